@@ -1,0 +1,76 @@
+/**
+ * The world's troubles, as opposed to our own bugs (`assert`) and to bad data (a value).
+ *
+ * A Failure is written for the person who reads it: what went wrong, where, and what to do. The command line prints
+ * it without a stack trace and leaves with the exit code of its kind.
+ */
+
+/** Every kind of failure there is. A new one is added here, with its exit code in `cli/main.ts`. */
+export type FailureCode =
+  | 'usage' // the command line asks for something that is not offered
+  | 'pipeline' // the pipeline file is wrong
+  | 'sql' // the SQL is wrong or not supported
+  | 'not-found' // a file, host or topic is not there
+  | 'denied' // the operating system or a server does not allow it
+  | 'in-use' // a port, or a data folder, belongs to another process
+  | 'full' // no space is left
+  | 'corrupt' // bytes on disk are not what was written
+  | 'limit' // a named limit was met
+  | 'io' // reading, writing or the network failed
+
+/** A spot in a text that a person wrote: lines and columns count from 1, columns in characters. */
+export type Place = {
+  readonly file: string | undefined
+  readonly line: number
+  readonly column: number
+  /** The line itself, to print above a caret. */
+  readonly text?: string
+  /** How many characters the caret underlines; 1 if not said. */
+  readonly length?: number
+}
+
+export type FailureDetails = {
+  readonly place?: Place
+  /** What to do about it, as a sentence or a text to write instead. */
+  readonly hint?: string
+  readonly retryable?: boolean
+  readonly cause?: unknown
+}
+
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly code: FailureCode
+  readonly place: Place | undefined
+  readonly hint: string | undefined
+  readonly retryable: boolean
+
+  constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.place = details.place
+    this.hint = details.hint
+    this.retryable = details.retryable ?? false
+  }
+}
+
+/** The message with its place, the line with a caret under it, and the hint: what a terminal shows. */
+export function describeFailure(failure: Failure): string {
+  const { place, hint } = failure
+  const lines: string[] = []
+  const where =
+    place === undefined
+      ? ''
+      : `${place.file ?? 'line'}${place.file === undefined ? ' ' : ':'}${place.line}:${place.column}: `
+  lines.push(`${where}${failure.message}`)
+  if (place?.text !== undefined) {
+    lines.push(`  ${place.text}`, `  ${caretLine(place)}`)
+  }
+  if (hint !== undefined) lines.push(...hint.split('\n').map((line) => `  ${line}`))
+  return lines.join('\n')
+}
+
+/** Blanks up to the column, tabs kept so that the caret stands under its character, then the caret. */
+function caretLine({ text = '', column, length = 1 }: Place): string {
+  const before = text.slice(0, column - 1).replace(/[^\t]/g, ' ')
+  return before + '^'.repeat(Math.max(1, Math.min(length, text.length - column + 1)))
+}

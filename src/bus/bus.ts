@@ -1,0 +1,62 @@
+/**
+ * What keeps topics: the embedded log or Kafka. The contract is `test/contract/bus.ts`; the rules of delivery are in
+ * docs/contracts.md.
+ */
+import type { Records } from '../record/column.ts'
+
+/** Records for one partition. The buffers must stay as they are until the append resolves. */
+export type Append = {
+  readonly values: Records
+  /** Keys, as many as values; undefined: none has one. */
+  readonly keys: Records | undefined
+  /** When they arrived, ms since 1970: the timestamp of all of them. */
+  readonly timestamp: number
+  /**
+   * Where their writer stands, to be found again after a restart: a source's place, or (query, ordinal). Written as
+   * header `tailrace.mark` of the last record.
+   */
+  readonly mark: Uint8Array | undefined
+}
+
+/** Records read from one partition, in order of offset and without a gap: `values` i has offset `baseOffset + i`. */
+export type Fetched = {
+  readonly baseOffset: number
+  readonly values: Records
+  readonly keys: Records | undefined
+  /** Arrival of each, ms since 1970. */
+  readonly timestamps: Float64Array
+}
+
+export type Bounds = {
+  /** The first offset still kept. */
+  readonly start: number
+  /** The offset that the next record will get. */
+  readonly end: number
+}
+
+export type Topic = {
+  readonly name: string
+  readonly partitions: number
+  /** Resolves to the first record's offset once all are durable; rejects with a Failure, and nothing is acknowledged. */
+  append(partition: number, append: Append): Promise<number>
+  /** Durable records from `offset` on, about `maxBytes` of them and at least one; undefined when there is none yet. */
+  read(partition: number, offset: number, maxBytes: number): Promise<Fetched | undefined>
+  bounds(partition: number): Bounds
+  /** The last mark written to the partition. */
+  lastMark(partition: number): Promise<Uint8Array | undefined>
+  /**
+   * Calls back after each durable append, in order of offset within a partition, with the very buffers that were
+   * appended: no reading back. Returns how to stop.
+   */
+  onAppend(listener: (partition: number, fetched: Fetched) => void): () => void
+}
+
+export type Bus = {
+  /** Opens a topic; makes it where it is not there. A different number of partitions than it has is a Failure. */
+  topic(name: string, partitions: number): Promise<Topic>
+  /** Topics that exist, by name. */
+  topics(): Promise<readonly { readonly name: string; readonly partitions: number }[]>
+  commit(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>
+  [Symbol.asyncDispose](): Promise<void>
+}

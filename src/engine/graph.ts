@@ -1,0 +1,41 @@
+/**
+ * A query, running: decoded rows of its tables go in, result rows come out. Synchronous and deterministic: the same rows
+ * in the same partitions give the same result in the same order, however they were cut into batches.
+ */
+import type { Batch } from '../record/column.ts'
+
+/** Why a row is not in the result though it was read. `origin` is the row's record, as in `Batch.origin`. */
+export type RowReject = {
+  readonly scan: number
+  readonly partition: number
+  readonly origin: number
+  readonly kind: 'late' | 'expression'
+  /** "CAST of 'x' to INT: …", "4.2 s late: the watermark was …". */
+  readonly reason: string
+}
+
+export type GraphOutput = {
+  /** Result rows; the batch is valid during the call. */
+  emit(rows: Batch): void
+  /** A row that was late for all its windows, or whose expression failed. */
+  reject(row: RowReject): void
+}
+
+export type Graph = {
+  /** The scans of the plan, left to right: whose rows to push, and which of the table's columns, in that order. */
+  readonly scans: readonly {
+    readonly table: string
+    readonly columns: readonly number[]
+    readonly partitions: number
+  }[]
+  /** Rows of one partition (`batch.partition`) of one scan, as decoded: `watermark` is computed here. */
+  push(scan: number, batch: Batch): void
+  /** No more rows will come: closes every window and ends every sort. */
+  end(): void
+  /** The watermark of a partition: where all partitions of a table are read, the lowest goes first. */
+  watermark(scan: number, partition: number): number
+  /** All state as a plain value that shares nothing with the graph: numbers, strings, typed arrays, objects of these. */
+  snapshot(): GraphState
+}
+
+export type GraphState = { readonly [key: string]: unknown }

@@ -1,0 +1,170 @@
+/**
+ * Rows kept as columns: typed arrays, and strings as ranges into bytes. Nothing here is an object per row.
+ *
+ * Who makes a column owns its arrays and overwrites them at its next batch: a reader copies what it keeps. Arrays may
+ * be longer than the batch; `Batch.count` says how many of their elements are rows. A NULL is said by `nulls` alone; the
+ * value beside it is anything.
+ *
+ * | Type | Column | element |
+ * | --- | --- | --- |
+ * | BOOLEAN | boolean | 0 or 1 |
+ * | INT, DATE, TIME, INTERVAL_MONTH | int | the number, days since 1970-01-01, ms of the day, months |
+ * | BIGINT | bigint | `values`, a safe integer as a double; or all of `exact` where one of the batch is beyond 2^53 |
+ * | DOUBLE, TIMESTAMP, TIMESTAMP_LTZ, INTERVAL_DAY | double | the number, or ms since 1970-01-01 00:00 (wall clock, UTC), ms |
+ * | DECIMAL | decimal | the digits without the point, as a bigint: 1.50 of scale 2 is 150n |
+ * | STRING | string | the bytes [start, end) of `bytes` |
+ */
+import type { Type } from './type.ts'
+
+/** 1 where the row is NULL; undefined where none is. */
+export type Nulls = Uint8Array | undefined
+
+type Shared = {
+  nulls: Nulls
+  /** Rows whose expression failed (`CAST('x' AS INT)`), with the reason. Rare, so a map; undefined where none did. */
+  failures?: Map<number, string> | undefined
+}
+
+export type BooleanColumn = Shared & { readonly kind: 'boolean'; values: Uint8Array }
+export type IntColumn = Shared & { readonly kind: 'int'; values: Int32Array }
+export type BigintColumn = Shared & { readonly kind: 'bigint'; values: Float64Array; exact: BigInt64Array | undefined }
+export type DoubleColumn = Shared & { readonly kind: 'double'; values: Float64Array }
+export type DecimalColumn = Shared & { readonly kind: 'decimal'; values: bigint[] }
+export type StringColumn = Shared & { readonly kind: 'string'; bytes: Uint8Array; start: Int32Array; end: Int32Array }
+
+export type Column = BooleanColumn | IntColumn | BigintColumn | DoubleColumn | DecimalColumn | StringColumn
+
+/** Rows that go through the engine together. All come from one partition of one table. */
+export type Batch = {
+  count: number
+  columns: readonly Column[]
+  /** The partition they come from; after rows of several partitions were merged, 0. */
+  partition: number
+  /** The record each row was made of, as an index into the `Records` decoded; undefined where row i is record i. */
+  origin: Int32Array | undefined
+  /**
+   * The watermark of the partition just before each row, ms since 1970 (`-Infinity` before the first), which decides
+   * whether the row is late. Undefined in batch mode, where no row is.
+   */
+  watermark: Float64Array | undefined
+}
+
+/**
+ * Records as they lie in a buffer: record i is the bytes [start[i], end[i]), without its line end. The ranges need not
+ * be in order nor side by side: the records of one partition lie among those of the others.
+ */
+export type Records = {
+  bytes: Uint8Array
+  start: Int32Array
+  end: Int32Array
+  count: number
+}
+
+export const STRING_NONE: Uint8Array = new Uint8Array(0)
+
+/** An empty column for values of a type, with room for `capacity` rows. */
+export function makeColumn(type: Type, capacity: number): Column {
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return { kind: 'boolean', values: new Uint8Array(capacity), nulls: undefined }
+    case 'INT':
+    case 'DATE':
+    case 'TIME':
+    case 'INTERVAL_MONTH':
+    case 'NULL':
+      return { kind: 'int', values: new Int32Array(capacity), nulls: undefined }
+    case 'BIGINT':
+      return { kind: 'bigint', values: new Float64Array(capacity), exact: undefined, nulls: undefined }
+    case 'DOUBLE':
+    case 'TIMESTAMP':
+    case 'TIMESTAMP_LTZ':
+    case 'INTERVAL_DAY':
+      return { kind: 'double', values: new Float64Array(capacity), nulls: undefined }
+    case 'DECIMAL':
+      return { kind: 'decimal', values: new Array<bigint>(capacity).fill(0n), nulls: undefined }
+    case 'STRING':
+      return {
+        kind: 'string',
+        bytes: STRING_NONE,
+        start: new Int32Array(capacity),
+        end: new Int32Array(capacity),
+        nulls: undefined,
+      }
+  }
+}
+
+/**
+ * One value, for the edges: output, tests, messages. Never on the hot path.
+ * A SQL value in JavaScript: BOOLEAN boolean; INT, DATE, TIME, DOUBLE, TIMESTAMP number; BIGINT, DECIMAL (unscaled)
+ * bigint; STRING string (invalid UTF-8 replaced); NULL null.
+ */
+export type Value = boolean | number | bigint | string | null
+
+const utf8 = new TextDecoder()
+
+export function valueAt(column: Column, row: number): Value {
+  if (column.nulls?.[row] === 1) return null
+  switch (column.kind) {
+    case 'boolean':
+      return column.values[row] === 1
+    case 'int':
+    case 'double':
+      return column.values[row] as number
+    case 'bigint':
+      return column.exact === undefined ? BigInt(column.values[row] as number) : (column.exact[row] as bigint)
+    case 'decimal':
+      return column.values[row] as bigint
+    case 'string':
+      return utf8.decode(column.bytes.subarray(column.start[row], column.end[row]))
+  }
+}
+
+/** A column of the given values, for literals, VALUES and tests. */
+export function columnOf(type: Type, values: readonly Value[]): Column {
+  const column = makeColumn(type, values.length)
+  const nulls = new Uint8Array(values.length)
+  const encoder = new TextEncoder()
+  const texts: Uint8Array[] = []
+  let length = 0
+  values.forEach((value, row) => {
+    if (value === null) {
+      nulls[row] = 1
+      return
+    }
+    switch (column.kind) {
+      case 'boolean':
+        column.values[row] = value === true ? 1 : 0
+        break
+      case 'int':
+      case 'double':
+        column.values[row] = Number(value)
+        break
+      case 'bigint': {
+        const exact = BigInt(value as bigint)
+        column.values[row] = Number(exact)
+        if (!Number.isSafeInteger(Number(exact))) column.exact ??= new BigInt64Array(values.length)
+        break
+      }
+      case 'decimal':
+        column.values[row] = BigInt(value as bigint)
+        break
+      case 'string': {
+        const text = encoder.encode(String(value))
+        column.start[row] = length
+        length += text.length
+        column.end[row] = length
+        texts.push(text)
+        break
+      }
+    }
+  })
+  if (column.kind === 'bigint' && column.exact !== undefined) {
+    const { exact } = column
+    values.forEach((value, row) => {
+      if (value !== null) exact[row] = BigInt(value as bigint)
+    })
+  }
+  if (column.kind === 'string') column.bytes = Buffer.concat(texts)
+  if (nulls.includes(1)) column.nulls = nulls
+  return column
+}

@@ -1,0 +1,216 @@
+/** The tree that the parser gives: what was written, with where, and nothing decided yet. */
+
+/** Where a node stands in the SQL text, in UTF-16 units: [start, end). */
+export type Span = { readonly start: number; readonly end: number }
+
+export type Identifier = { readonly name: string; readonly span: Span }
+
+export type IntervalUnit = 'YEAR' | 'MONTH' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECOND' | 'QUARTER' | 'WEEK'
+
+/** A type as written, for CAST: `name` in upper case, DECIMAL(10, 2) has parameters [10, 2]. */
+export type TypeSyntax = { readonly name: string; readonly parameters: readonly number[]; readonly span: Span }
+
+export type ExpressionSyntax =
+  | { readonly kind: 'column'; readonly path: readonly Identifier[]; readonly span: Span } // a, t.a
+  | { readonly kind: 'star'; readonly table: Identifier | undefined; readonly span: Span } // *, t.*
+  | { readonly kind: 'null'; readonly span: Span }
+  | { readonly kind: 'boolean'; readonly value: boolean; readonly span: Span }
+  /** `text` as written: 12, 1.50, 1e3; the binder finds its type. */
+  | { readonly kind: 'number'; readonly text: string; readonly span: Span }
+  | { readonly kind: 'string'; readonly value: string; readonly span: Span }
+  /** DATE '…', TIME '…', TIMESTAMP '…' */
+  | {
+      readonly kind: 'datetime'
+      readonly type: 'DATE' | 'TIME' | 'TIMESTAMP'
+      readonly text: string
+      readonly span: Span
+    }
+  /** INTERVAL '1:30' MINUTE TO SECOND, INTERVAL -'5' SECOND(4), INTERVAL 1 DAY */
+  | {
+      readonly kind: 'interval'
+      readonly text: string
+      readonly negative: boolean
+      readonly from: IntervalUnit
+      readonly to: IntervalUnit | undefined
+      readonly precision: number | undefined
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'unary'
+      readonly operator: '-' | '+' | 'NOT'
+      readonly operand: ExpressionSyntax
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'binary'
+      readonly operator: '+' | '-' | '*' | '/' | '%' | '||' | '=' | '<>' | '<' | '<=' | '>' | '>=' | 'AND' | 'OR'
+      readonly left: ExpressionSyntax
+      readonly right: ExpressionSyntax
+      readonly span: Span
+    }
+  /** x IS [NOT] NULL | TRUE | FALSE | UNKNOWN, and x IS [NOT] DISTINCT FROM y */
+  | {
+      readonly kind: 'is'
+      readonly operand: ExpressionSyntax
+      readonly not: boolean
+      readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | { readonly distinctFrom: ExpressionSyntax }
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'between'
+      readonly operand: ExpressionSyntax
+      readonly not: boolean
+      readonly symmetric: boolean
+      readonly low: ExpressionSyntax
+      readonly high: ExpressionSyntax
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'in'
+      readonly operand: ExpressionSyntax
+      readonly not: boolean
+      readonly list: readonly ExpressionSyntax[] | QuerySyntax
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'like'
+      readonly operator: 'LIKE' | 'SIMILAR TO'
+      readonly operand: ExpressionSyntax
+      readonly not: boolean
+      readonly pattern: ExpressionSyntax
+      readonly escape: ExpressionSyntax | undefined
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'case'
+      readonly operand: ExpressionSyntax | undefined
+      readonly branches: readonly { readonly when: readonly ExpressionSyntax[]; readonly then: ExpressionSyntax }[]
+      readonly otherwise: ExpressionSyntax | undefined
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'cast'
+      readonly operand: ExpressionSyntax
+      readonly type: TypeSyntax
+      readonly try: boolean
+      readonly span: Span
+    }
+  /**
+   * A function call. Those with keywords between their arguments come with them in order and the keywords apart:
+   * EXTRACT(DAY FROM ts) is name EXTRACT, keywords ['DAY'], arguments [ts]; TRIM(BOTH 'x' FROM s) is keywords ['BOTH'],
+   * arguments ['x', s]; SUBSTRING(s FROM 1 FOR 2), POSITION(a IN b), OVERLAY(… PLACING … FROM … FOR …) have arguments in
+   * the order written; CEIL(ts TO DAY), FLOOR(ts TO HOUR) have keywords ['DAY']; TIMESTAMPADD(DAY, 1, ts) likewise.
+   * CURRENT_TIMESTAMP and its like, written without parentheses, have `bare`.
+   */
+  | {
+      readonly kind: 'call'
+      readonly name: Identifier // as written; compared in upper case
+      readonly keywords: readonly string[]
+      readonly arguments: readonly ExpressionSyntax[]
+      readonly distinct: boolean
+      readonly star: boolean // COUNT(*)
+      readonly bare: boolean
+      readonly filter: ExpressionSyntax | undefined
+      readonly over: OverSyntax | undefined
+      readonly span: Span
+    }
+  | { readonly kind: 'scalar-query'; readonly query: QuerySyntax; readonly span: Span }
+  | { readonly kind: 'exists'; readonly query: QuerySyntax; readonly span: Span }
+
+export type OrderItem = {
+  readonly expression: ExpressionSyntax
+  readonly descending: boolean
+  readonly nulls: 'first' | 'last' | undefined
+  readonly span: Span
+}
+
+export type OverSyntax = {
+  readonly partitionBy: readonly ExpressionSyntax[]
+  readonly orderBy: readonly OrderItem[]
+  /** The text of ROWS or RANGE …, which no part of the language reads yet. */
+  readonly frame: Span | undefined
+  readonly span: Span
+}
+
+export type TableSyntax =
+  | {
+      readonly kind: 'table'
+      readonly path: readonly Identifier[]
+      readonly alias: AliasSyntax | undefined
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'derived'
+      readonly query: QuerySyntax
+      readonly alias: AliasSyntax | undefined
+      readonly span: Span
+    }
+  /** TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)), also with DATA => TABLE t */
+  | {
+      readonly kind: 'window'
+      readonly function: Identifier
+      readonly arguments: readonly WindowArgument[]
+      readonly alias: AliasSyntax | undefined
+      readonly span: Span
+    }
+  | {
+      readonly kind: 'join'
+      readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS'
+      readonly left: TableSyntax
+      readonly right: TableSyntax
+      readonly on: ExpressionSyntax | undefined
+      readonly span: Span
+    }
+
+export type AliasSyntax = { readonly name: Identifier; readonly columns: readonly Identifier[] }
+
+export type WindowArgument = {
+  /** DATA, TIMECOL, SIZE, SLIDE, STEP, OFFSET, GAP in upper case, if named. */
+  readonly name: Identifier | undefined
+  readonly value:
+    | { readonly kind: 'data'; readonly table: TableSyntax; readonly partitionBy: readonly ExpressionSyntax[] }
+    | { readonly kind: 'descriptor'; readonly columns: readonly Identifier[] }
+    | ExpressionSyntax
+  readonly span: Span
+}
+
+export type QueryBody =
+  | {
+      readonly kind: 'select'
+      readonly distinct: boolean
+      readonly items: readonly SelectItem[]
+      readonly from: TableSyntax | undefined
+      readonly where: ExpressionSyntax | undefined
+      /** undefined without GROUP BY; [] for GROUP BY (). */
+      readonly groupBy: readonly ExpressionSyntax[] | undefined
+      readonly having: ExpressionSyntax | undefined
+      readonly span: Span
+    }
+  | { readonly kind: 'values'; readonly rows: readonly (readonly ExpressionSyntax[])[]; readonly span: Span }
+  | {
+      readonly kind: 'set'
+      readonly operator: 'UNION' | 'INTERSECT' | 'EXCEPT'
+      readonly all: boolean
+      readonly left: QuerySyntax
+      readonly right: QuerySyntax
+      readonly span: Span
+    }
+
+export type SelectItem = {
+  readonly expression: ExpressionSyntax
+  readonly alias: Identifier | undefined
+  readonly span: Span
+}
+
+export type QuerySyntax = {
+  readonly with: readonly {
+    readonly name: Identifier
+    readonly columns: readonly Identifier[]
+    readonly query: QuerySyntax
+  }[]
+  readonly body: QueryBody
+  readonly orderBy: readonly OrderItem[]
+  readonly limit: ExpressionSyntax | undefined
+  readonly offset: ExpressionSyntax | undefined
+  readonly span: Span
+}

@@ -1,0 +1,52 @@
+/**
+ * What a function of SQL is: one value with its name, its rules of type and its kernel. A new one is a file (or a part of
+ * one) beside this, and one line in `all.ts`; the binder, the reference page and the error text read the same value.
+ * Operators are functions whose name is their sign: '+', '=', 'LIKE', '||', 'IS NULL', 'CAST'.
+ */
+import type { Column } from '../../record/column.ts'
+import type { Type } from '../../record/type.ts'
+import type { Expression } from '../expression.ts'
+
+/** What holds for a whole statement. */
+export type Session = {
+  /** IANA name of the zone in which TIMESTAMP_LTZ is shown and windows are aligned: 'UTC', 'Europe/Berlin'. */
+  readonly timezone: string
+  /** The instant that CURRENT_TIMESTAMP means, ms since 1970. */
+  readonly now: number
+}
+
+/**
+ * Computes a column from columns, row by row for rows [0, count). It may overwrite, at its next call, the arrays that it
+ * returned; it never changes its arguments. Unless it says otherwise (`nulls: 'own'`), the caller has taken care of
+ * NULL: where any argument is NULL the result is, and what the kernel computes there is not looked at, nor a failure there.
+ */
+export type Kernel = (columns: readonly Column[], count: number) => Column
+
+export type Call = {
+  readonly arguments: readonly Expression[]
+  /** EXTRACT(DAY FROM …) has ['DAY']; see `ast.ts`. */
+  readonly keywords: readonly string[]
+  readonly session: Session
+}
+
+export type BoundCall = {
+  readonly type: Type
+  /** The arguments, with the casts that the function wants put in. */
+  readonly arguments: readonly Expression[]
+  /** 'strict': NULL if any argument is NULL (the default); 'own': the kernel looks at `nulls` itself. */
+  readonly nulls?: 'strict' | 'own'
+  /** Makes a kernel with arrays of its own; called once for each place of the plan that runs. */
+  open(): Kernel
+}
+
+/** Why a call is refused, in words that follow "cannot call UPPER(INT): ". */
+export type Refusal = { readonly refused: string; readonly hint?: string }
+
+export type ScalarFunction = {
+  readonly name: string
+  /** One sentence for the reference page. */
+  readonly summary: string
+  /** How it is written: "SUBSTRING(string FROM start [FOR length])". */
+  readonly usage: string
+  bind(call: Call): BoundCall | Refusal
+}
