@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { byteSize, byteText, duration, durationText, parseByteSize, parseDuration, parseRate, rate } from './units.ts'
+
+test.each([
+  ['250ms', 250],
+  ['10s', 10_000],
+  ['0.1s', 100],
+  ['1.5h', 5_400_000],
+  ['5m', 300_000],
+  ['1d', 86_400_000],
+  ['0s', 0],
+])('%s is %d ms', (text, expected) => expect(parseDuration(text)).toBe(expected))
+
+test.each([
+  ['1B', 1],
+  ['10KB', 10_000],
+  ['64MiB', 67_108_864],
+  ['1.5KiB', 1536],
+])('%s is %d bytes', (text, expected) => expect(parseByteSize(text)).toBe(expected))
+
+test.each([
+  ['10/s', 10],
+  ['0.5/s', 0.5],
+  ['600/m', 10],
+  ['max', Number.POSITIVE_INFINITY],
+])('%s is %d a second', (text, expected) => expect(parseRate(text)).toBe(expected))
+
+test('what does not fit is refused with what is allowed', () => {
+  expect(() => parseDuration('10 s')).toThrow(
+    "'10 s' is not a duration: expected a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d",
+  )
+  for (const text of ['', '10', 's', '-1s', '1.5ms', '1e3s', '10S', '1w', '99999999999999d']) {
+    expect(() => parseDuration(text), text).toThrow('is not a duration')
+  }
+  for (const text of ['10', '1kb', '0.5B', '1 MiB']) expect(() => parseByteSize(text), text).toThrow('is not a size')
+  for (const text of ['0/s', '10', '10/d', 'fast']) expect(() => parseRate(text), text).toThrow('is not a rate')
+})
+
+test('as options: text in, a number out, and the message says what is allowed', () => {
+  const options = z.strictObject({ wait: duration.prefault('10s'), limit: byteSize, rate })
+  expect(options.parse({ limit: '1MiB', rate: 'max' })).toEqual({
+    wait: 10_000,
+    limit: 1_048_576,
+    rate: Number.POSITIVE_INFINITY,
+  })
+  const result = options.safeParse({ wait: 10, limit: '1M', rate: 'x' })
+  expect(result.error?.issues.map((issue) => issue.message)).toEqual([
+    'expected a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d',
+    "'1M' is not a number and one of B, KB, MB, GB, TB, KiB, MiB, GiB, TiB, as in 64MiB or 10KB",
+    "'x' is not a number per s, m or h, as in 10/s or 600/m, or max",
+  ])
+  expect(z.toJSONSchema(duration, { io: 'input' })).toMatchObject({
+    type: 'string',
+    pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$',
+  })
+})
+
+test('what is printed is read again as the same quantity', () => {
+  expect([0, 250, 90_000, 3_600_000].map(durationText)).toEqual(['0ms', '250ms', '90s', '1h'])
+  expect([0, 1_048_576, 10_000, 1_000_001].map(byteText)).toEqual(['0B', '1MiB', '10KB', '1000001B'])
+  fc.assert(
+    fc.property(fc.nat(), (quantity) => {
+      expect(parseDuration(durationText(quantity))).toBe(quantity)
+      expect(parseByteSize(byteText(quantity))).toBe(quantity)
+    }),
+  )
+})
