@@ -1,0 +1,143 @@
+/**
+ * Dead letters: records that could not be decoded, and rows that were late or whose expression failed. Each is kept in
+ * topic `NAME.dead`, in the partition of the record it came from, as a JSON object:
+ *
+ *   { kind, reason, topic, partition, offset, byte?, query?, record, encoding? }
+ *
+ * `record` is the record's text, or base64 with `encoding: "base64"` where it is not UTF-8.
+ *
+ * A record is reported once, though several queries and sinks decode it: who comes first reports it. After a restart from
+ * a checkpoint, what is already in the topic is not written again.
+ */
+import { isUtf8 } from 'node:buffer'
+import type { Clock } from '../base/clock.ts'
+import { openGate } from '../base/gate.ts'
+import type { Fetched, Topic } from '../bus/bus.ts'
+import type { RowReject } from '../engine/graph.ts'
+import type { Offsets } from './checkpoint.ts'
+
+/** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
+const RECORD_BYTES = 64 << 10
+const IN_FLIGHT_BYTES = 16 << 20
+const READ_BYTES = 1 << 20
+
+export type DeadLetterKind = 'format' | RowReject['kind']
+
+export type DeadLetter = {
+  readonly kind: DeadLetterKind
+  readonly reason: string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly byte?: number
+  readonly query?: string
+  readonly record: string
+  readonly encoding?: 'base64'
+}
+
+/** A record that its format could not decode: `record` counts from the first of what was fetched. */
+export type Undecodable = { readonly record: number; readonly byte: number; readonly reason: string }
+
+export type DeadLetters = {
+  /** Reports what could not be decoded of records just fetched; the list is in order of record. */
+  undecodable(partition: number, fetched: Fetched, rejects: readonly Undecodable[]): void
+  /** Reports a row that a query could not use. */
+  row(query: string, reject: RowReject, fetched: Fetched): void
+  flush(): void
+  room(): Promise<void>
+  settled(): Promise<void>
+  /** Ends of the dead letters' partitions. */
+  ends(): Offsets
+  /** Dead letters of this run. */
+  count(kind: DeadLetterKind): number
+}
+
+/** `decodedTo`: up to where the records of each partition of `origin` were decoded before, by anyone. */
+export async function openDeadLetters(
+  origin: string,
+  topic: Topic,
+  before: { readonly ends: Offsets; readonly decodedTo: Offsets },
+  clock: Clock,
+): Promise<DeadLetters> {
+  const seen = await readSeen(topic, before.ends)
+  const decodedTo = new Map(Object.entries(before.decodedTo).map(([partition, offset]) => [Number(partition), offset]))
+  const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, expression: 0 }
+  const pending: Uint8Array[][] = Array.from({ length: topic.partitions }, () => [])
+  const gate = openGate(IN_FLIGHT_BYTES)
+
+  const write = (letter: DeadLetter) => {
+    counts[letter.kind]++
+    if (seen.delete(identity(letter))) return
+    pending[letter.partition % topic.partitions]?.push(Buffer.from(JSON.stringify(letter)))
+  }
+
+  return {
+    undecodable(partition, fetched, rejects) {
+      const done = decodedTo.get(partition) ?? 0
+      decodedTo.set(partition, Math.max(done, fetched.baseOffset + fetched.values.count))
+      for (const { record, byte, reason } of rejects) {
+        const offset = fetched.baseOffset + record
+        if (offset < done) continue
+        write({ kind: 'format', reason, topic: origin, partition, offset, byte, ...textOf(fetched, record) })
+      }
+    },
+    row(query, { kind, reason, partition, origin: record }, fetched) {
+      const offset = record < 0 ? -1 : fetched.baseOffset + record
+      write({ kind, reason, topic: origin, partition, offset, query, ...textOf(fetched, record) })
+    },
+    flush() {
+      pending.forEach((letters, partition) => {
+        if (letters.length === 0) return
+        const values = concatenate(letters)
+        letters.length = 0
+        const append = { values, keys: undefined, timestamp: clock.now(), mark: undefined }
+        gate.add(values.bytes.length, topic.append(partition, append))
+      })
+    },
+    room: () => gate.room(),
+    settled: () => gate.settled(),
+    ends: () => Object.fromEntries(pending.map((_, partition) => [partition, topic.bounds(partition).end])),
+    count: (kind) => counts[kind],
+  }
+}
+
+function textOf({ values }: Fetched, record: number): { record: string; encoding?: 'base64' } {
+  if (record < 0) return { record: '' }
+  const start = values.start[record] as number
+  const bytes = Buffer.from(values.bytes.subarray(start, Math.min(values.end[record] as number, start + RECORD_BYTES)))
+  return isUtf8(bytes) ? { record: bytes.toString() } : { record: bytes.toString('base64'), encoding: 'base64' }
+}
+
+/** What makes two letters the same: which record, why, and for whom. */
+const identity = (letter: DeadLetter): string =>
+  `${letter.kind} ${letter.query ?? ''} ${letter.partition} ${letter.offset} ${letter.offset < 0 ? letter.reason : ''}`
+
+/** The letters beyond the checkpoint: a run that goes on from it meets them again. */
+async function readSeen(topic: Topic, ends: Offsets): Promise<Set<string>> {
+  const seen = new Set<string>()
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    let offset = Math.max(ends[partition] ?? 0, topic.bounds(partition).start)
+    while (offset < topic.bounds(partition).end) {
+      const fetched = await topic.read(partition, offset, READ_BYTES)
+      if (fetched === undefined) break
+      const { bytes, start, end, count } = fetched.values
+      for (let i = 0; i < count; i++) {
+        seen.add(identity(JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()) as DeadLetter))
+      }
+      offset = fetched.baseOffset + count
+    }
+  }
+  return seen
+}
+
+function concatenate(letters: readonly Uint8Array[]) {
+  const start = new Int32Array(letters.length)
+  const end = new Int32Array(letters.length)
+  let length = 0
+  letters.forEach((letter, i) => {
+    start[i] = length
+    length += letter.length
+    end[i] = length
+  })
+  return { bytes: Buffer.concat(letters), start, end, count: letters.length }
+}

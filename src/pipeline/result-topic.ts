@@ -1,0 +1,91 @@
+/**
+ * Puts the rows of a query into its topic: key and row as JSON objects, names as the SQL gives them.
+ *
+ * A query is the only writer of its topic and always gives the same rows in the same order, so the ordinal of a row is
+ * its offset. After a restart from a checkpoint, the rows that come again are those whose ordinal is below the end of the
+ * topic: they are dropped (rules of delivery, 3).
+ */
+import type { Clock } from '../base/clock.ts'
+import { openGate } from '../base/gate.ts'
+import type { Append, Topic } from '../bus/bus.ts'
+import { makeEncoder } from '../format/encoders.ts'
+import type { Encoder } from '../format/format.ts'
+import type { Batch, Column, Records } from '../record/column.ts'
+import type { Field } from '../record/type.ts'
+import type { Offsets } from './checkpoint.ts'
+
+/** Bytes of rows put out but not yet durable at which a query is asked to wait. */
+const IN_FLIGHT_BYTES = 16 << 20
+
+export type ResultTopic = {
+  /** Takes rows over, to be appended at the next `flush`. */
+  emit(rows: Batch): void
+  /** Appends what was taken. */
+  flush(): void
+  /** Resolves when less than a bounded amount is under way. */
+  room(): Promise<void>
+  /** Resolves when everything flushed is durable. */
+  settled(): Promise<void>
+  /** Rows taken since the topic began, by partition: the ordinals of the next ones. */
+  emitted(): Offsets
+  /** Rows taken in this run, without those that were dropped as repeated. */
+  rows(): number
+}
+
+type Chunk = { readonly values: Records; readonly keys: Records | undefined }
+
+export function openResultTopic(
+  topic: Topic,
+  result: { readonly fields: readonly Field[]; readonly rowKey: readonly number[] | undefined },
+  before: Offsets,
+  clock: Clock,
+): ResultTopic {
+  const { fields, rowKey } = result
+  const values = makeEncoder('ndjson', fields)
+  const keys = rowKey === undefined ? undefined : makeEncoder('ndjson', pick(fields, rowKey))
+  const pending: Chunk[][] = Array.from({ length: topic.partitions }, () => [])
+  const ordinals = pending.map((_, partition) => before[partition] ?? 0)
+  const ends = pending.map((_, partition) => topic.bounds(partition).end)
+  const gate = openGate(IN_FLIGHT_BYTES)
+  let rows = 0
+
+  return {
+    emit(batch) {
+      const { partition, count } = batch
+      const ordinal = ordinals[partition] as number
+      const from = Math.min(count, Math.max(0, (ends[partition] as number) - ordinal))
+      ordinals[partition] = ordinal + count
+      rows += count - from
+      if (from === count) return
+      const keyBatch = rowKey === undefined ? batch : { ...batch, columns: pick<Column>(batch.columns, rowKey) }
+      pending[partition]?.push({
+        values: encodeRows(values, batch, from),
+        keys: keys === undefined ? undefined : encodeRows(keys, keyBatch, from),
+      })
+    },
+    flush() {
+      pending.forEach((chunks, partition) => {
+        for (const { values, keys } of chunks) {
+          const append: Append = { values, keys, timestamp: clock.now(), mark: undefined }
+          gate.add(values.bytes.length, topic.append(partition, append))
+        }
+        chunks.length = 0
+      })
+    },
+    room: () => gate.room(),
+    settled: () => gate.settled(),
+    emitted: () => Object.fromEntries(ordinals.entries()),
+    rows: () => rows,
+  }
+}
+
+const pick = <T>(all: readonly T[], indexes: readonly number[]): T[] => indexes.map((index) => all[index] as T)
+
+/** Rows from `from` on, each a record of its own over one copy of the encoder's bytes. */
+function encodeRows(encoder: Encoder, batch: Batch, from: number): Records {
+  const end = new Int32Array(batch.count - from)
+  const bytes = encoder.encode(batch, from, batch.count, end).slice()
+  const start = new Int32Array(end.length)
+  for (let row = 1; row < end.length; row++) start[row] = (end[row - 1] as number) + 1 // past the line end
+  return { bytes, start, end, count: end.length }
+}
