@@ -19,13 +19,20 @@ const LONGEST_PAUSE_MS = 30_000
 export type DeliveryLoop = {
   /** Delivers until the topic has ended and everything is delivered, or `giveUp` is aborted while the sink fails. */
   run(): Promise<void>
-  /** Makes what was delivered durable: the offsets to go on from, and the sink's state that belongs to them. */
-  checkpoint(): Promise<{ offsets: { [partition: string]: number }; state: SinkState }>
+  /**
+   * Makes what was delivered durable: the offsets to go on from, and the sink's state that belongs to them. While the
+   * sink fails, these are the ones of the last time: nobody waits for a dead store.
+   */
+  checkpoint(): Promise<DeliveryPlace>
   /** Rows delivered in this run. */
   rows(): number
 }
 
+export type DeliveryPlace = { readonly offsets: { readonly [partition: string]: number }; readonly state: SinkState }
+
 export type DeliveryContext = {
+  /** What the last checkpoint said. */
+  readonly before: DeliveryPlace
   readonly cursor: Cursor
   readonly decode: Decoder
   readonly sink: Sink
@@ -48,8 +55,17 @@ export function openDelivery(context: DeliveryContext): DeliveryLoop {
   const { cursor, sink } = context
   const delivered = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
   const exclusive = openLock()
+  let place = context.before
+  let failing = false
   let rows = 0
 
+  const write = async (delivery: Delivery): Promise<boolean> => {
+    const done = await writeWithRetry(delivery, context, () => {
+      failing = true
+    })
+    failing = !done
+    return done
+  }
   /** Delivers the next records of a partition; false where the sink was given up. */
   const deliverNext = async (partition: number): Promise<boolean> => {
     await cursor.load(partition)
@@ -63,7 +79,7 @@ export function openDelivery(context: DeliveryContext): DeliveryLoop {
     batch.partition = partition
     const delivery = { partition, baseOffset: fetched.baseOffset, records: fetched.values, rows: batch }
     return exclusive(async () => {
-      if (!(await writeWithRetry(delivery, context))) return false
+      if (!(await write(delivery))) return false
       delivered[partition] = fetched.baseOffset + fetched.values.count
       rows += batch.count
       return true
@@ -84,14 +100,19 @@ export function openDelivery(context: DeliveryContext): DeliveryLoop {
         await cursor.waitForMore(context.ended)
       }
     },
-    checkpoint: () =>
-      exclusive(async () => ({ offsets: Object.fromEntries(delivered.entries()), state: await sink.flush() })),
+    async checkpoint() {
+      if (failing) return place
+      return exclusive(async () => {
+        place = { offsets: Object.fromEntries(delivered.entries()), state: await sink.flush() }
+        return place
+      })
+    },
     rows: () => rows,
   }
 }
 
 /** True once the sink took the delivery, false where it was given up; rejects where trying again would not help. */
-async function writeWithRetry(delivery: Delivery, context: DeliveryContext): Promise<boolean> {
+async function writeWithRetry(delivery: Delivery, context: DeliveryContext, onFailure: () => void): Promise<boolean> {
   const { sink, clock, random, giveUp } = context
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
@@ -99,6 +120,7 @@ async function writeWithRetry(delivery: Delivery, context: DeliveryContext): Pro
       return true
     } catch (error) {
       if (!(error instanceof Failure && error.retryable)) throw error
+      onFailure()
       if (giveUp.aborted) return false
       context.warn(`${error.message}; trying again`)
       const stopped = await clock.sleep(pause / 2 + random.next() * (pause / 2), giveUp).then(

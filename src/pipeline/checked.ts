@@ -1,0 +1,70 @@
+/**
+ * A pipeline whose every name is resolved, every query planned and every option read: what `check.ts` makes of a file and
+ * `run.ts` runs. Nothing in it can be wrong any more but the world.
+ */
+import type { OpenFormat } from '../format/format.ts'
+import type { Field } from '../record/type.ts'
+import type { SinkType } from '../sink/sink.ts'
+import type { SourceType } from '../source/source.ts'
+import type { Catalog } from '../sql/catalog.ts'
+import type { Session } from '../sql/function/function.ts'
+import type { Query } from '../sql/plan.ts'
+
+export type CheckedPipeline = {
+  readonly name: string
+  /** Folder of the pipeline file: relative paths start here. */
+  readonly folder: string
+  readonly timezone: string
+  readonly session: Session
+  /** All tables that queries can read: source topics, and query topics under the query's own name. */
+  readonly catalog: Catalog
+  readonly sources: readonly CheckedSource[]
+  /** Source topics first, then query topics, each before those that read it. */
+  readonly topics: readonly CheckedTopic[]
+  /** Each after the queries whose topics it reads. */
+  readonly queries: readonly CheckedQuery[]
+  readonly sinks: readonly CheckedSink[]
+  /** Time between two checkpoints, ms. */
+  readonly checkpointIntervalMs: number
+}
+
+export type CheckedSource = {
+  readonly name: string
+  readonly type: SourceType
+  /** As `type.options` gave them. */
+  readonly options: unknown
+  /** `CheckedTopic.name` of the topic it fills. */
+  readonly to: string
+}
+
+export type CheckedTopic = {
+  /** As SQL and the file call it: `apache_logs`, `methods`. */
+  readonly name: string
+  /** As the bus calls it: `apache_logs`, `nasa.methods`. */
+  readonly topic: string
+  readonly partitions: number
+  /** How its records are decoded; of a query's topic: json with the query's columns declared. */
+  readonly format: OpenFormat
+  readonly fields: readonly Field[]
+  /** Index of the event-time column, if it has one. */
+  readonly rowtime: number | undefined
+  /** What the records mean, as text: name of the format, its options, the watermark. A change makes old state useless. */
+  readonly fingerprint: string
+}
+
+export type CheckedQuery = {
+  readonly name: string
+  readonly query: Query
+  /** `CheckedTopic.name` of the topics it reads, without repeats. */
+  readonly reads: readonly string[]
+}
+
+export type CheckedSink = {
+  readonly name: string
+  readonly type: SinkType
+  readonly options: unknown
+  /** `CheckedTopic.name` of the topic it delivers. */
+  readonly from: string
+  /** Of the rows of a query's topic; undefined for source topics. */
+  readonly rowKey: readonly number[] | undefined
+}
