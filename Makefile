@@ -1,0 +1,24 @@
+# Each target installs what it needs first. Node 24 comes with `npm ci`, so the system's own may be older.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+LOG ?=
+
+.PHONY: demo test bench build install
+
+install: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+build: install
+	node tools/build.ts
+
+# The NASA pipeline, fed through its socket: make demo, or make demo LOG=NASA_access_log_Jul95.gz
+demo: build
+	node tools/demo.ts $(LOG)
+
+test: install build
+	node tools/run-tests.ts
+
+bench: install build
+	node bench/main.ts

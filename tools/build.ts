@@ -1,0 +1,76 @@
+/**
+ * Builds what is published: `dist/` has the command line, the public names with their types, and the JSON Schema of the
+ * pipeline file. Parts that the source imports lazily stay files of their own, so that `tailrace --version` loads one.
+ *
+ * Old files are left in place, so that a tailrace that is running can still load its parts; `--clean` removes them.
+ */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { build, type Plugin } from 'esbuild'
+import { z } from 'zod'
+
+const entries = {
+  'cli/main': 'src/cli/main.ts',
+  index: 'src/index.ts',
+  'runner/worker': 'src/runner/worker.ts',
+}
+
+/** A worker is started by its address. In `dist/` every file that starts one lies one folder deep, as the worker does. */
+const workerAddress: Plugin = {
+  name: 'worker-address',
+  setup(building) {
+    building.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8')
+      const contents = source.replace(
+        /new URL\('[^']*\bworker\.ts', import\.meta\.url\)/,
+        `new URL('../runner/worker.js', import.meta.url)`,
+      )
+      return contents === source ? undefined : { contents, loader: 'ts' }
+    })
+  },
+}
+
+async function buildScripts(): Promise<void> {
+  const { metafile } = await build({
+    entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    packages: 'external',
+    metafile: true,
+    plugins: [workerAddress],
+    logLevel: 'warning',
+  })
+  for (const file of Object.keys(metafile.outputs)) {
+    const misplaced = file.split('/').length !== 3 && readFileSync(file, 'utf8').includes('../runner/worker.js')
+    if (misplaced) throw new Error(`${file} starts a worker, but is not one folder deep`)
+  }
+  chmodSync('dist/cli/main.js', 0o755)
+}
+
+/** Only the public names and what they mention; types were checked before (`npm run typecheck`). */
+function buildTypes(): void {
+  const options = '--declaration --emitDeclarationOnly --noEmit false --noCheck --rootDir src --outDir dist'
+  const language = '--target es2024 --module nodenext --types node --strict --skipLibCheck'
+  const imports = '--allowImportingTsExtensions --rewriteRelativeImportExtensions'
+  const args = `${options} ${language} ${imports} --ignoreConfig ${entries.index}`.split(' ')
+  execFileSync('node_modules/.bin/tsc', args, { stdio: 'inherit' })
+}
+
+async function buildSchema(): Promise<void> {
+  const { pipelineSchema } = await import('../src/pipeline/definition.ts')
+  const schema = { title: 'A tailrace pipeline', ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }) }
+  writeFileSync('dist/pipeline.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
+}
+
+const started = performance.now()
+if (process.argv.includes('--clean')) rmSync('dist', { recursive: true, force: true })
+await buildScripts()
+buildTypes()
+await buildSchema()
+writeFileSync('dist/.built', '')
+process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`)

@@ -1,0 +1,64 @@
+/**
+ * Installs the packed package in the folder given, where its .tgz lies and nothing else, and uses it as a newcomer
+ * would: `--version`, a query over a file, `check` of a pipeline, and the public names from TypeScript. Any step that
+ * fails ends it with that step's error.
+ */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const folder = process.argv[2]
+if (folder === undefined) throw new Error('usage: node tools/try-package.ts FOLDER')
+const typescript = resolve('node_modules/.bin/tsc')
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+if (tarball === undefined) throw new Error(`no .tgz in ${folder}`)
+
+/** With only what the folder has: the repository's own tools are not on its PATH. */
+const repositoryTools = resolve('node_modules/.bin')
+const path = (process.env.PATH ?? '').split(':').filter((entry) => resolve(entry) !== repositoryTools)
+const env = { ...process.env, PATH: [join(folder, 'node_modules/.bin'), ...path].join(':') }
+function run(command: string, ...args: string[]): string {
+  process.stdout.write(`$ ${command} ${args.join(' ')}\n`)
+  const output = execFileSync(command, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  process.stdout.write(output)
+  return output
+}
+function expect(claim: boolean, meaning: string): void {
+  if (!claim) throw new Error(`the packed package: ${meaning}`)
+}
+
+writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module", "allowScripts": { "node": true } }\n')
+run('npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', `./${tarball}`, 'node@24', '@types/node@24')
+
+expect(run('npx', 'tailrace', '--version').trim() === version, '--version tells another version')
+
+writeFileSync(
+  join(folder, 'access.log'),
+  ['/a', '/b', '/a']
+    .map((target, second) => `h - - [01/Jul/1995:00:00:0${second} -0400] "GET ${target} HTTP/1.0" 200 5\n`)
+    .join(''),
+)
+const sql = 'SELECT http_method, COUNT(*) AS hits FROM log GROUP BY http_method'
+const rows = run('npx', 'tailrace', 'query', sql, 'access.log', '-o', 'ndjson')
+expect(rows.trim() === '{"http_method":"GET","hits":3}', 'the query gave other rows')
+
+writeFileSync(
+  join(folder, 'pipeline.ts'),
+  `import { definePipeline } from 'tailrace'
+
+export const pipeline = definePipeline({
+  version: 1,
+  name: 'packed',
+  sources: { log: { file: 'access.log', to: 'lines' } },
+  topics: { lines: { format: 'common' } },
+  queries: { slow: 'SELECT host, target FROM lines WHERE status >= 500' },
+  sinks: { screen: { from: 'slow', console: {} } },
+})
+`,
+)
+run('npx', 'tailrace', 'check', 'pipeline.ts')
+const language = '--target es2024 --module nodenext --types node --strict --skipLibCheck --noEmit --ignoreConfig'
+run(typescript, ...language.split(' '), 'pipeline.ts')
+expect(readFileSync(join(folder, 'node_modules/tailrace/dist/pipeline.schema.json'), 'utf8').length > 100, 'no schema')
+process.stdout.write('the packed package works\n')
