@@ -1,0 +1,207 @@
+/**
+ * Writes access-log lines of the shape of NASA's of July 1995, as bytes, with no object and no string a line.
+ *
+ * Four random numbers make a line, and the state of the random numbers follows from the line's number; so all that is
+ * needed to go on after line n is n and the time of day it had come to. The same seed gives the same bytes everywhere.
+ */
+import { hostNames, pathNames } from './nasa-names.ts'
+import { drawRank, type RankTable, zipfTable } from './zipf.ts'
+
+/** No line is longer. */
+export const NASA_LINE_LIMIT = 256
+
+/** Where a log goes on: the number of the next line, and the wall clock of the last, ms since 1970 in zone -0400. */
+export type NasaPlace = { readonly line: number; readonly wallMs: number }
+
+export const NASA_START: NasaPlace = { line: 0, wallMs: Date.UTC(1995, 6, 1, 0, 0, 1) }
+
+/** Texts side by side: text i is the bytes [at[i], at[i + 1]). */
+type Texts = { readonly bytes: Uint8Array; readonly at: Uint32Array }
+
+type Tables = {
+  readonly hosts: Texts
+  readonly hostRanks: RankTable
+  /** `PATH HTTP/1.0" 200 SIZE\n`: how nearly every line ends. */
+  readonly answers: Texts
+  /** Where in an answer the path ends. */
+  readonly pathEnd: Uint32Array
+  readonly pathRanks: RankTable
+}
+
+/** Mean milliseconds between requests at each hour of the day, from the hourly counts of the whole month. */
+const GAP_MS = [
+  1614, 1899, 2225, 2695, 3127, 3158, 2859, 1866, 1204, 1008, 955, 871, 826, 834, 823, 832, 854, 1033, 1271, 1404, 1444,
+  1402, 1425, 1453,
+]
+const DRAWS = 4
+const GOLDEN = 0x6d2b79f5
+const SHARE = 2 ** 32
+/** What is not a GET answered with 200, as cumulative shares of all requests. */
+const HEAD = 0.0021 * SHARE
+const POST = HEAD + 0.0001 * SHARE
+const MISSING = POST + 0.0057 * SHARE
+const MOVED = MISSING + 0.0246 * SHARE
+const FAILED = MOVED + 0.0001 * SHARE
+const UNCHANGED = FAILED + 0.0703 * SHARE
+
+const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+const FRAME = latin1(' - - [')
+const GET = latin1(' -0400] "GET ')
+const OTHER = [latin1(' -0400] "HEAD '), latin1(' -0400] "POST ')] as const
+const HEAD_END = latin1(' HTTP/1.0" 200 0\n')
+const MISSING_END = latin1(' HTTP/1.0" 404 -\n')
+const MOVED_END = latin1(' HTTP/1.0" 302 110\n')
+const FAILED_END = latin1(' HTTP/1.0" 500 0\n')
+const UNCHANGED_END = latin1(' HTTP/1.0" 304 0\n')
+
+export class NasaLines {
+  readonly #seed: number
+  readonly #tables = tables()
+  /** `01/Jul/1995:00:00:01`, rewritten when the second changes. */
+  readonly #stamp = new Uint8Array(20)
+  #line: number
+  #wallMs: number
+  #second = -1
+  #day = -1
+
+  constructor(seed: number, place: NasaPlace = NASA_START) {
+    this.#seed = seed | 0
+    this.#line = place.line
+    this.#wallMs = place.wallMs
+  }
+
+  get place(): NasaPlace {
+    return { line: this.#line, wallMs: this.#wallMs }
+  }
+
+  /**
+   * Writes lines until `count` are written or no other is sure to fit; returns the end of the last. `ends[i]` gets the
+   * end of line i, its line end included.
+   */
+  write(into: Uint8Array, count: number, ends: Int32Array): { readonly lines: number; readonly end: number } {
+    const { hosts, hostRanks, pathRanks } = this.#tables
+    const last = into.length - NASA_LINE_LIMIT
+    let at = 0
+    let lines = 0
+    let state = (this.#seed + Math.imul(this.#line * DRAWS, GOLDEN)) | 0
+    for (; lines < count && at <= last; lines++) {
+      const host = drawRank(hostRanks, mix((state + GOLDEN) | 0))
+      const path = drawRank(pathRanks, mix((state + 2 * GOLDEN) | 0))
+      this.#advance(mix((state + 3 * GOLDEN) | 0))
+      at = copy(hosts.bytes, hosts.at[host] as number, hosts.at[host + 1] as number, into, at)
+      at = copy(FRAME, 0, FRAME.length, into, at)
+      at = copy(this.#stamp, 0, 20, into, at)
+      at = this.#request(path, mix((state + 4 * GOLDEN) | 0), into, at)
+      ends[lines] = at
+      state = (state + DRAWS * GOLDEN) | 0
+    }
+    this.#line += lines
+    return { lines, end: at }
+  }
+
+  #request(path: number, chance: number, into: Uint8Array, start: number): number {
+    const { answers, pathEnd } = this.#tables
+    const from = answers.at[path] as number
+    if (chance >= UNCHANGED) {
+      const at = copy(GET, 0, GET.length, into, start)
+      return copy(answers.bytes, from, answers.at[path + 1] as number, into, at)
+    }
+    const method = chance < HEAD ? OTHER[0] : chance < POST ? OTHER[1] : GET
+    const named = copy(method, 0, method.length, into, start)
+    const at = copy(answers.bytes, from, pathEnd[path] as number, into, named)
+    const end =
+      chance < POST
+        ? HEAD_END
+        : chance < MISSING
+          ? MISSING_END
+          : chance < MOVED
+            ? MOVED_END
+            : chance < FAILED
+              ? FAILED_END
+              : UNCHANGED_END
+    return copy(end, 0, end.length, into, at)
+  }
+
+  /** The product of two even chances bunches requests as page loads do; its mean is a quarter of its greatest. */
+  #advance(chance: number): void {
+    const hour = Math.floor(this.#wallMs / 3_600_000) % 24
+    const skewed = (chance & 0xff) * ((chance >>> 8) & 0xff)
+    this.#wallMs += Math.floor((skewed * (GAP_MS[hour] as number)) / (127.5 * 127.5))
+    const second = Math.floor(this.#wallMs / 1000)
+    if (second === this.#second) return
+    this.#second = second
+    const day = Math.floor(second / 86_400)
+    if (day !== this.#day) {
+      this.#day = day
+      const [, date, month, year] = new Date(day * 86_400_000).toUTCString().split(' ')
+      this.#stamp.set(latin1(`${date}/${month}/${year}:00:00:00`))
+    }
+    const ofDay = second - day * 86_400
+    twoDigits(this.#stamp, 12, (ofDay / 3600) | 0)
+    twoDigits(this.#stamp, 15, ((ofDay / 60) | 0) % 60)
+    twoDigits(this.#stamp, 18, ofDay % 60)
+  }
+}
+
+/** A whole log, in buffers of about a megabyte that end with a line; for benchmarks, demonstrations and `replay`. */
+export function* generateAccessLog(options: {
+  readonly seed: number
+  readonly lines: number
+}): Generator<Uint8Array, void, undefined> {
+  const log = new NasaLines(options.seed)
+  const bytes = 1 << 20
+  const ends = new Int32Array(bytes / 32)
+  for (let left = options.lines; left > 0; ) {
+    const buffer = new Uint8Array(bytes)
+    const { lines, end } = log.write(buffer, Math.min(left, ends.length), ends)
+    left -= lines
+    yield buffer.subarray(0, end)
+  }
+}
+
+/** Mulberry32's output step, as in `base/random.ts`, here on a state that follows from the line's number. */
+function mix(state: number): number {
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+  return (mixed ^ (mixed >>> 14)) >>> 0
+}
+
+function copy(from: Uint8Array, start: number, end: number, into: Uint8Array, at: number): number {
+  for (let i = start; i < end; i++) into[at++] = from[i] as number
+  return at
+}
+
+function twoDigits(bytes: Uint8Array, at: number, value: number): void {
+  const tens = (value / 10) | 0
+  bytes[at] = 48 + tens
+  bytes[at + 1] = 48 + value - tens * 10
+}
+
+let made: Tables | undefined
+
+/** Made once a process: 40 ms, and the same for every seed. */
+function tables(): Tables {
+  if (made !== undefined) return made
+  const paths = pathNames()
+  const hosts = hostNames()
+  // A file has one size: what is asked for twice is answered with as many bytes.
+  const answers = paths.map((path, rank) => `${path} HTTP/1.0" 200 ${(mix(rank) % 30_000) + 150}\n`)
+  const texts = sideBySide(answers)
+  made = {
+    hosts: sideBySide(hosts),
+    // Shifted so that the first host has 1 % and the first path 5 % of all requests, as in July 1995.
+    hostRanks: zipfTable(hosts.length, 10),
+    answers: texts,
+    pathEnd: Uint32Array.from(paths, (path, rank) => (texts.at[rank] as number) + path.length),
+    pathRanks: zipfTable(paths.length, 1),
+  }
+  return made
+}
+
+function sideBySide(texts: readonly string[]): Texts {
+  const at = new Uint32Array(texts.length + 1)
+  texts.forEach((text, i) => {
+    at[i + 1] = (at[i] as number) + text.length
+  })
+  return { bytes: latin1(texts.join('')), at }
+}
