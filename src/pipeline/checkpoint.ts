@@ -19,7 +19,6 @@ export type QueryCheckpoint = {
   readonly offsets: { readonly [topic: string]: Offsets }
   /** Rows put out so far, by partition of the result topic. */
   readonly emitted: Offsets
-  readonly ended: boolean
   readonly state: unknown
 }
 

@@ -42,11 +42,11 @@ export type DeadLetters = {
   /** Reports what could not be decoded of records just fetched; the list is in order of record. */
   undecodable(partition: number, fetched: Fetched, rejects: readonly Undecodable[]): void
   /** Reports a row that a query could not use. */
-  row(query: string, reject: RowReject, fetched: Fetched): void
+  row(query: string, reject: RowReject, fetched: Fetched | undefined): void
   flush(): void
   room(): Promise<void>
   settled(): Promise<void>
-  /** Ends of the dead letters' partitions. */
+  /** Ends of the dead letters' partitions, once everything flushed is durable. */
   ends(): Offsets
   /** Dead letters of this run. */
   count(kind: DeadLetterKind): number
@@ -63,6 +63,7 @@ export async function openDeadLetters(
   const decodedTo = new Map(Object.entries(before.decodedTo).map(([partition, offset]) => [Number(partition), offset]))
   const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, expression: 0 }
   const pending: Uint8Array[][] = Array.from({ length: topic.partitions }, () => [])
+  const ends = pending.map((_, partition) => topic.bounds(partition).end)
   const gate = openGate(IN_FLIGHT_BYTES)
 
   const write = (letter: DeadLetter) => {
@@ -82,13 +83,17 @@ export async function openDeadLetters(
       }
     },
     row(query, { kind, reason, partition, origin: record }, fetched) {
-      const offset = record < 0 ? -1 : fetched.baseOffset + record
-      write({ kind, reason, topic: origin, partition, offset, query, ...textOf(fetched, record) })
+      // After rows were counted together there is no one record to name.
+      const known = fetched !== undefined && record >= 0
+      const offset = known ? fetched.baseOffset + record : -1
+      const text = known ? textOf(fetched, record) : { record: '' }
+      write({ kind, reason, topic: origin, partition, offset, query, ...text })
     },
     flush() {
       pending.forEach((letters, partition) => {
         if (letters.length === 0) return
         const values = concatenate(letters)
+        ends[partition] = (ends[partition] as number) + letters.length
         letters.length = 0
         const append = { values, keys: undefined, timestamp: clock.now(), mark: undefined }
         gate.add(values.bytes.length, topic.append(partition, append))
@@ -96,13 +101,12 @@ export async function openDeadLetters(
     },
     room: () => gate.room(),
     settled: () => gate.settled(),
-    ends: () => Object.fromEntries(pending.map((_, partition) => [partition, topic.bounds(partition).end])),
+    ends: () => Object.fromEntries(ends.entries()),
     count: (kind) => counts[kind],
   }
 }
 
 function textOf({ values }: Fetched, record: number): { record: string; encoding?: 'base64' } {
-  if (record < 0) return { record: '' }
   const start = values.start[record] as number
   const bytes = Buffer.from(values.bytes.subarray(start, Math.min(values.end[record] as number, start + RECORD_BYTES)))
   return isUtf8(bytes) ? { record: bytes.toString() } : { record: bytes.toString('base64'), encoding: 'base64' }

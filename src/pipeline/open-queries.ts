@@ -1,0 +1,148 @@
+/** Opens the queries of a pipeline where the last checkpoint left them, and the readers that feed them. */
+import { createHash } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import type { Topic } from '../bus/bus.ts'
+import type { GraphState, RowReject } from '../engine/graph.ts'
+import { openGraph } from '../engine/open-graph.ts'
+import type { CheckedPipeline, CheckedQuery, CheckedTopic } from './checked.ts'
+import type { Checkpoint, Offsets, QueryCheckpoint } from './checkpoint.ts'
+import type { DeadLetters } from './dead-letter.ts'
+import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
+import { openResultTopic } from './result-topic.ts'
+
+/** A topic of the pipeline, open. */
+export type OpenTopic = {
+  readonly checked: CheckedTopic
+  readonly topic: Topic
+  readonly dead: DeadLetters
+  /** Aborted when nothing more will be appended in this run. */
+  readonly ended: AbortController
+}
+
+/** From where a query that lost its state goes on: the first records that are kept, or those to come. */
+export type Reset = 'earliest' | 'latest'
+
+export type OpenQuery = RunningQuery & { readonly checked: CheckedQuery; readonly fingerprint: string }
+
+export type OpenQueries = { readonly queries: readonly OpenQuery[]; readonly readers: readonly QueryReader[] }
+
+type Opening = {
+  readonly pipeline: CheckedPipeline
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  readonly checkpoint: Checkpoint
+  readonly reset: ReadonlyMap<string, Reset>
+  readonly clock: Clock
+}
+
+export function openQueries(opening: Opening): OpenQueries {
+  const { pipeline, topics, checkpoint, reset } = opening
+  const queries: OpenQuery[] = []
+  const readers = new Map<string, { readonly topic: OpenTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
+  for (const checked of pipeline.queries) {
+    const fingerprint = fingerprintOf(checked, topics, pipeline)
+    const before = reset.has(checked.name) ? undefined : checkpoint.queries[checked.name]
+    if (before !== undefined && before.fingerprint !== fingerprint) throw changed(checked.name)
+    const query = openQuery(checked, fingerprint, before, opening)
+    queries.push(query)
+    for (const name of checked.reads) {
+      const topic = topicOf(topics, name)
+      const offsets = before?.offsets[name] ?? startOffsets(topic.topic, reset.get(checked.name) ?? 'earliest')
+      const key = `${name} ${JSON.stringify(offsets)}`
+      const reader = readers.get(key) ?? { topic, offsets, queries: [] }
+      reader.queries.push(query)
+      readers.set(key, reader)
+    }
+  }
+  return {
+    queries,
+    readers: [...readers.values()].map(({ topic, offsets, queries }) =>
+      openQueryReader({
+        topic: topic.topic,
+        table: topic.checked.name,
+        format: topic.checked.format,
+        queries,
+        offsets: new Map(Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset])),
+        dead: topic.dead,
+        ended: topic.ended.signal,
+      }),
+    ),
+  }
+}
+
+function openQuery(
+  checked: CheckedQuery,
+  fingerprint: string,
+  before: QueryCheckpoint | undefined,
+  { pipeline, topics, reset, clock }: Opening,
+): OpenQuery {
+  const own = topicOf(topics, checked.name)
+  const emittedBefore = before?.emitted ?? (reset.has(checked.name) ? startOffsets(own.topic, 'latest') : {})
+  const result = openResultTopic(
+    own.topic,
+    { fields: own.checked.fields, rowKey: checked.query.rowKey },
+    emittedBefore,
+    clock,
+  )
+  const firstDead = topicOf(topics, checked.reads[0] ?? checked.name).dead
+  const query: OpenQuery = {
+    name: checked.name,
+    checked,
+    fingerprint,
+    result,
+    // Between two batches nothing can be rejected but what was counted together.
+    rejected: (reject: RowReject) => firstDead.row(checked.name, reject, undefined),
+    graph: openGraph(checked.query, pipeline.catalog, {
+      session: pipeline.session,
+      partitions: (table) => topicOf(topics, table).checked.partitions,
+      output: { emit: (rows) => result.emit(rows), reject: (reject) => query.rejected(reject) },
+      ...(before === undefined ? {} : { state: before.state as GraphState }),
+    }),
+  }
+  return query
+}
+
+export function topicOf(topics: ReadonlyMap<string, OpenTopic>, name: string): OpenTopic {
+  const topic = topics.get(name)
+  if (topic === undefined) throw new Error(`internal error: topic ${name} was not opened`)
+  return topic
+}
+
+function startOffsets(topic: Topic, at: Reset): Offsets {
+  return Object.fromEntries(
+    Array.from({ length: topic.partitions }, (_, partition) => {
+      const { start, end } = topic.bounds(partition)
+      return [partition, at === 'latest' ? end : start]
+    }),
+  )
+}
+
+/** What the state of a query depends on: if any of it changes, old state would be read as something that it is not. */
+function fingerprintOf(
+  { query, reads }: CheckedQuery,
+  topics: ReadonlyMap<string, OpenTopic>,
+  { timezone }: CheckedPipeline,
+): string {
+  const tables = reads.map((name) => {
+    const { fingerprint, partitions } = topicOf(topics, name).checked
+    return [name, fingerprint, partitions]
+  })
+  return createHash('sha256')
+    .update(JSON.stringify([query.sql, timezone, tables]))
+    .digest('hex')
+    .slice(0, 32)
+}
+
+function changed(name: string): Failure {
+  return new Failure(
+    'pipeline',
+    `query "${name}", or the format or watermark of what it reads, is not what it was at the last run`,
+    {
+      hint: [
+        'What it has counted so far belongs to the old one. Start it anew with one of:',
+        `--reset ${name}=earliest   from the first record that is kept`,
+        `--reset ${name}=latest     from the records to come`,
+      ].join('\n'),
+    },
+  )
+}

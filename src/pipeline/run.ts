@@ -1,0 +1,177 @@
+/**
+ * Runs a checked pipeline in this process: the whole way of a record.
+ *
+ *   source ─▶ ingest ─▶ topic ─▶ query reader ─▶ graph ─▶ result topic ─▶ delivery ─▶ sink
+ *
+ * Every part ends when the part before it has ended and nothing is left between them. So a clean stop only stops the
+ * sources: everything that was read is delivered, and the last checkpoint says where to go on.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
+import type { Random } from '../base/random.ts'
+import type { Bus } from '../bus/bus.ts'
+import { openEmbedded } from '../bus/embedded.ts'
+import type { SinkContext } from '../sink/sink.ts'
+import type { CheckedPipeline } from './checked.ts'
+import type { Checkpoint, Offsets } from './checkpoint.ts'
+import { type Checkpointed, readCheckpoint, takeCheckpoint } from './checkpoint-file.ts'
+import { type DeadLetterKind, openDeadLetters } from './dead-letter.ts'
+import { type Ingest, openIngest } from './ingest.ts'
+import { type OpenTopic, openQueries, type Reset, topicOf } from './open-queries.ts'
+import { openSinks } from './open-sinks.ts'
+import { openSources } from './open-sources.ts'
+
+export type RunOptions = {
+  readonly dataFolder: string
+  /** Bounded sources end the run, and the end closes every window. */
+  readonly untilEnd: boolean
+  /** Queries to be started anew, and from where. */
+  readonly reset: ReadonlyMap<string, Reset>
+  readonly clock: Clock
+  readonly random: Random
+  readonly disk: Disk
+  /** Aborted to stop cleanly: what was read is delivered, and its place is kept. */
+  readonly stop: AbortSignal
+  readonly stdout: SinkContext['stdout']
+  /** Whether `stdout` is a terminal that may be redrawn. */
+  readonly interactive: boolean
+  /** Told once everything is open: what each source listens to or reads. */
+  started(sources: readonly string[]): void
+  warn(message: string): void
+}
+
+export type RunSummary = {
+  /** Lines that sources brought in this run. */
+  readonly lines: number
+  /** Rows by query, and rows delivered by sink. */
+  readonly rows: { readonly [query: string]: number }
+  readonly delivered: { readonly [sink: string]: number }
+  readonly dead: { readonly [kind in DeadLetterKind]: number }
+  readonly elapsedMs: number
+}
+
+export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
+  const { clock, disk, dataFolder } = options
+  const began = clock.elapsed()
+  await using bus = await openEmbedded(dataFolder, { disk, clock })
+  const checkpoint = readCheckpoint(disk, dataFolder)
+  const topics = await openTopics(pipeline, bus, checkpoint, clock)
+  const ingests = await openIngests(pipeline, topics, clock)
+  const opened = openQueries({ pipeline, topics, checkpoint, reset: options.reset, clock })
+  const failed = new AbortController()
+  const stop = AbortSignal.any([options.stop, failed.signal])
+  await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
+  await using sources = await openSources({ ...options, pipeline, ingests, stop })
+  options.started(sources.opened.map(({ source }) => source.describe))
+
+  const end = (topic: string) => topicOf(topics, topic).ended.abort()
+  const reading = opened.readers.map((reader) => ({ reader, done: reader.run() }))
+  const computed = new Set(opened.queries.map((query) => query.name))
+  const filled = pipeline.topics.filter((topic) => !computed.has(topic.name))
+  const parts = [
+    ...filled.map(async ({ name }) => {
+      await Promise.all(sources.opened.filter(({ to }) => to === name).map((source) => source.run()))
+      await ingests.get(name)?.settled()
+      if (!options.untilEnd) await aborted(stop)
+      end(name)
+    }),
+    ...opened.queries.map(async (query) => {
+      await Promise.all(reading.filter(({ reader }) => reader.queries.includes(query)).map(({ done }) => done))
+      if (options.untilEnd && !stop.aborted) query.graph.end()
+      query.result.flush()
+      await query.result.settled()
+      end(query.name)
+    }),
+    ...sinks.deliveries.map(({ loop }) => loop.run()),
+  ]
+  await whileCheckpointing(parts, { opened, topics, deliveries: sinks.deliveries }, pipeline, options, () => {
+    failed.abort()
+    for (const { name } of pipeline.topics) end(name)
+  })
+
+  const letters = (kind: DeadLetterKind) => [...topics.values()].reduce((sum, { dead }) => sum + dead.count(kind), 0)
+  return {
+    lines: [...ingests.values()].reduce((sum, ingest) => sum + ingest.lines(), 0),
+    rows: Object.fromEntries(opened.queries.map(({ name, result }) => [name, result.rows()])),
+    delivered: Object.fromEntries(sinks.deliveries.map(({ name, loop }) => [name, loop.rows()])),
+    dead: { format: letters('format'), late: letters('late'), expression: letters('expression') },
+    elapsedMs: clock.elapsed() - began,
+  }
+}
+
+/** Waits for all parts and takes checkpoints meanwhile and at the end; the first failure ends the others and is thrown. */
+async function whileCheckpointing(
+  parts: readonly Promise<void>[],
+  state: Checkpointed,
+  { checkpointIntervalMs }: CheckedPipeline,
+  { clock, disk, dataFolder }: RunOptions,
+  abandon: () => void,
+): Promise<void> {
+  const failures: unknown[] = []
+  const fail = (error: unknown) => {
+    failures.push(error)
+    abandon()
+  }
+  const done = new AbortController()
+  const ticking = (async () => {
+    while (await slept(clock, checkpointIntervalMs, done.signal)) await takeCheckpoint(state, disk, dataFolder)
+  })().catch(fail)
+  await Promise.all(parts.map((part) => part.catch(fail)))
+  done.abort()
+  await ticking
+  if (failures.length > 0) throw failures[0]
+  await takeCheckpoint(state, disk, dataFolder)
+}
+
+async function openTopics(
+  pipeline: CheckedPipeline,
+  bus: Bus,
+  checkpoint: Checkpoint,
+  clock: Clock,
+): Promise<Map<string, OpenTopic>> {
+  const topics = new Map<string, OpenTopic>()
+  for (const checked of pipeline.topics) {
+    const topic = await bus.topic(checked.topic, checked.partitions)
+    const letters = await bus.topic(`${checked.topic}.dead`, checked.partitions)
+    const before = { ends: checkpoint.dead[checked.name] ?? {}, decodedTo: decodedTo(checked.name, checkpoint) }
+    const dead = await openDeadLetters(checked.topic, letters, before, clock)
+    topics.set(checked.name, { checked, topic, dead, ended: new AbortController() })
+  }
+  return topics
+}
+
+/** How far anyone had decoded each partition of a topic when the checkpoint was taken. */
+function decodedTo(topic: string, { queries }: Checkpoint): Offsets {
+  const furthest: { [partition: string]: number } = {}
+  for (const { offsets } of Object.values(queries)) {
+    for (const [partition, offset] of Object.entries(offsets[topic] ?? {})) {
+      furthest[partition] = Math.max(furthest[partition] ?? 0, offset)
+    }
+  }
+  return furthest
+}
+
+async function openIngests(
+  pipeline: CheckedPipeline,
+  topics: ReadonlyMap<string, OpenTopic>,
+  clock: Clock,
+): Promise<Map<string, Ingest>> {
+  const ingests = new Map<string, Ingest>()
+  for (const name of new Set(pipeline.sources.map(({ to }) => to))) {
+    ingests.set(name, await openIngest(topicOf(topics, name).topic, clock))
+  }
+  return ingests
+}
+
+/** True after the time, false once aborted. */
+const slept = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> =>
+  clock.sleep(milliseconds, signal).then(
+    () => true,
+    () => false,
+  )
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
