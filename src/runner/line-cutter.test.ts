@@ -1,0 +1,78 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { openLineCutter } from './line-cutter.ts'
+import { readRange, readStream } from './read-lines.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tailrace-lines-'))
+
+function collect() {
+  const found: string[] = []
+  const taker = {
+    lines(lines: { bytes: Uint8Array; start: Int32Array; end: Int32Array; count: number }) {
+      for (let i = 0; i < lines.count; i++) {
+        found.push(Buffer.from(lines.bytes.subarray(lines.start[i], lines.end[i])).toString('latin1'))
+      }
+      return true
+    },
+    tooLong: () => undefined,
+  }
+  return { found, taker }
+}
+
+const expected = (text: string) => (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n')
+const texts = fc
+  .array(fc.string({ maxLength: 9, unit: fc.constantFrom('a', 'b', '\r', '\0') }), { minLength: 1, maxLength: 12 })
+  .chain((lines) => fc.boolean().map((newline) => lines.join('\n') + (newline ? '\n' : '')))
+  .filter((text) => text !== '')
+
+test('ranges that cover a file hand over each line once and in order, wherever they are cut', () => {
+  const path = join(folder, 'ranges.log')
+  fc.assert(
+    fc.property(texts, fc.array(fc.nat(120), { maxLength: 6 }), (text, cuts) => {
+      writeFileSync(path, text)
+      const places = [0, ...cuts.filter((cut) => cut < text.length), text.length].sort((a, b) => a - b)
+      const { found, taker } = collect()
+      for (let i = 1; i < places.length; i++) readRange(path, places[i - 1] as number, places[i] as number, taker)
+      expect(found).toEqual(expected(text))
+    }),
+  )
+})
+
+test('a stream hands over the same lines however it arrives', () => {
+  fc.assert(
+    fc.property(texts, fc.integer({ min: 1, max: 5 }), (text, step) => {
+      const { found, taker } = collect()
+      const cutter = openLineCutter(taker, 0, Number.POSITIVE_INFINITY, true)
+      for (let from = 0; from < text.length; from += step) {
+        const part = Buffer.from(text.slice(from, from + step), 'latin1')
+        part.copy(cutter.space())
+        cutter.advance(part.length)
+      }
+      cutter.end()
+      expect(found).toEqual(expected(text))
+    }),
+  )
+})
+
+test('a line of 20 MB is reported and skipped, and its neighbours are read', () => {
+  const path = join(folder, 'long.log')
+  writeFileSync(path, `one\n${'x'.repeat(20_000_000)}\nthree`)
+  const { found, taker } = collect()
+  const places: number[] = []
+  readRange(path, 0, 30_000_000, { ...taker, tooLong: (place) => places.push(place) })
+  expect(found).toEqual(['one', 'three'])
+  expect(places).toEqual([4])
+})
+
+test('a file that is not there, and one that is not what its name says, are told by name', async () => {
+  const { taker } = collect()
+  expect(() => readRange(join(folder, 'none.log'), 0, 1, taker)).toThrow('none.log is not there')
+  const path = join(folder, 'text.gz')
+  writeFileSync(path, 'plain text')
+  await expect(readStream(path, 'gzip', taker)).rejects.toThrow(
+    'text.gz cannot be decompressed: incorrect header check',
+  )
+})

@@ -1,0 +1,98 @@
+/** Reads the lines of files, plain or compressed, and of standard input. */
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { Failure } from '../base/failure.ts'
+import { type LineTaker, openLineCutter } from './line-cutter.ts'
+
+export type Compression = 'gzip' | 'zstd' | undefined
+
+const DECOMPRESSED_CHUNK = 1 << 20
+
+/** The lines of a plain file whose first byte is in [from, to), read in this thread: the page cache answers at once. */
+export function readRange(path: string, from: number, to: number, taker: LineTaker): void {
+  const file = openFile(path)
+  try {
+    // One byte before the range tells whether a line begins at its start.
+    const start = Math.max(0, from - 1)
+    const cutter = openLineCutter(taker, start, to, from === 0)
+    for (let position = start; ; ) {
+      const space = cutter.space()
+      const count = readSync(file, space, 0, space.length, position)
+      if (count === 0) {
+        cutter.end()
+        return
+      }
+      position += count
+      if (!cutter.advance(count)) return
+    }
+  } catch (error) {
+    throw readFailure(path, error)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** All lines of a compressed file, or of a stream such as standard input. */
+export async function readStream(source: string | Readable, compression: Compression, taker: LineTaker): Promise<void> {
+  const name = typeof source === 'string' ? source : 'standard input'
+  const input = typeof source === 'string' ? createReadStream(source, { highWaterMark: 1 << 18 }) : source
+  const cutter = openLineCutter(taker, 0, Number.POSITIVE_INFINITY, true)
+  const bytes = decompressed(input, compression)
+  try {
+    for await (const chunk of bytes) {
+      for (let from = 0; from < chunk.length; ) {
+        const space = cutter.space()
+        const count = chunk.copy(space, 0, from)
+        from += count
+        if (!cutter.advance(count)) return
+      }
+    }
+    cutter.end()
+  } catch (error) {
+    throw readFailure(name, error)
+  } finally {
+    bytes.destroy()
+    input.destroy()
+  }
+}
+
+function decompressed(input: Readable, compression: Compression): Readable {
+  if (compression === undefined) return input
+  const options = { chunkSize: DECOMPRESSED_CHUNK }
+  const unpack = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
+  input.on('error', (error) => unpack.destroy(error))
+  return input.pipe(unpack)
+}
+
+/** From the name alone: the first bytes of a pipe cannot be looked at without taking them. */
+export function compressionOf(path: string): Compression {
+  if (path.endsWith('.gz')) return 'gzip'
+  return path.endsWith('.zst') ? 'zstd' : undefined
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    throw readFailure(path, error)
+  }
+}
+
+export function readFailure(path: string, error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return new Failure('not-found', `${path} is not there`, { cause: error })
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new Failure('denied', `${path} may not be read by this user`, { cause: error })
+  }
+  if (code === 'EISDIR') {
+    return new Failure('usage', `${path} is a folder`, { hint: `Name its files: '${path}/*'.`, cause: error })
+  }
+  if (code?.startsWith('Z_') || code?.startsWith('ZSTD_') || code === 'ERR_ZLIB_ZSTD') {
+    return new Failure('corrupt', `${path} cannot be decompressed: ${message}`, { cause: error })
+  }
+  return error instanceof Error && code !== undefined
+    ? new Failure('io', `${path} cannot be read: ${message}`, { cause: error })
+    : (error as Failure)
+}
