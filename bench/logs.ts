@@ -1,0 +1,40 @@
+/** The logs that the benchmarks read: one made here, and, where the shared collection is at hand, a real one. */
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { generateAccessLog } from '../src/source/nasa-lines.ts'
+import { OUT } from './measure.ts'
+
+export type Log = {
+  readonly name: string
+  readonly path: string
+  readonly lines: number
+  readonly format: 'COMMON' | 'COMBINED'
+}
+
+const NASA_LINES = 2_000_000
+const MIRROR_LINES = 1_221_662
+
+/** 2 million lines of the shape of NASA's July 1995: 81,000 hosts, 20,000 paths by Zipf, seed 1. */
+export function nasaLog(): Log {
+  const path = join(OUT, 'nasa-2000000.log')
+  if (!existsSync(path)) {
+    mkdirSync(OUT, { recursive: true })
+    const file = openSync(path, 'w')
+    for (const bytes of generateAccessLog({ seed: 1, lines: NASA_LINES })) writeSync(file, bytes)
+    closeSync(file)
+  }
+  return { name: `${NASA_LINES} lines of NASA's shape`, path, lines: NASA_LINES, format: 'COMMON' }
+}
+
+/** 1.2 million real lines of six months; undefined, and said, where they are not at hand. */
+export function mirrorLog(): Log | undefined {
+  const packed = join(process.env.TAILRACE_SHARED ?? '../shared', 'data/access/mirror-combined-2019-11_2020-04.log.gz')
+  if (!existsSync(packed)) {
+    console.warn(`${packed} is not there: the real log is left out`)
+    return undefined
+  }
+  const path = join(OUT, 'mirror.log')
+  if (!existsSync(path) || statSync(path).size === 0) writeFileSync(path, gunzipSync(readFileSync(packed)))
+  return { name: `${MIRROR_LINES} lines of a real mirror`, path, lines: MIRROR_LINES, format: 'COMBINED' }
+}

@@ -1,0 +1,106 @@
+/**
+ * Times whole processes, start-up included, side by side: the competitors take turns, so that a machine whose speed
+ * drifts drifts for all of them. What is quoted is the median, and the largest of the peaks of memory.
+ *
+ * GNU time measures; `taskset` pins. Both are Debian packages (`time`, `util-linux`).
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export type Contender = {
+  readonly name: string
+  /** Program and arguments; no shell. */
+  readonly command: readonly string[]
+  /** File that becomes standard input. */
+  readonly stdin?: string
+}
+
+export type Measured = { readonly name: string; readonly seconds: number; readonly peakMiB: number }
+
+/** One line of `bench/out/NAME.json`. `ratio` is above 1 where tailrace is ahead; a peer of none is the machine itself. */
+export type Figure = {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  readonly peer: number | null
+  readonly peerName: string | null
+  readonly ratio: number | null
+}
+
+export const OUT = 'bench/out'
+mkdirSync(OUT, { recursive: true })
+
+export const cores = (count: number): string => (count === 1 ? '0' : `0-${Math.min(count, availableParallelism()) - 1}`)
+
+/** Medians of `runs` runs each, after one that does not count. A contender that fails is an error. */
+export function race(contenders: readonly Contender[], options: { cores: string; runs: number }): Measured[] {
+  const seconds = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
+  const peaks = new Map<string, number>()
+  for (let run = -1; run < options.runs; run++) {
+    for (const contender of contenders) {
+      const once = runOnce(contender, options.cores)
+      if (run >= 0) seconds.get(contender.name)?.push(once.seconds)
+      peaks.set(contender.name, Math.max(peaks.get(contender.name) ?? 0, once.peakMiB))
+    }
+  }
+  return contenders.map(({ name }) => ({
+    name,
+    seconds: median(seconds.get(name) ?? []),
+    peakMiB: peaks.get(name) ?? 0,
+  }))
+}
+
+function runOnce({ name, command, stdin }: Contender, pin: string): Measured {
+  const report = join(tmpdir(), `tailrace-bench-${process.pid}`)
+  const done = spawnSync('taskset', ['-c', pin, '/usr/bin/time', '-f', '%e %M', '-o', report, ...command], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    ...(stdin === undefined ? {} : { input: readFileSync(stdin) }),
+    maxBuffer: 1 << 30,
+  })
+  if (done.status !== 0) throw new Error(`${name} failed: ${done.error?.message ?? done.stderr.toString()}`)
+  const [elapsed, peak] = readFileSync(report, 'utf8').trim().split('\n').at(-1)?.split(' ') ?? []
+  rmSync(report)
+  return { name, seconds: Number(elapsed), peakMiB: Number(peak) / 1024 }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+}
+
+/** Prints a table and returns figures: ours against each of the others. */
+export function compare(what: string, measured: readonly Measured[], ours: string, lines: number): Figure[] {
+  const own = measured.find(({ name }) => name === ours)
+  if (own === undefined) throw new Error(`${ours} did not run`)
+  console.log(`\n${what}`)
+  for (const { name, seconds, peakMiB } of measured) {
+    const against = name === ours ? '' : `  tailrace takes ${(own.seconds / seconds).toFixed(2)} of its time`
+    const rate = `${(lines / seconds / 1e6).toFixed(2)} M lines/s`
+    console.log(
+      `  ${name.padEnd(24)} ${seconds.toFixed(2).padStart(6)} s ${rate.padStart(18)} ${peakMiB.toFixed(0).padStart(6)} MiB${against}`,
+    )
+  }
+  const rates = measured
+    .filter(({ name }) => name !== ours)
+    .map((peer) => figure(what, lines / own.seconds, 'lines/s', lines / peer.seconds, peer.name))
+  return [...rates, figure(`${what}, peak memory`, own.peakMiB, 'MiB', null, null)]
+}
+
+export function figure(
+  what: string,
+  value: number,
+  unit: string,
+  peer: number | null,
+  peerName: string | null,
+): Figure {
+  return { what, value, unit, peer, peerName, ratio: peer === null ? null : value / peer }
+}
+
+export function save(name: string, figures: readonly Figure[]): void {
+  writeFileSync(join(OUT, `${name}.json`), `${JSON.stringify(figures, null, 2)}\n`)
+}

@@ -1,0 +1,105 @@
+/**
+ * From file to result, start-up included: q1, requests by method per minute; q2, the three most requested paths per five
+ * minutes. Against mawk, gawk, DuckDB (the log as CSV, and by regular expression), GoAccess with its own report, a Node
+ * script, and, where the shared collection is at hand, the prototype that says what the machine allows.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Log, mirrorLog, nasaLog } from './logs.ts'
+import { type Contender, compare, cores, type Figure, OUT, race, save } from './measure.ts'
+import { duckdb } from './peers/find.ts'
+
+const RUNS = Number(process.env.BENCH_RUNS ?? 5)
+const NODE = process.execPath
+const TAILRACE = [NODE, 'dist/cli/main.js']
+
+const SQL = {
+  q1: `SELECT window_start, http_method, COUNT(*) AS hits
+FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+GROUP BY window_start, window_end, http_method`,
+  q2: `SELECT window_start, path, hits FROM (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY hits DESC, path) AS rn FROM (
+    SELECT window_start, window_end, path, COUNT(*) AS hits
+    FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE))
+    GROUP BY window_start, window_end, path))
+WHERE rn <= 3`,
+} as const
+
+type Question = keyof typeof SQL
+
+const tailrace = (question: Question, { path, format }: Log): Contender => ({
+  name: 'tailrace',
+  command: [...TAILRACE, 'query', SQL[question], path, '--format', format.toLowerCase(), '-o', 'csv'],
+})
+
+function peers(question: Question, log: Log): Contender[] {
+  const found: Contender[] = [
+    { name: 'mawk', command: ['mawk', '-f', `bench/peers/${question}.awk`, log.path] },
+    { name: 'gawk', command: ['gawk', '-b', '-f', `bench/peers/${question}.awk`, log.path] },
+    { name: 'node-readline', command: [NODE, 'bench/peers/node-readline.mjs', question, log.path] },
+    {
+      name: 'goaccess (its report)',
+      command: [
+        'goaccess',
+        log.path,
+        `--log-format=${log.format}`,
+        '--no-ip-validation',
+        '--no-global-config',
+        '-o',
+        join(OUT, 'goaccess.json'),
+      ],
+    },
+  ]
+  const program = duckdb()
+  if (program !== undefined) {
+    for (const way of ['csv', 'regexp']) found.push(duckdbContender(program, way, question, log))
+  }
+  const prototype = join(process.env.TAILRACE_SHARED ?? '../shared', 'prototype/hot-path.mjs')
+  if (existsSync(prototype)) found.push({ name: 'prototype', command: [NODE, prototype, log.path, question] })
+  return found
+}
+
+function duckdbContender(program: string, way: string, question: Question, log: Log): Contender {
+  const columns = [
+    'host',
+    'ident',
+    'remote_user',
+    'time',
+    'zone',
+    'request',
+    'status',
+    'size',
+    ...(log.format === 'COMBINED' ? ['referer', 'agent'] : []),
+  ]
+  const sql = readFileSync(`bench/peers/duckdb-${way}-${question}.sql`, 'utf8')
+    .replace(/^--.*\n/gm, '')
+    .replace('LOG', log.path)
+    .replace('COLUMNS', `{${columns.map((name) => `'${name}': 'VARCHAR'`).join(', ')}}`)
+  const script = join(OUT, `duckdb-${way}-${question}.sql`)
+  writeFileSync(script, `COPY (${sql}) TO '${join(OUT, 'duckdb.csv')}';\n`)
+  return { name: `duckdb (${way})`, command: [program, '-f', script] }
+}
+
+const figures: Figure[] = []
+const onlyWith = process.argv.slice(2)
+for (const log of [nasaLog(), mirrorLog()]) {
+  if (log === undefined) continue
+  for (const question of ['q1', 'q2'] as const) {
+    for (const count of [1, 2]) {
+      const all = [tailrace(question, log), ...peers(question, log)]
+      const contenders = all.filter(
+        ({ name }) => onlyWith.length === 0 || name === 'tailrace' || onlyWith.some((only) => name.startsWith(only)),
+      )
+      const measured = race(contenders, { cores: cores(count), runs: RUNS })
+      figures.push(
+        ...compare(
+          `${question}, ${log.name}, ${count === 1 ? 'one core' : 'two cores'}`,
+          measured,
+          'tailrace',
+          log.lines,
+        ),
+      )
+    }
+  }
+}
+save('query', figures)
