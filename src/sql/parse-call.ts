@@ -42,6 +42,9 @@ const unsupportedFunctions = [
   'TREAT',
 ]
 
+/** Flink's older way to group by windows, which its batch mode and its Top-N do not have. */
+const groupWindow = /^(?:TUMBLE|HOP|SESSION)(?:_START|_END|_ROWTIME|_PROCTIME)?$/
+
 /** Whether a call begins here: a name before a parenthesis, or a function that is written without any. */
 export function seesCall(cursor: Cursor): boolean {
   const { kind, key } = cursor.peek()
@@ -59,6 +62,11 @@ export function callAt(cursor: Cursor): ExpressionSyntax {
   if (bareFunctions.includes(key)) return bareAt(cursor, name)
   if (key === 'CAST' || key === 'TRY_CAST') return castAt(cursor, span, key === 'TRY_CAST')
   if (unsupportedFunctions.includes(key)) throw cursor.unsupported(span, `${key} is`)
+  if (groupWindow.test(key)) {
+    const [window] = key.split('_')
+    const hint = `write FROM TABLE(${window}(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end`
+    throw cursor.unsupported(span, `${key} outside of FROM is`, hint)
+  }
   cursor.expect('(')
   const read = cursor.nested(() => (spelledOut.get(key) ?? argumentsAt)(cursor, name))
   cursor.expect(')', `after the arguments of ${text}`)
@@ -105,7 +113,7 @@ function argumentsAt(cursor: Cursor): Arguments {
 function argumentAt(cursor: Cursor): ExpressionSyntax {
   if (cursor.peek(1).key === '=>')
     throw cursor.unsupported(cursor.peek().span, 'an argument by name is', 'give the arguments in order')
-  if (cursor.sees('TABLE') || (cursor.sees('DESCRIPTOR') && cursor.peek(1).key === '(')) {
+  if (cursor.sees('TABLE') || cursor.sees('DESCRIPTOR', '(')) {
     throw cursor.problem(
       cursor.peek().span,
       `${cursor.peek().key} is for window functions in FROM`,

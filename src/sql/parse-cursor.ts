@@ -23,6 +23,40 @@ const deepest = 200
 /** What a mistyped word between two clauses may have been meant for. */
 const clauseStarts = 'FROM WHERE GROUP HAVING ORDER LIMIT OFFSET UNION JOIN LEFT INNER CROSS'.split(' ')
 
+/** What a mistyped word after an expression may have been meant for. */
+const continuations = [
+  ...clauseStarts,
+  'AND',
+  'OR',
+  'AS',
+  'IN',
+  'IS',
+  'LIKE',
+  'BETWEEN',
+  'THEN',
+  'ELSE',
+  'END',
+  'WHEN',
+  'ON',
+  'DESC',
+  'ASC',
+  'OVER',
+  'FILTER',
+  'UNION',
+  'BY',
+  'VALUES',
+]
+
+/** Names of functions elsewhere that are only types or units in Flink. */
+const otherFunctions: Readonly<Record<string, string>> = {
+  DATE: 'write CAST(value AS DATE)',
+  TIMESTAMP: 'write CAST(value AS TIMESTAMP(3))',
+  DAY: 'write DAYOFMONTH(value)',
+  DATE_TRUNC: 'write FLOOR(value TO DAY)',
+  STRING_AGG: 'write LISTAGG(value)',
+  GROUP_CONCAT: 'write LISTAGG(value)',
+}
+
 export class Cursor {
   readonly sql: string
   readonly #grammar: Grammar
@@ -139,25 +173,30 @@ export class Cursor {
     return problem(this.sql, span, `${what} not supported yet`, hint)
   }
 
-  /** What is said where a token cannot go on with what came before; `wanted` is what could. */
-  unexpected(wanted: string): Error {
+  /** What is said where a token cannot go on with what came before; `wanted` is what could, if that is not the end. */
+  unexpected(wanted?: string): Error {
     const token = this.peek()
+    const { span } = token
     const before = this.#bareAlias
     const meant = before === undefined || this.peek(-1) !== before ? undefined : nearest(before.key, clauseStarts)
     if (before !== undefined && meant !== undefined) {
       return problem(this.sql, before.span, `${before.text} is not a keyword`, `did you mean ${meant}?`)
     }
-    if (token.kind === 'end') return problem(this.sql, token.span, `expected ${wanted}, found the end of the query`)
+    if (token.kind === 'end') return problem(this.sql, span, `expected ${wanted ?? 'more'}, found the end of the query`)
     if (token.kind === 'word' && reserved.has(token.key) && !clauseWords.has(token.key)) {
-      return problem(
-        this.sql,
-        token.span,
-        `${token.text} is a reserved word of Flink SQL; expected ${wanted}`,
-        `as a name write \`${token.text}\``,
-      )
+      const hint = (this.peek(1).key === '(' && otherFunctions[token.key]) || `as a name write \`${token.text}\``
+      const expected = wanted === undefined ? '' : `; expected ${wanted}`
+      return problem(this.sql, span, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
     }
-    const text = this.sql.slice(token.span.start, token.span.end)
-    return problem(this.sql, token.span, `expected ${wanted}, found ${shorten(text)}`, strangerHint(token))
+    const text = shorten(this.sql.slice(span.start, span.end))
+    const message = wanted === undefined ? `${text} cannot stand here` : `expected ${wanted}, found ${text}`
+    return problem(this.sql, span, message, this.#hintAt(token))
+  }
+
+  #hintAt(token: Token): string | undefined {
+    if (this.#at > 0 && this.peek(-1).key === ',' && clauseWords.has(token.key)) return 'take out the comma before it'
+    const meant = token.kind === 'word' && !clauseWords.has(token.key) ? nearest(token.key, continuations) : undefined
+    return meant === undefined ? strangerHint(token) : `did you mean ${meant}?`
   }
 }
 

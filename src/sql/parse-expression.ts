@@ -141,8 +141,8 @@ function membershipAt(cursor: Cursor, operand: ExpressionSyntax): ExpressionSynt
       if (key === 'SIMILAR') cursor.expect('TO', 'after SIMILAR')
       const operator = key === 'SIMILAR' ? 'SIMILAR TO' : 'LIKE'
       const pattern = cursor.expression(membership + 1)
-      const escape = cursor.accept('ESCAPE') ? cursor.expression(unary) : undefined
-      return { kind: 'like', operator, operand, not, pattern, escape, span: join(operand, escape ?? pattern) }
+      const escaped = cursor.accept('ESCAPE') ? cursor.expression(unary) : undefined
+      return { kind: 'like', operator, operand, not, pattern, escape: escaped, span: join(operand, escaped ?? pattern) }
     }
   }
 }
@@ -155,8 +155,11 @@ function inAt(cursor: Cursor, operand: ExpressionSyntax, not: boolean): Expressi
     cursor.expect(')')
     return { kind: 'in', operand, not, list, span: cursor.since(start) }
   }
-  const list = cursor.list(() => cursor.expression())
+  const values = cursor.list(() => cursor.expression())
   cursor.expect(')')
+  // More parentheses around a query do not make it one value.
+  const only = values.length === 1 ? values[0] : undefined
+  const list = only?.kind === 'scalar-query' ? only.query : values
   return { kind: 'in', operand, not, list, span: cursor.since(start) }
 }
 
@@ -179,10 +182,6 @@ function operandAt(cursor: Cursor, tightness: number): ExpressionSyntax {
     return { kind: 'unary', operator: key, operand, span: { start: span.start, end: operand.span.end } }
   }
   if (key === '(') return parenthesized(cursor)
-  if (key === '*') {
-    cursor.take()
-    return { kind: 'star', table: undefined, span }
-  }
   const literal = literalAt(cursor)
   if (literal !== undefined) return literal
   if (seesCall(cursor)) return callAt(cursor)
@@ -258,7 +257,7 @@ function caseAt(cursor: Cursor): ExpressionSyntax {
   return { kind: 'case', operand, branches, otherwise, span: cursor.since(start) }
 }
 
-/** a, t.a, t.* */
+/** a, t.a */
 function columnAt(cursor: Cursor): ExpressionSyntax {
   const word = cursor.peek()
   if (word.kind === 'word' && (reserved.has(word.key) || clauseWords.has(word.key)))
@@ -267,11 +266,7 @@ function columnAt(cursor: Cursor): ExpressionSyntax {
   const path = [first]
   while (cursor.sees('.')) {
     if (cursor.peek(1).key === '*') {
-      if (path.length > 1)
-        throw cursor.unsupported(cursor.since(first.span.start), 'a star after more than one name is')
-      cursor.take()
-      cursor.take()
-      return { kind: 'star', table: first, span: cursor.since(first.span.start) }
+      throw cursor.problem(cursor.peek(1).span, 'a star stands only for whole columns of SELECT', 'name the columns')
     }
     cursor.take()
     path.push(cursor.name('a column'))

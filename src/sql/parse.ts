@@ -33,7 +33,7 @@ export function parseQuery(sql: string): QuerySyntax {
   if (cursor.accept(';') && cursor.peek().kind !== 'end') {
     throw cursor.problem(cursor.peek().span, 'only one query can stand here', 'end the text at the semicolon')
   }
-  if (cursor.peek().kind !== 'end') throw cursor.unexpected('the end of the query')
+  if (cursor.peek().kind !== 'end') throw cursor.unexpected()
   checkHeight(sql, query)
   return query
 }
@@ -171,9 +171,22 @@ function distinctAt(cursor: Cursor): boolean {
 }
 
 function itemAt(cursor: Cursor): SelectItem {
+  const { start } = cursor.peek().span
+  const star = starAt(cursor)
+  if (star !== undefined) return { expression: star, alias: undefined, span: star.span }
   const expression = cursor.expression()
-  const alias = expression.kind === 'star' ? undefined : cursor.alias()
-  return { expression, alias, span: cursor.since(expression.span.start) }
+  return { expression, alias: cursor.alias(), span: cursor.since(start) }
+}
+
+/** *, t.* */
+function starAt(cursor: Cursor): ExpressionSyntax | undefined {
+  const { span } = cursor.peek()
+  if (cursor.accept('*')) return { kind: 'star', table: undefined, span }
+  if (cursor.peek(1).key !== '.' || cursor.peek(2).key !== '*') return undefined
+  const table = cursor.name('a table')
+  cursor.expect('.')
+  cursor.expect('*')
+  return { kind: 'star', table, span: cursor.since(span.start) }
 }
 
 function groupAt(cursor: Cursor): readonly ExpressionSyntax[] {
@@ -239,7 +252,7 @@ function boundsAt(cursor: Cursor): Pick<QuerySyntax, 'limit' | 'offset'> {
     if (cursor.sees('LIMIT'))
       throw cursor.problem(cursor.peek().span, 'LIMIT stands before OFFSET', 'write LIMIT count OFFSET start')
   }
-  if (cursor.sees('FETCH') && limited) throw cursor.unexpected('the end of the query, which has its LIMIT')
+  if (cursor.sees('FETCH') && limited) throw cursor.unexpected()
   if (cursor.accept('FETCH')) {
     if (!cursor.accept('FIRST')) cursor.expect('NEXT', 'or FIRST after FETCH')
     limit = countAt(cursor, 'a number of rows after FETCH FIRST')

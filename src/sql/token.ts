@@ -67,7 +67,7 @@ function readToken(sql: string, at: number): Token {
   }
   if (sql.startsWith('/*+', at))
     throw problem(sql, until(sql, at, '*/'), 'hints are not supported yet', 'leave the hint out')
-  if (sql.startsWith('/*', at)) throw problem(sql, until(sql, at, '*/'), 'this comment has no end', "end it with '*/'")
+  if (sql.startsWith('/*', at)) throw problem(sql, until(sql, at, '*/'), 'this comment has no end', 'end it with */')
   const mark = match(sign, sql, at)
   if (mark !== undefined) return { kind: 'sign', text: mark, key: mark, span: { start: at, end: at + mark.length } }
   const character = String.fromCodePoint(sql.codePointAt(at) ?? 0)
