@@ -35,6 +35,8 @@ export type FailureDetails = {
   readonly hint?: string
   readonly retryable?: boolean
   readonly cause?: unknown
+  /** More of the same kind, found at the same time: the other mistakes in a file. */
+  readonly also?: readonly Failure[]
 }
 
 export class Failure extends Error {
@@ -43,6 +45,7 @@ export class Failure extends Error {
   readonly place: Place | undefined
   readonly hint: string | undefined
   readonly retryable: boolean
+  readonly also: readonly Failure[]
 
   constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -50,10 +53,11 @@ export class Failure extends Error {
     this.place = details.place
     this.hint = details.hint
     this.retryable = details.retryable ?? false
+    this.also = details.also ?? []
   }
 }
 
-/** The message with its place, the line with a caret under it, and the hint: what a terminal shows. */
+/** The message with its place, the line with a caret under it, the hint, and what goes with it: what a terminal shows. */
 export function describeFailure(failure: Failure): string {
   const { place, hint } = failure
   const lines: string[] = []
@@ -66,6 +70,7 @@ export function describeFailure(failure: Failure): string {
     lines.push(`  ${place.text}`, `  ${caretLine(place)}`)
   }
   if (hint !== undefined) lines.push(...hint.split('\n').map((line) => `  ${line}`))
+  lines.push(...failure.also.map((other) => `\n${describeFailure(other)}`))
   return lines.join('\n')
 }
 

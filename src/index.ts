@@ -1,0 +1,2 @@
+/** The public names. */
+export { definePipeline, type PipelineDefinition } from './pipeline/definition.ts'

@@ -1,0 +1,84 @@
+/**
+ * What a pipeline is, as written (`PipelineDefinition`) and as read (`PipelineFile`). `schema.ts` makes the one of the
+ * other; this file imports nothing, so that a pipeline in TypeScript loads at once.
+ */
+
+/** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
+export type PipelineDefinition = {
+  readonly version: 1
+  readonly name: string
+  readonly timezone?: string
+  readonly bus?: 'embedded'
+  readonly engine?: 'embedded'
+  readonly sources?: { readonly [name: string]: { readonly to: string; readonly [type: string]: unknown } }
+  readonly topics?: { readonly [name: string]: TopicDefinition }
+  readonly queries?: { readonly [name: string]: QueryDefinition }
+  readonly sinks?: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
+  readonly checkpoint?: { readonly interval?: string }
+}
+
+export type TopicDefinition = {
+  readonly partitions?: number
+  readonly format: string | { readonly [format: string]: FormatEntry }
+  /** `ts - INTERVAL '5' SECOND`: the event-time column and how far the watermark trails it. */
+  readonly watermark?: string
+}
+
+export type FormatEntry = {
+  readonly columns?: { readonly [name: string]: string | ColumnEntry } | undefined
+  readonly header?: boolean | undefined
+  readonly delimiter?: string | undefined
+  readonly null?: string | undefined
+}
+export type ColumnEntry = { readonly type: string; readonly path?: string | readonly string[] | undefined }
+
+export type QueryDefinition = string | QueryEntry
+export type QueryEntry = QueryForms<string>
+
+/** One of: SQL, or a short form that is spelled out to SQL. `Every` is `5m` as written, milliseconds once read. */
+export type QueryForms<Every> = {
+  readonly sql?: string | undefined
+  readonly top?: TopForm<Every> | undefined
+  readonly count?: CountForm<Every> | undefined
+  readonly rate?: RateForm<Every> | undefined
+}
+/** The `count` greatest of `of` by the aggregate `by`, in each window. */
+export type TopForm<Every> = {
+  readonly count: number
+  readonly of: string | readonly string[]
+  readonly by: string
+  readonly every: Every
+  readonly from: string
+}
+/** How many rows in each window, for each of `by` if given. */
+export type CountForm<Every> = {
+  readonly by?: string | readonly string[] | undefined
+  readonly every: Every
+  readonly from: string
+}
+/** Which share of the rows of each window fulfils the condition `of`, for each of `by` if given. */
+export type RateForm<Every> = CountForm<Every> & { readonly of: string }
+
+/** The same after reading: short spellings written out, defaults filled in, options as their kinds gave them. */
+export type PipelineFile = {
+  readonly version: 1
+  readonly name: string
+  readonly timezone: string
+  readonly sources: { readonly [name: string]: { readonly to: string; readonly [type: string]: unknown } }
+  readonly topics: {
+    readonly [name: string]: {
+      readonly partitions: number
+      readonly format: { readonly [format: string]: FormatFile }
+      readonly watermark?: string | undefined
+    }
+  }
+  readonly queries: { readonly [name: string]: QueryForms<number> }
+  readonly sinks: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
+  readonly checkpoint: { readonly interval: number }
+}
+export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }
+
+/** Gives a pipeline written in TypeScript its types: `export const pipeline = definePipeline({ … })`. */
+export function definePipeline(definition: PipelineDefinition): PipelineDefinition {
+  return definition
+}
