@@ -1,0 +1,213 @@
+/**
+ * The frame of an access-log line: where its fields lie.
+ *
+ *   host ident user [10/Oct/2000:13:55:36 -0700] "request" status size …
+ *
+ * Host and ident end at a space; the user may hold spaces; the request ends at the first quote that is not behind a
+ * backslash (`\\` is a pair); status is three digits; size is digits or `-`, and then comes a space or the end.
+ *
+ * A line with this frame is a row, any other a reject, whatever follows and whichever columns are wanted: all of the
+ * frame is always read, and nothing behind it. So the scan asks nothing about columns, and a column is made from the
+ * positions that it leaves, one array each: most columns are two of these arrays and no more work.
+ */
+import type { Records } from '../record/column.ts'
+import { headTrouble, tailTrouble } from './access-log-reject.ts'
+import type { Rejects } from './format.ts'
+import { AccessTime } from './scan-time.ts'
+import { belowIn, byteIn, firstHit, viewOf } from './scan-word.ts'
+
+const CR = 13
+const SPACE = 32
+const QUOTE = 34
+const DASH = 45
+const ZERO = 48
+const OPEN = 91
+const BACKSLASH = 92
+const CLOSE = 93
+const SPACES = 0x20202020
+const BACKSLASHES = 0x5c5c5c5c
+/** Spaces and quotes are below it, and nothing else that is frequent. */
+const ABOVE_QUOTES = 0x23232323
+/** " - -" as a word. */
+const NO_IDENT_NO_USER = 0x2d202d20
+
+/** From the time's `[` to the first byte of the request: the time, a space and a quote. */
+const TIME_AND_QUOTE = 30
+/** More digits than this may not fit a BIGINT: they are no size. */
+const SIZE_DIGITS = 18
+
+/** `lastSpace` of a request that is not three words with one space between. */
+export const LOOSE = -1
+/** `lastSpace` of a request with `\"` in it, whose text is yet to be unescaped. */
+export const ESCAPED = -2
+
+export class AccessFrames {
+  start: Int32Array = new Int32Array(0)
+  /** End of the line, without its CR. */
+  end: Int32Array = this.start
+  hostEnd: Int32Array = this.start
+  identEnd: Int32Array = this.start
+  /** First byte of the request, behind its quote. The user ends 31 bytes before it. */
+  requestStart: Int32Array = this.start
+  requestEnd: Int32Array = this.start
+  /** First and last space of a request of three words; `lastSpace` is LOOSE or ESCAPED where it is none. */
+  firstSpace: Int32Array = this.start
+  lastSpace: Int32Array = this.start
+  sizeEnd: Int32Array = this.start
+  status: Int32Array = this.start
+  /** Event time, ms since 1970. */
+  time: Float64Array = new Float64Array(0)
+  /** The record that each row was made of; undefined where row i is record i. */
+  origin: Int32Array | undefined
+  /** Whether a request is ESCAPED. */
+  escaped = false
+  readonly #clock = new AccessTime()
+  #origins = this.start
+
+  /** Finds the frames of the records in `bytes` and returns how many are rows. */
+  scan(records: Records, bytes: Uint8Array, rejects: Rejects): number {
+    const { start: starts, end: ends, count } = records
+    this.#reserve(count)
+    const { start, end: lineEnd, time } = this
+    const origins = this.#origins
+    const clock = this.#clock
+    const view = viewOf(bytes)
+    this.escaped = false
+    let row = 0
+    for (let record = 0; record < count; record++) {
+      const from = starts[record] as number
+      let end = ends[record] as number
+      if (end > from && bytes[end - 1] === CR) end--
+      const open = this.#head(bytes, view, from, end, row)
+      if (open < 0) {
+        const [at, reason] = headTrouble(bytes, from, end)
+        rejects.add(record, at - from, reason)
+        continue
+      }
+      const ms = clock.read(view, open)
+      if (Number.isNaN(ms)) {
+        rejects.add(record, open - from, 'expected a time such as [10/Oct/2000:13:55:36 -0700]')
+        continue
+      }
+      const quote = this.#request(bytes, view, open + TIME_AND_QUOTE, end, row)
+      if (!this.#tail(bytes, quote, end, row)) {
+        const [at, reason] = tailTrouble(bytes, quote, end)
+        rejects.add(record, at - from, reason)
+        continue
+      }
+      start[row] = from
+      lineEnd[row] = end
+      time[row] = ms
+      origins[row++] = record
+    }
+    this.origin = row === count ? undefined : origins
+    return row
+  }
+
+  /** Reads host, ident and user; returns where the time's `[` is, or -1. */
+  #head(bytes: Uint8Array, view: DataView, from: number, end: number, row: number): number {
+    let at = from
+    for (; at + 4 <= end; at += 4) {
+      const hit = byteIn(view.getInt32(at, true), SPACES)
+      if (hit === 0) continue
+      at += firstHit(hit)
+      break
+    }
+    while (at < end && bytes[at] !== SPACE) at++
+    if (at === from) return -1
+    this.hostEnd[row] = at
+    // Nearly always there is neither ident nor user.
+    if (at + 4 <= end && view.getInt32(at, true) === NO_IDENT_NO_USER && isTimeAndQuote(bytes, at + 5, end)) {
+      this.identEnd[row] = at + 2
+      return at + 5
+    }
+    at++
+    while (at < end && bytes[at] !== SPACE) at++
+    this.identEnd[row] = at
+    return findTime(bytes, at + 1, end)
+  }
+
+  /** Reads the request that begins at `from`; returns where its closing quote is, or `end` where it has none. */
+  #request(bytes: Uint8Array, view: DataView, from: number, end: number, row: number): number {
+    let first = 0
+    let last = 0
+    let spaces = 0
+    let escaped = false
+    let at = from
+    for (; at < end; at++) {
+      for (; at + 4 <= end; at += 4) {
+        const word = view.getInt32(at, true)
+        const hit = belowIn(word, ABOVE_QUOTES) | byteIn(word, BACKSLASHES)
+        if (hit === 0) continue
+        at += firstHit(hit)
+        break
+      }
+      const byte = bytes[at]
+      if (byte === SPACE) {
+        if (spaces++ === 0) first = at
+        last = at
+      } else if (byte === QUOTE) break
+      else if (byte === BACKSLASH && bytes[++at] === QUOTE) escaped = true
+    }
+    this.requestStart[row] = from
+    this.requestEnd[row] = at
+    this.firstSpace[row] = first
+    this.lastSpace[row] = escaped ? ESCAPED : spaces === 2 ? last : LOOSE
+    if (escaped) this.escaped = true
+    return Math.min(at, end)
+  }
+
+  /** Reads status and size behind the request's closing quote; returns whether they are as they must be. */
+  #tail(bytes: Uint8Array, quote: number, end: number, row: number): boolean {
+    if (quote + 6 >= end || bytes[quote + 1] !== SPACE || bytes[quote + 5] !== SPACE) return false
+    const hundreds = (bytes[quote + 2] as number) - ZERO
+    const tens = (bytes[quote + 3] as number) - ZERO
+    const ones = (bytes[quote + 4] as number) - ZERO
+    // As unsigned numbers, so that what is below '0' is above 9.
+    if (hundreds >>> 0 > 9 || tens >>> 0 > 9 || ones >>> 0 > 9) return false
+    const size = quote + 6
+    let at = size
+    if (bytes[at] === DASH) at++
+    else while (at < end && ((bytes[at] as number) - ZERO) >>> 0 <= 9) at++
+    if (at === size || at - size > SIZE_DIGITS || (at < end && bytes[at] !== SPACE)) return false
+    this.status[row] = hundreds * 100 + tens * 10 + ones
+    this.sizeEnd[row] = at
+    return true
+  }
+
+  #reserve(count: number): void {
+    if (count <= this.start.length) return
+    const capacity = Math.max(1024, count, 2 * this.start.length)
+    this.start = new Int32Array(capacity)
+    this.end = new Int32Array(capacity)
+    this.hostEnd = new Int32Array(capacity)
+    this.identEnd = new Int32Array(capacity)
+    this.requestStart = new Int32Array(capacity)
+    this.requestEnd = new Int32Array(capacity)
+    this.firstSpace = new Int32Array(capacity)
+    this.lastSpace = new Int32Array(capacity)
+    this.sizeEnd = new Int32Array(capacity)
+    this.status = new Int32Array(capacity)
+    this.time = new Float64Array(capacity)
+    this.#origins = new Int32Array(capacity)
+  }
+}
+
+/** Whether 28 bytes in brackets, a space and a quote are at `at`. */
+function isTimeAndQuote(bytes: Uint8Array, at: number, end: number): boolean {
+  return (
+    at + TIME_AND_QUOTE <= end &&
+    bytes[at] === OPEN &&
+    bytes[at + 27] === CLOSE &&
+    bytes[at + 28] === SPACE &&
+    bytes[at + 29] === QUOTE
+  )
+}
+
+/** The first `[` from `from` on that a time and a quote fit behind: the user's name has spaces, or is not there. */
+function findTime(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from; at + TIME_AND_QUOTE <= end; at++) {
+    if (bytes[at] === OPEN && bytes[at - 1] === SPACE && isTimeAndQuote(bytes, at, end)) return at
+  }
+  return -1
+}

@@ -1,0 +1,162 @@
+/**
+ * The parts of a request: `METHOD target PROTOCOL`.
+ *
+ * The method is the first word, if it is of capital letters and hyphens and something follows; a request without one has
+ * no parts at all (TLS bytes, `-`, an empty one). The target is what lies between the method and a last word that begins
+ * with `HTTP/`, or the end; spaces around it are no part of it, spaces within it are. The protocol is there only if the
+ * request is exactly three words with one space between and the last is HTTP/ digit [ . digit ]: so `protocol IS NOT
+ * NULL` says that the request is well formed.
+ */
+import type { Nulls } from '../record/column.ts'
+import { type AccessFrames, ESCAPED } from './access-log-frame.ts'
+import { viewOf } from './scan-word.ts'
+import type { TextScratch } from './text-scratch.ts'
+import { unescapeQuotes } from './unescape-quotes.ts'
+
+const SPACE = 32
+const DASH = 45
+const DOT = 46
+const SLASH = 47
+const QUESTION = 63
+/** Words "GET ", "HTTP". */
+const GET_SPACE = 0x20544547
+const HTTP = 0x50545448
+
+export class RequestParts {
+  /** Of the request itself, unescaped. */
+  start: Int32Array = new Int32Array(0)
+  end: Int32Array = this.start
+  methodEnd: Int32Array = this.start
+  targetStart: Int32Array = this.start
+  targetEnd: Int32Array = this.start
+  protocolStart: Int32Array = this.start
+  /** Behind the `?` of the target. */
+  queryStart: Int32Array = this.start
+  pathEnd: Int32Array = this.start
+  /** 1 where method and target are not there. */
+  noTarget: Uint8Array = new Uint8Array(0)
+  noProtocol: Uint8Array = this.noTarget
+  noQuery: Uint8Array = this.noTarget
+
+  /** Takes the requests over from the frames; those with escapes go into the scratch without them. */
+  begin(frames: AccessFrames, rows: number, scratch: TextScratch): void {
+    this.start = frames.requestStart
+    this.end = frames.requestEnd
+    if (!frames.escaped) return
+    this.start = frames.requestStart.slice(0, rows)
+    this.end = frames.requestEnd.slice(0, rows)
+    for (let row = 0; row < rows; row++) {
+      if (frames.lastSpace[row] !== ESCAPED) continue
+      this.start[row] = unescapeQuotes(scratch, this.start[row] as number, this.end[row] as number)
+      this.end[row] = scratch.end
+    }
+  }
+
+  /** Finds method, target and protocol of the rows. */
+  split(frames: AccessFrames, rows: number, bytes: Uint8Array): void {
+    this.#reserve(rows)
+    const view = viewOf(bytes)
+    const { firstSpace, lastSpace } = frames
+    const { start: starts, end: ends, methodEnd, targetStart, targetEnd, protocolStart, noTarget, noProtocol } = this
+    for (let row = 0; row < rows; row++) {
+      const start = starts[row] as number
+      const end = ends[row] as number
+      const first = firstSpace[row] as number
+      const last = lastSpace[row] as number
+      if (last > first + 1 && isMethod(bytes, view, start, first) && isProtocol(bytes, view, last + 1, end)) {
+        methodEnd[row] = first
+        targetStart[row] = first + 1
+        targetEnd[row] = last
+        protocolStart[row] = last + 1
+        noTarget[row] = 0
+        noProtocol[row] = 0
+      } else this.#splitLoose(bytes, view, row, { start, end })
+    }
+  }
+
+  /** Finds path and query in the targets. */
+  cutTargets(rows: number, bytes: Uint8Array): void {
+    const { targetStart, targetEnd, pathEnd, queryStart, noTarget, noQuery } = this
+    for (let row = 0; row < rows; row++) {
+      const end = targetEnd[row] as number
+      let at = noTarget[row] === 1 ? end : (targetStart[row] as number)
+      while (at < end && bytes[at] !== QUESTION) at++
+      pathEnd[row] = at
+      queryStart[row] = at + 1
+      noQuery[row] = at < end ? 0 : 1
+    }
+  }
+
+  /** A request that is not three words with one space between, or whose words were found before it was unescaped. */
+  #splitLoose(bytes: Uint8Array, view: DataView, row: number, request: { start: number; end: number }): void {
+    const { start, end } = request
+    let first = start
+    while (first < end && bytes[first] !== SPACE) first++
+    let from = first
+    while (from < end && bytes[from] === SPACE) from++
+    this.noProtocol[row] = 1
+    this.noTarget[row] = from === end || !isMethod(bytes, view, start, first) ? 1 : 0
+    if (this.noTarget[row] === 1) return
+    let to = end
+    while (bytes[to - 1] === SPACE) to--
+    let last = to - 1
+    while (last > from && bytes[last] !== SPACE) last--
+    this.methodEnd[row] = first
+    this.targetStart[row] = from
+    this.targetEnd[row] = to
+    if (last === from || to - last < 6 || view.getInt32(last + 1, true) !== HTTP || bytes[last + 5] !== SLASH) return
+    let targetEnd = last
+    while (bytes[targetEnd - 1] === SPACE) targetEnd--
+    this.targetEnd[row] = targetEnd
+    const single = from === first + 1 && targetEnd === last && to === end && !hasSpace(bytes, from, targetEnd)
+    if (!single || !isProtocol(bytes, view, last + 1, end)) return
+    this.protocolStart[row] = last + 1
+    this.noProtocol[row] = 0
+  }
+
+  #reserve(rows: number): void {
+    if (rows <= this.methodEnd.length) return
+    const capacity = Math.max(1024, rows, 2 * this.methodEnd.length)
+    this.methodEnd = new Int32Array(capacity)
+    this.targetStart = new Int32Array(capacity)
+    this.targetEnd = new Int32Array(capacity)
+    this.protocolStart = new Int32Array(capacity)
+    this.queryStart = new Int32Array(capacity)
+    this.pathEnd = new Int32Array(capacity)
+    this.noTarget = new Uint8Array(capacity)
+    this.noProtocol = new Uint8Array(capacity)
+    this.noQuery = new Uint8Array(capacity)
+  }
+}
+
+/** The flags as a column's nulls: undefined where none is set. */
+export function nullsOf(flags: Uint8Array, rows: number): Nulls {
+  for (let row = 0; row < rows; row++) if (flags[row] === 1) return flags
+  return undefined
+}
+
+function isMethod(bytes: Uint8Array, view: DataView, start: number, end: number): boolean {
+  if (end === start + 3 && view.getInt32(start, true) === GET_SPACE) return true
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number
+    if ((byte < 65 || byte > 90) && byte !== DASH) return false
+  }
+  return end > start
+}
+
+/** Whether [start, end), which a quote or the scratch's end follows, is HTTP/d or HTTP/d.d. */
+function isProtocol(bytes: Uint8Array, view: DataView, start: number, end: number): boolean {
+  const length = end - start
+  if (length !== 8 && length !== 6) return false
+  if (view.getInt32(start, true) !== HTTP || bytes[start + 4] !== SLASH || !isDigit(bytes[start + 5])) return false
+  return length === 6 || (bytes[start + 6] === DOT && isDigit(bytes[start + 7]))
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57
+}
+
+function hasSpace(bytes: Uint8Array, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (bytes[at] === SPACE) return true
+  return false
+}

@@ -1,0 +1,40 @@
+/** Any text: one column, `line`, with the bytes of the record as they are, without its line end. No line is rejected. */
+import type { Records } from '../record/column.ts'
+import { STRING } from '../record/type.ts'
+import type { Decoder, Format } from './format.ts'
+
+const CR = 13
+
+export const lines: Format = {
+  name: 'lines',
+  summary: 'Any text: the line as one column.',
+  open: () => ({
+    fields: [{ name: 'line', type: STRING }],
+    rowtime: undefined,
+    skipsFirstLine: false,
+    decoder: (columns) => makeDecoder(columns.length),
+  }),
+  fit: () => 0,
+}
+
+function makeDecoder(columns: number): Decoder {
+  let end = new Int32Array(0)
+  return (records: Records) => {
+    const { bytes, start, count } = records
+    if (columns > 0) {
+      if (end.length < count) end = new Int32Array(count)
+      for (let row = 0; row < count; row++) {
+        const to = records.end[row] as number
+        end[row] = to > (start[row] as number) && bytes[to - 1] === CR ? to - 1 : to
+      }
+    }
+    const column = { kind: 'string', bytes, start, end, nulls: undefined } as const
+    return {
+      count,
+      columns: new Array(columns).fill(column),
+      partition: 0,
+      origin: undefined,
+      watermark: undefined,
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Looks at four bytes at once, in a 32-bit word read in little-endian order: half the time of a loop over bytes, on
+ * texts that are mostly longer than a word. `hit` has the top bit of every byte that was looked for, and maybe of bytes
+ * above the first such: only the first counts.
+ */
+
+/** Hits where a byte of `word` is that of `pattern` (the byte four times). */
+export function byteIn(word: number, pattern: number): number {
+  const difference = word ^ pattern
+  return (difference - 0x01010101) & ~difference & 0x80808080
+}
+
+/** Hits where a byte of `word` is below that of `limit` (the byte four times, at most 0x80). */
+export function belowIn(word: number, limit: number): number {
+  return (word - limit) & ~word & 0x80808080
+}
+
+/** Index, 0 to 3, of the first byte hit; `hit` is not 0. */
+export function firstHit(hit: number): number {
+  return (31 - Math.clz32(hit & -hit)) >> 3
+}
+
+/** A view of the same bytes, to read words from. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/**
+ * The same bytes as an array of no subclass: the hot loops then only ever see one kind of array, whether a caller reads
+ * into Buffers or not.
+ */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

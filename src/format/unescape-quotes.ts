@@ -1,0 +1,26 @@
+import type { TextScratch } from './text-scratch.ts'
+
+const QUOTE = 34
+const BACKSLASH = 92
+
+/**
+ * Puts a quoted field of an access log into the scratch with `\"` as `"`, and returns where it starts there; it ends at
+ * the scratch's end. All other escapes stay as they were written: what `\x16` was is the server's secret, and `\\` is
+ * a pair, so that the quote behind it is not escaped.
+ */
+export function unescapeQuotes(scratch: TextScratch, from: number, end: number): number {
+  scratch.reserve(end - from)
+  const { bytes } = scratch
+  const start = scratch.end
+  let to = start
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte === BACKSLASH && at + 1 < end) {
+      const next = bytes[++at] as number
+      if (next !== QUOTE) bytes[to++] = BACKSLASH
+      bytes[to++] = next
+    } else bytes[to++] = byte
+  }
+  scratch.end = to
+  return start
+}
