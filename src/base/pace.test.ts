@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import type { Clock } from './clock.ts'
+import { openPace } from './pace.ts'
+
+/** A clock whose sleeps take no time. */
+function madeClock(): Clock & { at: number } {
+  return {
+    at: 0,
+    now() {
+      return this.at
+    },
+    elapsed() {
+      return this.at
+    },
+    async sleep(milliseconds) {
+      this.at += milliseconds
+    },
+  }
+}
+const never = new AbortController().signal
+
+test('ten a second: one at once, then one every 100 ms', async () => {
+  const clock = madeClock()
+  const pace = openPace(10, clock)
+  const times: number[] = []
+  for (let event = 0; event < 5; event++) {
+    await pace.wait(never)
+    times.push(clock.at)
+    pace.take(1)
+  }
+  expect(times).toEqual([0, 100, 200, 300, 400])
+})
+
+test('what was held up is caught up on, and no more', async () => {
+  const clock = madeClock()
+  const pace = openPace(3, clock)
+  pace.take(pace.due())
+  clock.at = 10_000
+  expect(pace.due()).toBe(30)
+  pace.take(30)
+  expect(pace.due()).toBe(0)
+})
+
+test('max: everything is due at once', () => {
+  expect(openPace(Number.POSITIVE_INFINITY, madeClock()).due()).toBe(Number.POSITIVE_INFINITY)
+})

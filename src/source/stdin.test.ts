@@ -1,0 +1,48 @@
+import { PassThrough, Readable } from 'node:stream'
+import { expect, test } from 'vitest'
+import { runSource, sourceContract, textsOf } from '../../test/contract/source.ts'
+import { systemClock } from '../base/clock.ts'
+import { stdinFrom } from './stdin.ts'
+
+let stream: Readable = Readable.from([])
+const stdin = stdinFrom(() => stream)
+
+sourceContract(stdin, async () => {
+  stream = Readable.from([Buffer.from('one\ntw'), Buffer.from('o\n\nthree\nfo'), Buffer.from('ur')])
+  return { options: {}, expected: ['one', 'two', '', 'three', 'four'], async [Symbol.asyncDispose]() {} }
+})
+
+test('a line that is too long is left out and reported', async () => {
+  stream = Readable.from([Buffer.from('one\n'), Buffer.from('long lon'), Buffer.from('g line\ntwo\n')])
+  const warnings: string[] = []
+  const all = await runSource(stdin, { max_line: '5B' }, { warnings })
+  expect(all.flatMap(({ lines }) => lines)).toEqual(['one', 'two'])
+  expect(warnings).toEqual([
+    'source input: the line at byte 4 of standard input is left out: it is longer than max_line, 5B',
+  ])
+})
+
+test('stopped while nothing comes, it ends, and says what it had of a line', async () => {
+  const input = new PassThrough()
+  stream = input
+  const stop = new AbortController()
+  const warnings: string[] = []
+  const source = await stdin.open(stdin.options.parse({}), {
+    name: 'input',
+    folder: '/',
+    clock: systemClock,
+    place: undefined,
+    untilEnd: false,
+    signal: stop.signal,
+    warn: (message) => warnings.push(message),
+  })
+  const lines: string[] = []
+  const running = source.run(async (records) => {
+    lines.push(...textsOf(records))
+    stop.abort()
+  })
+  input.write('whole\nhal')
+  await running
+  expect(lines).toEqual(['whole'])
+  expect(warnings).toEqual(['source input: 3 bytes of a line that had not ended are left out'])
+})

@@ -1,0 +1,58 @@
+/** Reads lines from standard input until it ends. What was read cannot be read again, so its place only counts lines. */
+import type { Readable } from 'node:stream'
+import { z } from 'zod'
+import { byteSize, byteText } from '../base/units.ts'
+import { defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
+import { readStreamLines } from './stream-lines.ts'
+import { LineCutter } from './whole-lines.ts'
+
+type Options = { readonly max_line: number }
+
+/** The stream is an argument for tests; it is asked for only when the source is opened. */
+export function stdinFrom(stream: () => Readable): SourceType {
+  return defineSource<Options>({
+    name: 'stdin',
+    summary: 'Reads lines from standard input until it ends.',
+    replayable: false,
+    options: z.strictObject({ max_line: byteSize.prefault('1MiB') }),
+    open: async (options, context) => openStream(stream(), options, context),
+  })
+}
+
+export const stdin: SourceType = stdinFrom(() => process.stdin)
+
+function openStream(stream: Readable, options: Options, context: SourceContext): Source {
+  const { signal } = context
+  const stop = () => stream.destroy()
+  const cutter = new LineCutter(options.max_line, (offset) => {
+    const limit = byteText(options.max_line)
+    context.warn(
+      `source ${context.name}: the line at byte ${offset} of standard input is left out: it is longer than max_line, ${limit}`,
+    )
+  })
+  let line = typeof context.place?.line === 'number' ? context.place.line : 0
+  return {
+    describe: 'standard input',
+    async run(deliver) {
+      if (signal.aborted) return
+      signal.addEventListener('abort', stop, { once: true })
+      try {
+        await readStreamLines(stream, cutter, signal, async (lines) => {
+          line += lines.count
+          await deliver(lines, { line })
+        })
+      } catch (error) {
+        // A stream that is destroyed while it is read ends with an error of its own.
+        if (!signal.aborted) throw error
+      } finally {
+        signal.removeEventListener('abort', stop)
+      }
+      if (cutter.kept > 0) {
+        context.warn(`source ${context.name}: ${cutter.kept} bytes of a line that had not ended are left out`)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      signal.removeEventListener('abort', stop)
+    },
+  }
+}

@@ -1,0 +1,24 @@
+/** Reads lines from a stream of bytes that somebody else pushes: standard input, an unpacked file. */
+import type { Records } from '../record/column.ts'
+import type { LineCutter } from './whole-lines.ts'
+
+/**
+ * Hands over whole lines as they come, and at the end of the stream its last line, with or without a line end. When the
+ * signal is aborted, nothing more is read; the half line is left in the cutter. True where the stream came to its end.
+ */
+export async function readStreamLines(
+  chunks: AsyncIterable<Uint8Array>,
+  cutter: LineCutter,
+  signal: AbortSignal,
+  take: (lines: Records) => Promise<void>,
+): Promise<boolean> {
+  for await (const chunk of chunks) {
+    if (signal.aborted) return false
+    const lines = cutter.lines(cutter.add(chunk))
+    if (lines.count > 0) await take(lines)
+  }
+  if (signal.aborted) return false
+  const last = cutter.lines(cutter.rest())
+  if (last.count > 0) await take(last)
+  return true
+}

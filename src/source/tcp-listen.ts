@@ -1,0 +1,62 @@
+/** Addresses to listen on, `HOST:PORT` or a port alone, and the ways in which listening fails, in words. */
+import type { AddressInfo, Server } from 'node:net'
+import { z } from 'zod'
+import { Failure } from '../base/failure.ts'
+
+export type Address = { readonly host: string; readonly port: number }
+
+export const LOOPBACK = '127.0.0.1'
+
+const ALLOWED = 'HOST:PORT or a port alone, as in 127.0.0.1:9999, [::1]:9999 or 9999'
+
+/** `127.0.0.1:9999`, `[::1]:9999`, `9999` (then of the loopback address). */
+export const listenAddress: z.ZodType<Address, string | number> = z
+  .union([z.string(), z.number()], { error: `expected ${ALLOWED}` })
+  .transform((text, context) => {
+    const [, v6, name, port] = /^(?:(?:\[([^\]]+)\]|([^:]*)):)?(\d+)$/.exec(String(text)) ?? []
+    if (port === undefined || Number(port) > 65_535) {
+      context.addIssue(`'${text}' is not ${ALLOWED}`)
+      return z.NEVER
+    }
+    return { host: v6 ?? (name === undefined || name === '' ? LOOPBACK : name), port: Number(port) }
+  })
+
+export const isLoopback = (host: string): boolean => host === '::1' || host === 'localhost' || host.startsWith('127.')
+
+/** Starts to listen; the address it got. `who` is who asks: "source collector". */
+export async function listen(server: Server, { host, port }: Address, who: string): Promise<Address> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(error, { host, port }, who)))
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+  const got = server.address() as AddressInfo
+  return { host: got.address, port: got.port }
+}
+
+function listenFailure(error: NodeJS.ErrnoException, { host, port }: Address, who: string): Failure {
+  const cause = error
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new Failure('in-use', `${who}: port ${port} of ${host} is taken by another process`, {
+        hint: `stop it (lsof -i :${port} shows which it is), or listen on another port`,
+        cause,
+      })
+    case 'EACCES':
+      return new Failure('denied', `${who}: port ${port} may not be opened by this user`, {
+        hint: 'ports below 1024 are kept for the system: choose a higher one',
+        cause,
+      })
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new Failure('not-found', `${who}: ${host} is not an address of this machine`, {
+        hint: `listen on ${LOOPBACK}, or on 0.0.0.0 for every address that it has`,
+        cause,
+      })
+    default:
+      return new Failure('io', `${who}: cannot listen on ${host}:${port}: ${error.message}`, { cause })
+  }
+}

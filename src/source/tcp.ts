@@ -1,0 +1,172 @@
+/**
+ * Takes lines over TCP from whoever connects: netcat, rsyslog, `tailrace replay`. Nothing is acknowledged to the sender, so
+ * the promise begins when a line is published; what was read by then is delivered, but lines are not asked for again.
+ *
+ * Lines of one connection stay in order and whole. What comes in while a batch is being delivered makes up the next one;
+ * when that is `QUEUE_BYTES` long, no socket is read until it is handed over.
+ */
+import { createServer, type Server, type Socket } from 'node:net'
+import { z } from 'zod'
+import { shortForm } from '../base/options.ts'
+import { byteSize, byteText } from '../base/units.ts'
+import type { Records } from '../record/column.ts'
+import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
+import { type Address, isLoopback, listen, listenAddress } from './tcp-listen.ts'
+import { LineCutter, linesWithin } from './whole-lines.ts'
+
+const QUEUE_BYTES = 4 << 20
+const NEWLINE = new Uint8Array([10])
+
+type Options = { readonly listen: Address; readonly max_connections: number; readonly max_line: number }
+
+/** Whole lines of one connection. */
+type Piece = { readonly bytes: Uint8Array; readonly peer: string }
+
+export const tcp: SourceType = defineSource<Options>({
+  name: 'tcp',
+  summary: 'Takes lines over TCP: listens on 127.0.0.1 unless told otherwise.',
+  replayable: false,
+  options: shortForm(
+    'listen',
+    z.strictObject({
+      listen: listenAddress,
+      max_connections: z.int().min(1).prefault(256),
+      max_line: byteSize.prefault('1MiB'),
+    }),
+  ),
+  async open(options, context) {
+    const server = createServer()
+    server.maxConnections = options.max_connections
+    const { host, port } = await listen(server, options.listen, `source ${context.name}`)
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    if (!isLoopback(host)) {
+      context.warn(`source ${context.name}: ${address} takes lines from everyone who can reach this machine`)
+    }
+    return new TcpSource(server, `tcp ${address}`, options, context)
+  },
+})
+
+class TcpSource implements Source {
+  readonly describe: string
+  readonly #server: Server
+  readonly #options: Options
+  readonly #context: SourceContext
+  readonly #sockets = new Map<Socket, LineCutter>()
+  #queue: Piece[] = []
+  #queuedBytes = 0
+  #line: number
+  /** Whether nobody will connect any more. */
+  #closed = false
+  #wake: () => void = () => {}
+
+  constructor(server: Server, describe: string, options: Options, context: SourceContext) {
+    this.describe = describe
+    this.#server = server
+    this.#options = options
+    this.#context = context
+    this.#line = typeof context.place?.line === 'number' ? context.place.line : 0
+    let full = false
+    server.on('drop', () => {
+      if (!full) this.#warn(`a connection was refused: ${options.max_connections} are open (max_connections)`)
+      full = true
+    })
+    server.on('connection', (socket) => {
+      full = false
+      this.#connected(socket)
+    })
+  }
+
+  async run(deliver: Deliver): Promise<void> {
+    const { signal } = this.#context
+    const stop = () => this.#stop()
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    try {
+      for (;;) {
+        const lines = this.#takeQueue()
+        if (lines !== undefined) {
+          this.#line += lines.count
+          if (lines.count > 0) await deliver(lines, { line: this.#line })
+        } else if (this.#closed && this.#sockets.size === 0) return
+        else await new Promise<void>((wake) => (this.#wake = wake))
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop()
+  }
+
+  #connected(socket: Socket): void {
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`
+    let long = 0
+    const cutter = new LineCutter(this.#options.max_line, () => {
+      if (long++ === 0) this.#warnTooLong(peer)
+    })
+    this.#sockets.set(socket, cutter)
+    socket.on('data', (chunk: Buffer) => this.#add(cutter.add(chunk), peer))
+    socket.on('end', () => {
+      // The peer says that it is done, so what it sent last is a line, with or without a line end.
+      const rest = cutter.rest()
+      if (rest.length > 0) this.#add(Buffer.concat([rest, NEWLINE]), peer)
+    })
+    socket.on('error', (error) => this.#warn(`the connection from ${peer} broke: ${error.message}`))
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      if (cutter.kept > 0) this.#warn(`${cutter.kept} bytes of a line that ${peer} had not ended are left out`)
+      if (this.#context.untilEnd && this.#sockets.size === 0) this.#closeServer()
+      this.#wake()
+    })
+  }
+
+  #add(bytes: Uint8Array, peer: string): void {
+    if (bytes.length === 0) return
+    this.#queue.push({ bytes, peer })
+    this.#queuedBytes += bytes.length
+    if (this.#queuedBytes >= QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.pause()
+    this.#wake()
+  }
+
+  /** All lines that came in since the last call; undefined where none did. */
+  #takeQueue(): Records | undefined {
+    const pieces = this.#queue
+    if (pieces.length === 0) return undefined
+    this.#queue = []
+    this.#queuedBytes = 0
+    for (const socket of this.#sockets.keys()) socket.resume()
+    const only = pieces.length === 1 ? pieces[0] : undefined
+    const bytes = only?.bytes ?? Buffer.concat(pieces.map((piece) => piece.bytes))
+    return linesWithin(bytes, this.#options.max_line, (offset) => this.#warnTooLong(peerAt(pieces, offset)), 0)
+  }
+
+  /** Takes in nothing more; what is queued is still delivered. */
+  #stop(): void {
+    this.#closeServer()
+    for (const socket of this.#sockets.keys()) socket.destroy()
+    this.#wake()
+  }
+
+  #closeServer(): void {
+    this.#closed = true
+    this.#server.close()
+  }
+
+  #warnTooLong(peer: string): void {
+    this.#warn(`a line from ${peer} is left out: it is longer than max_line, ${byteText(this.#options.max_line)}`)
+  }
+
+  #warn(message: string): void {
+    this.#context.warn(`source ${this.#context.name}: ${message}`)
+  }
+}
+
+function peerAt(pieces: readonly Piece[], offset: number): string {
+  let end = 0
+  for (const { bytes, peer } of pieces) {
+    end += bytes.length
+    if (end > offset) return peer
+  }
+  return 'somebody'
+}

@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { LineCutter, linesWithin } from './whole-lines.ts'
+
+const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, offset = 0): string[] => {
+  const { start, end, count } = linesWithin(bytes, limit, tooLong, offset)
+  return Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
+}
+
+/** Lines of every kind around a limit of 5: empty, at it, over it, and often no line end at the last. */
+const streams = fc
+  .array(fc.constantFrom('', 'a', 'abcde', 'abcdef', 'abcdefghijklm', '\r', 'abcd\r'), { maxLength: 12 })
+  .chain((lines) => fc.constantFrom('', '\n').map((last) => Buffer.from(lines.join('\n') + last)))
+
+test('however a stream is cut into chunks, its lines are the same, and too long ones are reported by their place', () => {
+  fc.assert(
+    fc.property(streams, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 }), (stream, sizes) => {
+      const longAtOnce: number[] = []
+      const atOnce = texts(stream, 5, (offset) => longAtOnce.push(offset))
+      const long: number[] = []
+      const cutter = new LineCutter(5, (offset) => long.push(offset))
+      const lines: string[] = []
+      for (let at = 0, i = 0; at < stream.length; i++) {
+        const chunk = stream.subarray(at, at + (sizes[i % sizes.length] as number))
+        at += chunk.length
+        const whole = cutter.add(chunk)
+        lines.push(...texts(whole, 5, (offset) => long.push(offset), cutter.offset - whole.length))
+      }
+      lines.push(...texts(cutter.rest(), 5))
+      expect(lines).toEqual(atOnce)
+      expect(long.sort((a, b) => a - b)).toEqual(longAtOnce)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('who goes on at the offset sees the lines that were not cut off yet', () => {
+  fc.assert(
+    fc.property(streams, fc.nat(60), (stream, at) => {
+      const cutter = new LineCutter(5, () => {})
+      const before = texts(cutter.add(stream.subarray(0, at)), 5)
+      const again = new LineCutter(5, () => {}, cutter.offset)
+      const after = texts(again.add(stream.subarray(cutter.offset)), 5)
+      expect([...before, ...after, ...texts(again.rest(), 5)]).toEqual(texts(stream, 5))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('a line that never ends is not kept', () => {
+  const long: number[] = []
+  const cutter = new LineCutter(1000, (offset) => long.push(offset), 50)
+  cutter.add(Buffer.from('first\n'))
+  for (let chunk = 0; chunk < 100; chunk++) expect(cutter.add(Buffer.alloc(400, 'x'))).toHaveLength(0)
+  expect(cutter.kept).toBe(0)
+  expect(cutter.offset).toBe(56)
+  expect(texts(cutter.add(Buffer.from('x\nnext\n')), 1000)).toEqual(['next'])
+  expect(long).toEqual([56])
+})

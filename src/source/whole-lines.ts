@@ -1,0 +1,108 @@
+/**
+ * Cuts a stream of bytes into batches of whole lines.
+ *
+ * Half a line is kept until its rest comes, but never more of it than the line limit: a longer line is passed over to its
+ * end and reported, wherever the chunks happen to be cut. `offset` is always the end of a line, so that who starts there
+ * again sees the same lines.
+ */
+import { addRest, makeRecords, splitLines } from '../format/lines-split.ts'
+import type { Records } from '../record/column.ts'
+
+/** Told that a line is left out because it is longer than the limit; `offset` is where in the stream it starts. */
+export type TooLong = (offset: number) => void
+
+const NEWLINE = 10
+const NOTHING = new Uint8Array(0)
+
+export class LineCutter {
+  readonly #limit: number
+  readonly #tooLong: TooLong
+  /** The first bytes of the line that has not ended yet. */
+  #kept: Uint8Array = NOTHING
+  /** Where in the stream `#kept` starts. */
+  #keptAt: number
+  /** Whether the line that has not ended yet is too long, and so is not kept. */
+  #skipping = false
+  #offset: number
+
+  constructor(limit: number, tooLong: TooLong, offset = 0) {
+    this.#limit = limit
+    this.#tooLong = tooLong
+    this.#keptAt = offset
+    this.#offset = offset
+  }
+
+  /** The end of the last whole line cut off, in bytes of the stream: where to go on after a restart. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** How many bytes of a line that has not ended are kept. */
+  get kept(): number {
+    return this.#kept.length
+  }
+
+  /** A new buffer that starts with the half line kept and has `size` more bytes, to read into from `kept` on. */
+  room(size: number): Uint8Array {
+    const buffer = new Uint8Array(Buffer.allocUnsafeSlow(this.#kept.length + size).buffer)
+    buffer.set(this.#kept)
+    return buffer
+  }
+
+  /** Adds a chunk and cuts off its whole lines, line ends included. The result may lie in the chunk. */
+  add(chunk: Uint8Array): Uint8Array {
+    return this.cut(this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]))
+  }
+
+  /** Cuts off the whole lines of `bytes`, which start with the half line kept: a buffer of `room`, as far as it is filled. */
+  cut(bytes: Uint8Array): Uint8Array {
+    const start = this.#skipping ? bytes.indexOf(NEWLINE) + 1 : 0
+    if (this.#skipping && start === 0) {
+      this.#keptAt += bytes.length
+      return NOTHING
+    }
+    const end = Math.max(start, bytes.lastIndexOf(NEWLINE) + 1)
+    this.#offset = end > 0 ? this.#keptAt + end : this.#offset
+    this.#skipping = bytes.length - end > this.#limit
+    if (this.#skipping) this.#tooLong(this.#offset)
+    this.#kept = this.#skipping ? NOTHING : bytes.slice(end)
+    this.#keptAt += this.#skipping ? bytes.length : end
+    return bytes.subarray(start, end)
+  }
+
+  /** The lines of what `cut` or `add` just gave, but for those over the limit. */
+  lines(whole: Uint8Array): Records {
+    return linesWithin(whole, this.#limit, this.#tooLong, this.#offset - whole.length)
+  }
+
+  /** What is left when the stream has ended: its last line, if it has no line end. */
+  rest(): Uint8Array {
+    const rest = this.#kept
+    this.#kept = NOTHING
+    this.#keptAt += rest.length
+    this.#offset = this.#keptAt
+    return rest
+  }
+}
+
+/**
+ * The lines of `bytes`, the last with or without its line end, but for those over the limit; `offset` is where in the
+ * stream the bytes start. The arrays are new: who takes the records keeps them.
+ */
+export function linesWithin(bytes: Uint8Array, limit: number, tooLong: TooLong, offset: number): Records {
+  const lines = makeRecords((bytes.length >> 6) + 1)
+  addRest(bytes, splitLines(bytes, 0, bytes.length, lines), bytes.length, lines)
+  const { start, end } = lines
+  let count = 0
+  for (let line = 0; line < lines.count; line++) {
+    const from = start[line] as number
+    if ((end[line] as number) - from > limit) {
+      tooLong(offset + from)
+      continue
+    }
+    start[count] = from
+    end[count++] = end[line] as number
+  }
+  lines.count = count
+  return lines
+}

@@ -1,0 +1,125 @@
+/**
+ * What every source promises, whatever it reads: whole lines in order, counted in the place; what was read before a stop is
+ * delivered; and where it can be read again, each place it gave is one to go on from with nothing twice and nothing missing.
+ */
+import { expect, test } from 'vitest'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
+import type { Records } from '../../src/record/column.ts'
+import type { SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
+
+export type SourceInput = {
+  /** What `NAME: …` would be in a pipeline file. */
+  readonly options: unknown
+  /** The lines that the source is to deliver in a run that ends with its input. */
+  readonly expected: readonly string[]
+  /** Where relative paths start from. */
+  readonly folder?: string
+  /** Sends the lines to a source that cannot fetch them, told what the source says of itself. */
+  send?(describe: string): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export type Delivered = { readonly lines: readonly string[]; readonly place: SourcePlace }
+
+export type SourceRun = {
+  readonly place?: SourcePlace | undefined
+  readonly folder?: string | undefined
+  readonly untilEnd?: boolean
+  readonly signal?: AbortSignal
+  readonly clock?: Clock
+  readonly warnings?: string[]
+  /** Called in each delivery, before it is taken. */
+  onDelivery?(delivered: Delivered): void | Promise<void>
+  started?(describe: string): void | Promise<void>
+}
+
+export const textsOf = ({ bytes, start, end, count }: Records): string[] =>
+  Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
+
+/** Runs a source to its end, or until it is stopped; all that it delivered. */
+export async function runSource(
+  type: SourceType,
+  options: unknown,
+  run: SourceRun = {},
+): Promise<readonly Delivered[]> {
+  const context: SourceContext = {
+    name: 'input',
+    folder: run.folder ?? '/nowhere',
+    clock: run.clock ?? systemClock,
+    place: run.place === undefined ? undefined : (JSON.parse(JSON.stringify(run.place)) as SourcePlace),
+    untilEnd: run.untilEnd ?? true,
+    signal: run.signal ?? new AbortController().signal,
+    warn: (message) => run.warnings?.push(message),
+  }
+  await using source = await type.open(type.options.parse(options), context)
+  const all: Delivered[] = []
+  const running = source.run(async (lines, place) => {
+    const delivered = { lines: textsOf(lines), place }
+    all.push(delivered)
+    await run.onDelivery?.(delivered)
+  })
+  await Promise.all([running, run.started?.(source.describe)])
+  return all
+}
+
+const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ lines }) => lines)
+
+/** `start` makes an input whose lines come in at least three deliveries where the source can be read again. */
+export function sourceContract(type: SourceType, start: () => Promise<SourceInput>): void {
+  const runWith = (input: SourceInput, run: SourceRun = {}) =>
+    runSource(type, input.options, { folder: input.folder, started: (describe) => input.send?.(describe), ...run })
+
+  test(`${type.name}: every line is delivered once and in order, and the place counts them`, async () => {
+    await using input = await start()
+    const all = await runWith(input)
+    expect(linesOf(all)).toEqual(input.expected)
+    let line = 0
+    for (const { lines, place } of all) {
+      line += lines.length
+      expect(place).toMatchObject({ line })
+      expect(JSON.parse(JSON.stringify(place))).toEqual(place)
+    }
+  })
+
+  test(`${type.name}: a stop ends the run, and what was delivered by then is a beginning of the lines`, async () => {
+    await using input = await start()
+    const stop = new AbortController()
+    const all = await runWith(input, { signal: stop.signal, untilEnd: type.replayable, onDelivery: () => stop.abort() })
+    const lines = linesOf(all)
+    expect(lines.length).toBeGreaterThan(0)
+    expect(lines).toEqual(input.expected.slice(0, lines.length))
+    expect(all.at(-1)?.place).toMatchObject({ line: lines.length })
+  })
+
+  if (!type.replayable) {
+    test(`${type.name}: goes on counting where the last run stopped`, async () => {
+      await using input = await start()
+      const all = await runWith(input, { place: { line: 1000 } })
+      expect(all.at(-1)?.place).toMatchObject({ line: 1000 + input.expected.length })
+    })
+    return
+  }
+
+  test(`${type.name}: from each place it gave, it goes on with exactly what comes next`, async () => {
+    await using input = await start()
+    const whole = await runWith(input)
+    expect(whole.length).toBeGreaterThanOrEqual(3)
+    for (const { place } of whole) {
+      const after = linesOf(await runWith(input, { place }))
+      expect(after).toEqual(input.expected.slice(place.line as number))
+    }
+  })
+
+  test(`${type.name}: stopped again and again, the lines are those of one run`, async () => {
+    await using input = await start()
+    let place: SourcePlace | undefined
+    const lines: string[] = []
+    for (let stops = 0; lines.length < input.expected.length && stops <= input.expected.length; stops++) {
+      const stop = new AbortController()
+      const part = await runWith(input, { place, signal: stop.signal, onDelivery: () => stop.abort() })
+      lines.push(...linesOf(part))
+      place = part.at(-1)?.place ?? place
+    }
+    expect(lines).toEqual(input.expected)
+  })
+}
