@@ -1,0 +1,172 @@
+import { appendFile, chmod, mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Delivered, runSource, type SourceRun, sourceContract } from '../../test/contract/source.ts'
+import type { Clock } from '../base/clock.ts'
+import { file } from './file.ts'
+import { generateAccessLog } from './nasa-lines.ts'
+
+const folders: string[] = []
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
+})
+
+async function makeFolder(files: { readonly [name: string]: string | Uint8Array } = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-file-'))
+  folders.push(folder)
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+  return folder
+}
+
+const log = Buffer.concat([...generateAccessLog({ seed: 4, lines: 24_000 })])
+const logLines = log.toString().trimEnd().split('\n')
+const nothingToClose = { async [Symbol.asyncDispose]() {} }
+const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ lines }) => lines)
+
+describe('one file', () => {
+  sourceContract(file, async () => ({
+    options: 'access.log',
+    expected: logLines,
+    folder: await makeFolder({ 'access.log': log }),
+    ...nothingToClose,
+  }))
+})
+
+describe('plain and packed files of one glob', () => {
+  sourceContract(file, async () => {
+    const parts = [0, 1, 2].map((part) => logLines.slice(part * 2000, part * 2000 + 2000).join('\n'))
+    return {
+      options: { path: 'log.*' },
+      expected: logLines.slice(0, 6000),
+      folder: await makeFolder({
+        'log.1.gz': gzipSync(parts[0] as string),
+        'log.2': parts[1] as string,
+        'log.3.zst': zstdCompressSync(Buffer.from(parts[2] as string)),
+        'other.txt': 'not this one\n',
+      }),
+      ...nothingToClose,
+    }
+  })
+})
+
+/** Follows files with a clock whose every sleep does the next step; after the last step the source is stopped. */
+async function follow(folder: string, options: unknown, steps: (() => Promise<void>)[], run: SourceRun = {}) {
+  const stop = new AbortController()
+  const left = [...steps]
+  const clock: Clock = {
+    now: () => 0,
+    elapsed: () => 0,
+    async sleep() {
+      const step = left.shift()
+      if (step === undefined) stop.abort()
+      else await step()
+    },
+  }
+  return runSource(file, options, { folder, clock, untilEnd: false, signal: stop.signal, ...run })
+}
+
+test('a growing file is followed, and half a line waits for its end', async () => {
+  const folder = await makeFolder({ 'a.log': 'one\ntw' })
+  const path = join(folder, 'a.log')
+  const all = await follow(folder, 'a.log', [
+    () => appendFile(path, 'o\nthr'),
+    () => appendFile(path, 'ee'),
+    () => appendFile(path, '\nfour\nhalf'),
+  ])
+  expect(all.map(({ lines }) => lines)).toEqual([['one'], ['two'], ['three', 'four']])
+  const after = await runSource(file, 'a.log', { folder, place: all.at(-1)?.place })
+  expect(linesOf(after)).toEqual(['half'])
+  expect(after.at(-1)?.place).toMatchObject({ line: 5 })
+})
+
+test('a file that a glob matches later is found', async () => {
+  const folder = await makeFolder()
+  const warnings: string[] = []
+  const wait = Array.from({ length: 12 }, () => async () => {})
+  const all = await follow(folder, '*.log', [() => writeFile(join(folder, 'b.log'), 'late\n'), ...wait], { warnings })
+  expect(linesOf(all)).toEqual(['late'])
+  expect(warnings).toEqual(['source input: no file matches *.log yet'])
+})
+
+test('a file that was replaced, cut or removed is said so, and read from its start', async () => {
+  const folder = await makeFolder({ 'a.log': 'one\ntwo\n', 'new.log': 'three\n' })
+  const path = join(folder, 'a.log')
+  const warnings: string[] = []
+  const all = await follow(
+    folder,
+    'a.log',
+    [
+      () => rename(join(folder, 'new.log'), path),
+      () => truncate(path, 0),
+      () => appendFile(path, 'four\n'),
+      () => rm(path),
+    ],
+    { warnings },
+  )
+  expect(linesOf(all)).toEqual(['one', 'two', 'three', 'four'])
+  expect(warnings).toEqual([
+    'source input: a.log was replaced; it is read from its start',
+    'source input: a.log is shorter than what was read of it, 6 bytes; it is read from its start',
+    'source input: a.log is not there any more',
+  ])
+})
+
+test('a line that is too long is left out and reported by its place', async () => {
+  const folder = await makeFolder({ 'a.log': `short\n${'x'.repeat(3_000_000)}\nalso short\n` })
+  const warnings: string[] = []
+  const all = await runSource(file, { path: 'a.log' }, { folder, warnings })
+  expect(linesOf(all)).toEqual(['short', 'also short'])
+  expect(all.at(-1)?.place).toMatchObject({ line: 2 })
+  expect(warnings).toEqual(['source input: the line at byte 6 of a.log is left out: it is longer than max_line, 1MiB'])
+})
+
+test('a file that cannot be read is one clear failure', async () => {
+  const folder = await makeFolder({
+    'secret.log': '',
+    'bad.gz': 'no gzip',
+    'cut.gz': gzipSync(log).subarray(0, 50_000),
+  })
+  await mkdir(join(folder, 'logs'))
+  await chmod(join(folder, 'secret.log'), 0)
+  const failure = (options: unknown) =>
+    runSource(file, options, { folder }).then(
+      () => expect.unreachable('it was read'),
+      (error) => ({
+        code: error.code,
+        message: error.message.replaceAll(folder, 'F'),
+        hint: error.hint?.replace(folder, 'F'),
+      }),
+    )
+  expect(await failure('none.log')).toEqual({
+    code: 'not-found',
+    message: 'source input: there is no file F/none.log',
+    hint: 'relative paths start from F',
+  })
+  expect(await failure('none/*.log')).toEqual({
+    code: 'not-found',
+    message: 'source input: no file matches none/*.log',
+    hint: 'relative paths start from F',
+  })
+  expect(await failure('logs')).toEqual({
+    code: 'not-found',
+    message: 'source input: F/logs is a folder, not a file',
+    hint: 'to read the files in it, write logs/*.log',
+  })
+  expect(await failure('bad.gz')).toEqual({
+    code: 'corrupt',
+    message: 'F/bad.gz cannot be unpacked after 0 bytes of its text: incorrect header check',
+    hint: 'it is damaged, cut short, or not what its name says',
+  })
+  expect(await failure('cut.gz')).toMatchObject({
+    code: 'corrupt',
+    message: expect.stringMatching(/unexpected end of file/),
+  })
+  if (process.getuid?.() !== 0) {
+    expect(await failure('secret.log')).toMatchObject({
+      code: 'denied',
+      message: 'source input: F/secret.log may not be read by this user',
+    })
+  }
+})

@@ -1,0 +1,175 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { runSource, sourceContract } from '../../test/contract/source.ts'
+import { tcp } from './tcp.ts'
+
+const portOf = (text: string): number => Number(text.slice(text.lastIndexOf(':') + 1))
+
+async function dial(text: string): Promise<Socket> {
+  const socket = connect(portOf(text), '127.0.0.1')
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Sends one text after the other, each once the one before was delivered; then ends. */
+async function send(text: string, ...parts: string[]): Promise<void> {
+  const socket = await dial(text)
+  for (const part of parts) await new Promise((sent) => socket.write(part, sent))
+  socket.end()
+  await once(socket, 'close')
+}
+
+const port0 = { listen: '127.0.0.1:0' }
+
+sourceContract(tcp, async () => ({
+  options: port0,
+  expected: ['one', 'two', '', 'three', 'last'],
+  send: (text) => send(text, 'one\ntw', 'o\n\nthree\nlast'),
+  async [Symbol.asyncDispose]() {},
+}))
+
+describe('many connections', () => {
+  test('lines stay whole, and each connection keeps its order', async () => {
+    const count = 40
+    const all = await runSource(tcp, port0, {
+      untilEnd: true,
+      async started(text) {
+        const sockets = await Promise.all(Array.from({ length: count }, () => dial(text)))
+        for (const half of ['first ', 'half\nsecond ', 'half\nthird', '\n']) {
+          for (const [who, socket] of sockets.entries()) socket.write(half.replaceAll(' ', ` ${who} `))
+        }
+        for (const socket of sockets) socket.end()
+      },
+    })
+    const lines = all.flatMap(({ lines }) => lines)
+    expect(lines).toHaveLength(3 * count)
+    for (let who = 0; who < count; who++) {
+      expect(lines.filter((line) => line.includes(` ${who} `))).toEqual([`first ${who} half`, `second ${who} half`])
+    }
+    expect(lines.filter((line) => line === 'third')).toHaveLength(count)
+  })
+
+  test('one more than allowed is refused and reported', async () => {
+    const warnings: string[] = []
+    await runSource(
+      tcp,
+      { listen: 0, max_connections: 1 },
+      {
+        warnings,
+        async started(text) {
+          const first = await dial(text)
+          const second = connect(portOf(text), '127.0.0.1').resume()
+          second.on('error', () => {})
+          await once(second, 'close')
+          first.end('x\n')
+        },
+      },
+    )
+    expect(warnings).toEqual(['source input: a connection was refused: 1 are open (max_connections)'])
+  })
+})
+
+test('while a delivery waits, the sender is held back, and nothing is lost', async () => {
+  const line = `${'x'.repeat(1023)}\n`
+  const lines = 64 * 1024
+  let release = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  let delivered = 0
+  let sentAtRelease = 0
+  await runSource(tcp, port0, {
+    async onDelivery(delivery) {
+      delivered += delivery.lines.length
+      await held
+    },
+    async started(text) {
+      const socket = await dial(text)
+      let sent = 0
+      // The sender is held back once the queue and the system's buffers are full: then 'drain' does not come.
+      while (sent < lines) {
+        const block = Math.min(1024, lines - sent)
+        const open = socket.write(line.repeat(block))
+        sent += block
+        if (open) continue
+        const drained = once(socket, 'drain')
+        const stuck = await Promise.race([
+          drained.then(() => false),
+          new Promise((quiet) => setTimeout(quiet, 50, true)),
+        ])
+        if (stuck && sentAtRelease === 0) {
+          sentAtRelease = sent
+          release()
+        }
+        await drained
+      }
+      release()
+      socket.end()
+    },
+  })
+  expect(delivered).toBe(lines)
+  expect(sentAtRelease).toBeGreaterThan(0)
+  expect(sentAtRelease).toBeLessThan(lines)
+})
+
+test('a line that is too long is left out, and its sender named once', async () => {
+  const warnings: string[] = []
+  const all = await runSource(
+    tcp,
+    { ...port0, max_line: '10B' },
+    {
+      warnings,
+      started: (text) => send(text, 'short\n', 'far too long a line\n', 'x'.repeat(50), 'x\nfine\n'),
+    },
+  )
+  expect(all.flatMap(({ lines }) => lines)).toEqual(['short', 'fine'])
+  expect(warnings.length).toBeGreaterThanOrEqual(1)
+  for (const warning of warnings) {
+    expect(warning).toMatch(/^source input: a line from 127\.0\.0\.1:\d+ is left out: it is longer than max_line, 10B$/)
+  }
+})
+
+test('a connection that breaks leaves no half line behind as if it were whole', async () => {
+  const warnings: string[] = []
+  const all = await runSource(tcp, port0, {
+    warnings,
+    async onDelivery() {},
+    async started(text) {
+      const socket = await dial(text)
+      await new Promise((sent) => socket.write('whole\nGET /ha', sent))
+      await new Promise((settled) => setImmediate(settled))
+      socket.resetAndDestroy()
+      await once(socket, 'close')
+    },
+  })
+  expect(all.flatMap(({ lines }) => lines).filter((line) => line !== 'whole')).toEqual([])
+  expect(warnings.join('\n')).toMatch(/the connection from 127\.0\.0\.1:\d+ broke: read ECONNRESET/)
+})
+
+test('an address that cannot be had is one clear failure', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as { port: number }
+  await expect(runSource(tcp, port)).rejects.toMatchObject({
+    code: 'in-use',
+    message: `source input: port ${port} of 127.0.0.1 is taken by another process`,
+    hint: `stop it (lsof -i :${port} shows which it is), or listen on another port`,
+  })
+  taken.close()
+  await expect(runSource(tcp, '203.0.113.7:9999')).rejects.toMatchObject({
+    code: 'not-found',
+    message: 'source input: 203.0.113.7 is not an address of this machine',
+  })
+})
+
+test('addresses as people write them', () => {
+  const listen = (options: unknown) => (tcp.options.parse(options) as { listen: unknown }).listen
+  expect(listen('127.0.0.1:9999')).toEqual({ host: '127.0.0.1', port: 9999 })
+  expect(listen(9999)).toEqual({ host: '127.0.0.1', port: 9999 })
+  expect(listen({ listen: '[::1]:80' })).toEqual({ host: '::1', port: 80 })
+  expect(listen(':9999')).toEqual({ host: '127.0.0.1', port: 9999 })
+  for (const wrong of ['localhost', '1.2.3.4:70000', 'tcp://x:1']) {
+    expect(tcp.options.safeParse(wrong).error?.issues[0]?.message).toBe(
+      `'${wrong}' is not HOST:PORT or a port alone, as in 127.0.0.1:9999, [::1]:9999 or 9999`,
+    )
+  }
+})
