@@ -1,0 +1,25 @@
+/** The one type that values of two types can stand side by side in: branches of CASE, rows of VALUES, sides of UNION. */
+import type { Type } from '../../record/type.ts'
+import { BIGINT, DOUBLE, decimal, isNumeric, sameType } from '../../record/type.ts'
+import { asDecimal } from './numeric-type.ts'
+
+export function commonType(a: Type, b: Type): Type | undefined {
+  if (sameType(a, b) || b.kind === 'NULL') return a
+  if (a.kind === 'NULL') return b
+  return isNumeric(a) && isNumeric(b) ? commonNumber(a, b) : undefined
+}
+
+export function commonNumber(a: Type, b: Type): Type {
+  if (a.kind === 'DOUBLE' || b.kind === 'DOUBLE') return DOUBLE
+  if (a.kind !== 'DECIMAL' && b.kind !== 'DECIMAL') return a.kind === 'INT' && b.kind === 'INT' ? a : BIGINT
+  const x = asDecimal(a)
+  const y = asDecimal(b)
+  if (x === undefined || y === undefined) return DOUBLE
+  const scale = Math.max(x.scale, y.scale)
+  return decimal(Math.min(38, Math.max(x.precision - x.scale, y.precision - y.scale) + scale), scale)
+}
+
+export function commonTypeOf(types: readonly Type[]): Type | undefined {
+  const [first, ...rest] = types
+  return rest.reduce<Type | undefined>((common, type) => common && commonType(common, type), first)
+}

@@ -1,0 +1,38 @@
+/**
+ * DOUBLE as text the way Java writes it: the shortest digits that read back as the same number (as JavaScript's), plain
+ * from 0.001 up to 10 million with at least one digit after the point, else one digit, a point and an exponent: 1.0E7.
+ */
+export function doubleText(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (value === Infinity) return 'Infinity'
+  if (value === -Infinity) return '-Infinity'
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
+  const magnitude = Math.abs(value)
+  if (magnitude >= 1e-3 && magnitude < 1e7) {
+    const text = String(value)
+    return text.includes('.') ? text : `${text}.0`
+  }
+  const [mantissa = '', exponent = ''] = value.toExponential().split('e')
+  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}E${exponent.replace('+', '')}`
+}
+
+/** Java's Double.parseDouble: decimal or 0x…p… digits, a suffix d or f, blanks around; undefined for other text. */
+export function parseDouble(text: string): number | undefined {
+  // Java's trim takes away all that is not above a blank.
+  const trimmed = text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '')
+  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?$/.test(trimmed)) return Number(trimmed.replace(/[dDfF]$/, ''))
+  const special = /^([+-]?)(NaN|Infinity)$/.exec(trimmed)
+  if (special !== null) return special[2] === 'NaN' ? Number.NaN : special[1] === '-' ? -Infinity : Infinity
+  return parseHexadecimal(trimmed)
+}
+
+/** 0x1.8p3: of at most 52 bits, so that nothing needs rounding; longer ones are not read. */
+function parseHexadecimal(text: string): number | undefined {
+  const match = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d{1,4})[dDfF]?$/.exec(text)
+  if (match === null) return undefined
+  const [, sign, whole = '', fraction = '', exponent] = match
+  const digits = whole + fraction
+  if (digits.length === 0 || digits.length > 13) return undefined
+  const value = Number.parseInt(digits, 16) * 2 ** (Number(exponent) - 4 * fraction.length)
+  return sign === '-' ? -value : value
+}
