@@ -143,7 +143,9 @@ export class Cursor {
 
   /** `what` is what the name would be: "a column", "a table". */
   name(what: string): Identifier {
-    if (!this.seesName()) throw this.unexpected(what)
+    // After these marks only a name is meant, be it FROM or END.
+    const isName = this.#at > 0 && ['.', 'AS'].includes(this.peek(-1).key)
+    if (!this.seesName()) throw this.unexpected(what, isName)
     const { text, span } = this.take()
     return { name: text, span }
   }
@@ -174,7 +176,7 @@ export class Cursor {
   }
 
   /** What is said where a token cannot go on with what came before; `wanted` is what could, if that is not the end. */
-  unexpected(wanted?: string): Error {
+  unexpected(wanted?: string, isName = false): Error {
     const token = this.peek()
     const { span } = token
     const before = this.#bareAlias
@@ -183,7 +185,7 @@ export class Cursor {
       return problem(this.sql, before.span, `${before.text} is not a keyword`, `did you mean ${meant}?`)
     }
     if (token.kind === 'end') return problem(this.sql, span, `expected ${wanted ?? 'more'}, found the end of the query`)
-    if (token.kind === 'word' && reserved.has(token.key) && !clauseWords.has(token.key)) {
+    if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
       const hint = (this.peek(1).key === '(' && otherFunctions[token.key]) || `as a name write \`${token.text}\``
       const expected = wanted === undefined ? '' : `; expected ${wanted}`
       return problem(this.sql, span, `${token.text} is a reserved word of Flink SQL${expected}`, hint)

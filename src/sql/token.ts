@@ -63,7 +63,7 @@ function readToken(sql: string, at: number): Token {
   if (text !== undefined) {
     if (sql[at + text.length] === "'") return readPrefixed(sql, at, text)
     if (text.toUpperCase() === 'U' && sql.startsWith("&'", at + 1)) return readUnicode(sql, at)
-    return { kind: 'word', text, key: text.toUpperCase(), span: { start: at, end: at + text.length } }
+    return { kind: 'word', text, key: keyOf(text), span: { start: at, end: at + text.length } }
   }
   if (sql.startsWith('/*+', at))
     throw problem(sql, until(sql, at, '*/'), 'hints are not supported yet', 'leave the hint out')
@@ -77,6 +77,11 @@ function readToken(sql: string, at: number): Token {
     `the character ${character} has no meaning here`,
     quoteHint(character),
   )
+}
+
+/** Keywords are ASCII: ſ and ı, whose upper case is S and I, make no keyword. */
+function keyOf(text: string): string {
+  return /[^\x00-\x7f]/.test(text) ? text : text.toUpperCase()
 }
 
 function quoteHint(character: string): string | undefined {
