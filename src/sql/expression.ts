@@ -6,7 +6,14 @@ import type { BoundCall } from './function/function.ts'
 export type Expression =
   | { readonly kind: 'column'; readonly column: number; readonly name: string; readonly type: Type }
   | { readonly kind: 'literal'; readonly value: Value; readonly type: Type }
-  | { readonly kind: 'call'; readonly name: string; readonly call: BoundCall; readonly type: Type }
+  /** `keywords` only where the call has some: see `ast.ts`. */
+  | {
+      readonly kind: 'call'
+      readonly name: string
+      readonly keywords?: readonly string[]
+      readonly call: BoundCall
+      readonly type: Type
+    }
   /** Three-valued AND and OR: a failure of a later operand counts only where the earlier ones have not decided. */
   | { readonly kind: 'and' | 'or'; readonly operands: readonly Expression[]; readonly type: Type }
   /** Each row takes the first branch whose `when` is TRUE; failures of branches not taken do not count. */

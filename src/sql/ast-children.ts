@@ -1,0 +1,18 @@
+/** What stands inside an expression as it was written. */
+import type { ExpressionSyntax } from './ast.ts'
+
+/** The expressions directly inside of one; those of sub-queries are not, they speak of other rows. */
+export function childrenOf(node: ExpressionSyntax): readonly ExpressionSyntax[] {
+  const children: ExpressionSyntax[] = []
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit)
+    else if (isNode(value)) {
+      if ('kind' in value && 'span' in value) children.push(value as ExpressionSyntax)
+      else if (!('body' in value)) Object.values(value).forEach(visit)
+    }
+  }
+  Object.values(node).forEach(visit)
+  return children
+}
+
+export const isNode = (value: unknown): value is object => typeof value === 'object' && value !== null

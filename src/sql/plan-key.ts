@@ -1,0 +1,92 @@
+/**
+ * Which columns of a result name a row (rules of delivery, 4 in the design): the group and its window; for a Top-N its
+ * partition and rank. They become the record's key, so two rows of one result never share one, and the same row, written
+ * again, has the same.
+ */
+import type { Plan } from './plan.ts'
+
+/** One thing that a row is told apart by: any column of `enough` says it; those of `also` say a part of it. */
+type KeyPart = { readonly enough: readonly number[]; readonly also: readonly number[]; readonly name: string }
+type AggregatePlan = Extract<Plan, { kind: 'aggregate' }>
+type RankPlan = Extract<Plan, { kind: 'rank' }>
+type Key = { readonly parts: readonly KeyPart[]; readonly lost?: string }
+
+export type RowKey = {
+  /** undefined: the rows have no key of their own. */
+  readonly rowKey: readonly number[] | undefined
+  /** A column that would have to be selected for a key. */
+  readonly lost: string | undefined
+}
+
+export function rowKeyOf(plan: Plan): RowKey {
+  const key = keyOf(plan)
+  if (key === undefined || key.lost !== undefined) return { rowKey: undefined, lost: key?.lost }
+  const columns = key.parts.flatMap(({ enough, also }) => [...enough, ...also])
+  return { rowKey: [...new Set(columns)].sort((a, b) => a - b), lost: undefined }
+}
+
+function keyOf(plan: Plan): Key | undefined {
+  switch (plan.kind) {
+    case 'aggregate':
+      return { parts: groupParts(plan, plan.keys.keys()) }
+    case 'rank':
+      return rankKey(plan)
+    case 'filter':
+    case 'sort':
+      return keyOf(plan.input)
+    case 'project': {
+      const shown = (column: number) =>
+        plan.expressions.flatMap((each, index) => (each.kind === 'column' && each.column === column ? [index] : []))
+      return through(keyOf(plan.input), shown)
+    }
+    case 'window': {
+      const key = keyOf(plan.input)
+      const end = plan.input.fields.length + 1
+      return key && { ...key, parts: [...key.parts, { enough: [end], also: [], name: 'window_end' }] }
+    }
+    case 'scan':
+    case 'values':
+    case 'union':
+      return undefined
+  }
+}
+
+/** The key in other columns; `lost` if a part of it is in none of them. */
+function through(key: Key | undefined, shown: (column: number) => readonly number[]): Key | undefined {
+  if (key === undefined || key.lost !== undefined) return key
+  const parts = key.parts.map((part) => ({
+    ...part,
+    enough: part.enough.flatMap(shown),
+    also: part.also.flatMap(shown),
+  }))
+  const lost = parts.find(({ enough }) => enough.length === 0)
+  return lost === undefined ? { parts } : { parts, lost: lost.name }
+}
+
+/** The columns that rows were brought together by. Of a window's, one is enough: its end, or its start unless windows of one start grow. */
+function groupParts(plan: AggregatePlan | RankPlan, columns: Iterable<number>): KeyPart[] {
+  const parts: KeyPart[] = []
+  const window: { enough: number[]; also: number[] } = { enough: [], also: [] }
+  const grows = windowKind(plan.input) === 'cumulate'
+  for (const column of columns) {
+    const field = plan.fields[column]
+    const mark = plan.windowed ? field?.window : undefined
+    if (mark === undefined) parts.push({ enough: [column], also: [], name: field?.name ?? '' })
+    else if (mark === 'start' && grows) window.also.push(column)
+    else window.enough.push(column)
+  }
+  return plan.windowed ? [{ ...window, name: 'window_end' }, ...parts] : parts
+}
+
+function windowKind(plan: Plan): string | undefined {
+  if (plan.kind === 'window') return plan.window.kind
+  return 'input' in plan ? windowKind(plan.input) : undefined
+}
+
+/** Partition and rank; where the rank is not shown, whatever told the rows apart before they were ranked. */
+function rankKey(plan: RankPlan): Key | undefined {
+  const parts = groupParts(plan, plan.partitionBy)
+  if (plan.from === plan.to) return { parts }
+  if (!plan.withRank) return keyOf(plan.input)
+  return { parts: [...parts, { enough: [plan.fields.length - 1], also: [], name: 'the rank' }] }
+}

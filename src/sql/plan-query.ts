@@ -1,0 +1,59 @@
+/**
+ * From the text of a query to its plan: parsed, bound, made small. Whatever is wrong or not supported is a Failure of code
+ * 'sql' that says where and what to write instead; what comes back means what Flink says that the text means.
+ */
+import type { Field } from '../record/type.ts'
+import { bindQuery } from './bind-query.ts'
+import { refuseUnlimitedRanks } from './bind-rank.ts'
+import type { Functions, Statement } from './bind-statement.ts'
+import type { Catalog } from './catalog.ts'
+import { scalarFunctions } from './function/all.ts'
+import { castTo } from './function/cast.ts'
+import type { Session } from './function/function.ts'
+import { parseQuery } from './parse.ts'
+import type { Mode, Plan, Query } from './plan.ts'
+import { rowKeyOf } from './plan-key.ts'
+import { simplify } from './plan-simplify.ts'
+
+export type PlanOptions = { readonly mode: Mode; readonly session: Session }
+
+export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): Query {
+  return planWith({ scalar: scalarFunctions, castTo }, sql, catalog, options)
+}
+
+/** The same over other functions, for tests. */
+export function planWith(functions: Functions, sql: string, catalog: Catalog, { mode, session }: PlanOptions): Query {
+  const statement: Statement = {
+    sql,
+    catalog,
+    mode,
+    session,
+    functions,
+    warnings: [],
+    unlimitedRanks: new Map(),
+    bindQuery: (query, tables) => bindQuery(query, statement, tables),
+  }
+  const bound = bindQuery(parseQuery(sql), statement, new Map())
+  refuseUnlimitedRanks(bound, statement)
+  const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields) })
+  const { rowKey, lost } = rowKeyOf(plan)
+  const warnings = [...statement.warnings]
+  if (mode === 'streaming' && lost !== undefined) {
+    warnings.push({
+      message: `the rows have no key of their own, because ${lost} is not selected`,
+      hint: `sinks will know them by topic, partition and offset; to update a store in place, select ${lost} too`,
+    })
+  }
+  return { sql, mode, plan, rowKey, warnings }
+}
+
+/** A second column x is x0, a third x1, as Flink calls them. */
+function uniquelyNamed(fields: readonly Field[]): readonly Field[] {
+  const taken = new Set<string>()
+  return fields.map((field) => {
+    let name = field.name
+    for (let attempt = 0; taken.has(name); attempt++) name = `${field.name}${attempt}`
+    taken.add(name)
+    return name === field.name ? field : { ...field, name }
+  })
+}
