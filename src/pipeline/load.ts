@@ -34,7 +34,10 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   const path = resolve(file)
   if (['.ts', '.mts', '.js', '.mjs'].includes(extname(path))) {
     const value = await importPipeline(file, path)
-    return finish({ file, folder: dirname(path), value, tree: undefined, changed: new Set(), mask: (text) => text }, options)
+    return finish(
+      { file, folder: dirname(path), value, tree: undefined, changed: new Set(), mask: (text) => text },
+      options,
+    )
   }
   return readPipeline(file, readText(file, path), options)
 }
@@ -92,7 +95,8 @@ function withTypes(whole: unknown, issues: readonly z.core.$ZodIssue[], changed:
     const parent = path.slice(0, -1).reduce<Parts>((at, part) => at[part] as Parts, typed as Parts)
     const key = path.at(-1) ?? ''
     const text = String(parent[key])
-    const value = 'expected' in issue && issue.expected === 'boolean' ? { true: true, false: false }[text] : Number(text)
+    const value =
+      'expected' in issue && issue.expected === 'boolean' ? { true: true, false: false }[text] : Number(text)
     if (value !== undefined && !Number.isNaN(value) && text.trim() !== '') parent[key] = value
   }
   return typed

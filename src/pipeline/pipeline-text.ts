@@ -9,7 +9,11 @@ import type { Path, Tree } from './yaml-tree.ts'
 export type PipelineText = {
   readonly file: string
   /** A Failure at the part with this path. */
-  failure(path: Path, message: string, details?: { readonly hint?: string | undefined; readonly at?: 'key' | 'value' }): Failure
+  failure(
+    path: Path,
+    message: string,
+    details?: { readonly hint?: string | undefined; readonly at?: 'key' | 'value' },
+  ): Failure
   /** A Failure about the SQL at this path, moved to where that stands in the file. */
   sqlFailure(path: Path, failure: Failure): Failure
   mask(text: string): string
@@ -28,7 +32,9 @@ export type TextParts = {
 
 export function openPipelineText({ file, tree, overrides, changed, mask }: TextParts): PipelineText {
   const overrideOf = (path: Path) =>
-    overrides.findLast((one) => one.path.length <= path.length && one.path.every((part, i) => String(part) === String(path[i])))
+    overrides.findLast(
+      (one) => one.path.length <= path.length && one.path.every((part, i) => String(part) === String(path[i])),
+    )
 
   const make = (code: Failure['code'], message: string, details: FailureDetails): Failure =>
     new Failure(code, mask(message), { ...details, ...(details.hint !== undefined && { hint: mask(details.hint) }) })
@@ -54,8 +60,10 @@ export function openPipelineText({ file, tree, overrides, changed, mask }: TextP
         return make('pipeline', `${where}: ${failure.message}`, { ...details, place: shown })
       }
       const { text, ...origin } = tree.origin(path)
+      // SQL that is the whole query stands one step up from its path.
+      const moved = changed.has(path.join('\0')) || changed.has(path.slice(0, -1).join('\0'))
       const inFile = make('pipeline', failure.message, { ...details, place: shown })
-      return locate(inFile, changed.has(path.join('\0')) || text === undefined ? origin : { ...origin, text })
+      return locate(inFile, moved || text === undefined ? origin : { ...origin, text })
     },
   }
 }

@@ -28,20 +28,30 @@ function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineTe
     case 'invalid_union':
       return unionProblems(issue, value, path, text)
     case 'invalid_key':
-      return [text.failure(path, `"${String(path.at(-1))}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' })]
+      return [
+        text.failure(path, `"${String(path.at(-1))}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' }),
+      ]
     case 'invalid_type':
       if (value === undefined) {
-        return [text.failure(path.slice(0, -1), `${nameOf(path.slice(0, -1))} needs "${String(path.at(-1))}"`, { at: 'key' })]
+        return [
+          text.failure(path.slice(0, -1), `${nameOf(path.slice(0, -1))} needs "${String(path.at(-1))}"`, { at: 'key' }),
+        ]
       }
       return [text.failure(path, `${name} must be ${kindName(issue.expected)}, not ${shown(value)}`)]
     case 'invalid_value': {
       const engine = (name === 'bus' || name === 'engine') && /^\w+:\/\//.test(String(value))
       if (engine) return [text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)]
       if (value === undefined) {
-        return [text.failure(path.slice(0, -1), `${nameOf(path.slice(0, -1))} needs "${String(path.at(-1))}"`, { at: 'key' })]
+        return [
+          text.failure(path.slice(0, -1), `${nameOf(path.slice(0, -1))} needs "${String(path.at(-1))}"`, { at: 'key' }),
+        ]
       }
       const allowed = issue.values.map(String)
-      return [text.failure(path, `${name} must be ${list(allowed)}, not ${shown(value)}`, { hint: meant(String(value), allowed) })]
+      return [
+        text.failure(path, `${name} must be ${list(allowed)}, not ${shown(value)}`, {
+          hint: meant(String(value), allowed),
+        }),
+      ]
     }
     case 'too_small':
     case 'too_big': {
@@ -52,7 +62,12 @@ function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineTe
     }
     default:
       // A strict object with nothing wrong but a rule of its own: "needs the kind of source".
-      return [text.failure(path, /^(needs|has) /.test(issue.message) ? `${name} ${issue.message}` : `${name}: ${issue.message}`)]
+      return [
+        text.failure(
+          path,
+          /^(needs|has) /.test(issue.message) ? `${name} ${issue.message}` : `${name}: ${issue.message}`,
+        ),
+      ]
   }
 }
 
@@ -69,13 +84,23 @@ function unknownKey(key: string, path: Path, known: readonly string[], text: Pip
 }
 
 /** Of a union, the branch that got furthest is the one that was meant; of plain alternatives, all are named. */
-function unionProblems(issue: Issue & { code: 'invalid_union' }, value: unknown, path: Path, text: PipelineText): Failure[] {
+function unionProblems(
+  issue: Issue & { code: 'invalid_union' },
+  value: unknown,
+  path: Path,
+  text: PipelineText,
+): Failure[] {
   const expected = issue.errors.flatMap((branch) =>
     branch.flatMap((one) => (one.code === 'invalid_type' && one.path.length === 0 ? [kindName(one.expected)] : [])),
   )
   const others = issue.errors.flat().find((one) => one.code !== 'invalid_type' || one.path.length > 0)
   if (others !== undefined && (expected.length < issue.errors.length || expected.length === 0)) {
-    return [text.failure([...path, ...(others.path as Path)], `${nameOf([...path, ...(others.path as Path)])}: ${others.message}`)]
+    return [
+      text.failure(
+        [...path, ...(others.path as Path)],
+        `${nameOf([...path, ...(others.path as Path)])}: ${others.message}`,
+      ),
+    ]
   }
   return [text.failure(path, `${nameOf(path)} must be ${list([...new Set(expected)])}, not ${shown(value)}`)]
 }

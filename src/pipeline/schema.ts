@@ -30,7 +30,9 @@ function oneOf<Shared extends z.ZodRawShape>(
     if (given.length === 1) return
     const names = types.map((type) => type.name).join(', ')
     const message =
-      given.length === 0 ? `needs the kind of ${what}: one of ${names}` : `has two kinds of ${what}: ${given.join(' and ')}`
+      given.length === 0
+        ? `needs the kind of ${what}: one of ${names}`
+        : `has two kinds of ${what}: ${given.join(' and ')}`
     issues.push({ code: 'custom', message, input: value })
   })
 }
@@ -56,13 +58,13 @@ const formatOptions = z.strictObject({
 function formatSchema(): z.ZodType {
   const full = oneOf(
     'format',
-    formats.map(({ name }) => ({ name, options: formatOptions })),
+    [...formats.keys()].map((name) => ({ name, options: formatOptions })),
     {},
   )
   const either = z.preprocess((value) => (typeof value === 'string' ? { [value]: {} } : value), full)
   either._zod.toJSONSchema = () => {
     const { $schema: _, ...schema } = z.toJSONSchema(full, { io: 'input', unrepresentable: 'any' })
-    return { anyOf: [{ enum: formats.map(({ name }) => name) }, schema] }
+    return { anyOf: [{ enum: [...formats.keys()] }, schema] }
   }
   return either
 }
@@ -88,7 +90,9 @@ const query = shortForm(
       const given = Object.keys(value).filter((key) => value[key as keyof typeof value] !== undefined)
       if (given.length === 1) return
       const message =
-        given.length === 0 ? 'needs one of sql, top, count, rate' : `has both ${given.join(' and ')}: a query is one of them`
+        given.length === 0
+          ? 'needs one of sql, top, count, rate'
+          : `has both ${given.join(' and ')}: a query is one of them`
       issues.push({ code: 'custom', message, input: value })
     }),
 )

@@ -17,10 +17,13 @@ export type Substitution = {
 /** Shorter values are no secrets, and hiding every `1` of a message would make it unreadable. */
 const SHORTEST_SECRET = 4
 
-export function openSubstitution(environment: Environment, readFile: (path: string) => string | undefined): Substitution {
+export function openSubstitution(
+  environment: Environment,
+  readFile: (path: string) => string | undefined,
+): Substitution {
   const values = new Map<string, string>()
 
-  const valueOf = (inner: string): string => {
+  const lookUp = (inner: string): string => {
     const path = /^file:(.+)$/s.exec(inner)?.[1]
     if (path !== undefined) {
       const content = readFile(path)
@@ -49,7 +52,7 @@ export function openSubstitution(environment: Environment, readFile: (path: stri
       return text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (whole, inner: string | undefined, close: string | undefined) => {
         if (inner === undefined) return '${'
         if (close === '') throw new Failure('pipeline', `${whole.slice(0, 20)} has no } at its end`)
-        const value = valueOf(inner)
+        const value = lookUp(inner)
         const isDefault = /:-/.test(inner) && inner.endsWith(`:-${value}`)
         if (value.length >= SHORTEST_SECRET && !isDefault) values.set(value, `\${${inner}}`)
         return value
@@ -57,7 +60,8 @@ export function openSubstitution(environment: Environment, readFile: (path: stri
     },
     mask(text) {
       let masked = text
-      for (const [value, name] of [...values].sort(([a], [b]) => b.length - a.length)) masked = masked.replaceAll(value, name)
+      for (const [value, name] of [...values].sort(([a], [b]) => b.length - a.length))
+        masked = masked.replaceAll(value, name)
       return masked
     },
   }

@@ -22,7 +22,12 @@ export type ReadScalar = (value: unknown, path: Path) => unknown
 const MAX_DEPTH = 50
 const MAX_NODES = 100_000
 
-type Spot = { readonly start: number; readonly end: number; readonly key: readonly [number, number]; readonly node: Node }
+type Spot = {
+  readonly start: number
+  readonly end: number
+  readonly key: readonly [number, number]
+  readonly node: Node
+}
 
 export function readYaml(file: string, text: string, readScalar: ReadScalar): Tree {
   const lines = new LineCounter()

@@ -1,0 +1,211 @@
+/**
+ * Plans the queries of a pipeline, each after those whose rows it reads: the rows of query `q` are the table `q`. A query
+ * that is wrong is told at its place in the file, and those that read it are left out.
+ */
+import { Failure } from '../base/failure.ts'
+import { nearest } from '../base/nearest.ts'
+import { formats } from '../format/all.ts'
+import type { QuerySyntax } from '../sql/ast.ts'
+import type { Session } from '../sql/function/function.ts'
+import { parseQuery } from '../sql/parse.ts'
+import type { Plan, Query } from '../sql/plan.ts'
+import { planQuery } from '../sql/plan-query.ts'
+import { placeOf } from '../sql/problem.ts'
+import type { TopicTable } from './check-topics.ts'
+import type { CheckedQuery, CheckedTopic } from './checked.ts'
+import type { PipelineFile } from './definition.ts'
+import type { PipelineText } from './pipeline-text.ts'
+import { type SpelledQuery, spellQuery } from './short-form.ts'
+import type { Path } from './yaml-tree.ts'
+
+export type CheckedQueries = {
+  readonly queries: readonly CheckedQuery[]
+  /** The topics of the queries' rows, and the tables. */
+  readonly tables: readonly TopicTable[]
+  readonly failures: readonly Failure[]
+  readonly warnings: readonly Failure[]
+}
+
+/** A result row's watermark trails its event time by this: the next row may be of the same time and is not late. */
+const RESULT_DELAY = 1
+
+export function checkQueries(
+  file: PipelineFile,
+  text: PipelineText,
+  topics: ReadonlyMap<string, TopicTable>,
+  session: Session,
+): CheckedQueries {
+  const failures: Failure[] = []
+  const warnings: Failure[] = []
+  const queries: CheckedQuery[] = []
+  const tables = new Map(topics)
+
+  const time = (name: string) => (table: string, path: Path) => {
+    const known = tables.get(table)?.table
+    const at = ['queries', name, ...path]
+    if (known === undefined) {
+      const hint = didYouMean(table, tables.keys())
+      throw text.failure(at, `there is no topic or query "${table}"`, { hint })
+    }
+    const field = known.rowtime === undefined ? undefined : known.fields[known.rowtime.field]
+    if (field !== undefined) return field.name
+    throw text.failure(at, `"${table}" has no event time to make windows of`, {
+      hint: `Give topic ${table} a watermark: watermark: ts - INTERVAL '5' SECOND`,
+    })
+  }
+
+  for (const name of inOrder(file, text, failures)) {
+    try {
+      const spelled = spellQuery(file.queries[name] ?? {}, time(name))
+      const catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
+      const query = inSql(name, spelled, text, () => planQuery(spelled.sql, catalog, { mode: 'streaming', session }))
+      queries.push({ name, query, reads: [...new Set(tablesOf(query.plan))] })
+      tables.set(name, resultOf(name, query, file, tables))
+      for (const { message, hint, span } of query.warnings) {
+        const place = placeOf(spelled.sql, span ?? { start: 0, end: 1 })
+        const warning = new Failure('sql', message, { place, ...(hint !== undefined && { hint }) })
+        warnings.push(movedToFile(name, spelled, text, warning))
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      // Of a table that is in the file, but was wrong itself, there is nothing more to say.
+      failures.push(error)
+    }
+  }
+  return { queries, tables: queries.map(({ name }) => tables.get(name) as TopicTable), failures, warnings }
+}
+
+/** Names of the queries that can be planned, each after those it reads. What reads a broken table is left out. */
+function inOrder(file: PipelineFile, text: PipelineText, failures: Failure[]): readonly string[] {
+  const reads = new Map<string, readonly string[]>()
+  for (const [name, entry] of Object.entries(file.queries)) {
+    try {
+      const form = entry.top ?? entry.count ?? entry.rate
+      if (form !== undefined) reads.set(name, [form.from])
+      else {
+        const spelled = spellQuery(entry, () => '')
+        reads.set(name, namesIn(inSql(name, spelled, text, () => parseQuery(spelled.sql))))
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      failures.push(error)
+    }
+  }
+  const order: string[] = []
+  const state = new Map<string, 'open' | 'done' | 'broken'>()
+  const visit = (name: string): boolean => {
+    const before = state.get(name)
+    if (before === 'open') {
+      failures.push(
+        text.failure(['queries', name], `query "${name}" reads its own rows, by way of others or itself`, {
+          at: 'key',
+        }),
+      )
+    }
+    if (before !== undefined) return before === 'done'
+    const needed = reads.get(name)
+    state.set(name, needed === undefined ? 'broken' : 'open')
+    if (needed === undefined) return false
+    const fine = needed.filter((table) => Object.hasOwn(file.queries, table)).every(visit)
+    state.set(name, fine ? 'done' : 'broken')
+    if (fine) order.push(name)
+    return fine
+  }
+  for (const name of reads.keys()) visit(name)
+  return order
+}
+
+/** Names of tables that a statement reads, without those it makes itself by WITH. */
+function namesIn(query: QuerySyntax): readonly string[] {
+  const names = new Set<string>()
+  const own = new Set<string>()
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    const {
+      kind,
+      path,
+      with: withs,
+    } = node as { kind?: unknown; path?: { name: string }[]; with?: QuerySyntax['with'] }
+    if (kind === 'table' && path?.[0] !== undefined) names.add(path[0].name)
+    for (const { name } of withs ?? []) own.add(name.name)
+    Object.values(node).forEach(walk)
+  }
+  walk(query)
+  return [...names].filter((name) => !own.has(name))
+}
+
+function inSql<Result>(name: string, spelled: SpelledQuery, text: PipelineText, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    throw movedToFile(name, spelled, text, error)
+  }
+}
+
+/** The failure at the part of the file where the text it complains about was written. */
+function movedToFile(name: string, { sql, parts }: SpelledQuery, text: PipelineText, failure: Failure): Failure {
+  const { place, hint } = failure
+  const [whole] = parts
+  if (whole !== undefined && whole.path.length === 0) return text.sqlFailure(['queries', name, 'sql'], failure)
+  const lines = sql.split('\n').slice(0, (place?.line ?? 1) - 1)
+  const offset = lines.reduce((length, line) => length + line.length + 1, 0) + (place?.column ?? 1) - 1
+  const part = parts.find(({ span }) => offset >= span.start && offset < span.end)
+  if (place === undefined || part === undefined) {
+    const meaning = `The short form stands for:\n${sql}`
+    return text.failure(['queries', name], failure.message, {
+      at: 'key',
+      hint: hint === undefined ? meaning : `${hint}\n${meaning}`,
+    })
+  }
+  const written = sql.slice(part.span.start, part.span.end)
+  const inPart = { ...place, line: 1, column: offset - part.span.start + 1, text: written }
+  const moved = new Failure(failure.code, failure.message, { place: inPart, ...(hint !== undefined && { hint }) })
+  return text.sqlFailure(['queries', name, ...part.path], moved)
+}
+
+function resultOf(name: string, query: Query, file: PipelineFile, tables: ReadonlyMap<string, TopicTable>): TopicTable {
+  const { fields } = query.plan
+  const field = fields.findIndex((one) => one.rowtime === true)
+  const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
+  if (format === undefined) throw new Error('internal error: there is no format json')
+  const topic: CheckedTopic = {
+    name,
+    topic: `${file.name}.${name}`,
+    partitions: partitionsOf(query.plan, tables),
+    format,
+    fields,
+    rowtime: field < 0 ? undefined : field,
+    fingerprint: JSON.stringify(['query', query.sql]),
+  }
+  return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay: RESULT_DELAY } } }
+}
+
+/** Rows that nothing brought together stay in the partition that they came from. */
+function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): number {
+  switch (plan.kind) {
+    case 'scan':
+      return tables.get(plan.table)?.topic.partitions ?? 1
+    case 'filter':
+    case 'project':
+    case 'window':
+      return partitionsOf(plan.input, tables)
+    case 'union':
+      return Math.max(...plan.inputs.map((input) => partitionsOf(input, tables)))
+    default:
+      return 1
+  }
+}
+
+function tablesOf(plan: Plan): readonly string[] {
+  if (plan.kind === 'scan') return [plan.table]
+  if (plan.kind === 'values') return []
+  return plan.kind === 'union' ? plan.inputs.flatMap(tablesOf) : tablesOf(plan.input)
+}
+
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const names = [...candidates]
+  const near = nearest(word, names)
+  const all = names.length === 0 ? 'There are none.' : `There are: ${names.join(', ')}.`
+  return near === undefined ? all : `Did you mean "${near}"? ${all}`
+}
