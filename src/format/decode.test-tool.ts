@@ -18,7 +18,7 @@ export function decodeAll(
   open: OpenFormat,
   text: string | Uint8Array,
   names: readonly string[] = open.fields.map((field) => field.name),
-  chunk = 1 << 20,
+  chunk: number = 1 << 20,
 ): Decoded {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text
   const decode = open.decoder(names.map((name) => open.fields.findIndex((field) => field.name === name)))

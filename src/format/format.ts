@@ -56,6 +56,8 @@ export type Format = {
 export type Encoder = {
   /** Bytes of the head of a file (the names of csv), or undefined. */
   readonly head: Uint8Array | undefined
+  /** Bytes of the end of a file (the bracket of a JSON array); absent where there are none. */
+  readonly tail?: Uint8Array
   /**
    * Writes rows [from, to) of a batch. The result is valid until the next call; `ends`, if given, gets for each row the
    * end of its bytes (line end excluded), so that a caller can put each in a record of its own.

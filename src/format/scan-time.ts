@@ -6,8 +6,10 @@
  * digits, ranges, and the length of the month (30/Feb is no time).
  */
 
+import { DAY_MS, daysFromCivil, daysInMonth } from '../base/calendar.ts'
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const MONTH_OF: ReadonlyMap<string, number> = new Map(MONTHS.map((name, month) => [name, month]))
+const MONTH_OF: ReadonlyMap<string, number> = new Map(MONTHS.map((name, index) => [name, index + 1]))
 const HOUR_SHAPE = /^\[(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):$/
 const ZONE_SHAPE = /^([+-])(\d\d)(\d\d)\]$/
 
@@ -76,12 +78,9 @@ function hourBase(hourText: string, zoneText: string): number {
   const [day, year, hours] = [Number(hour[1]), Number(hour[3]), Number(hour[4])]
   const [zoneHours, zoneMinutes] = [Number(zone[2]), Number(zone[3])]
   if (hours > 23 || zoneHours > 18 || zoneMinutes > 59) return Number.NaN
-  // Date.UTC would take years below 100 for 19xx, and 30 February for 2 March.
-  const date = new Date(0)
-  date.setUTCFullYear(year, month, day)
-  if (date.getUTCMonth() !== month || date.getUTCDate() !== day) return Number.NaN
+  if (day < 1 || day > daysInMonth(year, month)) return Number.NaN
   const offset = (zoneHours * 60 + zoneMinutes) * (zone[1] === '-' ? -60_000 : 60_000)
-  return date.getTime() + hours * 3_600_000 - offset
+  return daysFromCivil(year, month, day) * DAY_MS + hours * 3_600_000 - offset
 }
 
 function latin1(view: DataView, at: number, length: number): string {

@@ -1,0 +1,102 @@
+/**
+ * Values as text, the same in all formats: numbers with all digits, `1995-07-01`, `04:00:00`, `1995-07-01T04:00:00.000`,
+ * and the instant of a TIMESTAMP_LTZ in UTC with `Z`. Quotes and escapes are the format's.
+ */
+import { unreachable } from '../base/assert.ts'
+import { DAY_MS, dateText, timeText } from '../base/calendar.ts'
+import type { Column } from '../record/column.ts'
+import type { Type, TypeKind } from '../record/type.ts'
+import type { TextOut } from './text-out.ts'
+
+const MINUS = 45
+const COLON = 58
+const DOT = 46
+const LETTER_T = 84
+const LETTER_Z = 90
+
+/** 150n of scale 2 as 1.50. */
+export function decimalText(unscaled: bigint, scale: number): string {
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
+  const whole = digits.slice(0, digits.length - scale)
+  const sign = unscaled < 0n ? '-' : ''
+  return scale === 0 ? sign + whole : `${sign}${whole}.${digits.slice(digits.length - scale)}`
+}
+
+/** Writes values of one column. Keeps the text of the last day, as rows that follow each other mostly share it. */
+export class ValueWriter {
+  readonly #kind: TypeKind
+  readonly #scale: number
+  #day = Number.NaN
+  #dayText = ''
+
+  constructor(type: Type) {
+    this.#kind = type.kind
+    this.#scale = type.kind === 'DECIMAL' ? type.scale : 0
+  }
+
+  /** Writes a value that is not NULL and not a string. */
+  write(out: TextOut, column: Exclude<Column, { kind: 'string' }>, row: number): void {
+    switch (column.kind) {
+      case 'boolean':
+        out.ascii(column.values[row] === 1 ? 'true' : 'false')
+        break
+      case 'int':
+        this.#int(out, column.values[row] as number)
+        break
+      case 'bigint':
+        if (column.exact !== undefined) out.ascii(String(column.exact[row]))
+        else integer(out, column.values[row] as number)
+        break
+      case 'decimal':
+        out.ascii(decimalText(column.values[row] as bigint, this.#scale))
+        break
+      case 'double':
+        this.#double(out, column.values[row] as number)
+        break
+      default:
+        unreachable(column)
+    }
+  }
+
+  #int(out: TextOut, value: number): void {
+    if (this.#kind === 'DATE') out.ascii(dateText(value))
+    else if (this.#kind === 'TIME') this.#time(out, value)
+    else integer(out, value)
+  }
+
+  #time(out: TextOut, value: number): void {
+    out.ascii(timeText(value))
+    if (value % 1000 === 0) return
+    out.byte(DOT)
+    out.digits(value % 1000, 3)
+  }
+
+  #double(out: TextOut, value: number): void {
+    if (this.#kind === 'TIMESTAMP' || this.#kind === 'TIMESTAMP_LTZ') this.#timestamp(out, value)
+    else out.ascii(Object.is(value, -0) ? '-0' : String(value))
+  }
+
+  #timestamp(out: TextOut, value: number): void {
+    const day = Math.floor(value / DAY_MS)
+    if (day !== this.#day) {
+      this.#day = day
+      this.#dayText = dateText(day)
+    }
+    const rest = value - day * DAY_MS
+    out.ascii(this.#dayText)
+    out.byte(LETTER_T)
+    out.digits(Math.floor(rest / 3_600_000), 2)
+    out.byte(COLON)
+    out.digits(Math.floor(rest / 60_000) % 60, 2)
+    out.byte(COLON)
+    out.digits(Math.floor(rest / 1000) % 60, 2)
+    out.byte(DOT)
+    out.digits(rest % 1000, 3)
+    if (this.#kind === 'TIMESTAMP_LTZ') out.byte(LETTER_Z)
+  }
+}
+
+function integer(out: TextOut, value: number): void {
+  if (value < 0) out.byte(MINUS)
+  out.digits(Math.abs(value), 1)
+}
