@@ -160,22 +160,14 @@ function readPrefixed(sql: string, at: number, prefix: string): Token {
   )
 }
 
-/** U&'caf\00e9\+01F600': four hexadecimal digits after a backslash, or six after `\+`. */
+/** U&'caf\00e9': four hexadecimal digits after a backslash. Six after \+ are refused: Flink misreads them as `\+01F` and 600. */
 function readUnicode(sql: string, at: number): Token {
   const token = readString(sql, at, at + 2)
-  const text = token.text.replace(
-    /\\(?:\\|\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4})|)/g,
-    (written, long?: string, short?: string) => {
-      if (written === '\\\\') return '\\'
-      const code = Number.parseInt(long ?? short ?? 'none', 16)
-      if (code <= 0x10ffff) return String.fromCodePoint(code)
-      throw problem(
-        sql,
-        token.span,
-        String.raw`a backslash in U&'…' begins \XXXX or \+XXXXXX`,
-        String.raw`write \\ for a backslash`,
-      )
-    },
-  )
+  const text = token.text.replace(/\\(\\|[0-9a-fA-F]{4}|)/g, (_, code: string) => {
+    if (code === '\\') return '\\'
+    if (code !== '') return String.fromCharCode(Number.parseInt(code, 16))
+    const hint = String.raw`write \XXXX with four digits, \\ for a backslash, or the character itself`
+    throw problem(sql, token.span, String.raw`another escape than \XXXX in U&'…' is not supported`, hint)
+  })
   return { ...token, text }
 }

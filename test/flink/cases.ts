@@ -1,0 +1,151 @@
+/**
+ * The statements with Flink's answers that lie in ../shared/flink, typed; see the README there. A case is a statement
+ * with the rows Flink gave, or with the class of its refusal.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Column, columnOf, type Value } from '../../src/record/column.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  decimal,
+  type Field,
+  INT,
+  STRING,
+  TIMESTAMP,
+  TIMESTAMP_LTZ,
+  type Type,
+} from '../../src/record/type.ts'
+import type { Table } from '../../src/sql/catalog.ts'
+
+/** A value of a row as JSON writes it; integers that a double cannot hold are bigint. */
+export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json }
+
+export type FlinkTable = {
+  readonly columns: readonly (readonly [name: string, type: string])[]
+  readonly rows: readonly (readonly Json[])[]
+  readonly rowtime?: string
+  readonly watermark?: string
+}
+
+type Statement = {
+  readonly id: string
+  readonly group: string
+  readonly mode: 'batch' | 'streaming'
+  readonly sql: string
+  readonly zone?: string
+  readonly tables?: { readonly [name: string]: FlinkTable }
+}
+
+export type Answer = Statement & {
+  readonly error?: undefined
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[]
+  readonly rows: readonly (readonly Json[])[]
+  readonly ordered: boolean
+  /** Present where rows were taken back: then this is no append-only answer, and `rows` is what remained. */
+  readonly changes?: readonly Json[]
+}
+
+export type Refusal = Statement & { readonly error: 'parse' | 'validate' | 'runtime'; readonly message: string }
+
+export type FlinkCase = Answer | Refusal
+
+const folder = join(resolve(process.env.TAILRACE_SHARED ?? join(import.meta.dirname, '../../../shared')), 'flink')
+export const files = ['scalar', 'relational', 'window', 'pipeline'] as const
+
+/** All cases; none, with a warning, where the folder is not there. */
+export function loadCases(): readonly FlinkCase[] {
+  if (!existsSync(folder)) {
+    console.warn(
+      `no answers of Flink at ${folder}: THE TESTS THAT COMPARE WITH FLINK ARE SKIPPED (set TAILRACE_SHARED)`,
+    )
+    return []
+  }
+  return files.flatMap((file) => {
+    const lines = readFileSync(join(folder, `${file}.jsonl`), 'utf8').split('\n')
+    return lines.filter((line) => line !== '').map((line) => parseExactly(line) as FlinkCase)
+  })
+}
+
+type ExactReviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
+const parseWith = JSON.parse as (text: string, reviver: ExactReviver) => unknown
+
+/** Whole numbers beyond 2^53 as bigint: BIGINT columns have them. */
+function parseExactly(line: string): unknown {
+  return parseWith(line, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && /^-?[0-9]+$/.test(source) && !Number.isSafeInteger(value)
+      ? BigInt(source)
+      : value,
+  )
+}
+
+/** The type of a table's column; undefined where tailrace has none. */
+export function typeOf(name: string): Type | undefined {
+  const digits = /^DECIMAL\(([0-9]+), ([0-9]+)\)$/.exec(name)
+  if (digits !== null) return decimal(Number(digits[1]), Number(digits[2]))
+  const types: Readonly<Record<string, Type>> = {
+    INT,
+    BIGINT,
+    DOUBLE,
+    BOOLEAN,
+    STRING,
+    'TIMESTAMP(3)': TIMESTAMP,
+    'TIMESTAMP_LTZ(3)': TIMESTAMP_LTZ,
+  }
+  return types[name]
+}
+
+export type LoadedTable = { readonly table: Table; readonly columns: readonly Column[]; readonly count: number }
+
+/** A table of a case as the engine takes it; undefined where it has a column of a type that tailrace has not. */
+export function loadTable(name: string, flink: FlinkTable): LoadedTable | undefined {
+  const fields: Field[] = []
+  const columns: Column[] = []
+  for (const [index, [column, typeName]] of flink.columns.entries()) {
+    const type = typeOf(typeName)
+    if (type === undefined) return undefined
+    fields.push({ name: column, type, ...(column === flink.rowtime && { rowtime: true }) })
+    columns.push(
+      columnOf(
+        type,
+        flink.rows.map((row) => sqlValue(row[index] ?? null, type)),
+      ),
+    )
+  }
+  const field = fields.findIndex(({ rowtime }) => rowtime)
+  const rowtime = field === -1 ? undefined : { field, delay: delayOf(flink.watermark ?? '') }
+  return { table: { name, fields, rowtime }, columns, count: flink.rows.length }
+}
+
+/** How far the watermark trails: `ts`, or `ts` - INTERVAL '5' SECOND. */
+function delayOf(watermark: string): number {
+  const seconds = /^`\w+`(?: - INTERVAL '([0-9]+)' SECOND)?$/.exec(watermark)
+  if (seconds === null) throw new Error(`unknown watermark ${watermark}`)
+  return Number(seconds[1] ?? 0) * 1000
+}
+
+function sqlValue(json: Json, type: Type): Value {
+  if (json === null) return null
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return json === true
+    case 'DOUBLE':
+      return Number(json)
+    case 'BIGINT':
+      return BigInt(json as number)
+    case 'DECIMAL':
+      return unscaled(String(json), type.scale)
+    case 'TIMESTAMP':
+    case 'TIMESTAMP_LTZ':
+      return Date.parse(`${String(json).replace(' ', 'T').replace('Z', '')}Z`)
+    default:
+      return json as Value
+  }
+}
+
+/** 1.5 of scale 2 is 150n. */
+function unscaled(text: string, scale: number): bigint {
+  const [whole = '0', fraction = ''] = text.split('.')
+  return BigInt(whole + fraction.padEnd(scale, '0'))
+}

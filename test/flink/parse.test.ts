@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { Failure } from '../../src/base/failure.ts'
+import { parseQuery } from '../../src/sql/parse.ts'
+import { type FlinkCase, loadCases } from './cases.ts'
+
+const cases = loadCases()
+const run = cases.length === 0 ? test.skip : test
+
+/** The message of the refusal; undefined where the statement was read. */
+function refusalOf({ id, sql }: FlinkCase): string | undefined {
+  try {
+    parseQuery(sql)
+    return undefined
+  } catch (error) {
+    if (error instanceof Failure && error.place !== undefined) return error.message
+    throw new Error(`${id}: ${error}`)
+  }
+}
+
+run('what Flink does not parse is refused', () => {
+  const wrong = cases.filter((statement) => statement.error === 'parse' && refusalOf(statement) === undefined)
+  expect(wrong.map(({ id, sql }) => `${id}: ${sql}`)).toEqual([])
+})
+
+run('what Flink parses and answers is read, or refused as not supported', () => {
+  const answered = cases.filter(({ error }) => error === undefined || error === 'runtime')
+  const refused = answered.map((statement) => ({ ...statement, refusal: refusalOf(statement) ?? '' }))
+  const wrong = refused.filter(({ refusal }) => refusal !== '' && !refusal.includes('not supported'))
+  expect(wrong.map(({ id, sql, refusal }) => `${id}: ${refusal}: ${sql}`)).toEqual([])
+  // Arrays, maps, rows and JSON's own syntax are what is left out: a tenth of the statements.
+  expect(refused.filter(({ refusal }) => refusal !== '').length).toBeLessThan(answered.length * 0.12)
+})

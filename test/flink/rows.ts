@@ -1,0 +1,65 @@
+/** Rows of the engine in the notation of Flink's answers (README of ../shared/flink, "Values"), and their comparison. */
+import { dateText, timestampText, timeText } from '../../src/base/calendar.ts'
+import { offsetAt } from '../../src/base/timezone.ts'
+import type { Value } from '../../src/record/column.ts'
+import type { Type } from '../../src/record/type.ts'
+import type { Json } from './cases.ts'
+
+/** A value as Flink's answers write it; `zone` is the session's, whose wall clock an LTZ shows. */
+export function flinkValue(value: Value, type: Type, zone: string): Json {
+  if (value === null) return null
+  switch (type.kind) {
+    case 'BIGINT':
+      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+    case 'DOUBLE':
+    case 'INTERVAL_DAY':
+    case 'INTERVAL_MONTH':
+    case 'INT':
+      return Number.isFinite(value) ? Number(value) : String(value)
+    case 'DECIMAL':
+      return decimalText(BigInt(value), type.scale)
+    case 'DATE':
+      return dateText(Number(value))
+    case 'TIME':
+      return withoutZeros(timeText(Number(value)))
+    case 'TIMESTAMP':
+      return withoutZeros(timestampText(Number(value)))
+    case 'TIMESTAMP_LTZ':
+      return `${withoutZeros(timestampText(Number(value) + offsetAt(zone, Number(value))))}Z`
+    case 'BOOLEAN':
+    case 'STRING':
+    case 'NULL':
+      return value
+  }
+}
+
+/** All digits of the scale: 150n of scale 2 is 1.50. */
+function decimalText(digits: bigint, scale: number): string {
+  const sign = digits < 0n ? '-' : ''
+  const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0')
+  const whole = text.slice(0, text.length - scale)
+  return scale === 0 ? `${sign}${text}` : `${sign}${whole}.${text.slice(-scale)}`
+}
+
+/** 12:00:00.120 is written 12:00:00.12, and 12:00:00.000 without its point. */
+function withoutZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
+/** The same values, cell by cell; -0 is not 0. Where no order was asked for, as a multiset. */
+export function sameRows(
+  ours: readonly (readonly Json[])[],
+  theirs: readonly (readonly Json[])[],
+  ordered: boolean,
+): boolean {
+  const [mine, wanted] = [ours, theirs].map((rows) => {
+    const lines = rows.map((row) => row.map(cellText).join('\u0000'))
+    return ordered ? lines : lines.sort()
+  }) as [string[], string[]]
+  return mine.length === wanted.length && mine.every((line, index) => line === wanted[index])
+}
+
+function cellText(cell: Json): string {
+  if (Object.is(cell, -0)) return 'number -0'
+  return `${typeof cell} ${typeof cell === 'object' ? JSON.stringify(cell) : String(cell)}`
+}
