@@ -87,7 +87,7 @@ test('a file that a glob matches later is found', async () => {
   const wait = Array.from({ length: 12 }, () => async () => {})
   const all = await follow(folder, '*.log', [() => writeFile(join(folder, 'b.log'), 'late\n'), ...wait], { warnings })
   expect(linesOf(all)).toEqual(['late'])
-  expect(warnings).toEqual(['source input: no file matches *.log yet'])
+  expect(warnings).toEqual(['no file matches *.log yet'])
 })
 
 test('a file that was replaced, cut or removed is said so, and read from its start', async () => {
@@ -107,9 +107,9 @@ test('a file that was replaced, cut or removed is said so, and read from its sta
   )
   expect(linesOf(all)).toEqual(['one', 'two', 'three', 'four'])
   expect(warnings).toEqual([
-    'source input: a.log was replaced; it is read from its start',
-    'source input: a.log is shorter than what was read of it, 6 bytes; it is read from its start',
-    'source input: a.log is not there any more',
+    'a.log was replaced; it is read from its start',
+    'a.log is shorter than what was read of it, 6 bytes; it is read from its start',
+    'a.log is not there any more',
   ])
 })
 
@@ -119,7 +119,7 @@ test('a line that is too long is left out and reported by its place', async () =
   const all = await runSource(file, { path: 'a.log' }, { folder, warnings })
   expect(linesOf(all)).toEqual(['short', 'also short'])
   expect(all.at(-1)?.place).toMatchObject({ line: 2 })
-  expect(warnings).toEqual(['source input: the line at byte 6 of a.log is left out: it is longer than max_line, 1MiB'])
+  expect(warnings).toEqual(['the line at byte 6 of a.log is left out: it is longer than max_line, 1MiB'])
 })
 
 test('a file that cannot be read is one clear failure', async () => {

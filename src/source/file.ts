@@ -61,9 +61,9 @@ export const file: SourceType = defineSource<Options>({
     const files = await openFileSet(options.path, context.folder)
     if (!files.isGlob) await checkReadable(options.path, context.folder, who)
     else if ((await files.find()).length === 0) {
-      const message = `${who}: no file matches ${options.path}`
+      const message = `no file matches ${options.path}`
       const hint = relativeHint(options.path, context.folder)
-      if (context.untilEnd) throw new Failure('not-found', message, hint === undefined ? {} : { hint })
+      if (context.untilEnd) throw new Failure('not-found', `${who}: ${message}`, hint === undefined ? {} : { hint })
       context.warn(`${message} yet`)
     }
     return new FileSource(files, options, context)
@@ -134,7 +134,7 @@ class FileSource implements Source {
     if (isSame && known !== undefined) return known
     if (before !== undefined && !isSame) {
       const why = before.inode === found.ino ? `is shorter than what was read of it, ${reached} bytes` : 'was replaced'
-      this.#context.warn(`source ${this.#context.name}: ${path} ${why}; it is read from its start`)
+      this.#context.warn(`${path} ${why}; it is read from its start`)
     }
     const last = isSame ? this.#before.get(path) : undefined
     const reading: Reading = {
@@ -148,16 +148,15 @@ class FileSource implements Source {
   }
 
   #vanished(path: string): void {
-    if (this.#reading.delete(path)) this.#context.warn(`source ${this.#context.name}: ${path} is not there any more`)
+    if (this.#reading.delete(path)) this.#context.warn(`${path} is not there any more`)
   }
 
   #cutter(path: string, offset: number): LineCutter {
-    const { name, warn } = this.#context
+    const { warn } = this.#context
     const limit = byteText(this.#options.max_line)
     return new LineCutter(
       this.#options.max_line,
-      (at) =>
-        warn(`source ${name}: the line at byte ${at} of ${path} is left out: it is longer than max_line, ${limit}`),
+      (at) => warn(`the line at byte ${at} of ${path} is left out: it is longer than max_line, ${limit}`),
       offset,
     )
   }

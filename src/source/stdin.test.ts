@@ -17,9 +17,7 @@ test('a line that is too long is left out and reported', async () => {
   const warnings: string[] = []
   const all = await runSource(stdin, { max_line: '5B' }, { warnings })
   expect(all.flatMap(({ lines }) => lines)).toEqual(['one', 'two'])
-  expect(warnings).toEqual([
-    'source input: the line at byte 4 of standard input is left out: it is longer than max_line, 5B',
-  ])
+  expect(warnings).toEqual(['the line at byte 4 of standard input is left out: it is longer than max_line, 5B'])
 })
 
 test('stopped while nothing comes, it ends, and says what it had of a line', async () => {
@@ -44,5 +42,5 @@ test('stopped while nothing comes, it ends, and says what it had of a line', asy
   input.write('whole\nhal')
   await running
   expect(lines).toEqual(['whole'])
-  expect(warnings).toEqual(['source input: 3 bytes of a line that had not ended are left out'])
+  expect(warnings).toEqual(['3 bytes of a line that had not ended are left out'])
 })

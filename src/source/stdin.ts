@@ -26,9 +26,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
   const stop = () => stream.destroy()
   const cutter = new LineCutter(options.max_line, (offset) => {
     const limit = byteText(options.max_line)
-    context.warn(
-      `source ${context.name}: the line at byte ${offset} of standard input is left out: it is longer than max_line, ${limit}`,
-    )
+    context.warn(`the line at byte ${offset} of standard input is left out: it is longer than max_line, ${limit}`)
   })
   let line = typeof context.place?.line === 'number' ? context.place.line : 0
   return {
@@ -48,7 +46,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
         signal.removeEventListener('abort', stop)
       }
       if (cutter.kept > 0) {
-        context.warn(`source ${context.name}: ${cutter.kept} bytes of a line that had not ended are left out`)
+        context.warn(`${cutter.kept} bytes of a line that had not ended are left out`)
       }
     },
     async [Symbol.asyncDispose]() {

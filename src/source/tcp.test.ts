@@ -66,7 +66,7 @@ describe('many connections', () => {
         },
       },
     )
-    expect(warnings).toEqual(['source input: a connection was refused: 1 are open (max_connections)'])
+    expect(warnings).toEqual(['a connection was refused: 1 are open (max_connections)'])
   })
 })
 
@@ -124,7 +124,7 @@ test('a line that is too long is left out, and its sender named once', async () 
   expect(all.flatMap(({ lines }) => lines)).toEqual(['short', 'fine'])
   expect(warnings.length).toBeGreaterThanOrEqual(1)
   for (const warning of warnings) {
-    expect(warning).toMatch(/^source input: a line from 127\.0\.0\.1:\d+ is left out: it is longer than max_line, 10B$/)
+    expect(warning).toMatch(/^a line from 127\.0\.0\.1:\d+ is left out: it is longer than max_line, 10B$/)
   }
 })
 

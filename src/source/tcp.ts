@@ -40,7 +40,7 @@ export const tcp: SourceType = defineSource<Options>({
     const { host, port } = await listen(server, options.listen, `source ${context.name}`)
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
     if (!isLoopback(host)) {
-      context.warn(`source ${context.name}: ${address} takes lines from everyone who can reach this machine`)
+      context.warn(`${address} takes lines from everyone who can reach this machine`)
     }
     return new TcpSource(server, `tcp ${address}`, options, context)
   },
@@ -158,7 +158,7 @@ class TcpSource implements Source {
   }
 
   #warn(message: string): void {
-    this.#context.warn(`source ${this.#context.name}: ${message}`)
+    this.#context.warn(message)
   }
 }
 
