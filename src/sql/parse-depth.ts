@@ -5,7 +5,7 @@
 import type { QuerySyntax, Span } from './ast.ts'
 import { problemOf } from './problem.ts'
 
-const highest = 1000
+const highest = 600
 
 export function checkHeight(sql: string, query: QuerySyntax): void {
   // A stack of our own: this walk must not overflow where it protects others.
