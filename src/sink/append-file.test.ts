@@ -1,0 +1,84 @@
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { deliveryOf, openSinkAt, sinkContract } from '../../test/contract/sink.ts'
+import { csv } from './csv.ts'
+import { ndjson } from './ndjson.ts'
+
+const folders: string[] = []
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
+})
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-append-'))
+  folders.push(folder)
+  return folder
+}
+
+const linesIn = async (path: string): Promise<string[]> => (await readFile(path, 'utf8')).split('\n').slice(0, -1)
+const removed = (folder: string) => ({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) })
+
+sinkContract(csv, 'rows', async () => {
+  const folder = await makeFolder()
+  const stored = async () => {
+    const [head, ...rows] = await linesIn(join(folder, 'out.csv'))
+    expect(head).toBe('ts,size,text')
+    return rows.map((row) => row.split(',').at(-1) as string)
+  }
+  return { options: 'out.csv', folder, stored, ...removed(folder) }
+})
+
+sinkContract(ndjson, 'rows', async () => {
+  const folder = await makeFolder()
+  const stored = async () => (await linesIn(join(folder, 'a/b/out.ndjson'))).map((line) => JSON.parse(line).text)
+  return { options: { path: 'a/b/out.ndjson' }, folder, stored, ...removed(folder) }
+})
+
+const row = (partition: number, offset: number) =>
+  deliveryOf(partition, offset, [{ text: `${partition}/${offset}`, time: 0 }])
+
+test('a row is in the file once it was written, and the state is its length', async () => {
+  const folder = await makeFolder()
+  await using sink = await openSinkAt(csv, { options: 'out.csv', folder })
+  await sink.write(row(0, 0))
+  const content = 'ts,size,text\n1970-01-01T00:00:00.000Z,3,0/0\n'
+  expect(await readFile(join(folder, 'out.csv'), 'utf8')).toBe(content)
+  expect(await sink.flush()).toEqual({ path: 'out.csv', length: content.length })
+})
+
+test('a file that is shorter than what was written to it is refused in words', async () => {
+  const folder = await makeFolder()
+  const path = join(folder, 'out.csv')
+  const sink = await openSinkAt(csv, { options: 'out.csv', folder })
+  await sink.write(row(0, 0))
+  const state = await sink.flush()
+  await sink[Symbol.asyncDispose]()
+  await truncate(path, 20)
+  await expect(openSinkAt(csv, { options: 'out.csv', folder }, { state })).rejects.toMatchObject({
+    code: 'corrupt',
+    message: `sink out: ${path} has 20 bytes, but 44 were written to it`,
+    hint: 'it was cut or replaced by somebody else: put it back, or let the sink write to another path',
+  })
+})
+
+test('a file that was there before is gone on with, with one header, on a line of its own', async () => {
+  const folder = await makeFolder()
+  await writeFile(join(folder, 'old.csv'), 'ts,size,text\nx,1,old')
+  await using sink = await openSinkAt(csv, { options: 'old.csv', folder })
+  await sink.write(row(0, 0))
+  await appendFile(join(folder, 'old.csv'), '')
+  expect(await linesIn(join(folder, 'old.csv'))).toEqual(['ts,size,text', 'x,1,old', '1970-01-01T00:00:00.000Z,3,0/0'])
+  await using bare = await openSinkAt(csv, { options: { path: 'bare.csv', header: false }, folder })
+  await bare.write(row(0, 1))
+  expect(await linesIn(join(folder, 'bare.csv'))).toEqual(['1970-01-01T00:00:00.000Z,3,0/1'])
+})
+
+test('a folder that cannot be written to is one clear failure', async () => {
+  const folder = await makeFolder()
+  await writeFile(join(folder, 'file'), '')
+  await expect(openSinkAt(ndjson, { options: 'file/out.ndjson', folder })).rejects.toMatchObject({
+    message: expect.stringContaining(join(folder, 'file')),
+  })
+})

@@ -1,0 +1,88 @@
+/**
+ * A file that rows are appended to, shared by `csv` and `ndjson`. Every write is in the file at once, so `tail -f` shows it;
+ * the checkpoint keeps the length, and a restart cuts the file back to it: what came after is delivered again.
+ */
+import { dirname, resolve } from 'node:path'
+import type { DiskFile } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import type { Encoder } from '../format/format.ts'
+import type { Delivery, Sink, SinkContext, SinkState } from './sink.ts'
+
+const NEWLINE = 10
+
+export async function openAppendFile(
+  path: string,
+  encoder: Encoder,
+  { folder, name, state }: Pick<SinkContext, 'folder' | 'name' | 'state'>,
+): Promise<Sink> {
+  const whole = resolve(folder, path)
+  await nodeDisk.mkdir(dirname(whole))
+  const file = nodeDisk.open(whole, 'write')
+  try {
+    const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
+    const length = kept === undefined ? startAfter(file) : cutBack(file, kept, `sink ${name}`)
+    await nodeDisk.syncFolder(dirname(whole))
+    return new AppendFile(path, file, length, encoder)
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
+
+class AppendFile implements Sink {
+  readonly #path: string
+  readonly #file: DiskFile
+  readonly #encoder: Encoder
+  #length: number
+  #synced = -1
+
+  constructor(path: string, file: DiskFile, length: number, encoder: Encoder) {
+    this.#path = path
+    this.#file = file
+    this.#encoder = encoder
+    this.#length = length
+    if (length === 0 && encoder.head !== undefined) this.#append(encoder.head)
+  }
+
+  async write({ rows }: Delivery): Promise<void> {
+    if (rows.count > 0) this.#append(this.#encoder.encode(rows, 0, rows.count))
+  }
+
+  async flush(): Promise<SinkState> {
+    const length = this.#length
+    if (length !== this.#synced) await this.#file.sync()
+    this.#synced = length
+    return { path: this.#path, length }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#file.close()
+  }
+
+  /** A write that fails leaves the length as it was, so that the next one covers what it left. */
+  #append(bytes: Uint8Array): void {
+    this.#file.write([bytes], this.#length)
+    this.#length += bytes.length
+  }
+}
+
+function cutBack(file: DiskFile, length: number, who: string): number {
+  const size = file.size()
+  if (size < length) {
+    throw new Failure('corrupt', `${who}: ${file.path} has ${size} bytes, but ${length} were written to it`, {
+      hint: 'it was cut or replaced by somebody else: put it back, or let the sink write to another path',
+    })
+  }
+  if (size > length) file.truncate(length)
+  return length
+}
+
+/** A file of an earlier life is kept and gone on with, on a line of its own. */
+function startAfter(file: DiskFile): number {
+  const size = file.size()
+  const last = new Uint8Array(1)
+  if (size === 0 || (file.read(last, size - 1) === 1 && last[0] === NEWLINE)) return size
+  file.write([new Uint8Array([NEWLINE])], size)
+  return size + 1
+}

@@ -1,0 +1,19 @@
+/** Appends rows to a CSV file, after one line with the columns' names. */
+import { z } from 'zod'
+import { shortForm } from '../base/options.ts'
+import { csvEncoder } from '../format/encode-csv.ts'
+import { openAppendFile } from './append-file.ts'
+import { defineSink, type SinkType } from './sink.ts'
+
+type Options = { readonly path: string; readonly header: boolean }
+
+export const csv: SinkType = defineSink<Options>({
+  name: 'csv',
+  summary: 'Appends rows to a CSV file, after one line with the names.',
+  writes: 'transactional',
+  options: shortForm('path', z.strictObject({ path: z.string().min(1), header: z.boolean().prefault(true) })),
+  open({ path, header }, context) {
+    const encoder = csvEncoder(context.fields)
+    return openAppendFile(path, header ? encoder : { ...encoder, head: undefined }, context)
+  },
+})
