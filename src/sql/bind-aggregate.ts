@@ -127,13 +127,18 @@ function bindAggregate(
   }
   const value = argument === undefined ? undefined : bindExpression(argument, inside)
   const filter =
-    node.filter === undefined ? undefined : bindCondition(node.filter, 'FILTER (WHERE …)', { ...inside, clause: 'FILTER' })
+    node.filter === undefined
+      ? undefined
+      : bindCondition(node.filter, 'FILTER (WHERE …)', { ...inside, clause: 'FILTER' })
   return {
     function: name,
     distinct: node.distinct,
     argument: value && argument && input(value, textOf(statement, argument.span)),
     filter: filter && node.filter && input(filter, textOf(statement, node.filter.span)),
-    field: { name: textOf(statement, node.span), type: value === undefined ? BIGINT : resultType(name, value.type, node, rows) },
+    field: {
+      name: textOf(statement, node.span),
+      type: value === undefined ? BIGINT : resultType(name, value.type, node, rows),
+    },
   }
 }
 

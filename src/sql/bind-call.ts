@@ -4,7 +4,7 @@
  * functions but forms of their own because they do not evaluate all their arguments.
  */
 import { nearest } from '../base/nearest.ts'
-import { BOOLEAN, INT, sameType, STRING, type Type, typeName } from '../record/type.ts'
+import { BOOLEAN, INT, STRING, sameType, type Type, typeName } from '../record/type.ts'
 import type { ExpressionSyntax, Span } from './ast.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from './bind-fold.ts'
 import { isRefusal, refuse, type Scope } from './bind-statement.ts'
@@ -53,7 +53,12 @@ export function bindCall(
   if (fn === undefined) return refuseUnknown(name, span, scope)
   const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
   if (isRefusal(bound)) {
-    refuse(statement, span, `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}: ${bound.refused}`, bound.hint)
+    refuse(
+      statement,
+      span,
+      `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}: ${bound.refused}`,
+      bound.hint,
+    )
   }
   const call = { kind: 'call', name, call: bound, type: bound.type } as const
   return foldCall(keywords.length === 0 ? call : { ...call, keywords })
@@ -66,17 +71,22 @@ function writtenCall(name: string, operands: readonly Expression[]): string {
   const types = operands.map((operand) => typeName(operand.type))
   const sign = SIGNS[name]
   if (sign !== undefined) return `${sign} ${types[0]}`
-  if (/^[A-Z]\w*$/.test(name) && name !== 'LIKE' && name !== 'IN' && name !== 'NOT') return `${name}(${types.join(', ')})`
+  if (/^[A-Z]\w*$/.test(name) && name !== 'LIKE' && name !== 'IN' && name !== 'NOT')
+    return `${name}(${types.join(', ')})`
   if (types.length === 2) return types.join(` ${name} `)
   return name.startsWith('IS') ? `${types[0]} ${name}` : `${name} ${types.join(', ')}`
 }
 
-function refuseUnknown(name: string, span: Span, { statement }: Scope): never {
+/** Says that there is no such function, and which one was probably meant. */
+export function refuseUnknown(name: string, span: Span, { statement }: Scope): never {
   if (OTHER_AGGREGATES.has(name)) {
     const hint = `the aggregates are ${[...AGGREGATES].join(', ')}`
     refuse(statement, span, `aggregate ${name} is not supported yet`, hint)
   }
-  const near = nearest(name, [...statement.functions.scalar.keys(), ...AGGREGATES, ...FORMS.keys()].filter((n) => /^\w+$/.test(n)))
+  const near = nearest(
+    name,
+    [...statement.functions.scalar.keys(), ...AGGREGATES, ...FORMS.keys()].filter((n) => /^\w+$/.test(n)),
+  )
   const instead = INSTEAD[name] ?? near
   refuse(
     statement,
@@ -145,7 +155,11 @@ function bindNullIf(operands: readonly Expression[], span: Span, scope: Scope): 
 }
 
 function bindIf(operands: readonly Expression[], span: Span, scope: Scope): Expression {
-  const [when, then, otherwise] = expectArguments('IF', operands, 3, span, scope) as [Expression, Expression, Expression]
+  const [when, then, otherwise] = expectArguments('IF', operands, 3, span, scope) as [
+    Expression,
+    Expression,
+    Expression,
+  ]
   expectBoolean(when, 'the first argument of IF', span, scope)
   return bindBranches([{ when, then }], otherwise, span, scope)
 }
@@ -183,7 +197,8 @@ function typeInCommon(expressions: readonly Expression[], what: string, span: Sp
   if (type === undefined) {
     refuse(statement, span, `${what} have no common type: ${names.join(', ')}`, 'CAST them to one type')
   }
-  if (type.kind === 'NULL') refuse(statement, span, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
+  if (type.kind === 'NULL')
+    refuse(statement, span, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
   return type
 }
 

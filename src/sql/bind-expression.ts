@@ -2,15 +2,7 @@
 import { unreachable } from '../base/assert.ts'
 import { BOOLEAN, NULL, STRING } from '../record/type.ts'
 import type { ExpressionSyntax } from './ast.ts'
-import {
-  AGGREGATES,
-  bindBranches,
-  bindCall,
-  bindCast,
-  type CallSyntax,
-  expectBoolean,
-  FORMS,
-} from './bind-call.ts'
+import { AGGREGATES, bindBranches, bindCall, bindCast, type CallSyntax, expectBoolean, FORMS, refuseUnknown } from './bind-call.ts'
 import { foldLogic, literal } from './bind-fold.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './bind-literal.ts'
 import { bindColumn } from './bind-name.ts'
@@ -179,11 +171,12 @@ function bindFunction(node: CallSyntax, scope: Scope): Expression {
     const hint = clause === 'WHERE' ? 'HAVING takes conditions on aggregates' : undefined
     refuse(statement, node.span, `${textOf(statement, node.span)} aggregates rows, which ${clause} cannot`, hint)
   }
+  const form = FORMS.get(name)
+  if (form === undefined && !statement.functions.scalar.has(name)) refuseUnknown(name, node.span, scope)
   if (node.star || node.distinct || node.filter !== undefined) {
     const what = node.star ? '*' : node.distinct ? 'DISTINCT' : 'FILTER'
     refuse(statement, node.span, `${name} is no aggregate that takes ${what}`)
   }
-  const form = FORMS.get(name)
   const operands = node.arguments.map((argument) => bindExpression(argument, scope))
   if (form !== undefined) return form(operands, node.span, scope)
   return bindCall(name, operands, node.span, scope, { keywords: node.keywords })

@@ -34,7 +34,12 @@ function outputNamed(node: ExpressionSyntax, outputs: readonly Output[], { state
   if (node.kind !== 'column' || node.path.length !== 1) return undefined
   const [first, ...others] = outputs.filter(({ name }) => name === node.path[0]?.name)
   if (first !== undefined && others.some(({ expression }) => !isSame(first.expression, expression))) {
-    refuse(statement, node.span, `${first.name} is the name of two columns of SELECT`, 'ORDER BY 1 means the first column')
+    refuse(
+      statement,
+      node.span,
+      `${first.name} is the name of two columns of SELECT`,
+      'ORDER BY 1 means the first column',
+    )
   }
   return first?.expression
 }
@@ -57,10 +62,12 @@ export function bindOutputOrder(query: QuerySyntax, plan: Plan, statement: State
     clause: 'ORDER BY',
     aliases: new Map(),
   }
-  const outputs = plan.fields.map(({ name, type }, column): Output => ({
-    expression: { kind: 'column', column, name, type },
-    name,
-  }))
+  const outputs = plan.fields.map(
+    ({ name, type }, column): Output => ({
+      expression: { kind: 'column', column, name, type },
+      name,
+    }),
+  )
   return bindOrder(query, outputs, scope)
 }
 
@@ -77,7 +84,10 @@ function refuseInStreaming(query: QuerySyntax, statement: Statement): void {
   }
 }
 
-function bindLimit(query: QuerySyntax, statement: Statement): { readonly offset: number; readonly limit: number | undefined } {
+function bindLimit(
+  query: QuerySyntax,
+  statement: Statement,
+): { readonly offset: number; readonly limit: number | undefined } {
   const whole = (node: ExpressionSyntax | undefined): number | undefined => {
     if (node === undefined) return undefined
     if (node.kind === 'number' && /^\d+$/.test(node.text)) return Number(node.text)
@@ -87,7 +97,12 @@ function bindLimit(query: QuerySyntax, statement: Statement): { readonly offset:
 }
 
 /** The rows in order, without the columns that were only sorted by. */
-export function sorted(plan: Plan, outputs: number, order: Order, resolve: (expression: Expression) => Expression): Plan {
+export function sorted(
+  plan: Plan,
+  outputs: number,
+  order: Order,
+  resolve: (expression: Expression) => Expression,
+): Plan {
   const { keys, extra, offset, limit } = order
   if (keys.length === 0 && offset === 0 && limit === undefined) return plan
   const sort = (input: Plan): Plan => ({ kind: 'sort', input, order: keys, offset, limit, fields: input.fields })
@@ -95,13 +110,9 @@ export function sorted(plan: Plan, outputs: number, order: Order, resolve: (expr
   const wide: Plan = {
     ...plan,
     expressions: [...plan.expressions, ...extra.map(({ expression }) => resolve(expression))],
-    fields: [
-      ...plan.fields,
-      ...extra.map(({ expression: { type } }, index) => ({ name: `sort ${index}`, type })),
-    ],
+    fields: [...plan.fields, ...extra.map(({ expression: { type } }, index) => ({ name: `sort ${index}`, type }))],
   }
   const fields = plan.fields
   const expressions = fields.map(({ name, type }, column): Expression => ({ kind: 'column', column, name, type }))
   return { kind: 'project', input: sort(wide), expressions: expressions.slice(0, outputs), fields }
 }
-

@@ -18,7 +18,10 @@ export function bindQuery(query: QuerySyntax, statement: Statement, outer: Named
   const tables = new Map(outer)
   for (const { name, columns, query: inner } of query.with) {
     const plan = bindQuery(inner, statement, tables)
-    tables.set(name.name, columns.length === 0 ? plan : { ...plan, fields: renamed(plan.fields, { name, columns }, statement) })
+    tables.set(
+      name.name,
+      columns.length === 0 ? plan : { ...plan, fields: renamed(plan.fields, { name, columns }, statement) },
+    )
   }
   const { body } = query
   if (body.kind === 'select') return bindSelect(body, query, statement, tables)
@@ -39,8 +42,10 @@ function bindValues({ rows, span }: ValuesSyntax, statement: Statement): Plan {
     const cells = bound.map((row) => row[column] as { node: ExpressionSyntax; expression: Expression })
     const type = commonTypeOf(cells.map(({ expression }) => expression.type))
     const at = cells[0]?.node.span ?? span
-    if (type === undefined) refuse(statement, at, `column ${column + 1} of VALUES has values of different types`, 'CAST them to one')
-    if (type.kind === 'NULL') refuse(statement, at, `column ${column + 1} of VALUES is only NULL`, 'CAST(NULL AS STRING)')
+    if (type === undefined)
+      refuse(statement, at, `column ${column + 1} of VALUES has values of different types`, 'CAST them to one')
+    if (type.kind === 'NULL')
+      refuse(statement, at, `column ${column + 1} of VALUES is only NULL`, 'CAST(NULL AS STRING)')
     return type
   })
   return {
@@ -90,5 +95,7 @@ function unionField(left: Field, right: Field, set: SetSyntax, statement: Statem
     const message = `column ${left.name} of UNION is ${typeName(left.type)} on the left and ${typeName(right.type)} on the right`
     return refuse(statement, set.right.span, message, 'CAST one side to the type of the other')
   }
-  return left.rowtime === true && right.rowtime === true ? { name: left.name, type, rowtime: true } : { name: left.name, type }
+  return left.rowtime === true && right.rowtime === true
+    ? { name: left.name, type, rowtime: true }
+    : { name: left.name, type }
 }

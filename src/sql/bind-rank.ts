@@ -84,7 +84,12 @@ function refuseUnwindowed(call: CallSyntax, statement: Statement): never {
   )
 }
 
-function rankOf(input: Plan, partition: readonly Expression[], order: readonly Expression[], call: CallSyntax): RankPlan {
+function rankOf(
+  input: Plan,
+  partition: readonly Expression[],
+  order: readonly Expression[],
+  call: CallSyntax,
+): RankPlan {
   const expressions = input.fields.map(columnOfField)
   const fields: Field[] = [...input.fields]
   const indexOf = (expression: Expression): number => {
@@ -151,7 +156,9 @@ function rankColumn(plan: Plan): ReadonlySet<number> {
       return rankColumn(plan.input)
     case 'project': {
       const inner = rankColumn(plan.input)
-      const shown = plan.expressions.flatMap((each, index) => (each.kind === 'column' && inner.has(each.column) ? [index] : []))
+      const shown = plan.expressions.flatMap((each, index) =>
+        each.kind === 'column' && inner.has(each.column) ? [index] : [],
+      )
       return new Set(shown)
     }
     default:
@@ -167,7 +174,10 @@ function withRange(plan: Plan, from: number, to: number): Plan {
 
 const MIRRORED: Readonly<Record<string, string>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 
-function rankRange(conjunct: Expression, rank: ReadonlySet<number>): { readonly from: number; readonly to: number } | undefined {
+function rankRange(
+  conjunct: Expression,
+  rank: ReadonlySet<number>,
+): { readonly from: number; readonly to: number } | undefined {
   if (conjunct.kind !== 'call' || conjunct.call.arguments.length !== 2) return undefined
   const [left, right] = conjunct.call.arguments as readonly [Expression, Expression]
   const ranked = (side: Expression) => side.kind === 'column' && rank.has(side.column)
@@ -193,7 +203,8 @@ function rankRange(conjunct: Expression, rank: ReadonlySet<number>): { readonly 
 
 /** A rank that keeps every row would have to keep them all: said where it is written. */
 export function refuseUnlimitedRanks(plan: Plan, statement: Statement): void {
-  const span: Span | undefined = plan.kind === 'rank' && plan.to === Infinity ? statement.unlimitedRanks.get(plan) : undefined
+  const span: Span | undefined =
+    plan.kind === 'rank' && plan.to === Infinity ? statement.unlimitedRanks.get(plan) : undefined
   if (span !== undefined || (plan.kind === 'rank' && plan.to === Infinity)) {
     refuse(
       statement,

@@ -10,7 +10,14 @@ import { isTrue } from './bind-fold.ts'
 import { columnAt, quote } from './bind-name.ts'
 import { bindOrder, sorted } from './bind-order.ts'
 import { bindRanking, columnOfField, limitRank } from './bind-rank.ts'
-import { type NamedQueries, type Output, refuse, type Scope, type SelectSyntax, type Statement } from './bind-statement.ts'
+import {
+  type NamedQueries,
+  type Output,
+  refuse,
+  type Scope,
+  type SelectSyntax,
+  type Statement,
+} from './bind-statement.ts'
 import { refuseOldWindow, refuseStreamingGroup } from './bind-suggest.ts'
 import { bindTable } from './bind-table.ts'
 import { warnOfIntegerDivision } from './bind-warning.ts'
@@ -51,7 +58,9 @@ function bindFrom(
   statement: Statement,
   tables: NamedQueries,
 ): { readonly plan: Plan; readonly scope: Scope } {
-  const aliases = new Map(select.items.flatMap(({ alias, expression }) => (alias ? [[alias.name, expression] as const] : [])))
+  const aliases = new Map(
+    select.items.flatMap(({ alias, expression }) => (alias ? [[alias.name, expression] as const] : [])),
+  )
   if (select.from === undefined) {
     const plan: Plan = { kind: 'values', rows: [[]], fields: [] }
     return { plan, scope: { statement, relations: [], clause: 'SELECT', aliases } }
@@ -91,9 +100,15 @@ function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean)
       continue
     }
     const expression = bindExpression(node, scope)
-    const name = alias?.name ?? (node.kind === 'column' ? node.path.at(-1)?.name : undefined) ?? `EXPR$${outputs.length}`
+    const name =
+      alias?.name ?? (node.kind === 'column' ? node.path.at(-1)?.name : undefined) ?? `EXPR$${outputs.length}`
     if (expression.type.kind === 'NULL') {
-      refuse(scope.statement, node.span, `column ${quote(name)} is a bare NULL, which has no type`, 'CAST(NULL AS STRING)')
+      refuse(
+        scope.statement,
+        node.span,
+        `column ${quote(name)} is a bare NULL, which has no type`,
+        'CAST(NULL AS STRING)',
+      )
     }
     outputs.push({ expression, name })
   }
@@ -105,7 +120,11 @@ function bindStar(node: Extract<ExpressionSyntax, { kind: 'star' }>, scope: Scop
   const { table, span } = node
   const wanted = relations.filter(({ name }) => table === undefined || name === table.name)
   if (wanted.length === 0) {
-    refuse(statement, span, table === undefined ? 'there is no FROM for *' : `there is no table ${quote(table.name)} in FROM`)
+    refuse(
+      statement,
+      span,
+      table === undefined ? 'there is no FROM for *' : `there is no table ${quote(table.name)} in FROM`,
+    )
   }
   return wanted.flatMap(({ fields, first }) =>
     fields.map(({ name }, index) => {

@@ -63,7 +63,10 @@ export const textOf = (statement: Statement, span: Span): string =>
   statement.sql.slice(span.start, span.end).replace(/\s+/g, ' ')
 
 /** The statement with some of its parts written otherwise: the text to write instead. */
-export function rewritten(statement: Statement, edits: readonly { readonly at: Span; readonly text: string }[]): string {
+export function rewritten(
+  statement: Statement,
+  edits: readonly { readonly at: Span; readonly text: string }[],
+): string {
   let text = ''
   let position = 0
   for (const { at, text: replacement } of [...edits].sort((a, b) => a.at.start - b.at.start)) {

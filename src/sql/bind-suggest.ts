@@ -19,7 +19,8 @@ export function refuseStreamingGroup(select: SelectSyntax, statement: Statement)
       ? 'groups of a stream are complete with their window: GROUP BY must have window_start and window_end'
       : 'groups of a stream are never complete without a window'
   const edits = windowEdits(select, statement)
-  refuse(statement, span, message, edits && `write ${rewritten(statement, edits)}`)
+  const general = `read TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and GROUP BY ${WINDOW}`
+  refuse(statement, span, message, edits === undefined ? general : `write ${rewritten(statement, edits)}`)
 }
 
 /** The same SELECT over windows, if it reads a table or already a window. */
@@ -34,10 +35,15 @@ function windowEdits(select: SelectSyntax, statement: Statement): Edit[] | undef
     if (time === undefined) return undefined
     const alias = from.alias === undefined ? '' : ` AS ${from.alias.name.name}`
     const name = textOf(statement, (from.path[0] as { span: Span }).span)
-    edits.push({ at: from.span, text: `TABLE(TUMBLE(TABLE ${name}, DESCRIPTOR(${time}), INTERVAL '1' MINUTE))${alias}` })
+    edits.push({
+      at: from.span,
+      text: `TABLE(TUMBLE(TABLE ${name}, DESCRIPTOR(${time}), INTERVAL '1' MINUTE))${alias}`,
+    })
   } else if (from.kind !== 'window') return undefined
   const grouped = new Set(groupBy?.map((key) => textOf(statement, key.span)))
-  const missing = WINDOW.split(', ').filter((name) => !grouped.has(name)).join(', ')
+  const missing = WINDOW.split(', ')
+    .filter((name) => !grouped.has(name))
+    .join(', ')
   if (!items.some(({ expression }) => /^window_/.test(textOf(statement, expression.span)))) {
     edits.push(before(item.span.start, `${WINDOW}, `))
   }
@@ -60,7 +66,8 @@ export function refuseOldWindow(select: SelectSyntax, statement: Statement): voi
   const edits: Edit[] = [{ at: old.span, text: WINDOW }]
   if (from?.kind === 'table') edits.push({ at: from.span, text: window })
   for (const { expression } of select.items) edits.push(...boundaryEdits(expression))
-  const hint = from?.kind === 'table' ? `write ${rewritten(statement, edits)}` : `write FROM ${window} … GROUP BY ${WINDOW}`
+  const hint =
+    from?.kind === 'table' ? `write ${rewritten(statement, edits)}` : `write FROM ${window} … GROUP BY ${WINDOW}`
   refuse(statement, old.span, `${name}(…) in GROUP BY is not supported: windows are made in FROM`, hint)
 }
 
@@ -69,7 +76,8 @@ const isOldWindow = (node: ExpressionSyntax): node is CallSyntax =>
 
 /** TUMBLE_START(…) is window_start, and so on. */
 function boundaryEdits(node: ExpressionSyntax): Edit[] {
-  const boundary = node.kind === 'call' ? /^(?:TUMBLE|HOP|SESSION)_(START|END|ROWTIME)$/i.exec(node.name.name)?.[1] : undefined
+  const boundary =
+    node.kind === 'call' ? /^(?:TUMBLE|HOP|SESSION)_(START|END|ROWTIME)$/i.exec(node.name.name)?.[1] : undefined
   if (boundary === undefined) return childrenOf(node).flatMap(boundaryEdits)
   const end = boundary.toUpperCase() === 'ROWTIME' ? 'time' : boundary.toLowerCase()
   return [{ at: node.span, text: `window_${end}` }]

@@ -60,7 +60,9 @@ export function bindType(syntax: TypeSyntax): BoundType | Refusal {
     case 'CHARACTER VARYING':
       return bindText(first ?? 1, false)
     case 'TIME':
-      return first === undefined || first === 0 ? { type: TIME } : { refused: `TIME has no fraction here`, hint: 'TIME' }
+      return first === undefined || first === 0
+        ? { type: TIME }
+        : { refused: `TIME has no fraction here`, hint: 'TIME' }
     case 'TIMESTAMP':
       return milliseconds(TIMESTAMP, first)
     case 'TIMESTAMP_LTZ':
@@ -79,7 +81,9 @@ export function bindType(syntax: TypeSyntax): BoundType | Refusal {
 
 function bindDecimal(precision: number, scale: number): BoundType | Refusal {
   if (precision < 1 || precision > MAX_PRECISION || scale < 0 || scale > precision) {
-    return { refused: `DECIMAL(${precision}, ${scale}) must have 1 to ${MAX_PRECISION} digits, and no more behind the point` }
+    return {
+      refused: `DECIMAL(${precision}, ${scale}) must have 1 to ${MAX_PRECISION} digits, and no more behind the point`,
+    }
   }
   return { type: decimal(precision, scale) }
 }

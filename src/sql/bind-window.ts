@@ -29,7 +29,7 @@ export function bindWindow(syntax: WindowSyntax, statement: Statement, bindTable
   const name = syntax.function.name.toUpperCase()
   const values = matchArguments(name, syntax, statement)
   const data = values.get('DATA')?.value
-  if (data === undefined || !('table' in data)) {
+  if (data?.kind !== 'data') {
     return refuse(statement, syntax.span, `${name} wants a table first`, `write ${USAGE[name]}`)
   }
   const [partition] = data.partitionBy
@@ -68,7 +68,8 @@ function matchArguments(name: string, syntax: WindowSyntax, statement: Statement
   for (const [index, argument] of syntax.arguments.entries()) {
     const key = argument.name === undefined ? names[index] : argument.name.name.toUpperCase()
     if (key === undefined) refuse(statement, argument.span, `${name} has too many arguments`, `write ${USAGE[name]}`)
-    if (!names.includes(key)) refuse(statement, argument.span, `${name} has no argument ${key}`, hintOf(key, names, 'arguments'))
+    if (!names.includes(key))
+      refuse(statement, argument.span, `${name} has no argument ${key}`, hintOf(key, names, 'arguments'))
     if (values.has(key)) refuse(statement, argument.span, `${name} has ${key} twice`)
     values.set(key, argument)
   }
@@ -92,23 +93,44 @@ function bindTime(
     return refuse(statement, argument?.span ?? span, `${name} wants its time column as DESCRIPTOR(column)`, USAGE[name])
   }
   const [column, another] = value.columns as readonly [Identifier, ...Identifier[]]
-  if (another !== undefined) refuse(statement, another.span, 'DESCRIPTOR names one column here', `DESCRIPTOR(${column.name})`)
+  if (another !== undefined)
+    refuse(statement, another.span, 'DESCRIPTOR names one column here', `DESCRIPTOR(${column.name})`)
   const index = input.fields.findIndex((field) => field.name === column.name)
   const field = input.fields[index]
   const times = input.fields.filter(({ type }) => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ')
   if (field === undefined) {
-    const hint = hintOf(column.name, times.map((each) => each.name), 'time columns')
+    const hint = hintOf(
+      column.name,
+      times.map((each) => each.name),
+      'time columns',
+    )
     return refuse(statement, column.span, `there is no column ${quote(column.name)}`, hint)
   }
   if (!times.includes(field)) {
     const message = `column ${quote(field.name)} is ${typeName(field.type)}, and windows want TIMESTAMP or TIMESTAMP_LTZ`
-    refuse(statement, column.span, message, hintOf('', times.map((each) => each.name), 'time columns'))
+    refuse(
+      statement,
+      column.span,
+      message,
+      hintOf(
+        '',
+        times.map((each) => each.name),
+        'time columns',
+      ),
+    )
   }
   if (statement.mode === 'streaming' && field.rowtime !== true) {
     const rowtimes = input.fields.filter((each) => each.rowtime === true).map((each) => each.name)
     const hint =
-      rowtimes.length > 0 ? `the event time is ${rowtimes.map(quote).join(', ')}` : 'give the topic a watermark on this column'
-    refuse(statement, column.span, `column ${quote(field.name)} has no watermark, so no window over it would close`, hint)
+      rowtimes.length > 0
+        ? `the event time is ${rowtimes.map(quote).join(', ')}`
+        : 'give the topic a watermark on this column'
+    refuse(
+      statement,
+      column.span,
+      `column ${quote(field.name)} has no watermark, so no window over it would close`,
+      hint,
+    )
   }
   return index
 }

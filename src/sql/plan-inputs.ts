@@ -27,10 +27,26 @@ export function isIdentity(expressions: readonly Expression[], input: Plan): boo
   )
 }
 
-/** The node with other names for its columns. */
-export function withFields(plan: Plan, fields: readonly Field[]): Plan {
-  if (plan.kind !== 'aggregate') return { ...plan, fields }
-  const { keys, aggregates } = plan
-  const named = aggregates.map((call, index) => ({ ...call, field: fields[keys.length + index] ?? call.field }))
-  return { ...plan, aggregates: named, fields }
+/** The node with other names for its columns; undefined where the names belong to what it reads. */
+export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefined {
+  switch (plan.kind) {
+    case 'scan':
+    case 'window':
+      return plan.fields.every(({ name }, index) => name === fields[index]?.name) ? plan : undefined
+    case 'filter':
+    case 'sort':
+    case 'rank': {
+      const input = withFields(plan.input, fields.slice(0, plan.input.fields.length))
+      return input && { ...plan, input, fields }
+    }
+    case 'aggregate': {
+      const { keys, aggregates } = plan
+      const named = aggregates.map((call, index) => ({ ...call, field: fields[keys.length + index] ?? call.field }))
+      return { ...plan, aggregates: named, fields }
+    }
+    case 'project':
+    case 'values':
+    case 'union':
+      return { ...plan, fields }
+  }
 }

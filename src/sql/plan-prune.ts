@@ -27,7 +27,8 @@ export function prune(plan: Plan): Plan {
 function exactly(plan: Plan, wanted: readonly number[]): Plan {
   const pruned = pruneTo(plan, new Set(wanted))
   const columns = wanted.map((column) => pruned.at(column))
-  if (columns.length === pruned.plan.fields.length && columns.every((column, index) => column === index)) return pruned.plan
+  if (columns.length === pruned.plan.fields.length && columns.every((column, index) => column === index))
+    return pruned.plan
   return {
     kind: 'project',
     input: pruned.plan,
@@ -49,14 +50,20 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
     }
     case 'filter': {
       const input = pruneTo(plan.input, union(needed, columnsOf(plan.predicate)))
-      return { ...input, plan: { ...plan, input: input.plan, predicate: moved(plan.predicate, input), fields: input.plan.fields } }
+      return {
+        ...input,
+        plan: { ...plan, input: input.plan, predicate: moved(plan.predicate, input), fields: input.plan.fields },
+      }
     }
     case 'project': {
       const kept = sorted(needed)
       const expressions = pick(plan.expressions, kept)
       const input = pruneTo(plan.input, union(...expressions.map((expression) => columnsOf(expression))))
       const fields = pick(plan.fields, kept)
-      return placed({ ...plan, input: input.plan, expressions: expressions.map((each) => moved(each, input)), fields }, kept)
+      return placed(
+        { ...plan, input: input.plan, expressions: expressions.map((each) => moved(each, input)), fields },
+        kept,
+      )
     }
     case 'window':
       return pruneWindow(plan, needed)
@@ -71,7 +78,10 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
     }
     case 'union': {
       const kept = sorted(needed)
-      return placed({ ...plan, inputs: plan.inputs.map((each) => exactly(each, kept)), fields: pick(plan.fields, kept) }, kept)
+      return placed(
+        { ...plan, inputs: plan.inputs.map((each) => exactly(each, kept)), fields: pick(plan.fields, kept) },
+        kept,
+      )
     }
   }
 }
@@ -91,7 +101,11 @@ function pruneAggregate(plan: Extract<Plan, { kind: 'aggregate' }>, needed: Read
   const used = calls.flatMap(({ argument, filter }) => [argument, filter]).filter((column) => column !== undefined)
   const input = pruneTo(plan.input, new Set([...plan.keys, ...used]))
   const optional = (column: number | undefined) => (column === undefined ? undefined : input.at(column))
-  const aggregates = calls.map((call) => ({ ...call, argument: optional(call.argument), filter: optional(call.filter) }))
+  const aggregates = calls.map((call) => ({
+    ...call,
+    argument: optional(call.argument),
+    filter: optional(call.filter),
+  }))
   const keys = plan.keys.map((column) => input.at(column))
   return placed({ ...plan, input: input.plan, keys, aggregates, fields: pick(plan.fields, kept) }, kept)
 }

@@ -11,7 +11,7 @@ import { scalarFunctions } from './function/all.ts'
 import { castTo } from './function/cast.ts'
 import type { Session } from './function/function.ts'
 import { parseQuery } from './parse.ts'
-import type { Mode, Plan, Query } from './plan.ts'
+import type { Mode, Query } from './plan.ts'
 import { rowKeyOf } from './plan-key.ts'
 import { simplify } from './plan-simplify.ts'
 

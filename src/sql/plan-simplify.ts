@@ -28,16 +28,16 @@ function tidy(plan: Plan): Plan {
 function tidyProject(project: ProjectPlan): Plan {
   const { input, expressions, fields } = project
   if (input.kind === 'project' && canMelt(expressions, input.expressions)) {
-    const melted = expressions.map((each) => replaceColumns(each, (column) => input.expressions[column.column] ?? column))
+    const melted = expressions.map((each) =>
+      replaceColumns(each, (column) => input.expressions[column.column] ?? column),
+    )
     return tidyProject({ ...project, input: input.input, expressions: melted })
   }
   if (input.kind === 'values' && input.fields.length === 0 && input.rows.length === 1) {
     return { kind: 'values', rows: [expressions], fields }
   }
-  if (isIdentity(expressions, input)) {
-    const sameNames = fields.every((field, index) => field.name === input.fields[index]?.name)
-    if (sameNames || input.kind !== 'scan') return withFields(input, fields)
-  }
+  const renamed = isIdentity(expressions, input) ? withFields(input, fields) : undefined
+  if (renamed !== undefined) return renamed
   return input.kind === 'window' ? belowWindow(project, input) : project
 }
 
