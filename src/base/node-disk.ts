@@ -1,0 +1,149 @@
+/** The real disk, over node:fs. */
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writevSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Disk, DiskFile, DiskLock } from './disk.ts'
+import { Failure, type FailureCode } from './failure.ts'
+
+/** Linux takes no more parts in one call (IOV_MAX). */
+const MAX_PARTS = 1024
+/** What SQLite answers where another connection holds the lock. */
+const SQLITE_BUSY = 5
+
+export const nodeDisk: Disk = {
+  open(path, access) {
+    const flags = access === 'read' ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT
+    return openFile(
+      path,
+      attempt('open', path, () => openSync(path, flags)),
+    )
+  },
+  list: (folder) => attempt('list', folder, () => readdirSync(folder).sort()),
+  async mkdir(folder) {
+    const first = attempt('make folder', folder, () => mkdirSync(folder, { recursive: true }))
+    if (first === undefined) return
+    const top = dirname(resolve(first))
+    for (let made = resolve(folder); made !== top; made = dirname(made)) await nodeDisk.syncFolder(dirname(made))
+  },
+  rename: (from, to) => attempt('rename', from, () => renameSync(from, to)),
+  unlink: (path) => attempt('remove', path, () => unlinkSync(path)),
+  async syncFolder(folder) {
+    const handle = attempt('open', folder, () => openSync(folder, constants.O_RDONLY))
+    try {
+      await flush(fsync, handle, folder)
+    } finally {
+      closeSync(handle)
+    }
+  },
+  lock: lockFile,
+}
+
+function openFile(path: string, handle: number): DiskFile {
+  return {
+    path,
+    size: () => attempt('read', path, () => fstatSync(handle).size),
+    read(into, position) {
+      return attempt('read', path, () => {
+        let filled = 0
+        while (filled < into.length) {
+          const count = readSync(handle, into, filled, into.length - filled, position + filled)
+          if (count === 0) break
+          filled += count
+        }
+        return filled
+      })
+    },
+    write: (parts, position) => attempt('write', path, () => writeAll(handle, parts, position)),
+    truncate: (size) => attempt('cut', path, () => ftruncateSync(handle, size)),
+    sync: () => flush(fdatasync, handle, path),
+    close: () => attempt('close', path, () => closeSync(handle)),
+  }
+}
+
+function writeAll(handle: number, parts: readonly Uint8Array[], position: number): void {
+  let left = parts.filter((part) => part.length > 0)
+  let at = position
+  while (left.length > 0) {
+    let written = writevSync(handle, left.slice(0, MAX_PARTS), at)
+    at += written
+    let whole = 0
+    while (whole < left.length && written >= (left[whole] as Uint8Array).length) {
+      written -= (left[whole] as Uint8Array).length
+      whole++
+    }
+    left = left.slice(whole)
+    if (written > 0) left[0] = (left[0] as Uint8Array).subarray(written)
+  }
+}
+
+function flush(how: typeof fsync, handle: number, path: string): Promise<void> {
+  return new Promise((done, fail) =>
+    how(handle, (error) => (error === null ? done() : fail(refused('sync', path, error)))),
+  )
+}
+
+/**
+ * Node has no call for a file lock, but its SQLite takes a real one (fcntl) on the database file, here an empty one. The
+ * kernel drops it when the process ends. See docs/decisions/data-folder-lock.md.
+ */
+function lockFile(path: string): DiskLock | undefined {
+  closeSync(attempt('open', path, () => openSync(path, constants.O_RDWR | constants.O_CREAT)))
+  const database = new DatabaseSync(path)
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined
+    throw new Failure('io', `cannot lock ${path}: ${(error as Error).message}`, { cause: error })
+  }
+  return { release: () => database.close() }
+}
+
+function attempt<Result>(doing: string, path: string, action: () => Result): Result {
+  try {
+    return action()
+  } catch (error) {
+    throw refused(doing, path, error as NodeJS.ErrnoException)
+  }
+}
+
+function refused(doing: string, path: string, error: NodeJS.ErrnoException): Failure {
+  const code = CODES[error.code ?? ''] ?? 'io'
+  const why = REASONS[error.code ?? ''] ?? error.message
+  return new Failure(code, `cannot ${doing} ${path}: ${why}`, { retryable: code === 'full', cause: error })
+}
+
+const CODES: Readonly<Record<string, FailureCode>> = {
+  ENOENT: 'not-found',
+  EACCES: 'denied',
+  EPERM: 'denied',
+  EROFS: 'denied',
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the quota is used up',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EISDIR: 'it is a folder',
+  EMFILE: 'too many files are open',
+}

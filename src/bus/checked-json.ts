@@ -1,0 +1,39 @@
+/**
+ * Small files of the data folder that a person may read: `{"content": …, "crc32c": "0123abcd"}`. The checksum is of the
+ * content as JSON.stringify writes it. Replaced in one step, so what does not fit its checksum is damage.
+ */
+import { crc32c } from '@node-rs/crc32'
+import { type Disk, readWhole, replaceFile } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+
+export function writeChecked(disk: Disk, path: string, content: unknown): Promise<void> {
+  const text = JSON.stringify({ content, crc32c: checksum(content) })
+  return replaceFile(disk, path, Buffer.from(`${text}\n`))
+}
+
+/** The content; undefined where there is no file. */
+export function readChecked(disk: Disk, path: string): unknown {
+  const bytes = readWhole(disk, path)
+  if (bytes === undefined) return undefined
+  const parsed = parse(bytes)
+  if (parsed === undefined || parsed.crc32c !== checksum(parsed.content)) {
+    throw new Failure('corrupt', `${path} is damaged: its checksum does not match`, {
+      hint: 'Put back a copy of the file, or move the data folder away to start anew.',
+    })
+  }
+  return parsed.content
+}
+
+function parse(bytes: Uint8Array): { content?: unknown; crc32c?: unknown } | undefined {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(bytes).toString())
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const checksum = (content: unknown): string =>
+  crc32c(JSON.stringify(content ?? null))
+    .toString(16)
+    .padStart(8, '0')

@@ -1,0 +1,106 @@
+/**
+ * The folder that holds everything of a pipeline on the embedded bus.
+ *
+ *   DATA/format.json    {"product":"tailrace","version":1}: what a later tailrace must know before it touches the rest
+ *        lock           locked as long as a process owns the folder; empty
+ *        owner.json     which process that is, for the message to another one
+ *        topics.json    topics and their number of partitions (`checked-json.ts`)
+ *        topics/        TOPIC-PARTITION/…, see `segment.ts`
+ *        groups/        GROUP.json, see `groups.ts`
+ *
+ * One process owns the folder. The lock is the operating system's and ends with the process, however it ends, so there is
+ * never a stale one to clean up.
+ */
+import type { Clock } from '../base/clock.ts'
+import { type Disk, type DiskLock, readWhole, replaceFile } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+
+export const FORMAT_VERSION = 1
+
+const FORMAT = 'format.json'
+const LOCK = 'lock'
+const OWNER = 'owner.json'
+/** Files that may be there before `format.json` is, after a crash while the folder was set up. */
+const SET_UP_FILES: readonly string[] = [LOCK, OWNER, `${FORMAT}.new`]
+
+/** Takes a folder over, and sets it up where it is new. */
+export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DiskLock> {
+  await disk.mkdir(folder)
+  refuseForeign(disk, folder)
+  const lock = disk.lock(`${folder}/${LOCK}`)
+  if (lock === undefined) throw inUse(disk, folder)
+  try {
+    writeOwner(disk, folder, clock)
+    await checkFormat(disk, folder)
+    await disk.mkdir(`${folder}/topics`)
+    await disk.mkdir(`${folder}/groups`)
+    await disk.syncFolder(folder)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+  return lock
+}
+
+/** A folder with somebody's own files is not filled with ours. */
+function refuseForeign(disk: Disk, folder: string): void {
+  const names = disk.list(folder)
+  if (names.includes(FORMAT)) return
+  const foreign = names.find((name) => !SET_UP_FILES.includes(name))
+  if (foreign === undefined) return
+  throw new Failure('usage', `${folder} is not a data folder of tailrace: it has ${foreign}, but no ${FORMAT}`, {
+    hint: 'Name an empty folder, or one that does not exist.',
+  })
+}
+
+async function checkFormat(disk: Disk, folder: string): Promise<void> {
+  const path = `${folder}/${FORMAT}`
+  const bytes = readWhole(disk, path)
+  if (bytes === undefined) {
+    return replaceFile(disk, path, Buffer.from(`${JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })}\n`))
+  }
+  const { product, version } = parse(bytes)
+  if (product === 'tailrace' && version === FORMAT_VERSION) return
+  if (product !== 'tailrace' || !Number.isSafeInteger(version)) {
+    throw new Failure('corrupt', `${path} does not say what version the data folder has`, {
+      hint: `It should be {"product":"tailrace","version":N}, with ${FORMAT_VERSION} for this tailrace.`,
+    })
+  }
+  throw new Failure(
+    'usage',
+    `${folder} has version ${version} of the data folder; this tailrace reads ${FORMAT_VERSION}`,
+    {
+      hint: 'Use the tailrace that wrote it, or name another folder.',
+    },
+  )
+}
+
+function writeOwner(disk: Disk, folder: string, clock: Clock): void {
+  const file = disk.open(`${folder}/${OWNER}`, 'write')
+  try {
+    file.truncate(0)
+    file.write(
+      [Buffer.from(`${JSON.stringify({ pid: process.pid, since: new Date(clock.now()).toISOString() })}\n`)],
+      0,
+    )
+  } finally {
+    file.close()
+  }
+}
+
+function inUse(disk: Disk, folder: string): Failure {
+  const { pid, since } = parse(readWhole(disk, `${folder}/${OWNER}`) ?? new Uint8Array(0))
+  const who = typeof pid === 'number' ? `process ${pid}, since ${String(since)}` : 'another process'
+  return new Failure('in-use', `the data folder ${folder} is in use by ${who}`, {
+    hint: 'Stop that process, or name another folder.',
+  })
+}
+
+function parse(bytes: Uint8Array): { [name: string]: unknown } {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(bytes).toString())
+    return typeof parsed === 'object' && parsed !== null ? (parsed as { [name: string]: unknown }) : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The bus that needs nothing installed: topics as files of Kafka record batches in one folder, owned by this process.
+ * docs/log.md has the files byte by byte, and what is promised of them.
+ */
+
+import { assert } from '../base/assert.ts'
+import type { Clock } from '../base/clock.ts'
+import { type Disk, type DiskLock, readWhole } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+import type { Bus, Fetched, Topic } from './bus.ts'
+import { readChecked, writeChecked } from './checked-json.ts'
+import { Committer } from './committer.ts'
+import { ownDataFolder } from './data-folder.ts'
+import { openGroups } from './groups.ts'
+import { openPartition, type PartitionLog } from './partition.ts'
+import { type ChunkPool, makeChunkPool } from './record-batch.ts'
+import { listSegments } from './segment.ts'
+import { checkName } from './topic-name.ts'
+
+export type EmbeddedOptions = {
+  readonly disk: Disk
+  readonly clock: Clock
+  /** A segment that would grow beyond it is followed by a new one. */
+  readonly segmentBytes?: number
+  /** Told what a crash left: a tail that was not written to its end, and was cut off. */
+  readonly warn?: (message: string) => void
+}
+
+/** Large enough to have few files, small enough for retention to give space back in steps. */
+const SEGMENT_BYTES = 128 * 1024 * 1024
+/** More would be more open files than many systems allow. */
+const MAX_PARTITIONS = 256
+
+type OpenTopic = Topic & { close(): Promise<void> }
+
+type Shared = Required<EmbeddedOptions> & {
+  readonly folder: string
+  readonly committer: Committer
+  readonly pool: ChunkPool
+}
+
+export async function openEmbedded(folder: string, options: EmbeddedOptions): Promise<Bus> {
+  const { disk } = options
+  const lock = await ownDataFolder(disk, folder, options.clock)
+  try {
+    return openTopics(lock, {
+      segmentBytes: SEGMENT_BYTES,
+      warn: () => {},
+      ...options,
+      folder,
+      committer: new Committer(),
+      pool: makeChunkPool(),
+    })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function openTopics(lock: DiskLock, shared: Shared): Bus {
+  const { disk, folder, committer } = shared
+  const list = openTopicList(disk, folder)
+  const groups = openGroups(disk, `${folder}/groups`)
+  const opening = new Map<string, Promise<OpenTopic>>()
+
+  const open = async (name: string, partitions: number): Promise<OpenTopic> => {
+    const isNew = !list.partitions.has(name)
+    if (isNew) await makeFolders(shared, name, partitions)
+    const topic = await openTopic(shared, name, { partitions: list.partitions.get(name) ?? partitions, isNew })
+    if (isNew) await list.add(name, partitions)
+    return topic
+  }
+
+  return {
+    async topic(name, partitions) {
+      checkName('topic', name)
+      checkPartitions(name, partitions)
+      const opened = opening.get(name) ?? open(name, partitions)
+      opening.set(name, opened)
+      opened.catch(() => opening.delete(name))
+      const topic = await opened
+      if (topic.partitions === partitions) return topic
+      throw new Failure(
+        'pipeline',
+        `topic ${name} has ${topic.partitions} partitions in ${folder}, not ${partitions}`,
+        {
+          hint: `Write 'partitions: ${topic.partitions}', or take another name: records do not move between partitions.`,
+        },
+      )
+    },
+    async topics() {
+      return [...list.partitions].map(([name, partitions]) => ({ name, partitions })).sort(byName)
+    },
+    commit: groups.commit,
+    committed: groups.committed,
+    async [Symbol.asyncDispose]() {
+      try {
+        const topics = await Promise.allSettled(opening.values())
+        await committer.close()
+        await groups.settled()
+        for (const topic of topics) if (topic.status === 'fulfilled') await topic.value.close()
+      } finally {
+        lock.release()
+      }
+    },
+  }
+}
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1)
+
+function checkPartitions(name: string, partitions: number): void {
+  if (Number.isInteger(partitions) && partitions >= 1 && partitions <= MAX_PARTITIONS) return
+  throw new Failure('limit', `topic ${name} cannot have ${partitions} partitions: 1 to ${MAX_PARTITIONS} can be`)
+}
+
+/** `topics.json`: what topics there are. A topic is in it once all its folders are durable. */
+function openTopicList(disk: Disk, folder: string) {
+  const path = `${folder}/topics.json`
+  const content = (readChecked(disk, path) ?? {}) as { [topic: string]: number }
+  const partitions = new Map(Object.entries(content))
+  let saving: Promise<void> = Promise.resolve()
+  return {
+    partitions: partitions as ReadonlyMap<string, number>,
+    add(name: string, count: number): Promise<void> {
+      partitions.set(name, count)
+      saving = saving.catch(() => {}).then(() => writeChecked(disk, path, Object.fromEntries(partitions)))
+      return saving
+    },
+  }
+}
+
+const folderOf = (folder: string, topic: string, partition: number): string => `${folder}/topics/${topic}-${partition}`
+
+/** Makes the folders of a new topic. What a crash left of an earlier try is empty. */
+async function makeFolders({ disk, folder }: Shared, name: string, partitions: number): Promise<void> {
+  for (let partition = 0; partition < partitions; partition++) {
+    const path = folderOf(folder, name, partition)
+    await disk.mkdir(path)
+    const full = listSegments(disk, path).find(({ log }) => (readWhole(disk, log)?.length ?? 0) > 0)
+    if (full === undefined) continue
+    throw new Failure('corrupt', `${full.log} has records, but topics.json in ${folder} does not have topic ${name}`, {
+      hint: 'Put back a copy of topics.json, or move the data folder away to start anew.',
+    })
+  }
+  await disk.syncFolder(`${folder}/topics`)
+}
+
+async function openTopic(
+  shared: Shared,
+  name: string,
+  { partitions, isNew }: { readonly partitions: number; readonly isNew: boolean },
+): Promise<OpenTopic> {
+  const listeners = new Set<(partition: number, fetched: Fetched) => void>()
+  const logs: PartitionLog[] = []
+  for (let partition = 0; partition < partitions; partition++) {
+    const published = (fetched: Fetched) => {
+      for (const listener of listeners) listener(partition, fetched)
+    }
+    logs.push(await openPartition(folderOf(shared.folder, name, partition), { ...shared, isNew, published }))
+  }
+  const log = (partition: number): PartitionLog => {
+    const found = logs[partition]
+    assert(found !== undefined, `topic ${name} has a partition ${partition}`)
+    return found
+  }
+  return {
+    name,
+    partitions,
+    append: (partition, append) => log(partition).append(append),
+    read: async (partition, offset, maxBytes) => log(partition).read(offset, maxBytes),
+    bounds: (partition) => log(partition).bounds(),
+    lastMark: async (partition) => log(partition).lastMark(),
+    onAppend(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async close() {
+      for (const opened of logs) await opened.close()
+    },
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Committed offsets of consumer groups: `DATA/groups/GROUP.json`, `{topic: {partition: offset}}`, replaced in one step.
+ * Commits that come while the file is written go down together with the next.
+ */
+import type { Disk } from '../base/disk.ts'
+import { readChecked, writeChecked } from './checked-json.ts'
+import { checkName } from './topic-name.ts'
+
+/** By topic, by partition. Maps, because a topic may be called like a member that every object has. */
+type Offsets = Map<string, Map<number, number>>
+
+export type Groups = {
+  commit(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>
+  /** Resolves when no commit is under way. */
+  settled(): Promise<void>
+}
+
+type Group = {
+  readonly offsets: Offsets
+  /** The write under way, and the one that will begin after it. */
+  writing: Promise<void> | undefined
+  next: Promise<void> | undefined
+}
+
+/** `folder` exists. */
+export function openGroups(disk: Disk, folder: string): Groups {
+  const groups = new Map<string, Group>()
+  const open = (name: string): Group => {
+    checkName('group', name)
+    let group = groups.get(name)
+    if (group === undefined) {
+      group = { offsets: decode(readChecked(disk, `${folder}/${name}.json`)), writing: undefined, next: undefined }
+      groups.set(name, group)
+    }
+    return group
+  }
+  const write = (name: string, group: Group): Promise<void> => {
+    group.next = undefined
+    group.writing = writeChecked(disk, `${folder}/${name}.json`, encode(group.offsets)).finally(() => {
+      group.writing = undefined
+    })
+    return group.writing
+  }
+  const later = (name: string, group: Group): Promise<void> =>
+    (group.writing ?? Promise.resolve()).catch(() => {}).then(() => write(name, group))
+
+  return {
+    async commit(name, topic, offsets) {
+      const group = open(name)
+      group.offsets.set(topic, new Map([...(group.offsets.get(topic) ?? []), ...offsets]))
+      group.next ??= later(name, group)
+      await group.next
+    },
+    async committed(name, topic) {
+      return new Map(open(name).offsets.get(topic))
+    },
+    async settled() {
+      await Promise.allSettled([...groups.values()].flatMap(({ writing, next }) => [writing, next]))
+    },
+  }
+}
+
+const encode = (offsets: Offsets): unknown =>
+  Object.fromEntries([...offsets].map(([topic, partitions]) => [topic, Object.fromEntries(partitions)]))
+
+function decode(content: unknown): Offsets {
+  const topics = Object.entries((content ?? {}) as { [topic: string]: { [partition: string]: number } })
+  return new Map(
+    topics.map(([topic, partitions]) => [
+      topic,
+      new Map(Object.entries(partitions).map(([partition, offset]) => [Number(partition), offset])),
+    ]),
+  )
+}

@@ -1,0 +1,227 @@
+/**
+ * One partition's log: appends wait in a queue, are encoded, written with everybody's next commit, and acknowledged in
+ * order once they are durable.
+ *
+ * Offsets are given when an append is encoded. So when one cannot be written, all that wait behind it are refused with
+ * it: they would lie at the wrong offsets, and a later one must not overtake an earlier one that is tried again.
+ */
+import type { Disk } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+import type { Append, Bounds, Fetched } from './bus.ts'
+import type { Committable, Committer } from './committer.ts'
+import { PartitionReader } from './partition-reader.ts'
+import { BatchWriter, type ChunkPool, checkAppend } from './record-batch.ts'
+import { createTail, lastMarkOf, listSegments, recoverTail, type Segment, segmentAt, type Tail } from './segment.ts'
+import { NO_TIME, type Point } from './sparse-index.ts'
+
+/** Encoded ahead of the next commit; what is more waits in its writer's own buffers. */
+const ENCODE_AHEAD_BYTES = 4 * 1024 * 1024
+
+export type PartitionOptions = {
+  readonly disk: Disk
+  readonly committer: Committer
+  readonly pool: ChunkPool
+  /** A segment that would grow beyond it is followed by a new one. */
+  readonly segmentBytes: number
+  /** Whether the topic is being made: a partition of any other topic has a segment. */
+  readonly isNew: boolean
+  /** Called after each durable append, before it is acknowledged. */
+  published(fetched: Fetched): void
+  /** Told what was cut off the tail because it was not written to its end. */
+  warn(message: string): void
+}
+
+type Waiting = {
+  readonly append: Append
+  baseOffset: number
+  resolve(offset: number): void
+  reject(failure: unknown): void
+}
+
+export class PartitionLog implements Committable {
+  readonly #folder: string
+  readonly #options: PartitionOptions
+  readonly #writer: BatchWriter
+  readonly #reader: PartitionReader
+  readonly #segments: Segment[]
+  /** Appends that are not encoded yet, that are, and that are written but not durable. */
+  #queue: Waiting[] = []
+  #encoded: Waiting[] = []
+  #written: Waiting[] = []
+  #tail: Tail
+  /** Where the durable log ends. */
+  #end: Point
+  #writtenPosition = 0
+  #nextOffset: number
+  /** Segments that were followed by a new one in this commit. */
+  #retired: Tail[] = []
+
+  constructor(folder: string, options: PartitionOptions, opened: Opened) {
+    this.#folder = folder
+    this.#options = options
+    this.#writer = new BatchWriter(options.pool)
+    this.#segments = opened.segments
+    this.#tail = opened.tail
+    this.#end = opened.end
+    this.#nextOffset = opened.end.offset
+    this.#reader = new PartitionReader(options.disk, this.#segments)
+  }
+
+  bounds(): Bounds {
+    return { start: (this.#segments[0] as Segment).baseOffset, end: this.#end.offset }
+  }
+
+  lastMark(): Uint8Array | undefined {
+    return this.#end.mark
+  }
+
+  read(offset: number, maxBytes: number): Fetched | undefined {
+    const { start, end } = this.bounds()
+    if (offset < start || offset > end) {
+      const what = offset < start ? `is not kept any more: the first is ${start}` : `is beyond the end, ${end}`
+      throw new Failure('not-found', `offset ${offset} of ${this.#folder} ${what}`)
+    }
+    return offset === end ? undefined : this.#reader.read({ offset, maxBytes, tail: this.#tail, end: this.#end })
+  }
+
+  append(append: Append): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#options.committer.broken !== undefined) throw this.#options.committer.broken
+      checkAppend(append)
+      this.#queue.push({ append, baseOffset: 0, resolve, reject })
+      this.prepare()
+    })
+  }
+
+  prepare(): void {
+    while (this.#queue.length > 0 && this.#writer.bytes < ENCODE_AHEAD_BYTES) {
+      const waiting = this.#queue.shift() as Waiting
+      waiting.baseOffset = this.#nextOffset
+      this.#writer.add(waiting.append, waiting.baseOffset)
+      this.#nextOffset += waiting.append.values.count
+      this.#encoded.push(waiting)
+    }
+    if (this.#encoded.length > 0) this.#options.committer.request(this)
+  }
+
+  write(): void {
+    const { parts, bytes, release } = this.#writer.take()
+    this.#written = this.#encoded
+    this.#encoded = []
+    try {
+      if (this.#end.position > 0 && this.#end.position + bytes > this.#options.segmentBytes) this.#roll()
+      this.#tail.file.write(parts, this.#end.position)
+      this.#writtenPosition = this.#end.position + bytes
+    } catch (error) {
+      // What was written in part must not be there when the next commit is shorter than this one.
+      this.#cutBack()
+      throw error
+    } finally {
+      release()
+    }
+  }
+
+  async sync(): Promise<void> {
+    const { disk } = this.#options
+    const retired = this.#retired
+    const folder = retired.length > 0 ? [disk.syncFolder(this.#folder)] : []
+    await Promise.all([this.#tail.file.sync(), ...folder, ...retired.map(({ index }) => index.sync())])
+    this.#retired = []
+    for (const tail of retired) closeTail(tail)
+  }
+
+  publish(): void {
+    const written = this.#written
+    let { mark, maxTime, offset } = this.#end
+    for (const { append } of written) {
+      offset += append.values.count
+      maxTime = Math.max(maxTime, Math.floor(append.timestamp))
+      if (append.mark !== undefined && append.values.count > 0) mark = append.mark.slice()
+    }
+    this.#end = { offset, position: this.#writtenPosition, maxTime, mark }
+    this.#tail.index.note(this.#end)
+    for (let waiting = written[0]; waiting !== undefined; waiting = written[0]) {
+      const { append, baseOffset, resolve } = waiting
+      if (append.values.count > 0) this.#options.published(fetchedOf(append, baseOffset))
+      written.shift()
+      resolve(baseOffset)
+    }
+  }
+
+  fail(failure: unknown): void {
+    const refused = [...this.#written, ...this.#encoded, ...this.#queue]
+    this.#written = []
+    this.#encoded = []
+    this.#queue = []
+    this.#writer.take().release()
+    this.#nextOffset = this.#end.offset
+    for (const { reject } of refused) reject(failure)
+  }
+
+  /** Closes the files; nothing may wait any more. */
+  async close(): Promise<void> {
+    await this.#tail.index.sync()
+    closeTail(this.#tail)
+  }
+
+  #roll(): void {
+    const { disk } = this.#options
+    const segment = segmentAt(this.#folder, this.#end.offset)
+    const tail = createTail(disk, segment, this.#end)
+    this.#retired.push(this.#tail)
+    this.#tail = tail
+    this.#segments.push(segment)
+    this.#end = { ...this.#end, position: 0 }
+  }
+
+  /** If even this fails, it is no Failure of one append but the end of the log: see `Committer`. */
+  #cutBack(): void {
+    try {
+      this.#tail.file.truncate(this.#end.position)
+    } catch (cause) {
+      throw new Error(`${this.#tail.file.path} cannot be cut back to what is durable`, { cause })
+    }
+  }
+}
+
+type Opened = { readonly segments: Segment[]; readonly tail: Tail; readonly end: Point }
+
+const closeTail = ({ file, index }: Tail): void => {
+  file.close()
+  index.close()
+}
+
+/** Opens the partition that lies in a folder, which exists. */
+export async function openPartition(folder: string, options: PartitionOptions): Promise<PartitionLog> {
+  const { disk } = options
+  const segments = listSegments(disk, folder)
+  const last = segments.at(-1)
+  if (last === undefined) {
+    if (!options.isNew) throw noSegment(folder)
+    const segment = segmentAt(folder, 0)
+    const end: Point = { offset: 0, position: 0, maxTime: NO_TIME, mark: undefined }
+    const tail = createTail(disk, segment, end)
+    await disk.syncFolder(folder)
+    return new PartitionLog(folder, options, { segments: [segment], tail, end })
+  }
+  const { tail, end, cut } = await recoverTail(disk, last, () => lastMarkOf(disk, segments.slice(0, -1)))
+  if (cut !== undefined) options.warn(`${cut.file}: cut at byte ${cut.position} (offset ${cut.offset}): ${cut.nature}`)
+  return new PartitionLog(folder, options, { segments, tail, end })
+}
+
+const noSegment = (folder: string): Failure =>
+  new Failure('corrupt', `${folder} has lost its segments: there is no file NUMBER.log in it`, {
+    hint: 'Put back a copy of the folder, or move the data folder away to start anew.',
+  })
+
+/** What was appended, as a reader gets it; arrival times are made only where somebody asks. */
+function fetchedOf({ values, keys, timestamp }: Append, baseOffset: number): Fetched {
+  return {
+    baseOffset,
+    values,
+    keys,
+    get timestamps() {
+      return new Float64Array(values.count).fill(timestamp)
+    },
+  }
+}

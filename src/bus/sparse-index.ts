@@ -1,0 +1,149 @@
+/**
+ * What is known of a segment without reading it: how far it is durable, and every so often the place of an offset.
+ * Kept beside the segment as `BASE.points`. All of it can be made again from the segment, so damage here costs time only.
+ *
+ * A place is written after the segment was synced up to it, so it is true however much of this file a crash leaves.
+ * It follows that damage of the segment before the last place is damage, and after it may be a torn tail.
+ *
+ *   at  bytes  an entry, big-endian
+ *    0    4    CRC32C of the rest of the entry
+ *    4    4    bytes of the entry, this header included
+ *    8    8    offset: the record that begins at the position, or will
+ *   16    8    position in the segment: a batch begins here, or will
+ *   24    8    greatest timestamp before it, ms; -1 if there is none
+ *   32    -    last mark before it, behind one byte 1; nothing if there is none
+ *
+ * Entry 0 is how far the segment is durable: without mark, written over in place after each commit. The others follow
+ * it, each written once, in order of position.
+ */
+import { crc32c } from '@node-rs/crc32'
+import type { DiskFile } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+import { readInt64, viewOf, writeInt64 } from './record-batch.ts'
+
+export type Point = {
+  readonly offset: number
+  readonly position: number
+  readonly maxTime: number
+  readonly mark: Uint8Array | undefined
+}
+
+/** Log bytes between two points: what is read to find an offset, and to recover after a crash. */
+export const POINT_EVERY_BYTES: number = 256 * 1024
+
+const ENTRY_BYTES = 32
+/** The greatest timestamp of no records. */
+export const NO_TIME: number = -1
+
+export class SparseIndex {
+  readonly #file: DiskFile
+  readonly #start: Point
+  readonly #points: Point[] = []
+  #durable: Point | undefined
+  #end: number
+
+  /** Reads what is whole in the file; `baseOffset` is that of the segment. */
+  constructor(file: DiskFile, baseOffset: number) {
+    this.#file = file
+    this.#start = { offset: baseOffset, position: 0, maxTime: NO_TIME, mark: undefined }
+    const bytes = new Uint8Array(file.size())
+    const size = file.read(bytes, 0)
+    this.#durable = readEntry(bytes.subarray(0, ENTRY_BYTES))?.point
+    this.#end = ENTRY_BYTES
+    while (this.#end < size) {
+      const entry = readEntry(bytes.subarray(this.#end, size))
+      if (entry === undefined || entry.point.position <= (this.#points.at(-1)?.position ?? -1)) break
+      this.#points.push(entry.point)
+      this.#end += entry.bytes
+    }
+  }
+
+  /** The last point; the start of the segment where none is known, and then no mark before it is known either. */
+  last(): Point {
+    return this.#points.at(-1) ?? this.#start
+  }
+
+  /** Whether any point is known: then the last one has the last mark before it, in this segment or an earlier one. */
+  hasPoints(): boolean {
+    return this.#points.length > 0
+  }
+
+  /** How far the segment was synced, as far as is known. */
+  durable(): Point {
+    const last = this.last()
+    return this.#durable !== undefined && this.#durable.position > last.position ? this.#durable : last
+  }
+
+  /** The last point at or before an offset. */
+  before(offset: number): Point {
+    let low = 0
+    let high = this.#points.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#points[middle] as Point).offset <= offset) low = middle + 1
+      else high = middle
+    }
+    return this.#points[low - 1] ?? this.#start
+  }
+
+  /** Notes how far the segment is durable, and where it has grown enough, a point there. */
+  note(end: Point): void {
+    this.#durable = end
+    this.#write({ ...end, mark: undefined }, 0)
+    if (end.position - this.last().position >= POINT_EVERY_BYTES) this.add(end)
+  }
+
+  add(point: Point): void {
+    this.#points.push(point)
+    this.#end += this.#write(point, this.#end)
+  }
+
+  sync(): Promise<void> {
+    return this.#file.sync()
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+
+  /** A full disk is no trouble here: what is missing is found by reading the segment. The log itself will say it. */
+  #write(point: Point, position: number): number {
+    const bytes = encodeEntry(point)
+    try {
+      this.#file.write([bytes], position)
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'full')) throw error
+      return 0
+    }
+    return bytes.length
+  }
+}
+
+function encodeEntry({ offset, position, maxTime, mark }: Point): Uint8Array {
+  const bytes = new Uint8Array(ENTRY_BYTES + (mark === undefined ? 0 : 1 + mark.length))
+  const view = viewOf(bytes)
+  view.setInt32(4, bytes.length)
+  writeInt64(view, 8, offset)
+  writeInt64(view, 16, position)
+  writeInt64(view, 24, maxTime)
+  if (mark !== undefined) {
+    bytes[ENTRY_BYTES] = 1
+    bytes.set(mark, ENTRY_BYTES + 1)
+  }
+  view.setUint32(0, crc32c(bytes.subarray(4)))
+  return bytes
+}
+
+/** The entry at the start of the bytes; undefined where there is no whole one. */
+function readEntry(bytes: Uint8Array): { point: Point; bytes: number } | undefined {
+  if (bytes.length < ENTRY_BYTES) return undefined
+  const view = viewOf(bytes)
+  const length = view.getInt32(4)
+  if (length < ENTRY_BYTES || length > bytes.length) return undefined
+  if (crc32c(bytes.subarray(4, length)) !== view.getUint32(0)) return undefined
+  const mark = length === ENTRY_BYTES ? undefined : bytes.slice(ENTRY_BYTES + 1, length)
+  return {
+    point: { offset: readInt64(view, 8), position: readInt64(view, 16), maxTime: readInt64(view, 24), mark },
+    bytes: length,
+  }
+}

@@ -1,0 +1,20 @@
+/** Names of topics and groups: Kafka's characters and length, so that a name works on either bus and as a file's name. */
+import { Failure } from '../base/failure.ts'
+
+const MAX_NAME = 249
+
+export function checkName(kind: 'topic' | 'group', name: string): void {
+  const problem = problemOf(name)
+  if (problem === undefined) return
+  throw new Failure('pipeline', `${JSON.stringify(name)} cannot be the name of a ${kind}: ${problem}`, {
+    hint: `A name has 1 to ${MAX_NAME} of the characters a-z, A-Z, 0-9, '.', '_' and '-'.`,
+  })
+}
+
+function problemOf(name: string): string | undefined {
+  if (name === '') return 'it is empty'
+  if (name === '.' || name === '..') return 'it means a folder'
+  if (name.length > MAX_NAME) return `it is ${name.length} characters long`
+  const odd = /[^a-zA-Z0-9._-]/u.exec(name)
+  return odd === null ? undefined : `it has ${JSON.stringify(odd[0])}`
+}
