@@ -2,7 +2,7 @@
  * Reads YAML into a plain value and remembers where each part of it stands, so that whatever is found wrong later is told
  * with line and column. Aliases are followed; how deep and how much is bounded, as a file of a few lines can mean billions.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, type YAMLMap } from 'yaml'
 import { Failure, type Place } from '../base/failure.ts'
 import type { Origin } from '../sql/problem.ts'
 
@@ -22,12 +22,8 @@ export type ReadScalar = (value: unknown, path: Path) => unknown
 const MAX_DEPTH = 50
 const MAX_NODES = 100_000
 
-type Spot = {
-  readonly start: number
-  readonly end: number
-  readonly key: readonly [number, number]
-  readonly node: Node
-}
+type Range = readonly [start: number, end: number]
+type Spot = { readonly range: Range; readonly key: Range; readonly node: Node }
 
 export function readYaml(file: string, text: string, readScalar: ReadScalar): Tree {
   const lines = new LineCounter()
@@ -35,84 +31,95 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
   const spots = new Map<string, Spot>()
   let nodes = 0
 
-  const placeAt = (start: number, end: number): Place => {
+  const placeAt = ([start, end]: Range): Place => {
     const { line, col } = lines.linePos(start)
     const shown = text.slice(start - col + 1).split('\n', 1)[0] ?? ''
     return { file, line, column: col, text: shown.replace(/\r$/, ''), length: Math.max(1, end - start) }
   }
-  const refuse = (message: string, start: number, end: number): never => {
-    throw new Failure('pipeline', message, { place: placeAt(start, end) })
+  const refuse = (message: string, range: Range, hint?: string): never => {
+    throw new Failure('pipeline', message, { place: placeAt(range), ...(hint !== undefined && { hint }) })
   }
 
-  const [problem] = [...document.errors, ...document.warnings]
-  if (problem !== undefined) refuse(`this is not YAML: ${sentence(problem.message)}`, problem.pos[0], problem.pos[1])
-
-  const read = (node: unknown, path: Path, key: readonly [number, number]): unknown => {
-    const [start, end] = rangeOf(node) ?? key
-    if (++nodes > MAX_NODES) refuse(`a pipeline file has at most ${MAX_NODES} parts`, start, end)
-    if (path.length > MAX_DEPTH) refuse(`this is nested more than ${MAX_DEPTH} deep`, start, end)
+  const read = (node: unknown, path: Path, key: Range): unknown => {
+    const range = rangeOf(node) ?? key
+    if (++nodes > MAX_NODES) refuse(`a pipeline file has at most ${MAX_NODES} parts`, range)
+    if (path.length > MAX_DEPTH) refuse(`this is nested more than ${MAX_DEPTH} deep`, range)
     if (isAlias(node)) {
       const target = node.resolve(document)
-      if (target === undefined) return refuse(`there is no &${node.source} before this`, start, end)
-      return read(target, path, key)
+      return target === undefined ? refuse(`there is no &${node.source} before this`, range) : read(target, path, key)
     }
-    if (node !== null) spots.set(keyOf(path), { start, end, key, node: node as Node })
-    if (isMap(node)) {
-      const entries = node.items.map((pair): [string, unknown] => {
-        const at = rangeOf(pair.key) ?? [start, end]
-        if (!isScalar(pair.key)) return refuse('a key must be a plain name', at[0], at[1])
-        const name = String(pair.key.value)
-        return [name, read(pair.value, [...path, name], at)]
-      })
-      return Object.fromEntries(entries)
-    }
-    if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], [start, end]))
+    if (node !== null) spots.set(keyOf(path), { range, key, node: node as Node })
+    if (isMap(node)) return readMap(node, path, range)
+    if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], range))
     if (!isScalar(node)) return null
     try {
       return readScalar(node.value, path)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      const { message, hint } = error
-      throw new Failure('pipeline', message, { place: placeAt(start, end), ...(hint !== undefined && { hint }) })
+      return refuse(error.message, range, error.hint)
     }
   }
+  const readMap = (map: YAMLMap, path: Path, range: Range): unknown =>
+    Object.fromEntries(
+      map.items.map((pair): [string, unknown] => {
+        const at = rangeOf(pair.key) ?? range
+        if (!isScalar(pair.key)) return refuse('a key must be a plain name', at)
+        const name = String(pair.key.value)
+        return [name, read(pair.value, [...path, name], at)]
+      }),
+    )
+
+  const [problem] = [...document.errors, ...document.warnings]
+  if (problem !== undefined) refuse(`this is not YAML: ${sentence(problem.message)}`, problem.pos)
   const value = read(document.contents, [], [0, 0])
-
-  const spotOf = (path: Path): { spot: Spot | undefined; exact: boolean } => {
-    for (let length = path.length; length >= 0; length--) {
-      const spot = spots.get(keyOf(path.slice(0, length)))
-      if (spot !== undefined) return { spot, exact: length === path.length }
-    }
-    return { spot: undefined, exact: false }
-  }
-
   return {
     value,
-    place(path, part) {
-      const { spot, exact } = spotOf(path)
-      if (spot === undefined) return placeAt(0, 1)
-      // What is missing, or wrong as a whole, is told at the name of the part: its content may be many lines.
-      const [start, end] = part === 'key' || !exact || !isScalar(spot.node) ? spot.key : [spot.start, spot.end]
-      return placeAt(start, end)
-    },
-    origin(path) {
-      const { spot } = spotOf(path)
-      const { line, col } = lines.linePos(spot?.start ?? 0)
-      if (spot === undefined || !isScalar(spot.node)) return { file, line, column: col }
-      const type = spot.node.type
-      if (type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED) {
-        const content = text.split('\n').slice(line, lines.linePos(spot.end).line)
-        const indent = content.find((one) => one.trim() !== '')?.search(/\S/) ?? 0
-        return { file, line: line + 1, column: indent + 1, indent, text }
-      }
-      const quote = type === Scalar.QUOTE_DOUBLE || type === Scalar.QUOTE_SINGLE ? 1 : 0
-      return { file, line, column: col + quote, text }
-    },
+    place: (path, part) => placeAt(rangeIn(spots, path, part)),
+    origin: (path) => ({ file, ...originIn(spots, path, text, lines) }),
   }
 }
 
+/** The spot of the path, or of the longest part of it that is there. */
+function spotOf(
+  spots: ReadonlyMap<string, Spot>,
+  path: Path,
+): { readonly spot: Spot | undefined; readonly exact: boolean } {
+  for (let length = path.length; length >= 0; length--) {
+    const spot = spots.get(keyOf(path.slice(0, length)))
+    if (spot !== undefined) return { spot, exact: length === path.length }
+  }
+  return { spot: undefined, exact: false }
+}
+
+function rangeIn(spots: ReadonlyMap<string, Spot>, path: Path, part: 'key' | 'value'): Range {
+  const { spot, exact } = spotOf(spots, path)
+  if (spot === undefined) return [0, 1]
+  // What is wrong as a whole is told at the name of the part: its content may be many lines.
+  const inside = part === 'value' && isScalar(spot.node)
+  return inside || (!exact && isScalar(spot.node)) ? spot.range : spot.key
+}
+
+function originIn(
+  spots: ReadonlyMap<string, Spot>,
+  path: Path,
+  text: string,
+  lines: LineCounter,
+): Omit<Origin, 'file'> {
+  const { spot } = spotOf(spots, path)
+  const { line, col } = lines.linePos(spot?.range[0] ?? 0)
+  if (spot === undefined || !isScalar(spot.node)) return { line, column: col }
+  const { type } = spot.node
+  if (type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED) {
+    const content = text.split('\n').slice(line, lines.linePos(spot.range[1]).line)
+    const indent = content.find((one) => one.trim() !== '')?.search(/\S/) ?? 0
+    return { line: line + 1, column: indent + 1, indent, text }
+  }
+  const quote = type === Scalar.QUOTE_DOUBLE || type === Scalar.QUOTE_SINGLE ? 1 : 0
+  return { line, column: col + quote, text }
+}
+
 /** The start and end of what a node says, without the blanks and comments behind it. */
-function rangeOf(node: unknown): readonly [number, number] | undefined {
+function rangeOf(node: unknown): Range | undefined {
   const range = (node as { range?: readonly [number, number, number] | null } | null)?.range
   return range ? [range[0], range[1]] : undefined
 }

@@ -1,0 +1,102 @@
+/** `tailrace check`: everything that is wrong with a pipeline file or a statement, before it runs. */
+import { Command } from 'commander'
+import { describeFailure, Failure } from '../base/failure.ts'
+import { typeName } from '../record/type.ts'
+import type { Query } from '../sql/plan.ts'
+import { placeOf } from '../sql/problem.ts'
+import { collect, type Given, type GivenOptions, readGiven } from './pipeline-or-sql.ts'
+
+type CheckOptions = GivenOptions & { readonly json?: boolean }
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .description('Tells what is wrong with a pipeline file or an SQL statement, all of it at once, and runs nothing.')
+    .argument('<PIPELINE|SQL>', 'a pipeline file (.yaml, .ts), or a statement in quotes')
+    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+    .option('--format <name>', 'format of the table log, for a statement', 'combined')
+    .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
+    .option('--streaming', 'check a statement as a query of a pipeline, not as `tailrace query` runs it')
+    .option('--json', 'print what was found as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace check pipeline.yaml
+  tailrace check pipeline.yaml --set topics.access.partitions=4 --json
+  tailrace check "SELECT host, COUNT(*) AS hits FROM log GROUP BY host"
+`,
+    )
+    .action(check)
+}
+
+async function check(given: string, options: CheckOptions): Promise<void> {
+  let found: Given
+  try {
+    found = await readGiven(given, options)
+  } catch (error) {
+    if (options.json === true && error instanceof Failure) {
+      const problems = [error, ...error.also].map(problemJson)
+      process.stdout.write(`${JSON.stringify({ ok: false, problems })}\n`)
+    }
+    throw error
+  }
+  const warnings = warningsOf(found)
+  for (const warning of warnings) process.stderr.write(`warning: ${describeFailure(warning)}\n`)
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(summaryJson(found, warnings))}\n` : `${summary(found)}\n`,
+  )
+}
+
+function warningsOf(found: Given): readonly Failure[] {
+  if (found.kind === 'pipeline') return found.warnings
+  const { sql, warnings } = found.query
+  return warnings.map(
+    ({ message, hint, span }) =>
+      new Failure('sql', message, {
+        ...(span !== undefined && { place: placeOf(sql, span) }),
+        ...(hint !== undefined && { hint }),
+      }),
+  )
+}
+
+function summary(found: Given): string {
+  if (found.kind === 'sql') return `the statement is fine: ${columnsOf(found.query)}`
+  const { name, sources, topics, queries, sinks } = found.pipeline
+  const counts = [
+    counted(sources.length, 'source'),
+    counted(topics.length - queries.length, 'topic'),
+    counted(queries.length, 'query', 'queries'),
+    counted(sinks.length, 'sink'),
+  ]
+  return `pipeline ${name} is fine: ${counts.join(', ')}`
+}
+
+function summaryJson(found: Given, warnings: readonly Failure[]) {
+  const told = { ok: true, warnings: warnings.map(problemJson) }
+  if (found.kind === 'sql') return { ...told, columns: columnsJson(found.query) }
+  const { name, sources, topics, queries, sinks } = found.pipeline
+  return {
+    ...told,
+    name,
+    sources: sources.map(({ name, type, to }) => ({ name, kind: type.name, to })),
+    topics: topics.map(({ name, topic, partitions, fields }) => ({
+      name,
+      topic,
+      partitions,
+      columns: fields.map(columnJson),
+    })),
+    queries: queries.map(({ name, query, reads }) => ({ name, reads, columns: columnsJson(query) })),
+    sinks: sinks.map(({ name, type, from }) => ({ name, kind: type.name, from })),
+  }
+}
+
+const columnJson = ({ name, type }: Query['plan']['fields'][number]) => ({ name, type: typeName(type) })
+const columnsJson = ({ plan }: Query) => plan.fields.map(columnJson)
+const columnsOf = ({ plan }: Query): string =>
+  plan.fields.map(({ name, type }) => `${name} ${typeName(type)}`).join(', ')
+const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+
+function problemJson({ code, message, hint, place }: Failure) {
+  const { file, line, column } = place ?? {}
+  return { code, message, ...(place !== undefined && { file, line, column }), ...(hint !== undefined && { hint }) }
+}

@@ -1,0 +1,119 @@
+/** `tailrace explain`: what a pipeline or a statement will do, and what it promises, without doing it. */
+import { Command } from 'commander'
+import type { CheckedPipeline, CheckedSink, CheckedSource, CheckedTopic } from '../pipeline/checked.ts'
+import { typeName } from '../record/type.ts'
+import type { SinkType } from '../sink/sink.ts'
+import { explain } from '../sql/explain.ts'
+import { collect, type GivenOptions, readGiven } from './pipeline-or-sql.ts'
+import { type Colours, coloursOf } from './terminal.ts'
+
+export function explainCommand(): Command {
+  return new Command('explain')
+    .description('Shows what a pipeline or an SQL statement will do: plan, columns decoded, windows, keys, guarantees.')
+    .argument('<PIPELINE|SQL>', 'a pipeline file (.yaml, .ts), or a statement in quotes')
+    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+    .option('--format <name>', 'format of the table log, for a statement', 'combined')
+    .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
+    .option('--streaming', 'plan a statement as a query of a pipeline, not as `tailrace query` runs it')
+    .option('--json', 'print it as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace explain pipeline.yaml
+  tailrace explain "SELECT host, COUNT(*) AS hits FROM log GROUP BY host ORDER BY hits DESC LIMIT 3"
+`,
+    )
+    .action(explainGiven)
+}
+
+async function explainGiven(given: string, options: GivenOptions & { readonly json?: boolean }): Promise<void> {
+  const found = await readGiven(given, options)
+  if (found.kind === 'sql') {
+    const text = explain(found.query, found.catalog)
+    process.stdout.write(options.json === true ? `${JSON.stringify({ explain: text })}\n` : ending(text))
+    return
+  }
+  const { pipeline, text } = found
+  const told =
+    options.json === true
+      ? JSON.stringify(pipelineJson(pipeline))
+      : pipelineText(pipeline, coloursOf(process.stdout, process.env))
+  process.stdout.write(ending(text.mask(told)))
+}
+
+function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
+  const { name, timezone, sources, topics, queries, sinks } = pipeline
+  const heading = (kind: string, name: string) => `${kind} ${colours.bold(name)}`
+  const blocks = [
+    `${heading('pipeline', name)}\n  time zone ${timezone}`,
+    ...sources.map((source) => `${heading('source', source.name)}\n${indent(sourceText(source))}`),
+    ...topics
+      .filter((topic) => !queries.some((query) => query.name === topic.name))
+      .map((topic) => `${heading('topic', topic.name)}\n${indent(topicText(topic, pipeline))}`),
+    ...queries.map(({ name, query }) => {
+      const topic = topics.find((one) => one.name === name)
+      const into = topic === undefined ? '' : `into topic ${topic.topic}, ${partitions(topic)}\n`
+      return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\n${explain(query, pipeline.catalog)}`)}`
+    }),
+    ...sinks.map((sink) => `${heading('sink', sink.name)}\n${indent(sinkText(sink))}`),
+  ]
+  return blocks.join('\n\n')
+}
+
+const sourceText = ({ type, to }: CheckedSource): string =>
+  `${type.name} into ${to}: ${
+    type.replayable
+      ? 'read again after a crash, so nothing is lost'
+      : 'what was under way at a crash is lost, what is in the topic is not'
+  }`
+
+function topicText(topic: CheckedTopic, { catalog }: CheckedPipeline): string {
+  const time = catalog.get(topic.name)?.rowtime
+  const field = time === undefined ? undefined : topic.fields[time.field]
+  const watermark =
+    field === undefined || time === undefined
+      ? 'no watermark: no windows of event time'
+      : `watermark: ${field.name} - ${time.delay / 1000} s, kept per partition`
+  return `${partitions(topic)}\n${watermark}\ncolumns: ${columns(topic)}`
+}
+
+const columns = ({ fields }: CheckedTopic): string =>
+  fields.map(({ name, type }) => `${name} ${typeName(type)}`).join(', ')
+const partitions = ({ partitions }: CheckedTopic): string => `${partitions} partition${partitions === 1 ? '' : 's'}`
+const sinkText = ({ type, from }: CheckedSink): string => `${type.name} of ${from}: ${guaranteeOf(type)}`
+
+function guaranteeOf({ writes }: SinkType): string {
+  switch (writes) {
+    case 'append':
+      return 'at-least-once: after a crash, a row may be there twice'
+    case 'idempotent':
+      return 'exactly-once: a row that is written again replaces itself'
+    case 'transactional':
+      return 'exactly-once: what a crash left unfinished is taken back'
+  }
+}
+
+function pipelineJson({ name, timezone, sources, topics, queries, sinks, catalog }: CheckedPipeline) {
+  return {
+    name,
+    timezone,
+    sources: sources.map(({ name, type, to }) => ({ name, kind: type.name, to, replayable: type.replayable })),
+    topics: topics.map(({ name, topic, partitions, fields }) => ({
+      name,
+      topic,
+      partitions,
+      columns: fields.map(({ name, type }) => ({ name, type: typeName(type) })),
+    })),
+    queries: queries.map(({ name, query, reads }) => ({
+      name,
+      reads,
+      sql: query.sql,
+      explain: explain(query, catalog),
+    })),
+    sinks: sinks.map(({ name, type, from }) => ({ name, kind: type.name, from, guarantee: guaranteeOf(type) })),
+  }
+}
+
+const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ')
+const ending = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)

@@ -1,0 +1,139 @@
+/**
+ * The command line: which commands there are, and how one ends. Each command is a file of its own that is loaded when it
+ * is asked for. Data goes to standard output, talk to standard error; the exit code is 0, 1 (it failed), 2 (the command
+ * line is wrong) or 78 (the pipeline file is wrong).
+ */
+import { Command, CommanderError } from 'commander'
+import { unreachable } from '../base/assert.ts'
+import { describeFailure, Failure, type FailureCode } from '../base/failure.ts'
+
+type CommandEntry = {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+const commands: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'run a pipeline until it is stopped',
+    load: async () => (await import('./run.ts')).runCommand(),
+  },
+  {
+    name: 'query',
+    summary: 'ask SQL of files, or of standard input',
+    load: async () => (await import('./query.ts')).queryCommand(),
+  },
+  {
+    name: 'check',
+    summary: 'tell what is wrong with a pipeline file or an SQL statement',
+    load: async () => (await import('./check.ts')).checkCommand(),
+  },
+  {
+    name: 'explain',
+    summary: 'show what a pipeline or an SQL statement will do',
+    load: async () => (await import('./explain.ts')).explainCommand(),
+  },
+  {
+    name: 'replay',
+    summary: 'send the lines of a log to a socket, at a rate',
+    load: async () => (await import('./replay.ts')).replayCommand(),
+  },
+]
+
+const EXAMPLES = `
+Examples:
+  tailrace query "SELECT http_method, COUNT(*) AS hits FROM log GROUP BY http_method" access.log.gz
+  tailrace check pipeline.yaml
+  tailrace run pipeline.yaml
+  tailrace COMMAND --help        options and examples of a command
+`
+
+export async function main(args: readonly string[], version: string): Promise<void> {
+  guardProcess()
+  try {
+    const program = await programFor(args, version)
+    if (args.length === 0) program.help()
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    end(error)
+  }
+}
+
+/** The command that is asked for in full, the others by name. */
+async function programFor(args: readonly string[], version: string): Promise<Command> {
+  const program = new Command('tailrace')
+  program
+    .description('Log streams in, windowed Flink SQL answers out.')
+    .usage('COMMAND [options]')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', EXAMPLES)
+  const wanted = args[0] === 'help' ? args[1] : args[0]
+  for (const { name, summary, load } of commands) {
+    const command = name === wanted ? await load() : new Command(name)
+    program.addCommand(command.summary(summary))
+  }
+  // Commands made elsewhere do not inherit this: without it a wrong option would end the process with code 1.
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError('See tailrace --help.')
+    if (command !== program) command.showHelpAfterError(`See tailrace ${command.name()} --help.`)
+  }
+  return program
+}
+
+/** Writing to a reader that is gone (`| head`) is the end of the work, not a failure. Bugs are told as such. */
+function guardProcess(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    end(new Failure('io', `standard output cannot be written: ${error.message}`, { cause: error }))
+  })
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+}
+
+function end(error: unknown): never {
+  process.exit(report(error))
+}
+
+/** Says what went wrong and gives the exit code. */
+function report(error: unknown): number {
+  // Commander has said it already; asking for help is no mistake.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof Failure) {
+    const told = describeFailure(error)
+    process.stderr.write(`${error.place === undefined ? 'tailrace: ' : ''}${told}\n${stackOf(error)}`)
+    return exitCode(error.code)
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  const advice = process.env.TAILRACE_DEBUG ? '' : ' Run it again with TAILRACE_DEBUG=1 to see where.'
+  process.stderr.write(`tailrace: ${message}\n  This is a bug in tailrace.${advice}\n${stackOf(error)}`)
+  return 1
+}
+
+function stackOf(error: unknown): string {
+  if (!process.env.TAILRACE_DEBUG || !(error instanceof Error)) return ''
+  const cause = error.cause instanceof Error ? `caused by ${error.cause.stack}\n` : ''
+  return `${error.stack}\n${cause}`
+}
+
+function exitCode(code: FailureCode): number {
+  switch (code) {
+    case 'usage':
+      return 2
+    case 'pipeline':
+      return 78 // EX_CONFIG of sysexits.h
+    case 'sql':
+    case 'not-found':
+    case 'denied':
+    case 'in-use':
+    case 'full':
+    case 'corrupt':
+    case 'limit':
+    case 'io':
+      return 1
+    default:
+      return unreachable(code)
+  }
+}

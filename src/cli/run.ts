@@ -1,0 +1,110 @@
+/**
+ * `tailrace run`: runs a pipeline in this process. The first SIGTERM or SIGINT stops it cleanly: what was read is
+ * delivered and its place kept, so that the next run goes on there. The second stops at once.
+ */
+import { join, resolve } from 'node:path'
+import { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { describeFailure, Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import { seededRandom } from '../base/random.ts'
+import { checkPipeline } from '../pipeline/check.ts'
+import { loadPipeline } from '../pipeline/load.ts'
+import { type RunSummary, runPipeline } from '../pipeline/run.ts'
+import { collect } from './pipeline-or-sql.ts'
+import { hasColour } from './terminal.ts'
+
+type Start = 'earliest' | 'latest'
+
+type RunOptions = {
+  readonly data?: string
+  readonly untilEnd?: boolean
+  readonly set: readonly string[]
+  readonly reset: ReadonlyMap<string, Start>
+  readonly json?: boolean
+}
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Runs a pipeline until it is stopped. Started again, it goes on where it was.')
+    .argument('<PIPELINE>', 'a pipeline file (.yaml, .ts)')
+    .option('--data <folder>', 'where topics and checkpoints are kept (default: .tailrace/NAME beside the file)')
+    .option('--until-end', 'end when the sources have ended, with every window closed')
+    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+    .option(
+      '--reset <query=start>',
+      'start a changed query anew, from earliest or latest; may be repeated',
+      collectReset,
+      new Map(),
+    )
+    .option('--json', 'print the summary at the end as JSON, on standard error')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace run pipeline.yaml
+  tailrace run pipeline.yaml --until-end --data /var/lib/tailrace/nasa
+  tailrace run pipeline.yaml --set sources.collector.tcp=127.0.0.1:7777
+
+SIGTERM or Ctrl-C stops it cleanly; a second one at once.
+`,
+    )
+    .action(run)
+}
+
+async function run(file: string, options: RunOptions): Promise<void> {
+  const loaded = await loadPipeline(file, { environment: process.env, overrides: options.set })
+  const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
+  for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)
+  for (const name of options.reset.keys()) {
+    if (!pipeline.queries.some((query) => query.name === name)) {
+      throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
+    }
+  }
+  const stop = stopOnSignal()
+  const summary = await runPipeline(pipeline, {
+    dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)),
+    untilEnd: options.untilEnd === true,
+    reset: options.reset,
+    clock: systemClock,
+    random: seededRandom(systemClock.now()),
+    disk: nodeDisk,
+    stop,
+    stdout: process.stdout,
+    interactive: process.stdout.isTTY === true && hasColour(process.stdout, process.env),
+    started: (sources) => say(`${pipeline.name} runs: ${sources.join(', ')}`),
+    warn: (message) => say(`warning: ${message}`),
+  })
+  process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+function stopOnSignal(): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // 128 + 15, as a shell would say of a process that a signal has ended.
+      if (stop.signal.aborted) process.exit(143)
+      say('stopping: what was read is delivered first (once more to stop at once)')
+      stop.abort()
+    })
+  }
+  return stop.signal
+}
+
+/** `N lines in, N rows out, N late, N dead letters, S s, N lines/s` */
+export function summaryText({ lines, rows, dead, elapsedMs }: RunSummary): string {
+  const out = Object.values(rows).reduce((sum, count) => sum + count, 0)
+  const { late, ...others } = dead
+  const letters = Object.values(others).reduce((sum, count) => sum + count, 0)
+  const seconds = elapsedMs / 1000
+  const rate = Math.round(lines / Math.max(seconds, 0.001))
+  return `${lines} lines in, ${out} rows out, ${late} late, ${letters} dead letters, ${seconds.toFixed(2)} s, ${rate} lines/s`
+}
+
+function collectReset(value: string, before: ReadonlyMap<string, Start>): ReadonlyMap<string, Start> {
+  const [, name, start] = /^(.+)=(earliest|latest)$/.exec(value) ?? []
+  if (name === undefined) throw new Failure('usage', `--reset ${value}: expected QUERY=earliest or QUERY=latest`)
+  return new Map([...before, [name, start as Start]])
+}
