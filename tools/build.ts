@@ -63,7 +63,10 @@ function buildTypes(): void {
 
 async function buildSchema(): Promise<void> {
   const { pipelineSchema } = await import('../src/pipeline/schema.ts')
-  const schema = { title: 'A tailrace pipeline', ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }) }
+  const schema = {
+    title: 'A tailrace pipeline',
+    ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
+  }
   writeFileSync('dist/pipeline.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
 }
 

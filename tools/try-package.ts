@@ -20,7 +20,12 @@ const path = (process.env.PATH ?? '').split(':').filter((entry) => resolve(entry
 const env = { ...process.env, PATH: [join(folder, 'node_modules/.bin'), ...path].join(':') }
 function run(command: string, ...args: string[]): string {
   process.stdout.write(`$ ${command} ${args.join(' ')}\n`)
-  const output = execFileSync(command, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const output = execFileSync(command, args, {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   process.stdout.write(output)
   return output
 }

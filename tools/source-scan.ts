@@ -1,0 +1,126 @@
+/**
+ * Just enough of TypeScript's syntax to check style: which text is code and which is comment or string, what a file
+ * imports, and how long its functions are. (The compiler offers no interface to its parser.)
+ */
+
+export type FunctionSpan = { readonly line: number; readonly lines: number; readonly head: string }
+
+/** The source with comments, strings and regular expressions blanked out; what stays stays at its place. */
+export function codeOf(source: string): string {
+  const blank = (text: string) => text.replace(/[^\n]/g, ' ')
+  const out: string[] = []
+  /** For each open `${` of a template, how many braces are open inside it. */
+  const templates: number[] = []
+  let at = 0
+  let before = ''
+  const take = (end: number, keep: boolean) => {
+    const text = source.slice(at, end)
+    out.push(keep ? text : blank(text))
+    if (keep && /\S/.test(text)) before = `${before}${text}`.slice(-12)
+    else if (!/^\/[/*]/.test(text) && /\S/.test(text)) before = ')'
+    at = end
+  }
+  while (at < source.length) {
+    const rest = source.slice(at, at + 2)
+    const char = source.charAt(at)
+    if (rest === '//') take(endOf(source, '\n', at), false)
+    else if (rest === '/*') take(endOf(source, '*/', at + 2) + 2, false)
+    else if (char === "'" || char === '"') take(quoteEnd(source, at, char), false)
+    else if (char === '`') take(templateEnd(source, at + 1, templates), false)
+    else if (char === '}' && templates.at(-1) === 0) {
+      templates.pop()
+      take(templateEnd(source, at + 1, templates), false)
+    } else if (char === '/' && /(^|[=([{,;:!&|?+\-*%<>~^]|\b(return|typeof|case|in|of))\s*$/.test(before)) {
+      take(regexEnd(source, at), false)
+    } else {
+      const open = templates.length - 1
+      if (open >= 0 && char === '{') templates[open] = (templates[open] ?? 0) + 1
+      if (open >= 0 && char === '}') templates[open] = (templates[open] ?? 0) - 1
+      take(at + 1, true)
+    }
+  }
+  return out.join('')
+}
+
+function endOf(source: string, mark: string, from: number): number {
+  const found = source.indexOf(mark, from)
+  return found < 0 ? source.length : found
+}
+
+function quoteEnd(source: string, start: number, quote: string): number {
+  let at = start + 1
+  while (at < source.length && source.charAt(at) !== quote && source.charAt(at) !== '\n')
+    at += source.charAt(at) === '\\' ? 2 : 1
+  return at + 1
+}
+
+/** Behind the closing backquote, or behind the `${` of a part that is code again. */
+function templateEnd(source: string, start: number, templates: number[]): number {
+  for (let at = start; at < source.length; at++) {
+    const char = source.charAt(at)
+    if (char === '\\') at++
+    else if (char === '`') return at + 1
+    else if (char === '$' && source.charAt(at + 1) === '{') {
+      templates.push(0)
+      return at + 2
+    }
+  }
+  return source.length
+}
+
+function regexEnd(source: string, start: number): number {
+  let inClass = false
+  for (let at = start + 1; at < source.length; at++) {
+    const char = source.charAt(at)
+    if (char === '\\') at++
+    else if (char === '[') inClass = true
+    else if (char === ']') inClass = false
+    else if (char === '\n' || (char === '/' && !inClass)) return at + 1
+  }
+  return source.length
+}
+
+/** The files that a source names in imports and exports, lazy ones too, as written. */
+export function importsOf(source: string): readonly string[] {
+  const found = source.matchAll(/\b(?:from|import)\s*\(?\s*'(\.{1,2}\/[^'\n]+)'/g)
+  return [...found].map(([, path]) => path ?? '')
+}
+
+/** Every function with a body in braces: from the line of its head to that of its last brace. */
+export function functionsOf(source: string): readonly FunctionSpan[] {
+  const code = codeOf(source)
+  const found: FunctionSpan[] = []
+  const open: { at: number; head: number | undefined }[] = []
+  for (let at = 0; at < code.length; at++) {
+    const char = code.charAt(at)
+    if (char === '{') open.push({ at, head: functionHead(code, at) })
+    if (char !== '}') continue
+    const { head } = open.pop() ?? { head: undefined }
+    if (head === undefined) continue
+    const line = lineAt(code, head)
+    found.push({ line, lines: lineAt(code, at) - line + 1, head: source.split('\n')[line - 1]?.trim() ?? '' })
+  }
+  return found
+}
+
+const lineAt = (code: string, at: number): number => code.slice(0, at).split('\n').length
+
+/** Where the parameters of the function whose body opens at `brace` begin; undefined where it is no function's. */
+function functionHead(code: string, brace: number): number | undefined {
+  const before = code.slice(0, brace).trimEnd()
+  const arrow = before.endsWith('=>')
+  const signature = arrow ? before.slice(0, -2).trimEnd() : before
+  // With a type of the result: `): Promise<void> {`. Types in braces are rare there and are missed.
+  const close = signature.endsWith(')') ? signature.length - 1 : /\)\s*:\s*[^(){};=]*$/.exec(signature)?.index
+  if (close === undefined) return arrow ? signature.length - 1 : undefined
+  let depth = 0
+  for (let at = close; at >= 0; at--) {
+    if (code.charAt(at) === ')') depth++
+    if (code.charAt(at) === '(' && --depth === 0) {
+      return !arrow && /\b(if|for|while|switch|catch|with)\s*$/.test(code.slice(0, at).replace(/\bawait\s*$/, ''))
+        ? undefined
+        : at
+    }
+  }
+  return undefined
+}
