@@ -7,7 +7,10 @@ export type Identifier = { readonly name: string; readonly span: Span }
 
 export type IntervalUnit = 'YEAR' | 'MONTH' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECOND' | 'QUARTER' | 'WEEK'
 
-/** A type as written, for CAST: `name` in upper case, DECIMAL(10, 2) has parameters [10, 2]. */
+/**
+ * A type as written, for CAST: `name` in upper case, DECIMAL(10, 2) has parameters [10, 2]. Synonyms come as one name:
+ * INTEGER as INT, NUMERIC and DEC as DECIMAL, REAL as FLOAT, TIMESTAMP WITH LOCAL TIME ZONE as TIMESTAMP_LTZ.
+ */
 export type TypeSyntax = { readonly name: string; readonly parameters: readonly number[]; readonly span: Span }
 
 export type ExpressionSyntax =

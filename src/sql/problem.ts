@@ -57,5 +57,6 @@ export function locate(failure: Failure, origin: Origin): Failure {
   const text = outer?.startsWith(inner, shift) ? outer : ' '.repeat(shift) + inner
   const moved: Place = { ...place, file: origin.file, line, column, text }
   const { code, message, hint, retryable, cause } = failure
-  return new Failure(code, message, { place: moved, ...(hint !== undefined && { hint }), retryable, cause })
+  const also = failure.also.map((other) => locate(other, origin))
+  return new Failure(code, message, { place: moved, ...(hint !== undefined && { hint }), retryable, cause, also })
 }
