@@ -13,7 +13,12 @@ type Issue = z.core.$ZodIssue
 type Schema = z.core.$ZodType
 
 export function schemaProblems(error: z.ZodError, value: unknown, schema: Schema, text: PipelineText): Failure[] {
-  const failures = error.issues.flatMap((issue) => describe(issue, value, schema, text))
+  const unknown = new Set(
+    error.issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\0')),
+  )
+  // Where a key is misspelt, that the right one is missing goes without saying.
+  const issues = error.issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\0')))
+  const failures = issues.flatMap((issue) => describe(issue, value, schema, text))
   const position = ({ place }: Failure) => (place === undefined ? 0 : place.line * 1e6 + place.column)
   return failures.sort((a, b) => position(a) - position(b))
 }
@@ -22,6 +27,11 @@ function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineTe
   const path = issue.path as Path
   const value = valueAt(whole, path)
   const name = nameOf(path)
+  const isMissing = value === undefined && /^invalid_(type|value|union)$/.test(issue.code)
+  if (isMissing) {
+    const holder = path.slice(0, -1)
+    return [text.failure(holder, `${nameOf(holder)} needs "${String(path.at(-1))}"`, { at: 'key' })]
+  }
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, path, keysAt(schema, path), text))
@@ -32,20 +42,10 @@ function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineTe
         text.failure(path, `"${String(path.at(-1))}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' }),
       ]
     case 'invalid_type':
-      if (value === undefined) {
-        return [
-          text.failure(path.slice(0, -1), `${nameOf(path.slice(0, -1))} needs "${String(path.at(-1))}"`, { at: 'key' }),
-        ]
-      }
       return [text.failure(path, `${name} must be ${kindName(issue.expected)}, not ${shown(value)}`)]
     case 'invalid_value': {
       const engine = (name === 'bus' || name === 'engine') && /^\w+:\/\//.test(String(value))
       if (engine) return [text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)]
-      if (value === undefined) {
-        return [
-          text.failure(path.slice(0, -1), `${nameOf(path.slice(0, -1))} needs "${String(path.at(-1))}"`, { at: 'key' }),
-        ]
-      }
       const allowed = issue.values.map(String)
       return [
         text.failure(path, `${name} must be ${list(allowed)}, not ${shown(value)}`, {
