@@ -2,7 +2,16 @@
 import { unreachable } from '../base/assert.ts'
 import { BOOLEAN, NULL, STRING } from '../record/type.ts'
 import type { ExpressionSyntax } from './ast.ts'
-import { AGGREGATES, bindBranches, bindCall, bindCast, type CallSyntax, expectBoolean, FORMS, refuseUnknown } from './bind-call.ts'
+import {
+  AGGREGATES,
+  bindBranches,
+  bindCall,
+  bindCast,
+  type CallSyntax,
+  expectBoolean,
+  FORMS,
+  refuseUnknown,
+} from './bind-call.ts'
 import { foldLogic, literal } from './bind-fold.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './bind-literal.ts'
 import { bindColumn } from './bind-name.ts'

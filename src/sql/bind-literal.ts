@@ -1,4 +1,5 @@
 /** Literals: the text that was written becomes a value of `record/column.ts`, or a sentence saying why it cannot. */
+import { DAY_MS, daysFromCivil, daysInMonth } from '../base/calendar.ts'
 import type { Value } from '../record/column.ts'
 import {
   BIGINT,
@@ -22,7 +23,7 @@ type IntervalSyntax = Extract<ExpressionSyntax, { kind: 'interval' }>
 type DatetimeSyntax = Extract<ExpressionSyntax, { kind: 'datetime' }>
 
 const MS: Record<'DAY' | 'HOUR' | 'MINUTE' | 'SECOND', number> = {
-  DAY: 86_400_000,
+  DAY: DAY_MS,
   HOUR: 3_600_000,
   MINUTE: 60_000,
   SECOND: 1000,
@@ -73,9 +74,8 @@ function parseDate(text: string): number | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
   if (match === null) return undefined
   const [year, month, day] = match.slice(1).map(Number) as [number, number, number]
-  const date = new Date(0)
-  date.setUTCFullYear(year, month - 1, day)
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() / MS.DAY : undefined
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
+  return daysFromCivil(year, month, day)
 }
 
 /** Milliseconds of the day. More than three digits of a second are refused: times here end at milliseconds. */

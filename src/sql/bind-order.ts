@@ -2,14 +2,14 @@
 import type { ExpressionSyntax, QuerySyntax, Span } from './ast.ts'
 import { bindExpression } from './bind-expression.ts'
 import { orderKeys } from './bind-rank.ts'
-import { type Output, refuse, type Scope, type Statement } from './bind-statement.ts'
+import { type Output, refuse, type Scope, type Statement, textOf } from './bind-statement.ts'
 import type { Expression } from './expression.ts'
 import type { OrderKey, Plan } from './plan.ts'
 
 export type Order = {
   readonly keys: readonly OrderKey[]
   /** What is sorted by and not selected: the columns behind the outputs. */
-  readonly extra: readonly { readonly expression: Expression; readonly span: Span }[]
+  readonly extra: readonly { readonly expression: Expression; readonly name: string; readonly span: Span }[]
   readonly offset: number
   readonly limit: number | undefined
 }
@@ -18,14 +18,16 @@ export type Order = {
 export function bindOrder(query: QuerySyntax, outputs: readonly Output[], rows: Scope): Order {
   const { statement } = rows
   refuseInStreaming(query, statement)
-  const extra: { expression: Expression; span: Span }[] = []
+  const extra: { expression: Expression; name: string; span: Span }[] = []
   const scope: Scope = { ...rows, intercept: (node) => outputNamed(node, outputs, rows) ?? rows.intercept?.(node) }
   const columns = query.orderBy.map(({ expression: node }) => {
     const place = ordinal(node, outputs.length, statement)
     if (place !== undefined) return place
     const expression = bindExpression(node, scope)
     const selected = outputs.findIndex((output) => isSame(output.expression, expression))
-    return selected !== -1 ? selected : outputs.length + extra.push({ expression, span: node.span }) - 1
+    return selected !== -1
+      ? selected
+      : outputs.length + extra.push({ expression, name: textOf(statement, node.span), span: node.span }) - 1
   })
   return { keys: orderKeys(query.orderBy, columns), extra, ...bindLimit(query, statement) }
 }
@@ -110,7 +112,7 @@ export function sorted(
   const wide: Plan = {
     ...plan,
     expressions: [...plan.expressions, ...extra.map(({ expression }) => resolve(expression))],
-    fields: [...plan.fields, ...extra.map(({ expression: { type } }, index) => ({ name: `sort ${index}`, type }))],
+    fields: [...plan.fields, ...extra.map(({ expression: { type }, name }) => ({ name, type }))],
   }
   const fields = plan.fields
   const expressions = fields.map(({ name, type }, column): Expression => ({ kind: 'column', column, name, type }))

@@ -26,8 +26,15 @@ export type Ranking = {
   resolve(expression: Expression, ranked: Plan): Expression
 }
 
+/** The call, with what it names bound over the rows. */
+type Found = {
+  readonly call: CallSyntax
+  readonly partitionBy: readonly Expression[]
+  readonly order: readonly Expression[]
+}
+
 export function bindRanking(rows: Scope): Ranking {
-  let found: { readonly call: CallSyntax; readonly partitionBy: Expression[]; readonly order: Expression[] } | undefined
+  let found: Found | undefined
   const intercept = (node: ExpressionSyntax): Expression | undefined => {
     if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node)
     const { over } = node
@@ -45,8 +52,8 @@ export function bindRanking(rows: Scope): Ranking {
     scope: { ...rows, clause: 'SELECT', intercept },
     plan(input) {
       if (found === undefined) return input
-      const { call, partitionBy, order } = found
-      const plan = rankOf(input, partitionBy, order, call)
+      const { call } = found
+      const plan = rankOf(input, found, rows.statement)
       if (rows.statement.mode === 'streaming' && !plan.windowed) refuseUnwindowed(call, rows.statement)
       rows.statement.unlimitedRanks.set(plan, call.span)
       return plan
@@ -84,21 +91,18 @@ function refuseUnwindowed(call: CallSyntax, statement: Statement): never {
   )
 }
 
-function rankOf(
-  input: Plan,
-  partition: readonly Expression[],
-  order: readonly Expression[],
-  call: CallSyntax,
-): RankPlan {
+function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, statement: Statement): RankPlan {
   const expressions = input.fields.map(columnOfField)
   const fields: Field[] = [...input.fields]
-  const indexOf = (expression: Expression): number => {
+  const indexOf = (expression: Expression, span: Span | undefined): number => {
     if (expression.kind === 'column') return expression.column
-    fields.push({ name: `sort ${fields.length}`, type: expression.type })
+    fields.push({ name: textOf(statement, span ?? call.span), type: expression.type })
     return expressions.push(expression) - 1
   }
-  const partitionBy = [...new Set(partition.map(indexOf))]
-  const keys = orderKeys(call.over?.orderBy ?? [], order.map(indexOf))
+  const over = call.over
+  const partitionBy = [...new Set(partition.map((each, index) => indexOf(each, over?.partitionBy[index]?.span)))]
+  const sortedBy = order.map((each, index) => indexOf(each, over?.orderBy[index]?.expression.span))
+  const keys = orderKeys(over?.orderBy ?? [], sortedBy)
   const marks = new Set(partitionBy.map((column) => fields[column]?.window))
   return {
     kind: 'rank',

@@ -1,0 +1,148 @@
+/** A plan for people: what it gives, from the result down to what is read, and what is kept in memory on the way. */
+import { unreachable } from '../base/assert.ts'
+import { type Field, typeName } from '../record/type.ts'
+import type { Catalog } from './catalog.ts'
+import type { AggregateCall, OrderKey, Plan, Query, WindowKind } from './plan.ts'
+import { inputsOf } from './plan-inputs.ts'
+import { printExpression, printInterval } from './print-expression.ts'
+
+export function explain(query: Query, catalog: Catalog): string {
+  const { plan, mode, rowKey, warnings } = query
+  const columns = plan.fields.map(({ name, type }) => `${name} ${typeName(type)}`)
+  const state = [...new Set(statesOf(plan, mode))]
+  const lines = [
+    `mode     ${mode}`,
+    `columns  ${columns.join(', ')}`,
+    `row key  ${rowKeyText(rowKey, plan)}`,
+    `state    ${state.length === 0 ? 'none' : state.join('; ')}`,
+    'plan',
+    ...tree(plan, catalog, mode).map((line) => `  ${line}`),
+    ...warnings.flatMap(({ message, hint }) => [
+      `warning  ${message}`,
+      ...(hint === undefined ? [] : [`         ${hint}`]),
+    ]),
+  ]
+  return lines.join('\n')
+}
+
+function rowKeyText(rowKey: Query['rowKey'], plan: Plan): string {
+  if (rowKey === undefined) return 'none: rows are known by topic, partition, offset and ordinal'
+  if (rowKey.length === 0) return 'none needed: there is one row'
+  return names(plan.fields, rowKey)
+}
+
+function tree(plan: Plan, catalog: Catalog, mode: Query['mode']): string[] {
+  const below = inputsOf(plan).flatMap((input) => tree(input, catalog, mode).map((line) => `  ${line}`))
+  return [describe(plan, catalog, mode), ...below]
+}
+
+function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
+  switch (plan.kind) {
+    case 'scan':
+      return describeScan(plan, catalog, mode)
+    case 'values':
+      return `values   ${plan.rows.length} ${plan.rows.length === 1 ? 'row' : 'rows'}`
+    case 'filter':
+      return `filter   ${printExpression(plan.predicate, plan.input.fields)}`
+    case 'project':
+      return `project  ${plan.expressions
+        .map((expression, index) => renamed(printExpression(expression, plan.input.fields), plan.fields[index]))
+        .join(', ')}`
+    case 'window':
+      return `window   ${describeWindow(plan.window)} on ${names(plan.input.fields, [plan.time])}`
+    case 'aggregate': {
+      const calls = plan.aggregates.map((call) => renamed(describeCall(call, plan.input.fields), call.field))
+      const keys = plan.keys.length === 0 ? 'all rows' : `by ${names(plan.input.fields, plan.keys)}`
+      return `group    ${keys}${calls.length === 0 ? '' : `: ${calls.join(', ')}`}`
+    }
+    case 'rank': {
+      const { from, to, input, partitionBy } = plan
+      const ranks = from === to ? `row ${from}` : `rows ${from} to ${to}`
+      const each = partitionBy.length === 0 ? '' : ` of each ${names(input.fields, partitionBy)}`
+      return `rank     ${ranks}${each}, by ${orderText(plan.order, input.fields)}`
+    }
+    case 'sort': {
+      const order = plan.order.length === 0 ? 'as they come' : `by ${orderText(plan.order, plan.input.fields)}`
+      const limit = plan.limit === undefined ? '' : `, ${plan.limit} rows`
+      return `sort     ${order}${limit}${plan.offset === 0 ? '' : `, from row ${plan.offset + 1}`}`
+    }
+    case 'union':
+      return `union    ${plan.inputs.length} inputs`
+    default:
+      return unreachable(plan)
+  }
+}
+
+function describeScan(plan: Extract<Plan, { kind: 'scan' }>, catalog: Catalog, mode: Query['mode']): string {
+  const table = catalog.get(plan.table)
+  const decoded = plan.columns.map((column, index) => table?.fields[column]?.name ?? plan.fields[index]?.name)
+  const columns = decoded.length === 0 ? 'no columns, only counts lines' : `decodes ${decoded.join(', ')}`
+  const { rowtime } = table ?? {}
+  if (mode === 'batch' || rowtime === undefined || !plan.columns.includes(rowtime.field)) {
+    return `scan     ${plan.table}: ${columns}`
+  }
+  const delay = rowtime.delay === 0 ? '' : ` - ${printInterval(rowtime.delay)}`
+  return `scan     ${plan.table}: ${columns}; watermark ${table?.fields[rowtime.field]?.name}${delay}`
+}
+
+function describeWindow(window: WindowKind): string {
+  const offset = window.offset === 0 ? '' : `, shifted by ${printInterval(window.offset)}`
+  const size = printInterval(window.size)
+  switch (window.kind) {
+    case 'tumble':
+      return `TUMBLE of ${size}${offset}`
+    case 'hop':
+      return `HOP of ${size} every ${printInterval(window.slide)}${offset}`
+    case 'cumulate':
+      return `CUMULATE up to ${size} in steps of ${printInterval(window.step)}${offset}`
+    default:
+      return unreachable(window)
+  }
+}
+
+function describeCall(call: AggregateCall, fields: readonly Field[]): string {
+  const argument = call.argument === undefined ? '*' : (fields[call.argument]?.name ?? '')
+  const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${fields[call.filter]?.name})`
+  return `${call.function}(${call.distinct ? 'DISTINCT ' : ''}${argument})${filter}`
+}
+
+const renamed = (text: string, field: Field | undefined): string =>
+  field === undefined || field.name === text ? text : `${text} AS ${field.name}`
+
+const names = (fields: readonly Field[], columns: readonly number[]): string =>
+  columns.map((column) => fields[column]?.name).join(', ')
+
+function orderText(order: readonly OrderKey[], fields: readonly Field[]): string {
+  return order
+    .map(({ column, descending, nullsFirst }) => {
+      const nulls = nullsFirst === descending ? ` NULLS ${nullsFirst ? 'FIRST' : 'LAST'}` : ''
+      return `${fields[column]?.name}${descending ? ' DESC' : ''}${nulls}`
+    })
+    .join(', ')
+}
+
+/** What the operators hold on to, from the result down. */
+function statesOf(plan: Plan, mode: Query['mode']): string[] {
+  const below = inputsOf(plan).flatMap((input) => statesOf(input, mode))
+  const windowed = (what: string) => `${what} of each open window`
+  switch (plan.kind) {
+    case 'aggregate': {
+      const distinct = plan.aggregates.some((call) => call.distinct) ? ', with its distinct values' : ''
+      const group = plan.keys.length === 0 ? 'one group' : `one entry for each group${distinct}`
+      return [plan.windowed ? windowed(group) : plan.keys.length === 0 ? `one group${distinct}` : group, ...below]
+    }
+    case 'rank': {
+      const rows = plan.to === 1 ? 'the first row' : `the first ${plan.to} rows`
+      const ranked = plan.partitionBy.length === 0 ? rows : `${rows} of each partition`
+      return [plan.windowed ? windowed(ranked) : ranked, ...below]
+    }
+    case 'sort':
+      if (plan.order.length === 0) return below
+      return [
+        plan.limit === undefined ? 'all rows, to sort them' : `the first ${plan.offset + plan.limit} rows`,
+        ...below,
+      ]
+    default:
+      return below
+  }
+}
