@@ -1,6 +1,7 @@
 /** Every sink there is. */
+import { consoleSink } from './console.ts'
 import { csv } from './csv.ts'
 import { ndjson } from './ndjson.ts'
 import type { SinkType } from './sink.ts'
 
-export const sinks: readonly SinkType[] = [csv, ndjson]
+export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson]

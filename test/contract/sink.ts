@@ -15,6 +15,7 @@ export type MadeRecord = { readonly text: string; readonly time: number | undefi
 export type SinkTarget = {
   readonly options: unknown
   readonly folder: string
+  readonly stdout?: SinkContext['stdout']
   /** The texts of the records that the store has now, in any order. */
   stored(): Promise<readonly string[]>
   [Symbol.asyncDispose](): Promise<void>
@@ -73,7 +74,7 @@ export function recordsOf(texts: readonly string[]): Records {
 
 export function openSinkAt(
   type: SinkType,
-  target: Pick<SinkTarget, 'options' | 'folder'>,
+  target: Pick<SinkTarget, 'options' | 'folder' | 'stdout'>,
   context: Partial<SinkContext> = {},
 ): Promise<Sink> {
   return type.open(type.options.parse(target.options), {
@@ -86,7 +87,7 @@ export function openSinkAt(
     timezone: 'UTC',
     clock: systemClock,
     state: undefined,
-    stdout: process.stdout,
+    stdout: target.stdout ?? process.stdout,
     interactive: false,
     ...context,
   })

@@ -1,0 +1,216 @@
+import { PassThrough, Writable } from 'node:stream'
+import { afterEach, expect, test } from 'vitest'
+import { deliveryOf, openSinkAt, sinkContract } from '../../test/contract/sink.ts'
+import type { Clock } from '../base/clock.ts'
+import { columnOf } from '../record/column.ts'
+import { BIGINT, type Field, STRING, TIMESTAMP } from '../record/type.ts'
+import { consoleSink } from './console.ts'
+import type { Delivery, SinkContext } from './sink.ts'
+
+/** A terminal that understands what the screen sends, and no more: anything else fails the test. */
+class MadeTerminal extends Writable {
+  readonly isTTY = true
+  columns: number
+  rows: number
+  lines: string[] = ['']
+  #row = 0
+  #column = 0
+  writes = 0
+
+  constructor(columns: number, rows: number) {
+    super({ decodeStrings: false })
+    this.columns = columns
+    this.rows = rows
+  }
+
+  override _write(text: string, _encoding: string, done: () => void): void {
+    this.writes++
+    for (const [part, up] of text.matchAll(/\x1b\[(\d+)A|\x1b\[\?2026[hl]|\x1b\[[KJ]|[\r\n]|[^\x1b\r\n]+/g))
+      this.#show(part, up)
+    expect(text.replace(/\x1b\[(\d+A|\?2026[hl]|[KJ])/g, '')).not.toContain('\x1b')
+    done()
+  }
+
+  #show(part: string, up: string | undefined): void {
+    const line = this.lines[this.#row] ?? ''
+    if (up !== undefined) {
+      this.#row -= Number(up)
+      expect(this.#row, 'above the top of the terminal').toBeGreaterThanOrEqual(this.lines.length - this.rows)
+    } else if (part === '\r') this.#column = 0
+    else if (part === '\n') {
+      this.#row++
+      this.#column = 0
+      this.lines[this.#row] ??= ''
+    } else if (part === '\x1b[K') this.lines[this.#row] = line.slice(0, this.#column)
+    else if (part === '\x1b[J') {
+      this.lines[this.#row] = line.slice(0, this.#column)
+      this.lines.length = this.#row + 1
+    } else if (!part.startsWith('\x1b')) {
+      this.lines[this.#row] = line.slice(0, this.#column) + part + line.slice(this.#column + part.length)
+      this.#column += part.length
+      expect(this.#column).toBeLessThan(this.columns)
+    }
+  }
+}
+
+const minutes: Field[] = [
+  { name: 'window_end', type: TIMESTAMP, window: 'end' },
+  { name: 'http_method', type: STRING },
+  { name: 'hits', type: BIGINT },
+]
+
+function rowsOf(...rows: readonly [minute: number, method: string, hits: number][]): Delivery {
+  const columns = [
+    columnOf(
+      TIMESTAMP,
+      rows.map(([minute]) => Date.UTC(1995, 6, 1, 4, minute)),
+    ),
+    columnOf(
+      STRING,
+      rows.map(([, method]) => method),
+    ),
+    columnOf(
+      BIGINT,
+      rows.map(([, , hits]) => BigInt(hits)),
+    ),
+  ]
+  return {
+    ...deliveryOf(0, 0, []),
+    rows: { count: rows.length, columns, partition: 0, origin: undefined, watermark: undefined },
+  }
+}
+
+let time = 0
+const waiting: (() => void)[] = []
+const clock: Clock = {
+  now: () => time,
+  elapsed: () => time,
+  sleep: () => new Promise((wake) => waiting.push(wake)),
+}
+afterEach(() => {
+  time = 0
+  waiting.length = 0
+})
+
+const live = (terminal: MadeTerminal, context: Partial<SinkContext> = {}, options: object = {}) =>
+  openSinkAt(
+    consoleSink,
+    { options, folder: '/' },
+    { stdout: terminal, interactive: true, fields: minutes, clock, ...context },
+  )
+
+test('on a terminal, a table shows the latest window at the bottom and is redrawn in place', async () => {
+  const terminal = new MadeTerminal(60, 24)
+  const sink = await live(terminal, { from: 'methods' }, { rows: 3 })
+  await sink.write(rowsOf([1, 'GET', 58], [1, 'HEAD', 1]))
+  expect(terminal.lines).toEqual([
+    'methods  2 rows',
+    'window_end           http_method  hits',
+    '1995-07-01 04:01:00  GET            58',
+    '1995-07-01 04:01:00  HEAD            1',
+    '',
+    '',
+  ])
+  time = 1000
+  await sink.write(rowsOf([2, 'GET', 1234], [3, 'GET', 7]))
+  const last = [
+    'methods  4 rows',
+    'window_end           http_method  hits',
+    '1995-07-01 04:01:00  HEAD            1',
+    '1995-07-01 04:02:00  GET          1234',
+    '1995-07-01 04:03:00  GET             7',
+    '',
+    '',
+  ]
+  expect(terminal.lines).toEqual(last)
+  await sink[Symbol.asyncDispose]()
+  expect(terminal.lines).toEqual(last)
+})
+
+test('a window of more rows than there is room for says how many more', async () => {
+  const terminal = new MadeTerminal(60, 24)
+  await using sink = await live(terminal, { from: 'methods' }, { rows: 3 })
+  await sink.write(
+    rowsOf([1, 'OLD', 1], ...Array.from({ length: 2000 }, (_, i) => [2, `M${i}`, i] as [number, string, number])),
+  )
+  expect(terminal.lines.slice(2)).toEqual([
+    '1995-07-01 04:02:00  M0              0',
+    '1995-07-01 04:02:00  M1              1',
+    '… 1,998 more',
+    '',
+    '',
+  ])
+})
+
+test('several tables share a low, narrow terminal, and stay on it at the end', async () => {
+  const terminal = new MadeTerminal(30, 11)
+  const sinks = [await live(terminal, { from: 'one' }), await live(terminal, { from: 'two' })]
+  for (let minute = 0; minute < 50; minute++) {
+    time += 1000
+    for (const sink of sinks) await sink.write(rowsOf([minute, 'GET', minute]))
+  }
+  time += 1000
+  for (const sink of sinks) await sink[Symbol.asyncDispose]()
+  expect(terminal.lines).toEqual([
+    'one  50 rows',
+    'window_end  http_method  hits',
+    '1995-07-0…  GET            48',
+    '1995-07-0…  GET            49',
+    '',
+    'two  50 rows',
+    'window_end  http_method  hits',
+    '1995-07-0…  GET            48',
+    '1995-07-0…  GET            49',
+    '',
+    '',
+  ])
+})
+
+test('many changes at once are one drawing, and the last of them is seen', async () => {
+  const terminal = new MadeTerminal(60, 24)
+  await using sink = await live(terminal)
+  for (let minute = 0; minute < 20; minute++) await sink.write(rowsOf([minute, 'GET', minute]))
+  expect(terminal.writes).toBe(1)
+  time = 100
+  for (const wake of waiting) wake()
+  await Promise.resolve()
+  expect(terminal.writes).toBe(2)
+  expect(terminal.lines).toContain('1995-07-01 04:19:00  GET            19')
+})
+
+test('where the output is no terminal, rows are appended, and a change of table is said', async () => {
+  const stdout = new PassThrough()
+  const open = (from: string) =>
+    openSinkAt(consoleSink, { options: {}, folder: '/' }, { stdout, fields: minutes, from, clock })
+  const methods = await open('methods')
+  const errors = await open('errors')
+  await methods.write(rowsOf([1, 'GET', 58]))
+  await methods.write(rowsOf([2, 'A_LONGER_METHOD', 5]))
+  await errors.write(rowsOf([1, 'GET', 3]))
+  expect(stdout.read().toString()).toBe(`== methods
+window_end           http_method  hits
+1995-07-01 04:01:00  GET            58
+1995-07-01 04:02:00  A_LONGER_METHOD     5
+
+== errors
+window_end           http_method  hits
+1995-07-01 04:01:00  GET             3
+`)
+})
+
+sinkContract(consoleSink, 'rows', async () => {
+  const stdout = new PassThrough({ highWaterMark: 1 << 20 })
+  let text = ''
+  stdout.on('data', (chunk) => (text += chunk))
+  return {
+    options: { format: 'ndjson' },
+    folder: '/',
+    stdout,
+    stored: async () =>
+      text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).text),
+    async [Symbol.asyncDispose]() {},
+  }
+})
