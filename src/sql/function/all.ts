@@ -1,10 +1,50 @@
 /** Every scalar function and operator, by its name in upper case or its sign. A new one is a line here. */
 import { divide, minus, mod, negative, plus, positive, remainder, times } from './arithmetic.ts'
 import { equal, greater, greaterOrEqual, isDistinct, isNotDistinct, less, lessOrEqual, notEqual } from './comparison.ts'
+import { concat, concatOperator, concatWith } from './concat.ts'
+import {
+  bin,
+  fromBase64,
+  hex,
+  md5,
+  sha1,
+  sha2,
+  sha224,
+  sha256,
+  sha384,
+  sha512,
+  toBase64,
+  urlDecode,
+  urlEncode,
+} from './encoding.ts'
+import { greatest, least } from './extreme.ts'
 import type { ScalarFunction } from './function.ts'
+import { inList } from './in-list.ts'
+import { initcap, lower, upper } from './letter-case.ts'
+import { like } from './like.ts'
 import { isFalse, isNotFalse, isNotNull, isNotTrue, isNotUnknown, isNull, isTrue, isUnknown, not } from './logic.ts'
+import { mathFunctions } from './math.ts'
+import { parseUrl } from './parse-url.ts'
+import { abs, round, sign, truncate } from './rounding.ts'
+import { btrim, left, ltrim, right, rtrim, substr, substring, trim } from './substring.ts'
+import {
+  ascii,
+  chr,
+  elt,
+  lpad,
+  overlay,
+  repeat,
+  replace,
+  reverse,
+  rpad,
+  splitIndex,
+  toChar,
+  translate,
+} from './text-edit.ts'
+import { characterLength, charLength, endsWith, instr, locate, position, startsWith } from './text-search.ts'
 
 const functions: readonly ScalarFunction[] = [
+  // Arithmetic
   plus,
   minus,
   times,
@@ -12,6 +52,8 @@ const functions: readonly ScalarFunction[] = [
   remainder,
   negative,
   positive,
+  mod,
+  // Comparison and logic
   equal,
   notEqual,
   less,
@@ -29,7 +71,65 @@ const functions: readonly ScalarFunction[] = [
   isNotFalse,
   isUnknown,
   isNotUnknown,
-  mod,
+  like,
+  inList,
+  greatest,
+  least,
+  // Numbers
+  abs,
+  sign,
+  round,
+  truncate,
+  ...mathFunctions,
+  // Texts
+  concatOperator,
+  concat,
+  concatWith,
+  upper,
+  lower,
+  initcap,
+  substring,
+  substr,
+  left,
+  right,
+  trim,
+  ltrim,
+  rtrim,
+  btrim,
+  charLength,
+  characterLength,
+  position,
+  locate,
+  instr,
+  startsWith,
+  endsWith,
+  replace,
+  overlay,
+  lpad,
+  rpad,
+  toChar,
+  repeat,
+  reverse,
+  translate,
+  splitIndex,
+  ascii,
+  chr,
+  elt,
+  // Digests and encodings
+  md5,
+  sha1,
+  sha224,
+  sha256,
+  sha384,
+  sha512,
+  sha2,
+  toBase64,
+  fromBase64,
+  hex,
+  bin,
+  urlEncode,
+  urlDecode,
+  parseUrl,
 ]
 
 export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(

@@ -1,0 +1,78 @@
+/**
+ * Functions with a plain list of arguments: their types are checked here, once, so that a function is its name, its
+ * types and its kernel. A function whose result type depends on its arguments writes its own `bind`.
+ */
+import type { Type } from '../../record/type.ts'
+import { BIGINT, DOUBLE, INT, isNumeric, STRING, typeName } from '../../record/type.ts'
+import type { Expression } from '../expression.ts'
+import { castTo } from './cast.ts'
+import type { BoundCall, Call, Kernel, Refusal, ScalarFunction, Session } from './function.ts'
+
+/** What an argument may be; numbers are cast to what the kernel reads. */
+export type Parameter = 'string' | 'int' | 'bigint' | 'double'
+
+export type Definition = {
+  readonly name: string
+  readonly summary: string
+  readonly usage: string
+  readonly takes: readonly Parameter[]
+  /** How many of the last arguments may be left out. */
+  readonly optional?: number
+  /** Whether the last one may be repeated. */
+  readonly repeated?: boolean
+  readonly gives: Type
+  readonly nulls?: 'own'
+  open(operands: readonly Expression[], session: Session): Kernel
+}
+
+export function define(definition: Definition): ScalarFunction {
+  const { name, summary, usage, takes } = definition
+  const least = takes.length - (definition.optional ?? 0)
+  return {
+    name,
+    summary,
+    usage,
+    bind({ arguments: operands, session }: Call): BoundCall | Refusal {
+      if (operands.length < least || (operands.length > takes.length && definition.repeated !== true)) {
+        return { refused: `it takes ${countText(least, takes.length, definition.repeated === true)}`, hint: usage }
+      }
+      const cast: Expression[] = []
+      for (const [index, operand] of operands.entries()) {
+        const parameter = takes[Math.min(index, takes.length - 1)] as Parameter
+        const argument = fitArgument(operand, parameter, session)
+        if ('refused' in argument) return { hint: usage, ...argument }
+        cast.push(argument)
+      }
+      const bound = { type: definition.gives, arguments: cast, open: () => definition.open(cast, session) }
+      return definition.nulls === undefined ? bound : { ...bound, nulls: definition.nulls }
+    },
+  }
+}
+
+function countText(least: number, most: number, repeated: boolean): string {
+  if (repeated) return `at least ${least} argument${least === 1 ? '' : 's'}`
+  return least === most ? `${least} argument${least === 1 ? '' : 's'}` : `${least} to ${most} arguments`
+}
+
+/** The argument as the parameter wants it, or why it cannot be. */
+export function fitArgument(operand: Expression, parameter: Parameter, session: Session): Expression | Refusal {
+  const { type } = operand
+  if (type.kind === 'NULL') return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS STRING)' }
+  const options = { try: false, session }
+  switch (parameter) {
+    case 'string':
+      return type.kind === 'STRING' ? castTo(operand, STRING, options) : wanted('a text', type, 'CAST(… AS STRING)')
+    case 'int':
+      return type.kind === 'INT' ? castTo(operand, INT, options) : wanted('an INT', type, 'CAST(… AS INT)')
+    case 'bigint':
+      if (type.kind === 'INT' || type.kind === 'BIGINT') return castTo(operand, BIGINT, options)
+      return wanted('an integer', type, 'CAST(… AS BIGINT)')
+    case 'double':
+      return isNumeric(type) ? castTo(operand, DOUBLE, options) : wanted('a number', type, 'CAST(… AS DOUBLE)')
+  }
+}
+
+const wanted = (what: string, type: Type, hint: string): Refusal => ({
+  refused: `it wants ${what}, not ${typeName(type)}`,
+  hint: `Write ${hint}.`,
+})

@@ -1,0 +1,225 @@
+/** Texts changed: REPLACE, OVERLAY, LPAD, RPAD, REPEAT, REVERSE, TRANSLATE, SPLIT_INDEX, ELT, ASCII, CHR. */
+import type { StringColumn } from '../../record/column.ts'
+import { INT, STRING, type Type } from '../../record/type.ts'
+import type { Expression } from '../expression.ts'
+import { define, fitArgument } from './define.ts'
+import type { Kernel, ScalarFunction } from './function.ts'
+import { intOutput } from './output.ts'
+import { RowFailure, textRows } from './text-rows.ts'
+
+/** The longest text that padding or repeating may make; a longer one fails its row. */
+const LONGEST = 16 * 1024 * 1024
+
+function expectLength(length: number): void {
+  if (length > LONGEST) throw new RowFailure(`a text of ${length} characters is longer than the limit of ${LONGEST}`)
+}
+
+export const replace: ScalarFunction = define({
+  name: 'REPLACE',
+  summary: 'The text with each occurrence of a part replaced.',
+  usage: 'REPLACE(text, part, replacement)',
+  takes: ['string', 'string', 'string'],
+  gives: STRING,
+  open: () => textRows(([text, part, replacement]) => String(text).replaceAll(String(part), () => String(replacement))),
+})
+
+export const overlay: ScalarFunction = define({
+  name: 'OVERLAY',
+  summary: 'The text with a stretch of it replaced.',
+  usage: 'OVERLAY(text PLACING replacement FROM start [FOR length])',
+  takes: ['string', 'string', 'int', 'int'],
+  optional: 1,
+  gives: STRING,
+  open: () =>
+    textRows(([text, replacement, start, length]) => {
+      const added = String(replacement)
+      return overlaid(String(text), added, Number(start), Number(length ?? added.length))
+    }),
+})
+
+/** What is behind the stretch is kept only if the stretch is not empty and ends within the text: so Flink has it. */
+function overlaid(text: string, added: string, start: number, length: number): string {
+  if (start <= 0 || start > text.length) return text
+  const kept = length > 0 && start + length <= text.length ? text.slice(start - 1 + length) : ''
+  return text.slice(0, start - 1) + added + kept
+}
+
+const pad = (name: 'LPAD' | 'RPAD'): ScalarFunction =>
+  define({
+    name,
+    summary: `The text cut or filled up to a length ${name === 'LPAD' ? 'at its start' : 'at its end'}; NULL for an empty filling or a length below 0.`,
+    usage: `${name}(text, length, filling)`,
+    takes: ['string', 'int', 'string'],
+    gives: STRING,
+    open: () => textRows(([text, length, filling]) => padded(name, String(text), Number(length), String(filling))),
+  })
+
+export const lpad: ScalarFunction = pad('LPAD')
+export const rpad: ScalarFunction = pad('RPAD')
+
+function padded(name: 'LPAD' | 'RPAD', text: string, length: number, filling: string): string | undefined {
+  if (length < 0 || filling === '') return undefined
+  expectLength(length)
+  if (text.length >= length) return text.slice(0, length)
+  return name === 'LPAD' ? text.padStart(length, filling) : text.padEnd(length, filling)
+}
+
+/** CAST AS CHAR(n): unlike RPAD it counts code points. */
+export const toChar: ScalarFunction = define({
+  name: 'CAST AS CHAR',
+  summary: 'The text cut or filled with spaces to exactly so many characters.',
+  usage: 'CAST(text AS CHAR(n))',
+  takes: ['string', 'int'],
+  gives: STRING,
+  open: () =>
+    textRows(([text, length]) => {
+      const characters = Array.from(String(text))
+      const missing = Number(length) - characters.length
+      return missing >= 0 ? String(text) + ' '.repeat(missing) : characters.slice(0, Number(length)).join('')
+    }),
+})
+
+export const repeat: ScalarFunction = define({
+  name: 'REPEAT',
+  summary: 'The text so many times over.',
+  usage: 'REPEAT(text, times)',
+  takes: ['string', 'int'],
+  gives: STRING,
+  open: () =>
+    textRows(([text, times]) => {
+      const count = Math.max(0, Number(times))
+      expectLength(String(text).length * count)
+      return String(text).repeat(count)
+    }),
+})
+
+export const reverse: ScalarFunction = define({
+  name: 'REVERSE',
+  summary: 'The characters of a text from last to first.',
+  usage: 'REVERSE(text)',
+  takes: ['string'],
+  gives: STRING,
+  open: () => textRows(([text]) => Array.from(String(text)).reverse().join('')),
+})
+
+export const translate: ScalarFunction = define({
+  name: 'TRANSLATE',
+  summary: 'The text with each character of a list replaced by the one at the same place of another, or taken out.',
+  usage: 'TRANSLATE(text, from, to)',
+  takes: ['string', 'string', 'string'],
+  gives: STRING,
+  open: () =>
+    textRows(([text, from, to]) => translated(String(text), Array.from(String(from)), Array.from(String(to)))),
+})
+
+function translated(text: string, from: readonly string[], to: readonly string[]): string {
+  const change = new Map<string, string>()
+  for (const [index, character] of from.entries()) {
+    if (!change.has(character)) change.set(character, to[index] ?? '')
+  }
+  let result = ''
+  for (const character of text) result += change.get(character) ?? character
+  return result
+}
+
+/** The separator is a text, or the number of a character. */
+export const splitIndex: ScalarFunction = {
+  name: 'SPLIT_INDEX',
+  summary: 'The part of a text at an index from 0, where a separator parts it; NULL beyond the last.',
+  usage: 'SPLIT_INDEX(text, separator, index)',
+  bind({ arguments: operands, session }) {
+    if (operands.length !== 3) return { refused: 'it takes 3 arguments' }
+    const separator = operands[1] as Expression
+    const kinds = ['string', separator.type.kind === 'INT' ? 'int' : 'string', 'int'] as const
+    const cast: Expression[] = []
+    for (const [index, operand] of operands.entries()) {
+      const argument = fitArgument(operand, kinds[index] ?? 'int', session)
+      if ('refused' in argument) return argument
+      cast.push(argument)
+    }
+    const open = () => textRows(([text, by, index]) => partAt(String(text), by as string | number, Number(index)))
+    return { type: STRING as Type, arguments: cast, open }
+  },
+}
+
+function partAt(text: string, separator: string | number, index: number): string | undefined {
+  if (index < 0 || text === '') return undefined
+  if (typeof separator === 'number' && (separator > 255 || separator < 1)) return undefined
+  const by = typeof separator === 'number' ? String.fromCharCode(separator) : separator
+  // An empty separator means blanks, each by itself.
+  return by === '' ? text.split(/[\t\n\v\f\r\x1c-\x1f ]/)[index] : text.split(by, index + 1)[index]
+}
+
+export const ascii: ScalarFunction = define({
+  name: 'ASCII',
+  summary: 'The first byte of a text as a signed number; 0 for an empty text.',
+  usage: 'ASCII(text)',
+  takes: ['string'],
+  gives: INT,
+  open: openAscii,
+})
+
+function openAscii(): Kernel {
+  const output = intOutput()
+  return (columns, count) => {
+    const { bytes, start, end } = columns[0] as StringColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      const from = start[row] as number
+      out.values[row] = from === end[row] ? 0 : ((bytes[from] as number) << 24) >> 24
+    }
+    return out
+  }
+}
+
+export const chr: ScalarFunction = define({
+  name: 'CHR',
+  summary: 'The character of a number, of which the last 8 bits count; an empty text for one below 0.',
+  usage: 'CHR(number)',
+  takes: ['bigint'],
+  gives: STRING,
+  open: () =>
+    textRows(([number]) => (BigInt(number ?? 0) < 0n ? '' : String.fromCharCode(Number(BigInt(number ?? 0) & 255n)))),
+})
+
+/** ELT(n, a, b) is CASE n WHEN 1 THEN a WHEN 2 THEN b END, and is run as such. */
+export const elt: ScalarFunction = {
+  name: 'ELT',
+  summary: 'The text at an index, from 1; NULL where there is none.',
+  usage: 'ELT(index, text, …)',
+  bind({ arguments: operands, session }) {
+    const [index, ...texts] = operands
+    if (index === undefined || texts.length === 0) return { refused: 'it takes an index and texts' }
+    const number = fitArgument(index, 'int', session)
+    if ('refused' in number) return number
+    const cast: Expression[] = [number]
+    for (const text of texts) {
+      const argument = fitArgument(text, 'string', session)
+      if ('refused' in argument) return argument
+      cast.push(argument)
+    }
+    return { type: STRING as Type, nulls: 'own', arguments: cast, open: openElt }
+  },
+}
+
+function openElt(): Kernel {
+  return ([index, ...texts], count) => {
+    const { values, nulls } = index as { values: Int32Array; nulls: Uint8Array | undefined }
+    const start = new Int32Array(count)
+    const end = new Int32Array(count)
+    const none = new Uint8Array(count)
+    const chosen: Buffer[] = []
+    let size = 0
+    for (let row = 0; row < count; row++) {
+      const text = texts[(values[row] as number) - 1] as StringColumn | undefined
+      none[row] = nulls?.[row] === 1 || text === undefined || text.nulls?.[row] === 1 ? 1 : 0
+      if (none[row] === 1 || text === undefined) continue
+      const part = Buffer.from(text.bytes.subarray(text.start[row], text.end[row]))
+      start[row] = size
+      size += part.length
+      end[row] = size
+      chosen.push(part)
+    }
+    return { kind: 'string', bytes: Buffer.concat(chosen), start, end, nulls: none }
+  }
+}
