@@ -1,6 +1,7 @@
 # Each target installs what it needs first. Node 24 comes with `npm ci`, so the system's own may be older.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 LOG ?=
+RATE ?=
 
 .PHONY: demo test bench build install
 
@@ -15,7 +16,7 @@ build: install
 
 # The NASA pipeline, fed through its socket: make demo, or make demo LOG=NASA_access_log_Jul95.gz
 demo: build
-	node tools/demo.ts $(LOG)
+	node tools/demo.ts $(LOG) $(RATE)
 
 test: install build
 	node tools/run-tests.ts

@@ -72,8 +72,14 @@ async function buildSchema(): Promise<void> {
 
 const started = performance.now()
 if (process.argv.includes('--clean')) rmSync('dist', { recursive: true, force: true })
-await buildScripts()
-buildTypes()
-await buildSchema()
-writeFileSync('dist/.built', '')
-process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`)
+try {
+  await buildScripts()
+  buildTypes()
+  await buildSchema()
+  writeFileSync('dist/.built', '')
+  process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`)
+} catch (error) {
+  // esbuild and tsc have said where.
+  process.stderr.write(`the build failed: ${(error as Error).message.split('\n')[0]}\n`)
+  process.exitCode = 1
+}

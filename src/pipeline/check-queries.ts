@@ -121,6 +121,10 @@ function namesIn(query: QuerySyntax): readonly string[] {
   const own = new Set<string>()
   const walk = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return
+    if (Array.isArray(node)) {
+      for (const inner of node) walk(inner)
+      return
+    }
     const {
       kind,
       path,
@@ -150,7 +154,8 @@ function movedToFile(name: string, { sql, parts }: SpelledQuery, text: PipelineT
   if (whole !== undefined && whole.path.length === 0) return text.sqlFailure(['queries', name, 'sql'], failure)
   const lines = sql.split('\n').slice(0, (place?.line ?? 1) - 1)
   const offset = lines.reduce((length, line) => length + line.length + 1, 0) + (place?.column ?? 1) - 1
-  const part = parts.find(({ span }) => offset >= span.start && offset < span.end)
+  // What is missing at the end of a part is told behind it.
+  const part = parts.find(({ span }) => offset >= span.start && offset <= span.end)
   if (place === undefined || part === undefined) {
     const meaning = `The short form stands for:\n${sql}`
     return text.failure(['queries', name], failure.message, {

@@ -141,8 +141,10 @@ describe('what is put in', () => {
     expect(load(named('${N:-5}'), { N: '' }).definition.topics.access?.partitions).toBe(5)
     expect(load(WHOLE.replace('name: nasa', 'name: ${A}-${B:-b}'), { A: 'a' }).definition.name).toBe('a-b')
     const { sql } =
-      load(WHOLE.replace('SELECT http_method', "SELECT '$${x}', '${Q}'"), { Q: 'a: b\n- c' }).definition.queries
-        .methods ?? {}
+      load(
+        WHOLE.replace('SELECT http_method', () => "SELECT '$${x}', '${Q}'"),
+        { Q: 'a: b\n- c' },
+      ).definition.queries.methods ?? {}
     expect(sql).toBe("SELECT '${x}', 'a: b\n- c' FROM access\n")
   })
 

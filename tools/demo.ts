@@ -1,0 +1,58 @@
+/**
+ * `make demo`: the NASA pipeline at work. Starts it with an empty data folder, replays a log into its socket as any sender
+ * would, and waits until every line is answered; the summary at the end is that of `tailrace run`.
+ *
+ *   node tools/demo.ts [LOG] [RATE]
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { generateAccessLog } from '../src/source/nasa-lines.ts'
+
+const FOLDER = 'examples/nasa'
+const SEED = 1995
+const LINES = 200_000
+
+const [given, rate = 'max'] = process.argv.slice(2)
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+function generatedLog(): string {
+  const path = join(tmpdir(), `tailrace-demo-${process.pid}.log`)
+  const file = openSync(path, 'w')
+  for (const chunk of generateAccessLog({ lines: LINES, seed: SEED })) writeSync(file, chunk)
+  closeSync(file)
+  say(`No log was given (make demo LOG=file): ${LINES} lines of NASA's shape were made up, from seed ${SEED}.`)
+  return path
+}
+
+const log = given ?? generatedLog()
+try {
+  for (const old of ['.tailrace', 'out', 'archive']) rmSync(join(FOLDER, old), { recursive: true, force: true })
+  const run = spawn('./tailrace', ['run', join(FOLDER, 'pipeline.yaml'), '--until-end'], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
+  const ended = once(run, 'exit') as Promise<[number | null]>
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => run.kill(signal))
+  const listening = new Promise<void>((resolve) => {
+    createInterface({ input: run.stderr }).on('line', (line) => {
+      say(line)
+      if (line.startsWith('nasa runs:')) resolve()
+    })
+  })
+  await Promise.race([listening, ended])
+  if (run.exitCode === null) {
+    const replay = spawn('./tailrace', ['replay', log, '--to', 'tcp://127.0.0.1:9999', '--rate', rate], {
+      stdio: 'inherit',
+    })
+    const [code] = (await once(replay, 'exit')) as [number | null]
+    if (code !== 0) run.kill('SIGTERM')
+  }
+  const [code] = await ended
+  process.exitCode = code ?? 1
+  if (code === 0) say(`Results are in ${FOLDER}/out, the raw lines by day in ${FOLDER}/archive.`)
+} finally {
+  if (given === undefined) rmSync(log, { force: true })
+}
