@@ -1,0 +1,216 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { appendOf, busContract, linesOf, readAll } from '../../test/contract/bus.ts'
+import { systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import { type Troubles, temporaryFolder, troubledDisk } from './data-folder.test-tool.ts'
+import { openEmbedded } from './embedded.ts'
+
+const open = (folder: string, segmentBytes?: number) =>
+  openEmbedded(folder, { disk: nodeDisk, clock: systemClock, ...(segmentBytes === undefined ? {} : { segmentBytes }) })
+
+for (const segmentBytes of [undefined, 200]) {
+  busContract(`embedded, ${segmentBytes === undefined ? 'one segment' : 'many segments'}`, async () => {
+    const folder = temporaryFolder()
+    return {
+      open: () => open(join(folder.path, 'data'), segmentBytes),
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    }
+  })
+}
+
+test('segments are rolled at their size, and named by the offset of their first record', async () => {
+  await using folder = temporaryFolder()
+  await using bus = await open(folder.path, 1000)
+  const topic = await bus.topic('t', 1)
+  for (let i = 0; i < 40; i++) await topic.append(0, appendOf(linesOf('x'.repeat(100))))
+  const names = readdirSync(join(folder.path, 'topics/t-0')).filter((name) => name.endsWith('.log'))
+  expect(names).toEqual([0, 5, 10, 15, 20, 25, 30, 35].map((base) => `${String(base).padStart(20, '0')}.log`))
+  expect(await readAll(topic, 0, 150)).toHaveLength(40)
+})
+
+test('a mark is found however many segments ago it was written, with the indexes or without', async () => {
+  await using folder = temporaryFolder()
+  {
+    await using bus = await open(folder.path, 1000)
+    const topic = await bus.topic('t', 1)
+    await topic.append(0, appendOf(linesOf('a'), 0, 'here'))
+    for (let i = 0; i < 40; i++) await topic.append(0, appendOf(linesOf('x'.repeat(100))))
+  }
+  const partition = join(folder.path, 'topics/t-0')
+  for (const lost of [() => false, (_: string, index: number) => index % 2 === 1, () => true]) {
+    const points = readdirSync(partition).filter((name) => name.endsWith('.points'))
+    for (const name of points.filter(lost)) rmSync(join(partition, name))
+    await using bus = await open(folder.path, 1000)
+    const topic = await bus.topic('t', 1)
+    expect(Buffer.from((await topic.lastMark(0)) ?? []).toString()).toBe('here')
+    expect(await readAll(topic, 0)).toHaveLength(41)
+    expect((await topic.read(0, 17, 1))?.baseOffset).toBe(17)
+  }
+})
+
+test('a second process is told who has the folder; the lock ends with its owner, even by SIGKILL', async () => {
+  await using folder = temporaryFolder()
+  const script = `
+    const { openEmbedded } = await import(${JSON.stringify(new URL('embedded.ts', import.meta.url).href)})
+    const { nodeDisk } = await import(${JSON.stringify(new URL('../base/node-disk.ts', import.meta.url).href)})
+    const { systemClock } = await import(${JSON.stringify(new URL('../base/clock.ts', import.meta.url).href)})
+    await openEmbedded(${JSON.stringify(folder.path)}, { disk: nodeDisk, clock: systemClock })
+    console.log('open')
+    setInterval(() => {}, 1e6)`
+  const other = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(other.stdout, 'data')
+  const message = new RegExp(`${folder.path} is in use by process ${other.pid}, since`)
+  await expect(open(folder.path)).rejects.toThrow(message)
+  await expect(open(folder.path)).rejects.toMatchObject({ name: 'Failure', code: 'in-use' })
+  other.kill('SIGKILL')
+  await once(other, 'exit')
+  await using bus = await open(folder.path)
+  expect(await bus.topics()).toEqual([])
+  await expect(open(folder.path)).rejects.toThrow(`process ${process.pid}`)
+})
+
+test('a folder of another version, of somebody else, or that may not be written to is refused in words', async () => {
+  await using folder = temporaryFolder()
+  const [newer, foreign, spoilt] = ['newer', 'foreign', 'spoilt'].map((name) => join(folder.path, name)) as [
+    string,
+    string,
+    string,
+  ]
+  for (const path of [newer, foreign, spoilt]) mkdirSync(path)
+  writeFileSync(join(newer, 'format.json'), '{"product":"tailrace","version":7}')
+  await expect(open(newer)).rejects.toThrow(/version 7 .* reads 1/)
+  writeFileSync(join(spoilt, 'format.json'), '{"product":"tai')
+  await expect(open(spoilt)).rejects.toMatchObject({ code: 'corrupt' })
+  writeFileSync(join(foreign, 'thesis.doc'), '')
+  await expect(open(foreign)).rejects.toThrow(/not a data folder of tailrace: it has thesis.doc/)
+  expect(readdirSync(foreign)).toEqual(['thesis.doc'])
+  await expect(open(join(foreign, 'thesis.doc'))).rejects.toMatchObject({ name: 'Failure' })
+  await (await open(join(folder.path, 'a/b/c')))[Symbol.asyncDispose]()
+})
+
+test('a spoilt group or topic file is named, and a topic that lost its folder is not taken for a new one', async () => {
+  await using folder = temporaryFolder()
+  {
+    await using bus = await open(folder.path)
+    await bus.topic('t', 1)
+    await bus.commit('g', 't', new Map([[0, 12]]))
+  }
+  const group = join(folder.path, 'groups/g.json')
+  writeFileSync(group, readFileSync(group, 'utf8').replace('12', '13'))
+  {
+    await using bus = await open(folder.path)
+    await expect(bus.committed('g', 't')).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining(group),
+    })
+    await expect(bus.topic('t', 1)).resolves.toBeDefined()
+  }
+  for (const name of readdirSync(join(folder.path, 'topics/t-0'))) rmSync(join(folder.path, 'topics/t-0', name))
+  await using bus = await open(folder.path)
+  await expect(bus.topic('t', 1)).rejects.toThrow(/lost its segments/)
+})
+
+test('a full disk refuses what waits, in order, and leaves the log as it was; with room it goes on', async () => {
+  await using folder = temporaryFolder()
+  let full = false
+  const noRoom = () => {
+    if (full) throw new Failure('full', 'no space', { retryable: true })
+  }
+  const disk = troubledDisk({ write: noRoom })
+  {
+    await using bus = await openEmbedded(folder.path, { disk, clock: systemClock, segmentBytes: 300 })
+    const topic = await bus.topic('t', 2)
+    for (const round of [0, 1, 2]) {
+      full = true
+      const refused = ['a', 'b', 'c'].map((line) => topic.append(0, appendOf(linesOf(line, line), 0, 'refused')))
+      const results = await Promise.allSettled(refused)
+      expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+      await expect(refused[0]).rejects.toMatchObject({ code: 'full', retryable: true })
+      expect(topic.bounds(0).end).toBe(round * 2)
+      full = false
+      expect(await topic.append(0, appendOf(linesOf('kept', `${round}`), 0, `mark ${round}`))).toBe(round * 2)
+    }
+  }
+  await using bus = await open(folder.path)
+  const topic = await bus.topic('t', 2)
+  const values = (await readAll(topic, 0)).map(({ value }) => value)
+  expect(values).toEqual(['kept', '0', 'kept', '1', 'kept', '2'])
+  expect(Buffer.from((await topic.lastMark(0)) ?? []).toString()).toBe('mark 2')
+})
+
+test('once a sync has failed nothing is acknowledged, though later syncs would succeed', async () => {
+  await using folder = temporaryFolder()
+  const troubles: Troubles = {}
+  const bus = await openEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })
+  const topic = await bus.topic('t', 2)
+  await topic.append(0, appendOf(linesOf('kept')))
+  let syncs = 0
+  troubles.sync = (path) => {
+    if (path.includes('t-1') && syncs++ === 0) throw new Failure('io', `cannot sync ${path}`)
+  }
+  const both = await Promise.allSettled([
+    topic.append(0, appendOf(linesOf('a'))),
+    topic.append(1, appendOf(linesOf('b'))),
+  ])
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  for (const partition of [0, 1]) {
+    await expect(topic.append(partition, appendOf(linesOf('c')))).rejects.toThrow(/takes nothing any more: cannot sync/)
+  }
+  expect(topic.bounds(0)).toEqual({ start: 0, end: 1 })
+  expect((await readAll(topic, 0)).map(({ value }) => value)).toEqual(['kept'])
+  await bus[Symbol.asyncDispose]()
+})
+
+test('what is not synced yet is neither acknowledged, nor handed over, nor read', async () => {
+  await using folder = temporaryFolder()
+  const gate = Promise.withResolvers<void>()
+  const troubles: Troubles = {}
+  await using bus = await openEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })
+  const topic = await bus.topic('t', 1)
+  const reached = Promise.withResolvers<void>()
+  troubles.sync = async () => {
+    reached.resolve()
+    await gate.promise
+  }
+  const heard: number[] = []
+  topic.onAppend((_, { values }) => heard.push(values.count))
+  const appended = topic.append(0, appendOf(linesOf('a', 'b')))
+  await reached.promise
+  expect(topic.bounds(0).end).toBe(0)
+  expect(await topic.read(0, 0, 100)).toBeUndefined()
+  expect(heard).toEqual([])
+  gate.resolve()
+  expect(await appended).toBe(0)
+  expect(heard).toEqual([2])
+})
+
+test('what is appended while the disk is busy goes down in one commit', async () => {
+  await using folder = temporaryFolder()
+  const troubles: Troubles = {}
+  await using bus = await openEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })
+  const topic = await bus.topic('t', 1)
+  let syncs = 0
+  troubles.sync = () => {
+    syncs++
+  }
+  await Promise.all(Array.from({ length: 100 }, (_, i) => topic.append(0, appendOf(linesOf(`${i}`)))))
+  expect(syncs).toBe(1)
+})
+
+test('a record beyond the limit is refused by name, and the next one is taken', async () => {
+  await using folder = temporaryFolder()
+  await using bus = await open(folder.path)
+  const topic = await bus.topic('t', 1)
+  const huge = Buffer.alloc(16 * 1024 * 1024 + 1)
+  await expect(topic.append(0, appendOf([{ value: huge }]))).rejects.toMatchObject({ name: 'Failure', code: 'limit' })
+  const largest = huge.subarray(1)
+  expect(await topic.append(0, appendOf([{ value: largest }, { value: Buffer.from('x') }]))).toBe(0)
+  expect((await readAll(topic, 0)).map(({ value }) => value.length)).toEqual([largest.length, 1])
+})

@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { appendOf, linesOf, readOf } from '../../test/contract/bus.ts'
+import {
+  batchBytes,
+  batchCount,
+  batchSize,
+  CUT_SHORT,
+  checkBatch,
+  makeWalked,
+  readTail,
+  walkBatch,
+} from './batch-walker.ts'
+import type { Append, Fetched } from './bus.ts'
+import { BATCH_BYTES, BatchWriter, makeChunkPool } from './record-batch.ts'
+
+function encode(appends: readonly Append[], baseOffset = 0): Buffer {
+  const writer = new BatchWriter(makeChunkPool())
+  let offset = baseOffset
+  for (const append of appends) {
+    writer.add(append, offset)
+    offset += append.values.count
+  }
+  const { parts, bytes } = writer.take()
+  expect(parts.reduce((sum, part) => sum + part.length, 0)).toBe(bytes)
+  return Buffer.concat(parts)
+}
+
+/** What a batch is found to hold, or the words why it is not read; for each batch, and one for what follows the last. */
+function decode(bytes: Uint8Array, baseOffset = 0): readonly (Fetched | string)[] {
+  const batch = batchBytes(bytes)
+  const found: (Fetched | string)[] = []
+  let offset = baseOffset
+  for (let at = 0; at < bytes.length; at += batchSize(batch.view, at)) {
+    const nature = checkBatch(batch, at, offset)
+    if (nature !== undefined) return [...found, nature]
+    const walked = makeWalked(bytes, batchCount(batch.view, at))
+    expect(walkBatch(batch, at, 0, walked)).toBe(true)
+    found.push({ ...walked, keys: walked.hasKeys ? walked.keys : undefined, baseOffset: offset })
+    offset += batchCount(batch.view, at)
+  }
+  return found
+}
+
+const isFetched = (found: Fetched | string): found is Fetched => typeof found !== 'string'
+
+test('a batch has the bytes that Kafka writes', () => {
+  const append = appendOf(
+    [
+      { key: Buffer.from('k'), value: Buffer.from('one') },
+      { key: Buffer.from(''), value: Buffer.from('') },
+    ],
+    1_700_000_000_000,
+    'm',
+  )
+  const expected = [
+    '0000000000000007', // base offset
+    '00000053', // bytes that follow
+    'ffffffff', // leader epoch
+    '02', // magic
+    'CRC_____',
+    '0000', // attributes
+    '00000001', // last offset delta
+    '0000018bcfe56800', // first timestamp
+    '0000018bcfe56800', // greatest timestamp
+    'ffffffffffffffffffffffffffff', // producer id, epoch, sequence
+    '00000002', // records
+    // length 10, attributes, time +0, offset +0, key of 1, value of 3, no header
+    '14 00 00 00 02 6b 06 6f6e65 00',
+    // length 22, attributes, time +0, offset +1, key of 0, value of 0, one header: name of 13, value of 1
+    '2c 00 00 02 00 00 02 1a 7461696c726163652e6d61726b 02 6d',
+  ]
+  const hex = expected.join('').replaceAll(' ', '')
+  const covered = Buffer.from(hex.slice(hex.indexOf('CRC_____') + 8), 'hex')
+  const whole = hex.replace('CRC_____', slowCrc32c(covered).toString(16).padStart(8, '0'))
+  expect(encode([append], 7).toString('hex')).toBe(whole)
+})
+
+/** CRC-32C as its definition reads, a bit at a time. */
+function slowCrc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
+  }
+  return ~crc >>> 0
+}
+
+test('an append as long as it may be is cut into bounded batches, and only the last is its end', () => {
+  const sizes = [90, 200_000, 1, 0, 600_000, 90, 5000]
+  const values = Array.from({ length: 20_000 }, (_, row) =>
+    Buffer.alloc(row < 7 ? (sizes[row] as number) : row % 120, row),
+  )
+  const append = appendOf(
+    values.map((value) => ({ value })),
+    5,
+    'the mark',
+  )
+  const bytes = encode([append], 3)
+  const found = decode(bytes, 3).filter(isFetched)
+  const all = found.flatMap((fetched) => readOf(fetched))
+  expect(all).toEqual(readOf({ ...append, baseOffset: 3, timestamps: new Float64Array(values.length).fill(5) }))
+  const batch = batchBytes(bytes)
+  const tails: unknown[] = []
+  for (let at = 0; at < bytes.length; at += batchSize(batch.view, at)) {
+    tails.push(readTail(batch, at))
+    const isLarge = readOf(found[tails.length - 1] as Fetched).length === 1
+    expect(batchSize(batch.view, at)).toBeLessThanOrEqual(isLarge ? 700_000 : BATCH_BYTES)
+  }
+  expect(tails.length).toBeGreaterThan(5)
+  expect(tails.slice(0, -1)).toEqual(tails.slice(0, -1).map(() => ({ mark: undefined, more: true })))
+  expect(tails.at(-1)).toEqual({ mark: new Uint8Array(Buffer.from('the mark')), more: false })
+})
+
+test('any one byte that is not as it was written is found', () => {
+  const bytes = encode([appendOf(linesOf('GET /', 'POST /x'), 1, 'm'), appendOf(linesOf('last'), 2)], 5)
+  const [first, second] = decode(bytes, 5).filter(isFetched) as [Fetched, Fetched]
+  const wanted = JSON.stringify([readOf(first), readOf(second)])
+  for (let at = 0; at < bytes.length; at++) {
+    for (let bit = 0; bit < 8; bit++) {
+      const flipped = Buffer.from(bytes)
+      flipped[at] = (flipped[at] as number) ^ (1 << bit)
+      const found = decode(flipped, 5)
+      const read = found.filter(isFetched).map(readOf)
+      expect(
+        found.some((part) => !isFetched(part)),
+        `bit ${bit} of byte ${at}`,
+      ).toBe(true)
+      expect(wanted.startsWith(JSON.stringify(read).slice(0, -1)), `bit ${bit} of byte ${at}`).toBe(true)
+    }
+  }
+})
+
+test('whatever the bytes are, reading them ends with records or words', () => {
+  const whole = encode([appendOf(linesOf('a', 'bb'), 1, 'm')])
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(whole.length), (noise, cut) => {
+      expect(decode(Buffer.concat([whole.subarray(0, cut), noise])).length).toBeLessThanOrEqual(3)
+    }),
+    { numRuns: 300 },
+  )
+  expect(decode(whole.subarray(0, -1))).toEqual([CUT_SHORT])
+  expect(decode(whole.subarray(0, 60))).toEqual([CUT_SHORT])
+})
+
+test('a batch that Kafka clients compressed is refused in words', () => {
+  const bytes = encode([appendOf(linesOf('a'))])
+  bytes.writeInt16BE(3, 21)
+  bytes.writeUInt32BE(slowCrc32c(bytes.subarray(21)), 17)
+  expect(decode(bytes)).toEqual(['the batch is compressed (lz4), which is not read here'])
+})
