@@ -9,7 +9,7 @@ import type { ExpressionSyntax } from './ast.ts'
 import { childrenOf, isNode } from './ast-children.ts'
 import { AGGREGATES, type CallSyntax } from './bind-call.ts'
 import { bindCondition, bindExpression } from './bind-expression.ts'
-import { fieldAt, findColumns, quote } from './bind-name.ts'
+import { bindColumn, fieldAt, findColumns, quote } from './bind-name.ts'
 import { refuse, type Scope, textOf } from './bind-statement.ts'
 import type { Expression } from './expression.ts'
 import type { AggregateCall, AggregateName, Plan } from './plan.ts'
@@ -73,7 +73,7 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
   const scope: Scope = {
     ...rows,
     clause: 'SELECT',
-    intercept(node) {
+    intercept(node, { clause }) {
       const text = meaning(node, rows)
       const key = keys.get(text)
       if (key !== undefined) return columnOf(key, keyFields[key] as Field)
@@ -83,7 +83,7 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
         return columnOf(keyFields.length + [...calls.keys()].indexOf(text), call.field)
       }
       if (node.kind !== 'column') return undefined
-      const name = (bindExpression(node, rows) as Extract<Expression, { kind: 'column' }>).name
+      const { name } = bindColumn(node, { ...rows, clause })
       const hint = `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
       return refuse(rows.statement, node.span, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
     },

@@ -110,19 +110,24 @@ export function castTo(expression: Expression, type: Type, span: Span, scope: Sc
 }
 
 /** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters, CHAR(n) filled up with spaces. */
-export function bindCast(
-  node: Extract<ExpressionSyntax, { kind: 'cast' }>,
-  operand: Expression,
-  scope: Scope,
-): Expression {
+export function bindCast(node: CastSyntax, operand: Expression, scope: Scope): Expression {
   const target: BoundType | { refused: string; hint?: string } = bindType(node.type)
   if (isRefusal(target)) refuse(scope.statement, node.type.span, target.refused, target.hint)
-  const value = castTo(operand, target.type, node.span, scope, node.try)
+  const value = isTimestampText(node, target.type)
+    ? literal(node.operand.text, STRING)
+    : castTo(operand, target.type, node.span, scope, node.try)
   if (target.length === undefined) return value
   const length = literal(target.length, INT)
-  if (target.padded === true) return bindCall('RPAD', [value, length, literal(' ', STRING)], node.span, scope)
+  if (target.padded === true) return bindCall('CAST AS CHAR', [value, length], node.span, scope)
   return bindCall('LEFT', [value, length], node.span, scope)
 }
+
+type CastSyntax = Extract<ExpressionSyntax, { kind: 'cast' }>
+type TimestampCast = CastSyntax & { readonly operand: Extract<ExpressionSyntax, { kind: 'datetime' }> }
+
+/** A TIMESTAMP '…' has as many digits of a second as are written, and as text shows just these. */
+const isTimestampText = (node: CastSyntax, target: Type): node is TimestampCast =>
+  node.operand.kind === 'datetime' && node.operand.type === 'TIMESTAMP' && target.kind === 'STRING'
 
 /** Forms that look like calls and evaluate only the arguments they need. */
 export const FORMS: ReadonlyMap<string, (operands: readonly Expression[], span: Span, scope: Scope) => Expression> =

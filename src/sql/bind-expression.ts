@@ -24,7 +24,7 @@ type Syntax<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, {
 const OPERATOR = { operator: true } as const
 
 export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression {
-  const taken = scope.intercept?.(node)
+  const taken = scope.intercept?.(node, scope)
   if (taken !== undefined) return taken
   switch (node.kind) {
     case 'column':

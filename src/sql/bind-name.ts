@@ -8,10 +8,12 @@ import { reserved } from './reserved.ts'
 
 type ColumnSyntax = Extract<ExpressionSyntax, { kind: 'column' }>
 
+type ColumnExpression = Extract<Expression, { kind: 'column' }>
+
 /** A list of columns longer than this is not worth reading in an error. */
 const LISTED_COLUMNS = 16
 
-export function bindColumn(node: ColumnSyntax, scope: Scope): Expression {
+export function bindColumn(node: ColumnSyntax, scope: Scope): ColumnExpression {
   const found = findColumns(node, scope)
   const [column, another] = found
   if (column === undefined) return refuseColumn(node, scope)
@@ -33,7 +35,7 @@ export function findColumns(node: ColumnSyntax, scope: Scope): readonly number[]
   )
 }
 
-export function columnAt(scope: Scope, column: number): Expression {
+export function columnAt(scope: Scope, column: number): ColumnExpression {
   const field = fieldAt(scope, column)
   return { kind: 'column', column, name: field.name, type: field.type }
 }
@@ -64,7 +66,10 @@ function refuseColumn(node: ColumnSyntax, scope: Scope): never {
   const alias = node.path.length === 1 ? aliases.get(name) : undefined
   if (alias !== undefined) {
     const instead = textOf(statement, alias.span)
-    const message = `${clause} does not know ${quote(name)}, a name that SELECT gives`
+    const message =
+      clause === 'SELECT'
+        ? `SELECT cannot use ${quote(name)}, a name that it gives itself`
+        : `${clause} does not know ${quote(name)}, a name that SELECT gives`
     refuse(statement, node.span, message, `write what it stands for: ${instead}`)
   }
   const columns = relations.flatMap((relation) => relation.fields.map((field) => field.name))

@@ -19,7 +19,10 @@ export function bindOrder(query: QuerySyntax, outputs: readonly Output[], rows: 
   const { statement } = rows
   refuseInStreaming(query, statement)
   const extra: { expression: Expression; name: string; span: Span }[] = []
-  const scope: Scope = { ...rows, intercept: (node) => outputNamed(node, outputs, rows) ?? rows.intercept?.(node) }
+  const scope: Scope = {
+    ...rows,
+    intercept: (node, inner) => outputNamed(node, outputs, rows) ?? rows.intercept?.(node, inner),
+  }
   const columns = query.orderBy.map(({ expression: node }) => {
     const place = ordinal(node, outputs.length, statement)
     if (place !== undefined) return place

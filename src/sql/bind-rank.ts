@@ -35,8 +35,8 @@ type Found = {
 
 export function bindRanking(rows: Scope): Ranking {
   let found: Found | undefined
-  const intercept = (node: ExpressionSyntax): Expression | undefined => {
-    if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node)
+  const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
+    if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node, scope)
     const { over } = node
     checkRank(node, rows.statement)
     if (found !== undefined) refuse(rows.statement, node.span, 'only one ROW_NUMBER() can be in a SELECT')

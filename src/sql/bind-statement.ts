@@ -43,7 +43,7 @@ export type Scope = {
   /** What SELECT calls its expressions, which WHERE, GROUP BY and HAVING do not know: said when one is used there. */
   readonly aliases: ReadonlyMap<string, ExpressionSyntax>
   /** Takes a node over before it is bound as usual: how aggregates, group keys and ranks are found. */
-  readonly intercept?: (node: ExpressionSyntax) => Expression | undefined
+  readonly intercept?: (node: ExpressionSyntax, scope: Scope) => Expression | undefined
 }
 
 export type SelectSyntax = Extract<QueryBody, { kind: 'select' }>

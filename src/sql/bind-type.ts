@@ -93,6 +93,12 @@ function bindText(length: number, padded: boolean): BoundType | Refusal {
 }
 
 function milliseconds(type: Type, precision: number | undefined): BoundType | Refusal {
-  if (precision === undefined || precision === 3) return { type }
+  if (precision === 3) return { type }
+  if (precision === undefined) {
+    return {
+      refused: `${type.kind} alone has six digits of a second, and here are three`,
+      hint: `write ${type.kind}(3)`,
+    }
+  }
   return { refused: `times are kept in milliseconds, precision 3, not ${precision}`, hint: `write ${type.kind}(3)` }
 }
