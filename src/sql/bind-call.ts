@@ -28,10 +28,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   NOW: 'CURRENT_TIMESTAMP',
   TRUNC: 'TRUNCATE(number, digits)',
   STRPOS: 'POSITION(part IN text)',
-  TUMBLE_START: 'window_start, with FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL …))',
-  TUMBLE_END: 'window_end, with FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL …))',
-  HOP_START: 'window_start, with FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL slide, INTERVAL size))',
-  HOP_END: 'window_end, with FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL slide, INTERVAL size))',
 }
 
 /** Aggregates that Flink has and tailrace does not. */
@@ -85,7 +81,7 @@ export function refuseUnknown(name: string, span: Span, { statement }: Scope): n
   }
   const near = nearest(
     name,
-    [...statement.functions.scalar.keys(), ...AGGREGATES, ...FORMS.keys()].filter((n) => /^\w+$/.test(n)),
+    [...AGGREGATES, ...FORMS.keys(), ...statement.functions.scalar.keys()].filter((n) => /^\w+$/.test(n)),
   )
   const instead = INSTEAD[name] ?? near
   refuse(

@@ -34,24 +34,17 @@ export function foldCall(expression: CallExpression): Expression {
   return result.failures?.has(0) === true ? call : literal(valueAt(result, 0), call.type)
 }
 
-/** AND or OR of operands: flat, without what decides nothing, cut behind what decides all. */
+/** AND or OR of operands: flat, and without what decides nothing. One that decides all makes it a literal, as in Flink. */
 export function foldLogic(kind: 'and' | 'or', operands: readonly Expression[]): Expression {
   const deciding = kind === 'or'
-  const kept: Expression[] = []
-  for (const operand of operands.flatMap((each) => (each.kind === kind ? each.operands : [each]))) {
-    if (operand.kind === 'literal' && operand.value === !deciding) continue
-    kept.push(operand)
-    if (operand.kind === 'literal' && operand.value === deciding) break
-  }
+  const flat = operands.flatMap((each) => (each.kind === kind ? each.operands : [each]))
+  if (flat.some((operand) => operand.kind === 'literal' && operand.value === deciding))
+    return literal(deciding, BOOLEAN)
+  const kept = flat.filter((operand) => operand.kind !== 'literal' || operand.value === null)
   const [first] = kept
   if (first === undefined) return literal(!deciding, BOOLEAN)
-  if (kept.length === 1) return first
-  if (kept.every((operand) => operand.kind === 'literal')) {
-    return kept.some((operand) => operand.kind === 'literal' && operand.value === deciding)
-      ? literal(deciding, BOOLEAN)
-      : literal(null, BOOLEAN)
-  }
-  return { kind, operands: kept, type: BOOLEAN }
+  if (kept.every((operand) => operand.kind === 'literal')) return literal(null, BOOLEAN)
+  return kept.length === 1 ? first : { kind, operands: kept, type: BOOLEAN }
 }
 
 /** Branches that can never be taken go, and so does all behind one that always is. */

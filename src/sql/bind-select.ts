@@ -18,7 +18,7 @@ import {
   type SelectSyntax,
   type Statement,
 } from './bind-statement.ts'
-import { refuseOldWindow, refuseStreamingGroup } from './bind-suggest.ts'
+import { refuseStreamingGroup } from './bind-suggest.ts'
 import { bindTable } from './bind-table.ts'
 import { warnOfIntegerDivision } from './bind-warning.ts'
 import type { Expression } from './expression.ts'
@@ -29,7 +29,6 @@ import type { Plan } from './plan.ts'
 export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan {
   const { plan: from, scope: rows } = bindFrom(select, statement, tables)
   const filtered = select.where === undefined ? from : bindWhere(select.where, from, rows)
-  refuseOldWindow(select, statement)
   const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], rows) : undefined
   const ranking = bindRanking(grouping?.scope ?? rows)
 

@@ -1,12 +1,9 @@
-/** Refusals that write the whole statement anew: how a stream is grouped, and what became of TUMBLE in GROUP BY. */
-import type { ExpressionSyntax, Span } from './ast.ts'
-import { childrenOf } from './ast-children.ts'
-import type { CallSyntax } from './bind-call.ts'
+/** A refusal that writes the whole statement anew: how a stream is grouped. */
+import type { Span } from './ast.ts'
 import { refuse, rewritten, type SelectSyntax, type Statement, textOf } from './bind-statement.ts'
 
 type Edit = { readonly at: Span; readonly text: string }
 
-const OLD_WINDOWS: ReadonlySet<string> = new Set(['TUMBLE', 'HOP', 'SESSION'])
 const WINDOW = 'window_start, window_end'
 
 const before = (at: number, text: string): Edit => ({ at: { start: at, end: at }, text })
@@ -52,33 +49,4 @@ function windowEdits(select: SelectSyntax, statement: Statement): Edit[] | undef
   else if (groupBy === undefined) edits.push(before((select.where ?? from).span.end, ` GROUP BY ${WINDOW}`))
   else return undefined
   return edits
-}
-
-/** GROUP BY TUMBLE(ts, INTERVAL …) is Flink's older way; the window functions in FROM say the same. */
-export function refuseOldWindow(select: SelectSyntax, statement: Statement): void {
-  const old = select.groupBy?.find(isOldWindow)
-  if (old === undefined) return
-  const name = old.name.name.toUpperCase()
-  const [time, ...sizes] = old.arguments.map((argument) => textOf(statement, argument.span))
-  const { from } = select
-  const table = from?.kind === 'table' ? textOf(statement, (from.path[0] as { span: Span }).span) : 't'
-  const window = `TABLE(${name}(TABLE ${table}, DESCRIPTOR(${time}), ${sizes.join(', ')}))`
-  const edits: Edit[] = [{ at: old.span, text: WINDOW }]
-  if (from?.kind === 'table') edits.push({ at: from.span, text: window })
-  for (const { expression } of select.items) edits.push(...boundaryEdits(expression))
-  const hint =
-    from?.kind === 'table' ? `write ${rewritten(statement, edits)}` : `write FROM ${window} … GROUP BY ${WINDOW}`
-  refuse(statement, old.span, `${name}(…) in GROUP BY is not supported: windows are made in FROM`, hint)
-}
-
-const isOldWindow = (node: ExpressionSyntax): node is CallSyntax =>
-  node.kind === 'call' && OLD_WINDOWS.has(node.name.name.toUpperCase())
-
-/** TUMBLE_START(…) is window_start, and so on. */
-function boundaryEdits(node: ExpressionSyntax): Edit[] {
-  const boundary =
-    node.kind === 'call' ? /^(?:TUMBLE|HOP|SESSION)_(START|END|ROWTIME)$/i.exec(node.name.name)?.[1] : undefined
-  if (boundary === undefined) return childrenOf(node).flatMap(boundaryEdits)
-  const end = boundary.toUpperCase() === 'ROWTIME' ? 'time' : boundary.toLowerCase()
-  return [{ at: node.span, text: `window_${end}` }]
 }
