@@ -1,7 +1,8 @@
 /** Every sink there is. */
 import { consoleSink } from './console.ts'
 import { csv } from './csv.ts'
+import { files } from './files.ts'
 import { ndjson } from './ndjson.ts'
 import type { SinkType } from './sink.ts'
 
-export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson]
+export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files]

@@ -140,7 +140,7 @@ export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: 
         }
         expect([...(await target.stored())].sort()).toEqual(expected(deliveries).sort())
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     )
   })
 
@@ -171,7 +171,7 @@ export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: 
           expect([...(await target.stored())].sort()).toEqual(expected(deliveries).sort())
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 }

@@ -1,0 +1,157 @@
+/**
+ * A part: records of one partition that belong in one folder, in order of offset. While it grows it is a file beside,
+ * `NAME-LIFE-pPARTITION-FIRST.tmp`; when it is closed it is synced and renamed to `NAME-LIFE-pPARTITION-FIRST-LAST.EXT`.
+ *
+ * So the names of a folder say which offsets it has: up to the last of them, as a partition is delivered in order. What is
+ * delivered again after a crash is known by that and not written a second time.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { assert } from '../base/assert.ts'
+import type { DiskFile } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+
+/** Where parts of one folder and partition live, and how they are called. */
+export type PartHome = {
+  /** Whole path of the folder. */
+  readonly folder: string
+  /** `NAME-LIFE-pPARTITION-`. */
+  readonly prefix: string
+  readonly extension: string
+}
+
+/** What the checkpoint keeps of an open part. */
+export type PartState = { readonly first: number; readonly last: number; readonly length: number }
+
+const offsetText = (offset: number): string => String(offset).padStart(20, '0')
+
+/** The greatest offset that closed parts have; -1: there are none. */
+export function lastOffsetIn({ folder, prefix, extension }: PartHome): number {
+  if (!existsSync(folder)) return -1
+  const ends = nodeDisk
+    .list(folder)
+    .filter((name) => name.startsWith(prefix) && name.endsWith(extension))
+    .map((name) => Number(/-(\d{20})$/.exec(name.slice(0, -extension.length))?.[1] ?? -1))
+  return ends.reduce((greatest, end) => Math.max(greatest, end), -1)
+}
+
+export class Part {
+  readonly home: PartHome
+  readonly openedAt: number
+  readonly #file: DiskFile
+  readonly #first: number
+  #last: number
+  /** Bytes that are in the file. */
+  #length: number
+  #pending: Uint8Array = new Uint8Array(64 * 1024)
+  #pendingLength = 0
+  #isSynced = false
+  /** Whether the name of the growing file is durable. */
+  #isNamed: boolean
+
+  private constructor(home: PartHome, file: DiskFile, state: PartState, openedAt: number) {
+    this.home = home
+    this.#file = file
+    this.#first = state.first
+    this.#last = state.last
+    this.#length = state.length
+    this.#isNamed = state.length > 0
+    this.openedAt = openedAt
+  }
+
+  /** Starts a part; what a crash left under its name is written again. */
+  static async start(home: PartHome, first: number, head: Uint8Array | undefined, now: number): Promise<Part> {
+    await nodeDisk.mkdir(home.folder)
+    const file = nodeDisk.open(growingPath(home, first), 'write')
+    file.truncate(0)
+    const part = new Part(home, file, { first, last: first - 1, length: 0 }, now)
+    if (head !== undefined) part.#append(head, 0, head.length)
+    return part
+  }
+
+  /** Goes on with the part of a checkpoint; undefined: it was closed after that, and its name says with what. */
+  static resume(home: PartHome, state: PartState, now: number, who: string): Part | undefined {
+    const path = growingPath(home, state.first)
+    if (!existsSync(path)) {
+      if (lastOffsetIn(home) >= state.last) return undefined
+      throw new Failure('corrupt', `${who}: ${path} is gone, which had records up to offset ${state.last}`, {
+        hint: 'put it back, or let the sink write to another path',
+      })
+    }
+    const file = nodeDisk.open(path, 'write')
+    const size = file.size()
+    if (size < state.length) {
+      file.close()
+      throw new Failure('corrupt', `${who}: ${path} has ${size} bytes, but ${state.length} were written to it`, {
+        hint: 'it was cut or replaced by somebody else: put it back, or let the sink write to another path',
+      })
+    }
+    file.truncate(state.length)
+    return new Part(home, file, state, now)
+  }
+
+  get last(): number {
+    return this.#last
+  }
+
+  get state(): PartState {
+    assert(this.#pendingLength === 0, 'a part is written before its state is kept')
+    return { first: this.#first, last: this.#last, length: this.#length }
+  }
+
+  /** Adds a record, or the rows made of records up to `offset`. */
+  add(bytes: Uint8Array, start: number, end: number, offset: number): void {
+    this.#append(bytes, start, end)
+    this.#last = offset
+  }
+
+  /** Puts what was added into the file. What fails can be tried again. */
+  write(): void {
+    if (this.#pendingLength === 0) return
+    this.#file.write([this.#pending.subarray(0, this.#pendingLength)], this.#length)
+    this.#length += this.#pendingLength
+    this.#pendingLength = 0
+    this.#isSynced = false
+  }
+
+  async sync(): Promise<void> {
+    this.write()
+    if (!this.#isSynced) await this.#file.sync()
+    this.#isSynced = true
+    if (!this.#isNamed) await nodeDisk.syncFolder(this.home.folder)
+    this.#isNamed = true
+  }
+
+  /** Ends the part: from here on it is there under its last name, durably. */
+  async close(): Promise<void> {
+    await this.sync()
+    const { folder, prefix, extension } = this.home
+    const name = `${prefix}${offsetText(this.#first)}-${offsetText(this.#last)}${extension}`
+    nodeDisk.rename(growingPath(this.home, this.#first), join(folder, name))
+    await nodeDisk.syncFolder(folder)
+    this.#file.close()
+  }
+
+  /** Leaves the growing file as it is. */
+  abandon(): void {
+    this.#file.close()
+  }
+
+  #append(bytes: Uint8Array, start: number, end: number): void {
+    const length = this.#pendingLength + end - start
+    if (length > this.#pending.length) {
+      const wider = new Uint8Array(2 * length)
+      wider.set(this.#pending.subarray(0, this.#pendingLength))
+      this.#pending = wider
+    }
+    const pending = this.#pending
+    let at = this.#pendingLength
+    // A loop, as most records are short: a call to copy each costs more.
+    for (let i = start; i < end; i++) pending[at++] = bytes[i] as number
+    this.#pendingLength = length
+  }
+}
+
+const growingPath = ({ folder, prefix }: PartHome, first: number): string =>
+  join(folder, `${prefix}${offsetText(first)}.tmp`)
