@@ -14,7 +14,7 @@ import type { Records } from '../record/column.ts'
 import { headTrouble, tailTrouble } from './access-log-reject.ts'
 import type { Rejects } from './format.ts'
 import { AccessTime } from './scan-time.ts'
-import { belowIn, byteIn, firstHit, viewOf } from './scan-word.ts'
+import { byteIn, firstHit, requestStopIn, viewOf } from './scan-word.ts'
 
 const CR = 13
 const SPACE = 32
@@ -25,9 +25,6 @@ const OPEN = 91
 const BACKSLASH = 92
 const CLOSE = 93
 const SPACES = 0x20202020
-const BACKSLASHES = 0x5c5c5c5c
-/** Spaces and quotes are below it, and nothing else that is frequent. */
-const ABOVE_QUOTES = 0x23232323
 /** " - -" as a word. */
 const NO_IDENT_NO_USER = 0x2d202d20
 
@@ -137,7 +134,7 @@ export class AccessFrames {
     for (; at < end; at++) {
       for (; at + 4 <= end; at += 4) {
         const word = view.getInt32(at, true)
-        const hit = belowIn(word, ABOVE_QUOTES) | byteIn(word, BACKSLASHES)
+        const hit = requestStopIn(word)
         if (hit === 0) continue
         at += firstHit(hit)
         break

@@ -1,9 +1,25 @@
-/** Numbers from their digits in bytes. Nothing is checked here: whoever found the range knows what it holds. */
+/**
+ * Numbers from bytes, without a string on the way for those that a double holds exactly.
+ *
+ * A number is a sign or none, digits, a fraction or none, an exponent or none. JSON's narrower grammar is checked by
+ * whoever reads JSON.
+ */
+import { Buffer } from 'node:buffer'
 
+const PLUS = 43
+const MINUS = 45
+const DOT = 46
 const ZERO = 48
+const LOWER_E = 101
+const UPPER_E = 69
 
 /** As many digits as a double surely holds exactly. */
 export const SAFE_DIGITS = 15
+/** Powers of ten up to here are doubles exactly, so one division or product of exact numbers rounds once. */
+const EXACT_POWERS: Float64Array = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
+
+const MAX_BIGINT = 2n ** 63n - 1n
+const MIN_BIGINT = -(2n ** 63n)
 
 /** The number of up to 15 digits. */
 export function smallDigits(bytes: Uint8Array, from: number, end: number): number {
@@ -14,10 +30,111 @@ export function smallDigits(bytes: Uint8Array, from: number, end: number): numbe
 
 /** The number of any count of digits. */
 export function anyDigits(bytes: Uint8Array, from: number, end: number): bigint {
-  let value = 0n
-  for (let at = from; at < end; at += SAFE_DIGITS) {
-    const to = Math.min(end, at + SAFE_DIGITS)
-    value = value * 10n ** BigInt(to - at) + BigInt(smallDigits(bytes, at, to))
+  return from === end ? 0n : BigInt(latin1(bytes, from, end))
+}
+
+/** Takes a number apart. What it read is in its fields until the next `read`. */
+export class NumberScan {
+  isNegative = false
+  /** Where the digits before the point begin and end, and those behind it; empty where there are none. */
+  wholeStart = 0
+  wholeEnd = 0
+  fractionStart = 0
+  fractionEnd = 0
+  exponent = 0
+
+  /** Whether [from, end) is a number, all of it. */
+  read(bytes: Uint8Array, from: number, end: number): boolean {
+    let at = from
+    this.isNegative = bytes[at] === MINUS
+    if (this.isNegative || bytes[at] === PLUS) at++
+    this.wholeStart = at
+    while (at < end && isDigit(bytes[at])) at++
+    this.wholeEnd = this.fractionStart = this.fractionEnd = at
+    this.exponent = 0
+    if (at < end && bytes[at] === DOT) {
+      this.fractionStart = ++at
+      while (at < end && isDigit(bytes[at])) at++
+      this.fractionEnd = at
+    }
+    const digits = this.wholeEnd - this.wholeStart + this.fractionEnd - this.fractionStart
+    if (digits === 0) return false
+    return at === end || this.#readExponent(bytes, at, end)
   }
-  return value
+
+  get isWhole(): boolean {
+    return this.fractionStart === this.fractionEnd && this.exponent === 0
+  }
+
+  toDouble(bytes: Uint8Array, from: number, end: number): number {
+    const fraction = this.fractionEnd - this.fractionStart
+    const power = this.exponent - fraction
+    if (this.wholeEnd - this.wholeStart + fraction > SAFE_DIGITS || power > 22 || power < -22) {
+      return Number(latin1(bytes, from, end))
+    }
+    const scale = EXACT_POWERS[fraction] as number
+    const digits =
+      smallDigits(bytes, this.wholeStart, this.wholeEnd) * scale +
+      smallDigits(bytes, this.fractionStart, this.fractionEnd)
+    const value = power < 0 ? digits / (EXACT_POWERS[-power] as number) : digits * (EXACT_POWERS[power] as number)
+    return this.isNegative ? -value : value
+  }
+
+  /** The number as a BIGINT, or undefined where it has a fraction or is beyond 64 bits. */
+  toBigint(bytes: Uint8Array): bigint | undefined {
+    const value = this.#scaled(bytes, 0)
+    return value === undefined || value > MAX_BIGINT || value < MIN_BIGINT ? undefined : value
+  }
+
+  /** The digits of a DECIMAL of this scale, rounded half away from zero, or undefined where they are more than it has. */
+  toDecimal(bytes: Uint8Array, precision: number, scale: number): bigint | undefined {
+    if (this.exponent > precision || this.exponent < -400) return undefined
+    const value = this.#scaled(bytes, scale, true)
+    if (value === undefined) return undefined
+    const limit = 10n ** BigInt(precision)
+    return value < limit && value > -limit ? value : undefined
+  }
+
+  /** The number times 10^scale; undefined where something is left behind the point that may not be rounded. */
+  #scaled(bytes: Uint8Array, scale: number, rounds = false): bigint | undefined {
+    const shift = this.exponent + scale - (this.fractionEnd - this.fractionStart)
+    // So that 1e999999999 does not fill the memory with zeros.
+    if (shift > 400 || shift < -4000) return undefined
+    const whole = latin1(bytes, this.wholeStart, this.wholeEnd) + latin1(bytes, this.fractionStart, this.fractionEnd)
+    const digits = BigInt(whole)
+    let value = digits
+    if (shift > 0) value = digits * 10n ** BigInt(shift)
+    else if (shift < 0) {
+      const divisor = 10n ** BigInt(-shift)
+      value = digits / divisor
+      const rest = digits % divisor
+      if (rest !== 0n && !rounds) return undefined
+      if (2n * rest >= divisor) value++
+    }
+    return this.isNegative ? -value : value
+  }
+
+  #readExponent(bytes: Uint8Array, from: number, end: number): boolean {
+    let at = from
+    if (bytes[at] !== LOWER_E && bytes[at] !== UPPER_E) return false
+    at++
+    const isNegative = bytes[at] === MINUS
+    if (at < end && (isNegative || bytes[at] === PLUS)) at++
+    if (at === end) return false
+    let exponent = 0
+    for (; at < end; at++) {
+      if (!isDigit(bytes[at])) return false
+      exponent = Math.min(99_999, exponent * 10 + (bytes[at] as number) - ZERO)
+    }
+    this.exponent = isNegative ? -exponent : exponent
+    return true
+  }
+}
+
+export function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && (byte - ZERO) >>> 0 <= 9
+}
+
+export function latin1(bytes: Uint8Array, from: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.max(0, end - from)).toString('latin1')
 }

@@ -10,9 +10,22 @@ export function byteIn(word: number, pattern: number): number {
   return (difference - 0x01010101) & ~difference & 0x80808080
 }
 
-/** Hits where a byte of `word` is below that of `limit` (the byte four times, at most 0x80). */
-export function belowIn(word: number, limit: number): number {
-  return (word - limit) & ~word & 0x80808080
+// The other two look for several bytes with one mask at the end: a byte keeps its top bit when an ASCII one is
+// exclusive-ored in, so `~word` does for all.
+
+/** Hits where a byte of `word` may end a JSON string: a quote, a backslash or a control character. */
+export function stringEndIn(word: number): number {
+  const controls = word - 0x20202020
+  const quotes = (word ^ 0x22222222) - 0x01010101
+  const backslashes = (word ^ 0x5c5c5c5c) - 0x01010101
+  return (controls | quotes | backslashes) & ~word & 0x80808080
+}
+
+/** Hits where a byte of `word` is to be looked at in a logged request: a space, a quote, a backslash, rarely another. */
+export function requestStopIn(word: number): number {
+  const upToQuotes = word - 0x23232323
+  const backslashes = (word ^ 0x5c5c5c5c) - 0x01010101
+  return (upToQuotes | backslashes) & ~word & 0x80808080
 }
 
 /** Index, 0 to 3, of the first byte hit; `hit` is not 0. */

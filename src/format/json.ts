@@ -1,0 +1,67 @@
+/**
+ * One JSON object a record. Columns are declared, each with the path of its member, or found in the sample.
+ *
+ * The bytes are walked once and checked in full; members that no column was declared for are passed over. A record that
+ * is not JSON, or has a member that is not of its column's type, is a reject.
+ */
+import type { Records } from '../record/column.ts'
+import type { DeclaredColumn, Decoder, Format } from './format.ts'
+import { findColumns } from './json-found.ts'
+import { Member } from './json-members.ts'
+import { JsonReader } from './json-reader.ts'
+import { ParsedColumn } from './parsed-column.ts'
+import { plainBytes, viewOf } from './scan-word.ts'
+import { TextScratch } from './text-scratch.ts'
+
+export const json: Format = {
+  name: 'json',
+  summary: 'One JSON object a line; columns are declared with their paths, or found in the first lines.',
+  open(options, sample) {
+    const declared = options.columns ?? findColumns(sample)
+    return {
+      fields: declared.map((column) => column.field),
+      rowtime: undefined,
+      skipsFirstLine: false,
+      decoder: (columns) => makeDecoder(declared, columns),
+    }
+  },
+  fit(sample) {
+    const decode = makeDecoder([], [])
+    return sample.count === 0 ? 0 : decode(sample, { add: () => undefined }).count / sample.count
+  },
+}
+
+function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly number[]): Decoder {
+  const parsed = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
+  const root = new Member('')
+  declared.forEach(({ field, path }, i) => {
+    root.add(path ?? [field.name], parsed[i] as ParsedColumn)
+  })
+  const scratch = new TextScratch()
+  const reader = new JsonReader(root, scratch)
+  const { scan } = reader
+  let origins = new Int32Array(0)
+  return (records: Records, rejects) => {
+    const { start, end, count } = records
+    const bytes = plainBytes(records.bytes)
+    scratch.begin(records, bytes)
+    scan.bytes = bytes
+    scan.view = viewOf(bytes)
+    for (const column of parsed) column.begin(count)
+    for (const column of parsed) column.nulls.fill(1, 0, count)
+    if (origins.length < count) origins = new Int32Array(count)
+    let row = 0
+    for (let record = 0; record < count; record++) {
+      const from = start[record] as number
+      if (reader.record(from, end[record] as number, row)) origins[row++] = record
+      else rejects.add(record, scan.troubleAt - from, scan.trouble)
+    }
+    return {
+      count: row,
+      columns: wanted.map((index) => (parsed[index] as ParsedColumn).column(row, scratch.bytes)),
+      partition: 0,
+      origin: row === count ? undefined : origins,
+      watermark: undefined,
+    }
+  }
+}
