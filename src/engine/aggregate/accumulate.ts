@@ -1,0 +1,199 @@
+/**
+ * Takes rows into the groups of their windows, a run of rows of one window at a time. Rows that are late are told of and
+ * counted nowhere.
+ */
+import type { Batch, BooleanColumn, Column, DoubleColumn } from '../../record/column.ts'
+import { KeyWriter } from '../key.ts'
+import type { Reject } from '../operator.ts'
+import type { WindowTime } from '../window-time.ts'
+import type { GroupState } from './group-state.ts'
+import type { SliceStore } from './slice-store.ts'
+import type { AggregateSpec, BoundAggregate, WindowReading } from './spec.ts'
+
+const NO_KEY = new Uint8Array(0)
+
+export class Accumulator {
+  readonly #spec: AggregateSpec
+  readonly #reject: Reject
+  readonly #writer = new KeyWriter()
+  readonly #windows: RowWindows
+  #capacity = 0
+  #ids = new Int32Array(0)
+  #slots = new Int32Array(0)
+  #masked = new Int32Array(0)
+  readonly #distinctIds: Int32Array[]
+
+  constructor(spec: AggregateSpec, reject: Reject) {
+    this.#spec = spec
+    this.#reject = reject
+    this.#windows = new RowWindows(spec.reading)
+    this.#distinctIds = Array.from({ length: spec.distinctTables }, () => new Int32Array(0))
+  }
+
+  push(batch: Batch, state: GroupState): void {
+    const { count } = batch
+    if (count === 0) return
+    this.#reserve(count)
+    this.#findKeys(batch, state)
+    this.#windows.read(batch)
+    const late = this.#dropLate(batch)
+    for (const aggregate of this.#spec.aggregates) this.#findDistinct(aggregate, batch, state, late)
+    const { ends, starts } = this.#windows
+    for (let from = 0; from < count; ) {
+      const end = ends[from] as number
+      const start = starts[from] as number
+      let to = from + 1
+      while (to < count && ends[to] === end && starts[to] === start) to++
+      if (!late || this.#ids.subarray(from, to).some((id) => id >= 0)) this.#accumulate(batch, state, from, to)
+      from = to
+    }
+  }
+
+  #findKeys(batch: Batch, state: GroupState): void {
+    const { keys } = this.#spec
+    const { dictionary } = state.main
+    if (keys.length === 0) {
+      this.#ids.fill(dictionary.idOf(NO_KEY, 0, 0), 0, batch.count)
+      return
+    }
+    const columns = keys.map((key) => batch.columns[key] as Column)
+    dictionary.lookup(this.#writer.write(columns, 0, batch.count, undefined), 0, batch.count, this.#ids)
+  }
+
+  /** Gives late rows the id -1. */
+  #dropLate(batch: Batch): boolean {
+    const { watermark, count } = batch
+    const { reading } = this.#spec
+    if (watermark === undefined || reading === undefined) return false
+    const { ends, starts } = this.#windows
+    let any = false
+    let end = Number.NaN
+    let closing = 0
+    for (let row = 0; row < count; row++) {
+      if (ends[row] !== end) {
+        end = ends[row] as number
+        closing = end === Infinity ? -Infinity : closingOf(reading.windows, end)
+      }
+      if ((watermark[row] as number) < closing) continue
+      any = true
+      this.#ids[row] = -1
+      const last = reading.sliced ? (reading.windows as WindowTime).lastEnd(starts[row] as number) : end
+      // Where a row has a copy for each window it is in, the last of them speaks for all.
+      const { origin } = batch
+      const again = origin !== undefined && row + 1 < count && origin[row + 1] === origin[row]
+      if (!again)
+        this.#reject(batch, row, 'late', lateReason(watermark[row] as number, closingOf(reading.windows, last)))
+    }
+    return any
+  }
+
+  #findDistinct({ call, distinct }: BoundAggregate, batch: Batch, state: GroupState, late: boolean): void {
+    if (distinct === undefined) return
+    const ids = this.#distinctIds[distinct.table] as Int32Array
+    const { dictionary } = state.distinct[distinct.table] as SliceStore
+    const column = batch.columns[call.argument as number] as Column
+    const filter = filterOf(call.filter, batch)
+    if (late || filter !== undefined || column.nulls !== undefined) {
+      for (let row = 0; row < batch.count; row++) {
+        if ((this.#ids[row] as number) < 0 || !isTaken(filter, column, row)) ids[row] = -1
+        else {
+          const { bytes, start, end } = this.#writer.write([column], row, row + 1, this.#ids)
+          ids[row] = dictionary.idOf(bytes, start[row] as number, end[row] as number)
+        }
+      }
+      return
+    }
+    dictionary.lookup(this.#writer.write([column], 0, batch.count, this.#ids), 0, batch.count, ids)
+  }
+
+  #accumulate(batch: Batch, state: GroupState, from: number, to: number): void {
+    const end = this.#windows.ends[from] as number
+    const start = this.#windows.starts[from] as number
+    const table = state.main.open(end, start)
+    table.slotsOf(this.#ids, from, to, this.#slots, from)
+    const { aggregates } = this.#spec
+    for (let index = 0; index < aggregates.length; index++) {
+      const { call, kernel, distinct } = aggregates[index] as BoundAggregate
+      if (distinct !== undefined) {
+        const values = (state.distinct[distinct.table] as SliceStore).open(end, start)
+        values.slotsOf(this.#distinctIds[distinct.table] as Int32Array, from, to, this.#masked, from)
+        continue
+      }
+      const column = call.argument === undefined ? undefined : batch.columns[call.argument]
+      const filter = filterOf(call.filter, batch)
+      const plain = filter === undefined && column?.nulls === undefined
+      const slots = plain ? this.#slots : this.#mask(filter, column, from, to)
+      kernel.accumulate(table.entries, slots, column, from, to)
+    }
+  }
+
+  #mask(filter: BooleanColumn | undefined, column: Column | undefined, from: number, to: number): Int32Array {
+    for (let row = from; row < to; row++) {
+      this.#masked[row] = isTaken(filter, column, row) ? (this.#slots[row] as number) : -1
+    }
+    return this.#masked
+  }
+
+  #reserve(count: number): void {
+    if (count <= this.#capacity) return
+    this.#capacity = count
+    this.#ids = new Int32Array(count)
+    this.#slots = new Int32Array(count)
+    this.#masked = new Int32Array(count)
+    for (let table = 0; table < this.#distinctIds.length; table++) this.#distinctIds[table] = new Int32Array(count)
+  }
+}
+
+const filterOf = (filter: number | undefined, batch: Batch): BooleanColumn | undefined =>
+  filter === undefined ? undefined : (batch.columns[filter] as BooleanColumn)
+
+function isTaken(filter: BooleanColumn | undefined, column: Column | undefined, row: number): boolean {
+  if (filter !== undefined && (filter.values[row] !== 1 || filter.nulls?.[row] === 1)) return false
+  return column?.nulls?.[row] !== 1
+}
+
+const closingOf = (windows: WindowTime | undefined, end: number) => windows?.closing(end) ?? end - 1
+
+function lateReason(watermark: number, closing: number): string {
+  const at = new Date(watermark).toISOString().slice(0, -1)
+  return `${(watermark - closing) / 1000} s late: the watermark of its partition was ${at}, and its last window had closed`
+}
+
+/** The end and start of each row's window, as two arrays: those of the batch, or made from the one that it has. */
+class RowWindows {
+  ends: Float64Array = new Float64Array(0)
+  starts: Float64Array = new Float64Array(0)
+  readonly #reading: WindowReading | undefined
+
+  constructor(reading: WindowReading | undefined) {
+    this.#reading = reading
+  }
+
+  read({ columns, count }: Batch): void {
+    const reading = this.#reading
+    if (reading === undefined) {
+      if (this.ends.length >= count) return
+      this.ends = new Float64Array(count).fill(Infinity)
+      this.starts = new Float64Array(count)
+      return
+    }
+    const { start, end, windows } = reading
+    if (start !== undefined && end !== undefined) {
+      this.ends = (columns[end] as DoubleColumn).values
+      this.starts = (columns[start] as DoubleColumn).values
+    } else if (end !== undefined) {
+      this.ends = (columns[end] as DoubleColumn).values
+      this.starts = this.#derived(this.starts, count)
+      for (let row = 0; row < count; row++) this.starts[row] = windows?.startOf(this.ends[row] as number) ?? 0
+    } else {
+      this.starts = (columns[start as number] as DoubleColumn).values
+      this.ends = this.#derived(this.ends, count)
+      const size = windows?.size ?? 0
+      for (let row = 0; row < count; row++) this.ends[row] = (this.starts[row] as number) + size
+    }
+  }
+
+  #derived(known: Float64Array, count: number): Float64Array {
+    return known.length >= count ? known : new Float64Array(count)
+  }
+}

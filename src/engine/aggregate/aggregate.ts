@@ -1,0 +1,105 @@
+/**
+ * The aggregate operator. A state for each partition of the input takes its rows; when the lowest watermark closes a
+ * window, what the partitions have of it is merged in the order of the partitions and emitted.
+ *
+ * In parts: `take` hands over what the rows so far came to, `adopt` takes such a part over, in the order of the calls, and
+ * `end` emits. So a local aggregate on each range of a file and a final one give the same rows however many threads there are.
+ */
+import type { Batch } from '../../record/column.ts'
+import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
+import { Accumulator } from './accumulate.ts'
+import { Emitter } from './emit.ts'
+import { type AggregatePartial, GroupState, type GroupStateSaved } from './group-state.ts'
+import type { AggregateSpec } from './spec.ts'
+
+type Due = (end: number) => boolean
+
+export type AggregateOptions = {
+  readonly spec: AggregateSpec
+  readonly partitions: number
+  /** Whether groups of a window are emitted in order of key. */
+  readonly ordered: boolean
+  readonly saved: OperatorState | undefined
+}
+
+export class Aggregate implements Operator {
+  readonly #spec: AggregateSpec
+  readonly #next: Operator
+  readonly #accumulator: Accumulator
+  readonly #emitter: Emitter
+  readonly #states: readonly GroupState[]
+  /** What the partitions have closed; with one partition its own state. */
+  readonly #merged: GroupState
+  readonly #watermarks: Watermarks
+  #closed: number
+  /** End of the last window emitted. */
+  #emitted: number
+
+  constructor({ spec, partitions, ordered, saved }: AggregateOptions, next: Operator, reject: Reject) {
+    this.#spec = spec
+    this.#next = next
+    this.#accumulator = new Accumulator(spec, reject)
+    this.#emitter = new Emitter(spec, ordered, next)
+    const states = saved?.states as readonly GroupStateSaved[] | undefined
+    this.#states = Array.from({ length: partitions }, (_, index) => new GroupState(spec, states?.[index]))
+    const only = partitions === 1 ? this.#states[0] : undefined
+    this.#merged = only ?? new GroupState(spec, saved?.merged as GroupStateSaved | undefined)
+    this.#watermarks = new Watermarks(partitions, saved?.watermarks)
+    this.#closed = this.#watermarks.lowest
+    this.#emitted = (saved?.emitted as number | undefined) ?? -Infinity
+  }
+
+  push(batch: Batch): void {
+    this.#accumulator.push(batch, this.#states[batch.partition] as GroupState)
+  }
+
+  advance(partition: number, watermark: number): void {
+    const lowest = this.#watermarks.advance(partition, watermark)
+    if (lowest === this.#closed) return
+    this.#closed = lowest
+    const windows = this.#spec.reading?.windows
+    if (this.#spec.reading !== undefined) this.#close((end) => lowest >= (windows?.closing(end) ?? end - 1))
+    this.#next.advance(0, lowest)
+  }
+
+  end(): void {
+    const { main } = this.#merged
+    if (this.#spec.reading === undefined && this.#spec.keys.length === 0) {
+      main.open(Infinity, 0).slotOf(main.dictionary.idOf(new Uint8Array(0), 0, 0)) // One group, also of no rows.
+    }
+    this.#close(() => true)
+    this.#next.end()
+  }
+
+  take(): AggregatePartial {
+    return this.#merged.take()
+  }
+
+  adopt(partial: AggregatePartial): void {
+    this.#merged.adopt(partial)
+  }
+
+  snapshot(): OperatorState {
+    return {
+      states: this.#states.map((state) => state.snapshot()),
+      merged: this.#states.includes(this.#merged) ? undefined : this.#merged.snapshot(),
+      watermarks: this.#watermarks.values.slice(),
+      emitted: this.#emitted,
+    }
+  }
+
+  #close(due: Due): void {
+    for (const state of this.#states) {
+      if (!state.main.some(due)) continue
+      state.seal(due)
+      if (state !== this.#merged) this.#merged.import(state, due)
+    }
+    const merged = this.#merged
+    if (merged.main.segments.count === 0) return
+    merged.seal(due)
+    this.#emitted = this.#emitter.emit(merged, this.#emitted, due)
+    const { reading } = this.#spec
+    const windows = reading?.sliced === true ? reading.windows : undefined
+    merged.drop(windows === undefined ? due : (_end, start) => due(windows.lastEnd(start)))
+  }
+}

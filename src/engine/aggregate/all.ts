@@ -1,0 +1,15 @@
+/** Every aggregate function that the engine runs. */
+import type { AggregateName } from '../../sql/plan.ts'
+import { avg } from './avg.ts'
+import { count } from './count.ts'
+import type { AggregateDefinition } from './definition.ts'
+import { max, min } from './min-max.ts'
+import { sum } from './sum.ts'
+
+export const aggregates: Readonly<Record<AggregateName, AggregateDefinition>> = {
+  COUNT: count,
+  SUM: sum,
+  AVG: avg,
+  MIN: min,
+  MAX: max,
+}

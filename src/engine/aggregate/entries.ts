@@ -1,0 +1,117 @@
+/**
+ * Groups and what was aggregated of them, as arrays: entry i is the group whose key has id `ids[i]`.
+ *
+ * What an aggregate keeps for an entry lies in `lanes` (doubles) and, for what no double holds (integers beyond 2^53,
+ * decimals, strings), in `extras`. Each kernel knows which are its own. An extra array stays empty until it is needed.
+ * The invariant: lane elements from `count` on have the kernel's initial value, so a new entry needs no work.
+ */
+
+export type Extra = bigint | Uint8Array | undefined
+
+export type Entries = {
+  count: number
+  ids: Int32Array
+  lanes: Float64Array[]
+  extras: Extra[][]
+}
+
+/** How many lanes and extras, and what a fresh lane holds. */
+export type Layout = { readonly initial: readonly number[]; readonly extras: number }
+
+export function makeEntries(layout: Layout, capacity: number): Entries {
+  return {
+    count: 0,
+    ids: new Int32Array(capacity),
+    lanes: layout.initial.map((initial) => filled(initial, capacity)),
+    extras: Array.from({ length: layout.extras }, () => []),
+  }
+}
+
+function filled(initial: number, capacity: number): Float64Array {
+  const lane = new Float64Array(capacity)
+  return initial === 0 ? lane : lane.fill(initial)
+}
+
+export function growEntries(entries: Entries, layout: Layout, least: number): void {
+  let capacity = Math.max(16, entries.ids.length)
+  while (capacity < least) capacity *= 2
+  if (capacity === entries.ids.length) return
+  const ids = new Int32Array(capacity)
+  ids.set(entries.ids)
+  entries.ids = ids
+  entries.lanes.forEach((old, index) => {
+    const lane = filled(layout.initial[index] as number, capacity)
+    lane.set(old)
+    entries.lanes[index] = lane
+  })
+}
+
+export function clearEntries(entries: Entries, layout: Layout): void {
+  entries.lanes.forEach((lane, index) => {
+    lane.fill(layout.initial[index] as number, 0, entries.count)
+  })
+  for (const extra of entries.extras) extra.length = 0
+  entries.count = 0
+}
+
+/** Appends entries [start, start + count) of `from`. */
+export function appendEntries(to: Entries, layout: Layout, from: Entries, start: number, count: number): void {
+  growEntries(to, layout, to.count + count)
+  const at = to.count
+  // A call to `set` costs more than a handful of elements.
+  if (count < 16) {
+    for (let i = 0; i < count; i++) to.ids[at + i] = from.ids[start + i] as number
+    for (let lane = 0; lane < to.lanes.length; lane++) {
+      const source = from.lanes[lane] as Float64Array
+      const target = to.lanes[lane] as Float64Array
+      for (let i = 0; i < count; i++) target[at + i] = source[start + i] as number
+    }
+  } else {
+    to.ids.set(from.ids.subarray(start, start + count), at)
+    for (let lane = 0; lane < to.lanes.length; lane++) {
+      const source = from.lanes[lane] as Float64Array
+      ;(to.lanes[lane] as Float64Array).set(source.subarray(start, start + count), at)
+    }
+  }
+  for (let index = 0; index < to.extras.length; index++) {
+    const source = from.extras[index] as Extra[]
+    if (source.length === 0) continue
+    const target = to.extras[index] as Extra[]
+    while (target.length < at) target.push(undefined)
+    for (let i = 0; i < count; i++) target[at + i] = source[start + i]
+  }
+  to.count = at + count
+}
+
+/** The entries at `order`, in that order. */
+export function pickEntries(to: Entries, layout: Layout, from: Entries, order: Int32Array, count: number): void {
+  growEntries(to, layout, to.count + count)
+  const at = to.count
+  for (let i = 0; i < count; i++) to.ids[at + i] = from.ids[order[i] as number] as number
+  for (let lane = 0; lane < to.lanes.length; lane++) {
+    const source = from.lanes[lane] as Float64Array
+    const target = to.lanes[lane] as Float64Array
+    for (let i = 0; i < count; i++) target[at + i] = source[order[i] as number] as number
+  }
+  for (let index = 0; index < to.extras.length; index++) {
+    const source = from.extras[index] as Extra[]
+    if (source.length === 0) continue
+    const target = to.extras[index] as Extra[]
+    while (target.length < at) target.push(undefined)
+    for (let i = 0; i < count; i++) target[at + i] = source[order[i] as number]
+  }
+  to.count = at + count
+}
+
+/** A copy that shares nothing, without spare room: what a snapshot holds. */
+export function copyEntries(entries: Entries): Entries {
+  const { count } = entries
+  return {
+    count,
+    ids: entries.ids.slice(0, count),
+    lanes: entries.lanes.map((lane) => lane.slice(0, count)),
+    extras: entries.extras.map((extra) => extra.slice(0, count).map((value) => copyExtra(value))),
+  }
+}
+
+const copyExtra = (value: Extra): Extra => (value instanceof Uint8Array ? value.slice() : value)

@@ -1,0 +1,48 @@
+/** The order of groups by key. The first bytes of a key decide nearly always, so they are compared as one number. */
+import type { Dictionary } from '../../record/dictionary.ts'
+
+const PREFIX_BYTES = 6
+
+let order: Int32Array = new Int32Array(0)
+let prefixes: Float64Array = new Float64Array(0)
+
+/** The indexes of ids [start, start + count), by key; valid until the next call. */
+export function keyOrder(dictionary: Dictionary, ids: Int32Array, start: number, count: number): Int32Array {
+  if (order.length < count) {
+    order = new Int32Array(count * 2)
+    prefixes = new Float64Array(count * 2)
+  }
+  for (let i = 0; i < count; i++) {
+    order[i] = start + i
+    prefixes[i] = prefixOf(dictionary, ids[start + i] as number)
+  }
+  const compare = (a: number, b: number) =>
+    (prefixes[a - start] as number) - (prefixes[b - start] as number) ||
+    dictionary.compare(ids[a] as number, ids[b] as number)
+  if (count > 12) order.subarray(0, count).sort(compare)
+  else insertionSort(order, count, compare)
+  return order
+}
+
+/** Shorter keys are filled up with zeros: a tie is decided by `compare`. NULL comes first. */
+function prefixOf({ arena, offsets, nullId }: Dictionary, id: number): number {
+  if (id === nullId) return -1
+  const start = offsets[id] as number
+  const end = Math.min(offsets[id + 1] as number, start + PREFIX_BYTES)
+  let prefix = 0
+  for (let at = start; at < start + PREFIX_BYTES; at++) prefix = prefix * 256 + (at < end ? (arena[at] as number) : 0)
+  return prefix
+}
+
+/** A call of the built-in sort costs more than ordering a handful. */
+function insertionSort(order: Int32Array, count: number, compare: (a: number, b: number) => number): void {
+  for (let i = 1; i < count; i++) {
+    const item = order[i] as number
+    let at = i - 1
+    while (at >= 0 && compare(order[at] as number, item) > 0) {
+      order[at + 1] = order[at] as number
+      at--
+    }
+    order[at + 1] = item
+  }
+}

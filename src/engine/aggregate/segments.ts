@@ -1,0 +1,131 @@
+/**
+ * Sealed entries: for each window (or slice of one) the entries that were filled between its opening and its sealing, in
+ * order of sealing. A window may have several segments. Entries lie in chunks, and a directory of plain arrays says
+ * where, so that a hundred thousand small windows cost their entries and 28 bytes each.
+ */
+import { appendEntries, copyEntries, type Entries, type Layout, makeEntries } from './entries.ts'
+
+const CHUNK_ENTRIES = 1 << 13
+
+export type SegmentsState = {
+  readonly ends: Float64Array
+  readonly starts: Float64Array
+  readonly chunk: Int32Array
+  readonly offset: Int32Array
+  readonly length: Int32Array
+  readonly chunks: readonly Entries[]
+}
+
+export class Segments {
+  count = 0
+  /** Window of each segment: see `SliceStore`. */
+  ends: Float64Array = new Float64Array(16)
+  starts: Float64Array = new Float64Array(16)
+  /** Where its entries are: [offset, offset + length) of a chunk. */
+  chunk: Int32Array = new Int32Array(16)
+  offset: Int32Array = new Int32Array(16)
+  length: Int32Array = new Int32Array(16)
+  chunks: Entries[] = []
+  entries = 0
+  readonly #layout: Layout
+
+  constructor(layout: Layout) {
+    this.#layout = layout
+  }
+
+  append(end: number, start: number, from: Entries, offset: number, length: number): void {
+    let chunk = this.chunks.at(-1)
+    if (chunk === undefined || chunk.count + length > chunk.ids.length) {
+      chunk = makeEntries(this.#layout, Math.max(CHUNK_ENTRIES, length))
+      this.chunks.push(chunk)
+    }
+    this.#note(end, start, this.chunks.length - 1, chunk.count, length)
+    appendEntries(chunk, this.#layout, from, offset, length)
+  }
+
+  /** Forgets all segments but those that `keep` wants. */
+  retain(keep: (segment: number) => boolean): void {
+    if (!this.some((segment) => !keep(segment))) return
+    const kept = new Segments(this.#layout)
+    for (let segment = 0; segment < this.count; segment++) {
+      if (!keep(segment)) continue
+      const chunk = this.chunks[this.chunk[segment] as number] as Entries
+      const offset = this.offset[segment] as number
+      kept.append(
+        this.ends[segment] as number,
+        this.starts[segment] as number,
+        chunk,
+        offset,
+        this.length[segment] as number,
+      )
+    }
+    this.count = kept.count
+    this.ends = kept.ends
+    this.starts = kept.starts
+    this.chunk = kept.chunk
+    this.offset = kept.offset
+    this.length = kept.length
+    this.chunks = kept.chunks
+    this.entries = kept.entries
+  }
+
+  some(is: (segment: number) => boolean): boolean {
+    for (let segment = 0; segment < this.count; segment++) if (is(segment)) return true
+    return false
+  }
+
+  /** Takes over the chunks of another, whose entries have ids of this one's dictionary. */
+  adopt(other: SegmentsState): void {
+    const before = this.chunks.length
+    this.chunks.push(...other.chunks)
+    for (let segment = 0; segment < other.ends.length; segment++) {
+      this.#note(
+        other.ends[segment] as number,
+        other.starts[segment] as number,
+        before + (other.chunk[segment] as number),
+        other.offset[segment] as number,
+        other.length[segment] as number,
+      )
+    }
+  }
+
+  /** Without copies: whoever takes it takes over. */
+  take(): SegmentsState {
+    return {
+      ends: this.ends.slice(0, this.count),
+      starts: this.starts.slice(0, this.count),
+      chunk: this.chunk.slice(0, this.count),
+      offset: this.offset.slice(0, this.count),
+      length: this.length.slice(0, this.count),
+      chunks: this.chunks,
+    }
+  }
+
+  snapshot(): SegmentsState {
+    return { ...this.take(), chunks: this.chunks.map(copyEntries) }
+  }
+
+  #note(end: number, start: number, chunk: number, offset: number, length: number): void {
+    const at = this.count++
+    if (at === this.ends.length) this.#grow()
+    this.ends[at] = end
+    this.starts[at] = start
+    this.chunk[at] = chunk
+    this.offset[at] = offset
+    this.length[at] = length
+    this.entries += length
+  }
+
+  #grow(): void {
+    const size = this.ends.length * 2
+    const wider = <T extends Float64Array | Int32Array>(to: T, from: T): T => {
+      to.set(from)
+      return to
+    }
+    this.ends = wider(new Float64Array(size), this.ends)
+    this.starts = wider(new Float64Array(size), this.starts)
+    this.chunk = wider(new Int32Array(size), this.chunk)
+    this.offset = wider(new Int32Array(size), this.offset)
+    this.length = wider(new Int32Array(size), this.length)
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The groups of all open windows for the rows of one partition: a few hot tables, where rows arrive, and sealed segments
+ * for the windows that no row has touched for a while. All share one dictionary of keys.
+ *
+ * What a window is called here, (end, start), is two numbers that the aggregate chose: the window's own end and start, or
+ * for a slice of overlapping windows the end of the first window that counts it and the slice's start.
+ *
+ * The invariant: what is sealed, and when, follows from the rows alone, never from how they were cut into batches, so that
+ * sums of doubles are added up in the same order in every run.
+ */
+import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
+import { copyEntries, type Entries, type Layout } from './entries.ts'
+import { GroupTable } from './group-table.ts'
+import { Segments, type SegmentsState } from './segments.ts'
+
+const HOT_TABLES = 16
+/** The hot tables hold no more entries than this together, unless one alone does. */
+const HOT_ENTRIES = 1 << 16
+/** A dictionary is cleared of unused keys when it has this many more than twice the entries that use them. */
+const SPARE_KEYS = 1 << 12
+
+type HotState = { readonly end: number; readonly start: number; readonly touched: number; readonly entries: Entries }
+
+export type SliceStoreState = {
+  readonly dictionary: DictionaryState
+  readonly segments: SegmentsState
+  readonly hot: readonly HotState[]
+  readonly clock: number
+}
+
+export class SliceStore {
+  dictionary: Dictionary
+  readonly segments: Segments
+  readonly #layout: Layout
+  #hot: GroupTable[] = []
+  readonly #free: GroupTable[] = []
+  #last: GroupTable | undefined
+  #clock = 0
+
+  constructor(layout: Layout, saved?: SliceStoreState) {
+    this.#layout = layout
+    this.segments = new Segments(layout)
+    this.dictionary = saved === undefined ? new Dictionary() : Dictionary.restore(saved.dictionary)
+    if (saved === undefined) return
+    this.segments.adopt({ ...saved.segments, chunks: saved.segments.chunks.map(copyEntries) })
+    this.#clock = saved.clock
+    this.#hot = saved.hot.map(({ end, start, touched, entries }) => {
+      const table = new GroupTable(layout)
+      table.reset(end, start)
+      table.restore(entries)
+      table.touched = touched
+      return table
+    })
+  }
+
+  get entries(): number {
+    let sum = this.segments.entries
+    for (const table of this.#hot) sum += table.entries.count
+    return sum
+  }
+
+  /** The table for a window's rows; valid until the next call. */
+  open(end: number, start: number): GroupTable {
+    const last = this.#last
+    if (last !== undefined && last.end === end && last.start === start) return last
+    this.#clock++
+    for (const table of this.#hot) {
+      if (table.end === end && table.start === start) return this.#touch(table)
+    }
+    this.#makeRoom()
+    const table = this.#free.pop() ?? new GroupTable(this.#layout)
+    table.reset(end, start)
+    this.#hot.push(table)
+    return this.#touch(table)
+  }
+
+  some(is: (end: number, start: number) => boolean): boolean {
+    const { segments } = this
+    if (this.#hot.some(({ end, start }) => is(end, start))) return true
+    return segments.some((segment) => is(segments.ends[segment] as number, segments.starts[segment] as number))
+  }
+
+  /** Seals the hot tables that `due` names, in order of their opening. */
+  seal(due: (end: number, start: number) => boolean): void {
+    this.#hot = this.#hot.filter((table) => {
+      if (!due(table.end, table.start)) return true
+      this.#store(table)
+      return false
+    })
+  }
+
+  /** Forgets keys that no entry uses any more, once they are many. Returns the new ids, or undefined if none changed. */
+  collect(force = false): Int32Array | undefined {
+    if (!force && this.dictionary.size <= 2 * this.entries + SPARE_KEYS) return undefined
+    const used = new Uint8Array(this.dictionary.size)
+    const mark = ({ ids }: Entries, from: number, to: number) => {
+      for (let entry = from; entry < to; entry++) used[ids[entry] as number] = 1
+    }
+    for (const { entries } of this.#hot) mark(entries, 0, entries.count)
+    for (const chunk of this.segments.chunks) mark(chunk, 0, chunk.count)
+    const renamed = this.dictionary.retain(used)
+    for (const table of this.#hot) table.rename(renamed)
+    for (const { ids, count } of this.segments.chunks) {
+      for (let entry = 0; entry < count; entry++) ids[entry] = renamed[ids[entry] as number] as number
+    }
+    return renamed
+  }
+
+  snapshot(): SliceStoreState {
+    return {
+      dictionary: this.dictionary.snapshot(),
+      segments: this.segments.snapshot(),
+      hot: this.#hot.map(({ end, start, touched, entries }) => ({
+        end,
+        start,
+        touched,
+        entries: copyEntries(entries),
+      })),
+      clock: this.#clock,
+    }
+  }
+
+  #touch(table: GroupTable): GroupTable {
+    table.touched = this.#clock
+    this.#last = table
+    return table
+  }
+
+  #makeRoom(): void {
+    let sum = 0
+    for (const table of this.#hot) sum += table.entries.count
+    while (this.#hot.length >= HOT_TABLES || (sum > HOT_ENTRIES && this.#hot.length > 0)) {
+      let oldest = 0
+      for (let i = 1; i < this.#hot.length; i++) {
+        if ((this.#hot[i] as GroupTable).touched < (this.#hot[oldest] as GroupTable).touched) oldest = i
+      }
+      const [table] = this.#hot.splice(oldest, 1) as [GroupTable]
+      sum -= table.entries.count
+      this.#store(table)
+    }
+  }
+
+  #store(table: GroupTable): void {
+    this.segments.append(table.end, table.start, table.entries, 0, table.entries.count)
+    if (this.#last === table) this.#last = undefined
+    if (this.#free.length < HOT_TABLES) this.#free.push(table)
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * From a plan to running operators, from the result backwards: each is made with the one that takes its rows.
+ *
+ * A `cut` says where a part of the plan runs elsewhere: the node there is not built, but its place is filled by whoever
+ * brings its rows (see `partial.ts`).
+ */
+import { assert, unreachable } from '../base/assert.ts'
+import type { Catalog } from '../sql/catalog.ts'
+import type { Session } from '../sql/function/function.ts'
+import type { Mode, Plan } from '../sql/plan.ts'
+import { inputsOf } from '../sql/plan-inputs.ts'
+import { Aggregate } from './aggregate/aggregate.ts'
+import { type AggregatePlan, aggregateSpec, type WindowReading } from './aggregate/spec.ts'
+import { compileExpression } from './expression.ts'
+import { openFilter } from './filter.ts'
+import type { RowReject } from './graph.ts'
+import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
+import { openProject } from './project.ts'
+import { openWindowRank } from './rank.ts'
+import type { RankPlan } from './rank-plan.ts'
+import { RankStore } from './rank-store.ts'
+import { Scan } from './scan.ts'
+import { Sort } from './sort.ts'
+import { comesInWindows, sliceable, type WindowPlan, windowOf } from './trace.ts'
+import { openUnion } from './union.ts'
+import { runValues } from './values.ts'
+import { openWindow } from './window.ts'
+import { WindowTime } from './window-time.ts'
+
+export type ScanPlan = Extract<Plan, { kind: 'scan' }>
+
+export type BuildOptions = {
+  readonly mode: Mode
+  readonly catalog: Catalog
+  readonly session: Session
+  partitions(table: string): number
+  reject(row: RowReject): void
+  /** State of the operators, by their number in the order of building. */
+  readonly saved: { readonly [operator: string]: OperatorState } | undefined
+  /** Where the plan is cut, and what is to be done there instead. */
+  readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
+}
+
+export type Built = {
+  readonly scans: { readonly plan: ScanPlan; readonly scan: Scan; readonly partitions: number }[]
+  /** What has no source outside: runs once, at the end. */
+  readonly values: (() => void)[]
+  readonly states: Map<string, () => OperatorState>
+  /** The aggregates, for those who bring them parts. */
+  readonly aggregates: Map<Plan, Aggregate>
+}
+
+export class Builder {
+  readonly built: Built = { scans: [], values: [], states: new Map(), aggregates: new Map() }
+  readonly #options: BuildOptions
+  readonly #sliced = new Set<Plan>()
+  readonly #scanNumbers = new Map<Plan, number>()
+  #operators = 0
+
+  constructor(options: BuildOptions) {
+    this.#options = options
+  }
+
+  /** Builds a whole plan, none of whose nodes is in two places; its rows go to `output`. */
+  run(plan: Plan, output: Operator): void {
+    this.#number(plan)
+    this.#build(plan, output, true)
+  }
+
+  /** `ordered`: whether the order of rows within a window matters to the operator behind. */
+  #build(plan: Plan, next: Operator, ordered: boolean): void {
+    const cut = this.#options.cut?.get(plan)
+    if (cut !== undefined) {
+      cut(next)
+      return
+    }
+    switch (plan.kind) {
+      case 'scan':
+        this.#buildScan(plan, next)
+        break
+      case 'values':
+        this.built.values.push(() => runValues(plan, next, this.#rejecting(plan)))
+        break
+      case 'filter': {
+        const predicate = compileExpression(plan.predicate)
+        this.#build(plan.input, openFilter(predicate, plan.fields, next, this.#rejecting(plan.input)), ordered)
+        break
+      }
+      case 'project': {
+        const expressions = plan.expressions.map(compileExpression)
+        this.#build(plan.input, openProject(expressions, plan.fields, next, this.#rejecting(plan.input)), ordered)
+        break
+      }
+      case 'window':
+        this.#buildWindow(plan, next, ordered)
+        break
+      case 'aggregate':
+        this.#build(plan.input, this.#openAggregate(plan, next, ordered), false)
+        break
+      case 'rank':
+        this.#buildRank(plan, next)
+        break
+      case 'sort': {
+        const sort = new Sort({ ...plan, saved: this.#saved() }, next)
+        this.#keep(sort)
+        this.#build(plan.input, sort, ordered && plan.order.length === 0)
+        break
+      }
+      case 'union': {
+        const doors = openUnion(
+          plan.inputs.map((input) => this.#sources(input).length),
+          next,
+        )
+        for (const [index, input] of plan.inputs.entries()) this.#build(input, doors[index] as Operator, ordered)
+        break
+      }
+      default:
+        unreachable(plan)
+    }
+  }
+
+  #openAggregate(plan: AggregatePlan, next: Operator, ordered: boolean): Aggregate {
+    const slices = sliceable(plan)
+    if (slices !== undefined) this.#sliced.add(slices)
+    const saved = this.#saved()
+    const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
+    const partitions = this.#sources(plan.input).length
+    const aggregate = new Aggregate({ spec, partitions, ordered, saved }, next, this.#rejecting(plan.input))
+    this.#keep(aggregate)
+    this.built.aggregates.set(plan, aggregate)
+    return aggregate
+  }
+
+  /** The partitions of a node's rows, and where they were read. */
+  #sources(plan: Plan): readonly RowSource[] {
+    switch (plan.kind) {
+      case 'scan': {
+        const scan = this.#scanNumber(plan)
+        return Array.from({ length: this.#options.partitions(plan.table) }, (_, partition) => ({
+          scan,
+          partition,
+          merged: false,
+        }))
+      }
+      case 'values':
+        return [{ scan: -1, partition: 0, merged: true }]
+      case 'union':
+        return plan.inputs.flatMap((input) => this.#sources(input))
+      case 'aggregate':
+        return [{ scan: this.#sources(plan.input)[0]?.scan ?? -1, partition: 0, merged: true }]
+      case 'rank':
+      case 'sort': {
+        const sources = this.#sources(plan.input)
+        const passes = plan.kind === 'rank' ? isPassing(plan) : plan.order.length === 0
+        return passes ? sources : [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }]
+      }
+      default:
+        return this.#sources(plan.input)
+    }
+  }
+
+  /** Scans are numbered from left to right, before anything is built. */
+  #number(plan: Plan): void {
+    if (plan.kind === 'scan') this.#scanNumbers.set(plan, this.#scanNumbers.size)
+    else for (const input of inputsOf(plan)) this.#number(input)
+  }
+
+  #scanNumber(plan: Plan): number {
+    const number = this.#scanNumbers.get(plan)
+    assert(number !== undefined, 'scans are numbered before they are built')
+    return number
+  }
+
+  #buildScan(plan: ScanPlan, next: Operator): void {
+    const { catalog, mode } = this.#options
+    const table = catalog.get(plan.table)
+    const column = table?.rowtime === undefined ? -1 : plan.columns.indexOf(table.rowtime.field)
+    const partitions = this.#options.partitions(plan.table)
+    const rowtime = column < 0 ? undefined : { column, delay: table?.rowtime?.delay ?? 0 }
+    const scan = new Scan({ partitions, rowtime, streaming: mode === 'streaming', saved: this.#saved() }, next)
+    this.#keep(scan)
+    this.built.scans[this.#scanNumber(plan)] = { plan, scan, partitions }
+  }
+
+  #buildWindow(plan: WindowPlan, next: Operator, ordered: boolean): void {
+    const mode = this.#sliced.has(plan) ? 'slice' : 'expand'
+    const options = { input: plan.input.fields, time: plan.time, windows: this.#windowTime(plan), mode } as const
+    this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), ordered)
+  }
+
+  #buildRank(plan: RankPlan, next: Operator): void {
+    if (isPassing(plan)) {
+      this.#build(plan.input, openWindowRank(plan, next), false)
+      return
+    }
+    const { input, partitionBy } = plan
+    const reading = plan.windowed ? this.#readingBy(input, partitionBy) : undefined
+    const window = reading && {
+      column: reading.end ?? (reading.start as number),
+      fromStart: reading.end === undefined,
+      windows: reading.windows,
+    }
+    const partitions = this.#sources(input).length
+    const rank = new RankStore({ plan, partitions, window, saved: this.#saved() }, next, this.#rejecting(input))
+    this.#keep(rank)
+    this.#build(input, rank, false)
+  }
+
+  #readingOf(plan: AggregatePlan, sliced: boolean): WindowReading | undefined {
+    return plan.windowed ? { ...this.#readingBy(plan.input, plan.keys), sliced } : undefined
+  }
+
+  #readingBy(input: Plan, keys: readonly number[]): WindowReading {
+    const find = (role: 'start' | 'end') => keys.find((key) => input.fields[key]?.window === role)
+    const start = find('start')
+    const end = find('end')
+    const any = end ?? start
+    assert(any !== undefined, 'what is windowed has the window among its keys')
+    const made = windowOf(input, any)
+    return { start, end, windows: made && this.#windowTime(made), sliced: false }
+  }
+
+  #windowTime(plan: WindowPlan): WindowTime {
+    const time = plan.input.fields[plan.time]
+    assert(time !== undefined, 'a window has a time column')
+    return new WindowTime(plan.window, time.type, this.#options.session.timezone)
+  }
+
+  #rejecting(input: Plan): Reject {
+    return rejecting(this.#sources(input), this.#options.reject)
+  }
+
+  /** The saved state of the operator that is built next. */
+  #saved(): OperatorState | undefined {
+    return this.#options.saved?.[this.#operators]
+  }
+
+  #keep(operator: { snapshot(): OperatorState }): void {
+    this.built.states.set(String(this.#operators++), () => operator.snapshot())
+  }
+}
+
+/** Whether a rank finds all rows of a window in the batch before it and needs no state. */
+const isPassing = (plan: RankPlan): boolean => plan.windowed && comesInWindows(plan.input)

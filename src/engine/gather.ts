@@ -1,0 +1,103 @@
+/** Copies chosen rows of a batch side by side into arrays of its own, used again at the next batch. */
+import { type Batch, type Column, makeColumn, type StringColumn } from '../record/column.ts'
+import type { Field } from '../record/type.ts'
+
+export class Gather {
+  readonly #columns: Column[]
+  readonly #nulls: Uint8Array[]
+  #capacity = 0
+  #origin: Int32Array = new Int32Array(0)
+  #watermark: Float64Array = new Float64Array(0)
+  readonly #fields: readonly Field[]
+
+  constructor(fields: readonly Field[]) {
+    this.#fields = fields
+    this.#columns = fields.map((field) => makeColumn(field.type, 0))
+    this.#nulls = fields.map(() => new Uint8Array(0))
+  }
+
+  /** The rows at `rows` [0, count), in that order. */
+  take(batch: Batch, rows: Int32Array, count: number): Batch {
+    if (count > this.#capacity) this.#widen(count)
+    const columns = this.#columns.map((column, index) => {
+      const source = batch.columns[index] as Column
+      const nulls = this.#nulls[index] as Uint8Array
+      column.nulls = source.nulls === undefined ? undefined : gatherInto(nulls, source.nulls, rows, count)
+      copyCells(column, source, rows, count)
+      return column
+    })
+    const { watermark } = batch
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number
+      this.#origin[i] = batch.origin === undefined ? row : (batch.origin[row] as number)
+    }
+    return {
+      count,
+      columns,
+      partition: batch.partition,
+      origin: this.#origin,
+      watermark: watermark === undefined ? undefined : gatherInto(this.#watermark, watermark, rows, count),
+    }
+  }
+
+  #widen(count: number): void {
+    this.#capacity = Math.max(count, this.#capacity * 2, 256)
+    this.#fields.forEach((field, index) => {
+      this.#columns[index] = makeColumn(field.type, this.#capacity)
+      this.#nulls[index] = new Uint8Array(this.#capacity)
+    })
+    this.#origin = new Int32Array(this.#capacity)
+    this.#watermark = new Float64Array(this.#capacity)
+  }
+}
+
+function gatherInto<T extends Uint8Array | Int32Array | Float64Array>(
+  to: T,
+  from: T,
+  rows: Int32Array,
+  count: number,
+): T {
+  for (let i = 0; i < count; i++) to[i] = from[rows[i] as number] as number
+  return to
+}
+
+function copyCells(to: Column, from: Column, rows: Int32Array, count: number): void {
+  switch (to.kind) {
+    case 'boolean':
+      gatherInto(to.values, (from as typeof to).values, rows, count)
+      return
+    case 'int':
+      gatherInto(to.values, (from as typeof to).values, rows, count)
+      return
+    case 'double':
+      gatherInto(to.values, (from as typeof to).values, rows, count)
+      return
+    case 'bigint': {
+      const { values, exact } = from as typeof to
+      gatherInto(to.values, values, rows, count)
+      to.exact = undefined
+      if (exact === undefined) return
+      to.exact = new BigInt64Array(count)
+      for (let i = 0; i < count; i++) to.exact[i] = exact[rows[i] as number] as bigint
+      return
+    }
+    case 'decimal': {
+      const { values } = from as typeof to
+      for (let i = 0; i < count; i++) to.values[i] = values[rows[i] as number] as bigint
+      return
+    }
+    case 'string':
+      copyRanges(to, from as StringColumn, rows, count)
+      return
+  }
+}
+
+function copyRanges(to: StringColumn, from: StringColumn, rows: Int32Array, count: number): void {
+  to.bytes = from.bytes
+  const { start, end } = from
+  for (let i = 0; i < count; i++) {
+    const row = rows[i] as number
+    to.start[i] = start[row] as number
+    to.end[i] = end[row] as number
+  }
+}

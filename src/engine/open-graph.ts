@@ -1,0 +1,51 @@
+/** Opens a query to run as one piece: all its operators in this thread. */
+import type { Catalog } from '../sql/catalog.ts'
+import type { Session } from '../sql/function/function.ts'
+import type { Query } from '../sql/plan.ts'
+import { Builder, type Built } from './build.ts'
+import type { Graph, GraphOutput, GraphState } from './graph.ts'
+import type { Operator, OperatorState } from './operator.ts'
+import { unshared } from './trace.ts'
+
+export type GraphOptions = {
+  readonly session: Session
+  readonly partitions: (table: string) => number
+  readonly output: GraphOutput
+  /** From `snapshot` of a graph of the same query over the same partitions. */
+  readonly state?: GraphState
+}
+
+export function openGraph(query: Query, catalog: Catalog, options: GraphOptions): Graph {
+  const { session, partitions, output, state } = options
+  const builder = new Builder({
+    mode: query.mode,
+    catalog,
+    session,
+    partitions,
+    reject: (row) => output.reject(row),
+    saved: state?.operators as { readonly [operator: string]: OperatorState } | undefined,
+  })
+  builder.run(unshared(query.plan), outputOperator(output), true)
+  const { scans, states } = builder.built
+  return {
+    scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),
+    push: (scan, batch) => scans[scan]?.scan.push(batch),
+    end: () => endAll(builder.built),
+    watermark: (scan, partition) => scans[scan]?.scan.watermark(partition) ?? -Infinity,
+    snapshot: () => ({ operators: Object.fromEntries([...states].map(([key, snapshot]) => [key, snapshot()])) }),
+  }
+}
+
+/** Ends every source: scans from left to right, then the rows written in the query. */
+function endAll(built: Built): void {
+  for (const { scan } of built.scans) scan.end()
+  runValuesOf(built)
+}
+
+export function runValuesOf({ values }: Built): void {
+  for (const run of values) run()
+}
+
+export function outputOperator(output: Pick<GraphOutput, 'emit'>): Operator {
+  return { push: (batch) => output.emit(batch), advance() {}, end() {} }
+}

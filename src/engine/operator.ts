@@ -1,0 +1,63 @@
+/**
+ * One running step of a query. Operators are chained from the result backwards: each is made with the one that takes its
+ * rows. They are synchronous; state lies in plain values that `snapshot` copies.
+ *
+ * Rows of an operator's input come in partitions, 0 to `sources.length`; each has its own watermark. `advance` says
+ * that of a partition after the rows pushed so far; in batch mode it is never called. After an aggregate there is one
+ * partition, none of whose rows is late: all rows of a window are pushed before the watermark that closed it is passed on.
+ */
+import type { Batch } from '../record/column.ts'
+import type { RowReject } from './graph.ts'
+
+export type Operator = {
+  /** The batch is valid during the call. */
+  push(batch: Batch): void
+  advance(partition: number, watermark: number): void
+  /** No more rows will come, from no partition. */
+  end(): void
+}
+
+/** Where the rows of one partition of an operator's input were read. */
+export type RowSource = {
+  readonly scan: number
+  readonly partition: number
+  /** Whether rows were merged on the way here, so that none is one record any more. */
+  readonly merged: boolean
+}
+
+/** Plain values: numbers, strings, typed arrays, bigints, objects and arrays of these. */
+export type OperatorState = { readonly [key: string]: unknown }
+
+/** Tells of a row that is dropped. */
+export type Reject = (batch: Batch, row: number, kind: RowReject['kind'], reason: string) => void
+
+export function rejecting(sources: readonly RowSource[], reject: (row: RowReject) => void): Reject {
+  return (batch, row, kind, reason) => {
+    const { scan, partition, merged } = sources[batch.partition] as RowSource
+    const origin = merged ? -1 : (batch.origin?.[row] ?? row)
+    reject({ scan, partition, origin, kind, reason })
+  }
+}
+
+/** The watermarks of an operator's partitions; the lowest decides what is complete. */
+export class Watermarks {
+  readonly values: Float64Array
+
+  constructor(partitions: number, saved: unknown) {
+    this.values = new Float64Array(partitions).fill(-Infinity)
+    if (saved instanceof Float64Array) this.values.set(saved)
+  }
+
+  /** The lowest after the advance. */
+  advance(partition: number, watermark: number): number {
+    const { values } = this
+    if (watermark > (values[partition] as number)) values[partition] = watermark
+    return this.lowest
+  }
+
+  get lowest(): number {
+    let lowest = Infinity
+    for (const value of this.values) if (value < lowest) lowest = value
+    return lowest
+  }
+}

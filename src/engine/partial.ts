@@ -1,0 +1,211 @@
+/**
+ * A bounded query in parts: each range of its input is run by a local graph, in any thread and in any order, and what
+ * comes of it is merged by a final graph in the order of the ranges. The rows are the same for any number of threads,
+ * also with one, because parts belong to ranges and never to threads.
+ *
+ * The plan is cut above the longest run of steps over one scan that a range can do alone: filters, projections, windows,
+ * and then the first aggregate (in part), or the best rows of a Top-N or of a limited sort. Plans do not cross threads;
+ * the text does, and every thread finds the same cuts in it.
+ */
+import { assert } from '../base/assert.ts'
+import type { Batch } from '../record/column.ts'
+import type { Catalog } from '../sql/catalog.ts'
+import type { Session } from '../sql/function/function.ts'
+import type { Plan, Query } from '../sql/plan.ts'
+import { inputsOf } from '../sql/plan-inputs.ts'
+import type { Aggregate } from './aggregate/aggregate.ts'
+import type { AggregatePartial } from './aggregate/group-state.ts'
+import { Builder, type ScanPlan } from './build.ts'
+import type { GraphOutput, RowReject } from './graph.ts'
+import { outputOperator, runValuesOf } from './open-graph.ts'
+import type { Operator } from './operator.ts'
+import { RowStore, type RowsState } from './row-store.ts'
+import { unshared } from './trace.ts'
+
+/** What came of one range: plain values, so it can be posted to another thread. */
+export type PartialState =
+  | { readonly kind: 'aggregate'; readonly aggregate: AggregatePartial }
+  | { readonly kind: 'rows'; readonly rows: RowsState }
+
+/** The part of a plan over one scan that a range can do alone. */
+export type Fragment = {
+  readonly scan: ScanPlan
+  /** Its topmost node; an aggregate is run in part, a rank or sort only chooses what the final one needs. */
+  readonly plan: Plan
+}
+
+export type Split = {
+  /** One for each scan of the plan, from left to right. */
+  readonly local: readonly Fragment[]
+  /** The whole plan, of which the local nodes and all below are not run. */
+  readonly final: Plan
+}
+
+export function splitPlan(whole: Plan): Split {
+  const plan = unshared(whole)
+  return { local: fragmentsOf(plan), final: plan }
+}
+
+function fragmentsOf(plan: Plan): readonly Fragment[] {
+  const scan = scanBelow(plan)
+  if (scan !== undefined) return [{ scan, plan }]
+  return inputsOf(plan).flatMap(fragmentsOf)
+}
+
+/** The scan of a plan that a range can run alone. */
+function scanBelow(plan: Plan): ScanPlan | undefined {
+  const steps = plan.kind === 'aggregate' || plan.kind === 'rank' || plan.kind === 'sort' ? plan.input : plan
+  let node = steps
+  while (node.kind === 'filter' || node.kind === 'project' || node.kind === 'window') node = node.input
+  return node.kind === 'scan' ? node : undefined
+}
+
+export type PartOptions = { readonly session: Session }
+
+export type Local = {
+  readonly table: string
+  /** Which of the table's columns to push, in that order. */
+  readonly columns: readonly number[]
+  push(batch: Batch): void
+  /** Ends the range and hands over what came of it; the local graph is then ready for another range. */
+  take(): PartialState
+}
+
+/** Opens the local part over the `scan`th scan of the plan, to run ranges one after the other. */
+export function openLocal(
+  query: Query,
+  catalog: Catalog,
+  scan: number,
+  options: PartOptions & { reject(row: Omit<RowReject, 'scan'>): void },
+): Local {
+  assert(query.mode === 'batch', 'only a bounded query runs in parts')
+  const fragment = splitPlan(query.plan).local[scan]
+  assert(fragment !== undefined, 'there is a fragment for each scan')
+  let range = openRange(fragment, query, catalog, scan, options)
+  return {
+    table: fragment.scan.table,
+    columns: fragment.scan.columns,
+    push: (batch) => range.push(batch),
+    take() {
+      const state = range.take()
+      range = openRange(fragment, query, catalog, scan, options)
+      return state
+    },
+  }
+}
+
+function openRange(
+  fragment: Fragment,
+  query: Query,
+  catalog: Catalog,
+  scan: number,
+  { session, reject }: PartOptions & { reject(row: Omit<RowReject, 'scan'>): void },
+): { push(batch: Batch): void; take(): PartialState } {
+  const plan = chosen(fragment.plan)
+  const rows = new RowStore(plan.fields)
+  const keep: Operator = {
+    push: (batch) => rows.append(batch, undefined, batch.count),
+    advance() {},
+    end() {},
+  }
+  const builder = new Builder({
+    mode: query.mode,
+    catalog,
+    session,
+    partitions: () => 1,
+    reject: ({ partition, origin, kind, reason }) => reject({ partition, origin, kind, reason }),
+    saved: undefined,
+  })
+  builder.run(plan, keep)
+  const source = builder.built.scans[0]?.scan
+  assert(source !== undefined, `scan ${scan} is built`)
+  const aggregate = builder.built.aggregates.get(plan)
+  return {
+    push: (batch) => source.push(batch),
+    take() {
+      if (aggregate !== undefined) return { kind: 'aggregate', aggregate: aggregate.take() }
+      source.end()
+      return { kind: 'rows', rows: rows.snapshot() }
+    },
+  }
+}
+
+/** What a range is to find: all that the final rank or sort could want of it. */
+function chosen(plan: Plan): Plan {
+  if (plan.kind === 'rank') return { ...plan, from: 1, withRank: false, fields: plan.input.fields }
+  if (plan.kind !== 'sort') return plan
+  return { ...plan, offset: 0, limit: plan.limit === undefined ? undefined : plan.offset + plan.limit }
+}
+
+export type Final = {
+  /** The scans whose ranges are to be brought, left to right. */
+  readonly scans: readonly { readonly table: string; readonly columns: readonly number[] }[]
+  /** Takes what came of a range of a scan; ranges of a scan come in their order, one after the other. */
+  merge(scan: number, partial: PartialState): void
+  end(): void
+}
+
+export function openFinal(
+  query: Query,
+  catalog: Catalog,
+  options: PartOptions & { readonly output: GraphOutput },
+): Final {
+  const { local, final } = splitPlan(query.plan)
+  const doors: Door[] = []
+  const openDoorAt = (index: number) => (next: Operator) => {
+    doors[index] = openDoor(next)
+  }
+  const cut = new Map(local.map(({ plan }, index) => [cutOf(plan), openDoorAt(index)]))
+  const builder = new Builder({
+    mode: query.mode,
+    catalog,
+    session: options.session,
+    partitions: () => 1,
+    reject: (row) => options.output.reject(row),
+    saved: undefined,
+    cut,
+  })
+  builder.run(final, outputOperator(options.output))
+  const aggregateOf = (index: number): Aggregate | undefined => builder.built.aggregates.get(local[index]?.plan as Plan)
+  return {
+    scans: local.map(({ scan: { table, columns } }) => ({ table, columns })),
+    merge(scan, partial) {
+      if (partial.kind === 'rows') doors[scan]?.push(partial.rows)
+      else aggregateOf(scan)?.adopt(partial.aggregate)
+    },
+    end() {
+      for (const door of doors) door.end()
+      runValuesOf(builder.built)
+    },
+  }
+}
+
+/** The node whose rows are brought: below an aggregate, rank or sort of the final part, else the fragment itself. */
+const cutOf = (plan: Plan): Plan =>
+  plan.kind === 'aggregate' || plan.kind === 'rank' || plan.kind === 'sort' ? plan.input : plan
+
+type Door = { push(rows: RowsState): void; end(): void }
+
+function openDoor(next: Operator): Door {
+  return {
+    push({ count, columns }) {
+      if (count > 0) next.push({ count, columns, partition: 0, origin: undefined, watermark: undefined })
+    },
+    end: () => next.end(),
+  }
+}
+
+/** The buffers of a partial that can be moved to another thread in place of being copied. */
+export function transferables(partial: PartialState): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>()
+  const visit = (value: unknown): void => {
+    if (ArrayBuffer.isView(value)) {
+      if (value.buffer instanceof ArrayBuffer && value.buffer.byteLength > 0) buffers.add(value.buffer)
+    } else if (Array.isArray(value)) {
+      // An array of decimals can be long, and holds no buffer.
+      if (typeof value[0] !== 'bigint') for (const item of value) visit(item)
+    } else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) visit(item)
+  }
+  visit(partial)
+  return [...buffers]
+}

@@ -1,0 +1,74 @@
+/**
+ * Where decoded rows enter. In streaming mode each row gets the watermark of its partition as it was before the row: the
+ * greatest event time so far less the delay, never going back. Rows without an event time do not move it.
+ */
+import type { Batch, DoubleColumn } from '../record/column.ts'
+import { type Operator, type OperatorState, Watermarks } from './operator.ts'
+
+export type ScanOptions = {
+  readonly partitions: number
+  /** Index of the event time among the columns read, and the delay; undefined: none is read, or batch mode. */
+  readonly rowtime: { readonly column: number; readonly delay: number } | undefined
+  readonly streaming: boolean
+  readonly saved: OperatorState | undefined
+}
+
+export class Scan {
+  readonly #options: ScanOptions
+  readonly #next: Operator
+  readonly #watermarks: Watermarks
+  #before: Float64Array = new Float64Array(0)
+
+  constructor(options: ScanOptions, next: Operator) {
+    this.#options = options
+    this.#next = next
+    this.#watermarks = new Watermarks(options.partitions, options.saved?.watermarks)
+  }
+
+  push(batch: Batch): void {
+    if (!this.#options.streaming) {
+      this.#next.push(batch)
+      return
+    }
+    const { partition } = batch
+    const before = this.#watermarks.values[partition] as number
+    const after = this.#note(batch, before)
+    this.#next.push({ ...batch, watermark: this.#before })
+    if (after === before) return
+    this.#watermarks.advance(partition, after)
+    this.#next.advance(partition, after)
+  }
+
+  watermark(partition: number): number {
+    return this.#watermarks.values[partition] as number
+  }
+
+  end(): void {
+    this.#next.end()
+  }
+
+  snapshot(): OperatorState {
+    return { watermarks: this.#watermarks.values.slice() }
+  }
+
+  /** Writes down the watermark before each row; returns the one after the last. */
+  #note(batch: Batch, first: number): number {
+    const { rowtime } = this.#options
+    const { count } = batch
+    if (this.#before.length < count) this.#before = new Float64Array(count)
+    const before = this.#before
+    if (rowtime === undefined) {
+      before.fill(first, 0, count)
+      return first
+    }
+    const { values, nulls } = batch.columns[rowtime.column] as DoubleColumn
+    const { delay } = rowtime
+    let watermark = first
+    for (let row = 0; row < count; row++) {
+      before[row] = watermark
+      const next = (values[row] as number) - delay
+      if (next > watermark && (nulls === undefined || nulls[row] === 0)) watermark = next
+    }
+    return watermark
+  }
+}

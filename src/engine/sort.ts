@@ -1,0 +1,86 @@
+/**
+ * ORDER BY, OFFSET and LIMIT of bounded input: keeps the rows, and of a limited result about twice as many as wanted.
+ * Rows that the order leaves equal go by their remaining columns, so that the result does not depend on how they came.
+ * Without an order (LIMIT alone) rows pass as they come.
+ */
+import type { Field } from '../record/type.ts'
+import type { OrderKey } from '../sql/plan.ts'
+import { compareBy } from './compare.ts'
+import { Gather } from './gather.ts'
+import type { Operator, OperatorState } from './operator.ts'
+import { RowStore, type RowsState } from './row-store.ts'
+
+const BATCH_ROWS = 1 << 12
+/** Rows beyond what is wanted that are kept before the worst are thrown away. */
+const SPARE_ROWS = 1 << 13
+
+export type SortOptions = {
+  readonly fields: readonly Field[]
+  readonly order: readonly OrderKey[]
+  readonly offset: number
+  readonly limit: number | undefined
+  readonly saved: OperatorState | undefined
+}
+
+export class Sort implements Operator {
+  readonly #options: SortOptions
+  readonly #next: Operator
+  readonly #store: RowStore
+  readonly #gather: Gather
+  /** Rows that went by, where there is no order. */
+  #passed: number
+
+  constructor(options: SortOptions, next: Operator) {
+    this.#options = options
+    this.#next = next
+    this.#store = new RowStore(options.fields, options.saved?.rows as RowsState | undefined)
+    this.#gather = new Gather(options.fields)
+    this.#passed = (options.saved?.passed as number | undefined) ?? 0
+  }
+
+  push(batch: Parameters<Operator['push']>[0]): void {
+    const { order, offset, limit } = this.#options
+    if (order.length > 0) {
+      this.#store.append(batch, undefined, batch.count)
+      if (limit !== undefined && this.#store.count > 2 * (offset + limit) + SPARE_ROWS) {
+        this.#store.retain(this.#sorted().slice(0, offset + limit))
+      }
+      return
+    }
+    const from = Math.max(0, offset - this.#passed)
+    const to = limit === undefined ? batch.count : Math.min(batch.count, offset + limit - this.#passed)
+    this.#passed += batch.count
+    if (from === 0 && to === batch.count) this.#next.push(batch)
+    else if (to > from) {
+      const rows = Int32Array.from({ length: to - from }, (_, i) => from + i)
+      this.#next.push(this.#gather.take(batch, rows, rows.length))
+    }
+  }
+
+  advance(partition: number, watermark: number): void {
+    this.#next.advance(partition, watermark)
+  }
+
+  end(): void {
+    const { order, offset, limit } = this.#options
+    if (order.length > 0) {
+      const sorted = this.#sorted()
+      const to = limit === undefined ? sorted.length : Math.min(sorted.length, offset + limit)
+      for (let from = offset; from < to; from += BATCH_ROWS) {
+        const rows = sorted.subarray(from, Math.min(to, from + BATCH_ROWS))
+        this.#next.push({ ...this.#gather.take(this.#store.batch(), rows, rows.length), origin: undefined })
+      }
+    }
+    this.#next.end()
+  }
+
+  snapshot(): OperatorState {
+    return { rows: this.#store.snapshot(), passed: this.#passed }
+  }
+
+  #sorted(): Int32Array {
+    const { columns, count } = this.#store
+    const compare = compareBy(this.#options.order, columns.length)
+    return Int32Array.from({ length: count }, (_, row) => row).sort((a, b) => compare(columns, a, columns, b))
+  }
+}

@@ -1,0 +1,29 @@
+/** VALUES: rows written in the query itself. They come at the end of the input, as one partition of their own. */
+import { type Batch, columnOf, type Value, valueAt } from '../record/column.ts'
+import type { Expression } from '../sql/expression.ts'
+import type { Plan } from '../sql/plan.ts'
+import { compileExpression } from './expression.ts'
+import type { Operator, Reject } from './operator.ts'
+
+const ONE_ROW: Batch = { count: 1, columns: [], partition: 0, origin: undefined, watermark: undefined }
+
+/** Pushes the rows, and ends. */
+export function runValues({ rows, fields }: Extract<Plan, { kind: 'values' }>, next: Operator, reject: Reject): void {
+  const good: Value[][] = []
+  for (const row of rows) {
+    const cells = row.map((expression: Expression) => compileExpression(expression)(ONE_ROW))
+    const failure = cells.map(({ failures }) => failures?.get(0)).find((reason) => reason !== undefined)
+    if (failure === undefined) good.push(cells.map((cell) => valueAt(cell, 0)))
+    else reject(ONE_ROW, 0, 'expression', failure)
+  }
+  if (good.length > 0) {
+    const columns = fields.map(({ type }, index) =>
+      columnOf(
+        type,
+        good.map((row) => row[index] as Value),
+      ),
+    )
+    next.push({ ...ONE_ROW, count: good.length, columns })
+  }
+  next.end()
+}

@@ -1,0 +1,208 @@
+/**
+ * Gives small integers to byte strings: equal bytes get equal ids, ids count from 0 in order of first sight.
+ *
+ * An open-addressing table of (hash, id) pairs over one arena of bytes: no object and no string per key. Ids say nothing
+ * about order; who needs one compares the bytes (`compare`). NULL has an id of its own, without bytes.
+ *
+ * The hash is fast, not secret. Whoever crafts keys that collide is met by `harden`: a probe of more than PROBE_LIMIT
+ * slots in a table at most half full is no accident, so all keys are hashed anew by a keyed hash (HalfSipHash) whose key
+ * nobody knows. No result depends on that key, because no result depends on the table's order.
+ */
+import { randomBytes } from 'node:crypto'
+import { assert } from '../base/assert.ts'
+import { STRING_NONE, type StringColumn } from './column.ts'
+import { hashBytes, keyedHash } from './hash.ts'
+
+const PROBE_LIMIT = 128
+/** A table is never more than half full, so that probes stay short. */
+const LEAST_SLOTS = 1 << 6
+
+export type DictionaryState = {
+  readonly arena: Uint8Array
+  readonly offsets: Int32Array
+  /** The id of NULL, or -1 where NULL was never seen. */
+  readonly nullId: number
+}
+
+export class Dictionary {
+  size = 0
+  /** The bytes of id i are arena [offsets[i], offsets[i + 1]). */
+  arena: Uint8Array = new Uint8Array(1 << 10)
+  offsets: Int32Array = new Int32Array(LEAST_SLOTS / 2 + 1)
+  nullId = -1
+  #table: Int32Array = new Int32Array(LEAST_SLOTS * 2).fill(-1)
+  #secret: Int32Array | undefined
+
+  /** The ids of rows [from, to) of a string column, added where they are new. */
+  lookup(column: StringColumn, from: number, to: number, ids: Int32Array): void {
+    const { bytes, start, end, nulls } = column
+    let table = this.#table
+    let mask = (table.length >> 1) - 1
+    for (let row = from; row < to; row++) {
+      if (nulls !== undefined && nulls[row] === 1) {
+        ids[row] = this.idOfNull()
+        continue
+      }
+      const at = start[row] as number
+      const stop = end[row] as number
+      const hash = this.#hash(bytes, at, stop)
+      // The common case in place: the first slot holds the key.
+      const slot = (hash & mask) << 1
+      const id = table[slot + 1] as number
+      if (id >= 0 && table[slot] === hash && this.#equals(id, bytes, at, stop)) {
+        ids[row] = id
+        continue
+      }
+      ids[row] = this.#find(hash, bytes, at, stop)
+      table = this.#table
+      mask = (table.length >> 1) - 1
+    }
+  }
+
+  /** The id of one byte string, added where it is new. */
+  idOf(bytes: Uint8Array, start: number, end: number): number {
+    return this.#find(this.#hash(bytes, start, end), bytes, start, end)
+  }
+
+  idOfNull(): number {
+    if (this.nullId < 0) this.nullId = this.#append(STRING_NONE, 0, 0)
+    return this.nullId
+  }
+
+  /** Below zero if id `a` sorts before `b` as bytes: NULL first, then by unsigned byte, a prefix before what it begins. */
+  compare(a: number, b: number): number {
+    if (a === this.nullId || b === this.nullId) return a === b ? 0 : a === this.nullId ? -1 : 1
+    const { arena, offsets } = this
+    let i = offsets[a] as number
+    let j = offsets[b] as number
+    const endA = offsets[a + 1] as number
+    const endB = offsets[b + 1] as number
+    const stop = i + Math.min(endA - i, endB - j)
+    for (; i < stop; i++, j++) {
+      const difference = (arena[i] as number) - (arena[j] as number)
+      if (difference !== 0) return difference
+    }
+    return endA - i - (endB - j)
+  }
+
+  /** Forgets the ids not marked in `used`, gives new ones to the others in the same order, and says which. */
+  retain(used: Uint8Array): Int32Array {
+    const before = { arena: this.arena, offsets: this.offsets, size: this.size, nullId: this.nullId }
+    const renamed = new Int32Array(before.size).fill(-1)
+    this.size = 0
+    this.nullId = -1
+    this.arena = new Uint8Array(1 << 10)
+    this.offsets = new Int32Array(LEAST_SLOTS / 2 + 1)
+    for (let id = 0; id < before.size; id++) {
+      if (used[id] !== 1) continue
+      renamed[id] = this.#append(before.arena, before.offsets[id] as number, before.offsets[id + 1] as number)
+      if (id === before.nullId) this.nullId = renamed[id] as number
+    }
+    this.#rebuild(LEAST_SLOTS)
+    return renamed
+  }
+
+  /** Lets `edit` change the bytes of each key in place; keys must stay different from each other. */
+  rewrite(edit: (arena: Uint8Array, start: number) => void): void {
+    for (let id = 0; id < this.size; id++) if (id !== this.nullId) edit(this.arena, this.offsets[id] as number)
+    this.#rebuild(LEAST_SLOTS)
+  }
+
+  snapshot(): DictionaryState {
+    return {
+      arena: this.arena.slice(0, this.offsets[this.size]),
+      offsets: this.offsets.slice(0, this.size + 1),
+      nullId: this.nullId,
+    }
+  }
+
+  /** The bytes and ranges of a state, to read from. */
+  static view({ arena, offsets, nullId }: DictionaryState): Pick<Dictionary, 'arena' | 'offsets' | 'nullId' | 'size'> {
+    return { arena, offsets, nullId, size: offsets.length - 1 }
+  }
+
+  static restore(state: DictionaryState): Dictionary {
+    const dictionary = new Dictionary()
+    dictionary.arena = new Uint8Array(state.arena)
+    dictionary.offsets = state.offsets.slice()
+    dictionary.size = state.offsets.length - 1
+    dictionary.nullId = state.nullId
+    dictionary.#rebuild(LEAST_SLOTS)
+    return dictionary
+  }
+
+  #hash(bytes: Uint8Array, start: number, end: number): number {
+    return this.#secret === undefined ? hashBytes(bytes, start, end) : keyedHash(bytes, start, end, this.#secret)
+  }
+
+  #equals(id: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const { arena, offsets } = this
+    let at = offsets[id] as number
+    if ((offsets[id + 1] as number) - at !== end - start) return false
+    for (let i = start; i < end; i++, at++) if (arena[at] !== bytes[i]) return false
+    return true
+  }
+
+  #find(hash: number, bytes: Uint8Array, start: number, end: number): number {
+    const table = this.#table
+    const mask = (table.length >> 1) - 1
+    let slot = hash & mask
+    let probes = 0
+    for (; ; slot = (slot + 1) & mask, probes++) {
+      const id = table[(slot << 1) + 1] as number
+      if (id < 0) break
+      if (table[slot << 1] === hash && this.#equals(id, bytes, start, end)) return id
+    }
+    const id = this.#append(bytes, start, end)
+    table[slot << 1] = hash
+    table[(slot << 1) + 1] = id
+    if (probes > PROBE_LIMIT && this.#secret === undefined) this.#harden()
+    else if (this.size * 2 >= mask) this.#rebuild((mask + 1) * 2)
+    return id
+  }
+
+  #append(bytes: Uint8Array, start: number, end: number): number {
+    const at = this.offsets[this.size] as number
+    const stop = at + end - start
+    assert(stop < 2 ** 31, 'a dictionary holds less than 2 GiB')
+    if (stop > this.arena.length) {
+      const wider = new Uint8Array(Math.min(2 ** 31 - 1, Math.max(stop, this.arena.length * 2)))
+      wider.set(this.arena)
+      this.arena = wider
+    }
+    if (this.size + 2 > this.offsets.length) {
+      const wider = new Int32Array(this.offsets.length * 2)
+      wider.set(this.offsets)
+      this.offsets = wider
+    }
+    const { arena } = this
+    for (let i = start, to = at; i < end; i++, to++) arena[to] = bytes[i] as number
+    const id = this.size++
+    this.offsets[id + 1] = stop
+    return id
+  }
+
+  #harden(): void {
+    const key = randomBytes(8)
+    this.#secret = Int32Array.of(key.readInt32LE(0), key.readInt32LE(4))
+    this.#rebuild(this.#table.length >> 1)
+  }
+
+  /** Hashes every key into a table of at least so many slots. */
+  #rebuild(least: number): void {
+    let slots = least
+    while (this.size * 2 >= slots) slots *= 2
+    const table = new Int32Array(slots * 2).fill(-1)
+    const mask = slots - 1
+    const { arena, offsets } = this
+    for (let id = 0; id < this.size; id++) {
+      if (id === this.nullId) continue
+      const hash = this.#hash(arena, offsets[id] as number, offsets[id + 1] as number)
+      let slot = hash & mask
+      while ((table[(slot << 1) + 1] as number) >= 0) slot = (slot + 1) & mask
+      table[slot << 1] = hash
+      table[(slot << 1) + 1] = id
+    }
+    this.#table = table
+  }
+}
