@@ -4,7 +4,8 @@ import { describeFailure, Failure } from '../base/failure.ts'
 import { typeName } from '../record/type.ts'
 import type { Query } from '../sql/plan.ts'
 import { placeOf } from '../sql/problem.ts'
-import { collect, type Given, type GivenOptions, readGiven } from './pipeline-or-sql.ts'
+import { type Given, type GivenOptions, readGiven } from './pipeline-or-sql.ts'
+import { collect } from './repeated-option.ts'
 
 type CheckOptions = GivenOptions & { readonly json?: boolean }
 

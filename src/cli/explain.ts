@@ -4,7 +4,8 @@ import type { CheckedPipeline, CheckedSink, CheckedSource, CheckedTopic } from '
 import { typeName } from '../record/type.ts'
 import type { SinkType } from '../sink/sink.ts'
 import { explain } from '../sql/explain.ts'
-import { collect, type GivenOptions, readGiven } from './pipeline-or-sql.ts'
+import { type GivenOptions, readGiven } from './pipeline-or-sql.ts'
+import { collect } from './repeated-option.ts'
 import { type Colours, coloursOf } from './terminal.ts'
 
 export function explainCommand(): Command {

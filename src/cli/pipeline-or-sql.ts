@@ -58,6 +58,3 @@ function logCatalog(name: string): Catalog {
   }
   return new Map([[table.name, table]])
 }
-
-/** `--set` may be given many times. */
-export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]

@@ -11,7 +11,7 @@ import { seededRandom } from '../base/random.ts'
 import { checkPipeline } from '../pipeline/check.ts'
 import { loadPipeline } from '../pipeline/load.ts'
 import { type RunSummary, runPipeline } from '../pipeline/run.ts'
-import { collect } from './pipeline-or-sql.ts'
+import { collect } from './repeated-option.ts'
 import { hasColour } from './terminal.ts'
 
 type Start = 'earliest' | 'latest'
