@@ -107,7 +107,7 @@ const isSameColumn = (a: Expression, b: Expression): boolean =>
   a.kind === 'column' && b.kind === 'column' && a.column === b.column
 
 /** The field of an expression over rows: a bare column keeps what it says of windows and time. */
-export function fieldOf(expression: Expression, name: string, rows: Scope): Field {
+function fieldOf(expression: Expression, name: string, rows: Scope): Field {
   if (expression.kind !== 'column') return { name, type: expression.type }
   return { ...fieldAt(rows, expression.column), name }
 }

@@ -102,12 +102,7 @@ function bindLimit(
 }
 
 /** The rows in order, without the columns that were only sorted by. */
-export function sorted(
-  plan: Plan,
-  outputs: number,
-  order: Order,
-  resolve: (expression: Expression) => Expression,
-): Plan {
+export function sorted(plan: Plan, order: Order, resolve: (expression: Expression) => Expression): Plan {
   const { keys, extra, offset, limit } = order
   if (keys.length === 0 && offset === 0 && limit === undefined) return plan
   const sort = (input: Plan): Plan => ({ kind: 'sort', input, order: keys, offset, limit, fields: input.fields })
@@ -119,5 +114,5 @@ export function sorted(
   }
   const fields = plan.fields
   const expressions = fields.map(({ name, type }, column): Expression => ({ kind: 'column', column, name, type }))
-  return { kind: 'project', input: sort(wide), expressions: expressions.slice(0, outputs), fields }
+  return { kind: 'project', input: sort(wide), expressions, fields }
 }

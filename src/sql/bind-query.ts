@@ -26,7 +26,7 @@ export function bindQuery(query: QuerySyntax, statement: Statement, outer: Named
   const { body } = query
   if (body.kind === 'select') return bindSelect(body, query, statement, tables)
   const plan = body.kind === 'values' ? bindValues(body, statement) : bindSet(body, statement, tables)
-  return sorted(plan, plan.fields.length, bindOutputOrder(query, plan, statement), (expression) => expression)
+  return sorted(plan, bindOutputOrder(query, plan, statement), (expression) => expression)
 }
 
 /** Rows of their own. A column's type is the one that all of its rows have in common. */

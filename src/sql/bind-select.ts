@@ -45,11 +45,11 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
     ranked,
     outputs.map(({ expression, name }) => ({ expression: resolve(expression), name })),
   )
-  if (!select.distinct) return sorted(projected, outputs.length, order, (expression) => resolve(expression))
+  if (!select.distinct) return sorted(projected, order, resolve)
   if (order.extra[0] !== undefined) {
     refuse(statement, order.extra[0].span, 'ORDER BY of a SELECT DISTINCT can only use columns that it selects')
   }
-  return sorted(distinctOf(projected, select, statement), outputs.length, order, resolve)
+  return sorted(distinctOf(projected, select, statement), order, resolve)
 }
 
 function bindFrom(
@@ -79,7 +79,7 @@ function bindWhere(where: ExpressionSyntax, from: Plan, rows: Scope): Plan {
   return rest.reduce<Plan>(filterOf, plan)
 }
 
-export function filterOf(input: Plan, predicate: Expression): Plan {
+function filterOf(input: Plan, predicate: Expression): Plan {
   return isTrue(predicate) ? input : { kind: 'filter', input, predicate, fields: input.fields }
 }
 

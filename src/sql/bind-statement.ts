@@ -7,14 +7,14 @@ import type { Refusal, ScalarFunction, Session } from './function/function.ts'
 import type { Mode, Plan, Warning } from './plan.ts'
 import { problem } from './problem.ts'
 
-export type CastTo = (
+type CastTo = (
   expression: Expression,
   type: Type,
   options: { readonly try: boolean; readonly session: Session },
 ) => Expression | Refusal
 
-/** The functions there are: those of `function/all.ts`, or a test's own. */
-export type Functions = { readonly scalar: ReadonlyMap<string, ScalarFunction>; readonly castTo: CastTo }
+/** The functions there are. Given rather than imported, so that binding does not hang on their list. */
+type Functions = { readonly scalar: ReadonlyMap<string, ScalarFunction>; readonly castTo: CastTo }
 
 export type Statement = {
   readonly sql: string

@@ -5,7 +5,7 @@
 import type { Field } from '../record/type.ts'
 import { bindQuery } from './bind-query.ts'
 import { refuseUnlimitedRanks } from './bind-rank.ts'
-import type { Functions, Statement } from './bind-statement.ts'
+import type { Statement } from './bind-statement.ts'
 import type { Catalog } from './catalog.ts'
 import { scalarFunctions } from './function/all.ts'
 import { castTo } from './function/cast.ts'
@@ -17,18 +17,13 @@ import { simplify } from './plan-simplify.ts'
 
 export type PlanOptions = { readonly mode: Mode; readonly session: Session }
 
-export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): Query {
-  return planWith({ scalar: scalarFunctions, castTo }, sql, catalog, options)
-}
-
-/** The same over other functions, for tests. */
-export function planWith(functions: Functions, sql: string, catalog: Catalog, { mode, session }: PlanOptions): Query {
+export function planQuery(sql: string, catalog: Catalog, { mode, session }: PlanOptions): Query {
   const statement: Statement = {
     sql,
     catalog,
     mode,
     session,
-    functions,
+    functions: { scalar: scalarFunctions, castTo },
     warnings: [],
     unlimitedRanks: new Map(),
     bindQuery: (query, tables) => bindQuery(query, statement, tables),
