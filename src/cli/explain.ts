@@ -1,5 +1,6 @@
 /** `tailrace explain`: what a pipeline or a statement will do, and what it promises, without doing it. */
 import { Command } from 'commander'
+import { durationText } from '../base/units.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource, CheckedTopic } from '../pipeline/checked.ts'
 import { typeName } from '../record/type.ts'
 import type { SinkType } from '../sink/sink.ts'
@@ -75,7 +76,7 @@ function topicText(topic: CheckedTopic, { catalog }: CheckedPipeline): string {
   const watermark =
     field === undefined || time === undefined
       ? 'no watermark: no windows of event time'
-      : `watermark: ${field.name} - ${time.delay / 1000} s, kept per partition`
+      : `watermark: ${field.name} - ${durationText(time.delay)}, kept per partition`
   return `${partitions(topic)}\n${watermark}\ncolumns: ${columns(topic)}`
 }
 

@@ -78,12 +78,21 @@ describe('what does not fit together is told at its place', () => {
     [
       'format: common',
       'format: { json: { columns: { value: BIGIN } } }',
-      'p.yaml:8:42: column value: type BIGIN is not supported',
+      'p.yaml:8:41: column value: type BIGIN is not supported',
     ],
   ]
   test.each(cases)('%j as %j', (from, to, message) => {
     expect(whole).toContain(from)
     expect(told(whole.replace(from, to))).toContain(message)
+  })
+
+  test("SQL is told in the file's own lines, whichever way it is written", () => {
+    const query = (written: string) => told(`${HEAD}queries:\n  q: ${written}\n`).split('\n')[0]
+    expect(query('SELECT hos FROM access')).toBe('p.yaml:11:13: there is no column hos')
+    expect(query("'SELECT hos FROM access'")).toBe('p.yaml:11:14: there is no column hos')
+    expect(query('{ sql: SELECT hos FROM access }')).toBe('p.yaml:11:20: there is no column hos')
+    expect(query('|\n\n      SELECT\n        hos FROM access')).toBe('p.yaml:14:9: there is no column hos')
+    expect(query('|2\n      SELECT\n     hos FROM access')).toBe('p.yaml:13:6: there is no column hos')
   })
 
   test('a circle of queries', () => {

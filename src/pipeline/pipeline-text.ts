@@ -56,8 +56,12 @@ export function openPipelineText({ file, tree, overrides, changed, mask }: TextP
       const shown = { ...place, text: mask(place.text ?? '') }
       const override = overrideOf(path)
       if (override !== undefined || tree === undefined) {
-        const where = override === undefined ? `${file}: ${path.join('.')}` : `--set ${override.written}`
-        return make('pipeline', `${where}: ${failure.message}`, { ...details, place: shown })
+        // The text has no place in a file: its own lines are counted, behind what it is called.
+        const called =
+          override === undefined
+            ? `${file} ${path.filter((part) => part !== 'sql').join('.')}`
+            : `--set ${override.written}`
+        return make('pipeline', failure.message, { ...details, place: { ...shown, file: called } })
       }
       const { text, ...origin } = tree.origin(path)
       // SQL that is the whole query stands one step up from its path.

@@ -111,7 +111,9 @@ function originIn(
   const { type } = spot.node
   if (type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED) {
     const content = text.split('\n').slice(line, lines.linePos(spot.range[1]).line)
-    const indent = content.find((one) => one.trim() !== '')?.search(/\S/) ?? 0
+    // What is before the first word in the file and not in the text is the indent, also where `|2` says how much that is.
+    const blanks = (lines: readonly string[]) => lines.find((one) => one.trim() !== '')?.search(/\S/) ?? 0
+    const indent = blanks(content) - blanks(String(spot.node.value).split('\n'))
     return { line: line + 1, column: indent + 1, indent, text }
   }
   const quote = type === Scalar.QUOTE_DOUBLE || type === Scalar.QUOTE_SINGLE ? 1 : 0

@@ -120,7 +120,7 @@ test('a pipeline in TypeScript, by name or as the default export', async () => {
   expect(none.stderr).toContain('c.ts exports no pipeline')
   const wrong = await tailrace(['check', 'd.ts'], { folder: folder.path })
   expect(wrong).toMatchObject({ code: 78 })
-  expect(wrong.stderr).toContain('d.ts: queries.errors: there is no column hos')
+  expect(wrong.stderr).toContain('d.ts queries.errors:1:8: there is no column hos')
 })
 
 test('a statement is checked and explained as query runs it', async () => {
