@@ -1,9 +1,10 @@
 /** Every format there is, by the name that people write. */
 import { combined, common } from './access-log.ts'
+import { csv, tsv } from './csv.ts'
 import type { Format } from './format.ts'
 import { json } from './json.ts'
 import { lines } from './lines.ts'
 
 export const formats: ReadonlyMap<string, Format> = new Map(
-  [combined, common, json, lines].map((format) => [format.name, format]),
+  [combined, common, json, tsv, csv, lines].map((format) => [format.name, format]),
 )

@@ -15,7 +15,7 @@ const WHOLE = /^-?\d+$/
 const DATE_TEXT = /^\d{4}-\d\d-\d\d$/
 const TIME_TEXT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|z|[+-]\d\d(?::?\d\d)?)?$/
 
-type Kind = 'bigint' | 'double' | 'boolean' | 'date' | 'timestamp' | 'timestamp_ltz' | 'text'
+export type Kind = 'bigint' | 'double' | 'boolean' | 'date' | 'timestamp' | 'timestamp_ltz' | 'text'
 
 /** What was seen at a path. */
 type Found = { readonly kinds: Set<Kind>; readonly members: Map<string, Found> }

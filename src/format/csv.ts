@@ -1,0 +1,82 @@
+/** Delimited text, `csv` and `tsv`: columns by their place, named in the first line, declared, or both. */
+import { Buffer } from 'node:buffer'
+import { Failure } from '../base/failure.ts'
+import type { Records } from '../record/column.ts'
+import { csvFit, findCsvColumns } from './csv-found.ts'
+import { CsvReader, type CsvShape } from './csv-reader.ts'
+import type { DeclaredColumn, Decoder, Format } from './format.ts'
+import { ParsedColumn } from './parsed-column.ts'
+import { plainBytes, viewOf } from './scan-word.ts'
+import { TextScratch } from './text-scratch.ts'
+
+export const csv: Format = delimited('csv', ',', 'Comma-separated values with quotes')
+export const tsv: Format = delimited('tsv', '\t', 'Tab-separated values')
+
+function delimited(name: string, usualDelimiter: string, what: string): Format {
+  return {
+    name,
+    summary: `${what}; columns are named in the first line, or declared in their order.`,
+    open({ columns, header, delimiter = usualDelimiter, nullText }, sample) {
+      const byte = delimiterByte(name, delimiter)
+      // A topic has no first line: where the columns are declared, a head is there only if it is said to be.
+      const hasHead = header ?? columns === undefined
+      if (columns === undefined && sample === undefined) {
+        throw new Failure('usage', `format ${name}: no columns are declared and there are no lines to find them in`, {
+          hint: `columns: { host: STRING, status: INT }`,
+        })
+      }
+      const found =
+        columns === undefined ? findCsvColumns(sample, byte, hasHead, nullText) : { columns, fewest: columns.length }
+      const shape = {
+        delimiter: byte,
+        fewest: found.fewest,
+        nullText: nullText === undefined ? undefined : plainBytes(Buffer.from(nullText)),
+      }
+      return {
+        fields: found.columns.map((column) => column.field),
+        rowtime: undefined,
+        skipsFirstLine: hasHead,
+        decoder: (wanted) => makeDecoder(found.columns, wanted, shape),
+      }
+    },
+    fit: (sample) => csvFit(sample, usualDelimiter.charCodeAt(0)),
+  }
+}
+
+function delimiterByte(name: string, delimiter: string): number {
+  const byte = delimiter.charCodeAt(0)
+  if (delimiter.length === 1 && byte < 0x80 && !'"\r\n'.includes(delimiter)) return byte
+  throw new Failure(
+    'usage',
+    `format ${name}: the delimiter is to be one ASCII character, not ${JSON.stringify(delimiter)}`,
+  )
+}
+
+function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly number[], shape: CsvShape): Decoder {
+  const parsed = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
+  const scratch = new TextScratch()
+  const reader = new CsvReader(parsed, shape, scratch)
+  let origins = new Int32Array(0)
+  return (records: Records, rejects) => {
+    const { start, end, count } = records
+    const bytes = plainBytes(records.bytes)
+    scratch.begin(records, bytes)
+    reader.bytes = bytes
+    reader.view = viewOf(bytes)
+    for (const column of parsed) column.begin(count)
+    if (origins.length < count) origins = new Int32Array(count)
+    let row = 0
+    for (let record = 0; record < count; record++) {
+      const from = start[record] as number
+      if (reader.record(from, end[record] as number, row)) origins[row++] = record
+      else rejects.add(record, reader.troubleAt - from, reader.trouble)
+    }
+    return {
+      count: row,
+      columns: wanted.map((index) => (parsed[index] as ParsedColumn).column(row, scratch.bytes)),
+      partition: 0,
+      origin: row === count ? undefined : origins,
+      watermark: undefined,
+    }
+  }
+}
