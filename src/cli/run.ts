@@ -82,10 +82,13 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 function stopOnSignal(): AbortSignal {
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const) {
     process.on(signal, () => {
-      // 128 + 15, as a shell would say of a process that a signal has ended.
-      if (stop.signal.aborted) process.exit(143)
+      // What a shell says of a process that a signal has ended.
+      if (stop.signal.aborted) process.exit(128 + number)
       say('stopping: what was read is delivered first (once more to stop at once)')
       stop.abort()
     })

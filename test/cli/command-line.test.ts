@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { folderWith, tailrace } from './tailrace.ts'
 
@@ -135,4 +135,11 @@ test('a statement is checked and explained as query runs it', async () => {
   const explained = await tailrace(['explain', 'SELECT host FROM log WHERE status >= 500'])
   expect(explained).toMatchObject({ code: 0, stderr: '' })
   expect(explained.stdout).toContain('status')
+})
+
+test('the examples are fine as they are', async () => {
+  for (const name of readdirSync('examples')) {
+    const { code, stderr } = await tailrace(['check', `examples/${name}/pipeline.yaml`])
+    expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: '' })
+  }
 })
