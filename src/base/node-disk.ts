@@ -1,5 +1,6 @@
 /** The real disk, over node:fs. */
 import {
+  accessSync,
   closeSync,
   constants,
   fdatasync,
@@ -98,19 +99,22 @@ function flush(how: typeof fsync, handle: number, path: string): Promise<void> {
 
 /**
  * Node has no call for a file lock, but its SQLite takes a real one (fcntl) on the database file, here an empty one. The
- * kernel drops it when the process ends. See docs/decisions/data-folder-lock.md.
+ * kernel drops it when the process ends; or closes the file, wherever it was opened, so nothing else may open it. See
+ * docs/decisions/data-folder-lock.md.
  */
 function lockFile(path: string): DiskLock | undefined {
-  closeSync(attempt('open', path, () => openSync(path, constants.O_RDWR | constants.O_CREAT)))
-  const database = new DatabaseSync(path)
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(path)
     database.exec('BEGIN EXCLUSIVE')
+    const locked = database
+    return { release: () => locked.close() }
   } catch (error) {
-    database.close()
+    database?.close()
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined
+    attempt('lock', path, () => accessSync(dirname(path), constants.W_OK))
     throw new Failure('io', `cannot lock ${path}: ${(error as Error).message}`, { cause: error })
   }
-  return { release: () => database.close() }
 }
 
 function attempt<Result>(doing: string, path: string, action: () => Result): Result {

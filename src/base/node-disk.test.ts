@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { readWhole, replaceFile } from './disk.ts'
+import { nodeDisk } from './node-disk.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tailrace-disk-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('parts are written one after the other, however many, and read back to the end of the file', () => {
+  const file = nodeDisk.open(join(folder, 'parts'), 'write')
+  const parts = Array.from({ length: 3000 }, (_, part) => Buffer.from(`${part},`))
+  file.write([Buffer.from('head'), new Uint8Array(0), ...parts], 0)
+  const whole = Buffer.concat([Buffer.from('head'), ...parts])
+  expect(file.size()).toBe(whole.length)
+  const into = Buffer.alloc(whole.length)
+  expect(file.read(into, 0)).toBe(whole.length)
+  expect(into.equals(whole)).toBe(true)
+  expect(file.read(into, whole.length - 5)).toBe(5)
+  file.truncate(4)
+  file.close()
+  expect(readFileSync(join(folder, 'parts'), 'utf8')).toBe('head')
+})
+
+test('a file is replaced in one step', async () => {
+  const path = join(folder, 'small.json')
+  expect(readWhole(nodeDisk, path)).toBeUndefined()
+  writeFileSync(`${path}.new`, 'what a crash left, and longer')
+  await replaceFile(nodeDisk, path, Buffer.from('one'))
+  await replaceFile(nodeDisk, path, Buffer.from('two'))
+  expect(Buffer.from(readWhole(nodeDisk, path) ?? []).toString()).toBe('two')
+  expect(nodeDisk.list(folder)).not.toContain('small.json.new')
+})
+
+test('folders are made with their parents', async () => {
+  await nodeDisk.mkdir(join(folder, 'a/b/c'))
+  await nodeDisk.mkdir(join(folder, 'a/b/c'))
+  expect(nodeDisk.list(join(folder, 'a/b'))).toEqual(['c'])
+})
+
+test('trouble is a Failure that names the path and says what is wrong', async () => {
+  const missing = join(folder, 'nothing/here')
+  const notFound = { name: 'Failure', code: 'not-found', message: expect.stringContaining(`${missing}: it does not`) }
+  expect(() => nodeDisk.open(missing, 'write')).toThrow(expect.objectContaining(notFound))
+  await expect(nodeDisk.syncFolder(missing)).rejects.toMatchObject(notFound)
+  expect(() => nodeDisk.lock(join(folder, 'nothing/lock'))).toThrow(expect.objectContaining({ code: 'not-found' }))
+  writeFileSync(join(folder, 'file'), '')
+  expect(() => nodeDisk.list(join(folder, 'file'))).toThrow(/is a file, not a folder/)
+  const file = nodeDisk.open(join(folder, 'file'), 'read')
+  expect(() => file.write([Buffer.from('x')], 0)).toThrow(expect.objectContaining({ name: 'Failure', code: 'io' }))
+  file.close()
+})
+
+// The device that is always full is Linux's.
+test.skipIf(process.platform !== 'linux')('a full disk is a Failure that may be tried again', () => {
+  const file = nodeDisk.open('/dev/full', 'write')
+  const full = { code: 'full', retryable: true, message: 'cannot write /dev/full: no space is left on the device' }
+  expect(() => file.write([Buffer.from('x')], 0)).toThrow(expect.objectContaining(full))
+  file.close()
+})
+
+test('a lock is held by one at a time', () => {
+  const lock = nodeDisk.lock(join(folder, 'lock'))
+  expect(lock).toBeDefined()
+  expect(nodeDisk.lock(join(folder, 'lock'))).toBeUndefined()
+  lock?.release()
+  const again = nodeDisk.lock(join(folder, 'lock'))
+  expect(again).toBeDefined()
+  again?.release()
+})
