@@ -1,4 +1,4 @@
-/** Files that are packed: `.gz` and `.zst`. They are unpacked as they are read, a chunk at a time. */
+/** Bytes that are packed, by gzip or zstd: unpacked as they are read, a chunk at a time. */
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
@@ -6,32 +6,38 @@ import { Failure } from '../base/failure.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
-/** How bytes of a file of this name are unpacked; undefined: they are as they are. */
-export function unpackerFor(name: string): NodeJS.ReadWriteStream | undefined {
-  if (name.endsWith('.gz')) return createGunzip({ chunkSize: CHUNK_BYTES })
-  if (name.endsWith('.zst')) return createZstdDecompress({ chunkSize: CHUNK_BYTES })
-  return undefined
+export type Packing = 'gzip' | 'zstd'
+
+/** How a file of this name is packed; undefined: it is not. */
+export function packingOfName(name: string): Packing | undefined {
+  return name.endsWith('.gz') ? 'gzip' : name.endsWith('.zst') ? 'zstd' : undefined
 }
 
-export const isPacked = (name: string): boolean => /\.(gz|zst)$/.test(name)
+/** How bytes that start like this are packed, by the magic numbers of RFC 1952 and RFC 8878. */
+export function packingOfBytes(head: Uint8Array): Packing | undefined {
+  const magic = Buffer.from(head.subarray(0, 4)).toString('hex')
+  return magic.startsWith('1f8b') ? 'gzip' : magic === '28b52ffd' ? 'zstd' : undefined
+}
 
 /** The text of a packed file from byte `offset` of the text on. */
-export async function* readPacked(path: string, offset: number): AsyncGenerator<Uint8Array> {
-  yield* unpack(createReadStream(path, { highWaterMark: CHUNK_BYTES }), path, offset)
+export function readPacked(path: string, packing: Packing, offset: number): AsyncGenerator<Uint8Array> {
+  return unpack(createReadStream(path, { highWaterMark: CHUNK_BYTES }), packing, path, offset)
 }
 
-/** The text of packed bytes, by the name's ending; bytes of other names pass as they are. */
-export async function* unpack(packed: AsyncIterable<Uint8Array>, name: string, offset = 0): AsyncGenerator<Uint8Array> {
-  const unpacker = unpackerFor(name)
-  if (unpacker === undefined) {
-    yield* packed
-    return
-  }
+/** The text of packed bytes; `name` says in a Failure what they are. */
+export async function* unpack(
+  packed: AsyncIterable<Uint8Array>,
+  packing: Packing,
+  name: string,
+  offset = 0,
+): AsyncGenerator<Uint8Array> {
+  const options = { chunkSize: CHUNK_BYTES }
+  const unpacker = packing === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
   const input = packed instanceof Readable ? packed : Readable.from(packed)
-  input.on('error', (error) => (unpacker as unknown as Readable).destroy(error))
+  input.on('error', (error) => unpacker.destroy(error))
   let position = 0
   try {
-    for await (const chunk of input.pipe(unpacker) as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of input.pipe(unpacker) as AsyncIterable<Uint8Array>) {
       position += chunk.length
       if (position > offset) yield chunk.subarray(Math.max(0, chunk.length - (position - offset)))
     }

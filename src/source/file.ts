@@ -13,7 +13,7 @@ import { shortForm } from '../base/options.ts'
 import { byteSize, byteText, duration } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import { checkReadable, type FileSet, fileFailure, openFileSet, relativeHint } from './file-find.ts'
-import { isPacked, readPacked } from './file-packed.ts'
+import { type Packing, packingOfName, readPacked } from './file-packed.ts'
 import {
   type Deliver,
   defineSource,
@@ -114,7 +114,9 @@ class FileSource implements Source {
         this.#line += lines.count
         await deliver(lines, this.#place())
       }
-      return isPacked(path) ? await this.#readPacked(whole, reading, take) : await this.#readPlain(whole, reading, take)
+      const packing = packingOfName(path)
+      if (packing === undefined) return await this.#readPlain(whole, reading, take)
+      return await this.#readPacked(whole, packing, reading, take)
     } catch (error) {
       throw fileFailure(error, whole, `source ${this.#context.name}`)
     }
@@ -130,7 +132,7 @@ class FileSource implements Source {
     }
     const before = known ?? this.#before.get(path)
     const reached = known?.position ?? this.#before.get(path)?.offset ?? 0
-    const isSame = before?.inode === found.ino && (isPacked(path) || found.size >= reached)
+    const isSame = before?.inode === found.ino && (packingOfName(path) !== undefined || found.size >= reached)
     if (isSame && known !== undefined) return known
     if (before !== undefined && !isSame) {
       const why = before.inode === found.ino ? `is shorter than what was read of it, ${reached} bytes` : 'was replaced'
@@ -186,9 +188,15 @@ class FileSource implements Source {
     }
   }
 
-  async #readPacked(whole: string, reading: Reading, take: (lines: Records) => Promise<void>): Promise<boolean> {
+  async #readPacked(
+    whole: string,
+    packing: Packing,
+    reading: Reading,
+    take: (lines: Records) => Promise<void>,
+  ): Promise<boolean> {
     const { cutter } = reading
-    reading.done = await readStreamLines(readPacked(whole, cutter.offset), cutter, this.#context.signal, take)
+    const text = readPacked(whole, packing, cutter.offset)
+    reading.done = await readStreamLines(text, cutter, this.#context.signal, take)
     return true
   }
 

@@ -1,0 +1,98 @@
+/** What `tailrace replay` sends: a file, an address on the web, standard input, or a log made on the spot. */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { Failure } from '../base/failure.ts'
+import { checkReadable, fileFailure } from '../source/file-find.ts'
+import { packingOfBytes, unpack } from '../source/file-packed.ts'
+import { generateAccessLog } from '../source/nasa-lines.ts'
+
+const CHUNK_BYTES = 256 * 1024
+const GENERATED_LINES = 200_000
+
+export type ReplayInput = {
+  /** "access.log.gz", "a made log of NASA's shape". */
+  readonly describe: string
+  /** The text, unpacked. */
+  readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** How much there is, in bytes as they are stored, and how much of it was read; undefined: nobody knows. */
+  readonly total: number | undefined
+  done(): number
+}
+
+export async function openReplayInput(text: string, stdin: Readable, signal: AbortSignal): Promise<ReplayInput> {
+  if (text === '-') {
+    // Else a stop would wait for the next that comes in.
+    signal.addEventListener('abort', () => stdin.destroy(), { once: true })
+    return packedInput('standard input', stdin, undefined)
+  }
+  if (text === 'generator' || text.startsWith('generator:')) return generatedInput(text)
+  if (/^https?:/.test(text)) return webInput(text, signal)
+  if (/^[a-z][a-z0-9+.-]*:\/\//.test(text)) {
+    throw new Failure('usage', `${text}: only http and https addresses can be read`)
+  }
+  await checkReadable(text, process.cwd(), 'replay')
+  return packedInput(text, createReadStream(text, { highWaterMark: CHUNK_BYTES }), (await stat(text)).size)
+}
+
+function packedInput(describe: string, packed: AsyncIterable<Uint8Array>, total: number | undefined): ReplayInput {
+  let done = 0
+  async function* counted() {
+    try {
+      for await (const chunk of packed) {
+        done += chunk.length
+        yield chunk
+      }
+    } catch (error) {
+      throw fileFailure(error, describe, 'replay')
+    }
+  }
+  return { describe, chunks: unpacked(counted(), describe), total, done: () => done }
+}
+
+/** Packed or not is seen by the first bytes: servers unpack `.gz` at times, and standard input has no name. */
+async function* unpacked(chunks: AsyncGenerator<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  const first = await chunks.next()
+  if (first.done === true) return
+  async function* whole() {
+    yield first.value as Uint8Array
+    yield* chunks
+  }
+  const packing = packingOfBytes(first.value)
+  yield* packing === undefined ? whole() : unpack(whole(), packing, name)
+}
+
+async function webInput(url: string, signal: AbortSignal): Promise<ReplayInput> {
+  const answer = await fetch(url, { signal }).catch((error: Error) => {
+    if (signal.aborted) throw error
+    const why = error.cause instanceof Error ? error.cause.message : error.message
+    throw new Failure('io', `replay: ${url} cannot be read: ${why}`, { cause: error })
+  })
+  if (!answer.ok || answer.body === null) {
+    const code = answer.status === 404 ? 'not-found' : 'io'
+    throw new Failure(code, `replay: ${url} answered ${answer.status} ${answer.statusText}`)
+  }
+  // With a content encoding, the length is of other bytes than those that come out here.
+  const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length')
+  return packedInput(url, answer.body, length === null ? undefined : Number(length))
+}
+
+function generatedInput(text: string): ReplayInput {
+  const options = { lines: GENERATED_LINES, seed: 1 }
+  for (const setting of text.split(':')[1]?.split(',') ?? []) {
+    const [, name, value] = /^(lines|seed)=(\d+)$/.exec(setting) ?? []
+    if (name === undefined) {
+      throw new Failure('usage', `${text}: expected generator:lines=${GENERATED_LINES},seed=1`)
+    }
+    options[name as keyof typeof options] = Number(value)
+  }
+  let done = 0
+  function* counted() {
+    for (const chunk of generateAccessLog(options)) {
+      yield chunk
+      done += chunk.length
+    }
+  }
+  const describe = `a made log of NASA's shape (seed ${options.seed})`
+  return { describe, chunks: counted(), total: undefined, done: () => done }
+}

@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer as createWebServer } from 'node:http'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { generateAccessLog } from '../source/nasa-lines.ts'
+import { type Replay, replay } from './replay.ts'
+
+const never = new AbortController().signal
+
+/** Takes what is sent; `text` resolves when the sender has ended. */
+async function startTaker(onText: (text: string, socket: Socket) => void = () => {}) {
+  let text = ''
+  let ended: (text: string) => void = () => {}
+  const whole = new Promise<string>((resolve) => (ended = resolve))
+  const server = createServer((socket) => {
+    socket.on('data', (chunk) => {
+      text += chunk
+      onText(text, socket)
+    })
+    socket.on('close', () => ended(text))
+    socket.on('error', () => {})
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    to: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    text: () => whole,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  }
+}
+
+async function run(options: Pick<Replay, 'input' | 'to'> & Partial<Replay>): Promise<string> {
+  const stderr = new PassThrough()
+  await replay({ rate: 'max', clock: systemClock, signal: never, stdin: new PassThrough(), stderr, ...options })
+  return String(stderr.read())
+}
+
+const made = Buffer.concat([...generateAccessLog({ seed: 3, lines: 5000 })])
+
+test('a file, plain or packed, arrives as it is, and one line says how much it was', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-replay-'))
+  const packed = { 'a.log': made, 'b.log.gz': gzipSync(made), 'c.log.zst': zstdCompressSync(made), d: gzipSync(made) }
+  for (const [name, content] of Object.entries(packed)) {
+    await writeFile(join(folder, name), content)
+    await using taker = await startTaker()
+    const said = await run({ input: join(folder, name), to: taker.to })
+    expect(await taker.text()).toBe(made.toString())
+    expect(said).toMatch(new RegExp(`^5000 lines, ${made.length} bytes, \\d+\\.\\d\\d s\\n$`))
+  }
+  await rm(folder, { recursive: true })
+})
+
+test('standard input: a last line without its end gets one', async () => {
+  await using taker = await startTaker()
+  const stdin = new PassThrough()
+  stdin.end('one\ntwo')
+  expect(await run({ input: '-', to: taker.to, stdin })).toMatch(/^2 lines, 8 bytes, /)
+  expect(await taker.text()).toBe('one\ntwo\n')
+})
+
+test('a web address, packed or not, and what it answers when it has nothing', async () => {
+  const web = createWebServer((request, answer) => {
+    if (request.url === '/log.gz') answer.end(gzipSync('one\ntwo\n'))
+    else answer.writeHead(404).end()
+  }).listen(0, '127.0.0.1')
+  await once(web, 'listening')
+  const base = `http://127.0.0.1:${(web.address() as AddressInfo).port}`
+  await using taker = await startTaker()
+  await run({ input: `${base}/log.gz`, to: taker.to })
+  expect(await taker.text()).toBe('one\ntwo\n')
+  await expect(run({ input: `${base}/none`, to: taker.to })).rejects.toMatchObject({
+    code: 'not-found',
+    message: `replay: ${base}/none answered 404 Not Found`,
+  })
+  web.close()
+})
+
+test('a made log is the one of the generator', async () => {
+  await using taker = await startTaker()
+  await run({ input: 'generator:lines=5000,seed=3', to: taker.to })
+  expect(await taker.text()).toBe(made.toString())
+})
+
+test('at 10/s, one line is sent every 0.1 s', async () => {
+  let elapsed = 0
+  const times: number[] = []
+  const clock: Clock = {
+    now: () => elapsed,
+    elapsed: () => elapsed,
+    async sleep(milliseconds) {
+      times.push(elapsed)
+      elapsed += milliseconds
+    },
+  }
+  await using taker = await startTaker()
+  const said = await run({ input: 'generator:lines=5', to: taker.to, rate: '10/s', clock })
+  expect(times).toEqual([0, 100, 200, 300])
+  expect(said).toMatch(/^5 lines, \d+ bytes, 0\.40 s\n$/)
+  expect(await taker.text()).toBe(Buffer.concat([...generateAccessLog({ seed: 1, lines: 5 })]).toString())
+})
+
+test('stopped, it ends with a whole line and says so', async () => {
+  const stop = new AbortController()
+  await using taker = await startTaker((text) => {
+    if (text.length > 1_000_000) stop.abort()
+  })
+  const said = await run({ input: 'generator:lines=10000000', to: taker.to, signal: stop.signal })
+  expect(said).toMatch(/^\d+ lines, \d+ bytes, [\d.]+ s, stopped\n$/)
+  const text = await taker.text()
+  expect(text.endsWith('\n')).toBe(true)
+  expect(text.length).toBe(Number(/, (\d+) bytes/.exec(said)?.[1]))
+})
+
+test('stopped while standard input is silent, it ends', async () => {
+  const stop = new AbortController()
+  await using taker = await startTaker(() => stop.abort())
+  const stdin = new PassThrough()
+  stdin.write('one\nhal')
+  expect(await run({ input: '-', to: taker.to, stdin, signal: stop.signal })).toMatch(
+    /^1 lines, 4 bytes, .* stopped\n$/,
+  )
+})
+
+test('what cannot be is one clear failure', async () => {
+  const closed = await startTaker()
+  await closed[Symbol.asyncDispose]()
+  const address = closed.to.slice('tcp://'.length)
+  await expect(run({ input: 'generator:lines=1', to: closed.to })).rejects.toMatchObject({
+    code: 'io',
+    message: `nobody listens on ${address}`,
+    hint: 'start the pipeline that takes the lines there, or say another --to',
+  })
+  await using breaks = await startTaker((_, socket) => socket.resetAndDestroy())
+  await expect(run({ input: 'generator:lines=2000000', to: breaks.to })).rejects.toMatchObject({
+    code: 'io',
+    message: expect.stringMatching(/^127\.0\.0\.1:\d+ (broke|closed) the connection.* after \d+ lines$/),
+  })
+  const wrong = (options: Partial<Replay>) => run({ input: 'generator:lines=1', to: closed.to, ...options })
+  await expect(wrong({ input: '/none.log' })).rejects.toMatchObject({ message: 'replay: there is no file /none.log' })
+  await expect(wrong({ to: '127.0.0.1:9999' })).rejects.toMatchObject({
+    code: 'usage',
+    message: '--to 127.0.0.1:9999: expected tcp://HOST:PORT, as in tcp://127.0.0.1:9999',
+  })
+  await expect(wrong({ rate: 'fast' })).rejects.toMatchObject({
+    code: 'usage',
+    message: "'fast' is not a rate: expected a number per s, m or h, as in 10/s or 600/m, or max",
+  })
+  await expect(wrong({ input: 'generator:line=1' })).rejects.toMatchObject({
+    code: 'usage',
+    message: 'generator:line=1: expected generator:lines=200000,seed=1',
+  })
+})

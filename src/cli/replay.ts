@@ -1,0 +1,203 @@
+/**
+ * `tailrace replay`: sends the lines of a log to a socket, at a rate. At 10/s, one line every 0.1 s; at max, as fast as the
+ * other end takes them. Only whole lines are sent, however it ends.
+ */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { Command } from 'commander'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { openPace, type Pace } from '../base/pace.ts'
+import { byteText, parseRate } from '../base/units.ts'
+import { LineCutter } from '../source/whole-lines.ts'
+import { openReplayInput, type ReplayInput } from './replay-input.ts'
+import { type OutputStream, openProgress } from './terminal.ts'
+
+const NEWLINE = 10
+/** A line must be held whole before it is sent. */
+const LINE_LIMIT = 64 << 20
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('Sends the lines of a log to a socket, at a rate.')
+    .argument(
+      '<INPUT>',
+      'a file (plain, .gz, .zst), an http address, - for standard input, or generator:lines=N,seed=N',
+    )
+    .requiredOption('--to <tcp://host:port>', 'who takes the lines')
+    .option('--rate <rate>', 'lines a second, as 10/s, or max', 'max')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace replay access.log.gz --to tcp://127.0.0.1:9999
+  tailrace replay NASA_access_log_Jul95.gz --to tcp://127.0.0.1:9999 --rate 10/s     one line every 0.1 s
+  tailrace replay generator:lines=200000,seed=1 --to tcp://127.0.0.1:9999            a made log of NASA's shape
+`,
+    )
+    .action(async (input: string, { to, rate }: { to: string; rate: string }) => {
+      const stop = new AbortController()
+      process.once('SIGINT', () => stop.abort())
+      process.once('SIGTERM', () => stop.abort())
+      await replay({
+        input,
+        to,
+        rate,
+        clock: systemClock,
+        signal: stop.signal,
+        stdin: process.stdin,
+        stderr: process.stderr,
+      })
+      // As a shell says it of a process that an interrupt has ended.
+      if (stop.signal.aborted) process.exit(130)
+    })
+}
+
+export type Replay = {
+  readonly input: string
+  readonly to: string
+  readonly rate: string
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly stdin: Readable
+  readonly stderr: OutputStream
+}
+
+export async function replay({ input: text, to, rate, clock, signal, stdin, stderr }: Replay): Promise<void> {
+  const address = parseTarget(to)
+  const pace = openPace(parseRate(rate), clock)
+  const input = await openReplayInput(text, stdin, signal)
+  const began = clock.elapsed()
+  const sender = await openSender(address, pace, signal)
+  const progress = openProgress(stderr, clock, { label: 'sending', total: input.total, show: mebibytes })
+  try {
+    await sendAll(input, sender, signal, () => progress.update(input.done())).catch((error) => {
+      // An input that is let go of in the middle complains.
+      if (!signal.aborted) throw error
+    })
+    await sender.end()
+  } finally {
+    progress.end()
+    sender.destroy()
+  }
+  const seconds = ((clock.elapsed() - began) / 1000).toFixed(2)
+  const stopped = signal.aborted ? ', stopped' : ''
+  stderr.write(`${sender.lines()} lines, ${sender.bytes()} bytes, ${seconds} s${stopped}\n`)
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+type Target = { readonly host: string; readonly port: number }
+
+function parseTarget(to: string): Target {
+  const [, v6, name, port] = /^tcp:\/\/(?:\[([^\]]+)\]|([^:/]+)):(\d{1,5})\/?$/.exec(to) ?? []
+  const host = v6 ?? name
+  if (host === undefined || Number(port) > 65_535) {
+    throw new Failure('usage', `--to ${to}: expected tcp://HOST:PORT, as in tcp://127.0.0.1:9999`)
+  }
+  return { host, port: Number(port) }
+}
+
+async function sendAll(input: ReplayInput, sender: Sender, signal: AbortSignal, moved: () => void): Promise<void> {
+  const cutter = new LineCutter(LINE_LIMIT, (offset) => {
+    throw new Failure('limit', `${input.describe}: the line at byte ${offset} is longer than ${byteText(LINE_LIMIT)}`)
+  })
+  for await (const chunk of input.chunks) {
+    if (signal.aborted) return
+    await sender.send(cutter.add(chunk))
+    moved()
+  }
+  const last = cutter.rest()
+  if (!signal.aborted && last.length > 0) await sender.send(Buffer.concat([last, Buffer.of(NEWLINE)]))
+}
+
+type Sender = {
+  /** Sends whole lines, as they are due. */
+  send(whole: Uint8Array): Promise<void>
+  /** Resolves when the other end has taken everything and said so. */
+  end(): Promise<void>
+  destroy(): void
+  lines(): number
+  bytes(): number
+}
+
+async function openSender(target: Target, pace: Pace, signal: AbortSignal): Promise<Sender> {
+  const socket = await dial(target)
+  let lines = 0
+  let bytes = 0
+  const broken = new AbortController()
+  let failure: Failure | undefined
+  const fail = (why: string, cause?: unknown) => {
+    failure ??= new Failure('io', `${target.host}:${target.port} ${why} after ${lines} lines`, { cause })
+    broken.abort()
+  }
+  socket.on('error', (error) => fail(`broke the connection (${error.message})`, error))
+  socket.on('close', () => fail('closed the connection'))
+  const stop = AbortSignal.any([signal, broken.signal])
+  const check = () => {
+    if (failure !== undefined) throw failure
+  }
+  const write = async (part: Uint8Array, count: number) => {
+    const goesOn = socket.write(part)
+    lines += count
+    bytes += part.length
+    if (!goesOn) await once(socket, 'drain', { signal: broken.signal }).catch(check)
+  }
+  return {
+    async send(whole) {
+      const text = Buffer.from(whole.buffer, whole.byteOffset, whole.length)
+      for (let start = 0; start < text.length; ) {
+        check()
+        await pace.wait(stop).catch(() => undefined)
+        if (signal.aborted) return
+        const { end, count } = lineEnds(text, start, pace.due())
+        pace.take(count)
+        await write(text.subarray(start, end), count)
+        start = end
+      }
+      check()
+    },
+    async end() {
+      check()
+      socket.removeAllListeners('close')
+      socket.end()
+      // After a stop, the other end has what it needs; else it is waited for until it has taken everything.
+      if (!socket.writableFinished) await once(socket, 'finish', { signal: broken.signal }).catch(check)
+      if (!signal.aborted && !socket.closed) await once(socket, 'close', { signal }).catch(check)
+      check()
+    },
+    destroy: () => socket.destroy(),
+    lines: () => lines,
+    bytes: () => bytes,
+  }
+}
+
+/** Where at most `limit` lines from `start` on end, and how many they are. */
+function lineEnds(text: Buffer, start: number, limit: number): { readonly end: number; readonly count: number } {
+  let end = start
+  let count = 0
+  while (count < limit && end < text.length) {
+    end = text.indexOf(NEWLINE, end) + 1
+    count++
+  }
+  return { end, count }
+}
+
+async function dial({ host, port }: Target): Promise<Socket> {
+  // What the other end sends is read and dropped, so that its end is seen.
+  const socket = connect({ host, port, noDelay: true }).resume()
+  try {
+    await once(socket, 'connect')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ECONNREFUSED') {
+      throw new Failure('io', `nobody listens on ${host}:${port}`, {
+        hint: 'start the pipeline that takes the lines there, or say another --to',
+        cause: error,
+      })
+    }
+    throw new Failure('io', `cannot connect to ${host}:${port}: ${message}`, { cause: error })
+  }
+  return socket
+}
