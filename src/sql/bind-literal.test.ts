@@ -1,3 +1,4 @@
+/** Literals have the values and types that Flink gives them. */
 import { expect, test } from 'vitest'
 import { type Type, typeName } from '../record/type.ts'
 import type { ExpressionSyntax } from './ast.ts'

@@ -14,7 +14,17 @@ type WindowPlan = Extract<Plan, { kind: 'window' }>
 type AggregatePlan = Extract<Plan, { kind: 'aggregate' }>
 
 export function simplify(plan: Plan): Plan {
-  return tidy(prune(tidy(pushFilters(plan))))
+  return tidy(prune(tidy(pushFilters(withoutIdleSorts(plan)))))
+}
+
+/** Below what brings rows together anew, their order is lost: a sort that cuts nothing off there does nothing. */
+function withoutIdleSorts(plan: Plan, ordered = true): Plan {
+  if (plan.kind === 'sort' && !ordered && plan.limit === undefined && plan.offset === 0) {
+    return withoutIdleSorts(plan.input, ordered)
+  }
+  const keepsOrder = plan.kind === 'project' || plan.kind === 'filter'
+  const cuts = plan.kind === 'sort' && plan.order.length === 0
+  return mapInputs(plan, (input) => withoutIdleSorts(input, (keepsOrder && ordered) || cuts))
 }
 
 /** From the leaves up, each node as small as its inputs allow. */

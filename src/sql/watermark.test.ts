@@ -1,3 +1,4 @@
+/** A watermark is a column and a delay; all else is refused with its place. */
 import { expect, test } from 'vitest'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { STRING, TIMESTAMP_LTZ } from '../record/type.ts'
