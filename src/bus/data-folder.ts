@@ -15,7 +15,7 @@ import type { Clock } from '../base/clock.ts'
 import { type Disk, type DiskLock, readWhole, replaceFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 
-export const FORMAT_VERSION = 1
+const FORMAT_VERSION = 1
 
 const FORMAT = 'format.json'
 const LOCK = 'lock'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { appendOf, linesOf, readOf } from '../../test/contract/bus.ts'
+import { appendOf, linesOf, readOf } from './appends.test-tool.ts'
 import {
   batchBytes,
   batchCount,

@@ -39,7 +39,7 @@ export const AT_ATTRIBUTES = 21
 export const AT_LAST_DELTA = 23
 export const AT_FIRST_TIME = 27
 export const AT_MAX_TIME = 35
-export const AT_PRODUCER = 43
+const AT_PRODUCER = 43
 export const AT_COUNT = 57
 export const HEADER_BYTES = 61
 /** What the length field leaves out: the base offset and itself. */
@@ -53,9 +53,9 @@ export const MORE_HEADER = 'tailrace.more'
 /** A batch is closed at this size, unless one record alone is larger. */
 export const BATCH_BYTES: number = 256 * 1024
 /** The longest key and value together that the log takes: what memory a reader must have for one record. */
-export const MAX_RECORD_BYTES: number = 16 * 1024 * 1024
+const MAX_RECORD_BYTES: number = 16 * 1024 * 1024
 /** The longest mark. */
-export const MAX_MARK_BYTES: number = 64 * 1024
+const MAX_MARK_BYTES: number = 64 * 1024
 /** No batch is longer: a larger length field is damage. */
 export const MAX_BATCH_BYTES: number = MAX_RECORD_BYTES + MAX_MARK_BYTES + BATCH_BYTES
 

@@ -3,10 +3,10 @@ import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, truncateSync, w
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { appendOf, linesOf, readAll } from '../../test/contract/bus.ts'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import { appendOf, linesOf, readAll } from './appends.test-tool.ts'
 import { temporaryFolder } from './data-folder.test-tool.ts'
 import { openEmbedded } from './embedded.ts'
 

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
+import { appendOf, linesOf } from '../../src/bus/appends.test-tool.ts'
 import { openEmbedded } from '../../src/bus/embedded.ts'
-import { appendOf, linesOf } from '../contract/bus.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const jars = join(root, 'node_modules/.cache/tailrace/kafka')

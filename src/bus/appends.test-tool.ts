@@ -1,0 +1,66 @@
+/** Appends of texts and bytes, and reads as plain values, for tests. */
+import { assert } from '../base/assert.ts'
+import type { Records } from '../record/column.ts'
+import type { Append, Fetched, Topic } from './bus.ts'
+
+export type MadeRecord = { readonly key?: Uint8Array; readonly value: Uint8Array }
+
+/** Records with odd bytes between them, in no order, as those of one partition lie among the others'. */
+export function recordsOf(parts: readonly Uint8Array[]): Records {
+  const gap = Buffer.from('\n\0|')
+  const bytes = Buffer.concat([gap, ...parts.toReversed().flatMap((part) => [part, gap])])
+  const start = new Int32Array(parts.length)
+  const end = new Int32Array(parts.length)
+  let at = gap.length
+  for (let row = parts.length - 1; row >= 0; row--) {
+    start[row] = at
+    end[row] = at + (parts[row] as Uint8Array).length
+    at = (end[row] as number) + gap.length
+  }
+  return { bytes, start, end, count: parts.length }
+}
+
+export function appendOf(records: readonly MadeRecord[], timestamp = 0, mark?: string): Append {
+  const keyed = records.some(({ key }) => key !== undefined)
+  return {
+    values: recordsOf(records.map(({ value }) => value)),
+    keys: keyed ? recordsOf(records.map(({ key }) => key ?? new Uint8Array(0))) : undefined,
+    timestamp,
+    mark: mark === undefined ? undefined : Buffer.from(mark),
+  }
+}
+
+export const linesOf = (...lines: string[]): readonly MadeRecord[] =>
+  lines.map((line) => ({ value: Buffer.from(line) }))
+
+export function textsOf({ bytes, start, end, count }: Records): readonly string[] {
+  return Array.from({ length: count }, (_, row) => Buffer.from(bytes.subarray(start[row], end[row])).toString('latin1'))
+}
+
+/** All records of a partition, read in steps of about `maxBytes`, each with its offset. */
+export async function readAll(topic: Topic, partition: number, maxBytes: number = 1 << 20): Promise<readonly Read[]> {
+  const all: Read[] = []
+  let offset = topic.bounds(partition).start
+  for (;;) {
+    const fetched = await topic.read(partition, offset, maxBytes)
+    if (fetched === undefined) return all
+    assert(fetched.baseOffset === offset, 'a read begins at the offset that was asked for')
+    assert(fetched.values.count > 0, 'a read has at least one record')
+    all.push(...readOf(fetched))
+    offset += fetched.values.count
+  }
+}
+
+export type Read = {
+  readonly offset: number
+  readonly key: string | undefined
+  readonly value: string
+  readonly time: number
+}
+
+export function readOf({ baseOffset, values, keys, timestamps }: Fetched): readonly Read[] {
+  const keyTexts = keys === undefined ? undefined : textsOf(keys)
+  return textsOf(values).map((value, row) => {
+    return { offset: baseOffset + row, key: keyTexts?.[row], value, time: timestamps[row] ?? Number.NaN }
+  })
+}
