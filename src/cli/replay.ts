@@ -138,11 +138,14 @@ async function openSender(target: Target, pace: Pace, signal: AbortSignal): Prom
   const check = () => {
     if (failure !== undefined) throw failure
   }
+  let before = Promise.resolve()
+  // The next part is made ready while the one before is on its way; more than these two are never held.
   const write = async (part: Uint8Array, count: number) => {
-    const goesOn = socket.write(part)
+    const sent = new Promise<void>((done) => socket.write(part, () => done()))
     lines += count
     bytes += part.length
-    if (!goesOn) await once(socket, 'drain', { signal: broken.signal }).catch(check)
+    await before
+    before = sent
   }
   return {
     async send(whole) {
