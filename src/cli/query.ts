@@ -1,0 +1,145 @@
+/** `tailrace query`: SQL over files or standard input, with no pipeline. Rows go to standard output. */
+import { Command, Option } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { describeFailure, Failure } from '../base/failure.ts'
+import { findZone } from '../base/timezone.ts'
+import { type EncoderName, makeEncoder } from '../format/encoders.ts'
+import type { Encoder } from '../format/format.ts'
+import { type DeadLine, type QueryOutcome, runQuery } from '../runner/file-query.ts'
+import type { TableSpec } from '../runner/table-files.ts'
+import { placeOf } from '../sql/problem.ts'
+import { collect } from './repeated-option.ts'
+import { openProgress } from './terminal.ts'
+
+type QueryOptions = {
+  readonly format?: string
+  readonly output: EncoderName
+  readonly table: readonly string[]
+  readonly timezone: string
+  readonly workers?: string
+}
+
+/** Dead letters that are told one by one; the others are only counted. */
+const TOLD = 5
+
+export function queryCommand(): Command {
+  return new Command('query')
+    .description('Asks SQL of files (plain, .gz, .zst, globs) or of standard input (-). They are the table "log".')
+    .argument('<SQL>', 'a statement of Flink SQL, in batch mode')
+    .argument('[FILE...]', 'files, globs, or - for standard input')
+    .option('--format <name>', 'format of the files; found by looking, if not said')
+    .addOption(
+      new Option('-o, --output <form>', 'how rows are written')
+        .choices(['table', 'json', 'ndjson', 'csv'])
+        .default('table'),
+    )
+    .option('--table <name=glob[:format]>', 'another table; may be repeated', collect, [])
+    .option('--timezone <zone>', 'time zone of the session', 'UTC')
+    .option('--workers <n>', 'threads that read; by default as many as there are processors')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace query "SELECT http_method, COUNT(*) AS hits FROM log GROUP BY http_method" access.log
+  zcat *.gz | tailrace query "SELECT path FROM log WHERE status >= 500 LIMIT 10" - --format combined -o ndjson
+  tailrace query "SELECT window_start, COUNT(*) AS hits
+    FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end" 'logs/*.gz'
+  tailrace query "SELECT * FROM (VALUES (1, 'a')) AS t(id, name)"
+`,
+    )
+    .action(query)
+}
+
+async function query(sql: string, patterns: readonly string[], options: QueryOptions): Promise<void> {
+  if (findZone(options.timezone) === undefined) {
+    throw new Failure('usage', `--timezone ${options.timezone}: there is no such time zone`, {
+      hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
+    })
+  }
+  const began = systemClock.elapsed()
+  const rows = openRows(options.output)
+  const dead = openDead()
+  const progress = openProgress(process.stderr, systemClock, { label: 'reading', total: undefined, show: mebibytes })
+  const outcome = await runQuery(sql, tablesOf(patterns, options), {
+    session: { timezone: options.timezone, now: systemClock.now() },
+    workers: workersOf(options.workers),
+    stdin: process.stdin,
+    detected: (table, format) => say(`table ${table}: format ${format}, found by looking`),
+    warn: ({ sql, warnings }) => {
+      for (const { message, hint, span } of warnings) {
+        const place = span === undefined ? {} : { place: placeOf(sql, span) }
+        say(
+          `warning: ${describeFailure(new Failure('sql', message, { ...place, ...(hint === undefined ? {} : { hint }) }))}`,
+        )
+      }
+    },
+    emit: (batch, fields) => rows.write((encoder) => encoder.encode(batch, 0, batch.count), fields),
+    dead: dead.add,
+    progress: (bytes) => progress.update(bytes),
+  })
+  progress.end()
+  await rows.end(outcome)
+  dead.end()
+  const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
+  say(`${outcome.lines} lines, ${outcome.rows} rows, ${outcome.dead} dead letters, ${seconds} s`)
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+function tablesOf(patterns: readonly string[], { format, table }: QueryOptions): TableSpec[] {
+  const named = table.map((text) => {
+    const [, name, rest] = /^([^=]+)=(.+)$/.exec(text) ?? []
+    if (name === undefined || rest === undefined) {
+      throw new Failure('usage', `--table ${text}: expected NAME=GLOB or NAME=GLOB:FORMAT`)
+    }
+    const [, glob, own] = /^(.+):([a-z]+)$/.exec(rest) ?? [undefined, rest, undefined]
+    return { name, patterns: [glob ?? rest], format: own }
+  })
+  return patterns.length === 0 ? named : [{ name: 'log', patterns, format }, ...named]
+}
+
+function workersOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const workers = Number(text)
+  if (!Number.isInteger(workers) || workers < 1 || workers > 256) {
+    throw new Failure('usage', `--workers ${text}: expected a whole number from 1 to 256`)
+  }
+  return workers
+}
+
+/** Writes rows as they come, and waits for nobody: what the reader of a pipe has not taken is bounded by the result. */
+function openRows(output: EncoderName) {
+  let encoder: Encoder | undefined
+  const open = (fields: QueryOutcome['fields']): Encoder => {
+    if (encoder === undefined) {
+      encoder = makeEncoder(output, fields)
+      if (encoder.head !== undefined) process.stdout.write(encoder.head)
+    }
+    return encoder
+  }
+  return {
+    write(encode: (encoder: Encoder) => Uint8Array, fields: QueryOutcome['fields']) {
+      // A copy, because the encoder writes its next rows over these.
+      process.stdout.write(encode(open(fields)).slice())
+    },
+    async end({ fields }: QueryOutcome) {
+      const { tail } = open(fields)
+      if (tail !== undefined) process.stdout.write(tail)
+      if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.once('drain', resolve))
+    },
+  }
+}
+
+function openDead() {
+  let count = 0
+  return {
+    add({ file, byte, reason }: DeadLine) {
+      if (++count <= TOLD) say(`dead letter: ${file}, byte ${byte}: ${reason}`)
+    },
+    end() {
+      if (count > TOLD) say(`dead letter: ${count - TOLD} more`)
+    },
+  }
+}
