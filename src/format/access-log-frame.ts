@@ -119,6 +119,7 @@ export class AccessFrames {
       return at + 5
     }
     at++
+    if (bytes[at] === SPACE) return -1
     while (at < end && bytes[at] !== SPACE) at++
     this.identEnd[row] = at
     return findTime(bytes, at + 1, end)

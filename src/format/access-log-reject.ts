@@ -13,6 +13,7 @@ export function headTrouble(bytes: Uint8Array, from: number, end: number): Troub
   if (from === end) return [from, 'the line is empty']
   if (bytes[from] === SPACE) return [from, 'expected a host, found a space']
   const hostEnd = indexOf(bytes, SPACE, from, end)
+  if (hostEnd + 1 < end && bytes[hostEnd + 1] === SPACE) return [hostEnd + 1, 'expected an ident, found a space']
   const identEnd = indexOf(bytes, SPACE, Math.min(hostEnd + 1, end), end)
   const open = indexOf(bytes, OPEN, Math.min(identEnd + 1, end), end)
   if (open < end) return [open, 'expected [time] and the quoted request behind it']

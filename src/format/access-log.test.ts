@@ -163,6 +163,7 @@ describe('rejects say where and why', () => {
   test.each([
     ['', '0:0 the line is empty'],
     [' - - [', '0:0 expected a host, found a space'],
+    ['h  - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5', '0:2 expected an ident, found a space'],
     ['h', '0:1 expected a user and a [time], found no ['],
     ['h [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5', '0:2 expected host, ident and user before the [time]'],
     ['h - - [10/Oct/2000] "GET / HTTP/1.1" 200 5', '0:6 expected [time] and the quoted request behind it'],

@@ -1,0 +1,101 @@
+import type { Buffer } from 'node:buffer'
+import { expect } from 'vitest'
+import { formats } from '../../src/format/all.ts'
+import { decodeAll } from '../../src/format/decode.test-tool.ts'
+import { detectFormat } from '../../src/format/detect.ts'
+import { makeRecords, splitLines } from '../../src/format/lines-split.ts'
+import type { Value } from '../../src/record/column.ts'
+import { readData, readFacts, testWithData } from './shared-data.ts'
+
+function openFound(bytes: Buffer, columns?: Parameters<typeof detectFormat>[0]) {
+  const sample = columns ?? makeRecords(0)
+  splitLines(bytes, 0, Math.min(bytes.length, 262_144), sample)
+  const { format } = detectFormat(sample)
+  const open = format.open({}, sample)
+  const head = open.skipsFirstLine ? bytes.indexOf('\n') + 1 : 0
+  return { name: format.name, open, data: bytes.subarray(head) }
+}
+
+const sum = (values: readonly (Value | undefined)[]) =>
+  values.reduce((total: bigint, value) => total + BigInt(value as bigint), 0n)
+
+testWithData('JSON of one level: the facts of the mirror log', () => {
+  const { name, open, data } = openFound(readData('events/mirror-2020-05-15-raw-order.ndjson.gz'))
+  const { values, tables } = readFacts('mirror-2020-05-15-raw-order')
+  const { rows, rejects } = decodeAll(open, data, ['time', 'method', 'path', 'size'])
+  expect({ name, rows: rows.length, rejects }).toEqual({ name: 'json', rows: 53_471, rejects: [] })
+  expect(String(sum(rows.map((row) => row.size)))).toBe(values.get('bytes_total'))
+  expect(new Set(rows.map((row) => row.path)).size).toBe(Number(values.get('paths_distinct')))
+  expect(rows.filter((row) => row.method === 'HEAD').length).toBe(new Map(tables.get('by_method')).get('HEAD'))
+  const times = rows.map((row) => Number(row.time)).sort((a, b) => a - b)
+  expect(`${iso(times[0])} ${iso(times.at(-1))}`).toBe('2020-05-14T19:50:42Z 2020-05-15T19:21:43Z')
+})
+
+const iso = (ms: number | undefined) => new Date(ms ?? 0).toISOString().replace('.000Z', 'Z')
+
+testWithData('JSON of many levels: what is declared is what JSON.parse finds', () => {
+  const bytes = readData('events/gharchive-2015-01-01-0.ndjson.gz')
+  const open = formats.get('json')?.open(
+    {
+      columns: [
+        { field: { name: 'id', type: { kind: 'BIGINT' } } },
+        { field: { name: 'repo', type: { kind: 'STRING' } }, path: ['repo', 'name'] },
+        { field: { name: 'size', type: { kind: 'INT' } }, path: ['payload', 'size'] },
+        { field: { name: 'commits', type: { kind: 'STRING' } }, path: ['payload', 'commits'] },
+        { field: { name: 'created_at', type: { kind: 'TIMESTAMP_LTZ' } } },
+      ],
+    },
+    undefined,
+  )
+  if (open === undefined) throw new Error('there is no format json')
+  const { rows, rejects } = decodeAll(open, bytes)
+  expect(rejects).toEqual([])
+  const parsed = bytes
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(
+    rows.map((row) => ({ ...row, commits: row.commits === null ? null : JSON.parse(String(row.commits)) })),
+  ).toEqual(
+    parsed.map((event) => ({
+      id: BigInt(event.id),
+      repo: event.repo.name,
+      size: event.payload.size ?? null,
+      commits: event.payload.commits ?? null,
+      created_at: Date.parse(event.created_at),
+    })),
+  )
+})
+
+testWithData('TSV whose head names more columns than its rows have fields', () => {
+  const { name, open, data } = openFound(readData('events/nasa-1995-08-01.tsv.gz'))
+  const { values, tables } = readFacts('nasa-1995-08-01')
+  const { rows, rejects } = decodeAll(open, data)
+  expect({ name, rows: rows.length, rejects }).toEqual({ name: 'tsv', rows: 30_969, rejects: [] })
+  expect(Object.keys(rows[0] ?? {})).toEqual([
+    'host',
+    'logname',
+    'time',
+    'method',
+    'url',
+    'response',
+    'bytes',
+    'referer',
+    'useragent',
+  ])
+  expect(rows[0]).toEqual({
+    ...{
+      host: 'pppa006.compuserve.com',
+      logname: '-',
+      time: 807256800n,
+      method: 'GET',
+      url: '/images/launch-logo.gif',
+    },
+    ...{ response: 200n, bytes: 1713n, referer: null, useragent: null },
+  })
+  expect(String(sum(rows.map((row) => row.bytes)))).toBe(values.get('bytes_total'))
+  const statuses = new Map<string, number>()
+  for (const row of rows) statuses.set(String(row.response), (statuses.get(String(row.response)) ?? 0) + 1)
+  expect(statuses).toEqual(new Map(tables.get('by_status')))
+})

@@ -1,0 +1,102 @@
+import { Buffer } from 'node:buffer'
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { combined } from '../../src/format/access-log.ts'
+import { formats } from '../../src/format/all.ts'
+import { decodeAll } from '../../src/format/decode.test-tool.ts'
+import { addRest, makeRecords, splitLines } from '../../src/format/lines-split.ts'
+import { readData, testWithData } from './shared-data.ts'
+
+testWithData('each nasty line is what it should be', () => {
+  const { rows, origins, rejects } = decodeAll(combined.open({}, undefined), readData('nasty/nasty-lines.log'))
+  const kinds = Array.from({ length: 93 }, () => 'reject')
+  rows.forEach((row, i) => {
+    kinds[origins[i] as number] = row.protocol === null ? (row.target === null ? 'no parts' : 'no protocol') : 'whole'
+  })
+  // Lines from 1, where the kind changes; what they are is told in nasty-lines.index.tsv.
+  const runs = kinds.flatMap((kind, i) => (kind === kinds[i - 1] ? [] : [`${i + 1} ${kind}`]))
+  expect(runs).toEqual([
+    '1 no parts', // TLS bytes, binary requests, words: a frame, and a request that is none.
+    '24 reject', // An empty line.
+    '25 whole', // Odd versions, scanners, injections, ${jndi:...}: all METHOD target HTTP/d.d.
+    '52 reject', // Empty lines.
+    '54 whole',
+    '55 reject', // No ident, no user.
+    '56 whole',
+    '59 reject', // syslog, uwsgi, XML.
+    '73 whole', // \xHH in the referer, long lines, IPv6.
+  ])
+  expect(rejects).toEqual([
+    '23:0 the line is empty',
+    '51:0 the line is empty',
+    '52:0 the line is empty',
+    '54:16 expected host, ident and user before the [time]',
+    '58:4 expected an ident, found a space',
+    '59:7 expected a user and a [time], found no [',
+    '60:7 expected a user and a [time], found no [',
+    '61:41 expected [time] and the quoted request behind it',
+    '62:7 expected a user and a [time], found no [',
+    '63:65 expected [time] and the quoted request behind it',
+    '64:65 expected [time] and the quoted request behind it',
+    '65:65 expected [time] and the quoted request behind it',
+    '66:48 expected a user and a [time], found no [',
+    '67:8 expected a user and a [time], found no [',
+    '68:9 expected a user and a [time], found no [',
+    '69:31 expected a user and a [time], found no [',
+    '70:10 expected a user and a [time], found no [',
+    '71:9 expected a user and a [time], found no [',
+  ])
+})
+
+testWithData('a prefix, an escaped byte and an IPv6 address stay as they were written', () => {
+  const { rows, origins } = decodeAll(combined.open({}, undefined), readData('nasty/nasty-lines.log'))
+  const line = (number: number) => rows[origins.indexOf(number - 1)]
+  expect(line(1)).toMatchObject({ request: String.raw`\x16\x03\x01\x01 \x02`, http_method: null, status: 400 })
+  expect(line(12)).toMatchObject({ host: 'example.com', ident: '192.168.1.10', remote_user: '- req001 -' })
+  expect(line(57)).toMatchObject({ host: 'localhost:443', remote_user: '1j0vhgd jsmith', rest: '116075' })
+  expect(line(73)?.referer).toMatch(/^http:\/\/\\xe4\\xe5/)
+  expect(line(93)).toMatchObject({ host: '2607:f700:8001:134:f23d:c7be:7c57:3c1e', query: null })
+})
+
+testWithData('every mutated real line is a row or a reject, in every format, whichever columns are wanted', () => {
+  const sources = [
+    'nasty/nasty-lines.log',
+    'access/nasa-aug95-first-20000.log.gz',
+    'events/mirror-2020-05-15-raw-order.ndjson.gz',
+    'events/nasa-1995-08-01.tsv.gz',
+  ]
+  const lines = sources.flatMap((path) => readData(path).subarray(0, 20_000).toString('latin1').split('\n'))
+  const records = makeRecords(0)
+  const sample = Buffer.from(lines.slice(-100).join('\n'), 'latin1')
+  addRest(sample, splitLines(sample, 0, sample.length, records), sample.length, records)
+  const edit = fc.tuple(
+    fc.nat(300),
+    fc.nat(4),
+    fc.string({ unit: fc.constantFrom(...' "\\[]{},:\t\0\r\xff-9Z'), maxLength: 2 }),
+  )
+  const mutated = fc
+    .tuple(fc.constantFrom(...lines), fc.array(edit, { maxLength: 3 }))
+    .map(([line, edits]) =>
+      edits.reduce((text, [at, gone, put]) => text.slice(0, at) + put + text.slice(at + gone), line),
+    )
+  const opened = [...formats.values()].map((format) => format.open({}, records))
+  fc.assert(
+    fc.property(
+      fc.array(mutated, { minLength: 1, maxLength: 6 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 600 }),
+      (texts, seed, chunk) => {
+        const bytes = Buffer.from(`${texts.join('\n')}\n`, 'latin1')
+        for (const open of opened) {
+          const all = decodeAll(open, bytes)
+          expect(all.rows.length + all.rejects.length).toBe(texts.length)
+          const wanted = open.fields.map((field) => field.name).filter((_, i) => ((seed >> (i % 31)) & 1) === 1)
+          const some = decodeAll(open, bytes, wanted, chunk)
+          expect(some.rejects).toEqual(all.rejects)
+          expect(some.rows).toEqual(all.rows.map((row) => Object.fromEntries(wanted.map((name) => [name, row[name]]))))
+        }
+      },
+    ),
+    { numRuns: 400 },
+  )
+})
