@@ -1,6 +1,6 @@
 /** Decoding for tests: whole texts to plain rows, with any choice of columns and any cut into batches. */
 import { Buffer } from 'node:buffer'
-import { type Value, valueAt } from '../record/column.ts'
+import { type Batch, type Value, valueAt } from '../record/column.ts'
 import type { OpenFormat } from './format.ts'
 import { addRest, makeRecords, splitLines } from './lines-split.ts'
 
@@ -13,6 +13,24 @@ export type Decoded = {
   readonly rejects: readonly string[]
 }
 
+/** Decodes the lines with other bytes between them than line ends: no decoder may look behind its record. */
+export function decodeApart(open: OpenFormat, lines: readonly string[], between: string): Decoded {
+  const names = open.fields.map((field) => field.name)
+  const decode = open.decoder(names.map((_, i) => i))
+  const records = makeRecords(lines.length)
+  records.bytes = Buffer.from(between + lines.map((line) => line + between).join(''), 'latin1')
+  let at = between.length
+  lines.forEach((line, i) => {
+    records.start[i] = at
+    records.end[i] = at + line.length
+    at += line.length + between.length
+  })
+  records.count = lines.length
+  const rejects: string[] = []
+  const batch = decode(records, { add: (record, byte, reason) => rejects.push(`${record}:${byte} ${reason}`) })
+  return { ...plainRows(batch, names, 0), rejects }
+}
+
 /** Decodes the lines of a text, `chunk` bytes of it at a time, as a reader of files does. */
 export function decodeAll(
   open: OpenFormat,
@@ -22,7 +40,7 @@ export function decodeAll(
 ): Decoded {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text
   const decode = open.decoder(names.map((name) => open.fields.findIndex((field) => field.name === name)))
-  const rows: Record<string, Value>[] = []
+  const rows: Readonly<Record<string, Value>>[] = []
   const origins: number[] = []
   const rejects: string[] = []
   const records = makeRecords(0)
@@ -37,12 +55,20 @@ export function decodeAll(
     const batch = decode(records, {
       add: (record, byte, reason) => rejects.push(`${base + record}:${byte} ${reason}`),
     })
-    for (let row = 0; row < batch.count; row++) {
-      const values = batch.columns.map((column, i) => [names[i], valueAt(column, row)])
-      rows.push(Object.fromEntries(values))
-      origins.push(base + (batch.origin?.[row] ?? row))
-    }
+    const part = plainRows(batch, names, base)
+    rows.push(...part.rows)
+    origins.push(...part.origins)
     before += records.count
   }
   return { rows, origins, rejects }
+}
+
+function plainRows(batch: Batch, names: readonly string[], base: number): Omit<Decoded, 'rejects'> {
+  const rows: Record<string, Value>[] = []
+  const origins: number[] = []
+  for (let row = 0; row < batch.count; row++) {
+    rows.push(Object.fromEntries(batch.columns.map((column, i) => [names[i], valueAt(column, row)])))
+    origins.push(base + (batch.origin?.[row] ?? row))
+  }
+  return { rows, origins }
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { combined } from '../../src/format/access-log.ts'
 import { formats } from '../../src/format/all.ts'
-import { decodeAll } from '../../src/format/decode.test-tool.ts'
+import { decodeAll, decodeApart } from '../../src/format/decode.test-tool.ts'
 import { addRest, makeRecords, splitLines } from '../../src/format/lines-split.ts'
 import { readData, testWithData } from './shared-data.ts'
 
@@ -85,11 +85,13 @@ testWithData('every mutated real line is a row or a reject, in every format, whi
       fc.array(mutated, { minLength: 1, maxLength: 6 }),
       fc.nat(),
       fc.integer({ min: 1, max: 600 }),
-      (texts, seed, chunk) => {
+      fc.constantFrom(' ', '"', '}', '1', '.5', ',', '\\', '" 200 5 ', 'e', 'Z', ''),
+      (texts, seed, chunk, between) => {
         const bytes = Buffer.from(`${texts.join('\n')}\n`, 'latin1')
         for (const open of opened) {
           const all = decodeAll(open, bytes)
           expect(all.rows.length + all.rejects.length).toBe(texts.length)
+          expect(decodeApart(open, texts, between)).toEqual(all)
           const wanted = open.fields.map((field) => field.name).filter((_, i) => ((seed >> (i % 31)) & 1) === 1)
           const some = decodeAll(open, bytes, wanted, chunk)
           expect(some.rejects).toEqual(all.rejects)
