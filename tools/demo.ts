@@ -8,10 +8,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { generateAccessLog } from '../src/source/nasa-lines.ts'
 
+const TAILRACE = resolve('tailrace')
 const FOLDER = 'examples/nasa'
 const SEED = 1995
 const LINES = 200_000
@@ -31,7 +32,7 @@ function generatedLog(): string {
 const log = given ?? generatedLog()
 try {
   for (const old of ['.tailrace', 'out', 'archive']) rmSync(join(FOLDER, old), { recursive: true, force: true })
-  const run = spawn('./tailrace', ['run', join(FOLDER, 'pipeline.yaml'), '--until-end'], {
+  const run = spawn(TAILRACE, ['run', join(FOLDER, 'pipeline.yaml'), '--until-end'], {
     stdio: ['ignore', 'inherit', 'pipe'],
   })
   const ended = once(run, 'exit') as Promise<[number | null]>
@@ -44,7 +45,7 @@ try {
   })
   await Promise.race([listening, ended])
   if (run.exitCode === null) {
-    const replay = spawn('./tailrace', ['replay', log, '--to', 'tcp://127.0.0.1:9999', '--rate', rate], {
+    const replay = spawn(TAILRACE, ['replay', log, '--to', 'tcp://127.0.0.1:9999', '--rate', rate], {
       stdio: 'inherit',
     })
     const [code] = (await once(replay, 'exit')) as [number | null]

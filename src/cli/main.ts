@@ -9,7 +9,9 @@ import module from 'node:module'
 const NEEDED = 24
 const args = process.argv.slice(2)
 // Both `src/cli/main.ts` and `dist/cli/main.js` are two folders below package.json.
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 if (Number.parseInt(process.versions.node, 10) < NEEDED) {
   process.stderr.write(

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { checkPipeline } from './check.ts'
@@ -138,4 +139,41 @@ GROUP BY window_start, window_end`,
     expect(failure('count: { every: 5m, from: acess }')).toContain('p.yaml:12:31: there is no topic or query "acess"')
     expect(failure('rate: { of: status >, every: 5m, from: access }')).toContain('p.yaml:12:')
   })
+})
+
+test('whatever is written, only Failures come out', () => {
+  const whole = `${HEAD}${QUERIES}`.replace(
+    'queries:\n',
+    'queries:\n  tops:\n    top: { count: 3, of: path, by: COUNT(*), every: 5m, from: access }\n',
+  )
+  expect(told(whole)).toBe('')
+  const pieces = [
+    '(',
+    ')',
+    "'",
+    '`',
+    ',',
+    ' AS ',
+    ' FROM ',
+    'x',
+    '0',
+    '-',
+    '*',
+    'NULL',
+    ' UNION ALL ',
+    'COUNT(',
+    '.',
+    '\n',
+    '  ',
+    ': ',
+  ]
+  const mutation = fc.record({ at: fc.nat(whole.length), cut: fc.nat(9), piece: fc.constantFrom(...pieces) })
+  fc.assert(
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 3 }), (mutations) => {
+      let text = whole
+      for (const { at, cut, piece } of mutations) text = text.slice(0, at) + piece + text.slice(at + cut)
+      told(text)
+    }),
+    { numRuns: 400 },
+  )
 })

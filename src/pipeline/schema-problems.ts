@@ -106,7 +106,7 @@ function unionProblems(
 }
 
 /** The keys that a strict object at a path takes. */
-export function keysAt(schema: Schema, path: Path): readonly string[] {
+function keysAt(schema: Schema, path: Path): readonly string[] {
   let found: Schema[] = [schema]
   for (const part of path) found = found.flatMap((one) => step(one, String(part)))
   return [...new Set(found.flatMap((one) => strip(one).flatMap((object) => Object.keys(shapeOf(object) ?? {}))))]

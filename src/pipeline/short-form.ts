@@ -120,7 +120,7 @@ const UNITS = [
 ] as const
 
 /** `INTERVAL '5' MINUTE`; more than two digits need to be said: `INTERVAL '450' SECOND(3)`. */
-export function intervalText(milliseconds: number): string {
+function intervalText(milliseconds: number): string {
   for (const [unit, factor] of UNITS) {
     if (milliseconds > 0 && milliseconds % factor === 0) return interval(String(milliseconds / factor), unit)
   }
