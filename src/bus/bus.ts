@@ -37,9 +37,16 @@ export type Bounds = {
 export type Topic = {
   readonly name: string
   readonly partitions: number
-  /** Resolves to the first record's offset once all are durable; rejects with a Failure, and nothing is acknowledged. */
+  /**
+   * Resolves to the first record's offset once all are durable. Rejects with a Failure where they are not; then all that
+   * waited behind them in the partition are rejected too, so that nothing overtakes what is tried again. No records are
+   * nothing to write: neither is their mark.
+   */
   append(partition: number, append: Append): Promise<number>
-  /** Durable records from `offset` on, about `maxBytes` of them and at least one; undefined when there is none yet. */
+  /**
+   * Durable records from `offset` on, about `maxBytes` of them and at least one; undefined when there is none yet. An
+   * offset that is not kept any more, or beyond the end, is a Failure ('not-found'); so is damage ('corrupt').
+   */
   read(partition: number, offset: number, maxBytes: number): Promise<Fetched | undefined>
   bounds(partition: number): Bounds
   /** The last mark written to the partition. */

@@ -1,5 +1,5 @@
 /** A data folder for a test, gone after it; and a disk whose troubles the test decides. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Disk, DiskFile } from '../base/disk.ts'
@@ -42,4 +42,15 @@ export function troubledDisk(troubles: Troubles): Disk {
     },
   })
   return { ...nodeDisk, open: (path, access) => open(nodeDisk.open(path, access)) }
+}
+
+/** Does not wait for the device, and locks nothing: where nothing is to survive a power cut, a test need not. */
+export const hastyDisk: Disk = {
+  ...nodeDisk,
+  open: (path, access) => ({ ...nodeDisk.open(path, access), sync: async () => {} }),
+  async mkdir(folder) {
+    mkdirSync(folder, { recursive: true })
+  },
+  syncFolder: async () => {},
+  lock: () => ({ release() {} }),
 }

@@ -5,20 +5,21 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { busContract } from '../../test/contract/bus.ts'
 import { systemClock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { appendOf, linesOf, readAll } from './appends.test-tool.ts'
-import { type Troubles, temporaryFolder, troubledDisk } from './data-folder.test-tool.ts'
+import { hastyDisk, type Troubles, temporaryFolder, troubledDisk } from './data-folder.test-tool.ts'
 import { openEmbedded } from './embedded.ts'
 
-const open = (folder: string, segmentBytes?: number) =>
-  openEmbedded(folder, { disk: nodeDisk, clock: systemClock, ...(segmentBytes === undefined ? {} : { segmentBytes }) })
+const open = (folder: string, segmentBytes?: number, disk: Disk = nodeDisk) =>
+  openEmbedded(folder, { disk, clock: systemClock, ...(segmentBytes === undefined ? {} : { segmentBytes }) })
 
-for (const segmentBytes of [undefined, 200]) {
-  busContract(`embedded, ${segmentBytes === undefined ? 'one segment' : 'many segments'}`, async () => {
+for (const segmentBytes of [128 * 1024 * 1024, 200]) {
+  busContract(`embedded, segments of ${segmentBytes} bytes`, async () => {
     const folder = temporaryFolder()
     return {
-      open: () => open(join(folder.path, 'data'), segmentBytes),
+      open: () => open(join(folder.path, 'data'), segmentBytes, hastyDisk),
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     }
   })
@@ -202,6 +203,19 @@ test('what is not synced yet is neither acknowledged, nor handed over, nor read'
   gate.resolve()
   expect(await appended).toBe(0)
   expect(heard).toEqual([2])
+})
+
+test('what a killed process left whole is synced before anybody reads it', async () => {
+  await using folder = temporaryFolder()
+  {
+    await using bus = await open(folder.path)
+    await (await bus.topic('t', 1)).append(0, appendOf(linesOf('a')))
+  }
+  const synced: string[] = []
+  const disk = troubledDisk({ sync: (path) => void synced.push(path.replace(folder.path, '')) })
+  await using bus = await openEmbedded(folder.path, { disk, clock: systemClock })
+  await bus.topic('t', 1)
+  expect(synced).toEqual(['/topics/t-0/00000000000000000000.log'])
 })
 
 test('what is appended while the disk is busy goes down in one commit', async () => {
