@@ -28,7 +28,6 @@ type Options = {
 const EXTENSIONS = { raw: '.log', ndjson: '.ndjson', csv: '.csv' } as const
 /** Names and ends remembered; beyond that they are found again. */
 const KNOWN_LIMIT = 1000
-const NEWLINE = new Uint8Array([10])
 
 export const files: SinkType = defineSink<Options>({
   name: 'files',
@@ -125,7 +124,8 @@ class FilesSink implements Sink {
   }
 
   async #writeRecords({ partition, baseOffset, records, rows }: Delivery): Promise<void> {
-    const { start, end, bytes, count } = records
+    const { start, end, count } = records
+    const bytes = Buffer.from(records.bytes.buffer, records.bytes.byteOffset, records.bytes.length)
     const { origin } = rows
     const buckets = this.#bucketsOf(rows)
     let row = 0
@@ -143,8 +143,7 @@ class FilesSink implements Sink {
       const offset = baseOffset + record
       if (offset <= stored) continue
       target ??= await this.#start(bucket, partition, offset)
-      target.add(bytes, start[record] as number, end[record] as number, offset)
-      target.add(NEWLINE, 0, 1, offset)
+      target.addRecord(bytes, start[record] as number, end[record] as number, offset)
     }
   }
 
@@ -159,8 +158,7 @@ class FilesSink implements Sink {
       while (first < to && offsetOf(first) <= stored) first++
       if (first === to) continue
       const part = this.#partAt(bucket, partition) ?? (await this.#start(bucket, partition, offsetOf(first)))
-      const bytes = encoder.encode(rows, first, to)
-      part.add(bytes, 0, bytes.length, offsetOf(to - 1))
+      part.addRows(encoder.encode(rows, first, to), offsetOf(to - 1))
     }
   }
 
