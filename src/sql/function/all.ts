@@ -25,6 +25,7 @@ import { like } from './like.ts'
 import { isFalse, isNotFalse, isNotNull, isNotTrue, isNotUnknown, isNull, isTrue, isUnknown, not } from './logic.ts'
 import { mathFunctions } from './math.ts'
 import { parseUrl } from './parse-url.ts'
+import { regexp, regexpCount, regexpExtract, regexpReplace } from './regexp.ts'
 import { abs, round, sign, truncate } from './rounding.ts'
 import { btrim, left, ltrim, right, rtrim, substr, substring, trim } from './substring.ts'
 import {
@@ -42,6 +43,12 @@ import {
   translate,
 } from './text-edit.ts'
 import { characterLength, charLength, endsWith, instr, locate, position, startsWith } from './text-search.ts'
+import { timestampAdd, timestampDiff } from './time-difference.ts'
+import { ceil, ceiling, floor } from './time-floor.ts'
+import { nowFunctions } from './time-now.ts'
+import { extract, partFunctions } from './time-parts.ts'
+import { dateFormat, toDate, toTimestamp, toTimestampLtz } from './time-text.ts'
+import { convertTz, fromUnixtime, unixTimestamp } from './unix-time.ts'
 
 const functions: readonly ScalarFunction[] = [
   // Arithmetic
@@ -78,6 +85,9 @@ const functions: readonly ScalarFunction[] = [
   // Numbers
   abs,
   sign,
+  ceil,
+  ceiling,
+  floor,
   round,
   truncate,
   ...mathFunctions,
@@ -130,6 +140,23 @@ const functions: readonly ScalarFunction[] = [
   urlEncode,
   urlDecode,
   parseUrl,
+  regexp,
+  regexpExtract,
+  regexpReplace,
+  regexpCount,
+  // Times; FLOOR and CEIL are among the numbers
+  extract,
+  ...partFunctions,
+  dateFormat,
+  toTimestamp,
+  toTimestampLtz,
+  toDate,
+  unixTimestamp,
+  fromUnixtime,
+  convertTz,
+  timestampAdd,
+  timestampDiff,
+  ...nowFunctions,
 ]
 
 export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(

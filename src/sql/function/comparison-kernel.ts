@@ -15,6 +15,7 @@ import { exactValues } from '../../record/exact.ts'
 import { powerOfTen } from './decimal.ts'
 import type { Kernel } from './function.ts'
 import { anyNull, booleanOutput } from './output.ts'
+import { unitOrder } from './text-bytes.ts'
 
 export type Test = '=' | '<' | '<='
 
@@ -110,7 +111,10 @@ function equalStrings(a: StringColumn, b: StringColumn, out: Uint8Array, count: 
   }
 }
 
-/** 1 where a - b, as of bytes and then of lengths, is below `limit`. */
+/**
+ * 1 where a - b is below `limit`. Flink compares strings that came from a source as Java does, by UTF-16 units: a
+ * character of two of them (4 bytes in UTF-8) comes before U+E000 to U+FFFF, though its bytes are greater.
+ */
 function orderStrings(a: StringColumn, b: StringColumn, out: Uint8Array, limit: number, count: number): void {
   const { bytes: aBytes, start: aStart, end: aEnd } = a
   const { bytes: bBytes, start: bStart, end: bEnd } = b
@@ -121,7 +125,7 @@ function orderStrings(a: StringColumn, b: StringColumn, out: Uint8Array, limit: 
     const bLength = (bEnd[row] as number) - j
     const end = i + Math.min(aLength, bLength)
     let difference = 0
-    while (i < end && difference === 0) difference = (aBytes[i++] as number) - (bBytes[j++] as number)
+    while (i < end && difference === 0) difference = unitOrder(aBytes[i++] as number) - unitOrder(bBytes[j++] as number)
     if (difference === 0) difference = aLength - bLength
     out[row] = difference < limit ? 1 : 0
   }

@@ -1,4 +1,4 @@
-/** Strings as ranges of bytes, compared without making them strings: UTF-8 bytes order as code points do. */
+/** Strings as ranges of bytes, compared and searched without making them strings. */
 import type { Expression } from '../expression.ts'
 
 const encoder = new TextEncoder()
@@ -10,7 +10,13 @@ export function literalText(expression: Expression | undefined): string | undefi
   return expression?.kind === 'literal' && typeof expression.value === 'string' ? expression.value : undefined
 }
 
-/** Below, at or above 0 as the bytes [aStart, aEnd) of a come before, are, or come after those of b. */
+/** A byte of UTF-8 so that texts order as by UTF-16 units: F0 to F4, which begin four bytes, come before EE and EF. */
+export function unitOrder(byte: number): number {
+  if (byte < 0xee) return byte
+  return byte >= 0xf0 ? byte - 2 : byte + 16
+}
+
+/** Below, at or above 0 as the text [aStart, aEnd) of a comes before, is, or comes after that of b, by UTF-16 units. */
 export function compareBytes(
   a: Uint8Array,
   [aStart, aEnd]: readonly [number, number],
@@ -19,7 +25,7 @@ export function compareBytes(
 ): number {
   const length = Math.min(aEnd - aStart, bEnd - bStart)
   for (let index = 0; index < length; index++) {
-    const difference = (a[aStart + index] as number) - (b[bStart + index] as number)
+    const difference = unitOrder(a[aStart + index] as number) - unitOrder(b[bStart + index] as number)
     if (difference !== 0) return difference
   }
   return aEnd - aStart - (bEnd - bStart)
