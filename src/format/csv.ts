@@ -5,6 +5,7 @@ import type { Records } from '../record/column.ts'
 import { csvFit, findCsvColumns } from './csv-found.ts'
 import { CsvReader, type CsvShape } from './csv-reader.ts'
 import type { DeclaredColumn, Decoder, Format } from './format.ts'
+import { noColumns } from './json-found.ts'
 import { ParsedColumn } from './parsed-column.ts'
 import { plainBytes, viewOf } from './scan-word.ts'
 import { TextScratch } from './text-scratch.ts'
@@ -20,11 +21,7 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
       const byte = delimiterByte(name, delimiter)
       // A topic has no first line: where the columns are declared, a head is there only if it is said to be.
       const hasHead = header ?? columns === undefined
-      if (columns === undefined && sample === undefined) {
-        throw new Failure('usage', `format ${name}: no columns are declared and there are no lines to find them in`, {
-          hint: `columns: { host: STRING, status: INT }`,
-        })
-      }
+      if (columns === undefined && sample === undefined) throw noColumns(name)
       const found =
         columns === undefined ? findCsvColumns(sample, byte, hasHead, nullText) : { columns, fewest: columns.length }
       const shape = {

@@ -6,6 +6,7 @@
  * is mixed is STRING. This is a guess: a later record that does not fit is rejected, and the columns can be declared.
  */
 import { Buffer } from 'node:buffer'
+import { Failure } from '../base/failure.ts'
 import type { Records } from '../record/column.ts'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, STRING, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../record/type.ts'
 import type { DeclaredColumn } from './format.ts'
@@ -19,6 +20,13 @@ export type Kind = 'bigint' | 'double' | 'boolean' | 'date' | 'timestamp' | 'tim
 
 /** What was seen at a path. */
 type Found = { readonly kinds: Set<Kind>; readonly members: Map<string, Found> }
+
+/** Of a format that is to be opened with neither columns nor lines to find them in, as for a topic. */
+export function noColumns(format: string): Failure {
+  return new Failure('usage', `format ${format}: no columns are declared, and there are no lines to find them in`, {
+    hint: `Declare them: ${format}: { columns: { host: STRING, status: INT } }`,
+  })
+}
 
 export function findColumns(sample: Records | undefined): DeclaredColumn[] {
   const root: Found = { kinds: new Set(), members: new Map() }

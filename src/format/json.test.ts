@@ -232,6 +232,7 @@ describe('columns that were not declared', () => {
       'big DOUBLE',
     ])
     expect(found()).toEqual([])
+    expect(() => json.open({}, undefined)).toThrow('no columns are declared')
   })
 
   test('read what they were found in', () => {

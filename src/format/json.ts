@@ -6,7 +6,7 @@
  */
 import type { Records } from '../record/column.ts'
 import type { DeclaredColumn, Decoder, Format } from './format.ts'
-import { findColumns } from './json-found.ts'
+import { findColumns, noColumns } from './json-found.ts'
 import { Member } from './json-members.ts'
 import { JsonReader } from './json-reader.ts'
 import { ParsedColumn } from './parsed-column.ts'
@@ -17,6 +17,7 @@ export const json: Format = {
   name: 'json',
   summary: 'One JSON object a line; columns are declared with their paths, or found in the first lines.',
   open(options, sample) {
+    if (options.columns === undefined && sample === undefined) throw noColumns('json')
     const declared = options.columns ?? findColumns(sample)
     return {
       fields: declared.map((column) => column.field),
