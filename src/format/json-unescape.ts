@@ -1,3 +1,4 @@
+/** JSON strings without their escapes. */
 import type { TextScratch } from './text-scratch.ts'
 import { REPLACEMENT } from './utf8.ts'
 

@@ -13,9 +13,6 @@ const MONTH_OF: ReadonlyMap<string, number> = new Map(MONTHS.map((name, index) =
 const HOUR_SHAPE = /^\[(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):$/
 const ZONE_SHAPE = /^([+-])(\d\d)(\d\d)\]$/
 
-/** Bytes of the time with its brackets. */
-export const ACCESS_TIME_LENGTH = 28
-
 export class AccessTime {
   // Words of the text as it was last read, in little-endian order: "[dd/" "Mon/" "yyyy" ":HH:", "±z" and "zzz]".
   #day = 0
