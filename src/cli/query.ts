@@ -79,7 +79,7 @@ async function query(sql: string, patterns: readonly string[], options: QueryOpt
   })
   progress.end()
   await rows.end(outcome)
-  dead.end()
+  dead.end(outcome.dead)
   const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
   say(`${outcome.lines} lines, ${outcome.rows} rows, ${outcome.dead} dead letters, ${seconds} s`)
 }
@@ -133,13 +133,14 @@ function openRows(output: EncoderName) {
 }
 
 function openDead() {
-  let count = 0
+  let told = 0
   return {
     add({ file, byte, reason }: DeadLine) {
-      if (++count <= TOLD) say(`dead letter: ${file}, byte ${byte}: ${reason}`)
+      if (told < TOLD) say(`dead letter: ${file}, byte ${byte}: ${reason}`)
+      told = Math.min(TOLD, told + 1)
     },
-    end() {
-      if (count > TOLD) say(`dead letter: ${count - TOLD} more`)
+    end(all: number) {
+      if (all > told) say(`dead letters: ${all - told} more`)
     },
   }
 }
