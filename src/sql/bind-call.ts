@@ -102,6 +102,7 @@ export function castTo(expression: Expression, type: Type, span: Span, scope: Sc
     const message = `cannot cast ${typeName(expression.type)} to ${typeName(type)}: ${cast.refused}`
     refuse(scope.statement, span, message, cast.hint)
   }
+  if (cast.kind === 'literal') return literal(cast.value, cast.type)
   return cast.kind === 'call' ? foldCall(cast) : cast
 }
 

@@ -12,7 +12,12 @@ const NOT_CONSTANT: ReadonlySet<string> = new Set(['UUID', 'RAND', 'RAND_INTEGER
 type CallExpression = Extract<Expression, { kind: 'call' }>
 type Branch = { readonly when: Expression; readonly then: Expression }
 
-export const literal = (value: Value, type: Type): Expression => ({ kind: 'literal', value, type })
+/** Flink keeps the doubles that it works out beforehand as decimals, which have no -0. */
+export const literal = (value: Value, type: Type): Expression => ({
+  kind: 'literal',
+  value: Object.is(value, -0) ? 0 : value,
+  type,
+})
 
 export const isTrue = (expression: Expression): boolean => expression.kind === 'literal' && expression.value === true
 

@@ -1,0 +1,98 @@
+/** Runs a case of Flink's answers on the embedded engine: planned, fed with its rows in order, its rows collected. */
+import { Failure } from '../../src/base/failure.ts'
+import type { RowReject } from '../../src/engine/graph.ts'
+import { openGraph } from '../../src/engine/open-graph.ts'
+import { type Column, valueAt } from '../../src/record/column.ts'
+import type { Catalog } from '../../src/sql/catalog.ts'
+import type { Query } from '../../src/sql/plan.ts'
+import { planQuery } from '../../src/sql/plan-query.ts'
+import { type FlinkCase, type Json, type LoadedTable, loadTable } from './cases.ts'
+import { flinkValue } from './rows.ts'
+
+export type Outcome =
+  | { readonly kind: 'refused'; readonly message: string }
+  | {
+      readonly kind: 'rows'
+      readonly names: readonly string[]
+      readonly rows: readonly (readonly Json[])[]
+      /** Why rows are missing: expressions that failed. */
+      readonly failed: readonly string[]
+    }
+
+/** `batchSize` is how many rows are pushed at once, which must not matter. */
+export function runCase(statement: FlinkCase, batchSize: number): Outcome {
+  const tables = new Map<string, LoadedTable>()
+  for (const [name, table] of Object.entries(statement.tables ?? {})) {
+    const loaded = loadTable(name, table)
+    if (loaded !== undefined) tables.set(name, loaded)
+  }
+  const catalog: Catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
+  const session = { timezone: statement.zone ?? 'UTC', now: Date.UTC(2026, 0, 1) }
+  try {
+    const query = planQuery(statement.sql, catalog, { mode: statement.mode, session })
+    return runQuery(query, catalog, tables, { session, batchSize })
+  } catch (error) {
+    if (error instanceof Failure) return { kind: 'refused', message: error.message }
+    throw new Error(`${statement.id}: ${statement.sql}`, { cause: error })
+  }
+}
+
+type Run = { readonly session: { readonly timezone: string; readonly now: number }; readonly batchSize: number }
+
+function runQuery(
+  query: Query,
+  catalog: Catalog,
+  tables: ReadonlyMap<string, LoadedTable>,
+  { session, batchSize }: Run,
+): Outcome {
+  const { fields } = query.plan
+  const rows: Json[][] = []
+  const failed: string[] = []
+  const graph = openGraph(query, catalog, {
+    session,
+    partitions: () => 1,
+    output: {
+      emit: ({ columns, count }) => {
+        for (let row = 0; row < count; row++) {
+          rows.push(
+            fields.map(({ type }, index) => flinkValue(valueAt(columns[index] as Column, row), type, session.timezone)),
+          )
+        }
+      },
+      reject: ({ kind, reason }: RowReject) => {
+        if (kind === 'expression') failed.push(reason)
+      },
+    },
+  })
+  for (const [scan, { table, columns }] of graph.scans.entries()) {
+    const loaded = tables.get(table)
+    if (loaded === undefined) throw new Error(`no rows for table ${table}`)
+    for (let first = 0; first < loaded.count; first += batchSize) {
+      const count = Math.min(batchSize, loaded.count - first)
+      const chosen = columns.map((index) => slice(loaded.columns[index] as Column, first, first + count))
+      graph.push(scan, { count, columns: chosen, partition: 0, origin: undefined, watermark: undefined })
+    }
+  }
+  graph.end()
+  return { kind: 'rows', names: fields.map(({ name }) => name), rows, failed }
+}
+
+function slice(column: Column, from: number, to: number): Column {
+  const nulls = column.nulls?.slice(from, to)
+  switch (column.kind) {
+    case 'boolean':
+      return { kind: column.kind, values: column.values.slice(from, to), nulls }
+    case 'int':
+      return { kind: column.kind, values: column.values.slice(from, to), nulls }
+    case 'double':
+      return { kind: column.kind, values: column.values.slice(from, to), nulls }
+    case 'bigint':
+      return { kind: column.kind, values: column.values.slice(from, to), exact: column.exact?.slice(from, to), nulls }
+    case 'decimal':
+      return { kind: column.kind, values: column.values.slice(from, to), nulls }
+    case 'string': {
+      const { kind, bytes, start, end } = column
+      return { kind, bytes, start: start.slice(from, to), end: end.slice(from, to), nulls }
+    }
+  }
+}
