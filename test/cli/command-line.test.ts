@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { folderWith, tailrace } from './tailrace.ts'
+import { folderWith, start, tailrace } from './tailrace.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
@@ -142,4 +142,16 @@ test('the examples are fine as they are', async () => {
     const { code, stderr } = await tailrace(['check', `examples/${name}/pipeline.yaml`])
     expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: '' })
   }
+})
+
+test('a reader that goes away ends the work quietly', async () => {
+  using folder = folderWith({
+    'access.log': 'h - - [01/Jul/1995:00:00:00 +0000] "GET /a HTTP/1.0" 200 5\n'.repeat(50_000),
+  })
+  const running = start(['query', 'SELECT * FROM log', 'access.log', '--format', 'common', '-o', 'ndjson'], {
+    folder: folder.path,
+  })
+  running.process.stdout?.once('data', () => running.process.stdout?.destroy())
+  const { code, stderr } = await running.ended
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
