@@ -62,6 +62,8 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const stop = AbortSignal.any([options.stop, failed.signal])
   await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
   await using sources = await openSources({ ...options, pipeline, ingests, stop })
+  // Before anything is delivered: a crash in the first seconds, too, finds where each sink's file began.
+  await takeCheckpoint({ opened, topics, deliveries: sinks.deliveries }, disk, dataFolder)
   options.started(sources.opened.map(({ source }) => source.describe))
 
   const end = (topic: string) => topicOf(topics, topic).ended.abort()
