@@ -25,7 +25,7 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     reject: (row) => output.reject(row),
     saved: state?.operators as { readonly [operator: string]: OperatorState } | undefined,
   })
-  builder.run(unshared(query.plan), outputOperator(output), true)
+  builder.run(unshared(query.plan), outputOperator(output))
   const { scans, states } = builder.built
   return {
     scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),

@@ -1,0 +1,147 @@
+/** The engine against the naive evaluator: the same rows in the same order, however the input was cut, mixed and restarted. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Value } from '../record/column.ts'
+import {
+  answer,
+  batchOf,
+  CATALOG,
+  planOf,
+  type Question,
+  type Row,
+  rowsOf,
+  SESSION,
+  sqlOf,
+  type WindowSpec,
+} from './naive.test-tool.ts'
+import { openGraph } from './open-graph.ts'
+import { openFinal, openLocal, type PartialState, transferables } from './partial.ts'
+
+const PARTITIONS = 3
+
+const row = fc.record<Row>({
+  k: fc.option(fc.constantFrom('a', 'b', 'ab', 'a\0', '')),
+  j: fc.option(fc.integer({ min: -2, max: 2 })),
+  v: fc.option(fc.oneof(fc.integer({ min: -3, max: 4 }), fc.integer())),
+  w: fc.option(fc.oneof(fc.bigInt({ min: -3n, max: 3n }), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }))),
+  d: fc.option(fc.integer({ min: -40, max: 40 }).map((n) => n / 8)),
+  ts: fc.option(fc.integer({ min: -30_000, max: 60_000 }), { freq: 20 }),
+  partition: fc.nat(PARTITIONS - 1),
+})
+
+/** Rows whose time mostly goes up, so that windows close on the way. */
+const rows = fc
+  .array(row, { maxLength: 120 })
+  .chain((made) =>
+    fc
+      .boolean()
+      .map((sorted) =>
+        sorted
+          ? made.map((each, i) =>
+              each.ts === null ? each : { ...each, ts: i * 600 - 20_000 + (Math.abs(each.ts) % 9000) },
+            )
+          : made,
+      ),
+  )
+
+const window = fc.oneof(
+  fc.constantFrom(1000, 4000, 30_000).map((size): WindowSpec => ({ kind: 'TUMBLE', size })),
+  fc
+    .constantFrom([1000, 4000], [5000, 10_000], [2000, 2000])
+    .map(([slide, size]) => ({ kind: 'HOP', slide, size }) as WindowSpec),
+  fc.constantFrom([1000, 4000], [5000, 20_000]).map(([step, size]) => ({ kind: 'CUMULATE', step, size }) as WindowSpec),
+)
+
+const question = fc.record<Question>({
+  window,
+  keys: fc.constantFrom<readonly ('k' | 'j')[]>([], ['k'], ['j'], ['k', 'j'], ['j', 'k']),
+  where: fc.boolean(),
+  top: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+})
+
+/** Pushes rows in pieces of the given lengths, and restarts from a copied snapshot where a piece has length 0. */
+function stream(asked: Question, input: readonly Row[], pieces: readonly number[]) {
+  const query = planOf(sqlOf(asked), 'streaming')
+  const out: Value[][] = []
+  const late: Row[] = []
+  let pushed: readonly Row[] = []
+  const output = {
+    emit: (batch: Parameters<typeof rowsOf>[0]) => void out.push(...rowsOf(batch)),
+    reject: ({ kind, origin }: { kind: string; origin: number }) =>
+      void (kind === 'late' && late.push(pushed[origin] as Row)),
+  }
+  const options = { session: SESSION, partitions: () => PARTITIONS, output }
+  let graph = openGraph(query, CATALOG, options)
+  const left = Array.from({ length: PARTITIONS }, (_, partition) =>
+    input.filter((each) => each.partition === partition),
+  )
+  for (let turn = 0; left.some((each) => each.length > 0); turn++) {
+    const length = pieces[turn % pieces.length] ?? 1
+    if (length === 0) graph = openGraph(query, CATALOG, { ...options, state: structuredClone(graph.snapshot()) })
+    const waiting = left.flatMap((each, partition) => (each.length > 0 ? [partition] : []))
+    const partition = waiting[(turn + length) % waiting.length] as number
+    pushed = left[partition]?.splice(0, length || 1) ?? []
+    if (pushed.length > 0) graph.push(0, batchOf(pushed, graph.scans[0]?.columns ?? [], partition))
+  }
+  graph.end()
+  return { out, late }
+}
+
+const byPartition = (input: readonly Row[]) => [...input].sort((a, b) => a.partition - b.partition)
+
+test('streaming: windows, aggregates and late rows are those of the naive evaluator, however rows come', () => {
+  fc.assert(
+    fc.property(question, rows, fc.array(fc.nat(25), { minLength: 1, maxLength: 8 }), (asked, input, pieces) => {
+      const expected = answer(asked, input, 'streaming')
+      const { out, late } = stream(asked, input, pieces)
+      expect(out).toEqual(expected.rows)
+      expect(byPartition(late)).toEqual(byPartition(expected.late.map((index) => input[index] as Row)))
+    }),
+    { numRuns: 400 },
+  )
+})
+
+test('batch: nothing is late, and ranges run apart give the same rows as all at once', () => {
+  fc.assert(
+    fc.property(
+      question,
+      rows,
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 1, max: 9 }),
+      (asked, made, range, cut) => {
+        const input = made.map((each) => ({ ...each, partition: 0 }))
+        const query = planOf(sqlOf(asked), 'batch')
+        const whole: Value[][] = []
+        const graph = openGraph(query, CATALOG, {
+          session: SESSION,
+          partitions: () => 1,
+          output: { emit: (batch) => void whole.push(...rowsOf(batch)), reject() {} },
+        })
+        for (let from = 0; from < input.length; from += cut) {
+          graph.push(0, batchOf(input.slice(from, from + cut), graph.scans[0]?.columns ?? [], 0))
+        }
+        graph.end()
+        expect(whole).toEqual(answer(asked, input, 'batch').rows)
+
+        const parts: Value[][] = []
+        const local = openLocal(query, CATALOG, 0, { session: SESSION, reject() {} })
+        const partials: PartialState[] = []
+        for (let from = 0; from < input.length; from += range) {
+          const rowsOfRange = input.slice(from, from + range)
+          for (let at = 0; at < rowsOfRange.length; at += cut)
+            local.push(batchOf(rowsOfRange.slice(at, at + cut), local.columns, 0))
+          const partial = local.take()
+          partials.push(structuredClone(partial, { transfer: transferables(partial) }))
+        }
+        const final = openFinal(query, CATALOG, {
+          session: SESSION,
+          output: { emit: (batch) => void parts.push(...rowsOf(batch)), reject() {} },
+        })
+        for (const partial of partials) final.merge(0, partial)
+        final.end()
+        expect(parts).toEqual(whole)
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
