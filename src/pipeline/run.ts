@@ -53,7 +53,7 @@ export type RunSummary = {
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
   const { clock, disk, dataFolder } = options
   const began = clock.elapsed()
-  await using bus = await openEmbedded(dataFolder, { disk, clock })
+  await using bus = await openEmbedded(dataFolder, { disk, clock, warn: options.warn })
   const checkpoint = readCheckpoint(disk, dataFolder)
   const topics = await openTopics(pipeline, bus, checkpoint, clock)
   const ingests = await openIngests(pipeline, topics, clock)
