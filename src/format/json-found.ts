@@ -18,7 +18,7 @@ const TIME_TEXT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|z|[+-]\d
 
 export type Kind = 'bigint' | 'double' | 'boolean' | 'date' | 'timestamp' | 'timestamp_ltz' | 'text'
 
-/** What was seen at a path. */
+/** What was seen at a path: of an object, its members; an empty one leaves no trace. */
 type Found = { readonly kinds: Set<Kind>; readonly members: Map<string, Found> }
 
 /** Of a format that is to be opened with neither columns nor lines to find them in, as for a topic. */
@@ -73,7 +73,6 @@ function look(found: Found, value: unknown): void {
       }
       look(member, inner)
     }
-    if (value.size === 0) found.kinds.add('text')
   } else if (value !== null) found.kinds.add(kindOf(value))
 }
 
