@@ -8,12 +8,10 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 test('the same seed gives the same bytes on every machine', () => {
   const whole = log(1, 50_000)
-  expect(whole.subarray(0, 240).toString()).toBe(
-    `155.140.203.230 - - [01/Jul/1995:00:00:05 -0400] "GET /history/apollo/apollo-7/mission-37.txt HTTP/1.0" 200 12895
-unicomp138.shef.ac.uk - - [01/Jul/1995:00:00:05 -0400] "GET /shuttle/missions/sts-74/images/landing-18.gif HTTP/1.0" 200 6115
-`.slice(0, 240),
+  expect(whole.subarray(0, 114).toString()).toBe(
+    '155.140.203.230 - - [01/Jul/1995:00:00:05 -0400] "GET /history/apollo/apollo-7/mission-37.txt HTTP/1.0" 200 12895\n',
   )
-  expect(sha256(whole)).toBe('13378525c9642cc960ec19f1c917ab6698ba2af60e4d1e36485ebb48f50c13ac')
+  expect(sha256(whole)).toBe('1f7c2fa8b7c85d1ef5c6f3a5716db7a82c6105950260f30f361ac9bc671aa0f0')
   expect(sha256(log(2, 1_000))).not.toBe(sha256(log(1, 1_000)))
 })
 

@@ -63,6 +63,7 @@ function madeUpPath(below: (limit: number) => number): string {
     case 5:
       return `/shuttle/technology/sts-newsref/${topic}_${below(300)}.html`
     case 6:
+      if (below(8) > 0) return `/shuttle/countdown/images/${topic}${below(400)}${ending}`
       return `/cgi-bin/imagemap/countdown70?${below(380)},${below(320)}`
     default:
       return `/${pick(['facilities', 'elv', 'software', 'mdss', 'statistics'], below)}/${topic}${below(300)}${ending}`
