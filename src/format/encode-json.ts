@@ -10,6 +10,7 @@ import type { Batch, Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { ValueWriter } from './encode-value.ts'
 import type { Encoder } from './format.ts'
+import { stringEndIn } from './scan-word.ts'
 import { TextOut } from './text-out.ts'
 
 const TAB = 9
@@ -19,6 +20,8 @@ const QUOTE = 34
 const COMMA = 44
 const BACKSLASH = 92
 const BRACE_CLOSE = 125
+/** Top bits: none is set in a word of ASCII. */
+const NOT_ASCII = 0x80808080
 const HEX = Buffer.from('0123456789abcdef')
 const NULL = Buffer.from('null')
 const SHORT_ESCAPES: ReadonlyMap<number, number> = new Map([
@@ -95,10 +98,17 @@ const QUOTED: ReadonlySet<string> = new Set(['DATE', 'TIME', 'TIMESTAMP', 'TIMES
 function writeString(out: TextOut, source: Uint8Array, from: number, end: number): void {
   // A byte becomes six at most: \u0000.
   out.reserve(6 * (end - from) + 2)
-  const { bytes } = out
+  const { bytes, view } = out
+  const words = out.viewOf(source)
   let to = out.length
   bytes[to++] = QUOTE
   for (let at = from; at < end; ) {
+    for (; at + 4 <= end; at += 4, to += 4) {
+      const word = words.getInt32(at, true)
+      if ((stringEndIn(word) | (word & NOT_ASCII)) !== 0) break
+      view.setInt32(to, word, true)
+    }
+    if (at === end) break
     const byte = source[at] as number
     if (byte >= 0x80) {
       out.length = to

@@ -68,7 +68,7 @@ export class ValueWriter {
     out.ascii(timeText(value))
     if (value % 1000 === 0) return
     out.byte(DOT)
-    out.digits(value % 1000, 3)
+    out.padded(value % 1000, 3)
   }
 
   #double(out: TextOut, value: number): void {
@@ -85,18 +85,18 @@ export class ValueWriter {
     const rest = value - day * DAY_MS
     out.ascii(this.#dayText)
     out.byte(LETTER_T)
-    out.digits(Math.floor(rest / 3_600_000), 2)
+    out.padded(Math.floor(rest / 3_600_000), 2)
     out.byte(COLON)
-    out.digits(Math.floor(rest / 60_000) % 60, 2)
+    out.padded(Math.floor(rest / 60_000) % 60, 2)
     out.byte(COLON)
-    out.digits(Math.floor(rest / 1000) % 60, 2)
+    out.padded(Math.floor(rest / 1000) % 60, 2)
     out.byte(DOT)
-    out.digits(rest % 1000, 3)
+    out.padded(rest % 1000, 3)
     if (this.#kind === 'TIMESTAMP_LTZ') out.byte(LETTER_Z)
   }
 }
 
 function integer(out: TextOut, value: number): void {
   if (value < 0) out.byte(MINUS)
-  out.digits(Math.abs(value), 1)
+  out.digits(Math.abs(value))
 }

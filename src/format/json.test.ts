@@ -198,7 +198,7 @@ test('a record is a row exactly if JSON.parse reads an object, whichever columns
         expect(some.rows).toEqual(all.rows.map((row) => Object.fromEntries(wanted.map((name) => [name, row[name]]))))
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   )
 })
 
@@ -282,6 +282,6 @@ test('what ndjson writes, json reads back: every type, every value', () => {
       expect(back.rejects).toEqual([])
       expect(back.rows.map((each) => Object.values(each))).toEqual(rows.map((each) => [...each]))
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
 })

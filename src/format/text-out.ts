@@ -1,11 +1,17 @@
 /** A growing buffer of text. Whoever writes reserves first; `bytes` may be another array after that. */
+import { viewOf } from './scan-word.ts'
 import { characterLength, REPLACEMENT } from './utf8.ts'
 
 const ZERO = 48
+const MAX_INT = 2_147_483_647
 
 export class TextOut {
   bytes: Uint8Array = new Uint8Array(4096)
+  /** Of the same bytes, to write words. */
+  view: DataView = viewOf(this.bytes)
   length = 0
+  #source: Uint8Array = this.bytes
+  #sourceView: DataView = this.view
 
   /** Makes room for so many more bytes. */
   reserve(more: number): void {
@@ -13,6 +19,16 @@ export class TextOut {
     const wider = new Uint8Array(2 * this.bytes.length + more)
     wider.set(this.bytes.subarray(0, this.length))
     this.bytes = wider
+    this.view = viewOf(wider)
+  }
+
+  /** A view of a column's bytes, which are the same for all the strings of a batch. */
+  viewOf(source: Uint8Array): DataView {
+    if (source !== this.#source) {
+      this.#source = source
+      this.#sourceView = viewOf(source)
+    }
+    return this.#sourceView
   }
 
   /** What was written, valid until the next write. */
@@ -36,19 +52,27 @@ export class TextOut {
     for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i)
   }
 
-  /** A whole number from 0 to 2^53, in at least `width` digits. */
-  digits(value: number, width: number): void {
-    this.reserve(20)
+  /** A whole number from 0 to 2^53. */
+  digits(value: number): void {
+    if (value > MAX_INT) {
+      this.ascii(String(value))
+      return
+    }
     let count = 1
-    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) count++
-    if (count < width) count = width
-    let rest = value
-    for (let at = this.length + count - 1; at >= this.length; at--) {
-      const next = Math.floor(rest / 10)
+    for (let limit = 10; value >= limit && count < 10; limit *= 10) count++
+    this.padded(value, count)
+  }
+
+  /** A number of 31 bits in so many digits. */
+  padded(value: number, count: number): void {
+    this.reserve(count)
+    this.length += count
+    let rest = value | 0
+    for (let at = this.length - 1; at >= this.length - count; at--) {
+      const next = (rest / 10) | 0
       this.bytes[at] = rest - next * 10 + ZERO
       rest = next
     }
-    this.length += count
   }
 
   /** The character at `at`, made valid; returns where the next one begins. */
