@@ -92,6 +92,7 @@ describe('what is wrong is told with its place and what to do', () => {
       'every: 5 parsecs',
       "p.yaml:14:53: queries.top_paths.top.every: '5 parsecs' is not a number and one of ms, s, m, h, d",
     ],
+    ['every: 5m', 'every: 0s', 'p.yaml:14:53: queries.top_paths.top.every: a window must be longer than nothing'],
     ['every: 5m, ', '', 'p.yaml:14:5: queries.top_paths.top needs "every"'],
     ['count: 3', 'count: 0', 'queries.top_paths.top.count must be at least 1'],
     ['of: path', 'of: 7', 'p.yaml:14:26: queries.top_paths.top.of must be one of text, a list, not 7'],

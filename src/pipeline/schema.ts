@@ -75,7 +75,10 @@ const topic = z.strictObject({
   watermark: z.string().optional(),
 })
 
-const windowed = { every: duration, from: z.string() }
+const windowed = {
+  every: duration.refine((size) => size > 0, 'a window must be longer than nothing'),
+  from: z.string(),
+}
 
 const query = shortForm(
   'sql',
