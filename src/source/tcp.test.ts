@@ -111,6 +111,16 @@ test('while a delivery waits, the sender is held back, and nothing is lost', asy
   expect(sentAtRelease).toBeLessThan(lines)
 })
 
+test('who connects and sends nothing does not end the run', async () => {
+  const all = await runSource(tcp, port0, {
+    async started(text) {
+      await send(text)
+      await send(text, 'line\n')
+    },
+  })
+  expect(all.map(({ lines }) => lines)).toEqual([['line']])
+})
+
 test('a line that is too long is left out, and its sender named once', async () => {
   const warnings: string[] = []
   const all = await runSource(

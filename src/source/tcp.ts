@@ -2,6 +2,8 @@
  * Takes lines over TCP from whoever connects: netcat, rsyslog, `tailrace replay`. Nothing is acknowledged to the sender, so
  * the promise begins when a line is published; what was read by then is delivered, but lines are not asked for again.
  *
+ * A run to the end of its input ends when all who connected have gone and at least one line came.
+ *
  * Lines of one connection stay in order and whole. What comes in while a batch is being delivered makes up the next one;
  * when that is `QUEUE_BYTES` long, no socket is read until it is handed over.
  */
@@ -55,6 +57,7 @@ class TcpSource implements Source {
   #queue: Piece[] = []
   #queuedBytes = 0
   #line: number
+  #hasLines = false
   /** Whether nobody will connect any more. */
   #closed = false
   #wake: () => void = () => {}
@@ -116,13 +119,15 @@ class TcpSource implements Source {
     socket.on('close', () => {
       this.#sockets.delete(socket)
       if (cutter.kept > 0) this.#warn(`${cutter.kept} bytes of a line that ${peer} had not ended are left out`)
-      if (this.#context.untilEnd && this.#sockets.size === 0) this.#closeServer()
+      // Who only knocked, to see whether the port is open, does not end the run.
+      if (this.#context.untilEnd && this.#hasLines && this.#sockets.size === 0) this.#closeServer()
       this.#wake()
     })
   }
 
   #add(bytes: Uint8Array, peer: string): void {
     if (bytes.length === 0) return
+    this.#hasLines = true
     this.#queue.push({ bytes, peer })
     this.#queuedBytes += bytes.length
     if (this.#queuedBytes >= QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.pause()
