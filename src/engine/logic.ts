@@ -33,6 +33,22 @@ function combinePlain(kind: 'and' | 'or', columns: readonly BooleanColumn[], out
   }
 }
 
+function combineOne(
+  { values: from, nulls: fromNulls, failures }: BooleanColumn,
+  deciding: number,
+  { values, nulls }: BooleanColumn & { nulls: Uint8Array },
+  count: number,
+): void {
+  if (fromNulls === undefined && failures === undefined) {
+    for (let row = 0; row < count; row++) if (from[row] === deciding) values[row] = deciding
+    return
+  }
+  for (let row = 0; row < count; row++) {
+    if (fromNulls !== undefined && fromNulls[row] === 1) nulls[row] = 1
+    else if (from[row] === deciding && (failures === undefined || !failures.has(row))) values[row] = deciding
+  }
+}
+
 function combineNulls(
   kind: 'and' | 'or',
   columns: readonly BooleanColumn[],
@@ -48,10 +64,7 @@ function combineNulls(
     for (const [row, reason] of column.failures ?? []) {
       if (row < count && values[row] !== deciding && !failures.has(row)) failures.set(row, reason)
     }
-    for (let row = 0; row < count; row++) {
-      if (column.nulls !== undefined && column.nulls[row] === 1) nulls[row] = 1
-      else if (column.values[row] === deciding && !column.failures?.has(row)) values[row] = deciding
-    }
+    combineOne(column, deciding, out, count)
   }
   for (let row = 0; row < count; row++) if (values[row] === deciding) nulls[row] = 0
   for (const row of failures.keys()) nulls[row] = 0

@@ -7,8 +7,12 @@ import type { Type } from '../record/type.ts'
 /** The choice of a row that has no value: it is NULL, or has failed. */
 export const NOWHERE = 0xffff
 
+/** Buffers that together have no more bytes than this are put side by side, so that rows need only new ranges. */
+const SMALL_BYTES = 4096
+
 export class Merge {
   readonly #type: Type
+  readonly #pool = new BytePool()
   #out: Column
   #capacity = 0
   #nulls = new Uint8Array(0)
@@ -32,80 +36,109 @@ export class Merge {
     out.nulls = this.#mergeNulls(columns, choice, count)
     if (out.nulls !== undefined) for (const row of failures.keys()) out.nulls[row] = 0
     out.failures = failures.size === 0 ? undefined : failures
-    mergeValues(out, columns, choice, count)
+    columns.forEach((column, index) => {
+      copyChosen(out, column, choice, { index, count })
+    })
+    if (out.kind === 'bigint') mergeExact(out, columns as BigintColumn[], choice, count)
+    if (out.kind === 'string') this.#pool.gather(out, columns as StringColumn[], choice, count)
     return out
   }
 
   #mergeNulls(columns: readonly Column[], choice: Uint16Array, count: number): Uint8Array | undefined {
     const nulls = this.#nulls
-    let any = false
-    for (let row = 0; row < count; row++) {
-      const index = choice[row] as number
-      const isNull = index === NOWHERE || (columns[index] as Column).nulls?.[row] === 1
-      nulls[row] = isNull ? 1 : 0
-      if (isNull) any = true
-    }
+    let any = choice.subarray(0, count).includes(NOWHERE)
+    if (any) for (let row = 0; row < count; row++) nulls[row] = choice[row] === NOWHERE ? 1 : 0
+    else nulls.fill(0, 0, count)
+    columns.forEach((column, index) => {
+      if (column.nulls === undefined) return
+      any = true
+      for (let row = 0; row < count; row++) if (choice[row] === index) nulls[row] = column.nulls[row] as number
+    })
     return any ? nulls : undefined
   }
 }
 
-function mergeValues(out: Column, columns: readonly Column[], choice: Uint16Array, count: number): void {
-  if (out.kind === 'bigint') mergeBigints(out, columns as BigintColumn[], choice, count)
-  else if (out.kind === 'string') mergeStrings(out, columns as StringColumn[], choice, count)
-  else copyChosen<unknown>(out.values, (columns as (typeof out)[]).map(valuesOf), choice, count)
-}
+type Chosen = { readonly index: number; readonly count: number }
 
-const valuesOf = (column: Exclude<Column, StringColumn>): ArrayLike<unknown> => column.values
-
-function copyChosen<T>(
-  out: { [row: number]: T },
-  from: readonly ArrayLike<T>[],
-  choice: Uint16Array,
-  count: number,
-): void {
-  for (let row = 0; row < count; row++) {
-    const index = choice[row] as number
-    if (index !== NOWHERE) out[row] = (from[index] as ArrayLike<T>)[row] as T
+function copyChosen(out: Column, from: Column, choice: Uint16Array, chosen: Chosen): void {
+  if (out.kind === 'int') copyInts(out.values, (from as typeof out).values, choice, chosen)
+  else if (out.kind === 'double') copyDoubles(out.values, (from as typeof out).values, choice, chosen)
+  else if (out.kind === 'bigint') copyDoubles(out.values, (from as typeof out).values, choice, chosen)
+  else if (out.kind === 'boolean') copyValues<number>(out.values, (from as typeof out).values, choice, chosen)
+  else if (out.kind === 'decimal') copyValues<bigint>(out.values, (from as typeof out).values, choice, chosen)
+  else {
+    copyInts(out.start, (from as StringColumn).start, choice, chosen)
+    copyInts(out.end, (from as StringColumn).end, choice, chosen)
   }
 }
 
-function mergeBigints(out: BigintColumn, columns: readonly BigintColumn[], choice: Uint16Array, count: number): void {
-  copyChosen(
-    out.values,
-    columns.map((column) => column.values),
-    choice,
-    count,
-  )
+/** A loop of its own for each kind of array that is common, so that each reads but one kind. */
+function copyInts(out: Int32Array, from: Int32Array, choice: Uint16Array, { index, count }: Chosen): void {
+  for (let row = 0; row < count; row++) if (choice[row] === index) out[row] = from[row] as number
+}
+
+function copyDoubles(out: Float64Array, from: Float64Array, choice: Uint16Array, { index, count }: Chosen): void {
+  for (let row = 0; row < count; row++) if (choice[row] === index) out[row] = from[row] as number
+}
+
+function copyValues<T>(
+  out: { [row: number]: T },
+  from: { [row: number]: T },
+  choice: Uint16Array,
+  { index, count }: Chosen,
+): void {
+  for (let row = 0; row < count; row++) if (choice[row] === index) out[row] = from[row] as T
+}
+
+function mergeExact(out: BigintColumn, columns: readonly BigintColumn[], choice: Uint16Array, count: number): void {
   out.exact = undefined
   if (columns.every((column) => column.exact === undefined)) return
-  out.exact = new BigInt64Array(count)
-  copyChosen(
-    out.exact,
-    columns.map((column) => exactValues(column, count)),
-    choice,
-    count,
-  )
+  const exact = new BigInt64Array(count)
+  columns.forEach((column, index) => {
+    copyValues<bigint>(exact, exactValues(column, count), choice, { index, count })
+  })
+  out.exact = exact
 }
 
-/** Columns that lie in one buffer are merged by their ranges alone; else the bytes taken are copied side by side. */
-function mergeStrings(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
-  copyChosen(
-    out.start,
-    columns.map((column) => column.start),
-    choice,
-    count,
-  )
-  copyChosen(
-    out.end,
-    columns.map((column) => column.end),
-    choice,
-    count,
-  )
-  const first = (columns[0] as StringColumn).bytes
-  if (columns.every((column) => column.bytes === first)) {
-    out.bytes = first
-    return
+/** The bytes of merged strings, which lie in several buffers: in one buffer again. */
+class BytePool {
+  #sources: readonly Uint8Array[] = []
+  #bytes: Uint8Array = new Uint8Array(0)
+  #offsets: readonly number[] = []
+
+  gather(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
+    const first = columns[0] as StringColumn
+    out.bytes = first.bytes
+    if (columns.every(({ bytes }) => bytes === first.bytes)) return
+    if (columns.reduce((sum, { bytes }) => sum + bytes.length, 0) <= SMALL_BYTES)
+      this.#shift(out, columns, choice, count)
+    else copyTexts(out, columns, choice, count)
   }
+
+  /** All buffers are small: they are put side by side, once while they stay the same, and the ranges moved. */
+  #shift(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
+    if (columns.some(({ bytes }, index) => bytes !== this.#sources[index])) {
+      this.#sources = columns.map(({ bytes }) => bytes)
+      this.#bytes = Buffer.concat(this.#sources)
+      let offset = 0
+      this.#offsets = this.#sources.map(({ length }) => {
+        offset += length
+        return offset - length
+      })
+    }
+    out.bytes = this.#bytes
+    const offsets = Int32Array.from(this.#offsets)
+    for (let row = 0; row < count; row++) {
+      const index = choice[row] as number
+      if (index === NOWHERE) continue
+      out.start[row] = (out.start[row] as number) + (offsets[index] as number)
+      out.end[row] = (out.end[row] as number) + (offsets[index] as number)
+    }
+  }
+}
+
+/** The bytes taken, copied side by side. */
+function copyTexts(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
   const { start, end, nulls } = out
   let size = 0
   for (let row = 0; row < count; row++) {

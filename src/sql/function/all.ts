@@ -27,21 +27,10 @@ import { mathFunctions } from './math.ts'
 import { parseUrl } from './parse-url.ts'
 import { regexp, regexpCount, regexpExtract, regexpReplace } from './regexp.ts'
 import { abs, round, sign, truncate } from './rounding.ts'
+import { splitIndex } from './split-index.ts'
 import { btrim, left, ltrim, right, rtrim, substr, substring, trim } from './substring.ts'
-import {
-  ascii,
-  chr,
-  elt,
-  lpad,
-  overlay,
-  repeat,
-  replace,
-  reverse,
-  rpad,
-  splitIndex,
-  toChar,
-  translate,
-} from './text-edit.ts'
+import { ascii, chr, elt, overlay, replace, reverse, translate } from './text-edit.ts'
+import { lpad, repeat, rpad, toChar } from './text-pad.ts'
 import { characterLength, charLength, endsWith, instr, locate, position, startsWith } from './text-search.ts'
 import { timestampAdd, timestampDiff } from './time-difference.ts'
 import { ceil, ceiling, floor } from './time-floor.ts'

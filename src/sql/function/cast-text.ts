@@ -25,11 +25,10 @@ import {
 } from './output.ts'
 import { fitsLong, parseDecimalText, parseInteger } from './parse-number.ts'
 import { parseDate, parseTime, parseTimestamp } from './parse-time.ts'
-
-const utf8 = new TextDecoder()
+import { textOf } from './text-bytes.ts'
 
 export const textAt = ({ bytes, start, end }: StringColumn, row: number): string =>
-  utf8.decode(bytes.subarray(start[row], end[row]))
+  textOf(bytes, start[row] as number, end[row] as number)
 
 export function openTextCast(to: Type, session: Session): (() => Kernel) | undefined {
   switch (to.kind) {

@@ -84,12 +84,33 @@ function findNumbers(wanted: readonly Value[]): Find {
   }
 }
 
+/** So few that comparing with each is quicker than hashing. */
+const FEW = 6
+
+function findFewTexts(texts: readonly Uint8Array[]): Find {
+  return (columns, out, count) => {
+    const { bytes, start, end } = columns[0] as StringColumn
+    out.fill(0, 0, count)
+    for (const text of texts) {
+      const size = text.length
+      const last = text[size - 1]
+      for (let row = 0; row < count; row++) {
+        const from = start[row] as number
+        if ((end[row] as number) - from !== size || (size > 0 && bytes[from + size - 1] !== last)) continue
+        let same = 0
+        while (same < size && bytes[from + same] === text[same]) same++
+        if (same === size) out[row] = 1
+      }
+    }
+  }
+}
+
 /** Texts by a hash of length, first and last byte; those that share one are compared in turn. */
 function findTexts(wanted: readonly Value[]): Find {
+  const texts = wanted.filter((value) => value !== null).map((value) => toBytes(String(value)))
+  if (texts.length <= FEW) return findFewTexts(texts)
   const table = new Map<number, Uint8Array[]>()
-  for (const value of wanted) {
-    if (value === null) continue
-    const text = toBytes(String(value))
+  for (const text of texts) {
     const hash = hashOf(text, 0, text.length)
     table.set(hash, [...(table.get(hash) ?? []), text])
   }

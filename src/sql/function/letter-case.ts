@@ -4,6 +4,7 @@ import { STRING } from '../../record/type.ts'
 import { define } from './define.ts'
 import type { Kernel, ScalarFunction } from './function.ts'
 import { anyNull } from './output.ts'
+import { textOf } from './text-bytes.ts'
 import { TextOutput } from './text-output.ts'
 import { textRows } from './text-rows.ts'
 
@@ -25,8 +26,6 @@ export const lower: ScalarFunction = define({
   open: () => openCase(0x41, (text) => text.toLowerCase()),
 })
 
-const utf8 = new TextDecoder()
-
 /** `first` is the letter A of the case that is changed; its 26 letters change by one bit. */
 function openCase(first: number, change: (text: string) => string): Kernel {
   const output = new TextOutput()
@@ -40,14 +39,17 @@ function openCase(first: number, change: (text: string) => string): Kernel {
       let high = 0
       for (let at = from; at < to; at++) high |= bytes[at] as number
       if (high >= 0x80) {
-        output.row(row, change(utf8.decode(bytes.subarray(from, to))))
+        output.row(row, change(textOf(bytes, from, to)))
         continue
       }
       output.open(row)
+      const out = output.reserve(to - from)
+      let size = output.size
       for (let at = from; at < to; at++) {
         const byte = bytes[at] as number
-        output.byte(byte >= first && byte < first + 26 ? byte ^ 0x20 : byte)
+        out[size++] = byte >= first && byte < first + 26 ? byte ^ 0x20 : byte
       }
+      output.size = size
       output.close(row)
     }
     return output.finish()

@@ -34,6 +34,8 @@ export const like: ScalarFunction = {
 }
 
 function openFixed(pattern: LikePattern): Kernel {
+  const { plain, openStart, openEnd } = pattern
+  if (plain !== undefined && openStart !== openEnd) return openEdge(plain, openEnd)
   const output = booleanOutput()
   return (columns, count) => {
     const { bytes, start, end } = columns[0] as StringColumn
@@ -43,6 +45,25 @@ function openFixed(pattern: LikePattern): Kernel {
       out.values[row] = likeMatches(pattern, bytes, start[row] as number, end[row] as number) ? 1 : 0
     }
     return out
+  }
+}
+
+/** 'text%' and '%text': bytes compared at one place. */
+function openEdge(text: Uint8Array, atStart: boolean): Kernel {
+  const output = booleanOutput()
+  const size = text.length
+  return ([column], count) => {
+    const { bytes, start, end } = column as StringColumn
+    const { values } = output(count)
+    for (let row = 0; row < count; row++) {
+      const from = start[row] as number
+      const to = end[row] as number
+      const at = atStart ? from : to - size
+      let same = to - from >= size ? 0 : -1
+      while (same >= 0 && same < size && bytes[at + same] === text[same]) same++
+      values[row] = same === size ? 1 : 0
+    }
+    return { kind: 'boolean', values, nulls: undefined }
   }
 }
 

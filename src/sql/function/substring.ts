@@ -5,6 +5,7 @@
 import type { IntColumn, StringColumn } from '../../record/column.ts'
 import { STRING } from '../../record/type.ts'
 import type { Expression } from '../expression.ts'
+import { textAt } from './cast-text.ts'
 import { offsetFromEnd, offsetOfCodePoint } from './code-points.ts'
 import { define, fitArgument } from './define.ts'
 import type { Kernel, Refusal, ScalarFunction } from './function.ts'
@@ -12,7 +13,7 @@ import { anyNull, setNull } from './output.ts'
 import { literalText } from './text-bytes.ts'
 
 /** Ranges that a kernel owns, into bytes that it does not. */
-function rangeOutput(): (of: StringColumn, count: number) => StringColumn {
+export function rangeOutput(): (of: StringColumn, count: number) => StringColumn {
   let start = new Int32Array(0)
   let end = new Int32Array(0)
   return ({ bytes }, count) => {
@@ -139,7 +140,6 @@ export const ltrim: ScalarFunction = trimming('LTRIM', 'LEADING')
 export const rtrim: ScalarFunction = trimming('RTRIM', 'TRAILING')
 export const btrim: ScalarFunction = trimming('BTRIM', 'BOTH')
 
-const utf8 = new TextDecoder()
 const encoder = new TextEncoder()
 
 /** The characters, each as its bytes. */
@@ -155,7 +155,7 @@ function openTrim(side: Side, characters: Expression | undefined): Kernel {
     const out = output(texts, count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      const trimmed = always ?? characterBytes(textOf(columns[1] as StringColumn, row))
+      const trimmed = always ?? characterBytes(textAt(columns[1] as StringColumn, row))
       let start = texts.start[row] as number
       let end = texts.end[row] as number
       if (side !== 'TRAILING') {
@@ -170,9 +170,6 @@ function openTrim(side: Side, characters: Expression | undefined): Kernel {
     return out
   }
 }
-
-const textOf = ({ bytes, start, end }: StringColumn, row: number): string =>
-  utf8.decode(bytes.subarray(start[row], end[row]))
 
 function sizeAtStart(bytes: Uint8Array, start: number, end: number, characters: readonly Uint8Array[]): number {
   for (const character of characters) {

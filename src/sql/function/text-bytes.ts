@@ -2,6 +2,16 @@
 import type { Expression } from '../expression.ts'
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const { latin1Slice } = Buffer.prototype
+
+/** The bytes [start, end) as a string: ASCII, which most are, without the decoder, which costs more than short texts. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  let high = 0
+  for (let at = start; at < end; at++) high |= bytes[at] as number
+  if (high < 0x80) return latin1Slice.call(bytes, start, end)
+  return decoder.decode(bytes.subarray(start, end))
+}
 
 export const toBytes = (text: string): Uint8Array => encoder.encode(text)
 
@@ -41,11 +51,25 @@ export function matchesAt(bytes: Uint8Array, at: number, needle: Uint8Array): bo
 
 /** Where `needle` first stands in [start, end) of `bytes`, or -1. */
 export function indexOfBytes(bytes: Uint8Array, start: number, end: number, needle: Uint8Array): number {
-  if (needle.length === 0) return start
-  const last = end - needle.length
-  const first = needle[0] as number
+  return indexOfRange(bytes, [start, end], needle, [0, needle.length])
+}
+
+/** The same of the bytes [partStart, partEnd) of `part`. */
+export function indexOfRange(
+  bytes: Uint8Array,
+  [start, end]: readonly [number, number],
+  part: Uint8Array,
+  [partStart, partEnd]: readonly [number, number],
+): number {
+  const size = partEnd - partStart
+  if (size === 0) return start
+  const last = end - size
+  const first = part[partStart] as number
   for (let at = start; at <= last; at++) {
-    if (bytes[at] === first && matchesAt(bytes, at, needle)) return at
+    if (bytes[at] !== first) continue
+    let same = 1
+    while (same < size && bytes[at + same] === part[partStart + same]) same++
+    if (same === size) return at
   }
   return -1
 }

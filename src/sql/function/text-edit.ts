@@ -1,18 +1,13 @@
-/** Texts changed: REPLACE, OVERLAY, LPAD, RPAD, REPEAT, REVERSE, TRANSLATE, SPLIT_INDEX, ELT, ASCII, CHR. */
+/** Texts changed: REPLACE, OVERLAY, REVERSE, TRANSLATE; made of numbers and back: ELT, ASCII, CHR. */
 import type { StringColumn } from '../../record/column.ts'
 import { INT, STRING, type Type } from '../../record/type.ts'
 import type { Expression } from '../expression.ts'
 import { define, fitArgument } from './define.ts'
 import type { Kernel, ScalarFunction } from './function.ts'
-import { intOutput } from './output.ts'
-import { RowFailure, textRows } from './text-rows.ts'
-
-/** The longest text that padding or repeating may make; a longer one fails its row. */
-const LONGEST = 16 * 1024 * 1024
-
-function expectLength(length: number): void {
-  if (length > LONGEST) throw new RowFailure(`a text of ${length} characters is longer than the limit of ${LONGEST}`)
-}
+import { anyNull, intOutput } from './output.ts'
+import { indexOfRange, literalText } from './text-bytes.ts'
+import { TextOutput } from './text-output.ts'
+import { textRows } from './text-rows.ts'
 
 export const replace: ScalarFunction = define({
   name: 'REPLACE',
@@ -20,8 +15,37 @@ export const replace: ScalarFunction = define({
   usage: 'REPLACE(text, part, replacement)',
   takes: ['string', 'string', 'string'],
   gives: STRING,
-  open: () => textRows(([text, part, replacement]) => String(text).replaceAll(String(part), () => String(replacement))),
+  open: ([, part]) => ((literalText(part) ?? '') === '' ? replaceRows() : openReplace()),
 })
+
+/** An empty part stands between any two UTF-16 units. */
+const replaceRows = (): Kernel =>
+  textRows(([text, part, replacement]) => String(text).replaceAll(String(part), () => String(replacement)))
+
+function openReplace(): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    const [texts, parts, replacements] = columns as [StringColumn, StringColumn, StringColumn]
+    output.begin(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const part = [parts.start[row] as number, parts.end[row] as number] as const
+      const end = texts.end[row] as number
+      let from = texts.start[row] as number
+      output.open(row)
+      let found = indexOfRange(texts.bytes, [from, end], parts.bytes, part)
+      while (found >= 0) {
+        output.range(texts.bytes, from, found)
+        output.range(replacements.bytes, replacements.start[row] as number, replacements.end[row] as number)
+        from = found + part[1] - part[0]
+        found = indexOfRange(texts.bytes, [from, end], parts.bytes, part)
+      }
+      output.range(texts.bytes, from, end)
+      output.close(row)
+    }
+    return output.finish()
+  }
+}
 
 export const overlay: ScalarFunction = define({
   name: 'OVERLAY',
@@ -43,55 +67,6 @@ function overlaid(text: string, added: string, start: number, length: number): s
   const kept = length > 0 && start + length <= text.length ? text.slice(start - 1 + length) : ''
   return text.slice(0, start - 1) + added + kept
 }
-
-const pad = (name: 'LPAD' | 'RPAD'): ScalarFunction =>
-  define({
-    name,
-    summary: `The text cut or filled up to a length ${name === 'LPAD' ? 'at its start' : 'at its end'}; NULL for an empty filling or a length below 0.`,
-    usage: `${name}(text, length, filling)`,
-    takes: ['string', 'int', 'string'],
-    gives: STRING,
-    open: () => textRows(([text, length, filling]) => padded(name, String(text), Number(length), String(filling))),
-  })
-
-export const lpad: ScalarFunction = pad('LPAD')
-export const rpad: ScalarFunction = pad('RPAD')
-
-function padded(name: 'LPAD' | 'RPAD', text: string, length: number, filling: string): string | undefined {
-  if (length < 0 || filling === '') return undefined
-  expectLength(length)
-  if (text.length >= length) return text.slice(0, length)
-  return name === 'LPAD' ? text.padStart(length, filling) : text.padEnd(length, filling)
-}
-
-/** CAST AS CHAR(n): unlike RPAD it counts code points. */
-export const toChar: ScalarFunction = define({
-  name: 'CAST AS CHAR',
-  summary: 'The text cut or filled with spaces to exactly so many characters.',
-  usage: 'CAST(text AS CHAR(n))',
-  takes: ['string', 'int'],
-  gives: STRING,
-  open: () =>
-    textRows(([text, length]) => {
-      const characters = Array.from(String(text))
-      const missing = Number(length) - characters.length
-      return missing >= 0 ? String(text) + ' '.repeat(missing) : characters.slice(0, Number(length)).join('')
-    }),
-})
-
-export const repeat: ScalarFunction = define({
-  name: 'REPEAT',
-  summary: 'The text so many times over.',
-  usage: 'REPEAT(text, times)',
-  takes: ['string', 'int'],
-  gives: STRING,
-  open: () =>
-    textRows(([text, times]) => {
-      const count = Math.max(0, Number(times))
-      expectLength(String(text).length * count)
-      return String(text).repeat(count)
-    }),
-})
 
 export const reverse: ScalarFunction = define({
   name: 'REVERSE',
@@ -120,34 +95,6 @@ function translated(text: string, from: readonly string[], to: readonly string[]
   let result = ''
   for (const character of text) result += change.get(character) ?? character
   return result
-}
-
-/** The separator is a text, or the number of a character. */
-export const splitIndex: ScalarFunction = {
-  name: 'SPLIT_INDEX',
-  summary: 'The part of a text at an index from 0, where a separator parts it; NULL beyond the last.',
-  usage: 'SPLIT_INDEX(text, separator, index)',
-  bind({ arguments: operands, session }) {
-    if (operands.length !== 3) return { refused: 'it takes 3 arguments' }
-    const separator = operands[1] as Expression
-    const kinds = ['string', separator.type.kind === 'INT' ? 'int' : 'string', 'int'] as const
-    const cast: Expression[] = []
-    for (const [index, operand] of operands.entries()) {
-      const argument = fitArgument(operand, kinds[index] ?? 'int', session)
-      if ('refused' in argument) return argument
-      cast.push(argument)
-    }
-    const open = () => textRows(([text, by, index]) => partAt(String(text), by as string | number, Number(index)))
-    return { type: STRING as Type, arguments: cast, open }
-  },
-}
-
-function partAt(text: string, separator: string | number, index: number): string | undefined {
-  if (index < 0 || text === '') return undefined
-  if (typeof separator === 'number' && (separator > 255 || separator < 1)) return undefined
-  const by = typeof separator === 'number' ? String.fromCharCode(separator) : separator
-  // An empty separator means blanks, each by itself.
-  return by === '' ? text.split(/[\t\n\v\f\r\x1c-\x1f ]/)[index] : text.split(by, index + 1)[index]
 }
 
 export const ascii: ScalarFunction = define({

@@ -4,6 +4,7 @@
  */
 import type { Column } from '../../record/column.ts'
 import { valueAt } from '../../record/column.ts'
+import { textAt } from './cast-text.ts'
 import type { Kernel } from './function.ts'
 import { anyNull, intOutput, setNull } from './output.ts'
 import { TextOutput } from './text-output.ts'
@@ -58,7 +59,8 @@ export function intRows(compute: (row: Row) => number | undefined): Kernel {
 
 function readRow(columns: readonly Column[], index: number, row: (string | number | bigint)[]): void {
   for (let column = 0; column < columns.length; column++) {
-    row[column] = valueAt(columns[column] as Column, index) as string | number | bigint
+    const from = columns[column] as Column
+    row[column] = from.kind === 'string' ? textAt(from, index) : (valueAt(from, index) as number | bigint)
   }
 }
 

@@ -5,7 +5,7 @@ import { countCodePoints, offsetOfCodePoint } from './code-points.ts'
 import { define } from './define.ts'
 import type { Kernel, ScalarFunction } from './function.ts'
 import { anyNull, booleanOutput, intOutput } from './output.ts'
-import { compareBytes, indexOfBytes } from './text-bytes.ts'
+import { compareBytes, indexOfRange } from './text-bytes.ts'
 import { intRows } from './text-rows.ts'
 
 const length = (name: string): ScalarFunction =>
@@ -61,13 +61,13 @@ function openPosition(): Kernel {
     const out = output(count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      const needle = part.bytes.subarray(part.start[row], part.end[row])
+      const needle = [part.start[row] as number, part.end[row] as number] as const
       const start = text.start[row] as number
       const end = text.end[row] as number
       const from = froms === undefined ? start : offsetOfCodePoint(text.bytes, start, end, (froms[row] as number) - 1)
-      const found = indexOfBytes(text.bytes, from, end, needle)
+      const found = indexOfRange(text.bytes, [from, end], part.bytes, needle)
       // An empty part is said to stand at 1, wherever the search began.
-      if (needle.length === 0) out.values[row] = 1
+      if (needle[0] === needle[1]) out.values[row] = 1
       else out.values[row] = found < 0 ? 0 : countCodePoints(text.bytes, start, found) + 1
     }
     return out
