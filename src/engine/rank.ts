@@ -3,7 +3,7 @@
  * is kept from batch to batch. Of each window and partition the best rows are found by their indexes alone, and only
  * those are copied.
  */
-import type { Batch, Column } from '../record/column.ts'
+import type { Batch, Column, DoubleColumn } from '../record/column.ts'
 import type { OrderKey } from '../sql/plan.ts'
 import { type CompareRows, compareBy } from './compare.ts'
 import { Gather } from './gather.ts'
@@ -48,11 +48,14 @@ export function openWindowRank(plan: RankPlan, next: Operator): Operator {
         rows = new Int32Array(batch.count)
         ranks = new Float64Array(batch.count)
       }
-      const windows = windowKeys.map((column) => batch.columns[column] as Column & { kind: 'double' })
+      const [starts, ends] = windowKeys.map((column) => (batch.columns[column] as DoubleColumn).values) as [
+        Float64Array,
+        Float64Array,
+      ]
       let found = 0
       for (let from = 0; from < batch.count; ) {
         let to = from + 1
-        while (to < batch.count && windows.every(({ values }) => values[to] === values[from])) to++
+        while (to < batch.count && ends[to] === ends[from] && starts[to] === starts[from]) to++
         found = rankWindow(batch, from, to, found)
         from = to
       }

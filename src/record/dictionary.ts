@@ -10,12 +10,13 @@
  */
 import { randomBytes } from 'node:crypto'
 import { assert } from '../base/assert.ts'
-import { STRING_NONE, type StringColumn } from './column.ts'
-import { hashBytes, keyedHash } from './hash.ts'
+import type { StringColumn } from './column.ts'
+import { equalBytes, hashBytes, keyedHash } from './hash.ts'
 
 const PROBE_LIMIT = 128
 /** A table is never more than half full, so that probes stay short. */
 const LEAST_SLOTS = 1 << 6
+const NO_BYTES = new DataView(new ArrayBuffer(0))
 
 export type DictionaryState = {
   readonly arena: Uint8Array
@@ -32,10 +33,14 @@ export class Dictionary {
   nullId = -1
   #table: Int32Array = new Int32Array(LEAST_SLOTS * 2).fill(-1)
   #secret: Int32Array | undefined
+  #arenaView: DataView = viewOf(this.arena)
+  #viewed: Uint8Array = this.arena
+  #view: DataView = this.#arenaView
 
   /** The ids of rows [from, to) of a string column, added where they are new. */
   lookup(column: StringColumn, from: number, to: number, ids: Int32Array): void {
-    const { bytes, start, end, nulls } = column
+    const { start, end, nulls } = column
+    const bytes = this.#viewOf(column.bytes)
     let table = this.#table
     let mask = (table.length >> 1) - 1
     for (let row = from; row < to; row++) {
@@ -61,11 +66,12 @@ export class Dictionary {
 
   /** The id of one byte string, added where it is new. */
   idOf(bytes: Uint8Array, start: number, end: number): number {
-    return this.#find(this.#hash(bytes, start, end), bytes, start, end)
+    const view = this.#viewOf(bytes)
+    return this.#find(this.#hash(view, start, end), view, start, end)
   }
 
   idOfNull(): number {
-    if (this.nullId < 0) this.nullId = this.#append(STRING_NONE, 0, 0)
+    if (this.nullId < 0) this.nullId = this.#append(NO_BYTES, 0, 0)
     return this.nullId
   }
 
@@ -87,11 +93,11 @@ export class Dictionary {
 
   /** Forgets the ids not marked in `used`, gives new ones to the others in the same order, and says which. */
   retain(used: Uint8Array): Int32Array {
-    const before = { arena: this.arena, offsets: this.offsets, size: this.size, nullId: this.nullId }
+    const before = { arena: viewOf(this.arena), offsets: this.offsets, size: this.size, nullId: this.nullId }
     const renamed = new Int32Array(before.size).fill(-1)
     this.size = 0
     this.nullId = -1
-    this.arena = new Uint8Array(1 << 10)
+    this.#setArena(new Uint8Array(1 << 10))
     this.offsets = new Int32Array(LEAST_SLOTS / 2 + 1)
     for (let id = 0; id < before.size; id++) {
       if (used[id] !== 1) continue
@@ -123,7 +129,7 @@ export class Dictionary {
 
   static restore(state: DictionaryState): Dictionary {
     const dictionary = new Dictionary()
-    dictionary.arena = new Uint8Array(state.arena)
+    dictionary.#setArena(new Uint8Array(state.arena))
     dictionary.offsets = state.offsets.slice()
     dictionary.size = state.offsets.length - 1
     dictionary.nullId = state.nullId
@@ -131,19 +137,26 @@ export class Dictionary {
     return dictionary
   }
 
-  #hash(bytes: Uint8Array, start: number, end: number): number {
+  /** Making a view costs more than a short lookup, so the last one is kept. */
+  #viewOf(bytes: Uint8Array): DataView {
+    if (this.#viewed !== bytes) {
+      this.#viewed = bytes
+      this.#view = viewOf(bytes)
+    }
+    return this.#view
+  }
+
+  #hash(bytes: DataView, start: number, end: number): number {
     return this.#secret === undefined ? hashBytes(bytes, start, end) : keyedHash(bytes, start, end, this.#secret)
   }
 
-  #equals(id: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const { arena, offsets } = this
-    let at = offsets[id] as number
-    if ((offsets[id + 1] as number) - at !== end - start) return false
-    for (let i = start; i < end; i++, at++) if (arena[at] !== bytes[i]) return false
-    return true
+  #equals(id: number, bytes: DataView, start: number, end: number): boolean {
+    const at = this.offsets[id] as number
+    if ((this.offsets[id + 1] as number) - at !== end - start) return false
+    return equalBytes(bytes, start, end, this.#arenaView, at)
   }
 
-  #find(hash: number, bytes: Uint8Array, start: number, end: number): number {
+  #find(hash: number, bytes: DataView, start: number, end: number): number {
     const table = this.#table
     const mask = (table.length >> 1) - 1
     let slot = hash & mask
@@ -161,14 +174,14 @@ export class Dictionary {
     return id
   }
 
-  #append(bytes: Uint8Array, start: number, end: number): number {
+  #append(bytes: DataView, start: number, end: number): number {
     const at = this.offsets[this.size] as number
     const stop = at + end - start
     assert(stop < 2 ** 31, 'a dictionary holds less than 2 GiB')
     if (stop > this.arena.length) {
       const wider = new Uint8Array(Math.min(2 ** 31 - 1, Math.max(stop, this.arena.length * 2)))
       wider.set(this.arena)
-      this.arena = wider
+      this.#setArena(wider)
     }
     if (this.size + 2 > this.offsets.length) {
       const wider = new Int32Array(this.offsets.length * 2)
@@ -176,10 +189,15 @@ export class Dictionary {
       this.offsets = wider
     }
     const { arena } = this
-    for (let i = start, to = at; i < end; i++, to++) arena[to] = bytes[i] as number
+    for (let i = start, to = at; i < end; i++, to++) arena[to] = bytes.getUint8(i)
     const id = this.size++
     this.offsets[id + 1] = stop
     return id
+  }
+
+  #setArena(arena: Uint8Array): void {
+    this.arena = arena
+    this.#arenaView = viewOf(arena)
   }
 
   #harden(): void {
@@ -194,7 +212,8 @@ export class Dictionary {
     while (this.size * 2 >= slots) slots *= 2
     const table = new Int32Array(slots * 2).fill(-1)
     const mask = slots - 1
-    const { arena, offsets } = this
+    const { offsets } = this
+    const arena = this.#arenaView
     for (let id = 0; id < this.size; id++) {
       if (id === this.nullId) continue
       const hash = this.#hash(arena, offsets[id] as number, offsets[id + 1] as number)
@@ -206,3 +225,5 @@ export class Dictionary {
     this.#table = table
   }
 }
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
