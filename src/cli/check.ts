@@ -1,22 +1,16 @@
 /** `tailrace check`: everything that is wrong with a pipeline file or a statement, before it runs. */
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { typeName } from '../record/type.ts'
 import type { Query } from '../sql/plan.ts'
 import { placeOf } from '../sql/problem.ts'
-import { type Given, type GivenOptions, readGiven } from './pipeline-or-sql.ts'
-import { collect } from './repeated-option.ts'
+import { type Given, type GivenOptions, givenCommand, readGiven } from './pipeline-or-sql.ts'
 
 type CheckOptions = GivenOptions & { readonly json?: boolean }
 
 export function checkCommand(): Command {
-  return new Command('check')
+  return givenCommand('check')
     .description('Tells what is wrong with a pipeline file or an SQL statement, all of it at once, and runs nothing.')
-    .argument('<PIPELINE|SQL>', 'a pipeline file (.yaml, .ts), or a statement in quotes')
-    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
-    .option('--format <name>', 'format of the table log, for a statement', 'combined')
-    .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
-    .option('--streaming', 'check a statement as a query of a pipeline, not as `tailrace query` runs it')
     .option('--json', 'print what was found as JSON')
     .addHelpText(
       'after',

@@ -1,22 +1,16 @@
 /** `tailrace explain`: what a pipeline or a statement will do, and what it promises, without doing it. */
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { durationText } from '../base/units.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource, CheckedTopic } from '../pipeline/checked.ts'
 import { typeName } from '../record/type.ts'
 import type { SinkType } from '../sink/sink.ts'
 import { explain } from '../sql/explain.ts'
-import { type GivenOptions, readGiven } from './pipeline-or-sql.ts'
-import { collect } from './repeated-option.ts'
+import { type GivenOptions, givenCommand, readGiven } from './pipeline-or-sql.ts'
 import { type Colours, coloursOf } from './terminal.ts'
 
 export function explainCommand(): Command {
-  return new Command('explain')
+  return givenCommand('explain')
     .description('Shows what a pipeline or an SQL statement will do: plan, columns decoded, windows, keys, guarantees.')
-    .argument('<PIPELINE|SQL>', 'a pipeline file (.yaml, .ts), or a statement in quotes')
-    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
-    .option('--format <name>', 'format of the table log, for a statement', 'combined')
-    .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
-    .option('--streaming', 'plan a statement as a query of a pipeline, not as `tailrace query` runs it')
     .option('--json', 'print it as JSON')
     .addHelpText(
       'after',

@@ -3,6 +3,7 @@
  * as `tailrace query` reads it: batch mode, over the table `log`.
  */
 import { existsSync } from 'node:fs'
+import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { findZone } from '../base/timezone.ts'
@@ -14,6 +15,7 @@ import type { PipelineText } from '../pipeline/pipeline-text.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Query } from '../sql/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
+import { collect } from './repeated-option.ts'
 
 export type GivenOptions = {
   readonly set: readonly string[]
@@ -25,6 +27,16 @@ export type GivenOptions = {
 export type Given =
   | ({ readonly kind: 'pipeline'; readonly text: PipelineText } & Checked)
   | { readonly kind: 'sql'; readonly query: Query; readonly catalog: Catalog }
+
+/** A command that takes either, with the options that say how to read it. */
+export function givenCommand(name: string): Command {
+  return new Command(name)
+    .argument('<PIPELINE|SQL>', 'a pipeline file (.yaml, .ts), or a statement in quotes')
+    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+    .option('--format <name>', 'format of the table log, for a statement', 'combined')
+    .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
+    .option('--streaming', 'take a statement as a query of a pipeline, not as `tailrace query` runs it')
+}
 
 export async function readGiven(given: string, options: GivenOptions): Promise<Given> {
   if (!looksLikeSql(given)) {
