@@ -14,7 +14,7 @@ import type { Records } from '../record/column.ts'
 import { headTrouble, tailTrouble } from './access-log-reject.ts'
 import type { Rejects } from './format.ts'
 import { AccessTime } from './scan-time.ts'
-import { byteIn, firstHit, requestStopIn, viewOf } from './scan-word.ts'
+import { byteIn, firstHit, quoteStopIn, viewOf } from './scan-word.ts'
 
 const CR = 13
 const SPACE = 32
@@ -33,31 +33,20 @@ const TIME_AND_QUOTE = 30
 /** More digits than this may not fit a BIGINT: they are no size. */
 const SIZE_DIGITS = 18
 
-/** `lastSpace` of a request that is not three words with one space between. */
-export const LOOSE = -1
-/** `lastSpace` of a request with `\"` in it, whose text is yet to be unescaped. */
-export const ESCAPED = -2
-
 export class AccessFrames {
   start: Int32Array = new Int32Array(0)
-  /** End of the line, without its CR. */
-  end: Int32Array = this.start
   hostEnd: Int32Array = this.start
-  identEnd: Int32Array = this.start
   /** First byte of the request, behind its quote. The user ends 31 bytes before it. */
   requestStart: Int32Array = this.start
   requestEnd: Int32Array = this.start
-  /** First and last space of a request of three words; `lastSpace` is LOOSE or ESCAPED where it is none. */
-  firstSpace: Int32Array = this.start
-  lastSpace: Int32Array = this.start
   sizeEnd: Int32Array = this.start
   status: Int32Array = this.start
   /** Event time, ms since 1970. */
   time: Float64Array = new Float64Array(0)
   /** The record that each row was made of; undefined where row i is record i. */
   origin: Int32Array | undefined
-  /** Whether a request is ESCAPED. */
-  escaped = false
+  /** Rows whose request has `\"` in it: few, so a list. */
+  readonly escaped: number[] = []
   readonly #clock = new AccessTime()
   #origins = this.start
 
@@ -65,11 +54,11 @@ export class AccessFrames {
   scan(records: Records, bytes: Uint8Array, rejects: Rejects): number {
     const { start: starts, end: ends, count } = records
     this.#reserve(count)
-    const { start, end: lineEnd, time } = this
+    const { start, time, escaped } = this
     const origins = this.#origins
     const clock = this.#clock
     const view = viewOf(bytes)
-    this.escaped = false
+    escaped.length = 0
     let row = 0
     for (let record = 0; record < count; record++) {
       const from = starts[record] as number
@@ -88,12 +77,12 @@ export class AccessFrames {
       }
       const quote = this.#request(bytes, view, open + TIME_AND_QUOTE, end, row)
       if (!this.#tail(bytes, quote, end, row)) {
+        if (escaped.at(-1) === row) escaped.pop()
         const [at, reason] = tailTrouble(bytes, quote, end)
         rejects.add(record, at - from, reason)
         continue
       }
       start[row] = from
-      lineEnd[row] = end
       time[row] = ms
       origins[row++] = record
     }
@@ -114,44 +103,30 @@ export class AccessFrames {
     if (at === from) return -1
     this.hostEnd[row] = at
     // Nearly always there is neither ident nor user.
-    if (at + 4 <= end && view.getInt32(at, true) === NO_IDENT_NO_USER && isTimeAndQuote(bytes, at + 5, end)) {
-      this.identEnd[row] = at + 2
+    if (at + 4 <= end && view.getInt32(at, true) === NO_IDENT_NO_USER && isTimeAndQuote(bytes, at + 5, end))
       return at + 5
-    }
     at++
     if (bytes[at] === SPACE) return -1
     while (at < end && bytes[at] !== SPACE) at++
-    this.identEnd[row] = at
     return findTime(bytes, at + 1, end)
   }
 
   /** Reads the request that begins at `from`; returns where its closing quote is, or `end` where it has none. */
   #request(bytes: Uint8Array, view: DataView, from: number, end: number, row: number): number {
-    let first = 0
-    let last = 0
-    let spaces = 0
-    let escaped = false
+    this.requestStart[row] = from
     let at = from
     for (; at < end; at++) {
       for (; at + 4 <= end; at += 4) {
-        const word = view.getInt32(at, true)
-        const hit = requestStopIn(word)
+        const hit = quoteStopIn(view.getInt32(at, true))
         if (hit === 0) continue
         at += firstHit(hit)
         break
       }
       const byte = bytes[at]
-      if (byte === SPACE) {
-        if (spaces++ === 0) first = at
-        last = at
-      } else if (byte === QUOTE) break
-      else if (byte === BACKSLASH && bytes[++at] === QUOTE) escaped = true
+      if (byte === QUOTE) break
+      if (byte === BACKSLASH && bytes[++at] === QUOTE && this.escaped.at(-1) !== row) this.escaped.push(row)
     }
-    this.requestStart[row] = from
     this.requestEnd[row] = at
-    this.firstSpace[row] = first
-    this.lastSpace[row] = escaped ? ESCAPED : spaces === 2 ? last : LOOSE
-    if (escaped) this.escaped = true
     return Math.min(at, end)
   }
 
@@ -177,13 +152,9 @@ export class AccessFrames {
     if (count <= this.start.length) return
     const capacity = Math.max(1024, count, 2 * this.start.length)
     this.start = new Int32Array(capacity)
-    this.end = new Int32Array(capacity)
     this.hostEnd = new Int32Array(capacity)
-    this.identEnd = new Int32Array(capacity)
     this.requestStart = new Int32Array(capacity)
     this.requestEnd = new Int32Array(capacity)
-    this.firstSpace = new Int32Array(capacity)
-    this.lastSpace = new Int32Array(capacity)
     this.sizeEnd = new Int32Array(capacity)
     this.status = new Int32Array(capacity)
     this.time = new Float64Array(capacity)

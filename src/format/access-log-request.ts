@@ -8,8 +8,8 @@
  * NULL` says that the request is well formed.
  */
 import type { Nulls } from '../record/column.ts'
-import { type AccessFrames, ESCAPED } from './access-log-frame.ts'
-import { viewOf } from './scan-word.ts'
+import type { AccessFrames } from './access-log-frame.ts'
+import { byteIn, viewOf } from './scan-word.ts'
 import type { TextScratch } from './text-scratch.ts'
 import { unescapeQuotes } from './unescape-quotes.ts'
 
@@ -21,6 +21,9 @@ const QUESTION = 63
 /** Words "GET ", "HTTP". */
 const GET_SPACE = 0x20544547
 const HTTP = 0x50545448
+const SPACES = 0x20202020
+/** Of HTTP/1.1. */
+const PROTOCOL_LENGTH = 8
 
 export class RequestParts {
   /** Of the request itself, unescaped. */
@@ -42,35 +45,42 @@ export class RequestParts {
   begin(frames: AccessFrames, rows: number, scratch: TextScratch): void {
     this.start = frames.requestStart
     this.end = frames.requestEnd
-    if (!frames.escaped) return
+    if (frames.escaped.length === 0) return
     this.start = frames.requestStart.slice(0, rows)
     this.end = frames.requestEnd.slice(0, rows)
-    for (let row = 0; row < rows; row++) {
-      if (frames.lastSpace[row] !== ESCAPED) continue
+    for (const row of frames.escaped) {
       this.start[row] = unescapeQuotes(scratch, this.start[row] as number, this.end[row] as number)
       this.end[row] = scratch.end
     }
   }
 
-  /** Finds method, target and protocol of the rows. */
-  split(frames: AccessFrames, rows: number, bytes: Uint8Array): void {
+  /** Finds methods and targets. */
+  split(rows: number, bytes: Uint8Array): void {
     this.#reserve(rows)
     const view = viewOf(bytes)
-    const { firstSpace, lastSpace } = frames
-    const { start: starts, end: ends, methodEnd, targetStart, targetEnd, protocolStart, noTarget, noProtocol } = this
+    const { start: starts, end: ends, methodEnd, targetStart, targetEnd, noTarget } = this
     for (let row = 0; row < rows; row++) {
       const start = starts[row] as number
       const end = ends[row] as number
-      const first = firstSpace[row] as number
-      const last = lastSpace[row] as number
-      if (last > first + 1 && isMethod(bytes, view, start, first) && isProtocol(bytes, view, last + 1, end)) {
-        methodEnd[row] = first
-        targetStart[row] = first + 1
-        targetEnd[row] = last
-        protocolStart[row] = last + 1
-        noTarget[row] = 0
-        noProtocol[row] = 0
-      } else this.#splitLoose(bytes, view, row, { start, end })
+      const first = methodFrom(bytes, view, start, end)
+      const last = end - PROTOCOL_LENGTH - 1
+      // Three words with single spaces around the second, mostly.
+      const isUsual =
+        last > first + 1 &&
+        first > start &&
+        view.getInt32(last + 1, true) === HTTP &&
+        bytes[last + 5] === SLASH &&
+        bytes[last + 6] !== SPACE &&
+        bytes[last + 7] === DOT &&
+        bytes[last + 8] !== SPACE &&
+        bytes[last] === SPACE &&
+        bytes[last - 1] !== SPACE &&
+        bytes[first + 1] !== SPACE
+      methodEnd[row] = first
+      targetStart[row] = first + 1
+      targetEnd[row] = last
+      noTarget[row] = 0
+      if (!isUsual) this.#splitLoose(bytes, view, row, first)
     }
   }
 
@@ -87,31 +97,38 @@ export class RequestParts {
     }
   }
 
-  /** A request that is not three words with one space between, or whose words were found before it was unescaped. */
-  #splitLoose(bytes: Uint8Array, view: DataView, row: number, request: { start: number; end: number }): void {
-    const { start, end } = request
-    let first = start
-    while (first < end && bytes[first] !== SPACE) first++
+  /** Finds protocols. */
+  findProtocols(rows: number, bytes: Uint8Array): void {
+    const view = viewOf(bytes)
+    for (let row = 0; row < rows; row++) {
+      const from = this.targetStart[row] as number
+      const last = this.targetEnd[row] as number
+      const isThere =
+        this.noTarget[row] === 0 &&
+        from === (this.methodEnd[row] as number) + 1 &&
+        bytes[last] === SPACE &&
+        isProtocol(bytes, view, last + 1, this.end[row] as number) &&
+        !hasSpace(bytes, view, from, last)
+      this.protocolStart[row] = last + 1
+      this.noProtocol[row] = isThere ? 0 : 1
+    }
+  }
+
+  /** A request whose method, which ends at `first`, and last word are not as most are. */
+  #splitLoose(bytes: Uint8Array, view: DataView, row: number, first: number): void {
+    const start = this.start[row] as number
     let from = first
-    while (from < end && bytes[from] === SPACE) from++
-    this.noProtocol[row] = 1
-    this.noTarget[row] = from === end || !isMethod(bytes, view, start, first) ? 1 : 0
-    if (this.noTarget[row] === 1) return
-    let to = end
-    while (bytes[to - 1] === SPACE) to--
-    let last = to - 1
-    while (last > from && bytes[last] !== SPACE) last--
-    this.methodEnd[row] = first
+    let to = this.end[row] as number
+    while (from < to && bytes[from] === SPACE) from++
+    while (to > from && bytes[to - 1] === SPACE) to--
+    this.noTarget[row] = first === start || from === to ? 1 : 0
     this.targetStart[row] = from
     this.targetEnd[row] = to
-    if (last === from || to - last < 6 || view.getInt32(last + 1, true) !== HTTP || bytes[last + 5] !== SLASH) return
-    let targetEnd = last
-    while (bytes[targetEnd - 1] === SPACE) targetEnd--
-    this.targetEnd[row] = targetEnd
-    const single = from === first + 1 && targetEnd === last && to === end && !hasSpace(bytes, from, targetEnd)
-    if (!single || !isProtocol(bytes, view, last + 1, end)) return
-    this.protocolStart[row] = last + 1
-    this.noProtocol[row] = 0
+    let last = to - 1
+    while (last > from && bytes[last] !== SPACE) last--
+    if (last <= from || to - last < 6 || view.getInt32(last + 1, true) !== HTTP || bytes[last + 5] !== SLASH) return
+    while (bytes[last - 1] === SPACE) last--
+    this.targetEnd[row] = last
   }
 
   #reserve(rows: number): void {
@@ -135,13 +152,15 @@ export function nullsOf(flags: Uint8Array, rows: number): Nulls {
   return undefined
 }
 
-function isMethod(bytes: Uint8Array, view: DataView, start: number, end: number): boolean {
-  if (end === start + 3 && view.getInt32(start, true) === GET_SPACE) return true
-  for (let at = start; at < end; at++) {
+/** Where the method that begins the request ends, at a space; `start` where there is none. */
+function methodFrom(bytes: Uint8Array, view: DataView, start: number, end: number): number {
+  if (start + 4 <= end && view.getInt32(start, true) === GET_SPACE) return start + 3
+  let at = start
+  for (; at < end; at++) {
     const byte = bytes[at] as number
-    if ((byte < 65 || byte > 90) && byte !== DASH) return false
+    if ((byte < 65 || byte > 90) && byte !== DASH) break
   }
-  return end > start
+  return at < end && bytes[at] === SPACE ? at : start
 }
 
 /** Whether [start, end), which a quote or the scratch's end follows, is HTTP/d or HTTP/d.d. */
@@ -156,7 +175,9 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 48 && byte <= 57
 }
 
-function hasSpace(bytes: Uint8Array, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if (bytes[at] === SPACE) return true
+function hasSpace(bytes: Uint8Array, view: DataView, from: number, end: number): boolean {
+  let at = from
+  for (; at + 4 <= end; at += 4) if (byteIn(view.getInt32(at, true), SPACES) !== 0) return true
+  for (; at < end; at++) if (bytes[at] === SPACE) return true
   return false
 }

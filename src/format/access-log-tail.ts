@@ -4,10 +4,12 @@
  * No part of the frame: where a quote is missing, the field is NULL and the bytes from there on are in `rest`. So a
  * line of the common format is a row too, and half an agent is never taken for one.
  */
+import type { Records } from '../record/column.ts'
 import type { AccessFrames } from './access-log-frame.ts'
 import type { TextScratch } from './text-scratch.ts'
 import { unescapeQuotes } from './unescape-quotes.ts'
 
+const CR = 13
 const SPACE = 32
 const QUOTE = 34
 const BACKSLASH = 92
@@ -23,13 +25,14 @@ export class AccessTails {
   readonly agent: QuotedField = new QuotedField()
   readonly rest: QuotedField = new QuotedField()
 
-  scan(frames: AccessFrames, rows: number, scratch: TextScratch): void {
+  scan(frames: AccessFrames, rows: number, records: Records, scratch: TextScratch): void {
     reserve(this.referer, rows)
     reserve(this.agent, rows)
     reserve(this.rest, rows)
-    const { sizeEnd, end: lineEnd } = frames
+    const { sizeEnd, origin } = frames
     for (let row = 0; row < rows; row++) {
-      const end = lineEnd[row] as number
+      const lineEnd = records.end[origin === undefined ? row : (origin[row] as number)] as number
+      const end = records.bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd
       let at = readQuoted(scratch, sizeEnd[row] as number, end, this.referer, row)
       at = readQuoted(scratch, at, end, this.agent, row)
       if (at < end && scratch.bytes[at] === SPACE) at++

@@ -10,6 +10,7 @@ import { BIGINT, type Field, INT, STRING, TIMESTAMP_LTZ } from '../record/type.t
 import { AccessFrames } from './access-log-frame.ts'
 import { nullsOf, RequestParts } from './access-log-request.ts'
 import { AccessTails } from './access-log-tail.ts'
+import { UserNames } from './access-log-user.ts'
 import type { Decoder, Format, OpenFormat, Rejects } from './format.ts'
 import { anyDigits, SAFE_DIGITS, smallDigits } from './scan-number.ts'
 import { plainBytes } from './scan-word.ts'
@@ -93,13 +94,16 @@ function makeDecoder(wanted: readonly Name[]): Decoder {
   const state: State = {
     frames: new AccessFrames(),
     parts: new RequestParts(),
+    users: new UserNames(),
     tails: new AccessTails(),
     scratch: new TextScratch(),
   }
-  const { frames, parts, tails, scratch } = state
+  const { frames, parts, users, tails, scratch } = state
   const wantsRequest = wanted.some((name) => REQUEST_COLUMNS.has(name))
   const wantsParts = wanted.some((name) => name !== 'request' && REQUEST_COLUMNS.has(name))
   const wantsPath = wanted.includes('path') || wanted.includes('query')
+  const wantsProtocol = wanted.includes('protocol')
+  const wantsUsers = wanted.includes('ident') || wanted.includes('remote_user')
   const wantsTail = wanted.some((name) => TAIL_COLUMNS.has(name))
   const makers = wanted.map((name) => columnMaker(name, state))
   return (records: Records, rejects: Rejects): Batch => {
@@ -107,8 +111,10 @@ function makeDecoder(wanted: readonly Name[]): Decoder {
     const rows = frames.scan(records, bytes, rejects)
     scratch.begin(records, bytes)
     if (wantsRequest) parts.begin(frames, rows, scratch)
-    if (wantsTail) tails.scan(frames, rows, scratch)
-    if (wantsParts) parts.split(frames, rows, scratch.bytes)
+    if (wantsUsers) users.scan(frames, rows, bytes)
+    if (wantsTail) tails.scan(frames, rows, records, scratch)
+    if (wantsParts) parts.split(rows, scratch.bytes)
+    if (wantsProtocol) parts.findProtocols(rows, scratch.bytes)
     if (wantsPath) parts.cutTargets(rows, scratch.bytes)
     const columns = makers.map((make) => make(rows, bytes))
     return { count: rows, columns, partition: 0, origin: frames.origin, watermark: undefined }
@@ -118,6 +124,7 @@ function makeDecoder(wanted: readonly Name[]): Decoder {
 type State = {
   readonly frames: AccessFrames
   readonly parts: RequestParts
+  readonly users: UserNames
   readonly tails: AccessTails
   readonly scratch: TextScratch
 }
@@ -125,7 +132,7 @@ type State = {
 /** Makes the column of a batch that was scanned. Positions of the frame are the same in the batch and in the scratch. */
 type ColumnMaker = (rows: number, bytes: Uint8Array) => Column
 
-function columnMaker(name: Name, { frames, parts, tails, scratch }: State): ColumnMaker {
+function columnMaker(name: Name, { frames, parts, users, tails, scratch }: State): ColumnMaker {
   switch (name) {
     case 'ts':
       return () => ({ kind: 'double', values: frames.time, nulls: undefined })
@@ -136,9 +143,9 @@ function columnMaker(name: Name, { frames, parts, tails, scratch }: State): Colu
     case 'host':
       return textMaker(scratch, () => [frames.start, frames.hostEnd])
     case 'ident':
-      return textMaker(scratch, between(frames, 'hostEnd', 'identEnd', 0))
+      return textMaker(scratch, () => [users.identStart, users.identEnd])
     case 'remote_user':
-      return textMaker(scratch, between(frames, 'identEnd', 'requestStart', 31))
+      return textMaker(scratch, () => [users.userStart, users.userEnd])
     case 'request':
       return textMaker(scratch, () => [parts.start, parts.end])
     case 'http_method':
@@ -184,27 +191,6 @@ function partMaker(scratch: TextScratch, part: () => readonly [Int32Array, Int32
   return (rows) => {
     const [start, end, flags] = part()
     return { kind: 'string', bytes: scratch.bytes, start, end, nulls: nullsOf(flags, rows) }
-  }
-}
-
-type Position = 'hostEnd' | 'identEnd' | 'requestStart'
-
-/** What lies between two positions of the frame: from one byte behind the first, to `back` bytes before the second. */
-function between(frames: AccessFrames, from: Position, to: Position, back: number): Ranges {
-  let start = new Int32Array(0)
-  let end = start
-  return (rows) => {
-    if (start.length < rows) {
-      start = new Int32Array(frames.start.length)
-      end = new Int32Array(frames.start.length)
-    }
-    const firsts = frames[from]
-    const lasts = frames[to]
-    for (let row = 0; row < rows; row++) {
-      start[row] = (firsts[row] as number) + 1
-      end[row] = (lasts[row] as number) - back
-    }
-    return [start, end]
   }
 }
 

@@ -21,11 +21,11 @@ export function stringEndIn(word: number): number {
   return (controls | quotes | backslashes) & ~word & 0x80808080
 }
 
-/** Hits where a byte of `word` is to be looked at in a logged request: a space, a quote, a backslash, rarely another. */
-export function requestStopIn(word: number): number {
-  const upToQuotes = word - 0x23232323
+/** Hits where a byte of `word` is a quote or a backslash. */
+export function quoteStopIn(word: number): number {
+  const quotes = (word ^ 0x22222222) - 0x01010101
   const backslashes = (word ^ 0x5c5c5c5c) - 0x01010101
-  return (upToQuotes | backslashes) & ~word & 0x80808080
+  return (quotes | backslashes) & ~word & 0x80808080
 }
 
 /** Index, 0 to 3, of the first byte hit; `hit` is not 0. */
