@@ -1,0 +1,77 @@
+/** Runs a statement over rows of the test table, in pieces; gives its rows, and what was rejected. */
+import type { Value } from '../record/column.ts'
+import type { Mode } from '../sql/plan.ts'
+import type { RowReject } from './graph.ts'
+import { batchOf, CATALOG, planOf, type Row, rowsOf, SESSION } from './naive.test-tool.ts'
+import { openGraph } from './open-graph.ts'
+import { openFinal, openLocal } from './partial.ts'
+
+export type Ran = { readonly rows: Value[][]; readonly rejects: RowReject[] }
+
+export type Running = {
+  readonly mode: Mode
+  readonly piece?: number
+  readonly partitions?: number
+  readonly restart?: boolean
+}
+
+/** Rows are pushed in their order, those of one partition that follow each other together, at most `piece` at once. */
+export function runSql(
+  sql: string,
+  input: readonly Row[],
+  { mode, piece = 1000, partitions = 1, restart = false }: Running,
+): Ran {
+  const ran: Ran = { rows: [], rejects: [] }
+  const output = {
+    emit: (batch: Parameters<typeof rowsOf>[0]) => void ran.rows.push(...rowsOf(batch)),
+    reject: (row: RowReject) => void ran.rejects.push(row),
+  }
+  const options = { session: SESSION, partitions: () => partitions, output }
+  const query = planOf(sql, mode)
+  let graph = openGraph(query, CATALOG, options)
+  for (let from = 0; from < input.length; ) {
+    let to = from + 1
+    while (to < input.length && to - from < piece && input[to]?.partition === input[from]?.partition) to++
+    for (const [scan, { columns }] of graph.scans.entries()) {
+      graph.push(scan, batchOf(input.slice(from, to), columns, input[from]?.partition ?? 0))
+    }
+    if (restart) graph = openGraph(query, CATALOG, { ...options, state: structuredClone(graph.snapshot()) })
+    from = to
+  }
+  graph.end()
+  return ran
+}
+
+/** The same in ranges of so many rows. */
+export function runRanges(sql: string, input: readonly Row[], range: number): Ran {
+  const ran: Ran = { rows: [], rejects: [] }
+  const query = planOf(sql, 'batch')
+  const output = {
+    emit: (batch: Parameters<typeof rowsOf>[0]) => void ran.rows.push(...rowsOf(batch)),
+    reject: (row: RowReject) => void ran.rejects.push(row),
+  }
+  const final = openFinal(query, CATALOG, { session: SESSION, output })
+  for (const scan of final.scans.keys()) {
+    const local = openLocal(query, CATALOG, scan, {
+      session: SESSION,
+      reject: (row) => void ran.rejects.push({ ...row, scan }),
+    })
+    for (let from = 0; from < input.length; from += range) {
+      local.push(batchOf(input.slice(from, from + range), local.columns, 0))
+      final.merge(scan, structuredClone(local.take()))
+    }
+  }
+  final.end()
+  return ran
+}
+
+export const made = (row: Partial<Row>): Row => ({
+  k: null,
+  j: null,
+  v: null,
+  w: null,
+  d: null,
+  ts: 0,
+  partition: 0,
+  ...row,
+})
