@@ -12,8 +12,10 @@ export function doubleText(value: number): string {
     const text = String(value)
     return text.includes('.') ? text : `${text}.0`
   }
-  const [mantissa = '', exponent = ''] = value.toExponential().split('e')
-  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}E${exponent.replace('+', '')}`
+  const shortest = value.toExponential()
+  // Java writes at least two digits, and chooses the second: the least double is 4.9E-324 there.
+  const text = shortest.includes('.') ? shortest : value.toExponential(1)
+  return text.replace('e', 'E').replace('+', '')
 }
 
 /** Java's Double.parseDouble: decimal or 0x…p… digits, a suffix d or f, blanks around; undefined for other text. */

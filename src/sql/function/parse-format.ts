@@ -96,8 +96,9 @@ function readOptional(readers: readonly Read[], text: string, at: number, fields
 function widthBehind(parts: readonly PatternPart[], index: number): number {
   let width = 0
   for (const part of parts.slice(index + 1)) {
-    if (part.kind !== 'field' || !'MdDHhKkms'.includes(part.letter) || part.count !== 2) break
-    width += 2
+    if (part.kind !== 'field') break
+    if (part.letter !== 'S' && (part.count !== 2 || !'MdHhKkms'.includes(part.letter))) break
+    width += part.count
   }
   return width
 }
