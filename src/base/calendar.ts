@@ -54,27 +54,40 @@ const civil: Civil = { year: 0, month: 0, day: 0 }
 
 const padded = (value: number, width: number): string => String(value).padStart(width, '0')
 
+/** 00 to 99: most of what a time's text is made of. */
+const TWO: readonly string[] = Array.from({ length: 100 }, (_, value) => padded(value, 2))
+const two = (value: number): string => TWO[value] as string
+
 /** 0001..9999 in four digits; beyond with a sign, as ISO 8601 and Java have it. */
 function yearText(year: number): string {
   if (year > 9999) return `+${year}`
   return year < 0 ? `-${padded(-year, 4)}` : padded(year, 4)
 }
 
+/** The day that was written last: rows near each other in a log are mostly of one day. */
+let lastDay = Number.NaN
+let lastText = ''
+
 /** 2024-02-29 */
 export function dateText(days: number): string {
-  civilFromDays(days, civil)
-  return `${yearText(civil.year)}-${padded(civil.month, 2)}-${padded(civil.day, 2)}`
+  if (days !== lastDay) {
+    civilFromDays(days, civil)
+    lastText = `${yearText(civil.year)}-${two(civil.month)}-${two(civil.day)}`
+    lastDay = days
+  }
+  return lastText
 }
 
 /** 12:34:56, of milliseconds of the day; the fraction is left out. */
 export function timeText(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000)
-  return `${padded(Math.floor(seconds / 3600), 2)}:${padded(Math.floor(seconds / 60) % 60, 2)}:${padded(seconds % 60, 2)}`
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
 }
 
 /** 1995-07-01T04:00:00.000, or with a blank between date and time, as Flink's CAST writes it. */
 export function timestampText(milliseconds: number, between: 'T' | ' ' = 'T'): string {
   const days = Math.floor(milliseconds / DAY_MS)
   const rest = milliseconds - days * DAY_MS
-  return `${dateText(days)}${between}${timeText(rest)}.${padded(rest % 1000, 3)}`
+  const fraction = rest % 1000
+  return `${dateText(days)}${between}${timeText(rest)}.${Math.floor(fraction / 100)}${two(fraction % 100)}`
 }

@@ -2,9 +2,7 @@
  * BIGINT at the edge of 2^53: a column keeps doubles while all of its values are safe integers, and 64-bit integers
  * from the first that is not. `exact`, where it is there, is the truth; `values` beside it are the nearest doubles.
  */
-import type { BigintColumn, Nulls } from './column.ts'
-
-const LIMIT = Number.MAX_SAFE_INTEGER
+import type { BigintColumn } from './column.ts'
 
 /** The values as 64-bit integers; what stands at a NULL row is anything. */
 export function exactValues(column: BigintColumn, count: number): BigInt64Array {
@@ -15,16 +13,4 @@ export function exactValues(column: BigintColumn, count: number): BigInt64Array 
     exact[row] = Number.isSafeInteger(value) ? BigInt(value) : 0n
   }
   return exact
-}
-
-/** A BIGINT column of 64-bit integers: as doubles where that loses nothing. */
-export function bigintColumn(exact: BigInt64Array, count: number, nulls: Nulls): BigintColumn {
-  const values = new Float64Array(count)
-  let safe = true
-  for (let row = 0; row < count; row++) {
-    const value = Number(exact[row] as bigint)
-    values[row] = value
-    if (value > LIMIT || value < -LIMIT) safe = nulls !== undefined && nulls[row] === 1 && safe
-  }
-  return { kind: 'bigint', values, exact: safe ? undefined : exact, nulls }
 }

@@ -14,9 +14,16 @@ export function timeFormat(pattern: string): TimeFormat | { readonly refused: st
   const refused = collectWriters(parts, writers)
   if (refused !== undefined) return { refused }
   const clock = newWallClock()
+  // Rows near each other in a log are often of one second: what was written last is kept.
+  const step = pattern.includes('S') ? 1 : 1000
+  let last = Number.NaN
+  let text = ''
   return (wall) => {
+    const moment = Math.floor(wall / step)
+    if (moment === last) return text
+    last = moment
     readWallClock(wall, clock)
-    let text = ''
+    text = ''
     for (const write of writers) text += write(clock)
     return text
   }

@@ -2,6 +2,7 @@
  * Java's regular expressions as JavaScript's. A pattern is read whole and written anew, with what the two read differently
  * spelled out (`.`, `$`, `\s`, `(?i)`); what cannot be spelled so that both match the same is refused, never guessed at.
  */
+import { CATEGORY, CLASSES, CONTROLS, hex, LINE_END, PROPERTIES, quoted, rangeItems } from './regex-sets.ts'
 
 export type JavaRegex =
   | { readonly kind: 'pattern'; readonly source: string; readonly groups: number }
@@ -45,27 +46,6 @@ export function translateRegex(pattern: string): JavaRegex {
     return error.bad ? { kind: 'bad' } : { kind: 'refused', refused: error.message }
   }
 }
-
-const LINE_END = '\\n\\r\\u0085\\u2028\\u2029'
-const SPACE = ' \\t\\n\\x0B\\f\\r'
-const CLASSES: Readonly<Record<string, string>> = {
-  d: '0-9',
-  w: 'a-zA-Z_0-9',
-  s: SPACE,
-}
-const PROPERTIES: Readonly<Record<string, string>> = {
-  Lower: 'a-z',
-  Upper: 'A-Z',
-  ASCII: '\\x00-\\x7F',
-  Alpha: 'a-zA-Z',
-  Digit: '0-9',
-  Alnum: 'a-zA-Z0-9',
-  Punct: '!-\\/:-@\\[-`\\{-~',
-  XDigit: '0-9a-fA-F',
-  Space: SPACE,
-}
-const CATEGORY = /^(?:L|Lu|Ll|Lt|Lm|Lo|M|N|Nd|Nl|No|P|S|Z|IsL|IsLu|IsLl|IsN|IsNd|IsP)$/
-const CONTROLS: Readonly<Record<string, string>> = { t: '\\t', n: '\\n', r: '\\r', f: '\\f' }
 
 class Reader {
   readonly #characters: readonly string[]
@@ -284,23 +264,3 @@ class Reader {
 }
 
 const plain = (source: string): Piece => ({ source, nullable: false, groups: 0, quantifiable: true })
-
-const hex = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`
-
-/** A character that means itself, however JavaScript would read it. */
-const quoted = (character: string): string => (/[\w ]/.test(character) ? character : hex(character.codePointAt(0) ?? 0))
-
-/** A range, with the ASCII letters in it in their other case too. */
-function rangeItems(from: number, to: number, ignoreCase: boolean): string {
-  let items = `${hex(from)}-${hex(to)}`
-  if (!ignoreCase) return items
-  for (const [first, other] of [
-    [0x41, 0x61],
-    [0x61, 0x41],
-  ] as const) {
-    const low = Math.max(from, first)
-    const high = Math.min(to, first + 25)
-    if (low <= high) items += `${hex(low - first + other)}-${hex(high - first + other)}`
-  }
-  return items
-}

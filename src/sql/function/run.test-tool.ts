@@ -61,12 +61,9 @@ export function runKernel(kernel: Kernel, columns: readonly Column[], count: num
   return rowsOf(kernel(columns, count), columns, count, false)
 }
 
-export function cast(
-  from: Type,
-  values: readonly Value[],
-  to: Type,
-  options: { try?: boolean; session?: Session } = {},
-) {
+export type CastOptions = { readonly try?: boolean; readonly session?: Session }
+
+export function cast(from: Type, values: readonly Value[], to: Type, options: CastOptions = {}): (Value | 'failed')[] {
   const { session = utc } = options
   const expression = castTo(column(0, from), to, { try: options.try ?? false, session })
   if ('refused' in expression) throw new Error(expression.refused)

@@ -10,7 +10,7 @@ type Wall = { readonly instant: number; readonly wall: number }
 const now = (name: string, type: Type, summary: string, of: (time: Wall) => number): ScalarFunction => ({
   name,
   summary,
-  usage: name,
+  usage: name === 'NOW' ? 'NOW()' : name,
   bind({ arguments: operands, session }) {
     if (operands.length > 0) return { refused: 'it takes no arguments' }
     return { type, arguments: [], open: () => constant(type, of(timeOf(session))) }

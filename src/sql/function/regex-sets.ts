@@ -1,0 +1,44 @@
+/** Sets of characters as Java's regular expressions name them, written for JavaScript's with the flag u. */
+
+/** What `.` does not match, and what `$` may stand before. */
+export const LINE_END = '\\n\\r\\u0085\\u2028\\u2029'
+const SPACE = ' \\t\\n\\x0B\\f\\r'
+export const CLASSES: Readonly<Record<string, string>> = {
+  d: '0-9',
+  w: 'a-zA-Z_0-9',
+  s: SPACE,
+}
+export const PROPERTIES: Readonly<Record<string, string>> = {
+  Lower: 'a-z',
+  Upper: 'A-Z',
+  ASCII: '\\x00-\\x7F',
+  Alpha: 'a-zA-Z',
+  Digit: '0-9',
+  Alnum: 'a-zA-Z0-9',
+  Punct: '!-\\/:-@\\[-`\\{-~',
+  XDigit: '0-9a-fA-F',
+  Space: SPACE,
+}
+export const CATEGORY: RegExp = /^(?:L|Lu|Ll|Lt|Lm|Lo|M|N|Nd|Nl|No|P|S|Z|IsL|IsLu|IsLl|IsN|IsNd|IsP)$/
+export const CONTROLS: Readonly<Record<string, string>> = { t: '\\t', n: '\\n', r: '\\r', f: '\\f' }
+
+export const hex = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`
+
+/** A character that means itself, however JavaScript would read it. */
+export const quoted = (character: string): string =>
+  /[\w ]/.test(character) ? character : hex(character.codePointAt(0) ?? 0)
+
+/** A range, with the ASCII letters in it in their other case too. */
+export function rangeItems(from: number, to: number, ignoreCase: boolean): string {
+  let items = `${hex(from)}-${hex(to)}`
+  if (!ignoreCase) return items
+  for (const [first, other] of [
+    [0x41, 0x61],
+    [0x61, 0x41],
+  ] as const) {
+    const low = Math.max(from, first)
+    const high = Math.min(to, first + 25)
+    if (low <= high) items += `${hex(low - first + other)}-${hex(high - first + other)}`
+  }
+  return items
+}
