@@ -46,12 +46,14 @@ export type Built = {
   /** What has no source outside: runs once, at the end. */
   readonly values: (() => void)[]
   readonly states: Map<string, () => OperatorState>
+  /** What closes windows: each says which watermark closes the last that it emitted. */
+  readonly closers: { readonly closed: number }[]
   /** The aggregates, for those who bring them parts. */
   readonly aggregates: Map<Plan, Aggregate>
 }
 
 export class Builder {
-  readonly built: Built = { scans: [], values: [], states: new Map(), aggregates: new Map() }
+  readonly built: Built = { scans: [], values: [], states: new Map(), closers: [], aggregates: new Map() }
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
   readonly #scanNumbers = new Map<Plan, number>()
@@ -127,6 +129,7 @@ export class Builder {
     const partitions = this.#sources(plan.input).length
     const aggregate = new Aggregate({ spec, partitions, ordered, saved }, next, this.#rejecting(plan.input))
     this.#keep(aggregate)
+    this.built.closers.push(aggregate)
     this.built.aggregates.set(plan, aggregate)
     return aggregate
   }
@@ -203,6 +206,7 @@ export class Builder {
     const partitions = this.#sources(input).length
     const rank = new RankStore({ plan, partitions, window, saved: this.#saved() }, next, this.#rejecting(input))
     this.#keep(rank)
+    this.built.closers.push(rank)
     this.#build(input, rank, false)
   }
 

@@ -30,7 +30,10 @@ export type Graph = {
   }[]
   /** Rows of one partition (`batch.partition`) of one scan, as decoded: `watermark` is computed here. */
   push(scan: number, batch: Batch): void
-  /** No more rows will come: closes every window and ends every sort. */
+  /**
+   * No more rows will come: closes every window and ends every sort. Should there be more after all, in a graph that goes
+   * on from the snapshot, they are late for those windows, and others are not.
+   */
   end(): void
   /** The watermark of a partition: where all partitions of a table are read, the lowest goes first. */
   watermark(scan: number, partition: number): number

@@ -30,7 +30,10 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
   return {
     scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),
     push: (scan, batch) => scans[scan]?.scan.push(batch),
-    end: () => endAll(builder.built),
+    end() {
+      endAll(builder.built)
+      if (query.mode === 'streaming') closeAll(builder.built)
+    },
     watermark: (scan, partition) => scans[scan]?.scan.watermark(partition) ?? -Infinity,
     snapshot: () => ({ operators: Object.fromEntries([...states].map(([key, snapshot]) => [key, snapshot()])) }),
   }
@@ -40,6 +43,12 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
 function endAll(built: Built): void {
   for (const { scan } of built.scans) scan.end()
   runValuesOf(built)
+}
+
+/** What comes after the end is late for the windows that the end has closed, also where it is a file that has grown. */
+function closeAll({ scans, closers }: Built): void {
+  const closed = closers.reduce((last, closer) => Math.max(last, closer.closed), -Infinity)
+  for (const { scan } of scans) scan.close(closed)
 }
 
 export function runValuesOf({ values }: Built): void {

@@ -43,6 +43,8 @@ export class RankStore implements Operator {
   #ends: number[]
   #kept = 0
   #closed: number
+  /** End of the last window emitted. */
+  #emitted: number
   #ids = new Int32Array(0)
 
   constructor(options: RankStoreOptions, next: Operator, reject: Reject) {
@@ -54,6 +56,7 @@ export class RankStore implements Operator {
     this.#gather = new Gather(plan.input.fields)
     this.#watermarks = new Watermarks(options.partitions, saved?.watermarks)
     this.#closed = this.#watermarks.lowest
+    this.#emitted = (saved?.emitted as number | undefined) ?? -Infinity
     this.#rows = new RowStore(plan.input.fields, saved?.rows as RowsState | undefined)
     this.#dictionary = saved === undefined ? new Dictionary() : Dictionary.restore(saved.dictionary as DictionaryState)
     this.#groups = ((saved?.groups as number[][] | undefined) ?? []).map((group) => [...group])
@@ -91,8 +94,14 @@ export class RankStore implements Operator {
     this.#next.end()
   }
 
+  /** The watermark that closes the last window emitted. */
+  get closed(): number {
+    return this.#options.window === undefined ? -Infinity : this.#closing(this.#emitted)
+  }
+
   snapshot(): OperatorState {
     return {
+      emitted: this.#emitted,
       watermarks: this.#watermarks.values.slice(),
       rows: this.#rows.snapshot(),
       dictionary: this.#dictionary.snapshot(),
@@ -157,6 +166,7 @@ export class RankStore implements Operator {
     })
     if (ready.length === 0) return
     ready.sort((a, b) => (this.#ends[a] as number) - (this.#ends[b] as number) || this.#dictionary.compare(a, b))
+    this.#emitted = Math.max(this.#emitted, this.#ends[ready.at(-1) as number] as number)
     const rows: number[] = []
     const ranks: number[] = []
     for (const id of ready) {

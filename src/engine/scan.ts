@@ -47,6 +47,15 @@ export class Scan {
     this.#next.end()
   }
 
+  /** Moves the watermarks of all partitions up: the end has closed windows that were still open. */
+  close(watermark: number): void {
+    for (const [partition, before] of this.#watermarks.values.entries()) {
+      if (watermark <= before) continue
+      this.#watermarks.advance(partition, watermark)
+      this.#next.advance(partition, watermark)
+    }
+  }
+
   snapshot(): OperatorState {
     return { watermarks: this.#watermarks.values.slice() }
   }

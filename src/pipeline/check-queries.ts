@@ -196,7 +196,7 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
     case 'window':
       return partitionsOf(plan.input, tables)
     case 'union':
-      return Math.max(...plan.inputs.map((input) => partitionsOf(input, tables)))
+      return plan.inputs.reduce((sum, input) => sum + partitionsOf(input, tables), 0)
     default:
       return 1
   }

@@ -22,7 +22,7 @@ test('state comes back as it was, whatever is in it', () => {
   )
   fc.assert(
     fc.property(state, (value) => {
-      const query = { fingerprint: 'f', offsets: {}, emitted: {}, state: value }
+      const query = { fingerprint: 'f', ending: false, offsets: {}, emitted: {}, state: value }
       const checkpoint = { queries: { q: query }, sinks: {}, dead: {} }
       expect(decodeCheckpoint(encodeCheckpoint(checkpoint), 'x').queries.q?.state).toEqual(value)
     }),

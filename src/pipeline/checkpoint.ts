@@ -19,19 +19,32 @@ export type QueryCheckpoint = {
   readonly offsets: { readonly [topic: string]: Offsets }
   /** Rows put out so far, by partition of the result topic. */
   readonly emitted: Offsets
+  /**
+   * Whether the input ends here: then the rows of the windows that the end closes follow, before anything else is read.
+   * It is written down before they are, so that they stay the same should there be more input at the next run.
+   */
+  readonly ending: boolean
   readonly state: unknown
 }
 
 export type SinkCheckpoint = {
+  /** The topic that it delivers, as the pipeline calls it. */
+  readonly from: string
   readonly offsets: Offsets
   readonly state: { readonly [key: string]: unknown }
+}
+
+export type DeadCheckpoint = {
+  /** Ends of the partitions of the dead letters' topic: what lies beyond may be reported a second time. */
+  readonly ends: Offsets
+  /** Up to where anyone had decoded the partitions of the topic itself. */
+  readonly decodedTo: Offsets
 }
 
 export type Checkpoint = {
   readonly queries: { readonly [name: string]: QueryCheckpoint }
   readonly sinks: { readonly [name: string]: SinkCheckpoint }
-  /** Topic to partition of the dead letters' topic to its end: what lies beyond may be written a second time. */
-  readonly dead: { readonly [topic: string]: Offsets }
+  readonly dead: { readonly [topic: string]: DeadCheckpoint }
 }
 
 export const NO_CHECKPOINT: Checkpoint = { queries: {}, sinks: {}, dead: {} }

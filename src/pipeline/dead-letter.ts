@@ -7,14 +7,14 @@
  * `record` is the record's text, or base64 with `encoding: "base64"` where it is not UTF-8.
  *
  * A record is reported once, though several queries and sinks decode it: who comes first reports it. After a restart from
- * a checkpoint, what is already in the topic is not written again.
+ * a checkpoint, what is already in the topic is not written again, nor counted.
  */
 import { isUtf8 } from 'node:buffer'
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
 import type { RowReject } from '../engine/graph.ts'
-import type { Offsets } from './checkpoint.ts'
+import type { DeadCheckpoint, Offsets } from './checkpoint.ts'
 
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
 const RECORD_BYTES = 64 << 10
@@ -46,29 +46,31 @@ export type DeadLetters = {
   flush(): void
   room(): Promise<void>
   settled(): Promise<void>
-  /** Ends of the dead letters' partitions, once everything flushed is durable. */
-  ends(): Offsets
+  /** What a checkpoint keeps, once everything flushed is durable. */
+  place(): DeadCheckpoint
   /** Dead letters of this run. */
   count(kind: DeadLetterKind): number
 }
 
-/** `decodedTo`: up to where the records of each partition of `origin` were decoded before, by anyone. */
+/** `origin` is the topic whose records and rows these are; `before` is what the last checkpoint kept. */
 export async function openDeadLetters(
   origin: string,
   topic: Topic,
-  before: { readonly ends: Offsets; readonly decodedTo: Offsets },
+  before: DeadCheckpoint | undefined,
   clock: Clock,
 ): Promise<DeadLetters> {
-  const seen = await readSeen(topic, before.ends)
-  const decodedTo = new Map(Object.entries(before.decodedTo).map(([partition, offset]) => [Number(partition), offset]))
+  const seen = await readSeen(topic, before?.ends ?? {})
+  const decodedTo = new Map(
+    Object.entries(before?.decodedTo ?? {}).map(([partition, offset]) => [Number(partition), offset]),
+  )
   const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, expression: 0 }
   const pending: Uint8Array[][] = Array.from({ length: topic.partitions }, () => [])
   const ends = pending.map((_, partition) => topic.bounds(partition).end)
   const gate = openGate(IN_FLIGHT_BYTES)
 
   const write = (letter: DeadLetter) => {
+    if (seen.take(identity(letter))) return
     counts[letter.kind]++
-    if (seen.delete(identity(letter))) return
     pending[letter.partition % topic.partitions]?.push(Buffer.from(JSON.stringify(letter)))
   }
 
@@ -101,7 +103,7 @@ export async function openDeadLetters(
     },
     room: () => gate.room(),
     settled: () => gate.settled(),
-    ends: () => Object.fromEntries(ends.entries()),
+    place: () => ({ ends: Object.fromEntries(ends.entries()), decodedTo: Object.fromEntries(decodedTo) }),
     count: (kind) => counts[kind],
   }
 }
@@ -117,8 +119,8 @@ const identity = (letter: DeadLetter): string =>
   `${letter.kind} ${letter.query ?? ''} ${letter.partition} ${letter.offset} ${letter.offset < 0 ? letter.reason : ''}`
 
 /** The letters beyond the checkpoint: a run that goes on from it meets them again. */
-async function readSeen(topic: Topic, ends: Offsets): Promise<Set<string>> {
-  const seen = new Set<string>()
+async function readSeen(topic: Topic, ends: Offsets): Promise<Seen> {
+  const seen = new Map<string, number>()
   for (let partition = 0; partition < topic.partitions; partition++) {
     let offset = Math.max(ends[partition] ?? 0, topic.bounds(partition).start)
     while (offset < topic.bounds(partition).end) {
@@ -126,13 +128,25 @@ async function readSeen(topic: Topic, ends: Offsets): Promise<Set<string>> {
       if (fetched === undefined) break
       const { bytes, start, end, count } = fetched.values
       for (let i = 0; i < count; i++) {
-        seen.add(identity(JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()) as DeadLetter))
+        const text = Buffer.from(bytes.subarray(start[i], end[i])).toString()
+        const letter = identity(JSON.parse(text) as DeadLetter)
+        seen.set(letter, (seen.get(letter) ?? 0) + 1)
       }
       offset = fetched.baseOffset + count
     }
   }
-  return seen
+  return {
+    take(letter) {
+      const left = seen.get(letter) ?? 0
+      if (left > 1) seen.set(letter, left - 1)
+      else seen.delete(letter)
+      return left > 0
+    },
+  }
 }
+
+/** Letters that are there already. The same may be there twice: a query that reads a topic twice rejects a row twice. */
+type Seen = { take(letter: string): boolean }
 
 function concatenate(letters: readonly Uint8Array[]) {
   const start = new Int32Array(letters.length)

@@ -23,7 +23,12 @@ export type OpenTopic = {
 /** From where a query that lost its state goes on: the first records that are kept, or those to come. */
 export type Reset = 'earliest' | 'latest'
 
-export type OpenQuery = RunningQuery & { readonly checked: CheckedQuery; readonly fingerprint: string }
+export type OpenQuery = RunningQuery & {
+  readonly checked: CheckedQuery
+  readonly fingerprint: string
+  /** Whether the input has ended and the end is about to close all windows. */
+  ending: boolean
+}
 
 export type OpenQueries = { readonly queries: readonly OpenQuery[]; readonly readers: readonly QueryReader[] }
 
@@ -90,6 +95,7 @@ function openQuery(
     checked,
     fingerprint,
     result,
+    ending: false,
     // Between two batches nothing can be rejected but what was counted together.
     rejected: (reject: RowReject) => firstDead.row(checked.name, reject, undefined),
     graph: openGraph(checked.query, pipeline.catalog, {
@@ -99,7 +105,16 @@ function openQuery(
       ...(before === undefined ? {} : { state: before.state as GraphState }),
     }),
   }
+  if (before?.ending === true) closeWindows(query, topics)
   return query
+}
+
+/** Puts out the rows of all windows that are open. */
+export function closeWindows(query: OpenQuery, topics: ReadonlyMap<string, OpenTopic>): void {
+  query.graph.end()
+  query.result.flush()
+  for (const { dead } of topics.values()) dead.flush()
+  query.ending = false
 }
 
 export function topicOf(topics: ReadonlyMap<string, OpenTopic>, name: string): OpenTopic {

@@ -9,7 +9,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { type OpenTopic, topicOf } from './open-queries.ts'
 
 export type OpenSinks = {
-  readonly deliveries: readonly { readonly name: string; readonly loop: DeliveryLoop }[]
+  readonly deliveries: readonly { readonly name: string; readonly from: string; readonly loop: DeliveryLoop }[]
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -27,9 +27,9 @@ type Opening = {
 
 export async function openSinks(opening: Opening): Promise<OpenSinks> {
   await using cleanup = new AsyncDisposableStack()
-  const deliveries: { name: string; loop: DeliveryLoop }[] = []
+  const deliveries: OpenSinks['deliveries'][number][] = []
   for (const checked of opening.pipeline.sinks) {
-    deliveries.push({ name: checked.name, loop: await openSink(checked, opening, cleanup) })
+    deliveries.push({ name: checked.name, from: checked.from, loop: await openSink(checked, opening, cleanup) })
   }
   const opened = cleanup.move()
   return { deliveries, [Symbol.asyncDispose]: () => opened.disposeAsync() }
@@ -38,7 +38,9 @@ export async function openSinks(opening: Opening): Promise<OpenSinks> {
 async function openSink(checked: CheckedSink, opening: Opening, cleanup: AsyncDisposableStack): Promise<DeliveryLoop> {
   const { pipeline, clock, random, stop } = opening
   const from = topicOf(opening.topics, checked.from)
-  const before = opening.checkpoint.sinks[checked.name]
+  const last = opening.checkpoint.sinks[checked.name]
+  // Under the same name it may deliver another topic now: a place in the old one says nothing.
+  const before = last?.from === checked.from ? last : undefined
   const sink = await checked.type.open(checked.options, {
     name: checked.name,
     from: checked.from,

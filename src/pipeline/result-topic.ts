@@ -5,6 +5,7 @@
  * its offset. After a restart from a checkpoint, the rows that come again are those whose ordinal is below the end of the
  * topic: they are dropped (rules of delivery, 3).
  */
+import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Append, Topic } from '../bus/bus.ts'
@@ -52,6 +53,7 @@ export function openResultTopic(
   return {
     emit(batch) {
       const { partition, count } = batch
+      assert(partition < topic.partitions, 'rows come in the partitions of their topic')
       const ordinal = ordinals[partition] as number
       const from = Math.min(count, Math.max(0, (ends[partition] as number) - ordinal))
       ordinals[partition] = ordinal + count

@@ -13,11 +13,11 @@ import type { Bus } from '../bus/bus.ts'
 import { openEmbedded } from '../bus/embedded.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { CheckedPipeline } from './checked.ts'
-import type { Checkpoint, Offsets } from './checkpoint.ts'
-import { type Checkpointed, readCheckpoint, takeCheckpoint } from './checkpoint-file.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import { type DeadLetterKind, openDeadLetters } from './dead-letter.ts'
 import { type Ingest, openIngest } from './ingest.ts'
-import { type OpenTopic, openQueries, type Reset, topicOf } from './open-queries.ts'
+import { closeWindows, type OpenTopic, openQueries, type Reset, topicOf } from './open-queries.ts'
 import { openSinks } from './open-sinks.ts'
 import { openSources } from './open-sources.ts'
 
@@ -62,8 +62,10 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const stop = AbortSignal.any([options.stop, failed.signal])
   await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
   await using sources = await openSources({ ...options, pipeline, ingests, stop })
-  // Before anything is delivered: a crash in the first seconds, too, finds where each sink's file began.
-  await takeCheckpoint({ opened, topics, deliveries: sinks.deliveries }, disk, dataFolder)
+  const { deliveries } = sinks
+  const checkpoints = openCheckpointer({ before: checkpoint, opened, topics, deliveries }, disk, dataFolder)
+  // Before anything is put out: a crash in the first seconds, too, finds what made the rows and where each file began.
+  await checkpoints.take()
   options.started(sources.opened.map(({ source }) => source.describe))
 
   const end = (topic: string) => topicOf(topics, topic).ended.abort()
@@ -79,14 +81,17 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     }),
     ...opened.queries.map(async (query) => {
       await Promise.all(reading.filter(({ reader }) => reader.queries.includes(query)).map(({ done }) => done))
-      if (options.untilEnd && !stop.aborted) query.graph.end()
-      query.result.flush()
+      if (options.untilEnd && !stop.aborted) {
+        query.ending = true
+        await checkpoints.take()
+        closeWindows(query, topics)
+      }
       await query.result.settled()
       end(query.name)
     }),
-    ...sinks.deliveries.map(({ loop }) => loop.run()),
+    ...deliveries.map(({ loop }) => loop.run()),
   ]
-  await whileCheckpointing(parts, { opened, topics, deliveries: sinks.deliveries }, pipeline, options, () => {
+  await whileCheckpointing(parts, checkpoints, { clock, intervalMs: pipeline.checkpointIntervalMs }, () => {
     failed.abort()
     for (const { name } of pipeline.topics) end(name)
   })
@@ -95,7 +100,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   return {
     lines: [...ingests.values()].reduce((sum, ingest) => sum + ingest.lines(), 0),
     rows: Object.fromEntries(opened.queries.map(({ name, result }) => [name, result.rows()])),
-    delivered: Object.fromEntries(sinks.deliveries.map(({ name, loop }) => [name, loop.rows()])),
+    delivered: Object.fromEntries(deliveries.map(({ name, loop }) => [name, loop.rows()])),
     dead: { format: letters('format'), late: letters('late'), expression: letters('expression') },
     elapsedMs: clock.elapsed() - began,
   }
@@ -104,9 +109,8 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
 /** Waits for all parts and takes checkpoints meanwhile and at the end; the first failure ends the others and is thrown. */
 async function whileCheckpointing(
   parts: readonly Promise<void>[],
-  state: Checkpointed,
-  { checkpointIntervalMs }: CheckedPipeline,
-  { clock, disk, dataFolder }: RunOptions,
+  checkpoints: Checkpointer,
+  { clock, intervalMs }: { readonly clock: Clock; readonly intervalMs: number },
   abandon: () => void,
 ): Promise<void> {
   const failures: unknown[] = []
@@ -116,13 +120,13 @@ async function whileCheckpointing(
   }
   const done = new AbortController()
   const ticking = (async () => {
-    while (await slept(clock, checkpointIntervalMs, done.signal)) await takeCheckpoint(state, disk, dataFolder)
+    while (await slept(clock, intervalMs, done.signal)) await checkpoints.take()
   })().catch(fail)
   await Promise.all(parts.map((part) => part.catch(fail)))
   done.abort()
   await ticking
   if (failures.length > 0) throw failures[0]
-  await takeCheckpoint(state, disk, dataFolder)
+  await checkpoints.take()
 }
 
 async function openTopics(
@@ -135,22 +139,10 @@ async function openTopics(
   for (const checked of pipeline.topics) {
     const topic = await bus.topic(checked.topic, checked.partitions)
     const letters = await bus.topic(`${checked.topic}.dead`, checked.partitions)
-    const before = { ends: checkpoint.dead[checked.name] ?? {}, decodedTo: decodedTo(checked.name, checkpoint) }
-    const dead = await openDeadLetters(checked.topic, letters, before, clock)
+    const dead = await openDeadLetters(checked.topic, letters, checkpoint.dead[checked.name], clock)
     topics.set(checked.name, { checked, topic, dead, ended: new AbortController() })
   }
   return topics
-}
-
-/** How far anyone had decoded each partition of a topic when the checkpoint was taken. */
-function decodedTo(topic: string, { queries }: Checkpoint): Offsets {
-  const furthest: { [partition: string]: number } = {}
-  for (const { offsets } of Object.values(queries)) {
-    for (const [partition, offset] of Object.entries(offsets[topic] ?? {})) {
-      furthest[partition] = Math.max(furthest[partition] ?? 0, offset)
-    }
-  }
-  return furthest
 }
 
 async function openIngests(

@@ -71,6 +71,12 @@ export class Aggregate implements Operator {
     this.#next.end()
   }
 
+  /** The watermark that closes the last window emitted. */
+  get closed(): number {
+    const { reading } = this.#spec
+    return reading === undefined ? -Infinity : (reading.windows?.closing(this.#emitted) ?? this.#emitted - 1)
+  }
+
   take(): AggregatePartial {
     return this.#merged.take()
   }
