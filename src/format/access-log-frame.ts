@@ -32,6 +32,14 @@ const NO_IDENT_NO_USER = 0x2d202d20
 const TIME_AND_QUOTE = 30
 /** More digits than this may not fit a BIGINT: they are no size. */
 const SIZE_DIGITS = 18
+const BLOCK = 256
+
+type Lines = {
+  readonly records: Records
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  readonly rejects: Rejects
+}
 
 export class AccessFrames {
   start: Int32Array = new Int32Array(0)
@@ -52,15 +60,26 @@ export class AccessFrames {
 
   /** Finds the frames of the records in `bytes` and returns how many are rows. */
   scan(records: Records, bytes: Uint8Array, rejects: Rejects): number {
-    const { start: starts, end: ends, count } = records
-    this.#reserve(count)
+    this.#reserve(records.count)
+    this.escaped.length = 0
+    const lines = { records, bytes, view: viewOf(bytes), rejects }
+    let row = 0
+    // In blocks, because a function that is called often is optimised as a whole, and a long loop in its midst.
+    for (let record = 0; record < records.count; record += BLOCK) {
+      row = this.#scanBlock(lines, record, row)
+    }
+    this.origin = row === records.count ? undefined : this.#origins
+    return row
+  }
+
+  #scanBlock({ records, bytes, view, rejects }: Lines, first: number, firstRow: number): number {
+    const { start: starts, end: ends } = records
     const { start, time, escaped } = this
     const origins = this.#origins
     const clock = this.#clock
-    const view = viewOf(bytes)
-    escaped.length = 0
-    let row = 0
-    for (let record = 0; record < count; record++) {
+    const last = Math.min(records.count, first + BLOCK)
+    let row = firstRow
+    for (let record = first; record < last; record++) {
       const from = starts[record] as number
       let end = ends[record] as number
       if (end > from && bytes[end - 1] === CR) end--
@@ -86,7 +105,6 @@ export class AccessFrames {
       time[row] = ms
       origins[row++] = record
     }
-    this.origin = row === count ? undefined : origins
     return row
   }
 
