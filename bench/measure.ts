@@ -2,7 +2,7 @@
  * Times whole processes, start-up included, side by side: the competitors take turns, so that a machine whose speed
  * drifts drifts for all of them. What is quoted is the median, and the largest of the peaks of memory.
  *
- * GNU time measures; `taskset` pins. Both are Debian packages (`time`, `util-linux`).
+ * GNU time tells the peak of memory; `taskset` pins. Both are Debian packages (`time`, `util-linux`).
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -54,15 +54,17 @@ export function race(contenders: readonly Contender[], options: { cores: string;
 
 function runOnce({ name, command, stdin }: Contender, pin: string): Measured {
   const report = join(tmpdir(), `tailrace-bench-${process.pid}`)
-  const done = spawnSync('taskset', ['-c', pin, '/usr/bin/time', '-f', '%e %M', '-o', report, ...command], {
+  const began = performance.now()
+  const done = spawnSync('taskset', ['-c', pin, '/usr/bin/time', '-f', '%M', '-o', report, ...command], {
     stdio: ['pipe', 'ignore', 'pipe'],
     ...(stdin === undefined ? {} : { input: readFileSync(stdin) }),
     maxBuffer: 1 << 30,
   })
+  const seconds = (performance.now() - began) / 1000
   if (done.status !== 0) throw new Error(`${name} failed: ${done.error?.message ?? done.stderr.toString()}`)
-  const [elapsed, peak] = readFileSync(report, 'utf8').trim().split('\n').at(-1)?.split(' ') ?? []
+  const peak = Number(readFileSync(report, 'utf8').trim().split('\n').at(-1))
   rmSync(report)
-  return { name, seconds: Number(elapsed), peakMiB: Number(peak) / 1024 }
+  return { name, seconds, peakMiB: peak / 1024 }
 }
 
 export function median(values: readonly number[]): number {
@@ -89,6 +91,21 @@ export function compare(what: string, measured: readonly Measured[], ours: strin
     .filter(({ name }) => name !== ours)
     .map((peer) => figure(what, lines / own.seconds, 'lines/s', lines / peer.seconds, peer.name))
   return [...rates, figure(`${what}, peak memory`, own.peakMiB, 'MiB', null, null)]
+}
+
+/** For what takes no lines: times in milliseconds; the ratio is above 1 where tailrace is faster. */
+export function compareTimes(measured: readonly Measured[], ours: string): Figure[] {
+  const own = measured.find(({ name }) => name === ours)
+  if (own === undefined) throw new Error(`${ours} did not run`)
+  return measured
+    .filter(({ name }) => name !== ours)
+    .map((peer) => {
+      const [value, other] = [own.seconds * 1000, peer.seconds * 1000]
+      console.log(
+        `${ours}: ${value.toFixed(0)} ms, ${(value / other).toFixed(2)} times ${peer.name} (${other.toFixed(0)} ms)`,
+      )
+      return { what: ours, value, unit: 'ms', peer: other, peerName: peer.name, ratio: other / value }
+    })
 }
 
 export function figure(

@@ -15,8 +15,8 @@ for await (const line of createInterface({ input: createReadStream(file), crlfDe
   const time = Date.UTC(+year, MONTHS[month], +day, +hour - +zoneHour, +minute - +zoneMinute, +second)
   const start = time - (time % size)
   const key = question === 'q1' ? method : target.split('?')[0]
-  let counts = windows.get(start)
-  if (counts === undefined) windows.set(start, (counts = new Map()))
+  if (!windows.has(start)) windows.set(start, new Map())
+  const counts = windows.get(start)
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 for (const [start, counts] of [...windows].sort(([a], [b]) => a - b)) {

@@ -1,0 +1,59 @@
+/** JSON lines of about 150 bytes: a grouped count, against JSON.parse on every line and DuckDB. */
+import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { seededRandom } from '../src/base/random.ts'
+import { type Contender, compare, cores, OUT, race, save } from './measure.ts'
+import { duckdb } from './peers/find.ts'
+
+const LINES = 1_000_000
+const RUNS = Number(process.env.BENCH_RUNS ?? 5)
+const path = join(OUT, `requests-${LINES}.ndjson`)
+
+function makeLog(): void {
+  const random = seededRandom(1)
+  const file = openSync(path, 'w')
+  let text = ''
+  for (let i = 0; i < LINES; i++) {
+    const ts = new Date(Date.UTC(2024, 0, 1) + i * 50).toISOString()
+    const status = [200, 200, 200, 200, 304, 404, 500][random.below(7)]
+    const host = `10.${random.below(4)}.${random.below(256)}.${random.below(256)}`
+    text += `{"ts":"${ts}","host":"${host}","path":"/products/${random.below(20_000)}/view","status":${status},"bytes":${random.below(100_000)},"user":{"id":${random.below(9_999_999)},"plan":"free"}}\n`
+    if (text.length > 1 << 20) {
+      writeSync(file, text)
+      text = ''
+    }
+  }
+  writeSync(file, text)
+  closeSync(file)
+}
+
+if (!existsSync(path)) makeLog()
+// JSON has no rule against a name that SQL reserves: such a column is written in backquotes.
+const sql = 'SELECT status, COUNT(*) AS requests, SUM(`bytes`) AS total FROM log GROUP BY status'
+const contenders: Contender[] = [
+  {
+    name: 'tailrace',
+    command: [process.execPath, 'dist/cli/main.js', 'query', sql, path, '--format', 'json', '-o', 'csv'],
+  },
+  { name: 'JSON.parse per line', command: [process.execPath, 'bench/peers/node-json-parse.mjs', path] },
+]
+const program = duckdb()
+if (program !== undefined) {
+  const script = join(OUT, 'duckdb-json.sql')
+  writeFileSync(
+    script,
+    `SELECT status, count(*), sum(bytes) FROM read_ndjson('${path}', columns = {'status': 'BIGINT', 'bytes': 'BIGINT'}) GROUP BY status;\n`,
+  )
+  contenders.push({ name: 'duckdb (ndjson)', command: [program, '-f', script] })
+}
+save(
+  'json',
+  [1, 2].flatMap((count) =>
+    compare(
+      `JSON lines, ${count === 1 ? 'one core' : 'two cores'}`,
+      race(contenders, { cores: cores(count), runs: RUNS }),
+      'tailrace',
+      LINES,
+    ),
+  ),
+)

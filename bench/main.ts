@@ -1,0 +1,11 @@
+/** `make bench`: every comparison, one after the other; each file beside this also runs alone: node bench/query.ts mawk. */
+import { spawnSync } from 'node:child_process'
+
+for (const [program, ...args] of [
+  ['sh', 'bench/install.sh'],
+  ...['startup', 'query', 'json', 'topic'].map((name) => [process.execPath, `bench/${name}.ts`]),
+]) {
+  const { status } = spawnSync(program as string, args, { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+console.log('\nfigures are in bench/out/*.json')
