@@ -10,7 +10,7 @@ import type { Type } from '../../record/type.ts'
 import { decimalText } from './decimal.ts'
 import { doubleText } from './double-text.ts'
 import type { Kernel, Session } from './function.ts'
-import { anyNull, doubleOutput, intOutput } from './output.ts'
+import { anyNull, doubleOutput, fail, intOutput } from './output.ts'
 import { TextOutput } from './text-output.ts'
 
 export function openTimeCast(from: Type, to: Type, session: Session): (() => Kernel) | undefined {
@@ -41,11 +41,14 @@ function changeOf(from: Type, to: Type, zone: ZoneRules): Change | undefined {
       return from.kind === 'TIMESTAMP' ? (wall) => Math.trunc(wall / DAY_MS) : undefined
     case 'TIME':
       if (local) return (instant) => timeOfDay(zone.toWall(instant))
-      return from.kind === 'TIMESTAMP' ? timeOfDay : undefined
+      return from.kind === 'TIMESTAMP' ? timeSince1970 : undefined
     default:
       return undefined
   }
 }
+
+/** Before 1970 Flink finds a time of day below 0 and fails. */
+const timeSince1970 = (wall: number): number => (wall < 0 && wall % DAY_MS !== 0 ? Number.NaN : timeOfDay(wall))
 
 const timeOfDay = (wall: number): number => wall - Math.floor(wall / DAY_MS) * DAY_MS
 
@@ -53,10 +56,17 @@ function mapping(output: ReturnType<typeof intOutput> | ReturnType<typeof double
   return (columns, count) => {
     const { values } = columns[0] as Column & { kind: 'int' | 'double' }
     const out = output(count)
-    for (let row = 0; row < count; row++) out.values[row] = change(values[row] as number)
+    for (let row = 0; row < count; row++) {
+      const value = change(values[row] as number)
+      out.values[row] = value
+      if (Number.isNaN(value)) fail(out, row, 'CAST to TIME: the timestamp is before 1970')
+    }
     return out
   }
 }
+
+/** 2024-02-29 12:34:56.789; a year of five digits has no sign here. */
+const sqlText = (wall: number): string => timestampText(wall, ' ').replace(/^\+/, '')
 
 type Write = (value: never) => string
 
@@ -76,10 +86,10 @@ function writer(from: Type, session: Session): Write | undefined {
     case 'TIME':
       return timeText
     case 'TIMESTAMP':
-      return (value: number) => timestampText(value, ' ')
+      return (value: number) => sqlText(value)
     case 'TIMESTAMP_LTZ': {
       const zone = zoneRules(session.timezone)
-      return (value: number) => timestampText(zone.toWall(value), ' ')
+      return (value: number) => sqlText(zone.toWall(value))
     }
     default:
       return undefined
