@@ -7,6 +7,7 @@ import { CsvReader, type CsvShape } from './csv-reader.ts'
 import type { DeclaredColumn, Decoder, Format } from './format.ts'
 import { noColumns } from './json-found.ts'
 import { ParsedColumn } from './parsed-column.ts'
+import { RecordBlocks } from './record-blocks.ts'
 import { plainBytes, viewOf } from './scan-word.ts'
 import { TextScratch } from './text-scratch.ts'
 
@@ -53,26 +54,19 @@ function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly numbe
   const parsed = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
   const scratch = new TextScratch()
   const reader = new CsvReader(parsed, shape, scratch)
-  let origins = new Int32Array(0)
+  const blocks = new RecordBlocks(reader)
   return (records: Records, rejects) => {
-    const { start, end, count } = records
     const bytes = plainBytes(records.bytes)
     scratch.begin(records, bytes)
     reader.bytes = bytes
     reader.view = viewOf(bytes)
-    for (const column of parsed) column.begin(count)
-    if (origins.length < count) origins = new Int32Array(count)
-    let row = 0
-    for (let record = 0; record < count; record++) {
-      const from = start[record] as number
-      if (reader.record(from, end[record] as number, row)) origins[row++] = record
-      else rejects.add(record, reader.troubleAt - from, reader.trouble)
-    }
+    for (const column of parsed) column.begin(records.count)
+    const rows = blocks.read(records, rejects)
     return {
-      count: row,
-      columns: wanted.map((index) => (parsed[index] as ParsedColumn).column(row, scratch.bytes)),
+      count: rows,
+      columns: wanted.map((index) => (parsed[index] as ParsedColumn).column(rows, scratch.bytes)),
       partition: 0,
-      origin: row === count ? undefined : origins,
+      origin: blocks.origin,
       watermark: undefined,
     }
   }

@@ -30,6 +30,14 @@ export class JsonReader {
     this.#scratch = scratch
   }
 
+  get troubleAt(): number {
+    return this.scan.troubleAt
+  }
+
+  get trouble(): string {
+    return this.scan.trouble
+  }
+
   /**
    * Reads the record [from, end) as a row, all of whose columns were NULL; false where it is none, with the trouble in
    * `scan` and the columns NULL again.

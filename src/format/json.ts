@@ -10,6 +10,7 @@ import { findColumns, noColumns } from './json-found.ts'
 import { Member } from './json-members.ts'
 import { JsonReader } from './json-reader.ts'
 import { ParsedColumn } from './parsed-column.ts'
+import { RecordBlocks } from './record-blocks.ts'
 import { plainBytes, viewOf } from './scan-word.ts'
 import { TextScratch } from './text-scratch.ts'
 
@@ -41,27 +42,20 @@ function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly numbe
   const scratch = new TextScratch()
   const reader = new JsonReader(root, scratch)
   const { scan } = reader
-  let origins = new Int32Array(0)
+  const blocks = new RecordBlocks(reader)
   return (records: Records, rejects) => {
-    const { start, end, count } = records
     const bytes = plainBytes(records.bytes)
     scratch.begin(records, bytes)
     scan.bytes = bytes
     scan.view = viewOf(bytes)
-    for (const column of parsed) column.begin(count)
-    for (const column of parsed) column.nulls.fill(1, 0, count)
-    if (origins.length < count) origins = new Int32Array(count)
-    let row = 0
-    for (let record = 0; record < count; record++) {
-      const from = start[record] as number
-      if (reader.record(from, end[record] as number, row)) origins[row++] = record
-      else rejects.add(record, scan.troubleAt - from, scan.trouble)
-    }
+    for (const column of parsed) column.begin(records.count)
+    for (const column of parsed) column.nulls.fill(1, 0, records.count)
+    const rows = blocks.read(records, rejects)
     return {
-      count: row,
-      columns: wanted.map((index) => (parsed[index] as ParsedColumn).column(row, scratch.bytes)),
+      count: rows,
+      columns: wanted.map((index) => (parsed[index] as ParsedColumn).column(rows, scratch.bytes)),
       partition: 0,
-      origin: row === count ? undefined : origins,
+      origin: blocks.origin,
       watermark: undefined,
     }
   }
