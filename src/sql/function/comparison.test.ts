@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BIGINT, DATE, DOUBLE, decimal, INT, STRING, TIMESTAMP, TIMESTAMP_LTZ } from '../../record/type.ts'
+import { BIGINT, BOOLEAN, DATE, DOUBLE, decimal, INT, STRING, TIMESTAMP, TIMESTAMP_LTZ } from '../../record/type.ts'
 import { bind, call, column, literal } from './run.test-tool.ts'
 
 const signs = ['=', '<>', '<', '<=', '>', '>='] as const
@@ -72,6 +72,11 @@ test('a number and a text: no equality, and an order by whole numbers', () => {
       [STRING, ['10', '9', 'x']],
     ]),
   ).toEqual([true, false, 'failed'])
+})
+
+test('a BOOLEAN is equal to its text', () => {
+  expect(call('=', [[BOOLEAN, [true, false, null]], literal('true', STRING)])).toEqual([true, false, null])
+  expect(bind('<', [column(0, BOOLEAN), column(1, STRING)])).toHaveProperty('refused')
 })
 
 test('times compare with texts, a TIMESTAMP with an instant by the zone, and not with a DATE', () => {

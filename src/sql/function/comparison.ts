@@ -1,6 +1,6 @@
 /**
  * =, <>, <, <=, >, >= and IS [NOT] DISTINCT FROM. Both sides are brought to one type as Flink does: numbers to the wider
- * of them, a text beside a time to that time, a text beside a number (but for = and <>) to a number that has room for a
+ * of them, a text beside a time to that time, beside a BOOLEAN (for = and <>) to TRUE or FALSE, a text beside a number (but for = and <>) to a number that has room for a
  * BIGINT, a TIMESTAMP beside a TIMESTAMP_LTZ to an instant.
  */
 import type { BooleanColumn, Column } from '../../record/column.ts'
@@ -115,6 +115,7 @@ function sharedType(a: Type, b: Type, ordered: boolean): Type | undefined {
   if (a.kind === b.kind) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
   if (isTime(a) && b.kind === 'STRING') return a
+  if (a.kind === 'BOOLEAN' && b.kind === 'STRING') return ordered ? undefined : a
   if (isNumeric(a) && b.kind === 'STRING') return ordered ? commonNumber(a, BIGINT) : undefined
   if (a.kind === 'TIMESTAMP' && b.kind === 'TIMESTAMP_LTZ') return TIMESTAMP_LTZ
   return undefined
