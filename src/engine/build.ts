@@ -39,6 +39,8 @@ export type BuildOptions = {
   readonly saved: { readonly [operator: string]: OperatorState } | undefined
   /** Where the plan is cut, and what is to be done there instead. */
   readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
+  /** The aggregate in this thread that is to adopt the parts of the aggregate built. */
+  readonly adopter?: Aggregate | undefined
 }
 
 export type Built = {
@@ -127,7 +129,11 @@ export class Builder {
     const saved = this.#saved()
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
     const partitions = this.#sources(plan.input).length
-    const aggregate = new Aggregate({ spec, partitions, ordered, saved }, next, this.#rejecting(plan.input))
+    const aggregate = new Aggregate(
+      { spec, partitions, ordered, saved, adopter: this.#options.adopter },
+      next,
+      this.#rejecting(plan.input),
+    )
     this.#keep(aggregate)
     this.built.closers.push(aggregate)
     this.built.aggregates.set(plan, aggregate)

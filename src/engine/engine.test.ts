@@ -1,7 +1,7 @@
 /** The engine against the naive evaluator: the same rows in the same order, however the input was cut, mixed and restarted. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Value } from '../record/column.ts'
+import type { Batch, Value } from '../record/column.ts'
 import {
   answer,
   batchOf,
@@ -15,7 +15,7 @@ import {
   type WindowSpec,
 } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'
-import { openFinal, openLocal, type PartialState, transferables } from './partial.ts'
+import { openFinal, openLocal, transferables } from './partial.ts'
 
 const PARTITIONS = 3
 
@@ -123,21 +123,21 @@ test('batch: nothing is late, and ranges run apart give the same rows as all at 
         graph.end()
         expect(whole).toEqual(answer(asked, input, 'batch').rows)
 
+        // Every second range is run by a local graph of the final one's own thread.
         const parts: Value[][] = []
-        const local = openLocal(query, CATALOG, 0, { session: SESSION, reject() {} })
-        const partials: PartialState[] = []
-        for (let from = 0; from < input.length; from += range) {
+        const output = { emit: (batch: Batch) => void parts.push(...rowsOf(batch)), reject() {} }
+        const final = openFinal(query, CATALOG, { session: SESSION, output })
+        const far = openLocal(query, CATALOG, 0, { session: SESSION, reject() {} })
+        const near = openLocal(query, CATALOG, 0, { session: SESSION, reject() {}, final })
+        for (let from = 0, turn = 0; from < input.length; from += range, turn++) {
+          const local = turn % 2 === 0 ? far : near
           const rowsOfRange = input.slice(from, from + range)
-          for (let at = 0; at < rowsOfRange.length; at += cut)
+          for (let at = 0; at < rowsOfRange.length; at += cut) {
             local.push(batchOf(rowsOfRange.slice(at, at + cut), local.columns, 0))
+          }
           const partial = local.take()
-          partials.push(structuredClone(partial, { transfer: transferables(partial) }))
+          final.merge(0, local === near ? partial : structuredClone(partial, { transfer: transferables(partial) }))
         }
-        const final = openFinal(query, CATALOG, {
-          session: SESSION,
-          output: { emit: (batch) => void parts.push(...rowsOf(batch)), reject() {} },
-        })
-        for (const partial of partials) final.merge(0, partial)
         final.end()
         expect(parts).toEqual(whole)
       },

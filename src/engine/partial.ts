@@ -62,30 +62,35 @@ function scanBelow(plan: Plan): ScanPlan | undefined {
 
 export type PartOptions = { readonly session: Session }
 
+export type LocalOptions = PartOptions & {
+  reject(row: Omit<RowReject, 'scan'>): void
+  /** The final graph, where it is in the same thread and takes what comes of this one: that spares it much work. */
+  readonly final?: Final | undefined
+}
+
 export type Local = {
   readonly table: string
   /** Which of the table's columns to push, in that order. */
   readonly columns: readonly number[]
   push(batch: Batch): void
+  /** Whether the range has all the rows that the result could want of it: what is not yet read need not be. */
+  full(): boolean
   /** Ends the range and hands over what came of it; the local graph is then ready for another range. */
   take(): PartialState
 }
 
 /** Opens the local part over the `scan`th scan of the plan, to run ranges one after the other. */
-export function openLocal(
-  query: Query,
-  catalog: Catalog,
-  scan: number,
-  options: PartOptions & { reject(row: Omit<RowReject, 'scan'>): void },
-): Local {
+export function openLocal(query: Query, catalog: Catalog, scan: number, options: LocalOptions): Local {
   assert(query.mode === 'batch', 'only a bounded query runs in parts')
   const fragment = splitPlan(query.plan).local[scan]
   assert(fragment !== undefined, 'there is a fragment for each scan')
   let range = openRange(fragment, query, catalog, scan, options)
+  const limit = limitOf(fragment.plan)
   return {
     table: fragment.scan.table,
     columns: fragment.scan.columns,
     push: (batch) => range.push(batch),
+    full: () => range.rows.count >= limit,
     take() {
       const state = range.take()
       range = openRange(fragment, query, catalog, scan, options)
@@ -99,8 +104,8 @@ function openRange(
   query: Query,
   catalog: Catalog,
   scan: number,
-  { session, reject }: PartOptions & { reject(row: Omit<RowReject, 'scan'>): void },
-): { push(batch: Batch): void; take(): PartialState } {
+  { session, reject, final }: LocalOptions,
+): { readonly rows: RowStore; push(batch: Batch): void; take(): PartialState } {
   const plan = chosen(fragment.plan)
   const rows = new RowStore(plan.fields)
   const keep: Operator = {
@@ -115,12 +120,14 @@ function openRange(
     partitions: () => 1,
     reject: ({ partition, origin, kind, reason }) => reject({ partition, origin, kind, reason }),
     saved: undefined,
+    adopter: final?.aggregate(scan),
   })
   builder.run(plan, keep)
   const source = builder.built.scans[0]?.scan
   assert(source !== undefined, `scan ${scan} is built`)
   const aggregate = builder.built.aggregates.get(plan)
   return {
+    rows,
     push: (batch) => source.push(batch),
     take() {
       if (aggregate !== undefined) return { kind: 'aggregate', aggregate: aggregate.take() }
@@ -137,12 +144,20 @@ function chosen(plan: Plan): Plan {
   return { ...plan, offset: 0, limit: plan.limit === undefined ? undefined : plan.offset + plan.limit }
 }
 
+/** How many of the rows that come first are all that is wanted: those of a LIMIT without an order. */
+const limitOf = (plan: Plan): number =>
+  plan.kind === 'sort' && plan.order.length === 0 && plan.limit !== undefined
+    ? plan.offset + plan.limit
+    : Number.POSITIVE_INFINITY
+
 export type Final = {
-  /** The scans whose ranges are to be brought, left to right. */
-  readonly scans: readonly { readonly table: string; readonly columns: readonly number[] }[]
+  /** The scans whose ranges are to be brought, left to right; beyond `limit` rows a scan's are not looked at. */
+  readonly scans: readonly { readonly table: string; readonly columns: readonly number[]; readonly limit: number }[]
   /** Takes what came of a range of a scan; ranges of a scan come in their order, one after the other. */
   merge(scan: number, partial: PartialState): void
   end(): void
+  /** The aggregate that takes the parts of a scan, for `openLocal`. */
+  aggregate(scan: number): Aggregate | undefined
 }
 
 export function openFinal(
@@ -166,17 +181,18 @@ export function openFinal(
     cut,
   })
   builder.run(final, outputOperator(options.output))
-  const aggregateOf = (index: number): Aggregate | undefined => builder.built.aggregates.get(local[index]?.plan as Plan)
+  const aggregate = (scan: number) => builder.built.aggregates.get(local[scan]?.plan as Plan)
   return {
-    scans: local.map(({ scan: { table, columns } }) => ({ table, columns })),
+    scans: local.map(({ scan: { table, columns }, plan }) => ({ table, columns, limit: limitOf(plan) })),
     merge(scan, partial) {
       if (partial.kind === 'rows') doors[scan]?.push(partial.rows)
-      else aggregateOf(scan)?.adopt(partial.aggregate)
+      else aggregate(scan)?.adopt(partial.aggregate)
     },
     end() {
       for (const door of doors) door.end()
       runValuesOf(builder.built)
     },
+    aggregate,
   }
 }
 

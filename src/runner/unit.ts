@@ -3,21 +3,18 @@
  * What comes of a unit depends on nothing but the unit, so any thread can run it, and merging the outcomes in order gives
  * the same rows for any number of threads.
  */
-import type { Readable } from 'node:stream'
-import { type Local, openLocal, type PartialState } from '../engine/partial.ts'
+import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
 import type { Decoder, Rejects } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan.ts'
 import { LINE_BYTES_LIMIT, type LineTaker } from './line-cutter.ts'
-import { readRange, readStream } from './read-lines.ts'
+import { type InputStream, readRange, readStream, unpackedFile } from './read-lines.ts'
 import type { FileTable, InputFile } from './table-files.ts'
 
-/** Bytes of a plain file in a unit. */
-const UNIT_BYTES = 16 << 20
-/** Lines of a stream after which its outcome so far is handed over. */
-const STREAM_LINES = 1 << 18
+/** Bytes of a unit. Sums of doubles are rounded unit by unit, so another number may change their last digits. */
+export const UNIT_BYTES: number = 16 << 20
 
 export type Unit = {
   /** Which scan of the plan it feeds. */
@@ -25,9 +22,13 @@ export type Unit = {
   readonly table: string
   /** undefined: standard input. */
   readonly file: InputFile | undefined
-  /** Lines whose first byte is in [from, to). A compressed file or standard input is one unit. */
+  /**
+   * Lines whose first byte is in [from, to). A compressed file or a stream is one unit, and hands over what came of it
+   * every `step` bytes: so the parts, and the result to its last digit, are those of the same bytes in a plain file.
+   */
   readonly from: number
   readonly to: number
+  readonly step: number
 }
 
 export type DeadLine = { readonly file: string; readonly byte: number; readonly reason: string }
@@ -45,52 +46,64 @@ export type Outcome = {
 
 const DEAD_LINES_KEPT = 10
 
-export function unitsOf(scans: readonly { readonly table: string }[], tables: readonly FileTable[]): Unit[] {
+export function unitsOf(
+  scans: readonly { readonly table: string }[],
+  tables: readonly FileTable[],
+  step: number,
+): Unit[] {
   return scans.flatMap(({ table }, scan): Unit[] => {
     const found = tables.find(({ name }) => name === table)
     if (found === undefined) throw new Error(`internal error: no files for table ${table}`)
-    if (found.stream !== undefined) return [{ scan, table, file: undefined, from: 0, to: Number.POSITIVE_INFINITY }]
-    return found.files.flatMap((file) => unitsOfFile(file).map((range) => ({ scan, table, file, ...range })))
+    const whole = { scan, table, from: 0, to: Number.POSITIVE_INFINITY, step }
+    if (found.stream !== undefined) return [{ ...whole, file: undefined }]
+    return found.files.flatMap((file) =>
+      file.compression === undefined
+        ? rangesOf(file, step).map((range) => ({ ...whole, file, ...range }))
+        : [{ ...whole, file }],
+    )
   })
 }
 
-function unitsOfFile({ size, compression }: InputFile): { from: number; to: number }[] {
-  if (compression !== undefined) return [{ from: 0, to: Number.POSITIVE_INFINITY }]
+function rangesOf({ size }: InputFile, step: number): { from: number; to: number }[] {
   const ranges: { from: number; to: number }[] = []
-  for (let from = 0; from < size; from += UNIT_BYTES) ranges.push({ from, to: Math.min(size, from + UNIT_BYTES) })
+  for (let from = 0; from < size; from += step) ranges.push({ from, to: Math.min(size, from + step) })
   return ranges
 }
 
 export type UnitRunner = {
-  /** Runs a unit and hands over what comes of it, in order; `stream` is standard input. */
-  run(unit: Unit, hand: (outcome: Outcome) => void, stream?: Readable): Promise<void>
+  /** Runs a unit and hands over what comes of it, in order. */
+  run(unit: Unit, hand: (outcome: Outcome) => void): Promise<void>
 }
 
-/** Runs units in this thread. Scans are opened when their first unit comes. */
+/** Runs units in this thread. Scans are opened when their first unit comes. `final`: what takes their outcomes, if it is here. */
 export function openUnitRunner(
   query: Query,
   catalog: Catalog,
   tables: readonly FileTable[],
   session: Session,
+  final?: Final,
 ): UnitRunner {
   const scans = new Map<number, ScanRunner>()
   return {
-    async run(unit, hand, stream) {
+    async run(unit, hand) {
       let scan = scans.get(unit.scan)
       if (scan === undefined) {
-        scan = new ScanRunner(query, catalog, tables, session, unit)
+        scan = new ScanRunner(query, catalog, tables, { session, final }, unit)
         scans.set(unit.scan, scan)
       }
-      await scan.run(unit, hand, stream)
+      await scan.run(unit, hand)
     },
   }
 }
+
+type Within = { readonly session: Session; readonly final: Final | undefined }
 
 /** Decodes the lines of one scan's units and pushes them into its local part of the plan. */
 class ScanRunner {
   readonly #local: Local
   readonly #decode: Decoder
   readonly #skipsFirstLine: boolean
+  readonly #stream: InputStream | undefined
   #file = ''
   /** Of the lines that are being decoded: the place in the file of byte 0 of their buffer. */
   #lines: Records | undefined
@@ -101,41 +114,44 @@ class ScanRunner {
   #deadLines: DeadLine[] = []
   readonly #rejects: Rejects = { add: (record, byte, reason) => this.#reject(record, byte, reason) }
 
-  constructor(query: Query, catalog: Catalog, tables: readonly FileTable[], session: Session, { scan, table }: Unit) {
-    const format = tables.find(({ name }) => name === table)?.format
-    if (format === undefined) throw new Error(`internal error: no format for table ${table}`)
+  constructor(query: Query, catalog: Catalog, tables: readonly FileTable[], within: Within, { scan, table }: Unit) {
+    const found = tables.find(({ name }) => name === table)
+    if (found === undefined) throw new Error(`internal error: no format for table ${table}`)
+    const { format, stream } = found
     const reject = ({ origin, reason }: { origin: number; reason: string }) => this.#reject(origin, 0, reason)
-    this.#local = openLocal(query, catalog, scan, { session, reject })
+    this.#local = openLocal(query, catalog, scan, { ...within, reject })
     this.#decode = format.decoder(this.#local.columns)
     this.#skipsFirstLine = format.skipsFirstLine
+    this.#stream = stream
   }
 
-  async run({ file, from, to }: Unit, hand: (outcome: Outcome) => void, stream?: Readable): Promise<void> {
-    this.#file = file?.path ?? 'standard input'
+  async run({ file, from, to, step }: Unit, hand: (outcome: Outcome) => void): Promise<void> {
+    const stream = this.#stream
+    this.#file = file?.path ?? stream?.name ?? ''
     let skip = this.#skipsFirstLine && from === 0
-    const isStream = file === undefined || file.compression !== undefined
+    let next = from + step
     const taker: LineTaker = {
       lines: (lines, position) => {
         let first = skip ? 1 : 0
         skip = false
-        // A stream is cut by number of lines: how its bytes arrive is chance.
-        while (isStream && this.#count + lines.count - first >= STREAM_LINES) {
-          const next = first + STREAM_LINES - this.#count
-          this.#push(part(lines, first, next), position)
+        for (; position + (lines.start[lines.count - 1] as number) >= next; next += step) {
+          let cut = first
+          while (position + (lines.start[cut] as number) < next) cut++
+          this.#push(part(lines, first, cut), position)
           hand(this.#take())
-          first = next
+          first = cut
         }
         this.#push(first === 0 ? lines : part(lines, first, lines.count), position)
-        return true
+        return !this.#local.full()
       },
       tooLong: (position) => {
         this.#count++
         this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`)
       },
     }
-    if (file === undefined && stream !== undefined) await readStream(stream, undefined, taker)
-    else if (file?.compression !== undefined) await readStream(file.path, file.compression, taker)
-    else if (file !== undefined) readRange(file.path, from, to, taker)
+    if (stream !== undefined) await readStream(stream, taker)
+    else if (file?.compression === undefined) readRange(this.#file, from, to, taker)
+    else await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, taker)
     hand(this.#take())
   }
 

@@ -20,6 +20,8 @@ export type AggregateOptions = {
   /** Whether groups of a window are emitted in order of key. */
   readonly ordered: boolean
   readonly saved: OperatorState | undefined
+  /** What is to adopt the parts of this one, if it is in the same thread: keys then get ids only once. */
+  readonly adopter: Aggregate | undefined
 }
 
 export class Aggregate implements Operator {
@@ -35,13 +37,14 @@ export class Aggregate implements Operator {
   /** End of the last window emitted. */
   #emitted: number
 
-  constructor({ spec, partitions, ordered, saved }: AggregateOptions, next: Operator, reject: Reject) {
+  constructor({ spec, partitions, ordered, saved, adopter }: AggregateOptions, next: Operator, reject: Reject) {
     this.#spec = spec
     this.#next = next
     this.#accumulator = new Accumulator(spec, reject)
     this.#emitter = new Emitter(spec, ordered, next)
     const states = saved?.states as readonly GroupStateSaved[] | undefined
-    this.#states = Array.from({ length: partitions }, (_, index) => new GroupState(spec, states?.[index]))
+    const shared = adopter === undefined ? undefined : adopter.#merged
+    this.#states = Array.from({ length: partitions }, (_, index) => new GroupState(spec, states?.[index], shared))
     const only = partitions === 1 ? this.#states[0] : undefined
     this.#merged = only ?? new GroupState(spec, saved?.merged as GroupStateSaved | undefined)
     this.#watermarks = new Watermarks(partitions, saved?.watermarks)

@@ -13,7 +13,11 @@ import type { AggregateSpec } from './spec.ts'
 
 const NO_LANES: Layout = { initial: [], extras: 0 }
 
-type PartialStore = { readonly dictionary: DictionaryState; readonly segments: SegmentsState }
+type PartialStore = {
+  /** Undefined where the ids are those of who takes it. */
+  readonly dictionary: DictionaryState | undefined
+  readonly segments: SegmentsState
+}
 
 /** What was aggregated of some rows, as plain arrays that can be moved to another thread. */
 export type AggregatePartial = { readonly main: PartialStore; readonly distinct: readonly PartialStore[] }
@@ -27,11 +31,15 @@ export class GroupState {
   readonly main: SliceStore
   readonly distinct: readonly SliceStore[]
 
-  constructor(spec: AggregateSpec, saved?: GroupStateSaved) {
-    this.main = new SliceStore(spec.layout, saved?.main)
+  readonly #shared: boolean
+
+  /** `shared`: a state in the same thread whose dictionaries to use, because it is to adopt what comes of this one. */
+  constructor(spec: AggregateSpec, saved?: GroupStateSaved, shared?: GroupState) {
+    this.#shared = shared !== undefined
+    this.main = new SliceStore(spec.layout, saved?.main, shared?.main.dictionary)
     this.distinct = Array.from(
       { length: spec.distinctTables },
-      (_, index) => new SliceStore(NO_LANES, saved?.distinct[index]),
+      (_, index) => new SliceStore(NO_LANES, saved?.distinct[index], shared?.distinct[index]?.dictionary),
     )
   }
 
@@ -89,7 +97,7 @@ export class GroupState {
   take(): AggregatePartial {
     this.seal(() => true)
     const take = ({ dictionary, segments }: SliceStore): PartialStore => ({
-      dictionary: dictionary.snapshot(),
+      dictionary: this.#shared ? undefined : dictionary.snapshot(),
       segments: segments.take(),
     })
     return { main: take(this.main), distinct: this.distinct.map(take) }
@@ -105,10 +113,10 @@ export class GroupState {
 }
 
 function adoptStore(to: SliceStore, from: PartialStore, renameOwner: Rename | undefined): Rename {
-  const dictionary = Dictionary.view(from.dictionary)
-  const rename = renamer(dictionary, to.dictionary, renameOwner)
-  for (const { ids, count } of from.segments.chunks) renameIds(ids, 0, count, rename)
   to.segments.adopt(from.segments)
+  if (from.dictionary === undefined) return (id) => id
+  const rename = renamer(Dictionary.view(from.dictionary), to.dictionary, renameOwner)
+  for (const { ids, count } of from.segments.chunks) renameIds(ids, 0, count, rename)
   return rename
 }
 

@@ -29,7 +29,7 @@ export type SliceStoreState = {
 }
 
 export class SliceStore {
-  dictionary: Dictionary
+  readonly dictionary: Dictionary
   readonly segments: Segments
   readonly #layout: Layout
   #hot: GroupTable[] = []
@@ -37,10 +37,11 @@ export class SliceStore {
   #last: GroupTable | undefined
   #clock = 0
 
-  constructor(layout: Layout, saved?: SliceStoreState) {
+  /** `dictionary`: to share one with another store. */
+  constructor(layout: Layout, saved?: SliceStoreState, dictionary?: Dictionary) {
     this.#layout = layout
     this.segments = new Segments(layout)
-    this.dictionary = saved === undefined ? new Dictionary() : Dictionary.restore(saved.dictionary)
+    this.dictionary = dictionary ?? (saved === undefined ? new Dictionary() : Dictionary.restore(saved.dictionary))
     if (saved === undefined) return
     this.segments.adopt({ ...saved.segments, chunks: saved.segments.chunks.map(copyEntries) })
     this.#clock = saved.clock
