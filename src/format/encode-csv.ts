@@ -9,12 +9,15 @@ import type { Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { ValueWriter } from './encode-value.ts'
 import type { Encoder } from './format.ts'
+import { csvStopIn } from './scan-word.ts'
 import { TextOut } from './text-out.ts'
 
 const LF = 10
 const CR = 13
 const QUOTE = 34
 const COMMA = 44
+/** Top bits: none is set in a word of ASCII. */
+const NOT_ASCII = 0x80808080
 
 export function csvEncoder(fields: readonly Field[]): Encoder {
   const out = new TextOut()
@@ -52,27 +55,42 @@ function headOf(fields: readonly Field[]): Uint8Array {
 }
 
 function writeText(out: TextOut, source: Uint8Array, from: number, end: number): void {
-  const quoted = needsQuotes(source, from, end)
+  // A byte becomes three at most, where it is not UTF-8; a quote two.
   out.reserve(3 * (end - from) + 2)
-  if (quoted) out.byte(QUOTE)
+  const start = out.length
+  if (from < end && writePlain(out, source, from, end)) return
+  out.length = start
+  out.byte(QUOTE)
   for (let at = from; at < end; ) {
-    const byte = source[at] as number
-    if (byte >= 0x80) {
-      at = out.character(source, at, end)
-      continue
-    }
-    if (byte === QUOTE) out.byte(QUOTE)
-    out.byte(byte)
-    at++
+    if (source[at] === QUOTE) out.byte(QUOTE)
+    at = out.character(source, at, end)
   }
-  if (quoted) out.byte(QUOTE)
+  out.byte(QUOTE)
 }
 
-function needsQuotes(source: Uint8Array, from: number, end: number): boolean {
-  if (from === end) return true
-  for (let at = from; at < end; at++) {
-    const byte = source[at]
-    if (byte === QUOTE || byte === COMMA || byte === LF || byte === CR) return true
+/** Writes a text as it is; false where it needs quotes. */
+function writePlain(out: TextOut, source: Uint8Array, from: number, end: number): boolean {
+  const { bytes, view } = out
+  const words = out.viewOf(source)
+  let to = out.length
+  for (let at = from; at < end; ) {
+    for (; at + 4 <= end; at += 4, to += 4) {
+      const word = words.getInt32(at, true)
+      if ((csvStopIn(word) | (word & NOT_ASCII)) !== 0) break
+      view.setInt32(to, word, true)
+    }
+    if (at === end) break
+    const byte = source[at] as number
+    if (byte === QUOTE || byte === COMMA || byte === LF || byte === CR) return false
+    if (byte < 0x80) {
+      bytes[to++] = byte
+      at++
+    } else {
+      out.length = to
+      at = out.character(source, at, end)
+      to = out.length
+    }
   }
-  return false
+  out.length = to
+  return true
 }
