@@ -1,7 +1,7 @@
 /**
  * =, <>, <, <=, >, >= and IS [NOT] DISTINCT FROM. Both sides are brought to one type as Flink does: numbers to the wider
- * of them, a text beside a time to that time, beside a BOOLEAN (for = and <>) to TRUE or FALSE, a text beside a number (but for = and <>) to a number that has room for a
- * BIGINT, a TIMESTAMP beside a TIMESTAMP_LTZ to an instant.
+ * of them, a TIMESTAMP beside a TIMESTAMP_LTZ to an instant, and a text to what stands beside it: a time, or a number that
+ * has room for a BIGINT (but not for = and <>). A BOOLEAN beside a text is refused: Flink's answer is never TRUE there.
  */
 import type { BooleanColumn, Column } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
@@ -115,7 +115,6 @@ function sharedType(a: Type, b: Type, ordered: boolean): Type | undefined {
   if (a.kind === b.kind) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
   if (isTime(a) && b.kind === 'STRING') return a
-  if (a.kind === 'BOOLEAN' && b.kind === 'STRING') return ordered ? undefined : a
   if (isNumeric(a) && b.kind === 'STRING') return ordered ? commonNumber(a, BIGINT) : undefined
   if (a.kind === 'TIMESTAMP' && b.kind === 'TIMESTAMP_LTZ') return TIMESTAMP_LTZ
   return undefined
