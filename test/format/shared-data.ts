@@ -14,8 +14,10 @@ function skipLoudly(): typeof test.skip {
   return test.skip
 }
 
+export const dataPath = (path: string): string => join(folder, path)
+
 export function readData(path: string): Buffer {
-  const bytes = readFileSync(join(folder, path))
+  const bytes = readFileSync(dataPath(path))
   return path.endsWith('.gz') ? gunzipSync(bytes) : bytes
 }
 

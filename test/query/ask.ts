@@ -1,0 +1,61 @@
+/** Asks a statement of files in this process, as `tailrace query` does, and gives what a test wants to compare. */
+import { Readable } from 'node:stream'
+import { makeEncoder } from '../../src/format/encoders.ts'
+import type { Format } from '../../src/format/format.ts'
+import { type Column, type Value, valueAt } from '../../src/record/column.ts'
+import { type DeadLine, type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/runner/file-query.ts'
+import type { TableSpec } from '../../src/runner/table-files.ts'
+
+export type Answer = QueryOutcome & {
+  readonly rows: number
+  readonly values: readonly (readonly Value[])[]
+  /** What `-o ndjson` prints. */
+  readonly text: string
+  readonly dead: number
+  readonly deadLines: readonly DeadLine[]
+  readonly formats: readonly string[]
+}
+
+export type AskOptions = {
+  readonly workers?: number
+  readonly unitBytes?: number
+  readonly timezone?: string
+  readonly format?: Format['name']
+  readonly stdin?: Iterable<Uint8Array>
+  /** `values` are not made: for results that are compared as text. */
+  readonly textOnly?: boolean
+}
+
+/** One file or glob, or the specifications of several tables. */
+export async function ask(
+  sql: string,
+  from: string | readonly TableSpec[],
+  { workers = 1, unitBytes, timezone = 'UTC', format, stdin = [], textOnly = false }: AskOptions = {},
+): Promise<Answer> {
+  const specs = typeof from === 'string' ? [{ name: 'log', patterns: [from], format }] : from
+  const values: Value[][] = []
+  const texts: Buffer[] = []
+  const deadLines: DeadLine[] = []
+  const formats: string[] = []
+  let encoder: ReturnType<typeof makeEncoder> | undefined
+  const options: FileQueryOptions = {
+    session: { timezone, now: Date.UTC(2026, 0, 1) },
+    workers,
+    ...(unitBytes === undefined ? {} : { unitBytes }),
+    stdin: Readable.from(stdin, { objectMode: true }),
+    detected: (_, found) => void formats.push(found),
+    warn() {},
+    emit(batch, fields) {
+      encoder ??= makeEncoder('ndjson', fields)
+      texts.push(Buffer.from(encoder.encode(batch, 0, batch.count)))
+      if (textOnly) return
+      for (let row = 0; row < batch.count; row++) {
+        values.push(fields.map((_, i) => valueAt(batch.columns[i] as Column, row)))
+      }
+    },
+    dead: (line) => void deadLines.push(line),
+    progress() {},
+  }
+  const outcome = await runQuery(sql, specs, options)
+  return { ...outcome, values, text: Buffer.concat(texts).toString(), deadLines, formats }
+}

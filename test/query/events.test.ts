@@ -1,0 +1,83 @@
+/** Real events as JSON lines and as tab-separated values: the tables that jq and awk found in them. */
+import { expect } from 'vitest'
+import type { Value } from '../../src/record/column.ts'
+import { dataPath, readData, readFacts, testWithData } from '../format/shared-data.ts'
+import { ask } from './ask.ts'
+
+const expectedRows = (path: string): string => readData(`expected/${path}.tsv`).toString()
+
+/** Times as ISO text to the second, as jq wrote them. */
+const withIsoTimes = (rows: readonly (readonly Value[])[]): string =>
+  rows.map(([start, ...rest]) => `${[isoTime(Number(start)), ...rest].join('\t')}\n`).join('')
+
+const isoTime = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
+
+const minutesOf = (column: string) => `TABLE(TUMBLE(TABLE log, DESCRIPTOR(${column}), INTERVAL '1' MINUTE))`
+
+const GITHUB = dataPath('events/gharchive-2015-01-01-0.ndjson.gz')
+
+testWithData('GitHub: events by type and minute, the time being ISO text', async () => {
+  const answer = await ask(
+    `SELECT window_start, type, COUNT(*) AS events FROM ${minutesOf('created_at')}
+     GROUP BY window_start, window_end, type`,
+    GITHUB,
+  )
+  expect(answer).toMatchObject({ lines: 7702, dead: 0, formats: ['json'] })
+  expect(withIsoTimes(answer.values)).toBe(expectedRows('gharchive-2015-01-01-0/events-per-minute-by-type'))
+})
+
+testWithData('GitHub: distinct actors by minute, members of nested objects being columns', async () => {
+  const { values } = await ask(
+    `SELECT window_start, COUNT(DISTINCT actor_id) AS actors FROM ${minutesOf('created_at')}
+     GROUP BY window_start, window_end`,
+    GITHUB,
+  )
+  expect(withIsoTimes(values)).toBe(expectedRows('gharchive-2015-01-01-0/distinct-actors-per-minute'))
+})
+
+testWithData('GitHub: facts', async () => {
+  const { values: facts, tables } = readFacts('gharchive-2015-01-01-0')
+  const { values } = await ask(
+    `SELECT COUNT(DISTINCT id), COUNT(*) FILTER (WHERE type = 'PushEvent'), SUM(payload_size) FROM log`,
+    GITHUB,
+  )
+  expect(values).toEqual([
+    ['distinct_ids', 'push_events', 'push_size_total'].map((fact) => BigInt(facts.get(fact) ?? -1)),
+  ])
+  const types = await ask('SELECT type, COUNT(*) AS hits FROM log GROUP BY type ORDER BY hits DESC, type', GITHUB)
+  expect(types.values.map(([type, hits]) => [type, Number(hits)])).toEqual(tables.get('by_type'))
+})
+
+testWithData('GitHub: what the language does not have yet is refused in words', async () => {
+  const commits = 'SELECT sha FROM log CROSS JOIN UNNEST(payload_commits) AS t(sha)'
+  await expect(ask(commits, GITHUB)).rejects.toMatchObject({ name: 'Failure', code: 'sql' })
+})
+
+testWithData(
+  'NASA as tsv: methods by minute, the time being epoch seconds in a column with a reserved name',
+  async () => {
+    const sql = `
+    WITH timed AS (SELECT TO_TIMESTAMP_LTZ(\`time\`, 0) AS ts, \`method\` FROM log)
+    SELECT window_start, \`method\`, COUNT(*) AS hits
+    FROM TABLE(TUMBLE(TABLE timed, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, \`method\``
+    const answer = await ask(sql, dataPath('events/nasa-1995-08-01.tsv.gz'))
+    expect(answer).toMatchObject({ lines: 30_969, dead: 0, formats: ['tsv'] })
+    expect(answer.values.map(([start, ...rest]) => `${[Number(start) / 1000, ...rest].join('\t')}\n`).join('')).toBe(
+      expectedRows('nasa-1995-08-01/method-per-minute'),
+    )
+  },
+)
+
+testWithData('NASA as tsv: facts', async () => {
+  const file = dataPath('events/nasa-1995-08-01.tsv.gz')
+  const { values, tables } = readFacts('nasa-1995-08-01')
+  const total = await ask('SELECT SUM(`bytes`), COUNT(referer), COUNT(useragent) FROM log', file)
+  expect(total.values).toEqual([[BigInt(values.get('bytes_total') ?? -1), 0n, 0n]])
+  const statuses = await ask('SELECT response, COUNT(*) FROM log GROUP BY response ORDER BY response', file)
+  expect(statuses.values.map(([status, hits]) => [String(status), Number(hits)])).toEqual(tables.get('by_status'))
+  const hosts = await ask(
+    'SELECT host, COUNT(*) AS hits FROM log GROUP BY host ORDER BY hits DESC, host LIMIT 10',
+    file,
+  )
+  expect(hosts.values.map(([host, hits]) => [host, Number(hits)])).toEqual(tables.get('top10_hosts'))
+})

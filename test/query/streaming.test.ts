@@ -1,0 +1,186 @@
+/**
+ * Real disorder, streamed: rows that are late are exactly those that the rule of time says, and where the delay is long
+ * enough nothing is lost.
+ */
+import { expect } from 'vitest'
+import { openGraph } from '../../src/engine/open-graph.ts'
+import { formats } from '../../src/format/all.ts'
+import type { OpenFormat } from '../../src/format/format.ts'
+import { makeRecords, splitLines } from '../../src/format/lines-split.ts'
+import { type Column, type Value, valueAt } from '../../src/record/column.ts'
+import { planQuery } from '../../src/sql/plan-query.ts'
+import { readData, testWithData } from '../format/shared-data.ts'
+
+const SESSION = { timezone: 'UTC', now: 0 }
+
+type Stream = {
+  readonly format: string
+  readonly time: string
+  readonly delaySeconds: number
+  readonly partitions: number
+  /** Lines pushed at once. */
+  readonly lines: number
+}
+
+/** Streams lines to a statement over `log`, line by line to the partitions in turn; gives its rows and the late lines. */
+function stream(sql: string, bytes: Buffer, { format: name, time, delaySeconds, partitions, lines }: Stream) {
+  const records = makeRecords(0)
+  splitLines(bytes, 0, bytes.length, records)
+  const format = formats.get(name)?.open({}, records) as OpenFormat
+  const rowtime = { field: format.fields.findIndex((field) => field.name === time), delay: delaySeconds * 1000 }
+  const catalog = new Map([['log', { name: 'log', fields: format.fields, rowtime }]])
+  const query = planQuery(sql, catalog, { mode: 'streaming', session: SESSION })
+  const values: Value[][] = []
+  const late: number[] = []
+  let pushed: readonly number[] = []
+  const graph = openGraph(query, catalog, {
+    session: SESSION,
+    partitions: () => partitions,
+    output: {
+      emit({ columns, count }) {
+        for (let row = 0; row < count; row++) {
+          values.push(query.plan.fields.map((_, i) => valueAt(columns[i] as Column, row)))
+        }
+      },
+      reject: ({ kind, origin }) => void late.push(kind === 'late' ? (pushed[origin] as number) : Number.NaN),
+    },
+  })
+  const decode = format.decoder(graph.scans[0]?.columns ?? [])
+  for (let from = 0; from < records.count; from += lines * partitions) {
+    for (let partition = 0; partition < partitions; partition++) {
+      pushed = Array.from({ length: lines }, (_, i) => from + i * partitions + partition).filter(
+        (i) => i < records.count,
+      )
+      const some = {
+        bytes: records.bytes,
+        start: Int32Array.from(pushed, (i) => records.start[i] as number),
+        end: Int32Array.from(pushed, (i) => records.end[i] as number),
+        count: pushed.length,
+      }
+      const batch = decode(some, { add: () => late.push(Number.NaN) })
+      graph.push(0, { ...batch, partition })
+    }
+  }
+  graph.end()
+  return { values, late: late.sort((a, b) => a - b) }
+}
+
+const lined = (rows: readonly (readonly unknown[])[]): string => rows.map((row) => `${row.join('\t')}\n`).join('')
+
+const counts = (from: string, errors: string, size: string) =>
+  `SELECT window_start, COUNT(*) AS hits, COUNT(*) FILTER (WHERE ${errors}) AS errors, SUM(COALESCE(${size}, 0)) AS total
+   FROM ${from} GROUP BY window_start, window_end`
+
+for (const partitions of [1, 3]) {
+  testWithData(`nginx, seconds running backwards: a delay of 60 s loses nothing over ${partitions} partitions`, () => {
+    const sql = counts(`TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))`, 'status >= 400', 'body_bytes')
+    const log = readData('access/nginx-combined-28021.log.gz')
+    const options = { format: 'combined', time: 'ts', partitions, lines: 997 }
+    const { values, late } = stream(sql, log, { ...options, delaySeconds: 60 })
+    expect(lined(values.map(([start, ...rest]) => [Number(start) / 1000, ...rest]))).toBe(
+      readData('expected/nginx-combined-28021/error-rate-per-minute.tsv').toString(),
+    )
+    expect(late).toEqual([])
+  })
+}
+
+type Event = { readonly time: number; readonly error: boolean; readonly size: number }
+
+const eventsOf = (bytes: Buffer): Event[] =>
+  bytes
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { time: string; code: string; size: number })
+    .map(({ time, code, size }) => ({ time: Date.parse(time), error: Number(code) >= 400, size }))
+
+type Windows = { readonly size: number; readonly slide: number; readonly delay: number; readonly partitions: number }
+
+/** The rule of time by the letter: each row against the watermark of its own partition, window by window. */
+function naive(events: readonly Event[], { size, slide, delay, partitions }: Windows) {
+  const watermarks = new Array<number>(partitions).fill(-Infinity)
+  const windows = new Map<number, [start: number, hits: number, errors: number, total: number]>()
+  const late: number[] = []
+  events.forEach((event, index) => {
+    const partition = index % partitions
+    const watermark = watermarks[partition] as number
+    watermarks[partition] = Math.max(watermark, event.time - delay)
+    let taken = false
+    const last = Math.floor(event.time / slide) * slide
+    for (let start = last; start > event.time - size; start -= slide) {
+      if (watermark >= start + size - 1) continue
+      taken = true
+      const window = windows.get(start) ?? [start, 0, 0, 0]
+      windows.set(start, window)
+      window[1]++
+      if (event.error) window[2]++
+      window[3] += event.size
+    }
+    if (!taken) late.push(index)
+  })
+  return { rows: [...windows.values()].sort(([a], [b]) => a - b), late }
+}
+
+const DISORDER = 'events/mirror-2020-05-15-raw-order.ndjson.gz'
+const MINUTE = 60_000
+
+for (const partitions of [1, 3]) {
+  for (const [slide, size] of [
+    [MINUTE, MINUTE],
+    [5 * MINUTE, 10 * MINUTE],
+  ] as const) {
+    testWithData(
+      `disorder of a day: ${size / MINUTE} min each ${slide / MINUTE}, over ${partitions} partitions`,
+      () => {
+        const table =
+          size === slide
+            ? `TABLE(TUMBLE(TABLE log, DESCRIPTOR(\`time\`), INTERVAL '1' MINUTE))`
+            : `TABLE(HOP(TABLE log, DESCRIPTOR(\`time\`), INTERVAL '5' MINUTE, INTERVAL '10' MINUTE))`
+        const sql = counts(table, 'CAST(code AS INT) >= 400', 'size')
+        const bytes = readData(DISORDER)
+        const events = eventsOf(bytes)
+        for (const delaySeconds of [0, 60, 600]) {
+          const { values, late } = stream(sql, bytes, {
+            format: 'json',
+            time: 'time',
+            delaySeconds,
+            partitions,
+            lines: 311,
+          })
+          const expected = naive(events, { size, slide, delay: delaySeconds * 1000, partitions })
+          expect(late).toEqual(expected.late)
+          expect(lined(values)).toBe(lined(expected.rows))
+          expect(late.length).toBeGreaterThan(0)
+        }
+      },
+    )
+  }
+}
+
+testWithData('disorder of a day: with a delay of a day nothing is late, and the answer is that of jq', () => {
+  const bytes = readData(DISORDER)
+  const options = { format: 'json', time: 'time', delaySeconds: 86_400, partitions: 3, lines: 1000 }
+  const iso = ([start, ...rest]: readonly Value[]) => [
+    new Date(Number(start)).toISOString().replace('.000', ''),
+    ...rest,
+  ]
+  const minutes = stream(
+    counts(`TABLE(TUMBLE(TABLE log, DESCRIPTOR(\`time\`), INTERVAL '1' MINUTE))`, 'CAST(code AS INT) >= 400', 'size'),
+    bytes,
+    options,
+  )
+  expect(minutes.late).toEqual([])
+  const folder = 'expected/mirror-2020-05-15-raw-order'
+  expect(lined(minutes.values.map(iso))).toBe(readData(`${folder}/requests-errors-bytes-per-minute.tsv`).toString())
+
+  const top = stream(
+    `SELECT window_start, rn, path, hits FROM (
+       SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY hits DESC, path) AS rn FROM (
+         SELECT window_start, window_end, path, COUNT(*) AS hits
+         FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(\`time\`), INTERVAL '1' HOUR)) GROUP BY window_start, window_end, path))
+     WHERE rn <= 10`,
+    bytes,
+    options,
+  )
+  expect(lined(top.values.map(iso))).toBe(readData(`${folder}/top10-paths-per-hour.tsv`).toString())
+})
