@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openLineCutter } from './line-cutter.ts'
-import { readRange, readStream } from './read-lines.ts'
+import { readRange, readStream, unpackedFile } from './read-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-lines-'))
 
@@ -72,7 +72,7 @@ test('a file that is not there, and one that is not what its name says, are told
   expect(() => readRange(join(folder, 'none.log'), 0, 1, taker)).toThrow('none.log is not there')
   const path = join(folder, 'text.gz')
   writeFileSync(path, 'plain text')
-  await expect(readStream(path, 'gzip', taker)).rejects.toThrow(
+  await expect(readStream({ name: path, bytes: unpackedFile(path, 'gzip') }, taker)).rejects.toThrow(
     'text.gz cannot be decompressed: incorrect header check',
   )
 })

@@ -33,12 +33,12 @@ export function readRange(path: string, from: number, to: number, taker: LineTak
   }
 }
 
-/** All lines of a compressed file, or of a stream such as standard input. */
-export async function readStream(source: string | Readable, compression: Compression, taker: LineTaker): Promise<void> {
-  const name = typeof source === 'string' ? source : 'standard input'
-  const input = typeof source === 'string' ? createReadStream(source, { highWaterMark: 1 << 18 }) : source
+/** Bytes that can be read but once, with a name for messages. */
+export type InputStream = { readonly name: string; readonly bytes: Readable }
+
+/** All lines of a stream. */
+export async function readStream({ name, bytes }: InputStream, taker: LineTaker): Promise<void> {
   const cutter = openLineCutter(taker, 0, Number.POSITIVE_INFINITY, true)
-  const bytes = decompressed(input, compression)
   try {
     for await (const chunk of bytes) {
       for (let from = 0; from < chunk.length; ) {
@@ -53,22 +53,39 @@ export async function readStream(source: string | Readable, compression: Compres
     throw readFailure(name, error)
   } finally {
     bytes.destroy()
-    input.destroy()
   }
 }
 
-function decompressed(input: Readable, compression: Compression): Readable {
+export const unpackedFile = (path: string, compression: Compression): Readable =>
+  decompressed(createReadStream(path, { highWaterMark: 1 << 18 }), compression)
+
+/** The bytes of a stream unpacked; who destroys what is returned destroys the stream. */
+export function decompressed(input: Readable, compression: Compression): Readable {
   if (compression === undefined) return input
   const options = { chunkSize: DECOMPRESSED_CHUNK }
   const unpack = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
   input.on('error', (error) => unpack.destroy(error))
+  unpack.on('close', () => input.destroy())
   return input.pipe(unpack)
 }
 
-/** From the name alone: the first bytes of a pipe cannot be looked at without taking them. */
+/** By the name, or else by the first bytes: no log begins like that. */
 export function compressionOf(path: string): Compression {
   if (path.endsWith('.gz')) return 'gzip'
-  return path.endsWith('.zst') ? 'zstd' : undefined
+  if (path.endsWith('.zst')) return 'zstd'
+  const file = openFile(path)
+  try {
+    const bytes = new Uint8Array(4)
+    return readSync(file, bytes, 0, bytes.length, 0) === bytes.length ? magicOf(bytes) : undefined
+  } finally {
+    closeSync(file)
+  }
+}
+
+export function magicOf(bytes: Uint8Array): Compression {
+  const begins = (...magic: number[]) => magic.every((byte, index) => bytes[index] === byte)
+  if (begins(0x1f, 0x8b, 8)) return 'gzip'
+  return begins(0x28, 0xb5, 0x2f, 0xfd) ? 'zstd' : undefined
 }
 
 function openFile(path: string): number {

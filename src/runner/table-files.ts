@@ -1,5 +1,5 @@
 /** The tables of a query over files: which files, in what format, with which columns. */
-import { closeSync, globSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, createReadStream, globSync, openSync, readSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
@@ -9,7 +9,15 @@ import type { Format, OpenFormat } from '../format/format.ts'
 import { addRest, makeRecords, splitLines } from '../format/lines-split.ts'
 import type { Records } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
-import { type Compression, compressionOf, readFailure, readStream } from './read-lines.ts'
+import {
+  type Compression,
+  compressionOf,
+  type InputStream,
+  readFailure,
+  readStream,
+  unpackedFile,
+} from './read-lines.ts'
+import { openHead } from './stream-head.ts'
 
 /** What detection looks at, and where json and csv find their columns. */
 const SAMPLE_BYTES = 256 << 10
@@ -28,6 +36,8 @@ export type InputFile = {
   /** Bytes on disk. */
   readonly size: number
   readonly compression: Compression
+  /** Whether it has no size and can be read but once: a pipe, as of `<(zcat x.gz)`. */
+  readonly isStream: boolean
 }
 
 /** What another thread needs to open the same table: it finds the same format from the same sample. */
@@ -39,21 +49,18 @@ export type TablePosted = {
 
 export type FileTable = TablePosted & {
   readonly files: readonly InputFile[]
-  /** Set where the table is standard input. */
-  readonly stream: Readable | undefined
+  /** Set where the table is standard input, or a pipe. */
+  readonly stream: InputStream | undefined
   readonly format: OpenFormat
   /** Whether the format was found by looking. */
   readonly detected: boolean
 }
 
 export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileTable> {
-  const { name, patterns } = spec
-  const standard = patterns.includes('-')
-  if (standard && patterns.length > 1) {
-    throw new Failure('usage', `table ${name} is both standard input (-) and files: give one of them`)
-  }
-  const files = standard ? [] : patterns.flatMap(findFiles)
-  const head = standard ? await readHead(stdin) : undefined
+  const { name } = spec
+  const files = spec.patterns.flatMap((pattern) => (pattern === '-' ? [STANDARD_INPUT] : findFiles(pattern)))
+  const stream = streamOf(name, files, stdin)
+  const head = stream === undefined ? undefined : await openHead(stream, SAMPLE_BYTES)
   const sample = head === undefined ? await sampleOf(files) : linesOf(head.bytes)
   const { format, detected } = chooseFormat(spec.format, sample)
   return {
@@ -65,6 +72,21 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     detected,
     sample,
   }
+}
+
+const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true }
+
+/** The stream that the table is, if it is none of files. */
+function streamOf(table: string, files: readonly InputFile[], stdin: Readable): InputStream | undefined {
+  const found = files.find(({ isStream }) => isStream)
+  if (found === undefined) return undefined
+  const { path } = found
+  const isStandard = path === STANDARD_INPUT.path
+  const name = isStandard ? 'standard input' : path
+  if (files.length > 1) {
+    throw new Failure('usage', `table ${table} is ${name} and files too: give one of them`)
+  }
+  return { name, bytes: isStandard ? stdin : createReadStream(path) }
 }
 
 export function postedTable({ name, formatName, sample }: FileTable): TablePosted {
@@ -108,21 +130,28 @@ function chooseFormat(name: string | undefined, sample: Records): { format: Form
 }
 
 function findFiles(pattern: string): InputFile[] {
+  const direct = inputFile(pattern)
+  if (direct !== undefined) return [direct]
   const isGlob = /[*?[{]/.test(pattern)
-  const paths = isGlob ? globSync(pattern).sort() : [pattern]
-  if (paths.length === 0) {
-    throw new Failure('not-found', `no file matches ${pattern}`)
+  if (!isGlob) throw new Failure('not-found', `${pattern} is not there`)
+  const found = globSync(pattern)
+    .sort()
+    .flatMap((path) => (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? [] : (inputFile(path) ?? [])))
+  if (found.length === 0) throw new Failure('not-found', `no file matches ${pattern}`)
+  return found
+}
+
+/** undefined where there is none of that name. */
+function inputFile(path: string): InputFile | undefined {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat === undefined) return undefined
+    if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
+    const isStream = !stat.isFile()
+    return { path, size: stat.size, compression: isStream ? undefined : compressionOf(path), isStream }
+  } catch (error) {
+    throw readFailure(path, error)
   }
-  return paths.flatMap((path) => {
-    try {
-      const stat = statSync(path)
-      if (stat.isDirectory() && isGlob) return []
-      if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
-      return [{ path, size: stat.size, compression: compressionOf(path) }]
-    } catch (error) {
-      throw readFailure(path, error)
-    }
-  })
 }
 
 /** The first lines of the first file that has any. */
@@ -131,13 +160,18 @@ async function sampleOf(files: readonly InputFile[]): Promise<Records> {
     if (size === 0) continue
     if (compression === undefined) return linesOf(startOf(path))
     let found: Records | undefined
-    await readStream(path, compression, {
-      lines(lines) {
-        found = linesOf(lines.bytes.slice(0, Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)))
-        return false
+    await readStream(
+      { name: path, bytes: unpackedFile(path, compression) },
+      {
+        lines(lines) {
+          const length = Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)
+          // A copy, which Buffer's own `slice` is not: the buffer will have other lines.
+          found = linesOf(new Uint8Array(lines.bytes.subarray(0, length)))
+          return false
+        },
+        tooLong: () => undefined,
       },
-      tooLong: () => undefined,
-    })
+    )
     if (found !== undefined) return found
   }
   return makeRecords(0)
@@ -163,26 +197,4 @@ function linesOf(bytes: Uint8Array): Records {
   if (lines.count === 0 || bytes.length < SAMPLE_BYTES) addRest(bytes, rest, bytes.length, lines)
   lines.count = Math.min(lines.count, SAMPLE_LINES)
   return lines
-}
-
-/** Takes the first bytes of a stream and gives a stream that still has them. */
-async function readHead(stream: Readable): Promise<{ bytes: Uint8Array; whole: Readable }> {
-  const { Readable } = await import('node:stream')
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  const head: Buffer[] = []
-  let length = 0
-  let ended = false
-  while (length < SAMPLE_BYTES && !ended) {
-    const next = await chunks.next()
-    ended = next.done === true
-    if (!ended) head.push(next.value)
-    if (!ended) length += next.value.length
-  }
-  async function* again(): AsyncGenerator<Buffer> {
-    yield* head
-    for (let next = ended ? undefined : await chunks.next(); next?.done === false; next = await chunks.next()) {
-      yield next.value
-    }
-  }
-  return { bytes: Buffer.concat(head), whole: Readable.from(again(), { objectMode: true }) }
 }

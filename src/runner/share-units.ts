@@ -1,0 +1,75 @@
+/** Shares units among this thread and others, and hands what comes of them to the merger. */
+import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { Failure } from '../base/failure.ts'
+import type { Merger } from './merger.ts'
+import type { Unit, UnitRunner } from './unit.ts'
+import { makeShared, type Shared, setMerged, stopClaims, tryClaim } from './unit-queue.ts'
+import type { WorkerMessage, WorkerTask } from './worker.ts'
+
+/** A thread costs about 30 ms to start: fewer units than this are done sooner without. */
+const UNITS_WORTH_A_WORKER = 2
+
+export type Sharing = {
+  readonly runner: UnitRunner
+  readonly threads: number
+  /** Whether the first unit may well be all that is needed: no other thread is started before it has been run. */
+  readonly limited: boolean
+  task(shared: Shared): WorkerTask
+}
+
+export async function shareUnits(units: readonly Unit[], merger: Merger, sharing: Sharing): Promise<void> {
+  const { runner, threads, limited, task } = sharing
+  const shared = makeShared()
+  const sharable = units.length >= UNITS_WORTH_A_WORKER && units.every(({ file }) => file !== undefined)
+  let helpers = sharable ? Math.min(threads, units.length) - 1 : 0
+  const workers: Worker[] = []
+  let failure: unknown
+  let wake: (() => void) | undefined
+  const advance = () => {
+    setMerged(shared, merger.merged())
+    if (merger.enough()) stopClaims(shared, units.length)
+    wake?.()
+  }
+  const startHelpers = () => {
+    for (; helpers > 0; helpers--) {
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: task(shared) })
+      workers.push(worker)
+      worker.on('message', (message: WorkerMessage) => {
+        if (message.kind === 'outcome') merger.take(message.unit, message.outcome)
+        else if (message.kind === 'done') merger.done(message.unit)
+        else failure ??= failureOf(message)
+        advance()
+      })
+      worker.on('error', (error) => {
+        failure ??= error
+        wake?.()
+      })
+    }
+  }
+  try {
+    while (failure === undefined && !merger.enough()) {
+      if (!limited || merger.merged() > 0) startHelpers()
+      const unit = tryClaim(shared, units.length)
+      if (unit === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        continue
+      }
+      await runner.run(units[unit] as Unit, (outcome) => merger.take(unit, outcome))
+      merger.done(unit)
+      advance()
+      await setImmediate() // so that the other threads' outcomes come in
+    }
+  } finally {
+    stopClaims(shared, units.length)
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+  if (failure !== undefined) throw failure
+}
+
+function failureOf({ code, message, hint }: Extract<WorkerMessage, { kind: 'failed' }>): Error {
+  if (code === undefined) return new Error(message)
+  return new Failure(code, message, hint === undefined ? {} : { hint })
+}

@@ -1,0 +1,44 @@
+/** Looks at the first bytes of a stream, which then still has them. What is compressed by its first bytes is unpacked. */
+import { Readable } from 'node:stream'
+import { decompressed, type InputStream, magicOf, readFailure } from './read-lines.ts'
+
+/** Takes up to `most` bytes, or a little more, and gives a stream that begins with them. */
+export async function openHead(
+  { name, bytes }: InputStream,
+  most: number,
+): Promise<{ bytes: Uint8Array; whole: InputStream }> {
+  try {
+    const packed = await take(bytes, MAGIC_BYTES)
+    const compression = magicOf(packed.bytes)
+    const { bytes: head, whole } = await take(decompressed(packed.whole, compression), most)
+    return { bytes: head, whole: { name, bytes: whole } }
+  } catch (error) {
+    throw readFailure(name, error)
+  }
+}
+
+const MAGIC_BYTES = 4
+
+async function take(stream: Readable, most: number): Promise<{ bytes: Uint8Array; whole: Readable }> {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const head: Buffer[] = []
+  let length = 0
+  let ended = false
+  while (length < most && !ended) {
+    const next = await chunks.next()
+    ended = next.done === true
+    if (!ended) head.push(next.value)
+    if (!ended) length += next.value.length
+  }
+  async function* again(): AsyncGenerator<Buffer> {
+    try {
+      yield* head
+      for (let next = ended ? undefined : await chunks.next(); next?.done === false; next = await chunks.next()) {
+        yield next.value
+      }
+    } finally {
+      stream.destroy()
+    }
+  }
+  return { bytes: Buffer.concat(head), whole: Readable.from(again(), { objectMode: true }) }
+}
