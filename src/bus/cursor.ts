@@ -1,6 +1,7 @@
 /**
  * A reader's place in every partition of a topic. What is appended while the reader keeps up is taken straight from the
- * appender's buffers; a reader that fell behind, or comes back after a restart, reads the log.
+ * appender's buffers, held until the reader is done with them; a reader that fell behind, or comes back after a restart,
+ * reads the log.
  *
  * Invariant: `queue` of a partition holds consecutive records from `next` on, or is empty.
  */
@@ -8,7 +9,9 @@ import { assert } from '../base/assert.ts'
 import type { Fetched, Topic } from './bus.ts'
 
 /** Bytes of a partition kept for a reader that is slower than the appender; beyond it the reader goes to the log. */
-const QUEUE_BYTES = 8 << 20
+const QUEUE_BYTES = 12 << 20
+/** A reader that has less than this of each partition before it keeps up. */
+const NEAR_BYTES = 4 << 20
 /** Bytes asked of the log at a time. */
 const READ_BYTES = 1 << 20
 
@@ -18,10 +21,18 @@ export type Cursor = {
   offset(partition: number): number
   /** Whether a durable record waits in the partition. */
   hasMore(partition: number): boolean
-  /** The next records of the partition, once they are in memory: see `load`. */
+  /**
+   * The next records of the partition, once they are in memory: see `load`. Whoever takes them lets go of their lease when
+   * they are done with.
+   */
   take(partition: number): Fetched | undefined
   /** Brings the partition's next records into memory where they only lie in the log. */
   load(partition: number): Promise<void>
+  /**
+   * Resolves when the reader has not much before it, or so much that it reads the log. Who appends on this reader's behalf
+   * waits for it, because reading back costs more than waiting.
+   */
+  keepsUp(): Promise<void>
   /** Resolves when a record waits in any partition, or the signal is aborted. */
   waitForMore(signal: AbortSignal): Promise<void>
   close(): void
@@ -42,11 +53,20 @@ export function openCursor(topic: Topic, offsets: ReadonlyMap<number, number>): 
     return found
   }
   let wake: (() => void) | undefined
+  let slow: (() => void)[] = []
+  const isNear = () => places.every(({ queuedBytes }) => queuedBytes < NEAR_BYTES)
+  const wakeSlow = () => {
+    if (slow.length === 0 || !isNear()) return
+    const woken = slow
+    slow = []
+    for (const resume of woken) resume()
+  }
 
   const stop = topic.onAppend((partition, fetched) => {
     const at = place(partition)
     const bytes = byteLength(fetched)
     if (fetched.baseOffset === at.queuedTo && (at.queue.length === 0 || at.queuedBytes + bytes <= QUEUE_BYTES)) {
+      fetched.values.lease?.hold()
       enqueue(at, fetched, bytes)
     }
     wake?.()
@@ -63,6 +83,7 @@ export function openCursor(topic: Topic, offsets: ReadonlyMap<number, number>): 
       if (fetched === undefined) return undefined
       at.queuedBytes -= byteLength(fetched)
       at.next = fetched.baseOffset + fetched.values.count
+      wakeSlow()
       return fetched
     },
     async load(partition) {
@@ -84,7 +105,17 @@ export function openCursor(topic: Topic, offsets: ReadonlyMap<number, number>): 
         signal.addEventListener('abort', done, { once: true })
       })
     },
-    close: stop,
+    async keepsUp() {
+      if (!isNear()) await new Promise<void>((resolve) => slow.push(resolve))
+    },
+    close() {
+      stop()
+      for (const at of places) {
+        at.queue = []
+        at.queuedBytes = 0
+      }
+      wakeSlow()
+    },
   }
 }
 

@@ -247,15 +247,23 @@ export function readInt64(view: DataView, at: number): number {
   return view.getInt32(at) * 4294967296 + view.getUint32(at + 4)
 }
 
-/** Copies by words, then by bytes: for ranges as short as a line that beats the call of a copy. */
+/**
+ * Copies by words of eight bytes, the last of them over the end of the one before: for ranges as short as a line that
+ * beats the call of a copy. (The compiler makes no object of a bigint that is only passed on.)
+ */
 function copyBytes(from: DataView, start: number, length: number, to: Chunk): void {
   const { view } = to
-  const end = start + length
-  let read = start
   let write = to.used
-  for (const words = end - 3; read < words; read += 4, write += 4) view.setInt32(write, from.getInt32(read))
-  while (read < end) view.setUint8(write++, from.getUint8(read++))
-  to.used = write
+  to.used = write + length
+  if (length < 8) {
+    for (let at = 0; at < length; at++) view.setUint8(write + at, from.getUint8(start + at))
+    return
+  }
+  const last = start + length - 8
+  for (let read = start; read < last; read += 8, write += 8) {
+    view.setBigInt64(write, from.getBigInt64(read, true), true)
+  }
+  view.setBigInt64(to.used - 8, from.getBigInt64(last, true), true)
 }
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -9,12 +9,16 @@
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { openGate } from '../base/gate.ts'
+import { openLease } from '../base/lease.ts'
 import type { Append, Topic } from '../bus/bus.ts'
-import type { Records } from '../record/column.ts'
+import { type Records, STRING_NONE } from '../record/column.ts'
 import type { Deliver, SourcePlace } from '../source/source.ts'
 
 /** Bytes read but not yet durable at which a source is asked to wait. */
 const IN_FLIGHT_BYTES = 8 << 20
+/** Ranges are kept for reuse in arrays of at least this length, and at most so many. */
+const LEAST_RANGES = 1024
+const FREE_RANGES = 64
 
 type Places = { readonly [source: string]: SourcePlace }
 
@@ -25,15 +29,17 @@ export type Ingest = {
   deliver(source: string): Deliver
   /** Resolves when all that was taken is durable; rejects with the first failure of an append. */
   settled(): Promise<void>
-  /** Lines taken in this run. */
+  /** Lines brought in by this run; what the topic had already is not counted again. */
   lines(): number
 }
 
-export async function openIngest(topic: Topic, clock: Clock): Promise<Ingest> {
+/** `keepUp` resolves when the readers that sources are to wait for are near. */
+export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promise<void>): Promise<Ingest> {
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
   const marks = await Promise.all(partitions.map(async (partition) => readMark(await topic.lastMark(partition))))
   const firstNew = new Map<string, readonly number[]>()
   const gate = openGate(IN_FLIGHT_BYTES)
+  const ranges = makeRangePool()
   let taken = 0
 
   return {
@@ -49,10 +55,14 @@ export async function openIngest(topic: Topic, clock: Clock): Promise<Ingest> {
     deliver: (source) => async (lines, place) => {
       const end = lineOf(place)
       const skipped = firstNew.get(source) ?? []
-      taken += lines.count
       for (const partition of partitions) {
-        const values = linesOf(partition, topic.partitions, lines, end - lines.count, skipped[partition] ?? 0)
+        const values = linesOf(partition, topic.partitions, lines, {
+          first: end - lines.count,
+          firstNew: skipped[partition] ?? 0,
+          ranges,
+        })
         if (values.count === 0) continue
+        taken += values.count
         const mark: Places = { ...marks[partition], [source]: place }
         marks[partition] = mark
         const append: Append = {
@@ -62,28 +72,69 @@ export async function openIngest(topic: Topic, clock: Clock): Promise<Ingest> {
           mark: Buffer.from(JSON.stringify(mark)),
         }
         // The lines of a partition lie between those of the others: each counts for its share of the span.
-        gate.add(spanOf(values) / topic.partitions, topic.append(partition, append))
+        const appended = topic.append(partition, append).finally(() => values.lease?.release())
+        gate.add(spanOf(values) / topic.partitions, appended)
       }
+      lines.lease?.release()
       await gate.room()
+      await keepUp()
     },
     settled: () => gate.settled(),
     lines: () => taken,
   }
 }
 
-/** The lines of a chunk that belong to a partition and are not in it yet. */
-function linesOf(partition: number, partitions: number, lines: Records, first: number, firstNew: number): Records {
+type Numbers = {
+  /** The number of the chunk's first line. */
+  readonly first: number
+  /** The lines before are in the partition already. */
+  readonly firstNew: number
+  readonly ranges: RangePool
+}
+
+/** The lines of a chunk that belong to a partition and are not in it yet, held once for the append. */
+function linesOf(partition: number, partitions: number, lines: Records, { first, firstNew, ranges }: Numbers): Records {
   const from = Math.max(first, firstNew)
   const begin = from - first + ((((partition - from) % partitions) + partitions) % partitions)
-  if (partitions === 1 && begin === 0) return lines
+  if (partitions === 1 && begin === 0) {
+    lines.lease?.hold()
+    return lines
+  }
   const count = begin >= lines.count ? 0 : Math.ceil((lines.count - begin) / partitions)
-  const start = new Int32Array(count)
-  const end = new Int32Array(count)
+  if (count === 0) return { ...NO_LINES }
+  const values = ranges.take(count, lines)
+  const { start, end } = values
   for (let i = 0, line = begin; i < count; i++, line += partitions) {
     start[i] = lines.start[line] as number
     end[i] = lines.end[line] as number
   }
-  return { bytes: lines.bytes, start, end, count }
+  return values
+}
+
+const NO_LINES: Records = { bytes: STRING_NONE, start: new Int32Array(0), end: new Int32Array(0), count: 0 }
+
+/** Arrays for ranges over somebody else's buffer, which is held as long as they are. */
+type RangePool = { take(count: number, over: Records): Records }
+
+function makeRangePool(): RangePool {
+  const free: { readonly start: Int32Array; readonly end: Int32Array }[] = []
+  return {
+    take(count, { bytes, lease }) {
+      if (lease === undefined) return { bytes, start: new Int32Array(count), end: new Int32Array(count), count }
+      const kept = free.pop()
+      const capacity = Math.max(LEAST_RANGES, 2 ** Math.ceil(Math.log2(count)))
+      const made =
+        kept !== undefined && kept.start.length >= count
+          ? kept
+          : { start: new Int32Array(capacity), end: new Int32Array(capacity) }
+      lease.hold()
+      const own = openLease(() => {
+        if (free.length < FREE_RANGES) free.push(made)
+        lease.release()
+      })
+      return { bytes, ...made, count, lease: own }
+    },
+  }
 }
 
 const spanOf = ({ start, end, count }: Records): number => (end[count - 1] as number) - (start[0] as number)

@@ -28,6 +28,8 @@ export type RunningQuery = {
 export type QueryReader = {
   readonly topic: string
   readonly queries: readonly RunningQuery[]
+  /** Resolves when the reader is near the end of its topic, or so far behind that nobody is to wait for it. */
+  keepsUp(): Promise<void>
   /** Reads until the topic has ended and everything in it was pushed. */
   run(): Promise<void>
   offsets(): Offsets
@@ -68,11 +70,13 @@ export function openQueryReader(context: ReaderContext): QueryReader {
       query.result.flush()
     }
     dead.flush()
+    fetched.values.lease?.release()
   }
 
   return {
     topic: context.table,
     queries,
+    keepsUp: () => cursor.keepsUp(),
     offsets: () => Object.fromEntries(Array.from({ length: cursor.partitions }, (_, p) => [p, cursor.offset(p)])),
     async run() {
       try {

@@ -17,7 +17,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import { type DeadLetterKind, openDeadLetters } from './dead-letter.ts'
 import { type Ingest, openIngest } from './ingest.ts'
-import { closeWindows, type OpenTopic, openQueries, type Reset, topicOf } from './open-queries.ts'
+import { closeWindows, type OpenQueries, type OpenTopic, openQueries, type Reset, topicOf } from './open-queries.ts'
 import { openSinks } from './open-sinks.ts'
 import { openSources } from './open-sources.ts'
 
@@ -56,8 +56,8 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   await using bus = await openEmbedded(dataFolder, { disk, clock, warn: options.warn })
   const checkpoint = readCheckpoint(disk, dataFolder)
   const topics = await openTopics(pipeline, bus, checkpoint, clock)
-  const ingests = await openIngests(pipeline, topics, clock)
   const opened = openQueries({ pipeline, topics, checkpoint, reset: options.reset, clock })
+  const ingests = await openIngests(pipeline, topics, opened, clock)
   const failed = new AbortController()
   const stop = AbortSignal.any([options.stop, failed.signal])
   await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
@@ -148,11 +148,16 @@ async function openTopics(
 async function openIngests(
   pipeline: CheckedPipeline,
   topics: ReadonlyMap<string, OpenTopic>,
+  { readers }: OpenQueries,
   clock: Clock,
 ): Promise<Map<string, Ingest>> {
   const ingests = new Map<string, Ingest>()
   for (const name of new Set(pipeline.sources.map(({ to }) => to))) {
-    ingests.set(name, await openIngest(topicOf(topics, name).topic, clock))
+    const waitedFor = readers.filter(({ topic }) => topic === name)
+    const keepUp = async () => {
+      for (const reader of waitedFor) await reader.keepsUp()
+    }
+    ingests.set(name, await openIngest(topicOf(topics, name).topic, clock, keepUp))
   }
   return ingests
 }

@@ -14,6 +14,7 @@
  * | DECIMAL | decimal | the digits without the point, as a bigint: 1.50 of scale 2 is 150n |
  * | STRING | string | the bytes [start, end) of `bytes` |
  */
+import type { Lease } from '../base/lease.ts'
 import type { Type } from './type.ts'
 
 /** 1 where the row is NULL; undefined where none is. */
@@ -52,12 +53,16 @@ export type Batch = {
 /**
  * Records as they lie in a buffer: record i is the bytes [start[i], end[i]), without its line end. The ranges need not
  * be in order nor side by side: the records of one partition lie among those of the others.
+ *
+ * With a lease, buffer and arrays are used again once all who hold it have let go; who keeps the records beyond the call
+ * that brought them holds it.
  */
 export type Records = {
   bytes: Uint8Array
   start: Int32Array
   end: Int32Array
   count: number
+  lease?: Lease
 }
 
 export const STRING_NONE: Uint8Array = new Uint8Array(0)

@@ -80,6 +80,7 @@ export function openDelivery(context: DeliveryContext): DeliveryLoop {
     const delivery = { partition, baseOffset: fetched.baseOffset, records: fetched.values, rows: batch }
     return exclusive(async () => {
       if (!(await write(delivery))) return false
+      fetched.values.lease?.release()
       delivered[partition] = fetched.baseOffset + fetched.values.count
       rows += batch.count
       return true

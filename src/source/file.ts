@@ -12,6 +12,7 @@ import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
 import { byteSize, byteText, duration } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
+import { CHUNK_BYTES, makeChunkPool } from './chunk-pool.ts'
 import { checkReadable, type FileSet, fileFailure, openFileSet, relativeHint } from './file-find.ts'
 import { type Packing, packingOfName, readPacked } from './file-packed.ts'
 import {
@@ -25,7 +26,6 @@ import {
 import { readStreamLines } from './stream-lines.ts'
 import { LineCutter } from './whole-lines.ts'
 
-const CHUNK_BYTES = 1 << 20
 const LEAST_READ = 4096
 /** A glob is expanded again after so many looks at the files it had. */
 const LOOKS_PER_SEARCH = 10
@@ -75,6 +75,7 @@ class FileSource implements Source {
   readonly #files: FileSet
   readonly #options: Options
   readonly #context: SourceContext
+  readonly #chunks = makeChunkPool()
   readonly #reading = new Map<string, Reading>()
   readonly #before: ReadonlyMap<string, FilePlace>
   #line: number
@@ -110,7 +111,10 @@ class FileSource implements Source {
       const reading = await this.#reopen(path, whole)
       if (reading === undefined || reading.done) return false
       const take = async (lines: Records) => {
-        if (lines.count === 0) return
+        if (lines.count === 0) {
+          lines.lease?.release()
+          return
+        }
         this.#line += lines.count
         await deliver(lines, this.#place())
       }
@@ -173,14 +177,16 @@ class FileSource implements Source {
       while (!signal.aborted) {
         const kept = cutter.kept
         const free = Math.min(CHUNK_BYTES, Math.max(LEAST_READ, size - reading.position))
-        const buffer = cutter.room(free)
-        const { bytesRead } = await handle.read(buffer, kept, free, reading.position)
+        const chunk = this.#chunks.take(kept + free)
+        cutter.begin(chunk.bytes)
+        const { bytesRead } = await handle.read(chunk.bytes, kept, free, reading.position)
         if (bytesRead === 0) {
+          chunk.lines.lease?.release()
           if (untilEnd) await take(cutter.lines(cutter.rest()))
           break
         }
         reading.position += bytesRead
-        await take(cutter.lines(cutter.cut(buffer.subarray(0, kept + bytesRead))))
+        await take(cutter.lines(cutter.cut(chunk.bytes.subarray(0, kept + bytesRead)), chunk.lines))
       }
       return reading.position > began
     } finally {

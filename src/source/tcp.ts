@@ -11,6 +11,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { z } from 'zod'
 import { shortForm } from '../base/options.ts'
 import { byteSize, byteText } from '../base/units.ts'
+import { makeRecords } from '../format/lines-split.ts'
 import type { Records } from '../record/column.ts'
 import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
 import { type Address, isLoopback, listen, listenAddress } from './tcp-listen.ts'
@@ -143,7 +144,12 @@ class TcpSource implements Source {
     for (const socket of this.#sockets.keys()) socket.resume()
     const only = pieces.length === 1 ? pieces[0] : undefined
     const bytes = only?.bytes ?? Buffer.concat(pieces.map((piece) => piece.bytes))
-    return linesWithin(bytes, this.#options.max_line, (offset) => this.#warnTooLong(peerAt(pieces, offset)), 0)
+    const tooLong = (offset: number) => this.#warnTooLong(peerAt(pieces, offset))
+    return linesWithin(
+      bytes,
+      { limit: this.#options.max_line, tooLong, offset: 0 },
+      makeRecords((bytes.length >> 6) + 1),
+    )
   }
 
   /** Takes in nothing more; what is queued is still delivered. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { makeRecords } from '../format/lines-split.ts'
 import { LineCutter, linesWithin } from './whole-lines.ts'
 
 const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, offset = 0): string[] => {
-  const { start, end, count } = linesWithin(bytes, limit, tooLong, offset)
+  const { start, end, count } = linesWithin(bytes, { limit, tooLong, offset }, makeRecords(1))
   return Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
 }
 

@@ -42,11 +42,9 @@ export class LineCutter {
     return this.#kept.length
   }
 
-  /** A new buffer that starts with the half line kept and has `size` more bytes, to read into from `kept` on. */
-  room(size: number): Uint8Array {
-    const buffer = new Uint8Array(Buffer.allocUnsafeSlow(this.#kept.length + size).buffer)
+  /** Puts the half line kept at the start of a buffer, which is to be filled from `kept` on and given to `cut`. */
+  begin(buffer: Uint8Array): void {
     buffer.set(this.#kept)
-    return buffer
   }
 
   /** Adds a chunk and cuts off its whole lines, line ends included. The result may lie in the chunk. */
@@ -54,7 +52,7 @@ export class LineCutter {
     return this.cut(this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]))
   }
 
-  /** Cuts off the whole lines of `bytes`, which start with the half line kept: a buffer of `room`, as far as it is filled. */
+  /** Cuts off the whole lines of `bytes`, which start with the half line kept: see `begin`. */
   cut(bytes: Uint8Array): Uint8Array {
     const start = this.#skipping ? bytes.indexOf(NEWLINE) + 1 : 0
     if (this.#skipping && start === 0) {
@@ -71,8 +69,8 @@ export class LineCutter {
   }
 
   /** The lines of what `cut` or `add` just gave, but for those over the limit. */
-  lines(whole: Uint8Array): Records {
-    return linesWithin(whole, this.#limit, this.#tooLong, this.#offset - whole.length)
+  lines(whole: Uint8Array, into: Records = makeRecords((whole.length >> 6) + 1)): Records {
+    return linesWithin(whole, { limit: this.#limit, tooLong: this.#tooLong, offset: this.#offset - whole.length }, into)
   }
 
   /** What is left when the stream has ended: its last line, if it has no line end. */
@@ -85,13 +83,13 @@ export class LineCutter {
   }
 }
 
-/**
- * The lines of `bytes`, the last with or without its line end, but for those over the limit; `offset` is where in the
- * stream the bytes start. The arrays are new: who takes the records keeps them.
- */
-export function linesWithin(bytes: Uint8Array, limit: number, tooLong: TooLong, offset: number): Records {
-  const lines = makeRecords((bytes.length >> 6) + 1)
+/** The longest line taken, who is told of longer ones, and where in the stream the bytes start. */
+export type LineLimit = { readonly limit: number; readonly tooLong: TooLong; readonly offset: number }
+
+/** Puts the lines of `bytes`, the last with or without its line end, into `lines`, but for those over the limit. */
+export function linesWithin(bytes: Uint8Array, { limit, tooLong, offset }: LineLimit, lines: Records): Records {
   addRest(bytes, splitLines(bytes, 0, bytes.length, lines), bytes.length, lines)
+  if (bytes.length <= limit) return lines
   const { start, end } = lines
   let count = 0
   for (let line = 0; line < lines.count; line++) {
