@@ -25,7 +25,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   RLIKE: 'REGEXP(text, pattern)',
   REGEXP_LIKE: 'REGEXP(text, pattern)',
   ILIKE: 'LOWER(text) LIKE LOWER(pattern)',
-  NOW: 'CURRENT_TIMESTAMP',
   TRUNC: 'TRUNCATE(number, digits)',
   STRPOS: 'POSITION(part IN text)',
 }

@@ -107,7 +107,26 @@ function bindBinary(node: Syntax<'binary'>, scope: Scope): Expression {
     return foldLogic(operator === 'AND' ? 'and' : 'or', operands)
   }
   const [left, right] = [bindExpression(node.left, scope), bindExpression(node.right, scope)]
+  refuseTimeBesideDate(node, left, right, scope)
   return bindCall(operator, [left, right], node.span, scope, OPERATOR)
+}
+
+/** A DATE and an interval written in hours, minutes or seconds make a TIMESTAMP in Flink; one written in days a DATE. */
+function refuseTimeBesideDate(node: Syntax<'binary'>, left: Expression, right: Expression, scope: Scope): void {
+  for (const [date, side] of [
+    [left, node.right],
+    [right, node.left],
+  ] as const) {
+    if (date.type.kind !== 'DATE' || side.kind !== 'interval') continue
+    const units = [side.from, side.to ?? side.from]
+    if (!units.some((unit) => unit === 'HOUR' || unit === 'MINUTE' || unit === 'SECOND')) continue
+    refuse(
+      scope.statement,
+      node.span,
+      'an interval of hours, minutes or seconds beside a DATE is not supported yet',
+      'CAST(… AS TIMESTAMP(3)) the DATE first',
+    )
+  }
 }
 
 function bindIs(node: Syntax<'is'>, scope: Scope): Expression {

@@ -33,6 +33,7 @@ describe('refusals say what to write instead', () => {
     ['SELECT host FROM log WHERE host IN (SELECT name FROM shops)', 'IN (SELECT', 'list the values'],
     ['SELECT host, SUM(status) OVER (ORDER BY ts) FROM log', 'OVER', 'ROW_NUMBER()'],
     ['SELECT host, ROW_NUMBER() OVER (ORDER BY ts) AS rn FROM log', 'nothing says how many', 'WHERE rn <= 10'],
+    ["SELECT DATE '2024-01-01' + INTERVAL '24' HOUR AS d", 'beside a DATE', 'CAST'],
     ['SELECT host FROM log ORDER BY 2', 'ORDER BY 2 means a column', ''],
     ['SELECT DISTINCT host FROM log ORDER BY status', 'SELECT DISTINCT can only', ''],
     ["SELECT a FROM (VALUES (1), ('x')) AS t(a)", 'different types', 'CAST'],
