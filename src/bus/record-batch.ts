@@ -176,32 +176,37 @@ function recordBound({ values, keys, mark }: Append, row: number): number {
 /** Writes records from `from` on while they end before `limit`, which the first one does; returns the next record. */
 function writeRecords(append: Append, from: number, chunk: Chunk, limit: number): number {
   const { values, keys } = append
-  const { bytes } = chunk
+  const { bytes, view } = chunk
   const valueView = viewOf(values.bytes)
   const keyView = keys === undefined ? undefined : viewOf(keys.bytes)
   const last = values.count - 1
+  let at = chunk.used
   for (let row = from; ; row++) {
     const length = lengthAt(values, row)
     const keyLength = keys === undefined ? -1 : lengthAt(keys, row)
     const delta = row - from
     const size = 3 + varintBytes(delta) + varintBytes(keyLength) + varintBytes(length) + length + Math.max(keyLength, 0)
-    const ends = row === last || chunk.used + 5 + size + recordBound(append, row + 1) > limit
+    const ends = row === last || at + 5 + size + recordBound(append, row + 1) > limit
     const headers = ends ? lastHeaders(append, row === last) : NO_HEADERS
-    writeVarint(chunk, size - 1 + headers.length)
-    bytes[chunk.used++] = 0
-    bytes[chunk.used++] = 0
-    writeVarint(chunk, delta)
-    writeVarint(chunk, keyLength)
-    if (keys !== undefined && keyView !== undefined) copyBytes(keyView, keys.start[row] as number, keyLength, chunk)
-    writeVarint(chunk, length)
-    copyBytes(valueView, values.start[row] as number, length, chunk)
-    if (headers === NO_HEADERS) {
-      bytes[chunk.used++] = 0
-    } else {
-      bytes.set(headers, chunk.used)
-      chunk.used += headers.length
+    at = writeVarint(bytes, at, size - 1 + headers.length)
+    bytes[at++] = 0
+    bytes[at++] = 0
+    at = writeVarint(bytes, at, delta)
+    at = writeVarint(bytes, at, keyLength)
+    if (keys !== undefined && keyView !== undefined) {
+      copyBytes(keyView, keys.start[row] as number, keyLength, view, at)
+      at += keyLength
     }
-    if (ends) return row + 1
+    at = writeVarint(bytes, at, length)
+    copyBytes(valueView, values.start[row] as number, length, view, at)
+    at += length
+    if (!ends) {
+      bytes[at++] = 0
+      continue
+    }
+    bytes.set(headers, at)
+    chunk.used = at + headers.length
+    return row + 1
   }
 }
 
@@ -213,13 +218,12 @@ function lastHeaders({ mark }: Append, isLastBatch: boolean): Uint8Array {
   const name = isLastBatch ? MARK_HEADER : MORE_HEADER
   const value = isLastBatch && mark !== undefined ? mark : new Uint8Array(0)
   const bytes = Buffer.alloc(1 + 5 + name.length + 5 + value.length)
-  const out: Chunk = { bytes, view: viewOf(bytes), used: 0 }
-  writeVarint(out, 1)
-  writeVarint(out, name.length)
-  out.used += bytes.write(name, out.used, 'latin1')
-  writeVarint(out, value.length)
-  bytes.set(value, out.used)
-  return bytes.subarray(0, out.used + value.length)
+  let at = writeVarint(bytes, 0, 1)
+  at = writeVarint(bytes, at, name.length)
+  at += bytes.write(name, at, 'latin1')
+  at = writeVarint(bytes, at, value.length)
+  bytes.set(value, at)
+  return bytes.subarray(0, at + value.length)
 }
 
 /** Writes the header of the batch at `at`, which ends where the chunk is written to. */
@@ -251,34 +255,28 @@ export function readInt64(view: DataView, at: number): number {
  * Copies by words of eight bytes, the last of them over the end of the one before: for ranges as short as a line that
  * beats the call of a copy. (The compiler makes no object of a bigint that is only passed on.)
  */
-function copyBytes(from: DataView, start: number, length: number, to: Chunk): void {
-  const { view } = to
-  let write = to.used
-  to.used = write + length
+function copyBytes(from: DataView, start: number, length: number, to: DataView, at: number): void {
   if (length < 8) {
-    for (let at = 0; at < length; at++) view.setUint8(write + at, from.getUint8(start + at))
+    for (let byte = 0; byte < length; byte++) to.setUint8(at + byte, from.getUint8(start + byte))
     return
   }
-  const last = start + length - 8
-  for (let read = start; read < last; read += 8, write += 8) {
-    view.setBigInt64(write, from.getBigInt64(read, true), true)
-  }
-  view.setBigInt64(to.used - 8, from.getBigInt64(last, true), true)
+  const last = length - 8
+  for (let byte = 0; byte < last; byte += 8) to.setBigInt64(at + byte, from.getBigInt64(start + byte, true), true)
+  to.setBigInt64(at + last, from.getBigInt64(start + last, true), true)
 }
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** Writes a number as Kafka's varint: zigzag, then seven bits a byte, the lowest first. */
-function writeVarint(to: Chunk, value: number): void {
-  const { bytes } = to
-  let at = to.used
+/** Writes a number as Kafka's varint: zigzag, then seven bits a byte, the lowest first. Returns where it ends. */
+function writeVarint(bytes: Uint8Array, from: number, value: number): number {
+  let at = from
   let left = ((value << 1) ^ (value >> 31)) >>> 0
   while (left > 127) {
     bytes[at++] = (left & 127) | 128
     left >>>= 7
   }
   bytes[at++] = left
-  to.used = at
+  return at
 }
 
 function varintBytes(value: number): number {

@@ -8,7 +8,7 @@ import { makeRecords } from '../format/lines-split.ts'
 import type { Records } from '../record/column.ts'
 
 /** A chunk is read by so many bytes; room is left for the half line before it. */
-export const CHUNK_BYTES: number = 896 << 10
+export const CHUNK_BYTES: number = 2 << 20
 const POOLED_BYTES = CHUNK_BYTES + (64 << 10)
 const KEPT_CHUNKS = 24
 
