@@ -124,13 +124,15 @@ export class Builder {
   }
 
   #openAggregate(plan: AggregatePlan, next: Operator, ordered: boolean): Aggregate {
+    const { mode, adopter } = this.#options
+    const streaming = mode === 'streaming'
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
     const saved = this.#saved()
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
     const partitions = this.#sources(plan.input).length
     const aggregate = new Aggregate(
-      { spec, partitions, ordered, saved, adopter: this.#options.adopter },
+      { spec, streaming, partitions, ordered, saved, adopter },
       next,
       this.#rejecting(plan.input),
     )

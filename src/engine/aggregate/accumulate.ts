@@ -44,7 +44,10 @@ export class Accumulator {
       const start = starts[from] as number
       let to = from + 1
       while (to < count && ends[to] === end && starts[to] === start) to++
-      if (!late || this.#ids.subarray(from, to).some((id) => id >= 0)) this.#accumulate(batch, state, from, to)
+      // What is sealed to make room follows from the first row that counts, wherever a batch begins.
+      let first = from
+      if (late) while (first < to && (this.#ids[first] as number) < 0) first++
+      if (first < to) this.#accumulate(batch, state, first, to)
       from = to
     }
   }
@@ -109,13 +112,14 @@ export class Accumulator {
   #accumulate(batch: Batch, state: GroupState, from: number, to: number): void {
     const end = this.#windows.ends[from] as number
     const start = this.#windows.starts[from] as number
-    const table = state.main.open(end, start)
+    const watermark = batch.watermark?.[from] ?? -Infinity
+    const table = state.main.open(end, start, watermark)
     table.slotsOf(this.#ids, from, to, this.#slots, from)
     const { aggregates } = this.#spec
     for (let index = 0; index < aggregates.length; index++) {
       const { call, kernel, distinct } = aggregates[index] as BoundAggregate
       if (distinct !== undefined) {
-        const values = (state.distinct[distinct.table] as SliceStore).open(end, start)
+        const values = (state.distinct[distinct.table] as SliceStore).open(end, start, watermark)
         values.slotsOf(this.#distinctIds[distinct.table] as Int32Array, from, to, this.#masked, from)
         continue
       }

@@ -16,6 +16,7 @@ type Due = (end: number) => boolean
 
 export type AggregateOptions = {
   readonly spec: AggregateSpec
+  readonly streaming: boolean
   readonly partitions: number
   /** Whether groups of a window are emitted in order of key. */
   readonly ordered: boolean
@@ -37,16 +38,25 @@ export class Aggregate implements Operator {
   /** End of the last window emitted. */
   #emitted: number
 
-  constructor({ spec, partitions, ordered, saved, adopter }: AggregateOptions, next: Operator, reject: Reject) {
+  constructor(
+    { spec, streaming, partitions, ordered, saved, adopter }: AggregateOptions,
+    next: Operator,
+    reject: Reject,
+  ) {
     this.#spec = spec
     this.#next = next
     this.#accumulator = new Accumulator(spec, reject)
     this.#emitter = new Emitter(spec, ordered, next)
     const states = saved?.states as readonly GroupStateSaved[] | undefined
     const shared = adopter === undefined ? undefined : adopter.#merged
-    this.#states = Array.from({ length: partitions }, (_, index) => new GroupState(spec, states?.[index], shared))
+    this.#states = Array.from(
+      { length: partitions },
+      (_, index) => new GroupState(spec, { streaming, saved: states?.[index], shared }),
+    )
     const only = partitions === 1 ? this.#states[0] : undefined
-    this.#merged = only ?? new GroupState(spec, saved?.merged as GroupStateSaved | undefined)
+    this.#merged =
+      only ??
+      new GroupState(spec, { streaming, saved: saved?.merged as GroupStateSaved | undefined, shared: undefined })
     this.#watermarks = new Watermarks(partitions, saved?.watermarks)
     this.#closed = this.#watermarks.lowest
     this.#emitted = (saved?.emitted as number | undefined) ?? -Infinity
@@ -68,7 +78,7 @@ export class Aggregate implements Operator {
   end(): void {
     const { main } = this.#merged
     if (this.#spec.reading === undefined && this.#spec.keys.length === 0) {
-      main.open(Infinity, 0).slotOf(main.dictionary.idOf(new Uint8Array(0), 0, 0)) // One group, also of no rows.
+      main.open(Infinity, 0, -Infinity).slotOf(main.dictionary.idOf(new Uint8Array(0), 0, 0)) // One group, also of no rows.
     }
     this.#close(() => true)
     this.#next.end()

@@ -6,6 +6,7 @@
  * the receiving dictionary, and segments follow in the order of the calls.
  */
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
+import type { MergeEntries } from './compact.ts'
 import type { Entries, Layout } from './entries.ts'
 import type { SegmentsState } from './segments.ts'
 import { SliceStore, type SliceStoreState } from './slice-store.ts'
@@ -22,6 +23,13 @@ type PartialStore = {
 /** What was aggregated of some rows, as plain arrays that can be moved to another thread. */
 export type AggregatePartial = { readonly main: PartialStore; readonly distinct: readonly PartialStore[] }
 
+export type GroupStateOptions = {
+  readonly streaming: boolean
+  readonly saved: GroupStateSaved | undefined
+  /** A state in the same thread whose dictionaries to use, because it is to adopt what comes of this one. */
+  readonly shared: GroupState | undefined
+}
+
 export type GroupStateSaved = { readonly main: SliceStoreState; readonly distinct: readonly SliceStoreState[] }
 
 type Due = (end: number, start: number) => boolean
@@ -33,14 +41,22 @@ export class GroupState {
 
   readonly #shared: boolean
 
-  /** `shared`: a state in the same thread whose dictionaries to use, because it is to adopt what comes of this one. */
-  constructor(spec: AggregateSpec, saved?: GroupStateSaved, shared?: GroupState) {
+  constructor(spec: AggregateSpec, { saved, shared, streaming }: GroupStateOptions) {
     this.#shared = shared !== undefined
-    this.main = new SliceStore(spec.layout, saved?.main, shared?.main.dictionary)
-    this.distinct = Array.from(
-      { length: spec.distinctTables },
-      (_, index) => new SliceStore(NO_LANES, saved?.distinct[index], shared?.distinct[index]?.dictionary),
-    )
+    const { reading } = spec
+    const closing =
+      streaming && reading !== undefined ? (end: number) => reading.windows?.closing(end) ?? end - 1 : undefined
+    const merge: MergeEntries = (into, slots, from, start, count) => {
+      for (const { kernel, distinct } of spec.aggregates) {
+        if (distinct === undefined) kernel.merge(into, slots, from, start, count)
+      }
+    }
+    const { layout } = spec
+    this.main = new SliceStore({ layout, merge, closing, saved: saved?.main, dictionary: shared?.main.dictionary })
+    this.distinct = Array.from({ length: spec.distinctTables }, (_, index) => {
+      const dictionary = shared?.distinct[index]?.dictionary
+      return new SliceStore({ layout: NO_LANES, merge: () => {}, closing, saved: saved?.distinct[index], dictionary })
+    })
   }
 
   seal(due: Due): void {

@@ -59,6 +59,11 @@ export class Segments {
         this.length[segment] as number,
       )
     }
+    this.become(kept)
+  }
+
+  /** Takes the place of its own segments by those of another, which is then not to be used. */
+  become(kept: Segments): void {
     this.count = kept.count
     this.ends = kept.ends
     this.starts = kept.starts

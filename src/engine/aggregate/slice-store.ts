@@ -9,6 +9,7 @@
  * sums of doubles are added up in the same order in every run.
  */
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
+import { compactSegments, type MergeEntries } from './compact.ts'
 import { copyEntries, type Entries, type Layout } from './entries.ts'
 import { GroupTable } from './group-table.ts'
 import { Segments, type SegmentsState } from './segments.ts'
@@ -18,6 +19,8 @@ const HOT_TABLES = 16
 const HOT_ENTRIES = 1 << 16
 /** A dictionary is cleared of unused keys when it has this many more than twice the entries that use them. */
 const SPARE_KEYS = 1 << 12
+/** After this many windows were sealed while rows could still come, their segments are brought together. */
+const SEALED_TOO_SOON = 1 << 17
 
 type HotState = { readonly end: number; readonly start: number; readonly touched: number; readonly entries: Entries }
 
@@ -26,25 +29,44 @@ export type SliceStoreState = {
   readonly segments: SegmentsState
   readonly hot: readonly HotState[]
   readonly clock: number
+  readonly sealed: number
+  readonly compactAt: number
+}
+
+export type SliceStoreOptions = {
+  readonly layout: Layout
+  readonly merge: MergeEntries
+  /** The watermark after which no row comes for what ends there; undefined in batch mode, where rows may always come. */
+  readonly closing: ((end: number) => number) | undefined
+  readonly saved: SliceStoreState | undefined
+  /** One to share with another store. */
+  readonly dictionary: Dictionary | undefined
 }
 
 export class SliceStore {
   readonly dictionary: Dictionary
   readonly segments: Segments
   readonly #layout: Layout
+  readonly #merge: MergeEntries
+  readonly #closing: SliceStoreOptions['closing']
+  #sealed = 0
+  #compactAt = SEALED_TOO_SOON
   #hot: GroupTable[] = []
   readonly #free: GroupTable[] = []
   #last: GroupTable | undefined
   #clock = 0
 
-  /** `dictionary`: to share one with another store. */
-  constructor(layout: Layout, saved?: SliceStoreState, dictionary?: Dictionary) {
+  constructor({ layout, merge, closing, saved, dictionary }: SliceStoreOptions) {
     this.#layout = layout
+    this.#merge = merge
+    this.#closing = closing
     this.segments = new Segments(layout)
     this.dictionary = dictionary ?? (saved === undefined ? new Dictionary() : Dictionary.restore(saved.dictionary))
     if (saved === undefined) return
     this.segments.adopt({ ...saved.segments, chunks: saved.segments.chunks.map(copyEntries) })
     this.#clock = saved.clock
+    this.#sealed = saved.sealed
+    this.#compactAt = saved.compactAt
     this.#hot = saved.hot.map(({ end, start, touched, entries }) => {
       const table = new GroupTable(layout)
       table.reset(end, start)
@@ -60,15 +82,15 @@ export class SliceStore {
     return sum
   }
 
-  /** The table for a window's rows; valid until the next call. */
-  open(end: number, start: number): GroupTable {
+  /** The table for a window's rows, given the watermark before them; valid until the next call. */
+  open(end: number, start: number, watermark: number): GroupTable {
     const last = this.#last
     if (last !== undefined && last.end === end && last.start === start) return last
     this.#clock++
     for (const table of this.#hot) {
       if (table.end === end && table.start === start) return this.#touch(table)
     }
-    this.#makeRoom()
+    this.#makeRoom(watermark)
     const table = this.#free.pop() ?? new GroupTable(this.#layout)
     table.reset(end, start)
     this.#hot.push(table)
@@ -118,6 +140,8 @@ export class SliceStore {
         entries: copyEntries(entries),
       })),
       clock: this.#clock,
+      sealed: this.#sealed,
+      compactAt: this.#compactAt,
     }
   }
 
@@ -127,18 +151,38 @@ export class SliceStore {
     return table
   }
 
-  #makeRoom(): void {
-    let sum = 0
-    for (const table of this.#hot) sum += table.entries.count
-    while (this.#hot.length >= HOT_TABLES || (sum > HOT_ENTRIES && this.#hot.length > 0)) {
+  /**
+   * Seals what is closed if there is too much, and then what was touched least recently. Emission takes closed windows
+   * away sooner or later, depending on the batches, so they must not count for which of the others are sealed.
+   */
+  #makeRoom(watermark: number): void {
+    const closing = this.#closing
+    if (!this.#isFull()) return
+    if (closing !== undefined) this.seal((end) => watermark >= closing(end))
+    while (this.#isFull()) {
       let oldest = 0
       for (let i = 1; i < this.#hot.length; i++) {
         if ((this.#hot[i] as GroupTable).touched < (this.#hot[oldest] as GroupTable).touched) oldest = i
       }
       const [table] = this.#hot.splice(oldest, 1) as [GroupTable]
-      sum -= table.entries.count
       this.#store(table)
+      this.#sealed++
+      if (this.#sealed >= this.#compactAt) this.#compact()
     }
+  }
+
+  #isFull(): boolean {
+    if (this.#hot.length >= HOT_TABLES) return true
+    let sum = 0
+    for (const table of this.#hot) sum += table.entries.count
+    return sum > HOT_ENTRIES
+  }
+
+  #compact(): void {
+    this.segments.become(compactSegments(this.segments, this.#layout, this.#merge))
+    this.#sealed = 0
+    // In batch mode nothing is ever taken away, so that the number left follows from the rows alone.
+    if (this.#closing === undefined) this.#compactAt = Math.max(SEALED_TOO_SOON, this.segments.count)
   }
 
   #store(table: GroupTable): void {
