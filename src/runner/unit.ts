@@ -19,6 +19,8 @@ export const UNIT_BYTES: number = 16 << 20
 export type Unit = {
   /** Which scan of the plan it feeds. */
   readonly scan: number
+  /** Whether a scan before it reads the same table, and counts its lines and those that are no rows. */
+  readonly again: boolean
   readonly table: string
   /** undefined: standard input. */
   readonly file: InputFile | undefined
@@ -54,7 +56,8 @@ export function unitsOf(
   return scans.flatMap(({ table }, scan): Unit[] => {
     const found = tables.find(({ name }) => name === table)
     if (found === undefined) throw new Error(`internal error: no files for table ${table}`)
-    const whole = { scan, table, from: 0, to: Number.POSITIVE_INFINITY, step }
+    const again = scans.slice(0, scan).some((before) => before.table === table)
+    const whole = { scan, again, table, from: 0, to: Number.POSITIVE_INFINITY, step }
     if (found.stream !== undefined) return [{ ...whole, file: undefined }]
     return found.files.flatMap((file) =>
       file.compression === undefined
@@ -104,6 +107,7 @@ class ScanRunner {
   readonly #decode: Decoder
   readonly #skipsFirstLine: boolean
   readonly #stream: InputStream | undefined
+  readonly #again: boolean
   #file = ''
   /** Of the lines that are being decoded: the place in the file of byte 0 of their buffer. */
   #lines: Records | undefined
@@ -112,9 +116,14 @@ class ScanRunner {
   #bytes = 0
   #dead = 0
   #deadLines: DeadLine[] = []
-  readonly #rejects: Rejects = { add: (record, byte, reason) => this.#reject(record, byte, reason) }
+  readonly #rejects: Rejects = {
+    add: (record, byte, reason) => {
+      if (!this.#again) this.#reject(record, byte, reason)
+    },
+  }
 
-  constructor(query: Query, catalog: Catalog, tables: readonly FileTable[], within: Within, { scan, table }: Unit) {
+  constructor(query: Query, catalog: Catalog, tables: readonly FileTable[], within: Within, unit: Unit) {
+    const { scan, table, again } = unit
     const found = tables.find(({ name }) => name === table)
     if (found === undefined) throw new Error(`internal error: no format for table ${table}`)
     const { format, stream } = found
@@ -123,6 +132,7 @@ class ScanRunner {
     this.#decode = format.decoder(this.#local.columns)
     this.#skipsFirstLine = format.skipsFirstLine
     this.#stream = stream
+    this.#again = again
   }
 
   async run({ file, from, to, step }: Unit, hand: (outcome: Outcome) => void): Promise<void> {
@@ -145,6 +155,7 @@ class ScanRunner {
         return !this.#local.full()
       },
       tooLong: (position) => {
+        if (this.#again) return
         this.#count++
         this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`)
       },
@@ -159,7 +170,7 @@ class ScanRunner {
     if (lines.count === 0) return
     this.#lines = lines
     this.#position = position
-    this.#count += lines.count
+    if (!this.#again) this.#count += lines.count
     this.#bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
     this.#local.push(this.#decode(lines, this.#rejects))
   }
