@@ -10,6 +10,7 @@ import type { Session } from '../sql/function/function.ts'
 import type { Mode, Plan } from '../sql/plan.ts'
 import { inputsOf } from '../sql/plan-inputs.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
+import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec, type WindowReading } from './aggregate/spec.ts'
 import { compileExpression } from './expression.ts'
 import { openFilter } from './filter.ts'
@@ -23,9 +24,14 @@ import { Scan } from './scan.ts'
 import { Sort } from './sort.ts'
 import { comesInWindows, sliceable, type WindowPlan, windowOf } from './trace.ts'
 import { openUnion } from './union.ts'
+import { UnionWindows } from './union-windows.ts'
 import { runValues } from './values.ts'
 import { openWindow } from './window.ts'
 import { WindowTime } from './window-time.ts'
+
+type UnionPlan = Extract<Plan, { kind: 'union' }>
+
+const ANY_ORDER: Demand = { ordered: false, stepwise: false }
 
 export type ScanPlan = Extract<Plan, { kind: 'scan' }>
 
@@ -68,11 +74,10 @@ export class Builder {
   /** Builds a whole plan, none of whose nodes is in two places; its rows go to `output`. */
   run(plan: Plan, output: Operator): void {
     this.#number(plan)
-    this.#build(plan, output, true)
+    this.#build(plan, output, { ordered: true, stepwise: false })
   }
 
-  /** `ordered`: whether the order of rows within a window matters to the operator behind. */
-  #build(plan: Plan, next: Operator, ordered: boolean): void {
+  #build(plan: Plan, next: Operator, demand: Demand): void {
     const cut = this.#options.cut?.get(plan)
     if (cut !== undefined) {
       cut(next)
@@ -87,43 +92,59 @@ export class Builder {
         break
       case 'filter': {
         const predicate = compileExpression(plan.predicate)
-        this.#build(plan.input, openFilter(predicate, plan.fields, next, this.#rejecting(plan.input)), ordered)
+        this.#build(plan.input, openFilter(predicate, plan.fields, next, this.#rejecting(plan.input)), demand)
         break
       }
       case 'project': {
         const expressions = plan.expressions.map(compileExpression)
-        this.#build(plan.input, openProject(expressions, plan.fields, next, this.#rejecting(plan.input)), ordered)
+        this.#build(plan.input, openProject(expressions, plan.fields, next, this.#rejecting(plan.input)), demand)
         break
       }
       case 'window':
-        this.#buildWindow(plan, next, ordered)
+        this.#buildWindow(plan, next, demand)
         break
       case 'aggregate':
-        this.#build(plan.input, this.#openAggregate(plan, next, ordered), false)
+        this.#build(plan.input, this.#openAggregate(plan, next, demand), ANY_ORDER)
         break
       case 'rank':
-        this.#buildRank(plan, next)
+        this.#buildRank(plan, next, demand)
         break
       case 'sort': {
         const sort = new Sort({ ...plan, saved: this.#saved() }, next)
         this.#keep(sort)
-        this.#build(plan.input, sort, ordered && plan.order.length === 0)
+        this.#build(plan.input, sort, plan.order.length === 0 ? demand : ANY_ORDER)
         break
       }
-      case 'union': {
-        const doors = openUnion(
-          plan.inputs.map((input) => this.#sources(input).length),
-          next,
-        )
-        for (const [index, input] of plan.inputs.entries()) this.#build(input, doors[index] as Operator, ordered)
+      case 'union':
+        this.#buildUnion(plan, next, demand)
         break
-      }
       default:
         unreachable(plan)
     }
   }
 
-  #openAggregate(plan: AggregatePlan, next: Operator, ordered: boolean): Aggregate {
+  #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
+    const { inputs, fields } = plan
+    if (this.#isOrdered(plan)) {
+      const union = new UnionWindows(inputs.length, fields, this.#saved(), next)
+      this.#keep(union)
+      for (const [index, input] of inputs.entries()) {
+        this.#build(input, union.doors[index] as Operator, { ordered: true, stepwise: true })
+      }
+      return
+    }
+    const partitions = inputs.map((input) => this.#sources(input).length)
+    const doors = openUnion(partitions, next)
+    for (const [index, input] of inputs.entries())
+      this.#build(input, doors[index] as Operator, { ...demand, stepwise: false })
+  }
+
+  /** Whether the rows of a union are put in order of their windows. */
+  #isOrdered(plan: UnionPlan): boolean {
+    return this.#options.mode === 'streaming' && plan.inputs.every(comesInWindows)
+  }
+
+  #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
     const { mode, adopter } = this.#options
     const streaming = mode === 'streaming'
     const slices = sliceable(plan)
@@ -132,7 +153,7 @@ export class Builder {
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
     const partitions = this.#sources(plan.input).length
     const aggregate = new Aggregate(
-      { spec, streaming, partitions, ordered, saved, adopter },
+      { spec, streaming, partitions, demand, saved, adopter },
       next,
       this.#rejecting(plan.input),
     )
@@ -156,6 +177,8 @@ export class Builder {
       case 'values':
         return [{ scan: -1, partition: 0, merged: true }]
       case 'union':
+        if (this.#isOrdered(plan))
+          return [{ scan: this.#sources(plan.inputs[0] as Plan)[0]?.scan ?? -1, partition: 0, merged: true }]
         return plan.inputs.flatMap((input) => this.#sources(input))
       case 'aggregate':
         return [{ scan: this.#sources(plan.input)[0]?.scan ?? -1, partition: 0, merged: true }]
@@ -193,15 +216,15 @@ export class Builder {
     this.built.scans[this.#scanNumber(plan)] = { plan, scan, partitions }
   }
 
-  #buildWindow(plan: WindowPlan, next: Operator, ordered: boolean): void {
+  #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {
     const mode = this.#sliced.has(plan) ? 'slice' : 'expand'
     const options = { input: plan.input.fields, time: plan.time, windows: this.#windowTime(plan), mode } as const
-    this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), ordered)
+    this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
   }
 
-  #buildRank(plan: RankPlan, next: Operator): void {
+  #buildRank(plan: RankPlan, next: Operator, { stepwise }: Demand): void {
     if (isPassing(plan)) {
-      this.#build(plan.input, openWindowRank(plan, next), false)
+      this.#build(plan.input, openWindowRank(plan, next), { ordered: false, stepwise })
       return
     }
     const { input, partitionBy } = plan
@@ -215,7 +238,7 @@ export class Builder {
     const rank = new RankStore({ plan, partitions, window, saved: this.#saved() }, next, this.#rejecting(input))
     this.#keep(rank)
     this.built.closers.push(rank)
-    this.#build(input, rank, false)
+    this.#build(input, rank, ANY_ORDER)
   }
 
   #readingOf(plan: AggregatePlan, sliced: boolean): WindowReading | undefined {

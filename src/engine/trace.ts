@@ -88,6 +88,8 @@ export function comesInWindows(plan: Plan): boolean {
     case 'project':
     case 'filter':
       return comesInWindows(plan.input)
+    case 'rank':
+      return plan.windowed && comesInWindows(plan.input)
     default:
       return false
   }

@@ -8,7 +8,7 @@
 import type { Batch } from '../../record/column.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
 import { Accumulator } from './accumulate.ts'
-import { Emitter } from './emit.ts'
+import { type Demand, Emitter } from './emit.ts'
 import { type AggregatePartial, GroupState, type GroupStateSaved } from './group-state.ts'
 import type { AggregateSpec } from './spec.ts'
 
@@ -18,8 +18,7 @@ export type AggregateOptions = {
   readonly spec: AggregateSpec
   readonly streaming: boolean
   readonly partitions: number
-  /** Whether groups of a window are emitted in order of key. */
-  readonly ordered: boolean
+  readonly demand: Demand
   readonly saved: OperatorState | undefined
   /** What is to adopt the parts of this one, if it is in the same thread: keys then get ids only once. */
   readonly adopter: Aggregate | undefined
@@ -39,14 +38,14 @@ export class Aggregate implements Operator {
   #emitted: number
 
   constructor(
-    { spec, streaming, partitions, ordered, saved, adopter }: AggregateOptions,
+    { spec, streaming, partitions, demand, saved, adopter }: AggregateOptions,
     next: Operator,
     reject: Reject,
   ) {
     this.#spec = spec
     this.#next = next
     this.#accumulator = new Accumulator(spec, reject)
-    this.#emitter = new Emitter(spec, ordered, next)
+    this.#emitter = new Emitter(spec, demand, next)
     const states = saved?.states as readonly GroupStateSaved[] | undefined
     const shared = adopter === undefined ? undefined : adopter.#merged
     this.#states = Array.from(

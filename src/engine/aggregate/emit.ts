@@ -16,12 +16,21 @@ import { keyOrder } from './key-order.ts'
 import type { SliceStore } from './slice-store.ts'
 import type { AggregateSpec, BoundAggregate } from './spec.ts'
 
+/** What the operators behind want of the rows. */
+export type Demand = {
+  /** Whether groups of a window come in order of key. */
+  readonly ordered: boolean
+  /** Whether the watermark that closes a window is passed on right after its rows, before those of the next. */
+  readonly stepwise: boolean
+}
+
 const BATCH_ROWS = 1 << 12
 const OWNER_BYTES = 4
 
 export class Emitter {
   readonly #spec: AggregateSpec
   readonly #ordered: boolean
+  readonly #stepwise: boolean
   readonly #next: Operator
   readonly #out: Entries
   #ends = new Float64Array(BATCH_ROWS)
@@ -30,9 +39,10 @@ export class Emitter {
   readonly #values: readonly GroupTable[]
   #slots = new Int32Array(0)
 
-  constructor(spec: AggregateSpec, ordered: boolean, next: Operator) {
+  constructor(spec: AggregateSpec, { ordered, stepwise }: Demand, next: Operator) {
     this.#spec = spec
     this.#ordered = ordered
+    this.#stepwise = stepwise
     this.#next = next
     this.#out = makeEntries(spec.layout, BATCH_ROWS)
     this.#merged = new GroupTable(spec.layout)
@@ -170,7 +180,8 @@ export class Emitter {
     }
     this.#ends.fill(window.end, at, out.count)
     this.#starts.fill(window.start, at, out.count)
-    if (out.count >= BATCH_ROWS) this.#flush(dictionary)
+    if (out.count >= BATCH_ROWS || this.#stepwise) this.#flush(dictionary)
+    if (this.#stepwise) this.#next.advance(0, this.#spec.reading?.windows?.closing(window.end) ?? window.end - 1)
   }
 
   #flush(dictionary: Dictionary): void {
