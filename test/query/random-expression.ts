@@ -97,7 +97,7 @@ export function expressionsOver(columns: readonly Expression[]): Expressions {
         : fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...own) }, { weight: 2, arbitrary: constant })
     }
     const any = (kind: Kind, values: fc.Arbitrary<Value>, ...others: fc.Arbitrary<Expression>[]) =>
-      fc.oneof({ maxDepth: 3, withCrossShrink: true }, leaf(kind, values), ...choices(kind, tie), ...others)
+      fc.oneof({ maxDepth: 2, withCrossShrink: true }, leaf(kind, values), ...choices(kind, tie), ...others)
     return {
       number: any('number', numberValue, ...numbers(tie)),
       text: any('text', textValue, ...texts(tie)),

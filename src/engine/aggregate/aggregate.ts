@@ -113,8 +113,8 @@ export class Aggregate implements Operator {
       if (state !== this.#merged) this.#merged.import(state, due)
     }
     const merged = this.#merged
-    if (merged.main.segments.count === 0) return
     merged.seal(due)
+    if (merged.main.segments.count === 0) return
     this.#emitted = this.#emitter.emit(merged, this.#emitted, due)
     const { reading } = this.#spec
     const windows = reading?.sliced === true ? reading.windows : undefined
