@@ -285,3 +285,46 @@ test('what ndjson writes, json reads back: every type, every value', () => {
     { numRuns: 300 },
   )
 })
+
+test('a record is read the same behind others of its shape as alone', () => {
+  const columns = [
+    column('n', types.BIGINT),
+    column('i', types.INT, ['in', 'i']),
+    column('s', types.STRING),
+    column('t', types.TIMESTAMP_LTZ),
+    column('wall', types.TIMESTAMP),
+    column('d', types.DOUBLE),
+    column('day', types.DATE, ['in', 'day']),
+    column('x', types.STRING, ['in', 'x']),
+  ]
+  const open = json.open({ columns }, undefined)
+  const second = fc.integer({ min: 1709208000, max: 1709208100 })
+  const time = fc.tuple(second, fc.constantFrom('', '.007', '.1234', '.'), fc.constantFrom('Z', '', '+01:00', 'z'))
+  const text = time.map(([at, fraction, zone]) => new Date(1000 * at).toISOString().slice(0, 19) + fraction + zone)
+  const usual = {
+    n: fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.bigInt({ max: 2n ** 65n }).map(Number)),
+    s: fc.oneof(fc.string(), fc.constantFrom('', '\n"', 'é')),
+    t: text,
+    wall: text,
+    other: fc.oneof(fc.integer({ min: 0 }), fc.double(), fc.boolean()),
+    list: fc.jsonValue({ maxDepth: 2 }),
+    d: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    in: fc.record({ i: fc.nat(), z: fc.string(), day: fc.constantFrom('2024-02-29', '2024-02-30'), x: fc.nat() }),
+  }
+  const edit = fc.tuple(fc.nat(250), fc.nat(1), fc.constantFrom('"', '\\', '0', '}', 'Z', ' ', 'null', '-', '.', ''))
+  const line = fc.tuple(fc.record(usual), fc.option(edit, { freq: 2 })).map(([value, mangle]) => {
+    const written = JSON.stringify(value)
+    if (mangle === null) return written
+    const [at, gone, put] = mangle
+    return written.slice(0, at) + put + written.slice(at + gone)
+  })
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 2, maxLength: 40 }), (lines) => {
+      const alone = lines.map((each) => decodeAll(open, `${each}\n`))
+      const all = decodeAll(open, `${lines.join('\n')}\n`)
+      expect(all.rows).toEqual(alone.flatMap(({ rows }) => rows))
+      expect(all.rejects).toEqual(alone.flatMap(({ rejects }, i) => rejects.map((each) => each.replace('0:', `${i}:`))))
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -79,6 +79,36 @@ export class ParsedColumn {
     return this.#parse(bytes, first, last, row)
   }
 
+  // The next are for readers that have found out by themselves that a value is one of the type.
+
+  /** A text of a STRING. */
+  putRange(from: number, end: number, row: number): void {
+    this.nulls[row] = 0
+    this.start[row] = from
+    this.end[row] = end
+  }
+
+  /** A number of 31 bits, of an INT or a BIGINT. */
+  putSmall(value: number, row: number): void {
+    this.nulls[row] = 0
+    if (this.type.kind === 'INT') this.#ints[row] = value
+    else {
+      if (this.#beyond.size > 0) this.#beyond.delete(row)
+      this.#numbers[row] = value
+    }
+  }
+
+  /** Of a timestamp. */
+  putInstant(value: number, row: number): void {
+    this.nulls[row] = 0
+    this.#numbers[row] = value
+  }
+
+  /** The number that was put at a row of a DOUBLE, a BIGINT or a timestamp. */
+  numberAt(row: number): number {
+    return this.#numbers[row] as number
+  }
+
   /** The values of `rows` rows; the ranges of strings are into `bytes`. */
   column(rows: number, bytes: Uint8Array): Column {
     const nulls = this.nulls.subarray(0, rows).includes(1) ? this.nulls : undefined
