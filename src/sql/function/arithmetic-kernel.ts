@@ -5,8 +5,8 @@
  */
 import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } from '../../record/column.ts'
 import { exactValues } from '../../record/exact.ts'
+import type { Kernel } from '../expression.ts'
 import { divideDecimals, fits, rescale } from './decimal.ts'
-import type { Kernel } from './function.ts'
 import type { DecimalType } from './numeric-type.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setNull } from './output.ts'
 

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { columnOf, type Value, valueAt } from '../../record/column.ts'
 import { BIGINT, INT, type Type } from '../../record/type.ts'
+import type { Kernel } from '../expression.ts'
 import { bigintKernel, intKernel, type Sign } from './arithmetic-kernel.ts'
-import type { Kernel } from './function.ts'
 
 const sign = fc.constantFrom<Sign>('+', '-', '*', '/', '%')
 const edges = [0n, 1n, -1n, 2n ** 31n - 1n, 2n ** 53n - 1n, -(2n ** 53n), 2n ** 63n - 1n, -(2n ** 63n)]

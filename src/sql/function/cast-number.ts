@@ -2,8 +2,8 @@
 import { unreachable } from '../../base/assert.ts'
 import type { BigintColumn, Column, DecimalColumn } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
+import type { Kernel } from '../expression.ts'
 import { decimalToDouble, parseDecimal, powerOfTen, toDecimal } from './decimal.ts'
-import type { Kernel } from './function.ts'
 import type { DecimalType } from './numeric-type.ts'
 import {
   anyNull,

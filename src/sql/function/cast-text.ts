@@ -10,9 +10,10 @@ import type {
   StringColumn,
 } from '../../record/column.ts'
 import { type Type, typeName } from '../../record/type.ts'
+import type { Kernel } from '../expression.ts'
 import { setBigint } from './cast-number.ts'
 import { parseDouble } from './double-text.ts'
-import type { Kernel, Session } from './function.ts'
+import type { Session } from './function.ts'
 import {
   anyNull,
   bigintOutput,

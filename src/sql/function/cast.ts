@@ -5,11 +5,11 @@
  */
 import { columnOf, valueAt } from '../../record/column.ts'
 import { isNumeric, sameType, type Type, typeName } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { BoundCall, Expression, Kernel } from '../expression.ts'
 import { openNumberCast } from './cast-number.ts'
 import { openTextCast } from './cast-text.ts'
 import { openTimeCast } from './cast-time.ts'
-import type { BoundCall, Kernel, Refusal, Session } from './function.ts'
+import type { Refusal, Session } from './function.ts'
 
 export type CastOptions = { readonly try: boolean; readonly session: Session }
 

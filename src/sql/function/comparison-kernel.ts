@@ -12,8 +12,8 @@ import type {
   StringColumn,
 } from '../../record/column.ts'
 import { exactValues } from '../../record/exact.ts'
+import type { Kernel } from '../expression.ts'
 import { powerOfTen } from './decimal.ts'
-import type { Kernel } from './function.ts'
 import { anyNull, booleanOutput } from './output.ts'
 import { unitOrder } from './text-bytes.ts'
 

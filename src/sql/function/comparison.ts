@@ -6,7 +6,7 @@
 import type { BooleanColumn, Column } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
 import { BIGINT, BOOLEAN, isNumeric, TIMESTAMP_LTZ, typeName } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { BoundCall, Expression, Kernel } from '../expression.ts'
 import { castTo } from './cast.ts'
 import { commonNumber } from './common-type.ts'
 import {
@@ -17,7 +17,7 @@ import {
   stringComparison,
   swapped,
 } from './comparison-kernel.ts'
-import type { BoundCall, Call, Kernel, Refusal, ScalarFunction, Session } from './function.ts'
+import type { Call, Refusal, ScalarFunction, Session } from './function.ts'
 import { asDecimal } from './numeric-type.ts'
 import { booleanOutput } from './output.ts'
 import { literalText, toBytes } from './text-bytes.ts'

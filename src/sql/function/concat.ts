@@ -1,8 +1,9 @@
 /** || and CONCAT, which are NULL where a part is; CONCAT_WS, which leaves such parts out. */
 import type { Column, StringColumn } from '../../record/column.ts'
 import { STRING } from '../../record/type.ts'
+import type { Kernel } from '../expression.ts'
 import { define } from './define.ts'
-import type { Kernel, ScalarFunction } from './function.ts'
+import type { ScalarFunction } from './function.ts'
 import { anyNull } from './output.ts'
 import { TextOutput } from './text-output.ts'
 

@@ -4,9 +4,9 @@
  */
 import type { Type } from '../../record/type.ts'
 import { BIGINT, DOUBLE, INT, isNumeric, STRING, typeName } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { BoundCall, Expression, Kernel } from '../expression.ts'
 import { castTo } from './cast.ts'
-import type { BoundCall, Call, Kernel, Refusal, ScalarFunction, Session } from './function.ts'
+import type { Call, Refusal, ScalarFunction, Session } from './function.ts'
 
 /** What an argument may be; numbers are cast to what the kernel reads. */
 export type Parameter = 'string' | 'int' | 'bigint' | 'double'

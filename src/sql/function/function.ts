@@ -3,9 +3,7 @@
  * one) beside this, and one line in `all.ts`; the binder, the reference page and the error text read the same value.
  * Operators are functions whose name is their sign: '+', '=', 'LIKE', '||', 'IS NULL', 'CAST'.
  */
-import type { Column } from '../../record/column.ts'
-import type { Type } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { BoundCall, Expression } from '../expression.ts'
 
 /** What holds for a whole statement. */
 export type Session = {
@@ -15,28 +13,11 @@ export type Session = {
   readonly now: number
 }
 
-/**
- * Computes a column from columns, row by row for rows [0, count). It may overwrite, at its next call, the arrays that it
- * returned; it never changes its arguments. Unless it says otherwise (`nulls: 'own'`), the caller has taken care of
- * NULL: where any argument is NULL the result is, and what the kernel computes there is not looked at, nor a failure there.
- */
-export type Kernel = (columns: readonly Column[], count: number) => Column
-
 export type Call = {
   readonly arguments: readonly Expression[]
   /** EXTRACT(DAY FROM …) has ['DAY']; see `ast.ts`. */
   readonly keywords: readonly string[]
   readonly session: Session
-}
-
-export type BoundCall = {
-  readonly type: Type
-  /** The arguments, with the casts that the function wants put in. */
-  readonly arguments: readonly Expression[]
-  /** 'strict': NULL if any argument is NULL (the default); 'own': the kernel looks at `nulls` itself. */
-  readonly nulls?: 'strict' | 'own'
-  /** Makes a kernel with arrays of its own; called once for each place of the plan that runs. */
-  open(): Kernel
 }
 
 /** Why a call is refused, in words that follow "cannot call UPPER(INT): ". */

@@ -12,11 +12,11 @@ import type {
   Value,
 } from '../../record/column.ts'
 import { BOOLEAN, type Type } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { Expression, Kernel } from '../expression.ts'
 import { castTo } from './cast.ts'
 import { commonTypeOf } from './common-type.ts'
 import { comparable } from './comparison.ts'
-import type { Kernel, Refusal, ScalarFunction, Session } from './function.ts'
+import type { Refusal, ScalarFunction, Session } from './function.ts'
 import { anyNull, booleanOutput, setNull } from './output.ts'
 import { matchesAt, toBytes } from './text-bytes.ts'
 

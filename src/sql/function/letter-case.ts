@@ -1,8 +1,9 @@
 /** UPPER, LOWER and INITCAP. ASCII is changed byte by byte; a text with other letters goes by JavaScript's rules, which are Java's. */
 import type { StringColumn } from '../../record/column.ts'
 import { STRING } from '../../record/type.ts'
+import type { Kernel } from '../expression.ts'
 import { define } from './define.ts'
-import type { Kernel, ScalarFunction } from './function.ts'
+import type { ScalarFunction } from './function.ts'
 import { anyNull } from './output.ts'
 import { textOf } from './text-bytes.ts'
 import { TextOutput } from './text-output.ts'

@@ -1,10 +1,10 @@
 /** LIKE, with a pattern that is written in the statement or is a column's value. */
 import type { StringColumn } from '../../record/column.ts'
 import { BOOLEAN } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { Expression, Kernel } from '../expression.ts'
 import { textAt } from './cast-text.ts'
 import { fitArgument } from './define.ts'
-import type { Kernel, ScalarFunction } from './function.ts'
+import type { ScalarFunction } from './function.ts'
 import { type LikePattern, likeMatches, parseLike } from './like-pattern.ts'
 import { anyNull, booleanOutput, fail } from './output.ts'
 import { literalText } from './text-bytes.ts'

@@ -1,9 +1,9 @@
 /** NOT, and the tests IS [NOT] NULL, TRUE, FALSE and UNKNOWN, which are never NULL themselves. */
 import type { BooleanColumn, Column } from '../../record/column.ts'
 import { BOOLEAN } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { Expression, Kernel } from '../expression.ts'
 import { castTo } from './cast.ts'
-import type { Kernel, ScalarFunction } from './function.ts'
+import type { ScalarFunction } from './function.ts'
 import { booleanOutput } from './output.ts'
 
 export const not: ScalarFunction = {

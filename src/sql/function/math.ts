@@ -1,8 +1,9 @@
 /** Functions of DOUBLEs, and constants. Integers and DECIMALs are cast to DOUBLE. */
 import type { DoubleColumn } from '../../record/column.ts'
 import { DOUBLE } from '../../record/type.ts'
+import type { Kernel } from '../expression.ts'
 import { define } from './define.ts'
-import type { Kernel, ScalarFunction } from './function.ts'
+import type { ScalarFunction } from './function.ts'
 import { doubleOutput } from './output.ts'
 
 function doubles(compute: (a: number, b: number) => number): Kernel {

@@ -1,8 +1,8 @@
 /** REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE, REGEXP_COUNT: patterns are Java's, written in the statement, and made ready once. */
 import { BOOLEAN, INT, STRING, type Type } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { Expression, Kernel } from '../expression.ts'
 import { fitArgument, type Parameter } from './define.ts'
-import type { Call, Kernel, Refusal, ScalarFunction } from './function.ts'
+import type { Call, Refusal, ScalarFunction } from './function.ts'
 import { type JavaRegex, translateRegex } from './java-regex.ts'
 import { booleanOutput } from './output.ts'
 import { literalText } from './text-bytes.ts'

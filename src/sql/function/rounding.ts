@@ -5,11 +5,11 @@
 import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } from '../../record/column.ts'
 import { valueAt } from '../../record/column.ts'
 import { decimal, INT, isNumeric, type Type, typeName } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { BoundCall, Expression, Kernel } from '../expression.ts'
 import { setBigint } from './cast-number.ts'
 import { divideRounded, fits, parseDecimal, powerOfTen, rescale } from './decimal.ts'
 import { fitArgument } from './define.ts'
-import type { BoundCall, Kernel, Refusal, ScalarFunction } from './function.ts'
+import type { Refusal, ScalarFunction } from './function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setNull } from './output.ts'
 
 /** What is done to a number, in each of the kinds that numbers have. Exact ones come as digits and a scale. */

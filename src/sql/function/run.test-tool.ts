@@ -2,10 +2,10 @@
 import type { Column, Value } from '../../record/column.ts'
 import { columnOf, valueAt } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { BoundCall, Expression, Kernel } from '../expression.ts'
 import { scalarFunctions } from './all.ts'
 import { castTo } from './cast.ts'
-import type { BoundCall, Kernel, Refusal, Session } from './function.ts'
+import type { Refusal, Session } from './function.ts'
 
 export const utc: Session = { timezone: 'UTC', now: Date.UTC(2024, 1, 29, 12, 34, 56, 789) }
 

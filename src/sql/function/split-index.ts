@@ -1,9 +1,9 @@
 /** SPLIT_INDEX: a part of a text between separators, which is a range of the text's own bytes where it can be. */
 import type { IntColumn, StringColumn } from '../../record/column.ts'
 import { STRING, type Type } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { Expression, Kernel } from '../expression.ts'
 import { fitArgument } from './define.ts'
-import type { Kernel, ScalarFunction } from './function.ts'
+import type { ScalarFunction } from './function.ts'
 import { anyNull, setNull } from './output.ts'
 import { rangeOutput } from './substring.ts'
 import { indexOfRange, literalText } from './text-bytes.ts'

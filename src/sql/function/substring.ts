@@ -4,11 +4,11 @@
  */
 import type { IntColumn, StringColumn } from '../../record/column.ts'
 import { STRING } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { Expression, Kernel } from '../expression.ts'
 import { textAt } from './cast-text.ts'
 import { offsetFromEnd, offsetOfCodePoint } from './code-points.ts'
 import { define, fitArgument } from './define.ts'
-import type { Kernel, Refusal, ScalarFunction } from './function.ts'
+import type { Refusal, ScalarFunction } from './function.ts'
 import { anyNull, setNull } from './output.ts'
 import { literalText } from './text-bytes.ts'
 

@@ -1,9 +1,9 @@
 /** Texts changed: REPLACE, OVERLAY, REVERSE, TRANSLATE; made of numbers and back: ELT, ASCII, CHR. */
 import type { StringColumn } from '../../record/column.ts'
 import { INT, STRING, type Type } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { Expression, Kernel } from '../expression.ts'
 import { define, fitArgument } from './define.ts'
-import type { Kernel, ScalarFunction } from './function.ts'
+import type { ScalarFunction } from './function.ts'
 import { anyNull, intOutput } from './output.ts'
 import { indexOfRange, literalText } from './text-bytes.ts'
 import { TextOutput } from './text-output.ts'

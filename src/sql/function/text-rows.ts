@@ -4,8 +4,8 @@
  */
 import type { Column } from '../../record/column.ts'
 import { valueAt } from '../../record/column.ts'
+import type { Kernel } from '../expression.ts'
 import { textAt } from './cast-text.ts'
-import type { Kernel } from './function.ts'
 import { anyNull, intOutput, setNull } from './output.ts'
 import { TextOutput } from './text-output.ts'
 

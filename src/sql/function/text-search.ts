@@ -1,9 +1,10 @@
 /** CHAR_LENGTH, and where a text stands in another: POSITION, LOCATE, INSTR, STARTSWITH, ENDSWITH. Places are code points from 1. */
 import type { IntColumn, StringColumn } from '../../record/column.ts'
 import { BOOLEAN, INT } from '../../record/type.ts'
+import type { Kernel } from '../expression.ts'
 import { countCodePoints, offsetOfCodePoint } from './code-points.ts'
 import { define } from './define.ts'
-import type { Kernel, ScalarFunction } from './function.ts'
+import type { ScalarFunction } from './function.ts'
 import { anyNull, booleanOutput, intOutput } from './output.ts'
 import { compareBytes, indexOfRange } from './text-bytes.ts'
 import { intRows } from './text-rows.ts'

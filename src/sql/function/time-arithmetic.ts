@@ -5,10 +5,10 @@
 import { addMonths, DAY_MS } from '../../base/calendar.ts'
 import type { DoubleColumn, IntColumn } from '../../record/column.ts'
 import { type Type, typeName } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { BoundCall, Expression, Kernel } from '../expression.ts'
 import type { Sign } from './arithmetic-kernel.ts'
 import { doubleKernel, intKernel } from './arithmetic-kernel.ts'
-import type { BoundCall, Kernel, Refusal } from './function.ts'
+import type { Refusal } from './function.ts'
 import { doubleOutput, intOutput } from './output.ts'
 
 export function bindTimeArithmetic(sign: Sign, left: Expression, right: Expression): BoundCall | Refusal {

@@ -2,9 +2,9 @@
 import { addMonths, DAY_MS } from '../../base/calendar.ts'
 import type { DoubleColumn, IntColumn } from '../../record/column.ts'
 import { INT, INTERVAL_DAY, INTERVAL_MONTH, sameType, type Type, typeName } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { BoundCall, Expression, Kernel } from '../expression.ts'
 import { fitArgument } from './define.ts'
-import type { BoundCall, Call, Kernel, Refusal, ScalarFunction } from './function.ts'
+import type { Call, Refusal, ScalarFunction } from './function.ts'
 import { doubleOutput, intOutput } from './output.ts'
 import { bindTimeArithmetic } from './time-arithmetic.ts'
 

@@ -2,7 +2,8 @@
 import { DAY_MS } from '../../base/calendar.ts'
 import { zoneRules } from '../../base/timezone.ts'
 import { BIGINT, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../../record/type.ts'
-import type { Kernel, ScalarFunction, Session } from './function.ts'
+import type { Kernel } from '../expression.ts'
+import type { ScalarFunction, Session } from './function.ts'
 import { bigintOutput, doubleOutput, intOutput } from './output.ts'
 
 type Wall = { readonly instant: number; readonly wall: number }

@@ -7,8 +7,8 @@ import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../base/cal
 import { zoneRules } from '../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../record/column.ts'
 import { BIGINT, type Type, typeName } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
-import type { BoundCall, Kernel, Refusal, ScalarFunction, Session } from './function.ts'
+import type { BoundCall, Expression, Kernel } from '../expression.ts'
+import type { Refusal, ScalarFunction, Session } from './function.ts'
 import { bigintOutput } from './output.ts'
 import { isoWeek, weekday } from './wall-clock.ts'
 

@@ -1,7 +1,7 @@
 /** Kernels from a text to a number and back, for times: a string a row, which is what reading and writing by pattern costs. */
 import type { Column, DoubleColumn, IntColumn, StringColumn } from '../../record/column.ts'
+import type { Kernel } from '../expression.ts'
 import { textAt } from './cast-text.ts'
-import type { Kernel } from './function.ts'
 import { anyNull, doubleOutput, fail, intOutput, setNull } from './output.ts'
 import { TextOutput } from './text-output.ts'
 

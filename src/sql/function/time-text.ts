@@ -12,11 +12,11 @@ import {
   type Type,
   typeName,
 } from '../../record/type.ts'
-import type { Expression } from '../expression.ts'
+import type { BoundCall, Expression, Kernel } from '../expression.ts'
 import { castTo } from './cast.ts'
 import { fitArgument } from './define.ts'
 import { timeFormat } from './format-time.ts'
-import type { BoundCall, Call, Kernel, Refusal, ScalarFunction } from './function.ts'
+import type { Call, Refusal, ScalarFunction } from './function.ts'
 import { doubleOutput, setNull } from './output.ts'
 import { timeParser } from './parse-format.ts'
 import { parseDate, parseTimestamp } from './parse-time.ts'
