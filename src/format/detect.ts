@@ -4,8 +4,11 @@ import { formats } from './all.ts'
 import type { Format } from './format.ts'
 import { lines } from './lines.ts'
 
-/** A format that reads less of the sample than this is not taken for the one that was meant. */
-const LEAST_FIT = 0.5
+/**
+ * A format that reads less of the sample than this is not taken for the one that was meant: half, less what formats take
+ * off so that another goes first.
+ */
+const LEAST_FIT = 0.49
 
 /** The format that reads the most of the sample, and how much; `lines`, with 0, where none reads half of it. */
 export function detectFormat(sample: Records): { readonly format: Format; readonly fit: number } {
