@@ -102,9 +102,7 @@ function mergeExact(out: BigintColumn, columns: readonly BigintColumn[], choice:
 
 /** The bytes of merged strings, which lie in several buffers: in one buffer again. */
 class BytePool {
-  #sources: readonly Uint8Array[] = []
-  #bytes: Uint8Array = new Uint8Array(0)
-  #offsets: readonly number[] = []
+  readonly #bytes: Uint8Array = new Uint8Array(SMALL_BYTES)
 
   gather(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
     const first = columns[0] as StringColumn
@@ -115,19 +113,19 @@ class BytePool {
     else copyTexts(out, columns, choice, count)
   }
 
-  /** All buffers are small: they are put side by side, once while they stay the same, and the ranges moved. */
+  /**
+   * All buffers are small: they are put side by side, and the ranges moved. At every batch anew, as a function writes
+   * the texts of each batch into the same buffer.
+   */
   #shift(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
-    if (columns.some(({ bytes }, index) => bytes !== this.#sources[index])) {
-      this.#sources = columns.map(({ bytes }) => bytes)
-      this.#bytes = Buffer.concat(this.#sources)
-      let offset = 0
-      this.#offsets = this.#sources.map(({ length }) => {
-        offset += length
-        return offset - length
-      })
+    const offsets = new Int32Array(columns.length)
+    let length = 0
+    for (const [index, { bytes }] of columns.entries()) {
+      offsets[index] = length
+      this.#bytes.set(bytes, length)
+      length += bytes.length
     }
-    out.bytes = this.#bytes
-    const offsets = Int32Array.from(this.#offsets)
+    out.bytes = this.#bytes.subarray(0, length)
     for (let row = 0; row < count; row++) {
       const index = choice[row] as number
       if (index === NOWHERE) continue

@@ -96,3 +96,10 @@ test('there is one row of no groups, also of nothing and over a union', async ()
   const { values } = await ask(`SELECT COUNT(*), SUM(status) FROM (${none} UNION ALL ${none})`, plain)
   expect(values).toEqual([[0n, null]])
 })
+
+test('texts that a function writes anew at every batch are not those of the batch before', async () => {
+  const rows = ['{"n":-3}', '{"n":null}', '{"n":12}', '{"n":null}'].map((row) => `${row}\n`)
+  const stdin = rows.map((row) => Buffer.from(row))
+  const sql = `SELECT COALESCE(CAST(n AS STRING), 'none') AS text FROM log`
+  expect((await ask(sql, '-', { stdin, unitBytes: 1 })).values.flat()).toEqual(['-3', 'none', '12', 'none'])
+})
