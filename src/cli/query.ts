@@ -3,8 +3,10 @@ import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { findZone } from '../base/timezone.ts'
+import { RowStore } from '../engine/row-store.ts'
 import { type EncoderName, makeEncoder } from '../format/encoders.ts'
 import type { Encoder } from '../format/format.ts'
+import type { Batch } from '../record/column.ts'
 import { type DeadLine, type QueryOutcome, runQuery } from '../runner/file-query.ts'
 import type { TableSpec } from '../runner/table-files.ts'
 import { placeOf } from '../sql/problem.ts'
@@ -64,7 +66,12 @@ async function query(sql: string, patterns: readonly string[], options: QueryOpt
     session: { timezone: options.timezone, now: systemClock.now() },
     workers: workersOf(options.workers),
     stdin: process.stdin,
-    detected: (table, format) => say(`table ${table}: format ${format}, found by looking`),
+    detected: (table, format, isEmpty) =>
+      say(
+        isEmpty
+          ? `table ${table}: no lines to find its format in, so it is taken for ${format}: --format says it`
+          : `table ${table}: format ${format}, found by looking`,
+      ),
     warn: ({ sql, warnings }) => {
       for (const { message, hint, span } of warnings) {
         const place = span === undefined ? {} : { place: placeOf(sql, span) }
@@ -73,7 +80,7 @@ async function query(sql: string, patterns: readonly string[], options: QueryOpt
         )
       }
     },
-    emit: (batch, fields) => rows.write((encoder) => encoder.encode(batch, 0, batch.count), fields),
+    emit: rows.write,
     dead: dead.add,
     progress: (bytes) => progress.update(bytes),
   })
@@ -109,23 +116,39 @@ function workersOf(text: string | undefined): number | undefined {
   return workers
 }
 
+/** Rows of a table that are looked at before it is drawn, so that its columns are as wide as these need. */
+const ALIGNED_ROWS = 1000
+
 /** Writes rows as they come, and waits for nobody: what the reader of a pipe has not taken is bounded by the result. */
 function openRows(output: EncoderName) {
   let encoder: Encoder | undefined
+  let first: RowStore | undefined
   const open = (fields: QueryOutcome['fields']): Encoder => {
     if (encoder === undefined) {
       encoder = makeEncoder(output, fields)
       if (encoder.head !== undefined) process.stdout.write(encoder.head)
+      if (output === 'table') first = new RowStore(fields)
     }
     return encoder
   }
+  const write = (batch: Batch, fields: QueryOutcome['fields']) => {
+    // A copy, because the encoder writes its next rows over these.
+    process.stdout.write(open(fields).encode(batch, 0, batch.count).slice())
+  }
+  const writeFirst = (fields: QueryOutcome['fields']) => {
+    const rows = first
+    first = undefined
+    if (rows !== undefined) write(rows.batch(), fields)
+  }
   return {
-    write(encode: (encoder: Encoder) => Uint8Array, fields: QueryOutcome['fields']) {
-      // A copy, because the encoder writes its next rows over these.
-      process.stdout.write(encode(open(fields)).slice())
+    write(batch: Batch, fields: QueryOutcome['fields']) {
+      open(fields)
+      if (first === undefined) write(batch, fields)
+      else if (first.append(batch, undefined, batch.count) + batch.count >= ALIGNED_ROWS) writeFirst(fields)
     },
     async end({ fields }: QueryOutcome) {
       const { tail } = open(fields)
+      writeFirst(fields)
       if (tail !== undefined) process.stdout.write(tail)
       if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.once('drain', resolve))
     },

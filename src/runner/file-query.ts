@@ -26,8 +26,8 @@ export type FileQueryOptions = {
   /** Bytes of a unit of work: for tests. */
   readonly unitBytes?: number
   readonly stdin: Readable
-  /** Told of a table whose format was found by looking. */
-  detected(table: string, format: string): void
+  /** Told of a table whose format was found by looking, or not found as there is nothing to look at. */
+  detected(table: string, format: string, isEmpty: boolean): void
   warn(query: Query): void
   /** Takes result rows; the batch is valid during the call. */
   emit(rows: Batch, fields: readonly Field[]): void
@@ -55,7 +55,7 @@ export async function runQuery(
   }
   for (const spec of specs) {
     const table = await openTable(spec, options.stdin)
-    if (table.detected) options.detected(table.name, table.formatName)
+    if (table.detected) options.detected(table.name, table.formatName, table.sample.count === 0)
     tables.push(table)
   }
   const catalog = catalogOf(tables)

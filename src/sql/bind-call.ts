@@ -11,6 +11,7 @@ import { isRefusal, refuse, type Scope } from './bind-statement.ts'
 import { type BoundType, bindType } from './bind-type.ts'
 import type { Expression } from './expression.ts'
 import { commonTypeOf } from './function/common-type.ts'
+import { FLINK_ONLY } from './function/known.ts'
 
 export type CallSyntax = Extract<ExpressionSyntax, { kind: 'call' }>
 
@@ -78,6 +79,7 @@ export function refuseUnknown(name: string, span: Span, { statement }: Scope): n
     const hint = `the aggregates are ${[...AGGREGATES].join(', ')}`
     refuse(statement, span, `aggregate ${name} is not supported yet`, hint)
   }
+  if (FLINK_ONLY.has(name)) refuse(statement, span, `${name} is not supported yet`)
   const near = nearest(
     name,
     [...AGGREGATES, ...FORMS.keys(), ...statement.functions.scalar.keys()].filter((n) => /^\w+$/.test(n)),

@@ -73,7 +73,8 @@ function refuseColumn(node: ColumnSyntax, scope: Scope): never {
     refuse(statement, node.span, message, `write what it stands for: ${instead}`)
   }
   const columns = relations.flatMap((relation) => relation.fields.map((field) => field.name))
-  refuse(statement, node.span, `there is no column ${quote(name)}`, hintOf(name, columns, 'columns'))
+  const hint = columns.length === 0 ? 'no columns were found in the first lines' : hintOf(name, columns, 'columns')
+  refuse(statement, node.span, `there is no column ${quote(name)}`, hint)
 }
 
 /** The nearest name, or else all of them if they are few. */
