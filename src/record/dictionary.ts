@@ -122,11 +122,6 @@ export class Dictionary {
     }
   }
 
-  /** The bytes and ranges of a state, to read from. */
-  static view({ arena, offsets, nullId }: DictionaryState): Pick<Dictionary, 'arena' | 'offsets' | 'nullId' | 'size'> {
-    return { arena, offsets, nullId, size: offsets.length - 1 }
-  }
-
   static restore(state: DictionaryState): Dictionary {
     const dictionary = new Dictionary()
     dictionary.#setArena(new Uint8Array(state.arena))

@@ -10,6 +10,7 @@ import { type Operator, type OperatorState, type Reject, Watermarks } from '../o
 import { Accumulator } from './accumulate.ts'
 import { type Demand, Emitter } from './emit.ts'
 import { type AggregatePartial, GroupState, type GroupStateSaved } from './group-state.ts'
+import { Keys, type KeysState } from './keys.ts'
 import type { AggregateSpec } from './spec.ts'
 
 type Due = (end: number) => boolean
@@ -29,6 +30,8 @@ export class Aggregate implements Operator {
   readonly #next: Operator
   readonly #accumulator: Accumulator
   readonly #emitter: Emitter
+  readonly #keys: Keys
+  readonly #ownsKeys: boolean
   readonly #states: readonly GroupState[]
   /** What the partitions have closed; with one partition its own state. */
   readonly #merged: GroupState
@@ -46,16 +49,15 @@ export class Aggregate implements Operator {
     this.#next = next
     this.#accumulator = new Accumulator(spec, reject)
     this.#emitter = new Emitter(spec, demand, next)
+    this.#ownsKeys = adopter === undefined
+    this.#keys =
+      adopter === undefined ? new Keys(spec.distinctTables, saved?.keys as KeysState | undefined) : adopter.#keys
+    const open = (state: GroupStateSaved | undefined) =>
+      new GroupState(spec, { streaming, keys: this.#keys, saved: state })
     const states = saved?.states as readonly GroupStateSaved[] | undefined
-    const shared = adopter === undefined ? undefined : adopter.#merged
-    this.#states = Array.from(
-      { length: partitions },
-      (_, index) => new GroupState(spec, { streaming, saved: states?.[index], shared }),
-    )
+    this.#states = Array.from({ length: partitions }, (_, index) => open(states?.[index]))
     const only = partitions === 1 ? this.#states[0] : undefined
-    this.#merged =
-      only ??
-      new GroupState(spec, { streaming, saved: saved?.merged as GroupStateSaved | undefined, shared: undefined })
+    this.#merged = only ?? open(saved?.merged as GroupStateSaved | undefined)
     this.#watermarks = new Watermarks(partitions, saved?.watermarks)
     this.#closed = this.#watermarks.lowest
     this.#emitted = (saved?.emitted as number | undefined) ?? -Infinity
@@ -90,15 +92,16 @@ export class Aggregate implements Operator {
   }
 
   take(): AggregatePartial {
-    return this.#merged.take()
+    return this.#merged.take(this.#ownsKeys ? this.#keys.snapshot() : undefined)
   }
 
   adopt(partial: AggregatePartial): void {
-    this.#merged.adopt(partial)
+    this.#merged.adopt(partial, this.#keys)
   }
 
   snapshot(): OperatorState {
     return {
+      keys: this.#keys.snapshot(),
       states: this.#states.map((state) => state.snapshot()),
       merged: this.#states.includes(this.#merged) ? undefined : this.#merged.snapshot(),
       watermarks: this.#watermarks.values.slice(),
@@ -119,5 +122,6 @@ export class Aggregate implements Operator {
     const { reading } = this.#spec
     const windows = reading?.sliced === true ? reading.windows : undefined
     merged.drop(windows === undefined ? due : (_end, start) => due(windows.lastEnd(start)))
+    if (this.#ownsKeys) this.#keys.collect(new Set([...this.#states, merged]))
   }
 }

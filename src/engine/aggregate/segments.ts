@@ -5,7 +5,9 @@
  */
 import { appendEntries, copyEntries, type Entries, type Layout, makeEntries } from './entries.ts'
 
+/** Chunks begin small and each is twice as large as the last, up to this. */
 const CHUNK_ENTRIES = 1 << 13
+const FIRST_CHUNK_ENTRIES = 1 << 8
 
 export type SegmentsState = {
   readonly ends: Float64Array
@@ -29,23 +31,32 @@ export class Segments {
   entries = 0
   readonly #layout: Layout
 
+  /** Entries are only ever appended whole, so room for more needs no initial values. */
+  readonly #unfilled: Layout
+
   constructor(layout: Layout) {
     this.#layout = layout
+    this.#unfilled = { ...layout, initial: layout.initial.map(() => 0) }
   }
 
   append(end: number, start: number, from: Entries, offset: number, length: number): void {
     let chunk = this.chunks.at(-1)
     if (chunk === undefined || chunk.count + length > chunk.ids.length) {
-      chunk = makeEntries(this.#layout, Math.max(CHUNK_ENTRIES, length))
+      const capacity = chunk === undefined ? FIRST_CHUNK_ENTRIES : Math.min(CHUNK_ENTRIES, 2 * chunk.ids.length)
+      chunk = makeEntries(this.#unfilled, Math.max(capacity, length))
       this.chunks.push(chunk)
     }
     this.#note(end, start, this.chunks.length - 1, chunk.count, length)
-    appendEntries(chunk, this.#layout, from, offset, length)
+    appendEntries(chunk, this.#unfilled, from, offset, length)
   }
 
   /** Forgets all segments but those that `keep` wants. */
   retain(keep: (segment: number) => boolean): void {
     if (!this.some((segment) => !keep(segment))) return
+    if (!this.some(keep)) {
+      this.#clear()
+      return
+    }
     const kept = new Segments(this.#layout)
     for (let segment = 0; segment < this.count; segment++) {
       if (!keep(segment)) continue
@@ -60,6 +71,17 @@ export class Segments {
       )
     }
     this.become(kept)
+  }
+
+  /** The first chunk is used again: it is what a stream of windows fills and empties all the time. */
+  #clear(): void {
+    this.count = 0
+    this.entries = 0
+    this.chunks.length = Math.min(1, this.chunks.length)
+    const [first] = this.chunks
+    if (first === undefined) return
+    first.count = 0
+    for (const extra of first.extras) extra.length = 0
   }
 
   /** Takes the place of its own segments by those of another, which is then not to be used. */

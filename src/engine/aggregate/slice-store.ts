@@ -1,6 +1,6 @@
 /**
  * The groups of all open windows for the rows of one partition: a few hot tables, where rows arrive, and sealed segments
- * for the windows that no row has touched for a while. All share one dictionary of keys.
+ * for the windows that no row has touched for a while.
  *
  * What a window is called here, (end, start), is two numbers that the aggregate chose: the window's own end and start, or
  * for a slice of overlapping windows the end of the first window that counts it and the slice's start.
@@ -8,7 +8,7 @@
  * The invariant: what is sealed, and when, follows from the rows alone, never from how they were cut into batches, so that
  * sums of doubles are added up in the same order in every run.
  */
-import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
+import type { Dictionary } from '../../record/dictionary.ts'
 import { compactSegments, type MergeEntries } from './compact.ts'
 import { copyEntries, type Entries, type Layout } from './entries.ts'
 import { GroupTable } from './group-table.ts'
@@ -17,15 +17,12 @@ import { Segments, type SegmentsState } from './segments.ts'
 const HOT_TABLES = 16
 /** The hot tables hold no more entries than this together, unless one alone does. */
 const HOT_ENTRIES = 1 << 16
-/** A dictionary is cleared of unused keys when it has this many more than twice the entries that use them. */
-const SPARE_KEYS = 1 << 12
 /** After this many windows were sealed while rows could still come, their segments are brought together. */
 const SEALED_TOO_SOON = 1 << 17
 
 type HotState = { readonly end: number; readonly start: number; readonly touched: number; readonly entries: Entries }
 
 export type SliceStoreState = {
-  readonly dictionary: DictionaryState
   readonly segments: SegmentsState
   readonly hot: readonly HotState[]
   readonly clock: number
@@ -39,8 +36,7 @@ export type SliceStoreOptions = {
   /** The watermark after which no row comes for what ends there; undefined in batch mode, where rows may always come. */
   readonly closing: ((end: number) => number) | undefined
   readonly saved: SliceStoreState | undefined
-  /** One to share with another store. */
-  readonly dictionary: Dictionary | undefined
+  readonly dictionary: Dictionary
 }
 
 export class SliceStore {
@@ -61,7 +57,7 @@ export class SliceStore {
     this.#merge = merge
     this.#closing = closing
     this.segments = new Segments(layout)
-    this.dictionary = dictionary ?? (saved === undefined ? new Dictionary() : Dictionary.restore(saved.dictionary))
+    this.dictionary = dictionary
     if (saved === undefined) return
     this.segments.adopt({ ...saved.segments, chunks: saved.segments.chunks.map(copyEntries) })
     this.#clock = saved.clock
@@ -112,26 +108,25 @@ export class SliceStore {
     })
   }
 
-  /** Forgets keys that no entry uses any more, once they are many. Returns the new ids, or undefined if none changed. */
-  collect(force = false): Int32Array | undefined {
-    if (!force && this.dictionary.size <= 2 * this.entries + SPARE_KEYS) return undefined
-    const used = new Uint8Array(this.dictionary.size)
-    const mark = ({ ids }: Entries, from: number, to: number) => {
-      for (let entry = from; entry < to; entry++) used[ids[entry] as number] = 1
+  /** Marks the ids in use. */
+  mark(used: Uint8Array): void {
+    const markAll = ({ ids, count }: Entries) => {
+      for (let entry = 0; entry < count; entry++) used[ids[entry] as number] = 1
     }
-    for (const { entries } of this.#hot) mark(entries, 0, entries.count)
-    for (const chunk of this.segments.chunks) mark(chunk, 0, chunk.count)
-    const renamed = this.dictionary.retain(used)
+    for (const { entries } of this.#hot) markAll(entries)
+    for (const chunk of this.segments.chunks) markAll(chunk)
+  }
+
+  /** Puts other ids in the place of those there are. */
+  rename(renamed: Int32Array): void {
     for (const table of this.#hot) table.rename(renamed)
     for (const { ids, count } of this.segments.chunks) {
       for (let entry = 0; entry < count; entry++) ids[entry] = renamed[ids[entry] as number] as number
     }
-    return renamed
   }
 
   snapshot(): SliceStoreState {
     return {
-      dictionary: this.dictionary.snapshot(),
       segments: this.segments.snapshot(),
       hot: this.#hot.map(({ end, start, touched, entries }) => ({
         end,
