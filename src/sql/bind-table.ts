@@ -46,7 +46,10 @@ function bindName(path: readonly Identifier[], statement: Statement, tables: Nam
   const table = statement.catalog.get(first.name)
   if (table === undefined) {
     const names = [...tables.keys(), ...statement.catalog.keys()]
-    const hint = names.length === 0 ? 'no tables were given: name a file behind the statement (or - for standard input), or write rows with VALUES' : undefined
+    const hint =
+      names.length === 0
+        ? 'no tables were given: name a file behind the statement (or - for standard input), or write rows with VALUES'
+        : undefined
     refuse(statement, first.span, `there is no table ${quote(first.name)}`, hint ?? hintOf(first.name, names, 'tables'))
   }
   const fields = table.fields.map(({ name, type }, index) =>
