@@ -3,20 +3,18 @@
  * that is wrong is told at its place in the file, and those that read it are left out.
  */
 import { Failure } from '../base/failure.ts'
-import { nearest } from '../base/nearest.ts'
 import { formats } from '../format/all.ts'
 import type { QuerySyntax } from '../sql/ast.ts'
 import type { Session } from '../sql/function/function.ts'
 import { parseQuery } from '../sql/parse.ts'
 import type { Plan, Query } from '../sql/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
-import { placeOf } from '../sql/problem.ts'
 import type { TopicTable } from './check-topics.ts'
 import type { CheckedQuery, CheckedTopic } from './checked.ts'
 import type { PipelineFile } from './definition.ts'
 import type { PipelineText } from './pipeline-text.ts'
-import { type SpelledQuery, spellQuery } from './short-form.ts'
-import type { Path } from './yaml-tree.ts'
+import { spellQuery } from './short-form.ts'
+import { inSql, timeColumnOf, warningsOf } from './spelled-in-file.ts'
 
 export type CheckedQueries = {
   readonly queries: readonly CheckedQuery[]
@@ -40,32 +38,15 @@ export function checkQueries(
   const queries: CheckedQuery[] = []
   const tables = new Map(topics)
 
-  const time = (name: string) => (table: string, path: Path) => {
-    const known = tables.get(table)?.table
-    const at = ['queries', name, ...path]
-    if (known === undefined) {
-      const hint = didYouMean(table, tables.keys())
-      throw text.failure(at, `there is no topic or query "${table}"`, { hint })
-    }
-    const field = known.rowtime === undefined ? undefined : known.fields[known.rowtime.field]
-    if (field !== undefined) return field.name
-    throw text.failure(at, `"${table}" has no event time to make windows of`, {
-      hint: `Give topic ${table} a watermark: watermark: ts - INTERVAL '5' SECOND`,
-    })
-  }
-
   for (const name of inOrder(file, text, failures)) {
     try {
-      const spelled = spellQuery(file.queries[name] ?? {}, time(name))
+      const at = ['queries', name]
+      const spelled = spellQuery(file.queries[name] ?? {}, timeColumnOf(at, tables, text))
       const catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
-      const query = inSql(name, spelled, text, () => planQuery(spelled.sql, catalog, { mode: 'streaming', session }))
+      const query = inSql(at, spelled, text, () => planQuery(spelled.sql, catalog, { mode: 'streaming', session }))
       queries.push({ name, query, reads: [...new Set(tablesOf(query.plan))] })
       tables.set(name, resultOf(name, query, file, tables))
-      for (const { message, hint, span } of query.warnings) {
-        const place = placeOf(spelled.sql, span ?? { start: 0, end: 1 })
-        const warning = new Failure('sql', message, { place, ...(hint !== undefined && { hint }) })
-        warnings.push(movedToFile(name, spelled, text, warning))
-      }
+      warnings.push(...warningsOf(query, at, spelled, text))
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       // Of a table that is in the file, but was wrong itself, there is nothing more to say.
@@ -84,7 +65,7 @@ function inOrder(file: PipelineFile, text: PipelineText, failures: Failure[]): r
       if (form !== undefined) reads.set(name, [form.from])
       else {
         const spelled = spellQuery(entry, () => '')
-        reads.set(name, namesIn(inSql(name, spelled, text, () => parseQuery(spelled.sql))))
+        reads.set(name, namesIn(inSql(['queries', name], spelled, text, () => parseQuery(spelled.sql))))
       }
     } catch (error) {
       if (!(error instanceof Failure)) throw error
@@ -138,37 +119,6 @@ function namesIn(query: QuerySyntax): readonly string[] {
   return [...names].filter((name) => !own.has(name))
 }
 
-function inSql<Result>(name: string, spelled: SpelledQuery, text: PipelineText, work: () => Result): Result {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    throw movedToFile(name, spelled, text, error)
-  }
-}
-
-/** The failure at the part of the file where the text it complains about was written. */
-function movedToFile(name: string, { sql, parts }: SpelledQuery, text: PipelineText, failure: Failure): Failure {
-  const { place, hint } = failure
-  const [whole] = parts
-  if (whole !== undefined && whole.path.length === 0) return text.sqlFailure(['queries', name, 'sql'], failure)
-  const lines = sql.split('\n').slice(0, (place?.line ?? 1) - 1)
-  const offset = lines.reduce((length, line) => length + line.length + 1, 0) + (place?.column ?? 1) - 1
-  // What is missing at the end of a part is told behind it.
-  const part = parts.find(({ span }) => offset >= span.start && offset <= span.end)
-  if (place === undefined || part === undefined) {
-    const meaning = `The short form stands for:\n${sql}`
-    return text.failure(['queries', name], failure.message, {
-      at: 'key',
-      hint: hint === undefined ? meaning : `${hint}\n${meaning}`,
-    })
-  }
-  const written = sql.slice(part.span.start, part.span.end)
-  const inPart = { ...place, line: 1, column: offset - part.span.start + 1, text: written }
-  const moved = new Failure(failure.code, failure.message, { place: inPart, ...(hint !== undefined && { hint }) })
-  return text.sqlFailure(['queries', name, ...part.path], moved)
-}
-
 function resultOf(name: string, query: Query, file: PipelineFile, tables: ReadonlyMap<string, TopicTable>): TopicTable {
   const { fields } = query.plan
   const field = fields.findIndex((one) => one.rowtime === true)
@@ -202,15 +152,8 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
   }
 }
 
-function tablesOf(plan: Plan): readonly string[] {
+export function tablesOf(plan: Plan): readonly string[] {
   if (plan.kind === 'scan') return [plan.table]
   if (plan.kind === 'values') return []
   return plan.kind === 'union' ? plan.inputs.flatMap(tablesOf) : tablesOf(plan.input)
-}
-
-export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const names = [...candidates]
-  const near = nearest(word, names)
-  const all = names.length === 0 ? 'There are none.' : `There are: ${names.join(', ')}.`
-  return near === undefined ? all : `Did you mean "${near}"? ${all}`
 }

@@ -6,10 +6,11 @@ import { Failure } from '../base/failure.ts'
 import { findZone } from '../base/timezone.ts'
 import { sinks as sinkTypes } from '../sink/all.ts'
 import { sources as sourceTypes } from '../source/all.ts'
-import { checkQueries, didYouMean } from './check-queries.ts'
+import { checkQueries } from './check-queries.ts'
 import { checkTopic, reservedColumns, type TopicTable } from './check-topics.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from './checked.ts'
 import { type LoadedPipeline, withOthers } from './load.ts'
+import { didYouMean } from './spelled-in-file.ts'
 
 export type Checked = {
   readonly pipeline: CheckedPipeline
