@@ -7,23 +7,23 @@ import { openLease } from '../base/lease.ts'
 import { makeRecords } from '../format/lines-split.ts'
 import type { Records } from '../record/column.ts'
 
-/** A chunk is read by so many bytes; room is left for the half line before it. */
-export const CHUNK_BYTES: number = 2 << 20
-const POOLED_BYTES = CHUNK_BYTES + (64 << 10)
-const KEPT_CHUNKS = 24
+/** Room in a pooled chunk for the half line before what is read. */
+const HEAD_BYTES = 64 << 10
+const KEPT_BYTES = 24 << 20
 
 export type Chunk = { readonly bytes: Uint8Array; readonly lines: Records }
 
 export type ChunkPool = { take(bytes: number): Chunk }
 
-export function makeChunkPool(): ChunkPool {
+/** Chunks for reads of `size`, and half a line before it, come back to the pool; others are made for the purpose. */
+export function makeChunkPool(size: number): ChunkPool {
   const free: Chunk[] = []
   return {
     take(bytes) {
-      if (bytes < CHUNK_BYTES || bytes > POOLED_BYTES) return makeChunk(bytes)
-      const chunk = free.pop() ?? makeChunk(POOLED_BYTES)
+      if (bytes < size || bytes > size + HEAD_BYTES) return makeChunk(bytes)
+      const chunk = free.pop() ?? makeChunk(size + HEAD_BYTES)
       chunk.lines.lease = openLease(() => {
-        if (free.length < KEPT_CHUNKS) free.push(chunk)
+        if ((free.length + 1) * size <= KEPT_BYTES) free.push(chunk)
       })
       return chunk
     },

@@ -20,7 +20,7 @@ async function makeFolder(files: { readonly [name: string]: string | Uint8Array 
   return folder
 }
 
-const log = Buffer.concat([...generateAccessLog({ seed: 4, lines: 24_000 })])
+const log = Buffer.concat([...generateAccessLog({ seed: 4, lines: 48_000 })])
 const logLines = log.toString().trimEnd().split('\n')
 const nothingToClose = { async [Symbol.asyncDispose]() {} }
 const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ lines }) => lines)

@@ -12,7 +12,7 @@ import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
 import { byteSize, byteText, duration } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
-import { CHUNK_BYTES, makeChunkPool } from './chunk-pool.ts'
+import { makeChunkPool } from './chunk-pool.ts'
 import { checkReadable, type FileSet, fileFailure, openFileSet, relativeHint } from './file-find.ts'
 import { type Packing, packingOfName, readPacked } from './file-packed.ts'
 import {
@@ -26,6 +26,7 @@ import {
 import { readStreamLines } from './stream-lines.ts'
 import { LineCutter } from './whole-lines.ts'
 
+const CHUNK_BYTES = 2 << 20
 const LEAST_READ = 4096
 /** A glob is expanded again after so many looks at the files it had. */
 const LOOKS_PER_SEARCH = 10
@@ -75,7 +76,7 @@ class FileSource implements Source {
   readonly #files: FileSet
   readonly #options: Options
   readonly #context: SourceContext
-  readonly #chunks = makeChunkPool()
+  readonly #chunks = makeChunkPool(CHUNK_BYTES)
   readonly #reading = new Map<string, Reading>()
   readonly #before: ReadonlyMap<string, FilePlace>
   #line: number

@@ -4,26 +4,33 @@
  *
  * A run to the end of its input ends when all who connected have gone and at least one line came.
  *
- * Lines of one connection stay in order and whole. What comes in while a batch is being delivered makes up the next one;
- * when that is `QUEUE_BYTES` long, no socket is read until it is handed over.
+ * Lines of one connection stay in order and whole. What comes in while a batch is being delivered makes up the next ones;
+ * when those are `QUEUE_BYTES` long, no socket is read until one is handed over.
  */
 import { createServer, type Server, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { shortForm } from '../base/options.ts'
 import { byteSize, byteText } from '../base/units.ts'
 import { makeRecords } from '../format/lines-split.ts'
 import type { Records } from '../record/column.ts'
+import { type Chunk, makeChunkPool } from './chunk-pool.ts'
 import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
 import { type Address, isLoopback, listen, listenAddress } from './tcp-listen.ts'
 import { LineCutter, linesWithin } from './whole-lines.ts'
 
+const CHUNK_BYTES = 1 << 20
 const QUEUE_BYTES = 4 << 20
 const NEWLINE = new Uint8Array([10])
 
 type Options = { readonly listen: Address; readonly max_connections: number; readonly max_line: number }
 
-/** Whole lines of one connection. */
-type Piece = { readonly bytes: Uint8Array; readonly peer: string }
+/** Whole lines of several connections, copied together as they come: what a socket hands over is not kept alive. */
+type Gathered = {
+  readonly chunk: Chunk
+  length: number
+  readonly pieces: { readonly end: number; readonly peer: string }[]
+}
 
 export const tcp: SourceType = defineSource<Options>({
   name: 'tcp',
@@ -55,7 +62,8 @@ class TcpSource implements Source {
   readonly #options: Options
   readonly #context: SourceContext
   readonly #sockets = new Map<Socket, LineCutter>()
-  #queue: Piece[] = []
+  readonly #chunks = makeChunkPool(CHUNK_BYTES)
+  #queue: Gathered[] = []
   #queuedBytes = 0
   #line: number
   #hasLines = false
@@ -91,8 +99,13 @@ class TcpSource implements Source {
         if (lines !== undefined) {
           this.#line += lines.count
           if (lines.count > 0) await deliver(lines, { line: this.#line })
+          else lines.lease?.release()
         } else if (this.#closed && this.#sockets.size === 0) return
-        else await new Promise<void>((wake) => (this.#wake = wake))
+        else {
+          await new Promise<void>((wake) => (this.#wake = wake))
+          // What else can be read in this turn of the event loop goes along.
+          await setImmediate()
+        }
       }
     } finally {
       signal.removeEventListener('abort', stop)
@@ -110,11 +123,11 @@ class TcpSource implements Source {
       if (long++ === 0) this.#warnTooLong(peer)
     })
     this.#sockets.set(socket, cutter)
-    socket.on('data', (chunk: Buffer) => this.#add(cutter.add(chunk), peer))
+    socket.on('data', (chunk: Buffer) => this.#add(cutter.addApart(chunk), peer))
     socket.on('end', () => {
       // The peer says that it is done, so what it sent last is a line, with or without a line end.
       const rest = cutter.rest()
-      if (rest.length > 0) this.#add(Buffer.concat([rest, NEWLINE]), peer)
+      if (rest.length > 0) this.#add([rest, NEWLINE], peer)
     })
     socket.on('error', (error) => this.#warn(`the connection from ${peer} broke: ${error.message}`))
     socket.on('close', () => {
@@ -126,30 +139,40 @@ class TcpSource implements Source {
     })
   }
 
-  #add(bytes: Uint8Array, peer: string): void {
-    if (bytes.length === 0) return
+  /** Adds whole lines of one peer, in two parts: a line may lie in both. */
+  #add([head, tail]: readonly [Uint8Array, Uint8Array], peer: string): void {
+    const length = head.length + tail.length
+    if (length === 0) return
     this.#hasLines = true
-    this.#queue.push({ bytes, peer })
-    this.#queuedBytes += bytes.length
+    let last = this.#queue.at(-1)
+    if (last === undefined || last.chunk.bytes.length - last.length < length) {
+      last = { chunk: this.#chunks.take(Math.max(CHUNK_BYTES, length)), length: 0, pieces: [] }
+      this.#queue.push(last)
+    }
+    last.chunk.bytes.set(head, last.length)
+    last.chunk.bytes.set(tail, last.length + head.length)
+    last.length += length
+    last.pieces.push({ end: last.length, peer })
+    this.#queuedBytes += length
     if (this.#queuedBytes >= QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.pause()
     this.#wake()
   }
 
-  /** All lines that came in since the last call; undefined where none did. */
+  /** The lines that came in first of those not taken yet; undefined where none did. */
   #takeQueue(): Records | undefined {
-    const pieces = this.#queue
-    if (pieces.length === 0) return undefined
-    this.#queue = []
-    this.#queuedBytes = 0
-    for (const socket of this.#sockets.keys()) socket.resume()
-    const only = pieces.length === 1 ? pieces[0] : undefined
-    const bytes = only?.bytes ?? Buffer.concat(pieces.map((piece) => piece.bytes))
-    const tooLong = (offset: number) => this.#warnTooLong(peerAt(pieces, offset))
-    return linesWithin(
-      bytes,
-      { limit: this.#options.max_line, tooLong, offset: 0 },
-      makeRecords((bytes.length >> 6) + 1),
-    )
+    const gathered = this.#queue.shift()
+    if (gathered === undefined) return undefined
+    const { chunk, length, pieces } = gathered
+    this.#queuedBytes -= length
+    if (this.#queuedBytes < QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.resume()
+    const tooLong = (offset: number) => this.#warnTooLong(pieces.find(({ end }) => end > offset)?.peer ?? 'somebody')
+    const limit = { limit: this.#options.max_line, tooLong, offset: 0 }
+    const bytes = chunk.bytes.subarray(0, length)
+    if (length >= CHUNK_BYTES / 4) return linesWithin(bytes, limit, chunk.lines)
+    // Whoever is slow would hold a whole chunk for a few lines.
+    const lines = linesWithin(bytes.slice(), limit, makeRecords((length >> 6) + 1))
+    chunk.lines.lease?.release()
+    return lines
   }
 
   /** Takes in nothing more; what is queued is still delivered. */
@@ -171,13 +194,4 @@ class TcpSource implements Source {
   #warn(message: string): void {
     this.#context.warn(message)
   }
-}
-
-function peerAt(pieces: readonly Piece[], offset: number): string {
-  let end = 0
-  for (const { bytes, peer } of pieces) {
-    end += bytes.length
-    if (end > offset) return peer
-  }
-  return 'somebody'
 }

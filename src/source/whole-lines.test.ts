@@ -12,10 +12,11 @@ const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, of
 const streams = fc
   .array(fc.constantFrom('', 'a', 'abcde', 'abcdef', 'abcdefghijklm', '\r', 'abcd\r'), { maxLength: 12 })
   .chain((lines) => fc.constantFrom('', '\n').map((last) => Buffer.from(lines.join('\n') + last)))
+const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 })
 
 test('however a stream is cut into chunks, its lines are the same, and too long ones are reported by their place', () => {
   fc.assert(
-    fc.property(streams, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 }), (stream, sizes) => {
+    fc.property(streams, cuts, fc.boolean(), (stream, sizes, apart) => {
       const longAtOnce: number[] = []
       const atOnce = texts(stream, 5, (offset) => longAtOnce.push(offset))
       const long: number[] = []
@@ -24,7 +25,7 @@ test('however a stream is cut into chunks, its lines are the same, and too long 
       for (let at = 0, i = 0; at < stream.length; i++) {
         const chunk = stream.subarray(at, at + (sizes[i % sizes.length] as number))
         at += chunk.length
-        const whole = cutter.add(chunk)
+        const whole = apart ? Buffer.concat(cutter.addApart(chunk)) : cutter.add(chunk)
         lines.push(...texts(whole, 5, (offset) => long.push(offset), cutter.offset - whole.length))
       }
       lines.push(...texts(cutter.rest(), 5))

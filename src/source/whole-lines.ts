@@ -52,6 +52,16 @@ export class LineCutter {
     return this.cut(this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]))
   }
 
+  /** As `add`, but the half line kept and the chunk's part of the whole lines are not brought together. */
+  addApart(chunk: Uint8Array): readonly [Uint8Array, Uint8Array] {
+    const head = this.#kept
+    // Without a line end nothing is cut off, and what is kept must be measured as one.
+    if (head.length === 0 || chunk.indexOf(NEWLINE) < 0) return [NOTHING, this.add(chunk)]
+    this.#kept = NOTHING
+    this.#keptAt += head.length
+    return [head, this.cut(chunk)]
+  }
+
   /** Cuts off the whole lines of `bytes`, which start with the half line kept: see `begin`. */
   cut(bytes: Uint8Array): Uint8Array {
     const start = this.#skipping ? bytes.indexOf(NEWLINE) + 1 : 0
