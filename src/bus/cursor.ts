@@ -53,14 +53,7 @@ export function openCursor(topic: Topic, offsets: ReadonlyMap<number, number>): 
     return found
   }
   let wake: (() => void) | undefined
-  let slow: (() => void)[] = []
-  const isNear = () => places.every(({ queuedBytes }) => queuedBytes < NEAR_BYTES)
-  const wakeSlow = () => {
-    if (slow.length === 0 || !isNear()) return
-    const woken = slow
-    slow = []
-    for (const resume of woken) resume()
-  }
+  const patience = openPatience(() => places.every(({ queuedBytes }) => queuedBytes < NEAR_BYTES))
 
   const stop = topic.onAppend((partition, fetched) => {
     const at = place(partition)
@@ -83,7 +76,7 @@ export function openCursor(topic: Topic, offsets: ReadonlyMap<number, number>): 
       if (fetched === undefined) return undefined
       at.queuedBytes -= byteLength(fetched)
       at.next = fetched.baseOffset + fetched.values.count
-      wakeSlow()
+      patience.end()
       return fetched
     },
     async load(partition) {
@@ -105,16 +98,30 @@ export function openCursor(topic: Topic, offsets: ReadonlyMap<number, number>): 
         signal.addEventListener('abort', done, { once: true })
       })
     },
-    async keepsUp() {
-      if (!isNear()) await new Promise<void>((resolve) => slow.push(resolve))
-    },
+    keepsUp: () => patience.wait(),
     close() {
       stop()
       for (const at of places) {
         at.queue = []
         at.queuedBytes = 0
       }
-      wakeSlow()
+      patience.end()
+    },
+  }
+}
+
+/** Those who wait for a reader until it `isNear`. */
+function openPatience(isNear: () => boolean): { wait(): Promise<void>; end(): void } {
+  let waiting: (() => void)[] = []
+  return {
+    async wait() {
+      if (!isNear()) await new Promise<void>((resolve) => waiting.push(resolve))
+    },
+    end() {
+      if (waiting.length === 0 || !isNear()) return
+      const woken = waiting
+      waiting = []
+      for (const resume of woken) resume()
     },
   }
 }
