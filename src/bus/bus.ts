@@ -4,6 +4,9 @@
  */
 import type { Records } from '../record/column.ts'
 
+/** Partitions that a topic can have: each is two open files, and many systems allow a process 1024. */
+export const MAX_PARTITIONS = 256
+
 /** Records for one partition. The buffers must stay as they are until the append resolves. */
 export type Append = {
   readonly values: Records

@@ -7,7 +7,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Disk, type DiskLock, readWhole } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
-import type { Bus, Fetched, Topic } from './bus.ts'
+import { type Bus, type Fetched, MAX_PARTITIONS, type Topic } from './bus.ts'
 import { readChecked, writeChecked } from './checked-json.ts'
 import { Committer } from './committer.ts'
 import { ownDataFolder } from './data-folder.ts'
@@ -28,8 +28,6 @@ export type EmbeddedOptions = {
 
 /** Large enough to have few files, small enough for retention to give space back in steps. */
 const SEGMENT_BYTES = 128 * 1024 * 1024
-/** More would be more open files than many systems allow. */
-const MAX_PARTITIONS = 256
 
 type OpenTopic = Topic & { close(): Promise<void> }
 

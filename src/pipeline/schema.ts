@@ -8,6 +8,7 @@
 import { z } from 'zod'
 import { shortForm } from '../base/options.ts'
 import { duration } from '../base/units.ts'
+import { MAX_PARTITIONS } from '../bus/bus.ts'
 import { formats } from '../format/all.ts'
 import { sinks } from '../sink/all.ts'
 import { sources } from '../source/all.ts'
@@ -70,7 +71,7 @@ function formatSchema(): z.ZodType {
 }
 
 const topic = z.strictObject({
-  partitions: z.int().min(1).max(1024).prefault(1),
+  partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
   format: formatSchema(),
   watermark: z.string().optional(),
 })

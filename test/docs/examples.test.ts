@@ -1,0 +1,177 @@
+/** What the documents say is so: every statement in them runs, every pipeline is checked, every table of options is current. */
+
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+import { Failure } from '../../src/base/failure.ts'
+import { formats } from '../../src/format/all.ts'
+import { type EncoderName, makeEncoder } from '../../src/format/encoders.ts'
+import type { Encoder } from '../../src/format/format.ts'
+import { checkPipeline } from '../../src/pipeline/check.ts'
+import { readPipeline } from '../../src/pipeline/load.ts'
+import { runQuery } from '../../src/runner/file-query.ts'
+import { sinks } from '../../src/sink/all.ts'
+import { sources } from '../../src/source/all.ts'
+import type { Catalog } from '../../src/sql/catalog.ts'
+import { scalarFunctions } from '../../src/sql/function/all.ts'
+import type { Mode } from '../../src/sql/plan.ts'
+import { planQuery } from '../../src/sql/plan-query.ts'
+import { functionsPage } from '../../tools/functions-page.ts'
+import { blocksOf, codeIn, partOf, readDocument, tableRows } from './markdown.ts'
+
+const LOG = join(import.meta.dirname, 'access.log')
+const session = { timezone: 'UTC', now: Date.UTC(2026, 2, 1) }
+const language = readDocument('docs/language.md')
+
+async function ask(sql: string, output: EncoderName = 'table'): Promise<{ rows: string; dead: readonly string[] }> {
+  const written: Uint8Array[] = []
+  const dead: string[] = []
+  let encoder: Encoder | undefined
+  const usesLog = /\blog\b/.test(sql)
+  await runQuery(sql, usesLog ? [{ name: 'log', patterns: [LOG], format: 'combined' }] : [], {
+    session,
+    workers: 1,
+    stdin: Readable.from([]),
+    detected: () => undefined,
+    warn: () => undefined,
+    emit(rows, fields) {
+      encoder ??= makeEncoder(output, fields)
+      if (written.length === 0 && encoder.head !== undefined) written.push(encoder.head)
+      written.push(encoder.encode(rows, 0, rows.count).slice())
+    },
+    dead: ({ reason }) => dead.push(reason),
+    progress: () => undefined,
+  })
+  return { rows: Buffer.concat(written).toString(), dead }
+}
+
+/** The table that `tailrace check` takes for a statement, with a watermark. */
+function catalog(): Catalog {
+  const opened = formats.get('combined')?.open({}, undefined)
+  if (opened?.rowtime === undefined) throw new Error('there is no format combined')
+  const fields = opened.fields.map((field, index) => (index === opened.rowtime ? { ...field, rowtime: true } : field))
+  return new Map([['log', { name: 'log', fields, rowtime: { field: opened.rowtime, delay: 0 } }]])
+}
+
+/** Why a statement is refused; undefined: it is taken. */
+function refusal(sql: string, mode: Mode): string | undefined {
+  try {
+    planQuery(sql, catalog(), { mode, session })
+    return undefined
+  } catch (error) {
+    if (error instanceof Failure) return error.message
+    throw error
+  }
+}
+
+const withoutBlanks = (text: string): string => text.replaceAll(/[ \t]+$/gm, '').trim()
+const asSelect = (code: string): string => (/^(SELECT|WITH|VALUES)\b/.test(code) ? code : `SELECT ${code}`)
+
+describe('docs/language.md', () => {
+  const statements = blocksOf(language).filter(({ info }) => info.startsWith('sql'))
+
+  test.each(statements.map((block) => [block.line, block] as const))(
+    'line %i: the statement runs',
+    async (_, block) => {
+      const { rows, dead } = await ask(block.text)
+      expect(dead).toEqual([])
+      if (block.gives !== undefined) expect(withoutBlanks(rows)).toBe(withoutBlanks(block.gives))
+      if (block.info === 'sql batch') expect(refusal(block.text, 'streaming')).toBeDefined()
+      else expect(refusal(block.text, 'streaming')).toBeUndefined()
+    },
+  )
+
+  const given = tableRows(partOf(language, '## Surprises')).map(([code, value]) => [codeIn(code), codeIn(value)])
+  test('there are surprises', () => expect(given.length).toBeGreaterThan(30))
+
+  test.each(given)('%s gives %s', async (code = '', expected = '') => {
+    const sql = asSelect(code)
+    if (expected === 'refused') return void expect(refusal(sql, 'batch')).toBeDefined()
+    const { rows, dead } = await ask(sql, 'csv')
+    if (expected === 'dead letter') return void expect(dead).not.toEqual([])
+    const [, value = ''] = rows.split('\n')
+    expect(value === '' ? 'NULL' : value.replaceAll(/^"|"$/g, '')).toBe(expected.replaceAll(/^'|'$/g, ''))
+  })
+
+  const refused = tableRows(partOf(language, '## Refused')).map(([code]) => [codeIn(code)])
+  test('there are refusals', () => expect(refused.length).toBeGreaterThan(20))
+
+  test.each(refused)('%s is refused', (code = '') => {
+    const sql = /\bFROM\b/.test(code) ? asSelect(code) : `${asSelect(code)} FROM log`
+    expect(refusal(sql, 'streaming')).toBeDefined()
+  })
+})
+
+test('every statement of a command in README runs', async () => {
+  const shell = blocksOf(readDocument('README.md')).filter(({ info }) => info === 'sh')
+  const statements = shell.flatMap(({ text }) => [...text.matchAll(/tailrace query "([^"]+)"/g)].map(([, sql]) => sql))
+  expect(statements.length).toBeGreaterThan(1)
+  for (const sql of statements) expect((await ask(sql ?? '')).dead).toEqual([])
+})
+
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(import.meta.dirname, '../../docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+
+/** What a part of a pipeline file is put into, where it is not a whole one. */
+const AROUND = {
+  version: 1,
+  name: 'part',
+  topics: { access: { format: 'combined', watermark: "ts - INTERVAL '5' SECOND" } },
+  queries: { errors: { count: { every: '1m', from: 'access' } } },
+}
+
+describe('pipelines', () => {
+  const blocks = PAGES.flatMap((page) =>
+    blocksOf(readDocument(page))
+      .filter(({ info }) => info === 'yaml')
+      .map((block) => [`${page}:${block.line}`, block.text] as const),
+  )
+
+  test.each(blocks)('%s is fine', (place, text) => {
+    const part = parse(text) as { readonly topics?: object } | null
+    const whole =
+      part !== null && 'version' in part
+        ? text
+        : stringify({ ...AROUND, ...part, topics: { ...AROUND.topics, ...part?.topics } })
+    const environment = { LOG: 'access.log', PORT: '9999' }
+    const { warnings } = checkPipeline(readPipeline(place, whole, { environment }), session.now)
+    expect(warnings).toEqual([])
+  })
+})
+
+type Schema = {
+  readonly properties?: Readonly<Record<string, { readonly default?: unknown }>>
+  readonly anyOf?: readonly Schema[]
+}
+
+/** Options by name with what they are where nothing is said. */
+function optionsOf(type: z.ZodType): readonly (readonly [string, string])[] {
+  const schema = z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Schema
+  const { properties = {} } =
+    schema.properties === undefined ? (schema.anyOf?.find((each) => each.properties) ?? {}) : schema
+  return Object.entries(properties).map(([name, { default: value }]) => [
+    name,
+    value === undefined ? '' : String(value),
+  ])
+}
+
+test.each([...sources, ...sinks].map((type) => [type.name, type] as const))(
+  'docs/sources-and-sinks.md has every option of %s',
+  (name, type) => {
+    const part = partOf(readDocument('docs/sources-and-sinks.md'), `### ${name}`)
+    expect(part).toContain(type.summary)
+    const told = tableRows(part).map(([option, value]) => [codeIn(option) ?? '', codeIn(value) ?? ''])
+    expect(told).toEqual(optionsOf(type.options))
+  },
+)
+
+test('docs/functions.md is what `node tools/functions-page.ts` writes', () => {
+  expect(readDocument('docs/functions.md')).toBe(functionsPage(scalarFunctions.values()))
+})

@@ -1,0 +1,62 @@
+/** Reads the documents as the tests want them: blocks of code with what follows, tables, parts under a heading. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+export type Block = {
+  /** What stands behind the three backquotes: "sql", "sql batch". */
+  readonly info: string
+  readonly text: string
+  /** Of the first line of code, from 1. */
+  readonly line: number
+  /** The block without a language that comes straight after it: what it gives. */
+  readonly gives: string | undefined
+}
+
+export const readDocument = (path: string): string => readFileSync(resolve(import.meta.dirname, '../..', path), 'utf8')
+
+export function blocksOf(document: string): readonly Block[] {
+  const fence = /^```(.*)\n([\s\S]*?)^```$/gm
+  const found = [...document.matchAll(fence)].map((match) => ({
+    info: (match[1] as string).trim(),
+    text: match[2] as string,
+    start: match.index,
+    end: match.index + match[0].length,
+  }))
+  return found.map(({ info, text, start, end }, index) => {
+    const next = found[index + 1]
+    const follows = next?.info === '' && document.slice(end, next.start).trim() === ''
+    const line = document.slice(0, start).split('\n').length + 1
+    return { info, text, line, gives: follows ? next.text : undefined }
+  })
+}
+
+/** What stands under a heading, up to the next one of the same level or above. */
+export function partOf(document: string, heading: string): string {
+  const lines = document.split('\n')
+  const first = lines.indexOf(heading)
+  if (first === -1) throw new Error(`there is no heading ${heading}`)
+  const level = heading.split(' ')[0]?.length ?? 1
+  const next = lines.findIndex((line, index) => index > first && /^#+ /.test(line) && line.indexOf(' ') <= level)
+  return lines.slice(first + 1, next === -1 ? undefined : next).join('\n')
+}
+
+/** Rows of all tables, without their heads; in a cell `\|` is a bar. */
+export function tableRows(text: string): readonly (readonly string[])[] {
+  const rows: string[][] = []
+  const lines = text.split('\n')
+  for (const [index, line] of lines.entries()) {
+    const isHead = /^\| *-/.test(lines[index + 1] ?? '')
+    if (!line.startsWith('|') || isHead || /^\| *-+/.test(line)) continue
+    rows.push(
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('\\|', '|')),
+    )
+  }
+  return rows
+}
+
+/** The code at the start of a cell, bold or not, without its backquotes; two of them around what has one. */
+export const codeIn = (cell: string | undefined): string | undefined =>
+  /^(?:\*\*)?``\s?(.+?)\s?``/.exec(cell ?? '')?.[1] ?? /^(?:\*\*)?`([^`]+)`/.exec(cell ?? '')?.[1]

@@ -1,0 +1,48 @@
+/**
+ * Writes docs/functions.md from the functions themselves: `node tools/functions-page.ts`. A test says when the page is not
+ * what this would write.
+ */
+import { writeFileSync } from 'node:fs'
+import type { ScalarFunction } from '../src/sql/function/function.ts'
+
+/** Headings of the page, each with the name of the first function under it: the functions are in this order already. */
+const HEADINGS: readonly (readonly [first: string, heading: string])[] = [
+  ['+', 'Arithmetic'],
+  ['=', 'Comparison and logic'],
+  ['ABS', 'Numbers'],
+  ['||', 'Texts'],
+  ['MD5', 'Digests, encodings, URLs and patterns'],
+  ['EXTRACT', 'Times'],
+]
+
+const INTRODUCTION = `# Functions and operators
+
+Made from the functions themselves by \`node tools/functions-page.ts\`. Each means what Flink says that it means; where an
+argument is NULL the result is NULL, unless it is said otherwise.
+
+Forms of the language that are no functions, with the aggregates and window functions, are on the page of
+[the language](language.md): CAST, TRY_CAST, CASE, COALESCE, IFNULL, NULLIF, IF, BETWEEN.
+`
+
+export function functionsPage(functions: Iterable<ScalarFunction>): string {
+  const left = new Map(HEADINGS)
+  const lines: string[] = [INTRODUCTION]
+  for (const { name, usage, summary } of functions) {
+    const heading = left.get(name)
+    if (heading !== undefined) {
+      if (lines.length > 1) lines.push('')
+      lines.push(`## ${heading}`, '', '| written | gives |', '| --- | --- |')
+      left.delete(name)
+    }
+    lines.push(`| ${code(usage)} | ${summary.replaceAll('|', '\\|')} |`)
+  }
+  if (left.size > 0) throw new Error(`no function begins the part ${[...left.values()].join(', ')}: change HEADINGS`)
+  return `${lines.join('\n')}\n`
+}
+
+const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``
+
+if (import.meta.main) {
+  const { scalarFunctions } = await import('../src/sql/function/all.ts')
+  writeFileSync('docs/functions.md', functionsPage(scalarFunctions.values()))
+}
