@@ -93,7 +93,11 @@ function writeAll(handle: number, parts: readonly Uint8Array[], position: number
 
 function flush(how: typeof fsync, handle: number, path: string): Promise<void> {
   return new Promise((done, fail) =>
-    how(handle, (error) => (error === null ? done() : fail(refused('sync', path, error)))),
+    // Not even a full disk is a reason to try again here: the kernel may have dropped what it could not write.
+    how(handle, (error) => {
+      if (error === null) done()
+      else fail(new Failure('io', refused('sync', path, error).message, { cause: error }))
+    }),
   )
 }
 

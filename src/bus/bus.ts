@@ -41,9 +41,9 @@ export type Topic = {
   readonly name: string
   readonly partitions: number
   /**
-   * Resolves to the first record's offset once all are durable. Rejects with a Failure where they are not; then all that
-   * waited behind them in the partition are rejected too, so that nothing overtakes what is tried again. No records are
-   * nothing to write: neither is their mark.
+   * Resolves to the first record's offset once all are durable; on a full disk that is when there is room again. Rejects
+   * with a Failure where they are not; then all that waited behind them in the partition are rejected too, so that nothing
+   * overtakes what is tried again. No records are nothing to write: neither is their mark.
    */
   append(partition: number, append: Append): Promise<number>
   /**

@@ -4,12 +4,20 @@
  *
  * Nothing is acknowledged before its sync has resolved. Once a sync has failed, nothing is acknowledged ever again: the
  * kernel may have dropped the very pages, and a second sync that succeeds would say nothing about them.
+ *
+ * A full disk is waited for: a log that could not write keeps what it was about to write, and is asked again after a
+ * pause. Those who append wait meanwhile, which is what holds back the sources. When nobody waits for room any longer,
+ * all that waits is refused, and so is all that comes: it would overtake what was refused.
  */
 import { Failure } from '../base/failure.ts'
+import { type FullDisk, isFull, type RoomWait } from '../base/full-disk.ts'
 
 /** A log that takes part in commits. */
 export type Committable = {
-  /** Writes what waits. Throws a Failure if it cannot; then the file is as before. */
+  /**
+   * Writes what waits. Throws a Failure if it cannot; then the file is as before. Where the disk is full, the same is
+   * written at the next call.
+   */
   write(): void
   /** Resolves when what was written is durable. */
   sync(): Promise<void>
@@ -23,8 +31,14 @@ export type Committable = {
 
 export class Committer {
   readonly #waiting = new Set<Committable>()
+  readonly #room: RoomWait
+  readonly #closing = new AbortController()
   #running: Promise<void> | undefined
   #broken: Failure | undefined
+
+  constructor(fullDisk: FullDisk) {
+    this.#room = fullDisk.wait(this.#closing.signal)
+  }
 
   /** Why nothing is taken any more; undefined: all is well. */
   get broken(): Failure | undefined {
@@ -37,8 +51,9 @@ export class Committer {
     this.#running ??= this.#run()
   }
 
-  /** Takes nothing more, and resolves when nothing waits. */
+  /** Takes nothing more, and resolves when nothing waits. Room is not waited for any longer. */
   async close(): Promise<void> {
+    this.#closing.abort()
     while (this.#running !== undefined) await this.#running
     this.#broken ??= new Failure('io', 'the log is closed')
   }
@@ -49,25 +64,39 @@ export class Committer {
       const logs = [...this.#waiting]
       this.#waiting.clear()
       try {
-        await this.#commit(logs)
+        const full = await this.#commit(logs)
+        if (full === undefined) this.#room.end()
+        else await this.#room.pause(full)
       } catch (cause) {
-        this.#break(cause, logs)
+        this.#break(cause, [...logs, ...this.#waiting])
       }
     }
     this.#running = undefined
   }
 
-  async #commit(logs: readonly Committable[]): Promise<void> {
+  /** Returns why some of the logs could not write: they wait for room. */
+  async #commit(logs: readonly Committable[]): Promise<Failure | undefined> {
     if (this.#broken !== undefined) throw this.#broken
-    const written = logs.filter(writeOrFail)
+    let full: Failure | undefined
+    const written = logs.filter((log) => {
+      const failure = writeOrFail(log)
+      if (failure === undefined) return true
+      if (isFull(failure)) {
+        this.#waiting.add(log)
+        full = failure
+      } else log.fail(failure)
+      return false
+    })
     const syncs = Promise.allSettled(written.map((log) => log.sync()))
     for (const log of written) log.prepare()
     const failed = (await syncs).find((sync) => sync.status === 'rejected')
     if (failed !== undefined) throw failed.reason
     for (const log of written) log.publish()
+    return full
   }
 
   #break(cause: unknown, logs: readonly Committable[]): void {
+    if (isFull(cause)) this.#broken ??= cause
     const why = cause instanceof Error ? cause.message : String(cause)
     this.#broken ??= new Failure('io', `the log takes nothing any more: ${why}`, {
       hint: 'What was acknowledged is safe. Find out what is wrong with the disk, then start again.',
@@ -77,14 +106,13 @@ export class Committer {
   }
 }
 
-/** Whether the log could write; if not, those who wait are told. Only what also cannot be undone goes further. */
-function writeOrFail(log: Committable): boolean {
+/** Why the log could not write, if so. Only what cannot be undone either goes further. */
+function writeOrFail(log: Committable): Failure | undefined {
   try {
     log.write()
-    return true
+    return undefined
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    log.fail(error)
-    return false
+    return error
   }
 }

@@ -7,6 +7,7 @@ import { busContract } from '../../test/contract/bus.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
+import { openFullDisk } from '../base/full-disk.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { appendOf, linesOf, readAll } from './appends.test-tool.ts'
 import { hastyDisk, type Troubles, temporaryFolder, troubledDisk } from './data-folder.test-tool.ts'
@@ -131,32 +132,68 @@ test('a spoilt group or topic file is named, and a topic that lost its folder is
   await expect(bus.topic('t', 1)).rejects.toThrow(/lost its segments/)
 })
 
-test('a full disk refuses what waits, in order, and leaves the log as it was; with room it goes on', async () => {
+test('a full disk holds back what waits, in order, with half of it written; with room it goes on, told once', async () => {
   await using folder = temporaryFolder()
-  let full = false
+  let refusals = 0
   const noRoom = () => {
-    if (full) throw new Failure('full', 'no space', { retryable: true })
+    if (refusals-- > 0) throw new Failure('full', 'no space', { retryable: true })
   }
+  const told: string[] = []
+  const clock = { ...systemClock, sleep: async () => {} }
   const disk = troubledDisk({ write: noRoom })
   {
-    await using bus = await openEmbedded(folder.path, { disk, clock: systemClock, segmentBytes: 300 })
+    await using bus = await openEmbedded(folder.path, { disk, clock, segmentBytes: 300, warn: (m) => told.push(m) })
     const topic = await bus.topic('t', 2)
     for (const round of [0, 1, 2]) {
-      full = true
-      const refused = ['a', 'b', 'c'].map((line) => topic.append(0, appendOf(linesOf(line, line), 0, 'refused')))
-      const results = await Promise.allSettled(refused)
-      expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
-      await expect(refused[0]).rejects.toMatchObject({ code: 'full', retryable: true })
-      expect(topic.bounds(0).end).toBe(round * 2)
-      full = false
-      expect(await topic.append(0, appendOf(linesOf('kept', `${round}`), 0, `mark ${round}`))).toBe(round * 2)
+      refusals = 5
+      const appended = [0, 1, 2].map((i) => topic.append(0, appendOf(linesOf(`${i}`, 'x'), 0, `mark ${round} ${i}`)))
+      expect(await Promise.all(appended)).toEqual([0, 2, 4].map((offset) => round * 6 + offset))
     }
   }
+  const once = [`disk full at ${folder.path}: waiting for room`, `there is room again at ${folder.path}: going on`]
+  expect(told).toEqual([...once, ...once, ...once])
   await using bus = await open(folder.path)
   const topic = await bus.topic('t', 2)
-  const values = (await readAll(topic, 0)).map(({ value }) => value)
-  expect(values).toEqual(['kept', '0', 'kept', '1', 'kept', '2'])
-  expect(Buffer.from((await topic.lastMark(0)) ?? []).toString()).toBe('mark 2')
+  const values = (await readAll(topic, 0)).map(({ value }) => value).join('')
+  expect(values).toBe('0x1x2x'.repeat(3))
+  expect(Buffer.from((await topic.lastMark(0)) ?? []).toString()).toBe('mark 2 2')
+})
+
+test('when nobody waits for room any longer, what waits and what comes is refused, and the log is as it was', async () => {
+  await using folder = temporaryFolder()
+  const troubles: Troubles = {}
+  const stop = new AbortController()
+  const fullDisk = openFullDisk({ folder: folder.path, clock: systemClock, giveUp: stop.signal, tell() {} })
+  const bus = await openEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock, fullDisk })
+  const topic = await bus.topic('t', 2)
+  await topic.append(0, appendOf(linesOf('kept')))
+  const tried = Promise.withResolvers<void>()
+  troubles.write = (path) => {
+    if (!path.endsWith('.log')) return
+    tried.resolve()
+    throw new Failure('full', 'no space', { retryable: true })
+  }
+  const waiting = [topic.append(0, appendOf(linesOf('a'))), topic.append(1, appendOf(linesOf('b')))]
+  await tried.promise
+  stop.abort()
+  for (const append of waiting) await expect(append).rejects.toMatchObject({ code: 'full' })
+  delete troubles.write
+  await expect(topic.append(0, appendOf(linesOf('c')))).rejects.toMatchObject({ code: 'full' })
+  await bus[Symbol.asyncDispose]()
+  await using again = await open(folder.path)
+  expect((await readAll(await again.topic('t', 2), 0)).map(({ value }) => value)).toEqual(['kept'])
+})
+
+test('a bus that is closed while its disk is full does not wait for room', async () => {
+  await using folder = temporaryFolder()
+  const troubles: Troubles = {}
+  const bus = await openEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })
+  const topic = await bus.topic('t', 1)
+  troubles.write = () => {
+    throw new Failure('full', 'no space', { retryable: true })
+  }
+  const waiting = topic.append(0, appendOf(linesOf('a')))
+  await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'full' }), bus[Symbol.asyncDispose]()])
 })
 
 test('once a sync has failed nothing is acknowledged, though later syncs would succeed', async () => {

@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Disk, type DiskLock, readWhole } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
+import { type FullDisk, openFullDisk } from '../base/full-disk.ts'
 import { type Bus, type Fetched, MAX_PARTITIONS, type Topic } from './bus.ts'
 import { readChecked, writeChecked } from './checked-json.ts'
 import { Committer } from './committer.ts'
@@ -24,6 +25,8 @@ export type EmbeddedOptions = {
   readonly segmentBytes?: number
   /** Told what a crash left: a tail that was not written to its end, and was cut off. */
   readonly warn?: (message: string) => void
+  /** Waits where the disk is full; if not said, until the bus is closed. */
+  readonly fullDisk?: FullDisk
 }
 
 /** Large enough to have few files, small enough for retention to give space back in steps. */
@@ -31,22 +34,25 @@ const SEGMENT_BYTES = 128 * 1024 * 1024
 
 type OpenTopic = Topic & { close(): Promise<void> }
 
-type Shared = Required<EmbeddedOptions> & {
+type Shared = Required<Omit<EmbeddedOptions, 'fullDisk'>> & {
   readonly folder: string
   readonly committer: Committer
   readonly pool: ChunkPool
 }
 
 export async function openEmbedded(folder: string, options: EmbeddedOptions): Promise<Bus> {
-  const { disk } = options
-  const lock = await ownDataFolder(disk, folder, options.clock)
+  const { disk, clock, warn = () => {}, segmentBytes = SEGMENT_BYTES } = options
+  const lock = await ownDataFolder(disk, folder, clock)
+  const never = new AbortController().signal
+  const fullDisk = options.fullDisk ?? openFullDisk({ folder, clock, giveUp: never, tell: warn })
   try {
     return openTopics(lock, {
-      segmentBytes: SEGMENT_BYTES,
-      warn: () => {},
-      ...options,
+      disk,
+      clock,
+      warn,
+      segmentBytes,
       folder,
-      committer: new Committer(),
+      committer: new Committer(fullDisk),
       pool: makeChunkPool(),
     })
   } catch (error) {

@@ -2,15 +2,15 @@
  * One partition's log: appends wait in a queue, are encoded, written with everybody's next commit, and acknowledged in
  * order once they are durable.
  *
- * Offsets are given when an append is encoded. So when one cannot be written, all that wait behind it are refused with
- * it: they would lie at the wrong offsets, and a later one must not overtake an earlier one that is tried again.
+ * Offsets are given when an append is encoded. So when one cannot be written, all that wait behind it wait or are refused
+ * with it: they would lie at the wrong offsets, and a later one must not overtake an earlier one that is tried again.
  */
 import type { Disk } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { Append, Bounds, Fetched } from './bus.ts'
 import type { Committable, Committer } from './committer.ts'
 import { PartitionReader } from './partition-reader.ts'
-import { BatchWriter, type ChunkPool, checkAppend } from './record-batch.ts'
+import { BatchWriter, type ChunkPool, checkAppend, type Encoded } from './record-batch.ts'
 import { createTail, lastMarkOf, listSegments, recoverTail, type Segment, segmentAt, type Tail } from './segment.ts'
 import { NO_TIME, type Point } from './sparse-index.ts'
 
@@ -48,6 +48,8 @@ export class PartitionLog implements Committable {
   #queue: Waiting[] = []
   #encoded: Waiting[] = []
   #written: Waiting[] = []
+  /** The bytes of what is about to be written; still there after a try that found the disk full. */
+  #taken: Encoded | undefined
   #tail: Tail
   /** Where the durable log ends. */
   #end: Point
@@ -105,9 +107,7 @@ export class PartitionLog implements Committable {
   }
 
   write(): void {
-    const { parts, bytes, release } = this.#writer.take()
-    this.#written = this.#encoded
-    this.#encoded = []
+    const { parts, bytes, release } = this.#take()
     try {
       if (this.#end.position > 0 && this.#end.position + bytes > this.#options.segmentBytes) this.#roll()
       this.#tail.file.write(parts, this.#end.position)
@@ -116,9 +116,17 @@ export class PartitionLog implements Committable {
       // What was written in part must not be there when the next commit is shorter than this one.
       this.#cutBack()
       throw error
-    } finally {
-      release()
     }
+    release()
+    this.#taken = undefined
+  }
+
+  #take(): Encoded {
+    if (this.#taken !== undefined) return this.#taken
+    this.#written = this.#encoded
+    this.#encoded = []
+    this.#taken = this.#writer.take()
+    return this.#taken
   }
 
   async sync(): Promise<void> {
@@ -153,6 +161,8 @@ export class PartitionLog implements Committable {
     this.#written = []
     this.#encoded = []
     this.#queue = []
+    this.#taken?.release()
+    this.#taken = undefined
     this.#writer.take().release()
     this.#nextOffset = this.#end.offset
     for (const { reject } of refused) reject(failure)

@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path'
 import { type Disk, readWhole, replaceFile } from '../base/disk.ts'
+import type { FullDisk } from '../base/full-disk.ts'
 import type { DeliveryLoop } from '../sink/delivery.ts'
 import {
   type Checkpoint,
@@ -15,6 +16,7 @@ import {
   NO_CHECKPOINT,
   type Offsets,
   type QueryCheckpoint,
+  type SinkCheckpoint,
 } from './checkpoint.ts'
 import type { OpenQueries, OpenQuery, OpenTopic } from './open-queries.ts'
 
@@ -34,19 +36,34 @@ export type Checkpointed = {
 }
 
 export type Checkpointer = {
-  /** Takes a checkpoint of this moment, or a later one, and makes it durable. */
+  /** Takes a checkpoint of this moment, or a later one, and makes it durable; where the disk is full, once there is room. */
   take(): Promise<void>
+  /** The places of the last one that is durable: where everything would go on after a crash now. */
+  last(): Places
 }
 
+/** A checkpoint without the states, which may be large. */
+export type Places = {
+  readonly queries: { readonly [name: string]: Pick<QueryCheckpoint, 'offsets'> }
+  readonly sinks: { readonly [name: string]: Pick<SinkCheckpoint, 'from' | 'offsets'> }
+}
+
+export type CheckpointPlace = { readonly disk: Disk; readonly fullDisk: FullDisk; readonly dataFolder: string }
+
 /** One checkpoint is taken at a time; all who ask meanwhile share the next. */
-export function openCheckpointer(parts: Checkpointed, disk: Disk, dataFolder: string): Checkpointer {
+export function openCheckpointer(parts: Checkpointed, place: CheckpointPlace): Checkpointer {
+  let last = placesOf(parts.before)
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
   const run = (): Promise<void> => {
     next = undefined
-    running = takeCheckpoint(parts, disk, dataFolder).finally(() => {
-      running = undefined
-    })
+    running = takeCheckpoint(parts, place)
+      .then((taken) => {
+        last = placesOf(taken)
+      })
+      .finally(() => {
+        running = undefined
+      })
     return running
   }
   return {
@@ -55,10 +72,14 @@ export function openCheckpointer(parts: Checkpointed, disk: Disk, dataFolder: st
       next ??= running.then(run, run)
       return next
     },
+    last: () => last,
   }
 }
 
-async function takeCheckpoint(parts: Checkpointed, disk: Disk, dataFolder: string): Promise<void> {
+async function takeCheckpoint(
+  parts: Checkpointed,
+  { disk, fullDisk, dataFolder }: CheckpointPlace,
+): Promise<Checkpoint> {
   const { before, opened, topics, deliveries } = parts
   const queries = Object.fromEntries(opened.queries.map((query) => [query.name, cut(query, opened)]))
   const dead = Object.fromEntries([...topics].map(([name, topic]) => [name, topic.dead.place()]))
@@ -72,8 +93,18 @@ async function takeCheckpoint(parts: Checkpointed, disk: Disk, dataFolder: strin
     dead: { ...before.dead, ...dead },
     sinks: { ...before.sinks, ...Object.fromEntries(sinks) },
   }
-  await replaceFile(disk, fileOf(dataFolder), encodeCheckpoint(checkpoint))
+  const bytes = encodeCheckpoint(checkpoint)
+  await fullDisk.whenRoom(() => replaceFile(disk, fileOf(dataFolder), bytes))
+  return checkpoint
 }
+
+const placesOf = ({ queries, sinks }: Checkpoint): Places => ({
+  queries: mapValues(queries, ({ offsets }) => ({ offsets })),
+  sinks: mapValues(sinks, ({ from, offsets }) => ({ from, offsets })),
+})
+
+const mapValues = <In, Out>(values: { readonly [key: string]: In }, map: (value: In) => Out): { [key: string]: Out } =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]))
 
 function cut(query: OpenQuery, { readers }: OpenQueries): QueryCheckpoint {
   const mine = readers.filter((reader) => reader.queries.includes(query))

@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import { isFull, openFullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
 import { openEmbedded } from '../bus/embedded.ts'
@@ -53,17 +54,21 @@ export type RunSummary = {
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
   const { clock, disk, dataFolder } = options
   const began = clock.elapsed()
-  await using bus = await openEmbedded(dataFolder, { disk, clock, warn: options.warn })
+  const failed = new AbortController()
+  const stop = AbortSignal.any([options.stop, failed.signal])
+  const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: options.warn })
+  await using bus = await openEmbedded(dataFolder, { disk, clock, warn: options.warn, fullDisk })
   const checkpoint = readCheckpoint(disk, dataFolder)
   const topics = await openTopics(pipeline, bus, checkpoint, clock)
   const opened = openQueries({ pipeline, topics, checkpoint, reset: options.reset, clock })
   const ingests = await openIngests(pipeline, topics, opened, clock)
-  const failed = new AbortController()
-  const stop = AbortSignal.any([options.stop, failed.signal])
   await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
   await using sources = await openSources({ ...options, pipeline, ingests, stop })
   const { deliveries } = sinks
-  const checkpoints = openCheckpointer({ before: checkpoint, opened, topics, deliveries }, disk, dataFolder)
+  const checkpoints = openCheckpointer(
+    { before: checkpoint, opened, topics, deliveries },
+    { disk, fullDisk, dataFolder },
+  )
   // Before anything is put out: a crash in the first seconds, too, finds what made the rows and where each file began.
   await checkpoints.take()
   options.started(sources.opened.map(({ source }) => source.describe))
@@ -94,6 +99,11 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   await whileCheckpointing(parts, checkpoints, { clock, intervalMs: pipeline.checkpointIntervalMs }, () => {
     failed.abort()
     for (const { name } of pipeline.topics) end(name)
+  }).catch((error: unknown) => {
+    if (!(options.stop.aborted && isFull(error))) throw error
+    options.warn(
+      `stopped while the disk was full: what was read and not yet kept is not in ${dataFolder}; the next run goes on from what is`,
+    )
   })
 
   const letters = (kind: DeadLetterKind) => [...topics.values()].reduce((sum, { dead }) => sum + dead.count(kind), 0)

@@ -3,7 +3,8 @@
  * nobody else (rules of delivery, 6). All sinks are delivered to by this one loop.
  *
  * A write that failed for a passing reason is tried again, with the same records, after a pause that doubles up to a
- * limit and has a random part, so that many senders do not come back at once.
+ * limit and has a random part, so that many senders do not come back at once. It is told once when that begins, and once
+ * when it goes on.
  */
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
@@ -104,7 +105,13 @@ export function openDelivery(context: DeliveryContext): DeliveryLoop {
     async checkpoint() {
       if (failing) return place
       return exclusive(async () => {
-        place = { offsets: Object.fromEntries(delivered.entries()), state: await sink.flush() }
+        try {
+          place = { offsets: Object.fromEntries(delivered.entries()), state: await sink.flush() }
+        } catch (error) {
+          // The place of the last time is as true as before; the next checkpoint tries again.
+          if (!(error instanceof Failure && error.retryable)) throw error
+          context.warn(`${error.message}; what was written is kept by a later checkpoint`)
+        }
         return place
       })
     },
@@ -118,12 +125,13 @@ async function writeWithRetry(delivery: Delivery, context: DeliveryContext, onFa
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
       await sink.write(delivery)
+      if (pause > FIRST_PAUSE_MS) context.warn('it goes on')
       return true
     } catch (error) {
       if (!(error instanceof Failure && error.retryable)) throw error
       onFailure()
       if (giveUp.aborted) return false
-      context.warn(`${error.message}; trying again`)
+      if (pause === FIRST_PAUSE_MS) context.warn(`${error.message}; trying again until it works`)
       const stopped = await clock.sleep(pause / 2 + random.next() * (pause / 2), giveUp).then(
         () => false,
         () => true,

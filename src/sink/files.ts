@@ -113,6 +113,9 @@ class FilesSink implements Sink {
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.closeAll()
+    } catch (error) {
+      // The parts stay as they are: the checkpoint says how far they are true.
+      if (!(error instanceof Failure && error.retryable)) throw error
     } finally {
       for (const { part } of this.#parts.values()) part.abandon()
       this.#parts.clear()
