@@ -45,6 +45,7 @@ type Name = (typeof COMBINED_FIELDS)[number]['name']
 export const common: Format = {
   name: 'common',
   summary: 'Common Log Format: host ident user [time] "request" status size; what follows is not read.',
+  takes: [],
   open: () => openAccessLog(COMMON_FIELDS),
   // A little less than one, so that `combined` wins where both read everything.
   fit: (sample) => 0.99 * shareOfRows(decodeSample(sample), sample),
@@ -53,6 +54,7 @@ export const common: Format = {
 export const combined: Format = {
   name: 'combined',
   summary: 'Combined Log Format: as common, then "referer" "agent" and the rest of the line.',
+  takes: [],
   open: () => openAccessLog(COMBINED_FIELDS),
   fit(sample) {
     const rows = decodeSample(sample)

@@ -18,6 +18,7 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
   return {
     name,
     summary: `${what}; columns are named in the first line, or declared in their order.`,
+    takes: ['columns', 'header', 'delimiter', 'null'],
     open({ columns, header, delimiter = usualDelimiter, nullText }, sample) {
       const byte = delimiterByte(name, delimiter)
       // A topic has no first line: where the columns are declared, a head is there only if it is said to be.

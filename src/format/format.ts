@@ -21,6 +21,9 @@ export type DeclaredColumn = {
   readonly path?: readonly string[]
 }
 
+/** Options of a format as people write them. */
+export type FormatOptionName = 'columns' | 'header' | 'delimiter' | 'null'
+
 export type FormatOptions = {
   /** Columns in order; undefined: the format's own, or found in the sample. */
   readonly columns?: readonly DeclaredColumn[]
@@ -46,6 +49,8 @@ export type OpenFormat = {
 export type Format = {
   readonly name: string
   readonly summary: string
+  /** The options that it takes; any other is refused before it is opened. */
+  readonly takes: readonly FormatOptionName[]
   /** Opens the format; `sample` is the start of the data, from which json and csv find columns that were not declared. */
   open(options: FormatOptions, sample: Records | undefined): OpenFormat
   /** How much of the sample the format reads, 0 to 1, for detection; formats that take anything give 0. */

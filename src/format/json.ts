@@ -17,6 +17,7 @@ import { TextScratch } from './text-scratch.ts'
 export const json: Format = {
   name: 'json',
   summary: 'One JSON object a line; columns are declared with their paths, or found in the first lines.',
+  takes: ['columns'],
   open(options, sample) {
     if (options.columns === undefined && sample === undefined) throw noColumns('json')
     const declared = options.columns ?? findColumns(sample)

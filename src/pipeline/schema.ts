@@ -10,6 +10,7 @@ import { shortForm } from '../base/options.ts'
 import { duration } from '../base/units.ts'
 import { MAX_PARTITIONS } from '../bus/bus.ts'
 import { formats } from '../format/all.ts'
+import type { Format } from '../format/format.ts'
 import { sinks } from '../sink/all.ts'
 import { sources } from '../source/all.ts'
 import type { PipelineFile } from './definition.ts'
@@ -22,15 +23,10 @@ const name = z
 /** Types and options of one kind of part, each under its own key, next to what all of them have. */
 function oneOf<Shared extends z.ZodRawShape>(
   what: string,
-  types: readonly { readonly name: string; readonly options: z.ZodType; readonly summary?: string }[],
+  types: readonly { readonly name: string; readonly options: z.ZodType }[],
   shared: Shared,
 ): z.ZodType {
-  const kinds = Object.fromEntries(
-    types.map(({ name, options, summary }) => {
-      const kind = options.optional()
-      return [name, summary === undefined ? kind : kind.describe(summary)]
-    }),
-  )
+  const kinds = Object.fromEntries(types.map((type) => [type.name, type.options.optional()]))
   return z.strictObject({ ...shared, ...kinds }).check(({ value, issues }) => {
     const given = types.filter((type) => Object.hasOwn(value, type.name)).map((type) => type.name)
     if (given.length === 1) return
@@ -53,18 +49,22 @@ const column = shortForm(
   }),
 )
 
-const formatOptions = z.strictObject({
+const formatOptions = {
   columns: z.record(z.string().min(1), column).optional(),
   header: z.boolean().optional(),
   delimiter: z.string().optional(),
   null: z.string().optional(),
-})
+}
+
+/** Those of one format: what it does not take is an unknown key. */
+const optionsOf = ({ takes }: Format): z.ZodType =>
+  z.strictObject(Object.fromEntries(takes.map((name) => [name, formatOptions[name]])))
 
 /** `format: common` is short for `format: { common: {} }`. */
 function formatSchema(): z.ZodType {
   const full = oneOf(
     'format',
-    [...formats.keys()].map((name) => ({ name, options: formatOptions })),
+    [...formats.values()].map((format) => ({ name: format.name, options: optionsOf(format) })),
     {},
   )
   const either = z.preprocess((value) => (typeof value === 'string' ? { [value]: {} } : value), full)
@@ -120,12 +120,6 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   sinks: named(oneOf('sink', sinks, { from: z.string() })),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
 }) as unknown as z.ZodType<PipelineFile>
-
-/** For editors: what a file must look like before anything in it is resolved. */
-export const pipelineJsonSchema = (): object => ({
-  title: 'A tailrace pipeline',
-  ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
-})
 
 /** What the file may say one day, and may not yet: by section ('' is the top), the keys reserved for it. */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {

@@ -70,7 +70,11 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
     )
 
   const [problem] = [...document.errors, ...document.warnings]
-  if (problem !== undefined) refuse(`this is not YAML: ${sentence(problem.message)}`, problem.pos)
+  if (problem !== undefined) {
+    const bare = text.slice(problem.pos[0] - 1, problem.pos[0] + 1) === '${'
+    const hint = bare ? "Inside { … } a variable stands in quotes: '${NAME}'." : undefined
+    refuse(`this is not YAML: ${sentence(problem.message)}`, problem.pos, hint)
+  }
   const value = read(document.contents, [], [0, 0])
   return {
     value,
