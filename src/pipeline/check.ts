@@ -10,6 +10,7 @@ import { checkQueries } from './check-queries.ts'
 import { checkTopic, reservedColumns, type TopicTable } from './check-topics.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from './checked.ts'
 import { type LoadedPipeline, withOthers } from './load.ts'
+import type { PipelineText } from './pipeline-text.ts'
 import { didYouMean } from './spelled-in-file.ts'
 
 export type Checked = {
@@ -48,6 +49,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
   failures.push(...(checked?.failures ?? []))
   const { queries = [], tables = [] } = checked ?? {}
   const sinks = Object.keys(definition.sinks).map((sink) => checkSink(sink, failures, { definition, text, folder }))
+  failures.push(...refuseShared(sinks, folder, text))
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
 
@@ -95,6 +97,24 @@ function checkSink(
   const type = sinkTypes.find((one) => Object.hasOwn(kinds, one.name))
   if (type === undefined) throw text.failure(['sinks', name], 'needs the kind of sink')
   return { name, type, options: kinds[type.name], from }
+}
+
+/** Two that write to one file would each cut off what the other wrote. */
+function refuseShared(
+  sinks: readonly Omit<CheckedSink, 'rowKey'>[],
+  folder: string,
+  text: PipelineText,
+): readonly Failure[] {
+  const owners = new Map<string, string>()
+  return sinks.flatMap(({ name, type, options }) => {
+    const path = type.owns?.(options, folder)
+    const owner = path === undefined ? undefined : owners.get(path)
+    if (path !== undefined && owner === undefined) owners.set(path, name)
+    if (owner === undefined) return []
+    return text.failure(['sinks', name, type.name], `sink "${owner}" writes to the same place`, {
+      hint: 'Each sink needs a path of its own.',
+    })
+  })
 }
 
 function collect(failures: Failure[], work: () => void): void {

@@ -1,4 +1,5 @@
 /** Appends rows to a CSV file, after one line with the columns' names. */
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { shortForm } from '../base/options.ts'
 import { csvEncoder } from '../format/encode-csv.ts'
@@ -12,6 +13,7 @@ export const csv: SinkType = defineSink<Options>({
   summary: 'Appends rows to a CSV file, after one line with the names.',
   writes: 'transactional',
   options: shortForm('path', z.strictObject({ path: z.string().min(1), header: z.boolean().prefault(true) })),
+  owns: ({ path }, folder) => resolve(folder, path),
   open({ path, header }, context) {
     const encoder = csvEncoder(context.fields)
     return openAppendFile(path, header ? encoder : { ...encoder, head: undefined }, context)

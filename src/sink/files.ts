@@ -42,6 +42,8 @@ export const files: SinkType = defineSink<Options>({
       max_open: z.int().min(1).max(1000).prefault(64),
     }),
   ),
+  // Of one day, for all of them: paths that are the same on any day are the same.
+  owns: ({ path }, folder) => resolve(folder, path.folder(0)),
   async open(options, context) {
     if (options.path.isDated && context.rowtime === undefined) {
       throw new Failure('pipeline', `sink ${context.name}: ${context.from} has no event time to name folders by`, {

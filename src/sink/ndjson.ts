@@ -1,4 +1,5 @@
 /** Appends rows to a file as JSON objects, one a line. */
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { shortForm } from '../base/options.ts'
 import { ndjsonEncoder } from '../format/encode-json.ts'
@@ -10,5 +11,6 @@ export const ndjson: SinkType = defineSink<{ readonly path: string }>({
   summary: 'Appends rows to a file as JSON objects, one a line.',
   writes: 'transactional',
   options: shortForm('path', z.strictObject({ path: z.string().min(1) })),
+  owns: ({ path }, folder) => resolve(folder, path),
   open: ({ path }, context) => openAppendFile(path, ndjsonEncoder(context.fields), context),
 })

@@ -52,6 +52,8 @@ export type SinkType<Options = unknown> = {
   /** What a repeated write leaves: a second copy, the same content, nothing uncommitted. */
   readonly writes: 'append' | 'idempotent' | 'transactional'
   readonly options: z.ZodType<Options>
+  /** The file or folder that is its alone, as a whole path: another sink that writes there would spoil it. */
+  owns?(options: Options, folder: string): string
   open(options: Options, context: SinkContext): Promise<Sink>
 }
 
