@@ -11,7 +11,7 @@ import { isRefusal, refuse, type Scope } from './bind-statement.ts'
 import { type BoundType, bindType } from './bind-type.ts'
 import type { Expression } from './expression.ts'
 import { commonTypeOf } from './function/common-type.ts'
-import { FLINK_ONLY } from './function/known.ts'
+import { FLINK_ONLY, RANKINGS } from './function/known.ts'
 
 export type CallSyntax = Extract<ExpressionSyntax, { kind: 'call' }>
 
@@ -78,6 +78,10 @@ export function refuseUnknown(name: string, span: Span, { statement }: Scope): n
   if (OTHER_AGGREGATES.has(name)) {
     const hint = `the aggregates are ${[...AGGREGATES].join(', ')}`
     refuse(statement, span, `aggregate ${name} is not supported yet`, hint)
+  }
+  if (RANKINGS.has(name)) {
+    const only = 'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, with WHERE rn <= N around it'
+    refuse(statement, span, name === 'ROW_NUMBER' ? 'ROW_NUMBER() needs OVER' : `${name} is not supported yet`, only)
   }
   if (FLINK_ONLY.has(name)) refuse(statement, span, `${name} is not supported yet`)
   const near = nearest(
