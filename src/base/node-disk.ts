@@ -3,6 +3,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   fdatasync,
   fstatSync,
   fsync,
@@ -12,6 +13,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  statSync,
   unlinkSync,
   writevSync,
 } from 'node:fs'
@@ -35,10 +37,9 @@ export const nodeDisk: Disk = {
   },
   list: (folder) => attempt('list', folder, () => readdirSync(folder).sort()),
   async mkdir(folder) {
-    const first = attempt('make folder', folder, () => mkdirSync(folder, { recursive: true }))
-    if (first === undefined) return
-    const top = dirname(resolve(first))
-    for (let made = resolve(folder); made !== top; made = dirname(made)) await nodeDisk.syncFolder(dirname(made))
+    for (const made of attempt('make folder', folder, () => makeFolders(resolve(folder)))) {
+      await nodeDisk.syncFolder(dirname(made))
+    }
   },
   rename: (from, to) => attempt('rename', from, () => renameSync(from, to)),
   unlink: (path) => attempt('remove', path, () => unlinkSync(path)),
@@ -51,6 +52,20 @@ export const nodeDisk: Disk = {
     }
   },
   lock: lockFile,
+}
+
+/** Makes a folder and its parents; returns those that were not there. (Node's own never ends where /proc refuses.) */
+function makeFolders(folder: string): readonly string[] {
+  try {
+    mkdirSync(folder)
+    return [folder]
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return []
+    const parent = dirname(folder)
+    if (code !== 'ENOENT' || existsSync(parent)) throw error
+    return [...makeFolders(parent), ...makeFolders(folder)]
+  }
 }
 
 function openFile(path: string, handle: number): DiskFile {
@@ -104,7 +119,7 @@ function flush(how: typeof fsync, handle: number, path: string): Promise<void> {
 /**
  * Node has no call for a file lock, but its SQLite takes a real one (fcntl) on the database file, here an empty one. The
  * kernel drops it when the process ends; or closes the file, wherever it was opened, so nothing else may open it. See
- * docs/decisions/009-data-folder-lock.md.
+ * docs/decisions/data-folder-lock.md.
  */
 function lockFile(path: string): DiskLock | undefined {
   let database: DatabaseSync | undefined
@@ -153,5 +168,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota is used up',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EISDIR: 'it is a folder',
+  EEXIST: 'a file of that name is there',
+  EFBIG: 'it would be larger than this process may write (ulimit -f)',
   EMFILE: 'too many files are open',
 }
