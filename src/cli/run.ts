@@ -11,6 +11,7 @@ import { seededRandom } from '../base/random.ts'
 import { checkPipeline } from '../pipeline/check.ts'
 import { loadPipeline } from '../pipeline/load.ts'
 import { type RunSummary, runPipeline } from '../pipeline/run.ts'
+import { screenOf } from '../sink/screen.ts'
 import { collect } from './repeated-option.ts'
 import { hasColour } from './terminal.ts'
 
@@ -55,13 +56,15 @@ SIGTERM or Ctrl-C stops it cleanly; a second one at once.
 async function run(file: string, options: RunOptions): Promise<void> {
   const loaded = await loadPipeline(file, { environment: process.env, overrides: options.set })
   const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
-  for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)
+  for (const warning of warnings) sayPlainly(`warning: ${describeFailure(warning)}`)
   for (const name of options.reset.keys()) {
     if (!pipeline.queries.some((query) => query.name === name)) {
       throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
     }
   }
-  const stop = stopOnSignal()
+  const interactive = process.stdout.isTTY === true && hasColour(process.stdout, process.env)
+  const say = interactive && process.stderr.isTTY === true ? sayAbove : sayPlainly
+  const stop = stopOnSignal(say)
   const summary = await runPipeline(pipeline, {
     dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)),
     untilEnd: options.untilEnd === true,
@@ -71,16 +74,20 @@ async function run(file: string, options: RunOptions): Promise<void> {
     disk: nodeDisk,
     stop,
     stdout: process.stdout,
-    interactive: process.stdout.isTTY === true && hasColour(process.stdout, process.env),
+    interactive,
     started: (sources) => say(`${pipeline.name} runs: ${sources.join(', ')}`),
     warn: (message) => say(`warning: ${message}`),
   })
   process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
 }
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
+type Say = (text: string) => void
 
-function stopOnSignal(): AbortSignal {
+const sayPlainly: Say = (text) => void process.stderr.write(`${text}\n`)
+/** On a terminal that shows live tables, anything written among them would be drawn over. */
+const sayAbove: Say = (text) => screenOf(process.stdout).above(`${text}\n`)
+
+function stopOnSignal(say: Say): AbortSignal {
   const stop = new AbortController()
   for (const [signal, number] of [
     ['SIGINT', 2],
@@ -96,12 +103,12 @@ function stopOnSignal(): AbortSignal {
   return stop.signal
 }
 
-/** `N lines in, N rows out, N late, N dead letters, S s, N lines/s` */
-export function summaryText({ lines, rows, dead, elapsedMs }: RunSummary): string {
+/** `N lines in, N rows out, N late, N dead letters, S s, N lines/s`: from the first line on, as a socket may wait long for it. */
+export function summaryText({ lines, rows, dead, elapsedMs, waitedMs }: RunSummary): string {
   const out = Object.values(rows).reduce((sum, count) => sum + count, 0)
   const { late, ...others } = dead
   const letters = Object.values(others).reduce((sum, count) => sum + count, 0)
-  const seconds = elapsedMs / 1000
+  const seconds = (elapsedMs - waitedMs) / 1000
   const rate = Math.round(lines / Math.max(seconds, 0.001))
   return `${lines} lines in, ${out} rows out, ${late} late, ${letters} dead letters, ${seconds.toFixed(2)} s, ${rate} lines/s`
 }

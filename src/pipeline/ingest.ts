@@ -31,6 +31,8 @@ export type Ingest = {
   settled(): Promise<void>
   /** Lines brought in by this run; what the topic had already is not counted again. */
   lines(): number
+  /** When the first of them came, by `Clock.elapsed`; undefined: none has. */
+  firstAt(): number | undefined
 }
 
 /** `keepUp` resolves when the readers that sources are to wait for are near. */
@@ -41,6 +43,7 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
   const gate = openGate(IN_FLIGHT_BYTES)
   const ranges = makeRangePool()
   let taken = 0
+  let firstAt: number | undefined
 
   return {
     resume(source, replayable) {
@@ -63,6 +66,7 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
         })
         if (values.count === 0) continue
         taken += values.count
+        firstAt ??= clock.elapsed()
         const mark: Places = { ...marks[partition], [source]: place }
         marks[partition] = mark
         const append: Append = {
@@ -81,6 +85,7 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
     },
     settled: () => gate.settled(),
     lines: () => taken,
+    firstAt: () => firstAt,
   }
 }
 

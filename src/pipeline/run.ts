@@ -49,6 +49,8 @@ export type RunSummary = {
   readonly delivered: { readonly [sink: string]: number }
   readonly dead: { readonly [kind in DeadLetterKind]: number }
   readonly elapsedMs: number
+  /** The part of it that passed before the first line came. */
+  readonly waitedMs: number
 }
 
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
@@ -113,6 +115,8 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     delivered: Object.fromEntries(deliveries.map(({ name, loop }) => [name, loop.rows()])),
     dead: { format: letters('format'), late: letters('late'), expression: letters('expression') },
     elapsedMs: clock.elapsed() - began,
+    waitedMs:
+      Math.min(clock.elapsed(), ...[...ingests.values()].map((ingest) => ingest.firstAt() ?? clock.elapsed())) - began,
   }
 }
 
