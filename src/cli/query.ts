@@ -8,7 +8,7 @@ import { type EncoderName, makeEncoder } from '../format/encoders.ts'
 import type { Encoder } from '../format/format.ts'
 import type { Batch } from '../record/column.ts'
 import { type DeadLine, type QueryOutcome, runQuery } from '../runner/file-query.ts'
-import type { TableSpec } from '../runner/table-files.ts'
+import { formatNamed, type TableSpec } from '../runner/table-files.ts'
 import { placeOf } from '../sql/problem.ts'
 import { collect } from './repeated-option.ts'
 import { openProgress } from './terminal.ts'
@@ -58,6 +58,8 @@ async function query(sql: string, patterns: readonly string[], options: QueryOpt
       hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
     })
   }
+  // Also where no file is named: the statement may have rows of its own, and the mistake would pass unseen.
+  if (options.format !== undefined) formatNamed(options.format)
   const began = systemClock.elapsed()
   const rows = openRows(options.output)
   const dead = openDead()

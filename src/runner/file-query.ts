@@ -53,6 +53,7 @@ export async function runQuery(
   if (specs.filter(({ patterns }) => patterns.includes('-')).length > 1) {
     throw new Failure('usage', 'standard input (-) can be one table, not two')
   }
+  checkNames(specs)
   for (const spec of specs) {
     const table = await openTable(spec, options.stdin)
     if (table.detected) options.detected(table.name, table.formatName, table.sample.count === 0)
@@ -93,6 +94,12 @@ export async function runQuery(
   })
   final.end()
   return { fields, lines: totals.lines, rows: totals.rows, dead: totals.dead }
+}
+
+function checkNames(specs: readonly TableSpec[]): void {
+  const names = specs.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice !== undefined) throw new Failure('usage', `two tables have the name ${twice}`)
 }
 
 /** A stream is gone once it was read. */

@@ -115,7 +115,7 @@ export function catalogOf(tables: readonly FileTable[]): Catalog {
   )
 }
 
-function formatNamed(name: string): Format {
+export function formatNamed(name: string): Format {
   const format = formats.get(name)
   if (format !== undefined) return format
   const near = nearest(name, [...formats.keys()])
@@ -133,7 +133,7 @@ function findFiles(pattern: string): InputFile[] {
   const direct = inputFile(pattern)
   if (direct !== undefined) return [direct]
   const isGlob = /[*?[{]/.test(pattern)
-  if (!isGlob) throw new Failure('not-found', `${pattern} is not there`)
+  if (!isGlob) throw new Failure('not-found', `${pattern === '' ? 'a file without a name' : pattern} is not there`)
   const found = globSync(pattern)
     .sort()
     .flatMap((path) => (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? [] : (inputFile(path) ?? [])))

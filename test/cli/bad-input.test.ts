@@ -1,0 +1,152 @@
+/** What `check`, `explain`, `run` and `replay` say of bad input: one clear message, its place, the exit code, no stack. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { folderWith, start, tailrace } from './tailrace.ts'
+
+const LINE = 'h - - [01/Jul/1995:00:00:00 +0000] "GET /a HTTP/1.0" 200 5\n'
+const PIPELINE = `version: 1
+name: demo
+sources:
+  log: { file: access.log, to: access }
+topics:
+  access: { format: common, watermark: ts - INTERVAL '5' SECOND }
+queries:
+  errors: SELECT host, target FROM access WHERE status >= 500
+sinks:
+  out: { from: errors, ndjson: out/errors.ndjson }
+`
+const TWO_SINKS = `${PIPELINE}  again: { from: errors, csv: out/../out/errors.ndjson }\n`
+
+const folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': LINE, 'empty.yaml': '', 'two.yaml': TWO_SINKS })
+beforeAll(() => {
+  writeFileSync(
+    join(folder.path, 'binary.yaml'),
+    Uint8Array.from({ length: 256 }, (_, i) => i),
+  )
+  symlinkSync('loop.log', join(folder.path, 'loop.log'))
+  mkdirSync(join(folder.path, 'logs'))
+  mkdirSync(join(folder.path, 'mine'))
+  writeFileSync(join(folder.path, 'mine/letter.txt'), 'Dear …')
+  return () => folder[Symbol.dispose]()
+})
+
+async function expectRefused(args: readonly string[], code: number, message: string) {
+  const ended = await tailrace(args, { folder: folder.path })
+  expect(ended.stderr).toContain(message)
+  expect(ended.stderr).not.toMatch(/^ +at |This is a bug/m)
+  expect(ended).toMatchObject({ code, stdout: '' })
+}
+
+describe('a pipeline file', () => {
+  const cases: readonly (readonly [what: string, from: string, to: string, message: string])[] = [
+    ['an unknown key', 'watermark:', 'watermrk:', '6:29: unknown key "watermrk" in topics.access'],
+    [
+      'an option of another format',
+      'common,',
+      '{ common: { delimiter: ";" } },',
+      '6:33: unknown key "delimiter" in topics.access.format.common\n',
+    ],
+    ['an unknown function', 'status >=', 'UPPR(host) =', '8:49: there is no function UPPR\n'],
+    ['a type error', 'status >=', 'ts >=', '8:49: cannot compute TIMESTAMP_LTZ(3) >= INT'],
+    [
+      'a window of no length',
+      'SELECT',
+      '{ count: { every: 0s, from: access } } #',
+      '8:29: queries.errors.count.every: a',
+    ],
+    ['an unset variable', 'access.log', `'$\{LOG_OF_NOBODY}'`, 'the variable LOG_OF_NOBODY is not set'],
+    ['a variable in braces without quotes', 'access.log', '${LOG}', "a variable stands in quotes: '${NAME}'"],
+  ]
+  test.concurrent.each(cases)('%s', async (what, from, to, message) => {
+    expect(PIPELINE).toContain(from)
+    const file = `${what.replaceAll(' ', '-')}.yaml`
+    writeFileSync(join(folder.path, file), PIPELINE.replace(from, to))
+    await expectRefused(['run', file, '--until-end'], 78, message)
+  })
+  test('two sinks that write to one file, in any spelling', () =>
+    expectRefused(['check', 'two.yaml'], 78, 'two.yaml:11:31: sink "out" writes to the same place\n'))
+  test('nothing, and noise', async () => {
+    await expectRefused(['check', 'empty.yaml'], 78, 'empty.yaml:1:1: a pipeline is a group of keys: version, name')
+    await expectRefused(['explain', 'binary.yaml'], 78, 'binary.yaml is not UTF-8 text')
+  })
+})
+
+describe('the world', () => {
+  const cases: readonly (readonly [what: string, args: readonly string[], code: number, message: string])[] = [
+    ['no pipeline file', ['run', 'none.yaml'], 1, 'there is no pipeline file none.yaml'],
+    [
+      'no log',
+      ['run', 'p.yaml', '--set', 'sources.log.file=none.log', '--data', 'none.log.data'],
+      1,
+      'source log: there is no file ',
+    ],
+    [
+      'a folder as a log',
+      ['run', 'p.yaml', '--set', 'sources.log.file=logs', '--data', 'logs.data'],
+      1,
+      'write logs/*.log',
+    ],
+    [
+      'a circle of links as a log',
+      ['run', 'p.yaml', '--set', 'sources.log.file=loop.log', '--data', 'loop.log.data'],
+      1,
+      'loop.log',
+    ],
+    ['a data folder below a file', ['run', 'p.yaml', '--data', 'access.log/data'], 1, 'a part of the path is a file'],
+    ['a data folder that is a file', ['run', 'p.yaml', '--data', 'access.log'], 1, 'a file of that name is there'],
+    [
+      'a data folder of something else',
+      ['run', 'p.yaml', '--data', 'mine'],
+      2,
+      'it has letter.txt, but no format.json',
+    ],
+    [
+      'a result below a file',
+      ['run', 'p.yaml', '--set', 'sinks.out.ndjson=p.yaml/out', '--data', 'out.data'],
+      1,
+      'p.yaml',
+    ],
+    ['a log to replay that is not there', ['replay', 'none.log', '--to', 'tcp://127.0.0.1:1'], 1, 'there is no file '],
+    ['nobody to replay to', ['replay', 'access.log', '--to', 'tcp://127.0.0.1:1'], 1, 'nobody listens on 127.0.0.1:1'],
+    ['no target', ['replay', 'access.log'], 2, "required option '--to <tcp://host:port>' not specified"],
+  ]
+  test.concurrent.each(cases)('%s', (_, args, code, message) => expectRefused(args, code, message))
+
+  test.skipIf(process.platform !== 'linux')('a data folder where the system allows none', () =>
+    expectRefused(['run', 'p.yaml', '--data', '/proc/tailrace'], 1, '/proc/tailrace'),
+  )
+
+  test('a data folder that can take no more', () => {
+    writeFileSync(join(folder.path, 'long.log'), LINE.repeat(50_000))
+    const main = `"${process.execPath}" "${join(process.cwd(), 'src/cli/main.ts')}"`
+    const run = `${main} run p.yaml --until-end --data full --set sources.log.file=long.log`
+    const script = `(ulimit -f 1024; ${run} 2>err; echo $?); cat err`
+    const told = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
+    expect(told).toMatch(/^1\n/)
+    expect(told).toMatch(/cannot write .*full\/topics.*: it would be larger than this process may write \(ulimit -f\)/)
+    expect(told).not.toMatch(/^ +at |This is a bug/m)
+  })
+})
+
+test('a second signal stops at once', async () => {
+  const pipeline = ['p.yaml', '--set', 'sources.log.file=access.log', '--data', 'signals']
+  const running = start(['run', ...pipeline], { folder: folder.path })
+  await running.line(/^demo runs:/)
+  // Both are there before the first is looked at, or while it is.
+  running.process.kill('SIGTERM')
+  running.process.kill('SIGINT')
+  const { code } = await running.ended
+  expect([130, 143]).toContain(code)
+})
+
+test('colour is only where it is wanted', async () => {
+  const explain = (environment: { readonly [name: string]: string }) =>
+    tailrace(['explain', 'p.yaml'], { folder: folder.path, environment })
+  const plain = await explain({ NO_COLOR: '1', FORCE_COLOR: '1' })
+  const coloured = await explain({ NO_COLOR: '', FORCE_COLOR: '1' })
+  expect(plain.stdout).not.toContain('\x1b[')
+  expect(coloured.stdout).toContain('\x1b[1m')
+  expect((await explain({ NO_COLOR: '' })).stdout).toBe(plain.stdout)
+})
