@@ -82,3 +82,17 @@ test('a folder that cannot be written to is one clear failure', async () => {
     message: expect.stringContaining(join(folder, 'file')),
   })
 })
+
+test('half a head, left by a crash before the first checkpoint, is written over; a file with another beginning is kept', async () => {
+  const folder = await makeFolder()
+  const path = join(folder, 'out.csv')
+  for (const [before, after] of [
+    ['ts,si', 'ts,size,text\n'],
+    ['ts,size,text\n', 'ts,size,text\n'],
+    ['other', 'other\n'],
+  ] as const) {
+    await writeFile(path, before)
+    await using _ = await openSinkAt(csv, { options: 'out.csv', folder })
+    expect(await readFile(path, 'utf8')).toBe(after)
+  }
+})

@@ -21,7 +21,7 @@ export async function openAppendFile(
   const file = nodeDisk.open(whole, 'write')
   try {
     const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
-    const length = kept === undefined ? startAfter(file) : cutBack(file, kept, `sink ${name}`)
+    const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
     await nodeDisk.syncFolder(dirname(whole))
     return new AppendFile(path, file, length, encoder)
   } catch (error) {
@@ -78,9 +78,13 @@ function cutBack(file: DiskFile, length: number, who: string): number {
   return length
 }
 
-/** A file of an earlier life is kept and gone on with, on a line of its own. */
-function startAfter(file: DiskFile): number {
+/** A file of an earlier life is kept and gone on with, on a line of its own; half a head is what a crash left of its first moment. */
+function startAfter(file: DiskFile, head: Uint8Array = new Uint8Array(0)): number {
   const size = file.size()
+  if (size < head.length) {
+    const found = new Uint8Array(size)
+    if (file.read(found, 0) === size && Buffer.compare(found, head.subarray(0, size)) === 0) return 0
+  }
   const last = new Uint8Array(1)
   if (size === 0 || (file.read(last, size - 1) === 1 && last[0] === NEWLINE)) return size
   file.write([new Uint8Array([NEWLINE])], size)
