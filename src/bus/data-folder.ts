@@ -21,7 +21,7 @@ const FORMAT = 'format.json'
 const LOCK = 'lock'
 const OWNER = 'owner.json'
 /** Files that may be there before `format.json` is, after a crash while the folder was set up. */
-const SET_UP_FILES: readonly string[] = [LOCK, OWNER, `${FORMAT}.new`]
+const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORMAT}.new`]
 
 /** Takes a folder over, and sets it up where it is new. */
 export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DiskLock> {
