@@ -39,6 +39,8 @@ export type DeadCheckpoint = {
   readonly ends: Offsets
   /** Up to where anyone had decoded the partitions of the topic itself. */
   readonly decodedTo: Offsets
+  /** Letters before the ends that are still to be met again after an earlier restart, and how often. */
+  readonly unmet?: { readonly [letter: string]: number }
 }
 
 export type Checkpoint = {

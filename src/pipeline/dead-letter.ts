@@ -14,7 +14,7 @@ import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
 import type { RowReject } from '../engine/graph.ts'
-import type { DeadCheckpoint, Offsets } from './checkpoint.ts'
+import type { DeadCheckpoint } from './checkpoint.ts'
 
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
 const RECORD_BYTES = 64 << 10
@@ -46,7 +46,7 @@ export type DeadLetters = {
   flush(): void
   room(): Promise<void>
   settled(): Promise<void>
-  /** What a checkpoint keeps, once everything flushed is durable. */
+  /** Flushes; what a checkpoint keeps, once that is durable. */
   place(): DeadCheckpoint
   /** Dead letters of this run. */
   count(kind: DeadLetterKind): number
@@ -59,7 +59,7 @@ export async function openDeadLetters(
   before: DeadCheckpoint | undefined,
   clock: Clock,
 ): Promise<DeadLetters> {
-  const seen = await readSeen(topic, before?.ends ?? {})
+  const seen = await readSeen(topic, before)
   const decodedTo = new Map(
     Object.entries(before?.decodedTo ?? {}).map(([partition, offset]) => [Number(partition), offset]),
   )
@@ -72,6 +72,17 @@ export async function openDeadLetters(
     if (seen.take(identity(letter))) return
     counts[letter.kind]++
     pending[letter.partition % topic.partitions]?.push(Buffer.from(JSON.stringify(letter)))
+  }
+
+  const flush = () => {
+    pending.forEach((letters, partition) => {
+      if (letters.length === 0) return
+      const values = concatenate(letters)
+      ends[partition] = (ends[partition] as number) + letters.length
+      letters.length = 0
+      const append = { values, keys: undefined, timestamp: clock.now(), mark: undefined }
+      gate.add(values.bytes.length, topic.append(partition, append))
+    })
   }
 
   return {
@@ -91,19 +102,18 @@ export async function openDeadLetters(
       const text = known ? textOf(fetched, record) : { record: '' }
       write({ kind, reason, topic: origin, partition, offset, query, ...text })
     },
-    flush() {
-      pending.forEach((letters, partition) => {
-        if (letters.length === 0) return
-        const values = concatenate(letters)
-        ends[partition] = (ends[partition] as number) + letters.length
-        letters.length = 0
-        const append = { values, keys: undefined, timestamp: clock.now(), mark: undefined }
-        gate.add(values.bytes.length, topic.append(partition, append))
-      })
-    },
+    flush,
     room: () => gate.room(),
     settled: () => gate.settled(),
-    place: () => ({ ends: Object.fromEntries(ends.entries()), decodedTo: Object.fromEntries(decodedTo) }),
+    place() {
+      // What was decoded counts as reported from now on.
+      flush()
+      return {
+        ends: Object.fromEntries(ends.entries()),
+        decodedTo: Object.fromEntries(decodedTo),
+        unmet: Object.fromEntries(seen.left),
+      }
+    },
     count: (kind) => counts[kind],
   }
 }
@@ -118,9 +128,13 @@ function textOf({ values }: Fetched, record: number): { record: string; encoding
 const identity = (letter: DeadLetter): string =>
   `${letter.kind} ${letter.query ?? ''} ${letter.partition} ${letter.offset} ${letter.offset < 0 ? letter.reason : ''}`
 
-/** The letters beyond the checkpoint: a run that goes on from it meets them again. */
-async function readSeen(topic: Topic, ends: Offsets): Promise<Seen> {
-  const seen = new Map<string, number>()
+/**
+ * The letters that a run which goes on from the checkpoint meets again: those beyond its ends, and those before them that
+ * the run which took it had not met again itself.
+ */
+async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promise<Seen> {
+  const ends = before?.ends ?? {}
+  const seen = new Map<string, number>(Object.entries(before?.unmet ?? {}))
   for (let partition = 0; partition < topic.partitions; partition++) {
     let offset = Math.max(ends[partition] ?? 0, topic.bounds(partition).start)
     while (offset < topic.bounds(partition).end) {
@@ -136,6 +150,7 @@ async function readSeen(topic: Topic, ends: Offsets): Promise<Seen> {
     }
   }
   return {
+    left: seen,
     take(letter) {
       const left = seen.get(letter) ?? 0
       if (left > 1) seen.set(letter, left - 1)
@@ -146,7 +161,7 @@ async function readSeen(topic: Topic, ends: Offsets): Promise<Seen> {
 }
 
 /** Letters that are there already. The same may be there twice: a query that reads a topic twice rejects a row twice. */
-type Seen = { take(letter: string): boolean }
+type Seen = { readonly left: ReadonlyMap<string, number>; take(letter: string): boolean }
 
 function concatenate(letters: readonly Uint8Array[]) {
   const start = new Int32Array(letters.length)
