@@ -3,7 +3,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 LOG ?=
 RATE ?=
 
-.PHONY: demo test bench build install
+.PHONY: demo test soak bench build install
 
 install: node_modules/.package-lock.json
 
@@ -20,6 +20,10 @@ demo: build
 
 test: install build
 	node tools/run-tests.ts
+
+# The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
+soak: install build
+	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} node tools/run-tests.ts test/crash
 
 bench: install build
 	node bench/main.ts

@@ -31,6 +31,8 @@ export type RunOptions = {
   readonly clock: Clock
   readonly random: Random
   readonly disk: Disk
+  /** Size of the log's files; what the bus takes it to be, if not given. */
+  readonly segmentBytes?: number
   /** Aborted to stop cleanly: what was read is delivered, and its place is kept. */
   readonly stop: AbortSignal
   readonly stdout: SinkContext['stdout']
@@ -59,7 +61,9 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const failed = new AbortController()
   const stop = AbortSignal.any([options.stop, failed.signal])
   const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: options.warn })
-  await using bus = await openEmbedded(dataFolder, { disk, clock, warn: options.warn, fullDisk })
+  const { segmentBytes } = options
+  const size = segmentBytes === undefined ? {} : { segmentBytes }
+  await using bus = await openEmbedded(dataFolder, { disk, clock, warn: options.warn, fullDisk, ...size })
   const checkpoint = readCheckpoint(disk, dataFolder)
   const topics = await openTopics(pipeline, bus, checkpoint, clock)
   const opened = openQueries({ pipeline, topics, checkpoint, reset: options.reset, clock })

@@ -1,0 +1,59 @@
+/**
+ * What a folder holds when all is done, in a form that two runs share, however often one of them was killed: all records of
+ * all topics, and what the sinks wrote. Arrival times, and where one part of an archive ends and the next begins, are left
+ * out; so is the order of dead letters, which come from several queries.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../../src/base/clock.ts'
+import { nodeDisk } from '../../src/base/node-disk.ts'
+import { readAll } from '../../src/bus/appends.test-tool.ts'
+import { openEmbedded } from '../../src/bus/embedded.ts'
+
+/** By `TOPIC-PARTITION` or name of a file: its records or lines. */
+export type Outcome = ReadonlyMap<string, readonly string[]>
+
+export async function readOutcome(folder: string): Promise<Outcome> {
+  const outcome = new Map<string, readonly string[]>()
+  await using bus = await openEmbedded(join(folder, 'data'), { disk: nodeDisk, clock: systemClock })
+  for (const { name, partitions } of await bus.topics()) {
+    const topic = await bus.topic(name, partitions)
+    for (let partition = 0; partition < partitions; partition++) {
+      const records = (await readAll(topic, partition)).map(({ key, value }) => `${key ?? ''}\t${value}`)
+      outcome.set(`${name}-${partition}`, name.endsWith('.dead') ? records.toSorted() : records)
+    }
+  }
+  for (const file of readdirSync(join(folder, 'out'))) outcome.set(`out/${file}`, linesIn(join(folder, 'out', file)))
+  for (const [name, lines] of archived(join(folder, 'archive'))) outcome.set(name, lines)
+  return outcome
+}
+
+/** The lines of each day and partition, in order of their parts; no part may still be open. */
+function archived(folder: string): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>()
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    const part = /^(.*)\/.*-p(\d+)-\d+-\d+\.log$/.exec(path)
+    if (part === null) {
+      if (path.includes('.')) found.set(path, ['should not be there'])
+      continue
+    }
+    const name = `archive/${part[1]} ${part[2]}`
+    // Each part ends with a line end.
+    found.set(name, [...(found.get(name) ?? []).slice(0, -1), ...linesIn(join(folder, path))])
+  }
+  return found
+}
+
+const linesIn = (path: string): string[] => readFileSync(path, 'utf8').split('\n')
+
+/** In words, the first difference between what is there and what should be; undefined where there is none. */
+export function difference(found: Outcome, expected: Outcome): string | undefined {
+  for (const name of new Set([...expected.keys(), ...found.keys()])) {
+    const [is, should] = [found.get(name), expected.get(name)]
+    if (is === undefined || should === undefined) return `${name} is ${is === undefined ? 'missing' : 'too much'}`
+    const at = Array.from({ length: Math.max(is.length, should.length) }).findIndex((_, i) => is[i] !== should[i])
+    if (at < 0) continue
+    return `${name} has ${is.length} records, not ${should.length}; number ${at} is\n  ${is[at]}\nand should be\n  ${should[at]}`
+  }
+  return undefined
+}

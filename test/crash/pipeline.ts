@@ -1,0 +1,75 @@
+/**
+ * The pipeline that is killed again and again, and what it reads: every line has its number, so that an oracle can say of
+ * each where it must be. Some lines come late, some are broken.
+ */
+import { type Random, seededRandom } from '../../src/base/random.ts'
+
+/** Small enough that a life rolls many segments, and a checkpoint is nearly always under way. */
+export const SEGMENT_BYTES: number = 16 << 10
+export const PARTITIONS: { readonly [topic in keyof Inputs]: number } = { access: 3, orders: 2 }
+
+export const PIPELINE: string = `version: 1
+name: crash
+sources:
+  access_log: { file: { path: access.log, poll: 10ms }, to: access }
+  orders_log: { file: { path: orders.log, poll: 10ms }, to: orders }
+topics:
+  access: { partitions: ${PARTITIONS.access}, format: common, watermark: ts - INTERVAL '5' SECOND }
+  orders:
+    partitions: ${PARTITIONS.orders}
+    format: { json: { columns: { ts: TIMESTAMP_LTZ(3), shop: STRING, amount: DOUBLE, number: BIGINT } } }
+    watermark: ts - INTERVAL '5' SECOND
+queries:
+  paths: { count: { by: path, every: 60s, from: access } }
+  top: { top: { count: 3, of: path, by: COUNT(*), every: 2m, from: access } }
+  hosts: |
+    SELECT window_start, window_end, host, COUNT(DISTINCT path) AS paths, SUM(body_bytes) AS traffic
+    FROM TABLE(HOP(TABLE access, DESCRIPTOR(ts), INTERVAL '30' SECOND, INTERVAL '90' SECOND))
+    GROUP BY window_start, window_end, host
+  errors: SELECT ts, target, status FROM access WHERE status >= 400
+  both: |
+    SELECT window_start, window_end, 'order' AS kind, COUNT(*) AS many, SUM(amount) AS amount
+    FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '60' SECOND))
+    GROUP BY window_start, window_end
+    UNION ALL
+    SELECT window_start, window_end, http_method AS kind, COUNT(*) AS many, CAST(SUM(body_bytes) AS DOUBLE) AS amount
+    FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '60' SECOND))
+    GROUP BY window_start, window_end, http_method
+sinks:
+  paths_csv: { from: paths, csv: out/paths.csv }
+  hosts_ndjson: { from: hosts, ndjson: out/hosts.ndjson }
+  both_csv: { from: both, csv: out/both.csv }
+  archive: { from: access, files: { path: "archive/%y-%m-%d", roll: 1s } }
+checkpoint: { interval: 15ms }
+`
+
+export type Inputs = { readonly access: readonly string[]; readonly orders: readonly string[] }
+
+const START = Date.UTC(1995, 5, 30, 23, 50)
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+
+/** Over a midnight, so that the archive has two folders. */
+export function makeInputs(seed: number, lines: number): Inputs {
+  const random = seededRandom(seed)
+  return { access: makeLines(lines, random, accessLine), orders: makeLines(lines >> 1, random, orderLine) }
+}
+
+/** Time goes on by half a second a line or so; each line is up to twice as late as the watermark allows. */
+function makeLines(count: number, random: Random, line: (n: number, ts: Date, random: Random) => string): string[] {
+  let now = START
+  return Array.from({ length: count }, (_, number) => {
+    now += random.below(1200_000 / count) * 2
+    if (random.below(150) === 0) return `line ${number} is broken \x16\x03`
+    return line(number, new Date(now - (random.below(20) === 0 ? random.below(10_000) : 0)), random)
+  })
+}
+
+function accessLine(number: number, ts: Date, random: Random): string {
+  const day = `${String(ts.getUTCDate()).padStart(2, '0')}/${MONTHS[ts.getUTCMonth()]}/${ts.getUTCFullYear()}`
+  const status = random.below(10) === 0 ? 404 : 200
+  const request = `${random.below(9) === 0 ? 'HEAD' : 'GET'} /${random.below(12)}?n=${number} HTTP/1.0`
+  return `host${random.below(20)} - - [${day}:${ts.toISOString().slice(11, 19)} +0000] "${request}" ${status} ${random.below(9999)}`
+}
+
+const orderLine = (number: number, ts: Date, random: Random): string =>
+  JSON.stringify({ ts: ts.toISOString(), shop: `s${random.below(5)}`, amount: random.below(1000) / 8, number })
