@@ -15,6 +15,7 @@ import { headTrouble, tailTrouble } from './access-log-reject.ts'
 import type { Rejects } from './format.ts'
 import { AccessTime } from './scan-time.ts'
 import { byteIn, firstHit, quoteStopIn, viewOf } from './scan-word.ts'
+import { StopScanner } from './stop-scan.ts'
 
 const CR = 13
 const SPACE = 32
@@ -28,6 +29,8 @@ const SPACES = 0x20202020
 /** " - -" as a word. */
 const NO_IDENT_NO_USER = 0x2d202d20
 
+/** From the host's end to the `[`: " - - ". */
+const NO_NAMES = 5
 /** From the time's `[` to the first byte of the request: the time, a space and a quote. */
 const TIME_AND_QUOTE = 30
 /** More digits than this may not fit a BIGINT: they are no size. */
@@ -56,6 +59,7 @@ export class AccessFrames {
   /** Rows whose request has `\"` in it: few, so a list. */
   readonly escaped: number[] = []
   readonly #clock = new AccessTime()
+  readonly #stops = new StopScanner([SPACE, QUOTE, BACKSLASH])
   #origins = this.start
 
   /** Finds the frames of the records in `bytes` and returns how many are rows. */
@@ -65,47 +69,83 @@ export class AccessFrames {
     const lines = { records, bytes, view: viewOf(bytes), rejects }
     let row = 0
     // In blocks, because a function that is called often is optimised as a whole, and a long loop in its midst.
-    for (let record = 0; record < records.count; record += BLOCK) {
-      row = this.#scanBlock(lines, record, row)
+    for (let record = 0; record < records.count; ) {
+      const next = this.#stops.scanRecords(records, record, Math.min(records.count, record + BLOCK))
+      row = this.#scanBlock(lines, record, next, row)
+      record = next
     }
     this.origin = row === records.count ? undefined : this.#origins
     return row
   }
 
-  #scanBlock({ records, bytes, view, rejects }: Lines, first: number, firstRow: number): number {
+  #scanBlock(lines: Lines, first: number, last: number, firstRow: number): number {
+    const { records, bytes } = lines
     const { start: starts, end: ends } = records
-    const { start, time, escaped } = this
+    const { start } = this
     const origins = this.#origins
-    const clock = this.#clock
-    const last = Math.min(records.count, first + BLOCK)
+    const { positions } = this.#stops
     let row = firstRow
+    let stop = 0
     for (let record = first; record < last; record++) {
       const from = starts[record] as number
       let end = ends[record] as number
       if (end > from && bytes[end - 1] === CR) end--
-      const open = this.#head(bytes, view, from, end, row)
-      if (open < 0) {
-        const [at, reason] = headTrouble(bytes, from, end)
-        rejects.add(record, at - from, reason)
-        continue
-      }
-      const ms = clock.read(view, open)
-      if (Number.isNaN(ms)) {
-        rejects.add(record, open - from, 'expected a time such as [10/Oct/2000:13:55:36 -0700]')
-        continue
-      }
-      const quote = this.#request(bytes, view, open + TIME_AND_QUOTE, end, row)
-      if (!this.#tail(bytes, quote, end, row)) {
-        if (escaped.at(-1) === row) escaped.pop()
-        const [at, reason] = tailTrouble(bytes, quote, end)
-        rejects.add(record, at - from, reason)
-        continue
-      }
+      while ((positions[stop] as number) < from) stop++
+      if (!this.#usual(lines, from, end, stop, row) && !this.#any(lines, record, end, row)) continue
       start[row] = from
-      time[row] = ms
       origins[row++] = record
     }
     return row
+  }
+
+  /**
+   * Reads a line as nearly all are, `stop` being its first: neither ident nor user, and no backslash in the request. False
+   * where it is not such a line; what was put for its row is put again.
+   */
+  #usual({ bytes, view }: Lines, from: number, end: number, stop: number, row: number): boolean {
+    const { positions } = this.#stops
+    const hostEnd = positions[stop] as number
+    const open = hostEnd + NO_NAMES
+    if (hostEnd === from || open + TIME_AND_QUOTE > end || view.getInt32(hostEnd, true) !== NO_IDENT_NO_USER)
+      return false
+    if (positions[stop + 2] !== open - 1 || !isTimeAndQuote(bytes, open, end)) return false
+    const ms = this.#clock.read(view, open)
+    if (Number.isNaN(ms)) return false
+    // Of the stops behind the host, two more are before the `[`, then one in the time, one behind it, and the quote.
+    let behind = stop + 6
+    while ((positions[behind] as number) < end && bytes[positions[behind] as number] === SPACE) behind++
+    const quote = positions[behind] as number
+    if (quote >= end || bytes[quote] !== QUOTE || !this.#tail(bytes, quote, end, row)) return false
+    this.hostEnd[row] = hostEnd
+    this.time[row] = ms
+    this.requestStart[row] = open + TIME_AND_QUOTE
+    this.requestEnd[row] = quote
+    return true
+  }
+
+  /** Reads any line; false where it has no frame, and is rejected. */
+  #any({ records, bytes, view, rejects }: Lines, record: number, end: number, row: number): boolean {
+    const from = records.start[record] as number
+    const open = this.#head(bytes, view, from, end, row)
+    if (open < 0) {
+      const [at, reason] = headTrouble(bytes, from, end)
+      rejects.add(record, at - from, reason)
+      return false
+    }
+    const ms = this.#clock.read(view, open)
+    if (Number.isNaN(ms)) {
+      rejects.add(record, open - from, 'expected a time such as [10/Oct/2000:13:55:36 -0700]')
+      return false
+    }
+    const quote = this.#request(bytes, view, open + TIME_AND_QUOTE, end, row)
+    if (!this.#tail(bytes, quote, end, row)) {
+      if (this.escaped.at(-1) === row) this.escaped.pop()
+      const [at, reason] = tailTrouble(bytes, quote, end)
+      rejects.add(record, at - from, reason)
+      return false
+    }
+    this.time[row] = ms
+    return true
   }
 
   /** Reads host, ident and user; returns where the time's `[` is, or -1. */
@@ -120,9 +160,6 @@ export class AccessFrames {
     while (at < end && bytes[at] !== SPACE) at++
     if (at === from) return -1
     this.hostEnd[row] = at
-    // Nearly always there is neither ident nor user.
-    if (at + 4 <= end && view.getInt32(at, true) === NO_IDENT_NO_USER && isTimeAndQuote(bytes, at + 5, end))
-      return at + 5
     at++
     if (bytes[at] === SPACE) return -1
     while (at < end && bytes[at] !== SPACE) at++

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { combined, common } from './access-log.ts'
 import { decodeAll } from './decode.test-tool.ts'
 import { makeRecords, splitLines } from './lines-split.ts'
+import { SCAN_BYTES } from './stop-scan.ts'
 
 const open = combined.open({}, undefined)
 const decode = (text: string | Uint8Array, names?: readonly string[]) => decodeAll(open, text, names)
@@ -166,6 +167,10 @@ describe('rejects say where and why', () => {
     ['h  - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5', '0:2 expected an ident, found a space'],
     ['h', '0:1 expected a user and a [time], found no ['],
     ['h [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5', '0:2 expected host, ident and user before the [time]'],
+    [
+      'h - -x[10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5',
+      '0:6 expected [time] and the quoted request behind it',
+    ],
     ['h - - [10/Oct/2000] "GET / HTTP/1.1" 200 5', '0:6 expected [time] and the quoted request behind it'],
     ['h - - [10/Oct/2000:13:55:36 -0700] GET / HTTP/1.1 200 5', '0:6 expected [time] and the quoted request behind it'],
     ['h - - [10/Okt/2000:13:55:36 -0700] "GET /" 200 5', '0:6 expected a time such as [10/Oct/2000:13:55:36 -0700]'],
@@ -220,6 +225,27 @@ test('every line is a row or a reject, whichever columns are wanted and however 
       },
     ),
     { numRuns: 2_000 },
+  )
+})
+
+test('a line is read the same whether its stops were found beforehand or it is too long for that', () => {
+  const before = 'x'.repeat(SCAN_BYTES)
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        mangled,
+        mangled.map((line) => line.replace(' - frank ', ' - - ')),
+      ),
+      (line) => {
+        fc.pre(line !== '' && !line.startsWith(' ') && !line.startsWith('\r'))
+        const [short, long] = [line, before + line].map((each) => decode(Buffer.from(`${each}\n`, 'latin1')))
+        expect(long?.rejects).toEqual(
+          short?.rejects.map((each) => each.replace(/(?<=^0:)\d+/, (at) => `${+at + SCAN_BYTES}`)),
+        )
+        expect(long?.rows).toEqual(short?.rows.map((each) => ({ ...each, host: before + String(each.host) })))
+      },
+    ),
+    { numRuns: 500 },
   )
 })
 
