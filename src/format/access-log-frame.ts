@@ -15,7 +15,7 @@ import { headTrouble, tailTrouble } from './access-log-reject.ts'
 import type { Rejects } from './format.ts'
 import { AccessTime } from './scan-time.ts'
 import { byteIn, firstHit, quoteStopIn, viewOf } from './scan-word.ts'
-import { StopScanner } from './stop-scan.ts'
+import { NO_STOP, StopScanner } from './stop-scan.ts'
 
 const CR = 13
 const SPACE = 32
@@ -23,6 +23,7 @@ const QUOTE = 34
 const DASH = 45
 const ZERO = 48
 const OPEN = 91
+const QUESTION = 63
 const BACKSLASH = 92
 const CLOSE = 93
 const SPACES = 0x20202020
@@ -36,6 +37,7 @@ const TIME_AND_QUOTE = 30
 /** More digits than this may not fit a BIGINT: they are no size. */
 const SIZE_DIGITS = 18
 const BLOCK = 256
+export const UNKNOWN = -1
 
 type Lines = {
   readonly records: Records
@@ -50,6 +52,8 @@ export class AccessFrames {
   /** First byte of the request, behind its quote. The user ends 31 bytes before it. */
   requestStart: Int32Array = this.start
   requestEnd: Int32Array = this.start
+  /** The first `?` of the request; NO_STOP where there is none, UNKNOWN where it was not looked for. */
+  questionMark: Int32Array = this.start
   sizeEnd: Int32Array = this.start
   status: Int32Array = this.start
   /** Event time, ms since 1970. */
@@ -59,7 +63,7 @@ export class AccessFrames {
   /** Rows whose request has `\"` in it: few, so a list. */
   readonly escaped: number[] = []
   readonly #clock = new AccessTime()
-  readonly #stops = new StopScanner([SPACE, QUOTE, BACKSLASH])
+  readonly #stops = new StopScanner([SPACE, QUOTE, BACKSLASH, QUESTION])
   #origins = this.start
 
   /** Finds the frames of the records in `bytes` and returns how many are rows. */
@@ -113,9 +117,15 @@ export class AccessFrames {
     if (Number.isNaN(ms)) return false
     // Of the stops behind the host, two more are before the `[`, then one in the time, one behind it, and the quote.
     let behind = stop + 6
-    while ((positions[behind] as number) < end && bytes[positions[behind] as number] === SPACE) behind++
+    let mark = NO_STOP
+    for (; (positions[behind] as number) < end; behind++) {
+      const byte = bytes[positions[behind] as number]
+      if (byte === QUESTION) mark = Math.min(mark, positions[behind] as number)
+      else if (byte !== SPACE) break
+    }
     const quote = positions[behind] as number
     if (quote >= end || bytes[quote] !== QUOTE || !this.#tail(bytes, quote, end, row)) return false
+    this.questionMark[row] = mark
     this.hostEnd[row] = hostEnd
     this.time[row] = ms
     this.requestStart[row] = open + TIME_AND_QUOTE
@@ -145,6 +155,7 @@ export class AccessFrames {
       return false
     }
     this.time[row] = ms
+    this.questionMark[row] = UNKNOWN
     return true
   }
 
@@ -210,6 +221,7 @@ export class AccessFrames {
     this.hostEnd = new Int32Array(capacity)
     this.requestStart = new Int32Array(capacity)
     this.requestEnd = new Int32Array(capacity)
+    this.questionMark = new Int32Array(capacity)
     this.sizeEnd = new Int32Array(capacity)
     this.status = new Int32Array(capacity)
     this.time = new Float64Array(capacity)

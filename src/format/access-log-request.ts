@@ -8,7 +8,7 @@
  * NULL` says that the request is well formed.
  */
 import type { Nulls } from '../record/column.ts'
-import type { AccessFrames } from './access-log-frame.ts'
+import { type AccessFrames, UNKNOWN } from './access-log-frame.ts'
 import { byteIn, viewOf } from './scan-word.ts'
 import type { TextScratch } from './text-scratch.ts'
 import { unescapeQuotes } from './unescape-quotes.ts'
@@ -84,16 +84,22 @@ export class RequestParts {
     }
   }
 
-  /** Finds path and query in the targets. */
-  cutTargets(rows: number, bytes: Uint8Array): void {
+  /** Finds path and query in the targets, by the question marks that the frames know. */
+  cutTargets(rows: number, bytes: Uint8Array, marks: Int32Array): void {
     const { targetStart, targetEnd, pathEnd, queryStart, noTarget, noQuery } = this
     for (let row = 0; row < rows; row++) {
       const end = targetEnd[row] as number
-      let at = noTarget[row] === 1 ? end : (targetStart[row] as number)
-      while (at < end && bytes[at] !== QUESTION) at++
+      let at = marks[row] as number
+      if (at === UNKNOWN) {
+        at = targetStart[row] as number
+        while (at < end && bytes[at] !== QUESTION) at++
+      }
+      // A method has none, so the first of the request is that of the target.
+      const isThere = at < end && noTarget[row] === 0
+      if (!isThere) at = end
       pathEnd[row] = at
       queryStart[row] = at + 1
-      noQuery[row] = at < end ? 0 : 1
+      noQuery[row] = isThere ? 0 : 1
     }
   }
 

@@ -117,7 +117,7 @@ function makeDecoder(wanted: readonly Name[]): Decoder {
     if (wantsTail) tails.scan(frames, rows, records, scratch)
     if (wantsParts) parts.split(rows, scratch.bytes)
     if (wantsProtocol) parts.findProtocols(rows, scratch.bytes)
-    if (wantsPath) parts.cutTargets(rows, scratch.bytes)
+    if (wantsPath) parts.cutTargets(rows, scratch.bytes, frames.questionMark)
     const columns = makers.map((make) => make(rows, bytes))
     return { count: rows, columns, partition: 0, origin: frames.origin, watermark: undefined }
   }
