@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { columnOf, type Value, valueAt } from '../record/column.ts'
 import { Dictionary } from '../record/dictionary.ts'
 import { BIGINT, BOOLEAN, DOUBLE, decimal, INT, STRING, type Type } from '../record/type.ts'
-import { KeyWriter, readKeys } from './key.ts'
+import { KeyWriter } from './key.ts'
+import { readKeys } from './key-read.ts'
 
 const cell = (type: Type): fc.Arbitrary<Value> => {
   switch (type.kind) {
