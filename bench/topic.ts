@@ -1,0 +1,68 @@
+/**
+ * `tailrace run --until-end` through the durable topic, start-up included: requests by method per minute, from a file and
+ * from a socket whose sender has the other core. And what safety costs: the same run on a disk that does not wait for the
+ * device, which no user can ask for.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { nasaLog } from './logs.ts'
+import { type Contender, compare, cores, type Figure, figure, OUT, race, save } from './measure.ts'
+
+const RUNS = Number(process.env.BENCH_RUNS ?? 5)
+const PORT = 19_871
+const FOLDER = join(OUT, 'topic')
+const log = nasaLog()
+
+const pipeline = (source: string): string => `version: 1
+name: bench
+sources: { log: { ${source}, to: access } }
+topics: { access: { partitions: 3, format: common, watermark: ts - INTERVAL '5' SECOND } }
+queries:
+  methods: |
+    SELECT window_start, window_end, http_method, COUNT(*) AS hits
+    FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '60' SECOND))
+    GROUP BY window_start, window_end, http_method
+sinks: { methods: { from: methods, csv: methods.csv } }
+`
+
+/** Every run begins with an empty data folder. */
+function contender(name: string, command: string, file: string, before = ''): Contender {
+  const data = join(FOLDER, 'data')
+  const run = `${command} run ${join(FOLDER, file)} --until-end --data ${data}`
+  return { name, command: ['sh', '-c', `rm -rf ${data} ${join(FOLDER, 'methods.csv')}; ${before} exec ${run}`] }
+}
+
+mkdirSync(FOLDER, { recursive: true })
+writeFileSync(join(FOLDER, 'file.yaml'), pipeline(`file: ${resolve(log.path)}`))
+writeFileSync(join(FOLDER, 'socket.yaml'), pipeline(`tcp: 127.0.0.1:${PORT}`))
+
+const figures: Figure[] = []
+const measured = (what: string, contenders: readonly Contender[]) => {
+  const all = race(contenders, { cores: cores(1), runs: RUNS })
+  for (const { name, seconds, peakMiB } of all) {
+    figures.push(
+      figure(`${what}, ${name}`, log.lines / seconds, 'lines/s', null, null),
+      figure(`${what}, ${name}, peak memory`, peakMiB, 'MiB', null, null),
+    )
+  }
+  return all
+}
+
+const built = `${process.execPath} dist/cli/main.js`
+const send = `taskset -c 1 ${process.execPath} bench/peers/send.mjs ${log.path} ${PORT} &`
+for (const { name, seconds, peakMiB } of measured('through the durable topic, one core', [
+  contender('from a file', built, 'file.yaml'),
+  contender('from a socket', built, 'socket.yaml', send),
+])) {
+  const rate = (log.lines / seconds / 1e6).toFixed(2)
+  console.log(`${name}: ${seconds.toFixed(2)} s, ${rate} M lines/s, ${peakMiB.toFixed(0)} MiB`)
+}
+
+// Both by the same small program over the source, so that only the disk differs.
+const source = (disk: string): string => `${process.execPath} bench/topic-run.ts ${disk}`
+const safety = race(
+  [contender('tailrace', source('synced'), 'file.yaml'), contender('without fsync', source('unsynced'), 'file.yaml')],
+  { cores: cores(1), runs: RUNS },
+)
+figures.push(...compare('what safety costs, from a file, one core', safety, 'tailrace', log.lines))
+save('topic', figures)
