@@ -7,7 +7,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build, type Plugin } from 'esbuild'
-import { z } from 'zod'
 
 const entries = {
   'cli/main': 'src/cli/main.ts',
@@ -62,12 +61,8 @@ function buildTypes(): void {
 }
 
 async function buildSchema(): Promise<void> {
-  const { pipelineSchema } = await import('../src/pipeline/schema.ts')
-  const schema = {
-    title: 'A tailrace pipeline',
-    ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
-  }
-  writeFileSync('dist/pipeline.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
+  const { pipelineJsonSchema } = await import('../src/pipeline/schema.ts')
+  writeFileSync('dist/pipeline.schema.json', `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n`)
 }
 
 const started = performance.now()

@@ -72,6 +72,7 @@ const CODECS: readonly string[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 /** Bytes of the whole batch, as its header says. */
 export const batchSize = (view: DataView, at: number): number => view.getInt32(at + AT_LENGTH) + LENGTH_COVERS_FROM
 export const batchCount = (view: DataView, at: number): number => view.getInt32(at + AT_COUNT)
+export const batchFirstTime = (view: DataView, at: number): number => readInt64(view, at + AT_FIRST_TIME)
 export const batchMaxTime = (view: DataView, at: number): number => readInt64(view, at + AT_MAX_TIME)
 
 /** Where records are put as they are walked; filled from `values.count` on. */

@@ -37,6 +37,15 @@ export type Bounds = {
   readonly end: number
 }
 
+/** Consecutive records that are deleted together: [start, end). */
+export type Stretch = Bounds & {
+  readonly bytes: number
+  /** The arrival of the last record in it, ms since 1970. */
+  readonly maxTime: number
+  /** Of the one that is still written to, the arrival of its first record; undefined: the stretch is closed. */
+  readonly since: number | undefined
+}
+
 export type Topic = {
   readonly name: string
   readonly partitions: number
@@ -52,7 +61,16 @@ export type Topic = {
    */
   read(partition: number, offset: number, maxBytes: number): Promise<Fetched | undefined>
   bounds(partition: number): Bounds
-  /** The last mark written to the partition. */
+  /** What the partition has, oldest first, without a gap. The last stretch is the one that is written to. */
+  stretches(partition: number): readonly Stretch[]
+  /**
+   * Deletes the closed stretches that end at or before the offset, durably; a crash meanwhile leaves some of the later
+   * ones. Offsets, marks and groups stay as they are; only `bounds` begins later.
+   */
+  trim(partition: number, offset: number): Promise<void>
+  /** Closes the stretch that is written to, if it has records. */
+  roll(partition: number): Promise<void>
+  /** The last mark written to the partition; deleting records does not delete it. */
   lastMark(partition: number): Promise<Uint8Array | undefined>
   /**
    * Calls back after each durable append, in order of offset within a partition, with the very buffers that were
@@ -61,9 +79,15 @@ export type Topic = {
   onAppend(listener: (partition: number, fetched: Fetched) => void): () => void
 }
 
+/** A stretch that would grow beyond so many bytes is followed by a new one; if not said, the bus has its own size. */
+export type TopicOptions = { readonly stretchBytes?: number | undefined }
+
 export type Bus = {
-  /** Opens a topic; makes it where it is not there. A different number of partitions than it has is a Failure. */
-  topic(name: string, partitions: number): Promise<Topic>
+  /**
+   * Opens a topic; makes it where it is not there. A different number of partitions than it has is a Failure. The first
+   * who opens it says when a stretch is closed.
+   */
+  topic(name: string, partitions: number, options?: TopicOptions): Promise<Topic>
   /** Topics that exist, by name. */
   topics(): Promise<readonly { readonly name: string; readonly partitions: number }[]>
   commit(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>

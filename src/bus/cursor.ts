@@ -82,6 +82,8 @@ export function openCursor(topic: Topic, offsets: ReadonlyMap<number, number>): 
     async load(partition) {
       const at = place(partition)
       if (at.queue.length > 0) return
+      // A reader that records were deleted before goes on with the first that are kept; who deleted them has counted them.
+      at.next = Math.max(at.next, topic.bounds(partition).start)
       const fetched = await topic.read(partition, at.next, READ_BYTES)
       // While the log was read, the same records may have been handed over: what came first stays.
       if (fetched !== undefined && at.queue.length === 0) enqueue(at, fetched, byteLength(fetched))

@@ -8,12 +8,13 @@ import type { Clock } from '../base/clock.ts'
 import { type Disk, type DiskLock, readWhole } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { type FullDisk, openFullDisk } from '../base/full-disk.ts'
-import { type Bus, type Fetched, MAX_PARTITIONS, type Topic } from './bus.ts'
+import { type Bus, type Fetched, MAX_PARTITIONS, type Topic, type TopicOptions } from './bus.ts'
 import { readChecked, writeChecked } from './checked-json.ts'
 import { Committer } from './committer.ts'
 import { ownDataFolder } from './data-folder.ts'
 import { openGroups } from './groups.ts'
-import { openPartition, type PartitionLog } from './partition.ts'
+import { openPartition } from './open-partition.ts'
+import type { PartitionLog } from './partition.ts'
 import { type ChunkPool, makeChunkPool } from './record-batch.ts'
 import { listSegments } from './segment.ts'
 import { checkName } from './topic-name.ts'
@@ -67,19 +68,20 @@ function openTopics(lock: DiskLock, shared: Shared): Bus {
   const groups = openGroups(disk, `${folder}/groups`)
   const opening = new Map<string, Promise<OpenTopic>>()
 
-  const open = async (name: string, partitions: number): Promise<OpenTopic> => {
+  const open = async (name: string, partitions: number, { stretchBytes }: TopicOptions): Promise<OpenTopic> => {
     const isNew = !list.partitions.has(name)
     if (isNew) await makeFolders(shared, name, partitions)
-    const topic = await openTopic(shared, name, { partitions: list.partitions.get(name) ?? partitions, isNew })
+    const sized = { ...shared, segmentBytes: stretchBytes ?? shared.segmentBytes }
+    const topic = await openTopic(sized, name, { partitions: list.partitions.get(name) ?? partitions, isNew })
     if (isNew) await list.add(name, partitions)
     return topic
   }
 
   return {
-    async topic(name, partitions) {
+    async topic(name, partitions, options = {}) {
       checkName('topic', name)
       checkPartitions(name, partitions)
-      const opened = opening.get(name) ?? open(name, partitions)
+      const opened = opening.get(name) ?? open(name, partitions, options)
       opening.set(name, opened)
       opened.catch(() => opening.delete(name))
       const topic = await opened
@@ -173,6 +175,9 @@ async function openTopic(
     append: (partition, append) => log(partition).append(append),
     read: async (partition, offset, maxBytes) => log(partition).read(offset, maxBytes),
     bounds: (partition) => log(partition).bounds(),
+    stretches: (partition) => log(partition).stretches(),
+    trim: (partition, offset) => log(partition).trim(offset),
+    roll: (partition) => log(partition).roll(),
     lastMark: async (partition) => log(partition).lastMark(),
     onAppend(listener) {
       listeners.add(listener)

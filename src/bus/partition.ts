@@ -7,12 +7,14 @@
  */
 import type { Disk } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
-import type { Append, Bounds, Fetched } from './bus.ts'
+import { type Records, STRING_NONE } from '../record/column.ts'
+import type { Append, Bounds, Fetched, Stretch } from './bus.ts'
 import type { Committable, Committer } from './committer.ts'
 import { PartitionReader } from './partition-reader.ts'
 import { BatchWriter, type ChunkPool, checkAppend, type Encoded } from './record-batch.ts'
-import { createTail, lastMarkOf, listSegments, recoverTail, type Segment, segmentAt, type Tail } from './segment.ts'
+import { createTail, type Segment, segmentAt, type Tail } from './segment.ts'
 import { NO_TIME, type Point } from './sparse-index.ts'
+import { type Facts, factsOf, keepMark, removeSegments } from './trim.ts'
 
 /** Encoded ahead of the next commit; what is more waits in its writer's own buffers. */
 const ENCODE_AHEAD_BYTES = 4 * 1024 * 1024
@@ -23,12 +25,8 @@ export type PartitionOptions = {
   readonly pool: ChunkPool
   /** A segment that would grow beyond it is followed by a new one. */
   readonly segmentBytes: number
-  /** Whether the topic is being made: a partition of any other topic has a segment. */
-  readonly isNew: boolean
   /** Called after each durable append, before it is acknowledged. */
   published(fetched: Fetched): void
-  /** Told what was cut off the tail because it was not written to its end. */
-  warn(message: string): void
 }
 
 type Waiting = {
@@ -57,6 +55,13 @@ export class PartitionLog implements Committable {
   #nextOffset: number
   /** Segments that were followed by a new one in this commit. */
   #retired: Tail[] = []
+  /** Of segments that are closed, as far as somebody asked. */
+  readonly #facts = new Map<Segment, Facts>()
+  #rollWanted = false
+  /** The arrival of the tail's first record, and whether the last mark lies in the tail. */
+  #since: number | undefined
+  #markInTail = false
+  #trimming: Promise<void> = Promise.resolve()
 
   constructor(folder: string, options: PartitionOptions, opened: Opened) {
     this.#folder = folder
@@ -66,6 +71,7 @@ export class PartitionLog implements Committable {
     this.#tail = opened.tail
     this.#end = opened.end
     this.#nextOffset = opened.end.offset
+    this.#since = opened.since
     this.#reader = new PartitionReader(options.disk, this.#segments)
   }
 
@@ -75,6 +81,48 @@ export class PartitionLog implements Committable {
 
   lastMark(): Uint8Array | undefined {
     return this.#end.mark
+  }
+
+  stretches(): readonly Stretch[] {
+    return this.#segments.map((segment, index) => {
+      const start = segment.baseOffset
+      const next = this.#segments[index + 1]
+      if (next === undefined) {
+        const { offset: end, position: bytes, maxTime } = this.#end
+        return { start, end, bytes, maxTime, since: this.#since ?? maxTime }
+      }
+      const facts = this.#facts.get(segment) ?? factsOf(this.#options.disk, segment)
+      this.#facts.set(segment, facts)
+      return { start, end: next.baseOffset, ...facts, since: undefined }
+    })
+  }
+
+  trim(offset: number): Promise<void> {
+    const trimmed = this.#trimming.then(() => this.#trim(offset))
+    this.#trimming = trimmed.catch(() => {})
+    return trimmed
+  }
+
+  async #trim(offset: number): Promise<void> {
+    const { disk } = this.#options
+    const isDue = (index: number) => {
+      // What follows a segment must be durable before the segment goes, or a crash leaves nothing.
+      const next = this.#segments[index + 1]
+      return next !== undefined && next.baseOffset <= offset && index + 1 < this.#segments.length - this.#retired.length
+    }
+    let due = 0
+    while (isDue(due)) due++
+    if (due === 0) return
+    if (this.#end.mark !== undefined && !this.#markInTail) await keepMark(disk, this.#folder, this.#end.mark)
+    const removed = this.#segments.splice(0, due)
+    for (const segment of removed) this.#facts.delete(segment)
+    await removeSegments(disk, this.#folder, removed)
+  }
+
+  async roll(): Promise<void> {
+    if (this.#end.position === 0) return
+    this.#rollWanted = true
+    await this.append({ values: NO_RECORDS, keys: undefined, timestamp: 0, mark: undefined })
   }
 
   read(offset: number, maxBytes: number): Fetched | undefined {
@@ -109,7 +157,9 @@ export class PartitionLog implements Committable {
   write(): void {
     const { parts, bytes, release } = this.#take()
     try {
-      if (this.#end.position > 0 && this.#end.position + bytes > this.#options.segmentBytes) this.#roll()
+      const isFull = this.#end.position + bytes > this.#options.segmentBytes
+      if (this.#end.position > 0 && (isFull || this.#rollWanted)) this.#roll()
+      this.#rollWanted = false
       this.#tail.file.write(parts, this.#end.position)
       this.#writtenPosition = this.#end.position + bytes
     } catch (error) {
@@ -143,8 +193,12 @@ export class PartitionLog implements Committable {
     let { mark, maxTime, offset } = this.#end
     for (const { append } of written) {
       offset += append.values.count
+      if (append.values.count === 0) continue
       maxTime = Math.max(maxTime, Math.floor(append.timestamp))
-      if (append.mark !== undefined && append.values.count > 0) mark = append.mark.slice()
+      this.#since ??= Math.floor(append.timestamp)
+      if (append.mark === undefined) continue
+      mark = append.mark.slice()
+      this.#markInTail = true
     }
     this.#end = { offset, position: this.#writtenPosition, maxTime, mark }
     this.#tail.index.note(this.#end)
@@ -180,9 +234,12 @@ export class PartitionLog implements Committable {
     const segment = segmentAt(this.#folder, this.#end.offset)
     const tail = createTail(disk, segment, this.#end)
     this.#retired.push(this.#tail)
+    this.#facts.set(this.#tail.segment, { bytes: this.#end.position, maxTime: this.#end.maxTime })
     this.#tail = tail
     this.#segments.push(segment)
-    this.#end = { ...this.#end, position: 0 }
+    this.#end = { ...this.#end, position: 0, maxTime: NO_TIME }
+    this.#since = undefined
+    this.#markInTail = false
   }
 
   /** If even this fails, it is no Failure of one append but the end of the log: see `Committer`. */
@@ -195,35 +252,19 @@ export class PartitionLog implements Committable {
   }
 }
 
-type Opened = { readonly segments: Segment[]; readonly tail: Tail; readonly end: Point }
+export type Opened = {
+  readonly segments: Segment[]
+  readonly tail: Tail
+  readonly end: Point
+  readonly since: number | undefined
+}
+
+const NO_RECORDS: Records = { bytes: STRING_NONE, start: new Int32Array(0), end: new Int32Array(0), count: 0 }
 
 const closeTail = ({ file, index }: Tail): void => {
   file.close()
   index.close()
 }
-
-/** Opens the partition that lies in a folder, which exists. */
-export async function openPartition(folder: string, options: PartitionOptions): Promise<PartitionLog> {
-  const { disk } = options
-  const segments = listSegments(disk, folder)
-  const last = segments.at(-1)
-  if (last === undefined) {
-    if (!options.isNew) throw noSegment(folder)
-    const segment = segmentAt(folder, 0)
-    const end: Point = { offset: 0, position: 0, maxTime: NO_TIME, mark: undefined }
-    const tail = createTail(disk, segment, end)
-    await disk.syncFolder(folder)
-    return new PartitionLog(folder, options, { segments: [segment], tail, end })
-  }
-  const { tail, end, cut } = await recoverTail(disk, last, () => lastMarkOf(disk, segments.slice(0, -1)))
-  if (cut !== undefined) options.warn(`${cut.file}: cut at byte ${cut.position} (offset ${cut.offset}): ${cut.nature}`)
-  return new PartitionLog(folder, options, { segments, tail, end })
-}
-
-const noSegment = (folder: string): Failure =>
-  new Failure('corrupt', `${folder} has lost its segments: there is no file NUMBER.log in it`, {
-    hint: 'Put back a copy of the folder, or move the data folder away to start anew.',
-  })
 
 /** What was appended, as a reader gets it; arrival times are made only where somebody asks. */
 function fetchedOf({ values, keys, timestamp }: Append, baseOffset: number): Fetched {

@@ -105,7 +105,7 @@ export function createTail(disk: Disk, segment: Segment, start: Point): Tail {
     file.truncate(0)
     points.truncate(0)
     const index = new SparseIndex(points, segment.baseOffset)
-    index.add({ ...start, offset: segment.baseOffset, position: 0 })
+    index.add({ ...start, offset: segment.baseOffset, position: 0, maxTime: NO_TIME })
     return { segment, file, index }
   } catch (error) {
     file.close()
@@ -152,7 +152,7 @@ export async function recoverTail(
 }
 
 /** Appends from a point on that are there to their end, the points to note among them, and what comes behind. */
-function wholeAppends(
+export function wholeAppends(
   file: DiskFile,
   from: Point,
   size: number,
@@ -215,7 +215,7 @@ const startOf = ({ baseOffset }: Segment): Point => ({
 })
 
 /** What is known of a segment that is not written to any more; undefined where the file is not there. */
-function openPoints(disk: Disk, { points, baseOffset }: Segment): SparseIndex | undefined {
+export function openPoints(disk: Disk, { points, baseOffset }: Segment): SparseIndex | undefined {
   try {
     return new SparseIndex(disk.open(points, 'read'), baseOffset)
   } catch (error) {

@@ -10,7 +10,7 @@
  *    4    4    bytes of the entry, this header included
  *    8    8    offset: the record that begins at the position, or will
  *   16    8    position in the segment: a batch begins here, or will
- *   24    8    greatest timestamp before it, ms; -1 if there is none
+ *   24    8    greatest timestamp before it in this segment, ms; -1 if there is none
  *   32    -    last mark before it, behind one byte 1; nothing if there is none
  *
  * Entry 0 is how far the segment is durable: without mark, written over in place after each commit. The others follow

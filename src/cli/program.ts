@@ -39,6 +39,11 @@ const commands: readonly CommandEntry[] = [
     summary: 'send the lines of a log to a socket, at a rate',
     load: async () => (await import('./replay.ts')).replayCommand(),
   },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of the pipeline file, for an editor',
+    load: async () => (await import('./schema.ts')).schemaCommand(),
+  },
 ]
 
 const EXAMPLES = `

@@ -23,10 +23,15 @@ const name = z
 /** Types and options of one kind of part, each under its own key, next to what all of them have. */
 function oneOf<Shared extends z.ZodRawShape>(
   what: string,
-  types: readonly { readonly name: string; readonly options: z.ZodType }[],
+  types: readonly { readonly name: string; readonly options: z.ZodType; readonly summary?: string }[],
   shared: Shared,
 ): z.ZodType {
-  const kinds = Object.fromEntries(types.map((type) => [type.name, type.options.optional()]))
+  const kinds = Object.fromEntries(
+    types.map(({ name, options, summary }) => {
+      const kind = options.optional()
+      return [name, summary === undefined ? kind : kind.describe(summary)]
+    }),
+  )
   return z.strictObject({ ...shared, ...kinds }).check(({ value, issues }) => {
     const given = types.filter((type) => Object.hasOwn(value, type.name)).map((type) => type.name)
     if (given.length === 1) return
@@ -120,6 +125,12 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   sinks: named(oneOf('sink', sinks, { from: z.string() })),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
 }) as unknown as z.ZodType<PipelineFile>
+
+/** For editors: what a file must look like before anything in it is resolved. */
+export const pipelineJsonSchema = (): object => ({
+  title: 'A tailrace pipeline',
+  ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
+})
 
 /** What the file may say one day, and may not yet: by section ('' is the top), the keys reserved for it. */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {

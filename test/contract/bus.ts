@@ -158,6 +158,51 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     expect(await topic.lastMark(2)).toBeUndefined()
   })
 
+  test(`${name}: whole closed stretches are deleted up to an offset; what is left, marks and ends stay, after a restart too`, async () => {
+    await using place = await start()
+    let kept: readonly Read[] = []
+    {
+      await using bus = await place.open()
+      const topic = await bus.topic('t', 2, { stretchBytes: 500 })
+      for (let i = 0; i < 30; i++) await topic.append(0, appendOf(linesOf(`${i}`, 'x'.repeat(100)), i, `mark ${i}`))
+      const all = await readAll(topic, 0)
+      const stretches = topic.stretches(0)
+      expect(stretches.length).toBeGreaterThan(3)
+      for (const [i, { start, end, since }] of stretches.entries()) {
+        expect(start).toBe(stretches[i - 1]?.end ?? 0)
+        expect(since === undefined).toBe(i < stretches.length - 1)
+        expect(stretches[i]?.maxTime).toBe(end / 2 - 1)
+      }
+      const { start, end } = stretches[2] ?? { start: 0, end: 0 }
+      await topic.trim(0, end - 1)
+      expect(topic.bounds(0)).toEqual({ start, end: 60 })
+      expect(topic.stretches(0)).toEqual(stretches.slice(2))
+      kept = all.slice(start)
+      expect(await readAll(topic, 0)).toEqual(kept)
+      await expect(topic.read(0, start - 1, 10)).rejects.toMatchObject({ name: 'Failure', code: 'not-found' })
+      expect(topic.stretches(1)).toEqual([{ start: 0, end: 0, bytes: 0, maxTime: -1, since: -1 }])
+    }
+    {
+      await using bus = await place.open()
+      const topic = await bus.topic('t', 2, { stretchBytes: 500 })
+      expect(await readAll(topic, 0)).toEqual(kept)
+      await Promise.all([topic.roll(0), topic.roll(1)])
+      await topic.trim(0, 60)
+      await topic.trim(1, 60)
+      expect([topic.bounds(0), topic.bounds(1)]).toEqual([
+        { start: 60, end: 60 },
+        { start: 0, end: 0 },
+      ])
+    }
+    await using bus = await place.open()
+    const topic = await bus.topic('t', 2)
+    expect(topic.bounds(0)).toEqual({ start: 60, end: 60 })
+    expect(await topic.read(0, 60, 10)).toBeUndefined()
+    expect(Buffer.from((await topic.lastMark(0)) ?? []).toString()).toBe('mark 29')
+    expect(await topic.append(0, appendOf(linesOf('goes on')))).toBe(60)
+    expect(await readAll(topic, 0)).toMatchObject([{ offset: 60, value: 'goes on' }])
+  })
+
   test(`${name}: a topic keeps its number of partitions, and its name is one that Kafka takes`, async () => {
     await using place = await start()
     {

@@ -12,6 +12,7 @@ import { type EncoderName, makeEncoder } from '../../src/format/encoders.ts'
 import type { Encoder } from '../../src/format/format.ts'
 import { checkPipeline } from '../../src/pipeline/check.ts'
 import { readPipeline } from '../../src/pipeline/load.ts'
+import { pipelineJsonSchema } from '../../src/pipeline/schema.ts'
 import { runQuery } from '../../src/runner/file-query.ts'
 import { sinks } from '../../src/sink/all.ts'
 import { sources } from '../../src/source/all.ts'
@@ -134,7 +135,9 @@ describe('pipelines', () => {
       .map((block) => [`${page}:${block.line}`, block.text] as const),
   )
 
-  test.each(blocks)('%s is fine', (place, text) => {
+  const published = z.fromJSONSchema(JSON.parse(JSON.stringify(pipelineJsonSchema())))
+
+  test.each(blocks)('%s is fine, also in an editor', (place, text) => {
     const part = parse(text) as { readonly topics?: object } | null
     const whole =
       part !== null && 'version' in part
@@ -143,6 +146,13 @@ describe('pipelines', () => {
     const environment = { LOG: 'access.log', PORT: '9999' }
     const { warnings } = checkPipeline(readPipeline(place, whole, { environment }), session.now)
     expect(warnings).toEqual([])
+    expect(published.safeParse(parse(whole)).error?.issues).toBeUndefined()
+  })
+
+  test('an editor is told of a key that nobody knows', () => {
+    expect(
+      published.safeParse({ version: 1, name: 'n', topics: { t: { format: 'common', partition: 1 } } }).success,
+    ).toBe(false)
   })
 })
 
