@@ -11,6 +11,7 @@
  * One process owns the folder. The lock is the operating system's and ends with the process, however it ends, so there is
  * never a stale one to clean up.
  */
+import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { type Disk, type DiskLock, readWhole, replaceFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
@@ -27,6 +28,7 @@ const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORM
 export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DiskLock> {
   await disk.mkdir(folder)
   refuseForeign(disk, folder)
+  if (!disk.list(folder).includes(FORMAT)) await syncParents(disk, folder)
   const lock = disk.lock(`${folder}/${LOCK}`)
   if (lock === undefined) throw inUse(disk, folder)
   try {
@@ -40,6 +42,18 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
     throw error
   }
   return lock
+}
+
+/**
+ * A process that was killed while it made the folder may have left names that nobody synced: they are there until the
+ * power is cut. Who may not read a parent has not made a folder in it either.
+ */
+async function syncParents(disk: Disk, folder: string): Promise<void> {
+  for (let child = folder, parent = dirname(child); parent !== child; child = parent, parent = dirname(child)) {
+    await disk.syncFolder(parent).catch((error) => {
+      if (!(error instanceof Failure && error.code === 'denied')) throw error
+    })
+  }
 }
 
 /** A folder with somebody's own files is not filled with ours. */

@@ -128,8 +128,18 @@ function openTopicList(disk: Disk, folder: string) {
   return {
     partitions: partitions as ReadonlyMap<string, number>,
     add(name: string, count: number): Promise<void> {
-      partitions.set(name, count)
-      saving = saving.catch(() => {}).then(() => writeChecked(disk, path, Object.fromEntries(partitions)))
+      saving = saving
+        .catch(() => {})
+        .then(async () => {
+          partitions.set(name, count)
+          try {
+            await writeChecked(disk, path, Object.fromEntries(partitions))
+          } catch (error) {
+            // Another try must write it again: records of a topic that is not in the file would be refused at a restart.
+            partitions.delete(name)
+            throw error
+          }
+        })
       return saving
     },
   }

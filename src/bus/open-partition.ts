@@ -28,6 +28,8 @@ export async function openPartition(folder: string, options: OpenPartitionOption
     await disk.syncFolder(folder)
     return new PartitionLog(folder, options, { segments: [segment], tail, end, since: undefined })
   }
+  // A process that was killed may have left names that nobody synced: what is acknowledged now must not go with them.
+  await disk.syncFolder(folder)
   const { tail, end, cut } = await recoverTail(disk, last, () => {
     return lastMarkOf(disk, segments.slice(0, -1)) ?? keptMark(disk, folder)
   })

@@ -232,6 +232,8 @@ export class PartitionLog implements Committable {
   #roll(): void {
     const { disk } = this.#options
     const segment = segmentAt(this.#folder, this.#end.offset)
+    // If this fails, the new file may be there. A restart would go on in it, so nothing may be added to the old one.
+    this.#rollWanted = true
     const tail = createTail(disk, segment, this.#end)
     this.#retired.push(this.#tail)
     this.#facts.set(this.#tail.segment, { bytes: this.#end.position, maxTime: this.#end.maxTime })

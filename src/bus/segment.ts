@@ -144,11 +144,19 @@ export async function recoverTail(
   const { end, damage, passed } = wholeAppends(file, from, size)
   if (damage !== undefined && end.position < synced.position) throw corrupt(damage)
   if (end.position < size) file.truncate(end.position)
-  // What is whole may lie in the page cache only: it is not to be handed out before it is on the device.
+  // What is whole may lie in the page cache only: it is not to be handed out before it is on the device. After a sync that
+  // failed, the kernel takes those pages for clean, and another sync would not write them.
+  writeAgain(file, synced.position, end.position)
   await file.sync()
   for (const point of index.hasPoints() ? passed : [from, ...passed]) index.add(point)
   index.note(end)
   return { tail: { segment, file, index }, end, cut: end.position < size ? damage : undefined }
+}
+
+function writeAgain(file: DiskFile, from: number, to: number): void {
+  for (let position = from; position < to; position += WINDOW_BYTES) {
+    file.write([readWindow(file, position, Math.min(WINDOW_BYTES, to - position)).bytes], position)
+  }
 }
 
 /** Appends from a point on that are there to their end, the points to note among them, and what comes behind. */

@@ -21,7 +21,7 @@ test('a crash at any step of a deletion leaves records without a gap, up to the 
       await topic.append(0, appendOf(linesOf('first'), 0, 'here'))
       for (let i = 0; i < 8; i++) await topic.append(0, appendOf(linesOf('x'.repeat(200))))
     }
-    let left = steps
+    let left = Number.POSITIVE_INFINITY
     const step = () => {
       if (left-- <= 0) throw new Failure('io', 'the machine is gone')
     }
@@ -38,6 +38,7 @@ test('a crash at any step of a deletion leaves records without a gap, up to the 
     {
       await using bus = await open(folder.path, disk)
       const topic = await bus.topic('t', 1)
+      left = steps
       const trimmed = topic.trim(0, 4)
       if (steps < 12) await trimmed.catch(() => {})
     }

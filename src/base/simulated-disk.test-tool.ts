@@ -1,0 +1,238 @@
+/**
+ * A disk in memory that does what a disk may do: keep what was synced, and of the rest whatever chance decides.
+ *
+ * Law: content is durable once `sync` of its file has resolved, a name once `syncFolder` of its folder has. A power cut
+ * keeps all that is durable; of the other changes some, torn, in another order, or as zeros (`surviving`). A killed
+ * process takes nothing away but its locks. After a sync that failed, what it was to write is lost, though it can still
+ * be read: so does Linux, which takes such pages for clean.
+ *
+ * Every change counts as one operation: a write, a cut, a new name, a rename, a removal, and a sync when it resolves.
+ */
+import type { Disk, DiskFile } from './disk.ts'
+import { Failure } from './failure.ts'
+import {
+  applyChange,
+  changeContent,
+  changeNames,
+  type FileNode,
+  type FolderNode,
+  newFile,
+  newFolder,
+  survivingFolder,
+} from './surviving.test-tool.ts'
+
+export type OperationKind = 'write' | 'cut' | 'create' | 'rename' | 'unlink' | 'mkdir' | 'sync' | 'syncFolder'
+
+export type Operation = { readonly kind: OperationKind; readonly path: string; readonly number: number }
+
+export class SimulatedDisk {
+  readonly #root: FolderNode
+  readonly #locks = new Set<string>()
+  /** Operations done so far. */
+  operations = 0
+  /** The power is cut after so many operations. */
+  stopAfter: number = Number.POSITIVE_INFINITY
+  /** Whether the power is cut, or the process killed. */
+  get stopped(): boolean {
+    return this.operations >= this.stopAfter
+  }
+  /** What it returns is the operation's failure; of a write, half is written then. */
+  trouble: (operation: Operation) => Failure | undefined = () => undefined
+
+  constructor(root: FolderNode = newFolder()) {
+    this.#root = root
+  }
+
+  /** The disk as it may be found after the power was cut now. */
+  afterPowerCut(seed: number): SimulatedDisk {
+    this.stopAfter = 0
+    return new SimulatedDisk(survivingFolder(this.#root, seed))
+  }
+
+  /** The disk as it is after the process was killed now: another process may go on with it. */
+  afterKill(): SimulatedDisk {
+    this.stopAfter = 0
+    return new SimulatedDisk(this.#root)
+  }
+
+  /** What a process sees. */
+  get disk(): Disk {
+    return {
+      open: (path, access) => this.#open(path, access),
+      list: (folder) => [...this.#folder(folder).names.keys()].sort(),
+      mkdir: (folder) => this.#mkdir(folder),
+      rename: (from, to) => this.#rename(from, to),
+      unlink: (path) => {
+        const { folder, name } = this.#parent(path)
+        if (!folder.names.has(name)) throw missing(path)
+        this.#begin('unlink', path)
+        changeNames(folder, (names) => names.delete(name))
+      },
+      syncFolder: (folder) => this.#syncFolder(folder),
+      lock: (path) => {
+        if (this.#locks.has(path)) return undefined
+        this.#file(path, true)
+        this.#locks.add(path)
+        return { release: () => this.#locks.delete(path) }
+      },
+    }
+  }
+
+  /** All files, by path. */
+  files(): ReadonlyMap<string, Uint8Array> {
+    const found = new Map<string, Uint8Array>()
+    const visit = (folder: FolderNode, path: string): void => {
+      for (const [name, node] of folder.names) {
+        if (node.kind === 'folder') visit(node, `${path}/${name}`)
+        else found.set(`${path}/${name}`, node.content.slice())
+      }
+    }
+    visit(this.#root, '')
+    return found
+  }
+
+  /** Puts a file there, durably: a copy brought back, or a spoilt one. */
+  put(path: string, content: Uint8Array): void {
+    const { folder, name } = this.#parent(path)
+    const file = { ...newFile(), content: content.slice(), durable: content.slice() }
+    folder.names.set(name, file)
+    folder.durable.set(name, file)
+  }
+
+  /** A disk of its own with the same content, all of it durable. */
+  copy(): SimulatedDisk {
+    const copy = new SimulatedDisk()
+    for (const [path, content] of this.files()) {
+      copy.#makeFolders(folderOf(path))
+      copy.put(path, content)
+    }
+    return copy
+  }
+
+  #begin(kind: OperationKind, path: string): void {
+    this.#alive()
+    const failure = this.trouble({ kind, path, number: this.operations })
+    this.operations++
+    if (failure !== undefined) throw failure
+  }
+
+  #alive(): void {
+    if (this.stopped) throw new Failure('io', 'the power is cut')
+  }
+
+  #folder(path: string): FolderNode {
+    let folder = this.#root
+    for (const name of partsOf(path)) {
+      const node = folder.names.get(name)
+      if (node?.kind !== 'folder') throw missing(path)
+      folder = node
+    }
+    return folder
+  }
+
+  #parent(path: string): { readonly folder: FolderNode; readonly name: string } {
+    return { folder: this.#folder(folderOf(path)), name: partsOf(path).at(-1) ?? '' }
+  }
+
+  #file(path: string, create: boolean): FileNode {
+    const { folder, name } = this.#parent(path)
+    const node = folder.names.get(name)
+    if (node?.kind === 'file') return node
+    if (node !== undefined || !create) throw missing(path)
+    this.#begin('create', path)
+    const made = newFile()
+    changeNames(folder, (names) => names.set(name, made))
+    return made
+  }
+
+  #open(path: string, access: 'read' | 'write'): DiskFile {
+    this.#alive()
+    const file = this.#file(path, access === 'write')
+    return {
+      path,
+      size: () => file.content.length,
+      read: (into, position) => {
+        const part = file.content.subarray(position, position + into.length)
+        into.set(part)
+        return part.length
+      },
+      write: (parts, position) => {
+        const bytes = Buffer.concat(parts)
+        this.#alive()
+        try {
+          this.#begin('write', path)
+        } catch (failure) {
+          changeContent(file, { kind: 'write', position, bytes: bytes.subarray(0, bytes.length >> 1) })
+          throw failure
+        }
+        changeContent(file, { kind: 'write', position, bytes })
+      },
+      truncate: (size) => {
+        this.#begin('cut', path)
+        changeContent(file, { kind: 'cut', size })
+      },
+      sync: () => this.#sync(file, path),
+      close: () => {},
+    }
+  }
+
+  async #sync(file: FileNode, path: string): Promise<void> {
+    const covered = file.changes.length
+    await undefined
+    this.#alive()
+    try {
+      this.#begin('sync', path)
+    } catch (failure) {
+      file.changes.splice(0, covered)
+      throw failure
+    }
+    file.durable = file.changes.splice(0, covered).reduce(applyChange, file.durable)
+  }
+
+  async #syncFolder(path: string): Promise<void> {
+    const folder = this.#folder(path)
+    const covered = folder.changes.length
+    await undefined
+    this.#begin('syncFolder', path)
+    for (const change of folder.changes.splice(0, covered)) change(folder.durable)
+  }
+
+  /** As the real one: each new name is made durable, the names that are there are taken for durable. */
+  async #mkdir(path: string): Promise<void> {
+    for (const parent of this.#makeFolders(path)) await this.#syncFolder(parent)
+  }
+
+  /** Returns the folders that got a new name. */
+  #makeFolders(path: string): readonly string[] {
+    const changed: string[] = []
+    let parent = ''
+    for (const name of partsOf(path)) {
+      const folder = this.#folder(parent)
+      if (!folder.names.has(name)) {
+        this.#begin('mkdir', `${parent}/${name}`)
+        const made = newFolder()
+        changeNames(folder, (names) => names.set(name, made))
+        changed.push(parent)
+      }
+      parent = `${parent}/${name}`
+    }
+    return changed
+  }
+
+  #rename(from: string, to: string): void {
+    const source = this.#parent(from)
+    const target = this.#parent(to)
+    const node = source.folder.names.get(source.name)
+    if (node === undefined) throw missing(from)
+    if (source.folder !== target.folder) throw new Error('the simulated disk renames within a folder only')
+    this.#begin('rename', from)
+    changeNames(source.folder, (names) => {
+      names.delete(source.name)
+      names.set(target.name, node)
+    })
+  }
+}
+
+const partsOf = (path: string): readonly string[] => path.split('/').filter((part) => part !== '')
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'))
+const missing = (path: string): Failure => new Failure('not-found', `${path} does not exist`)
