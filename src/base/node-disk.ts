@@ -119,7 +119,7 @@ function flush(how: typeof fsync, handle: number, path: string): Promise<void> {
 /**
  * Node has no call for a file lock, but its SQLite takes a real one (fcntl) on the database file, here an empty one. The
  * kernel drops it when the process ends; or closes the file, wherever it was opened, so nothing else may open it. See
- * docs/decisions/data-folder-lock.md.
+ * docs/decisions/009-data-folder-lock.md.
  */
 function lockFile(path: string): DiskLock | undefined {
   let database: DatabaseSync | undefined
