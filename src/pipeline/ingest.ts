@@ -1,6 +1,7 @@
 /**
  * Brings the lines of sources into their topic. Line n of a source goes to partition n % partitions, so where a line lies
- * never depends on how it was read (rules of time, 2).
+ * never depends on how it was read (rules of time, 2). Where parts of a source grow side by side, n is the line's number
+ * in its part (docs/decisions/011-place-of-a-file.md); a source may also give a partition all lines of one delivery.
  *
  * Every append carries, as its mark, how far each source of the topic had come: after any end, each partition's last mark
  * says which lines it has, so that a source that can be read again goes on without a line twice or missing (rules of
@@ -12,10 +13,12 @@ import { openGate } from '../base/gate.ts'
 import { openLease } from '../base/lease.ts'
 import type { Append, Topic } from '../bus/bus.ts'
 import { type Records, STRING_NONE } from '../record/column.ts'
-import type { Deliver, SourcePlace } from '../source/source.ts'
+import type { Deliver, PartPlaces, Share, SourcePlace } from '../source/source.ts'
 
 /** Bytes read but not yet durable at which a source is asked to wait. */
 const IN_FLIGHT_BYTES = 8 << 20
+/** The log takes no longer marks. */
+const MAX_MARK_BYTES = 64 << 10
 /** Ranges are kept for reuse in arrays of at least this length, and at most so many. */
 const LEAST_RANGES = 1024
 const FREE_RANGES = 64
@@ -23,8 +26,8 @@ const FREE_RANGES = 64
 type Places = { readonly [source: string]: SourcePlace }
 
 export type Ingest = {
-  /** Where a source goes on; undefined: from its start. A source that cannot be read again goes on counting only. */
-  resume(source: string, replayable: boolean): SourcePlace | undefined
+  /** Where a source goes on. A source that cannot be read again goes on counting only. */
+  resume(source: string, replayable: boolean): Resumed
   /** Takes the lines of one source. The place's `line` is the number of lines it has delivered, these included. */
   deliver(source: string): Deliver
   /** Resolves when all that was taken is durable; rejects with the first failure of an append. */
@@ -35,11 +38,18 @@ export type Ingest = {
   firstAt(): number | undefined
 }
 
+/** What a source is told of where it stopped: see `SourceContext`. */
+export type Resumed = {
+  readonly place: SourcePlace | undefined
+  readonly places: readonly (SourcePlace | undefined)[]
+}
+
 /** `keepUp` resolves when the readers that sources are to wait for are near. */
 export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promise<void>): Promise<Ingest> {
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
   const marks = await Promise.all(partitions.map(async (partition) => readMark(await topic.lastMark(partition))))
-  const firstNew = new Map<string, readonly number[]>()
+  /** Sources that repeat lines which some partitions have already. */
+  const repeating = new Set<string>()
   const gate = openGate(IN_FLIGHT_BYTES)
   const ranges = makeRangePool()
   let taken = 0
@@ -52,36 +62,39 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
       // A source that repeats itself starts where the partition that is furthest behind stopped; the others skip what
       // they have. One that does not must only go on counting.
       const wanted = replayable ? Math.min(...lines) : Math.max(...lines)
-      firstNew.set(source, replayable ? lines : lines.map(() => 0))
-      return places[lines.indexOf(wanted)]
+      if (replayable) repeating.add(source)
+      return { place: places[lines.indexOf(wanted)], places }
     },
-    deliver: (source) => async (lines, place) => {
-      const end = lineOf(place)
-      const skipped = firstNew.get(source) ?? []
+    deliver: (source) => async (lines, place, of) => {
+      const first = linesUpTo(place, of) - lines.count
+      const appends: Promise<unknown>[] = []
       for (const partition of partitions) {
-        const values = linesOf(partition, topic.partitions, lines, {
-          first: end - lines.count,
-          firstNew: skipped[partition] ?? 0,
-          ranges,
-        })
+        const before = marks[partition]?.[source]
+        const values = isGiven(of)
+          ? allFor(partition, of, lines)
+          : linesOf(partition, topic.partitions, lines, {
+              first,
+              firstNew: repeating.has(source) ? linesUpTo(before, of) : 0,
+              ranges,
+            })
         if (values.count === 0) continue
         taken += values.count
         firstAt ??= clock.elapsed()
-        const mark: Places = { ...marks[partition], [source]: place }
+        const mark: Places = { ...marks[partition], [source]: furthest(before, place) }
         marks[partition] = mark
-        const append: Append = {
-          values,
-          keys: undefined,
-          timestamp: clock.now(),
-          mark: Buffer.from(JSON.stringify(mark)),
-        }
-        // The lines of a partition lie between those of the others: each counts for its share of the span.
+        const append: Append = { values, keys: undefined, timestamp: clock.now(), mark: bytesOf(mark) }
         const appended = topic.append(partition, append).finally(() => values.lease?.release())
-        gate.add(spanOf(values) / topic.partitions, appended)
+        // The lines of a partition lie between those of the others: each counts for its share of the span.
+        gate.add(isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions, appended)
+        appends.push(appended)
       }
       lines.lease?.release()
+      const durable = Promise.all(appends).then(() => undefined)
+      // Who does not listen learns of it at the gate.
+      durable.catch(() => {})
       await gate.room()
       await keepUp()
+      return { durable }
     },
     settled: () => gate.settled(),
     lines: () => taken,
@@ -145,6 +158,55 @@ function makeRangePool(): RangePool {
 const spanOf = ({ start, end, count }: Records): number => (end[count - 1] as number) - (start[0] as number)
 
 const lineOf = (place: SourcePlace | undefined): number => (typeof place?.line === 'number' ? place.line : 0)
+
+type Given = Extract<Share, { readonly partition: number }>
+
+const isGiven = (of: Share | undefined): of is Given => of !== undefined && 'partition' in of
+
+/** All lines, held once for the append, for the partition that they are given to. */
+function allFor(partition: number, of: Given, lines: Records): Records {
+  if (partition !== of.partition) return { ...NO_LINES }
+  lines.lease?.hold()
+  return lines
+}
+
+/** How many lines a place is behind, of the source or of the part that these lines are of. */
+function linesUpTo(place: SourcePlace | undefined, of: Share | undefined): number {
+  if (of === undefined || isGiven(of)) return lineOf(place)
+  if (place === undefined) return 0
+  const { parts, next } = place as PartPlaces
+  return parts[of.part]?.line ?? (Number(of.part) < next ? Number.POSITIVE_INFINITY : 0)
+}
+
+/**
+ * What a partition has that had `before` and takes lines at `place`. Of parts that are repeated for other partitions it
+ * may have more than the place says.
+ */
+function furthest(before: SourcePlace | undefined, place: SourcePlace): SourcePlace {
+  if (before === undefined || !('parts' in before && 'parts' in place)) return place
+  const had = before as PartPlaces
+  const { parts, next } = place as PartPlaces
+  const merged: { [part: string]: PartPlaces['parts'][string] } = {}
+  for (const [part, now] of Object.entries(parts)) {
+    const then = had.parts[part]
+    if (then === undefined && Number(part) < had.next) continue
+    merged[part] = then !== undefined && then.line > now.line ? then : now
+  }
+  return { ...place, parts: merged, next: Math.max(next, had.next) }
+}
+
+function bytesOf(mark: Places): Uint8Array {
+  const bytes = Buffer.from(JSON.stringify(mark))
+  if (bytes.length <= MAX_MARK_BYTES) return bytes
+  const longest = Object.entries(mark).sort(([, a], [, b]) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
+  throw new Failure(
+    'limit',
+    `the place of source ${longest?.[0]} is longer than the 64 KiB that are kept with its lines`,
+    {
+      hint: 'Follow fewer files: about 500 fit. Split the glob over several topics, or move old files out of it.',
+    },
+  )
+}
 
 function readMark(mark: Uint8Array | undefined): Places {
   if (mark === undefined) return {}

@@ -29,7 +29,7 @@ export async function openSources({ pipeline, ingests, clock, stop, untilEnd, wa
       name,
       folder: pipeline.folder,
       clock,
-      place: ingest.resume(name, type.replayable),
+      ...ingest.resume(name, type.replayable),
       untilEnd,
       signal: stop,
       warn: (message) => warn(`source ${name}: ${message}`),

@@ -1,6 +1,6 @@
 /** Finds the files that a path or glob names, and says in words what is wrong where there is none. */
-import { access, constants, glob, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { access, constants, glob, readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { Failure } from '../base/failure.ts'
 
 export type FileSet = {
@@ -9,6 +9,53 @@ export type FileSet = {
   readonly isGlob: boolean
   /** The paths, sorted by name, relative where the pattern is. */
   find(): Promise<readonly string[]>
+}
+
+/** A file as it is found under its name. */
+export type FoundFile = {
+  /** As the pattern gave it, and in full. */
+  readonly path: string
+  readonly whole: string
+  /** Device and inode. */
+  readonly id: string
+  readonly size: number
+  /** Its size and time of change: as long as these stay, it was not written to. */
+  readonly seen: string
+}
+
+/** The file under a name; undefined where there is none. */
+export async function findFile(path: string, folder: string): Promise<FoundFile | undefined> {
+  const whole = resolve(folder, path)
+  const found = await stat(whole, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    throw error
+  })
+  if (found === undefined || found.isDirectory()) return undefined
+  const { dev, ino, size, mtimeNs } = found
+  return { path, whole, id: `${dev}:${ino}`, size: Number(size), seen: `${size} ${mtimeNs}` }
+}
+
+/** The files under these names, by device and inode: one that has several names is found once. */
+export async function findAll(paths: readonly string[], folder: string): Promise<Map<string, FoundFile>> {
+  const found = new Map<string, FoundFile>()
+  for (const path of paths) {
+    const here = await findFile(path, folder)
+    if (here !== undefined && !found.has(here.id)) found.set(here.id, here)
+  }
+  return found
+}
+
+/** The files beside one, those with names that start like its own first: `access.log.1` and `access.log-20261121.gz`. */
+export async function filesBeside(path: string, folder: string): Promise<readonly FoundFile[]> {
+  const names = await readdir(dirname(resolve(folder, path))).catch(() => [])
+  const stem = basename(path).split('.')[0] ?? ''
+  const order = (name: string) => (name.startsWith(stem) ? 0 : 1)
+  const found: FoundFile[] = []
+  for (const name of names.sort((a, b) => order(a) - order(b) || (a < b ? -1 : 1))) {
+    const file = await findFile(join(dirname(path), name), folder).catch(() => undefined)
+    if (file !== undefined) found.push(file)
+  }
+  return found
 }
 
 /** A path that is there is taken by its name, even if it looks like a glob. */

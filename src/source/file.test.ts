@@ -1,4 +1,15 @@
-import { appendFile, chmod, mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
@@ -7,6 +18,7 @@ import { type Delivered, runSource, type SourceRun, sourceContract } from '../..
 import type { Clock } from '../base/clock.ts'
 import { file } from './file.ts'
 import { generateAccessLog } from './nasa-lines.ts'
+import type { SourcePlace } from './source.ts'
 
 const folders: string[] = []
 afterEach(async () => {
@@ -107,10 +119,94 @@ test('a file that was replaced, cut or removed is said so, and read from its sta
   )
   expect(linesOf(all)).toEqual(['one', 'two', 'three', 'four'])
   expect(warnings).toEqual([
-    'a.log was replaced; it is read from its start',
-    'a.log is shorter than what was read of it, 6 bytes; it is read from its start',
+    'a.log was cut or written anew, and no copy of what it had is beside it; it is read from its start',
     'a.log is not there any more',
   ])
+})
+
+/** More than 1 KiB, so that a copy is known as one. */
+const long = Array.from({ length: 40 }, (_, i) => `long ${i} ${'x'.repeat(30)}`)
+const text = (lines: readonly string[]) => `${lines.join('\n')}\n`
+
+test('the copy of a file that is still there is not read, and its longer copy only behind', async () => {
+  const folder = await makeFolder({ 'a.log': text(long), 'b.log': text(long), 'c.log': text([...long, 'more']) })
+  const warnings: string[] = []
+  const all = await runSource(file, '*.log', { folder, warnings })
+  expect(linesOf(all)).toEqual([...long, 'more'])
+  expect(warnings).toEqual([
+    'b.log begins with all that was read of a.log: it is taken for a copy, and not read',
+    'c.log begins with all that was read of a.log: only what comes behind is read',
+  ])
+})
+
+test('files that only begin alike are read each from its start', async () => {
+  const head = 'id,name,'.repeat(200)
+  const folder = await makeFolder({ 'a.log': text([head, 'a']), 'b.log': text([head, 'b']) })
+  expect(linesOf(await runSource(file, '*.log', { folder }))).toEqual([head, 'a', head, 'b'])
+})
+
+test('an inode that is used again is another file', async () => {
+  const folder = await makeFolder({ 'a.log': text(['head', 'one']) })
+  const path = join(folder, 'a.log')
+  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  // The same inode, the same first bytes, longer than what was read.
+  await writeFile(path, text(['head', 'two', 'three']))
+  expect(linesOf(await runSource(file, 'a.log', { folder, place: last?.place as SourcePlace }))).toEqual([
+    'head',
+    'two',
+    'three',
+  ])
+})
+
+test('copied, cut and packed while nobody looked: the rest is read from the packed copy first', async () => {
+  const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
+  const path = join(folder, 'a.log')
+  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  await appendFile(path, text(['three']))
+  await writeFile(`${path}.1.gz`, gzipSync(await readFile(path)))
+  await writeFile(path, text(['four']))
+  const warnings: string[] = []
+  const again = await runSource(file, 'a.log', { folder, place: last?.place as SourcePlace, warnings })
+  expect(linesOf(again)).toEqual(['three', 'four'])
+  expect(warnings).toEqual([])
+})
+
+test('the data moved to another machine: files are known by their bytes', async () => {
+  const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
+  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const other = await makeFolder()
+  await copyFile(join(folder, 'a.log'), join(other, 'a.log'))
+  await appendFile(join(other, 'a.log'), text(['three']))
+  expect(linesOf(await runSource(file, 'a.log', { folder: other, place: last?.place as SourcePlace }))).toEqual([
+    'three',
+  ])
+})
+
+test('a file cut by hand goes on behind the cut; removed while nobody looked, its rest is said to be lost', async () => {
+  const folder = await makeFolder({ 'a.log': text(long) })
+  const path = join(folder, 'a.log')
+  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  await truncate(path, text(long.slice(0, 30)).length)
+  await appendFile(path, text(['behind']))
+  const place = last?.place as SourcePlace
+  const size = text([...long.slice(0, 30), 'behind']).length
+  const warnings: string[] = []
+  // It was cut and grew again, so where it was cut cannot be told: what is there by now was read or is not known.
+  expect(linesOf(await runSource(file, 'a.log', { folder, place, warnings }))).toEqual([])
+  expect(warnings).toEqual([`a.log was cut to ${size}B; what comes behind is read`])
+  await rm(path)
+  const lost: string[] = []
+  expect(
+    await runSource(file, 'a.log', {
+      folder,
+      place,
+      warnings: lost,
+      places: [place, { ...place, parts: {}, next: 0 }],
+    }),
+  ).toEqual([])
+  expect(lost.at(-1)).toMatch(
+    /^a.log is not there any more, nor is a copy beside it: what it had behind byte \d+ is lost, and 20 lines before that$/,
+  )
 })
 
 test('a line that is too long is left out and reported by its place', async () => {

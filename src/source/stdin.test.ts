@@ -30,6 +30,7 @@ test('stopped while nothing comes, it ends, and says what it had of a line', asy
     folder: '/',
     clock: systemClock,
     place: undefined,
+    places: [],
     untilEnd: false,
     signal: stop.signal,
     warn: (message) => warnings.push(message),
@@ -38,6 +39,7 @@ test('stopped while nothing comes, it ends, and says what it had of a line', asy
   const running = source.run(async (records) => {
     lines.push(...textsOf(records))
     stop.abort()
+    return { durable: Promise.resolve() }
   })
   input.write('whole\nhal')
   await running

@@ -23,6 +23,8 @@ export type Delivered = { readonly lines: readonly string[]; readonly place: Sou
 
 export type SourceRun = {
   readonly place?: SourcePlace | undefined
+  /** What each partition has; one partition, at the place, if not said. */
+  readonly places?: readonly (SourcePlace | undefined)[]
   readonly folder?: string | undefined
   readonly untilEnd?: boolean
   readonly signal?: AbortSignal
@@ -36,6 +38,9 @@ export type SourceRun = {
 export const textsOf = ({ bytes, start, end, count }: Records): string[] =>
   Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
 
+const throughJson = (place: SourcePlace | undefined): SourcePlace | undefined =>
+  place === undefined ? undefined : (JSON.parse(JSON.stringify(place)) as SourcePlace)
+
 /** Runs a source to its end, or until it is stopped; all that it delivered. */
 export async function runSource(
   type: SourceType,
@@ -46,7 +51,8 @@ export async function runSource(
     name: 'input',
     folder: run.folder ?? '/nowhere',
     clock: run.clock ?? systemClock,
-    place: run.place === undefined ? undefined : (JSON.parse(JSON.stringify(run.place)) as SourcePlace),
+    place: throughJson(run.place),
+    places: (run.places ?? [run.place]).map(throughJson),
     untilEnd: run.untilEnd ?? true,
     signal: run.signal ?? new AbortController().signal,
     warn: (message) => run.warnings?.push(message),
@@ -57,6 +63,7 @@ export async function runSource(
     const delivered = { lines: textsOf(lines), place }
     all.push(delivered)
     await run.onDelivery?.(delivered)
+    return { durable: Promise.resolve() }
   })
   await Promise.all([running, run.started?.(source.describe)])
   return all
