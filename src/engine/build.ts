@@ -54,8 +54,8 @@ export type Built = {
   /** What has no source outside: runs once, at the end. */
   readonly values: (() => void)[]
   readonly states: Map<string, () => OperatorState>
-  /** What closes windows: each says which watermark closes the last that it emitted. */
-  readonly closers: { readonly closed: number }[]
+  /** What keeps rows back: each says which watermark closed the last window emitted, and which one is due to emit more. */
+  readonly closers: { readonly closed: number; readonly due: number }[]
   /** The aggregates, for those who bring them parts. */
   readonly aggregates: Map<Plan, Aggregate>
 }
@@ -128,6 +128,7 @@ export class Builder {
     if (this.#isOrdered(plan)) {
       const union = new UnionWindows(inputs.length, fields, this.#saved(), next)
       this.#keep(union)
+      this.built.closers.push(union)
       for (const [index, input] of inputs.entries()) {
         this.#build(input, union.doors[index] as Operator, { ordered: true, stepwise: true })
       }

@@ -17,6 +17,8 @@ export type RowReject = {
 export type GraphOutput = {
   /** Result rows; the batch is valid during the call. */
   emit(rows: Batch): void
+  /** The watermark of a partition of the result, after the rows emitted so far; only in streaming mode. */
+  advance?(partition: number, watermark: number): void
   /** A row that was late for all its windows, or whose expression failed. */
   reject(row: RowReject): void
 }
@@ -35,6 +37,10 @@ export type Graph = {
    * on from the snapshot, they are late for those windows, and others are not.
    */
   end(): void
+  /** Moves the watermark of a partition up, as a row of a later time would, without a row. Never back. */
+  tick(scan: number, partition: number, watermark: number): void
+  /** The least watermark that would put out rows which wait: Infinity where none do. */
+  due(): number
   /** The watermark of a partition: where all partitions of a table are read, the lowest goes first. */
   watermark(scan: number, partition: number): number
   /** All state as a plain value that shares nothing with the graph: numbers, strings, typed arrays, objects of these. */

@@ -34,6 +34,8 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
       endAll(builder.built)
       if (query.mode === 'streaming') closeAll(builder.built)
     },
+    tick: (scan, partition, watermark) => scans[scan]?.scan.tick(partition, watermark),
+    due: () => builder.built.closers.reduce((first, { due }) => Math.min(first, due), Infinity),
     watermark: (scan, partition) => scans[scan]?.scan.watermark(partition) ?? -Infinity,
     snapshot: () => ({ operators: Object.fromEntries([...states].map(([key, snapshot]) => [key, snapshot()])) }),
   }
@@ -55,6 +57,10 @@ export function runValuesOf({ values }: Built): void {
   for (const run of values) run()
 }
 
-export function outputOperator(output: Pick<GraphOutput, 'emit'>): Operator {
-  return { push: (batch) => output.emit(batch), advance() {}, end() {} }
+export function outputOperator(output: Pick<GraphOutput, 'emit' | 'advance'>): Operator {
+  return {
+    push: (batch) => output.emit(batch),
+    advance: (partition, watermark) => output.advance?.(partition, watermark),
+    end() {},
+  }
 }

@@ -99,6 +99,15 @@ export class RankStore implements Operator {
     return this.#options.window === undefined ? -Infinity : this.#closing(this.#emitted)
   }
 
+  /** The watermark that closes the first window that is open. */
+  get due(): number {
+    let first = Infinity
+    this.#groups.forEach((group, id) => {
+      if (group.length > 0) first = Math.min(first, this.#ends[id] as number)
+    })
+    return this.#options.window === undefined ? Infinity : this.#closing(first)
+  }
+
   snapshot(): OperatorState {
     return {
       emitted: this.#emitted,

@@ -49,11 +49,14 @@ export class Scan {
 
   /** Moves the watermarks of all partitions up: the end has closed windows that were still open. */
   close(watermark: number): void {
-    for (const [partition, before] of this.#watermarks.values.entries()) {
-      if (watermark <= before) continue
-      this.#watermarks.advance(partition, watermark)
-      this.#next.advance(partition, watermark)
-    }
+    for (const partition of this.#watermarks.values.keys()) this.tick(partition, watermark)
+  }
+
+  /** Moves the watermark of one partition up, if it is not as far. */
+  tick(partition: number, watermark: number): void {
+    if (watermark <= this.watermark(partition)) return
+    this.#watermarks.advance(partition, watermark)
+    this.#next.advance(partition, watermark)
   }
 
   snapshot(): OperatorState {

@@ -36,6 +36,13 @@ export class UnionWindows {
     }))
   }
 
+  /** It closes no window of its own. */
+  readonly closed: number = -Infinity
+
+  get due(): number {
+    return this.#steps.reduce((first, { watermark }) => Math.min(first, watermark), Infinity)
+  }
+
   /** Between batches nothing is pending: every input has said its watermark. */
   snapshot(): OperatorState {
     return { watermarks: this.#watermarks.values.slice(), steps: structuredClone(this.#steps) }

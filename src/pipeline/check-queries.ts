@@ -3,6 +3,7 @@
  * that is wrong is told at its place in the file, and those that read it are left out.
  */
 import { Failure } from '../base/failure.ts'
+import { comesInWindows } from '../engine/trace.ts'
 import { formats } from '../format/all.ts'
 import type { QuerySyntax } from '../sql/ast.ts'
 import type { Session } from '../sql/function/function.ts'
@@ -24,7 +25,10 @@ export type CheckedQueries = {
   readonly warnings: readonly Failure[]
 }
 
-/** A result row's watermark trails its event time by this: the next row may be of the same time and is not late. */
+/**
+ * The watermark of rows that come in order of their windows trails their event time by this: the next row may be of the
+ * same time and is not late. Rows that are passed on as they came are as far out of order as in the topic they came from.
+ */
 const RESULT_DELAY = 1
 
 export function checkQueries(
@@ -44,7 +48,12 @@ export function checkQueries(
       const spelled = spellQuery(file.queries[name] ?? {}, timeColumnOf(at, tables, text))
       const catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
       const query = inSql(at, spelled, text, () => planQuery(spelled.sql, catalog, { mode: 'streaming', session }))
-      queries.push({ name, query, reads: [...new Set(tablesOf(query.plan))] })
+      queries.push({
+        name,
+        query,
+        reads: [...new Set(tablesOf(query.plan))],
+        inWindows: isInWindows(query.plan),
+      })
       tables.set(name, resultOf(name, query, file, tables))
       warnings.push(...warningsOf(query, at, spelled, text))
     } catch (error) {
@@ -124,6 +133,7 @@ function resultOf(name: string, query: Query, file: PipelineFile, tables: Readon
   const field = fields.findIndex((one) => one.rowtime === true)
   const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
   if (format === undefined) throw new Error('internal error: there is no format json')
+  const inputs = [...new Set(tablesOf(query.plan))].flatMap((table) => tables.get(table) ?? [])
   const topic: CheckedTopic = {
     name,
     topic: `${file.name}.${name}`,
@@ -131,9 +141,12 @@ function resultOf(name: string, query: Query, file: PipelineFile, tables: Readon
     format,
     fields,
     rowtime: field < 0 ? undefined : field,
-    fingerprint: JSON.stringify(['query', query.sql]),
+    idleMs: undefined,
+    fingerprint: JSON.stringify(['query', query.sql, ...inputs.map(({ topic }) => topic.fingerprint)]),
   }
-  return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay: RESULT_DELAY } } }
+  const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
+  const delay = isInWindows(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays)
+  return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } } }
 }
 
 /** Rows that nothing brought together stay in the partition that they came from. */
@@ -146,13 +159,30 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
     case 'window':
       return partitionsOf(plan.input, tables)
     case 'union':
+      if (isInWindows(plan)) return 1
       return plan.inputs.reduce((sum, input) => sum + partitionsOf(input, tables), 0)
     default:
       return 1
   }
 }
 
-export function tablesOf(plan: Plan): readonly string[] {
+export /** Whether rows come in order of window end, none of a window after one of a later window. */
+function isInWindows(plan: Plan): boolean {
+  switch (plan.kind) {
+    case 'aggregate':
+    case 'rank':
+      return plan.windowed
+    case 'filter':
+    case 'project':
+      return isInWindows(plan.input)
+    case 'union':
+      return plan.inputs.every(comesInWindows)
+    default:
+      return false
+  }
+}
+
+function tablesOf(plan: Plan): readonly string[] {
   if (plan.kind === 'scan') return [plan.table]
   if (plan.kind === 'values') return []
   return plan.kind === 'union' ? plan.inputs.flatMap(tablesOf) : tablesOf(plan.input)

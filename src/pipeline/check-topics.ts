@@ -18,8 +18,13 @@ export function checkTopic(name: string, file: PipelineFile, text: PipelineText)
   if (entry === undefined || kind === undefined || options === undefined)
     throw text.failure(['topics', name], 'needs a format')
   const format = openFormat(name, kind, options, text)
-  const { watermark } = entry
+  const { watermark, idle } = entry
   const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, format, text)
+  if (idle !== undefined && rowtime === undefined) {
+    throw text.failure(['topics', name, 'idle'], 'idle is about the watermark, and the topic has none', {
+      hint: "Give it one: watermark: ts - INTERVAL '5' SECOND",
+    })
+  }
   const fields = format.fields.map(({ name, type }, index) => ({
     name,
     type,
@@ -33,6 +38,7 @@ export function checkTopic(name: string, file: PipelineFile, text: PipelineText)
       format,
       fields,
       rowtime: rowtime?.field ?? format.rowtime,
+      idleMs: idle,
       fingerprint: JSON.stringify([kind, options, rowtime]),
     },
     table: { name, fields, rowtime },

@@ -48,6 +48,8 @@ export type CheckedTopic = {
   readonly fields: readonly Field[]
   /** Index of the event-time column, if it has one. */
   readonly rowtime: number | undefined
+  /** A partition that is quiet for so long does not hold windows open, ms. */
+  readonly idleMs: number | undefined
   /** What the records mean, as text: name of the format, its options, the watermark. A change makes old state useless. */
   readonly fingerprint: string
 }
@@ -57,6 +59,8 @@ export type CheckedQuery = {
   readonly query: Query
   /** `CheckedTopic.name` of the topics it reads, without repeats. */
   readonly reads: readonly string[]
+  /** Whether its rows come in order of their windows. */
+  readonly inWindows: boolean
 }
 
 export type CheckedSink = {

@@ -85,6 +85,7 @@ async function takeCheckpoint(
   const dead = Object.fromEntries([...topics].map(([name, topic]) => [name, topic.dead.place()]))
   await Promise.all(opened.queries.map((query) => query.result.settled()))
   await Promise.all([...topics.values()].map((topic) => topic.dead.settled()))
+  await Promise.all([...topics.values()].map((topic) => topic.ticks?.settled()))
   const sinks = await Promise.all(
     deliveries.map(async ({ name, from, loop }) => [name, { from, ...(await loop.checkpoint()) }] as const),
   )

@@ -15,6 +15,7 @@ import { openGate } from '../base/gate.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
 import type { RowReject } from '../engine/graph.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
+import { recordsOf } from './text-records.ts'
 
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
 const RECORD_BYTES = 64 << 10
@@ -64,20 +65,20 @@ export async function openDeadLetters(
     Object.entries(before?.decodedTo ?? {}).map(([partition, offset]) => [Number(partition), offset]),
   )
   const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, expression: 0 }
-  const pending: Uint8Array[][] = Array.from({ length: topic.partitions }, () => [])
+  const pending: string[][] = Array.from({ length: topic.partitions }, () => [])
   const ends = pending.map((_, partition) => topic.bounds(partition).end)
   const gate = openGate(IN_FLIGHT_BYTES)
 
   const write = (letter: DeadLetter) => {
     if (seen.take(identity(letter))) return
     counts[letter.kind]++
-    pending[letter.partition % topic.partitions]?.push(Buffer.from(JSON.stringify(letter)))
+    pending[letter.partition % topic.partitions]?.push(JSON.stringify(letter))
   }
 
   const flush = () => {
     pending.forEach((letters, partition) => {
       if (letters.length === 0) return
-      const values = concatenate(letters)
+      const values = recordsOf(letters)
       ends[partition] = (ends[partition] as number) + letters.length
       letters.length = 0
       const append = { values, keys: undefined, timestamp: clock.now(), mark: undefined }
@@ -162,15 +163,3 @@ async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promi
 
 /** Letters that are there already. The same may be there twice: a query that reads a topic twice rejects a row twice. */
 type Seen = { readonly left: ReadonlyMap<string, number>; take(letter: string): boolean }
-
-function concatenate(letters: readonly Uint8Array[]) {
-  const start = new Int32Array(letters.length)
-  const end = new Int32Array(letters.length)
-  let length = 0
-  letters.forEach((letter, i) => {
-    start[i] = length
-    length += letter.length
-    end[i] = length
-  })
-  return { bytes: Buffer.concat(letters), start, end, count: letters.length }
-}

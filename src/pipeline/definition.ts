@@ -22,6 +22,8 @@ export type TopicDefinition = {
   readonly format: string | { readonly [format: string]: FormatEntry }
   /** `ts - INTERVAL '5' SECOND`: the event-time column and how far the watermark trails it. */
   readonly watermark?: string
+  /** `10s`: a partition to which nothing was appended for so long does not hold windows open. */
+  readonly idle?: string
 }
 
 export type FormatEntry = {
@@ -70,6 +72,7 @@ export type PipelineFile = {
       readonly partitions: number
       readonly format: { readonly [format: string]: FormatFile }
       readonly watermark?: string | undefined
+      readonly idle?: number | undefined
     }
   }
   readonly queries: { readonly [name: string]: QueryForms<number> }

@@ -30,6 +30,8 @@ export type Ingest = {
   resume(source: string, replayable: boolean): Resumed
   /** Takes the lines of one source. The place's `line` is the number of lines it has delivered, these included. */
   deliver(source: string): Deliver
+  /** Whether no source is waiting for its lines to be taken. */
+  atRest(): boolean
   /** Resolves when all that was taken is durable; rejects with the first failure of an append. */
   settled(): Promise<void>
   /** Lines brought in by this run; what the topic had already is not counted again. */
@@ -54,6 +56,7 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
   const ranges = makeRangePool()
   let taken = 0
   let firstAt: number | undefined
+  let waiting = 0
 
   return {
     resume(source, replayable) {
@@ -92,10 +95,13 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
       const durable = Promise.all(appends).then(() => undefined)
       // Who does not listen learns of it at the gate.
       durable.catch(() => {})
+      waiting++
       await gate.room()
       await keepUp()
+      waiting--
       return { durable }
     },
+    atRest: () => waiting === 0,
     settled: () => gate.settled(),
     lines: () => taken,
     firstAt: () => firstAt,

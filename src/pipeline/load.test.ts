@@ -56,11 +56,11 @@ test('short spellings are written out and defaults filled in', () => {
 describe('what is wrong is told with its place and what to do', () => {
   const cases: readonly (readonly [from: string, to: string, message: string])[] = [
     ['partitions: 3', 'partition: 3', 'p.yaml:7:5: unknown key "partition" in topics.access'],
-    ['partitions: 3', 'partition: 3', 'Did you mean "partitions"? Known here: partitions, format, watermark.'],
+    ['partitions: 3', 'partition: 3', 'Did you mean "partitions"? Known here: partitions, format, watermark, idle.'],
     ['partitions: 3', 'partitions: three', 'p.yaml:7:17: topics.access.partitions must be a number, not "three"'],
     ['partitions: 3', 'partitions: 0', 'p.yaml:7:17: topics.access.partitions must be at least 1'],
     ['partitions: 3', 'partitions: 1.5', 'p.yaml:7:17: topics.access.partitions must be a whole number, not 1.5'],
-    ['partitions: 3', 'idle: 10s', 'p.yaml:7:5: "idle" is not supported yet'],
+    ['partitions: 3', 'retention: 1d', 'p.yaml:7:5: "retention" is not supported yet'],
     ['format: common', 'format: commmon', 'p.yaml:8:13: unknown key "commmon" in topics.access.format'],
     ['format: common', 'format: commmon', 'Did you mean "common"?'],
     ['format: common', 'form: 1', 'p.yaml:6:3: topics.access needs "format"'],

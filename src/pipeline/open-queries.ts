@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
+import { type ZoneRules, zoneRules } from '../base/timezone.ts'
 import type { Topic } from '../bus/bus.ts'
 import type { GraphState, RowReject } from '../engine/graph.ts'
 import { openGraph } from '../engine/open-graph.ts'
@@ -9,13 +10,17 @@ import type { CheckedPipeline, CheckedQuery, CheckedTopic } from './checked.ts'
 import type { Checkpoint, Offsets, QueryCheckpoint } from './checkpoint.ts'
 import type { DeadLetters } from './dead-letter.ts'
 import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
+import { neededFor, openResultClock } from './result-clock.ts'
 import { openResultTopic } from './result-topic.ts'
+import type { TickLog } from './tick-log.ts'
 
 /** A topic of the pipeline, open. */
 export type OpenTopic = {
   readonly checked: CheckedTopic
   readonly topic: Topic
   readonly dead: DeadLetters
+  /** Of a topic whose clock can move without records. */
+  readonly ticks: TickLog | undefined
   /** Aborted when nothing more will be appended in this run. */
   readonly ended: AbortController
 }
@@ -48,7 +53,7 @@ export function openQueries(opening: Opening): OpenQueries {
     const fingerprint = fingerprintOf(checked, topics, pipeline)
     const before = reset.has(checked.name) ? undefined : checkpoint.queries[checked.name]
     if (before !== undefined && before.fingerprint !== fingerprint) throw changed(checked.name)
-    const query = openQuery(checked, fingerprint, before, opening)
+    const query = openQuery(checked, { fingerprint, before, queries }, opening)
     queries.push(query)
     for (const name of checked.reads) {
       const topic = topicOf(topics, name)
@@ -61,24 +66,48 @@ export function openQueries(opening: Opening): OpenQueries {
   }
   return {
     queries,
-    readers: [...readers.values()].map(({ topic, offsets, queries }) =>
+    readers: [...readers.values()].map(({ topic, offsets, queries: reading }) =>
       openQueryReader({
         topic: topic.topic,
         table: topic.checked.name,
         format: topic.checked.format,
-        queries,
+        queries: reading,
         offsets: new Map(Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset])),
         dead: topic.dead,
+        ticks: topic.ticks,
+        dueOf: (name) => dueOf(name, queries, zoneOf(pipeline)),
+        pushed: () => queries.find(({ name }) => name === topic.checked.name)?.resultClock?.offer(),
         ended: topic.ended.signal,
       }),
     ),
   }
 }
 
+/** The watermark at which a query has more rows to put out, or one that reads them has. */
+function dueOf(name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): number {
+  const own = queries.find((query) => query.name === name)?.graph.due() ?? Infinity
+  return Math.min(own, neededFor(dueBehind(name, queries, zone), zone))
+}
+
+/** The same of all queries that read its rows. */
+const dueBehind = (name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): number =>
+  queries
+    .filter(({ checked }) => checked.reads.includes(name))
+    .reduce((first, query) => Math.min(first, dueOf(query.name, queries, zone)), Infinity)
+
+const zoneOf = ({ timezone }: CheckedPipeline): ZoneRules | undefined =>
+  timezone === 'UTC' ? undefined : zoneRules(timezone)
+
+type Known = {
+  readonly fingerprint: string
+  readonly before: QueryCheckpoint | undefined
+  /** All queries, also those that are opened later. */
+  readonly queries: readonly OpenQuery[]
+}
+
 function openQuery(
   checked: CheckedQuery,
-  fingerprint: string,
-  before: QueryCheckpoint | undefined,
+  { fingerprint, before, queries }: Known,
   { pipeline, topics, reset, clock }: Opening,
 ): OpenQuery {
   const own = topicOf(topics, checked.name)
@@ -89,19 +118,33 @@ function openQuery(
     emittedBefore,
     clock,
   )
+  const resultClock =
+    own.ticks &&
+    openResultClock({
+      ticks: own.ticks,
+      result,
+      inWindows: checked.inWindows,
+      zone: zoneOf(pipeline),
+      due: () => dueBehind(checked.name, queries, zoneOf(pipeline)),
+    })
   const firstDead = topicOf(topics, checked.reads[0] ?? checked.name).dead
   const query: OpenQuery = {
     name: checked.name,
     checked,
     fingerprint,
     result,
+    resultClock,
     ending: false,
     // Between two batches nothing can be rejected but what was counted together.
     rejected: (reject: RowReject) => firstDead.row(checked.name, reject, undefined),
     graph: openGraph(checked.query, pipeline.catalog, {
       session: pipeline.session,
       partitions: (table) => topicOf(topics, table).checked.partitions,
-      output: { emit: (rows) => result.emit(rows), reject: (reject) => query.rejected(reject) },
+      output: {
+        emit: (rows) => result.emit(rows),
+        advance: (partition, watermark) => resultClock?.advance(partition, watermark),
+        reject: (reject) => query.rejected(reject),
+      },
       ...(before === undefined ? {} : { state: before.state as GraphState }),
     }),
   }

@@ -11,16 +11,20 @@ import type { Fetched, Topic } from '../bus/bus.ts'
 import { type Cursor, openCursor } from '../bus/cursor.ts'
 import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Decoder, OpenFormat } from '../format/format.ts'
-import type { Batch, Column } from '../record/column.ts'
+import type { Batch, Column, Records } from '../record/column.ts'
 import type { Offsets } from './checkpoint.ts'
 import type { DeadLetters, Undecodable } from './dead-letter.ts'
+import type { ResultClock } from './result-clock.ts'
 import type { ResultTopic } from './result-topic.ts'
+import type { TickLog } from './tick-log.ts'
 
 /** A query at work, as its readers see it. A query over two topics belongs to two readers. */
 export type RunningQuery = {
   readonly name: string
   readonly graph: Graph
   readonly result: ResultTopic
+  /** Tells the queries that read its rows how far its clock has come; undefined where none does. */
+  readonly resultClock: ResultClock | undefined
   /** Set by the reader while it pushes, so that a rejected row finds its record. */
   rejected: (reject: RowReject) => void
 }
@@ -32,7 +36,13 @@ export type QueryReader = {
   keepsUp(): Promise<void>
   /** Reads until the topic has ended and everything in it was pushed. */
   run(): Promise<void>
+  /** The next record of a partition to be pushed. */
+  offset(partition: number): number
   offsets(): Offsets
+  /** The greatest watermark that any of the queries has seen of the partition. */
+  watermark(partition: number): number
+  /** Whether a query would put out rows, were the partition's watermark there and all others as far. */
+  isHeldUp(partition: number, watermark: number): boolean
 }
 
 export type ReaderContext = {
@@ -43,6 +53,11 @@ export type ReaderContext = {
   readonly queries: readonly RunningQuery[]
   readonly offsets: ReadonlyMap<number, number>
   readonly dead: DeadLetters
+  readonly ticks: TickLog | undefined
+  /** The least watermark at which a query, or one that reads its rows, puts out more. */
+  dueOf(query: string): number
+  /** Told after each push: who makes the topic's rows may have more to say. */
+  pushed(): void
   /** Aborted when nothing more will be appended to the topic. */
   readonly ended: AbortSignal
 }
@@ -55,43 +70,63 @@ type Consumer = {
 }
 
 export function openQueryReader(context: ReaderContext): QueryReader {
-  const { dead, queries } = context
+  const { queries, ticks } = context
   const cursor = openCursor(context.topic, context.offsets)
-  const { decode, consumers } = openConsumers(context)
+  const next = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
+  const { consumers, push, tick } = openPushing(context, next)
+  const turns = openTurns(cursor, consumers)
 
-  const push = (partition: number, fetched: Fetched) => {
-    const rejects: Undecodable[] = []
-    const batch = decode(fetched.values, { add: (record, byte, reason) => rejects.push({ record, byte, reason }) })
-    dead.undecodable(partition, fetched, rejects)
-    for (const { query, scan, picks } of consumers) {
-      query.rejected = (reject) => dead.row(query.name, reject, fetched)
-      const columns = picks.map((pick) => batch.columns[pick] as Column)
-      query.graph.push(scan, { ...batch, columns, partition } satisfies Batch)
-      query.result.flush()
+  /** Waits until what was put out, and the ticks before what comes next, are on their way to the disk. */
+  const room = async () => {
+    await context.dead.room()
+    for (const { result, resultClock } of queries) {
+      await result.room()
+      await resultClock?.settled()
     }
-    dead.flush()
-    fetched.values.lease?.release()
+    context.pushed()
+  }
+  const pushAll = async (partition: number, fetched: Fetched) => {
+    const { baseOffset, values } = fetched
+    const end = baseOffset + values.count
+    for (let from = baseOffset; from < end; ) {
+      const to = ticks?.next(partition, from, end) ?? end
+      push(partition, from === baseOffset && to === end ? fetched : part(fetched, from - baseOffset, to - baseOffset))
+      tick(partition)
+      await room()
+      from = to
+    }
+    values.lease?.release()
   }
 
   return {
     topic: context.table,
     queries,
     keepsUp: () => cursor.keepsUp(),
-    offsets: () => Object.fromEntries(Array.from({ length: cursor.partitions }, (_, p) => [p, cursor.offset(p)])),
+    offset: (partition) => next[partition] as number,
+    offsets: () => Object.fromEntries(next.entries()),
+    watermark: turns.watermark,
+    isHeldUp: (partition, watermark) =>
+      consumers.some(({ query, scan }) => {
+        const due = context.dueOf(query.name)
+        return due <= watermark && query.graph.watermark(scan, partition) < due
+      }),
     async run() {
       try {
         for (;;) {
-          const partition = lowest(cursor, consumers)
+          for (const partition of next.keys()) tick(partition)
+          await room()
+          const partition = turns.next()
           if (partition === undefined) {
             if (context.ended.aborted) return
-            await cursor.waitForMore(context.ended)
+            await waitForMore(cursor, context)
             continue
           }
           await cursor.load(partition)
+          // A tick on its way to the disk lies before what is read next.
+          while (ticks?.isPending() === true) await ticks.settled()
+          tick(partition)
           const fetched = cursor.take(partition)
-          if (fetched !== undefined) push(partition, fetched)
-          await dead.room()
-          for (const query of queries) await query.result.room()
+          if (fetched !== undefined) await pushAll(partition, fetched)
           // Everything above may be settled at once: without a turn of the event loop sockets and timers would starve.
           await setImmediate()
         }
@@ -99,6 +134,68 @@ export function openQueryReader(context: ReaderContext): QueryReader {
         cursor.close()
       }
     },
+  }
+}
+
+/** Pushes records and ticks into the queries; `next` has the offset of each partition's next record. */
+function openPushing(context: ReaderContext, next: number[]) {
+  const { dead, ticks } = context
+  const { decode, consumers } = openConsumers(context)
+  return {
+    consumers,
+    push(partition: number, fetched: Fetched) {
+      const rejects: Undecodable[] = []
+      const batch = decode(fetched.values, { add: (record, byte, reason) => rejects.push({ record, byte, reason }) })
+      dead.undecodable(partition, fetched, rejects)
+      for (const { query, scan, picks } of consumers) {
+        query.rejected = (reject) => dead.row(query.name, reject, fetched)
+        const columns = picks.map((pick) => batch.columns[pick] as Column)
+        query.graph.push(scan, { ...batch, columns, partition } satisfies Batch)
+        query.result.flush()
+      }
+      next[partition] = fetched.baseOffset + fetched.values.count
+      dead.flush()
+    },
+    /** Moves the partition's clock up where a tick lies before its next record. */
+    tick(partition: number) {
+      const watermark = ticks?.at(partition, next[partition] as number) ?? -Infinity
+      for (const { query, scan } of consumers) {
+        if (query.graph.watermark(scan, partition) >= watermark) continue
+        query.rejected = (reject) => dead.row(query.name, reject, undefined)
+        query.resultClock?.ticking(true)
+        query.graph.tick(scan, partition, watermark)
+        query.resultClock?.ticking(false)
+        query.result.flush()
+      }
+      dead.flush()
+    },
+  }
+}
+
+/** Resolves when there is a record or a tick to act on, or the topic has ended. */
+async function waitForMore(cursor: Cursor, { ticks, ended }: ReaderContext): Promise<void> {
+  const wake = new AbortController()
+  const stop = () => wake.abort()
+  const forget = ticks?.onTick(stop)
+  ended.addEventListener('abort', stop, { once: true })
+  if (!ended.aborted) await cursor.waitForMore(wake.signal)
+  ended.removeEventListener('abort', stop)
+  forget?.()
+}
+
+/** Records [from, to) of what was fetched. */
+function part({ baseOffset, values, keys, timestamps }: Fetched, from: number, to: number): Fetched {
+  const cut = ({ bytes, start, end }: Records): Records => ({
+    bytes,
+    start: start.subarray(from, to),
+    end: end.subarray(from, to),
+    count: to - from,
+  })
+  return {
+    baseOffset: baseOffset + from,
+    values: cut(values),
+    keys: keys && cut(keys),
+    timestamps: timestamps.subarray(from, to),
   }
 }
 
@@ -116,18 +213,33 @@ function openConsumers({ queries, table, format }: ReaderContext): { decode: Dec
   return { decode: format.decoder(wanted), consumers }
 }
 
-/** The partition to read next; undefined where none has anything. */
-function lowest(cursor: Cursor, consumers: readonly Consumer[]): number | undefined {
-  let best: number | undefined
-  let bestWatermark = Number.POSITIVE_INFINITY
-  for (let partition = 0; partition < cursor.partitions; partition++) {
-    if (!cursor.hasMore(partition)) continue
-    let watermark = Number.POSITIVE_INFINITY
-    for (const { query, scan } of consumers) watermark = Math.min(watermark, query.graph.watermark(scan, partition))
-    if (best === undefined || watermark < bestWatermark) {
-      best = partition
-      bestWatermark = watermark
-    }
+/**
+ * Which partition is read next: of those that have more, the one with the lowest watermark. Where they are equal, as those
+ * of queries without event time are, they take turns.
+ */
+function openTurns(cursor: Cursor, consumers: readonly Consumer[]) {
+  let last = -1
+  const watermark = (partition: number): number =>
+    consumers.reduce(
+      (greatest, { query, scan }) => Math.max(greatest, query.graph.watermark(scan, partition)),
+      -Infinity,
+    )
+  return {
+    watermark,
+    next(): number | undefined {
+      const { partitions } = cursor
+      let best: number | undefined
+      let lowest = Number.POSITIVE_INFINITY
+      for (let turn = 1; turn <= partitions; turn++) {
+        const partition = (last + turn) % partitions
+        if (!cursor.hasMore(partition)) continue
+        const reached = watermark(partition)
+        if (best !== undefined && reached >= lowest) continue
+        best = partition
+        lowest = reached
+      }
+      last = best ?? last
+      return best
+    },
   }
-  return best
 }

@@ -29,6 +29,8 @@ export type ResultTopic = {
   settled(): Promise<void>
   /** Rows taken since the topic began, by partition: the ordinals of the next ones. */
   emitted(): Offsets
+  /** The offset behind all rows of a partition, whether taken in this run or before. */
+  end(partition: number): number
   /** Rows taken in this run, without those that were dropped as repeated. */
   rows(): number
 }
@@ -77,6 +79,7 @@ export function openResultTopic(
     room: () => gate.room(),
     settled: () => gate.settled(),
     emitted: () => Object.fromEntries(ordinals.entries()),
+    end: (partition) => Math.max(ordinals[partition] ?? 0, ends[partition] ?? 0),
     rows: () => rows,
   }
 }

@@ -10,17 +10,17 @@ import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import { isFull, openFullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
-import type { Bus } from '../bus/bus.ts'
 import { openEmbedded } from '../bus/embedded.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { CheckedPipeline } from './checked.ts'
-import type { Checkpoint } from './checkpoint.ts'
 import { type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
-import { type DeadLetterKind, openDeadLetters } from './dead-letter.ts'
+import type { DeadLetterKind } from './dead-letter.ts'
 import { type Ingest, openIngest } from './ingest.ts'
 import { closeWindows, type OpenQueries, type OpenTopic, openQueries, type Reset, topicOf } from './open-queries.ts'
 import { openSinks } from './open-sinks.ts'
-import { openSources } from './open-sources.ts'
+import { type OpenSources, openSources } from './open-sources.ts'
+import { openTopics } from './open-topics.ts'
+import { runTopicClock } from './topic-clock.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
@@ -100,6 +100,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
       await query.result.settled()
       end(query.name)
     }),
+    ...[...topics.values()].map((topic) => runClock(topic, { opened, sources, ingests, clock })),
     ...deliveries.map(({ loop }) => loop.run()),
   ]
   await whileCheckpointing(parts, checkpoints, { clock, intervalMs: pipeline.checkpointIntervalMs }, () => {
@@ -147,20 +148,24 @@ async function whileCheckpointing(
   await checkpoints.take()
 }
 
-async function openTopics(
-  pipeline: CheckedPipeline,
-  bus: Bus,
-  checkpoint: Checkpoint,
-  clock: Clock,
-): Promise<Map<string, OpenTopic>> {
-  const topics = new Map<string, OpenTopic>()
-  for (const checked of pipeline.topics) {
-    const topic = await bus.topic(checked.topic, checked.partitions)
-    const letters = await bus.topic(`${checked.topic}.dead`, checked.partitions)
-    const dead = await openDeadLetters(checked.topic, letters, checkpoint.dead[checked.name], clock)
-    topics.set(checked.name, { checked, topic, dead, ended: new AbortController() })
-  }
-  return topics
+type Watched = {
+  readonly opened: OpenQueries
+  readonly sources: OpenSources
+  readonly ingests: ReadonlyMap<string, Ingest>
+  readonly clock: Clock
+}
+
+/** Watches a topic whose partitions may fall quiet. */
+async function runClock(
+  { checked: { name, idleMs }, topic, ticks, ended }: OpenTopic,
+  { opened, sources, ingests, clock }: Watched,
+): Promise<void> {
+  if (ticks === undefined || idleMs === undefined) return
+  const readers = opened.readers.filter((reader) => reader.topic === name)
+  const filling = sources.opened.filter(({ to }) => to === name)
+  const atRest = () =>
+    ingests.get(name)?.atRest() !== false && filling.every(({ source }) => source.atRest?.() !== false)
+  await runTopicClock({ topic, ticks, readers, idleMs, clock, atRest, ended: ended.signal })
 }
 
 async function openIngests(

@@ -84,6 +84,7 @@ const topic = z.strictObject({
   partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
   format: formatSchema(),
   watermark: z.string().optional(),
+  idle: duration.refine((time) => time > 0, 'idle must be longer than nothing').optional(),
 })
 
 const windowed = {
@@ -135,6 +136,6 @@ export const pipelineJsonSchema = (): object => ({
 /** What the file may say one day, and may not yet: by section ('' is the top), the keys reserved for it. */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {
   '': ['alerts', 'reports', 'tables', 'views', 'tests', 'limits'],
-  topics: ['idle', 'retention'],
+  topics: ['retention'],
   queries: ['partitions', 'state'],
 }

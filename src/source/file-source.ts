@@ -61,6 +61,9 @@ export class FileSource implements Source {
   readonly #warned = new Set<string>()
   #next = 0
   #line = 0
+  /** Whether the last look at the files found nothing new. */
+  #atRest = false
+  readonly atRest: () => boolean = () => this.#atRest
   #deliver: Deliver = async () => ({ durable: Promise.resolve() })
 
   constructor(files: FileSet, options: FileOptions, context: SourceContext) {
@@ -74,7 +77,9 @@ export class FileSource implements Source {
     const { signal, clock, untilEnd } = this.#context
     this.#deliver = deliver
     while (!signal.aborted) {
+      this.#atRest = false
       const grew = await this.#look()
+      this.#atRest = !grew
       if (untilEnd) return
       if (!grew && !signal.aborted) await clock.sleep(this.#options.poll, signal).catch(() => undefined)
     }

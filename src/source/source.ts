@@ -57,6 +57,8 @@ export type Source = {
   readonly describe: string
   /** Reads until the input ends or the signal is aborted. Rejects with a Failure. */
   run(deliver: Deliver): Promise<void>
+  /** Whether everything there was to read is delivered; who cannot tell leaves it out. Silence counts only then. */
+  atRest?(): boolean
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -91,6 +91,22 @@ export class Aggregate implements Operator {
     return reading === undefined ? -Infinity : (reading.windows?.closing(this.#emitted) ?? this.#emitted - 1)
   }
 
+  /** The watermark that closes the first window not emitted yet: of a slice, the first of those that still count it. */
+  get due(): number {
+    const { reading } = this.#spec
+    if (reading === undefined) return Infinity
+    const { windows } = reading
+    const sliced = reading.sliced ? windows : undefined
+    const next = (end: number, start: number): number => {
+      if (sliced === undefined || end > this.#emitted) return end
+      const after = this.#emitted + sliced.unit
+      return after <= sliced.lastEnd(start) ? after : Infinity
+    }
+    let first = this.#merged.main.least(next)
+    for (const { main } of this.#states) first = Math.min(first, main.least(next))
+    return windows?.closing(first) ?? first - 1
+  }
+
   take(): AggregatePartial {
     return this.#merged.take(this.#ownsKeys ? this.#keys.snapshot() : undefined)
   }

@@ -93,6 +93,17 @@ export class SliceStore {
     return this.#touch(table)
   }
 
+  /** The least of what a function says of each window here; Infinity where there is none. */
+  least(of: (end: number, start: number) => number): number {
+    const { count, ends, starts } = this.segments
+    let least = Infinity
+    for (const { end, start } of this.#hot) least = Math.min(least, of(end, start))
+    for (let segment = 0; segment < count; segment++) {
+      least = Math.min(least, of(ends[segment] as number, starts[segment] as number))
+    }
+    return least
+  }
+
   some(is: (end: number, start: number) => boolean): boolean {
     const { segments } = this
     if (this.#hot.some(({ end, start }) => is(end, start))) return true

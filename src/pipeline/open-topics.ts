@@ -1,0 +1,38 @@
+/** Opens the topics of a pipeline, each with what goes beside it: its dead letters, and the ticks of its clock. */
+import type { Clock } from '../base/clock.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { CheckedPipeline, CheckedTopic } from './checked.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { openDeadLetters } from './dead-letter.ts'
+import type { OpenTopic } from './open-queries.ts'
+import { openTickLog, type TickLog } from './tick-log.ts'
+
+export async function openTopics(
+  pipeline: CheckedPipeline,
+  bus: Bus,
+  checkpoint: Checkpoint,
+  clock: Clock,
+): Promise<Map<string, OpenTopic>> {
+  const topics = new Map<string, OpenTopic>()
+  for (const checked of pipeline.topics) {
+    const topic = await bus.topic(checked.topic, checked.partitions)
+    const letters = await bus.topic(`${checked.topic}.dead`, checked.partitions)
+    const dead = await openDeadLetters(checked.topic, letters, checkpoint.dead[checked.name], clock)
+    const ticks = await openTicks(pipeline, checked, { bus, clock })
+    topics.set(checked.name, { checked, topic, dead, ticks, ended: new AbortController() })
+  }
+  return topics
+}
+
+/** Ticks of a topic with a clock of its own, and of a query whose rows are read by others; once there, they stay. */
+async function openTicks(
+  { queries }: CheckedPipeline,
+  { name, topic, partitions, idleMs }: CheckedTopic,
+  { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
+): Promise<TickLog | undefined> {
+  const isRead = queries.some((query) => query.name === name) && queries.some(({ reads }) => reads.includes(name))
+  const ticks = `${topic}.ticks`
+  const isThere = (await bus.topics()).some((known) => known.name === ticks)
+  if (!isRead && idleMs === undefined && !isThere) return undefined
+  return openTickLog(await bus.topic(ticks, partitions), clock)
+}

@@ -1,0 +1,114 @@
+/**
+ * The ticks of a topic, kept in topic `NAME.ticks`: what the clock of a quiet partition was moved up to, and between which
+ * two of its records. One record a tick, in the partition of the same number, as a JSON object:
+ *
+ *   { partition, offset, watermark }    before the record at `offset`, the partition's watermark is at least `watermark`
+ *
+ * A tick is durable before anybody acts on it, and every reader, now or in a replay, acts on it at that offset and nowhere
+ * else: so ticks are a part of the topic's history, as records are (rules of time, 4). Between `write` and its end no
+ * reader takes a record of the partition from that offset on. Of several ticks at one offset the greatest counts.
+ */
+import type { Clock } from '../base/clock.ts'
+import { openGate } from '../base/gate.ts'
+import type { Topic } from '../bus/bus.ts'
+import { recordsOf } from './text-records.ts'
+
+const READ_BYTES = 1 << 20
+
+export type Tick = { readonly partition: number; readonly offset: number; readonly watermark: number }
+
+export type TickLog = {
+  /** Writes a tick, unless one that says as much is there already. Nobody acts on it before `settled`. */
+  write(tick: Tick): void
+  /** Resolves when every tick written is durable. */
+  settled(): Promise<void>
+  /** Whether a tick is written that is not durable yet. */
+  isPending(): boolean
+  /** The watermark of the durable tick at the offset; -Infinity where there is none. */
+  at(partition: number, offset: number): number
+  /** The offset of the first durable tick in (after, before) of the partition; undefined where there is none. */
+  next(partition: number, after: number, before: number): number | undefined
+  /** Calls back when ticks have become durable. Returns how to stop. */
+  onTick(listener: () => void): () => void
+}
+
+export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> {
+  const lists = Array.from({ length: topic.partitions }, makeTickList)
+  for (const partition of lists.keys()) await readTicks(topic, partition, lists)
+  const gate = openGate(Infinity)
+  const listeners = new Set<() => void>()
+  const pending = new Set<Tick>()
+  const known = ({ partition, offset, watermark }: Tick) => (lists[partition]?.at(offset) ?? -Infinity) >= watermark
+
+  return {
+    write(tick) {
+      if (known(tick)) return
+      pending.add(tick)
+      const values = recordsOf([JSON.stringify(tick)])
+      const append = { values, keys: undefined, timestamp: clock.now(), mark: undefined }
+      const durable = topic.append(tick.partition, append).then(() => {
+        pending.delete(tick)
+        lists[tick.partition]?.add(tick)
+        for (const listener of listeners) listener()
+      })
+      gate.add(0, durable)
+    },
+    settled: () => gate.settled(),
+    isPending: () => pending.size > 0,
+    at: (partition, offset) => lists[partition]?.at(offset) ?? -Infinity,
+    next: (partition, after, before) => lists[partition]?.next(after, before),
+    onTick(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+async function readTicks(topic: Topic, partition: number, lists: readonly TickList[]): Promise<void> {
+  const { start, end } = topic.bounds(partition)
+  for (let offset = start; offset < end; ) {
+    const fetched = await topic.read(partition, offset, READ_BYTES)
+    if (fetched === undefined) return
+    const { bytes, start, end, count } = fetched.values
+    for (let i = 0; i < count; i++) {
+      const tick = JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()) as Tick
+      lists[tick.partition]?.add(tick)
+    }
+    offset = fetched.baseOffset + count
+  }
+}
+
+/** The ticks of a partition, one for each offset, in order of offset. */
+type TickList = {
+  add(tick: Tick): void
+  at(offset: number): number
+  next(after: number, before: number): number | undefined
+}
+
+function makeTickList(): TickList {
+  const offsets: number[] = []
+  const watermarks = new Map<number, number>()
+  /** Index of the first offset beyond `after`. Most are asked for at the end. */
+  const beyond = (after: number): number => {
+    if (offsets.length === 0 || (offsets.at(-1) as number) <= after) return offsets.length
+    let low = 0
+    let high = offsets.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((offsets[middle] as number) > after) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+  return {
+    add({ offset, watermark }) {
+      if (!watermarks.has(offset)) offsets.splice(beyond(offset), 0, offset)
+      watermarks.set(offset, Math.max(watermark, watermarks.get(offset) ?? -Infinity))
+    },
+    at: (offset) => watermarks.get(offset) ?? -Infinity,
+    next(after, before) {
+      const offset = offsets[beyond(after)]
+      return offset !== undefined && offset < before ? offset : undefined
+    },
+  }
+}
