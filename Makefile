@@ -8,7 +8,7 @@ RATE ?=
 install: node_modules/.package-lock.json
 
 node_modules/.package-lock.json: package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	touch $@
 
 build: install
@@ -16,7 +16,7 @@ build: install
 
 # The NASA pipeline, fed through its socket: make demo, or make demo LOG=NASA_access_log_Jul95.gz
 demo: build
-	node tools/demo.ts $(LOG) $(RATE)
+	node tools/demo.ts '$(LOG)' '$(RATE)'
 
 test: install build
 	node tools/run-tests.ts

@@ -64,7 +64,7 @@ export function openProgress(stream: OutputStream, clock: Clock, { label, total,
         total === undefined || total <= 0
           ? `${label}: ${show(done)}, ${perSecond}`
           : `${label} ${bar(done / total)} ${show(done)} of ${show(total)}, ${perSecond}`
-      stream.write(`\r\x1b[K${line.slice(0, (stream.columns ?? 80) - 1)}`)
+      stream.write(`\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}`)
     },
     end() {
       if (shown) stream.write('\r\x1b[K')

@@ -104,13 +104,13 @@ export class Screen {
     return [...this.#panels].flatMap((panel) => panel.draw(this.#width(), heights.get(panel) ?? 0))
   }
 
-  /** One cell less than there is, as some terminals wrap in the last one. */
+  /** One cell less than there is, as some terminals wrap in the last one. One that says 0 does not know. */
   #width(): number {
-    return Math.max(1, (this.#terminal.columns ?? DEFAULT_COLUMNS) - 1)
+    return Math.max(1, (this.#terminal.columns || DEFAULT_COLUMNS) - 1)
   }
 
   #rows(): number {
-    return Math.max(2, this.#terminal.rows ?? DEFAULT_ROWS)
+    return Math.max(2, this.#terminal.rows || DEFAULT_ROWS)
   }
 }
 
