@@ -17,7 +17,7 @@ export function openFilter(predicate: Evaluate, fields: readonly Field[], next: 
         if (values[row] === 1 && (nulls === undefined || nulls[row] === 0)) rows[count++] = row
       }
       if (failures !== undefined) {
-        for (const [row, reason] of failures) if (row < batch.count) reject(batch, row, 'expression', reason)
+        for (const [row, reason] of failures) if (row < batch.count) reject(batch, row, reason)
         count = without(rows, count, failures)
       }
       if (count === batch.count) next.push(batch)

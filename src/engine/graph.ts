@@ -12,6 +12,19 @@ export type RowReject = {
   readonly kind: 'late' | 'expression'
   /** "CAST of 'x' to INT: …", "4.2 s late: the watermark was …". */
   readonly reason: string
+  readonly late?: Lateness
+}
+
+/** What a row that is late for all its windows came after. */
+export type Lateness = {
+  /** The watermark of its partition before it. */
+  readonly watermark: number
+  /** How much longer the watermark's delay would have to be for the last window to be open still, ms. */
+  readonly lateMs: number
+  /** How many windows it missed, the start of the first and the end of the last, on the wall clock they follow. */
+  readonly windows: number
+  readonly from: number
+  readonly to: number
 }
 
 export type GraphOutput = {

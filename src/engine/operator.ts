@@ -7,7 +7,7 @@
  * partition, none of whose rows is late: all rows of a window are pushed before the watermark that closed it is passed on.
  */
 import type { Batch } from '../record/column.ts'
-import type { RowReject } from './graph.ts'
+import type { Lateness, RowReject } from './graph.ts'
 
 export type Operator = {
   /** The batch is valid during the call. */
@@ -29,14 +29,20 @@ export type RowSource = {
 export type OperatorState = { readonly [key: string]: unknown }
 
 /** Tells of a row that is dropped. */
-export type Reject = (batch: Batch, row: number, kind: RowReject['kind'], reason: string) => void
+export type Reject = (batch: Batch, row: number, why: string | Lateness) => void
 
 export function rejecting(sources: readonly RowSource[], reject: (row: RowReject) => void): Reject {
-  return (batch, row, kind, reason) => {
+  return (batch, row, why) => {
     const { scan, partition, merged } = sources[batch.partition] as RowSource
     const origin = merged ? -1 : (batch.origin?.[row] ?? row)
-    reject({ scan, partition, origin, kind, reason })
+    if (typeof why === 'string') reject({ scan, partition, origin, kind: 'expression', reason: why })
+    else reject({ scan, partition, origin, kind: 'late', reason: lateReason(why), late: why })
   }
+}
+
+function lateReason({ lateMs, watermark }: Lateness): string {
+  const at = new Date(watermark).toISOString().slice(0, -1)
+  return `${lateMs / 1000} s late: the watermark of its partition was ${at}, and its last window had closed`
 }
 
 /** The watermarks of an operator's partitions; the lowest decides what is complete. */

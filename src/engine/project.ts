@@ -19,7 +19,7 @@ export function openProject(
       const failures = failuresOf(columns, batch.count)
       const computed: Batch = { ...batch, columns }
       if (failures.size === 0) return next.push(computed)
-      for (const [row, reason] of failures) reject(batch, row, 'expression', reason)
+      for (const [row, reason] of failures) reject(batch, row, reason)
       const rows = Int32Array.from({ length: batch.count }, (_, row) => row)
       const count = without(rows, batch.count, failures)
       if (count > 0) next.push(gather.take(computed, rows, count))

@@ -133,11 +133,13 @@ export class RankStore implements Operator {
   #isLate(batch: Batch, row: number): boolean {
     const { watermark, origin } = batch
     if (watermark === undefined || this.#options.window === undefined) return false
-    const closing = this.#closing(this.#endOf(batch, row))
-    const behind = (watermark[row] as number) - closing
-    if (behind < 0) return false
+    const end = this.#endOf(batch, row)
+    const passed = watermark[row] as number
+    const lateMs = passed - this.#closing(end) + 1
+    if (lateMs <= 0) return false
     const again = origin !== undefined && row + 1 < batch.count && origin[row + 1] === origin[row]
-    if (!again) this.#reject(batch, row, 'late', `${behind / 1000} s late: its last window had closed`)
+    const from = this.#options.window.windows?.startOf(end) ?? end
+    if (!again) this.#reject(batch, row, { watermark: passed, lateMs, windows: 1, from, to: end })
     return true
   }
 

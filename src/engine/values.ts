@@ -14,7 +14,7 @@ export function runValues({ rows, fields }: Extract<Plan, { kind: 'values' }>, n
     const cells = row.map((expression: Expression) => compileExpression(expression)(ONE_ROW))
     const failure = cells.map(({ failures }) => failures?.get(0)).find((reason) => reason !== undefined)
     if (failure === undefined) good.push(cells.map((cell) => valueAt(cell, 0)))
-    else reject(ONE_ROW, 0, 'expression', failure)
+    else reject(ONE_ROW, 0, failure)
   }
   if (good.length > 0) {
     const columns = fields.map(({ type }, index) =>

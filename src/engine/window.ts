@@ -35,7 +35,7 @@ export function openWindow(options: WindowOptions, next: Operator, reject: Rejec
     const kept = new Int32Array(batch.count)
     let count = 0
     for (let row = 0; row < batch.count; row++) {
-      if (nulls[row] === 1) reject(batch, row, 'expression', NO_TIME)
+      if (nulls[row] === 1) reject(batch, row, NO_TIME)
       else kept[count++] = row
     }
     return timed.take(batch, kept, count)

@@ -2,7 +2,7 @@
  * Dead letters: records that could not be decoded, and rows that were late or whose expression failed. Each is kept in
  * topic `NAME.dead`, in the partition of the record it came from, as a JSON object:
  *
- *   { kind, reason, topic, partition, offset, byte?, query?, record, encoding? }
+ *   { kind, reason, topic, partition, offset, byte?, query?, late_ms?, windows?, record, encoding? }
  *
  * `record` is the record's text, or base64 with `encoding: "base64"` where it is not UTF-8.
  *
@@ -32,6 +32,9 @@ export type DeadLetter = {
   readonly offset: number
   readonly byte?: number
   readonly query?: string
+  /** Of a late row: how much longer the watermark's delay would have to be, and the windows that it missed. */
+  readonly late_ms?: number
+  readonly windows?: { readonly count: number; readonly from: string; readonly to: string }
   readonly record: string
   readonly encoding?: 'base64'
 }
@@ -51,6 +54,8 @@ export type DeadLetters = {
   place(): DeadCheckpoint
   /** Dead letters of this run. */
   count(kind: DeadLetterKind): number
+  /** Those of them that were late for a query. */
+  late(query: string): number
 }
 
 /** `origin` is the topic whose records and rows these are; `before` is what the last checkpoint kept. */
@@ -65,6 +70,7 @@ export async function openDeadLetters(
     Object.entries(before?.decodedTo ?? {}).map(([partition, offset]) => [Number(partition), offset]),
   )
   const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, expression: 0 }
+  const late = new Map<string, number>()
   const pending: string[][] = Array.from({ length: topic.partitions }, () => [])
   const ends = pending.map((_, partition) => topic.bounds(partition).end)
   const gate = openGate(IN_FLIGHT_BYTES)
@@ -72,6 +78,7 @@ export async function openDeadLetters(
   const write = (letter: DeadLetter) => {
     if (seen.take(identity(letter))) return
     counts[letter.kind]++
+    if (letter.kind === 'late' && letter.query !== undefined) late.set(letter.query, (late.get(letter.query) ?? 0) + 1)
     pending[letter.partition % topic.partitions]?.push(JSON.stringify(letter))
   }
 
@@ -96,12 +103,12 @@ export async function openDeadLetters(
         write({ kind: 'format', reason, topic: origin, partition, offset, byte, ...textOf(fetched, record) })
       }
     },
-    row(query, { kind, reason, partition, origin: record }, fetched) {
+    row(query, { kind, reason, partition, origin: record, late }, fetched) {
       // After rows were counted together there is no one record to name.
       const known = fetched !== undefined && record >= 0
       const offset = known ? fetched.baseOffset + record : -1
       const text = known ? textOf(fetched, record) : { record: '' }
-      write({ kind, reason, topic: origin, partition, offset, query, ...text })
+      write({ kind, reason, topic: origin, partition, offset, query, ...missed(late), ...text })
     },
     flush,
     room: () => gate.room(),
@@ -116,7 +123,15 @@ export async function openDeadLetters(
       }
     },
     count: (kind) => counts[kind],
+    late: (query) => late.get(query) ?? 0,
   }
+}
+
+function missed(late: RowReject['late']) {
+  if (late === undefined) return {}
+  const { lateMs, windows, from, to } = late
+  const text = (time: number) => new Date(time).toISOString().slice(0, -1)
+  return { late_ms: lateMs, windows: { count: windows, from: text(from), to: text(to) } }
 }
 
 function textOf({ values }: Fetched, record: number): { record: string; encoding?: 'base64' } {

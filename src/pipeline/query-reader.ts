@@ -141,6 +141,12 @@ export function openQueryReader(context: ReaderContext): QueryReader {
 function openPushing(context: ReaderContext, next: number[]) {
   const { dead, ticks } = context
   const { decode, consumers } = openConsumers(context)
+  /** Says so where no record but a tick had closed the window. */
+  const ofTick = (reject: RowReject, { baseOffset }: Fetched): RowReject => {
+    const { late, partition, origin, reason } = reject
+    const isOfTick = late !== undefined && ticks?.said(partition, late.watermark, baseOffset + origin) === true
+    return isOfTick ? { ...reject, reason: `${reason} by a tick, as the partition was quiet` } : reject
+  }
   return {
     consumers,
     push(partition: number, fetched: Fetched) {
@@ -148,7 +154,7 @@ function openPushing(context: ReaderContext, next: number[]) {
       const batch = decode(fetched.values, { add: (record, byte, reason) => rejects.push({ record, byte, reason }) })
       dead.undecodable(partition, fetched, rejects)
       for (const { query, scan, picks } of consumers) {
-        query.rejected = (reject) => dead.row(query.name, reject, fetched)
+        query.rejected = (reject) => dead.row(query.name, ofTick(reject, fetched), fetched)
         const columns = picks.map((pick) => batch.columns[pick] as Column)
         query.graph.push(scan, { ...batch, columns, partition } satisfies Batch)
         query.result.flush()

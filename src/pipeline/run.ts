@@ -17,7 +17,7 @@ import { type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoin
 import type { DeadLetterKind } from './dead-letter.ts'
 import { type Ingest, openIngest } from './ingest.ts'
 import { closeWindows, type OpenQueries, type OpenTopic, openQueries, type Reset, topicOf } from './open-queries.ts'
-import { openSinks } from './open-sinks.ts'
+import { type OpenSinks, openSinks } from './open-sinks.ts'
 import { type OpenSources, openSources } from './open-sources.ts'
 import { openTopics } from './open-topics.ts'
 import { runTopicClock } from './topic-clock.ts'
@@ -50,6 +50,8 @@ export type RunSummary = {
   readonly rows: { readonly [query: string]: number }
   readonly delivered: { readonly [sink: string]: number }
   readonly dead: { readonly [kind in DeadLetterKind]: number }
+  /** Rows that were late for all their windows, by query. */
+  readonly late: { readonly [query: string]: number }
   readonly elapsedMs: number
   /** The part of it that passed before the first line came. */
   readonly waitedMs: number
@@ -113,16 +115,33 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     )
   })
 
-  const letters = (kind: DeadLetterKind) => [...topics.values()].reduce((sum, { dead }) => sum + dead.count(kind), 0)
+  return { ...summaryOf({ topics, opened, ingests, deliveries }), ...timesOf(ingests, began, clock) }
+}
+
+type Ran = {
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  readonly opened: OpenQueries
+  readonly ingests: ReadonlyMap<string, Ingest>
+  readonly deliveries: OpenSinks['deliveries']
+}
+
+function summaryOf({ topics, opened, ingests, deliveries }: Ran): Omit<RunSummary, 'elapsedMs' | 'waitedMs'> {
+  const sum = <T>(all: Iterable<T>, count: (one: T) => number) => [...all].reduce((total, one) => total + count(one), 0)
+  const letters = (kind: DeadLetterKind) => sum(topics.values(), ({ dead }) => dead.count(kind))
+  const late = (query: string) => sum(topics.values(), ({ dead }) => dead.late(query))
   return {
-    lines: [...ingests.values()].reduce((sum, ingest) => sum + ingest.lines(), 0),
+    lines: sum(ingests.values(), (ingest) => ingest.lines()),
     rows: Object.fromEntries(opened.queries.map(({ name, result }) => [name, result.rows()])),
+    late: Object.fromEntries(opened.queries.map(({ name }) => [name, late(name)])),
     delivered: Object.fromEntries(deliveries.map(({ name, loop }) => [name, loop.rows()])),
     dead: { format: letters('format'), late: letters('late'), expression: letters('expression') },
-    elapsedMs: clock.elapsed() - began,
-    waitedMs:
-      Math.min(clock.elapsed(), ...[...ingests.values()].map((ingest) => ingest.firstAt() ?? clock.elapsed())) - began,
   }
+}
+
+function timesOf(ingests: ReadonlyMap<string, Ingest>, began: number, clock: Clock) {
+  const now = clock.elapsed()
+  const firstAt = Math.min(now, ...[...ingests.values()].map((ingest) => ingest.firstAt() ?? now))
+  return { elapsedMs: now - began, waitedMs: firstAt - began }
 }
 
 /** Waits for all parts and takes checkpoints meanwhile and at the end; the first failure ends the others and is thrown. */

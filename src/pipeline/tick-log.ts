@@ -28,6 +28,8 @@ export type TickLog = {
   at(partition: number, offset: number): number
   /** The offset of the first durable tick in (after, before) of the partition; undefined where there is none. */
   next(partition: number, after: number, before: number): number | undefined
+  /** Whether a tick at or before the offset said this very watermark. */
+  said(partition: number, watermark: number, offset: number): boolean
   /** Calls back when ticks have become durable. Returns how to stop. */
   onTick(listener: () => void): () => void
 }
@@ -57,6 +59,7 @@ export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> 
     isPending: () => pending.size > 0,
     at: (partition, offset) => lists[partition]?.at(offset) ?? -Infinity,
     next: (partition, after, before) => lists[partition]?.next(after, before),
+    said: (partition, watermark, offset) => lists[partition]?.said(watermark, offset) === true,
     onTick(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -83,11 +86,13 @@ type TickList = {
   add(tick: Tick): void
   at(offset: number): number
   next(after: number, before: number): number | undefined
+  said(watermark: number, offset: number): boolean
 }
 
 function makeTickList(): TickList {
   const offsets: number[] = []
   const watermarks = new Map<number, number>()
+  const firstSaid = new Map<number, number>()
   /** Index of the first offset beyond `after`. Most are asked for at the end. */
   const beyond = (after: number): number => {
     if (offsets.length === 0 || (offsets.at(-1) as number) <= after) return offsets.length
@@ -102,9 +107,11 @@ function makeTickList(): TickList {
   }
   return {
     add({ offset, watermark }) {
+      firstSaid.set(watermark, Math.min(offset, firstSaid.get(watermark) ?? Infinity))
       if (!watermarks.has(offset)) offsets.splice(beyond(offset), 0, offset)
       watermarks.set(offset, Math.max(watermark, watermarks.get(offset) ?? -Infinity))
     },
+    said: (watermark, offset) => (firstSaid.get(watermark) ?? Infinity) <= offset,
     at: (offset) => watermarks.get(offset) ?? -Infinity,
     next(after, before) {
       const offset = offsets[beyond(after)]

@@ -61,7 +61,17 @@ test('the last window closes when event time has gone on to its end, and no row 
   await running.append('access', 1, [at(59), at(61)])
   await running.settle()
   const dead = (await running.records('access.dead')).flat().map((text) => JSON.parse(text))
-  expect(dead).toMatchObject([{ kind: 'late', query: 'counted', partition: 1, offset: 1 }])
+  expect(dead).toMatchObject([
+    {
+      kind: 'late',
+      query: 'counted',
+      partition: 1,
+      offset: 1,
+      windows: { count: 1, from: '1995-07-01T00:00:00.000', to: '1995-07-01T00:01:00.000' },
+    },
+  ])
+  expect(dead[0].reason).toMatch(/^\d.* s late: .* by a tick, as the partition was quiet$/)
+  expect(dead[0].late_ms).toBeGreaterThan(0)
   await running.stop()
 })
 

@@ -3,6 +3,7 @@
  * counted nowhere.
  */
 import type { Batch, BooleanColumn, Column, DoubleColumn } from '../../record/column.ts'
+import type { Lateness } from '../graph.ts'
 import { KeyWriter } from '../key.ts'
 import type { Reject } from '../operator.ts'
 import type { WindowTime } from '../window-time.ts'
@@ -68,7 +69,7 @@ export class Accumulator {
     const { watermark, count } = batch
     const { reading } = this.#spec
     if (watermark === undefined || reading === undefined) return false
-    const { ends, starts } = this.#windows
+    const { ends } = this.#windows
     let any = false
     let end = Number.NaN
     let closing = 0
@@ -80,14 +81,29 @@ export class Accumulator {
       if ((watermark[row] as number) < closing) continue
       any = true
       this.#ids[row] = -1
-      const last = reading.sliced ? (reading.windows as WindowTime).lastEnd(starts[row] as number) : end
       // Where a row has a copy for each window it is in, the last of them speaks for all.
       const { origin } = batch
       const again = origin !== undefined && row + 1 < count && origin[row + 1] === origin[row]
-      if (!again)
-        this.#reject(batch, row, 'late', lateReason(watermark[row] as number, closingOf(reading.windows, last)))
+      if (!again) this.#reject(batch, row, this.#lateness(batch, row, reading))
     }
     return any
+  }
+
+  #lateness({ watermark, origin }: Batch, row: number, { sliced, windows }: WindowReading): Lateness {
+    const { ends, starts } = this.#windows
+    const passed = watermark?.[row] as number
+    const slice = sliced ? windows : undefined
+    let first = row
+    if (slice === undefined && origin !== undefined) while (first > 0 && origin[first - 1] === origin[row]) first--
+    const start = starts[row] as number
+    const to = slice === undefined ? (ends[row] as number) : slice.lastEnd(start)
+    const lateMs = passed - closingOf(windows, to) + 1
+    if (slice === undefined) {
+      return { watermark: passed, lateMs, windows: row - first + 1, from: starts[first] as number, to }
+    }
+    const earliest = slice.firstEnd(start)
+    const count = (to - earliest) / slice.unit + 1
+    return { watermark: passed, lateMs, windows: count, from: slice.startOf(earliest), to }
   }
 
   #findDistinct({ call, distinct }: BoundAggregate, batch: Batch, state: GroupState, late: boolean): void {
@@ -157,11 +173,6 @@ function isTaken(filter: BooleanColumn | undefined, column: Column | undefined, 
 }
 
 const closingOf = (windows: WindowTime | undefined, end: number) => windows?.closing(end) ?? end - 1
-
-function lateReason(watermark: number, closing: number): string {
-  const at = new Date(watermark).toISOString().slice(0, -1)
-  return `${(watermark - closing) / 1000} s late: the watermark of its partition was ${at}, and its last window had closed`
-}
 
 /** The end and start of each row's window, as two arrays: those of the batch, or made from the one that it has. */
 class RowWindows {
