@@ -36,9 +36,16 @@ try {
   for (const old of ['.tailrace', 'out', 'archive']) rmSync(join(FOLDER, old), { recursive: true, force: true })
   const run = spawn(TAILRACE, ['run', join(FOLDER, 'pipeline.yaml'), '--until-end'], {
     stdio: ['ignore', 'inherit', 'pipe'],
+    // Ctrl-C goes to all processes of a terminal: passed on as well, it would be the second one, which stops at once.
+    detached: true,
   })
+  let stopped = false
+  const stop = (signal: NodeJS.Signals) => {
+    stopped = true
+    run.kill(signal)
+  }
   const ended = once(run, 'exit') as Promise<[number | null]>
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => run.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
   const listening = new Promise<void>((resolve) => {
     createInterface({ input: run.stderr }).on('line', (line) => {
       say(line)
@@ -51,7 +58,7 @@ try {
       stdio: 'inherit',
     })
     const [code] = (await once(replay, 'exit')) as [number | null]
-    if (code !== 0) run.kill('SIGTERM')
+    if (code !== 0 && !stopped) stop('SIGTERM')
   }
   const [code] = await ended
   process.exitCode = code ?? 1
