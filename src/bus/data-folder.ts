@@ -73,6 +73,38 @@ async function checkFormat(disk: Disk, folder: string): Promise<void> {
   if (bytes === undefined) {
     return replaceFile(disk, path, Buffer.from(`${JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })}\n`))
   }
+  checkVersion(bytes, path, folder)
+}
+
+/** The same of a folder that is only looked at. */
+export function checkFormatFile(disk: Disk, folder: string): void {
+  const path = `${folder}/${FORMAT}`
+  const bytes = readWhole(disk, path)
+  if (bytes === undefined) {
+    throw new Failure('usage', `${folder} is not a data folder of tailrace: it has no ${FORMAT}`, {
+      hint: 'Name the folder that has topics and groups in it, or the pipeline file.',
+    })
+  }
+  checkVersion(bytes, path, folder)
+}
+
+/** Who has the folder at the moment; undefined: nobody. */
+export function ownerOf(disk: Disk, folder: string): string | undefined {
+  if (!disk.list(folder).includes(LOCK)) return undefined
+  const lock = disk.lock(`${folder}/${LOCK}`)
+  lock?.release()
+  return lock === undefined ? whoOwns(disk, folder) : undefined
+}
+
+/** Takes a folder that is set up, to put it right. */
+export function lockDataFolder(disk: Disk, folder: string, clock: Clock): DiskLock {
+  const lock = disk.lock(`${folder}/${LOCK}`)
+  if (lock === undefined) throw inUse(disk, folder)
+  writeOwner(disk, folder, clock)
+  return lock
+}
+
+function checkVersion(bytes: Uint8Array, path: string, folder: string): void {
   const { product, version } = parse(bytes)
   if (product === 'tailrace' && version === FORMAT_VERSION) return
   if (product !== 'tailrace' || !Number.isSafeInteger(version)) {
@@ -103,11 +135,14 @@ function writeOwner(disk: Disk, folder: string, clock: Clock): void {
 }
 
 function inUse(disk: Disk, folder: string): Failure {
-  const { pid, since } = parse(readWhole(disk, `${folder}/${OWNER}`) ?? new Uint8Array(0))
-  const who = typeof pid === 'number' ? `process ${pid}, since ${String(since)}` : 'another process'
-  return new Failure('in-use', `the data folder ${folder} is in use by ${who}`, {
+  return new Failure('in-use', `the data folder ${folder} is in use by ${whoOwns(disk, folder)}`, {
     hint: 'Stop that process, or name another folder.',
   })
+}
+
+function whoOwns(disk: Disk, folder: string): string {
+  const { pid, since } = parse(readWhole(disk, `${folder}/${OWNER}`) ?? new Uint8Array(0))
+  return typeof pid === 'number' ? `process ${pid}, since ${String(since)}` : 'another process'
 }
 
 function parse(bytes: Uint8Array): { [name: string]: unknown } {

@@ -30,7 +30,7 @@ export function openGroups(disk: Disk, folder: string): Groups {
     checkName('group', name)
     let group = groups.get(name)
     if (group === undefined) {
-      group = { offsets: decode(readChecked(disk, `${folder}/${name}.json`)), writing: undefined, next: undefined }
+      group = { offsets: decodeGroup(readChecked(disk, `${folder}/${name}.json`)), writing: undefined, next: undefined }
       groups.set(name, group)
     }
     return group
@@ -64,7 +64,8 @@ export function openGroups(disk: Disk, folder: string): Groups {
 const encode = (offsets: Offsets): unknown =>
   Object.fromEntries([...offsets].map(([topic, partitions]) => [topic, Object.fromEntries(partitions)]))
 
-function decode(content: unknown): Offsets {
+/** The content of a group's file. */
+export function decodeGroup(content: unknown): Offsets {
   const topics = Object.entries((content ?? {}) as { [topic: string]: { [partition: string]: number } })
   return new Map(
     topics.map(([topic, partitions]) => [

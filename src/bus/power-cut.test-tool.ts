@@ -13,6 +13,8 @@ import { readChecked, writeChecked } from './checked-json.ts'
 import { openEmbedded } from './embedded.ts'
 
 export const DATA = '/var/data'
+/** Replaced in one step, as a checkpoint is. */
+export const STATE = '/var/state.json'
 /** Two or three appends a segment. */
 const SEGMENT_BYTES = 300
 export const TOPICS: readonly (readonly [name: string, partitions: number])[] = [
@@ -60,12 +62,12 @@ export async function liveOnce(disk: Disk, bus: Bus, witness: Witness): Promise<
   const failed = (await Promise.allSettled(appends)).find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
   await trim(topics[0], witness)
-  const value = witness.nextId
+  const value = topics[0]?.bounds(0).end ?? 0
   witness.commits.push(value)
   await bus.commit('g', 'a', new Map([[0, value]]))
   witness.committed = witness.commits.length - 1
   witness.states.push(value)
-  await writeChecked(disk, `${DATA}/state.json`, value)
+  await writeChecked(disk, STATE, value)
   witness.state = witness.states.length - 1
 }
 
@@ -96,7 +98,7 @@ export async function examine(disk: Disk, bus: Bus, witness: Witness): Promise<v
   }
   const committed = (await bus.committed('g', 'a')).get(0)
   checkLatest('committed offset', committed, witness.commits, witness.committed)
-  checkLatest('state file', readChecked(disk, `${DATA}/state.json`), witness.states, witness.state)
+  checkLatest('state file', readChecked(disk, STATE), witness.states, witness.state)
 }
 
 /** The last acknowledged value, or one that was tried after it. */

@@ -5,7 +5,7 @@ import { SimulatedDisk } from '../base/simulated-disk.test-tool.ts'
 import { appendOne, examine, live, newWitness, open, TOPICS, type Witness } from './power-cut.test-tool.ts'
 
 const ROUNDS = 6
-const SEEDS = 6
+const SEEDS = 4
 
 /** Lives on a disk that stops after so many operations; whether it came to its end before. */
 async function liveUntil(stopAfter: number): Promise<{ disk: SimulatedDisk; witness: Witness; ended: boolean }> {

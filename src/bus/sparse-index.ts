@@ -38,7 +38,7 @@ export const NO_TIME: number = -1
 export class SparseIndex {
   readonly #file: DiskFile
   readonly #start: Point
-  readonly #points: Point[] = []
+  readonly #points: Point[]
   #durable: Point | undefined
   #end: number
 
@@ -48,14 +48,10 @@ export class SparseIndex {
     this.#start = { offset: baseOffset, position: 0, maxTime: NO_TIME, mark: undefined }
     const bytes = new Uint8Array(file.size())
     const size = file.read(bytes, 0)
-    this.#durable = readEntry(bytes.subarray(0, ENTRY_BYTES))?.point
-    this.#end = ENTRY_BYTES
-    while (this.#end < size) {
-      const entry = readEntry(bytes.subarray(this.#end, size))
-      if (entry === undefined || entry.point.position <= (this.#points.at(-1)?.position ?? -1)) break
-      this.#points.push(entry.point)
-      this.#end += entry.bytes
-    }
+    const read = readEntries(bytes.subarray(0, size))
+    this.#durable = read.durable
+    this.#points = read.points
+    this.#end = read.end
   }
 
   /** The last point; the start of the segment where none is known, and then no mark before it is known either. */
@@ -117,6 +113,52 @@ export class SparseIndex {
     }
     return bytes.length
   }
+}
+
+type Entries = { readonly durable: Point | undefined; readonly points: Point[]; readonly end: number }
+
+/** Entry 0 and those behind it, up to the first that is not whole. */
+function readEntries(bytes: Uint8Array): Entries {
+  const points: Point[] = []
+  let end = ENTRY_BYTES
+  while (end < bytes.length) {
+    const entry = readEntry(bytes.subarray(end))
+    if (entry === undefined || entry.point.position <= (points.at(-1)?.position ?? -1)) break
+    points.push(entry.point)
+    end += entry.bytes
+  }
+  return { durable: readEntry(bytes.subarray(0, ENTRY_BYTES))?.point, points, end }
+}
+
+/** What a file of points says, for one who only looks. */
+export type Points = {
+  readonly points: readonly Point[]
+  /** How far the segment is known to be durable. */
+  readonly durable: Point
+  /** Whether the file knows that at all. */
+  readonly isKnown: boolean
+  /** The first byte that is not of a whole entry, and the size of the file. */
+  readonly broken: { readonly position: number; readonly size: number } | undefined
+}
+
+export function readPoints(bytes: Uint8Array, baseOffset: number): Points {
+  const { durable, points, end } = readEntries(bytes)
+  const last = points.at(-1) ?? { offset: baseOffset, position: 0, maxTime: NO_TIME, mark: undefined }
+  // Entry 0 comes with the first commit; until then zeros stand there, before the point of the start.
+  const isUnwritten = points.length > 0 && bytes.subarray(0, ENTRY_BYTES).every((byte) => byte === 0)
+  const isKnown = durable !== undefined || isUnwritten
+  const position = isKnown ? end : 0
+  return {
+    points,
+    durable: durable !== undefined && durable.position > last.position ? durable : last,
+    isKnown,
+    broken: !isKnown || end < bytes.length ? { position, size: bytes.length } : undefined,
+  }
+}
+
+/** A whole file of points, made anew. */
+export function encodePoints(durable: Point, points: readonly Point[]): Uint8Array {
+  return Buffer.concat([{ ...durable, mark: undefined }, ...points].map(encodeEntry))
 }
 
 function encodeEntry({ offset, position, maxTime, mark }: Point): Uint8Array {

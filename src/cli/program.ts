@@ -35,6 +35,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./explain.ts')).explainCommand(),
   },
   {
+    name: 'fsck',
+    summary: 'tell what is damaged in a data folder',
+    load: async () => (await import('./fsck.ts')).fsckCommand(),
+  },
+  {
     name: 'replay',
     summary: 'send the lines of a log to a socket, at a rate',
     load: async () => (await import('./replay.ts')).replayCommand(),

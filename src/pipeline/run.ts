@@ -13,6 +13,7 @@ import type { Random } from '../base/random.ts'
 import { openEmbedded } from '../bus/embedded.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { CheckedPipeline } from './checked.ts'
+import { checkBounds } from './checkpoint-bounds.ts'
 import { type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import type { DeadLetterKind } from './dead-letter.ts'
 import { type Ingest, openIngest } from './ingest.ts'
@@ -68,6 +69,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   await using bus = await openEmbedded(dataFolder, { disk, clock, warn: options.warn, fullDisk, ...size })
   const checkpoint = readCheckpoint(disk, dataFolder)
   const topics = await openTopics(pipeline, bus, checkpoint, clock)
+  checkBounds(checkpoint, (name) => endsOf(topics.get(name)), { dataFolder, reset: options.reset })
   const opened = openQueries({ pipeline, topics, checkpoint, reset: options.reset, clock })
   const ingests = await openIngests(pipeline, topics, opened, clock)
   await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
@@ -203,6 +205,9 @@ async function openIngests(
   }
   return ingests
 }
+
+const endsOf = (opened: OpenTopic | undefined) =>
+  opened && Array.from({ length: opened.topic.partitions }, (_, partition) => opened.topic.bounds(partition).end)
 
 /** True after the time, false once aborted. */
 const slept = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> =>

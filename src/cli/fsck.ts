@@ -1,0 +1,158 @@
+/**
+ * `tailrace fsck`: what of a data folder is not what was written. It changes nothing; `--repair` does what the files
+ * themselves prove to be right, and leaves the rest to the person who reads this.
+ */
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import { lockDataFolder, ownerOf } from '../bus/data-folder.ts'
+import { endsOf, type Found, inspectFolder } from '../bus/fsck.ts'
+import { type Finding, MIXED } from '../bus/fsck-finding.ts'
+import { repairFolder } from '../bus/fsck-repair.ts'
+import { beyondEnd } from '../pipeline/checkpoint-bounds.ts'
+import { readCheckpoint } from '../pipeline/checkpoint-file.ts'
+import { loadPipeline } from '../pipeline/load.ts'
+
+type FsckOptions = { readonly repair?: boolean; readonly json?: boolean }
+
+export function fsckCommand(): Command {
+  return new Command('fsck')
+    .description('Reads all of a data folder and tells what is damaged, where, and what to do. It changes nothing.')
+    .argument('<DATA|PIPELINE>', 'a data folder, or the pipeline file whose folder it is')
+    .option('--repair', 'cut off unfinished appends (kept in DATA/cut) and make indexes again; nothing else')
+    .option('--json', 'print what was found as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace fsck .tailrace/nasa
+  tailrace fsck pipeline.yaml --json
+
+The exit code is 0 where all is well, and 1 where something is damaged.
+`,
+    )
+    .action(fsck)
+}
+
+async function fsck(given: string, options: FsckOptions): Promise<void> {
+  const folder = await folderOf(given)
+  const owner = ownerOf(nodeDisk, folder)
+  const repaired = options.repair === true ? await repair(nodeDisk, folder) : []
+  const found = inspectFolder(nodeDisk, folder, owner !== undefined)
+  const findings = [...found.findings, ...inspectCheckpoint(nodeDisk, folder, found)]
+  // Started meanwhile, it has changed what was being read.
+  const isDisturbed = owner === undefined && ownerOf(nodeDisk, folder) !== undefined
+  const damage = findings.filter(({ isDamage }) => isDamage).length
+  const told = { folder, owner, repaired, findings, found, damage }
+  process.stdout.write(options.json === true ? `${JSON.stringify(json(told))}\n` : text(told))
+  if (isDisturbed) {
+    throw new Failure('in-use', `a process has started on ${folder} meanwhile, so what was found may not be so`, {
+      hint: 'Run it again.',
+    })
+  }
+  if (damage > 0) throw new Failure('corrupt', `${folder} is damaged in ${damage} place${damage === 1 ? '' : 's'}`)
+}
+
+async function folderOf(given: string): Promise<string> {
+  if (statSync(given, { throwIfNoEntry: false })?.isDirectory() === true) return resolve(given)
+  const { definition, folder } = await loadPipeline(given, { environment: process.env })
+  const path = join(folder, '.tailrace', definition.name)
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path
+  throw new Failure('not-found', `${given} has no data folder ${path}`, {
+    hint: 'It has not run yet, or it runs with --data FOLDER: name that folder.',
+  })
+}
+
+async function repair(disk: Disk, folder: string): Promise<readonly string[]> {
+  const lock = lockDataFolder(disk, folder, systemClock)
+  try {
+    return await repairFolder(disk, folder, inspectFolder(disk, folder, false).findings)
+  } finally {
+    lock.release()
+  }
+}
+
+function inspectCheckpoint(disk: Disk, folder: string, found: Found): readonly Finding[] {
+  const file = 'checkpoint.json'
+  const damage = (nature: string, advice: string): Finding => ({
+    kind: 'checkpoint',
+    isDamage: true,
+    file,
+    nature,
+    advice,
+  })
+  try {
+    const ends = endsOf(found.topics)
+    // The checkpoint has the names of the pipeline; a query's topic is called PIPELINE.QUERY.
+    const endsOfName = (name: string) =>
+      ends.get(name) ?? [...ends].find(([topic]) => topic.replace(/^[^.]*\./, '') === name)?.[1]
+    return beyondEnd(readCheckpoint(disk, folder), endsOfName).map((place) => damage(place, MIXED))
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'corrupt')) throw error
+    return [damage(error.message, error.hint ?? '')]
+  }
+}
+
+type Told = {
+  readonly folder: string
+  readonly owner: string | undefined
+  readonly repaired: readonly string[]
+  readonly findings: readonly Finding[]
+  readonly found: Found
+  readonly damage: number
+}
+
+function text({ folder, owner, repaired, findings, found, damage }: Told): string {
+  const partitions = [...found.topics.values()].reduce((sum, all) => sum + all.length, 0)
+  const counts = [
+    counted(found.topics.size, 'topic'),
+    counted(partitions, 'partition'),
+    counted(found.segments, 'segment'),
+    counted(found.records, 'record'),
+    counted(found.bytes, 'byte'),
+    counted(found.groups, 'group'),
+  ]
+  const lines = [`${folder}: ${counts.join(', ')}`]
+  if (owner !== undefined) lines.push(`It is in use by ${owner}: what was durable is looked at, and nothing behind it.`)
+  lines.push(...repaired.map((done) => `repaired: ${done}`), ...findings.map(findingText))
+  if (damage === 0) lines.push('Nothing is damaged.')
+  return `${lines.join('\n')}\n`
+}
+
+function findingText({ isDamage, file, position, nature, affected, advice }: Finding): string {
+  const where = `${file}${position === undefined ? '' : ` at byte ${position}`}`
+  const lines = [`${isDamage ? 'damage' : 'note'}: ${where}: ${nature}`]
+  if (affected !== undefined) {
+    const { topic, partition, from, to } = affected
+    const records = to > from ? `offsets ${from} to ${to - 1}, ${counted(to - from, 'record')} at most` : 'no record'
+    lines.push(`  affects ${topic}, partition ${partition}: ${records}`)
+  }
+  return [...lines, `  ${advice}`].join('\n')
+}
+
+function json({ folder, owner, repaired, findings, found, damage }: Told) {
+  const { topics, segments, records, bytes, groups } = found
+  return {
+    ok: damage === 0,
+    folder,
+    inUseBy: owner ?? null,
+    topics: [...topics].map(([name, partitions]) => ({
+      name,
+      partitions: partitions.map(({ partition, end, segments, records, bytes }) => {
+        return { partition, end: end ?? null, segments, records, bytes }
+      }),
+    })),
+    segments,
+    records,
+    bytes,
+    groups,
+    repaired,
+    findings: findings.map(({ repair, ...finding }) => finding),
+  }
+}
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`

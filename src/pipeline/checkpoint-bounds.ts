@@ -1,0 +1,47 @@
+/**
+ * A checkpoint speaks of records that were durable before it was. So what points beyond the end of a topic belongs to
+ * another data folder, or the topic has lost its end: going on would skip records, or drop rows as repeated.
+ */
+import { Failure } from '../base/failure.ts'
+import type { Checkpoint, Offsets } from './checkpoint.ts'
+
+/** The ends of a topic's partitions, by its name in the pipeline; undefined where they are not known. */
+export type EndsOf = (topic: string) => readonly (number | undefined)[] | undefined
+
+/** Each place that lies beyond the end of its topic, in words. */
+export function beyondEnd({ queries, sinks, dead }: Checkpoint, endsOf: EndsOf): readonly string[] {
+  const beyond = (who: string, topic: string, offsets: Offsets): readonly string[] =>
+    Object.entries(offsets).flatMap(([partition, offset]) => {
+      const end = endsOf(topic)?.[Number(partition)]
+      return end === undefined || offset <= end
+        ? []
+        : [`${who} is at offset ${offset} of ${topic}, partition ${partition}, beyond its end, ${end}`]
+    })
+  return [
+    ...Object.entries(queries).flatMap(([name, { offsets, emitted }]) => [
+      ...Object.entries(offsets).flatMap(([topic, places]) => beyond(`query ${name}`, topic, places)),
+      ...beyond(`query ${name}`, name, emitted),
+    ]),
+    ...Object.entries(sinks).flatMap(([name, { from, offsets }]) => beyond(`sink ${name}`, from, offsets)),
+    ...Object.entries(dead).flatMap(([topic, { ends, decodedTo }]) => [
+      ...beyond('the count of dead letters', `${topic}.dead`, ends),
+      ...beyond('the count of dead letters', topic, decodedTo),
+    ]),
+  ]
+}
+
+/** Refuses to go on from a checkpoint that does not belong to these topics. Queries that start anew do not ask it. */
+export function checkBounds(
+  checkpoint: Checkpoint,
+  endsOf: EndsOf,
+  { dataFolder, reset }: { readonly dataFolder: string; readonly reset: ReadonlyMap<string, unknown> },
+): void {
+  const asked = Object.entries(checkpoint.queries).filter(([name]) => !reset.has(name))
+  const [first] = beyondEnd({ ...checkpoint, queries: Object.fromEntries(asked) }, endsOf)
+  if (first === undefined) return
+  throw new Failure('corrupt', `the checkpoint in ${dataFolder} does not belong to its topics: ${first}`, {
+    hint:
+      'Two data folders were mixed, one was copied while tailrace ran, or a disk lost what it had synced.\n' +
+      'Put back a copy that was made while tailrace was stopped; tailrace fsck tells all that does not fit.',
+  })
+}

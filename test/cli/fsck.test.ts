@@ -1,0 +1,87 @@
+import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { folderWith, start, tailrace } from './tailrace.ts'
+
+const PIPELINE = `version: 1
+name: demo
+sources:
+  log: { SOURCE, to: access }
+topics:
+  access: { partitions: 2, format: common, watermark: ts - INTERVAL '5' SECOND }
+queries:
+  paths: { count: { by: path, every: 60s, from: access } }
+sinks:
+  paths: { from: paths, ndjson: out/paths.ndjson }
+`
+const LOG = Array.from({ length: 120 }, (_, second) => {
+  const at = `${String(Math.floor(second / 60)).padStart(2, '0')}:${String(second % 60).padStart(2, '0')}`
+  return `host - - [01/Jul/1995:00:${at} +0000] "GET /a HTTP/1.0" 200 10\n`
+}).join('')
+const SEGMENT = '.tailrace/demo/topics/access-0/00000000000000000000.log'
+
+test('fsck tells that all is well, cuts a torn tail with --repair, and names damage with exit code 1', async () => {
+  using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'file: access.log'), 'access.log': LOG })
+  const fsck = (...args: string[]) => tailrace(['fsck', ...args], { folder: folder.path })
+  expect(await fsck('p.yaml')).toMatchObject({ code: 1, stderr: expect.stringContaining('has not run yet') })
+  expect((await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })).code).toBe(0)
+  const clean = await fsck('p.yaml')
+  expect(clean).toMatchObject({ code: 0, stderr: '' })
+  expect(clean.stdout).toMatch(/demo: 4 topics, 6 partitions, 6 segments, 122 records, \d+ bytes, 0 groups\nNothing is/)
+
+  const segment = join(folder.path, SEGMENT)
+  const whole = readFileSync(segment)
+  appendFileSync(segment, 'torn')
+  const torn = await fsck('.tailrace/demo')
+  expect(torn).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`log at byte ${whole.length}: an append that`),
+  })
+  expect((await fsck('.tailrace/demo', '--repair')).stdout).toContain('the 4 bytes behind it are in cut/')
+  expect(readFileSync(segment).equals(whole)).toBe(true)
+  expect(readdirSync(join(folder.path, '.tailrace/demo/cut'))).toHaveLength(1)
+
+  whole[300] = (whole[300] as number) ^ 1
+  writeFileSync(segment, whole)
+  const damaged = await fsck('.tailrace/demo', '--repair', '--json')
+  expect(damaged).toMatchObject({ code: 1, stderr: expect.stringContaining('is damaged in 1 place') })
+  expect(JSON.parse(damaged.stdout)).toMatchObject({
+    ok: false,
+    repaired: [],
+    findings: [{ kind: 'records', position: 0, affected: { topic: 'access', partition: 0, from: 0, to: 60 } }],
+  })
+  expect(await fsck('.')).toMatchObject({ code: 2, stderr: expect.stringContaining('not a data folder') })
+})
+
+test('of two folders mixed up, fsck and run name what points beyond the end, and nothing is skipped', async () => {
+  using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'file: access.log'), 'access.log': LOG })
+  const run = () => tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
+  await run()
+  const data = join(folder.path, '.tailrace/demo')
+  cpSync(data, join(folder.path, 'old'), { recursive: true })
+  appendFileSync(join(folder.path, 'access.log'), LOG.replaceAll('/00:', '/01:'))
+  await run()
+  cpSync(join(folder.path, 'old/topics'), join(data, 'topics'), { recursive: true })
+  const found = await tailrace(['fsck', 'p.yaml'], { folder: folder.path })
+  expect(found.code).toBe(1)
+  expect(found.stdout).toContain(
+    'checkpoint.json: query paths is at offset 120 of access, partition 0, beyond its end, 60',
+  )
+  const refused = await run()
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain('query paths is at offset 120 of access, partition 0, beyond its end, 60')
+})
+
+test('while the pipeline runs, fsck says so and reads what is durable; --repair is refused', async () => {
+  using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'tcp: 127.0.0.1:0') })
+  const running = start(['run', 'p.yaml'], { folder: folder.path })
+  await running.line(/demo runs/)
+  const found = await tailrace(['fsck', 'p.yaml'], { folder: folder.path })
+  expect(found).toMatchObject({ code: 0, stdout: expect.stringContaining(`in use by process ${running.process.pid}`) })
+  expect(await tailrace(['fsck', 'p.yaml', '--repair'], { folder: folder.path })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`in use by process ${running.process.pid}`),
+  })
+  running.process.kill('SIGTERM')
+  expect((await running.ended).code).toBe(0)
+})
