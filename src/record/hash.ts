@@ -5,16 +5,25 @@
 
 const MULTIPLIER = 0x9e3779b1 | 0
 
-/** Fast, and good on what comes by chance: four bytes a step, and a last mixing so that every bit moves the low ones. */
+/**
+ * Fast, and good on what comes by chance: eight bytes a step, in two hashes that do not wait for each other, and a last
+ * mixing so that every bit moves the low ones. The last word overlaps the one before: that spares a loop over the rest.
+ */
 export function hashBytes(bytes: DataView, start: number, end: number): number {
   let hash = end - start
+  let other = MULTIPLIER
   let at = start
-  for (const whole = end - 3; at < whole; at += 4) {
+  for (const whole = end - 7; at < whole; at += 8) {
     hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ bytes.getInt32(at, true), MULTIPLIER)
+    other = Math.imul(((other << 5) | (other >>> 27)) ^ bytes.getInt32(at + 4, true), MULTIPLIER)
   }
-  let rest = 0
-  for (; at < end; at++) rest = (rest << 8) | bytes.getUint8(at)
-  hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ rest, MULTIPLIER)
+  if (end - start >= 4) {
+    if (end - at >= 4) hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ bytes.getInt32(at, true), MULTIPLIER)
+    other = Math.imul(((other << 5) | (other >>> 27)) ^ bytes.getInt32(end - 4, true), MULTIPLIER)
+  } else {
+    for (; at < end; at++) other = (other << 8) | bytes.getUint8(at)
+  }
+  hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ other, MULTIPLIER)
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return hash ^ (hash >>> 16)
@@ -26,6 +35,10 @@ export function equalBytes(a: DataView, startA: number, endA: number, b: DataVie
   for (const whole = endA - 3; i < whole; i += 4, j += 4) {
     if (a.getInt32(i, true) !== b.getInt32(j, true)) return false
   }
+  const rest = endA - i
+  if (rest === 0) return true
+  // The last word overlaps the one before.
+  if (endA - startA >= 4) return a.getInt32(endA - 4, true) === b.getInt32(j + rest - 4, true)
   for (; i < endA; i++, j++) if (a.getUint8(i) !== b.getUint8(j)) return false
   return true
 }
