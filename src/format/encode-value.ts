@@ -3,11 +3,13 @@
  * and the instant of a TIMESTAMP_LTZ in UTC with `Z`. Quotes and escapes are the format's.
  */
 import { unreachable } from '../base/assert.ts'
-import { DAY_MS, dateText, timeText } from '../base/calendar.ts'
+import { dateText, timeText } from '../base/calendar.ts'
 import type { Column } from '../record/column.ts'
 import type { Type, TypeKind } from '../record/type.ts'
-import type { TextOut } from './text-out.ts'
+import { TextOut } from './text-out.ts'
 
+const MINUTE_MS = 60_000
+const DAY_MINUTES = 1440
 const MINUS = 45
 const COLON = 58
 const DOT = 46
@@ -22,12 +24,12 @@ export function decimalText(unscaled: bigint, scale: number): string {
   return scale === 0 ? sign + whole : `${sign}${whole}.${digits.slice(digits.length - scale)}`
 }
 
-/** Writes values of one column. Keeps the text of the last day, as rows that follow each other mostly share it. */
+/** Writes values of one column. Keeps the text of the last minute, as rows that follow each other mostly share it. */
 export class ValueWriter {
   readonly #kind: TypeKind
   readonly #scale: number
-  #day = Number.NaN
-  #dayText = ''
+  #minute = Number.NaN
+  readonly #minuteText = new TextOut(32)
 
   constructor(type: Type) {
     this.#kind = type.kind
@@ -77,22 +79,28 @@ export class ValueWriter {
   }
 
   #timestamp(out: TextOut, value: number): void {
-    const day = Math.floor(value / DAY_MS)
-    if (day !== this.#day) {
-      this.#day = day
-      this.#dayText = dateText(day)
-    }
-    const rest = value - day * DAY_MS
-    out.ascii(this.#dayText)
-    out.byte(LETTER_T)
-    out.padded(Math.floor(rest / 3_600_000), 2)
-    out.byte(COLON)
-    out.padded(Math.floor(rest / 60_000) % 60, 2)
-    out.byte(COLON)
-    out.padded(Math.floor(rest / 1000) % 60, 2)
+    const minute = Math.floor(value / MINUTE_MS)
+    if (minute !== this.#minute) this.#toMinute(minute)
+    const rest = value - minute * MINUTE_MS
+    out.raw(this.#minuteText.bytes, this.#minuteText.length)
+    out.padded(Math.floor(rest / 1000), 2)
     out.byte(DOT)
     out.padded(rest % 1000, 3)
     if (this.#kind === 'TIMESTAMP_LTZ') out.byte(LETTER_Z)
+  }
+
+  #toMinute(minute: number): void {
+    const day = Math.floor(minute / DAY_MINUTES)
+    const ofDay = minute - day * DAY_MINUTES
+    const text = this.#minuteText
+    text.length = 0
+    text.ascii(dateText(day))
+    text.byte(LETTER_T)
+    text.padded(Math.floor(ofDay / 60), 2)
+    text.byte(COLON)
+    text.padded(ofDay % 60, 2)
+    text.byte(COLON)
+    this.#minute = minute
   }
 }
 

@@ -6,12 +6,19 @@ const ZERO = 48
 const MAX_INT = 2_147_483_647
 
 export class TextOut {
-  bytes: Uint8Array = new Uint8Array(4096)
+  bytes: Uint8Array
   /** Of the same bytes, to write words. */
-  view: DataView = viewOf(this.bytes)
+  view: DataView
   length = 0
-  #source: Uint8Array = this.bytes
-  #sourceView: DataView = this.view
+  #source: Uint8Array
+  #sourceView: DataView
+
+  constructor(room = 4096) {
+    this.bytes = new Uint8Array(room)
+    this.view = viewOf(this.bytes)
+    this.#source = this.bytes
+    this.#sourceView = this.view
+  }
 
   /** Makes room for so many more bytes. */
   reserve(more: number): void {
@@ -41,10 +48,10 @@ export class TextOut {
     this.bytes[this.length++] = byte
   }
 
-  raw(source: Uint8Array): void {
-    this.reserve(source.length)
+  raw(source: Uint8Array, length: number = source.length): void {
+    this.reserve(length)
     // A loop, as these are mostly short: names and separators.
-    for (let i = 0; i < source.length; i++) this.bytes[this.length++] = source[i] as number
+    for (let i = 0; i < length; i++) this.bytes[this.length++] = source[i] as number
   }
 
   ascii(text: string): void {
