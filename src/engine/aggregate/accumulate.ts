@@ -43,7 +43,7 @@ export class Accumulator {
     for (let from = 0; from < count; ) {
       const end = ends[from] as number
       const start = starts[from] as number
-      let to = from + 1
+      let to = this.#spec.reading === undefined ? count : from + 1
       while (to < count && ends[to] === end && starts[to] === start) to++
       // What is sealed to make room follows from the first row that counts, wherever a batch begins.
       let first = from
