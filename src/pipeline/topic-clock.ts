@@ -9,7 +9,7 @@
  * - when all are quiet, all go to the greatest watermark of the topic, and from there on with the wall clock, counted from
  *   the last append. So event time goes on at the pace of time from where the records had it, in 1995 too.
  *
- * A tick is written only where it makes a query put out rows. Docs: docs/decisions/idle.md.
+ * A tick is written only where it makes a query put out rows. Docs: docs/decisions/012-idle.md.
  */
 import type { Clock } from '../base/clock.ts'
 import type { Topic } from '../bus/bus.ts'
