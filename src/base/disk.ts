@@ -7,6 +7,9 @@
  * names the path: 'not-found', 'denied', 'full' (retryable) or 'io'.
  */
 
+/** Given back at a time of a large file that is replaced. */
+const FREED_BYTES = 4 << 20
+
 export type DiskFile = {
   readonly path: string
   size(): number
@@ -50,18 +53,48 @@ export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
 }
 
 /** Replaces a file's content in one step: after a crash it is the old or the new one, never a part. */
-export async function replaceFile(disk: Disk, path: string, content: Uint8Array): Promise<void> {
+export function replaceFile(disk: Disk, path: string, content: Uint8Array): Promise<void> {
+  return replaceFileSlowly(disk, path, [content], async () => {})
+}
+
+/** The same with content in slices, between which others get their turn. */
+export async function replaceFileSlowly(
+  disk: Disk,
+  path: string,
+  slices: Iterable<Uint8Array>,
+  giveWay: () => Promise<unknown>,
+): Promise<void> {
   const beside = `${path}.new`
   const file = disk.open(beside, 'write')
   try {
     file.truncate(0)
-    file.write([content], 0)
+    let position = 0
+    for (const slice of slices) {
+      file.write([slice], position)
+      position += slice.length
+      await giveWay()
+    }
     await file.sync()
   } finally {
     file.close()
   }
-  disk.rename(beside, path)
-  await disk.syncFolder(folderOf(path))
+  const names = disk.list(folderOf(path))
+  const old = names.includes(nameOf(path)) ? disk.open(path, 'write') : undefined
+  try {
+    disk.rename(beside, path)
+    await disk.syncFolder(folderOf(path))
+    if (old !== undefined) await freeSlowly(old, giveWay)
+  } finally {
+    old?.close()
+  }
+}
+
+/** To give a large file's memory and blocks back at once takes as long as to copy it. Its name must be durably gone. */
+async function freeSlowly(file: DiskFile, giveWay: () => Promise<unknown>): Promise<void> {
+  for (let size = file.size() - FREED_BYTES; size > 0; size -= FREED_BYTES) {
+    file.truncate(size)
+    await giveWay()
+  }
 }
 
 const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')))

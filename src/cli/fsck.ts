@@ -77,7 +77,7 @@ async function repair(disk: Disk, folder: string): Promise<readonly string[]> {
 }
 
 function inspectCheckpoint(disk: Disk, folder: string, found: Found): readonly Finding[] {
-  const file = 'checkpoint.json'
+  const file = 'checkpoint'
   const damage = (nature: string, advice: string): Finding => ({
     kind: 'checkpoint',
     isDamage: true,

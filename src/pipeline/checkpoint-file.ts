@@ -6,7 +6,8 @@
  * whatever the queries' cut says. What is not in the pipeline any more keeps its place, should it come back.
  */
 import { join } from 'node:path'
-import { type Disk, readWhole, replaceFile } from '../base/disk.ts'
+import { setImmediate } from 'node:timers/promises'
+import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import type { DeliveryLoop } from '../sink/delivery.ts'
 import {
@@ -20,11 +21,16 @@ import {
 } from './checkpoint.ts'
 import type { OpenQueries, OpenQuery, OpenTopic } from './open-queries.ts'
 
-const fileOf = (dataFolder: string): string => join(dataFolder, 'checkpoint.json')
+const fileOf = (dataFolder: string): string => join(dataFolder, 'checkpoint')
+/** What it was called in version 1. */
+const OLD_NAME = 'checkpoint.json'
 
 export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
-  const bytes = readWhole(disk, fileOf(dataFolder))
-  return bytes === undefined ? NO_CHECKPOINT : decodeCheckpoint(bytes, fileOf(dataFolder))
+  for (const file of [fileOf(dataFolder), join(dataFolder, OLD_NAME)]) {
+    const bytes = readWhole(disk, file)
+    if (bytes !== undefined) return decodeCheckpoint(bytes, file)
+  }
+  return NO_CHECKPOINT
 }
 
 export type Checkpointed = {
@@ -94,8 +100,9 @@ async function takeCheckpoint(
     dead: { ...before.dead, ...dead },
     sinks: { ...before.sinks, ...Object.fromEntries(sinks) },
   }
-  const bytes = encodeCheckpoint(checkpoint)
-  await fullDisk.whenRoom(() => replaceFile(disk, fileOf(dataFolder), bytes))
+  const write = () => replaceFileSlowly(disk, fileOf(dataFolder), encodeCheckpoint(checkpoint), setImmediate)
+  await fullDisk.whenRoom(write)
+  if (disk.list(dataFolder).includes(OLD_NAME)) disk.unlink(join(dataFolder, OLD_NAME))
   return checkpoint
 }
 

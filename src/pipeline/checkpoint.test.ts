@@ -24,14 +24,39 @@ test('state comes back as it was, whatever is in it', () => {
     fc.property(state, (value) => {
       const query = { fingerprint: 'f', ending: false, offsets: {}, emitted: {}, state: value }
       const checkpoint = { queries: { q: query }, sinks: {}, dead: {} }
-      expect(decodeCheckpoint(encodeCheckpoint(checkpoint), 'x').queries.q?.state).toEqual(value)
+      expect(decodeCheckpoint(Buffer.concat([...encodeCheckpoint(checkpoint)]), 'x').queries.q?.state).toEqual(value)
     }),
   )
 })
 
 test('damage and other versions are named', () => {
-  expect(() => decodeCheckpoint(Buffer.from('{"version":1'), 'data/checkpoint.json')).toThrow(
-    'data/checkpoint.json is not a checkpoint: it is damaged',
+  const file = 'data/checkpoint'
+  expect(() => decodeCheckpoint(Buffer.from('{"version":1'), file)).toThrow(
+    'data/checkpoint is not a checkpoint: it is damaged',
   )
-  expect(() => decodeCheckpoint(Buffer.from('{"version":7}'), 'data/checkpoint.json')).toThrow('form 7')
+  expect(() => decodeCheckpoint(Buffer.from('{"version":7}'), file)).toThrow('form 7')
+  const state = { ids: Int32Array.of(1, 2, 3), text: 'x' }
+  const queries = { q: { fingerprint: 'f', ending: false, offsets: {}, emitted: {}, state } }
+  const whole = Buffer.concat([...encodeCheckpoint({ queries, sinks: {}, dead: {} })])
+  for (let bit = 0; bit < whole.length * 8; bit++) {
+    const flipped = Buffer.from(whole)
+    flipped[bit >> 3] = (whole[bit >> 3] as number) ^ (1 << (bit & 7))
+    expect(() => decodeCheckpoint(flipped, file)).toThrow(file)
+  }
+  for (let length = 0; length < whole.length; length++) {
+    expect(() => decodeCheckpoint(whole.subarray(0, length), file)).toThrow(file)
+  }
+})
+
+test('a checkpoint of version 1 is read', () => {
+  const state = '{"ids":{"$":"Int32Array","base64":"AQAAAAIAAAA="},"big":{"$":"bigint","value":"12"}}'
+  const query = `{"fingerprint":"f","ending":false,"offsets":{"t":{"0":5}},"emitted":{},"state":${state}}`
+  const old = Buffer.from(`{"version":1,"queries":{"q":${query}},"sinks":{},"dead":{}}`)
+  expect(decodeCheckpoint(old, 'x').queries.q).toEqual({
+    fingerprint: 'f',
+    ending: false,
+    offsets: { t: { 0: 5 } },
+    emitted: {},
+    state: { ids: Int32Array.of(1, 2), big: 12n },
+  })
 })

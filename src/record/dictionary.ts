@@ -110,14 +110,16 @@ export class Dictionary {
 
   /** Lets `edit` change the bytes of each key in place; keys must stay different from each other. */
   rewrite(edit: (arena: Uint8Array, start: number) => void): void {
+    this.#setArena(this.arena.slice())
     for (let id = 0; id < this.size; id++) if (id !== this.nullId) edit(this.arena, this.offsets[id] as number)
     this.#rebuild(LEAST_SLOTS)
   }
 
+  /** Without copies: keys are added behind those there are, and what changes them makes arrays of its own. */
   snapshot(): DictionaryState {
     return {
-      arena: this.arena.slice(0, this.offsets[this.size]),
-      offsets: this.offsets.slice(0, this.size + 1),
+      arena: this.arena.subarray(0, this.offsets[this.size]),
+      offsets: this.offsets.subarray(0, this.size + 1),
       nullId: this.nullId,
     }
   }

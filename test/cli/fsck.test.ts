@@ -64,9 +64,7 @@ test('of two folders mixed up, fsck and run name what points beyond the end, and
   cpSync(join(folder.path, 'old/topics'), join(data, 'topics'), { recursive: true })
   const found = await tailrace(['fsck', 'p.yaml'], { folder: folder.path })
   expect(found.code).toBe(1)
-  expect(found.stdout).toContain(
-    'checkpoint.json: query paths is at offset 120 of access, partition 0, beyond its end, 60',
-  )
+  expect(found.stdout).toContain('checkpoint: query paths is at offset 120 of access, partition 0, beyond its end, 60')
   const refused = await run()
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain('query paths is at offset 120 of access, partition 0, beyond its end, 60')

@@ -1,0 +1,105 @@
+/**
+ * How long a checkpoint stops the readers, with a million keys open: the longest time for which the event loop did not turn
+ * while each of some hundred checkpoints was taken. Everything has been read by then, so nothing else is at work.
+ *
+ *   node bench/checkpoint.ts [CHECKPOINTS]
+ */
+import { closeSync, mkdirSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { systemClock } from '../src/base/clock.ts'
+import type { Disk } from '../src/base/disk.ts'
+import { nodeDisk } from '../src/base/node-disk.ts'
+import { seededRandom } from '../src/base/random.ts'
+import { checkPipeline } from '../src/pipeline/check.ts'
+import { loadPipeline } from '../src/pipeline/load.ts'
+import { runPipeline } from '../src/pipeline/run.ts'
+import { figure, OUT, save } from './measure.ts'
+
+const KEYS = 1_000_000
+const CHECKPOINTS = Number(process.argv[2] ?? 100)
+const LIMIT_MS = 20
+const folder = join(OUT, 'checkpoint')
+
+rmSync(folder, { recursive: true, force: true })
+mkdirSync(folder, { recursive: true })
+const file = openSync(join(folder, 'access.log'), 'w')
+for (let key = 0; key < KEYS; ) {
+  let text = ''
+  for (const end = Math.min(KEYS, key + 10_000); key < end; key++) {
+    text += `${(key * 7919) % KEYS}.example.com - - [01/Jul/1995:00:00:01 -0400] "GET /${key % 1000} HTTP/1.0" 200 ${key % 5000}\n`
+  }
+  writeSync(file, text)
+}
+closeSync(file)
+writeFileSync(
+  join(folder, 'p.yaml'),
+  `version: 1
+name: bench
+sources: { log: { file: access.log, to: access } }
+topics: { access: { partitions: 1, format: common, watermark: ts - INTERVAL '5' SECOND } }
+queries:
+  hosts: |
+    SELECT window_start, window_end, host, COUNT(*) AS hits, SUM(body_bytes) AS traffic
+    FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '1' HOUR))
+    GROUP BY window_start, window_end, host
+checkpoint: { interval: 50ms }
+`,
+)
+
+/** The longest gap in the turns of the event loop since the last checkpoint became durable. */
+let longest = 0
+let size = 0
+const pauses: number[] = []
+const stop = new AbortController()
+const disk: Disk = {
+  ...nodeDisk,
+  rename(from, to) {
+    if (to.includes('checkpoint')) {
+      // Those of the first second do not have all keys.
+      const bytes = statSync(from).size
+      if (bytes === size) pauses.push(longest)
+      size = bytes
+      longest = 0
+      if (pauses.length > CHECKPOINTS) stop.abort()
+    }
+    nodeDisk.rename(from, to)
+  },
+}
+
+const { pipeline } = checkPipeline(
+  await loadPipeline(join(folder, 'p.yaml'), { environment: {}, overrides: [] }),
+  systemClock.now(),
+)
+const running = runPipeline(pipeline, {
+  dataFolder: join(folder, 'data'),
+  untilEnd: false,
+  reset: new Map(),
+  clock: systemClock,
+  random: seededRandom(1),
+  disk,
+  stop: stop.signal,
+  stdout: process.stdout,
+  interactive: false,
+  started() {},
+  warn: (message) => process.stderr.write(`${message}\n`),
+})
+for (let before = performance.now(); !stop.signal.aborted; ) {
+  await setImmediate()
+  const now = performance.now()
+  longest = Math.max(longest, now - before)
+  before = now
+}
+await running
+
+const sorted = pauses.slice(1).sort((a, b) => a - b)
+const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+const [median, p99] = [at(0.5), at(0.99)]
+console.log(
+  `pause of ${sorted.length} checkpoints of ${(size / 2 ** 20).toFixed(1)} MiB, ${KEYS} keys: median ${median.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (limit ${LIMIT_MS})`,
+)
+save('checkpoint', [
+  figure('checkpoint pause, median', median, 'ms', null, null),
+  { ...figure('checkpoint pause, p99', p99, 'ms', LIMIT_MS, 'the limit'), ratio: LIMIT_MS / p99 },
+])
+rmSync(folder, { recursive: true })
