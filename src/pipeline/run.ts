@@ -140,10 +140,10 @@ function summaryOf({ topics, opened, ingests, deliveries }: Ran): Omit<RunSummar
   }
 }
 
+/** Where no line ever came, that was no waiting for one. */
 function timesOf(ingests: ReadonlyMap<string, Ingest>, began: number, clock: Clock) {
-  const now = clock.elapsed()
-  const firstAt = Math.min(now, ...[...ingests.values()].map((ingest) => ingest.firstAt() ?? now))
-  return { elapsedMs: now - began, waitedMs: firstAt - began }
+  const firstAt = Math.min(...[...ingests.values()].map((ingest) => ingest.firstAt() ?? Number.POSITIVE_INFINITY))
+  return { elapsedMs: clock.elapsed() - began, waitedMs: Number.isFinite(firstAt) ? firstAt - began : 0 }
 }
 
 /** Waits for all parts and takes checkpoints meanwhile and at the end; the first failure ends the others and is thrown. */
