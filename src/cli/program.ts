@@ -49,6 +49,21 @@ const commands: readonly CommandEntry[] = [
     summary: 'print the JSON Schema of the pipeline file, for an editor',
     load: async () => (await import('./schema.ts')).schemaCommand(),
   },
+  {
+    name: 'topics',
+    summary: 'list what a data folder holds',
+    load: async () => (await import('./topics.ts')).topicsCommand(),
+  },
+  {
+    name: 'tap',
+    summary: 'print the records of a topic',
+    load: async () => (await import('./tap.ts')).tapCommand(),
+  },
+  {
+    name: 'dead',
+    summary: 'list dead letters, and send records again',
+    load: async () => (await import('./dead.ts')).deadCommand(),
+  },
 ]
 
 const EXAMPLES = `

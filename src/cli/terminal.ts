@@ -76,3 +76,17 @@ function bar(share: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * BAR)
   return `[${'='.repeat(full)}${' '.repeat(BAR - full)}]`
 }
+
+/** Columns as wide as their widest cell, two blanks apart. */
+export function alignedLines(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}

@@ -1,0 +1,162 @@
+/**
+ * `tailrace dead`: what could not be used, by kind and reason. It only reads; `--send-again` appends records to their
+ * topic, so it needs the data folder for itself.
+ */
+import { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import { openEmbedded } from '../bus/embedded.ts'
+import type { TopicReader } from '../bus/reading.ts'
+import type { DeadLetter } from '../pipeline/dead-letter.ts'
+import { type PlacedLetter, sendAgain, sentBefore } from '../pipeline/send-again.ts'
+import { type DataOptions, openData, topicNamed, withDataOptions } from './data-option.ts'
+
+type DeadOptions = DataOptions & {
+  readonly kind?: string
+  readonly reason?: string
+  readonly sendAgain?: boolean
+  readonly json?: boolean
+}
+
+const READ_BYTES = 1 << 20
+/** Characters of an example that are shown. */
+const SHOWN = 200
+
+export function deadCommand(): Command {
+  return withDataOptions(new Command('dead'))
+    .description('Lists the dead letters of a topic by kind and reason, and sends records again after a fix.')
+    .argument('<TOPIC>', 'the topic whose records they were')
+    .option('--kind <kind>', 'only these: format, late or expression')
+    .option('--reason <text>', 'only those whose reason has this text in it')
+    .option('--send-again', 'append the records that no format could read to their topic once more, each once')
+    .option('--json', 'print it as JSON, one object for each kind and reason')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace dead apache_logs
+  tailrace dead apache_logs --kind late --json
+  tailrace dead apache_logs --reason 'expected [' --send-again --data /var/lib/tailrace/nasa
+
+Listing works while the pipeline runs; to send again, stop it first. A letter that was sent again is not sent twice. Late
+rows and failed expressions are not sent again: other queries have counted their records.
+`,
+    )
+    .action(dead)
+}
+
+async function dead(name: string, options: DeadOptions): Promise<void> {
+  using data = await openData(options)
+  const topic = topicNamed(name.replace(/\.dead$/, ''), data)
+  const wasSent = sentBefore(nodeDisk, data.folder, topic)
+  const all = lettersOf(data.topic(topicNamed(`${topic}.dead`, data)))
+  const chosen = all.filter(({ letter }) => isChosen(letter, options))
+  if (options.sendAgain === true) {
+    await sendChosen(topic, chosen, data.folder)
+    return
+  }
+  const groups = groupsOf(chosen, wasSent)
+  if (options.json === true) for (const group of groups) process.stdout.write(`${JSON.stringify(group)}\n`)
+  else if (groups.length === 0)
+    process.stderr.write(`topic ${topic} has no dead letters${chosen === all ? '' : ' of that kind'}\n`)
+  else process.stdout.write(groups.map(textOf).join('\n'))
+}
+
+function isChosen({ kind, reason }: DeadLetter, options: DeadOptions): boolean {
+  return (options.kind ?? kind) === kind && reason.includes(options.reason ?? '')
+}
+
+function lettersOf(topic: TopicReader): readonly PlacedLetter[] {
+  const letters: PlacedLetter[] = []
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    for (let offset = topic.bounds(partition).start; offset < topic.bounds(partition).end; ) {
+      const fetched = topic.read(partition, offset, READ_BYTES)
+      if (fetched === undefined) break
+      const { bytes, start, end, count } = fetched.values
+      for (let i = 0; i < count; i++) {
+        const letter = JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()) as DeadLetter
+        letters.push({ letter, partition, offset: offset + i })
+      }
+      offset = fetched.baseOffset + count
+    }
+  }
+  return letters
+}
+
+type Group = {
+  readonly kind: string
+  readonly query: string | undefined
+  /** The reason; where several differ in numbers only, with `N` in place of these. */
+  reason: string
+  count: number
+  sentAgain: number
+  readonly first: Spot
+  last: Spot
+  readonly example: string
+}
+type Spot = { readonly partition: number; readonly offset: number }
+
+/** The most frequent first. */
+function groupsOf(letters: readonly PlacedLetter[], wasSent: (placed: PlacedLetter) => boolean): readonly Group[] {
+  const groups = new Map<string, Group>()
+  for (const placed of letters) {
+    const { kind, query, reason, record, partition, offset, encoding } = placed.letter
+    const pattern = reason.replace(/\d+/g, 'N')
+    const key = JSON.stringify([kind, query, pattern])
+    const spot = { partition, offset }
+    const group = groups.get(key) ?? {
+      kind,
+      query,
+      reason,
+      count: 0,
+      sentAgain: 0,
+      first: spot,
+      last: spot,
+      example: encoding === 'base64' ? Buffer.from(record, 'base64').toString('latin1') : record,
+    }
+    groups.set(key, group)
+    group.count++
+    group.last = spot
+    if (group.reason !== reason) group.reason = pattern
+    if (wasSent(placed)) group.sentAgain++
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count)
+}
+
+function textOf({ kind, query, reason, count, sentAgain, first, last, example }: Group): string {
+  const by = query === undefined ? '' : ` in query ${query}`
+  const again = sentAgain === 0 ? '' : ` (${sentAgain} sent again)`
+  // Noise is not to move the cursor of a terminal.
+  const shown = example
+    .slice(0, SHOWN)
+    .replace(/\p{Cc}/gu, (odd) => `\\x${odd.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  const more = example.length > SHOWN ? '…' : ''
+  return `${count} × ${kind}${by}${again}: ${reason}
+  first ${spotText(first)}, last ${spotText(last)}
+  ${shown}${more}
+`
+}
+
+const spotText = ({ partition, offset }: Spot): string =>
+  offset < 0 ? `partition ${partition}` : `partition ${partition} offset ${offset}`
+
+async function sendChosen(topic: string, chosen: readonly PlacedLetter[], dataFolder: string): Promise<void> {
+  const unread = chosen.filter(({ letter }) => letter.kind === 'format' && letter.offset >= 0)
+  const others = chosen.length - unread.length
+  await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock }).catch((error) => {
+    if (!(error instanceof Failure && error.code === 'in-use')) throw error
+    throw new Failure('in-use', error.message, {
+      hint: 'Records are sent again while the pipeline does not run: stop it, send them, start it.',
+    })
+  })
+  const { sent, gone } = await sendAgain(topic, unread, { disk: nodeDisk, dataFolder, bus, now: systemClock.now() })
+  const earlier = unread.length - sent - gone
+  const told = [
+    `${sent} records sent again to ${topic}`,
+    ...(earlier > 0 ? [`${earlier} were before`] : []),
+    ...(gone > 0 ? [`${gone} are not kept any more`] : []),
+    ...(others > 0 ? [`${others} are late or failed in a query and not sent: others have counted their records`] : []),
+  ]
+  process.stderr.write(`${told.join(', ')}\n`)
+}

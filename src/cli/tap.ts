@@ -1,0 +1,145 @@
+/** `tailrace tap`: prints the records of a topic, and goes on with what comes if wanted. It only reads. */
+import { Command, Option } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { parseDuration } from '../base/units.ts'
+import type { Fetched } from '../bus/bus.ts'
+import type { TopicReader } from '../bus/reading.ts'
+import { type DataOptions, openData, topicNamed, withDataOptions } from './data-option.ts'
+
+type TapOptions = DataOptions & {
+  readonly from?: string
+  readonly since?: string
+  readonly limit?: string
+  readonly partition?: string
+  readonly follow?: boolean
+  readonly output: 'raw' | 'json'
+}
+
+const READ_BYTES = 256 << 10
+const POLL_MS = 200
+
+export function tapCommand(): Command {
+  return withDataOptions(new Command('tap'))
+    .description('Prints the records of a topic: as they are, one a line, or as JSON with their place, time and key.')
+    .argument('<TOPIC>', 'a topic; that of a query by the name of the query')
+    .addOption(new Option('--from <place>', 'earliest, latest, or an offset (of every partition)').conflicts('since'))
+    .option('--since <time>', 'from the first that arrived at or after a time, as 2026-05-15T20:00:00Z, or 10m ago')
+    .option('--limit <n>', 'so many records at most')
+    .option('--partition <n>', 'one partition only')
+    .option('-f, --follow', 'wait for more at the end, until stopped')
+    .addOption(new Option('-o, --output <form>', 'how records are written').choices(['raw', 'json']).default('raw'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace tap apache_logs --limit 10
+  tailrace tap methods --from latest --follow -o json
+  tailrace tap apache_logs.dead --since 1h --data /var/lib/tailrace/nasa
+
+Partitions come one after the other; within one, records are in order of offset. The pipeline may run meanwhile.
+`,
+    )
+    .action(tap)
+}
+
+async function tap(name: string, options: TapOptions): Promise<void> {
+  const limit = wholeNumber('--limit', options.limit) ?? Number.POSITIVE_INFINITY
+  const only = wholeNumber('--partition', options.partition)
+  const start = startOf(options)
+  using data = await openData(options)
+  const topic = data.topic(topicNamed(name, data))
+  const partitions = only === undefined ? Array.from({ length: topic.partitions }, (_, i) => i) : [only]
+  const next = new Map(partitions.map((partition) => [partition, start(topic, partition)]))
+  let left = limit
+  do {
+    topic.refresh()
+    for (const partition of partitions) left -= await printNew(topic, { partition, next, left, output: options.output })
+    // What was printed so far is there at once for who reads it.
+    if (options.follow === true && left > 0) await systemClock.sleep(POLL_MS)
+  } while (options.follow === true && left > 0)
+}
+
+type Printing = {
+  readonly partition: number
+  readonly next: Map<number, number>
+  readonly left: number
+  readonly output: 'raw' | 'json'
+}
+
+/** Prints what a partition has from its place on, at most `left` records; returns how many. */
+async function printNew(topic: TopicReader, { partition, next, left, output }: Printing): Promise<number> {
+  let printed = 0
+  while (printed < left) {
+    const { start, end } = topic.bounds(partition)
+    // What retention has taken meanwhile is passed over.
+    const offset = Math.max(start, next.get(partition) ?? start)
+    if (offset >= end) break
+    const fetched = topic.read(partition, offset, READ_BYTES)
+    if (fetched === undefined) break
+    const count = Math.min(fetched.values.count, left - printed)
+    await write(output === 'raw' ? rawOf(fetched, count) : jsonOf(fetched, count, partition))
+    printed += count
+    next.set(partition, fetched.baseOffset + count)
+  }
+  return printed
+}
+
+async function write(bytes: Uint8Array | string): Promise<void> {
+  if (!process.stdout.write(bytes)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+}
+
+const NEWLINE = Buffer.from('\n')
+
+function rawOf({ values: { bytes, start, end } }: Fetched, count: number): Uint8Array {
+  const parts: Uint8Array[] = []
+  for (let i = 0; i < count; i++) parts.push(bytes.subarray(start[i], end[i]), NEWLINE)
+  return Buffer.concat(parts)
+}
+
+function jsonOf({ baseOffset, values, keys, timestamps }: Fetched, count: number, partition: number): string {
+  const text = ({ bytes, start, end }: Fetched['values'], i: number) =>
+    Buffer.from(bytes.subarray(start[i], end[i])).toString()
+  return Array.from({ length: count }, (_, i) => {
+    const timestamp = new Date(timestamps[i] as number).toISOString()
+    const key = keys === undefined ? null : text(keys, i)
+    return `${JSON.stringify({ partition, offset: baseOffset + i, timestamp, key, value: text(values, i) })}\n`
+  }).join('')
+}
+
+type Start = (topic: TopicReader, partition: number) => number
+
+function startOf({ from = 'earliest', since }: TapOptions): Start {
+  if (since !== undefined) {
+    const time = timeOf(since)
+    return (topic, partition) => firstSince(topic, partition, time)
+  }
+  if (from === 'earliest') return (topic, partition) => topic.bounds(partition).start
+  if (from === 'latest') return (topic, partition) => topic.bounds(partition).end
+  const offset = wholeNumber('--from', from, 'earliest, latest or an offset')
+  return () => offset ?? 0
+}
+
+function timeOf(text: string): number {
+  const time = /^\d{4}-/.test(text) ? Date.parse(text) : systemClock.now() - parseDuration(text)
+  if (Number.isFinite(time)) return time
+  throw new Failure('usage', `--since ${text}: expected a time as 2026-05-15T20:00:00Z, or how long ago, as 10m`)
+}
+
+/** The first record that arrived at or after a time; records arrive in order, but for clocks that were set back. */
+function firstSince(topic: TopicReader, partition: number, time: number): number {
+  let { start: low, end: high } = topic.bounds(partition)
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const arrival = topic.read(partition, middle, 1)?.timestamps[0] ?? Number.POSITIVE_INFINITY
+    if (arrival < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function wholeNumber(option: string, text: string | undefined, expected = 'a whole number'): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,15}$/.test(text)) throw new Failure('usage', `${option} ${text}: expected ${expected}`)
+  return Number(text)
+}

@@ -1,0 +1,107 @@
+/** `tailrace topics`: what a data folder holds, whether its pipeline runs or not. */
+import { Command } from 'commander'
+import { nodeDisk } from '../base/node-disk.ts'
+import { byteText } from '../base/units.ts'
+import type { TopicReader } from '../bus/reading.ts'
+import { readCheckpoint } from '../pipeline/checkpoint-file.ts'
+import { type DataOptions, openData, withDataOptions } from './data-option.ts'
+import { alignedLines } from './terminal.ts'
+
+export function topicsCommand(): Command {
+  return withDataOptions(new Command('topics'))
+    .description('Lists the topics of a data folder: records, bytes, arrival times, and how far their readers are.')
+    .argument('[PIPELINE]', 'the pipeline whose data folder it is')
+    .option('--json', 'print it as JSON, one object for each topic and partition')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace topics pipeline.yaml
+  tailrace topics --data /var/lib/tailrace/nasa --json
+
+It only reads, so the pipeline may run meanwhile. Readers are as of the last checkpoint.
+`,
+    )
+    .action(listTopics)
+}
+
+type Reader = { readonly group: string; readonly offset: number; readonly lag: number }
+
+type Listed = {
+  readonly topic: string
+  readonly partition: number
+  readonly start: number
+  readonly end: number
+  readonly records: number
+  readonly bytes: number
+  /** Arrival of the first and the last record, ISO 8601. */
+  readonly first: string | null
+  readonly last: string | null
+  readonly readers: readonly Reader[]
+}
+
+async function listTopics(pipeline: string | undefined, options: DataOptions & { readonly json?: boolean }) {
+  using data = await openData(pipeline === undefined ? options : { ...options, pipeline })
+  const places = readersOf(data.folder, data.groups())
+  const listed = data.topics().flatMap(({ name }) => partitionsOf(data.topic(name), places))
+  if (options.json === true) {
+    for (const one of listed) process.stdout.write(`${JSON.stringify(one)}\n`)
+    return
+  }
+  const head = ['topic', 'partition', 'offsets', 'records', 'bytes', 'first', 'last', 'behind']
+  const rows = listed.map(({ topic, partition, start, end, records, bytes, first, last, readers }) => [
+    topic,
+    String(partition),
+    `${start}–${end}`,
+    String(records),
+    byteText(bytes),
+    first ?? '',
+    last ?? '',
+    readers.map(({ group, lag }) => `${group} ${lag}`).join(', '),
+  ])
+  process.stdout.write(alignedLines([head, ...rows]))
+}
+
+type Place = { readonly group: string; readonly topic: string; readonly partition: number; readonly offset: number }
+
+/** Queries and sinks by the last checkpoint, where topics of queries go by the query's name; then the bus's own groups. */
+function readersOf(folder: string, groups: ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, number>>>) {
+  const { queries, sinks } = readCheckpoint(nodeDisk, folder)
+  const places: Place[] = []
+  const add = (group: string, topic: string, offsets: Iterable<readonly [string | number, number]>) => {
+    for (const [partition, offset] of offsets) places.push({ group, topic, partition: Number(partition), offset })
+  }
+  for (const [name, { offsets }] of Object.entries(queries)) {
+    for (const [topic, read] of Object.entries(offsets)) add(`query ${name}`, topic, Object.entries(read))
+  }
+  for (const [name, { from, offsets }] of Object.entries(sinks)) add(`sink ${name}`, from, Object.entries(offsets))
+  for (const [name, topics] of groups) for (const [topic, offsets] of topics) add(name, topic, offsets)
+  return places
+}
+
+function partitionsOf(topic: TopicReader, places: readonly Place[]): readonly Listed[] {
+  return Array.from({ length: topic.partitions }, (_, partition) => {
+    const { start, end } = topic.bounds(partition)
+    return {
+      topic: topic.name,
+      partition,
+      start,
+      end,
+      records: end - start,
+      bytes: topic.bytes(partition),
+      first: start < end ? arrivalOf(topic, partition, start) : null,
+      last: start < end ? arrivalOf(topic, partition, end - 1) : null,
+      readers: places
+        .filter((place) => place.partition === partition && isNamed(topic.name, place.topic))
+        .map(({ group, offset }) => ({ group, offset, lag: Math.max(0, end - offset) })),
+    }
+  })
+}
+
+/** `nasa.methods` is called `methods` by what reads it. */
+const isNamed = (topic: string, name: string): boolean => topic === name || topic.endsWith(`.${name}`)
+
+function arrivalOf(topic: TopicReader, partition: number, offset: number): string | null {
+  const time = topic.read(partition, offset, 1)?.timestamps[0]
+  return time === undefined ? null : new Date(time).toISOString()
+}
