@@ -77,7 +77,7 @@ test('a running pipeline can be looked into, and its dead letters be sent again 
 })
 
 test.each([
-  [['tap', 'acess', '--data', 'd'], 1, 'd is not a data folder of tailrace'],
+  [['tap', 'acess', '--data', 'd'], 1, '/d: it does not exist'],
   [['topics'], 2, 'there is no data folder here'],
   [['topics', 'none.yaml'], 1, 'there is no pipeline file none.yaml'],
   [['tap', 'access', '--from', 'yesterday'], 2, '--from yesterday: expected earliest, latest or an offset'],
