@@ -70,7 +70,6 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
     },
     deliver: (source) => async (lines, place, of) => {
       const first = linesUpTo(place, of) - lines.count
-      const appends: Promise<unknown>[] = []
       for (const partition of partitions) {
         const before = marks[partition]?.[source]
         const values = isGiven(of)
@@ -89,17 +88,13 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
         const appended = topic.append(partition, append).finally(() => values.lease?.release())
         // The lines of a partition lie between those of the others: each counts for its share of the span.
         gate.add(isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions, appended)
-        appends.push(appended)
+        if (isGiven(of)) of.appended(appended.then(() => undefined))
       }
       lines.lease?.release()
-      const durable = Promise.all(appends).then(() => undefined)
-      // Who does not listen learns of it at the gate.
-      durable.catch(() => {})
       waiting++
       await gate.room()
       await keepUp()
       waiting--
-      return { durable }
     },
     atRest: () => waiting === 0,
     settled: () => gate.settled(),

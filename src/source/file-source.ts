@@ -64,7 +64,7 @@ export class FileSource implements Source {
   /** Whether the last look at the files found nothing new. */
   #atRest = false
   readonly atRest: () => boolean = () => this.#atRest
-  #deliver: Deliver = async () => ({ durable: Promise.resolve() })
+  #deliver: Deliver = async () => {}
 
   constructor(files: FileSet, options: FileOptions, context: SourceContext) {
     this.describe = `file ${options.path}`

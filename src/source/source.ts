@@ -40,17 +40,17 @@ export type SourceContext = {
  * Takes lines over; resolves when there is room for more. The source does not touch the buffer again. Line n goes to
  * partition n modulo their number, and a partition skips those that it has.
  */
-export type Deliver = (lines: Records, place: SourcePlace, of?: Share) => Promise<Taken>
+export type Deliver = (lines: Records, place: SourcePlace, of?: Share) => Promise<void>
 
 /** What the lines delivered are of. */
 export type Share =
   /** Of this part of the source, whose lines have numbers of their own. */
   | { readonly part: string }
-  /** Of this partition, all of them in one append: they are there together or not at all. */
-  | { readonly partition: number }
-
-/** Resolves once the lines are durable; rejects where they are not. Nobody needs to listen. */
-export type Taken = { readonly durable: Promise<void> }
+  /**
+   * Of this partition, all of them in one append: they are there together or not at all. `appended` is told at once of the
+   * promise that they are durable.
+   */
+  | { readonly partition: number; appended(durable: Promise<void>): void }
 
 export type Source = {
   /** For people: "tcp 127.0.0.1:9999". With port 0, the port it got. */

@@ -39,7 +39,6 @@ test('stopped while nothing comes, it ends, and says what it had of a line', asy
   const running = source.run(async (records) => {
     lines.push(...textsOf(records))
     stop.abort()
-    return { durable: Promise.resolve() }
   })
   input.write('whole\nhal')
   await running

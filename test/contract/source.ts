@@ -59,11 +59,11 @@ export async function runSource(
   }
   await using source = await type.open(type.options.parse(options), context)
   const all: Delivered[] = []
-  const running = source.run(async (lines, place) => {
+  const running = source.run(async (lines, place, of) => {
     const delivered = { lines: textsOf(lines), place }
     all.push(delivered)
+    if (of !== undefined && 'partition' in of) of.appended(Promise.resolve())
     await run.onDelivery?.(delivered)
-    return { durable: Promise.resolve() }
   })
   await Promise.all([running, run.started?.(source.describe)])
   return all
