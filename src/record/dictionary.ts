@@ -8,7 +8,6 @@
  * slots in a table at most half full is no accident, so all keys are hashed anew by a keyed hash (HalfSipHash) whose key
  * nobody knows. No result depends on that key, because no result depends on the table's order.
  */
-import { randomBytes } from 'node:crypto'
 import { assert } from '../base/assert.ts'
 import type { StringColumn } from './column.ts'
 import { equalBytes, hashBytes, keyedHash } from './hash.ts'
@@ -198,8 +197,7 @@ export class Dictionary {
   }
 
   #harden(): void {
-    const key = randomBytes(8)
-    this.#secret = Int32Array.of(key.readInt32LE(0), key.readInt32LE(4))
+    this.#secret = crypto.getRandomValues(new Int32Array(2))
     this.#rebuild(this.#table.length >> 1)
   }
 

@@ -1,7 +1,6 @@
 /** Reads the lines of files, plain or compressed, and of standard input. */
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { Failure } from '../base/failure.ts'
 import { type LineTaker, openLineCutter } from './line-cutter.ts'
 
@@ -62,6 +61,8 @@ export const unpackedFile = (path: string, compression: Compression): Readable =
 /** The bytes of a stream unpacked; who destroys what is returned destroys the stream. */
 export function decompressed(input: Readable, compression: Compression): Readable {
   if (compression === undefined) return input
+  // Loaded where something is packed only, as every start of the program would pay for it.
+  const { createGunzip, createZstdDecompress } = process.getBuiltinModule('node:zlib')
   const options = { chunkSize: DECOMPRESSED_CHUNK }
   const unpack = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
   input.on('error', (error) => unpack.destroy(error))

@@ -1,6 +1,6 @@
 /** Shares units among this thread and others, and hands what comes of them to the merger. */
 import { setImmediate } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
 import type { Merger } from './merger.ts'
 import type { Unit, UnitRunner } from './unit.ts'
@@ -32,8 +32,11 @@ export async function shareUnits(units: readonly Unit[], merger: Merger, sharing
     wake?.()
   }
   const startHelpers = () => {
+    if (helpers === 0) return
+    // Loaded here, as every start of the program would pay for it.
+    const threads = process.getBuiltinModule('node:worker_threads')
     for (; helpers > 0; helpers--) {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: task(shared) })
+      const worker = new threads.Worker(new URL('./worker.ts', import.meta.url), { workerData: task(shared) })
       workers.push(worker)
       worker.on('message', (message: WorkerMessage) => {
         if (message.kind === 'outcome') merger.take(message.unit, message.outcome)

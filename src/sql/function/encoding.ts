@@ -1,5 +1,4 @@
 /** Digests and encodings: MD5, SHA1 … SHA2, TO_BASE64, FROM_BASE64, HEX, BIN, URL_ENCODE, URL_DECODE. */
-import { createHash } from 'node:crypto'
 import type { StringColumn } from '../../record/column.ts'
 import { STRING } from '../../record/type.ts'
 import type { Expression, Kernel } from '../expression.ts'
@@ -30,6 +29,10 @@ function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefine
   }
 }
 
+/** Node's hashes are loaded when one is asked for: every start of the program would pay for them. */
+const hexDigest = (algorithm: string, text: Uint8Array | string): string =>
+  process.getBuiltinModule('node:crypto').createHash(algorithm).update(text).digest('hex')
+
 const digest = (name: string, algorithm: string): ScalarFunction =>
   define({
     name,
@@ -37,7 +40,7 @@ const digest = (name: string, algorithm: string): ScalarFunction =>
     usage: `${name}(text)`,
     takes: ['string'],
     gives: STRING,
-    open: () => byteRows((bytes) => createHash(algorithm).update(bytes).digest('hex'), ''),
+    open: () => byteRows((bytes) => hexDigest(algorithm, bytes), ''),
   })
 
 export const md5: ScalarFunction = digest('MD5', 'md5')
@@ -58,7 +61,7 @@ export const sha2: ScalarFunction = define({
   open: () =>
     textRows(([text, bits]) => {
       if (!SHA2_LENGTHS.has(Number(bits))) throw new RowFailure(`SHA2: there is no digest of ${bits} bits`)
-      return createHash(`sha${bits}`).update(String(text)).digest('hex')
+      return hexDigest(`sha${bits}`, String(text))
     }),
 })
 
