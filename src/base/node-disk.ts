@@ -170,5 +170,5 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EEXIST: 'a file of that name is there',
   EFBIG: 'it would be larger than this process may write (ulimit -f)',
-  EMFILE: 'too many files are open',
+  EMFILE: 'too many files are open (ulimit -n, or LimitNOFILE= of a service)',
 }

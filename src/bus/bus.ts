@@ -4,7 +4,7 @@
  */
 import type { Records } from '../record/column.ts'
 
-/** Partitions that a topic can have: each is two open files, and many systems allow a process 1024. */
+/** Partitions that a topic can have: each is two open files, and as many again for its dead letters and for its ticks. */
 export const MAX_PARTITIONS = 256
 
 /** Records for one partition. The buffers must stay as they are until the append resolves. */
