@@ -15,7 +15,7 @@ import { screenOf } from '../sink/screen.ts'
 import { collect } from './repeated-option.ts'
 import { hasColour } from './terminal.ts'
 
-type Start = 'earliest' | 'latest'
+type Start = 'earliest' | 'latest' | 'keep'
 
 type RunOptions = {
   readonly data?: string
@@ -34,7 +34,7 @@ export function runCommand(): Command {
     .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
     .option(
       '--reset <query=start>',
-      'start a changed query anew, from earliest or latest; may be repeated',
+      'where a changed query goes on: anew from earliest or latest, or keep its state; may be repeated',
       collectReset,
       new Map(),
     )
@@ -116,7 +116,8 @@ export function summaryText({ lines, rows, dead, late: lateBy, elapsedMs, waited
 }
 
 function collectReset(value: string, before: ReadonlyMap<string, Start>): ReadonlyMap<string, Start> {
-  const [, name, start] = /^(.+)=(earliest|latest)$/.exec(value) ?? []
-  if (name === undefined) throw new Failure('usage', `--reset ${value}: expected QUERY=earliest or QUERY=latest`)
+  const [, name, start] = /^(.+)=(earliest|latest|keep)$/.exec(value) ?? []
+  if (name === undefined)
+    throw new Failure('usage', `--reset ${value}: expected QUERY=earliest, QUERY=latest or QUERY=keep`)
   return new Map([...before, [name, start as Start]])
 }

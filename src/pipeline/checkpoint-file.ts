@@ -19,7 +19,8 @@ import {
   type QueryCheckpoint,
   type SinkCheckpoint,
 } from './checkpoint.ts'
-import type { OpenQueries, OpenQuery, OpenTopic } from './open-queries.ts'
+import type { OpenQueries, OpenQuery } from './open-queries.ts'
+import type { OpenTopic } from './open-topics.ts'
 
 const fileOf = (dataFolder: string): string => join(dataFolder, 'checkpoint')
 /** What it was called in version 1. */
@@ -119,6 +120,6 @@ function cut(query: OpenQuery, { readers }: OpenQueries): QueryCheckpoint {
   const offsets: { [topic: string]: Offsets } = Object.fromEntries(
     mine.map((reader) => [reader.topic, reader.offsets()]),
   )
-  const { fingerprint, ending, result, graph } = query
-  return { fingerprint, ending, offsets, emitted: result.emitted(), state: graph.snapshot() }
+  const { fingerprint, layout, began, ending, result, graph } = query
+  return { fingerprint, layout, began, ending, offsets, emitted: result.emitted(), state: graph.snapshot() }
 }

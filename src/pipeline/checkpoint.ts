@@ -28,6 +28,10 @@ export type Offsets = { readonly [partition: string]: number }
 export type QueryCheckpoint = {
   /** What the state was made by; a different query cannot go on from it. */
   readonly fingerprint: string
+  /** What its state looks like; a query that changed may go on with it if that is the same. */
+  readonly layout?: string
+  /** The first rows of the query as it is, by partition of its result topic; before them are those of what it was. */
+  readonly began?: Offsets
   /** Topic to partition to the next record to read. */
   readonly offsets: { readonly [topic: string]: Offsets }
   /** Rows put out so far, by partition of the result topic. */

@@ -1,63 +1,46 @@
 /** Opens the queries of a pipeline where the last checkpoint left them, and the readers that feed them. */
-import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
-import { Failure } from '../base/failure.ts'
 import { type ZoneRules, zoneRules } from '../base/timezone.ts'
 import type { Topic } from '../bus/bus.ts'
 import type { GraphState, RowReject } from '../engine/graph.ts'
 import { openGraph } from '../engine/open-graph.ts'
-import type { CheckedPipeline, CheckedQuery, CheckedTopic } from './checked.ts'
-import type { Checkpoint, Offsets, QueryCheckpoint } from './checkpoint.ts'
-import type { DeadLetters } from './dead-letter.ts'
+import type { CheckedPipeline, CheckedQuery } from './checked.ts'
+import type { Offsets, QueryCheckpoint } from './checkpoint.ts'
+import { fingerprintOf, layoutOf } from './fingerprint.ts'
+import { type OpenTopic, topicOf } from './open-topics.ts'
 import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
+import { beforeOf, checkReset, type Resetting } from './reset.ts'
 import { neededFor, openResultClock } from './result-clock.ts'
 import { openResultTopic } from './result-topic.ts'
-import type { TickLog } from './tick-log.ts'
-
-/** A topic of the pipeline, open. */
-export type OpenTopic = {
-  readonly checked: CheckedTopic
-  readonly topic: Topic
-  readonly dead: DeadLetters
-  /** Of a topic whose clock can move without records. */
-  readonly ticks: TickLog | undefined
-  /** Aborted when nothing more will be appended in this run. */
-  readonly ended: AbortController
-}
-
-/** From where a query that lost its state goes on: the first records that are kept, or those to come. */
-export type Reset = 'earliest' | 'latest'
 
 export type OpenQuery = RunningQuery & {
   readonly checked: CheckedQuery
   readonly fingerprint: string
+  readonly layout: string
+  /** The ordinals of its result topic at which its rows begin; those before are of what it was, or of an earlier life. */
+  readonly began: Offsets
   /** Whether the input has ended and the end is about to close all windows. */
   ending: boolean
 }
 
 export type OpenQueries = { readonly queries: readonly OpenQuery[]; readonly readers: readonly QueryReader[] }
 
-type Opening = {
-  readonly pipeline: CheckedPipeline
-  readonly topics: ReadonlyMap<string, OpenTopic>
-  readonly checkpoint: Checkpoint
-  readonly reset: ReadonlyMap<string, Reset>
-  readonly clock: Clock
-}
+type Opening = Resetting & { readonly clock: Clock }
 
 export function openQueries(opening: Opening): OpenQueries {
-  const { pipeline, topics, checkpoint, reset } = opening
+  const { pipeline, topics, reset } = opening
+  checkReset(opening)
   const queries: OpenQuery[] = []
   const readers = new Map<string, { readonly topic: OpenTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
   for (const checked of pipeline.queries) {
-    const fingerprint = fingerprintOf(checked, topics, pipeline)
-    const before = reset.has(checked.name) ? undefined : checkpoint.queries[checked.name]
-    if (before !== undefined && before.fingerprint !== fingerprint) throw changed(checked.name)
-    const query = openQuery(checked, { fingerprint, before, queries }, opening)
+    const before = beforeOf(checked.name, opening)
+    const query = openQuery(checked, { before, queries }, opening)
     queries.push(query)
     for (const name of checked.reads) {
       const topic = topicOf(topics, name)
-      const offsets = before?.offsets[name] ?? startOffsets(topic.topic, reset.get(checked.name) ?? 'earliest')
+      const made = queries.find((query) => query.name === name)
+      const isLatest = reset.get(checked.name) === 'latest'
+      const offsets = before?.offsets[name] ?? (isLatest ? endsOf(topic.topic) : startsOf(topic.topic, made?.began))
       const key = `${name} ${JSON.stringify(offsets)}`
       const reader = readers.get(key) ?? { topic, offsets, queries: [] }
       reader.queries.push(query)
@@ -99,7 +82,6 @@ const zoneOf = ({ timezone }: CheckedPipeline): ZoneRules | undefined =>
   timezone === 'UTC' ? undefined : zoneRules(timezone)
 
 type Known = {
-  readonly fingerprint: string
   readonly before: QueryCheckpoint | undefined
   /** All queries, also those that are opened later. */
   readonly queries: readonly OpenQuery[]
@@ -107,11 +89,12 @@ type Known = {
 
 function openQuery(
   checked: CheckedQuery,
-  { fingerprint, before, queries }: Known,
+  { before, queries }: Known,
   { pipeline, topics, reset, clock }: Opening,
 ): OpenQuery {
   const own = topicOf(topics, checked.name)
-  const emittedBefore = before?.emitted ?? (reset.has(checked.name) ? startOffsets(own.topic, 'latest') : {})
+  const emittedBefore = before?.emitted ?? (reset.has(checked.name) ? endsOf(own.topic) : {})
+  const checkedTopic = (name: string) => topicOf(topics, name).checked
   const result = openResultTopic(
     own.topic,
     { fields: own.checked.fields, rowKey: checked.query.rowKey },
@@ -131,7 +114,9 @@ function openQuery(
   const query: OpenQuery = {
     name: checked.name,
     checked,
-    fingerprint,
+    fingerprint: fingerprintOf(checked, checkedTopic, pipeline),
+    layout: layoutOf(checked, checkedTopic, pipeline),
+    began: before === undefined ? emittedBefore : (before.began ?? {}),
     result,
     resultClock,
     ending: false,
@@ -160,47 +145,12 @@ export function closeWindows(query: OpenQuery, topics: ReadonlyMap<string, OpenT
   query.ending = false
 }
 
-export function topicOf(topics: ReadonlyMap<string, OpenTopic>, name: string): OpenTopic {
-  const topic = topics.get(name)
-  if (topic === undefined) throw new Error(`internal error: topic ${name} was not opened`)
-  return topic
+/** The first records that are kept, or those from where their query began. */
+function startsOf(topic: Topic, began: Offsets = {}): Offsets {
+  return offsetsOf(topic, (partition) => Math.max(topic.bounds(partition).start, began[partition] ?? 0))
 }
 
-function startOffsets(topic: Topic, at: Reset): Offsets {
-  return Object.fromEntries(
-    Array.from({ length: topic.partitions }, (_, partition) => {
-      const { start, end } = topic.bounds(partition)
-      return [partition, at === 'latest' ? end : start]
-    }),
-  )
-}
+const endsOf = (topic: Topic): Offsets => offsetsOf(topic, (partition) => topic.bounds(partition).end)
 
-/** What the state of a query depends on: if any of it changes, old state would be read as something that it is not. */
-function fingerprintOf(
-  { query, reads }: CheckedQuery,
-  topics: ReadonlyMap<string, OpenTopic>,
-  { timezone }: CheckedPipeline,
-): string {
-  const tables = reads.map((name) => {
-    const { fingerprint, partitions } = topicOf(topics, name).checked
-    return [name, fingerprint, partitions]
-  })
-  return createHash('sha256')
-    .update(JSON.stringify([query.sql, timezone, tables]))
-    .digest('hex')
-    .slice(0, 32)
-}
-
-function changed(name: string): Failure {
-  return new Failure(
-    'pipeline',
-    `query "${name}", or the format or watermark of what it reads, is not what it was at the last run`,
-    {
-      hint: [
-        'What it has counted so far belongs to the old one. Start it anew with one of:',
-        `--reset ${name}=earliest   from the first record that is kept`,
-        `--reset ${name}=latest     from the records to come`,
-      ].join('\n'),
-    },
-  )
-}
+const offsetsOf = (topic: Topic, of: (partition: number) => number): Offsets =>
+  Object.fromEntries(Array.from({ length: topic.partitions }, (_, partition) => [partition, of(partition)]))

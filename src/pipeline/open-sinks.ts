@@ -6,7 +6,7 @@ import { type DeliveryLoop, openDelivery } from '../sink/delivery.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { CheckedPipeline, CheckedSink } from './checked.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { type OpenTopic, topicOf } from './open-queries.ts'
+import { type OpenTopic, topicOf } from './open-topics.ts'
 
 export type OpenSinks = {
   readonly deliveries: readonly { readonly name: string; readonly from: string; readonly loop: DeliveryLoop }[]

@@ -1,11 +1,21 @@
 /** Opens the topics of a pipeline, each with what goes beside it: its dead letters, and the ticks of its clock. */
 import type { Clock } from '../base/clock.ts'
-import type { Bus } from '../bus/bus.ts'
+import type { Bus, Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedTopic } from './checked.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { openDeadLetters } from './dead-letter.ts'
-import type { OpenTopic } from './open-queries.ts'
+import { type DeadLetters, openDeadLetters } from './dead-letter.ts'
 import { openTickLog, type TickLog } from './tick-log.ts'
+
+/** A topic of the pipeline, open. */
+export type OpenTopic = {
+  readonly checked: CheckedTopic
+  readonly topic: Topic
+  readonly dead: DeadLetters
+  /** Of a topic whose clock can move without records. */
+  readonly ticks: TickLog | undefined
+  /** Aborted when nothing more will be appended in this run. */
+  readonly ended: AbortController
+}
 
 export async function openTopics(
   pipeline: CheckedPipeline,
@@ -35,4 +45,10 @@ async function openTicks(
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
   if (!isRead && idleMs === undefined && !isThere) return undefined
   return openTickLog(await bus.topic(ticks, partitions), clock)
+}
+
+export function topicOf(topics: ReadonlyMap<string, OpenTopic>, name: string): OpenTopic {
+  const topic = topics.get(name)
+  if (topic === undefined) throw new Error(`internal error: topic ${name} was not opened`)
+  return topic
 }

@@ -17,10 +17,11 @@ import { checkBounds } from './checkpoint-bounds.ts'
 import { type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import type { DeadLetterKind } from './dead-letter.ts'
 import { type Ingest, openIngest } from './ingest.ts'
-import { closeWindows, type OpenQueries, type OpenTopic, openQueries, type Reset, topicOf } from './open-queries.ts'
+import { closeWindows, type OpenQueries, openQueries } from './open-queries.ts'
 import { type OpenSinks, openSinks } from './open-sinks.ts'
 import { type OpenSources, openSources } from './open-sources.ts'
-import { openTopics } from './open-topics.ts'
+import { type OpenTopic, openTopics, topicOf } from './open-topics.ts'
+import type { Reset } from './reset.ts'
 import { runTopicClock } from './topic-clock.ts'
 
 export type RunOptions = {
