@@ -50,16 +50,16 @@ async function dead(name: string, options: DeadOptions): Promise<void> {
   using data = await openData(options)
   const topic = topicNamed(name.replace(/\.dead$/, ''), data)
   const wasSent = sentBefore(nodeDisk, data.folder, topic)
-  const all = lettersOf(data.topic(topicNamed(`${topic}.dead`, data)))
-  const chosen = all.filter(({ letter }) => isChosen(letter, options))
+  const letters = lettersOf(data.topic(topicNamed(`${topic}.dead`, data)), options)
   if (options.sendAgain === true) {
-    await sendChosen(topic, chosen, data.folder)
+    await sendChosen(topic, letters, data.folder)
     return
   }
-  const groups = groupsOf(chosen, wasSent)
+  const groups = groupsOf(letters, wasSent)
+  const isAll = options.kind === undefined && options.reason === undefined
   if (options.json === true) for (const group of groups) process.stdout.write(`${JSON.stringify(group)}\n`)
   else if (groups.length === 0)
-    process.stderr.write(`topic ${topic} has no dead letters${chosen === all ? '' : ' of that kind'}\n`)
+    process.stderr.write(`topic ${topic} has no dead letters${isAll ? '' : ' of that kind'}\n`)
   else process.stdout.write(groups.map(textOf).join('\n'))
 }
 
@@ -67,8 +67,8 @@ function isChosen({ kind, reason }: DeadLetter, options: DeadOptions): boolean {
   return (options.kind ?? kind) === kind && reason.includes(options.reason ?? '')
 }
 
-function lettersOf(topic: TopicReader): readonly PlacedLetter[] {
-  const letters: PlacedLetter[] = []
+/** One after the other: there may be more than memory holds. */
+function* lettersOf(topic: TopicReader, options: DeadOptions): Generator<PlacedLetter> {
   for (let partition = 0; partition < topic.partitions; partition++) {
     for (let offset = topic.bounds(partition).start; offset < topic.bounds(partition).end; ) {
       const fetched = topic.read(partition, offset, READ_BYTES)
@@ -76,12 +76,11 @@ function lettersOf(topic: TopicReader): readonly PlacedLetter[] {
       const { bytes, start, end, count } = fetched.values
       for (let i = 0; i < count; i++) {
         const letter = JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()) as DeadLetter
-        letters.push({ letter, partition, offset: offset + i })
+        if (isChosen(letter, options)) yield { letter, partition, offset: offset + i }
       }
       offset = fetched.baseOffset + count
     }
   }
-  return letters
 }
 
 type Group = {
@@ -91,18 +90,23 @@ type Group = {
   reason: string
   count: number
   sentAgain: number
+  /** Of late rows: by how much, ms. */
+  lateMs: { readonly least: number; readonly greatest: number } | undefined
   readonly first: Spot
   last: Spot
   readonly example: string
 }
+/** Times too: `1995-07-01T00:07:55.000`. */
+const NUMBER = /\d(?:[\d.:T-]*\d)?/g
+
 type Spot = { readonly partition: number; readonly offset: number }
 
 /** The most frequent first. */
-function groupsOf(letters: readonly PlacedLetter[], wasSent: (placed: PlacedLetter) => boolean): readonly Group[] {
+function groupsOf(letters: Iterable<PlacedLetter>, wasSent: (placed: PlacedLetter) => boolean): readonly Group[] {
   const groups = new Map<string, Group>()
   for (const placed of letters) {
-    const { kind, query, reason, record, partition, offset, encoding } = placed.letter
-    const pattern = reason.replace(/\d+/g, 'N')
+    const { kind, query, reason, record, partition, offset, encoding, late_ms: late } = placed.letter
+    const pattern = reason.replace(NUMBER, 'N')
     const key = JSON.stringify([kind, query, pattern])
     const spot = { partition, offset }
     const group = groups.get(key) ?? {
@@ -111,6 +115,7 @@ function groupsOf(letters: readonly PlacedLetter[], wasSent: (placed: PlacedLett
       reason,
       count: 0,
       sentAgain: 0,
+      lateMs: undefined,
       first: spot,
       last: spot,
       example: encoding === 'base64' ? Buffer.from(record, 'base64').toString('latin1') : record,
@@ -120,12 +125,18 @@ function groupsOf(letters: readonly PlacedLetter[], wasSent: (placed: PlacedLett
     group.last = spot
     if (group.reason !== reason) group.reason = pattern
     if (wasSent(placed)) group.sentAgain++
+    if (late !== undefined) group.lateMs = spanned(group.lateMs, late)
   }
   return [...groups.values()].sort((a, b) => b.count - a.count)
 }
 
-function textOf({ kind, query, reason, count, sentAgain, first, last, example }: Group): string {
+function spanned(before: Group['lateMs'], late: number): Group['lateMs'] {
+  return { least: Math.min(before?.least ?? late, late), greatest: Math.max(before?.greatest ?? late, late) }
+}
+
+function textOf({ kind, query, reason, count, sentAgain, lateMs, first, last, example }: Group): string {
   const by = query === undefined ? '' : ` in query ${query}`
+  const span = lateMs === undefined ? '' : `  late by ${lateMs.least / 1000} s to ${lateMs.greatest / 1000} s\n`
   const again = sentAgain === 0 ? '' : ` (${sentAgain} sent again)`
   // Noise is not to move the cursor of a terminal.
   const shown = example
@@ -133,7 +144,7 @@ function textOf({ kind, query, reason, count, sentAgain, first, last, example }:
     .replace(/\p{Cc}/gu, (odd) => `\\x${odd.charCodeAt(0).toString(16).padStart(2, '0')}`)
   const more = example.length > SHOWN ? '…' : ''
   return `${count} × ${kind}${by}${again}: ${reason}
-  first ${spotText(first)}, last ${spotText(last)}
+${span}  first ${spotText(first)}, last ${spotText(last)}
   ${shown}${more}
 `
 }
@@ -141,9 +152,14 @@ function textOf({ kind, query, reason, count, sentAgain, first, last, example }:
 const spotText = ({ partition, offset }: Spot): string =>
   offset < 0 ? `partition ${partition}` : `partition ${partition} offset ${offset}`
 
-async function sendChosen(topic: string, chosen: readonly PlacedLetter[], dataFolder: string): Promise<void> {
-  const unread = chosen.filter(({ letter }) => letter.kind === 'format' && letter.offset >= 0)
-  const others = chosen.length - unread.length
+async function sendChosen(topic: string, chosen: Iterable<PlacedLetter>, dataFolder: string): Promise<void> {
+  const unread: PlacedLetter[] = []
+  let others = 0
+  for (const placed of chosen) {
+    // The record itself is read from its topic.
+    if (placed.letter.kind === 'format') unread.push({ ...placed, letter: { ...placed.letter, record: '' } })
+    else others++
+  }
   await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock }).catch((error) => {
     if (!(error instanceof Failure && error.code === 'in-use')) throw error
     throw new Failure('in-use', error.message, {

@@ -76,6 +76,23 @@ test('a running pipeline can be looked into, and its dead letters be sent again 
   expect((await ask('topics')).stdout).toMatch(/access +0 +0–7 +7 .*query paths 2\n/)
 })
 
+test('late rows are one group, with by how much they were late, and are not sent again', async () => {
+  using folder = folderWith({
+    'p.yaml': PIPELINE.replace('tcp: 127.0.0.1:0', 'file: access.log'),
+    'access.log': `${[1, 9, 2, 3].map(line).join('\n')}\n`,
+  })
+  const ask = (...args: string[]) => tailrace(args, { folder: folder.path })
+  expect(await ask('run', 'p.yaml', '--until-end')).toMatchObject({ code: 0 })
+  const dead = await ask('dead', 'access')
+  expect(dead.stdout).toMatch(/^2 × late in query paths: N s late: the watermark of its partition was .*\n {2}late by /)
+  const { lateMs } = JSON.parse((await ask('dead', 'access', '--json')).stdout)
+  expect(lateMs.greatest - lateMs.least).toBe(60_000)
+  const sent = await ask('dead', 'access', '--send-again')
+  expect(sent.stderr).toBe(
+    '0 records sent again to access, 2 are late or failed in a query and not sent: others have counted their records\n',
+  )
+})
+
 test.each([
   [['tap', 'acess', '--data', 'd'], 1, '/d: it does not exist'],
   [['topics'], 2, 'there is no data folder here'],
