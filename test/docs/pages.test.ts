@@ -1,0 +1,62 @@
+/** All pages together: each command and option that they name is there, each command is told of, links meet a heading. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { blocksOf, readDocument } from './markdown.ts'
+
+const PAGES = ['.', 'docs', 'docs/decisions', 'examples/nasa'].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+)
+const text = new Map(PAGES.map((page) => [page, readDocument(page)]))
+const prose = (page: string): string => (text.get(page) ?? '').replaceAll(/^```[\s\S]*?^```/gm, '')
+
+const help = (...args: string[]): string =>
+  execFileSync(process.execPath, ['src/cli/main.ts', ...args, '--help'], { encoding: 'utf8' })
+const commands = [...help().matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map(([, name]) => name ?? '')
+const known = commands.filter((name) => name !== 'help')
+
+test('every command is told of on a page', () => {
+  expect(known.length).toBeGreaterThan(5)
+  const all = [...text.values()].join('\n')
+  expect(known.filter((name) => !new RegExp(`tailrace ${name}\\b`).test(all))).toEqual([])
+})
+
+test('pages name commands and options that there are', () => {
+  const options = new Map(known.map((name) => [name, help(name)]))
+  const wrong = PAGES.flatMap((page) =>
+    blocksOf(text.get(page) ?? '')
+      .filter(({ info }) => info === 'sh')
+      .flatMap(({ text }) => [...text.matchAll(/\btailrace ([a-z]+\b)([^#\n]*)/g)])
+      .flatMap(([line, name = '', rest = '']) => {
+        const told = options.get(name)
+        if (told === undefined) return [`${page}: ${line}`]
+        return [...rest.matchAll(/ (--?[a-z][a-z-]*)/g)]
+          .filter(([, option]) => !new RegExp(`^ +.*${option}\\b`, 'm').test(told))
+          .map(([, option]) => `${page}: ${name} ${option}`)
+      }),
+  )
+  expect(wrong).toEqual([])
+})
+
+/** As GitHub makes it of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+
+test('a link into a page meets a heading', () => {
+  const lost = PAGES.flatMap((page) =>
+    [...prose(page).matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)]
+      .filter(([, path = '', anchor = '']) => {
+        const target = path === '' ? page : join(dirname(page), path)
+        const headings = [...prose(target).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading ?? ''))
+        return !headings.includes(anchor)
+      })
+      .map(([link]) => `${page}: ${link}`),
+  )
+  expect(lost).toEqual([])
+})
