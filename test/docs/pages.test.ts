@@ -1,6 +1,6 @@
 /** All pages together: each command and option that they name is there, each command is told of, links meet a heading. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { blocksOf, readDocument } from './markdown.ts'
@@ -57,6 +57,16 @@ test('a link into a page meets a heading', () => {
         return !headings.includes(anchor)
       })
       .map(([link]) => `${page}: ${link}`),
+  )
+  expect(lost).toEqual([])
+})
+
+test('files of the source that a page names are there', () => {
+  const lost = PAGES.flatMap((page) =>
+    [...prose(page).matchAll(/`([a-z]+\/[\w./-]+\.ts)`/g)]
+      .map(([, path = '']) => path)
+      .filter((path) => !existsSync(path) && !existsSync(join('src', path)))
+      .map((path) => `${page}: ${path}`),
   )
   expect(lost).toEqual([])
 })
