@@ -105,11 +105,18 @@ function openFeed(folder: string, inputs: Inputs, random: Random): (lines: numbe
 }
 
 /** Where a disk kills; opening and recovery alone are some hundred operations. */
-const PLACES = ['', 'checkpoint', 'write at [1-9].*topics.*log', 'open to write .*\\d{20}.log', 'archive|out/'] as const
+const PLACES = [
+  '',
+  'data/checkpoint',
+  'write at [1-9].*topics.*log',
+  'acknowledging a sync of .*topics.*log',
+  'open to write .*\\d{20}.log',
+  'archive|out/',
+] as const
 
 function randomOperation(random: Random): string[] {
   const place = PLACES[random.below(PLACES.length)] ?? ''
-  return ['--kill-at', String(1 + Math.floor(3 ** (random.next() * (place === '' ? 6 : 3)))), place]
+  return ['--kill-at', String(1 + Math.floor(3 ** (random.next() * (place === '' ? 6 : 2.5)))), place]
 }
 
 /** Starts the pipeline and ends it; says how. */
