@@ -104,7 +104,7 @@ function stopOnSignal(say: Say): AbortSignal {
 }
 
 /** `N lines in, N rows out, N late, N dead letters, S s, N lines/s`: from the first line on, as a socket may wait long for it. */
-export function summaryText({ lines, rows, dead, late: lateBy, elapsedMs, waitedMs }: RunSummary): string {
+export function summaryText({ lines, rows, dead, late: lateBy, dropped, elapsedMs, waitedMs }: RunSummary): string {
   const out = Object.values(rows).reduce((sum, count) => sum + count, 0)
   const { late, ...others } = dead
   const letters = Object.values(others).reduce((sum, count) => sum + count, 0)
@@ -112,7 +112,8 @@ export function summaryText({ lines, rows, dead, late: lateBy, elapsedMs, waited
   const rate = Math.round(lines / Math.max(seconds, 0.001))
   const whose = Object.entries(lateBy).flatMap(([query, count]) => (count > 0 ? [`${query} ${count}`] : []))
   const of = whose.length === 0 ? '' : ` (${whose.join(', ')})`
-  return `${lines} lines in, ${out} rows out, ${late} late${of}, ${letters} dead letters, ${seconds.toFixed(2)} s, ${rate} lines/s`
+  const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
+  return `${lines} lines in, ${out} rows out, ${late} late${of}, ${letters} dead letters${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
 }
 
 function collectReset(value: string, before: ReadonlyMap<string, Start>): ReadonlyMap<string, Start> {

@@ -10,6 +10,7 @@ import type { Session } from '../sql/function/function.ts'
 import { parseQuery } from '../sql/parse.ts'
 import type { Plan, Query } from '../sql/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
+import { resultRule } from './check-space.ts'
 import type { TopicTable } from './check-topics.ts'
 import type { CheckedQuery, CheckedTopic } from './checked.ts'
 import type { PipelineFile } from './definition.ts'
@@ -54,7 +55,7 @@ export function checkQueries(
         reads: [...new Set(tablesOf(query.plan))],
         inWindows: isInWindows(query.plan),
       })
-      tables.set(name, resultOf(name, query, file, tables))
+      tables.set(name, resultOf(name, query, { file, text, tables }))
       warnings.push(...warningsOf(query, at, spelled, text))
     } catch (error) {
       if (!(error instanceof Failure)) throw error
@@ -128,16 +129,24 @@ function namesIn(query: QuerySyntax): readonly string[] {
   return [...names].filter((name) => !own.has(name))
 }
 
-function resultOf(name: string, query: Query, file: PipelineFile, tables: ReadonlyMap<string, TopicTable>): TopicTable {
+type Known = {
+  readonly file: PipelineFile
+  readonly text: PipelineText
+  readonly tables: ReadonlyMap<string, TopicTable>
+}
+
+function resultOf(name: string, query: Query, { file, text, tables }: Known): TopicTable {
   const { fields } = query.plan
   const field = fields.findIndex((one) => one.rowtime === true)
   const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
   if (format === undefined) throw new Error('internal error: there is no format json')
   const inputs = [...new Set(tablesOf(query.plan))].flatMap((table) => tables.get(table) ?? [])
+  const partitions = partitionsOf(query.plan, tables)
   const topic: CheckedTopic = {
     name,
     topic: `${file.name}.${name}`,
-    partitions: partitionsOf(query.plan, tables),
+    partitions,
+    retention: resultRule(name, partitions, file, text),
     format,
     fields,
     rowtime: field < 0 ? undefined : field,

@@ -5,6 +5,7 @@ import type { OpenFormat } from '../format/format.ts'
 import type { Table } from '../sql/catalog.ts'
 import { reserved } from '../sql/reserved.ts'
 import { parseWatermark } from '../sql/watermark.ts'
+import { topicRule } from './check-space.ts'
 import type { CheckedTopic } from './checked.ts'
 import { declaredColumns } from './declared-columns.ts'
 import type { FormatFile, PipelineFile } from './definition.ts'
@@ -39,6 +40,7 @@ export function checkTopic(name: string, file: PipelineFile, text: PipelineText)
       fields,
       rowtime: rowtime?.field ?? format.rowtime,
       idleMs: idle,
+      retention: topicRule(name, file, text),
       fingerprint: JSON.stringify([kind, options, rowtime]),
     },
     table: { name, fields, rowtime },

@@ -66,6 +66,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
       topics: all.map(({ topic }) => topic),
       queries,
       sinks: sinks.map((sink) => ({ ...sink, rowKey: rowKeys.get(sink.from) })),
+      limits: { disk: definition.limits.disk, whenFull: definition.limits.when_full },
       checkpointIntervalMs: definition.checkpoint.interval,
     },
     warnings: [...reservedColumns(definition, text), ...(checked?.warnings ?? [])],

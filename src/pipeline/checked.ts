@@ -9,6 +9,7 @@ import type { SourceType } from '../source/source.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan.ts'
+import type { WhenFull } from './definition.ts'
 
 export type CheckedPipeline = {
   readonly name: string
@@ -24,6 +25,8 @@ export type CheckedPipeline = {
   /** Each after the queries whose topics it reads. */
   readonly queries: readonly CheckedQuery[]
   readonly sinks: readonly CheckedSink[]
+  /** Of the disk: bytes of all topics together. */
+  readonly limits: { readonly disk: number | undefined; readonly whenFull: WhenFull }
   /** Time between two checkpoints, ms. */
   readonly checkpointIntervalMs: number
 }
@@ -50,8 +53,17 @@ export type CheckedTopic = {
   readonly rowtime: number | undefined
   /** A partition that is quiet for so long does not hold windows open, ms. */
   readonly idleMs: number | undefined
+  readonly retention: RetentionRule
   /** What the records mean, as text: name of the format, its options, the watermark. A change makes old state useless. */
   readonly fingerprint: string
+}
+
+/** What was read by everybody is kept so long and so much of it; what was not, up to the limit. undefined: without end. */
+export type RetentionRule = {
+  readonly timeMs: number | undefined
+  readonly bytes: number | undefined
+  readonly limit: number | undefined
+  readonly whenFull: WhenFull
 }
 
 export type CheckedQuery = {

@@ -15,6 +15,8 @@ export type PipelineDefinition = {
   readonly queries?: { readonly [name: string]: QueryDefinition }
   readonly sinks?: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
   readonly checkpoint?: { readonly interval?: string }
+  /** `disk`: of all topics together. */
+  readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull }
 }
 
 export type TopicDefinition = {
@@ -24,7 +26,14 @@ export type TopicDefinition = {
   readonly watermark?: string
   /** `10s`: a partition to which nothing was appended for so long does not hold windows open. */
   readonly idle?: string
+  readonly retention?: TopicRetention
 }
+
+/** At a hard limit, sources wait until what is there was read, or the oldest records go unread. */
+export type WhenFull = 'block' | 'drop_oldest'
+/** How long records are kept that everybody has read (`time`, `size`), and how many bytes of unread ones (`limit`). */
+export type TopicRetention = ResultRetention & { readonly limit?: string; readonly when_full?: WhenFull }
+export type ResultRetention = { readonly time?: string; readonly size?: string }
 
 export type FormatEntry = {
   readonly columns?: { readonly [name: string]: string | ColumnEntry } | undefined
@@ -35,7 +44,9 @@ export type FormatEntry = {
 export type ColumnEntry = { readonly type: string; readonly path?: string | readonly string[] | undefined }
 
 export type QueryDefinition = string | QueryEntry
-export type QueryEntry = QueryForms<string>
+export type QueryEntry = QueryForms<string> & {
+  readonly retention?: ResultRetention
+}
 
 /** One of: SQL, or a short form that is spelled out to SQL. `Every` is `5m` as written, milliseconds once read. */
 export type QueryForms<Every> = {
@@ -73,11 +84,23 @@ export type PipelineFile = {
       readonly format: { readonly [format: string]: FormatFile }
       readonly watermark?: string | undefined
       readonly idle?: number | undefined
+      readonly retention?: RetentionFile | undefined
     }
   }
-  readonly queries: { readonly [name: string]: QueryForms<number> }
+  readonly queries: { readonly [name: string]: QueryFile }
   readonly sinks: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
   readonly checkpoint: { readonly interval: number }
+  readonly limits: { readonly disk?: number; readonly when_full: WhenFull }
+}
+/** Milliseconds and bytes; a time without end is Infinity. */
+export type RetentionFile = {
+  readonly time?: number | undefined
+  readonly size?: number | undefined
+  readonly limit?: number | undefined
+  readonly when_full?: WhenFull | undefined
+}
+export type QueryFile = QueryForms<number> & {
+  readonly retention?: RetentionFile | undefined
 }
 export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }
 

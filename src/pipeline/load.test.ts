@@ -56,11 +56,14 @@ test('short spellings are written out and defaults filled in', () => {
 describe('what is wrong is told with its place and what to do', () => {
   const cases: readonly (readonly [from: string, to: string, message: string])[] = [
     ['partitions: 3', 'partition: 3', 'p.yaml:7:5: unknown key "partition" in topics.access'],
-    ['partitions: 3', 'partition: 3', 'Did you mean "partitions"? Known here: partitions, format, watermark, idle.'],
+    [
+      'partitions: 3',
+      'partition: 3',
+      'Did you mean "partitions"? Known here: partitions, format, watermark, idle, retention.',
+    ],
     ['partitions: 3', 'partitions: three', 'p.yaml:7:17: topics.access.partitions must be a number, not "three"'],
     ['partitions: 3', 'partitions: 0', 'p.yaml:7:17: topics.access.partitions must be at least 1'],
     ['partitions: 3', 'partitions: 1.5', 'p.yaml:7:17: topics.access.partitions must be a whole number, not 1.5'],
-    ['partitions: 3', 'retention: 1d', 'p.yaml:7:5: "retention" is not supported yet'],
     ['format: common', 'format: commmon', 'p.yaml:8:13: unknown key "commmon" in topics.access.format'],
     ['format: common', 'format: commmon', 'Did you mean "common"?'],
     ['format: common', 'form: 1', 'p.yaml:6:3: topics.access needs "format"'],
@@ -97,7 +100,7 @@ describe('what is wrong is told with its place and what to do', () => {
     ['count: 3', 'count: 0', 'queries.top_paths.top.count must be at least 1'],
     ['of: path', 'of: 7', 'p.yaml:14:26: queries.top_paths.top.of must be one of text, a list, not 7'],
     ['    top:', '    sql: SELECT 1\n    top:', 'queries.top_paths has both sql and top: a query is one of them'],
-    ['    top:', '    state: {}\n    top:', '"state" is not supported yet'],
+    ['    top:', '    partitions: 2\n    top:', '"partitions" is not supported yet'],
     ['console: {}', 'consol: {}', 'p.yaml:16:28: unknown key "consol" in sinks.screen'],
     ['name: nasa', 'name: nasa\nqueries: 3', 'map keys must be unique'],
   ]

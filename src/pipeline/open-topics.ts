@@ -1,6 +1,7 @@
 /** Opens the topics of a pipeline, each with what goes beside it: its dead letters, and the ticks of its clock. */
 import type { Clock } from '../base/clock.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
+import { stretchBytes } from './check-space.ts'
 import type { CheckedPipeline, CheckedTopic } from './checked.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type DeadLetters, openDeadLetters } from './dead-letter.ts'
@@ -13,6 +14,8 @@ export type OpenTopic = {
   readonly dead: DeadLetters
   /** Of a topic whose clock can move without records. */
   readonly ticks: TickLog | undefined
+  /** The topic that keeps the dead letters. */
+  readonly letters: Topic
   /** Aborted when nothing more will be appended in this run. */
   readonly ended: AbortController
 }
@@ -25,11 +28,13 @@ export async function openTopics(
 ): Promise<Map<string, OpenTopic>> {
   const topics = new Map<string, OpenTopic>()
   for (const checked of pipeline.topics) {
-    const topic = await bus.topic(checked.topic, checked.partitions)
-    const letters = await bus.topic(`${checked.topic}.dead`, checked.partitions)
+    const { partitions, retention } = checked
+    const sizes = { stretchBytes: stretchBytes(retention, partitions, pipeline.limits.disk) }
+    const topic = await bus.topic(checked.topic, partitions, sizes)
+    const letters = await bus.topic(`${checked.topic}.dead`, partitions, sizes)
     const dead = await openDeadLetters(checked.topic, letters, checkpoint.dead[checked.name], clock)
     const ticks = await openTicks(pipeline, checked, { bus, clock })
-    topics.set(checked.name, { checked, topic, dead, ticks, ended: new AbortController() })
+    topics.set(checked.name, { checked, topic, dead, letters, ticks, ended: new AbortController() })
   }
   return topics
 }

@@ -22,6 +22,7 @@ import { type OpenSinks, openSinks } from './open-sinks.ts'
 import { type OpenSources, openSources } from './open-sources.ts'
 import { type OpenTopic, openTopics, topicOf } from './open-topics.ts'
 import type { Reset } from './reset.ts'
+import { openRetention, type Retention } from './retention.ts'
 import { runTopicClock } from './topic-clock.ts'
 
 export type RunOptions = {
@@ -54,6 +55,8 @@ export type RunSummary = {
   readonly dead: { readonly [kind in DeadLetterKind]: number }
   /** Rows that were late for all their windows, by query. */
   readonly late: { readonly [query: string]: number }
+  /** Records that were deleted at a limit before every query and sink had read them. */
+  readonly dropped: number
   readonly elapsedMs: number
   /** The part of it that passed before the first line came. */
   readonly waitedMs: number
@@ -72,14 +75,15 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const topics = await openTopics(pipeline, bus, checkpoint, clock)
   checkBounds(checkpoint, (name) => endsOf(topics.get(name)), { dataFolder, reset: options.reset })
   const opened = openQueries({ pipeline, topics, checkpoint, reset: options.reset, clock })
-  const ingests = await openIngests(pipeline, topics, opened, clock)
   await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
-  await using sources = await openSources({ ...options, pipeline, ingests, stop })
   const { deliveries } = sinks
   const checkpoints = openCheckpointer(
     { before: checkpoint, opened, topics, deliveries },
     { disk, fullDisk, dataFolder },
   )
+  const retention = openRetention({ ...options, pipeline, topics, checkpoints, stop })
+  const ingests = await openIngests({ pipeline, topics, clock, retention }, opened)
+  await using sources = await openSources({ ...options, pipeline, ingests, stop })
   // Before anything is put out: a crash in the first seconds, too, finds what made the rows and where each file began.
   await checkpoints.take()
   options.started(sources.opened.map(({ source }) => source.describe))
@@ -108,17 +112,16 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     ...[...topics.values()].map((topic) => runClock(topic, { opened, sources, ingests, clock })),
     ...deliveries.map(({ loop }) => loop.run()),
   ]
-  await whileCheckpointing(parts, checkpoints, { clock, intervalMs: pipeline.checkpointIntervalMs }, () => {
+  const every = { clock, intervalMs: pipeline.checkpointIntervalMs }
+  await whileCheckpointing(parts, { checkpoints, retention }, every, () => {
     failed.abort()
     for (const { name } of pipeline.topics) end(name)
   }).catch((error: unknown) => {
     if (!(options.stop.aborted && isFull(error))) throw error
-    options.warn(
-      `stopped while the disk was full: what was read and not yet kept is not in ${dataFolder}; the next run goes on from what is`,
-    )
+    options.warn(`stopped while the disk was full at ${dataFolder}; the next run goes on from what is there`)
   })
 
-  return { ...summaryOf({ topics, opened, ingests, deliveries }), ...timesOf(ingests, began, clock) }
+  return { ...summaryOf({ topics, opened, ingests, deliveries, retention }), ...timesOf(ingests, began, clock) }
 }
 
 type Ran = {
@@ -126,9 +129,16 @@ type Ran = {
   readonly opened: OpenQueries
   readonly ingests: ReadonlyMap<string, Ingest>
   readonly deliveries: OpenSinks['deliveries']
+  readonly retention: Retention
 }
 
-function summaryOf({ topics, opened, ingests, deliveries }: Ran): Omit<RunSummary, 'elapsedMs' | 'waitedMs'> {
+function summaryOf({
+  topics,
+  opened,
+  ingests,
+  deliveries,
+  retention,
+}: Ran): Omit<RunSummary, 'elapsedMs' | 'waitedMs'> {
   const sum = <T>(all: Iterable<T>, count: (one: T) => number) => [...all].reduce((total, one) => total + count(one), 0)
   const letters = (kind: DeadLetterKind) => sum(topics.values(), ({ dead }) => dead.count(kind))
   const late = (query: string) => sum(topics.values(), ({ dead }) => dead.late(query))
@@ -138,6 +148,7 @@ function summaryOf({ topics, opened, ingests, deliveries }: Ran): Omit<RunSummar
     late: Object.fromEntries(opened.queries.map(({ name }) => [name, late(name)])),
     delivered: Object.fromEntries(deliveries.map(({ name, loop }) => [name, loop.rows()])),
     dead: { format: letters('format'), late: letters('late'), expression: letters('expression') },
+    dropped: retention.dropped(),
   }
 }
 
@@ -150,7 +161,7 @@ function timesOf(ingests: ReadonlyMap<string, Ingest>, began: number, clock: Clo
 /** Waits for all parts and takes checkpoints meanwhile and at the end; the first failure ends the others and is thrown. */
 async function whileCheckpointing(
   parts: readonly Promise<void>[],
-  checkpoints: Checkpointer,
+  { checkpoints, retention }: { readonly checkpoints: Checkpointer; readonly retention: Retention },
   { clock, intervalMs }: { readonly clock: Clock; readonly intervalMs: number },
   abandon: () => void,
 ): Promise<void> {
@@ -160,9 +171,12 @@ async function whileCheckpointing(
     abandon()
   }
   const done = new AbortController()
-  const ticking = (async () => {
-    while (await slept(clock, intervalMs, done.signal)) await checkpoints.take()
-  })().catch(fail)
+  const ticking = Promise.all([
+    retention.run(done.signal).catch(fail),
+    (async () => {
+      while (await slept(clock, intervalMs, done.signal)) await checkpoints.take()
+    })().catch(fail),
+  ])
   await Promise.all(parts.map((part) => part.catch(fail)))
   done.abort()
   await ticking
@@ -190,17 +204,23 @@ async function runClock(
   await runTopicClock({ topic, ticks, readers, idleMs, clock, atRest, ended: ended.signal })
 }
 
+type Filling = {
+  readonly pipeline: CheckedPipeline
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  readonly clock: Clock
+  readonly retention: Retention
+}
+
 async function openIngests(
-  pipeline: CheckedPipeline,
-  topics: ReadonlyMap<string, OpenTopic>,
+  { pipeline, topics, clock, retention }: Filling,
   { readers }: OpenQueries,
-  clock: Clock,
 ): Promise<Map<string, Ingest>> {
   const ingests = new Map<string, Ingest>()
   for (const name of new Set(pipeline.sources.map(({ to }) => to))) {
     const waitedFor = readers.filter(({ topic }) => topic === name)
     const keepUp = async () => {
       for (const reader of waitedFor) await reader.keepsUp()
+      await retention.room(name)
     }
     ingests.set(name, await openIngest(topicOf(topics, name).topic, clock, keepUp))
   }

@@ -14,6 +14,7 @@ import type { Format } from '../format/format.ts'
 import { sinks } from '../sink/all.ts'
 import { sources } from '../source/all.ts'
 import type { PipelineFile } from './definition.ts'
+import { limits, resultRetention, topicRetention } from './space-schema.ts'
 
 /** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
 const name = z
@@ -85,12 +86,15 @@ const topic = z.strictObject({
   format: formatSchema(),
   watermark: z.string().optional(),
   idle: duration.refine((time) => time > 0, 'idle must be longer than nothing').optional(),
+  retention: topicRetention,
 })
 
 const windowed = {
   every: duration.refine((size) => size > 0, 'a window must be longer than nothing'),
   from: z.string(),
 }
+
+const QUERY_FORMS = ['sql', 'top', 'count', 'rate'] as const
 
 const query = shortForm(
   'sql',
@@ -100,9 +104,10 @@ const query = shortForm(
       top: z.strictObject({ count: z.int().min(1), of: expressions, by: z.string(), ...windowed }).optional(),
       count: z.strictObject({ by: expressions.optional(), ...windowed }).optional(),
       rate: z.strictObject({ of: z.string(), by: expressions.optional(), ...windowed }).optional(),
+      retention: resultRetention,
     })
     .check(({ value, issues }) => {
-      const given = Object.keys(value).filter((key) => value[key as keyof typeof value] !== undefined)
+      const given = QUERY_FORMS.filter((form) => value[form] !== undefined)
       if (given.length === 1) return
       const message =
         given.length === 0
@@ -125,6 +130,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   queries: named(query),
   sinks: named(oneOf('sink', sinks, { from: z.string() })),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
+  limits,
 }) as unknown as z.ZodType<PipelineFile>
 
 /** For editors: what a file must look like before anything in it is resolved. */
@@ -135,7 +141,6 @@ export const pipelineJsonSchema = (): object => ({
 
 /** What the file may say one day, and may not yet: by section ('' is the top), the keys reserved for it. */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {
-  '': ['alerts', 'reports', 'tables', 'views', 'tests', 'limits'],
-  topics: ['retention'],
+  '': ['alerts', 'reports', 'tables', 'views', 'tests'],
   queries: ['partitions', 'state'],
 }

@@ -59,7 +59,7 @@ test('SIGTERM stops a run that waits for room; the next run goes on, and nothing
   await running.line(/disk full/)
   running.process.kill('SIGTERM')
   const { code, stderr } = await running.ended
-  expect(stderr).toMatch(/stopped while the disk was full/)
+  expect(stderr).toMatch(/stopped while the disk was full at/)
   expect(code).toBe(0)
   spawnSync('mount', ['-o', 'remount,size=64m', join(folder.path, 'small')])
   expect(await tailrace(args, { folder: folder.path })).toMatchObject({ code: 0 })
