@@ -103,9 +103,10 @@ export class SimulatedDisk {
   copy(): SimulatedDisk {
     const copy = new SimulatedDisk()
     for (const [path, content] of this.files()) {
-      copy.#makeFolders(folderOf(path))
+      for (const parent of copy.#makeFolders(folderOf(path))) copy.#settleNames(copy.#folder(parent))
       copy.put(path, content)
     }
+    copy.operations = 0
     return copy
   }
 
@@ -194,6 +195,10 @@ export class SimulatedDisk {
     const covered = folder.changes.length
     await undefined
     this.#begin('syncFolder', path)
+    this.#settleNames(folder, covered)
+  }
+
+  #settleNames(folder: FolderNode, covered: number = folder.changes.length): void {
     for (const change of folder.changes.splice(0, covered)) change(folder.durable)
   }
 
