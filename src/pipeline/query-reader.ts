@@ -157,7 +157,7 @@ function openPushing(context: ReaderContext, next: number[]) {
         query.rejected = (reject) => dead.row(query.name, ofTick(reject, fetched), fetched)
         const columns = picks.map((pick) => batch.columns[pick] as Column)
         query.graph.push(scan, { ...batch, columns, partition } satisfies Batch)
-        query.result.flush()
+        query.result.flush(fetched.timestamps[fetched.values.count - 1])
       }
       next[partition] = fetched.baseOffset + fetched.values.count
       dead.flush()

@@ -14,6 +14,7 @@ import type { Encoder } from '../format/format.ts'
 import type { Batch, Column, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { Offsets } from './checkpoint.ts'
+import { type Latency, openLatencyMeter } from './latency.ts'
 
 /** Bytes of rows put out but not yet durable at which a query is asked to wait. */
 const IN_FLIGHT_BYTES = 16 << 20
@@ -21,8 +22,8 @@ const IN_FLIGHT_BYTES = 16 << 20
 export type ResultTopic = {
   /** Takes rows over, to be appended at the next `flush`. */
   emit(rows: Batch): void
-  /** Appends what was taken. */
-  flush(): void
+  /** Appends what was taken; `arrived` is when the record came that made it complete, ms since 1970. */
+  flush(arrived?: number): void
   /** Resolves when less than a bounded amount is under way. */
   room(): Promise<void>
   /** Resolves when everything flushed is durable. */
@@ -31,6 +32,8 @@ export type ResultTopic = {
   emitted(): Offsets
   /** The offset behind all rows of a partition, whether taken in this run or before. */
   end(partition: number): number
+  /** From the arrival of a record to the durable rows that it made complete. */
+  latency(): Latency
   /** Rows taken in this run, without those that were dropped as repeated. */
   rows(): number
 }
@@ -50,6 +53,7 @@ export function openResultTopic(
   const ordinals = pending.map((_, partition) => before[partition] ?? 0)
   const ends = pending.map((_, partition) => topic.bounds(partition).end)
   const gate = openGate(IN_FLIGHT_BYTES)
+  const meter = openLatencyMeter()
   let rows = 0
 
   return {
@@ -67,11 +71,14 @@ export function openResultTopic(
         keys: keys === undefined ? undefined : encodeRows(keys, keyBatch, from),
       })
     },
-    flush() {
+    flush(arrived) {
       pending.forEach((chunks, partition) => {
         for (const { values, keys } of chunks) {
           const append: Append = { values, keys, timestamp: clock.now(), mark: undefined }
-          gate.add(values.bytes.length, topic.append(partition, append))
+          const appended = topic.append(partition, append).then(() => {
+            if (arrived !== undefined) meter.note(clock.now() - arrived)
+          })
+          gate.add(values.bytes.length, appended)
         }
         chunks.length = 0
       })
@@ -80,6 +87,7 @@ export function openResultTopic(
     settled: () => gate.settled(),
     emitted: () => Object.fromEntries(ordinals.entries()),
     end: (partition) => Math.max(ordinals[partition] ?? 0, ends[partition] ?? 0),
+    latency: () => meter.summary(),
     rows: () => rows,
   }
 }

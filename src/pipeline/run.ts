@@ -17,6 +17,7 @@ import { checkBounds } from './checkpoint-bounds.ts'
 import { type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import type { DeadLetterKind } from './dead-letter.ts'
 import { type Ingest, openIngest } from './ingest.ts'
+import type { Latency } from './latency.ts'
 import { closeWindows, type OpenQueries, openQueries } from './open-queries.ts'
 import { type OpenSinks, openSinks } from './open-sinks.ts'
 import { type OpenSources, openSources } from './open-sources.ts'
@@ -51,6 +52,8 @@ export type RunSummary = {
   readonly lines: number
   /** Rows by query, and rows delivered by sink. */
   readonly rows: { readonly [query: string]: number }
+  /** By query, from the arrival of a record to the durable rows that it made complete. */
+  readonly latency: { readonly [query: string]: Latency }
   readonly delivered: { readonly [sink: string]: number }
   readonly dead: { readonly [kind in DeadLetterKind]: number }
   /** Rows that were late for all their windows, by query. */
@@ -145,6 +148,7 @@ function summaryOf({
   return {
     lines: sum(ingests.values(), (ingest) => ingest.lines()),
     rows: Object.fromEntries(opened.queries.map(({ name, result }) => [name, result.rows()])),
+    latency: Object.fromEntries(opened.queries.map(({ name, result }) => [name, result.latency()])),
     late: Object.fromEntries(opened.queries.map(({ name }) => [name, late(name)])),
     delivered: Object.fromEntries(deliveries.map(({ name, loop }) => [name, loop.rows()])),
     dead: { format: letters('format'), late: letters('late'), expression: letters('expression') },

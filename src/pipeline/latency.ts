@@ -1,0 +1,33 @@
+/**
+ * How long it takes from the arrival of a record to the durable rows that it made complete. Kept as counts in steps of
+ * about a twentieth, so that a run of any length takes the same memory.
+ */
+const STEP = Math.log(1.05)
+
+export type Latency = { readonly count: number; readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number }
+
+export type LatencyMeter = { note(milliseconds: number): void; summary(): Latency }
+
+export function openLatencyMeter(): LatencyMeter {
+  const counts = new Map<number, number>()
+  let count = 0
+  let maxMs = 0
+  const quantile = (share: number): number => {
+    let seen = 0
+    for (const [step, some] of [...counts].sort(([a], [b]) => a - b)) {
+      seen += some
+      if (seen >= share * count) return Math.min(maxMs, Math.exp(step * STEP) - 1)
+    }
+    return 0
+  }
+  return {
+    note(milliseconds) {
+      const known = Math.max(0, milliseconds)
+      const step = Math.ceil(Math.log(1 + known) / STEP)
+      counts.set(step, (counts.get(step) ?? 0) + 1)
+      count++
+      maxMs = Math.max(maxMs, known)
+    },
+    summary: () => ({ count, p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs }),
+  }
+}
