@@ -119,7 +119,10 @@ function readText(file: string, path: string): string {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT') throw new Failure('not-found', `there is no pipeline file ${file}`, { cause })
     if (code === 'EISDIR') throw new Failure('not-found', `${file} is a folder, not a pipeline file`, { cause })
-    throw new Failure('denied', `the pipeline file ${file} cannot be read: ${(cause as Error).message}`, { cause })
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new Failure('denied', `the pipeline file ${file} may not be read by this user`, { cause })
+    }
+    throw new Failure('io', `the pipeline file ${file} cannot be read: ${(cause as Error).message}`, { cause })
   }
   if (bytes.length > MAX_BYTES) throw new Failure('limit', `${file} is larger than a pipeline file may be: 4 MiB`)
   try {
