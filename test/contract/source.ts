@@ -4,8 +4,10 @@
  */
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { openIngest } from '../../src/pipeline/ingest.ts'
+import { type KeptTopic, keptTopic } from '../../src/pipeline/kept-topic.test-tool.ts'
 import type { Records } from '../../src/record/column.ts'
-import type { SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
+import type { Deliver, SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
 
 export type SourceInput = {
   /** What `NAME: …` would be in a pipeline file. */
@@ -19,6 +21,8 @@ export type SourceInput = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+const PARTITIONS = 3
+
 export type Delivered = { readonly lines: readonly string[]; readonly place: SourcePlace }
 
 export type SourceRun = {
@@ -30,6 +34,8 @@ export type SourceRun = {
   readonly signal?: AbortSignal
   readonly clock?: Clock
   readonly warnings?: string[]
+  /** Takes the lines instead. */
+  readonly take?: Deliver
   /** Called in each delivery, before it is taken. */
   onDelivery?(delivered: Delivered): void | Promise<void>
   started?(describe: string): void | Promise<void>
@@ -63,6 +69,7 @@ export async function runSource(
     const delivered = { lines: textsOf(lines), place }
     all.push(delivered)
     if (of !== undefined && 'partition' in of) of.appended(Promise.resolve())
+    await run.take?.(lines, place, of)
     await run.onDelivery?.(delivered)
   })
   await Promise.all([running, run.started?.(source.describe)])
@@ -128,5 +135,38 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
       place = part.at(-1)?.place ?? place
     }
     expect(lines).toEqual(input.expected)
+  })
+
+  test(`${type.name}: killed again and again with some partitions behind, each has the lines of one run`, async () => {
+    await using input = await start()
+    const run = async (topic: KeptTopic, stopAfter: number) => {
+      const ingest = await openIngest(topic, systemClock, async () => {})
+      const resumed = ingest.resume('input', true)
+      const stop = new AbortController()
+      let left = stopAfter
+      const deliver = ingest.deliver('input')
+      await runWith(input, {
+        ...resumed,
+        signal: stop.signal,
+        async take(lines, place, of) {
+          await deliver(lines, place, of)
+          if (--left === 0) stop.abort()
+        },
+      })
+      return left > 0
+    }
+    const whole = keptTopic(PARTITIONS)
+    await run(whole, Number.POSITIVE_INFINITY)
+    whole.keep()
+    const killed = keptTopic(PARTITIONS)
+    const shares = [0, 0.5, 1]
+    for (let kills = 0; !(await run(killed, 1 + (kills % 3))); kills++) {
+      expect(kills).toBeLessThan(1000)
+      killed.crash((partition) => shares[(partition + kills) % 3] as number)
+    }
+    killed.keep()
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      expect(killed.lines(partition)).toEqual(whole.lines(partition))
+    }
   })
 }
