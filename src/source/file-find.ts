@@ -35,6 +35,11 @@ export async function findFile(path: string, folder: string): Promise<FoundFile 
   return { path, whole, id: `${dev}:${ino}`, size: Number(size), seen: `${size} ${mtimeNs}` }
 }
 
+/** Whether the name still leads to that file: while logs are rotated, names move on from one to the next. */
+export async function isStill({ whole, id }: FoundFile): Promise<boolean> {
+  return (await findFile(whole, '/'))?.id === id
+}
+
 /** The files under these names, by device and inode: one that has several names is found once. */
 export async function findAll(paths: readonly string[], folder: string): Promise<Map<string, FoundFile>> {
   const found = new Map<string, FoundFile>()

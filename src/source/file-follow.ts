@@ -5,7 +5,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Records } from '../record/column.ts'
 import type { ChunkPool } from './chunk-pool.ts'
-import type { FoundFile } from './file-find.ts'
+import { type FoundFile, isStill } from './file-find.ts'
 import { type Packing, packingOfName, readPacked } from './file-packed.ts'
 import type { FilePlace } from './file-place.ts'
 import { HEAD_BYTES, hasPrint, NO_PRINT, type Print, printOf, printOfPlain, type Text } from './file-print.ts'
@@ -118,7 +118,7 @@ export async function isUnchanged(file: Followed, found: FoundFile): Promise<boo
   if (found.seen === file.seen) return true
   if (file.print === undefined) return found.size >= file.position
   if (!(await openFollowed(file))) return true
-  return hasPrint(textOf(file), file.print)
+  return (await hasPrint(textOf(file), file.print)) || !(await isStill(found))
 }
 
 /** Whether the file begins with the text that was read of it, but was cut: `size` bytes are left, enough to be sure. */
@@ -174,7 +174,7 @@ export async function readOn(file: Followed, reading: Reading): Promise<boolean>
 }
 
 async function readPackedOn(file: Followed, packing: Packing, { signal, take }: Reading): Promise<boolean> {
-  const text = readPacked(file.whole, packing, file.cutter.offset)
+  const text = readPacked(file.whole, packing, file.cutter.offset, file.id)
   file.done = await readStreamLines(text, file.cutter, signal, (lines) => take(file, lines))
   file.position = file.cutter.offset
   return true

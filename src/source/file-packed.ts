@@ -1,5 +1,5 @@
 /** Bytes that are packed, by gzip or zstd: unpacked as they are read, a chunk at a time. */
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { Failure } from '../base/failure.ts'
@@ -19,9 +19,22 @@ export function packingOfBytes(head: Uint8Array): Packing | undefined {
   return magic.startsWith('1f8b') ? 'gzip' : magic === '28b52ffd' ? 'zstd' : undefined
 }
 
-/** The text of a packed file from byte `offset` of the text on. */
-export function readPacked(path: string, packing: Packing, offset: number): AsyncGenerator<Uint8Array> {
-  return unpack(createReadStream(path, { highWaterMark: CHUNK_BYTES }), packing, path, offset)
+/** The text of a packed file from byte `offset` of the text on. With its device and inode, no other file is taken for it. */
+export async function* readPacked(
+  path: string,
+  packing: Packing,
+  offset: number,
+  id?: string,
+): AsyncGenerator<Uint8Array> {
+  const handle = await open(path)
+  try {
+    const { dev, ino } = await handle.stat({ bigint: true })
+    if (id !== undefined && id !== `${dev}:${ino}`) throw new Failure('not-found', `${path} is another file by now`)
+    const packed = handle.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })
+    yield* unpack(packed, packing, path, offset)
+  } finally {
+    await handle.close()
+  }
 }
 
 /** The text of packed bytes; `name` says in a Failure what they are. */

@@ -1,6 +1,6 @@
 /** Finds texts again under other names: those of the last run, to go on in each where it was, and copies of those followed. */
 import { byteText } from '../base/units.ts'
-import { type FoundFile, filesBeside, findFile } from './file-find.ts'
+import { type FoundFile, filesBeside, findFile, isStill } from './file-find.ts'
 import {
   closeFollowed,
   type Followed,
@@ -14,6 +14,9 @@ import {
 import type { KnownFile } from './file-place.ts'
 import { HEAD_BYTES, type Print } from './file-print.ts'
 import type { LineCutter } from './whole-lines.ts'
+
+/** A folder is read again, as a file that is renamed meanwhile is under neither name. */
+const TRIES = 3
 
 export type Resuming = {
   readonly folder: string
@@ -46,9 +49,11 @@ export async function findText(
   claimed: ReadonlySet<string>,
   folder: string,
 ): Promise<FoundFile | undefined> {
-  const beside = (await filesBeside(path, folder)).filter((file) => !claimed.has(file.id))
-  const itself = beside.filter((file) => file.id === id)
-  for (const file of [...itself, ...beside]) if (await isCopy(file, print)) return file
+  for (let tries = 0; tries < TRIES; tries++) {
+    const beside = (await filesBeside(path, folder)).filter((file) => !claimed.has(file.id))
+    const itself = beside.filter((file) => file.id === id)
+    for (const file of [...itself, ...beside]) if ((await isCopy(file, print)) && (await isStill(file))) return file
+  }
   return undefined
 }
 

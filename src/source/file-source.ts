@@ -11,7 +11,7 @@
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import { makeChunkPool } from './chunk-pool.ts'
-import { type FileSet, type FoundFile, fileFailure, findAll } from './file-find.ts'
+import { type FileSet, type FoundFile, fileFailure, findAll, isStill } from './file-find.ts'
 import {
   CHUNK_BYTES,
   closeFollowed,
@@ -129,10 +129,9 @@ export class FileSource implements Source {
   async #find(): Promise<ReadonlyMap<string, FoundFile>> {
     if (this.#searchIn-- <= 0) await this.#search()
     const found = await findAll(this.#paths, this.#context.folder)
-    const { isGlob } = this.#files
-    const isNew = isGlob && [...found.keys()].some((id) => this.#under(id) === undefined)
-    const isGone = isGlob && this.#followed.some(({ detached, id }) => !detached && !found.has(id))
-    if (!isNew && !isGone) return found
+    const isNew = [...found.keys()].some((id) => this.#under(id) === undefined)
+    const isGone = this.#followed.some(({ detached, id }) => !detached && !found.has(id))
+    if (!this.#files.isGlob || !(isNew || isGone)) return found
     await this.#search()
     return findAll(this.#paths, this.#context.folder)
   }
@@ -187,6 +186,7 @@ export class FileSource implements Source {
   async #begin(here: FoundFile): Promise<Followed | undefined> {
     const now = this.#context.clock.elapsed()
     const { of, isRemoved } = (await originalOf(here, this.#followed)) ?? {}
+    if (!(await isStill(here))) return undefined
     const offset = of?.cutter.offset ?? 0
     if (of !== undefined && isRemoved) {
       await moveTo(of, here, this.#cutter(here.path, offset))
@@ -293,8 +293,8 @@ export class FileSource implements Source {
   }
 
   #warnOnce(message: string): void {
-    if (this.#warned.size > MAX_WARNED) this.#warned.clear()
-    if (!this.#warned.has(message)) this.#context.warn(message)
-    this.#warned.add(message)
+    if (this.#warned.has(message)) return
+    if (this.#warned.size < MAX_WARNED) this.#warned.add(message)
+    this.#context.warn(message)
   }
 }
