@@ -24,6 +24,7 @@ test: install build
 # The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
 soak: install build
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} node tools/run-tests.ts test/crash
+	node bench/soak.ts
 
 bench: install build
 	node bench/main.ts
