@@ -124,8 +124,9 @@ async function round(folder: string, random: Random, feed: () => void): Promise<
   const way = random.below(10)
   const signal = way < 9 ? 'SIGKILL' : 'SIGTERM'
   const delay = way < 6 ? 300 : random.below(250)
-  const ended = await run(folder, way < 6 ? randomOperation(random) : [], feed, async (child) => {
+  const ended = await run(folder, way < 6 ? randomOperation(random) : [], feed, async (child, opened) => {
     // Where the disk comes to kill first, the child is told in vain.
+    if (way < 6) await opened
     await sleep(delay)
     child.kill(signal)
   })
@@ -147,7 +148,7 @@ async function run(
   folder: string,
   flags: readonly string[],
   feed: () => void,
-  killer?: (child: ChildProcess) => Promise<void>,
+  killer?: (child: ChildProcess, opened: Promise<void>) => Promise<void>,
 ): Promise<Ended> {
   const child = spawn(process.execPath, [PROCESS, folder, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -159,7 +160,11 @@ async function run(
   })
   const growing = setInterval(feed, 10)
   const hung = setTimeout(() => child.kill('SIGABRT'), PATIENCE_MS)
-  const killing = killer?.(child)
+  const opened = new Promise<void>((resolve) => {
+    child.stderr.on('data', () => /^runs$/m.test(said) && resolve())
+    child.on('close', () => resolve())
+  })
+  const killing = killer?.(child, opened)
   const ended = await new Promise<Ended>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, said }))
   })
