@@ -40,6 +40,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./fsck.ts')).fsckCommand(),
   },
   {
+    name: 'report',
+    summary: 'ask a query of a span of event time',
+    load: async () => (await import('./report.ts')).reportCommand(),
+  },
+  {
     name: 'replay',
     summary: 'send the lines of a log to a socket, at a rate',
     load: async () => (await import('./replay.ts')).replayCommand(),

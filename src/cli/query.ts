@@ -1,16 +1,14 @@
 /** `tailrace query`: SQL over files or standard input, with no pipeline. Rows go to standard output. */
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { findZone } from '../base/timezone.ts'
-import { RowStore } from '../engine/row-store.ts'
-import { type EncoderName, makeEncoder } from '../format/encoders.ts'
-import type { Encoder } from '../format/format.ts'
-import type { Batch } from '../record/column.ts'
-import { type DeadLine, type QueryOutcome, runQuery } from '../runner/file-query.ts'
+import type { EncoderName } from '../format/encoders.ts'
+import { type DeadLine, runQuery } from '../runner/file-query.ts'
 import { formatNamed, type TableSpec } from '../runner/table-files.ts'
 import { placeOf } from '../sql/problem.ts'
 import { collect } from './repeated-option.ts'
+import { openRows, outputOption } from './rows-out.ts'
 import { openProgress } from './terminal.ts'
 
 type QueryOptions = {
@@ -30,11 +28,7 @@ export function queryCommand(): Command {
     .argument('<SQL>', 'a statement of Flink SQL, in batch mode')
     .argument('[FILE...]', 'files, globs, or - for standard input')
     .option('--format <name>', 'format of the files; found by looking, if not said')
-    .addOption(
-      new Option('-o, --output <form>', 'how rows are written')
-        .choices(['table', 'json', 'ndjson', 'csv'])
-        .default('table'),
-    )
+    .addOption(outputOption())
     .option('--table <name=glob[:format]>', 'another table; may be repeated', collect, [])
     .option('--timezone <zone>', 'time zone of the session', 'UTC')
     .option('--workers <n>', 'threads that read; by default as many as there are processors')
@@ -87,7 +81,7 @@ async function query(sql: string, patterns: readonly string[], options: QueryOpt
     progress: (bytes) => progress.update(bytes),
   })
   progress.end()
-  await rows.end(outcome)
+  await rows.end(outcome.fields)
   dead.end(outcome.dead)
   const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
   say(`${outcome.lines} lines, ${outcome.rows} rows, ${outcome.dead} dead letters, ${seconds} s`)
@@ -116,45 +110,6 @@ function workersOf(text: string | undefined): number | undefined {
     throw new Failure('usage', `--workers ${text}: expected a whole number from 1 to 256`)
   }
   return workers
-}
-
-/** Rows of a table that are looked at before it is drawn, so that its columns are as wide as these need. */
-const ALIGNED_ROWS = 1000
-
-/** Writes rows as they come, and waits for nobody: what the reader of a pipe has not taken is bounded by the result. */
-function openRows(output: EncoderName) {
-  let encoder: Encoder | undefined
-  let first: RowStore | undefined
-  const open = (fields: QueryOutcome['fields']): Encoder => {
-    if (encoder === undefined) {
-      encoder = makeEncoder(output, fields)
-      if (encoder.head !== undefined) process.stdout.write(encoder.head)
-      if (output === 'table') first = new RowStore(fields)
-    }
-    return encoder
-  }
-  const write = (batch: Batch, fields: QueryOutcome['fields']) => {
-    // A copy, because the encoder writes its next rows over these.
-    process.stdout.write(open(fields).encode(batch, 0, batch.count).slice())
-  }
-  const writeFirst = (fields: QueryOutcome['fields']) => {
-    const rows = first
-    first = undefined
-    if (rows !== undefined) write(rows.batch(), fields)
-  }
-  return {
-    write(batch: Batch, fields: QueryOutcome['fields']) {
-      open(fields)
-      if (first === undefined) write(batch, fields)
-      else if (first.append(batch, undefined, batch.count) + batch.count >= ALIGNED_ROWS) writeFirst(fields)
-    },
-    async end({ fields }: QueryOutcome) {
-      const { tail } = open(fields)
-      writeFirst(fields)
-      if (tail !== undefined) process.stdout.write(tail)
-      if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.once('drain', resolve))
-    },
-  }
 }
 
 function openDead() {

@@ -77,6 +77,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
     interactive,
     started: (sources) => say(`${pipeline.name} runs: ${sources.join(', ')}`),
     warn: (message) => say(`warning: ${message}`),
+    note: say,
   })
   process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
 }

@@ -5,6 +5,7 @@
 import { Failure } from '../base/failure.ts'
 import { comesInWindows } from '../engine/trace.ts'
 import { formats } from '../format/all.ts'
+import type { Field } from '../record/type.ts'
 import type { QuerySyntax } from '../sql/ast.ts'
 import type { Session } from '../sql/function/function.ts'
 import { parseQuery } from '../sql/parse.ts'
@@ -138,17 +139,12 @@ type Known = {
 function resultOf(name: string, query: Query, { file, text, tables }: Known): TopicTable {
   const { fields } = query.plan
   const field = fields.findIndex((one) => one.rowtime === true)
-  const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
-  if (format === undefined) throw new Error('internal error: there is no format json')
   const inputs = [...new Set(tablesOf(query.plan))].flatMap((table) => tables.get(table) ?? [])
   const partitions = partitionsOf(query.plan, tables)
   const topic: CheckedTopic = {
-    name,
-    topic: `${file.name}.${name}`,
+    ...jsonTopic(name, file, fields),
     partitions,
-    retention: resultRule(name, partitions, file, text),
-    format,
-    fields,
+    retention: resultRule(file.queries[name]?.retention, partitions, ['queries', name], { file, text }),
     rowtime: field < 0 ? undefined : field,
     idleMs: undefined,
     fingerprint: JSON.stringify(['query', query.sql, ...inputs.map(({ topic }) => topic.fingerprint)]),
@@ -156,6 +152,17 @@ function resultOf(name: string, query: Query, { file, text, tables }: Known): To
   const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
   const delay = isInWindows(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays)
   return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } } }
+}
+
+/** What all topics of rows that tailrace makes have in common: rows are JSON objects. */
+export function jsonTopic(
+  name: string,
+  file: PipelineFile,
+  fields: readonly Field[],
+): Pick<CheckedTopic, 'name' | 'topic' | 'format' | 'fields'> {
+  const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
+  if (format === undefined) throw new Error('internal error: there is no format json')
+  return { name, topic: `${file.name}.${name}`, format, fields }
 }
 
 /** Rows that nothing brought together stay in the partition that they came from. */
@@ -191,7 +198,7 @@ function isInWindows(plan: Plan): boolean {
   }
 }
 
-function tablesOf(plan: Plan): readonly string[] {
+export function tablesOf(plan: Plan): readonly string[] {
   if (plan.kind === 'scan') return [plan.table]
   if (plan.kind === 'values') return []
   return plan.kind === 'union' ? plan.inputs.flatMap(tablesOf) : tablesOf(plan.input)

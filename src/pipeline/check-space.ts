@@ -19,9 +19,13 @@ export function topicRule(name: string, file: PipelineFile, text: PipelineText):
   return ruleOf(retention, TOPIC_TIME_MS, file)
 }
 
-export function resultRule(name: string, partitions: number, file: PipelineFile, text: PipelineText): RetentionRule {
-  const retention = file.queries[name]?.retention ?? {}
-  checkSizes(retention, partitions, ['queries', name, 'retention'], text)
+export function resultRule(
+  retention: RetentionFile = {},
+  partitions: number,
+  at: Path,
+  { file, text }: { readonly file: PipelineFile; readonly text: PipelineText },
+): RetentionRule {
+  checkSizes(retention, partitions, [...at, 'retention'], text)
   return ruleOf(retention, RESULT_TIME_MS, file)
 }
 

@@ -66,7 +66,7 @@ describe('what does not fit together is told at its place', () => {
   const cases: readonly (readonly [from: string, to: string, message: string])[] = [
     ['to: access', 'to: acess', 'p.yaml:4:41: there is no topic "acess"\n'],
     ['to: access', 'to: acess', 'Did you mean "access"?'],
-    ['from: methods', 'from: method', 'p.yaml:16:16: there is no topic or query "method"'],
+    ['from: methods', 'from: method', 'p.yaml:16:16: there is no topic, query or report "method"'],
     ['name: nasa', 'name: nasa\ntimezone: Mars', 'p.yaml:3:11: there is no time zone "Mars"'],
     ['http_method, COUNT', 'http_methd, COUNT', 'p.yaml:12:38: '],
     ['http_method, COUNT', 'http_methd, COUNT', 'http_method'],

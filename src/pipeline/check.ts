@@ -7,6 +7,7 @@ import { findZone } from '../base/timezone.ts'
 import { sinks as sinkTypes } from '../sink/all.ts'
 import { sources as sourceTypes } from '../source/all.ts'
 import { checkQueries } from './check-queries.ts'
+import { checkReports } from './check-reports.ts'
 import { checkTopic, reservedColumns, type TopicTable } from './check-topics.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from './checked.ts'
 import { type LoadedPipeline, withOthers } from './load.ts'
@@ -48,13 +49,20 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
   const checked = broken ? undefined : checkQueries(definition, text, topics, session)
   failures.push(...(checked?.failures ?? []))
   const { queries = [], tables = [] } = checked ?? {}
+  const all = [...topics.values(), ...tables]
+  const known = new Map(all.map((table) => [table.table.name, table]))
+  const checkedReports = broken ? undefined : checkReports(definition, text, known, session)
+  failures.push(...(checkedReports?.failures ?? []))
+  const { reports = [] } = checkedReports ?? {}
   const sinks = Object.keys(definition.sinks).map((sink) => checkSink(sink, failures, { definition, text, folder }))
   failures.push(...refuseShared(sinks, folder, text))
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
 
-  const all = [...topics.values(), ...tables]
-  const rowKeys = new Map(queries.map((query) => [query.name, query.query.rowKey]))
+  const rowKeys = new Map([
+    ...queries.map(({ name, query }) => [name, query.rowKey] as const),
+    ...reports.map(({ name, rowKey }) => [name, rowKey] as const),
+  ])
   return {
     pipeline: {
       name,
@@ -65,11 +73,12 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
       sources,
       topics: all.map(({ topic }) => topic),
       queries,
+      reports,
       sinks: sinks.map((sink) => ({ ...sink, rowKey: rowKeys.get(sink.from) })),
       limits: { disk: definition.limits.disk, whenFull: definition.limits.when_full },
       checkpointIntervalMs: definition.checkpoint.interval,
     },
-    warnings: [...reservedColumns(definition, text), ...(checked?.warnings ?? [])],
+    warnings: [...reservedColumns(definition, text), ...(checked?.warnings ?? []), ...(checkedReports?.warnings ?? [])],
   }
 }
 
@@ -90,10 +99,14 @@ function checkSink(
   { definition, text }: LoadedPipeline,
 ): Omit<CheckedSink, 'rowKey'> {
   const { from, ...kinds } = definition.sinks[name] ?? { from: '' }
-  const known = [...Object.keys(definition.topics), ...Object.keys(definition.queries)]
+  const known = [
+    ...Object.keys(definition.topics),
+    ...Object.keys(definition.queries),
+    ...Object.keys(definition.reports),
+  ]
   if (!known.includes(from)) {
     const hint = didYouMean(from, known)
-    failures.push(text.failure(['sinks', name, 'from'], `there is no topic or query "${from}"`, { hint }))
+    failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }
   const type = sinkTypes.find((one) => Object.hasOwn(kinds, one.name))
   if (type === undefined) throw text.failure(['sinks', name], 'needs the kind of sink')

@@ -10,6 +10,7 @@ import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan.ts'
 import type { WhenFull } from './definition.ts'
+import type { Schedule } from './schedule.ts'
 
 export type CheckedPipeline = {
   readonly name: string
@@ -20,10 +21,11 @@ export type CheckedPipeline = {
   /** All tables that queries can read: source topics, and query topics under the query's own name. */
   readonly catalog: Catalog
   readonly sources: readonly CheckedSource[]
-  /** Source topics first, then query topics, each before those that read it. */
+  /** Source topics first, then query topics, each before those that read it; those of reports are with the reports. */
   readonly topics: readonly CheckedTopic[]
   /** Each after the queries whose topics it reads. */
   readonly queries: readonly CheckedQuery[]
+  readonly reports: readonly CheckedReport[]
   readonly sinks: readonly CheckedSink[]
   /** Of the disk: bytes of all topics together. */
   readonly limits: { readonly disk: number | undefined; readonly whenFull: WhenFull }
@@ -73,6 +75,22 @@ export type CheckedQuery = {
   readonly reads: readonly string[]
   /** Whether its rows come in order of their windows. */
   readonly inWindows: boolean
+}
+
+/** A query in batch mode over a span of event time. Its rows begin with the span: `span_start`, `span_end`. */
+export type CheckedReport = {
+  readonly name: string
+  readonly query: Query
+  readonly reads: readonly string[]
+  /** The query of the pipeline that it asks; undefined: it has an SQL of its own. */
+  readonly of: string | undefined
+  /** Of its rows. */
+  readonly topic: CheckedTopic
+  /** Columns of its rows that name a row within all spans; undefined: the span and the row's number. */
+  readonly rowKey: readonly number[] | undefined
+  readonly schedule: Schedule | undefined
+  /** Ends when the report is due, ms. */
+  readonly spanMs: number
 }
 
 export type CheckedSink = {

@@ -13,6 +13,7 @@ export type PipelineDefinition = {
   readonly sources?: { readonly [name: string]: { readonly to: string; readonly [type: string]: unknown } }
   readonly topics?: { readonly [name: string]: TopicDefinition }
   readonly queries?: { readonly [name: string]: QueryDefinition }
+  readonly reports?: { readonly [name: string]: string | ReportEntry<string> }
   readonly sinks?: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
   readonly checkpoint?: { readonly interval?: string }
   /** `disk`: of all topics together. */
@@ -72,6 +73,15 @@ export type CountForm<Every> = {
 /** Which share of the rows of each window fulfils the condition `of`, for each of `by` if given. */
 export type RateForm<Every> = CountForm<Every> & { readonly of: string }
 
+/** A query over a bounded span of event time, in batch mode: one of its own, or `query`, one of the pipeline's. */
+export type ReportEntry<Span> = QueryForms<Span> & {
+  readonly query?: string | undefined
+  /** Cron expression, in the pipeline's time zone; by hand only where there is none. */
+  readonly at?: string | undefined
+  /** How long a span ends when the report is due. */
+  readonly span?: Span | undefined
+}
+
 /** The same after reading: short spellings written out, defaults filled in, options as their kinds gave them. */
 export type PipelineFile = {
   readonly version: 1
@@ -88,6 +98,7 @@ export type PipelineFile = {
     }
   }
   readonly queries: { readonly [name: string]: QueryFile }
+  readonly reports: { readonly [name: string]: ReportFile }
   readonly sinks: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
   readonly checkpoint: { readonly interval: number }
   readonly limits: { readonly disk?: number; readonly when_full: WhenFull }
@@ -100,6 +111,10 @@ export type RetentionFile = {
   readonly when_full?: WhenFull | undefined
 }
 export type QueryFile = QueryForms<number> & {
+  readonly retention?: RetentionFile | undefined
+}
+export type ReportFile = ReportEntry<number> & {
+  readonly span: number
   readonly retention?: RetentionFile | undefined
 }
 export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }

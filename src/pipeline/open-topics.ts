@@ -27,7 +27,7 @@ export async function openTopics(
   clock: Clock,
 ): Promise<Map<string, OpenTopic>> {
   const topics = new Map<string, OpenTopic>()
-  for (const checked of pipeline.topics) {
+  for (const checked of [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]) {
     const { partitions, retention } = checked
     const sizes = { stretchBytes: stretchBytes(retention, partitions, pipeline.limits.disk) }
     const topic = await bus.topic(checked.topic, partitions, sizes)
@@ -52,7 +52,7 @@ async function openTicks(
   return openTickLog(await bus.topic(ticks, partitions), clock)
 }
 
-export function topicOf(topics: ReadonlyMap<string, OpenTopic>, name: string): OpenTopic {
+export function topicOf<Open>(topics: ReadonlyMap<string, Open>, name: string): Open {
   const topic = topics.get(name)
   if (topic === undefined) throw new Error(`internal error: topic ${name} was not opened`)
   return topic

@@ -19,6 +19,7 @@ import type { DeadLetterKind } from './dead-letter.ts'
 import { type Ingest, openIngest } from './ingest.ts'
 import type { Latency } from './latency.ts'
 import { closeWindows, type OpenQueries, openQueries } from './open-queries.ts'
+import { openReports } from './open-reports.ts'
 import { type OpenSinks, openSinks } from './open-sinks.ts'
 import { type OpenSources, openSources } from './open-sources.ts'
 import { type OpenTopic, openTopics, topicOf } from './open-topics.ts'
@@ -45,6 +46,8 @@ export type RunOptions = {
   /** Told once everything is open: what each source listens to or reads. */
   started(sources: readonly string[]): void
   warn(message: string): void
+  /** Told when something was done that nobody waits for: a report. */
+  note?(message: string): void
 }
 
 export type RunSummary = {
@@ -79,6 +82,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   checkBounds(checkpoint, (name) => endsOf(topics.get(name)), { dataFolder, reset: options.reset })
   const opened = openQueries({ pipeline, topics, checkpoint, reset: options.reset, clock })
   await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
+  const reports = openReports({ ...options, pipeline, topics })
   const { deliveries } = sinks
   const checkpoints = openCheckpointer(
     { before: checkpoint, opened, topics, deliveries },
@@ -113,12 +117,16 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
       end(query.name)
     }),
     ...[...topics.values()].map((topic) => runClock(topic, { opened, sources, ingests, clock })),
+    // A schedule goes by the clock on the wall, which says nothing of an input that ends.
+    (options.untilEnd ? Promise.resolve() : reports.follow(stop)).then(() => {
+      for (const { name } of pipeline.reports) end(name)
+    }),
     ...deliveries.map(({ loop }) => loop.run()),
   ]
   const every = { clock, intervalMs: pipeline.checkpointIntervalMs }
   await whileCheckpointing(parts, { checkpoints, retention }, every, () => {
     failed.abort()
-    for (const { name } of pipeline.topics) end(name)
+    for (const name of topics.keys()) end(name)
   }).catch((error: unknown) => {
     if (!(options.stop.aborted && isFull(error))) throw error
     options.warn(`stopped while the disk was full at ${dataFolder}; the next run goes on from what is there`)

@@ -94,27 +94,41 @@ const windowed = {
   from: z.string(),
 }
 
-const QUERY_FORMS = ['sql', 'top', 'count', 'rate'] as const
+/** How a query can be written. */
+const forms = {
+  sql: z.string().min(1).optional(),
+  top: z.strictObject({ count: z.int().min(1), of: expressions, by: z.string(), ...windowed }).optional(),
+  count: z.strictObject({ by: expressions.optional(), ...windowed }).optional(),
+  rate: z.strictObject({ of: z.string(), by: expressions.optional(), ...windowed }).optional(),
+}
+
+const oneForm = (names: readonly string[]) =>
+  z.check<{ readonly [form: string]: unknown }>(({ value, issues }) => {
+    const given = names.filter((name) => value[name] !== undefined)
+    if (given.length === 1) return
+    const message =
+      given.length === 0
+        ? `needs one of ${names.join(', ')}`
+        : `has both ${given.join(' and ')}: a query is one of them`
+    issues.push({ code: 'custom', message, input: value })
+  })
 
 const query = shortForm(
   'sql',
+  z.strictObject({ ...forms, retention: resultRetention }).check(oneForm(Object.keys(forms))),
+)
+
+const report = shortForm(
+  'sql',
   z
     .strictObject({
-      sql: z.string().min(1).optional(),
-      top: z.strictObject({ count: z.int().min(1), of: expressions, by: z.string(), ...windowed }).optional(),
-      count: z.strictObject({ by: expressions.optional(), ...windowed }).optional(),
-      rate: z.strictObject({ of: z.string(), by: expressions.optional(), ...windowed }).optional(),
+      query: z.string().optional(),
+      ...forms,
+      at: z.string().optional(),
       retention: resultRetention,
+      span: duration.refine((span) => span > 0, 'a span must be longer than nothing').prefault('24h'),
     })
-    .check(({ value, issues }) => {
-      const given = QUERY_FORMS.filter((form) => value[form] !== undefined)
-      if (given.length === 1) return
-      const message =
-        given.length === 0
-          ? 'needs one of sql, top, count, rate'
-          : `has both ${given.join(' and ')}: a query is one of them`
-      issues.push({ code: 'custom', message, input: value })
-    }),
+    .check(oneForm(['query', ...Object.keys(forms)])),
 )
 
 const named = (values: z.ZodType) => z.record(name, values).prefault({})
@@ -128,6 +142,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   sources: named(oneOf('source', sources, { to: z.string() })),
   topics: named(topic),
   queries: named(query),
+  reports: named(report),
   sinks: named(oneOf('sink', sinks, { from: z.string() })),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
   limits,
@@ -141,6 +156,6 @@ export const pipelineJsonSchema = (): object => ({
 
 /** What the file may say one day, and may not yet: by section ('' is the top), the keys reserved for it. */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {
-  '': ['alerts', 'reports', 'tables', 'views', 'tests'],
+  '': ['alerts', 'tables', 'views', 'tests'],
   queries: ['partitions', 'state'],
 }

@@ -59,7 +59,7 @@ test('a pipeline that is wrong is code 78, with every place, and no stack', asyn
   const plain = await tailrace(['check', 'p.yaml'], { folder: folder.path })
   expect(plain).toMatchObject({ code: 78, stdout: '' })
   expect(plain.stderr).toContain('p.yaml:8:18: there is no column hos')
-  expect(plain.stderr).toContain('p.yaml:10:16: there is no topic or query "error"')
+  expect(plain.stderr).toContain('p.yaml:10:16: there is no topic, query or report "error"')
   expect(plain.stderr).not.toMatch(/^ +at /m)
   const json = await tailrace(['check', 'p.yaml', '--json'], { folder: folder.path })
   expect(json.code).toBe(78)

@@ -1,0 +1,190 @@
+/** `tailrace report`: a report of a pipeline over a span of event time, by hand. Rows go to standard output. */
+import { Command } from 'commander'
+import { assert } from '../base/assert.ts'
+import { systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import type { Bus, Topic } from '../bus/bus.ts'
+import { openEmbedded } from '../bus/embedded.ts'
+import type { EncoderName } from '../format/encoders.ts'
+import { SPAN_FIELDS } from '../pipeline/check-reports.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
+import { type Comparison, compareWithStream, incomparable } from '../pipeline/compare-rows.ts'
+import { openReports } from '../pipeline/open-reports.ts'
+import { askedOf, runReport } from '../pipeline/report.ts'
+import { parsePeriod, parseTime, type Span } from '../pipeline/span.ts'
+import type { SpanQuery, SpanTopic } from '../pipeline/span-query.ts'
+import { didYouMean } from '../pipeline/spelled-in-file.ts'
+import { openRows, outputOption } from './rows-out.ts'
+import { readWhich, type WhichOptions, whichOptions } from './which-pipeline.ts'
+
+type ReportOptions = WhichOptions & {
+  readonly for?: string
+  readonly since?: string
+  readonly until?: string
+  readonly output: EncoderName
+  readonly compare?: boolean
+  readonly deliver?: boolean
+}
+
+/** Differences and late records that are told one by one; the others are only counted. */
+const TOLD = 20
+
+export function reportCommand(): Command {
+  const command = new Command('report')
+    .description('Runs a report over a span of event time. The same span gives the same rows, however often.')
+    .argument('<NAME>', 'a report of the pipeline, or a query: it is then asked of the span in batch mode')
+    .option('--for <period>', 'a day (2020-05-15), month (2020-05), year (2020) or hour (2020-05-15T20)')
+    .option('--since <time>', 'or the time where the span begins, as 2020-05-15 or 2020-05-15T20:00')
+    .option('--until <time>', 'and where it ends; rows of that time are not in it (default: now)')
+    .option(
+      '--compare',
+      'instead of the rows, where they differ from what the query has put out, and the late records that are why',
+    )
+    .option('--deliver', "put the rows into the report's topic instead, for its sinks to take at the next run")
+    .addOption(outputOption())
+  return whichOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace report daily --for 2020-05-15
+  tailrace report daily --since '2020-05-14 20:00' --until '2020-05-15 20:00' -o csv > top.csv
+  tailrace report methods --for 1995-07-01 --compare
+`,
+    )
+    .action(report)
+}
+
+async function report(name: string, options: ReportOptions): Promise<void> {
+  const { pipeline, dataFolder } = await readWhich(options)
+  const span = spanOf(options, pipeline.timezone)
+  const asked = findReport(name, pipeline)
+  await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock, warn: say })
+  const topics = await openTopics(asked, pipeline, bus)
+  const question = askedOf(asked.sql, pipeline, span, topics)
+  if (options.compare === true) {
+    tellComparison(await compare(asked, question, pipeline, bus))
+    return
+  }
+  if (options.deliver === true) {
+    await deliver(name, span, { pipeline, topics, dataFolder, bus })
+    return
+  }
+  const rows = openRows(options.output)
+  const fields = [...SPAN_FIELDS, ...question.query.plan.fields]
+  let count = 0
+  const outcome = await runReport(question, (batch) => {
+    count += batch.count
+    rows.write(batch, fields)
+  })
+  await rows.end(fields)
+  if (outcome.reached < span.until) {
+    const reached = Number.isFinite(outcome.reached) ? `at ${new Date(outcome.reached).toISOString()}` : 'nowhere yet'
+    say(`the span ends at ${new Date(span.until).toISOString()} and the log is ${reached}: rows may change`)
+  }
+  const { records, rows: used, undecodable, failed } = outcome
+  say(`${records} records read, ${used} in the span, ${undecodable + failed} of no use, ${count} rows`)
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+function spanOf({ for: period, since, until }: ReportOptions, zone: string): Span {
+  if (period !== undefined) {
+    if (since === undefined && until === undefined) return parsePeriod(period, zone)
+    throw new Failure('usage', '--for says the whole span: leave --since and --until out')
+  }
+  if (since === undefined) {
+    throw new Failure('usage', 'which span of time?', { hint: 'Say --for 2020-05-15, or --since TIME --until TIME.' })
+  }
+  const span = {
+    since: parseTime(since, zone),
+    until: until === undefined ? systemClock.now() : parseTime(until, zone),
+  }
+  if (span.until <= span.since) throw new Failure('usage', `the span ends (${until}) before it begins (${since})`)
+  return span
+}
+
+type Delivery = {
+  readonly pipeline: CheckedPipeline
+  readonly topics: ReadonlyMap<string, SpanTopic>
+  readonly dataFolder: string
+  readonly bus: Bus
+}
+
+async function deliver(name: string, span: Span, { pipeline, topics, dataFolder, bus }: Delivery): Promise<void> {
+  const report = pipeline.reports.find((one) => one.name === name)
+  if (report === undefined) {
+    throw new Failure('usage', `${name} is a query, which has no topic for the rows of a report`, {
+      hint: `Write it down in the pipeline file: reports: { ${name}_again: { query: ${name} } }`,
+    })
+  }
+  const own = { checked: report.topic, topic: await bus.topic(report.topic.topic, report.topic.partitions) }
+  const all = new Map([...topics, [name, own]])
+  const reports = openReports({ pipeline, topics: all, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
+  const { rows, appended } = await reports.run(report, span)
+  say(
+    appended === 0
+      ? `${rows} rows, which are in topic ${report.topic.topic} already`
+      : `${rows} rows, ${appended} of them put into topic ${report.topic.topic}`,
+  )
+}
+
+type Asked = { readonly sql: string; readonly reads: readonly string[]; readonly of: string | undefined }
+
+/** A query is a report that nobody wrote down. */
+function findReport(name: string, { reports, queries }: CheckedPipeline): Asked {
+  const report = reports.find((one) => one.name === name)
+  if (report !== undefined) return { sql: report.query.sql, reads: report.reads, of: report.of }
+  const query = queries.find((one) => one.name === name)
+  if (query !== undefined) return { sql: query.query.sql, reads: query.reads, of: name }
+  const hint = didYouMean(
+    name,
+    [...reports, ...queries].map((one) => one.name),
+  )
+  throw new Failure('usage', `the pipeline has no report or query "${name}"`, { hint })
+}
+
+async function openTopics({ reads }: Asked, pipeline: CheckedPipeline, bus: Bus): Promise<Map<string, SpanTopic>> {
+  const topics = new Map<string, SpanTopic>()
+  for (const checked of pipeline.topics.filter((one) => reads.includes(one.name))) {
+    topics.set(checked.name, { checked, topic: await bus.topic(checked.topic, checked.partitions) })
+  }
+  return topics
+}
+
+async function compare({ of }: Asked, asked: SpanQuery, pipeline: CheckedPipeline, bus: Bus): Promise<Comparison> {
+  const streamed = pipeline.queries.find((query) => query.name === of)
+  if (streamed === undefined) {
+    throw new Failure('usage', 'the report has an SQL of its own, of which no rows are streamed', {
+      hint: 'Only a query, or a report of one (query: NAME), can be compared.',
+    })
+  }
+  const reason = incomparable(streamed)
+  if (reason !== undefined) throw new Failure('usage', reason)
+  const open = async (name: string, suffix = '') => {
+    const topic = pipeline.topics.find((one) => one.name === name)
+    assert(topic !== undefined, 'what a query reads and writes is among the topics')
+    return bus.topic(`${topic.topic}${suffix}`, topic.partitions)
+  }
+  const dead = new Map<string, Topic>()
+  for (const table of asked.topics.keys()) dead.set(table, await open(table, '.dead'))
+  return compareWithStream({ asked, streamed, result: await open(streamed.name), dead })
+}
+
+/** Differences on standard output, one JSON object a line; what they come of on standard error. */
+function tellComparison({ equal, differences, unexplained, late }: Comparison): void {
+  for (const { streamed, batch } of differences) {
+    process.stdout.write(`{"streamed":${streamed ?? 'null'},"report":${batch ?? 'null'}}\n`)
+  }
+  for (const { topic, partition, offset, reason, record } of late.slice(0, TOLD)) {
+    say(`late: ${topic} partition ${partition} offset ${offset}: ${reason}: ${record}`)
+  }
+  if (late.length > TOLD) say(`late: ${late.length - TOLD} more`)
+  say(`${equal} rows equal, ${differences.length} differ, ${late.length} late records`)
+  if (unexplained.length > 0) {
+    throw new Failure('io', `${unexplained.length} rows differ for another reason than late records`, {
+      hint: 'Is the query of the pipeline file the one that ran? Were records removed by retention?',
+    })
+  }
+}

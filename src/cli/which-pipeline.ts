@@ -1,0 +1,53 @@
+/**
+ * Which pipeline a command on its topics, queries or reports is about: the file given by `--pipeline`, else the only one
+ * of the folder that the command is called in.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { checkPipeline } from '../pipeline/check.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
+import { loadPipeline } from '../pipeline/load.ts'
+import { collect } from './repeated-option.ts'
+
+export type WhichOptions = { readonly pipeline?: string; readonly data?: string; readonly set: readonly string[] }
+
+export type Which = { readonly pipeline: CheckedPipeline; readonly dataFolder: string }
+
+export function whichOptions(command: Command): Command {
+  return command
+    .option('-p, --pipeline <file>', 'the pipeline file (default: the only one in this folder)')
+    .option('--data <folder>', 'where its topics are kept (default: .tailrace/NAME beside the file)')
+    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+}
+
+export async function readWhich(options: WhichOptions): Promise<Which> {
+  const file = options.pipeline ?? onlyPipeline(process.cwd())
+  const loaded = await loadPipeline(file, { environment: process.env, overrides: options.set })
+  const { pipeline } = checkPipeline(loaded, systemClock.now())
+  return { pipeline, dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)) }
+}
+
+function onlyPipeline(folder: string): string {
+  const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && looksLikePipeline(join(folder, name)))
+  const [only, another] = files
+  if (only !== undefined && another === undefined) return only
+  throw new Failure(
+    'usage',
+    only === undefined ? 'there is no pipeline file in this folder' : `which pipeline? There are ${files.join(', ')}`,
+    {
+      hint: 'Name it: --pipeline FILE',
+    },
+  )
+}
+
+const looksLikePipeline = (path: string): boolean => {
+  try {
+    const text = readFileSync(path, 'utf8')
+    return /^version:\s*1\b/m.test(text) && /^(topics|queries):/m.test(text)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * A span of event time, as people write it: a day (`2020-05-15`), a month, a year or an hour on the wall of a time zone,
+ * or from one time until another. Rows at `since` are in it, rows at `until` are not.
+ */
+import { addMonths, DAY_MS, daysFromCivil, daysInMonth } from '../base/calendar.ts'
+import { Failure } from '../base/failure.ts'
+import { zoneRules } from '../base/timezone.ts'
+
+/** Instants, ms since 1970. */
+export type Span = { readonly since: number; readonly until: number }
+
+const PERIOD = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}))?)?)?$/
+const TIME = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/
+
+/** `2020`, `2020-05`, `2020-05-15` or `2020-05-15T20`: from its beginning to that of the next. */
+export function parsePeriod(text: string, zone: string): Span {
+  const [, year, month, day, hour] = PERIOD.exec(text) ?? []
+  const first = year === undefined ? undefined : dayOf(Number(year), Number(month ?? 1), Number(day ?? 1))
+  if (first === undefined || Number(hour ?? 0) > 23) {
+    throw new Failure('usage', `"${text}" is not a span of time`, {
+      hint: 'Write a day as 2020-05-15, a month as 2020-05, a year as 2020, or an hour as 2020-05-15T20.',
+    })
+  }
+  const begin = first * DAY_MS + Number(hour ?? 0) * 3_600_000
+  const end =
+    hour !== undefined
+      ? begin + 3_600_000
+      : (day !== undefined ? first + 1 : addMonths(first, month === undefined ? 12 : 1)) * DAY_MS
+  const rules = zoneRules(zone)
+  return { since: rules.toInstant(begin), until: rules.toInstant(end) }
+}
+
+/** `2020-05-15`, `2020-05-15 20:00`, `2020-05-15T20:00:00.000`, each also with `Z` or an offset: else on the zone's wall. */
+export function parseTime(text: string, zone: string): number {
+  const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = '', offset] = TIME.exec(text) ?? []
+  const days = year === undefined ? undefined : dayOf(Number(year), Number(month), Number(day))
+  if (days === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {
+    throw new Failure('usage', `"${text}" is not a time`, {
+      hint: 'Write 2020-05-15, 2020-05-15T20:00 or 2020-05-15T20:00:00Z.',
+    })
+  }
+  const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second)
+  const wall = days * DAY_MS + seconds * 1000 + Number(fraction.padEnd(3, '0'))
+  return zoneRules(offset ?? zone).toInstant(wall)
+}
+
+function dayOf(year: number, month: number, day: number): number | undefined {
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
+  return daysFromCivil(year, month, day)
+}
