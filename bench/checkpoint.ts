@@ -90,6 +90,7 @@ const running = runPipeline(pipeline, {
   interactive: false,
   started() {},
   warn: (message) => process.stderr.write(`${message}\n`),
+  note: () => {},
 })
 const ownNow = (): number => {
   const { user, system } = process.threadCpuUsage()

@@ -82,7 +82,7 @@ export function checkFormatFile(disk: Disk, folder: string): void {
   const bytes = readWhole(disk, path)
   if (bytes === undefined) {
     throw new Failure('usage', `${folder} is not a data folder of tailrace: it has no ${FORMAT}`, {
-      hint: 'Name the folder that has topics and groups in it, or the pipeline file.',
+      hint: 'Has the pipeline run? Else name the folder that has topics and groups in it, or the pipeline file.',
     })
   }
   checkVersion(bytes, path, folder)

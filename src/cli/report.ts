@@ -1,14 +1,14 @@
 /** `tailrace report`: a report of a pipeline over a span of event time, by hand. Rows go to standard output. */
 import { Command } from 'commander'
-import { assert } from '../base/assert.ts'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import type { Bus, Topic } from '../bus/bus.ts'
+import type { Topic } from '../bus/bus.ts'
 import { openEmbedded } from '../bus/embedded.ts'
+import { type FolderReader, openForReading } from '../bus/reading.ts'
 import type { EncoderName } from '../format/encoders.ts'
 import { SPAN_FIELDS } from '../pipeline/check-reports.ts'
-import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { type Comparison, compareWithStream, incomparable } from '../pipeline/compare-rows.ts'
 import { openReports } from '../pipeline/open-reports.ts'
 import { askedOf, runReport } from '../pipeline/report.ts'
@@ -60,18 +60,24 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   const { pipeline, dataFolder } = await readWhich(options)
   const span = spanOf(options, pipeline.timezone)
   const asked = findReport(name, pipeline)
-  await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock, warn: say })
-  const topics = await openTopics(asked, pipeline, bus)
-  const question = askedOf(asked.sql, pipeline, span, topics)
-  if (options.compare === true) {
-    tellComparison(await compare(asked, question, pipeline, bus))
-    return
-  }
   if (options.deliver === true) {
-    await deliver(name, span, { pipeline, topics, dataFolder, bus })
+    await deliver(name, span, pipeline, dataFolder)
     return
   }
-  const rows = openRows(options.output)
+  const streamed = options.compare === true ? comparable(asked, pipeline) : undefined
+  using data = openForReading(nodeDisk, dataFolder)
+  const topics = new Map(
+    pipeline.topics
+      .filter((checked) => asked.reads.includes(checked.name))
+      .map((checked) => [checked.name, { checked, topic: data.topic(checked.topic) }]),
+  )
+  const question = askedOf(asked.sql, pipeline, span, topics)
+  if (streamed !== undefined) tellComparison(await compare(streamed, question, pipeline, data))
+  else await tellRows(question, options.output)
+}
+
+async function tellRows(question: SpanQuery, output: EncoderName): Promise<void> {
+  const rows = openRows(output)
   const fields = [...SPAN_FIELDS, ...question.query.plan.fields]
   let count = 0
   const outcome = await runReport(question, (batch) => {
@@ -79,9 +85,10 @@ async function report(name: string, options: ReportOptions): Promise<void> {
     rows.write(batch, fields)
   })
   await rows.end(fields)
-  if (outcome.reached < span.until) {
+  const { until } = question.span
+  if (outcome.reached < until) {
     const reached = Number.isFinite(outcome.reached) ? `at ${new Date(outcome.reached).toISOString()}` : 'nowhere yet'
-    say(`the span ends at ${new Date(span.until).toISOString()} and the log is ${reached}: rows may change`)
+    say(`the span ends at ${new Date(until).toISOString()} and the log is ${reached}: rows may change`)
   }
   const { records, rows: used, undecodable, failed } = outcome
   say(`${records} records read, ${used} in the span, ${undecodable + failed} of no use, ${count} rows`)
@@ -105,23 +112,19 @@ function spanOf({ for: period, since, until }: ReportOptions, zone: string): Spa
   return span
 }
 
-type Delivery = {
-  readonly pipeline: CheckedPipeline
-  readonly topics: ReadonlyMap<string, SpanTopic>
-  readonly dataFolder: string
-  readonly bus: Bus
-}
-
-async function deliver(name: string, span: Span, { pipeline, topics, dataFolder, bus }: Delivery): Promise<void> {
+async function deliver(name: string, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {
   const report = pipeline.reports.find((one) => one.name === name)
   if (report === undefined) {
     throw new Failure('usage', `${name} is a query, which has no topic for the rows of a report`, {
       hint: `Write it down in the pipeline file: reports: { ${name}_again: { query: ${name} } }`,
     })
   }
-  const own = { checked: report.topic, topic: await bus.topic(report.topic.topic, report.topic.partitions) }
-  const all = new Map([...topics, [name, own]])
-  const reports = openReports({ pipeline, topics: all, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
+  await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock, warn: say })
+  const topics = new Map<string, SpanTopic & { readonly topic: Topic }>()
+  for (const checked of [...pipeline.topics.filter(({ name }) => report.reads.includes(name)), report.topic]) {
+    topics.set(checked.name, { checked, topic: await bus.topic(checked.topic, checked.partitions) })
+  }
+  const reports = openReports({ pipeline, topics, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
   const { rows, appended } = await reports.run(report, span)
   say(
     appended === 0
@@ -145,15 +148,8 @@ function findReport(name: string, { reports, queries }: CheckedPipeline): Asked 
   throw new Failure('usage', `the pipeline has no report or query "${name}"`, { hint })
 }
 
-async function openTopics({ reads }: Asked, pipeline: CheckedPipeline, bus: Bus): Promise<Map<string, SpanTopic>> {
-  const topics = new Map<string, SpanTopic>()
-  for (const checked of pipeline.topics.filter((one) => reads.includes(one.name))) {
-    topics.set(checked.name, { checked, topic: await bus.topic(checked.topic, checked.partitions) })
-  }
-  return topics
-}
-
-async function compare({ of }: Asked, asked: SpanQuery, pipeline: CheckedPipeline, bus: Bus): Promise<Comparison> {
+/** The query whose rows can be compared with the report's. */
+function comparable({ of }: Asked, pipeline: CheckedPipeline): CheckedQuery {
   const streamed = pipeline.queries.find((query) => query.name === of)
   if (streamed === undefined) {
     throw new Failure('usage', 'the report has an SQL of its own, of which no rows are streamed', {
@@ -162,14 +158,17 @@ async function compare({ of }: Asked, asked: SpanQuery, pipeline: CheckedPipelin
   }
   const reason = incomparable(streamed)
   if (reason !== undefined) throw new Failure('usage', reason)
-  const open = async (name: string, suffix = '') => {
-    const topic = pipeline.topics.find((one) => one.name === name)
-    assert(topic !== undefined, 'what a query reads and writes is among the topics')
-    return bus.topic(`${topic.topic}${suffix}`, topic.partitions)
-  }
-  const dead = new Map<string, Topic>()
-  for (const table of asked.topics.keys()) dead.set(table, await open(table, '.dead'))
-  return compareWithStream({ asked, streamed, result: await open(streamed.name), dead })
+  return streamed
+}
+
+function compare(
+  streamed: CheckedQuery,
+  asked: SpanQuery,
+  pipeline: CheckedPipeline,
+  data: FolderReader,
+): Promise<Comparison> {
+  const dead = new Map([...asked.topics].map(([table, { checked }]) => [table, data.topic(`${checked.topic}.dead`)]))
+  return compareWithStream({ asked, streamed, result: data.topic(`${pipeline.name}.${streamed.name}`), dead })
 }
 
 /** Differences on standard output, one JSON object a line; what they come of on standard error. */

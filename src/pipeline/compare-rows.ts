@@ -2,14 +2,13 @@
  * Compares the rows that a query has put out with those of the same question in batch mode over a span. Where they
  * differ, late records should be why: the batch without them is asked, too, and must give the streamed rows.
  */
-import type { Topic } from '../bus/bus.ts'
 import { makeEncoder } from '../format/encoders.ts'
 import type { Batch, Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { CheckedQuery } from './checked.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { parseTime, type Span } from './span.ts'
-import { type Places, runOverSpan, type SpanQuery } from './span-query.ts'
+import { type Places, type ReadTopic, runOverSpan, type SpanQuery } from './span-query.ts'
 
 const READ_BYTES = 4 << 20
 
@@ -37,9 +36,9 @@ export type Compared = {
   readonly asked: SpanQuery
   readonly streamed: CheckedQuery
   /** Rows that the query has put out. */
-  readonly result: Topic
+  readonly result: ReadTopic
   /** Dead letters of the topics that the query reads. */
-  readonly dead: ReadonlyMap<string, Topic>
+  readonly dead: ReadonlyMap<string, ReadTopic>
 }
 
 export async function compareWithStream(compared: Compared): Promise<Comparison> {
@@ -93,13 +92,13 @@ function put(rows: Rows, hasKey: boolean, key: string, row: string): void {
   rows.set(name, row)
 }
 
-async function rowsOfTopic(topic: Topic, hasKey: boolean, inSpan: (row: string) => boolean): Promise<Rows> {
+async function rowsOfTopic(topic: ReadTopic, hasKey: boolean, inSpan: (row: string) => boolean): Promise<Rows> {
   const rows: Rows = new Map()
   for await (const { key, value } of recordsOf(topic)) if (inSpan(value)) put(rows, hasKey, hasKey ? key : value, value)
   return rows
 }
 
-async function lateLetters(topic: Topic, query: string): Promise<DeadLetter[]> {
+async function lateLetters(topic: ReadTopic, query: string): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = []
   for await (const { value } of recordsOf(topic)) {
     const letter = JSON.parse(value) as DeadLetter
@@ -108,7 +107,7 @@ async function lateLetters(topic: Topic, query: string): Promise<DeadLetter[]> {
   return letters
 }
 
-async function* recordsOf(topic: Topic): AsyncGenerator<{ readonly key: string; readonly value: string }> {
+async function* recordsOf(topic: ReadTopic): AsyncGenerator<{ readonly key: string; readonly value: string }> {
   const text = (records: { bytes: Uint8Array; start: Int32Array; end: Int32Array } | undefined, i: number) =>
     records === undefined ? '' : Buffer.from(records.bytes.subarray(records.start[i], records.end[i])).toString()
   for (let partition = 0; partition < topic.partitions; partition++) {

@@ -9,6 +9,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import { zoneRules } from '../base/timezone.ts'
+import type { Topic } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../bus/checked-json.ts'
 import type { CheckedPipeline, CheckedReport } from './checked.ts'
 import { topicOf } from './open-topics.ts'
@@ -41,7 +42,7 @@ export type Reports = {
 export type ReportsContext = {
   readonly pipeline: CheckedPipeline
   /** Those that reports read, and their own. */
-  readonly topics: ReadonlyMap<string, SpanTopic & { readonly ticks?: TickLog | undefined }>
+  readonly topics: ReadonlyMap<string, SpanTopic & { readonly topic: Topic } & { readonly ticks?: TickLog | undefined }>
   readonly clock: Clock
   readonly disk: Disk
   readonly dataFolder: string

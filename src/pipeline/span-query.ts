@@ -4,7 +4,7 @@
  */
 
 import { zoneRules } from '../base/timezone.ts'
-import type { Topic } from '../bus/bus.ts'
+import type { Bounds, Fetched } from '../bus/bus.ts'
 import { Gather } from '../engine/gather.ts'
 import { openGraph } from '../engine/open-graph.ts'
 import type { Batch, Column, DoubleColumn } from '../record/column.ts'
@@ -16,7 +16,14 @@ import type { Span } from './span.ts'
 
 const READ_BYTES = 4 << 20
 
-export type SpanTopic = { readonly checked: CheckedTopic; readonly topic: Topic }
+/** A topic of the bus, or of a folder that is only looked into. */
+export type ReadTopic = {
+  readonly partitions: number
+  bounds(partition: number): Bounds
+  read(partition: number, offset: number, maxBytes: number): Promise<Fetched | undefined> | Fetched | undefined
+}
+
+export type SpanTopic = { readonly checked: CheckedTopic; readonly topic: ReadTopic }
 
 /** Records of one topic, by partition and offset. */
 export type Places = { has(partition: number, offset: number): boolean }
@@ -75,7 +82,6 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
   return outcome
 }
 
-type Fetched = NonNullable<Awaited<ReturnType<Topic['read']>>>
 type Picked = { readonly batch: Batch; readonly undecodable: number; readonly reached: number }
 
 /** Decodes records and keeps the rows in the span. */
