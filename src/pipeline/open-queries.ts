@@ -17,7 +17,7 @@ export type OpenQuery = RunningQuery & {
   readonly checked: CheckedQuery
   readonly fingerprint: string
   readonly layout: string
-  /** The ordinals of its result topic at which its rows begin; those before are of what it was, or of an earlier life. */
+  /** The offsets of its result topic at which its rows begin; those before are of what it was, or of an earlier life. */
   readonly began: Offsets
   /** Whether the input has ended and the end is about to close all windows. */
   ending: boolean
@@ -93,12 +93,12 @@ function openQuery(
   { pipeline, topics, reset, clock }: Opening,
 ): OpenQuery {
   const own = topicOf(topics, checked.name)
-  const emittedBefore = before?.emitted ?? (reset.has(checked.name) ? endsOf(own.topic) : {})
+  const isAnew = before === undefined && reset.has(checked.name)
   const checkedTopic = (name: string) => topicOf(topics, name).checked
   const result = openResultTopic(
     own.topic,
     { fields: own.checked.fields, rowKey: checked.query.rowKey },
-    emittedBefore,
+    { before: before?.emitted ?? (isAnew ? own.ordinals : {}), there: own.ordinals },
     clock,
   )
   const resultClock =
@@ -116,7 +116,7 @@ function openQuery(
     checked,
     fingerprint: fingerprintOf(checked, checkedTopic, pipeline),
     layout: layoutOf(checked, checkedTopic, pipeline),
-    began: before === undefined ? emittedBefore : (before.began ?? {}),
+    began: isAnew ? endsOf(own.topic) : (before?.began ?? {}),
     result,
     resultClock,
     ending: false,

@@ -3,8 +3,9 @@ import type { Clock } from '../base/clock.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
 import { stretchBytes } from './check-space.ts'
 import type { CheckedPipeline, CheckedTopic } from './checked.ts'
-import type { Checkpoint } from './checkpoint.ts'
+import type { Checkpoint, Offsets } from './checkpoint.ts'
 import { type DeadLetters, openDeadLetters } from './dead-letter.ts'
+import { ordinalsOf } from './result-topic.ts'
 import { openTickLog, type TickLog } from './tick-log.ts'
 
 /** A topic of the pipeline, open. */
@@ -14,6 +15,8 @@ export type OpenTopic = {
   readonly dead: DeadLetters
   /** Of a topic whose clock can move without records. */
   readonly ticks: TickLog | undefined
+  /** Of a query's topic: the ordinals of its next rows. */
+  readonly ordinals: Offsets
   /** The topic that keeps the dead letters. */
   readonly letters: Topic
   /** Aborted when nothing more will be appended in this run. */
@@ -34,7 +37,9 @@ export async function openTopics(
     const letters = await bus.topic(`${checked.topic}.dead`, partitions, sizes)
     const dead = await openDeadLetters(checked.topic, letters, checkpoint.dead[checked.name], clock)
     const ticks = await openTicks(pipeline, checked, { bus, clock })
-    topics.set(checked.name, { checked, topic, dead, letters, ticks, ended: new AbortController() })
+    const isResult = pipeline.queries.some(({ name }) => name === checked.name)
+    const ordinals = isResult ? await ordinalsOf(topic) : {}
+    topics.set(checked.name, { checked, topic, dead, letters, ticks, ordinals, ended: new AbortController() })
   }
   return topics
 }

@@ -1,9 +1,10 @@
 /**
  * Puts the rows of a query into its topic: key and row as JSON objects, names as the SQL gives them.
  *
- * A query is the only writer of its topic and always gives the same rows in the same order, so the ordinal of a row is
- * its offset. After a restart from a checkpoint, the rows that come again are those whose ordinal is below the end of the
- * topic: they are dropped (rules of delivery, 3).
+ * A query always gives the same rows in the same order, so each has an ordinal, and each append says which its last one
+ * was. After a restart from a checkpoint, the rows that come again are those whose ordinal is below: they are dropped
+ * (rules of delivery, 3). Where nothing was repaired by `backfill`, which writes rows without an ordinal behind those
+ * there are, the ordinal of a row is its offset.
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
@@ -38,12 +39,26 @@ export type ResultTopic = {
   rows(): number
 }
 
-type Chunk = { readonly values: Records; readonly keys: Records | undefined }
+type Chunk = { readonly values: Records; readonly keys: Records | undefined; readonly ordinal: number }
 
+/** The mark of an append: the ordinal of the query's next row. */
+export const markOf = (ordinal: number): Uint8Array => Buffer.from(JSON.stringify({ ordinal }))
+
+/** The ordinals of the next rows, by partition, as the topic tells them. */
+export async function ordinalsOf(topic: Topic): Promise<Offsets> {
+  const ordinals = Array.from({ length: topic.partitions }, async (_, partition) => {
+    const mark = await topic.lastMark(partition)
+    const { ordinal } = mark === undefined ? {} : (JSON.parse(Buffer.from(mark).toString()) as { ordinal?: number })
+    return [partition, ordinal ?? topic.bounds(partition).end]
+  })
+  return Object.fromEntries(await Promise.all(ordinals))
+}
+
+/** `before` are the ordinals at which the query goes on, `there` those of the rows that the topic has: see `ordinalsOf`. */
 export function openResultTopic(
   topic: Topic,
   result: { readonly fields: readonly Field[]; readonly rowKey: readonly number[] | undefined },
-  before: Offsets,
+  { before, there }: { readonly before: Offsets; readonly there: Offsets },
   clock: Clock,
 ): ResultTopic {
   const { fields, rowKey } = result
@@ -51,7 +66,8 @@ export function openResultTopic(
   const keys = rowKey === undefined ? undefined : makeEncoder('ndjson', pick(fields, rowKey))
   const pending: Chunk[][] = Array.from({ length: topic.partitions }, () => [])
   const ordinals = pending.map((_, partition) => before[partition] ?? 0)
-  const ends = pending.map((_, partition) => topic.bounds(partition).end)
+  const ends = pending.map((_, partition) => there[partition] ?? 0)
+  const repaired = ends.map((end, partition) => topic.bounds(partition).end - end)
   const gate = openGate(IN_FLIGHT_BYTES)
   const meter = openLatencyMeter()
   let rows = 0
@@ -69,12 +85,13 @@ export function openResultTopic(
       pending[partition]?.push({
         values: encodeRows(values, batch, from),
         keys: keys === undefined ? undefined : encodeRows(keys, keyBatch, from),
+        ordinal: ordinal + count,
       })
     },
     flush(arrived) {
       pending.forEach((chunks, partition) => {
-        for (const { values, keys } of chunks) {
-          const append: Append = { values, keys, timestamp: clock.now(), mark: undefined }
+        for (const { values, keys, ordinal } of chunks) {
+          const append: Append = { values, keys, timestamp: clock.now(), mark: markOf(ordinal) }
           const appended = topic.append(partition, append).then(() => {
             if (arrived !== undefined) meter.note(clock.now() - arrived)
           })
@@ -86,7 +103,7 @@ export function openResultTopic(
     room: () => gate.room(),
     settled: () => gate.settled(),
     emitted: () => Object.fromEntries(ordinals.entries()),
-    end: (partition) => Math.max(ordinals[partition] ?? 0, ends[partition] ?? 0),
+    end: (partition) => Math.max(ordinals[partition] ?? 0, ends[partition] ?? 0) + (repaired[partition] ?? 0),
     latency: () => meter.summary(),
     rows: () => rows,
   }
