@@ -45,6 +45,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./report.ts')).reportCommand(),
   },
   {
+    name: 'backfill',
+    summary: 'repair the rows of a query for a span of the past',
+    load: async () => (await import('./backfill.ts')).backfillCommand(),
+  },
+  {
     name: 'replay',
     summary: 'send the lines of a log to a socket, at a rate',
     load: async () => (await import('./replay.ts')).replayCommand(),

@@ -12,20 +12,19 @@ import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { type Comparison, compareWithStream, incomparable } from '../pipeline/compare-rows.ts'
 import { openReports } from '../pipeline/open-reports.ts'
 import { askedOf, runReport } from '../pipeline/report.ts'
-import { parsePeriod, parseTime, type Span } from '../pipeline/span.ts'
+import type { Span } from '../pipeline/span.ts'
 import type { SpanQuery, SpanTopic } from '../pipeline/span-query.ts'
 import { didYouMean } from '../pipeline/spelled-in-file.ts'
 import { openRows, outputOption } from './rows-out.ts'
+import { type SpanOptions, spanOf, spanOptions } from './span-option.ts'
 import { readWhich, type WhichOptions, whichOptions } from './which-pipeline.ts'
 
-type ReportOptions = WhichOptions & {
-  readonly for?: string
-  readonly since?: string
-  readonly until?: string
-  readonly output: EncoderName
-  readonly compare?: boolean
-  readonly deliver?: boolean
-}
+type ReportOptions = WhichOptions &
+  SpanOptions & {
+    readonly output: EncoderName
+    readonly compare?: boolean
+    readonly deliver?: boolean
+  }
 
 /** Differences and late records that are told one by one; the others are only counted. */
 const TOLD = 20
@@ -34,16 +33,13 @@ export function reportCommand(): Command {
   const command = new Command('report')
     .description('Runs a report over a span of event time. The same span gives the same rows, however often.')
     .argument('<NAME>', 'a report of the pipeline, or a query: it is then asked of the span in batch mode')
-    .option('--for <period>', 'a day (2020-05-15), month (2020-05), year (2020) or hour (2020-05-15T20)')
-    .option('--since <time>', 'or the time where the span begins, as 2020-05-15 or 2020-05-15T20:00')
-    .option('--until <time>', 'and where it ends; rows of that time are not in it (default: now)')
     .option(
       '--compare',
       'instead of the rows, where they differ from what the query has put out, and the late records that are why',
     )
     .option('--deliver', "put the rows into the report's topic instead, for its sinks to take at the next run")
     .addOption(outputOption())
-  return whichOptions(command)
+  return whichOptions(spanOptions(command))
     .addHelpText(
       'after',
       `
@@ -95,22 +91,6 @@ async function tellRows(question: SpanQuery, output: EncoderName): Promise<void>
 }
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
-
-function spanOf({ for: period, since, until }: ReportOptions, zone: string): Span {
-  if (period !== undefined) {
-    if (since === undefined && until === undefined) return parsePeriod(period, zone)
-    throw new Failure('usage', '--for says the whole span: leave --since and --until out')
-  }
-  if (since === undefined) {
-    throw new Failure('usage', 'which span of time?', { hint: 'Say --for 2020-05-15, or --since TIME --until TIME.' })
-  }
-  const span = {
-    since: parseTime(since, zone),
-    until: until === undefined ? systemClock.now() : parseTime(until, zone),
-  }
-  if (span.until <= span.since) throw new Failure('usage', `the span ends (${until}) before it begins (${since})`)
-  return span
-}
 
 async function deliver(name: string, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {
   const report = pipeline.reports.find((one) => one.name === name)

@@ -1,0 +1,107 @@
+/** `tailrace backfill`: repairs what a query has put out for a span of the past. */
+import { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import type { Topic } from '../bus/bus.ts'
+import { openEmbedded } from '../bus/embedded.ts'
+import { openForReading } from '../bus/reading.ts'
+import { type Backfill, findRepairs, putRepairs } from '../pipeline/backfill.ts'
+import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
+import { incomparable } from '../pipeline/compare-rows.ts'
+import type { Span } from '../pipeline/span.ts'
+import type { SpanTopic } from '../pipeline/span-query.ts'
+import { didYouMean } from '../pipeline/spelled-in-file.ts'
+import { type SpanOptions, spanOf, spanOptions } from './span-option.ts'
+import { readWhich, type WhichOptions, whichOptions } from './which-pipeline.ts'
+
+type BackfillOptions = WhichOptions & SpanOptions & { readonly dryRun?: boolean }
+
+export function backfillCommand(): Command {
+  const command = new Command('backfill')
+    .description('Repairs the rows of a query for a span of the past: late records, or what came before the query.')
+    .argument('<QUERY>', 'a query of the pipeline, with windows')
+    .option('--dry-run', 'print the repairs, and put none into the topic; the pipeline may run meanwhile')
+  return whichOptions(spanOptions(command))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace backfill methods --for 2020-05-15 --dry-run     {"was": ROW or null, "is": ROW} for each
+  tailrace backfill methods --since '2020-05-14 20:00' --until '2020-05-15 20:00'
+
+The pipeline is stopped first. Each window that lies in the span is counted again from the records that are kept; rows that
+differ are put into the query's topic under the same key, and its sinks take them at the next run.
+`,
+    )
+    .action(backfill)
+}
+
+async function backfill(name: string, options: BackfillOptions): Promise<void> {
+  const { pipeline, dataFolder } = await readWhich(options)
+  const span = spanOf(options, pipeline.timezone)
+  const query = findQuery(name, pipeline)
+  if (options.dryRun === true) {
+    using data = openForReading(nodeDisk, dataFolder)
+    const { result, topics } = await openTopics(query, pipeline, (checked) => data.topic(checked.topic))
+    const found = await findRepairs({ pipeline, query, span, topics, result })
+    for (const { streamed, batch } of found.repairs) {
+      process.stdout.write(`{"was":${streamed ?? 'null'},"is":${batch}}\n`)
+    }
+    tell(found, 'to be repaired')
+    return
+  }
+  await repair(query, span, pipeline, dataFolder)
+}
+
+async function repair(query: CheckedQuery, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {
+  await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock, warn: say })
+  const open = (checked: CheckedTopic) => bus.topic(checked.topic, checked.partitions)
+  const { result, topics } = await openTopics(query, pipeline, open)
+  const found = await findRepairs({ pipeline, query, span, topics, result })
+  await putRepairs(found.repairs, result, query.query.rowKey !== undefined, systemClock)
+  tell(found, 'repaired')
+  const readers = pipeline.queries.filter(({ reads }) => reads.includes(query.name)).map((reader) => reader.name)
+  if (readers.length > 0 && found.repairs.length > 0) {
+    say(`to ${readers.join(', ')} these rows will be late: backfill ${readers.length > 1 ? 'them' : 'it'}, too`)
+  }
+}
+
+async function openTopics<Open extends SpanTopic['topic'] = Topic>(
+  query: CheckedQuery,
+  pipeline: CheckedPipeline,
+  open: (checked: CheckedTopic) => Open | Promise<Open>,
+): Promise<{ readonly result: Open; readonly topics: ReadonlyMap<string, SpanTopic> }> {
+  const topics = new Map<string, SpanTopic>()
+  for (const checked of pipeline.topics.filter((topic) => query.reads.includes(topic.name))) {
+    topics.set(checked.name, { checked, topic: await open(checked) })
+  }
+  const own = pipeline.topics.find((topic) => topic.name === query.name)
+  if (own === undefined) throw new Error(`internal error: query ${query.name} has no topic`)
+  return { result: await open(own), topics }
+}
+
+function findQuery(name: string, { queries }: CheckedPipeline): CheckedQuery {
+  const query = queries.find((one) => one.name === name)
+  if (query === undefined) {
+    const hint = didYouMean(
+      name,
+      queries.map((one) => one.name),
+    )
+    throw new Failure('usage', `the pipeline has no query "${name}"`, { hint })
+  }
+  const reason = incomparable(query)
+  if (reason === undefined) return query
+  throw new Failure('usage', reason, { hint: 'Or start it anew: tailrace run PIPELINE --reset QUERY=earliest' })
+}
+
+function tell({ equal, repairs, stale }: Backfill, done: string): void {
+  const added = repairs.filter(({ streamed }) => streamed === undefined).length
+  say(
+    `${equal} rows are right, ${repairs.length} ${done}: ${added} were missing, ${repairs.length - added} were others`,
+  )
+  for (const { streamed } of stale.slice(0, 5)) say(`no more, and left where it is: ${streamed}`)
+  if (stale.length > 5) say(`no more, and left where they are: ${stale.length - 5} others`)
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
