@@ -92,9 +92,12 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
       }
       lines.lease?.release()
       waiting++
-      await gate.room()
-      await keepUp()
-      waiting--
+      try {
+        await gate.room()
+        await keepUp()
+      } finally {
+        waiting--
+      }
     },
     atRest: () => waiting === 0,
     settled: () => gate.settled(),

@@ -90,6 +90,8 @@ class IngestSource implements Source {
   readonly #deliver = Promise.withResolvers<Deliver>()
   readonly #closed = Promise.withResolvers<void>()
   readonly #answering = new Set<Promise<void>>()
+  /** A request is under way from its head until it is answered and its lines are through. */
+  readonly atRest: () => boolean = () => this.#answering.size === 0 && this.#underWay === 0
   #failure: unknown
   #underWay = 0
   #request: number

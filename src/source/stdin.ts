@@ -28,6 +28,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
     const limit = byteText(options.max_line)
     context.warn(`the line at byte ${offset} of standard input is left out: it is longer than max_line, ${limit}`)
   })
+  let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0
   return {
     describe: 'standard input',
@@ -37,7 +38,9 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
       try {
         await readStreamLines(stream, cutter, signal, async (lines) => {
           line += lines.count
+          isDelivering = true
           await deliver(lines, { line })
+          isDelivering = false
         })
       } catch (error) {
         // A stream that is destroyed while it is read ends with an error of its own.
@@ -49,6 +52,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
         context.warn(`${cutter.kept} bytes of a line that had not ended are left out`)
       }
     },
+    atRest: () => !isDelivering && stream.readableLength === 0,
     async [Symbol.asyncDispose]() {
       signal.removeEventListener('abort', stop)
     },

@@ -70,6 +70,8 @@ class TcpSource implements Source {
   /** Whether nobody will connect any more. */
   #closed = false
   #wake: () => void = () => {}
+  #isDelivering = false
+  readonly atRest: () => boolean = () => !this.#isDelivering && this.#queue.length === 0
 
   constructor(server: Server, describe: string, options: Options, context: SourceContext) {
     this.describe = describe
@@ -96,6 +98,7 @@ class TcpSource implements Source {
     try {
       for (;;) {
         const lines = this.#takeQueue()
+        this.#isDelivering = lines !== undefined
         if (lines !== undefined) {
           this.#line += lines.count
           if (lines.count > 0) await deliver(lines, { line: this.#line })

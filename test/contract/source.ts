@@ -2,12 +2,13 @@
  * What every source promises, whatever it reads: whole lines in order, counted in the place; what was read before a stop is
  * delivered; and where it can be read again, each place it gave is one to go on from with nothing twice and nothing missing.
  */
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { openIngest } from '../../src/pipeline/ingest.ts'
 import { type KeptTopic, keptTopic } from '../../src/pipeline/kept-topic.test-tool.ts'
 import type { Records } from '../../src/record/column.ts'
-import type { Deliver, SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
+import type { Deliver, Source, SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
 
 export type SourceInput = {
   /** What `NAME: …` would be in a pipeline file. */
@@ -37,7 +38,7 @@ export type SourceRun = {
   /** Takes the lines instead. */
   readonly take?: Deliver
   /** Called in each delivery, before it is taken. */
-  onDelivery?(delivered: Delivered): void | Promise<void>
+  onDelivery?(delivered: Delivered, source: Source): void | Promise<void>
   started?(describe: string): void | Promise<void>
 }
 
@@ -70,7 +71,7 @@ export async function runSource(
     all.push(delivered)
     if (of !== undefined && 'partition' in of) of.appended(Promise.resolve())
     await run.take?.(lines, place, of)
-    await run.onDelivery?.(delivered)
+    await run.onDelivery?.(delivered, source)
   })
   await Promise.all([running, run.started?.(source.describe)])
   return all
@@ -93,6 +94,18 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
       expect(place).toMatchObject({ line })
       expect(JSON.parse(JSON.stringify(place))).toEqual(place)
     }
+  })
+
+  test(`${type.name}: it is not at rest while a delivery waits to be taken`, async () => {
+    await using input = await start()
+    const resting: boolean[] = []
+    await runWith(input, {
+      async onDelivery(_, source) {
+        await setImmediate()
+        if (source.atRest !== undefined) resting.push(source.atRest())
+      },
+    })
+    expect(resting).not.toContain(true)
   })
 
   test(`${type.name}: a stop ends the run, and what was delivered by then is a beginning of the lines`, async () => {
