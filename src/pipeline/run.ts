@@ -25,7 +25,7 @@ import { type OpenSources, openSources } from './open-sources.ts'
 import { type OpenTopic, openTopics, topicOf } from './open-topics.ts'
 import type { Reset } from './reset.ts'
 import { openRetention, type Retention } from './retention.ts'
-import { runTopicClock } from './topic-clock.ts'
+import { runTopicClocks } from './topic-clocks.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
@@ -116,7 +116,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
       await query.result.settled()
       end(query.name)
     }),
-    ...[...topics.values()].map((topic) => runClock(topic, { opened, sources, ingests, clock })),
+    runTopicClocks({ pipeline, topics, readers: opened.readers, clock, atRest: atRest(sources, ingests) }),
     // A schedule goes by the clock on the wall, which says nothing of an input that ends.
     (options.untilEnd ? Promise.resolve() : reports.follow(stop)).then(() => {
       for (const { name } of pipeline.reports) end(name)
@@ -196,25 +196,12 @@ async function whileCheckpointing(
   await checkpoints.take()
 }
 
-type Watched = {
-  readonly opened: OpenQueries
-  readonly sources: OpenSources
-  readonly ingests: ReadonlyMap<string, Ingest>
-  readonly clock: Clock
-}
-
-/** Watches a topic whose partitions may fall quiet. */
-async function runClock(
-  { checked: { name, idleMs }, topic, ticks, ended }: OpenTopic,
-  { opened, sources, ingests, clock }: Watched,
-): Promise<void> {
-  if (ticks === undefined || idleMs === undefined) return
-  const readers = opened.readers.filter((reader) => reader.topic === name)
-  const filling = sources.opened.filter(({ to }) => to === name)
-  const atRest = () =>
-    ingests.get(name)?.atRest() !== false && filling.every(({ source }) => source.atRest?.() !== false)
-  await runTopicClock({ topic, ticks, readers, idleMs, clock, atRest, ended: ended.signal })
-}
+/** Whether nothing is on its way into a topic, as far as its sources know. */
+const atRest =
+  ({ opened }: OpenSources, ingests: ReadonlyMap<string, Ingest>) =>
+  (topic: string): boolean =>
+    ingests.get(topic)?.atRest() !== false &&
+    opened.every(({ to, source }) => to !== topic || source.atRest?.() !== false)
 
 type Filling = {
   readonly pipeline: CheckedPipeline

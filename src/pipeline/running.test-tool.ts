@@ -20,7 +20,7 @@ import { closeWindows, openQueries } from './open-queries.ts'
 import { openTopics, topicOf } from './open-topics.ts'
 import type { Reset } from './reset.ts'
 import { recordsOf } from './text-records.ts'
-import { runTopicClock } from './topic-clock.ts'
+import { runTopicClocks } from './topic-clocks.ts'
 
 export type TestClock = Clock & { advance(milliseconds: number): void; jump(milliseconds: number): void }
 
@@ -118,12 +118,8 @@ async function start(
     { before, opened, topics, deliveries: [] },
     { disk: nodeDisk, fullDisk, dataFolder: folder },
   )
-  const clocks = [...topics.values()].map(({ checked: { idleMs, name }, topic, ticks, ended }) => {
-    if (idleMs === undefined || ticks === undefined) return Promise.resolve()
-    const readers = opened.readers.filter((reader) => reader.topic === name)
-    return runTopicClock({ topic, ticks, readers, idleMs, clock, atRest, ended: ended.signal })
-  })
-  const parts = Promise.all([...clocks, ...opened.readers.map((reader) => reader.run())])
+  const clocks = runTopicClocks({ pipeline, topics, readers: opened.readers, clock, atRest })
+  const parts = Promise.all([clocks, ...opened.readers.map((reader) => reader.run())])
   const isRead = () =>
     opened.readers.every((reader) => {
       const { topic } = topicOf(topics, reader.topic)

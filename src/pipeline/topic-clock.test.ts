@@ -30,12 +30,13 @@ const counted = (minute: number, n: number) =>
   })
 
 test('who is quiet follows who is not; when all are, the clock goes on from the greatest', () => {
-  const quiet = (quietMs: number, watermark: number) => ({ quietMs, watermark })
-  expect(quietWatermark([quiet(0, 50), quiet(5, 70)], 10)).toBeUndefined()
-  expect(quietWatermark([quiet(0, 50), quiet(5, 70), quiet(10, 20)], 10)).toBe(50)
-  expect(quietWatermark([quiet(12, 50), quiet(11, 70), quiet(10, -Infinity)], 10)).toBe(80)
-  expect(quietWatermark([quiet(0, -Infinity), quiet(10, 70)], 10)).toBeUndefined()
-  expect(quietWatermark([quiet(99, -Infinity)], 10)).toBeUndefined()
+  const quiet = (quietMs: number, watermark: number, idleMs = 10) => ({ quietMs, watermark, idleMs })
+  expect(quietWatermark([quiet(0, 50), quiet(5, 70)])).toBeUndefined()
+  expect(quietWatermark([quiet(0, 50), quiet(5, 70), quiet(10, 20)])).toBe(50)
+  expect(quietWatermark([quiet(12, 50), quiet(11, 70), quiet(10, -Infinity)])).toBe(80)
+  expect(quietWatermark([quiet(0, -Infinity), quiet(10, 70)])).toBeUndefined()
+  expect(quietWatermark([quiet(99, -Infinity)])).toBeUndefined()
+  expect(quietWatermark([quiet(99, 50, Infinity), quiet(99, 20)])).toBe(50)
 })
 
 test('the last window closes when event time has gone on to its end, and no row of it that comes before is late', async () => {
@@ -154,5 +155,61 @@ test('queries over the rows of queries close their last windows too', async () =
   await running.pass(200_000, 500)
   expect(await running.records('p.five')).toEqual([[FIVE]])
   expect((await running.records('p.timed.ticks')).flat()).toHaveLength(1)
+  await running.stop()
+})
+
+const UNITED = (idle: string) => `version: 1
+name: p
+topics:
+  busy:
+    partitions: 2
+    format: { json: { columns: { ts: TIMESTAMP(3), k: STRING } } }
+    watermark: ts - INTERVAL '5' SECOND
+    idle: 10s
+  rare:
+    partitions: 2
+    format: { json: { columns: { ts: TIMESTAMP(3), k: STRING } } }
+    watermark: ts - INTERVAL '5' SECOND
+    ${idle}
+queries:
+  big:
+    sql: |
+      SELECT ts, k FROM rare WHERE k <> 'small'
+  both:
+    sql: |
+      WITH united AS (SELECT ts, k FROM busy UNION ALL SELECT ts, k FROM big)
+      ${MINUTES.replace('TABLE access', 'TABLE united')}
+`
+
+test('a query over several topics goes on where one of them is quiet, or never had a record, and is to be idle', async () => {
+  for (const first of [[], [at(3)]]) {
+    using folder = await temporaryFolder()
+    const running = await startQueries({ folder: folder.path, text: UNITED('idle: 10s') })
+    await running.append('rare', 0, first)
+    for (let second = 0; second < 200; second += 4) {
+      await running.append('busy', (second / 4) % 2, [at(second)])
+      // Event time of the busy topic goes faster than the clock: a clock of its own would not do.
+      await running.pass(1_000, 500)
+    }
+    expect(await running.records('p.both')).toEqual([[counted(0, 15 + first.length), counted(1, 15), counted(2, 15)]])
+    await running.pass(60_000, 500)
+    expect((await running.records('p.both'))[0]).toHaveLength(4)
+    // What comes after all is late for what was closed, and counts in what is open.
+    await running.append('rare', 1, [at(10), at(1000)])
+    await running.settle()
+    expect((await running.records('p.big.dead')).flat()).toHaveLength(1)
+    await running.stop()
+  }
+})
+
+test('a topic without idle is waited for, also where it never had a record', async () => {
+  using folder = await temporaryFolder()
+  const running = await startQueries({ folder: folder.path, text: UNITED('') })
+  for (let second = 0; second < 200; second += 4) {
+    await running.append('busy', (second / 4) % 2, [at(second)])
+    await running.pass(1_000, 500)
+  }
+  await running.pass(60_000, 500)
+  expect(await running.records('p.both')).toEqual([[]])
   await running.stop()
 })
