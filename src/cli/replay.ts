@@ -12,21 +12,36 @@ import { openPace, type Pace } from '../base/pace.ts'
 import { byteText, parseRate } from '../base/units.ts'
 import { LineCutter } from '../source/whole-lines.ts'
 import { openReplayInput, type ReplayInput } from './replay-input.ts'
+import { type ReplayQueryOptions, replayQuery } from './replay-query.ts'
+import { spanOptions } from './span-option.ts'
 import { type OutputStream, openProgress } from './terminal.ts'
+import { whichOptions } from './which-pipeline.ts'
 
 const NEWLINE = 10
 /** A line must be held whole before it is sent. */
 const LINE_LIMIT = 64 << 20
 
+type ReplayOptions = Omit<ReplayQueryOptions, 'query'> & {
+  readonly to?: string
+  readonly rate: string
+  readonly query?: string
+}
+
 export function replayCommand(): Command {
-  return new Command('replay')
-    .description('Sends the lines of a log to a socket, at a rate.')
+  const command = new Command('replay')
+    .description(
+      'Sends the lines of a log to a socket, at a rate. Or runs another statement over what a query has read.',
+    )
     .argument(
       '<INPUT>',
-      'a file (plain, .gz, .zst), an http address, - for standard input, or generator:lines=N,seed=N',
+      'a file (plain, .gz, .zst), an http address, - for standard input, or generator:lines=N,seed=N; with --query, a query',
     )
-    .requiredOption('--to <tcp://host:port>', 'who takes the lines')
+    .option('--to <tcp://host:port>', 'who takes the lines')
     .option('--rate <rate>', 'lines a second, as 10/s, or max', 'max')
+    .option('--query <file.sql>', 'the statement to run over the history of the query INPUT')
+    .option('--into <name>', 'the topic that its rows go to, in a data folder of its own', 'scratch')
+    .option('--compare', 'print the rows that differ from those of the query')
+  return whichOptions(spanOptions(command))
     .addHelpText(
       'after',
       `
@@ -34,9 +49,20 @@ Examples:
   tailrace replay access.log.gz --to tcp://127.0.0.1:9999
   tailrace replay NASA_access_log_Jul95.gz --to tcp://127.0.0.1:9999 --rate 10/s     one line every 0.1 s
   tailrace replay generator:lines=200000,seed=1 --to tcp://127.0.0.1:9999            a made log of NASA's shape
+  tailrace replay methods --query new.sql --into scratch --compare --for 1995-07-01  what would other SQL have given?
 `,
     )
-    .action(async (input: string, { to, rate }: { to: string; rate: string }) => {
+    .action(async (input: string, options: ReplayOptions) => {
+      const { to, rate, query } = options
+      if (query !== undefined) {
+        await replayQuery(input, { ...options, query })
+        return
+      }
+      if (to === undefined) {
+        throw new Failure('usage', 'replay to whom?', {
+          hint: 'Say --to tcp://127.0.0.1:9999, or --query new.sql to run another statement over the history of a query.',
+        })
+      }
       const stop = new AbortController()
       process.once('SIGINT', () => stop.abort())
       process.once('SIGTERM', () => stop.abort())

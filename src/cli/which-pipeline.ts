@@ -9,12 +9,16 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { checkPipeline } from '../pipeline/check.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import { loadPipeline } from '../pipeline/load.ts'
+import { type LoadedPipeline, loadPipeline } from '../pipeline/load.ts'
 import { collect } from './repeated-option.ts'
 
 export type WhichOptions = { readonly pipeline?: string; readonly data?: string; readonly set: readonly string[] }
 
-export type Which = { readonly pipeline: CheckedPipeline; readonly dataFolder: string }
+export type Which = {
+  readonly pipeline: CheckedPipeline
+  readonly loaded: LoadedPipeline
+  readonly dataFolder: string
+}
 
 export function whichOptions(command: Command): Command {
   return command
@@ -27,7 +31,7 @@ export async function readWhich(options: WhichOptions): Promise<Which> {
   const file = options.pipeline ?? onlyPipeline(process.cwd())
   const loaded = await loadPipeline(file, { environment: process.env, overrides: options.set })
   const { pipeline } = checkPipeline(loaded, systemClock.now())
-  return { pipeline, dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)) }
+  return { pipeline, loaded, dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)) }
 }
 
 function onlyPipeline(folder: string): string {

@@ -1,0 +1,119 @@
+/**
+ * `tailrace replay QUERY --query new.sql`: runs another statement over the history that a query has read, into a topic of
+ * its own, and says how its rows differ from those that the query has put out.
+ */
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import { openEmbedded } from '../bus/embedded.ts'
+import { openForReading } from '../bus/reading.ts'
+import { checkPipeline } from '../pipeline/check.ts'
+import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
+import { incomparable } from '../pipeline/compare-rows.ts'
+import type { LoadedPipeline } from '../pipeline/load.ts'
+import { differencesOf, rowsOfTopic, spanTest, withoutOpen } from '../pipeline/row-set.ts'
+import { runScratch } from '../pipeline/scratch.ts'
+import type { Span } from '../pipeline/span.ts'
+import type { ReadTopic } from '../pipeline/span-query.ts'
+import { didYouMean } from '../pipeline/spelled-in-file.ts'
+import { planQuery } from '../sql/plan-query.ts'
+import { locate } from '../sql/problem.ts'
+import { type SpanOptions, spanOf } from './span-option.ts'
+import { readWhich, type WhichOptions } from './which-pipeline.ts'
+
+export type ReplayQueryOptions = WhichOptions &
+  SpanOptions & { readonly query: string; readonly into: string; readonly compare?: boolean }
+
+export async function replayQuery(name: string, options: ReplayQueryOptions): Promise<void> {
+  const { pipeline, loaded, dataFolder } = await readWhich(options)
+  const asked = options.for ?? options.since
+  const span = asked === undefined ? undefined : spanOf(options, pipeline.timezone)
+  const query = pipeline.queries.find((one) => one.name === name)
+  if (query === undefined) {
+    const names = pipeline.queries.map((one) => one.name)
+    throw new Failure('usage', `the pipeline has no query "${name}"`, { hint: didYouMean(name, names) })
+  }
+  const { into } = options
+  const checked = withScratch(loaded, pipeline, into, options.query)
+  const scratch = checked.queries.find((one) => one.name === into) as CheckedQuery
+  if (options.compare === true) checkComparable(query, scratch)
+
+  using history = openForReading(nodeDisk, dataFolder)
+  const folder = join(dataFolder, 'scratch', into)
+  rmSync(folder, { recursive: true, force: true })
+  await using bus = await openEmbedded(folder, { disk: nodeDisk, clock: systemClock, warn: say })
+  const { result, rows, late } = await runScratch(checked, into, history, { bus, clock: systemClock })
+  say(`${rows} rows in topic ${result.name} of ${folder}, ${late} late`)
+  if (options.compare !== true) return
+  await tellDifferences(
+    { query, scratch, span, timezone: pipeline.timezone },
+    history.topic(`${pipeline.name}.${name}`),
+    result,
+  )
+}
+
+/** The pipeline with one more query. */
+function withScratch(loaded: LoadedPipeline, pipeline: CheckedPipeline, into: string, file: string): CheckedPipeline {
+  if (pipeline.topics.some((topic) => topic.name === into)) {
+    throw new Failure('usage', `--into ${into}: the pipeline has a topic or query of this name`)
+  }
+  const sql = readStatement(file)
+  try {
+    planQuery(sql, pipeline.catalog, { mode: 'streaming', session: pipeline.session })
+  } catch (error) {
+    if (error instanceof Failure && error.place !== undefined) throw locate(error, { file, line: 1, column: 1 })
+    throw error
+  }
+  const { definition } = loaded
+  const queries = { ...definition.queries, [into]: { sql } }
+  return checkPipeline({ ...loaded, definition: { ...definition, queries } }, systemClock.now()).pipeline
+}
+
+function readStatement(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new Failure('not-found', `--query ${file}: it cannot be read`, {
+      hint: 'Name a file with the statement.',
+      cause,
+    })
+  }
+}
+
+function checkComparable(query: CheckedQuery, scratch: CheckedQuery): void {
+  const reason = incomparable(query) ?? incomparable(scratch)
+  if (reason !== undefined) throw new Failure('usage', reason)
+  const columns = ({ query: { plan } }: CheckedQuery) => plan.fields.map((field) => field.name).join(', ')
+  if (columns(query) === columns(scratch)) return
+  throw new Failure('usage', `the rows cannot be compared: those of "${query.name}" have other columns`, {
+    hint: `${query.name} has ${columns(query)}; ${scratch.name} has ${columns(scratch)}.`,
+  })
+}
+
+type Compared = {
+  readonly query: CheckedQuery
+  readonly scratch: CheckedQuery
+  /** undefined: everything that is kept. */
+  readonly span: Span | undefined
+  readonly timezone: string
+}
+
+async function tellDifferences(
+  { query, scratch, span, timezone }: Compared,
+  streamed: ReadTopic,
+  result: ReadTopic,
+): Promise<void> {
+  const { fields } = query.query.plan
+  const inSpan = span === undefined ? () => true : spanTest(fields, span, timezone)
+  const before = await rowsOfTopic(streamed, query.query.rowKey !== undefined, inSpan)
+  const after = await rowsOfTopic(result, scratch.query.rowKey !== undefined, inSpan)
+  const { equal, differences } = differencesOf(before, withoutOpen(fields, after, before))
+  for (const { streamed: was, batch: is } of differences) {
+    process.stdout.write(`{"${query.name}":${was ?? 'null'},"${scratch.name}":${is ?? 'null'}}\n`)
+  }
+  say(`${equal} rows equal, ${differences.length} differ`)
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
