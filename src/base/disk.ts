@@ -52,6 +52,17 @@ export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
   }
 }
 
+/** Bytes of a file; undefined where it is not there. */
+export function sizeOf(disk: Disk, path: string): number | undefined {
+  if (!disk.list(folderOf(path)).includes(nameOf(path))) return undefined
+  const file = disk.open(path, 'read')
+  try {
+    return file.size()
+  } finally {
+    file.close()
+  }
+}
+
 /** Replaces a file's content in one step: after a crash it is the old or the new one, never a part. */
 export function replaceFile(disk: Disk, path: string, content: Uint8Array): Promise<void> {
   return replaceFileSlowly(disk, path, [content], async () => {})

@@ -5,7 +5,7 @@
 
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
-import { type Disk, type DiskLock, readWhole } from '../base/disk.ts'
+import { type Disk, type DiskLock, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { type FullDisk, openFullDisk } from '../base/full-disk.ts'
 import { type Bus, type Fetched, MAX_PARTITIONS, type Topic, type TopicOptions } from './bus.ts'
@@ -152,7 +152,7 @@ async function makeFolders({ disk, folder }: Shared, name: string, partitions: n
   for (let partition = 0; partition < partitions; partition++) {
     const path = folderOf(folder, name, partition)
     await disk.mkdir(path)
-    const full = listSegments(disk, path).find(({ log }) => (readWhole(disk, log)?.length ?? 0) > 0)
+    const full = listSegments(disk, path).find(({ log }) => (sizeOf(disk, log) ?? 0) > 0)
     if (full === undefined) continue
     throw new Failure('corrupt', `${full.log} has records, but topics.json in ${folder} does not have topic ${name}`, {
       hint: 'Put back a copy of topics.json, or move the data folder away to start anew.',

@@ -13,6 +13,8 @@ export type FindingKind =
   | 'group'
   | 'mark'
   | 'checkpoint'
+  | 'ticks'
+  | 'history'
   | 'format'
   | 'unknown'
 
@@ -40,6 +42,10 @@ export type Repair =
 export const MIXED: string =
   'The files do not belong together, or the topic has lost its end: two folders were mixed, or one was copied while ' +
   'tailrace ran. Put back a copy that was made while it was stopped.'
+
+/** What it costs to go on without `reports.json`. */
+export const WITHOUT_REPORTS: string =
+  'each report then runs when it is next due, and one that was missed meanwhile is to be run by hand.'
 
 export const unknown = (file: string): Finding => {
   return { kind: 'unknown', isDamage: false, file, nature: 'not a file of tailrace', advice: 'It is not read.' }

@@ -8,11 +8,10 @@
 import type { Disk, DiskFile } from '../base/disk.ts'
 import { readWhole } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
-import { batchCount, batchSize, checkBatch, readTail } from './batch-walker.ts'
 import { readChecked } from './checked-json.ts'
 import { type Finding, unknown } from './fsck-finding.ts'
-import { EPOCH, HEADER_BYTES, MAGIC } from './record-batch.ts'
-import { listSegments, type Place, readWindow, type Segment, scanSegment } from './segment.ts'
+import { type Walked, walkSegment } from './fsck-walk.ts'
+import { listSegments, type Segment } from './segment.ts'
 import { type Points, readPoints } from './sparse-index.ts'
 
 export type PartitionFound = {
@@ -134,71 +133,6 @@ type Look = {
   readonly walked: Walked
   readonly size: number
   readonly file: string
-}
-
-type Hole = Place & { readonly nature: string; readonly resumes: Place | undefined }
-
-type Walked = {
-  readonly damage: readonly Hole[]
-  readonly records: number
-  /** Behind the last record that is whole, with nothing missing before it in the append. */
-  readonly end: number
-  /** Where batches begin, and the end. */
-  readonly starts: ReadonlyMap<number, number>
-}
-
-/** Reads all batches, and behind damage the next ones that are whole. */
-function walkSegment(file: DiskFile, { baseOffset }: Segment, size: number): Walked {
-  const damage: Hole[] = []
-  const starts = new Map<number, number>()
-  let records = 0
-  let place: Place | undefined = { position: 0, offset: baseOffset }
-  let whole = place
-  while (place !== undefined) {
-    let open: Place | undefined
-    const scan = scanSegment(file, place, size, (batch, at, from) => {
-      const tail = readTail(batch, at)
-      if (tail === undefined) return false
-      starts.set(from.position, from.offset)
-      records += batchCount(batch.view, at)
-      if (tail.more) open ??= from
-      else {
-        open = undefined
-        whole = {
-          position: from.position + batchSize(batch.view, at),
-          offset: from.offset + batchCount(batch.view, at),
-        }
-      }
-      return true
-    })
-    const { stopped } = scan
-    if (stopped.position >= size) {
-      if (open !== undefined) damage.push({ ...open, nature: 'the append has no end', resumes: undefined })
-      else starts.set(stopped.position, stopped.offset)
-      break
-    }
-    const resumes = nextWhole(file, stopped, size)
-    damage.push({ ...(open ?? stopped), nature: scan.damage?.nature ?? 'the records do not fill their batch', resumes })
-    place = resumes
-  }
-  return { damage, records, end: whole.offset, starts }
-}
-
-/** Epoch and magic number of every batch, which stand next to each other. */
-const SIGN = Buffer.from([0, 0, 0, 0, MAGIC])
-SIGN.writeInt32BE(EPOCH)
-const AT_SIGN = 12
-
-/** The next batch behind a place that is whole and does not go back in offset. */
-function nextWhole(file: DiskFile, { position, offset }: Place, size: number): Place | undefined {
-  const rest = readWindow(file, position, size - position)
-  for (let sign = rest.bytes.indexOf(SIGN, AT_SIGN + 1); sign >= 0; sign = rest.bytes.indexOf(SIGN, sign + 1)) {
-    const at = sign - AT_SIGN
-    if (at + HEADER_BYTES > rest.bytes.length) break
-    const found = Number(rest.view.getBigInt64(at))
-    if (found >= offset && checkBatch(rest, at, found) === undefined) return { position: position + at, offset: found }
-  }
-  return undefined
 }
 
 function closedFindings({ at, walked, file, size }: Look): readonly Finding[] {

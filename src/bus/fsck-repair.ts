@@ -4,8 +4,9 @@
  * damaged otherwise may have been acknowledged, and only a person can choose what to do without it.
  */
 import { basename, dirname } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { unreachable } from '../base/assert.ts'
-import { type Disk, replaceFile } from '../base/disk.ts'
+import { type Disk, type DiskFile, replaceFile, replaceFileSlowly } from '../base/disk.ts'
 import type { Finding, Repair } from './fsck-finding.ts'
 import { corrupt, lastMarkOf, listSegments, readWindow, wholeAppends } from './segment.ts'
 import { encodePoints, NO_TIME } from './sparse-index.ts'
@@ -45,15 +46,24 @@ async function cutTail(
 ): Promise<string> {
   const file = disk.open(log, 'write')
   try {
-    const { bytes } = readWindow(file, position, file.size() - position)
+    const bytes = file.size() - position
     const kept = `cut/${basename(dirname(log))}.${basename(log)}.${position}`
     await disk.mkdir(`${folder}/cut`)
-    await replaceFile(disk, `${folder}/${kept}`, bytes)
+    await replaceFileSlowly(disk, `${folder}/${kept}`, restOf(file, position), setImmediate)
     file.truncate(position)
     await file.sync()
-    return `${log.slice(folder.length + 1)}: cut at byte ${position}; the ${bytes.length} bytes behind it are in ${kept}`
+    return `${log.slice(folder.length + 1)}: cut at byte ${position}; the ${bytes} bytes behind it are in ${kept}`
   } finally {
     file.close()
+  }
+}
+
+const COPIED_BYTES = 1 << 20
+
+function* restOf(file: DiskFile, from: number): Generator<Uint8Array> {
+  const size = file.size()
+  for (let at = from; at < size; at += COPIED_BYTES) {
+    yield readWindow(file, at, Math.min(COPIED_BYTES, size - at)).bytes
   }
 }
 

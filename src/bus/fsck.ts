@@ -5,11 +5,11 @@
  * What is found in a segment names the offsets that are lost with it: from the last batch that is whole to the next.
  * A file that another process writes to is read up to where it was durable when the look began.
  */
-import { type Disk, readWhole } from '../base/disk.ts'
+import { type Disk, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { readChecked } from './checked-json.ts'
 import { checkFormatFile } from './data-folder.ts'
-import { type Finding, MIXED, unknown } from './fsck-finding.ts'
+import { type Finding, MIXED, unknown, WITHOUT_REPORTS } from './fsck-finding.ts'
 import { inspectPartition, type PartitionFound } from './fsck-partition.ts'
 import { decodeGroup } from './groups.ts'
 
@@ -25,7 +25,7 @@ export type Found = {
 const PARTITION = /^(.+)-(\d+)$/
 /** Files at the root that are ours, with what a crash may leave of them. */
 const ROOT =
-  /^(format|owner|topics|checkpoint)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^(topics|groups|cut|scratch)$/
+  /^(format|owner|topics|checkpoint|reports)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^(topics|groups|cut|scratch|sent-again)$/
 
 export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): Found {
   checkFormatFile(disk, folder)
@@ -51,6 +51,7 @@ export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): F
     }
   }
   const groups = inspectGroups(disk, folder, endsOf(topics), findings)
+  findings.push(...inspectHistory(disk, folder))
   const partitions = [...topics.values()].flat()
   const sum = (of: (found: PartitionFound) => number) => partitions.reduce((total, found) => total + of(found), 0)
   const segments = sum((found) => found.segments)
@@ -122,9 +123,33 @@ function inspectGroups(disk: Disk, folder: string, ends: Ends, findings: Finding
   return names.filter((name) => name.endsWith('.json')).length
 }
 
+/** What reports and `dead --send-again` remember of what they did. */
+function inspectHistory(disk: Disk, folder: string): readonly Finding[] {
+  const findings: Finding[] = []
+  const look = (file: string, advice: string) => {
+    try {
+      readChecked(disk, `${folder}/${file}`)
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'corrupt')) throw error
+      findings.push({ kind: 'history', isDamage: true, file, nature: 'the checksum does not match', advice })
+    }
+  }
+  look('reports.json', `Put back a copy, or move it away: ${WITHOUT_REPORTS}`)
+  const names = disk.list(folder).includes('sent-again') ? disk.list(`${folder}/sent-again`) : []
+  for (const name of names) {
+    if (name.endsWith('.json')) {
+      look(
+        `sent-again/${name}`,
+        'Put back a copy. Without it, dead letters that were sent again may be sent once more.',
+      )
+    } else if (!name.endsWith('.json.new')) findings.push(unknown(`sent-again/${name}`))
+  }
+  return findings
+}
+
 function unlisted(disk: Disk, folder: string, path: string, topic: string): readonly Finding[] {
   const logs = disk.list(`${folder}/${path}`).filter((name) => name.endsWith('.log'))
-  const full = logs.find((name) => (readWhole(disk, `${folder}/${path}/${name}`)?.length ?? 0) > 0)
+  const full = logs.find((name) => (sizeOf(disk, `${folder}/${path}/${name}`) ?? 0) > 0)
   if (full === undefined) {
     const nature = `what a crash left of making topic ${topic}; it has no records`
     return [{ kind: 'topics', isDamage: false, file: path, nature, advice: 'It is used when the topic is made again.' }]

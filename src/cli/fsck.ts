@@ -13,8 +13,9 @@ import { lockDataFolder, ownerOf } from '../bus/data-folder.ts'
 import { endsOf, type Found, inspectFolder } from '../bus/fsck.ts'
 import { type Finding, MIXED } from '../bus/fsck-finding.ts'
 import { repairFolder } from '../bus/fsck-repair.ts'
-import { beyondEnd } from '../pipeline/checkpoint-bounds.ts'
+import { beyondEnd, busNameOf } from '../pipeline/checkpoint-bounds.ts'
 import { readCheckpoint } from '../pipeline/checkpoint-file.ts'
+import { inspectTicks } from '../pipeline/fsck-ticks.ts'
 import { loadPipeline } from '../pipeline/load.ts'
 
 type FsckOptions = { readonly repair?: boolean; readonly json?: boolean }
@@ -43,7 +44,8 @@ async function fsck(given: string, options: FsckOptions): Promise<void> {
   const owner = ownerOf(nodeDisk, folder)
   const repaired = options.repair === true ? await repair(nodeDisk, folder) : []
   const found = inspectFolder(nodeDisk, folder, owner !== undefined)
-  const findings = [...found.findings, ...inspectCheckpoint(nodeDisk, folder, found)]
+  const ticks = owner === undefined ? inspectTicks(nodeDisk, folder, endsOf(found.topics)) : []
+  const findings = [...found.findings, ...ticks, ...inspectCheckpoint(nodeDisk, folder, found)]
   // Started meanwhile, it has changed what was being read.
   const isDisturbed = owner === undefined && ownerOf(nodeDisk, folder) !== undefined
   const damage = findings.filter(({ isDamage }) => isDamage).length
@@ -87,10 +89,9 @@ function inspectCheckpoint(disk: Disk, folder: string, found: Found): readonly F
   })
   try {
     const ends = endsOf(found.topics)
-    // The checkpoint has the names of the pipeline; a query's topic is called PIPELINE.QUERY.
-    const endsOfName = (name: string) =>
-      ends.get(name) ?? [...ends].find(([topic]) => topic.replace(/^[^.]*\./, '') === name)?.[1]
-    return beyondEnd(readCheckpoint(disk, folder), endsOfName).map((place) => damage(place, MIXED))
+    const checkpoint = readCheckpoint(disk, folder)
+    const endsOfName = (name: string) => ends.get(busNameOf(name, checkpoint, ends.keys()))
+    return beyondEnd(checkpoint, endsOfName).map((place) => damage(place, MIXED))
   } catch (error) {
     if (!(error instanceof Failure && error.code === 'corrupt')) throw error
     return [damage(error.message, error.hint ?? '')]

@@ -8,7 +8,7 @@ import type { Path } from './yaml-tree.ts'
 
 /** Space is given back in stretches: a limit has room for so many of the smallest in each partition. */
 const STRETCHES = 8
-const SMALLEST_STRETCH = 2 ** 20
+export const SMALLEST_STRETCH: number = 2 ** 20
 /** Few files, and still small enough to give space back in steps. */
 const LARGEST_STRETCH = 128 * 2 ** 20
 

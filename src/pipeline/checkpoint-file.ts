@@ -96,7 +96,9 @@ async function takeCheckpoint(
   const sinks = await Promise.all(
     deliveries.map(async ({ name, from, loop }) => [name, { from, ...(await loop.checkpoint()) }] as const),
   )
+  const names = Object.fromEntries([...topics].map(([name, { checked }]) => [name, checked.topic]))
   const checkpoint: Checkpoint = {
+    topics: { ...before.topics, ...names },
     queries: { ...before.queries, ...queries },
     dead: { ...before.dead, ...dead },
     sinks: { ...before.sinks, ...Object.fromEntries(sinks) },

@@ -61,6 +61,8 @@ export type DeadCheckpoint = {
 }
 
 export type Checkpoint = {
+  /** What the bus calls the topics that the pipeline has other names for; absent in older ones. */
+  readonly topics?: { readonly [name: string]: string }
   readonly queries: { readonly [name: string]: QueryCheckpoint }
   readonly sinks: { readonly [name: string]: SinkCheckpoint }
   readonly dead: { readonly [topic: string]: DeadCheckpoint }

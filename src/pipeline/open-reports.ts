@@ -8,9 +8,12 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+import type { FullDisk } from '../base/full-disk.ts'
 import { zoneRules } from '../base/timezone.ts'
 import type { Topic } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../bus/checked-json.ts'
+import { WITHOUT_REPORTS } from '../bus/fsck-finding.ts'
 import type { CheckedPipeline, CheckedReport } from './checked.ts'
 import { topicOf } from './open-topics.ts'
 import { reached } from './reached.ts'
@@ -46,20 +49,23 @@ export type ReportsContext = {
   readonly clock: Clock
   readonly disk: Disk
   readonly dataFolder: string
+  /** Waits where the disk is full; if not given, that is a failure. */
+  readonly fullDisk?: Pick<FullDisk, 'whenRoom'>
   note?(message: string): void
 }
 
 export function openReports(context: ReportsContext): Reports {
   const { pipeline, topics, clock, disk } = context
   const file = join(context.dataFolder, 'reports.json')
-  let history = (readChecked(disk, file) ?? {}) as History
+  let history = readHistory(disk, file)
   // One write after the other: each replaces the whole file.
   let written: Promise<void> = Promise.resolve()
   const remember = (name: string, done: number, digests: { readonly [span: string]: string } = {}): Promise<void> => {
     const before = history[name]
     const kept = Object.entries({ ...before?.digests, ...digests }).slice(-KEPT_DIGESTS)
     history = { ...history, [name]: { done: Math.max(done, before?.done ?? 0), digests: Object.fromEntries(kept) } }
-    written = written.then(() => writeChecked(disk, file, history))
+    const write = () => writeChecked(disk, file, history)
+    written = written.then(() => (context.fullDisk === undefined ? write() : context.fullDisk.whenRoom(write)))
     return written
   }
 
@@ -112,5 +118,21 @@ export function openReports(context: ReportsContext): Reports {
       })
       await Promise.all(following)
     },
+  }
+}
+
+function readHistory(disk: Disk, file: string): History {
+  try {
+    return (readChecked(disk, file) ?? {}) as History
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'corrupt')) throw error
+    throw new Failure(
+      'corrupt',
+      `${file}, which says which reports have run, is damaged: its checksum does not match`,
+      {
+        hint: `Put back a copy, or move it away: ${WITHOUT_REPORTS}`,
+        cause: error,
+      },
+    )
   }
 }

@@ -1,7 +1,7 @@
 /** Opens the topics of a pipeline, each with what goes beside it: its dead letters, and the ticks of its clock. */
 import type { Clock } from '../base/clock.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
-import { stretchBytes } from './check-space.ts'
+import { SMALLEST_STRETCH, stretchBytes } from './check-space.ts'
 import type { CheckedPipeline, CheckedTopic } from './checked.ts'
 import type { Checkpoint, Offsets } from './checkpoint.ts'
 import { type DeadLetters, openDeadLetters } from './dead-letter.ts'
@@ -54,7 +54,7 @@ async function openTicks(
   const ticks = `${topic}.ticks`
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
   if (!isRead && idleMs === undefined && !isThere) return undefined
-  return openTickLog(await bus.topic(ticks, partitions), clock)
+  return openTickLog(await bus.topic(ticks, partitions, { stretchBytes: SMALLEST_STRETCH }), clock)
 }
 
 export function topicOf<Open>(topics: ReadonlyMap<string, Open>, name: string): Open {

@@ -4,6 +4,8 @@
  * topic's own or that of all topics: there sources wait (`block`), or the oldest records go unread and are counted
  * (`drop_oldest`).
  *
+ * The ticks of a topic go with the records among which they lie (`tick-log.ts`). They count for no limit: they are few.
+ *
  * Off the way of the data: it looks around now and then, and when a source finds its topic at a limit.
  */
 import type { Clock } from '../base/clock.ts'
@@ -46,6 +48,7 @@ type Kept = { readonly name: string; readonly topic: Topic; readonly rule: Reten
 
 type Keeping = Pick<RetentionOptions, 'checkpoints' | 'clock'> & {
   readonly kept: readonly Kept[]
+  readonly ticks: readonly Kept[]
   readonly limits: CheckedPipeline['limits']
   /** Records deleted unread. */
   dropped: number
@@ -61,7 +64,14 @@ type Over = {
 
 export function openRetention(options: RetentionOptions): Retention {
   const { pipeline, checkpoints, clock, stop, warn } = options
-  const keeping: Keeping = { checkpoints, clock, kept: keptOf(options), limits: pipeline.limits, dropped: 0 }
+  const keeping: Keeping = {
+    checkpoints,
+    clock,
+    kept: keptOf(options),
+    ticks: ticksOf(options),
+    limits: pipeline.limits,
+    dropped: 0,
+  }
   const told = new Set<string>()
   let running: Promise<void> = Promise.resolve()
   /** One at a time. */
@@ -106,10 +116,24 @@ function keptOf({ pipeline, topics, checkpoints }: RetentionOptions): readonly K
   })
 }
 
+/** Of size nothing is allowed: what nobody needs may go, as soon as its stretch is closed. */
+function ticksOf({ topics }: RetentionOptions): readonly Kept[] {
+  return [...topics.values()].flatMap(({ checked, topic, ticks }) => {
+    if (ticks === undefined) return []
+    const rule: RetentionRule = { timeMs: checked.retention.timeMs, bytes: 0, limit: undefined, whenFull: 'block' }
+    const needed = (partition: number) => {
+      const { start } = topic.bounds(partition)
+      ticks.forget(partition, start)
+      return { offset: ticks.neededFrom(partition, start), group: '' }
+    }
+    return [{ name: ticks.topic.name, topic: ticks.topic, rule, groups: { needed } }]
+  })
+}
+
 /** Deletes what is due by time and size and was read. */
 async function tidy(keeping: Keeping): Promise<void> {
   const now = keeping.clock.now()
-  for (const one of keeping.kept) {
+  for (const one of [...keeping.kept, ...keeping.ticks]) {
     const { timeMs, bytes } = one.rule
     if (timeMs !== undefined) {
       await roll(one, (space) => (tailOf(space)?.since ?? now) < now - timeMs / ROLLS_PER_TIME)

@@ -82,7 +82,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   checkBounds(checkpoint, (name) => endsOf(topics.get(name)), { dataFolder, reset: options.reset })
   const opened = openQueries({ pipeline, topics, checkpoint, reset: options.reset, clock })
   await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
-  const reports = openReports({ ...options, pipeline, topics })
+  const reports = openReports({ ...options, fullDisk, pipeline, topics })
   const { deliveries } = sinks
   const checkpoints = openCheckpointer(
     { before: checkpoint, opened, topics, deliveries },

@@ -7,6 +7,9 @@
  * A tick is durable before anybody acts on it, and every reader, now or in a replay, acts on it at that offset and nowhere
  * else: so ticks are a part of the topic's history, as records are (rules of time, 4). Between `write` and its end no
  * reader takes a record of the partition from that offset on. Of several ticks at one offset the greatest counts.
+ *
+ * A topic of ticks ends no earlier than the records between which they lie: where retention has taken records, the ticks
+ * among them are forgotten, but for the last one, which says how far the clock was when the first record kept came.
  */
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
@@ -30,6 +33,12 @@ export type TickLog = {
   next(partition: number, after: number, before: number): number | undefined
   /** Whether a tick at or before the offset said this very watermark. */
   said(partition: number, watermark: number, offset: number): boolean
+  /** What retention may take of the topic of ticks, once records before `start` are gone: all before this offset of it. */
+  neededFrom(partition: number, start: number): number
+  /** Drops from memory what lies before the last tick at or before `start`. */
+  forget(partition: number, start: number): void
+  /** The topic that keeps the ticks. */
+  readonly topic: Topic
   /** Calls back when ticks have become durable. Returns how to stop. */
   onTick(listener: () => void): () => void
 }
@@ -48,9 +57,9 @@ export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> 
       pending.add(tick)
       const values = recordsOf([JSON.stringify(tick)])
       const append = { values, keys: undefined, timestamp: clock.now(), mark: undefined }
-      const durable = topic.append(tick.partition, append).then(() => {
+      const durable = topic.append(tick.partition, append).then((place) => {
         pending.delete(tick)
-        lists[tick.partition]?.add(tick)
+        lists[tick.partition]?.add(tick, place)
         for (const listener of listeners) listener()
       })
       gate.add(0, durable)
@@ -60,6 +69,9 @@ export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> 
     at: (partition, offset) => lists[partition]?.at(offset) ?? -Infinity,
     next: (partition, after, before) => lists[partition]?.next(after, before),
     said: (partition, watermark, offset) => lists[partition]?.said(watermark, offset) === true,
+    neededFrom: (partition, start) => lists[partition]?.neededFrom(start) ?? 0,
+    forget: (partition, start) => lists[partition]?.forget(start),
+    topic,
     onTick(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -75,7 +87,7 @@ async function readTicks(topic: Topic, partition: number, lists: readonly TickLi
     const { bytes, start, end, count } = fetched.values
     for (let i = 0; i < count; i++) {
       const tick = JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()) as Tick
-      lists[tick.partition]?.add(tick)
+      lists[tick.partition]?.add(tick, fetched.baseOffset + i)
     }
     offset = fetched.baseOffset + count
   }
@@ -83,16 +95,21 @@ async function readTicks(topic: Topic, partition: number, lists: readonly TickLi
 
 /** The ticks of a partition, one for each offset, in order of offset. */
 type TickList = {
-  add(tick: Tick): void
+  /** `place` is the tick's own offset in the topic of ticks. */
+  add(tick: Tick, place: number): void
   at(offset: number): number
   next(after: number, before: number): number | undefined
   said(watermark: number, offset: number): boolean
+  neededFrom(start: number): number
+  forget(start: number): void
 }
 
 function makeTickList(): TickList {
   const offsets: number[] = []
   const watermarks = new Map<number, number>()
   const firstSaid = new Map<number, number>()
+  /** Of each offset, where its first tick lies. */
+  const places = new Map<number, number>()
   /** Index of the first offset beyond `after`. Most are asked for at the end. */
   const beyond = (after: number): number => {
     if (offsets.length === 0 || (offsets.at(-1) as number) <= after) return offsets.length
@@ -106,13 +123,27 @@ function makeTickList(): TickList {
     return low
   }
   return {
-    add({ offset, watermark }) {
+    add({ offset, watermark }, place) {
+      if (!places.has(offset)) places.set(offset, place)
       firstSaid.set(watermark, Math.min(offset, firstSaid.get(watermark) ?? Infinity))
       if (!watermarks.has(offset)) offsets.splice(beyond(offset), 0, offset)
       watermarks.set(offset, Math.max(watermark, watermarks.get(offset) ?? -Infinity))
     },
     said: (watermark, offset) => (firstSaid.get(watermark) ?? Infinity) <= offset,
     at: (offset) => watermarks.get(offset) ?? -Infinity,
+    neededFrom: (start) => places.get(offsets[Math.max(0, beyond(start) - 1)] as number) ?? 0,
+    forget(start) {
+      const forgotten = offsets.splice(0, Math.max(0, beyond(start) - 1))
+      if (forgotten.length === 0) return
+      for (const offset of forgotten) {
+        places.delete(offset)
+        watermarks.delete(offset)
+      }
+      firstSaid.clear()
+      for (const [offset, watermark] of watermarks) {
+        firstSaid.set(watermark, Math.min(offset, firstSaid.get(watermark) ?? Infinity))
+      }
+    },
     next(after, before) {
       const offset = offsets[beyond(after)]
       return offset !== undefined && offset < before ? offset : undefined

@@ -54,17 +54,19 @@ test('fsck tells that all is well, cuts a torn tail with --repair, and names dam
 })
 
 test('of two folders mixed up, fsck and run name what points beyond the end, and nothing is skipped', async () => {
-  using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'file: access.log'), 'access.log': LOG })
+  const dotted = PIPELINE.replace('SOURCE', 'file: access.log').replace('name: demo', 'name: demo.eu')
+  using folder = folderWith({ 'p.yaml': dotted, 'access.log': LOG })
   const run = () => tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
   await run()
-  const data = join(folder.path, '.tailrace/demo')
+  const data = join(folder.path, '.tailrace/demo.eu')
   cpSync(data, join(folder.path, 'old'), { recursive: true })
-  appendFileSync(join(folder.path, 'access.log'), LOG.replaceAll('/00:', '/01:'))
+  appendFileSync(join(folder.path, 'access.log'), LOG.replaceAll('1995:00:', '1995:01:'))
   await run()
   cpSync(join(folder.path, 'old/topics'), join(data, 'topics'), { recursive: true })
   const found = await tailrace(['fsck', 'p.yaml'], { folder: folder.path })
   expect(found.code).toBe(1)
   expect(found.stdout).toContain('checkpoint: query paths is at offset 120 of access, partition 0, beyond its end, 60')
+  expect(found.stdout).toContain('checkpoint: query paths is at offset 4 of paths, partition 0, beyond its end, 2')
   const refused = await run()
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain('query paths is at offset 120 of access, partition 0, beyond its end, 60')
@@ -82,4 +84,23 @@ test('while the pipeline runs, fsck says so and reads what is durable; --repair 
   })
   running.process.kill('SIGTERM')
   expect((await running.ended).code).toBe(0)
+})
+
+test('what reports remember is looked at too; where it is damaged, run says what to do', async () => {
+  const report = 'reports: { daily: { query: paths, at: "0 20 * * *" } }\n'
+  const pipeline = `${PIPELINE.replace('SOURCE', 'file: access.log')}${report}`
+  using folder = folderWith({ 'p.yaml': pipeline, 'access.log': LOG })
+  const run = () => tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
+  await run()
+  await tailrace(['report', 'daily', '--for', '1995-07-01', '--deliver'], { folder: folder.path })
+  const file = join(folder.path, '.tailrace/demo/reports.json')
+  expect(await tailrace(['fsck', 'p.yaml'], { folder: folder.path })).toMatchObject({ code: 0 })
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"done":\d+/, '"done":7'))
+  const found = await tailrace(['fsck', 'p.yaml'], { folder: folder.path })
+  expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('damage: reports.json: the checksum') })
+  const refused = await run()
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/which reports have run, is damaged.*\n.*move it away/),
+  })
 })
