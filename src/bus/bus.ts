@@ -91,6 +91,7 @@ export type Bus = {
   /** Topics that exist, by name. */
   topics(): Promise<readonly { readonly name: string; readonly partitions: number }[]>
   commit(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>
+  /** What is durable of it. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -1,6 +1,7 @@
 /**
  * Committed offsets of consumer groups: `DATA/groups/GROUP.json`, `{topic: {partition: offset}}`, replaced in one step.
- * Commits that come while the file is written go down together with the next.
+ * Commits that come while the file is written go down together with the next. What is committed is what a write that
+ * succeeded has put there: an offset that could not be written is not told, and goes down with the next that can.
  */
 import type { Disk } from '../base/disk.ts'
 import { readChecked, writeChecked } from './checked-json.ts'
@@ -17,7 +18,9 @@ export type Groups = {
 }
 
 type Group = {
-  readonly offsets: Offsets
+  /** What the next write puts down. */
+  readonly wanted: Offsets
+  durable: Offsets
   /** The write under way, and the one that will begin after it. */
   writing: Promise<void> | undefined
   next: Promise<void> | undefined
@@ -30,16 +33,23 @@ export function openGroups(disk: Disk, folder: string): Groups {
     checkName('group', name)
     let group = groups.get(name)
     if (group === undefined) {
-      group = { offsets: decodeGroup(readChecked(disk, `${folder}/${name}.json`)), writing: undefined, next: undefined }
+      const durable = decodeGroup(readChecked(disk, `${folder}/${name}.json`))
+      group = { wanted: new Map(durable), durable, writing: undefined, next: undefined }
       groups.set(name, group)
     }
     return group
   }
   const write = (name: string, group: Group): Promise<void> => {
     group.next = undefined
-    group.writing = writeChecked(disk, `${folder}/${name}.json`, encode(group.offsets)).finally(() => {
-      group.writing = undefined
-    })
+    // Their maps are replaced at a commit, never changed.
+    const written = new Map(group.wanted)
+    group.writing = writeChecked(disk, `${folder}/${name}.json`, encode(written))
+      .then(() => {
+        group.durable = written
+      })
+      .finally(() => {
+        group.writing = undefined
+      })
     return group.writing
   }
   const later = (name: string, group: Group): Promise<void> =>
@@ -48,12 +58,12 @@ export function openGroups(disk: Disk, folder: string): Groups {
   return {
     async commit(name, topic, offsets) {
       const group = open(name)
-      group.offsets.set(topic, new Map([...(group.offsets.get(topic) ?? []), ...offsets]))
+      group.wanted.set(topic, new Map([...(group.wanted.get(topic) ?? []), ...offsets]))
       group.next ??= later(name, group)
       await group.next
     },
     async committed(name, topic) {
-      return new Map(open(name).offsets.get(topic))
+      return new Map(open(name).durable.get(topic))
     },
     async settled() {
       await Promise.allSettled([...groups.values()].flatMap(({ writing, next }) => [writing, next]))

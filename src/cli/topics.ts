@@ -4,6 +4,7 @@ import { nodeDisk } from '../base/node-disk.ts'
 import { byteText } from '../base/units.ts'
 import type { TopicReader } from '../bus/reading.ts'
 import { readCheckpoint } from '../pipeline/checkpoint-file.ts'
+import { type GroupKind, isGroupOf } from '../pipeline/committed-groups.ts'
 import { type DataOptions, openData, withDataOptions } from './data-option.ts'
 import { alignedLines } from './terminal.ts'
 
@@ -19,7 +20,8 @@ Examples:
   tailrace topics pipeline.yaml
   tailrace topics --data /var/lib/tailrace/nasa --json
 
-It only reads, so the pipeline may run meanwhile. Readers are as of the last checkpoint.
+It only reads, so the pipeline may run meanwhile. Readers are as of the last checkpoint: PIPELINE.query.NAME,
+PIPELINE.sink.NAME, and by how many records each is behind.
 `,
     )
     .action(listTopics)
@@ -64,18 +66,25 @@ async function listTopics(pipeline: string | undefined, options: DataOptions & {
 
 type Place = { readonly group: string; readonly topic: string; readonly partition: number; readonly offset: number }
 
-/** Queries and sinks by the last checkpoint, where topics of queries go by the query's name; then the bus's own groups. */
-function readersOf(folder: string, groups: ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, number>>>) {
+type Groups = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, number>>>
+
+/** The committed offsets of every group; of queries and sinks that have none yet, the places of the last checkpoint. */
+function readersOf(folder: string, groups: Groups): readonly Place[] {
   const { queries, sinks } = readCheckpoint(nodeDisk, folder)
   const places: Place[] = []
   const add = (group: string, topic: string, offsets: Iterable<readonly [string | number, number]>) => {
     for (const [partition, offset] of offsets) places.push({ group, topic, partition: Number(partition), offset })
   }
+  for (const [name, topics] of groups) for (const [topic, offsets] of topics) add(name, topic, offsets)
+  const isCommitted = (kind: GroupKind, name: string) =>
+    [...groups.keys()].some((group) => isGroupOf(group, kind, name))
   for (const [name, { offsets }] of Object.entries(queries)) {
+    if (isCommitted('query', name)) continue
     for (const [topic, read] of Object.entries(offsets)) add(`query ${name}`, topic, Object.entries(read))
   }
-  for (const [name, { from, offsets }] of Object.entries(sinks)) add(`sink ${name}`, from, Object.entries(offsets))
-  for (const [name, topics] of groups) for (const [topic, offsets] of topics) add(name, topic, offsets)
+  for (const [name, { from, offsets }] of Object.entries(sinks)) {
+    if (!isCommitted('sink', name)) add(`sink ${name}`, from, Object.entries(offsets))
+  }
   return places
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
+import type { Bus } from '../bus/bus.ts'
 import type { DeliveryLoop } from '../sink/delivery.ts'
 import {
   type Checkpoint,
@@ -19,6 +20,7 @@ import {
   type QueryCheckpoint,
   type SinkCheckpoint,
 } from './checkpoint.ts'
+import { commitGroups } from './committed-groups.ts'
 import type { OpenQueries, OpenQuery } from './open-queries.ts'
 import type { OpenTopic } from './open-topics.ts'
 
@@ -35,6 +37,8 @@ export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
 }
 
 export type Checkpointed = {
+  /** Of the pipeline. */
+  readonly name: string
   /** The checkpoint that the run began with. */
   readonly before: Checkpoint
   readonly opened: OpenQueries
@@ -55,18 +59,27 @@ export type Places = {
   readonly sinks: { readonly [name: string]: Pick<SinkCheckpoint, 'from' | 'offsets'> }
 }
 
-export type CheckpointPlace = { readonly disk: Disk; readonly fullDisk: FullDisk; readonly dataFolder: string }
+export type CheckpointPlace = {
+  readonly disk: Disk
+  readonly fullDisk: FullDisk
+  readonly dataFolder: string
+  readonly bus: Bus
+}
 
 /** One checkpoint is taken at a time; all who ask meanwhile share the next. */
 export function openCheckpointer(parts: Checkpointed, place: CheckpointPlace): Checkpointer {
   let last = placesOf(parts.before)
+  const committing = commitGroups(place.bus, parts)
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
   const run = (): Promise<void> => {
     next = undefined
-    running = takeCheckpoint(parts, place)
+    running = committing
+      .settled()
+      .then(() => takeCheckpoint(parts, place))
       .then((taken) => {
         last = placesOf(taken)
+        committing.begin(last)
       })
       .finally(() => {
         running = undefined

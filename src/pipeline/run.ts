@@ -85,8 +85,8 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const reports = openReports({ ...options, fullDisk, pipeline, topics })
   const { deliveries } = sinks
   const checkpoints = openCheckpointer(
-    { before: checkpoint, opened, topics, deliveries },
-    { disk, fullDisk, dataFolder },
+    { name: pipeline.name, before: checkpoint, opened, topics, deliveries },
+    { disk, fullDisk, dataFolder, bus },
   )
   const retention = openRetention({ ...options, pipeline, topics, checkpoints, stop })
   const ingests = await openIngests({ pipeline, topics, clock, retention }, opened)

@@ -115,8 +115,8 @@ async function start(
   const topics = await openTopics(pipeline, bus, before, clock)
   const opened = openQueries({ pipeline, topics, checkpoint: before, reset, clock })
   const checkpoints = openCheckpointer(
-    { before, opened, topics, deliveries: [] },
-    { disk: nodeDisk, fullDisk, dataFolder: folder },
+    { name: pipeline.name, before, opened, topics, deliveries: [] },
+    { disk: nodeDisk, fullDisk, dataFolder: folder, bus },
   )
   const clocks = runTopicClocks({ pipeline, topics, readers: opened.readers, clock, atRest })
   const parts = Promise.all([clocks, ...opened.readers.map((reader) => reader.run())])

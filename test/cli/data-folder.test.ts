@@ -73,7 +73,7 @@ test('a running pipeline can be looked into, and its dead letters be sent again 
   expect((await ask('tap', 'access', '--from', '5')).stdout).toBe('noise \x1b 1\nnoise 2\n')
   const again = JSON.parse((await ask('dead', 'access', '--json')).stdout)
   expect(again).toMatchObject({ kind: 'format', count: 2, sentAgain: 2 })
-  expect((await ask('topics')).stdout).toMatch(/access +0 +0–7 +7 .*query paths 2\n/)
+  expect((await ask('topics')).stdout).toMatch(/access +0 +0–7 +7 .*demo\.query\.paths 2\n/)
 })
 
 test('late rows are one group, with by how much they were late, and are not sent again', async () => {
