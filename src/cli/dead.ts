@@ -27,7 +27,7 @@ export function deadCommand(): Command {
   return withDataOptions(new Command('dead'))
     .description('Lists the dead letters of a topic by kind and reason, and sends records again after a fix.')
     .argument('<TOPIC>', 'the topic whose records they were')
-    .option('--kind <kind>', 'only these: format, late or expression')
+    .option('--kind <kind>', 'only these: format, late, partly_late or expression')
     .option('--reason <text>', 'only those whose reason has this text in it')
     .option('--send-again', 'append the records that no format could read to their topic once more, each once')
     .option('--json', 'print it as JSON, one object for each kind and reason')

@@ -160,7 +160,9 @@ function tellComparison({ equal, differences, unexplained, late }: Comparison): 
     say(`late: ${topic} partition ${partition} offset ${offset}: ${reason}: ${record}`)
   }
   if (late.length > TOLD) say(`late: ${late.length - TOLD} more`)
-  say(`${equal} rows equal, ${differences.length} differ, ${late.length} late records`)
+  const partly = late.filter(({ kind }) => kind === 'partly_late').length
+  const some = partly === 0 ? '' : `, ${partly} of them for some of their windows`
+  say(`${equal} rows equal, ${differences.length} differ, ${late.length} late records${some}`)
   if (unexplained.length > 0) {
     throw new Failure('io', `${unexplained.length} rows differ for another reason than late records`, {
       hint: 'Is the query of the pipeline file the one that ran? Were records removed by retention?',

@@ -107,14 +107,15 @@ function stopOnSignal(say: Say): AbortSignal {
 /** `N lines in, N rows out, N late, N dead letters, S s, N lines/s`: from the first line on, as a socket may wait long for it. */
 export function summaryText({ lines, rows, dead, late: lateBy, dropped, elapsedMs, waitedMs }: RunSummary): string {
   const out = Object.values(rows).reduce((sum, count) => sum + count, 0)
-  const { late, ...others } = dead
+  const { late, partly_late: partly, ...others } = dead
   const letters = Object.values(others).reduce((sum, count) => sum + count, 0)
   const seconds = (elapsedMs - waitedMs) / 1000
   const rate = Math.round(lines / Math.max(seconds, 0.001))
   const whose = Object.entries(lateBy).flatMap(([query, count]) => (count > 0 ? [`${query} ${count}`] : []))
   const of = whose.length === 0 ? '' : ` (${whose.join(', ')})`
+  const some = partly > 0 ? `, ${partly} late for some windows` : ''
   const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
-  return `${lines} lines in, ${out} rows out, ${late} late${of}, ${letters} dead letters${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
+  return `${lines} lines in, ${out} rows out, ${late} late${of}${some}, ${letters} dead letters${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
 }
 
 function collectReset(value: string, before: ReadonlyMap<string, Start>): ReadonlyMap<string, Start> {

@@ -11,7 +11,7 @@ import type { Mode, Plan } from '../sql/plan.ts'
 import { inputsOf } from '../sql/plan-inputs.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
-import { type AggregatePlan, aggregateSpec, type WindowReading } from './aggregate/spec.ts'
+import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { compileExpression } from './expression.ts'
 import { openFilter } from './filter.ts'
 import type { RowReject } from './graph.ts'
@@ -20,6 +20,7 @@ import { openProject } from './project.ts'
 import { openWindowRank } from './rank.ts'
 import type { RankPlan } from './rank-plan.ts'
 import { RankStore } from './rank-store.ts'
+import type { WindowReading } from './row-windows.ts'
 import { Scan } from './scan.ts'
 import { Sort } from './sort.ts'
 import { comesInWindows, sliceable, type WindowPlan, windowOf } from './trace.ts'
@@ -230,13 +231,8 @@ export class Builder {
     }
     const { input, partitionBy } = plan
     const reading = plan.windowed ? this.#readingBy(input, partitionBy) : undefined
-    const window = reading && {
-      column: reading.end ?? (reading.start as number),
-      fromStart: reading.end === undefined,
-      windows: reading.windows,
-    }
     const partitions = this.#sources(input).length
-    const rank = new RankStore({ plan, partitions, window, saved: this.#saved() }, next, this.#rejecting(input))
+    const rank = new RankStore({ plan, partitions, reading, saved: this.#saved() }, next, this.#rejecting(input))
     this.#keep(rank)
     this.built.closers.push(rank)
     this.#build(input, rank, ANY_ORDER)

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Batch, Value } from '../record/column.ts'
+import type { Lateness, RowReject } from './graph.ts'
 import {
   answer,
   batchOf,
@@ -63,12 +64,16 @@ const question = fc.record<Question>({
 function stream(asked: Question, input: readonly Row[], pieces: readonly number[]) {
   const query = planOf(sqlOf(asked), 'streaming')
   const out: Value[][] = []
-  const late: Row[] = []
+  const late: [row: Row, missed: Partial<Lateness>][] = []
   let pushed: readonly Row[] = []
   const output = {
     emit: (batch: Parameters<typeof rowsOf>[0]) => void out.push(...rowsOf(batch)),
-    reject: ({ kind, origin }: { kind: string; origin: number }) =>
-      void (kind === 'late' && late.push(pushed[origin] as Row)),
+    reject({ kind, origin, late: missed }: RowReject) {
+      if (missed === undefined) return
+      expect(kind).toBe(missed.counted === 0 ? 'late' : 'partly_late')
+      const { windows, from, to, counted } = missed
+      late.push([pushed[origin] as Row, { windows, from, to, counted }])
+    },
   }
   const options = { session: SESSION, partitions: () => PARTITIONS, output }
   let graph = openGraph(query, CATALOG, options)
@@ -87,7 +92,8 @@ function stream(asked: Question, input: readonly Row[], pieces: readonly number[
   return { out, late }
 }
 
-const byPartition = (input: readonly Row[]) => [...input].sort((a, b) => a.partition - b.partition)
+const byPartition = <T>(input: readonly (readonly [Row, T])[]) =>
+  [...input].sort(([a], [b]) => a.partition - b.partition)
 
 test('streaming: windows, aggregates and late rows are those of the naive evaluator, however rows come', () => {
   fc.assert(
@@ -95,7 +101,8 @@ test('streaming: windows, aggregates and late rows are those of the naive evalua
       const expected = answer(asked, input, 'streaming')
       const { out, late } = stream(asked, input, pieces)
       expect(out).toEqual(expected.rows)
-      expect(byPartition(late)).toEqual(byPartition(expected.late.map((index) => input[index] as Row)))
+      const missed = expected.late.map(({ index, ...windows }) => [input[index] as Row, windows] as const)
+      expect(byPartition(late)).toEqual(byPartition(missed))
     }),
     { numRuns: 400 },
   )

@@ -9,22 +9,25 @@ export type RowReject = {
   readonly scan: number
   readonly partition: number
   readonly origin: number
-  readonly kind: 'late' | 'expression'
+  /** `partly_late`: late for some of its windows, and counted in the others. */
+  readonly kind: 'late' | 'partly_late' | 'expression'
   /** "CAST of 'x' to INT: …", "4.2 s late: the watermark was …". */
   readonly reason: string
   readonly late?: Lateness
 }
 
-/** What a row that is late for all its windows came after. */
+/** What a row that is late for its windows, or some of them, came after. */
 export type Lateness = {
   /** The watermark of its partition before it. */
   readonly watermark: number
-  /** How much longer the watermark's delay would have to be for the last window to be open still, ms. */
+  /** How much longer the watermark's delay would have to be for the row to count: in a window if in none, else in all; ms. */
   readonly lateMs: number
   /** How many windows it missed, the start of the first and the end of the last, on the wall clock they follow. */
   readonly windows: number
   readonly from: number
   readonly to: number
+  /** How many windows it counts in: those that are later. */
+  readonly counted: number
 }
 
 export type GraphOutput = {
@@ -32,7 +35,7 @@ export type GraphOutput = {
   emit(rows: Batch): void
   /** The watermark of a partition of the result, after the rows emitted so far; only in streaming mode. */
   advance?(partition: number, watermark: number): void
-  /** A row that was late for all its windows, or whose expression failed. */
+  /** A row that was late for its windows, or some of them, or whose expression failed. */
   reject(row: RowReject): void
 }
 

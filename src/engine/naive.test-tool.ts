@@ -130,20 +130,33 @@ function windowsOf(window: WindowSpec, ts: number): readonly (readonly [start: n
   }
 }
 
-export type Answer = { readonly rows: readonly (readonly Value[])[]; readonly late: readonly number[] }
+/** A row that was late: its index in the input, the windows that it missed, and how many it counts in. */
+export type Missed = {
+  readonly index: number
+  readonly windows: number
+  readonly from: number
+  readonly to: number
+  readonly counted: number
+}
 
-/** The rows in the order of the contract; `late` are the indexes of rows late for all their windows. */
+export type Answer = { readonly rows: readonly (readonly Value[])[]; readonly late: readonly Missed[] }
+
+/** The rows in the order of the contract, and which were late for windows. */
 export function answer(question: Question, input: readonly Row[], mode: Mode): Answer {
   const watermarks = new Map<number, number>()
   const windows = new Map<string, { start: number; end: number; rows: Row[] }>()
-  const late: number[] = []
+  const late: Missed[] = []
   input.forEach((row, index) => {
     const watermark = watermarks.get(row.partition) ?? -Infinity
     if (row.ts !== null) watermarks.set(row.partition, Math.max(watermark, row.ts - DELAY))
     if (row.ts === null || (question.where && row.v === 3)) return
     const all = windowsOf(question.window, row.ts)
     const open = mode === 'batch' ? all : all.filter(([, end]) => watermark < end - 1)
-    if (open.length === 0) late.push(index)
+    const missed = all.filter((each) => !open.includes(each))
+    const [first, last] = [missed[0], missed.at(-1)]
+    if (first !== undefined && last !== undefined) {
+      late.push({ index, windows: missed.length, from: first[0], to: last[1], counted: open.length })
+    }
     for (const [start, end] of open) {
       const window = windows.get(`${start} ${end}`) ?? { start, end, rows: [] }
       windows.set(`${start} ${end}`, window)

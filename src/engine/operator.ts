@@ -28,7 +28,7 @@ export type RowSource = {
 /** Plain values: numbers, strings, typed arrays, bigints, objects and arrays of these. */
 export type OperatorState = { readonly [key: string]: unknown }
 
-/** Tells of a row that is dropped. */
+/** Tells of a row that is dropped, or that is late for some of its windows. */
 export type Reject = (batch: Batch, row: number, why: string | Lateness) => void
 
 export function rejecting(sources: readonly RowSource[], reject: (row: RowReject) => void): Reject {
@@ -36,13 +36,17 @@ export function rejecting(sources: readonly RowSource[], reject: (row: RowReject
     const { scan, partition, merged } = sources[batch.partition] as RowSource
     const origin = merged ? -1 : (batch.origin?.[row] ?? row)
     if (typeof why === 'string') reject({ scan, partition, origin, kind: 'expression', reason: why })
-    else reject({ scan, partition, origin, kind: 'late', reason: lateReason(why), late: why })
+    else {
+      const kind = why.counted === 0 ? 'late' : 'partly_late'
+      reject({ scan, partition, origin, kind, reason: lateReason(why), late: why })
+    }
   }
 }
 
-function lateReason({ lateMs, watermark }: Lateness): string {
+function lateReason({ lateMs, watermark, windows, counted }: Lateness): string {
   const at = new Date(watermark).toISOString().slice(0, -1)
-  return `${lateMs / 1000} s late: the watermark of its partition was ${at}, and its last window had closed`
+  const closed = counted === 0 ? 'its last window' : `${windows} of its ${windows + counted} windows`
+  return `${lateMs / 1000} s late: the watermark of its partition was ${at}, and ${closed} had closed`
 }
 
 /** The watermarks of an operator's partitions; the lowest decides what is complete. */

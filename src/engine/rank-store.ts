@@ -4,7 +4,7 @@
  * order of window end, then key. Which rows are the best does not depend on their order, so one state serves all
  * partitions.
  */
-import type { Batch, Column, DoubleColumn } from '../record/column.ts'
+import type { Batch, Column } from '../record/column.ts'
 import { Dictionary, type DictionaryState } from '../record/dictionary.ts'
 import { type CompareRows, compareBy } from './compare.ts'
 import { Gather } from './gather.ts'
@@ -12,7 +12,7 @@ import { KeyWriter } from './key.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from './operator.ts'
 import { type RankPlan, rankColumn } from './rank-plan.ts'
 import { RowStore, type RowsState } from './row-store.ts'
-import type { WindowTime } from './window-time.ts'
+import { RowWindows, type WindowReading } from './row-windows.ts'
 
 /** Rows that lost their place are cleared away when there are more of them than of the others, and than this. */
 const SPARE_ROWS = 1 << 12
@@ -20,10 +20,8 @@ const SPARE_ROWS = 1 << 12
 export type RankStoreOptions = {
   readonly plan: RankPlan
   readonly partitions: number
-  /** For windowed ranks: the column with the window's end (or, with `fromStart`, its start) and the windows. */
-  readonly window:
-    | { readonly column: number; readonly fromStart: boolean; readonly windows: WindowTime | undefined }
-    | undefined
+  /** For windowed ranks. */
+  readonly reading: WindowReading | undefined
   readonly saved: OperatorState | undefined
 }
 
@@ -35,6 +33,7 @@ export class RankStore implements Operator {
   readonly #writer = new KeyWriter()
   readonly #gather: Gather
   readonly #watermarks: Watermarks
+  readonly #windows: RowWindows
   #dictionary: Dictionary
   #rows: RowStore
   /** For each group the rows kept, best first. */
@@ -55,6 +54,7 @@ export class RankStore implements Operator {
     this.#compare = compareBy(plan.order, plan.input.fields.length, plan.partitionBy)
     this.#gather = new Gather(plan.input.fields)
     this.#watermarks = new Watermarks(options.partitions, saved?.watermarks)
+    this.#windows = new RowWindows(options.reading)
     this.#closed = this.#watermarks.lowest
     this.#emitted = (saved?.emitted as number | undefined) ?? -Infinity
     this.#rows = new RowStore(plan.input.fields, saved?.rows as RowsState | undefined)
@@ -75,8 +75,10 @@ export class RankStore implements Operator {
       undefined,
     )
     this.#dictionary.lookup(keys, 0, batch.count, ids)
+    this.#windows.read(batch)
+    this.#windows.dropLate(batch, ids, this.#reject)
     for (let row = 0; row < batch.count; row++) {
-      if (!this.#isLate(batch, row)) this.#offer(batch, row, ids[row] as number)
+      if ((ids[row] as number) >= 0) this.#offer(batch, row, ids[row] as number)
     }
     if (this.#rows.count > 2 * this.#kept + SPARE_ROWS) this.#clear()
   }
@@ -85,7 +87,7 @@ export class RankStore implements Operator {
     const lowest = this.#watermarks.advance(partition, watermark)
     if (lowest === this.#closed) return
     this.#closed = lowest
-    if (this.#options.window !== undefined) this.#emit((end) => lowest >= this.#closing(end))
+    if (this.#options.reading !== undefined) this.#emit((end) => lowest >= this.#closing(end))
     this.#next.advance(0, lowest)
   }
 
@@ -96,7 +98,7 @@ export class RankStore implements Operator {
 
   /** The watermark that closes the last window emitted. */
   get closed(): number {
-    return this.#options.window === undefined ? -Infinity : this.#closing(this.#emitted)
+    return this.#options.reading === undefined ? -Infinity : this.#closing(this.#emitted)
   }
 
   /** The watermark that closes the first window that is open. */
@@ -105,7 +107,7 @@ export class RankStore implements Operator {
     this.#groups.forEach((group, id) => {
       if (group.length > 0) first = Math.min(first, this.#ends[id] as number)
     })
-    return this.#options.window === undefined ? Infinity : this.#closing(first)
+    return this.#options.reading === undefined ? Infinity : this.#closing(first)
   }
 
   snapshot(): OperatorState {
@@ -120,27 +122,7 @@ export class RankStore implements Operator {
   }
 
   #closing(end: number): number {
-    return this.#options.window?.windows?.closing(end) ?? end - 1
-  }
-
-  #endOf(batch: Batch, row: number): number {
-    const { window } = this.#options
-    if (window === undefined) return Infinity
-    const value = (batch.columns[window.column] as DoubleColumn).values[row] as number
-    return window.fromStart ? value + (window.windows?.size ?? 0) : value
-  }
-
-  #isLate(batch: Batch, row: number): boolean {
-    const { watermark, origin } = batch
-    if (watermark === undefined || this.#options.window === undefined) return false
-    const end = this.#endOf(batch, row)
-    const passed = watermark[row] as number
-    const lateMs = passed - this.#closing(end) + 1
-    if (lateMs <= 0) return false
-    const again = origin !== undefined && row + 1 < batch.count && origin[row + 1] === origin[row]
-    const from = this.#options.window.windows?.startOf(end) ?? end
-    if (!again) this.#reject(batch, row, { watermark: passed, lateMs, windows: 1, from, to: end })
-    return true
+    return this.#options.reading?.windows?.closing(end) ?? end - 1
   }
 
   #offer(batch: Batch, row: number, id: number): void {
@@ -149,7 +131,7 @@ export class RankStore implements Operator {
       this.#ends.push(0)
     }
     const group = this.#groups[id] as number[]
-    this.#ends[id] = this.#endOf(batch, row)
+    this.#ends[id] = this.#windows.ends[row] as number
     const limit = this.#options.plan.to
     const store = this.#rows
     const before = (at: number) => this.#compare(batch.columns, row, store.columns, group[at] as number) < 0

@@ -1,19 +1,21 @@
 /**
  * Compares the rows that a query has put out with those of the same question in batch mode over a span. Where they
- * differ, late records should be why: the batch without them is asked, too, and must give the streamed rows.
+ * differ, late records should be why: the batch is asked once more, with each late record at the watermark that it met, so
+ * that it is left out of the windows that it missed and of no other. That must give the streamed rows.
  */
 import type { CheckedQuery } from './checked.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { collectRows, type Difference, differencesOf, rowsOfTopic, spanTest, textsOf, withoutOpen } from './row-set.ts'
-import { type Places, type ReadTopic, runOverSpan, type SpanQuery } from './span-query.ts'
+import { type Lateness, type ReadTopic, runOverSpan, type SpanQuery } from './span-query.ts'
 
 export type Comparison = {
   /** Rows that both have. */
   readonly equal: number
   /** In order of key. */
   readonly differences: readonly Difference[]
-  /** What is different still where late records are left out: none, unless something is wrong. */
+  /** What is different still where records are late as they were: none, unless something is wrong. */
   readonly unexplained: readonly Difference[]
+  /** Those that were late for all their windows or for some. */
   readonly late: readonly DeadLetter[]
 }
 
@@ -33,9 +35,9 @@ export async function compareWithStream(compared: Compared): Promise<Comparison>
   const inSpan = spanTest(fields, asked.span, asked.session.timezone)
   const rowKey = streamed.query.rowKey
   const streamedRows = await rowsOfTopic(result, rowKey !== undefined, inSpan)
-  const batch = async (without: ReadonlyMap<string, Places>) => {
+  const batch = async (lateness: ReadonlyMap<string, Lateness>) => {
     const rows = collectRows(fields, rowKey)
-    await runOverSpan({ ...asked, without }, rows.add)
+    await runOverSpan({ ...asked, lateness }, rows.add)
     return withoutOpen(fields, new Map([...rows.rows].filter(([, row]) => inSpan(row))), streamedRows)
   }
   const late = new Map<string, readonly DeadLetter[]>()
@@ -46,7 +48,7 @@ export async function compareWithStream(compared: Compared): Promise<Comparison>
       ? []
       : differencesOf(
           streamedRows,
-          await batch(new Map([...late].map(([table, letters]) => [table, placesOf(letters)]))),
+          await batch(new Map([...late].map(([table, letters]) => [table, watermarksOf(letters)]))),
         ).differences
   return { equal, differences, unexplained, late: [...late.values()].flat() }
 }
@@ -55,14 +57,20 @@ async function lateLetters(topic: ReadTopic, query: string): Promise<DeadLetter[
   const letters: DeadLetter[] = []
   for await (const { value } of textsOf(topic)) {
     const letter = JSON.parse(value) as DeadLetter
-    if (letter.kind === 'late' && letter.query === query) letters.push(letter)
+    if ((letter.kind === 'late' || letter.kind === 'partly_late') && letter.query === query) letters.push(letter)
   }
   return letters
 }
 
-function placesOf(letters: readonly DeadLetter[]): Places {
-  const places = new Set(letters.map(({ partition, offset }) => `${partition} ${offset}`))
-  return { has: (partition, offset) => places.has(`${partition} ${offset}`) }
+function watermarksOf(letters: readonly DeadLetter[]): Lateness {
+  // Letters of versions before this one do not say it: then the record was late for all.
+  const met = new Map(
+    letters.map(({ partition, offset, watermark }) => [
+      `${partition} ${offset}`,
+      watermark === undefined ? Infinity : Date.parse(`${watermark}Z`),
+    ]),
+  )
+  return { watermark: (partition, offset) => met.get(`${partition} ${offset}`) ?? -Infinity }
 }
 
 /** Why the rows of a query cannot be held against a span; undefined where they can. */

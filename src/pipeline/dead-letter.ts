@@ -2,9 +2,11 @@
  * Dead letters: records that could not be decoded, and rows that were late or whose expression failed. Each is kept in
  * topic `NAME.dead`, in the partition of the record it came from, as a JSON object:
  *
- *   { kind, reason, topic, partition, offset, byte?, query?, late_ms?, windows?, record, encoding? }
+ *   { kind, reason, topic, partition, offset, byte?, query?, late_ms?, watermark?, windows?, record, encoding? }
  *
  * `record` is the record's text, or base64 with `encoding: "base64"` where it is not UTF-8.
+ *
+ * A row that was late for some of its windows only (`partly_late`) is in the result: its letter says where it is missing.
  *
  * A record is reported once, though several queries and sinks decode it: who comes first reports it. After a restart from
  * a checkpoint, what is already in the topic is not written again, nor counted.
@@ -32,8 +34,9 @@ export type DeadLetter = {
   readonly offset: number
   readonly byte?: number
   readonly query?: string
-  /** Of a late row: how much longer the watermark's delay would have to be, and the windows that it missed. */
+  /** Of a late row: how much longer the watermark's delay would have to be, the watermark, the windows that it missed. */
   readonly late_ms?: number
+  readonly watermark?: string
   readonly windows?: { readonly count: number; readonly from: string; readonly to: string }
   readonly record: string
   readonly encoding?: 'base64'
@@ -69,7 +72,7 @@ export async function openDeadLetters(
   const decodedTo = new Map(
     Object.entries(before?.decodedTo ?? {}).map(([partition, offset]) => [Number(partition), offset]),
   )
-  const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, expression: 0 }
+  const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, partly_late: 0, expression: 0 }
   const late = new Map<string, number>()
   const pending: string[][] = Array.from({ length: topic.partitions }, () => [])
   const ends = pending.map((_, partition) => topic.bounds(partition).end)
@@ -129,9 +132,9 @@ export async function openDeadLetters(
 
 function missed(late: RowReject['late']) {
   if (late === undefined) return {}
-  const { lateMs, windows, from, to } = late
+  const { lateMs, watermark, windows, from, to } = late
   const text = (time: number) => new Date(time).toISOString().slice(0, -1)
-  return { late_ms: lateMs, windows: { count: windows, from: text(from), to: text(to) } }
+  return { late_ms: lateMs, watermark: text(watermark), windows: { count: windows, from: text(from), to: text(to) } }
 }
 
 function textOf({ values }: Fetched, record: number): { record: string; encoding?: 'base64' } {

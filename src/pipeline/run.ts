@@ -159,7 +159,12 @@ function summaryOf({
     latency: Object.fromEntries(opened.queries.map(({ name, result }) => [name, result.latency()])),
     late: Object.fromEntries(opened.queries.map(({ name }) => [name, late(name)])),
     delivered: Object.fromEntries(deliveries.map(({ name, loop }) => [name, loop.rows()])),
-    dead: { format: letters('format'), late: letters('late'), expression: letters('expression') },
+    dead: {
+      format: letters('format'),
+      late: letters('late'),
+      partly_late: letters('partly_late'),
+      expression: letters('expression'),
+    },
     dropped: retention.dropped(),
   }
 }

@@ -25,8 +25,8 @@ export type ReadTopic = {
 
 export type SpanTopic = { readonly checked: CheckedTopic; readonly topic: ReadTopic }
 
-/** Records of one topic, by partition and offset. */
-export type Places = { has(partition: number, offset: number): boolean }
+/** The watermarks that late records of one topic met, by partition and offset; -Infinity where a record was not late. */
+export type Lateness = { watermark(partition: number, offset: number): number }
 
 export type SpanQuery = {
   readonly query: Query
@@ -34,8 +34,8 @@ export type SpanQuery = {
   readonly session: Session
   readonly span: Span
   readonly topics: ReadonlyMap<string, SpanTopic>
-  /** Records to leave out, by the topic's name in SQL. */
-  readonly without?: ReadonlyMap<string, Places>
+  /** Records that are to be late as they were in the stream, by the topic's name in SQL. */
+  readonly lateness?: ReadonlyMap<string, Lateness>
 }
 
 export type SpanOutcome = {
@@ -56,7 +56,7 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
   const graph = openGraph(query, catalog, {
     session,
     partitions: (table) => topics.get(table)?.topic.partitions ?? 1,
-    output: { emit, reject: () => outcome.failed++ },
+    output: { emit, reject: ({ kind }) => void (kind === 'expression' && outcome.failed++) },
   })
   for (const [scan, { table, columns, partitions }] of graph.scans.entries()) {
     const { checked, topic } = topics.get(table) as SpanTopic
@@ -88,7 +88,7 @@ type Picked = { readonly batch: Batch; readonly undecodable: number; readonly re
 function openPick(
   { name, format, fields, rowtime }: CheckedTopic,
   columns: readonly number[],
-  { span, session, without }: SpanQuery,
+  { span, session, lateness }: SpanQuery,
 ): (fetched: Fetched, partition: number) => Picked {
   if (rowtime === undefined) throw new Error(`internal error: ${name} has no event time`)
   const wanted = [...columns, rowtime]
@@ -98,7 +98,7 @@ function openPick(
   const onWall = fields[rowtime]?.type.kind === 'TIMESTAMP'
   const since = onWall ? zone.toWall(span.since) : span.since
   const until = onWall ? zone.toWall(span.until) : span.until
-  const left = without?.get(name)
+  const late = lateness?.get(name)
   let chosen = new Int32Array(0)
   return ({ values, baseOffset }, partition) => {
     let undecodable = 0
@@ -112,11 +112,16 @@ function openPick(
       const time = times[row] as number
       if (time > reached) reached = time
       if (time < since || time >= until) continue
-      if (left?.has(partition, baseOffset + (decoded.origin?.[row] ?? row)) === true) continue
       chosen[count++] = row
     }
     const batch = kept.take(decoded, chosen, count)
-    const asked: Batch = { ...batch, columns: batch.columns.slice(0, columns.length) as Column[] }
+    const met = (_: unknown, row: number) =>
+      late?.watermark(partition, baseOffset + (batch.origin?.[row] as number)) ?? -Infinity
+    const asked: Batch = {
+      ...batch,
+      columns: batch.columns.slice(0, columns.length) as Column[],
+      watermark: late === undefined ? undefined : Float64Array.from({ length: count }, met),
+    }
     return { batch: asked, undecodable, reached: onWall ? zone.toInstant(reached) : reached }
   }
 }

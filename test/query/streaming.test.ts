@@ -32,6 +32,7 @@ function stream(sql: string, bytes: Buffer, { format: name, time, delaySeconds, 
   const query = planQuery(sql, catalog, { mode: 'streaming', session: SESSION })
   const values: Value[][] = []
   const late: number[] = []
+  let partly = 0
   let pushed: readonly number[] = []
   const graph = openGraph(query, catalog, {
     session: SESSION,
@@ -42,7 +43,10 @@ function stream(sql: string, bytes: Buffer, { format: name, time, delaySeconds, 
           values.push(query.plan.fields.map((_, i) => valueAt(columns[i] as Column, row)))
         }
       },
-      reject: ({ kind, origin }) => void late.push(kind === 'late' ? (pushed[origin] as number) : Number.NaN),
+      reject({ kind, origin }) {
+        if (kind === 'partly_late') partly++
+        else late.push(kind === 'late' ? (pushed[origin] as number) : Number.NaN)
+      },
     },
   })
   const decode = format.decoder(graph.scans[0]?.columns ?? [])
@@ -62,7 +66,7 @@ function stream(sql: string, bytes: Buffer, { format: name, time, delaySeconds, 
     }
   }
   graph.end()
-  return { values, late: late.sort((a, b) => a - b) }
+  return { values, late: late.sort((a, b) => a - b), partly }
 }
 
 const lined = (rows: readonly (readonly unknown[])[]): string => rows.map((row) => `${row.join('\t')}\n`).join('')
@@ -101,14 +105,19 @@ function naive(events: readonly Event[], { size, slide, delay, partitions }: Win
   const watermarks = new Array<number>(partitions).fill(-Infinity)
   const windows = new Map<number, [start: number, hits: number, errors: number, total: number]>()
   const late: number[] = []
+  let partly = 0
   events.forEach((event, index) => {
     const partition = index % partitions
     const watermark = watermarks[partition] as number
     watermarks[partition] = Math.max(watermark, event.time - delay)
     let taken = false
+    let missed = false
     const last = Math.floor(event.time / slide) * slide
     for (let start = last; start > event.time - size; start -= slide) {
-      if (watermark >= start + size - 1) continue
+      if (watermark >= start + size - 1) {
+        missed = true
+        continue
+      }
       taken = true
       const window = windows.get(start) ?? [start, 0, 0, 0]
       windows.set(start, window)
@@ -117,8 +126,9 @@ function naive(events: readonly Event[], { size, slide, delay, partitions }: Win
       window[3] += event.size
     }
     if (!taken) late.push(index)
+    else if (missed) partly++
   })
-  return { rows: [...windows.values()].sort(([a], [b]) => a - b), late }
+  return { rows: [...windows.values()].sort(([a], [b]) => a - b), late, partly }
 }
 
 const DISORDER = 'events/mirror-2020-05-15-raw-order.ndjson.gz'
@@ -140,7 +150,7 @@ for (const partitions of [1, 3]) {
         const bytes = readData(DISORDER)
         const events = eventsOf(bytes)
         for (const delaySeconds of [0, 60, 600]) {
-          const { values, late } = stream(sql, bytes, {
+          const { values, late, partly } = stream(sql, bytes, {
             format: 'json',
             time: 'time',
             delaySeconds,
@@ -149,6 +159,7 @@ for (const partitions of [1, 3]) {
           })
           const expected = naive(events, { size, slide, delay: delaySeconds * 1000, partitions })
           expect(late).toEqual(expected.late)
+          expect(partly).toBe(expected.partly)
           expect(lined(values)).toBe(lined(expected.rows))
           expect(late.length).toBeGreaterThan(0)
         }

@@ -2,14 +2,13 @@
  * Takes rows into the groups of their windows, a run of rows of one window at a time. Rows that are late are told of and
  * counted nowhere.
  */
-import type { Batch, BooleanColumn, Column, DoubleColumn } from '../../record/column.ts'
-import type { Lateness } from '../graph.ts'
+import type { Batch, BooleanColumn, Column } from '../../record/column.ts'
 import { KeyWriter } from '../key.ts'
 import type { Reject } from '../operator.ts'
-import type { WindowTime } from '../window-time.ts'
+import { RowWindows } from '../row-windows.ts'
 import type { GroupState } from './group-state.ts'
 import type { SliceStore } from './slice-store.ts'
-import type { AggregateSpec, BoundAggregate, WindowReading } from './spec.ts'
+import type { AggregateSpec, BoundAggregate } from './spec.ts'
 
 const NO_KEY = new Uint8Array(0)
 
@@ -37,7 +36,7 @@ export class Accumulator {
     this.#reserve(count)
     this.#findKeys(batch, state)
     this.#windows.read(batch)
-    const late = this.#dropLate(batch)
+    const late = this.#windows.dropLate(batch, this.#ids, this.#reject)
     for (const aggregate of this.#spec.aggregates) this.#findDistinct(aggregate, batch, state, late)
     const { ends, starts } = this.#windows
     for (let from = 0; from < count; ) {
@@ -62,48 +61,6 @@ export class Accumulator {
     }
     const columns = keys.map((key) => batch.columns[key] as Column)
     dictionary.lookup(this.#writer.write(columns, 0, batch.count, undefined), 0, batch.count, this.#ids)
-  }
-
-  /** Gives late rows the id -1. */
-  #dropLate(batch: Batch): boolean {
-    const { watermark, count } = batch
-    const { reading } = this.#spec
-    if (watermark === undefined || reading === undefined) return false
-    const { ends } = this.#windows
-    let any = false
-    let end = Number.NaN
-    let closing = 0
-    for (let row = 0; row < count; row++) {
-      if (ends[row] !== end) {
-        end = ends[row] as number
-        closing = end === Infinity ? -Infinity : closingOf(reading.windows, end)
-      }
-      if ((watermark[row] as number) < closing) continue
-      any = true
-      this.#ids[row] = -1
-      // Where a row has a copy for each window it is in, the last of them speaks for all.
-      const { origin } = batch
-      const again = origin !== undefined && row + 1 < count && origin[row + 1] === origin[row]
-      if (!again) this.#reject(batch, row, this.#lateness(batch, row, reading))
-    }
-    return any
-  }
-
-  #lateness({ watermark, origin }: Batch, row: number, { sliced, windows }: WindowReading): Lateness {
-    const { ends, starts } = this.#windows
-    const passed = watermark?.[row] as number
-    const slice = sliced ? windows : undefined
-    let first = row
-    if (slice === undefined && origin !== undefined) while (first > 0 && origin[first - 1] === origin[row]) first--
-    const start = starts[row] as number
-    const to = slice === undefined ? (ends[row] as number) : slice.lastEnd(start)
-    const lateMs = passed - closingOf(windows, to) + 1
-    if (slice === undefined) {
-      return { watermark: passed, lateMs, windows: row - first + 1, from: starts[first] as number, to }
-    }
-    const earliest = slice.firstEnd(start)
-    const count = (to - earliest) / slice.unit + 1
-    return { watermark: passed, lateMs, windows: count, from: slice.startOf(earliest), to }
   }
 
   #findDistinct({ call, distinct }: BoundAggregate, batch: Batch, state: GroupState, late: boolean): void {
@@ -170,45 +127,4 @@ const filterOf = (filter: number | undefined, batch: Batch): BooleanColumn | und
 function isTaken(filter: BooleanColumn | undefined, column: Column | undefined, row: number): boolean {
   if (filter !== undefined && (filter.values[row] !== 1 || filter.nulls?.[row] === 1)) return false
   return column?.nulls?.[row] !== 1
-}
-
-const closingOf = (windows: WindowTime | undefined, end: number) => windows?.closing(end) ?? end - 1
-
-/** The end and start of each row's window, as two arrays: those of the batch, or made from the one that it has. */
-class RowWindows {
-  ends: Float64Array = new Float64Array(0)
-  starts: Float64Array = new Float64Array(0)
-  readonly #reading: WindowReading | undefined
-
-  constructor(reading: WindowReading | undefined) {
-    this.#reading = reading
-  }
-
-  read({ columns, count }: Batch): void {
-    const reading = this.#reading
-    if (reading === undefined) {
-      if (this.ends.length >= count) return
-      this.ends = new Float64Array(count).fill(Infinity)
-      this.starts = new Float64Array(count)
-      return
-    }
-    const { start, end, windows } = reading
-    if (start !== undefined && end !== undefined) {
-      this.ends = (columns[end] as DoubleColumn).values
-      this.starts = (columns[start] as DoubleColumn).values
-    } else if (end !== undefined) {
-      this.ends = (columns[end] as DoubleColumn).values
-      this.starts = this.#derived(this.starts, count)
-      for (let row = 0; row < count; row++) this.starts[row] = windows?.startOf(this.ends[row] as number) ?? 0
-    } else {
-      this.starts = (columns[start as number] as DoubleColumn).values
-      this.ends = this.#derived(this.ends, count)
-      const size = windows?.size ?? 0
-      for (let row = 0; row < count; row++) this.ends[row] = (this.starts[row] as number) + size
-    }
-  }
-
-  #derived(known: Float64Array, count: number): Float64Array {
-    return known.length >= count ? known : new Float64Array(count)
-  }
 }

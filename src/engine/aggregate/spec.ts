@@ -2,23 +2,12 @@
 import { assert } from '../../base/assert.ts'
 import { BIGINT, type Type } from '../../record/type.ts'
 import type { AggregateCall, Plan } from '../../sql/plan.ts'
-import type { WindowTime } from '../window-time.ts'
+import type { WindowReading } from '../row-windows.ts'
 import { aggregates } from './all.ts'
 import type { AggregateKernel } from './definition.ts'
 import type { Layout } from './entries.ts'
 
 export type AggregatePlan = Extract<Plan, { kind: 'aggregate' }>
-
-/** How the window of a row is read. */
-export type WindowReading = {
-  /** Columns of the input; where one is not among the keys, it follows from the other. */
-  readonly start: number | undefined
-  readonly end: number | undefined
-  /** Undefined where rows with these columns were merged from tables of different windows: then they need both. */
-  readonly windows: WindowTime | undefined
-  /** Whether rows carry slices (see `window.ts`) in place of windows. */
-  readonly sliced: boolean
-}
 
 export type BoundAggregate = {
   readonly call: AggregateCall
