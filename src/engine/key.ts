@@ -159,7 +159,7 @@ export class KeyWriter {
 }
 
 /** Whole numbers, none of them NULL: what is often the only key. */
-function isWhole(column: Column | undefined): column is IntColumn | BigintColumn {
+export function isWhole(column: Column | undefined): column is IntColumn | BigintColumn {
   if (column === undefined || column.nulls !== undefined) return false
   return column.kind === 'int' || (column.kind === 'bigint' && column.exact === undefined)
 }

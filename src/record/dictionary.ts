@@ -30,6 +30,8 @@ export class Dictionary {
   arena: Uint8Array = new Uint8Array(1 << 10)
   offsets: Int32Array = new Int32Array(LEAST_SLOTS / 2 + 1)
   nullId = -1
+  /** How often ids were given anew: who keeps some must look again. */
+  namings = 0
   #table: Int32Array = new Int32Array(LEAST_SLOTS * 2).fill(-1)
   #secret: Int32Array | undefined
   #arenaView: DataView = viewOf(this.arena)
@@ -94,6 +96,7 @@ export class Dictionary {
   retain(used: Uint8Array): Int32Array {
     const before = { arena: viewOf(this.arena), offsets: this.offsets, size: this.size, nullId: this.nullId }
     const renamed = new Int32Array(before.size).fill(-1)
+    this.namings++
     this.size = 0
     this.nullId = -1
     this.#setArena(new Uint8Array(1 << 10))
@@ -109,6 +112,7 @@ export class Dictionary {
 
   /** Lets `edit` change the bytes of each key in place; keys must stay different from each other. */
   rewrite(edit: (arena: Uint8Array, start: number) => void): void {
+    this.namings++
     this.#setArena(this.arena.slice())
     for (let id = 0; id < this.size; id++) if (id !== this.nullId) edit(this.arena, this.offsets[id] as number)
     this.#rebuild(LEAST_SLOTS)

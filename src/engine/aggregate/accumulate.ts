@@ -3,9 +3,10 @@
  * counted nowhere.
  */
 import type { Batch, BooleanColumn, Column } from '../../record/column.ts'
-import { KeyWriter } from '../key.ts'
+import { isWhole, KeyWriter } from '../key.ts'
 import type { Reject } from '../operator.ts'
 import { RowWindows } from '../row-windows.ts'
+import { SmallKeys } from '../small-keys.ts'
 import type { GroupState } from './group-state.ts'
 import type { SliceStore } from './slice-store.ts'
 import type { AggregateSpec, BoundAggregate } from './spec.ts'
@@ -16,6 +17,7 @@ export class Accumulator {
   readonly #spec: AggregateSpec
   readonly #reject: Reject
   readonly #writer = new KeyWriter()
+  readonly #small = new SmallKeys(this.#writer)
   readonly #windows: RowWindows
   #capacity = 0
   #ids = new Int32Array(0)
@@ -60,7 +62,11 @@ export class Accumulator {
       return
     }
     const columns = keys.map((key) => batch.columns[key] as Column)
-    dictionary.lookup(this.#writer.write(columns, 0, batch.count, undefined), 0, batch.count, this.#ids)
+    const [column] = columns
+    const isAlone = columns.length === 1 && isWhole(column)
+    const first = isAlone ? this.#small.lookup(dictionary, column, batch.count, this.#ids) : 0
+    if (first === batch.count) return
+    dictionary.lookup(this.#writer.write(columns, first, batch.count, undefined), first, batch.count, this.#ids)
   }
 
   #findDistinct({ call, distinct }: BoundAggregate, batch: Batch, state: GroupState, late: boolean): void {
