@@ -72,7 +72,7 @@ type ExactReviver = (key: string, value: unknown, context: { readonly source?: s
 const parseWith = JSON.parse as (text: string, reviver: ExactReviver) => unknown
 
 /** Whole numbers beyond 2^53 as bigint: BIGINT columns have them. */
-function parseExactly(line: string): unknown {
+export function parseExactly(line: string): unknown {
   return parseWith(line, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined && /^-?[0-9]+$/.test(source) && !Number.isSafeInteger(value)
       ? BigInt(source)
@@ -125,7 +125,7 @@ function delayOf(watermark: string): number {
   return Number(seconds[1] ?? 0) * 1000
 }
 
-function sqlValue(json: Json, type: Type): Value {
+export function sqlValue(json: Json, type: Type): Value {
   if (json === null) return null
   switch (type.kind) {
     case 'BOOLEAN':
