@@ -56,11 +56,12 @@ function warningsOf(found: Given): readonly Failure[] {
 
 function summary(found: Given): string {
   if (found.kind === 'sql') return `the statement is fine: ${columnsOf(found.query)}`
-  const { name, sources, topics, queries, sinks } = found.pipeline
+  const { name, sources, topics, queries, reports, sinks } = found.pipeline
   const counts = [
     counted(sources.length, 'source'),
     counted(topics.length - queries.length, 'topic'),
     counted(queries.length, 'query', 'queries'),
+    ...(reports.length === 0 ? [] : [counted(reports.length, 'report')]),
     counted(sinks.length, 'sink'),
   ]
   return `pipeline ${name} is fine: ${counts.join(', ')}`
@@ -69,7 +70,7 @@ function summary(found: Given): string {
 function summaryJson(found: Given, warnings: readonly Failure[]) {
   const told = { ok: true, warnings: warnings.map(problemJson) }
   if (found.kind === 'sql') return { ...told, columns: columnsJson(found.query) }
-  const { name, sources, topics, queries, sinks } = found.pipeline
+  const { name, sources, topics, queries, reports, sinks } = found.pipeline
   return {
     ...told,
     name,
@@ -81,6 +82,7 @@ function summaryJson(found: Given, warnings: readonly Failure[]) {
       columns: fields.map(columnJson),
     })),
     queries: queries.map(({ name, query, reads }) => ({ name, reads, columns: columnsJson(query) })),
+    reports: reports.map(({ name, query, reads }) => ({ name, reads, columns: columnsJson(query) })),
     sinks: sinks.map(({ name, type, from }) => ({ name, kind: type.name, from })),
   }
 }

@@ -1,7 +1,14 @@
 /** `tailrace explain`: what a pipeline or a statement will do, and what it promises, without doing it. */
 import type { Command } from 'commander'
-import { durationText } from '../base/units.ts'
-import type { CheckedPipeline, CheckedSink, CheckedSource, CheckedTopic } from '../pipeline/checked.ts'
+import { byteText, durationText } from '../base/units.ts'
+import type {
+  CheckedPipeline,
+  CheckedReport,
+  CheckedSink,
+  CheckedSource,
+  CheckedTopic,
+  RetentionRule,
+} from '../pipeline/checked.ts'
 import { typeName } from '../record/type.ts'
 import type { SinkType } from '../sink/sink.ts'
 import { explain } from '../sql/explain.ts'
@@ -39,7 +46,7 @@ async function explainGiven(given: string, options: GivenOptions & { readonly js
 }
 
 function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
-  const { name, timezone, sources, topics, queries, sinks } = pipeline
+  const { name, timezone, sources, topics, queries, reports, sinks } = pipeline
   const heading = (kind: string, name: string) => `${kind} ${colours.bold(name)}`
   const blocks = [
     `${heading('pipeline', name)}\n  time zone ${timezone}`,
@@ -52,6 +59,7 @@ function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
       const into = topic === undefined ? '' : `into topic ${topic.topic}, ${partitions(topic)}\n`
       return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\n${explain(query, pipeline.catalog)}`)}`
     }),
+    ...reports.map((report) => `${heading('report', report.name)}\n${indent(reportText(report, pipeline))}`),
     ...sinks.map((sink) => `${heading('sink', sink.name)}\n${indent(sinkText(sink))}`),
   ]
   return blocks.join('\n\n')
@@ -71,7 +79,26 @@ function topicText(topic: CheckedTopic, { catalog }: CheckedPipeline): string {
     field === undefined || time === undefined
       ? 'no watermark: no windows of event time'
       : `watermark: ${field.name} - ${durationText(time.delay)}, kept per partition`
-  return `${partitions(topic)}\n${watermark}\ncolumns: ${columns(topic)}`
+  const idle =
+    topic.idleMs === undefined ? '' : `\nidle after ${durationText(topic.idleMs)}: then the clock goes on without it`
+  return `${partitions(topic)}\n${watermark}${idle}\nkept: ${keptText(topic.retention)}\ncolumns: ${columns(topic)}`
+}
+
+function keptText({ timeMs, bytes, limit, whenFull }: RetentionRule): string {
+  const rules = [
+    ...(timeMs === undefined ? [] : [`for ${durationText(timeMs)}`]),
+    ...(bytes === undefined ? [] : [`up to ${byteText(bytes)}`]),
+  ]
+  const kept = rules.length === 0 ? 'without end' : `${rules.join(', ')}, and longer where it was not read`
+  if (limit === undefined) return kept
+  const full = whenFull === 'block' ? 'then sources wait' : 'then the oldest is dropped'
+  return `${kept}, up to ${byteText(limit)}: ${full}`
+}
+
+function reportText({ query, topic, schedule, spanMs }: CheckedReport, { catalog, timezone }: CheckedPipeline): string {
+  const due =
+    schedule === undefined ? 'by hand' : `at ${schedule.text} (${timezone}), of the ${durationText(spanMs)} before`
+  return `${due}, into topic ${topic.topic}\n${query.sql.trim()}\n\n${explain(query, catalog)}`
 }
 
 const columns = ({ fields }: CheckedTopic): string =>
@@ -90,7 +117,7 @@ function guaranteeOf({ writes }: SinkType): string {
   }
 }
 
-function pipelineJson({ name, timezone, sources, topics, queries, sinks, catalog }: CheckedPipeline) {
+function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks, catalog }: CheckedPipeline) {
   return {
     name,
     timezone,
@@ -104,6 +131,14 @@ function pipelineJson({ name, timezone, sources, topics, queries, sinks, catalog
     queries: queries.map(({ name, query, reads }) => ({
       name,
       reads,
+      sql: query.sql,
+      explain: explain(query, catalog),
+    })),
+    reports: reports.map(({ name, query, reads, schedule, spanMs }) => ({
+      name,
+      reads,
+      at: schedule?.text,
+      span_ms: spanMs,
       sql: query.sql,
       explain: explain(query, catalog),
     })),

@@ -3,6 +3,8 @@ import { Cron } from 'croner'
 import { Failure } from '../base/failure.ts'
 
 export type Schedule = {
+  /** The expression. */
+  readonly text: string
   /** The first time after `instant`; undefined where there is none. All are ms since 1970. */
   after(instant: number): number | undefined
   /** The last time at or before `instant`. */
@@ -13,6 +15,7 @@ export type Schedule = {
 export function openSchedule(text: string, timezone: string): Schedule {
   const cron = parse(text, timezone)
   return {
+    text,
     after: (instant) => cron.nextRun(new Date(instant))?.getTime(),
     lastBefore: (instant) => cron.previousRuns(1, new Date(instant + 1000))[0]?.getTime(),
   }
