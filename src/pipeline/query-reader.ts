@@ -171,7 +171,7 @@ function openPushing(context: ReaderContext, next: number[]) {
         query.resultClock?.ticking(true)
         query.graph.tick(scan, partition, watermark)
         query.resultClock?.ticking(false)
-        query.result.flush()
+        query.result.flush(ticks?.writtenAt(partition, next[partition] as number))
       }
       dead.flush()
     },

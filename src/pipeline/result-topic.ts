@@ -23,7 +23,7 @@ const IN_FLIGHT_BYTES = 16 << 20
 export type ResultTopic = {
   /** Takes rows over, to be appended at the next `flush`. */
   emit(rows: Batch): void
-  /** Appends what was taken; `arrived` is when the record came that made it complete, ms since 1970. */
+  /** Appends what was taken; `arrived` is when the record or tick came that made it complete, ms since 1970. */
   flush(arrived?: number): void
   /** Resolves when less than a bounded amount is under way. */
   room(): Promise<void>

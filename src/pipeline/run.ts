@@ -55,7 +55,7 @@ export type RunSummary = {
   readonly lines: number
   /** Rows by query, and rows delivered by sink. */
   readonly rows: { readonly [query: string]: number }
-  /** By query, from the arrival of a record to the durable rows that it made complete. */
+  /** By query, from the arrival of a record, or from a tick, to the durable rows that it made complete. */
   readonly latency: { readonly [query: string]: Latency }
   readonly delivered: { readonly [sink: string]: number }
   readonly dead: { readonly [kind in DeadLetterKind]: number }

@@ -15,6 +15,7 @@ import { openEmbedded } from '../bus/embedded.ts'
 import { checkPipeline } from './check.ts'
 import type { CheckedPipeline } from './checked.ts'
 import { openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
+import type { Latency } from './latency.ts'
 import { readPipeline } from './load.ts'
 import { closeWindows, openQueries } from './open-queries.ts'
 import { openTopics, topicOf } from './open-topics.ts'
@@ -81,6 +82,7 @@ export type Running = {
   /** Moves time on in small steps, and lets everything happen that is due at each. */
   pass(milliseconds: number, step?: number): Promise<void>
   checkpoint(): Promise<void>
+  latency(query: string): Latency | undefined
   /** Closes all windows, as the end of the input does. */
   end(): void
   /** Keys and values of a topic of the bus, by partition; without the second partition and so on where there is one. */
@@ -156,6 +158,7 @@ async function start(
       }
     },
     checkpoint: () => checkpoints.take(),
+    latency: (name) => opened.queries.find((query) => query.name === name)?.result.latency(),
     end() {
       for (const query of opened.queries) closeWindows(query, topics)
     },

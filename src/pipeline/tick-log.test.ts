@@ -1,76 +1,52 @@
 import { expect, test } from 'vitest'
-import { SimulatedDisk } from '../base/simulated-disk.test-tool.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import { seededRandom } from '../base/random.ts'
 import { openEmbedded } from '../bus/embedded.ts'
-import { checkPipeline } from './check.ts'
-import { NO_CHECKPOINT } from './checkpoint.ts'
-import { inspectTicks } from './fsck-ticks.ts'
-import { readPipeline } from './load.ts'
-import { openTopics, topicOf } from './open-topics.ts'
-import { openRetention } from './retention.ts'
-import { testClock } from './running.test-tool.ts'
-import { recordsOf } from './text-records.ts'
-import { openTickLog } from './tick-log.ts'
+import { temporaryFolder, testClock } from './running.test-tool.ts'
+import { openTickLog, type Tick, type TickLog } from './tick-log.ts'
 
-const DATA = '/data'
-const PIPELINE = `version: 1
-name: p
-topics:
-  access: { partitions: 2, format: common, watermark: ts - INTERVAL '5' SECOND, idle: 10s, retention: 8h }
-`
-const HOUR = 3_600_000
-
-test('retention takes the ticks among the records that it has taken, from memory too; the others stay as they were', async () => {
-  const clock = testClock()
-  const disk = new SimulatedDisk().disk
-  const { pipeline } = checkPipeline(readPipeline('/p.yaml', PIPELINE, { environment: {} }), 0)
-  const stop = new AbortController()
-  const told = new Map<number, number>()
-  {
-    await using bus = await openEmbedded(DATA, { disk, clock, segmentBytes: 100 })
-    const topics = await openTopics(pipeline, bus, NO_CHECKPOINT, clock)
-    const { topic, ticks } = topicOf(topics, 'access')
-    if (ticks === undefined) throw new Error('a topic with idle has ticks')
-    const checkpoints = { take: async () => {}, last: () => NO_CHECKPOINT }
-    const retention = openRetention({ pipeline, topics, checkpoints, clock, stop: stop.signal, warn() {} })
-    const running = retention.run(stop.signal)
-    for (let hour = 0; hour < 40; hour++) {
-      const values = recordsOf([`record ${hour}`, `another of ${hour}`])
-      await topic.append(0, { values, keys: undefined, timestamp: clock.now(), mark: undefined })
-      for (const watermark of [hour * HOUR, hour * HOUR + 5]) {
-        ticks.write({ partition: 0, offset: 2 * hour + 2, watermark })
-        await ticks.settled()
-      }
-      told.set(2 * hour + 2, hour * HOUR + 5)
-      clock.advance(HOUR)
-      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+/** Every answer about one partition, against the list of all ticks. */
+function compare(log: TickLog, ticks: readonly Tick[], from: number): void {
+  const at = (offset: number) =>
+    ticks.reduce((most, tick) => (tick.offset === offset ? Math.max(most, tick.watermark) : most), -Infinity)
+  for (let offset = from; offset < 60; offset++) {
+    expect(log.at(0, offset)).toBe(at(offset))
+    expect(log.writtenAt(0, offset) !== undefined).toBe(at(offset) > -Infinity)
+    for (const before of [offset + 1, offset + 5, 60]) {
+      const between = ticks.map((tick) => tick.offset).filter((each) => each > offset && each < before)
+      expect(log.next(0, offset, before)).toBe(between.length === 0 ? undefined : Math.min(...between))
     }
-    const { start } = topic.bounds(0)
-    expect(start).toBeGreaterThan(40)
-    const kept = ticks.topic.bounds(0)
-    expect(kept.end).toBe(80)
-    // Ticks are two a record pair; those of a closed stretch go together.
-    expect(kept.start).toBeGreaterThan(20)
-    expect(kept.start).toBeLessThanOrEqual(start)
-    expect(ticks.topic.bounds(1)).toEqual({ start: 0, end: 0 })
-    const again = await openTickLog(ticks.topic, clock)
-    for (const log of [ticks, again]) {
-      for (const [offset, watermark] of told) if (offset >= start) expect(log.at(0, offset)).toBe(watermark)
-      expect(log.next(0, start, 80)).toBe(start + 2)
-    }
-    const before = told.get(start - 2) ?? 0
-    expect([ticks.at(0, start - 2), ticks.said(0, told.get(start) ?? 0, start), ticks.said(0, before, start)]).toEqual([
-      -Infinity,
-      true,
-      false,
-    ])
-    stop.abort()
-    await running
+    const last = Math.max(...ticks.filter((tick) => tick.offset <= offset).map((tick) => tick.watermark))
+    expect(log.said(0, last, offset)).toBe(last > -Infinity)
+    expect(log.said(0, last + 1, offset)).toBe(false)
   }
-  const ends = (end: number) =>
-    new Map([
-      ['access', [end, 0]],
-      ['access.ticks', [80, 0]],
-    ])
-  expect(inspectTicks(disk, DATA, ends(80))).toEqual([])
-  expect(inspectTicks(disk, DATA, ends(79))).toMatchObject([{ kind: 'ticks', file: 'topics/access.ticks-0' }])
-})
+}
+
+test.each([1, 2, 3])(
+  'seed %i: a log of ticks says the same now, opened again, and of what it has not forgotten',
+  async (seed) => {
+    using folder = await temporaryFolder()
+    const random = seededRandom(seed)
+    const clock = testClock()
+    await using bus = await openEmbedded(folder.path, { disk: nodeDisk, clock })
+    const topic = await bus.topic('access.ticks', 1)
+    const log = await openTickLog(topic, clock)
+    const ticks: Tick[] = []
+    for (let offset = 0, watermark = 0; offset < 50; offset += random.below(4)) {
+      clock.advance(10)
+      watermark += random.below(100)
+      ticks.push({ partition: 0, offset, watermark })
+      log.write({ partition: 0, offset, watermark })
+      if (random.next() < 0.3) await log.settled()
+    }
+    await log.settled()
+    compare(log, ticks, 0)
+    const again = await openTickLog(topic, clock)
+    compare(again, ticks, 0)
+    const kept = ticks[ticks.length >> 1]?.offset ?? 0
+    again.forget(0, kept)
+    compare(again, ticks, kept)
+    expect(again.neededFrom(0, kept)).toBeGreaterThan(0)
+    expect(again.writtenAt(0, kept)).toBe(log.writtenAt(0, kept))
+  },
+)

@@ -31,6 +31,8 @@ export type TickLog = {
   at(partition: number, offset: number): number
   /** The offset of the first durable tick in (after, before) of the partition; undefined where there is none. */
   next(partition: number, after: number, before: number): number | undefined
+  /** When the tick at the offset was written, ms since 1970; undefined where there is none. */
+  writtenAt(partition: number, offset: number): number | undefined
   /** Whether a tick at or before the offset said this very watermark. */
   said(partition: number, watermark: number, offset: number): boolean
   /** What retention may take of the topic of ticks, once records before `start` are gone: all before this offset of it. */
@@ -56,10 +58,11 @@ export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> 
       if (known(tick)) return
       pending.add(tick)
       const values = recordsOf([JSON.stringify(tick)])
-      const append = { values, keys: undefined, timestamp: clock.now(), mark: undefined }
+      const writtenAt = clock.now()
+      const append = { values, keys: undefined, timestamp: writtenAt, mark: undefined }
       const durable = topic.append(tick.partition, append).then((place) => {
         pending.delete(tick)
-        lists[tick.partition]?.add(tick, place)
+        lists[tick.partition]?.add(tick, { place, writtenAt })
         for (const listener of listeners) listener()
       })
       gate.add(0, durable)
@@ -68,6 +71,7 @@ export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> 
     isPending: () => pending.size > 0,
     at: (partition, offset) => lists[partition]?.at(offset) ?? -Infinity,
     next: (partition, after, before) => lists[partition]?.next(after, before),
+    writtenAt: (partition, offset) => lists[partition]?.writtenAt(offset),
     said: (partition, watermark, offset) => lists[partition]?.said(watermark, offset) === true,
     neededFrom: (partition, start) => lists[partition]?.neededFrom(start) ?? 0,
     forget: (partition, start) => lists[partition]?.forget(start),
@@ -84,21 +88,25 @@ async function readTicks(topic: Topic, partition: number, lists: readonly TickLi
   for (let offset = start; offset < end; ) {
     const fetched = await topic.read(partition, offset, READ_BYTES)
     if (fetched === undefined) return
-    const { bytes, start, end, count } = fetched.values
+    const { values, timestamps, baseOffset } = fetched
+    const { bytes, start, end, count } = values
     for (let i = 0; i < count; i++) {
       const tick = JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()) as Tick
-      lists[tick.partition]?.add(tick, fetched.baseOffset + i)
+      lists[tick.partition]?.add(tick, { place: baseOffset + i, writtenAt: timestamps[i] as number })
     }
-    offset = fetched.baseOffset + count
+    offset = baseOffset + count
   }
 }
 
-/** The ticks of a partition, one for each offset, in order of offset. */
+/** Where a tick lies in the topic of ticks, and when it was put there. */
+type Kept = { readonly place: number; readonly writtenAt: number }
+
+/** The ticks of a partition, one for each offset, in order of offset: all that there are, so each is four numbers. */
 type TickList = {
-  /** `place` is the tick's own offset in the topic of ticks. */
-  add(tick: Tick, place: number): void
+  add(tick: Tick, kept: Kept): void
   at(offset: number): number
   next(after: number, before: number): number | undefined
+  writtenAt(offset: number): number | undefined
   said(watermark: number, offset: number): boolean
   neededFrom(start: number): number
   forget(start: number): void
@@ -106,10 +114,11 @@ type TickList = {
 
 function makeTickList(): TickList {
   const offsets: number[] = []
-  const watermarks = new Map<number, number>()
-  const firstSaid = new Map<number, number>()
+  /** Of each offset the greatest. */
+  const watermarks: number[] = []
   /** Of each offset, where its first tick lies. */
-  const places = new Map<number, number>()
+  const places: number[] = []
+  const written: number[] = []
   /** Index of the first offset beyond `after`. Most are asked for at the end. */
   const beyond = (after: number): number => {
     if (offsets.length === 0 || (offsets.at(-1) as number) <= after) return offsets.length
@@ -122,27 +131,38 @@ function makeTickList(): TickList {
     }
     return low
   }
+  /** Index of the offset; -1 where no tick is there. */
+  const indexOf = (offset: number): number => {
+    const index = beyond(offset) - 1
+    return offsets[index] === offset ? index : -1
+  }
   return {
-    add({ offset, watermark }, place) {
-      if (!places.has(offset)) places.set(offset, place)
-      firstSaid.set(watermark, Math.min(offset, firstSaid.get(watermark) ?? Infinity))
-      if (!watermarks.has(offset)) offsets.splice(beyond(offset), 0, offset)
-      watermarks.set(offset, Math.max(watermark, watermarks.get(offset) ?? -Infinity))
+    add({ offset, watermark }, { place, writtenAt }) {
+      const index = indexOf(offset)
+      if (index < 0) {
+        const at = beyond(offset)
+        offsets.splice(at, 0, offset)
+        watermarks.splice(at, 0, watermark)
+        places.splice(at, 0, place)
+        written.splice(at, 0, writtenAt)
+      } else if (watermark > (watermarks[index] as number)) {
+        watermarks[index] = watermark
+        written[index] = writtenAt
+      }
     },
-    said: (watermark, offset) => (firstSaid.get(watermark) ?? Infinity) <= offset,
-    at: (offset) => watermarks.get(offset) ?? -Infinity,
-    neededFrom: (start) => places.get(offsets[Math.max(0, beyond(start) - 1)] as number) ?? 0,
+    at: (offset) => watermarks[indexOf(offset)] ?? -Infinity,
+    writtenAt: (offset) => written[indexOf(offset)],
+    said(watermark, offset) {
+      // Later ticks say more, so the search ends soon.
+      let index = beyond(offset) - 1
+      while ((watermarks[index] ?? -Infinity) > watermark) index--
+      return watermarks[index] === watermark
+    },
+    neededFrom: (start) => places[Math.max(0, beyond(start) - 1)] ?? 0,
     forget(start) {
-      const forgotten = offsets.splice(0, Math.max(0, beyond(start) - 1))
-      if (forgotten.length === 0) return
-      for (const offset of forgotten) {
-        places.delete(offset)
-        watermarks.delete(offset)
-      }
-      firstSaid.clear()
-      for (const [offset, watermark] of watermarks) {
-        firstSaid.set(watermark, Math.min(offset, firstSaid.get(watermark) ?? Infinity))
-      }
+      const forgotten = beyond(start) - 1
+      if (forgotten <= 0) return
+      for (const list of [offsets, watermarks, places, written]) list.splice(0, forgotten)
     },
     next(after, before) {
       const offset = offsets[beyond(after)]

@@ -55,6 +55,8 @@ test('the last window closes when event time has gone on to its end, and no row 
   await running.pass(2_000)
   expect(await running.records('p.counted')).toEqual([[counted(0, 3)]])
   expect((await running.records('access.ticks')).map((ticks) => ticks.length)).toEqual([1, 1])
+  // What a tick made complete was on its way since the tick.
+  expect(running.latency('counted')).toMatchObject({ count: 1, maxMs: 0 })
   // Where nothing is open there is nothing to write.
   await running.pass(300_000, 500)
   expect((await running.records('access.ticks')).flat()).toHaveLength(2)
