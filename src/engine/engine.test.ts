@@ -16,7 +16,7 @@ import {
   type WindowSpec,
 } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'
-import { openFinal, openLocal, transferables } from './partial.ts'
+import { openFinal, openLocal } from './partial.ts'
 
 const PARTITIONS = 3
 
@@ -143,7 +143,7 @@ test('batch: nothing is late, and ranges run apart give the same rows as all at 
             local.push(batchOf(rowsOfRange.slice(at, at + cut), local.columns, 0))
           }
           const partial = local.take()
-          final.merge(0, local === near ? partial : structuredClone(partial, { transfer: transferables(partial) }))
+          final.merge(0, local === near ? partial : structuredClone(partial))
         }
         final.end()
         expect(parts).toEqual(whole)

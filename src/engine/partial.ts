@@ -210,18 +210,3 @@ function openDoor(next: Operator): Door {
     end: () => next.end(),
   }
 }
-
-/** The buffers of a partial that can be moved to another thread in place of being copied. */
-export function transferables(partial: PartialState): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>()
-  const visit = (value: unknown): void => {
-    if (ArrayBuffer.isView(value)) {
-      if (value.buffer instanceof ArrayBuffer && value.buffer.byteLength > 0) buffers.add(value.buffer)
-    } else if (Array.isArray(value)) {
-      // An array of decimals can be long, and holds no buffer.
-      if (typeof value[0] !== 'bigint') for (const item of value) visit(item)
-    } else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) visit(item)
-  }
-  visit(partial)
-  return [...buffers]
-}

@@ -4,7 +4,6 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
-import { transferables } from '../engine/partial.ts'
 import type { Session } from '../sql/function/function.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import { catalogOf, reopenTable, type TablePosted } from './table-files.ts'
@@ -37,13 +36,17 @@ async function work({ sql, session, tables: posted, units, shared }: WorkerTask)
   for (let unit = claim(shared, units.length); unit !== undefined; unit = claim(shared, units.length)) {
     const index = unit
     await runner.run(units[index] as Unit, (outcome) => {
-      post({ kind: 'outcome', unit: index, outcome }, transferables(outcome.partial))
+      post({ kind: 'outcome', unit: index, outcome })
     })
     post({ kind: 'done', unit: index })
   }
 }
 
-const post = (message: WorkerMessage, moved: ArrayBuffer[] = []): void => parentPort?.postMessage(message, moved)
+/**
+ * Buffers are copied, not moved: the first that a thread gives away ends V8's assumption that none is ever taken from
+ * under an array, so all compiled code of the thread is thrown away and compiled again, to check each array anew.
+ */
+const post = (message: WorkerMessage): void => parentPort?.postMessage(message)
 
 work(workerData as WorkerTask).catch((error: unknown) => {
   const told = error instanceof Failure ? error : undefined
