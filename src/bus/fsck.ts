@@ -25,7 +25,7 @@ export type Found = {
 const PARTITION = /^(.+)-(\d+)$/
 /** Files at the root that are ours, with what a crash may leave of them. */
 const ROOT =
-  /^(format|owner|topics|checkpoint|reports)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^(topics|groups|cut|scratch|sent-again)$/
+  /^(format|owner|topics|checkpoint|reports|event-times)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^(topics|groups|cut|scratch|sent-again)$/
 
 export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): Found {
   checkFormatFile(disk, folder)

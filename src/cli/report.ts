@@ -10,6 +10,7 @@ import type { EncoderName } from '../format/encoders.ts'
 import { SPAN_FIELDS } from '../pipeline/check-reports.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { type Comparison, compareWithStream, incomparable } from '../pipeline/compare-rows.ts'
+import { openEventTimes } from '../pipeline/event-times.ts'
 import { openReports } from '../pipeline/open-reports.ts'
 import { askedOf, runReport } from '../pipeline/report.ts'
 import type { Span } from '../pipeline/span.ts'
@@ -67,7 +68,8 @@ async function report(name: string, options: ReportOptions): Promise<void> {
       .filter((checked) => asked.reads.includes(checked.name))
       .map((checked) => [checked.name, { checked, topic: data.topic(checked.topic) }]),
   )
-  const question = askedOf(asked.sql, pipeline, span, topics)
+  const times = openEventTimes(nodeDisk, dataFolder)
+  const question = { ...askedOf(asked.sql, pipeline, span, topics), times }
   if (streamed !== undefined) tellComparison(await compare(streamed, question, pipeline, data))
   else await tellRows(question, options.output)
 }

@@ -15,6 +15,7 @@ import type { Topic } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../bus/checked-json.ts'
 import { WITHOUT_REPORTS } from '../bus/fsck-finding.ts'
 import type { CheckedPipeline, CheckedReport } from './checked.ts'
+import { openEventTimes } from './event-times.ts'
 import { topicOf } from './open-topics.ts'
 import { reached } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
@@ -69,10 +70,19 @@ export function openReports(context: ReportsContext): Reports {
     return written
   }
 
+  const times = openEventTimes(disk, context.dataFolder)
+  const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
+  const keepTimes = () => {
+    const save = () => times.save((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
+    written = written.then(() => (context.fullDisk === undefined ? save() : context.fullDisk.whenRoom(save)))
+    return written
+  }
+
   const run = async (report: CheckedReport, span: Span, done = 0): Promise<Put> => {
     const rows = openReportRows(report, span, clock)
     const reading = new Map(report.reads.map((name) => [name, topicOf(topics, name)]))
-    await runReport(askedOf(report.query.sql, pipeline, span, reading), rows.add)
+    await runReport({ ...askedOf(report.query.sql, pipeline, span, reading), times }, rows.add)
+    await keepTimes()
     const key = `${span.since} ${span.until}`
     const put = await rows.put(topicOf(topics, report.name).topic, history[report.name]?.digests[key])
     await remember(report.name, done, { [key]: put.digest })
