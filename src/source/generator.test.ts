@@ -31,6 +31,15 @@ test('a rate: one line every 100 ms of the clock', async () => {
   expect(elapsed).toBe(300)
 })
 
+test('busier: the same requests, so many times as close to each other', async () => {
+  const last = async (busier: number) => {
+    const all = await runSource(generator, { lines: 50_000, busier })
+    const [, clock] = /\[01\/Jul\/1995:(\S+)/.exec(all.at(-1)?.lines.at(-1) ?? '') ?? []
+    return clock
+  }
+  expect([await last(100), await last(50)]).toEqual(['00:13:07', '00:26:37'])
+})
+
 test('a generator without an end refuses a run to the end, and runs until it is stopped otherwise', async () => {
   await expect(runSource(generator, {})).rejects.toMatchObject({
     code: 'pipeline',

@@ -10,6 +10,8 @@ import { NASA_LINE_LIMIT, NASA_START, NasaLines, type NasaPlace } from './nasa-l
 import { defineSource, type SourcePlace, type SourceType } from './source.ts'
 
 const CHUNK_LINES = 8192
+/** Beyond this, the whole milliseconds between two requests would be too few to tell the hours of the day apart. */
+const BUSIEST = 100
 
 export const generator: SourceType = defineSource({
   name: 'generator',
@@ -19,15 +21,16 @@ export const generator: SourceType = defineSource({
     lines: z.int().min(1).optional(),
     seed: z.int().prefault(1),
     rate: rate.prefault('max'),
+    busier: z.int().min(1).max(BUSIEST).prefault(1),
   }),
-  async open({ lines: total = Number.POSITIVE_INFINITY, seed, rate }, context) {
+  async open({ lines: total = Number.POSITIVE_INFINITY, seed, rate, busier }, context) {
     const { signal, clock } = context
     if (context.untilEnd && total === Number.POSITIVE_INFINITY) {
       throw new Failure('pipeline', `source ${context.name}: this generator never ends, so neither would this run`, {
         hint: 'give it a number of lines, as in { generator: { lines: 200000 } }, or run without --until-end',
       })
     }
-    const log = new NasaLines(seed, placeOf(context.place))
+    const log = new NasaLines(seed, placeOf(context.place), busier)
     const count = total === Number.POSITIVE_INFINITY ? 'endless' : String(total)
     return {
       describe: `generator (${count} lines of NASA's shape, seed ${seed})`,
