@@ -71,6 +71,15 @@ export function byteText(bytes: number): string {
   return exactText(bytes, BYTE_UNITS, 'B')
 }
 
+/** Three digits of it, for messages: 268_500_000 is `256 MiB`. */
+export function roundBytes(bytes: number): string {
+  const [unit, factor] = ([...BYTE_UNITS].filter(([unit, factor]) => /^.iB$/.test(unit) && factor <= bytes).at(-1) ?? [
+    'B',
+    1,
+  ]) as [string, number]
+  return `${Number((bytes / factor).toPrecision(4))} ${unit}`
+}
+
 const QUANTITY = /^(\d+(?:\.\d+)?)([a-zA-Z]+)$/
 
 function readDuration(text: string): number | undefined {

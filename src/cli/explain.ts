@@ -1,6 +1,6 @@
 /** `tailrace explain`: what a pipeline or a statement will do, and what it promises, without doing it. */
 import type { Command } from 'commander'
-import { byteText, durationText } from '../base/units.ts'
+import { byteText, durationText, roundBytes } from '../base/units.ts'
 import type {
   CheckedPipeline,
   CheckedReport,
@@ -54,10 +54,10 @@ function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
     ...topics
       .filter((topic) => !queries.some((query) => query.name === topic.name))
       .map((topic) => `${heading('topic', topic.name)}\n${indent(topicText(topic, pipeline))}`),
-    ...queries.map(({ name, query }) => {
+    ...queries.map(({ name, query, stateLimit }) => {
       const topic = topics.find((one) => one.name === name)
       const into = topic === undefined ? '' : `into topic ${topic.topic}, ${partitions(topic)}\n`
-      return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\n${explain(query, pipeline.catalog)}`)}`
+      return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\n  memory   at most ${roundBytes(stateLimit)} for the state\n${explain(query, pipeline.catalog)}`)}`
     }),
     ...reports.map((report) => `${heading('report', report.name)}\n${indent(reportText(report, pipeline))}`),
     ...sinks.map((sink) => `${heading('sink', sink.name)}\n${indent(sinkText(sink))}`),
@@ -128,11 +128,12 @@ function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks
       partitions,
       columns: fields.map(({ name, type }) => ({ name, type: typeName(type) })),
     })),
-    queries: queries.map(({ name, query, reads }) => ({
+    queries: queries.map(({ name, query, reads, stateLimit }) => ({
       name,
       reads,
       sql: query.sql,
       explain: explain(query, catalog),
+      state_limit_bytes: stateLimit,
     })),
     reports: reports.map(({ name, query, reads, schedule, spanMs }) => ({
       name,

@@ -141,11 +141,23 @@ function report(error: unknown): number {
     process.stderr.write(`${error.place === undefined ? 'tailrace: ' : ''}${told}\n${stackOf(error)}`)
     return exitCode(error.code)
   }
+  if (
+    error instanceof RangeError &&
+    /^(Array buffer allocation failed|Invalid typed array length)/.test(error.message)
+  ) {
+    process.stderr.write(
+      `tailrace: there is not enough memory: ${error.message}\n  ${OUT_OF_MEMORY}\n${stackOf(error)}`,
+    )
+    return 1
+  }
   const message = error instanceof Error ? error.message : String(error)
   const advice = process.env.TAILRACE_DEBUG ? '' : ' Run it again with TAILRACE_DEBUG=1 to see where.'
   process.stderr.write(`tailrace: ${message}\n  This is a bug in tailrace.${advice}\n${stackOf(error)}`)
   return 1
 }
+
+const OUT_OF_MEMORY =
+  'A limit below what there is ends such a run in time: --memory of query, limits: { state: … } of a pipeline file.'
 
 function stackOf(error: unknown): string {
   if (!process.env.TAILRACE_DEBUG || !(error instanceof Error)) return ''

@@ -2,7 +2,9 @@
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
+import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
+import { parseByteSize } from '../base/units.ts'
 import type { EncoderName } from '../format/encoders.ts'
 import { type DeadLine, runQuery } from '../runner/file-query.ts'
 import { formatNamed, type TableSpec } from '../runner/table-files.ts'
@@ -17,6 +19,7 @@ type QueryOptions = {
   readonly table: readonly string[]
   readonly timezone: string
   readonly workers?: string
+  readonly memory?: string
 }
 
 /** Dead letters that are told one by one; the others are only counted. */
@@ -32,6 +35,10 @@ export function queryCommand(): Command {
     .option('--table <name=glob[:format]>', 'another table; may be repeated', collect, [])
     .option('--timezone <zone>', 'time zone of the session', 'UTC')
     .option('--workers <n>', 'threads that read; by default as many as there are processors')
+    .option(
+      '--memory <size>',
+      'how much the groups and rows that are kept may take; half of the memory there is, if not said',
+    )
     .addHelpText(
       'after',
       `
@@ -54,6 +61,8 @@ async function query(sql: string, patterns: readonly string[], options: QueryOpt
   }
   // Also where no file is named: the statement may have rows of its own, and the mistake would pass unseen.
   if (options.format !== undefined) formatNamed(options.format)
+  // Arrays double as they grow, so a limit beyond this would not be met before the end of the memory.
+  const memory = options.memory === undefined ? memoryBytes() / 2 : memoryOf(options.memory)
   const began = systemClock.elapsed()
   const rows = openRows(options.output)
   const dead = openDead()
@@ -61,6 +70,7 @@ async function query(sql: string, patterns: readonly string[], options: QueryOpt
   const outcome = await runQuery(sql, tablesOf(patterns, options), {
     session: { timezone: options.timezone, now: systemClock.now() },
     workers: workersOf(options.workers),
+    memory,
     stdin: process.stdin,
     detected: (table, format, isEmpty) =>
       say(
@@ -110,6 +120,14 @@ function workersOf(text: string | undefined): number | undefined {
     throw new Failure('usage', `--workers ${text}: expected a whole number from 1 to 256`)
   }
   return workers
+}
+
+function memoryOf(text: string): number {
+  try {
+    return parseByteSize(text)
+  } catch (error) {
+    throw error instanceof Failure ? new Failure('usage', `--memory: ${error.message}`) : error
+  }
 }
 
 function openDead() {

@@ -8,6 +8,7 @@ import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
+import { roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check.ts'
 import { loadPipeline } from '../pipeline/load.ts'
 import { type RunSummary, runPipeline } from '../pipeline/run.ts'
@@ -79,6 +80,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
     warn: (message) => say(`warning: ${message}`),
     note: say,
   })
+  for (const text of nearLimit(summary)) say(text)
   process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
 }
 
@@ -117,6 +119,14 @@ export function summaryText({ lines, rows, dead, late: lateBy, dropped, elapsedM
   const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
   return `${lines} lines in, ${out} rows out, ${late} late${of}${some}, ${letters} dead letters${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
 }
+
+/** Of queries that may end the next run at their limit. */
+const nearLimit = ({ state }: RunSummary): string[] =>
+  Object.entries(state).flatMap(([query, { mostBytes, limitBytes }]) =>
+    mostBytes < limitBytes / 2
+      ? []
+      : `warning: query "${query}" held up to ${roundBytes(mostBytes)} of memory, and its limit is ${roundBytes(limitBytes)}`,
+  )
 
 function collectReset(value: string, before: ReadonlyMap<string, Start>): ReadonlyMap<string, Start> {
   const [, name, start] = /^(.+)=(earliest|latest|keep)$/.exec(value) ?? []

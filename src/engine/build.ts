@@ -15,6 +15,7 @@ import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { compileExpression } from './expression.ts'
 import { openFilter } from './filter.ts'
 import type { RowReject } from './graph.ts'
+import type { Holder } from './held.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
 import { openProject } from './project.ts'
 import { openWindowRank } from './rank.ts'
@@ -55,6 +56,8 @@ export type Built = {
   /** What has no source outside: runs once, at the end. */
   readonly values: (() => void)[]
   readonly states: Map<string, () => OperatorState>
+  /** What has a state that grows with its input. */
+  readonly holders: Holder[]
   /** What keeps rows back: each says which watermark closed the last window emitted, and which one is due to emit more. */
   readonly closers: { readonly closed: number; readonly due: number }[]
   /** The aggregates, for those who bring them parts. */
@@ -62,7 +65,7 @@ export type Built = {
 }
 
 export class Builder {
-  readonly built: Built = { scans: [], values: [], states: new Map(), closers: [], aggregates: new Map() }
+  readonly built: Built = { scans: [], values: [], states: new Map(), holders: [], closers: [], aggregates: new Map() }
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
   readonly #scanNumbers = new Map<Plan, number>()
@@ -113,6 +116,7 @@ export class Builder {
       case 'sort': {
         const sort = new Sort({ ...plan, saved: this.#saved() }, next)
         this.#keep(sort)
+        this.built.holders.push(sort)
         this.#build(plan.input, sort, plan.order.length === 0 ? demand : ANY_ORDER)
         break
       }
@@ -128,8 +132,7 @@ export class Builder {
     const { inputs, fields } = plan
     if (this.#isOrdered(plan)) {
       const union = new UnionWindows(inputs.length, fields, this.#saved(), next)
-      this.#keep(union)
-      this.built.closers.push(union)
+      this.#keepWindows(union)
       for (const [index, input] of inputs.entries()) {
         this.#build(input, union.doors[index] as Operator, { ordered: true, stepwise: true })
       }
@@ -159,8 +162,7 @@ export class Builder {
       next,
       this.#rejecting(plan.input),
     )
-    this.#keep(aggregate)
-    this.built.closers.push(aggregate)
+    this.#keepWindows(aggregate)
     this.built.aggregates.set(plan, aggregate)
     return aggregate
   }
@@ -233,8 +235,7 @@ export class Builder {
     const reading = plan.windowed ? this.#readingBy(input, partitionBy) : undefined
     const partitions = this.#sources(input).length
     const rank = new RankStore({ plan, partitions, reading, saved: this.#saved() }, next, this.#rejecting(input))
-    this.#keep(rank)
-    this.built.closers.push(rank)
+    this.#keepWindows(rank)
     this.#build(input, rank, ANY_ORDER)
   }
 
@@ -265,6 +266,12 @@ export class Builder {
   /** The saved state of the operator that is built next. */
   #saved(): OperatorState | undefined {
     return this.#options.saved?.[this.#operators]
+  }
+
+  #keepWindows(operator: { snapshot(): OperatorState; readonly closed: number; readonly due: number } & Holder): void {
+    this.#keep(operator)
+    this.built.holders.push(operator)
+    this.built.closers.push(operator)
   }
 
   #keep(operator: { snapshot(): OperatorState }): void {

@@ -3,6 +3,7 @@
  * in the same partitions give the same result in the same order, however they were cut into batches.
  */
 import type { Batch } from '../record/column.ts'
+import type { Held } from './held.ts'
 
 /** Why a row is not in the result though it was read. `origin` is the row's record, as in `Batch.origin`. */
 export type RowReject = {
@@ -59,6 +60,8 @@ export type Graph = {
   due(): number
   /** The watermark of a partition: where all partitions of a table are read, the lowest goes first. */
   watermark(scan: number, partition: number): number
+  /** What the state takes. */
+  readonly held: Held
   /** All state as a plain value that shares nothing with the graph: numbers, strings, typed arrays, objects of these. */
   snapshot(): GraphState
 }

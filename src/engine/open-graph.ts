@@ -4,6 +4,7 @@ import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan.ts'
 import { Builder, type Built } from './build.ts'
 import type { Graph, GraphOutput, GraphState } from './graph.ts'
+import { heldBy } from './held.ts'
 import type { Operator, OperatorState } from './operator.ts'
 import { unshared } from './trace.ts'
 
@@ -26,17 +27,20 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     saved: state?.operators as { readonly [operator: string]: OperatorState } | undefined,
   })
   builder.run(unshared(query.plan), outputOperator(output))
-  const { scans, states } = builder.built
+  // The builder holds the saved state, which is not to stay in memory.
+  const { built } = builder
+  const { scans, states } = built
   return {
     scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),
     push: (scan, batch) => scans[scan]?.scan.push(batch),
     end() {
-      endAll(builder.built)
-      if (query.mode === 'streaming') closeAll(builder.built)
+      endAll(built)
+      if (query.mode === 'streaming') closeAll(built)
     },
     tick: (scan, partition, watermark) => scans[scan]?.scan.tick(partition, watermark),
-    due: () => builder.built.closers.reduce((first, { due }) => Math.min(first, due), Infinity),
+    due: () => built.closers.reduce((first, { due }) => Math.min(first, due), Infinity),
     watermark: (scan, partition) => scans[scan]?.scan.watermark(partition) ?? -Infinity,
+    held: heldBy(built.holders),
     snapshot: () => ({ operators: Object.fromEntries([...states].map(([key, snapshot]) => [key, snapshot()])) }),
   }
 }

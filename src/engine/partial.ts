@@ -17,6 +17,7 @@ import type { Aggregate } from './aggregate/aggregate.ts'
 import type { AggregatePartial } from './aggregate/group-state.ts'
 import { Builder, type ScanPlan } from './build.ts'
 import type { GraphOutput, RowReject } from './graph.ts'
+import { type Held, heldBy } from './held.ts'
 import { outputOperator, runValuesOf } from './open-graph.ts'
 import type { Operator } from './operator.ts'
 import { RowStore, type RowsState } from './row-store.ts'
@@ -156,6 +157,8 @@ export type Final = {
   /** Takes what came of a range of a scan; ranges of a scan come in their order, one after the other. */
   merge(scan: number, partial: PartialState): void
   end(): void
+  /** What was merged. */
+  readonly held: Held
   /** The aggregate that takes the parts of a scan, for `openLocal`. */
   aggregate(scan: number): Aggregate | undefined
 }
@@ -192,6 +195,7 @@ export function openFinal(
       for (const door of doors) door.end()
       runValuesOf(builder.built)
     },
+    held: heldBy(builder.built.holders),
     aggregate,
   }
 }

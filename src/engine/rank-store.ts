@@ -8,11 +8,15 @@ import type { Batch, Column } from '../record/column.ts'
 import { Dictionary, type DictionaryState } from '../record/dictionary.ts'
 import { type CompareRows, compareBy } from './compare.ts'
 import { Gather } from './gather.ts'
+import type { Holder } from './held.ts'
 import { KeyWriter } from './key.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from './operator.ts'
 import { type RankPlan, rankColumn } from './rank-plan.ts'
 import { RowStore, type RowsState } from './row-store.ts'
 import { RowWindows, type WindowReading } from './row-windows.ts'
+
+/** Of a group on the heap: its list of rows, and its window's end. */
+const GROUP_BYTES = 200
 
 /** Rows that lost their place are cleared away when there are more of them than of the others, and than this. */
 const SPARE_ROWS = 1 << 12
@@ -25,7 +29,7 @@ export type RankStoreOptions = {
   readonly saved: OperatorState | undefined
 }
 
-export class RankStore implements Operator {
+export class RankStore implements Operator, Holder {
   readonly #options: RankStoreOptions
   readonly #next: Operator
   readonly #reject: Reject
@@ -48,7 +52,7 @@ export class RankStore implements Operator {
 
   constructor(options: RankStoreOptions, next: Operator, reject: Reject) {
     const { plan, saved } = options
-    this.#options = options
+    this.#options = { ...options, saved: undefined }
     this.#next = next
     this.#reject = reject
     this.#compare = compareBy(plan.order, plan.input.fields.length, plan.partitionBy)
@@ -108,6 +112,20 @@ export class RankStore implements Operator {
       if (group.length > 0) first = Math.min(first, this.#ends[id] as number)
     })
     return this.#options.reading === undefined ? Infinity : this.#closing(first)
+  }
+
+  get bytes(): number {
+    return this.#rows.bytes + this.#dictionary.bytes + this.#groups.length * GROUP_BYTES + this.#kept * 8
+  }
+
+  get groups(): number {
+    return this.#groups.reduce((sum, group) => sum + (group.length > 0 ? 1 : 0), 0)
+  }
+
+  addWindows(ends: Set<number>): void {
+    this.#groups.forEach((group, id) => {
+      if (group.length > 0) ends.add(this.#ends[id] as number)
+    })
   }
 
   snapshot(): OperatorState {

@@ -1,7 +1,7 @@
 /** Rows kept beyond their batch: columns that grow, with the bytes of strings copied. */
 import { unreachable } from '../base/assert.ts'
 import type { Batch, Column } from '../record/column.ts'
-import { makeColumn } from '../record/column.ts'
+import { columnBytes, makeColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 
 /** Plain columns of exactly `count` rows. */
@@ -17,6 +17,10 @@ export class RowStore {
     this.#fields = fields
     this.columns = fields.map((field) => makeColumn(field.type, 0))
     if (saved !== undefined) this.append(saved, undefined, saved.count)
+  }
+
+  get bytes(): number {
+    return rowsBytes(this)
   }
 
   /** Appends rows [0, count), or those at `rows`. Returns the index of the first. */
@@ -59,6 +63,9 @@ export class RowStore {
     })
   }
 }
+
+export const rowsBytes = ({ columns }: Pick<RowsState, 'columns'>): number =>
+  columns.reduce((sum, column) => sum + columnBytes(column), 0)
 
 function copyColumn(column: Column, count: number): Column {
   const nulls = column.nulls?.slice(0, count)

@@ -7,6 +7,7 @@ import type { Field } from '../record/type.ts'
 import type { OrderKey } from '../sql/plan.ts'
 import { compareBy } from './compare.ts'
 import { Gather } from './gather.ts'
+import type { Holder } from './held.ts'
 import type { Operator, OperatorState } from './operator.ts'
 import { RowStore, type RowsState } from './row-store.ts'
 
@@ -22,7 +23,7 @@ export type SortOptions = {
   readonly saved: OperatorState | undefined
 }
 
-export class Sort implements Operator {
+export class Sort implements Operator, Holder {
   readonly #options: SortOptions
   readonly #next: Operator
   readonly #store: RowStore
@@ -31,7 +32,7 @@ export class Sort implements Operator {
   #passed: number
 
   constructor(options: SortOptions, next: Operator) {
-    this.#options = options
+    this.#options = { ...options, saved: undefined }
     this.#next = next
     this.#store = new RowStore(options.fields, options.saved?.rows as RowsState | undefined)
     this.#gather = new Gather(options.fields)
@@ -73,6 +74,16 @@ export class Sort implements Operator {
     }
     this.#next.end()
   }
+
+  get bytes(): number {
+    return this.#store.bytes
+  }
+
+  get groups(): number {
+    return this.#store.count
+  }
+
+  addWindows(): void {}
 
   snapshot(): OperatorState {
     return { rows: this.#store.snapshot(), passed: this.#passed }

@@ -4,13 +4,14 @@
  * input has come as far.
  */
 import type { Field } from '../record/type.ts'
+import type { Holder } from './held.ts'
 import { type Operator, type OperatorState, Watermarks } from './operator.ts'
-import { RowStore, type RowsState } from './row-store.ts'
+import { RowStore, type RowsState, rowsBytes } from './row-store.ts'
 
 /** Rows of one input that came before it said a watermark. */
 type Step = { readonly watermark: number; readonly input: number; readonly rows: RowsState }
 
-export class UnionWindows {
+export class UnionWindows implements Holder {
   /** For each input where its rows go. */
   readonly doors: readonly Operator[]
   readonly #fields: readonly Field[]
@@ -41,6 +42,19 @@ export class UnionWindows {
 
   get due(): number {
     return this.#steps.reduce((first, { watermark }) => Math.min(first, watermark), Infinity)
+  }
+
+  get bytes(): number {
+    return this.#steps.reduce((sum, { rows }) => sum + rowsBytes(rows), 0)
+  }
+
+  get groups(): number {
+    return this.#steps.reduce((sum, { rows }) => sum + rows.count, 0)
+  }
+
+  /** Of each window there is one watermark that closes it. */
+  addWindows(ends: Set<number>): void {
+    for (const { watermark } of this.#steps) ends.add(watermark)
   }
 
   /** Between batches nothing is pending: every input has said its watermark. */

@@ -11,7 +11,7 @@ import type { Session } from '../sql/function/function.ts'
 import { parseQuery } from '../sql/parse.ts'
 import type { Plan, Query } from '../sql/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
-import { resultRule } from './check-space.ts'
+import { resultRule, stateLimit } from './check-space.ts'
 import type { TopicTable } from './check-topics.ts'
 import type { CheckedQuery, CheckedTopic } from './checked.ts'
 import type { PipelineFile } from './definition.ts'
@@ -55,6 +55,7 @@ export function checkQueries(
         query,
         reads: [...new Set(tablesOf(query.plan))],
         inWindows: isInWindows(query.plan),
+        stateLimit: stateLimit(name, file, text),
       })
       tables.set(name, resultOf(name, query, { file, text, tables }))
       warnings.push(...warningsOf(query, at, spelled, text))

@@ -24,7 +24,7 @@ test('what holds where nothing is said, and what is said', () => {
     limit: 2 ** 30,
     whenFull: 'drop_oldest',
   })
-  expect(said.limits).toEqual({ disk: 2 ** 31, whenFull: 'drop_oldest' })
+  expect(said.limits).toMatchObject({ disk: 2 ** 31, whenFull: 'drop_oldest' })
 })
 
 test('sizes that nothing fits into are refused', () => {

@@ -1,6 +1,7 @@
-/** Retention as declared, with what holds where nothing is said; limits that nothing fits into are told. */
+/** Retention and limits as declared, with what holds where nothing is said; limits that nothing fits into are told. */
+import { memoryBytes } from '../base/memory.ts'
 import { byteText } from '../base/units.ts'
-import type { RetentionRule } from './checked.ts'
+import type { CheckedPipeline, RetentionRule } from './checked.ts'
 import type { PipelineFile, RetentionFile } from './definition.ts'
 import type { PipelineText } from './pipeline-text.ts'
 import { RESULT_TIME_MS, TOPIC_TIME_MS } from './space-schema.ts'
@@ -11,6 +12,13 @@ const STRETCHES = 8
 export const SMALLEST_STRETCH: number = 2 ** 20
 /** Few files, and still small enough to give space back in steps. */
 const LARGEST_STRETCH = 128 * 2 ** 20
+
+/**
+ * A state doubles as it grows, and is copied for a checkpoint: a quarter of the memory leaves room for both. A gibibyte is
+ * enough for ten million groups of a count; who needs more is to say so, as several queries may.
+ */
+const DEFAULT_STATE = Math.min(2 ** 30, Math.floor(memoryBytes() / 4))
+const LEAST_STATE = 2 ** 20
 
 export function topicRule(name: string, file: PipelineFile, text: PipelineText): RetentionRule {
   const { partitions = 1, retention = {} } = file.topics[name] ?? {}
@@ -35,6 +43,29 @@ export function stretchBytes(rule: RetentionRule, partitions: number, disk: numb
   const least = Math.min(bytes, limit, disk === undefined ? Number.POSITIVE_INFINITY : disk / 4)
   if (least === Number.POSITIVE_INFINITY) return undefined
   return Math.floor(Math.min(LARGEST_STRETCH, Math.max(SMALLEST_STRETCH, least / (STRETCHES * partitions))))
+}
+
+export function limitsOf({ limits }: PipelineFile, text: PipelineText): CheckedPipeline['limits'] {
+  const { disk, when_full, state = DEFAULT_STATE } = limits
+  return { disk, whenFull: when_full, state: enoughState(state, ['limits', 'state'], text) }
+}
+
+/** Bytes of memory that the open windows of a query may take. */
+export function stateLimit(query: string, file: PipelineFile, text: PipelineText): number {
+  const { limit } = file.queries[query]?.state ?? {}
+  if (limit === undefined) return file.limits.state ?? DEFAULT_STATE
+  return enoughState(limit, ['queries', query, 'state', 'limit'], text)
+}
+
+function enoughState(limit: number, path: Path, text: PipelineText): number {
+  if (limit >= LEAST_STATE) return limit
+  throw text.failure(
+    path,
+    `a limit of less than ${byteText(LEAST_STATE)} is met by a query that holds next to nothing`,
+    {
+      hint: 'Arrays begin with some room, and windows that are done keep theirs for the next.',
+    },
+  )
 }
 
 function ruleOf({ time, size, limit, when_full }: RetentionFile, byDefault: number, file: PipelineFile): RetentionRule {

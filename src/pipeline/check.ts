@@ -8,6 +8,7 @@ import { sinks as sinkTypes } from '../sink/all.ts'
 import { sources as sourceTypes } from '../source/all.ts'
 import { checkQueries } from './check-queries.ts'
 import { checkReports } from './check-reports.ts'
+import { limitsOf } from './check-space.ts'
 import { checkTopic, reservedColumns, type TopicTable } from './check-topics.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from './checked.ts'
 import { type LoadedPipeline, withOthers } from './load.ts'
@@ -75,7 +76,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
       queries,
       reports,
       sinks: sinks.map((sink) => ({ ...sink, rowKey: rowKeys.get(sink.from) })),
-      limits: { disk: definition.limits.disk, whenFull: definition.limits.when_full },
+      limits: limitsOf(definition, text),
       checkpointIntervalMs: definition.checkpoint.interval,
     },
     warnings: [...reservedColumns(definition, text), ...(checked?.warnings ?? []), ...(checkedReports?.warnings ?? [])],

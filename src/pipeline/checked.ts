@@ -27,8 +27,8 @@ export type CheckedPipeline = {
   readonly queries: readonly CheckedQuery[]
   readonly reports: readonly CheckedReport[]
   readonly sinks: readonly CheckedSink[]
-  /** Of the disk: bytes of all topics together. */
-  readonly limits: { readonly disk: number | undefined; readonly whenFull: WhenFull }
+  /** `disk`: bytes of all topics together. `state`: bytes of memory of a query that has no limit of its own, and of a report. */
+  readonly limits: { readonly disk: number | undefined; readonly whenFull: WhenFull; readonly state: number }
   /** Time between two checkpoints, ms. */
   readonly checkpointIntervalMs: number
 }
@@ -75,6 +75,8 @@ export type CheckedQuery = {
   readonly reads: readonly string[]
   /** Whether its rows come in order of their windows. */
   readonly inWindows: boolean
+  /** Bytes of memory that its state may take. */
+  readonly stateLimit: number
 }
 
 /** A query in batch mode over a span of event time. Its rows begin with the span: `span_start`, `span_end`. */

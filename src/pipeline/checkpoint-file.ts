@@ -36,10 +36,21 @@ export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
   return NO_CHECKPOINT
 }
 
+/** The same without the states of queries that are open: they may be large, and are not needed any more. */
+export const withoutOpen = (checkpoint: Checkpoint, { queries }: OpenQueries): Checkpoint => ({
+  ...checkpoint,
+  queries: Object.fromEntries(
+    Object.entries(checkpoint.queries).map(([name, query]) => [
+      name,
+      queries.some((open) => open.name === name) ? { ...query, state: undefined } : query,
+    ]),
+  ),
+})
+
 export type Checkpointed = {
   /** Of the pipeline. */
   readonly name: string
-  /** The checkpoint that the run began with. */
+  /** The checkpoint that the run began with; of queries that are open, the places alone. */
   readonly before: Checkpoint
   readonly opened: OpenQueries
   readonly topics: ReadonlyMap<string, OpenTopic>

@@ -16,8 +16,8 @@ export type PipelineDefinition = {
   readonly reports?: { readonly [name: string]: string | ReportEntry<string> }
   readonly sinks?: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
   readonly checkpoint?: { readonly interval?: string }
-  /** `disk`: of all topics together. */
-  readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull }
+  /** `disk`: of all topics together; `state`: memory of each query. */
+  readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull; readonly state?: string }
 }
 
 export type TopicDefinition = {
@@ -47,6 +47,8 @@ export type ColumnEntry = { readonly type: string; readonly path?: string | read
 export type QueryDefinition = string | QueryEntry
 export type QueryEntry = QueryForms<string> & {
   readonly retention?: ResultRetention
+  /** How much memory its open windows may take. */
+  readonly state?: { readonly limit?: string }
 }
 
 /** One of: SQL, or a short form that is spelled out to SQL. `Every` is `5m` as written, milliseconds once read. */
@@ -101,7 +103,7 @@ export type PipelineFile = {
   readonly reports: { readonly [name: string]: ReportFile }
   readonly sinks: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
   readonly checkpoint: { readonly interval: number }
-  readonly limits: { readonly disk?: number; readonly when_full: WhenFull }
+  readonly limits: { readonly disk?: number; readonly when_full: WhenFull; readonly state?: number | undefined }
 }
 /** Milliseconds and bytes; a time without end is Infinity. */
 export type RetentionFile = {
@@ -112,6 +114,7 @@ export type RetentionFile = {
 }
 export type QueryFile = QueryForms<number> & {
   readonly retention?: RetentionFile | undefined
+  readonly state?: { readonly limit?: number | undefined } | undefined
 }
 export type ReportFile = ReportEntry<number> & {
   readonly span: number

@@ -6,9 +6,31 @@ const STEP = Math.log(1.05)
 
 export type Latency = { readonly count: number; readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number }
 
-export type LatencyMeter = { note(milliseconds: number): void; summary(): Latency }
+export type LatencyMeter = {
+  note(milliseconds: number): void
+  summary(): Latency
+  /** Of what was noted since the last call. */
+  recent(): Latency
+}
 
 export function openLatencyMeter(): LatencyMeter {
+  const all = openCounts()
+  let since = openCounts()
+  return {
+    note(milliseconds) {
+      all.note(milliseconds)
+      since.note(milliseconds)
+    },
+    summary: () => all.summary(),
+    recent() {
+      const recent = since.summary()
+      since = openCounts()
+      return recent
+    },
+  }
+}
+
+function openCounts() {
   const counts = new Map<number, number>()
   let count = 0
   let maxMs = 0
@@ -21,13 +43,13 @@ export function openLatencyMeter(): LatencyMeter {
     return 0
   }
   return {
-    note(milliseconds) {
+    note(milliseconds: number): void {
       const known = Math.max(0, milliseconds)
       const step = Math.ceil(Math.log(1 + known) / STEP)
       counts.set(step, (counts.get(step) ?? 0) + 1)
       count++
       maxMs = Math.max(maxMs, known)
     },
-    summary: () => ({ count, p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs }),
+    summary: (): Latency => ({ count, p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs }),
   }
 }

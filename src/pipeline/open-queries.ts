@@ -12,6 +12,7 @@ import { openQueryReader, type QueryReader, type RunningQuery } from './query-re
 import { beforeOf, checkReset, type Resetting } from './reset.ts'
 import { neededFor, openResultClock } from './result-clock.ts'
 import { openResultTopic } from './result-topic.ts'
+import { watchState } from './state-watch.ts'
 
 export type OpenQuery = RunningQuery & {
   readonly checked: CheckedQuery
@@ -111,6 +112,16 @@ function openQuery(
       due: () => dueBehind(checked.name, queries, zoneOf(pipeline)),
     })
   const firstDead = topicOf(topics, checked.reads[0] ?? checked.name).dead
+  const graph = openGraph(checked.query, pipeline.catalog, {
+    session: pipeline.session,
+    partitions: (table) => topicOf(topics, table).checked.partitions,
+    output: {
+      emit: (rows) => result.emit(rows),
+      advance: (partition, watermark) => resultClock?.advance(partition, watermark),
+      reject: (reject) => query.rejected(reject),
+    },
+    ...(before === undefined ? {} : { state: before.state as GraphState }),
+  })
   const query: OpenQuery = {
     name: checked.name,
     checked,
@@ -122,16 +133,8 @@ function openQuery(
     ending: false,
     // Between two batches nothing can be rejected but what was counted together.
     rejected: (reject: RowReject) => firstDead.row(checked.name, reject, undefined),
-    graph: openGraph(checked.query, pipeline.catalog, {
-      session: pipeline.session,
-      partitions: (table) => topicOf(topics, table).checked.partitions,
-      output: {
-        emit: (rows) => result.emit(rows),
-        advance: (partition, watermark) => resultClock?.advance(partition, watermark),
-        reject: (reject) => query.rejected(reject),
-      },
-      ...(before === undefined ? {} : { state: before.state as GraphState }),
-    }),
+    graph,
+    state: watchState(checked.name, graph.held, checked.stateLimit),
   }
   if (before?.ending === true) closeWindows(query, topics)
   return query

@@ -7,6 +7,7 @@
  * cut: a checkpoint is taken there.
  */
 import { setImmediate } from 'node:timers/promises'
+import { assert } from '../base/assert.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
 import { type Cursor, openCursor } from '../bus/cursor.ts'
 import type { Graph, RowReject } from '../engine/graph.ts'
@@ -16,6 +17,7 @@ import type { Offsets } from './checkpoint.ts'
 import type { DeadLetters, Undecodable } from './dead-letter.ts'
 import type { ResultClock } from './result-clock.ts'
 import type { ResultTopic } from './result-topic.ts'
+import type { StateWatch } from './state-watch.ts'
 import type { TickLog } from './tick-log.ts'
 
 /** A query at work, as its readers see it. A query over two topics belongs to two readers. */
@@ -23,6 +25,7 @@ export type RunningQuery = {
   readonly name: string
   readonly graph: Graph
   readonly result: ResultTopic
+  readonly state: StateWatch
   /** Tells the queries that read its rows how far its clock has come; undefined where none does. */
   readonly resultClock: ResultClock | undefined
   /** Set by the reader while it pushes, so that a rejected row finds its record. */
@@ -73,7 +76,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
   const { queries, ticks } = context
   const cursor = openCursor(context.topic, context.offsets)
   const next = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
-  const { consumers, push, tick } = openPushing(context, next)
+  const { consumers, push, tick, isWithin } = openPushing(context, next)
   const turns = openTurns(cursor, consumers)
 
   /** Waits until what was put out, and the ticks before what comes next, are on their way to the disk. */
@@ -103,7 +106,10 @@ export function openQueryReader(context: ReaderContext): QueryReader {
     queries,
     keepsUp: () => cursor.keepsUp(),
     offset: (partition) => next[partition] as number,
-    offsets: () => Object.fromEntries(next.entries()),
+    offsets() {
+      assert(!isWithin(), 'a checkpoint is taken between two batches')
+      return Object.fromEntries(next.entries())
+    },
     watermark: turns.watermark,
     isHeldUp: (partition, watermark) =>
       consumers.some(({ query, scan }) => {
@@ -141,6 +147,8 @@ export function openQueryReader(context: ReaderContext): QueryReader {
 function openPushing(context: ReaderContext, next: number[]) {
   const { dead, ticks } = context
   const { decode, consumers } = openConsumers(context)
+  /** Whether a batch is being pushed, or never was to its end: then some of it may be counted, and no place is that of the state. */
+  let isWithin = false
   /** Says so where no record but a tick had closed the window. */
   const ofTick = (reject: RowReject, { baseOffset }: Fetched): RowReject => {
     const { late, partition, origin, reason } = reject
@@ -149,7 +157,9 @@ function openPushing(context: ReaderContext, next: number[]) {
   }
   return {
     consumers,
+    isWithin: () => isWithin,
     push(partition: number, fetched: Fetched) {
+      isWithin = true
       const rejects: Undecodable[] = []
       const batch = decode(fetched.values, { add: (record, byte, reason) => rejects.push({ record, byte, reason }) })
       dead.undecodable(partition, fetched, rejects)
@@ -161,6 +171,9 @@ function openPushing(context: ReaderContext, next: number[]) {
       }
       next[partition] = fetched.baseOffset + fetched.values.count
       dead.flush()
+      isWithin = false
+      // Here, where the batch is counted whole: what is over its limit is cut by a checkpoint as anything is.
+      for (const { query } of consumers) query.state.pushed(batch.count)
     },
     /** Moves the partition's clock up where a tick lies before its next record. */
     tick(partition: number) {

@@ -12,12 +12,13 @@ import { runOverSpan, type SpanOutcome, type SpanQuery, type SpanTopic } from '.
 /** What a report asks of a span of these topics. */
 export function askedOf(
   sql: string,
-  { catalog, timezone }: CheckedPipeline,
+  { catalog, timezone, limits }: CheckedPipeline,
   span: Span,
   topics: ReadonlyMap<string, SpanTopic>,
 ): SpanQuery {
   const session = { timezone, now: span.until }
-  return { query: planQuery(sql, catalog, { mode: 'batch', session }), catalog, session, span, topics }
+  const query = planQuery(sql, catalog, { mode: 'batch', session })
+  return { query, catalog, session, span, topics, stateLimit: limits.state }
 }
 
 /** `emit` gets the rows as the report's topic has them; a batch is valid during the call. */

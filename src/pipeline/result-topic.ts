@@ -35,6 +35,8 @@ export type ResultTopic = {
   end(partition: number): number
   /** From the arrival of a record to the durable rows that it made complete. */
   latency(): Latency
+  /** The same of those since the last call. */
+  recentLatency(): Latency
   /** Rows taken in this run, without those that were dropped as repeated. */
   rows(): number
 }
@@ -105,6 +107,7 @@ export function openResultTopic(
     emitted: () => Object.fromEntries(ordinals.entries()),
     end: (partition) => Math.max(ordinals[partition] ?? 0, ends[partition] ?? 0) + (repaired[partition] ?? 0),
     latency: () => meter.summary(),
+    recentLatency: () => meter.recent(),
     rows: () => rows,
   }
 }

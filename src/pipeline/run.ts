@@ -14,7 +14,7 @@ import { openEmbedded } from '../bus/embedded.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { CheckedPipeline } from './checked.ts'
 import { checkBounds } from './checkpoint-bounds.ts'
-import { type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
+import { type Checkpointer, openCheckpointer, readCheckpoint, withoutOpen } from './checkpoint-file.ts'
 import type { DeadLetterKind } from './dead-letter.ts'
 import { type Ingest, openIngest } from './ingest.ts'
 import type { Latency } from './latency.ts'
@@ -48,6 +48,16 @@ export type RunOptions = {
   warn(message: string): void
   /** Told when something was done that nobody waits for: a report. */
   note?(message: string): void
+  /** Given what to look at the run with while it goes on. */
+  watch?(look: () => RunLook): void
+}
+
+export type RunLook = {
+  readonly lines: number
+  /** By query, of the rows that became durable since the last look. */
+  readonly latency: { readonly [query: string]: Latency }
+  /** Bytes that the open windows of a query take. */
+  readonly state: { readonly [query: string]: number }
 }
 
 export type RunSummary = {
@@ -57,6 +67,8 @@ export type RunSummary = {
   readonly rows: { readonly [query: string]: number }
   /** By query, from the arrival of a record, or from a tick, to the durable rows that it made complete. */
   readonly latency: { readonly [query: string]: Latency }
+  /** The most that a query's open windows took of memory, and what they may. */
+  readonly state: { readonly [query: string]: { readonly mostBytes: number; readonly limitBytes: number } }
   readonly delivered: { readonly [sink: string]: number }
   readonly dead: { readonly [kind in DeadLetterKind]: number }
   /** Rows that were late for all their windows, by query. */
@@ -77,10 +89,11 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const { segmentBytes } = options
   const size = segmentBytes === undefined ? {} : { segmentBytes }
   await using bus = await openEmbedded(dataFolder, { disk, clock, warn: options.warn, fullDisk, ...size })
-  const checkpoint = readCheckpoint(disk, dataFolder)
+  let checkpoint = readCheckpoint(disk, dataFolder)
   const topics = await openTopics(pipeline, bus, checkpoint, clock)
   checkBounds(checkpoint, (name) => endsOf(topics.get(name)), { dataFolder, reset: options.reset })
   const opened = openQueries({ pipeline, topics, checkpoint, reset: options.reset, clock })
+  checkpoint = withoutOpen(checkpoint, opened)
   await using sinks = await openSinks({ ...options, pipeline, topics, checkpoint, stop })
   const reports = openReports({ ...options, fullDisk, pipeline, topics })
   const { deliveries } = sinks
@@ -93,6 +106,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   await using sources = await openSources({ ...options, pipeline, ingests, stop })
   // Before anything is put out: a crash in the first seconds, too, finds what made the rows and where each file began.
   await checkpoints.take()
+  options.watch?.(() => lookAt(opened, ingests))
   options.started(sources.opened.map(({ source }) => source.describe))
 
   const end = (topic: string) => topicOf(topics, topic).ended.abort()
@@ -154,9 +168,12 @@ function summaryOf({
   const letters = (kind: DeadLetterKind) => sum(topics.values(), ({ dead }) => dead.count(kind))
   const late = (query: string) => sum(topics.values(), ({ dead }) => dead.late(query))
   return {
-    lines: sum(ingests.values(), (ingest) => ingest.lines()),
+    lines: linesOf(ingests),
     rows: Object.fromEntries(opened.queries.map(({ name, result }) => [name, result.rows()])),
     latency: Object.fromEntries(opened.queries.map(({ name, result }) => [name, result.latency()])),
+    state: Object.fromEntries(
+      opened.queries.map(({ name, state }) => [name, { mostBytes: state.bytes().most, limitBytes: state.limit }]),
+    ),
     late: Object.fromEntries(opened.queries.map(({ name }) => [name, late(name)])),
     delivered: Object.fromEntries(deliveries.map(({ name, loop }) => [name, loop.rows()])),
     dead: {
@@ -168,6 +185,15 @@ function summaryOf({
     dropped: retention.dropped(),
   }
 }
+
+const linesOf = (ingests: ReadonlyMap<string, Ingest>): number =>
+  [...ingests.values()].reduce((sum, ingest) => sum + ingest.lines(), 0)
+
+const lookAt = ({ queries }: OpenQueries, ingests: ReadonlyMap<string, Ingest>): RunLook => ({
+  lines: linesOf(ingests),
+  latency: Object.fromEntries(queries.map(({ name, result }) => [name, result.recentLatency()])),
+  state: Object.fromEntries(queries.map(({ name, state }) => [name, state.bytes().now])),
+})
 
 /** Where no line ever came, that was no waiting for one. */
 function timesOf(ingests: ReadonlyMap<string, Ingest>, began: number, clock: Clock) {

@@ -14,7 +14,7 @@ import type { Format } from '../format/format.ts'
 import { sinks } from '../sink/all.ts'
 import { sources } from '../source/all.ts'
 import type { PipelineFile } from './definition.ts'
-import { limits, resultRetention, topicRetention } from './space-schema.ts'
+import { limits, resultRetention, state, topicRetention } from './space-schema.ts'
 
 /** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
 const name = z
@@ -115,7 +115,7 @@ const oneForm = (names: readonly string[]) =>
 
 const query = shortForm(
   'sql',
-  z.strictObject({ ...forms, retention: resultRetention }).check(oneForm(Object.keys(forms))),
+  z.strictObject({ ...forms, retention: resultRetention, state }).check(oneForm(Object.keys(forms))),
 )
 
 const report = shortForm(
@@ -157,5 +157,5 @@ export const pipelineJsonSchema = (): object => ({
 /** What the file may say one day, and may not yet: by section ('' is the top), the keys reserved for it. */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {
   '': ['alerts', 'tables', 'views', 'tests'],
-  queries: ['partitions', 'state'],
+  queries: ['partitions'],
 }

@@ -30,5 +30,19 @@ export const resultRetention: z.ZodType = shortForm(
 ).optional()
 
 export const limits: z.ZodType = z
-  .strictObject({ disk: byteSize.optional(), when_full: whenFull.prefault('block') })
+  .strictObject({ disk: byteSize.optional(), when_full: whenFull.prefault('block'), state: byteSize.optional() })
   .prefault({})
+
+const NO_TTL =
+  'ttl has no use here: every query of a pipeline has windows, and a window takes its state with it when it closes; limit bounds how much is open at a time'
+
+/** What a query may hold in memory. */
+export const state: z.ZodType = z
+  .strictObject({
+    limit: byteSize.optional(),
+    ttl: z
+      .unknown()
+      .refine((ttl) => ttl === undefined, NO_TTL)
+      .optional(),
+  })
+  .optional()

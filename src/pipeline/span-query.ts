@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { zoneRules } from '../base/timezone.ts'
 import type { Bounds, Fetched, Stretch } from '../bus/bus.ts'
 import { Gather } from '../engine/gather.ts'
+import { refuseBeyond } from '../engine/held.ts'
 import { openGraph } from '../engine/open-graph.ts'
 import type { Batch, Column, DoubleColumn } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
@@ -17,6 +18,8 @@ import type { Span } from './span.ts'
 
 /** Read and worked on in one go: whatever else runs in this thread waits so long. */
 const READ_BYTES = 1 << 20
+const REFUSED =
+  'Let it have more (limits: { state: … } in the pipeline file), or ask for a shorter span, or for fewer groups.'
 
 /** A topic of the bus, or of a folder that is only looked into. */
 export type ReadTopic = {
@@ -42,6 +45,8 @@ export type SpanQuery = {
   readonly lateness?: ReadonlyMap<string, Lateness>
   /** Stretches that are known to have nothing of the span are not read. */
   readonly times?: EventTimes
+  /** Bytes of memory that its state may take. */
+  readonly stateLimit: number
 }
 
 export type SpanOutcome = {
@@ -71,6 +76,7 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
       const reached = await readPartition(open, partition, asked, (fetched) => {
         const picked = pick.rows(fetched, partition)
         graph.push(scan, picked.batch)
+        refuseBeyond(asked.stateLimit, graph.held, { what: 'the report', hint: REFUSED })
         outcome.records += fetched.values.count
         outcome.undecodable += picked.undecodable
         outcome.rows += picked.batch.count

@@ -173,3 +173,21 @@ export function columnOf(type: Type, values: readonly Value[]): Column {
   if (nulls.includes(1)) column.nulls = nulls
   return column
 }
+
+/** Bytes of a decimal on the heap, and of the place that points to it. */
+const DECIMAL_BYTES = 32
+
+/** What a column takes, spare room included. */
+export function columnBytes(column: Column): number {
+  const nulls = column.nulls?.byteLength ?? 0
+  switch (column.kind) {
+    case 'string':
+      return nulls + column.bytes.byteLength + column.start.byteLength + column.end.byteLength
+    case 'decimal':
+      return nulls + column.values.length * DECIMAL_BYTES
+    case 'bigint':
+      return nulls + column.values.byteLength + (column.exact?.byteLength ?? 0)
+    default:
+      return nulls + column.values.byteLength
+  }
+}

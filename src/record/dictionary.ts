@@ -8,13 +8,15 @@
  * slots in a table at most half full is no accident, so all keys are hashed anew by a keyed hash (HalfSipHash) whose key
  * nobody knows. No result depends on that key, because no result depends on the table's order.
  */
-import { assert } from '../base/assert.ts'
+import { Failure } from '../base/failure.ts'
 import type { StringColumn } from './column.ts'
 import { equalBytes, hashBytes, keyedHash } from './hash.ts'
 
 const PROBE_LIMIT = 128
 /** A table is never more than half full, so that probes stay short. */
 const LEAST_SLOTS = 1 << 6
+/** Where a key begins is a whole number of 32 bits. */
+const MOST_BYTES = 2 ** 31
 const NO_BYTES = new DataView(new ArrayBuffer(0))
 
 export type DictionaryState = {
@@ -37,6 +39,11 @@ export class Dictionary {
   #arenaView: DataView = viewOf(this.arena)
   #viewed: Uint8Array = this.arena
   #view: DataView = this.#arenaView
+
+  /** Of its arrays. */
+  get bytes(): number {
+    return this.arena.byteLength + this.offsets.byteLength + this.#table.byteLength
+  }
 
   /** The ids of rows [from, to) of a string column, added where they are new. */
   lookup(column: StringColumn, from: number, to: number, ids: Int32Array): void {
@@ -177,9 +184,17 @@ export class Dictionary {
   #append(bytes: DataView, start: number, end: number): number {
     const at = this.offsets[this.size] as number
     const stop = at + end - start
-    assert(stop < 2 ** 31, 'a dictionary holds less than 2 GiB')
+    if (stop >= MOST_BYTES) {
+      throw new Failure(
+        'limit',
+        `the ${this.size.toLocaleString('en')} keys that a query holds take 2 GiB, and more cannot be`,
+        {
+          hint: 'Group by fewer or shorter values, or in smaller windows.',
+        },
+      )
+    }
     if (stop > this.arena.length) {
-      const wider = new Uint8Array(Math.min(2 ** 31 - 1, Math.max(stop, this.arena.length * 2)))
+      const wider = new Uint8Array(Math.min(MOST_BYTES - 1, Math.max(stop, this.arena.length * 2)))
       wider.set(this.arena)
       this.#setArena(wider)
     }

@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
+import { refuseBeyond } from '../engine/held.ts'
 import { openFinal } from '../engine/partial.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
@@ -19,12 +20,16 @@ import { type DeadLine, openUnitRunner, UNIT_BYTES, type Unit, unitsOf } from '.
 
 export type { DeadLine } from './unit.ts'
 
+const REFUSED = 'Let it have more (--memory 8GiB), or group by less, or filter first.'
+
 export type FileQueryOptions = {
   readonly session: Session
   /** Threads that work; undefined: as many as there are processors. */
   readonly workers: number | undefined
   /** Bytes of a unit of work: for tests. */
   readonly unitBytes?: number
+  /** Bytes of memory that what is grouped, ranked or sorted may take. */
+  readonly memory: number
   readonly stdin: Readable
   /** Told of a table whose format was found by looking, or not found as there is nothing to look at. */
   detected(table: string, format: string, isEmpty: boolean): void
@@ -85,6 +90,7 @@ export async function runQuery(
     totals.dead += dead
     for (const line of deadLines) options.dead(line)
     options.progress(totals.bytes)
+    refuseBeyond(options.memory, final.held, { what: 'the query', hint: REFUSED })
   })
   await shareUnits(units, merger, {
     runner: openUnitRunner(query, catalog, tables, session, final),

@@ -34,6 +34,7 @@ async function ask(sql: string, output: EncoderName = 'table'): Promise<{ rows: 
   const usesLog = /\blog\b/.test(sql)
   await runQuery(sql, usesLog ? [{ name: 'log', patterns: [LOG], format: 'combined' }] : [], {
     session,
+    memory: Number.POSITIVE_INFINITY,
     workers: 1,
     stdin: Readable.from([]),
     detected: () => undefined,

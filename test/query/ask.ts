@@ -39,6 +39,7 @@ export async function ask(
   const formats: string[] = []
   let encoder: ReturnType<typeof makeEncoder> | undefined
   const options: FileQueryOptions = {
+    memory: Number.POSITIVE_INFINITY,
     session: { timezone, now: Date.UTC(2026, 0, 1) },
     workers,
     ...(unitBytes === undefined ? {} : { unitBytes }),

@@ -6,6 +6,7 @@
  * `end` emits. So a local aggregate on each range of a file and a final one give the same rows however many threads there are.
  */
 import type { Batch } from '../../record/column.ts'
+import type { Holder } from '../held.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
 import { Accumulator } from './accumulate.ts'
 import { type Demand, Emitter } from './emit.ts'
@@ -25,7 +26,7 @@ export type AggregateOptions = {
   readonly adopter: Aggregate | undefined
 }
 
-export class Aggregate implements Operator {
+export class Aggregate implements Operator, Holder {
   readonly #spec: AggregateSpec
   readonly #next: Operator
   readonly #accumulator: Accumulator
@@ -107,6 +108,18 @@ export class Aggregate implements Operator {
     return windows?.closing(first) ?? first - 1
   }
 
+  get bytes(): number {
+    return this.#all.reduce((sum, state) => sum + state.bytes, this.#keys.bytes)
+  }
+
+  get groups(): number {
+    return this.#all.reduce((sum, { main }) => sum + main.entries, 0)
+  }
+
+  addWindows(ends: Set<number>): void {
+    for (const { main } of this.#all) main.addWindows(ends)
+  }
+
   take(): AggregatePartial {
     return this.#merged.take(this.#ownsKeys ? this.#keys.snapshot() : undefined)
   }
@@ -138,6 +151,10 @@ export class Aggregate implements Operator {
     const { reading } = this.#spec
     const windows = reading?.sliced === true ? reading.windows : undefined
     merged.drop(windows === undefined ? due : (_end, start) => due(windows.lastEnd(start)))
-    if (this.#ownsKeys) this.#keys.collect(new Set([...this.#states, merged]))
+    if (this.#ownsKeys) this.#keys.collect(this.#all)
+  }
+
+  get #all(): readonly GroupState[] {
+    return this.#states.includes(this.#merged) ? this.#states : [...this.#states, this.#merged]
   }
 }

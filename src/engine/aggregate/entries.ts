@@ -32,6 +32,31 @@ function filled(initial: number, capacity: number): Float64Array {
   return initial === 0 ? lane : lane.fill(initial)
 }
 
+/** On the heap, by measuring: a short array of bytes is an object that is mostly header. */
+const VALUE_BYTES = 170
+const BIGINT_BYTES = 24
+const LOOKED_AT = 16
+
+export function entriesBytes({ ids, lanes, extras }: Entries): number {
+  let sum = ids.byteLength
+  for (const lane of lanes) sum += lane.byteLength
+  for (const extra of extras) sum += extraBytes(extra)
+  return sum
+}
+
+/** On the heap: what a few of them take is taken to be what all do. */
+function extraBytes(extra: readonly Extra[]): number {
+  const step = Math.max(1, Math.floor(extra.length / LOOKED_AT))
+  let seen = 0
+  let sum = 0
+  for (let entry = 0; entry < extra.length; entry += step) {
+    const value = extra[entry]
+    seen++
+    if (value !== undefined) sum += typeof value === 'bigint' ? BIGINT_BYTES : VALUE_BYTES + value.length
+  }
+  return seen === 0 ? 0 : extra.length * (8 + sum / seen)
+}
+
 export function growEntries(entries: Entries, layout: Layout, least: number): void {
   let capacity = Math.max(16, entries.ids.length)
   while (capacity < least) capacity *= 2

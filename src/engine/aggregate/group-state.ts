@@ -52,6 +52,10 @@ export class GroupState {
     )
   }
 
+  get bytes(): number {
+    return this.#stores.reduce((sum, store) => sum + store.bytes, 0)
+  }
+
   seal(due: Due): void {
     for (const store of this.#stores) store.seal(due)
   }

@@ -2,10 +2,10 @@
  * The groups of one window (or slice of one) that is being filled: from the id of a key to its entry, by open addressing
  * over a table no larger than the window needs, so that a minute of ten rows costs ten rows' work.
  */
-import { clearEntries, type Entries, growEntries, type Layout, makeEntries } from './entries.ts'
+import { clearEntries, type Entries, entriesBytes, growEntries, type Layout, makeEntries } from './entries.ts'
 
 const LEAST_SLOTS = 32
-/** Arrays wider than this are given back when the window is done. */
+/** Wider arrays are not kept for another window. */
 const KEPT_ENTRIES = 1 << 12
 
 export class GroupTable {
@@ -25,17 +25,21 @@ export class GroupTable {
     this.entries = makeEntries(layout, LEAST_SLOTS)
   }
 
+  get bytes(): number {
+    return entriesBytes(this.entries) + this.#table.byteLength
+  }
+
+  /** Whether its arrays are to be given back when the window is done. */
+  get isWide(): boolean {
+    return this.entries.ids.length > KEPT_ENTRIES
+  }
+
   /** Empties it for another window. */
   reset(end: number, start: number): void {
     this.end = end
     this.start = start
-    if (this.entries.ids.length > KEPT_ENTRIES) {
-      this.entries = makeEntries(this.#layout, LEAST_SLOTS)
-      this.#table = new Int32Array(LEAST_SLOTS * 2).fill(-1)
-    } else {
-      clearEntries(this.entries, this.#layout)
-      this.#table.fill(-1, 0, this.#slots * 2)
-    }
+    clearEntries(this.entries, this.#layout)
+    this.#table.fill(-1, 0, this.#slots * 2)
     this.#slots = LEAST_SLOTS
   }
 

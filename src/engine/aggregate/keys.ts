@@ -25,6 +25,10 @@ export class Keys {
     this.distinct = Array.from({ length: distinctTables }, (_, index) => open(saved?.distinct[index]))
   }
 
+  get bytes(): number {
+    return this.distinct.reduce((sum, dictionary) => sum + dictionary.bytes, this.main.bytes)
+  }
+
   /** Forgets the keys that no holder uses any more, once they are many. */
   collect(holders: Iterable<Holder>): void {
     const all = [...holders]

@@ -3,11 +3,13 @@
  * order of sealing. A window may have several segments. Entries lie in chunks, and a directory of plain arrays says
  * where, so that a hundred thousand small windows cost their entries and 28 bytes each.
  */
-import { appendEntries, copyEntries, type Entries, type Layout, makeEntries } from './entries.ts'
+import { appendEntries, copyEntries, type Entries, entriesBytes, type Layout, makeEntries } from './entries.ts'
 
 /** Chunks begin small and each is twice as large as the last, up to this. */
 const CHUNK_ENTRIES = 1 << 13
 const FIRST_CHUNK_ENTRIES = 1 << 8
+/** Of one segment, in the directory. */
+const DIRECTORY_BYTES = 28
 
 export type SegmentsState = {
   readonly ends: Float64Array
@@ -37,6 +39,10 @@ export class Segments {
   constructor(layout: Layout) {
     this.#layout = layout
     this.#unfilled = { ...layout, initial: layout.initial.map(() => 0) }
+  }
+
+  get bytes(): number {
+    return this.chunks.reduce((sum, chunk) => sum + entriesBytes(chunk), this.ends.length * DIRECTORY_BYTES)
   }
 
   append(end: number, start: number, from: Entries, offset: number, length: number): void {
@@ -73,13 +79,14 @@ export class Segments {
     this.become(kept)
   }
 
-  /** The first chunk is used again: it is what a stream of windows fills and empties all the time. */
+  /** The first chunk is used again, if it is not wide: it is what a stream of windows fills and empties all the time. */
   #clear(): void {
     this.count = 0
     this.entries = 0
-    this.chunks.length = Math.min(1, this.chunks.length)
     const [first] = this.chunks
-    if (first === undefined) return
+    const keeps = first !== undefined && first.ids.length <= CHUNK_ENTRIES
+    this.chunks.length = keeps ? 1 : 0
+    if (!keeps) return
     first.count = 0
     for (const extra of first.extras) extra.length = 0
   }

@@ -78,6 +78,16 @@ export class SliceStore {
     return sum
   }
 
+  get bytes(): number {
+    const tables = [...this.#hot, ...this.#free]
+    return tables.reduce((sum, table) => sum + table.bytes, this.segments.bytes)
+  }
+
+  addWindows(ends: Set<number>): void {
+    for (const { end } of this.#hot) ends.add(end)
+    for (const end of this.segments.ends.subarray(0, this.segments.count)) ends.add(end)
+  }
+
   /** The table for a window's rows, given the watermark before them; valid until the next call. */
   open(end: number, start: number, watermark: number): GroupTable {
     const last = this.#last
@@ -194,6 +204,6 @@ export class SliceStore {
   #store(table: GroupTable): void {
     this.segments.append(table.end, table.start, table.entries, 0, table.entries.count)
     if (this.#last === table) this.#last = undefined
-    if (this.#free.length < HOT_TABLES) this.#free.push(table)
+    if (this.#free.length < HOT_TABLES && !table.isWide) this.#free.push(table)
   }
 }

@@ -1,0 +1,143 @@
+/** What a query says it holds is what the process takes for it. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { seededRandom } from '../base/random.ts'
+import { refuseBeyond } from './held.ts'
+import { batchOf, CATALOG, planOf, type Row, SESSION } from './naive.test-tool.ts'
+import { openGraph } from './open-graph.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+const MINUTES = "TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '60' SECOND))"
+const HOPS = "TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '30' SECOND, INTERVAL '2' MINUTE))"
+const W = 'window_start, window_end'
+const STATEMENTS = [
+  `SELECT ${W}, k, COUNT(*) AS n FROM ${MINUTES} GROUP BY ${W}, k`,
+  `SELECT ${W}, k, j, SUM(v) AS s, AVG(d) AS a, MAX(ts) AS m FROM ${MINUTES} GROUP BY ${W}, k, j`,
+  `SELECT ${W}, k, COUNT(*) AS n, SUM(d) AS s FROM ${HOPS} GROUP BY ${W}, k`,
+  `SELECT ${W}, j, COUNT(DISTINCT k) AS n FROM ${MINUTES} GROUP BY ${W}, j`,
+  `SELECT ${W}, k, MIN(k) AS n FROM ${MINUTES} GROUP BY ${W}, k`,
+  `SELECT * FROM (SELECT ${W}, k, v, ROW_NUMBER() OVER (PARTITION BY ${W}, k ORDER BY v) AS rn FROM ${MINUTES}) WHERE rn <= 2`,
+]
+
+/** What keeps strings or lists outside of arrays of numbers. */
+const ON_HEAP = /MIN\(k\)|ROW_NUMBER/
+
+type Load = {
+  readonly sql: string
+  readonly rows: number
+  readonly keys: number
+  readonly keyLength: number
+  readonly minutes: number
+  readonly partitions: number
+  readonly seed: number
+}
+
+const load = fc.record<Load>({
+  sql: fc.constantFrom(...STATEMENTS),
+  rows: fc.integer({ min: 20_000, max: 40_000 }),
+  keys: fc.constantFrom(20_000, 1_000_000),
+  keyLength: fc.integer({ min: 1, max: 60 }),
+  minutes: fc.integer({ min: 1, max: 40 }),
+  partitions: fc.integer({ min: 1, max: 3 }),
+  seed: fc.nat(),
+})
+
+function fill({ sql, rows, keys, keyLength, minutes, partitions, seed }: Load) {
+  const graph = openGraph(planOf(sql, 'streaming'), CATALOG, {
+    session: SESSION,
+    // One more than there are rows in, so that no window closes.
+    partitions: () => partitions + 1,
+    output: { emit() {}, reject() {} },
+  })
+  const random = seededRandom(seed)
+  const row = (at: number, partition: number): Row => ({
+    k: String(random.below(keys)).padStart(keyLength, 'k'),
+    j: random.below(100),
+    v: random.below(1000),
+    w: null,
+    d: random.below(1000) / 8,
+    ts: Math.floor((at / rows) * minutes * 60_000),
+    partition,
+  })
+  const { columns } = graph.scans[0] ?? { columns: [] }
+  for (let at = 0; at < rows; at += 1000) {
+    const partition = (at / 1000) % partitions
+    const batch = batchOf(
+      Array.from({ length: 1000 }, (_, i) => row(at + i, partition)),
+      columns,
+      partition,
+    )
+    graph.push(0, batch)
+  }
+  return graph
+}
+
+/** Arrays are let go of by another thread, a little later. */
+async function taken() {
+  for (let turn = 0; turn < 2; turn++) {
+    collectGarbage()
+    await new Promise((done) => setTimeout(done, 5))
+  }
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  return { arrayBuffers, heapUsed }
+}
+
+test('the bytes accounted for are within a quarter of those that the process takes', async () => {
+  for (const sql of STATEMENTS) fill({ sql, rows: 5000, keys: 10, keyLength: 9, minutes: 2, partitions: 1, seed: 1 })
+  await fc.assert(
+    fc.asyncProperty(load, async (asked) => {
+      const before = await taken()
+      const graph = fill(asked)
+      const after = await taken()
+      // Where all is in arrays, the heap grows by compiled code alone.
+      const heap = ON_HEAP.test(asked.sql) ? after.heapUsed - before.heapUsed : 0
+      const share = graph.held.bytes() / (after.arrayBuffers - before.arrayBuffers + heap)
+      expect(share).toBeGreaterThan(0.75)
+      expect(share).toBeLessThan(1.25)
+    }),
+    { numRuns: 12 },
+  )
+})
+
+test('what was put out is held no more', () => {
+  const asked = { rows: 40_000, keys: 1_000_000, keyLength: 40, minutes: 4, partitions: 1, seed: 7 }
+  for (const sql of STATEMENTS) {
+    const graph = fill({ ...asked, sql })
+    const { windows } = graph.held.open()
+    expect(windows).toBeGreaterThanOrEqual(3)
+    const before = graph.held.bytes()
+    graph.end()
+    expect(graph.held.open()).toEqual({ windows: 0, groups: 0 })
+    expect(graph.held.bytes()).toBeLessThan(Math.max(2 ** 20, before / 2))
+  }
+})
+
+test('at the limit, the message has bytes, groups and windows', () => {
+  const graph = fill({
+    sql: STATEMENTS[0] ?? '',
+    rows: 4000,
+    keys: 1e6,
+    keyLength: 8,
+    minutes: 3,
+    partitions: 1,
+    seed: 1,
+  })
+  const { groups } = graph.held.open()
+  const refuse = (limit: number) => () => refuseBeyond(limit, graph.held, { what: 'query "q"', hint: 'Do this.' })
+  expect(refuse(graph.held.bytes())).not.toThrow()
+  expect(refuse(2 ** 16)).toThrow(
+    expect.objectContaining({
+      code: 'limit',
+      message: expect.stringMatching(
+        new RegExp(
+          `^query "q" holds [\\d.]+ KiB for ${groups.toLocaleString('en')} groups in 3 open windows, more than its limit of 64 KiB$`,
+        ),
+      ),
+      hint: 'Do this.',
+    }),
+  )
+})
