@@ -1,84 +1,103 @@
 /**
- * An hour of a busy day, or SOAK_MINUTES: lines at 100,000 a second through a topic that is kept small, while what the
- * process takes is looked at. Memory, files and bytes are to be flat: written to bench/out/soak.json, drawn in docs/soak.svg.
+ * Accelerated days: lines at 100,000 a second of a site that is a hundred times as busy as NASA's, so that a day of its log
+ * passes in about a minute, through a topic and results that are kept small. What the process takes is looked at all the
+ * while: memory, files, bytes and latency are to be flat. Figures go to bench/out/soak.json, the plot to docs/soak.svg.
+ *
+ * An hour, or SOAK_MINUTES.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Panel, plot } from './soak-plot.ts'
+import type { RunSample } from './soak-run.ts'
 
 const minutes = Number(process.env.SOAK_MINUTES ?? 60)
 const SAMPLES = 300
+const MIB = 2 ** 20
 const PIPELINE = `version: 1
 name: soak
-sources: { lines: { generator: { rate: 100000/s }, to: access } }
+sources: { lines: { generator: { rate: 100000/s, busier: 100 }, to: access } }
 topics:
   access: { partitions: 3, format: common, watermark: ts - INTERVAL '5' SECOND, retention: { size: 256MiB, limit: 1GiB } }
 queries:
-  methods: { count: { by: http_method, every: 60s, from: access } }
-  top_paths: { top: { count: 3, of: path, by: COUNT(*), every: 5m, from: access } }
+  methods: { count: { by: http_method, every: 60s, from: access }, retention: 1m }
+  top_paths: { top: { count: 3, of: path, by: COUNT(*), every: 5m, from: access }, retention: 1m }
+  hosts: { top: { count: 10, of: host, by: COUNT(DISTINCT path), every: 1h, from: access }, retention: 1m }
 sinks:
   methods: { from: methods, ndjson: methods.ndjson }
+  top_paths: { from: top_paths, csv: top_paths.csv }
 `
 
-type Sample = {
-  readonly seconds: number
-  readonly rssMb: number
-  readonly files: number
-  readonly dataMb: number
-}
+type Sample = RunSample & { readonly files: number; readonly dataMiB: number }
 
-function sampleOf(pid: number, data: string, seconds: number): Sample {
-  const rss = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+function diskOf(data: string): Pick<Sample, 'files' | 'dataMiB'> {
   const names = readdirSync(data, { recursive: true, encoding: 'utf8' })
   const bytes = names.reduce((sum, name) => sum + (statSync(join(data, name), { throwIfNoEntry: false })?.size ?? 0), 0)
-  return { seconds, rssMb: Number(rss ?? 0) / 1024, files: names.length, dataMb: bytes / 2 ** 20 }
+  return { files: names.length, dataMiB: bytes / MIB }
 }
 
-/** One panel a measure, each from zero to its greatest. */
-function draw(samples: readonly Sample[]): string {
-  const panels = (['rssMb', 'files', 'dataMb'] as const).map((key, panel) => {
-    const most = Math.max(1, ...samples.map((sample) => sample[key]))
-    const last = samples.at(-1)?.seconds ?? 1
-    const points = samples.map(
-      (sample) => `${(60 + (600 * sample.seconds) / last).toFixed(1)},${(130 - (100 * sample[key]) / most).toFixed(1)}`,
-    )
-    const line = `<polyline fill="none" stroke="#06c" points="${points.join(' ')}"/><path stroke="#888" d="M60 130H660"/>`
-    return `<g transform="translate(0 ${panel * 140})"><text x="60" y="20">${key}, at most ${most.toFixed(0)}</text>${line}</g>`
+function panelsOf(samples: readonly Sample[]): Panel[] {
+  const line = (name: string, of: (sample: Sample) => number) => ({ name, values: samples.map(of) })
+  const perSecond = samples.map(({ lines, seconds }, index) => {
+    const before = samples[index - 1] ?? { lines: 0, seconds: 0 }
+    return (lines - before.lines) / (seconds - before.seconds)
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 440" font-family="sans-serif" font-size="13">\n${panels.join('\n')}\n<text x="60" y="435">${minutes} minutes at 100,000 lines a second</text>\n</svg>\n`
+  return [
+    {
+      title: 'memory',
+      unit: 'MiB',
+      lines: [
+        line('resident', ({ rss }) => rss / MIB),
+        line('array buffers', ({ arrayBuffers }) => arrayBuffers / MIB),
+        line('heap in use', ({ heapUsed }) => heapUsed / MIB),
+      ],
+    },
+    { title: 'lines taken in', unit: 'a second', lines: [{ name: 'lines/s', values: perSecond }] },
+    { title: 'files in the data folder', unit: 'files and folders', lines: [line('files', ({ files }) => files)] },
+    { title: 'bytes in the data folder', unit: 'MiB', lines: [line('data', ({ dataMiB }) => dataMiB)] },
+    {
+      title: 'from the arrival of the record that closes a window to its durable rows (query methods)',
+      unit: 'ms',
+      lines: [
+        line('p50', ({ latency }) => latency.methods?.p50Ms ?? 0),
+        line('p99', ({ latency }) => latency.methods?.p99Ms ?? 0),
+      ],
+    },
+  ]
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-soak-'))
-writeFileSync(join(folder, 'p.yaml'), PIPELINE)
-mkdirSync(join(folder, '.tailrace/soak'), { recursive: true })
-const child = spawn(process.execPath, [resolve('src/cli/main.ts'), 'run', join(folder, 'p.yaml'), '--json'], {
-  stdio: ['ignore', 'ignore', 'pipe'],
-})
-let told = ''
-child.stderr.setEncoding('utf8').on('data', (text: string) => {
-  told += text
+const file = join(folder, 'p.yaml')
+writeFileSync(file, PIPELINE)
+const child = spawn(process.execPath, [resolve('bench/soak-run.ts'), file, String((minutes * 60_000) / SAMPLES)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
 })
 const ended = once(child, 'exit')
 const samples: Sample[] = []
-const began = performance.now()
+const told: unknown[] = []
 try {
-  while (performance.now() - began < minutes * 60_000 && child.exitCode === null) {
-    await new Promise((done) => setTimeout(done, (minutes * 60_000) / SAMPLES))
-    const seconds = (performance.now() - began) / 1000
-    if (child.exitCode === null) samples.push(sampleOf(child.pid ?? 0, join(folder, '.tailrace/soak'), seconds))
+  setTimeout(() => child.kill('SIGTERM'), minutes * 60_000).unref()
+  for await (const line of createInterface({ input: child.stdout })) {
+    const said = JSON.parse(line) as RunSample | { readonly summary: unknown } | { readonly warning: string }
+    if ('rss' in said) samples.push({ ...said, ...diskOf(join(folder, 'data')) })
+    else told.push(said)
   }
-  child.kill('SIGTERM')
   await ended
   mkdirSync('bench/out', { recursive: true })
   writeFileSync('bench/out/soak.json', JSON.stringify({ minutes, told, samples }, undefined, 2))
-  writeFileSync('docs/soak.svg', draw(samples))
-  const first = samples[Math.floor(samples.length / 5)]
-  process.stdout.write(
-    `after a fifth of the time ${JSON.stringify(first)}\nat the end ${JSON.stringify(samples.at(-1))}\n`,
+  writeFileSync(
+    'docs/soak.svg',
+    plot(
+      `${minutes} minutes at 100,000 lines a second`,
+      samples.map(({ seconds }) => seconds),
+      panelsOf(samples),
+    ),
   )
-  process.stdout.write(told)
+  process.stdout.write(`after a fifth of the time ${JSON.stringify(samples[Math.floor(samples.length / 5)])}\n`)
+  process.stdout.write(`at the end ${JSON.stringify(samples.at(-1))}\n${JSON.stringify(told)}\n`)
   process.exitCode = child.exitCode ?? 1
 } finally {
   child.kill('SIGKILL')

@@ -1,0 +1,52 @@
+/**
+ * The run that `soak.ts` looks at: a pipeline in this process, as `tailrace run` has it. Every so often it prints, as a line
+ * of JSON, what it has done and what memory it takes.
+ */
+import { join, resolve } from 'node:path'
+import { systemClock } from '../src/base/clock.ts'
+import { nodeDisk } from '../src/base/node-disk.ts'
+import { seededRandom } from '../src/base/random.ts'
+import { checkPipeline } from '../src/pipeline/check.ts'
+import type { Latency } from '../src/pipeline/latency.ts'
+import { loadPipeline } from '../src/pipeline/load.ts'
+import { runPipeline } from '../src/pipeline/run.ts'
+
+export type RunSample = {
+  readonly seconds: number
+  readonly lines: number
+  readonly rss: number
+  readonly heapUsed: number
+  readonly heapTotal: number
+  readonly external: number
+  readonly arrayBuffers: number
+  readonly latency: { readonly [query: string]: Latency }
+}
+
+const [file, everyMs] = [process.argv[2] ?? 'p.yaml', Number(process.argv[3] ?? 1000)]
+const { pipeline } = checkPipeline(await loadPipeline(file, { environment: process.env, overrides: [] }), Date.now())
+const stop = new AbortController()
+process.on('SIGTERM', () => stop.abort())
+const began = performance.now()
+const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`)
+let timer: NodeJS.Timeout | undefined
+
+const summary = await runPipeline(pipeline, {
+  dataFolder: join(resolve(file, '..'), 'data'),
+  untilEnd: false,
+  reset: new Map(),
+  clock: systemClock,
+  random: seededRandom(1),
+  disk: nodeDisk,
+  stop: stop.signal,
+  stdout: process.stdout,
+  interactive: false,
+  started() {},
+  warn: (warning) => say({ warning }),
+  watch(look) {
+    timer = setInterval(() => {
+      say({ seconds: (performance.now() - began) / 1000, ...process.memoryUsage(), ...look() } satisfies RunSample)
+    }, everyMs)
+  },
+})
+clearInterval(timer)
+say({ summary })
