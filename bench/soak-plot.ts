@@ -1,4 +1,4 @@
-/** Draws what `soak.ts` saw: panels above each other over one axis of time, each from zero, its lines named at their ends. */
+/** Draws what `soak.ts` saw: panels above each other over one axis of time, each from zero. What is no number is left out. */
 
 export type Panel = {
   readonly title: string
@@ -20,6 +20,7 @@ export function plot(title: string, seconds: readonly number[], panels: readonly
   )
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 ${height}" font-family="sans-serif" font-size="12" fill="#333">`,
+    `<title>${title}</title>`,
     `<rect width="860" height="${height}" fill="#fff"/>`,
     `<text x="${LEFT}" y="24" font-size="15">${title}</text>`,
     ...drawn,
@@ -28,7 +29,7 @@ export function plot(title: string, seconds: readonly number[], panels: readonly
 }
 
 function draw({ title, unit, lines }: Panel, seconds: readonly number[]): string {
-  const top = roundUp(Math.max(1e-9, ...lines.flatMap(({ values }) => values)))
+  const top = roundUp(Math.max(1e-9, ...lines.flatMap(({ values }) => values.filter(Number.isFinite))))
   const end = seconds.at(-1) ?? 1
   const x = (at: number) => (LEFT + (WIDTH * at) / end).toFixed(1)
   const y = (value: number) => (HEIGHT - (HEIGHT * value) / top).toFixed(1)
@@ -40,7 +41,9 @@ function draw({ title, unit, lines }: Panel, seconds: readonly number[]): string
     (at) => `<text x="${x(at)}" y="${HEIGHT + 16}" text-anchor="middle">${(at / 60).toFixed(1)} min</text>`,
   )
   const drawn = lines.map(({ name, values }, index) => {
-    const points = values.map((value, i) => `${x(seconds[i] ?? 0)},${y(value)}`).join(' ')
+    const points = values
+      .flatMap((value, i) => (Number.isFinite(value) ? `${x(seconds[i] ?? 0)},${y(value)}` : []))
+      .join(' ')
     const label = `<text x="${LEFT + WIDTH + 8}" y="${16 + 18 * index}" fill="${COLOURS[index]}">${name}</text>`
     return `<polyline fill="none" stroke="${COLOURS[index]}" stroke-width="1.2" points="${points}"/>${label}`
   })

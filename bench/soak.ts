@@ -11,6 +11,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Latency } from '../src/pipeline/latency.ts'
 import { type Panel, plot } from './soak-plot.ts'
 import type { RunSample } from './soak-run.ts'
 
@@ -39,6 +40,10 @@ function diskOf(data: string): Pick<Sample, 'files' | 'dataMiB'> {
   return { files: names.length, dataMiB: bytes / MIB }
 }
 
+/** No window may have closed since the last look. */
+const latencyOf = ({ methods }: Sample['latency']): Pick<Latency, 'p50Ms' | 'p99Ms'> =>
+  methods === undefined || methods.count === 0 ? { p50Ms: Number.NaN, p99Ms: Number.NaN } : methods
+
 function panelsOf(samples: readonly Sample[]): Panel[] {
   const line = (name: string, of: (sample: Sample) => number) => ({ name, values: samples.map(of) })
   const perSecond = samples.map(({ lines, seconds }, index) => {
@@ -62,8 +67,8 @@ function panelsOf(samples: readonly Sample[]): Panel[] {
       title: 'from the arrival of the record that closes a window to its durable rows (query methods)',
       unit: 'ms',
       lines: [
-        line('p50', ({ latency }) => latency.methods?.p50Ms ?? 0),
-        line('p99', ({ latency }) => latency.methods?.p99Ms ?? 0),
+        line('p50', ({ latency }) => latencyOf(latency).p50Ms),
+        line('p99', ({ latency }) => latencyOf(latency).p99Ms),
       ],
     },
   ]
