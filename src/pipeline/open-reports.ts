@@ -2,23 +2,19 @@
  * Runs the reports of a pipeline when they are due. A report waits until the watermark of all that it reads has passed the
  * end of its span. One that was missed while nothing ran is run once on return, for the last time it was due.
  *
- * What has run is kept in `DATA/reports.json`; whether rows are in the topic already, the topic itself says.
+ * What has run is remembered in the data folder; whether rows are in the topic already, the topic itself says.
  */
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
-import { Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import { zoneRules } from '../base/timezone.ts'
 import type { Topic } from '../bus/bus.ts'
-import { readChecked, writeChecked } from '../bus/checked-json.ts'
-import { WITHOUT_REPORTS } from '../bus/fsck-finding.ts'
 import type { CheckedPipeline, CheckedReport } from './checked.ts'
-import { openEventTimes } from './event-times.ts'
 import { topicOf } from './open-topics.ts'
 import { reached } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
+import { openReportMemory } from './report-memory.ts'
 import { openReportRows, type Put } from './report-topic.ts'
 import type { Schedule } from './schedule.ts'
 import type { Span } from './span.ts'
@@ -29,12 +25,6 @@ import type { TickLog } from './tick-log.ts'
 const LONGEST_SLEEP = 60_000
 /** How often a watermark that a report waits for is looked at. */
 const LOOK_MS = 1000
-const KEPT_DIGESTS = 100
-
-/** By report: when it was last due and run, or first seen; and what its rows came to, by span. */
-type History = {
-  readonly [report: string]: { readonly done: number; readonly digests: { readonly [span: string]: string } }
-}
 
 export type Reports = {
   /** Runs a report, and keeps in mind that it ran. */
@@ -56,60 +46,29 @@ export type ReportsContext = {
 }
 
 export function openReports(context: ReportsContext): Reports {
-  const { pipeline, topics, clock, disk } = context
-  const file = join(context.dataFolder, 'reports.json')
-  let history = readHistory(disk, file)
-  // One write after the other: each replaces the whole file.
-  let written: Promise<void> = Promise.resolve()
-  const remember = (name: string, done: number, digests: { readonly [span: string]: string } = {}): Promise<void> => {
-    const before = history[name]
-    const kept = Object.entries({ ...before?.digests, ...digests }).slice(-KEPT_DIGESTS)
-    history = { ...history, [name]: { done: Math.max(done, before?.done ?? 0), digests: Object.fromEntries(kept) } }
-    const write = () => writeChecked(disk, file, history)
-    written = written.then(() => (context.fullDisk === undefined ? write() : context.fullDisk.whenRoom(write)))
-    return written
-  }
-
-  const times = openEventTimes(disk, context.dataFolder)
+  const { pipeline, topics, clock } = context
+  const memory = openReportMemory(context)
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
-  const keepTimes = () => {
-    const save = () => times.save((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
-    written = written.then(() => (context.fullDisk === undefined ? save() : context.fullDisk.whenRoom(save)))
-    return written
-  }
 
   const run = async (report: CheckedReport, span: Span, done = 0): Promise<Put> => {
     const rows = openReportRows(report, span, clock)
     const reading = new Map(report.reads.map((name) => [name, topicOf(topics, name)]))
-    await runReport({ ...askedOf(report.query.sql, pipeline, span, reading), times }, rows.add)
-    await keepTimes()
+    await runReport({ ...askedOf(report.query.sql, pipeline, span, reading), times: memory.times }, rows.add)
+    await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
     const key = `${span.since} ${span.until}`
-    const put = await rows.put(topicOf(topics, report.name).topic, history[report.name]?.digests[key])
-    await remember(report.name, done, { [key]: put.digest })
+    const put = await rows.put(topicOf(topics, report.name).topic, memory.digest(report.name, key))
+    await memory.remember(report.name, done, { [key]: put.digest })
     return put
   }
 
-  const waitForWatermark = async (report: CheckedReport, until: number, signal: AbortSignal) => {
-    const wall = zoneRules(pipeline.timezone).toWall(until)
-    for (const name of report.reads) {
-      const open = topicOf(topics, name)
-      const table = pipeline.catalog.get(name)
-      const { fields, rowtime } = open.checked
-      const type = rowtime === undefined ? undefined : fields[rowtime]?.type.kind
-      // The watermark says that no row of this time or an earlier one will come: one before the end is enough.
-      const wanted = (type === 'TIMESTAMP' ? wall : until) - 1
-      while (table !== undefined && (await reached(open, table)) < wanted) await clock.sleep(LOOK_MS, signal)
-    }
-  }
-
   const followOne = async (report: CheckedReport, schedule: Schedule, signal: AbortSignal): Promise<void> => {
-    const known = history[report.name]?.done
-    if (known === undefined) await remember(report.name, clock.now())
+    const known = memory.done(report.name)
+    if (known === undefined) await memory.remember(report.name, clock.now())
     const missed = schedule.lastBefore(clock.now())
     let due = known !== undefined && missed !== undefined && missed > known ? missed : schedule.after(clock.now())
     while (due !== undefined) {
       while (clock.now() < due) await clock.sleep(Math.min(LONGEST_SLEEP, due - clock.now()), signal)
-      await waitForWatermark(report, due, signal)
+      await waitForWatermark(report, due, context, signal)
       const { rows } = await run(report, { since: due - report.spanMs, until: due }, due)
       context.note?.(`report ${report.name}: ${rows} rows for the span until ${new Date(due).toISOString()}`)
       due = schedule.after(Math.max(due, clock.now() - 1))
@@ -131,18 +90,21 @@ export function openReports(context: ReportsContext): Reports {
   }
 }
 
-function readHistory(disk: Disk, file: string): History {
-  try {
-    return (readChecked(disk, file) ?? {}) as History
-  } catch (error) {
-    if (!(error instanceof Failure && error.code === 'corrupt')) throw error
-    throw new Failure(
-      'corrupt',
-      `${file}, which says which reports have run, is damaged: its checksum does not match`,
-      {
-        hint: `Put back a copy, or move it away: ${WITHOUT_REPORTS}`,
-        cause: error,
-      },
-    )
+/** Until no row of a time before `until` will come any more. */
+async function waitForWatermark(
+  { reads }: CheckedReport,
+  until: number,
+  { pipeline, topics, clock }: ReportsContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const wall = zoneRules(pipeline.timezone).toWall(until)
+  for (const name of reads) {
+    const open = topicOf(topics, name)
+    const table = pipeline.catalog.get(name)
+    const { fields, rowtime } = open.checked
+    const type = rowtime === undefined ? undefined : fields[rowtime]?.type.kind
+    // The watermark says that no row of this time or an earlier one will come: one before the end is enough.
+    const wanted = (type === 'TIMESTAMP' ? wall : until) - 1
+    while (table !== undefined && (await reached(open, table)) < wanted) await clock.sleep(LOOK_MS, signal)
   }
 }
