@@ -71,7 +71,7 @@ function openTopics(lock: DiskLock, shared: Shared): Bus {
   const open = async (name: string, partitions: number, { stretchBytes }: TopicOptions): Promise<OpenTopic> => {
     const isNew = !list.partitions.has(name)
     if (isNew) await makeFolders(shared, name, partitions)
-    const sized = { ...shared, segmentBytes: stretchBytes ?? shared.segmentBytes }
+    const sized = { ...shared, segmentBytes: Math.min(stretchBytes ?? shared.segmentBytes, shared.segmentBytes) }
     const topic = await openTopic(sized, name, { partitions: list.partitions.get(name) ?? partitions, isNew })
     if (isNew) await list.add(name, partitions)
     return topic

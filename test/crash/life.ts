@@ -1,175 +1,121 @@
 /**
  * One life of a data folder: the pipeline is started, killed at a moment that the seed decides, and started again, while
- * its files grow; then it is let to its end, and must have left what a run that nobody disturbed leaves.
+ * what it reads grows; then it is let to its end, and must have left what the oracle of its kind says.
  *
- * A round is one process that was ended: by its own disk at the n-th operation, by SIGKILL from outside after some
- * milliseconds, or by SIGTERM, after which it must say goodbye properly.
+ * A round is one process that was ended: by its own disk at the n-th operation of a kind, by SIGKILL from outside after
+ * some milliseconds, or by SIGTERM, after which it must say goodbye properly.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Random, seededRandom } from '../../src/base/random.ts'
-import { difference, type Outcome, readOutcome } from './outcome.ts'
-import { type Inputs, makeInputs, PARTITIONS, PIPELINE } from './pipeline.ts'
+import { openDropping } from './dropping-ground.ts'
+import type { Ground, GroundPlace } from './ground.ts'
+import { openLive } from './live-ground.ts'
+import { COUNTED, KINDS, type Kind, type Moment, momentOf, ordersOf } from './moments.ts'
+import { type Ended, startProcess, whereKilled } from './run-process.ts'
+import { openSteady } from './steady-ground.ts'
 
-const LINES = 3000
-const PROCESS = resolve('test/crash/process.ts')
-/** Longer than this no round takes; what does hangs. */
-const PATIENCE_MS = 30_000
+/** How often files grow. */
+const STEP_MS = 10
+/** What was not hit so long after all has come is not hit. */
+const MISSED_MS = 4000
+/** After that many steps a round's share of the lines has come. */
+const STEPS = 12
 
 export type Life = {
-  /** What was hit, as the processes said: 'SIGTERM', 'SIGKILL', or the disk's operation. */
+  /** Moments that were hit. */
+  readonly hit: readonly string[]
+  /** What each of them was, as the processes said. */
   readonly kills: readonly string[]
   /** Why the outcome is wrong; undefined: it is right. The folder is kept then. */
   readonly wrong: string | undefined
 }
 
-export async function live(seed: number, rounds: number): Promise<Life> {
+export async function live(seed: number, rounds: number, number: number): Promise<Life> {
+  const kind = KINDS[number % KINDS.length] ?? 'steady'
+  const nth = Math.floor(number / KINDS.length)
   const random = seededRandom(seed)
-  const inputs = makeInputs(seed, LINES)
+  const hit: string[] = []
   const kills: string[] = []
   const folder = mkdtempSync(join(tmpdir(), `tailrace-crash-${seed}-`))
   const wrong = async (): Promise<string | undefined> => {
-    const expected = await undisturbed(inputs, join(folder, 'undisturbed'))
     const disturbed = join(folder, 'disturbed')
-    const feed = openFeed(disturbed, inputs, random)
+    mkdirSync(disturbed)
+    const ground = groundOf(kind, { seed, folder: disturbed, random })
     // The last rounds are killed while everything ends.
     const growing = Math.max(1, rounds - 2)
-    while (kills.length < growing) {
-      feed(LINES / rounds / 2)
-      kills.push(await round(disturbed, random, () => feed(LINES / rounds / 20)))
+    for (let round = 0; round < growing; round++) {
+      const moment = momentOf(kind, nth, round, rounds)
+      const killed = await roundOf(ground, moment, { random, share: ground.lines / rounds })
+      kills.push(`${kind}: ${killed}`)
+      if (killed === moment.name || !/^SIG/.test(killed)) hit.push(moment.name)
+      if (killed === COUNTED) hit.push(COUNTED)
     }
-    feed(LINES)
+    ground.feed.grow(ground.lines)
+    ground.write(true)
     while (kills.length < rounds) {
-      const ended = await run(disturbed, ['--until-end', ...randomOperation(random)], () => {})
-      if (ended.code === 0) break
-      kills.push(whereKilled(ended))
+      const moment = momentOf(kind, nth, kills.length, rounds)
+      const orders = ordersOf(moment.at === undefined ? { ...moment, at: ANYWHERE } : moment, (n) => random.below(n))
+      const ended = await startProcess({ ...ground.start(), orders, untilEnd: true }).ended
+      const where = whereKilled(ended)
+      if (where === undefined && ended.code !== 0) throw new Error(`a run to the end: ${told(ended)}`)
+      kills.push(`${kind}: ${where ?? 'came to its end'}`)
+      if (where !== undefined && moment.at !== undefined) hit.push(moment.name)
     }
-    await finish(disturbed)
-    const found = await readOutcome(disturbed)
-    return misplaced(found, inputs) ?? difference(found, expected)
+    const last = await startProcess({ ...ground.start(), untilEnd: true }).ended
+    if (last.code !== 0) throw new Error(`the last run: ${told(last)}`)
+    return ground.judge(join(folder, 'expected'))
   }
-  const problem = await wrong().catch((error: unknown) => String(error))
+  const problem = await wrong().catch((error: unknown) => String(error instanceof Error ? error.stack : error))
   if (problem === undefined) rmSync(folder, { recursive: true, force: true })
-  return { kills, wrong: problem === undefined ? undefined : `seed ${seed} (${folder}): ${problem}` }
+  const because = problem === undefined ? undefined : `seed ${seed}, ${kind} (${folder}): ${problem}`
+  if (because !== undefined) writeFileSync(join(folder, 'kills.txt'), `${because}\n${kills.join('\n')}\n`)
+  return { hit, kills, wrong: because }
 }
 
-/** What one process that is not killed makes of the same lines, all there from the start. */
-async function undisturbed(inputs: Inputs, folder: string): Promise<Outcome> {
-  openFeed(folder, inputs, seededRandom(0))(LINES)
-  await finish(folder)
-  const outcome = await readOutcome(folder)
-  const problem = misplaced(outcome, inputs)
-  if (problem !== undefined) throw new Error(`even undisturbed: ${problem}`)
-  return outcome
+function groundOf(kind: Kind, place: GroundPlace): Ground {
+  if (kind === 'live') return openLive(place)
+  return kind === 'dropping' ? openDropping(place) : openSteady(kind, place)
 }
 
-async function finish(folder: string): Promise<void> {
-  const { code, said } = await run(folder, ['--until-end'], () => {})
-  if (code !== 0) throw new Error(`a run to the end ended with ${code}: ${said}`)
-}
+const ANYWHERE = { pattern: '', among: 300 }
 
-/** Line n of a file is in partition n % partitions, once and in order. */
-function misplaced(outcome: Outcome, inputs: Inputs): string | undefined {
-  const expected = new Map<string, readonly string[]>()
-  for (const topic of ['access', 'orders'] as const) {
-    for (let partition = 0; partition < PARTITIONS[topic]; partition++) {
-      const own = inputs[topic].filter((_, number) => number % PARTITIONS[topic] === partition)
-      expected.set(
-        `${topic}-${partition}`,
-        own.map((line) => `\t${line}`),
-      )
-    }
-  }
-  return difference(new Map([...outcome].filter(([name]) => expected.has(name))), expected)
-}
-
-/** Lets the files grow by about so many lines, cut anywhere. */
-function openFeed(folder: string, inputs: Inputs, random: Random): (lines: number) => void {
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'p.yaml'), PIPELINE)
-  const left = Object.entries(inputs).map(([name, lines]) => {
-    const bytes = Buffer.from(`${lines.join('\n')}\n`)
-    return { path: join(folder, `${name}.log`), bytes, at: 0, step: bytes.length / LINES }
-  })
-  for (const { path } of left) writeFileSync(path, '')
-  return (lines) => {
-    for (const file of left) {
-      const end = lines >= LINES ? file.bytes.length : file.at + Math.round(file.step * lines * 2 * random.next())
-      appendFileSync(file.path, file.bytes.subarray(file.at, end))
-      file.at = Math.min(end, file.bytes.length)
-    }
-  }
-}
-
-/** Where a disk kills; opening and recovery alone are some hundred operations. */
-const PLACES = [
-  '',
-  'data/checkpoint',
-  'write at [1-9].*topics.*log',
-  'acknowledging a sync of .*topics.*log',
-  'open to write .*\\d{20}.log',
-  'archive|out/',
-] as const
-
-function randomOperation(random: Random): string[] {
-  const place = PLACES[random.below(PLACES.length)] ?? ''
-  return ['--kill-at', String(1 + Math.floor(3 ** (random.next() * (place === '' ? 6 : 2.5)))), place]
-}
+type Round = { readonly random: Random; readonly share: number }
 
 /** Starts the pipeline and ends it; says how. */
-async function round(folder: string, random: Random, feed: () => void): Promise<string> {
-  const way = random.below(10)
-  const signal = way < 9 ? 'SIGKILL' : 'SIGTERM'
-  const delay = way < 6 ? 300 : random.below(250)
-  const ended = await run(folder, way < 6 ? randomOperation(random) : [], feed, async (child, opened) => {
-    // Where the disk comes to kill first, the child is told in vain.
-    if (way < 6) await opened
-    await sleep(delay)
-    child.kill(signal)
-  })
-  if (way < 6 && ended.said.includes('killed before')) return whereKilled(ended)
-  // Before it has opened anything it ends as any process does.
-  if (ended.signal === signal || (signal === 'SIGTERM' && ended.code === 0)) return signal
-  throw new Error(`${signal} was met with ${ended.code ?? ended.signal}: ${ended.said}`)
+async function roundOf(ground: Ground, moment: Moment, { random, share }: Round): Promise<string> {
+  const orders = { ...ground.orders(), ...ordersOf(moment, (limit) => random.below(limit)) }
+  // Some lines are there before it starts, the others come while it runs.
+  ground.feed.grow(share / 2)
+  if (random.below(3) === 0) ground.rotate()
+  const running = startProcess({ ...ground.start(), orders })
+  const attending = ground.attend(running)
+  const feeding = (async () => {
+    await running.opened
+    for (let step = 0; step < STEPS && !running.isEnded(); step++) {
+      await sleep(STEP_MS)
+      if (random.below(ground.pauses) === 0) ground.feed.grow((share / STEPS / 2) * ground.pauses)
+      if (step === STEPS >> 1 && random.below(3) === 0) ground.rotate()
+    }
+  })()
+  const signal = moment.name === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL'
+  if (moment.at === undefined) {
+    // A third of the blows fall while it starts; told to stop, it must have begun.
+    if (signal === 'SIGTERM' || random.below(3) > 0) await running.opened
+    await sleep(random.below(signal === 'SIGTERM' ? 250 : 400))
+  } else await Promise.race([running.ended, feeding.then(() => sleep(MISSED_MS, undefined, { ref: false }))])
+  if (!running.isEnded()) running.child.kill(signal)
+  const ended = await running.ended
+  await Promise.all([feeding, attending])
+  const where = whereKilled(ended)
+  if (where !== undefined) return where
+  if (signal === 'SIGTERM' && ended.code === 0) {
+    return (await ground.stopped(ended)) ?? 'SIGTERM'
+  }
+  if (ended.signal === signal) return signal
+  throw new Error(`${signal} was met so: ${told(ended)}`)
 }
 
-function whereKilled({ signal, code, said }: Ended): string {
-  const where = /^killed before (.*)$/m.exec(said)?.[1]
-  if (signal === 'SIGKILL' && where !== undefined) return where
-  throw new Error(`it ended by itself (${code ?? signal}): ${said}`)
-}
-
-type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly said: string }
-
-async function run(
-  folder: string,
-  flags: readonly string[],
-  feed: () => void,
-  killer?: (child: ChildProcess, opened: Promise<void>) => Promise<void>,
-): Promise<Ended> {
-  const child = spawn(process.execPath, [PROCESS, folder, ...flags], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'tailrace-crash-compiled') },
-  })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text
-  })
-  const growing = setInterval(feed, 10)
-  const hung = setTimeout(() => child.kill('SIGABRT'), PATIENCE_MS)
-  const opened = new Promise<void>((resolve) => {
-    child.stderr.on('data', () => /^runs$/m.test(said) && resolve())
-    child.on('close', () => resolve())
-  })
-  const killing = killer?.(child, opened)
-  const ended = await new Promise<Ended>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, said }))
-  })
-  clearInterval(growing)
-  clearTimeout(hung)
-  await killing
-  return ended
-}
+const told = ({ code, signal, said }: Ended): string => `it ended with ${code ?? signal} and said\n${said}`

@@ -3,7 +3,7 @@
  * all topics, and what the sinks wrote. Arrival times, and where one part of an archive ends and the next begins, are left
  * out; so is the order of dead letters, which come from several queries.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
@@ -23,7 +23,8 @@ export async function readOutcome(folder: string): Promise<Outcome> {
       outcome.set(`${name}-${partition}`, name.endsWith('.dead') ? records.toSorted() : records)
     }
   }
-  for (const file of readdirSync(join(folder, 'out'))) outcome.set(`out/${file}`, linesIn(join(folder, 'out', file)))
+  for (const file of existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')) : [])
+    outcome.set(`out/${file}`, linesIn(join(folder, 'out', file)))
   for (const [name, lines] of archived(join(folder, 'archive'))) outcome.set(name, lines)
   return outcome
 }
@@ -45,6 +46,10 @@ function archived(folder: string): Map<string, readonly string[]> {
 }
 
 const linesIn = (path: string): string[] => readFileSync(path, 'utf8').split('\n')
+
+/** Of some names only. */
+export const only = (outcome: Outcome, isWanted: (name: string) => boolean): Outcome =>
+  new Map([...outcome].filter(([name]) => isWanted(name)))
 
 /** In words, the first difference between what is there and what should be; undefined where there is none. */
 export function difference(found: Outcome, expected: Outcome): string | undefined {

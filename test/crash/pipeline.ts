@@ -4,28 +4,33 @@
  */
 import { type Random, seededRandom } from '../../src/base/random.ts'
 
-/** Small enough that a life rolls many segments, and a checkpoint is nearly always under way. */
-export const SEGMENT_BYTES: number = 16 << 10
-export const PARTITIONS: { readonly [topic in keyof Inputs]: number } = { access: 3, orders: 2 }
+/** Small enough that a life rolls many segments. */
+export const SEGMENT_BYTES: number = 8 << 10
+export const PARTITIONS = { access: 3, orders: 2, events: 2 } as const
 
+const ACCESS = `partitions: ${PARTITIONS.access}, format: common, watermark: ts - INTERVAL '5' SECOND`
+const JSON_FORMAT = '{ json: { columns: { ts: TIMESTAMP_LTZ(3), shop: STRING, amount: DOUBLE, number: BIGINT } } }'
+const HOSTS = `SELECT window_start, window_end, host, COUNT(DISTINCT path) AS paths, SUM(body_bytes) AS traffic
+    FROM TABLE(HOP(TABLE access, DESCRIPTOR(ts), INTERVAL '30' SECOND, INTERVAL '90' SECOND))
+    GROUP BY window_start, window_end, host`
+
+/** Two files that are read in order: whatever happens, the topics have to be those of a run that nobody disturbed. */
 export const PIPELINE: string = `version: 1
 name: crash
 sources:
   access_log: { file: { path: access.log, poll: 10ms }, to: access }
   orders_log: { file: { path: orders.log, poll: 10ms }, to: orders }
 topics:
-  access: { partitions: ${PARTITIONS.access}, format: common, watermark: ts - INTERVAL '5' SECOND }
+  access: { ${ACCESS} }
   orders:
     partitions: ${PARTITIONS.orders}
-    format: { json: { columns: { ts: TIMESTAMP_LTZ(3), shop: STRING, amount: DOUBLE, number: BIGINT } } }
+    format: ${JSON_FORMAT}
     watermark: ts - INTERVAL '5' SECOND
 queries:
   paths: { count: { by: path, every: 60s, from: access } }
   top: { top: { count: 3, of: path, by: COUNT(*), every: 2m, from: access } }
   hosts: |
-    SELECT window_start, window_end, host, COUNT(DISTINCT path) AS paths, SUM(body_bytes) AS traffic
-    FROM TABLE(HOP(TABLE access, DESCRIPTOR(ts), INTERVAL '30' SECOND, INTERVAL '90' SECOND))
-    GROUP BY window_start, window_end, host
+    ${HOSTS}
   errors: SELECT ts, target, status FROM access WHERE status >= 400
   both: |
     SELECT window_start, window_end, 'order' AS kind, COUNT(*) AS many, SUM(amount) AS amount
@@ -43,9 +48,59 @@ sinks:
 checkpoint: { interval: 15ms }
 `
 
+/** A topic that drops what a sink is too slow to read. */
+export const DROPPING: string = `version: 1
+name: crash
+sources:
+  access_log: { file: { path: access.log, poll: 10ms }, to: access }
+topics:
+  access: { ${ACCESS} }
+sinks:
+  archive: { from: access, files: { path: archive/all, roll: 1s } }
+checkpoint: { interval: 15ms }
+`
+
+/**
+ * Files that grow side by side and are rotated, requests, clocks and reports: what is read when is a matter of chance, so
+ * the rows have to be those of the topics and their ticks. Times are of a clock that is SPEED times as fast.
+ */
+export const SPEED = 50
+const FILES = `  files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }
+`
+const POSTED = `  posted: { ingest: { listen: "127.0.0.1:0", keys: 600 }, to: events }
+`
+export const LIVE_PARTS: { readonly all: string; readonly files: string } = { all: `${FILES}${POSTED}`, files: FILES }
+
+export const live = (sources: string | undefined): string => `version: 1
+name: crash.live
+${sources === undefined ? '' : `sources:\n${sources}`}topics:
+  access: { ${ACCESS}, idle: 1s }
+  events: { partitions: ${PARTITIONS.events}, format: ${JSON_FORMAT}, watermark: ts - INTERVAL '5' SECOND, idle: 1s }
+queries:
+  paths: |
+    SELECT window_time AS made, path, COUNT(*) AS hits
+    FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+    GROUP BY window_start, window_end, window_time, path
+  hosts: |
+    ${HOSTS}
+  hours: |
+    SELECT window_start, window_end, COUNT(*) AS paths, SUM(hits) AS hits
+    FROM TABLE(TUMBLE(TABLE paths, DESCRIPTOR(made), INTERVAL '30' SECOND))
+    GROUP BY window_start, window_end
+  shops: { count: { by: shop, every: 10s, from: events } }
+reports:
+  minutes: { sql: SELECT COUNT(*) AS many FROM access, at: "* * * * *", span: 1m }
+sinks:
+  paths_csv: { from: paths, csv: out/paths.csv }
+  hours_ndjson: { from: hours, ndjson: out/hours.ndjson }
+  minutes_ndjson: { from: minutes, ndjson: out/minutes.ndjson }
+  archive: { from: access, files: { path: "archive/%y-%m-%d", roll: 50s } }
+checkpoint: { interval: 750ms }
+`
+
 export type Inputs = { readonly access: readonly string[]; readonly orders: readonly string[] }
 
-const START = Date.UTC(1995, 5, 30, 23, 50)
+export const START: number = Date.UTC(1995, 5, 30, 23, 50)
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
 /** Over a midnight, so that the archive has two folders. */
@@ -55,7 +110,11 @@ export function makeInputs(seed: number, lines: number): Inputs {
 }
 
 /** Time goes on by half a second a line or so; each line is up to twice as late as the watermark allows. */
-function makeLines(count: number, random: Random, line: (n: number, ts: Date, random: Random) => string): string[] {
+export function makeLines(
+  count: number,
+  random: Random,
+  line: (n: number, ts: Date, random: Random) => string,
+): string[] {
   let now = START
   return Array.from({ length: count }, (_, number) => {
     now += random.below(1200_000 / count) * 2
@@ -64,12 +123,12 @@ function makeLines(count: number, random: Random, line: (n: number, ts: Date, ra
   })
 }
 
-function accessLine(number: number, ts: Date, random: Random): string {
+export function accessLine(number: number, ts: Date, random: Random): string {
   const day = `${String(ts.getUTCDate()).padStart(2, '0')}/${MONTHS[ts.getUTCMonth()]}/${ts.getUTCFullYear()}`
   const status = random.below(10) === 0 ? 404 : 200
   const request = `${random.below(9) === 0 ? 'HEAD' : 'GET'} /${random.below(12)}?n=${number} HTTP/1.0`
   return `host${random.below(20)} - - [${day}:${ts.toISOString().slice(11, 19)} +0000] "${request}" ${status} ${random.below(9999)}`
 }
 
-const orderLine = (number: number, ts: Date, random: Random): string =>
+export const orderLine = (number: number, ts: Date, random: Random): string =>
   JSON.stringify({ ts: ts.toISOString(), shop: `s${random.below(5)}`, amount: random.below(1000) / 8, number })

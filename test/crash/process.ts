@@ -1,98 +1,74 @@
 /**
- * The process that is killed: `tailrace run` on the pipeline of its folder, with small segments, and with a disk that, where
- * it is told to, kills the process with SIGKILL at the N-th of its operations that fit PATTERN: before it, or after half of
- * what a write writes. The last line that it says is then where that was.
+ * The process that is killed where the command line will not do: `tailrace run` on the pipeline of its folder with small
+ * segments, a retention that no file would be allowed to have, and a clock that runs faster.
  *
- *   node test/crash/process.ts FOLDER [--until-end] [--kill-at N PATTERN]
+ *   node test/crash/process.ts FOLDER [--until-end] [--options JSON]     kill-disk.ts says how it is killed
  */
-import { writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '../../src/base/clock.ts'
-import type { Disk, DiskFile } from '../../src/base/disk.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { checkPipeline } from '../../src/pipeline/check.ts'
+import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
 import { loadPipeline } from '../../src/pipeline/load.ts'
 import { runPipeline } from '../../src/pipeline/run.ts'
+import { nowRunning, say } from './kill-disk.ts'
 import { SEGMENT_BYTES } from './pipeline.ts'
 
-const say = (text: string): void => void writeSync(2, `${text}\n`)
+export type ProcessOptions = {
+  /** Of source topics. */
+  readonly retention?: RetentionRule
+  /** How much faster than ours time passes; it is `from` where the wall's clock says `since`. */
+  readonly time?: { readonly speed: number; readonly from: number; readonly since: number }
+}
 
-/** In place, because sinks use the disk itself and not an argument. */
-function killAt(disk: Disk, last: number, pattern: RegExp): void {
-  let operations = 0
-  const real = { ...disk }
-  const step = (what: string, path: string, torn?: () => void) => {
-    if (!pattern.test(`${what} ${path}`) || ++operations < last) return
-    torn?.()
-    say(`killed before ${what} ${path}`)
-    process.kill(process.pid, 'SIGKILL')
+/** Work that comes round every ten seconds comes round at once. */
+const LONG_MS = 10_000
+const SHORT_MS = 40
+
+function clockOf(time: ProcessOptions['time']): Clock {
+  const { now, elapsed, sleep } = systemClock
+  if (time === undefined) return { now, elapsed, sleep: (ms, signal) => sleep(ms === LONG_MS ? SHORT_MS : ms, signal) }
+  const { speed, from, since } = time
+  return {
+    now: () => from + (now() - since) * speed,
+    elapsed: () => elapsed() * speed,
+    sleep: (ms, signal) => sleep(ms / speed, signal),
   }
-  const open = (file: DiskFile): DiskFile => ({
-    ...file,
-    write(parts, position) {
-      const all = Buffer.concat(parts)
-      step(`write at ${position} of`, file.path, () => file.write([all.subarray(0, all.length >> 1)], position))
-      file.write(parts, position)
-    },
-    truncate(size) {
-      step(`truncate to ${size} of`, file.path)
-      file.truncate(size)
-    },
-    async sync() {
-      step('sync of', file.path)
-      await file.sync()
-      step('acknowledging a sync of', file.path)
-    },
-  })
-  const spied: Disk = {
-    ...real,
-    open: (path, access) => {
-      step(`open to ${access}`, path)
-      return open(real.open(path, access))
-    },
-    async mkdir(folder) {
-      step('making', folder)
-      await real.mkdir(folder)
-    },
-    rename(from, to) {
-      step('rename to', to)
-      real.rename(from, to)
-    },
-    unlink(path) {
-      step('unlink of', path)
-      real.unlink(path)
-    },
-    async syncFolder(folder) {
-      step('sync of folder', folder)
-      await real.syncFolder(folder)
-    },
-  }
-  Object.assign(disk, spied)
+}
+
+function withRetention(pipeline: CheckedPipeline, retention: RetentionRule | undefined): CheckedPipeline {
+  if (retention === undefined) return pipeline
+  const filled = new Set(pipeline.sources.map(({ to }) => to))
+  const topics = pipeline.topics.map((topic) => (filled.has(topic.name) ? { ...topic, retention } : topic))
+  return { ...pipeline, topics }
 }
 
 const [folder = '.', ...flags] = process.argv.slice(2)
-const kill = flags.indexOf('--kill-at')
-if (kill >= 0) killAt(nodeDisk, Number(flags[kill + 1]), new RegExp(flags[kill + 2] ?? ''))
-
+const at = flags.indexOf('--options')
+const { retention, time } = JSON.parse(at < 0 ? '{}' : (flags[at + 1] ?? '{}')) as ProcessOptions
+const clock = clockOf(time)
 const stop = new AbortController()
 process.once('SIGTERM', () => stop.abort())
 try {
   const loaded = await loadPipeline(join(folder, 'p.yaml'), { environment: {}, overrides: [] })
-  const { pipeline } = checkPipeline(loaded, systemClock.now())
-  const summary = await runPipeline(pipeline, {
+  const { pipeline } = checkPipeline(loaded, clock.now())
+  const summary = await runPipeline(withRetention(pipeline, retention), {
     dataFolder: join(folder, 'data'),
     untilEnd: flags.includes('--until-end'),
     reset: new Map(),
-    clock: systemClock,
+    clock,
     random: seededRandom(1),
     disk: nodeDisk,
     segmentBytes: SEGMENT_BYTES,
     stop: stop.signal,
     stdout: process.stdout,
     interactive: false,
-    started: () => say('runs'),
+    started(sources) {
+      nowRunning()
+      say(`crash runs: ${sources.join(', ')}`)
+    },
     warn: (message) => say(`warning: ${message}`),
   })
   say(JSON.stringify(summary))

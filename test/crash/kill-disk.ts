@@ -1,0 +1,84 @@
+/**
+ * Makes the disk of this process kill it with SIGKILL at the N-th of the operations that fit PATTERN: before it, or after
+ * half of what a write writes. The last line that the process says is then where that was. Imported before anything else,
+ * by the process of `process.ts` as by `node --import` before the command line itself. TAILRACE_CRASH_DISK says what to do:
+ *
+ *   {"at": N, "pattern": "…", "running": true}   of those after the process said that it runs
+ *   {"stuck": "…"}                               whoever writes to such a file is told that the disk is full
+ */
+import { writeSync } from 'node:fs'
+import type { Disk, DiskFile } from '../../src/base/disk.ts'
+import { Failure } from '../../src/base/failure.ts'
+import { nodeDisk } from '../../src/base/node-disk.ts'
+
+export type Orders = {
+  readonly at?: number
+  readonly pattern?: string
+  readonly running?: boolean
+  readonly stuck?: string
+}
+
+const orders = JSON.parse(process.env.TAILRACE_CRASH_DISK ?? '{}') as Orders
+const pattern = new RegExp(orders.pattern ?? '')
+const stuck = orders.stuck === undefined ? undefined : new RegExp(orders.stuck)
+let isCounting = orders.running !== true
+let operations = 0
+
+export const say = (text: string): void => void writeSync(2, `${text}\n`)
+
+export function nowRunning(): void {
+  isCounting = true
+}
+
+function step(what: string, path: string, torn?: () => void): void {
+  if (orders.at === undefined || !isCounting || !pattern.test(`${what} ${path}`) || ++operations < orders.at) return
+  torn?.()
+  say(`killed before ${what} ${path}`)
+  process.kill(process.pid, 'SIGKILL')
+}
+
+const spyOn = (file: DiskFile): DiskFile => ({
+  ...file,
+  write(parts, position) {
+    if (stuck?.test(file.path)) throw new Failure('full', `${file.path} is stuck`, { retryable: true })
+    const all = Buffer.concat(parts)
+    step(`write at ${position} of`, file.path, () => file.write([all.subarray(0, all.length >> 1)], position))
+    file.write(parts, position)
+  },
+  truncate(size) {
+    step(`truncate to ${size} of`, file.path)
+    file.truncate(size)
+  },
+  async sync() {
+    step('sync of', file.path)
+    await file.sync()
+    step('acknowledging a sync of', file.path)
+  },
+})
+
+const real = { ...nodeDisk }
+const spied: Disk = {
+  ...real,
+  open(path, access) {
+    step(`open to ${access}`, path)
+    return spyOn(real.open(path, access))
+  },
+  async mkdir(folder) {
+    step('making', folder)
+    await real.mkdir(folder)
+  },
+  rename(from, to) {
+    step('rename to', to)
+    real.rename(from, to)
+  },
+  unlink(path) {
+    step('unlink of', path)
+    real.unlink(path)
+  },
+  async syncFolder(folder) {
+    step('sync of folder', folder)
+    await real.syncFolder(folder)
+  },
+}
+// In place, because sinks use the disk itself and not an argument.
+Object.assign(nodeDisk, spied)

@@ -1,0 +1,131 @@
+/**
+ * Files of a glob that grow side by side and are rotated, requests over HTTP, clocks of quiet partitions, a report every
+ * minute. How the lines of a partition interleave is chance; what was made of them is not: a run over the same topics and
+ * the same ticks has the same rows, files and dead letters.
+ */
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { nodeDisk } from '../../src/base/node-disk.ts'
+import { seededRandom } from '../../src/base/random.ts'
+import { readChecked, writeChecked } from '../../src/bus/checked-json.ts'
+import { openFeed } from './feed.ts'
+import { type Ground, type GroundPlace, LINES, QUIET, runToEnd } from './ground.ts'
+import { difference, type Outcome, only, readOutcome } from './outcome.ts'
+import { accessLine, LIVE_PARTS, live, makeLines, PARTITIONS, SPEED, START } from './pipeline.ts'
+import { linesOfRequest, openPoster } from './poster.ts'
+
+const FILES = ['a', 'b', 'c']
+const EACH = Math.floor(LINES / FILES.length)
+
+export function openLive({ seed, folder, random }: GroundPlace): Ground {
+  const time = { speed: SPEED, from: START, since: Date.now() }
+  const feed = openFeed(
+    new Map(FILES.map((name, file) => [join(folder, 'logs', `${name}.log`), linesOf(seed, file)])),
+    random,
+  )
+  const poster = openPoster(seededRandom(seed))
+  const write = (isLast: boolean) => {
+    writeFileSync(join(folder, 'p.yaml'), live(isLast ? LIVE_PARTS.files : LIVE_PARTS.all))
+  }
+  write(false)
+  return {
+    ...QUIET,
+    pauses: 6,
+    feed,
+    lines: EACH,
+    write,
+    start: () => ({ folder, options: { time } }),
+    rotate: () => feed.rotate(),
+    async attend(running) {
+      const url = /ingest (http:\S+)/.exec((await running.opened) ?? '')?.[1]?.replace(/,$/, '')
+      if (url !== undefined) await poster.send(url, running.isEnded)
+    },
+    async judge(beside) {
+      const found = await readOutcome(folder)
+      const problem =
+        linesProblem(found, feed.parts()) ?? requestsProblem(found, poster.answered) ?? reportProblem(found)
+      if (problem !== undefined) return problem
+      if (![...found].some(([name, ticks]) => /^(access|events)\.ticks-/.test(name) && ticks.length > 0))
+        return 'no ticks'
+      const expected = await again(folder, beside)
+      const isMade = (name: string) => !/^(access|events)(\.ticks)?-|minutes|^crash\.live\..*\.ticks-/.test(name)
+      return difference(only(found, isMade), only(expected, isMade))
+    },
+  }
+}
+
+/** Numbers tell the lines of all files apart. */
+function linesOf(seed: number, file: number): readonly string[] {
+  const lines = makeLines(EACH, seededRandom(seed * 10 + file), (n, ts, random) =>
+    accessLine(file * 1e6 + n, ts, random),
+  )
+  return lines.map((line) => line.replace(/^line /, `line of ${FILES[file]} `))
+}
+
+/** Line n of each file that there was is in partition n % partitions, once, and behind those before it. */
+function linesProblem(found: Outcome, parts: readonly (readonly string[])[]): string | undefined {
+  const homes = new Map(parts.flatMap((lines, part) => lines.map((line, n) => [line, { part, n }] as const)))
+  let count = 0
+  for (let partition = 0; partition < PARTITIONS.access; partition++) {
+    const last = new Map<number, number>()
+    for (const record of found.get(`access-${partition}`) ?? []) {
+      const home = homes.get(record.slice(1))
+      if (home === undefined) return `access-${partition} has a line that nobody wrote: ${record}`
+      const due = last.has(home.part) ? (last.get(home.part) ?? 0) + PARTITIONS.access : partition
+      if (home.n !== due) return `access-${partition} has line ${home.n} of part ${home.part} where ${due} is due`
+      last.set(home.part, home.n)
+      count++
+    }
+  }
+  return count === homes.size ? undefined : `${homes.size} lines were written, ${count} are there`
+}
+
+/** What was answered is there once and whole; of one request more nobody knows. */
+function requestsProblem(found: Outcome, answered: number): string | undefined {
+  const times = new Map<string, number>()
+  for (let partition = 0; partition < PARTITIONS.events; partition++) {
+    for (const record of found.get(`events-${partition}`) ?? []) {
+      times.set(record.slice(1), (times.get(record.slice(1)) ?? 0) + 1)
+    }
+  }
+  for (let request = 0; request <= answered; request++) {
+    const [first, ...others] = linesOfRequest(request).map((line) => times.get(line) ?? 0)
+    if (others.some((count) => count !== first)) return `request ${request} is there in part: ${first}, ${others}`
+    if (first !== 1 && !(request === answered && first === 0)) {
+      return `request ${request} of ${answered} that were answered is there ${first} times`
+    }
+  }
+  const most = (answered + 1) * linesOfRequest(0).length
+  return times.size <= most ? undefined : `${times.size} lines are there of ${most} that were sent`
+}
+
+/** A report that is put out again differs: late lines have come. */
+function reportProblem(found: Outcome): string | undefined {
+  const rows = found.get('crash.live.minutes-0') ?? []
+  if (rows.length === 0) return 'no report has run'
+  const known = new Map<string, string>()
+  for (const row of rows) {
+    const [span = '', value = ''] = row.split('\t')
+    if (known.get(span) === value) return `the report of ${span} is there twice: ${value}`
+    known.set(span, value)
+  }
+  return undefined
+}
+
+/** What a process that nobody disturbs makes of the same topics and ticks. */
+async function again(folder: string, beside: string): Promise<Outcome> {
+  const isGiven = (name: string) => /^(access|events)(\.ticks)?$/.test(name)
+  mkdirSync(join(beside, 'data/topics'), { recursive: true })
+  writeFileSync(join(beside, 'p.yaml'), live(undefined))
+  cpSync(join(folder, 'data/format.json'), join(beside, 'data/format.json'))
+  const topics = readChecked(nodeDisk, join(folder, 'data/topics.json')) as { readonly [name: string]: number }
+  const given = Object.fromEntries(Object.entries(topics).filter(([name]) => isGiven(name)))
+  await writeChecked(nodeDisk, join(beside, 'data/topics.json'), given)
+  for (const name of readdirSync(join(folder, 'data/topics'))) {
+    if (isGiven(name.replace(/-\d+$/, ''))) {
+      cpSync(join(folder, 'data/topics', name), join(beside, 'data/topics', name), { recursive: true })
+    }
+  }
+  await runToEnd({ folder: beside, options: {} })
+  return readOutcome(beside)
+}

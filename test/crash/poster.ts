@@ -1,0 +1,49 @@
+/**
+ * Somebody who sends numbered requests over HTTP, each with its key, one after the other, and sends again what was not
+ * answered; now and then also what was.
+ */
+import type { Random } from '../../src/base/random.ts'
+import { START } from './pipeline.ts'
+
+const LINES = 5
+
+export type Poster = {
+  /** Sends until the process is gone. */
+  send(url: string, isGone: () => boolean): Promise<void>
+  /** Requests that were answered with 200; one more may be there. */
+  readonly answered: number
+}
+
+export const linesOfRequest = (request: number): readonly string[] =>
+  Array.from({ length: LINES }, (_, line) => {
+    const number = request * LINES + line
+    // About as fast as the other topic's time.
+    return `{"ts":"${new Date(START + request * 2000).toISOString()}","shop":"s${number % 5}","amount":${line},"number":${number}}`
+  })
+
+export function openPoster(random: Random): Poster {
+  let answered = 0
+  const post = async (url: string, request: number): Promise<boolean> => {
+    const headers = { 'idempotency-key': `request ${request}`, 'content-type': 'application/x-ndjson' }
+    const body = linesOfRequest(request)
+      .map((line) => `${line}\n`)
+      .join('')
+    const sent = await fetch(url, { method: 'POST', body, headers }).catch(() => undefined)
+    await sent?.arrayBuffer().catch(() => undefined)
+    return sent?.status === 200
+  }
+  return {
+    async send(url, isGone) {
+      while (!isGone()) {
+        if (await post(url, answered)) answered++
+        else await new Promise((resolve) => setTimeout(resolve, 5))
+        if (answered > 0 && random.below(4) === 0) await post(url, answered - 1)
+        // Its partitions fall quiet, too.
+        if (random.below(8) === 0) await new Promise((resolve) => setTimeout(resolve, 60))
+      }
+    },
+    get answered() {
+      return answered
+    },
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Two files that are read in order, by a process with small segments, by one that deletes what was read, or by the command
+ * line: the outcome is that of a process which nobody disturbed; of a topic with retention, the end of it.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Random } from '../../src/base/random.ts'
+import { type Feed, openFeed } from './feed.ts'
+import { type Ground, type GroundPlace, LINES, placesOf, QUIET, runToEnd, tailsOf } from './ground.ts'
+import { difference, type Outcome, only, readOutcome } from './outcome.ts'
+import { type Inputs, makeInputs, PIPELINE } from './pipeline.ts'
+
+const RETENTION = { timeMs: undefined, bytes: 24_000, limit: 48_000, whenFull: 'block' } as const
+
+/** The outcome is that of a process which nobody disturbed; of a topic with retention, the end of it. */
+export function openSteady(kind: 'steady' | 'trimmed' | 'cli', { seed, folder, random }: GroundPlace): Ground {
+  const inputs = makeInputs(seed, LINES)
+  const options = kind === 'cli' ? undefined : kind === 'trimmed' ? { retention: RETENTION } : {}
+  const feed = fill(folder, inputs, random)
+  return {
+    ...QUIET,
+    feed,
+    lines: LINES,
+    write() {},
+    start: () => ({ folder, options }),
+    async judge(beside) {
+      const expected = await undisturbed(inputs, beside)
+      const found = await readOutcome(folder)
+      if (kind !== 'trimmed') return misplaced(found, inputs) ?? difference(found, expected)
+      return trimmedDifference(found, expected)
+    },
+  }
+}
+
+function fill(folder: string, inputs: Inputs, random: Random): Feed {
+  writeFileSync(join(folder, 'p.yaml'), PIPELINE)
+  return openFeed(new Map(Object.entries(inputs).map(([name, lines]) => [join(folder, `${name}.log`), lines])), random)
+}
+
+/** What one process that is not killed makes of the same lines, all there from the start. */
+async function undisturbed(inputs: Inputs, folder: string): Promise<Outcome> {
+  mkdirSync(folder)
+  fill(folder, inputs, { next: () => 0, below: () => 0 }).grow(LINES)
+  await runToEnd({ folder, options: {} })
+  const outcome = await readOutcome(folder)
+  const problem = misplaced(outcome, inputs)
+  if (problem !== undefined) throw new Error(`even undisturbed: ${problem}`)
+  return outcome
+}
+
+const isFilled = (name: string): boolean => /^(access|orders)-\d+$/.test(name)
+
+/** Line n of a file is in partition n % partitions, once and in order. */
+function misplaced(outcome: Outcome, inputs: Inputs): string | undefined {
+  return difference(only(outcome, isFilled), placesOf(inputs))
+}
+
+/** All that was read may be gone from the start of the topics; what was made of it is all there. */
+function trimmedDifference(found: Outcome, expected: Outcome): string | undefined {
+  const isTrimmed = (name: string) => isFilled(name) || /^(access|orders)\.dead-/.test(name)
+  const wrong = difference(
+    only(found, (name) => !isTrimmed(name)),
+    only(expected, (name) => !isTrimmed(name)),
+  )
+  if (wrong !== undefined) return wrong
+  const filled = only(expected, isFilled)
+  if (![...filled].some(([name, lines]) => (found.get(name)?.length ?? 0) < lines.length)) return 'nothing was deleted'
+  for (const [name, letters] of only(found, (name) => /dead-/.test(name))) {
+    const known = new Set(expected.get(name))
+    const odd = letters.find((letter) => !known.has(letter))
+    if (odd !== undefined || new Set(letters).size < letters.length) return `${name} has ${odd ?? 'a letter twice'}`
+  }
+  return difference(only(found, isFilled), tailsOf(filled, found))
+}
