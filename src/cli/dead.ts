@@ -27,7 +27,7 @@ export function deadCommand(): Command {
   return withDataOptions(new Command('dead'))
     .description('Lists the dead letters of a topic by kind and reason, and sends records again after a fix.')
     .argument('<TOPIC>', 'the topic whose records they were')
-    .option('--kind <kind>', 'only these: format, late, partly_late or expression')
+    .option('--kind <kind>', 'only these: format, late, partly_late, expression or sink')
     .option('--reason <text>', 'only those whose reason has this text in it')
     .option('--send-again', 'append the records that no format could read to their topic once more, each once')
     .option('--json', 'print it as JSON, one object for each kind and reason')
@@ -40,7 +40,8 @@ Examples:
   tailrace dead apache_logs --reason 'expected [' --send-again --data /var/lib/tailrace/nasa
 
 Listing works while the pipeline runs; to send again, stop it first. A letter that was sent again is not sent twice. Late
-rows and failed expressions are not sent again: other queries have counted their records.
+rows and failed expressions are not sent again: other queries have counted their records. What a sink refused is not either:
+when the store takes it, give the sink another name in the pipeline file, and it delivers its topic from the start.
 `,
     )
     .action(dead)
@@ -86,6 +87,7 @@ function* lettersOf(topic: TopicReader, options: DeadOptions): Generator<PlacedL
 type Group = {
   readonly kind: string
   readonly query: string | undefined
+  readonly sink: string | undefined
   /** The reason; where several differ in numbers only, with `N` in place of these. */
   reason: string
   count: number
@@ -105,13 +107,14 @@ type Spot = { readonly partition: number; readonly offset: number }
 function groupsOf(letters: Iterable<PlacedLetter>, wasSent: (placed: PlacedLetter) => boolean): readonly Group[] {
   const groups = new Map<string, Group>()
   for (const placed of letters) {
-    const { kind, query, reason, record, partition, offset, encoding, late_ms: late } = placed.letter
+    const { kind, query, sink, reason, record, partition, offset, encoding, late_ms: late } = placed.letter
     const pattern = reason.replace(NUMBER, 'N')
-    const key = JSON.stringify([kind, query, pattern])
+    const key = JSON.stringify([kind, query, sink, pattern])
     const spot = { partition, offset }
     const group = groups.get(key) ?? {
       kind,
       query,
+      sink,
       reason,
       count: 0,
       sentAgain: 0,
@@ -134,8 +137,8 @@ function spanned(before: Group['lateMs'], late: number): Group['lateMs'] {
   return { least: Math.min(before?.least ?? late, late), greatest: Math.max(before?.greatest ?? late, late) }
 }
 
-function textOf({ kind, query, reason, count, sentAgain, lateMs, first, last, example }: Group): string {
-  const by = query === undefined ? '' : ` in query ${query}`
+function textOf({ kind, query, sink, reason, count, sentAgain, lateMs, first, last, example }: Group): string {
+  const by = query !== undefined ? ` in query ${query}` : sink !== undefined ? ` ${sink}` : ''
   const span = lateMs === undefined ? '' : `  late by ${lateMs.least / 1000} s to ${lateMs.greatest / 1000} s\n`
   const again = sentAgain === 0 ? '' : ` (${sentAgain} sent again)`
   // Noise is not to move the cursor of a terminal.
@@ -155,9 +158,11 @@ const spotText = ({ partition, offset }: Spot): string =>
 async function sendChosen(topic: string, chosen: Iterable<PlacedLetter>, dataFolder: string): Promise<void> {
   const unread: PlacedLetter[] = []
   let others = 0
+  let refused = 0
   for (const placed of chosen) {
     // The record itself is read from its topic.
     if (placed.letter.kind === 'format') unread.push({ ...placed, letter: { ...placed.letter, record: '' } })
+    else if (placed.letter.kind === 'sink') refused++
     else others++
   }
   await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock }).catch((error) => {
@@ -173,6 +178,7 @@ async function sendChosen(topic: string, chosen: Iterable<PlacedLetter>, dataFol
     ...(earlier > 0 ? [`${earlier} were before`] : []),
     ...(gone > 0 ? [`${gone} are not kept any more`] : []),
     ...(others > 0 ? [`${others} are late or failed in a query and not sent: others have counted their records`] : []),
+    ...(refused > 0 ? [`${refused} were refused by a sink and not sent: everybody else has them (see --help)`] : []),
   ]
   process.stderr.write(`${told.join(', ')}\n`)
 }

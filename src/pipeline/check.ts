@@ -5,6 +5,7 @@
 import { Failure } from '../base/failure.ts'
 import { findZone } from '../base/timezone.ts'
 import { sinks as sinkTypes } from '../sink/all.ts'
+import { batchLimitsOf, unsuitable } from '../sink/batch-limits.ts'
 import { sources as sourceTypes } from '../source/all.ts'
 import { checkQueries } from './check-queries.ts'
 import { checkReports } from './check-reports.ts'
@@ -99,7 +100,7 @@ function checkSink(
   failures: Failure[],
   { definition, text }: LoadedPipeline,
 ): Omit<CheckedSink, 'rowKey'> {
-  const { from, ...kinds } = definition.sinks[name] ?? { from: '' }
+  const { from, batch = {}, ...kinds } = definition.sinks[name] ?? { from: '' }
   const known = [
     ...Object.keys(definition.topics),
     ...Object.keys(definition.queries),
@@ -111,7 +112,9 @@ function checkSink(
   }
   const type = sinkTypes.find((one) => Object.hasOwn(kinds, one.name))
   if (type === undefined) throw text.failure(['sinks', name], 'needs the kind of sink')
-  return { name, type, options: kinds[type.name], from }
+  const reason = unsuitable(type, batch)
+  if (reason !== undefined) failures.push(text.failure(['sinks', name, 'batch', 'in_flight'], reason))
+  return { name, type, options: kinds[type.name], from, limits: batchLimitsOf(type, batch) }
 }
 
 /** Two that write to one file would each cut off what the other wrote. */

@@ -4,7 +4,7 @@
  */
 import type { OpenFormat } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
-import type { SinkType } from '../sink/sink.ts'
+import type { BatchLimits, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
@@ -101,6 +101,7 @@ export type CheckedSink = {
   readonly options: unknown
   /** `CheckedTopic.name` of the topic it delivers. */
   readonly from: string
+  readonly limits: BatchLimits
   /** Of the rows of a query's topic; undefined for source topics. */
   readonly rowKey: readonly number[] | undefined
 }

@@ -48,6 +48,8 @@ export type SinkCheckpoint = {
   /** The topic that it delivers, as the pipeline calls it. */
   readonly from: string
   readonly offsets: Offsets
+  /** By partition, offsets from there on of rows that the sink has refused: their dead letters are there already. */
+  readonly refused?: { readonly [partition: string]: readonly number[] }
   readonly state: { readonly [key: string]: unknown }
 }
 

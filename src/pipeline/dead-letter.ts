@@ -1,8 +1,8 @@
 /**
- * Dead letters: records that could not be decoded, and rows that were late or whose expression failed. Each is kept in
- * topic `NAME.dead`, in the partition of the record it came from, as a JSON object:
+ * Dead letters: records that could not be decoded, and rows that were late, whose expression failed, or that a sink
+ * refused. Each is kept in topic `NAME.dead`, in the partition of the record it came from, as a JSON object:
  *
- *   { kind, reason, topic, partition, offset, byte?, query?, late_ms?, watermark?, windows?, record, encoding? }
+ *   { kind, reason, topic, partition, offset, byte?, query?, sink?, late_ms?, watermark?, windows?, record, encoding? }
  *
  * `record` is the record's text, or base64 with `encoding: "base64"` where it is not UTF-8.
  *
@@ -24,7 +24,7 @@ const RECORD_BYTES = 64 << 10
 const IN_FLIGHT_BYTES = 16 << 20
 const READ_BYTES = 1 << 20
 
-export type DeadLetterKind = 'format' | RowReject['kind']
+export type DeadLetterKind = 'format' | RowReject['kind'] | 'sink'
 
 export type DeadLetter = {
   readonly kind: DeadLetterKind
@@ -34,6 +34,7 @@ export type DeadLetter = {
   readonly offset: number
   readonly byte?: number
   readonly query?: string
+  readonly sink?: string
   /** Of a late row: how much longer the watermark's delay would have to be, the watermark, the windows that it missed. */
   readonly late_ms?: number
   readonly watermark?: string
@@ -45,11 +46,18 @@ export type DeadLetter = {
 /** A record that its format could not decode: `record` counts from the first of what was fetched. */
 export type Undecodable = { readonly record: number; readonly byte: number; readonly reason: string }
 
+/** `record` counts from the first of those placed. */
+export type RefusedRecord = { readonly record: number; readonly reason: string }
+
+type Placed = Pick<Fetched, 'baseOffset' | 'values'>
+
 export type DeadLetters = {
   /** Reports what could not be decoded of records just fetched; the list is in order of record. */
-  undecodable(partition: number, fetched: Fetched, rejects: readonly Undecodable[]): void
+  undecodable(partition: number, fetched: Placed, rejects: readonly Undecodable[]): void
   /** Reports a row that a query could not use. */
   row(query: string, reject: RowReject, fetched: Fetched | undefined): void
+  /** Reports rows that a sink refused; resolves when that is durable. */
+  refused(sink: string, partition: number, placed: Placed, rows: readonly RefusedRecord[]): Promise<void>
   flush(): void
   room(): Promise<void>
   settled(): Promise<void>
@@ -72,28 +80,15 @@ export async function openDeadLetters(
   const decodedTo = new Map(
     Object.entries(before?.decodedTo ?? {}).map(([partition, offset]) => [Number(partition), offset]),
   )
-  const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, partly_late: 0, expression: 0 }
+  const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, partly_late: 0, expression: 0, sink: 0 }
   const late = new Map<string, number>()
-  const pending: string[][] = Array.from({ length: topic.partitions }, () => [])
-  const ends = pending.map((_, partition) => topic.bounds(partition).end)
-  const gate = openGate(IN_FLIGHT_BYTES)
+  const pending = openPending(topic, clock)
 
   const write = (letter: DeadLetter) => {
     if (seen.take(identity(letter))) return
     counts[letter.kind]++
     if (letter.kind === 'late' && letter.query !== undefined) late.set(letter.query, (late.get(letter.query) ?? 0) + 1)
-    pending[letter.partition % topic.partitions]?.push(JSON.stringify(letter))
-  }
-
-  const flush = () => {
-    pending.forEach((letters, partition) => {
-      if (letters.length === 0) return
-      const values = recordsOf(letters)
-      ends[partition] = (ends[partition] as number) + letters.length
-      letters.length = 0
-      const append = { values, keys: undefined, timestamp: clock.now(), mark: undefined }
-      gate.add(values.bytes.length, topic.append(partition, append))
-    })
+    pending.push(letter.partition % topic.partitions, JSON.stringify(letter))
   }
 
   return {
@@ -113,20 +108,53 @@ export async function openDeadLetters(
       const text = known ? textOf(fetched, record) : { record: '' }
       write({ kind, reason, topic: origin, partition, offset, query, ...missed(late), ...text })
     },
-    flush,
-    room: () => gate.room(),
-    settled: () => gate.settled(),
+    async refused(sink, partition, placed, rows) {
+      for (const { record, reason } of rows) {
+        const offset = placed.baseOffset + record
+        write({ kind: 'sink', reason, topic: origin, partition, offset, sink, ...textOf(placed, record) })
+      }
+      await pending.flushOne(partition % topic.partitions)
+    },
+    flush: pending.flush,
+    room: () => pending.gate.room(),
+    settled: () => pending.gate.settled(),
     place() {
       // What was decoded counts as reported from now on.
-      flush()
+      pending.flush()
       return {
-        ends: Object.fromEntries(ends.entries()),
+        ends: Object.fromEntries(pending.ends.entries()),
         decodedTo: Object.fromEntries(decodedTo),
         unmet: Object.fromEntries(seen.left),
       }
     },
     count: (kind) => counts[kind],
     late: (query) => late.get(query) ?? 0,
+  }
+}
+
+/** Letters on their way to their topic, and where its partitions will end with them. */
+function openPending(topic: Topic, clock: Clock) {
+  const waiting: string[][] = Array.from({ length: topic.partitions }, () => [])
+  const ends = waiting.map((_, partition) => topic.bounds(partition).end)
+  const gate = openGate(IN_FLIGHT_BYTES)
+  const flushOne = (partition: number): Promise<unknown> => {
+    const letters = waiting[partition] ?? []
+    if (letters.length === 0) return Promise.resolve()
+    const values = recordsOf(letters)
+    ends[partition] = (ends[partition] as number) + letters.length
+    letters.length = 0
+    const appended = topic.append(partition, { values, keys: undefined, timestamp: clock.now(), mark: undefined })
+    gate.add(values.bytes.length, appended)
+    return appended
+  }
+  return {
+    ends: ends as readonly number[],
+    gate,
+    push: (partition: number, letter: string) => void waiting[partition]?.push(letter),
+    flushOne,
+    flush() {
+      for (let partition = 0; partition < waiting.length; partition++) void flushOne(partition)
+    },
   }
 }
 
@@ -137,15 +165,17 @@ function missed(late: RowReject['late']) {
   return { late_ms: lateMs, watermark: text(watermark), windows: { count: windows, from: text(from), to: text(to) } }
 }
 
-function textOf({ values }: Fetched, record: number): { record: string; encoding?: 'base64' } {
+function textOf({ values }: Placed, record: number): { record: string; encoding?: 'base64' } {
   const start = values.start[record] as number
   const bytes = Buffer.from(values.bytes.subarray(start, Math.min(values.end[record] as number, start + RECORD_BYTES)))
   return isUtf8(bytes) ? { record: bytes.toString() } : { record: bytes.toString('base64'), encoding: 'base64' }
 }
 
+export type Identified = Pick<DeadLetter, 'kind' | 'query' | 'sink' | 'partition' | 'offset' | 'reason'>
+
 /** What makes two letters the same: which record, why, and for whom. */
-const identity = (letter: DeadLetter): string =>
-  `${letter.kind} ${letter.query ?? ''} ${letter.partition} ${letter.offset} ${letter.offset < 0 ? letter.reason : ''}`
+export const identity = (letter: Identified): string =>
+  `${letter.kind} ${letter.query ?? letter.sink ?? ''} ${letter.partition} ${letter.offset} ${letter.offset < 0 ? letter.reason : ''}`
 
 /**
  * The letters that a run which goes on from the checkpoint meets again: those beyond its ends, and those before them that

@@ -14,10 +14,23 @@ export type PipelineDefinition = {
   readonly topics?: { readonly [name: string]: TopicDefinition }
   readonly queries?: { readonly [name: string]: QueryDefinition }
   readonly reports?: { readonly [name: string]: string | ReportEntry<string> }
-  readonly sinks?: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
+  readonly sinks?: { readonly [name: string]: SinkEntry }
   readonly checkpoint?: { readonly interval?: string }
   /** `disk`: of all topics together; `state`: memory of each query. */
   readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull; readonly state?: string }
+}
+
+/** Beside `from` and `batch` one kind with its options. */
+export type SinkEntry = {
+  readonly from: string
+  /** How much is written at a time, instead of what the kind wants. */
+  readonly batch?: {
+    readonly rows?: number
+    readonly bytes?: string
+    readonly linger?: string
+    readonly in_flight?: number
+  }
+  readonly [type: string]: unknown
 }
 
 export type TopicDefinition = {
@@ -101,9 +114,18 @@ export type PipelineFile = {
   }
   readonly queries: { readonly [name: string]: QueryFile }
   readonly reports: { readonly [name: string]: ReportFile }
-  readonly sinks: { readonly [name: string]: { readonly from: string; readonly [type: string]: unknown } }
+  readonly sinks: {
+    readonly [name: string]: { readonly from: string; readonly batch?: BatchFile; readonly [type: string]: unknown }
+  }
   readonly checkpoint: { readonly interval: number }
   readonly limits: { readonly disk?: number; readonly when_full: WhenFull; readonly state?: number | undefined }
+}
+/** Milliseconds and bytes. */
+export type BatchFile = {
+  readonly rows?: number
+  readonly bytes?: number
+  readonly linger?: number
+  readonly in_flight?: number
 }
 /** Milliseconds and bytes; a time without end is Infinity. */
 export type RetentionFile = {

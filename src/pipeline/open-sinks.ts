@@ -41,38 +41,44 @@ async function openSink(checked: CheckedSink, opening: Opening, cleanup: AsyncDi
   const last = opening.checkpoint.sinks[checked.name]
   // Under the same name it may deliver another topic now: a place in the old one says nothing.
   const before = last?.from === checked.from ? last : undefined
-  const sink = await checked.type.open(checked.options, {
-    name: checked.name,
-    from: checked.from,
-    folder: pipeline.folder,
-    fields: from.checked.fields,
-    rowKey: checked.rowKey,
-    rowtime: from.checked.rowtime,
-    timezone: pipeline.timezone,
-    clock,
-    state: before?.state,
-    stdout: opening.stdout,
-    interactive: opening.interactive,
-  })
-  cleanup.use(sink)
+  const open = () =>
+    checked.type.open(checked.options, {
+      name: checked.name,
+      from: checked.from,
+      folder: pipeline.folder,
+      fields: from.checked.fields,
+      rowKey: checked.rowKey,
+      rowtime: from.checked.rowtime,
+      timezone: pipeline.timezone,
+      clock,
+      state: before?.state,
+      stdout: opening.stdout,
+      interactive: opening.interactive,
+    })
   const offsets = new Map(
     Object.entries(before?.offsets ?? {}).map(([partition, offset]) => [Number(partition), offset]),
   )
   const cursor = openCursor(from.topic, offsets)
   cleanup.defer(() => cursor.close())
-  return openDelivery({
+  const loop = await openDelivery({
     cursor,
-    decode: from.checked.format.decoder(from.checked.fields.map((_, column) => column)),
-    sink,
+    decoder: () => from.checked.format.decoder(from.checked.fields.map((_, column) => column)),
+    open,
+    limits: checked.limits,
+    anyOrder: checked.type.batch?.anyOrder === true,
     clock,
     random,
     before: before ?? { offsets: {}, state: {} },
     ended: from.ended.signal,
+    halt: new AbortController().signal,
     giveUp: stop,
     warn: (message) => opening.warn(`sink ${checked.name}: ${message}`),
-    undecodable(partition, fetched, rejects) {
-      from.dead.undecodable(partition, fetched, rejects)
+    undecodable(partition, placed, rejects) {
+      from.dead.undecodable(partition, placed, rejects)
       from.dead.flush()
     },
+    refused: (partition, placed, rows) => from.dead.refused(checked.name, partition, placed, rows),
   })
+  cleanup.use(loop)
+  return loop
 }

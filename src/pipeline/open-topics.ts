@@ -4,6 +4,7 @@ import type { Bus, Topic } from '../bus/bus.ts'
 import { SMALLEST_STRETCH, stretchBytes } from './check-space.ts'
 import type { CheckedPipeline, CheckedTopic } from './checked.ts'
 import type { Checkpoint, Offsets } from './checkpoint.ts'
+import { deadBefore } from './dead-before.ts'
 import { type DeadLetters, openDeadLetters } from './dead-letter.ts'
 import { ordinalsOf } from './result-topic.ts'
 import { openTickLog, type TickLog } from './tick-log.ts'
@@ -35,7 +36,7 @@ export async function openTopics(
     const sizes = { stretchBytes: stretchBytes(retention, partitions, pipeline.limits.disk) }
     const topic = await bus.topic(checked.topic, partitions, sizes)
     const letters = await bus.topic(`${checked.topic}.dead`, partitions, sizes)
-    const dead = await openDeadLetters(checked.topic, letters, checkpoint.dead[checked.name], clock)
+    const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, checked.name), clock)
     const ticks = await openTicks(pipeline, checked, { bus, clock })
     const isResult = pipeline.queries.some(({ name }) => name === checked.name)
     const ordinals = isResult ? await ordinalsOf(topic) : {}

@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
 import { isFull, openFullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
 import { openEmbedded } from '../bus/embedded.ts'
@@ -145,8 +146,21 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     if (!(options.stop.aborted && isFull(error))) throw error
     options.warn(`stopped while the disk was full at ${dataFolder}; the next run goes on from what is there`)
   })
+  tellUndelivered(deliveries, options)
 
   return { ...summaryOf({ topics, opened, ingests, deliveries, retention }), ...timesOf(ingests, began, clock) }
+}
+
+/** Sinks that a lasting failure kept from what was read: the others have all of it. */
+function tellUndelivered(deliveries: OpenSinks['deliveries'], { stop, warn }: RunOptions): void {
+  for (const { name, loop } of deliveries) {
+    const failure = loop.failure()
+    if (failure === undefined) continue
+    const { code, message, hint } = failure
+    const told = `sink ${name}: ${message}; what it did not take is delivered by the next run`
+    if (!stop.aborted) throw new Failure(code, told, { cause: failure, ...(hint === undefined ? {} : { hint }) })
+    warn(told)
+  }
 }
 
 type Ran = {
@@ -181,6 +195,7 @@ function summaryOf({
       late: letters('late'),
       partly_late: letters('partly_late'),
       expression: letters('expression'),
+      sink: letters('sink'),
     },
     dropped: retention.dropped(),
   }

@@ -12,6 +12,7 @@ import { MAX_PARTITIONS } from '../bus/bus.ts'
 import { formats } from '../format/all.ts'
 import type { Format } from '../format/format.ts'
 import { sinks } from '../sink/all.ts'
+import { batchOptions } from '../sink/batch-limits.ts'
 import { sources } from '../source/all.ts'
 import type { PipelineFile } from './definition.ts'
 import { limits, resultRetention, state, topicRetention } from './space-schema.ts'
@@ -143,7 +144,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   topics: named(topic),
   queries: named(query),
   reports: named(report),
-  sinks: named(oneOf('sink', sinks, { from: z.string() })),
+  sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions })),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
   limits,
 }) as unknown as z.ZodType<PipelineFile>

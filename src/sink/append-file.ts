@@ -45,7 +45,7 @@ class AppendFile implements Sink {
     if (length === 0 && encoder.head !== undefined) this.#append(encoder.head)
   }
 
-  async write({ rows }: Delivery): Promise<void> {
+  async write({ rows }: Delivery): Promise<undefined> {
     if (rows.count > 0) this.#append(this.#encoder.encode(rows, 0, rows.count))
   }
 

@@ -44,7 +44,7 @@ class LiveSink implements Sink {
     screen.open(table)
   }
 
-  async write({ rows }: Delivery): Promise<void> {
+  async write({ rows }: Delivery): Promise<undefined> {
     if (rows.count === 0) return
     this.#table.add(rows)
     this.#screen.changed(this.#clock)
@@ -68,7 +68,7 @@ class LinesSink implements Sink {
     this.#encoder = encoder
   }
 
-  async write({ rows }: Delivery): Promise<void> {
+  async write({ rows }: Delivery): Promise<undefined> {
     // The encoder uses its buffer again, and the stream may still hold it: so a copy.
     if (rows.count > 0) await writeAll(this.#output, this.#encoder.encode(rows, 0, rows.count).slice())
   }
@@ -96,7 +96,7 @@ class AppendedTable implements Sink {
     this.#widths = columnWidths(fields, [])
   }
 
-  async write({ rows }: Delivery): Promise<void> {
+  async write({ rows }: Delivery): Promise<undefined> {
     if (rows.count === 0) return
     const cells = Array.from({ length: rows.count }, (_, row) => cellsOf(this.#fields, rows, row))
     const grown = columnWidths(this.#fields, cells)

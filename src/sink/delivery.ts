@@ -2,151 +2,275 @@
  * Delivers the records of a topic to a sink: one consumer group, at its own pace, so that a slow or dead store holds back
  * nobody else (rules of delivery, 6). All sinks are delivered to by this one loop.
  *
- * A write that failed for a passing reason is tried again, with the same records, after a pause that doubles up to a
- * limit and has a random part, so that many senders do not come back at once. It is told once when that begins, and once
- * when it goes on.
+ *   cursor ─▶ gathering (batches) ─▶ decoder ─▶ attempts ─▶ sink.write ─▶ place
+ *                                                  └ refused rows ─▶ dead letters
+ *
+ * Law: a place says that every record before it was taken by the sink, or refused by it and is a durable dead letter. So it
+ * moves over the batches of a partition in their order, in whatever order they were written; and it moves only with a
+ * flush, while no write is under way.
  */
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import type { Random } from '../base/random.ts'
-import type { Fetched } from '../bus/bus.ts'
 import type { Cursor } from '../bus/cursor.ts'
-import type { Decoder } from '../format/format.ts'
-import type { Delivery, Sink, SinkState } from './sink.ts'
+import { type Attempts, openAttempts } from './attempts.ts'
+import { aborted, openChanges, withPatience } from './changes.ts'
+import { type Gathering, openGathering, type RecordBatch } from './gathering.ts'
+import { type Lane, openLane } from './lane.ts'
+import type { BatchLimits, Sink, SinkState } from './sink.ts'
+import { openWriting, type Writing, type WritingContext } from './writing.ts'
 
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 30_000
+/** What works is waited for so long when the pipeline stops; the rest is left for the next run. */
+const GRACE_MS = 8000
+/** A checkpoint waits so long for the writes under way; then it goes without what they deliver. */
+const PATIENCE_MS = 1000
 
 export type DeliveryLoop = {
-  /** Delivers until the topic has ended and everything is delivered, or `giveUp` is aborted while the sink fails. */
+  /** Delivers until the topic has ended and everything is delivered, `halt`, or it is given up. */
   run(): Promise<void>
   /**
    * Makes what was delivered durable: the offsets to go on from, and the sink's state that belongs to them. While the
-   * sink fails, these are the ones of the last time: nobody waits for a dead store.
+   * sink fails or is slow, these are the ones of the last time: nobody waits for a dead store.
    */
   checkpoint(): Promise<DeliveryPlace>
   /** Rows delivered in this run. */
   rows(): number
+  /** Why not everything was delivered though the topic had ended, if that is so. */
+  failure(): Failure | undefined
+  [Symbol.asyncDispose](): Promise<void>
 }
 
-export type DeliveryPlace = { readonly offsets: { readonly [partition: string]: number }; readonly state: SinkState }
+export type DeliveryPlace = {
+  readonly offsets: { readonly [partition: string]: number }
+  readonly state: SinkState
+  /** By partition, offsets at or behind the place whose rows were refused: their dead letters are there already. */
+  readonly refused?: { readonly [partition: string]: readonly number[] }
+}
 
-export type DeliveryContext = {
+export type DeliveryContext = WritingContext & {
   /** What the last checkpoint said. */
   readonly before: DeliveryPlace
   readonly cursor: Cursor
-  readonly decode: Decoder
-  readonly sink: Sink
+  open(): Promise<Sink>
+  readonly limits: BatchLimits
+  /** Whether batches of one partition may be under way side by side. */
+  readonly anyOrder: boolean
   readonly clock: Clock
   readonly random: Random
   /** Aborted when nothing more will be appended to the topic. */
   readonly ended: AbortSignal
-  /** Aborted when a failing sink is not to be waited for any longer. */
+  /** Aborted when the loop is to stop where it is, between two deliveries. */
+  readonly halt: AbortSignal
+  /** Aborted when a failing sink is not to be waited for any longer, and one that works for a short time only. */
   readonly giveUp: AbortSignal
-  warn(message: string): void
-  /** Told what the format could not decode. */
-  undecodable(
-    partition: number,
-    fetched: Fetched,
-    rejects: readonly { record: number; byte: number; reason: string }[],
-  ): void
 }
 
-export function openDelivery(context: DeliveryContext): DeliveryLoop {
-  const { cursor, sink } = context
-  const delivered = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
-  const exclusive = openLock()
-  let place = context.before
-  let failing = false
-  let rows = 0
-
-  const write = async (delivery: Delivery): Promise<boolean> => {
-    const done = await writeWithRetry(delivery, context, () => {
-      failing = true
-    })
-    failing = !done
-    return done
-  }
-  /** Delivers the next records of a partition; false where the sink was given up. */
-  const deliverNext = async (partition: number): Promise<boolean> => {
-    await cursor.load(partition)
-    const fetched = cursor.take(partition)
-    if (fetched === undefined) return true
-    const rejects: { record: number; byte: number; reason: string }[] = []
-    const batch = context.decode(fetched.values, {
-      add: (record, byte, reason) => rejects.push({ record, byte, reason }),
-    })
-    context.undecodable(partition, fetched, rejects)
-    batch.partition = partition
-    const delivery = { partition, baseOffset: fetched.baseOffset, records: fetched.values, rows: batch }
-    return exclusive(async () => {
-      if (!(await write(delivery))) return false
-      fetched.values.lease?.release()
-      delivered[partition] = fetched.baseOffset + fetched.values.count
-      rows += batch.count
-      return true
-    })
-  }
-
-  return {
-    async run() {
-      for (;;) {
-        let idle = true
-        for (let partition = 0; partition < cursor.partitions; partition++) {
-          if (!cursor.hasMore(partition)) continue
-          idle = false
-          if (!(await deliverNext(partition))) return
-        }
-        if (!idle) continue
-        if (context.ended.aborted) return
-        await cursor.waitForMore(context.ended)
-      }
-    },
-    async checkpoint() {
-      if (failing) return place
-      return exclusive(async () => {
-        try {
-          place = { offsets: Object.fromEntries(delivered.entries()), state: await sink.flush() }
-        } catch (error) {
-          // The place of the last time is as true as before; the next checkpoint tries again.
-          if (!(error instanceof Failure && error.retryable)) throw error
-          context.warn(`${error.message}; what was written is kept by a later checkpoint`)
-        }
-        return place
-      })
-    },
-    rows: () => rows,
+/** Opens the sink; where that fails for a passing reason, the loop goes on trying. */
+export async function openDelivery(context: DeliveryContext): Promise<DeliveryLoop> {
+  try {
+    return new Loop(context, await context.open())
+  } catch (error) {
+    if (!(error instanceof Failure && error.retryable)) throw error
+    return new Loop(context, undefined, error)
   }
 }
 
-/** True once the sink took the delivery, false where it was given up; rejects where trying again would not help. */
-async function writeWithRetry(delivery: Delivery, context: DeliveryContext, onFailure: () => void): Promise<boolean> {
-  const { sink, clock, random, giveUp } = context
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    try {
-      await sink.write(delivery)
-      if (pause > FIRST_PAUSE_MS) context.warn('it goes on')
-      return true
-    } catch (error) {
-      if (!(error instanceof Failure && error.retryable)) throw error
-      onFailure()
-      if (giveUp.aborted) return false
-      if (pause === FIRST_PAUSE_MS) context.warn(`${error.message}; trying again until it works`)
-      const stopped = await clock.sleep(pause / 2 + random.next() * (pause / 2), giveUp).then(
-        () => false,
-        () => true,
+class Loop implements DeliveryLoop {
+  readonly #context: DeliveryContext
+  readonly #gathering: Gathering
+  readonly #attempts: Attempts
+  readonly #lanes: readonly Lane[]
+  readonly #writing: Writing
+  readonly #changes = openChanges()
+  readonly #late = new AbortController()
+  #sink: Sink | undefined
+  readonly #unopened: Failure | undefined
+  #place: DeliveryPlace
+  #underWay = 0
+  /** The partition that is looked at first, so that all get their turn. */
+  #turn = 0
+  #flushing: Promise<void> | undefined
+  #flushFailed = false
+  /** Something was left undelivered: what the sink has is not at one place any more. */
+  #left = false
+  #finished = false
+  #broken: unknown
+
+  constructor(context: DeliveryContext, sink: Sink | undefined, unopened?: Failure) {
+    const { cursor, limits, clock, before } = context
+    this.#context = context
+    this.#sink = sink
+    this.#unopened = unopened
+    this.#place = before
+    this.#gathering = openGathering(cursor, limits, clock)
+    this.#attempts = openAttempts({ ...context, late: this.#late.signal })
+    this.#lanes = Array.from({ length: cursor.partitions }, (_, partition) =>
+      openLane(cursor.offset(partition), before.refused?.[partition]),
+    )
+    this.#writing = openWriting(context, this.#attempts, this.#lanes, this.#late.signal)
+  }
+
+  async run(): Promise<void> {
+    const { ended, halt, giveUp, clock } = this.#context
+    const done = new AbortController()
+    for (const signal of [ended, halt, giveUp, this.#late.signal]) {
+      signal.addEventListener('abort', () => this.#changes.happen(), { signal: done.signal })
+    }
+    aborted(giveUp, done.signal)
+      .then(() => clock.sleep(GRACE_MS, done.signal))
+      .then(
+        () => this.#late.abort(),
+        () => undefined,
       )
-      if (stopped) return false
+    try {
+      if (await this.#opened()) await this.#deliverAll()
+    } finally {
+      done.abort()
+      this.#finished = true
+    }
+    if (this.#broken !== undefined) throw this.#broken
+  }
+
+  async checkpoint(): Promise<DeliveryPlace> {
+    if (!this.#left && this.#sink !== undefined && !this.#attempts.isFailing()) {
+      this.#flushing ??= this.#flush(this.#sink).finally(() => {
+        this.#flushing = undefined
+        this.#changes.happen()
+      })
+      if (this.#finished) await this.#flushing
+      else await withPatience(this.#flushing, PATIENCE_MS, this.#context.clock)
+    }
+    await Promise.all(this.#lanes.map((lane) => lane.settled()))
+    const { offsets, state } = this.#place
+    const refused = this.#lanes.map((lane, partition) => [partition, lane.refused(offsets[partition] ?? 0)] as const)
+    const some = refused.filter(([, letters]) => letters.length > 0)
+    return some.length === 0 ? { offsets, state } : { offsets, state, refused: Object.fromEntries(some) }
+  }
+
+  rows(): number {
+    return this.#writing.rows()
+  }
+
+  failure(): Failure | undefined {
+    return this.#attempts.failure()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#sink?.[Symbol.asyncDispose]()
+    } catch (error) {
+      // What counts is in the checkpoint: the next run goes on from there, whatever was left open.
+      if (!(error instanceof Failure)) throw error
+      this.#context.warn(`it could not be closed: ${error.message}`)
     }
   }
+
+  async #opened(): Promise<boolean> {
+    if (this.#sink !== undefined) return true
+    const opened = await this.#attempts.make(() => this.#context.open(), this.#unopened)
+    this.#sink = opened?.outcome
+    this.#left ||= opened === undefined
+    return opened !== undefined
+  }
+
+  async #deliverAll(): Promise<void> {
+    const { cursor, ended, halt } = this.#context
+    const { signal: late } = this.#late
+    while (!halt.aborted && !late.aborted && !this.#left) {
+      const count = this.#changes.count()
+      const batch = this.#canStart() ? await this.#next() : undefined
+      if (batch !== undefined) {
+        this.#start(batch)
+        continue
+      }
+      const isIdle = this.#underWay === 0 && this.#flushing === undefined
+      if (isIdle && ended.aborted && !hasMore(cursor) && this.#gathering.isEmpty()) break
+      await this.#somethingNew(count)
+    }
+    // What is under way when it is halted is waited for, as long as it works.
+    while (this.#underWay > 0 && !late.aborted) await this.#changes.after(this.#changes.count())
+    if (this.#underWay > 0) this.#left = true
+  }
+
+  #canStart(): boolean {
+    return this.#flushing === undefined && this.#underWay < this.#context.limits.inFlight
+  }
+
+  #isFree(partition: number): boolean {
+    return this.#context.anyOrder || (this.#lanes[partition] as Lane).isFree()
+  }
+
+  /** The next batch that is due, if its partition is free. */
+  async #next(): Promise<RecordBatch | undefined> {
+    const { cursor, ended } = this.#context
+    for (let i = 0; i < cursor.partitions; i++) {
+      const partition = (this.#turn + i) % cursor.partitions
+      if (!this.#isFree(partition)) continue
+      await this.#gathering.gather(partition)
+      if (!this.#gathering.isDue(partition, ended.aborted && !cursor.hasMore(partition))) continue
+      this.#turn = partition + 1
+      return this.#gathering.take(partition)
+    }
+    return undefined
+  }
+
+  #start(batch: RecordBatch): void {
+    const lane = this.#lanes[batch.partition] as Lane
+    const done = lane.begin(batch.baseOffset + batch.records.count)
+    this.#underWay++
+    this.#writing
+      .deliver(batch, this.#sink as Sink)
+      .then(
+        (isDelivered) => {
+          if (isDelivered) done()
+          else this.#left = true
+        },
+        (error: unknown) => {
+          this.#broken ??= error
+          this.#left = true
+        },
+      )
+      .finally(() => {
+        this.#underWay--
+        this.#changes.happen()
+      })
+  }
+
+  async #flush(sink: Sink): Promise<void> {
+    while (this.#underWay > 0 && !this.#left) await this.#changes.after(this.#changes.count())
+    if (this.#left) return
+    const { warn } = this.#context
+    try {
+      const offsets = Object.fromEntries(this.#lanes.map((lane, partition) => [partition, lane.delivered()]))
+      this.#place = { offsets, state: await sink.flush() }
+      if (this.#flushFailed) warn('what was written is kept again')
+      this.#flushFailed = false
+    } catch (error) {
+      // The place of the last time is as true as before; the next checkpoint tries again.
+      if (!(error instanceof Failure)) throw error
+      if (!this.#flushFailed) warn(`${error.message}; what was written is kept by a later checkpoint`)
+      this.#flushFailed = true
+    }
+  }
+
+  /** Resolves when a write or a flush has ended, a signal was aborted, or when more has come or is due that may be started now. */
+  async #somethingNew(count: number): Promise<void> {
+    const { cursor, clock } = this.#context
+    if (!this.#canStart()) return this.#changes.after(count)
+    const free = this.#lanes.flatMap((_, partition) => (this.#isFree(partition) ? [partition] : []))
+    const dueIn = Math.min(...free.map((partition) => this.#gathering.dueIn(partition)))
+    if (dueIn <= 0 || free.some((partition) => cursor.hasMore(partition))) return
+    const idle = new AbortController()
+    const waits = [this.#changes.after(count)]
+    // What waits in a partition that is not free is no news.
+    if (!hasMore(cursor)) waits.push(cursor.waitForMore(idle.signal))
+    if (Number.isFinite(dueIn)) waits.push(clock.sleep(dueIn, idle.signal).catch(() => undefined))
+    await Promise.race(waits)
+    idle.abort()
+  }
 }
 
-/** One at a time, in the order asked. */
-function openLock(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const next = last.then(work, work)
-    last = next.catch(() => undefined)
-    return next
-  }
+function hasMore(cursor: Cursor): boolean {
+  for (let partition = 0; partition < cursor.partitions; partition++) if (cursor.hasMore(partition)) return true
+  return false
 }

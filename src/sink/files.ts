@@ -94,7 +94,7 @@ class FilesSink implements Sink {
     }
   }
 
-  async write(delivery: Delivery): Promise<void> {
+  async write(delivery: Delivery): Promise<undefined> {
     if (this.#encoder === undefined) await this.#writeRecords(delivery)
     else await this.#writeRows(delivery, this.#encoder)
     for (const { part } of this.#parts.values()) part.write()

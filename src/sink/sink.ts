@@ -38,12 +38,43 @@ export type Delivery = {
   readonly rows: Batch
 }
 
+/**
+ * Rows that a store does not take, whatever else is tried: bad data, a value. Either it names them, and has taken all
+ * others; or it refuses the whole batch and keeps nothing of it that a repeated write would double: then the delivery
+ * loop tries smaller ones, until it knows which they are.
+ */
+export type Refusal =
+  | { readonly kind: 'rows'; readonly rows: readonly { readonly row: number; readonly reason: string }[] }
+  | { readonly kind: 'batch'; readonly reason: string }
+
 export type Sink = {
-  /** Takes a delivery over. Rejects with a Failure; a retryable one is tried again with the same delivery. */
-  write(delivery: Delivery): Promise<void>
+  /**
+   * Takes a delivery over, but for what it refuses. Rejects with a Failure where the store cannot be written to; then the
+   * same delivery comes again. `giveUp` is aborted when nobody waits for it any longer: the sink may be closed then while
+   * a write is under way.
+   */
+  write(delivery: Delivery, giveUp?: AbortSignal): Promise<Refusal | undefined>
   /** Makes durable what was written, and says what to keep with the checkpoint. */
   flush(): Promise<SinkState>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What one write gets, and how many writes may be under way at once. */
+export type BatchLimits = {
+  readonly rows: number
+  readonly bytes: number
+  /** How long a batch that is not full waits for more, ms. */
+  readonly lingerMs: number
+  readonly inFlight: number
+}
+
+/**
+ * How a type of sink wants its rows, where the user says nothing else (`batch`). A type that says nothing gets records as
+ * they lie in the log, as soon as they are there, one write at a time.
+ */
+export type BatchDefaults = Partial<BatchLimits> & {
+  /** Whether batches of one partition may be written side by side, and so in any order; else only those of several. */
+  readonly anyOrder?: boolean
 }
 
 export type SinkType<Options = unknown> = {
@@ -52,8 +83,10 @@ export type SinkType<Options = unknown> = {
   /** What a repeated write leaves: a second copy, the same content, nothing uncommitted. */
   readonly writes: 'append' | 'idempotent' | 'transactional'
   readonly options: z.ZodType<Options>
+  readonly batch?: BatchDefaults
   /** The file or folder that is its alone, as a whole path: another sink that writes there would spoil it. */
   owns?(options: Options, folder: string): string
+  /** Rejects with a Failure; a retryable one is tried again while the rest of the pipeline works. */
   open(options: Options, context: SinkContext): Promise<Sink>
 }
 
