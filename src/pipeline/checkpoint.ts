@@ -9,7 +9,8 @@
  *   crc32c    4 bytes, little-endian: of everything before
  *
  * In the head a typed array is {"$": "Int32Array", "at": …, "bytes": …}, from the start of the arrays on; bigints and
- * numbers that JSON does not have are {"$": "bigint", "value": "…"}, {"$": "number", "value": "Infinity"}. So that readers
+ * numbers that JSON does not have are {"$": "bigint", "value": "…"}, {"$": "number", "value": "Infinity"},
+ * and an element that an array does not have yet, of which JSON would make a null, is {"$": "undefined"}. So that readers
  * go on while tens of megabytes are written, the file comes in slices, and what they are made of is not copied once more.
  *
  * Version 1 was one JSON object, with typed arrays as {"$": "Int32Array", "base64": "…"}.
@@ -97,7 +98,10 @@ export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array,
     length += array.byteLength + padding
     return kept
   }
-  const head = Buffer.from(JSON.stringify(checkpoint, (_, value) => replaceSpecial(value, keep)))
+  const text = JSON.stringify(checkpoint, function (this: unknown, _, value: unknown) {
+    return value === undefined && Array.isArray(this) ? { $: 'undefined' } : replaceSpecial(value, keep)
+  })
+  const head = Buffer.from(text)
   const line = Buffer.from(`${JSON.stringify({ tailrace: 'checkpoint', version: VERSION, head: head.length })}\n`)
   const padding = Buffer.alloc(paddingOf(line.length + head.length), ' ')
   let sum = 0
@@ -168,6 +172,7 @@ function replaceSpecial(value: unknown, keep: (array: ArrayBufferView) => object
 function revive(special: Special, bytesAt?: (at: number, length: number) => ArrayBuffer): unknown {
   if (special.$ === 'bigint') return BigInt(special.value as string)
   if (special.$ === 'number') return Number(special.value)
+  if (special.$ === 'undefined') return undefined
   if (special.$ === 'Map') return new Map(special.value as [unknown, unknown][])
   const kind = ARRAYS[special.$ as keyof typeof ARRAYS]
   if (bytesAt !== undefined && special.at !== undefined) return new kind(bytesAt(special.at, special.bytes ?? 0))

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
 import { openFullDisk } from '../base/full-disk.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
@@ -18,7 +19,7 @@ import { openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import type { Latency } from './latency.ts'
 import { readPipeline } from './load.ts'
 import { closeWindows, openQueries } from './open-queries.ts'
-import { openTopics, topicOf } from './open-topics.ts'
+import { type OpenTopic, openTopics, topicOf } from './open-topics.ts'
 import type { Reset } from './reset.ts'
 import { recordsOf } from './text-records.ts'
 import { runTopicClocks } from './topic-clocks.ts'
@@ -68,6 +69,7 @@ export async function temporaryFolder(): Promise<{ readonly path: string; [Symbo
 export type Starting = {
   readonly folder: string
   readonly text: string
+  readonly disk?: Disk
   readonly clock?: TestClock
   readonly reset?: ReadonlyMap<string, Reset>
   atRest?(): boolean
@@ -88,19 +90,23 @@ export type Running = {
   /** Keys and values of a topic of the bus, by partition; without the second partition and so on where there is one. */
   records(topic: string): Promise<readonly (readonly string[])[]>
   stop(): Promise<void>
+  topic(name: string): OpenTopic
+  /** How many records a partition has. */
+  count(topic: string, partition: number): number
 }
 
 export async function startQueries({
   folder,
   text,
+  disk = nodeDisk,
   clock = testClock(),
   reset = new Map(),
   atRest = () => true,
 }: Starting): Promise<Running> {
   const { pipeline } = checkPipeline(readPipeline(join(folder, 'p.yaml'), text, { environment: {} }), 0)
-  const bus = await openEmbedded(folder, { disk: nodeDisk, clock })
+  const bus = await openEmbedded(folder, { disk, clock })
   try {
-    return await start(pipeline, bus, { folder, clock, reset, atRest })
+    return await start(pipeline, bus, { folder, disk, clock, reset, atRest })
   } catch (error) {
     await bus[Symbol.asyncDispose]()
     throw error
@@ -110,18 +116,22 @@ export async function startQueries({
 async function start(
   pipeline: CheckedPipeline,
   bus: Bus,
-  { folder, clock, reset, atRest }: Required<Omit<Starting, 'text'>>,
+  { folder, disk, clock, reset, atRest }: Required<Omit<Starting, 'text'>>,
 ): Promise<Running> {
   const fullDisk = openFullDisk({ folder, clock, giveUp: new AbortController().signal, tell() {} })
-  const before = readCheckpoint(nodeDisk, folder)
+  const before = readCheckpoint(disk, folder)
   const topics = await openTopics(pipeline, bus, before, clock)
   const opened = openQueries({ pipeline, topics, checkpoint: before, reset, clock })
   const checkpoints = openCheckpointer(
     { name: pipeline.name, before, opened, topics, deliveries: [] },
-    { disk: nodeDisk, fullDisk, dataFolder: folder, bus },
+    { disk, fullDisk, dataFolder: folder, bus },
   )
   const clocks = runTopicClocks({ pipeline, topics, readers: opened.readers, clock, atRest })
   const parts = Promise.all([clocks, ...opened.readers.map((reader) => reader.run())])
+  let failure: unknown
+  parts.catch((error: unknown) => {
+    failure = error
+  })
   const isRead = () =>
     opened.readers.every((reader) => {
       const { topic } = topicOf(topics, reader.topic)
@@ -131,6 +141,7 @@ async function start(
     // A turn for whoever was woken, and then as many as it takes; what is read last may put out rows for another query.
     for (let calm = 0; calm < 6; calm++) {
       await setImmediate()
+      if (failure !== undefined) throw failure
       for (const { result } of opened.queries) await result.settled()
       for (const { dead, ticks } of topics.values()) {
         await dead.settled()
@@ -163,6 +174,8 @@ async function start(
       for (const query of opened.queries) closeWindows(query, topics)
     },
     records: (name) => readRecords(bus, name),
+    topic: (name) => topicOf(topics, name),
+    count: (topic, partition) => topicOf(topics, topic).topic.bounds(partition).end,
     async stop() {
       for (const { ended } of topics.values()) ended.abort()
       await parts
