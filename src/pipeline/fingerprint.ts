@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto'
 import type { Field } from '../record/type.ts'
 import type { Plan } from '../sql/plan.ts'
+import { planQuery } from '../sql/plan-query.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from './checked.ts'
 
 export function fingerprintOf(
@@ -26,7 +27,7 @@ export function fingerprintOf(
 export function layoutOf(
   { query, reads }: CheckedQuery,
   topicOf: (name: string) => CheckedTopic,
-  { timezone, queries }: CheckedPipeline,
+  { timezone, queries, catalog, session }: CheckedPipeline,
 ): string {
   const tables = reads.map((name) => {
     const { fields, fingerprint, partitions } = topicOf(name)
@@ -34,7 +35,9 @@ export function layoutOf(
     const isResult = queries.some((one) => one.name === name)
     return [name, isResult ? fields.map(({ name, type }) => [name, type]) : fingerprint, partitions]
   })
-  return hash([stateful(query.plan), timezone, tables])
+  // The plan has the instant of its run in it, where CURRENT_TIMESTAMP is asked for: no two runs would be the same.
+  const { plan } = planQuery(query.sql, catalog, { mode: 'streaming', session: { ...session, now: 0 } })
+  return hash([stateful(plan), timezone, tables])
 }
 
 const hash = (value: unknown): string =>

@@ -76,6 +76,24 @@ test('keep goes on with what was counted where only what is made of it has chang
   }
 })
 
+test('keep goes on with an aggregate over CURRENT_TIMESTAMP, which is another at each start', async () => {
+  using folder = await temporaryFolder()
+  const text = TEXT.replace('SUM(v) AS s', 'COUNT(*) FILTER (WHERE ts < LOCALTIMESTAMP) AS s')
+  const first = await startQueries({ folder: folder.path, text })
+  await first.append('t', 0, records(0, 40))
+  await first.settle()
+  await first.checkpoint()
+  await first.stop()
+  const changed = text.replace('AS s', 'AS past')
+  const reset = new Map([['q', 'keep']] as const)
+  const running = await startQueries({ folder: folder.path, text: changed, now: Date.UTC(2027, 0, 1), reset })
+  await running.append('t', 0, records(40, 100))
+  await running.settle()
+  const [[row] = []] = await running.records('p.q')
+  await running.stop()
+  expect(JSON.parse(row ?? '{}')).toMatchObject({ n: 60, past: 20 })
+})
+
 test('what counts something else cannot be kept, and is told so', async () => {
   for (const [from, to] of [
     ['SUM(v)', 'SUM(v + 1)'],

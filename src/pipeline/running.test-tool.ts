@@ -70,6 +70,8 @@ export type Starting = {
   readonly folder: string
   readonly text: string
   readonly disk?: Disk
+  /** What CURRENT_TIMESTAMP is. */
+  readonly now?: number
   readonly clock?: TestClock
   readonly reset?: ReadonlyMap<string, Reset>
   atRest?(): boolean
@@ -99,11 +101,12 @@ export async function startQueries({
   folder,
   text,
   disk = nodeDisk,
+  now = 0,
   clock = testClock(),
   reset = new Map(),
   atRest = () => true,
 }: Starting): Promise<Running> {
-  const { pipeline } = checkPipeline(readPipeline(join(folder, 'p.yaml'), text, { environment: {} }), 0)
+  const { pipeline } = checkPipeline(readPipeline(join(folder, 'p.yaml'), text, { environment: {} }), now)
   const bus = await openEmbedded(folder, { disk, clock })
   try {
     return await start(pipeline, bus, { folder, disk, clock, reset, atRest })
@@ -116,7 +119,7 @@ export async function startQueries({
 async function start(
   pipeline: CheckedPipeline,
   bus: Bus,
-  { folder, disk, clock, reset, atRest }: Required<Omit<Starting, 'text'>>,
+  { folder, disk, clock, reset, atRest }: Required<Omit<Starting, 'text' | 'now'>>,
 ): Promise<Running> {
   const fullDisk = openFullDisk({ folder, clock, giveUp: new AbortController().signal, tell() {} })
   const before = readCheckpoint(disk, folder)
