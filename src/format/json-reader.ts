@@ -1,5 +1,5 @@
 /**
- * Reads JSON records into columns: by their shape where it is that of a record before, else by the tree of their members.
+ * Reads JSON records into columns: by their shape where it is that of records before, else by the tree of their members.
  *
  * Of two members of one name the last counts. A member that is not there is NULL. Every declared column is read, wanted
  * or not: whether a record is a row depends on what was declared, not on what is asked.
@@ -7,8 +7,8 @@
 import { Buffer } from 'node:buffer'
 import type { Member } from './json-members.ts'
 import { JsonScan } from './json-scan.ts'
-import type { JsonShape } from './json-shape.ts'
 import { findShape } from './json-shape-find.ts'
+import { JsonShapes } from './json-shapes.ts'
 import { unescapeJson } from './json-unescape.ts'
 import type { ParsedColumn } from './parsed-column.ts'
 import { plainBytes } from './scan-word.ts'
@@ -21,21 +21,17 @@ const OPEN_ARRAY = 91
 const LOWER_N = 110
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
-/** A shape that fewer rows have than this, between as many that have not, is given up for another. */
-const PATIENCE = 16
 
 export class JsonReader {
   readonly scan: JsonScan = new JsonScan()
   readonly #root: Member
   readonly #scratch: TextScratch
-  #shape: JsonShape | undefined
-  /** Rows of the shape since it was last doubted, and rows of another until it is again. */
-  #hits = 0
-  #patience = 1
+  readonly #shapes: JsonShapes
 
   constructor(root: Member, scratch: TextScratch) {
     this.#root = root
     this.#scratch = scratch
+    this.#shapes = new JsonShapes(scratch)
   }
 
   get troubleAt(): number {
@@ -52,22 +48,10 @@ export class JsonReader {
    */
   record(from: number, end: number, row: number): boolean {
     this.scan.end = end
-    // What the shape has put before a record leaves it is put again: up to there the bytes are members of the same names.
-    if (this.#shape?.read(from, end, row) === true) {
-      this.#hits++
-      return true
-    }
+    if (this.#shapes.read(from, end, row)) return true
     if (!this.#any(from, end, row)) return false
-    this.#learn(from, end)
+    if (this.#shapes.wantsMore()) this.#shapes.add(findShape(this.#root, [from, end], this.scan, this.#scratch))
     return true
-  }
-
-  /** After a row that was not of the shape: finds another where the one there is has not helped. */
-  #learn(from: number, end: number): void {
-    if (--this.#patience > 0) return
-    this.#patience = PATIENCE
-    if (this.#hits < PATIENCE) this.#shape = findShape(this.#root, [from, end], this.scan, this.#scratch)
-    this.#hits = 0
   }
 
   /**

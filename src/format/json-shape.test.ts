@@ -1,4 +1,4 @@
-/** The reader of records that look like the one before: the same rows as the reader of any JSON gives. */
+/** The reader of records that look like some before: the same rows as the reader of any JSON gives. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Type } from '../record/type.ts'
@@ -58,14 +58,26 @@ test('a record is read the same behind others of its shape as alone', () => {
     ),
     fc.constantFrom('"', '\\', '0', '}', 'Z', ' ', 'null,', '-', '1', '.', 'true', '\t', '5Z"', '"s":1,'),
   )
-  const line = fc.tuple(fc.record(usual), fc.option(edit, { freq: 2 })).map(([value, change]) => {
-    const written = JSON.stringify(value)
-    if (change === null) return written
-    const [place, put] = change
-    return place === '' ? written + put : written.replace(place, place + put)
+  const line = fc.tuple(fc.record(usual), fc.option(edit, { freq: 2 }), fc.nat()).map((drawn) => {
+    const [value, change, kind] = drawn
+    return (kinds: readonly Kind[]) => {
+      const { names, isReversed } = kinds[kind % kinds.length] as Kind
+      const members = Object.entries(value).filter(([name]) => names.includes(name))
+      const written = JSON.stringify(Object.fromEntries(isReversed ? members.reverse() : members))
+      if (change === null) return written
+      const [place, put] = change
+      return place === '' ? written + put : written.replace(place, place + put)
+    }
   })
+  // A few kinds of records, or more than shapes are remembered.
+  type Kind = { readonly names: readonly string[]; readonly isReversed: boolean }
+  const names = Object.keys(usual)
+  const subset = fc.oneof(fc.constant(names), fc.subarray(names, { minLength: 1 }))
+  const kinds = fc.array(fc.record({ names: subset, isReversed: fc.boolean() }), { minLength: 1, maxLength: 12 })
+  const drawn = fc.tuple(fc.array(line, { minLength: 2, maxLength: 60 }), kinds)
   fc.assert(
-    fc.property(fc.array(line, { minLength: 2, maxLength: 40 }), (lines) => {
+    fc.property(drawn, ([made, some]) => {
+      const lines = made.map((each) => each(some))
       const alone = lines.map((each) => decodeAll(open, `${each}\n`))
       const all = decodeAll(open, `${lines.join('\n')}\n`)
       expect(all.rows).toEqual(alone.flatMap(({ rows }) => rows))
