@@ -13,6 +13,7 @@ export type FindingKind =
   | 'group'
   | 'mark'
   | 'checkpoint'
+  | 'sink'
   | 'ticks'
   | 'history'
   | 'format'
@@ -21,7 +22,7 @@ export type FindingKind =
 export type Finding = {
   readonly kind: FindingKind
   readonly isDamage: boolean
-  /** Below the data folder. */
+  /** Below the data folder; of a sink, its whole path. */
   readonly file: string
   /** The byte, where the file is not damaged as a whole. */
   readonly position?: number

@@ -13,8 +13,11 @@ import { lockDataFolder, ownerOf } from '../bus/data-folder.ts'
 import { endsOf, type Found, inspectFolder } from '../bus/fsck.ts'
 import { type Finding, MIXED } from '../bus/fsck-finding.ts'
 import { repairFolder } from '../bus/fsck-repair.ts'
+import { checkPipeline } from '../pipeline/check.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { beyondEnd, busNameOf } from '../pipeline/checkpoint-bounds.ts'
 import { readCheckpoint } from '../pipeline/checkpoint-file.ts'
+import { inspectSinks } from '../pipeline/fsck-sinks.ts'
 import { inspectTicks } from '../pipeline/fsck-ticks.ts'
 import { loadPipeline } from '../pipeline/load.ts'
 
@@ -40,12 +43,12 @@ The exit code is 0 where all is well, and 1 where something is damaged.
 }
 
 async function fsck(given: string, options: FsckOptions): Promise<void> {
-  const folder = await folderOf(given)
+  const { folder, pipeline } = await folderOf(given)
   const owner = ownerOf(nodeDisk, folder)
   const repaired = options.repair === true ? await repair(nodeDisk, folder) : []
   const found = inspectFolder(nodeDisk, folder, owner !== undefined)
   const ticks = owner === undefined ? inspectTicks(nodeDisk, folder, endsOf(found.topics)) : []
-  const findings = [...found.findings, ...ticks, ...inspectCheckpoint(nodeDisk, folder, found)]
+  const findings = [...found.findings, ...ticks, ...inspectCheckpoint(nodeDisk, folder, { found, pipeline })]
   // Started meanwhile, it has changed what was being read.
   const isDisturbed = owner === undefined && ownerOf(nodeDisk, folder) !== undefined
   const damage = findings.filter(({ isDamage }) => isDamage).length
@@ -59,12 +62,15 @@ async function fsck(given: string, options: FsckOptions): Promise<void> {
   if (damage > 0) throw new Failure('corrupt', `${folder} is damaged in ${damage} place${damage === 1 ? '' : 's'}`)
 }
 
-async function folderOf(given: string): Promise<string> {
-  if (statSync(given, { throwIfNoEntry: false })?.isDirectory() === true) return resolve(given)
-  const { definition, folder } = await loadPipeline(given, { environment: process.env })
-  const path = join(folder, '.tailrace', definition.name)
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path
-  throw new Failure('not-found', `${given} has no data folder ${path}`, {
+/** With a pipeline, the files of its sinks can be found, too. */
+async function folderOf(given: string): Promise<{ readonly folder: string; readonly pipeline?: CheckedPipeline }> {
+  if (statSync(given, { throwIfNoEntry: false })?.isDirectory() === true) return { folder: resolve(given) }
+  const loaded = await loadPipeline(given, { environment: process.env })
+  const folder = join(loaded.folder, '.tailrace', loaded.definition.name)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return { folder, pipeline: checkPipeline(loaded, systemClock.now()).pipeline }
+  }
+  throw new Failure('not-found', `${given} has no data folder ${folder}`, {
     hint: 'It has not run yet, or it runs with --data FOLDER: name that folder.',
   })
 }
@@ -78,7 +84,9 @@ async function repair(disk: Disk, folder: string): Promise<readonly string[]> {
   }
 }
 
-function inspectCheckpoint(disk: Disk, folder: string, found: Found): readonly Finding[] {
+type Looked = { readonly found: Found; readonly pipeline: CheckedPipeline | undefined }
+
+function inspectCheckpoint(disk: Disk, folder: string, { found, pipeline }: Looked): readonly Finding[] {
   const file = 'checkpoint'
   const damage = (nature: string, advice: string): Finding => ({
     kind: 'checkpoint',
@@ -91,7 +99,8 @@ function inspectCheckpoint(disk: Disk, folder: string, found: Found): readonly F
     const ends = endsOf(found.topics)
     const checkpoint = readCheckpoint(disk, folder)
     const endsOfName = (name: string) => ends.get(busNameOf(name, checkpoint, ends.keys()))
-    return beyondEnd(checkpoint, endsOfName).map((place) => damage(place, MIXED))
+    const beyond = beyondEnd(checkpoint, endsOfName).map((place) => damage(place, MIXED))
+    return [...beyond, ...(pipeline === undefined ? [] : inspectSinks(checkpoint, pipeline))]
   } catch (error) {
     if (!(error instanceof Failure && error.code === 'corrupt')) throw error
     return [damage(error.message, error.hint ?? '')]

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -61,6 +61,31 @@ test('a file that is shorter than what was written to it is refused in words', a
     message: `sink out: ${path} has 20 bytes, but 44 were written to it`,
     hint: 'it was cut or replaced by somebody else: put it back, or let the sink write to another path',
   })
+})
+
+test('a file that is cut or moved away while it is written to is a failure, until it is back; nothing is lost meanwhile', async () => {
+  const folder = await makeFolder()
+  const path = join(folder, 'out.ndjson')
+  await using sink = await openSinkAt(ndjson, { options: 'out.ndjson', folder })
+  await sink.write(row(0, 0))
+  const state = await sink.flush()
+  const before = await readFile(path)
+  for (const [spoil, message] of [
+    [() => truncate(path, 5), `${path} has 5 bytes, but ${before.length} were written to it`],
+    [() => rename(path, `${path}.1`), `${path} is not there any more: it was moved or removed by somebody else`],
+    [() => writeFile(path, before), `${path} is another file now: it was moved or removed by somebody else`],
+  ] as const) {
+    await spoil()
+    for (const work of [() => sink.write(row(0, 1)), () => sink.flush()]) {
+      await expect(work()).rejects.toMatchObject({ name: 'Failure', code: 'corrupt', retryable: false, message })
+    }
+  }
+  expect(ndjson.lost?.(state, { path: 'out.ndjson' }, { folder, name: 'out' })).toEqual([])
+  await rename(`${path}.1`, path)
+  await writeFile(path, before)
+  await sink.write(row(0, 1))
+  await sink.flush()
+  expect((await linesIn(path)).map((line) => JSON.parse(line).text)).toEqual(['0/0', '0/1'])
 })
 
 test('a file that was there before is gone on with, with one header, on a line of its own', async () => {

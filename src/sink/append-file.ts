@@ -1,13 +1,17 @@
 /**
  * A file that rows are appended to, shared by `csv` and `ndjson`. Every write is in the file at once, so `tail -f` shows it;
  * the checkpoint keeps the length, and a restart cuts the file back to it: what came after is delivered again.
+ *
+ * Nobody else writes to it. Should somebody cut it, or move it away, rows would go where nobody finds them: so that is
+ * looked for at every write and before a length is kept, and is a failure until the file is back.
  */
+import { type Stats, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { DiskFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { Encoder } from '../format/format.ts'
-import type { Delivery, Sink, SinkContext, SinkState } from './sink.ts'
+import type { Delivery, LostFile, Sink, SinkContext, SinkState } from './sink.ts'
 
 const NEWLINE = 10
 
@@ -34,6 +38,7 @@ class AppendFile implements Sink {
   readonly #path: string
   readonly #file: DiskFile
   readonly #encoder: Encoder
+  readonly #opened: Stats
   #length: number
   #synced = -1
 
@@ -41,15 +46,18 @@ class AppendFile implements Sink {
     this.#path = path
     this.#file = file
     this.#encoder = encoder
+    this.#opened = statSync(file.path)
     this.#length = length
     if (length === 0 && encoder.head !== undefined) this.#append(encoder.head)
   }
 
   async write({ rows }: Delivery): Promise<undefined> {
+    this.#checkIsThere()
     if (rows.count > 0) this.#append(this.#encoder.encode(rows, 0, rows.count))
   }
 
   async flush(): Promise<SinkState> {
+    this.#checkIsThere()
     const length = this.#length
     if (length !== this.#synced) await this.#file.sync()
     this.#synced = length
@@ -58,6 +66,18 @@ class AppendFile implements Sink {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#file.close()
+  }
+
+  #checkIsThere(): void {
+    // A terminal or a pipe has no length.
+    if (!this.#opened.isFile()) return
+    const { path } = this.#file
+    const now = statSync(path, { throwIfNoEntry: false })
+    if (now === undefined || this.#opened.ino !== now.ino || this.#opened.dev !== now.dev) {
+      const what = now === undefined ? 'is not there any more' : 'is another file now'
+      throw new Failure('corrupt', `${path} ${what}: it was moved or removed by somebody else`, { hint: PUT_BACK })
+    }
+    if (now.size < this.#length) throw tooShort(path, now.size, this.#length)
   }
 
   /** A write that fails leaves the length as it was, so that the next one covers what it left. */
@@ -70,12 +90,27 @@ class AppendFile implements Sink {
 function cutBack(file: DiskFile, length: number, who: string): number {
   const size = file.size()
   if (size < length) {
-    throw new Failure('corrupt', `${who}: ${file.path} has ${size} bytes, but ${length} were written to it`, {
-      hint: 'it was cut or replaced by somebody else: put it back, or let the sink write to another path',
-    })
+    throw tooShort(`${who}: ${file.path}`, size, length)
   }
   if (size > length) file.truncate(length)
   return length
+}
+
+const PUT_BACK = 'put it back, or let the sink write to another path'
+
+const tooShort = (what: string, size: number, length: number): Failure =>
+  new Failure('corrupt', `${what} has ${size} bytes, but ${length} were written to it`, {
+    hint: `it was cut or replaced by somebody else: ${PUT_BACK}`,
+  })
+
+/** The file of a state, where it is shorter than the state says. */
+export function lostOf(state: SinkState, path: string, folder: string): readonly LostFile[] {
+  if (state.path !== path || typeof state.length !== 'number') return []
+  const whole = resolve(folder, path)
+  const size = statSync(whole, { throwIfNoEntry: false })?.size
+  if (size !== undefined && size >= state.length) return []
+  const now = size === undefined ? 'is not there' : `has ${size} bytes`
+  return [{ path: whole, nature: `${now}, but ${state.length} were written to it` }]
 }
 
 /** A file of an earlier life is kept and gone on with, on a line of its own; half a head is what a crash left of its first moment. */

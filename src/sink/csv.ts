@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { shortForm } from '../base/options.ts'
 import { csvEncoder } from '../format/encode-csv.ts'
-import { openAppendFile } from './append-file.ts'
+import { lostOf, openAppendFile } from './append-file.ts'
 import { defineSink, type SinkType } from './sink.ts'
 
 type Options = { readonly path: string; readonly header: boolean }
@@ -14,6 +14,7 @@ export const csv: SinkType = defineSink<Options>({
   writes: 'transactional',
   options: shortForm('path', z.strictObject({ path: z.string().min(1), header: z.boolean().prefault(true) })),
   owns: ({ path }, folder) => resolve(folder, path),
+  lost: (state, { path }, { folder }) => lostOf(state, path, folder),
   open({ path, header }, context) {
     const encoder = csvEncoder(context.fields)
     return openAppendFile(path, header ? encoder : { ...encoder, head: undefined }, context)

@@ -15,7 +15,7 @@ import { ndjsonEncoder } from '../format/encode-json.ts'
 import type { Encoder } from '../format/format.ts'
 import type { Batch } from '../record/column.ts'
 import { type DatedPath, datedPath } from './dated-path.ts'
-import { lastOffsetIn, Part, type PartHome, type PartState } from './part.ts'
+import { lastOffsetIn, lostPart, Part, type PartHome, type PartState } from './part.ts'
 import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from './sink.ts'
 
 type Options = {
@@ -44,6 +44,7 @@ export const files: SinkType = defineSink<Options>({
   ),
   // Of one day, for all of them: paths that are the same on any day are the same.
   owns: ({ path }, folder) => resolve(folder, path.folder(0)),
+  lost: lostParts,
   async open(options, context) {
     if (options.path.isDated && context.rowtime === undefined) {
       throw new Failure('pipeline', `sink ${context.name}: ${context.from} has no event time to name folders by`, {
@@ -59,6 +60,21 @@ export const files: SinkType = defineSink<Options>({
 type OpenPart = PartState & { readonly folder: string; readonly partition: number }
 
 type FilesState = { readonly life: string; readonly format: Options['format']; readonly parts: readonly OpenPart[] }
+
+/** Parts that were growing, and neither grow on nor were closed since. */
+function lostParts(state: SinkState, { format }: Options, { folder, name }: Pick<SinkContext, 'folder' | 'name'>) {
+  const { life = '', format: before = format, parts = [] } = state as Partial<FilesState>
+  return parts.flatMap(({ folder: within, partition, ...part }) => {
+    const home = {
+      folder: resolve(folder, within),
+      prefix: prefixOf(name, life, partition),
+      extension: EXTENSIONS[before],
+    }
+    return lostPart(home, part)
+  })
+}
+
+const prefixOf = (name: string, life: string, partition: number): string => `${name}-${life}-p${partition}-`
 
 class FilesSink implements Sink {
   readonly #options: Options
@@ -240,7 +256,7 @@ class FilesSink implements Sink {
   #home(folder: string, partition: number): PartHome {
     return {
       folder: resolve(this.#context.folder, folder),
-      prefix: `${this.#context.name}-${this.#life}-p${partition}-`,
+      prefix: prefixOf(this.#context.name, this.#life, partition),
       extension: EXTENSIONS[this.#options.format],
     }
   }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { shortForm } from '../base/options.ts'
 import { ndjsonEncoder } from '../format/encode-json.ts'
-import { openAppendFile } from './append-file.ts'
+import { lostOf, openAppendFile } from './append-file.ts'
 import { defineSink, type SinkType } from './sink.ts'
 
 export const ndjson: SinkType = defineSink<{ readonly path: string }>({
@@ -12,5 +12,6 @@ export const ndjson: SinkType = defineSink<{ readonly path: string }>({
   writes: 'transactional',
   options: shortForm('path', z.strictObject({ path: z.string().min(1) })),
   owns: ({ path }, folder) => resolve(folder, path),
+  lost: (state, { path }, { folder }) => lostOf(state, path, folder),
   open: ({ path }, context) => openAppendFile(path, ndjsonEncoder(context.fields), context),
 })

@@ -5,12 +5,13 @@
  * So the names of a folder say which offsets it has: up to the last of them, as a partition is delivered in order. What is
  * delivered again after a crash is known by that and not written a second time.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert } from '../base/assert.ts'
 import type { DiskFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import type { LostFile } from './sink.ts'
 
 /** Where parts of one folder and partition live, and how they are called. */
 export type PartHome = {
@@ -36,6 +37,16 @@ export function lastOffsetIn({ folder, prefix, extension }: PartHome): number {
     .filter((name) => name.startsWith(prefix) && name.endsWith(extension))
     .map((name) => Number(/-(\d{20})$/.exec(name.slice(0, -extension.length))?.[1] ?? -1))
   return ends.reduce((greatest, end) => Math.max(greatest, end), -1)
+}
+
+/** The part of a checkpoint, where it has less than that says and was not closed since. */
+export function lostPart(home: PartHome, { first, last, length }: PartState): readonly LostFile[] {
+  const path = growingPath(home, first)
+  const size = statSync(path, { throwIfNoEntry: false })?.size
+  if (size === undefined) {
+    return lastOffsetIn(home) >= last ? [] : [{ path, nature: `is gone, but offsets up to ${last} were written to it` }]
+  }
+  return size >= length ? [] : [{ path, nature: `has ${size} bytes, but ${length} were written to it` }]
 }
 
 export class Part {

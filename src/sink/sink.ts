@@ -77,6 +77,8 @@ export type BatchDefaults = Partial<BatchLimits> & {
   readonly anyOrder?: boolean
 }
 
+export type LostFile = { readonly path: string; readonly nature: string }
+
 export type SinkType<Options = unknown> = {
   readonly name: string
   readonly summary: string
@@ -86,6 +88,8 @@ export type SinkType<Options = unknown> = {
   readonly batch?: BatchDefaults
   /** The file or folder that is its alone, as a whole path: another sink that writes there would spoil it. */
   owns?(options: Options, folder: string): string
+  /** Files that have less than the state says was written to them, or are gone: `nature` goes on with "by sink NAME". */
+  lost?(state: SinkState, options: Options, where: Pick<SinkContext, 'folder' | 'name'>): readonly LostFile[]
   /** Rejects with a Failure; a retryable one is tried again while the rest of the pipeline works. */
   open(options: Options, context: SinkContext): Promise<Sink>
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { folderWith, start, tailrace } from './tailrace.ts'
@@ -27,7 +27,7 @@ test('fsck tells that all is well, cuts a torn tail with --repair, and names dam
   expect((await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })).code).toBe(0)
   const clean = await fsck('p.yaml')
   expect(clean).toMatchObject({ code: 0, stderr: '' })
-  expect(clean.stdout).toMatch(/demo: 4 topics, 6 partitions, 6 segments, 122 records, \d+ bytes, 0 groups\nNothing is/)
+  expect(clean.stdout).toMatch(/demo: 4 topics, 6 partitions, 6 segments, 122 records, \d+ bytes, 2 groups\nNothing is/)
 
   const segment = join(folder.path, SEGMENT)
   const whole = readFileSync(segment)
@@ -103,4 +103,22 @@ test('what reports remember is looked at too; where it is damaged, run says what
     code: 1,
     stderr: expect.stringMatching(/which reports have run, is damaged.*\n.*move it away/),
   })
+})
+
+test('fsck of a pipeline tells which files of sinks have less than was written to them', async () => {
+  const archive = "  archive: { from: access, files: { path: 'raw', format: raw } }\n"
+  using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'file: access.log') + archive, 'access.log': LOG })
+  const fsck = (...args: string[]) => tailrace(['fsck', ...args], { folder: folder.path })
+  expect((await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })).code).toBe(0)
+  expect((await fsck('p.yaml')).code).toBe(0)
+  const path = join(folder.path, 'out/paths.ndjson')
+  const { length } = readFileSync(path)
+  writeFileSync(path, readFileSync(path).subarray(0, 10))
+  const cut = await fsck('p.yaml')
+  expect(cut).toMatchObject({ code: 1, stderr: expect.stringContaining('is damaged in 1 place') })
+  expect(cut.stdout).toContain(`damage: ${path}: has 10 bytes, but ${length} were written to it by sink paths\n`)
+  rmSync(path)
+  expect((await fsck('p.yaml')).stdout).toContain(`is not there, but ${length} were written to it by sink paths\n`)
+  // Without the pipeline nobody knows where they are.
+  expect((await fsck('.tailrace/demo')).code).toBe(0)
 })
