@@ -41,6 +41,18 @@ test('what was held up is caught up on, and no more', async () => {
   expect(pace.due()).toBe(0)
 })
 
+test('a fast flow goes in steps of 5 ms, and keeps its rate', async () => {
+  const clock = madeClock()
+  const pace = openPace(100_000, clock)
+  const steps: number[] = []
+  while (clock.at < 20) {
+    await pace.wait(never)
+    steps.push(pace.due())
+    pace.take(pace.due())
+  }
+  expect(steps).toEqual([501, 500, 500, 500])
+})
+
 test('max: everything is due at once', () => {
   expect(openPace(Number.POSITIVE_INFINITY, madeClock()).due()).toBe(Number.POSITIVE_INFINITY)
 })

@@ -1,14 +1,18 @@
 /**
  * A steady flow: event n is due n / rate seconds after the start, whatever happened before; so the rate is exact in the
  * long run, and what was held up is caught up on.
+ *
+ * A fast flow goes in steps of a few milliseconds: an event at a time would cost each the work that several share.
  */
 import type { Clock } from './clock.ts'
 
+const STEP_MS = 5
+
 export type Pace = {
-  /** How many events are due by now and were not taken. */
+  /** How many events are due by now and were not taken; 0 until there are enough for a step. */
   due(): number
   take(count: number): void
-  /** Resolves when one more is due; rejects with the signal's reason when it is aborted first. */
+  /** Resolves when some are due; rejects with the signal's reason when it is aborted first. */
   wait(signal: AbortSignal): Promise<void>
 }
 
@@ -17,15 +21,20 @@ export function openPace(rate: number, clock: Clock): Pace {
   const began = clock.elapsed()
   let taken = 0
   const elapsed = () => clock.elapsed() - began
-  const due = () =>
-    rate === Number.POSITIVE_INFINITY ? rate : Math.max(0, Math.floor((elapsed() * rate) / 1000) + 1 - taken)
+  const step = Math.max(1, Math.floor((rate * STEP_MS) / 1000))
+  const due = () => {
+    if (rate === Number.POSITIVE_INFINITY) return rate
+    const count = Math.floor((elapsed() * rate) / 1000) + 1 - taken
+    return count < step ? 0 : count
+  }
   return {
     due,
     take(count) {
       taken += count
     },
     async wait(signal) {
-      while (due() === 0) await clock.sleep(Math.max(1, Math.ceil((taken * 1000) / rate - elapsed())), signal)
+      const last = taken + step - 1
+      while (due() === 0) await clock.sleep(Math.max(1, Math.ceil((last * 1000) / rate - elapsed())), signal)
     },
   }
 }
