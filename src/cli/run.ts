@@ -11,8 +11,10 @@ import { seededRandom } from '../base/random.ts'
 import { roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check.ts'
 import { loadPipeline } from '../pipeline/load.ts'
-import { type RunSummary, runPipeline } from '../pipeline/run.ts'
+import { runPipeline } from '../pipeline/run.ts'
+import type { RunSummary } from '../pipeline/run-summary.ts'
 import { screenOf } from '../sink/screen.ts'
+import { openReloader } from './reload.ts'
 import { collect } from './repeated-option.ts'
 import { hasColour } from './terminal.ts'
 
@@ -21,6 +23,7 @@ type Start = 'earliest' | 'latest' | 'keep'
 type RunOptions = {
   readonly data?: string
   readonly untilEnd?: boolean
+  readonly watch?: boolean
   readonly set: readonly string[]
   readonly reset: ReadonlyMap<string, Start>
   readonly json?: boolean
@@ -32,6 +35,7 @@ export function runCommand(): Command {
     .argument('<PIPELINE>', 'a pipeline file (.yaml, .ts)')
     .option('--data <folder>', 'where topics and checkpoints are kept (default: .tailrace/NAME beside the file)')
     .option('--until-end', 'end when the sources have ended, with every window closed')
+    .option('--watch', 'reload the pipeline file whenever it changes, as SIGHUP does')
     .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
     .option(
       '--reset <query=start>',
@@ -47,14 +51,19 @@ Examples:
   tailrace run pipeline.yaml
   tailrace run pipeline.yaml --until-end --data /var/lib/tailrace/nasa
   tailrace run pipeline.yaml --set sources.collector.tcp=127.0.0.1:7777
+  tailrace run pipeline.yaml --watch
 
-SIGTERM or Ctrl-C stops it cleanly; a second one at once.
+SIGTERM or Ctrl-C stops it cleanly; a second one at once. SIGHUP reloads the pipeline file: what
+has not changed in it goes on without a gap, and a file with a mistake changes nothing.
 `,
     )
     .action(run)
 }
 
 async function run(file: string, options: RunOptions): Promise<void> {
+  if (options.watch === true && options.untilEnd === true) {
+    throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
+  }
   const loaded = await loadPipeline(file, { environment: process.env, overrides: options.set })
   const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
   for (const warning of warnings) sayPlainly(`warning: ${describeFailure(warning)}`)
@@ -66,6 +75,16 @@ async function run(file: string, options: RunOptions): Promise<void> {
   const interactive = process.stdout.isTTY === true && hasColour(process.stdout, process.env)
   const say = interactive && process.stderr.isTTY === true ? sayAbove : sayPlainly
   const stop = stopOnSignal(say)
+  const reloader = openReloader({
+    file,
+    overrides: options.set,
+    first: loaded,
+    watch: options.watch === true,
+    untilEnd: options.untilEnd === true,
+    clock: systemClock,
+    say,
+    hungUp: () => stop.abort(),
+  })
   const summary = await runPipeline(pipeline, {
     dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)),
     untilEnd: options.untilEnd === true,
@@ -73,13 +92,16 @@ async function run(file: string, options: RunOptions): Promise<void> {
     clock: systemClock,
     random: seededRandom(systemClock.now()),
     disk: nodeDisk,
-    stop,
+    stop: stop.signal,
     stdout: process.stdout,
     interactive,
-    started: (sources) => say(`${pipeline.name} runs: ${sources.join(', ')}`),
+    started(sources, reload) {
+      say(`${pipeline.name} runs: ${sources.join(', ')}`)
+      reloader.ready(reload)
+    },
     warn: (message) => say(`warning: ${message}`),
     note: say,
-  })
+  }).finally(() => reloader.close())
   for (const text of nearLimit(summary)) say(text)
   process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
 }
@@ -90,7 +112,7 @@ const sayPlainly: Say = (text) => void process.stderr.write(`${text}\n`)
 /** On a terminal that shows live tables, anything written among them would be drawn over. */
 const sayAbove: Say = (text) => screenOf(process.stdout).above(`${text}\n`)
 
-function stopOnSignal(say: Say): AbortSignal {
+function stopOnSignal(say: Say): AbortController {
   const stop = new AbortController()
   for (const [signal, number] of [
     ['SIGINT', 2],
@@ -103,7 +125,7 @@ function stopOnSignal(say: Say): AbortSignal {
       stop.abort()
     })
   }
-  return stop.signal
+  return stop
 }
 
 /** `N lines in, N rows out, N late, N dead letters, S s, N lines/s`: from the first line on, as a socket may wait long for it. */

@@ -43,9 +43,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
       )
     }
   }
-  const sources = Object.keys(definition.sources).map((source) =>
-    checkSource(source, failures, { definition, text, folder }),
-  )
+  const sources = Object.keys(definition.sources).map((source) => checkSource(source, failures, { definition, text }))
   // Queries over a topic that is wrong itself would only be told the same again.
   const broken = failures.length > 0 && topics.size < taken.length
   const checked = broken ? undefined : checkQueries(definition, text, topics, session)
@@ -56,7 +54,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
   const checkedReports = broken ? undefined : checkReports(definition, text, known, session)
   failures.push(...(checkedReports?.failures ?? []))
   const { reports = [] } = checkedReports ?? {}
-  const sinks = Object.keys(definition.sinks).map((sink) => checkSink(sink, failures, { definition, text, folder }))
+  const sinks = Object.keys(definition.sinks).map((sink) => checkSink(sink, failures, { definition, text }))
   failures.push(...refuseShared(sinks, folder, text))
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
@@ -84,7 +82,9 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
   }
 }
 
-function checkSource(name: string, failures: Failure[], { definition, text }: LoadedPipeline): CheckedSource {
+type Written = Pick<LoadedPipeline, 'definition' | 'text'>
+
+function checkSource(name: string, failures: Failure[], { definition, text }: Written): CheckedSource {
   const { to, ...kinds } = definition.sources[name] ?? { to: '' }
   if (!Object.hasOwn(definition.topics, to)) {
     const hint = didYouMean(to, Object.keys(definition.topics))
@@ -95,11 +95,7 @@ function checkSource(name: string, failures: Failure[], { definition, text }: Lo
   return { name, type, options: kinds[type.name], to }
 }
 
-function checkSink(
-  name: string,
-  failures: Failure[],
-  { definition, text }: LoadedPipeline,
-): Omit<CheckedSink, 'rowKey'> {
+function checkSink(name: string, failures: Failure[], { definition, text }: Written): Omit<CheckedSink, 'rowKey'> {
   const { from, batch = {}, ...kinds } = definition.sinks[name] ?? { from: '' }
   const known = [
     ...Object.keys(definition.topics),

@@ -50,7 +50,7 @@ export const withoutOpen = (checkpoint: Checkpoint, { queries }: OpenQueries): C
 export type Checkpointed = {
   /** Of the pipeline. */
   readonly name: string
-  /** The checkpoint that the run began with; of queries that are open, the places alone. */
+  /** Of it, what is not at work now is kept; of queries that are open, the places alone. */
   readonly before: Checkpoint
   readonly opened: OpenQueries
   readonly topics: ReadonlyMap<string, OpenTopic>
@@ -77,9 +77,9 @@ export type CheckpointPlace = {
   readonly bus: Bus
 }
 
-/** One checkpoint is taken at a time; all who ask meanwhile share the next. */
-export function openCheckpointer(parts: Checkpointed, place: CheckpointPlace): Checkpointer {
-  let last = placesOf(parts.before)
+/** One checkpoint is taken at a time; all who ask meanwhile share the next. `before` is the one that the run began with. */
+export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, place: CheckpointPlace): Checkpointer {
+  let last = placesOf(before)
   const committing = commitGroups(place.bus, parts)
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -87,7 +87,7 @@ export function openCheckpointer(parts: Checkpointed, place: CheckpointPlace): C
     next = undefined
     running = committing
       .settled()
-      .then(() => takeCheckpoint(parts, place))
+      .then(() => takeCheckpoint(parts(), place))
       .then((taken) => {
         last = placesOf(taken)
         committing.begin(last)

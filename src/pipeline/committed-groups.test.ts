@@ -30,7 +30,7 @@ function recordingBus() {
 
 test('each query and sink is a group, under the names of the bus; what has not changed is not committed again', async () => {
   const { bus, commits } = recordingBus()
-  const committing = commitGroups(bus, { name: 'nasa', topics })
+  const committing = commitGroups(bus, () => ({ name: 'nasa', topics }))
   for (const offset of [7, 7, 9]) {
     committing.begin(placesAt(offset))
     await committing.settled()
@@ -44,7 +44,7 @@ test('each query and sink is a group, under the names of the bus; what has not c
 
 test('a full disk is left for the next time; another failure is told by whoever comes next', async () => {
   const { bus, commits, refuse } = recordingBus()
-  const committing = commitGroups(bus, { name: 'nasa', topics })
+  const committing = commitGroups(bus, () => ({ name: 'nasa', topics }))
   refuse(new Failure('full', 'no room'))
   committing.begin(placesAt(7))
   await committing.settled()

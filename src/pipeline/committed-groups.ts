@@ -25,12 +25,12 @@ export type Committing = {
 
 type Committed = { readonly name: string; readonly topics: ReadonlyMap<string, Pick<OpenTopic, 'topic'>> }
 
-export function commitGroups(bus: Bus, { name, topics }: Committed): Committing {
+export function commitGroups(bus: Bus, committed: () => Committed): Committing {
   const before = new Map<string, string>()
   let underWay: Promise<void> = Promise.resolve()
   const commit = async (group: string, read: string, offsets: Offsets): Promise<void> => {
     // By the bus's own name: that of a query's topic is longer than the one in the pipeline.
-    const topic = topics.get(read)?.topic.name
+    const topic = committed().topics.get(read)?.topic.name
     const text = JSON.stringify(offsets)
     const key = `${group} ${topic}`
     if (topic === undefined || text === '{}' || before.get(key) === text) return
@@ -45,6 +45,7 @@ export function commitGroups(bus: Bus, { name, topics }: Committed): Committing 
   }
   return {
     begin({ queries, sinks }) {
+      const { name } = committed()
       const ofQueries = Object.entries(queries).flatMap(([query, { offsets }]) =>
         Object.entries(offsets).map(([topic, read]) => commit(groupName(name, 'query', query), topic, read)),
       )

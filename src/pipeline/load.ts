@@ -19,6 +19,8 @@ export type LoadOptions = {
   readonly environment: Environment
   /** `--set` as written: `a.b=c`. */
   readonly overrides?: readonly string[]
+  /** Which time it is that the file is read by this process: a module that was loaded once is loaded anew at the next. */
+  readonly time?: number
 }
 
 export type LoadedPipeline = {
@@ -26,6 +28,8 @@ export type LoadedPipeline = {
   /** Folder of the file: relative paths start here. */
   readonly folder: string
   readonly text: PipelineText
+  /** The files that were read: itself, and those of `${file:…}`. */
+  readonly files: readonly string[]
 }
 
 const MAX_BYTES = 4 << 20
@@ -33,9 +37,9 @@ const MAX_BYTES = 4 << 20
 export async function loadPipeline(file: string, options: LoadOptions): Promise<LoadedPipeline> {
   const path = resolve(file)
   if (['.ts', '.mts', '.js', '.mjs'].includes(extname(path))) {
-    const value = await importPipeline(file, path)
+    const value = await importPipeline(file, path, options.time)
     return finish(
-      { file, folder: dirname(path), value, tree: undefined, changed: new Set(), mask: (text) => text },
+      { file, folder: dirname(path), value, tree: undefined, changed: new Set(), mask: (text) => text, files: [path] },
       options,
     )
   }
@@ -45,7 +49,9 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
 /** The same of a text that was read already. */
 export function readPipeline(file: string, text: string, options: LoadOptions): LoadedPipeline {
   const folder = dirname(resolve(file))
+  const files = [resolve(file)]
   const substitution = openSubstitution(options.environment, (name) => {
+    files.push(resolve(folder, name))
     try {
       return readFileSync(resolve(folder, name), 'utf8')
     } catch {
@@ -59,7 +65,7 @@ export function readPipeline(file: string, text: string, options: LoadOptions): 
     if (put !== value) changed.add(at.join('\0'))
     return put
   })
-  return finish({ file, folder, value: tree.value, tree, changed, mask: substitution.mask }, options)
+  return finish({ file, folder, value: tree.value, tree, changed, mask: substitution.mask, files }, options)
 }
 
 type Read = {
@@ -68,10 +74,11 @@ type Read = {
   readonly value: unknown
   readonly tree: Tree | undefined
   readonly changed: ReadonlySet<string>
+  readonly files: readonly string[]
   mask(text: string): string
 }
 
-function finish({ file, folder, value, tree, changed, mask }: Read, options: LoadOptions): LoadedPipeline {
+function finish({ file, folder, value, tree, changed, files, mask }: Read, options: LoadOptions): LoadedPipeline {
   const overrides = (options.overrides ?? []).map(parseOverride)
   const whole = overrides.reduce(applyOverride, value)
   const text = openPipelineText({ file, tree, overrides, changed, mask })
@@ -84,7 +91,7 @@ function finish({ file, folder, value, tree, changed, mask }: Read, options: Loa
     const [first, ...also] = schemaProblems(read.error, whole, pipelineSchema, text)
     throw withOthers(first ?? text.failure([], 'this is not a pipeline'), also)
   }
-  return { definition: read.data, folder, text }
+  return { definition: read.data, folder, text, files }
 }
 
 /** What `${…}` gave is text; where the schema wants a number or a truth value, it is read as one. */
@@ -132,11 +139,11 @@ function readText(file: string, path: string): string {
   }
 }
 
-async function importPipeline(file: string, path: string): Promise<unknown> {
+async function importPipeline(file: string, path: string, time = 0): Promise<unknown> {
   readText(file, path)
   let module: { readonly default?: unknown; readonly pipeline?: unknown }
   try {
-    module = await import(pathToFileURL(path).href)
+    module = await import(`${pathToFileURL(path).href}${time === 0 ? '' : `?reload=${time}`}`)
   } catch (cause) {
     throw new Failure('pipeline', `${file} cannot be loaded: ${(cause as Error).message}`, { cause })
   }

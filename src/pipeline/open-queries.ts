@@ -11,7 +11,7 @@ import { type OpenTopic, topicOf } from './open-topics.ts'
 import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
 import { beforeOf, checkReset, type Resetting } from './reset.ts'
 import { neededFor, openResultClock } from './result-clock.ts'
-import { openResultTopic } from './result-topic.ts'
+import { openResultTopic, openTally, type Tally } from './result-topic.ts'
 import { watchState } from './state-watch.ts'
 
 export type OpenQuery = RunningQuery & {
@@ -20,15 +20,23 @@ export type OpenQuery = RunningQuery & {
   readonly layout: string
   /** The offsets of its result topic at which its rows begin; those before are of what it was, or of an earlier life. */
   readonly began: Offsets
+  /** What is counted of it. */
+  readonly tally: Tally
   /** Whether the input has ended and the end is about to close all windows. */
   ending: boolean
 }
 
 export type OpenQueries = { readonly queries: readonly OpenQuery[]; readonly readers: readonly QueryReader[] }
 
-type Opening = Resetting & { readonly clock: Clock }
+export type OpeningQueries = Resetting & {
+  readonly clock: Clock
+  /** What was counted of each query earlier in this run; what is counted from now on is added. */
+  readonly tallies?: Map<string, Tally>
+  /** Aborted when the readers are to stop where they are. */
+  readonly halt?: AbortSignal
+}
 
-export function openQueries(opening: Opening): OpenQueries {
+export function openQueries(opening: OpeningQueries): OpenQueries {
   const { pipeline, topics, reset } = opening
   checkReset(opening)
   const queries: OpenQuery[] = []
@@ -62,6 +70,7 @@ export function openQueries(opening: Opening): OpenQueries {
         dueOf: (name) => dueOf(name, queries, zoneOf(pipeline)),
         pushed: () => queries.find(({ name }) => name === topic.checked.name)?.resultClock?.offer(),
         ended: topic.ended.signal,
+        halt: opening.halt ?? new AbortController().signal,
       }),
     ),
   }
@@ -91,14 +100,16 @@ type Known = {
 function openQuery(
   checked: CheckedQuery,
   { before, queries }: Known,
-  { pipeline, topics, reset, clock }: Opening,
+  { pipeline, topics, reset, clock, tallies }: OpeningQueries,
 ): OpenQuery {
   const own = topicOf(topics, checked.name)
   const isAnew = before === undefined && reset.has(checked.name)
   const checkedTopic = (name: string) => topicOf(topics, name).checked
+  const tally = tallies?.get(checked.name) ?? openTally()
+  tallies?.set(checked.name, tally)
   const result = openResultTopic(
     own.topic,
-    { fields: own.checked.fields, rowKey: checked.query.rowKey },
+    { fields: own.checked.fields, rowKey: checked.query.rowKey, tally },
     { before: before?.emitted ?? (isAnew ? own.ordinals : {}), there: own.ordinals },
     clock,
   )
@@ -129,6 +140,7 @@ function openQuery(
     layout: layoutOf(checked, checkedTopic, pipeline),
     began: isAnew ? endsOf(own.topic) : (before?.began ?? {}),
     result,
+    tally,
     resultClock,
     ending: false,
     // Between two batches nothing can be rejected but what was counted together.

@@ -7,16 +7,14 @@ import type { SinkContext } from '../sink/sink.ts'
 import type { CheckedPipeline, CheckedSink } from './checked.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type OpenTopic, topicOf } from './open-topics.ts'
+import type { Part, WantedPart } from './part-set.ts'
 
-export type OpenSinks = {
-  readonly deliveries: readonly { readonly name: string; readonly from: string; readonly loop: DeliveryLoop }[]
-  [Symbol.asyncDispose](): Promise<void>
-}
+export type OpenSink = Part & { readonly name: string; readonly from: string; readonly loop: DeliveryLoop }
 
 type Opening = {
-  readonly pipeline: CheckedPipeline
   readonly topics: ReadonlyMap<string, OpenTopic>
-  readonly checkpoint: Checkpoint
+  /** The last checkpoint, at the time of opening. */
+  checkpoint(): Checkpoint
   readonly clock: Clock
   readonly random: Random
   readonly stop: AbortSignal
@@ -25,20 +23,22 @@ type Opening = {
   warn(message: string): void
 }
 
-export async function openSinks(opening: Opening): Promise<OpenSinks> {
-  await using cleanup = new AsyncDisposableStack()
-  const deliveries: OpenSinks['deliveries'][number][] = []
-  for (const checked of opening.pipeline.sinks) {
-    deliveries.push({ name: checked.name, from: checked.from, loop: await openSink(checked, opening, cleanup) })
-  }
-  const opened = cleanup.move()
-  return { deliveries, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): WantedPart<OpenSink>[] {
+  const topics = [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
+  return pipeline.sinks.map((checked) => {
+    const { name, type, options, from, rowKey, limits } = checked
+    const read = topics.find((topic) => topic.name === from)
+    const madeOf = [type.name, options, limits, from, rowKey, read?.fields, read?.fingerprint, pipeline.timezone]
+    return { name, madeOf, open: () => openSink(checked, pipeline, opening) }
+  })
 }
 
-async function openSink(checked: CheckedSink, opening: Opening, cleanup: AsyncDisposableStack): Promise<DeliveryLoop> {
-  const { pipeline, clock, random, stop } = opening
+async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening: Opening): Promise<OpenSink> {
+  const { clock, random, stop } = opening
+  await using cleanup = new AsyncDisposableStack()
+  const halt = new AbortController()
   const from = topicOf(opening.topics, checked.from)
-  const last = opening.checkpoint.sinks[checked.name]
+  const last = opening.checkpoint().sinks[checked.name]
   // Under the same name it may deliver another topic now: a place in the old one says nothing.
   const before = last?.from === checked.from ? last : undefined
   const open = () =>
@@ -70,8 +70,8 @@ async function openSink(checked: CheckedSink, opening: Opening, cleanup: AsyncDi
     random,
     before: before ?? { offsets: {}, state: {} },
     ended: from.ended.signal,
-    halt: new AbortController().signal,
-    giveUp: stop,
+    halt: halt.signal,
+    giveUp: AbortSignal.any([stop, halt.signal]),
     warn: (message) => opening.warn(`sink ${checked.name}: ${message}`),
     undecodable(partition, placed, rejects) {
       from.dead.undecodable(partition, placed, rejects)
@@ -80,5 +80,13 @@ async function openSink(checked: CheckedSink, opening: Opening, cleanup: AsyncDi
     refused: (partition, placed, rows) => from.dead.refused(checked.name, partition, placed, rows),
   })
   cleanup.use(loop)
-  return loop
+  const opened = cleanup.move()
+  return {
+    name: checked.name,
+    from: checked.from,
+    loop,
+    run: () => loop.run(),
+    halt: () => halt.abort(),
+    close: () => opened.disposeAsync(),
+  }
 }

@@ -3,14 +3,11 @@ import type { Clock } from '../base/clock.ts'
 import type { Source } from '../source/source.ts'
 import type { CheckedPipeline } from './checked.ts'
 import type { Ingest } from './ingest.ts'
+import type { Part, WantedPart } from './part-set.ts'
 
-export type OpenSources = {
-  readonly opened: readonly { readonly source: Source; readonly to: string; run(): Promise<void> }[]
-  [Symbol.asyncDispose](): Promise<void>
-}
+export type OpenSource = Part & { readonly name: string; readonly source: Source; readonly to: string }
 
 type Opening = {
-  readonly pipeline: CheckedPipeline
   /** By name of the topic that they fill. */
   readonly ingests: ReadonlyMap<string, Ingest>
   readonly clock: Clock
@@ -19,24 +16,32 @@ type Opening = {
   warn(message: string): void
 }
 
-export async function openSources({ pipeline, ingests, clock, stop, untilEnd, warn }: Opening): Promise<OpenSources> {
-  await using cleanup = new AsyncDisposableStack()
-  const opened: OpenSources['opened'][number][] = []
-  for (const { name, type, options, to } of pipeline.sources) {
-    const ingest = ingests.get(to)
-    if (ingest === undefined) throw new Error(`internal error: nothing takes the lines of source ${name}`)
-    const source = await type.open(options, {
-      name,
-      folder: pipeline.folder,
-      clock,
-      ...ingest.resume(name, type.replayable),
-      untilEnd,
-      signal: stop,
-      warn: (message) => warn(`source ${name}: ${message}`),
-    })
-    cleanup.use(source)
-    opened.push({ source, to, run: () => source.run(ingest.deliver(name)) })
-  }
-  const all = cleanup.move()
-  return { opened, [Symbol.asyncDispose]: () => all.disposeAsync() }
+export function wantedSources({ sources, folder }: CheckedPipeline, opening: Opening): WantedPart<OpenSource>[] {
+  const { ingests, clock, stop, untilEnd, warn } = opening
+  return sources.map(({ name, type, options, to }) => ({
+    name,
+    madeOf: [type.name, options, to],
+    async open() {
+      const ingest = ingests.get(to)
+      if (ingest === undefined) throw new Error(`internal error: nothing takes the lines of source ${name}`)
+      const halt = new AbortController()
+      const source = await type.open(options, {
+        name,
+        folder,
+        clock,
+        ...ingest.resume(name, type.replayable),
+        untilEnd,
+        signal: AbortSignal.any([stop, halt.signal]),
+        warn: (message) => warn(`source ${name}: ${message}`),
+      })
+      return {
+        name,
+        source,
+        to,
+        run: () => source.run(ingest.deliver(name)),
+        halt: () => halt.abort(),
+        close: async () => source[Symbol.asyncDispose](),
+      }
+    },
+  }))
 }

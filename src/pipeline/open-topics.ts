@@ -24,26 +24,41 @@ export type OpenTopic = {
   readonly ended: AbortController
 }
 
+type Opening = {
+  readonly bus: Bus
+  readonly checkpoint: Checkpoint
+  readonly clock: Clock
+  /** Those that are open, by name: what is the same goes on, what the file no longer has stays open until the run ends. */
+  readonly topics?: Map<string, OpenTopic>
+}
+
 export async function openTopics(
   pipeline: CheckedPipeline,
-  bus: Bus,
-  checkpoint: Checkpoint,
-  clock: Clock,
+  { bus, checkpoint, clock, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
-  const topics = new Map<string, OpenTopic>()
   for (const checked of [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]) {
-    const { partitions, retention } = checked
+    const { name, partitions, retention } = checked
+    const isResult = pipeline.queries.some((query) => query.name === name)
+    const known = topics.get(name)
+    if (known !== undefined) {
+      const ticks = known.ticks ?? (await openTicks(pipeline, checked, { bus, clock }))
+      topics.set(name, { ...known, checked, ticks, ordinals: await ordinalsIn(known.topic, isResult) })
+      continue
+    }
     const sizes = { stretchBytes: stretchBytes(retention, partitions, pipeline.limits.disk) }
     const topic = await bus.topic(checked.topic, partitions, sizes)
     const letters = await bus.topic(`${checked.topic}.dead`, partitions, sizes)
-    const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, checked.name), clock)
+    const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, name), clock)
     const ticks = await openTicks(pipeline, checked, { bus, clock })
-    const isResult = pipeline.queries.some(({ name }) => name === checked.name)
-    const ordinals = isResult ? await ordinalsOf(topic) : {}
-    topics.set(checked.name, { checked, topic, dead, letters, ticks, ordinals, ended: new AbortController() })
+    const ordinals = await ordinalsIn(topic, isResult)
+    topics.set(name, { checked, topic, dead, letters, ticks, ordinals, ended: new AbortController() })
   }
   return topics
 }
+
+/** Of a query's topic: the ordinals of its next rows. */
+const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
+  isResult ? await ordinalsOf(topic) : {}
 
 /** Ticks of a topic with a clock of its own, and of a query whose rows are read by others; once there, they stay. */
 async function openTicks(

@@ -37,7 +37,7 @@ export type QueryReader = {
   readonly queries: readonly RunningQuery[]
   /** Resolves when the reader is near the end of its topic, or so far behind that nobody is to wait for it. */
   keepsUp(): Promise<void>
-  /** Reads until the topic has ended and everything in it was pushed. */
+  /** Reads until the topic has ended and everything in it was pushed, or until it is halted. */
   run(): Promise<void>
   /** The next record of a partition to be pushed. */
   offset(partition: number): number
@@ -63,6 +63,8 @@ export type ReaderContext = {
   pushed(): void
   /** Aborted when nothing more will be appended to the topic. */
   readonly ended: AbortSignal
+  /** Aborted when the reader is to stop where it is, between two batches. */
+  readonly halt: AbortSignal
 }
 
 type Consumer = {
@@ -118,7 +120,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
       }),
     async run() {
       try {
-        for (;;) {
+        while (!context.halt.aborted) {
           for (const partition of next.keys()) tick(partition)
           await room()
           const partition = turns.next()
@@ -191,14 +193,14 @@ function openPushing(context: ReaderContext, next: number[]) {
   }
 }
 
-/** Resolves when there is a record or a tick to act on, or the topic has ended. */
-async function waitForMore(cursor: Cursor, { ticks, ended }: ReaderContext): Promise<void> {
+/** Resolves when there is a record or a tick to act on, the topic has ended, or the reader is halted. */
+async function waitForMore(cursor: Cursor, { ticks, ended, halt }: ReaderContext): Promise<void> {
   const wake = new AbortController()
   const stop = () => wake.abort()
   const forget = ticks?.onTick(stop)
-  ended.addEventListener('abort', stop, { once: true })
-  if (!ended.aborted) await cursor.waitForMore(wake.signal)
-  ended.removeEventListener('abort', stop)
+  for (const signal of [ended, halt]) signal.addEventListener('abort', stop, { once: true })
+  if (!ended.aborted && !halt.aborted) await cursor.waitForMore(wake.signal)
+  for (const signal of [ended, halt]) signal.removeEventListener('abort', stop)
   forget?.()
 }
 

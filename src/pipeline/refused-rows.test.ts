@@ -10,7 +10,8 @@ import { openForReading } from '../bus/reading.ts'
 import type { Sink, SinkType } from '../sink/sink.ts'
 import { checkPipeline } from './check.ts'
 import { readPipeline } from './load.ts'
-import { type RunSummary, runPipeline } from './run.ts'
+import { runPipeline } from './run.ts'
+import type { RunSummary } from './run-summary.ts'
 import { temporaryFolder } from './running.test-tool.ts'
 
 const PIPELINE = `version: 1

@@ -22,29 +22,64 @@ export type Resetting = {
   readonly reset: ReadonlyMap<string, Reset>
 }
 
+/** What a query was when its state was made. */
+export type Print = Pick<QueryCheckpoint, 'fingerprint' | 'layout'>
+
+type Places<Before> = {
+  readonly checkpoint: { readonly queries: { readonly [name: string]: Before } }
+  readonly reset: ReadonlyMap<string, Reset>
+}
+
+type Checking = Places<Print> & {
+  readonly pipeline: CheckedPipeline
+  readonly topics: ReadonlyMap<string, Pick<OpenTopic, 'checked'>>
+  /** Whether it runs, and would have to be stopped first. */
+  readonly isRunning?: boolean
+}
+
 /** What the last run left of a query that goes on from it. */
-export function beforeOf(name: string, { checkpoint, reset }: Resetting): QueryCheckpoint | undefined {
+export function beforeOf<Before>(name: string, { checkpoint, reset }: Places<Before>): Before | undefined {
   const start = reset.get(name)
   return start === undefined || start === 'keep' ? checkpoint.queries[name] : undefined
 }
 
 /** Throws a Failure that names every query that cannot go on as it is asked to. */
-export function checkReset(resetting: Resetting): void {
-  const failures = resetting.pipeline.queries.flatMap((query) => problemOf(query, resetting) ?? [])
+export function checkReset(checking: Checking): void {
+  const failures = checking.pipeline.queries.flatMap((query) => problemOf(query, checking) ?? [])
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
 }
 
-function problemOf(query: CheckedQuery, resetting: Resetting): Failure | undefined {
-  const { pipeline, topics, reset } = resetting
+/**
+ * What is kept where a pipeline is changed while it runs: the state of each query that the rules let keep it. Throws as
+ * `checkReset` does for those that would have to begin anew: that is for a start to say.
+ */
+export function keptInPlace(
+  pipeline: CheckedPipeline,
+  queries: { readonly [name: string]: Print },
+): ReadonlyMap<string, Reset> {
+  const topics = new Map(pipeline.topics.map((checked) => [checked.name, { checked }]))
+  const checked = (topic: string) => topicOf(topics, topic).checked
+  const kept = pipeline.queries.filter((query) => {
+    const before = queries[query.name]
+    const isSame = before?.fingerprint === fingerprintOf(query, checked, pipeline)
+    return !isSame && before?.layout === layoutOf(query, checked, pipeline)
+  })
+  const reset = new Map<string, Reset>(kept.map(({ name }) => [name, 'keep']))
+  checkReset({ pipeline, topics, checkpoint: { queries }, reset, isRunning: true })
+  return reset
+}
+
+function problemOf(query: CheckedQuery, checking: Checking): Failure | undefined {
+  const { pipeline, topics, reset } = checking
   const { name, reads } = query
-  const before = beforeOf(name, resetting)
+  const before = beforeOf(name, checking)
   if (before === undefined) return undefined
   const checked = (topic: string) => topicOf(topics, topic).checked
   const isSame = before.fingerprint === fingerprintOf(query, checked, pipeline)
   const fits = before.layout === layoutOf(query, checked, pipeline)
   const isKept = reset.get(name) === 'keep'
-  if (!isSame && !(isKept && fits)) return isKept ? cannotKeep(name) : changed(name, fits)
+  if (!isSame && !(isKept && fits)) return isKept ? cannotKeep(name) : changed(name, fits, checking.isRunning)
   const anew = reads.find((read) => reset.get(read) === 'earliest')
   return anew === undefined ? undefined : followsAnew(name, anew)
 }
@@ -55,14 +90,14 @@ const LATEST = 'from the records to come'
 const choices = (name: string, texts: { readonly [start: string]: string }): string[] =>
   Object.entries(texts).map(([start, text]) => `${`--reset ${name}=${start}`.padEnd(name.length + 18)} ${text}`)
 
-function changed(name: string, fits: boolean): Failure {
+function changed(name: string, fits: boolean, isRunning = false): Failure {
   const keep = { keep: 'with what it has counted: only what is made of it has changed' }
   return new Failure(
     'pipeline',
-    `query "${name}", or the format or watermark of what it reads, is not what it was at the last run`,
+    `query "${name}", or the format or watermark of what it reads, is not what it was${isRunning ? '' : ' at the last run'}`,
     {
       hint: [
-        `What it has counted so far belongs to the old one. ${fits ? 'Go on' : 'Start it anew'} with one of:`,
+        `What it has counted so far belongs to the old one. ${isRunning ? 'Stop the run, and start it' : fits ? 'Go on' : 'Start it anew'} with one of:`,
         ...choices(name, { earliest: EARLIEST, latest: LATEST, ...(fits && keep) }),
       ].join('\n'),
     },

@@ -15,7 +15,7 @@ import type { Encoder } from '../format/format.ts'
 import type { Batch, Column, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { Offsets } from './checkpoint.ts'
-import { type Latency, openLatencyMeter } from './latency.ts'
+import { type LatencyMeter, openLatencyMeter } from './latency.ts'
 
 /** Bytes of rows put out but not yet durable at which a query is asked to wait. */
 const IN_FLIGHT_BYTES = 16 << 20
@@ -33,13 +33,17 @@ export type ResultTopic = {
   emitted(): Offsets
   /** The offset behind all rows of a partition, whether taken in this run or before. */
   end(partition: number): number
-  /** From the arrival of a record to the durable rows that it made complete. */
-  latency(): Latency
-  /** The same of those since the last call. */
-  recentLatency(): Latency
-  /** Rows taken in this run, without those that were dropped as repeated. */
-  rows(): number
 }
+
+/** What is counted of a query, over all of a run. */
+export type Tally = {
+  /** From the arrival of a record, or from a tick, to the durable rows that it made complete. */
+  readonly latency: LatencyMeter
+  /** Rows taken, without those that were dropped as repeated. */
+  rows: number
+}
+
+export const openTally = (): Tally => ({ latency: openLatencyMeter(), rows: 0 })
 
 type Chunk = { readonly values: Records; readonly keys: Records | undefined; readonly ordinal: number }
 
@@ -59,11 +63,11 @@ export async function ordinalsOf(topic: Topic): Promise<Offsets> {
 /** `before` are the ordinals at which the query goes on, `there` those of the rows that the topic has: see `ordinalsOf`. */
 export function openResultTopic(
   topic: Topic,
-  result: { readonly fields: readonly Field[]; readonly rowKey: readonly number[] | undefined },
+  result: { readonly fields: readonly Field[]; readonly rowKey: readonly number[] | undefined; readonly tally: Tally },
   { before, there }: { readonly before: Offsets; readonly there: Offsets },
   clock: Clock,
 ): ResultTopic {
-  const { fields, rowKey } = result
+  const { fields, rowKey, tally } = result
   const values = makeEncoder('ndjson', fields)
   const keys = rowKey === undefined ? undefined : makeEncoder('ndjson', pick(fields, rowKey))
   const pending: Chunk[][] = Array.from({ length: topic.partitions }, () => [])
@@ -71,8 +75,6 @@ export function openResultTopic(
   const ends = pending.map((_, partition) => there[partition] ?? 0)
   const repaired = ends.map((end, partition) => topic.bounds(partition).end - end)
   const gate = openGate(IN_FLIGHT_BYTES)
-  const meter = openLatencyMeter()
-  let rows = 0
 
   return {
     emit(batch) {
@@ -81,7 +83,7 @@ export function openResultTopic(
       const ordinal = ordinals[partition] as number
       const from = Math.min(count, Math.max(0, (ends[partition] as number) - ordinal))
       ordinals[partition] = ordinal + count
-      rows += count - from
+      tally.rows += count - from
       if (from === count) return
       const keyBatch = rowKey === undefined ? batch : { ...batch, columns: pick<Column>(batch.columns, rowKey) }
       pending[partition]?.push({
@@ -95,7 +97,7 @@ export function openResultTopic(
         for (const { values, keys, ordinal } of chunks) {
           const append: Append = { values, keys, timestamp: clock.now(), mark: markOf(ordinal) }
           const appended = topic.append(partition, append).then(() => {
-            if (arrived !== undefined) meter.note(clock.now() - arrived)
+            if (arrived !== undefined) tally.latency.note(clock.now() - arrived)
           })
           gate.add(values.bytes.length, appended)
         }
@@ -106,9 +108,6 @@ export function openResultTopic(
     settled: () => gate.settled(),
     emitted: () => Object.fromEntries(ordinals.entries()),
     end: (partition) => Math.max(ordinals[partition] ?? 0, ends[partition] ?? 0) + (repaired[partition] ?? 0),
-    latency: () => meter.summary(),
-    recentLatency: () => meter.recent(),
-    rows: () => rows,
   }
 }
 

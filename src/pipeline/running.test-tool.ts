@@ -123,10 +123,11 @@ async function start(
 ): Promise<Running> {
   const fullDisk = openFullDisk({ folder, clock, giveUp: new AbortController().signal, tell() {} })
   const before = readCheckpoint(disk, folder)
-  const topics = await openTopics(pipeline, bus, before, clock)
+  const topics = await openTopics(pipeline, { bus, checkpoint: before, clock })
   const opened = openQueries({ pipeline, topics, checkpoint: before, reset, clock })
   const checkpoints = openCheckpointer(
-    { name: pipeline.name, before, opened, topics, deliveries: [] },
+    () => ({ name: pipeline.name, before, opened, topics, deliveries: [] }),
+    before,
     { disk, fullDisk, dataFolder: folder, bus },
   )
   const clocks = runTopicClocks({ pipeline, topics, readers: opened.readers, clock, atRest })
@@ -172,7 +173,7 @@ async function start(
       }
     },
     checkpoint: () => checkpoints.take(),
-    latency: (name) => opened.queries.find((query) => query.name === name)?.result.latency(),
+    latency: (name) => opened.queries.find((query) => query.name === name)?.tally.latency.summary(),
     end() {
       for (const query of opened.queries) closeWindows(query, topics)
     },

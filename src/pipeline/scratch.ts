@@ -33,7 +33,7 @@ export async function runScratch(
   const [query] = queries
   if (query === undefined) throw new Error(`internal error: the pipeline has no query ${name}`)
   const own = { ...pipeline, queries, topics: pipeline.topics.filter((topic) => topic.name === name), reports: [] }
-  const topics = await openTopics(own, bus, NO_CHECKPOINT, clock)
+  const topics = await openTopics(own, { bus, checkpoint: NO_CHECKPOINT, clock })
   for (const checked of pipeline.topics.filter((topic) => query.reads.includes(topic.name))) {
     topics.set(checked.name, await openHistory(checked, history, bus, clock))
   }
@@ -46,7 +46,7 @@ export async function runScratch(
   for (const { dead } of topics.values()) await dead.settled()
   return {
     result: topicOf(topics, name).topic,
-    rows: opened.queries.reduce((sum, { result }) => sum + result.rows(), 0),
+    rows: opened.queries.reduce((sum, { tally }) => sum + tally.rows, 0),
     late: [...topics.values()].reduce((sum, { dead }) => sum + dead.late(name), 0),
   }
 }

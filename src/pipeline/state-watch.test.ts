@@ -9,7 +9,8 @@ import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
 import { checkPipeline } from './check.ts'
 import { readPipeline } from './load.ts'
-import { type RunSummary, runPipeline } from './run.ts'
+import { runPipeline } from './run.ts'
+import type { RunSummary } from './run-summary.ts'
 import { temporaryFolder } from './running.test-tool.ts'
 
 const textOf = (state: string, limits = '') => `version: 1

@@ -12,10 +12,13 @@ export type ClocksContext = {
   readonly clock: Clock
   /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
   atRest(topic: string): boolean
+  /** Aborted when the clocks are to stop before their topics have ended. */
+  readonly halt?: AbortSignal
 }
 
-/** Resolves when all topics have ended. */
-export async function runTopicClocks({ pipeline, topics, readers, clock, atRest }: ClocksContext): Promise<void> {
+/** Resolves when all topics have ended, or the clocks are halted. */
+export async function runTopicClocks(clocks: ClocksContext): Promise<void> {
+  const { pipeline, topics, readers, clock, atRest, halt } = clocks
   const watches = new Map<string, TopicWatch>()
   const readersOf = (name: string) => readers.filter((reader) => reader.topic === name)
   for (const [name, { checked, topic, ticks }] of topics) {
@@ -31,7 +34,8 @@ export async function runTopicClocks({ pipeline, topics, readers, clock, atRest 
     const together = groups.flatMap((group) =>
       group.has(name) ? [[...group].flatMap((other) => (other === name ? [] : (watches.get(other) ?? [])))] : [],
     )
-    await runTopicClock({ topic, ticks, readers: readersOf(name), idleMs, clock, watch, together, ended: ended.signal })
+    const until = halt === undefined ? ended.signal : AbortSignal.any([ended.signal, halt])
+    await runTopicClock({ topic, ticks, readers: readersOf(name), idleMs, clock, watch, together, ended: until })
   })
   await Promise.all(running)
 }

@@ -1,0 +1,99 @@
+/**
+ * Reads the pipeline file again when SIGHUP asks for it, or when it has changed (`run --watch`). A file that is wrong
+ * changes nothing: its mistakes are told, and the run goes on.
+ */
+import { closeSync, openSync } from 'node:fs'
+import type { Clock } from '../base/clock.ts'
+import { describeFailure, Failure } from '../base/failure.ts'
+import { checkPipeline } from '../pipeline/check.ts'
+import { type LoadedPipeline, loadPipeline } from '../pipeline/load.ts'
+import type { Reload } from '../pipeline/run-options.ts'
+import { type FileWatch, watchFiles } from './watch-files.ts'
+
+export type ReloadOptions = {
+  readonly file: string
+  readonly overrides: readonly string[]
+  /** As it was read at the start. */
+  readonly first: LoadedPipeline
+  /** Whether the file is watched. */
+  readonly watch: boolean
+  /** Input that ends is followed to its end as the file was: why nothing is reloaded then. */
+  readonly untilEnd: boolean
+  readonly clock: Clock
+  say(text: string): void
+  /** The terminal is gone: the run is to stop cleanly. */
+  hungUp(): void
+}
+
+export type Reloader = {
+  /** The run has begun: what was asked for meanwhile is done. */
+  ready(reload: Reload): void
+  close(): void
+}
+
+export function openReloader(options: ReloadOptions): Reloader {
+  const { file, clock, say } = options
+  const hadTerminal = hasTerminal()
+  let reload: Reload | undefined
+  let watch: FileWatch | undefined
+  let isAsked = false
+  let isWorking = false
+  let time = 0
+
+  const reloadOnce = async (change: Reload) => {
+    time++
+    try {
+      const loaded = await loadPipeline(file, { environment: process.env, overrides: options.overrides, time })
+      watch?.files(loaded.files)
+      const { pipeline, warnings } = checkPipeline(loaded, clock.now())
+      for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)
+      const changes = await change(pipeline)
+      say(`reloaded ${file}: ${changes.length === 0 ? 'nothing in it differs' : changes.join(', ')}`)
+    } catch (error) {
+      // What is no Failure ends the run, which says so.
+      if (error instanceof Failure)
+        say(`${file} was not reloaded, and everything goes on as it was:\n${describeFailure(error)}`)
+    }
+  }
+  /** However often it is asked for while one is under way, there is one more. */
+  const work = async () => {
+    if (isWorking || reload === undefined) return
+    isWorking = true
+    while (isAsked) {
+      isAsked = false
+      await reloadOnce(reload)
+    }
+    isWorking = false
+  }
+  const ask = () => {
+    isAsked = true
+    void work()
+  }
+  const onSignal = () => {
+    if (hadTerminal && !hasTerminal()) options.hungUp()
+    else if (options.untilEnd) say('SIGHUP: a run with --until-end is not reloaded; it goes on')
+    else ask()
+  }
+  process.on('SIGHUP', onSignal)
+  if (options.watch) watch = watchFiles(options.first.files, clock, ask)
+  return {
+    ready(change) {
+      reload = change
+      void work()
+    },
+    close() {
+      process.off('SIGHUP', onSignal)
+      watch?.close()
+    },
+  }
+}
+
+/** A terminal that is closed sends SIGHUP, too. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
+}
