@@ -18,52 +18,12 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Clock } from '../base/clock.ts'
-import { file } from '../source/file.ts'
-import { openIngest } from './ingest.ts'
-import { type KeptTopic, keptTopic } from './kept-topic.test-tool.ts'
+import { keptTopic } from './kept-topic.test-tool.ts'
+import { startSource } from './looking-source.test-tool.ts'
 
 const PARTITIONS = 3
 const NAMES = ['a.log', 'b.log'] as const
 type Name = (typeof NAMES)[number]
-
-/** A running source, whose every look at its files is asked for. */
-async function startSource(pattern: string, folder: string, topic: KeptTopic, elapsed: () => number) {
-  const stop = new AbortController()
-  let ready = Promise.withResolvers<void>()
-  let next = Promise.withResolvers<void>()
-  const clock: Clock = {
-    now: () => 0,
-    elapsed,
-    async sleep() {
-      const go = next.promise
-      ready.resolve()
-      await go
-    },
-  }
-  const ingest = await openIngest(topic, clock, async () => {})
-  const context = { name: 'input', folder, clock, untilEnd: false, signal: stop.signal, warn: () => {} }
-  const source = await file.open(file.options.parse(pattern), { ...context, ...ingest.resume('input', true) })
-  const running = source.run(ingest.deliver('input'))
-  running.catch((error) => ready.reject(error))
-  await ready.promise
-  const look = async () => {
-    ready = Promise.withResolvers()
-    const { resolve } = next
-    next = Promise.withResolvers()
-    resolve()
-    await ready.promise
-  }
-  return {
-    look,
-    async stop() {
-      stop.abort()
-      next.resolve()
-      await running
-      await source[Symbol.asyncDispose]()
-    },
-  }
-}
 
 class Model {
   readonly folder = mkdtempSync(join(tmpdir(), 'tailrace-follow-'))
@@ -164,7 +124,8 @@ class Model {
   }
 
   async start() {
-    this.#running ??= await startSource(this.pattern, this.folder, this.topic, () => this.#elapsed)
+    const { pattern, folder, topic } = this
+    this.#running ??= await startSource({ pattern, folder, topic, elapsed: () => this.#elapsed })
   }
 
   async look(times: number) {

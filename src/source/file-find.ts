@@ -36,7 +36,7 @@ export async function findFile(path: string, folder: string): Promise<FoundFile 
 }
 
 /** Whether the name still leads to that file: while logs are rotated, names move on from one to the next. */
-export async function isStill({ whole, id }: FoundFile): Promise<boolean> {
+export async function isStill({ whole, id }: Pick<FoundFile, 'whole' | 'id'>): Promise<boolean> {
   return (await findFile(whole, '/'))?.id === id
 }
 

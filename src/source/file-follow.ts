@@ -8,12 +8,14 @@ import type { ChunkPool } from './chunk-pool.ts'
 import { type FoundFile, isStill } from './file-find.ts'
 import { type Packing, packingOfName, readPacked } from './file-packed.ts'
 import type { FilePlace } from './file-place.ts'
-import { HEAD_BYTES, hasPrint, NO_PRINT, type Print, printOf, printOfPlain, type Text } from './file-print.ts'
+import { HEAD_BYTES, hasPrint, type Print, PrintBuilder, printOf, printOfPlain, type Text } from './file-print.ts'
 import { readStreamLines } from './stream-lines.ts'
 import type { LineCutter } from './whole-lines.ts'
 
 export const CHUNK_BYTES: number = 2 << 20
 const LEAST_READ = 4096
+/** So much of a packed file is read to know it again. */
+const PACKED_PRINT_BYTES = 1 << 20
 /** Files kept open; beyond, those that have not grown for longest are closed until they grow. */
 const MAX_OPEN = 512
 
@@ -42,12 +44,19 @@ export type Followed = {
   detached: boolean
   /** Whether the pattern was asked once more before it is given up. */
   searched: boolean
-  /** When something of it was read last. */
+  /** When something of it was read last, or its text was lost. */
   grewAt: number
+  /** Where its text is not there any more, nor a copy that was found yet: what is said when it is given up. */
+  lost: { readonly warning: string | undefined; searches: number } | undefined
 }
 
 /** What reading needs to know of the run. */
 export type Reading = { readonly chunks: ChunkPool; readonly signal: AbortSignal; readonly take: Take }
+
+/** A file that has the text of another; `print` where it has less of it than was read: that of all it has. */
+export type Copy = { readonly here: FoundFile; readonly print?: Print | undefined }
+
+export type CutterAt = (path: string, offset: number) => LineCutter
 
 /** Takes lines of a file over, once its place is noted. */
 export type Take = (file: Followed, lines: Records) => Promise<void>
@@ -70,8 +79,12 @@ export function follow({ path, whole, id }: FoundFile, cutter: LineCutter, now: 
     detached: false,
     searched: false,
     grewAt: now,
+    lost: undefined,
   }
 }
+
+/** Whether anything was read of it, so that it is known what it is. */
+export const isRead = ({ position, part }: Followed): boolean => position > 0 || part !== undefined
 
 /** Opens it where it is not; false where another file is under its name by now. */
 export async function openFollowed(file: Followed): Promise<boolean> {
@@ -106,11 +119,15 @@ export async function isRemoved({ handle }: Followed): Promise<boolean> {
   return handle === undefined || (await handle.stat()).nlink === 0
 }
 
-/** Goes on in another file that has the same text: a copy, perhaps packed. */
-export async function moveTo(file: Followed, copy: FoundFile, cutter: LineCutter): Promise<void> {
+/** Goes on in another file that has the same text: a copy, perhaps packed. `print` is of all that it has, if that is less. */
+export async function moveTo(file: Followed, { here, print: shorter }: Copy, cutter: CutterAt): Promise<void> {
   await closeFollowed(file)
-  const { path, whole, id } = copy
-  Object.assign(file, { path, whole, id, cutter, packing: packingOfName(path), position: cutter.offset, seen: '' })
+  const { path, whole, id } = here
+  const { offset } = file.cutter
+  const at = cutter(path, Math.min(offset, shorter?.at ?? offset))
+  const print = shorter ?? file.print
+  const packing = packingOfName(path)
+  Object.assign(file, { path, whole, id, print, packing, cutter: at, position: at.offset, seen: '', lost: undefined })
 }
 
 /** Whether the file still begins with the text that was read of it. */
@@ -128,15 +145,8 @@ export async function isCut(file: Followed, size: number): Promise<boolean> {
   return (await printOf(textOf(file), HEAD_BYTES))?.head === print.head
 }
 
-const textOf = ({ packing, whole, handle }: Followed): Text =>
+export const textOf = ({ packing, whole, handle }: Followed): Text =>
   packing === undefined ? { fd: handle?.fd ?? -1 } : { path: whole, packing }
-
-/** Whether a file that is not followed has the text that was read of this one. */
-export async function isCopy(found: FoundFile, print: Print): Promise<boolean> {
-  if (print.at === 0) return false
-  const copy = await printOfFound(found, print.at)
-  return copy?.head === print.head && copy.tail === print.tail
-}
 
 export async function printOfFound({ path, whole, size }: FoundFile, at: number): Promise<Print | undefined> {
   const packing = packingOfName(path)
@@ -162,33 +172,42 @@ export async function readOn(file: Followed, reading: Reading): Promise<boolean>
     const chunk = reading.chunks.take(kept + free)
     cutter.begin(chunk.bytes)
     const { bytesRead } = await handle.read(chunk.bytes, kept, free, file.position)
-    if (bytesRead === 0) {
+    const print = bytesRead === 0 ? undefined : printOfPlain(handle.fd, file.position + bytesRead)
+    // Without a print a copy would not be known as one. The file was cut since: the next look searches for the rest.
+    if (print === undefined) {
       chunk.lines.lease?.release()
       break
     }
     file.position += bytesRead
-    file.print = printOfPlain(handle.fd, file.position) ?? file.print
+    file.print = print
     await reading.take(file, cutter.lines(cutter.cut(chunk.bytes.subarray(0, kept + bytesRead)), chunk.lines))
   }
   return file.position > began
 }
 
 async function readPackedOn(file: Followed, packing: Packing, { signal, take }: Reading): Promise<boolean> {
-  const text = readPacked(file.whole, packing, file.cutter.offset, file.id)
-  file.done = await readStreamLines(text, file.cutter, signal, (lines) => take(file, lines))
+  const { offset } = file.cutter
+  const text = readPacked(file.whole, packing, offset, file.id)
+  file.done = await readStreamLines(offset === 0 ? printed(file, text) : text, file.cutter, signal, (lines) => {
+    return take(file, lines)
+  })
   file.position = file.cutter.offset
   return true
 }
 
-/** Packed files do not grow, so their start is enough to know them again. */
-export async function notePrint(file: Followed): Promise<void> {
-  const { packing, cutter, whole } = file
-  if (packing !== undefined) file.print ??= await printOf({ path: whole, packing }, Math.min(HEAD_BYTES, cutter.offset))
-  file.print ??= NO_PRINT
+/** The same text, whose print is noted as it is read: of its start only, as packed files do not grow. */
+async function* printed(file: Followed, text: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const builder = new PrintBuilder()
+  for await (const chunk of text) {
+    const { at } = builder.print()
+    builder.add(chunk.subarray(0, PACKED_PRINT_BYTES - at))
+    if (at < PACKED_PRINT_BYTES && at + chunk.length > (file.print?.at ?? 0)) file.print = builder.print()
+    yield chunk
+  }
 }
 
 /** What the place keeps of it; undefined until it has a number. */
 export function placeOf({ part, print, line, path, id, cutter, done }: Followed): [string, FilePlace] | undefined {
   if (part === undefined || print === undefined) return undefined
-  return [part, { line, path, id, offset: cutter.offset, print, done }]
+  return [part, { line, path, id, offset: cutter.offset, print, ...(done ? { done } : {}) }]
 }

@@ -19,7 +19,7 @@ export type FilePlace = {
   readonly offset: number
   readonly print: Print
   /** A packed file that was read to its end. */
-  readonly done: boolean
+  readonly done?: true
 }
 
 /** What is kept for a while of a file that was read to its end and is gone: how many lines it had. */

@@ -15,44 +15,102 @@ const TAIL_BYTES = 256
 /** Characters of a hash in base64: 66 bits. */
 const HASH_LENGTH = 11
 
-export type Print = { readonly at: number; readonly head: string; readonly tail: string }
+/**
+ * `back` has, one after the other, the hashes of the 256 bytes before the two greatest powers of two up to `at`: a copy that
+ * was made a moment before the last bytes were read is shorter, and is known by these.
+ */
+export type Print = { readonly at: number; readonly head: string; readonly tail: string; readonly back?: string }
 
 /** Where a text is read: an open plain file, or a packed one by its path. */
 export type Text = { readonly fd: number } | { readonly path: string; readonly packing: Packing }
 
+/** The print of as much of a text as there is, and whether that may be all: of a packed one, it could be unpacked so far. */
+export type Measured = { readonly print: Print; readonly isSound: boolean }
+
 /** The print of the first `at` bytes; undefined where there are fewer, or it cannot be unpacked so far. */
 export async function printOf(text: Text, at: number): Promise<Print | undefined> {
-  return 'fd' in text ? printOfPlain(text.fd, at) : printOfPacked(text.path, text.packing, at)
+  if ('fd' in text) return printOfPlain(text.fd, at)
+  const { print } = await measurePacked(text.path, text.packing, at)
+  return print.at < at ? undefined : print
 }
 
 export async function hasPrint(text: Text, print: Print): Promise<boolean> {
   const found = await printOf(text, print.at)
-  return found !== undefined && found.head === print.head && found.tail === print.tail
+  return found !== undefined && isSame(found, print)
 }
+
+export const isSame = (a: Print, b: Print): boolean => a.at === b.at && a.head === b.head && a.tail === b.tail
 
 export function printOfPlain(fd: number, at: number): Print | undefined {
   const head = bytesOf(fd, 0, Math.min(HEAD_BYTES, at))
-  const tail = bytesOf(fd, Math.max(0, at - TAIL_BYTES), at)
-  return head === undefined || tail === undefined ? undefined : { at, head: hashOf(head), tail: hashOf(tail) }
+  const tail = tailOf(fd, at)
+  if (head === undefined || tail === undefined) return undefined
+  const back = marksOf(at).map((mark) => tailOf(fd, mark) ?? '')
+  return { at, head: hashOf(head), tail, ...(back.length === 0 ? {} : { back: back.join('') }) }
 }
 
-async function printOfPacked(path: string, packing: Packing, at: number): Promise<Print | undefined> {
-  let head: Uint8Array = new Uint8Array(0)
-  let tail: Uint8Array = new Uint8Array(0)
+/** A print, made as a text is read from its start. */
+export class PrintBuilder {
+  #head: Uint8Array = new Uint8Array(0)
+  #tail: Uint8Array = new Uint8Array(0)
+  #at = 0
+
+  add(bytes: Uint8Array): void {
+    if (this.#head.length < HEAD_BYTES) {
+      this.#head = Buffer.concat([this.#head, bytes.subarray(0, HEAD_BYTES - this.#head.length)])
+    }
+    const isEnough = bytes.length >= TAIL_BYTES
+    this.#tail = isEnough ? bytes.slice(-TAIL_BYTES) : Buffer.concat([this.#tail, bytes]).subarray(-TAIL_BYTES)
+    this.#at += bytes.length
+  }
+
+  print(): Print {
+    return { at: this.#at, head: hashOf(this.#head), tail: hashOf(this.#tail) }
+  }
+}
+
+export async function measurePacked(path: string, packing: Packing, at: number, id?: string): Promise<Measured> {
+  const builder = new PrintBuilder()
   let position = 0
+  let isSound = true
   try {
-    for await (const chunk of readPacked(path, packing, 0)) {
+    for await (const chunk of readPacked(path, packing, 0, id)) {
       const part = chunk.subarray(0, at - position)
-      if (head.length < HEAD_BYTES) head = Buffer.concat([head, part.subarray(0, HEAD_BYTES - head.length)])
-      tail = part.length >= TAIL_BYTES ? part.slice(-TAIL_BYTES) : Buffer.concat([tail, part]).subarray(-TAIL_BYTES)
+      builder.add(part)
       position += part.length
       if (position >= at) break
     }
   } catch {
     // It is not what its name says, or not all there yet: whoever reads it will say so.
-    return undefined
+    isSound = false
   }
-  return position < at ? undefined : { at, head: hashOf(head), tail: hashOf(tail) }
+  return { print: builder.print(), isSound }
+}
+
+/** Whether a text that is shorter than `whole` is its beginning, as far as the print of the whole can tell. */
+export async function isBeginning(
+  shorter: number,
+  whole: Print,
+  printAt: (at: number) => Promise<Print | undefined>,
+): Promise<boolean> {
+  const marks = marksOf(whole.at)
+  const known = marks.findIndex((mark) => mark <= shorter)
+  const mark = marks[known]
+  if (mark === undefined || whole.back === undefined) return false
+  const found = await printAt(mark)
+  const tail = whole.back.slice(known * HASH_LENGTH, (known + 1) * HASH_LENGTH)
+  return found?.tail === tail && (mark < HEAD_BYTES || found.head === whole.head)
+}
+
+/** The two greatest powers of two up to `at` that have enough before them. */
+function marksOf(at: number): readonly number[] {
+  const greatest = 2 ** Math.floor(Math.log2(at))
+  return [greatest, greatest / 2].filter((mark) => mark >= TAIL_BYTES)
+}
+
+function tailOf(fd: number, at: number): string | undefined {
+  const tail = bytesOf(fd, Math.max(0, at - TAIL_BYTES), at)
+  return tail && hashOf(tail)
 }
 
 function bytesOf(fd: number, from: number, to: number): Uint8Array | undefined {

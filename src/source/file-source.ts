@@ -3,33 +3,29 @@
  * their size again and again; packed files (`.gz`, `.zst`) are read once.
  *
  * A file is what its bytes say, not what it is called: see `file-print.ts`. So a file that was renamed, copied and cut, or
- * packed is read on where it was, before what has taken its name. Lines are numbered file by file, and each file's place is
- * kept with its lines: after any end, each file goes on by itself (docs/decisions/011-place-of-a-file.md).
+ * packed is read on where it was, before what has taken its name: see `file-texts.ts`. Lines are numbered file by file, and
+ * each file's place is kept with its lines: after any end, each goes on by itself (docs/decisions/011-place-of-a-file.md).
  *
  * Half a last line waits for its end; where the run ends with the input, or the file is gone for good, it is a line.
  */
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import { makeChunkPool } from './chunk-pool.ts'
-import { type FileSet, type FoundFile, fileFailure, findAll, isStill } from './file-find.ts'
+import { type FileSet, type FoundFile, fileFailure, findAll } from './file-find.ts'
 import {
   CHUNK_BYTES,
   closeFollowed,
   closeQuiet,
   type Followed,
-  follow,
-  isCut,
-  isRemoved,
-  isUnchanged,
-  moveTo,
-  notePrint,
+  isRead,
   placeOf,
   type Reading,
   readOn,
 } from './file-follow.ts'
-import { packingOfName } from './file-packed.ts'
 import { type FilesPlace, knownOf } from './file-place.ts'
-import { findText, originalOf, resumeFiles } from './file-resume.ts'
+import { NO_PRINT } from './file-print.ts'
+import { resumeFiles } from './file-resume.ts'
+import { FileTexts } from './file-texts.ts'
 import type { Deliver, Source, SourceContext } from './source.ts'
 import { LineCutter } from './whole-lines.ts'
 
@@ -52,8 +48,7 @@ export class FileSource implements Source {
   readonly #options: FileOptions
   readonly #context: SourceContext
   readonly #chunks = makeChunkPool(CHUNK_BYTES)
-  /** In the order in which they were begun. */
-  #followed: Followed[] = []
+  readonly #texts: FileTexts
   /** Names as the pattern gave them at the last search. */
   #paths: readonly string[] = []
   #searchIn = 0
@@ -71,6 +66,8 @@ export class FileSource implements Source {
     this.#files = files
     this.#options = options
     this.#context = context
+    const { rotate_wait: rotateWaitMs } = options
+    this.#texts = new FileTexts({ context, rotateWaitMs, cutter: this.#cutter, warnOnce: this.#warnOnce })
   }
 
   async run(deliver: Deliver): Promise<void> {
@@ -79,14 +76,14 @@ export class FileSource implements Source {
     while (!signal.aborted) {
       this.#atRest = false
       const grew = await this.#look()
-      this.#atRest = !grew
+      this.#atRest = !grew && !this.#texts.isHeld()
       if (untilEnd) return
       if (!grew && !signal.aborted) await clock.sleep(this.#options.poll, signal).catch(() => undefined)
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const followed of this.#followed) await closeFollowed(followed)
+    for (const followed of this.#texts.all) await closeFollowed(followed)
   }
 
   /** Finds the files of the last run. */
@@ -95,33 +92,29 @@ export class FileSource implements Source {
     const { files, next, line } = knownOf(places, `source ${name}`)
     this.#next = next
     this.#line = line
-    this.#followed = await resumeFiles(files, {
+    this.#texts.all = await resumeFiles(files, {
       folder,
       now: clock.elapsed(),
-      cutter: (path, offset) => this.#cutter(path, offset),
-      warn: (message) => this.#warnOnce(message),
+      cutter: this.#cutter,
+      warn: this.#warnOnce,
     })
   }
 
   /** Looks once at every file; false where nothing was new. */
   async #look(): Promise<boolean> {
     const found = await this.#find()
-    for (const followed of this.#followed) await this.#name(followed, found)
-    for (const followed of [...this.#followed]) {
-      const here = followed.detached ? undefined : found.get(followed.id)
-      if (here !== undefined && !(await isUnchanged(followed, here))) await this.#replaced(followed, here, found)
-    }
+    for (const given of await this.#texts.follow(found)) await this.#finish(given)
     let grew = false
     // The rest of what was renamed comes before what has taken its name.
-    for (const followed of this.#followed.filter(({ detached }) => detached)) {
-      if (await this.#readDetached(followed)) grew = true
+    for (const followed of this.#texts.all.filter(({ detached, lost }) => detached && !lost)) {
+      if (await this.#readDetached(followed, found)) grew = true
     }
     for (const here of found.values()) {
       if (this.#context.signal.aborted) return grew
-      const followed = this.#under(here.id) ?? (await this.#begin(here))
+      const followed = await this.#texts.meet(here, found)
       if (followed !== undefined && (await this.#read(followed, here))) grew = true
     }
-    await closeQuiet(this.#followed)
+    await closeQuiet(this.#texts.all)
     return grew
   }
 
@@ -129,8 +122,8 @@ export class FileSource implements Source {
   async #find(): Promise<ReadonlyMap<string, FoundFile>> {
     if (this.#searchIn-- <= 0) await this.#search()
     const found = await findAll(this.#paths, this.#context.folder)
-    const isNew = [...found.keys()].some((id) => this.#under(id) === undefined)
-    const isGone = this.#followed.some(({ detached, id }) => !detached && !found.has(id))
+    const isNew = [...found.keys()].some((id) => this.#texts.under(id) === undefined)
+    const isGone = this.#texts.all.some(({ detached, id }) => !detached && !found.has(id))
     if (!this.#files.isGlob || !(isNew || isGone)) return found
     await this.#search()
     return findAll(this.#paths, this.#context.folder)
@@ -141,72 +134,12 @@ export class FileSource implements Source {
     this.#searchIn = LOOKS_PER_SEARCH
   }
 
-  #under(id: string): Followed | undefined {
-    return this.#followed.find((followed) => followed.id === id && followed.limit === Number.POSITIVE_INFINITY)
-  }
-
-  /** Notes what a file is called now, or that it is under no name that is asked for. */
-  async #name(followed: Followed, found: ReadonlyMap<string, FoundFile>): Promise<void> {
-    const here = followed.limit === Number.POSITIVE_INFINITY ? found.get(followed.id) : undefined
-    if (here !== undefined) {
-      Object.assign(followed, { path: here.path, whole: here.whole, detached: false, searched: false })
-      return
-    }
-    if (followed.detached) return
-    Object.assign(followed, { detached: true, grewAt: this.#context.clock.elapsed() })
-    const isNamed = [...found.values()].some(({ path }) => path === followed.path)
-    if (!isNamed && followed.handle !== undefined && (await isRemoved(followed)))
-      this.#context.warn(`${followed.path} is not there any more`)
-  }
-
-  /** A file has another text now, or less of it: a copy may have the rest of what it had. */
-  async #replaced(followed: Followed, here: FoundFile, found: ReadonlyMap<string, FoundFile>): Promise<void> {
-    const { path, id, print, cutter } = followed
-    const now = this.#context.clock.elapsed()
-    if (await isCut(followed, here.size)) {
-      this.#context.warn(`${path} was cut to ${byteText(here.size)}; what comes behind is read`)
-      Object.assign(followed, { limit: here.size, detached: true })
-      this.#followed.push(follow(here, this.#cutter(path, here.size), now))
-      return
-    }
-    const claimed = new Set(this.#followed.map((other) => other.id))
-    const copy = print && (await findText({ path, id, print }, claimed, this.#context.folder))
-    if (copy !== undefined) {
-      await moveTo(followed, copy, this.#cutter(copy.path, cutter.offset))
-      Object.assign(followed, { detached: !found.has(copy.id), grewAt: now })
-      return
-    }
-    this.#context.warn(
-      `${path} was cut or written anew, and no copy of what it had is beside it; it is read from its start`,
-    )
-    await this.#finish(followed)
-  }
-
-  /** Begins a file that is not followed yet; undefined where it is a copy of one that is. */
-  async #begin(here: FoundFile): Promise<Followed | undefined> {
-    const now = this.#context.clock.elapsed()
-    const { of, isRemoved } = (await originalOf(here, this.#followed)) ?? {}
-    if (!(await isStill(here))) return undefined
-    const offset = of?.cutter.offset ?? 0
-    if (of !== undefined && isRemoved) {
-      await moveTo(of, here, this.#cutter(here.path, offset))
-      return Object.assign(of, { detached: false, grewAt: now })
-    }
-    if (of !== undefined) {
-      const isLonger = packingOfName(here.path) === undefined && of.packing === undefined && here.size > of.position
-      const outcome = isLonger ? 'only what comes behind is read' : 'it is taken for a copy, and not read'
-      this.#warnOnce(`${here.path} begins with all that was read of ${of.path}: ${outcome}`)
-      if (!isLonger) return undefined
-    }
-    const begun = follow(here, this.#cutter(here.path, offset), now)
-    this.#followed.push(Object.assign(begun, { print: of?.print }))
-    return begun
-  }
-
   async #read(followed: Followed, here: FoundFile): Promise<boolean> {
-    const isRead = followed.packing !== undefined || followed.position >= here.size
+    // It was empty when it was taken for a file of its own: what it has by now may be a copy.
+    if (here.size === 0 && !isRead(followed)) return false
+    const isDone = followed.packing !== undefined || followed.position >= here.size
     let grew = false
-    if (!(isRead && followed.seen === here.seen)) {
+    if (!(isDone && followed.seen === here.seen)) {
       grew = await this.#readOn(followed)
       followed.seen = here.seen
     }
@@ -215,12 +148,14 @@ export class FileSource implements Source {
   }
 
   /** Reads on in a file that has no name here any more; once it has been quiet for long enough, it is over. */
-  async #readDetached(followed: Followed): Promise<boolean> {
+  async #readDetached(followed: Followed, found: ReadonlyMap<string, FoundFile>): Promise<boolean> {
     const { clock, untilEnd } = this.#context
     const grew = await this.#readOn(followed)
     const quiet = clock.elapsed() - followed.grewAt >= this.#options.rotate_wait
-    const isOver = followed.done || followed.position >= followed.limit || quiet
-    if (untilEnd || (isOver && !grew && this.#wasSearched(followed))) await this.#finish(followed)
+    // Also what was read whole is kept for a while: it may only be renamed just now.
+    const isOver = followed.position >= followed.limit || quiet
+    if (!(untilEnd || (isOver && !grew && this.#wasSearched(followed)))) return grew
+    if (!(await this.#texts.moveToHeir(followed, found))) await this.#finish(followed)
     return grew
   }
 
@@ -256,8 +191,7 @@ export class FileSource implements Source {
   async #finish(followed: Followed): Promise<void> {
     if (this.#context.signal.aborted) return
     await this.#takeRest(followed)
-    await closeFollowed(followed)
-    this.#followed = this.#followed.filter((other) => other !== followed)
+    await this.#texts.drop(followed)
     if (followed.part !== undefined) this.#ended.push([followed.part, followed.line])
     if (this.#ended.length > KEPT_ENDS) this.#ended.shift()
   }
@@ -270,21 +204,21 @@ export class FileSource implements Source {
     followed.part ??= String(this.#next++)
     followed.line += lines.count
     this.#line += lines.count
-    await notePrint(followed)
+    followed.print ??= NO_PRINT
     await this.#deliver(lines, this.#place(), { part: followed.part })
   }
 
   #place(): FilesPlace {
     const parts: { [part: string]: FilesPlace['parts'][string] } = {}
     for (const [part, line] of this.#ended) parts[part] = { line }
-    for (const followed of this.#followed) {
+    for (const followed of this.#texts.all) {
       const [part, place] = placeOf(followed) ?? []
       if (part !== undefined && place !== undefined) parts[part] = place
     }
     return { line: this.#line, next: this.#next, parts }
   }
 
-  #cutter(path: string, offset: number): LineCutter {
+  readonly #cutter = (path: string, offset: number): LineCutter => {
     const limit = byteText(this.#options.max_line)
     const tooLong = (at: number) => {
       this.#context.warn(`the line at byte ${at} of ${path} is left out: it is longer than max_line, ${limit}`)
@@ -292,7 +226,7 @@ export class FileSource implements Source {
     return new LineCutter(this.#options.max_line, tooLong, offset)
   }
 
-  #warnOnce(message: string): void {
+  readonly #warnOnce = (message: string): void => {
     if (this.#warned.has(message)) return
     if (this.#warned.size < MAX_WARNED) this.#warned.add(message)
     this.#context.warn(message)
