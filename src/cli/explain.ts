@@ -57,7 +57,7 @@ function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
     ...queries.map(({ name, query, stateLimit }) => {
       const topic = topics.find((one) => one.name === name)
       const into = topic === undefined ? '' : `into topic ${topic.topic}, ${partitions(topic)}\n`
-      return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\n  memory   at most ${roundBytes(stateLimit)} for the state\n${explain(query, pipeline.catalog)}`)}`
+      return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\nmemory   at most ${roundBytes(stateLimit)} for the state\n${explain(query, pipeline.catalog)}`)}`
     }),
     ...reports.map((report) => `${heading('report', report.name)}\n${indent(reportText(report, pipeline))}`),
     ...sinks.map((sink) => `${heading('sink', sink.name)}\n${indent(sinkText(sink))}`),

@@ -38,7 +38,7 @@ type Load = {
 
 const load = fc.record<Load>({
   sql: fc.constantFrom(...STATEMENTS),
-  rows: fc.integer({ min: 20_000, max: 40_000 }),
+  rows: fc.integer({ min: 15_000, max: 30_000 }),
   keys: fc.constantFrom(20_000, 1_000_000),
   keyLength: fc.integer({ min: 1, max: 60 }),
   minutes: fc.integer({ min: 1, max: 40 }),
@@ -99,9 +99,10 @@ test('the bytes accounted for are within a quarter of those that the process tak
       expect(share).toBeGreaterThan(0.75)
       expect(share).toBeLessThan(1.25)
     }),
-    { numRuns: 12 },
+    // A smaller query says no more, and what shrinks is measured again and again.
+    { numRuns: 8, endOnFailure: true },
   )
-})
+}, 60_000)
 
 test('what was put out is held no more', () => {
   const asked = { rows: 40_000, keys: 1_000_000, keyLength: 40, minutes: 4, partitions: 1, seed: 7 }

@@ -33,7 +33,7 @@ function filled(initial: number, capacity: number): Float64Array {
 }
 
 /** On the heap, by measuring: a short array of bytes is an object that is mostly header. */
-const VALUE_BYTES = 170
+const VALUE_BYTES = 185
 const BIGINT_BYTES = 24
 const LOOKED_AT = 16
 
