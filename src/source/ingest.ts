@@ -1,5 +1,5 @@
 /**
- * Takes lines by HTTP POST: curl, Vector, Fluent Bit, any script. A request is answered with 200 once its lines are durable.
+ * Takes lines by HTTP POST: curl, a log shipper, any script. A request is answered with 200 once its lines are durable.
  *
  * All lines of a request go to one partition in one append, so they are there together or not at all, through any crash:
  * request n goes to partition n modulo their number
