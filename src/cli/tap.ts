@@ -5,6 +5,7 @@ import { Failure } from '../base/failure.ts'
 import { parseDuration } from '../base/units.ts'
 import type { Fetched } from '../bus/bus.ts'
 import type { TopicReader } from '../bus/reading.ts'
+import { textAt } from '../pipeline/text-records.ts'
 import { type DataOptions, openData, topicNamed, withDataOptions } from './data-option.ts'
 
 type TapOptions = DataOptions & {
@@ -98,12 +99,10 @@ function rawOf({ values: { bytes, start, end } }: Fetched, count: number): Uint8
 }
 
 function jsonOf({ baseOffset, values, keys, timestamps }: Fetched, count: number, partition: number): string {
-  const text = ({ bytes, start, end }: Fetched['values'], i: number) =>
-    Buffer.from(bytes.subarray(start[i], end[i])).toString()
   return Array.from({ length: count }, (_, i) => {
     const timestamp = new Date(timestamps[i] as number).toISOString()
-    const key = keys === undefined ? null : text(keys, i)
-    return `${JSON.stringify({ partition, offset: baseOffset + i, timestamp, key, value: text(values, i) })}\n`
+    const key = keys === undefined ? null : textAt(keys, i)
+    return `${JSON.stringify({ partition, offset: baseOffset + i, timestamp, key, value: textAt(values, i) })}\n`
   }).join('')
 }
 

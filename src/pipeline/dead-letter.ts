@@ -17,7 +17,7 @@ import { openGate } from '../base/gate.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
 import type { RowReject } from '../engine/graph.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
-import { recordsOf } from './text-records.ts'
+import { recordsOf, textAt } from './text-records.ts'
 
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
 const RECORD_BYTES = 64 << 10
@@ -189,10 +189,9 @@ async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promi
     while (offset < topic.bounds(partition).end) {
       const fetched = await topic.read(partition, offset, READ_BYTES)
       if (fetched === undefined) break
-      const { bytes, start, end, count } = fetched.values
+      const { count } = fetched.values
       for (let i = 0; i < count; i++) {
-        const text = Buffer.from(bytes.subarray(start[i], end[i])).toString()
-        const letter = identity(JSON.parse(text) as DeadLetter)
+        const letter = identity(JSON.parse(textAt(fetched.values, i)) as DeadLetter)
         seen.set(letter, (seen.get(letter) ?? 0) + 1)
       }
       offset = fetched.baseOffset + count

@@ -12,6 +12,7 @@ import type { Batch, Column, Records } from '../record/column.ts'
 import { BIGINT, type Field } from '../record/type.ts'
 import { SPAN_FIELDS } from './check-reports.ts'
 import type { CheckedReport } from './checked.ts'
+import { encodeRows } from './row-records.ts'
 import type { Span } from './span.ts'
 
 /** Rows are kept as bytes until the report has ended, and appended in pieces of at most this many. */
@@ -50,8 +51,8 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
       for (let from = 0; from < batch.count; ) {
         const to = Math.min(batch.count, from + PIECE_ROWS)
         const piece = {
-          values: encode(values, batch, from, to),
-          keys: encode(keys, { ...batch, columns: picked }, from, to),
+          values: encodeRows(values, batch, from, to),
+          keys: encodeRows(keys, { ...batch, columns: picked }, from, to),
         }
         digest.update(piece.keys.bytes).update(piece.values.bytes)
         pieces.push(piece)
@@ -86,14 +87,6 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
 
 function readMark(mark: Uint8Array | undefined): Mark | undefined {
   return mark === undefined ? undefined : (JSON.parse(Buffer.from(mark).toString()) as Mark)
-}
-
-function encode(encoder: ReturnType<typeof makeEncoder>, batch: Batch, from: number, to: number): Records {
-  const end = new Int32Array(to - from)
-  const bytes = encoder.encode(batch, from, to, end).slice()
-  const start = new Int32Array(end.length)
-  for (let row = 1; row < end.length; row++) start[row] = (end[row - 1] as number) + 1 // past the line end
-  return { bytes, start, end, count: end.length }
 }
 
 const behind = ({ bytes, start, end, count }: Records, skipped: number): Records => ({

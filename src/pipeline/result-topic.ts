@@ -11,11 +11,11 @@ import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Append, Topic } from '../bus/bus.ts'
 import { makeEncoder } from '../format/encoders.ts'
-import type { Encoder } from '../format/format.ts'
 import type { Batch, Column, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { Offsets } from './checkpoint.ts'
 import { type LatencyMeter, openLatencyMeter } from './latency.ts'
+import { encodeRows } from './row-records.ts'
 
 /** Bytes of rows put out but not yet durable at which a query is asked to wait. */
 const IN_FLIGHT_BYTES = 16 << 20
@@ -87,8 +87,8 @@ export function openResultTopic(
       if (from === count) return
       const keyBatch = rowKey === undefined ? batch : { ...batch, columns: pick<Column>(batch.columns, rowKey) }
       pending[partition]?.push({
-        values: encodeRows(values, batch, from),
-        keys: keys === undefined ? undefined : encodeRows(keys, keyBatch, from),
+        values: encodeRows(values, batch, from, count),
+        keys: keys === undefined ? undefined : encodeRows(keys, keyBatch, from, count),
         ordinal: ordinal + count,
       })
     },
@@ -112,12 +112,3 @@ export function openResultTopic(
 }
 
 const pick = <T>(all: readonly T[], indexes: readonly number[]): T[] => indexes.map((index) => all[index] as T)
-
-/** Rows from `from` on, each a record of its own over one copy of the encoder's bytes. */
-function encodeRows(encoder: Encoder, batch: Batch, from: number): Records {
-  const end = new Int32Array(batch.count - from)
-  const bytes = encoder.encode(batch, from, batch.count, end).slice()
-  const start = new Int32Array(end.length)
-  for (let row = 1; row < end.length; row++) start[row] = (end[row - 1] as number) + 1 // past the line end
-  return { bytes, start, end, count: end.length }
-}

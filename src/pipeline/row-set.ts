@@ -7,6 +7,7 @@ import type { Batch, Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { parseTime, type Span } from './span.ts'
 import type { ReadTopic } from './span-query.ts'
+import { textAt } from './text-records.ts'
 
 const READ_BYTES = 4 << 20
 
@@ -57,15 +58,15 @@ export async function rowsOfTopic(topic: ReadTopic, hasKey: boolean, inSpan: (ro
 
 /** Keys and values of all records of a topic, as text. */
 export async function* textsOf(topic: ReadTopic): AsyncGenerator<{ readonly key: string; readonly value: string }> {
-  const text = (records: { bytes: Uint8Array; start: Int32Array; end: Int32Array } | undefined, i: number) =>
-    records === undefined ? '' : Buffer.from(records.bytes.subarray(records.start[i], records.end[i])).toString()
   for (let partition = 0; partition < topic.partitions; partition++) {
     const { start, end } = topic.bounds(partition)
     for (let offset = start; offset < end; ) {
       const fetched = await topic.read(partition, offset, READ_BYTES)
       if (fetched === undefined) break
       const { values, keys } = fetched
-      for (let i = 0; i < values.count; i++) yield { key: text(keys, i), value: text(values, i) }
+      for (let i = 0; i < values.count; i++) {
+        yield { key: keys === undefined ? '' : textAt(keys, i), value: textAt(values, i) }
+      }
       offset = fetched.baseOffset + values.count
     }
   }

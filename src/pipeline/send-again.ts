@@ -9,8 +9,8 @@
 import type { Disk } from '../base/disk.ts'
 import type { Bus, Fetched, Topic } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../bus/checked-json.ts'
-import type { Records } from '../record/column.ts'
 import type { DeadLetter } from './dead-letter.ts'
+import { recordsOf } from './text-records.ts'
 
 /** A letter with its own place in the topic of dead letters. */
 export type PlacedLetter = { readonly letter: DeadLetter; readonly partition: number; readonly offset: number }
@@ -113,15 +113,3 @@ async function recordOf(
 
 const bytesOf = ({ values: { bytes, start, end } }: Fetched, record: number): Uint8Array =>
   bytes.slice(start[record], end[record])
-
-function recordsOf(parts: readonly Uint8Array[]): Records {
-  const start = new Int32Array(parts.length)
-  const end = new Int32Array(parts.length)
-  let length = 0
-  parts.forEach((part, i) => {
-    start[i] = length
-    length += part.length
-    end[i] = length
-  })
-  return { bytes: Buffer.concat(parts), start, end, count: parts.length }
-}

@@ -14,7 +14,7 @@
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Topic } from '../bus/bus.ts'
-import { recordsOf } from './text-records.ts'
+import { recordsOf, textAt } from './text-records.ts'
 
 const READ_BYTES = 1 << 20
 
@@ -89,12 +89,11 @@ async function readTicks(topic: Topic, partition: number, lists: readonly TickLi
     const fetched = await topic.read(partition, offset, READ_BYTES)
     if (fetched === undefined) return
     const { values, timestamps, baseOffset } = fetched
-    const { bytes, start, end, count } = values
-    for (let i = 0; i < count; i++) {
-      const tick = JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()) as Tick
+    for (let i = 0; i < values.count; i++) {
+      const tick = JSON.parse(textAt(values, i)) as Tick
       lists[tick.partition]?.add(tick, { place: baseOffset + i, writtenAt: timestamps[i] as number })
     }
-    offset = baseOffset + count
+    offset = baseOffset + values.count
   }
 }
 

@@ -1,0 +1,12 @@
+/** Rows as records: each row as its encoder writes it, without the line end. */
+import type { Encoder } from '../format/format.ts'
+import type { Batch, Records } from '../record/column.ts'
+
+/** Rows [from, to) over one copy of the encoder's bytes. */
+export function encodeRows(encoder: Encoder, batch: Batch, from: number, to: number): Records {
+  const end = new Int32Array(to - from)
+  const bytes = encoder.encode(batch, from, to, end).slice()
+  const start = new Int32Array(end.length)
+  for (let row = 1; row < end.length; row++) start[row] = (end[row - 1] as number) + 1 // past the line end
+  return { bytes, start, end, count: end.length }
+}
