@@ -2,7 +2,8 @@ import { appendFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { deliveryOf, openSinkAt, sinkContract } from '../../test/contract/sink.ts'
+import { deliveryOf } from '../../test/contract/made-deliveries.ts'
+import { deliveredSinkContract, openSinkAt, sinkContract } from '../../test/contract/sink.ts'
 import { csv } from './csv.ts'
 import { ndjson } from './ndjson.ts'
 
@@ -20,7 +21,7 @@ async function makeFolder(): Promise<string> {
 const linesIn = async (path: string): Promise<string[]> => (await readFile(path, 'utf8')).split('\n').slice(0, -1)
 const removed = (folder: string) => ({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) })
 
-sinkContract(csv, 'rows', async () => {
+const csvTarget = async () => {
   const folder = await makeFolder()
   const stored = async () => {
     const [head, ...rows] = await linesIn(join(folder, 'out.csv'))
@@ -28,13 +29,17 @@ sinkContract(csv, 'rows', async () => {
     return rows.map((row) => row.split(',').at(-1) as string)
   }
   return { options: 'out.csv', folder, stored, ...removed(folder) }
-})
+}
+sinkContract(csv, 'rows', csvTarget)
+deliveredSinkContract(csv, csvTarget)
 
-sinkContract(ndjson, 'rows', async () => {
+const ndjsonTarget = async () => {
   const folder = await makeFolder()
   const stored = async () => (await linesIn(join(folder, 'a/b/out.ndjson'))).map((line) => JSON.parse(line).text)
   return { options: { path: 'a/b/out.ndjson' }, folder, stored, ...removed(folder) }
-})
+}
+sinkContract(ndjson, 'rows', ndjsonTarget)
+deliveredSinkContract(ndjson, ndjsonTarget)
 
 const row = (partition: number, offset: number) =>
   deliveryOf(partition, offset, [{ text: `${partition}/${offset}`, time: 0 }])

@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from 'node:stream'
 import { afterEach, expect, test } from 'vitest'
-import { deliveryOf, openSinkAt, sinkContract } from '../../test/contract/sink.ts'
+import { deliveryOf } from '../../test/contract/made-deliveries.ts'
+import { openSinkAt, sinkContract } from '../../test/contract/sink.ts'
 import type { Clock } from '../base/clock.ts'
 import { columnOf } from '../record/column.ts'
 import { BIGINT, type Field, STRING, TIMESTAMP } from '../record/type.ts'

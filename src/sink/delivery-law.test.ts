@@ -106,6 +106,7 @@ test.each(['append', 'transactional'] as const)(
             let isAlive = true
             const mortal = troubled(store, { random, poison, isAlive: () => isAlive })
             const started = await startLoop({ ...options, script: mortal, before: place, letters: [] })
+            place = JSON.parse(JSON.stringify(await started.loop.checkpoint()))
             const running = started.loop.run()
             for (const [partition, count] of adds) topic.add(partition, count)
             for (let i = 0; i < checkpoints; i++) {
@@ -122,7 +123,12 @@ test.each(['append', 'transactional'] as const)(
           const script = troubled(store, { random, poison, isAlive: () => true })
           const last = await startLoop({ ...options, script, before: place })
           last.ended.abort()
-          await last.loop.run()
+          const done = new AbortController()
+          const asking = (async () => {
+            while (!done.signal.aborted) await turns(1).then(() => last.loop.checkpoint())
+          })()
+          await last.loop.run().finally(() => done.abort())
+          await asking
           for (const partition of [0, 1, 2]) {
             const all = named(partition, topic.bounds(partition).end)
             const kept = all.filter((text) => !poison(text))

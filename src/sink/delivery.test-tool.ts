@@ -1,6 +1,6 @@
 /** A topic in memory, a sink that does what a script says, and the loop between them: time passes as fast as it is asked for. */
 import { setImmediate } from 'node:timers/promises'
-import { deliveryOf, recordsOf } from '../../test/contract/sink.ts'
+import { deliveryOf, recordsOf } from '../../test/contract/made-deliveries.ts'
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { seededRandom } from '../base/random.ts'

@@ -158,7 +158,7 @@ test('a store that is not there at the start is waited for; one that cannot be o
 test('a flush or a close that fails moves no place and ends nothing', async () => {
   const topic = memoryTopic(1)
   topic.add(0, 3)
-  let fails = true
+  let fails = false
   const script: Script = {
     async flush() {
       if (fails) throw new Failure('denied', 'no')
@@ -169,9 +169,11 @@ test('a flush or a close that fails moves no place and ends nothing', async () =
     },
   }
   const { loop, ended, said } = await startLoop({ topic, script })
+  await loop.checkpoint()
+  fails = true
   ended.abort()
   await loop.run()
-  expect(await loop.checkpoint()).toEqual({ offsets: {}, state: {} })
+  expect(await loop.checkpoint()).toEqual({ offsets: { 0: 0 }, state: { n: 1 } })
   await loop.checkpoint()
   fails = false
   expect(await loop.checkpoint()).toEqual({ offsets: { 0: 3 }, state: { n: 1 } })

@@ -26,7 +26,7 @@ const GRACE_MS = 8000
 const PATIENCE_MS = 1000
 
 export type DeliveryLoop = {
-  /** Delivers until the topic has ended and everything is delivered, `halt`, or it is given up. */
+  /** Delivers until all is delivered and the topic ended, `halt`, or given up. A checkpoint asked for before is durable by now. */
   run(): Promise<void>
   /**
    * Makes what was delivered durable: the offsets to go on from, and the sink's state that belongs to them. While the
@@ -87,6 +87,8 @@ class Loop implements DeliveryLoop {
   readonly #unopened: Failure | undefined
   #place: DeliveryPlace
   #underWay = 0
+  /** How often one was asked for. */
+  #checkpoints = 0
   /** The partition that is looked at first, so that all get their turn. */
   #turn = 0
   #flushing: Promise<void> | undefined
@@ -132,6 +134,8 @@ class Loop implements DeliveryLoop {
   }
 
   async checkpoint(): Promise<DeliveryPlace> {
+    this.#checkpoints++
+    this.#changes.happen()
     if (!this.#left && this.#sink !== undefined && !this.#attempts.isFailing()) {
       this.#flushing ??= this.#flush(this.#sink).finally(() => {
         this.#flushing = undefined
@@ -166,11 +170,29 @@ class Loop implements DeliveryLoop {
   }
 
   async #opened(): Promise<boolean> {
-    if (this.#sink !== undefined) return true
-    const opened = await this.#attempts.make(() => this.#context.open(), this.#unopened)
-    this.#sink = opened?.outcome
-    this.#left ||= opened === undefined
-    return opened !== undefined
+    const { open } = this.#context
+    this.#sink ??= (await this.#attempts.make(() => open(), this.#unopened))?.outcome
+    const isReady = this.#sink !== undefined && (await this.#firstStateKept(this.#sink))
+    this.#left = !isReady
+    return isReady
+  }
+
+  /**
+   * Where a sink has a state, as the length of a file, that is durable before anything is written: else a crash leaves rows
+   * that nobody cuts off. A sink that had no place at the first checkpoint waits for it: the next checkpoint has it, and is
+   * done when another one begins.
+   */
+  async #firstStateKept(sink: Sink): Promise<boolean> {
+    const { giveUp, halt } = this.#context
+    if (Object.keys(this.#place.offsets).length > 0) return true
+    const flushed = await this.#attempts.make(() => sink.flush())
+    if (flushed === undefined || Object.keys(flushed.outcome).length === 0) return flushed !== undefined
+    let keptBy = Number.POSITIVE_INFINITY
+    while (this.#checkpoints < keptBy && !giveUp.aborted && !halt.aborted) {
+      await this.#changes.after(this.#changes.count())
+      if (Object.keys(this.#place.offsets).length > 0) keptBy = Math.min(keptBy, this.#checkpoints + 1)
+    }
+    return this.#checkpoints >= keptBy
   }
 
   async #deliverAll(): Promise<void> {

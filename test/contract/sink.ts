@@ -5,12 +5,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
-import { columnOf, type Records } from '../../src/record/column.ts'
-import { BIGINT, type Field, STRING, TIMESTAMP_LTZ } from '../../src/record/type.ts'
+import { type Random, seededRandom } from '../../src/base/random.ts'
+import { memoryTopic, named, passing, type Script, startLoop, turns } from '../../src/sink/delivery.test-tool.ts'
+import type { DeliveryPlace } from '../../src/sink/delivery.ts'
 import type { Delivery, Sink, SinkContext, SinkState, SinkType } from '../../src/sink/sink.ts'
-
-/** A record of the deliveries made here: its text is `PARTITION/OFFSET`, and it has a row unless `time` is undefined. */
-export type MadeRecord = { readonly text: string; readonly time: number | undefined }
+import { deliveryOf, FIELDS } from './made-deliveries.ts'
 
 export type SinkTarget = {
   readonly options: unknown
@@ -19,57 +18,6 @@ export type SinkTarget = {
   /** The texts of the records that the store has now, in any order. */
   stored(): Promise<readonly string[]>
   [Symbol.asyncDispose](): Promise<void>
-}
-
-export const FIELDS: readonly Field[] = [
-  { name: 'ts', type: TIMESTAMP_LTZ, rowtime: true },
-  { name: 'size', type: BIGINT },
-  { name: 'text', type: STRING },
-]
-
-export function deliveryOf(partition: number, baseOffset: number, made: readonly MadeRecord[]): Delivery {
-  const decoded = made.flatMap((record, index) => (record.time === undefined ? [] : [{ ...record, index }]))
-  return {
-    partition,
-    baseOffset,
-    records: recordsOf(made.map(({ text }) => text)),
-    rows: {
-      count: decoded.length,
-      columns: [
-        columnOf(
-          TIMESTAMP_LTZ,
-          decoded.map(({ time }) => time ?? null),
-        ),
-        columnOf(
-          BIGINT,
-          decoded.map(({ text }) => BigInt(text.length)),
-        ),
-        columnOf(
-          STRING,
-          decoded.map(({ text }) => text),
-        ),
-      ],
-      partition,
-      origin: decoded.length === made.length ? undefined : Int32Array.from(decoded, ({ index }) => index),
-      watermark: undefined,
-    },
-  }
-}
-
-export function recordsOf(texts: readonly string[]): Records {
-  const parts = texts.map((text) => Buffer.from(text))
-  const end = new Int32Array(parts.length)
-  let length = 0
-  parts.forEach((part, i) => {
-    length += part.length
-    end[i] = length
-  })
-  return {
-    bytes: Buffer.concat(parts),
-    start: end.map((at, i) => at - (parts[i]?.length ?? 0)),
-    end,
-    count: parts.length,
-  }
 }
 
 export function openSinkAt(
@@ -182,3 +130,107 @@ const stepClock: fc.Arbitrary<Clock> = fc.constantFrom(0, 100, 100_000).map((ste
   const next = () => (time += step)
   return { now: next, elapsed: next, sleep: async () => {} }
 })
+
+/** The same through the delivery loop, with failures at every step, and killed at any moment. */
+export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkTarget>): void {
+  test(`${type.name}: through the delivery loop, failing at every step and killed at any moment, no row is missing or twice`, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(life, { minLength: 1, maxLength: 3 }),
+        stepClock,
+        fc.integer(),
+        async (lives, clock, seed) => {
+          await using target = await start()
+          const topic = memoryTopic(2)
+          const random = seededRandom(seed)
+          let place: DeliveryPlace = { offsets: {}, state: {} }
+          for (const [i, { adds, some, checkpoints }] of [...lives, LAST].entries()) {
+            let isAlive = true
+            const script = troubledSink(type, target, { random, clock, isAlive: () => isAlive })
+            const { loop, ended, halt, giveUp } = await startLoop({ topic, script, before: place, seed })
+            const keep = async () => {
+              place = JSON.parse(JSON.stringify(await loop.checkpoint())) as DeliveryPlace
+            }
+            await keep()
+            const running = loop.run()
+            for (const [partition, count] of adds) topic.add(partition, count)
+            for (let n = 0; n < checkpoints; n++) await turns(some).then(keep)
+            if (i < lives.length) {
+              isAlive = false
+              halt.abort()
+              giveUp.abort()
+              continue
+            }
+            ended.abort()
+            let isDone = false
+            await Promise.all([
+              running.finally(() => {
+                isDone = true
+              }),
+              (async () => {
+                while (!isDone) await turns(1).then(keep)
+              })(),
+            ])
+            await keep()
+            await loop[Symbol.asyncDispose]()
+          }
+          const all = [0, 1].flatMap((partition) => named(partition, topic.bounds(partition).end))
+          const found = [...(await target.stored())]
+          expect((type.writes === 'append' ? [...new Set(found)] : found).sort()).toEqual(all.sort())
+        },
+      ),
+      { numRuns: 25 },
+    )
+  })
+}
+
+const life = fc.record({
+  adds: fc.array(fc.tuple(fc.nat(1), fc.integer({ min: 1, max: 9 })), { maxLength: 5 }),
+  some: fc.nat(20),
+  checkpoints: fc.nat(3),
+})
+const LAST = { adds: [], some: 0, checkpoints: 0 }
+
+type Troubles = { readonly random: Random; readonly clock: Clock; isAlive(): boolean }
+
+/** The sink, in the hands of somebody who fails by chance and, once dead, calls it no more. */
+function troubledSink(
+  type: SinkType,
+  target: SinkTarget,
+  { random, clock, isAlive }: Troubles,
+): Script & { underWay(): Promise<unknown> } {
+  let sink: Sink | undefined
+  /** A call is killed before or after it: the disk of a test goes on with what was asked of it. */
+  let underWay: Promise<unknown> = Promise.resolve()
+  const call = <T>(work: Promise<T>): Promise<T> => {
+    underWay = Promise.allSettled([underWay, work])
+    return work
+  }
+  const step = async (chance: number) => {
+    if (!isAlive()) await new Promise(() => {})
+    if (random.next() < chance) throw passing('by chance')
+  }
+  return {
+    async open(state) {
+      await step(0.2)
+      const known = state !== undefined && Object.keys(state).length > 0 ? state : undefined
+      sink = await call(openSinkAt(type, target, { clock, state: known }))
+    },
+    async write(delivery, giveUp) {
+      await turns(random.below(3))
+      await step(0.2)
+      const refusal = await call(sink?.write(delivery, giveUp) ?? Promise.resolve(undefined))
+      // An answer that was lost: what goes by offset or key may be given it again.
+      if (type.writes !== 'transactional') await step(0.2)
+      return refusal
+    },
+    async flush() {
+      await step(0.2)
+      return call(sink?.flush() ?? Promise.resolve({}))
+    },
+    async close() {
+      await sink?.[Symbol.asyncDispose]()
+    },
+    underWay: () => underWay,
+  }
+}

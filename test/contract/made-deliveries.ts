@@ -1,0 +1,58 @@
+/** Deliveries for tests of sinks, made of texts and times. */
+import { columnOf, type Records } from '../../src/record/column.ts'
+import { BIGINT, type Field, STRING, TIMESTAMP_LTZ } from '../../src/record/type.ts'
+import type { Delivery } from '../../src/sink/sink.ts'
+
+/** A record of the deliveries made here: its text is `PARTITION/OFFSET`, and it has a row unless `time` is undefined. */
+export type MadeRecord = { readonly text: string; readonly time: number | undefined }
+
+export const FIELDS: readonly Field[] = [
+  { name: 'ts', type: TIMESTAMP_LTZ, rowtime: true },
+  { name: 'size', type: BIGINT },
+  { name: 'text', type: STRING },
+]
+
+export function deliveryOf(partition: number, baseOffset: number, made: readonly MadeRecord[]): Delivery {
+  const decoded = made.flatMap((record, index) => (record.time === undefined ? [] : [{ ...record, index }]))
+  return {
+    partition,
+    baseOffset,
+    records: recordsOf(made.map(({ text }) => text)),
+    rows: {
+      count: decoded.length,
+      columns: [
+        columnOf(
+          TIMESTAMP_LTZ,
+          decoded.map(({ time }) => time ?? null),
+        ),
+        columnOf(
+          BIGINT,
+          decoded.map(({ text }) => BigInt(text.length)),
+        ),
+        columnOf(
+          STRING,
+          decoded.map(({ text }) => text),
+        ),
+      ],
+      partition,
+      origin: decoded.length === made.length ? undefined : Int32Array.from(decoded, ({ index }) => index),
+      watermark: undefined,
+    },
+  }
+}
+
+export function recordsOf(texts: readonly string[]): Records {
+  const parts = texts.map((text) => Buffer.from(text))
+  const end = new Int32Array(parts.length)
+  let length = 0
+  parts.forEach((part, i) => {
+    length += part.length
+    end[i] = length
+  })
+  return {
+    bytes: Buffer.concat(parts),
+    start: end.map((at, i) => at - (parts[i]?.length ?? 0)),
+    end,
+    count: parts.length,
+  }
+}
