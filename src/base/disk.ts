@@ -7,12 +7,16 @@
  * names the path: 'not-found', 'denied', 'full' (retryable) or 'io'.
  */
 
+import { Failure } from './failure.ts'
+
 /** Given back at a time of a large file that is replaced. */
 const FREED_BYTES = 4 << 20
 
 export type DiskFile = {
   readonly path: string
   size(): number
+  /** Whether its path still leads to it; a terminal or a pipe is none that could be moved away. */
+  whereabouts(): 'there' | 'gone' | 'replaced' | 'no file'
   /** Fills `into` from `position` on; returns how many bytes there were, fewer only at the end of the file. */
   read(into: Uint8Array, position: number): number
   /** Writes all parts, one after the other, from `position` on. After a Failure any part of them may be there. */
@@ -49,6 +53,16 @@ export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
     return bytes.subarray(0, file.read(bytes, 0))
   } finally {
     file.close()
+  }
+}
+
+/** Whether a file or folder is there; nothing is where the folder that it would lie in is not. */
+export function isThere(disk: Disk, path: string): boolean {
+  try {
+    return disk.list(folderOf(path)).includes(nameOf(path))
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'not-found') return false
+    throw error
   }
 }
 

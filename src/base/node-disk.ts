@@ -72,6 +72,7 @@ function openFile(path: string, handle: number): DiskFile {
   return {
     path,
     size: () => attempt('read', path, () => fstatSync(handle).size),
+    whereabouts: () => attempt('read', path, () => whereabouts(handle, path)),
     read(into, position) {
       return attempt('read', path, () => {
         let filled = 0
@@ -88,6 +89,15 @@ function openFile(path: string, handle: number): DiskFile {
     sync: () => flush(fdatasync, handle, path),
     close: () => attempt('close', path, () => closeSync(handle)),
   }
+}
+
+function whereabouts(handle: number, path: string): ReturnType<DiskFile['whereabouts']> {
+  const opened = fstatSync(handle)
+  // A terminal or a pipe has no length, and no other place.
+  if (!opened.isFile()) return 'no file'
+  const now = statSync(path, { throwIfNoEntry: false })
+  if (now === undefined) return 'gone'
+  return opened.ino === now.ino && opened.dev === now.dev ? 'there' : 'replaced'
 }
 
 function writeAll(handle: number, parts: readonly Uint8Array[], position: number): void {

@@ -152,6 +152,10 @@ export class SimulatedDisk {
     return {
       path,
       size: () => file.content.length,
+      whereabouts: () => {
+        const { folder, name } = this.#parent(path)
+        return folder.names.get(name) === file ? 'there' : folder.names.has(name) ? 'replaced' : 'gone'
+      },
       read: (into, position) => {
         const part = file.content.subarray(position, position + into.length)
         into.set(part)

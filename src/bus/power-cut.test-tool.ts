@@ -34,10 +34,12 @@ export type Witness = {
   /** Up to where records of topic a, partition 0, may have been deleted. */
   trimmed: number
   nextId: number
+  /** Bytes that are added to each line. */
+  readonly padding: number
 }
 
-export const newWitness = (): Witness => {
-  return { attempts: new Map(), commits: [], committed: -1, states: [], state: -1, trimmed: 0, nextId: 0 }
+export const newWitness = (padding = 0): Witness => {
+  return { attempts: new Map(), commits: [], committed: -1, states: [], state: -1, trimmed: 0, nextId: 0, padding }
 }
 
 /** Never waits: a full disk is asked again at once. */
@@ -83,7 +85,10 @@ async function trim(topic: Topic | undefined, witness: Witness): Promise<void> {
 export async function appendOne(topic: Topic, partition: number, witness: Witness): Promise<void> {
   const place = `${topic.name}-${partition}`
   const id = witness.nextId++
-  const lines = Array.from({ length: 1 + (id % 3) }, (_, line) => `${id}.${line} ${'x'.repeat((id * 7) % 40)}`)
+  const lines = Array.from(
+    { length: 1 + (id % 3) },
+    (_, line) => `${id}.${line} ${'x'.repeat(witness.padding + ((id * 7) % 40))}`,
+  )
   const attempt: Attempt = { id, lines, acknowledged: undefined }
   witness.attempts.set(place, [...(witness.attempts.get(place) ?? []), attempt])
   const mark = id % 2 === 0 ? String(id) : undefined

@@ -3,16 +3,20 @@ import { expect, test } from 'vitest'
 import { Failure } from '../base/failure.ts'
 import { SimulatedDisk } from '../base/simulated-disk.test-tool.ts'
 import { appendOne, examine, live, newWitness, open, TOPICS, type Witness } from './power-cut.test-tool.ts'
+import { BATCH_BYTES } from './record-batch.ts'
 
 const ROUNDS = 6
 const SEEDS = 4
 
 /** Lives on a disk that stops after so many operations; whether it came to its end before. */
-async function liveUntil(stopAfter: number): Promise<{ disk: SimulatedDisk; witness: Witness; ended: boolean }> {
+async function liveUntil(
+  stopAfter: number,
+  { rounds, padding }: { readonly rounds: number; readonly padding: number } = { rounds: ROUNDS, padding: 0 },
+): Promise<{ disk: SimulatedDisk; witness: Witness; ended: boolean }> {
   const disk = new SimulatedDisk()
-  const witness = newWitness()
+  const witness = newWitness(padding)
   disk.stopAfter = stopAfter
-  const ended = await live(disk.disk, witness, ROUNDS).then(
+  const ended = await live(disk.disk, witness, rounds).then(
     () => true,
     (error) => {
       expect(error).toBeInstanceOf(Failure)
@@ -74,6 +78,25 @@ test('the process is killed after any operation, another one goes on, and then t
       await goOn(third, witness)
     } catch (error) {
       throw new Error(`killed after operation ${stop}: ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      })
+    }
+    if (ended) break
+  }
+})
+
+test('appends of several batches are there whole or not at all', async () => {
+  // Up to three lines an append, each more than half a batch.
+  const large = { rounds: 2, padding: BATCH_BYTES / 2 }
+  for (let stop = 1; ; stop++) {
+    const { disk, witness, ended } = await liveUntil(stop, large)
+    try {
+      const second = disk.afterPowerCut(stop)
+      await goOn(second, witness)
+      const third = stop % 2 === 0 ? second.afterKill() : second.afterPowerCut(stop + 1)
+      await examine(third.disk, await open(third.disk), witness)
+    } catch (error) {
+      throw new Error(`cut after operation ${stop}: ${error instanceof Error ? error.message : error}`, {
         cause: error,
       })
     }

@@ -191,6 +191,7 @@ function openIfThere(disk: Disk, path: string): DiskFile | undefined {
 const NO_POINTS: DiskFile = {
   path: '',
   size: () => 0,
+  whereabouts: () => 'gone',
   read: () => 0,
   write() {},
   truncate() {},

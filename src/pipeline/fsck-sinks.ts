@@ -1,13 +1,18 @@
 /** Looks at the files of a pipeline's sinks: whether they still have what the checkpoint says was written to them. */
+import type { Disk } from '../base/disk.ts'
 import type { Finding } from '../bus/fsck-finding.ts'
 import type { CheckedPipeline } from './checked.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
-export function inspectSinks({ sinks: places }: Checkpoint, { sinks, folder }: CheckedPipeline): readonly Finding[] {
+export function inspectSinks(
+  disk: Disk,
+  { sinks: places }: Checkpoint,
+  { sinks, folder }: CheckedPipeline,
+): readonly Finding[] {
   return sinks.flatMap(({ name, from, type, options }) => {
     const place = places[name]
     if (place === undefined || place.from !== from) return []
-    const lost = type.lost?.(place.state, options, { folder, name }) ?? []
+    const lost = type.lost?.(place.state, options, { disk, folder, name }) ?? []
     return lost.map(
       ({ path, nature }): Finding => ({
         kind: 'sink',

@@ -1,5 +1,6 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
 import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
 import type { Random } from '../base/random.ts'
 import { openCursor } from '../bus/cursor.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery.ts'
@@ -16,6 +17,7 @@ type Opening = {
   /** The last checkpoint, at the time of opening. */
   checkpoint(): Checkpoint
   readonly clock: Clock
+  readonly disk: Disk
   readonly random: Random
   readonly stop: AbortSignal
   readonly stdout: SinkContext['stdout']
@@ -51,6 +53,7 @@ async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening
       rowtime: from.checked.rowtime,
       timezone: pipeline.timezone,
       clock,
+      disk: opening.disk,
       state: before?.state,
       stdout: opening.stdout,
       interactive: opening.interactive,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { deliveryOf } from '../../test/contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, sinkContract } from '../../test/contract/sink.ts'
+import { nodeDisk } from '../base/node-disk.ts'
 import { csv } from './csv.ts'
 import { ndjson } from './ndjson.ts'
 
@@ -85,7 +86,7 @@ test('a file that is cut or moved away while it is written to is a failure, unti
       await expect(work()).rejects.toMatchObject({ name: 'Failure', code: 'corrupt', retryable: false, message })
     }
   }
-  expect(ndjson.lost?.(state, { path: 'out.ndjson' }, { folder, name: 'out' })).toEqual([])
+  expect(ndjson.lost?.(state, { path: 'out.ndjson' }, { disk: nodeDisk, folder, name: 'out' })).toEqual([])
   await rename(`${path}.1`, path)
   await writeFile(path, before)
   await sink.write(row(0, 1))

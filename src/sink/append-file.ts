@@ -5,11 +5,9 @@
  * Nobody else writes to it. Should somebody cut it, or move it away, rows would go where nobody finds them: so that is
  * looked for at every write and before a length is kept, and is a failure until the file is back.
  */
-import { type Stats, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { DiskFile } from '../base/disk.ts'
+import { type Disk, type DiskFile, isThere, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
-import { nodeDisk } from '../base/node-disk.ts'
 import type { Encoder } from '../format/format.ts'
 import type { Delivery, LostFile, Sink, SinkContext, SinkState } from './sink.ts'
 
@@ -18,15 +16,15 @@ const NEWLINE = 10
 export async function openAppendFile(
   path: string,
   encoder: Encoder,
-  { folder, name, state }: Pick<SinkContext, 'folder' | 'name' | 'state'>,
+  { disk, folder, name, state }: Pick<SinkContext, 'disk' | 'folder' | 'name' | 'state'>,
 ): Promise<Sink> {
   const whole = resolve(folder, path)
-  await nodeDisk.mkdir(dirname(whole))
-  const file = nodeDisk.open(whole, 'write')
+  await disk.mkdir(dirname(whole))
+  const file = disk.open(whole, 'write')
   try {
     const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
-    await nodeDisk.syncFolder(dirname(whole))
+    await disk.syncFolder(dirname(whole))
     return new AppendFile(path, file, length, encoder)
   } catch (error) {
     file.close()
@@ -38,7 +36,6 @@ class AppendFile implements Sink {
   readonly #path: string
   readonly #file: DiskFile
   readonly #encoder: Encoder
-  readonly #opened: Stats
   #length: number
   #synced = -1
 
@@ -46,7 +43,6 @@ class AppendFile implements Sink {
     this.#path = path
     this.#file = file
     this.#encoder = encoder
-    this.#opened = statSync(file.path)
     this.#length = length
     if (length === 0 && encoder.head !== undefined) this.#append(encoder.head)
   }
@@ -69,15 +65,15 @@ class AppendFile implements Sink {
   }
 
   #checkIsThere(): void {
-    // A terminal or a pipe has no length.
-    if (!this.#opened.isFile()) return
     const { path } = this.#file
-    const now = statSync(path, { throwIfNoEntry: false })
-    if (now === undefined || this.#opened.ino !== now.ino || this.#opened.dev !== now.dev) {
-      const what = now === undefined ? 'is not there any more' : 'is another file now'
+    const now = this.#file.whereabouts()
+    if (now === 'no file') return
+    if (now !== 'there') {
+      const what = now === 'gone' ? 'is not there any more' : 'is another file now'
       throw new Failure('corrupt', `${path} ${what}: it was moved or removed by somebody else`, { hint: PUT_BACK })
     }
-    if (now.size < this.#length) throw tooShort(path, now.size, this.#length)
+    const size = this.#file.size()
+    if (size < this.#length) throw tooShort(path, size, this.#length)
   }
 
   /** A write that fails leaves the length as it was, so that the next one covers what it left. */
@@ -104,10 +100,14 @@ const tooShort = (what: string, size: number, length: number): Failure =>
   })
 
 /** The file of a state, where it is shorter than the state says. */
-export function lostOf(state: SinkState, path: string, folder: string): readonly LostFile[] {
+export function lostOf(
+  state: SinkState,
+  path: string,
+  { disk, folder }: { readonly disk: Disk; readonly folder: string },
+): readonly LostFile[] {
   if (state.path !== path || typeof state.length !== 'number') return []
   const whole = resolve(folder, path)
-  const size = statSync(whole, { throwIfNoEntry: false })?.size
+  const size = isThere(disk, whole) ? sizeOf(disk, whole) : undefined
   if (size !== undefined && size >= state.length) return []
   const now = size === undefined ? 'is not there' : `has ${size} bytes`
   return [{ path: whole, nature: `${now}, but ${state.length} were written to it` }]

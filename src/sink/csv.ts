@@ -14,7 +14,7 @@ export const csv: SinkType = defineSink<Options>({
   writes: 'transactional',
   options: shortForm('path', z.strictObject({ path: z.string().min(1), header: z.boolean().prefault(true) })),
   owns: ({ path }, folder) => resolve(folder, path),
-  lost: (state, { path }, { folder }) => lostOf(state, path, folder),
+  lost: (state, { path }, where) => lostOf(state, path, where),
   open({ path, header }, context) {
     const encoder = csvEncoder(context.fields)
     return openAppendFile(path, header ? encoder : { ...encoder, head: undefined }, context)

@@ -61,11 +61,14 @@ type OpenPart = PartState & { readonly folder: string; readonly partition: numbe
 
 type FilesState = { readonly life: string; readonly format: Options['format']; readonly parts: readonly OpenPart[] }
 
+type LookingAt = Pick<SinkContext, 'disk' | 'folder' | 'name'>
+
 /** Parts that were growing, and neither grow on nor were closed since. */
-function lostParts(state: SinkState, { format }: Options, { folder, name }: Pick<SinkContext, 'folder' | 'name'>) {
+function lostParts(state: SinkState, { format }: Options, { disk, folder, name }: LookingAt) {
   const { life = '', format: before = format, parts = [] } = state as Partial<FilesState>
   return parts.flatMap(({ folder: within, partition, ...part }) => {
     const home = {
+      disk,
       folder: resolve(folder, within),
       prefix: prefixOf(name, life, partition),
       extension: EXTENSIONS[before],
@@ -255,6 +258,7 @@ class FilesSink implements Sink {
 
   #home(folder: string, partition: number): PartHome {
     return {
+      disk: this.#context.disk,
       folder: resolve(this.#context.folder, folder),
       prefix: prefixOf(this.#context.name, this.#life, partition),
       extension: EXTENSIONS[this.#options.format],

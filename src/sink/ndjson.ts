@@ -12,6 +12,6 @@ export const ndjson: SinkType = defineSink<{ readonly path: string }>({
   writes: 'transactional',
   options: shortForm('path', z.strictObject({ path: z.string().min(1) })),
   owns: ({ path }, folder) => resolve(folder, path),
-  lost: (state, { path }, { folder }) => lostOf(state, path, folder),
+  lost: (state, { path }, where) => lostOf(state, path, where),
   open: ({ path }, context) => openAppendFile(path, ndjsonEncoder(context.fields), context),
 })

@@ -5,16 +5,15 @@
  * So the names of a folder say which offsets it has: up to the last of them, as a partition is delivered in order. What is
  * delivered again after a crash is known by that and not written a second time.
  */
-import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert } from '../base/assert.ts'
-import type { DiskFile } from '../base/disk.ts'
+import { type Disk, type DiskFile, isThere, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
-import { nodeDisk } from '../base/node-disk.ts'
 import type { LostFile } from './sink.ts'
 
 /** Where parts of one folder and partition live, and how they are called. */
 export type PartHome = {
+  readonly disk: Disk
   /** Whole path of the folder. */
   readonly folder: string
   /** `NAME-LIFE-pPARTITION-`. */
@@ -30,9 +29,9 @@ const NEWLINE = 10
 const offsetText = (offset: number): string => String(offset).padStart(20, '0')
 
 /** The greatest offset that closed parts have; -1: there are none. */
-export function lastOffsetIn({ folder, prefix, extension }: PartHome): number {
-  if (!existsSync(folder)) return -1
-  const ends = nodeDisk
+export function lastOffsetIn({ disk, folder, prefix, extension }: PartHome): number {
+  if (!isThere(disk, folder)) return -1
+  const ends = disk
     .list(folder)
     .filter((name) => name.startsWith(prefix) && name.endsWith(extension))
     .map((name) => Number(/-(\d{20})$/.exec(name.slice(0, -extension.length))?.[1] ?? -1))
@@ -42,7 +41,7 @@ export function lastOffsetIn({ folder, prefix, extension }: PartHome): number {
 /** The part of a checkpoint, where it has less than that says and was not closed since. */
 export function lostPart(home: PartHome, { first, last, length }: PartState): readonly LostFile[] {
   const path = growingPath(home, first)
-  const size = statSync(path, { throwIfNoEntry: false })?.size
+  const size = isThere(home.disk, path) ? sizeOf(home.disk, path) : undefined
   if (size === undefined) {
     return lastOffsetIn(home) >= last ? [] : [{ path, nature: `is gone, but offsets up to ${last} were written to it` }]
   }
@@ -75,8 +74,8 @@ export class Part {
 
   /** Starts a part; what a crash left under its name is written again. */
   static async start(home: PartHome, first: number, head: Uint8Array | undefined, now: number): Promise<Part> {
-    await nodeDisk.mkdir(home.folder)
-    const file = nodeDisk.open(growingPath(home, first), 'write')
+    await home.disk.mkdir(home.folder)
+    const file = home.disk.open(growingPath(home, first), 'write')
     file.truncate(0)
     const part = new Part(home, file, { first, last: first - 1, length: 0 }, now)
     if (head !== undefined) part.addRows(head, part.last)
@@ -86,13 +85,13 @@ export class Part {
   /** Goes on with the part of a checkpoint; undefined: it was closed after that, and its name says with what. */
   static resume(home: PartHome, state: PartState, now: number, who: string): Part | undefined {
     const path = growingPath(home, state.first)
-    if (!existsSync(path)) {
+    if (!isThere(home.disk, path)) {
       if (lastOffsetIn(home) >= state.last) return undefined
       throw new Failure('corrupt', `${who}: ${path} is gone, which had records up to offset ${state.last}`, {
         hint: 'put it back, or let the sink write to another path',
       })
     }
-    const file = nodeDisk.open(path, 'write')
+    const file = home.disk.open(path, 'write')
     const size = file.size()
     if (size < state.length) {
       file.close()
@@ -140,17 +139,17 @@ export class Part {
     this.write()
     if (!this.#isSynced) await this.#file.sync()
     this.#isSynced = true
-    if (!this.#isNamed) await nodeDisk.syncFolder(this.home.folder)
+    if (!this.#isNamed) await this.home.disk.syncFolder(this.home.folder)
     this.#isNamed = true
   }
 
   /** Ends the part: from here on it is there under its last name, durably. */
   async close(): Promise<void> {
     await this.sync()
-    const { folder, prefix, extension } = this.home
+    const { disk, folder, prefix, extension } = this.home
     const name = `${prefix}${offsetText(this.#first)}-${offsetText(this.#last)}${extension}`
-    nodeDisk.rename(growingPath(this.home, this.#first), join(folder, name))
-    await nodeDisk.syncFolder(folder)
+    disk.rename(growingPath(this.home, this.#first), join(folder, name))
+    await disk.syncFolder(folder)
     this.#file.close()
   }
 

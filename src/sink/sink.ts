@@ -1,6 +1,7 @@
 /** What results, or raw records, go out to. A new one is a file beside this and one line in `all.ts`. */
 import type { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
 import type { Batch, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 
@@ -21,6 +22,7 @@ export type SinkContext = {
   readonly rowtime: number | undefined
   readonly timezone: string
   readonly clock: Clock
+  readonly disk: Disk
   /** From the last checkpoint: what came after is to be cut off, because it will be delivered again. */
   readonly state: SinkState | undefined
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
@@ -89,7 +91,7 @@ export type SinkType<Options = unknown> = {
   /** The file or folder that is its alone, as a whole path: another sink that writes there would spoil it. */
   owns?(options: Options, folder: string): string
   /** Files that have less than the state says was written to them, or are gone: `nature` goes on with "by sink NAME". */
-  lost?(state: SinkState, options: Options, where: Pick<SinkContext, 'folder' | 'name'>): readonly LostFile[]
+  lost?(state: SinkState, options: Options, where: Pick<SinkContext, 'disk' | 'folder' | 'name'>): readonly LostFile[]
   /** Rejects with a Failure; a retryable one is tried again while the rest of the pipeline works. */
   open(options: Options, context: SinkContext): Promise<Sink>
 }

@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { nodeDisk } from '../../src/base/node-disk.ts'
 import { type Random, seededRandom } from '../../src/base/random.ts'
 import { memoryTopic, named, passing, type Script, startLoop, turns } from '../../src/sink/delivery.test-tool.ts'
 import type { DeliveryPlace } from '../../src/sink/delivery.ts'
@@ -34,6 +35,7 @@ export function openSinkAt(
     rowtime: 0,
     timezone: 'UTC',
     clock: systemClock,
+    disk: nodeDisk,
     state: undefined,
     stdout: target.stdout ?? process.stdout,
     interactive: false,
