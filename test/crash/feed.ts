@@ -8,6 +8,8 @@ export type Feed = {
   grow(lines: number): void
   /** Renames one of the files, which goes on under its name with the lines to come; `parts` says which lines are where. */
   rotate(): void
+  /** How much of all lines has come, from 0 to 1. */
+  progress(): number
   /** Of each file that there was, its lines, in order; once all has come. */
   parts(): readonly (readonly string[])[]
 }
@@ -49,6 +51,7 @@ export function openFeed(files: ReadonlyMap<string, readonly string[]>, random: 
       writeFileSync(file.path, '')
       file.parts.push([])
     },
+    progress: () => Math.min(...all.map(({ next, lines }) => next / lines.length)),
     parts: () => all.flatMap(({ parts }) => parts),
   }
 }

@@ -100,6 +100,8 @@ checkpoint: { interval: 750ms }
 
 export type Inputs = { readonly access: readonly string[]; readonly orders: readonly string[] }
 
+/** From the first line to the last. */
+export const SPAN_MS = 1200_000
 export const START: number = Date.UTC(1995, 5, 30, 23, 50)
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
@@ -117,7 +119,7 @@ export function makeLines(
 ): string[] {
   let now = START
   return Array.from({ length: count }, (_, number) => {
-    now += random.below(1200_000 / count) * 2
+    now += random.below(SPAN_MS / count) * 2
     if (random.below(150) === 0) return `line ${number} is broken \x16\x03`
     return line(number, new Date(now - (random.below(20) === 0 ? random.below(10_000) : 0)), random)
   })
