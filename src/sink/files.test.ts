@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { deliveryOf, type MadeRecord } from '../../test/contract/made-deliveries.ts'
-import { openSinkAt, sinkContract } from '../../test/contract/sink.ts'
+import { deliveredSinkContract, openSinkAt, sinkContract } from '../../test/contract/sink.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { files } from './files.ts'
 
@@ -48,6 +48,7 @@ const target = async (options: object, textOf: (line: string) => string) => {
 }
 
 describe('raw', () => sinkContract(files, 'records', () => target({ path: 'a/%y-%m-%d' }, (line) => line)))
+describe('raw', () => deliveredSinkContract(files, () => target({ path: 'a/%y-%m-%d', max_open: 1 }, (line) => line)))
 describe('raw, rolled and closed often', () =>
   sinkContract(files, 'records', () => target({ path: '%m-%d', roll: '1s', max_open: 2 }, (line) => line)))
 describe('ndjson', () =>

@@ -161,6 +161,7 @@ export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkT
               isAlive = false
               halt.abort()
               giveUp.abort()
+              await script.underWay()
               continue
             }
             ended.abort()
