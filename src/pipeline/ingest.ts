@@ -207,7 +207,7 @@ function bytesOf(mark: Places): Uint8Array {
     'limit',
     `the place of source ${longest?.[0]} is longer than the 64 KiB that are kept with its lines`,
     {
-      hint: 'Follow fewer files: about 400 fit. Split the glob over several topics, or move old files out of it.',
+      hint: 'Follow fewer files: about 330 fit. Split the glob over several topics, or move old files out of it.',
     },
   )
 }
