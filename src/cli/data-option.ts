@@ -1,38 +1,34 @@
 /**
- * Which data folder a command looks into: the one named, that of a pipeline, or, with neither, the only one below
- * `.tailrace` here. And which of its topics is meant: a query's topic goes by the query's name alone, too.
+ * Which data folder a command looks into: the one named, or that of the pipeline that is meant (see which-pipeline.ts).
+ * And which of its topics: a query's topic goes by the query's name alone, too.
  */
+import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Command, Option } from 'commander'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { type FolderReader, openForReading } from '../bus/reading.ts'
-import { loadPipeline } from '../pipeline/load.ts'
+import { loadWhich, pipelinesHere, type WhichOptions } from './which-pipeline.ts'
 
-export type DataOptions = { readonly data?: string; readonly pipeline?: string }
-
-export function withDataOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--data <folder>', 'the data folder (default: that of the pipeline, or the only one here)'))
-    .addOption(new Option('--pipeline <file>', 'the pipeline whose data folder it is'))
+/** The folder of the pipeline that is meant. Where there is no pipeline file at all, the only folder below `.tailrace` here. */
+export async function dataFolderOf(options: WhichOptions): Promise<string> {
+  if (options.data !== undefined) return resolve(options.data)
+  if (options.pipeline === undefined && pipelinesHere().length === 0) return onlyFolder()
+  const { definition, folder } = await loadWhich(options)
+  return resolve(join(folder, '.tailrace', definition.name))
 }
 
-export async function dataFolderOf({ data, pipeline }: DataOptions): Promise<string> {
-  if (data !== undefined) return resolve(data)
-  if (pipeline !== undefined) {
-    const { definition, folder } = await loadPipeline(pipeline, { environment: process.env, overrides: [] })
-    return resolve(join(folder, '.tailrace', definition.name))
-  }
+function onlyFolder(): string {
   const [only, ...others] = foldersHere()
   if (only !== undefined && others.length === 0) return resolve('.tailrace', only)
-  throw new Failure(
-    'usage',
-    only === undefined ? 'there is no data folder here' : 'there are several data folders here',
-    {
-      hint: `Name one: --data FOLDER${only === undefined ? ', or --pipeline FILE' : ` (${[only, ...others].map((name) => `.tailrace/${name}`).join(', ')})`}.`,
-    },
-  )
+  if (only === undefined) {
+    throw new Failure('usage', 'there is neither a pipeline file nor a data folder here', {
+      hint: 'Name one: --pipeline FILE or --data FOLDER.',
+    })
+  }
+  throw new Failure('usage', 'there are several data folders here', {
+    hint: `Name one: --data FOLDER (${[only, ...others].map((name) => `.tailrace/${name}`).join(', ')}).`,
+  })
 }
 
 function foldersHere(): readonly string[] {
@@ -43,9 +39,17 @@ function foldersHere(): readonly string[] {
   }
 }
 
-export async function openData(options: DataOptions): Promise<FolderReader & { readonly folder: string }> {
-  const folder = await dataFolderOf(options)
+export async function openData(options: WhichOptions): Promise<FolderReader & { readonly folder: string }> {
+  const folder = existing(await dataFolderOf(options))
   return { folder, ...openForReading(nodeDisk, folder) }
+}
+
+/** The folder, if it is there. */
+export function existing(folder: string): string {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder
+  throw new Failure('not-found', `there is no data folder ${folder}`, {
+    hint: 'The pipeline has not run yet, or it runs with --data FOLDER: name that folder.',
+  })
 }
 
 /** The whole name of a topic: `methods` is `nasa.methods` where no other topic is called so. */

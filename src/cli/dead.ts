@@ -10,9 +10,10 @@ import { openEmbedded } from '../bus/embedded.ts'
 import type { TopicReader } from '../bus/reading.ts'
 import type { DeadLetter } from '../pipeline/dead-letter.ts'
 import { type PlacedLetter, sendAgain, sentBefore } from '../pipeline/send-again.ts'
-import { type DataOptions, openData, topicNamed, withDataOptions } from './data-option.ts'
+import { openData, topicNamed } from './data-option.ts'
+import { type WhichOptions, whichOptions } from './which-pipeline.ts'
 
-type DeadOptions = DataOptions & {
+type DeadOptions = WhichOptions & {
   readonly kind?: string
   readonly reason?: string
   readonly sendAgain?: boolean
@@ -24,7 +25,7 @@ const READ_BYTES = 1 << 20
 const SHOWN = 200
 
 export function deadCommand(): Command {
-  return withDataOptions(new Command('dead'))
+  return whichOptions(new Command('dead'))
     .description('Lists the dead letters of a topic by kind and reason, and sends records again after a fix.')
     .argument('<TOPIC>', 'the topic whose records they were')
     .option('--kind <kind>', 'only these: format, late, partly_late, expression or sink')

@@ -20,13 +20,15 @@ import { readCheckpoint } from '../pipeline/checkpoint-file.ts'
 import { inspectSinks } from '../pipeline/fsck-sinks.ts'
 import { inspectTicks } from '../pipeline/fsck-ticks.ts'
 import { loadPipeline } from '../pipeline/load.ts'
+import { dataFolderOf, existing } from './data-option.ts'
+import { pipelinesHere, readWhich, type WhichOptions, whichOptions } from './which-pipeline.ts'
 
-type FsckOptions = { readonly repair?: boolean; readonly json?: boolean }
+type FsckOptions = WhichOptions & { readonly repair?: boolean; readonly json?: boolean }
 
 export function fsckCommand(): Command {
-  return new Command('fsck')
+  return whichOptions(new Command('fsck'))
     .description('Reads all of a data folder and tells what is damaged, where, and what to do. It changes nothing.')
-    .argument('<DATA|PIPELINE>', 'a data folder, or the pipeline file whose folder it is')
+    .argument('[DATA|PIPELINE]', 'a data folder, or the pipeline file whose folder it is')
     .option('--repair', 'cut off unfinished appends (kept in DATA/cut) and make indexes again; nothing else')
     .option('--json', 'print what was found as JSON')
     .addHelpText(
@@ -35,6 +37,7 @@ export function fsckCommand(): Command {
 Examples:
   tailrace fsck .tailrace/nasa
   tailrace fsck pipeline.yaml --json
+  tailrace fsck --pipeline pipeline.yaml --data /var/lib/tailrace/nasa
 
 The exit code is 0 where all is well, and 1 where something is damaged.
 `,
@@ -42,8 +45,8 @@ The exit code is 0 where all is well, and 1 where something is damaged.
     .action(fsck)
 }
 
-async function fsck(given: string, options: FsckOptions): Promise<void> {
-  const { folder, pipeline } = await folderOf(given)
+async function fsck(given: string | undefined, options: FsckOptions): Promise<void> {
+  const { folder, pipeline } = given === undefined ? await folderOfOptions(options) : await folderOf(given, options.set)
   const owner = ownerOf(nodeDisk, folder)
   const repaired = options.repair === true ? await repair(nodeDisk, folder) : []
   const found = inspectFolder(nodeDisk, folder, owner !== undefined)
@@ -62,17 +65,23 @@ async function fsck(given: string, options: FsckOptions): Promise<void> {
   if (damage > 0) throw new Failure('corrupt', `${folder} is damaged in ${damage} place${damage === 1 ? '' : 's'}`)
 }
 
-/** With a pipeline, the files of its sinks can be found, too. */
-async function folderOf(given: string): Promise<{ readonly folder: string; readonly pipeline?: CheckedPipeline }> {
-  if (statSync(given, { throwIfNoEntry: false })?.isDirectory() === true) return { folder: resolve(given) }
-  const loaded = await loadPipeline(given, { environment: process.env })
-  const folder = join(loaded.folder, '.tailrace', loaded.definition.name)
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) {
-    return { folder, pipeline: checkPipeline(loaded, systemClock.now()).pipeline }
+type Examined = { readonly folder: string; readonly pipeline?: CheckedPipeline }
+
+/** A pipeline that is named, or is the only one here, is looked at with its data folder, wherever that is. */
+async function folderOfOptions(options: WhichOptions): Promise<Examined> {
+  if (options.pipeline === undefined && (options.data !== undefined || pipelinesHere().length === 0)) {
+    return { folder: existing(await dataFolderOf(options)) }
   }
-  throw new Failure('not-found', `${given} has no data folder ${folder}`, {
-    hint: 'It has not run yet, or it runs with --data FOLDER: name that folder.',
-  })
+  const { pipeline, dataFolder } = await readWhich(options)
+  return { folder: existing(dataFolder), pipeline }
+}
+
+/** With a pipeline, the files of its sinks can be found, too. */
+async function folderOf(given: string, set: readonly string[]): Promise<Examined> {
+  if (statSync(given, { throwIfNoEntry: false })?.isDirectory() === true) return { folder: resolve(given) }
+  const loaded = await loadPipeline(given, { environment: process.env, overrides: set })
+  const folder = existing(join(loaded.folder, '.tailrace', loaded.definition.name))
+  return { folder, pipeline: checkPipeline(loaded, systemClock.now()).pipeline }
 }
 
 async function repair(disk: Disk, folder: string): Promise<readonly string[]> {

@@ -3,7 +3,7 @@
  * is asked for. Data goes to standard output, talk to standard error; the exit code is 0, 1 (it failed), 2 (the command
  * line is wrong) or 78 (the pipeline file is wrong).
  */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import { unreachable } from '../base/assert.ts'
 import { describeFailure, Failure, type FailureCode } from '../base/failure.ts'
 
@@ -113,9 +113,17 @@ async function programFor(args: readonly string[], version: string): Promise<Com
   // Commands made elsewhere do not inherit this: without it a wrong option would end the process with code 1.
   for (const command of [program, ...program.commands]) {
     command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError('See tailrace --help.')
+    command.configureHelp({ optionDescription: describeOption })
     if (command !== program) command.showHelpAfterError(`See tailrace ${command.name()} --help.`)
   }
   return program
+}
+
+/** That an option which may be repeated is not there at first goes without saying. */
+const describeOption: Help['optionDescription'] = (option) => {
+  const { defaultValue: none } = option
+  const isEmpty = (Array.isArray(none) && none.length === 0) || (none instanceof Map && none.size === 0)
+  return isEmpty ? option.description : new Help().optionDescription(option)
 }
 
 /** Writing to a reader that is gone (`| head`) is the end of the work, not a failure. Bugs are told as such. */

@@ -6,9 +6,10 @@ import { parseDuration } from '../base/units.ts'
 import type { Fetched } from '../bus/bus.ts'
 import type { TopicReader } from '../bus/reading.ts'
 import { textAt } from '../pipeline/text-records.ts'
-import { type DataOptions, openData, topicNamed, withDataOptions } from './data-option.ts'
+import { openData, topicNamed } from './data-option.ts'
+import { type WhichOptions, whichOptions } from './which-pipeline.ts'
 
-type TapOptions = DataOptions & {
+type TapOptions = WhichOptions & {
   readonly from?: string
   readonly since?: string
   readonly limit?: string
@@ -21,7 +22,7 @@ const READ_BYTES = 256 << 10
 const POLL_MS = 200
 
 export function tapCommand(): Command {
-  return withDataOptions(new Command('tap'))
+  return whichOptions(new Command('tap'))
     .description('Prints the records of a topic: as they are, one a line, or as JSON with their place, time and key.')
     .argument('<TOPIC>', 'a topic; that of a query by the name of the query')
     .addOption(new Option('--from <place>', 'earliest, latest, or an offset (of every partition)').conflicts('since'))

@@ -1,15 +1,16 @@
 /** `tailrace topics`: what a data folder holds, whether its pipeline runs or not. */
 import { Command } from 'commander'
 import { nodeDisk } from '../base/node-disk.ts'
-import { byteText } from '../base/units.ts'
+import { roundBytes } from '../base/units.ts'
 import type { TopicReader } from '../bus/reading.ts'
 import { readCheckpoint } from '../pipeline/checkpoint-file.ts'
 import { type GroupKind, isGroupOf } from '../pipeline/committed-groups.ts'
-import { type DataOptions, openData, withDataOptions } from './data-option.ts'
+import { openData } from './data-option.ts'
 import { alignedLines } from './terminal.ts'
+import { type WhichOptions, whichOptions } from './which-pipeline.ts'
 
 export function topicsCommand(): Command {
-  return withDataOptions(new Command('topics'))
+  return whichOptions(new Command('topics'))
     .description('Lists the topics of a data folder: records, bytes, arrival times, and how far their readers are.')
     .argument('[PIPELINE]', 'the pipeline whose data folder it is')
     .option('--json', 'print it as JSON, one object for each topic and partition')
@@ -42,7 +43,7 @@ type Listed = {
   readonly readers: readonly Reader[]
 }
 
-async function listTopics(pipeline: string | undefined, options: DataOptions & { readonly json?: boolean }) {
+async function listTopics(pipeline: string | undefined, options: WhichOptions & { readonly json?: boolean }) {
   using data = await openData(pipeline === undefined ? options : { ...options, pipeline })
   const places = readersOf(data.folder, data.groups())
   const listed = data.topics().flatMap(({ name }) => partitionsOf(data.topic(name), places))
@@ -50,13 +51,13 @@ async function listTopics(pipeline: string | undefined, options: DataOptions & {
     for (const one of listed) process.stdout.write(`${JSON.stringify(one)}\n`)
     return
   }
-  const head = ['topic', 'partition', 'offsets', 'records', 'bytes', 'first', 'last', 'behind']
+  const head = ['topic', 'partition', 'offsets', 'records', 'size', 'first', 'last', 'behind']
   const rows = listed.map(({ topic, partition, start, end, records, bytes, first, last, readers }) => [
     topic,
     String(partition),
-    `${start}–${end}`,
+    start < end ? `${start} to ${end - 1}` : 'none',
     String(records),
-    byteText(bytes),
+    roundBytes(bytes),
     first ?? '',
     last ?? '',
     readers.map(({ group, lag }) => `${group} ${lag}`).join(', '),

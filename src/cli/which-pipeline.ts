@@ -23,19 +23,26 @@ export type Which = {
 export function whichOptions(command: Command): Command {
   return command
     .option('-p, --pipeline <file>', 'the pipeline file (default: the only one in this folder)')
-    .option('--data <folder>', 'where its topics are kept (default: .tailrace/NAME beside the file)')
+    .option('--data <folder>', 'the data folder (default: .tailrace/NAME beside the file)')
     .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
 }
 
 export async function readWhich(options: WhichOptions): Promise<Which> {
-  const file = options.pipeline ?? onlyPipeline(process.cwd())
-  const loaded = await loadPipeline(file, { environment: process.env, overrides: options.set })
+  const loaded = await loadWhich(options)
   const { pipeline } = checkPipeline(loaded, systemClock.now())
   return { pipeline, loaded, dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)) }
 }
 
-function onlyPipeline(folder: string): string {
-  const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && looksLikePipeline(join(folder, name)))
+/** The file, read, though not checked: enough to know its name. */
+export const loadWhich = async (options: WhichOptions): Promise<LoadedPipeline> =>
+  loadPipeline(options.pipeline ?? onlyPipeline(), { environment: process.env, overrides: options.set })
+
+/** What looks like a pipeline file in the folder that the command is called in. */
+export const pipelinesHere = (): readonly string[] =>
+  readdirSync('.').filter((name) => /\.ya?ml$/.test(name) && looksLikePipeline(name))
+
+function onlyPipeline(): string {
+  const files = pipelinesHere()
   const [only, another] = files
   if (only !== undefined && another === undefined) return only
   throw new Failure(

@@ -107,10 +107,10 @@ export async function become(parts: Parts, next: CheckedPipeline, reset: Readonl
   await openMissing(parts, next, reset)
   // Before anything is put out: a crash in the first seconds, too, finds what made the rows and where each file began.
   await parts.checkpoints.take()
+  parts.upkeep.start(next)
   parts.queries?.start()
   parts.sinks.start()
   parts.sources.start()
-  parts.upkeep.start(next)
 }
 
 /** Halts what differs, and lets go of it once its place is durable. */

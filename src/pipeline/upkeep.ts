@@ -40,15 +40,12 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
       const declared = [...pipeline.topics, ...pipeline.reports].map(({ name }) => name)
       const topics = new Map([...context.topics].filter(([name]) => declared.includes(name)))
       const retention = openRetention({ ...context, pipeline, topics, stop: until })
+      const reports = openReports({ ...context, pipeline })
       working = {
         retention,
         retained: retention.run(ending.signal).catch(fail),
         // A schedule goes by the clock on the wall, which says nothing of an input that ends.
-        reported: untilEnd
-          ? Promise.resolve()
-          : openReports({ ...context, pipeline })
-              .follow(until)
-              .catch(fail),
+        reported: untilEnd ? Promise.resolve() : reports.follow(until).catch(fail),
       }
     },
     async end() {

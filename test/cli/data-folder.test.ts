@@ -73,7 +73,7 @@ test('a running pipeline can be looked into, and its dead letters be sent again 
   expect((await ask('tap', 'access', '--from', '5')).stdout).toBe('noise \x1b 1\nnoise 2\n')
   const again = JSON.parse((await ask('dead', 'access', '--json')).stdout)
   expect(again).toMatchObject({ kind: 'format', count: 2, sentAgain: 2 })
-  expect((await ask('topics')).stdout).toMatch(/access +0 +0–7 +7 .*demo\.query\.paths 2\n/)
+  expect((await ask('topics')).stdout).toMatch(/access +0 +0 to 6 +7 .*demo\.query\.paths 2\n/)
 })
 
 test('late rows are one group, with by how much they were late, and are not sent again', async () => {
@@ -94,8 +94,8 @@ test('late rows are one group, with by how much they were late, and are not sent
 })
 
 test.each([
-  [['tap', 'acess', '--data', 'd'], 1, '/d: it does not exist'],
-  [['topics'], 2, 'there is no data folder here'],
+  [['tap', 'acess', '--data', 'd'], 1, '/d\n  The pipeline has not run yet'],
+  [['topics'], 2, 'there is neither a pipeline file nor a data folder here'],
   [['topics', 'none.yaml'], 1, 'there is no pipeline file none.yaml'],
   [['tap', 'access', '--from', 'yesterday'], 2, '--from yesterday: expected earliest, latest or an offset'],
   [['tap', 'access', '--since', 'yesterday'], 2, "'yesterday' is not"],
