@@ -110,7 +110,7 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
     await append(first.access, 1, line('20:00:10', '/c'))
     await goTo('2020-05-15T18:07:00Z')
     expect(await rowsOf(first.top)).toEqual([row('15', '/a', 1), row('15', '/b', 1)])
-    expect(first.notes).toEqual(['report top: 2 rows for the span until 2020-05-15T18:00:00.000Z'])
+    expect(first.notes).toEqual(['report top, for the span until 2020-05-15T18:00:00.000Z: 2 rows'])
 
     // By hand once more: the rows are there already, until there is another line.
     const span = { since: Date.parse('2020-05-14T18:00:00Z'), until: Date.parse('2020-05-15T18:00:00Z') }

@@ -7,6 +7,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import { describeFailure, Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import { zoneRules } from '../base/timezone.ts'
 import type { Topic } from '../bus/bus.ts'
@@ -61,6 +62,19 @@ export function openReports(context: ReportsContext): Reports {
     return put
   }
 
+  /** What came of it, in words. */
+  const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
+    try {
+      const { rows } = await run(report, { since: due - report.spanMs, until: due }, due)
+      return `${rows} rows`
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Failure)) throw error
+      // Nobody else has to stop for it, and it would only fail again at the next start.
+      await memory.remember(report.name, due)
+      return `it failed, and can be run again by hand: ${describeFailure(error)}`
+    }
+  }
+
   const followOne = async (report: CheckedReport, schedule: Schedule, signal: AbortSignal): Promise<void> => {
     const known = memory.done(report.name)
     if (known === undefined) await memory.remember(report.name, clock.now())
@@ -69,8 +83,8 @@ export function openReports(context: ReportsContext): Reports {
     while (due !== undefined) {
       while (clock.now() < due) await clock.sleep(Math.min(LONGEST_SLEEP, due - clock.now()), signal)
       await waitForWatermark(report, due, context, signal)
-      const { rows } = await run(report, { since: due - report.spanMs, until: due }, due)
-      context.note?.(`report ${report.name}: ${rows} rows for the span until ${new Date(due).toISOString()}`)
+      const outcome = await runDue(report, due, signal)
+      context.note?.(`report ${report.name}, for the span until ${new Date(due).toISOString()}: ${outcome}`)
       due = schedule.after(Math.max(due, clock.now() - 1))
       await setImmediate()
     }
