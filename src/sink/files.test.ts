@@ -48,7 +48,8 @@ const target = async (options: object, textOf: (line: string) => string) => {
 }
 
 describe('raw', () => sinkContract(files, 'records', () => target({ path: 'a/%y-%m-%d' }, (line) => line)))
-describe('raw, delivered', () => deliveredSinkContract(files, () => target({ path: 'a/%y-%m-%d', max_open: 1 }, (line) => line)))
+describe('raw, delivered', () =>
+  deliveredSinkContract(files, () => target({ path: 'a/%y-%m-%d', max_open: 1 }, (line) => line)))
 describe('raw, rolled and closed often', () =>
   sinkContract(files, 'records', () => target({ path: '%m-%d', roll: '1s', max_open: 2 }, (line) => line)))
 describe('ndjson', () =>
