@@ -72,6 +72,18 @@ test('every import is of a file that is there', () => {
   expect(missing).toEqual([])
 })
 
+test('query starts without what reads pipeline files: loading it would cost more than a small query', () => {
+  const reached = new Set<string>()
+  const walk = (path: string): void => {
+    if (reached.has(path)) return
+    reached.add(path)
+    for (const to of typelessImports(path)) walk(to)
+  }
+  walk('src/cli/query.ts')
+  expect(reached.size).toBeGreaterThan(50)
+  expect([...reached].filter((path) => /^import (?!type).*'(zod|yaml|croner)'/m.test(read(path)))).toEqual([])
+})
+
 test(`a file has at most ${MAX_FILE_LINES} lines`, () => {
   const long = sources.map((path) => ({ path, lines: read(path).trimEnd().split('\n').length }))
   expect(long.filter(({ lines }) => lines > MAX_FILE_LINES)).toEqual([])

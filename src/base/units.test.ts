@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { byteSize, byteText, duration, durationText, parseByteSize, parseDuration, parseRate, rate } from './units.ts'
+import { byteSize, duration, rate } from './unit-options.ts'
+import { byteText, durationText, parseByteSize, parseDuration, parseRate } from './units.ts'
 
 test.each([
   ['250ms', 250],

@@ -1,8 +1,7 @@
 /**
  * Quantities as people write them: `10s`, `64MiB`, `10/s`. They are read once, at the edge, into milliseconds, bytes and
- * events a second; a text that does not fit is refused with what is allowed.
+ * events a second; a text that does not fit is refused with what is allowed. Options of a pipeline file: `unit-options.ts`.
  */
-import { z } from 'zod'
 import { Failure } from './failure.ts'
 
 const DURATION_UNITS: ReadonlyMap<string, number> = new Map([
@@ -50,17 +49,6 @@ export function parseRate(text: string): number {
   return need(readRate(text), text, 'a rate', RATE_ALLOWED)
 }
 
-/** Options of a pipeline file: `10s` in, milliseconds out. */
-export const duration: z.ZodType<number, string> = quantity(readDuration, DURATION_ALLOWED, 'ms|s|m|h|d')
-
-/** Options of a pipeline file: `64MiB` in, bytes out. */
-export const byteSize: z.ZodType<number, string> = quantity(readByteSize, BYTES_ALLOWED, '[KMGT]i?B|B')
-
-/** Options of a pipeline file: `10/s` or `max` in, events a second out. */
-export const rate: z.ZodType<number, string> = z
-  .string({ error: `expected ${RATE_ALLOWED}` })
-  .transform((text, context) => readRate(text) ?? refuse(context, text, RATE_ALLOWED))
-
 /** The shortest spelling that is exact: 90_000 is `90s`, 3_600_000 is `1h`. */
 export function durationText(milliseconds: number): string {
   return exactText(milliseconds, DURATION_UNITS, 'ms')
@@ -82,15 +70,15 @@ export function roundBytes(bytes: number): string {
 
 const QUANTITY = /^(\d+(?:\.\d+)?)([a-zA-Z]+)$/
 
-function readDuration(text: string): number | undefined {
+export function readDuration(text: string): number | undefined {
   return readQuantity(text, DURATION_UNITS)
 }
 
-function readByteSize(text: string): number | undefined {
+export function readByteSize(text: string): number | undefined {
   return readQuantity(text, BYTE_UNITS)
 }
 
-function readRate(text: string): number | undefined {
+export function readRate(text: string): number | undefined {
   if (text === 'max') return Number.POSITIVE_INFINITY
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\/([smh])$/.exec(text) ?? []
   if (amount === undefined || unit === undefined) return undefined
@@ -111,22 +99,6 @@ function readQuantity(text: string, units: ReadonlyMap<string, number>): number 
 function need(value: number | undefined, text: string, what: string, allowed: string): number {
   if (value === undefined) throw new Failure('usage', `'${text}' is not ${what}: expected ${allowed}`)
   return value
-}
-
-function quantity(
-  read: (text: string) => number | undefined,
-  allowed: string,
-  unitPattern: string,
-): z.ZodType<number, string> {
-  return z
-    .string({ error: `expected ${allowed}` })
-    .meta({ pattern: `^\\d+(\\.\\d+)?(${unitPattern})$` })
-    .transform((text, context) => read(text) ?? refuse(context, text, allowed))
-}
-
-function refuse(context: z.RefinementCtx, text: string, allowed: string): never {
-  context.addIssue(`'${text}' is not ${allowed}`)
-  return z.NEVER
 }
 
 /** Of the units that divide the quantity, the one that leaves the least number; binary units win a tie by coming later. */

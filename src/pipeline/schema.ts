@@ -7,7 +7,7 @@
  */
 import { z } from 'zod'
 import { shortForm } from '../base/options.ts'
-import { duration } from '../base/units.ts'
+import { duration } from '../base/unit-options.ts'
 import { MAX_PARTITIONS } from '../bus/bus.ts'
 import { formats } from '../format/all.ts'
 import type { Format } from '../format/format.ts'

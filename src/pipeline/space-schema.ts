@@ -1,7 +1,7 @@
 /** What a pipeline file may say of space: how long records are kept, and how much of the disk and of memory is used. */
 import { z } from 'zod'
 import { shortForm } from '../base/options.ts'
-import { byteSize, duration } from '../base/units.ts'
+import { byteSize, duration } from '../base/unit-options.ts'
 
 const DAY_MS = 86_400_000
 /** As Kafka and Redpanda keep records if nothing is said. */

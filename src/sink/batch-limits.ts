@@ -1,6 +1,6 @@
 /** How large a batch may be: what the type of sink wants, and what the pipeline file says instead (`batch`). */
 import { z } from 'zod'
-import { byteSize, duration } from '../base/units.ts'
+import { byteSize, duration } from '../base/unit-options.ts'
 import type { BatchLimits, SinkType } from './sink.ts'
 
 const MOST_IN_FLIGHT = 64

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
-import { byteSize, duration } from '../base/units.ts'
+import { byteSize, duration } from '../base/unit-options.ts'
 import { checkReadable, findFile, openFileSet, relativeHint } from './file-find.ts'
 import { type FileOptions, FileSource } from './file-source.ts'
 import { defineSource, type SourceContext, type SourceType } from './source.ts'

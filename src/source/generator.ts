@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { Failure } from '../base/failure.ts'
 import { openPace } from '../base/pace.ts'
-import { rate } from '../base/units.ts'
+import { rate } from '../base/unit-options.ts'
 import { NASA_LINE_LIMIT, NASA_START, NasaLines, type NasaPlace } from './nasa-lines.ts'
 import { defineSource, type SourcePlace, type SourceType } from './source.ts'
 

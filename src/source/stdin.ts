@@ -1,7 +1,8 @@
 /** Reads lines from standard input until it ends. What was read cannot be read again, so its place only counts lines. */
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
-import { byteSize, byteText } from '../base/units.ts'
+import { byteSize } from '../base/unit-options.ts'
+import { byteText } from '../base/units.ts'
 import { defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
 import { LineCutter } from './whole-lines.ts'

@@ -1,0 +1,30 @@
+/** Quantities as options of a pipeline file. Apart from `units.ts`, as a command without such a file loads no zod. */
+import { z } from 'zod'
+import { BYTES_ALLOWED, DURATION_ALLOWED, RATE_ALLOWED, readByteSize, readDuration, readRate } from './units.ts'
+
+/** Options of a pipeline file: `10s` in, milliseconds out. */
+export const duration: z.ZodType<number, string> = quantity(readDuration, DURATION_ALLOWED, 'ms|s|m|h|d')
+
+/** Options of a pipeline file: `64MiB` in, bytes out. */
+export const byteSize: z.ZodType<number, string> = quantity(readByteSize, BYTES_ALLOWED, '[KMGT]i?B|B')
+
+/** Options of a pipeline file: `10/s` or `max` in, events a second out. */
+export const rate: z.ZodType<number, string> = z
+  .string({ error: `expected ${RATE_ALLOWED}` })
+  .transform((text, context) => readRate(text) ?? refuse(context, text, RATE_ALLOWED))
+
+function quantity(
+  read: (text: string) => number | undefined,
+  allowed: string,
+  unitPattern: string,
+): z.ZodType<number, string> {
+  return z
+    .string({ error: `expected ${allowed}` })
+    .meta({ pattern: `^\\d+(\\.\\d+)?(${unitPattern})$` })
+    .transform((text, context) => read(text) ?? refuse(context, text, allowed))
+}
+
+function refuse(context: z.RefinementCtx, text: string, allowed: string): never {
+  context.addIssue(`'${text}' is not ${allowed}`)
+  return z.NEVER
+}
