@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { combined, common } from './access-log.ts'
+import { BLOCK_BYTES } from './access-log-frame.ts'
 import { decodeAll } from './decode.test-tool.ts'
 import { makeRecords, splitLines } from './lines-split.ts'
-import { SCAN_BYTES } from './stop-scan.ts'
 
 const open = combined.open({}, undefined)
 const decode = (text: string | Uint8Array, names?: readonly string[]) => decodeAll(open, text, names)
@@ -229,7 +229,7 @@ test('every line is a row or a reject, whichever columns are wanted and however 
 })
 
 test('a line is read the same whether its stops were found beforehand or it is too long for that', () => {
-  const before = 'x'.repeat(SCAN_BYTES)
+  const before = 'x'.repeat(BLOCK_BYTES)
   fc.assert(
     fc.property(
       fc.oneof(
@@ -240,7 +240,7 @@ test('a line is read the same whether its stops were found beforehand or it is t
         fc.pre(line !== '' && !line.startsWith(' ') && !line.startsWith('\r'))
         const [short, long] = [line, before + line].map((each) => decode(Buffer.from(`${each}\n`, 'latin1')))
         expect(long?.rejects).toEqual(
-          short?.rejects.map((each) => each.replace(/(?<=^0:)\d+/, (at) => `${+at + SCAN_BYTES}`)),
+          short?.rejects.map((each) => each.replace(/(?<=^0:)\d+/, (at) => `${+at + BLOCK_BYTES}`)),
         )
         expect(long?.rows).toEqual(short?.rows.map((each) => ({ ...each, host: before + String(each.host) })))
       },

@@ -5,10 +5,10 @@
  * Decoding goes in passes over a batch: the frames of all lines (see `access-log-frame.ts`), which alone decides what is
  * a row, then one pass for each group of wanted columns that are not in the frame as they are. `-` is NULL.
  */
-import type { Batch, BigintColumn, Column, Records } from '../record/column.ts'
+import type { Batch, BigintColumn, Column, Nulls, Records } from '../record/column.ts'
 import { BIGINT, type Field, INT, STRING, TIMESTAMP_LTZ } from '../record/type.ts'
 import { AccessFrames } from './access-log-frame.ts'
-import { nullsOf, RequestParts } from './access-log-request.ts'
+import { RequestTexts } from './access-log-request.ts'
 import { AccessTails } from './access-log-tail.ts'
 import { UserNames } from './access-log-user.ts'
 import type { Decoder, Format, OpenFormat, Rejects } from './format.ts'
@@ -95,16 +95,13 @@ const TAIL_COLUMNS: ReadonlySet<Name> = new Set<Name>(['referer', 'agent', 'rest
 function makeDecoder(wanted: readonly Name[]): Decoder {
   const state: State = {
     frames: new AccessFrames(),
-    parts: new RequestParts(),
+    requests: new RequestTexts(),
     users: new UserNames(),
     tails: new AccessTails(),
     scratch: new TextScratch(),
   }
-  const { frames, parts, users, tails, scratch } = state
+  const { frames, requests, users, tails, scratch } = state
   const wantsRequest = wanted.some((name) => REQUEST_COLUMNS.has(name))
-  const wantsParts = wanted.some((name) => name !== 'request' && REQUEST_COLUMNS.has(name))
-  const wantsPath = wanted.includes('path') || wanted.includes('query')
-  const wantsProtocol = wanted.includes('protocol')
   const wantsUsers = wanted.includes('ident') || wanted.includes('remote_user')
   const wantsTail = wanted.some((name) => TAIL_COLUMNS.has(name))
   const makers = wanted.map((name) => columnMaker(name, state))
@@ -112,12 +109,9 @@ function makeDecoder(wanted: readonly Name[]): Decoder {
     const bytes = plainBytes(records.bytes)
     const rows = frames.scan(records, bytes, rejects)
     scratch.begin(records, bytes)
-    if (wantsRequest) parts.begin(frames, rows, scratch)
+    if (wantsRequest) requests.take(frames, rows, scratch)
     if (wantsUsers) users.scan(frames, rows, bytes)
     if (wantsTail) tails.scan(frames, rows, records, scratch)
-    if (wantsParts) parts.split(rows, scratch.bytes)
-    if (wantsProtocol) parts.findProtocols(rows, scratch.bytes)
-    if (wantsPath) parts.cutTargets(rows, scratch.bytes, frames.questionMark)
     const columns = makers.map((make) => make(rows, bytes))
     return { count: rows, columns, partition: 0, origin: frames.origin, watermark: undefined }
   }
@@ -125,7 +119,7 @@ function makeDecoder(wanted: readonly Name[]): Decoder {
 
 type State = {
   readonly frames: AccessFrames
-  readonly parts: RequestParts
+  readonly requests: RequestTexts
   readonly users: UserNames
   readonly tails: AccessTails
   readonly scratch: TextScratch
@@ -134,7 +128,7 @@ type State = {
 /** Makes the column of a batch that was scanned. Positions of the frame are the same in the batch and in the scratch. */
 type ColumnMaker = (rows: number, bytes: Uint8Array) => Column
 
-function columnMaker(name: Name, { frames, parts, users, tails, scratch }: State): ColumnMaker {
+function columnMaker(name: Name, { frames, requests, users, tails, scratch }: State): ColumnMaker {
   switch (name) {
     case 'ts':
       return () => ({ kind: 'double', values: frames.time, nulls: undefined })
@@ -149,17 +143,17 @@ function columnMaker(name: Name, { frames, parts, users, tails, scratch }: State
     case 'remote_user':
       return textMaker(scratch, () => [users.userStart, users.userEnd])
     case 'request':
-      return textMaker(scratch, () => [parts.start, parts.end])
+      return textMaker(scratch, () => [requests.start, requests.end])
     case 'http_method':
-      return partMaker(scratch, () => [parts.start, parts.methodEnd, parts.noTarget])
+      return partMaker(scratch, () => [requests.start, frames.methodEnd, frames.noTarget])
     case 'target':
-      return partMaker(scratch, () => [parts.targetStart, parts.targetEnd, parts.noTarget])
+      return partMaker(scratch, () => [frames.targetStart, frames.targetEnd, frames.noTarget])
     case 'path':
-      return partMaker(scratch, () => [parts.targetStart, parts.pathEnd, parts.noTarget])
+      return partMaker(scratch, () => [frames.targetStart, frames.pathEnd, frames.noTarget])
     case 'query':
-      return partMaker(scratch, () => [parts.queryStart, parts.targetEnd, parts.noQuery])
+      return partMaker(scratch, () => [frames.queryStart, frames.targetEnd, frames.noQuery])
     case 'protocol':
-      return partMaker(scratch, () => [parts.protocolStart, parts.end, parts.noProtocol])
+      return partMaker(scratch, () => [frames.protocolStart, requests.end, frames.noProtocol])
     case 'referer':
     case 'agent':
     case 'rest':
@@ -194,6 +188,12 @@ function partMaker(scratch: TextScratch, part: () => readonly [Int32Array, Int32
     const [start, end, flags] = part()
     return { kind: 'string', bytes: scratch.bytes, start, end, nulls: nullsOf(flags, rows) }
   }
+}
+
+/** Flags as a column's nulls: undefined where none is set. */
+function nullsOf(flags: Uint8Array, rows: number): Nulls {
+  const first = flags.indexOf(1)
+  return first >= 0 && first < rows ? flags : undefined
 }
 
 /** The size in bytes. It follows the request's closing quote, a space, three digits and a space. */

@@ -21,13 +21,6 @@ export function stringEndIn(word: number): number {
   return (controls | quotes | backslashes) & ~word & 0x80808080
 }
 
-/** Hits where a byte of `word` is a quote or a backslash. */
-export function quoteStopIn(word: number): number {
-  const quotes = (word ^ 0x22222222) - 0x01010101
-  const backslashes = (word ^ 0x5c5c5c5c) - 0x01010101
-  return (quotes | backslashes) & ~word & 0x80808080
-}
-
 /** Hits where a byte of `word` may have to be quoted in CSV: a quote, a comma, or one of the lowest control characters. */
 export function csvStopIn(word: number): number {
   const controls = word - 0x0e0e0e0e

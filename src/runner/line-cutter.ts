@@ -8,7 +8,7 @@
 import { addRest, makeRecords, splitLines } from '../format/lines-split.ts'
 import type { Records } from '../record/column.ts'
 
-const CHUNK_BYTES = 1 << 20
+const CHUNK_BYTES = 1 << 18
 /** A longer line is not read but reported: it would be a file of another kind. */
 export const LINE_BYTES_LIMIT: number = 16 << 20
 

@@ -1,0 +1,26 @@
+/**
+ * The columns of access-log rows in the memory that the module and JavaScript share: so many strides behind each other.
+ * A stride has room for a 32-bit integer of each row. Both sides read this file.
+ */
+
+export const START = 0
+/** Index of the record in its batch. */
+export const ORIGIN = 1
+export const HOST_END = 2
+export const REQUEST_START = 3
+export const REQUEST_END = 4
+export const METHOD_END = 5
+export const TARGET_START = 6
+export const TARGET_END = 7
+export const PATH_END = 8
+export const QUERY_START = 9
+export const PROTOCOL_START = 10
+export const SIZE_END = 11
+export const STATUS = 12
+// Flags, a byte each: 1 where it is not there.
+export const NO_TARGET = 13
+export const NO_QUERY = 14
+export const NO_PROTOCOL = 15
+/** Doubles: two strides. */
+export const TIME = 16
+export const STRIDES = 18

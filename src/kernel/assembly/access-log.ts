@@ -1,0 +1,210 @@
+/**
+ * Reads access-log lines: the frame, which alone decides what is a row (see `format/access-log-frame.ts`), sixteen bytes
+ * at a time, and with it the parts of the request. AssemblyScript: runs as WebAssembly.
+ *
+ * Lines are copied into this memory. An address is a place in it, a position one in the batch that the lines come from:
+ * the address less `shift`.
+ */
+import { HOST_END, ORIGIN, REQUEST_END, REQUEST_START, SIZE_END, START, STATUS, TIME } from './access-columns.ts'
+import { putRequest, putUnknownRequest } from './access-request.ts'
+import { NO_TIME, timeAt } from './access-time.ts'
+
+const CR: u8 = 13
+const SPACE: u8 = 32
+const QUOTE: u8 = 34
+const DASH: u8 = 45
+const ZERO: u8 = 48
+const QUESTION: u8 = 63
+const OPEN: u8 = 91
+const BACKSLASH: u8 = 92
+// Words as they lie in memory.
+const NO_IDENT_NO_USER: u32 = 0x2d202d20 // " - -"
+const BEHIND_TIME: u32 = 0x22205d00 // any byte, then `] "`
+
+/** From the host's end to the `[` of the time: ` - - `. */
+const NO_NAMES: i32 = 5
+/** From that to the first byte of the request: the time, a space and a quote. */
+const TIME_AND_QUOTE: i32 = 30
+/** More digits than this may not fit a BIGINT: they are no size. */
+const SIZE_DIGITS: i32 = 18
+
+// How far a line was read that is no row.
+const HEAD = 0
+const CLOCK = 1
+const TAIL = 2
+
+// Addresses, see `place`.
+let starts: i32
+let ends: i32
+let notes: i32
+let rejects: i32
+let escapes: i32
+let columns: i32
+let stride: i32
+
+/**
+ * Says where things are: the starts and ends of a block's records, `block` integers each; three integers for the outcome
+ * of `scan`: records taken, rejects, escapes; the rejects, three integers each: record, how far it was read, position;
+ * the escapes: rows whose request has `\"` in it and is not yet split; and the columns.
+ */
+export function place(block: i32, atRecords: i32, atNotes: i32, atColumns: i32, bytes: i32): void {
+  starts = atRecords
+  ends = starts + (block << 2)
+  notes = atNotes
+  rejects = notes + 12
+  escapes = rejects + 12 * block
+  columns = atColumns
+  stride = bytes
+}
+
+/**
+ * Reads `count` records, of which the first is `record` in its batch, into the columns from `row` on, up to the first that
+ * does not lie within the addresses [from, to); returns the row behind the last.
+ */
+export function scan(count: i32, record: i32, from: i32, to: i32, shift: i32, row: i32): i32 {
+  let taken = 0
+  let rejected = 0
+  let escaped = 0
+  for (; taken < count; taken++) {
+    const start: i32 = load<i32>(starts + (taken << 2)) + shift
+    let end: i32 = load<i32>(ends + (taken << 2)) + shift
+    if (start < from || end > to) break
+    if (end > start && load<u8>(end - 1) === CR) end--
+    const at = columns + (row << 2)
+    store<i32>(at + ORIGIN * stride, record + taken)
+    store<i32>(at + START * stride, start - shift)
+
+    const hostEnd = spaceFrom(start, end)
+    const open = timeBehind(start, hostEnd, end)
+    if (open === 0) {
+      reject(rejected++, record + taken, HEAD, 0)
+      continue
+    }
+    const time = timeAt(open)
+    if (time === NO_TIME) {
+      reject(rejected++, record + taken, CLOCK, open - shift)
+      continue
+    }
+    const request = open + TIME_AND_QUOTE
+    const quote = readRequest(request, end, shift, row)
+    if (!readTail(quote & ~ESCAPED, end, shift, row)) {
+      reject(rejected++, record + taken, TAIL, (quote & ~ESCAPED) - shift)
+      continue
+    }
+    if ((quote & ESCAPED) !== 0) store<i32>(escapes + (escaped++ << 2), row)
+    store<i32>(at + HOST_END * stride, hostEnd - shift)
+    store<i32>(at + REQUEST_START * stride, request - shift)
+    store<i32>(at + REQUEST_END * stride, (quote & ~ESCAPED) - shift)
+    store<f64>(columns + TIME * stride + (row << 3), time)
+    row++
+  }
+  store<i32>(notes, taken)
+  store<i32>(notes, rejected, 4)
+  store<i32>(notes, escaped, 8)
+  return row
+}
+
+/** Splits the request [from, end), which lies anywhere and is that of `row`. */
+export function split(from: i32, end: i32, shift: i32, row: i32): void {
+  putUnknownRequest(columns, stride, row, from, end, shift)
+}
+
+function reject(index: i32, record: i32, reached: i32, position: i32): void {
+  const at = rejects + 12 * index
+  store<i32>(at, record)
+  store<i32>(at, reached, 4)
+  store<i32>(at, position, 8)
+}
+
+/** The first space from `at` on, or `end`. */
+function spaceFrom(at: i32, end: i32): i32 {
+  for (; at < end; at += 16) {
+    const hits = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(SPACE)))
+    if (hits !== 0) return min(at + ctz(hits), end)
+  }
+  return end
+}
+
+/** The `[` of the time, behind host, ident and a user who may have spaces or not be there; 0 where there is none. */
+function timeBehind(start: i32, hostEnd: i32, end: i32): i32 {
+  if (hostEnd === start) return 0
+  const open = hostEnd + NO_NAMES
+  // Nearly all lines are like this.
+  if (load<u32>(hostEnd) === NO_IDENT_NO_USER && load<u8>(open - 1) === SPACE && isTimeAndQuote(open, end)) return open
+  if (hostEnd + 1 >= end || load<u8>(hostEnd + 1) === SPACE) return 0
+  for (let at = spaceFrom(hostEnd + 1, end) + 1; at + TIME_AND_QUOTE <= end; at++) {
+    if (load<u8>(at - 1) === SPACE && isTimeAndQuote(at, end)) return at
+  }
+  return 0
+}
+
+/** Whether 28 bytes in brackets, a space and a quote are at `at`. */
+function isTimeAndQuote(at: i32, end: i32): bool {
+  return at + TIME_AND_QUOTE <= end && load<u8>(at) === OPEN && (load<u32>(at, 26) & 0xffffff00) === BEHIND_TIME
+}
+
+/** Marks the address of a quote: the request has `\"` in it, and was not split. No memory is as large. */
+const ESCAPED: i32 = i32.MIN_VALUE
+
+/** Reads the request that begins at `from` and puts its parts; returns where its closing quote is, or `end`. */
+function readRequest(from: i32, end: i32, shift: i32, row: i32): i32 {
+  let mark: i32 = 0
+  let spaces = 0
+  for (let at = from; at < end; at += 16) {
+    const bytes = v128.load(at)
+    const stops = i8x16.bitmask(v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH))))
+    // The bits of the bytes before the first stop.
+    const before = stops === 0 ? 0xffff : (stops & -stops) - 1
+    const marks = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(QUESTION))) & before
+    if (mark === 0 && marks !== 0) mark = at + ctz(marks)
+    spaces += popcnt(i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(SPACE))) & before)
+    if (stops === 0) continue
+    const stop = at + ctz(stops)
+    if (stop >= end) return end
+    if (load<u8>(stop) !== QUOTE) return readEscaped(from, stop, end, shift, row)
+    putRequest(columns, stride, row, from, stop, mark, spaces, shift)
+    return stop
+  }
+  return end
+}
+
+/** The same for a request whose first backslash is at `at`. `\\` is a pair. */
+function readEscaped(from: i32, at: i32, end: i32, shift: i32, row: i32): i32 {
+  let marked: i32 = 0
+  for (; at < end; at++) {
+    const byte = load<u8>(at)
+    if (byte === QUOTE) {
+      if (marked === 0) putUnknownRequest(columns, stride, row, from, at, shift)
+      return at | marked
+    }
+    if (byte === BACKSLASH && ++at < end && load<u8>(at) === QUOTE) marked = ESCAPED
+  }
+  return end
+}
+
+/** Reads status and size behind the request's closing quote; returns whether they are as they must be. */
+function readTail(quote: i32, end: i32, shift: i32, row: i32): bool {
+  if (quote + 6 >= end || load<u8>(quote, 1) !== SPACE || load<u8>(quote, 5) !== SPACE) return false
+  // As unsigned numbers, so that what is below '0' is above 9.
+  const hundreds: u32 = <u32>load<u8>(quote, 2) - ZERO
+  const tens: u32 = <u32>load<u8>(quote, 3) - ZERO
+  const ones: u32 = <u32>load<u8>(quote, 4) - ZERO
+  if (hundreds > 9 || tens > 9 || ones > 9) return false
+  const size = quote + 6
+  const sizeEnd = load<u8>(size) === DASH ? size + 1 : digitsFrom(size, end)
+  if (sizeEnd === size || sizeEnd - size > SIZE_DIGITS || (sizeEnd < end && load<u8>(sizeEnd) !== SPACE)) return false
+  const at = columns + (row << 2)
+  store<i32>(at + SIZE_END * stride, sizeEnd - shift)
+  store<i32>(at + STATUS * stride, hundreds * 100 + tens * 10 + ones)
+  return true
+}
+
+/** The first byte from `at` on that is no digit, or `end`. */
+function digitsFrom(at: i32, end: i32): i32 {
+  for (; at < end; at += 16) {
+    const values = i8x16.sub(v128.load(at), i8x16.splat(ZERO))
+    const others = i8x16.bitmask(i8x16.gt_u(values, i8x16.splat(9)))
+    if (others !== 0) return min(at + ctz(others), end)
+  }
+  return end
+}
