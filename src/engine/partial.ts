@@ -94,7 +94,8 @@ export function openLocal(query: Query, catalog: Catalog, scan: number, options:
     full: () => range.rows.count >= limit,
     take() {
       const state = range.take()
-      range = openRange(fragment, query, catalog, scan, options)
+      // An aggregate is as new: functions that were compiled for it then stay right. Other operators are not.
+      if (state.kind === 'rows') range = openRange(fragment, query, catalog, scan, options)
       return state
     },
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { openLineCutter } from './line-cutter.ts'
+import { LineCutter } from './line-cutter.ts'
 import { readRange, readStream, unpackedFile } from './read-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-lines-'))
@@ -35,7 +35,8 @@ test('ranges that cover a file hand over each line once and in order, wherever t
       writeFileSync(path, text)
       const places = [0, ...cuts.filter((cut) => cut < text.length), text.length].sort((a, b) => a - b)
       const { found, taker } = collect()
-      for (let i = 1; i < places.length; i++) readRange(path, places[i - 1] as number, places[i] as number, taker)
+      const cutter = new LineCutter()
+      for (let i = 1; i < places.length; i++) readRange(path, { from: places[i - 1] as number, to: places[i] as number }, cutter, taker)
       expect(found).toEqual(expected(text))
     }),
   )
@@ -45,7 +46,8 @@ test('a stream hands over the same lines however it arrives', () => {
   fc.assert(
     fc.property(texts, fc.integer({ min: 1, max: 5 }), (text, step) => {
       const { found, taker } = collect()
-      const cutter = openLineCutter(taker, 0, Number.POSITIVE_INFINITY, true)
+      const cutter = new LineCutter()
+      cutter.begin(taker, 0, Number.POSITIVE_INFINITY, true)
       for (let from = 0; from < text.length; from += step) {
         const part = Buffer.from(text.slice(from, from + step), 'latin1')
         part.copy(cutter.space())
@@ -62,17 +64,17 @@ test('a line of 20 MB is reported and skipped, and its neighbours are read', () 
   writeFileSync(path, `one\n${'x'.repeat(20_000_000)}\nthree`)
   const { found, taker } = collect()
   const places: number[] = []
-  readRange(path, 0, 30_000_000, { ...taker, tooLong: (place) => places.push(place) })
+  readRange(path, { from: 0, to: 30_000_000 }, new LineCutter(), { ...taker, tooLong: (place) => places.push(place) })
   expect(found).toEqual(['one', 'three'])
   expect(places).toEqual([4])
 })
 
 test('a file that is not there, and one that is not what its name says, are told by name', async () => {
   const { taker } = collect()
-  expect(() => readRange(join(folder, 'none.log'), 0, 1, taker)).toThrow('none.log is not there')
+  expect(() => readRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineCutter(), taker)).toThrow('none.log is not there')
   const path = join(folder, 'text.gz')
   writeFileSync(path, 'plain text')
-  await expect(readStream({ name: path, bytes: unpackedFile(path, 'gzip') }, taker)).rejects.toThrow(
+  await expect(readStream({ name: path, bytes: unpackedFile(path, 'gzip') }, new LineCutter(), taker)).rejects.toThrow(
     'text.gz cannot be decompressed: incorrect header check',
   )
 })

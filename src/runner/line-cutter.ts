@@ -19,71 +19,81 @@ export type LineTaker = {
   tooLong(position: number): void
 }
 
-export type LineCutter = {
-  /** Where the next bytes go; never empty. */
-  space(): Uint8Array
-  /** Says that so many bytes were put there; false: no more are wanted. */
-  advance(count: number): boolean
-  /** The bytes have ended: what is left is a line. */
-  end(): void
-}
+export class LineCutter {
+  readonly #lines: Records = makeRecords(1 << 12)
+  #buffer: Buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+  #taker: LineTaker | undefined
+  #to = 0
+  #filled = 0
+  /** The place in the file of the buffer's first byte. */
+  #position = 0
+  #skipping = false
 
-/**
- * `from`: the place in the file of the first byte that will be put; lines that begin at or after `to` are not handed over.
- * With `aligned` false, `from` is in the middle of a line, which belongs to the range before.
- */
-export function openLineCutter(taker: LineTaker, from: number, to: number, aligned: boolean): LineCutter {
-  const lines = makeRecords(1 << 14)
-  let buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  let filled = 0
-  let position = from
-  let skipping = !aligned
+  /**
+   * Begins anew. `from`: the place in the file of the first byte that will be put; lines that begin at or after `to` are not
+   * handed over. With `aligned` false, `from` is in the middle of a line, which belongs to the range before.
+   */
+  begin(taker: LineTaker, from: number, to: number, aligned: boolean): void {
+    this.#taker = taker
+    this.#to = to
+    if (this.#buffer.length > CHUNK_BYTES) this.#buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+    this.#filled = 0
+    this.#position = from
+    this.#skipping = !aligned
+  }
+
+  /** Where the next bytes go; never empty. */
+  space(): Uint8Array {
+    if (this.#filled === this.#buffer.length) {
+      const wider = Buffer.allocUnsafe(this.#buffer.length * 2)
+      this.#buffer.copy(wider, 0, 0, this.#filled)
+      this.#buffer = wider
+    }
+    return this.#buffer.subarray(this.#filled)
+  }
+
+  /** Says that so many bytes were put there; false: no more are wanted. */
+  advance(count: number): boolean {
+    this.#filled += count
+    if (this.#skipping && !this.#skip()) return this.#position < this.#to
+    const rest = splitLines(this.#buffer, 0, this.#filled, this.#lines)
+    const wanted = this.#hand()
+    this.#drop(rest)
+    if (this.#filled >= LINE_BYTES_LIMIT) {
+      this.#taker?.tooLong(this.#position)
+      this.#drop(this.#filled)
+      this.#skipping = true
+    }
+    return wanted && this.#position < this.#to
+  }
+
+  /** The bytes have ended: what is left is a line. */
+  end(): void {
+    if (this.#skipping || this.#filled === 0) return
+    this.#lines.count = 0
+    addRest(this.#buffer, 0, this.#filled, this.#lines)
+    this.#hand()
+  }
+
+  #hand(): boolean {
+    const lines = this.#lines
+    const position = this.#position
+    while (lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#to) lines.count--
+    return lines.count === 0 || this.#taker?.lines(lines, position) === true
+  }
+
+  /** Drops the rest of a line that is not ours; false while its end is not there. */
+  #skip(): boolean {
+    const newline = this.#buffer.subarray(0, this.#filled).indexOf(10)
+    this.#drop(newline < 0 ? this.#filled : newline + 1)
+    this.#skipping = newline < 0
+    return !this.#skipping
+  }
 
   /** Drops what is in the buffer before `start`. */
-  const drop = (start: number) => {
-    buffer.copyWithin(0, start, filled)
-    position += start
-    filled -= start
-  }
-  /** Drops the rest of a line that is not ours; false while its end is not there. */
-  const skip = (): boolean => {
-    const newline = buffer.subarray(0, filled).indexOf(10)
-    drop(newline < 0 ? filled : newline + 1)
-    skipping = newline < 0
-    return !skipping
-  }
-  const hand = (): boolean => {
-    while (lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= to) lines.count--
-    return lines.count === 0 || taker.lines(lines, position)
-  }
-
-  return {
-    space() {
-      if (filled === buffer.length) {
-        const wider = Buffer.allocUnsafe(buffer.length * 2)
-        buffer.copy(wider, 0, 0, filled)
-        buffer = wider
-      }
-      return buffer.subarray(filled)
-    },
-    advance(count) {
-      filled += count
-      if (skipping && !skip()) return position < to
-      const rest = splitLines(buffer, 0, filled, lines)
-      const wanted = hand()
-      drop(rest)
-      if (filled >= LINE_BYTES_LIMIT) {
-        taker.tooLong(position)
-        drop(filled)
-        skipping = true
-      }
-      return wanted && position < to
-    },
-    end() {
-      if (skipping || filled === 0) return
-      lines.count = 0
-      addRest(buffer, 0, filled, lines)
-      hand()
-    },
+  #drop(start: number): void {
+    this.#buffer.copyWithin(0, start, this.#filled)
+    this.#position += start
+    this.#filled -= start
   }
 }

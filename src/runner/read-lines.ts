@@ -2,19 +2,20 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
-import { type LineTaker, openLineCutter } from './line-cutter.ts'
+import type { LineCutter, LineTaker } from './line-cutter.ts'
 
 export type Compression = 'gzip' | 'zstd' | undefined
 
 const DECOMPRESSED_CHUNK = 1 << 20
 
 /** The lines of a plain file whose first byte is in [from, to), read in this thread: the page cache answers at once. */
-export function readRange(path: string, from: number, to: number, taker: LineTaker): void {
+export function readRange(path: string, range: { readonly from: number; readonly to: number }, cutter: LineCutter, taker: LineTaker): void {
+  const { from, to } = range
   const file = openFile(path)
   try {
     // One byte before the range tells whether a line begins at its start.
     const start = Math.max(0, from - 1)
-    const cutter = openLineCutter(taker, start, to, from === 0)
+    cutter.begin(taker, start, to, from === 0)
     for (let position = start; ; ) {
       const space = cutter.space()
       const count = readSync(file, space, 0, space.length, position)
@@ -36,8 +37,8 @@ export function readRange(path: string, from: number, to: number, taker: LineTak
 export type InputStream = { readonly name: string; readonly bytes: Readable }
 
 /** All lines of a stream. */
-export async function readStream({ name, bytes }: InputStream, taker: LineTaker): Promise<void> {
-  const cutter = openLineCutter(taker, 0, Number.POSITIVE_INFINITY, true)
+export async function readStream({ name, bytes }: InputStream, cutter: LineCutter, taker: LineTaker): Promise<void> {
+  cutter.begin(taker, 0, Number.POSITIVE_INFINITY, true)
   try {
     for await (const chunk of bytes) {
       for (let from = 0; from < chunk.length; ) {

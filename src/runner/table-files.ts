@@ -9,6 +9,7 @@ import type { Format, OpenFormat } from '../format/format.ts'
 import { addRest, makeRecords, splitLines } from '../format/lines-split.ts'
 import type { Records } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
+import { LineCutter } from './line-cutter.ts'
 import {
   type Compression,
   compressionOf,
@@ -162,6 +163,7 @@ async function sampleOf(files: readonly InputFile[]): Promise<Records> {
     let found: Records | undefined
     await readStream(
       { name: path, bytes: unpackedFile(path, compression) },
+      new LineCutter(),
       {
         lines(lines) {
           const length = Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)

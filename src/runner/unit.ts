@@ -9,7 +9,7 @@ import type { Records } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan.ts'
-import { LINE_BYTES_LIMIT, type LineTaker } from './line-cutter.ts'
+import { LINE_BYTES_LIMIT, LineCutter, type LineTaker } from './line-cutter.ts'
 import { type InputStream, readRange, readStream, unpackedFile } from './read-lines.ts'
 import type { FileTable, InputFile } from './table-files.ts'
 
@@ -101,14 +101,24 @@ export function openUnitRunner(
 
 type Within = { readonly session: Session; readonly final: Final | undefined }
 
-/** Decodes the lines of one scan's units and pushes them into its local part of the plan. */
-class ScanRunner {
+/**
+ * Decodes the lines of one scan's units and pushes them into its local part of the plan. It serves all units with the same
+ * objects and functions: what V8 compiled for the first is thrown away as soon as it meets others.
+ */
+class ScanRunner implements LineTaker {
   readonly #local: Local
   readonly #decode: Decoder
   readonly #skipsFirstLine: boolean
   readonly #stream: InputStream | undefined
   readonly #again: boolean
+  readonly #cutter = new LineCutter()
   #file = ''
+  /** Whether the next line is the head of the file. */
+  #skips = false
+  /** Where the unit's next piece begins, and how large they are. */
+  #next = 0
+  #step = 0
+  #hand: (outcome: Outcome) => void = () => {}
   /** Of the lines that are being decoded: the place in the file of byte 0 of their buffer. */
   #lines: Records | undefined
   #position = 0
@@ -138,32 +148,36 @@ class ScanRunner {
   async run({ file, from, to, step }: Unit, hand: (outcome: Outcome) => void): Promise<void> {
     const stream = this.#stream
     this.#file = file?.path ?? stream?.name ?? ''
-    let skip = this.#skipsFirstLine && from === 0
-    let next = from + step
-    const taker: LineTaker = {
-      lines: (lines, position) => {
-        let first = skip ? 1 : 0
-        skip = false
-        for (; position + (lines.start[lines.count - 1] as number) >= next; next += step) {
-          let cut = first
-          while (position + (lines.start[cut] as number) < next) cut++
-          this.#push(part(lines, first, cut), position)
-          hand(this.#take())
-          first = cut
-        }
-        this.#push(first === 0 ? lines : part(lines, first, lines.count), position)
-        return !this.#local.full()
-      },
-      tooLong: (position) => {
-        if (this.#again) return
-        this.#count++
-        this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`)
-      },
+    this.#skips = this.#skipsFirstLine && from === 0
+    this.#step = step
+    this.#next = from + step
+    this.#hand = hand
+    if (stream !== undefined) await readStream(stream, this.#cutter, this)
+    else if (file?.compression === undefined) readRange(this.#file, { from, to }, this.#cutter, this)
+    else {
+      await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, this.#cutter, this)
     }
-    if (stream !== undefined) await readStream(stream, taker)
-    else if (file?.compression === undefined) readRange(this.#file, from, to, taker)
-    else await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, taker)
     hand(this.#take())
+  }
+
+  lines(lines: Records, position: number): boolean {
+    let first = this.#skips ? 1 : 0
+    this.#skips = false
+    for (; position + (lines.start[lines.count - 1] as number) >= this.#next; this.#next += this.#step) {
+      let cut = first
+      while (position + (lines.start[cut] as number) < this.#next) cut++
+      this.#push(part(lines, first, cut), position)
+      this.#hand(this.#take())
+      first = cut
+    }
+    this.#push(first === 0 ? lines : part(lines, first, lines.count), position)
+    return !this.#local.full()
+  }
+
+  tooLong(position: number): void {
+    if (this.#again) return
+    this.#count++
+    this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`)
   }
 
   #push(lines: Records, position: number): void {

@@ -120,8 +120,11 @@ export class Aggregate implements Operator, Holder {
     for (const { main } of this.#all) main.addWindows(ends)
   }
 
+  /** Hands over what came of a range; the aggregate is then as new, and ready for another. */
   take(): AggregatePartial {
-    return this.#merged.take(this.#ownsKeys ? this.#keys.snapshot() : undefined)
+    const partial = this.#merged.take(this.#ownsKeys ? this.#keys.snapshot() : undefined)
+    if (this.#ownsKeys) this.#keys.clear()
+    return partial
   }
 
   adopt(partial: AggregatePartial): void {

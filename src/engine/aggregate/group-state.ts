@@ -94,10 +94,9 @@ export class GroupState {
     for (const [index, { segments }] of this.distinct.entries()) segments.adopt(distinct[index] as SegmentsState)
   }
 
-  /** Hands all over; the state is not to be used again. */
+  /** Hands all over; the state is then as new. */
   take(keys: KeysState | undefined): AggregatePartial {
-    this.seal(() => true)
-    return { keys, main: this.main.segments.take(), distinct: this.distinct.map(({ segments }) => segments.take()) }
+    return { keys, main: this.main.take(), distinct: this.distinct.map((store) => store.take()) }
   }
 
   snapshot(): GroupStateSaved {

@@ -9,9 +9,9 @@ const LEAST_SLOTS = 32
 const KEPT_ENTRIES = 1 << 12
 
 export class GroupTable {
-  /** The window: see `SliceStore`. */
-  end = 0
-  start = 0
+  /** The window: see `SliceStore`. Never a small integer, so that V8 does not compile for one first and then anew. */
+  end: number = Number.NaN
+  start: number = Number.NaN
   /** When it was last looked for, on the store's count of such times. */
   touched = 0
   entries: Entries

@@ -44,6 +44,11 @@ export class Keys {
     }
   }
 
+  /** Forgets all keys: no holder has any. */
+  clear(): void {
+    for (const dictionary of [this.main, ...this.distinct]) dictionary.retain(new Uint8Array(dictionary.size))
+  }
+
   snapshot(): KeysState {
     return { main: this.main.snapshot(), distinct: this.distinct.map((dictionary) => dictionary.snapshot()) }
   }

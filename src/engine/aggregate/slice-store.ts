@@ -47,7 +47,7 @@ export class SliceStore {
   readonly #closing: SliceStoreOptions['closing']
   #sealed = 0
   #compactAt = SEALED_TOO_SOON
-  #hot: GroupTable[] = []
+  readonly #hot: GroupTable[] = []
   readonly #free: GroupTable[] = []
   #last: GroupTable | undefined
   #clock = 0
@@ -63,13 +63,13 @@ export class SliceStore {
     this.#clock = saved.clock
     this.#sealed = saved.sealed
     this.#compactAt = saved.compactAt
-    this.#hot = saved.hot.map(({ end, start, touched, entries }) => {
+    for (const { end, start, touched, entries } of saved.hot) {
       const table = new GroupTable(layout)
       table.reset(end, start)
       table.restore(entries)
       table.touched = touched
-      return table
-    })
+      this.#hot.push(table)
+    }
   }
 
   get entries(): number {
@@ -122,11 +122,23 @@ export class SliceStore {
 
   /** Seals the hot tables that `due` names, in order of their opening. */
   seal(due: (end: number, start: number) => boolean): void {
-    this.#hot = this.#hot.filter((table) => {
-      if (!due(table.end, table.start)) return true
-      this.#store(table)
-      return false
-    })
+    const hot = this.#hot
+    let kept = 0
+    for (const table of hot) {
+      if (due(table.end, table.start)) this.#store(table)
+      else hot[kept++] = table
+    }
+    hot.length = kept
+  }
+
+  /** Seals all, hands it over and is as new. */
+  take(): SegmentsState {
+    this.seal(() => true)
+    const taken = this.segments.take()
+    this.segments.become(new Segments(this.#layout))
+    this.#sealed = 0
+    this.#compactAt = SEALED_TOO_SOON
+    return taken
   }
 
   /** Marks the ids in use. */
@@ -180,11 +192,19 @@ export class SliceStore {
       for (let i = 1; i < this.#hot.length; i++) {
         if ((this.#hot[i] as GroupTable).touched < (this.#hot[oldest] as GroupTable).touched) oldest = i
       }
-      const [table] = this.#hot.splice(oldest, 1) as [GroupTable]
-      this.#store(table)
+      this.#store(this.#takeHot(oldest))
       this.#sealed++
       if (this.#sealed >= this.#compactAt) this.#compact()
     }
+  }
+
+  /** As `splice` does, which makes an array for what it removes and costs more than all else here. */
+  #takeHot(index: number): GroupTable {
+    const hot = this.#hot
+    const table = hot[index] as GroupTable
+    for (let i = index + 1; i < hot.length; i++) hot[i - 1] = hot[i] as GroupTable
+    hot.length--
+    return table
   }
 
   #isFull(): boolean {
