@@ -17,6 +17,9 @@ const PROBE_LIMIT = 128
 const LEAST_SLOTS = 1 << 6
 /** Where a key begins is a whole number of 32 bits. */
 const MOST_BYTES = 2 ** 31
+/** Rows that are looked up together. */
+const STRIP = 512
+const hashes = new Int32Array(STRIP)
 const NO_BYTES = new DataView(new ArrayBuffer(0))
 
 export type DictionaryState = {
@@ -47,28 +50,46 @@ export class Dictionary {
 
   /** The ids of rows [from, to) of a string column, added where they are new. */
   lookup(column: StringColumn, from: number, to: number, ids: Int32Array): void {
+    for (let first = from; first < to; first += STRIP)
+      this.#lookupStrip(column, first, Math.min(to, first + STRIP), ids)
+  }
+
+  /**
+   * In passes, so that each loop is short: a large table is mostly not in the processor's cache, and it waits for several
+   * rows' slots at once only if it sees them coming.
+   */
+  #lookupStrip(column: StringColumn, from: number, to: number, ids: Int32Array): void {
     const { start, end, nulls } = column
     const bytes = this.#viewOf(column.bytes)
-    let table = this.#table
-    let mask = (table.length >> 1) - 1
     for (let row = from; row < to; row++) {
+      // Where NULL is, the range is anything.
+      if (nulls === undefined || nulls[row] === 0)
+        hashes[row - from] = this.#hash(bytes, start[row] as number, end[row] as number)
+    }
+    const table = this.#table
+    const mask = (table.length >> 1) - 1
+    for (let row = from; row < to; row++) {
+      const hash = hashes[row - from] as number
+      const slot = (hash & mask) << 1
+      ids[row] = table[slot] === hash ? (table[slot + 1] as number) : -1
+    }
+    for (let row = from; row < to; row++) {
+      const id = ids[row] as number
       if (nulls !== undefined && nulls[row] === 1) {
         ids[row] = this.idOfNull()
         continue
       }
       const at = start[row] as number
       const stop = end[row] as number
-      const hash = this.#hash(bytes, at, stop)
       // The common case in place: the first slot holds the key.
-      const slot = (hash & mask) << 1
-      const id = table[slot + 1] as number
-      if (id >= 0 && table[slot] === hash && this.#equals(id, bytes, at, stop)) {
-        ids[row] = id
-        continue
-      }
-      ids[row] = this.#find(hash, bytes, at, stop)
-      table = this.#table
-      mask = (table.length >> 1) - 1
+      if (id >= 0 && this.#equals(id, bytes, at, stop)) continue
+      // Keys added on the way may have made another table, and with it another hash.
+      ids[row] = this.#find(
+        this.#secret === undefined ? (hashes[row - from] as number) : this.#hash(bytes, at, stop),
+        bytes,
+        at,
+        stop,
+      )
     }
   }
 
@@ -177,7 +198,7 @@ export class Dictionary {
     table[slot << 1] = hash
     table[(slot << 1) + 1] = id
     if (probes > PROBE_LIMIT && this.#secret === undefined) this.#harden()
-    else if (this.size * 2 >= mask) this.#rebuild((mask + 1) * 2)
+    else if (this.size * 2 >= mask) this.#widen()
     return id
   }
 
@@ -203,11 +224,19 @@ export class Dictionary {
       wider.set(this.offsets)
       this.offsets = wider
     }
-    const { arena } = this
-    for (let i = start, to = at; i < end; i++, to++) arena[to] = bytes.getUint8(i)
+    this.#copy(bytes, start, end, at)
     const id = this.size++
     this.offsets[id + 1] = stop
     return id
+  }
+
+  /** Copies bytes to the arena, by words: most keys are too short for a call of `set`. */
+  #copy(bytes: DataView, start: number, end: number, at: number): void {
+    const arena = this.#arenaView
+    let from = start
+    let to = at
+    for (const whole = end - 3; from < whole; from += 4, to += 4) arena.setInt32(to, bytes.getInt32(from, true), true)
+    for (; from < end; from++, to++) arena.setUint8(to, bytes.getUint8(from))
   }
 
   #setArena(arena: Uint8Array): void {
@@ -218,6 +247,23 @@ export class Dictionary {
   #harden(): void {
     this.#secret = crypto.getRandomValues(new Int32Array(2))
     this.#rebuild(this.#table.length >> 1)
+  }
+
+  /** Puts the hashes that are known into a table twice as large. */
+  #widen(): void {
+    const before = this.#table
+    const table = new Int32Array(before.length * 2).fill(-1)
+    const mask = (table.length >> 1) - 1
+    for (let old = 0; old < before.length; old += 2) {
+      const id = before[old + 1] as number
+      if (id < 0) continue
+      const hash = before[old] as number
+      let slot = hash & mask
+      while ((table[(slot << 1) + 1] as number) >= 0) slot = (slot + 1) & mask
+      table[slot << 1] = hash
+      table[(slot << 1) + 1] = id
+    }
+    this.#table = table
   }
 
   /** Hashes every key into a table of at least so many slots. */

@@ -36,7 +36,8 @@ test('ranges that cover a file hand over each line once and in order, wherever t
       const places = [0, ...cuts.filter((cut) => cut < text.length), text.length].sort((a, b) => a - b)
       const { found, taker } = collect()
       const cutter = new LineCutter()
-      for (let i = 1; i < places.length; i++) readRange(path, { from: places[i - 1] as number, to: places[i] as number }, cutter, taker)
+      for (let i = 1; i < places.length; i++)
+        readRange(path, { from: places[i - 1] as number, to: places[i] as number }, cutter, taker)
       expect(found).toEqual(expected(text))
     }),
   )
@@ -71,7 +72,9 @@ test('a line of 20 MB is reported and skipped, and its neighbours are read', () 
 
 test('a file that is not there, and one that is not what its name says, are told by name', async () => {
   const { taker } = collect()
-  expect(() => readRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineCutter(), taker)).toThrow('none.log is not there')
+  expect(() => readRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineCutter(), taker)).toThrow(
+    'none.log is not there',
+  )
   const path = join(folder, 'text.gz')
   writeFileSync(path, 'plain text')
   await expect(readStream({ name: path, bytes: unpackedFile(path, 'gzip') }, new LineCutter(), taker)).rejects.toThrow(

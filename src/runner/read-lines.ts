@@ -9,7 +9,12 @@ export type Compression = 'gzip' | 'zstd' | undefined
 const DECOMPRESSED_CHUNK = 1 << 20
 
 /** The lines of a plain file whose first byte is in [from, to), read in this thread: the page cache answers at once. */
-export function readRange(path: string, range: { readonly from: number; readonly to: number }, cutter: LineCutter, taker: LineTaker): void {
+export function readRange(
+  path: string,
+  range: { readonly from: number; readonly to: number },
+  cutter: LineCutter,
+  taker: LineTaker,
+): void {
   const { from, to } = range
   const file = openFile(path)
   try {

@@ -161,19 +161,15 @@ async function sampleOf(files: readonly InputFile[]): Promise<Records> {
     if (size === 0) continue
     if (compression === undefined) return linesOf(startOf(path))
     let found: Records | undefined
-    await readStream(
-      { name: path, bytes: unpackedFile(path, compression) },
-      new LineCutter(),
-      {
-        lines(lines) {
-          const length = Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)
-          // A copy, which Buffer's own `slice` is not: the buffer will have other lines.
-          found = linesOf(new Uint8Array(lines.bytes.subarray(0, length)))
-          return false
-        },
-        tooLong: () => undefined,
+    await readStream({ name: path, bytes: unpackedFile(path, compression) }, new LineCutter(), {
+      lines(lines) {
+        const length = Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)
+        // A copy, which Buffer's own `slice` is not: the buffer will have other lines.
+        found = linesOf(new Uint8Array(lines.bytes.subarray(0, length)))
+        return false
       },
-    )
+      tooLong: () => undefined,
+    })
     if (found !== undefined) return found
   }
   return makeRecords(0)
