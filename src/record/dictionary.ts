@@ -10,14 +10,16 @@
  */
 import { Failure } from '../base/failure.ts'
 import type { StringColumn } from './column.ts'
-import { equalBytes, hashBytes, keyedHash } from './hash.ts'
+import { copyBytes, equalBytes, hashBytes, keyedHash } from './hash.ts'
 
 const PROBE_LIMIT = 128
 /** A table is never more than half full, so that probes stay short. */
 const LEAST_SLOTS = 1 << 6
 /** Where a key begins is a whole number of 32 bits. */
 const MOST_BYTES = 2 ** 31
-/** Rows that are looked up together. */
+/** A table from here on, 256 KiB, does not stay in the processor's nearer caches. */
+const LARGE = 1 << 16
+/** Rows that are looked up together in it. */
 const STRIP = 512
 const hashes = new Int32Array(STRIP)
 const NO_BYTES = new DataView(new ArrayBuffer(0))
@@ -50,13 +52,39 @@ export class Dictionary {
 
   /** The ids of rows [from, to) of a string column, added where they are new. */
   lookup(column: StringColumn, from: number, to: number, ids: Int32Array): void {
-    for (let first = from; first < to; first += STRIP)
-      this.#lookupStrip(column, first, Math.min(to, first + STRIP), ids)
+    if (this.#table.length < LARGE) this.#lookupEach(column, from, to, ids)
+    else for (let row = from; row < to; row += STRIP) this.#lookupStrip(column, row, Math.min(to, row + STRIP), ids)
+  }
+
+  #lookupEach(column: StringColumn, from: number, to: number, ids: Int32Array): void {
+    const { start, end, nulls } = column
+    const bytes = this.#viewOf(column.bytes)
+    let table = this.#table
+    let mask = (table.length >> 1) - 1
+    for (let row = from; row < to; row++) {
+      if (nulls !== undefined && nulls[row] === 1) {
+        ids[row] = this.idOfNull()
+        continue
+      }
+      const at = start[row] as number
+      const stop = end[row] as number
+      const hash = this.#hash(bytes, at, stop)
+      // The common case in place: the first slot holds the key.
+      const slot = (hash & mask) << 1
+      const id = table[slot + 1] as number
+      if (id >= 0 && table[slot] === hash && this.#equals(id, bytes, at, stop)) {
+        ids[row] = id
+        continue
+      }
+      ids[row] = this.#find(hash, bytes, at, stop)
+      table = this.#table
+      mask = (table.length >> 1) - 1
+    }
   }
 
   /**
-   * In passes, so that each loop is short: a large table is mostly not in the processor's cache, and it waits for several
-   * rows' slots at once only if it sees them coming.
+   * In passes, so that each loop is short: a large table is mostly not in the processor's cache, which waits for the slots
+   * of several rows at once only if it sees them coming.
    */
   #lookupStrip(column: StringColumn, from: number, to: number, ids: Int32Array): void {
     const { start, end, nulls } = column
@@ -83,13 +111,9 @@ export class Dictionary {
       const stop = end[row] as number
       // The common case in place: the first slot holds the key.
       if (id >= 0 && this.#equals(id, bytes, at, stop)) continue
-      // Keys added on the way may have made another table, and with it another hash.
-      ids[row] = this.#find(
-        this.#secret === undefined ? (hashes[row - from] as number) : this.#hash(bytes, at, stop),
-        bytes,
-        at,
-        stop,
-      )
+      // A key added on the way may have brought another hash.
+      const hash = this.#secret === undefined ? (hashes[row - from] as number) : this.#hash(bytes, at, stop)
+      ids[row] = this.#find(hash, bytes, at, stop)
     }
   }
 
@@ -206,13 +230,10 @@ export class Dictionary {
     const at = this.offsets[this.size] as number
     const stop = at + end - start
     if (stop >= MOST_BYTES) {
-      throw new Failure(
-        'limit',
-        `the ${this.size.toLocaleString('en')} keys that a query holds take 2 GiB, and more cannot be`,
-        {
-          hint: 'Group by fewer or shorter values, or in smaller windows.',
-        },
-      )
+      const keys = `the ${this.size.toLocaleString('en')} keys that a query holds`
+      throw new Failure('limit', `${keys} take 2 GiB, and more cannot be`, {
+        hint: 'Group by fewer or shorter values, or in smaller windows.',
+      })
     }
     if (stop > this.arena.length) {
       const wider = new Uint8Array(Math.min(MOST_BYTES - 1, Math.max(stop, this.arena.length * 2)))
@@ -224,19 +245,10 @@ export class Dictionary {
       wider.set(this.offsets)
       this.offsets = wider
     }
-    this.#copy(bytes, start, end, at)
+    copyBytes(bytes, start, end, this.#arenaView, at)
     const id = this.size++
     this.offsets[id + 1] = stop
     return id
-  }
-
-  /** Copies bytes to the arena, by words: most keys are too short for a call of `set`. */
-  #copy(bytes: DataView, start: number, end: number, at: number): void {
-    const arena = this.#arenaView
-    let from = start
-    let to = at
-    for (const whole = end - 3; from < whole; from += 4, to += 4) arena.setInt32(to, bytes.getInt32(from, true), true)
-    for (; from < end; from++, to++) arena.setUint8(to, bytes.getUint8(from))
   }
 
   #setArena(arena: Uint8Array): void {
@@ -256,12 +268,7 @@ export class Dictionary {
     const mask = (table.length >> 1) - 1
     for (let old = 0; old < before.length; old += 2) {
       const id = before[old + 1] as number
-      if (id < 0) continue
-      const hash = before[old] as number
-      let slot = hash & mask
-      while ((table[(slot << 1) + 1] as number) >= 0) slot = (slot + 1) & mask
-      table[slot << 1] = hash
-      table[(slot << 1) + 1] = id
+      if (id >= 0) put(table, mask, before[old] as number, id)
     }
     this.#table = table
   }
@@ -272,18 +279,20 @@ export class Dictionary {
     while (this.size * 2 >= slots) slots *= 2
     const table = new Int32Array(slots * 2).fill(-1)
     const mask = slots - 1
-    const { offsets } = this
-    const arena = this.#arenaView
     for (let id = 0; id < this.size; id++) {
       if (id === this.nullId) continue
-      const hash = this.#hash(arena, offsets[id] as number, offsets[id + 1] as number)
-      let slot = hash & mask
-      while ((table[(slot << 1) + 1] as number) >= 0) slot = (slot + 1) & mask
-      table[slot << 1] = hash
-      table[(slot << 1) + 1] = id
+      put(table, mask, this.#hash(this.#arenaView, this.offsets[id] as number, this.offsets[id + 1] as number), id)
     }
     this.#table = table
   }
+}
+
+/** Puts a key that is not there. */
+function put(table: Int32Array, mask: number, hash: number, id: number): void {
+  let slot = hash & mask
+  while ((table[(slot << 1) + 1] as number) >= 0) slot = (slot + 1) & mask
+  table[slot << 1] = hash
+  table[(slot << 1) + 1] = id
 }
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

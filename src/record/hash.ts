@@ -43,6 +43,14 @@ export function equalBytes(a: DataView, startA: number, endA: number, b: DataVie
   return true
 }
 
+/** By words: most keys are too short for a call of `set`. */
+export function copyBytes(from: DataView, start: number, end: number, to: DataView, at: number): void {
+  let i = start
+  let j = at
+  for (const whole = end - 3; i < whole; i += 4, j += 4) to.setInt32(j, from.getInt32(i, true), true)
+  for (; i < end; i++, j++) to.setUint8(j, from.getUint8(i))
+}
+
 /** HalfSipHash-1-3 (Aumasson, Bernstein), keyed by two words: collisions cannot be made without knowing the key. */
 export function keyedHash(bytes: DataView, start: number, end: number, key: Int32Array): number {
   const k0 = key[0] as number
