@@ -73,16 +73,16 @@ async function rowsOf(topic: Topic): Promise<string[]> {
   )
 }
 
-async function open(dataFolder: string, clock: Clock) {
+async function open(dataFolder: string, clock: Clock, text = PIPELINE, atRest = () => true) {
   const bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock, warn: () => {} })
-  const { pipeline } = checkPipeline(readPipeline('p.yaml', PIPELINE, { environment: {} }), 0)
+  const { pipeline } = checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
   const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
   const topics = new Map<string, { checked: (typeof all)[number]; topic: Topic }>()
   for (const checked of all)
     topics.set(checked.name, { checked, topic: await bus.topic(checked.topic, checked.partitions) })
   const notes: string[] = []
   const note = (message: string) => void notes.push(message)
-  const reports = openReports({ pipeline, topics, clock, disk: nodeDisk, dataFolder, note })
+  const reports = openReports({ pipeline, topics, clock, disk: nodeDisk, dataFolder, note, atRest })
   const topic = (name: string) => topics.get(name)?.topic as Topic
   return { bus, reports, notes, pipeline, access: topic('access'), top: topic('top'), quiet: topic('quiet') }
 }
@@ -142,6 +142,34 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
     again.abort()
     await followingAgain
     await second.bus[Symbol.asyncDispose]()
+  } finally {
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
+})
+
+test('a report over a topic that has fallen quiet waits no longer than it is idle', async () => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
+  try {
+    const { clock, goTo } = handClock('2020-05-15T17:59:30Z')
+    let resting = false
+    const text = PIPELINE.replace("'10' SECOND }", "'10' SECOND, idle: 30s }")
+    const { bus, reports, access, top } = await open(dataFolder, clock, text, () => resting)
+    const stop = new AbortController()
+    const following = reports.follow(stop.signal)
+    await append(access, 0, line('19:59:55', '/a'))
+    await append(access, 1, line('19:00:00', '/b'))
+    // Whoever has something to read is not quiet, only slow.
+    await goTo('2020-05-15T18:02:00Z')
+    expect(await rowsOf(top)).toEqual([])
+    // 19:59:45 and what has passed since: after 15 s event time would be there, but quiet is who is so for 30 s.
+    resting = true
+    await goTo('2020-05-15T18:02:29Z')
+    expect(await rowsOf(top)).toEqual([])
+    await goTo('2020-05-15T18:02:32Z')
+    expect(await rowsOf(top)).toEqual([row('15', '/a', 1), row('15', '/b', 1)])
+    stop.abort()
+    await following
+    await bus[Symbol.asyncDispose]()
   } finally {
     rmSync(dataFolder, { recursive: true, force: true })
   }

@@ -13,14 +13,12 @@ import { zoneRules } from '../base/timezone.ts'
 import type { Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedReport } from './checked.ts'
 import { topicOf } from './open-topics.ts'
-import { reached } from './reached.ts'
+import { type AwaitedTopic, watchTime } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
 import { openReportMemory } from './report-memory.ts'
 import { openReportRows, type Put } from './report-topic.ts'
 import type { Schedule } from './schedule.ts'
 import type { Span } from './span.ts'
-import type { SpanTopic } from './span-query.ts'
-import type { TickLog } from './tick-log.ts'
 
 /** A wait is cut in pieces, because the clock on the wall may be set meanwhile. */
 const LONGEST_SLEEP = 60_000
@@ -37,13 +35,15 @@ export type Reports = {
 export type ReportsContext = {
   readonly pipeline: CheckedPipeline
   /** Those that reports read, and their own. */
-  readonly topics: ReadonlyMap<string, SpanTopic & { readonly topic: Topic } & { readonly ticks?: TickLog | undefined }>
+  readonly topics: ReadonlyMap<string, AwaitedTopic & { readonly topic: Topic }>
   readonly clock: Clock
   readonly disk: Disk
   readonly dataFolder: string
   /** Waits where the disk is full; if not given, that is a failure. */
   readonly fullDisk?: Pick<FullDisk, 'whenRoom'>
   note?(message: string): void
+  /** Whether the sources of a topic have nothing to read and nothing is on its way into it; if not given, it is so. */
+  atRest?(topic: string): boolean
 }
 
 export function openReports(context: ReportsContext): Reports {
@@ -108,7 +108,7 @@ export function openReports(context: ReportsContext): Reports {
 async function waitForWatermark(
   { reads }: CheckedReport,
   until: number,
-  { pipeline, topics, clock }: ReportsContext,
+  { pipeline, topics, clock, atRest }: ReportsContext,
   signal: AbortSignal,
 ): Promise<void> {
   const wall = zoneRules(pipeline.timezone).toWall(until)
@@ -119,6 +119,8 @@ async function waitForWatermark(
     const type = rowtime === undefined ? undefined : fields[rowtime]?.type.kind
     // The watermark says that no row of this time or an earlier one will come: one before the end is enough.
     const wanted = (type === 'TIMESTAMP' ? wall : until) - 1
-    while (table !== undefined && (await reached(open, table)) < wanted) await clock.sleep(LOOK_MS, signal)
+    if (table === undefined) continue
+    const watch = watchTime(open, table, clock, () => atRest?.(name) !== false)
+    while ((await watch.look()) < wanted) await clock.sleep(LOOK_MS, signal)
   }
 }

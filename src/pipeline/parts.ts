@@ -73,7 +73,7 @@ export function openParts(context: PartsContext): Parts & AsyncDisposable {
     sources,
     sinks,
     checkpoints,
-    upkeep: openUpkeep({ ...context, topics, checkpoints }),
+    upkeep: openUpkeep({ ...context, topics, checkpoints, atRest: (topic) => atRest(parts, topic) }),
     tallies: new Map(),
     delivered: new Map(),
     async [Symbol.asyncDispose]() {
@@ -84,6 +84,11 @@ export function openParts(context: PartsContext): Parts & AsyncDisposable {
   }
   return parts
 }
+
+/** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
+const atRest = ({ ingests, sources }: Parts, topic: string): boolean =>
+  ingests.get(topic)?.atRest() !== false &&
+  sources.all().every(({ source, to }) => to !== topic || source.atRest?.() !== false)
 
 /** What a checkpoint is taken of, at this moment. */
 const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkpointed => ({
@@ -135,10 +140,17 @@ async function openMissing(parts: Parts, next: CheckedPipeline, reset: ReadonlyM
   if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
   if (parts.queries === undefined || parts.areQueriesHalted) {
     const { tallies } = parts
-    const atRest = (topic: string) =>
-      ingests.get(topic)?.atRest() !== false &&
-      sources.all().every(({ source, to }) => to !== topic || source.atRest?.() !== false)
-    parts.queries = runningQueries({ pipeline: next, topics, checkpoint: kept, reset, clock, tallies, atRest, fail })
+    const isAtRest = (topic: string) => atRest(parts, topic)
+    parts.queries = runningQueries({
+      pipeline: next,
+      topics,
+      checkpoint: kept,
+      reset,
+      clock,
+      tallies,
+      atRest: isAtRest,
+      fail,
+    })
     parts.areQueriesHalted = false
   }
   // States may be large.

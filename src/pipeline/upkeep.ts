@@ -23,6 +23,8 @@ type UpkeepContext = RunOptions & {
   readonly fullDisk: FullDisk
   readonly topics: ReadonlyMap<string, OpenTopic>
   readonly checkpoints: Checkpointer
+  /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
+  atRest(topic: string): boolean
   fail(error: unknown): void
 }
 
