@@ -73,8 +73,8 @@ export type Topic = {
   /** The last mark written to the partition; deleting records does not delete it. */
   lastMark(partition: number): Promise<Uint8Array | undefined>
   /**
-   * Calls back after each durable append, in order of offset within a partition, with the very buffers that were
-   * appended: no reading back. Returns how to stop.
+   * Calls back after each durable append, in order of offset within a partition, with its records in memory: as they were
+   * appended or as they were written, perhaps in several pieces. Returns how to stop.
    */
   onAppend(listener: (partition: number, fetched: Fetched) => void): () => void
 }

@@ -9,9 +9,9 @@ import { assert } from '../base/assert.ts'
 import type { Fetched, Topic } from './bus.ts'
 
 /** Bytes of a partition kept for a reader that is slower than the appender; beyond it the reader goes to the log. */
-const QUEUE_BYTES = 12 << 20
+const QUEUE_BYTES = 4 << 20
 /** A reader that has less than this of each partition before it keeps up. */
-const NEAR_BYTES = 4 << 20
+const NEAR_BYTES = 1 << 20
 /** Bytes asked of the log at a time. */
 const READ_BYTES = 1 << 20
 
@@ -135,6 +135,5 @@ function enqueue(at: Place, fetched: Fetched, bytes: number): void {
 }
 
 function byteLength({ values: { start, end, count } }: Fetched): number {
-  // Ranges ascend within an append; what lies between them belongs to other partitions and is kept alive with them.
   return count === 0 ? 0 : (end[count - 1] as number) - (start[0] as number)
 }

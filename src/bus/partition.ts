@@ -8,10 +8,12 @@
 import type { Disk } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { type Records, STRING_NONE } from '../record/column.ts'
+import type { ChunkPool } from './batch-chunk.ts'
 import type { Append, Bounds, Fetched, Stretch } from './bus.ts'
 import type { Committable, Committer } from './committer.ts'
 import { PartitionReader } from './partition-reader.ts'
-import { BatchWriter, type ChunkPool, checkAppend, type Encoded } from './record-batch.ts'
+import { type Published, publishedOf } from './published.ts'
+import { BatchWriter, checkAppend, type Encoded } from './record-batch.ts'
 import { createTail, type Segment, segmentAt, type Tail } from './segment.ts'
 import { NO_TIME, type Point } from './sparse-index.ts'
 import { type Facts, factsOf, keepMark, removeSegments } from './trim.ts'
@@ -32,6 +34,8 @@ export type PartitionOptions = {
 type Waiting = {
   readonly append: Append
   baseOffset: number
+  /** Where its records lie among what was encoded. */
+  pieces: Published['pieces']
   resolve(offset: number): void
   reject(failure: unknown): void
 }
@@ -48,6 +52,8 @@ export class PartitionLog implements Committable {
   #written: Waiting[] = []
   /** The bytes of what is about to be written; still there after a try that found the disk full. */
   #taken: Encoded | undefined
+  /** Those of what is written but not durable. */
+  #syncing: Encoded | undefined
   #tail: Tail
   /** Where the durable log ends. */
   #end: Point
@@ -138,7 +144,7 @@ export class PartitionLog implements Committable {
     return new Promise((resolve, reject) => {
       if (this.#options.committer.broken !== undefined) throw this.#options.committer.broken
       checkAppend(append)
-      this.#queue.push({ append, baseOffset: 0, resolve, reject })
+      this.#queue.push({ append, baseOffset: 0, pieces: [], resolve, reject })
       this.prepare()
     })
   }
@@ -147,7 +153,7 @@ export class PartitionLog implements Committable {
     while (this.#queue.length > 0 && this.#writer.bytes < ENCODE_AHEAD_BYTES) {
       const waiting = this.#queue.shift() as Waiting
       waiting.baseOffset = this.#nextOffset
-      this.#writer.add(waiting.append, waiting.baseOffset)
+      waiting.pieces = this.#writer.add(waiting.append, waiting.baseOffset)
       this.#nextOffset += waiting.append.values.count
       this.#encoded.push(waiting)
     }
@@ -155,7 +161,8 @@ export class PartitionLog implements Committable {
   }
 
   write(): void {
-    const { parts, bytes, release } = this.#take()
+    const taken = this.#take()
+    const { parts, bytes } = taken
     try {
       const isFull = this.#end.position + bytes > this.#options.segmentBytes
       if (this.#end.position > 0 && (isFull || this.#rollWanted)) this.#roll()
@@ -167,7 +174,7 @@ export class PartitionLog implements Committable {
       this.#cutBack()
       throw error
     }
-    release()
+    this.#syncing = taken
     this.#taken = undefined
   }
 
@@ -190,6 +197,7 @@ export class PartitionLog implements Committable {
 
   publish(): void {
     const written = this.#written
+    const isDense = this.#syncing?.isDense === true
     let { mark, maxTime, offset } = this.#end
     for (const { append } of written) {
       offset += append.values.count
@@ -203,11 +211,12 @@ export class PartitionLog implements Committable {
     this.#end = { offset, position: this.#writtenPosition, maxTime, mark }
     this.#tail.index.note(this.#end)
     for (let waiting = written[0]; waiting !== undefined; waiting = written[0]) {
-      const { append, baseOffset, resolve } = waiting
-      if (append.values.count > 0) this.#options.published(fetchedOf(append, baseOffset))
+      for (const fetched of publishedOf(waiting, isDense)) this.#options.published(fetched)
       written.shift()
-      resolve(baseOffset)
+      waiting.resolve(waiting.baseOffset)
     }
+    this.#syncing?.release()
+    this.#syncing = undefined
   }
 
   fail(failure: unknown): void {
@@ -217,6 +226,8 @@ export class PartitionLog implements Committable {
     this.#queue = []
     this.#taken?.release()
     this.#taken = undefined
+    this.#syncing?.release()
+    this.#syncing = undefined
     this.#writer.take().release()
     this.#nextOffset = this.#end.offset
     for (const { reject } of refused) reject(failure)
@@ -266,16 +277,4 @@ const NO_RECORDS: Records = { bytes: STRING_NONE, start: new Int32Array(0), end:
 const closeTail = ({ file, index }: Tail): void => {
   file.close()
   index.close()
-}
-
-/** What was appended, as a reader gets it; arrival times are made only where somebody asks. */
-function fetchedOf({ values, keys, timestamp }: Append, baseOffset: number): Fetched {
-  return {
-    baseOffset,
-    values,
-    keys,
-    get timestamps() {
-      return new Float64Array(values.count).fill(timestamp)
-    },
-  }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { appendOf, linesOf, readOf } from './appends.test-tool.ts'
+import { BATCH_BYTES, makeChunkPool } from './batch-chunk.ts'
 import {
   batchBytes,
   batchCount,
@@ -12,7 +13,7 @@ import {
   walkBatch,
 } from './batch-walker.ts'
 import type { Append, Fetched } from './bus.ts'
-import { BATCH_BYTES, BatchWriter, makeChunkPool } from './record-batch.ts'
+import { BatchWriter } from './record-batch.ts'
 
 function encode(appends: readonly Append[], baseOffset = 0): Buffer {
   const writer = new BatchWriter(makeChunkPool())

@@ -28,6 +28,7 @@ import { crc32c } from '@node-rs/crc32'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
 import type { Records } from '../record/column.ts'
+import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges } from './batch-chunk.ts'
 import type { Append } from './bus.ts'
 
 export const AT_BASE_OFFSET = 0
@@ -50,8 +51,6 @@ export const EPOCH = -1
 export const MARK_HEADER = 'tailrace.mark'
 export const MORE_HEADER = 'tailrace.more'
 
-/** A batch is closed at this size, unless one record alone is larger. */
-export const BATCH_BYTES: number = 256 * 1024
 /** The longest key and value together that the log takes: what memory a reader must have for one record. */
 const MAX_RECORD_BYTES: number = 16 * 1024 * 1024
 /** The longest mark. */
@@ -59,42 +58,20 @@ const MAX_MARK_BYTES: number = 64 * 1024
 /** No batch is longer: a larger length field is damage. */
 export const MAX_BATCH_BYTES: number = MAX_RECORD_BYTES + MAX_MARK_BYTES + BATCH_BYTES
 
-/** Several batches share a chunk; a large record gets a chunk of its own. */
-const CHUNK_BYTES = 2 * BATCH_BYTES
-/** Chunks that are kept for the next commit. */
-const KEPT_CHUNKS = 16
+/** Memory of which less than one part in so many is written to is not handed to readers. */
+const DENSE = 4
 /** A batch is not begun in less room than this. */
 const LEAST_ROOM = 4096
 /** Most that a record needs besides key, value, and a header's name and value: six varints and three bytes. */
 const RECORD_OVERHEAD = 33
 
-/** A piece of memory, and how much of it is written. */
-type Chunk = { readonly bytes: Buffer; readonly view: DataView; used: number }
-
-/** Memory that batches are written into, used again from commit to commit. */
-export type ChunkPool = { take(bytes: number): Chunk; give(chunk: Chunk): void }
-
-export function makeChunkPool(): ChunkPool {
-  const free: Chunk[] = []
-  return {
-    take(bytes) {
-      const kept = bytes <= CHUNK_BYTES ? free.pop() : undefined
-      if (kept !== undefined) return kept
-      const fresh = Buffer.allocUnsafeSlow(Math.max(bytes, CHUNK_BYTES))
-      return { bytes: fresh, view: viewOf(fresh), used: 0 }
-    },
-    give(chunk) {
-      chunk.used = 0
-      if (chunk.bytes.length === CHUNK_BYTES && free.length < KEPT_CHUNKS) free.push(chunk)
-    },
-  }
-}
-
 /** Batches ready to be written, one after the other. */
 export type Encoded = {
   readonly parts: readonly Uint8Array[]
   readonly bytes: number
-  /** Gives the memory back; the parts are not to be touched after it. */
+  /** Whether a good part of the memory is written to, so that who holds all of it for some records holds little more. */
+  readonly isDense: boolean
+  /** Gives the memory back, once who holds it too has; the parts are not to be touched after it. */
   release(): void
 }
 
@@ -109,9 +86,14 @@ export class BatchWriter {
     this.#pool = pool
   }
 
-  /** Writes all records of an append as batches from `baseOffset` on. Checked before: `checkAppend`. */
-  add(append: Append, baseOffset: number): void {
-    for (let row = 0; row < append.values.count; ) row = this.#addBatch(append, row, baseOffset + row)
+  /**
+   * Writes all records of an append as batches from `baseOffset` on, and returns where they lie until the memory is given
+   * back. Checked before: `checkAppend`.
+   */
+  add(append: Append, baseOffset: number): readonly Piece[] {
+    const pieces: Piece[] = []
+    for (let row = 0; row < append.values.count; ) row = this.#addBatch(append, row, baseOffset + row, pieces)
+    return pieces
   }
 
   take(): Encoded {
@@ -119,24 +101,31 @@ export class BatchWriter {
     const chunks = this.#chunks
     this.#chunks = []
     this.bytes = 0
+    const room = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0)
     return {
       parts: chunks.map((chunk) => chunk.bytes.subarray(0, chunk.used)),
       bytes,
+      isDense: DENSE * bytes >= room,
       release: () => {
-        for (const chunk of chunks.splice(0)) this.#pool.give(chunk)
+        for (const { lease } of chunks.splice(0)) lease.release()
       },
     }
   }
 
   /** Writes one batch that begins with record `row`; returns the first record that is not in it. */
-  #addBatch(append: Append, row: number, baseOffset: number): number {
+  #addBatch(append: Append, row: number, baseOffset: number, pieces: Piece[]): number {
     const least = HEADER_BYTES + recordBound(append, row)
     const chunk = this.#room(least)
     const at = chunk.used
+    const from = chunk.count
     chunk.used += HEADER_BYTES
+    reserveRanges(chunk, append.values.count - row, append.keys !== undefined)
     const next = writeRecords(append, row, chunk, Math.min(chunk.bytes.length, at + Math.max(BATCH_BYTES, least)))
     writeHeader(chunk, at, { baseOffset, count: next - row, timestamp: append.timestamp })
     this.bytes += chunk.used - at
+    const last = pieces.at(-1)
+    if (last?.chunk === chunk) last.to = chunk.count
+    else pieces.push({ chunk, from, to: chunk.count })
     return next
   }
 
@@ -173,13 +162,17 @@ function recordBound({ values, keys, mark }: Append, row: number): number {
   return RECORD_OVERHEAD + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row)) + headers
 }
 
-/** Writes records from `from` on while they end before `limit`, which the first one does; returns the next record. */
+/**
+ * Writes records from `from` on while they end before `limit`, which the first one does, and notes where they lie; returns
+ * the next record.
+ */
 function writeRecords(append: Append, from: number, chunk: Chunk, limit: number): number {
   const { values, keys } = append
-  const { bytes, view } = chunk
+  const { bytes, view, values: valuesAt, keys: keysAt } = chunk
   const valueView = viewOf(values.bytes)
   const keyView = keys === undefined ? undefined : viewOf(keys.bytes)
   const last = values.count - 1
+  const base = chunk.count - from
   let at = chunk.used
   for (let row = from; ; row++) {
     const length = lengthAt(values, row)
@@ -195,17 +188,22 @@ function writeRecords(append: Append, from: number, chunk: Chunk, limit: number)
     at = writeVarint(bytes, at, keyLength)
     if (keys !== undefined && keyView !== undefined) {
       copyBytes(keyView, keys.start[row] as number, keyLength, view, at)
+      keysAt.start[base + row] = at
       at += keyLength
+      keysAt.end[base + row] = at
     }
     at = writeVarint(bytes, at, length)
     copyBytes(valueView, values.start[row] as number, length, view, at)
+    valuesAt.start[base + row] = at
     at += length
+    valuesAt.end[base + row] = at
     if (!ends) {
       bytes[at++] = 0
       continue
     }
     bytes.set(headers, at)
     chunk.used = at + headers.length
+    chunk.count = base + row + 1
     return row + 1
   }
 }

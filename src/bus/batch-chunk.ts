@@ -1,0 +1,96 @@
+/**
+ * The memory that record batches are written into, and where in it each record lies. Used again once the batches are
+ * durable and nobody reads the records any more: see `Lease`.
+ *
+ * Readers that keep up take their records from here rather than from what was appended. The lines of one partition lie
+ * side by side here, while a source's chunk has those of all partitions, each of which would look through the others'.
+ */
+import { type Lease, openLease } from '../base/lease.ts'
+import type { Records } from '../record/column.ts'
+
+/** A batch is closed at this size, unless one record alone is larger. */
+export const BATCH_BYTES: number = 256 * 1024
+/** A chunk has one full batch, or several that are not; a large record gets a chunk of its own. */
+const CHUNK_BYTES = BATCH_BYTES
+/** Chunks that are kept for later: what is on its way to the disk and what readers have before them, of a busy topic. */
+const KEPT_CHUNKS = 64
+/** A record takes at least so many bytes of a batch. */
+const LEAST_RECORD = 7
+const LEAST_RANGES = 1024
+
+/** Where records lie in a chunk, in the order in which they were written. */
+type Ranges = { start: Int32Array; end: Int32Array }
+
+export type Chunk = {
+  readonly bytes: Buffer
+  readonly view: DataView
+  /** The same memory as decoders like it: of one class, wherever it comes from. */
+  readonly plain: Uint8Array
+  /** How much of it is written, and how many records these are. */
+  used: number
+  count: number
+  readonly values: Ranges
+  /** Of records without a key, whatever was there before. */
+  readonly keys: Ranges
+  lease: Lease
+}
+
+export type ChunkPool = { take(bytes: number): Chunk }
+
+export function makeChunkPool(): ChunkPool {
+  const free: Chunk[] = []
+  return {
+    take(bytes) {
+      const chunk = (bytes <= CHUNK_BYTES ? free.pop() : undefined) ?? makeChunk(Math.max(bytes, CHUNK_BYTES))
+      chunk.used = 0
+      chunk.count = 0
+      chunk.lease = openLease(() => {
+        if (chunk.bytes.length === CHUNK_BYTES && free.length < KEPT_CHUNKS) free.push(chunk)
+      })
+      return chunk
+    },
+  }
+}
+
+function makeChunk(size: number): Chunk {
+  const bytes = Buffer.allocUnsafeSlow(size)
+  return {
+    bytes,
+    view: new DataView(bytes.buffer),
+    plain: new Uint8Array(bytes.buffer),
+    used: 0,
+    count: 0,
+    values: { start: NO_RANGES, end: NO_RANGES },
+    keys: { start: NO_RANGES, end: NO_RANGES },
+    lease: openLease(() => {}),
+  }
+}
+
+const NO_RANGES = new Int32Array(0)
+
+/** Makes room for the ranges of so many more records, as far as they fit into the next batch. */
+export function reserveRanges({ bytes, used, count, values, keys }: Chunk, more: number, hasKeys: boolean): void {
+  const least = count + Math.min(more, Math.ceil(Math.min(BATCH_BYTES, bytes.length - used) / LEAST_RECORD))
+  for (const ranges of hasKeys ? [values, keys] : [values]) {
+    if (ranges.start.length >= least) continue
+    const capacity = Math.max(LEAST_RANGES, least, 2 * ranges.start.length)
+    ranges.start = grown(ranges.start, capacity)
+    ranges.end = grown(ranges.end, capacity)
+  }
+}
+
+function grown(array: Int32Array, capacity: number): Int32Array {
+  const wider = new Int32Array(capacity)
+  wider.set(array)
+  return wider
+}
+
+/** Records of one append that lie in one chunk, [from, to) of those in it. */
+export type Piece = { readonly chunk: Chunk; readonly from: number; to: number }
+
+/** The values of a piece, held with the chunk by its lease; or its keys, which whoever holds the values has too. */
+export function recordsOf({ chunk, from, to }: Piece, which: 'values' | 'keys'): Records {
+  const { start, end } = chunk[which]
+  const records = { bytes: chunk.plain, start: start.subarray(from, to), end: end.subarray(from, to), count: to - from }
+  return which === 'values' ? { ...records, lease: chunk.lease } : records
+}
