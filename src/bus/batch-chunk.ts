@@ -88,9 +88,26 @@ function grown(array: Int32Array, capacity: number): Int32Array {
 /** Records of one append that lie in one chunk, [from, to) of those in it. */
 export type Piece = { readonly chunk: Chunk; readonly from: number; to: number }
 
-/** The values of a piece, held with the chunk by its lease; or its keys, which whoever holds the values has too. */
-export function recordsOf({ chunk, from, to }: Piece, which: 'values' | 'keys'): Records {
-  const { start, end } = chunk[which]
-  const records = { bytes: chunk.plain, start: start.subarray(from, to), end: end.subarray(from, to), count: to - from }
-  return which === 'values' ? { ...records, lease: chunk.lease } : records
+export type PieceRecords = { readonly values: Records; readonly keys: Records }
+
+/** The records of a piece where they lie; held by the lease of the values, the keys too. */
+export function recordsOf({ chunk, from, to }: Piece): PieceRecords {
+  const { plain: bytes, values, keys, lease } = chunk
+  const count = to - from
+  return {
+    values: { bytes, start: values.start.subarray(from, to), end: values.end.subarray(from, to), count, lease },
+    keys: { bytes, start: keys.start.subarray(from, to), end: keys.end.subarray(from, to), count },
+  }
+}
+
+/** The same in memory of their own, no more than they need. */
+export function copyOf({ chunk, from, to }: Piece): PieceRecords {
+  const first = from === 0 ? 0 : (chunk.values.end[from - 1] as number)
+  const bytes = chunk.plain.slice(first, chunk.values.end[to - 1])
+  const moved = (ranges: Int32Array) => ranges.slice(from, to).map((at) => at - first)
+  const count = to - from
+  return {
+    values: { bytes, start: moved(chunk.values.start), end: moved(chunk.values.end), count },
+    keys: { bytes, start: moved(chunk.keys.start), end: moved(chunk.keys.end), count },
+  }
 }

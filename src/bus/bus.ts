@@ -7,7 +7,10 @@ import type { Records } from '../record/column.ts'
 /** Partitions that a topic can have: each is two open files, and as many again for its dead letters and for its ticks. */
 export const MAX_PARTITIONS = 256
 
-/** Records for one partition. The buffers must stay as they are until the append resolves. */
+/**
+ * Records for one partition. The buffers must stay as they are until the append resolves; where the values have a lease,
+ * until the bus has let go of it, once it has a copy of them or has refused them.
+ */
 export type Append = {
   readonly values: Records
   /** Keys, as many as values; undefined: none has one. */

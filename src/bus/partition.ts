@@ -142,8 +142,13 @@ export class PartitionLog implements Committable {
 
   append(append: Append): Promise<number> {
     return new Promise((resolve, reject) => {
-      if (this.#options.committer.broken !== undefined) throw this.#options.committer.broken
-      checkAppend(append)
+      try {
+        if (this.#options.committer.broken !== undefined) throw this.#options.committer.broken
+        checkAppend(append)
+      } catch (error) {
+        append.values.lease?.release()
+        throw error
+      }
       this.#queue.push({ append, baseOffset: 0, pieces: [], resolve, reject })
       this.prepare()
     })
@@ -156,6 +161,8 @@ export class PartitionLog implements Committable {
       waiting.pieces = this.#writer.add(waiting.append, waiting.baseOffset)
       this.#nextOffset += waiting.append.values.count
       this.#encoded.push(waiting)
+      // So the memory that lines are read into is the same again and again, and stays near to the processor.
+      waiting.append.values.lease?.release()
     }
     if (this.#encoded.length > 0) this.#options.committer.request(this)
   }
@@ -221,6 +228,7 @@ export class PartitionLog implements Committable {
 
   fail(failure: unknown): void {
     const refused = [...this.#written, ...this.#encoded, ...this.#queue]
+    for (const { append } of this.#queue) append.values.lease?.release()
     this.#written = []
     this.#encoded = []
     this.#queue = []

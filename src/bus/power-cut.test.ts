@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../base/failure.ts'
 import { SimulatedDisk } from '../base/simulated-disk.test-tool.ts'
+import { BATCH_BYTES } from './batch-chunk.ts'
 import { appendOne, examine, live, newWitness, open, TOPICS, type Witness } from './power-cut.test-tool.ts'
-import { BATCH_BYTES } from './record-batch.ts'
 
 const ROUNDS = 6
 const SEEDS = 4

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { seededRandom } from '../base/random.ts'
+import type { Records } from '../record/column.ts'
 import { appendOf, linesOf, readOf } from './appends.test-tool.ts'
 import { BATCH_BYTES, makeChunkPool } from './batch-chunk.ts'
 import {
@@ -111,6 +113,32 @@ test('an append as long as it may be is cut into bounded batches, and only the l
   expect(tails.length).toBeGreaterThan(5)
   expect(tails.slice(0, -1)).toEqual(tails.slice(0, -1).map(() => ({ mark: undefined, more: true })))
   expect(tails.at(-1)).toEqual({ mark: new Uint8Array(Buffer.from('the mark')), more: false })
+})
+
+test('lines among those of other partitions give the same bytes as records that lie anywhere', () => {
+  const seed = 7
+  const random = seededRandom(seed)
+  const odd = [0, 1, 15, 16, 17, 63, 64, 127, 128, 70_000, 131_071, 131_072, 131_073, 300_000]
+  const sizes = Array.from({ length: 9000 }, (_, line) => (line % 500 === 7 ? odd[(line / 500) | 0] : undefined))
+  const lines = sizes.map((size) => Buffer.alloc(size ?? random.below(300), random.below(256)))
+  const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]))
+  let end = -1
+  const ends = lines.map((line) => (end += 1 + line.length))
+  for (const partition of [0, 1, 2]) {
+    const mine = ends.flatMap((end, line) => (line % 3 === partition ? [{ end, line: lines[line] as Buffer }] : []))
+    const values: Records = {
+      bytes,
+      start: Int32Array.from(mine, ({ end, line }) => end - line.length),
+      end: Int32Array.from(mine, ({ end }) => end),
+      count: mine.length,
+    }
+    const anywhere = appendOf(
+      mine.map(({ line }) => ({ value: line })),
+      9,
+      'mark',
+    )
+    expect(encode([{ ...anywhere, values }], 3).equals(encode([anywhere], 3)), `seed ${seed}`).toBe(true)
+  }
 })
 
 test('any one byte that is not as it was written is found', () => {

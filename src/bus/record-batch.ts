@@ -30,6 +30,7 @@ import { Failure } from '../base/failure.ts'
 import type { Records } from '../record/column.ts'
 import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges } from './batch-chunk.ts'
 import type { Append } from './bus.ts'
+import { putLines } from './line-records.ts'
 
 export const AT_BASE_OFFSET = 0
 export const AT_LENGTH = 8
@@ -175,6 +176,19 @@ function writeRecords(append: Append, from: number, chunk: Chunk, limit: number)
   const base = chunk.count - from
   let at = chunk.used
   for (let row = from; ; row++) {
+    if (keys === undefined) {
+      const run = {
+        chunk,
+        at,
+        limit,
+        delta: row - from,
+        index: base + row,
+        besides: RECORD_OVERHEAD + MORE_HEADER.length,
+      }
+      const put = putLines(values, row, run)
+      row += put.lines
+      at = put.end
+    }
     const length = lengthAt(values, row)
     const keyLength = keys === undefined ? -1 : lengthAt(keys, row)
     const delta = row - from

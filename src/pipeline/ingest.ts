@@ -85,9 +85,10 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
         const mark: Places = { ...marks[partition], [source]: furthest(before, place) }
         marks[partition] = mark
         const append: Append = { values, keys: undefined, timestamp: clock.now(), mark: bytesOf(mark) }
-        const appended = topic.append(partition, append).finally(() => values.lease?.release())
         // The lines of a partition lie between those of the others: each counts for its share of the span.
-        gate.add(isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions, appended)
+        const span = isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions
+        const appended = topic.append(partition, append)
+        gate.add(span, appended)
         if (isGiven(of)) of.appended(appended.then(() => undefined))
       }
       lines.lease?.release()

@@ -1,0 +1,82 @@
+/**
+ * Writes lines as records of a Kafka record batch: the layout is drawn in `bus/record-batch.ts`. AssemblyScript: runs as
+ * WebAssembly. A position is an address less a shift: that of the line in its batch of lines, that of the record in the
+ * memory where it will lie.
+ */
+
+/** Behind the one that was written, the next one needs at most this much besides its value. */
+let bound: i32
+// Addresses, see `place`.
+let starts: i32
+let ends: i32
+let outStarts: i32
+let outEnds: i32
+let note: i32
+
+/**
+ * Says where things are: starts and ends of the lines, then of the values in their records, `block` integers each; where
+ * the end of what was written is noted; and what a record needs at most besides its value.
+ */
+export function place(block: i32, atRanges: i32, atNote: i32, besides: i32): void {
+  starts = atRanges
+  ends = starts + (block << 2)
+  outStarts = ends + (block << 2)
+  outEnds = outStarts + (block << 2)
+  note = atNote
+  bound = besides
+}
+
+/**
+ * Writes the first of `count` lines, without key and headers, from address `out` on, as the records `delta` and following
+ * of their batch: those behind which the next line fits before address `limit`, too, up to the first that does not lie
+ * within the addresses [from, to). Returns how many; the last line has no next one, and is never written.
+ */
+export function put(count: i32, from: i32, to: i32, shift: i32, delta: i32, out: i32, limit: i32, outShift: i32): i32 {
+  let at = out
+  let taken: i32 = 0
+  for (; taken + 1 < count; taken++) {
+    const index = taken << 2
+    const start: i32 = load<i32>(starts + index) + shift
+    const end: i32 = load<i32>(ends + index) + shift
+    if (start < from || end > to) break
+    const length = end - start
+    const size = 4 + varintBytes(delta) + varintBytes(length) + length
+    const next: i32 = load<i32>(ends + index, 4) - load<i32>(starts + index, 4)
+    if (at + 5 + size + bound + next > limit) break
+    at = putVarint(at, size)
+    store<u16>(at, 0) // attributes, and no time behind the first
+    at = putVarint(at + 2, delta++)
+    store<u8>(at, 1) // -1: no key
+    at = putVarint(at + 1, length)
+    store<i32>(outStarts + index, at - outShift)
+    copy(at, start, length)
+    at += length
+    store<i32>(outEnds + index, at - outShift)
+    store<u8>(at++, 0) // no headers
+  }
+  store<i32>(note, at)
+  return taken
+}
+
+/** By sixteen bytes: what is written too much is written over by the next record. */
+function copy(to: i32, from: i32, length: i32): void {
+  for (let at: i32 = 0; at < length; at += 16) v128.store(to + at, v128.load(from + at))
+}
+
+// Of numbers that are not negative: zigzag doubles them.
+
+function putVarint(at: i32, value: i32): i32 {
+  let left: u32 = (<u32>value) << 1
+  while (left > 127) {
+    store<u8>(at++, (left & 127) | 128)
+    left >>= 7
+  }
+  store<u8>(at, left)
+  return at + 1
+}
+
+function varintBytes(value: i32): i32 {
+  let bytes: i32 = 1
+  for (let left: u32 = <u32>value >> 6; left !== 0; left >>= 7) bytes++
+  return bytes
+}
