@@ -1,5 +1,5 @@
 /**
- * Reads JSON records into columns: by their shape where it is that of records before, else by the tree of their members.
+ * Reads JSON records of any kind into columns, by the tree of their members: those that `json-blocks.ts` has no faster way for.
  *
  * Of two members of one name the last counts. A member that is not there is NULL. Every declared column is read, wanted
  * or not: whether a record is a row depends on what was declared, not on what is asked.
@@ -7,8 +7,6 @@
 import { Buffer } from 'node:buffer'
 import type { Member } from './json-members.ts'
 import { JsonScan } from './json-scan.ts'
-import { findShape } from './json-shape-find.ts'
-import { JsonShapes } from './json-shapes.ts'
 import { unescapeJson } from './json-unescape.ts'
 import type { ParsedColumn } from './parsed-column.ts'
 import { plainBytes } from './scan-word.ts'
@@ -26,20 +24,10 @@ export class JsonReader {
   readonly scan: JsonScan = new JsonScan()
   readonly #root: Member
   readonly #scratch: TextScratch
-  readonly #shapes: JsonShapes
 
   constructor(root: Member, scratch: TextScratch) {
     this.#root = root
     this.#scratch = scratch
-    this.#shapes = new JsonShapes(scratch)
-  }
-
-  get troubleAt(): number {
-    return this.scan.troubleAt
-  }
-
-  get trouble(): string {
-    return this.scan.trouble
   }
 
   /**
@@ -47,18 +35,8 @@ export class JsonReader {
    * `scan` and the columns NULL again.
    */
   record(from: number, end: number, row: number): boolean {
-    this.scan.end = end
-    if (this.#shapes.read(from, end, row)) return true
-    if (!this.#any(from, end, row)) return false
-    if (this.#shapes.wantsMore()) this.#shapes.add(findShape(this.#root, [from, end], this.scan, this.#scratch))
-    return true
-  }
-
-  /**
-   * Reads a record of any shape, in the same way.
-   */
-  #any(from: number, end: number, row: number): boolean {
     const { scan } = this
+    scan.end = end
     const start = scan.blanks(hasMark(scan.bytes, from, end) ? from + 3 : from)
     if (start >= end || scan.bytes[start] !== OPEN_OBJECT) {
       scan.fail(start, start >= end ? 'the line is empty' : 'expected {')

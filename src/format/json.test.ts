@@ -235,6 +235,24 @@ describe('columns that were not declared', () => {
     expect(() => json.open({}, undefined)).toThrow('no columns are declared')
   })
 
+  test('whole numbers are told by how they are written', () => {
+    const whole = ['0', '-0', '12345', ' 9007199254740993', '-9223372036854775808']
+    const others = [
+      '1.0',
+      '-1.00 ',
+      '1e3',
+      '1.5E2',
+      '123456789012345.001',
+      '1.0000000000000000000001',
+      '9223372036854775808',
+    ]
+    expect(whole.flatMap((text) => found(`{"a":{"x" :${text}},"y":"z"}`))).toEqual(
+      whole.flatMap(() => ['a_x BIGINT', 'y STRING']),
+    )
+    expect(others.flatMap((text) => found(`{"x":${text}}`))).toEqual(others.map(() => 'x DOUBLE'))
+    expect(found('{"x":":1.0,"}')).toEqual(['x STRING'])
+  })
+
   test('read what they were found in', () => {
     const text = '{"user":{"id":1},"user_id":"x"}\n{"user":null}\n'
     expect(decodeAll(json.open({}, sampleOf(text)), text).rows).toEqual([

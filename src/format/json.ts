@@ -6,11 +6,11 @@
  */
 import type { Records } from '../record/column.ts'
 import type { DeclaredColumn, Decoder, Format } from './format.ts'
+import { JsonBlocks } from './json-blocks.ts'
 import { findColumns, noColumns } from './json-found.ts'
 import { Member } from './json-members.ts'
 import { JsonReader } from './json-reader.ts'
 import { ParsedColumn } from './parsed-column.ts'
-import { RecordBlocks } from './record-blocks.ts'
 import { plainBytes, viewOf } from './scan-word.ts'
 import { TextScratch } from './text-scratch.ts'
 
@@ -42,15 +42,12 @@ function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly numbe
   })
   const scratch = new TextScratch()
   const reader = new JsonReader(root, scratch)
-  const { scan } = reader
-  const blocks = new RecordBlocks(reader)
+  const blocks = new JsonBlocks({ root, columns: parsed, reader, scratch })
   return (records: Records, rejects) => {
     const bytes = plainBytes(records.bytes)
     scratch.begin(records, bytes)
-    scan.bytes = bytes
-    scan.view = viewOf(bytes)
-    for (const column of parsed) column.begin(records.count)
-    for (const column of parsed) column.nulls.fill(1, 0, records.count)
+    reader.scan.bytes = bytes
+    reader.scan.view = viewOf(bytes)
     const rows = blocks.read(records, rejects)
     return {
       count: rows,

@@ -60,7 +60,21 @@ export class ParsedColumn {
     }
   }
 
+  /**
+   * Lays the arrays into a memory, from `at` on, where a kernel puts values as well: 8 bytes a row (the number, or starts and
+   * then ends), and the nulls behind them.
+   */
+  lay(memory: ArrayBuffer, at: number, capacity: number): void {
+    this.nulls = new Uint8Array(memory, at + 8 * capacity, capacity)
+    this.start = this.#ints = new Int32Array(memory, at, capacity)
+    this.end = new Int32Array(memory, at + 4 * capacity, capacity)
+    this.#bytes = new Uint8Array(memory, at, capacity)
+    this.#numbers = new Float64Array(memory, at, capacity)
+    if (this.type.kind === 'DECIMAL') this.#decimals = new Array<bigint>(capacity).fill(0n)
+  }
+
   putNull(row: number): void {
+    if (this.#beyond.size > 0) this.#beyond.delete(row)
     this.nulls[row] = 1
   }
 
@@ -79,34 +93,11 @@ export class ParsedColumn {
     return this.#parse(bytes, first, last, row)
   }
 
-  // The next are for readers that have found out by themselves that a value is one of the type.
-
   /** A text of a STRING. */
   putRange(from: number, end: number, row: number): void {
     this.nulls[row] = 0
     this.start[row] = from
     this.end[row] = end
-  }
-
-  /** A number of 31 bits, of an INT or a BIGINT. */
-  putSmall(value: number, row: number): void {
-    this.nulls[row] = 0
-    if (this.type.kind === 'INT') this.#ints[row] = value
-    else {
-      if (this.#beyond.size > 0) this.#beyond.delete(row)
-      this.#numbers[row] = value
-    }
-  }
-
-  /** Of a timestamp. */
-  putInstant(value: number, row: number): void {
-    this.nulls[row] = 0
-    this.#numbers[row] = value
-  }
-
-  /** The number that was put at a row of a DOUBLE, a BIGINT or a timestamp. */
-  numberAt(row: number): number {
-    return this.#numbers[row] as number
   }
 
   /** The values of `rows` rows; the ranges of strings are into `bytes`. */

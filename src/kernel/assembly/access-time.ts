@@ -6,6 +6,8 @@
  * the length of the month (30/Feb is no time).
  */
 
+import { daysFromCivil, daysInMonth } from './calendar.ts'
+
 const ZERO: u8 = 48
 const SLASH: u8 = 47
 const COLON: u8 = 58
@@ -95,19 +97,4 @@ function monthAt(at: i32): u32 {
   if (word === 0x74634f) return 10
   if (word === 0x766f4e) return 11
   return word === 0x636544 ? 12 : 0
-}
-
-function daysInMonth(year: u32, month: u32): u32 {
-  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
-}
-
-/** Days since 1970-01-01 in the proleptic Gregorian calendar, as `base/calendar.ts` has them. */
-function daysFromCivil(year: u32, month: u32, day: u32): i32 {
-  // Years begin in March here, so that the leap day is the last; four hundred of them are an era.
-  const y = <i32>year - (month <= 2 ? 1 : 0)
-  const era: i32 = (y >= 0 ? y : y - 399) / 400
-  const yearOfEra: i32 = y - era * 400
-  const dayOfYear: i32 = (153 * (<i32>month + (month > 2 ? -3 : 9)) + 2) / 5 + <i32>day - 1
-  return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
 }
