@@ -5,14 +5,13 @@
  * Old files are left in place, so that a tailrace that is running can still load its parts; `--clean` removes them.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build, type Plugin } from 'esbuild'
 
-const entries = {
-  'cli/main': 'src/cli/main.ts',
-  index: 'src/index.ts',
-  'runner/worker': 'src/runner/worker.ts',
-}
+/** Their parts stay files of their own. */
+const entries = { 'cli/main': 'src/cli/main.ts', index: 'src/index.ts' }
+/** One file each, with all that they need: to load twelve parts one by one takes longer than to run most queries. */
+const whole = { 'cli/query-main': 'src/cli/query-main.ts', 'runner/worker': 'src/runner/worker.ts' }
 
 /** A worker is started by its address. In `dist/` every file that starts one lies one folder deep, as the worker does. */
 const workerAddress: Plugin = {
@@ -29,22 +28,38 @@ const workerAddress: Plugin = {
   },
 }
 
+/** Who imports what is built as one file finds it beside. */
+const builtWhole: Plugin = {
+  name: 'built-whole',
+  setup(building) {
+    building.onResolve({ filter: /query-main\.ts$/ }, () => ({ path: './query-main.js', external: true }))
+  },
+}
+
+const OPTIONS = {
+  outdir: 'dist',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  packages: 'external',
+  metafile: true,
+  logLevel: 'warning',
+} as const
+
 async function buildScripts(): Promise<void> {
-  const { metafile } = await build({
-    entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
-    outdir: 'dist',
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    packages: 'external',
-    metafile: true,
-    plugins: [workerAddress],
-    logLevel: 'warning',
-  })
-  for (const file of Object.keys(metafile.outputs)) {
+  const plugins = [workerAddress]
+  const built = await Promise.all([
+    build({
+      ...OPTIONS,
+      entryPoints: entries,
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      plugins: [...plugins, builtWhole],
+    }),
+    build({ ...OPTIONS, entryPoints: whole, plugins }),
+  ])
+  for (const file of built.flatMap(({ metafile }) => Object.keys(metafile.outputs))) {
     const misplaced = file.split('/').length !== 3 && readFileSync(file, 'utf8').includes('../runner/worker.js')
     if (misplaced) throw new Error(`${file} starts a worker, but is not one folder deep`)
   }

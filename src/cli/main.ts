@@ -23,6 +23,13 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED) {
   process.stdout.write(`${version}\n`)
 } else {
   module.enableCompileCache()
-  const { main } = await import('./program.ts')
-  await main(args, version)
+  if (args[0] === 'query') {
+    const { startHelper } = await import('../runner/early-thread.ts')
+    const helper = startHelper(args.slice(1))
+    const { queryMain } = await import('./query-main.ts')
+    await queryMain(args, version, helper)
+  } else {
+    const [{ main }, { loadCommand }] = await Promise.all([import('./program.ts'), import('./load-command.ts')])
+    await main(args, version, loadCommand)
+  }
 }

@@ -1,80 +1,31 @@
 /**
- * The command line: which commands there are, and how one ends. Each command is a file of its own that is loaded when it
- * is asked for. Data goes to standard output, talk to standard error; the exit code is 0, 1 (it failed), 2 (the command
+ * The command line: which commands there are, and how one ends. Data goes to standard output, talk to standard error; the exit code is 0, 1 (it failed), 2 (the command
  * line is wrong) or 78 (the pipeline file is wrong).
  */
 import { Command, CommanderError, Help } from 'commander'
 import { unreachable } from '../base/assert.ts'
 import { describeFailure, Failure, type FailureCode } from '../base/failure.ts'
 
-type CommandEntry = {
-  readonly name: string
-  readonly summary: string
-  load(): Promise<Command>
-}
+/** What there is, in the order of the help. */
+const SUMMARIES = {
+  run: 'run a pipeline until it is stopped',
+  query: 'ask SQL of files, or of standard input',
+  check: 'tell what is wrong with a pipeline file or an SQL statement',
+  explain: 'show what a pipeline or an SQL statement will do',
+  fsck: 'tell what is damaged in a data folder',
+  report: 'ask a query of a span of event time',
+  backfill: 'repair the rows of a query for a span of the past',
+  replay: 'send the lines of a log to a socket, at a rate',
+  schema: 'print the JSON Schema of the pipeline file, for an editor',
+  topics: 'list what a data folder holds',
+  tap: 'print the records of a topic',
+  dead: 'list dead letters, and send records again',
+} as const
 
-const commands: readonly CommandEntry[] = [
-  {
-    name: 'run',
-    summary: 'run a pipeline until it is stopped',
-    load: async () => (await import('./run.ts')).runCommand(),
-  },
-  {
-    name: 'query',
-    summary: 'ask SQL of files, or of standard input',
-    load: async () => (await import('./query.ts')).queryCommand(),
-  },
-  {
-    name: 'check',
-    summary: 'tell what is wrong with a pipeline file or an SQL statement',
-    load: async () => (await import('./check.ts')).checkCommand(),
-  },
-  {
-    name: 'explain',
-    summary: 'show what a pipeline or an SQL statement will do',
-    load: async () => (await import('./explain.ts')).explainCommand(),
-  },
-  {
-    name: 'fsck',
-    summary: 'tell what is damaged in a data folder',
-    load: async () => (await import('./fsck.ts')).fsckCommand(),
-  },
-  {
-    name: 'report',
-    summary: 'ask a query of a span of event time',
-    load: async () => (await import('./report.ts')).reportCommand(),
-  },
-  {
-    name: 'backfill',
-    summary: 'repair the rows of a query for a span of the past',
-    load: async () => (await import('./backfill.ts')).backfillCommand(),
-  },
-  {
-    name: 'replay',
-    summary: 'send the lines of a log to a socket, at a rate',
-    load: async () => (await import('./replay.ts')).replayCommand(),
-  },
-  {
-    name: 'schema',
-    summary: 'print the JSON Schema of the pipeline file, for an editor',
-    load: async () => (await import('./schema.ts')).schemaCommand(),
-  },
-  {
-    name: 'topics',
-    summary: 'list what a data folder holds',
-    load: async () => (await import('./topics.ts')).topicsCommand(),
-  },
-  {
-    name: 'tap',
-    summary: 'print the records of a topic',
-    load: async () => (await import('./tap.ts')).tapCommand(),
-  },
-  {
-    name: 'dead',
-    summary: 'list dead letters, and send records again',
-    load: async () => (await import('./dead.ts')).deadCommand(),
-  },
-]
+export type CommandName = keyof typeof SUMMARIES
+
+/** Makes a command: each is loaded only where it is asked for. */
+export type LoadCommand = (name: CommandName) => Promise<Command>
 
 const EXAMPLES = `
 Examples:
@@ -84,10 +35,10 @@ Examples:
   tailrace COMMAND --help        options and examples of a command
 `
 
-export async function main(args: readonly string[], version: string): Promise<void> {
+export async function main(args: readonly string[], version: string, load: LoadCommand): Promise<void> {
   guardProcess()
   try {
-    const program = await programFor(args, version)
+    const program = await programFor(args, version, load)
     if (args.length === 0) program.help()
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
@@ -96,7 +47,7 @@ export async function main(args: readonly string[], version: string): Promise<vo
 }
 
 /** The command that is asked for in full, the others by name. */
-async function programFor(args: readonly string[], version: string): Promise<Command> {
+async function programFor(args: readonly string[], version: string, load: LoadCommand): Promise<Command> {
   const program = new Command('tailrace')
   program
     .description('Log streams in, windowed Flink SQL answers out.')
@@ -106,8 +57,8 @@ async function programFor(args: readonly string[], version: string): Promise<Com
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)
   const wanted = args[0] === 'help' ? args[1] : args[0]
-  for (const { name, summary, load } of commands) {
-    const command = name === wanted ? await load() : new Command(name)
+  for (const [name, summary] of Object.entries(SUMMARIES)) {
+    const command = name === wanted ? await load(name as CommandName) : new Command(name)
     program.addCommand(command.summary(summary))
   }
   // Commands made elsewhere do not inherit this: without it a wrong option would end the process with code 1.

@@ -1,4 +1,5 @@
 /** `tailrace query`: SQL over files or standard input, with no pipeline. Rows go to standard output. */
+import type { Worker } from 'node:worker_threads'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
@@ -25,7 +26,8 @@ type QueryOptions = {
 /** Dead letters that are told one by one; the others are only counted. */
 const TOLD = 5
 
-export function queryCommand(): Command {
+/** `helper`: a thread that was started beforehand, if there is one. */
+export function queryCommand(helper?: Worker): Command {
   return new Command('query')
     .description('Asks SQL of files (plain, .gz, .zst, globs) or of standard input (-). They are the table "log".')
     .argument('<SQL>', 'a statement of Flink SQL, in batch mode')
@@ -50,10 +52,15 @@ Examples:
   tailrace query "SELECT * FROM (VALUES (1, 'a')) AS t(id, name)"
 `,
     )
-    .action(query)
+    .action((sql: string, patterns: readonly string[], options: QueryOptions) => query(sql, patterns, options, helper))
 }
 
-async function query(sql: string, patterns: readonly string[], options: QueryOptions): Promise<void> {
+async function query(
+  sql: string,
+  patterns: readonly string[],
+  options: QueryOptions,
+  helper: Worker | undefined,
+): Promise<void> {
   if (findZone(options.timezone) === undefined) {
     throw new Failure('usage', `--timezone ${options.timezone}: there is no such time zone`, {
       hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
@@ -70,6 +77,7 @@ async function query(sql: string, patterns: readonly string[], options: QueryOpt
   const outcome = await runQuery(sql, tablesOf(patterns, options), {
     session: { timezone: options.timezone, now: systemClock.now() },
     workers: workersOf(options.workers),
+    helper,
     memory,
     stdin: process.stdin,
     detected: (table, format, isEmpty) =>

@@ -5,6 +5,7 @@
 
 import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
+import type { Worker } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
 import { refuseBeyond } from '../engine/held.ts'
 import { openFinal } from '../engine/partial.ts'
@@ -16,7 +17,8 @@ import { planQuery } from '../sql/plan-query.ts'
 import { openMerger } from './merger.ts'
 import { shareUnits } from './share-units.ts'
 import { catalogOf, type FileTable, openTable, postedTable, type TableSpec } from './table-files.ts'
-import { type DeadLine, openUnitRunner, UNIT_BYTES, type Unit, unitsOf } from './unit.ts'
+import { type DeadLine, openUnitRunner, type Unit, unitsOf } from './unit.ts'
+import { UNIT_BYTES } from './unit-bytes.ts'
 
 export type { DeadLine } from './unit.ts'
 
@@ -26,6 +28,8 @@ export type FileQueryOptions = {
   readonly session: Session
   /** Threads that work; undefined: as many as there are processors. */
   readonly workers: number | undefined
+  /** A thread that was started beforehand, see `early-thread.ts`. */
+  readonly helper?: Worker | undefined
   /** Bytes of a unit of work: for tests. */
   readonly unitBytes?: number
   /** Bytes of memory that what is grouped, ranked or sorted may take. */
@@ -95,6 +99,7 @@ export async function runQuery(
   await shareUnits(units, merger, {
     runner: openUnitRunner(query, catalog, tables, session, final),
     threads: options.workers ?? availableParallelism(),
+    helper: options.helper,
     limited: final.scans.some(({ limit }) => Number.isFinite(limit)),
     task: (shared) => ({ sql, session, tables: tables.map(postedTable), units, shared }),
   })

@@ -1,9 +1,8 @@
 /** Shares units among this thread and others, and hands what comes of them to the merger. */
-import module from 'node:module'
-import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
+import { openHelper } from './early-thread.ts'
 import type { Merger } from './merger.ts'
 import type { Unit, UnitRunner } from './unit.ts'
 import { makeShared, type Shared, setMerged, stopClaims, tryClaim } from './unit-queue.ts'
@@ -15,13 +14,15 @@ const UNITS_WORTH_A_WORKER = 2
 export type Sharing = {
   readonly runner: UnitRunner
   readonly threads: number
+  /** A thread that was started beforehand. */
+  readonly helper: Worker | undefined
   /** Whether the first unit may well be all that is needed: no other thread is started before it has been run. */
   readonly limited: boolean
   task(shared: Shared): WorkerTask
 }
 
 export async function shareUnits(units: readonly Unit[], merger: Merger, sharing: Sharing): Promise<void> {
-  const { runner, threads, limited, task } = sharing
+  const { runner, threads, helper, limited, task } = sharing
   const shared = makeShared()
   const sharable = units.length >= UNITS_WORTH_A_WORKER && units.every(({ file }) => file !== undefined)
   let helpers = sharable ? Math.min(threads, units.length) - 1 : 0
@@ -35,17 +36,10 @@ export async function shareUnits(units: readonly Unit[], merger: Merger, sharing
   }
   const startHelpers = () => {
     if (helpers === 0) return
-    // Loaded here, as every start of the program would pay for it.
-    const threads = process.getBuiltinModule('node:worker_threads')
-    // A thread has the program's cache of compiled code only if its environment says where: that is a fifth of its start.
-    // Node adds a folder of its own version to it.
-    const cache = module.getCompileCacheDir()
-    const environment = cache === undefined ? {} : { env: { ...process.env, NODE_COMPILE_CACHE: dirname(cache) } }
     for (; helpers > 0; helpers--) {
-      const worker = new threads.Worker(new URL('./worker.ts', import.meta.url), {
-        workerData: task(shared),
-        ...environment,
-      })
+      const worker = workers.length === 0 && helper !== undefined ? helper : openHelper()
+      worker.ref()
+      worker.postMessage(task(shared))
       workers.push(worker)
       worker.on('message', (message: WorkerMessage) => {
         if (message.kind === 'outcome') merger.take(message.unit, message.outcome)

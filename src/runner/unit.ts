@@ -13,9 +13,6 @@ import { LINE_BYTES_LIMIT, LineCutter, type LineTaker } from './line-cutter.ts'
 import { type InputStream, readRange, readStream, unpackedFile } from './read-lines.ts'
 import type { FileTable, InputFile } from './table-files.ts'
 
-/** Bytes of a unit. Sums of doubles are rounded unit by unit, so another number may change their last digits. */
-export const UNIT_BYTES: number = 16 << 20
-
 export type Unit = {
   /** Which scan of the plan it feeds. */
   readonly scan: number

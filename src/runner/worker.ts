@@ -2,7 +2,7 @@
  * A thread that runs units of a query over files. Plans do not cross threads: it plans the same text anew, and opens the
  * same formats with the same sample.
  */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
 import type { Session } from '../sql/function/function.ts'
 import { planQuery } from '../sql/plan-query.ts'
@@ -48,8 +48,11 @@ async function work({ sql, session, tables: posted, units, shared }: WorkerTask)
  */
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message)
 
-work(workerData as WorkerTask).catch((error: unknown) => {
-  const told = error instanceof Failure ? error : undefined
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  post({ kind: 'failed', code: told?.code, message: told?.message ?? text, hint: told?.hint })
+// It is told its task once it is there, as it may have been started before there was one.
+parentPort?.once('message', (task: WorkerTask) => {
+  work(task).catch((error: unknown) => {
+    const told = error instanceof Failure ? error : undefined
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    post({ kind: 'failed', code: told?.code, message: told?.message ?? text, hint: told?.hint })
+  })
 })
