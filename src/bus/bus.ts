@@ -29,8 +29,9 @@ export type Fetched = {
   readonly baseOffset: number
   readonly values: Records
   readonly keys: Records | undefined
-  /** Arrival of each, ms since 1970. */
+  /** Arrival of each, ms since 1970. Made when it is asked for; of the last one alone `lastTimestamp` is at hand. */
   readonly timestamps: Float64Array
+  readonly lastTimestamp: number
 }
 
 export type Bounds = {

@@ -120,5 +120,6 @@ function walkBatches(batch: BatchBytes, from: Place, offset: number, file: strin
     throw corrupt({ ...from, file, nature: 'the records do not fill their batch' })
   }
   const { values, keys, timestamps, hasKeys } = walked
-  return { fetched: { baseOffset: offset, values, keys: hasKeys ? keys : undefined, timestamps }, next }
+  const lastTimestamp = timestamps.at(-1) ?? Number.NaN
+  return { fetched: { baseOffset: offset, values, keys: hasKeys ? keys : undefined, timestamps, lastTimestamp }, next }
 }

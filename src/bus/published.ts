@@ -29,6 +29,7 @@ function fetchedOf({ values, keys, timestamp }: Append, baseOffset: number): Fet
     baseOffset,
     values,
     keys,
+    lastTimestamp: timestamp,
     get timestamps() {
       return new Float64Array(values.count).fill(timestamp)
     },

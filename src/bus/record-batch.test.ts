@@ -39,7 +39,7 @@ function decode(bytes: Uint8Array, baseOffset = 0): readonly (Fetched | string)[
     if (nature !== undefined) return [...found, nature]
     const walked = makeWalked(bytes, batchCount(batch.view, at))
     expect(walkBatch(batch, at, 0, walked)).toBe(true)
-    found.push({ ...walked, keys: walked.hasKeys ? walked.keys : undefined, baseOffset: offset })
+    found.push({ ...walked, keys: walked.hasKeys ? walked.keys : undefined, baseOffset: offset, lastTimestamp: 0 })
     offset += batchCount(batch.view, at)
   }
   return found
@@ -102,7 +102,9 @@ test('an append as long as it may be is cut into bounded batches, and only the l
   const bytes = encode([append], 3)
   const found = decode(bytes, 3).filter(isFetched)
   const all = found.flatMap((fetched) => readOf(fetched))
-  expect(all).toEqual(readOf({ ...append, baseOffset: 3, timestamps: new Float64Array(values.length).fill(5) }))
+  expect(all).toEqual(
+    readOf({ ...append, baseOffset: 3, timestamps: new Float64Array(values.length).fill(5), lastTimestamp: 5 }),
+  )
   const batch = batchBytes(bytes)
   const tails: unknown[] = []
   for (let at = 0; at < bytes.length; at += batchSize(batch.view, at)) {

@@ -169,7 +169,7 @@ function openPushing(context: ReaderContext, next: number[]) {
         query.rejected = (reject) => dead.row(query.name, ofTick(reject, fetched), fetched)
         const columns = picks.map((pick) => batch.columns[pick] as Column)
         query.graph.push(scan, { ...batch, columns, partition } satisfies Batch)
-        query.result.flush(fetched.timestamps[fetched.values.count - 1])
+        query.result.flush(fetched.lastTimestamp)
       }
       next[partition] = fetched.baseOffset + fetched.values.count
       dead.flush()
@@ -196,7 +196,8 @@ function openPushing(context: ReaderContext, next: number[]) {
 /** Resolves when there is a record or a tick to act on, the topic has ended, or the reader is halted. */
 async function waitForMore(cursor: Cursor, { ticks, ended, halt }: ReaderContext): Promise<void> {
   const wake = new AbortController()
-  const stop = () => wake.abort()
+  // With a reason: else each time an error is made, with its stack.
+  const stop = () => wake.abort('woken')
   const forget = ticks?.onTick(stop)
   for (const signal of [ended, halt]) signal.addEventListener('abort', stop, { once: true })
   if (!ended.aborted && !halt.aborted) await cursor.waitForMore(wake.signal)
@@ -217,6 +218,7 @@ function part({ baseOffset, values, keys, timestamps }: Fetched, from: number, t
     values: cut(values),
     keys: keys && cut(keys),
     timestamps: timestamps.subarray(from, to),
+    lastTimestamp: timestamps[to - 1] as number,
   }
 }
 

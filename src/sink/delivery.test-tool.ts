@@ -50,7 +50,13 @@ export function memoryTopic(partitions: number): MemoryTopic {
   const listeners = new Set<(partition: number, fetched: Fetched) => void>()
   const fetch = (partition: number, from: number, to: number): Fetched => {
     const texts = (records[partition] as string[]).slice(from, to)
-    return { baseOffset: from, values: recordsOf(texts), keys: undefined, timestamps: new Float64Array(texts.length) }
+    return {
+      baseOffset: from,
+      values: recordsOf(texts),
+      keys: undefined,
+      timestamps: new Float64Array(texts.length),
+      lastTimestamp: 0,
+    }
   }
   return {
     name: 't',

@@ -288,7 +288,8 @@ class Loop implements DeliveryLoop {
     if (!hasMore(cursor)) waits.push(cursor.waitForMore(idle.signal))
     if (Number.isFinite(dueIn)) waits.push(clock.sleep(dueIn, idle.signal).catch(() => undefined))
     await Promise.race(waits)
-    idle.abort()
+    // With a reason: else each time an error is made, with its stack.
+    idle.abort('woken')
   }
 }
 

@@ -8,7 +8,7 @@ import type { ChunkPool } from './chunk-pool.ts'
 import { type FoundFile, isStill } from './file-find.ts'
 import { type Packing, packingOfName, readPacked } from './file-packed.ts'
 import type { FilePlace } from './file-place.ts'
-import { HEAD_BYTES, hasPrint, type Print, PrintBuilder, printOf, printOfPlain, type Text } from './file-print.ts'
+import { HEAD_BYTES, hasPrint, type Print, PrintBuilder, printOf, printOfMore, type Text } from './file-print.ts'
 import { readStreamLines } from './stream-lines.ts'
 import type { LineCutter } from './whole-lines.ts'
 
@@ -172,15 +172,17 @@ export async function readOn(file: Followed, reading: Reading): Promise<boolean>
     const chunk = reading.chunks.take(kept + free)
     cutter.begin(chunk.bytes)
     const { bytesRead } = await handle.read(chunk.bytes, kept, free, file.position)
-    const print = bytesRead === 0 ? undefined : printOfPlain(handle.fd, file.position + bytesRead)
+    const read = chunk.bytes.subarray(0, kept + bytesRead)
+    const at = file.position + bytesRead
+    const print = bytesRead === 0 ? undefined : printOfMore(handle.fd, at, file.print, read)
     // Without a print a copy would not be known as one. The file was cut since: the next look searches for the rest.
     if (print === undefined) {
       chunk.lines.lease?.release()
       break
     }
-    file.position += bytesRead
+    file.position = at
     file.print = print
-    await reading.take(file, cutter.lines(cutter.cut(chunk.bytes.subarray(0, kept + bytesRead)), chunk.lines))
+    await reading.take(file, cutter.lines(cutter.cut(read), chunk.lines))
   }
   return file.position > began
 }

@@ -45,8 +45,24 @@ export function printOfPlain(fd: number, at: number): Print | undefined {
   const head = bytesOf(fd, 0, Math.min(HEAD_BYTES, at))
   const tail = tailOf(fd, at)
   if (head === undefined || tail === undefined) return undefined
+  return { at, head: hashOf(head), tail, ...backOf(fd, at) }
+}
+
+/**
+ * The print of a text that was read on to `at`: `before` is that of less of it, `read` what was read last. Nearly all is
+ * known then, where a chunk after the other would otherwise be looked at anew in the file.
+ */
+export function printOfMore(fd: number, at: number, before: Print | undefined, read: Uint8Array): Print | undefined {
+  const isKnown = before !== undefined && before.at >= HEAD_BYTES && at >= HEAD_BYTES && read.length >= TAIL_BYTES
+  if (!isKnown) return printOfPlain(fd, at)
+  const { head, back } = before
+  const isSameBack = back !== undefined && String(marksOf(at)) === String(marksOf(before.at))
+  return { at, head, tail: hashOf(read.subarray(-TAIL_BYTES)), ...(isSameBack ? { back } : backOf(fd, at)) }
+}
+
+function backOf(fd: number, at: number): { readonly back?: string } {
   const back = marksOf(at).map((mark) => tailOf(fd, mark) ?? '')
-  return { at, head: hashOf(head), tail, ...(back.length === 0 ? {} : { back: back.join('') }) }
+  return back.length === 0 ? {} : { back: back.join('') }
 }
 
 /** A print, made as a text is read from its start. */

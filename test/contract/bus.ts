@@ -41,6 +41,7 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
                 ...append,
                 baseOffset: expected[partition]?.length ?? 0,
                 timestamps: new Float64Array(records.length).fill(timestamp),
+                lastTimestamp: timestamp,
               }),
             )
             return topic.append(partition, append)
