@@ -28,6 +28,8 @@ export function decimalText(unscaled: bigint, scale: number): string {
 export class ValueWriter {
   readonly #kind: TypeKind
   readonly #scale: number
+  #day = Number.NaN
+  #dayLength = 0
   #minute = Number.NaN
   readonly #minuteText = new TextOut(32)
 
@@ -93,9 +95,15 @@ export class ValueWriter {
     const day = Math.floor(minute / DAY_MINUTES)
     const ofDay = minute - day * DAY_MINUTES
     const text = this.#minuteText
-    text.length = 0
-    text.ascii(dateText(day))
-    text.byte(LETTER_T)
+    // The text of the day stays where it is.
+    text.length = this.#dayLength
+    if (day !== this.#day) {
+      text.length = 0
+      text.ascii(dateText(day))
+      text.byte(LETTER_T)
+      this.#day = day
+      this.#dayLength = text.length
+    }
     text.padded(Math.floor(ofDay / 60), 2)
     text.byte(COLON)
     text.padded(ofDay % 60, 2)

@@ -8,6 +8,7 @@ import { appendEntries, copyEntries, type Entries, entriesBytes, type Layout, ma
 /** Chunks begin small and each is twice as large as the last, up to this. */
 const CHUNK_ENTRIES = 1 << 13
 const FIRST_CHUNK_ENTRIES = 1 << 8
+const LEAST_SEGMENTS = 64
 /** Of one segment, in the directory. */
 const DIRECTORY_BYTES = 28
 
@@ -23,12 +24,12 @@ export type SegmentsState = {
 export class Segments {
   count = 0
   /** Window of each segment: see `SliceStore`. */
-  ends: Float64Array = new Float64Array(16)
-  starts: Float64Array = new Float64Array(16)
+  ends: Float64Array = new Float64Array(LEAST_SEGMENTS)
+  starts: Float64Array = new Float64Array(LEAST_SEGMENTS)
   /** Where its entries are: [offset, offset + length) of a chunk. */
-  chunk: Int32Array = new Int32Array(16)
-  offset: Int32Array = new Int32Array(16)
-  length: Int32Array = new Int32Array(16)
+  chunk: Int32Array = new Int32Array(LEAST_SEGMENTS)
+  offset: Int32Array = new Int32Array(LEAST_SEGMENTS)
+  length: Int32Array = new Int32Array(LEAST_SEGMENTS)
   chunks: Entries[] = []
   entries = 0
   readonly #layout: Layout
