@@ -30,8 +30,12 @@ export function openHelper(): Worker {
   return worker
 }
 
-/** Of a plain file; 0 of anything else. */
+/** Of a plain file; 0 of anything else: what is wrong with it, the query itself will say. */
 function sizeOf(path: string): number {
-  if (path.length > 4096 || path.endsWith('.gz') || path.endsWith('.zst')) return 0
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (path.endsWith('.gz') || path.endsWith('.zst')) return 0
+  try {
+    return statSync(path).size
+  } catch {
+    return 0
+  }
 }
