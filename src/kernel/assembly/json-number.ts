@@ -6,24 +6,31 @@ export const MOST_DIGITS: i32 = 15
 /** How many digits `digitsAt` has read; more than MOST_DIGITS where it did not read them all. */
 export let digitCount: i32 = 0
 
+/** Exclusive-ored with this, a digit is its number. */
+export const ZEROS: u64 = 0x3030_3030_3030_3030
+
 /** The number of the digits from `at` on; of those that are more than MOST_DIGITS, anything. */
 export function digitsAt(at: i32): i64 {
-  const word = load<u64>(at) ^ 0x3030_3030_3030_3030
-  const count = countIn(word)
+  const word = load<u64>(at) ^ ZEROS
+  const count = digitsIn(word)
   digitCount = count
-  // Digits before which there is nothing: shifted out to the end of the word, behind zeros.
-  if (count < 8) return count === 0 ? 0 : numberOf(word << ((8 - count) << 3))
-  const next = load<u64>(at, 8) ^ 0x3030_3030_3030_3030
-  const more = countIn(next)
+  if (count < 8) return firstOf(word, count)
+  const next = load<u64>(at, 8) ^ ZEROS
+  const more = digitsIn(next)
   digitCount = 8 + more
-  if (more === 0) return numberOf(word)
-  return more === 8 ? 0 : numberOf(word) * powerOfTen(more) + numberOf(next << ((8 - more) << 3))
+  return more === 8 ? 0 : numberOf(word) * powerOfTen(more) + firstOf(next, more)
 }
 
-/** How many bytes from the first on are digits, of eight that were exclusive-ored with `0`. */
-function countIn(word: u64): i32 {
+/** How many bytes from the first on are digits. */
+export function digitsIn(word: u64): i32 {
   const others = ((word + 0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080
   return others === 0 ? 8 : <i32>(ctz(others) >> 3)
+}
+
+/** The number of the first digits, of which there are so many, fewer than eight: they are moved behind zeros. */
+export function firstOf(word: u64, count: i32): i64 {
+  // Twice, as a shift by 64 bits is one by none.
+  return numberOf((word << 8) << (56 - (count << 3)))
 }
 
 /** The number of eight digits, each a byte, the first the lowest: by pairs, then fours, then all. */

@@ -45,10 +45,7 @@ export function isBlank(byte: u8): bool {
 export function stringEnd(at: i32, end: i32): i32 {
   hasEscapes = false
   while (at < end) {
-    const bytes = v128.load(at)
-    const quotes = i8x16.eq(bytes, i8x16.splat(QUOTE))
-    const others = v128.or(i8x16.eq(bytes, i8x16.splat(BACKSLASH)), i8x16.le_u(bytes, i8x16.splat(0x1f)))
-    const stops = i8x16.bitmask(v128.or(quotes, others))
+    const stops = stopsIn(at)
     if (stops === 0) {
       at += 16
       continue
@@ -62,6 +59,14 @@ export function stringEnd(at: i32, end: i32): i32 {
     if (at === 0) return 0
   }
   return 0
+}
+
+/** A bit for each of the 16 bytes at `at` that a string does not have as it is. */
+export function stopsIn(at: i32): i32 {
+  const bytes = v128.load(at)
+  const quotes = i8x16.eq(bytes, i8x16.splat(QUOTE))
+  const others = v128.or(i8x16.eq(bytes, i8x16.splat(BACKSLASH)), i8x16.le_u(bytes, i8x16.splat(0x1f)))
+  return i8x16.bitmask(v128.or(quotes, others))
 }
 
 /** What is behind the escape at `at`. */

@@ -10,7 +10,8 @@ import * as KIND from './json-layout.ts'
 import { END, LEFT } from './json-layout.ts'
 import * as MEMBER from './json-members.ts'
 import { addMember, findMember, isAt, placeMembers, unknown } from './json-members.ts'
-import { digitCount, digitsAt, MOST_DIGITS, powerOfTen } from './json-number.ts'
+import { digitCount, digitsAt, digitsIn, firstOf, MOST_DIGITS, powerOfTen, ZEROS } from './json-number.ts'
+import { beginRow, late, placeValues, putByte, putDouble, putInteger, putLate, putRange, shiftBy } from './json-put.ts'
 import {
   blanks,
   colonEnd,
@@ -21,6 +22,7 @@ import {
   isNull,
   isTrue,
   scalarEnd,
+  stopsIn,
   stringEnd,
   valueEnd,
 } from './json-text.ts'
@@ -42,10 +44,7 @@ const MAX_INT: i64 = 2_147_483_647
 let starts: i32
 let ends: i32
 let notes: i32
-let lateValues: i32
 let stack: i32
-/** Rows that a column has room for. */
-let capacity: i32
 let outermost: i32
 
 // Of the records that lie in this memory, see `take`.
@@ -53,10 +52,8 @@ let from: i32
 let to: i32
 let shift: i32
 
-// Of the record that is read.
-let row: i32
+/** Counts the records that are read. */
 let record: i32 = 0
-let late: i32
 
 /**
  * Says where things are: starts and ends of a block's records, `block` integers each; the notes, two integers: records
@@ -67,9 +64,8 @@ export function place(atRecords: i32, block: i32, atNotes: i32, columns: i32, ro
   starts = atRecords
   ends = starts + (block << 2)
   notes = atNotes
-  lateValues = notes + 8
-  stack = lateValues + (columns << 4)
-  capacity = rows
+  stack = notes + 8 + (columns << 4)
+  placeValues(rows, notes + 8)
   placeMembers(stack + DEPTH)
   outermost = addMember(0, 0, 0)
   return outermost
@@ -89,6 +85,7 @@ export function take(first: i32, end: i32, less: i32): void {
   from = first
   to = end
   shift = less
+  shiftBy(less)
 }
 
 /**
@@ -97,13 +94,13 @@ export function take(first: i32, end: i32, less: i32): void {
  */
 export function scan(index: i32, count: i32, firstRow: i32): i32 {
   let outcome = END
-  row = firstRow
+  let next = firstRow
   for (; index < count && outcome === END; index++) {
     const start: i32 = load<i32>(starts + (index << 2)) + shift
     const end: i32 = load<i32>(ends + (index << 2)) + shift
     if (start < from || end > to) break
     record++
-    late = 0
+    beginRow(next)
     let at = load<u8>(start) <= BLANK ? blanks(start) : start
     at = at < end && load<u8>(at) === OPEN_OBJECT ? objectEnd(outermost, at + 1, end) : 0
     while (at < end && at !== 0 && isBlank(load<u8>(at))) at++
@@ -111,12 +108,12 @@ export function scan(index: i32, count: i32, firstRow: i32): i32 {
       outcome = LEFT
       break
     }
-    row++
+    next++
     outcome = late
   }
   store<i32>(notes, index)
   store<i32>(notes, outcome, 4)
-  return row
+  return next
 }
 
 /** What is behind the object whose `{` is before `at`. Calls itself for those on the way to columns only. */
@@ -140,13 +137,13 @@ function objectEnd(owner: i32, at: i32, end: i32): i32 {
       if (at === 0) return 0
     }
     const kind = load<i32>(member, MEMBER.KIND)
-    if (kind === KIND.ANY) at = load<u8>(at) === QUOTE ? scalarEnd(at, end) : valueEnd(at, end, stack)
-    else {
+    if (kind !== KIND.ANY) {
       // Of two members of one name the last counts: rare, so it is left.
       if (load<i32>(member, MEMBER.SEEN) === record) return 0
       store<i32>(member, record, MEMBER.SEEN)
-      at = read(member, kind, at, end)
     }
+    if (kind <= KIND.TEXT && load<u8>(at) === QUOTE) at = readString(member, at + 1, end)
+    else at = kind === KIND.ANY ? valueEnd(at, end, stack) : read(member, kind, at, end)
     if (at === 0) return 0
     if (load<u8>(at) <= BLANK) at = blanks(at)
     const next = load<u8>(at)
@@ -159,31 +156,56 @@ function objectEnd(owner: i32, at: i32, end: i32): i32 {
   return 0
 }
 
+// What is done for most values is written where it is done: a call costs as much as the work.
+
+/** Reads the string behind whose opening quote `at` is, if it is wanted. */
+function readString(member: i32, at: i32, end: i32): i32 {
+  let close = at
+  while (close < end) {
+    const stops = stopsIn(close)
+    if (stops === 0) {
+      close += 16
+      continue
+    }
+    close += ctz(stops)
+    break
+  }
+  if (load<u8>(close) === QUOTE) {
+    putRange(load<i32>(member, MEMBER.VALUES), at, close)
+    return close + 1
+  }
+  close = stringEnd(close, end)
+  if (close === 0) return 0
+  if (load<i32>(member, MEMBER.VALUES) !== 0) putLate(member, at, close, 1)
+  return close + 1
+}
+
 /** Reads the value at `at` into the row. */
 function read(member: i32, kind: i32, at: i32, end: i32): i32 {
   switch (kind) {
-    case KIND.TEXT:
-      return readText(member, at, end)
+    case KIND.TEXT: {
+      if (isNull(at)) return at + 4
+      const behind = valueEnd(at, end, stack)
+      if (behind !== 0) putRange(load<i32>(member, MEMBER.VALUES), at, behind)
+      return behind
+    }
     case KIND.WHOLE:
     case KIND.INT:
-      return readWhole(member, kind, at, end)
     case KIND.DOUBLE:
-      return readDouble(member, at, end)
+      return readNumber(member, kind, at, end)
     case KIND.WALL:
     case KIND.INSTANT: {
       const isInstant = kind === KIND.INSTANT
-      if (load<u8>(at) !== QUOTE) return isInstant ? readWhole(member, kind, at, end) : readLate(member, at, end)
+      if (load<u8>(at) !== QUOTE) return isInstant ? readNumber(member, kind, at, end) : readLate(member, at, end)
       const close = readTime(at + 1, member + MEMBER.MINUTE, isInstant)
       if (close === 0) return readLate(member, at, end)
-      putDouble(member, isoTime)
+      putDouble(load<i32>(member, MEMBER.VALUES), isoTime)
       return close + 1
     }
     case KIND.BOOLEAN: {
       const isYes = isTrue(at)
       if (!isYes && !isFalse(at)) return readLate(member, at, end)
-      const values = load<i32>(member, MEMBER.VALUES)
-      if (values !== 0) store<u8>(values + row, isYes)
-      putThere(values)
+      putByte(load<i32>(member, MEMBER.VALUES), isYes)
       return isYes ? at + 4 : at + 5
     }
     case KIND.OBJECT:
@@ -196,57 +218,38 @@ function read(member: i32, kind: i32, at: i32, end: i32): i32 {
   }
 }
 
-function readText(member: i32, at: i32, end: i32): i32 {
-  if (load<u8>(at) === QUOTE) {
-    const close = stringEnd(at + 1, end)
-    if (close === 0) return 0
-    if (!hasEscapes) putRange(member, at + 1, close)
-    else if (load<i32>(member, MEMBER.VALUES) !== 0) putLate(member, at + 1, close, 1)
-    return close + 1
+/** Reads a number of so few digits that they are a double, as is the power of ten that a fraction is divided by. */
+function readNumber(member: i32, kind: i32, at: i32, end: i32): i32 {
+  const isNegative = load<u8>(at) === MINUS
+  const first = isNegative ? at + 1 : at
+  const word = load<u64>(first) ^ ZEROS
+  let count = digitsIn(word)
+  let value = firstOf(word, count)
+  if (count === 8) {
+    value = digitsAt(first)
+    count = digitCount
   }
-  if (isNull(at)) return at + 4
-  const behind = valueEnd(at, end, stack)
-  if (behind !== 0) putRange(member, at, behind)
-  return behind
-}
-
-function readWhole(member: i32, kind: i32, at: i32, end: i32): i32 {
-  const isNegative = load<u8>(at) === MINUS
-  const first = isNegative ? at + 1 : at
-  let value = digitsAt(first)
-  const count = digitCount
-  const next = load<u8>(first + count)
-  const isRare = count === 0 || count > MOST_DIGITS || (load<u8>(first) === ZERO && count > 1)
-  if (isRare || next === DOT || (next | 32) === LOWER_E) return readLate(member, at, end)
-  if (kind === KIND.INT && value > MAX_INT) return readLate(member, at, end)
-  if (isNegative) value = -value
-  if (kind === KIND.INT) {
-    const values = load<i32>(member, MEMBER.VALUES)
-    if (values !== 0) store<i32>(values + (row << 2), <i32>value)
-    putThere(values)
-  } else putDouble(member, <f64>value)
-  return first + count
-}
-
-/** A number of so few digits that they are a double, as is the power of ten that it is divided by. */
-function readDouble(member: i32, at: i32, end: i32): i32 {
-  const isNegative = load<u8>(at) === MINUS
-  const first = isNegative ? at + 1 : at
-  let digits = digitsAt(first)
-  const count = digitCount
   if (count === 0 || count > MOST_DIGITS || (load<u8>(first) === ZERO && count > 1)) return readLate(member, at, end)
   let behind = first + count
   let divisor: i64 = 1
   if (load<u8>(behind) === DOT) {
+    if (kind !== KIND.DOUBLE) return readLate(member, at, end)
     const fraction = digitsAt(behind + 1)
     if (digitCount === 0 || count + digitCount > MOST_DIGITS) return readLate(member, at, end)
     divisor = powerOfTen(digitCount)
-    digits = digits * divisor + fraction
+    value = value * divisor + fraction
     behind += 1 + digitCount
   }
   if ((load<u8>(behind) | 32) === LOWER_E) return readLate(member, at, end)
-  const value = <f64>digits / <f64>divisor
-  putDouble(member, isNegative ? -value : value)
+  const values = load<i32>(member, MEMBER.VALUES)
+  if (kind === KIND.INT) {
+    if (value > MAX_INT) return readLate(member, at, end)
+    putInteger(values, <i32>(isNegative ? -value : value))
+  } else if (values !== 0) {
+    const positive = divisor === 1 ? <f64>value : <f64>value / <f64>divisor
+    // There is a negative zero of doubles, but not of whole numbers.
+    putDouble(values, !isNegative ? positive : kind === KIND.DOUBLE ? -positive : 0 - positive)
+  }
   return behind
 }
 
@@ -264,34 +267,4 @@ function readLate(member: i32, at: i32, end: i32): i32 {
   const behind = scalarEnd(at, end)
   if (behind !== 0) putLate(member, at, behind, 0)
   return behind
-}
-
-// Rows are NULL before anything is put.
-
-function putRange(member: i32, start: i32, end: i32): void {
-  const values = load<i32>(member, MEMBER.VALUES)
-  if (values === 0) return
-  const at = values + (row << 2)
-  store<i32>(at, start - shift)
-  store<i32>(at + (capacity << 2), end - shift)
-  putThere(values)
-}
-
-function putDouble(member: i32, value: f64): void {
-  const values = load<i32>(member, MEMBER.VALUES)
-  if (values === 0) return
-  store<f64>(values + (row << 3), value)
-  putThere(values)
-}
-
-function putThere(values: i32): void {
-  if (values !== 0) store<u8>(values + (capacity << 3) + row, 0)
-}
-
-function putLate(member: i32, start: i32, end: i32, isEscaped: i32): void {
-  const at = lateValues + (late++ << 4)
-  store<i32>(at, load<i32>(member, MEMBER.COLUMN))
-  store<i32>(at, start - shift, 4)
-  store<i32>(at, end - shift, 8)
-  store<i32>(at, isEscaped, 12)
 }

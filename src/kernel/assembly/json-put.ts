@@ -1,0 +1,69 @@
+/**
+ * Puts values of JSON records into the row that is read. AssemblyScript. A column has 8 bytes for each row, a number or
+ * starts and then ends, and behind them a byte for each, 1 where it is NULL: as all are before anything is put.
+ */
+import { COLUMN } from './json-members.ts'
+
+let row: i32 = 0
+/** How many late values the row has, see `place`. */
+export let late: i32 = 0
+/** Rows that a column has room for. */
+let capacity: i32 = 0
+let lateValues: i32 = 0
+/** What an address has more than its position. */
+let shift: i32 = 0
+
+export function placeValues(rows: i32, atLate: i32): void {
+  capacity = rows
+  lateValues = atLate
+}
+
+export function shiftBy(less: i32): void {
+  shift = less
+}
+
+export function beginRow(index: i32): void {
+  row = index
+  late = 0
+}
+
+// The first parameter of these is where the column's values are, 0 where nobody wants them.
+
+export function putRange(values: i32, start: i32, end: i32): void {
+  if (values === 0) return
+  const at = values + (row << 2)
+  store<i32>(at, start - shift)
+  store<i32>(at + (capacity << 2), end - shift)
+  putThere(values)
+}
+
+export function putInteger(values: i32, value: i32): void {
+  if (values === 0) return
+  store<i32>(values + (row << 2), value)
+  putThere(values)
+}
+
+export function putDouble(values: i32, value: f64): void {
+  if (values === 0) return
+  store<f64>(values + (row << 3), value)
+  putThere(values)
+}
+
+export function putByte(values: i32, value: u8): void {
+  if (values === 0) return
+  store<u8>(values + row, value)
+  putThere(values)
+}
+
+function putThere(values: i32): void {
+  store<u8>(values + (capacity << 3) + row, 0)
+}
+
+/** Leaves the value [start, end) of a member to JavaScript. */
+export function putLate(member: i32, start: i32, end: i32, isEscaped: i32): void {
+  const at = lateValues + (late++ << 4)
+  store<i32>(at, load<i32>(member, COLUMN))
+  store<i32>(at, start - shift, 4)
+  store<i32>(at, end - shift, 8)
+  store<i32>(at, isEscaped, 12)
+}
