@@ -11,7 +11,7 @@ import type { Fetched, Topic } from './bus.ts'
 /** Bytes of a partition kept for a reader that is slower than the appender; beyond it the reader goes to the log. */
 const QUEUE_BYTES = 4 << 20
 /** A reader that has less than this of each partition before it keeps up. */
-const NEAR_BYTES = 1 << 20
+const NEAR_BYTES = 256 << 10
 /** Bytes asked of the log at a time. */
 const READ_BYTES = 1 << 20
 

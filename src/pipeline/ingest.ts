@@ -16,7 +16,7 @@ import { type Records, STRING_NONE } from '../record/column.ts'
 import type { Deliver, PartPlaces, Share, SourcePlace } from '../source/source.ts'
 
 /** Bytes read but not yet durable at which a source is asked to wait. */
-const IN_FLIGHT_BYTES = 8 << 20
+const IN_FLIGHT_BYTES = 4 << 20
 /** The log takes no longer marks. */
 const MAX_MARK_BYTES = 64 << 10
 /** Ranges are kept for reuse in arrays of at least this length, and at most so many. */
