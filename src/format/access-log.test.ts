@@ -171,6 +171,14 @@ describe('rejects say where and why', () => {
       'h - -x[10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5',
       '0:6 expected [time] and the quoted request behind it',
     ],
+    [
+      'h - -"[10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5',
+      '0:6 expected [time] and the quoted request behind it',
+    ],
+    [
+      'h - -?[10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5',
+      '0:6 expected [time] and the quoted request behind it',
+    ],
     ['h - - [10/Oct/2000] "GET / HTTP/1.1" 200 5', '0:6 expected [time] and the quoted request behind it'],
     ['h - - [10/Oct/2000:13:55:36 -0700] GET / HTTP/1.1 200 5', '0:6 expected [time] and the quoted request behind it'],
     ['h - - [10/Okt/2000:13:55:36 -0700] "GET /" 200 5', '0:6 expected a time such as [10/Oct/2000:13:55:36 -0700]'],
