@@ -33,6 +33,17 @@ test('a dictionary of 100,000 keys finds them all again, also from its snapshot'
   expect(idsOf(Dictionary.restore(dictionary.snapshot()), [...values].reverse())).toEqual([...ids].reverse())
 })
 
+test('a large dictionary gives the ids that a small one gives, to NULL and the empty string too', () => {
+  const dictionary = new Dictionary()
+  const many = Array.from({ length: 100_000 }, (_, i) => `key ${i}`)
+  idsOf(dictionary, many)
+  const values = [null, '', 'key 7', 'new', null, '', 'new', 'key 99999', 'k', 'another']
+  const next = many.length
+  const expected = [next, next + 1, 7, next + 2, next, next + 1, next + 2, 99_999, next + 3, next + 4]
+  expect(idsOf(dictionary, values)).toEqual(expected)
+  expect(idsOf(dictionary, values)).toEqual(expected)
+})
+
 test('compare sorts as unsigned bytes, NULL first, a prefix before what it begins', () => {
   const values = ['b', null, 'a', '', 'ab', 'ﬀ', '😀', 'a\0']
   const dictionary = new Dictionary()

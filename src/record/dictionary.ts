@@ -88,6 +88,7 @@ export class Dictionary {
    */
   #lookupStrip(column: StringColumn, from: number, to: number, ids: Int32Array): void {
     const { start, end, nulls } = column
+    const { arena, offsets } = this
     const bytes = this.#viewOf(column.bytes)
     for (let row = from; row < to; row++) {
       // Where NULL is, the range is anything.
@@ -103,17 +104,19 @@ export class Dictionary {
     }
     for (let row = from; row < to; row++) {
       const id = ids[row] as number
-      if (nulls !== undefined && nulls[row] === 1) {
-        ids[row] = this.idOfNull()
-        continue
-      }
+      // It brings the key near. An empty one may be taken for another here: it is looked for in full then.
+      if (id >= 0 && arena[offsets[id] as number] !== column.bytes[start[row] as number]) ids[row] = -1
+    }
+    for (let row = from; row < to; row++) {
+      const id = ids[row] as number
       const at = start[row] as number
       const stop = end[row] as number
-      // The common case in place: the first slot holds the key.
-      if (id >= 0 && this.#equals(id, bytes, at, stop)) continue
-      // A key added on the way may have brought another hash.
-      const hash = this.#secret === undefined ? (hashes[row - from] as number) : this.#hash(bytes, at, stop)
-      ids[row] = this.#find(hash, bytes, at, stop)
+      if (nulls !== undefined && nulls[row] === 1) ids[row] = this.idOfNull()
+      else if (id < 0 || !this.#equals(id, bytes, at, stop)) {
+        // A key added on the way may have brought another hash.
+        const hash = this.#secret === undefined ? (hashes[row - from] as number) : this.#hash(bytes, at, stop)
+        ids[row] = this.#find(hash, bytes, at, stop)
+      }
     }
   }
 
@@ -231,9 +234,8 @@ export class Dictionary {
     const stop = at + end - start
     if (stop >= MOST_BYTES) {
       const keys = `the ${this.size.toLocaleString('en')} keys that a query holds`
-      throw new Failure('limit', `${keys} take 2 GiB, and more cannot be`, {
-        hint: 'Group by fewer or shorter values, or in smaller windows.',
-      })
+      const hint = 'Group by fewer or shorter values, or in smaller windows.'
+      throw new Failure('limit', `${keys} take 2 GiB, and more cannot be`, { hint })
     }
     if (stop > this.arena.length) {
       const wider = new Uint8Array(Math.min(MOST_BYTES - 1, Math.max(stop, this.arena.length * 2)))
