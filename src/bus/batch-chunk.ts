@@ -10,10 +10,13 @@ import type { Records } from '../record/column.ts'
 
 /** A batch is closed at this size, unless one record alone is larger. */
 export const BATCH_BYTES: number = 256 * 1024
-/** A chunk has one full batch, or several that are not; a large record gets a chunk of its own. */
-const CHUNK_BYTES = BATCH_BYTES
+/**
+ * A chunk has two full batches, or several that are not; a large record gets a chunk of its own. What an append has in a
+ * chunk goes through the queries at once, and each time costs them as much as some hundred records.
+ */
+const CHUNK_BYTES = 2 * BATCH_BYTES
 /** Chunks that are kept for later: what is on its way to the disk and what readers have before them, of a busy topic. */
-const KEPT_CHUNKS = 64
+const KEPT_CHUNKS = 32
 /** A record takes at least so many bytes of a batch. */
 const LEAST_RECORD = 7
 const LEAST_RANGES = 1024

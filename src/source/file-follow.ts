@@ -12,7 +12,7 @@ import { HEAD_BYTES, hasPrint, type Print, PrintBuilder, printOf, printOfMore, t
 import { readStreamLines } from './stream-lines.ts'
 import type { LineCutter } from './whole-lines.ts'
 
-export const CHUNK_BYTES: number = 1 << 19
+export const CHUNK_BYTES: number = 1 << 20
 const LEAST_READ = 4096
 /** So much of a packed file is read to know it again. */
 const PACKED_PRINT_BYTES = 1 << 20
