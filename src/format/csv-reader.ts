@@ -103,25 +103,10 @@ export class CsvReader {
       at++
     }
     if (at >= end) return this.#fail(end, 'the quoted field does not end in this line, and a record is one line')
-    const start = doubled === 0 ? from : this.#undouble(from, at)
+    const start = doubled === 0 ? from : undouble(this.#scratch, bytes, from, at)
     const source = doubled === 0 ? bytes : this.#scratch.bytes
     const isPut = column.put(source, start, doubled === 0 ? at : this.#scratch.end, row)
     return isPut ? at + 1 : this.#fail(from, column.complaint(bytes, from, at))
-  }
-
-  /** Puts a quoted text into the scratch, of each two quotes one; returns where it starts. */
-  #undouble(from: number, end: number): number {
-    const scratch = this.#scratch
-    scratch.reserve(end - from)
-    const start = scratch.end
-    let to = start
-    for (let at = from; at < end; at++) {
-      const byte = this.bytes[at] as number
-      scratch.bytes[to++] = byte
-      if (byte === QUOTE) at++
-    }
-    scratch.end = to
-    return start
   }
 
   #tooMany(at: number, end: number): false {
@@ -136,6 +121,20 @@ export class CsvReader {
     this.trouble = reason
     return -1
   }
+}
+
+/** Puts a quoted text into the scratch, of each two quotes one; returns where it starts. */
+export function undouble(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number {
+  scratch.reserve(end - from)
+  const start = scratch.end
+  let to = start
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at] as number
+    scratch.bytes[to++] = byte
+    if (byte === QUOTE) at++
+  }
+  scratch.end = to
+  return start
 }
 
 function isText(bytes: Uint8Array, from: number, end: number, text: Uint8Array): boolean {

@@ -3,11 +3,12 @@ import { Buffer } from 'node:buffer'
 import { Failure } from '../base/failure.ts'
 import type { Records } from '../record/column.ts'
 import { csvFit, findCsvColumns } from './csv-found.ts'
-import { CsvReader, type CsvShape } from './csv-reader.ts'
+import { openCsvKernel } from './csv-kernel.ts'
+import { CsvReader, type CsvShape, undouble } from './csv-reader.ts'
 import type { DeclaredColumn, Decoder, Format } from './format.ts'
 import { noColumns } from './json-found.ts'
+import { ParsedBlocks } from './parsed-blocks.ts'
 import { ParsedColumn } from './parsed-column.ts'
-import { RecordBlocks } from './record-blocks.ts'
 import { plainBytes, viewOf } from './scan-word.ts'
 import { TextScratch } from './text-scratch.ts'
 
@@ -55,14 +56,19 @@ function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly numbe
   const parsed = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
   const scratch = new TextScratch()
   const reader = new CsvReader(parsed, shape, scratch)
-  const blocks = new RecordBlocks(reader)
+  const blocks = new ParsedBlocks({
+    columns: parsed,
+    reader,
+    scratch,
+    open: (capacity) => openCsvKernel(parsed, shape, capacity),
+    plainText: undouble,
+  })
   return (records: Records, rejects) => {
     const bytes = plainBytes(records.bytes)
     scratch.begin(records, bytes)
     reader.bytes = bytes
     reader.view = viewOf(bytes)
-    for (const column of parsed) column.begin(records.count)
-    const rows = blocks.read(records, rejects)
+    const rows = blocks.read(records, bytes, rejects)
     return {
       count: rows,
       columns: wanted.map((index) => (parsed[index] as ParsedColumn).column(rows, scratch.bytes)),

@@ -1,5 +1,5 @@
 /**
- * Reads JSON records of any kind into columns, by the tree of their members: those that `json-blocks.ts` has no faster way for.
+ * Reads JSON records of any kind into columns, by the tree of their members: those that `parsed-blocks.ts` has no faster way for.
  *
  * Of two members of one name the last counts. A member that is not there is NULL. Every declared column is read, wanted
  * or not: whether a record is a row depends on what was declared, not on what is asked.
@@ -30,9 +30,17 @@ export class JsonReader {
     this.#scratch = scratch
   }
 
+  get troubleAt(): number {
+    return this.scan.troubleAt
+  }
+
+  get trouble(): string {
+    return this.scan.trouble
+  }
+
   /**
-   * Reads the record [from, end) as a row, all of whose columns were NULL; false where it is none, with the trouble in
-   * `scan` and the columns NULL again.
+   * Reads the record [from, end) as a row, all of whose columns are NULL; false where it is none, with the trouble in `scan`
+   * and perhaps some values put.
    */
   record(from: number, end: number, row: number): boolean {
     const { scan } = this
@@ -47,7 +55,6 @@ export class JsonReader {
     const rest = at < 0 ? at : scan.blanks(at)
     if (rest === end) return true
     if (rest >= 0) scan.fail(rest, 'expected the end of the line')
-    this.#root.clear(row)
     return false
   }
 

@@ -6,10 +6,12 @@
  */
 import type { Records } from '../record/column.ts'
 import type { DeclaredColumn, Decoder, Format } from './format.ts'
-import { JsonBlocks } from './json-blocks.ts'
 import { findColumns, noColumns } from './json-found.ts'
+import { openJsonKernel } from './json-kernel.ts'
 import { Member } from './json-members.ts'
 import { JsonReader } from './json-reader.ts'
+import { unescapeJson } from './json-unescape.ts'
+import { ParsedBlocks } from './parsed-blocks.ts'
 import { ParsedColumn } from './parsed-column.ts'
 import { plainBytes, viewOf } from './scan-word.ts'
 import { TextScratch } from './text-scratch.ts'
@@ -42,13 +44,19 @@ function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly numbe
   })
   const scratch = new TextScratch()
   const reader = new JsonReader(root, scratch)
-  const blocks = new JsonBlocks({ root, columns: parsed, reader, scratch })
+  const blocks = new ParsedBlocks({
+    columns: parsed,
+    reader,
+    scratch,
+    open: (capacity) => openJsonKernel(root, parsed, capacity),
+    plainText: unescapeJson,
+  })
   return (records: Records, rejects) => {
     const bytes = plainBytes(records.bytes)
     scratch.begin(records, bytes)
     reader.scan.bytes = bytes
     reader.scan.view = viewOf(bytes)
-    const rows = blocks.read(records, rejects)
+    const rows = blocks.read(records, bytes, rejects)
     return {
       count: rows,
       columns: wanted.map((index) => (parsed[index] as ParsedColumn).column(rows, scratch.bytes)),

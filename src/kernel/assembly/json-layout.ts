@@ -1,37 +1,6 @@
-/** What the kernel for JSON and JavaScript both know. */
-
-// What is made of the value of a member.
-
-/** Nothing: it is no column. */
-export const ANY = 0
-/** A range of text. */
-export const TEXT = 1
-/** A 32-bit integer. */
-export const INT = 2
-/** A double that is a whole number. */
-export const WHOLE = 3
-export const DOUBLE = 4
-/** A byte. */
-export const BOOLEAN = 5
-/** A double, ms since 1970: a time of the wall clock, and an instant. */
-export const WALL = 6
-export const INSTANT = 7
-/** Columns lie in it. */
-export const OBJECT = 8
-/** JavaScript reads the value. */
-export const LATE = 9
-/** JavaScript reads the record. */
-export const NEVER = 10
-
-// Memory of the members.
+/** The room that members of JSON objects take, which JavaScript finds for them. */
 
 export const MEMBER_BYTES = 96
 /** So many that are no columns are remembered, none with a longer name, its quotes included. */
 export const MOST_LEARNT = 256
 export const LONGEST_LEARNT = 47
-
-// What `scan` stopped at, if not behind some late values.
-
-export const END = 0
-/** A record that JavaScript reads. */
-export const LEFT = -1

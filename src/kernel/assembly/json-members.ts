@@ -10,7 +10,7 @@
  */
 
 import { LONGEST_LEARNT, MEMBER_BYTES, MOST_LEARNT } from './json-layout.ts'
-import { firstMinute } from './json-time.ts'
+import { firstMinute } from './value-time.ts'
 
 const COLON: u8 = 58
 
@@ -20,7 +20,7 @@ export const LENGTH = 16
 const REST = 20
 /** A bit for each of the first 16 bytes that is of the name. */
 const BITS = 24
-/** See `json-layout.ts`. */
+/** See `value-kinds.ts`. */
 export const KIND = 28
 /** Where its column's values are; 0 where nobody wants them. */
 export const VALUES = 32
@@ -34,7 +34,7 @@ export const FIRST = 48
 /** The next in the ring; of an object, also the last that was added to the one of its members. */
 const RING = 52
 const LAST = 56
-/** See `json-time.ts`. */
+/** See `value-time.ts`. */
 export const MINUTE = 64
 
 /** The first address where nothing is yet. */

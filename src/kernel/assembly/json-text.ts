@@ -5,6 +5,7 @@
  * What lies behind a record is read as if it were text of it, up to a value at a time: whoever asks compares where the
  * record's last bracket was found with its end.
  */
+import { isFalse, isNull, isTrue } from './value-words.ts'
 
 const BLANK: u8 = 32
 const QUOTE: u8 = 34
@@ -20,10 +21,6 @@ const LOWER_E: u8 = 101
 const LOWER_U: u8 = 117
 const OPEN_OBJECT: u8 = 123
 const CLOSE_OBJECT: u8 = 125
-// Words as they lie in memory.
-const NULL: u32 = 0x6c6c756e
-const TRUE: u32 = 0x65757274
-const ALSE: u32 = 0x65736c61
 
 /** How deep arrays and objects may lie in each other. */
 export const DEPTH: i32 = 256
@@ -112,18 +109,6 @@ function numberEnd(at: i32): i32 {
 function digitsEnd(at: i32): i32 {
   while (<u32>load<u8>(at) - ZERO <= 9) at++
   return at
-}
-
-export function isNull(at: i32): bool {
-  return load<u32>(at) === NULL
-}
-
-export function isTrue(at: i32): bool {
-  return load<u32>(at) === TRUE
-}
-
-export function isFalse(at: i32): bool {
-  return load<u32>(at, 1) === ALSE && load<u8>(at) === 102
 }
 
 /** What is behind a value that is no array and no object. */

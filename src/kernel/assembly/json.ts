@@ -1,44 +1,31 @@
 /**
  * Reads JSON objects into columns, in one walk over their text, whatever the order of their members. See
- * `format/json-blocks.ts`. AssemblyScript: runs as WebAssembly.
+ * `format/parsed-blocks.ts`. AssemblyScript: runs as WebAssembly.
  *
  * Records are copied into this memory. An address is a place in it, a position one in the batch that the records come
  * from: the address less `shift`. What is rare is not read here: a value (a number of more digits than a double holds, a
  * text with escapes) or a whole record is left to JavaScript, and so is every record that is none.
  */
-import * as KIND from './json-layout.ts'
-import { END, LEFT } from './json-layout.ts'
+
 import * as MEMBER from './json-members.ts'
 import { addMember, findMember, isAt, placeMembers, unknown } from './json-members.ts'
-import { digitCount, digitsAt, digitsIn, firstOf, MOST_DIGITS, powerOfTen, ZEROS } from './json-number.ts'
-import { beginRow, late, placeValues, putByte, putDouble, putInteger, putLate, putRange, shiftBy } from './json-put.ts'
-import {
-  blanks,
-  colonEnd,
-  DEPTH,
-  hasEscapes,
-  isBlank,
-  isFalse,
-  isNull,
-  isTrue,
-  scalarEnd,
-  stopsIn,
-  stringEnd,
-  valueEnd,
-} from './json-text.ts'
-import { isoTime, readTime } from './json-time.ts'
+import { blanks, colonEnd, DEPTH, hasEscapes, isBlank, scalarEnd, stopsIn, stringEnd, valueEnd } from './json-text.ts'
+import * as KIND from './value-kinds.ts'
+import { END, LEFT } from './value-kinds.ts'
+import { putNumber } from './value-number.ts'
+import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value-put.ts'
+import { isoTime, readTime } from './value-time.ts'
+import { isFalse, isNull, isTrue } from './value-words.ts'
 
 const BLANK: u8 = 32
 const QUOTE: u8 = 34
 const COMMA: u8 = 44
 const MINUS: u8 = 45
-const DOT: u8 = 46
 const ZERO: u8 = 48
 const LOWER_E: u8 = 101
 const OPEN_ARRAY: u8 = 91
 const OPEN_OBJECT: u8 = 123
 const CLOSE_OBJECT: u8 = 125
-const MAX_INT: i64 = 2_147_483_647
 
 // Addresses, see `place`.
 let starts: i32
@@ -176,7 +163,7 @@ function readString(member: i32, at: i32, end: i32): i32 {
   }
   close = stringEnd(close, end)
   if (close === 0) return 0
-  if (load<i32>(member, MEMBER.VALUES) !== 0) putLate(member, at, close, 1)
+  if (load<i32>(member, MEMBER.VALUES) !== 0) putLate(load<i32>(member, MEMBER.COLUMN), at, close, 1)
   return close + 1
 }
 
@@ -198,7 +185,7 @@ function read(member: i32, kind: i32, at: i32, end: i32): i32 {
       const isInstant = kind === KIND.INSTANT
       if (load<u8>(at) !== QUOTE) return isInstant ? readNumber(member, kind, at, end) : readLate(member, at, end)
       const close = readTime(at + 1, member + MEMBER.MINUTE, isInstant)
-      if (close === 0) return readLate(member, at, end)
+      if (close === 0 || load<u8>(close) !== QUOTE) return readLate(member, at, end)
       putDouble(load<i32>(member, MEMBER.VALUES), isoTime)
       return close + 1
     }
@@ -218,39 +205,12 @@ function read(member: i32, kind: i32, at: i32, end: i32): i32 {
   }
 }
 
-/** Reads a number of so few digits that they are a double, as is the power of ten that a fraction is divided by. */
 function readNumber(member: i32, kind: i32, at: i32, end: i32): i32 {
-  const isNegative = load<u8>(at) === MINUS
-  const first = isNegative ? at + 1 : at
-  const word = load<u64>(first) ^ ZEROS
-  let count = digitsIn(word)
-  let value = firstOf(word, count)
-  if (count === 8) {
-    value = digitsAt(first)
-    count = digitCount
-  }
-  if (count === 0 || count > MOST_DIGITS || (load<u8>(first) === ZERO && count > 1)) return readLate(member, at, end)
-  let behind = first + count
-  let divisor: i64 = 1
-  if (load<u8>(behind) === DOT) {
-    if (kind !== KIND.DOUBLE) return readLate(member, at, end)
-    const fraction = digitsAt(behind + 1)
-    if (digitCount === 0 || count + digitCount > MOST_DIGITS) return readLate(member, at, end)
-    divisor = powerOfTen(digitCount)
-    value = value * divisor + fraction
-    behind += 1 + digitCount
-  }
-  if ((load<u8>(behind) | 32) === LOWER_E) return readLate(member, at, end)
-  const values = load<i32>(member, MEMBER.VALUES)
-  if (kind === KIND.INT) {
-    if (value > MAX_INT) return readLate(member, at, end)
-    putInteger(values, <i32>(isNegative ? -value : value))
-  } else if (values !== 0) {
-    const positive = divisor === 1 ? <f64>value : <f64>value / <f64>divisor
-    // There is a negative zero of doubles, but not of whole numbers.
-    putDouble(values, !isNegative ? positive : kind === KIND.DOUBLE ? -positive : 0 - positive)
-  }
-  return behind
+  const first = load<u8>(at) === MINUS ? at + 1 : at
+  // A zero begins no longer number.
+  if (load<u8>(first) === ZERO && <u32>load<u8>(first, 1) - ZERO <= 9) return readLate(member, at, end)
+  const behind = putNumber(load<i32>(member, MEMBER.VALUES), kind, at)
+  return behind === 0 || (load<u8>(behind) | 32) === LOWER_E ? readLate(member, at, end) : behind
 }
 
 /** A value that JavaScript reads, if it may be one of the type. */
@@ -259,12 +219,12 @@ function readLate(member: i32, at: i32, end: i32): i32 {
   if (byte === QUOTE) {
     const close = stringEnd(at + 1, end)
     if (close === 0 || hasEscapes) return 0
-    putLate(member, at + 1, close, 0)
+    putLate(load<i32>(member, MEMBER.COLUMN), at + 1, close, 0)
     return close + 1
   }
   if (isNull(at)) return at + 4
   if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) return 0
   const behind = scalarEnd(at, end)
-  if (behind !== 0) putLate(member, at, behind, 0)
+  if (behind !== 0) putLate(load<i32>(member, MEMBER.COLUMN), at, behind, 0)
   return behind
 }

@@ -1,53 +1,61 @@
 /**
- * Reads a batch of JSON records into columns: by the kernel, in blocks that are copied to it, and what it leaves by the
- * reader of any record.
+ * Reads a batch of records into columns: by a kernel, in blocks that are copied to it, and what it leaves by the reader of
+ * any record.
  *
  * The kernel takes records that are rows, and only those, so what it puts is what the reader would; every reject, and its
  * reason, is the reader's. Values that it passes over (late ones) are put here; where one is not of its column's type, the
  * reader has the record, to say so.
  */
 
-import { END, LEFT } from '../kernel/assembly/json-layout.ts'
+import { END, LEFT } from '../kernel/assembly/value-kinds.ts'
 import type { Records } from '../record/column.ts'
 import type { Rejects } from './format.ts'
-import { BLOCK, BLOCK_BYTES, type JsonKernel, LATE_INTEGERS, openJsonKernel, PADDING } from './json-kernel.ts'
-import type { Member } from './json-members.ts'
-import type { JsonReader } from './json-reader.ts'
-import { unescapeJson } from './json-unescape.ts'
 import type { ParsedColumn } from './parsed-column.ts'
+import { BLOCK, BLOCK_BYTES, LATE_INTEGERS, PADDING, type ParsedKernel } from './parsed-kernel.ts'
 import type { TextScratch } from './text-scratch.ts'
 
 const LEAST_ROWS = 1 << 13
 
-/** What all parts of a decoder work on. */
-export type JsonParts = {
-  readonly root: Member
-  readonly columns: readonly ParsedColumn[]
-  readonly reader: JsonReader
-  readonly scratch: TextScratch
+/** Reads one record as a row, all of whose columns are NULL; where it is none, leaves where and why, and perhaps some values. */
+export type RecordReader = {
+  record(from: number, end: number, row: number): boolean
+  readonly troubleAt: number
+  readonly trouble: string
 }
 
-export class JsonBlocks {
+/** What is of the format. */
+export type ParsedParts = {
+  readonly columns: readonly ParsedColumn[]
+  readonly reader: RecordReader
+  readonly scratch: TextScratch
+  /** A kernel with room for so many rows. */
+  open(capacity: number): ParsedKernel
+  /** Puts the text [from, end) into the scratch as it is meant, up to its end, and returns where it starts. */
+  plainText(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number
+}
+
+export class ParsedBlocks {
   /** The record that each row was made of; undefined where row i is record i. */
   origin: Int32Array | undefined
-  readonly #parts: JsonParts
-  #kernel: JsonKernel | undefined
+  readonly #parts: ParsedParts
+  #kernel: ParsedKernel | undefined
   #capacity = 0
   // Of the batch that is read.
   #records: Records = { bytes: new Uint8Array(0), start: new Int32Array(0), end: new Int32Array(0), count: 0 }
+  #bytes = this.#records.bytes
   #rejects: Rejects = { add: () => undefined }
   #rejected: number[] = []
 
-  constructor(parts: JsonParts) {
+  constructor(parts: ParsedParts) {
     this.#parts = parts
   }
 
-  /** Reads all records and returns how many are rows. */
-  read(records: Records, rejects: Rejects): number {
+  /** Reads all records, which lie in `bytes`, and returns how many are rows. */
+  read(records: Records, bytes: Uint8Array, rejects: Rejects): number {
     const { start, end, count } = records
-    const { bytes } = this.#parts.reader.scan
     const kernel = this.#begin(count)
     this.#records = records
+    this.#bytes = bytes
     this.#rejects = rejects
     this.#rejected = []
     let row = 0
@@ -72,11 +80,11 @@ export class JsonBlocks {
   }
 
   /** Makes room for so many rows, all of whose columns become NULL. */
-  #begin(rows: number): JsonKernel {
-    const { root, columns } = this.#parts
+  #begin(rows: number): ParsedKernel {
+    const { columns } = this.#parts
     if (this.#kernel === undefined || rows > this.#capacity) {
       this.#capacity = Math.max(LEAST_ROWS, rows, 2 * this.#capacity)
-      this.#kernel = openJsonKernel(root, columns, this.#capacity)
+      this.#kernel = this.#parts.open(this.#capacity)
     }
     for (const column of columns) column.begin(rows)
     for (const column of columns) column.nulls.fill(1, 0, rows)
@@ -84,7 +92,7 @@ export class JsonBlocks {
   }
 
   /** Reads the `count` records of a block, of which `first` is the first, as far as they lie in the kernel's memory. */
-  #readBlock({ functions, notes }: JsonKernel, first: number, count: number, firstRow: number): number {
+  #readBlock({ functions, notes }: ParsedKernel, first: number, count: number, firstRow: number): number {
     let row = firstRow
     for (let index = 0; ; ) {
       row = functions.scan(index, count, row)
@@ -101,27 +109,32 @@ export class JsonBlocks {
 
   /** Reads a record that the kernel has not, or not wholly, read into a row; returns the row behind. */
   #readOne(record: number, row: number): number {
-    const { root, reader } = this.#parts
+    const { reader } = this.#parts
     const { start, end } = this.#records
     const from = start[record] as number
-    root.clear(row)
+    this.#clear(row)
     if (reader.record(from, end[record] as number, row)) return row + 1
-    this.#rejects.add(record, reader.scan.troubleAt - from, reader.scan.trouble)
+    this.#clear(row) // The next record has this row.
+    this.#rejects.add(record, reader.troubleAt - from, reader.trouble)
     this.#rejected.push(record)
     return row
   }
 
+  #clear(row: number): void {
+    for (const column of this.#parts.columns) column.putNull(row)
+  }
+
   /** Puts the late values of a row; returns whether they are all of their types. */
   #putLate(notes: Int32Array, count: number, row: number): boolean {
-    const { columns, reader, scratch } = this.#parts
-    const { bytes } = reader.scan
+    const { columns, scratch, plainText } = this.#parts
+    const bytes = this.#bytes
     for (let i = 0; i < count; i++) {
       const at = 2 + LATE_INTEGERS * i
       const column = columns[notes[at] as number] as ParsedColumn
       const from = notes[at + 1] as number
       const end = notes[at + 2] as number
       if (notes[at + 3] === 1) {
-        const start = unescapeJson(scratch, bytes, from, end)
+        const start = plainText(scratch, bytes, from, end)
         column.putRange(start, scratch.end, row)
       } else if (!column.put(bytes, from, end, row)) return false
     }

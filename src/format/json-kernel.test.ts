@@ -7,7 +7,7 @@ import * as types from '../record/type.ts'
 import { type Decoded, decodeAll, decodeApart } from './decode.test-tool.ts'
 import type { DeclaredColumn, OpenFormat } from './format.ts'
 import { json } from './json.ts'
-import { BLOCK, BLOCK_BYTES } from './json-kernel.ts'
+import { BLOCK, BLOCK_BYTES } from './parsed-kernel.ts'
 
 const MARK = '\xef\xbb\xbf'
 

@@ -1,11 +1,9 @@
 /**
- * Puts values of JSON records into the row that is read. AssemblyScript. A column has 8 bytes for each row, a number or
+ * Puts values of records into the row that is read. AssemblyScript. A column has 8 bytes for each row, a number or
  * starts and then ends, and behind them a byte for each, 1 where it is NULL: as all are before anything is put.
  */
-import { COLUMN } from './json-members.ts'
-
 let row: i32 = 0
-/** How many late values the row has, see `place`. */
+/** How many late values the row has: four integers each, column, start, end, and whether it is to be unescaped. */
 export let late: i32 = 0
 /** Rows that a column has room for. */
 let capacity: i32 = 0
@@ -59,10 +57,10 @@ function putThere(values: i32): void {
   store<u8>(values + (capacity << 3) + row, 0)
 }
 
-/** Leaves the value [start, end) of a member to JavaScript. */
-export function putLate(member: i32, start: i32, end: i32, isEscaped: i32): void {
+/** Leaves the value [start, end) of a column to JavaScript. */
+export function putLate(column: i32, start: i32, end: i32, isEscaped: i32): void {
   const at = lateValues + (late++ << 4)
-  store<i32>(at, load<i32>(member, COLUMN))
+  store<i32>(at, column)
   store<i32>(at, start - shift, 4)
   store<i32>(at, end - shift, 8)
   store<i32>(at, isEscaped, 12)

@@ -1,5 +1,5 @@
 /**
- * Timestamps `2024-02-29T12:00:00[.123][Z]` in a JSON string, as ms since 1970; what `format/scan-iso.ts` reads besides is
+ * Timestamps `2024-02-29T12:00:00[.123][Z]`, as ms since 1970; what `format/scan-iso.ts` reads besides is
  * left to it. AssemblyScript.
  *
  * Values that follow each other mostly share their minute, so its sixteen bytes are compared with those of the value
@@ -8,7 +8,6 @@
 import { daysFromCivil, daysInMonth } from './calendar.ts'
 
 const SPACE: u8 = 32
-const QUOTE: u8 = 34
 const PLUS: u8 = 43
 const DASH: u8 = 45
 const DOT: u8 = 46
@@ -32,7 +31,7 @@ export function firstMinute(minute: i32): void {
   store<f64>(minute, 0, BEGINNING)
 }
 
-/** Reads the time at `at`; returns its closing quote, or 0 where it is none of these. One with a zone is an instant. */
+/** Reads the time at `at`; returns what is behind it, or 0 where it is none of these. One with a zone is an instant. */
 export function readTime(at: i32, minute: i32, isInstant: bool): i32 {
   const text = v128.load(at)
   if (i8x16.bitmask(i8x16.eq(text, v128.load(minute))) !== 0xffff) {
@@ -69,7 +68,7 @@ export function readTime(at: i32, minute: i32, isInstant: bool): i32 {
     }
   }
   isoTime = load<f64>(minute, BEGINNING) + <f64>rest
-  return load<u8>(end) === QUOTE ? end : 0
+  return end
 }
 
 /** Whether sixteen bytes are a minute of the calendar. */
