@@ -31,8 +31,9 @@ export function noColumns(format: string): Failure {
 export function findColumns(sample: Records | undefined): DeclaredColumn[] {
   const root: Found = { kinds: new Set(), members: new Map() }
   const { bytes, start, end, count } = sample ?? { bytes: Buffer.alloc(0), start: [], end: [], count: 0 }
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   for (let i = 0; i < Math.min(count, MOST_RECORDS); i++) {
-    const value = parse(Buffer.from(bytes.subarray(start[i], end[i])).toString())
+    const value = parse(text.toString('utf8', start[i], end[i]))
     if (isObject(value)) look(root, value)
   }
   const columns: DeclaredColumn[] = []
@@ -60,7 +61,7 @@ function parse(line: string): unknown {
   }
 }
 
-const isObject = (value: unknown): value is object =>
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Marks of numbers among the parsed values, where nothing else is a symbol. */
@@ -73,15 +74,17 @@ function numberKind(source: string): symbol {
 
 function look(found: Found, value: unknown): void {
   if (isObject(value)) {
-    for (const [name, inner] of Object.entries(value)) {
+    for (const name of Object.keys(value)) {
       let member = found.members.get(name)
       if (member === undefined) {
         member = { kinds: new Set(), members: new Map() }
         found.members.set(name, member)
       }
-      look(member, inner)
+      look(member, value[name])
     }
-  } else if (value !== null) found.kinds.add(kindOf(value))
+  } else if (typeof value !== 'string') {
+    if (value !== null) found.kinds.add(kindOf(value))
+  } else if (!found.kinds.has('text')) found.kinds.add(kindOfText(value))
 }
 
 function kindOf(value: unknown): Kind {
@@ -89,7 +92,7 @@ function kindOf(value: unknown): Kind {
   if (value === DOUBLE_MARK) return 'double'
   if (typeof value === 'number') return Number.isInteger(value) ? 'bigint' : 'double'
   if (typeof value === 'boolean') return 'boolean'
-  return typeof value === 'string' ? kindOfText(value) : 'text'
+  return 'text'
 }
 
 /** Which type a text looks like; for JSON strings and for the cells of CSV. */
