@@ -5,7 +5,7 @@
  * The same cutter serves a range of a file: a line belongs to the range that its first byte lies in, so ranges that cover
  * a file hand over each of its lines once.
  */
-import { addRest, makeRecords, splitLines } from '../format/lines-split.ts'
+import { LineBuffer } from '../format/line-buffer.ts'
 import type { Records } from '../record/column.ts'
 
 const CHUNK_BYTES = 1 << 18
@@ -20,8 +20,7 @@ export type LineTaker = {
 }
 
 export class LineCutter {
-  readonly #lines: Records = makeRecords(1 << 12)
-  #buffer: Buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+  #buffer = new LineBuffer(CHUNK_BYTES)
   #taker: LineTaker | undefined
   #to = 0
   #filled = 0
@@ -36,7 +35,7 @@ export class LineCutter {
   begin(taker: LineTaker, from: number, to: number, aligned: boolean): void {
     this.#taker = taker
     this.#to = to
-    if (this.#buffer.length > CHUNK_BYTES) this.#buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+    if (this.#buffer.bytes.length > CHUNK_BYTES) this.#buffer = new LineBuffer(CHUNK_BYTES)
     this.#filled = 0
     this.#position = from
     this.#skipping = !aligned
@@ -44,19 +43,19 @@ export class LineCutter {
 
   /** Where the next bytes go; never empty. */
   space(): Uint8Array {
-    if (this.#filled === this.#buffer.length) {
-      const wider = Buffer.allocUnsafe(this.#buffer.length * 2)
-      this.#buffer.copy(wider, 0, 0, this.#filled)
-      this.#buffer = wider
+    const { bytes } = this.#buffer
+    if (this.#filled === bytes.length) {
+      this.#buffer = new LineBuffer(bytes.length * 2)
+      this.#buffer.bytes.set(bytes)
     }
-    return this.#buffer.subarray(this.#filled)
+    return this.#buffer.bytes.subarray(this.#filled)
   }
 
   /** Says that so many bytes were put there; false: no more are wanted. */
   advance(count: number): boolean {
     this.#filled += count
     if (this.#skipping && !this.#skip()) return this.#position < this.#to
-    const rest = splitLines(this.#buffer, 0, this.#filled, this.#lines)
+    const rest = this.#buffer.split(this.#filled)
     const wanted = this.#hand()
     this.#drop(rest)
     if (this.#filled >= LINE_BYTES_LIMIT) {
@@ -70,13 +69,12 @@ export class LineCutter {
   /** The bytes have ended: what is left is a line. */
   end(): void {
     if (this.#skipping || this.#filled === 0) return
-    this.#lines.count = 0
-    addRest(this.#buffer, 0, this.#filled, this.#lines)
+    this.#buffer.takeRest(this.#filled)
     this.#hand()
   }
 
   #hand(): boolean {
-    const lines = this.#lines
+    const { lines } = this.#buffer
     const position = this.#position
     while (lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#to) lines.count--
     return lines.count === 0 || this.#taker?.lines(lines, position) === true
@@ -84,7 +82,7 @@ export class LineCutter {
 
   /** Drops the rest of a line that is not ours; false while its end is not there. */
   #skip(): boolean {
-    const newline = this.#buffer.subarray(0, this.#filled).indexOf(10)
+    const newline = this.#buffer.bytes.subarray(0, this.#filled).indexOf(10)
     this.#drop(newline < 0 ? this.#filled : newline + 1)
     this.#skipping = newline < 0
     return !this.#skipping
@@ -92,7 +90,7 @@ export class LineCutter {
 
   /** Drops what is in the buffer before `start`. */
   #drop(start: number): void {
-    this.#buffer.copyWithin(0, start, this.#filled)
+    this.#buffer.bytes.copyWithin(0, start, this.#filled)
     this.#position += start
     this.#filled -= start
   }
