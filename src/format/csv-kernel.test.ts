@@ -104,7 +104,7 @@ const line = fc
 const option = fc.record(
   {
     delimiter: fc.constantFrom(',', ',', ',', ';', '\t', ':', '-', '.', ' ', '1', 'T', '\x00'),
-    nullText: fc.constantFrom('\\N', '', '-1', '1', 'NULL', 'a text of more than sixteen bytes'),
+    nullText: fc.constantFrom('\\N', '"a"', '', '-1', '1', 'NULL', 'a text of more than sixteen bytes'),
   },
   { requiredKeys: ['delimiter'] },
 )
@@ -123,6 +123,18 @@ test('the kernel and the reader make the same of all records', () => {
     }),
     { numRuns: 600 },
   )
+})
+
+test('a delimiter may be a character of values', () => {
+  const read = (delimiter: string, type: types.Type, line: string) => {
+    const columns = ['a', 'b'].map((name) => ({ field: { name, type } }))
+    return decodeAll(csv.open({ columns, delimiter }, undefined), line).rows
+  }
+  expect(read('.', types.DOUBLE, '1.5')).toEqual([{ a: 1, b: 5 }])
+  expect(read('-', types.BIGINT, '-5')).toEqual([{ a: null, b: 5n }])
+  expect(read('0', types.INT, '10203')).toEqual([])
+  expect(read('0', types.INT, '102')).toEqual([{ a: 1, b: 2 }])
+  expect(read('e', types.BOOLEAN, 'truee"false"')).toEqual([])
 })
 
 test('blocks end anywhere', () => {
