@@ -28,7 +28,9 @@ export function findCsvColumns(
   const kinds = Array.from({ length: Math.max(head.length, usual) }, () => new Set<Kind>())
   for (const row of rows) {
     row.forEach((text, i) => {
-      if (text !== '' && text !== nullText) kinds[i]?.add(kindOf(text))
+      const seen = kinds[i]
+      // What is text once is a STRING, whatever else it is.
+      if (seen !== undefined && !seen.has('text') && text !== '' && text !== nullText) seen.add(kindOf(text))
     })
   }
   const names = distinct(kinds.map((_, i) => head[i]?.trim() || `column${i + 1}`))

@@ -150,6 +150,7 @@ export function fieldsOf(record: Uint8Array, delimiter: number): string[] | unde
     .replace(/^\ufeff/, '')
     .replace(/\r$/, '')
   const mark = String.fromCharCode(delimiter)
+  if (!text.includes('"')) return text.split(mark)
   const fields: string[] = []
   for (let at = 0; ; ) {
     if (text[at] === '"') {
