@@ -1,8 +1,8 @@
 /** A disk that is really full: a small one in memory. Where this may not be mounted, these tests are skipped and say so. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { folderWith, start, tailrace } from './tailrace.ts'
 
 const LINES = 60_000
@@ -64,6 +64,28 @@ test('SIGTERM stops a run that waits for room; the next run goes on, and nothing
   spawnSync('mount', ['-o', 'remount,size=64m', join(folder.path, 'small')])
   expect(await tailrace(args, { folder: folder.path })).toMatchObject({ code: 0 })
   expectWhole(folder.path)
+})
+
+test('a sink that cannot write holds back nobody else, and has it all once it can', async (context) => {
+  const sinks = 'sinks: { free: { from: access, csv: free.csv }, held: { from: access, ndjson: small/held.ndjson } }\n'
+  const text = PIPELINE.slice(0, PIPELINE.indexOf('sinks:')) + sinks
+  using folder = folderWith({ 'p.yaml': text, 'access.log': log() })
+  using disk = smallDisk(join(folder.path, 'small'), 1)
+  if (disk === undefined) return context.skip('NOT TESTED: a small disk cannot be mounted here')
+  const filler = join(folder.path, 'small/filler')
+  writeFileSync(filler, Buffer.alloc(1 << 20))
+  const written = (name: string) => readFileSync(join(folder.path, name), 'utf8').trimEnd().split('\n')
+  const running = start(['run', 'p.yaml'], { folder: folder.path })
+  await running.line(/sink held: cannot write .*held\.ndjson: no space is left/)
+  await vi.waitUntil(() => written('free.csv').length === LINES + 1, { timeout: 20_000 })
+  expect(readFileSync(join(folder.path, 'small/held.ndjson'), 'utf8')).toBe('')
+  running.process.kill('SIGTERM')
+  await running.ended
+  rmSync(filler)
+  spawnSync('mount', ['-o', 'remount,size=64m', join(folder.path, 'small')])
+  expect(await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })).toMatchObject({ code: 0 })
+  expect(written('small/held.ndjson')).toHaveLength(LINES)
+  expect(written('free.csv')).toHaveLength(LINES + 1)
 })
 
 function expectWhole(folder: string): void {
