@@ -124,40 +124,58 @@ function openTopicList(disk: Disk, folder: string) {
   const path = `${folder}/topics.json`
   const content = (readChecked(disk, path) ?? {}) as { [topic: string]: number }
   const partitions = new Map(Object.entries(content))
+  let wanted = new Map<string, number>()
   let saving: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  const save = async (): Promise<void> => {
+    const added = wanted
+    wanted = new Map()
+    next = undefined
+    for (const [name, count] of added) partitions.set(name, count)
+    try {
+      await writeChecked(disk, path, Object.fromEntries(partitions))
+    } catch (error) {
+      // Another try must write it again: records of a topic that is not in the file would be refused at a restart.
+      for (const name of added.keys()) partitions.delete(name)
+      throw error
+    }
+  }
   return {
     partitions: partitions as ReadonlyMap<string, number>,
+    /** Topics that come while the file is written go down together with the next. */
     add(name: string, count: number): Promise<void> {
-      saving = saving
-        .catch(() => {})
-        .then(async () => {
-          partitions.set(name, count)
-          try {
-            await writeChecked(disk, path, Object.fromEntries(partitions))
-          } catch (error) {
-            // Another try must write it again: records of a topic that is not in the file would be refused at a restart.
-            partitions.delete(name)
-            throw error
-          }
-        })
-      return saving
+      wanted.set(name, count)
+      if (next === undefined) {
+        next = saving.catch(() => {}).then(save)
+        saving = next
+      }
+      return next
     },
   }
+}
+
+/** Does something with each partition: each waits for the device. Nothing goes on once this has failed. */
+async function sideBySide<Result>(count: number, one: (partition: number) => Promise<Result>): Promise<Result[]> {
+  const ended = await Promise.allSettled(Array.from({ length: count }, (_, partition) => one(partition)))
+  return ended.map((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
 }
 
 const folderOf = (folder: string, topic: string, partition: number): string => `${folder}/topics/${topic}-${partition}`
 
 /** Makes the folders of a new topic. What a crash left of an earlier try is empty. */
 async function makeFolders({ disk, folder }: Shared, name: string, partitions: number): Promise<void> {
-  for (let partition = 0; partition < partitions; partition++) {
+  await sideBySide(partitions, async (partition) => {
     const path = folderOf(folder, name, partition)
     await disk.mkdir(path)
     const full = listSegments(disk, path).find(({ log }) => (sizeOf(disk, log) ?? 0) > 0)
-    if (full === undefined) continue
+    if (full === undefined) return
     throw new Failure('corrupt', `${full.log} has records, but topics.json in ${folder} does not have topic ${name}`, {
       hint: 'Put back a copy of topics.json, or move the data folder away to start anew.',
     })
-  }
+  })
   await disk.syncFolder(`${folder}/topics`)
 }
 
@@ -167,13 +185,12 @@ async function openTopic(
   { partitions, isNew }: { readonly partitions: number; readonly isNew: boolean },
 ): Promise<OpenTopic> {
   const listeners = new Set<(partition: number, fetched: Fetched) => void>()
-  const logs: PartitionLog[] = []
-  for (let partition = 0; partition < partitions; partition++) {
+  const logs = await sideBySide(partitions, (partition) => {
     const published = (fetched: Fetched) => {
       for (const listener of listeners) listener(partition, fetched)
     }
-    logs.push(await openPartition(folderOf(shared.folder, name, partition), { ...shared, isNew, published }))
-  }
+    return openPartition(folderOf(shared.folder, name, partition), { ...shared, isNew, published })
+  })
   const log = (partition: number): PartitionLog => {
     const found = logs[partition]
     assert(found !== undefined, `topic ${name} has a partition ${partition}`)

@@ -36,8 +36,16 @@ export async function openTopics(
   pipeline: CheckedPipeline,
   { bus, checkpoint, clock, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
-  for (const checked of [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]) {
-    const { name, partitions, retention } = checked
+  const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
+  const open = async ({ partitions, retention }: CheckedTopic, name: string) =>
+    bus.topic(name, partitions, { stretchBytes: stretchBytes(retention, partitions, pipeline.limits.disk) })
+  // All at once, as each waits for the device; one by one they are at hand below.
+  const missing = all.filter(({ name }) => !topics.has(name))
+  await Promise.all(
+    missing.flatMap((checked) => [open(checked, checked.topic), open(checked, `${checked.topic}.dead`)]),
+  )
+  for (const checked of all) {
+    const { name } = checked
     const isResult = pipeline.queries.some((query) => query.name === name)
     const known = topics.get(name)
     if (known !== undefined) {
@@ -45,9 +53,8 @@ export async function openTopics(
       topics.set(name, { ...known, checked, ticks, ordinals: await ordinalsIn(known.topic, isResult) })
       continue
     }
-    const sizes = { stretchBytes: stretchBytes(retention, partitions, pipeline.limits.disk) }
-    const topic = await bus.topic(checked.topic, partitions, sizes)
-    const letters = await bus.topic(`${checked.topic}.dead`, partitions, sizes)
+    const topic = await open(checked, checked.topic)
+    const letters = await open(checked, `${checked.topic}.dead`)
     const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, name), clock)
     const ticks = await openTicks(pipeline, checked, { bus, clock })
     const ordinals = await ordinalsIn(topic, isResult)
