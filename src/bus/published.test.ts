@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
+import { openLease } from '../base/lease.ts'
 import { appendOf, type Read, readAll, readOf } from './appends.test-tool.ts'
 import type { Fetched } from './bus.ts'
 import { hastyDisk, temporaryFolder } from './data-folder.test-tool.ts'
@@ -57,4 +58,31 @@ test('what a reader holds stays as it is until it lets go', async () => {
   topic.onAppend((_, { values }) => again.add(values.bytes))
   for (let turn = 0; turn < 3; turn++) await topic.append(0, appendOf(records(5000, `${turn}`, true)))
   expect([...again].some((bytes) => memory.has(bytes))).toBe(true)
+})
+
+test('lines whose memory is lent are let go of once they are written down, and heard as they were', async () => {
+  await using folder = await temporaryFolder()
+  await using bus = await openEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+  const topic = await bus.topic('t', 2)
+  const heard: Read[] = []
+  topic.onAppend((_, fetched) => heard.push(...readOf(fetched)))
+  const wanted: Read[] = []
+  // A few lines, which fill little of a batch's memory, and many.
+  for (const count of [3, 1, 9000, 20]) {
+    const append = appendOf(records(count, `lent ${count}`, false), count, 'mark')
+    const { values } = append
+    wanted.push(...readOf({ ...append, baseOffset: 0, timestamps: new Float64Array(count), lastTimestamp: 0 }))
+    let isFree = false
+    const lease = openLease(() => {
+      isFree = true
+      values.bytes.fill(35)
+      values.start.fill(0)
+      values.end.fill(0)
+    })
+    const appended = topic.append(1, { ...append, values: { ...values, lease } })
+    expect(isFree).toBe(true)
+    await appended
+  }
+  expect(heard.map(({ value }) => value)).toEqual(wanted.map(({ value }) => value))
+  expect((await readAll(topic, 1)).map(({ value }) => value)).toEqual(heard.map(({ value }) => value))
 })
