@@ -11,12 +11,14 @@ import type { Records } from '../record/column.ts'
 /** A batch is closed at this size, unless one record alone is larger. */
 export const BATCH_BYTES: number = 256 * 1024
 /**
- * A chunk has two full batches, or several that are not; a large record gets a chunk of its own. What an append has in a
- * chunk goes through the queries at once, and each time costs them as much as some hundred records.
+ * A large chunk has two full batches. What an append has in a chunk goes through the queries at once, and each time costs
+ * them as much as some hundred records.
  */
-const CHUNK_BYTES = 2 * BATCH_BYTES
-/** Chunks that are kept for later: what is on its way to the disk and what readers have before them, of a busy topic. */
-const KEPT_CHUNKS = 32
+const LARGE_BYTES = 2 * BATCH_BYTES
+/** For what a slow source appends, or a fast one to each of many partitions. */
+export const SMALL_BYTES: number = 64 * 1024
+/** Of chunks of one size, kept for later: what is on its way to the disk and what readers have before them, of a busy topic. */
+const KEPT_BYTES = 16 << 20
 /** A record takes at least so many bytes of a batch. */
 const LEAST_RECORD = 7
 const LEAST_RANGES = 1024
@@ -38,17 +40,20 @@ export type Chunk = {
   lease: Lease
 }
 
-export type ChunkPool = { take(bytes: number): Chunk }
+/** Gives chunks of at least so many bytes, and large ones where more is wanted. */
+export type ChunkPool = { take(bytes: number, wanted: number): Chunk }
 
 export function makeChunkPool(): ChunkPool {
-  const free: Chunk[] = []
+  const kept = [SMALL_BYTES, LARGE_BYTES].map((size) => ({ size, free: [] as Chunk[] }))
   return {
-    take(bytes) {
-      const chunk = (bytes <= CHUNK_BYTES ? free.pop() : undefined) ?? makeChunk(Math.max(bytes, CHUNK_BYTES))
+    take(bytes, wanted) {
+      const pool = kept.find(({ size }) => size >= bytes && size >= Math.min(wanted, LARGE_BYTES))
+      // A record that is larger than all has a chunk of its own.
+      const chunk = pool?.free.pop() ?? makeChunk(pool?.size ?? bytes)
       chunk.used = 0
       chunk.count = 0
       chunk.lease = openLease(() => {
-        if (chunk.bytes.length === CHUNK_BYTES && free.length < KEPT_CHUNKS) free.push(chunk)
+        if (pool !== undefined && (pool.free.length + 1) * pool.size <= KEPT_BYTES) pool.free.push(chunk)
       })
       return chunk
     },

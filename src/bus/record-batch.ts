@@ -28,9 +28,10 @@ import { crc32c } from '@node-rs/crc32'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
 import type { Records } from '../record/column.ts'
-import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges } from './batch-chunk.ts'
+import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges, SMALL_BYTES } from './batch-chunk.ts'
 import type { Append } from './bus.ts'
 import { putLines } from './line-records.ts'
+import { varintBytes, writeVarint } from './varint.ts'
 
 export const AT_BASE_OFFSET = 0
 export const AT_LENGTH = 8
@@ -61,8 +62,6 @@ export const MAX_BATCH_BYTES: number = MAX_RECORD_BYTES + MAX_MARK_BYTES + BATCH
 
 /** Memory of which less than one part in so many is written to is not handed to readers. */
 const DENSE = 4
-/** A batch is not begun in less room than this. */
-const LEAST_ROOM = 4096
 /** Most that a record needs besides key, value, and a header's name and value: six varints and three bytes. */
 const RECORD_OVERHEAD = 33
 
@@ -116,7 +115,7 @@ export class BatchWriter {
   /** Writes one batch that begins with record `row`; returns the first record that is not in it. */
   #addBatch(append: Append, row: number, baseOffset: number, pieces: Piece[]): number {
     const least = HEADER_BYTES + recordBound(append, row)
-    const chunk = this.#room(least)
+    const chunk = this.#room(least, bytesAbout(append, row))
     const at = chunk.used
     const from = chunk.count
     chunk.used += HEADER_BYTES
@@ -130,11 +129,12 @@ export class BatchWriter {
     return next
   }
 
-  #room(bytes: number): Chunk {
-    const wanted = Math.max(bytes, LEAST_ROOM)
+  /** Room for so many bytes; where more is wanted, for a good part of it. */
+  #room(bytes: number, wanted: number): Chunk {
     const last = this.#chunks.at(-1)
-    if (last !== undefined && last.bytes.length - last.used >= wanted) return last
-    const chunk = this.#pool.take(wanted)
+    const least = Math.max(bytes, Math.min(wanted, SMALL_BYTES))
+    if (last !== undefined && last.bytes.length - last.used >= least) return last
+    const chunk = this.#pool.take(bytes, wanted)
     this.#chunks.push(chunk)
     return chunk
   }
@@ -156,6 +156,16 @@ export function checkAppend({ values, keys, mark }: Append): void {
 
 const lengthAt = (records: Records, row: number): number =>
   (records.end[row] as number) - (records.start[row] as number)
+
+/** What records from `row` on take, judged by the first few of them. */
+function bytesAbout({ values, keys, mark }: Append, row: number): number {
+  const seen = Math.min(8, values.count - row)
+  let bytes = 0
+  for (let i = row; i < row + seen; i++) {
+    bytes += RECORD_OVERHEAD + lengthAt(values, i) + (keys === undefined ? 0 : lengthAt(keys, i))
+  }
+  return HEADER_BYTES + (bytes / seen) * (values.count - row) + (mark?.length ?? 0)
+}
 
 /** A record needs at most so many bytes, with the headers that it may get. */
 function recordBound({ values, keys, mark }: Append, row: number): number {
@@ -278,23 +288,3 @@ function copyBytes(from: DataView, start: number, length: number, to: DataView, 
 }
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-
-/** Writes a number as Kafka's varint: zigzag, then seven bits a byte, the lowest first. Returns where it ends. */
-function writeVarint(bytes: Uint8Array, from: number, value: number): number {
-  let at = from
-  let left = ((value << 1) ^ (value >> 31)) >>> 0
-  while (left > 127) {
-    bytes[at++] = (left & 127) | 128
-    left >>>= 7
-  }
-  bytes[at++] = left
-  return at
-}
-
-function varintBytes(value: number): number {
-  const zigzag = ((value << 1) ^ (value >> 31)) >>> 0
-  if (zigzag < 0x80) return 1
-  if (zigzag < 0x4000) return 2
-  if (zigzag < 0x200000) return 3
-  return zigzag < 0x10000000 ? 4 : 5
-}
