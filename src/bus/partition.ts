@@ -149,7 +149,9 @@ export class PartitionLog implements Committable {
         append.values.lease?.release()
         throw error
       }
-      this.#queue.push({ append, baseOffset: 0, pieces: [], resolve, reject })
+      // A copy: of what is lent, even the count is another's once it is let go of.
+      const kept = { ...append, values: { ...append.values } }
+      this.#queue.push({ append: kept, baseOffset: 0, pieces: [], resolve, reject })
       this.prepare()
     })
   }

@@ -78,8 +78,10 @@ test('lines whose memory is lent are let go of once they are written down, and h
       values.bytes.fill(35)
       values.start.fill(0)
       values.end.fill(0)
+      values.count = 77
     })
-    const appended = topic.append(1, { ...append, values: { ...values, lease } })
+    values.lease = lease
+    const appended = topic.append(1, append)
     expect(isFree).toBe(true)
     await appended
   }
