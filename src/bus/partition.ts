@@ -149,8 +149,8 @@ export class PartitionLog implements Committable {
         append.values.lease?.release()
         throw error
       }
-      // A copy: of what is lent, even the count is another's once it is let go of.
-      const kept = { ...append, values: { ...append.values } }
+      // Of what is lent, even the count is another's once it is let go of.
+      const kept = append.values.lease === undefined ? append : { ...append, values: { ...append.values } }
       this.#queue.push({ append: kept, baseOffset: 0, pieces: [], resolve, reject })
       this.prepare()
     })
