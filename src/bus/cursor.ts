@@ -9,7 +9,7 @@ import { assert } from '../base/assert.ts'
 import type { Fetched, Topic } from './bus.ts'
 
 /** Bytes of a partition kept for a reader that is slower than the appender; beyond it the reader goes to the log. */
-const QUEUE_BYTES = 4 << 20
+const QUEUE_BYTES = 8 << 20
 /** A reader that has less than this of each partition before it keeps up. */
 const NEAR_BYTES = 256 << 10
 /** Bytes asked of the log at a time. */
