@@ -8,7 +8,16 @@ import type { ChunkPool } from './chunk-pool.ts'
 import { type FoundFile, isStill } from './file-find.ts'
 import { type Packing, packingOfName, readPacked } from './file-packed.ts'
 import type { FilePlace } from './file-place.ts'
-import { HEAD_BYTES, hasPrint, type Print, PrintBuilder, printOf, printOfMore, type Text } from './file-print.ts'
+import {
+  HEAD_BYTES,
+  hasPrint,
+  hasTail,
+  type Print,
+  PrintBuilder,
+  printOf,
+  printOfMore,
+  type Text,
+} from './file-print.ts'
 import { readStreamLines } from './stream-lines.ts'
 import type { LineCutter } from './whole-lines.ts'
 
@@ -174,7 +183,9 @@ export async function readOn(file: Followed, reading: Reading): Promise<boolean>
     const { bytesRead } = await handle.read(chunk.bytes, kept, free, file.position)
     const read = chunk.bytes.subarray(0, kept + bytesRead)
     const at = file.position + bytesRead
-    const print = bytesRead === 0 ? undefined : printOfMore(handle.fd, at, file.print, read)
+    // Asked after the read: it may have been cut and filled anew beyond here since it was looked at.
+    const isSameText = file.print === undefined || hasTail(handle.fd, file.print)
+    const print = bytesRead > 0 && isSameText ? printOfMore(handle.fd, at, file.print, read) : undefined
     // Without a print a copy would not be known as one. The file was cut since: the next look searches for the rest.
     if (print === undefined) {
       chunk.lines.lease?.release()

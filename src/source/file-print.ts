@@ -39,6 +39,9 @@ export async function hasPrint(text: Text, print: Print): Promise<boolean> {
   return found !== undefined && isSame(found, print)
 }
 
+/** Whether the bytes before where a plain text was read to are still those that were read. */
+export const hasTail = (fd: number, { at, tail }: Print): boolean => tailOf(fd, at) === tail
+
 export const isSame = (a: Print, b: Print): boolean => a.at === b.at && a.head === b.head && a.tail === b.tail
 
 export function printOfPlain(fd: number, at: number): Print | undefined {
