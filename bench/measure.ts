@@ -15,6 +15,8 @@ export type Contender = {
   readonly command: readonly string[]
   /** File that becomes standard input. */
   readonly stdin?: string
+  /** Files and folders that are removed before each run: that is not what is timed. */
+  readonly fresh?: readonly string[]
 }
 
 export type Measured = { readonly name: string; readonly seconds: number; readonly peakMiB: number }
@@ -52,7 +54,8 @@ export function race(contenders: readonly Contender[], options: { cores: string;
   }))
 }
 
-function runOnce({ name, command, stdin }: Contender, pin: string): Measured {
+function runOnce({ name, command, stdin, fresh = [] }: Contender, pin: string): Measured {
+  for (const path of fresh) rmSync(path, { recursive: true, force: true })
   const report = join(tmpdir(), `tailrace-bench-${process.pid}`)
   const began = performance.now()
   const done = spawnSync('taskset', ['-c', pin, '/usr/bin/time', '-f', '%M', '-o', report, ...command], {

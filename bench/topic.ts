@@ -29,7 +29,7 @@ sinks: { methods: { from: methods, csv: methods.csv } }
 function contender(name: string, command: string, file: string, before = ''): Contender {
   const data = join(FOLDER, 'data')
   const run = `${command} run ${join(FOLDER, file)} --until-end --data ${data}`
-  return { name, command: ['sh', '-c', `rm -rf ${data} ${join(FOLDER, 'methods.csv')}; ${before} exec ${run}`] }
+  return { name, command: ['sh', '-c', `${before} exec ${run}`], fresh: [data, join(FOLDER, 'methods.csv')] }
 }
 
 mkdirSync(FOLDER, { recursive: true })
