@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { shortForm } from './options.ts'
 
 const options = shortForm('path', z.strictObject({ path: z.string().min(1), deep: z.boolean().prefault(false) }))

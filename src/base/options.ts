@@ -1,5 +1,5 @@
 /** Options that may be written short: `file: access.log` for `file: { path: access.log }`. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * The full form, or a text or number alone, which is then its member `key`. Mistakes are told of the full form; the JSON

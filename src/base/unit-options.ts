@@ -1,5 +1,5 @@
 /** Quantities as options of a pipeline file. Apart from `units.ts`, as a command without such a file loads no zod. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { BYTES_ALLOWED, DURATION_ALLOWED, RATE_ALLOWED, readByteSize, readDuration, readRate } from './units.ts'
 
 /** Options of a pipeline file: `10s` in, milliseconds out. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { byteSize, duration, rate } from './unit-options.ts'
 import { byteText, durationText, parseByteSize, parseDuration, parseRate } from './units.ts'
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 import type { PipelineFile } from './definition.ts'
 import { applyOverride, parseOverride } from './override.ts'

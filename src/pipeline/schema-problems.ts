@@ -2,7 +2,7 @@
  * Says in words, and at its place, what a pipeline file has that the schema does not. All problems are found at once;
  * the first in the file is the failure, the others follow it.
  */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { sinks } from '../sink/all.ts'
 import { sources } from '../source/all.ts'
 import { checkPipeline } from './check.ts'

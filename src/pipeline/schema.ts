@@ -5,7 +5,7 @@
  * description (`source/all.ts`, `sink/all.ts`, `format/all.ts`), under the one key that names their kind. Names are not
  * resolved here: that is `check.ts`.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { shortForm } from '../base/options.ts'
 import { duration } from '../base/unit-options.ts'
 import { MAX_PARTITIONS } from '../bus/bus.ts'

@@ -1,5 +1,5 @@
 /** What a pipeline file may say of space: how long records are kept, and how much of the disk and of memory is used. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { shortForm } from '../base/options.ts'
 import { byteSize, duration } from '../base/unit-options.ts'
 

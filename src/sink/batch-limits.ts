@@ -1,5 +1,5 @@
 /** How large a batch may be: what the type of sink wants, and what the pipeline file says instead (`batch`). */
-import { z } from 'zod'
+import * as z from 'zod'
 import { byteSize, duration } from '../base/unit-options.ts'
 import type { BatchLimits, SinkType } from './sink.ts'
 

@@ -3,7 +3,7 @@
  * appended. Only rows go to standard output.
  */
 import { once } from 'node:events'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { ndjsonEncoder } from '../format/encode-json.ts'
 import type { Encoder } from '../format/format.ts'

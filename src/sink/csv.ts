@@ -1,6 +1,6 @@
 /** Appends rows to a CSV file, after one line with the columns' names. */
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { shortForm } from '../base/options.ts'
 import { csvEncoder } from '../format/encode-csv.ts'
 import { lostOf, openAppendFile } from './append-file.ts'

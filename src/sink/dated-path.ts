@@ -1,5 +1,5 @@
 /** Folders named by event time: `archive/%y-%m-%d`, with the part of strftime that names a folder. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Civil, civilFromDays, DAY_MS } from '../base/calendar.ts'
 
 const HOUR_MS = 3_600_000

@@ -5,7 +5,7 @@
  * What has no event time, because it could not be decoded or its time is NULL, goes to a folder `undated`.
  */
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
 import { type ZoneRules, zoneRules } from '../base/timezone.ts'

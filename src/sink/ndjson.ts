@@ -1,6 +1,6 @@
 /** Appends rows to a file as JSON objects, one a line. */
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { shortForm } from '../base/options.ts'
 import { ndjsonEncoder } from '../format/encode-json.ts'
 import { lostOf, openAppendFile } from './append-file.ts'

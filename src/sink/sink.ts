@@ -1,5 +1,5 @@
 /** What results, or raw records, go out to. A new one is a file beside this and one line in `all.ts`. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Batch, Records } from '../record/column.ts'

@@ -1,5 +1,5 @@
 /** The source of files: what may be said of it in a pipeline file. How they are read is in `file-source.ts`. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
 import { byteSize, duration } from '../base/unit-options.ts'

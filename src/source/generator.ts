@@ -2,7 +2,7 @@
  * Makes a log of its own: the shape of NASA's of July 1995, from a seed. It goes on from its place with the very lines
  * that would have come next, so it stands in for a real log wherever one is not at hand.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 import { openPace } from '../base/pace.ts'
 import { rate } from '../base/unit-options.ts'

@@ -7,7 +7,7 @@
  * nothing: see `ingest-keys.ts`. Bytes that were taken and are not through yet are bounded; beyond, requests get 429.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
 import { byteSize, duration } from '../base/unit-options.ts'

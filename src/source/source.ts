@@ -1,5 +1,5 @@
 /** What brings records in from outside. A new one is a file beside this and one line in `all.ts`. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Records } from '../record/column.ts'
 

@@ -1,6 +1,6 @@
 /** Reads lines from standard input until it ends. What was read cannot be read again, so its place only counts lines. */
 import type { Readable } from 'node:stream'
-import { z } from 'zod'
+import * as z from 'zod'
 import { byteSize } from '../base/unit-options.ts'
 import { byteText } from '../base/units.ts'
 import { defineSource, type Source, type SourceContext, type SourceType } from './source.ts'

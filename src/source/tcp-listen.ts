@@ -1,6 +1,6 @@
 /** Addresses to listen on, `HOST:PORT` or a port alone, and the ways in which listening fails, in words. */
 import type { AddressInfo, Server } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 
 export type Address = { readonly host: string; readonly port: number }

@@ -9,7 +9,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { shortForm } from '../base/options.ts'
 import { byteSize } from '../base/unit-options.ts'
 import { byteText } from '../base/units.ts'
