@@ -32,9 +32,22 @@ export function openKernel<Functions>(base64: string, bytes: number): Kernel<Fun
     module = compile(base64)
     modules.set(base64, module)
   }
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) })
+  const memory = memoryOf(bytes)
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   return { functions: exports as Functions, memory: memory.buffer }
+}
+
+/** V8 reserves some GiB of addresses for each, so that an access needs no check; they are not memory until they are used. */
+function memoryOf(bytes: number): { readonly buffer: ArrayBuffer } {
+  try {
+    return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new Failure('limit', 'the system gives this process no more addresses for memory', {
+      hint: 'Raise its limit (ulimit -v), or have fewer partitions: each takes some for every query and sink.',
+      cause: error,
+    })
+  }
 }
 
 function compile(base64: string): object {
