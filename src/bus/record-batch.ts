@@ -27,6 +27,7 @@
 import { crc32c } from '@node-rs/crc32'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
+import { copyBytes, viewOf } from '../record/bytes.ts'
 import type { Records } from '../record/column.ts'
 import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges, SMALL_BYTES } from './batch-chunk.ts'
 import type { Append } from './bus.ts'
@@ -272,19 +273,3 @@ export function writeInt64(view: DataView, at: number, value: number): void {
 export function readInt64(view: DataView, at: number): number {
   return view.getInt32(at) * 4294967296 + view.getUint32(at + 4)
 }
-
-/**
- * Copies by words of eight bytes, the last of them over the end of the one before: for ranges as short as a line that
- * beats the call of a copy. (The compiler makes no object of a bigint that is only passed on.)
- */
-function copyBytes(from: DataView, start: number, length: number, to: DataView, at: number): void {
-  if (length < 8) {
-    for (let byte = 0; byte < length; byte++) to.setUint8(at + byte, from.getUint8(start + byte))
-    return
-  }
-  const last = length - 8
-  for (let byte = 0; byte < last; byte += 8) to.setBigInt64(at + byte, from.getBigInt64(start + byte, true), true)
-  to.setBigInt64(at + last, from.getBigInt64(start + last, true), true)
-}
-
-export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

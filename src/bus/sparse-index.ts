@@ -19,7 +19,8 @@
 import { crc32c } from '@node-rs/crc32'
 import type { DiskFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
-import { readInt64, viewOf, writeInt64 } from './record-batch.ts'
+import { viewOf } from '../record/bytes.ts'
+import { readInt64, writeInt64 } from './record-batch.ts'
 
 export type Point = {
   readonly offset: number

@@ -1,4 +1,6 @@
 /** The order of values in two columns of one type: as `key.ts` has them, NULL apart. */
+
+import { compareBytes, viewOf } from '../record/bytes.ts'
 import type { Column, StringColumn } from '../record/column.ts'
 import type { OrderKey } from '../sql/plan.ts'
 
@@ -37,7 +39,6 @@ let bytesB: Uint8Array = bytesA
 let viewA: DataView = viewOf(bytesA)
 let viewB: DataView = viewA
 
-/** As unsigned bytes, by words: as big-endian numbers they have the same order, and paths begin with many equal bytes. */
 function compareStrings(a: StringColumn, rowA: number, b: StringColumn, rowB: number): number {
   if (a.bytes !== bytesA) {
     bytesA = a.bytes
@@ -49,21 +50,7 @@ function compareStrings(a: StringColumn, rowA: number, b: StringColumn, rowB: nu
   }
   const endA = a.end[rowA] as number
   const endB = b.end[rowB] as number
-  let atA = a.start[rowA] as number
-  let atB = b.start[rowB] as number
-  for (; atA + 4 <= endA && atB + 4 <= endB; atA += 4, atB += 4) {
-    const difference = viewA.getUint32(atA) - viewB.getUint32(atB)
-    if (difference !== 0) return difference
-  }
-  for (; atA < endA && atB < endB; atA++, atB++) {
-    const difference = viewA.getUint8(atA) - viewB.getUint8(atB)
-    if (difference !== 0) return difference
-  }
-  return endA - atA - (endB - atB)
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return compareBytes(viewA, a.start[rowA] as number, endA, viewB, b.start[rowB] as number, endB)
 }
 
 /** -0 before 0, NaN last: a total order. */

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { viewOf } from '../record/bytes.ts'
 import { type Value, valueAt } from '../record/column.ts'
 import * as types from '../record/type.ts'
 import { csv } from './csv.ts'
@@ -10,7 +11,6 @@ import { type Decoded, decodeAll, decodeApart } from './decode.test-tool.ts'
 import type { DeclaredColumn, FormatOptions } from './format.ts'
 import { ParsedColumn } from './parsed-column.ts'
 import { BLOCK, BLOCK_BYTES } from './parsed-kernel.ts'
-import { viewOf } from './scan-word.ts'
 import { TextScratch } from './text-scratch.ts'
 
 type Option = { readonly delimiter: string; readonly nullText?: string }

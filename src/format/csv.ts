@@ -1,6 +1,7 @@
 /** Delimited text, `csv` and `tsv`: columns by their place, named in the first line, declared, or both. */
 import { Buffer } from 'node:buffer'
 import { Failure } from '../base/failure.ts'
+import { viewOf } from '../record/bytes.ts'
 import type { Records } from '../record/column.ts'
 import { csvFit, findCsvColumns } from './csv-found.ts'
 import { openCsvKernel } from './csv-kernel.ts'
@@ -9,7 +10,7 @@ import type { DeclaredColumn, Decoder, Format } from './format.ts'
 import { noColumns } from './json-found.ts'
 import { ParsedBlocks } from './parsed-blocks.ts'
 import { ParsedColumn } from './parsed-column.ts'
-import { plainBytes, viewOf } from './scan-word.ts'
+import { plainBytes } from './scan-word.ts'
 import { TextScratch } from './text-scratch.ts'
 
 export const csv: Format = delimited('csv', ',', 'Comma-separated values with quotes')

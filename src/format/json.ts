@@ -4,6 +4,8 @@
  * The bytes are walked once and checked in full; members that no column was declared for are passed over. A record that
  * is not JSON, or has a member that is not of its column's type, is a reject.
  */
+
+import { viewOf } from '../record/bytes.ts'
 import type { Records } from '../record/column.ts'
 import type { DeclaredColumn, Decoder, Format } from './format.ts'
 import { findColumns, noColumns } from './json-found.ts'
@@ -13,7 +15,7 @@ import { JsonReader } from './json-reader.ts'
 import { unescapeJson } from './json-unescape.ts'
 import { ParsedBlocks } from './parsed-blocks.ts'
 import { ParsedColumn } from './parsed-column.ts'
-import { plainBytes, viewOf } from './scan-word.ts'
+import { plainBytes } from './scan-word.ts'
 import { TextScratch } from './text-scratch.ts'
 
 export const json: Format = {

@@ -34,11 +34,6 @@ export function firstHit(hit: number): number {
   return (31 - Math.clz32(hit & -hit)) >> 3
 }
 
-/** A view of the same bytes, to read words from. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
 /**
  * The same bytes as an array of no subclass: the hot loops then only ever see one kind of array, whether a caller reads
  * into Buffers or not.

@@ -1,5 +1,5 @@
 /** A growing buffer of text. Whoever writes reserves first; `bytes` may be another array after that. */
-import { viewOf } from './scan-word.ts'
+import { viewOf } from '../record/bytes.ts'
 import { characterLength, REPLACEMENT } from './utf8.ts'
 
 const ZERO = 48

@@ -9,8 +9,9 @@
  * nobody knows. No result depends on that key, because no result depends on the table's order.
  */
 import { Failure } from '../base/failure.ts'
+import { compareBytes, copyBytes, equalBytes, viewOf } from './bytes.ts'
 import type { StringColumn } from './column.ts'
-import { copyBytes, equalBytes, hashBytes, keyedHash } from './hash.ts'
+import { hashBytes, keyedHash } from './hash.ts'
 
 const PROBE_LIMIT = 128
 /** A table is never more than half full, so that probes stay short. */
@@ -134,17 +135,11 @@ export class Dictionary {
   /** Below zero if id `a` sorts before `b` as bytes: NULL first, then by unsigned byte, a prefix before what it begins. */
   compare(a: number, b: number): number {
     if (a === this.nullId || b === this.nullId) return a === b ? 0 : a === this.nullId ? -1 : 1
-    const { arena, offsets } = this
-    let i = offsets[a] as number
-    let j = offsets[b] as number
+    const { offsets } = this
+    const view = this.#arenaView
     const endA = offsets[a + 1] as number
     const endB = offsets[b + 1] as number
-    const stop = i + Math.min(endA - i, endB - j)
-    for (; i < stop; i++, j++) {
-      const difference = (arena[i] as number) - (arena[j] as number)
-      if (difference !== 0) return difference
-    }
-    return endA - i - (endB - j)
+    return compareBytes(view, offsets[a] as number, endA, view, offsets[b] as number, endB)
   }
 
   /** Forgets the ids not marked in `used`, gives new ones to the others in the same order, and says which. */
@@ -247,7 +242,7 @@ export class Dictionary {
       wider.set(this.offsets)
       this.offsets = wider
     }
-    copyBytes(bytes, start, end, this.#arenaView, at)
+    copyBytes(bytes, start, end - start, this.#arenaView, at)
     const id = this.size++
     this.offsets[id + 1] = stop
     return id
@@ -296,5 +291,3 @@ function put(table: Int32Array, mask: number, hash: number, id: number): void {
   table[slot << 1] = hash
   table[(slot << 1) + 1] = id
 }
-
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -29,28 +29,6 @@ export function hashBytes(bytes: DataView, start: number, end: number): number {
   return hash ^ (hash >>> 16)
 }
 
-export function equalBytes(a: DataView, startA: number, endA: number, b: DataView, startB: number): boolean {
-  let i = startA
-  let j = startB
-  for (const whole = endA - 3; i < whole; i += 4, j += 4) {
-    if (a.getInt32(i, true) !== b.getInt32(j, true)) return false
-  }
-  const rest = endA - i
-  if (rest === 0) return true
-  // The last word overlaps the one before.
-  if (endA - startA >= 4) return a.getInt32(endA - 4, true) === b.getInt32(j + rest - 4, true)
-  for (; i < endA; i++, j++) if (a.getUint8(i) !== b.getUint8(j)) return false
-  return true
-}
-
-/** By words: most keys are too short for a call of `set`. */
-export function copyBytes(from: DataView, start: number, end: number, to: DataView, at: number): void {
-  let i = start
-  let j = at
-  for (const whole = end - 3; i < whole; i += 4, j += 4) to.setInt32(j, from.getInt32(i, true), true)
-  for (; i < end; i++, j++) to.setUint8(j, from.getUint8(i))
-}
-
 /** HalfSipHash-1-3 (Aumasson, Bernstein), keyed by two words: collisions cannot be made without knowing the key. */
 export function keyedHash(bytes: DataView, start: number, end: number, key: Int32Array): number {
   const k0 = key[0] as number
