@@ -2,7 +2,7 @@
  * Writes a run of lines into a record batch by a kernel (`kernel/assembly/records.ts`): lines of sources come in millions,
  * and each of their bytes is copied here. What has a key, is very long, or ends a batch is left to `record-batch.ts`.
  */
-import { openKernel } from '../kernel/open.ts'
+import { openKernel, PADDING } from '../kernel/open.ts'
 import { RECORDS_KERNEL } from '../kernel/records.wasm.ts'
 import type { Records } from '../record/column.ts'
 import type { Chunk } from './batch-chunk.ts'
@@ -12,8 +12,6 @@ const BLOCK_BYTES = 1 << 17
 const BLOCK = 1 << 11
 /** A record takes at most so many bytes besides its value. */
 const HEAD_BYTES = 24
-/** The kernel reads and writes a little beyond what it is given. */
-const PADDING = 64
 /** For fewer lines it is not worth it. */
 const LEAST_LINES = 8
 

@@ -36,7 +36,7 @@ import {
   TARGET_START,
   TIME,
 } from '../kernel/assembly/access-columns.ts'
-import { openKernel } from '../kernel/open.ts'
+import { align, openKernel, PADDING } from '../kernel/open.ts'
 import type { Records } from '../record/column.ts'
 import { headTrouble, type Trouble, tailTrouble } from './access-log-reject.ts'
 import type { Rejects } from './format.ts'
@@ -46,8 +46,6 @@ const CR = 13
 export const BLOCK_BYTES: number = 1 << 16
 const BLOCK = 1 << 11
 const LEAST_ROWS = 1 << 13
-/** The kernel reads a little around the bytes that it is given. */
-const PADDING = 64
 
 type Functions = {
   place(block: number, records: number, notes: number, columns: number, stride: number): void
@@ -176,8 +174,6 @@ export class AccessFrames {
     this.time = new Float64Array(memory, columns + TIME * stride, capacity)
   }
 }
-
-const align = (bytes: number): number => Math.ceil(bytes / PADDING) * PADDING
 
 /** Where a record stopped being a row and why, by how far the kernel came: the head, the time, what is behind the request. */
 function troubleOf(records: Records, bytes: Uint8Array, record: number, reached: number, position: number): Trouble {

@@ -3,10 +3,11 @@ import { Buffer } from 'node:buffer'
 import { LONGEST_LEARNT, MEMBER_BYTES, MOST_LEARNT } from '../kernel/assembly/json-layout.ts'
 import { NEVER, OBJECT } from '../kernel/assembly/value-kinds.ts'
 import { JSON_KERNEL } from '../kernel/json.wasm.ts'
+import { align, PADDING } from '../kernel/open.ts'
 import type { Member } from './json-members.ts'
 import { DEPTH } from './json-scan.ts'
 import type { ParsedColumn } from './parsed-column.ts'
-import { align, BLOCK, BLOCK_BYTES, kindOfType, openParsedKernel, PADDING, type ParsedKernel } from './parsed-kernel.ts'
+import { BLOCK, BLOCK_BYTES, kindOfType, openParsedKernel, type ParsedKernel } from './parsed-kernel.ts'
 
 /** Names with these are never written as they are: a record with an escaped name is not read by the kernel. */
 const ESCAPED_IN_JSON = /["\\\u0000-\u001f]/

@@ -3,11 +3,8 @@
  * ends with LF; what follows the last LF is no line yet. The CR of a CRLF is left to the decoders.
  */
 import { LINES_KERNEL } from '../kernel/lines.wasm.ts'
-import { openKernel } from '../kernel/open.ts'
+import { openKernel, PADDING } from '../kernel/open.ts'
 import type { Records } from '../record/column.ts'
-
-/** The kernel reads a little behind the bytes that it is told of. */
-const PADDING = 64
 
 type Functions = {
   lines(at: number, end: number, shift: number, from: number, starts: number, ends: number): number
@@ -34,12 +31,15 @@ export class LineBuffer {
     }
   }
 
-  /** Finds the lines of the first bytes, so many, and returns where the rest begins. */
-  split(filled: number): number {
+  /**
+   * Finds the lines of the first bytes, so many, and returns where the rest begins. Places count from `at`, that of the first
+   * byte; the first line begins at `from`.
+   */
+  split(filled: number, at = 0, from: number = at): number {
     const { start, end } = this.lines
-    const count = this.#lines(0, filled, 0, 0, start.byteOffset, end.byteOffset)
+    const count = this.#lines(0, filled, -at, from, start.byteOffset, end.byteOffset)
     this.lines.count = count
-    return count === 0 ? 0 : (end[count - 1] as number) + 1
+    return count === 0 ? from : (end[count - 1] as number) + 1
   }
 
   /** Takes the first bytes, so many, for one line, as what is left at the end of a file is. */

@@ -8,10 +8,11 @@
  */
 
 import { END, LEFT } from '../kernel/assembly/value-kinds.ts'
+import { PADDING } from '../kernel/open.ts'
 import type { Records } from '../record/column.ts'
 import type { Rejects } from './format.ts'
 import type { ParsedColumn } from './parsed-column.ts'
-import { BLOCK, BLOCK_BYTES, LATE_INTEGERS, PADDING, type ParsedKernel } from './parsed-kernel.ts'
+import { BLOCK, BLOCK_BYTES, LATE_INTEGERS, type ParsedKernel } from './parsed-kernel.ts'
 import type { TextScratch } from './text-scratch.ts'
 
 const LEAST_ROWS = 1 << 13

@@ -3,15 +3,13 @@
  * into its memory, so that what it reads comes at no cost.
  */
 import { BOOLEAN, DOUBLE, INSTANT, INT, LATE, TEXT, WALL, WHOLE } from '../kernel/assembly/value-kinds.ts'
-import { openKernel } from '../kernel/open.ts'
+import { align, openKernel, PADDING } from '../kernel/open.ts'
 import type { Type } from '../record/type.ts'
 import type { ParsedColumn } from './parsed-column.ts'
 
 /** Bytes and records of a block: what stays near to the processor. */
 export const BLOCK_BYTES: number = 1 << 16
 export const BLOCK: number = 1 << 11
-/** The kernel reads a little around the bytes that it is given. */
-export const PADDING = 64
 /** Integers of a late value. */
 export const LATE_INTEGERS = 4
 
@@ -67,8 +65,6 @@ export function openParsedKernel<Functions extends Scan>(
     address: (column) => (column === undefined ? 0 : (addresses.get(column) ?? 0)),
   }
 }
-
-export const align = (bytes: number): number => Math.ceil(bytes / PADDING) * PADDING
 
 export function kindOfType({ kind }: Type): number {
   switch (kind) {

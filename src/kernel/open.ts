@@ -17,6 +17,8 @@ declare const WebAssembly: {
 }
 
 const PAGE_BYTES = 1 << 16
+/** Kernels read, and some write, a little around the bytes that they are given: so much must be there. */
+export const PADDING = 64
 const modules = new Map<string, object>()
 
 export type Kernel<Functions> = {
@@ -60,3 +62,6 @@ function compile(base64: string): object {
   }
   return new WebAssembly.Module(bytes)
 }
+
+/** So many bytes and a few more, so that what comes behind may be of any type. */
+export const align = (bytes: number): number => Math.ceil(bytes / PADDING) * PADDING

@@ -6,7 +6,7 @@
  * the length of the month (30/Feb is no time).
  */
 
-import { daysFromCivil, daysInMonth } from './calendar.ts'
+import { daysFromCivil, daysInMonth, digits } from './calendar.ts'
 
 const ZERO: u8 = 48
 const SLASH: u8 = 47
@@ -69,17 +69,6 @@ function askHour(at: i32): f64 {
   if (year > 9999 || day < 1 || day > daysInMonth(year, month)) return NO_TIME
   const offset = <i32>(zoneHour * 60 + zoneMinute) * (sign === MINUS ? -MINUTE_MS : MINUTE_MS)
   return <f64>daysFromCivil(year, month, day) * DAY_MS + <f64>(<i32>hour * HOUR_MS - offset)
-}
-
-/** A number of so many digits; more than any where they are none. */
-function digits(at: i32, count: i32): u32 {
-  let value: u32 = 0
-  for (let i = 0; i < count; i++) {
-    const digit: u32 = <u32>load<u8>(at + i) - ZERO
-    if (digit > 9) return u32.MAX_VALUE
-    value = value * 10 + digit
-  }
-  return value
 }
 
 /** 1 to 12; 0 where the three letters are no month. */

@@ -1,4 +1,6 @@
-/** The calendar, in AssemblyScript. */
+/** The calendar, and the numbers that it is written in. AssemblyScript. */
+
+const ZERO: u8 = 48
 
 export function daysInMonth(year: u32, month: u32): u32 {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
@@ -13,4 +15,15 @@ export function daysFromCivil(year: u32, month: u32, day: u32): i32 {
   const yearOfEra: i32 = y - era * 400
   const dayOfYear: i32 = (153 * (<i32>month + (month > 2 ? -3 : 9)) + 2) / 5 + <i32>day - 1
   return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}
+
+/** A number of so many digits; more than any where they are none. */
+export function digits(at: i32, count: i32): u32 {
+  let value: u32 = 0
+  for (let i = 0; i < count; i++) {
+    const digit: u32 = <u32>load<u8>(at + i) - ZERO
+    if (digit > 9) return u32.MAX_VALUE
+    value = value * 10 + digit
+  }
+  return value
 }

@@ -5,7 +5,7 @@
  * Values that follow each other mostly share their minute, so its sixteen bytes are compared with those of the value
  * before, and the calendar is asked only where they differ.
  */
-import { daysFromCivil, daysInMonth } from './calendar.ts'
+import { daysFromCivil, daysInMonth, digits } from './calendar.ts'
 
 const SPACE: u8 = 32
 const PLUS: u8 = 43
@@ -91,15 +91,4 @@ function isMinute(at: i32): bool {
 function askMinute(at: i32): f64 {
   const days = daysFromCivil(digits(at, 4), digits(at + 5, 2), digits(at + 8, 2))
   return <f64>days * DAY_MS + <f64>((digits(at + 11, 2) * 60 + digits(at + 14, 2)) * MINUTE_MS)
-}
-
-/** A number of so many digits; more than any where they are none. */
-function digits(at: i32, count: i32): u32 {
-  let value: u32 = 0
-  for (let i = 0; i < count; i++) {
-    const digit: u32 = <u32>load<u8>(at + i) - ZERO
-    if (digit > 9) return u32.MAX_VALUE
-    value = value * 10 + digit
-  }
-  return value
 }
