@@ -73,7 +73,7 @@ export function openParts(context: PartsContext): Parts & AsyncDisposable {
     sources,
     sinks,
     checkpoints,
-    upkeep: openUpkeep({ ...context, topics, checkpoints, atRest: (topic) => atRest(parts, topic) }),
+    upkeep: openUpkeep({ ...context, topics, checkpoints, atRest: (topic) => isAtRest(parts, topic) }),
     tallies: new Map(),
     delivered: new Map(),
     async [Symbol.asyncDispose]() {
@@ -86,7 +86,7 @@ export function openParts(context: PartsContext): Parts & AsyncDisposable {
 }
 
 /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
-const atRest = ({ ingests, sources }: Parts, topic: string): boolean =>
+const isAtRest = ({ ingests, sources }: Parts, topic: string): boolean =>
   ingests.get(topic)?.atRest() !== false &&
   sources.all().every(({ source, to }) => to !== topic || source.atRest?.() !== false)
 
@@ -140,7 +140,6 @@ async function openMissing(parts: Parts, next: CheckedPipeline, reset: ReadonlyM
   if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
   if (parts.queries === undefined || parts.areQueriesHalted) {
     const { tallies } = parts
-    const isAtRest = (topic: string) => atRest(parts, topic)
     parts.queries = runningQueries({
       pipeline: next,
       topics,
@@ -148,7 +147,7 @@ async function openMissing(parts: Parts, next: CheckedPipeline, reset: ReadonlyM
       reset,
       clock,
       tallies,
-      atRest: isAtRest,
+      atRest: (topic) => isAtRest(parts, topic),
       fail,
     })
     parts.areQueriesHalted = false
