@@ -33,7 +33,7 @@ const sql = 'SELECT status, COUNT(*) AS requests, SUM(`bytes`) AS total FROM log
 const contenders: Contender[] = [
   {
     name: 'tailrace',
-    command: [process.execPath, 'dist/cli/main.js', 'query', sql, path, '--format', 'json', '-o', 'csv'],
+    command: [process.execPath, 'dist/cli/main.cjs', 'query', sql, path, '--format', 'json', '-o', 'csv'],
   },
   { name: 'JSON.parse per line', command: [process.execPath, 'bench/peers/node-json-parse.mjs', path] },
 ]

@@ -11,7 +11,7 @@ import { duckdb } from './peers/find.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 5)
 const NODE = process.execPath
-const TAILRACE = [NODE, 'dist/cli/main.js']
+const TAILRACE = [NODE, 'dist/cli/main.cjs']
 
 const SQL = {
   q1: `SELECT window_start, http_method, COUNT(*) AS hits

@@ -3,7 +3,7 @@ import { compareTimes, cores, type Figure, race, save } from './measure.ts'
 
 const RUNS = 20
 const NODE = process.execPath
-const tailrace = (name: string, ...args: string[]) => ({ name, command: [NODE, 'dist/cli/main.js', ...args] })
+const tailrace = (name: string, ...args: string[]) => ({ name, command: [NODE, 'dist/cli/main.cjs', ...args] })
 const bare = { name: 'node -e 0', command: [NODE, '-e', '0'] }
 
 const commands = [

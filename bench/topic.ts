@@ -48,7 +48,7 @@ const measured = (what: string, contenders: readonly Contender[]) => {
   return all
 }
 
-const built = `${process.execPath} dist/cli/main.js`
+const built = `${process.execPath} dist/cli/main.cjs`
 const send = `taskset -c 1 ${process.execPath} bench/peers/send.mjs ${log.path} ${PORT} &`
 for (const { name, seconds, peakMiB } of measured('through the durable topic, one core', [
   contender('from a file', built, 'file.yaml'),

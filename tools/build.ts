@@ -1,75 +1,90 @@
 /**
  * Builds what is published: `dist/` has the command line, the public names with their types, and the JSON Schema of the
- * pipeline file. Parts that the source imports lazily stay files of their own, so that `tailrace --version` loads one.
+ * pipeline file. The program is one script, whose name says which build it is; `cli/main.cjs` is small, so that
+ * `tailrace --version` loads little.
  *
- * Old files are left in place, so that a tailrace that is running can still load its parts; `--clean` removes them.
+ * Programs of before are left for a day, so that a tailrace that is running can still start threads; `--clean` removes
+ * all.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
-/** Their parts stay files of their own. */
-const entries = { 'cli/main': 'src/cli/main.ts', index: 'src/index.ts' }
-/** One file each, with all that they need: to load twelve parts one by one takes longer than to run most queries. */
-const whole = { 'cli/query-main': 'src/cli/query-main.ts', 'runner/worker': 'src/runner/worker.ts' }
+const PUBLIC_NAMES = 'src/index.ts'
+const DAY_MS = 86_400_000
 
-/** A worker is started by its address. In `dist/` every file that starts one lies one folder deep, as the worker does. */
-const workerAddress: Plugin = {
-  name: 'worker-address',
-  setup(building) {
-    building.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8')
-      const contents = source.replace(
-        /new URL\('[^']*\bworker\.ts', import\.meta\.url\)/,
-        `new URL('../runner/worker.js', import.meta.url)`,
-      )
-      return contents === source ? undefined : { contents, loader: 'ts' }
-    })
+/** What a script does otherwise than a module. */
+const SCRIPTED = [
+  // In `dist/` every file that starts a thread lies one folder deep, as the thread's script does.
+  {
+    file: /[\\/]early-thread\.ts$/,
+    module: "new URL('./worker.ts', import.meta.url)",
+    script: "require('node:path').join(__dirname, '../runner/worker.cjs')",
   },
-}
+  // Who runs the script gives it this function, as Node warns of a script that imports.
+  { file: /[\\/]pipeline[\\/]load\.ts$/, module: 'await import(', script: 'await importModule(' },
+]
 
-/** Who imports what is built as one file finds it beside. */
-const builtWhole: Plugin = {
-  name: 'built-whole',
+const scripted: Plugin = {
+  name: 'scripted',
   setup(building) {
-    building.onResolve({ filter: /query-main\.ts$/ }, () => ({ path: './query-main.js', external: true }))
+    for (const { file, module, script } of SCRIPTED) {
+      building.onLoad({ filter: file }, ({ path }) => {
+        const source = readFileSync(path, 'utf8')
+        if (source.split(module).length !== 2) throw new Error(`${path} does not say "${module}" once`)
+        return { contents: source.replace(module, script), loader: 'ts' }
+      })
+    }
   },
 }
 
 const OPTIONS: BuildOptions & { metafile: true } = {
   outdir: 'dist',
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node24',
   // Found by its name at run time, as it is compiled for each processor. All else is built in: to look for two hundred
   // small files and to load them takes longer than to start.
   external: ['@node-rs/crc32'],
   mainFields: ['module', 'main'],
-  // What is CommonJS asks for Node's own modules in this way.
-  banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   metafile: true,
   logLevel: 'warning',
 }
+const SCRIPT = {
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  charset: 'ascii',
+  plugins: [scripted] as Plugin[],
+} as const satisfies BuildOptions
 
 async function buildScripts(): Promise<void> {
-  const plugins = [workerAddress]
-  const built = await Promise.all([
-    build({
-      ...OPTIONS,
-      entryPoints: entries,
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
-      plugins: [...plugins, builtWhole],
-    }),
-    build({ ...OPTIONS, entryPoints: whole, plugins }),
-  ])
-  for (const file of built.flatMap(({ metafile }) => Object.keys(metafile.outputs))) {
-    const misplaced = file.split('/').length !== 3 && readFileSync(file, 'utf8').includes('../runner/worker.js')
-    if (misplaced) throw new Error(`${file} starts a worker, but is not one folder deep`)
+  const program = await build({
+    ...OPTIONS,
+    ...SCRIPT,
+    entryPoints: { 'cli/program': 'src/built/program.ts' },
+    entryNames: '[dir]/[name]-[hash]',
+  })
+  const [name] = Object.keys(program.metafile.outputs).map((path) => basename(path))
+  if (name === undefined) throw new Error('no program was built')
+  await build({
+    ...OPTIONS,
+    ...SCRIPT,
+    entryPoints: { 'cli/main': 'src/built/main.ts', 'runner/worker': 'src/built/worker.ts' },
+    define: { PROGRAM: JSON.stringify(name) },
+  })
+  await build({ ...OPTIONS, format: 'esm', entryPoints: { index: PUBLIC_NAMES } })
+  chmodSync('dist/cli/main.cjs', 0o755)
+  removeOld(name)
+  writeLicenses(Object.keys(program.metafile.inputs))
+}
+
+function removeOld(program: string): void {
+  for (const name of readdirSync('dist/cli')) {
+    const path = join('dist/cli', name)
+    const isOld = Date.now() - statSync(path).mtimeMs > DAY_MS
+    if (name.startsWith('program-') && name !== program && isOld) rmSync(path)
   }
-  chmodSync('dist/cli/main.js', 0o755)
-  writeLicenses(built.flatMap(({ metafile }) => Object.keys(metafile.inputs)))
 }
 
 /** The licences of the packages that are built in, which ask for that. */
@@ -86,7 +101,7 @@ function buildTypes(): void {
   const options = '--declaration --emitDeclarationOnly --noEmit false --noCheck --rootDir src --outDir dist'
   const language = '--target es2024 --module nodenext --types node --strict --skipLibCheck'
   const imports = '--allowImportingTsExtensions --rewriteRelativeImportExtensions'
-  const args = `${options} ${language} ${imports} --ignoreConfig ${entries.index}`.split(' ')
+  const args = `${options} ${language} ${imports} --ignoreConfig ${PUBLIC_NAMES}`.split(' ')
   execFileSync('node_modules/.bin/tsc', args, { stdio: 'inherit' })
 }
 

@@ -45,8 +45,11 @@ writeFileSync(
     .join(''),
 )
 const sql = 'SELECT http_method, COUNT(*) AS hits FROM log GROUP BY http_method'
-const rows = run('npx', 'tailrace', 'query', sql, 'access.log', '-o', 'ndjson')
-expect(rows.trim() === '{"http_method":"GET","hits":3}', 'the query gave other rows')
+for (const time of ['first', 'second']) {
+  // The second has the code that the first one compiled.
+  const rows = run('npx', 'tailrace', 'query', sql, 'access.log', '-o', 'ndjson')
+  expect(rows.trim() === '{"http_method":"GET","hits":3}', `the query gave other rows the ${time} time`)
+}
 
 writeFileSync(
   join(folder, 'pipeline.ts'),

@@ -2,30 +2,11 @@
  * The command line: which commands there are, and how one ends. Data goes to standard output, talk to standard error; the exit code is 0, 1 (it failed), 2 (the command
  * line is wrong) or 78 (the pipeline file is wrong).
  */
+import type { Worker } from 'node:worker_threads'
 import { Command, CommanderError, Help } from 'commander'
 import { unreachable } from '../base/assert.ts'
 import { describeFailure, Failure, type FailureCode } from '../base/failure.ts'
-
-/** What there is, in the order of the help. */
-const SUMMARIES = {
-  run: 'run a pipeline until it is stopped',
-  query: 'ask SQL of files, or of standard input',
-  check: 'tell what is wrong with a pipeline file or an SQL statement',
-  explain: 'show what a pipeline or an SQL statement will do',
-  fsck: 'tell what is damaged in a data folder',
-  report: 'ask a query of a span of event time',
-  backfill: 'repair the rows of a query for a span of the past',
-  replay: 'send the lines of a log to a socket, at a rate',
-  schema: 'print the JSON Schema of the pipeline file, for an editor',
-  topics: 'list what a data folder holds',
-  tap: 'print the records of a topic',
-  dead: 'list dead letters, and send records again',
-} as const
-
-export type CommandName = keyof typeof SUMMARIES
-
-/** Makes a command: each is loaded only where it is asked for. */
-export type LoadCommand = (name: CommandName) => Promise<Command>
+import { type CommandName, loadCommand, SUMMARIES } from './load-command.ts'
 
 const EXAMPLES = `
 Examples:
@@ -35,10 +16,11 @@ Examples:
   tailrace COMMAND --help        options and examples of a command
 `
 
-export async function main(args: readonly string[], version: string, load: LoadCommand): Promise<void> {
+/** `helper`: a thread that was started beforehand, for `query`. */
+export async function main(args: readonly string[], version: string, helper: Worker | undefined): Promise<void> {
   guardProcess()
   try {
-    const program = await programFor(args, version, load)
+    const program = await programFor(args, version, helper)
     if (args.length === 0) program.help()
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
@@ -47,7 +29,7 @@ export async function main(args: readonly string[], version: string, load: LoadC
 }
 
 /** The command that is asked for in full, the others by name. */
-async function programFor(args: readonly string[], version: string, load: LoadCommand): Promise<Command> {
+async function programFor(args: readonly string[], version: string, helper: Worker | undefined): Promise<Command> {
   const program = new Command('tailrace')
   program
     .description('Log streams in, windowed Flink SQL answers out.')
@@ -58,7 +40,7 @@ async function programFor(args: readonly string[], version: string, load: LoadCo
     .addHelpText('after', EXAMPLES)
   const wanted = args[0] === 'help' ? args[1] : args[0]
   for (const [name, summary] of Object.entries(SUMMARIES)) {
-    const command = name === wanted ? await load(name as CommandName) : new Command(name)
+    const command = name === wanted ? await loadCommand(name as CommandName, helper) : new Command(name)
     program.addCommand(command.summary(summary))
   }
   // Commands made elsewhere do not inherit this: without it a wrong option would end the process with code 1.

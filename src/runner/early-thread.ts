@@ -3,9 +3,7 @@
  * before the program itself is loaded, where files are named that are worth it. It waits for its task, or ends with us.
  */
 import { statSync } from 'node:fs'
-import module from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { UNIT_BYTES } from './unit-bytes.ts'
 
@@ -21,11 +19,7 @@ export function startHelper(args: readonly string[]): Worker | undefined {
 export function openHelper(): Worker {
   // Loaded here, as every start of the program would pay for it.
   const threads = process.getBuiltinModule('node:worker_threads')
-  // A thread has the program's cache of compiled code only if its environment says where: that is a fifth of its start.
-  // Node adds a folder of its own version to it.
-  const cache = module.getCompileCacheDir()
-  const environment = cache === undefined ? {} : { env: { ...process.env, NODE_COMPILE_CACHE: dirname(cache) } }
-  const worker = new threads.Worker(new URL('./worker.ts', import.meta.url), environment)
+  const worker = new threads.Worker(new URL('./worker.ts', import.meta.url))
   worker.unref()
   return worker
 }

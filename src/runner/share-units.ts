@@ -4,9 +4,9 @@ import type { Worker } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
 import { openHelper } from './early-thread.ts'
 import type { Merger } from './merger.ts'
+import type { WorkerMessage, WorkerTask } from './serve-units.ts'
 import type { Unit, UnitRunner } from './unit.ts'
 import { makeShared, type Shared, setMerged, stopClaims, tryClaim } from './unit-queue.ts'
-import type { WorkerMessage, WorkerTask } from './worker.ts'
 
 /** A thread costs about 30 ms to start: fewer units than this are done sooner without. */
 const UNITS_WORTH_A_WORKER = 2

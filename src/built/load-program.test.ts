@@ -1,0 +1,90 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { loadProgram } from './load-program.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tailrace-built-'))
+const cache = join(folder, 'cache', 'tailrace')
+const script = (answer: number): string =>
+  `exports.main = () => ${answer}; exports.folder = __dirname; require('node:fs')`
+
+beforeEach(() => {
+  rmSync(join(folder, 'cache'), { recursive: true, force: true })
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
+})
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function program(name: string, answer: number): string {
+  const path = join(folder, name)
+  writeFileSync(path, script(answer))
+  return path
+}
+
+/** Runs it as a command would, and gives what it answered. */
+function run(path: string, command = 'query'): unknown {
+  const { exports, keep } = loadProgram(path, command)
+  keep()
+  const { main, folder: itsFolder } = exports as unknown as { main: () => number; folder: string }
+  expect(itsFolder).toBe(folder)
+  return main()
+}
+
+const kept = (): readonly string[] => {
+  try {
+    return readdirSync(cache)
+  } catch {
+    return []
+  }
+}
+const trailer = (): string =>
+  readFileSync(join(cache, kept()[0] ?? ''), 'latin1')
+    .slice(-64)
+    .trim()
+
+test('four runs of a command add to what is kept for it, and then it is only read', () => {
+  const path = program('program-A.cjs', 1)
+  for (const left of [3, 2, 1, 0, 0]) {
+    expect(run(path)).toBe(1)
+    expect(trailer()).toBe(`program-A.cjs ${left}`)
+  }
+  run(path, 'check')
+  expect(kept()).toHaveLength(2)
+})
+
+test('what another build left is not used, and makes room for what this one leaves', () => {
+  run(program('program-A.cjs', 1))
+  expect(run(program('program-B.cjs', 2))).toBe(2)
+  expect(trailer()).toBe('program-B.cjs 3')
+  expect(kept()).toHaveLength(1)
+})
+
+test('what was cut short, or is nothing that V8 knows, is written anew', () => {
+  const damages = [
+    (place: string) => truncateSync(place, 100),
+    (place: string) => truncateSync(place, 0),
+    (place: string) => writeFileSync(place, `${'x'.repeat(1000)}${'\nprogram-A.cjs 1'.padEnd(64)}`),
+  ]
+  for (const [i, damage] of damages.entries()) {
+    run(program('program-A.cjs', 10 + i))
+    damage(join(cache, kept()[0] ?? ''))
+    // V8 keeps what it compiled in this process by its source, and would not look at the file.
+    expect(run(program('program-A.cjs', 20 + i))).toBe(20 + i)
+    expect(trailer()).toBe('program-A.cjs 3')
+  }
+})
+
+test('nothing is kept where nothing can be, where that is not wanted, and of what is no command', () => {
+  const path = program('program-A.cjs', 1)
+  writeFileSync(join(folder, 'cache'), 'a file')
+  expect(run(path)).toBe(1)
+  rmSync(join(folder, 'cache'))
+  for (const command of ['', '../query', 'SELECT', 'a'.repeat(300)]) expect(run(path, command)).toBe(1)
+  vi.stubEnv('NODE_DISABLE_COMPILE_CACHE', '1')
+  expect(run(path)).toBe(1)
+  vi.stubEnv('NODE_DISABLE_COMPILE_CACHE', undefined)
+  expect(kept()).toEqual([])
+})

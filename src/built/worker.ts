@@ -1,0 +1,5 @@
+/** A thread of `tailrace query` as it is published: `dist/runner/worker.cjs`. It has the code of that command. */
+import { join } from 'node:path'
+import { loadProgram } from './load-program.ts'
+
+loadProgram(join(__dirname, '../cli', PROGRAM), 'query').exports.serveUnits()

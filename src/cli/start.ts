@@ -1,0 +1,35 @@
+/**
+ * How `tailrace` starts. It loads nothing before it knows that it must: `--version` answers at once, and an old Node is
+ * told so before it meets syntax that it cannot read. The rest is `program.ts`.
+ */
+import { readFileSync } from 'node:fs'
+import { startHelper } from '../runner/early-thread.ts'
+import type { main } from './program.ts'
+
+export type Loaded = {
+  readonly main: typeof main
+  /** Called when the program has done what it was asked for, and not where it failed. */
+  done(): void
+}
+
+const NEEDED = 24
+
+/** `packageFile` has the version; `load` gets the program, for a run of the command given. */
+export async function start(packageFile: string, load: (command: string) => Promise<Loaded>): Promise<void> {
+  const args = process.argv.slice(2)
+  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
+  if (Number.parseInt(process.versions.node, 10) < NEEDED) {
+    process.stderr.write(
+      `tailrace: this is Node.js ${process.versions.node}, and tailrace needs ${NEEDED} or newer.\n` +
+        `  Install it, or bring it along: npm install tailrace node@${NEEDED}, then npx tailrace.\n`,
+    )
+    process.exitCode = 1
+  } else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    process.stdout.write(`${version}\n`)
+  } else {
+    const helper = args[0] === 'query' ? startHelper(args.slice(1)) : undefined
+    const { main, done } = await load(args[0] ?? '')
+    await main(args, version, helper)
+    if (process.exitCode === undefined || process.exitCode === 0) done()
+  }
+}
