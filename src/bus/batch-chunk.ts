@@ -11,10 +11,10 @@ import type { Records } from '../record/column.ts'
 /** A batch is closed at this size, unless one record alone is larger. */
 export const BATCH_BYTES: number = 256 * 1024
 /**
- * A large chunk has two full batches. What an append has in a chunk goes through the queries at once, and each time costs
- * them as much as some hundred records.
+ * A large chunk has three full batches: what one of three partitions gets of two megabytes of lines. What an append has in
+ * a chunk goes through the queries at once, and each time costs them as much as some hundred records.
  */
-const LARGE_BYTES = 2 * BATCH_BYTES
+const LARGE_BYTES = 3 * BATCH_BYTES
 /** For what a slow source appends, or a fast one to each of many partitions. */
 export const SMALL_BYTES: number = 64 * 1024
 /** Of chunks of one size, kept for later: what is on its way to the disk and what readers have before them, of a busy topic. */

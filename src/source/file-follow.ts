@@ -21,7 +21,8 @@ import {
 import { readStreamLines } from './stream-lines.ts'
 import type { LineCutter } from './whole-lines.ts'
 
-export const CHUNK_BYTES: number = 1 << 20
+/** Each chunk is one commit: a few syncs of the device, which cost as much as some thousand lines do. */
+export const CHUNK_BYTES: number = 2 << 20
 const LEAST_READ = 4096
 /** So much of a packed file is read to know it again. */
 const PACKED_PRINT_BYTES = 1 << 20
