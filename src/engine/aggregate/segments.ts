@@ -48,13 +48,17 @@ export class Segments {
 
   append(end: number, start: number, from: Entries, offset: number, length: number): void {
     let chunk = this.chunks.at(-1)
-    if (chunk === undefined || chunk.count + length > chunk.ids.length) {
-      const capacity = chunk === undefined ? FIRST_CHUNK_ENTRIES : Math.min(CHUNK_ENTRIES, 2 * chunk.ids.length)
-      chunk = makeEntries(this.#unfilled, Math.max(capacity, length))
-      this.chunks.push(chunk)
-    }
+    if (chunk === undefined || chunk.count + length > chunk.ids.length) chunk = this.#addChunk(chunk, length)
     this.#note(end, start, this.chunks.length - 1, chunk.count, length)
     appendEntries(chunk, this.#unfilled, from, offset, length)
+  }
+
+  /** On its own, as what V8 compiles of `append` would otherwise be for arrays that are never empty. */
+  #addChunk(last: Entries | undefined, least: number): Entries {
+    const capacity = last === undefined ? FIRST_CHUNK_ENTRIES : Math.min(CHUNK_ENTRIES, 2 * last.ids.length)
+    const chunk = makeEntries(this.#unfilled, Math.max(capacity, least))
+    this.chunks.push(chunk)
+    return chunk
   }
 
   /** Forgets all segments but those that `keep` wants. */
@@ -113,15 +117,15 @@ export class Segments {
   adopt(other: SegmentsState): void {
     const before = this.chunks.length
     this.chunks.push(...other.chunks)
-    for (let segment = 0; segment < other.ends.length; segment++) {
-      this.#note(
-        other.ends[segment] as number,
-        other.starts[segment] as number,
-        before + (other.chunk[segment] as number),
-        other.offset[segment] as number,
-        other.length[segment] as number,
-      )
-    }
+    const at = this.count
+    this.count += other.ends.length
+    while (this.count > this.ends.length) this.#grow()
+    this.ends.set(other.ends, at)
+    this.starts.set(other.starts, at)
+    this.offset.set(other.offset, at)
+    this.length.set(other.length, at)
+    this.chunk.set(before === 0 ? other.chunk : other.chunk.map((chunk) => before + chunk), at)
+    this.entries += other.chunks.reduce((sum, { count }) => sum + count, 0)
   }
 
   /** Without copies: whoever takes it takes over. */
