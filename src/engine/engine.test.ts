@@ -130,20 +130,22 @@ test('batch: nothing is late, and ranges run apart give the same rows as all at 
         graph.end()
         expect(whole).toEqual(answer(asked, input, 'batch').rows)
 
-        // Every second range is run by a local graph of the final one's own thread.
+        // Every third range is run by a local graph of the final one's own thread, the others by two of others.
         const parts: Value[][] = []
         const output = { emit: (batch: Batch) => void parts.push(...rowsOf(batch)), reject() {} }
         const final = openFinal(query, CATALOG, { session: SESSION, output })
-        const far = openLocal(query, CATALOG, 0, { session: SESSION, reject() {} })
-        const near = openLocal(query, CATALOG, 0, { session: SESSION, reject() {}, final })
+        const open = (own: typeof final | undefined) =>
+          openLocal(query, CATALOG, 0, { session: SESSION, reject() {}, final: own })
+        const near = open(final)
+        const locals = [near, open(undefined), open(undefined)]
         for (let from = 0, turn = 0; from < input.length; from += range, turn++) {
-          const local = turn % 2 === 0 ? far : near
+          const local = locals[turn % 3] as typeof near
           const rowsOfRange = input.slice(from, from + range)
           for (let at = 0; at < rowsOfRange.length; at += cut) {
             local.push(batchOf(rowsOfRange.slice(at, at + cut), local.columns, 0))
           }
           const partial = local.take()
-          final.merge(0, local === near ? partial : structuredClone(partial))
+          final.merge(0, local === near ? partial : structuredClone(partial), locals.indexOf(local))
         }
         final.end()
         expect(parts).toEqual(whole)

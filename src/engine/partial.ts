@@ -155,8 +155,11 @@ const limitOf = (plan: Plan): number =>
 export type Final = {
   /** The scans whose ranges are to be brought, left to right; beyond `limit` rows a scan's are not looked at. */
   readonly scans: readonly { readonly table: string; readonly columns: readonly number[]; readonly limit: number }[]
-  /** Takes what came of a range of a scan; ranges of a scan come in their order, one after the other. */
-  merge(scan: number, partial: PartialState): void
+  /**
+   * Takes what came of a range of a scan; ranges of a scan come in their order, one after the other. `from`: which local
+   * graph of the scan ran it, as a graph says once what an id stands for.
+   */
+  merge(scan: number, partial: PartialState, from: number): void
   end(): void
   /** What was merged. */
   readonly held: Held
@@ -188,9 +191,9 @@ export function openFinal(
   const aggregate = (scan: number) => builder.built.aggregates.get(local[scan]?.plan as Plan)
   return {
     scans: local.map(({ scan: { table, columns }, plan }) => ({ table, columns, limit: limitOf(plan) })),
-    merge(scan, partial) {
+    merge(scan, partial, from) {
       if (partial.kind === 'rows') doors[scan]?.push(partial.rows)
-      else aggregate(scan)?.adopt(partial.aggregate)
+      else aggregate(scan)?.adopt(partial.aggregate, from)
     },
     end() {
       for (const door of doors) door.end()

@@ -58,7 +58,7 @@ export function runRanges(sql: string, input: readonly Row[], range: number): Ra
     })
     for (let from = 0; from < input.length; from += range) {
       local.push(batchOf(input.slice(from, from + range), local.columns, 0))
-      final.merge(scan, structuredClone(local.take()))
+      final.merge(scan, structuredClone(local.take()), 0)
     }
   }
   final.end()

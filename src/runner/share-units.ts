@@ -11,6 +11,9 @@ import { makeShared, type Shared, setMerged, stopClaims, tryClaim } from './unit
 /** A thread costs about 30 ms to start: fewer units than this are done sooner without. */
 const UNITS_WORTH_A_WORKER = 2
 
+/** The others count from 1. */
+const THIS_THREAD = 0
+
 export type Sharing = {
   readonly runner: UnitRunner
   readonly threads: number
@@ -40,9 +43,9 @@ export async function shareUnits(units: readonly Unit[], merger: Merger, sharing
       const worker = workers.length === 0 && helper !== undefined ? helper : openHelper()
       worker.ref()
       worker.postMessage(task(shared))
-      workers.push(worker)
+      const thread = workers.push(worker)
       worker.on('message', (message: WorkerMessage) => {
-        if (message.kind === 'outcome') merger.take(message.unit, message.outcome)
+        if (message.kind === 'outcome') merger.take(message.unit, message.outcome, thread)
         else if (message.kind === 'done') merger.done(message.unit)
         else failure ??= failureOf(message)
         advance()
@@ -63,7 +66,7 @@ export async function shareUnits(units: readonly Unit[], merger: Merger, sharing
         })
         continue
       }
-      await runner.run(units[unit] as Unit, (outcome) => merger.take(unit, outcome))
+      await runner.run(units[unit] as Unit, (outcome) => merger.take(unit, outcome, THIS_THREAD))
       merger.done(unit)
       advance()
       await setImmediate() // so that the other threads' outcomes come in

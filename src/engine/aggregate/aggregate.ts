@@ -12,6 +12,7 @@ import { Accumulator } from './accumulate.ts'
 import { type Demand, Emitter } from './emit.ts'
 import { type AggregatePartial, GroupState, type GroupStateSaved } from './group-state.ts'
 import { Keys, type KeysState } from './keys.ts'
+import { Renaming } from './renaming.ts'
 import type { AggregateSpec } from './spec.ts'
 
 type Due = (end: number) => boolean
@@ -36,6 +37,7 @@ export class Aggregate implements Operator, Holder {
   readonly #states: readonly GroupState[]
   /** What the partitions have closed; with one partition its own state. */
   readonly #merged: GroupState
+  readonly #renamings = new Map<number, Renaming>()
   readonly #watermarks: Watermarks
   #closed: number
   /** End of the last window emitted. */
@@ -120,15 +122,20 @@ export class Aggregate implements Operator, Holder {
     for (const { main } of this.#all) main.addWindows(ends)
   }
 
-  /** Hands over what came of a range; the aggregate is then as new, and ready for another. */
+  /** Hands over what came of a range; the aggregate is then as new, but for its keys, and ready for another. */
   take(): AggregatePartial {
-    const partial = this.#merged.take(this.#ownsKeys ? this.#keys.snapshot() : undefined)
-    if (this.#ownsKeys) this.#keys.clear()
-    return partial
+    const { main, distinct } = this.#merged.take()
+    return { main, distinct, keys: this.#ownsKeys ? this.#keys.tell() : undefined }
   }
 
-  adopt(partial: AggregatePartial): void {
-    this.#merged.adopt(partial, this.#keys)
+  /** `from`: which aggregate it is of, as each tells its keys once. Its parts come in the order in which it took them. */
+  adopt(partial: AggregatePartial, from: number): void {
+    if (partial.keys !== undefined) {
+      const renaming = this.#renamings.get(from) ?? new Renaming(this.#keys)
+      this.#renamings.set(from, renaming)
+      renaming.rename(partial.keys, partial.main, partial.distinct)
+    }
+    this.#merged.adopt(partial)
   }
 
   snapshot(): OperatorState {

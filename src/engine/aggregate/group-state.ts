@@ -7,7 +7,7 @@
  */
 import type { MergeEntries } from './compact.ts'
 import type { Entries, Layout } from './entries.ts'
-import type { Keys, KeysState, Rename } from './keys.ts'
+import type { Keys, ToldKeys } from './keys.ts'
 import type { SegmentsState } from './segments.ts'
 import { SliceStore, type SliceStoreState } from './slice-store.ts'
 import type { AggregateSpec } from './spec.ts'
@@ -16,8 +16,8 @@ const NO_LANES: Layout = { initial: [], extras: 0 }
 
 /** What was aggregated of some rows, as plain arrays that can be moved to another thread. */
 export type AggregatePartial = {
-  /** Undefined where the ids are those of who takes it. */
-  readonly keys: KeysState | undefined
+  /** What is new of the keys behind the ids; undefined where these are ids of who takes it. */
+  readonly keys: ToldKeys | undefined
   readonly main: SegmentsState
   readonly distinct: readonly SegmentsState[]
 }
@@ -83,20 +83,15 @@ export class GroupState {
     other.drop(due)
   }
 
-  /** Takes over what another thread or range aggregated, behind what is here. */
-  adopt({ keys: theirs, main, distinct }: AggregatePartial, keys: Keys): void {
-    if (theirs !== undefined) {
-      const rename = keys.renamers(theirs)
-      renameIds(main, rename.main)
-      for (const [index, segments] of distinct.entries()) renameIds(segments, rename.distinct[index] as Rename)
-    }
+  /** Takes over what another thread or range aggregated, behind what is here. Its ids are those of the keys here. */
+  adopt({ main, distinct }: Omit<AggregatePartial, 'keys'>): void {
     this.main.segments.adopt(main)
     for (const [index, { segments }] of this.distinct.entries()) segments.adopt(distinct[index] as SegmentsState)
   }
 
   /** Hands all over; the state is then as new. */
-  take(keys: KeysState | undefined): AggregatePartial {
-    return { keys, main: this.main.take(), distinct: this.distinct.map((store) => store.take()) }
+  take(): Omit<AggregatePartial, 'keys'> {
+    return { main: this.main.take(), distinct: this.distinct.map((store) => store.take()) }
   }
 
   snapshot(): GroupStateSaved {
@@ -105,11 +100,5 @@ export class GroupState {
 
   get #stores(): readonly SliceStore[] {
     return [this.main, ...this.distinct]
-  }
-}
-
-function renameIds({ chunks }: SegmentsState, rename: Rename): void {
-  for (const { ids, count } of chunks) {
-    for (let entry = 0; entry < count; entry++) ids[entry] = rename(ids[entry] as number)
   }
 }

@@ -8,8 +8,16 @@ import type { SliceStore } from './slice-store.ts'
 
 /** Unused keys are forgotten when there are this many more than twice the entries that use them. */
 const SPARE_KEYS = 1 << 14
+/** Keys that a thread told others of are kept for its next range, up to this. */
+const TOLD_BYTES = 64 << 20
 
 export type KeysState = { readonly main: DictionaryState; readonly distinct: readonly DictionaryState[] }
+
+/** Keys with ids from `first` on; where that is 0, those of before are forgotten. */
+export type Told = DictionaryState & { readonly first: number }
+
+/** What one thread tells another of its keys. */
+export type ToldKeys = { readonly main: Told; readonly distinct: readonly Told[] }
 
 /** Who holds ids: the tables of groups, and those of distinct values. */
 type Holder = { readonly main: SliceStore; readonly distinct: readonly SliceStore[] }
@@ -17,12 +25,15 @@ type Holder = { readonly main: SliceStore; readonly distinct: readonly SliceStor
 export class Keys {
   readonly main: Dictionary
   readonly distinct: readonly Dictionary[]
+  /** How many of the main keys and of each table's were told. */
+  #told: readonly number[]
 
   constructor(distinctTables: number, saved?: KeysState) {
     const open = (state: DictionaryState | undefined) =>
       state === undefined ? new Dictionary() : Dictionary.restore(state)
     this.main = open(saved?.main)
     this.distinct = Array.from({ length: distinctTables }, (_, index) => open(saved?.distinct[index]))
+    this.#told = [this.main, ...this.distinct].map(() => 0)
   }
 
   get bytes(): number {
@@ -44,22 +55,33 @@ export class Keys {
     }
   }
 
-  /** Forgets all keys: no holder has any. */
-  clear(): void {
-    for (const dictionary of [this.main, ...this.distinct]) dictionary.retain(new Uint8Array(dictionary.size))
-  }
-
   snapshot(): KeysState {
     return { main: this.main.snapshot(), distinct: this.distinct.map((dictionary) => dictionary.snapshot()) }
   }
 
-  /** From the ids of other keys to those of these, each looked up once: for the groups, and for each table of values. */
-  renamers(from: KeysState): { readonly main: Rename; readonly distinct: readonly Rename[] } {
-    const main = renamer(from.main, this.main, undefined)
-    return {
-      main,
-      distinct: this.distinct.map((to, index) => renamer(from.distinct[index] as DictionaryState, to, main)),
+  /**
+   * The keys that came since the last call, for another thread, which then knows what ids stand for. Beyond so many bytes
+   * all are forgotten, and ids begin anew: no holder may have any.
+   */
+  tell(bytes: number = TOLD_BYTES): ToldKeys {
+    const told = {
+      main: toldOf(this.main, this.#told[0] as number),
+      distinct: this.distinct.map((dictionary, index) => toldOf(dictionary, this.#told[index + 1] as number)),
     }
+    const all = [this.main, ...this.distinct]
+    if (this.bytes > bytes) for (const dictionary of all) dictionary.retain(new Uint8Array(dictionary.size))
+    this.#told = all.map(({ size }) => size)
+    return told
+  }
+}
+
+function toldOf({ arena, offsets, size, nullId }: Dictionary, first: number): Told {
+  const begin = offsets[first] as number
+  return {
+    first,
+    nullId,
+    arena: arena.slice(begin, offsets[size]),
+    offsets: offsets.slice(first, size + 1).map((offset) => offset - begin),
   }
 }
 
@@ -76,30 +98,6 @@ function forget(dictionary: Dictionary, stores: readonly SliceStore[]): Int32Arr
   return renamed
 }
 
-export type Rename = (id: number) => number
-
-function renamer({ arena, offsets, nullId }: DictionaryState, to: Dictionary, renameOwner: Rename | undefined): Rename {
-  const known = new Int32Array(offsets.length - 1).fill(-1)
-  let scratch = new Uint8Array(64)
-  const find = (id: number): number => {
-    if (id === nullId) return to.idOfNull()
-    const start = offsets[id] as number
-    const end = offsets[id + 1] as number
-    if (renameOwner === undefined) return to.idOf(arena, start, end)
-    if (scratch.length < end - start) scratch = new Uint8Array(2 * (end - start))
-    scratch.set(arena.subarray(start, end))
-    writeOwner(scratch, 0, renameOwner(readOwner(arena, start)))
-    return to.idOf(scratch, 0, end - start)
-  }
-  return (id) => {
-    const before = known[id] as number
-    if (before >= 0) return before
-    const renamed = find(id)
-    known[id] = renamed
-    return renamed
-  }
-}
-
 /** The id of the group that a distinct value belongs to. */
 export function readOwner(arena: Uint8Array, at: number): number {
   return (
@@ -110,7 +108,7 @@ export function readOwner(arena: Uint8Array, at: number): number {
   )
 }
 
-function writeOwner(arena: Uint8Array, at: number, owner: number): void {
+export function writeOwner(arena: Uint8Array, at: number, owner: number): void {
   arena[at] = owner >>> 24
   arena[at + 1] = owner >>> 16
   arena[at + 2] = owner >>> 8
