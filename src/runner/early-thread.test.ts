@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { startHelper } from './early-thread.ts'
-import { UNIT_BYTES } from './unit-bytes.ts'
+import { WORTH_A_THREAD } from './unit-bytes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-early-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -15,13 +15,13 @@ test('a thread is started for files that are worth it, and for nothing else that
     truncateSync(path, bytes)
     return path
   }
-  const large = file('large.log', 2 * UNIT_BYTES + 1)
+  const large = file('large.log', WORTH_A_THREAD + 1)
   const sql = `SELECT COUNT(*) FROM log WHERE path = '${'/a'.repeat(3000)}'`
   for (const args of [
     [],
     [sql],
     [sql, file('small.log', 1000)],
-    [sql, file('packed.log.gz', 2 * UNIT_BYTES + 1)],
+    [sql, file('packed.log.gz', WORTH_A_THREAD + 1)],
     [sql, join(folder, 'not-there.log'), '\0', '-', '--format', 'common'],
     [sql, large, '--workers', '1'],
     [sql, large, '--workers=1'],

@@ -5,14 +5,14 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
-import { UNIT_BYTES } from './unit-bytes.ts'
+import { WORTH_A_THREAD } from './unit-bytes.ts'
 
 /** Undefined where no second thread would be wanted, as far as the command line tells. */
 export function startHelper(args: readonly string[]): Worker | undefined {
   const saysHowMany = args.some((arg) => arg.startsWith('--workers'))
   if (saysHowMany || availableParallelism() < 2) return undefined
   const bytes = args.reduce((sum, arg) => sum + sizeOf(arg), 0)
-  return bytes > 2 * UNIT_BYTES ? openHelper() : undefined
+  return bytes > WORTH_A_THREAD ? openHelper() : undefined
 }
 
 /** It does not keep the process alive. */

@@ -18,7 +18,7 @@ import { openMerger } from './merger.ts'
 import { shareUnits } from './share-units.ts'
 import { catalogOf, type FileTable, openTable, postedTable, type TableSpec } from './table-files.ts'
 import { type DeadLine, openUnitRunner, type Unit, unitsOf } from './unit.ts'
-import { UNIT_BYTES } from './unit-bytes.ts'
+import { UNIT_BYTES, WORTH_A_THREAD } from './unit-bytes.ts'
 
 export type { DeadLine } from './unit.ts'
 
@@ -98,13 +98,23 @@ export async function runQuery(
   })
   await shareUnits(units, merger, {
     runner: openUnitRunner(query, catalog, tables, session, final),
-    threads: options.workers ?? availableParallelism(),
+    threads: options.workers ?? threadsFor(units),
     helper: options.helper,
     limited: final.scans.some(({ limit }) => Number.isFinite(limit)),
     task: (shared) => ({ sql, session, tables: tables.map(postedTable), units, shared }),
   })
   final.end()
   return { fields, lines: totals.lines, rows: totals.rows, dead: totals.dead }
+}
+
+/** What is packed is some times as large. */
+const UNPACKED = 8
+
+function threadsFor(units: readonly Unit[]): number {
+  const bytes = units.reduce((sum, { file, from, to }) => {
+    return sum + (file?.compression === undefined ? to - from : UNPACKED * file.size)
+  }, 0)
+  return bytes > WORTH_A_THREAD ? availableParallelism() : 1
 }
 
 function checkNames(specs: readonly TableSpec[]): void {

@@ -8,9 +8,6 @@ import type { WorkerMessage, WorkerTask } from './serve-units.ts'
 import type { Unit, UnitRunner } from './unit.ts'
 import { makeShared, type Shared, setMerged, stopClaims, tryClaim } from './unit-queue.ts'
 
-/** A thread costs about 30 ms to start: fewer units than this are done sooner without. */
-const UNITS_WORTH_A_WORKER = 2
-
 /** The others count from 1. */
 const THIS_THREAD = 0
 
@@ -27,7 +24,7 @@ export type Sharing = {
 export async function shareUnits(units: readonly Unit[], merger: Merger, sharing: Sharing): Promise<void> {
   const { runner, threads, helper, limited, task } = sharing
   const shared = makeShared()
-  const sharable = units.length >= UNITS_WORTH_A_WORKER && units.every(({ file }) => file !== undefined)
+  const sharable = units.every(({ file }) => file !== undefined)
   let helpers = sharable ? Math.min(threads, units.length) - 1 : 0
   const workers: Worker[] = []
   let failure: unknown
