@@ -15,16 +15,16 @@ export type Log = {
 const NASA_LINES = 2_000_000
 const MIRROR_LINES = 1_221_662
 
-/** 2 million lines of the shape of NASA's July 1995: 81,000 hosts, 20,000 paths by Zipf, seed 1. */
-export function nasaLog(): Log {
-  const path = join(OUT, 'nasa-2000000.log')
+/** Lines of the shape of NASA's July 1995: 81,000 hosts, 20,000 paths by Zipf, seed 1. */
+export function nasaLog(lines: number = NASA_LINES): Log {
+  const path = join(OUT, `nasa-${lines}.log`)
   if (!existsSync(path)) {
     mkdirSync(OUT, { recursive: true })
     const file = openSync(path, 'w')
-    for (const bytes of generateAccessLog({ seed: 1, lines: NASA_LINES })) writeSync(file, bytes)
+    for (const bytes of generateAccessLog({ seed: 1, lines })) writeSync(file, bytes)
     closeSync(file)
   }
-  return { name: `${NASA_LINES} lines of NASA's shape`, path, lines: NASA_LINES, format: 'COMMON' }
+  return { name: `${lines} lines of NASA's shape`, path, lines, format: 'COMMON' }
 }
 
 /** 1.2 million real lines of six months; undefined, and said, where they are not at hand. */

@@ -3,7 +3,10 @@ import { spawnSync } from 'node:child_process'
 
 for (const [program, ...args] of [
   ['sh', 'bench/install.sh'],
-  ...['startup', 'query', 'json', 'topic', 'checkpoint'].map((name) => [process.execPath, `bench/${name}.ts`]),
+  ...['startup', 'query', 'threads', 'json', 'topic', 'checkpoint'].map((name) => [
+    process.execPath,
+    `bench/${name}.ts`,
+  ]),
 ]) {
   const { status } = spawnSync(program as string, args, { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)

@@ -17,6 +17,8 @@ export type Contender = {
   readonly stdin?: string
   /** Files and folders that are removed before each run: that is not what is timed. */
   readonly fresh?: readonly string[]
+  /** Runs that do not count, before all others; one if not said. */
+  readonly uncounted?: number
 }
 
 export type Measured = { readonly name: string; readonly seconds: number; readonly peakMiB: number }
@@ -36,14 +38,20 @@ mkdirSync(OUT, { recursive: true })
 
 export const cores = (count: number): string => (count === 1 ? '0' : `0-${Math.min(count, availableParallelism()) - 1}`)
 
-/** Medians of `runs` runs each, after one that does not count. A contender that fails is an error. */
+/** The first runs of a command leave what V8 compiled for the next ones: so many of tailrace do not count. */
+export const FIRST_RUNS = 4
+
+/** Medians of `runs` runs each, in turns. A contender that fails is an error. */
 export function race(contenders: readonly Contender[], options: { cores: string; runs: number }): Measured[] {
   const seconds = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
   const peaks = new Map<string, number>()
-  for (let run = -1; run < options.runs; run++) {
+  for (const contender of contenders) {
+    for (let run = 0; run < (contender.uncounted ?? 1); run++) runOnce(contender, options.cores)
+  }
+  for (let run = 0; run < options.runs; run++) {
     for (const contender of contenders) {
       const once = runOnce(contender, options.cores)
-      if (run >= 0) seconds.get(contender.name)?.push(once.seconds)
+      seconds.get(contender.name)?.push(once.seconds)
       peaks.set(contender.name, Math.max(peaks.get(contender.name) ?? 0, once.peakMiB))
     }
   }

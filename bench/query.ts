@@ -8,30 +8,10 @@ import { join } from 'node:path'
 import { type Log, mirrorLog, nasaLog } from './logs.ts'
 import { type Contender, compare, cores, type Figure, OUT, race, save } from './measure.ts'
 import { duckdb } from './peers/find.ts'
+import { type Question, tailrace } from './questions.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 5)
 const NODE = process.execPath
-const TAILRACE = [NODE, 'dist/cli/main.cjs']
-
-const SQL = {
-  q1: `SELECT window_start, http_method, COUNT(*) AS hits
-FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
-GROUP BY window_start, window_end, http_method`,
-  q2: `SELECT window_start, path, hits FROM (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY hits DESC, path) AS rn FROM (
-    SELECT window_start, window_end, path, COUNT(*) AS hits
-    FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE))
-    GROUP BY window_start, window_end, path))
-WHERE rn <= 3`,
-} as const
-
-type Question = keyof typeof SQL
-
-const tailrace = (question: Question, { path, format }: Log): Contender => ({
-  name: 'tailrace',
-  command: [...TAILRACE, 'query', SQL[question], path, '--format', format.toLowerCase(), '-o', 'csv'],
-})
-
 function peers(question: Question, log: Log): Contender[] {
   const found: Contender[] = [
     { name: 'mawk', command: ['mawk', '-f', `bench/peers/${question}.awk`, log.path] },

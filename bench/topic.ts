@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { nasaLog } from './logs.ts'
-import { type Contender, compare, cores, type Figure, figure, OUT, race, save } from './measure.ts'
+import { type Contender, compare, cores, FIRST_RUNS, type Figure, figure, OUT, race, save } from './measure.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 5)
 const PORT = 19_871
@@ -29,7 +29,12 @@ sinks: { methods: { from: methods, csv: methods.csv } }
 function contender(name: string, command: string, file: string, before = ''): Contender {
   const data = join(FOLDER, 'data')
   const run = `${command} run ${join(FOLDER, file)} --until-end --data ${data}`
-  return { name, command: ['sh', '-c', `${before} exec ${run}`], fresh: [data, join(FOLDER, 'methods.csv')] }
+  return {
+    name,
+    command: ['sh', '-c', `${before} exec ${run}`],
+    fresh: [data, join(FOLDER, 'methods.csv')],
+    uncounted: FIRST_RUNS,
+  }
 }
 
 mkdirSync(FOLDER, { recursive: true })

@@ -1,0 +1,25 @@
+/** What is asked of access logs: q1, requests by method per minute; q2, the three most requested paths per five minutes. */
+import type { Log } from './logs.ts'
+import { type Contender, FIRST_RUNS } from './measure.ts'
+
+const TAILRACE = [process.execPath, 'dist/cli/main.cjs']
+
+const SQL = {
+  q1: `SELECT window_start, http_method, COUNT(*) AS hits
+FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+GROUP BY window_start, window_end, http_method`,
+  q2: `SELECT window_start, path, hits FROM (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY hits DESC, path) AS rn FROM (
+    SELECT window_start, window_end, path, COUNT(*) AS hits
+    FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE))
+    GROUP BY window_start, window_end, path))
+WHERE rn <= 3`,
+} as const
+
+export type Question = keyof typeof SQL
+
+export const tailrace = (question: Question, { path, format }: Log): Contender => ({
+  name: 'tailrace',
+  uncounted: FIRST_RUNS,
+  command: [...TAILRACE, 'query', SQL[question], path, '--format', format.toLowerCase(), '-o', 'csv'],
+})
