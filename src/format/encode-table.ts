@@ -6,11 +6,10 @@
  * shown as escapes.
  */
 import { Buffer } from 'node:buffer'
-import type { Batch, Column } from '../record/column.ts'
+import type { Column } from '../record/column.ts'
 import { type Field, isNumeric } from '../record/type.ts'
-import { ValueWriter } from './encode-value.ts'
+import { valueText } from './encode-value.ts'
 import type { Encoder } from './format.ts'
-import { TextOut } from './text-out.ts'
 
 /** Characters of a text that are shown at most. */
 const LONGEST_TEXT = 80
@@ -18,15 +17,15 @@ const GAP = '  '
 const UNSAFE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 export function tableEncoder(fields: readonly Field[]): Encoder {
-  const cell = cellWriter(fields)
   const names = fields.map((field) => visible(field.name))
   const widths = names.map((name) => widthOf(name))
   let hasHead = false
   return {
     head: undefined,
-    encode(batch, from, to, ends) {
+    encode({ columns }, from, to, ends) {
       const cells: string[][] = []
-      for (let row = from; row < to; row++) cells.push(fields.map((_, i) => cell(batch, i, row)))
+      for (let row = from; row < to; row++)
+        cells.push(fields.map((field, i) => cellOf(field, columns[i] as Column, row)))
       for (const row of cells) {
         for (const [i, text] of row.entries()) widths[i] = Math.max(widths[i] as number, widthOf(text))
       }
@@ -50,19 +49,10 @@ export function tableEncoder(fields: readonly Field[]): Encoder {
   }
 }
 
-function cellWriter(fields: readonly Field[]): (batch: Batch, column: number, row: number) => string {
-  const out = new TextOut()
-  const writers = fields.map((field) => new ValueWriter(field.type))
-  return ({ columns }, i, row) => {
-    const column = columns[i] as Column
-    if (column.nulls !== undefined && column.nulls[row] === 1) return 'NULL'
-    if (column.kind === 'string') {
-      return visible(Buffer.from(column.bytes.subarray(column.start[row], column.end[row])).toString())
-    }
-    out.length = 0
-    ;(writers[i] as ValueWriter).write(out, column, row)
-    return Buffer.from(out.written()).toString('latin1')
-  }
+function cellOf({ type }: Field, column: Column, row: number): string {
+  if (column.nulls?.[row] === 1) return 'NULL'
+  if (column.kind !== 'string') return valueText(type, column, row)
+  return visible(Buffer.from(column.bytes.subarray(column.start[row], column.end[row])).toString())
 }
 
 /** A text without what a terminal obeys, cut where it is too long. */

@@ -64,8 +64,9 @@ export type Encoder = {
   /** Bytes of the end of a file (the bracket of a JSON array); absent where there are none. */
   readonly tail?: Uint8Array
   /**
-   * Writes rows [from, to) of a batch. The result is valid until the next call; `ends`, if given, gets for each row the
-   * end of its bytes (line end excluded), so that a caller can put each in a record of its own.
+   * Writes rows [from, to) of a batch. The result is valid until the next call of any encoder: a caller that waits for
+   * something copies it first. `ends`, if given, gets for each row the end of its bytes (line end excluded), so that a
+   * caller can put each in a record of its own.
    */
   encode(batch: Batch, from: number, to: number, ends?: Int32Array): Uint8Array
 }

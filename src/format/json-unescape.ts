@@ -1,9 +1,10 @@
 /** JSON strings without their escapes. */
 import type { TextScratch } from './text-scratch.ts'
-import { REPLACEMENT } from './utf8.ts'
 
 const BACKSLASH = 92
 const LOWER_U = 117
+/** U+FFFD in UTF-8. */
+const REPLACEMENT: readonly number[] = [0xef, 0xbf, 0xbd]
 /** What \b, \f, \n, \r and \t stand for; all others stand for themselves. */
 const MEANING: ReadonlyMap<number, number> = new Map([
   [98, 8],

@@ -10,23 +10,15 @@ export function byteIn(word: number, pattern: number): number {
   return (difference - 0x01010101) & ~difference & 0x80808080
 }
 
-// The others look for several bytes with one mask at the end: a byte keeps its top bit when an ASCII one is
-// exclusive-ored in, so `~word` does for all.
-
-/** Hits where a byte of `word` may end a JSON string: a quote, a backslash or a control character. */
+/**
+ * Hits where a byte of `word` may end a JSON string: a quote, a backslash or a control character. One mask at the end does for
+ * all, as a byte keeps its top bit when an ASCII one is exclusive-ored in.
+ */
 export function stringEndIn(word: number): number {
   const controls = word - 0x20202020
   const quotes = (word ^ 0x22222222) - 0x01010101
   const backslashes = (word ^ 0x5c5c5c5c) - 0x01010101
   return (controls | quotes | backslashes) & ~word & 0x80808080
-}
-
-/** Hits where a byte of `word` may have to be quoted in CSV: a quote, a comma, or one of the lowest control characters. */
-export function csvStopIn(word: number): number {
-  const controls = word - 0x0e0e0e0e
-  const quotes = (word ^ 0x22222222) - 0x01010101
-  const commas = (word ^ 0x2c2c2c2c) - 0x01010101
-  return (controls | quotes | commas) & ~word & 0x80808080
 }
 
 /** Index, 0 to 3, of the first byte hit; `hit` is not 0. */

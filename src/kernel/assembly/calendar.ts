@@ -17,6 +17,24 @@ export function daysFromCivil(year: u32, month: u32, day: u32): i32 {
   return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
 }
 
+/** The day that `civilFromDays` took apart. */
+export let civilYear: i32 = 0
+export let civilMonth: i32 = 0
+export let civilDay: i32 = 0
+
+/** The other way round, as `base/calendar.ts` does it: in 64 bits, as any day of 32 is one. */
+export function civilFromDays(days: i32): void {
+  const shifted = <i64>days + 719_468
+  const era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+  const dayOfEra = <i32>(shifted - era * 146_097)
+  const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+  const dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+  const month = (5 * dayOfYear + 2) / 153
+  civilDay = dayOfYear - (153 * month + 2) / 5 + 1
+  civilMonth = month < 10 ? month + 3 : month - 9
+  civilYear = yearOfEra + <i32>era * 400 + (civilMonth <= 2 ? 1 : 0)
+}
+
 /** A number of so many digits; more than any where they are none. */
 export function digits(at: i32, count: i32): u32 {
   let value: u32 = 0

@@ -1,6 +1,6 @@
-/** What the kernels that read values of all types (JSON, CSV) and JavaScript both know. */
+/** What the kernels that read or write values of all types and JavaScript both know. */
 
-// What is made of a value.
+// What is made of a value, or what it is made of.
 
 /** Nothing: it is no column. */
 export const ANY = 0
@@ -18,10 +18,13 @@ export const WALL = 6
 export const INSTANT = 7
 /** Columns lie in it, in JSON. */
 export const OBJECT = 8
-/** JavaScript reads the value. */
+/** JavaScript reads the value, or writes it. */
 export const LATE = 9
 /** JavaScript reads the record. */
 export const NEVER = 10
+/** Days since 1970, and ms of the day, as 32-bit integers: only in what is written. */
+export const DATE = 11
+export const TIME = 12
 
 // What `scan` stopped at, if not behind some late values.
 

@@ -1,0 +1,74 @@
+/** Writes numbers. AssemblyScript. Every function takes the address to write at, and returns the one behind what it wrote. */
+
+const MINUS: u8 = 45
+const DOT: u8 = 46
+const ZERO: u8 = 48
+/** The largest double below which every whole number is one. */
+const MOST_WHOLE: f64 = 9_007_199_254_740_992
+/** Below this and with so many places a number has no more than fifteen digits. */
+const MOST_WITH_FRACTION: f64 = 1_000_000_000
+const MOST_PLACES: i32 = 6
+
+/** So many digits of a number below a hundred: two. */
+export function putPair(at: i32, value: u32): i32 {
+  const tens = (value * 103) >> 10
+  store<u16>(at, 0x3030 + tens + ((value - tens * 10) << 8))
+  return at + 2
+}
+
+/** A whole number that is not negative. */
+export function putWhole(at: i32, value: u64): i32 {
+  let digits: i32 = 1
+  for (let limit: u64 = 10; digits < 19 && value >= limit; limit *= 10) digits++
+  return putDigits(at, value, digits)
+}
+
+export function putInteger(at: i32, value: i32): i32 {
+  if (value >= 0) return putWhole(at, value)
+  store<u8>(at, MINUS)
+  return putWhole(at + 1, <u64>-(<i64>value))
+}
+
+/** The last so many digits of a number. */
+export function putDigits(at: i32, value: u64, digits: i32): i32 {
+  let to = at + digits
+  while (to >= at + 2) {
+    const rest = value / 100
+    to -= 2
+    putPair(to, <u32>(value - rest * 100))
+    value = rest
+  }
+  if (to > at) store<u8>(at, ZERO + <u8>(value % 10))
+  return at + digits
+}
+
+/**
+ * How many places a double has behind the point; -1 where it is not written here. A number of no more than fifteen digits
+ * that is the double when it is read is the shortest one, and so what JavaScript writes: two such are never one double.
+ */
+export function placesOf(value: f64): i32 {
+  const size = abs(value)
+  if (size <= MOST_WHOLE && trunc(size) === size) return 0
+  if (!(size < MOST_WITH_FRACTION)) return -1
+  let scale: f64 = 1
+  for (let places = 1; places <= MOST_PLACES; places++) {
+    scale *= 10
+    if (nearest(size * scale) / scale === size) return places
+  }
+  return -1
+}
+
+/** A double that `placesOf` knows. */
+export function putDouble(at: i32, value: f64): i32 {
+  if (reinterpret<i64>(value) < 0) store<u8>(at++, MINUS)
+  const size = abs(value)
+  const places = placesOf(size)
+  if (places === 0) return putWhole(at, <u64>size)
+  let scale: u64 = 1
+  for (let i = 0; i < places; i++) scale *= 10
+  const digits = <u64>nearest(size * <f64>scale)
+  const whole = digits / scale
+  at = putWhole(at, whole)
+  store<u8>(at, DOT)
+  return putDigits(at + 1, digits - whole * scale, places)
+}

@@ -1,0 +1,158 @@
+/**
+ * Writes texts, which are whatever bytes came in: what is not UTF-8 becomes U+FFFD. AssemblyScript. Every function takes the
+ * address to write at, and returns the one behind what it wrote; up to sixteen bytes behind that may be written over.
+ */
+
+const LF: u8 = 10
+const CR: u8 = 13
+const BLANK: u8 = 32
+const QUOTE: u8 = 34
+const COMMA: u8 = 44
+const ZERO: u8 = 48
+const BACKSLASH: u8 = 92
+const LOWER_U: u8 = 117
+/** The first byte that is not ASCII. */
+const NOT_ASCII: u8 = 0x80
+
+/** Where the text goes on behind what `putCharacters` wrote. */
+let behind: i32 = 0
+
+/** Bytes as they are. */
+export function copy(at: i32, from: i32, length: i32): i32 {
+  for (let done = 0; done < length; done += 16) v128.store(at + done, v128.load(from + done))
+  return at + length
+}
+
+/** The text [from, end) as a string of JSON. */
+export function putString(at: i32, from: i32, end: i32): i32 {
+  store<u8>(at++, QUOTE)
+  while (from < end) {
+    const bytes = v128.load(from)
+    v128.store(at, bytes)
+    const marks = v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH)))
+    // As signed bytes, those that are not ASCII are below those of control.
+    const plain = plainOf(v128.or(marks, i8x16.lt_s(bytes, i8x16.splat(BLANK))), end - from)
+    at += plain
+    from += plain
+    if (plain === 16 || from === end) continue
+    if (load<u8>(from) < NOT_ASCII) {
+      at = putEscape(at, load<u8>(from))
+      from++
+    } else {
+      at = putCharacters(at, from, end)
+      from = behind
+    }
+  }
+  store<u8>(at, QUOTE)
+  return at + 1
+}
+
+function putEscape(at: i32, byte: u8): i32 {
+  store<u8>(at, BACKSLASH)
+  store<u8>(at, shortEscape(byte), 1)
+  if (load<u8>(at, 1) !== LOWER_U) return at + 2
+  store<u16>(at, 0x3030, 2)
+  store<u8>(at, ZERO + (byte >> 4), 4)
+  const digit = byte & 15
+  store<u8>(at, digit < 10 ? ZERO + digit : digit + 87, 5)
+  return at + 6
+}
+
+/** What stands behind the backslash. */
+function shortEscape(byte: u8): u8 {
+  if (byte === QUOTE || byte === BACKSLASH) return byte
+  if (byte === 8) return 98 // b
+  if (byte === 9) return 116 // t
+  if (byte === LF) return 110 // n
+  if (byte === 12) return 102 // f
+  return byte === CR ? 114 : LOWER_U // r
+}
+
+/** The text [from, end) as a field of CSV. */
+export function putField(at: i32, from: i32, end: i32): i32 {
+  const behindPlain = from === end ? 0 : putPlain(at, from, end)
+  return behindPlain === 0 ? putQuoted(at, from, end) : behindPlain
+}
+
+/** Writes a text as it is; 0 where it needs quotes. */
+function putPlain(at: i32, from: i32, end: i32): i32 {
+  while (from < end) {
+    const bytes = v128.load(from)
+    v128.store(at, bytes)
+    const marks = v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(COMMA)))
+    const ends = v128.or(i8x16.eq(bytes, i8x16.splat(LF)), i8x16.eq(bytes, i8x16.splat(CR)))
+    const plain = plainOf(v128.or(v128.or(marks, ends), i8x16.lt_s(bytes, i8x16.splat(0))), end - from)
+    at += plain
+    from += plain
+    if (plain === 16 || from === end) continue
+    if (load<u8>(from) < NOT_ASCII) return 0
+    at = putCharacters(at, from, end)
+    from = behind
+  }
+  return at
+}
+
+function putQuoted(at: i32, from: i32, end: i32): i32 {
+  store<u8>(at++, QUOTE)
+  while (from < end) {
+    const bytes = v128.load(from)
+    v128.store(at, bytes)
+    const stops = v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.lt_s(bytes, i8x16.splat(0)))
+    const plain = plainOf(stops, end - from)
+    at += plain
+    from += plain
+    if (plain === 16 || from === end) continue
+    if (load<u8>(from) < NOT_ASCII) {
+      store<u16>(at, 0x2222) // two quotes
+      at += 2
+      from++
+    } else {
+      at = putCharacters(at, from, end)
+      from = behind
+    }
+  }
+  store<u8>(at, QUOTE)
+  return at + 1
+}
+
+/** How many bytes come before the first that is a stop, of those that are left. */
+function plainOf(stops: v128, left: i32): i32 {
+  // Sixteen where there is none.
+  return min(ctz(i8x16.bitmask(stops) | 0x10000), left)
+}
+
+/** The characters from `from` on up to the next that is ASCII. */
+function putCharacters(at: i32, from: i32, end: i32): i32 {
+  do {
+    const length = characterLength(from, end)
+    if (length > 0) {
+      store<u32>(at, load<u32>(from))
+      at += length
+      from += length
+    } else {
+      store<u32>(at, 0xbdbfef) // U+FFFD
+      at += 3
+      from -= length
+    }
+  } while (from < end && load<u8>(from) >= NOT_ASCII)
+  behind = from
+  return at
+}
+
+/**
+ * Bytes of the character at `at`, which is not ASCII; or, where it is invalid, minus the bytes that one U+FFFD stands for:
+ * the longest beginning of a character, as the WHATWG and Unicode have it, so that we replace what browsers replace.
+ */
+function characterLength(at: i32, end: i32): i32 {
+  const lead = load<u8>(at)
+  const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0
+  if (length === 0) return -1
+  for (let i = 1; i < length; i++) {
+    const byte: u8 = at + i < end ? load<u8>(at + i) : 0
+    // The second byte is bounded closer: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+    const first: u8 = i > 1 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+    const last: u8 = i > 1 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+    if (byte < first || byte > last) return -i
+  }
+  return length
+}

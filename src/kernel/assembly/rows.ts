@@ -1,0 +1,203 @@
+/**
+ * Writes rows as lines of JSON or CSV: see `format/row-writer.ts`. AssemblyScript: runs as WebAssembly.
+ *
+ * The columns of a block of rows lie in this memory, and what is known of each is in `rows-layout.ts`. Values that are
+ * not written here (a double of many digits, a DECIMAL) are marked by `look`, and JavaScript writes them before `write`.
+ */
+import {
+  COLUMN_BYTES,
+  GREATEST,
+  HAS_NULLS,
+  IS_LATE,
+  IS_NULL,
+  IS_QUOTED,
+  KIND,
+  LATE_ROWS,
+  LEAD,
+  LEAD_LENGTH,
+  LEAST,
+  LENGTHS,
+  LONGEST_ESCAPE,
+  SHIFT,
+  STATES,
+  VALUES,
+} from './rows-layout.ts'
+import { placesOf, putDouble, putInteger } from './rows-number.ts'
+import { copy, putField, putString } from './rows-text.ts'
+import { isTimestamp, putDate, putTime, putTimestamp } from './rows-time.ts'
+import { BOOLEAN, DATE, DOUBLE, INSTANT, INT, LATE, TEXT, TIME, WALL, WHOLE } from './value-kinds.ts'
+
+const LF: u8 = 10
+const QUOTE: u8 = 34
+const LETTER_E: u8 = 101
+const LETTER_Z: u8 = 90
+const CLOSE_OBJECT: u8 = 125
+// Words as they lie in memory.
+const NULL: u32 = 0x6c6c756e
+const TRUE: u32 = 0x65757274
+const FALS: u32 = 0x736c6166
+
+// Addresses, see `place`.
+let note: i32
+let ends: i32
+let columns: i32
+let columnsEnd: i32
+
+// Of what is written.
+let capacity: i32
+let isJson: bool
+let isLine: bool
+let bound: i32
+
+/** Says where things are: where the end of what was written is noted, the ends of the rows, the columns. */
+export function place(atNote: i32, atEnds: i32, atColumns: i32): void {
+  note = atNote
+  ends = atEnds
+  columns = atColumns
+}
+
+/**
+ * Says what is written: so many columns, with room for so many rows each; as objects of JSON or as CSV; whether a line end
+ * follows a row; and what a row takes at most, without its texts.
+ */
+export function shape(count: i32, rows: i32, json: i32, line: i32, most: i32): void {
+  columnsEnd = columns + count * COLUMN_BYTES
+  capacity = rows
+  isJson = json !== 0
+  isLine = line !== 0
+  bound = most
+}
+
+/** Looks where the texts of the first rows lie, and which values are for JavaScript. */
+export function look(rows: i32): void {
+  for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
+    const states = load<i32>(column, STATES)
+    if (load<i32>(column, HAS_NULLS) === 0) memory.fill(states, 0, rows)
+    if (load<i32>(column, KIND) === TEXT) lookAtTexts(column, states, rows)
+    else lookAtValues(column, states, rows)
+  }
+}
+
+function lookAtTexts(column: i32, states: i32, rows: i32): void {
+  const starts = load<i32>(column, VALUES)
+  let least: i32 = i32.MAX_VALUE
+  let greatest: i32 = 0
+  let lengths: i64 = 0
+  for (let row = 0; row < rows; row++) {
+    if (load<u8>(states + row) !== 0) continue
+    const start = load<i32>(starts + (row << 2))
+    const end = load<i32>(starts + ((capacity + row) << 2))
+    if (start === end) continue
+    least = min(least, start)
+    greatest = max(greatest, end)
+    lengths += end - start
+  }
+  store<i32>(column, least, LEAST)
+  store<i32>(column, greatest, GREATEST)
+  store<f64>(column, <f64>lengths, LENGTHS)
+}
+
+function lookAtValues(column: i32, states: i32, rows: i32): void {
+  const kind = load<i32>(column, KIND)
+  const values = load<i32>(column, VALUES)
+  let late: i32 = 0
+  if (kind === WHOLE || kind === DOUBLE || kind === WALL || kind === INSTANT || kind === LATE) {
+    for (let row = 0; row < rows; row++) {
+      if (load<u8>(states + row) !== 0 || isWritten(kind, load<f64>(values + (row << 3)))) continue
+      store<u8>(states + row, IS_LATE)
+      late++
+    }
+  }
+  store<i32>(column, late, LATE_ROWS)
+}
+
+function isWritten(kind: i32, value: f64): bool {
+  if (kind === WHOLE) return placesOf(value) === 0
+  if (kind === DOUBLE) return placesOf(value) >= 0
+  return kind !== LATE && isTimestamp(value)
+}
+
+/**
+ * Writes the rows [row, most) at the addresses [out, limit), up to the first that may have no room there; returns the row
+ * behind the last. The end of each is kept, as its address less `shift`.
+ */
+export function write(row: i32, most: i32, out: i32, limit: i32, shift: i32): i32 {
+  for (; row < most; row++) {
+    let at = putRow(row, out, limit)
+    if (at === 0) break
+    if (isJson) store<u8>(at++, CLOSE_OBJECT)
+    store<i32>(ends + (row << 2), at - shift)
+    if (isLine) store<u8>(at++, LF)
+    out = at
+  }
+  store<i32>(note, out)
+  return row
+}
+
+/** The values of a row; 0 where they may have no room. */
+function putRow(row: i32, at: i32, limit: i32): i32 {
+  if (at + bound > limit) return 0
+  for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
+    at = copy(at, load<i32>(column, LEAD), load<i32>(column, LEAD_LENGTH))
+    const state = load<u8>(load<i32>(column, STATES) + row)
+    if (state === IS_NULL) {
+      if (!isJson) continue
+      store<u32>(at, NULL)
+      at += 4
+    } else if (load<i32>(column, KIND) === TEXT) {
+      const values = load<i32>(column, VALUES)
+      const shift = load<i32>(column, SHIFT)
+      const start = load<i32>(values + (row << 2)) + shift
+      const end = load<i32>(values + ((capacity + row) << 2)) + shift
+      if (<i64>at + <i64>bound + LONGEST_ESCAPE * <i64>(end - start) > <i64>limit) return 0
+      at = isJson ? putString(at, start, end) : putField(at, start, end)
+    } else {
+      const isQuoted = load<i32>(column, IS_QUOTED) !== 0
+      if (isQuoted) store<u8>(at++, QUOTE)
+      at = state === IS_LATE ? putLate(at, column, row) : putValue(at, column, row)
+      if (isQuoted) store<u8>(at++, QUOTE)
+    }
+  }
+  return at
+}
+
+/** What JavaScript has written. */
+function putLate(at: i32, column: i32, row: i32): i32 {
+  const range = load<i32>(column, VALUES) + (row << 3)
+  const start = load<i32>(range)
+  return copy(at, start, load<i32>(range, 4) - start)
+}
+
+function putValue(at: i32, column: i32, row: i32): i32 {
+  const values = load<i32>(column, VALUES)
+  switch (load<i32>(column, KIND)) {
+    case BOOLEAN:
+      return putBoolean(at, load<u8>(values + row))
+    case INT:
+      return putInteger(at, load<i32>(values + (row << 2)))
+    case DATE:
+      return putDate(at, load<i32>(values + (row << 2)))
+    case TIME:
+      return putTime(at, load<i32>(values + (row << 2)))
+    case WHOLE:
+      // A whole number has no negative zero.
+      return putDouble(at, load<f64>(values + (row << 3)) + 0)
+    case DOUBLE:
+      return putDouble(at, load<f64>(values + (row << 3)))
+    default: {
+      at = putTimestamp(at, column, load<f64>(values + (row << 3)))
+      if (load<i32>(column, KIND) === INSTANT) store<u8>(at++, LETTER_Z)
+      return at
+    }
+  }
+}
+
+function putBoolean(at: i32, value: u8): i32 {
+  if (value === 1) {
+    store<u32>(at, TRUE)
+    return at + 4
+  }
+  store<u32>(at, FALS)
+  store<u8>(at, LETTER_E, 4)
+  return at + 5
+}
