@@ -29,10 +29,13 @@ export const LENGTHS = 40
 /** Rows that JavaScript has to write. */
 export const LATE_ROWS = 48
 
-// What the kernel keeps of the timestamp that it wrote last, see `rows-time.ts`.
-export const MINUTE_LENGTH = 52
+// What the kernel keeps of the date or timestamp that it wrote last, see `rows-time.ts`.
+
+/** How long the text of the day is; 0 where nothing is kept. */
+export const DAY_LENGTH = 52
 export const MINUTE = 56
 export const MINUTE_TEXT = 64
+export const DAY = 96
 
 // What a row has in a column.
 

@@ -9,7 +9,7 @@ const MOST_WHOLE: f64 = 9_007_199_254_740_992
 const MOST_WITH_FRACTION: f64 = 1_000_000_000
 const MOST_PLACES: i32 = 6
 
-/** So many digits of a number below a hundred: two. */
+/** A number below a hundred, in two digits. */
 export function putPair(at: i32, value: u32): i32 {
   const tens = (value * 103) >> 10
   store<u16>(at, 0x3030 + tens + ((value - tens * 10) << 8))
@@ -29,16 +29,21 @@ export function putInteger(at: i32, value: i32): i32 {
   return putWhole(at + 1, <u64>-(<i64>value))
 }
 
-/** The last so many digits of a number. */
+/** A number in so many digits, more than which it has not. */
 export function putDigits(at: i32, value: u64, digits: i32): i32 {
   let to = at + digits
-  while (to >= at + 2) {
+  for (; value > u32.MAX_VALUE && to >= at + 2; to -= 2) {
     const rest = value / 100
-    to -= 2
-    putPair(to, <u32>(value - rest * 100))
+    putPair(to - 2, <u32>(value - rest * 100))
     value = rest
   }
-  if (to > at) store<u8>(at, ZERO + <u8>(value % 10))
+  for (; to >= at + 2; to -= 2) {
+    // A hundredth of any 32 bits, see `rows-time.ts`.
+    const rest = (value * 0x51eb851f) >> 37
+    putPair(to - 2, <u32>(value - rest * 100))
+    value = rest
+  }
+  if (to > at) store<u8>(at, ZERO + <u8>value)
   return at + digits
 }
 

@@ -176,7 +176,7 @@ function putValue(at: i32, column: i32, row: i32): i32 {
     case INT:
       return putInteger(at, load<i32>(values + (row << 2)))
     case DATE:
-      return putDate(at, load<i32>(values + (row << 2)))
+      return putDate(at, column, load<i32>(values + (row << 2)))
     case TIME:
       return putTime(at, load<i32>(values + (row << 2)))
     case WHOLE:
