@@ -143,6 +143,33 @@ test('lines among those of other partitions give the same bytes as records that 
   }
 })
 
+test('records with keys give the same bytes wherever they lie', () => {
+  const seed = 11
+  const random = seededRandom(seed)
+  const odd = [0, 1, 15, 16, 63, 64, 127, 128, 40_000, 70_000, 131_072, 300_000]
+  const sizeOf = (row: number) => (row % 400 === 9 ? (odd[(row / 400) | 0] as number) : random.below(300))
+  const bytesFor = (size: number) => Buffer.alloc(size, random.below(256))
+  const rows = Array.from({ length: 4800 }, (_, row) => ({
+    key: bytesFor(row % 7 === 3 ? sizeOf(row) : random.below(90)),
+    value: bytesFor(sizeOf(row)),
+  }))
+  const append = appendOf(rows, 9, 'mark')
+  const expected = encode([append], 3)
+  const inOrder = { values: sideBySide(rows.map(({ value }) => value)), keys: sideBySide(rows.map(({ key }) => key)) }
+  expect(encode([{ ...append, ...inOrder }], 3).equals(expected), `seed ${seed}`).toBe(true)
+  const read = decode(expected, 3).filter(isFetched).flatMap(readOf)
+  expect(read.length, `seed ${seed}`).toBe(rows.length)
+})
+
+/** As the rows of a query lie. */
+function sideBySide(parts: readonly Uint8Array[]): Records {
+  let end = -1
+  const ends = Int32Array.from(parts, (part) => (end += 1 + part.length))
+  const starts = ends.map((end, row) => end - (parts[row] as Uint8Array).length)
+  const bytes = Buffer.concat(parts.flatMap((part) => [part, Buffer.from('\n')]))
+  return { bytes, start: starts, end: ends, count: parts.length }
+}
+
 test('any one byte that is not as it was written is found', () => {
   const bytes = encode([appendOf(linesOf('GET /', 'POST /x'), 1, 'm'), appendOf(linesOf('last'), 2)], 5)
   const [first, second] = decode(bytes, 5).filter(isFetched) as [Fetched, Fetched]

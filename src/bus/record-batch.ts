@@ -31,7 +31,7 @@ import { copyBytes, viewOf } from '../record/bytes.ts'
 import type { Records } from '../record/column.ts'
 import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges, SMALL_BYTES } from './batch-chunk.ts'
 import type { Append } from './bus.ts'
-import { putLines } from './line-records.ts'
+import { putKeyed, putLines } from './line-records.ts'
 import { varintBytes, writeVarint } from './varint.ts'
 
 export const AT_BASE_OFFSET = 0
@@ -187,19 +187,11 @@ function writeRecords(append: Append, from: number, chunk: Chunk, limit: number)
   const base = chunk.count - from
   let at = chunk.used
   for (let row = from; ; row++) {
-    if (keys === undefined) {
-      const run = {
-        chunk,
-        at,
-        limit,
-        delta: row - from,
-        index: base + row,
-        besides: RECORD_OVERHEAD + MORE_HEADER.length,
-      }
-      const put = putLines(values, row, run)
-      row += put.lines
-      at = put.end
-    }
+    const besides = RECORD_OVERHEAD + MORE_HEADER.length
+    const run = { chunk, at, limit, delta: row - from, index: base + row, besides }
+    const put = keys === undefined ? putLines(values, row, run) : putKeyed(values, keys, row, run)
+    row += put.lines
+    at = put.end
     const length = lengthAt(values, row)
     const keyLength = keys === undefined ? -1 : lengthAt(keys, row)
     const delta = row - from

@@ -11,17 +11,25 @@ let starts: i32
 let ends: i32
 let outStarts: i32
 let outEnds: i32
+let keyStarts: i32
+let keyEnds: i32
+let outKeyStarts: i32
+let outKeyEnds: i32
 let note: i32
 
 /**
- * Says where things are: starts and ends of the lines, then of the values in their records, `block` integers each; where
- * the end of what was written is noted; and what a record needs at most besides its value.
+ * Says where things are: starts and ends of the lines, then of the values in their records, and the same of keys, `block`
+ * integers each; where the end of what was written is noted; and what a record needs at most besides key and value.
  */
 export function place(block: i32, atRanges: i32, atNote: i32, besides: i32): void {
   starts = atRanges
   ends = starts + (block << 2)
   outStarts = ends + (block << 2)
   outEnds = outStarts + (block << 2)
+  keyStarts = outEnds + (block << 2)
+  keyEnds = keyStarts + (block << 2)
+  outKeyStarts = keyEnds + (block << 2)
+  outKeyEnds = outKeyStarts + (block << 2)
   note = atNote
   bound = besides
 }
@@ -48,6 +56,56 @@ export function put(count: i32, from: i32, to: i32, shift: i32, delta: i32, out:
     at = putVarint(at + 2, delta++)
     store<u8>(at, 1) // -1: no key
     at = putVarint(at + 1, length)
+    store<i32>(outStarts + index, at - outShift)
+    copy(at, start, length)
+    at += length
+    store<i32>(outEnds + index, at - outShift)
+    store<u8>(at++, 0) // no headers
+  }
+  store<i32>(note, at)
+  return taken
+}
+
+/**
+ * The same of records with keys: those whose value lies within the addresses [from, keysFrom) and whose key lies within
+ * [keysFrom, to).
+ */
+export function putKeyed(
+  count: i32,
+  from: i32,
+  keysFrom: i32,
+  to: i32,
+  shift: i32,
+  keyShift: i32,
+  delta: i32,
+  out: i32,
+  limit: i32,
+  outShift: i32,
+): i32 {
+  let at = out
+  let taken: i32 = 0
+  for (; taken + 1 < count; taken++) {
+    const index = taken << 2
+    const start: i32 = load<i32>(starts + index) + shift
+    const end: i32 = load<i32>(ends + index) + shift
+    const key: i32 = load<i32>(keyStarts + index) + keyShift
+    const keyEnd: i32 = load<i32>(keyEnds + index) + keyShift
+    if (start < from || end > keysFrom || key < keysFrom || keyEnd > to) break
+    const length = end - start
+    const keyLength = keyEnd - key
+    const size = 3 + varintBytes(delta) + varintBytes(keyLength) + keyLength + varintBytes(length) + length
+    const next: i32 = load<i32>(ends + index, 4) - load<i32>(starts + index, 4)
+    const nextKey: i32 = load<i32>(keyEnds + index, 4) - load<i32>(keyStarts + index, 4)
+    if (at + 5 + size + bound + next + nextKey > limit) break
+    at = putVarint(at, size)
+    store<u16>(at, 0) // attributes, and no time behind the first
+    at = putVarint(at + 2, delta++)
+    at = putVarint(at, keyLength)
+    store<i32>(outKeyStarts + index, at - outShift)
+    copy(at, key, keyLength)
+    at += keyLength
+    store<i32>(outKeyEnds + index, at - outShift)
+    at = putVarint(at, length)
     store<i32>(outStarts + index, at - outShift)
     copy(at, start, length)
     at += length
