@@ -7,7 +7,7 @@ import type { OrderKey } from '../sql/plan.ts'
 /** Below zero if the first row comes first. */
 export type CompareRows = (a: readonly Column[], rowA: number, b: readonly Column[], rowB: number) => number
 
-export function compareCells(a: Column, rowA: number, b: Column, rowB: number): number {
+function compareCells(a: Column, rowA: number, b: Column, rowB: number, views: Views): number {
   switch (a.kind) {
     case 'boolean':
     case 'int':
@@ -29,28 +29,30 @@ export function compareCells(a: Column, rowA: number, b: Column, rowB: number): 
       return left < right ? -1 : left > right ? 1 : 0
     }
     case 'string':
-      return compareStrings(a, rowA, b as typeof a, rowB)
+      return views.compare(a, rowA, b as typeof a, rowB)
   }
 }
 
-// Views of the columns compared last: making one costs more than comparing two words.
-let bytesA: Uint8Array = new Uint8Array(0)
-let bytesB: Uint8Array = bytesA
-let viewA: DataView = viewOf(bytesA)
-let viewB: DataView = viewA
+/** The bytes that were compared last, as views: making one costs more than comparing two words. */
+class Views {
+  #bytesA: Uint8Array = new Uint8Array(0)
+  #bytesB: Uint8Array = this.#bytesA
+  #a: DataView = viewOf(this.#bytesA)
+  #b: DataView = this.#a
 
-function compareStrings(a: StringColumn, rowA: number, b: StringColumn, rowB: number): number {
-  if (a.bytes !== bytesA) {
-    bytesA = a.bytes
-    viewA = viewOf(bytesA)
+  compare(a: StringColumn, rowA: number, b: StringColumn, rowB: number): number {
+    if (a.bytes !== this.#bytesA) {
+      this.#bytesA = a.bytes
+      this.#a = viewOf(a.bytes)
+    }
+    if (b.bytes !== this.#bytesB) {
+      this.#bytesB = b.bytes
+      this.#b = viewOf(b.bytes)
+    }
+    const endA = a.end[rowA] as number
+    const endB = b.end[rowB] as number
+    return compareBytes(this.#a, a.start[rowA] as number, endA, this.#b, b.start[rowB] as number, endB)
   }
-  if (b.bytes !== bytesB) {
-    bytesB = b.bytes
-    viewB = viewOf(bytesB)
-  }
-  const endA = a.end[rowA] as number
-  const endB = b.end[rowB] as number
-  return compareBytes(viewA, a.start[rowA] as number, endA, viewB, b.start[rowB] as number, endB)
 }
 
 /** -0 before 0, NaN last: a total order. */
@@ -61,14 +63,18 @@ function compareDoubles(a: number, b: number): number {
   return Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : -1
 }
 
-/** By the order's keys, and then by all columns left, ascending, NULL first; columns in `except` decide nothing. */
-export function compareBy(order: readonly OrderKey[], columns: number, except: readonly number[] = []): CompareRows {
+/** The order's keys, and then all columns left, ascending, NULL first; columns in `except` decide nothing. */
+export function allKeys(order: readonly OrderKey[], columns: number, except: readonly number[] = []): OrderKey[] {
   const rest: OrderKey[] = []
   for (let column = 0; column < columns; column++) {
     if (except.includes(column) || order.some((key) => key.column === column)) continue
     rest.push({ column, descending: false, nullsFirst: true })
   }
-  const keys = [...order, ...rest]
+  return [...order, ...rest]
+}
+
+export function compareBy(keys: readonly OrderKey[]): CompareRows {
+  const views = keys.map(() => new Views())
   return (a, rowA, b, rowB) => {
     for (let index = 0; index < keys.length; index++) {
       const { column, descending, nullsFirst } = keys[index] as OrderKey
@@ -80,7 +86,7 @@ export function compareBy(order: readonly OrderKey[], columns: number, except: r
         if (leftNull === rightNull) continue
         return leftNull === nullsFirst ? -1 : 1
       }
-      const difference = compareCells(left, rowA, right, rowB)
+      const difference = compareCells(left, rowA, right, rowB, views[index] as Views)
       if (difference !== 0) return descending ? -difference : difference
     }
     return 0

@@ -16,6 +16,7 @@ import { inputsOf } from '../sql/plan-inputs.ts'
 import type { Aggregate } from './aggregate/aggregate.ts'
 import type { AggregatePartial } from './aggregate/group-state.ts'
 import { Builder, type ScanPlan } from './build.ts'
+import { FirstRows } from './first-rows.ts'
 import type { GraphOutput, RowReject } from './graph.ts'
 import { type Held, heldBy } from './held.ts'
 import { outputOperator, runValuesOf } from './open-graph.ts'
@@ -108,10 +109,13 @@ function openRange(
   scan: number,
   { session, reject, final }: LocalOptions,
 ): { readonly rows: RowStore; push(batch: Batch): void; take(): PartialState } {
-  const plan = chosen(fragment.plan)
-  const rows = new RowStore(plan.fields)
+  const { plan, first } = chosen(fragment.plan)
+  const rows = first?.rows ?? new RowStore(plan.fields)
   const keep: Operator = {
-    push: (batch) => rows.append(batch, undefined, batch.count),
+    push(batch) {
+      if (first !== undefined) first.add(batch)
+      else rows.append(batch, undefined, batch.count)
+    },
     advance() {},
     end() {},
   }
@@ -134,16 +138,19 @@ function openRange(
     take() {
       if (aggregate !== undefined) return { kind: 'aggregate', aggregate: aggregate.take() }
       source.end()
+      first?.trim()
       return { kind: 'rows', rows: rows.snapshot() }
     },
   }
 }
 
-/** What a range is to find: all that the final rank or sort could want of it. */
-function chosen(plan: Plan): Plan {
-  if (plan.kind === 'rank') return { ...plan, from: 1, withRank: false, fields: plan.input.fields }
-  if (plan.kind !== 'sort') return plan
-  return { ...plan, offset: 0, limit: plan.limit === undefined ? undefined : plan.offset + plan.limit }
+/** What a range is to find: all that the final rank or sort could want of it. `first`: chooses among the plan's rows. */
+function chosen(plan: Plan): { readonly plan: Plan; readonly first?: FirstRows } {
+  if (plan.kind === 'rank') return { plan: { ...plan, from: 1, withRank: false, fields: plan.input.fields } }
+  if (plan.kind !== 'sort') return { plan }
+  const wanted = plan.limit === undefined ? Infinity : plan.offset + plan.limit
+  if (plan.order.length > 0) return { plan: plan.input, first: new FirstRows(plan.fields, plan.order, wanted) }
+  return { plan: { ...plan, offset: 0, limit: plan.limit === undefined ? undefined : wanted } }
 }
 
 /** How many of the rows that come first are all that is wanted: those of a LIMIT without an order. */

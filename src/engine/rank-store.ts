@@ -6,7 +6,7 @@
  */
 import type { Batch, Column } from '../record/column.ts'
 import { Dictionary, type DictionaryState } from '../record/dictionary.ts'
-import { type CompareRows, compareBy } from './compare.ts'
+import { allKeys, type CompareRows, compareBy } from './compare.ts'
 import { Gather } from './gather.ts'
 import type { Holder } from './held.ts'
 import { KeyWriter } from './key.ts'
@@ -55,7 +55,7 @@ export class RankStore implements Operator, Holder {
     this.#options = { ...options, saved: undefined }
     this.#next = next
     this.#reject = reject
-    this.#compare = compareBy(plan.order, plan.input.fields.length, plan.partitionBy)
+    this.#compare = compareBy(allKeys(plan.order, plan.input.fields.length, plan.partitionBy))
     this.#gather = new Gather(plan.input.fields)
     this.#watermarks = new Watermarks(options.partitions, saved?.watermarks)
     this.#windows = new RowWindows(options.reading)

@@ -5,10 +5,11 @@
  */
 import type { Batch, Column, DoubleColumn } from '../record/column.ts'
 import type { OrderKey } from '../sql/plan.ts'
-import { type CompareRows, compareBy } from './compare.ts'
+import { allKeys, type CompareRows, compareBy } from './compare.ts'
 import { Gather } from './gather.ts'
 import type { Operator } from './operator.ts'
 import { type RankPlan, rankColumn } from './rank-plan.ts'
+import { RowSort } from './row-sort.ts'
 
 /** Up to this many rows are kept in order while the window is read; more are sorted. */
 const INSERTED = 100
@@ -18,8 +19,8 @@ export function openWindowRank(plan: RankPlan, next: Operator): Operator {
   const windowKeys = plan.partitionBy.filter((column) => fields[column]?.window !== undefined)
   const otherKeys = plan.partitionBy.filter((column) => fields[column]?.window === undefined)
   const byKey: OrderKey[] = otherKeys.map((column) => ({ column, descending: false, nullsFirst: true }))
-  const best = new Best(compareBy([...byKey, ...plan.order], fields.length, windowKeys), plan)
-  const sameGroup = compareBy(byKey, 0)
+  const best = new Best(allKeys([...byKey, ...plan.order], fields.length, windowKeys), plan)
+  const sameGroup = compareBy(byKey)
   const gather = new Gather(fields)
   let rows = new Int32Array(0)
   let ranks = new Float64Array(0)
@@ -72,11 +73,13 @@ export function openWindowRank(plan: RankPlan, next: Operator): Operator {
 class Best {
   rows: Int32Array = new Int32Array(INSERTED + 1)
   readonly #compare: CompareRows
+  readonly #sort: RowSort
   readonly #limit: number
   readonly #first: OrderKey | undefined
 
-  constructor(compare: CompareRows, { to, order }: RankPlan) {
-    this.#compare = compare
+  constructor(keys: readonly OrderKey[], { to, order }: RankPlan) {
+    this.#compare = compareBy(keys)
+    this.#sort = new RowSort(keys)
     this.#limit = to
     this.#first = order[0]
   }
@@ -84,7 +87,7 @@ class Best {
   sort(columns: readonly Column[], from: number, to: number): number {
     if (this.rows.length < to - from) this.rows = new Int32Array(to - from)
     for (let row = from; row < to; row++) this.rows[row - from] = row
-    this.rows.subarray(0, to - from).sort((a, b) => this.#compare(columns, a, columns, b))
+    this.#sort.sort(columns, this.rows.subarray(0, to - from))
     return to - from
   }
 

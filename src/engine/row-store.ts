@@ -1,5 +1,6 @@
 /** Rows kept beyond their batch: columns that grow, with the bytes of strings copied. */
 import { unreachable } from '../base/assert.ts'
+import { copyBytes, viewOf } from '../record/bytes.ts'
 import type { Batch, Column } from '../record/column.ts'
 import { columnBytes, makeColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
@@ -177,25 +178,26 @@ type Strings = Extract<Column, { kind: 'string' }>
 
 /** The bytes of rows follow each other without gaps; of a NULL there are none. */
 function appendStrings(to: Strings, at: number, from: Strings, rows: Int32Array | undefined, count: number): void {
-  let length = at === 0 ? 0 : (to.end[at - 1] as number)
-  let more = 0
-  for (let i = 0; i < count; i++) {
-    const row = rows === undefined ? i : (rows[i] as number)
-    if (from.nulls?.[row] !== 1) more += (from.end[row] as number) - (from.start[row] as number)
-  }
-  if (length + more > to.bytes.length) {
-    const wider = new Uint8Array(Math.max(length + more, to.bytes.length * 2))
-    wider.set(to.bytes.subarray(0, length))
-    to.bytes = wider
-  }
+  const { start, end, nulls } = from
+  const first = at === 0 ? 0 : (to.end[at - 1] as number)
+  let length = first
   for (let i = 0; i < count; i++) {
     const row = rows === undefined ? i : (rows[i] as number)
     to.start[at + i] = length
-    if (from.nulls?.[row] !== 1) {
-      for (let byte = from.start[row] as number; byte < (from.end[row] as number); byte++) {
-        to.bytes[length++] = from.bytes[byte] as number
-      }
-    }
+    if (nulls === undefined || nulls[row] === 0) length += (end[row] as number) - (start[row] as number)
     to.end[at + i] = length
+  }
+  if (length > to.bytes.length) {
+    const wider = new Uint8Array(Math.max(length, to.bytes.length * 2))
+    wider.set(to.bytes.subarray(0, first))
+    to.bytes = wider
+  }
+  const source = viewOf(from.bytes)
+  const target = viewOf(to.bytes)
+  for (let i = 0; i < count; i++) {
+    const begin = to.start[at + i] as number
+    const bytes = (to.end[at + i] as number) - begin
+    const row = rows === undefined ? i : (rows[i] as number)
+    if (bytes > 0) copyBytes(source, start[row] as number, bytes, target, begin)
   }
 }

@@ -5,15 +5,13 @@
  */
 import type { Field } from '../record/type.ts'
 import type { OrderKey } from '../sql/plan.ts'
-import { compareBy } from './compare.ts'
+import { FirstRows } from './first-rows.ts'
 import { Gather } from './gather.ts'
 import type { Holder } from './held.ts'
 import type { Operator, OperatorState } from './operator.ts'
-import { RowStore, type RowsState } from './row-store.ts'
+import type { RowsState } from './row-store.ts'
 
 const BATCH_ROWS = 1 << 12
-/** Rows beyond what is wanted that are kept before the worst are thrown away. */
-const SPARE_ROWS = 1 << 13
 
 export type SortOptions = {
   readonly fields: readonly Field[]
@@ -26,7 +24,7 @@ export type SortOptions = {
 export class Sort implements Operator, Holder {
   readonly #options: SortOptions
   readonly #next: Operator
-  readonly #store: RowStore
+  readonly #first: FirstRows
   readonly #gather: Gather
   /** Rows that went by, where there is no order. */
   #passed: number
@@ -34,18 +32,17 @@ export class Sort implements Operator, Holder {
   constructor(options: SortOptions, next: Operator) {
     this.#options = { ...options, saved: undefined }
     this.#next = next
-    this.#store = new RowStore(options.fields, options.saved?.rows as RowsState | undefined)
-    this.#gather = new Gather(options.fields)
+    const { fields, order, offset, limit } = options
+    const wanted = limit === undefined ? Infinity : offset + limit
+    this.#first = new FirstRows(fields, order, wanted, options.saved?.rows as RowsState | undefined)
+    this.#gather = new Gather(fields)
     this.#passed = (options.saved?.passed as number | undefined) ?? 0
   }
 
   push(batch: Parameters<Operator['push']>[0]): void {
     const { order, offset, limit } = this.#options
     if (order.length > 0) {
-      this.#store.append(batch, undefined, batch.count)
-      if (limit !== undefined && this.#store.count > 2 * (offset + limit) + SPARE_ROWS) {
-        this.#store.retain(this.#sorted().slice(0, offset + limit))
-      }
+      this.#first.add(batch)
       return
     }
     const from = Math.max(0, offset - this.#passed)
@@ -65,33 +62,27 @@ export class Sort implements Operator, Holder {
   end(): void {
     const { order, offset, limit } = this.#options
     if (order.length > 0) {
-      const sorted = this.#sorted()
+      const sorted = this.#first.sorted()
       const to = limit === undefined ? sorted.length : Math.min(sorted.length, offset + limit)
       for (let from = offset; from < to; from += BATCH_ROWS) {
         const rows = sorted.subarray(from, Math.min(to, from + BATCH_ROWS))
-        this.#next.push({ ...this.#gather.take(this.#store.batch(), rows, rows.length), origin: undefined })
+        this.#next.push({ ...this.#gather.take(this.#first.rows.batch(), rows, rows.length), origin: undefined })
       }
     }
     this.#next.end()
   }
 
   get bytes(): number {
-    return this.#store.bytes
+    return this.#first.rows.bytes
   }
 
   get groups(): number {
-    return this.#store.count
+    return this.#first.rows.count
   }
 
   addWindows(): void {}
 
   snapshot(): OperatorState {
-    return { rows: this.#store.snapshot(), passed: this.#passed }
-  }
-
-  #sorted(): Int32Array {
-    const { columns, count } = this.#store
-    const compare = compareBy(this.#options.order, columns.length)
-    return Int32Array.from({ length: count }, (_, row) => row).sort((a, b) => compare(columns, a, columns, b))
+    return { rows: this.#first.rows.snapshot(), passed: this.#passed }
   }
 }
