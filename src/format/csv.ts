@@ -66,16 +66,8 @@ function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly numbe
   })
   return (records: Records, rejects) => {
     const bytes = plainBytes(records.bytes)
-    scratch.begin(records, bytes)
     reader.bytes = bytes
     reader.view = viewOf(bytes)
-    const rows = blocks.read(records, bytes, rejects)
-    return {
-      count: rows,
-      columns: wanted.map((index) => (parsed[index] as ParsedColumn).column(rows, scratch.bytes)),
-      partition: 0,
-      origin: blocks.origin,
-      watermark: undefined,
-    }
+    return blocks.read(records, bytes, wanted, rejects)
   }
 }

@@ -9,7 +9,7 @@
 
 import { END, LEFT } from '../kernel/assembly/value-kinds.ts'
 import { PADDING } from '../kernel/open.ts'
-import type { Records } from '../record/column.ts'
+import type { Batch, Records } from '../record/column.ts'
 import type { Rejects } from './format.ts'
 import type { ParsedColumn } from './parsed-column.ts'
 import { BLOCK, BLOCK_BYTES, LATE_INTEGERS, type ParsedKernel } from './parsed-kernel.ts'
@@ -36,8 +36,6 @@ export type ParsedParts = {
 }
 
 export class ParsedBlocks {
-  /** The record that each row was made of; undefined where row i is record i. */
-  origin: Int32Array | undefined
   readonly #parts: ParsedParts
   #kernel: ParsedKernel | undefined
   #capacity = 0
@@ -51,8 +49,22 @@ export class ParsedBlocks {
     this.#parts = parts
   }
 
-  /** Reads all records, which lie in `bytes`, and returns how many are rows. */
-  read(records: Records, bytes: Uint8Array, rejects: Rejects): number {
+  /** Reads all records, which lie in `bytes`, into a batch of the columns that are wanted. */
+  read(records: Records, bytes: Uint8Array, wanted: readonly number[], rejects: Rejects): Batch {
+    const { columns, scratch } = this.#parts
+    scratch.begin(records, bytes)
+    const count = this.#read(records, bytes, rejects)
+    return {
+      count,
+      columns: wanted.map((index) => (columns[index] as ParsedColumn).column(count, scratch.bytes)),
+      partition: 0,
+      origin: count === records.count ? undefined : this.#origins(records.count, count),
+      watermark: undefined,
+    }
+  }
+
+  /** Returns how many are rows. */
+  #read(records: Records, bytes: Uint8Array, rejects: Rejects): number {
     const { start, end, count } = records
     const kernel = this.#begin(count)
     this.#records = records
@@ -76,7 +88,6 @@ export class ParsedBlocks {
       row = this.#readBlock(kernel, record, behind - record, row)
       record += kernel.notes[0] as number
     }
-    this.origin = row === count ? undefined : this.#origins(count, row)
     return row
   }
 
@@ -142,6 +153,7 @@ export class ParsedBlocks {
     return true
   }
 
+  /** The record that each row was made of. */
   #origins(count: number, rows: number): Int32Array {
     const origins = new Int32Array(rows)
     let row = 0
