@@ -1,8 +1,11 @@
 /**
  * Writes a run of records into a batch by a kernel (`kernel/assembly/records.ts`): lines of sources come in millions, and
- * each of their bytes is copied here. What is very long, or ends a batch, is left to `record-batch.ts`.
+ * each of their bytes is copied here. Lines in the kernels' shared memory are read where they lie; what is elsewhere is copied
+ * to a block there first. What is very long, or ends a batch, is left to `record-batch.ts`.
  */
-import { openKernel, PADDING } from '../kernel/open.ts'
+
+import { isShared, openShared, takeBesides } from '../kernel/line-memory.ts'
+import { PADDING } from '../kernel/open.ts'
 import { RECORDS_KERNEL } from '../kernel/records.wasm.ts'
 import type { Records } from '../record/column.ts'
 import type { Chunk } from './batch-chunk.ts'
@@ -15,12 +18,7 @@ const HEAD_BYTES = 24
 /** For fewer lines it is not worth it. */
 const LEAST_LINES = 8
 
-const OUT = PADDING + BLOCK_BYTES + PADDING
 const OUT_BYTES = BLOCK_BYTES + BLOCK * HEAD_BYTES
-const RANGES = OUT + OUT_BYTES + PADDING
-/** Starts and ends, of lines and of values in their records, and the same of keys. */
-const NOTE = RANGES + 8 * 4 * BLOCK
-const MEMORY_BYTES = NOTE + PADDING
 
 type Functions = {
   place(block: number, ranges: number, note: number, besides: number): void
@@ -50,7 +48,10 @@ type Functions = {
 
 type Opened = {
   readonly functions: Functions
-  readonly memory: Uint8Array
+  /** For what is copied, and for the records. */
+  readonly block: Uint8Array
+  readonly out: Uint8Array
+  /** Starts and ends, of lines and of values in their records, and the same of keys: so many of each as are looked at. */
   readonly ranges: Int32Array
   readonly note: Int32Array
 }
@@ -76,22 +77,23 @@ export type LinesPut = { readonly lines: number; readonly end: number }
  * any length. Says how many, perhaps none, and where what was written ends.
  */
 export function putLines({ bytes, start, end, count }: Records, row: number, run: LineRun): LinesPut {
-  const { chunk, at, delta } = run
   const behind = Math.min(count - 1, row + BLOCK)
   const from = start[row] as number
-  const first = (end[row] as number) - from
-  if (behind - row < LEAST_LINES || first > BLOCK_BYTES) return { lines: 0, end: at }
+  if (behind - row < LEAST_LINES || (end[row] as number) - from > BLOCK_BYTES) return { lines: 0, end: run.at }
   opened ??= open(run.besides)
-  const { functions, memory, ranges } = opened
+  const { functions, block, ranges } = opened
+  const isThere = isShared(bytes)
+  const last = Math.max(end[row] as number, end[behind - 1] as number)
   // A partition's lines lie among those of the others, which are copied along: that takes no longer than to leave them out.
-  const to = Math.min(from + BLOCK_BYTES, Math.max(end[row] as number, end[behind - 1] as number))
-  memory.set(bytes.subarray(from, to), PADDING)
+  const to = isThere ? last : Math.min(from + BLOCK_BYTES, last)
+  if (!isThere) block.set(bytes.subarray(from, to))
+  const shift = isThere ? bytes.byteOffset : block.byteOffset - from
   ranges.set(start.subarray(row, behind))
   ranges.set(end.subarray(row, behind), BLOCK)
-  const shift = PADDING - from
-  const room = outOf(run)
-  const lines = functions.put(behind - row, PADDING, shift + to, shift, delta, OUT, room.limit, room.shift)
-  takeRanges(chunk.values, 2 * BLOCK, run.index, lines)
+  const { address, limit, shift: outShift } = outOf(run)
+  const rows = behind - row
+  const lines = functions.put(rows, shift + from, shift + to, shift, run.delta, address, limit, outShift)
+  takeRanges(run.chunk.values, 2 * BLOCK, run.index, lines)
   return { lines, end: takeOut(run) }
 }
 
@@ -104,35 +106,39 @@ export function putKeyed(values: Records, keys: Records, row: number, run: LineR
   const isInOrder = [values, keys].every(({ start, end }) => (start[row + 1] as number) >= (end[row] as number))
   if (behind - row < LEAST_LINES || !isInOrder) return { lines: 0, end: run.at }
   opened ??= open(run.besides)
-  const { functions, memory, ranges } = opened
+  const { functions, block, ranges } = opened
   const put = ({ bytes, start, end }: Records, at: number, to: number) => {
     const from = start[row] as number
-    memory.set(bytes.subarray(from, Math.max(from, end[behind - 1] as number)), at)
+    block.set(bytes.subarray(from, Math.max(from, end[behind - 1] as number)), at)
     ranges.set(start.subarray(row, behind), to)
     ranges.set(end.subarray(row, behind), to + BLOCK)
-    return at - from
+    return block.byteOffset + at - from
   }
-  const keysFrom = PADDING + span(values)
-  const shift = put(values, PADDING, 0)
-  const keyShift = put(keys, keysFrom, 4 * BLOCK)
+  const from = block.byteOffset
+  const keysFrom = from + span(values)
   const to = keysFrom + span(keys)
-  const count = behind - row
-  const room = outOf(run)
+  const shift = put(values, 0, 0)
+  const keyShift = put(keys, span(values), 4 * BLOCK)
+  const { address, limit, shift: outShift } = outOf(run)
+  const rows = behind - row
   const { delta } = run
-  const lines = functions.putKeyed(count, PADDING, keysFrom, to, shift, keyShift, delta, OUT, room.limit, room.shift)
+  const lines = functions.putKeyed(rows, from, keysFrom, to, shift, keyShift, delta, address, limit, outShift)
   takeRanges(run.chunk.values, 2 * BLOCK, run.index, lines)
   takeRanges(run.chunk.keys, 6 * BLOCK, run.index, lines)
   return { lines, end: takeOut(run) }
 }
 
-/** Up to where records may be written, and what makes a place in the chunk of their addresses. */
-const outOf = ({ at, limit }: LineRun) => ({ limit: OUT + Math.min(OUT_BYTES, limit - at), shift: OUT - at })
+/** Where records are written, up to where, and what makes a place in the chunk of their addresses. */
+function outOf({ at, limit }: LineRun) {
+  const { byteOffset: address } = (opened as Opened).out
+  return { address, limit: address + Math.min(OUT_BYTES, limit - at), shift: address - at }
+}
 
 /** Takes what was written to where it belongs in the chunk; returns where it ends. */
 function takeOut({ chunk, at }: LineRun): number {
-  const { memory, note } = opened as Opened
-  const written = (note[0] as number) - OUT
-  chunk.plain.set(memory.subarray(OUT, OUT + written), at)
+  const { out, note } = opened as Opened
+  const written = (note[0] as number) - out.byteOffset
+  chunk.plain.set(out.subarray(0, written), at)
   return at + written
 }
 
@@ -144,12 +150,13 @@ function takeRanges(to: Chunk['values'], from: number, index: number, count: num
 }
 
 function open(besides: number): Opened {
-  const { functions, memory } = openKernel<Functions>(RECORDS_KERNEL, MEMORY_BYTES)
-  functions.place(BLOCK, RANGES, NOTE, besides)
-  return {
-    functions,
-    memory: new Uint8Array(memory),
-    ranges: new Int32Array(memory, RANGES, 8 * BLOCK),
-    note: new Int32Array(memory, NOTE, 1),
+  const functions = openShared<Functions>(RECORDS_KERNEL)
+  const integers = (count: number) => {
+    const { buffer, byteOffset } = takeBesides(4 * count)
+    return new Int32Array(buffer, byteOffset, count)
   }
+  const ranges = integers(8 * BLOCK)
+  const note = integers(1)
+  functions.place(BLOCK, ranges.byteOffset, note.byteOffset, besides)
+  return { functions, block: takeBesides(BLOCK_BYTES), out: takeBesides(OUT_BYTES + PADDING), ranges, note }
 }

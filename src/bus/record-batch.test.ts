@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../base/random.ts'
+import { takeForLines } from '../kernel/line-memory.ts'
 import type { Records } from '../record/column.ts'
 import { appendOf, linesOf, readOf } from './appends.test-tool.ts'
 import { BATCH_BYTES, makeChunkPool } from './batch-chunk.ts'
@@ -126,6 +127,8 @@ test('lines among those of other partitions give the same bytes as records that 
   const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]))
   let end = -1
   const ends = lines.map((line) => (end += 1 + line.length))
+  const shared = takeForLines(bytes.length) as Uint8Array
+  shared.set(bytes)
   for (const partition of [0, 1, 2]) {
     const mine = ends.flatMap((end, line) => (line % 3 === partition ? [{ end, line: lines[line] as Buffer }] : []))
     const values: Records = {
@@ -139,7 +142,10 @@ test('lines among those of other partitions give the same bytes as records that 
       9,
       'mark',
     )
-    expect(encode([{ ...anywhere, values }], 3).equals(encode([anywhere], 3)), `seed ${seed}`).toBe(true)
+    const expected = encode([anywhere], 3)
+    expect(encode([{ ...anywhere, values }], 3).equals(expected), `seed ${seed}`).toBe(true)
+    const there = { ...values, bytes: shared }
+    expect(encode([{ ...anywhere, values: there }], 3).equals(expected), `seed ${seed}, shared`).toBe(true)
   }
 })
 

@@ -2,14 +2,27 @@
  * Cuts a chunk of bytes into lines. A line ends with LF; what follows the last LF is no line yet, and belongs at the
  * head of the next chunk. The CR of a CRLF is left to the decoders, so that a record stays what was sent.
  */
+
+import { isShared, openShared, takeBesides } from '../kernel/line-memory.ts'
+import { LINES_KERNEL } from '../kernel/lines.wasm.ts'
 import type { Records } from '../record/column.ts'
-import { LineBuffer } from './line-buffer.ts'
 
 /** So many bytes are looked at in one go: they stay near to the processor. */
 const BLOCK_BYTES = 1 << 15
 const LEAST_LINES = 1 << 10
 
-let block: LineBuffer | undefined
+type Functions = {
+  lines(at: number, end: number, shift: number, from: number, starts: number, ends: number): number
+}
+
+type Opened = {
+  readonly lines: Functions['lines']
+  readonly block: Uint8Array
+  readonly start: Int32Array
+  readonly end: Int32Array
+}
+
+let opened: Opened | undefined
 
 /** Records to be filled by `splitLines`, again and again: its arrays grow to the most lines that a chunk had. */
 export function makeRecords(capacity: number): Records {
@@ -23,23 +36,36 @@ export function makeRecords(capacity: number): Records {
 export function splitLines(bytes: Uint8Array, from: number, to: number, into: Records): number {
   into.bytes = bytes
   into.count = 0
-  block ??= new LineBuffer(BLOCK_BYTES)
-  const { bytes: room, lines } = block
+  opened ??= open()
+  const { lines, block, start, end } = opened
+  const isThere = isShared(bytes)
   let position = from
   for (let at = from; at < to; at += BLOCK_BYTES) {
     const length = Math.min(to - at, BLOCK_BYTES)
-    room.set(bytes.subarray(at, at + length))
-    position = block.split(length, at, position)
-    const { count } = lines
+    if (!isThere) block.set(bytes.subarray(at, at + length))
+    const address = isThere ? bytes.byteOffset + at : block.byteOffset
+    const count = lines(address, address + length, address - at, position, start.byteOffset, end.byteOffset)
+    if (count === 0) continue
+    position = (end[count - 1] as number) + 1
     while (into.count + count > into.start.length) {
       into.start = grown(into.start)
       into.end = grown(into.end)
     }
-    into.start.set(lines.start.subarray(0, count), into.count)
-    into.end.set(lines.end.subarray(0, count), into.count)
+    into.start.set(start.subarray(0, count), into.count)
+    into.end.set(end.subarray(0, count), into.count)
     into.count += count
   }
   return position
+}
+
+function open(): Opened {
+  // There can be as many lines as bytes.
+  const integers = () => {
+    const { buffer, byteOffset } = takeBesides(4 * BLOCK_BYTES)
+    return new Int32Array(buffer, byteOffset, BLOCK_BYTES)
+  }
+  const { lines } = openShared<Functions>(LINES_KERNEL)
+  return { lines, block: takeBesides(BLOCK_BYTES), start: integers(), end: integers() }
 }
 
 /** Adds the last line of a file that does not end with a newline. */

@@ -13,8 +13,10 @@ declare const WebAssembly: {
   validate(module: Uint8Array): boolean
   readonly Module: new (module: Uint8Array) => object
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
-  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer }
+  readonly Memory: new (size: { readonly initial: number }) => KernelMemory
 }
+
+export type KernelMemory = { readonly buffer: ArrayBuffer }
 
 const PAGE_BYTES = 1 << 16
 /** Kernels read, and some write, a little around the bytes that they are given: so much must be there. */
@@ -29,18 +31,22 @@ export type Kernel<Functions> = {
 
 /** A kernel with at least so many bytes of memory of its own. Memory that is not touched costs nothing. */
 export function openKernel<Functions>(base64: string, bytes: number): Kernel<Functions> {
+  const memory = memoryOf(bytes)
+  return { functions: openOver<Functions>(base64, memory), memory: memory.buffer }
+}
+
+/** A kernel over a memory that it may share with others. */
+export function openOver<Functions>(base64: string, memory: KernelMemory): Functions {
   let module = modules.get(base64)
   if (module === undefined) {
     module = compile(base64)
     modules.set(base64, module)
   }
-  const memory = memoryOf(bytes)
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
-  return { functions: exports as Functions, memory: memory.buffer }
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as Functions
 }
 
 /** V8 reserves some GiB of addresses for each, so that an access needs no check; they are not memory until they are used. */
-function memoryOf(bytes: number): { readonly buffer: ArrayBuffer } {
+export function memoryOf(bytes: number): KernelMemory {
   try {
     return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) })
   } catch (error) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { Records } from '../record/column.ts'
-import { makeChunkPool } from './chunk-pool.ts'
+import { chunkPool } from './chunk-pool.ts'
 import { CHUNK_BYTES, type Followed, follow, readOn } from './file-follow.ts'
 import { LineCutter } from './whole-lines.ts'
 
@@ -35,7 +35,7 @@ test('of a file that is cut and filled anew between the look at its size and the
     await writeFile(path, textOf('old', lines))
     const taken: string[] = []
     const reading = {
-      chunks: makeChunkPool(CHUNK_BYTES),
+      chunks: chunkPool(CHUNK_BYTES),
       signal: new AbortController().signal,
       take: async (_: Followed, { bytes, start, end, count }: Records) => {
         for (let i = 0; i < count; i++) taken.push(Buffer.from(bytes.subarray(start[i], end[i])).toString())

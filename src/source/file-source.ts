@@ -10,7 +10,7 @@
  */
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
-import { makeChunkPool } from './chunk-pool.ts'
+import { chunkPool } from './chunk-pool.ts'
 import { type FileSet, type FoundFile, fileFailure, findAll } from './file-find.ts'
 import {
   CHUNK_BYTES,
@@ -47,7 +47,7 @@ export class FileSource implements Source {
   readonly #files: FileSet
   readonly #options: FileOptions
   readonly #context: SourceContext
-  readonly #chunks = makeChunkPool(CHUNK_BYTES)
+  readonly #chunks = chunkPool(CHUNK_BYTES)
   readonly #texts: FileTexts
   /** Names as the pattern gave them at the last search. */
   #paths: readonly string[] = []

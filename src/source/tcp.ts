@@ -15,7 +15,7 @@ import { byteSize } from '../base/unit-options.ts'
 import { byteText } from '../base/units.ts'
 import { makeRecords } from '../format/lines-split.ts'
 import type { Records } from '../record/column.ts'
-import { type Chunk, makeChunkPool } from './chunk-pool.ts'
+import { type Chunk, chunkPool } from './chunk-pool.ts'
 import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
 import { type Address, isLoopback, listen, listenAddress } from './tcp-listen.ts'
 import { LineCutter, linesWithin } from './whole-lines.ts'
@@ -63,7 +63,7 @@ class TcpSource implements Source {
   readonly #options: Options
   readonly #context: SourceContext
   readonly #sockets = new Map<Socket, LineCutter>()
-  readonly #chunks = makeChunkPool(CHUNK_BYTES)
+  readonly #chunks = chunkPool(CHUNK_BYTES)
   #queue: Gathered[] = []
   #queuedBytes = 0
   #line: number

@@ -99,7 +99,7 @@ export type LineLimit = { readonly limit: number; readonly tooLong: TooLong; rea
 /** Puts the lines of `bytes`, the last with or without its line end, into `lines`, but for those over the limit. */
 export function linesWithin(bytes: Uint8Array, { limit, tooLong, offset }: LineLimit, lines: Records): Records {
   addRest(bytes, splitLines(bytes, 0, bytes.length, lines), bytes.length, lines)
-  if (bytes.length <= limit) return lines
+  if (!hasLonger(lines, limit)) return lines
   const { start, end } = lines
   let count = 0
   for (let line = 0; line < lines.count; line++) {
@@ -113,4 +113,22 @@ export function linesWithin(bytes: Uint8Array, { limit, tooLong, offset }: LineL
   }
   lines.count = count
   return lines
+}
+
+/**
+ * Whether any line is longer than the limit. Such a line has a multiple of the limit within it, so only the lines that lie
+ * there are looked at.
+ */
+function hasLonger({ start, end, count }: Records, limit: number): boolean {
+  let line = 0
+  for (let place = limit; count > 0 && place < (end[count - 1] as number); place += limit) {
+    let behind = count - 1
+    while (line < behind) {
+      const middle = (line + behind) >> 1
+      if ((end[middle] as number) < place) line = middle + 1
+      else behind = middle
+    }
+    if ((end[line] as number) - (start[line] as number) > limit) return true
+  }
+  return false
 }
