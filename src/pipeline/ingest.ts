@@ -15,8 +15,11 @@ import type { Append, Topic } from '../bus/bus.ts'
 import { type Records, STRING_NONE } from '../record/column.ts'
 import type { Deliver, PartPlaces, Share, SourcePlace } from '../source/source.ts'
 
-/** Bytes read but not yet durable at which a source is asked to wait. */
-const IN_FLIGHT_BYTES = 4 << 20
+/**
+ * Bytes read but not yet durable at which a source is asked to wait: a chunk of a file is read while the one before it is
+ * written. What there is more of them has left the processor's caches when queries come to it.
+ */
+const IN_FLIGHT_BYTES = 3 << 20
 /** The log takes no longer marks. */
 const MAX_MARK_BYTES = 64 << 10
 /** Ranges are kept for reuse in arrays of at least this length, and at most so many. */
