@@ -2,18 +2,21 @@
  * The rows that an order puts first, of all that are added: as many as are wanted, and meanwhile about twice as many. Once
  * there are enough, a row that comes behind the last of them is not kept at all.
  */
-import type { Batch } from '../record/column.ts'
+import type { Batch, Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { OrderKey } from '../sql/plan.ts'
 import { allKeys, type CompareRows, compareBy } from './compare.ts'
 import { RowSort } from './row-sort.ts'
 import { RowStore, type RowsState } from './row-store.ts'
+import { rankTexts } from './text-ranks.ts'
 
 /** Rows beyond what is wanted that are kept before the worst are thrown away. */
 const SPARE_ROWS = 1 << 13
 
 export class FirstRows {
   readonly rows: RowStore
+  /** The columns of the order; what else decides does so rarely. */
+  readonly #named: ReadonlySet<number>
   readonly #wanted: number
   readonly #sort: RowSort
   readonly #compare: CompareRows
@@ -25,6 +28,7 @@ export class FirstRows {
   constructor(fields: readonly Field[], order: readonly OrderKey[], wanted: number, saved?: RowsState) {
     const keys = allKeys(order, fields.length)
     this.rows = new RowStore(fields, saved)
+    this.#named = new Set(order.map(({ column }) => column))
     this.#wanted = wanted
     this.#sort = new RowSort(keys)
     this.#compare = compareBy(keys)
@@ -42,16 +46,22 @@ export class FirstRows {
   /** Keeps no more than are wanted. */
   trim(): void {
     if (this.rows.count <= this.#wanted) return
-    this.rows.retain(this.sorted().subarray(0, this.#wanted))
+    const { columns, rows } = this.sorted()
+    this.rows.retain({ count: rows.length, columns }, rows.subarray(0, this.#wanted))
     this.#isFull = true
   }
 
-  /** The indexes of the rows, in order. */
-  sorted(): Int32Array {
-    const rows = new Int32Array(this.rows.count)
-    for (let row = 0; row < rows.length; row++) rows[row] = row
-    this.#sort.sort(this.rows.columns, rows)
-    return rows
+  /** The columns, and the indexes of their rows in order. Further rows may be added, but not to these columns. */
+  sorted(): { readonly columns: readonly Column[]; readonly rows: Int32Array } {
+    const { columns, count } = this.rows
+    const rows = new Int32Array(count)
+    for (let row = 0; row < count; row++) rows[row] = row
+    const ranked = columns.map((column, index) =>
+      column.kind === 'string' && this.#named.has(index) ? rankTexts(column, count) : undefined,
+    )
+    const sortable = columns.map((column, index) => ranked[index]?.ranks ?? column)
+    this.#sort.sort(sortable, rows)
+    return { columns: columns.map((column, index) => ranked[index]?.texts ?? column), rows }
   }
 
   /** The rows that come before the last of those wanted; returns how many. */

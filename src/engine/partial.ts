@@ -139,7 +139,8 @@ function openRange(
       if (aggregate !== undefined) return { kind: 'aggregate', aggregate: aggregate.take() }
       source.end()
       first?.trim()
-      return { kind: 'rows', rows: rows.snapshot() }
+      // To another thread, what is posted is copied with all its spare room; this range's store is not used again.
+      return { kind: 'rows', rows: final === undefined ? rows.snapshot() : rows }
     },
   }
 }

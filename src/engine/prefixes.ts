@@ -1,9 +1,11 @@
 /**
  * Rows with eight bytes each that sort as they are to: as two unsigned words of 32 bits, side by side. They are put in
- * order by radix sort, byte after byte from the last to the first; no row is compared with another.
+ * order by radix sort, byte after byte from the last to the first.
  */
 
 const BYTES = 8
+/** So many rows are sooner put in order one by one. */
+const FEW = 64
 
 export class Prefixes {
   rows: Int32Array = new Int32Array(0)
@@ -12,8 +14,6 @@ export class Prefixes {
   #otherRows: Int32Array = new Int32Array(0)
   #otherHigh: Uint32Array = new Uint32Array(0)
   #otherLow: Uint32Array = new Uint32Array(0)
-  /** For each byte, how often it has each value. */
-  readonly #counts = new Int32Array(BYTES << 8)
 
   /** Takes these rows in place of those there are. */
   begin(rows: Int32Array): void {
@@ -57,56 +57,73 @@ export class Prefixes {
 
   /** Puts rows [from, to) in order; equal ones stay as they are. */
   sort(from: number, to: number): void {
-    this.#count(from, to)
-    let source = { rows: this.rows, high: this.high, low: this.low }
-    let target = { rows: this.#otherRows, high: this.#otherHigh, low: this.#otherLow }
+    if (to - from <= FEW) {
+      this.#insert(from, to)
+      return
+    }
+    const { rows, high, low } = this
+    let source: Words = { rows, high, low }
+    let target: Words = { rows: this.#otherRows, high: this.#otherHigh, low: this.#otherLow }
+    const differing = [different(low, from, to), different(high, from, to)]
     for (let byte = 0; byte < BYTES; byte++) {
-      const places = this.#counts.subarray(byte << 8, (byte + 1) << 8)
-      const words = byte < 4 ? source.low : source.high
-      const shift = 8 * (byte & 3)
-      if (places[((words[from] as number) >>> shift) & 255] === to - from) continue // all have the same
-      let place = from
-      for (let value = 0; value < 256; value++) {
-        const count = places[value] as number
-        places[value] = place
-        place += count
-      }
-      scatter(source, target, words, shift, places, from, to)
+      if ((((differing[byte >> 2] as number) >>> (8 * (byte & 3))) & 255) === 0) continue
+      scatter(source, target, byte, [from, to])
       ;[source, target] = [target, source]
     }
-    if (source.rows === this.rows) return
-    this.rows.set(source.rows.subarray(from, to), from)
-    this.high.set(source.high.subarray(from, to), from)
-    this.low.set(source.low.subarray(from, to), from)
+    if (source.rows === rows) return
+    rows.set(source.rows.subarray(from, to), from)
+    high.set(source.high.subarray(from, to), from)
+    low.set(source.low.subarray(from, to), from)
   }
 
-  #count(from: number, to: number): void {
-    const { high, low } = this
-    const counts = this.#counts.fill(0)
-    for (let i = from; i < to; i++) {
-      let word = low[i] as number
-      let at = 0
-      for (let byte = 0; byte < BYTES; byte++) {
-        counts[at + (word & 255)] = (counts[at + (word & 255)] as number) + 1
-        word = byte === 3 ? (high[i] as number) : word >>> 8
-        at += 256
+  #insert(from: number, to: number): void {
+    const { rows, high, low } = this
+    for (let i = from + 1; i < to; i++) {
+      const row = rows[i] as number
+      const upper = high[i] as number
+      const lower = low[i] as number
+      let at = i
+      for (; at > from; at--) {
+        const before = high[at - 1] as number
+        if (before < upper || (before === upper && (low[at - 1] as number) <= lower)) break
+        rows[at] = rows[at - 1] as number
+        high[at] = before
+        low[at] = low[at - 1] as number
       }
+      rows[at] = row
+      high[at] = upper
+      low[at] = lower
     }
   }
 }
 
 type Words = { readonly rows: Int32Array; readonly high: Uint32Array; readonly low: Uint32Array }
 
-/** To where the next row with this byte is to be. */
-function scatter(
-  source: Words,
-  target: Words,
-  words: Uint32Array,
-  shift: number,
-  places: Int32Array,
-  from: number,
-  to: number,
-): void {
+/** The bits in which not all words are equal. */
+function different(words: Uint32Array, from: number, to: number): number {
+  const first = words[from] as number
+  let bits = 0
+  for (let i = from + 1; i < to; i++) bits |= (words[i] as number) ^ first
+  return bits
+}
+
+const places = new Int32Array(256)
+
+/** Puts rows in order of one byte, 0 the last. */
+function scatter(source: Words, target: Words, byte: number, [from, to]: readonly [number, number]): void {
+  const words = byte < 4 ? source.low : source.high
+  const shift = 8 * (byte & 3)
+  places.fill(0)
+  for (let i = from; i < to; i++) {
+    const value = ((words[i] as number) >>> shift) & 255
+    places[value] = (places[value] as number) + 1
+  }
+  let place = from
+  for (let value = 0; value < 256; value++) {
+    const count = places[value] as number
+    places[value] = place
+    place += count
+  }
   for (let i = from; i < to; i++) {
     const value = ((words[i] as number) >>> shift) & 255
     const place = places[value] as number

@@ -209,7 +209,7 @@ export class RankStore implements Operator, Holder {
       ends[to] = this.#ends[id] as number
       groups[to] = group.map((row) => rows.push(row) - 1)
     })
-    this.#rows.retain(Int32Array.from(rows))
+    this.#rows.retain(this.#rows, Int32Array.from(rows))
     this.#groups = groups
     this.#ends = ends
     this.#kept = rows.length

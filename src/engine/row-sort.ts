@@ -10,7 +10,7 @@ import { Prefixes } from './prefixes.ts'
 import { MORE, readPrefix, TEXT_BYTES } from './read-prefix.ts'
 
 /** So many rows are sooner compared. */
-const FEW = 32
+const FEW = 4
 
 /** Rows still to be put in order by a key and those behind it; of a string, how many of its bytes are equal already. */
 type Run = { readonly from: number; readonly to: number; readonly key: number; readonly skip: number }

@@ -35,10 +35,10 @@ export class RowStore {
     return at
   }
 
-  /** Keeps the rows at `rows` alone, in that order. */
-  retain(rows: Int32Array): void {
+  /** Keeps those rows at `rows` alone, in that order, of columns that are this store's or say the same. */
+  retain(from: RowsState, rows: Int32Array): void {
     const kept = new RowStore(this.#fields)
-    kept.append(this, rows, rows.length)
+    kept.append(from, rows, rows.length)
     this.count = kept.count
     this.columns = kept.columns
     this.#capacity = kept.#capacity

@@ -62,11 +62,12 @@ export class Sort implements Operator, Holder {
   end(): void {
     const { order, offset, limit } = this.#options
     if (order.length > 0) {
-      const sorted = this.#first.sorted()
-      const to = limit === undefined ? sorted.length : Math.min(sorted.length, offset + limit)
+      const { columns, rows } = this.#first.sorted()
+      const batch = { count: rows.length, columns, partition: 0, origin: undefined, watermark: undefined }
+      const to = limit === undefined ? rows.length : Math.min(rows.length, offset + limit)
       for (let from = offset; from < to; from += BATCH_ROWS) {
-        const rows = sorted.subarray(from, Math.min(to, from + BATCH_ROWS))
-        this.#next.push({ ...this.#gather.take(this.#first.rows.batch(), rows, rows.length), origin: undefined })
+        const next = rows.subarray(from, Math.min(to, from + BATCH_ROWS))
+        this.#next.push({ ...this.#gather.take(batch, next, next.length), origin: undefined })
       }
     }
     this.#next.end()
