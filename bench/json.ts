@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:
 import { join } from 'node:path'
 import { seededRandom } from '../src/base/random.ts'
 import { type Contender, compare, cores, FIRST_RUNS, OUT, race, save } from './measure.ts'
-import { duckdb } from './peers/find.ts'
+import { duckdb } from './peers/duckdb.ts'
 
 const LINES = 1_000_000
 const RUNS = Number(process.env.BENCH_RUNS ?? 5)

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 
 for (const [program, ...args] of [
   ['sh', 'bench/install.sh'],
-  ...['startup', 'query', 'threads', 'json', 'topic', 'checkpoint'].map((name) => [
+  ...['startup', 'query', 'threads', 'sort', 'json', 'topic', 'checkpoint'].map((name) => [
     process.execPath,
     `bench/${name}.ts`,
   ]),

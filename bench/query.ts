@@ -3,11 +3,11 @@
  * minutes. Against mawk, gawk, DuckDB (the log as CSV, and by regular expression), GoAccess with its own report, a Node
  * script, and, where the shared collection is at hand, the prototype that says what the machine allows.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Log, mirrorLog, nasaLog } from './logs.ts'
 import { type Contender, compare, cores, type Figure, OUT, race, save } from './measure.ts'
-import { duckdb } from './peers/find.ts'
+import { duckdb, duckdbContender } from './peers/duckdb.ts'
 import { type Question, tailrace } from './questions.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 5)
@@ -32,32 +32,11 @@ function peers(question: Question, log: Log): Contender[] {
   ]
   const program = duckdb()
   if (program !== undefined) {
-    for (const way of ['csv', 'regexp']) found.push(duckdbContender(program, way, question, log))
+    for (const way of ['csv', 'regexp']) found.push(duckdbContender(program, `${way}-${question}`, log))
   }
   const prototype = join(process.env.TAILRACE_SHARED ?? '../shared', 'prototype/hot-path.mjs')
   if (existsSync(prototype)) found.push({ name: 'prototype', command: [NODE, prototype, log.path, question] })
   return found
-}
-
-function duckdbContender(program: string, way: string, question: Question, log: Log): Contender {
-  const columns = [
-    'host',
-    'ident',
-    'remote_user',
-    'time',
-    'zone',
-    'request',
-    'status',
-    'size',
-    ...(log.format === 'COMBINED' ? ['referer', 'agent'] : []),
-  ]
-  const sql = readFileSync(`bench/peers/duckdb-${way}-${question}.sql`, 'utf8')
-    .replace(/^--.*\n/gm, '')
-    .replace('LOG', log.path)
-    .replace('COLUMNS', `{${columns.map((name) => `'${name}': 'VARCHAR'`).join(', ')}}`)
-  const script = join(OUT, `duckdb-${way}-${question}.sql`)
-  writeFileSync(script, `COPY (${sql}) TO '${join(OUT, 'duckdb.csv')}';\n`)
-  return { name: `duckdb (${way})`, command: [program, '-f', script] }
 }
 
 const figures: Figure[] = []

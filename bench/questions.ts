@@ -1,4 +1,7 @@
-/** What is asked of access logs: q1, requests by method per minute; q2, the three most requested paths per five minutes. */
+/**
+ * What is asked of access logs: q1, requests by method per minute; q2, the three most requested paths per five minutes;
+ * q3, all hosts and targets in order.
+ */
 import type { Log } from './logs.ts'
 import { type Contender, FIRST_RUNS } from './measure.ts'
 
@@ -14,6 +17,7 @@ GROUP BY window_start, window_end, http_method`,
     FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE))
     GROUP BY window_start, window_end, path))
 WHERE rn <= 3`,
+  q3: 'SELECT host, target FROM log ORDER BY host DESC, target',
 } as const
 
 export type Question = keyof typeof SQL

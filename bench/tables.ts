@@ -8,7 +8,7 @@ import { type Figure, OUT } from './measure.ts'
 const PAGE = 'docs/benchmarks.md'
 const BEGIN = '<!-- begin of what bench/tables.ts writes -->\n'
 const END = '<!-- end of what bench/tables.ts writes -->\n'
-const NAMES = ['query', 'threads', 'json', 'topic', 'checkpoint', 'startup']
+const NAMES = ['query', 'threads', 'sort', 'json', 'topic', 'checkpoint', 'startup']
 
 function table(name: string): string {
   const path = join(OUT, `${name}.json`)

@@ -181,8 +181,11 @@ function appendStrings(to: Strings, at: number, from: Strings, rows: Int32Array 
   const { start, end, nulls } = from
   const first = at === 0 ? 0 : (to.end[at - 1] as number)
   let length = first
+  // As they do in a store: then they are copied as one.
+  let isSideBySide = rows === undefined && nulls === undefined
   for (let i = 0; i < count; i++) {
     const row = rows === undefined ? i : (rows[i] as number)
+    isSideBySide &&= i === 0 || start[i] === end[i - 1]
     to.start[at + i] = length
     if (nulls === undefined || nulls[row] === 0) length += (end[row] as number) - (start[row] as number)
     to.end[at + i] = length
@@ -191,6 +194,10 @@ function appendStrings(to: Strings, at: number, from: Strings, rows: Int32Array 
     const wider = new Uint8Array(Math.max(length, to.bytes.length * 2))
     wider.set(to.bytes.subarray(0, first))
     to.bytes = wider
+  }
+  if (isSideBySide && count > 0) {
+    to.bytes.set(from.bytes.subarray(start[0], end[count - 1]), first)
+    return
   }
   const source = viewOf(from.bytes)
   const target = viewOf(to.bytes)

@@ -10,7 +10,7 @@ import { RowSort } from './row-sort.ts'
 /** Of fewer rows, sorting the strings themselves takes no longer. */
 const LEAST_ROWS = 1 << 16
 /** Where one of so many is new, the strings are mostly different. */
-const ROWS_PER_TEXT = 8
+const ROWS_PER_TEXT = 3
 const STEP = 1 << 12
 
 export type RankedTexts = {
