@@ -26,7 +26,7 @@ function program(name: string, answer: number): string {
 
 /** Runs it as a command would, and gives what it answered. */
 function run(path: string, command = 'query'): unknown {
-  const { exports, keep } = loadProgram(path, command)
+  const { exports, keep } = loadProgram(path, command, true)
   keep()
   const { main, folder: itsFolder } = exports as unknown as { main: () => number; folder: string }
   expect(itsFolder).toBe(folder)

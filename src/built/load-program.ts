@@ -26,8 +26,8 @@ export type LoadedProgram = {
   keep(): void
 }
 
-/** The script at `path`, for a run of a command. */
-export function loadProgram(path: string, command: string): LoadedProgram {
+/** The script at `path`, for a run of a command. `keeps`: whether `keep` is to be called at its end. */
+export function loadProgram(path: string, command: string, keeps: boolean): LoadedProgram {
   const place = placeOf(path, command)
   const kept = place === undefined ? undefined : readKept(place, path)
   const source = readFileSync(path, 'latin1') // it has nothing but ASCII
@@ -35,16 +35,30 @@ export function loadProgram(path: string, command: string): LoadedProgram {
     filename: path,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
   })
+  const left = kept === undefined || script.cachedDataRejected === true ? RUNS : kept.runs
+  const runs = keeps && place !== undefined ? left : 0
+  if (runs > 0) letV8Forget(false)
   const module = { exports: {} }
   const importModule = (address: string): Promise<unknown> => import(address)
   script.runInThisContext()(createRequire(path), module, module.exports, dirname(path), importModule)
-  const runs = kept === undefined || script.cachedDataRejected === true ? RUNS : kept.runs
   return {
     exports: module.exports as typeof program,
     keep() {
-      if (place !== undefined && runs > 0) writeKept(place, path, script.createCachedData(), runs - 1)
+      if (runs === 0 || place === undefined) return
+      letV8Forget(true)
+      writeKept(place, path, script.createCachedData(), runs - 1)
     },
   }
+}
+
+/**
+ * V8 drops the code of functions that were not called for a while, such as those of the start. Its options are part of what
+ * it compares, so they are as usual again before the code is taken.
+ */
+function letV8Forget(forgets: boolean): void {
+  // Loaded here, as that takes longer than any other step of a start and most runs need it not.
+  const v8 = process.getBuiltinModule('node:v8')
+  v8.setFlagsFromString(forgets ? '--flush-bytecode' : '--no-flush-bytecode')
 }
 
 function placeOf(path: string, command: string): string | undefined {

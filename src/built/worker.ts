@@ -2,4 +2,4 @@
 import { join } from 'node:path'
 import { loadProgram } from './load-program.ts'
 
-loadProgram(join(__dirname, '../cli', PROGRAM), 'query').exports.serveUnits()
+void loadProgram(join(__dirname, '../cli', PROGRAM), 'query', false).exports.serveUnits()
