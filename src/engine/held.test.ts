@@ -86,7 +86,7 @@ async function taken() {
   return { arrayBuffers, heapUsed }
 }
 
-test('the bytes accounted for are within a quarter of those that the process takes', async () => {
+test('the bytes accounted for are within a quarter of those that the process takes, two fifths where it is the heap', async () => {
   for (const sql of STATEMENTS) fill({ sql, rows: 5000, keys: 10, keyLength: 9, minutes: 2, partitions: 1, seed: 1 })
   await fc.assert(
     fc.asyncProperty(load, async (asked) => {
@@ -94,10 +94,13 @@ test('the bytes accounted for are within a quarter of those that the process tak
       const graph = fill(asked)
       const after = await taken()
       // Where all is in arrays, the heap grows by compiled code alone.
-      const heap = ON_HEAP.test(asked.sql) ? after.heapUsed - before.heapUsed : 0
+      const isOnHeap = ON_HEAP.test(asked.sql)
+      const heap = isOnHeap ? after.heapUsed - before.heapUsed : 0
       const share = graph.held.bytes() / (after.arrayBuffers - before.arrayBuffers + heap)
-      expect(share).toBeGreaterThan(0.75)
-      expect(share).toBeLessThan(1.25)
+      // What an object takes there is an estimate.
+      const off = isOnHeap ? 0.4 : 0.25
+      expect(share).toBeGreaterThan(1 - off)
+      expect(share).toBeLessThan(1 + off)
     }),
     // A smaller query says no more, and what shrinks is measured again and again.
     { numRuns: 8, endOnFailure: true },
