@@ -10,7 +10,7 @@
 import { mkdirSync, readFileSync, renameSync, rm, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { Script } from 'node:vm'
 import { hashBytes } from '../record/hash.ts'
 import type * as program from './program.ts'
@@ -64,10 +64,22 @@ function letV8Forget(forgets: boolean): void {
 function placeOf(path: string, command: string): string | undefined {
   const isOff = process.env.NODE_DISABLE_COMPILE_CACHE !== undefined
   if (isOff || !/^[a-z]{1,20}$/.test(command)) return undefined
-  const folder = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  const folder = cacheFolder()
+  if (folder === undefined) return undefined
   const bytes = Buffer.from(dirname(path))
   const installation = hashBytes(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length) >>> 0
   return join(folder, 'tailrace', `${installation.toString(16)}-${process.version}-${command}`)
+}
+
+/** A user without a name, as in some containers, has no home. */
+function cacheFolder(): string | undefined {
+  const { XDG_CACHE_HOME: said } = process.env
+  if (said !== undefined && isAbsolute(said)) return said
+  try {
+    return join(homedir(), '.cache')
+  } catch {
+    return undefined
+  }
 }
 
 function readKept(place: string, path: string): { readonly code: Buffer; readonly runs: number } | undefined {
