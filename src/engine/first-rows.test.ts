@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Random, seededRandom } from '../base/random.ts'
-import type { Batch } from '../record/column.ts'
+import { type Batch, columnOf } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { FirstRows } from './first-rows.ts'
 
@@ -14,27 +14,17 @@ function randomBatch(random: Random, count: number): { readonly batch: Batch; re
   const rows = Array.from({ length: count }, (): Row => {
     return [random.below(50) === 0 ? null : random.below(1000), `${'x'.repeat(random.below(12))}${random.below(100)}`]
   })
-  const texts = rows.map(([, text]) => Buffer.from(text))
-  const end = new Int32Array(count)
-  let at = 0
-  texts.forEach((text, row) => {
-    at += text.length
-    end[row] = at
-  })
   const columns = [
     {
       kind: 'int',
       values: Int32Array.from(rows, ([n]) => n ?? 77),
       nulls: Uint8Array.from(rows, ([n]) => +(n === null)),
-    },
-    {
-      kind: 'string',
-      bytes: new Uint8Array(Buffer.concat(texts)),
-      start: Int32Array.from(end, (stop, row) => stop - (texts[row]?.length ?? 0)),
-      end,
-      nulls: undefined,
-    },
-  ] as const
+    } as const,
+    columnOf(
+      { kind: 'STRING' },
+      rows.map(([, text]) => text),
+    ),
+  ]
   return { batch: { count, columns, partition: 0, origin: undefined, watermark: undefined }, rows }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Column } from '../record/column.ts'
+import { type Column, columnOf } from '../record/column.ts'
 import { compareBy } from './compare.ts'
 import { RowSort } from './row-sort.ts'
 
@@ -47,18 +47,8 @@ const column = fc.record({ kind: fc.nat(6), picks, nulls }).map((random): Column
     }
     case 5:
       return { kind: 'decimal', values: from([...integers, 10n ** 30n]), nulls }
-    default: {
-      const chosen = from(texts).map((text) => Buffer.from(text))
-      const end = new Int32Array(MOST_ROWS)
-      const start = new Int32Array(MOST_ROWS)
-      let at = 0
-      chosen.forEach((text, row) => {
-        start[row] = at
-        at += text.length
-        end[row] = at
-      })
-      return { kind: 'string', bytes: new Uint8Array(Buffer.concat(chosen)), start, end, nulls }
-    }
+    default:
+      return { ...columnOf({ kind: 'STRING' }, from(texts)), nulls }
   }
 })
 const key = fc.record({ descending: fc.boolean(), nullsFirst: fc.boolean() })

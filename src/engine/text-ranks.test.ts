@@ -1,22 +1,12 @@
 import { expect, test } from 'vitest'
 import { type Random, seededRandom } from '../base/random.ts'
-import type { StringColumn } from '../record/column.ts'
+import { columnOf, type StringColumn } from '../record/column.ts'
 import { rankTexts } from './text-ranks.ts'
 
 const ROWS = 70_000
 
-function columnOf(texts: readonly (string | null)[]): StringColumn {
-  const all = texts.map((text) => Buffer.from(text ?? ''))
-  const end = new Int32Array(texts.length)
-  let at = 0
-  all.forEach((text, row) => {
-    at += text.length
-    end[row] = at
-  })
-  const start = Int32Array.from(end, (stop, row) => stop - (all[row]?.length ?? 0))
-  const nulls = Uint8Array.from(texts, (text) => (text === null ? 1 : 0))
-  return { kind: 'string', bytes: new Uint8Array(Buffer.concat(all)), start, end, nulls }
-}
+const textColumn = (texts: readonly (string | null)[]): StringColumn =>
+  columnOf({ kind: 'STRING' }, texts) as StringColumn
 
 const textOf = ({ bytes, start, end }: StringColumn, row: number): string =>
   Buffer.from(bytes.subarray(start[row], end[row])).toString()
@@ -29,7 +19,7 @@ const randomText = (random: Random): string | null => {
 test('ranks sort as the strings do, which stay what they are', () => {
   const random = seededRandom(5)
   const given = Array.from({ length: ROWS }, () => randomText(random))
-  const ranked = rankTexts(columnOf(given), ROWS)
+  const ranked = rankTexts(textColumn(given), ROWS)
   if (ranked === undefined) throw new Error('few strings are different')
   const { ranks, texts } = ranked
   const different = [...new Set(given.filter((text) => text !== null))].sort()
@@ -44,6 +34,6 @@ test('ranks sort as the strings do, which stay what they are', () => {
 })
 
 test('strings that are mostly different, and few rows, are not worth it', () => {
-  expect(rankTexts(columnOf(Array.from({ length: ROWS }, (_, row) => `text ${row}`)), ROWS)).toBeUndefined()
-  expect(rankTexts(columnOf(['a', 'a']), 2)).toBeUndefined()
+  expect(rankTexts(textColumn(Array.from({ length: ROWS }, (_, row) => `text ${row}`)), ROWS)).toBeUndefined()
+  expect(rankTexts(textColumn(['a', 'a']), 2)).toBeUndefined()
 })

@@ -55,11 +55,7 @@ export function put(count: i32, from: i32, to: i32, shift: i32, delta: i32, out:
     store<u16>(at, 0) // attributes, and no time behind the first
     at = putVarint(at + 2, delta++)
     store<u8>(at, 1) // -1: no key
-    at = putVarint(at + 1, length)
-    store<i32>(outStarts + index, at - outShift)
-    copy(at, start, length)
-    at += length
-    store<i32>(outEnds + index, at - outShift)
+    at = putBytes(at + 1, start, length, outStarts + index, outEnds + index, outShift)
     store<u8>(at++, 0) // no headers
   }
   store<i32>(note, at)
@@ -100,25 +96,24 @@ export function putKeyed(
     at = putVarint(at, size)
     store<u16>(at, 0) // attributes, and no time behind the first
     at = putVarint(at + 2, delta++)
-    at = putVarint(at, keyLength)
-    store<i32>(outKeyStarts + index, at - outShift)
-    copy(at, key, keyLength)
-    at += keyLength
-    store<i32>(outKeyEnds + index, at - outShift)
-    at = putVarint(at, length)
-    store<i32>(outStarts + index, at - outShift)
-    copy(at, start, length)
-    at += length
-    store<i32>(outEnds + index, at - outShift)
+    at = putBytes(at, key, keyLength, outKeyStarts + index, outKeyEnds + index, outShift)
+    at = putBytes(at, start, length, outStarts + index, outEnds + index, outShift)
     store<u8>(at++, 0) // no headers
   }
   store<i32>(note, at)
   return taken
 }
 
-/** By sixteen bytes: what is written too much is written over by the next record. */
-function copy(to: i32, from: i32, length: i32): void {
-  for (let at: i32 = 0; at < length; at += 16) v128.store(to + at, v128.load(from + at))
+/**
+ * Writes a key or a value, its length before it, and where it begins and ends. It is copied by sixteen bytes: what is written
+ * too much is written over by what comes next.
+ */
+function putBytes(to: i32, from: i32, length: i32, outStart: i32, outEnd: i32, outShift: i32): i32 {
+  const begin = putVarint(to, length)
+  store<i32>(outStart, begin - outShift)
+  for (let at: i32 = 0; at < length; at += 16) v128.store(begin + at, v128.load(from + at))
+  store<i32>(outEnd, begin + length - outShift)
+  return begin + length
 }
 
 // Of numbers that are not negative: zigzag doubles them.
