@@ -12,9 +12,9 @@ import { systemClock } from '../src/base/clock.ts'
 import type { Disk } from '../src/base/disk.ts'
 import { nodeDisk } from '../src/base/node-disk.ts'
 import { seededRandom } from '../src/base/random.ts'
-import { checkPipeline } from '../src/pipeline/check.ts'
-import { loadPipeline } from '../src/pipeline/load.ts'
-import { runPipeline } from '../src/pipeline/run.ts'
+import { checkPipeline } from '../src/pipeline/check/check.ts'
+import { loadPipeline } from '../src/pipeline/file/load.ts'
+import { runPipeline } from '../src/run/run.ts'
 import { figure, OUT, save } from './measure.ts'
 
 const KEYS = 1_000_000

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { generateAccessLog } from '../src/source/nasa-lines.ts'
+import { generateAccessLog } from '../src/source/made/nasa-lines.ts'
 import { OUT } from './measure.ts'
 
 export type Log = {

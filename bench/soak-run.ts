@@ -6,10 +6,10 @@ import { join, resolve } from 'node:path'
 import { systemClock } from '../src/base/clock.ts'
 import { nodeDisk } from '../src/base/node-disk.ts'
 import { seededRandom } from '../src/base/random.ts'
-import { checkPipeline } from '../src/pipeline/check.ts'
-import type { Latency } from '../src/pipeline/latency.ts'
-import { loadPipeline } from '../src/pipeline/load.ts'
-import { runPipeline } from '../src/pipeline/run.ts'
+import { checkPipeline } from '../src/pipeline/check/check.ts'
+import { loadPipeline } from '../src/pipeline/file/load.ts'
+import { runPipeline } from '../src/run/run.ts'
+import type { Latency } from '../src/topic/latency.ts'
 
 export type RunSample = {
   readonly seconds: number

@@ -11,7 +11,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Latency } from '../src/pipeline/latency.ts'
+import type { Latency } from '../src/topic/latency.ts'
 import { type Panel, plot } from './soak-plot.ts'
 import type { RunSample } from './soak-run.ts'
 

@@ -20,10 +20,10 @@ const SCRIPTED = [
   {
     file: /[\\/]early-thread\.ts$/,
     module: "new URL('./worker.ts', import.meta.url)",
-    script: "require('node:path').join(__dirname, '../runner/worker.cjs')",
+    script: "require('node:path').join(__dirname, '../query/worker.cjs')",
   },
   // Who runs the script gives it this function, as Node warns of a script that imports.
-  { file: /[\\/]pipeline[\\/]load\.ts$/, module: 'await import(', script: 'await importModule(' },
+  { file: /[\\/]pipeline[\\/]file[\\/]load\.ts$/, module: 'await import(', script: 'await importModule(' },
 ]
 
 const scripted: Plugin = {
@@ -70,7 +70,7 @@ async function buildScripts(): Promise<void> {
   await build({
     ...OPTIONS,
     ...SCRIPT,
-    entryPoints: { 'cli/main': 'src/built/main.ts', 'runner/worker': 'src/built/worker.ts' },
+    entryPoints: { 'cli/main': 'src/built/main.ts', 'query/worker': 'src/built/worker.ts' },
     define: { PROGRAM: JSON.stringify(name) },
   })
   await build({ ...OPTIONS, format: 'esm', entryPoints: { index: PUBLIC_NAMES } })
@@ -106,7 +106,7 @@ function buildTypes(): void {
 }
 
 async function buildSchema(): Promise<void> {
-  const { pipelineJsonSchema } = await import('../src/pipeline/schema.ts')
+  const { pipelineJsonSchema } = await import('../src/pipeline/file/schema.ts')
   writeFileSync('dist/pipeline.schema.json', `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n`)
 }
 

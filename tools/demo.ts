@@ -10,7 +10,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { generateAccessLog } from '../src/source/nasa-lines.ts'
+import { generateAccessLog } from '../src/source/made/nasa-lines.ts'
 
 const TAILRACE = resolve('tailrace')
 const FOLDER = 'examples/nasa'

@@ -6,7 +6,10 @@ import { expect, test } from 'vitest'
 import { codeOf, functionsOf, importsOf } from './source-scan.ts'
 
 /** A folder imports only from itself and from those before it. */
-const LAYERS = 'base kernel record format client bus source sql engine runner sink pipeline server cli built'.split(' ')
+const LAYERS =
+  'base kernel record data format terminal bus sql engine source sink topic pipeline runner query history run cli built'.split(
+    ' ',
+  )
 const MAX_FILE_LINES = 300
 const MAX_FUNCTION_LINES = 70
 const BANNED_NAMES = /^(utils?|helpers?|common|misc|types|shared|index)$/

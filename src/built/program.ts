@@ -2,6 +2,6 @@
 export { main } from '../cli/program.ts'
 
 export async function serveUnits(): Promise<void> {
-  const serving = await import('../runner/serve-units.ts')
+  const serving = await import('../query/serve-units.ts')
   serving.serveUnits()
 }

@@ -1,4 +1,4 @@
-/** A thread of `tailrace query` as it is published: `dist/runner/worker.cjs`. It has the code of that command. */
+/** A thread of `tailrace query` as it is published: `dist/query/worker.cjs`. It has the code of that command. */
 import { join } from 'node:path'
 import { loadProgram } from './load-program.ts'
 

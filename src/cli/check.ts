@@ -2,9 +2,9 @@
 import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { typeName } from '../record/type.ts'
-import type { Query } from '../sql/plan.ts'
-import { placeOf } from '../sql/problem.ts'
-import { type Given, type GivenOptions, givenCommand, readGiven } from './pipeline-or-sql.ts'
+import type { Query } from '../sql/plan/plan.ts'
+import { placeOf } from '../sql/syntax/problem.ts'
+import { type Given, type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
 
 type CheckOptions = GivenOptions & { readonly json?: boolean }
 

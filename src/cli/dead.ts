@@ -6,12 +6,12 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import { openEmbedded } from '../bus/embedded.ts'
-import type { TopicReader } from '../bus/reading.ts'
-import type { DeadLetter } from '../pipeline/dead-letter.ts'
-import { type PlacedLetter, sendAgain, sentBefore } from '../pipeline/send-again.ts'
-import { openData, topicNamed } from './data-option.ts'
-import { type WhichOptions, whichOptions } from './which-pipeline.ts'
+import { openEmbedded } from '../bus/embedded/embedded.ts'
+import type { TopicReader } from '../bus/embedded/reading.ts'
+import { type PlacedLetter, sendAgain, sentBefore } from '../run/send-again.ts'
+import type { DeadLetter } from '../topic/dead-letter.ts'
+import { openData, topicNamed } from './option/data.ts'
+import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
 type DeadOptions = WhichOptions & {
   readonly kind?: string

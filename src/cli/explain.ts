@@ -12,8 +12,8 @@ import type {
 import { typeName } from '../record/type.ts'
 import type { SinkType } from '../sink/sink.ts'
 import { explain } from '../sql/explain.ts'
-import { type GivenOptions, givenCommand, readGiven } from './pipeline-or-sql.ts'
-import { type Colours, coloursOf } from './terminal.ts'
+import { type Colours, coloursOf } from '../terminal/progress.ts'
+import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
 
 export function explainCommand(): Command {
   return givenCommand('explain')

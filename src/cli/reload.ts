@@ -5,9 +5,9 @@
 import { closeSync, openSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
-import { checkPipeline } from '../pipeline/check.ts'
-import { type LoadedPipeline, loadPipeline } from '../pipeline/load.ts'
-import type { Reload } from '../pipeline/run-options.ts'
+import { checkPipeline } from '../pipeline/check/check.ts'
+import { type LoadedPipeline, loadPipeline } from '../pipeline/file/load.ts'
+import type { Reload } from '../run/run-options.ts'
 import { type FileWatch, watchFiles } from './watch-files.ts'
 
 export type ReloadOptions = {

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
-import { checkReadable, fileFailure } from '../source/file-find.ts'
-import { packingOfBytes, unpack } from '../source/file-packed.ts'
-import { generateAccessLog } from '../source/nasa-lines.ts'
+import { checkReadable, fileFailure } from '../source/file/find.ts'
+import { packingOfBytes, unpack } from '../source/file/packed.ts'
+import { generateAccessLog } from '../source/made/nasa-lines.ts'
 
 const CHUNK_BYTES = 256 * 1024
 const GENERATED_LINES = 200_000

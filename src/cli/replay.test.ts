@@ -8,7 +8,7 @@ import { PassThrough } from 'node:stream'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { generateAccessLog } from '../source/nasa-lines.ts'
+import { generateAccessLog } from '../source/made/nasa-lines.ts'
 import { type Replay, replay } from './replay.ts'
 
 const never = new AbortController().signal

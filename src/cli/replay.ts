@@ -11,11 +11,11 @@ import { Failure } from '../base/failure.ts'
 import { openPace, type Pace } from '../base/pace.ts'
 import { byteText, parseRate } from '../base/units.ts'
 import { LineCutter } from '../source/whole-lines.ts'
+import { type OutputStream, openProgress } from '../terminal/progress.ts'
+import { whichOptions } from './option/pipeline.ts'
+import { spanOptions } from './option/span.ts'
 import { openReplayInput, type ReplayInput } from './replay-input.ts'
 import { type ReplayQueryOptions, replayQuery } from './replay-query.ts'
-import { spanOptions } from './span-option.ts'
-import { type OutputStream, openProgress } from './terminal.ts'
-import { whichOptions } from './which-pipeline.ts'
 
 const NEWLINE = 10
 /** A line must be held whole before it is sent. */

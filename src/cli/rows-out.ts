@@ -1,8 +1,8 @@
 /** Rows on standard output, in the form that was asked for. */
 import { Option } from 'commander'
-import { RowStore } from '../engine/row-store.ts'
-import { type EncoderName, makeEncoder } from '../format/encoders.ts'
+import { RowStore } from '../engine/sort/row-store.ts'
 import type { Encoder } from '../format/format.ts'
+import { type EncoderName, makeEncoder } from '../format/write/encoders.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 

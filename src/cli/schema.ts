@@ -1,6 +1,6 @@
 /** `tailrace schema`: the JSON Schema of the pipeline file, so that an editor completes and checks it while it is written. */
 import { Command } from 'commander'
-import { pipelineJsonSchema } from '../pipeline/schema.ts'
+import { pipelineJsonSchema } from '../pipeline/file/schema.ts'
 
 export function schemaCommand(): Command {
   return new Command('schema')

@@ -3,7 +3,7 @@
  * told so before it meets syntax that it cannot read. The rest is `program.ts`.
  */
 import { readFileSync } from 'node:fs'
-import { startHelper } from '../runner/early-thread.ts'
+import { startHelper } from '../query/early-thread.ts'
 import type { main } from './program.ts'
 
 export type Loaded = {

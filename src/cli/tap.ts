@@ -4,10 +4,10 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { parseDuration } from '../base/units.ts'
 import type { Fetched } from '../bus/bus.ts'
-import type { TopicReader } from '../bus/reading.ts'
-import { textAt } from '../pipeline/text-records.ts'
-import { openData, topicNamed } from './data-option.ts'
-import { type WhichOptions, whichOptions } from './which-pipeline.ts'
+import type { TopicReader } from '../bus/embedded/reading.ts'
+import { textAt } from '../topic/text-records.ts'
+import { openData, topicNamed } from './option/data.ts'
+import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
 type TapOptions = WhichOptions & {
   readonly from?: string

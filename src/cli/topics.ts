@@ -2,12 +2,12 @@
 import { Command } from 'commander'
 import { nodeDisk } from '../base/node-disk.ts'
 import { roundBytes } from '../base/units.ts'
-import type { TopicReader } from '../bus/reading.ts'
-import { readCheckpoint } from '../pipeline/checkpoint-file.ts'
-import { type GroupKind, isGroupOf } from '../pipeline/committed-groups.ts'
-import { openData } from './data-option.ts'
-import { alignedLines } from './terminal.ts'
-import { type WhichOptions, whichOptions } from './which-pipeline.ts'
+import type { TopicReader } from '../bus/embedded/reading.ts'
+import { readCheckpoint } from '../run/checkpoint-file.ts'
+import { type GroupKind, isGroupOf } from '../run/committed-groups.ts'
+import { alignedLines } from '../terminal/progress.ts'
+import { openData } from './option/data.ts'
+import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
 export function topicsCommand(): Command {
   return whichOptions(new Command('topics'))

@@ -1,7 +1,7 @@
 /** Passes the rows on for which the predicate is TRUE. A row whose predicate fails is told of and dropped. */
 import type { BooleanColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
-import type { Evaluate } from './expression.ts'
+import type { Evaluate } from './expression/expression.ts'
 import { Gather } from './gather.ts'
 import type { Operator, Reject } from './operator.ts'
 

@@ -1,7 +1,7 @@
 /** Opens a query to run as one piece: all its operators in this thread. */
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
-import type { Query } from '../sql/plan.ts'
+import type { Query } from '../sql/plan/plan.ts'
 import { Builder, type Built } from './build.ts'
 import type { Graph, GraphOutput, GraphState } from './graph.ts'
 import { heldBy } from './held.ts'

@@ -1,7 +1,7 @@
 /** Computes columns. A row for which one of them fails is told of, once, and dropped. */
 import type { Batch, Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
-import type { Evaluate } from './expression.ts'
+import type { Evaluate } from './expression/expression.ts'
 import { without } from './filter.ts'
 import { Gather } from './gather.ts'
 import type { Operator, Reject } from './operator.ts'

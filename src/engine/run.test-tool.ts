@@ -1,6 +1,6 @@
 /** Runs a statement over rows of the test table, in pieces; gives its rows, and what was rejected. */
 import type { Value } from '../record/column.ts'
-import type { Mode } from '../sql/plan.ts'
+import type { Mode } from '../sql/plan/plan.ts'
 import type { RowReject } from './graph.ts'
 import { batchOf, CATALOG, planOf, type Row, rowsOf, SESSION } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'

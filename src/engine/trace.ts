@@ -1,8 +1,9 @@
 /** Where a plan's window columns come from, and which aggregates can take slices in place of windows. */
-import type { Expression } from '../sql/expression.ts'
-import { columnsOf } from '../sql/expression-columns.ts'
-import type { Plan } from '../sql/plan.ts'
-import { mapInputs } from '../sql/plan-inputs.ts'
+
+import { columnsOf } from '../sql/expression/columns.ts'
+import type { Expression } from '../sql/expression/expression.ts'
+import { mapInputs } from '../sql/plan/inputs.ts'
+import type { Plan } from '../sql/plan/plan.ts'
 
 /** The same plan with no node in two places, as a table of WITH that is used twice may be: nodes are told apart by identity. */
 export function unshared(plan: Plan): Plan {

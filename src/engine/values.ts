@@ -1,8 +1,8 @@
 /** VALUES: rows written in the query itself. They come at the end of the input, as one partition of their own. */
 import { type Batch, columnOf, type Value, valueAt } from '../record/column.ts'
-import type { Expression } from '../sql/expression.ts'
-import type { Plan } from '../sql/plan.ts'
-import { compileExpression } from './expression.ts'
+import type { Expression } from '../sql/expression/expression.ts'
+import type { Plan } from '../sql/plan/plan.ts'
+import { compileExpression } from './expression/expression.ts'
 import type { Operator, Reject } from './operator.ts'
 
 const ONE_ROW: Batch = { count: 1, columns: [], partition: 0, origin: undefined, watermark: undefined }

@@ -1,8 +1,8 @@
 /** Every format there is, by the name that people write. */
-import { combined, common } from './access-log.ts'
-import { csv, tsv } from './csv.ts'
+import { combined, common } from './access-log/access-log.ts'
+import { csv, tsv } from './csv/csv.ts'
 import type { Format } from './format.ts'
-import { json } from './json.ts'
+import { json } from './json/json.ts'
 import { lines } from './lines.ts'
 
 export const formats: ReadonlyMap<string, Format> = new Map(

@@ -1,8 +1,8 @@
 /** Decoding for tests: whole texts to plain rows, with any choice of columns and any cut into batches. */
 import { Buffer } from 'node:buffer'
 import { type Batch, type Value, valueAt } from '../record/column.ts'
+import { addRest, makeRecords, splitLines } from '../record/lines-split.ts'
 import type { OpenFormat } from './format.ts'
-import { addRest, makeRecords, splitLines } from './lines-split.ts'
 
 export type Decoded = {
   /** One object a row: column name to value. */

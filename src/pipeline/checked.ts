@@ -8,7 +8,7 @@ import type { BatchLimits, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
-import type { Query } from '../sql/plan.ts'
+import type { Query } from '../sql/plan/plan.ts'
 import type { WhenFull } from './definition.ts'
 import type { Schedule } from './schedule.ts'
 

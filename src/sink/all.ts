@@ -1,7 +1,7 @@
 /** Every sink there is. */
 import { consoleSink } from './console.ts'
 import { csv } from './csv.ts'
-import { files } from './files.ts'
+import { files } from './files/files.ts'
 import { ndjson } from './ndjson.ts'
 import type { SinkType } from './sink.ts'
 

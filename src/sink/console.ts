@@ -5,13 +5,13 @@
 import { once } from 'node:events'
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
-import { ndjsonEncoder } from '../format/encode-json.ts'
 import type { Encoder } from '../format/format.ts'
+import { ndjsonEncoder } from '../format/write/json.ts'
 import type { Field } from '../record/type.ts'
-import { COLOURED, LiveTable, PLAIN } from './live-table.ts'
-import { type Screen, screenOf } from './screen.ts'
+import { COLOURED, LiveTable, PLAIN } from '../terminal/live-table.ts'
+import { type Screen, screenOf } from '../terminal/screen.ts'
+import { cellsOf, columnWidths, tableLine } from '../terminal/table.ts'
 import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from './sink.ts'
-import { cellsOf, columnWidths, tableLine } from './table.ts'
 
 type Options = { readonly format: 'table' | 'ndjson'; readonly rows: number }
 type Output = SinkContext['stdout']

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { shortForm } from '../base/options.ts'
-import { csvEncoder } from '../format/encode-csv.ts'
+import { csvEncoder } from '../format/write/csv.ts'
 import { lostOf, openAppendFile } from './append-file.ts'
 import { defineSink, type SinkType } from './sink.ts'
 

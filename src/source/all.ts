@@ -1,7 +1,7 @@
 /** Every source there is. */
-import { file } from './file.ts'
-import { generator } from './generator.ts'
-import { ingest } from './ingest.ts'
+import { file } from './file/file.ts'
+import { ingest } from './ingest/ingest.ts'
+import { generator } from './made/generator.ts'
 import type { SourceType } from './source.ts'
 import { stdin } from './stdin.ts'
 import { tcp } from './tcp.ts'

@@ -7,9 +7,9 @@
  * given back, so chunks of one size are shared by all sources.
  */
 import { openLease } from '../base/lease.ts'
-import { makeRecords } from '../format/lines-split.ts'
 import { takeForLines } from '../kernel/line-memory.ts'
 import type { Records } from '../record/column.ts'
+import { makeRecords } from '../record/lines-split.ts'
 
 /** Room in a pooled chunk for the half line before what is read. */
 const HEAD_BYTES = 64 << 10

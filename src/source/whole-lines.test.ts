@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { makeRecords } from '../format/lines-split.ts'
+import { makeRecords } from '../record/lines-split.ts'
 import { LineCutter, linesWithin } from './whole-lines.ts'
 
 const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, offset = 0): string[] => {

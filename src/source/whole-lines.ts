@@ -5,8 +5,9 @@
  * end and reported, wherever the chunks happen to be cut. `offset` is always the end of a line, so that who starts there
  * again sees the same lines.
  */
-import { addRest, makeRecords, splitLines } from '../format/lines-split.ts'
+
 import type { Records } from '../record/column.ts'
+import { addRest, makeRecords, splitLines } from '../record/lines-split.ts'
 
 /** Told that a line is left out because it is longer than the limit; `offset` is where in the stream it starts. */
 export type TooLong = (offset: number) => void

@@ -1,6 +1,6 @@
 /** What `explain` shows of a query, whole. */
 import { expect, test } from 'vitest'
-import { BY_METHOD, catalog, plan, TUMBLE, WINDOW } from './example-log.ts'
+import { BY_METHOD, catalog, plan, TUMBLE, WINDOW } from './example-log.test-tool.ts'
 import { explain } from './explain.ts'
 
 test('a stream: mode, columns, key, state, and the plan down to what is decoded', () => {

@@ -2,9 +2,9 @@
 import { unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
-import type { AggregateCall, OrderKey, Plan, Query, WindowKind } from './plan.ts'
-import { inputsOf } from './plan-inputs.ts'
-import { printExpression, printInterval } from './print-expression.ts'
+import { printExpression, printInterval } from './expression/print.ts'
+import { inputsOf } from './plan/inputs.ts'
+import type { AggregateCall, OrderKey, Plan, Query, WindowKind } from './plan/plan.ts'
 
 export function explain(query: Query, catalog: Catalog): string {
   const { plan, mode, rowKey, warnings } = query

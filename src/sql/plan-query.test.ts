@@ -1,7 +1,7 @@
 /** Plans as people read them, names and types of results, and what is warned of. */
 import { describe, expect, test } from 'vitest'
-import { BY_METHOD, columns, plan, TUMBLE, tree, WINDOW } from './example-log.ts'
-import type { Query } from './plan.ts'
+import { BY_METHOD, columns, plan, TUMBLE, tree, WINDOW } from './example-log.test-tool.ts'
+import type { Query } from './plan/plan.ts'
 
 describe('plans', () => {
   test('a windowed count reads the two columns that it needs, with nothing between window and groups', () => {

@@ -3,17 +3,17 @@
  * 'sql' that says where and what to write instead; what comes back means what Flink says that the text means.
  */
 import type { Field } from '../record/type.ts'
-import { bindQuery } from './bind-query.ts'
-import { refuseUnlimitedRanks } from './bind-rank.ts'
-import type { Statement } from './bind-statement.ts'
+import { bindQuery } from './bind/query.ts'
+import { refuseUnlimitedRanks } from './bind/rank.ts'
+import type { Statement } from './bind/statement.ts'
 import type { Catalog } from './catalog.ts'
 import { scalarFunctions } from './function/all.ts'
-import { castTo } from './function/cast.ts'
+import { castTo } from './function/cast/cast.ts'
 import type { Session } from './function/function.ts'
-import { parseQuery } from './parse.ts'
-import type { Mode, Query } from './plan.ts'
-import { rowKeyOf } from './plan-key.ts'
-import { simplify } from './plan-simplify.ts'
+import { rowKeyOf } from './plan/key.ts'
+import type { Mode, Query } from './plan/plan.ts'
+import { simplify } from './plan/simplify.ts'
+import { parseQuery } from './syntax/parse.ts'
 
 export type PlanOptions = { readonly mode: Mode; readonly session: Session }
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
-import { openEmbedded } from '../../src/bus/embedded.ts'
+import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
 import { folderWith, start } from './tailrace.ts'
 
 const PARTITIONS = 3

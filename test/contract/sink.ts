@@ -7,8 +7,15 @@ import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { type Random, seededRandom } from '../../src/base/random.ts'
-import { memoryTopic, named, passing, type Script, startLoop, turns } from '../../src/sink/delivery.test-tool.ts'
-import type { DeliveryPlace } from '../../src/sink/delivery.ts'
+import {
+  memoryTopic,
+  named,
+  passing,
+  type Script,
+  startLoop,
+  turns,
+} from '../../src/sink/delivery/delivery.test-tool.ts'
+import type { DeliveryPlace } from '../../src/sink/delivery/delivery.ts'
 import type { Delivery, Sink, SinkContext, SinkState, SinkType } from '../../src/sink/sink.ts'
 import { deliveryOf, FIELDS } from './made-deliveries.ts'
 

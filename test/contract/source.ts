@@ -5,10 +5,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
-import { openIngest } from '../../src/pipeline/ingest.ts'
-import { type KeptTopic, keptTopic } from '../../src/pipeline/kept-topic.test-tool.ts'
 import type { Records } from '../../src/record/column.ts'
+import { openIngest } from '../../src/run/ingest.ts'
 import type { Deliver, Source, SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
+import { type KeptTopic, keptTopic } from '../sim/kept-topic.ts'
 
 export type SourceInput = {
   /** What `NAME: …` would be in a pipeline file. */

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
-import { openEmbedded } from '../../src/bus/embedded.ts'
+import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
 
 /** By `TOPIC-PARTITION` or name of a file: its records or lines. */
 export type Outcome = ReadonlyMap<string, readonly string[]>

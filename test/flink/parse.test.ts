@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/base/failure.ts'
-import { parseQuery } from '../../src/sql/parse.ts'
+import { parseQuery } from '../../src/sql/syntax/parse.ts'
 import { type FlinkCase, loadCases } from './cases.ts'
 
 const cases = loadCases()

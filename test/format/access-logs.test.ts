@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest'
-import { combined, common } from '../../src/format/access-log.ts'
+import { combined, common } from '../../src/format/access-log/access-log.ts'
 import { decodeAll } from '../../src/format/decode.test-tool.ts'
 import { detectFormat } from '../../src/format/detect.ts'
 import type { OpenFormat } from '../../src/format/format.ts'
-import { makeRecords, splitLines } from '../../src/format/lines-split.ts'
 import { type Batch, type Column, valueAt } from '../../src/record/column.ts'
+import { makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { readData, readFacts, testWithData } from './shared-data.ts'
 
 const NAMES = ['host', 'http_method', 'target', 'protocol', 'ts', 'status', 'body_bytes'] as const

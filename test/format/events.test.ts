@@ -3,8 +3,8 @@ import { expect } from 'vitest'
 import { formats } from '../../src/format/all.ts'
 import { decodeAll } from '../../src/format/decode.test-tool.ts'
 import { detectFormat } from '../../src/format/detect.ts'
-import { makeRecords, splitLines } from '../../src/format/lines-split.ts'
 import type { Value } from '../../src/record/column.ts'
+import { makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { readData, readFacts, testWithData } from './shared-data.ts'
 
 function openFound(bytes: Buffer, columns?: Parameters<typeof detectFormat>[0]) {

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { combined } from '../../src/format/access-log.ts'
+import { combined } from '../../src/format/access-log/access-log.ts'
 import { formats } from '../../src/format/all.ts'
 import { decodeAll, decodeApart } from '../../src/format/decode.test-tool.ts'
-import { addRest, makeRecords, splitLines } from '../../src/format/lines-split.ts'
+import { addRest, makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { readData, testWithData } from './shared-data.ts'
 
 testWithData('each nasty line is what it should be', () => {

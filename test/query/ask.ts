@@ -1,10 +1,10 @@
 /** Asks a statement of files in this process, as `tailrace query` does, and gives what a test wants to compare. */
 import { Readable } from 'node:stream'
-import { makeEncoder } from '../../src/format/encoders.ts'
 import type { Format } from '../../src/format/format.ts'
+import { makeEncoder } from '../../src/format/write/encoders.ts'
+import { type DeadLine, type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/query/file-query.ts'
+import type { TableSpec } from '../../src/query/table-files.ts'
 import { type Column, type Value, valueAt } from '../../src/record/column.ts'
-import { type DeadLine, type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/runner/file-query.ts'
-import type { TableSpec } from '../../src/runner/table-files.ts'
 
 export type Answer = QueryOutcome & {
   readonly rows: number

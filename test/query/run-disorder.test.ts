@@ -1,7 +1,7 @@
 /** Real disorder through a durable topic and a pipeline's queries, with `idle` set: what is late is told of, exactly. */
 import { expect } from 'vitest'
-import { startQueries, temporaryFolder } from '../../src/pipeline/running.test-tool.ts'
 import { readData, testWithData } from '../format/shared-data.ts'
+import { startQueries, temporaryFolder } from '../sim/running.ts'
 
 const pipeline = (format: string, time: string) => `version: 1
 name: p

@@ -12,9 +12,9 @@ import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
 import { appendOf, linesOf } from '../../src/bus/appends.test-tool.ts'
-import { openEmbedded } from '../../src/bus/embedded.ts'
-import { inspectFolder } from '../../src/bus/fsck.ts'
-import { DATA, examine, live, liveOnce, newWitness, open } from '../../src/bus/power-cut.test-tool.ts'
+import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { inspectFolder } from '../../src/bus/embedded/fsck/fsck.ts'
+import { DATA, examine, live, liveOnce, newWitness, open } from '../../src/bus/embedded/power-cut.test-tool.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const jars = join(root, 'node_modules/.cache/tailrace/kafka')

@@ -3,10 +3,10 @@
  * counted nowhere.
  */
 import type { Batch, BooleanColumn, Column } from '../../record/column.ts'
-import { isWhole, KeyWriter } from '../key.ts'
+import { isWhole, KeyWriter } from '../key/key.ts'
+import { SmallKeys } from '../key/small-keys.ts'
 import type { Reject } from '../operator.ts'
-import { RowWindows } from '../row-windows.ts'
-import { SmallKeys } from '../small-keys.ts'
+import { RowWindows } from '../window/row-windows.ts'
 import type { GroupState } from './group-state.ts'
 import type { SliceStore } from './slice-store.ts'
 import type { AggregateSpec, BoundAggregate } from './spec.ts'

@@ -6,7 +6,7 @@
  * rows came too late for it: a segment's `end` is the first window that counts it.
  */
 
-import type { WindowTime } from '../window-time.ts'
+import type { WindowTime } from '../window/time.ts'
 import type { Segments } from './segments.ts'
 
 export type DueWindow = {

@@ -6,7 +6,7 @@
  */
 import type { Batch, Column } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
-import { readKeys } from '../key-read.ts'
+import { readKeys } from '../key/read.ts'
 import type { Operator } from '../operator.ts'
 import { type DueWindow, PlainWindows, SlicedWindows, slicedEnds } from './due-windows.ts'
 import { appendEntries, clearEntries, type Entries, makeEntries, pickEntries } from './entries.ts'

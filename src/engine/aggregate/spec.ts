@@ -1,8 +1,8 @@
 /** What an aggregate node of the plan asks for, in the terms of the tables that do it. */
 import { assert } from '../../base/assert.ts'
 import { BIGINT, type Type } from '../../record/type.ts'
-import type { AggregateCall, Plan } from '../../sql/plan.ts'
-import type { WindowReading } from '../row-windows.ts'
+import type { AggregateCall, Plan } from '../../sql/plan/plan.ts'
+import type { WindowReading } from '../window/row-windows.ts'
 import { aggregates } from './all.ts'
 import type { AggregateKernel } from './definition.ts'
 import type { Layout } from './entries.ts'

@@ -5,9 +5,9 @@
  * Lines are copied into this memory. An address is a place in it, a position one in the batch that the lines come from:
  * the address less `shift`.
  */
-import { HOST_END, ORIGIN, REQUEST_END, REQUEST_START, SIZE_END, START, STATUS, TIME } from './access-columns.ts'
-import { putRequest, putUnknownRequest } from './access-request.ts'
-import { NO_TIME, timeAt } from './access-time.ts'
+import { HOST_END, ORIGIN, REQUEST_END, REQUEST_START, SIZE_END, START, STATUS, TIME } from './access-log/columns.ts'
+import { putRequest, putUnknownRequest } from './access-log/request.ts'
+import { NO_TIME, timeAt } from './access-log/time.ts'
 
 const CR: u8 = 13
 const SPACE: u8 = 32

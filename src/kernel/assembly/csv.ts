@@ -3,11 +3,11 @@
  * WebAssembly. Addresses, positions, and what is left to JavaScript are as in `json.ts`.
  */
 
-import { BOOLEAN, DOUBLE, END, INSTANT, INT, LEFT, TEXT, WALL, WHOLE } from './value-kinds.ts'
-import { putNumber } from './value-number.ts'
-import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value-put.ts'
-import { firstMinute, isoTime, readTime } from './value-time.ts'
-import { isFalse, isTrue } from './value-words.ts'
+import { BOOLEAN, DOUBLE, END, INSTANT, INT, LEFT, TEXT, WALL, WHOLE } from './value/kinds.ts'
+import { putNumber } from './value/number.ts'
+import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value/put.ts'
+import { firstMinute, isoTime, readTime } from './value/time.ts'
+import { isFalse, isTrue } from './value/words.ts'
 
 const CR: u8 = 13
 const QUOTE: u8 = 34

@@ -7,15 +7,25 @@
  * text with escapes) or a whole record is left to JavaScript, and so is every record that is none.
  */
 
-import * as MEMBER from './json-members.ts'
-import { addMember, findMember, isAt, placeMembers, unknown } from './json-members.ts'
-import { blanks, colonEnd, DEPTH, hasEscapes, isBlank, scalarEnd, stopsIn, stringEnd, valueEnd } from './json-text.ts'
-import * as KIND from './value-kinds.ts'
-import { END, LEFT } from './value-kinds.ts'
-import { putNumber } from './value-number.ts'
-import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value-put.ts'
-import { isoTime, readTime } from './value-time.ts'
-import { isFalse, isNull, isTrue } from './value-words.ts'
+import * as MEMBER from './json/members.ts'
+import { addMember, findMember, isAt, placeMembers, unknown } from './json/members.ts'
+import {
+  blanks,
+  colonEnd,
+  DEPTH,
+  hasEscapes,
+  isBlank,
+  scalarEnd,
+  stopsIn,
+  stringEnd,
+  valueEnd,
+} from './json/text.ts'
+import * as KIND from './value/kinds.ts'
+import { END, LEFT } from './value/kinds.ts'
+import { putNumber } from './value/number.ts'
+import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value/put.ts'
+import { isoTime, readTime } from './value/time.ts'
+import { isFalse, isNull, isTrue } from './value/words.ts'
 
 const BLANK: u8 = 32
 const QUOTE: u8 = 34

@@ -21,11 +21,11 @@ import {
   SHIFT,
   STATES,
   VALUES,
-} from './rows-layout.ts'
-import { placesOf, putDouble, putInteger } from './rows-number.ts'
-import { copy, putField, putString } from './rows-text.ts'
-import { isTimestamp, putDate, putTime, putTimestamp } from './rows-time.ts'
-import { BOOLEAN, DATE, DOUBLE, INSTANT, INT, LATE, TEXT, TIME, WALL, WHOLE } from './value-kinds.ts'
+} from './rows/layout.ts'
+import { placesOf, putDouble, putInteger } from './rows/number.ts'
+import { copy, putField, putString } from './rows/text.ts'
+import { isTimestamp, putDate, putTime, putTimestamp } from './rows/time.ts'
+import { BOOLEAN, DATE, DOUBLE, INSTANT, INT, LATE, TEXT, TIME, WALL, WHOLE } from './value/kinds.ts'
 
 const LF: u8 = 10
 const QUOTE: u8 = 34

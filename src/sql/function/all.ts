@@ -1,7 +1,34 @@
 /** Every scalar function and operator, by its name in upper case or its sign. A new one is a line here. */
-import { divide, minus, mod, negative, plus, positive, remainder, times } from './arithmetic.ts'
-import { equal, greater, greaterOrEqual, isDistinct, isNotDistinct, less, lessOrEqual, notEqual } from './comparison.ts'
-import { concat, concatOperator, concatWith } from './concat.ts'
+
+import {
+  equal,
+  greater,
+  greaterOrEqual,
+  isDistinct,
+  isNotDistinct,
+  less,
+  lessOrEqual,
+  notEqual,
+} from './condition/comparison.ts'
+import { greatest, least } from './condition/extreme.ts'
+import { inList } from './condition/in-list.ts'
+import {
+  isFalse,
+  isNotFalse,
+  isNotNull,
+  isNotTrue,
+  isNotUnknown,
+  isNull,
+  isTrue,
+  isUnknown,
+  not,
+} from './condition/logic.ts'
+import type { ScalarFunction } from './function.ts'
+import { divide, minus, mod, negative, plus, positive, remainder, times } from './number/arithmetic.ts'
+import { mathFunctions } from './number/math.ts'
+import { abs, round, sign, truncate } from './number/rounding.ts'
+import { concat, concatOperator, concatWith } from './text/concat.ts'
+import { ascii, chr, elt, overlay, replace, reverse, translate } from './text/edit.ts'
 import {
   bin,
   fromBase64,
@@ -16,28 +43,21 @@ import {
   toBase64,
   urlDecode,
   urlEncode,
-} from './encoding.ts'
-import { greatest, least } from './extreme.ts'
-import type { ScalarFunction } from './function.ts'
-import { inList } from './in-list.ts'
-import { initcap, lower, upper } from './letter-case.ts'
-import { like } from './like.ts'
-import { isFalse, isNotFalse, isNotNull, isNotTrue, isNotUnknown, isNull, isTrue, isUnknown, not } from './logic.ts'
-import { mathFunctions } from './math.ts'
-import { parseUrl } from './parse-url.ts'
-import { regexp, regexpCount, regexpExtract, regexpReplace } from './regexp.ts'
-import { abs, round, sign, truncate } from './rounding.ts'
-import { splitIndex } from './split-index.ts'
-import { btrim, left, ltrim, right, rtrim, substr, substring, trim } from './substring.ts'
-import { ascii, chr, elt, overlay, replace, reverse, translate } from './text-edit.ts'
-import { lpad, repeat, rpad, toChar } from './text-pad.ts'
-import { characterLength, charLength, endsWith, instr, locate, position, startsWith } from './text-search.ts'
-import { timestampAdd, timestampDiff } from './time-difference.ts'
-import { ceil, ceiling, floor } from './time-floor.ts'
-import { nowFunctions } from './time-now.ts'
-import { extract, partFunctions } from './time-parts.ts'
-import { dateFormat, toDate, toTimestamp, toTimestampLtz } from './time-text.ts'
-import { convertTz, fromUnixtime, unixTimestamp } from './unix-time.ts'
+} from './text/encoding.ts'
+import { initcap, lower, upper } from './text/letter-case.ts'
+import { like } from './text/like.ts'
+import { lpad, repeat, rpad, toChar } from './text/pad.ts'
+import { parseUrl } from './text/parse-url.ts'
+import { regexp, regexpCount, regexpExtract, regexpReplace } from './text/regexp.ts'
+import { characterLength, charLength, endsWith, instr, locate, position, startsWith } from './text/search.ts'
+import { splitIndex } from './text/split-index.ts'
+import { btrim, left, ltrim, right, rtrim, substr, substring, trim } from './text/substring.ts'
+import { timestampAdd, timestampDiff } from './time/difference.ts'
+import { ceil, ceiling, floor } from './time/floor.ts'
+import { nowFunctions } from './time/now.ts'
+import { extract, partFunctions } from './time/parts.ts'
+import { dateFormat, toDate, toTimestamp, toTimestampLtz } from './time/text.ts'
+import { convertTz, fromUnixtime, unixTimestamp } from './time/unix-time.ts'
 
 const functions: readonly ScalarFunction[] = [
   // Arithmetic

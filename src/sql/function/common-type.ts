@@ -1,7 +1,7 @@
 /** The one type that values of two types can stand side by side in: branches of CASE, rows of VALUES, sides of UNION. */
 import type { Type } from '../../record/type.ts'
 import { BIGINT, DOUBLE, decimal, isNumeric, sameType } from '../../record/type.ts'
-import { asDecimal } from './numeric-type.ts'
+import { asDecimal } from './number/numeric-type.ts'
 
 export function commonType(a: Type, b: Type): Type | undefined {
   if (sameType(a, b) || b.kind === 'NULL') return a

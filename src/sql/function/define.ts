@@ -4,8 +4,8 @@
  */
 import type { Type } from '../../record/type.ts'
 import { BIGINT, DOUBLE, INT, isNumeric, STRING, typeName } from '../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../expression.ts'
-import { castTo } from './cast.ts'
+import type { BoundCall, Expression, Kernel } from '../expression/expression.ts'
+import { castTo } from './cast/cast.ts'
 import type { Call, Refusal, ScalarFunction, Session } from './function.ts'
 
 /** What an argument may be; numbers are cast to what the kernel reads. */

@@ -3,7 +3,7 @@
  * one) beside this, and one line in `all.ts`; the binder, the reference page and the error text read the same value.
  * Operators are functions whose name is their sign: '+', '=', 'LIKE', '||', 'IS NULL', 'CAST'.
  */
-import type { BoundCall, Expression } from '../expression.ts'
+import type { BoundCall, Expression } from '../expression/expression.ts'
 
 /** What holds for a whole statement. */
 export type Session = {

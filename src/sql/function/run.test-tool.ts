@@ -2,9 +2,9 @@
 import type { Column, Value } from '../../record/column.ts'
 import { columnOf, valueAt } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../expression.ts'
+import type { BoundCall, Expression, Kernel } from '../expression/expression.ts'
 import { scalarFunctions } from './all.ts'
-import { castTo } from './cast.ts'
+import { castTo } from './cast/cast.ts'
 import type { Refusal, Session } from './function.ts'
 
 export const utc: Session = { timezone: 'UTC', now: Date.UTC(2024, 1, 29, 12, 34, 56, 789) }

@@ -1,0 +1,267 @@
+/**
+ * A Kafka record batch (magic 2), byte for byte: the unit in the log, on disk and on the wire. This file has the layout
+ * and the writer; `batch-walker.ts` reads. Written straight from ranges of bytes: no object per record.
+ *
+ *   at  bytes  header, big-endian
+ *    0    8    base offset              not covered by the CRC: the reader compares it with the one it expects
+ *    8    4    bytes that follow        not covered: bounded, and the batch must end where the next begins
+ *   12    4    leader epoch, always -1  not covered: constant
+ *   16    1    magic, always 2          not covered: constant
+ *   17    4    CRC32C of all from byte 21 on
+ *   21    2    attributes: 0 (no compression, time of creation, no transaction)
+ *   23    4    records - 1
+ *   27    8    timestamp of the first record, ms
+ *   35    8    greatest timestamp
+ *   43   14    producer id, epoch, sequence: -1, -1, -1
+ *   57    4    records
+ *
+ *   each record, numbers as zigzag varints
+ *         length of what follows; attributes (one byte 0); timestamp - first; offset - base offset;
+ *         key length (-1: none), key; value length, value; number of headers; each header: name length, name,
+ *         value length, value
+ *
+ * One append may need several batches. The last record of its last batch has header `tailrace.mark` with the append's
+ * mark; the last record of each batch before it has the empty header `tailrace.more`, by which recovery knows an append
+ * that was not written to its end, and cuts it off whole: otherwise a source would send its first half again.
+ */
+import { crc32c } from '@node-rs/crc32'
+import { assert } from '../../base/assert.ts'
+import { Failure } from '../../base/failure.ts'
+import { copyBytes, viewOf } from '../../record/bytes.ts'
+import type { Records } from '../../record/column.ts'
+import type { Append } from '../bus.ts'
+import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges, SMALL_BYTES } from './chunk.ts'
+import { putKeyed, putLines } from './line-records.ts'
+import { varintBytes, writeVarint } from './varint.ts'
+
+export const AT_BASE_OFFSET = 0
+export const AT_LENGTH = 8
+export const AT_EPOCH = 12
+export const AT_MAGIC = 16
+export const AT_CRC = 17
+export const AT_ATTRIBUTES = 21
+export const AT_LAST_DELTA = 23
+export const AT_FIRST_TIME = 27
+export const AT_MAX_TIME = 35
+const AT_PRODUCER = 43
+export const AT_COUNT = 57
+export const HEADER_BYTES = 61
+/** What the length field leaves out: the base offset and itself. */
+export const LENGTH_COVERS_FROM = 12
+export const MAGIC = 2
+export const EPOCH = -1
+
+export const MARK_HEADER = 'tailrace.mark'
+export const MORE_HEADER = 'tailrace.more'
+
+/** The longest key and value together that the log takes: what memory a reader must have for one record. */
+const MAX_RECORD_BYTES: number = 16 * 1024 * 1024
+/** The longest mark. */
+const MAX_MARK_BYTES: number = 64 * 1024
+/** No batch is longer: a larger length field is damage. */
+export const MAX_BATCH_BYTES: number = MAX_RECORD_BYTES + MAX_MARK_BYTES + BATCH_BYTES
+
+/** Memory of which less than one part in so many is written to is not handed to readers. */
+const DENSE = 4
+/** Most that a record needs besides key, value, and a header's name and value: six varints and three bytes. */
+const RECORD_OVERHEAD = 33
+
+/** Batches ready to be written, one after the other. */
+export type Encoded = {
+  readonly parts: readonly Uint8Array[]
+  readonly bytes: number
+  /** Whether a good part of the memory is written to, so that who holds all of it for some records holds little more. */
+  readonly isDense: boolean
+  /** Gives the memory back, once who holds it too has; the parts are not to be touched after it. */
+  release(): void
+}
+
+/** Turns appends into batches. */
+export class BatchWriter {
+  readonly #pool: ChunkPool
+  #chunks: Chunk[] = []
+  /** Bytes of batches that were not taken yet. */
+  bytes = 0
+
+  constructor(pool: ChunkPool) {
+    this.#pool = pool
+  }
+
+  /**
+   * Writes all records of an append as batches from `baseOffset` on, and returns where they lie until the memory is given
+   * back. Checked before: `checkAppend`.
+   */
+  add(append: Append, baseOffset: number): readonly Piece[] {
+    const pieces: Piece[] = []
+    for (let row = 0; row < append.values.count; ) row = this.#addBatch(append, row, baseOffset + row, pieces)
+    return pieces
+  }
+
+  take(): Encoded {
+    const { bytes } = this
+    const chunks = this.#chunks
+    this.#chunks = []
+    this.bytes = 0
+    const room = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0)
+    return {
+      parts: chunks.map((chunk) => chunk.bytes.subarray(0, chunk.used)),
+      bytes,
+      isDense: DENSE * bytes >= room,
+      release: () => {
+        for (const { lease } of chunks.splice(0)) lease.release()
+      },
+    }
+  }
+
+  /** Writes one batch that begins with record `row`; returns the first record that is not in it. */
+  #addBatch(append: Append, row: number, baseOffset: number, pieces: Piece[]): number {
+    const least = HEADER_BYTES + recordBound(append, row)
+    const chunk = this.#room(least, bytesAbout(append, row))
+    const at = chunk.used
+    const from = chunk.count
+    chunk.used += HEADER_BYTES
+    reserveRanges(chunk, append.values.count - row, append.keys !== undefined)
+    const next = writeRecords(append, row, chunk, Math.min(chunk.bytes.length, at + Math.max(BATCH_BYTES, least)))
+    writeHeader(chunk, at, { baseOffset, count: next - row, timestamp: append.timestamp })
+    this.bytes += chunk.used - at
+    const last = pieces.at(-1)
+    if (last?.chunk === chunk) last.to = chunk.count
+    else pieces.push({ chunk, from, to: chunk.count })
+    return next
+  }
+
+  /** Room for so many bytes; where more is wanted, for a good part of it. */
+  #room(bytes: number, wanted: number): Chunk {
+    const last = this.#chunks.at(-1)
+    const least = Math.max(bytes, Math.min(wanted, SMALL_BYTES))
+    if (last !== undefined && last.bytes.length - last.used >= least) return last
+    const chunk = this.#pool.take(bytes, wanted)
+    this.#chunks.push(chunk)
+    return chunk
+  }
+}
+
+/** Refuses what the log cannot keep. */
+export function checkAppend({ values, keys, mark }: Append): void {
+  assert(keys === undefined || keys.count === values.count, 'an append has as many keys as values')
+  if (mark !== undefined && mark.length > MAX_MARK_BYTES) {
+    throw new Failure('limit', `a mark of ${mark.length} bytes is longer than the ${MAX_MARK_BYTES} that the log keeps`)
+  }
+  if (values.bytes.length + (keys?.bytes.length ?? 0) <= MAX_RECORD_BYTES) return
+  for (let row = 0; row < values.count; row++) {
+    const length = lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row))
+    if (length <= MAX_RECORD_BYTES) continue
+    throw new Failure('limit', `a record of ${length} bytes is longer than the ${MAX_RECORD_BYTES} that the log keeps`)
+  }
+}
+
+const lengthAt = (records: Records, row: number): number =>
+  (records.end[row] as number) - (records.start[row] as number)
+
+/** What records from `row` on take, judged by the first few of them. */
+function bytesAbout({ values, keys, mark }: Append, row: number): number {
+  const seen = Math.min(8, values.count - row)
+  let bytes = 0
+  for (let i = row; i < row + seen; i++) {
+    bytes += RECORD_OVERHEAD + lengthAt(values, i) + (keys === undefined ? 0 : lengthAt(keys, i))
+  }
+  return HEADER_BYTES + (bytes / seen) * (values.count - row) + (mark?.length ?? 0)
+}
+
+/** A record needs at most so many bytes, with the headers that it may get. */
+function recordBound({ values, keys, mark }: Append, row: number): number {
+  const headers = row === values.count - 1 ? MARK_HEADER.length + (mark?.length ?? 0) : MORE_HEADER.length
+  return RECORD_OVERHEAD + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row)) + headers
+}
+
+/**
+ * Writes records from `from` on while they end before `limit`, which the first one does, and notes where they lie; returns
+ * the next record.
+ */
+function writeRecords(append: Append, from: number, chunk: Chunk, limit: number): number {
+  const { values, keys } = append
+  const { bytes, view, values: valuesAt, keys: keysAt } = chunk
+  const valueView = viewOf(values.bytes)
+  const keyView = keys === undefined ? undefined : viewOf(keys.bytes)
+  const last = values.count - 1
+  const base = chunk.count - from
+  let at = chunk.used
+  for (let row = from; ; row++) {
+    const besides = RECORD_OVERHEAD + MORE_HEADER.length
+    const run = { chunk, at, limit, delta: row - from, index: base + row, besides }
+    const put = keys === undefined ? putLines(values, row, run) : putKeyed(values, keys, row, run)
+    row += put.lines
+    at = put.end
+    const length = lengthAt(values, row)
+    const keyLength = keys === undefined ? -1 : lengthAt(keys, row)
+    const delta = row - from
+    const size = 3 + varintBytes(delta) + varintBytes(keyLength) + varintBytes(length) + length + Math.max(keyLength, 0)
+    const ends = row === last || at + 5 + size + recordBound(append, row + 1) > limit
+    const headers = ends ? lastHeaders(append, row === last) : NO_HEADERS
+    at = writeVarint(bytes, at, size - 1 + headers.length)
+    bytes[at++] = 0
+    bytes[at++] = 0
+    at = writeVarint(bytes, at, delta)
+    at = writeVarint(bytes, at, keyLength)
+    if (keys !== undefined && keyView !== undefined) {
+      copyBytes(keyView, keys.start[row] as number, keyLength, view, at)
+      keysAt.start[base + row] = at
+      at += keyLength
+      keysAt.end[base + row] = at
+    }
+    at = writeVarint(bytes, at, length)
+    copyBytes(valueView, values.start[row] as number, length, view, at)
+    valuesAt.start[base + row] = at
+    at += length
+    valuesAt.end[base + row] = at
+    if (!ends) {
+      bytes[at++] = 0
+      continue
+    }
+    bytes.set(headers, at)
+    chunk.used = at + headers.length
+    chunk.count = base + row + 1
+    return row + 1
+  }
+}
+
+const NO_HEADERS: Uint8Array = Uint8Array.of(0)
+
+/** The headers of a batch's last record, with their number. */
+function lastHeaders({ mark }: Append, isLastBatch: boolean): Uint8Array {
+  if (isLastBatch && mark === undefined) return NO_HEADERS
+  const name = isLastBatch ? MARK_HEADER : MORE_HEADER
+  const value = isLastBatch && mark !== undefined ? mark : new Uint8Array(0)
+  const bytes = Buffer.alloc(1 + 5 + name.length + 5 + value.length)
+  let at = writeVarint(bytes, 0, 1)
+  at = writeVarint(bytes, at, name.length)
+  at += bytes.write(name, at, 'latin1')
+  at = writeVarint(bytes, at, value.length)
+  bytes.set(value, at)
+  return bytes.subarray(0, at + value.length)
+}
+
+/** Writes the header of the batch at `at`, which ends where the chunk is written to. */
+function writeHeader(chunk: Chunk, at: number, batch: { baseOffset: number; count: number; timestamp: number }): void {
+  const { bytes, view, used } = chunk
+  writeInt64(view, at + AT_BASE_OFFSET, batch.baseOffset)
+  view.setInt32(at + AT_LENGTH, used - at - LENGTH_COVERS_FROM)
+  view.setInt32(at + AT_EPOCH, EPOCH)
+  view.setInt8(at + AT_MAGIC, MAGIC)
+  view.setInt16(at + AT_ATTRIBUTES, 0)
+  view.setInt32(at + AT_LAST_DELTA, batch.count - 1)
+  writeInt64(view, at + AT_FIRST_TIME, batch.timestamp)
+  writeInt64(view, at + AT_MAX_TIME, batch.timestamp)
+  bytes.fill(0xff, at + AT_PRODUCER, at + AT_COUNT)
+  view.setInt32(at + AT_COUNT, batch.count)
+  view.setUint32(at + AT_CRC, crc32c(bytes.subarray(at + AT_ATTRIBUTES, used)))
+}
+
+export function writeInt64(view: DataView, at: number, value: number): void {
+  view.setInt32(at, Math.floor(value / 4294967296))
+  view.setUint32(at + 4, value >>> 0)
+}
+
+export function readInt64(view: DataView, at: number): number {
+  return view.getInt32(at) * 4294967296 + view.getUint32(at + 4)
+}

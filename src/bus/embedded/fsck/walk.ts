@@ -1,0 +1,84 @@
+/**
+ * Walks the batches of a segment, and behind damage goes on with the next one that is whole. Whatever the file holds, no
+ * more of it is in memory than a window and one batch.
+ */
+import type { DiskFile } from '../../../base/disk.ts'
+import { EPOCH, HEADER_BYTES, MAGIC, MAX_BATCH_BYTES } from '../../batch/record-batch.ts'
+import { batchCount, batchSize, checkBatch, readTail } from '../../batch/walker.ts'
+import { type Place, readWindow, type Segment, scanSegment } from '../segment.ts'
+
+/** Damage, and where it ends; undefined: nothing whole comes behind it. */
+type Hole = Place & { readonly nature: string; readonly resumes: Place | undefined }
+
+export type Walked = {
+  readonly damage: readonly Hole[]
+  readonly records: number
+  /** Behind the last record that is whole, with nothing missing before it in the append. */
+  readonly end: number
+  /** Where batches begin, and the end. */
+  readonly starts: ReadonlyMap<number, number>
+}
+
+/** Reads all batches, and behind damage the next ones that are whole. */
+export function walkSegment(file: DiskFile, { baseOffset }: Segment, size: number): Walked {
+  const damage: Hole[] = []
+  const starts = new Map<number, number>()
+  let records = 0
+  let place: Place | undefined = { position: 0, offset: baseOffset }
+  let whole = place
+  while (place !== undefined) {
+    let open: Place | undefined
+    const scan = scanSegment(file, place, size, (batch, at, from) => {
+      const tail = readTail(batch, at)
+      if (tail === undefined) return false
+      starts.set(from.position, from.offset)
+      records += batchCount(batch.view, at)
+      if (tail.more) open ??= from
+      else {
+        open = undefined
+        whole = {
+          position: from.position + batchSize(batch.view, at),
+          offset: from.offset + batchCount(batch.view, at),
+        }
+      }
+      return true
+    })
+    const { stopped } = scan
+    if (stopped.position >= size) {
+      if (open !== undefined) damage.push({ ...open, nature: 'the append has no end', resumes: undefined })
+      else starts.set(stopped.position, stopped.offset)
+      break
+    }
+    const resumes = nextWhole(file, stopped, size)
+    damage.push({ ...(open ?? stopped), nature: scan.damage?.nature ?? 'the records do not fill their batch', resumes })
+    place = resumes
+  }
+  return { damage, records, end: whole.offset, starts }
+}
+
+/** Epoch and magic number of every batch, which stand next to each other. */
+const SIGN = Buffer.from([0, 0, 0, 0, MAGIC])
+SIGN.writeInt32BE(EPOCH)
+const AT_SIGN = 12
+
+/** How much is searched at a time. */
+const SEARCH_BYTES = 1 << 20
+
+/** The next batch behind a place that is whole and does not go back in offset. */
+function nextWhole(file: DiskFile, { position, offset }: Place, size: number): Place | undefined {
+  for (let from = position + 1; from + HEADER_BYTES <= size; from += SEARCH_BYTES) {
+    // A header that begins in this part may end in the next one.
+    const part = readWindow(file, from, Math.min(size - from, SEARCH_BYTES + HEADER_BYTES))
+    for (let sign = part.bytes.indexOf(SIGN, AT_SIGN); sign >= 0; sign = part.bytes.indexOf(SIGN, sign + 1)) {
+      const at = sign - AT_SIGN
+      if (at >= SEARCH_BYTES || at + HEADER_BYTES > part.bytes.length) break
+      const found = Number(part.view.getBigInt64(at))
+      const bytes = batchSize(part.view, at)
+      const isBatch = found >= offset && bytes >= HEADER_BYTES && bytes <= Math.min(MAX_BATCH_BYTES, size - from - at)
+      if (isBatch && checkBatch(readWindow(file, from + at, bytes), 0, found) === undefined) {
+        return { position: from + at, offset: found }
+      }
+    }
+  }
+  return undefined
+}

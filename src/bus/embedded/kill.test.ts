@@ -1,0 +1,68 @@
+/** The real process, killed while it appends: what it had acknowledged is there, and it goes on behind it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { expect, test } from 'vitest'
+import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/node-disk.ts'
+import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
+import { readAll } from '../appends.test-tool.ts'
+import { openEmbedded } from './embedded.ts'
+
+const SEGMENT_BYTES = 20_000
+
+/** Appends records that are their own offsets, of 1 to 5 at a time, several appends at once; says what is durable. */
+const appender = (folder: string) => `
+  const { openEmbedded } = await import(${JSON.stringify(new URL('embedded.ts', import.meta.url).href)})
+  const { nodeDisk } = await import(${JSON.stringify(new URL('../../base/node-disk.ts', import.meta.url).href)})
+  const { systemClock } = await import(${JSON.stringify(new URL('../../base/clock.ts', import.meta.url).href)})
+  const { appendOf, linesOf } = await import(${JSON.stringify(new URL('appends.test-tool.ts', import.meta.url).href)})
+  const options = { disk: nodeDisk, clock: systemClock, segmentBytes: ${SEGMENT_BYTES} }
+  const bus = await openEmbedded(${JSON.stringify(folder)}, options)
+  const topic = await bus.topic('t', 2)
+  const next = [0, 1].map((partition) => topic.bounds(partition).end)
+  const appends = async (partition) => {
+    for (;;) {
+      const count = 1 + (next[partition] % 5)
+      const first = next[partition]
+      next[partition] += count
+      const lines = Array.from({ length: count }, (_, i) => String(first + i))
+      const offset = await topic.append(partition, appendOf(linesOf(...lines), 0, String(first + count)))
+      if (offset !== first) throw new Error(offset + ' is not ' + first)
+      process.stdout.write(partition + ' ' + (first + count) + '\\n')
+    }
+  }
+  for (const partition of [0, 1, 0, 1, 0, 1]) appends(partition)`
+
+test('after SIGKILL at any moment, every acknowledged record is there, once, at its offset', async () => {
+  await using folder = temporaryFolder()
+  const acknowledged = [0, 0]
+  for (const kills of [1, 300, 37, 800]) {
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', appender(folder.path)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await killedAfter(child, kills, acknowledged)
+    await using bus = await openEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
+    const topic = await bus.topic('t', 2)
+    for (const partition of [0, 1]) {
+      const values = (await readAll(topic, partition, 5000)).map(({ value }) => value)
+      expect(values.length).toBeGreaterThanOrEqual(acknowledged[partition] as number)
+      expect(values).toEqual(values.map((_, offset) => String(offset)))
+      expect(Buffer.from((await topic.lastMark(partition)) ?? []).toString()).toBe(String(values.length))
+    }
+  }
+  expect(Math.min(...acknowledged)).toBeGreaterThan(300)
+})
+
+/** Notes what the child says is durable, and kills it when it has said it so many times. */
+async function killedAfter(child: ChildProcess, times: number, acknowledged: number[]): Promise<void> {
+  if (child.stdout === null) throw new Error('the child has no output')
+  const exited = once(child, 'exit')
+  let heard = 0
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [partition = 0, end = 0] = line.split(' ').map(Number)
+    acknowledged[partition] = Math.max(acknowledged[partition] ?? 0, end)
+    if (++heard === times) child.kill('SIGKILL')
+  }
+  await exited
+}

@@ -1,0 +1,190 @@
+/** What a crash, a torn write or a bad disk leaves: acknowledged records are there or their damage is named. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { systemClock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
+import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
+import { appendOf, linesOf, readAll } from '../appends.test-tool.ts'
+import { openEmbedded } from './embedded.ts'
+
+const LOG = 'topics/t-0/00000000000000000000.log'
+const POINTS = 'topics/t-0/00000000000000000000.points'
+
+/** A log of some appends, each of two records with a mark; `ends` are the lengths of the file after each. */
+async function writeLog(folder: string, appends: number): Promise<readonly number[]> {
+  await using bus = await openEmbedded(folder, { disk: hastyDisk, clock: systemClock })
+  const topic = await bus.topic('t', 1)
+  const ends = [0]
+  for (let i = 0; i < appends; i++) {
+    await topic.append(0, appendOf(linesOf(`${i}a`, `${i}b`), i, `mark ${i}`))
+    ends.push(readFileSync(join(folder, LOG)).length)
+  }
+  return ends
+}
+
+/** Puts the files of the log as a crash may have left them; without points, the index is lost. */
+function leave(folder: string, log: Uint8Array, points: Uint8Array | undefined): void {
+  writeFileSync(join(folder, LOG), log)
+  rmSync(join(folder, POINTS), { force: true })
+  if (points !== undefined) writeFileSync(join(folder, POINTS), points)
+}
+
+const valuesOf = (appends: number) => Array.from({ length: appends }, (_, i) => [`${i}a`, `${i}b`]).flat()
+
+type Outcome = {
+  readonly values: readonly string[]
+  readonly mark: string | undefined
+  readonly said: readonly string[]
+  readonly failure: Failure | undefined
+}
+
+/** Opens the log as it is and reads it all; then appends once more, to see that it goes on. */
+async function reopen(folder: string): Promise<Outcome> {
+  const said: string[] = []
+  try {
+    await using bus = await openEmbedded(folder, {
+      disk: hastyDisk,
+      clock: systemClock,
+      warn: (text) => said.push(text),
+    })
+    const topic = await bus.topic('t', 1)
+    const values = (await readAll(topic, 0, 64)).map(({ value }) => value)
+    const mark = await topic.lastMark(0)
+    expect(await topic.append(0, appendOf(linesOf('next')))).toBe(values.length)
+    return { values, mark: mark && Buffer.from(mark).toString(), said, failure: undefined }
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure
+    expect(failure.code, failure.message).toBe('corrupt')
+    expect(failure.message).toMatch(/\.log is damaged at byte \d+ \(offset \d+\): ./)
+    return { values: [], mark: undefined, said, failure }
+  }
+}
+
+test('whatever a crash leaves behind the last sync, the acknowledged records are there, and no others', async () => {
+  await using folder = temporaryFolder()
+  const data = folder.path
+  const ends = await writeLog(data, 5)
+  const log = readFileSync(join(data, LOG))
+  const points = readFileSync(join(data, POINTS))
+  // The sixth append, of which any part may have come to the disk, in any order, or zeros in its place.
+  const next = Buffer.from(log.subarray(ends[4]))
+  next.writeBigInt64BE(10n, 0)
+  const torn = fc.oneof(
+    fc.nat(next.length - 1).map((length) => next.subarray(0, length)),
+    fc.nat(300).map((length) => Buffer.alloc(length)),
+    fc.uint8Array({ maxLength: 200 }),
+    fc.nat(next.length - 1).map((at) => Buffer.concat([next.subarray(0, at), Buffer.alloc(next.length - at), next])),
+  )
+  await fc.assert(
+    fc.asyncProperty(torn, async (tail) => {
+      leave(data, Buffer.concat([log, tail]), points)
+      const { values, mark, said, failure } = await reopen(data)
+      expect(failure).toBeUndefined()
+      expect(values).toEqual(valuesOf(5))
+      expect(mark).toBe('mark 4')
+      expect(said).toEqual(
+        tail.length === 0 ? [] : [expect.stringContaining(`${LOG}: cut at byte ${log.length} (offset 10)`)],
+      )
+      expect(await reopen(data)).toMatchObject({ values: [...valuesOf(5), 'next'], said: [] })
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('a file that ends before what was acknowledged is named; without its index it is cut after the last whole append', async () => {
+  await using folder = temporaryFolder()
+  const data = folder.path
+  const ends = await writeLog(data, 4)
+  const log = readFileSync(join(data, LOG))
+  const points = readFileSync(join(data, POINTS))
+  for (let length = 0; length < log.length; length += 7) {
+    leave(data, log.subarray(0, length), points)
+    expect((await reopen(data)).failure?.message).toContain('the file ends here')
+    leave(data, log.subarray(0, length), undefined)
+    const whole = ends.findLastIndex((end) => end <= length)
+    const { values, mark, said } = await reopen(data)
+    expect(values).toEqual(valuesOf(whole))
+    expect(mark).toBe(whole === 0 ? undefined : `mark ${whole - 1}`)
+    expect(said).toHaveLength(ends.includes(length) ? 0 : 1)
+  }
+})
+
+test('any flipped byte of a log is named, or cut and said where its index is lost; never read', async () => {
+  await using folder = temporaryFolder()
+  const data = folder.path
+  await writeLog(data, 3)
+  const log = readFileSync(join(data, LOG))
+  const points = readFileSync(join(data, POINTS))
+  for (const indexed of [true, false]) {
+    for (let at = 0; at < log.length; at += indexed ? 1 : 3) {
+      const flipped = Buffer.from(log)
+      flipped[at] = (flipped[at] as number) ^ (1 << (at % 8))
+      leave(data, flipped, indexed ? points : undefined)
+      const { values, said, failure } = await reopen(data)
+      expect(indexed ? failure !== undefined : said.length === 1, `byte ${at}`).toBe(true)
+      expect(values).toEqual(valuesOf(3).slice(0, values.length))
+    }
+  }
+})
+
+test('no flipped byte of an index changes anything', async () => {
+  await using folder = temporaryFolder()
+  const data = folder.path
+  await writeLog(data, 3)
+  const log = readFileSync(join(data, LOG))
+  const points = readFileSync(join(data, POINTS))
+  for (let at = 0; at < points.length; at++) {
+    const flipped = Buffer.from(points)
+    flipped[at] = (flipped[at] as number) ^ (1 << (at % 8))
+    leave(data, log, flipped)
+    expect(await reopen(data), `byte ${at}`).toMatchObject({ values: valuesOf(3), mark: 'mark 2', said: [] })
+  }
+})
+
+test('an append of several batches that was not written to its end is cut off whole', async () => {
+  await using folder = temporaryFolder()
+  const data = folder.path
+  const before = (await writeLog(data, 2)).at(-1) as number
+  const points = readFileSync(join(data, POINTS))
+  {
+    await using bus = await openEmbedded(data, { disk: hastyDisk, clock: systemClock })
+    const lines = Array.from({ length: 9_000 }, (_, line) => `${line}`.padEnd(100))
+    await (await bus.topic('t', 1)).append(0, appendOf(linesOf(...lines), 0, 'late mark'))
+  }
+  const log = readFileSync(join(data, LOG))
+  for (const length of [before + 1, before + 300_000, before + 700_000, log.length - 1, log.length]) {
+    leave(data, log.subarray(0, length), points)
+    const { values, mark } = await reopen(data)
+    expect(values.length).toBe(length === log.length ? 9_004 : 4)
+    expect(mark).toBe(length === log.length ? 'late mark' : 'mark 1')
+  }
+})
+
+test('damage in an earlier segment is named when it is read; what is before it and behind it can be read', async () => {
+  await using folder = temporaryFolder()
+  const options = { disk: hastyDisk, clock: systemClock, segmentBytes: 600 }
+  {
+    await using bus = await openEmbedded(folder.path, options)
+    const topic = await bus.topic('t', 1)
+    for (let i = 0; i < 20; i++) await topic.append(0, appendOf(linesOf(`${i}`.padEnd(100))))
+  }
+  const second = join(folder.path, 'topics/t-0/00000000000000000003.log')
+  expect(existsSync(second)).toBe(true)
+  const whole = readFileSync(second)
+  const flipped = Buffer.from(whole)
+  flipped[100] = (flipped[100] as number) ^ 4
+  for (const [bytes, nature] of [
+    [flipped, /byte 0 \(offset 3\): the checksum/],
+    [whole.subarray(0, -1), /cut short/],
+    [whole.subarray(0, whole.length / 3), /the segment ends, though the next one begins at 6/],
+  ] as const) {
+    writeFileSync(second, bytes)
+    await using bus = await openEmbedded(folder.path, options)
+    const topic = await bus.topic('t', 1)
+    expect((await topic.read(0, 2, 1000))?.values.count).toBe(1)
+    await expect(readAll(topic, 0)).rejects.toMatchObject({ code: 'corrupt', message: expect.stringMatching(nature) })
+    expect((await topic.read(0, 6, 1000))?.baseOffset).toBe(6)
+  }
+})

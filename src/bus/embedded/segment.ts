@@ -1,0 +1,233 @@
+/**
+ * One file of a partition's log: record batches, each beginning at the offset where the one before it ended.
+ *
+ *   DATA/topics/TOPIC-PARTITION/00000000000000000000.log      batches; the name is the offset of the first record
+ *                               00000000000000000000.points   what is known of it (`sparse-index.ts`)
+ *
+ * The names and the content of the log are Kafka's own. Only the last segment of a partition is written to.
+ */
+import type { Disk, DiskFile } from '../../base/disk.ts'
+import { Failure } from '../../base/failure.ts'
+import {
+  type BatchBytes,
+  batchBytes,
+  batchCount,
+  batchMaxTime,
+  batchSize,
+  CUT_SHORT,
+  checkBatch,
+  readTail,
+} from '../batch/walker.ts'
+import { NO_TIME, POINT_EVERY_BYTES, type Point, SparseIndex } from './sparse-index.ts'
+
+/** A position in a segment, and the offset of the record that begins there. */
+export type Place = { readonly position: number; readonly offset: number }
+
+/** Bytes on disk that are not what was written: from which place on, and what is wrong there. */
+export type Damage = Place & { readonly file: string; readonly nature: string }
+
+export type Segment = { readonly baseOffset: number; readonly log: string; readonly points: string }
+
+export function segmentAt(folder: string, baseOffset: number): Segment {
+  const name = `${folder}/${String(baseOffset).padStart(20, '0')}`
+  return { baseOffset, log: `${name}.log`, points: `${name}.points` }
+}
+
+/** The segments in a folder, in order of offset. */
+export function listSegments(disk: Disk, folder: string): Segment[] {
+  const names = disk.list(folder).filter((name) => /^\d{20}\.log$/.test(name))
+  return names.map((name) => segmentAt(folder, Number(name.slice(0, 20))))
+}
+
+export function corrupt({ file, position, offset, nature }: Damage): Failure {
+  return new Failure('corrupt', `${file} is damaged at byte ${position} (offset ${offset}): ${nature}`, {
+    hint: 'Nothing from there on is read. Put back a copy of the file, or move the data folder away to start anew.',
+  })
+}
+
+/** How much of a segment is read at a time. */
+const WINDOW_BYTES = 1024 * 1024
+
+/** Called with a batch that was checked; false ends the scan before it. */
+type Visit = (batch: BatchBytes, at: number, place: Place) => boolean
+
+/** Checks the batches from `from` on, up to `end` of the file. Returns where it stopped, and the damage that made it. */
+export function scanSegment(
+  file: DiskFile,
+  from: Place,
+  end: number,
+  visit: Visit,
+): { readonly stopped: Place; readonly damage: Damage | undefined } {
+  let { position, offset } = from
+  let wanted = WINDOW_BYTES
+  while (position < end) {
+    const asked = Math.min(wanted, end - position)
+    const batch = readWindow(file, position, asked)
+    const isLast = position + asked === end || batch.bytes.length < asked
+    wanted = WINDOW_BYTES
+    let at = 0
+    do {
+      const stopped = { position, offset }
+      const nature = checkBatch(batch, at, offset)
+      if (nature === CUT_SHORT && !isLast) {
+        // A window that does not hold even one whole batch is read again, as large as the batch says that it is.
+        if (at === 0) wanted = Math.max(WINDOW_BYTES, batchSize(batch.view, at))
+        break
+      }
+      if (nature !== undefined) return { stopped, damage: { ...stopped, file: file.path, nature } }
+      if (!visit(batch, at, stopped)) return { stopped, damage: undefined }
+      offset += batchCount(batch.view, at)
+      position += batchSize(batch.view, at)
+      at += batchSize(batch.view, at)
+    } while (at < batch.bytes.length)
+  }
+  return { stopped: { position, offset }, damage: undefined }
+}
+
+export function readWindow(file: DiskFile, position: number, bytes: number): BatchBytes {
+  const window = Buffer.allocUnsafeSlow(bytes)
+  return batchBytes(window.subarray(0, file.read(window, position)))
+}
+
+/** The segment that is written to. */
+export type Tail = {
+  readonly segment: Segment
+  readonly file: DiskFile
+  readonly index: SparseIndex
+}
+
+/** Makes an empty segment. Its names are durable once the folder is synced. */
+export function createTail(disk: Disk, segment: Segment, start: Point): Tail {
+  const file = disk.open(segment.log, 'write')
+  let points: DiskFile | undefined
+  try {
+    points = disk.open(segment.points, 'write')
+    file.truncate(0)
+    points.truncate(0)
+    const index = new SparseIndex(points, segment.baseOffset)
+    index.add({ ...start, offset: segment.baseOffset, position: 0, maxTime: NO_TIME })
+    return { segment, file, index }
+  } catch (error) {
+    file.close()
+    points?.close()
+    throw error
+  }
+}
+
+export type Recovered = {
+  readonly tail: Tail
+  /** Where the log goes on; all before it is durable. */
+  readonly end: Point
+  /** What was cut off because it was not written to its end. */
+  readonly cut: Damage | undefined
+}
+
+/**
+ * Opens the last segment after any end of the process or the machine. What was synced must be there and whole: if not,
+ * that is a Failure. Behind it, appends that are whole are kept; the first that is not, and all after it, is cut off.
+ * `markBefore` finds the last mark of earlier segments, where the index has lost it.
+ */
+export async function recoverTail(
+  disk: Disk,
+  segment: Segment,
+  markBefore: () => Uint8Array | undefined,
+): Promise<Recovered> {
+  const file = disk.open(segment.log, 'write')
+  const index = new SparseIndex(disk.open(segment.points, 'write'), segment.baseOffset)
+  const size = file.size()
+  const synced = index.durable()
+  if (size < synced.position) {
+    const nature = `the file ends here, but was durable up to byte ${synced.position} (offset ${synced.offset})`
+    throw corrupt({ file: file.path, position: size, offset: synced.offset, nature })
+  }
+  const from = index.hasPoints() ? index.last() : { ...index.last(), mark: markBefore() }
+  const { end, damage, passed } = wholeAppends(file, from, size)
+  if (damage !== undefined && end.position < synced.position) throw corrupt(damage)
+  if (end.position < size) file.truncate(end.position)
+  // What is whole may lie in the page cache only: it is not to be handed out before it is on the device. After a sync that
+  // failed, the kernel takes those pages for clean, and another sync would not write them.
+  writeAgain(file, synced.position, end.position)
+  await file.sync()
+  for (const point of index.hasPoints() ? passed : [from, ...passed]) index.add(point)
+  index.note(end)
+  return { tail: { segment, file, index }, end, cut: end.position < size ? damage : undefined }
+}
+
+function writeAgain(file: DiskFile, from: number, to: number): void {
+  for (let position = from; position < to; position += WINDOW_BYTES) {
+    file.write([readWindow(file, position, Math.min(WINDOW_BYTES, to - position)).bytes], position)
+  }
+}
+
+/** Appends from a point on that are there to their end, the points to note among them, and what comes behind. */
+export function wholeAppends(
+  file: DiskFile,
+  from: Point,
+  size: number,
+): { readonly end: Point; readonly passed: readonly Point[]; readonly damage: Damage | undefined } {
+  const passed: Point[] = []
+  let end = from
+  let maxTime = from.maxTime
+  const scan = scanSegment(file, from, size, (batch, at, place) => {
+    const tail = readTail(batch, at)
+    if (tail === undefined) return false
+    maxTime = Math.max(maxTime, batchMaxTime(batch.view, at))
+    if (tail.more) return true
+    const position = place.position + batchSize(batch.view, at)
+    end = { offset: place.offset + batchCount(batch.view, at), position, maxTime, mark: tail.mark ?? end.mark }
+    if (position - (passed.at(-1) ?? from).position >= POINT_EVERY_BYTES) passed.push(end)
+    return true
+  })
+  if (end.position === size) return { end, passed, damage: undefined }
+  const nature = scan.stopped.position < size ? 'the records do not fill their batch' : 'the append has no end'
+  const damage = scan.damage ?? { ...scan.stopped, file: file.path, nature }
+  return { end, passed, damage }
+}
+
+/** The last mark in segments that are not written to any more. */
+export function lastMarkOf(disk: Disk, segments: readonly Segment[]): Uint8Array | undefined {
+  for (const segment of segments.toReversed()) {
+    const { from, known } = lastPoint(disk, segment)
+    const file = disk.open(segment.log, 'read')
+    try {
+      const { end, damage } = wholeAppends(file, from, file.size())
+      if (damage !== undefined) throw corrupt(damage)
+      if (known || end.mark !== undefined) return end.mark
+    } finally {
+      file.close()
+    }
+  }
+  return undefined
+}
+
+/** The last point of a segment, and whether the last mark before it is known. */
+function lastPoint(disk: Disk, segment: Segment): { readonly from: Point; readonly known: boolean } {
+  const index = openPoints(disk, segment)
+  if (index === undefined) return { from: startOf(segment), known: false }
+  index.close()
+  return { from: index.last(), known: index.hasPoints() }
+}
+
+/** The place of an offset, or one before it, in a segment that is not written to any more. */
+export function placeBefore(disk: Disk, segment: Segment, offset: number): Place {
+  const index = openPoints(disk, segment)
+  index?.close()
+  return index?.before(offset) ?? startOf(segment)
+}
+
+const startOf = ({ baseOffset }: Segment): Point => ({
+  offset: baseOffset,
+  position: 0,
+  maxTime: NO_TIME,
+  mark: undefined,
+})
+
+/** What is known of a segment that is not written to any more; undefined where the file is not there. */
+export function openPoints(disk: Disk, { points, baseOffset }: Segment): SparseIndex | undefined {
+  try {
+    return new SparseIndex(disk.open(points, 'read'), baseOffset)
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'not-found') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,87 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { systemClock } from '../../base/clock.ts'
+import type { Disk } from '../../base/disk.ts'
+import { Failure } from '../../base/failure.ts'
+import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
+import { appendOf, linesOf, readAll } from '../appends.test-tool.ts'
+import { openCursor } from '../cursor.ts'
+import { openEmbedded } from './embedded.ts'
+
+const open = (folder: string, disk: Disk = hastyDisk) =>
+  openEmbedded(folder, { disk, clock: systemClock, segmentBytes: 300 })
+
+test('a crash at any step of a deletion leaves records without a gap, up to the end, and the mark', async () => {
+  for (let steps = 0; steps < 12; steps++) {
+    await using folder = temporaryFolder()
+    {
+      await using bus = await open(folder.path)
+      const topic = await bus.topic('t', 1)
+      await topic.append(0, appendOf(linesOf('first'), 0, 'here'))
+      for (let i = 0; i < 8; i++) await topic.append(0, appendOf(linesOf('x'.repeat(200))))
+    }
+    let left = Number.POSITIVE_INFINITY
+    const step = () => {
+      if (left-- <= 0) throw new Failure('io', 'the machine is gone')
+    }
+    const disk: Disk = {
+      ...hastyDisk,
+      unlink(path) {
+        step()
+        hastyDisk.unlink(path)
+      },
+      async syncFolder(path) {
+        if (path.endsWith('t-0')) step()
+      },
+    }
+    {
+      await using bus = await open(folder.path, disk)
+      const topic = await bus.topic('t', 1)
+      left = steps
+      const trimmed = topic.trim(0, 4)
+      if (steps < 12) await trimmed.catch(() => {})
+    }
+    // The indexes cost time only, whichever are lost.
+    const partition = join(folder.path, 'topics/t-0')
+    for (const name of readdirSync(partition).filter((name) => name.endsWith('.points') && steps % 2 === 0))
+      rmSync(join(partition, name))
+    await using bus = await open(folder.path)
+    const topic = await bus.topic('t', 1)
+    const { start, end } = topic.bounds(0)
+    expect(start).toBeLessThanOrEqual(4)
+    expect(end).toBe(9)
+    expect((await readAll(topic, 0)).map(({ offset }) => offset)).toEqual(
+      Array.from({ length: 9 - start }, (_, i) => start + i),
+    )
+    expect(Buffer.from((await topic.lastMark(0)) ?? []).toString()).toBe('here')
+    expect(topic.stretches(0).map(({ maxTime }) => maxTime)).toEqual(topic.stretches(0).map(() => 0))
+    await topic.trim(0, 9)
+    expect(topic.bounds(0)).toEqual({ start: 8, end: 9 })
+  }
+})
+
+test('an index without its segment, as a power cut may leave one, is swept away', async () => {
+  await using folder = temporaryFolder()
+  {
+    await using bus = await open(folder.path)
+    const topic = await bus.topic('t', 1)
+    for (let i = 0; i < 3; i++) await topic.append(0, appendOf(linesOf('x'.repeat(200))))
+  }
+  rmSync(join(folder.path, 'topics/t-0/00000000000000000000.log'))
+  await using bus = await open(folder.path)
+  expect((await bus.topic('t', 1)).bounds(0)).toEqual({ start: 1, end: 3 })
+  expect(readdirSync(join(folder.path, 'topics/t-0'))).not.toContain('00000000000000000000.points')
+})
+
+test('a reader whose records were deleted before it goes on with the first that are kept', async () => {
+  await using folder = temporaryFolder()
+  await using bus = await open(folder.path)
+  const topic = await bus.topic('t', 1)
+  for (let i = 0; i < 6; i++) await topic.append(0, appendOf(linesOf(`${i}${'x'.repeat(200)}`)))
+  const cursor = openCursor(topic, new Map([[0, 1]]))
+  await topic.trim(0, 4)
+  await cursor.load(0)
+  expect(cursor.take(0)?.baseOffset).toBe(4)
+  expect(cursor.offset(0)).toBe(5)
+})

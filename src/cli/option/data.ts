@@ -1,0 +1,64 @@
+/**
+ * Which data folder a command looks into: the one named, or that of the pipeline that is meant (see which-pipeline.ts).
+ * And which of its topics: a query's topic goes by the query's name alone, too.
+ */
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Failure } from '../../base/failure.ts'
+import { nearest } from '../../base/nearest.ts'
+import { nodeDisk } from '../../base/node-disk.ts'
+import { type FolderReader, openForReading } from '../../bus/embedded/reading.ts'
+import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
+
+/** The folder of the pipeline that is meant. Where there is no pipeline file at all, the only folder below `.tailrace` here. */
+export async function dataFolderOf(options: WhichOptions): Promise<string> {
+  if (options.data !== undefined) return resolve(options.data)
+  if (options.pipeline === undefined && pipelinesHere().length === 0) return onlyFolder()
+  const { definition, folder } = await loadWhich(options)
+  return resolve(join(folder, '.tailrace', definition.name))
+}
+
+function onlyFolder(): string {
+  const [only, ...others] = foldersHere()
+  if (only !== undefined && others.length === 0) return resolve('.tailrace', only)
+  if (only === undefined) {
+    throw new Failure('usage', 'there is neither a pipeline file nor a data folder here', {
+      hint: 'Name one: --pipeline FILE or --data FOLDER.',
+    })
+  }
+  throw new Failure('usage', 'there are several data folders here', {
+    hint: `Name one: --data FOLDER (${[only, ...others].map((name) => `.tailrace/${name}`).join(', ')}).`,
+  })
+}
+
+function foldersHere(): readonly string[] {
+  try {
+    return nodeDisk.list('.tailrace')
+  } catch {
+    return []
+  }
+}
+
+export async function openData(options: WhichOptions): Promise<FolderReader & { readonly folder: string }> {
+  const folder = existing(await dataFolderOf(options))
+  return { folder, ...openForReading(nodeDisk, folder) }
+}
+
+/** The folder, if it is there. */
+export function existing(folder: string): string {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder
+  throw new Failure('not-found', `there is no data folder ${folder}`, {
+    hint: 'The pipeline has not run yet, or it runs with --data FOLDER: name that folder.',
+  })
+}
+
+/** The whole name of a topic: `methods` is `nasa.methods` where no other topic is called so. */
+export function topicNamed(name: string, reader: FolderReader): string {
+  const names = reader.topics().map((topic) => topic.name)
+  if (names.includes(name)) return name
+  const [found, ...others] = names.filter((one) => one.endsWith(`.${name}`))
+  if (found !== undefined && others.length === 0) return found
+  const near = nearest(name, names)
+  const hint = near === undefined ? `The topics are ${names.join(', ')}.` : `Did you mean ${near}?`
+  throw new Failure('not-found', `there is no topic ${name}`, { hint })
+}

@@ -1,0 +1,72 @@
+/**
+ * What `check` and `explain` are given: the name of a pipeline file, or one SQL statement. A statement on its own is read
+ * as `tailrace query` reads it: batch mode, over the table `log`.
+ */
+import { existsSync } from 'node:fs'
+import { Command } from 'commander'
+import { systemClock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
+import { findZone } from '../../base/timezone.ts'
+import { formats } from '../../format/all.ts'
+import { type Checked, checkPipeline } from '../../pipeline/check/check.ts'
+import { didYouMean } from '../../pipeline/check/spelled-in-file.ts'
+import { loadPipeline } from '../../pipeline/file/load.ts'
+import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
+import type { Catalog } from '../../sql/catalog.ts'
+import type { Query } from '../../sql/plan/plan.ts'
+import { planQuery } from '../../sql/plan-query.ts'
+import { collect } from './repeated.ts'
+
+export type GivenOptions = {
+  readonly set: readonly string[]
+  readonly format: string
+  readonly timezone: string
+  readonly streaming?: boolean
+}
+
+export type Given =
+  | ({ readonly kind: 'pipeline'; readonly text: PipelineText } & Checked)
+  | { readonly kind: 'sql'; readonly query: Query; readonly catalog: Catalog }
+
+/** A command that takes either, with the options that say how to read it. */
+export function givenCommand(name: string): Command {
+  return new Command(name)
+    .argument('<PIPELINE|SQL>', 'a pipeline file (.yaml, .ts), or a statement in quotes')
+    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+    .option('--format <name>', 'format of the table log, for a statement', 'combined')
+    .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
+    .option('--streaming', 'take a statement as a query of a pipeline, not as `tailrace query` runs it')
+}
+
+export async function readGiven(given: string, options: GivenOptions): Promise<Given> {
+  if (!looksLikeSql(given)) {
+    const loaded = await loadPipeline(given, { environment: process.env, overrides: options.set })
+    return { kind: 'pipeline', text: loaded.text, ...checkPipeline(loaded, systemClock.now()) }
+  }
+  const catalog = logCatalog(options.format)
+  if (findZone(options.timezone) === undefined) {
+    throw new Failure('usage', `--timezone ${options.timezone}: there is no such time zone`)
+  }
+  const session = { timezone: options.timezone, now: systemClock.now() }
+  const mode = options.streaming === true ? 'streaming' : 'batch'
+  return { kind: 'sql', catalog, query: planQuery(given, catalog, { mode, session }) }
+}
+
+/** File names have no blanks, as a rule, and statements do; a file that is there is a file. */
+function looksLikeSql(given: string): boolean {
+  return !existsSync(given) && /^\s*(--|\/\*|\(|(select|with|values)\b)/i.test(given)
+}
+
+function logCatalog(name: string): Catalog {
+  const format = formats.get(name)
+  if (format === undefined) {
+    throw new Failure('usage', `--format ${name}: there is no such format`, { hint: didYouMean(name, formats.keys()) })
+  }
+  const { fields, rowtime } = format.open({}, undefined)
+  const table = {
+    name: 'log',
+    fields: fields.map((field, index) => (index === rowtime ? { ...field, rowtime: true } : field)),
+    rowtime: rowtime === undefined ? undefined : { field: rowtime, delay: 0 },
+  }
+  return new Map([[table.name, table]])
+}

@@ -1,0 +1,64 @@
+/**
+ * Which pipeline a command on its topics, queries or reports is about: the file given by `--pipeline`, else the only one
+ * of the folder that the command is called in.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { systemClock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
+import { checkPipeline } from '../../pipeline/check/check.ts'
+import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import { type LoadedPipeline, loadPipeline } from '../../pipeline/file/load.ts'
+import { collect } from './repeated.ts'
+
+export type WhichOptions = { readonly pipeline?: string; readonly data?: string; readonly set: readonly string[] }
+
+export type Which = {
+  readonly pipeline: CheckedPipeline
+  readonly loaded: LoadedPipeline
+  readonly dataFolder: string
+}
+
+export function whichOptions(command: Command): Command {
+  return command
+    .option('-p, --pipeline <file>', 'the pipeline file (default: the only one in this folder)')
+    .option('--data <folder>', 'the data folder (default: .tailrace/NAME beside the file)')
+    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+}
+
+export async function readWhich(options: WhichOptions): Promise<Which> {
+  const loaded = await loadWhich(options)
+  const { pipeline } = checkPipeline(loaded, systemClock.now())
+  return { pipeline, loaded, dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)) }
+}
+
+/** The file, read, though not checked: enough to know its name. */
+export const loadWhich = async (options: WhichOptions): Promise<LoadedPipeline> =>
+  loadPipeline(options.pipeline ?? onlyPipeline(), { environment: process.env, overrides: options.set })
+
+/** What looks like a pipeline file in the folder that the command is called in. */
+export const pipelinesHere = (): readonly string[] =>
+  readdirSync('.').filter((name) => /\.ya?ml$/.test(name) && looksLikePipeline(name))
+
+function onlyPipeline(): string {
+  const files = pipelinesHere()
+  const [only, another] = files
+  if (only !== undefined && another === undefined) return only
+  throw new Failure(
+    'usage',
+    only === undefined ? 'there is no pipeline file in this folder' : `which pipeline? There are ${files.join(', ')}`,
+    {
+      hint: 'Name it: --pipeline FILE',
+    },
+  )
+}
+
+const looksLikePipeline = (path: string): boolean => {
+  try {
+    const text = readFileSync(path, 'utf8')
+    return /^version:\s*1\b/m.test(text) && /^(topics|queries):/m.test(text)
+  } catch {
+    return false
+  }
+}

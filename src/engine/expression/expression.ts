@@ -1,0 +1,120 @@
+/**
+ * Turns an expression of the plan into a function from a batch to a column. One pass over the batch for each node, in
+ * typed arrays; nothing per row but the kernels' own loops.
+ *
+ * The column belongs to the compiled expression and is overwritten at its next batch (a plain column reference gives
+ * the batch's own). Where a row failed, `failures` says why, and only if the row's value needed what failed: branches
+ * are computed for all rows and merged, and failures of those not taken are forgotten.
+ */
+import { unreachable } from '../../base/assert.ts'
+import type { Batch, Column, Value } from '../../record/column.ts'
+import { columnOf, valueAt } from '../../record/column.ts'
+import { StrictNulls, withNulls } from '../../record/nulls.ts'
+import type { Type } from '../../record/type.ts'
+import type { BoundCall, Expression } from '../../sql/expression/expression.ts'
+import { compileCase, compileCoalesce } from './branch.ts'
+import { compileLogic } from './logic.ts'
+
+export type Evaluate = (batch: Batch) => Column
+
+export function compileExpression(expression: Expression): Evaluate {
+  switch (expression.kind) {
+    case 'column': {
+      const { column } = expression
+      return (batch) => batch.columns[column] as Column
+    }
+    case 'literal':
+      return compileLiteral(expression.type, expression.value)
+    case 'call':
+      return compileConstant(expression) ?? compileCall(expression.call)
+    case 'and':
+    case 'or':
+      return compileLogic(expression.kind, expression.operands.map(compileExpression))
+    case 'case':
+      return compileCase(
+        expression.branches.map(({ when, then }) => ({
+          when: compileExpression(when),
+          value: compileExpression(then),
+        })),
+        compileExpression(expression.otherwise),
+        expression.type,
+      )
+    case 'coalesce':
+      return compileCoalesce(expression.operands.map(compileExpression), expression.type)
+    default:
+      return unreachable(expression)
+  }
+}
+
+/** One column of the value over and over, kept and made longer when a batch is. */
+function compileLiteral(type: Type, value: Value): Evaluate {
+  let column = columnOf(type, [])
+  let capacity = 0
+  return (batch) => {
+    if (capacity < batch.count) {
+      capacity = Math.max(batch.count, 2 * capacity)
+      column = repeated(type, value, capacity)
+    }
+    return column
+  }
+}
+
+function repeated(type: Type, value: Value, count: number): Column {
+  const column = columnOf(type, [value])
+  const nulls = value === null ? new Uint8Array(count).fill(1) : undefined
+  switch (column.kind) {
+    case 'boolean':
+      return { kind: 'boolean', values: new Uint8Array(count).fill(column.values[0] as number), nulls }
+    case 'int':
+      return { kind: 'int', values: new Int32Array(count).fill(column.values[0] as number), nulls }
+    case 'bigint': {
+      const exact = column.exact && new BigInt64Array(count).fill(column.exact[0] as bigint)
+      return { kind: 'bigint', values: new Float64Array(count).fill(column.values[0] as number), exact, nulls }
+    }
+    case 'double':
+      return { kind: 'double', values: new Float64Array(count).fill(column.values[0] as number), nulls }
+    case 'decimal':
+      return { kind: 'decimal', values: new Array<bigint>(count).fill(column.values[0] as bigint), nulls }
+    case 'string': {
+      const end = new Int32Array(count).fill(column.end[0] as number)
+      return { kind: 'string', bytes: column.bytes, start: new Int32Array(count), end, nulls }
+    }
+  }
+}
+
+/** A call of literals alone has one value, unless it fails: then it fails at each row, as it should. */
+function compileConstant(expression: Expression & { kind: 'call' }): Evaluate | undefined {
+  if (!expression.call.arguments.every((argument) => argument.kind === 'literal')) return undefined
+  const once = compileCall(expression.call)
+  const result = once({ count: 1, columns: [], partition: 0, origin: undefined, watermark: undefined })
+  return result.failures === undefined ? compileLiteral(expression.type, valueAt(result, 0)) : undefined
+}
+
+function compileCall(call: BoundCall): Evaluate {
+  const operands = call.arguments.map(compileExpression)
+  const kernel = call.open()
+  const columns: Column[] = []
+  const strict = new StrictNulls()
+  const evaluate = (batch: Batch) => {
+    for (let index = 0; index < operands.length; index++) {
+      columns[index] = (operands[index] as Evaluate)(batch)
+    }
+    return kernel(columns, batch.count)
+  }
+  if (call.nulls === 'own') return (batch) => withFailures(evaluate(batch), columns, batch.count)
+  return (batch) => strict.apply(evaluate(batch), columns, batch.count)
+}
+
+/** The kernel has looked at NULLs itself: a failure of any argument is the result's. */
+function withFailures(result: Column, columns: readonly Column[], count: number): Column {
+  if (columns.every((column) => column.failures === undefined)) return result
+  const failures = new Map(result.failures)
+  for (const column of columns) {
+    for (const [row, reason] of column.failures ?? []) {
+      if (row < count && !failures.has(row)) failures.set(row, reason)
+    }
+  }
+  const nulls = result.nulls?.slice()
+  if (nulls !== undefined) for (const row of failures.keys()) nulls[row] = 0
+  return withNulls(result, nulls, failures)
+}

@@ -1,0 +1,158 @@
+/** Takes each row of a column from one of several columns of the same type. */
+import type { BigintColumn, Column, StringColumn } from '../../record/column.ts'
+import { makeColumn } from '../../record/column.ts'
+import { exactValues } from '../../record/exact.ts'
+import type { Type } from '../../record/type.ts'
+
+/** The choice of a row that has no value: it is NULL, or has failed. */
+export const NOWHERE = 0xffff
+
+/** Buffers that together have no more bytes than this are put side by side, so that rows need only new ranges. */
+const SMALL_BYTES = 4096
+
+export class Merge {
+  readonly #type: Type
+  readonly #pool = new BytePool()
+  #out: Column
+  #capacity = 0
+  #nulls = new Uint8Array(0)
+
+  constructor(type: Type) {
+    this.#type = type
+    this.#out = makeColumn(type, 0)
+  }
+
+  /** `choice[row]` is the index of the column that row is taken from. `failures` are those there are already. */
+  run(columns: readonly Column[], choice: Uint16Array, count: number, failures: Map<number, string>): Column {
+    if (this.#capacity < count) {
+      this.#capacity = Math.max(count, 2 * this.#capacity)
+      this.#out = makeColumn(this.#type, this.#capacity)
+      this.#nulls = new Uint8Array(this.#capacity)
+    }
+    const out = this.#out
+    columns.forEach((column, index) => {
+      for (const [row, reason] of column.failures ?? []) if (choice[row] === index) failures.set(row, reason)
+    })
+    out.nulls = this.#mergeNulls(columns, choice, count)
+    if (out.nulls !== undefined) for (const row of failures.keys()) out.nulls[row] = 0
+    out.failures = failures.size === 0 ? undefined : failures
+    columns.forEach((column, index) => {
+      copyChosen(out, column, choice, { index, count })
+    })
+    if (out.kind === 'bigint') mergeExact(out, columns as BigintColumn[], choice, count)
+    if (out.kind === 'string') this.#pool.gather(out, columns as StringColumn[], choice, count)
+    return out
+  }
+
+  #mergeNulls(columns: readonly Column[], choice: Uint16Array, count: number): Uint8Array | undefined {
+    const nulls = this.#nulls
+    let any = choice.subarray(0, count).includes(NOWHERE)
+    if (any) for (let row = 0; row < count; row++) nulls[row] = choice[row] === NOWHERE ? 1 : 0
+    else nulls.fill(0, 0, count)
+    columns.forEach((column, index) => {
+      if (column.nulls === undefined) return
+      any = true
+      for (let row = 0; row < count; row++) if (choice[row] === index) nulls[row] = column.nulls[row] as number
+    })
+    return any ? nulls : undefined
+  }
+}
+
+type Chosen = { readonly index: number; readonly count: number }
+
+function copyChosen(out: Column, from: Column, choice: Uint16Array, chosen: Chosen): void {
+  if (out.kind === 'int') copyInts(out.values, (from as typeof out).values, choice, chosen)
+  else if (out.kind === 'double') copyDoubles(out.values, (from as typeof out).values, choice, chosen)
+  else if (out.kind === 'bigint') copyDoubles(out.values, (from as typeof out).values, choice, chosen)
+  else if (out.kind === 'boolean') copyValues<number>(out.values, (from as typeof out).values, choice, chosen)
+  else if (out.kind === 'decimal') copyValues<bigint>(out.values, (from as typeof out).values, choice, chosen)
+  else {
+    copyInts(out.start, (from as StringColumn).start, choice, chosen)
+    copyInts(out.end, (from as StringColumn).end, choice, chosen)
+  }
+}
+
+/** A loop of its own for each kind of array that is common, so that each reads but one kind. */
+function copyInts(out: Int32Array, from: Int32Array, choice: Uint16Array, { index, count }: Chosen): void {
+  for (let row = 0; row < count; row++) if (choice[row] === index) out[row] = from[row] as number
+}
+
+function copyDoubles(out: Float64Array, from: Float64Array, choice: Uint16Array, { index, count }: Chosen): void {
+  for (let row = 0; row < count; row++) if (choice[row] === index) out[row] = from[row] as number
+}
+
+function copyValues<T>(
+  out: { [row: number]: T },
+  from: { [row: number]: T },
+  choice: Uint16Array,
+  { index, count }: Chosen,
+): void {
+  for (let row = 0; row < count; row++) if (choice[row] === index) out[row] = from[row] as T
+}
+
+function mergeExact(out: BigintColumn, columns: readonly BigintColumn[], choice: Uint16Array, count: number): void {
+  out.exact = undefined
+  if (columns.every((column) => column.exact === undefined)) return
+  const exact = new BigInt64Array(count)
+  columns.forEach((column, index) => {
+    copyValues<bigint>(exact, exactValues(column, count), choice, { index, count })
+  })
+  out.exact = exact
+}
+
+/** The bytes of merged strings, which lie in several buffers: in one buffer again. */
+class BytePool {
+  readonly #bytes: Uint8Array = new Uint8Array(SMALL_BYTES)
+
+  gather(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
+    const first = columns[0] as StringColumn
+    out.bytes = first.bytes
+    if (columns.every(({ bytes }) => bytes === first.bytes)) return
+    if (columns.reduce((sum, { bytes }) => sum + bytes.length, 0) <= SMALL_BYTES)
+      this.#shift(out, columns, choice, count)
+    else copyTexts(out, columns, choice, count)
+  }
+
+  /**
+   * All buffers are small: they are put side by side, and the ranges moved. At every batch anew, as a function writes
+   * the texts of each batch into the same buffer.
+   */
+  #shift(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
+    const offsets = new Int32Array(columns.length)
+    let length = 0
+    for (const [index, { bytes }] of columns.entries()) {
+      offsets[index] = length
+      this.#bytes.set(bytes, length)
+      length += bytes.length
+    }
+    out.bytes = this.#bytes.subarray(0, length)
+    for (let row = 0; row < count; row++) {
+      const index = choice[row] as number
+      if (index === NOWHERE) continue
+      out.start[row] = (out.start[row] as number) + (offsets[index] as number)
+      out.end[row] = (out.end[row] as number) + (offsets[index] as number)
+    }
+  }
+}
+
+/** The bytes taken, copied side by side. */
+function copyTexts(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
+  const { start, end, nulls } = out
+  let size = 0
+  for (let row = 0; row < count; row++) {
+    if (choice[row] === NOWHERE || nulls?.[row] === 1) start[row] = end[row] = 0
+    else size += (end[row] as number) - (start[row] as number)
+  }
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (let row = 0; row < count; row++) {
+    const from = start[row] as number
+    const to = end[row] as number
+    if (from === to) continue
+    const source = (columns[choice[row] as number] as StringColumn).bytes
+    start[row] = at
+    for (let index = from; index < to; index++) bytes[at++] = source[index] as number
+    end[row] = at
+  }
+  out.bytes = bytes
+}

@@ -1,0 +1,157 @@
+/** Keys of several columns back as columns: see `key.ts` for how they are written. */
+import { assert } from '../../base/assert.ts'
+import { type Column, makeColumn, type StringColumn } from '../../record/column.ts'
+import type { Dictionary } from '../../record/dictionary.ts'
+import type { Type } from '../../record/type.ts'
+import { isPlainKey, SIGN } from './key.ts'
+
+const double = new Float64Array(1)
+const doubleWords = new Int32Array(double.buffer)
+const LOW = new Uint8Array(Int32Array.of(1).buffer)[0] === 1 ? 0 : 1
+
+/**
+ * The columns that the keys with these ids were made of, `skip` bytes at their front left out. Strings are ranges into
+ * the dictionary's arena wherever their bytes lie there as they are.
+ */
+export function readKeys(
+  dictionary: Dictionary,
+  ids: Int32Array,
+  count: number,
+  types: readonly Type[],
+  skip = 0,
+): Column[] {
+  const columns = types.map((type) => makeColumn(type, count))
+  if (skip === 0 && isPlainKey(types)) {
+    readPlain(dictionary, ids, count, columns[0] as StringColumn)
+    return columns
+  }
+  const at = new Int32Array(count)
+  for (let row = 0; row < count; row++) at[row] = (dictionary.offsets[ids[row] as number] as number) + skip
+  columns.forEach((column, index) => {
+    readColumn(dictionary, ids, at, count, column, index === columns.length - 1)
+  })
+  return columns
+}
+
+function readPlain(dictionary: Dictionary, ids: Int32Array, count: number, column: StringColumn): void {
+  const { offsets, arena, nullId } = dictionary
+  column.bytes = arena
+  for (let row = 0; row < count; row++) {
+    const id = ids[row] as number
+    column.start[row] = offsets[id] as number
+    column.end[row] = offsets[id + 1] as number
+    if (id === nullId) {
+      column.nulls ??= new Uint8Array(count)
+      column.nulls[row] = 1
+    }
+  }
+}
+
+/** Reads one column of each key, from `at` on, and moves `at` behind it. */
+function readColumn(
+  dictionary: Dictionary,
+  ids: Int32Array,
+  at: Int32Array,
+  count: number,
+  column: Column,
+  last: boolean,
+): void {
+  const { arena, offsets } = dictionary
+  const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength)
+  const unescaped = new Unescaper(arena)
+  for (let row = 0; row < count; row++) {
+    const from = (at[row] as number) + 1
+    at[row] = from
+    if (arena[from - 1] === 0) {
+      column.nulls ??= new Uint8Array(count)
+      column.nulls[row] = 1
+      continue
+    }
+    switch (column.kind) {
+      case 'boolean':
+        column.values[row] = arena[from] as number
+        at[row] = from + 1
+        break
+      case 'int':
+        column.values[row] = view.getInt32(from) ^ SIGN
+        at[row] = from + 4
+        break
+      case 'double':
+        column.values[row] = readDouble(view, from)
+        at[row] = from + 8
+        break
+      case 'bigint': {
+        const high = view.getInt32(from) ^ SIGN
+        const value = high * 4294967296 + view.getUint32(from + 4)
+        column.values[row] = value
+        if (!Number.isSafeInteger(value)) column.exact ??= new BigInt64Array(count)
+        at[row] = from + 8
+        break
+      }
+      case 'decimal':
+        column.values[row] = ((view.getBigUint64(from) << 64n) | view.getBigUint64(from + 8)) - (1n << 127n)
+        at[row] = from + 16
+        break
+      case 'string':
+        at[row] = last
+          ? readLast(column, row, from, offsets[(ids[row] as number) + 1] as number)
+          : unescaped.read(column, row, from)
+        break
+    }
+  }
+  if (column.kind === 'string') column.bytes = unescaped.bytes
+  if (column.kind === 'bigint' && column.exact !== undefined) fillExact(column.exact, view, at, column.nulls)
+}
+
+function readLast(column: StringColumn, row: number, from: number, to: number): number {
+  column.start[row] = from
+  column.end[row] = to
+  return to
+}
+
+function fillExact(exact: BigInt64Array, view: DataView, at: Int32Array, nulls: Uint8Array | undefined): void {
+  for (let row = 0; row < exact.length; row++) {
+    if (nulls?.[row] !== 1) exact[row] = view.getBigUint64((at[row] as number) - 8) - (1n << 63n)
+  }
+}
+
+function readDouble(view: DataView, at: number): number {
+  const high = view.getInt32(at)
+  const low = view.getInt32(at + 4)
+  doubleWords[1 - LOW] = high < 0 ? high ^ SIGN : ~high
+  doubleWords[LOW] = high < 0 ? low : ~low
+  return double[0] as number
+}
+
+/** Finds where written strings end; those with a 00 inside are put right behind a copy of the arena, which is rare. */
+class Unescaper {
+  bytes: Uint8Array
+  #copied = 0
+
+  constructor(arena: Uint8Array) {
+    this.bytes = arena
+  }
+
+  read(column: StringColumn, row: number, from: number): number {
+    let at = from
+    while (this.bytes[at] !== 0) at++
+    column.start[row] = from
+    column.end[row] = at
+    if (this.bytes[at + 1] === 0) return at + 2
+    const text: number[] = []
+    for (at = from; this.bytes[at] !== 0 || this.bytes[at + 1] !== 0; at++) {
+      text.push(this.bytes[at] as number)
+      if (this.bytes[at] === 0) at++
+    }
+    if (this.#copied === 0) this.#copied = this.bytes.length
+    const wider = new Uint8Array(this.#copied + text.length)
+    wider.set(this.bytes)
+    wider.set(text, this.#copied)
+    this.bytes = wider
+    column.start[row] = this.#copied
+    this.#copied += text.length
+    column.end[row] = this.#copied
+    assert(at < wider.length, 'a written string ends')
+    return at + 2
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Ids of keys that are one small whole number: a status, an hour, a port. They come from a table by the number itself; such
+ * a key is written and hashed once for a dictionary, and not for every row.
+ */
+import type { BigintColumn, IntColumn } from '../../record/column.ts'
+import type { Dictionary } from '../../record/dictionary.ts'
+import type { KeyWriter } from './key.ts'
+
+/** Numbers from 0 to below this are small. */
+const SMALL = 1 << 12
+
+export class SmallKeys {
+  readonly #writer: KeyWriter
+  /** The id of each small number; -1 where it was not looked for. Ids are those of one dictionary between two namings. */
+  #ids = new Int32Array(0)
+  #dictionary: Dictionary | undefined
+  #namings = 0
+
+  constructor(writer: KeyWriter) {
+    this.#writer = writer
+  }
+
+  /** The ids of rows from 0 on, up to the first whose number is not small: returns which that is, or `count`. */
+  lookup(dictionary: Dictionary, column: IntColumn | BigintColumn, count: number, ids: Int32Array): number {
+    this.#serve(dictionary)
+    const { values } = column
+    const known = this.#ids
+    for (let row = 0; row < count; row++) {
+      const value = values[row] as number
+      const small = value | 0
+      if (small !== value || small >>> 0 >= SMALL) return row
+      let id = known[small] as number
+      if (id < 0) {
+        const { bytes, start, end } = this.#writer.write([column], row, row + 1, undefined)
+        id = dictionary.idOf(bytes, start[row] as number, end[row] as number)
+        known[small] = id
+      }
+      ids[row] = id
+    }
+    return count
+  }
+
+  #serve(dictionary: Dictionary): void {
+    if (dictionary === this.#dictionary && dictionary.namings === this.#namings) return
+    this.#dictionary = dictionary
+    this.#namings = dictionary.namings
+    if (this.#ids.length === 0) this.#ids = new Int32Array(SMALL)
+    this.#ids.fill(-1)
+  }
+}

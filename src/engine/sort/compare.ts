@@ -1,0 +1,94 @@
+/** The order of values in two columns of one type: as `key.ts` has them, NULL apart. */
+
+import { compareBytes, viewOf } from '../../record/bytes.ts'
+import type { Column, StringColumn } from '../../record/column.ts'
+import type { OrderKey } from '../../sql/plan/plan.ts'
+
+/** Below zero if the first row comes first. */
+export type CompareRows = (a: readonly Column[], rowA: number, b: readonly Column[], rowB: number) => number
+
+function compareCells(a: Column, rowA: number, b: Column, rowB: number, views: Views): number {
+  switch (a.kind) {
+    case 'boolean':
+    case 'int':
+      return (a.values[rowA] as number) - ((b as typeof a).values[rowB] as number)
+    case 'double':
+      return compareDoubles(a.values[rowA] as number, (b as typeof a).values[rowB] as number)
+    case 'bigint': {
+      const other = b as typeof a
+      if (a.exact === undefined && other.exact === undefined) {
+        return (a.values[rowA] as number) - (other.values[rowB] as number)
+      }
+      const left = a.exact?.[rowA] ?? BigInt(a.values[rowA] as number)
+      const right = other.exact?.[rowB] ?? BigInt(other.values[rowB] as number)
+      return left < right ? -1 : left > right ? 1 : 0
+    }
+    case 'decimal': {
+      const left = a.values[rowA] as bigint
+      const right = (b as typeof a).values[rowB] as bigint
+      return left < right ? -1 : left > right ? 1 : 0
+    }
+    case 'string':
+      return views.compare(a, rowA, b as typeof a, rowB)
+  }
+}
+
+/** The bytes that were compared last, as views: making one costs more than comparing two words. */
+class Views {
+  #bytesA: Uint8Array = new Uint8Array(0)
+  #bytesB: Uint8Array = this.#bytesA
+  #a: DataView = viewOf(this.#bytesA)
+  #b: DataView = this.#a
+
+  compare(a: StringColumn, rowA: number, b: StringColumn, rowB: number): number {
+    if (a.bytes !== this.#bytesA) {
+      this.#bytesA = a.bytes
+      this.#a = viewOf(a.bytes)
+    }
+    if (b.bytes !== this.#bytesB) {
+      this.#bytesB = b.bytes
+      this.#b = viewOf(b.bytes)
+    }
+    const endA = a.end[rowA] as number
+    const endB = b.end[rowB] as number
+    return compareBytes(this.#a, a.start[rowA] as number, endA, this.#b, b.start[rowB] as number, endB)
+  }
+}
+
+/** -0 before 0, NaN last: a total order. */
+function compareDoubles(a: number, b: number): number {
+  if (a < b) return -1
+  if (a > b) return 1
+  if (a === b) return a !== 0 ? 0 : Object.is(a, b) ? 0 : Object.is(a, -0) ? -1 : 1
+  return Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : -1
+}
+
+/** The order's keys, and then all columns left, ascending, NULL first; columns in `except` decide nothing. */
+export function allKeys(order: readonly OrderKey[], columns: number, except: readonly number[] = []): OrderKey[] {
+  const rest: OrderKey[] = []
+  for (let column = 0; column < columns; column++) {
+    if (except.includes(column) || order.some((key) => key.column === column)) continue
+    rest.push({ column, descending: false, nullsFirst: true })
+  }
+  return [...order, ...rest]
+}
+
+export function compareBy(keys: readonly OrderKey[]): CompareRows {
+  const views = keys.map(() => new Views())
+  return (a, rowA, b, rowB) => {
+    for (let index = 0; index < keys.length; index++) {
+      const { column, descending, nullsFirst } = keys[index] as OrderKey
+      const left = a[column] as Column
+      const right = b[column] as Column
+      const leftNull = left.nulls?.[rowA] === 1
+      const rightNull = right.nulls?.[rowB] === 1
+      if (leftNull || rightNull) {
+        if (leftNull === rightNull) continue
+        return leftNull === nullsFirst ? -1 : 1
+      }
+      const difference = compareCells(left, rowA, right, rowB, views[index] as Views)
+      if (difference !== 0) return descending ? -difference : difference
+    }
+    return 0
+  }
+}

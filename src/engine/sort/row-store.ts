@@ -1,0 +1,210 @@
+/** Rows kept beyond their batch: columns that grow, with the bytes of strings copied. */
+import { unreachable } from '../../base/assert.ts'
+import { copyBytes, viewOf } from '../../record/bytes.ts'
+import type { Batch, Column } from '../../record/column.ts'
+import { columnBytes, makeColumn } from '../../record/column.ts'
+import type { Field } from '../../record/type.ts'
+
+/** Plain columns of exactly `count` rows. */
+export type RowsState = { readonly count: number; readonly columns: readonly Column[] }
+
+export class RowStore {
+  count = 0
+  columns: Column[]
+  readonly #fields: readonly Field[]
+  #capacity = 0
+
+  constructor(fields: readonly Field[], saved?: RowsState) {
+    this.#fields = fields
+    this.columns = fields.map((field) => makeColumn(field.type, 0))
+    if (saved !== undefined) this.append(saved, undefined, saved.count)
+  }
+
+  get bytes(): number {
+    return rowsBytes(this)
+  }
+
+  /** Appends rows [0, count), or those at `rows`. Returns the index of the first. */
+  append(from: RowsState, rows: Int32Array | undefined, count: number): number {
+    if (this.count + count > this.#capacity) this.#widen(this.count + count)
+    const at = this.count
+    this.columns.forEach((column, index) => {
+      appendCells(column, at, from.columns[index] as Column, rows, count, this.#capacity)
+    })
+    this.count = at + count
+    return at
+  }
+
+  /** Keeps those rows at `rows` alone, in that order, of columns that are this store's or say the same. */
+  retain(from: RowsState, rows: Int32Array): void {
+    const kept = new RowStore(this.#fields)
+    kept.append(from, rows, rows.length)
+    this.count = kept.count
+    this.columns = kept.columns
+    this.#capacity = kept.#capacity
+  }
+
+  batch(): Batch {
+    return { count: this.count, columns: this.columns, partition: 0, origin: undefined, watermark: undefined }
+  }
+
+  /** A copy without spare room. */
+  snapshot(): RowsState {
+    const { count } = this
+    return { count, columns: this.columns.map((column) => copyColumn(column, count)) }
+  }
+
+  #widen(least: number): void {
+    this.#capacity = Math.max(least, this.#capacity * 2, 64)
+    this.columns = this.columns.map((column, index) => {
+      const wider = makeColumn((this.#fields[index] as Field).type, this.#capacity)
+      if (wider.kind === 'string') wider.bytes = (column as typeof wider).bytes
+      copyArrays(wider, column, this.count)
+      return wider
+    })
+  }
+}
+
+export const rowsBytes = ({ columns }: Pick<RowsState, 'columns'>): number =>
+  columns.reduce((sum, column) => sum + columnBytes(column), 0)
+
+function copyColumn(column: Column, count: number): Column {
+  const nulls = column.nulls?.slice(0, count)
+  switch (column.kind) {
+    case 'boolean':
+      return { kind: column.kind, values: column.values.slice(0, count), nulls }
+    case 'int':
+      return { kind: column.kind, values: column.values.slice(0, count), nulls }
+    case 'double':
+      return { kind: column.kind, values: column.values.slice(0, count), nulls }
+    case 'bigint':
+      return { kind: column.kind, values: column.values.slice(0, count), exact: column.exact?.slice(0, count), nulls }
+    case 'decimal':
+      return { kind: column.kind, values: column.values.slice(0, count), nulls }
+    case 'string': {
+      const bytes = new Uint8Array(column.bytes.subarray(0, count === 0 ? 0 : column.end[count - 1]))
+      return { kind: column.kind, bytes, start: column.start.slice(0, count), end: column.end.slice(0, count), nulls }
+    }
+    default:
+      return unreachable(column)
+  }
+}
+
+function copyArrays(to: Column, from: Column, count: number): void {
+  if (from.nulls !== undefined) {
+    to.nulls = new Uint8Array(capacityOf(to))
+    to.nulls.set(from.nulls.subarray(0, count))
+  }
+  switch (to.kind) {
+    case 'string':
+      to.start.set((from as typeof to).start.subarray(0, count))
+      to.end.set((from as typeof to).end.subarray(0, count))
+      return
+    case 'decimal':
+      for (let row = 0; row < count; row++) to.values[row] = (from as typeof to).values[row] as bigint
+      return
+    case 'bigint': {
+      const { values, exact } = from as typeof to
+      to.values.set(values.subarray(0, count))
+      if (exact === undefined) return
+      to.exact = new BigInt64Array(to.values.length)
+      to.exact.set(exact.subarray(0, count))
+      return
+    }
+    default:
+      to.values.set((from as typeof to).values.subarray(0, count))
+  }
+}
+
+const capacityOf = (column: Column) => (column.kind === 'string' ? column.start.length : column.values.length)
+
+function appendCells(
+  to: Column,
+  at: number,
+  from: Column,
+  rows: Int32Array | undefined,
+  count: number,
+  capacity: number,
+): void {
+  if (from.nulls !== undefined) {
+    to.nulls ??= new Uint8Array(capacity)
+    for (let i = 0; i < count; i++)
+      to.nulls[at + i] = from.nulls[rows === undefined ? i : (rows[i] as number)] as number
+  }
+  switch (to.kind) {
+    case 'string':
+      appendStrings(to, at, from as typeof to, rows, count)
+      return
+    case 'decimal': {
+      const { values } = from as typeof to
+      for (let i = 0; i < count; i++) to.values[at + i] = values[rows === undefined ? i : (rows[i] as number)] as bigint
+      return
+    }
+    case 'bigint':
+      appendBigints(to, at, from as typeof to, rows, count)
+      return
+    default: {
+      const { values } = from as typeof to
+      for (let i = 0; i < count; i++) to.values[at + i] = values[rows === undefined ? i : (rows[i] as number)] as number
+    }
+  }
+}
+
+/** What lies beside a NULL may be no whole number. */
+const toExact = (value: number) => (Number.isSafeInteger(value) ? BigInt(value) : 0n)
+
+type Bigints = Extract<Column, { kind: 'bigint' }>
+
+function appendBigints(
+  to: Bigints,
+  at: number,
+  { values, exact }: Bigints,
+  rows: Int32Array | undefined,
+  count: number,
+): void {
+  if (exact !== undefined && to.exact === undefined) {
+    to.exact = new BigInt64Array(to.values.length)
+    for (let row = 0; row < at; row++) to.exact[row] = toExact(to.values[row] as number)
+  }
+  for (let i = 0; i < count; i++) {
+    const row = rows === undefined ? i : (rows[i] as number)
+    to.values[at + i] = values[row] as number
+    if (to.exact !== undefined)
+      to.exact[at + i] = exact === undefined ? toExact(values[row] as number) : (exact[row] as bigint)
+  }
+}
+
+type Strings = Extract<Column, { kind: 'string' }>
+
+/** The bytes of rows follow each other without gaps; of a NULL there are none. */
+function appendStrings(to: Strings, at: number, from: Strings, rows: Int32Array | undefined, count: number): void {
+  const { start, end, nulls } = from
+  const first = at === 0 ? 0 : (to.end[at - 1] as number)
+  let length = first
+  // As they do in a store: then they are copied as one.
+  let isSideBySide = rows === undefined && nulls === undefined
+  for (let i = 0; i < count; i++) {
+    const row = rows === undefined ? i : (rows[i] as number)
+    isSideBySide &&= i === 0 || start[i] === end[i - 1]
+    to.start[at + i] = length
+    if (nulls === undefined || nulls[row] === 0) length += (end[row] as number) - (start[row] as number)
+    to.end[at + i] = length
+  }
+  if (length > to.bytes.length) {
+    const wider = new Uint8Array(Math.max(length, to.bytes.length * 2))
+    wider.set(to.bytes.subarray(0, first))
+    to.bytes = wider
+  }
+  if (isSideBySide && count > 0) {
+    to.bytes.set(from.bytes.subarray(start[0], end[count - 1]), first)
+    return
+  }
+  const source = viewOf(from.bytes)
+  const target = viewOf(to.bytes)
+  for (let i = 0; i < count; i++) {
+    const begin = to.start[at + i] as number
+    const bytes = (to.end[at + i] as number) - begin
+    const row = rows === undefined ? i : (rows[i] as number)
+    if (bytes > 0) copyBytes(source, start[row] as number, bytes, target, begin)
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Which windows an event time is in, and when they close. Windows live on the wall clock of the session's zone, aligned to
+ * 1970-01-01 00:00 there plus the offset; watermarks are instants. For a TIMESTAMP, which has no zone, both are the same.
+ *
+ * Overlapping windows are cut into slices (the slide of HOP, the step of CUMULATE): all times of one slice are in the
+ * same windows. A tumbling window is its own slice.
+ */
+import { unreachable } from '../../base/assert.ts'
+import { type ZoneRules, zoneRules } from '../../base/timezone.ts'
+import type { Type } from '../../record/type.ts'
+import type { WindowKind } from '../../sql/plan/plan.ts'
+
+const HOUR_MS = 3_600_000
+
+export class WindowTime {
+  readonly kind: WindowKind['kind']
+  readonly size: number
+  /** Length of a slice, which is also how far the ends of a slice's windows are apart. */
+  readonly unit: number
+  readonly offset: number
+  /** The zone whose clock the windows follow; undefined where event time is that clock. */
+  readonly zone: ZoneRules | undefined
+
+  constructor(window: WindowKind, time: Type, timezone: string) {
+    this.kind = window.kind
+    this.size = window.size
+    this.offset = window.offset
+    this.unit = unitOf(window)
+    this.zone = time.kind === 'TIMESTAMP_LTZ' && timezone !== 'UTC' ? zoneRules(timezone) : undefined
+  }
+
+  toWall(instant: number): number {
+    return this.zone === undefined ? instant : this.zone.toWall(instant)
+  }
+
+  sliceOf(wall: number): number {
+    return floorTo(wall, this.unit, this.offset)
+  }
+
+  /** The ends of a slice's windows are this, then every `unit` up to `lastEnd`. */
+  firstEnd(slice: number): number {
+    return slice + this.unit
+  }
+
+  lastEnd(slice: number): number {
+    return this.kind === 'cumulate' ? floorTo(slice, this.size, this.offset) + this.size : slice + this.size
+  }
+
+  /** The start of the window that ends there. */
+  startOf(end: number): number {
+    return this.kind === 'cumulate' ? floorTo(end - 1, this.size, this.offset) : end - this.size
+  }
+
+  /** `window_time`: the last millisecond of the window, in the type of the time column. */
+  timeOf(end: number): number {
+    return this.zone === undefined ? end - 1 : this.zone.toInstant(end - 1)
+  }
+
+  /** The watermark that closes the windows that end there: the instant of their last millisecond, as Flink finds it. */
+  closing(end: number): number {
+    const { zone } = this
+    const wall = end - 1
+    if (zone === undefined || !Number.isFinite(end)) return wall
+    const instant = zone.toInstant(wall)
+    if (zone.toWall(instant) !== wall) return instant - floorMod(instant, HOUR_MS) // The clock skips it.
+    const later = zone.offsetAt(instant + 3 * HOUR_MS)
+    const second = wall - later
+    return second > instant && zone.offsetAt(second) === later ? second : instant // The clock may show it twice.
+  }
+
+  /** The end of the first of a slice's windows that the watermark has not closed; Infinity if it closed them all. */
+  firstOpenEnd(slice: number, watermark: number): number {
+    let end = this.firstEnd(slice)
+    const last = this.lastEnd(slice)
+    while (end <= last && watermark >= this.closing(end)) end += this.unit
+    return end <= last ? end : Infinity
+  }
+}
+
+function unitOf(window: WindowKind): number {
+  switch (window.kind) {
+    case 'tumble':
+      return window.size
+    case 'hop':
+      return window.slide
+    case 'cumulate':
+      return window.step
+    default:
+      return unreachable(window)
+  }
+}
+
+const floorMod = (value: number, by: number) => value - Math.floor(value / by) * by
+
+/** The greatest multiple of `unit` (plus offset) that is not beyond the value; before 1970 as after. */
+function floorTo(value: number, unit: number, offset: number): number {
+  return Math.floor((value - offset) / unit) * unit + offset
+}

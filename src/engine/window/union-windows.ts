@@ -1,0 +1,97 @@
+/**
+ * UNION ALL of windowed results in streaming mode: rows in order of window end, then of input, however the inputs were
+ * cut into batches. Its inputs say after each window, by `advance`, which watermark closed it; rows wait until every
+ * input has come as far.
+ */
+import type { Field } from '../../record/type.ts'
+import type { Holder } from '../held.ts'
+import { type Operator, type OperatorState, Watermarks } from '../operator.ts'
+import { RowStore, type RowsState, rowsBytes } from '../sort/row-store.ts'
+
+/** Rows of one input that came before it said a watermark. */
+type Step = { readonly watermark: number; readonly input: number; readonly rows: RowsState }
+
+export class UnionWindows implements Holder {
+  /** For each input where its rows go. */
+  readonly doors: readonly Operator[]
+  readonly #fields: readonly Field[]
+  readonly #next: Operator
+  readonly #watermarks: Watermarks
+  readonly #pending: RowStore[]
+  #steps: Step[]
+  #passed: number
+  #open: number
+
+  constructor(inputs: number, fields: readonly Field[], saved: OperatorState | undefined, next: Operator) {
+    this.#fields = fields
+    this.#next = next
+    this.#watermarks = new Watermarks(inputs, saved?.watermarks)
+    this.#passed = this.#watermarks.lowest
+    this.#steps = [...((saved?.steps as readonly Step[] | undefined) ?? [])]
+    this.#open = inputs
+    this.#pending = Array.from({ length: inputs }, () => new RowStore(fields))
+    this.doors = this.#pending.map((_, input) => ({
+      push: (batch) => void this.#pending[input]?.append(batch, undefined, batch.count),
+      advance: (_partition, watermark) => this.#advance(input, watermark),
+      end: () => this.#end(input),
+    }))
+  }
+
+  /** It closes no window of its own. */
+  readonly closed: number = -Infinity
+
+  get due(): number {
+    return this.#steps.reduce((first, { watermark }) => Math.min(first, watermark), Infinity)
+  }
+
+  get bytes(): number {
+    return this.#steps.reduce((sum, { rows }) => sum + rowsBytes(rows), 0)
+  }
+
+  get groups(): number {
+    return this.#steps.reduce((sum, { rows }) => sum + rows.count, 0)
+  }
+
+  /** Of each window there is one watermark that closes it. */
+  addWindows(ends: Set<number>): void {
+    for (const { watermark } of this.#steps) ends.add(watermark)
+  }
+
+  /** Between batches nothing is pending: every input has said its watermark. */
+  snapshot(): OperatorState {
+    return { watermarks: this.#watermarks.values.slice(), steps: structuredClone(this.#steps) }
+  }
+
+  #advance(input: number, watermark: number): void {
+    this.#close(input, watermark)
+    const lowest = this.#watermarks.advance(input, watermark)
+    if (lowest === this.#passed) return
+    this.#passed = lowest
+    this.#emit((step) => step.watermark <= lowest)
+    this.#next.advance(0, lowest)
+  }
+
+  #close(input: number, watermark: number): void {
+    const rows = this.#pending[input]
+    if (rows === undefined || rows.count === 0) return
+    this.#steps.push({ watermark, input, rows: rows.snapshot() })
+    this.#pending[input] = new RowStore(this.#fields)
+  }
+
+  #end(input: number): void {
+    this.#close(input, Infinity)
+    this.#open--
+    if (this.#open > 0) return
+    this.#emit(() => true)
+    this.#next.end()
+  }
+
+  #emit(due: (step: Step) => boolean): void {
+    const ready = this.#steps.filter(due)
+    this.#steps = this.#steps.filter((step) => !due(step))
+    ready.sort((a, b) => a.watermark - b.watermark || a.input - b.input)
+    for (const { rows } of ready) {
+      this.#next.push({ ...rows, partition: 0, origin: undefined, watermark: undefined })
+    }
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * The frame of an access-log line: where its fields lie.
+ *
+ *   host ident user [10/Oct/2000:13:55:36 -0700] "request" status size …
+ *
+ * Host and ident end at a space; the user may hold spaces; the request ends at the first quote that is not behind a
+ * backslash (`\\` is a pair); status is three digits; size is digits or `-`, and then comes a space or the end.
+ *
+ * A line with this frame is a row, any other a reject, whatever follows and whichever columns are wanted: all of the
+ * frame is always read, and nothing behind it. The parts of the request (see `access-log-request.ts`) come with it. So the
+ * scan asks nothing about columns, and a column is made from the positions that it leaves, one array each: most columns
+ * are two of these arrays and no more work.
+ *
+ * The bytes are read by a kernel (`kernel/assembly/access-log.ts`), in blocks that are copied to it; the arrays lie in its
+ * memory, so they come at no cost.
+ */
+
+import { ACCESS_LOG_KERNEL } from '../../kernel/access-log.wasm.ts'
+import {
+  HOST_END,
+  METHOD_END,
+  NO_PROTOCOL,
+  NO_QUERY,
+  NO_TARGET,
+  ORIGIN,
+  PATH_END,
+  PROTOCOL_START,
+  QUERY_START,
+  REQUEST_END,
+  REQUEST_START,
+  SIZE_END,
+  START,
+  STATUS,
+  STRIDES,
+  TARGET_END,
+  TARGET_START,
+  TIME,
+} from '../../kernel/assembly/access-log/columns.ts'
+import { align, openKernel, PADDING } from '../../kernel/open.ts'
+import type { Records } from '../../record/column.ts'
+import type { Rejects } from '../format.ts'
+import { headTrouble, type Trouble, tailTrouble } from './reject.ts'
+
+const CR = 13
+/** Bytes and records of a block: what stays near to the processor. */
+export const BLOCK_BYTES: number = 1 << 16
+const BLOCK = 1 << 11
+const LEAST_ROWS = 1 << 13
+
+type Functions = {
+  place(block: number, records: number, notes: number, columns: number, stride: number): void
+  scan(count: number, record: number, from: number, to: number, shift: number, row: number): number
+  split(from: number, to: number, shift: number, row: number): void
+}
+
+/** The rows of a batch. All arrays are valid until the next scan, and have room for more rows than there are. */
+export class AccessFrames {
+  start: Int32Array = new Int32Array(0)
+  hostEnd: Int32Array = this.start
+  /** First byte of the request, behind its quote. The user ends 31 bytes before it. */
+  requestStart: Int32Array = this.start
+  requestEnd: Int32Array = this.start
+  methodEnd: Int32Array = this.start
+  targetStart: Int32Array = this.start
+  targetEnd: Int32Array = this.start
+  pathEnd: Int32Array = this.start
+  /** Behind the `?` of the target. */
+  queryStart: Int32Array = this.start
+  protocolStart: Int32Array = this.start
+  sizeEnd: Int32Array = this.start
+  status: Int32Array = this.start
+  /** Event time, ms since 1970. */
+  time: Float64Array = new Float64Array(0)
+  /** 1 where method and target are not there. */
+  noTarget: Uint8Array = new Uint8Array(0)
+  noQuery: Uint8Array = this.noTarget
+  noProtocol: Uint8Array = this.noTarget
+  /** The record that each row was made of; undefined where row i is record i. */
+  origin: Int32Array | undefined
+  /** Rows whose request has `\"` in it: few, so a list. Their requests are not split, see `split`. */
+  readonly escaped: number[] = []
+  #functions!: Functions
+  #memory: Uint8Array = this.noTarget
+  #columns = this.noTarget
+  #room = 0
+  #starts = this.start
+  #ends = this.start
+  #notes = this.start
+  #origins = this.start
+
+  /** Finds the frames of the records in `bytes` and returns how many are rows. */
+  scan(records: Records, bytes: Uint8Array, rejects: Rejects): number {
+    const { start, end, count } = records
+    if (count > this.start.length) this.#open(BLOCK_BYTES, Math.max(LEAST_ROWS, count, 2 * this.start.length))
+    this.escaped.length = 0
+    let row = 0
+    for (let record = 0; record < count; ) {
+      const behind = Math.min(count, record + BLOCK)
+      const from = start[record] as number
+      const length = (end[record] as number) - from
+      if (length > this.#room) this.#widen(length)
+      // Records mostly lie one behind the other; those that do not lie in what is copied are left for the next block.
+      const to = Math.min(from + this.#room, Math.max(end[record] as number, end[behind - 1] as number))
+      this.#memory.set(bytes.subarray(from, to), PADDING)
+      this.#starts.set(start.subarray(record, behind))
+      this.#ends.set(end.subarray(record, behind))
+      row = this.#functions.scan(behind - record, record, PADDING, PADDING + to - from, PADDING - from, row)
+      this.#takeNotes(records, bytes, rejects)
+      record += this.#notes[0] as number
+    }
+    this.origin = row === count ? undefined : this.#origins
+    return row
+  }
+
+  /** Splits the request of a row anew, which lies at [from, to) of these bytes. */
+  split(row: number, bytes: Uint8Array, from: number, to: number): void {
+    this.#memory.set(bytes.subarray(from, to), PADDING)
+    this.#functions.split(PADDING, PADDING + to - from, PADDING - from, row)
+  }
+
+  #takeNotes(records: Records, bytes: Uint8Array, rejects: Rejects): void {
+    const notes = this.#notes
+    const rejected = notes[1] as number
+    const escaped = notes[2] as number
+    for (let at = 3; at < 3 + 3 * rejected; at += 3) {
+      const record = notes[at] as number
+      const [place, reason] = troubleOf(records, bytes, record, notes[at + 1] as number, notes[at + 2] as number)
+      rejects.add(record, place - (records.start[record] as number), reason)
+    }
+    for (let at = 0; at < escaped; at++) this.escaped.push(notes[3 + 3 * BLOCK + at] as number)
+  }
+
+  /** Opens a kernel with room for a record of so many bytes, and takes along what was found. */
+  #widen(length: number): void {
+    const columns = this.#columns
+    this.#open(length, this.start.length)
+    this.#columns.set(columns)
+  }
+
+  /** Opens a kernel with room for so many bytes and rows. */
+  #open(room: number, capacity: number): void {
+    this.#room = Math.max(room, this.#room)
+    const starts = align(this.#room + 2 * PADDING)
+    const notes = starts + 8 * BLOCK
+    const columns = align(notes + 4 * (3 + 4 * BLOCK))
+    // Not a power of two, as then all columns of a row would want the same few places in the processor's cache.
+    const stride = 4 * capacity + PADDING
+    const { functions, memory } = openKernel<Functions>(ACCESS_LOG_KERNEL, columns + STRIDES * stride)
+    functions.place(BLOCK, starts, notes, columns, stride)
+    this.#functions = functions
+    this.#memory = new Uint8Array(memory)
+    this.#columns = new Uint8Array(memory, columns, STRIDES * stride)
+    this.#starts = new Int32Array(memory, starts, BLOCK)
+    this.#ends = new Int32Array(memory, starts + 4 * BLOCK, BLOCK)
+    this.#notes = new Int32Array(memory, notes, 3 + 4 * BLOCK)
+    const integers = (column: number) => new Int32Array(memory, columns + column * stride, capacity)
+    const flags = (column: number) => new Uint8Array(memory, columns + column * stride, capacity)
+    this.start = integers(START)
+    this.#origins = integers(ORIGIN)
+    this.hostEnd = integers(HOST_END)
+    this.requestStart = integers(REQUEST_START)
+    this.requestEnd = integers(REQUEST_END)
+    this.methodEnd = integers(METHOD_END)
+    this.targetStart = integers(TARGET_START)
+    this.targetEnd = integers(TARGET_END)
+    this.pathEnd = integers(PATH_END)
+    this.queryStart = integers(QUERY_START)
+    this.protocolStart = integers(PROTOCOL_START)
+    this.sizeEnd = integers(SIZE_END)
+    this.status = integers(STATUS)
+    this.noTarget = flags(NO_TARGET)
+    this.noQuery = flags(NO_QUERY)
+    this.noProtocol = flags(NO_PROTOCOL)
+    this.time = new Float64Array(memory, columns + TIME * stride, capacity)
+  }
+}
+
+/** Where a record stopped being a row and why, by how far the kernel came: the head, the time, what is behind the request. */
+function troubleOf(records: Records, bytes: Uint8Array, record: number, reached: number, position: number): Trouble {
+  const from = records.start[record] as number
+  let end = records.end[record] as number
+  if (end > from && bytes[end - 1] === CR) end--
+  if (reached === 0) return headTrouble(bytes, from, end)
+  if (reached === 1) return [position, 'expected a time such as [10/Oct/2000:13:55:36 -0700]']
+  return tailTrouble(bytes, position, end)
+}

@@ -1,0 +1,73 @@
+/** Delimited text, `csv` and `tsv`: columns by their place, named in the first line, declared, or both. */
+import { Buffer } from 'node:buffer'
+import { Failure } from '../../base/failure.ts'
+import { viewOf } from '../../record/bytes.ts'
+import type { Records } from '../../record/column.ts'
+import type { DeclaredColumn, Decoder, Format } from '../format.ts'
+import { noColumns } from '../json/found.ts'
+import { ParsedBlocks } from '../scan/parsed-blocks.ts'
+import { ParsedColumn } from '../scan/parsed-column.ts'
+import { TextScratch } from '../scan/text-scratch.ts'
+import { plainBytes } from '../scan/word.ts'
+import { csvFit, findCsvColumns } from './found.ts'
+import { openCsvKernel } from './kernel.ts'
+import { CsvReader, type CsvShape, undouble } from './reader.ts'
+
+export const csv: Format = delimited('csv', ',', 'Comma-separated values with quotes')
+export const tsv: Format = delimited('tsv', '\t', 'Tab-separated values')
+
+function delimited(name: string, usualDelimiter: string, what: string): Format {
+  return {
+    name,
+    summary: `${what}; columns are named in the first line, or declared in their order.`,
+    takes: ['columns', 'header', 'delimiter', 'null'],
+    open({ columns, header, delimiter = usualDelimiter, nullText }, sample) {
+      const byte = delimiterByte(name, delimiter)
+      // A topic has no first line: where the columns are declared, a head is there only if it is said to be.
+      const hasHead = header ?? columns === undefined
+      if (columns === undefined && sample === undefined) throw noColumns(name)
+      const found =
+        columns === undefined ? findCsvColumns(sample, byte, hasHead, nullText) : { columns, fewest: columns.length }
+      const shape = {
+        delimiter: byte,
+        fewest: found.fewest,
+        nullText: nullText === undefined ? undefined : plainBytes(Buffer.from(nullText)),
+      }
+      return {
+        fields: found.columns.map((column) => column.field),
+        rowtime: undefined,
+        skipsFirstLine: hasHead,
+        decoder: (wanted) => makeDecoder(found.columns, wanted, shape),
+      }
+    },
+    fit: (sample) => csvFit(sample, usualDelimiter.charCodeAt(0)),
+  }
+}
+
+function delimiterByte(name: string, delimiter: string): number {
+  const byte = delimiter.charCodeAt(0)
+  if (delimiter.length === 1 && byte < 0x80 && !'"\r\n'.includes(delimiter)) return byte
+  throw new Failure(
+    'usage',
+    `format ${name}: the delimiter is to be one ASCII character, not ${JSON.stringify(delimiter)}`,
+  )
+}
+
+function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly number[], shape: CsvShape): Decoder {
+  const parsed = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
+  const scratch = new TextScratch()
+  const reader = new CsvReader(parsed, shape, scratch)
+  const blocks = new ParsedBlocks({
+    columns: parsed,
+    reader,
+    scratch,
+    open: (capacity) => openCsvKernel(parsed, shape, capacity),
+    plainText: undouble,
+  })
+  return (records: Records, rejects) => {
+    const bytes = plainBytes(records.bytes)
+    reader.bytes = bytes
+    reader.view = viewOf(bytes)
+    return blocks.read(records, bytes, wanted, rejects)
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Finds the columns of CSV that nobody declared, from a sample: names in the head, types from the rows, as in
+ * `json-found.ts`. Numbers with leading zeros are text (post codes, ids). How many fields a row has is what most rows of
+ * the sample have: a file whose head names more columns than its rows have fields has NULL in those.
+ */
+import type { Records } from '../../record/column.ts'
+import type { DeclaredColumn } from '../format.ts'
+import { type Kind, kindOfText, typeOfKinds } from '../json/found.ts'
+import { fieldsOf } from './reader.ts'
+
+const MOST_RECORDS = 1000
+const WHOLE = /^ *-?(?:0|[1-9]\d{0,17}) *$/
+const NUMBER = /^ *-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)? *$/
+const NAME = /^[\p{L}_][\p{L}\p{N}_ .()/%#:-]*$/u
+
+export type CsvFound = { readonly columns: readonly DeclaredColumn[]; readonly fewest: number }
+
+/** `nullText` is of no type. */
+export function findCsvColumns(
+  sample: Records | undefined,
+  delimiter: number,
+  hasHead: boolean,
+  nullText: string | undefined,
+): CsvFound {
+  const rows = sampleRows(sample, delimiter)
+  const head = hasHead ? (rows.shift() ?? []) : []
+  const usual = usualLength(rows) ?? head.length
+  const kinds = Array.from({ length: Math.max(head.length, usual) }, () => new Set<Kind>())
+  for (const row of rows) {
+    row.forEach((text, i) => {
+      const seen = kinds[i]
+      // What is text once is a STRING, whatever else it is.
+      if (seen !== undefined && !seen.has('text') && text !== '' && text !== nullText) seen.add(kindOf(text))
+    })
+  }
+  const names = distinct(kinds.map((_, i) => head[i]?.trim() || `column${i + 1}`))
+  const columns = kinds.map((seen, i) => ({ field: { name: names[i] as string, type: typeOfKinds(seen) } }))
+  return { columns, fewest: Math.min(usual, columns.length) }
+}
+
+/** The share of the sample that is rows of more than one field behind a head of names; 0 where there is no such head. */
+export function csvFit(sample: Records, delimiter: number): number {
+  const [head, ...rows] = sampleRows(sample, delimiter)
+  if (head === undefined || head.length < 2 || !head.every((name) => NAME.test(name))) return 0
+  if (new Set(head).size < head.length || rows.length === 0) return 0
+  const usual = usualLength(rows) ?? 0
+  const fitting = rows.filter((row) => row.length === usual).length
+  return usual < 2 || usual > head.length ? 0 : (0.98 * fitting) / (Math.min(sample.count, MOST_RECORDS) - 1)
+}
+
+function sampleRows(sample: Records | undefined, delimiter: number): string[][] {
+  const rows: string[][] = []
+  if (sample === undefined) return rows
+  for (let i = 0; i < Math.min(sample.count, MOST_RECORDS); i++) {
+    const fields = fieldsOf(sample.bytes.subarray(sample.start[i], sample.end[i]), delimiter)
+    if (fields !== undefined) rows.push(fields)
+  }
+  return rows
+}
+
+/** The count of fields that most rows have; of equal ones the first met. */
+function usualLength(rows: readonly (readonly string[])[]): number | undefined {
+  const counts = new Map<number, number>()
+  for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1)
+  const [usual] = [...counts].sort(([, a], [, b]) => b - a)
+  return usual?.[0]
+}
+
+function kindOf(text: string): Kind {
+  if (WHOLE.test(text)) return 'bigint'
+  if (NUMBER.test(text)) return 'double'
+  return /^(?:true|false)$/i.test(text) ? 'boolean' : kindOfText(text)
+}
+
+function distinct(names: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return names.map((name) => {
+    let free = name
+    for (let n = 2; taken.has(free); n++) free = `${name}_${n}`
+    taken.add(free)
+    return free
+  })
+}

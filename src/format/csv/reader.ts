@@ -1,0 +1,173 @@
+/**
+ * Reads CSV records (RFC 4180) into columns by their place. A record is one line.
+ *
+ * A field that begins with a quote goes to the quote that closes it, `""` in it is one quote, and delimiters in it are
+ * text. In any other field a quote is a character like others. All fields of a record are read and checked, wanted or
+ * not: whether it is a row does not depend on what is asked.
+ */
+import { Buffer } from 'node:buffer'
+import type { ParsedColumn } from '../scan/parsed-column.ts'
+import type { TextScratch } from '../scan/text-scratch.ts'
+import { byteIn, firstHit } from '../scan/word.ts'
+
+const CR = 13
+const QUOTE = 34
+
+export type CsvShape = {
+  readonly delimiter: number
+  /** Fields that a record has at least; columns beyond those it has are NULL. */
+  readonly fewest: number
+  /** Text that is NULL, without quotes, in a column of any type. */
+  readonly nullText: Uint8Array | undefined
+}
+
+export class CsvReader {
+  bytes: Uint8Array = new Uint8Array(0)
+  view: DataView = new DataView(this.bytes.buffer)
+  troubleAt = 0
+  trouble = ''
+  readonly #columns: readonly ParsedColumn[]
+  readonly #shape: CsvShape
+  readonly #pattern: number
+  readonly #scratch: TextScratch
+
+  constructor(columns: readonly ParsedColumn[], shape: CsvShape, scratch: TextScratch) {
+    this.#columns = columns
+    this.#shape = shape
+    this.#pattern = shape.delimiter * 0x01010101
+    this.#scratch = scratch
+  }
+
+  /** Reads the record [from, to) as a row; false where it is none, with the trouble in `trouble` and `troubleAt`. */
+  record(from: number, to: number, row: number): boolean {
+    const { bytes } = this
+    const { delimiter, fewest } = this.#shape
+    const columns = this.#columns
+    const end = to > from && bytes[to - 1] === CR ? to - 1 : to
+    let at = from
+    let fields = 0
+    for (;;) {
+      if (fields === columns.length) return this.#tooMany(at, end)
+      const column = columns[fields++] as ParsedColumn
+      if (at < end && bytes[at] === QUOTE) {
+        at = this.#quoted(column, at + 1, end, row)
+        if (at < 0) return false
+      } else {
+        const stop = this.#delimiterFrom(at, end)
+        if (!this.#put(column, at, stop, row)) return this.#fail(at, column.complaint(bytes, at, stop)) > 0
+        at = stop
+      }
+      if (at >= end) break
+      if (bytes[at] !== delimiter) return this.#fail(at, 'expected a delimiter or the end behind the closing quote') > 0
+      at++
+    }
+    if (fields < fewest) {
+      return this.#fail(end, from === end ? 'the line is empty' : `expected ${fewest} fields, found ${fields}`) > 0
+    }
+    for (let i = fields; i < columns.length; i++) (columns[i] as ParsedColumn).putNull(row)
+    return true
+  }
+
+  #delimiterFrom(from: number, end: number): number {
+    const { bytes, view } = this
+    const { delimiter } = this.#shape
+    let at = from
+    for (; at + 4 <= end; at += 4) {
+      const hit = byteIn(view.getInt32(at, true), this.#pattern)
+      if (hit !== 0) return at + firstHit(hit)
+    }
+    while (at < end && bytes[at] !== delimiter) at++
+    return at
+  }
+
+  /** An unquoted field. Nothing is an empty STRING, and NULL in all other types. */
+  #put(column: ParsedColumn, from: number, end: number, row: number): boolean {
+    const { nullText } = this.#shape
+    const isEmpty = from === end && column.type.kind !== 'STRING'
+    if (isEmpty || (nullText !== undefined && isText(this.bytes, from, end, nullText))) {
+      column.putNull(row)
+      return true
+    }
+    return column.put(this.bytes, from, end, row)
+  }
+
+  /** The field whose opening quote is before `from`; returns what is behind the closing one, or -1. */
+  #quoted(column: ParsedColumn, from: number, end: number, row: number): number {
+    const { bytes } = this
+    let doubled = 0
+    let at = from
+    for (; at < end; at++) {
+      if (bytes[at] !== QUOTE) continue
+      if (at + 1 >= end || bytes[at + 1] !== QUOTE) break
+      doubled++
+      at++
+    }
+    if (at >= end) return this.#fail(end, 'the quoted field does not end in this line, and a record is one line')
+    const start = doubled === 0 ? from : undouble(this.#scratch, bytes, from, at)
+    const source = doubled === 0 ? bytes : this.#scratch.bytes
+    const isPut = column.put(source, start, doubled === 0 ? at : this.#scratch.end, row)
+    return isPut ? at + 1 : this.#fail(from, column.complaint(bytes, from, at))
+  }
+
+  #tooMany(at: number, end: number): false {
+    let found = this.#columns.length + 1
+    for (let next = this.#delimiterFrom(at, end); next < end; next = this.#delimiterFrom(next + 1, end)) found++
+    this.#fail(at, `expected ${this.#columns.length} fields, found ${found}`)
+    return false
+  }
+
+  #fail(at: number, reason: string): -1 {
+    this.troubleAt = at
+    this.trouble = reason
+    return -1
+  }
+}
+
+/** Puts a quoted text into the scratch, of each two quotes one; returns where it starts. */
+export function undouble(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number {
+  scratch.reserve(end - from)
+  const start = scratch.end
+  let to = start
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at] as number
+    scratch.bytes[to++] = byte
+    if (byte === QUOTE) at++
+  }
+  scratch.end = to
+  return start
+}
+
+function isText(bytes: Uint8Array, from: number, end: number, text: Uint8Array): boolean {
+  if (text.length !== end - from) return false
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text[i]) return false
+  return true
+}
+
+/** The fields of a record as strings, for the head and the sample; undefined where a quote does not close. */
+export function fieldsOf(record: Uint8Array, delimiter: number): string[] | undefined {
+  const text = Buffer.from(record)
+    .toString()
+    .replace(/^\ufeff/, '')
+    .replace(/\r$/, '')
+  const mark = String.fromCharCode(delimiter)
+  if (!text.includes('"')) return text.split(mark)
+  const fields: string[] = []
+  for (let at = 0; ; ) {
+    if (text[at] === '"') {
+      const quoted = /"((?:[^"]|"")*)"/y
+      quoted.lastIndex = at
+      const match = quoted.exec(text)
+      if (match === null) return undefined
+      fields.push((match[1] as string).replaceAll('""', '"'))
+      at = quoted.lastIndex
+    } else {
+      const next = text.indexOf(mark, at)
+      const stop = next < 0 ? text.length : next
+      fields.push(text.slice(at, stop))
+      at = stop
+    }
+    if (at >= text.length) return fields
+    if (text[at] !== mark) return undefined
+    at++
+  }
+}

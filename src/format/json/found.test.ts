@@ -1,0 +1,73 @@
+import { Buffer } from 'node:buffer'
+import { describe, expect, test } from 'vitest'
+import { addRest, makeRecords, splitLines } from '../../record/lines-split.ts'
+import { typeName } from '../../record/type.ts'
+import { decodeAll } from '../decode.test-tool.ts'
+import { json } from './json.ts'
+
+function sampleOf(text: string) {
+  const records = makeRecords(0)
+  const bytes = Buffer.from(text)
+  addRest(bytes, splitLines(bytes, 0, bytes.length, records), bytes.length, records)
+  return records
+}
+
+describe('columns that were not declared', () => {
+  const found = (...lines: string[]) =>
+    json.open({}, sampleOf(lines.join('\n'))).fields.map(({ name, type }) => `${name} ${typeName(type)}`)
+
+  test('are found in the sample', () => {
+    expect(
+      found(
+        '{"n":1,"x":1,"b":true,"s":"a","at":"2024-01-01T00:00:00Z","wall":"2024-01-01 00:00","d":"2024-01-01"}',
+        'not JSON',
+        '{"n":9007199254740993,"x":1.5,"b":null,"s":5,"nothing":null,"list":[1],"mixed":{"a":1}}',
+        '{"mixed":1,"user":{"id":1,"geo":{"lat":1.0}},"user_id":"twice","empty":{},"big":18446744073709551616}',
+      ),
+    ).toEqual([
+      'n BIGINT',
+      'x DOUBLE',
+      'b BOOLEAN',
+      's STRING',
+      'at TIMESTAMP_LTZ(3)',
+      'wall TIMESTAMP(3)',
+      'd DATE',
+      'nothing STRING',
+      'list STRING',
+      'mixed STRING',
+      'user_id BIGINT',
+      'user_geo_lat DOUBLE',
+      'user_id_2 STRING',
+      'empty STRING',
+      'big DOUBLE',
+    ])
+    expect(found()).toEqual([])
+    expect(() => json.open({}, undefined)).toThrow('no columns are declared')
+  })
+
+  test('whole numbers are told by how they are written', () => {
+    const whole = ['0', '-0', '12345', ' 9007199254740993', '-9223372036854775808']
+    const others = [
+      '1.0',
+      '-1.00 ',
+      '1e3',
+      '1.5E2',
+      '123456789012345.001',
+      '1.0000000000000000000001',
+      '9223372036854775808',
+    ]
+    expect(whole.flatMap((text) => found(`{"a":{"x" :${text}},"y":"z"}`))).toEqual(
+      whole.flatMap(() => ['a_x BIGINT', 'y STRING']),
+    )
+    expect(others.flatMap((text) => found(`{"x":${text}}`))).toEqual(others.map(() => 'x DOUBLE'))
+    expect(found('{"x":":1.0,"}')).toEqual(['x STRING'])
+  })
+
+  test('read what they were found in', () => {
+    const text = '{"user":{"id":1},"user_id":"x"}\n{"user":null}\n'
+    expect(decodeAll(json.open({}, sampleOf(text)), text).rows).toEqual([
+      { user_id: 1n, user_id_2: 'x' },
+      { user_id: null, user_id_2: null },
+    ])
+  })
+})

@@ -1,0 +1,62 @@
+/**
+ * One JSON object a record. Columns are declared, each with the path of its member, or found in the sample.
+ *
+ * The bytes are walked once and checked in full; members that no column was declared for are passed over. A record that
+ * is not JSON, or has a member that is not of its column's type, is a reject.
+ */
+
+import { viewOf } from '../../record/bytes.ts'
+import type { Records } from '../../record/column.ts'
+import type { DeclaredColumn, Decoder, Format } from '../format.ts'
+import { ParsedBlocks } from '../scan/parsed-blocks.ts'
+import { ParsedColumn } from '../scan/parsed-column.ts'
+import { TextScratch } from '../scan/text-scratch.ts'
+import { plainBytes } from '../scan/word.ts'
+import { findColumns, noColumns } from './found.ts'
+import { openJsonKernel } from './kernel.ts'
+import { Member } from './members.ts'
+import { JsonReader } from './reader.ts'
+import { unescapeJson } from './unescape.ts'
+
+export const json: Format = {
+  name: 'json',
+  summary: 'One JSON object a line; columns are declared with their paths, or found in the first lines.',
+  takes: ['columns'],
+  open(options, sample) {
+    if (options.columns === undefined && sample === undefined) throw noColumns('json')
+    const declared = options.columns ?? findColumns(sample)
+    return {
+      fields: declared.map((column) => column.field),
+      rowtime: undefined,
+      skipsFirstLine: false,
+      decoder: (columns) => makeDecoder(declared, columns),
+    }
+  },
+  fit(sample) {
+    const decode = makeDecoder([], [])
+    return sample.count === 0 ? 0 : decode(sample, { add: () => undefined }).count / sample.count
+  },
+}
+
+function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly number[]): Decoder {
+  const parsed = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
+  const root = new Member('')
+  declared.forEach(({ field, path }, i) => {
+    root.add(path ?? [field.name], parsed[i] as ParsedColumn)
+  })
+  const scratch = new TextScratch()
+  const reader = new JsonReader(root, scratch)
+  const blocks = new ParsedBlocks({
+    columns: parsed,
+    reader,
+    scratch,
+    open: (capacity) => openJsonKernel(root, parsed, capacity),
+    plainText: unescapeJson,
+  })
+  return (records: Records, rejects) => {
+    const bytes = plainBytes(records.bytes)
+    reader.scan.bytes = bytes
+    reader.scan.view = viewOf(bytes)
+    return blocks.read(records, bytes, wanted, rejects)
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The members of a JSON object that are columns, as a tree by their paths.
+ *
+ * Records of one kind have their members in one order. So each object remembers the order of the last one, members that
+ * nobody wants included: mostly the next name is the one expected, and one comparison of bytes passes it and its colon.
+ */
+import { Buffer } from 'node:buffer'
+import type { ParsedColumn } from '../scan/parsed-column.ts'
+import { plainBytes } from '../scan/word.ts'
+
+/** Unwanted names that an object remembers at most: where names are data, they would have no end. */
+const MOST_IGNORED = 64
+
+/** Names with these are never written as they are, so they are not guessed. */
+const ESCAPED_IN_JSON = /["\\\p{Cc}]/u
+
+export class Member {
+  readonly name: Uint8Array
+  /** Bytes of `"name":`, or 0 where that cannot be guessed. */
+  readonly quotedLength: number
+  /** The words of `"name":` from each fourth byte, and the last four bytes. */
+  readonly #words: Int32Array
+  readonly #lastWord: number
+  /** Whether neither it nor anything below it is a column. */
+  readonly isIgnored: boolean
+  readonly columns: ParsedColumn[] = []
+  /** The members below that are columns, or have such. */
+  readonly children: Member[] = []
+  /** The members of the last object, in its order; undefined where one was not remembered. */
+  readonly order: (Member | undefined)[] = []
+  readonly #ignored: Member[] = []
+
+  constructor(name: string, isIgnored = false) {
+    this.name = plainBytes(Buffer.from(name))
+    const quoted = Buffer.from(ESCAPED_IN_JSON.test(name) || name === '' ? '' : `"${name}":`)
+    this.quotedLength = quoted.length
+    const whole = Math.max(0, Math.ceil(quoted.length / 4) - 1)
+    this.#words = Int32Array.from({ length: whole }, (_, i) => quoted.readInt32LE(4 * i))
+    this.#lastWord = quoted.length === 0 ? 0 : quoted.readInt32LE(quoted.length - 4)
+    this.isIgnored = isIgnored
+  }
+
+  /** Puts a column at a path below. */
+  add(path: readonly string[], column: ParsedColumn): void {
+    const [name, ...rest] = path
+    if (name === undefined) {
+      this.columns.push(column)
+      return
+    }
+    const key = Buffer.from(name)
+    let child = this.children.find((each) => key.equals(each.name))
+    if (child === undefined) {
+      child = new Member(name)
+      this.children.push(child)
+    }
+    child.add(rest, column)
+  }
+
+  /** The member whose name is the bytes [from, end); one that is ignored may be undefined. */
+  find(bytes: Uint8Array, from: number, end: number): Member | undefined {
+    const known = named(this.children, bytes, from, end) ?? named(this.#ignored, bytes, from, end)
+    if (known !== undefined || this.#ignored.length === MOST_IGNORED) return known
+    const text = Buffer.from(bytes.subarray(from, end))
+    const name = text.toString()
+    if (!text.equals(Buffer.from(name))) return undefined // It is not UTF-8.
+    const member = new Member(name, true)
+    this.#ignored.push(member)
+    return member
+  }
+
+  /** Whether `"name":` is at `at`; there must be so many bytes. */
+  isAt(view: DataView, at: number): boolean {
+    const words = this.#words
+    for (let i = 0; i < words.length; i++) if (view.getInt32(at + 4 * i, true) !== words[i]) return false
+    return view.getInt32(at + this.quotedLength - 4, true) === this.#lastWord
+  }
+
+  clear(row: number): void {
+    for (const column of this.columns) column.putNull(row)
+    for (const child of this.children) child.clear(row)
+  }
+}
+
+function named(members: readonly Member[], bytes: Uint8Array, from: number, end: number): Member | undefined {
+  const length = end - from
+  for (let i = 0; i < members.length; i++) {
+    const { name } = members[i] as Member
+    if (name.length === length && startsWith(bytes, from, name)) return members[i]
+  }
+  return undefined
+}
+
+function startsWith(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) if (text[i] !== bytes[at + i]) return false
+  return true
+}

@@ -1,0 +1,162 @@
+/**
+ * Reads JSON records of any kind into columns, by the tree of their members: those that `parsed-blocks.ts` has no faster way for.
+ *
+ * Of two members of one name the last counts. A member that is not there is NULL. Every declared column is read, wanted
+ * or not: whether a record is a row depends on what was declared, not on what is asked.
+ */
+import { Buffer } from 'node:buffer'
+import type { ParsedColumn } from '../scan/parsed-column.ts'
+import type { TextScratch } from '../scan/text-scratch.ts'
+import { plainBytes } from '../scan/word.ts'
+import type { Member } from './members.ts'
+import { JsonScan } from './scan.ts'
+import { unescapeJson } from './unescape.ts'
+
+const BLANK = 32
+const QUOTE = 34
+const COMMA = 44
+const OPEN_ARRAY = 91
+const LOWER_N = 110
+const OPEN_OBJECT = 123
+const CLOSE_OBJECT = 125
+
+export class JsonReader {
+  readonly scan: JsonScan = new JsonScan()
+  readonly #root: Member
+  readonly #scratch: TextScratch
+
+  constructor(root: Member, scratch: TextScratch) {
+    this.#root = root
+    this.#scratch = scratch
+  }
+
+  get troubleAt(): number {
+    return this.scan.troubleAt
+  }
+
+  get trouble(): string {
+    return this.scan.trouble
+  }
+
+  /**
+   * Reads the record [from, end) as a row, all of whose columns are NULL; false where it is none, with the trouble in `scan`
+   * and perhaps some values put.
+   */
+  record(from: number, end: number, row: number): boolean {
+    const { scan } = this
+    scan.end = end
+    const start = scan.blanks(hasMark(scan.bytes, from, end) ? from + 3 : from)
+    if (start >= end || scan.bytes[start] !== OPEN_OBJECT) {
+      scan.fail(start, start >= end ? 'the line is empty' : 'expected {')
+      return false
+    }
+    const at = this.#object(this.#root, start, row)
+    if (at === end) return true
+    const rest = at < 0 ? at : scan.blanks(at)
+    if (rest === end) return true
+    if (rest >= 0) scan.fail(rest, 'expected the end of the line')
+    return false
+  }
+
+  /** The object whose `{` is at `from`. Calls itself for the members of declared paths only. */
+  #object(member: Member, from: number, row: number): number {
+    const { scan } = this
+    const { bytes, view, end } = scan
+    const { order } = member
+    let at = scan.blanks(from + 1)
+    if (at < end && bytes[at] === CLOSE_OBJECT) return at + 1
+    for (let place = 0; ; place++) {
+      let child = order[place]
+      const length = child === undefined ? 0 : child.quotedLength
+      if (child !== undefined && length > 0 && at + length < end && child.isAt(view, at)) {
+        at += length
+        if ((bytes[at] as number) <= BLANK) at = scan.blanks(at)
+      } else {
+        if (at >= end || bytes[at] !== QUOTE) return scan.fail(at, 'expected the name of a member')
+        const name = at + 1
+        at = scan.string(name)
+        if (at < 0) return -1
+        child = scan.isEscaped ? this.#findEscaped(member, name, at - 1) : member.find(bytes, name, at - 1)
+        order[place] = child
+        at = scan.colon(at)
+        if (at < 0) return -1
+      }
+      if (child !== undefined && !child.isIgnored) at = this.#value(child, at, row)
+      else at = bytes[at] === QUOTE && at < end ? scan.string(at + 1) : scan.skip(at)
+      if (at < 0) return -1
+      if (at < end && (bytes[at] as number) <= BLANK) at = scan.blanks(at)
+      const next = at < end ? bytes[at] : 0
+      if (next === CLOSE_OBJECT) return at + 1
+      if (next !== COMMA) return scan.fail(at, 'expected , or }')
+      at++
+      if (at < end && (bytes[at] as number) <= BLANK) at = scan.blanks(at)
+    }
+  }
+
+  #value(member: Member, from: number, row: number): number {
+    const { scan } = this
+    const { bytes } = scan
+    const { columns } = member
+    const byte = from < scan.end ? bytes[from] : 0
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || member.children.length > 0) return this.#inner(member, from, row)
+    if (byte === QUOTE) {
+      const at = scan.string(from + 1)
+      if (at < 0) return -1
+      const { isEscaped } = scan
+      for (let i = 0; i < columns.length; i++) {
+        const column = columns[i] as ParsedColumn
+        const isPut = isEscaped
+          ? this.#putEscaped(column, from + 1, at - 1, row)
+          : column.put(bytes, from + 1, at - 1, row)
+        if (!isPut) return scan.fail(from, column.complaint(bytes, from, at))
+      }
+      return at
+    }
+    const at = scan.scalar(from)
+    return at < 0 ? at : this.#put(member, from, at, row)
+  }
+
+  /** An array or an object, or what should be one. */
+  #inner(member: Member, from: number, row: number): number {
+    const { scan } = this
+    const byte = from < scan.end ? scan.bytes[from] : 0
+    const hasChildren = member.children.length > 0
+    // What an earlier member of this name had put does not stay.
+    if (hasChildren) for (const child of member.children) child.clear(row)
+    if (hasChildren && byte !== OPEN_OBJECT && byte !== LOWER_N) {
+      return scan.fail(from, 'expected an object, as columns were declared in it')
+    }
+    const at = hasChildren && byte === OPEN_OBJECT ? this.#object(member, from, row) : scan.skip(from)
+    return at < 0 ? at : this.#put(member, from, at, row)
+  }
+
+  /** Puts a value that is no string, as its text. */
+  #put(member: Member, from: number, end: number, row: number): number {
+    const { bytes } = this.scan
+    const isNull = bytes[from] === LOWER_N
+    for (const column of member.columns) {
+      if (isNull) column.putNull(row)
+      else if (!column.put(bytes, from, end, row)) return this.scan.fail(from, column.complaint(bytes, from, end))
+    }
+    return end
+  }
+
+  #putEscaped(column: ParsedColumn, from: number, end: number, row: number): boolean {
+    const { bytes } = this.scan
+    if (column.type.kind === 'STRING' && !column.isWanted) return column.put(bytes, from, end, row)
+    const start = unescapeJson(this.#scratch, bytes, from, end)
+    return column.put(this.#scratch.bytes, start, this.#scratch.end, row)
+  }
+
+  /** Rare, so it may make strings. */
+  #findEscaped(member: Member, from: number, end: number): Member | undefined {
+    const text = Buffer.from(this.scan.bytes.subarray(from - 1, end + 1)).toString()
+    const name = plainBytes(Buffer.from(JSON.parse(text)))
+    return member.find(name, 0, name.length)
+  }
+}
+
+/** Whether a byte order mark begins the record: some programs write one at the start of a file. */
+function hasMark(bytes: Uint8Array, from: number, end: number): boolean {
+  return end - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf
+}

@@ -1,0 +1,230 @@
+/**
+ * A column whose values are read from text: the cells of CSV, the members of JSON. Every type reads the same text in
+ * both. What was put at a row stands until it is put again, so a rejected record needs no undoing: the next takes its row.
+ */
+import { unreachable } from '../../base/assert.ts'
+import type { Column } from '../../record/column.ts'
+import { type Type, typeName } from '../../record/type.ts'
+import { IsoScan } from './iso.ts'
+import { latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
+
+const BLANK = 32
+const MINUS = 45
+const MAX_INT = 2_147_483_647
+
+export class ParsedColumn {
+  readonly name: string
+  readonly type: Type
+  /** Whether the query asks for it: else it is only checked, so that the choice of columns rejects no record. */
+  readonly isWanted: boolean
+  /** 1 where it is NULL. */
+  nulls: Uint8Array = new Uint8Array(0)
+  /** Ranges of a STRING. */
+  start: Int32Array = new Int32Array(0)
+  end: Int32Array = this.start
+  #bytes = this.nulls
+  #ints = this.start
+  #numbers = new Float64Array(0)
+  #decimals: bigint[] = []
+  /** Values of a BIGINT beyond 2^53, by row. */
+  readonly #beyond = new Map<number, bigint>()
+  readonly #scan = new NumberScan()
+  readonly #iso = new IsoScan()
+
+  constructor(name: string, type: Type, isWanted: boolean) {
+    this.name = name
+    this.type = type
+    this.isWanted = isWanted
+  }
+
+  /** Makes room for so many rows, and forgets those of the last batch. */
+  begin(rows: number): void {
+    this.#beyond.clear()
+    if (rows <= this.nulls.length) return
+    const capacity = Math.max(rows, 2 * this.nulls.length)
+    this.nulls = new Uint8Array(capacity)
+    switch (this.type.kind) {
+      case 'STRING':
+        this.start = new Int32Array(capacity)
+        this.end = new Int32Array(capacity)
+        break
+      case 'BOOLEAN':
+        this.#bytes = new Uint8Array(capacity)
+        break
+      case 'DECIMAL':
+        this.#decimals = new Array<bigint>(capacity).fill(0n)
+        break
+      default:
+        this.#ints = new Int32Array(capacity)
+        this.#numbers = new Float64Array(capacity)
+    }
+  }
+
+  /**
+   * Lays the arrays into a memory, from `at` on, where a kernel puts values as well: 8 bytes a row (the number, or starts and
+   * then ends), and the nulls behind them.
+   */
+  lay(memory: ArrayBuffer, at: number, capacity: number): void {
+    this.nulls = new Uint8Array(memory, at + 8 * capacity, capacity)
+    this.start = this.#ints = new Int32Array(memory, at, capacity)
+    this.end = new Int32Array(memory, at + 4 * capacity, capacity)
+    this.#bytes = new Uint8Array(memory, at, capacity)
+    this.#numbers = new Float64Array(memory, at, capacity)
+    if (this.type.kind === 'DECIMAL') this.#decimals = new Array<bigint>(capacity).fill(0n)
+  }
+
+  putNull(row: number): void {
+    if (this.#beyond.size > 0) this.#beyond.delete(row)
+    this.nulls[row] = 1
+  }
+
+  /** Puts the text [from, end) of `bytes`, a string where the type is STRING; returns whether it is one of the type. */
+  put(bytes: Uint8Array, from: number, end: number, row: number): boolean {
+    this.nulls[row] = 0
+    if (this.type.kind === 'STRING') {
+      this.start[row] = from
+      this.end[row] = end
+      return true
+    }
+    let first = from
+    let last = end
+    while (first < last && bytes[first] === BLANK) first++
+    while (last > first && bytes[last - 1] === BLANK) last--
+    return this.#parse(bytes, first, last, row)
+  }
+
+  /** A text of a STRING. */
+  putRange(from: number, end: number, row: number): void {
+    this.nulls[row] = 0
+    this.start[row] = from
+    this.end[row] = end
+  }
+
+  /** The values of `rows` rows; the ranges of strings are into `bytes`. */
+  column(rows: number, bytes: Uint8Array): Column {
+    const nulls = this.nulls.subarray(0, rows).includes(1) ? this.nulls : undefined
+    switch (this.type.kind) {
+      case 'STRING':
+        return { kind: 'string', bytes, start: this.start, end: this.end, nulls }
+      case 'BOOLEAN':
+        return { kind: 'boolean', values: this.#bytes, nulls }
+      case 'DECIMAL':
+        return { kind: 'decimal', values: this.#decimals, nulls }
+      case 'BIGINT':
+        return { kind: 'bigint', values: this.#numbers, exact: this.#exact(rows), nulls }
+      case 'INT':
+      case 'DATE':
+      case 'TIME':
+      case 'INTERVAL_MONTH':
+      case 'NULL':
+        return { kind: 'int', values: this.#ints, nulls }
+      case 'DOUBLE':
+      case 'TIMESTAMP':
+      case 'TIMESTAMP_LTZ':
+      case 'INTERVAL_DAY':
+        return { kind: 'double', values: this.#numbers, nulls }
+      default:
+        return unreachable(this.type)
+    }
+  }
+
+  /** Why a text was not put: "column size: 'abc' is not of type BIGINT". */
+  complaint(bytes: Uint8Array, from: number, end: number): string {
+    const text = new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 40)))
+    const zone = { TIMESTAMP: ' (a zone makes it a TIMESTAMP_LTZ(3))', TIMESTAMP_LTZ: ' (it needs a zone, or Z)' }
+    const hint = this.type.kind === 'TIMESTAMP' || this.type.kind === 'TIMESTAMP_LTZ' ? zone[this.type.kind] : ''
+    return `column ${this.name}: '${text}${end - from > 40 ? '…' : ''}' is not of type ${typeName(this.type)}${hint}`
+  }
+
+  #parse(bytes: Uint8Array, from: number, end: number, row: number): boolean {
+    switch (this.type.kind) {
+      case 'BOOLEAN':
+        return this.#putBoolean(bytes, from, end, row)
+      case 'INT':
+      case 'INTERVAL_MONTH': {
+        const value = this.#whole(bytes, from, end, row)
+        this.#ints[row] = value
+        return value <= MAX_INT && value >= -MAX_INT - 1
+      }
+      case 'BIGINT':
+      case 'INTERVAL_DAY':
+        return this.#putNumber(this.#whole(bytes, from, end, row), row)
+      case 'DOUBLE':
+        return this.#putDouble(bytes, from, end, row)
+      case 'DECIMAL': {
+        if (!this.#scan.read(bytes, from, end)) return false
+        const value = this.#scan.toDecimal(bytes, this.type.precision, this.type.scale)
+        if (value !== undefined) this.#decimals[row] = value
+        return value !== undefined
+      }
+      case 'DATE':
+      case 'TIME': {
+        const value = this.type.kind === 'DATE' ? this.#iso.date(bytes, from, end) : this.#iso.time(bytes, from, end)
+        this.#ints[row] = value
+        return !Number.isNaN(value)
+      }
+      case 'TIMESTAMP':
+      case 'TIMESTAMP_LTZ':
+        return this.#putTimestamp(bytes, from, end, row)
+      default:
+        return false
+    }
+  }
+
+  #putNumber(value: number, row: number): boolean {
+    this.#numbers[row] = value
+    return !Number.isNaN(value)
+  }
+
+  #putBoolean(bytes: Uint8Array, from: number, end: number, row: number): boolean {
+    if (end - from !== 4 && end - from !== 5) return false
+    const text = latin1(bytes, from, end).toLowerCase()
+    this.#bytes[row] = text === 'true' ? 1 : 0
+    return text === 'true' || text === 'false'
+  }
+
+  /** A whole number, as the nearest double; NaN where it is none or beyond 64 bits. */
+  #whole(bytes: Uint8Array, from: number, end: number, row: number): number {
+    if (this.#beyond.size > 0) this.#beyond.delete(row)
+    const digits = bytes[from] === MINUS ? from + 1 : from
+    if (end - digits <= SAFE_DIGITS && end > digits && areDigits(bytes, digits, end)) {
+      const value = smallDigits(bytes, digits, end)
+      return digits === from ? value : 0 - value
+    }
+    if (!this.#scan.read(bytes, from, end)) return Number.NaN
+    const value = this.#scan.toBigint(bytes)
+    if (value === undefined) return Number.NaN
+    const near = Number(value)
+    if (!Number.isSafeInteger(near)) this.#beyond.set(row, value)
+    return near
+  }
+
+  #putDouble(bytes: Uint8Array, from: number, end: number, row: number): boolean {
+    if (this.#scan.read(bytes, from, end)) return this.#putNumber(this.#scan.toDouble(bytes, from, end), row)
+    const text = end - from > 9 ? '' : latin1(bytes, from, end)
+    this.#numbers[row] = Number(text)
+    return text === 'NaN' || text === 'Infinity' || text === '-Infinity'
+  }
+
+  /** Digits alone are an instant, in ms since 1970. */
+  #putTimestamp(bytes: Uint8Array, from: number, end: number, row: number): boolean {
+    const value = this.#iso.timestamp(bytes, from, end)
+    const isInstant = this.type.kind === 'TIMESTAMP_LTZ'
+    if (!Number.isNaN(value)) return this.#putNumber(value, row) && this.#iso.hasZone === isInstant
+    return isInstant && this.#putNumber(this.#whole(bytes, from, end, row), row)
+  }
+
+  #exact(rows: number): BigInt64Array | undefined {
+    if (this.#beyond.size === 0) return undefined
+    const exact = new BigInt64Array(rows)
+    for (let row = 0; row < rows; row++) {
+      if (this.nulls[row] === 0) exact[row] = this.#beyond.get(row) ?? BigInt(this.#numbers[row] as number)
+    }
+    return exact
+  }
+}
+
+function areDigits(bytes: Uint8Array, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (((bytes[at] as number) - 48) >>> 0 > 9) return false
+  return true
+}

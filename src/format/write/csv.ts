@@ -1,0 +1,23 @@
+/**
+ * Rows as CSV (RFC 4180, with LF): names in the head, quotes only where a text needs them.
+ *
+ * NULL is nothing and an empty text is `""`, so that they stay apart. Nothing is done to texts that a spreadsheet takes
+ * for formulas (`=1+1`): what is in the file is what the query gave.
+ */
+import { Buffer } from 'node:buffer'
+import type { Field } from '../../record/type.ts'
+import type { Encoder } from '../format.ts'
+import { rowWriter } from './row-writer.ts'
+
+const NEEDS_QUOTES = /[",\n\r]/
+
+export function csvEncoder(fields: readonly Field[]): Encoder {
+  const write = rowWriter(fields, { isJson: false, isLine: true, lead: (_, i) => (i === 0 ? '' : ',') })
+  return {
+    head: Buffer.from(`${fields.map(({ name }) => quoted(name)).join()}\n`),
+    encode: (batch, from, to, ends) => write(batch, from, to, ends),
+  }
+}
+
+const quoted = (name: string): string =>
+  name === '' || NEEDS_QUOTES.test(name) ? `"${name.replaceAll('"', '""')}"` : name

@@ -1,0 +1,146 @@
+import { Buffer } from 'node:buffer'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Batch, columnOf, type Value } from '../../record/column.ts'
+import type { Field, Type } from '../../record/type.ts'
+import * as types from '../../record/type.ts'
+import { type EncoderName, makeEncoder } from './encoders.ts'
+
+const FIELDS: readonly Field[] = [
+  { name: 'ok', type: types.BOOLEAN },
+  { name: 'n', type: types.BIGINT },
+  { name: 'x', type: types.DOUBLE },
+  { name: 'price', type: types.decimal(10, 2) },
+  { name: 'say "it"', type: types.STRING },
+  { name: 'd', type: types.DATE },
+  { name: 't', type: types.TIME },
+  { name: 'ts', type: types.TIMESTAMP },
+  { name: 'at', type: types.TIMESTAMP_LTZ },
+]
+const ROWS: readonly (readonly Value[])[] = [
+  [true, 9007199254740993n, 0.1, -5n, 'a,"b"\n\x1b[2J', 9312, 14_400_000, 804571200000, 804571200007],
+  [false, -7n, Number.NaN, 1200n, '', -1, 0, -1, 0],
+  [null, null, null, null, null, null, null, null, null],
+]
+
+function batchOf(fields: readonly Field[], rows: readonly (readonly Value[])[]): Batch {
+  return {
+    count: rows.length,
+    columns: fields.map(({ type }, i) =>
+      columnOf(
+        type,
+        rows.map((row) => row[i] ?? null),
+      ),
+    ),
+    partition: 0,
+    origin: undefined,
+    watermark: undefined,
+  }
+}
+
+function encode(name: EncoderName, fields: readonly Field[], rows: readonly (readonly Value[])[]): string {
+  const encoder = makeEncoder(name, fields)
+  const parts = [encoder.head ?? Buffer.alloc(0), encoder.encode(batchOf(fields, rows), 0, rows.length)]
+  return Buffer.concat([...parts, encoder.tail ?? Buffer.alloc(0)]).toString()
+}
+
+test('ndjson', () => {
+  expect(encode('ndjson', FIELDS, ROWS)).toBe(
+    [
+      String.raw`{"ok":true,"n":9007199254740993,"x":0.1,"price":-0.05,"say \"it\"":"a,\"b\"\n\u001b[2J","d":"1995-07-01","t":"04:00:00","ts":"1995-07-01T04:00:00.000","at":"1995-07-01T04:00:00.007Z"}`,
+      String.raw`{"ok":false,"n":-7,"x":"NaN","price":12.00,"say \"it\"":"","d":"1969-12-31","t":"00:00:00","ts":"1969-12-31T23:59:59.999","at":"1970-01-01T00:00:00.000Z"}`,
+      String.raw`{"ok":null,"n":null,"x":null,"price":null,"say \"it\"":null,"d":null,"t":null,"ts":null,"at":null}`,
+      '',
+    ].join('\n'),
+  )
+})
+
+test('json is one array, empty or not, in however many batches', () => {
+  expect(JSON.parse(encode('json', FIELDS, ROWS))).toHaveLength(3)
+  expect(JSON.parse(encode('json', FIELDS, []))).toEqual([])
+  const encoder = makeEncoder('json', FIELDS)
+  const batch = batchOf(FIELDS, ROWS)
+  const text = [encoder.head, encoder.encode(batch, 0, 1).slice(), encoder.encode(batch, 1, 3), encoder.tail]
+  expect(JSON.parse(text.map((part) => Buffer.from(part ?? []).toString()).join(''))).toHaveLength(3)
+})
+
+test('csv keeps NULL and the empty text apart', () => {
+  expect(encode('csv', FIELDS, ROWS)).toBe(
+    [
+      'ok,n,x,price,"say ""it""",d,t,ts,at',
+      'true,9007199254740993,0.1,-0.05,"a,""b""\n\x1b[2J",1995-07-01,04:00:00,1995-07-01T04:00:00.000,1995-07-01T04:00:00.007Z',
+      'false,-7,NaN,12.00,"",1969-12-31,00:00:00,1969-12-31T23:59:59.999,1970-01-01T00:00:00.000Z',
+      ',,,,,,,,',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('a table lines up, cuts long texts, and lets no log drive the terminal', () => {
+  const fields: Field[] = [
+    { name: 'path', type: types.STRING },
+    { name: 'hits', type: types.BIGINT },
+  ]
+  const rows = [
+    ['/\x1b[31m\u202e😀', 7n],
+    [null, 1234567890123456789n],
+    ['x'.repeat(100), null],
+  ]
+  const cut = `${'x'.repeat(79)}…`
+  expect(encode('table', fields, rows)).toBe(
+    [
+      `path${' '.repeat(76)}  ${' '.repeat(15)}hits`,
+      `${'─'.repeat(80)}  ${'─'.repeat(19)}`,
+      `${'/\\x1b[31m\\u202e😀'.padEnd(81)}  ${'7'.padStart(19)}`,
+      `${'NULL'.padEnd(80)}  1234567890123456789`,
+      `${cut}  ${'NULL'.padStart(19)}`,
+      '',
+    ].join('\n'),
+  )
+})
+
+test('ends are those of the rows, without what is between them', () => {
+  for (const name of ['ndjson', 'csv', 'table'] as const) {
+    const ends = new Int32Array(2)
+    const bytes = Buffer.from(makeEncoder(name, FIELDS).encode(batchOf(FIELDS, ROWS), 1, 3, ends))
+    expect(bytes[ends[0] as number]).toBe(10)
+    expect(bytes.length).toBe((ends[1] as number) + 1)
+  }
+})
+
+test('bytes that are not UTF-8 become what the web puts in their place', () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 12 }),
+    fc
+      .array(fc.constantFrom(0x41, 0x80, 0xbf, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xf0, 0x90, 0xf4, 0x8f, 0xff))
+      .map((list) => Uint8Array.from(list)),
+    fc.string({ unit: 'binary' }).map((text) => Uint8Array.from(Buffer.from(text))),
+  )
+  const fields: Field[] = [{ name: 's', type: types.STRING }]
+  fc.assert(
+    fc.property(bytes, (text) => {
+      const column = {
+        kind: 'string',
+        bytes: text,
+        start: Int32Array.of(0),
+        end: Int32Array.of(text.length),
+        nulls: undefined,
+      } as const
+      const batch = { ...batchOf(fields, [['']]), columns: [column] }
+      const written = Buffer.from(makeEncoder('ndjson', fields).encode(batch, 0, 1)).toString()
+      expect(JSON.parse(written)).toEqual({ s: Buffer.from(text).toString() })
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('whole numbers of any size', () => {
+  const type: Type = types.BIGINT
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.maxSafeInteger(), (big, small) => {
+      const text = encode('csv', [{ name: 'n', type }], [[BigInt(small)]])
+      expect(text).toBe(`n\n${small}\n`)
+      expect(encode('csv', [{ name: 'n', type }], [[big], [5n]])).toBe(`n\n${big}\n5\n`)
+    }),
+  )
+})

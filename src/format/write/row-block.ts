@@ -1,0 +1,204 @@
+/**
+ * Copies the columns of a block of rows into the memory of the kernel that writes them. Nothing is asked of a value here but
+ * of those that the kernel leaves: doubles of many digits, decimals, whole numbers beyond 2^53.
+ */
+import { assert, unreachable } from '../../base/assert.ts'
+import {
+  COLUMN_BYTES,
+  GREATEST,
+  HAS_NULLS,
+  IS_LATE,
+  KIND,
+  LATE_ROWS,
+  LEAST,
+  LENGTHS,
+  LONGEST_VALUE,
+  SHIFT,
+  STATES,
+  VALUES,
+} from '../../kernel/assembly/rows/layout.ts'
+import { LATE } from '../../kernel/assembly/value/kinds.ts'
+import { copyBytes, viewOf } from '../../record/bytes.ts'
+import type { Column, StringColumn } from '../../record/column.ts'
+import type { Field } from '../../record/type.ts'
+import type { RowLayout } from './row-layout.ts'
+import { AT_COLUMNS, type RowsMemory } from './rows-memory.ts'
+import { valueText } from './value.ts'
+
+/** Bytes for each row that may lie between its texts and are copied with them. */
+const LOOSE_BYTES = 512
+
+/** Columns whose texts lie in the same bytes. */
+type TextRun = {
+  readonly source: Uint8Array
+  readonly columns: number[]
+  least: number
+  greatest: number
+  lengths: number
+}
+
+export class RowBlock {
+  /** Bytes of the texts of the rows that were taken last. */
+  lengths = 0
+  /** What these and the late values take in the memory. */
+  textBytes = 0
+  readonly #memory: RowsMemory
+  readonly #layout: RowLayout
+  readonly #columns: readonly Column[]
+
+  /** The memory is used by nobody else as long as this is. */
+  constructor(memory: RowsMemory, layout: RowLayout, columns: readonly Column[]) {
+    this.#memory = memory
+    this.#layout = layout
+    this.#columns = columns
+    const { form, rows, bound, head } = layout
+    memory.bytes.set(head, AT_COLUMNS)
+    memory.functions.shape(columns.length, rows, Number(form.isJson), Number(form.isLine), bound)
+  }
+
+  /** Takes rows, no more than the layout has room for; false where their texts have none. */
+  take(from: number, count: number): boolean {
+    const memory = this.#memory
+    this.#columns.forEach((column, i) => {
+      this.#copyColumn(i, column, from, from + count)
+    })
+    memory.functions.look(count)
+    const runs = this.#textRuns()
+    this.lengths = runs.reduce((sum, { lengths }) => sum + lengths, 0)
+    let lateRows = 0
+    for (let i = 0; i < this.#columns.length; i++) lateRows += this.#known(i, LATE_ROWS)
+    this.textBytes = runs.reduce((sum, run) => sum + sizeOf(run, count), LONGEST_VALUE * lateRows)
+    if (this.textBytes > memory.rooms.texts) return false
+    let at = memory.texts
+    for (const run of runs) {
+      if (isLoose(run, count)) this.#gatherTexts(run, count, at)
+      else this.#copyTexts(run, at)
+      at += sizeOf(run, count)
+    }
+    for (let i = 0; lateRows > 0 && i < this.#columns.length; i++) {
+      if (this.#known(i, LATE_ROWS) > 0) at = this.#writeLate(i, from, count, at)
+    }
+    return true
+  }
+
+  /** What is known of a column. */
+  #known(column: number, what: number): number {
+    return this.#memory.integers[(AT_COLUMNS + COLUMN_BYTES * column + what) >> 2] as number
+  }
+
+  #tell(column: number, what: number, integer: number): void {
+    this.#memory.integers[(AT_COLUMNS + COLUMN_BYTES * column + what) >> 2] = integer
+  }
+
+  #copyColumn(index: number, column: Column, from: number, to: number): void {
+    const { bytes, integers, doubles } = this.#memory
+    const at = this.#known(index, VALUES)
+    const { nulls } = column
+    this.#tell(index, HAS_NULLS, nulls === undefined ? 0 : 1)
+    if (nulls !== undefined) bytes.set(nulls.subarray(from, to), this.#known(index, STATES))
+    switch (column.kind) {
+      case 'boolean':
+        bytes.set(column.values.subarray(from, to), at)
+        break
+      case 'int':
+        integers.set(column.values.subarray(from, to), at >> 2)
+        break
+      case 'bigint':
+        if (column.exact !== undefined) this.#tell(index, KIND, LATE)
+        else doubles.set(column.values.subarray(from, to), at >> 3)
+        break
+      case 'double':
+        doubles.set(column.values.subarray(from, to), at >> 3)
+        break
+      case 'decimal':
+        break
+      case 'string':
+        integers.set(column.start.subarray(from, to), at >> 2)
+        integers.set(column.end.subarray(from, to), (at >> 2) + this.#layout.rows)
+        break
+      default:
+        unreachable(column)
+    }
+  }
+
+  #textRuns(): TextRun[] {
+    const { doubles } = this.#memory
+    const runs: TextRun[] = []
+    this.#columns.forEach((column, i) => {
+      if (column.kind !== 'string') return
+      const lengths = doubles[(AT_COLUMNS + COLUMN_BYTES * i + LENGTHS) >> 3] as number
+      if (lengths === 0) return
+      const [least, greatest] = [this.#known(i, LEAST), this.#known(i, GREATEST)]
+      const run = runs.at(-1)
+      if (run?.source === column.bytes) {
+        run.columns.push(i)
+        run.least = Math.min(run.least, least)
+        run.greatest = Math.max(run.greatest, greatest)
+        run.lengths += lengths
+      } else runs.push({ source: column.bytes, columns: [i], least, greatest, lengths })
+    })
+    return runs
+  }
+
+  #copyTexts({ source, columns, least, greatest }: TextRun, at: number): void {
+    this.#memory.bytes.set(source.subarray(least, greatest), at)
+    for (const column of columns) this.#tell(column, SHIFT, at - least)
+  }
+
+  /** Copies texts that lie far apart, each alone. */
+  #gatherTexts({ source, columns }: TextRun, count: number, first: number): void {
+    const { bytes, integers, view } = this.#memory
+    const from = viewOf(source)
+    let at = first
+    for (const column of columns) {
+      const starts = this.#known(column, VALUES) >> 2
+      const ends = starts + this.#layout.rows
+      const states = this.#known(column, STATES)
+      for (let row = 0; row < count; row++) {
+        if (bytes[states + row] !== 0) continue
+        const start = integers[starts + row] as number
+        const length = (integers[ends + row] as number) - start
+        copyBytes(from, start, length, view, at)
+        integers[starts + row] = at
+        at += length
+        integers[ends + row] = at
+      }
+      this.#tell(column, SHIFT, 0)
+    }
+  }
+
+  /** Writes the values of a column that the kernel does not; returns what is behind them. */
+  #writeLate(index: number, from: number, count: number, first: number): number {
+    const { bytes, integers } = this.#memory
+    const values = this.#known(index, VALUES) >> 2
+    const states = this.#known(index, STATES)
+    let at = first
+    let texts = ''
+    for (let row = 0; row < count; row++) {
+      if (bytes[states + row] !== IS_LATE) continue
+      const text = this.#lateText(index, from + row)
+      assert(text.length < LONGEST_VALUE, 'no value but a text is so long')
+      integers[values + 2 * row] = at
+      at += text.length
+      integers[values + 2 * row + 1] = at
+      texts += text
+    }
+    bytes.write(texts, first, 'latin1')
+    return at
+  }
+
+  #lateText(index: number, row: number): string {
+    const column = this.#columns[index] as Exclude<Column, StringColumn>
+    const text = valueText((this.#layout.fields[index] as Field).type, column, row)
+    const isText =
+      this.#layout.form.isJson && column.kind === 'double' && !Number.isFinite(column.values[row] as number)
+    return isText ? `"${text}"` : text
+  }
+}
+
+/** Whether texts lie so far apart that they are gathered. */
+const isLoose = ({ least, greatest, lengths }: TextRun, count: number): boolean =>
+  greatest - least > 2 * lengths + LOOSE_BYTES * count
+
+/** What the texts take in the memory. */
+const sizeOf = (run: TextRun, count: number): number => (isLoose(run, count) ? run.lengths : run.greatest - run.least)

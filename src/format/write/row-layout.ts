@@ -1,0 +1,119 @@
+/**
+ * Where the kernel that writes rows finds the columns of one form of rows: what is known of each, what is written before its
+ * values, and behind that room for the values of as many rows as fit.
+ */
+import { unreachable } from '../../base/assert.ts'
+import {
+  COLUMN_BYTES,
+  IS_QUOTED,
+  KIND,
+  LEAD,
+  LEAD_LENGTH,
+  LONGEST_VALUE,
+  MINUTE,
+  STATES,
+  VALUES,
+} from '../../kernel/assembly/rows/layout.ts'
+import {
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  INSTANT,
+  INT,
+  LATE,
+  TEXT,
+  TIME,
+  WALL,
+  WHOLE,
+} from '../../kernel/assembly/value/kinds.ts'
+import { align, PADDING } from '../../kernel/open.ts'
+import type { Field, Type } from '../../record/type.ts'
+import { AT_COLUMNS, BLOCK } from './rows-memory.ts'
+
+/** How rows are written. */
+export type RowForm = {
+  /** As objects, which the kernel closes; else as CSV. */
+  readonly isJson: boolean
+  /** Whether a line end follows each row. */
+  readonly isLine: boolean
+  /** What is written before the value of a field. */
+  lead(field: Field, index: number): string
+}
+
+/** What the values of all columns take. */
+const VALUES_BYTES = 3 << 17
+/** Texts in JSON, which has no times. */
+const QUOTED: ReadonlySet<string> = new Set(['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ'])
+
+export type RowLayout = {
+  readonly fields: readonly Field[]
+  readonly form: RowForm
+  /** Rows that there is room for: fewer where there are many columns. */
+  readonly rows: number
+  /** What it takes in the memory. */
+  readonly bytes: number
+  /** What a row takes at most when it is written, without its texts. */
+  readonly bound: number
+  /** What is known of the columns, and the leads, as they lie in the memory. */
+  readonly head: Uint8Array
+}
+
+export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
+  const count = fields.length
+  const leads = fields.map((field, i) => Buffer.from(form.lead(field, i)))
+  const allLeads = Buffer.concat(leads)
+  const atLeads = AT_COLUMNS + COLUMN_BYTES * count
+  const atValues = align(atLeads + allLeads.length + PADDING)
+  const rows = Math.max(1, Math.min(BLOCK, Math.floor(VALUES_BYTES / (9 * count + 1))))
+  // Not a power of two, as then all columns of a row would want the same few places in the processor's cache.
+  const stride = align(9 * rows) + PADDING
+  const head = new Uint8Array(atLeads - AT_COLUMNS + allLeads.length)
+  const view = new DataView(head.buffer)
+  let lead = atLeads
+  fields.forEach(({ type }, i) => {
+    const column = COLUMN_BYTES * i
+    const { length } = leads[i] as Buffer
+    const values = atValues + stride * i
+    view.setInt32(column + KIND, kindOf(type), true)
+    view.setInt32(column + VALUES, values, true)
+    view.setInt32(column + STATES, values + 8 * rows, true)
+    view.setInt32(column + LEAD, lead, true)
+    view.setInt32(column + LEAD_LENGTH, length, true)
+    view.setInt32(column + IS_QUOTED, form.isJson && QUOTED.has(type.kind) ? 1 : 0, true)
+    view.setFloat64(column + MINUTE, Number.NaN, true)
+    lead += length
+  })
+  head.set(allLeads, COLUMN_BYTES * count)
+  const bound = allLeads.length + LONGEST_VALUE * (count + 1) + PADDING
+  return { fields, form, rows, bytes: atValues + stride * count - AT_COLUMNS, bound, head }
+}
+
+export function kindOf({ kind }: Type): number {
+  switch (kind) {
+    case 'BOOLEAN':
+      return BOOLEAN
+    case 'INT':
+    case 'INTERVAL_MONTH':
+    case 'NULL':
+      return INT
+    case 'DATE':
+      return DATE
+    case 'TIME':
+      return TIME
+    case 'BIGINT':
+      return WHOLE
+    case 'DOUBLE':
+    case 'INTERVAL_DAY':
+      return DOUBLE
+    case 'TIMESTAMP':
+      return WALL
+    case 'TIMESTAMP_LTZ':
+      return INSTANT
+    case 'DECIMAL':
+      return LATE
+    case 'STRING':
+      return TEXT
+    default:
+      return unreachable(kind)
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Values as text, the same in all formats: numbers with all digits, `1995-07-01`, `04:00:00`, `1995-07-01T04:00:00.000`,
+ * and the instant of a TIMESTAMP_LTZ in UTC with `Z`. Quotes and escapes are the format's. The kernel that writes rows writes
+ * nearly all of them itself, and the same.
+ */
+import { unreachable } from '../../base/assert.ts'
+import { dateText, timestampText, timeText } from '../../base/calendar.ts'
+import type { Column } from '../../record/column.ts'
+import type { Type } from '../../record/type.ts'
+
+/** 150n of scale 2 as 1.50. */
+export function decimalText(unscaled: bigint, scale: number): string {
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
+  const whole = digits.slice(0, digits.length - scale)
+  const sign = unscaled < 0n ? '-' : ''
+  return scale === 0 ? sign + whole : `${sign}${whole}.${digits.slice(digits.length - scale)}`
+}
+
+/** A value that is not NULL and not a string. */
+export function valueText(type: Type, column: Exclude<Column, { kind: 'string' }>, row: number): string {
+  switch (column.kind) {
+    case 'boolean':
+      return column.values[row] === 1 ? 'true' : 'false'
+    case 'int':
+      return intText(type, column.values[row] as number)
+    case 'bigint':
+      return String(column.exact?.[row] ?? column.values[row])
+    case 'decimal':
+      return decimalText(column.values[row] as bigint, type.kind === 'DECIMAL' ? type.scale : 0)
+    case 'double':
+      return doubleText(type, column.values[row] as number)
+    default:
+      return unreachable(column)
+  }
+}
+
+function intText({ kind }: Type, value: number): string {
+  if (kind === 'DATE') return dateText(value)
+  if (kind !== 'TIME') return String(value)
+  const fraction = value % 1000
+  return fraction === 0 ? timeText(value) : `${timeText(value)}.${String(fraction).padStart(3, '0')}`
+}
+
+function doubleText({ kind }: Type, value: number): string {
+  if (kind === 'TIMESTAMP') return timestampText(value)
+  if (kind === 'TIMESTAMP_LTZ') return `${timestampText(value)}Z`
+  return Object.is(value, -0) ? '-0' : String(value)
+}

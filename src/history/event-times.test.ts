@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../test/sim/running.ts'
+import { systemClock } from '../base/clock.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import type { Topic } from '../bus/bus.ts'
+import { openEmbedded } from '../bus/embedded/embedded.ts'
+import { checkPipeline } from '../pipeline/check/check.ts'
+import { readPipeline } from '../pipeline/file/load.ts'
+import { parsePeriod } from '../pipeline/span.ts'
+import { recordsOf } from '../topic/text-records.ts'
+import { openEventTimes } from './event-times.ts'
+import { askedOf } from './report.ts'
+import { collectRows } from './row-set.ts'
+import { runOverSpan } from './span-query.ts'
+
+const pipelineOf = (format: string) => `version: 1
+name: shop
+topics:
+  access: { format: ${format}, watermark: ts - INTERVAL '1' SECOND }
+reports:
+  top: { sql: "SELECT path, COUNT(*) AS hits FROM access GROUP BY path" }
+`
+const line = (day: number, path: string) => `host - - [${day}/May/2020:12:00:00 +0000] "GET ${path} HTTP/1.0" 200 10`
+
+/** The topic, and how many of its records were read. */
+function counting(topic: Topic): { readonly topic: Topic; count(): number } {
+  let records = 0
+  const read: Topic['read'] = async (...args) => {
+    const fetched = await topic.read(...args)
+    records += fetched?.values.count ?? 0
+    return fetched
+  }
+  return { topic: { ...topic, read }, count: () => records }
+}
+
+test('what is known to have nothing of a span is not read again, also after a restart; another format is looked at anew', async () => {
+  using folder = await temporaryFolder()
+  await using bus = await openEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
+  const own = await bus.topic('access', 1)
+  for (let day = 10; day < 20; day++) {
+    const values = recordsOf(Array.from({ length: 100 }, (_, i) => line(day, `/${i % (day - 8)}`)))
+    await own.append(0, { values, keys: undefined, timestamp: 0, mark: undefined })
+    if (day < 19) await own.roll(0)
+  }
+  const ask = async (day: string, format = 'common') => {
+    const { pipeline } = checkPipeline(
+      readPipeline(join(folder.path, 'p.yaml'), pipelineOf(format), { environment: {} }),
+      0,
+    )
+    const [checked] = pipeline.topics
+    const [report] = pipeline.reports
+    if (checked === undefined || report === undefined) throw new Error('the pipeline has a topic and a report')
+    const { topic, count } = counting(own)
+    const times = openEventTimes(nodeDisk, folder.path)
+    const question = askedOf(
+      report.query.sql,
+      pipeline,
+      parsePeriod(day, 'UTC'),
+      new Map([['access', { checked, topic }]]),
+    )
+    const rows = collectRows(report.query.plan.fields, report.query.rowKey)
+    const outcome = await runOverSpan({ ...question, times }, rows.add)
+    await times.save(() => 0)
+    return { read: count(), rows: rows.rows.size, reached: new Date(outcome.reached).toISOString() }
+  }
+  const reached = '2020-05-19T12:00:00.000Z'
+  expect(await ask('2020-05-12')).toEqual({ read: 1000, rows: 4, reached })
+  // Its own day, and the stretch that is written to.
+  expect(await ask('2020-05-12')).toEqual({ read: 200, rows: 4, reached })
+  expect(await ask('2020-05-15')).toEqual({ read: 200, rows: 7, reached })
+  expect(await ask('2020-05')).toEqual({ read: 1000, rows: 11, reached })
+  expect(await ask('2021')).toEqual({ read: 100, rows: 0, reached })
+  expect(await ask('2020-05-15', 'combined')).toMatchObject({ read: 1000 })
+})

@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import type { Clock } from '../base/clock.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import type { Topic } from '../bus/bus.ts'
+import { openEmbedded } from '../bus/embedded/embedded.ts'
+import { checkPipeline } from '../pipeline/check/check.ts'
+import { readPipeline } from '../pipeline/file/load.ts'
+import { openReports } from './open-reports.ts'
+
+const PIPELINE = `version: 1
+name: shop
+timezone: Europe/Berlin
+topics:
+  access: { partitions: 2, format: common, watermark: ts - INTERVAL '10' SECOND }
+reports:
+  top:
+    sql: SELECT path, COUNT(*) AS hits FROM access GROUP BY path
+    at: "0 20 * * *"
+  quiet: { sql: SELECT COUNT(*) AS hits FROM access, at: "0 0 1 1 *" }
+`
+
+/** A clock that stands still until it is told a time; who sleeps wakes when it has come. Both reports sleep, or work. */
+function handClock(start: string) {
+  let now = Date.parse(start)
+  let sleeping: { until: number; wake: () => void }[] = []
+  const clock: Clock = {
+    now: () => now,
+    elapsed: () => now,
+    sleep: (milliseconds, signal) =>
+      new Promise((wake, reject) => {
+        if (signal?.aborted) reject(signal.reason)
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+        sleeping.push({ until: now + milliseconds, wake })
+      }),
+  }
+  return {
+    clock,
+    /** Goes on to a time, and lets both do what there is to do on the way. */
+    async goTo(time: string) {
+      for (;;) {
+        await vi.waitUntil(() => sleeping.length === 2, { interval: 1 })
+        const [next] = sleeping.toSorted((a, b) => a.until - b.until)
+        if (next === undefined || next.until > Date.parse(time)) break
+        now = Math.max(now, next.until)
+        sleeping = sleeping.filter((one) => one !== next)
+        next.wake()
+      }
+      now = Date.parse(time)
+    },
+    /** While nobody is there to sleep. */
+    set(time: string) {
+      now = Date.parse(time)
+      sleeping = []
+    },
+  }
+}
+
+const line = (time: string, path: string) =>
+  Buffer.from(`host - - [15/May/2020:${time} +0200] "GET ${path} HTTP/1.0" 200 10`)
+
+async function append(topic: Topic, partition: number, line: Uint8Array): Promise<void> {
+  const values = { bytes: line, start: Int32Array.of(0), end: Int32Array.of(line.length), count: 1 }
+  await topic.append(partition, { values, keys: undefined, timestamp: 0, mark: undefined })
+}
+
+async function rowsOf(topic: Topic): Promise<string[]> {
+  const { values, keys } = (await topic.read(0, topic.bounds(0).start, 1 << 20)) ?? {}
+  return Array.from({ length: values?.count ?? 0 }, (_, i) =>
+    [keys, values].map((all) => Buffer.from(all?.bytes.subarray(all.start[i], all.end[i]) ?? []).toString()).join(' '),
+  )
+}
+
+async function open(dataFolder: string, clock: Clock, text = PIPELINE, atRest = () => true) {
+  const bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock, warn: () => {} })
+  const { pipeline } = checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
+  const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
+  const topics = new Map<string, { checked: (typeof all)[number]; topic: Topic }>()
+  for (const checked of all)
+    topics.set(checked.name, { checked, topic: await bus.topic(checked.topic, checked.partitions) })
+  const notes: string[] = []
+  const note = (message: string) => void notes.push(message)
+  const reports = openReports({ pipeline, topics, clock, disk: nodeDisk, dataFolder, note, atRest })
+  const topic = (name: string) => topics.get(name)?.topic as Topic
+  return { bus, reports, notes, pipeline, access: topic('access'), top: topic('top'), quiet: topic('quiet') }
+}
+
+const row = (day: string, path: string, hits: number) => {
+  const span = `"span_start":"2020-05-${Number(day) - 1}T20:00:00.000","span_end":"2020-05-${day}T20:00:00.000"`
+  return `{${span},"path":"${path}"} {${span},"path":"${path}","hits":${hits}}`
+}
+
+test('a report runs when it is due and the watermark has passed; missed, it runs once; repeated, it adds nothing', async () => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
+  try {
+    const { clock, goTo, set } = handClock('2020-05-15T17:30:00Z')
+    const first = await open(dataFolder, clock)
+    const stop = new AbortController()
+    const following = first.reports.follow(stop.signal)
+    await append(first.access, 0, line('12:00:00', '/a'))
+    await append(first.access, 1, line('19:59:59', '/b'))
+    await goTo('2020-05-15T18:05:00Z')
+    expect(await rowsOf(first.top)).toEqual([])
+    // Both partitions have to say that 20:00 has passed, by ten seconds.
+    await append(first.access, 0, line('20:00:10', '/c'))
+    await goTo('2020-05-15T18:06:00Z')
+    expect(await rowsOf(first.top)).toEqual([])
+    await append(first.access, 1, line('20:00:10', '/c'))
+    await goTo('2020-05-15T18:07:00Z')
+    expect(await rowsOf(first.top)).toEqual([row('15', '/a', 1), row('15', '/b', 1)])
+    expect(first.notes).toEqual(['report top, for the span until 2020-05-15T18:00:00.000Z: 2 rows'])
+
+    // By hand once more: the rows are there already, until there is another line.
+    const span = { since: Date.parse('2020-05-14T18:00:00Z'), until: Date.parse('2020-05-15T18:00:00Z') }
+    const [report] = first.pipeline.reports
+    if (report === undefined) throw new Error('the pipeline has a report')
+    expect(await first.reports.run(report, span)).toMatchObject({ rows: 2, appended: 0 })
+    expect(await rowsOf(first.top)).toHaveLength(2)
+    await append(first.access, 0, line('12:00:01', '/a'))
+    expect(await first.reports.run(report, span)).toMatchObject({ rows: 2, appended: 2 })
+    expect((await rowsOf(first.top)).slice(2)).toEqual([row('15', '/a', 2), row('15', '/b', 1)])
+    stop.abort()
+    await following
+    await first.bus[Symbol.asyncDispose]()
+
+    // Three days later: what was due on the 18th is made up for, what was due before is not.
+    set('2020-05-18T19:00:00Z')
+    const second = await open(dataFolder, clock)
+    const again = new AbortController()
+    const followingAgain = second.reports.follow(again.signal)
+    await append(second.access, 0, Buffer.from(line('19:00:00', '/d').toString().replace('15/May', '18/May')))
+    for (const partition of [0, 1]) {
+      await append(second.access, partition, Buffer.from(line('20:00:10', '/e').toString().replace('15/May', '18/May')))
+    }
+    await goTo('2020-05-18T19:01:00Z')
+    expect((await rowsOf(second.top)).slice(4)).toEqual([row('18', '/d', 1)])
+    expect(await rowsOf(second.quiet)).toEqual([])
+    await goTo('2020-05-18T20:00:00Z')
+    expect(await rowsOf(second.top)).toHaveLength(5)
+    again.abort()
+    await followingAgain
+    await second.bus[Symbol.asyncDispose]()
+  } finally {
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
+})
+
+test('a report over a topic that has fallen quiet waits no longer than it is idle', async () => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
+  try {
+    const { clock, goTo } = handClock('2020-05-15T17:59:30Z')
+    let resting = false
+    const text = PIPELINE.replace("'10' SECOND }", "'10' SECOND, idle: 30s }")
+    const { bus, reports, access, top } = await open(dataFolder, clock, text, () => resting)
+    const stop = new AbortController()
+    const following = reports.follow(stop.signal)
+    await append(access, 0, line('19:59:55', '/a'))
+    await append(access, 1, line('19:00:00', '/b'))
+    // Whoever has something to read is not quiet, only slow.
+    await goTo('2020-05-15T18:02:00Z')
+    expect(await rowsOf(top)).toEqual([])
+    // 19:59:45 and what has passed since: after 15 s event time would be there, but quiet is who is so for 30 s.
+    resting = true
+    await goTo('2020-05-15T18:02:29Z')
+    expect(await rowsOf(top)).toEqual([])
+    await goTo('2020-05-15T18:02:32Z')
+    expect(await rowsOf(top)).toEqual([row('15', '/a', 1), row('15', '/b', 1)])
+    stop.abort()
+    await following
+    await bus[Symbol.asyncDispose]()
+  } finally {
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
+})

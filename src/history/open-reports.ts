@@ -1,0 +1,126 @@
+/**
+ * Runs the reports of a pipeline when they are due. A report waits until the watermark of all that it reads has passed the
+ * end of its span. One that was missed while nothing ran is run once on return, for the last time it was due.
+ *
+ * What has run is remembered in the data folder; whether rows are in the topic already, the topic itself says.
+ */
+import { setImmediate } from 'node:timers/promises'
+import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
+import { describeFailure, Failure } from '../base/failure.ts'
+import type { FullDisk } from '../base/full-disk.ts'
+import { zoneRules } from '../base/timezone.ts'
+import type { Topic } from '../bus/bus.ts'
+import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
+import type { Schedule } from '../pipeline/schedule.ts'
+import type { Span } from '../pipeline/span.ts'
+import { topicOf } from '../runner/open-topics.ts'
+import { type AwaitedTopic, watchTime } from './reached.ts'
+import { askedOf, runReport } from './report.ts'
+import { openReportMemory } from './report-memory.ts'
+import { openReportRows, type Put } from './report-topic.ts'
+
+/** A wait is cut in pieces, because the clock on the wall may be set meanwhile. */
+const LONGEST_SLEEP = 60_000
+/** How often a watermark that a report waits for is looked at. */
+const LOOK_MS = 1000
+
+export type Reports = {
+  /** Runs a report, and keeps in mind that it ran. */
+  run(report: CheckedReport, span: Span): Promise<Put>
+  /** Runs reports as they are due, until the signal is aborted. */
+  follow(signal: AbortSignal): Promise<void>
+}
+
+export type ReportsContext = {
+  readonly pipeline: CheckedPipeline
+  /** Those that reports read, and their own. */
+  readonly topics: ReadonlyMap<string, AwaitedTopic & { readonly topic: Topic }>
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly dataFolder: string
+  /** Waits where the disk is full; if not given, that is a failure. */
+  readonly fullDisk?: Pick<FullDisk, 'whenRoom'>
+  note?(message: string): void
+  /** Whether the sources of a topic have nothing to read and nothing is on its way into it; if not given, it is so. */
+  atRest?(topic: string): boolean
+}
+
+export function openReports(context: ReportsContext): Reports {
+  const { pipeline, topics, clock } = context
+  const memory = openReportMemory(context)
+  const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
+
+  const run = async (report: CheckedReport, span: Span, done = 0): Promise<Put> => {
+    const rows = openReportRows(report, span, clock)
+    const reading = new Map(report.reads.map((name) => [name, topicOf(topics, name)]))
+    await runReport({ ...askedOf(report.query.sql, pipeline, span, reading), times: memory.times }, rows.add)
+    await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
+    const key = `${span.since} ${span.until}`
+    const put = await rows.put(topicOf(topics, report.name).topic, memory.digest(report.name, key))
+    await memory.remember(report.name, done, { [key]: put.digest })
+    return put
+  }
+
+  /** What came of it, in words. */
+  const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
+    try {
+      const { rows } = await run(report, { since: due - report.spanMs, until: due }, due)
+      return `${rows} rows`
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Failure)) throw error
+      // Nobody else has to stop for it, and it would only fail again at the next start.
+      await memory.remember(report.name, due)
+      return `it failed, and can be run again by hand: ${describeFailure(error)}`
+    }
+  }
+
+  const followOne = async (report: CheckedReport, schedule: Schedule, signal: AbortSignal): Promise<void> => {
+    const known = memory.done(report.name)
+    if (known === undefined) await memory.remember(report.name, clock.now())
+    const missed = schedule.lastBefore(clock.now())
+    let due = known !== undefined && missed !== undefined && missed > known ? missed : schedule.after(clock.now())
+    while (due !== undefined) {
+      while (clock.now() < due) await clock.sleep(Math.min(LONGEST_SLEEP, due - clock.now()), signal)
+      await waitForWatermark(report, due, context, signal)
+      const outcome = await runDue(report, due, signal)
+      context.note?.(`report ${report.name}, for the span until ${new Date(due).toISOString()}: ${outcome}`)
+      due = schedule.after(Math.max(due, clock.now() - 1))
+      await setImmediate()
+    }
+  }
+
+  return {
+    run: (report, span) => run(report, span),
+    async follow(signal) {
+      const following = pipeline.reports.map(async (report) => {
+        if (report.schedule === undefined) return
+        await followOne(report, report.schedule, signal).catch((error: unknown) => {
+          if (!signal.aborted) throw error
+        })
+      })
+      await Promise.all(following)
+    },
+  }
+}
+
+/** Until no row of a time before `until` will come any more. */
+async function waitForWatermark(
+  { reads }: CheckedReport,
+  until: number,
+  { pipeline, topics, clock, atRest }: ReportsContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const wall = zoneRules(pipeline.timezone).toWall(until)
+  for (const name of reads) {
+    const open = topicOf(topics, name)
+    const table = pipeline.catalog.get(name)
+    const { fields, rowtime } = open.checked
+    const type = rowtime === undefined ? undefined : fields[rowtime]?.type.kind
+    // The watermark says that no row of this time or an earlier one will come: one before the end is enough.
+    const wanted = (type === 'TIMESTAMP' ? wall : until) - 1
+    if (table === undefined) continue
+    const watch = watchTime(open, table, clock, () => atRest?.(name) !== false)
+    while ((await watch.look()) < wanted) await clock.sleep(LOOK_MS, signal)
+  }
+}

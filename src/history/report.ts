@@ -1,0 +1,39 @@
+/**
+ * Runs a report: its query over a span, and the span in front of each row. The same records give the same rows, however
+ * often: what CURRENT_TIMESTAMP means is the end of the span.
+ */
+import { zoneRules } from '../base/timezone.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { Span } from '../pipeline/span.ts'
+import type { Batch, DoubleColumn } from '../record/column.ts'
+import { planQuery } from '../sql/plan-query.ts'
+import { runOverSpan, type SpanOutcome, type SpanQuery, type SpanTopic } from './span-query.ts'
+
+/** What a report asks of a span of these topics. */
+export function askedOf(
+  sql: string,
+  { catalog, timezone, limits }: CheckedPipeline,
+  span: Span,
+  topics: ReadonlyMap<string, SpanTopic>,
+): SpanQuery {
+  const session = { timezone, now: span.until }
+  const query = planQuery(sql, catalog, { mode: 'batch', session })
+  return { query, catalog, session, span, topics, stateLimit: limits.state }
+}
+
+/** `emit` gets the rows as the report's topic has them; a batch is valid during the call. */
+export function runReport(asked: SpanQuery, emit: (rows: Batch) => void): Promise<SpanOutcome> {
+  const zone = zoneRules(asked.session.timezone)
+  const since = zone.toWall(asked.span.since)
+  const until = zone.toWall(asked.span.until)
+  return runOverSpan(asked, (rows) => {
+    const columns = [constant(since, rows.count), constant(until, rows.count), ...rows.columns]
+    emit({ ...rows, columns })
+  })
+}
+
+const constant = (value: number, count: number): DoubleColumn => ({
+  kind: 'double',
+  values: new Float64Array(count).fill(value),
+  nulls: undefined,
+})

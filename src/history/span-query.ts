@@ -1,0 +1,205 @@
+/**
+ * A query in batch mode over a bounded span of its topics: the rows whose event time lies in the span, of the records that
+ * are there when it starts. Partitions are read one after the other, so the same records always give the same rows.
+ */
+import { setImmediate } from 'node:timers/promises'
+import { zoneRules } from '../base/timezone.ts'
+import type { Bounds, Fetched, Stretch } from '../bus/bus.ts'
+import { Gather } from '../engine/gather.ts'
+import { refuseBeyond } from '../engine/held.ts'
+import { openGraph } from '../engine/open-graph.ts'
+import type { CheckedTopic } from '../pipeline/checked.ts'
+import type { Span } from '../pipeline/span.ts'
+import type { Batch, Column, DoubleColumn } from '../record/column.ts'
+import type { Catalog } from '../sql/catalog.ts'
+import type { Session } from '../sql/function/function.ts'
+import type { Query } from '../sql/plan/plan.ts'
+import type { EventTimes } from './event-times.ts'
+
+/** Read and worked on in one go: whatever else runs in this thread waits so long. */
+const READ_BYTES = 1 << 20
+const REFUSED =
+  'Let it have more (limits: { state: … } in the pipeline file), or ask for a shorter span, or for fewer groups.'
+
+/** A topic of the bus, or of a folder that is only looked into. */
+export type ReadTopic = {
+  readonly partitions: number
+  bounds(partition: number): Bounds
+  /** Of a topic that is owned: closed stretches, whose event times are noted. */
+  stretches?(partition: number): readonly Stretch[]
+  read(partition: number, offset: number, maxBytes: number): Promise<Fetched | undefined> | Fetched | undefined
+}
+
+export type SpanTopic = { readonly checked: CheckedTopic; readonly topic: ReadTopic }
+
+/** The watermarks that late records of one topic met, by partition and offset; -Infinity where a record was not late. */
+export type Lateness = { watermark(partition: number, offset: number): number }
+
+export type SpanQuery = {
+  readonly query: Query
+  readonly catalog: Catalog
+  readonly session: Session
+  readonly span: Span
+  readonly topics: ReadonlyMap<string, SpanTopic>
+  /** Records that are to be late as they were in the stream, by the topic's name in SQL. */
+  readonly lateness?: ReadonlyMap<string, Lateness>
+  /** Stretches that are known to have nothing of the span are not read. */
+  readonly times?: EventTimes
+  /** Bytes of memory that its state may take. */
+  readonly stateLimit: number
+}
+
+export type SpanOutcome = {
+  /** Records read, and rows that were in the span. */
+  readonly records: number
+  readonly rows: number
+  /** Records that the format could not decode, and rows whose expression failed. */
+  readonly undecodable: number
+  readonly failed: number
+  /** Event time that the partition furthest behind has reached, ms; Infinity where there is nothing. */
+  readonly reached: number
+}
+
+/** `emit` gets the rows of the result; a batch is valid during the call. */
+export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void): Promise<SpanOutcome> {
+  const { query, catalog, session, topics } = asked
+  const outcome = { records: 0, rows: 0, undecodable: 0, failed: 0, reached: Number.POSITIVE_INFINITY }
+  const graph = openGraph(query, catalog, {
+    session,
+    partitions: (table) => topics.get(table)?.topic.partitions ?? 1,
+    output: { emit, reject: ({ kind }) => void (kind === 'expression' && outcome.failed++) },
+  })
+  for (const [scan, { table, columns, partitions }] of graph.scans.entries()) {
+    const open = topics.get(table) as SpanTopic
+    const pick = openPick(open.checked, columns, asked)
+    for (let partition = 0; partition < partitions; partition++) {
+      const reached = await readPartition(open, partition, asked, (fetched) => {
+        const picked = pick.rows(fetched, partition)
+        graph.push(scan, picked.batch)
+        refuseBeyond(asked.stateLimit, graph.held, { what: 'the report', hint: REFUSED })
+        outcome.records += fetched.values.count
+        outcome.undecodable += picked.undecodable
+        outcome.rows += picked.batch.count
+        return picked
+      })
+      outcome.reached = Math.min(outcome.reached, pick.instant(reached))
+    }
+  }
+  graph.end()
+  return outcome
+}
+
+/**
+ * Hands over the records of a partition, but for stretches that are known to have nothing of the span, and notes the times of
+ * closed stretches that it has read. Returns the greatest event time; Infinity where there are no records.
+ */
+async function readPartition(
+  { checked, topic }: SpanTopic,
+  partition: number,
+  { times, span, session }: SpanQuery,
+  take: (fetched: Fetched) => { readonly least: number; readonly greatest: number },
+): Promise<number> {
+  const { since, until } = inColumn(span, checked, session)
+  const closed = (topic.stretches?.(partition) ?? []).filter((stretch) => stretch.since === undefined)
+  const { start, end } = topic.bounds(partition)
+  let reached = start === end ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
+  let begin = start
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let offset = start; offset < end; ) {
+    const known = offset === begin ? times?.at(checked, partition, offset) : undefined
+    if (known !== undefined && !((known.least ?? until) < until && (known.greatest ?? since) >= since)) {
+      reached = Math.max(reached, known.greatest ?? reached)
+      begin = known.end
+      offset = known.end
+      continue
+    }
+    const kept = topic.bounds(partition).start
+    if (offset < kept) {
+      // Retention was here meanwhile.
+      begin = kept
+      offset = kept
+      continue
+    }
+    const fetched = await topic.read(partition, offset, READ_BYTES)
+    if (fetched === undefined) break
+    const taken = take(fetched)
+    least = Math.min(least, taken.least)
+    greatest = Math.max(greatest, taken.greatest)
+    reached = Math.max(reached, greatest)
+    offset = fetched.baseOffset + fetched.values.count
+    const stretch = closed.find((one) => one.start === begin && one.end === offset)
+    if (stretch !== undefined) {
+      times?.note(checked, partition, stretch, least, greatest)
+      begin = offset
+      least = Number.POSITIVE_INFINITY
+      greatest = Number.NEGATIVE_INFINITY
+    }
+    // Reading may never wait for anything: without a turn of the event loop sockets and timers would starve.
+    await setImmediate()
+  }
+  return reached
+}
+
+/** The span as the values of the event-time column are: of the wall, or instants. */
+function inColumn({ since, until }: Span, { fields, rowtime }: CheckedTopic, { timezone }: Session): Span {
+  if (rowtime === undefined || fields[rowtime]?.type.kind !== 'TIMESTAMP') return { since, until }
+  const zone = zoneRules(timezone)
+  return { since: zone.toWall(since), until: zone.toWall(until) }
+}
+
+type Picked = {
+  readonly batch: Batch
+  readonly undecodable: number
+  /** Event times of the records, in the span or not. */
+  readonly least: number
+  readonly greatest: number
+}
+
+type Pick = {
+  rows(fetched: Fetched, partition: number): Picked
+  /** The instant that a value of the event-time column means. */
+  instant(time: number): number
+}
+
+/** Decodes records and keeps the rows in the span. */
+function openPick(checked: CheckedTopic, columns: readonly number[], { span, session, lateness }: SpanQuery): Pick {
+  const { name, format, fields, rowtime } = checked
+  if (rowtime === undefined) throw new Error(`internal error: ${name} has no event time`)
+  const wanted = [...columns, rowtime]
+  const decode = format.decoder(wanted)
+  const kept = new Gather(wanted.map((column) => fields[column] as (typeof fields)[number]))
+  const zone = zoneRules(session.timezone)
+  const { since, until } = inColumn(span, checked, session)
+  const late = lateness?.get(name)
+  let chosen = new Int32Array(0)
+  return {
+    instant: (time) =>
+      fields[rowtime]?.type.kind === 'TIMESTAMP' && Number.isFinite(time) ? zone.toInstant(time) : time,
+    rows({ values, baseOffset }, partition) {
+      let undecodable = 0
+      const decoded = { ...decode(values, { add: () => undecodable++ }), partition }
+      const { values: times, nulls } = decoded.columns.at(-1) as DoubleColumn
+      if (chosen.length < decoded.count) chosen = new Int32Array(decoded.count)
+      let count = 0
+      let least = Number.POSITIVE_INFINITY
+      let greatest = Number.NEGATIVE_INFINITY
+      for (let row = 0; row < decoded.count; row++) {
+        if (nulls?.[row] === 1) continue
+        const time = times[row] as number
+        if (time < least) least = time
+        if (time > greatest) greatest = time
+        if (time < since || time >= until) continue
+        chosen[count++] = row
+      }
+      const batch = kept.take(decoded, chosen, count)
+      const met = (_: unknown, row: number) =>
+        late?.watermark(partition, baseOffset + (batch.origin?.[row] as number)) ?? -Infinity
+      const asked: Batch = {
+        ...batch,
+        columns: batch.columns.slice(0, columns.length) as Column[],
+        watermark: late === undefined ? undefined : Float64Array.from({ length: count }, met),
+      }
+      return { batch: asked, undecodable, least, greatest }
+    },
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The parts of a request, `METHOD target PROTOCOL`: see `format/access-log-request.ts`. AssemblyScript. Addresses, `shift`
+ * and columns are those of `access-log.ts`.
+ */
+import {
+  METHOD_END,
+  NO_PROTOCOL,
+  NO_QUERY,
+  NO_TARGET,
+  PATH_END,
+  PROTOCOL_START,
+  QUERY_START,
+  TARGET_END,
+  TARGET_START,
+} from './columns.ts'
+
+const SPACE: u8 = 32
+const DASH: u8 = 45
+const DOT: u8 = 46
+const SLASH: u8 = 47
+const ZERO: u8 = 48
+const QUESTION: u8 = 63
+const LETTER_A: u8 = 65
+const LETTER_Z: u8 = 90
+// Words as they lie in memory.
+const GET: u32 = 0x20544547 // "GET "
+const HTTP: u32 = 0x50545448
+/** Of ` HTTP/1.1`. */
+const LAST_WORD: i32 = 9
+
+/** Puts the parts of the request [from, end), of which nothing is known. */
+export function putUnknownRequest(columns: i32, stride: i32, row: i32, from: i32, end: i32, shift: i32): void {
+  let mark: i32 = 0
+  let spaces = 0
+  for (let at = from; at < end; at++) {
+    const byte = load<u8>(at)
+    if (byte === SPACE) spaces++
+    if (byte === QUESTION && mark === 0) mark = at
+  }
+  putRequest(columns, stride, row, from, end, mark, spaces, shift)
+}
+
+/** Puts the parts of the request [from, end), which has so many spaces and its first `?` at `mark`, 0 if it has none. */
+export function putRequest(
+  columns: i32,
+  stride: i32,
+  row: i32,
+  from: i32,
+  end: i32,
+  mark: i32,
+  spaces: i32,
+  shift: i32,
+): void {
+  const methodEnd = methodFrom(from, end)
+  let targetStart = methodEnd + 1
+  let targetEnd = end - LAST_WORD
+  let noTarget = false
+  // Three words with single spaces around the second, mostly.
+  const isUsual =
+    methodEnd > from &&
+    targetEnd > targetStart &&
+    load<u8>(targetEnd - 1) !== SPACE &&
+    load<u8>(targetEnd) === SPACE &&
+    isHttp(targetEnd + 1) &&
+    load<u8>(targetEnd, 6) !== SPACE &&
+    load<u8>(targetEnd, 7) === DOT &&
+    load<u8>(targetEnd, 8) !== SPACE &&
+    load<u8>(targetStart) !== SPACE
+  if (!isUsual) {
+    targetStart = methodEnd
+    targetEnd = end
+    while (targetStart < targetEnd && load<u8>(targetStart) === SPACE) targetStart++
+    while (targetEnd > targetStart && load<u8>(targetEnd - 1) === SPACE) targetEnd--
+    noTarget = methodEnd === from || targetStart === targetEnd
+    targetEnd = beforeProtocol(targetStart, targetEnd)
+  }
+  // A method has no question mark, so the first of the request is that of the target.
+  const hasQuery = !noTarget && mark !== 0 && mark < targetEnd
+  const pathEnd = hasQuery ? mark : targetEnd
+  const hasProtocol = !noTarget && spaces === 2 && targetStart === methodEnd + 1 && isProtocol(targetEnd, end)
+  const at = columns + (row << 2)
+  store<i32>(at + METHOD_END * stride, methodEnd - shift)
+  store<i32>(at + TARGET_START * stride, targetStart - shift)
+  store<i32>(at + TARGET_END * stride, targetEnd - shift)
+  store<i32>(at + PATH_END * stride, pathEnd - shift)
+  store<i32>(at + QUERY_START * stride, pathEnd + 1 - shift)
+  store<i32>(at + PROTOCOL_START * stride, targetEnd + 1 - shift)
+  const flags = columns + row
+  store<u8>(flags + NO_TARGET * stride, noTarget)
+  store<u8>(flags + NO_QUERY * stride, !hasQuery)
+  store<u8>(flags + NO_PROTOCOL * stride, !hasProtocol)
+}
+
+/** Where the method that begins the request ends, at a space; `from` where there is none. */
+function methodFrom(from: i32, end: i32): i32 {
+  if (from + 4 <= end && load<u32>(from) === GET) return from + 3
+  for (let at = from; at < end; at++) {
+    const byte = load<u8>(at)
+    if (byte === SPACE) return at
+    if ((byte < LETTER_A || byte > LETTER_Z) && byte !== DASH) return from
+  }
+  return from
+}
+
+/** The end of a target whose last word may be the protocol, with spaces before it: it is no part of the target. */
+function beforeProtocol(from: i32, end: i32): i32 {
+  let last = end - 1
+  while (last > from && load<u8>(last) !== SPACE) last--
+  if (last <= from || end - last < 6 || !isHttp(last + 1)) return end
+  while (load<u8>(last - 1) === SPACE) last--
+  return last
+}
+
+/** Whether [from, end) is a space and HTTP/d or HTTP/d.d. */
+function isProtocol(from: i32, end: i32): bool {
+  const length = end - from
+  if ((length !== 9 && length !== 7) || load<u8>(from) !== SPACE || !isHttp(from + 1) || !isDigit(from + 6))
+    return false
+  return length === 7 || (load<u8>(from, 7) === DOT && isDigit(from + 8))
+}
+
+/** Whether `HTTP/` is at `at`. */
+function isHttp(at: i32): bool {
+  return load<u32>(at) === HTTP && load<u8>(at, 4) === SLASH
+}
+
+function isDigit(at: i32): bool {
+  return <u32>load<u8>(at) - ZERO <= 9
+}

@@ -1,0 +1,180 @@
+/**
+ * Walks over JSON text, checking all of it, as `format/json-scan.ts` does. AssemblyScript. Every function takes the address
+ * where it stands and returns the one where it stopped, or 0 where the text is no JSON: then JavaScript says why.
+ *
+ * What lies behind a record is read as if it were text of it, up to a value at a time: whoever asks compares where the
+ * record's last bracket was found with its end.
+ */
+import { isFalse, isNull, isTrue } from '../value/words.ts'
+
+const BLANK: u8 = 32
+const QUOTE: u8 = 34
+const PLUS: u8 = 43
+const COMMA: u8 = 44
+const MINUS: u8 = 45
+const DOT: u8 = 46
+const ZERO: u8 = 48
+const COLON: u8 = 58
+const OPEN_ARRAY: u8 = 91
+const BACKSLASH: u8 = 92
+const LOWER_E: u8 = 101
+const LOWER_U: u8 = 117
+const OPEN_OBJECT: u8 = 123
+const CLOSE_OBJECT: u8 = 125
+
+/** How deep arrays and objects may lie in each other. */
+export const DEPTH: i32 = 256
+
+/** Whether the string that was read last has escapes. */
+export let hasEscapes: bool = false
+
+/** The first byte from `at` on that is no blank. */
+export function blanks(at: i32): i32 {
+  while (isBlank(load<u8>(at))) at++
+  return at
+}
+
+export function isBlank(byte: u8): bool {
+  return byte === 32 || byte === 9 || byte === 10 || byte === 13
+}
+
+/** The closing quote of the string whose opening one is before `at`. */
+export function stringEnd(at: i32, end: i32): i32 {
+  hasEscapes = false
+  while (at < end) {
+    const stops = stopsIn(at)
+    if (stops === 0) {
+      at += 16
+      continue
+    }
+    at += ctz(stops)
+    const byte = load<u8>(at)
+    if (byte === QUOTE) return at
+    if (byte !== BACKSLASH) return 0
+    hasEscapes = true
+    at = escapeEnd(at)
+    if (at === 0) return 0
+  }
+  return 0
+}
+
+/** A bit for each of the 16 bytes at `at` that a string does not have as it is. */
+export function stopsIn(at: i32): i32 {
+  const bytes = v128.load(at)
+  const quotes = i8x16.eq(bytes, i8x16.splat(QUOTE))
+  const others = v128.or(i8x16.eq(bytes, i8x16.splat(BACKSLASH)), i8x16.le_u(bytes, i8x16.splat(0x1f)))
+  return i8x16.bitmask(v128.or(quotes, others))
+}
+
+/** What is behind the escape at `at`. */
+function escapeEnd(at: i32): i32 {
+  const kind = load<u8>(at, 1)
+  if (kind === LOWER_U) return isHex(at + 2) && isHex(at + 3) && isHex(at + 4) && isHex(at + 5) ? at + 6 : 0
+  const isKnown =
+    kind === QUOTE ||
+    kind === BACKSLASH ||
+    kind === 47 || // a slash
+    kind === 98 || // b f n r t
+    kind === 102 ||
+    kind === 110 ||
+    kind === 114 ||
+    kind === 116
+  return isKnown ? at + 2 : 0
+}
+
+function isHex(at: i32): bool {
+  const byte: u32 = load<u8>(at)
+  return byte - ZERO <= 9 || (byte | 32) - 97 <= 5
+}
+
+/** What is behind a number. */
+function numberEnd(at: i32): i32 {
+  if (load<u8>(at) === MINUS) at++
+  const first = at
+  at = digitsEnd(at)
+  if (at === first || (load<u8>(first) === ZERO && at > first + 1)) return 0
+  if (load<u8>(at) === DOT) {
+    const fraction = at + 1
+    at = digitsEnd(fraction)
+    if (at === fraction) return 0
+  }
+  if ((load<u8>(at) | 32) !== LOWER_E) return at
+  at++
+  if (load<u8>(at) === MINUS || load<u8>(at) === PLUS) at++
+  const exponent = at
+  at = digitsEnd(at)
+  return at === exponent ? 0 : at
+}
+
+function digitsEnd(at: i32): i32 {
+  while (<u32>load<u8>(at) - ZERO <= 9) at++
+  return at
+}
+
+/** What is behind a value that is no array and no object. */
+export function scalarEnd(at: i32, end: i32): i32 {
+  const byte = load<u8>(at)
+  if (byte === QUOTE) {
+    const close = stringEnd(at + 1, end)
+    return close === 0 ? 0 : close + 1
+  }
+  if (byte === MINUS || <u32>byte - ZERO <= 9) return numberEnd(at)
+  if (isNull(at) || isTrue(at)) return at + 4
+  return isFalse(at) ? at + 5 : 0
+}
+
+/** The colon behind a name, and blanks around it. */
+export function colonEnd(at: i32): i32 {
+  if (load<u8>(at) !== COLON) {
+    at = blanks(at)
+    if (load<u8>(at) !== COLON) return 0
+  }
+  at++
+  return load<u8>(at) <= BLANK ? blanks(at) : at
+}
+
+/** What is behind a value of any kind. The closing brackets of what is open in it are kept from `stack` on. */
+export function valueEnd(at: i32, end: i32, stack: i32): i32 {
+  let depth = 0
+  while (at < end) {
+    // Here a value begins.
+    const byte = load<u8>(at)
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      if (depth === DEPTH) return 0
+      const close: u8 = byte + 2
+      at = blanks(at + 1)
+      if (load<u8>(at) === close) at++
+      else {
+        store<u8>(stack + depth++, close)
+        if (close === CLOSE_OBJECT) at = nameEnd(at, end)
+        if (at === 0) return 0
+        continue
+      }
+    } else at = scalarEnd(at, end)
+    // Here a value has ended: close what it was the last of.
+    for (;;) {
+      if (at === 0 || depth === 0) return at
+      if (load<u8>(at) <= BLANK) at = blanks(at)
+      const next = load<u8>(at)
+      const close = load<u8>(stack + depth - 1)
+      if (next === close) {
+        depth--
+        at++
+        continue
+      }
+      if (next !== COMMA) return 0
+      at = blanks(at + 1)
+      if (close === CLOSE_OBJECT) at = nameEnd(at, end)
+      if (at === 0) return 0
+      break
+    }
+  }
+  return 0
+}
+
+/** A member's name with its colon. */
+function nameEnd(at: i32, end: i32): i32 {
+  if (load<u8>(at) !== QUOTE) return 0
+  const close = stringEnd(at + 1, end)
+  return close === 0 ? 0 : colonEnd(close + 1)
+}

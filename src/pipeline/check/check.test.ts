@@ -1,0 +1,179 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { describeFailure, Failure } from '../../base/failure.ts'
+import { readPipeline } from '../file/load.ts'
+import { checkPipeline } from './check.ts'
+
+const HEAD = `version: 1
+name: nasa
+sources:
+  collector: { tcp: 127.0.0.1:9999, to: access }
+topics:
+  access:
+    partitions: 3
+    format: common
+    watermark: ts - INTERVAL '5' SECOND
+`
+const QUERIES = `queries:
+  methods: |
+    SELECT window_start, window_end, http_method, COUNT(*) AS hits
+    FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '60' SECOND))
+    GROUP BY window_start, window_end, http_method
+sinks:
+  out: { from: methods, ndjson: out/methods.ndjson }
+`
+
+const check = (text: string) => checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
+
+function told(text: string): string {
+  try {
+    const { warnings } = check(text)
+    return warnings.map(describeFailure).join('\n')
+  } catch (error) {
+    if (error instanceof Failure) return describeFailure(error)
+    throw error
+  }
+}
+
+test('names are resolved: topics with their columns, queries with their keys, sinks with what they read', () => {
+  const { pipeline } = check(HEAD + QUERIES)
+  expect(pipeline.topics.map(({ name, topic, partitions }) => [name, topic, partitions])).toEqual([
+    ['access', 'access', 3],
+    ['methods', 'nasa.methods', 1],
+  ])
+  const [access, methods] = pipeline.topics
+  expect(access?.fields[access.rowtime ?? -1]).toMatchObject({ name: 'ts', rowtime: true })
+  expect(methods?.fields.map(({ name }) => name)).toEqual(['window_start', 'window_end', 'http_method', 'hits'])
+  expect(pipeline.catalog.get('access')?.rowtime).toMatchObject({ delay: 5000 })
+  expect(pipeline.queries[0]?.reads).toEqual(['access'])
+  expect(pipeline.sinks[0]).toMatchObject({ name: 'out', from: 'methods', rowKey: pipeline.queries[0]?.query.rowKey })
+})
+
+test('a query reads the rows of another, whichever stands first', () => {
+  const text = `${HEAD}queries:
+  errors: SELECT host, code FROM numbers WHERE code >= 500
+  numbers: SELECT host, status AS code FROM access
+`
+  const { pipeline } = check(text)
+  expect(pipeline.queries.map(({ name }) => name)).toEqual(['numbers', 'errors'])
+  expect(pipeline.topics.map(({ topic }) => topic)).toEqual(['access', 'nasa.numbers', 'nasa.errors'])
+  // Rows that nothing brought together stay in the partition of their record.
+  expect(pipeline.topics.map(({ partitions }) => partitions)).toEqual([3, 3, 3])
+})
+
+describe('what does not fit together is told at its place', () => {
+  const whole = HEAD + QUERIES
+  const cases: readonly (readonly [from: string, to: string, message: string])[] = [
+    ['to: access', 'to: acess', 'p.yaml:4:41: there is no topic "acess"\n'],
+    ['to: access', 'to: acess', 'Did you mean "access"?'],
+    ['from: methods', 'from: method', 'p.yaml:16:16: there is no topic, query or report "method"'],
+    ['name: nasa', 'name: nasa\ntimezone: Mars', 'p.yaml:3:11: there is no time zone "Mars"'],
+    ['http_method, COUNT', 'http_methd, COUNT', 'p.yaml:12:38: '],
+    ['http_method, COUNT', 'http_methd, COUNT', 'http_method'],
+    ['TABLE access', 'TABLE acess', 'p.yaml:13:29: '],
+    ['SELECT window', 'SELEC window', 'p.yaml:12:5: '],
+    ["INTERVAL '5' SECOND", "INTERVAL 'x' SECOND", 'p.yaml:9:'],
+    ['watermark: ts', 'watermark: tz', 'p.yaml:9:16: '],
+    ['  methods: |', '  access: |', 'p.yaml:11:3: query "access" and topic "access" have the same name'],
+    ["    watermark: ts - INTERVAL '5' SECOND\n", '', 'p.yaml:'],
+    [
+      'format: common',
+      'format: { json: { columns: { value: BIGIN } } }',
+      'p.yaml:8:41: column value: type BIGIN is not supported',
+    ],
+  ]
+  test.each(cases)('%j as %j', (from, to, message) => {
+    expect(whole).toContain(from)
+    expect(told(whole.replace(from, to))).toContain(message)
+  })
+
+  test("SQL is told in the file's own lines, whichever way it is written", () => {
+    const query = (written: string) => told(`${HEAD}queries:\n  q: ${written}\n`).split('\n')[0]
+    expect(query('SELECT hos FROM access')).toBe('p.yaml:11:13: there is no column hos')
+    expect(query("'SELECT hos FROM access'")).toBe('p.yaml:11:14: there is no column hos')
+    expect(query('{ sql: SELECT hos FROM access }')).toBe('p.yaml:11:20: there is no column hos')
+    expect(query('|\n\n      SELECT\n        hos FROM access')).toBe('p.yaml:14:9: there is no column hos')
+    expect(query('|2\n      SELECT\n     hos FROM access')).toBe('p.yaml:13:6: there is no column hos')
+  })
+
+  test('a circle of queries', () => {
+    expect(told(`${HEAD}queries:\n  a: SELECT x FROM b\n  b: SELECT x FROM a\n`)).toContain('reads its own rows')
+  })
+
+  test('a reserved name of a column is a warning', () => {
+    const text = whole.replace(
+      'format: common',
+      'format: { json: { columns: { ts: TIMESTAMP(3), http_method: STRING, value: BIGINT } } }',
+    )
+    expect(told(text)).toContain('value is a reserved word')
+  })
+})
+
+describe('short forms', () => {
+  const sqlOf = (form: string) => check(`${HEAD}queries:\n  q:\n    ${form}\n`).pipeline.queries[0]?.query.sql
+
+  test('are plain SQL before anything reads them', () => {
+    expect(sqlOf('count: { by: http_method, every: 90s, from: access }')).toBe(
+      `SELECT window_start, window_end, http_method, COUNT(*) AS hits
+FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '90' SECOND))
+GROUP BY window_start, window_end, http_method`,
+    )
+    expect(sqlOf('rate: { of: status >= 500, every: 1h, from: access }')).toBe(
+      `SELECT window_start, window_end, COUNT(*) FILTER (WHERE status >= 500) AS matched, COUNT(*) AS total,
+  CAST(COUNT(*) FILTER (WHERE status >= 500) AS DOUBLE) / COUNT(*) AS share
+FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '1' HOUR))
+GROUP BY window_start, window_end`,
+    )
+    expect(sqlOf('top: { count: 3, of: path, by: COUNT(*), every: 5m, from: access }')).toContain('WHERE row_num <= 3')
+  })
+
+  test('take several columns and expressions', () => {
+    const sql = sqlOf('top: { count: 3, of: [host, UPPER(path)], by: SUM(body_bytes), every: 450s, from: access }')
+    expect(sql).toContain('SELECT window_start, window_end, host, item2, amount, row_num')
+    expect(sql).toContain("INTERVAL '450' SECOND(3)")
+  })
+
+  test('are told of at their own part', () => {
+    const failure = (form: string) => told(`${HEAD}queries:\n  q:\n    ${form}\n`)
+    expect(failure('top: { count: 3, of: pth, by: COUNT(*), every: 5m, from: access }')).toContain('p.yaml:12:26: ')
+    expect(failure('count: { every: 5m, from: acess }')).toContain('p.yaml:12:31: there is no topic or query "acess"')
+    expect(failure('rate: { of: status >, every: 5m, from: access }')).toContain('p.yaml:12:')
+  })
+})
+
+test('whatever is written, only Failures come out', () => {
+  const whole = `${HEAD}${QUERIES}`.replace(
+    'queries:\n',
+    'queries:\n  tops:\n    top: { count: 3, of: path, by: COUNT(*), every: 5m, from: access }\n',
+  )
+  expect(told(whole)).toBe('')
+  const pieces = [
+    '(',
+    ')',
+    "'",
+    '`',
+    ',',
+    ' AS ',
+    ' FROM ',
+    'x',
+    '0',
+    '-',
+    '*',
+    'NULL',
+    ' UNION ALL ',
+    'COUNT(',
+    '.',
+    '\n',
+    '  ',
+    ': ',
+  ]
+  const mutation = fc.record({ at: fc.nat(whole.length), cut: fc.nat(9), piece: fc.constantFrom(...pieces) })
+  fc.assert(
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 3 }), (mutations) => {
+      let text = whole
+      for (const { at, cut, piece } of mutations) text = text.slice(0, at) + piece + text.slice(at + cut)
+      told(text)
+    }),
+    { numRuns: 400 },
+  )
+})

@@ -1,0 +1,35 @@
+/** Columns as a pipeline file declares them: `status: INT`, `user_id: { type: BIGINT, path: user.id }`. */
+import type { DeclaredColumn } from '../../format/format.ts'
+import { bindType } from '../../sql/bind/type.ts'
+import type { ColumnEntry } from '../definition.ts'
+import type { PipelineText } from '../file/pipeline-text.ts'
+import type { Path } from '../file/yaml-tree.ts'
+
+export function declaredColumns(
+  columns: { readonly [name: string]: ColumnEntry },
+  path: Path,
+  text: PipelineText,
+): readonly DeclaredColumn[] {
+  return Object.entries(columns).map(([name, { type: written, path: found }]) => {
+    const syntax = readType(written)
+    const bound = syntax === undefined ? { refused: `"${written}" is not a type` } : bindType(syntax)
+    if ('refused' in bound) {
+      const hint =
+        bound.hint ?? 'Types are written as in SQL: STRING, INT, BIGINT, DOUBLE, DECIMAL(10, 2), TIMESTAMP(3).'
+      throw text.failure([...path, name], `column ${name}: ${bound.refused}`, { hint })
+    }
+    const field = { name, type: bound.type }
+    return found === undefined ? { field } : { field, path: typeof found === 'string' ? found.split('.') : found }
+  })
+}
+
+function readType(written: string): Parameters<typeof bindType>[0] | undefined {
+  const [, word, first, second, zone] =
+    /^([A-Z_]+(?: [A-Z]+)?)(?:\s*\(\s*(\d+)(?:\s*,\s*(\d+))?\s*\))?(\s+WITH LOCAL TIME ZONE)?$/.exec(
+      written.trim().toUpperCase().replaceAll(/\s+/g, ' '),
+    ) ?? []
+  if (word === undefined) return undefined
+  const name = zone === undefined ? word : `${word}_LTZ`
+  const parameters = [first, second].filter((digits) => digits !== undefined).map(Number)
+  return { name, parameters, span: { start: 0, end: written.length } }
+}

@@ -1,0 +1,206 @@
+/**
+ * Plans the queries of a pipeline, each after those whose rows it reads: the rows of query `q` are the table `q`. A query
+ * that is wrong is told at its place in the file, and those that read it are left out.
+ */
+import { Failure } from '../../base/failure.ts'
+import { comesInWindows } from '../../engine/trace.ts'
+import { formats } from '../../format/all.ts'
+import type { Field } from '../../record/type.ts'
+import type { Session } from '../../sql/function/function.ts'
+import type { Plan, Query } from '../../sql/plan/plan.ts'
+import { planQuery } from '../../sql/plan-query.ts'
+import type { QuerySyntax } from '../../sql/syntax/ast.ts'
+import { parseQuery } from '../../sql/syntax/parse.ts'
+import type { CheckedQuery, CheckedTopic } from '../checked.ts'
+import type { PipelineFile } from '../definition.ts'
+import type { PipelineText } from '../file/pipeline-text.ts'
+import { spellQuery } from './short-form.ts'
+import { resultRule, stateLimit } from './space.ts'
+import { inSql, timeColumnOf, warningsOf } from './spelled-in-file.ts'
+import type { TopicTable } from './topics.ts'
+
+export type CheckedQueries = {
+  readonly queries: readonly CheckedQuery[]
+  /** The topics of the queries' rows, and the tables. */
+  readonly tables: readonly TopicTable[]
+  readonly failures: readonly Failure[]
+  readonly warnings: readonly Failure[]
+}
+
+/**
+ * The watermark of rows that come in order of their windows trails their event time by this: the next row may be of the
+ * same time and is not late. Rows that are passed on as they came are as far out of order as in the topic they came from.
+ */
+const RESULT_DELAY = 1
+
+export function checkQueries(
+  file: PipelineFile,
+  text: PipelineText,
+  topics: ReadonlyMap<string, TopicTable>,
+  session: Session,
+): CheckedQueries {
+  const failures: Failure[] = []
+  const warnings: Failure[] = []
+  const queries: CheckedQuery[] = []
+  const tables = new Map(topics)
+
+  for (const name of inOrder(file, text, failures)) {
+    try {
+      const at = ['queries', name]
+      const spelled = spellQuery(file.queries[name] ?? {}, timeColumnOf(at, tables, text))
+      const catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
+      const query = inSql(at, spelled, text, () => planQuery(spelled.sql, catalog, { mode: 'streaming', session }))
+      queries.push({
+        name,
+        query,
+        reads: [...new Set(tablesOf(query.plan))],
+        inWindows: isInWindows(query.plan),
+        stateLimit: stateLimit(name, file, text),
+      })
+      tables.set(name, resultOf(name, query, { file, text, tables }))
+      warnings.push(...warningsOf(query, at, spelled, text))
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      // Of a table that is in the file, but was wrong itself, there is nothing more to say.
+      failures.push(error)
+    }
+  }
+  return { queries, tables: queries.map(({ name }) => tables.get(name) as TopicTable), failures, warnings }
+}
+
+/** Names of the queries that can be planned, each after those it reads. What reads a broken table is left out. */
+function inOrder(file: PipelineFile, text: PipelineText, failures: Failure[]): readonly string[] {
+  const reads = new Map<string, readonly string[]>()
+  for (const [name, entry] of Object.entries(file.queries)) {
+    try {
+      const form = entry.top ?? entry.count ?? entry.rate
+      if (form !== undefined) reads.set(name, [form.from])
+      else {
+        const spelled = spellQuery(entry, () => '')
+        reads.set(name, namesIn(inSql(['queries', name], spelled, text, () => parseQuery(spelled.sql))))
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      failures.push(error)
+    }
+  }
+  const order: string[] = []
+  const state = new Map<string, 'open' | 'done' | 'broken'>()
+  const visit = (name: string): boolean => {
+    const before = state.get(name)
+    if (before === 'open') {
+      failures.push(
+        text.failure(['queries', name], `query "${name}" reads its own rows, by way of others or itself`, {
+          at: 'key',
+        }),
+      )
+    }
+    if (before !== undefined) return before === 'done'
+    const needed = reads.get(name)
+    state.set(name, needed === undefined ? 'broken' : 'open')
+    if (needed === undefined) return false
+    const fine = needed.filter((table) => Object.hasOwn(file.queries, table)).every(visit)
+    state.set(name, fine ? 'done' : 'broken')
+    if (fine) order.push(name)
+    return fine
+  }
+  for (const name of reads.keys()) visit(name)
+  return order
+}
+
+/** Names of tables that a statement reads, without those it makes itself by WITH. */
+function namesIn(query: QuerySyntax): readonly string[] {
+  const names = new Set<string>()
+  const own = new Set<string>()
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    if (Array.isArray(node)) {
+      for (const inner of node) walk(inner)
+      return
+    }
+    const {
+      kind,
+      path,
+      with: withs,
+    } = node as { kind?: unknown; path?: { name: string }[]; with?: QuerySyntax['with'] }
+    if (kind === 'table' && path?.[0] !== undefined) names.add(path[0].name)
+    for (const { name } of withs ?? []) own.add(name.name)
+    Object.values(node).forEach(walk)
+  }
+  walk(query)
+  return [...names].filter((name) => !own.has(name))
+}
+
+type Known = {
+  readonly file: PipelineFile
+  readonly text: PipelineText
+  readonly tables: ReadonlyMap<string, TopicTable>
+}
+
+function resultOf(name: string, query: Query, { file, text, tables }: Known): TopicTable {
+  const { fields } = query.plan
+  const field = fields.findIndex((one) => one.rowtime === true)
+  const inputs = [...new Set(tablesOf(query.plan))].flatMap((table) => tables.get(table) ?? [])
+  const partitions = partitionsOf(query.plan, tables)
+  const topic: CheckedTopic = {
+    ...jsonTopic(name, file, fields),
+    partitions,
+    retention: resultRule(file.queries[name]?.retention, partitions, ['queries', name], { file, text }),
+    rowtime: field < 0 ? undefined : field,
+    idleMs: undefined,
+    fingerprint: JSON.stringify(['query', query.sql, ...inputs.map(({ topic }) => topic.fingerprint)]),
+  }
+  const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
+  const delay = isInWindows(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays)
+  return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } } }
+}
+
+/** What all topics of rows that tailrace makes have in common: rows are JSON objects. */
+export function jsonTopic(
+  name: string,
+  file: PipelineFile,
+  fields: readonly Field[],
+): Pick<CheckedTopic, 'name' | 'topic' | 'format' | 'fields'> {
+  const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
+  if (format === undefined) throw new Error('internal error: there is no format json')
+  return { name, topic: `${file.name}.${name}`, format, fields }
+}
+
+/** Rows that nothing brought together stay in the partition that they came from. */
+function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): number {
+  switch (plan.kind) {
+    case 'scan':
+      return tables.get(plan.table)?.topic.partitions ?? 1
+    case 'filter':
+    case 'project':
+    case 'window':
+      return partitionsOf(plan.input, tables)
+    case 'union':
+      if (isInWindows(plan)) return 1
+      return plan.inputs.reduce((sum, input) => sum + partitionsOf(input, tables), 0)
+    default:
+      return 1
+  }
+}
+
+export /** Whether rows come in order of window end, none of a window after one of a later window. */
+function isInWindows(plan: Plan): boolean {
+  switch (plan.kind) {
+    case 'aggregate':
+    case 'rank':
+      return plan.windowed
+    case 'filter':
+    case 'project':
+      return isInWindows(plan.input)
+    case 'union':
+      return plan.inputs.every(comesInWindows)
+    default:
+      return false
+  }
+}
+
+export function tablesOf(plan: Plan): readonly string[] {
+  if (plan.kind === 'scan') return [plan.table]
+  if (plan.kind === 'values') return []
+  return plan.kind === 'union' ? plan.inputs.flatMap(tablesOf) : tablesOf(plan.input)
+}

@@ -1,0 +1,133 @@
+/**
+ * Spells a short form out to the Flink SQL that it stands for. Nothing is added to the language: what comes out is parsed,
+ * checked and shown like any other query. Where a part of the form went is remembered, so that a mistake in `of` is told
+ * at `of`.
+ */
+import { assert } from '../../base/assert.ts'
+import { quote } from '../../sql/bind/name.ts'
+import type { Span } from '../../sql/syntax/ast.ts'
+import type { CountForm, QueryForms, RateForm, TopForm } from '../definition.ts'
+import type { Path } from '../file/yaml-tree.ts'
+
+export type SpelledQuery = {
+  readonly sql: string
+  /** Which part of the SQL was written by the user, and where in the query's entry: `['top', 'of']`. */
+  readonly parts: readonly { readonly span: Span; readonly path: Path }[]
+}
+
+/** `time` gives the event-time column of the table that a form reads. */
+export function spellQuery(query: QueryForms<number>, time: (table: string, path: Path) => string): SpelledQuery {
+  if (query.sql !== undefined)
+    return { sql: query.sql, parts: [{ span: { start: 0, end: query.sql.length }, path: [] }] }
+  if (query.top !== undefined) return spellTop(query.top, time(query.top.from, ['top', 'from']))
+  if (query.count !== undefined) return spellCount(query.count, time(query.count.from, ['count', 'from']))
+  assert(query.rate !== undefined, 'the schema wants one of sql, top, count, rate')
+  return spellRate(query.rate, time(query.rate.from, ['rate', 'from']))
+}
+
+function spellTop({ count, of, by, every, from }: TopForm<number>, time: string): SpelledQuery {
+  const items = itemsOf(of, ['top', 'of'])
+  const measure = /^count\(\*\)$/i.test(by.replaceAll(' ', '')) ? 'hits' : 'amount'
+  const names = items.map(({ name }) => name).join(', ')
+  const spelled = new Spelling()
+  spelled.add(`SELECT window_start, window_end, ${names}, ${measure}, row_num
+FROM (
+  SELECT window_start, window_end, ${names}, ${measure},
+    ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY ${measure} DESC) AS row_num
+  FROM (
+    SELECT window_start, window_end, `)
+  spelled.items(items)
+  spelled.add(', ').part(by, ['top', 'by']).add(` AS ${measure}\n    FROM `)
+  spelled.window(from, ['top', 'from'], time, every).add('\n    GROUP BY window_start, window_end')
+  spelled.groups(items)
+  spelled.add(`\n  )\n)\nWHERE row_num <= ${count}`)
+  return spelled.done()
+}
+
+function spellCount({ by, every, from }: CountForm<number>, time: string): SpelledQuery {
+  const items = itemsOf(by ?? [], ['count', 'by'])
+  const spelled = new Spelling().add('SELECT window_start, window_end, ')
+  if (items.length > 0) spelled.items(items).add(', ')
+  spelled.add('COUNT(*) AS hits\nFROM ').window(from, ['count', 'from'], time, every)
+  return spelled.add('\nGROUP BY window_start, window_end').groups(items).done()
+}
+
+function spellRate({ of, by, every, from }: RateForm<number>, time: string): SpelledQuery {
+  const items = itemsOf(by ?? [], ['rate', 'by'])
+  const spelled = new Spelling().add('SELECT window_start, window_end, ')
+  if (items.length > 0) spelled.items(items).add(', ')
+  spelled.add('COUNT(*) FILTER (WHERE ').part(of, ['rate', 'of']).add(') AS matched, COUNT(*) AS total,\n')
+  spelled.add('  CAST(COUNT(*) FILTER (WHERE ').part(of, ['rate', 'of']).add(') AS DOUBLE) / COUNT(*) AS share\nFROM ')
+  spelled.window(from, ['rate', 'from'], time, every)
+  return spelled.add('\nGROUP BY window_start, window_end').groups(items).done()
+}
+
+type Item = { readonly text: string; readonly name: string; readonly path: Path }
+
+/** A column keeps its name; another expression is `item`, or `item1`, `item2` where there are several. */
+function itemsOf(written: string | readonly string[], path: Path): readonly Item[] {
+  if (typeof written === 'string') return [{ text: written, name: nameOf(written, 'item'), path }]
+  return written.map((text, index) => ({ text, name: nameOf(text, `item${index + 1}`), path: [...path, index] }))
+}
+
+const nameOf = (text: string, otherwise: string): string =>
+  /^([A-Za-z_]\w*|`[^`]+`)$/.test(text.trim()) ? text.trim() : otherwise
+
+/** SQL in the making, which knows which of its text came from where. */
+class Spelling {
+  #sql = ''
+  readonly #parts: { span: Span; path: Path }[] = []
+
+  add(text: string): this {
+    this.#sql += text
+    return this
+  }
+
+  part(text: string, path: Path): this {
+    this.#parts.push({ span: { start: this.#sql.length, end: this.#sql.length + text.length }, path })
+    return this.add(text)
+  }
+
+  items(items: readonly Item[]): this {
+    items.forEach(({ text, name, path }, index) => {
+      if (index > 0) this.add(', ')
+      this.part(text, path)
+      if (name !== text.trim()) this.add(` AS ${name}`)
+    })
+    return this
+  }
+
+  groups(items: readonly Item[]): this {
+    for (const { text, path } of items) this.add(', ').part(text, path)
+    return this
+  }
+
+  window(table: string, path: Path, time: string, every: number): this {
+    this.add('TABLE(TUMBLE(TABLE ').part(quote(table), path)
+    return this.add(`, DESCRIPTOR(${quote(time)}), ${intervalText(every)}))`)
+  }
+
+  done(): SpelledQuery {
+    return { sql: this.#sql, parts: this.#parts }
+  }
+}
+
+const UNITS = [
+  ['DAY', 86_400_000],
+  ['HOUR', 3_600_000],
+  ['MINUTE', 60_000],
+  ['SECOND', 1000],
+] as const
+
+/** `INTERVAL '5' MINUTE`; more than two digits need to be said: `INTERVAL '450' SECOND(3)`. */
+function intervalText(milliseconds: number): string {
+  for (const [unit, factor] of UNITS) {
+    if (milliseconds > 0 && milliseconds % factor === 0) return interval(String(milliseconds / factor), unit)
+  }
+  const [seconds, fraction] = [Math.floor(milliseconds / 1000), String(milliseconds % 1000).padStart(3, '0')]
+  return interval(String(seconds), 'SECOND', `.${fraction}`)
+}
+
+function interval(digits: string, unit: string, fraction = ''): string {
+  return `INTERVAL '${digits}${fraction}' ${unit}${digits.length > 2 ? `(${digits.length})` : ''}`
+}

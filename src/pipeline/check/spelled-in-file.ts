@@ -1,0 +1,71 @@
+/** What is said of a statement in a pipeline file, at the part of the file where its text was written. */
+import { Failure } from '../../base/failure.ts'
+import { nearest } from '../../base/nearest.ts'
+import type { Query } from '../../sql/plan/plan.ts'
+import { placeOf } from '../../sql/syntax/problem.ts'
+import type { PipelineText } from '../file/pipeline-text.ts'
+import type { Path } from '../file/yaml-tree.ts'
+import type { SpelledQuery } from './short-form.ts'
+import type { TopicTable } from './topics.ts'
+
+/** Gives a short form at `at` the event-time column of the table that it reads; throws where there is none. */
+export const timeColumnOf =
+  (at: Path, tables: ReadonlyMap<string, TopicTable>, text: PipelineText) =>
+  (name: string, path: Path): string => {
+    const known = tables.get(name)?.table
+    const where = [...at, ...path]
+    if (known === undefined) {
+      throw text.failure(where, `there is no topic or query "${name}"`, { hint: didYouMean(name, tables.keys()) })
+    }
+    const field = known.rowtime === undefined ? undefined : known.fields[known.rowtime.field]
+    if (field !== undefined) return field.name
+    throw text.failure(where, `"${name}" has no event time to make windows of`, {
+      hint: `Give topic ${name} a watermark: watermark: ts - INTERVAL '5' SECOND`,
+    })
+  }
+
+/** What the planner warns of. */
+export function warningsOf({ warnings }: Query, at: Path, spelled: SpelledQuery, text: PipelineText): Failure[] {
+  return warnings.map(({ message, hint, span }) => {
+    const place = placeOf(spelled.sql, span ?? { start: 0, end: 1 })
+    return movedToFile(at, spelled, text, new Failure('sql', message, { place, ...(hint !== undefined && { hint }) }))
+  })
+}
+
+export function inSql<Result>(at: Path, spelled: SpelledQuery, text: PipelineText, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    throw movedToFile(at, spelled, text, error)
+  }
+}
+
+/** The failure at the part of the file where the text it complains about was written. */
+function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText, failure: Failure): Failure {
+  const { place, hint } = failure
+  const [whole] = parts
+  if (whole !== undefined && whole.path.length === 0) return text.sqlFailure([...at, 'sql'], failure)
+  const lines = sql.split('\n').slice(0, (place?.line ?? 1) - 1)
+  const offset = lines.reduce((length, line) => length + line.length + 1, 0) + (place?.column ?? 1) - 1
+  // What is missing at the end of a part is told behind it.
+  const part = parts.find(({ span }) => offset >= span.start && offset <= span.end)
+  if (place === undefined || part === undefined) {
+    const meaning = `The short form stands for:\n${sql}`
+    return text.failure(at, failure.message, {
+      at: 'key',
+      hint: hint === undefined ? meaning : `${hint}\n${meaning}`,
+    })
+  }
+  const written = sql.slice(part.span.start, part.span.end)
+  const inPart = { ...place, line: 1, column: offset - part.span.start + 1, text: written }
+  const moved = new Failure(failure.code, failure.message, { place: inPart, ...(hint !== undefined && { hint }) })
+  return text.sqlFailure([...at, ...part.path], moved)
+}
+
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const names = [...candidates]
+  const near = nearest(word, names)
+  const all = names.length === 0 ? 'There are none.' : `There are: ${names.join(', ')}.`
+  return near === undefined ? all : `Did you mean "${near}"? ${all}`
+}

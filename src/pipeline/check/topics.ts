@@ -1,0 +1,98 @@
+/** Topics as declared become topics whose columns, types and event time are known, and the tables that SQL sees of them. */
+import { Failure } from '../../base/failure.ts'
+import { formats } from '../../format/all.ts'
+import type { OpenFormat } from '../../format/format.ts'
+import { parseWatermark } from '../../sql/bind/watermark.ts'
+import type { Table } from '../../sql/catalog.ts'
+import { reserved } from '../../sql/syntax/reserved.ts'
+import type { CheckedTopic } from '../checked.ts'
+import type { FormatFile, PipelineFile } from '../definition.ts'
+import type { PipelineText } from '../file/pipeline-text.ts'
+import { declaredColumns } from './declared-columns.ts'
+import { topicRule } from './space.ts'
+
+export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
+
+export function checkTopic(name: string, file: PipelineFile, text: PipelineText): TopicTable {
+  const entry = file.topics[name]
+  const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
+  if (entry === undefined || kind === undefined || options === undefined)
+    throw text.failure(['topics', name], 'needs a format')
+  const format = openFormat(name, kind, options, text)
+  const { watermark, idle } = entry
+  const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, format, text)
+  if (idle !== undefined && rowtime === undefined) {
+    throw text.failure(['topics', name, 'idle'], 'idle is about the watermark, and the topic has none', {
+      hint: "Give it one: watermark: ts - INTERVAL '5' SECOND",
+    })
+  }
+  const fields = format.fields.map(({ name, type }, index) => ({
+    name,
+    type,
+    ...(index === rowtime?.field && { rowtime: true }),
+  }))
+  return {
+    topic: {
+      name,
+      topic: name,
+      partitions: entry.partitions,
+      format,
+      fields,
+      rowtime: rowtime?.field ?? format.rowtime,
+      idleMs: idle,
+      retention: topicRule(name, file, text),
+      fingerprint: JSON.stringify([kind, options, rowtime]),
+    },
+    table: { name, fields, rowtime },
+  }
+}
+
+function openFormat(topic: string, kind: string, options: FormatFile, text: PipelineText): OpenFormat {
+  const path = ['topics', topic, 'format']
+  const format = formats.get(kind)
+  if (format === undefined) throw text.failure(path, `there is no format ${kind}`)
+  const { columns, header, delimiter, null: nullText } = options
+  const declared = columns === undefined ? undefined : declaredColumns(columns, [...path, kind, 'columns'], text)
+  try {
+    return format.open(
+      {
+        ...(declared !== undefined && { columns: declared }),
+        ...(header !== undefined && { header }),
+        ...(delimiter !== undefined && { delimiter }),
+        ...(nullText !== undefined && { nullText }),
+      },
+      undefined,
+    )
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    throw text.failure(path, error.message, { hint: error.hint })
+  }
+}
+
+function readWatermark(topic: string, written: string, format: OpenFormat, text: PipelineText) {
+  try {
+    return parseWatermark(written, format.fields)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    throw text.sqlFailure(['topics', topic, 'watermark'], error)
+  }
+}
+
+/** Names that are allowed, but need backquotes wherever SQL speaks of them. */
+export function reservedColumns(file: PipelineFile, text: PipelineText): readonly Failure[] {
+  return Object.entries(file.topics).flatMap(([topic, { format }]) =>
+    Object.entries(format).flatMap(([kind, { columns = {} }]) =>
+      Object.keys(columns)
+        .filter((name) => reserved.has(name.toUpperCase()))
+        .map((name) => {
+          const { type, path } = columns[name] ?? { type: 'STRING' }
+          const instead = `${name}_: { type: ${type}, path: ${path ?? name} }`
+          return text.failure(
+            ['topics', topic, 'format', kind, 'columns', name],
+            `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`,
+            { at: 'key', hint: `Or give the column another name: ${instead}` },
+          )
+        }),
+    ),
+  )
+}

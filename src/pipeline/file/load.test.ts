@@ -1,0 +1,226 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { describeFailure, Failure } from '../../base/failure.ts'
+import { readPipeline } from './load.ts'
+
+const WHOLE = `version: 1
+name: nasa
+sources:
+  collector: { tcp: 127.0.0.1:9999, to: access }
+topics:
+  access:
+    partitions: 3
+    format: common
+    watermark: ts - INTERVAL '5' SECOND
+queries:
+  methods: |
+    SELECT http_method FROM access
+  top_paths:
+    top: { count: 3, of: path, by: COUNT(*), every: 5m, from: access }
+sinks:
+  screen: { from: methods, console: {} }
+`
+
+type Environment = { readonly [name: string]: string }
+
+function load(text: string, environment: Environment = {}, overrides: readonly string[] = []) {
+  return readPipeline('p.yaml', text, { environment, overrides })
+}
+
+/** The message with its place, as a person sees it. */
+function told(text: string, environment: Environment = {}, overrides: readonly string[] = []): string {
+  try {
+    load(text, environment, overrides)
+  } catch (error) {
+    if (error instanceof Failure) return describeFailure(error)
+    throw error
+  }
+  return 'fine'
+}
+
+test('short spellings are written out and defaults filled in', () => {
+  const { definition } = load(WHOLE)
+  expect(definition.timezone).toBe('UTC')
+  expect(definition.topics.access?.format).toEqual({ common: {} })
+  expect(definition.queries.methods).toEqual({ sql: 'SELECT http_method FROM access\n' })
+  expect(definition.queries.top_paths?.top).toEqual({
+    count: 3,
+    of: 'path',
+    by: 'COUNT(*)',
+    every: 300_000,
+    from: 'access',
+  })
+  expect(definition.checkpoint).toEqual({ interval: 10_000 })
+})
+
+describe('what is wrong is told with its place and what to do', () => {
+  const cases: readonly (readonly [from: string, to: string, message: string])[] = [
+    ['partitions: 3', 'partition: 3', 'p.yaml:7:5: unknown key "partition" in topics.access'],
+    [
+      'partitions: 3',
+      'partition: 3',
+      'Did you mean "partitions"? Known here: partitions, format, watermark, idle, retention.',
+    ],
+    ['partitions: 3', 'partitions: three', 'p.yaml:7:17: topics.access.partitions must be a number, not "three"'],
+    ['partitions: 3', 'partitions: 0', 'p.yaml:7:17: topics.access.partitions must be at least 1'],
+    ['partitions: 3', 'partitions: 1.5', 'p.yaml:7:17: topics.access.partitions must be a whole number, not 1.5'],
+    ['format: common', 'format: commmon', 'p.yaml:8:13: unknown key "commmon" in topics.access.format'],
+    ['format: common', 'format: commmon', 'Did you mean "common"?'],
+    ['format: common', 'form: 1', 'p.yaml:6:3: topics.access needs "format"'],
+    ['name: nasa', 'nam: nasa', 'p.yaml:2:1: unknown key "nam"'],
+    ['name: nasa\n', '', 'p.yaml:1:1: a pipeline needs "name"'],
+    ['name: nasa', 'name: na sa', 'a name has 1 to 100 letters, digits, dots, underscores and hyphens'],
+    ['version: 1', 'version: 2', 'p.yaml:1:10: version must be 1, not 2'],
+    ['name: nasa', 'name: nasa\nalerts: {}', 'p.yaml:3:1: "alerts" is not supported yet'],
+    [
+      'name: nasa',
+      'name: nasa\nbus: kafka://b:9092',
+      'p.yaml:3:6: bus: kafka://b:9092 is not supported yet: only "embedded" is',
+    ],
+    ['name: nasa', 'name: nasa\nengine: flink://f:8083', 'engine: flink://f:8083 is not supported yet'],
+    ['name: nasa', 'name: nasa\nname: nasa', 'this is not YAML: map keys must be unique'],
+    ['name: nasa', 'name: [', 'this is not YAML'],
+    ['name: nasa', 'name: *unknown', 'p.yaml:2:7: there is no &unknown before this'],
+    ['tcp: 127.0.0.1:9999, ', '', 'p.yaml:4:3: sources.collector needs the kind of source: one of file'],
+    ['tcp: 127.0.0.1:9999, ', 'tpc: 127.0.0.1:9999, ', 'p.yaml:4:16: unknown key "tpc" in sources.collector'],
+    ['tcp: 127.0.0.1:9999, ', 'tpc: 127.0.0.1:9999, ', 'Did you mean "tcp"?'],
+    [
+      'tcp: 127.0.0.1:9999, ',
+      'tcp: 127.0.0.1:9999, stdin: {}, ',
+      'sources.collector has two kinds of source: stdin and tcp',
+    ],
+    [', to: access', '', 'p.yaml:4:3: sources.collector needs "to"'],
+    [
+      'every: 5m',
+      'every: 5 parsecs',
+      "p.yaml:14:53: queries.top_paths.top.every: '5 parsecs' is not a number and one of ms, s, m, h, d",
+    ],
+    ['every: 5m', 'every: 0s', 'p.yaml:14:53: queries.top_paths.top.every: a window must be longer than nothing'],
+    ['every: 5m, ', '', 'p.yaml:14:5: queries.top_paths.top needs "every"'],
+    ['count: 3', 'count: 0', 'queries.top_paths.top.count must be at least 1'],
+    ['of: path', 'of: 7', 'p.yaml:14:26: queries.top_paths.top.of must be one of text, a list, not 7'],
+    ['    top:', '    sql: SELECT 1\n    top:', 'queries.top_paths has both sql and top: a query is one of them'],
+    ['    top:', '    partitions: 2\n    top:', '"partitions" is not supported yet'],
+    ['console: {}', 'consol: {}', 'p.yaml:16:28: unknown key "consol" in sinks.screen'],
+    ['name: nasa', 'name: nasa\nqueries: 3', 'map keys must be unique'],
+  ]
+  test.each(cases)('%j as %j', (from, to, message) => {
+    expect(WHOLE).toContain(from)
+    expect(told(WHOLE.replace(from, to))).toContain(message)
+  })
+
+  test('all at once, in the order of the file', () => {
+    const text = told(
+      WHOLE.replace('partitions', 'partition').replace('console', 'consol').replace('version: 1', 'version: 2'),
+    )
+    expect(text.match(/^p\.yaml:\d+:\d+/gm)).toEqual(['p.yaml:1:10', 'p.yaml:7:5', 'p.yaml:16:28'])
+    expect(text).toContain('unknown key "partition"')
+    expect(text).toContain('unknown key "consol"')
+  })
+
+  test('what is no pipeline at all', () => {
+    for (const text of ['', '# nothing', '3', '- a', 'text'])
+      expect(told(text)).toContain('a pipeline is a group of keys')
+  })
+
+  test('a caret stands under the key', () => {
+    expect(told(WHOLE.replace('partitions', 'partition'))).toContain('      partition: 3\n      ^^^^^^^^^\n')
+  })
+
+  test('what would be endless is bounded', () => {
+    const bomb = [
+      'a: &a [1,1,1,1,1,1,1,1,1,1]',
+      ...'bcdefg'.split('').map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdef'[i]}`)}]`),
+    ]
+    expect(told(bomb.join('\n'))).toContain('at most 100000 parts')
+    expect(told('a: &a [*a]')).toContain('deep')
+  })
+})
+
+describe('what is put in', () => {
+  const named = (value: string) => WHOLE.replace('partitions: 3', `partitions: ${value}`)
+
+  test('comes from the environment, a default or a file, in scalars only, with the type that is wanted', () => {
+    expect(load(named('${N}'), { N: '4' }).definition.topics.access?.partitions).toBe(4)
+    expect(load(named('${N:-5}'), { N: '' }).definition.topics.access?.partitions).toBe(5)
+    expect(load(WHOLE.replace('name: nasa', 'name: ${A}-${B:-b}'), { A: 'a' }).definition.name).toBe('a-b')
+    const { sql } =
+      load(
+        WHOLE.replace('SELECT http_method', () => "SELECT '$${x}', '${Q}'"),
+        { Q: 'a: b\n- c' },
+      ).definition.queries.methods ?? {}
+    expect(sql).toBe("SELECT '${x}', 'a: b\n- c' FROM access\n")
+  })
+
+  test('is refused with its place where it is not there', () => {
+    expect(told(named('${PARTITION}'), { PARTITIONS: '1' })).toContain('p.yaml:7:17: the variable PARTITION is not set')
+    expect(told(named('${PARTITION}'), { PARTITIONS: '1' })).toContain(
+      'write ${PARTITION:-default}. Did you mean PARTITIONS?',
+    )
+    expect(told(named('${file:no/such}'))).toContain('p.yaml:7:17: the file of ${file:no/such} cannot be read')
+    expect(told(named('"${N"'), { N: '1' })).toContain('has no } at its end')
+    expect(told(named('${1}'))).toContain('${1} is not one of ${VAR}, ${VAR:-default} and ${file:path}')
+  })
+
+  test('is not shown in messages', () => {
+    const message = told(named('${SECRET}'), { SECRET: 'hunter2hunter2' })
+    expect(message).toContain('topics.access.partitions must be a number, not "${SECRET}"')
+    expect(message).not.toContain('hunter2')
+  })
+})
+
+describe('--set', () => {
+  test('puts values in, also where there was nothing', () => {
+    expect(load(WHOLE, {}, ['topics.access.partitions=5']).definition.topics.access?.partitions).toBe(5)
+    expect(load(WHOLE, {}, ['checkpoint.interval=1s']).definition.checkpoint.interval).toBe(1000)
+    expect(load(WHOLE, {}, ['sinks.second={ from: methods, console: {} }']).definition.sinks.second).toBeDefined()
+  })
+
+  test('is told as itself when it is wrong', () => {
+    expect(told(WHOLE, {}, ['topics.access.partitions=x'])).toBe(
+      '--set topics.access.partitions=x: topics.access.partitions must be a number, not "x"',
+    )
+    expect(told(WHOLE, {}, ['topics.access.partition=2'])).toContain(
+      '--set topics.access.partition=2: unknown key "partition"',
+    )
+    expect(told(WHOLE, {}, ['partitions'])).toContain('expected a path and a value')
+    expect(told(WHOLE, {}, ['a=[1'])).toContain('is not YAML')
+  })
+})
+
+test('whatever is in the file, only Failures come out', () => {
+  const pieces = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    '- ',
+    '|',
+    '>',
+    '&a ',
+    '*a',
+    '!!set ',
+    '"',
+    "'",
+    '\n',
+    '\t',
+    '  ',
+    '${',
+    '%',
+    '#',
+    '?',
+    'null',
+    '__proto__: ',
+    '3',
+  ]
+  const mutation = fc.record({ at: fc.nat(WHOLE.length), cut: fc.nat(6), piece: fc.constantFrom(...pieces) })
+  fc.assert(
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
+      let text = WHOLE
+      for (const { at, cut, piece } of mutations) text = text.slice(0, at) + piece + text.slice(at + cut)
+      expect(told(text)).not.toBe('')
+    }),
+    { numRuns: 500 },
+  )
+})

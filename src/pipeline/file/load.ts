@@ -1,0 +1,155 @@
+/**
+ * Reads a pipeline file, YAML or TypeScript, into a `PipelineFile`. What comes out fits the schema; what does not fit is a
+ * Failure with its place. Whether its names exist and its SQL makes sense is `check.ts`.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type * as z from 'zod'
+import { Failure } from '../../base/failure.ts'
+import type { PipelineFile } from '../definition.ts'
+import { applyOverride, parseOverride } from './override.ts'
+import { openPipelineText, type PipelineText } from './pipeline-text.ts'
+import { pipelineSchema } from './schema.ts'
+import { schemaProblems } from './schema-problems.ts'
+import { type Environment, openSubstitution } from './substitute.ts'
+import { readYaml, type Tree } from './yaml-tree.ts'
+
+export type LoadOptions = {
+  readonly environment: Environment
+  /** `--set` as written: `a.b=c`. */
+  readonly overrides?: readonly string[]
+  /** Which time it is that the file is read by this process: a module that was loaded once is loaded anew at the next. */
+  readonly time?: number
+}
+
+export type LoadedPipeline = {
+  readonly definition: PipelineFile
+  /** Folder of the file: relative paths start here. */
+  readonly folder: string
+  readonly text: PipelineText
+  /** The files that were read: itself, and those of `${file:…}`. */
+  readonly files: readonly string[]
+}
+
+const MAX_BYTES = 4 << 20
+
+export async function loadPipeline(file: string, options: LoadOptions): Promise<LoadedPipeline> {
+  const path = resolve(file)
+  if (['.ts', '.mts', '.js', '.mjs'].includes(extname(path))) {
+    const value = await importPipeline(file, path, options.time)
+    return finish(
+      { file, folder: dirname(path), value, tree: undefined, changed: new Set(), mask: (text) => text, files: [path] },
+      options,
+    )
+  }
+  return readPipeline(file, readText(file, path), options)
+}
+
+/** The same of a text that was read already. */
+export function readPipeline(file: string, text: string, options: LoadOptions): LoadedPipeline {
+  const folder = dirname(resolve(file))
+  const files = [resolve(file)]
+  const substitution = openSubstitution(options.environment, (name) => {
+    files.push(resolve(folder, name))
+    try {
+      return readFileSync(resolve(folder, name), 'utf8')
+    } catch {
+      return undefined
+    }
+  })
+  const changed = new Set<string>()
+  const tree = readYaml(file, text, (value, at) => {
+    if (typeof value !== 'string') return value
+    const put = substitution.apply(value)
+    if (put !== value) changed.add(at.join('\0'))
+    return put
+  })
+  return finish({ file, folder, value: tree.value, tree, changed, mask: substitution.mask, files }, options)
+}
+
+type Read = {
+  readonly file: string
+  readonly folder: string
+  readonly value: unknown
+  readonly tree: Tree | undefined
+  readonly changed: ReadonlySet<string>
+  readonly files: readonly string[]
+  mask(text: string): string
+}
+
+function finish({ file, folder, value, tree, changed, files, mask }: Read, options: LoadOptions): LoadedPipeline {
+  const overrides = (options.overrides ?? []).map(parseOverride)
+  const whole = overrides.reduce(applyOverride, value)
+  const text = openPipelineText({ file, tree, overrides, changed, mask })
+  if (typeof whole !== 'object' || whole === null || Array.isArray(whole)) {
+    throw text.failure([], 'a pipeline is a group of keys: version, name, sources, topics, queries, sinks')
+  }
+  let read = pipelineSchema.safeParse(whole)
+  if (!read.success && changed.size > 0) read = pipelineSchema.safeParse(withTypes(whole, read.error.issues, changed))
+  if (!read.success) {
+    const [first, ...also] = schemaProblems(read.error, whole, pipelineSchema, text)
+    throw withOthers(first ?? text.failure([], 'this is not a pipeline'), also)
+  }
+  return { definition: read.data, folder, text, files }
+}
+
+/** What `${…}` gave is text; where the schema wants a number or a truth value, it is read as one. */
+function withTypes(whole: unknown, issues: readonly z.core.$ZodIssue[], changed: ReadonlySet<string>): unknown {
+  const typed = structuredClone(whole)
+  for (const { code, path, ...issue } of issues) {
+    if (code !== 'invalid_type' || !changed.has(path.join('\0'))) continue
+    const parent = path.slice(0, -1).reduce<Parts>((at, part) => at[part] as Parts, typed as Parts)
+    const key = path.at(-1) ?? ''
+    const text = String(parent[key])
+    const value =
+      'expected' in issue && issue.expected === 'boolean' ? { true: true, false: false }[text] : Number(text)
+    if (value !== undefined && !Number.isNaN(value) && text.trim() !== '') parent[key] = value
+  }
+  return typed
+}
+
+type Parts = { [part: PropertyKey]: unknown }
+
+/** One failure that tells of all: the others follow in its hint. */
+export function withOthers(first: Failure, also: readonly Failure[]): Failure {
+  if (also.length === 0) return first
+  const { code, message, place, hint, cause } = first
+  return new Failure(code, message, { ...(place && { place }), ...(hint !== undefined && { hint }), cause, also })
+}
+
+function readText(file: string, path: string): string {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    if (code === 'ENOENT') throw new Failure('not-found', `there is no pipeline file ${file}`, { cause })
+    if (code === 'EISDIR') throw new Failure('not-found', `${file} is a folder, not a pipeline file`, { cause })
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new Failure('denied', `the pipeline file ${file} may not be read by this user`, { cause })
+    }
+    throw new Failure('io', `the pipeline file ${file} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+  if (bytes.length > MAX_BYTES) throw new Failure('limit', `${file} is larger than a pipeline file may be: 4 MiB`)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new Failure('pipeline', `${file} is not UTF-8 text`, { cause })
+  }
+}
+
+async function importPipeline(file: string, path: string, time = 0): Promise<unknown> {
+  readText(file, path)
+  let module: { readonly default?: unknown; readonly pipeline?: unknown }
+  try {
+    module = await import(`${pathToFileURL(path).href}${time === 0 ? '' : `?reload=${time}`}`)
+  } catch (cause) {
+    throw new Failure('pipeline', `${file} cannot be loaded: ${(cause as Error).message}`, { cause })
+  }
+  const value = module.pipeline ?? module.default
+  if (value !== undefined) return value
+  throw new Failure('pipeline', `${file} exports no pipeline`, {
+    hint: 'Write: export const pipeline = definePipeline({ … })',
+  })
+}

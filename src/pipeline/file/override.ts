@@ -1,0 +1,28 @@
+/** `--set a.b=c`: puts one value into a pipeline before it is checked. The value is read as YAML: numbers, lists, {…}. */
+import { parse } from 'yaml'
+import { Failure } from '../../base/failure.ts'
+import type { Path } from './yaml-tree.ts'
+
+export type Override = { readonly path: Path; readonly value: unknown; readonly written: string }
+
+export function parseOverride(written: string): Override {
+  const equals = written.indexOf('=')
+  const path = written.slice(0, Math.max(0, equals)).split('.')
+  if (equals < 1 || path.some((part) => part === '' || part === '__proto__')) {
+    throw new Failure('usage', `--set ${written}: expected a path and a value, as in --set topics.access.partitions=4`)
+  }
+  try {
+    return { path, value: parse(written.slice(equals + 1)), written }
+  } catch (cause) {
+    throw new Failure('usage', `--set ${written}: what is behind the = is not YAML`, { cause })
+  }
+}
+
+/** The value with the override put in; parts on its way that are not there, or are no group of keys, become one. */
+export function applyOverride(value: unknown, { path, value: given }: Override): unknown {
+  const [first, ...rest] = path
+  if (first === undefined) return given
+  const group = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+  const inner = Object.hasOwn(group, first) ? (group as Record<string, unknown>)[first] : undefined
+  return { ...group, [first]: applyOverride(inner, { path: rest, value: given, written: '' }) }
+}

@@ -1,0 +1,73 @@
+/**
+ * The text that a pipeline came from, for whoever finds something wrong in it: YAML has places, TypeScript and `--set`
+ * have only the path of the part. No message made here shows a value that came from the environment.
+ */
+import { Failure, type FailureDetails } from '../../base/failure.ts'
+import { locate } from '../../sql/syntax/problem.ts'
+import type { Path, Tree } from './yaml-tree.ts'
+
+export type PipelineText = {
+  readonly file: string
+  /** A Failure at the part with this path. */
+  failure(
+    path: Path,
+    message: string,
+    details?: { readonly hint?: string | undefined; readonly at?: 'key' | 'value' },
+  ): Failure
+  /** A Failure about the SQL at this path, moved to where that stands in the file. */
+  sqlFailure(path: Path, failure: Failure): Failure
+  mask(text: string): string
+}
+
+export type TextParts = {
+  readonly file: string
+  /** undefined for a pipeline in TypeScript. */
+  readonly tree: Tree | undefined
+  /** Paths that `--set` gave, with what was written. */
+  readonly overrides: readonly { readonly path: Path; readonly written: string }[]
+  /** Whether the text at a path had something put in, so that its columns are not those of the file. */
+  readonly changed: ReadonlySet<string>
+  mask(text: string): string
+}
+
+export function openPipelineText({ file, tree, overrides, changed, mask }: TextParts): PipelineText {
+  const overrideOf = (path: Path) =>
+    overrides.findLast(
+      (one) => one.path.length <= path.length && one.path.every((part, i) => String(part) === String(path[i])),
+    )
+
+  const make = (code: Failure['code'], message: string, details: FailureDetails): Failure =>
+    new Failure(code, mask(message), { ...details, ...(details.hint !== undefined && { hint: mask(details.hint) }) })
+
+  return {
+    file,
+    mask,
+    failure(path, message, { hint, at = 'value' } = {}) {
+      const details = hint === undefined ? {} : { hint }
+      const override = overrideOf(path)
+      if (override !== undefined) return make('pipeline', `--set ${override.written}: ${message}`, details)
+      if (tree === undefined) return make('pipeline', `${file}: ${message}`, details)
+      return make('pipeline', message, { ...details, place: tree.place(path, at) })
+    },
+    sqlFailure(path, failure) {
+      const { place, hint, cause } = failure
+      if (place === undefined) return this.failure(path, failure.message, { hint })
+      const details = { ...(hint !== undefined && { hint }), cause }
+      const shown = { ...place, text: mask(place.text ?? '') }
+      const override = overrideOf(path)
+      if (override !== undefined || tree === undefined) {
+        // The text has no place in a file: its own lines are counted, behind what it is called.
+        const called =
+          override === undefined
+            ? `${file} ${path.filter((part) => part !== 'sql').join('.')}`
+            : `--set ${override.written}`
+        return make('pipeline', failure.message, { ...details, place: { ...shown, file: called } })
+      }
+      const { text, ...origin } = tree.origin(path)
+      // SQL that is the whole query stands one step up from its path.
+      const moved = changed.has(path.join('\0')) || changed.has(path.slice(0, -1).join('\0'))
+      const inFile = make('pipeline', failure.message, { ...details, place: shown })
+      return locate(inFile, moved || text === undefined ? origin : { ...origin, text })
+    },
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * Says in words, and at its place, what a pipeline file has that the schema does not. All problems are found at once;
+ * the first in the file is the failure, the others follow it.
+ */
+import type * as z from 'zod'
+import type { Failure } from '../../base/failure.ts'
+import { nearest } from '../../base/nearest.ts'
+import type { PipelineText } from './pipeline-text.ts'
+import { NOT_YET } from './schema.ts'
+import type { Path } from './yaml-tree.ts'
+
+type Issue = z.core.$ZodIssue
+type Schema = z.core.$ZodType
+
+export function schemaProblems(error: z.ZodError, value: unknown, schema: Schema, text: PipelineText): Failure[] {
+  const unknown = new Set(
+    error.issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\0')),
+  )
+  // Where a key is misspelt, that the right one is missing goes without saying.
+  const issues = error.issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\0')))
+  const failures = issues.flatMap((issue) => describe(issue, value, schema, text))
+  const position = ({ place }: Failure) => (place === undefined ? 0 : place.line * 1e6 + place.column)
+  return failures.sort((a, b) => position(a) - position(b))
+}
+
+function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineText): Failure[] {
+  const path = issue.path as Path
+  const value = valueAt(whole, path)
+  const name = nameOf(path)
+  const isMissing = value === undefined && /^invalid_(type|value|union)$/.test(issue.code)
+  if (isMissing) {
+    const holder = path.slice(0, -1)
+    return [text.failure(holder, `${nameOf(holder)} needs "${String(path.at(-1))}"`, { at: 'key' })]
+  }
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(key, path, keysAt(schema, path), text))
+    case 'invalid_union':
+      return unionProblems(issue, value, path, text)
+    case 'invalid_key':
+      return [
+        text.failure(path, `"${String(path.at(-1))}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' }),
+      ]
+    case 'invalid_type':
+      return [text.failure(path, `${name} must be ${kindName(issue.expected)}, not ${shown(value)}`)]
+    case 'invalid_value': {
+      const engine = (name === 'bus' || name === 'engine') && /^\w+:\/\//.test(String(value))
+      if (engine) return [text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)]
+      const allowed = issue.values.map(String)
+      return [
+        text.failure(path, `${name} must be ${list(allowed)}, not ${shown(value)}`, {
+          hint: meant(String(value), allowed),
+        }),
+      ]
+    }
+    case 'too_small':
+    case 'too_big': {
+      const least = issue.code === 'too_small'
+      const limit = least ? issue.minimum : issue.maximum
+      const unit = issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' parts' : ''
+      return [text.failure(path, `${name} must be at ${least ? 'least' : 'most'} ${limit}${unit}`)]
+    }
+    default:
+      // A strict object with nothing wrong but a rule of its own: "needs the kind of source".
+      return [
+        text.failure(
+          path,
+          /^(needs|has) /.test(issue.message) ? `${name} ${issue.message}` : `${name}: ${issue.message}`,
+        ),
+      ]
+  }
+}
+
+function unknownKey(key: string, path: Path, known: readonly string[], text: PipelineText): Failure {
+  const section = path.length === 0 ? '' : String(path[0])
+  if ((path.length === 0 || path.length === 2) && NOT_YET[section]?.includes(key)) {
+    return text.failure([...path, key], `"${key}" is not supported yet`, { at: 'key' })
+  }
+  const where = path.length === 0 ? '' : ` in ${nameOf(path)}`
+  const offered = known.length === 0 ? undefined : `Known here: ${known.join(', ')}.`
+  const near = meant(key, known)
+  const hint = near === undefined ? offered : `${near}${offered === undefined ? '' : ` ${offered}`}`
+  return text.failure([...path, key], `unknown key "${key}"${where}`, { at: 'key', hint })
+}
+
+/** Of a union, the branch that got furthest is the one that was meant; of plain alternatives, all are named. */
+function unionProblems(
+  issue: Issue & { code: 'invalid_union' },
+  value: unknown,
+  path: Path,
+  text: PipelineText,
+): Failure[] {
+  const expected = issue.errors.flatMap((branch) =>
+    branch.flatMap((one) => (one.code === 'invalid_type' && one.path.length === 0 ? [kindName(one.expected)] : [])),
+  )
+  const others = issue.errors.flat().find((one) => one.code !== 'invalid_type' || one.path.length > 0)
+  if (others !== undefined && (expected.length < issue.errors.length || expected.length === 0)) {
+    return [
+      text.failure(
+        [...path, ...(others.path as Path)],
+        `${nameOf([...path, ...(others.path as Path)])}: ${others.message}`,
+      ),
+    ]
+  }
+  return [text.failure(path, `${nameOf(path)} must be ${list([...new Set(expected)])}, not ${shown(value)}`)]
+}
+
+/** The keys that a strict object at a path takes. */
+function keysAt(schema: Schema, path: Path): readonly string[] {
+  let found: Schema[] = [schema]
+  for (const part of path) found = found.flatMap((one) => step(one, String(part)))
+  return [...new Set(found.flatMap((one) => strip(one).flatMap((object) => Object.keys(shapeOf(object) ?? {}))))]
+}
+
+type Definition = {
+  readonly type: string
+  readonly shape?: { readonly [key: string]: Schema }
+  readonly innerType?: Schema
+  readonly valueType?: Schema
+  readonly element?: Schema
+  readonly in?: Schema
+  readonly out?: Schema
+  readonly options?: readonly Schema[]
+}
+const definitionOf = (schema: Schema) => schema._zod.def as unknown as Definition
+const shapeOf = (schema: Schema) => definitionOf(schema).shape
+
+/** What a schema is under its defaults, short forms and unions. */
+function strip(schema: Schema): Schema[] {
+  const { innerType, in: before, out: after, options } = definitionOf(schema)
+  if (innerType !== undefined) return strip(innerType)
+  if (options !== undefined) return options.flatMap(strip)
+  if (before !== undefined && after !== undefined) {
+    // A pipe from a transform (a short form) is known by its end, a pipe into one by its beginning.
+    return strip(definitionOf(before).type === 'transform' ? after : before)
+  }
+  return [schema]
+}
+
+function step(schema: Schema, key: string): Schema[] {
+  return strip(schema).flatMap((one) => {
+    const { shape, valueType, element } = definitionOf(one)
+    const next = shape?.[key] ?? valueType ?? element
+    return next === undefined ? [] : [next]
+  })
+}
+
+function valueAt(whole: unknown, path: Path): unknown {
+  let value = whole
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
+    value = (value as Record<string | number, unknown>)[part]
+  }
+  return value
+}
+
+const nameOf = (path: Path): string => (path.length === 0 ? 'a pipeline' : path.join('.'))
+const list = (names: readonly string[]): string => (names.length < 2 ? names.join() : `one of ${names.join(', ')}`)
+
+function meant(word: string, candidates: readonly string[]): string | undefined {
+  const near = nearest(word, candidates)
+  return near === undefined ? undefined : `Did you mean "${near}"?`
+}
+
+const KINDS: { readonly [kind: string]: string } = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a group of keys',
+  record: 'a group of keys',
+  array: 'a list',
+}
+const kindName = (kind: string): string => KINDS[kind] ?? kind
+
+function shown(value: unknown): string {
+  if (value === null) return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a group of keys'
+  const written = JSON.stringify(value)
+  return written.length > 60 ? `${written.slice(0, 57)}…"` : written
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { sinks } from '../../sink/all.ts'
+import { sources } from '../../source/all.ts'
+import { checkPipeline } from '../check/check.ts'
+import { readPipeline } from './load.ts'
+import { pipelineSchema } from './schema.ts'
+
+type JsonSchema = {
+  readonly properties?: { readonly [key: string]: JsonSchema }
+  readonly additionalProperties?: JsonSchema | false
+  readonly anyOf?: readonly JsonSchema[]
+}
+
+const page = readFileSync('docs/pipeline-file.md', 'utf8')
+const schema = z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+
+/** Every key that the file can have, at any depth. */
+function keysOf(node: JsonSchema): readonly string[] {
+  const { properties = {}, additionalProperties, anyOf = [] } = node
+  const inner = [...Object.values(properties), ...anyOf, ...(additionalProperties ? [additionalProperties] : [])]
+  return [...Object.keys(properties), ...inner.flatMap(keysOf)]
+}
+
+test('the JSON Schema knows every kind of source and sink, and their options', () => {
+  const keys = keysOf(schema)
+  for (const { name } of [...sources, ...sinks]) expect(keys).toContain(name)
+  expect(keys).toEqual(expect.arrayContaining(['partitions', 'watermark', 'every', 'max_line', 'roll']))
+})
+
+test('the page of the pipeline file names every key there is', () => {
+  // Formats have a page of their own.
+  const known = page + readFileSync('docs/formats.md', 'utf8')
+  expect([...new Set(keysOf(schema))].filter((key) => !new RegExp(`\\b${key}\\b`).test(known))).toEqual([])
+})
+
+test('the pipelines on the page are fine', () => {
+  const examples = [...page.matchAll(/```yaml\n(version:[\s\S]*?)```/g)].map(([, text]) => text ?? '')
+  expect(examples.length).toBeGreaterThan(0)
+  for (const text of examples) {
+    expect(checkPipeline(readPipeline('docs/pipeline-file.md', text, { environment: {} }), 0).warnings).toEqual([])
+  }
+})

@@ -1,0 +1,162 @@
+/**
+ * What a pipeline file may say: the schema that reads it and of which the published JSON Schema is made.
+ *
+ * Every object is strict, so a key that nobody knows is an error. What sources, sinks and formats take is their own
+ * description (`source/all.ts`, `sink/all.ts`, `format/all.ts`), under the one key that names their kind. Names are not
+ * resolved here: that is `check.ts`.
+ */
+import * as z from 'zod'
+import { shortForm } from '../../base/options.ts'
+import { duration } from '../../base/unit-options.ts'
+import { MAX_PARTITIONS } from '../../bus/bus.ts'
+import { formats } from '../../format/all.ts'
+import type { Format } from '../../format/format.ts'
+import { sinks } from '../../sink/all.ts'
+import { batchOptions } from '../../sink/delivery/batch-limits.ts'
+import { sources } from '../../source/all.ts'
+import type { PipelineFile } from '../definition.ts'
+import { limits, resultRetention, state, topicRetention } from './space-schema.ts'
+
+/** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
+const name = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/, 'a name has 1 to 100 letters, digits, dots, underscores and hyphens')
+
+/** Types and options of one kind of part, each under its own key, next to what all of them have. */
+function oneOf<Shared extends z.ZodRawShape>(
+  what: string,
+  types: readonly { readonly name: string; readonly options: z.ZodType; readonly summary?: string }[],
+  shared: Shared,
+): z.ZodType {
+  const kinds = Object.fromEntries(
+    types.map(({ name, options, summary }) => {
+      const kind = options.optional()
+      return [name, summary === undefined ? kind : kind.describe(summary)]
+    }),
+  )
+  return z.strictObject({ ...shared, ...kinds }).check(({ value, issues }) => {
+    const given = types.filter((type) => Object.hasOwn(value, type.name)).map((type) => type.name)
+    if (given.length === 1) return
+    const names = types.map((type) => type.name).join(', ')
+    const message =
+      given.length === 0
+        ? `needs the kind of ${what}: one of ${names}`
+        : `has two kinds of ${what}: ${given.join(' and ')}`
+    issues.push({ code: 'custom', message, input: value })
+  })
+}
+
+const expressions = z.union([z.string(), z.array(z.string()).min(1)])
+
+const column = shortForm(
+  'type',
+  z.strictObject({
+    type: z.string(),
+    path: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+  }),
+)
+
+const formatOptions = {
+  columns: z.record(z.string().min(1), column).optional(),
+  header: z.boolean().optional(),
+  delimiter: z.string().optional(),
+  null: z.string().optional(),
+}
+
+/** Those of one format: what it does not take is an unknown key. */
+const optionsOf = ({ takes }: Format): z.ZodType =>
+  z.strictObject(Object.fromEntries(takes.map((name) => [name, formatOptions[name]])))
+
+/** `format: common` is short for `format: { common: {} }`. */
+function formatSchema(): z.ZodType {
+  const full = oneOf(
+    'format',
+    [...formats.values()].map((format) => ({ name: format.name, options: optionsOf(format) })),
+    {},
+  )
+  const either = z.preprocess((value) => (typeof value === 'string' ? { [value]: {} } : value), full)
+  either._zod.toJSONSchema = () => {
+    const { $schema: _, ...schema } = z.toJSONSchema(full, { io: 'input', unrepresentable: 'any' })
+    return { anyOf: [{ enum: [...formats.keys()] }, schema] }
+  }
+  return either
+}
+
+const topic = z.strictObject({
+  partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
+  format: formatSchema(),
+  watermark: z.string().optional(),
+  idle: duration.refine((time) => time > 0, 'idle must be longer than nothing').optional(),
+  retention: topicRetention,
+})
+
+const windowed = {
+  every: duration.refine((size) => size > 0, 'a window must be longer than nothing'),
+  from: z.string(),
+}
+
+/** How a query can be written. */
+const forms = {
+  sql: z.string().min(1).optional(),
+  top: z.strictObject({ count: z.int().min(1), of: expressions, by: z.string(), ...windowed }).optional(),
+  count: z.strictObject({ by: expressions.optional(), ...windowed }).optional(),
+  rate: z.strictObject({ of: z.string(), by: expressions.optional(), ...windowed }).optional(),
+}
+
+const oneForm = (names: readonly string[]) =>
+  z.check<{ readonly [form: string]: unknown }>(({ value, issues }) => {
+    const given = names.filter((name) => value[name] !== undefined)
+    if (given.length === 1) return
+    const message =
+      given.length === 0
+        ? `needs one of ${names.join(', ')}`
+        : `has both ${given.join(' and ')}: a query is one of them`
+    issues.push({ code: 'custom', message, input: value })
+  })
+
+const query = shortForm(
+  'sql',
+  z.strictObject({ ...forms, retention: resultRetention, state }).check(oneForm(Object.keys(forms))),
+)
+
+const report = shortForm(
+  'sql',
+  z
+    .strictObject({
+      query: z.string().optional(),
+      ...forms,
+      at: z.string().optional(),
+      retention: resultRetention,
+      span: duration.refine((span) => span > 0, 'a span must be longer than nothing').prefault('24h'),
+    })
+    .check(oneForm(['query', ...Object.keys(forms)])),
+)
+
+const named = (values: z.ZodType) => z.record(name, values).prefault({})
+
+export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
+  version: z.literal(1),
+  name,
+  timezone: z.string().prefault('UTC'),
+  bus: z.enum(['embedded']).prefault('embedded'),
+  engine: z.enum(['embedded']).prefault('embedded'),
+  sources: named(oneOf('source', sources, { to: z.string() })),
+  topics: named(topic),
+  queries: named(query),
+  reports: named(report),
+  sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions })),
+  checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
+  limits,
+}) as unknown as z.ZodType<PipelineFile>
+
+/** For editors: what a file must look like before anything in it is resolved. */
+export const pipelineJsonSchema = (): object => ({
+  title: 'A tailrace pipeline',
+  ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
+})
+
+/** What the file may say one day, and may not yet: by section ('' is the top), the keys reserved for it. */
+export const NOT_YET: { readonly [section: string]: readonly string[] } = {
+  '': ['alerts', 'tables', 'views', 'tests'],
+  queries: ['partitions'],
+}

@@ -1,0 +1,68 @@
+/**
+ * Puts `${VAR}`, `${VAR:-default}` and `${file:path}` into a text; `$${` stands for `${` itself. What was put in is
+ * remembered, so that it can be hidden wherever the pipeline is shown.
+ */
+import { Failure } from '../../base/failure.ts'
+import { nearest } from '../../base/nearest.ts'
+
+export type Environment = { readonly [name: string]: string | undefined }
+
+export type Substitution = {
+  /** The text with every `${…}` replaced. Throws a Failure that names the variable or file that is not there. */
+  apply(text: string): string
+  /** The text with every value that was put in replaced by the `${…}` that it came from. */
+  mask(text: string): string
+}
+
+/** Shorter values are no secrets, and hiding every `1` of a message would make it unreadable. */
+const SHORTEST_SECRET = 4
+
+export function openSubstitution(
+  environment: Environment,
+  readFile: (path: string) => string | undefined,
+): Substitution {
+  const values = new Map<string, string>()
+
+  const lookUp = (inner: string): string => {
+    const path = /^file:(.+)$/s.exec(inner)?.[1]
+    if (path !== undefined) {
+      const content = readFile(path)
+      if (content === undefined) throw new Failure('pipeline', `the file of \${${inner}} cannot be read`)
+      return content.replace(/\r?\n$/, '')
+    }
+    const [, name, fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(inner) ?? []
+    if (name === undefined) {
+      throw new Failure('pipeline', `\${${inner}} is not one of \${VAR}, \${VAR:-default} and \${file:path}`, {
+        hint: 'Write $${ for the characters ${ themselves.',
+      })
+    }
+    // As in a shell: with `:-`, an empty variable counts as unset.
+    const value = environment[name]
+    if (value !== undefined && (value !== '' || fallback === undefined)) return value
+    if (fallback !== undefined) return fallback
+    const near = nearest(name, Object.keys(environment))
+    throw new Failure('pipeline', `the variable ${name} is not set`, {
+      hint: `Set it, or write \${${name}:-default}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    })
+  }
+
+  return {
+    apply(text) {
+      if (!text.includes('${')) return text
+      return text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (whole, inner: string | undefined, close: string | undefined) => {
+        if (inner === undefined) return '${'
+        if (close === '') throw new Failure('pipeline', `${whole.slice(0, 20)} has no } at its end`)
+        const value = lookUp(inner)
+        const isDefault = /:-/.test(inner) && inner.endsWith(`:-${value}`)
+        if (value.length >= SHORTEST_SECRET && !isDefault) values.set(value, `\${${inner}}`)
+        return value
+      })
+    },
+    mask(text) {
+      let masked = text
+      for (const [value, name] of [...values].sort(([a], [b]) => b.length - a.length))
+        masked = masked.replaceAll(value, name)
+      return masked
+    },
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Reads YAML into a plain value and remembers where each part of it stands, so that whatever is found wrong later is told
+ * with line and column. Aliases are followed; how deep and how much is bounded, as a file of a few lines can mean billions.
+ */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, type YAMLMap } from 'yaml'
+import { Failure, type Place } from '../../base/failure.ts'
+import type { Origin } from '../../sql/syntax/problem.ts'
+
+export type Path = readonly (string | number)[]
+
+export type Tree = {
+  readonly value: unknown
+  /** Where the value at a path stands, or its key; of a path that is not there, the nearest part that holds it. */
+  place(path: Path, part: 'key' | 'value'): Place
+  /** Where the first character of a text stands, for a language inside it that has places of its own. */
+  origin(path: Path): Origin
+}
+
+/** Turns the text of a scalar into its value. Throws a Failure without a place; it is given that of the scalar. */
+export type ReadScalar = (value: unknown, path: Path) => unknown
+
+const MAX_DEPTH = 50
+const MAX_NODES = 100_000
+
+type Range = readonly [start: number, end: number]
+type Spot = { readonly range: Range; readonly key: Range; readonly node: Node }
+
+export function readYaml(file: string, text: string, readScalar: ReadScalar): Tree {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+  const spots = new Map<string, Spot>()
+  let nodes = 0
+
+  const placeAt = ([start, end]: Range): Place => {
+    const { line, col } = lines.linePos(start)
+    const shown = text.slice(start - col + 1).split('\n', 1)[0] ?? ''
+    return { file, line, column: col, text: shown.replace(/\r$/, ''), length: Math.max(1, end - start) }
+  }
+  const refuse = (message: string, range: Range, hint?: string): never => {
+    throw new Failure('pipeline', message, { place: placeAt(range), ...(hint !== undefined && { hint }) })
+  }
+
+  const read = (node: unknown, path: Path, key: Range): unknown => {
+    const range = rangeOf(node) ?? key
+    if (++nodes > MAX_NODES) refuse(`a pipeline file has at most ${MAX_NODES} parts`, range)
+    if (path.length > MAX_DEPTH) refuse(`this is nested more than ${MAX_DEPTH} deep`, range)
+    if (isAlias(node)) {
+      const target = node.resolve(document)
+      return target === undefined ? refuse(`there is no &${node.source} before this`, range) : read(target, path, key)
+    }
+    if (node !== null) spots.set(keyOf(path), { range, key, node: node as Node })
+    if (isMap(node)) return readMap(node, path, range)
+    if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], range))
+    if (!isScalar(node)) return null
+    try {
+      return readScalar(node.value, path)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      return refuse(error.message, range, error.hint)
+    }
+  }
+  const readMap = (map: YAMLMap, path: Path, range: Range): unknown =>
+    Object.fromEntries(
+      map.items.map((pair): [string, unknown] => {
+        const at = rangeOf(pair.key) ?? range
+        if (!isScalar(pair.key)) return refuse('a key must be a plain name', at)
+        const name = String(pair.key.value)
+        return [name, read(pair.value, [...path, name], at)]
+      }),
+    )
+
+  const [problem] = [...document.errors, ...document.warnings]
+  if (problem !== undefined) {
+    const bare = text.slice(problem.pos[0] - 1, problem.pos[0] + 1) === '${'
+    const hint = bare ? "Inside { … } a variable stands in quotes: '${NAME}'." : undefined
+    refuse(`this is not YAML: ${sentence(problem.message)}`, problem.pos, hint)
+  }
+  const value = read(document.contents, [], [0, 0])
+  return {
+    value,
+    place: (path, part) => placeAt(rangeIn(spots, path, part)),
+    origin: (path) => ({ file, ...originIn(spots, path, text, lines) }),
+  }
+}
+
+/** The spot of the path, or of the longest part of it that is there. */
+function spotOf(
+  spots: ReadonlyMap<string, Spot>,
+  path: Path,
+): { readonly spot: Spot | undefined; readonly exact: boolean } {
+  for (let length = path.length; length >= 0; length--) {
+    const spot = spots.get(keyOf(path.slice(0, length)))
+    if (spot !== undefined) return { spot, exact: length === path.length }
+  }
+  return { spot: undefined, exact: false }
+}
+
+function rangeIn(spots: ReadonlyMap<string, Spot>, path: Path, part: 'key' | 'value'): Range {
+  const { spot, exact } = spotOf(spots, path)
+  if (spot === undefined) return [0, 1]
+  // What is wrong as a whole is told at the name of the part: its content may be many lines.
+  const inside = part === 'value' && isScalar(spot.node)
+  return inside || (!exact && isScalar(spot.node)) ? spot.range : spot.key
+}
+
+function originIn(
+  spots: ReadonlyMap<string, Spot>,
+  path: Path,
+  text: string,
+  lines: LineCounter,
+): Omit<Origin, 'file'> {
+  const { spot } = spotOf(spots, path)
+  const { line, col } = lines.linePos(spot?.range[0] ?? 0)
+  if (spot === undefined || !isScalar(spot.node)) return { line, column: col }
+  const { type } = spot.node
+  if (type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED) {
+    const content = text.split('\n').slice(line, lines.linePos(spot.range[1]).line)
+    // What is before the first word in the file and not in the text is the indent, also where `|2` says how much that is.
+    const blanks = (lines: readonly string[]) => lines.find((one) => one.trim() !== '')?.search(/\S/) ?? 0
+    const indent = blanks(content) - blanks(String(spot.node.value).split('\n'))
+    return { line: line + 1, column: indent + 1, indent, text }
+  }
+  const quote = type === Scalar.QUOTE_DOUBLE || type === Scalar.QUOTE_SINGLE ? 1 : 0
+  return { line, column: col + quote, text }
+}
+
+/** The start and end of what a node says, without the blanks and comments behind it. */
+function rangeOf(node: unknown): Range | undefined {
+  const range = (node as { range?: readonly [number, number, number] | null } | null)?.range
+  return range ? [range[0], range[1]] : undefined
+}
+
+const keyOf = (path: Path): string => path.join('\0')
+const sentence = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1)

@@ -1,0 +1,134 @@
+/**
+ * Runs a statement over files or standard input: plans it, shares the units of its input among threads, and merges what
+ * comes of them in order. This thread works as well, so one processor needs no other thread.
+ */
+
+import { availableParallelism } from 'node:os'
+import type { Readable } from 'node:stream'
+import type { Worker } from 'node:worker_threads'
+import { Failure } from '../base/failure.ts'
+import { refuseBeyond } from '../engine/held.ts'
+import { openFinal } from '../engine/partial.ts'
+import type { Batch } from '../record/column.ts'
+import type { Field } from '../record/type.ts'
+import type { Session } from '../sql/function/function.ts'
+import type { Query } from '../sql/plan/plan.ts'
+import { planQuery } from '../sql/plan-query.ts'
+import { openMerger } from './merger.ts'
+import { shareUnits } from './share-units.ts'
+import { catalogOf, type FileTable, openTable, postedTable, type TableSpec } from './table-files.ts'
+import { type DeadLine, openUnitRunner, type Unit, unitsOf } from './unit.ts'
+import { UNIT_BYTES, WORTH_A_THREAD } from './unit-bytes.ts'
+
+export type { DeadLine } from './unit.ts'
+
+const REFUSED = 'Let it have more (--memory 8GiB), or group by less, or filter first.'
+
+export type FileQueryOptions = {
+  readonly session: Session
+  /** Threads that work; undefined: as many as there are processors. */
+  readonly workers: number | undefined
+  /** A thread that was started beforehand, see `early-thread.ts`. */
+  readonly helper?: Worker | undefined
+  /** Bytes of a unit of work: for tests. */
+  readonly unitBytes?: number
+  /** Bytes of memory that what is grouped, ranked or sorted may take. */
+  readonly memory: number
+  readonly stdin: Readable
+  /** Told of a table whose format was found by looking, or not found as there is nothing to look at. */
+  detected(table: string, format: string, isEmpty: boolean): void
+  warn(query: Query): void
+  /** Takes result rows; the batch is valid during the call. */
+  emit(rows: Batch, fields: readonly Field[]): void
+  dead(line: DeadLine): void
+  /** Told how many bytes of input have been read, unpacked. */
+  progress(bytes: number): void
+}
+
+export type QueryOutcome = {
+  readonly fields: readonly Field[]
+  readonly lines: number
+  readonly rows: number
+  readonly dead: number
+}
+
+export async function runQuery(
+  sql: string,
+  specs: readonly TableSpec[],
+  options: FileQueryOptions,
+): Promise<QueryOutcome> {
+  const { session } = options
+  const tables: FileTable[] = []
+  if (specs.filter(({ patterns }) => patterns.includes('-')).length > 1) {
+    throw new Failure('usage', 'standard input (-) can be one table, not two')
+  }
+  checkNames(specs)
+  for (const spec of specs) {
+    const table = await openTable(spec, options.stdin)
+    if (table.detected) options.detected(table.name, table.formatName, table.sample.count === 0)
+    tables.push(table)
+  }
+  const catalog = catalogOf(tables)
+  const query = planQuery(sql, catalog, { mode: 'batch', session })
+  options.warn(query)
+  const { fields } = query.plan
+  const totals = { lines: 0, rows: 0, dead: 0, bytes: 0 }
+  const final = openFinal(query, catalog, {
+    session,
+    output: {
+      emit(rows) {
+        totals.rows += rows.count
+        options.emit(rows, fields)
+      },
+      reject({ reason }) {
+        totals.dead++
+        options.dead({ file: 'the result', byte: 0, reason })
+      },
+    },
+  })
+  const units = unitsOf(final.scans, tables, options.unitBytes ?? UNIT_BYTES)
+  refuseTwoReaders(units)
+  const merger = openMerger(final, units, ({ lines, bytes, dead, deadLines }) => {
+    totals.lines += lines
+    totals.bytes += bytes
+    totals.dead += dead
+    for (const line of deadLines) options.dead(line)
+    options.progress(totals.bytes)
+    refuseBeyond(options.memory, final.held, { what: 'the query', hint: REFUSED })
+  })
+  await shareUnits(units, merger, {
+    runner: openUnitRunner(query, catalog, tables, session, final),
+    threads: options.workers ?? threadsFor(units),
+    helper: options.helper,
+    limited: final.scans.some(({ limit }) => Number.isFinite(limit)),
+    task: (shared) => ({ sql, session, tables: tables.map(postedTable), units, shared }),
+  })
+  final.end()
+  return { fields, lines: totals.lines, rows: totals.rows, dead: totals.dead }
+}
+
+/** What is packed is some times as large. */
+const UNPACKED = 8
+
+function threadsFor(units: readonly Unit[]): number {
+  const bytes = units.reduce((sum, { file, from, to }) => {
+    return sum + (file?.compression === undefined ? to - from : UNPACKED * file.size)
+  }, 0)
+  return bytes > WORTH_A_THREAD ? availableParallelism() : 1
+}
+
+function checkNames(specs: readonly TableSpec[]): void {
+  const names = specs.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice !== undefined) throw new Failure('usage', `two tables have the name ${twice}`)
+}
+
+/** A stream is gone once it was read. */
+function refuseTwoReaders(units: readonly Unit[]): void {
+  const streams = units.filter(({ file }) => file === undefined).map(({ table }) => table)
+  if (new Set(streams).size < streams.length) {
+    throw new Failure('usage', 'the statement reads a table more than once that is not a file', {
+      hint: 'Write it to a file first.',
+    })
+  }
+}

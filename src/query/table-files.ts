@@ -1,0 +1,198 @@
+/** The tables of a query over files: which files, in what format, with which columns. */
+import { closeSync, createReadStream, globSync, openSync, readSync, statSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { Failure } from '../base/failure.ts'
+import { nearest } from '../base/nearest.ts'
+import { formats } from '../format/all.ts'
+import { detectFormat } from '../format/detect.ts'
+import type { Format, OpenFormat } from '../format/format.ts'
+import type { Records } from '../record/column.ts'
+import { addRest, makeRecords, splitLines } from '../record/lines-split.ts'
+import type { Catalog } from '../sql/catalog.ts'
+import { LineCutter } from './line-cutter.ts'
+import {
+  type Compression,
+  compressionOf,
+  type InputStream,
+  readFailure,
+  readStream,
+  unpackedFile,
+} from './read-lines.ts'
+import { openHead } from './stream-head.ts'
+
+/** What detection looks at, and where json and csv find their columns. */
+const SAMPLE_BYTES = 256 << 10
+/** A file without a line end would be read whole for a sample: this much is enough to tell. */
+const SAMPLE_LINES = 1000
+
+export type TableSpec = {
+  readonly name: string
+  /** Paths or globs; `-` is standard input. */
+  readonly patterns: readonly string[]
+  readonly format: string | undefined
+}
+
+export type InputFile = {
+  readonly path: string
+  /** Bytes on disk. */
+  readonly size: number
+  readonly compression: Compression
+  /** Whether it has no size and can be read but once: a pipe, as of `<(zcat x.gz)`. */
+  readonly isStream: boolean
+}
+
+/** What another thread needs to open the same table: it finds the same format from the same sample. */
+export type TablePosted = {
+  readonly name: string
+  readonly formatName: string
+  readonly sample: Records
+}
+
+export type FileTable = TablePosted & {
+  readonly files: readonly InputFile[]
+  /** Set where the table is standard input, or a pipe. */
+  readonly stream: InputStream | undefined
+  readonly format: OpenFormat
+  /** Whether the format was found by looking. */
+  readonly detected: boolean
+}
+
+export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileTable> {
+  const { name } = spec
+  const files = spec.patterns.flatMap((pattern) => (pattern === '-' ? [STANDARD_INPUT] : findFiles(pattern)))
+  const stream = streamOf(name, files, stdin)
+  const head = stream === undefined ? undefined : await openHead(stream, SAMPLE_BYTES)
+  const sample = head === undefined ? await sampleOf(files) : linesOf(head.bytes)
+  const { format, detected } = chooseFormat(spec.format, sample)
+  return {
+    name,
+    files,
+    stream: head?.whole,
+    format: format.open({}, sample),
+    formatName: format.name,
+    detected,
+    sample,
+  }
+}
+
+const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true }
+
+/** The stream that the table is, if it is none of files. */
+function streamOf(table: string, files: readonly InputFile[], stdin: Readable): InputStream | undefined {
+  const found = files.find(({ isStream }) => isStream)
+  if (found === undefined) return undefined
+  const { path } = found
+  const isStandard = path === STANDARD_INPUT.path
+  const name = isStandard ? 'standard input' : path
+  if (files.length > 1) {
+    throw new Failure('usage', `table ${table} is ${name} and files too: give one of them`)
+  }
+  return { name, bytes: isStandard ? stdin : createReadStream(path) }
+}
+
+export function postedTable({ name, formatName, sample }: FileTable): TablePosted {
+  const used = sample.count === 0 ? 0 : (sample.end[sample.count - 1] as number)
+  const bytes = sample.bytes.slice(0, used)
+  const { count } = sample
+  return {
+    name,
+    formatName,
+    sample: { bytes, count, start: sample.start.slice(0, count), end: sample.end.slice(0, count) },
+  }
+}
+
+export function reopenTable(posted: TablePosted): FileTable {
+  const format = formatNamed(posted.formatName).open({}, posted.sample)
+  return { ...posted, files: [], stream: undefined, format, detected: false }
+}
+
+/** Without a pipeline there is no watermark: a bounded query has no late rows. */
+export function catalogOf(tables: readonly FileTable[]): Catalog {
+  return new Map(
+    tables.map(({ name, format: { fields, rowtime } }) => [
+      name,
+      { name, fields, rowtime: rowtime === undefined ? undefined : { field: rowtime, delay: 0 } },
+    ]),
+  )
+}
+
+export function formatNamed(name: string): Format {
+  const format = formats.get(name)
+  if (format !== undefined) return format
+  const near = nearest(name, [...formats.keys()])
+  throw new Failure('usage', `there is no format "${name}"${near === undefined ? '' : `: did you mean ${near}?`}`, {
+    hint: `Formats: ${[...formats.keys()].join(', ')}.`,
+  })
+}
+
+function chooseFormat(name: string | undefined, sample: Records): { format: Format; detected: boolean } {
+  if (name !== undefined) return { format: formatNamed(name), detected: false }
+  return { format: detectFormat(sample).format, detected: true }
+}
+
+function findFiles(pattern: string): InputFile[] {
+  const direct = inputFile(pattern)
+  if (direct !== undefined) return [direct]
+  const isGlob = /[*?[{]/.test(pattern)
+  if (!isGlob) throw new Failure('not-found', `${pattern === '' ? 'a file without a name' : pattern} is not there`)
+  const found = globSync(pattern)
+    .sort()
+    .flatMap((path) => (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? [] : (inputFile(path) ?? [])))
+  if (found.length === 0) throw new Failure('not-found', `no file matches ${pattern}`)
+  return found
+}
+
+/** undefined where there is none of that name. */
+function inputFile(path: string): InputFile | undefined {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat === undefined) return undefined
+    if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
+    const isStream = !stat.isFile()
+    return { path, size: stat.size, compression: isStream ? undefined : compressionOf(path), isStream }
+  } catch (error) {
+    throw readFailure(path, error)
+  }
+}
+
+/** The first lines of the first file that has any. */
+async function sampleOf(files: readonly InputFile[]): Promise<Records> {
+  for (const { path, size, compression } of files) {
+    if (size === 0) continue
+    if (compression === undefined) return linesOf(startOf(path))
+    let found: Records | undefined
+    await readStream({ name: path, bytes: unpackedFile(path, compression) }, new LineCutter(), {
+      lines(lines) {
+        const length = Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)
+        // A copy, which Buffer's own `slice` is not: the buffer will have other lines.
+        found = linesOf(new Uint8Array(lines.bytes.subarray(0, length)))
+        return false
+      },
+      tooLong: () => undefined,
+    })
+    if (found !== undefined) return found
+  }
+  return makeRecords(0)
+}
+
+function startOf(path: string): Uint8Array {
+  const bytes = new Uint8Array(SAMPLE_BYTES)
+  let file: number | undefined
+  try {
+    file = openSync(path, 'r')
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0))
+  } catch (error) {
+    throw readFailure(path, error)
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+/** Whole lines of the bytes; the last one, cut off, only where there is no other. */
+function linesOf(bytes: Uint8Array): Records {
+  const lines = makeRecords(SAMPLE_LINES)
+  const rest = splitLines(bytes, 0, bytes.length, lines)
+  if (lines.count === 0 || bytes.length < SAMPLE_BYTES) addRest(bytes, rest, bytes.length, lines)
+  lines.count = Math.min(lines.count, SAMPLE_LINES)
+  return lines
+}

@@ -1,0 +1,145 @@
+/**
+ * The checkpoint of a data folder: read at the start, taken while everything runs.
+ *
+ * Queries and dead letters are cut at one instant, between two batches; what they had put out by then is durable before
+ * the cut is, so that a restart meets no gap. Sinks are cut after: what they have delivered is durable in their topic
+ * whatever the queries' cut says. What is not in the pipeline any more keeps its place, should it come back.
+ */
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
+import type { FullDisk } from '../base/full-disk.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { OpenQueries, OpenQuery } from '../runner/open-queries.ts'
+import type { OpenTopic } from '../runner/open-topics.ts'
+import type { DeliveryLoop } from '../sink/delivery/delivery.ts'
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  NO_CHECKPOINT,
+  type Offsets,
+  type Places,
+  type QueryCheckpoint,
+} from '../topic/checkpoint.ts'
+import { commitGroups } from './committed-groups.ts'
+
+const fileOf = (dataFolder: string): string => join(dataFolder, 'checkpoint')
+/** What it was called in version 1. */
+const OLD_NAME = 'checkpoint.json'
+
+export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
+  for (const file of [fileOf(dataFolder), join(dataFolder, OLD_NAME)]) {
+    const bytes = readWhole(disk, file)
+    if (bytes !== undefined) return decodeCheckpoint(bytes, file)
+  }
+  return NO_CHECKPOINT
+}
+
+/** The same without the states of queries that are open: they may be large, and are not needed any more. */
+export const withoutOpen = (checkpoint: Checkpoint, { queries }: OpenQueries): Checkpoint => ({
+  ...checkpoint,
+  queries: Object.fromEntries(
+    Object.entries(checkpoint.queries).map(([name, query]) => [
+      name,
+      queries.some((open) => open.name === name) ? { ...query, state: undefined } : query,
+    ]),
+  ),
+})
+
+export type Checkpointed = {
+  /** Of the pipeline. */
+  readonly name: string
+  /** Of it, what is not at work now is kept; of queries that are open, the places alone. */
+  readonly before: Checkpoint
+  readonly opened: OpenQueries
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  readonly deliveries: readonly { readonly name: string; readonly from: string; readonly loop: DeliveryLoop }[]
+}
+
+export type Checkpointer = {
+  /** Takes a checkpoint of this moment, or a later one, and makes it durable; where the disk is full, once there is room. */
+  take(): Promise<void>
+  /** The places of the last one that is durable: where everything would go on after a crash now. */
+  last(): Places
+}
+
+export type CheckpointPlace = {
+  readonly disk: Disk
+  readonly fullDisk: FullDisk
+  readonly dataFolder: string
+  readonly bus: Bus
+}
+
+/** One checkpoint is taken at a time; all who ask meanwhile share the next. `before` is the one that the run began with. */
+export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, place: CheckpointPlace): Checkpointer {
+  let last = placesOf(before)
+  const committing = commitGroups(place.bus, parts)
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  const run = (): Promise<void> => {
+    next = undefined
+    running = committing
+      .settled()
+      .then(() => takeCheckpoint(parts(), place))
+      .then((taken) => {
+        last = placesOf(taken)
+        committing.begin(last)
+      })
+      .finally(() => {
+        running = undefined
+      })
+    return running
+  }
+  return {
+    take() {
+      if (running === undefined) return next ?? run()
+      next ??= running.then(run, run)
+      return next
+    },
+    last: () => last,
+  }
+}
+
+async function takeCheckpoint(
+  parts: Checkpointed,
+  { disk, fullDisk, dataFolder }: CheckpointPlace,
+): Promise<Checkpoint> {
+  const { before, opened, topics, deliveries } = parts
+  const queries = Object.fromEntries(opened.queries.map((query) => [query.name, cut(query, opened)]))
+  const dead = Object.fromEntries([...topics].map(([name, topic]) => [name, topic.dead.place()]))
+  await Promise.all(opened.queries.map((query) => query.result.settled()))
+  await Promise.all([...topics.values()].map((topic) => topic.dead.settled()))
+  await Promise.all([...topics.values()].map((topic) => topic.ticks?.settled()))
+  const sinks = await Promise.all(
+    deliveries.map(async ({ name, from, loop }) => [name, { from, ...(await loop.checkpoint()) }] as const),
+  )
+  const names = Object.fromEntries([...topics].map(([name, { checked }]) => [name, checked.topic]))
+  const checkpoint: Checkpoint = {
+    topics: { ...before.topics, ...names },
+    queries: { ...before.queries, ...queries },
+    dead: { ...before.dead, ...dead },
+    sinks: { ...before.sinks, ...Object.fromEntries(sinks) },
+  }
+  const write = () => replaceFileSlowly(disk, fileOf(dataFolder), encodeCheckpoint(checkpoint), setImmediate)
+  await fullDisk.whenRoom(write)
+  if (disk.list(dataFolder).includes(OLD_NAME)) disk.unlink(join(dataFolder, OLD_NAME))
+  return checkpoint
+}
+
+const placesOf = ({ queries, sinks }: Checkpoint): Places => ({
+  queries: mapValues(queries, ({ offsets }) => ({ offsets })),
+  sinks: mapValues(sinks, ({ from, offsets }) => ({ from, offsets })),
+})
+
+const mapValues = <In, Out>(values: { readonly [key: string]: In }, map: (value: In) => Out): { [key: string]: Out } =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]))
+
+function cut(query: OpenQuery, { readers }: OpenQueries): QueryCheckpoint {
+  const mine = readers.filter((reader) => reader.queries.includes(query))
+  const offsets: { [topic: string]: Offsets } = Object.fromEntries(
+    mine.map((reader) => [reader.topic, reader.offsets()]),
+  )
+  const { fingerprint, layout, began, ending, result, graph } = query
+  return { fingerprint, layout, began, ending, offsets, emitted: result.emitted(), state: graph.snapshot() }
+}

@@ -1,0 +1,26 @@
+/** Looks at the files of a pipeline's sinks: whether they still have what the checkpoint says was written to them. */
+import type { Disk } from '../base/disk.ts'
+import type { Finding } from '../bus/embedded/fsck/finding.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { Checkpoint } from '../topic/checkpoint.ts'
+
+export function inspectSinks(
+  disk: Disk,
+  { sinks: places }: Checkpoint,
+  { sinks, folder }: CheckedPipeline,
+): readonly Finding[] {
+  return sinks.flatMap(({ name, from, type, options }) => {
+    const place = places[name]
+    if (place === undefined || place.from !== from) return []
+    const lost = type.lost?.(place.state, options, { disk, folder, name }) ?? []
+    return lost.map(
+      ({ path, nature }): Finding => ({
+        kind: 'sink',
+        isDamage: true,
+        file: path,
+        nature: `${nature} by sink ${name}`,
+        advice: 'Put back a copy of the file. Or let the sink write to another path: it goes on there from its place.',
+      }),
+    )
+  })
+}

@@ -1,0 +1,95 @@
+/** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
+import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
+import type { Random } from '../base/random.ts'
+import { openCursor } from '../bus/cursor.ts'
+import type { CheckedPipeline, CheckedSink } from '../pipeline/checked.ts'
+import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
+import { type DeliveryLoop, openDelivery } from '../sink/delivery/delivery.ts'
+import type { SinkContext } from '../sink/sink.ts'
+import type { Checkpoint } from '../topic/checkpoint.ts'
+import type { Part, WantedPart } from './part-set.ts'
+
+export type OpenSink = Part & { readonly name: string; readonly from: string; readonly loop: DeliveryLoop }
+
+type Opening = {
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  /** The last checkpoint, at the time of opening. */
+  checkpoint(): Checkpoint
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly random: Random
+  readonly stop: AbortSignal
+  readonly stdout: SinkContext['stdout']
+  readonly interactive: boolean
+  warn(message: string): void
+}
+
+export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): WantedPart<OpenSink>[] {
+  const topics = [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
+  return pipeline.sinks.map((checked) => {
+    const { name, type, options, from, rowKey, limits } = checked
+    const read = topics.find((topic) => topic.name === from)
+    const madeOf = [type.name, options, limits, from, rowKey, read?.fields, read?.fingerprint, pipeline.timezone]
+    return { name, madeOf, open: () => openSink(checked, pipeline, opening) }
+  })
+}
+
+async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening: Opening): Promise<OpenSink> {
+  const { clock, random, stop } = opening
+  await using cleanup = new AsyncDisposableStack()
+  const halt = new AbortController()
+  const from = topicOf(opening.topics, checked.from)
+  const last = opening.checkpoint().sinks[checked.name]
+  // Under the same name it may deliver another topic now: a place in the old one says nothing.
+  const before = last?.from === checked.from ? last : undefined
+  const open = () =>
+    checked.type.open(checked.options, {
+      name: checked.name,
+      from: checked.from,
+      folder: pipeline.folder,
+      fields: from.checked.fields,
+      rowKey: checked.rowKey,
+      rowtime: from.checked.rowtime,
+      timezone: pipeline.timezone,
+      clock,
+      disk: opening.disk,
+      state: before?.state,
+      stdout: opening.stdout,
+      interactive: opening.interactive,
+    })
+  const offsets = new Map(
+    Object.entries(before?.offsets ?? {}).map(([partition, offset]) => [Number(partition), offset]),
+  )
+  const cursor = openCursor(from.topic, offsets)
+  cleanup.defer(() => cursor.close())
+  const loop = await openDelivery({
+    cursor,
+    decoder: () => from.checked.format.decoder(from.checked.fields.map((_, column) => column)),
+    open,
+    limits: checked.limits,
+    anyOrder: checked.type.batch?.anyOrder === true,
+    clock,
+    random,
+    before: before ?? { offsets: {}, state: {} },
+    ended: from.ended.signal,
+    halt: halt.signal,
+    giveUp: AbortSignal.any([stop, halt.signal]),
+    warn: (message) => opening.warn(`sink ${checked.name}: ${message}`),
+    undecodable(partition, placed, rejects) {
+      from.dead.undecodable(partition, placed, rejects)
+      from.dead.flush()
+    },
+    refused: (partition, placed, rows) => from.dead.refused(checked.name, partition, placed, rows),
+  })
+  cleanup.use(loop)
+  const opened = cleanup.move()
+  return {
+    name: checked.name,
+    from: checked.from,
+    loop,
+    run: () => loop.run(),
+    halt: () => halt.abort(),
+    close: () => opened.disposeAsync(),
+  }
+}

@@ -1,0 +1,47 @@
+/** Opens the sources of a pipeline where the records in their topics say that they stopped. */
+import type { Clock } from '../base/clock.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { Source } from '../source/source.ts'
+import type { Ingest } from './ingest.ts'
+import type { Part, WantedPart } from './part-set.ts'
+
+export type OpenSource = Part & { readonly name: string; readonly source: Source; readonly to: string }
+
+type Opening = {
+  /** By name of the topic that they fill. */
+  readonly ingests: ReadonlyMap<string, Ingest>
+  readonly clock: Clock
+  readonly stop: AbortSignal
+  readonly untilEnd: boolean
+  warn(message: string): void
+}
+
+export function wantedSources({ sources, folder }: CheckedPipeline, opening: Opening): WantedPart<OpenSource>[] {
+  const { ingests, clock, stop, untilEnd, warn } = opening
+  return sources.map(({ name, type, options, to }) => ({
+    name,
+    madeOf: [type.name, options, to],
+    async open() {
+      const ingest = ingests.get(to)
+      if (ingest === undefined) throw new Error(`internal error: nothing takes the lines of source ${name}`)
+      const halt = new AbortController()
+      const source = await type.open(options, {
+        name,
+        folder,
+        clock,
+        ...ingest.resume(name, type.replayable),
+        untilEnd,
+        signal: AbortSignal.any([stop, halt.signal]),
+        warn: (message) => warn(`source ${name}: ${message}`),
+      })
+      return {
+        name,
+        source,
+        to,
+        run: () => source.run(ingest.deliver(name)),
+        halt: () => halt.abort(),
+        close: async () => source[Symbol.asyncDispose](),
+      }
+    },
+  }))
+}

@@ -1,0 +1,156 @@
+/**
+ * Reloads a pipeline while it runs: what a start would refuse is refused here before anything is touched, and where a part
+ * of the new pipeline cannot be opened, the old one is put back. So a reload either happens or changes nothing.
+ *
+ * A query that has changed may only go on with what it has counted (`keep`): to begin anew is for a start to say.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { Failure } from '../base/failure.ts'
+import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
+import { withOthers } from '../pipeline/file/load.ts'
+import { fingerprintOf } from '../runner/fingerprint.ts'
+import { topicOf } from '../runner/open-topics.ts'
+import { keptInPlace, type Print } from '../runner/reset.ts'
+import type { PartChanges } from './part-set.ts'
+import { become, type Parts, sinksOf, sourcesOf } from './parts.ts'
+import type { Reload } from './run-options.ts'
+
+export type Reloading = {
+  readonly reload: Reload
+  /** Resolves when the reload that is under way has ended. None begins after it. */
+  close(): Promise<void>
+}
+
+export function openReload(parts: Parts): Reloading {
+  let last: Promise<unknown> = Promise.resolve()
+  let isClosed = false
+  return {
+    reload(next) {
+      const reloaded = last.then(() => {
+        if (isClosed) throw new Failure('in-use', 'the run is stopping: nothing is reloaded any more')
+        return reloadOnce(parts, next)
+      })
+      last = reloaded.catch(() => undefined)
+      return reloaded
+    },
+    async close() {
+      isClosed = true
+      await last
+    },
+  }
+}
+
+async function reloadOnce(parts: Parts, next: CheckedPipeline): Promise<readonly string[]> {
+  const { pipeline } = parts
+  if (pipeline === undefined) throw new Error('internal error: a reload before the start')
+  await refuse(parts, pipeline, next)
+  const reset = keptInPlace(next, printsOf(parts))
+  const sources = parts.sources.compare(sourcesOf(parts, next))
+  const others = changesOf(parts, pipeline, next)
+  try {
+    await become(parts, next, reset)
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      parts.context.fail(error)
+      throw error
+    }
+    await become(parts, pipeline, reset).catch((second: unknown) => {
+      parts.context.fail(second)
+      throw second
+    })
+    throw error
+  }
+  const describe = (name: string) => parts.sources.all().find((one) => one.name === name)?.source.describe
+  return [...told('source', sources, describe), ...others]
+}
+
+/** What no running pipeline can become. */
+async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPipeline): Promise<void> {
+  if (now.name !== next.name) {
+    throw new Failure(
+      'pipeline',
+      `the pipeline is called ${next.name} now, and ${now.name} runs: that is another one`,
+      {
+        hint: 'Its data folder and topics go by the name. Stop this one, and start the other.',
+      },
+    )
+  }
+  const there = new Map((await context.bus.topics()).map(({ name, partitions }) => [name, partitions]))
+  const failures = [...next.topics, ...next.reports.map((report) => report.topic)].flatMap(({ topic, partitions }) => {
+    const before = there.get(topic)
+    if (before === undefined || before === partitions) return []
+    return new Failure('pipeline', `topic ${topic} has ${before} partitions, not ${partitions}: that cannot change`, {
+      hint: `Write 'partitions: ${before}', or take another name: records do not move between partitions.`,
+    })
+  })
+  const [first, ...also] = failures
+  if (first !== undefined) throw withOthers(first, also)
+}
+
+/** What each query was made by that is at work, or was and keeps its place. */
+function printsOf({ queries, kept }: Parts): { readonly [name: string]: Print } {
+  const running = queries?.queries.map(({ name, fingerprint, layout }) => [name, { fingerprint, layout }] as const)
+  return { ...kept.queries, ...Object.fromEntries(running ?? []) }
+}
+
+/** What a reload changes besides sources, in words. */
+function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {
+  const prints = printsOf(parts)
+  const topics = new Map(next.topics.map((topic) => [topic.name, topic]))
+  const print = (query: CheckedQuery) => fingerprintOf(query, (name) => topicOf(topics, name), next)
+  const isOther = (query: CheckedQuery) => prints[query.name]?.fingerprint !== print(query)
+  const kept = next.queries.filter((query) => now.queries.some(({ name }) => name === query.name) && isOther(query))
+  const differ = (one: CheckedTopic, other: CheckedTopic) =>
+    !isDeepStrictEqual([one.fingerprint, one.idleMs, one.retention], [other.fingerprint, other.idleMs, other.retention])
+  return [
+    ...told('topic', named(inputsOf(now), inputsOf(next), differ)),
+    ...told('query', { ...named(now.queries, next.queries, () => false), changed: [] }),
+    ...kept.map(({ name }) => `query ${name} is changed and goes on with what it has counted`),
+    ...told(
+      'report',
+      named(
+        now.reports,
+        next.reports,
+        (one, other) => one.query.sql !== other.query.sql || one.spanMs !== other.spanMs,
+      ),
+    ),
+    ...told('sink', parts.sinks.compare(sinksOf(parts, next))),
+    ...(isDeepStrictEqual(now.limits, next.limits) ? [] : ['limits are changed']),
+    ...(now.checkpointIntervalMs === next.checkpointIntervalMs ? [] : ['checkpoint.interval is changed']),
+  ]
+}
+
+function told(
+  what: string,
+  { added, changed, removed }: PartChanges,
+  describe: (name: string) => string | undefined = () => undefined,
+): string[] {
+  const about = (name: string) => (describe(name) === undefined ? '' : ` (${describe(name)})`)
+  return [
+    ...removed.map((name) => `${what} ${name} has ended`),
+    ...changed.map((name) => `${what} ${name} is changed${about(name)}`),
+    ...added.map((name) => `${what} ${name} is new${about(name)}`),
+  ]
+}
+
+function named<One extends { readonly name: string }>(
+  now: readonly One[],
+  next: readonly One[],
+  differ: (one: One, other: One) => boolean,
+): PartChanges {
+  const find = (all: readonly One[], name: string) => all.find((one) => one.name === name)
+  return {
+    added: next.filter(({ name }) => find(now, name) === undefined).map(({ name }) => name),
+    removed: now.filter(({ name }) => find(next, name) === undefined).map(({ name }) => name),
+    changed: next
+      .filter((one) => {
+        const before = find(now, one.name)
+        return before !== undefined && differ(before, one)
+      })
+      .map(({ name }) => name),
+  }
+}
+
+/** Topics that sources fill. */
+const inputsOf = ({ topics, queries }: CheckedPipeline): readonly CheckedTopic[] =>
+  topics.filter(({ name }) => queries.every((query) => query.name !== name))

@@ -1,0 +1,231 @@
+/**
+ * Gives space back while a pipeline runs: deletes what is older or larger than a topic's retention says and was read by
+ * every query and sink of the pipeline, by the last durable checkpoint. What was not read stays until a hard limit, the
+ * topic's own or that of all topics: there sources wait (`block`), or the oldest records go unread and are counted
+ * (`drop_oldest`).
+ *
+ * The ticks of a topic go with the records among which they lie (`tick-log.ts`). They count for no limit: they are few.
+ *
+ * Off the way of the data: it looks around now and then, and when a source finds its topic at a limit.
+ */
+import type { Clock } from '../base/clock.ts'
+import { byteText } from '../base/units.ts'
+import type { Topic } from '../bus/bus.ts'
+import type { CheckedPipeline, RetentionRule } from '../pipeline/checked.ts'
+import type { WhenFull } from '../pipeline/definition.ts'
+import type { OpenTopic } from '../runner/open-topics.ts'
+import type { Checkpointer } from './checkpoint-file.ts'
+import { bytesOf, expired, oldestBeyond, type Space } from './free-space.ts'
+import { type Groups, groupsOf, NOBODY } from './reading-groups.ts'
+
+const EVERY_MS = 10_000
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 5000
+/** What is written to is closed after this share of a topic's time, so that a slow topic, too, gives space back in steps. */
+const ROLLS_PER_TIME = 8
+
+export type Retention = {
+  /** Looks around now and then until the signal is aborted. */
+  run(done: AbortSignal): Promise<void>
+  /** Resolves when a source may bring more into the topic. */
+  room(topic: string): Promise<void>
+  /** Records of this run that were deleted before every query and sink had read them. */
+  dropped(): number
+}
+
+export type RetentionOptions = {
+  readonly pipeline: CheckedPipeline
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  readonly checkpoints: Pick<Checkpointer, 'take' | 'last'>
+  readonly clock: Clock
+  /** Aborted when nobody waits for room any longer. */
+  readonly stop: AbortSignal
+  warn(message: string): void
+}
+
+/** A topic whose records may go. */
+type Kept = { readonly name: string; readonly topic: Topic; readonly rule: RetentionRule; readonly groups: Groups }
+
+type Keeping = Pick<RetentionOptions, 'checkpoints' | 'clock'> & {
+  readonly kept: readonly Kept[]
+  readonly ticks: readonly Kept[]
+  readonly limits: CheckedPipeline['limits']
+  /** Records deleted unread. */
+  dropped: number
+}
+
+/** A limit that is exceeded, and the topics that count for it. */
+type Over = {
+  readonly within: readonly Kept[]
+  readonly limit: number
+  readonly whenFull: WhenFull
+  readonly what: string
+}
+
+export function openRetention(options: RetentionOptions): Retention {
+  const { pipeline, checkpoints, clock, stop, warn } = options
+  const keeping: Keeping = {
+    checkpoints,
+    clock,
+    kept: keptOf(options),
+    ticks: ticksOf(options),
+    limits: pipeline.limits,
+    dropped: 0,
+  }
+  const told = new Set<string>()
+  let running: Promise<void> = Promise.resolve()
+  /** One at a time. */
+  const alone = (work: () => Promise<void>): Promise<void> => {
+    running = running.catch(() => {}).then(work)
+    return running
+  }
+  return {
+    async run(done) {
+      while (await slept(clock, EVERY_MS, done)) await alone(() => tidy(keeping))
+    },
+    async room(name) {
+      const one = keeping.kept.find((topic) => topic.name === name)
+      if (one === undefined || overLimit(keeping, one) === undefined) return
+      const tell = (message: string) => {
+        if (!told.has(name)) warn(message)
+        told.add(name)
+      }
+      for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+        await alone(() => makeRoom(keeping, one, tell))
+        const over = overLimit(keeping, one)
+        // What was dropped once will be again: that is told once.
+        if (over?.whenFull === 'drop_oldest') return
+        if (over === undefined) break
+        if (!(await slept(clock, pause, stop))) return
+      }
+      const waits = one.rule.whenFull === 'block' && pipeline.limits.whenFull === 'block'
+      if (waits && told.delete(name)) warn(`topic ${name} has room again: its sources go on`)
+    },
+    dropped: () => keeping.dropped,
+  }
+}
+
+function keptOf({ pipeline, topics, checkpoints }: RetentionOptions): readonly Kept[] {
+  return [...topics].flatMap(([name, { checked, topic, letters }]) => {
+    const { timeMs, bytes } = checked.retention
+    const rule: RetentionRule = { timeMs, bytes, limit: undefined, whenFull: 'block' }
+    return [
+      { name, topic, rule: checked.retention, groups: groupsOf(name, pipeline, checkpoints) },
+      { name: `${name}.dead`, topic: letters, rule, groups: NOBODY },
+    ]
+  })
+}
+
+/** Of size nothing is allowed: what nobody needs may go, as soon as its stretch is closed. */
+function ticksOf({ topics }: RetentionOptions): readonly Kept[] {
+  return [...topics.values()].flatMap(({ checked, topic, ticks }) => {
+    if (ticks === undefined) return []
+    const rule: RetentionRule = { timeMs: checked.retention.timeMs, bytes: 0, limit: undefined, whenFull: 'block' }
+    const needed = (partition: number) => {
+      const { start } = topic.bounds(partition)
+      ticks.forget(partition, start)
+      return { offset: ticks.neededFrom(partition, start), group: '' }
+    }
+    return [{ name: ticks.topic.name, topic: ticks.topic, rule, groups: { needed } }]
+  })
+}
+
+/** Deletes what is due by time and size and was read. */
+async function tidy(keeping: Keeping): Promise<void> {
+  const now = keeping.clock.now()
+  for (const one of [...keeping.kept, ...keeping.ticks]) {
+    const { timeMs, bytes } = one.rule
+    if (timeMs !== undefined) {
+      await roll(one, (space) => (tailOf(space)?.since ?? now) < now - timeMs / ROLLS_PER_TIME)
+      const offsets = spacesOf(one).map((space) => expired(space, now - timeMs))
+      await trim(keeping, one, offsets)
+    }
+    if (bytes !== undefined) await trim(keeping, one, oldestBeyond(spacesOf(one), bytes, false))
+  }
+}
+
+/** Makes room under a limit, at the cost of what was not read only where that is allowed. */
+async function makeRoom(keeping: Keeping, one: Kept, tell: (message: string) => void): Promise<void> {
+  const before = overLimit(keeping, one)
+  if (before !== undefined) await trimBeyond(keeping, before, false)
+  if (overLimit(keeping, one) === undefined) return
+  // What was read since the last checkpoint counts as read after the next one; and it may lie in what is written to.
+  await keeping.checkpoints.take()
+  for (const each of before?.within ?? []) await roll(each, (space) => (tailOf(space)?.end ?? 0) <= space.needed)
+  if (before !== undefined) await trimBeyond(keeping, before, false)
+  const over = overLimit(keeping, one)
+  if (over === undefined) return
+  const { what, limit, within } = over
+  const unread = `${what} exceeded the limit of ${byteText(limit)}, and ${slowest(within)}`
+  if (over.whenFull === 'block') return tell(`${unread}: sources wait`)
+  tell(`${unread}: the oldest records are dropped unread`)
+  await trimBeyond(keeping, over, true)
+  const still = overLimit(keeping, one)
+  if (still === undefined) return
+  for (const each of still.within) await roll(each, () => true)
+  await trimBeyond(keeping, still, true)
+}
+
+function overLimit({ kept, limits }: Keeping, one: Kept): Over | undefined {
+  const own = { within: [one], limit: one.rule.limit, whenFull: one.rule.whenFull, what: `topic ${one.name}` }
+  const all = { within: kept, limit: limits.disk, whenFull: limits.whenFull, what: 'all topics together' }
+  for (const { limit, ...scope } of [own, all]) {
+    if (limit !== undefined && bytesOf(scope.within.flatMap(spacesOf)) > limit) return { ...scope, limit }
+  }
+  return undefined
+}
+
+async function trimBeyond(keeping: Keeping, { within, limit }: Over, unreadToo: boolean): Promise<void> {
+  const spaces = within.map(spacesOf)
+  const offsets = oldestBeyond(spaces.flat(), limit, unreadToo)
+  let at = 0
+  for (const [i, one] of within.entries()) {
+    const next = at + (spaces[i]?.length ?? 0)
+    await trim(keeping, one, offsets.slice(at, next))
+    at = next
+  }
+}
+
+async function trim(keeping: Keeping, { topic, groups }: Kept, offsets: readonly number[]): Promise<void> {
+  for (const [partition, offset] of offsets.entries()) {
+    const { start } = topic.bounds(partition)
+    if (offset <= start) continue
+    keeping.dropped += Math.max(0, offset - Math.max(start, groups.needed(partition).offset))
+    await topic.trim(partition, offset)
+  }
+}
+
+async function roll(one: Kept, isDue: (space: Space) => boolean): Promise<void> {
+  const due = spacesOf(one).flatMap((space, partition) => (isDue(space) ? [partition] : []))
+  await Promise.all(due.map((partition) => one.topic.roll(partition)))
+}
+
+const spacesOf = ({ topic, groups }: Kept): readonly Space[] =>
+  Array.from({ length: topic.partitions }, (_, partition) => {
+    return { stretches: topic.stretches(partition), needed: groups.needed(partition).offset }
+  })
+
+const tailOf = ({ stretches }: Space) => {
+  const tail = stretches.at(-1)
+  return tail === undefined || tail.bytes === 0 ? undefined : tail
+}
+
+/** Who has the most left to read. */
+function slowest(within: readonly Kept[]): string {
+  let most = { left: 0, text: 'everything was read' }
+  for (const { name, topic, groups } of within) {
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      const { offset, group } = groups.needed(partition)
+      const left = topic.bounds(partition).end - offset
+      if (left > most.left) most = { left, text: `${group} has not read ${name} beyond offset ${offset}` }
+    }
+  }
+  return most.text
+}
+
+/** True after the time, false once aborted. */
+const slept = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> =>
+  clock.sleep(milliseconds, signal).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,74 @@
+/** What a run came to: what its end prints. */
+import type { Clock } from '../base/clock.ts'
+import type { DeadLetterKind } from '../topic/dead-letter.ts'
+import type { Latency } from '../topic/latency.ts'
+import type { Ingest } from './ingest.ts'
+import type { Parts } from './parts.ts'
+import type { RunLook } from './run-options.ts'
+
+export type RunSummary = {
+  /** Lines that sources brought in this run. */
+  readonly lines: number
+  /** Rows by query, and rows delivered by sink. */
+  readonly rows: { readonly [query: string]: number }
+  /** By query, from the arrival of a record, or from a tick, to the durable rows that it made complete. */
+  readonly latency: { readonly [query: string]: Latency }
+  /** The most that the open windows of a query took of memory since it was opened, and what they may. */
+  readonly state: { readonly [query: string]: { readonly mostBytes: number; readonly limitBytes: number } }
+  readonly delivered: { readonly [sink: string]: number }
+  readonly dead: { readonly [kind in DeadLetterKind]: number }
+  /** Rows that were late for all their windows, by query. */
+  readonly late: { readonly [query: string]: number }
+  /** Records that were deleted at a limit before every query and sink had read them. */
+  readonly dropped: number
+  readonly elapsedMs: number
+  /** The part of it that passed before the first line came. */
+  readonly waitedMs: number
+}
+
+export function summaryOf(parts: Parts, began: number): RunSummary {
+  const { context, topics, tallies, ingests, upkeep } = parts
+  const queries = parts.queries?.queries ?? []
+  const sum = <T>(all: Iterable<T>, count: (one: T) => number) => [...all].reduce((total, one) => total + count(one), 0)
+  const letters = (kind: DeadLetterKind) => sum(topics.values(), ({ dead }) => dead.count(kind))
+  const late = (query: string) => sum(topics.values(), ({ dead }) => dead.late(query))
+  const delivered = new Map(parts.delivered)
+  for (const { name, loop } of parts.sinks.all()) delivered.set(name, (delivered.get(name) ?? 0) + loop.rows())
+  return {
+    lines: linesOf(ingests),
+    rows: Object.fromEntries([...tallies].map(([name, { rows }]) => [name, rows])),
+    latency: Object.fromEntries([...tallies].map(([name, { latency }]) => [name, latency.summary()])),
+    state: Object.fromEntries(
+      queries.map(({ name, state }) => [name, { mostBytes: state.bytes().most, limitBytes: state.limit }]),
+    ),
+    late: Object.fromEntries([...tallies.keys()].map((name) => [name, late(name)])),
+    delivered: Object.fromEntries(delivered),
+    dead: {
+      format: letters('format'),
+      late: letters('late'),
+      partly_late: letters('partly_late'),
+      expression: letters('expression'),
+      sink: letters('sink'),
+    },
+    dropped: upkeep.dropped(),
+    ...timesOf(ingests, began, context.clock),
+  }
+}
+
+/** What a run does now. */
+export function lookAt({ queries, tallies, ingests }: Parts): RunLook {
+  return {
+    lines: linesOf(ingests),
+    latency: Object.fromEntries([...tallies].map(([name, { latency }]) => [name, latency.recent()])),
+    state: Object.fromEntries((queries?.queries ?? []).map(({ name, state }) => [name, state.bytes().now])),
+  }
+}
+
+const linesOf = (ingests: ReadonlyMap<string, Ingest>): number =>
+  [...ingests.values()].reduce((sum, ingest) => sum + ingest.lines(), 0)
+
+/** Where no line ever came, that was no waiting for one. */
+function timesOf(ingests: ReadonlyMap<string, Ingest>, began: number, clock: Clock) {
+  const firstAt = Math.min(...[...ingests.values()].map((ingest) => ingest.firstAt() ?? Number.POSITIVE_INFINITY))
+  return { elapsedMs: clock.elapsed() - began, waitedMs: Number.isFinite(firstAt) ? firstAt - began : 0 }
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
+import { appendOf, linesOf, readAll } from '../bus/appends.test-tool.ts'
+import { openEmbedded } from '../bus/embedded/embedded.ts'
+import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
+import type { DeadLetter } from '../topic/dead-letter.ts'
+import { type PlacedLetter, sendAgain, sentBefore } from './send-again.ts'
+
+const LINES = ['good', 'bad 1', 'bad 2', 'good too', 'bad 3']
+
+/** Three dead letters, the second of which holds a part of its record only. */
+async function setUp(dataFolder: string): Promise<readonly PlacedLetter[]> {
+  await using bus = await openEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
+  await (await bus.topic('t', 1)).append(0, appendOf(linesOf(...LINES), 5, 'place of a source'))
+  const letters = [1, 2, 4].map((offset): DeadLetter => {
+    return { kind: 'format', reason: 'broken', topic: 't', partition: 0, offset, record: 'b' }
+  })
+  await (await bus.topic('t.dead', 1)).append(0, appendOf(linesOf(...letters.map((letter) => JSON.stringify(letter)))))
+  return letters.map((letter, offset) => ({ letter, partition: 0, offset }))
+}
+
+async function send(dataFolder: string, letters: readonly PlacedLetter[], disk: Disk = hastyDisk) {
+  await using bus = await openEmbedded(dataFolder, { disk, clock: systemClock })
+  return await sendAgain('t', letters, { disk, dataFolder, bus, now: 9 })
+}
+
+async function valuesOf(dataFolder: string): Promise<readonly string[]> {
+  await using bus = await openEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
+  const topic = await bus.topic('t', 1)
+  expect(Buffer.from((await topic.lastMark(0)) ?? []).toString()).toBe('place of a source')
+  return (await readAll(topic, 0)).map(({ value }) => value)
+}
+
+test('the whole records come again, once, and the place of the source stays', async () => {
+  await using folder = temporaryFolder()
+  const letters = await setUp(folder.path)
+  expect(sentBefore(hastyDisk, folder.path, 't')(letters[0] as PlacedLetter)).toBe(false)
+  expect(await send(folder.path, letters.slice(0, 2))).toEqual({ sent: 2, gone: 0 })
+  expect(letters.map(sentBefore(hastyDisk, folder.path, 't'))).toEqual([true, true, false])
+  expect(await send(folder.path, letters)).toEqual({ sent: 1, gone: 0 })
+  expect(await send(folder.path, letters)).toEqual({ sent: 0, gone: 0 })
+  expect(await valuesOf(folder.path)).toEqual([...LINES, 'bad 1', 'bad 2', 'bad 3'])
+})
+
+test('a crash before any write leads to the same once it is tried again', async () => {
+  for (let crash = 0, crashed = true; crashed; crash++) {
+    await using folder = temporaryFolder()
+    const letters = await setUp(folder.path)
+    crashed = await send(folder.path, letters, crashingDisk(crash)).then(
+      () => false,
+      () => true,
+    )
+    await send(folder.path, letters)
+    expect(await valuesOf(folder.path), `crash at ${crash}`).toEqual([...LINES, 'bad 1', 'bad 2', 'bad 3'])
+  }
+})
+
+/** Refuses every write and rename from one of them on. */
+function crashingDisk(after: number): Disk {
+  let done = 0
+  const check = () => {
+    if (done++ >= after) throw new Error('crashed')
+  }
+  return {
+    ...hastyDisk,
+    open(path, access) {
+      const file = hastyDisk.open(path, access)
+      return {
+        ...file,
+        write(parts, position) {
+          check()
+          file.write(parts, position)
+        },
+      }
+    },
+    rename(from, to) {
+      check()
+      hastyDisk.rename(from, to)
+    },
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Sends the records of dead letters again, after what refused them was mended: each is appended once more to the topic
+ * and partition that it came from.
+ *
+ * Once each: `DATA/sent-again/TOPIC.json` (`checked-json.ts`) keeps which letters were sent. Before an append it says
+ * which are about to be, and at which offset they will lie; an append is there whole or not at all, so after a crash the
+ * log itself tells whether that one was.
+ */
+import type { Disk } from '../base/disk.ts'
+import type { Bus, Fetched, Topic } from '../bus/bus.ts'
+import { readChecked, writeChecked } from '../data/checked-json.ts'
+import type { DeadLetter } from '../topic/dead-letter.ts'
+import { recordsOf } from '../topic/text-records.ts'
+
+/** A letter with its own place in the topic of dead letters. */
+export type PlacedLetter = { readonly letter: DeadLetter; readonly partition: number; readonly offset: number }
+
+export type SentAgain = {
+  readonly sent: number
+  /** Letters whose record is not kept any more. */
+  readonly gone: number
+}
+
+type Pending = { readonly partition: number; readonly letters: readonly number[]; readonly at: number }
+type State = { readonly sent: { readonly [partition: string]: readonly number[] }; readonly pending: Pending | null }
+
+/** Records in one append: their letters are remembered together. */
+const AT_A_TIME = 1000
+const NOTHING: State = { sent: {}, pending: null }
+
+/** Which letters were sent before, or may have been. */
+export function sentBefore(disk: Disk, dataFolder: string, topic: string): (placed: PlacedLetter) => boolean {
+  const { sent, pending } = readState(disk, dataFolder, topic)
+  const known = new Map(Object.entries(sent).map(([partition, offsets]) => [Number(partition), new Set(offsets)]))
+  return ({ partition, offset }) =>
+    known.get(partition)?.has(offset) === true ||
+    (pending !== null && pending.partition === partition && pending.letters.includes(offset))
+}
+
+type Sending = { readonly disk: Disk; readonly dataFolder: string; readonly bus: Bus; readonly now: number }
+
+/** `letters` are those of one topic; what was sent before is passed over. */
+export async function sendAgain(name: string, letters: readonly PlacedLetter[], sending: Sending): Promise<SentAgain> {
+  const { disk, dataFolder, bus, now } = sending
+  const partitions = (await bus.topics()).find((topic) => topic.name === name)?.partitions ?? 1
+  const topic = await bus.topic(name, partitions)
+  const folder = `${dataFolder}/sent-again`
+  await disk.mkdir(folder)
+  let state = await settlePending(bus, topic, readState(disk, dataFolder, name))
+  const save = () => writeChecked(disk, `${folder}/${name}.json`, state)
+  await save()
+  const result = { sent: 0, gone: 0 }
+  for (let partition = 0; partition < partitions; partition++) {
+    const before = new Set(state.sent[partition] ?? [])
+    const mine = letters.filter((one) => one.partition === partition && !before.has(one.offset))
+    for (let from = 0; from < mine.length; from += AT_A_TIME) {
+      const some = mine.slice(from, from + AT_A_TIME)
+      const found = await Promise.all(some.map(async (one) => ({ one, record: await recordOf(topic, one.letter) })))
+      const kept = found.flatMap(({ one, record }) => (record === undefined ? [] : [{ one, record }]))
+      result.gone += found.length - kept.length
+      if (kept.length === 0) continue
+      const at = topic.bounds(partition).end
+      state = { ...state, pending: { partition, letters: kept.map(({ one }) => one.offset), at } }
+      await save()
+      const values = recordsOf(kept.map(({ record }) => record))
+      await topic.append(partition, { values, keys: undefined, timestamp: now, mark: undefined })
+      state = settled(state)
+      result.sent += kept.length
+    }
+  }
+  await save()
+  return result
+}
+
+/** What a crash left open: sent if the very records lie where they were to lie. */
+async function settlePending(bus: Bus, topic: Topic, state: State): Promise<State> {
+  const { pending } = state
+  if (pending === null) return state
+  const { partition, at } = pending
+  const { end } = topic.bounds(partition)
+  const dead = await bus.topic(`${topic.name}.dead`, topic.partitions)
+  const text = await recordOf(dead, { partition, offset: pending.letters[0] ?? 0 })
+  const letter = text === undefined ? undefined : (JSON.parse(Buffer.from(text).toString()) as DeadLetter)
+  const wanted = letter === undefined ? undefined : await recordOf(topic, letter)
+  const there = at < end ? await topic.read(partition, at, 1) : undefined
+  const found = there === undefined ? undefined : bytesOf(there, 0)
+  // Where it cannot be known, nothing is sent twice.
+  const unsent = found === undefined || (wanted !== undefined && Buffer.compare(found, wanted) !== 0)
+  return unsent ? { ...state, pending: null } : settled(state)
+}
+
+function settled({ sent, pending }: State): State {
+  if (pending === null) return { sent, pending }
+  const { partition, letters } = pending
+  return { sent: { ...sent, [partition]: [...(sent[partition] ?? []), ...letters] }, pending: null }
+}
+
+const readState = (disk: Disk, dataFolder: string, topic: string): State =>
+  disk.list(dataFolder).includes('sent-again')
+    ? ((readChecked(disk, `${dataFolder}/sent-again/${topic}.json`) as State | undefined) ?? NOTHING)
+    : NOTHING
+
+/** The whole record, of which the letter may hold a part only; undefined where retention has taken it. */
+async function recordOf(
+  topic: Topic,
+  { partition, offset }: Pick<DeadLetter, 'partition' | 'offset'>,
+): Promise<Uint8Array | undefined> {
+  const { start, end } = topic.bounds(partition)
+  if (offset < start || offset >= end) return undefined
+  const fetched = await topic.read(partition, offset, 1)
+  return fetched === undefined ? undefined : bytesOf(fetched, 0)
+}
+
+const bytesOf = ({ values: { bytes, start, end } }: Fetched, record: number): Uint8Array =>
+  bytes.slice(start[record], end[record])

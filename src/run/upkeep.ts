@@ -1,0 +1,63 @@
+/** What looks on while the data goes its way: retention, and reports when they are due. It is opened anew with each pipeline. */
+import type { FullDisk } from '../base/full-disk.ts'
+import { openReports } from '../history/open-reports.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { OpenTopic } from '../runner/open-topics.ts'
+import type { Checkpointer } from './checkpoint-file.ts'
+import { openRetention, type Retention } from './retention.ts'
+import type { RunOptions } from './run-options.ts'
+
+export type Upkeep = {
+  start(pipeline: CheckedPipeline): void
+  /** Resolves once nothing of it is at work. Sources that wait for room on the disk wait no longer. */
+  end(): Promise<void>
+  /** Resolves when a source may bring more into the topic. */
+  room(topic: string): Promise<void>
+  /** Resolves when no more reports are to come. */
+  reportsEnded(): Promise<void>
+  /** Records deleted before every query and sink had read them. */
+  dropped(): number
+}
+
+type UpkeepContext = RunOptions & {
+  readonly fullDisk: FullDisk
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  readonly checkpoints: Checkpointer
+  /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
+  atRest(topic: string): boolean
+  fail(error: unknown): void
+}
+
+type Working = { readonly retention: Retention; readonly retained: Promise<void>; readonly reported: Promise<void> }
+
+export function openUpkeep(context: UpkeepContext): Upkeep {
+  const { stop, untilEnd, fail } = context
+  let ending = new AbortController()
+  let working: Working | undefined
+  let dropped = 0
+  return {
+    start(pipeline) {
+      ending = new AbortController()
+      const until = AbortSignal.any([stop, ending.signal])
+      const declared = [...pipeline.topics, ...pipeline.reports].map(({ name }) => name)
+      const topics = new Map([...context.topics].filter(([name]) => declared.includes(name)))
+      const retention = openRetention({ ...context, pipeline, topics, stop: until })
+      const reports = openReports({ ...context, pipeline })
+      working = {
+        retention,
+        retained: retention.run(ending.signal).catch(fail),
+        // A schedule goes by the clock on the wall, which says nothing of an input that ends.
+        reported: untilEnd ? Promise.resolve() : reports.follow(until).catch(fail),
+      }
+    },
+    async end() {
+      ending.abort()
+      await Promise.all([working?.retained, working?.reported])
+      dropped += working?.retention.dropped() ?? 0
+      working = undefined
+    },
+    room: async (topic) => working?.retention.room(topic),
+    reportsEnded: async () => working?.reported,
+    dropped: () => dropped + (working?.retention.dropped() ?? 0),
+  }
+}

@@ -1,0 +1,171 @@
+/** Opens the queries of a pipeline where the last checkpoint left them, and the readers that feed them. */
+import type { Clock } from '../base/clock.ts'
+import { type ZoneRules, zoneRules } from '../base/timezone.ts'
+import type { Topic } from '../bus/bus.ts'
+import type { GraphState, RowReject } from '../engine/graph.ts'
+import { openGraph } from '../engine/open-graph.ts'
+import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
+import type { Offsets, QueryCheckpoint } from '../topic/checkpoint.ts'
+import { openResultTopic, openTally, type Tally } from '../topic/result-topic.ts'
+import { fingerprintOf, layoutOf } from './fingerprint.ts'
+import { type OpenTopic, topicOf } from './open-topics.ts'
+import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
+import { beforeOf, checkReset, type Resetting } from './reset.ts'
+import { neededFor, openResultClock } from './result-clock.ts'
+import { watchState } from './state-watch.ts'
+
+export type OpenQuery = RunningQuery & {
+  readonly checked: CheckedQuery
+  readonly fingerprint: string
+  readonly layout: string
+  /** The offsets of its result topic at which its rows begin; those before are of what it was, or of an earlier life. */
+  readonly began: Offsets
+  /** What is counted of it. */
+  readonly tally: Tally
+  /** Whether the input has ended and the end is about to close all windows. */
+  ending: boolean
+}
+
+export type OpenQueries = { readonly queries: readonly OpenQuery[]; readonly readers: readonly QueryReader[] }
+
+export type OpeningQueries = Resetting & {
+  readonly clock: Clock
+  /** What was counted of each query earlier in this run; what is counted from now on is added. */
+  readonly tallies?: Map<string, Tally>
+  /** Aborted when the readers are to stop where they are. */
+  readonly halt?: AbortSignal
+}
+
+export function openQueries(opening: OpeningQueries): OpenQueries {
+  const { pipeline, topics, reset } = opening
+  checkReset(opening)
+  const queries: OpenQuery[] = []
+  const readers = new Map<string, { readonly topic: OpenTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
+  for (const checked of pipeline.queries) {
+    const before = beforeOf(checked.name, opening)
+    const query = openQuery(checked, { before, queries }, opening)
+    queries.push(query)
+    for (const name of checked.reads) {
+      const topic = topicOf(topics, name)
+      const made = queries.find((query) => query.name === name)
+      const isLatest = reset.get(checked.name) === 'latest'
+      const offsets = before?.offsets[name] ?? (isLatest ? endsOf(topic.topic) : startsOf(topic.topic, made?.began))
+      const key = `${name} ${JSON.stringify(offsets)}`
+      const reader = readers.get(key) ?? { topic, offsets, queries: [] }
+      reader.queries.push(query)
+      readers.set(key, reader)
+    }
+  }
+  return {
+    queries,
+    readers: [...readers.values()].map(({ topic, offsets, queries: reading }) =>
+      openQueryReader({
+        topic: topic.topic,
+        table: topic.checked.name,
+        format: topic.checked.format,
+        queries: reading,
+        offsets: new Map(Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset])),
+        dead: topic.dead,
+        ticks: topic.ticks,
+        dueOf: (name) => dueOf(name, queries, zoneOf(pipeline)),
+        pushed: () => queries.find(({ name }) => name === topic.checked.name)?.resultClock?.offer(),
+        ended: topic.ended.signal,
+        halt: opening.halt ?? new AbortController().signal,
+      }),
+    ),
+  }
+}
+
+/** The watermark at which a query has more rows to put out, or one that reads them has. */
+function dueOf(name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): number {
+  const own = queries.find((query) => query.name === name)?.graph.due() ?? Infinity
+  return Math.min(own, neededFor(dueBehind(name, queries, zone), zone))
+}
+
+/** The same of all queries that read its rows. */
+const dueBehind = (name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): number =>
+  queries
+    .filter(({ checked }) => checked.reads.includes(name))
+    .reduce((first, query) => Math.min(first, dueOf(query.name, queries, zone)), Infinity)
+
+const zoneOf = ({ timezone }: CheckedPipeline): ZoneRules | undefined =>
+  timezone === 'UTC' ? undefined : zoneRules(timezone)
+
+type Known = {
+  readonly before: QueryCheckpoint | undefined
+  /** All queries, also those that are opened later. */
+  readonly queries: readonly OpenQuery[]
+}
+
+function openQuery(
+  checked: CheckedQuery,
+  { before, queries }: Known,
+  { pipeline, topics, reset, clock, tallies }: OpeningQueries,
+): OpenQuery {
+  const own = topicOf(topics, checked.name)
+  const isAnew = before === undefined && reset.has(checked.name)
+  const checkedTopic = (name: string) => topicOf(topics, name).checked
+  const tally = tallies?.get(checked.name) ?? openTally()
+  tallies?.set(checked.name, tally)
+  const result = openResultTopic(
+    own.topic,
+    { fields: own.checked.fields, rowKey: checked.query.rowKey, tally },
+    { before: before?.emitted ?? (isAnew ? own.ordinals : {}), there: own.ordinals },
+    clock,
+  )
+  const resultClock =
+    own.ticks &&
+    openResultClock({
+      ticks: own.ticks,
+      result,
+      inWindows: checked.inWindows,
+      zone: zoneOf(pipeline),
+      due: () => dueBehind(checked.name, queries, zoneOf(pipeline)),
+    })
+  const firstDead = topicOf(topics, checked.reads[0] ?? checked.name).dead
+  const graph = openGraph(checked.query, pipeline.catalog, {
+    session: pipeline.session,
+    partitions: (table) => topicOf(topics, table).checked.partitions,
+    output: {
+      emit: (rows) => result.emit(rows),
+      advance: (partition, watermark) => resultClock?.advance(partition, watermark),
+      reject: (reject) => query.rejected(reject),
+    },
+    ...(before === undefined ? {} : { state: before.state as GraphState }),
+  })
+  const query: OpenQuery = {
+    name: checked.name,
+    checked,
+    fingerprint: fingerprintOf(checked, checkedTopic, pipeline),
+    layout: layoutOf(checked, checkedTopic, pipeline),
+    began: isAnew ? endsOf(own.topic) : (before?.began ?? {}),
+    result,
+    tally,
+    resultClock,
+    ending: false,
+    // Between two batches nothing can be rejected but what was counted together.
+    rejected: (reject: RowReject) => firstDead.row(checked.name, reject, undefined),
+    graph,
+    state: watchState(checked.name, graph.held, checked.stateLimit),
+  }
+  if (before?.ending === true) closeWindows(query, topics)
+  return query
+}
+
+/** Puts out the rows of all windows that are open. */
+export function closeWindows(query: OpenQuery, topics: ReadonlyMap<string, OpenTopic>): void {
+  query.graph.end()
+  query.result.flush()
+  for (const { dead } of topics.values()) dead.flush()
+  query.ending = false
+}
+
+/** The first records that are kept, or those from where their query began. */
+function startsOf(topic: Topic, began: Offsets = {}): Offsets {
+  return offsetsOf(topic, (partition) => Math.max(topic.bounds(partition).start, began[partition] ?? 0))
+}
+
+const endsOf = (topic: Topic): Offsets => offsetsOf(topic, (partition) => topic.bounds(partition).end)
+
+const offsetsOf = (topic: Topic, of: (partition: number) => number): Offsets =>
+  Object.fromEntries(Array.from({ length: topic.partitions }, (_, partition) => [partition, of(partition)]))

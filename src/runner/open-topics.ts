@@ -1,0 +1,87 @@
+/** Opens the topics of a pipeline, each with what goes beside it: its dead letters, and the ticks of its clock. */
+import type { Clock } from '../base/clock.ts'
+import type { Bus, Topic } from '../bus/bus.ts'
+import { SMALLEST_STRETCH, stretchBytes } from '../pipeline/check/space.ts'
+import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
+import type { Checkpoint, Offsets } from '../topic/checkpoint.ts'
+import { deadBefore } from '../topic/dead-before.ts'
+import { type DeadLetters, openDeadLetters } from '../topic/dead-letter.ts'
+import { ordinalsOf } from '../topic/result-topic.ts'
+import { openTickLog, type TickLog } from '../topic/tick-log.ts'
+
+/** A topic of the pipeline, open. */
+export type OpenTopic = {
+  readonly checked: CheckedTopic
+  readonly topic: Topic
+  readonly dead: DeadLetters
+  /** Of a topic whose clock can move without records. */
+  readonly ticks: TickLog | undefined
+  /** Of a query's topic: the ordinals of its next rows. */
+  readonly ordinals: Offsets
+  /** The topic that keeps the dead letters. */
+  readonly letters: Topic
+  /** Aborted when nothing more will be appended in this run. */
+  readonly ended: AbortController
+}
+
+type Opening = {
+  readonly bus: Bus
+  readonly checkpoint: Checkpoint
+  readonly clock: Clock
+  /** Those that are open, by name: what is the same goes on, what the file no longer has stays open until the run ends. */
+  readonly topics?: Map<string, OpenTopic>
+}
+
+export async function openTopics(
+  pipeline: CheckedPipeline,
+  { bus, checkpoint, clock, topics = new Map() }: Opening,
+): Promise<Map<string, OpenTopic>> {
+  const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
+  const open = async ({ partitions, retention }: CheckedTopic, name: string) =>
+    bus.topic(name, partitions, { stretchBytes: stretchBytes(retention, partitions, pipeline.limits.disk) })
+  // All at once, as each waits for the device; one by one they are at hand below.
+  const missing = all.filter(({ name }) => !topics.has(name))
+  await Promise.all(
+    missing.flatMap((checked) => [open(checked, checked.topic), open(checked, `${checked.topic}.dead`)]),
+  )
+  for (const checked of all) {
+    const { name } = checked
+    const isResult = pipeline.queries.some((query) => query.name === name)
+    const known = topics.get(name)
+    if (known !== undefined) {
+      const ticks = known.ticks ?? (await openTicks(pipeline, checked, { bus, clock }))
+      topics.set(name, { ...known, checked, ticks, ordinals: await ordinalsIn(known.topic, isResult) })
+      continue
+    }
+    const topic = await open(checked, checked.topic)
+    const letters = await open(checked, `${checked.topic}.dead`)
+    const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, name), clock)
+    const ticks = await openTicks(pipeline, checked, { bus, clock })
+    const ordinals = await ordinalsIn(topic, isResult)
+    topics.set(name, { checked, topic, dead, letters, ticks, ordinals, ended: new AbortController() })
+  }
+  return topics
+}
+
+/** Of a query's topic: the ordinals of its next rows. */
+const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
+  isResult ? await ordinalsOf(topic) : {}
+
+/** Ticks of a topic with a clock of its own, and of a query whose rows are read by others; once there, they stay. */
+async function openTicks(
+  { queries }: CheckedPipeline,
+  { name, topic, partitions, idleMs }: CheckedTopic,
+  { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
+): Promise<TickLog | undefined> {
+  const isRead = queries.some((query) => query.name === name) && queries.some(({ reads }) => reads.includes(name))
+  const ticks = `${topic}.ticks`
+  const isThere = (await bus.topics()).some((known) => known.name === ticks)
+  if (!isRead && idleMs === undefined && !isThere) return undefined
+  return openTickLog(await bus.topic(ticks, partitions, { stretchBytes: SMALLEST_STRETCH }), clock)
+}
+
+export function topicOf<Open>(topics: ReadonlyMap<string, Open>, name: string): Open {
+  const topic = topics.get(name)
+  if (topic === undefined) throw new Error(`internal error: topic ${name} was not opened`)
+  return topic
+}

@@ -1,0 +1,268 @@
+/**
+ * Reads one topic for all queries that stand at the same offsets in it: a record is decoded once, into the columns that
+ * any of them uses, and the rows are pushed into each.
+ *
+ * The next batch always comes from the partition with the lowest watermark, so that catching up holds no more windows
+ * open than following did (rules of time, 5). Between two batches, what the reader and its queries hold is a consistent
+ * cut: a checkpoint is taken there.
+ */
+import { setImmediate } from 'node:timers/promises'
+import { assert } from '../base/assert.ts'
+import type { Fetched, Topic } from '../bus/bus.ts'
+import { type Cursor, openCursor } from '../bus/cursor.ts'
+import type { Graph, RowReject } from '../engine/graph.ts'
+import type { Decoder, OpenFormat } from '../format/format.ts'
+import type { Batch, Column, Records } from '../record/column.ts'
+import type { Offsets } from '../topic/checkpoint.ts'
+import type { DeadLetters, Undecodable } from '../topic/dead-letter.ts'
+import type { ResultTopic } from '../topic/result-topic.ts'
+import type { TickLog } from '../topic/tick-log.ts'
+import type { ResultClock } from './result-clock.ts'
+import type { StateWatch } from './state-watch.ts'
+
+/** A query at work, as its readers see it. A query over two topics belongs to two readers. */
+export type RunningQuery = {
+  readonly name: string
+  readonly graph: Graph
+  readonly result: ResultTopic
+  readonly state: StateWatch
+  /** Tells the queries that read its rows how far its clock has come; undefined where none does. */
+  readonly resultClock: ResultClock | undefined
+  /** Set by the reader while it pushes, so that a rejected row finds its record. */
+  rejected: (reject: RowReject) => void
+}
+
+export type QueryReader = {
+  readonly topic: string
+  readonly queries: readonly RunningQuery[]
+  /** Resolves when the reader is near the end of its topic, or so far behind that nobody is to wait for it. */
+  keepsUp(): Promise<void>
+  /** Reads until the topic has ended and everything in it was pushed, or until it is halted. */
+  run(): Promise<void>
+  /** The next record of a partition to be pushed. */
+  offset(partition: number): number
+  offsets(): Offsets
+  /** The greatest watermark that any of the queries has seen of the partition. */
+  watermark(partition: number): number
+  /** Whether a query would put out rows, were the partition's watermark there and all others as far. */
+  isHeldUp(partition: number, watermark: number): boolean
+}
+
+export type ReaderContext = {
+  readonly topic: Topic
+  /** The topic's name in SQL. */
+  readonly table: string
+  readonly format: OpenFormat
+  readonly queries: readonly RunningQuery[]
+  readonly offsets: ReadonlyMap<number, number>
+  readonly dead: DeadLetters
+  readonly ticks: TickLog | undefined
+  /** The least watermark at which a query, or one that reads its rows, puts out more. */
+  dueOf(query: string): number
+  /** Told after each push: who makes the topic's rows may have more to say. */
+  pushed(): void
+  /** Aborted when nothing more will be appended to the topic. */
+  readonly ended: AbortSignal
+  /** Aborted when the reader is to stop where it is, between two batches. */
+  readonly halt: AbortSignal
+}
+
+type Consumer = {
+  readonly query: RunningQuery
+  readonly scan: number
+  /** Where the columns that the scan wants are among those decoded. */
+  readonly picks: readonly number[]
+}
+
+export function openQueryReader(context: ReaderContext): QueryReader {
+  const { queries, ticks } = context
+  const cursor = openCursor(context.topic, context.offsets)
+  const next = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
+  const { consumers, push, tick, isWithin } = openPushing(context, next)
+  const turns = openTurns(cursor, consumers)
+
+  /** Waits until what was put out, and the ticks before what comes next, are on their way to the disk. */
+  const room = async () => {
+    await context.dead.room()
+    for (const { result, resultClock } of queries) {
+      await result.room()
+      await resultClock?.settled()
+    }
+    context.pushed()
+  }
+  const pushAll = async (partition: number, fetched: Fetched) => {
+    const { baseOffset, values } = fetched
+    const end = baseOffset + values.count
+    for (let from = baseOffset; from < end; ) {
+      const to = ticks?.next(partition, from, end) ?? end
+      push(partition, from === baseOffset && to === end ? fetched : part(fetched, from - baseOffset, to - baseOffset))
+      tick(partition)
+      await room()
+      from = to
+    }
+    values.lease?.release()
+  }
+
+  return {
+    topic: context.table,
+    queries,
+    keepsUp: () => cursor.keepsUp(),
+    offset: (partition) => next[partition] as number,
+    offsets() {
+      assert(!isWithin(), 'a checkpoint is taken between two batches')
+      return Object.fromEntries(next.entries())
+    },
+    watermark: turns.watermark,
+    isHeldUp: (partition, watermark) =>
+      consumers.some(({ query, scan }) => {
+        const due = context.dueOf(query.name)
+        return due <= watermark && query.graph.watermark(scan, partition) < due
+      }),
+    async run() {
+      try {
+        while (!context.halt.aborted) {
+          for (const partition of next.keys()) tick(partition)
+          await room()
+          const partition = turns.next()
+          if (partition === undefined) {
+            if (context.ended.aborted) return
+            await waitForMore(cursor, context)
+            continue
+          }
+          await cursor.load(partition)
+          // A tick on its way to the disk lies before what is read next.
+          while (ticks?.isPending() === true) await ticks.settled()
+          tick(partition)
+          const fetched = cursor.take(partition)
+          if (fetched !== undefined) await pushAll(partition, fetched)
+          // Everything above may be settled at once: without a turn of the event loop sockets and timers would starve.
+          await setImmediate()
+        }
+      } finally {
+        cursor.close()
+      }
+    },
+  }
+}
+
+/** Pushes records and ticks into the queries; `next` has the offset of each partition's next record. */
+function openPushing(context: ReaderContext, next: number[]) {
+  const { dead, ticks } = context
+  const { decode, consumers } = openConsumers(context)
+  /** Whether a batch is being pushed, or never was to its end: then some of it may be counted, and no place is that of the state. */
+  let isWithin = false
+  /** Says so where no record but a tick had closed the window. */
+  const ofTick = (reject: RowReject, { baseOffset }: Fetched): RowReject => {
+    const { late, partition, origin, reason } = reject
+    const isOfTick = late !== undefined && ticks?.said(partition, late.watermark, baseOffset + origin) === true
+    return isOfTick ? { ...reject, reason: `${reason} by a tick, as the partition was quiet` } : reject
+  }
+  return {
+    consumers,
+    isWithin: () => isWithin,
+    push(partition: number, fetched: Fetched) {
+      isWithin = true
+      const rejects: Undecodable[] = []
+      const batch = decode(fetched.values, { add: (record, byte, reason) => rejects.push({ record, byte, reason }) })
+      dead.undecodable(partition, fetched, rejects)
+      for (const { query, scan, picks } of consumers) {
+        query.rejected = (reject) => dead.row(query.name, ofTick(reject, fetched), fetched)
+        const columns = picks.map((pick) => batch.columns[pick] as Column)
+        query.graph.push(scan, { ...batch, columns, partition } satisfies Batch)
+        query.result.flush(fetched.lastTimestamp)
+      }
+      next[partition] = fetched.baseOffset + fetched.values.count
+      dead.flush()
+      isWithin = false
+      // Here, where the batch is counted whole: what is over its limit is cut by a checkpoint as anything is.
+      for (const { query } of consumers) query.state.pushed(batch.count)
+    },
+    /** Moves the partition's clock up where a tick lies before its next record. */
+    tick(partition: number) {
+      const watermark = ticks?.at(partition, next[partition] as number) ?? -Infinity
+      for (const { query, scan } of consumers) {
+        if (query.graph.watermark(scan, partition) >= watermark) continue
+        query.rejected = (reject) => dead.row(query.name, reject, undefined)
+        query.resultClock?.ticking(true)
+        query.graph.tick(scan, partition, watermark)
+        query.resultClock?.ticking(false)
+        query.result.flush(ticks?.writtenAt(partition, next[partition] as number))
+      }
+      dead.flush()
+    },
+  }
+}
+
+/** Resolves when there is a record or a tick to act on, the topic has ended, or the reader is halted. */
+async function waitForMore(cursor: Cursor, { ticks, ended, halt }: ReaderContext): Promise<void> {
+  const wake = new AbortController()
+  // With a reason: else each time an error is made, with its stack.
+  const stop = () => wake.abort('woken')
+  const forget = ticks?.onTick(stop)
+  for (const signal of [ended, halt]) signal.addEventListener('abort', stop, { once: true })
+  if (!ended.aborted && !halt.aborted) await cursor.waitForMore(wake.signal)
+  for (const signal of [ended, halt]) signal.removeEventListener('abort', stop)
+  forget?.()
+}
+
+/** Records [from, to) of what was fetched. */
+function part({ baseOffset, values, keys, timestamps }: Fetched, from: number, to: number): Fetched {
+  const cut = ({ bytes, start, end }: Records): Records => ({
+    bytes,
+    start: start.subarray(from, to),
+    end: end.subarray(from, to),
+    count: to - from,
+  })
+  return {
+    baseOffset: baseOffset + from,
+    values: cut(values),
+    keys: keys && cut(keys),
+    timestamps: timestamps.subarray(from, to),
+    lastTimestamp: timestamps[to - 1] as number,
+  }
+}
+
+/** One decoder for all columns that any query scans, and who takes which of them. */
+function openConsumers({ queries, table, format }: ReaderContext): { decode: Decoder; consumers: Consumer[] } {
+  const scans = queries.flatMap((query) =>
+    query.graph.scans.flatMap(({ table: name, columns }, scan) => (name === table ? [{ query, scan, columns }] : [])),
+  )
+  const wanted = [...new Set(scans.flatMap(({ columns }) => columns))].sort((a, b) => a - b)
+  const consumers = scans.map(({ query, scan, columns }) => ({
+    query,
+    scan,
+    picks: columns.map((column) => wanted.indexOf(column)),
+  }))
+  return { decode: format.decoder(wanted), consumers }
+}
+
+/**
+ * Which partition is read next: of those that have more, the one with the lowest watermark. Where they are equal, as those
+ * of queries without event time are, they take turns.
+ */
+function openTurns(cursor: Cursor, consumers: readonly Consumer[]) {
+  let last = -1
+  const watermark = (partition: number): number =>
+    consumers.reduce(
+      (greatest, { query, scan }) => Math.max(greatest, query.graph.watermark(scan, partition)),
+      -Infinity,
+    )
+  return {
+    watermark,
+    next(): number | undefined {
+      const { partitions } = cursor
+      let best: number | undefined
+      let lowest = Number.POSITIVE_INFINITY
+      for (let turn = 1; turn <= partitions; turn++) {
+        const partition = (last + turn) % partitions
+        if (!cursor.hasMore(partition)) continue
+        const reached = watermark(partition)
+        if (best !== undefined && reached >= lowest) continue
+        best = partition
+        lowest = reached
+      }
+      last = best ?? last
+      return best
+    },
+  }
+}

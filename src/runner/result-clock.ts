@@ -1,0 +1,82 @@
+/**
+ * The clock of a query's rows, for the queries that read them: rows alone say too little of it when they stop. It writes
+ * ticks (see tick-log.ts) into `PIPELINE.QUERY.ticks`.
+ *
+ * Rows of windows come in order: once the query's own watermark has passed a window's end, no row of an earlier window
+ * follows. Such a tick says nothing but that, so it changes no row wherever it lies; it is written when somebody downstream
+ * waits for it.
+ *
+ * Rows that are passed on as they came are in the order of their partition. There a tick of the input goes on at the very
+ * place among the rows where it lay among the records; rows behind it wait until it is durable.
+ */
+import type { ZoneRules } from '../base/timezone.ts'
+import type { ResultTopic } from '../topic/result-topic.ts'
+import type { TickLog } from '../topic/tick-log.ts'
+
+const HOUR_MS = 3_600_000
+/** Wall clocks are moved by less. */
+const NEAR_MS = 4 * HOUR_MS
+
+export type ResultClock = {
+  /** Told by the graph, after the rows that the watermark made complete. */
+  advance(partition: number, watermark: number): void
+  /** Whether what the graph says now comes of a tick. */
+  ticking(is: boolean): void
+  /** Writes a tick where those downstream wait for it. */
+  offer(): void
+  /** Resolves when what was written is durable. */
+  settled(): Promise<void>
+}
+
+export type ResultClockContext = {
+  readonly ticks: TickLog
+  readonly result: ResultTopic
+  /** Whether the rows come as windows, in order. */
+  readonly inWindows: boolean
+  /** The zone that windows follow; undefined: none is needed. */
+  readonly zone: ZoneRules | undefined
+  /** The least watermark that a query downstream waits for. */
+  due(): number
+}
+
+export function openResultClock({ ticks, result, inWindows, zone, due }: ResultClockContext): ResultClock {
+  let isTick = false
+  let reached = -Infinity
+  let told = -Infinity
+
+  const write = (partition: number, offset: number, watermark: number) => ticks.write({ partition, offset, watermark })
+  const offer = () => {
+    if (!inWindows || reached <= told || due() > reached) return
+    told = reached
+    write(0, result.end(0), reached)
+  }
+  return {
+    advance(partition, watermark) {
+      if (!Number.isFinite(watermark)) return
+      if (!inWindows) {
+        if (isTick) write(partition, result.emitted()[partition] ?? 0, watermark)
+        return
+      }
+      reached = Math.max(reached, certain(watermark, zone))
+      offer()
+    },
+    ticking(is) {
+      isTick = is
+    },
+    offer,
+    settled: () => (inWindows ? Promise.resolve() : ticks.settled()),
+  }
+}
+
+/** Where a wall clock is moved, windows close in another order than their times: then a tick says less. */
+function certain(watermark: number, zone: ZoneRules | undefined): number {
+  return isMoved(watermark, zone) ? watermark - NEAR_MS : watermark
+}
+
+/** The watermark that a query needs, so that the clock of its rows reaches the one given. */
+export function neededFor(watermark: number, zone: ZoneRules | undefined): number {
+  return Number.isFinite(watermark) && isMoved(watermark, zone) ? watermark + 2 * NEAR_MS : watermark
+}
+
+const isMoved = (watermark: number, zone: ZoneRules | undefined): boolean =>
+  zone !== undefined && zone.offsetAt(watermark - NEAR_MS) !== zone.offsetAt(watermark + NEAR_MS)

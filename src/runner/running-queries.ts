@@ -1,0 +1,74 @@
+/**
+ * The queries of a pipeline at work: their readers, and the clocks of the topics that they read. Readers are shared, so
+ * where any query or topic differs, all of them are halted between two batches and opened anew from a checkpoint.
+ */
+import type { CheckedPipeline } from '../pipeline/checked.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { type OpeningQueries, type OpenQueries, type OpenQuery, openQueries } from './open-queries.ts'
+import { topicOf } from './open-topics.ts'
+import type { QueryReader } from './query-reader.ts'
+import { runTopicClocks } from './topic-clocks.ts'
+
+export type RunningQueries = OpenQueries & {
+  /** What they were made of, to be compared. */
+  readonly madeOf: readonly unknown[]
+  readersOf(topic: string): readonly QueryReader[]
+  /** Lets them run, unless they do. */
+  start(): void
+  /** Stops them where they are, between two batches. */
+  halt(): Promise<void>
+  /** Resolves when all that a query reads has ended and was pushed into it. */
+  ended(query: OpenQuery): Promise<void>
+  /** Resolves when nothing moves the topics' clocks any more. */
+  clocksEnded(): Promise<void>
+}
+
+type Running = Omit<OpeningQueries, 'halt'> & {
+  /** Whether a topic's sources have nothing to read and nothing is on its way into it. */
+  atRest(topic: string): boolean
+  fail(error: unknown): void
+}
+
+export function queriesMadeOf(pipeline: CheckedPipeline): readonly unknown[] {
+  const { queries, topics, timezone } = pipeline
+  const checked = (name: string) => topicOf(new Map(topics.map((topic) => [topic.name, topic])), name)
+  return [
+    timezone,
+    queries.map((query) => [query.name, fingerprintOf(query, checked, pipeline), query.stateLimit]),
+    topics.map(({ name, fingerprint, idleMs }) => [name, fingerprint, idleMs]),
+  ]
+}
+
+export function runningQueries(running: Running): RunningQueries {
+  const { pipeline, topics, fail } = running
+  const halt = new AbortController()
+  const opened = openQueries({ ...running, halt: halt.signal })
+  const { queries, readers } = opened
+  let isStarted = false
+  let reading: readonly { readonly reader: QueryReader; readonly done: Promise<void> }[] = []
+  let clocks = Promise.resolve()
+  const readersOf = (topic: string) => readers.filter((reader) => reader.topic === topic)
+  return {
+    queries,
+    readers,
+    madeOf: queriesMadeOf(pipeline),
+    readersOf,
+    start() {
+      if (isStarted) return
+      isStarted = true
+      reading = readers.map((reader) => ({ reader, done: reader.run().catch(fail) }))
+      const declared = new Map(pipeline.topics.map(({ name }) => [name, topicOf(topics, name)]))
+      const watched = { ...running, topics: declared, readers, halt: halt.signal }
+      clocks = runTopicClocks(watched).catch(fail)
+    },
+    async halt() {
+      halt.abort()
+      await Promise.all(reading.map(({ done }) => done))
+      await clocks
+    },
+    async ended(query) {
+      await Promise.all(reading.filter(({ reader }) => reader.queries.includes(query)).map(({ done }) => done))
+    },
+    clocksEnded: () => clocks,
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The clock of a topic whose partitions may fall quiet (`idle`). It alone decides how far a quiet partition's watermark
+ * moves without records, and writes that down as a tick (see tick-log.ts) before anybody acts on it.
+ *
+ * A partition is quiet once nothing was appended to it for `idle`, measured on a clock that never goes back, while its
+ * sources had nothing to read and all that was appended was read. Then
+ *
+ * - while other partitions are not quiet, it follows them: up to the lowest of their watermarks;
+ * - when all are quiet, all go to the greatest watermark of the topic, and from there on with the wall clock, counted from
+ *   the last append. So event time goes on at the pace of time from where the records had it, in 1995 too.
+ *
+ * A query that reads several topics waits for each: for it their partitions are as those of one, so that a topic which is
+ * quiet, or never had a record, follows the others.
+ *
+ * A tick is written only where it makes a query put out rows. Docs: docs/decisions/012-idle.md.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Topic } from '../bus/bus.ts'
+import type { TickLog } from '../topic/tick-log.ts'
+import type { QueryReader } from './query-reader.ts'
+
+/** How often a clock looks, as a part of `idle`, and at most how rarely. */
+const LOOKS = 10
+const LONGEST_STEP_MS = 500
+
+/** What is known of a partition: for how long nothing was appended, when it counts as quiet, and its watermark. */
+export type WatchedPartition = { readonly quietMs: number; readonly idleMs: number; readonly watermark: number }
+
+/** The watermark that quiet partitions are due to have; undefined where no partition is quiet or nothing is known. */
+export function quietWatermark(partitions: readonly WatchedPartition[]): number | undefined {
+  const active = partitions.filter(({ quietMs, idleMs }) => quietMs < idleMs)
+  if (active.length === partitions.length) return undefined
+  const watermark =
+    active.length > 0
+      ? Math.min(...active.map(({ watermark }) => watermark))
+      : Math.max(...partitions.map(({ watermark }) => watermark)) +
+        Math.floor(Math.min(...partitions.map(({ quietMs }) => quietMs)))
+  return Number.isFinite(watermark) ? watermark : undefined
+}
+
+export type WatchContext = {
+  readonly topic: Topic
+  readonly ticks: TickLog | undefined
+  readonly readers: readonly QueryReader[]
+  /** Infinity where partitions are never quiet. */
+  readonly idleMs: number
+  readonly clock: Clock
+  /** Whether sources have nothing to read and nothing is on its way into the topic. */
+  atRest(): boolean
+}
+
+/** What is known now. Where records or ticks are on their way, it is not settled. */
+type Look = { readonly isSettled: boolean; readonly partitions: readonly WatchedPartition[] }
+
+/** Who watches how long the partitions of a topic are quiet. */
+export type TopicWatch = { look(): Look }
+
+/** How often silence is looked at. */
+const stepOf = (idleMs: number) => Math.max(1, Math.min(LONGEST_STEP_MS, Math.ceil(idleMs / LOOKS)))
+
+export function openTopicWatch({ topic, ticks, readers, idleMs, clock, atRest }: WatchContext): TopicWatch {
+  const quietMs = new Float64Array(topic.partitions)
+  const ends = Float64Array.from(quietMs, (_, partition) => topic.bounds(partition).end)
+  /** The watermarks as the last record left them: what ticks have added since must not count again. */
+  const watermarks = new Float64Array(topic.partitions).fill(Number.NaN)
+  let last = clock.elapsed()
+  return {
+    look() {
+      const now = clock.elapsed()
+      // A process that was stopped, or was slow, has not watched: silence counts only while it looks.
+      const watched = Math.min(now - last, 2 * stepOf(idleMs))
+      last = now
+      const caughtUp = readers.filter((reader) => isAtEnd(reader, topic))
+      const isSettled = atRest() && ticks?.isPending() !== true && caughtUp.length > 0
+      for (const partition of quietMs.keys()) {
+        const { end } = topic.bounds(partition)
+        if (end !== ends[partition]) {
+          quietMs[partition] = 0
+          watermarks[partition] = Number.NaN
+        } else if (isSettled) quietMs[partition] = (quietMs[partition] as number) + watched
+        ends[partition] = end
+      }
+      const partitions = Array.from(quietMs, (quiet, partition) => {
+        const reached = Math.max(...(isSettled ? caughtUp : readers).map((reader) => reader.watermark(partition)))
+        // Who is never quiet has no clock but its records, and what is told of them.
+        if (idleMs === Infinity) return { quietMs: 0, idleMs, watermark: reached }
+        if (isSettled && Number.isNaN(watermarks[partition])) watermarks[partition] = reached
+        const known = watermarks[partition] as number
+        return { quietMs: quiet, idleMs, watermark: Number.isNaN(known) ? reached : known }
+      })
+      return { isSettled, partitions }
+    },
+  }
+}
+
+export type TopicClockContext = {
+  readonly topic: Topic
+  readonly ticks: TickLog
+  readonly readers: readonly QueryReader[]
+  readonly idleMs: number
+  readonly clock: Clock
+  readonly watch: TopicWatch
+  /** For each query that waits for this topic and for others, those others. */
+  readonly together: readonly (readonly TopicWatch[])[]
+  /** Aborted when nothing more will be appended. */
+  readonly ended: AbortSignal
+}
+
+/** Looks again and again until the topic has ended. */
+export async function runTopicClock(context: TopicClockContext): Promise<void> {
+  const { clock, idleMs, ended } = context
+  const step = stepOf(idleMs)
+  while (!ended.aborted) {
+    await clock.sleep(step, ended).catch(() => undefined)
+    if (!ended.aborted) moveOn(context)
+  }
+}
+
+/** Writes the ticks that are due. */
+function moveOn({ topic, ticks, readers, idleMs, watch, together }: TopicClockContext): void {
+  const { isSettled, partitions: own } = watch.look()
+  if (!isSettled) return
+  const groups = [own, ...together.map((others) => [...own, ...others.flatMap((other) => other.look().partitions)])]
+  const watermark = Math.max(...groups.map((partitions) => quietWatermark(partitions) ?? -Infinity))
+  if (watermark === -Infinity) return
+  const caughtUp = readers.filter((reader) => isAtEnd(reader, topic))
+  for (const [partition, { quietMs }] of own.entries()) {
+    if (quietMs < idleMs || !caughtUp.some((reader) => reader.isHeldUp(partition, watermark))) continue
+    ticks.write({ partition, offset: topic.bounds(partition).end, watermark })
+  }
+}
+
+const isAtEnd = (reader: QueryReader, topic: Topic): boolean =>
+  Array.from({ length: topic.partitions }).every(
+    (_, partition) => reader.offset(partition) === topic.bounds(partition).end,
+  )

@@ -1,0 +1,50 @@
+/** The clocks of all topics of a pipeline that may fall quiet, each knowing of those that queries read together with its own. */
+import type { Clock } from '../base/clock.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { OpenTopic } from './open-topics.ts'
+import type { QueryReader } from './query-reader.ts'
+import { openTopicWatch, runTopicClock, type TopicWatch } from './topic-clock.ts'
+
+export type ClocksContext = {
+  readonly pipeline: CheckedPipeline
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  readonly readers: readonly QueryReader[]
+  readonly clock: Clock
+  /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
+  atRest(topic: string): boolean
+  /** Aborted when the clocks are to stop before their topics have ended. */
+  readonly halt?: AbortSignal
+}
+
+/** Resolves when all topics have ended, or the clocks are halted. */
+export async function runTopicClocks(clocks: ClocksContext): Promise<void> {
+  const { pipeline, topics, readers, clock, atRest, halt } = clocks
+  const watches = new Map<string, TopicWatch>()
+  const readersOf = (name: string) => readers.filter((reader) => reader.topic === name)
+  for (const [name, { checked, topic, ticks }] of topics) {
+    const { idleMs = Infinity } = checked
+    const context = { topic, ticks, readers: readersOf(name), idleMs, clock, atRest: () => atRest(name) }
+    watches.set(name, openTopicWatch(context))
+  }
+  const groups = readTogether(pipeline)
+  const running = [...topics].map(async ([name, { checked, topic, ticks, ended }]) => {
+    const watch = watches.get(name)
+    const { idleMs } = checked
+    if (idleMs === undefined || ticks === undefined || watch === undefined) return
+    const together = groups.flatMap((group) =>
+      group.has(name) ? [[...group].flatMap((other) => (other === name ? [] : (watches.get(other) ?? [])))] : [],
+    )
+    const until = halt === undefined ? ended.signal : AbortSignal.any([ended.signal, halt])
+    await runTopicClock({ topic, ticks, readers: readersOf(name), idleMs, clock, watch, together, ended: until })
+  })
+  await Promise.all(running)
+}
+
+/** For each query that waits for several topics, all that its rows come of: by itself, or through queries that it reads. */
+function readTogether({ queries }: CheckedPipeline): readonly ReadonlySet<string>[] {
+  const sources = new Map<string, ReadonlySet<string>>()
+  for (const { name, reads } of queries) {
+    sources.set(name, new Set(reads.flatMap((read) => [...(sources.get(read) ?? [read])])))
+  }
+  return [...sources.values()].filter(({ size }) => size > 1)
+}

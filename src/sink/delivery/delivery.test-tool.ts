@@ -1,0 +1,153 @@
+/** A topic in memory, a sink that does what a script says, and the loop between them: time passes as fast as it is asked for. */
+import { setImmediate } from 'node:timers/promises'
+import { deliveryOf, recordsOf } from '../../../test/contract/made-deliveries.ts'
+import type { Clock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
+import { seededRandom } from '../../base/random.ts'
+import type { Fetched, Topic } from '../../bus/bus.ts'
+import { openCursor } from '../../bus/cursor.ts'
+import type { Decoder } from '../../format/format.ts'
+import type { BatchLimits, Delivery, Refusal, Sink, SinkState } from '../sink.ts'
+import { batchLimitsOf } from './batch-limits.ts'
+import { type DeliveryContext, type DeliveryLoop, type DeliveryPlace, openDelivery } from './delivery.ts'
+
+export const passing = (message: string): Failure => new Failure('io', message, { retryable: true })
+
+/** The texts of a partition's first records. */
+export const named = (partition: number, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${partition}/${i}`)
+
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await setImmediate()
+}
+
+/** Texts of a delivery's records: `PARTITION/OFFSET`. */
+export const textsOf = ({ records: { bytes, start, end, count } }: Delivery): string[] =>
+  Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
+
+/** Sleeping takes one turn of the event loop, and moves the time. */
+export function fastClock(): Clock & { readonly slept: number[] } {
+  let time = 0
+  const slept: number[] = []
+  return {
+    slept,
+    now: () => time,
+    elapsed: () => time,
+    async sleep(milliseconds, signal) {
+      signal?.throwIfAborted()
+      slept.push(milliseconds)
+      await setImmediate()
+      signal?.throwIfAborted()
+      time += milliseconds
+    },
+  }
+}
+
+export type MemoryTopic = Topic & { add(partition: number, count: number): void }
+
+export function memoryTopic(partitions: number): MemoryTopic {
+  const records: string[][] = Array.from({ length: partitions }, () => [])
+  const listeners = new Set<(partition: number, fetched: Fetched) => void>()
+  const fetch = (partition: number, from: number, to: number): Fetched => {
+    const texts = (records[partition] as string[]).slice(from, to)
+    return {
+      baseOffset: from,
+      values: recordsOf(texts),
+      keys: undefined,
+      timestamps: new Float64Array(texts.length),
+      lastTimestamp: 0,
+    }
+  }
+  return {
+    name: 't',
+    partitions,
+    bounds: (partition: number) => ({ start: 0, end: records[partition]?.length ?? 0 }),
+    read: async (partition: number, offset: number) =>
+      offset < (records[partition]?.length ?? 0) ? fetch(partition, offset, offset + 5) : undefined,
+    onAppend(listener: (partition: number, fetched: Fetched) => void) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    add(partition: number, count: number) {
+      const all = records[partition] as string[]
+      const from = all.length
+      for (let i = 0; i < count; i++) all.push(`${partition}/${from + i}`)
+      for (const listener of listeners) listener(partition, fetch(partition, from, all.length))
+    },
+  } as unknown as MemoryTopic
+}
+
+export type Script = {
+  open?(state: SinkState | undefined): Promise<void>
+  write?(delivery: Delivery, giveUp: AbortSignal | undefined): Promise<Refusal | undefined>
+  flush?(): Promise<SinkState>
+  close?(): Promise<void>
+}
+
+export type Started = {
+  readonly loop: DeliveryLoop
+  readonly said: string[]
+  /** `PARTITION/OFFSET` of each dead letter. */
+  readonly letters: string[]
+  readonly ended: AbortController
+  readonly halt: AbortController
+  readonly giveUp: AbortController
+  readonly clock: ReturnType<typeof fastClock>
+}
+
+export type Starting = {
+  readonly topic: MemoryTopic
+  readonly script: Script
+  readonly before?: DeliveryPlace
+  readonly limits?: Partial<BatchLimits>
+  readonly anyOrder?: boolean
+  readonly letters?: string[]
+  readonly seed?: number
+  readonly clock?: ReturnType<typeof fastClock>
+}
+
+export async function startLoop(starting: Starting): Promise<Started> {
+  const { topic, script, before = { offsets: {}, state: {} }, limits = {}, anyOrder = false } = starting
+  const { letters = [], seed = 1, clock = fastClock() } = starting
+  const said: string[] = []
+  const [ended, halt, giveUp] = [new AbortController(), new AbortController(), new AbortController()]
+  const places = Object.entries(before.offsets).map(([partition, offset]) => [Number(partition), offset] as const)
+  const context: DeliveryContext = {
+    before,
+    cursor: openCursor(topic, new Map(places)),
+    decoder,
+    async open(): Promise<Sink> {
+      await script.open?.(before.state)
+      return {
+        write: async (delivery, signal) => script.write?.(delivery, signal),
+        flush: async () => (await script.flush?.()) ?? {},
+        [Symbol.asyncDispose]: async () => script.close?.(),
+      }
+    },
+    limits: { ...batchLimitsOf({}), ...limits },
+    anyOrder,
+    clock,
+    random: seededRandom(seed),
+    ended: ended.signal,
+    halt: halt.signal,
+    giveUp: giveUp.signal,
+    warn: (message) => said.push(message),
+    undecodable() {},
+    async refused(partition, { baseOffset }, rows) {
+      await setImmediate()
+      for (const { record } of rows) letters.push(`${partition}/${baseOffset + record}`)
+    },
+  }
+  return { loop: await openDelivery(context), said, letters, ended, halt, giveUp, clock }
+}
+
+/** Arrays are new each time, so that a write which nobody waits for any longer is seen to read its own. */
+const decoder = (): Decoder => (records) =>
+  deliveryOf(
+    0,
+    0,
+    Array.from({ length: records.count }, (_, i) => ({
+      text: Buffer.from(records.bytes.subarray(records.start[i], records.end[i])).toString(),
+      time: 0,
+    })),
+  ).rows

@@ -1,0 +1,207 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { Failure } from '../../base/failure.ts'
+import type { Delivery } from '../sink.ts'
+import { memoryTopic, named, passing, type Script, startLoop, textsOf, turns } from './delivery.test-tool.ts'
+
+test('batches are cut and joined to the limits, in order, without waiting where there is no linger', async () => {
+  const topic = memoryTopic(2)
+  const sizes: number[] = []
+  const write = async (delivery: Delivery) => {
+    sizes.push(delivery.rows.count)
+    return undefined
+  }
+  for (const count of [3, 3, 20, 1]) topic.add(0, count)
+  const { loop, ended } = await startLoop({ topic, script: { write }, limits: { rows: 8, bytes: 1000 } })
+  ended.abort()
+  await loop.run()
+  expect(sizes).toEqual([8, 8, 8, 3])
+  expect((await loop.checkpoint()).offsets).toEqual({ 0: 27, 1: 0 })
+  expect(loop.rows()).toBe(27)
+})
+
+test('what does not fill a batch goes out when it has waited for linger, and at the end at once', async () => {
+  const topic = memoryTopic(1)
+  const sizes: number[] = []
+  const write = async (delivery: Delivery) => {
+    sizes.push(delivery.rows.count)
+    return undefined
+  }
+  const { loop, ended, clock } = await startLoop({ topic, script: { write }, limits: { rows: 8, lingerMs: 700 } })
+  const done = loop.run()
+  topic.add(0, 2)
+  while (sizes.length === 0) await setImmediate()
+  expect(sizes).toEqual([2])
+  expect(clock.slept).toContain(700)
+  topic.add(0, 1)
+  ended.abort()
+  await done
+  expect(sizes).toEqual([2, 1])
+})
+
+test('several batches are under way at once, of one partition only in any order; a place has no gap', async () => {
+  for (const anyOrder of [false, true]) {
+    const topic = memoryTopic(2)
+    const open: { readonly text: string; finish(): void }[] = []
+    const write = (delivery: Delivery) =>
+      new Promise<undefined>((resolve) => {
+        open.push({ text: textsOf(delivery)[0] ?? '', finish: () => resolve(undefined) })
+      })
+    topic.add(0, 4)
+    topic.add(1, 2)
+    const script = { write }
+    const { loop, ended } = await startLoop({ topic, script, limits: { rows: 1, bytes: 99, inFlight: 3 }, anyOrder })
+    ended.abort()
+    const done = loop.run()
+    await turns(5)
+    const texts = open.map(({ text }) => text)
+    expect(texts).toEqual(anyOrder ? ['0/0', '1/0', '0/1'] : ['0/0', '1/0'])
+    // The last of partition 0 is done first: the place stays before it, and the checkpoint waits for nobody.
+    open.at(-1)?.finish()
+    await turns(2)
+    expect((await loop.checkpoint()).offsets).toEqual({})
+    while (open.some((_, i) => i < 6) && loop.rows() < 6) {
+      for (const one of open) one.finish()
+      await setImmediate()
+    }
+    await done
+    expect((await loop.checkpoint()).offsets).toEqual({ 0: 4, 1: 2 })
+  }
+})
+
+test('a dead store is told of once, and once when it goes on; pauses double and are any part of their limit', async () => {
+  const topic = memoryTopic(1)
+  topic.add(0, 1)
+  let left = 12
+  const write = async () => {
+    if (left-- > 0) throw passing('connection refused')
+    return undefined
+  }
+  const { loop, ended, said, clock } = await startLoop({ topic, script: { write } })
+  ended.abort()
+  await loop.run()
+  expect(said).toEqual(['connection refused; trying again until it works', 'it goes on'])
+  expect(clock.slept).toHaveLength(12)
+  for (const [i, pause] of clock.slept.entries()) expect(pause).toBeLessThan(Math.min(30_000, 100 * 2 ** i))
+  expect(Math.max(...clock.slept)).toBeGreaterThan(5000)
+})
+
+test('a failure that lasts holds the group until it is mended; when nothing more comes it is the failure of the group', async () => {
+  const denied = new Failure('denied', 'no permission', { hint: 'ask for it' })
+  const topic = memoryTopic(1)
+  topic.add(0, 1)
+  let tries = 0
+  const write = async () => {
+    tries++
+    throw denied
+  }
+  const { loop, ended, said } = await startLoop({ topic, script: { write } })
+  const done = loop.run()
+  while (tries < 5) await setImmediate()
+  expect(loop.failure()).toBeUndefined()
+  expect(said).toEqual(['no permission (ask for it); trying again until it works'])
+  ended.abort()
+  await done
+  expect(loop.failure()).toBe(denied)
+  expect((await loop.checkpoint()).offsets).toEqual({})
+})
+
+test('stopped while it fails, it leaves the rest; stopped while it hangs, it does after a grace', async () => {
+  for (const hangs of [false, true]) {
+    const topic = memoryTopic(1)
+    topic.add(0, 3)
+    let signal: AbortSignal | undefined
+    const write = async (_: Delivery, giveUp: AbortSignal | undefined) => {
+      signal = giveUp
+      if (!hangs) throw passing('down')
+      await new Promise(() => {})
+      return undefined
+    }
+    const { loop, ended, giveUp, clock } = await startLoop({ topic, script: { write } })
+    const done = loop.run()
+    await turns(5)
+    ended.abort()
+    giveUp.abort()
+    await done
+    expect(signal?.aborted).toBe(hangs)
+    if (hangs) expect(clock.slept).toContain(8000)
+    expect((await loop.checkpoint()).offsets).toEqual({})
+  }
+})
+
+test('a store that is not there at the start is waited for; one that cannot be opened at all is told at once', async () => {
+  const topic = memoryTopic(1)
+  topic.add(0, 3)
+  const rows: string[] = []
+  let tries = 0
+  const script: Script = {
+    async open() {
+      if (tries++ < 3) throw passing('no such host')
+    },
+    async write(delivery) {
+      rows.push(...textsOf(delivery))
+      return undefined
+    },
+  }
+  const { loop, ended, said } = await startLoop({ topic, script })
+  expect((await loop.checkpoint()).offsets).toEqual({})
+  ended.abort()
+  await loop.run()
+  expect(rows).toEqual(named(0, 3))
+  expect(said).toEqual(['no such host; trying again until it works', 'it goes on'])
+  const open = async () => {
+    throw new Failure('denied', 'wrong password')
+  }
+  await expect(startLoop({ topic, script: { open } })).rejects.toThrow('wrong password')
+})
+
+test('a flush or a close that fails moves no place and ends nothing', async () => {
+  const topic = memoryTopic(1)
+  topic.add(0, 3)
+  let fails = false
+  const script: Script = {
+    async flush() {
+      if (fails) throw new Failure('denied', 'no')
+      return { n: 1 }
+    },
+    async close() {
+      throw passing('gone')
+    },
+  }
+  const { loop, ended, said } = await startLoop({ topic, script })
+  await loop.checkpoint()
+  fails = true
+  ended.abort()
+  await loop.run()
+  expect(await loop.checkpoint()).toEqual({ offsets: { 0: 0 }, state: { n: 1 } })
+  await loop.checkpoint()
+  fails = false
+  expect(await loop.checkpoint()).toEqual({ offsets: { 0: 3 }, state: { n: 1 } })
+  await loop[Symbol.asyncDispose]()
+  expect(said).toEqual([
+    'no; what was written is kept by a later checkpoint',
+    'what was written is kept again',
+    'it could not be closed: gone',
+  ])
+})
+
+test('of a batch that is refused, only the rows that are bad become dead letters, and that is told once', async () => {
+  const topic = memoryTopic(1)
+  topic.add(0, 100)
+  const rows: string[] = []
+  const write = async (delivery: Delivery) => {
+    const texts = textsOf(delivery)
+    if (texts.includes('0/17') || texts.includes('0/64')) return { kind: 'batch', reason: 'no number' } as const
+    rows.push(...texts)
+    return undefined
+  }
+  const { loop, ended, said, letters } = await startLoop({ topic, script: { write } })
+  ended.abort()
+  await loop.run()
+  expect(letters).toEqual(['0/17', '0/64'])
+  expect(rows).toEqual(named(0, 100).filter((text) => !letters.includes(text)))
+  expect(loop.rows()).toBe(98)
+  expect(said).toEqual([
+    'the row at partition 0, offset 17 was refused: no number; what is refused goes to the dead letters',
+  ])
+})

@@ -1,0 +1,182 @@
+import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { deliveryOf, type MadeRecord } from '../../../test/contract/made-deliveries.ts'
+import { deliveredSinkContract, openSinkAt, sinkContract } from '../../../test/contract/sink.ts'
+import { type Clock, systemClock } from '../../base/clock.ts'
+import { files } from './files.ts'
+
+const folders: string[] = []
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
+})
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-files-'))
+  folders.push(folder)
+  return folder
+}
+
+/** Every file below the folder, by its path, with the life in its name written LIFE. */
+async function contents(folder: string): Promise<{ [path: string]: string }> {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = names.filter((name) => name.isFile()).map((name) => join(name.parentPath, name.name))
+  const entries = paths.sort().map(async (path) => {
+    return [
+      path
+        .slice(folder.length + 1)
+        .replace(/\d{8}T\d{9}Z/, 'LIFE')
+        .replace(/0{15}/g, ''),
+      await readFile(path, 'utf8'),
+    ]
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+const linesIn = async (folder: string): Promise<string[]> =>
+  Object.values(await contents(folder)).flatMap((text) => text.split('\n').slice(0, -1))
+
+const target = async (options: object, textOf: (line: string) => string) => {
+  const folder = await makeFolder()
+  return {
+    options,
+    folder,
+    stored: async () => (await linesIn(folder)).filter((line) => line !== 'ts,size,text').map(textOf),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  }
+}
+
+describe('raw', () => sinkContract(files, 'records', () => target({ path: 'a/%y-%m-%d' }, (line) => line)))
+describe('raw, delivered', () =>
+  deliveredSinkContract(files, () => target({ path: 'a/%y-%m-%d', max_open: 1 }, (line) => line)))
+describe('raw, rolled and closed often', () =>
+  sinkContract(files, 'records', () => target({ path: '%m-%d', roll: '1s', max_open: 2 }, (line) => line)))
+describe('ndjson', () =>
+  sinkContract(files, 'rows', () => target({ path: '%d', format: 'ndjson' }, (line) => JSON.parse(line).text)))
+describe('csv, in one folder', () =>
+  sinkContract(files, 'rows', () =>
+    target({ path: 'all', format: 'csv', roll: '1s' }, (line) => line.split(',').at(-1) ?? ''),
+  ))
+
+const at = (text: string, time?: string): MadeRecord => ({
+  text,
+  time: time === undefined ? undefined : Date.parse(time),
+})
+const open = (folder: string, path: string, context = {}, options = {}) =>
+  openSinkAt(files, { options: { path, ...options }, folder }, context)
+
+test('records go to the folder of their day, by the clock of the zone; undecoded ones to "undated"', async () => {
+  const folder = await makeFolder()
+  const records = [
+    at('a', '1995-07-01T03:59:59Z'),
+    at('b', '1995-07-01T04:00:00Z'),
+    at('?'),
+    at('c', '1995-07-01T03:00:00Z'),
+  ]
+  {
+    await using sink = await open(folder, 'archive/%y-%m-%d', { timezone: 'America/New_York' })
+    await sink.write(deliveryOf(0, 0, records))
+    await sink.write(deliveryOf(1, 7, [at('d', '1995-07-02T00:00:00Z')]))
+    expect(Object.keys(await contents(folder))).toEqual([
+      'archive/95-06-30/out-LIFE-p0-00000.tmp',
+      'archive/95-07-01/out-LIFE-p0-00001.tmp',
+      'archive/95-07-01/out-LIFE-p1-00007.tmp',
+      'archive/undated/out-LIFE-p0-00002.tmp',
+    ])
+  }
+  expect(await contents(folder)).toEqual({
+    'archive/95-06-30/out-LIFE-p0-00000-00003.log': 'a\nc\n',
+    'archive/95-07-01/out-LIFE-p0-00001-00001.log': 'b\n',
+    'archive/95-07-01/out-LIFE-p1-00007-00007.log': 'd\n',
+    'archive/undated/out-LIFE-p0-00002-00002.log': '?\n',
+  })
+})
+
+test('checkpoints make no parts: a part is closed when its time is up, or another one needs its place', async () => {
+  const folder = await makeFolder()
+  let time = 0
+  const clock: Clock = { ...systemClock, elapsed: () => time }
+  await using sink = await open(folder, '%d', { clock }, { roll: '10m', max_open: 2 })
+  for (let offset = 0; offset < 5; offset++) {
+    await sink.write(deliveryOf(0, offset, [at(`${offset}`, '1995-07-01T00:00:00Z')]))
+    await sink.flush()
+  }
+  expect(Object.keys(await contents(folder))).toEqual(['01/out-LIFE-p0-00000.tmp'])
+  await sink.write(deliveryOf(0, 5, [at('5', '1995-07-02T00:00:00Z'), at('6', '1995-07-03T00:00:00Z')]))
+  expect(Object.keys(await contents(folder))).toEqual([
+    '01/out-LIFE-p0-00000-00004.log',
+    '02/out-LIFE-p0-00005.tmp',
+    '03/out-LIFE-p0-00006.tmp',
+  ])
+  time = 600_000
+  expect(await sink.flush()).toMatchObject({ parts: [] })
+  expect(Object.keys(await contents(folder))).toEqual([
+    '01/out-LIFE-p0-00000-00004.log',
+    '02/out-LIFE-p0-00005-00005.log',
+    '03/out-LIFE-p0-00006-00006.log',
+  ])
+})
+
+test('another life of the pipeline writes beside what the first one left', async () => {
+  const folder = await makeFolder()
+  for (const now of [0, 1000]) {
+    await using sink = await open(folder, 'all', { clock: { ...systemClock, now: () => now } })
+    await sink.write(deliveryOf(0, 0, [at('a', '1995-07-01T00:00:00Z')]))
+  }
+  expect(await readdir(join(folder, 'all'))).toEqual([
+    'out-19700101T000000000Z-p0-00000000000000000000-00000000000000000000.log',
+    'out-19700101T000001000Z-p0-00000000000000000000-00000000000000000000.log',
+  ])
+})
+
+test('a change of format closes the open parts and begins new ones', async () => {
+  const folder = await makeFolder()
+  const first = await open(folder, 'all')
+  await first.write(deliveryOf(0, 0, [at('a', '1995-07-01T00:00:00Z')]))
+  const state = await first.flush()
+  {
+    await using sink = await open(folder, 'all', { state }, { format: 'csv' })
+    await sink.write(deliveryOf(0, 1, [at('b', '1995-07-01T00:00:00Z')]))
+  }
+  expect(await contents(folder)).toEqual({
+    'all/out-LIFE-p0-00000-00000.log': 'a\n',
+    'all/out-LIFE-p0-00001-00001.csv': 'ts,size,text\n1995-07-01T00:00:00.000Z,1,b\n',
+  })
+})
+
+test('a part that is gone or too short is one clear failure', async () => {
+  const folder = await makeFolder()
+  const sink = await open(folder, 'all')
+  await sink.write(deliveryOf(0, 0, [at('abc', '1995-07-01T00:00:00Z')]))
+  const state = await sink.flush()
+  const path = join(folder, 'all', (await readdir(join(folder, 'all')))[0] as string)
+  await truncate(path, 2)
+  await expect(open(folder, 'all', { state })).rejects.toMatchObject({
+    code: 'corrupt',
+    message: `sink out: ${path} has 2 bytes, but 4 were written to it`,
+  })
+  await rm(path)
+  await expect(open(folder, 'all', { state })).rejects.toMatchObject({
+    code: 'corrupt',
+    message: `sink out: ${path} is gone, which had records up to offset 0`,
+    hint: 'put it back, or let the sink write to another path',
+  })
+})
+
+test('paths: what is not known is refused with what is, and dated ones need an event time', async () => {
+  expect(files.options.safeParse('a/%Y-%q').error?.issues[0]?.message).toBe(
+    "'%q' is not known in a path: there is %Y year, %y its last two digits, %m month, %d day, %H hour, %M minute, %% a percent sign",
+  )
+  expect(files.options.safeParse({ path: 'a/%' }).success).toBe(false)
+  await expect(open('/', '%d', { rowtime: undefined })).rejects.toMatchObject({
+    code: 'pipeline',
+    message: 'sink out: topic has no event time to name folders by',
+    hint: 'give the topic a watermark, or a path without %',
+  })
+  const { path } = files.options.parse('100%%/%Y/%m/%d/%H%M/x') as {
+    path: { folder(wall: number): string; undated: string }
+  }
+  expect(path.folder(Date.UTC(1995, 6, 1, 4, 5))).toBe('100%/1995/07/01/0405/x')
+  expect(path.undated).toBe('100%/undated')
+})

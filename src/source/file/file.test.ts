@@ -1,0 +1,272 @@
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Delivered, runSource, type SourceRun, sourceContract } from '../../../test/contract/source.ts'
+import type { Clock } from '../../base/clock.ts'
+import { generateAccessLog } from '../made/nasa-lines.ts'
+import type { SourcePlace } from '../source.ts'
+import { file } from './file.ts'
+
+const folders: string[] = []
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
+})
+
+async function makeFolder(files: { readonly [name: string]: string | Uint8Array } = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-file-'))
+  folders.push(folder)
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+  return folder
+}
+
+const log = Buffer.concat([...generateAccessLog({ seed: 4, lines: 48_000 })])
+const logLines = log.toString().trimEnd().split('\n')
+const nothingToClose = { async [Symbol.asyncDispose]() {} }
+const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ lines }) => lines)
+
+describe('one file', () => {
+  sourceContract(file, async () => ({
+    options: 'access.log',
+    expected: logLines,
+    folder: await makeFolder({ 'access.log': log }),
+    ...nothingToClose,
+  }))
+})
+
+describe('plain and packed files of one glob', () => {
+  sourceContract(file, async () => {
+    const parts = [0, 1, 2].map((part) => logLines.slice(part * 2000, part * 2000 + 2000).join('\n'))
+    return {
+      options: { path: 'log.*' },
+      expected: logLines.slice(0, 6000),
+      folder: await makeFolder({
+        'log.1.gz': gzipSync(parts[0] as string),
+        'log.2': parts[1] as string,
+        'log.3.zst': zstdCompressSync(Buffer.from(parts[2] as string)),
+        'other.txt': 'not this one\n',
+      }),
+      ...nothingToClose,
+    }
+  })
+})
+
+/** Follows files with a clock whose every sleep does the next step; after the last step the source is stopped. */
+async function follow(folder: string, options: unknown, steps: (() => Promise<void>)[], run: SourceRun = {}) {
+  const stop = new AbortController()
+  const left = [...steps]
+  let elapsed = 0
+  const clock: Clock = {
+    now: () => 0,
+    elapsed: () => elapsed,
+    async sleep(milliseconds) {
+      elapsed += milliseconds
+      const step = left.shift()
+      if (step === undefined) stop.abort()
+      else await step()
+    },
+  }
+  return runSource(file, options, { folder, clock, untilEnd: false, signal: stop.signal, ...run })
+}
+
+test('a growing file is followed, and half a line waits for its end', async () => {
+  const folder = await makeFolder({ 'a.log': 'one\ntw' })
+  const path = join(folder, 'a.log')
+  const all = await follow(folder, 'a.log', [
+    () => appendFile(path, 'o\nthr'),
+    () => appendFile(path, 'ee'),
+    () => appendFile(path, '\nfour\nhalf'),
+  ])
+  expect(all.map(({ lines }) => lines)).toEqual([['one'], ['two'], ['three', 'four']])
+  const after = await runSource(file, 'a.log', { folder, place: all.at(-1)?.place })
+  expect(linesOf(after)).toEqual(['half'])
+  expect(after.at(-1)?.place).toMatchObject({ line: 5 })
+})
+
+test('a file that a glob matches later is found', async () => {
+  const folder = await makeFolder()
+  const warnings: string[] = []
+  const wait = Array.from({ length: 12 }, () => async () => {})
+  const all = await follow(folder, '*.log', [() => writeFile(join(folder, 'b.log'), 'late\n'), ...wait], { warnings })
+  expect(linesOf(all)).toEqual(['late'])
+  expect(warnings).toEqual(['no file matches *.log yet'])
+})
+
+test('a file that was replaced, cut or removed is said so, and read from its start', async () => {
+  const folder = await makeFolder({ 'a.log': 'one\ntwo\n', 'new.log': 'three\n' })
+  const path = join(folder, 'a.log')
+  const warnings: string[] = []
+  const all = await follow(
+    folder,
+    { path: 'a.log', rotate_wait: '1s' },
+    [
+      () => rename(join(folder, 'new.log'), path),
+      () => truncate(path, 0),
+      () => appendFile(path, 'four\n'),
+      // What was cut is searched for a while before what comes behind is read, and longer before it is given up.
+      ...Array.from({ length: 6 }, () => async () => {}),
+      () => rm(path),
+    ],
+    { warnings },
+  )
+  expect(linesOf(all)).toEqual(['one', 'two', 'three', 'four'])
+  expect(warnings).toEqual([
+    'a.log was cut or written anew, and no copy of what it had is beside it; it is read from its start',
+    'a.log is not there any more',
+  ])
+})
+
+/** More than 1 KiB, so that a copy is known as one. */
+const long = Array.from({ length: 40 }, (_, i) => `long ${i} ${'x'.repeat(30)}`)
+const text = (lines: readonly string[]) => `${lines.join('\n')}\n`
+
+test('the copy of a file that is still there is not read, and its longer copy only behind', async () => {
+  const folder = await makeFolder({ 'a.log': text(long), 'b.log': text(long), 'c.log': text([...long, 'more']) })
+  const warnings: string[] = []
+  const all = await runSource(file, '*.log', { folder, warnings })
+  expect(linesOf(all)).toEqual([...long, 'more'])
+  expect(warnings).toEqual([
+    'b.log is taken for a copy of a.log, and not read',
+    'c.log begins with all that was read of a.log: only what comes behind is read',
+  ])
+})
+
+test('files that only begin alike are read each from its start', async () => {
+  const head = 'id,name,'.repeat(200)
+  const folder = await makeFolder({ 'a.log': text([head, 'a']), 'b.log': text([head, 'b']) })
+  expect(linesOf(await runSource(file, '*.log', { folder }))).toEqual([head, 'a', head, 'b'])
+})
+
+test('an inode that is used again is another file', async () => {
+  const folder = await makeFolder({ 'a.log': text(['head', 'one']) })
+  const path = join(folder, 'a.log')
+  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  // The same inode, the same first bytes, longer than what was read.
+  await writeFile(path, text(['head', 'two', 'three']))
+  expect(linesOf(await runSource(file, 'a.log', { folder, place: last?.place as SourcePlace }))).toEqual([
+    'head',
+    'two',
+    'three',
+  ])
+})
+
+test('copied, cut and packed while nobody looked: the rest is read from the packed copy first', async () => {
+  const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
+  const path = join(folder, 'a.log')
+  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  await appendFile(path, text(['three']))
+  await writeFile(`${path}.1.gz`, gzipSync(await readFile(path)))
+  await writeFile(path, text(['four']))
+  const warnings: string[] = []
+  const again = await runSource(file, 'a.log', { folder, place: last?.place as SourcePlace, warnings })
+  expect(linesOf(again)).toEqual(['three', 'four'])
+  expect(warnings).toEqual([])
+})
+
+test('the data moved to another machine: files are known by their bytes', async () => {
+  const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
+  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const other = await makeFolder()
+  await copyFile(join(folder, 'a.log'), join(other, 'a.log'))
+  await appendFile(join(other, 'a.log'), text(['three']))
+  expect(linesOf(await runSource(file, 'a.log', { folder: other, place: last?.place as SourcePlace }))).toEqual([
+    'three',
+  ])
+})
+
+test('a file cut by hand goes on behind the cut; removed while nobody looked, its rest is said to be lost', async () => {
+  const folder = await makeFolder({ 'a.log': text(long) })
+  const path = join(folder, 'a.log')
+  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  await truncate(path, text(long.slice(0, 30)).length)
+  await appendFile(path, text(['behind']))
+  const place = last?.place as SourcePlace
+  const size = text([...long.slice(0, 30), 'behind']).length
+  const warnings: string[] = []
+  // It was cut and grew again, so where it was cut cannot be told: what is there by now was read or is not known.
+  expect(linesOf(await runSource(file, 'a.log', { folder, place, warnings }))).toEqual([])
+  expect(warnings).toEqual([`a.log was cut to ${size}B; what comes behind is read`])
+  await rm(path)
+  const lost: string[] = []
+  expect(
+    await runSource(file, 'a.log', {
+      folder,
+      place,
+      warnings: lost,
+      places: [place, { ...place, parts: {}, next: 0 }],
+    }),
+  ).toEqual([])
+  expect(lost.at(-1)).toMatch(
+    /^a.log is not there any more, nor is a copy beside it: what it had behind byte \d+ is lost, and 20 lines before that$/,
+  )
+})
+
+test('a line that is too long is left out and reported by its place', async () => {
+  const folder = await makeFolder({ 'a.log': `short\n${'x'.repeat(3_000_000)}\nalso short\n` })
+  const warnings: string[] = []
+  const all = await runSource(file, { path: 'a.log' }, { folder, warnings })
+  expect(linesOf(all)).toEqual(['short', 'also short'])
+  expect(all.at(-1)?.place).toMatchObject({ line: 2 })
+  expect(warnings).toEqual(['the line at byte 6 of a.log is left out: it is longer than max_line, 1MiB'])
+})
+
+test('a file that cannot be read is one clear failure', async () => {
+  const folder = await makeFolder({
+    'secret.log': '',
+    'bad.gz': 'no gzip',
+    'cut.gz': gzipSync(log).subarray(0, 50_000),
+  })
+  await mkdir(join(folder, 'logs'))
+  await chmod(join(folder, 'secret.log'), 0)
+  const failure = (options: unknown) =>
+    runSource(file, options, { folder }).then(
+      () => expect.unreachable('it was read'),
+      (error) => ({
+        code: error.code,
+        message: error.message.replaceAll(folder, 'F'),
+        hint: error.hint?.replace(folder, 'F'),
+      }),
+    )
+  expect(await failure('none.log')).toEqual({
+    code: 'not-found',
+    message: 'source input: there is no file F/none.log',
+    hint: 'relative paths start from F',
+  })
+  expect(await failure('none/*.log')).toEqual({
+    code: 'not-found',
+    message: 'source input: no file matches none/*.log',
+    hint: 'relative paths start from F',
+  })
+  expect(await failure('logs')).toEqual({
+    code: 'not-found',
+    message: 'source input: F/logs is a folder, not a file',
+    hint: 'to read the files in it, write logs/*.log',
+  })
+  expect(await failure('bad.gz')).toEqual({
+    code: 'corrupt',
+    message: 'F/bad.gz cannot be unpacked after 0 bytes of its text: incorrect header check',
+    hint: 'it is damaged, cut short, or not what its name says',
+  })
+  expect(await failure('cut.gz')).toMatchObject({
+    code: 'corrupt',
+    message: expect.stringMatching(/unexpected end of file/),
+  })
+  if (process.getuid?.() !== 0) {
+    expect(await failure('secret.log')).toMatchObject({
+      code: 'denied',
+      message: 'source input: F/secret.log may not be read by this user',
+    })
+  }
+})

@@ -1,0 +1,44 @@
+/** The source of files: what may be said of it in a pipeline file. How they are read is in `file-source.ts`. */
+import * as z from 'zod'
+import { Failure } from '../../base/failure.ts'
+import { shortForm } from '../../base/options.ts'
+import { byteSize, duration } from '../../base/unit-options.ts'
+import { defineSource, type SourceContext, type SourceType } from '../source.ts'
+import { type FileOptions, FileSource } from './file-source.ts'
+import { checkReadable, findFile, openFileSet, relativeHint } from './find.ts'
+
+export const file: SourceType = defineSource<FileOptions>({
+  name: 'file',
+  summary: 'Reads lines from files and follows them as they grow and are rotated; .gz and .zst are unpacked.',
+  replayable: true,
+  options: shortForm(
+    'path',
+    z.strictObject({
+      path: z.string().min(1),
+      max_line: byteSize.prefault('1MiB'),
+      poll: duration.prefault('200ms'),
+      rotate_wait: duration.prefault('1m'),
+    }),
+  ),
+  async open(options, context) {
+    const who = `source ${context.name}`
+    const files = await openFileSet(options.path, context.folder)
+    if (!files.isGlob) await checkPath(options.path, context)
+    else if ((await files.find()).length === 0) {
+      const message = `no file matches ${options.path}`
+      const hint = relativeHint(options.path, context.folder)
+      if (context.untilEnd) throw new Failure('not-found', `${who}: ${message}`, hint === undefined ? {} : { hint })
+      context.warn(`${message} yet`)
+    }
+    const source = new FileSource(files, options, context)
+    await source.resume()
+    return source
+  },
+})
+
+/** A file that was read before may be gone for the moment: it is being rotated. */
+async function checkPath(path: string, { name, folder, places, warn }: SourceContext): Promise<void> {
+  const isThere = (await findFile(path, folder).catch(() => undefined)) !== undefined
+  if (!isThere && places.some((place) => place !== undefined)) warn(`${path} is not there any more`)
+  else await checkReadable(path, folder, `source ${name}`)
+}

@@ -1,0 +1,70 @@
+/** Bytes that are packed, by gzip or zstd: unpacked as they are read, a chunk at a time. */
+import { open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { Failure } from '../../base/failure.ts'
+
+const CHUNK_BYTES = 256 * 1024
+
+export type Packing = 'gzip' | 'zstd'
+
+/** How a file of this name is packed; undefined: it is not. */
+export function packingOfName(name: string): Packing | undefined {
+  return name.endsWith('.gz') ? 'gzip' : name.endsWith('.zst') ? 'zstd' : undefined
+}
+
+/** How bytes that start like this are packed, by the magic numbers of RFC 1952 and RFC 8878. */
+export function packingOfBytes(head: Uint8Array): Packing | undefined {
+  const magic = Buffer.from(head.subarray(0, 4)).toString('hex')
+  return magic.startsWith('1f8b') ? 'gzip' : magic === '28b52ffd' ? 'zstd' : undefined
+}
+
+/** The text of a packed file from byte `offset` of the text on. With its device and inode, no other file is taken for it. */
+export async function* readPacked(
+  path: string,
+  packing: Packing,
+  offset: number,
+  id?: string,
+): AsyncGenerator<Uint8Array> {
+  const handle = await open(path)
+  try {
+    const { dev, ino } = await handle.stat({ bigint: true })
+    if (id !== undefined && id !== `${dev}:${ino}`) throw new Failure('not-found', `${path} is another file by now`)
+    const packed = handle.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })
+    yield* unpack(packed, packing, path, offset)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The text of packed bytes; `name` says in a Failure what they are. */
+export async function* unpack(
+  packed: AsyncIterable<Uint8Array>,
+  packing: Packing,
+  name: string,
+  offset = 0,
+): AsyncGenerator<Uint8Array> {
+  const options = { chunkSize: CHUNK_BYTES }
+  const unpacker = packing === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
+  const input = packed instanceof Readable ? packed : Readable.from(packed)
+  input.on('error', (error) => unpacker.destroy(error))
+  let position = 0
+  try {
+    for await (const chunk of input.pipe(unpacker) as AsyncIterable<Uint8Array>) {
+      position += chunk.length
+      if (position > offset) yield chunk.subarray(Math.max(0, chunk.length - (position - offset)))
+    }
+  } catch (error) {
+    throw isDamage(error)
+      ? new Failure('corrupt', `${name} cannot be unpacked after ${position} bytes of its text: ${error.message}`, {
+          cause: error,
+          hint: 'it is damaged, cut short, or not what its name says',
+        })
+      : error
+  } finally {
+    input.destroy()
+  }
+}
+
+const isDamage = (error: unknown): error is Error =>
+  /^(Z_|ZSTD_|ERR_ZSTD)/.test((error as { code?: string }).code ?? '')

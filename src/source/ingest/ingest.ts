@@ -1,0 +1,281 @@
+/**
+ * Takes lines by HTTP POST: curl, a log shipper, any script. A request is answered with 200 once its lines are durable.
+ *
+ * All lines of a request go to one partition in one append, so they are there together or not at all, through any crash:
+ * request n goes to partition n modulo their number
+ * (docs/decisions/013-a-request-is-one-append.md). A request that is sent again with the same `Idempotency-Key` adds
+ * nothing: see `ingest-keys.ts`. Bytes that were taken and are not through yet are bounded; beyond, requests get 429.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import * as z from 'zod'
+import { Failure } from '../../base/failure.ts'
+import { shortForm } from '../../base/options.ts'
+import { byteSize, duration } from '../../base/unit-options.ts'
+import { byteText } from '../../base/units.ts'
+import type { Records } from '../../record/column.ts'
+import { makeRecords } from '../../record/lines-split.ts'
+import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from '../source.ts'
+import { type Address, isLoopback, listen, listenAddress } from '../tcp-listen.ts'
+import { linesWithin } from '../whole-lines.ts'
+import { type Keyed, keyedBy, RecentKeys } from './keys.ts'
+import { checkHead, keyOf, Refusal, readBody } from './request.ts'
+
+const HEADERS_TIMEOUT_MS = 10_000
+/** How often connections are looked at that take too long. */
+const CHECK_INTERVAL_MS = 1000
+/** Keys of all partitions; a key takes 27 bytes of each append of its partition. */
+const MAX_KEYS = 2000
+
+type Options = {
+  readonly listen: Address
+  readonly token?: string | undefined
+  readonly max_body: number
+  readonly in_flight: number
+  readonly max_line: number
+  readonly max_connections: number
+  readonly timeout: number
+  readonly keys: number
+}
+
+export const ingest: SourceType = defineSource<Options>({
+  name: 'ingest',
+  summary: 'Takes lines by HTTP POST, and answers once they are durable: listens on 127.0.0.1 unless told otherwise.',
+  replayable: false,
+  options: shortForm(
+    'listen',
+    z
+      .strictObject({
+        listen: listenAddress,
+        token: z.string().min(1).optional(),
+        max_body: byteSize.prefault('16MiB'),
+        in_flight: byteSize.prefault('64MiB'),
+        max_line: byteSize.prefault('1MiB'),
+        max_connections: z.int().min(1).prefault(256),
+        timeout: duration.prefault('1m'),
+        keys: z.int().min(1).max(MAX_KEYS).prefault(256),
+      })
+      .check(({ value, issues }) => {
+        const refuse = (message: string) => issues.push({ code: 'custom', message, input: value })
+        if (value.token === undefined && !isLoopback(value.listen.host)) {
+          const hint = "put 'token: ${TOKEN}' beside it, or listen on 127.0.0.1"
+          refuse(`listens on ${value.listen.host}, which others can reach, and so needs a token: ${hint}`)
+        }
+        if (value.in_flight < value.max_body) refuse('has less room in_flight than one request may need, max_body')
+      }),
+  ),
+  async open(options, context) {
+    // Fetched here, because an import of it loads all that it could ever need: a sixth of the start of every command.
+    const { createServer } = process.getBuiltinModule('node:http')
+    const server = createServer({
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, options.timeout),
+      requestTimeout: options.timeout,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    })
+    server.maxConnections = options.max_connections
+    const { host, port } = await listen(server, options.listen, `source ${context.name}`)
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    if (!isLoopback(host)) {
+      context.warn(`${address} takes lines from everyone who has the token; nothing is encrypted`)
+    }
+    return new IngestSource(server, `ingest http://${address}`, options, context)
+  },
+})
+
+class IngestSource implements Source {
+  readonly describe: string
+  readonly #server: Server
+  readonly #options: Options
+  readonly #context: SourceContext
+  readonly #keys: RecentKeys
+  /** Given when the run begins: the port is open before. */
+  readonly #deliver = Promise.withResolvers<Deliver>()
+  readonly #closed = Promise.withResolvers<void>()
+  readonly #answering = new Set<Promise<void>>()
+  /** A request is under way from its head until it is answered and its lines are through. */
+  readonly atRest: () => boolean = () => this.#answering.size === 0 && this.#underWay === 0
+  #failure: unknown
+  #underWay = 0
+  #request: number
+  #line: number
+  #connections = 0
+
+  constructor(server: Server, describe: string, options: Options, context: SourceContext) {
+    this.describe = describe
+    this.#server = server
+    this.#options = options
+    this.#context = context
+    this.#keys = new RecentKeys(context.places, options.keys)
+    this.#request = greatest(context, 'request')
+    this.#line = greatest(context, 'line')
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
+      const answered = this.#answer(request, response).finally(() => this.#answering.delete(answered))
+      this.#answering.add(answered)
+    }
+    server.on('request', answer)
+    // What is refused by its head is refused before its body is sent.
+    server.on('checkContinue', answer)
+    server.on('connection', (socket) => {
+      this.#connections++
+      socket.on('close', () => {
+        this.#connections--
+        if (context.untilEnd && this.#connections === 0 && this.#line > greatest(context, 'line')) this.#stop()
+      })
+    })
+    server.on('close', () => this.#closed.resolve())
+  }
+
+  async run(deliver: Deliver): Promise<void> {
+    const { signal } = this.#context
+    const stop = () => this.#stop()
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    this.#deliver.resolve(deliver)
+    try {
+      await this.#closed.promise
+      await Promise.all(this.#answering)
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop()
+    this.#server.closeAllConnections()
+  }
+
+  /** Takes no more connections; requests under way are answered. */
+  #stop(): void {
+    if (this.#server.listening) this.#server.close()
+    this.#server.closeIdleConnections()
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const room = new Room((bytes) => this.#reserve(bytes))
+    const send = (status: number, body: object, headers: Refusal['headers'] = {}) => {
+      if (this.#isClosing()) response.shouldKeepAlive = false
+      response.writeHead(status, { 'content-type': 'application/json', ...headers })
+      response.end(`${JSON.stringify(body)}\n`)
+    }
+    try {
+      checkHead(request, { name: this.#context.name, token: this.#options.token, maxBody: this.#options.max_body })
+      this.#checkOpen()
+      room.take(Number(request.headers['content-length'] ?? 0))
+      if (request.headers.expect !== undefined) response.writeContinue()
+      const body = await readBody(request, this.#options.max_body, (bytes) => room.need(bytes))
+      send(200, await this.#take(body, keyOf(request.headers), room))
+    } catch (error) {
+      if (error instanceof Refusal) return send(error.status, { error: error.message }, error.headers)
+      if (error instanceof Failure) {
+        return send(503, { error: `the lines could not be kept: ${error.message}` }, RETRY)
+      }
+      // Whoever has gone away gets no answer; nothing of the request was taken.
+      request.destroy()
+    } finally {
+      room.give()
+    }
+  }
+
+  /** Appends the lines of a body, and resolves with what to answer once they are durable. */
+  async #take(body: Uint8Array, key: string | undefined, room: Room): Promise<object> {
+    const lines = this.#linesOf(body)
+    const keyed = key === undefined ? undefined : keyedBy(key, body)
+    const before = keyed && this.#keys.find(keyed)
+    if (before !== undefined && before.body !== keyed?.body) {
+      throw new Refusal(422, 'this Idempotency-Key came with other lines before: each request needs a key of its own')
+    }
+    if (before !== undefined) {
+      await before.durable
+      return { lines: lines.count, repeated: true }
+    }
+    if (lines.count > 0) await this.#append(await this.#deliver.promise, lines, keyed, room)
+    return { lines: lines.count }
+  }
+
+  #append(deliver: Deliver, lines: Records, keyed: Keyed | undefined, room: Room): Promise<void> {
+    this.#checkOpen()
+    const before = keyed && this.#keys.find(keyed)
+    if (before !== undefined) return before.durable
+    const { promise: durable, resolve, reject } = Promise.withResolvers<void>()
+    const partition = this.#request++ % this.#context.places.length
+    this.#line += lines.count
+    const keys = this.#keys.add(partition, keyed, durable)
+    const place = { line: this.#line, request: this.#request, keys }
+    const appended = (done: Promise<void>) => done.then(resolve, reject)
+    const through = deliver(lines, place, { partition, appended }).catch((error) => {
+      // A key must not be kept with later lines while its own are not there: nothing more is taken.
+      this.#failure ??= error
+      reject(error)
+      this.#stop()
+    })
+    room.keepUntil(through)
+    return durable
+  }
+
+  #linesOf(body: Uint8Array): Records {
+    const { max_line: limit } = this.#options
+    const tooLong = (offset: number) => {
+      throw new Refusal(
+        413,
+        `the line at byte ${offset} is longer than max_line, ${byteText(limit)}: no line was taken`,
+      )
+    }
+    return linesWithin(body, { limit, tooLong, offset: 0 }, makeRecords((body.length >> 6) + 1))
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosing()) throw new Refusal(503, 'tailrace is stopping: send it again later', RETRY)
+  }
+
+  #isClosing(): boolean {
+    return this.#failure !== undefined || this.#context.signal.aborted
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes > 0 && this.#underWay + bytes > this.#options.in_flight) {
+      throw new Refusal(
+        429,
+        `${byteText(this.#options.in_flight)} are under way (in_flight): send it again later`,
+        RETRY,
+      )
+    }
+    this.#underWay += bytes
+  }
+}
+
+const RETRY = { 'retry-after': '1' }
+
+/** What a request holds of the bytes that may be under way. */
+class Room {
+  readonly #reserve: (bytes: number) => void
+  #held = 0
+  #used = 0
+  #until: Promise<void> = Promise.resolve()
+
+  constructor(reserve: (bytes: number) => void) {
+    this.#reserve = reserve
+  }
+
+  take(bytes: number): void {
+    this.#reserve(bytes)
+    this.#held += bytes
+  }
+
+  /** Text may be longer than what was sent, when it is packed. */
+  need(bytes: number): void {
+    this.#used += bytes
+    if (this.#used > this.#held) this.take(this.#used - this.#held)
+  }
+
+  keepUntil(through: Promise<void>): void {
+    this.#until = through
+  }
+
+  give(): void {
+    this.#until.then(() => this.#reserve(-this.#held))
+  }
+}
+
+function greatest({ places }: SourceContext, key: 'line' | 'request'): number {
+  return places.reduce((most, place) => Math.max(most, Number(place?.[key] ?? 0)), 0)
+}

@@ -1,0 +1,114 @@
+/**
+ * What an HTTP request must be to be taken, and its body as text. What is refused is answered by a status and one sentence
+ * that says what to send instead.
+ */
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { Failure } from '../../base/failure.ts'
+import { byteText } from '../../base/units.ts'
+import { type Packing, unpack } from '../file/packed.ts'
+
+/** Why a request is not taken. */
+export class Refusal extends Error {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+
+  constructor(status: number, message: string, headers: { readonly [name: string]: string } = {}) {
+    super(message)
+    this.status = status
+    this.headers = headers
+  }
+}
+
+export type Rules = {
+  /** The name of the source: `/NAME` is as good as `/`. */
+  readonly name: string
+  readonly token: string | undefined
+  readonly maxBody: number
+}
+
+const MAX_KEY_LENGTH = 255
+/** `curl --data-binary` says x-www-form-urlencoded of whatever it sends. */
+const LINES = /^(text\/|application\/(x-)?(ndjson|jsonl|json|json-lines|octet-stream|www-form-urlencoded)\b|$)/i
+const PACKED = new Map<string, Packing | undefined>([
+  ['', undefined],
+  ['identity', undefined],
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['zstd', 'zstd'],
+])
+
+/** All that can be said before the body comes. Throws a Refusal. */
+export function checkHead({ method, url = '/', headers }: IncomingMessage, { name, token, maxBody }: Rules): void {
+  if (token !== undefined && !hasToken(headers.authorization, token)) {
+    throw new Refusal(401, "send the source's token: Authorization: Bearer TOKEN", { 'www-authenticate': 'Bearer' })
+  }
+  const path = url.split('?')[0]
+  if (path !== '/' && path !== `/${name}`)
+    throw new Refusal(404, `there is no ${path} here: lines are taken at / and /${name}`)
+  if (method !== 'POST') throw new Refusal(405, 'send lines with POST', { allow: 'POST' })
+  if (!LINES.test(headers['content-type'] ?? '')) {
+    const hint = 'send text/plain or application/x-ndjson, one line a record'
+    throw new Refusal(415, `Content-Type ${headers['content-type']} is not taken: ${hint}`)
+  }
+  packingOf(headers)
+  keyOf(headers)
+  if (Number(headers['content-length'] ?? 0) > maxBody) throw tooLarge(maxBody)
+}
+
+/** Both are hashed, so that neither their length nor their first difference shows in the time it takes. */
+function hasToken(authorization: string | undefined, token: string): boolean {
+  const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? ''
+  const digest = (text: string) => hash('sha256', text, 'buffer')
+  return timingSafeEqual(digest(given), digest(token))
+}
+
+function packingOf(headers: IncomingHttpHeaders): Packing | undefined {
+  const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase()
+  if (PACKED.has(encoding)) return PACKED.get(encoding)
+  throw new Refusal(415, `Content-Encoding ${encoding} is not taken: send gzip, zstd, or plain text`, {
+    'accept-encoding': 'gzip, zstd',
+  })
+}
+
+export function keyOf(headers: IncomingHttpHeaders): string | undefined {
+  const key = headers['idempotency-key']
+  if (key === undefined) return undefined
+  const text = String(key)
+  if (text !== '' && text.length <= MAX_KEY_LENGTH) return text
+  throw new Refusal(400, `an Idempotency-Key has 1 to ${MAX_KEY_LENGTH} characters`)
+}
+
+/** Text that came, in pieces as they were read. `reserve` is told of every piece, and refuses it when there is no room. */
+export async function readBody(
+  request: IncomingMessage,
+  maxBody: number,
+  reserve: (bytes: number) => void,
+): Promise<Uint8Array> {
+  const packing = packingOf(request.headers)
+  // A request that is refused must still be answered, so its socket outlives the reading.
+  const raw = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+  const text = packing === undefined ? raw : unpack(raw, packing, 'the body')
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const piece of text) {
+      bytes += piece.length
+      if (bytes > maxBody) throw tooLarge(maxBody)
+      reserve(piece.length)
+      pieces.push(piece)
+    }
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'corrupt') throw new Refusal(400, error.message)
+    throw error
+  }
+  if (!request.complete) throw new Error('the connection ended before the body did')
+  const body = Buffer.concat(pieces)
+  if (/json/i.test(request.headers['content-type'] ?? '') && /^\s*\[/.test(body.toString('latin1', 0, 64))) {
+    throw new Refusal(400, 'a JSON array is not lines: send one object a line (NDJSON)')
+  }
+  return body
+}
+
+const tooLarge = (maxBody: number): Refusal =>
+  new Refusal(413, `the body is larger than max_body, ${byteText(maxBody)}, of text: send it in several requests`)

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { runSource, sourceContract } from '../../../test/contract/source.ts'
+import type { Clock } from '../../base/clock.ts'
+import { generator } from './generator.ts'
+import { generateAccessLog } from './nasa-lines.ts'
+
+const linesOf = (seed: number, lines: number): string[] =>
+  Buffer.concat([...generateAccessLog({ seed, lines })])
+    .toString()
+    .trimEnd()
+    .split('\n')
+
+sourceContract(generator, async () => ({
+  options: { lines: 20_000, seed: 9 },
+  expected: linesOf(9, 20_000),
+  async [Symbol.asyncDispose]() {},
+}))
+
+test('a rate: one line every 100 ms of the clock', async () => {
+  let elapsed = 0
+  const clock: Clock = {
+    now: () => elapsed,
+    elapsed: () => elapsed,
+    async sleep(milliseconds) {
+      elapsed += milliseconds
+    },
+  }
+  const all = await runSource(generator, { lines: 4, rate: '10/s' }, { clock })
+  expect(all.map(({ lines }) => lines.length)).toEqual([1, 1, 1, 1])
+  expect(all.flatMap(({ lines }) => lines)).toEqual(linesOf(1, 4))
+  expect(elapsed).toBe(300)
+})
+
+test('busier: the same requests, so many times as close to each other', async () => {
+  const last = async (busier: number) => {
+    const all = await runSource(generator, { lines: 50_000, busier })
+    const [, clock] = /\[01\/Jul\/1995:(\S+)/.exec(all.at(-1)?.lines.at(-1) ?? '') ?? []
+    return clock
+  }
+  expect([await last(100), await last(50)]).toEqual(['00:13:07', '00:26:37'])
+})
+
+test('a generator without an end refuses a run to the end, and runs until it is stopped otherwise', async () => {
+  await expect(runSource(generator, {})).rejects.toMatchObject({
+    code: 'pipeline',
+    message: 'source input: this generator never ends, so neither would this run',
+    hint: 'give it a number of lines, as in { generator: { lines: 200000 } }, or run without --until-end',
+  })
+  const stop = new AbortController()
+  const all = await runSource(generator, {}, { untilEnd: false, signal: stop.signal, onDelivery: () => stop.abort() })
+  expect(all).toHaveLength(1)
+})

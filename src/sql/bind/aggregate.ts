@@ -1,0 +1,164 @@
+/**
+ * Grouping: what SELECT, HAVING and ORDER BY say of a grouped query is said of its groups. There a group key is found
+ * wherever it is written again, an aggregate becomes a column, and any other column is refused.
+ *
+ * Rows of the aggregate: the keys, then the aggregates, each once however often it is written.
+ */
+import { BIGINT, BOOLEAN, decimal, type Field, isNumeric, type Type, typeName } from '../../record/type.ts'
+import type { Expression } from '../expression/expression.ts'
+import type { AggregateCall, AggregateName, Plan } from '../plan/plan.ts'
+import type { ExpressionSyntax } from '../syntax/ast.ts'
+import { childrenOf, isNode } from '../syntax/children.ts'
+import { AGGREGATES, type CallSyntax } from './call.ts'
+import { bindCondition, bindExpression } from './expression.ts'
+import { bindColumn, fieldAt, findColumns, quote } from './name.ts'
+import { refuse, type Scope, textOf } from './statement.ts'
+
+export type Grouping = {
+  /** The scope of what is said of the groups. */
+  readonly scope: Scope
+  /** The aggregate over the rows, once all that is said of the groups has been bound. */
+  plan(rows: Plan): Plan
+  readonly keyFields: readonly Field[]
+}
+
+/** Whether an expression aggregates: has SUM(x) in it that is not SUM(x) OVER (…), also inside of an OVER. */
+export function hasAggregate(node: ExpressionSyntax): boolean {
+  return isAggregate(node) || childrenOf(node).some(hasAggregate)
+}
+
+const isAggregate = (node: ExpressionSyntax): node is CallSyntax =>
+  node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
+
+/**
+ * One text for all ways to write an expression that mean the same column or call: without places, names of functions in
+ * upper case, columns by index.
+ */
+function meaning(node: ExpressionSyntax, scope: Scope): string {
+  return JSON.stringify(node, (key, value: unknown) => {
+    if (key === 'span') return undefined
+    if (!isNode(value) || !('kind' in value)) return value
+    if (value.kind === 'column') {
+      const found = findColumns(value as Extract<ExpressionSyntax, { kind: 'column' }>, scope)
+      return found.length === 1 ? found[0] : value
+    }
+    if (value.kind === 'call') return { ...value, name: (value as CallSyntax).name.name.toUpperCase() }
+    return value
+  })
+}
+
+/** Groups rows by expressions over them; none at all is one group of everything. */
+export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope): Grouping {
+  const keyScope: Scope = { ...rows, clause: 'GROUP BY' }
+  const inputs: Expression[] = []
+  const inputFields: Field[] = []
+  const input = (expression: Expression, name: string): number => {
+    const same = expression.kind === 'column' ? inputs.findIndex((other) => isSameColumn(other, expression)) : -1
+    if (same !== -1) return same
+    inputFields.push(fieldOf(expression, name, rows))
+    return inputs.push(expression) - 1
+  }
+  const keys = new Map<string, number>()
+  const keyInputs: number[] = []
+  for (const node of groupBy) {
+    const text = meaning(node, rows)
+    if (keys.has(text)) continue
+    keys.set(text, keyInputs.length)
+    keyInputs.push(input(bindExpression(node, keyScope), textOf(rows.statement, node.span)))
+  }
+  const keyFields = keyInputs.map((index) => inputFields[index] as Field)
+  const calls = new Map<string, AggregateCall>()
+  const columnOf = (column: number, { name, type }: Field): Expression => ({ kind: 'column', column, name, type })
+
+  const scope: Scope = {
+    ...rows,
+    clause: 'SELECT',
+    intercept(node, { clause }) {
+      const text = meaning(node, rows)
+      const key = keys.get(text)
+      if (key !== undefined) return columnOf(key, keyFields[key] as Field)
+      if (isAggregate(node)) {
+        const call = calls.get(text) ?? bindAggregate(node, rows, input)
+        calls.set(text, call)
+        return columnOf(keyFields.length + [...calls.keys()].indexOf(text), call.field)
+      }
+      if (node.kind !== 'column') return undefined
+      const { name } = bindColumn(node, { ...rows, clause })
+      const hint = `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
+      return refuse(rows.statement, node.span, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
+    },
+  }
+  const plan = (from: Plan): Plan => {
+    const aggregates = [...calls.values()]
+    const marks = new Set(keyFields.map((field) => field.window))
+    return {
+      kind: 'aggregate',
+      input: { kind: 'project', input: from, expressions: inputs, fields: inputFields },
+      keys: keyInputs,
+      aggregates,
+      windowed: marks.has('start') && marks.has('end'),
+      fields: [...keyFields, ...aggregates.map((call) => call.field)],
+    }
+  }
+  return { scope, plan, keyFields }
+}
+
+const isSameColumn = (a: Expression, b: Expression): boolean =>
+  a.kind === 'column' && b.kind === 'column' && a.column === b.column
+
+/** The field of an expression over rows: a bare column keeps what it says of windows and time. */
+function fieldOf(expression: Expression, name: string, rows: Scope): Field {
+  if (expression.kind !== 'column') return { name, type: expression.type }
+  return { ...fieldAt(rows, expression.column), name }
+}
+
+function bindAggregate(
+  node: CallSyntax,
+  rows: Scope,
+  input: (expression: Expression, name: string) => number,
+): AggregateCall {
+  const { statement } = rows
+  const name = node.name.name.toUpperCase() as AggregateName
+  const inside: Scope = { ...rows, clause: `the inside of ${name}` }
+  const [argument, another] = node.arguments
+  if (another !== undefined || (argument === undefined) !== node.star || (node.star && name !== 'COUNT')) {
+    const hint = name === 'COUNT' ? 'write COUNT(*), COUNT(x) or COUNT(DISTINCT x)' : `write ${name}(x)`
+    refuse(statement, node.span, `${name} wants one argument`, hint)
+  }
+  const value = argument === undefined ? undefined : bindExpression(argument, inside)
+  const filter =
+    node.filter === undefined
+      ? undefined
+      : bindCondition(node.filter, 'FILTER (WHERE …)', { ...inside, clause: 'FILTER' })
+  return {
+    function: name,
+    distinct: node.distinct,
+    argument: value && argument && input(value, textOf(statement, argument.span)),
+    filter: filter && node.filter && input(filter, textOf(statement, node.filter.span)),
+    field: {
+      name: textOf(statement, node.span),
+      type: value === undefined ? BIGINT : resultType(name, value.type, node, rows),
+    },
+  }
+}
+
+/** Flink's rule: a SUM is of the type it sums, and wraps round; an AVG of integers is an integer. */
+function resultType(name: AggregateName, type: Type, node: CallSyntax, { statement }: Scope): Type {
+  const fail = (what: string, hint?: string): never => refuse(statement, node.span, `${name} ${what}`, hint)
+  if (type.kind === 'NULL') return fail('of a bare NULL has no type', 'write CAST(NULL AS INT), or the type you mean')
+  switch (name) {
+    case 'COUNT':
+      return BIGINT
+    case 'MIN':
+    case 'MAX':
+      return type
+    case 'SUM':
+    case 'AVG':
+      if (!isNumeric(type)) {
+        const hint = type.kind === BOOLEAN.kind ? 'write COUNT(*) FILTER (WHERE …)' : 'CAST it to a number first'
+        return fail(`wants a number, not ${typeName(type)}`, hint)
+      }
+      if (type.kind !== 'DECIMAL') return type
+      return decimal(38, name === 'AVG' ? Math.max(6, type.scale) : type.scale)
+  }
+}

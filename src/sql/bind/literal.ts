@@ -1,0 +1,147 @@
+/** Literals: the text that was written becomes a value of `record/column.ts`, or a sentence saying why it cannot. */
+import { DAY_MS, daysFromCivil, daysInMonth } from '../../base/calendar.ts'
+import type { Value } from '../../record/column.ts'
+import {
+  BIGINT,
+  DATE,
+  DOUBLE,
+  decimal,
+  INT,
+  INTERVAL_DAY,
+  INTERVAL_MONTH,
+  TIME,
+  TIMESTAMP,
+  type Type,
+} from '../../record/type.ts'
+import type { Refusal } from '../function/function.ts'
+import type { ExpressionSyntax, IntervalUnit } from '../syntax/ast.ts'
+import { MAX_PRECISION } from './type.ts'
+
+export type Literal = { readonly value: Value; readonly type: Type }
+
+type IntervalSyntax = Extract<ExpressionSyntax, { kind: 'interval' }>
+type DatetimeSyntax = Extract<ExpressionSyntax, { kind: 'datetime' }>
+
+const MS: Record<'DAY' | 'HOUR' | 'MINUTE' | 'SECOND', number> = {
+  DAY: DAY_MS,
+  HOUR: 3_600_000,
+  MINUTE: 60_000,
+  SECOND: 1000,
+}
+
+/** 12 is INT, 3000000000 BIGINT, 1.50 DECIMAL(3, 2), 1e3 DOUBLE, as in Flink. */
+export function bindNumber(text: string, negative: boolean): Literal | Refusal {
+  if (/e/i.test(text)) return { value: negative ? -Number(text) : Number(text), type: DOUBLE }
+  const point = text.indexOf('.')
+  const scale = point === -1 ? 0 : text.length - point - 1
+  const digits = text.replace('.', '')
+  const value = (negative ? -1n : 1n) * BigInt(digits)
+  if (scale === 0) {
+    if (BigInt.asIntN(32, value) === value) return { value: Number(value), type: INT }
+    if (BigInt.asIntN(64, value) === value) return { value, type: BIGINT }
+  }
+  if (digits.length > MAX_PRECISION) {
+    return { refused: `${text} has ${digits.length} digits, a DECIMAL at most ${MAX_PRECISION}`, hint: `${text}e0` }
+  }
+  return { value, type: decimal(digits.length, scale) }
+}
+
+export function bindDatetime(node: DatetimeSyntax): Literal | Refusal {
+  switch (node.type) {
+    case 'DATE': {
+      const days = parseDate(node.text)
+      return days === undefined ? badDatetime(node, 'yyyy-MM-dd') : { value: days, type: DATE }
+    }
+    case 'TIME': {
+      const ms = parseTime(node.text)
+      return ms === undefined ? badDatetime(node, 'HH:mm:ss') : { value: ms, type: TIME }
+    }
+    case 'TIMESTAMP': {
+      const [date, time, ...rest] = node.text.split(' ')
+      const days = parseDate(date ?? '')
+      const ms = parseTime(time ?? '')
+      if (days === undefined || ms === undefined || rest.length > 0) return badDatetime(node, 'yyyy-MM-dd HH:mm:ss.SSS')
+      return { value: days * MS.DAY + ms, type: TIMESTAMP }
+    }
+  }
+}
+
+function badDatetime(node: DatetimeSyntax, pattern: string): Refusal {
+  return { refused: `'${node.text}' is not a ${node.type}: the form is ${pattern}, on a day that exists` }
+}
+
+function parseDate(text: string): number | undefined {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
+  if (match === null) return undefined
+  const [year, month, day] = match.slice(1).map(Number) as [number, number, number]
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
+  return daysFromCivil(year, month, day)
+}
+
+/** Milliseconds of the day. More than three digits of a second are refused: times here end at milliseconds. */
+function parseTime(text: string): number | undefined {
+  const match = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?$/.exec(text)
+  if (match === null) return undefined
+  const [hour, minute, second] = match.slice(1, 4).map(Number) as [number, number, number]
+  if (hour > 23 || minute > 59 || second > 59) return undefined
+  return hour * MS.HOUR + minute * MS.MINUTE + second * MS.SECOND + Number((match[4] ?? '').padEnd(3, '0'))
+}
+
+const MONTHS: Partial<Record<IntervalUnit, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 }
+/** The units a day-time interval can run through, from the longest. */
+const DAY_UNITS = ['DAY', 'HOUR', 'MINUTE', 'SECOND'] as const
+/** The first number of an interval has two digits unless it says otherwise: SECOND(3). Flink reads up to four. */
+const LEADING_DIGITS = 2
+const MOST_LEADING_DIGITS = 4
+
+/** Months for YEAR, QUARTER, MONTH; milliseconds for the rest. */
+export function bindInterval(node: IntervalSyntax): Literal | Refusal {
+  const { from, to } = node
+  const negative = node.text.startsWith('-') !== node.negative
+  const text = node.text.replace(/^[+-]/, '').trim()
+  const written = `INTERVAL '${node.text}' ${from}${to === undefined ? '' : ` TO ${to}`}`
+  if ((node.precision ?? LEADING_DIGITS) > MOST_LEADING_DIGITS) {
+    return { refused: `${from}(${node.precision}) is too wide: at most ${from}(${MOST_LEADING_DIGITS})` }
+  }
+  const lead = /^\d+/.exec(text)?.[0].replace(/^0+(?=\d)/, '') ?? ''
+  if (lead.length > (node.precision ?? LEADING_DIGITS)) {
+    const hint =
+      lead.length <= MOST_LEADING_DIGITS ? `INTERVAL '${node.text}' ${from}(${lead.length})` : 'use a longer unit'
+    return { refused: `${lead} has more than ${node.precision ?? LEADING_DIGITS} digits, the most of ${from}`, hint }
+  }
+  const months = to === undefined ? MONTHS[from] : undefined
+  const size =
+    months !== undefined ? wholeNumber(text, months) : from === 'YEAR' ? yearToMonth(text, to) : dayTime(text, from, to)
+  if (size === undefined) return { refused: `${written} cannot be read`, hint: "write it as INTERVAL '5' MINUTE" }
+  const value = negative && size !== 0 ? -size : size
+  return { value, type: months !== undefined || from === 'YEAR' ? INTERVAL_MONTH : INTERVAL_DAY }
+}
+
+function wholeNumber(text: string, unit: number): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) * unit : undefined
+}
+
+function yearToMonth(text: string, to: IntervalUnit | undefined): number | undefined {
+  const match = /^(\d+)-(\d{1,2})$/.exec(text)
+  if (match === null || to !== 'MONTH' || Number(match[2]) > 11) return undefined
+  return Number(match[1]) * 12 + Number(match[2])
+}
+
+function dayTime(text: string, from: IntervalUnit, to: IntervalUnit = from): number | undefined {
+  if (from === 'WEEK') return to === 'WEEK' ? wholeNumber(text, 7 * MS.DAY) : undefined
+  const units = DAY_UNITS.slice(DAY_UNITS.indexOf(from as 'DAY'), DAY_UNITS.indexOf(to as 'DAY') + 1)
+  const first = units[0]
+  if (first === undefined || first !== from) return undefined
+  const parts = units.map((unit) => (unit === 'SECOND' ? String.raw`(\d+(?:\.\d{1,3})?)` : String.raw`(\d+)`))
+  const pattern = units.map((_, i) => (i === 0 ? '' : units[i - 1] === 'DAY' ? ' ' : ':') + parts[i]).join('')
+  const match = new RegExp(`^${pattern}$`).exec(text)
+  if (match === null) return undefined
+  const limits = { DAY: Infinity, HOUR: 24, MINUTE: 60, SECOND: 60 }
+  let total = 0
+  for (const [i, unit] of units.entries()) {
+    const value = Number(match[i + 1])
+    if (i > 0 && value >= limits[unit]) return undefined
+    total += value * MS[unit]
+  }
+  return Math.round(total)
+}

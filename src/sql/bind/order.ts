@@ -1,0 +1,119 @@
+/** ORDER BY, LIMIT and OFFSET, which only batch mode has. ORDER BY knows names that SELECT gives, and numbers of columns. */
+
+import type { Expression } from '../expression/expression.ts'
+import type { OrderKey, Plan } from '../plan/plan.ts'
+import type { ExpressionSyntax, QuerySyntax, Span } from '../syntax/ast.ts'
+import { bindExpression } from './expression.ts'
+import { orderKeys } from './rank.ts'
+import { type Output, refuse, type Scope, type Statement, textOf } from './statement.ts'
+
+export type Order = {
+  readonly keys: readonly OrderKey[]
+  /** What is sorted by and not selected: the columns behind the outputs. */
+  readonly extra: readonly { readonly expression: Expression; readonly name: string; readonly span: Span }[]
+  readonly offset: number
+  readonly limit: number | undefined
+}
+
+/** Over the rows that SELECT reads. */
+export function bindOrder(query: QuerySyntax, outputs: readonly Output[], rows: Scope): Order {
+  const { statement } = rows
+  refuseInStreaming(query, statement)
+  const extra: { expression: Expression; name: string; span: Span }[] = []
+  const scope: Scope = {
+    ...rows,
+    intercept: (node, inner) => outputNamed(node, outputs, rows) ?? rows.intercept?.(node, inner),
+  }
+  const columns = query.orderBy.map(({ expression: node }) => {
+    const place = ordinal(node, outputs.length, statement)
+    if (place !== undefined) return place
+    const expression = bindExpression(node, scope)
+    const selected = outputs.findIndex((output) => isSame(output.expression, expression))
+    return selected !== -1
+      ? selected
+      : outputs.length + extra.push({ expression, name: textOf(statement, node.span), span: node.span }) - 1
+  })
+  return { keys: orderKeys(query.orderBy, columns), extra, ...bindLimit(query, statement) }
+}
+
+function outputNamed(node: ExpressionSyntax, outputs: readonly Output[], { statement }: Scope): Expression | undefined {
+  if (node.kind !== 'column' || node.path.length !== 1) return undefined
+  const [first, ...others] = outputs.filter(({ name }) => name === node.path[0]?.name)
+  if (first !== undefined && others.some(({ expression }) => !isSame(first.expression, expression))) {
+    refuse(
+      statement,
+      node.span,
+      `${first.name} is the name of two columns of SELECT`,
+      'ORDER BY 1 means the first column',
+    )
+  }
+  return first?.expression
+}
+
+const isSame = (a: Expression, b: Expression): boolean =>
+  a === b || (a.kind === 'column' && b.kind === 'column' && a.column === b.column)
+
+function ordinal(node: ExpressionSyntax, count: number, statement: Statement): number | undefined {
+  if (node.kind !== 'number' || !/^\d+$/.test(node.text)) return undefined
+  const place = Number(node.text)
+  if (place >= 1 && place <= count) return place - 1
+  return refuse(statement, node.span, `ORDER BY ${place} means a column of SELECT, which has ${count}`)
+}
+
+/** Over rows of a set operation or VALUES, where only output columns can be sorted by. */
+export function bindOutputOrder(query: QuerySyntax, plan: Plan, statement: Statement): Order {
+  const scope: Scope = {
+    statement,
+    relations: [{ name: undefined, fields: plan.fields, first: 0 }],
+    clause: 'ORDER BY',
+    aliases: new Map(),
+  }
+  const outputs = plan.fields.map(
+    ({ name, type }, column): Output => ({
+      expression: { kind: 'column', column, name, type },
+      name,
+    }),
+  )
+  return bindOrder(query, outputs, scope)
+}
+
+function refuseInStreaming(query: QuerySyntax, statement: Statement): void {
+  if (statement.mode === 'batch') return
+  const [item] = query.orderBy
+  if (item !== undefined) {
+    const hint = 'rows come by the end of their window; for the greatest of each, use ROW_NUMBER() and WHERE rn <= N'
+    refuse(statement, item.span, 'ORDER BY needs an end, which a stream does not have', hint)
+  }
+  const limit = query.limit ?? query.offset
+  if (limit !== undefined) {
+    refuse(statement, limit.span, 'LIMIT and OFFSET need an end, which a stream does not have', 'leave it out')
+  }
+}
+
+function bindLimit(
+  query: QuerySyntax,
+  statement: Statement,
+): { readonly offset: number; readonly limit: number | undefined } {
+  const whole = (node: ExpressionSyntax | undefined): number | undefined => {
+    if (node === undefined) return undefined
+    if (node.kind === 'number' && /^\d+$/.test(node.text)) return Number(node.text)
+    return refuse(statement, node.span, 'LIMIT and OFFSET take a whole number', 'LIMIT 10')
+  }
+  return { offset: whole(query.offset) ?? 0, limit: whole(query.limit) }
+}
+
+/** The rows in order, without the columns that were only sorted by. */
+export function sorted(plan: Plan, order: Order, resolve: (expression: Expression) => Expression): Plan {
+  const { keys, extra, offset, limit } = order
+  if (keys.length === 0 && offset === 0 && limit === undefined) return plan
+  const sort = (input: Plan): Plan => ({ kind: 'sort', input, order: keys, offset, limit, fields: input.fields })
+  if (extra.length === 0 || plan.kind !== 'project') return sort(plan)
+  const wide: Plan = {
+    ...plan,
+    expressions: [...plan.expressions, ...extra.map(({ expression }) => resolve(expression))],
+    fields: [...plan.fields, ...extra.map(({ expression: { type }, name }) => ({ name, type }))],
+  }
+  const fields = plan.fields
+  const expressions = fields.map(({ name, type }, column): Expression => ({ kind: 'column', column, name, type }))
+  return { kind: 'project', input: sort(wide), expressions, fields }
+}

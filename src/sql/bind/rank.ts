@@ -1,0 +1,222 @@
+/**
+ * Top-N: ROW_NUMBER() OVER (…) in SELECT becomes a `rank` of all rows, and a WHERE around it that bounds the number
+ * makes it keep so many. One that nothing bounds is refused when all is bound (`refuseUnlimitedRanks`).
+ */
+import { BIGINT, BOOLEAN, type Field } from '../../record/type.ts'
+import { replaceColumns } from '../expression/columns.ts'
+import type { Expression } from '../expression/expression.ts'
+import { literal } from '../expression/fold.ts'
+import type { OrderKey, Plan } from '../plan/plan.ts'
+import type { ExpressionSyntax, OrderItem, Span } from '../syntax/ast.ts'
+import type { CallSyntax } from './call.ts'
+import { bindExpression } from './expression.ts'
+import { refuse, type Scope, type Statement, textOf } from './statement.ts'
+
+type RankPlan = Extract<Plan, { kind: 'rank' }>
+
+/** Stands for the rank's column until it is known how many columns the rows have. */
+const RANK_COLUMN = -1
+
+export type Ranking = {
+  /** The scope of SELECT: as that of the rows, and it knows ROW_NUMBER. */
+  readonly scope: Scope
+  /** The rows with their rank, if SELECT asked for one. */
+  plan(rows: Plan): Plan
+  /** An expression of the scope, over the rows of `plan`. */
+  resolve(expression: Expression, ranked: Plan): Expression
+}
+
+/** The call, with what it names bound over the rows. */
+type Found = {
+  readonly call: CallSyntax
+  readonly partitionBy: readonly Expression[]
+  readonly order: readonly Expression[]
+}
+
+export function bindRanking(rows: Scope): Ranking {
+  let found: Found | undefined
+  const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
+    if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node, scope)
+    const { over } = node
+    checkRank(node, rows.statement)
+    if (found !== undefined) refuse(rows.statement, node.span, 'only one ROW_NUMBER() can be in a SELECT')
+    const bind = (each: ExpressionSyntax) => bindExpression(each, rows)
+    found = {
+      call: node,
+      partitionBy: over.partitionBy.map(bind),
+      order: over.orderBy.map((item) => bind(item.expression)),
+    }
+    return { kind: 'column', column: RANK_COLUMN, name: 'ROW_NUMBER()', type: BIGINT }
+  }
+  return {
+    scope: { ...rows, clause: 'SELECT', intercept },
+    plan(input) {
+      if (found === undefined) return input
+      const { call } = found
+      const plan = rankOf(input, found, rows.statement)
+      if (rows.statement.mode === 'streaming' && !plan.windowed) refuseUnwindowed(call, rows.statement)
+      rows.statement.unlimitedRanks.set(plan, call.span)
+      return plan
+    },
+    resolve: (expression, ranked) =>
+      replaceColumns(expression, (column) =>
+        column.column === RANK_COLUMN ? { ...column, column: ranked.fields.length - 1 } : column,
+      ),
+  }
+}
+
+function checkRank(node: CallSyntax, statement: Statement): void {
+  const name = node.name.name.toUpperCase()
+  if (name === 'RANK' || name === 'DENSE_RANK') {
+    refuse(statement, node.span, `${name}() is not supported`, 'ROW_NUMBER() numbers the rows: 1, 2, 3, …')
+  }
+  if (name !== 'ROW_NUMBER') {
+    const hint = 'group by a window, TUMBLE or HOP, instead; only ROW_NUMBER() can have OVER'
+    refuse(statement, node.span, `${name}(…) OVER (…) is not supported yet`, hint)
+  }
+  if (node.over?.frame !== undefined) refuse(statement, node.over.frame, 'ROW_NUMBER() takes no ROWS or RANGE')
+  if (node.over?.orderBy.length === 0) {
+    refuse(statement, node.span, 'ROW_NUMBER() wants an order', 'OVER (PARTITION BY … ORDER BY …)')
+  }
+}
+
+function refuseUnwindowed(call: CallSyntax, statement: Statement): never {
+  const partition = call.over?.partitionBy.map((each) => textOf(statement, each.span)) ?? []
+  const others = partition.filter((text) => text !== 'window_start' && text !== 'window_end')
+  refuse(
+    statement,
+    call.span,
+    'a Top-N over a stream would never be complete: its PARTITION BY needs the window',
+    `over a TUMBLE or HOP, write PARTITION BY ${['window_start', 'window_end', ...others].join(', ')}`,
+  )
+}
+
+function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, statement: Statement): RankPlan {
+  const expressions = input.fields.map(columnOfField)
+  const fields: Field[] = [...input.fields]
+  const indexOf = (expression: Expression, span: Span | undefined): number => {
+    if (expression.kind === 'column') return expression.column
+    fields.push({ name: textOf(statement, span ?? call.span), type: expression.type })
+    return expressions.push(expression) - 1
+  }
+  const over = call.over
+  const partitionBy = [...new Set(partition.map((each, index) => indexOf(each, over?.partitionBy[index]?.span)))]
+  const sortedBy = order.map((each, index) => indexOf(each, over?.orderBy[index]?.expression.span))
+  const keys = orderKeys(over?.orderBy ?? [], sortedBy)
+  const marks = new Set(partitionBy.map((column) => fields[column]?.window))
+  return {
+    kind: 'rank',
+    input: fields.length === input.fields.length ? input : { kind: 'project', input, expressions, fields },
+    partitionBy,
+    order: keys,
+    from: 1,
+    to: Infinity,
+    withRank: true,
+    windowed: marks.has('start') && marks.has('end'),
+    fields: [...fields, { name: 'ROW_NUMBER()', type: BIGINT }],
+  }
+}
+
+export const columnOfField = ({ name, type }: Field, column: number): Expression => ({
+  kind: 'column',
+  column,
+  name,
+  type,
+})
+
+/** NULLs sort first ascending and last descending, unless said otherwise. */
+export function orderKeys(items: readonly OrderItem[], columns: readonly number[]): OrderKey[] {
+  return items.map(({ descending, nulls }, index) => ({
+    column: columns[index] as number,
+    descending,
+    nullsFirst: nulls === undefined ? !descending : nulls === 'first',
+  }))
+}
+
+type Limited = { readonly plan: Plan; readonly rest: readonly Expression[] }
+
+/** Moves conditions on the rank of rows into the rank itself; the rest must still be asked. */
+export function limitRank(plan: Plan, conjuncts: readonly Expression[]): Limited {
+  const column = rankColumn(plan)
+  if (column.size === 0) return { plan, rest: conjuncts }
+  let [from, to] = [1, Infinity]
+  const rest = conjuncts.filter((conjunct) => {
+    const range = rankRange(conjunct, column)
+    if (range === undefined) return true
+    from = Math.max(from, range.from)
+    to = Math.min(to, range.to)
+    return false
+  })
+  if (to >= from) return { plan: withRange(plan, from, to), rest }
+  return { plan: withRange(plan, 1, 1), rest: [...rest, literal(false, BOOLEAN)] }
+}
+
+/** The columns that show the rank of an unlimited rank below projections and filters. */
+function rankColumn(plan: Plan): ReadonlySet<number> {
+  switch (plan.kind) {
+    case 'rank':
+      return new Set(plan.to === Infinity ? [plan.fields.length - 1] : [])
+    case 'filter':
+      return rankColumn(plan.input)
+    case 'project': {
+      const inner = rankColumn(plan.input)
+      const shown = plan.expressions.flatMap((each, index) =>
+        each.kind === 'column' && inner.has(each.column) ? [index] : [],
+      )
+      return new Set(shown)
+    }
+    default:
+      return new Set()
+  }
+}
+
+function withRange(plan: Plan, from: number, to: number): Plan {
+  if (plan.kind === 'rank') return { ...plan, from, to }
+  if (plan.kind !== 'filter' && plan.kind !== 'project') return plan
+  return { ...plan, input: withRange(plan.input, from, to) }
+}
+
+const MIRRORED: Readonly<Record<string, string>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
+
+function rankRange(
+  conjunct: Expression,
+  rank: ReadonlySet<number>,
+): { readonly from: number; readonly to: number } | undefined {
+  if (conjunct.kind !== 'call' || conjunct.call.arguments.length !== 2) return undefined
+  const [left, right] = conjunct.call.arguments as readonly [Expression, Expression]
+  const ranked = (side: Expression) => side.kind === 'column' && rank.has(side.column)
+  const [sign, bound] = ranked(left) ? [conjunct.name, right] : ranked(right) ? [MIRRORED[conjunct.name], left] : []
+  if (bound?.kind !== 'literal' || (bound.type.kind !== 'INT' && bound.type.kind !== 'BIGINT')) return undefined
+  if (bound.value === null) return undefined
+  const n = Number(bound.value)
+  switch (sign) {
+    case '=':
+      return { from: n, to: n }
+    case '<':
+      return { from: 1, to: n - 1 }
+    case '<=':
+      return { from: 1, to: n }
+    case '>':
+      return { from: n + 1, to: Infinity }
+    case '>=':
+      return { from: n, to: Infinity }
+    default:
+      return undefined
+  }
+}
+
+/** A rank that keeps every row would have to keep them all: said where it is written. */
+export function refuseUnlimitedRanks(plan: Plan, statement: Statement): void {
+  const span: Span | undefined =
+    plan.kind === 'rank' && plan.to === Infinity ? statement.unlimitedRanks.get(plan) : undefined
+  if (span !== undefined || (plan.kind === 'rank' && plan.to === Infinity)) {
+    refuse(
+      statement,
+      span ?? { start: 0, end: 1 },
+      'ROW_NUMBER() is for the first N rows, and nothing says how many',
+      'put it in a sub-query and bound it: SELECT … FROM (SELECT …, ROW_NUMBER() OVER (…) AS rn FROM …) WHERE rn <= 10',
+    )
+  }
+  if (plan.kind === 'union') for (const input of plan.inputs) refuseUnlimitedRanks(input, statement)
+  else if ('input' in plan) refuseUnlimitedRanks(plan.input, statement)
+}

@@ -1,0 +1,153 @@
+/**
+ * One SELECT, clause by clause in the order in which they act: FROM, WHERE, GROUP BY, HAVING, ROW_NUMBER, SELECT,
+ * DISTINCT, ORDER BY with LIMIT. Each gives a node of the plan; `plan-simplify.ts` makes them few.
+ */
+import type { Field } from '../../record/type.ts'
+import { conjunctsOf } from '../expression/columns.ts'
+import type { Expression } from '../expression/expression.ts'
+import { isTrue } from '../expression/fold.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { ExpressionSyntax, QuerySyntax, SelectItem } from '../syntax/ast.ts'
+import { bindGrouping, type Grouping, hasAggregate } from './aggregate.ts'
+import { bindCondition, bindExpression } from './expression.ts'
+import { columnAt, quote } from './name.ts'
+import { bindOrder, sorted } from './order.ts'
+import { bindRanking, columnOfField, limitRank } from './rank.ts'
+import { type NamedQueries, type Output, refuse, type Scope, type SelectSyntax, type Statement } from './statement.ts'
+import { refuseStreamingGroup } from './suggest.ts'
+import { bindTable } from './table.ts'
+import { warnOfIntegerDivision } from './warning.ts'
+
+/** `query` is the SELECT with the ORDER BY and LIMIT behind it. */
+export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan {
+  const { plan: from, scope: rows } = bindFrom(select, statement, tables)
+  const filtered = select.where === undefined ? from : bindWhere(select.where, from, rows)
+  const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], rows) : undefined
+  const ranking = bindRanking(grouping?.scope ?? rows)
+
+  const outputs = bindItems(select.items, ranking.scope, grouping !== undefined)
+  const order = bindOrder(query, outputs, { ...(grouping?.scope ?? rows), clause: 'ORDER BY' })
+  const having =
+    select.having && bindCondition(select.having, 'HAVING', { ...(grouping?.scope ?? rows), clause: 'HAVING' })
+  warnOfIntegerDivision(select, statement, ranking.scope)
+
+  const grouped = grouping === undefined ? filtered : groupedPlan(grouping, filtered, select, statement)
+  const ranked = ranking.plan(having === undefined ? grouped : filterOf(grouped, having))
+  const resolve = (expression: Expression) => ranking.resolve(expression, ranked)
+  const projected = projectOf(
+    ranked,
+    outputs.map(({ expression, name }) => ({ expression: resolve(expression), name })),
+  )
+  if (!select.distinct) return sorted(projected, order, resolve)
+  if (order.extra[0] !== undefined) {
+    refuse(statement, order.extra[0].span, 'ORDER BY of a SELECT DISTINCT can only use columns that it selects')
+  }
+  return sorted(distinctOf(projected, select, statement), order, resolve)
+}
+
+function bindFrom(
+  select: SelectSyntax,
+  statement: Statement,
+  tables: NamedQueries,
+): { readonly plan: Plan; readonly scope: Scope } {
+  const aliases = new Map(
+    select.items.flatMap(({ alias, expression }) => (alias ? [[alias.name, expression] as const] : [])),
+  )
+  if (select.from === undefined) {
+    const plan: Plan = { kind: 'values', rows: [[]], fields: [] }
+    return { plan, scope: { statement, relations: [], clause: 'SELECT', aliases } }
+  }
+  const { plan, name, fields } = bindTable(select.from, statement, tables)
+  return { plan, scope: { statement, relations: [{ name, fields, first: 0 }], clause: 'SELECT', aliases } }
+}
+
+function isGrouped(select: SelectSyntax, query: QuerySyntax): boolean {
+  if (select.groupBy !== undefined || select.having !== undefined) return true
+  return [...select.items, ...query.orderBy].some(({ expression }) => hasAggregate(expression))
+}
+
+function bindWhere(where: ExpressionSyntax, from: Plan, rows: Scope): Plan {
+  const predicate = bindCondition(where, 'WHERE', { ...rows, clause: 'WHERE' })
+  const { plan, rest } = limitRank(from, conjunctsOf(predicate))
+  return rest.reduce<Plan>(filterOf, plan)
+}
+
+function filterOf(input: Plan, predicate: Expression): Plan {
+  return isTrue(predicate) ? input : { kind: 'filter', input, predicate, fields: input.fields }
+}
+
+function groupedPlan(grouping: Grouping, rows: Plan, select: SelectSyntax, statement: Statement): Plan {
+  const plan = grouping.plan(rows)
+  const windowed = plan.kind === 'aggregate' && plan.windowed
+  if (statement.mode === 'streaming' && !windowed) refuseStreamingGroup(select, statement)
+  return plan
+}
+
+/** What SELECT lists: `*` is all columns of FROM; an expression without a name is called EXPR$ and its place. */
+function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean): readonly Output[] {
+  const outputs: Output[] = []
+  for (const { expression: node, alias } of items) {
+    if (node.kind === 'star') {
+      outputs.push(...bindStar(node, scope, grouped))
+      continue
+    }
+    const expression = bindExpression(node, scope)
+    const name =
+      alias?.name ?? (node.kind === 'column' ? node.path.at(-1)?.name : undefined) ?? `EXPR$${outputs.length}`
+    if (expression.type.kind === 'NULL') {
+      refuse(
+        scope.statement,
+        node.span,
+        `column ${quote(name)} is a bare NULL, which has no type`,
+        'CAST(NULL AS STRING)',
+      )
+    }
+    outputs.push({ expression, name })
+  }
+  return outputs
+}
+
+function bindStar(node: Extract<ExpressionSyntax, { kind: 'star' }>, scope: Scope, grouped: boolean): Output[] {
+  const { statement, relations } = scope
+  const { table, span } = node
+  const wanted = relations.filter(({ name }) => table === undefined || name === table.name)
+  if (wanted.length === 0) {
+    refuse(
+      statement,
+      span,
+      table === undefined ? 'there is no FROM for *' : `there is no table ${quote(table.name)} in FROM`,
+    )
+  }
+  return wanted.flatMap(({ fields, first }) =>
+    fields.map(({ name }, index) => {
+      if (!grouped) return { expression: columnAt(scope, first + index), name }
+      const column: ExpressionSyntax = { kind: 'column', path: [{ name, span }], span }
+      return { expression: bindExpression(column, scope), name }
+    }),
+  )
+}
+
+/** Columns made of expressions; one that is only named anew keeps what it says of windows and time. */
+export function projectOf(input: Plan, outputs: readonly Output[]): Plan {
+  const fields = outputs.map(({ expression, name }): Field => {
+    if (expression.kind !== 'column') return { name, type: expression.type }
+    return { ...(input.fields[expression.column] as Field), name }
+  })
+  return { kind: 'project', input, expressions: outputs.map(({ expression }) => expression), fields }
+}
+
+/** Each row once: grouped by all of its columns. */
+function distinctOf(input: Plan, select: SelectSyntax, statement: Statement): Plan {
+  const marks = new Set(input.fields.map((field) => field.window))
+  const windowed = marks.has('start') && marks.has('end')
+  if (statement.mode === 'streaming' && !windowed) {
+    const hint = 'select window_start and window_end of a TUMBLE too: then each window has each row once'
+    refuse(statement, select.span, 'SELECT DISTINCT over a stream would never be complete', hint)
+  }
+  const keys = input.fields.map((_, index) => index)
+  return { kind: 'aggregate', input, keys, aggregates: [], windowed, fields: input.fields }
+}
+
+/** All rows as they are, under the expressions of another kind of node. */
+export const identity = (plan: Plan): readonly Output[] =>
+  plan.fields.map((field, index) => ({ expression: columnOfField(field, index), name: field.name }))

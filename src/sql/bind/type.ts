@@ -1,0 +1,104 @@
+/** Types as written in CAST become types of `record/type.ts`; those that tailrace does not have are refused by name. */
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  decimal,
+  INT,
+  STRING,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMP_LTZ,
+  type Type,
+} from '../../record/type.ts'
+import type { Refusal } from '../function/function.ts'
+import type { TypeSyntax } from '../syntax/ast.ts'
+
+/** The most digits that a DECIMAL has. */
+export const MAX_PRECISION = 38
+
+/** A type, and for CHAR(n) and VARCHAR(n) how long the text may be and whether it is filled up with spaces. */
+export type BoundType = { readonly type: Type; readonly length?: number; readonly padded?: boolean }
+
+const PLAIN: Readonly<Record<string, Type>> = {
+  BOOLEAN,
+  INT,
+  INTEGER: INT,
+  BIGINT,
+  DOUBLE,
+  'DOUBLE PRECISION': DOUBLE,
+  STRING,
+  DATE,
+}
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  TINYINT: 'INT',
+  SMALLINT: 'INT',
+  FLOAT: 'DOUBLE',
+  REAL: 'DOUBLE',
+  BYTES: 'STRING',
+  BINARY: 'STRING',
+  VARBINARY: 'STRING',
+}
+
+export function bindType(syntax: TypeSyntax): BoundType | Refusal {
+  const { name, parameters } = syntax
+  const [first, second] = parameters
+  const plain = PLAIN[name]
+  if (plain !== undefined && first === undefined) return { type: plain }
+  switch (name) {
+    case 'DECIMAL':
+    case 'DEC':
+    case 'NUMERIC':
+      return bindDecimal(first ?? 10, second ?? 0)
+    case 'CHAR':
+    case 'CHARACTER':
+      return bindText(first ?? 1, true)
+    case 'VARCHAR':
+    case 'CHAR VARYING':
+    case 'CHARACTER VARYING':
+      return bindText(first ?? 1, false)
+    case 'TIME':
+      return first === undefined || first === 0
+        ? { type: TIME }
+        : { refused: `TIME has no fraction here`, hint: 'TIME' }
+    case 'TIMESTAMP':
+      return milliseconds(TIMESTAMP, first)
+    case 'TIMESTAMP_LTZ':
+    case 'TIMESTAMP WITH LOCAL TIME ZONE':
+      return milliseconds(TIMESTAMP_LTZ, first)
+  }
+  const instead = INSTEAD[name]
+  return {
+    refused: `type ${name}${first === undefined ? '' : `(${parameters.join(', ')})`} is not supported`,
+    hint:
+      instead === undefined
+        ? 'the types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
+        : `write ${instead}`,
+  }
+}
+
+function bindDecimal(precision: number, scale: number): BoundType | Refusal {
+  if (precision < 1 || precision > MAX_PRECISION || scale < 0 || scale > precision) {
+    return {
+      refused: `DECIMAL(${precision}, ${scale}) must have 1 to ${MAX_PRECISION} digits, and no more behind the point`,
+    }
+  }
+  return { type: decimal(precision, scale) }
+}
+
+function bindText(length: number, padded: boolean): BoundType | Refusal {
+  return length < 1 ? { refused: 'a text is at least one character long' } : { type: STRING, length, padded }
+}
+
+function milliseconds(type: Type, precision: number | undefined): BoundType | Refusal {
+  if (precision === 3) return { type }
+  if (precision === undefined) {
+    return {
+      refused: `${type.kind} alone has six digits of a second, and here are three`,
+      hint: `write ${type.kind}(3)`,
+    }
+  }
+  return { refused: `times are kept in milliseconds, precision 3, not ${precision}`, hint: `write ${type.kind}(3)` }
+}

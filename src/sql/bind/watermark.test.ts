@@ -1,0 +1,39 @@
+/** A watermark is a column and a delay; all else is refused with its place. */
+import { expect, test } from 'vitest'
+import { describeFailure, Failure } from '../../base/failure.ts'
+import { STRING, TIMESTAMP_LTZ } from '../../record/type.ts'
+import { parseWatermark } from './watermark.ts'
+
+const fields = [
+  { name: 'host', type: STRING },
+  { name: 'ts', type: TIMESTAMP_LTZ },
+]
+
+test.each([
+  ["ts - INTERVAL '5' SECOND", 5000],
+  ["`ts` - INTERVAL '1' MINUTE", 60_000],
+  ['ts', 0],
+])('%s trails by %d ms', (text, delay) => {
+  expect(parseWatermark(text, fields)).toEqual({ field: 1, delay })
+})
+
+test.each([
+  ['tss', 'there is no column tss', 'did you mean ts?'],
+  ['host', 'column host is STRING', 'the time columns are ts'],
+  ["ts + INTERVAL '5' SECOND", 'begins with a column', "write ts - INTERVAL '5' SECOND, or ts"],
+  ["ts - INTERVAL '1' MONTH", 'months have no one length', "INTERVAL '30' DAY"],
+  ["ts - INTERVAL '-1' SECOND", 'cannot run ahead', "write ts - INTERVAL '5' SECOND, or ts"],
+  ['ts - 5', 'is an interval', "write ts - INTERVAL '5' SECOND, or ts"],
+  ["ts - INTERVAL '5' SECOND extra", 'and no more', "write ts - INTERVAL '5' SECOND, or ts"],
+])('%s is refused with its place', (text, message, hint) => {
+  let caught: unknown
+  try {
+    parseWatermark(text, fields)
+  } catch (error) {
+    caught = error
+  }
+  expect(caught).toBeInstanceOf(Failure)
+  expect(describeFailure(caught as Failure)).toContain(message)
+  expect((caught as Failure).hint).toBe(hint)
+  expect((caught as Failure).place?.text).toBe(text)
+})

@@ -1,0 +1,123 @@
+/** Bound expressions as SQL again, for people: implicit casts are written out, columns are called as their rows call them. */
+import { unreachable } from '../../base/assert.ts'
+import { DAY_MS, dateText, timestampText, timeText } from '../../base/calendar.ts'
+import { type Field, typeName } from '../../record/type.ts'
+import type { Expression } from './expression.ts'
+
+type CallExpression = Extract<Expression, { kind: 'call' }>
+type LiteralExpression = Extract<Expression, { kind: 'literal' }>
+
+export function printExpression(expression: Expression, fields: readonly Field[]): string {
+  const print = (inner: Expression) => printExpression(inner, fields)
+  switch (expression.kind) {
+    case 'column':
+      return fields[expression.column]?.name ?? expression.name
+    case 'literal':
+      return printLiteral(expression)
+    case 'call':
+      return printCall(expression, fields)
+    case 'and':
+    case 'or':
+      return expression.operands
+        .map((operand) => inParentheses(operand, fields))
+        .join(` ${expression.kind.toUpperCase()} `)
+    case 'case': {
+      const branches = expression.branches.map(({ when, then }) => `WHEN ${print(when)} THEN ${print(then)} `)
+      return `CASE ${branches.join('')}ELSE ${print(expression.otherwise)} END`
+    }
+    case 'coalesce':
+      return `COALESCE(${expression.operands.map(print).join(', ')})`
+    default:
+      return unreachable(expression)
+  }
+}
+
+/** Signs of one operand, by the names of their functions. */
+const SIGNS: Readonly<Record<string, string>> = { NEGATE: '-', PLUS: '+', NOT: 'NOT ' }
+
+function printCall(expression: CallExpression, fields: readonly Field[]): string {
+  const { name, keywords = [], type } = expression
+  const operands = expression.call.arguments
+  const [first, second] = operands
+  const inside = (operand: Expression) => inParentheses(operand, fields)
+  if ((name === 'CAST' || name === 'TRY_CAST') && first !== undefined) {
+    return `${name}(${printExpression(first, fields)} AS ${typeName(type)})`
+  }
+  const sign = SIGNS[name]
+  if (sign !== undefined && first !== undefined) return `${sign}${inside(first)}`
+  if (isInfix(name) && first !== undefined) {
+    if (second === undefined) return `${inside(first)} ${name}`
+    if (name === 'IN')
+      return `${inside(first)} IN (${operands
+        .slice(1)
+        .map((each) => printExpression(each, fields))
+        .join(', ')})`
+    const escaped = operands[2] === undefined ? '' : ` ESCAPE ${inside(operands[2])}`
+    return `${inside(first)} ${name} ${inside(second)}${escaped}`
+  }
+  return `${name}(${[...keywords, ...operands.map((operand) => printExpression(operand, fields))].join(', ')})`
+}
+
+const isInfix = (name: string): boolean => !/^\w+$/.test(name) || name === 'LIKE' || name === 'IN'
+
+function inParentheses(operand: Expression, fields: readonly Field[]): string {
+  const text = printExpression(operand, fields)
+  const compound =
+    operand.kind === 'and' ||
+    operand.kind === 'or' ||
+    (operand.kind === 'call' && (isInfix(operand.name) || SIGNS[operand.name] !== undefined)) ||
+    // A column of an aggregate is called by its text: COUNT(*) + 1.
+    (operand.kind === 'column' && / [-+*/%<>=|]/.test(text))
+  return compound ? `(${text})` : text
+}
+
+function printLiteral({ value, type }: LiteralExpression): string {
+  if (value === null) return type.kind === 'NULL' ? 'NULL' : `CAST(NULL AS ${typeName(type)})`
+  switch (type.kind) {
+    case 'STRING':
+      return `'${String(value).replaceAll("'", "''")}'`
+    case 'BOOLEAN':
+      return value === true ? 'TRUE' : 'FALSE'
+    case 'DATE':
+      return `DATE '${dateText(Number(value))}'`
+    case 'TIME':
+      return `TIME '${timeText(Number(value))}'`
+    case 'TIMESTAMP':
+      return `TIMESTAMP '${timestampText(Number(value), ' ')}'`
+    case 'TIMESTAMP_LTZ':
+      return `${timestampText(Number(value))}Z`
+    case 'INTERVAL_DAY':
+      return printInterval(Number(value))
+    case 'INTERVAL_MONTH':
+      return `INTERVAL '${value}' MONTH`
+    case 'DECIMAL':
+      return printDecimal(BigInt(value as bigint), type.scale)
+    case 'INT':
+    case 'BIGINT':
+    case 'DOUBLE':
+    case 'NULL':
+      return String(value)
+    default:
+      return unreachable(type)
+  }
+}
+
+/** In the longest unit that it is a whole number of. */
+export function printInterval(milliseconds: number): string {
+  const units = [
+    ['DAY', DAY_MS],
+    ['HOUR', 3_600_000],
+    ['MINUTE', 60_000],
+  ] as const
+  const [unit, length] = units.find(([, length]) => milliseconds !== 0 && milliseconds % length === 0) ?? [
+    'SECOND',
+    1000,
+  ]
+  return `INTERVAL '${milliseconds / length}' ${unit}`
+}
+
+function printDecimal(digits: bigint, scale: number): string {
+  if (scale === 0) return String(digits)
+  const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0')
+  return `${digits < 0n ? '-' : ''}${text.slice(0, -scale)}.${text.slice(-scale)}`
+}

@@ -1,0 +1,68 @@
+/**
+ * CAST and TRY_CAST, also those that other functions put in. Which types go into which, and with what result, is Flink's:
+ * a text that does not read as the type fails its row (NULL for TRY_CAST), a number that has too many digits for a
+ * DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
+ */
+import { columnOf, valueAt } from '../../../record/column.ts'
+import { isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
+import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import type { Refusal, Session } from '../function.ts'
+import { openNumberCast } from './number.ts'
+import { openTextCast } from './text.ts'
+import { openTimeCast } from './time.ts'
+
+export type CastOptions = { readonly try: boolean; readonly session: Session }
+
+/** The expression as a value of the type: itself, a literal worked out now, or a call of CAST. */
+export function castTo(expression: Expression, type: Type, options: CastOptions): Expression | Refusal {
+  if (sameType(expression.type, type)) return expression
+  if (expression.type.kind === 'NULL') return { kind: 'literal', value: null, type }
+  const open = openCast(expression.type, type, options.session)
+  if (typeof open === 'string')
+    return { refused: `${typeName(expression.type)} does not cast to ${typeName(type)}`, hint: open }
+  const call: BoundCall = { type, arguments: [expression], open: options.try ? () => tried(open()) : open }
+  return foldLiteral({ kind: 'call', name: options.try ? 'TRY_CAST' : 'CAST', call, type })
+}
+
+/** A call of literals alone as the literal it gives; as it is where it fails, so that it fails when it runs. */
+export function foldLiteral(expression: Expression & { kind: 'call' }): Expression {
+  const columns = []
+  for (const argument of expression.call.arguments) {
+    if (argument.kind !== 'literal') return expression
+    if (argument.value === null && expression.call.nulls !== 'own') {
+      return { kind: 'literal', value: null, type: expression.type }
+    }
+    columns.push(columnOf(argument.type, [argument.value]))
+  }
+  const result = expression.call.open()(columns, 1)
+  if (result.failures !== undefined) return expression
+  return { kind: 'literal', value: valueAt(result, 0), type: expression.type }
+}
+
+/** What opens the kernel, or what to do instead. */
+function openCast(from: Type, to: Type, session: Session): (() => Kernel) | string {
+  const number = isNumeric(from) || from.kind === 'BOOLEAN'
+  if (number && (isNumeric(to) || to.kind === 'BOOLEAN')) return () => openNumberCast(from, to)
+  if (from.kind === 'STRING') return openTextCast(to, session) ?? 'There is no such cast.'
+  if (number && to.kind !== 'STRING')
+    return 'For a number of seconds or milliseconds use TO_TIMESTAMP_LTZ(number, 0 or 3).'
+  if (number || to.kind !== 'BOOLEAN') {
+    const open = openTimeCast(from, to, session)
+    if (open !== undefined) return open
+  }
+  return isNumeric(to) ? 'For seconds since 1970 use EXTRACT(EPOCH FROM …).' : 'There is no such cast.'
+}
+
+/** Where the kernel fails, NULL. */
+function tried(kernel: Kernel): Kernel {
+  return (columns, count) => {
+    const result = kernel(columns, count)
+    if (result.failures === undefined) return result
+    const nulls = new Uint8Array(count)
+    if (result.nulls !== undefined) nulls.set(result.nulls.subarray(0, count))
+    for (const row of result.failures.keys()) nulls[row] = 1
+    result.nulls = nulls
+    result.failures = undefined
+    return result
+  }
+}

@@ -1,0 +1,197 @@
+/** Casts among BOOLEAN, INT, BIGINT, DOUBLE and DECIMAL. */
+import { unreachable } from '../../../base/assert.ts'
+import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
+import type { Type } from '../../../record/type.ts'
+import type { Kernel } from '../../expression/expression.ts'
+import { decimalToDouble, parseDecimal, powerOfTen, toDecimal } from '../number/decimal.ts'
+import type { DecimalType } from '../number/numeric-type.ts'
+import {
+  anyNull,
+  bigintOutput,
+  booleanOutput,
+  decimalOutput,
+  doubleOutput,
+  fail,
+  intOutput,
+  setNull,
+} from '../output.ts'
+
+/** The kinds of column that numbers and booleans have. */
+type NumberColumn = Exclude<Column, { kind: 'string' }>
+
+export function openNumberCast(from: Type, to: Type): Kernel {
+  const scale = from.kind === 'DECIMAL' ? from.scale : 0
+  switch (to.kind) {
+    case 'BOOLEAN':
+      return toBoolean()
+    case 'INT':
+      return toInt(scale)
+    case 'BIGINT':
+      return toBigint(scale)
+    case 'DOUBLE':
+      return toDouble(scale)
+    case 'DECIMAL':
+      return toDecimals(scale, to)
+    default:
+      throw new Error(`internal error: no numeric cast to ${to.kind}`)
+  }
+}
+
+function toBoolean(): Kernel {
+  const output = booleanOutput()
+  return ([column], count) => {
+    const out = output(count)
+    const values: ArrayLike<number | bigint> =
+      column?.kind === 'bigint' && column.exact !== undefined ? column.exact : (column as NumberColumn).values
+    for (let row = 0; row < count; row++) out.values[row] = Number(values[row]) !== 0 ? 1 : 0
+    return out
+  }
+}
+
+function toInt(scale: number): Kernel {
+  const output = intOutput()
+  const divisor = powerOfTen(scale)
+  return (columns, count) => {
+    const column = columns[0] as NumberColumn
+    const out = output(count)
+    const { values } = out
+    switch (column.kind) {
+      case 'boolean':
+      case 'int':
+        for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        break
+      case 'bigint':
+        // An Int32Array takes a number modulo 2^32, as Java's (int) does with a long.
+        if (column.exact === undefined) for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        else for (let row = 0; row < count; row++) values[row] = Number(BigInt.asIntN(32, column.exact[row] as bigint))
+        break
+      case 'double':
+        for (let row = 0; row < count; row++) {
+          values[row] = Math.max(-2147483648, Math.min(2147483647, column.values[row] as number))
+        }
+        break
+      case 'decimal':
+        for (let row = 0; row < count; row++) {
+          if (!anyNull(columns, row)) values[row] = Number(BigInt.asIntN(32, (column.values[row] as bigint) / divisor))
+        }
+        break
+      default:
+        return unreachable(column)
+    }
+    return out
+  }
+}
+
+function toBigint(scale: number): Kernel {
+  const output = bigintOutput()
+  const divisor = powerOfTen(scale)
+  return (columns, count) => {
+    const column = columns[0] as NumberColumn
+    const out = output(count)
+    const { values } = out
+    switch (column.kind) {
+      case 'boolean':
+      case 'int':
+        for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        break
+      case 'double':
+        doublesToBigint(column.values, out, count)
+        break
+      case 'decimal':
+        for (let row = 0; row < count; row++) {
+          if (!anyNull(columns, row))
+            setBigint(out, row, BigInt.asIntN(64, (column.values[row] as bigint) / divisor), count)
+        }
+        break
+      default:
+        return column
+    }
+    return out
+  }
+}
+
+function doublesToBigint(from: Float64Array, out: BigintColumn, count: number): void {
+  for (let row = 0; row < count; row++) {
+    const whole = Math.trunc(from[row] as number) + 0
+    if (Number.isSafeInteger(whole) && out.exact === undefined) out.values[row] = whole
+    else setBigint(out, row, saturated(whole), count)
+  }
+}
+
+/** Java's (long): NaN is 0, and what is out of range is the nearest long. */
+function saturated(value: number): bigint {
+  if (Number.isNaN(value)) return 0n
+  if (value >= 2 ** 63) return 2n ** 63n - 1n
+  return value <= -(2 ** 63) ? -(2n ** 63n) : BigInt(value)
+}
+
+/** Writes one value of a BIGINT column that is filled from row 0 upward; the first unsafe one moves all to `exact`. */
+export function setBigint(out: BigintColumn, row: number, value: bigint, count: number): void {
+  const nearest = Number(value)
+  out.values[row] = nearest
+  if (out.exact === undefined && !Number.isSafeInteger(nearest)) {
+    out.exact = new BigInt64Array(count)
+    for (let before = 0; before < row; before++) {
+      const earlier = out.values[before] as number
+      if (Number.isSafeInteger(earlier)) out.exact[before] = BigInt(earlier)
+    }
+  }
+  if (out.exact !== undefined) out.exact[row] = value
+}
+
+function toDouble(scale: number): Kernel {
+  const output = doubleOutput()
+  return (columns, count) => {
+    const column = columns[0] as NumberColumn
+    const out = output(count)
+    const { values } = out
+    switch (column.kind) {
+      case 'boolean':
+      case 'int':
+        for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        break
+      case 'bigint':
+        if (column.exact === undefined) for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        else for (let row = 0; row < count; row++) values[row] = Number(column.exact[row])
+        break
+      case 'decimal':
+        for (let row = 0; row < count; row++) {
+          if (!anyNull(columns, row)) values[row] = decimalToDouble(column.values[row] as bigint, scale)
+        }
+        break
+      default:
+        return column
+    }
+    return out
+  }
+}
+
+function toDecimals(scale: number, to: DecimalType): Kernel {
+  const output = decimalOutput()
+  const set = (out: DecimalColumn, row: number, value: bigint | undefined, count: number) => {
+    if (value === undefined) setNull(out, row, count)
+    else out.values[row] = value
+  }
+  return (columns, count) => {
+    const column = columns[0] as NumberColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      if (column.kind === 'double') {
+        const number = column.values[row] as number
+        if (!Number.isFinite(number)) {
+          fail(out, row, `CAST of ${number} to DECIMAL: it is no finite number`)
+          continue
+        }
+        // By the digits of its text, as BigDecimal.valueOf does: 1.005 is rounded to 1.01.
+        const digits = parseDecimal(String(number)) ?? { value: 0n, scale: 0 }
+        set(out, row, toDecimal(digits.value, digits.scale, to.precision, to.scale), count)
+      } else {
+        const exact = column.kind === 'bigint' ? column.exact : undefined
+        const value = BigInt(exact?.[row] ?? (column.values[row] as number | bigint))
+        set(out, row, toDecimal(value, scale, to.precision, to.scale), count)
+      }
+    }
+    return out
+  }
+}

@@ -1,0 +1,131 @@
+/** Casts from STRING: a text that does not read as the type fails its row. */
+import { zoneRules } from '../../../base/timezone.ts'
+import type {
+  BigintColumn,
+  BooleanColumn,
+  Column,
+  DecimalColumn,
+  DoubleColumn,
+  IntColumn,
+  StringColumn,
+} from '../../../record/column.ts'
+import { type Type, typeName } from '../../../record/type.ts'
+import type { Kernel } from '../../expression/expression.ts'
+import type { Session } from '../function.ts'
+import { parseDouble } from '../number/double-text.ts'
+import { fitsLong, parseDecimalText, parseInteger } from '../number/parse-number.ts'
+import {
+  anyNull,
+  bigintOutput,
+  booleanOutput,
+  decimalOutput,
+  doubleOutput,
+  fail,
+  intOutput,
+  type Output,
+} from '../output.ts'
+import { textOf } from '../text/bytes.ts'
+import { parseDate, parseTime, parseTimestamp } from '../time/parse-time.ts'
+import { setBigint } from './number.ts'
+
+export const textAt = ({ bytes, start, end }: StringColumn, row: number): string =>
+  textOf(bytes, start[row] as number, end[row] as number)
+
+export function openTextCast(to: Type, session: Session): (() => Kernel) | undefined {
+  switch (to.kind) {
+    case 'INT':
+      return textToInt
+    case 'BIGINT':
+      return textToBigint
+    case 'DOUBLE':
+      return () => parsing<DoubleColumn>(to, doubleOutput(), parseDouble)
+    case 'DECIMAL':
+      return () => parsing<DecimalColumn>(to, decimalOutput(), (text) => parseDecimalText(text, to))
+    case 'BOOLEAN':
+      return () => parsing<BooleanColumn>(to, booleanOutput(), parseBoolean)
+    case 'DATE':
+      return () => parsing<IntColumn>(to, intOutput(), parseDate)
+    case 'TIME':
+      return () => parsing<IntColumn>(to, intOutput(), parseTime)
+    case 'TIMESTAMP':
+      return () => parsing<DoubleColumn>(to, doubleOutput(), parseTimestamp)
+    case 'TIMESTAMP_LTZ': {
+      const zone = zoneRules(session.timezone)
+      const parse = (text: string) => {
+        const wall = parseTimestamp(text)
+        return wall === undefined ? undefined : zone.toInstant(wall)
+      }
+      return () => parsing<DoubleColumn>(to, doubleOutput(), parse)
+    }
+    default:
+      return undefined
+  }
+}
+
+function parsing<C extends Column & { values: { [row: number]: number | bigint } }>(
+  to: Type,
+  output: Output<C>,
+  parse: (text: string) => C['values'][number] | undefined,
+): Kernel {
+  return (columns, count) => {
+    const texts = columns[0] as StringColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const value = parse(textAt(texts, row))
+      if (value === undefined) fail(out, row, castFault(texts, row, to))
+      else out.values[row] = value
+    }
+    return out
+  }
+}
+
+/** "CAST of 'x' to INT: Invalid character found"; a long text is cut. */
+function castFault(texts: StringColumn, row: number, to: Type, why = 'it cannot be read as one'): string {
+  const text = textAt(texts, row)
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text
+  return `CAST of '${shown}' to ${typeName(to)}: ${why}`
+}
+
+const TRUE = new Set(['t', 'true', 'y', 'yes', '1'])
+const FALSE = new Set(['f', 'false', 'n', 'no', '0'])
+
+function parseBoolean(text: string): number | undefined {
+  const lower = text.toLowerCase()
+  if (TRUE.has(lower)) return 1
+  return FALSE.has(lower) ? 0 : undefined
+}
+
+function textToInt(): Kernel {
+  const output = intOutput()
+  return (columns, count) => {
+    const texts = columns[0] as StringColumn
+    const { bytes, start, end } = texts
+    const out: IntColumn = output(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const value = parseInteger(bytes, start[row] as number, end[row] as number)
+      if (typeof value === 'number' && value >= -2147483648 && value <= 2147483647) out.values[row] = value
+      else fail(out, row, castFault(texts, row, { kind: 'INT' }, typeof value === 'string' ? value : 'Overflow'))
+    }
+    return out
+  }
+}
+
+function textToBigint(): Kernel {
+  const output = bigintOutput()
+  return (columns, count) => {
+    const texts = columns[0] as StringColumn
+    const { bytes, start, end } = texts
+    const out: BigintColumn = output(count)
+    for (let row = 0; row < count; row++) {
+      out.values[row] = 0
+      if (anyNull(columns, row)) continue
+      const value = parseInteger(bytes, start[row] as number, end[row] as number)
+      if (typeof value === 'number' && out.exact === undefined) out.values[row] = value
+      else if (typeof value !== 'string' && fitsLong(BigInt(value))) setBigint(out, row, BigInt(value), count)
+      else fail(out, row, castFault(texts, row, { kind: 'BIGINT' }, typeof value === 'string' ? value : 'Overflow'))
+    }
+    return out
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Casts among times, and from any type to STRING. A TIMESTAMP becomes an instant, and back, by the session's zone. The
+ * part of a TIMESTAMP that is a DATE is found rounding toward 1970, as Flink does.
+ */
+import { DAY_MS, dateText, timestampText, timeText } from '../../../base/calendar.ts'
+import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
+import type { Column } from '../../../record/column.ts'
+import { valueAt } from '../../../record/column.ts'
+import type { Type } from '../../../record/type.ts'
+import type { Kernel } from '../../expression/expression.ts'
+import type { Session } from '../function.ts'
+import { decimalText } from '../number/decimal.ts'
+import { doubleText } from '../number/double-text.ts'
+import { anyNull, doubleOutput, fail, intOutput } from '../output.ts'
+import { TextOutput } from '../text/output.ts'
+
+export function openTimeCast(from: Type, to: Type, session: Session): (() => Kernel) | undefined {
+  if (to.kind === 'STRING') {
+    const write = writer(from, session)
+    return write && (() => toText(write))
+  }
+  const zone = zoneRules(session.timezone)
+  const change = changeOf(from, to, zone)
+  if (change === undefined) return undefined
+  const days = to.kind === 'DATE' || to.kind === 'TIME'
+  return () => mapping(days ? intOutput() : doubleOutput(), change)
+}
+
+type Change = (value: number) => number
+
+function changeOf(from: Type, to: Type, zone: ZoneRules): Change | undefined {
+  const local = from.kind === 'TIMESTAMP_LTZ'
+  switch (to.kind) {
+    case 'TIMESTAMP_LTZ':
+      if (from.kind === 'DATE') return (days) => zone.toInstant(days * DAY_MS)
+      return from.kind === 'TIMESTAMP' ? (wall) => zone.toInstant(wall) : undefined
+    case 'TIMESTAMP':
+      if (from.kind === 'DATE') return (days) => days * DAY_MS
+      return local ? (instant) => zone.toWall(instant) : undefined
+    case 'DATE':
+      if (local) return (instant) => Math.floor(zone.toWall(instant) / DAY_MS)
+      return from.kind === 'TIMESTAMP' ? (wall) => Math.trunc(wall / DAY_MS) : undefined
+    case 'TIME':
+      if (local) return (instant) => timeOfDay(zone.toWall(instant))
+      return from.kind === 'TIMESTAMP' ? timeSince1970 : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Before 1970 Flink finds a time of day below 0 and fails. */
+const timeSince1970 = (wall: number): number => (wall < 0 && wall % DAY_MS !== 0 ? Number.NaN : timeOfDay(wall))
+
+const timeOfDay = (wall: number): number => wall - Math.floor(wall / DAY_MS) * DAY_MS
+
+function mapping(output: ReturnType<typeof intOutput> | ReturnType<typeof doubleOutput>, change: Change): Kernel {
+  return (columns, count) => {
+    const { values } = columns[0] as Column & { kind: 'int' | 'double' }
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      const value = change(values[row] as number)
+      out.values[row] = value
+      if (Number.isNaN(value)) fail(out, row, 'CAST to TIME: the timestamp is before 1970')
+    }
+    return out
+  }
+}
+
+/** 2024-02-29 12:34:56.789; a year of five digits has no sign here. */
+const sqlText = (wall: number): string => timestampText(wall, ' ').replace(/^\+/, '')
+
+type Write = (value: never) => string
+
+function writer(from: Type, session: Session): Write | undefined {
+  switch (from.kind) {
+    case 'BOOLEAN':
+      return (value: boolean) => (value ? 'TRUE' : 'FALSE')
+    case 'INT':
+    case 'BIGINT':
+      return String
+    case 'DOUBLE':
+      return doubleText
+    case 'DECIMAL':
+      return (value: bigint) => decimalText(value, from.scale)
+    case 'DATE':
+      return dateText
+    case 'TIME':
+      return timeText
+    case 'TIMESTAMP':
+      return (value: number) => sqlText(value)
+    case 'TIMESTAMP_LTZ': {
+      const zone = zoneRules(session.timezone)
+      return (value: number) => sqlText(zone.toWall(value))
+    }
+    default:
+      return undefined
+  }
+}
+
+function toText(write: Write): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    const column = columns[0] as Column
+    output.begin(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      // Small integers, the common case, are not made BigInts first.
+      const plain = column.kind === 'bigint' && column.exact === undefined
+      output.row(row, plain ? String(column.values[row]) : write(valueAt(column, row) as never))
+    }
+    return output.finish()
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * =, <>, <, <=, >, >= and IS [NOT] DISTINCT FROM. Both sides are brought to one type as Flink does: numbers to the wider
+ * of them, a TIMESTAMP beside a TIMESTAMP_LTZ to an instant, and a text to what stands beside it: a time, or a number that
+ * has room for a BIGINT (but not for = and <>). A BOOLEAN beside a text is refused: Flink's answer is never TRUE there.
+ */
+import type { BooleanColumn, Column } from '../../../record/column.ts'
+import type { Type } from '../../../record/type.ts'
+import { BIGINT, BOOLEAN, isNumeric, TIMESTAMP_LTZ, typeName } from '../../../record/type.ts'
+import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import { castTo } from '../cast/cast.ts'
+import { commonNumber } from '../common-type.ts'
+import type { Call, Refusal, ScalarFunction, Session } from '../function.ts'
+import { asDecimal } from '../number/numeric-type.ts'
+import { booleanOutput } from '../output.ts'
+import { literalText, toBytes } from '../text/bytes.ts'
+import {
+  decimalComparison,
+  equalsLiteral,
+  negated,
+  numberComparison,
+  stringComparison,
+  swapped,
+} from './comparison-kernel.ts'
+
+type Operator = '=' | '<>' | '<' | '<=' | '>' | '>='
+
+const comparison = (name: Operator, summary: string): ScalarFunction => ({
+  name,
+  summary,
+  usage: `a ${name} b`,
+  bind: ({ arguments: [left, right], session }) =>
+    bindComparison(name, left as Expression, right as Expression, session),
+})
+
+export const equal: ScalarFunction = comparison('=', 'Whether two values are equal.')
+export const notEqual: ScalarFunction = comparison('<>', 'Whether two values differ.')
+export const less: ScalarFunction = comparison('<', 'Whether one value comes before another; strings by their bytes.')
+export const lessOrEqual: ScalarFunction = comparison('<=', 'Whether one value does not come after another.')
+export const greater: ScalarFunction = comparison('>', 'Whether one value comes after another.')
+export const greaterOrEqual: ScalarFunction = comparison('>=', 'Whether one value does not come before another.')
+
+function bindComparison(name: Operator, left: Expression, right: Expression, session: Session): BoundCall | Refusal {
+  const sides = comparable(left, right, { ordered: name !== '=' && name !== '<>', session })
+  if ('refused' in sides) return sides
+  return { type: BOOLEAN, arguments: sides, open: () => openComparison(name, sides) }
+}
+
+function openComparison(name: Operator, sides: readonly [Expression, Expression]): Kernel {
+  switch (name) {
+    case '=':
+    case '<>':
+      return equality(sides, name === '=')
+    case '<':
+    case '<=':
+      return comparisonOf(name, sides[0].type, sides[1].type)
+    case '>':
+      return swapped(comparisonOf('<', sides[1].type, sides[0].type))
+    case '>=':
+      return swapped(comparisonOf('<=', sides[1].type, sides[0].type))
+  }
+}
+
+function equality([left, right]: readonly [Expression, Expression], wanted: boolean): Kernel {
+  const rightText = literalText(right)
+  if (rightText !== undefined) return equalsLiteral(toBytes(rightText), wanted ? 1 : 0)
+  const leftText = literalText(left)
+  if (leftText !== undefined) return swapped(equalsLiteral(toBytes(leftText), wanted ? 1 : 0))
+  const kernel = comparisonOf('=', left.type, right.type)
+  return wanted ? kernel : negated(kernel)
+}
+
+function comparisonOf(test: '=' | '<' | '<=', left: Type, right: Type): Kernel {
+  if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL') return decimalComparison(test, left.scale, right.scale)
+  return left.kind === 'STRING' ? stringComparison(test) : numberComparison(test)
+}
+
+export type ComparableOptions = { readonly ordered: boolean; readonly session: Session }
+
+/** Both sides in one type (DECIMALs may keep their scales), or why they cannot be compared. */
+export function comparable(
+  left: Expression,
+  right: Expression,
+  { ordered, session }: ComparableOptions,
+): readonly [Expression, Expression] | Refusal {
+  const target = targetTypes(left.type, right.type, ordered)
+  if (target === undefined) {
+    const [a, b] = [typeName(left.type), typeName(right.type)]
+    return { refused: `${a} and ${b} cannot be compared`, hint: `Bring both to one type: CAST(… AS ${b})` }
+  }
+  const cast = (expression: Expression, type: Type) => castTo(expression, type, { try: false, session })
+  const first = cast(left, target[0])
+  if ('refused' in first) return first
+  const second = cast(right, target[1])
+  return 'refused' in second ? second : [first, second]
+}
+
+function targetTypes(a: Type, b: Type, ordered: boolean): readonly [Type, Type] | undefined {
+  if (a.kind === 'NULL' || b.kind === 'NULL') {
+    const type = a.kind !== 'NULL' ? a : b.kind !== 'NULL' ? b : BOOLEAN
+    return [type, type]
+  }
+  if (a.kind !== 'DOUBLE' && b.kind !== 'DOUBLE' && (a.kind === 'DECIMAL' || b.kind === 'DECIMAL')) {
+    const x = asDecimal(a)
+    const y = asDecimal(b)
+    if (x !== undefined && y !== undefined) return [x, y]
+  }
+  const type = sharedType(a, b, ordered) ?? sharedType(b, a, ordered)
+  return type && [type, type]
+}
+
+const isTime = (type: Type): boolean =>
+  type.kind === 'DATE' || type.kind === 'TIME' || type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'
+
+function sharedType(a: Type, b: Type, ordered: boolean): Type | undefined {
+  if (a.kind === b.kind) return a
+  if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
+  if (isTime(a) && b.kind === 'STRING') return a
+  if (isNumeric(a) && b.kind === 'STRING') return ordered ? commonNumber(a, BIGINT) : undefined
+  if (a.kind === 'TIMESTAMP' && b.kind === 'TIMESTAMP_LTZ') return TIMESTAMP_LTZ
+  return undefined
+}
+
+const distinct = (name: string, whenDistinct: 0 | 1, summary: string): ScalarFunction => ({
+  name,
+  summary,
+  usage: `a ${name} b`,
+  bind({ arguments: [left, right], session }: Call) {
+    const sides = comparable(left as Expression, right as Expression, { ordered: false, session })
+    if ('refused' in sides) return sides
+    return { type: BOOLEAN, nulls: 'own', arguments: sides, open: () => openDistinct(sides, whenDistinct) }
+  },
+})
+
+export const isDistinct: ScalarFunction = distinct(
+  'IS DISTINCT FROM',
+  1,
+  'Whether two values differ, where NULL is a value equal to itself.',
+)
+export const isNotDistinct: ScalarFunction = distinct(
+  'IS NOT DISTINCT FROM',
+  0,
+  'Whether two values are equal, where NULL is a value equal to itself.',
+)
+
+function openDistinct(sides: readonly [Expression, Expression], whenDistinct: 0 | 1): Kernel {
+  const kernel = equality(sides, whenDistinct === 0)
+  const output = booleanOutput()
+  return (columns, count) => {
+    const [a, b] = columns as [Column, Column]
+    const compared = kernel(columns, count) as BooleanColumn
+    if (a.nulls === undefined && b.nulls === undefined) return compared
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      const nulls = (a.nulls?.[row] ?? 0) + (b.nulls?.[row] ?? 0)
+      if (nulls === 0) out.values[row] = compared.values[row] as number
+      else out.values[row] = nulls === 1 ? whenDistinct : 1 - whenDistinct
+    }
+    return out
+  }
+}

@@ -1,0 +1,118 @@
+/** GREATEST and LEAST: NULL where an argument is; NaN is above all numbers and -0.0 below 0.0, as in Java's `compare`. */
+import type { Column, StringColumn } from '../../../record/column.ts'
+import { valueAt } from '../../../record/column.ts'
+import { exactValues } from '../../../record/exact.ts'
+import { type Type, typeName } from '../../../record/type.ts'
+import type { Expression, Kernel } from '../../expression/expression.ts'
+import { castTo } from '../cast/cast.ts'
+import { commonTypeOf } from '../common-type.ts'
+import type { ScalarFunction } from '../function.ts'
+import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
+import { compareBytes } from '../text/bytes.ts'
+import { TextOutput } from '../text/output.ts'
+
+const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
+  name,
+  summary: `The ${name === 'GREATEST' ? 'greatest' : 'least'} of the values; NULL if one of them is.`,
+  usage: `${name}(value, …)`,
+  bind({ arguments: operands, session }) {
+    if (operands.length === 0) return { refused: 'it takes at least 1 argument' }
+    if (operands.some(({ type }) => type.kind === 'NULL')) {
+      return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS INT)' }
+    }
+    const type = commonTypeOf(operands.map((operand) => operand.type))
+    if (type === undefined) return { refused: 'its arguments have no type in common' }
+    if (type.kind === 'BOOLEAN') return { refused: `it does not order ${typeName(type)}` }
+    const cast: Expression[] = []
+    for (const operand of operands) {
+      const argument = castTo(operand, type, { try: false, session })
+      if ('refused' in argument) return argument
+      cast.push(argument)
+    }
+    return { type, arguments: cast, open: () => (type.kind === 'STRING' ? openTexts(sign) : openNumbers(type, sign)) }
+  },
+})
+
+export const greatest: ScalarFunction = extreme('GREATEST', 1)
+export const least: ScalarFunction = extreme('LEAST', -1)
+
+/** Java's Double.compare. */
+function compareDoubles(a: number, b: number): number {
+  if (a < b) return -1
+  if (a > b) return 1
+  if (a === b && a !== 0) return 0
+  const rank = (value: number) => (Number.isNaN(value) ? 2 : Object.is(value, -0) ? 0 : 1)
+  return rank(a) - rank(b)
+}
+
+function openNumbers(type: Type, sign: 1 | -1): Kernel {
+  const [ints, doubles, bigints, decimals] = [intOutput(), doubleOutput(), bigintOutput(), decimalOutput()]
+  return (columns, count) => {
+    const best = new Uint16Array(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      for (let index = 1; index < columns.length; index++) {
+        if (sign * compareAt(columns[index] as Column, columns[best[row] as number] as Column, row) > 0)
+          best[row] = index
+      }
+    }
+    if (type.kind === 'BIGINT')
+      return chooseBigints(columns as (Column & { kind: 'bigint' })[], best, bigints(count), count)
+    const kind = columns[0]?.kind
+    const out = kind === 'int' ? ints(count) : kind === 'double' ? doubles(count) : decimals(count)
+    const values = out.values as { [row: number]: number | bigint }
+    for (let row = 0; row < count; row++) {
+      const column = columns[best[row] as number] as Exclude<Column, StringColumn>
+      if (!anyNull(columns, row)) values[row] = column.values[row] as number | bigint
+    }
+    return out
+  }
+}
+
+function compareAt(a: Column, b: Column, row: number): number {
+  if (a.kind === 'double') return compareDoubles(a.values[row] as number, (b as typeof a).values[row] as number)
+  const x = valueAt(a, row) as number | bigint
+  const y = valueAt(b, row) as number | bigint
+  return x < y ? -1 : x > y ? 1 : 0
+}
+
+function chooseBigints(
+  columns: readonly (Column & { kind: 'bigint' })[],
+  best: Uint16Array,
+  out: Column & { kind: 'bigint' },
+  count: number,
+): Column {
+  for (let row = 0; row < count; row++) {
+    out.values[row] = (columns[best[row] as number] as Column & { kind: 'bigint' }).values[row] as number
+  }
+  if (columns.every(({ exact }) => exact === undefined)) return out
+  const exacts = columns.map((column) => exactValues(column, count))
+  out.exact = new BigInt64Array(count)
+  for (let row = 0; row < count; row++) out.exact[row] = (exacts[best[row] as number] as BigInt64Array)[row] as bigint
+  return out
+}
+
+function openTexts(sign: 1 | -1): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    output.begin(count)
+    const texts = columns as StringColumn[]
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      let best = texts[0] as StringColumn
+      for (const text of texts) {
+        const order = compareBytes(text.bytes, rangeAt(text, row), best.bytes, rangeAt(best, row))
+        if (sign * order > 0) best = text
+      }
+      output.open(row)
+      output.range(best.bytes, ...rangeAt(best, row))
+      output.close(row)
+    }
+    return output.finish()
+  }
+}
+
+const rangeAt = ({ start, end }: StringColumn, row: number): [number, number] => [
+  start[row] as number,
+  end[row] as number,
+]

@@ -1,0 +1,140 @@
+/**
+ * IN with a list of literals: one look into a set for each row, however long the list. NULL in the list makes the answer
+ * NULL where the value is not found.
+ */
+import type {
+  BigintColumn,
+  Column,
+  DecimalColumn,
+  DoubleColumn,
+  IntColumn,
+  StringColumn,
+  Value,
+} from '../../../record/column.ts'
+import { BOOLEAN, type Type } from '../../../record/type.ts'
+import type { Expression, Kernel } from '../../expression/expression.ts'
+import { castTo } from '../cast/cast.ts'
+import { commonTypeOf } from '../common-type.ts'
+import type { Refusal, ScalarFunction, Session } from '../function.ts'
+import { anyNull, booleanOutput, setNull } from '../output.ts'
+import { matchesAt, toBytes } from '../text/bytes.ts'
+import { comparable } from './comparison.ts'
+
+export const inList: ScalarFunction = {
+  name: 'IN',
+  summary: 'Whether a value is one of a list.',
+  usage: 'value IN (value, …)',
+  bind({ arguments: operands, session }) {
+    const [value, ...list] = operands as [Expression, ...Expression[]]
+    const type = listType(value, list, session)
+    if ('refused' in type) return type
+    const operand = castTo(value, type, { try: false, session })
+    if ('refused' in operand) return operand
+    const wanted: Value[] = []
+    for (const item of list) {
+      const cast = castTo(item, type, { try: false, session })
+      if ('refused' in cast) return cast
+      if (cast.kind !== 'literal') return { refused: 'the list must be of plain values' }
+      wanted.push(cast.value)
+    }
+    const hasNull = wanted.includes(null)
+    return { type: BOOLEAN, arguments: [operand], open: () => openIn(type, wanted, hasNull) }
+  },
+}
+
+/** The type in which value and list are compared: that of a time for texts beside it, else what numbers have in common. */
+function listType(value: Expression, list: readonly Expression[], session: Session): Type | Refusal {
+  for (const item of list) {
+    const sides = comparable(value, item, { ordered: false, session })
+    if ('refused' in sides) return sides
+  }
+  const common = commonTypeOf([value, ...list].map(({ type }) => type))
+  return common ?? value.type
+}
+
+function openIn(type: Type, wanted: readonly Value[], hasNull: boolean): Kernel {
+  const find = type.kind === 'STRING' ? findTexts(wanted) : findNumbers(wanted)
+  const output = booleanOutput()
+  return (columns, count) => {
+    const out = output(count)
+    find(columns, out.values, count)
+    if (hasNull) for (let row = 0; row < count; row++) if (out.values[row] === 0) setNull(out, row, count)
+    return out
+  }
+}
+
+type Find = (columns: readonly Column[], out: Uint8Array, count: number) => void
+
+function findNumbers(wanted: readonly Value[]): Find {
+  const exact = new Set(wanted.filter((value) => typeof value === 'bigint'))
+  const numbers = new Set<number>()
+  for (const value of wanted) {
+    // NaN is equal to nothing, not even in a list.
+    if (value !== null && !Number.isNaN(Number(value))) numbers.add(Number(value))
+  }
+  return (columns, out, count) => {
+    const column = columns[0] as BigintColumn | DecimalColumn | DoubleColumn | IntColumn
+    const bigints = column.kind === 'decimal' ? column.values : column.kind === 'bigint' ? column.exact : undefined
+    if (bigints !== undefined) {
+      for (let row = 0; row < count; row++) out[row] = exact.has(bigints[row] as bigint) ? 1 : 0
+      return
+    }
+    const values = column.values as Float64Array | Int32Array
+    for (let row = 0; row < count; row++) out[row] = numbers.has(values[row] as number) ? 1 : 0
+  }
+}
+
+/** So few that comparing with each is quicker than hashing. */
+const FEW = 6
+
+function findFewTexts(texts: readonly Uint8Array[]): Find {
+  return (columns, out, count) => {
+    const { bytes, start, end } = columns[0] as StringColumn
+    out.fill(0, 0, count)
+    for (const text of texts) {
+      const size = text.length
+      const last = text[size - 1]
+      for (let row = 0; row < count; row++) {
+        const from = start[row] as number
+        if ((end[row] as number) - from !== size || (size > 0 && bytes[from + size - 1] !== last)) continue
+        let same = 0
+        while (same < size && bytes[from + same] === text[same]) same++
+        if (same === size) out[row] = 1
+      }
+    }
+  }
+}
+
+/** Texts by a hash of length, first and last byte; those that share one are compared in turn. */
+function findTexts(wanted: readonly Value[]): Find {
+  const texts = wanted.filter((value) => value !== null).map((value) => toBytes(String(value)))
+  if (texts.length <= FEW) return findFewTexts(texts)
+  const table = new Map<number, Uint8Array[]>()
+  for (const text of texts) {
+    const hash = hashOf(text, 0, text.length)
+    table.set(hash, [...(table.get(hash) ?? []), text])
+  }
+  return (columns, out, count) => {
+    const { bytes, start, end } = columns[0] as StringColumn
+    for (let row = 0; row < count; row++) {
+      out[row] = 0
+      if (anyNull(columns, row)) continue
+      const from = start[row] as number
+      const size = (end[row] as number) - from
+      const same = table.get(hashOf(bytes, from, from + size))
+      if (same === undefined) continue
+      for (const text of same) if (text.length === size && matchesAt(bytes, from, text)) out[row] = 1
+    }
+  }
+}
+
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  if (start === end) return 0
+  const middle = (start + end) >> 1
+  return (
+    ((end - start) << 24) ^
+    ((bytes[start] as number) << 16) ^
+    ((bytes[middle] as number) << 8) ^
+    (bytes[end - 1] as number)
+  )
+}

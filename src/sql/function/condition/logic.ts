@@ -1,0 +1,89 @@
+/** NOT, and the tests IS [NOT] NULL, TRUE, FALSE and UNKNOWN, which are never NULL themselves. */
+import type { BooleanColumn, Column } from '../../../record/column.ts'
+import { BOOLEAN } from '../../../record/type.ts'
+import type { Expression, Kernel } from '../../expression/expression.ts'
+import { castTo } from '../cast/cast.ts'
+import type { ScalarFunction } from '../function.ts'
+import { booleanOutput } from '../output.ts'
+
+export const not: ScalarFunction = {
+  name: 'NOT',
+  summary: 'The other truth value; NULL of NULL.',
+  usage: 'NOT condition',
+  bind({ arguments: [operand], session }) {
+    const { type } = operand as Expression
+    if (type.kind === 'NULL') return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS BOOLEAN)' }
+    if (type.kind !== 'BOOLEAN') return { refused: 'it wants a condition' }
+    const condition = castTo(operand as Expression, BOOLEAN, { try: false, session })
+    return 'refused' in condition ? condition : { type: BOOLEAN, arguments: [condition], open: openNot }
+  },
+}
+
+function openNot(): Kernel {
+  const output = booleanOutput()
+  return ([column], count) => {
+    const { values } = column as BooleanColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) out.values[row] = 1 - (values[row] as number)
+    return out
+  }
+}
+
+const nullTest = (name: string, whenNull: 0 | 1): ScalarFunction => ({
+  name,
+  summary: whenNull === 1 ? 'Whether the value is NULL.' : 'Whether the value is there.',
+  usage: `value ${name}`,
+  bind: ({ arguments: operands }) => ({
+    type: BOOLEAN,
+    nulls: 'own',
+    arguments: operands,
+    open: () => openNullTest(whenNull),
+  }),
+})
+
+function openNullTest(whenNull: 0 | 1): Kernel {
+  const output = booleanOutput()
+  return ([column], count) => {
+    const { nulls } = column as Column
+    const { values } = output(count)
+    if (nulls === undefined) values.fill(1 - whenNull, 0, count)
+    else for (let row = 0; row < count; row++) values[row] = nulls[row] === 1 ? whenNull : 1 - whenNull
+    return { kind: 'boolean', values, nulls: undefined }
+  }
+}
+
+export const isNull: ScalarFunction = nullTest('IS NULL', 1)
+export const isNotNull: ScalarFunction = nullTest('IS NOT NULL', 0)
+
+/** Answers for FALSE, TRUE and NULL. */
+const truthTest = (name: string, answers: readonly [number, number, number]): ScalarFunction => ({
+  name,
+  summary: `Whether a condition ${name.toLowerCase().replace(/true|false|unknown/, (word) => word.toUpperCase())}; never NULL.`,
+  usage: `condition ${name}`,
+  bind({ arguments: [operand] }) {
+    const condition = operand as Expression
+    if (condition.type.kind !== 'BOOLEAN' && condition.type.kind !== 'NULL') return { refused: 'it wants a condition' }
+    return { type: BOOLEAN, nulls: 'own', arguments: [condition], open: () => openTruthTest(answers) }
+  },
+})
+
+function openTruthTest(answers: readonly [number, number, number]): Kernel {
+  const output = booleanOutput()
+  const [ofFalse, ofTrue, ofNull] = answers
+  return ([column], count) => {
+    const { values, nulls } = column as BooleanColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      if (nulls !== undefined && nulls[row] === 1) out.values[row] = ofNull
+      else out.values[row] = values[row] === 1 ? ofTrue : ofFalse
+    }
+    return out
+  }
+}
+
+export const isTrue: ScalarFunction = truthTest('IS TRUE', [0, 1, 0])
+export const isNotTrue: ScalarFunction = truthTest('IS NOT TRUE', [1, 0, 1])
+export const isFalse: ScalarFunction = truthTest('IS FALSE', [1, 0, 0])
+export const isNotFalse: ScalarFunction = truthTest('IS NOT FALSE', [0, 1, 1])
+export const isUnknown: ScalarFunction = truthTest('IS UNKNOWN', [0, 0, 1])
+export const isNotUnknown: ScalarFunction = truthTest('IS NOT UNKNOWN', [1, 1, 0])

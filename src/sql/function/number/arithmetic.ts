@@ -1,0 +1,153 @@
+/** + - * / % over numbers and times, and their signs. */
+
+import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
+import { exactValues } from '../../../record/exact.ts'
+import { INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
+import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import { castTo } from '../cast/cast.ts'
+import { commonNumber } from '../common-type.ts'
+import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
+import { bindTimeArithmetic } from '../time/arithmetic.ts'
+import { bigintKernel, decimalKernel, doubleKernel, intKernel, type Sign } from './arithmetic-kernel.ts'
+import { asDecimal, decimalResult } from './numeric-type.ts'
+
+const arithmetic = (name: Sign, summary: string): ScalarFunction => ({
+  name,
+  summary,
+  usage: `a ${name} b`,
+  bind: (call) => bindArithmetic(name, call),
+})
+
+export const plus: ScalarFunction = arithmetic('+', 'Adds numbers, or an interval to a time; integers wrap round.')
+export const minus: ScalarFunction = arithmetic('-', 'Subtracts numbers, or an interval from a time.')
+export const times: ScalarFunction = arithmetic('*', 'Multiplies numbers.')
+export const divide: ScalarFunction = arithmetic('/', 'Divides numbers; of integers, the whole part: 7 / 2 is 3.')
+export const remainder: ScalarFunction = arithmetic('%', 'The rest of a division, with the sign of the dividend.')
+export const mod: ScalarFunction = { ...remainder, name: 'MOD', usage: 'MOD(a, b)' }
+
+export function bindArithmetic(sign: Sign, call: Call): BoundCall | Refusal {
+  if (call.arguments.length !== 2) return { refused: 'it takes two arguments' }
+  const [left, right] = call.arguments as [Expression, Expression]
+  if (left.type.kind === 'NULL' || right.type.kind === 'NULL') {
+    return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS INT)' }
+  }
+  if (!isNumeric(left.type) || !isNumeric(right.type)) return bindTimeArithmetic(sign, left, right)
+  if (sign === '/' && isZero(right) && !isNullLiteral(left)) return { refused: 'it divides by a constant zero' }
+  const decimals = [asDecimal(left.type), asDecimal(right.type)] as const
+  if ((left.type.kind === 'DECIMAL' || right.type.kind === 'DECIMAL') && decimals[0] && decimals[1]) {
+    const [a, b] = decimals
+    const result = decimalResult(sign, a, b)
+    return castBoth(call, [a, b], result, () => decimalKernel(sign, [a, b], result))
+  }
+  const type = commonNumber(left.type, right.type)
+  if (type.kind === 'DOUBLE') {
+    if (sign === '%') return { refused: `% is not defined for ${typeName(type)}`, hint: 'Cast to DECIMAL first.' }
+    return castBoth(call, [type, type], type, () => doubleKernel(sign))
+  }
+  // The rest has the type of the divisor: there it always has room.
+  if (sign === '%' && right.type.kind === 'INT' && type.kind === 'BIGINT') {
+    return castBoth(call, [type, type], INT, () => narrowed(bigintKernel(sign)))
+  }
+  if (type.kind === 'BIGINT') return castBoth(call, [type, type], type, () => bigintKernel(sign))
+  return castBoth(call, [type, type], type, () => intKernel(sign))
+}
+
+function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Kernel): BoundCall | Refusal {
+  const cast: Expression[] = []
+  for (const [index, argument] of call.arguments.entries()) {
+    const side = castTo(argument, to[index] as Type, { try: false, session: call.session })
+    if ('refused' in side) return side
+    cast.push(side)
+  }
+  return { type, arguments: cast, open }
+}
+
+function narrowed(kernel: Kernel): Kernel {
+  const output = intOutput()
+  return (columns, count) => {
+    const wide = kernel(columns, count) as BigintColumn
+    const out = output(count)
+    out.values.set(wide.values.subarray(0, count))
+    out.failures = wide.failures
+    return out
+  }
+}
+
+const isNullLiteral = (expression: Expression): boolean => expression.kind === 'literal' && expression.value === null
+
+const isZero = (expression: Expression): boolean =>
+  expression.kind === 'literal' && Number(expression.value) === 0 && expression.value !== null
+
+export const positive: ScalarFunction = {
+  name: 'PLUS',
+  summary: 'The number itself.',
+  usage: '+ number',
+  bind({ arguments: [operand] }) {
+    const { type } = operand as Expression
+    if (!isNumeric(type)) return { refused: 'it wants a number' }
+    return {
+      type,
+      arguments: [operand as Expression],
+      open:
+        () =>
+        ([column]) =>
+          column as Column,
+    }
+  },
+}
+
+export const negative: ScalarFunction = {
+  name: 'NEGATE',
+  summary: 'The number or interval with the other sign.',
+  usage: '- number',
+  bind({ arguments: [operand] }) {
+    const { type } = operand as Expression
+    if (!isNumeric(type) && type.kind !== 'INTERVAL_DAY' && type.kind !== 'INTERVAL_MONTH') {
+      return { refused: 'it wants a number' }
+    }
+    return { type, arguments: [operand as Expression], open: () => openNegation(type) }
+  },
+}
+
+export function openNegation(type: Type): Kernel {
+  const [ints, doubles, bigints, decimals] = [intOutput(), doubleOutput(), bigintOutput(), decimalOutput()]
+  return (columns, count) => {
+    const column = columns[0] as Column
+    switch (column.kind) {
+      case 'int': {
+        const out = ints(count)
+        for (let row = 0; row < count; row++) out.values[row] = -(column.values[row] as number)
+        return out
+      }
+      case 'double': {
+        const out = doubles(count)
+        const zero = type.kind === 'DOUBLE' ? -0 : 0
+        for (let row = 0; row < count; row++) out.values[row] = zero - (column.values[row] as number)
+        return out
+      }
+      case 'bigint':
+        return negateBigints(column, bigints(count), count)
+      default: {
+        const out = decimals(count)
+        const { values } = column as DecimalColumn
+        for (let row = 0; row < count; row++) if (!anyNull(columns, row)) out.values[row] = -(values[row] as bigint)
+        return out
+      }
+    }
+  }
+}
+
+function negateBigints(column: BigintColumn, out: BigintColumn, count: number): BigintColumn {
+  if (column.exact === undefined) {
+    for (let row = 0; row < count; row++) out.values[row] = 0 - (column.values[row] as number)
+    return out
+  }
+  const exact = exactValues(column, count)
+  out.exact = new BigInt64Array(count)
+  for (let row = 0; row < count; row++) {
+    out.exact[row] = -(exact[row] as bigint)
+    out.values[row] = Number(out.exact[row])
+  }
+  return out
+}

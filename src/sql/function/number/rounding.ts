@@ -1,0 +1,186 @@
+/**
+ * ABS, SIGN, CEIL, FLOOR, ROUND and TRUNCATE of numbers, each for the type it is given. ROUND goes half away from zero by
+ * the decimal digits, also for a DOUBLE: ROUND(1.005, 2) is 1.01.
+ */
+import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
+import { valueAt } from '../../../record/column.ts'
+import { decimal, INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
+import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import { setBigint } from '../cast/number.ts'
+import { fitArgument } from '../define.ts'
+import type { Refusal, ScalarFunction } from '../function.ts'
+import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setNull } from '../output.ts'
+import { divideRounded, fits, parseDecimal, powerOfTen, rescale } from './decimal.ts'
+
+/** What is done to a number, in each of the kinds that numbers have. Exact ones come as digits and a scale. */
+type Change = {
+  exact(digits: bigint, scale: number, resultScale: number): bigint
+  double(value: number): number
+  /** Whether it works on decimal digits, which NaN and the infinities have not. */
+  readonly byDigits?: boolean
+}
+
+const absolute = (value: bigint): bigint => (value < 0n ? -value : value)
+
+/** The quotient rounded toward minus infinity. */
+function floorDivide(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor
+  return dividend % divisor < 0n ? quotient - 1n : quotient
+}
+
+const simple = (name: string, summary: string, scaled: boolean, change: Change): ScalarFunction => ({
+  name,
+  summary,
+  usage: `${name}(number)`,
+  bind({ arguments: operands }) {
+    const [operand] = operands
+    if (operand === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
+    if (!isNumeric(operand.type)) return { refused: `it wants a number, not ${typeName(operand.type)}` }
+    const { type } = operand
+    const result = type.kind === 'DECIMAL' && scaled ? decimal(type.precision, 0) : type
+    return { type: result, arguments: [operand], open: () => changing(type, result, change) }
+  },
+})
+
+export const abs: ScalarFunction = simple('ABS', 'The number without its sign.', false, {
+  exact: absolute,
+  double: Math.abs,
+})
+
+export const sign: ScalarFunction = simple('SIGN', '-1, 0 or 1, in the type of the number.', false, {
+  exact: (digits, scale) => (digits === 0n ? 0n : digits < 0n ? -powerOfTen(scale) : powerOfTen(scale)),
+  double: Math.sign,
+})
+
+export const ceilNumber: Change = {
+  exact: (digits, scale) => -floorDivide(-digits, powerOfTen(scale)),
+  double: Math.ceil,
+}
+
+export const floorNumber: Change = {
+  exact: (digits, scale) => floorDivide(digits, powerOfTen(scale)),
+  double: Math.floor,
+}
+
+/** CEIL and FLOOR of a number; of a time with a unit see `time-floor.ts`. */
+export function bindWhole(operand: Expression, change: Change): BoundCall | Refusal {
+  return simple('', '', true, change).bind({ arguments: [operand], keywords: [], session: { timezone: 'UTC', now: 0 } })
+}
+
+const rounding = (name: 'ROUND' | 'TRUNCATE', summary: string): ScalarFunction => ({
+  name,
+  summary,
+  usage: `${name}(number[, digits])`,
+  bind({ arguments: operands, session }) {
+    const [operand, places] = operands
+    if (operand === undefined || operands.length > 2) return { refused: 'it takes 1 to 2 arguments' }
+    if (!isNumeric(operand.type)) return { refused: `it wants a number, not ${typeName(operand.type)}` }
+    const digits: Expression | Refusal =
+      places === undefined ? { kind: 'literal', value: 0, type: INT } : fitArgument(places, 'int', session)
+    if ('refused' in digits) return digits
+    if (digits.kind !== 'literal') return { refused: 'the number of digits must be written out' }
+    const count = Number(digits.value)
+    const result = operand.type.kind === 'DECIMAL' ? roundedType(operand.type, count) : operand.type
+    // A NULL number of digits makes every row NULL: the second argument says so.
+    return {
+      type: result,
+      arguments: [operand, digits],
+      open: () => changing(operand.type, result, roundTo(name, count)),
+    }
+  },
+})
+
+export const round: ScalarFunction = rounding('ROUND', 'The number rounded to so many digits after the point.')
+export const truncate: ScalarFunction = rounding('TRUNCATE', 'The number cut to so many digits after the point.')
+
+function roundedType({ precision, scale }: Type & { kind: 'DECIMAL' }, places: number): Type {
+  if (places >= scale) return decimal(precision, scale)
+  const whole = 1 + precision - scale
+  return places < 0 ? decimal(Math.min(38, whole), 0) : decimal(whole + places, places)
+}
+
+function roundTo(name: 'ROUND' | 'TRUNCATE', places: number): Change {
+  const cut = (digits: bigint, scale: number): bigint => {
+    const unit = powerOfTen(Math.max(0, scale - places))
+    return (name === 'ROUND' ? divideRounded(digits, unit) : digits / unit) * unit
+  }
+  return {
+    byDigits: true,
+    exact: (digits, scale, resultScale) => rescale(cut(digits, scale), scale, resultScale),
+    double(value) {
+      const { value: digits, scale } = parseDecimal(String(value)) ?? { value: 0n, scale: 0 }
+      if (places >= scale) return value + 0
+      // A number far below one unit of the last place is cut to nothing without writing out its zeros.
+      if (scale - places > 400) return 0
+      return Number(`${cut(digits, scale)}e${-scale}`)
+    },
+  }
+}
+
+function changing(from: Type, to: Type, change: Change): Kernel {
+  switch (from.kind) {
+    case 'INT':
+      return changeInts(change)
+    case 'BIGINT':
+      return changeBigints(change)
+    case 'DOUBLE':
+      return changeDoubles(change)
+    default:
+      return changeDecimals(from as Type & { kind: 'DECIMAL' }, to as Type & { kind: 'DECIMAL' }, change)
+  }
+}
+
+function changeInts(change: Change): Kernel {
+  const output = intOutput()
+  return (columns, count) => {
+    const { values } = columns[0] as IntColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      out.values[row] = Number(BigInt.asIntN(32, change.exact(BigInt(values[row] as number), 0, 0)))
+    }
+    return out
+  }
+}
+
+function changeBigints(change: Change): Kernel {
+  const output = bigintOutput()
+  return (columns, count) => {
+    const out: BigintColumn = output(count)
+    for (let row = 0; row < count; row++) {
+      out.values[row] = 0
+      if (anyNull(columns, row)) continue
+      const value = valueAt(columns[0] as Column, row) as bigint
+      setBigint(out, row, BigInt.asIntN(64, change.exact(value, 0, 0)), count)
+    }
+    return out
+  }
+}
+
+function changeDoubles(change: Change): Kernel {
+  const output = doubleOutput()
+  return (columns, count) => {
+    const { values } = columns[0] as DoubleColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      const value = values[row] as number
+      if (change.byDigits === true && !Number.isFinite(value)) fail(out, row, `${value} has no digits to round`)
+      else out.values[row] = change.double(value)
+    }
+    return out
+  }
+}
+
+function changeDecimals(from: Type & { kind: 'DECIMAL' }, to: Type & { kind: 'DECIMAL' }, change: Change): Kernel {
+  const output = decimalOutput()
+  return (columns, count) => {
+    const { values } = columns[0] as DecimalColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const value = change.exact(values[row] as bigint, from.scale, to.scale)
+      if (fits(value, to.precision)) out.values[row] = value
+      else setNull(out, row, count)
+    }
+    return out
+  }
+}

@@ -1,0 +1,75 @@
+/** Strings as ranges of bytes, compared and searched without making them strings. */
+import type { Expression } from '../../expression/expression.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const { latin1Slice } = Buffer.prototype
+
+/** The bytes [start, end) as a string: ASCII, which most are, without the decoder, which costs more than short texts. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  let high = 0
+  for (let at = start; at < end; at++) high |= bytes[at] as number
+  if (high < 0x80) return latin1Slice.call(bytes, start, end)
+  return decoder.decode(bytes.subarray(start, end))
+}
+
+export const toBytes = (text: string): Uint8Array => encoder.encode(text)
+
+/** The text of a literal argument; undefined where it is no literal, or NULL. */
+export function literalText(expression: Expression | undefined): string | undefined {
+  return expression?.kind === 'literal' && typeof expression.value === 'string' ? expression.value : undefined
+}
+
+/** A byte of UTF-8 so that texts order as by UTF-16 units: F0 to F4, which begin four bytes, come before EE and EF. */
+export function unitOrder(byte: number): number {
+  if (byte < 0xee) return byte
+  return byte >= 0xf0 ? byte - 2 : byte + 16
+}
+
+/** Below, at or above 0 as the text [aStart, aEnd) of a comes before, is, or comes after that of b, by UTF-16 units. */
+export function compareBytes(
+  a: Uint8Array,
+  [aStart, aEnd]: readonly [number, number],
+  b: Uint8Array,
+  [bStart, bEnd]: readonly [number, number],
+): number {
+  const length = Math.min(aEnd - aStart, bEnd - bStart)
+  for (let index = 0; index < length; index++) {
+    const difference = unitOrder(a[aStart + index] as number) - unitOrder(b[bStart + index] as number)
+    if (difference !== 0) return difference
+  }
+  return aEnd - aStart - (bEnd - bStart)
+}
+
+/** Whether `needle` stands at `at` of `bytes`; the caller has seen that there is room. */
+export function matchesAt(bytes: Uint8Array, at: number, needle: Uint8Array): boolean {
+  for (let index = 0; index < needle.length; index++) {
+    if (bytes[at + index] !== needle[index]) return false
+  }
+  return true
+}
+
+/** Where `needle` first stands in [start, end) of `bytes`, or -1. */
+export function indexOfBytes(bytes: Uint8Array, start: number, end: number, needle: Uint8Array): number {
+  return indexOfRange(bytes, [start, end], needle, [0, needle.length])
+}
+
+/** The same of the bytes [partStart, partEnd) of `part`. */
+export function indexOfRange(
+  bytes: Uint8Array,
+  [start, end]: readonly [number, number],
+  part: Uint8Array,
+  [partStart, partEnd]: readonly [number, number],
+): number {
+  const size = partEnd - partStart
+  if (size === 0) return start
+  const last = end - size
+  const first = part[partStart] as number
+  for (let at = start; at <= last; at++) {
+    if (bytes[at] !== first) continue
+    let same = 1
+    while (same < size && bytes[at + same] === part[partStart + same]) same++
+    if (same === size) return at
+  }
+  return -1
+}

@@ -1,0 +1,73 @@
+/** || and CONCAT, which are NULL where a part is; CONCAT_WS, which leaves such parts out. */
+import type { Column, StringColumn } from '../../../record/column.ts'
+import { STRING } from '../../../record/type.ts'
+import type { Kernel } from '../../expression/expression.ts'
+import { define } from '../define.ts'
+import type { ScalarFunction } from '../function.ts'
+import { anyNull } from '../output.ts'
+import { TextOutput } from './output.ts'
+
+const CONCAT = {
+  summary: 'Texts one after another.',
+  takes: ['string'],
+  repeated: true,
+  gives: STRING,
+  open: openConcat,
+} as const
+
+export const concatOperator: ScalarFunction = define({ ...CONCAT, name: '||', usage: 'text || text' })
+export const concat: ScalarFunction = define({ ...CONCAT, name: 'CONCAT', usage: 'CONCAT(text, …)' })
+
+function openConcat(): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    output.begin(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      output.open(row)
+      for (let index = 0; index < columns.length; index++) append(output, columns[index] as StringColumn, row)
+      output.close(row)
+    }
+    return output.finish()
+  }
+}
+
+function append(output: TextOutput, { bytes, start, end }: StringColumn, row: number): void {
+  output.range(bytes, start[row] as number, end[row] as number)
+}
+
+export const concatWith: ScalarFunction = define({
+  name: 'CONCAT_WS',
+  summary: 'Texts one after another with a separator between; those that are NULL are left out.',
+  usage: 'CONCAT_WS(separator, text, …)',
+  takes: ['string'],
+  repeated: true,
+  gives: STRING,
+  nulls: 'own',
+  open: openConcatWith,
+})
+
+function openConcatWith(): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    const separator = columns[0] as StringColumn
+    output.begin(count)
+    for (let row = 0; row < count; row++) {
+      if (separator.nulls?.[row] === 1) {
+        output.setNull(row)
+        continue
+      }
+      output.open(row)
+      let first = true
+      for (let index = 1; index < columns.length; index++) {
+        const column = columns[index] as Column & { kind: 'string' }
+        if (column.nulls?.[row] === 1) continue
+        if (!first) append(output, separator, row)
+        first = false
+        append(output, column, row)
+      }
+      output.close(row)
+    }
+    return output.finish()
+  }
+}

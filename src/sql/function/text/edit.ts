@@ -1,0 +1,172 @@
+/** Texts changed: REPLACE, OVERLAY, REVERSE, TRANSLATE; made of numbers and back: ELT, ASCII, CHR. */
+import type { StringColumn } from '../../../record/column.ts'
+import { INT, STRING, type Type } from '../../../record/type.ts'
+import type { Expression, Kernel } from '../../expression/expression.ts'
+import { define, fitArgument } from '../define.ts'
+import type { ScalarFunction } from '../function.ts'
+import { anyNull, intOutput } from '../output.ts'
+import { indexOfRange, literalText } from './bytes.ts'
+import { TextOutput } from './output.ts'
+import { textRows } from './rows.ts'
+
+export const replace: ScalarFunction = define({
+  name: 'REPLACE',
+  summary: 'The text with each occurrence of a part replaced.',
+  usage: 'REPLACE(text, part, replacement)',
+  takes: ['string', 'string', 'string'],
+  gives: STRING,
+  open: ([, part]) => ((literalText(part) ?? '') === '' ? replaceRows() : openReplace()),
+})
+
+/** An empty part stands between any two UTF-16 units. */
+const replaceRows = (): Kernel =>
+  textRows(([text, part, replacement]) => String(text).replaceAll(String(part), () => String(replacement)))
+
+function openReplace(): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    const [texts, parts, replacements] = columns as [StringColumn, StringColumn, StringColumn]
+    output.begin(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const part = [parts.start[row] as number, parts.end[row] as number] as const
+      const end = texts.end[row] as number
+      let from = texts.start[row] as number
+      output.open(row)
+      let found = indexOfRange(texts.bytes, [from, end], parts.bytes, part)
+      while (found >= 0) {
+        output.range(texts.bytes, from, found)
+        output.range(replacements.bytes, replacements.start[row] as number, replacements.end[row] as number)
+        from = found + part[1] - part[0]
+        found = indexOfRange(texts.bytes, [from, end], parts.bytes, part)
+      }
+      output.range(texts.bytes, from, end)
+      output.close(row)
+    }
+    return output.finish()
+  }
+}
+
+export const overlay: ScalarFunction = define({
+  name: 'OVERLAY',
+  summary: 'The text with a stretch of it replaced.',
+  usage: 'OVERLAY(text PLACING replacement FROM start [FOR length])',
+  takes: ['string', 'string', 'int', 'int'],
+  optional: 1,
+  gives: STRING,
+  open: () =>
+    textRows(([text, replacement, start, length]) => {
+      const added = String(replacement)
+      return overlaid(String(text), added, Number(start), Number(length ?? added.length))
+    }),
+})
+
+/** What is behind the stretch is kept only if the stretch is not empty and ends within the text: so Flink has it. */
+function overlaid(text: string, added: string, start: number, length: number): string {
+  if (start <= 0 || start > text.length) return text
+  const kept = length > 0 && start + length <= text.length ? text.slice(start - 1 + length) : ''
+  return text.slice(0, start - 1) + added + kept
+}
+
+export const reverse: ScalarFunction = define({
+  name: 'REVERSE',
+  summary: 'The characters of a text from last to first.',
+  usage: 'REVERSE(text)',
+  takes: ['string'],
+  gives: STRING,
+  open: () => textRows(([text]) => Array.from(String(text)).reverse().join('')),
+})
+
+export const translate: ScalarFunction = define({
+  name: 'TRANSLATE',
+  summary: 'The text with each character of a list replaced by the one at the same place of another, or taken out.',
+  usage: 'TRANSLATE(text, from, to)',
+  takes: ['string', 'string', 'string'],
+  gives: STRING,
+  open: () =>
+    textRows(([text, from, to]) => translated(String(text), Array.from(String(from)), Array.from(String(to)))),
+})
+
+function translated(text: string, from: readonly string[], to: readonly string[]): string {
+  const change = new Map<string, string>()
+  for (const [index, character] of from.entries()) {
+    if (!change.has(character)) change.set(character, to[index] ?? '')
+  }
+  let result = ''
+  for (const character of text) result += change.get(character) ?? character
+  return result
+}
+
+export const ascii: ScalarFunction = define({
+  name: 'ASCII',
+  summary: 'The first byte of a text as a signed number; 0 for an empty text.',
+  usage: 'ASCII(text)',
+  takes: ['string'],
+  gives: INT,
+  open: openAscii,
+})
+
+function openAscii(): Kernel {
+  const output = intOutput()
+  return (columns, count) => {
+    const { bytes, start, end } = columns[0] as StringColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      const from = start[row] as number
+      out.values[row] = from === end[row] ? 0 : ((bytes[from] as number) << 24) >> 24
+    }
+    return out
+  }
+}
+
+export const chr: ScalarFunction = define({
+  name: 'CHR',
+  summary: 'The character of a number, of which the last 8 bits count; an empty text for one below 0.',
+  usage: 'CHR(number)',
+  takes: ['bigint'],
+  gives: STRING,
+  open: () =>
+    textRows(([number]) => (BigInt(number ?? 0) < 0n ? '' : String.fromCharCode(Number(BigInt(number ?? 0) & 255n)))),
+})
+
+/** ELT(n, a, b) is CASE n WHEN 1 THEN a WHEN 2 THEN b END, and is run as such. */
+export const elt: ScalarFunction = {
+  name: 'ELT',
+  summary: 'The text at an index, from 1; NULL where there is none.',
+  usage: 'ELT(index, text, …)',
+  bind({ arguments: operands, session }) {
+    const [index, ...texts] = operands
+    if (index === undefined || texts.length === 0) return { refused: 'it takes an index and texts' }
+    const number = fitArgument(index, 'int', session)
+    if ('refused' in number) return number
+    const cast: Expression[] = [number]
+    for (const text of texts) {
+      const argument = fitArgument(text, 'string', session)
+      if ('refused' in argument) return argument
+      cast.push(argument)
+    }
+    return { type: STRING as Type, nulls: 'own', arguments: cast, open: openElt }
+  },
+}
+
+function openElt(): Kernel {
+  return ([index, ...texts], count) => {
+    const { values, nulls } = index as { values: Int32Array; nulls: Uint8Array | undefined }
+    const start = new Int32Array(count)
+    const end = new Int32Array(count)
+    const none = new Uint8Array(count)
+    const chosen: Buffer[] = []
+    let size = 0
+    for (let row = 0; row < count; row++) {
+      const text = texts[(values[row] as number) - 1] as StringColumn | undefined
+      none[row] = nulls?.[row] === 1 || text === undefined || text.nulls?.[row] === 1 ? 1 : 0
+      if (none[row] === 1 || text === undefined) continue
+      const part = Buffer.from(text.bytes.subarray(text.start[row], text.end[row]))
+      start[row] = size
+      size += part.length
+      end[row] = size
+      chosen.push(part)
+    }
+    return { kind: 'string', bytes: Buffer.concat(chosen), start, end, nulls: none }
+  }
+}

@@ -1,0 +1,156 @@
+/** Digests and encodings: MD5, SHA1 … SHA2, TO_BASE64, FROM_BASE64, HEX, BIN, URL_ENCODE, URL_DECODE. */
+import type { StringColumn } from '../../../record/column.ts'
+import { STRING } from '../../../record/type.ts'
+import type { Expression, Kernel } from '../../expression/expression.ts'
+import { define, fitArgument } from '../define.ts'
+import type { ScalarFunction } from '../function.ts'
+import { anyNull, fail } from '../output.ts'
+import { TextOutput } from './output.ts'
+import { RowFailure, textRows } from './rows.ts'
+
+/** Texts of bytes that need be no UTF-8. */
+function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefined, fault: string): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    const { bytes, start, end } = columns[0] as StringColumn
+    output.begin(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const result = compute(bytes.subarray(start[row], end[row]))
+      if (result === undefined) fail(output.column, row, fault)
+      else {
+        output.open(row)
+        if (typeof result === 'string') output.text(result)
+        else output.range(result, 0, result.length)
+        output.close(row)
+      }
+    }
+    return output.finish()
+  }
+}
+
+/** Node's hashes are loaded when one is asked for: every start of the program would pay for them. */
+const hexDigest = (algorithm: string, text: Uint8Array | string): string =>
+  process.getBuiltinModule('node:crypto').createHash(algorithm).update(text).digest('hex')
+
+const digest = (name: string, algorithm: string): ScalarFunction =>
+  define({
+    name,
+    summary: `The ${name} digest of a text, in hexadecimal.`,
+    usage: `${name}(text)`,
+    takes: ['string'],
+    gives: STRING,
+    open: () => byteRows((bytes) => hexDigest(algorithm, bytes), ''),
+  })
+
+export const md5: ScalarFunction = digest('MD5', 'md5')
+export const sha1: ScalarFunction = digest('SHA1', 'sha1')
+export const sha224: ScalarFunction = digest('SHA224', 'sha224')
+export const sha256: ScalarFunction = digest('SHA256', 'sha256')
+export const sha384: ScalarFunction = digest('SHA384', 'sha384')
+export const sha512: ScalarFunction = digest('SHA512', 'sha512')
+
+const SHA2_LENGTHS = new Set([224, 256, 384, 512])
+
+export const sha2: ScalarFunction = define({
+  name: 'SHA2',
+  summary: 'The digest of a text by SHA-2 of so many bits, in hexadecimal.',
+  usage: 'SHA2(text, 224 | 256 | 384 | 512)',
+  takes: ['string', 'int'],
+  gives: STRING,
+  open: () =>
+    textRows(([text, bits]) => {
+      if (!SHA2_LENGTHS.has(Number(bits))) throw new RowFailure(`SHA2: there is no digest of ${bits} bits`)
+      return hexDigest(`sha${bits}`, String(text))
+    }),
+})
+
+export const toBase64: ScalarFunction = define({
+  name: 'TO_BASE64',
+  summary: 'The bytes of a text in base 64.',
+  usage: 'TO_BASE64(text)',
+  takes: ['string'],
+  gives: STRING,
+  open: () => byteRows((bytes) => Buffer.from(bytes).toString('base64'), ''),
+})
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
+
+export const fromBase64: ScalarFunction = define({
+  name: 'FROM_BASE64',
+  summary: 'The text whose bytes are written in base 64.',
+  usage: 'FROM_BASE64(text)',
+  takes: ['string'],
+  gives: STRING,
+  open: () =>
+    byteRows((bytes) => {
+      const text = Buffer.from(bytes).toString('latin1')
+      return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined
+    }, 'FROM_BASE64: the text is not base 64'),
+})
+
+/** Of an integer its 64 bits, of a text its bytes. */
+export const hex: ScalarFunction = {
+  name: 'HEX',
+  summary: 'An integer, or the bytes of a text, in hexadecimal.',
+  usage: 'HEX(integer | text)',
+  bind({ arguments: operands, session }) {
+    const [operand] = operands
+    if (operand === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
+    const text = operand.type.kind === 'STRING'
+    const argument: Expression | { refused: string } = fitArgument(operand, text ? 'string' : 'bigint', session)
+    if ('refused' in argument) return argument
+    const bytes = () => byteRows((of) => Buffer.from(of).toString('hex').toUpperCase(), '')
+    return { type: STRING, arguments: [argument], open: text ? bytes : () => textRows(([value]) => digits(value, 16)) }
+  },
+}
+
+export const bin: ScalarFunction = define({
+  name: 'BIN',
+  summary: 'An integer in binary; 64 bits where it is below 0.',
+  usage: 'BIN(integer)',
+  takes: ['bigint'],
+  gives: STRING,
+  open: () => textRows(([value]) => digits(value, 2)),
+})
+
+const digits = (value: string | number | bigint | undefined, radix: number): string =>
+  BigInt.asUintN(64, BigInt(value ?? 0))
+    .toString(radix)
+    .toUpperCase()
+
+export const urlEncode: ScalarFunction = define({
+  name: 'URL_ENCODE',
+  summary: 'The text as a form field of a URL: a space is +, and most signs are %XX.',
+  usage: 'URL_ENCODE(text)',
+  takes: ['string'],
+  gives: STRING,
+  open: () =>
+    byteRows((bytes) => {
+      let text = ''
+      for (const byte of bytes) text += encodeByte(byte)
+      return text
+    }, ''),
+})
+
+function encodeByte(byte: number): string {
+  const character = String.fromCharCode(byte)
+  if (/[A-Za-z0-9.\-*_]/.test(character)) return character
+  return byte === 0x20 ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+}
+
+export const urlDecode: ScalarFunction = define({
+  name: 'URL_DECODE',
+  summary: 'The text that URL_ENCODE made this of; NULL where a % is not followed by two digits.',
+  usage: 'URL_DECODE(text)',
+  takes: ['string'],
+  gives: STRING,
+  open: () =>
+    textRows(([text]) => {
+      const encoded = String(text)
+      if (/%(?![0-9A-Fa-f]{2})/.test(encoded)) return undefined
+      return encoded
+        .replaceAll('+', ' ')
+        .replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
+    }),
+})

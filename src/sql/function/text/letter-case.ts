@@ -1,0 +1,71 @@
+/** UPPER, LOWER and INITCAP. ASCII is changed byte by byte; a text with other letters goes by JavaScript's rules, which are Java's. */
+import type { StringColumn } from '../../../record/column.ts'
+import { STRING } from '../../../record/type.ts'
+import type { Kernel } from '../../expression/expression.ts'
+import { define } from '../define.ts'
+import type { ScalarFunction } from '../function.ts'
+import { anyNull } from '../output.ts'
+import { textOf } from './bytes.ts'
+import { TextOutput } from './output.ts'
+import { textRows } from './rows.ts'
+
+export const upper: ScalarFunction = define({
+  name: 'UPPER',
+  summary: 'The text in capital letters.',
+  usage: 'UPPER(text)',
+  takes: ['string'],
+  gives: STRING,
+  open: () => openCase(0x61, (text) => text.toUpperCase()),
+})
+
+export const lower: ScalarFunction = define({
+  name: 'LOWER',
+  summary: 'The text in small letters.',
+  usage: 'LOWER(text)',
+  takes: ['string'],
+  gives: STRING,
+  open: () => openCase(0x41, (text) => text.toLowerCase()),
+})
+
+/** `first` is the letter A of the case that is changed; its 26 letters change by one bit. */
+function openCase(first: number, change: (text: string) => string): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    const { bytes, start, end } = columns[0] as StringColumn
+    output.begin(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const from = start[row] as number
+      const to = end[row] as number
+      let high = 0
+      for (let at = from; at < to; at++) high |= bytes[at] as number
+      if (high >= 0x80) {
+        output.row(row, change(textOf(bytes, from, to)))
+        continue
+      }
+      output.open(row)
+      const out = output.reserve(to - from)
+      let size = output.size
+      for (let at = from; at < to; at++) {
+        const byte = bytes[at] as number
+        out[size++] = byte >= first && byte < first + 26 ? byte ^ 0x20 : byte
+      }
+      output.size = size
+      output.close(row)
+    }
+    return output.finish()
+  }
+}
+
+/** Words are of ASCII letters and digits; all else parts them and stays as it is. */
+export const initcap: ScalarFunction = define({
+  name: 'INITCAP',
+  summary: 'The text with the first letter of each word in capitals, the others small.',
+  usage: 'INITCAP(text)',
+  takes: ['string'],
+  gives: STRING,
+  open: () =>
+    textRows(([text]) =>
+      String(text).replace(/[A-Za-z0-9]+/g, (word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase()),
+    ),
+})

@@ -1,0 +1,96 @@
+/** LIKE, with a pattern that is written in the statement or is a column's value. */
+import type { StringColumn } from '../../../record/column.ts'
+import { BOOLEAN } from '../../../record/type.ts'
+import type { Expression, Kernel } from '../../expression/expression.ts'
+import { textAt } from '../cast/text.ts'
+import { fitArgument } from '../define.ts'
+import type { ScalarFunction } from '../function.ts'
+import { anyNull, booleanOutput, fail } from '../output.ts'
+import { literalText } from './bytes.ts'
+import { type LikePattern, likeMatches, parseLike } from './like-pattern.ts'
+
+export const like: ScalarFunction = {
+  name: 'LIKE',
+  summary: 'Whether a text fits a pattern: % is any text, _ any one character.',
+  usage: "text LIKE pattern [ESCAPE 'character']",
+  bind({ arguments: operands, session }) {
+    const cast: Expression[] = []
+    for (const operand of operands) {
+      const argument = fitArgument(operand, 'string', session)
+      if ('refused' in argument) return argument
+      cast.push(argument)
+    }
+    const [text, pattern, escaping] = cast as [Expression, Expression, Expression?]
+    const escapeText = literalText(escaping)
+    if (escaping !== undefined && escapeText === undefined) return { refused: 'ESCAPE wants a character, written out' }
+    const patternText = literalText(pattern)
+    if (patternText === undefined) {
+      return { type: BOOLEAN, arguments: [text, pattern], open: () => openColumn(escapeText) }
+    }
+    const parsed = parseLike(patternText, escapeText)
+    if ('refused' in parsed) return parsed
+    return { type: BOOLEAN, arguments: [text], open: () => openFixed(parsed) }
+  },
+}
+
+function openFixed(pattern: LikePattern): Kernel {
+  const { plain, openStart, openEnd } = pattern
+  if (plain !== undefined && openStart !== openEnd) return openEdge(plain, openEnd)
+  const output = booleanOutput()
+  return (columns, count) => {
+    const { bytes, start, end } = columns[0] as StringColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      out.values[row] = likeMatches(pattern, bytes, start[row] as number, end[row] as number) ? 1 : 0
+    }
+    return out
+  }
+}
+
+/** 'text%' and '%text': bytes compared at one place. */
+function openEdge(text: Uint8Array, atStart: boolean): Kernel {
+  const output = booleanOutput()
+  const size = text.length
+  return ([column], count) => {
+    const { bytes, start, end } = column as StringColumn
+    const { values } = output(count)
+    for (let row = 0; row < count; row++) {
+      const from = start[row] as number
+      const to = end[row] as number
+      const at = atStart ? from : to - size
+      let same = to - from >= size ? 0 : -1
+      while (same >= 0 && same < size && bytes[at + same] === text[same]) same++
+      values[row] = same === size ? 1 : 0
+    }
+    return { kind: 'boolean', values, nulls: undefined }
+  }
+}
+
+/** How many patterns of a column are kept read. */
+const KEPT_PATTERNS = 1000
+
+function openColumn(escaping: string | undefined): Kernel {
+  const output = booleanOutput()
+  const known = new Map<string, LikePattern | { readonly refused: string }>()
+  const read = (text: string) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    if (known.size >= KEPT_PATTERNS) known.clear()
+    const pattern = parseLike(text, escaping)
+    known.set(text, pattern)
+    return pattern
+  }
+  return (columns, count) => {
+    const [text, patterns] = columns as [StringColumn, StringColumn]
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const pattern = read(textAt(patterns, row))
+      if ('refused' in pattern) fail(out, row, `LIKE: ${pattern.refused}`)
+      else
+        out.values[row] = likeMatches(pattern, text.bytes, text.start[row] as number, text.end[row] as number) ? 1 : 0
+    }
+    return out
+  }
+}

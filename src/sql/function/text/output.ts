@@ -1,0 +1,102 @@
+/**
+ * Where kernels write strings: bytes one after another in a buffer kept from batch to batch, a range for each row. A loop
+ * over bytes asks for room once (`reserve`) and then writes `bytes` at `size` itself.
+ */
+import type { StringColumn } from '../../../record/column.ts'
+import { setNull } from '../output.ts'
+
+const encoder = new TextEncoder()
+
+/** Longer texts are written by the encoder: its cost is in the call. */
+const SHORT = 40
+
+export class TextOutput {
+  bytes: Uint8Array = new Uint8Array(1024)
+  /** How many bytes are written. */
+  size = 0
+  column: StringColumn
+  #start = new Int32Array(0)
+  #end = new Int32Array(0)
+  #count = 0
+
+  constructor() {
+    this.column = { kind: 'string', bytes: this.bytes, start: this.#start, end: this.#end, nulls: undefined }
+  }
+
+  /** Starts a batch: all rows are empty strings until they are written. */
+  begin(count: number): void {
+    if (this.#start.length < count) {
+      const capacity = Math.max(count, 2 * this.#start.length)
+      this.#start = new Int32Array(capacity)
+      this.#end = new Int32Array(capacity)
+    }
+    this.#start.fill(0, 0, count)
+    this.#end.fill(0, 0, count)
+    this.size = 0
+    this.#count = count
+    this.column = { kind: 'string', bytes: this.bytes, start: this.#start, end: this.#end, nulls: undefined }
+  }
+
+  /** Everything written from here to `close` is the row's text. */
+  open(row: number): void {
+    this.#start[row] = this.size
+  }
+
+  close(row: number): void {
+    this.#end[row] = this.size
+  }
+
+  setNull(row: number): void {
+    this.#start[row] = 0
+    this.#end[row] = 0
+    setNull(this.column, row, this.#count)
+  }
+
+  /** Room for so many more bytes, in the array that it gives. */
+  reserve(more: number): Uint8Array {
+    if (this.size + more > this.bytes.length) {
+      const bytes = new Uint8Array(Math.max(2 * this.bytes.length, this.size + more))
+      bytes.set(this.bytes.subarray(0, this.size))
+      this.bytes = bytes
+    }
+    return this.bytes
+  }
+
+  range(bytes: Uint8Array, start: number, end: number): void {
+    const to = this.reserve(end - start)
+    let at = this.size
+    for (let index = start; index < end; index++) to[at++] = bytes[index] as number
+    this.size = at
+  }
+
+  text(text: string): void {
+    const to = this.reserve(text.length * 3)
+    let at = this.size
+    if (text.length <= SHORT) {
+      let index = 0
+      for (; index < text.length; index++) {
+        const code = text.charCodeAt(index)
+        if (code >= 0x80) break
+        to[at++] = code
+      }
+      if (index === text.length) {
+        this.size = at
+        return
+      }
+    }
+    this.size += encoder.encodeInto(text, to.subarray(this.size)).written
+  }
+
+  /** A whole row at once. */
+  row(row: number, text: string): void {
+    this.open(row)
+    this.text(text)
+    this.close(row)
+  }
+
+  /** The column of the batch; its arrays are used again at the next `begin`. */
+  finish(): StringColumn {
+    this.column.bytes = this.bytes
+    return this.column
+  }
+}

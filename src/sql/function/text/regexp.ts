@@ -1,0 +1,105 @@
+/** REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE, REGEXP_COUNT: patterns are Java's, written in the statement, and made ready once. */
+import { BOOLEAN, INT, STRING, type Type } from '../../../record/type.ts'
+import type { Expression, Kernel } from '../../expression/expression.ts'
+import { fitArgument, type Parameter } from '../define.ts'
+import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import { booleanOutput } from '../output.ts'
+import { literalText } from './bytes.ts'
+import { type JavaRegex, translateRegex } from './java-regex.ts'
+import { intRows, textRows } from './rows.ts'
+
+type Definition = {
+  readonly name: string
+  readonly summary: string
+  readonly usage: string
+  readonly takes: readonly Parameter[]
+  readonly optional?: number
+  readonly gives: Type
+  /** The kernel for a pattern, which is the second argument; undefined for one that Java throws on. */
+  open(regex: RegExp | undefined, groups: number): Kernel
+}
+
+const regexFunction = (definition: Definition): ScalarFunction => ({
+  name: definition.name,
+  summary: definition.summary,
+  usage: definition.usage,
+  bind: (call) => bindRegex(definition, call),
+})
+
+function bindRegex({ takes, optional = 0, gives, open }: Definition, { arguments: operands, session }: Call) {
+  if (operands.length < takes.length - optional || operands.length > takes.length) {
+    return { refused: `it takes ${takes.length - optional}${optional > 0 ? ` to ${takes.length}` : ''} arguments` }
+  }
+  const cast: Expression[] = []
+  for (const [index, operand] of operands.entries()) {
+    const argument: Expression | Refusal = fitArgument(operand, takes[index] as Parameter, session)
+    if ('refused' in argument) return argument
+    cast.push(argument)
+  }
+  const pattern = cast[1] as Expression
+  // A NULL pattern makes every row NULL, whatever the kernel does.
+  const text = pattern.kind === 'literal' && pattern.value === null ? '' : literalText(pattern)
+  if (text === undefined) return { refused: 'the pattern must be written out' }
+  const regex = translateRegex(text)
+  if (regex.kind === 'refused') return { refused: regex.refused }
+  const groups = regex.kind === 'pattern' ? regex.groups : 0
+  return { type: gives, arguments: cast, open: () => open(compiled(regex, text), groups) }
+}
+
+function compiled(regex: JavaRegex, text: string): RegExp | undefined {
+  if (regex.kind !== 'pattern' || text === '') return text === '' ? /(?:)/gu : undefined
+  return new RegExp(regex.source, 'gu')
+}
+
+export const regexp: ScalarFunction = regexFunction({
+  name: 'REGEXP',
+  summary: 'Whether a part of a text fits a regular expression of Java; FALSE for a bad or empty one.',
+  usage: 'REGEXP(text, pattern)',
+  takes: ['string', 'string'],
+  gives: BOOLEAN,
+  open(regex) {
+    const output = booleanOutput()
+    const find = intRows(([text, pattern]) =>
+      pattern !== '' && regex !== undefined && String(text).search(regex) >= 0 ? 1 : 0,
+    )
+    return (columns, count) => {
+      const found = find(columns, count)
+      const out = output(count)
+      if (found.kind === 'int') out.values.set(found.values.subarray(0, count))
+      return out
+    }
+  },
+})
+
+export const regexpExtract: ScalarFunction = regexFunction({
+  name: 'REGEXP_EXTRACT',
+  summary: 'The first part of a text that fits a regular expression, or a group of it; NULL where none does.',
+  usage: 'REGEXP_EXTRACT(text, pattern[, group])',
+  takes: ['string', 'string', 'int'],
+  optional: 1,
+  gives: STRING,
+  open: (regex) =>
+    textRows(([text, , group]) => {
+      if (regex === undefined) return undefined
+      regex.lastIndex = 0
+      return regex.exec(String(text))?.[Number(group ?? 0)]
+    }),
+})
+
+export const regexpReplace: ScalarFunction = regexFunction({
+  name: 'REGEXP_REPLACE',
+  summary: 'The text with each part that fits a regular expression replaced by a text, taken as it is.',
+  usage: 'REGEXP_REPLACE(text, pattern, replacement)',
+  takes: ['string', 'string', 'string'],
+  gives: STRING,
+  open: (regex) => textRows(([text, , replacement]) => regex && String(text).replace(regex, () => String(replacement))),
+})
+
+export const regexpCount: ScalarFunction = regexFunction({
+  name: 'REGEXP_COUNT',
+  summary: 'How many parts of a text fit a regular expression; NULL for a bad one.',
+  usage: 'REGEXP_COUNT(text, pattern)',
+  takes: ['string', 'string'],
+  gives: INT,
+  open: (regex) => intRows(([text]) => regex && (String(text).match(regex)?.length ?? 0)),
+})

@@ -1,0 +1,75 @@
+/**
+ * Kernels that make a JavaScript string of each argument: for functions that are worth no loop over bytes. Java's strings
+ * are UTF-16 as JavaScript's are; a half of a pair that was cut apart is written as `?`, as Java does.
+ */
+import type { Column } from '../../../record/column.ts'
+import { valueAt } from '../../../record/column.ts'
+import type { Kernel } from '../../expression/expression.ts'
+import { textAt } from '../cast/text.ts'
+import { anyNull, intOutput, setNull } from '../output.ts'
+import { TextOutput } from './output.ts'
+
+/** A row of arguments: STRING string, INT number, BIGINT bigint. `Failed` is thrown to fail the row. */
+type Row = readonly (string | number | bigint)[]
+
+/** Thrown by a row's function to fail its row with a reason. */
+export class RowFailure extends Error {
+  override readonly name = 'RowFailure'
+}
+
+const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '?'))
+
+/** Texts of rows; undefined is NULL. */
+export function textRows(compute: (row: Row) => string | undefined): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    output.begin(count)
+    const row: (string | number | bigint)[] = []
+    for (let index = 0; index < count; index++) {
+      if (anyNull(columns, index)) continue
+      readRow(columns, index, row)
+      attempt(output.column, index, () => {
+        const text = compute(row)
+        if (text === undefined) output.setNull(index)
+        else output.row(index, wellFormed(text))
+      })
+    }
+    return output.finish()
+  }
+}
+
+/** Integers of rows; undefined is NULL. */
+export function intRows(compute: (row: Row) => number | undefined): Kernel {
+  const output = intOutput()
+  return (columns, count) => {
+    const out = output(count)
+    const row: (string | number | bigint)[] = []
+    for (let index = 0; index < count; index++) {
+      if (anyNull(columns, index)) continue
+      readRow(columns, index, row)
+      attempt(out, index, () => {
+        const value = compute(row)
+        if (value === undefined) setNull(out, index, count)
+        else out.values[index] = value
+      })
+    }
+    return out
+  }
+}
+
+function readRow(columns: readonly Column[], index: number, row: (string | number | bigint)[]): void {
+  for (let column = 0; column < columns.length; column++) {
+    const from = columns[column] as Column
+    row[column] = from.kind === 'string' ? textAt(from, index) : (valueAt(from, index) as number | bigint)
+  }
+}
+
+function attempt(column: Column, row: number, write: () => void): void {
+  try {
+    write()
+  } catch (error) {
+    if (!(error instanceof RowFailure)) throw error
+    column.failures ??= new Map()
+    column.failures.set(row, error.message)
+  }
+}

@@ -1,0 +1,141 @@
+/** CHAR_LENGTH, and where a text stands in another: POSITION, LOCATE, INSTR, STARTSWITH, ENDSWITH. Places are code points from 1. */
+import type { IntColumn, StringColumn } from '../../../record/column.ts'
+import { BOOLEAN, INT } from '../../../record/type.ts'
+import type { Kernel } from '../../expression/expression.ts'
+import { define } from '../define.ts'
+import type { ScalarFunction } from '../function.ts'
+import { anyNull, booleanOutput, intOutput } from '../output.ts'
+import { compareBytes, indexOfRange } from './bytes.ts'
+import { countCodePoints, offsetOfCodePoint } from './code-points.ts'
+import { intRows } from './rows.ts'
+
+const length = (name: string): ScalarFunction =>
+  define({
+    name,
+    summary: 'How many characters (code points) a text has.',
+    usage: `${name}(text)`,
+    takes: ['string'],
+    gives: INT,
+    open: openLength,
+  })
+
+export const charLength: ScalarFunction = length('CHAR_LENGTH')
+export const characterLength: ScalarFunction = length('CHARACTER_LENGTH')
+
+function openLength(): Kernel {
+  const output = intOutput()
+  return (columns, count) => {
+    const { bytes, start, end } = columns[0] as StringColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      out.values[row] = countCodePoints(bytes, start[row] as number, end[row] as number)
+    }
+    return out
+  }
+}
+
+export const position: ScalarFunction = define({
+  name: 'POSITION',
+  summary: 'Where a text first stands in another, from 1; 0 where it does not.',
+  usage: 'POSITION(part IN text)',
+  takes: ['string', 'string'],
+  gives: INT,
+  open: openPosition,
+})
+
+export const locate: ScalarFunction = define({
+  name: 'LOCATE',
+  summary: 'Where a text first stands in another, from a place on; 0 where it does not.',
+  usage: 'LOCATE(part, text[, from])',
+  takes: ['string', 'string', 'int'],
+  optional: 1,
+  gives: INT,
+  open: openPosition,
+})
+
+function openPosition(): Kernel {
+  const output = intOutput()
+  return (columns, count) => {
+    const [part, text] = columns as [StringColumn, StringColumn]
+    const froms = (columns[2] as IntColumn | undefined)?.values
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const needle = [part.start[row] as number, part.end[row] as number] as const
+      const start = text.start[row] as number
+      const end = text.end[row] as number
+      const from = froms === undefined ? start : offsetOfCodePoint(text.bytes, start, end, (froms[row] as number) - 1)
+      const found = indexOfRange(text.bytes, [from, end], part.bytes, needle)
+      // An empty part is said to stand at 1, wherever the search began.
+      if (needle[0] === needle[1]) out.values[row] = 1
+      else out.values[row] = found < 0 ? 0 : countCodePoints(text.bytes, start, found) + 1
+    }
+    return out
+  }
+}
+
+export const instr: ScalarFunction = define({
+  name: 'INSTR',
+  summary: 'Where a text stands in another: from a place on, or before one that counts from the end.',
+  usage: 'INSTR(text, part[, from])',
+  takes: ['string', 'string', 'int'],
+  optional: 1,
+  gives: INT,
+  open: () => intRows(([text, part, from]) => findFrom(String(text), String(part), Number(from ?? 1))),
+})
+
+/** Counts in UTF-16 units while it looks, in code points when it answers. */
+function findFrom(text: string, part: string, from: number): number {
+  if (from === 0) return 0
+  const place = from > 0 ? unitsOf(text, from - 1) : text.length - unitsFromEnd(text, -from)
+  if (place < 0 || place > text.length) return 0
+  const found = from > 0 ? text.indexOf(part, place) : text.lastIndexOf(part, place)
+  return found < 0 ? 0 : Array.from(text.slice(0, found)).length + 1
+}
+
+function unitsOf(text: string, codePoints: number): number {
+  const characters = Array.from(text)
+  return codePoints > characters.length ? text.length + 1 : characters.slice(0, codePoints).join('').length
+}
+
+function unitsFromEnd(text: string, codePoints: number): number {
+  const characters = Array.from(text)
+  return codePoints > characters.length ? text.length + 1 : characters.slice(-codePoints).join('').length
+}
+
+const edge = (name: 'STARTSWITH' | 'ENDSWITH'): ScalarFunction =>
+  define({
+    name,
+    summary: `Whether a text ${name === 'STARTSWITH' ? 'begins' : 'ends'} with another.`,
+    usage: `${name}(text, part)`,
+    takes: ['string', 'string'],
+    gives: BOOLEAN,
+    open: () => openEdge(name),
+  })
+
+export const startsWith: ScalarFunction = edge('STARTSWITH')
+export const endsWith: ScalarFunction = edge('ENDSWITH')
+
+function openEdge(name: 'STARTSWITH' | 'ENDSWITH'): Kernel {
+  const output = booleanOutput()
+  return (columns, count) => {
+    const [text, part] = columns as [StringColumn, StringColumn]
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      const partStart = part.start[row] as number
+      const partEnd = part.end[row] as number
+      const size = partEnd - partStart
+      const start = text.start[row] as number
+      const end = text.end[row] as number
+      if (end - start < size || anyNull(columns, row)) {
+        out.values[row] = 0
+        continue
+      }
+      const from = name === 'STARTSWITH' ? start : end - size
+      const difference = compareBytes(text.bytes, [from, from + size], part.bytes, [partStart, partEnd])
+      out.values[row] = difference === 0 ? 1 : 0
+    }
+    return out
+  }
+}

@@ -1,0 +1,164 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { BIGINT, DOUBLE, INT, STRING } from '../../../record/type.ts'
+import { bind, call, column, literal } from '../run.test-tool.ts'
+
+const text = fc.string({ unit: fc.constantFrom('a', 'B', ' ', '/', 'ß', 'é', '😀', 'İ'), maxLength: 10 })
+const place = fc.integer({ min: -12, max: 12 })
+
+/** SUBSTRING by its definition, over the list of characters. */
+function part(characters: readonly string[], start: number, length: number): string | null {
+  if (length < 0) return null
+  const from = start > 0 ? start - 1 : start < 0 ? characters.length + start : 0
+  return from < 0 ? '' : characters.slice(from, from + length).join('')
+}
+
+test('SUBSTRING, LEFT and RIGHT count characters', () => {
+  fc.assert(
+    fc.property(text, place, place, (of, start, length) => {
+      const characters = Array.from(of)
+      const column = [STRING, [of]] as const
+      expect(call('SUBSTRING', [column, [INT, [start]], [INT, [length]]])).toEqual([part(characters, start, length)])
+      expect(call('SUBSTRING', [column, [INT, [start]]])).toEqual([part(characters, start, 99)])
+      const count = Math.max(0, length)
+      expect(call('LEFT', [column, [INT, [length]]])).toEqual([characters.slice(0, count).join('')])
+      expect(call('RIGHT', [column, [INT, [length]]])).toEqual([count === 0 ? '' : characters.slice(-count).join('')])
+      expect(call('CHAR_LENGTH', [column])).toEqual([characters.length])
+    }),
+  )
+})
+
+test('letters, joins and searches are those of JavaScript', () => {
+  fc.assert(
+    fc.property(text, text, text, (a, b, c) => {
+      const columns = [
+        [STRING, [a]],
+        [STRING, [b]],
+      ] as const
+      expect(call('UPPER', [columns[0]])).toEqual([a.toUpperCase()])
+      expect(call('LOWER', [columns[0]])).toEqual([a.toLowerCase()])
+      expect(call('||', columns)).toEqual([a + b])
+      expect(call('STARTSWITH', columns)).toEqual([a.startsWith(b)])
+      expect(call('ENDSWITH', columns)).toEqual([a.endsWith(b)])
+      const before = Array.from(a.slice(0, Math.max(0, a.indexOf(b))))
+      expect(call('POSITION', [columns[1], columns[0]])).toEqual([a.includes(b) ? before.length + 1 : 0])
+      if (b !== '') {
+        expect(call('REPLACE', [columns[0], literal(b, STRING), literal(c, STRING)])).toEqual([a.split(b).join(c)])
+        for (let index = 0; index < 4; index++) {
+          const wanted = a === '' ? null : (a.split(b)[index] ?? null)
+          expect(call('SPLIT_INDEX', [columns[0], literal(b, STRING), literal(index, INT)])).toEqual([wanted])
+        }
+      }
+    }),
+  )
+})
+
+test('NULL makes NULL, but CONCAT_WS leaves it out', () => {
+  const columns = [
+    [STRING, ['-', null, '+']],
+    [STRING, ['a', 'b', null]],
+    [STRING, [null, 'b', 'c']],
+  ] as const
+  expect(call('CONCAT', columns)).toEqual([null, null, null])
+  expect(call('CONCAT_WS', columns)).toEqual(['a', null, 'c'])
+})
+
+test('halves of a character that was cut apart are written as ?', () => {
+  expect(call('OVERLAY', [[STRING, ['a😀b']], literal('', STRING), literal(1, INT), literal(2, INT)])).toEqual(['?b'])
+  expect(call('REPLACE', [[STRING, ['a😀']], literal('', STRING), literal('x', STRING)])).toEqual(['xax?x?x'])
+})
+
+test('TRIM takes spaces, or any of the characters given', () => {
+  const trim = (of: string, side: string, characters?: string) => {
+    const operands = characters === undefined ? [] : [literal(characters, STRING)]
+    return call('TRIM', [...operands, [STRING, [of]]], { keywords: [side] })[0]
+  }
+  expect(trim(' \ta ', 'BOTH')).toBe('\ta')
+  expect(trim('xyaxb', 'LEADING', 'yx')).toBe('axb')
+  expect(trim('a😀é😀', 'TRAILING', '😀é')).toBe('a')
+  expect(
+    call('RTRIM', [
+      [STRING, ['abb']],
+      [STRING, ['b']],
+    ]),
+  ).toEqual(['a'])
+})
+
+test('padding has limits', () => {
+  const pad = (length: number, filling: string) =>
+    call('LPAD', [
+      [STRING, ['hi']],
+      [INT, [length]],
+      [STRING, [filling]],
+    ])[0]
+  expect([pad(5, 'xy'), pad(1, 'x'), pad(0, 'x'), pad(-1, 'x'), pad(5, ''), pad(2_000_000_000, 'x')]).toEqual([
+    'xyxhi',
+    'h',
+    '',
+    null,
+    null,
+    'failed',
+  ])
+  expect(
+    call('REPEAT', [
+      [STRING, ['ab', 'ab']],
+      [INT, [2, -1]],
+    ]),
+  ).toEqual(['abab', ''])
+  expect(call('CAST AS CHAR', [[STRING, ['😀😀😀😀', 'a']], literal(3, INT)])).toEqual(['😀😀😀', 'a  '])
+})
+
+test('the smaller ones', () => {
+  expect(call('ASCII', [[STRING, ['é', '']]])).toEqual([-61, 0])
+  expect(call('CHR', [[BIGINT, [321n, -1n, 256n]]])).toEqual(['A', '', '\0'])
+  expect(call('INITCAP', [[STRING, ['heLLo wörld']]])).toEqual(['Hello WöRld'])
+  expect(call('TRANSLATE', [[STRING, ['aéb']], literal('ab', STRING), literal('x', STRING)])).toEqual(['xé'])
+  expect(call('ELT', [[INT, [2, 3, null]], literal('a', STRING), [STRING, ['b', 'b', 'b']]])).toEqual(['b', null, null])
+  expect(call('INSTR', [[STRING, ['hello']], literal('l', STRING), literal(-1, INT)])).toEqual([4])
+  expect(call('LOCATE', [literal('l', STRING), [STRING, ['hello']], [INT, [4]]])).toEqual([4])
+})
+
+test('encodings come back', () => {
+  fc.assert(
+    fc.property(text, (of) => {
+      const back = (there: string, home: string) => call(home, [[STRING, call(there, [[STRING, [of]]])]])
+      expect(back('TO_BASE64', 'FROM_BASE64')).toEqual([of])
+      expect(back('URL_ENCODE', 'URL_DECODE')).toEqual([of])
+    }),
+  )
+  expect(call('URL_DECODE', [[STRING, ['%zz', 'a+b']]])).toEqual([null, 'a b'])
+  expect(call('FROM_BASE64', [[STRING, ['hello']]])).toEqual(['failed'])
+  expect(call('HEX', [[INT, [-5]]])).toEqual(['FFFFFFFFFFFFFFFB'])
+  expect(
+    call('SHA2', [
+      [STRING, ['a']],
+      [INT, [1]],
+    ]),
+  ).toEqual(['failed'])
+})
+
+test('PARSE_URL reads as java.net.URL', () => {
+  const url = 'http://user:pw@host.com:8080/p/./a/../b.php?k1=v1&k2=v2#frag'
+  const parts = ['HOST', 'PATH', 'QUERY', 'REF', 'PROTOCOL', 'AUTHORITY', 'FILE', 'USERINFO', 'host']
+  expect(parts.map((part) => call('PARSE_URL', [[STRING, [url]], literal(part, STRING)])[0])).toEqual([
+    'host.com',
+    '/p/b.php',
+    'k1=v1&k2=v2',
+    'frag',
+    'http',
+    'user:pw@host.com:8080',
+    '/p/b.php?k1=v1&k2=v2',
+    'user:pw',
+    null,
+  ])
+  expect(call('PARSE_URL', [[STRING, [url, '/a?k2=1']], literal('QUERY', STRING), literal('k2', STRING)])).toEqual([
+    'v2',
+    null,
+  ])
+})
+
+test('wrong arguments are refused in words', () => {
+  expect(bind('UPPER', [])).toEqual({ refused: 'it takes 1 argument', hint: 'UPPER(text)' })
+  expect(bind('||', [column(0, STRING), column(1, INT)])).toHaveProperty('refused', 'it wants a text, not INT')
+  expect(bind('CHAR_LENGTH', [column(0, DOUBLE)])).toHaveProperty('refused')
+})

@@ -1,0 +1,46 @@
+/** Dates and times read from texts the way Flink's CAST does. */
+import { DAY_MS, daysFromCivil, daysInMonth } from '../../../base/calendar.ts'
+
+const NUMBER = /^\d{1,9}$/
+
+/** YYYY[-M[-D]] with blanks around its parts, and anything after a blank; days since 1970-01-01. */
+export function parseDate(text: string): number | undefined {
+  const blank = text.indexOf(' ')
+  const date = blank > 0 ? text.slice(0, blank) : text
+  const [year = '', month = '1', ...rest] = date.split('-')
+  const day = rest.length === 0 ? '1' : rest.join('-')
+  const parts = [year, month, day].map((part) => part.trim())
+  if (!parts.every((part) => NUMBER.test(part))) return undefined
+  const [y = 0, m = 0, d = 0] = parts.map(Number)
+  if (y > 9999 || m < 1 || m > 12 || d < 1 || d > daysInMonth(y, m)) return undefined
+  return daysFromCivil(y, m, d)
+}
+
+const TIMESTAMP = /^(\d{4}|\+\d{5,9})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?$/
+
+/**
+ * 2024-02-29[ 12:34:56[.789]], months to seconds also in one digit; ms since 1970 of the wall clock, what is finer cut
+ * off. A day that the month has not, up to 31, is its last; 24:00:00 is the next day.
+ */
+export function parseTimestamp(text: string): number | undefined {
+  const match = TIMESTAMP.exec(text)
+  if (match === null) return undefined
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0))
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31) return undefined
+  const millisecond = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))
+  const midnight = hour === 24 && minute === 0 && second === 0 && Number(match[7] ?? 0) === 0
+  if ((hour > 23 && !midnight) || minute > 59 || second > 59) return undefined
+  const days = daysFromCivil(year, month, Math.min(day, daysInMonth(year, month)))
+  return days * DAY_MS + (hour * 3600 + minute * 60 + second) * 1000 + millisecond
+}
+
+/** HH:MM:SS[.fff], ms of the day. */
+export function parseTime(text: string): number | undefined {
+  const match = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9}))?$/.exec(text.trim())
+  if (match === null) return undefined
+  const [hour = 0, minute = 0, second = 0] = match.slice(1, 4).map(Number)
+  if (hour > 23 || minute > 59 || second > 59) return undefined
+  return (hour * 3600 + minute * 60 + second) * 1000 + Number((match[4] ?? '').slice(0, 3).padEnd(3, '0'))
+}

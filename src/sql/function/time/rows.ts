@@ -1,0 +1,42 @@
+/** Kernels from a text to a number and back, for times: a string a row, which is what reading and writing by pattern costs. */
+import type { Column, DoubleColumn, IntColumn, StringColumn } from '../../../record/column.ts'
+import type { Kernel } from '../../expression/expression.ts'
+import { textAt } from '../cast/text.ts'
+import { anyNull, doubleOutput, fail, intOutput, setNull } from '../output.ts'
+import { TextOutput } from '../text/output.ts'
+
+/** What a row gives: a value, NULL, or why it failed. */
+export type Outcome<T> = T | undefined | { readonly failed: string }
+
+export function parsedTimes(of: 'int' | 'double', parse: (text: string) => Outcome<number>): Kernel {
+  const output = of === 'int' ? intOutput() : doubleOutput()
+  return (columns, count) => {
+    const texts = columns[0] as StringColumn
+    const out: IntColumn | DoubleColumn = output(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const value = parse(textAt(texts, row))
+      if (value === undefined) setNull(out, row, count)
+      else if (typeof value === 'object') fail(out, row, value.failed)
+      else out.values[row] = value
+    }
+    return out
+  }
+}
+
+/** Texts of numbers: of a BIGINT its nearest double. */
+export function writtenTimes(write: (value: number) => Outcome<string>): Kernel {
+  const output = new TextOutput()
+  return (columns, count) => {
+    const { values } = columns[0] as Column & { kind: 'int' | 'double' | 'bigint' }
+    output.begin(count)
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      const text = write(values[row] as number)
+      if (text === undefined) output.setNull(row)
+      else if (typeof text === 'object') fail(output.column, row, text.failed)
+      else output.row(row, text)
+    }
+    return output.finish()
+  }
+}

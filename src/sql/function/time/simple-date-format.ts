@@ -1,0 +1,185 @@
+/**
+ * java.text.SimpleDateFormat, which Flink still uses for FROM_UNIXTIME, UNIX_TIMESTAMP, CONVERT_TZ and TO_DATE with a
+ * pattern. It reads leniently: what follows the pattern is not looked at, numbers may have any width and a sign where no
+ * other number follows at once, and values beyond their range go on into the next (month 0 is December before).
+ */
+import { DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
+import type { ZoneRules } from '../../../base/timezone.ts'
+import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
+import { dayOfYear, newWallClock, readWallClock, type WallClock, weekday } from './wall-clock.ts'
+
+/** Before the Gregorian reform that class changes calendars; such times are not written nor read here. */
+const REFORM = daysFromCivil(1582, 10, 15) * DAY_MS
+
+export type SimpleDateFormat = {
+  /** undefined before 1582. */
+  format(instant: number, zone: ZoneRules): string | undefined
+  /** The instant; undefined for a text that does not fit. */
+  parse(text: string, zone: ZoneRules): number | undefined
+}
+
+export function simpleDateFormat(pattern: string): SimpleDateFormat | { readonly refused: string } {
+  const parts = readPattern(pattern, false)
+  if (parts === undefined) return { refused: `the pattern '${pattern}' is not one of Java` }
+  for (const part of parts) {
+    if (part.kind === 'field' && !'yMdHhKkmsSEaDuZ'.includes(part.letter)) {
+      return { refused: `the pattern's '${part.letter.repeat(part.count)}' is not supported` }
+    }
+  }
+  const clock = newWallClock()
+  return {
+    format(instant, zone) {
+      const wall = zone.toWall(instant)
+      if (wall < REFORM) return undefined
+      readWallClock(wall, clock)
+      return parts
+        .map((part) => (part.kind === 'field' ? fieldText(part, clock, wall - instant) : textOf(part)))
+        .join('')
+    },
+    parse: (text, zone) => parseParts(parts, text, zone),
+  }
+}
+
+const textOf = (part: PatternPart): string => (part.kind === 'text' ? part.text : '')
+
+const padded = (value: number, width: number): string => String(value).padStart(width, '0')
+
+function fieldText({ letter, count }: PatternPart & { kind: 'field' }, clock: WallClock, offset: number): string {
+  const hour = Math.floor(clock.time / 3_600_000)
+  switch (letter) {
+    case 'y':
+      return count === 2 ? padded(clock.year % 100, 2) : padded(clock.year, count)
+    case 'M': {
+      const name = MONTHS[clock.month - 1] as string
+      return count >= 4 ? name : count === 3 ? name.slice(0, 3) : padded(clock.month, count)
+    }
+    case 'd':
+      return padded(clock.day, count)
+    case 'H':
+      return padded(hour, count)
+    case 'k':
+      return padded(hour || 24, count)
+    case 'K':
+      return padded(hour % 12, count)
+    case 'h':
+      return padded(hour % 12 || 12, count)
+    case 'm':
+      return padded(Math.floor(clock.time / 60_000) % 60, count)
+    case 's':
+      return padded(Math.floor(clock.time / 1000) % 60, count)
+    case 'S':
+      return padded(clock.time % 1000, count)
+    case 'D':
+      return padded(dayOfYear(clock), count)
+    case 'u':
+      return padded(weekday(clock.days) + 1, count)
+    case 'E': {
+      const name = DAYS[weekday(clock.days)] as string
+      return count >= 4 ? name : name.slice(0, 3)
+    }
+    case 'a':
+      return hour < 12 ? 'AM' : 'PM'
+    default: {
+      const minutes = Math.abs(Math.trunc(offset / 60_000))
+      return `${offset < 0 ? '-' : '+'}${padded(Math.floor(minutes / 60), 2)}${padded(minutes % 60, 2)}`
+    }
+  }
+}
+
+type Parsed = Map<string, number>
+
+/** Fields that have no meaning of their own when read (a day's name, its number in the year) are not read at all. */
+const READ = 'yMdHhKkmsSaZ'
+
+function parseParts(parts: readonly PatternPart[], text: string, zone: ZoneRules): number | undefined {
+  const fields: Parsed = new Map()
+  let at = 0
+  for (const [index, part] of parts.entries()) {
+    if (part.kind !== 'field') {
+      if (!text.startsWith(textOf(part), at)) return undefined
+      at += textOf(part).length
+      continue
+    }
+    while (text[at] === ' ' || text[at] === '\t') at++
+    const next = parts[index + 1]
+    const abuts = next?.kind === 'field' && isNumeric(next)
+    at = parseField(part, text, at, { abuts, fields })
+    if (at < 0) return undefined
+  }
+  return instantOf(fields, zone)
+}
+
+const isNumeric = ({ letter, count }: PatternPart & { kind: 'field' }): boolean =>
+  letter === 'M' ? count <= 2 : !'EaZ'.includes(letter)
+
+type FieldContext = { readonly abuts: boolean; readonly fields: Parsed }
+
+function parseField(
+  part: PatternPart & { kind: 'field' },
+  text: string,
+  at: number,
+  { abuts, fields }: FieldContext,
+): number {
+  const { letter, count } = part
+  if (!READ.includes(letter) || (letter === 'y' && count === 2)) return -1
+  const words = letter === 'M' && count > 2 ? MONTHS : letter === 'a' ? ['AM', 'PM'] : undefined
+  if (words !== undefined) return parseWord(words, text, at, { letter, fields })
+  const shape =
+    letter === 'Z' ? /[+-](?:\d{4}|\d{1,2}:\d{2})/y : abuts ? new RegExp(`-?\\d{1,${count}}`, 'y') : /-?\d+/y
+  shape.lastIndex = at
+  let [found] = shape.exec(text) ?? []
+  if (found === undefined) return -1
+  if (abuts && letter !== 'Z') {
+    // A number with another right behind it has as many characters as the pattern has letters, a sign among them.
+    if (at + count > text.length) return -1
+    found = found.slice(0, count)
+    if (found === '-') return -1
+  }
+  fields.set(letter, letter === 'Z' ? offsetMs(found) : Number(found))
+  return at + found.length
+}
+
+function parseWord(
+  words: readonly string[],
+  text: string,
+  at: number,
+  { letter, fields }: { readonly letter: string; readonly fields: Parsed },
+): number {
+  const rest = text.slice(at).toLowerCase()
+  const forms = words.flatMap((word, value) => [
+    { form: word.toLowerCase(), value },
+    { form: word.slice(0, 3).toLowerCase(), value },
+  ])
+  const best = forms.filter(({ form }) => rest.startsWith(form)).sort((a, b) => b.form.length - a.form.length)[0]
+  if (best === undefined) return -1
+  fields.set(letter, letter === 'M' ? best.value + 1 : best.value)
+  return at + best.form.length
+}
+
+function offsetMs(text: string): number {
+  const digits = text.slice(1).replace(':', '').padStart(4, '0')
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))
+  return (text.startsWith('-') ? -minutes : minutes) * 60_000
+}
+
+function instantOf(fields: Parsed, zone: ZoneRules): number | undefined {
+  const month = (fields.get('M') ?? 1) - 1
+  const year = (fields.get('y') ?? 1970) + Math.floor(month / 12)
+  const days = daysFromCivil(year, month - Math.floor(month / 12) * 12 + 1, 1) + (fields.get('d') ?? 1) - 1
+  const k = fields.get('k')
+  const h = fields.get('h')
+  const half = (h === 12 ? 0 : h) ?? fields.get('K')
+  const hour = fields.get('H') ?? (k === 24 ? 0 : k) ?? (half === undefined ? 0 : half + 12 * (fields.get('a') ?? 0))
+  const seconds = hour * 3600 + (fields.get('m') ?? 0) * 60 + (fields.get('s') ?? 0)
+  const wall = days * DAY_MS + seconds * 1000 + (fields.get('S') ?? 0)
+  if (wall < REFORM || Math.abs(wall) > 8e18) return undefined
+  const offset = fields.get('Z')
+  return offset === undefined ? laterInstant(wall, zone) : wall - offset
+}
+
+/** A time that the clock shows twice is the second of the two: java.util.Calendar takes standard time. */
+function laterInstant(wall: number, zone: ZoneRules): number {
+  const instant = zone.toInstant(wall)
+  const later = wall - zone.offsetAt(instant + DAY_MS)
+  return later > instant && zone.toWall(later) === wall ? later : instant
+}

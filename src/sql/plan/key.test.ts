@@ -1,0 +1,44 @@
+/** The columns that tell the rows of a result apart. */
+import { describe, expect, test } from 'vitest'
+import { BY_METHOD, plan, WINDOW } from '../example-log.test-tool.ts'
+import type { Mode } from './plan.ts'
+
+describe('row keys', () => {
+  const keyOf = (sql: string, mode: Mode = 'streaming') => {
+    const { rowKey, plan: result } = plan(sql, mode)
+    return rowKey?.map((column) => result.fields[column]?.name)
+  }
+  const top = (select: string) => `SELECT ${select} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ${WINDOW}
+    ORDER BY hits DESC) AS rn FROM (${BY_METHOD})) WHERE rn <= 3`
+  const cumulate = (select: string) =>
+    `SELECT ${select}, COUNT(*) AS n FROM TABLE(CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE))
+     GROUP BY ${WINDOW}`
+
+  test.each([
+    ['groups and window', BY_METHOD, ['window_start', 'window_end', 'http_method']],
+    ['one end of a window says the other', BY_METHOD.replace(WINDOW, 'window_start'), ['window_start', 'http_method']],
+    ['a window that grows is known by its end', cumulate('window_end'), ['window_end']],
+    ['its start says too little', cumulate('window_start'), undefined],
+    ['a group column that is not selected', BY_METHOD.replace('http_method, COUNT', 'COUNT'), undefined],
+    ['partition and rank', top('window_end, rn, hits'), ['window_end', 'rn']],
+    [
+      'without the rank, what told the rows apart before',
+      top('window_end, http_method'),
+      ['window_end', 'http_method'],
+    ],
+    ['rows as they are', 'SELECT host FROM log', undefined],
+  ])('%s', (_, sql, expected) => {
+    expect(keyOf(sql)).toEqual(expected)
+  })
+
+  test('a lost key is said in a warning', () => {
+    const { warnings } = plan(BY_METHOD.replace('http_method, COUNT', 'COUNT'))
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'the rows have no key of their own, because http_method is not selected',
+    ])
+  })
+
+  test('one group of everything is one row, known without a key', () => {
+    expect(keyOf('SELECT COUNT(*) FROM log', 'batch')).toEqual([])
+  })
+})

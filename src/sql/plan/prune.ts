@@ -1,0 +1,141 @@
+/**
+ * Leaves out every column that nothing above uses, so that a scan lists, and a format decodes, only what the query needs.
+ *
+ * The columns of a pruned node are those that were asked for and those that it needs itself, in their old order.
+ */
+import type { Field } from '../../record/type.ts'
+import { columnsOf, replaceColumns } from '../expression/columns.ts'
+import type { Expression } from '../expression/expression.ts'
+import { columnExpression } from './inputs.ts'
+import type { AggregateCall, Plan } from './plan.ts'
+
+type Pruned = {
+  readonly plan: Plan
+  /** Where an old column is now. Only asked of columns that were needed. */
+  at(column: number): number
+}
+
+/** The plan with exactly its columns, the rest of it without what they do not need. */
+export function prune(plan: Plan): Plan {
+  return exactly(
+    plan,
+    plan.fields.map((_, index) => index),
+  )
+}
+
+/** The plan's columns `wanted`, and no others, in that order. */
+function exactly(plan: Plan, wanted: readonly number[]): Plan {
+  const pruned = pruneTo(plan, new Set(wanted))
+  const columns = wanted.map((column) => pruned.at(column))
+  if (columns.length === pruned.plan.fields.length && columns.every((column, index) => column === index))
+    return pruned.plan
+  return {
+    kind: 'project',
+    input: pruned.plan,
+    expressions: columns.map((column) => columnExpression(pruned.plan.fields, column)),
+    fields: wanted.map((column) => plan.fields[column] as Field),
+  }
+}
+
+function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
+  switch (plan.kind) {
+    case 'scan': {
+      const kept = sorted(needed)
+      const columns = kept.map((column) => plan.columns[column] as number)
+      return placed({ ...plan, columns, fields: pick(plan.fields, kept) }, kept)
+    }
+    case 'values': {
+      const kept = sorted(needed)
+      return placed({ ...plan, rows: plan.rows.map((row) => pick(row, kept)), fields: pick(plan.fields, kept) }, kept)
+    }
+    case 'filter': {
+      const input = pruneTo(plan.input, union(needed, columnsOf(plan.predicate)))
+      return {
+        ...input,
+        plan: { ...plan, input: input.plan, predicate: moved(plan.predicate, input), fields: input.plan.fields },
+      }
+    }
+    case 'project': {
+      const kept = sorted(needed)
+      const expressions = pick(plan.expressions, kept)
+      const input = pruneTo(plan.input, union(...expressions.map((expression) => columnsOf(expression))))
+      const fields = pick(plan.fields, kept)
+      return placed(
+        { ...plan, input: input.plan, expressions: expressions.map((each) => moved(each, input)), fields },
+        kept,
+      )
+    }
+    case 'window':
+      return pruneWindow(plan, needed)
+    case 'aggregate':
+      return pruneAggregate(plan, needed)
+    case 'rank':
+      return pruneRank(plan, needed)
+    case 'sort': {
+      const input = pruneTo(plan.input, union(needed, new Set(plan.order.map(({ column }) => column))))
+      const order = plan.order.map((key) => ({ ...key, column: input.at(key.column) }))
+      return { ...input, plan: { ...plan, input: input.plan, order, fields: input.plan.fields } }
+    }
+    case 'union': {
+      const kept = sorted(needed)
+      return placed(
+        { ...plan, inputs: plan.inputs.map((each) => exactly(each, kept)), fields: pick(plan.fields, kept) },
+        kept,
+      )
+    }
+  }
+}
+
+function pruneWindow(plan: Extract<Plan, { kind: 'window' }>, needed: ReadonlySet<number>): Pruned {
+  const width = plan.input.fields.length
+  const input = pruneTo(plan.input, new Set([...[...needed].filter((column) => column < width), plan.time]))
+  const at = (column: number) => (column < width ? input.at(column) : column - width + input.plan.fields.length)
+  const fields = [...input.plan.fields.map(({ name, type }) => ({ name, type })), ...plan.fields.slice(width)]
+  return { plan: { ...plan, input: input.plan, time: input.at(plan.time), fields }, at }
+}
+
+function pruneAggregate(plan: Extract<Plan, { kind: 'aggregate' }>, needed: ReadonlySet<number>): Pruned {
+  const width = plan.keys.length
+  const kept = plan.fields.flatMap((_, column) => (column < width || needed.has(column) ? [column] : []))
+  const calls = kept.slice(width).map((column) => plan.aggregates[column - width] as AggregateCall)
+  const used = calls.flatMap(({ argument, filter }) => [argument, filter]).filter((column) => column !== undefined)
+  const input = pruneTo(plan.input, new Set([...plan.keys, ...used]))
+  const optional = (column: number | undefined) => (column === undefined ? undefined : input.at(column))
+  const aggregates = calls.map((call) => ({
+    ...call,
+    argument: optional(call.argument),
+    filter: optional(call.filter),
+  }))
+  const keys = plan.keys.map((column) => input.at(column))
+  return placed({ ...plan, input: input.plan, keys, aggregates, fields: pick(plan.fields, kept) }, kept)
+}
+
+function pruneRank(plan: Extract<Plan, { kind: 'rank' }>, needed: ReadonlySet<number>): Pruned {
+  const width = plan.input.fields.length
+  const own = [...plan.partitionBy, ...plan.order.map(({ column }) => column)]
+  const input = pruneTo(plan.input, new Set([...[...needed].filter((column) => column < width), ...own]))
+  const withRank = plan.withRank && needed.has(width)
+  const rank = plan.fields.slice(width)
+  return {
+    plan: {
+      ...plan,
+      input: input.plan,
+      partitionBy: plan.partitionBy.map((column) => input.at(column)),
+      order: plan.order.map((key) => ({ ...key, column: input.at(key.column) })),
+      withRank,
+      fields: withRank ? [...input.plan.fields, ...rank] : input.plan.fields,
+    },
+    at: (column) => (column < width ? input.at(column) : input.plan.fields.length),
+  }
+}
+
+const placed = (plan: Plan, kept: readonly number[]): Pruned => ({ plan, at: (column) => kept.indexOf(column) })
+
+const sorted = (columns: ReadonlySet<number>): readonly number[] => [...columns].sort((a, b) => a - b)
+
+const pick = <T>(list: readonly T[], kept: readonly number[]): readonly T[] => kept.map((index) => list[index] as T)
+
+const union = (...sets: readonly ReadonlySet<number>[]): ReadonlySet<number> => new Set(sets.flatMap((set) => [...set]))
+
+const moved = (expression: Expression, input: Pruned): Expression =>
+  replaceColumns(expression, (column) => ({ ...column, column: input.at(column.column) }))

@@ -1,0 +1,235 @@
+/** Laws that hold for every statement, whatever it says: each is a sound plan, or a Failure that knows its place. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Failure } from '../../base/failure.ts'
+import { BIGINT, INT, STRING, sameType, TIMESTAMP_LTZ } from '../../record/type.ts'
+import type { Catalog } from '../catalog.ts'
+import { explain } from '../explain.ts'
+import { operandsOf } from '../expression/columns.ts'
+import type { Expression } from '../expression/expression.ts'
+import { planQuery } from '../plan-query.ts'
+import { inputsOf } from './inputs.ts'
+import type { Mode, Plan, Query } from './plan.ts'
+
+const fields = [
+  { name: 'host', type: STRING },
+  { name: 'ts', type: TIMESTAMP_LTZ },
+  { name: 'path', type: STRING },
+  { name: 'status', type: INT },
+  { name: 'size', type: BIGINT },
+]
+const catalog: Catalog = new Map([['log', { name: 'log', fields, rowtime: { field: 1, delay: 5000 } }]])
+
+const planOrFailure = (sql: string, mode: Mode): Query | Failure => {
+  try {
+    return planQuery(sql, catalog, { mode, session: { timezone: 'UTC', now: 0 } })
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+}
+
+/** What is wrong with a plan, if something is: a column that is not there, or is of another type. */
+function faultsOf(plan: Plan): string[] {
+  const faults = inputsOf(plan).flatMap(faultsOf)
+  const check = (claim: boolean, what: string) => {
+    if (!claim) faults.push(`${plan.kind}: ${what}`)
+  }
+  const checkExpression = (expression: Expression, input: Plan): void => {
+    if (expression.kind === 'column') {
+      const field = input.fields[expression.column]
+      check(
+        field !== undefined && sameType(field.type, expression.type),
+        `column ${expression.column} ${expression.name}`,
+      )
+    }
+    for (const operand of operandsOf(expression)) checkExpression(operand, input)
+  }
+  const checkColumns = (columns: readonly (number | undefined)[], input: Plan) =>
+    columns.forEach((column) => {
+      check(column === undefined || input.fields[column] !== undefined, `no column ${column}`)
+    })
+  const checkWidth = (width: number) =>
+    check(plan.fields.length === width, `${plan.fields.length} fields, not ${width}`)
+  switch (plan.kind) {
+    case 'scan':
+      checkWidth(plan.columns.length)
+      plan.columns.forEach((column, index) => {
+        check(fields[column]?.type === plan.fields[index]?.type, `table column ${column}`)
+      })
+      break
+    case 'values':
+      for (const row of plan.rows) checkWidth(row.length)
+      break
+    case 'filter':
+      checkWidth(plan.input.fields.length)
+      checkExpression(plan.predicate, plan.input)
+      break
+    case 'project':
+      checkWidth(plan.expressions.length)
+      plan.expressions.forEach((expression, index) => {
+        checkExpression(expression, plan.input)
+        check(sameType(expression.type, plan.fields[index]?.type ?? STRING), `type of ${plan.fields[index]?.name}`)
+      })
+      break
+    case 'window':
+      checkWidth(plan.input.fields.length + 3)
+      checkColumns([plan.time], plan.input)
+      break
+    case 'aggregate':
+      checkWidth(plan.keys.length + plan.aggregates.length)
+      checkColumns([...plan.keys, ...plan.aggregates.flatMap(({ argument, filter }) => [argument, filter])], plan.input)
+      break
+    case 'rank':
+      checkWidth(plan.input.fields.length + (plan.withRank ? 1 : 0))
+      checkColumns([...plan.partitionBy, ...plan.order.map(({ column }) => column)], plan.input)
+      check(plan.from >= 1 && plan.from <= plan.to && plan.to < Infinity, `ranks ${plan.from} to ${plan.to}`)
+      break
+    case 'sort':
+      checkWidth(plan.input.fields.length)
+      checkColumns(
+        plan.order.map(({ column }) => column),
+        plan.input,
+      )
+      break
+    case 'union':
+      for (const input of plan.inputs) {
+        checkWidth(input.fields.length)
+        input.fields.forEach(({ type }, index) => {
+          check(sameType(type, plan.fields[index]?.type ?? STRING), `column ${index} of an input`)
+        })
+      }
+      break
+  }
+  return faults
+}
+
+const column = fc.constantFrom('host', 'path', 'status', 'size')
+const number = fc.constantFrom(
+  'status',
+  'size',
+  '1',
+  'status + 1',
+  'size * status',
+  'status % 7',
+  'CAST(status AS DOUBLE)',
+)
+const condition = fc.constantFrom(
+  'status > 200',
+  "host = 'a'",
+  'size IS NOT NULL',
+  "path = '/' OR status < 300",
+  'status BETWEEN 200 AND 299',
+  'NOT (status = size)',
+  'TRUE',
+)
+const value = fc.oneof(
+  column,
+  number,
+  fc.constantFrom("CASE WHEN status > 1 THEN 'x' ELSE host END", 'COALESCE(size, 0)'),
+)
+const aggregate = fc
+  .tuple(
+    fc.constantFrom('COUNT', 'SUM', 'MIN', 'MAX', 'AVG'),
+    fc.constantFrom('', 'DISTINCT '),
+    number,
+    fc.option(condition),
+  )
+  .map(
+    ([name, distinct, of, filter]) => `${name}(${distinct}${of})${filter === null ? '' : ` FILTER (WHERE ${filter})`}`,
+  )
+const list = (item: fc.Arbitrary<string>) => fc.uniqueArray(item, { minLength: 1, maxLength: 3 })
+const named = (items: readonly string[]) => items.map((item, index) => `${item} AS c${index}`).join(', ')
+const optional = (clause: string, arbitrary: fc.Arbitrary<string>) =>
+  fc.option(arbitrary).map((text) => (text === null ? '' : ` ${clause} ${text}`))
+
+const source = fc.constantFrom(
+  'log',
+  '(SELECT * FROM log)',
+  "(SELECT host, ts, path, status % 10 AS status, size FROM log WHERE path <> '/x')",
+  '(SELECT * FROM log UNION ALL SELECT host, ts, path, status, size FROM log WHERE status = 404)',
+)
+const windowCall = fc.constantFrom(
+  "TUMBLE(TABLE x, DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
+  "HOP(TABLE x, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)",
+  "CUMULATE(TABLE x, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)",
+)
+const windowed = fc.tuple(source, windowCall).map(([from, call]) => {
+  const data = from === 'log' ? 'TABLE log' : from
+  return `TABLE(${call.replace('TABLE x', data)})`
+})
+
+const plain = fc
+  .tuple(list(value), source, optional('WHERE', condition))
+  .map(([items, from, where]) => `SELECT ${named(items)} FROM ${from}${where}`)
+const grouped = fc
+  .tuple(
+    list(value),
+    list(aggregate),
+    windowed,
+    optional('WHERE', condition),
+    optional('HAVING', fc.constant('COUNT(*) > 1')),
+  )
+  .map(([keys, calls, from, where, having]) => {
+    const by = ['window_start', 'window_end', ...keys]
+    return `SELECT window_start, window_end, ${named([...keys, ...calls])} FROM ${from}${where} GROUP BY ${by.join(', ')}${having}`
+  })
+const ranked = fc.tuple(grouped, fc.integer({ min: 1, max: 9 }), fc.constantFrom('window_end, c0', '*', 'c0, rn')).map(
+  ([query, limit, items]) =>
+    `SELECT ${items} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY c0, c1 DESC) AS rn
+     FROM (${query})) WHERE rn <= ${limit}`,
+)
+const statement = fc.oneof(plain, grouped, ranked)
+
+test.each(['streaming', 'batch'] as const)('every statement of the language is a sound plan: %s', (mode) => {
+  fc.assert(
+    fc.property(statement, (sql) => {
+      const query = planOrFailure(sql, mode)
+      if (query instanceof Failure) throw new Error(`${sql}\n${query.message}`)
+      expect(faultsOf(query.plan)).toEqual([])
+      expect(explain(query, catalog)).toContain('scan')
+      for (const key of query.rowKey ?? []) expect(query.plan.fields[key]).toBeDefined()
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('a statement with words lost, doubled or moved is a sound plan or a Failure with a place', () => {
+  const mangled = fc
+    .tuple(
+      statement,
+      fc.array(fc.tuple(fc.nat(), fc.nat(), fc.constantFrom('drop', 'double', 'move')), { maxLength: 3 }),
+    )
+    .map(([sql, edits]) => {
+      const words = sql.split(/\s+/)
+      for (const [from, to, edit] of edits) {
+        const at = from % words.length
+        const word = words[at] ?? ''
+        if (edit !== 'double') words.splice(at, 1)
+        if (edit !== 'drop') words.splice(to % (words.length + 1), 0, word)
+      }
+      return words.join(' ')
+    })
+  fc.assert(
+    fc.property(mangled, fc.constantFrom<Mode>('batch', 'streaming'), (sql, mode) => {
+      const query = planOrFailure(sql, mode)
+      if (query instanceof Failure) {
+        expect(query).toMatchObject({ code: 'sql', place: { line: expect.any(Number), column: expect.any(Number) } })
+      } else expect(faultsOf(query.plan)).toEqual([])
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a scan reads no column that the statement does not name', () => {
+  fc.assert(
+    fc.property(statement, (sql) => {
+      const query = planOrFailure(sql, 'batch')
+      if (query instanceof Failure || sql.includes('SELECT * FROM log')) return
+      const read = (plan: Plan): readonly string[] =>
+        plan.kind === 'scan' ? plan.columns.map((index) => fields[index]?.name ?? '') : inputsOf(plan).flatMap(read)
+      for (const name of read(query.plan)) expect(sql).toContain(name)
+    }),
+    { numRuns: 200 },
+  )
+})

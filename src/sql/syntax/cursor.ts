@@ -1,0 +1,230 @@
+/**
+ * The place in the tokens where the parser is, and what every part of the grammar needs there: look, take, expect, refuse.
+ *
+ * The parts of the grammar call each other through `grammar`, since a query has expressions and an expression queries.
+ * Nesting is counted here, so that no text overflows the stack.
+ */
+import { nearest } from '../../base/nearest.ts'
+import type { ExpressionSyntax, Identifier, QuerySyntax, Span } from './ast.ts'
+import { problem, problemOf } from './problem.ts'
+import { clauseWords, reserved } from './reserved.ts'
+import { type Token, tokenize } from './token.ts'
+
+export type Grammar = {
+  /** A whole query, up to what cannot belong to it. */
+  query(cursor: Cursor): QuerySyntax
+  /** An expression of operators that bind at least so tightly; 0 takes all. */
+  expression(cursor: Cursor, tightness: number): ExpressionSyntax
+}
+
+/** Parentheses, sub-queries, CASE and calls inside one another. */
+const deepest = 200
+
+/** What a mistyped word between two clauses may have been meant for. */
+const clauseStarts = 'FROM WHERE GROUP HAVING ORDER LIMIT OFFSET UNION JOIN LEFT INNER CROSS'.split(' ')
+
+/** What a mistyped word after an expression may have been meant for. */
+const continuations = [
+  ...clauseStarts,
+  'AND',
+  'OR',
+  'AS',
+  'IN',
+  'IS',
+  'LIKE',
+  'BETWEEN',
+  'THEN',
+  'ELSE',
+  'END',
+  'WHEN',
+  'ON',
+  'DESC',
+  'ASC',
+  'OVER',
+  'FILTER',
+  'UNION',
+  'BY',
+  'VALUES',
+]
+
+/** Names of functions elsewhere that are only types or units in Flink. */
+const otherFunctions: Readonly<Record<string, string>> = {
+  DATE: 'write CAST(value AS DATE)',
+  TIMESTAMP: 'write CAST(value AS TIMESTAMP(3))',
+  DAY: 'write DAYOFMONTH(value)',
+  DATE_TRUNC: 'write FLOOR(value TO DAY)',
+  STRING_AGG: 'write LISTAGG(value)',
+  GROUP_CONCAT: 'write LISTAGG(value)',
+}
+
+export class Cursor {
+  readonly sql: string
+  readonly #grammar: Grammar
+  readonly #tokens: readonly Token[]
+  #at = 0
+  #depth = 0
+  /** Where an alias without AS was last taken: a mistyped keyword passes for one. */
+  #bareAlias: Token | undefined
+
+  constructor(sql: string, grammar: Grammar) {
+    this.sql = sql
+    this.#grammar = grammar
+    this.#tokens = tokenize(sql)
+  }
+
+  /** The token so many after the present one; past the end it is the end. */
+  peek(ahead = 0): Token {
+    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token
+  }
+
+  take(): Token {
+    const token = this.peek()
+    this.#at++
+    return token
+  }
+
+  /** Whether these keywords or signs come next, in this order. */
+  sees(...keys: readonly string[]): boolean {
+    return keys.every((key, ahead) => this.peek(ahead).key === key)
+  }
+
+  seesAny(keys: readonly string[]): boolean {
+    return keys.includes(this.peek().key)
+  }
+
+  /** Takes these keywords or signs if they all come next. */
+  accept(...keys: readonly string[]): boolean {
+    if (!this.sees(...keys)) return false
+    this.#at += keys.length
+    return true
+  }
+
+  expect(key: string, why?: string): Token {
+    if (this.peek().key !== key) throw this.unexpected(why === undefined ? key : `${key} ${why}`)
+    return this.take()
+  }
+
+  /** From a start to the end of what was taken last. */
+  since(start: number): Span {
+    const last = this.#tokens[Math.max(0, Math.min(this.#at, this.#tokens.length) - 1)] as Token
+    return { start, end: Math.max(start, last.span.end) }
+  }
+
+  expression(tightness = 0): ExpressionSyntax {
+    return this.nested(() => this.#grammar.expression(this, tightness))
+  }
+
+  query(): QuerySyntax {
+    return this.nested(() => this.#grammar.query(this))
+  }
+
+  /** One or more, with commas between. */
+  list<Item>(item: () => Item): Item[] {
+    const items = [item()]
+    while (this.accept(',')) items.push(item())
+    return items
+  }
+
+  nested<Result>(parse: () => Result): Result {
+    if (this.#depth >= deepest) {
+      throw problemOf('limit', this.sql, this.peek().span, `the query is nested more than ${deepest} deep here`)
+    }
+    this.#depth++
+    const result = parse()
+    this.#depth--
+    return result
+  }
+
+  /** Whether the next token can be a name: in backquotes, or a word that is not reserved. */
+  seesName(): boolean {
+    const token = this.peek()
+    return token.kind === 'quoted' || (token.kind === 'word' && !reserved.has(token.key))
+  }
+
+  /** `what` is what the name would be: "a column", "a table". */
+  name(what: string): Identifier {
+    // After these marks only a name is meant, be it FROM or END.
+    const isName = this.#at > 0 && ['.', 'AS'].includes(this.peek(-1).key)
+    if (!this.seesName()) throw this.unexpected(what, isName)
+    const { text, span } = this.take()
+    return { name: text, span }
+  }
+
+  /** [AS] name; without AS only a word that cannot be anything else. */
+  alias(): Identifier | undefined {
+    if (this.accept('AS')) return this.name('an alias')
+    if (!this.seesName()) return undefined
+    if (this.peek().kind === 'word') this.#bareAlias = this.peek()
+    return this.name('an alias')
+  }
+
+  /** (a, b, c) as names. */
+  names(what: string): Identifier[] {
+    this.expect('(')
+    const names = this.list(() => this.name(what))
+    this.expect(')')
+    return names
+  }
+
+  problem(span: Span, message: string, hint?: string): Error {
+    return problem(this.sql, span, message, hint)
+  }
+
+  /** For what Flink has and tailrace does not yet. */
+  unsupported(span: Span, what: string, hint?: string): Error {
+    return problem(this.sql, span, `${what} not supported yet`, hint)
+  }
+
+  /** What is said where a token cannot go on with what came before; `wanted` is what could, if that is not the end. */
+  unexpected(wanted?: string, isName = false): Error {
+    const token = this.peek()
+    const { span } = token
+    const before = this.#bareAlias
+    const meant = before === undefined || this.peek(-1) !== before ? undefined : nearest(before.key, clauseStarts)
+    if (before !== undefined && meant !== undefined) {
+      return problem(this.sql, before.span, `${before.text} is not a keyword`, `did you mean ${meant}?`)
+    }
+    if (token.kind === 'end') return problem(this.sql, span, `expected ${wanted ?? 'more'}, found the end of the query`)
+    if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
+      const hint = (this.peek(1).key === '(' && otherFunctions[token.key]) || `as a name write \`${token.text}\``
+      const expected = wanted === undefined ? '' : `; expected ${wanted}`
+      return problem(this.sql, span, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
+    }
+    const text = shorten(this.sql.slice(span.start, span.end))
+    const message = wanted === undefined ? `${text} cannot stand here` : `expected ${wanted}, found ${text}`
+    return problem(this.sql, span, message, this.#hintAt(token))
+  }
+
+  #hintAt(token: Token): string | undefined {
+    if (this.#at > 0 && this.peek(-1).key === ',' && clauseWords.has(token.key)) return 'take out the comma before it'
+    const meant = token.kind === 'word' && !clauseWords.has(token.key) ? nearest(token.key, continuations) : undefined
+    return meant === undefined ? strangerHint(token) : `did you mean ${meant}?`
+  }
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ')
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line
+}
+
+/** Signs that other dialects have. */
+function strangerHint(token: Token): string | undefined {
+  switch (token.key) {
+    case '==':
+      return 'write ='
+    case '!=':
+      return 'write <>'
+    case '&&':
+      return 'write AND'
+    case '::':
+      return 'write CAST(value AS TYPE)'
+    case '->':
+      return "write JSON_VALUE(value, '$.name')"
+    case '?':
+      return 'parameters are not supported: write the value'
+    case ';':
+      return 'only one query, with at most one semicolon at its end'
+    default:
+      return undefined
+  }
+}

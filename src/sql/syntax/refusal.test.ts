@@ -1,0 +1,189 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { describeFailure, Failure } from '../../base/failure.ts'
+import { parseQuery } from './parse.ts'
+import { reserved, reservedFunctions } from './reserved.ts'
+
+/** What the terminal shows: message, line, caret, hint. */
+function refused(sql: string): string {
+  try {
+    parseQuery(sql)
+  } catch (error) {
+    if (error instanceof Failure) return describeFailure(error)
+    throw error
+  }
+  return 'accepted'
+}
+
+test('a reserved word as a name is shown with the backquotes it needs', () => {
+  expect(refused('SELECT host,\n  method\nFROM t')).toBe(
+    [
+      'line 2:3: method is a reserved word of Flink SQL; expected an expression',
+      '    method',
+      '    ^^^^^^',
+      '  as a name write `method`',
+    ].join('\n'),
+  )
+})
+
+test.each(
+  'value timestamp method count bytes day hour minute language rank result start position user time end comment'.split(
+    ' ',
+  ),
+)('%s is reserved as a column and as an alias', (word) => {
+  const hint = `as a name write \`${word}\``
+  expect(refused(`SELECT t.${word} FROM t`)).toContain(hint)
+  expect(refused(`SELECT 1 AS ${word}`)).toContain(hint)
+  expect(refused(`SELECT ${word} FROM t`)).not.toBe('accepted')
+  expect(refused(`SELECT t.\`${word}\` AS \`${word}\``)).toBe('accepted')
+})
+
+test.each(
+  'path host status level message type name key size source url ts rn window_start data zone version json map week'.split(
+    ' ',
+  ),
+)('%s is free', (word) => {
+  expect(refused(`SELECT ${word}, t.${word} AS ${word} FROM ${word} ${word}`)).toBe('accepted')
+})
+
+test('a function may have a reserved name, a column may not', () => {
+  for (const word of reservedFunctions) {
+    expect(reserved.has(word), word).toBe(true)
+    expect(refused(`SELECT t.${word} FROM t`), word).toContain('reserved word')
+  }
+})
+
+// Each line: the SQL with the caret's text between « and », the message, the hint.
+test.each([
+  ['«SELCT» a FROM t', 'expected a query, found SELCT', 'did you mean SELECT?'],
+  ['SELECT a «FORM» t', 'FORM is not a keyword', 'did you mean FROM?'],
+  ['SELECT a FROM t «GRUOP» BY a', 'GRUOP is not a keyword', 'did you mean GROUP?'],
+  ['SELECT a FROM t «WEHRE» a = 1', 'WEHRE is not a keyword', 'did you mean WHERE?'],
+  ["SELECT a FROM t WHERE a «LKE» 'x'", 'LKE cannot stand here', 'did you mean LIKE?'],
+  ['SELECT a FROM t WHERE a > 1 «ADN» b', 'ADN cannot stand here', 'did you mean AND?'],
+  ['SELECT a, «FROM» t', 'expected an expression, found FROM', 'take out the comma before it'],
+  ['SELECT a «!=» 1', 'Flink SQL has no !=', 'write <>'],
+  ['SELECT a «==» 1', '== cannot stand here', 'write ='],
+  ['SELECT a«::»INT', ':: cannot stand here', 'write CAST(value AS TYPE)'],
+  ["SELECT a «ILIKE» 'x'", 'Flink SQL has no ILIKE', 'write LOWER(value) LIKE LOWER(pattern)'],
+  ['SELECT «TOP 3» a FROM t', 'Flink SQL has no TOP', 'write LIMIT 3 at the end'],
+  [
+    'SELECT DISTINCT «ON» (a) b',
+    'Flink SQL has no DISTINCT ON',
+    'number the rows with ROW_NUMBER() and keep the first',
+  ],
+  ['SELECT 1 LIMIT 1«,» 2', 'LIMIT takes one number', 'write LIMIT count OFFSET start'],
+  ['SELECT 1 OFFSET 2 «LIMIT» 1', 'LIMIT stands before OFFSET', 'write LIMIT count OFFSET start'],
+  ['SELECT 1 «MINUS» SELECT 2', 'Flink SQL has no MINUS', 'write EXCEPT'],
+  ["SELECT 'a' «'b'»", 'a second string on the same line', 'join strings with ||, or put a comma between them'],
+  [
+    "SELECT INTERVAL '1500' «MILLISECOND»",
+    'MILLISECOND is no unit of an interval in Flink SQL',
+    "write INTERVAL '1.5' SECOND",
+  ],
+  ["SELECT «INTERVAL '1' DAY TO YEAR»", 'there is no interval of DAY TO YEAR', ''],
+  ['SELECT «CURRENT_TIMESTAMP»()', 'CURRENT_TIMESTAMP takes no parentheses', 'write CURRENT_TIMESTAMP'],
+  ['SELECT COUNT(DISTINCT «*»)', 'DISTINCT * is no argument', 'name the columns: COUNT(DISTINCT a)'],
+  ['SELECT POSITION(a«,» b)', 'POSITION is written with IN', 'write POSITION(part IN whole) or LOCATE(part, whole)'],
+  ["SELECT TRIM(a«,» 'x')", 'TRIM takes one value', "write TRIM(BOTH 'x' FROM value) or BTRIM(value, 'x')"],
+  ['SELECT «DAY»(ts)', 'DAY is a reserved word of Flink SQL; expected an expression', 'write DAYOFMONTH(value)'],
+  ['SELECT a = «NOT» b', 'NOT cannot stand here', 'put it in parentheses: (NOT x)'],
+  ['SELECT 1 WHERE t.«*»', 'a star stands only for whole columns of SELECT', 'name the columns'],
+  ['SELECT 1 FROM «TUMBLE»(TABLE t)', 'a function in FROM stands inside TABLE( )', 'write TABLE(TUMBLE(…))'],
+  ['SELECT 1 FROM TABLE «t»', 'TABLE stands before a function here', 'write FROM t'],
+  ['SELECT 1; «SELECT» 2', 'only one query can stand here', 'end the text at the semicolon'],
+])('%s', (marked, message, hint) => {
+  const start = marked.indexOf('«')
+  const length = marked.indexOf('»') - start - 1
+  const sql = marked.replace(/[«»]/g, '')
+  const caret = ' '.repeat(start) + '^'.repeat(length)
+  const lines = [`line 1:${start + 1}: ${message}`, `  ${sql}`, `  ${caret}`]
+  expect(refused(sql)).toBe([...lines, ...(hint === '' ? [] : [`  ${hint}`])].join('\n'))
+})
+
+test.each([
+  ['', 'the query is empty'],
+  ['-- nothing\n', 'the query is empty'],
+  ['SELECT', 'expected an expression, found the end of the query'],
+  ['SELECT 1 FROM', 'expected a table, found the end of the query'],
+  ['SELECT (1 FROM t', 'expected ), found FROM'],
+  ['SELECT 1 FROM t ORDER a', 'expected BY after ORDER, found a'],
+  ['SELECT 1 LIMIT x', 'expected a number of rows after LIMIT, found x'],
+  ['SELECT 1 LIMIT 1.5', 'expected a number of rows after LIMIT, found 1.5'],
+  ['SELECT a,, b', 'expected an expression, found ,'],
+  ['SELECT CASE END', 'expected an expression, found END'],
+  ['SELECT CASE a THEN 1 END', 'expected WHEN, found THEN'],
+  ['SELECT a FROM t JOIN u', 'expected ON and the condition of the join'],
+  ['SELECT JSON_VALUE(a)', 'JSON_VALUE needs a path'],
+  ['SELECT 1 FROM t FOR UPDATE', 'FOR cannot stand here'],
+  ['WITH x AS SELECT 1', 'expected (, found SELECT'],
+  ['SELECT a b c', 'c cannot stand here'],
+  [';', 'expected SELECT, WITH or VALUES, found ;'],
+])('%j: %s', (sql, message) => {
+  expect(refused(sql)).toContain(message)
+})
+
+test.each([
+  'INSERT INTO t SELECT 1',
+  'CREATE TABLE t (a INT)',
+  'EXPLAIN SELECT 1',
+  'TABLE t',
+  'WITH RECURSIVE a AS (SELECT 1) SELECT 1',
+  'SELECT ARRAY[1]',
+  "SELECT MAP['a', 1]",
+  'SELECT ROW(1, 2)',
+  'SELECT (1, 2)',
+  'SELECT a[1]',
+  'SELECT f(a).b',
+  'SELECT a IS JSON',
+  'SELECT f(a => 1)',
+  "SELECT JSON_OBJECT('a' VALUE 1)",
+  "SELECT JSON_VALUE(a, '$' RETURNING INT)",
+  'SELECT a > ALL (SELECT 1)',
+  'SELECT LAG(a) OVER w FROM t WINDOW w AS (ORDER BY a)',
+  'SELECT LISTAGG(a) WITHIN GROUP (ORDER BY a)',
+  'SELECT CAST(a AS ARRAY<INT>)',
+  'SELECT CAST(a AS INT ARRAY)',
+  'SELECT CAST(a AS TIMESTAMP WITH TIME ZONE)',
+  'SELECT INTERVAL (a) DAY',
+  'SELECT 1 FROM t GROUP BY ROLLUP (a)',
+  'SELECT 1 FROM t GROUP BY GROUPING SETS ((a), ())',
+  "SELECT 1 FROM t GROUP BY TUMBLE(ts, INTERVAL '1' MINUTE)",
+  'SELECT 1 FROM UNNEST(a)',
+  'SELECT 1 FROM t, LATERAL TABLE(f(a))',
+  'SELECT 1 FROM a NATURAL JOIN b',
+  'SELECT 1 FROM a JOIN b USING (c)',
+  'SELECT 1 FROM (a)',
+  'SELECT 1 FROM t FOR SYSTEM_TIME AS OF a',
+  'SELECT 1 FROM t MATCH_RECOGNIZE (PATTERN (A))',
+  '(SELECT 1 LIMIT 1) LIMIT 2',
+])('%s is not supported yet', (sql) => {
+  expect(refused(sql)).toContain('not supported yet')
+})
+
+const words =
+  "SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT AS ( ( ) ) , , . * + - = <> a b t 1 2.5 'x' `q` COUNT CAST INT CASE WHEN THEN END NOT AND IN IS NULL BETWEEN LIKE TABLE TUMBLE DESCRIPTOR INTERVAL MINUTE UNION ALL WITH VALUES OVER PARTITION FILTER EXTRACT JOIN ON [ ] => ; /* */ -- \" ' ` @ \n 💧".split(
+    / /,
+  )
+
+test('whatever the words, the answer is a tree or a Failure with a place', () => {
+  const soup = fc.array(fc.constantFrom(...words), { maxLength: 40 })
+  const queries = soup.map((rest) => ['SELECT', ...rest].join(' '))
+  const anything = fc.oneof(
+    queries,
+    soup.map((all) => all.join('')),
+    fc.string({ unit: 'binary' }),
+  )
+  fc.assert(
+    fc.property(anything, (sql) => {
+      try {
+        parseQuery(sql)
+      } catch (error) {
+        expect(error).toBeInstanceOf(Failure)
+        const { place } = error as Failure
+        expect(place?.column).toBeLessThanOrEqual((place?.text?.length ?? 0) + 2)
+      }
+    }),
+    { numRuns: 3_000 },
+  )
+})

@@ -1,0 +1,173 @@
+/**
+ * Cuts SQL text into words, names, numbers, strings and signs, as Flink's lexer does: names in backquotes, strings in
+ * single quotes, comments after `--` or two slashes, or as in C. The tokens end with one of kind 'end', and cover all but
+ * blanks and comments.
+ */
+import { Failure } from '../../base/failure.ts'
+import type { Span } from './ast.ts'
+import { problem } from './problem.ts'
+
+export type Token = {
+  readonly kind: 'word' | 'quoted' | 'number' | 'string' | 'sign' | 'end'
+  /** A word as written, a name or string without quotes and escapes, a number or sign as written. */
+  readonly text: string
+  /** A word in upper case, a sign; empty for the rest, so that no string is taken for a keyword. */
+  readonly key: string
+  readonly span: Span
+}
+
+/** UTF-16 units of SQL; a longer text is no query that a person wrote. */
+const longestText = 1 << 20
+
+// Letters as in Calcite's lexer; `$` and `_` are letters too.
+const letter = String.raw`$_A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u3040-\u318f\u3300-\u337f\u3400-\u3d2d\u4e00-\u9fff\uf900-\ufaff`
+const blank = /[\s\u0000\ufeff]+/y
+const comment = /--[^\r\n]*|\/\/[^\r\n]*|\/\*(?!\+)[\s\S]*?\*\//y
+const word = new RegExp(`[${letter}][${letter}0-9]*`, 'y')
+const number = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
+const sign = /<>|<=|>=|\|\||=>|!=|==|::|&&|->|[-+*/%=<>().,;[\]{}:?!|&^~@#\\]/y
+
+export function tokenize(sql: string): readonly Token[] {
+  if (sql.length > longestText) {
+    throw new Failure('limit', `the SQL text has ${sql.length} characters, more than ${longestText}`)
+  }
+  const tokens: Token[] = []
+  let at = 0
+  while (at < sql.length) {
+    const skipped = match(blank, sql, at) ?? match(comment, sql, at)
+    if (skipped !== undefined) {
+      at += skipped.length
+      continue
+    }
+    const token = readToken(sql, at)
+    tokens.push(token)
+    at = token.span.end
+  }
+  tokens.push({ kind: 'end', text: '', key: '', span: { start: sql.length, end: sql.length } })
+  return tokens
+}
+
+function match(pattern: RegExp, sql: string, at: number): string | undefined {
+  pattern.lastIndex = at
+  return pattern.exec(sql)?.[0]
+}
+
+function readToken(sql: string, at: number): Token {
+  const first = sql[at]
+  if (first === "'") return readString(sql, at, at)
+  if (first === '`') return readQuoted(sql, at)
+  if (first === '"') throw doubleQuoted(sql, at)
+  const digits = match(number, sql, at)
+  if (digits !== undefined) return readNumber(sql, at, digits)
+  const text = match(word, sql, at)
+  if (text !== undefined) {
+    if (sql[at + text.length] === "'") return readPrefixed(sql, at, text)
+    if (text.toUpperCase() === 'U' && sql.startsWith("&'", at + 1)) return readUnicode(sql, at)
+    return { kind: 'word', text, key: keyOf(text), span: { start: at, end: at + text.length } }
+  }
+  if (sql.startsWith('/*+', at))
+    throw problem(sql, until(sql, at, '*/'), 'hints are not supported yet', 'leave the hint out')
+  if (sql.startsWith('/*', at)) throw problem(sql, until(sql, at, '*/'), 'this comment has no end', 'end it with */')
+  const mark = match(sign, sql, at)
+  if (mark !== undefined) return { kind: 'sign', text: mark, key: mark, span: { start: at, end: at + mark.length } }
+  const character = String.fromCodePoint(sql.codePointAt(at) ?? 0)
+  throw problem(
+    sql,
+    { start: at, end: at + character.length },
+    `the character ${character} has no meaning here`,
+    quoteHint(character),
+  )
+}
+
+/** Keywords are ASCII: ſ and ı, whose upper case is S and I, make no keyword. */
+function keyOf(text: string): string {
+  return /[^\x00-\x7f]/.test(text) ? text : text.toUpperCase()
+}
+
+function quoteHint(character: string): string | undefined {
+  return '‘’´“”'.includes(character) ? "write strings in plain single quotes: 'text'" : undefined
+}
+
+function until(sql: string, start: number, close: string): Span {
+  const end = sql.indexOf(close, start)
+  return { start, end: end === -1 ? sql.length : end + close.length }
+}
+
+/** `start` is where the token begins (its prefix), `open` where its quote stands. */
+function readString(sql: string, start: number, open: number): Token {
+  const body = match(/'(?:[^']|'')*'/y, sql, open)
+  if (body === undefined) {
+    throw problem(
+      sql,
+      { start, end: start + 1 },
+      'this string has no end',
+      "end it with ' (a quote inside is written '')",
+    )
+  }
+  const text = body.slice(1, -1).replaceAll("''", "'")
+  return { kind: 'string', text, key: '', span: { start, end: open + body.length } }
+}
+
+function readQuoted(sql: string, at: number): Token {
+  const body = match(/`(?:[^`\r\n]|``)*`/y, sql, at)
+  if (body === undefined) throw problem(sql, { start: at, end: at + 1 }, 'this name has no end', 'end it with `')
+  const span = { start: at, end: at + body.length }
+  if (body.length === 2) throw problem(sql, span, 'a name cannot be empty')
+  return { kind: 'quoted', text: body.slice(1, -1).replaceAll('``', '`'), key: '', span }
+}
+
+function doubleQuoted(sql: string, at: number): Failure {
+  const body = match(/"(?:[^"\r\n]|"")*"/y, sql, at) ?? '"'
+  const inner = body.slice(1, -1).replaceAll('""', '"')
+  const name = `\`${inner.replaceAll('`', '``')}\``
+  const hint = `for a name write ${name}, for a string '${inner.replaceAll("'", "''")}'`
+  return problem(
+    sql,
+    { start: at, end: at + body.length },
+    'double quotes have no meaning in Flink SQL',
+    inner === '' ? undefined : hint,
+  )
+}
+
+function readNumber(sql: string, at: number, text: string): Token {
+  const end = at + text.length
+  const tail = match(word, sql, end)
+  if (tail !== undefined) {
+    // Flink reads 0x1F as 0 with the alias x1F; nobody who writes it means that.
+    const hint = /^[_0-9]+$/.test(tail)
+      ? `write ${text}${tail.replaceAll('_', '')}`
+      : `write ${text} ${tail} if two words are meant`
+    throw problem(sql, { start: at, end: end + tail.length }, `${text}${tail} is not a number`, hint)
+  }
+  return { kind: 'number', text, key: '', span: { start: at, end } }
+}
+
+/** N'…' and _UTF8'…' are plain strings here, since all text is Unicode; X'…' and others are not. */
+function readPrefixed(sql: string, at: number, prefix: string): Token {
+  const token = readString(sql, at, at + prefix.length)
+  const name = prefix.toUpperCase()
+  if (name === 'N' || name === '_UTF8') return token
+  if (name === 'X') throw problem(sql, token.span, 'binary literals are not supported yet')
+  // DATE'2024-01-01' is a keyword beside a string, as in Flink.
+  if (!name.startsWith('_') && name.length > 1) {
+    return { kind: 'word', text: prefix, key: name, span: { start: at, end: at + prefix.length } }
+  }
+  throw problem(
+    sql,
+    token.span,
+    `strings with the prefix ${prefix} are not supported`,
+    `write '${token.text.replaceAll("'", "''")}'`,
+  )
+}
+
+/** U&'caf\00e9': four hexadecimal digits after a backslash. Six after \+ are refused: Flink misreads them as `\+01F` and 600. */
+function readUnicode(sql: string, at: number): Token {
+  const token = readString(sql, at, at + 2)
+  const text = token.text.replace(/\\(\\|[0-9a-fA-F]{4}|)/g, (_, code: string) => {
+    if (code === '\\') return '\\'
+    if (code !== '') return String.fromCharCode(Number.parseInt(code, 16))
+    const hint = String.raw`write \XXXX with four digits, \\ for a backslash, or the character itself`
+    throw problem(sql, token.span, String.raw`another escape than \XXXX in U&'…' is not supported`, hint)
+  })
+  return { ...token, text }
+}

@@ -1,0 +1,42 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import type { Clock } from '../base/clock.ts'
+import { coloursOf, hasColour, openProgress } from './progress.ts'
+
+const stream = (isTTY: boolean) => Object.assign(new PassThrough(), { isTTY, columns: 49 })
+
+test('colour is for terminals, unless the environment says otherwise', () => {
+  expect(hasColour(stream(true), {})).toBe(true)
+  expect(hasColour(stream(false), {})).toBe(false)
+  expect(hasColour(stream(true), { NO_COLOR: '1' })).toBe(false)
+  expect(hasColour(stream(true), { NO_COLOR: '' })).toBe(true)
+  expect(hasColour(stream(true), { TERM: 'dumb' })).toBe(false)
+  expect(hasColour(stream(false), { FORCE_COLOR: '1' })).toBe(true)
+  expect(hasColour(stream(true), { FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false)
+  expect(coloursOf(stream(true), {}).bold('x')).toBe('\x1b[1mx\x1b[22m')
+  expect(coloursOf(stream(false), {}).bold('x')).toBe('x')
+})
+
+test('progress is drawn now and then, within the line, and taken away', () => {
+  let now = 0
+  const clock: Clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() }
+  const options = { label: 'reading', total: 200, show: (amount: number) => `${Math.round(amount)} B` }
+  const terminal = stream(true)
+  const progress = openProgress(terminal, clock, options)
+  progress.update(1)
+  expect(terminal.read()).toBeNull()
+  now = 1000
+  progress.update(100)
+  progress.update(101)
+  const whole = `reading [${'='.repeat(12)}${' '.repeat(12)}] 100 B of 200 B, 100 B/s`
+  expect(String(terminal.read())).toBe(`\r\x1b[K${whole.slice(0, 48)}`)
+  progress.end()
+  expect(String(terminal.read())).toBe('\r\x1b[K')
+
+  const file = stream(false)
+  const none = openProgress(file, clock, options)
+  now = 5000
+  none.update(150)
+  none.end()
+  expect(file.read()).toBeNull()
+})

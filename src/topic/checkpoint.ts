@@ -1,0 +1,186 @@
+/**
+ * The checkpoint: one file that says where everything stands, and is the truth after any end. It is written beside,
+ * synced, and renamed, so that there is always exactly one, whole.
+ *
+ *   {"tailrace":"checkpoint","version":2,"head":N}\n   so that `head -n 1` tells what it is
+ *   head      N bytes of JSON; see below
+ *   padding   spaces, to a multiple of 8
+ *   arrays    the typed arrays of the state as they lie in memory (little-endian), each padded with zeros to a multiple of 8
+ *   crc32c    4 bytes, little-endian: of everything before
+ *
+ * In the head a typed array is {"$": "Int32Array", "at": …, "bytes": …}, from the start of the arrays on; bigints and
+ * numbers that JSON does not have are {"$": "bigint", "value": "…"}, {"$": "number", "value": "Infinity"},
+ * and an element that an array does not have yet, of which JSON would make a null, is {"$": "undefined"}. So that readers
+ * go on while tens of megabytes are written, the file comes in slices, and what they are made of is not copied once more.
+ *
+ * Version 1 was one JSON object, with typed arrays as {"$": "Int32Array", "base64": "…"}.
+ */
+import { crc32c } from '@node-rs/crc32'
+import { Failure } from '../base/failure.ts'
+
+/** Changes when the form of the file changes; an older one is upgraded here, a newer one refused in words. */
+const VERSION = 2
+/** Written at a time: less than a millisecond's work. */
+const SLICE_BYTES = 512 << 10
+const CRC_BYTES = 4
+
+export type Offsets = { readonly [partition: string]: number }
+
+export type QueryCheckpoint = {
+  /** What the state was made by; a different query cannot go on from it. */
+  readonly fingerprint: string
+  /** What its state looks like; a query that changed may go on with it if that is the same. */
+  readonly layout?: string
+  /** The first rows of the query as it is, by partition of its result topic; before them are those of what it was. */
+  readonly began?: Offsets
+  /** Topic to partition to the next record to read. */
+  readonly offsets: { readonly [topic: string]: Offsets }
+  /** Rows put out so far, by partition of the result topic. */
+  readonly emitted: Offsets
+  /**
+   * Whether the input ends here: then the rows of the windows that the end closes follow, before anything else is read.
+   * It is written down before they are, so that they stay the same should there be more input at the next run.
+   */
+  readonly ending: boolean
+  readonly state: unknown
+}
+
+export type SinkCheckpoint = {
+  /** The topic that it delivers, as the pipeline calls it. */
+  readonly from: string
+  readonly offsets: Offsets
+  /** By partition, offsets from there on of rows that the sink has refused: their dead letters are there already. */
+  readonly refused?: { readonly [partition: string]: readonly number[] }
+  readonly state: { readonly [key: string]: unknown }
+}
+
+export type DeadCheckpoint = {
+  /** Ends of the partitions of the dead letters' topic: what lies beyond may be reported a second time. */
+  readonly ends: Offsets
+  /** Up to where anyone had decoded the partitions of the topic itself. */
+  readonly decodedTo: Offsets
+  /** Letters before the ends that are still to be met again after an earlier restart, and how often. */
+  readonly unmet?: { readonly [letter: string]: number }
+}
+
+export type Checkpoint = {
+  /** What the bus calls the topics that the pipeline has other names for; absent in older ones. */
+  readonly topics?: { readonly [name: string]: string }
+  readonly queries: { readonly [name: string]: QueryCheckpoint }
+  readonly sinks: { readonly [name: string]: SinkCheckpoint }
+  readonly dead: { readonly [topic: string]: DeadCheckpoint }
+}
+
+/** A checkpoint without the states, which may be large. */
+export type Places = {
+  readonly queries: { readonly [name: string]: Pick<QueryCheckpoint, 'offsets'> }
+  readonly sinks: { readonly [name: string]: Pick<SinkCheckpoint, 'from' | 'offsets'> }
+}
+
+export const NO_CHECKPOINT: Checkpoint = { queries: {}, sinks: {}, dead: {} }
+
+const ARRAYS = {
+  Uint8Array,
+  Int8Array,
+  Uint16Array,
+  Int16Array,
+  Uint32Array,
+  Int32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+} as const
+
+/** The file in slices. What the checkpoint holds must stay as it is until the last one. */
+export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array, void> {
+  const arrays: Uint8Array[] = []
+  let length = 0
+  const keep = (array: ArrayBufferView): object => {
+    const kind = array.constructor.name === 'Buffer' ? 'Uint8Array' : array.constructor.name
+    const kept = { $: kind, at: length, bytes: array.byteLength }
+    arrays.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+    const padding = paddingOf(array.byteLength)
+    if (padding > 0) arrays.push(new Uint8Array(padding))
+    length += array.byteLength + padding
+    return kept
+  }
+  const text = JSON.stringify(checkpoint, function (this: unknown, _, value: unknown) {
+    return value === undefined && Array.isArray(this) ? { $: 'undefined' } : replaceSpecial(value, keep)
+  })
+  const head = Buffer.from(text)
+  const line = Buffer.from(`${JSON.stringify({ tailrace: 'checkpoint', version: VERSION, head: head.length })}\n`)
+  const padding = Buffer.alloc(paddingOf(line.length + head.length), ' ')
+  let sum = 0
+  for (const part of [line, head, padding, ...arrays]) {
+    for (let at = 0; at < part.length; at += SLICE_BYTES) {
+      const slice = part.subarray(at, at + SLICE_BYTES)
+      sum = crc32c(slice, sum)
+      yield slice
+    }
+  }
+  const crc = Buffer.alloc(CRC_BYTES)
+  crc.writeUInt32LE(sum)
+  yield crc
+}
+
+/** Throws a Failure 'corrupt' where the bytes are not a checkpoint, or one of a version that is not known. */
+export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
+  const lineEnd = bytes.indexOf(10) + 1
+  const first = parse(bytes.subarray(0, lineEnd === 0 ? bytes.length : lineEnd), file, revive)
+  if (first.version === 1) return first as unknown as Checkpoint
+  if (first.version !== VERSION) {
+    throw new Failure('corrupt', `${file} was written by another version of tailrace (form ${String(first.version)})`, {
+      hint: `This version reads forms 1 to ${VERSION}.`,
+    })
+  }
+  const end = bytes.length - CRC_BYTES
+  const isWhole = end > lineEnd && Buffer.from(bytes.buffer, bytes.byteOffset + end, CRC_BYTES).readUInt32LE()
+  const headEnd = lineEnd + Number(first.head)
+  if (isWhole !== crc32c(bytes.subarray(0, Math.max(0, end)))) throw damaged(file)
+  const start = headEnd + paddingOf(headEnd)
+  return parse(bytes.subarray(lineEnd, headEnd), file, (special) =>
+    revive(special, (at, length) => new Uint8Array(bytes.subarray(start + at, start + at + length)).buffer),
+  ) as unknown as Checkpoint
+}
+
+const paddingOf = (length: number): number => -length & 7
+
+type Special = { $: string; value?: unknown; base64?: string; at?: number; bytes?: number }
+
+function parse(bytes: Uint8Array, file: string, special: (found: Special) => unknown): { [key: string]: unknown } {
+  try {
+    const read = JSON.parse(Buffer.from(bytes).toString(), (_, value: unknown) =>
+      typeof value === 'object' && value !== null && '$' in value ? special(value as Special) : value,
+    ) as { [key: string]: unknown } | null
+    if (typeof read === 'object' && read !== null) return read
+  } catch (cause) {
+    throw damaged(file, cause)
+  }
+  throw damaged(file)
+}
+
+function damaged(file: string, cause?: unknown): Failure {
+  return new Failure('corrupt', `${file} is not a checkpoint: it is damaged`, {
+    hint: 'Move it away to read all topics from their start, or put a copy back.',
+    cause,
+  })
+}
+
+function replaceSpecial(value: unknown, keep: (array: ArrayBufferView) => object): unknown {
+  if (typeof value === 'bigint') return { $: 'bigint', value: String(value) }
+  if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) {
+    return { $: 'number', value: Object.is(value, -0) ? '-0' : String(value) }
+  }
+  if (value instanceof Map) return { $: 'Map', value: [...value] }
+  return ArrayBuffer.isView(value) ? keep(value) : value
+}
+
+function revive(special: Special, bytesAt?: (at: number, length: number) => ArrayBuffer): unknown {
+  if (special.$ === 'bigint') return BigInt(special.value as string)
+  if (special.$ === 'number') return Number(special.value)
+  if (special.$ === 'undefined') return undefined
+  if (special.$ === 'Map') return new Map(special.value as [unknown, unknown][])
+  const kind = ARRAYS[special.$ as keyof typeof ARRAYS]
+  if (bytesAt !== undefined && special.at !== undefined) return new kind(bytesAt(special.at, special.bytes ?? 0))
+  return new kind(new Uint8Array(Buffer.from(special.base64 ?? '', 'base64')).buffer)
+}

@@ -1,0 +1,59 @@
+/** A source of files whose every look is asked for, so that a test decides what happens between two looks. */
+import type { Clock } from '../../src/base/clock.ts'
+import { openIngest } from '../../src/run/ingest.ts'
+import { file } from '../../src/source/file/file.ts'
+import type { KeptTopic } from './kept-topic.ts'
+
+export type LookingSource = { look(): Promise<void>; stop(): Promise<void> }
+
+export type Looking = {
+  readonly pattern: string
+  readonly folder: string
+  readonly topic: KeptTopic
+  elapsed(): number
+  warn?(message: string): void
+}
+
+/** Starts it, and lets it look once. */
+export async function startSource({
+  pattern,
+  folder,
+  topic,
+  elapsed,
+  warn = () => {},
+}: Looking): Promise<LookingSource> {
+  const stop = new AbortController()
+  let ready = Promise.withResolvers<void>()
+  let next = Promise.withResolvers<void>()
+  const clock: Clock = {
+    now: () => 0,
+    elapsed,
+    async sleep() {
+      const go = next.promise
+      ready.resolve()
+      await go
+    },
+  }
+  const ingest = await openIngest(topic, clock, async () => {})
+  const context = { name: 'input', folder, clock, untilEnd: false, signal: stop.signal, warn }
+  const source = await file.open(file.options.parse(pattern), { ...context, ...ingest.resume('input', true) })
+  const running = source.run(ingest.deliver('input'))
+  running.catch((error) => ready.reject(error))
+  await ready.promise
+  const look = async () => {
+    ready = Promise.withResolvers()
+    const { resolve } = next
+    next = Promise.withResolvers()
+    resolve()
+    await ready.promise
+  }
+  return {
+    look,
+    async stop() {
+      stop.abort()
+      next.resolve()
+      await running
+      await source[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * A whole run on a disk whose power is cut after any operation: the next run ends with the topics of one that nobody
+ * disturbed, byte for byte, and so with what its sinks have written. Sources read a real file; everything else lies on the
+ * simulated disk. A second life deletes what it has read meanwhile: then the ends of its topics are the same.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
+import { seededRandom } from '../../src/base/random.ts'
+import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
+import { appendOf, linesOf, type Read, readAll } from '../../src/bus/appends.test-tool.ts'
+import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { checkPipeline } from '../../src/pipeline/check/check.ts'
+import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
+import { readPipeline } from '../../src/pipeline/file/load.ts'
+import { runPipeline } from '../../src/run/run.ts'
+import { temporaryFolder } from './running.ts'
+
+const DATA = '/data'
+/** Later than all that was there by then, and so than some that comes. */
+const TICK = Date.UTC(1995, 6, 1, 0, 0, 50)
+const FILES = [
+  'archive/95-07-01/of partition 0',
+  'archive/95-07-01/of partition 1',
+  'archive/undated/of partition 0',
+  'out/minutes.ndjson',
+  'out/paths.csv',
+]
+const PIPELINE = `version: 1
+name: p
+sources:
+  log: { file: access.log, to: access }
+topics:
+  access: { partitions: 2, format: common, watermark: ts - INTERVAL '5' SECOND, idle: 1h }
+queries:
+  paths: SELECT window_time AS made, path, COUNT(*) AS hits
+    FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+    GROUP BY window_start, window_end, window_time, path
+  minutes: SELECT window_start, COUNT(*) AS paths FROM TABLE(TUMBLE(TABLE paths, DESCRIPTOR(made), INTERVAL '1' MINUTE))
+    GROUP BY window_start, window_end
+sinks:
+  paths: { from: paths, csv: out/paths.csv }
+  minutes: { from: minutes, ndjson: out/minutes.ndjson }
+  archive: { from: access, files: { path: "archive/%y-%m-%d" } }
+`
+
+/** Lines a second apart; one of them is no line of a log, one is late. */
+function makeLog(): string {
+  const lines = Array.from({ length: 90 }, (_, second) => {
+    const at = `${String(Math.floor(second / 60)).padStart(2, '0')}:${String(second % 60).padStart(2, '0')}`
+    return `host - - [01/Jul/1995:00:${at} +0000] "GET /${second % 3} HTTP/1.0" 200 10`
+  })
+  return `${[...lines.slice(0, 40), 'garbage', ...lines.slice(40), lines[1]].join('\n')}\n`
+}
+
+/** Deletes all that was read but the last segments, again and again. */
+const RETENTION: RetentionRule = { timeMs: undefined, bytes: 100, limit: undefined, whenFull: 'block' }
+const LOOKING_MS = 10_000
+
+async function run(pipeline: CheckedPipeline, disk: SimulatedDisk): Promise<void> {
+  const { elapsed, sleep } = systemClock
+  await runPipeline(pipeline, {
+    dataFolder: DATA,
+    untilEnd: true,
+    reset: new Map(),
+    clock: { now: () => 0, elapsed, sleep: (ms, signal) => sleep(ms === LOOKING_MS ? 1 : ms, signal) },
+    random: seededRandom(1),
+    disk: disk.disk,
+    segmentBytes: 2000,
+    stop: new AbortController().signal,
+    stdout: process.stdout,
+    interactive: false,
+    started() {},
+    warn() {},
+  })
+}
+
+type Left = {
+  /** What the topics hold, by partition. Lines that were appended together lie together, however that was. */
+  readonly topics: Readonly<Record<string, readonly Read[]>>
+  /** What sinks wrote: files by path, those of an archive by folder and partition. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+async function whatIsLeft(disk: SimulatedDisk, folder: string): Promise<Left> {
+  await using bus = await openEmbedded(DATA, { disk: disk.disk, clock: systemClock })
+  const topics: Record<string, readonly Read[]> = {}
+  for (const { name, partitions } of await bus.topics()) {
+    // Where the ticks of rows lie changes no row (result-clock.ts).
+    if (name === 'p.paths.ticks') continue
+    const topic = await bus.topic(name, partitions)
+    for (let partition = 0; partition < partitions; partition++)
+      topics[`${name}-${partition}`] = await readAll(topic, partition)
+  }
+  const files: Record<string, string> = {}
+  for (const [path, bytes] of [...disk.files()].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!path.startsWith(folder)) continue
+    const name = path.slice(folder.length + 1).replace(/archive-.*-p(\d+)-\d+-\d+\.log$/, 'of partition $1')
+    files[name] = (files[name] ?? '') + Buffer.from(bytes).toString()
+  }
+  return { topics, files }
+}
+
+/** A tick between what was there and what comes, as a clock would have written it. */
+async function tickBetween(disk: SimulatedDisk): Promise<void> {
+  await using bus = await openEmbedded(DATA, { disk: disk.disk, clock: systemClock })
+  const [access, ticks] = [await bus.topic('access', 2), await bus.topic('access.ticks', 2)]
+  for (const partition of [0, 1]) {
+    const tick = { partition, offset: access.bounds(partition).end, watermark: TICK }
+    await ticks.append(partition, appendOf(linesOf(JSON.stringify(tick))))
+  }
+}
+
+type Lived = { readonly begun: SimulatedDisk; readonly folder: string; readonly wanted: Left }
+
+/** Half of the lines were read in a run before; `wanted` is left by a second one that nobody disturbs. */
+async function beginLife(pipeline: CheckedPipeline, folder: string): Promise<Lived> {
+  const log = join(folder, 'access.log')
+  const whole = makeLog()
+  const begun = new SimulatedDisk()
+  await begun.disk.mkdir(folder)
+  writeFileSync(log, whole.slice(0, whole.length >> 1).replace(/[^\n]*$/, ''))
+  await run(pipeline, begun)
+  await tickBetween(begun)
+  writeFileSync(log, whole)
+  const undisturbed = begun.copy()
+  await run(pipeline, undisturbed)
+  const wanted = await whatIsLeft(undisturbed, folder)
+  const names = ['access-0', 'access-1', 'p.paths-0', 'p.minutes-0', 'access.dead-0']
+  expect(Object.keys(wanted.topics)).toEqual(expect.arrayContaining(names))
+  expect(Object.keys(wanted.files).sort()).toEqual(FILES)
+  return { begun, folder, wanted }
+}
+
+/** Cuts the power after an operation, and again or kills the process in the run behind that, and runs to the end. */
+async function cutAfter(stop: number, pipeline: CheckedPipeline, { begun, folder }: Lived): Promise<Left> {
+  const disk = begun.copy()
+  disk.stopAfter = stop
+  const go = async (onto: SimulatedDisk) => {
+    await run(pipeline, onto).catch((error) => {
+      if (!onto.stopped) throw new Error(`cut after operation ${stop}: ${String(error)}`, { cause: error })
+    })
+  }
+  await go(disk)
+  const first = disk.afterPowerCut(stop)
+  first.stopAfter = seededRandom(stop).below(60)
+  await go(first)
+  const second = stop % 3 > 0 ? first.afterPowerCut(stop + 1) : first.afterKill()
+  await go(second)
+  return whatIsLeft(second, folder)
+}
+
+test.each([
+  ['nothing', undefined],
+  ['what was read', RETENTION],
+])(
+  'power cuts after any operation leave what an undisturbed run leaves, where retention deletes %s',
+  {
+    timeout: 120_000,
+  },
+  async (_, retention) => {
+    using folder = await temporaryFolder()
+    const { pipeline } = checkPipeline(readPipeline(join(folder.path, 'p.yaml'), PIPELINE, { environment: {} }), 0)
+    const topics = pipeline.topics.map((one) => (one.name === 'access' && retention ? { ...one, retention } : one))
+    const disturbed = { ...pipeline, topics }
+    const life = await beginLife(pipeline, folder.path)
+    const counted = life.begun.copy()
+    await run(disturbed, counted)
+    expect(counted.operations).toBeGreaterThan(80)
+    let deleted = 0
+    for (let stop = 1; stop <= counted.operations; stop++) {
+      const found = await cutAfter(stop, disturbed, life)
+      const told = `cut after operation ${stop}`
+      expect(found.files, told).toEqual(life.wanted.files)
+      for (const [name, records] of Object.entries(life.wanted.topics)) {
+        const kept = found.topics[name] ?? []
+        const isTrimmed = retention !== undefined && /^access(\.\w+)?-/.test(name)
+        deleted += records.length - kept.length
+        expect(kept, `${told}: ${name}`).toEqual(isTrimmed ? records.slice(records.length - kept.length) : records)
+      }
+    }
+    expect(deleted > 0).toBe(retention !== undefined)
+  },
+)

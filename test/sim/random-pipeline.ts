@@ -1,0 +1,117 @@
+/** Pipelines and streams made by chance: several queries of each kind over topics of different speed. */
+import type { Random } from '../../src/base/random.ts'
+
+export type MadePipeline = {
+  readonly text: string
+  /** Queries with what they read, and whether their rows are passed on as they came. */
+  readonly queries: readonly { readonly name: string; readonly sql: string; readonly passes: boolean }[]
+}
+
+/** Topics that are filled, and their partitions. */
+export const FILLED: Readonly<Record<string, number>> = { access: 3, rare: 2 }
+
+const topicText = (name: string, partitions: number) => `
+  ${name}:
+    partitions: ${partitions}
+    format: { json: { columns: { ts: TIMESTAMP(3), k: STRING, v: INT } } }
+    watermark: ts - INTERVAL '2' SECOND
+    idle: 10s`
+
+type Chance = { one<T>(of: readonly T[]): T }
+
+function windowText(chance: Chance, table: string, time: string): string {
+  const window = chance.one([
+    "TUMBLE(INTERVAL '10' SECOND)",
+    "TUMBLE(INTERVAL '7' SECOND)",
+    "HOP(INTERVAL '5' SECOND, INTERVAL '20' SECOND)",
+    "HOP(INTERVAL '2' SECOND, INTERVAL '6' SECOND)",
+    "CUMULATE(INTERVAL '5' SECOND, INTERVAL '15' SECOND)",
+  ])
+  return `TABLE(${window.replace('(', `(TABLE ${table}, DESCRIPTOR(${time}), `)})`
+}
+
+const AGGREGATES = [
+  'COUNT(*)',
+  'SUM(v)',
+  'COUNT(DISTINCT v)',
+  'MIN(v)',
+  'MAX(k)',
+  'AVG(v)',
+  'COUNT(*) FILTER (WHERE v > 2)',
+  'SUM(DISTINCT v)',
+]
+
+function grouped(chance: Chance, table: string, time = 'ts'): string {
+  const keys = chance.one([[], ['k'], ['v'], ['k', 'v']])
+  const by = ['window_start', 'window_end', ...keys].join(', ')
+  const where = chance.one(['', '', " WHERE k <> 'b'", ' WHERE v > 1 OR v IS NULL'])
+  const having = chance.one(['', '', ' HAVING COUNT(*) > 1'])
+  const first = chance.one(AGGREGATES)
+  return `SELECT ${by}, ${first} AS n, ${chance.one(AGGREGATES)} AS m FROM ${windowText(chance, table, time)}${where} GROUP BY ${by}${having}`
+}
+
+const ranked = (chance: Chance, from: string, order: string) =>
+  `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY ${order}) AS nth FROM ${from}) WHERE nth <= ${chance.one([1, 2, 3])}`
+
+const united = (sql: (table: string) => string) =>
+  `WITH united AS (SELECT ts, k, v FROM access UNION ALL SELECT ts, k, v FROM rare) ${sql('united')}`
+
+/** Each kind of query twice; a kind may read what one before it has put out. */
+const KINDS: Readonly<Record<string, (chance: Chance) => string>> = {
+  counted: (chance) => grouped(chance, 'access'),
+  distinct: (chance) => `SELECT DISTINCT window_start, window_end, k FROM ${windowText(chance, 'access', 'ts')}`,
+  top: (chance) => ranked(chance, `(${grouped(chance, 'access')})`, 'n DESC'),
+  last: (chance) => ranked(chance, windowText(chance, 'access', 'ts'), 'ts DESC, k, v'),
+  both: (chance) => united((table) => grouped(chance, table)),
+  few: (chance) => `SELECT ts, k, v + 1 AS v FROM access WHERE ${chance.one(["k <> 'a'", 'v > 1'])}`,
+  few_counted: (chance) => grouped(chance, chance.one(['few_0', 'few_1'])),
+  timed: () =>
+    `SELECT window_time AS t, k, CAST(COUNT(*) AS INT) AS v FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, window_time, k`,
+  minutes: (chance) => grouped(chance, chance.one(['timed_0', 'timed_1']), 't'),
+}
+
+export function makePipeline(random: Random): MadePipeline {
+  const chance: Chance = { one: (of) => of[random.below(of.length)] as (typeof of)[number] }
+  const queries = Object.entries(KINDS).flatMap(([kind, make]) =>
+    [0, 1].map((i) => ({ name: `${kind}_${i}`, sql: make(chance), passes: kind === 'few' })),
+  )
+  const topics = Object.entries(FILLED).map(([name, partitions]) => topicText(name, partitions))
+  const text = `version: 1
+name: p
+topics:${topics.join('')}
+queries:
+${queries.map(({ name, sql }) => `  ${name}: ${JSON.stringify(sql)}`).join('\n')}
+`
+  return { text, queries }
+}
+
+/** What happens in the stream: records for a partition, or silence. */
+export type Event =
+  | { readonly topic: string; readonly partition: number; readonly records: readonly string[] }
+  | { readonly silence: number }
+
+/**
+ * Partitions of different speed, with pauses long and short, out of order: by more than the delay now and then, if some are
+ * to be late.
+ */
+export function makeStream(random: Random, { turns, late }: { turns: number; late: boolean }): readonly Event[] {
+  const events: Event[] = []
+  for (let second = 0, turn = 0; turn < turns; turn++) {
+    const topic = random.below(5) === 0 ? 'rare' : 'access'
+    const partition = Math.min(random.below(FILLED[topic] as number), random.below(4))
+    const records = Array.from({ length: 1 + random.below(4) }, () => {
+      second += random.next()
+      const ms = 1000 * second - (late && random.next() < 0.1 ? 9000 : (late ? 2500 : 1900) * random.next())
+      const ts = new Date(Date.UTC(1995, 6, 1) + ms).toISOString().slice(0, -1)
+      const record = JSON.stringify({ ts, k: 'abc'[random.below(3)], v: random.below(6) || null })
+      return late && random.below(20) === 0 ? record.slice(1) : record
+    })
+    events.push({ topic, partition, records })
+    if (late && random.next() < 0.15) {
+      const silence = 5000 + random.below(25_000)
+      events.push({ silence })
+      second += silence / 1000
+    }
+  }
+  return [...events, { silence: 120_000 }]
+}

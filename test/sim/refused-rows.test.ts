@@ -1,0 +1,133 @@
+/** Sinks that refuse rows or fail, in whole runs of a pipeline. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
+import { Failure } from '../../src/base/failure.ts'
+import { nodeDisk } from '../../src/base/node-disk.ts'
+import { seededRandom } from '../../src/base/random.ts'
+import { openForReading } from '../../src/bus/embedded/reading.ts'
+import { checkPipeline } from '../../src/pipeline/check/check.ts'
+import { readPipeline } from '../../src/pipeline/file/load.ts'
+import { runPipeline } from '../../src/run/run.ts'
+import type { RunSummary } from '../../src/run/run-summary.ts'
+import type { Sink, SinkType } from '../../src/sink/sink.ts'
+import { temporaryFolder } from './running.ts'
+
+const PIPELINE = `version: 1
+name: p
+sources:
+  log: { file: access.log, to: access }
+topics:
+  access: { partitions: 2, format: lines }
+sinks:
+  store: { from: access, ndjson: out.ndjson }
+  file: { from: access, csv: { path: all.csv, header: false } }
+`
+const LINES = Array.from({ length: 40 }, (_, i) => `line ${i}`)
+
+/** Runs to the end of the log, with another sink in place of `store`. */
+async function run(folder: string, sink: Sink): Promise<{ readonly summary: RunSummary; readonly said: string[] }> {
+  const { pipeline } = checkPipeline(readPipeline(join(folder, 'p.yaml'), PIPELINE, { environment: {} }), 0)
+  const type: SinkType = { ...(pipeline.sinks[0]?.type as SinkType), open: async () => sink }
+  const sinks = pipeline.sinks.map((one) => (one.name === 'store' ? { ...one, type } : one))
+  const said: string[] = []
+  const summary = await runPipeline(
+    { ...pipeline, sinks },
+    {
+      dataFolder: join(folder, 'data'),
+      untilEnd: true,
+      reset: new Map(),
+      clock: systemClock,
+      random: seededRandom(1),
+      disk: nodeDisk,
+      stop: new AbortController().signal,
+      stdout: process.stdout,
+      interactive: false,
+      started() {},
+      warn: (message) => said.push(message),
+    },
+  )
+  return { summary, said }
+}
+
+function lettersIn(folder: string): { readonly [key: string]: unknown }[] {
+  using data = openForReading(nodeDisk, join(folder, 'data'))
+  const topic = data.topic('access.dead')
+  return [0, 1].flatMap((partition) => {
+    const { bytes, start, end, count } = topic.read(partition, 0, 1 << 20)?.values ?? { ...NONE }
+    return Array.from({ length: count }, (_, i) => JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()))
+  })
+}
+const NONE = { bytes: new Uint8Array(0), start: new Int32Array(0), end: new Int32Array(0), count: 0 }
+
+const refusing = (flush: Sink['flush']): Sink => ({
+  write: async ({ rows }) => ({
+    kind: 'rows',
+    rows: Array.from({ length: rows.count }, (_, row) => ({ row, reason: 'no number' })).filter(
+      ({ row }) => row % 4 === 0,
+    ),
+  }),
+  flush,
+  async [Symbol.asyncDispose]() {},
+})
+
+test('what a sink refuses is a dead letter, once, though the sink is given it again after a restart', async () => {
+  using folder = await temporaryFolder()
+  writeFileSync(join(folder.path, 'access.log'), `${LINES.join('\n')}\n`)
+  let flushes = 0
+  const sink = refusing(async () => {
+    // The first run keeps no place but that of its start.
+    if (flushes++ > 0) throw new Failure('io', 'no flush')
+    return {}
+  })
+  const first = await run(folder.path, sink)
+  expect(first.summary.dead.sink).toBe(10)
+  expect(first.summary.delivered).toEqual({ store: 30, file: 40 })
+  const letters = lettersIn(folder.path)
+  expect(letters).toHaveLength(10)
+  expect(letters[0]).toEqual({
+    kind: 'sink',
+    reason: 'no number',
+    topic: 'access',
+    partition: 0,
+    offset: 0,
+    sink: 'store',
+    record: 'line 0',
+  })
+  const second = await run(
+    folder.path,
+    refusing(async () => ({})),
+  )
+  expect(second.summary.delivered).toEqual({ store: 30, file: 0 })
+  expect(second.summary.dead.sink).toBe(0)
+  expect(lettersIn(folder.path)).toEqual(letters)
+  expect(
+    (
+      await run(
+        folder.path,
+        refusing(async () => ({})),
+      )
+    ).summary.delivered,
+  ).toEqual({ store: 0, file: 0 })
+})
+
+test('a sink that may not write is the failure of the run, once the others have everything; the next run delivers', async () => {
+  using folder = await temporaryFolder()
+  writeFileSync(join(folder.path, 'access.log'), `${LINES.join('\n')}\n`)
+  const denied: Sink = {
+    async write() {
+      throw new Failure('denied', 'no permission', { hint: 'ask for it' })
+    },
+    flush: async () => ({}),
+    async [Symbol.asyncDispose]() {},
+  }
+  await expect(run(folder.path, denied)).rejects.toMatchObject({
+    code: 'denied',
+    message: 'sink store: no permission; what it did not take is delivered by the next run',
+    hint: 'ask for it',
+  })
+  expect(readFileSync(join(folder.path, 'all.csv'), 'utf8').split('\n').slice(0, -1).sort()).toEqual([...LINES].sort())
+  const { summary } = await run(folder.path, { ...denied, write: async () => undefined })
+  expect(summary.delivered).toEqual({ store: 40, file: 0 })
+})

@@ -1,0 +1,235 @@
+/**
+ * Logs rotated as logrotate does it, one operation of the file system after the other. Between any two of them the source
+ * may look, or be killed with some partitions behind and be down for a while: every line comes once, in its partition.
+ */
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { seededRandom } from '../../src/base/random.ts'
+import { keptTopic } from './kept-topic.ts'
+import { type LookingSource, startSource } from './looking-source.ts'
+
+const PARTITIONS = 3
+const POLL_MS = 200
+const TURNS = 2
+const LOG = 'access.log'
+
+type Rotation = {
+  readonly way: 'create' | 'copytruncate'
+  readonly compress: 'no' | 'at once' | 'delayed'
+  /** Bytes of a line: a text of a rotation has about 20. */
+  readonly length: number
+  /** Lines come between the copy and the cut: logrotate loses them, unless they were read by then. */
+  readonly gap?: boolean
+}
+
+/** The files, and what was written to them. */
+class Files {
+  readonly folder = mkdtempSync(join(tmpdir(), 'tailrace-rotation-'))
+  /** Lines by text: what one file took from its making to its end. */
+  readonly texts: string[][] = []
+  /** Lines that only the live file had when it was cut. */
+  readonly losable = new Set<string>()
+  readonly #length: number
+
+  constructor(length: number) {
+    this.#length = length
+  }
+
+  path = (name: string) => join(this.folder, name)
+
+  begin(): void {
+    this.texts.push([])
+  }
+
+  write(name: string, count: number, losable = false): void {
+    const text = this.texts.at(-1) ?? []
+    for (let i = 0; i < count; i++) {
+      const line = `${this.texts.length - 1}:${text.length} `.padEnd(this.#length, `${(text.length * 7919) % 1000} `)
+      text.push(line)
+      if (losable) this.losable.add(line)
+      appendFileSync(this.path(name), `${line}\n`)
+    }
+  }
+
+  rename(from: string, to: string): void {
+    if (existsSync(this.path(from))) renameSync(this.path(from), this.path(to))
+  }
+}
+
+type Step = () => void
+
+/** The operations of one rotation, as logrotate makes them, and of who writes meanwhile. */
+function rotation(files: Files, { way, compress, gap = false }: Rotation): readonly Step[] {
+  const rotated = `${LOG}.1`
+  const copied =
+    (share: number, from: string, to: string, change = (bytes: Buffer): Uint8Array => bytes) =>
+    () => {
+      if (!existsSync(files.path(from))) return
+      const bytes = change(readFileSync(files.path(from)))
+      writeFileSync(files.path(to), bytes.subarray(0, Math.floor(bytes.length * share)))
+    }
+  const copy = (from: string, to: string, change?: (bytes: Buffer) => Uint8Array): readonly Step[] =>
+    [0, 0.45, 0.8, 1].map((share) => copied(share, from, to, change))
+  const pack = [...copy(rotated, `${rotated}.gz`, gzipSync), () => rmSync(files.path(rotated), { force: true })]
+  const end = compress === 'no' ? '' : '.gz'
+  const shift = [4, 3, 2, 1].map((age) => () => files.rename(`${LOG}.${age}${end}`, `${LOG}.${age + 1}${end}`))
+  const move: readonly Step[] =
+    way === 'create'
+      ? [
+          () => files.rename(LOG, rotated),
+          () => files.write(rotated, 2),
+          () => writeFileSync(files.path(LOG), ''),
+          () => files.write(rotated, 2),
+          () => files.begin(),
+        ]
+      : [
+          ...copy(LOG, rotated),
+          ...(gap ? [() => files.write(LOG, 3, true)] : []),
+          () => {
+            truncateSync(files.path(LOG))
+            files.begin()
+          },
+        ]
+  return [
+    ...(compress === 'delayed' ? pack : []),
+    ...shift,
+    ...move,
+    () => files.write(LOG, 3),
+    ...(compress === 'at once' ? pack : []),
+  ]
+}
+
+/** What the source does before the next step: nothing; a look, for which it is started; or it is killed. */
+type Between = '-' | 'look' | 'kill' | 'wait'
+
+/** Takes all steps, doing between them what is said; what is wrong in the end, or undefined. */
+async function outcome(pattern: string, kind: Rotation, between: (step: number) => Between) {
+  const files = new Files(kind.length)
+  const topic = keptTopic(PARTITIONS)
+  const warnings: string[] = []
+  let elapsed = 0
+  let running: LookingSource | undefined
+  let kills = 0
+  const starting = { pattern, folder: files.folder, topic, elapsed: () => elapsed }
+  const look = async () => {
+    elapsed += POLL_MS
+    if (running === undefined) running = await startSource({ ...starting, warn: (text) => warnings.push(text) })
+    else await running.look()
+  }
+  const kill = async () => {
+    if (kills++ % 2 === 0) topic.crash((partition) => [0, 0.5, 1][(partition + kills) % 3] as number)
+    else topic.keep()
+    await running?.stop()
+    topic.crash(() => 0)
+    running = undefined
+  }
+  const settle = async () => {
+    for (let i = 0; i < 14; i++) await look()
+    topic.keep()
+  }
+  try {
+    files.begin()
+    files.write(LOG, 12)
+    await look()
+    let taken = 0
+    for (let turn = 0; turn < TURNS; turn++) {
+      for (const step of rotation(files, kind)) {
+        step()
+        const what = between(taken++)
+        if (what === 'wait') elapsed += 120_000
+        if (what === 'kill') await kill()
+        else if (what !== '-') await look()
+      }
+      // A path alone does not name what was rotated, so something of each text must have been read.
+      if (!pattern.includes('*')) await settle()
+      files.write(LOG, 9)
+    }
+    await settle()
+    elapsed += 120_000
+    await settle()
+    await running?.stop()
+    running = undefined
+    await settle()
+    const wrong = compare(files, (partition) => topic.lines(partition))
+    return wrong === undefined ? undefined : `${wrong}\n${warnings.join('\n')}`
+  } finally {
+    await (running as LookingSource | undefined)?.stop()
+    rmSync(files.folder, { recursive: true })
+  }
+}
+
+function compare({ texts, losable }: Files, linesOf: (partition: number) => readonly string[]): string | undefined {
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const lines = linesOf(partition)
+    for (const [text, all] of texts.entries()) {
+      const expected = all.filter((_, line) => line % PARTITIONS === partition)
+      const got = lines.filter((line) => line.startsWith(`${text}:`))
+      const seen = new Set(got)
+      const twice = got.filter((line, i) => got.indexOf(line) !== i)
+      if (twice.length > 0) return `twice: ${brief(twice)} of partition ${partition}`
+      const missing = expected.filter((line) => !seen.has(line) && !losable.has(line))
+      if (missing.length > 0) return `missing: ${brief(missing)} of partition ${partition}`
+      if (String(got) !== String(expected.filter((line) => seen.has(line)))) return `out of order: ${brief(got)}`
+    }
+  }
+  return undefined
+}
+
+const brief = (lines: readonly string[]): string => lines.map((line) => line.split(' ')[0]).join(' ')
+
+const ways: readonly Rotation[] = (['create', 'copytruncate'] as const).flatMap((way) =>
+  (['no', 'at once', 'delayed'] as const).flatMap((compress) => [30, 300].map((length) => ({ way, compress, length }))),
+)
+
+/** Every single look, every single kill, each with looks before or after it; and many at random. */
+function* plans(steps: number, count: number): Generator<readonly Between[]> {
+  yield Array.from({ length: steps }, () => 'look' as const)
+  for (let at = 0; at < steps / TURNS; at++) {
+    yield Array.from({ length: steps }, (_, step) => (step === at ? 'look' : '-'))
+    yield Array.from({ length: steps }, (_, step) => (step === at ? 'kill' : step < at ? 'look' : '-'))
+    yield Array.from({ length: steps }, (_, step) => (step === at ? 'kill' : step === at + 1 ? 'look' : '-'))
+  }
+  const { next: chance } = seededRandom(7)
+  for (let run = 0; run < count; run++) {
+    const likely = chance()
+    yield Array.from({ length: steps }, () => {
+      const draw = chance()
+      return draw > likely ? '-' : draw < likely * 0.25 ? 'kill' : draw < likely * 0.3 ? 'wait' : 'look'
+    })
+  }
+}
+
+/** To save time each kind of rotation takes every fourth plan, the next kind the next ones; all were tried, and may be. */
+const PLAN_STEP = Number(process.env.ROTATION_STEP ?? 4)
+const RANDOM_PLANS = Number(process.env.ROTATION_RUNS ?? 4)
+let made = 0
+for (const pattern of [LOG, `${LOG}*`]) {
+  for (const kind of [...ways, { way: 'copytruncate', compress: 'at once', length: 300, gap: true } as const]) {
+    const { way, compress, length, gap } = kind
+    const kinds = made++
+    test(`${pattern}, ${way}, packed ${compress}, lines of ${length} bytes${gap ? ', written to before the cut' : ''}`, async () => {
+      const files = new Files(length)
+      const steps = TURNS * rotation(files, kind).length
+      rmSync(files.folder, { recursive: true })
+      const wrong: string[] = []
+      for (const [number, plan] of [...plans(steps, RANDOM_PLANS)].entries()) {
+        if (number % PLAN_STEP !== kinds % PLAN_STEP) continue
+        const found = await outcome(pattern, kind, (step) => plan[step] ?? '-')
+        if (found !== undefined) wrong.push(`${plan.map((what) => what[0]).join('')}: ${found}`)
+      }
+      expect(wrong.slice(0, 3)).toEqual([])
+    })
+  }
+}

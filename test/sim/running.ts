@@ -1,0 +1,207 @@
+/**
+ * A pipeline's topics and queries at work, without sources and sinks: a test appends to partitions as it likes and owns the
+ * time. `settle` waits until everything appended was read and everything put out is durable.
+ */
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { Clock } from '../../src/base/clock.ts'
+import type { Disk } from '../../src/base/disk.ts'
+import { openFullDisk } from '../../src/base/full-disk.ts'
+import { nodeDisk } from '../../src/base/node-disk.ts'
+import type { Bus, Topic } from '../../src/bus/bus.ts'
+import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { checkPipeline } from '../../src/pipeline/check/check.ts'
+import type { CheckedPipeline } from '../../src/pipeline/checked.ts'
+import { readPipeline } from '../../src/pipeline/file/load.ts'
+import { openCheckpointer, readCheckpoint } from '../../src/run/checkpoint-file.ts'
+import { closeWindows, openQueries } from '../../src/runner/open-queries.ts'
+import { type OpenTopic, openTopics, topicOf } from '../../src/runner/open-topics.ts'
+import type { Reset } from '../../src/runner/reset.ts'
+import { runTopicClocks } from '../../src/runner/topic-clocks.ts'
+import type { Latency } from '../../src/topic/latency.ts'
+import { recordsOf } from '../../src/topic/text-records.ts'
+
+export type TestClock = Clock & { advance(milliseconds: number): void; jump(milliseconds: number): void }
+
+/** Time moves when it is told to; `jump` moves the wall clock alone, as an administrator does. */
+export function testClock(): TestClock {
+  let elapsed = 0
+  let wall = Date.UTC(2026, 0, 1)
+  const sleeping = new Set<{ readonly until: number; wake(): void }>()
+  return {
+    now: () => wall,
+    elapsed: () => elapsed,
+    sleep: (milliseconds, signal) =>
+      new Promise((resolve, reject) => {
+        const stop = () => {
+          sleeping.delete(sleeper)
+          reject(signal?.reason)
+        }
+        const wake = () => {
+          sleeping.delete(sleeper)
+          signal?.removeEventListener('abort', stop)
+          resolve()
+        }
+        const sleeper = { until: elapsed + milliseconds, wake }
+        sleeping.add(sleeper)
+        if (signal?.aborted) stop()
+        else signal?.addEventListener('abort', stop, { once: true })
+      }),
+    advance(milliseconds) {
+      elapsed += milliseconds
+      wall += milliseconds
+      for (const sleeper of [...sleeping]) if (sleeper.until <= elapsed) sleeper.wake()
+    },
+    jump(milliseconds) {
+      wall += milliseconds
+    },
+  }
+}
+
+export async function temporaryFolder(): Promise<{ readonly path: string; [Symbol.dispose](): void }> {
+  const path = await mkdtemp(join(tmpdir(), 'tailrace-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+export type Starting = {
+  readonly folder: string
+  readonly text: string
+  readonly disk?: Disk
+  /** What CURRENT_TIMESTAMP is. */
+  readonly now?: number
+  readonly clock?: TestClock
+  readonly reset?: ReadonlyMap<string, Reset>
+  atRest?(): boolean
+}
+
+export type Running = {
+  /** Appends records to a partition of a topic. */
+  append(topic: string, partition: number, records: readonly string[]): Promise<void>
+  /** Appends ticks as they were written by another run. */
+  appendTicks(topic: string, partition: number, ticks: readonly string[]): Promise<void>
+  settle(): Promise<void>
+  /** Moves time on in small steps, and lets everything happen that is due at each. */
+  pass(milliseconds: number, step?: number): Promise<void>
+  checkpoint(): Promise<void>
+  latency(query: string): Latency | undefined
+  /** Closes all windows, as the end of the input does. */
+  end(): void
+  /** Keys and values of a topic of the bus, by partition; without the second partition and so on where there is one. */
+  records(topic: string): Promise<readonly (readonly string[])[]>
+  stop(): Promise<void>
+  topic(name: string): OpenTopic
+  /** How many records a partition has. */
+  count(topic: string, partition: number): number
+}
+
+export async function startQueries({
+  folder,
+  text,
+  disk = nodeDisk,
+  now = 0,
+  clock = testClock(),
+  reset = new Map(),
+  atRest = () => true,
+}: Starting): Promise<Running> {
+  const { pipeline } = checkPipeline(readPipeline(join(folder, 'p.yaml'), text, { environment: {} }), now)
+  const bus = await openEmbedded(folder, { disk, clock })
+  try {
+    return await start(pipeline, bus, { folder, disk, clock, reset, atRest })
+  } catch (error) {
+    await bus[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function start(
+  pipeline: CheckedPipeline,
+  bus: Bus,
+  { folder, disk, clock, reset, atRest }: Required<Omit<Starting, 'text' | 'now'>>,
+): Promise<Running> {
+  const fullDisk = openFullDisk({ folder, clock, giveUp: new AbortController().signal, tell() {} })
+  const before = readCheckpoint(disk, folder)
+  const topics = await openTopics(pipeline, { bus, checkpoint: before, clock })
+  const opened = openQueries({ pipeline, topics, checkpoint: before, reset, clock })
+  const checkpoints = openCheckpointer(
+    () => ({ name: pipeline.name, before, opened, topics, deliveries: [] }),
+    before,
+    { disk, fullDisk, dataFolder: folder, bus },
+  )
+  const clocks = runTopicClocks({ pipeline, topics, readers: opened.readers, clock, atRest })
+  const parts = Promise.all([clocks, ...opened.readers.map((reader) => reader.run())])
+  let failure: unknown
+  parts.catch((error: unknown) => {
+    failure = error
+  })
+  const isRead = () =>
+    opened.readers.every((reader) => {
+      const { topic } = topicOf(topics, reader.topic)
+      return Array.from({ length: topic.partitions }).every((_, p) => reader.offset(p) === topic.bounds(p).end)
+    })
+  const settle = async () => {
+    // A turn for whoever was woken, and then as many as it takes; what is read last may put out rows for another query.
+    for (let calm = 0; calm < 6; calm++) {
+      await setImmediate()
+      if (failure !== undefined) throw failure
+      for (const { result } of opened.queries) await result.settled()
+      for (const { dead, ticks } of topics.values()) {
+        await dead.settled()
+        await ticks?.settled()
+      }
+      if (!isRead()) calm = 0
+    }
+  }
+  const append = async (topic: Topic, partition: number, records: readonly string[]) => {
+    if (records.length === 0) return
+    const appended = { values: recordsOf(records), keys: undefined, timestamp: clock.now(), mark: undefined }
+    await topic.append(partition, appended)
+  }
+  return {
+    append: (topic, partition, records) => append(topicOf(topics, topic).topic, partition, records),
+    async appendTicks(name, partition, ticks) {
+      const { topic } = topicOf(topics, name)
+      await append(await bus.topic(`${topic.name}.ticks`, topic.partitions), partition, ticks)
+    },
+    settle,
+    async pass(milliseconds, step = 100) {
+      for (let passed = 0; passed < milliseconds; passed += step) {
+        clock.advance(Math.min(step, milliseconds - passed))
+        await settle()
+      }
+    },
+    checkpoint: () => checkpoints.take(),
+    latency: (name) => opened.queries.find((query) => query.name === name)?.tally.latency.summary(),
+    end() {
+      for (const query of opened.queries) closeWindows(query, topics)
+    },
+    records: (name) => readRecords(bus, name),
+    topic: (name) => topicOf(topics, name),
+    count: (topic, partition) => topicOf(topics, topic).topic.bounds(partition).end,
+    async stop() {
+      for (const { ended } of topics.values()) ended.abort()
+      await parts
+      await bus[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function readRecords(bus: Bus, name: string): Promise<readonly (readonly string[])[]> {
+  const found = (await bus.topics()).find((topic) => topic.name === name)
+  if (found === undefined) return []
+  const topic = await bus.topic(name, found.partitions)
+  const partitions: string[][] = []
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    const texts: string[] = []
+    while (texts.length < topic.bounds(partition).end) {
+      const fetched = await topic.read(partition, texts.length, 1 << 20)
+      if (fetched === undefined) break
+      const { bytes, start, end, count } = fetched.values
+      for (let i = 0; i < count; i++) texts.push(Buffer.from(bytes.subarray(start[i], end[i])).toString())
+    }
+    partitions.push(texts)
+  }
+  return partitions
+}
