@@ -1,9 +1,23 @@
 /**
  * Just enough of TypeScript's syntax to check style: which text is code and which is comment or string, what a file
- * imports, and how long its functions are. (The compiler offers no interface to its parser.)
+ * imports and exports, and how long its functions are. (The compiler offers no interface to its parser.)
  */
 
-export type FunctionSpan = { readonly line: number; readonly lines: number; readonly head: string }
+export type FunctionSpan = {
+  /** The line of its head, from 1; and how many lines it has, from the head to the last brace. */
+  readonly line: number
+  readonly lines: number
+  readonly head: string
+  readonly parameters: number
+}
+
+export type Exported = {
+  readonly name: string
+  /** The keyword that declares it: `function`, `class`, `const`, `type`. */
+  readonly kind: string
+  readonly line: number
+  readonly isDocumented: boolean
+}
 
 /** The source with comments, strings and regular expressions blanked out; what stays stays at its place. */
 export function codeOf(source: string): string {
@@ -98,9 +112,44 @@ export function functionsOf(source: string): readonly FunctionSpan[] {
     const { head } = open.pop() ?? { head: undefined }
     if (head === undefined) continue
     const line = lineAt(code, head)
-    found.push({ line, lines: lineAt(code, at) - line + 1, head: source.split('\n')[line - 1]?.trim() ?? '' })
+    const text = source.split('\n')[line - 1]?.trim() ?? ''
+    found.push({ line, lines: lineAt(code, at) - line + 1, head: text, parameters: parametersAt(code, head) })
   }
   return found
+}
+
+/** What a source exports where it declares it, with a doc comment right before it or not. */
+export function exportsOf(source: string): readonly Exported[] {
+  const lines = source.split('\n')
+  return codeOf(source)
+    .split('\n')
+    .flatMap((text, index) => {
+      const [, kind, name] = /^export (?:async )?(function|class|const|type)\*? (\w+)/.exec(text) ?? []
+      if (kind === undefined || name === undefined) return []
+      return [{ name, kind, line: index + 1, isDocumented: /\*\/\s*$/.test(lines[index - 1] ?? '') }]
+    })
+}
+
+/** How many parameters lie between the parenthesis at `open` and its own closing one; `x => …` without any has one. */
+function parametersAt(code: string, open: number): number {
+  if (code.charAt(open) !== '(') return 1
+  let depth = 0
+  let angles = 0
+  let commas = 0
+  let isEmpty = true
+  for (let at = open; at < code.length; at++) {
+    const char = code.charAt(at)
+    if (')]}'.includes(char) && --depth === 0) break
+    if (depth > 0 && /\S/.test(char)) isEmpty = false
+    if ('([{'.includes(char)) depth++
+    if (depth === 1 && char === '<') angles++
+    if (depth === 1 && char === '>' && code.charAt(at - 1) !== '=') angles--
+    if (depth !== 1 || angles !== 0 || char !== ',') continue
+    // A comma behind the last parameter separates nothing.
+    if (/^\s*\)/.test(code.slice(at + 1, at + 200))) continue
+    commas++
+  }
+  return isEmpty ? 0 : commas + 1
 }
 
 const lineAt = (code: string, at: number): number => code.slice(0, at).split('\n').length

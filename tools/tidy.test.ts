@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { codeOf, functionsOf, importsOf } from './source-scan.ts'
+import { codeOf, exportsOf, functionsOf, importsOf } from './source-scan.ts'
 
 /** A folder imports only from itself and from those before it. */
 const LAYERS =
@@ -12,6 +12,21 @@ const LAYERS =
   )
 const MAX_FILE_LINES = 300
 const MAX_FUNCTION_LINES = 70
+const MAX_FOLDER_FILES = 25
+/** As many files as share the beginning of a name, `NAME.ts` and `NAME-….ts`, are a folder that is missing. */
+const MAX_SHARED_PREFIX = 3
+const MAX_PARAMETERS = 4
+/**
+ * Loops over ranges of arrays: called for each block of rows, they take the range as it is, as an object made for each
+ * call would cost more than the loop over a short one.
+ */
+const LOOPS = new Set<string>(
+  `accumulate merge mergeCounts append appendEntries pickEntries slotsOf note appendCells appendBigints appendStrings readKeys
+  readColumn readDoubles compareCells equalBytes compareBytes copyBytes copy compareDoubles compareInts compareOthers
+  compareBigints orderStrings safeLoop`.split(/\s+/),
+)
+/** Names that several files export, each for its own kind: `csv` is a format and a sink. */
+const SHARED_NAMES = ['csv']
 const BANNED_NAMES = /^(utils?|helpers?|common|misc|types|shared|index)$/
 /** The name of a format; the public names of the package. */
 const ALLOWED_NAMES = ['src/format/common.ts', 'src/index.ts']
@@ -47,20 +62,20 @@ test('a folder imports only from folders before it', () => {
   expect(upward).toEqual([])
 })
 
-test('nothing imports in a circle', () => {
+test('nothing imports in a circle, types included', () => {
   const done = new Set<string>()
   const circles: string[] = []
   const visit = (path: string, way: readonly string[]): void => {
     if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' -> '))
     if (done.has(path) || way.includes(path)) return
-    for (const next of typelessImports(path)) visit(next, [...way, path])
+    for (const next of imports.get(path) ?? []) visit(next, [...way, path])
     done.add(path)
   }
   for (const path of products) visit(path, [])
   expect(circles).toEqual([])
 })
 
-/** Types alone are gone when the program runs; two files may describe each other's. */
+/** What is loaded when the program runs: types alone are gone then. */
 function typelessImports(path: string): readonly string[] {
   const source = read(path).replaceAll(/^(import|export) type [^']*'[^']*'/gm, '')
   return importsOf(source)
@@ -96,6 +111,51 @@ test(`a function has at most ${MAX_FUNCTION_LINES} lines`, () => {
   const long = products.flatMap((path) => functionsOf(read(path)).map((found) => ({ path, ...found })))
   expect(long.length).toBeGreaterThan(100)
   expect(long.filter(({ lines }) => lines > MAX_FUNCTION_LINES)).toEqual([])
+})
+
+test(`a function has at most ${MAX_PARAMETERS} parameters, but for loops that are named here`, () => {
+  const found = products
+    .filter((path) => !path.startsWith('src/kernel/assembly/'))
+    .flatMap((path) => functionsOf(read(path)).map((one) => ({ ...one, path })))
+    .filter(({ parameters }) => parameters > MAX_PARAMETERS)
+  const nameOf = (head: string) =>
+    /(?:function |const |#)?(\w+)(?:<[^(]*>)?\s*(?:=\s*(?:async )?)?\(/.exec(head)?.[1] ?? ''
+  const named = found.map((one) => ({ ...one, name: nameOf(one.head) }))
+  expect(named.filter(({ name }) => !LOOPS.has(name)).map(({ path, line, name }) => `${path}:${line} ${name}`)).toEqual(
+    [],
+  )
+  expect([...LOOPS].filter((name) => named.every((one) => one.name !== name))).toEqual([])
+})
+
+test(`a folder has at most ${MAX_FOLDER_FILES} files, and files that share a prefix are a folder`, () => {
+  const folders = Map.groupBy(products, dirname)
+  expect([...folders].filter(([, paths]) => paths.length > MAX_FOLDER_FILES).map(([folder]) => folder)).toEqual([])
+  const shared = [...folders].flatMap(([folder, paths]) => {
+    const prefixes = Map.groupBy(paths, (path) => basename(path).replace(/[-.].*$/, ''))
+    return [...prefixes].filter(([, some]) => some.length > MAX_SHARED_PREFIX).map(([prefix]) => `${folder}/${prefix}-`)
+  })
+  expect(shared).toEqual([])
+})
+
+const exported = products
+  .filter((path) => !path.startsWith('src/kernel/assembly/'))
+  .flatMap((path) => exportsOf(read(path)).map((one) => ({ ...one, path })))
+
+test('an exported name means one thing', () => {
+  const paths = Map.groupBy(exported, ({ name }) => name)
+  const doubled = [...paths].filter(([name, found]) => found.length > 1 && !SHARED_NAMES.includes(name))
+  expect(doubled.map(([name, found]) => `${name}: ${found.map(({ path }) => path).join(', ')}`)).toEqual([])
+})
+
+test('what is exported and does something says what: functions and classes have doc comments', () => {
+  const bare = exported.filter(({ kind, isDocumented }) => /function|class/.test(kind) && !isDocumented)
+  expect(bare.map(({ path, line, name }) => `${path}:${line} ${name}`)).toEqual([])
+})
+
+test('what only tests use is no part of the product', () => {
+  const used = new Set([...imports.values()].flat())
+  const entries = /^src\/(index|cli\/main|built\/(main|program|worker)|query\/worker|kernel\/assembly\/[\w-]+)\.ts$/
+  expect(products.filter((path) => !used.has(path) && !entries.test(path) && !path.endsWith('.d.ts'))).toEqual([])
 })
 
 test('a file opens with its idea', () => {

@@ -9,17 +9,7 @@
 
 import * as MEMBER from './json/members.ts'
 import { addMember, findMember, isAt, placeMembers, unknown } from './json/members.ts'
-import {
-  blanks,
-  colonEnd,
-  DEPTH,
-  hasEscapes,
-  isBlank,
-  scalarEnd,
-  stopsIn,
-  stringEnd,
-  valueEnd,
-} from './json/text.ts'
+import { blanks, colonEnd, DEPTH, hasEscapes, isBlank, scalarEnd, stopsIn, stringEnd, valueEnd } from './json/text.ts'
 import * as KIND from './value/kinds.ts'
 import { END, LEFT } from './value/kinds.ts'
 import { putNumber } from './value/number.ts'
