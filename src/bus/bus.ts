@@ -2,6 +2,7 @@
  * What keeps topics: the embedded log or Kafka. The contract is `test/contract/bus.ts`; the rules of delivery are in
  * docs/contracts.md.
  */
+import type { Offset } from '../base/quantity.ts'
 import type { Records } from '../record/column.ts'
 
 /** Partitions that a topic can have: each is two open files, and as many again for its dead letters and for its ticks. */
@@ -36,9 +37,9 @@ export type Fetched = {
 
 export type Bounds = {
   /** The first offset still kept. */
-  readonly start: number
+  readonly start: Offset
   /** The offset that the next record will get. */
-  readonly end: number
+  readonly end: Offset
 }
 
 /** Consecutive records that are deleted together: [start, end). */
