@@ -8,6 +8,7 @@ import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { openEmbedded } from '../bus/embedded/embedded.ts'
 import type { TopicReader } from '../bus/embedded/reading.ts'
+import { recordText } from '../record/records.ts'
 import { type PlacedLetter, sendAgain, sentBefore } from '../run/send-again.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
 import { openData, topicNamed } from './option/data.ts'
@@ -75,12 +76,12 @@ function* lettersOf(topic: TopicReader, options: DeadOptions): Generator<PlacedL
     for (let offset = topic.bounds(partition).start; offset < topic.bounds(partition).end; ) {
       const fetched = topic.read(partition, offset, READ_BYTES)
       if (fetched === undefined) break
-      const { bytes, start, end, count } = fetched.values
-      for (let i = 0; i < count; i++) {
-        const letter = JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()) as DeadLetter
+      const { values } = fetched
+      for (let i = 0; i < values.count; i++) {
+        const letter = JSON.parse(recordText(values, i)) as DeadLetter
         if (isChosen(letter, options)) yield { letter, partition, offset: offset + i }
       }
-      offset = fetched.baseOffset + count
+      offset = fetched.baseOffset + values.count
     }
   }
 }

@@ -5,7 +5,7 @@ import { Failure } from '../base/failure.ts'
 import { parseDuration } from '../base/units.ts'
 import type { Fetched } from '../bus/bus.ts'
 import type { TopicReader } from '../bus/embedded/reading.ts'
-import { textAt } from '../topic/text-records.ts'
+import { recordText } from '../record/records.ts'
 import { openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
@@ -102,8 +102,8 @@ function rawOf({ values: { bytes, start, end } }: Fetched, count: number): Uint8
 function jsonOf({ baseOffset, values, keys, timestamps }: Fetched, count: number, partition: number): string {
   return Array.from({ length: count }, (_, i) => {
     const timestamp = new Date(timestamps[i] as number).toISOString()
-    const key = keys === undefined ? null : textAt(keys, i)
-    return `${JSON.stringify({ partition, offset: baseOffset + i, timestamp, key, value: textAt(values, i) })}\n`
+    const key = keys === undefined ? null : recordText(keys, i)
+    return `${JSON.stringify({ partition, offset: baseOffset + i, timestamp, key, value: recordText(values, i) })}\n`
   }).join('')
 }
 

@@ -12,6 +12,7 @@ import { SPAN_FIELDS } from '../pipeline/check/reports.ts'
 import type { CheckedReport } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import type { Batch, Column, Records } from '../record/column.ts'
+import { sliceRecords } from '../record/records.ts'
 import { BIGINT, type Field } from '../record/type.ts'
 import { encodeRows } from '../topic/row-records.ts'
 
@@ -73,8 +74,8 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
         if (skipped === piece.values.count) continue
         const mark = Buffer.from(JSON.stringify({ ...own, next } satisfies Mark))
         const append = {
-          values: behind(piece.values, skipped),
-          keys: behind(piece.keys, skipped),
+          values: sliceRecords(piece.values, skipped, piece.values.count),
+          keys: sliceRecords(piece.keys, skipped, piece.keys.count),
           timestamp: clock.now(),
           mark,
         }
@@ -88,13 +89,6 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
 function readMark(mark: Uint8Array | undefined): Mark | undefined {
   return mark === undefined ? undefined : (JSON.parse(Buffer.from(mark).toString()) as Mark)
 }
-
-const behind = ({ bytes, start, end, count }: Records, skipped: number): Records => ({
-  bytes,
-  start: start.subarray(skipped),
-  end: end.subarray(skipped),
-  count: count - skipped,
-})
 
 const numbers = (first: number, count: number): Column => ({
   kind: 'bigint',

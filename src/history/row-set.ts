@@ -5,8 +5,8 @@
 import { makeEncoder } from '../format/write/encoders.ts'
 import { parseTime, type Span } from '../pipeline/span.ts'
 import type { Batch, Column } from '../record/column.ts'
+import { recordText } from '../record/records.ts'
 import type { Field } from '../record/type.ts'
-import { textAt } from '../topic/text-records.ts'
 import type { ReadTopic } from './span-query.ts'
 
 const READ_BYTES = 4 << 20
@@ -65,7 +65,7 @@ export async function* textsOf(topic: ReadTopic): AsyncGenerator<{ readonly key:
       if (fetched === undefined) break
       const { values, keys } = fetched
       for (let i = 0; i < values.count; i++) {
-        yield { key: keys === undefined ? '' : textAt(keys, i), value: textAt(values, i) }
+        yield { key: keys === undefined ? '' : recordText(keys, i), value: recordText(values, i) }
       }
       offset = fetched.baseOffset + values.count
     }

@@ -6,6 +6,7 @@
 import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
 import type { Decoder, Rejects } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
+import { sliceRecords } from '../record/records.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
@@ -163,11 +164,11 @@ class ScanRunner implements LineTaker {
     for (; position + (lines.start[lines.count - 1] as number) >= this.#next; this.#next += this.#step) {
       let cut = first
       while (position + (lines.start[cut] as number) < this.#next) cut++
-      this.#push(part(lines, first, cut), position)
+      this.#push(sliceRecords(lines, first, cut), position)
       this.#hand(this.#take())
       first = cut
     }
-    this.#push(first === 0 ? lines : part(lines, first, lines.count), position)
+    this.#push(sliceRecords(lines, first, lines.count), position)
     return !this.#local.full()
   }
 
@@ -212,10 +213,3 @@ class ScanRunner implements LineTaker {
     if (this.#deadLines.length < DEAD_LINES_KEPT) this.#deadLines.push({ file: this.#file, byte, reason })
   }
 }
-
-const part = ({ bytes, start, end }: Records, from: number, to: number): Records => ({
-  bytes,
-  start: start.subarray(from, to),
-  end: end.subarray(from, to),
-  count: to - from,
-})

@@ -12,7 +12,8 @@ import { Failure } from '../base/failure.ts'
 import { openGate } from '../base/gate.ts'
 import { openLease } from '../base/lease.ts'
 import type { Append, Topic } from '../bus/bus.ts'
-import { type Records, STRING_NONE } from '../record/column.ts'
+import type { Records } from '../record/column.ts'
+import { NO_RECORDS } from '../record/records.ts'
 import type { Deliver, PartPlaces, Share, SourcePlace } from '../source/source.ts'
 
 /**
@@ -127,7 +128,7 @@ function linesOf(partition: number, partitions: number, lines: Records, { first,
     return lines
   }
   const count = begin >= lines.count ? 0 : Math.ceil((lines.count - begin) / partitions)
-  if (count === 0) return { ...NO_LINES }
+  if (count === 0) return { ...NO_RECORDS }
   const values = ranges.take(count, lines)
   const { start, end } = values
   for (let i = 0, line = begin; i < count; i++, line += partitions) {
@@ -136,8 +137,6 @@ function linesOf(partition: number, partitions: number, lines: Records, { first,
   }
   return values
 }
-
-const NO_LINES: Records = { bytes: STRING_NONE, start: new Int32Array(0), end: new Int32Array(0), count: 0 }
 
 /** Arrays for ranges over somebody else's buffer, which is held as long as they are. */
 type RangePool = { take(count: number, over: Records): Records }
@@ -173,7 +172,7 @@ const isGiven = (of: Share | undefined): of is Given => of !== undefined && 'par
 
 /** All lines, held once for the append, for the partition that they are given to. */
 function allFor(partition: number, of: Given, lines: Records): Records {
-  if (partition !== of.partition) return { ...NO_LINES }
+  if (partition !== of.partition) return { ...NO_RECORDS }
   lines.lease?.hold()
   return lines
 }

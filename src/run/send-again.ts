@@ -9,8 +9,8 @@
 import type { Disk } from '../base/disk.ts'
 import type { Bus, Fetched, Topic } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
+import { recordsOf } from '../record/records.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
-import { recordsOf } from '../topic/text-records.ts'
 
 /** A letter with its own place in the topic of dead letters. */
 export type PlacedLetter = { readonly letter: DeadLetter; readonly partition: number; readonly offset: number }

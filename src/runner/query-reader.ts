@@ -12,7 +12,8 @@ import type { Fetched, Topic } from '../bus/bus.ts'
 import { type Cursor, openCursor } from '../bus/cursor.ts'
 import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Decoder, OpenFormat } from '../format/format.ts'
-import type { Batch, Column, Records } from '../record/column.ts'
+import type { Batch, Column } from '../record/column.ts'
+import { sliceRecords } from '../record/records.ts'
 import type { Offsets } from '../topic/checkpoint.ts'
 import type { DeadLetters, Undecodable } from '../topic/dead-letter.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
@@ -207,16 +208,10 @@ async function waitForMore(cursor: Cursor, { ticks, ended, halt }: ReaderContext
 
 /** Records [from, to) of what was fetched. */
 function part({ baseOffset, values, keys, timestamps }: Fetched, from: number, to: number): Fetched {
-  const cut = ({ bytes, start, end }: Records): Records => ({
-    bytes,
-    start: start.subarray(from, to),
-    end: end.subarray(from, to),
-    count: to - from,
-  })
   return {
     baseOffset: baseOffset + from,
-    values: cut(values),
-    keys: keys && cut(keys),
+    values: sliceRecords(values, from, to),
+    keys: keys && sliceRecords(keys, from, to),
     timestamps: timestamps.subarray(from, to),
     lastTimestamp: timestamps[to - 1] as number,
   }

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { makeRecords } from '../record/lines-split.ts'
+import { recordText } from '../record/records.ts'
 import { LineCutter, linesWithin } from './whole-lines.ts'
 
 const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, offset = 0): string[] => {
-  const { start, end, count } = linesWithin(bytes, { limit, tooLong, offset }, makeRecords(1))
-  return Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
+  const lines = linesWithin(bytes, { limit, tooLong, offset }, makeRecords(1))
+  return Array.from({ length: lines.count }, (_, i) => recordText(lines, i))
 }
 
 /** Lines of every kind around a limit of 5: empty, at it, over it, and often no line end at the last. */

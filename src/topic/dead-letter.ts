@@ -16,8 +16,8 @@ import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
 import type { RowReject } from '../engine/graph.ts'
+import { recordsOf, recordText } from '../record/records.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
-import { recordsOf, textAt } from './text-records.ts'
 
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
 const RECORD_BYTES = 64 << 10
@@ -191,7 +191,7 @@ async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promi
       if (fetched === undefined) break
       const { count } = fetched.values
       for (let i = 0; i < count; i++) {
-        const letter = identity(JSON.parse(textAt(fetched.values, i)) as DeadLetter)
+        const letter = identity(JSON.parse(recordText(fetched.values, i)) as DeadLetter)
         seen.set(letter, (seen.get(letter) ?? 0) + 1)
       }
       offset = fetched.baseOffset + count

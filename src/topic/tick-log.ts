@@ -14,7 +14,7 @@
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Topic } from '../bus/bus.ts'
-import { recordsOf, textAt } from './text-records.ts'
+import { recordsOf, recordText } from '../record/records.ts'
 
 const READ_BYTES = 1 << 20
 
@@ -90,7 +90,7 @@ async function readTicks(topic: Topic, partition: number, lists: readonly TickLi
     if (fetched === undefined) return
     const { values, timestamps, baseOffset } = fetched
     for (let i = 0; i < values.count; i++) {
-      const tick = JSON.parse(textAt(values, i)) as Tick
+      const tick = JSON.parse(recordText(values, i)) as Tick
       lists[tick.partition]?.add(tick, { place: baseOffset + i, writtenAt: timestamps[i] as number })
     }
     offset = baseOffset + values.count

@@ -1,5 +1,6 @@
 /** Deliveries for tests of sinks, made of texts and times. */
-import { columnOf, type Records } from '../../src/record/column.ts'
+import { columnOf } from '../../src/record/column.ts'
+import { recordsOf } from '../../src/record/records.ts'
 import { BIGINT, type Field, STRING, TIMESTAMP_LTZ } from '../../src/record/type.ts'
 import type { Delivery } from '../../src/sink/sink.ts'
 
@@ -38,21 +39,5 @@ export function deliveryOf(partition: number, baseOffset: number, made: readonly
       origin: decoded.length === made.length ? undefined : Int32Array.from(decoded, ({ index }) => index),
       watermark: undefined,
     },
-  }
-}
-
-export function recordsOf(texts: readonly string[]): Records {
-  const parts = texts.map((text) => Buffer.from(text))
-  const end = new Int32Array(parts.length)
-  let length = 0
-  parts.forEach((part, i) => {
-    length += part.length
-    end[i] = length
-  })
-  return {
-    bytes: Buffer.concat(parts),
-    start: end.map((at, i) => at - (parts[i]?.length ?? 0)),
-    end,
-    count: parts.length,
   }
 }

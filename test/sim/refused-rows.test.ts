@@ -9,6 +9,7 @@ import { seededRandom } from '../../src/base/random.ts'
 import { openForReading } from '../../src/bus/embedded/reading.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
+import { NO_RECORDS, recordText } from '../../src/record/records.ts'
 import { runPipeline } from '../../src/run/run.ts'
 import type { RunSummary } from '../../src/run/run-summary.ts'
 import type { Sink, SinkType } from '../../src/sink/sink.ts'
@@ -55,11 +56,10 @@ function lettersIn(folder: string): { readonly [key: string]: unknown }[] {
   using data = openForReading(nodeDisk, join(folder, 'data'))
   const topic = data.topic('access.dead')
   return [0, 1].flatMap((partition) => {
-    const { bytes, start, end, count } = topic.read(partition, 0, 1 << 20)?.values ?? { ...NONE }
-    return Array.from({ length: count }, (_, i) => JSON.parse(Buffer.from(bytes.subarray(start[i], end[i])).toString()))
+    const letters = topic.read(partition, 0, 1 << 20)?.values ?? NO_RECORDS
+    return Array.from({ length: letters.count }, (_, i) => JSON.parse(recordText(letters, i)))
   })
 }
-const NONE = { bytes: new Uint8Array(0), start: new Int32Array(0), end: new Int32Array(0), count: 0 }
 
 const refusing = (flush: Sink['flush']): Sink => ({
   write: async ({ rows }) => ({

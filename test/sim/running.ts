@@ -16,13 +16,13 @@ import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../src/pipeline/checked.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
+import { recordsOf } from '../../src/record/records.ts'
 import { openCheckpointer, readCheckpoint } from '../../src/run/checkpoint-file.ts'
 import { closeWindows, openQueries } from '../../src/runner/open-queries.ts'
 import { type OpenTopic, openTopics, topicOf } from '../../src/runner/open-topics.ts'
 import type { Reset } from '../../src/runner/reset.ts'
 import { runTopicClocks } from '../../src/runner/topic-clocks.ts'
 import type { Latency } from '../../src/topic/latency.ts'
-import { recordsOf } from '../../src/topic/text-records.ts'
 
 export type TestClock = Clock & { advance(milliseconds: number): void; jump(milliseconds: number): void }
 

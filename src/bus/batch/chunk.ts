@@ -99,7 +99,7 @@ export type Piece = { readonly chunk: Chunk; readonly from: number; to: number }
 export type PieceRecords = { readonly values: Records; readonly keys: Records }
 
 /** The records of a piece where they lie; held by the lease of the values, the keys too. */
-export function recordsOf({ chunk, from, to }: Piece): PieceRecords {
+export function recordsIn({ chunk, from, to }: Piece): PieceRecords {
   const { plain: bytes, values, keys, lease } = chunk
   const count = to - from
   return {

@@ -7,7 +7,7 @@
  */
 import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { type Records, STRING_NONE } from '../../record/column.ts'
+import { NO_RECORDS } from '../../record/records.ts'
 import type { ChunkPool } from '../batch/chunk.ts'
 import { BatchWriter, checkAppend, type Encoded } from '../batch/record-batch.ts'
 import type { Append, Bounds, Fetched, Stretch } from '../bus.ts'
@@ -281,8 +281,6 @@ export type Opened = {
   readonly end: Point
   readonly since: number | undefined
 }
-
-const NO_RECORDS: Records = { bytes: STRING_NONE, start: new Int32Array(0), end: new Int32Array(0), count: 0 }
 
 const closeTail = ({ file, index }: Tail): void => {
   file.close()

@@ -3,7 +3,7 @@
  * well, else as it was appended, or a copy. So a slow reader never holds much memory for few records, and one that keeps up has the
  * records of its partition side by side.
  */
-import { copyOf, type Piece, recordsOf } from '../batch/chunk.ts'
+import { copyOf, type Piece, recordsIn } from '../batch/chunk.ts'
 import type { Append, Fetched } from '../bus.ts'
 
 /** An append that is durable, and where its records lie in the batches. */
@@ -16,7 +16,7 @@ export function publishedOf({ append, baseOffset, pieces }: Published, isDense: 
   if (!isDense && append.values.lease === undefined) return [fetchedOf(append, baseOffset)]
   let offset = baseOffset
   return pieces.map((piece) => {
-    const records = isDense ? recordsOf(piece) : copyOf(piece)
+    const records = isDense ? recordsIn(piece) : copyOf(piece)
     const fetched = fetchedOf({ ...append, ...records, keys: append.keys && records.keys }, offset)
     offset += fetched.values.count
     return fetched

@@ -1,12 +1,13 @@
 /** A topic in memory, a sink that does what a script says, and the loop between them: time passes as fast as it is asked for. */
 import { setImmediate } from 'node:timers/promises'
-import { deliveryOf, recordsOf } from '../../../test/contract/made-deliveries.ts'
+import { deliveryOf } from '../../../test/contract/made-deliveries.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { seededRandom } from '../../base/random.ts'
 import type { Fetched, Topic } from '../../bus/bus.ts'
 import { openCursor } from '../../bus/cursor.ts'
 import type { Decoder } from '../../format/format.ts'
+import { recordsOf, recordText } from '../../record/records.ts'
 import type { BatchLimits, Delivery, Refusal, Sink, SinkState } from '../sink.ts'
 import { batchLimitsOf } from './batch-limits.ts'
 import { type DeliveryContext, type DeliveryLoop, type DeliveryPlace, openDelivery } from './delivery.ts'
@@ -22,8 +23,8 @@ export async function turns(count: number): Promise<void> {
 }
 
 /** Texts of a delivery's records: `PARTITION/OFFSET`. */
-export const textsOf = ({ records: { bytes, start, end, count } }: Delivery): string[] =>
-  Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
+export const textsOf = ({ records }: Delivery): string[] =>
+  Array.from({ length: records.count }, (_, i) => recordText(records, i))
 
 /** Sleeping takes one turn of the event loop, and moves the time. */
 export function fastClock(): Clock & { readonly slept: number[] } {

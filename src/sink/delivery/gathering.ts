@@ -8,6 +8,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Fetched } from '../../bus/bus.ts'
 import type { Cursor } from '../../bus/cursor.ts'
 import type { Records } from '../../record/column.ts'
+import { sliceRecords } from '../../record/records.ts'
 import type { BatchLimits } from '../sink.ts'
 
 export type RecordBatch = {
@@ -109,13 +110,6 @@ function takePieces(pieces: Piece[], rows: number, bytes: number): readonly Take
     if (!isUsedUp) return taken
     pieces.shift()
   }
-}
-
-/** Records [from, to), in the same buffer. */
-export function sliceRecords(records: Records, from: number, to: number): Records {
-  const { bytes, start, end, count } = records
-  if (from === 0 && to === count) return records
-  return { bytes, start: start.subarray(from, to), end: end.subarray(from, to), count: to - from }
 }
 
 function joined(parts: readonly Taken[]): Records {

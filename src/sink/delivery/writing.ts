@@ -4,9 +4,10 @@
  */
 import type { Decoder } from '../../format/format.ts'
 import type { Records } from '../../record/column.ts'
+import { sliceRecords } from '../../record/records.ts'
 import type { Delivery, Refusal, Sink } from '../sink.ts'
 import type { Attempts } from './attempts.ts'
-import { type RecordBatch, sliceRecords } from './gathering.ts'
+import type { RecordBatch } from './gathering.ts'
 import type { Lane } from './lane.ts'
 
 /** Records as they lie from `baseOffset` on. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { Records } from '../../record/column.ts'
+import { recordText } from '../../record/records.ts'
 import { chunkPool } from '../chunk-pool.ts'
 import { LineCutter } from '../whole-lines.ts'
 import { CHUNK_BYTES, type Followed, follow, readOn } from './follow.ts'
@@ -37,8 +38,8 @@ test('of a file that is cut and filled anew between the look at its size and the
     const reading = {
       chunks: chunkPool(CHUNK_BYTES),
       signal: new AbortController().signal,
-      take: async (_: Followed, { bytes, start, end, count }: Records) => {
-        for (let i = 0; i < count; i++) taken.push(Buffer.from(bytes.subarray(start[i], end[i])).toString())
+      take: async (_: Followed, lines: Records) => {
+        for (let i = 0; i < lines.count; i++) taken.push(recordText(lines, i))
       },
     }
     const { dev, ino } = statSync(path, { bigint: true })

@@ -1,0 +1,33 @@
+/** Records made of texts, sliced, and read as texts: everything here works on the ranges and leaves the bytes in place. */
+import { type Records, STRING_NONE } from './column.ts'
+
+/** No records at all. */
+export const NO_RECORDS: Records = { bytes: STRING_NONE, start: new Int32Array(0), end: new Int32Array(0), count: 0 }
+
+/** Texts and bytes, in their order, as records over one new buffer. */
+export function recordsOf(parts: readonly (string | Uint8Array)[]): Records {
+  const all = parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part))
+  const start = new Int32Array(all.length)
+  const end = new Int32Array(all.length)
+  let length = 0
+  all.forEach((bytes, i) => {
+    start[i] = length
+    length += bytes.length
+    end[i] = length
+  })
+  return { bytes: Buffer.concat(all), start, end, count: all.length }
+}
+
+/**
+ * Records [from, to), over the same bytes. All of them are `records` itself, with its lease. A smaller slice has no lease:
+ * it is valid as long as its maker holds that of `records`.
+ */
+export function sliceRecords(records: Records, from: number, to: number): Records {
+  const { bytes, start, end, count } = records
+  if (from === 0 && to === count) return records
+  return { bytes, start: start.subarray(from, to), end: end.subarray(from, to), count: to - from }
+}
+
+/** The text of one record; invalid UTF-8 is replaced. */
+export const recordText = ({ bytes, start, end }: Records, record: number): string =>
+  Buffer.from(bytes.subarray(start[record], end[record])).toString()
