@@ -1,38 +1,55 @@
 /**
- * What keeps topics: the embedded log or Kafka. The contract is `test/contract/bus.ts`; the rules of delivery are in
- * docs/contracts.md.
+ * What keeps topics: the embedded log, or Kafka. A bus may be shared: others append to its topics, records come from
+ * afar, and answers are lost. Its contract is `test/contract/bus.ts`; the rules of delivery are in docs/contracts.md.
  */
 import type { Offset } from '../base/quantity.ts'
 import type { Records } from '../record/column.ts'
+import type { Cursor } from './cursor.ts'
 
-/** Partitions that a topic can have: each is two open files, and as many again for its dead letters and for its ticks. */
+/** Partitions that a topic can have: each is two open files, as are those of its dead letters and its ticks. */
 export const MAX_PARTITIONS = 256
+/** Bytes of a writer's position as JSON. */
+export const MAX_POSITION_BYTES: number = 64 << 10
+
+/** An offset for each partition that is named. */
+export type Offsets = { readonly [partition: number]: Offset }
+
+/** Where a writer of a topic stands, as plain data: a source's places, the ordinal of a query's next row. */
+export type Position = { readonly [name: string]: unknown }
 
 /**
  * Records for one partition. The buffers must stay as they are until the append resolves; where the values have a lease,
- * until the bus has let go of it, once it has a copy of them or has refused them.
+ * until the bus releases it, which it does once it has copied or refused them.
  */
 export type Append = {
   readonly values: Records
-  /** Keys, as many as values; undefined: none has one. */
+  /** As many keys as values; undefined: no record has one. */
   readonly keys: Records | undefined
-  /** When they arrived, ms since 1970: the timestamp of all of them. */
+  /** When the records arrived, ms since 1970: the timestamp of all of them. */
   readonly timestamp: number
   /**
-   * Where their writer stands, to be found again after a restart: a source's place, or (query, ordinal). Written as
-   * header `tailrace.mark` of the last record.
+   * Where their writer stands once they are durable: `Topic.position` finds it after a restart. Each writer of a topic has
+   * a name of its own within the pipeline. It is kept with the records, both or neither.
    */
-  readonly mark: Uint8Array | undefined
+  readonly position: { readonly writer: string; readonly at: Position } | undefined
 }
 
-/** Records read from one partition, in order of offset and without a gap: `values` i has offset `baseOffset + i`. */
+/**
+ * Records read from one partition, in order of offset: value i has offset `baseOffset + i`. Where offsets have a gap, as
+ * compaction and transactions leave them, the records end, and reading goes on at `next`.
+ */
 export type Fetched = {
-  readonly baseOffset: number
+  readonly baseOffset: Offset
+  /** There may be none, where only a gap lies before `next`. */
   readonly values: Records
+  /** 1 where a value is NULL, its range then is empty; undefined: none is. */
+  readonly nulls: Uint8Array | undefined
   readonly keys: Records | undefined
-  /** Arrival of each, ms since 1970. Made when it is asked for; of the last one alone `lastTimestamp` is at hand. */
+  /** Arrival of each record, ms since 1970. Computed on demand; `lastTimestamp` alone is at hand. */
   readonly timestamps: Float64Array
   readonly lastTimestamp: number
+  /** The offset to read next: behind the records and behind a gap that follows them. */
+  readonly next: Offset
 }
 
 export type Bounds = {
@@ -42,61 +59,78 @@ export type Bounds = {
   readonly end: Offset
 }
 
+/** A topic as its readers see it. */
+export type TopicReader = {
+  readonly name: string
+  readonly partitions: number
+  /** As the bus was last told; `refresh` asks. What this process has appended is always within them. */
+  bounds(partition: number): Bounds
+  /** Asks for the bounds of every partition. */
+  refresh(): Promise<void>
+  /**
+   * Durable records from `offset` on, about `maxBytes` of them; undefined where there is nothing yet. Rejects with a
+   * Failure: 'not-found' for an offset that is no longer kept or lies beyond the end, 'corrupt' for damage.
+   */
+  read(partition: number, offset: Offset, maxBytes: number): Promise<Fetched | undefined>
+  /** A reader's place; a partition without an offset starts at its first record still kept. */
+  cursor(offsets: Offsets): Cursor
+  /** Bytes that the partition takes where the bus keeps it. */
+  bytes(partition: number): Promise<number>
+}
+
+export type Topic = TopicReader & {
+  /**
+   * Resolves to the first record's offset once all are durable. The bus itself tries again what may pass, a full disk or a
+   * lost answer, and an append that it tries again is there once. A rejection (a Failure) is final, and appends that
+   * wait behind it in the partition are rejected too, so that none overtakes it. An append of no records writes nothing,
+   * and no position.
+   */
+  append(partition: number, append: Append): Promise<Offset>
+  /** By partition, where a writer stands; whoever else appended since, and whatever was deleted. */
+  position(writer: string): Promise<readonly (Position | undefined)[]>
+}
+
 /** Consecutive records that are deleted together: [start, end). */
 export type Stretch = Bounds & {
   readonly bytes: number
-  /** The arrival of the last record in it, ms since 1970. */
+  /** Arrival of the last record in it, ms since 1970. */
   readonly maxTime: number
-  /** Of the one that is still written to, the arrival of its first record; undefined: the stretch is closed. */
+  /** Arrival of the first record of the stretch that is still written to; undefined: the stretch is closed. */
   readonly since: number | undefined
 }
 
-export type Topic = {
-  readonly name: string
-  readonly partitions: number
-  /**
-   * Resolves to the first record's offset once all are durable; on a full disk that is when there is room again. Rejects
-   * with a Failure where they are not; then all that waited behind them in the partition are rejected too, so that nothing
-   * overtakes what is tried again. No records are nothing to write: neither is their mark.
-   */
-  append(partition: number, append: Append): Promise<number>
-  /**
-   * Durable records from `offset` on, about `maxBytes` of them and at least one; undefined when there is none yet. An
-   * offset that is not kept any more, or beyond the end, is a Failure ('not-found'); so is damage ('corrupt').
-   */
-  read(partition: number, offset: number, maxBytes: number): Promise<Fetched | undefined>
-  bounds(partition: number): Bounds
+/** The space that a topic takes, on a bus whose topics this process alone keeps. */
+export type Space = {
   /** What the partition has, oldest first, without a gap. The last stretch is the one that is written to. */
   stretches(partition: number): readonly Stretch[]
   /**
    * Deletes the closed stretches that end at or before the offset, durably; a crash meanwhile leaves some of the later
-   * ones. Offsets, marks and groups stay as they are; only `bounds` begins later.
+   * ones. Offsets, positions and groups stay as they are; only `bounds` begins later.
    */
-  trim(partition: number, offset: number): Promise<void>
+  trim(partition: number, offset: Offset): Promise<void>
   /** Closes the stretch that is written to, if it has records. */
   roll(partition: number): Promise<void>
-  /** The last mark written to the partition; deleting records does not delete it. */
-  lastMark(partition: number): Promise<Uint8Array | undefined>
-  /**
-   * Calls back after each durable append, in order of offset within a partition, with its records in memory: as they were
-   * appended or as they were written, perhaps in several pieces. Returns how to stop.
-   */
-  onAppend(listener: (partition: number, fetched: Fetched) => void): () => void
+  /** Closes a stretch before it would grow beyond `bytes`, from now on; the bus's own size is the largest. */
+  closeAt(bytes: number): void
 }
 
-/** A stretch that would grow beyond so many bytes is followed by a new one; if not said, the bus has its own size. */
-export type TopicOptions = { readonly stretchBytes?: number | undefined }
-
-export type Bus = {
-  /**
-   * Opens a topic; makes it where it is not there. A different number of partitions than it has is a Failure. The first
-   * who opens it says when a stretch is closed.
-   */
-  topic(name: string, partitions: number, options?: TopicOptions): Promise<Topic>
+/** Topics and groups, to be looked at. */
+export type BusReader = {
   /** Topics that exist, by name. */
   topics(): Promise<readonly { readonly name: string; readonly partitions: number }[]>
-  commit(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>
-  /** What is durable of it. */
-  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>
+  /** A topic that exists; rejects with a Failure ('not-found') where it does not. */
+  reader(name: string): Promise<TopicReader>
+  /** The durable commits of every group, by topic. */
+  groups(): Promise<ReadonlyMap<string, ReadonlyMap<string, Offsets>>>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+export type Bus = BusReader & {
+  /** Opens a topic, and makes it where it does not exist. Rejects with a Failure where it has another number of partitions. */
+  topic(name: string, partitions: number): Promise<Topic>
+  commit(group: string, topic: string, offsets: Offsets): Promise<void>
+  /** The durable commits of a group. */
+  committed(group: string, topic: string): Promise<Offsets>
+  /** Of a topic that is open; undefined where the bus keeps space by itself. */
+  space(topic: string): Space | undefined
 }

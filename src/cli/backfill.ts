@@ -2,16 +2,14 @@
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import { nodeDisk } from '../base/node-disk.ts'
 import type { Topic } from '../bus/bus.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
-import { openForReading } from '../bus/embedded/reading.ts'
 import { type Backfill, findRepairs, putRepairs } from '../history/backfill.ts'
 import { incomparable } from '../history/compare-rows.ts'
 import type { SpanTopic } from '../history/span-query.ts'
 import { didYouMean } from '../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
+import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
 
@@ -42,8 +40,8 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
   const span = spanOf(options, pipeline.timezone)
   const query = findQuery(name, pipeline)
   if (options.dryRun === true) {
-    using data = openForReading(nodeDisk, dataFolder)
-    const { result, topics } = await openTopics(query, pipeline, (checked) => data.topic(checked.topic))
+    await using data = readBus(dataFolder, pipeline.bus)
+    const { result, topics } = await openTopics(query, pipeline, (checked) => data.reader(checked.topic))
     const found = await findRepairs({ pipeline, query, span, topics, result })
     for (const { streamed, batch } of found.repairs) {
       process.stdout.write(`{"was":${streamed ?? 'null'},"is":${batch}}\n`)
@@ -55,7 +53,7 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
 }
 
 async function repair(query: CheckedQuery, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {
-  await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock, warn: say })
+  await using bus = await openBus(dataFolder, pipeline.bus, say)
   const open = (checked: CheckedTopic) => bus.topic(checked.topic, checked.partitions)
   const { result, topics } = await openTopics(query, pipeline, open)
   const found = await findRepairs({ pipeline, query, span, topics, result })

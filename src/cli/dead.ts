@@ -6,11 +6,12 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
-import type { TopicReader } from '../bus/embedded/reading.ts'
+import type { TopicReader } from '../bus/bus.ts'
+import { readRange } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
 import { type PlacedLetter, sendAgain, sentBefore } from '../run/send-again.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
+import { openBus } from './option/bus.ts'
 import { openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
@@ -21,7 +22,6 @@ type DeadOptions = WhichOptions & {
   readonly json?: boolean
 }
 
-const READ_BYTES = 1 << 20
 /** Characters of an example that are shown. */
 const SHOWN = 200
 
@@ -50,15 +50,15 @@ when the store takes it, give the sink another name in the pipeline file, and it
 }
 
 async function dead(name: string, options: DeadOptions): Promise<void> {
-  using data = await openData(options)
-  const topic = topicNamed(name.replace(/\.dead$/, ''), data)
+  await using data = await openData(options)
+  const topic = await topicNamed(name.replace(/\.dead$/, ''), data)
   const wasSent = sentBefore(nodeDisk, data.folder, topic)
-  const letters = lettersOf(data.topic(topicNamed(`${topic}.dead`, data)), options)
+  const letters = lettersOf(await data.reader(await topicNamed(`${topic}.dead`, data)), options)
   if (options.sendAgain === true) {
     await sendChosen(topic, letters, data.folder)
     return
   }
-  const groups = groupsOf(letters, wasSent)
+  const groups = await groupsOf(letters, wasSent)
   const isAll = options.kind === undefined && options.reason === undefined
   if (options.json === true) for (const group of groups) process.stdout.write(`${JSON.stringify(group)}\n`)
   else if (groups.length === 0)
@@ -71,17 +71,13 @@ function isChosen({ kind, reason }: DeadLetter, options: DeadOptions): boolean {
 }
 
 /** One after the other: there may be more than memory holds. */
-function* lettersOf(topic: TopicReader, options: DeadOptions): Generator<PlacedLetter> {
+async function* lettersOf(topic: TopicReader, options: DeadOptions): AsyncGenerator<PlacedLetter> {
   for (let partition = 0; partition < topic.partitions; partition++) {
-    for (let offset = topic.bounds(partition).start; offset < topic.bounds(partition).end; ) {
-      const fetched = topic.read(partition, offset, READ_BYTES)
-      if (fetched === undefined) break
-      const { values } = fetched
+    for await (const { baseOffset, values } of readRange(topic, partition)) {
       for (let i = 0; i < values.count; i++) {
         const letter = JSON.parse(recordText(values, i)) as DeadLetter
-        if (isChosen(letter, options)) yield { letter, partition, offset: offset + i }
+        if (isChosen(letter, options)) yield { letter, partition, offset: baseOffset + i }
       }
-      offset = fetched.baseOffset + values.count
     }
   }
 }
@@ -106,9 +102,12 @@ const NUMBER = /\d(?:[\d.:T-]*\d)?/g
 type Spot = { readonly partition: number; readonly offset: number }
 
 /** The most frequent first. */
-function groupsOf(letters: Iterable<PlacedLetter>, wasSent: (placed: PlacedLetter) => boolean): readonly Group[] {
+async function groupsOf(
+  letters: AsyncIterable<PlacedLetter>,
+  wasSent: (placed: PlacedLetter) => boolean,
+): Promise<readonly Group[]> {
   const groups = new Map<string, Group>()
-  for (const placed of letters) {
+  for await (const placed of letters) {
     const { kind, query, sink, reason, record, partition, offset, encoding, late_ms: late } = placed.letter
     const pattern = reason.replace(NUMBER, 'N')
     const key = JSON.stringify([kind, query, sink, pattern])
@@ -157,17 +156,17 @@ ${span}  first ${spotText(first)}, last ${spotText(last)}
 const spotText = ({ partition, offset }: Spot): string =>
   offset < 0 ? `partition ${partition}` : `partition ${partition} offset ${offset}`
 
-async function sendChosen(topic: string, chosen: Iterable<PlacedLetter>, dataFolder: string): Promise<void> {
+async function sendChosen(topic: string, chosen: AsyncIterable<PlacedLetter>, dataFolder: string): Promise<void> {
   const unread: PlacedLetter[] = []
   let others = 0
   let refused = 0
-  for (const placed of chosen) {
+  for await (const placed of chosen) {
     // The record itself is read from its topic.
     if (placed.letter.kind === 'format') unread.push({ ...placed, letter: { ...placed.letter, record: '' } })
     else if (placed.letter.kind === 'sink') refused++
     else others++
   }
-  await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock }).catch((error) => {
+  await using bus = await openBus(dataFolder, 'embedded').catch((error) => {
     if (!(error instanceof Failure && error.code === 'in-use')) throw error
     throw new Failure('in-use', error.message, {
       hint: 'Records are sent again while the pipeline does not run: stop it, send them, start it.',

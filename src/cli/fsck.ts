@@ -20,6 +20,7 @@ import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { inspectSinks } from '../run/fsck-sinks.ts'
 import { inspectTicks } from '../run/fsck-ticks.ts'
 import { beyondEnd, busNameOf } from '../topic/checkpoint-bounds.ts'
+import { readBus } from './option/bus.ts'
 import { dataFolderOf, existing } from './option/data.ts'
 import { pipelinesHere, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 
@@ -50,7 +51,7 @@ async function fsck(given: string | undefined, options: FsckOptions): Promise<vo
   const owner = ownerOf(nodeDisk, folder)
   const repaired = options.repair === true ? await repair(nodeDisk, folder) : []
   const found = inspectFolder(nodeDisk, folder, owner !== undefined)
-  const ticks = owner === undefined ? inspectTicks(nodeDisk, folder, endsOf(found.topics)) : []
+  const ticks = owner === undefined ? await ticksOf(folder, found) : []
   const findings = [...found.findings, ...ticks, ...inspectCheckpoint(nodeDisk, folder, { found, pipeline })]
   // Started meanwhile, it has changed what was being read.
   const isDisturbed = owner === undefined && ownerOf(nodeDisk, folder) !== undefined
@@ -91,6 +92,11 @@ async function repair(disk: Disk, folder: string): Promise<readonly string[]> {
   } finally {
     lock.release()
   }
+}
+
+async function ticksOf(folder: string, { topics }: Found): Promise<readonly Finding[]> {
+  await using bus = readBus(folder)
+  return inspectTicks(bus, endsOf(topics))
 }
 
 type Looked = { readonly found: Found; readonly pipeline: CheckedPipeline | undefined }

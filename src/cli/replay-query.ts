@@ -6,13 +6,10 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import { nodeDisk } from '../base/node-disk.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
-import { openForReading } from '../bus/embedded/reading.ts'
+import type { TopicReader } from '../bus/bus.ts'
 import { incomparable } from '../history/compare-rows.ts'
 import { differencesOf, rowsOfTopic, spanTest, withoutOpen } from '../history/row-set.ts'
 import { runScratch } from '../history/scratch.ts'
-import type { ReadTopic } from '../history/span-query.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { didYouMean } from '../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
@@ -20,6 +17,7 @@ import type { LoadedPipeline } from '../pipeline/file/load.ts'
 import type { Span } from '../pipeline/span.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import { locate } from '../sql/syntax/problem.ts'
+import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf } from './option/span.ts'
 
@@ -40,16 +38,16 @@ export async function replayQuery(name: string, options: ReplayQueryOptions): Pr
   const scratch = checked.queries.find((one) => one.name === into) as CheckedQuery
   if (options.compare === true) checkComparable(query, scratch)
 
-  using history = openForReading(nodeDisk, dataFolder)
+  await using history = readBus(dataFolder, pipeline.bus)
   const folder = join(dataFolder, 'scratch', into)
   rmSync(folder, { recursive: true, force: true })
-  await using bus = await openEmbedded(folder, { disk: nodeDisk, clock: systemClock, warn: say })
+  await using bus = await openBus(folder, 'embedded', say)
   const { result, rows, late } = await runScratch(checked, into, history, { bus, clock: systemClock })
   say(`${rows} rows in topic ${result.name} of ${folder}, ${late} late`)
   if (options.compare !== true) return
   await tellDifferences(
     { query, scratch, span, timezone: pipeline.timezone },
-    history.topic(`${pipeline.name}.${name}`),
+    await history.reader(`${pipeline.name}.${name}`),
     result,
   )
 }
@@ -102,8 +100,8 @@ type Compared = {
 
 async function tellDifferences(
   { query, scratch, span, timezone }: Compared,
-  streamed: ReadTopic,
-  result: ReadTopic,
+  streamed: TopicReader,
+  result: TopicReader,
 ): Promise<void> {
   const { fields } = query.query.plan
   const inSpan = span === undefined ? () => true : spanTest(fields, span, timezone)

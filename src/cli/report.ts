@@ -3,9 +3,7 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import type { Topic } from '../bus/bus.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
-import { type FolderReader, openForReading } from '../bus/embedded/reading.ts'
+import type { BusReader, Topic, TopicReader } from '../bus/bus.ts'
 import type { EncoderName } from '../format/write/encoders.ts'
 import { type Comparison, compareWithStream, incomparable } from '../history/compare-rows.ts'
 import { openEventTimes } from '../history/event-times.ts'
@@ -16,6 +14,7 @@ import { SPAN_FIELDS } from '../pipeline/check/reports.ts'
 import { didYouMean } from '../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
+import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
 import { openRows, outputOption } from './rows-out.ts'
@@ -62,12 +61,11 @@ async function report(name: string, options: ReportOptions): Promise<void> {
     return
   }
   const streamed = options.compare === true ? comparable(asked, pipeline) : undefined
-  using data = openForReading(nodeDisk, dataFolder)
-  const topics = new Map(
-    pipeline.topics
-      .filter((checked) => asked.reads.includes(checked.name))
-      .map((checked) => [checked.name, { checked, topic: data.topic(checked.topic) }]),
-  )
+  await using data = readBus(dataFolder, pipeline.bus)
+  const topics = new Map<string, SpanTopic>()
+  for (const checked of pipeline.topics.filter(({ name }) => asked.reads.includes(name))) {
+    topics.set(checked.name, { checked, topic: await data.reader(checked.topic) })
+  }
   const times = openEventTimes(nodeDisk, dataFolder)
   const question = { ...askedOf(asked.sql, pipeline, span, topics), times }
   if (streamed !== undefined) tellComparison(await compare(streamed, question, pipeline, data))
@@ -101,12 +99,12 @@ async function deliver(name: string, span: Span, pipeline: CheckedPipeline, data
       hint: `Write it down in the pipeline file: reports: { ${name}_again: { query: ${name} } }`,
     })
   }
-  await using bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock: systemClock, warn: say })
+  await using bus = await openBus(dataFolder, pipeline.bus, say)
   const topics = new Map<string, SpanTopic & { readonly topic: Topic }>()
   for (const checked of [...pipeline.topics.filter(({ name }) => report.reads.includes(name)), report.topic]) {
     topics.set(checked.name, { checked, topic: await bus.topic(checked.topic, checked.partitions) })
   }
-  const reports = openReports({ pipeline, topics, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
+  const reports = openReports({ pipeline, bus, topics, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
   const { rows, appended } = await reports.run(report, span)
   say(
     appended === 0
@@ -143,14 +141,15 @@ function comparable({ of }: Asked, pipeline: CheckedPipeline): CheckedQuery {
   return streamed
 }
 
-function compare(
+async function compare(
   streamed: CheckedQuery,
   asked: SpanQuery,
   pipeline: CheckedPipeline,
-  data: FolderReader,
+  data: BusReader,
 ): Promise<Comparison> {
-  const dead = new Map([...asked.topics].map(([table, { checked }]) => [table, data.topic(`${checked.topic}.dead`)]))
-  return compareWithStream({ asked, streamed, result: data.topic(`${pipeline.name}.${streamed.name}`), dead })
+  const dead = new Map<string, TopicReader>()
+  for (const [table, { checked }] of asked.topics) dead.set(table, await data.reader(`${checked.topic}.dead`))
+  return compareWithStream({ asked, streamed, result: await data.reader(`${pipeline.name}.${streamed.name}`), dead })
 }
 
 /** Differences on standard output, one JSON object a line; what they come of on standard error. */

@@ -2,9 +2,10 @@
 import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
+import type { Offset } from '../base/quantity.ts'
 import { parseDuration } from '../base/units.ts'
-import type { Fetched } from '../bus/bus.ts'
-import type { TopicReader } from '../bus/embedded/reading.ts'
+import type { Fetched, TopicReader } from '../bus/bus.ts'
+import { readRange, sliceFetched } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
 import { openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
@@ -49,13 +50,14 @@ async function tap(name: string, options: TapOptions): Promise<void> {
   const limit = wholeNumber('--limit', options.limit) ?? Number.POSITIVE_INFINITY
   const only = wholeNumber('--partition', options.partition)
   const start = startOf(options)
-  using data = await openData(options)
-  const topic = data.topic(topicNamed(name, data))
+  await using data = await openData(options)
+  const topic = await data.reader(await topicNamed(name, data))
   const partitions = only === undefined ? Array.from({ length: topic.partitions }, (_, i) => i) : [only]
-  const next = new Map(partitions.map((partition) => [partition, start(topic, partition)]))
+  const next = new Map<number, Offset>()
+  for (const partition of partitions) next.set(partition, await start(topic, partition))
   let left = limit
   do {
-    topic.refresh()
+    await topic.refresh()
     for (const partition of partitions) left -= await printNew(topic, { partition, next, left, output: options.output })
     // What was printed so far is there at once for who reads it.
     if (options.follow === true && left > 0) await systemClock.sleep(POLL_MS)
@@ -72,17 +74,12 @@ type Printing = {
 /** Prints what a partition has from its place on, at most `left` records; returns how many. */
 async function printNew(topic: TopicReader, { partition, next, left, output }: Printing): Promise<number> {
   let printed = 0
-  while (printed < left) {
-    const { start, end } = topic.bounds(partition)
-    // What retention has taken meanwhile is passed over.
-    const offset = Math.max(start, next.get(partition) ?? start)
-    if (offset >= end) break
-    const fetched = topic.read(partition, offset, READ_BYTES)
-    if (fetched === undefined) break
-    const count = Math.min(fetched.values.count, left - printed)
-    await write(output === 'raw' ? rawOf(fetched, count) : jsonOf(fetched, count, partition))
-    printed += count
-    next.set(partition, fetched.baseOffset + count)
+  for await (const fetched of readRange(topic, partition, { from: next.get(partition), maxBytes: READ_BYTES })) {
+    const some = sliceFetched(fetched, 0, Math.min(fetched.values.count, left - printed))
+    await write(output === 'raw' ? rawOf(some) : jsonOf(some, partition))
+    printed += some.values.count
+    next.set(partition, some.next)
+    if (printed === left) break
   }
   return printed
 }
@@ -93,21 +90,22 @@ async function write(bytes: Uint8Array | string): Promise<void> {
 
 const NEWLINE = Buffer.from('\n')
 
-function rawOf({ values: { bytes, start, end } }: Fetched, count: number): Uint8Array {
+function rawOf({ values: { bytes, start, end, count } }: Fetched): Uint8Array {
   const parts: Uint8Array[] = []
   for (let i = 0; i < count; i++) parts.push(bytes.subarray(start[i], end[i]), NEWLINE)
   return Buffer.concat(parts)
 }
 
-function jsonOf({ baseOffset, values, keys, timestamps }: Fetched, count: number, partition: number): string {
-  return Array.from({ length: count }, (_, i) => {
+function jsonOf({ baseOffset, values, nulls, keys, timestamps }: Fetched, partition: number): string {
+  return Array.from({ length: values.count }, (_, i) => {
     const timestamp = new Date(timestamps[i] as number).toISOString()
     const key = keys === undefined ? null : recordText(keys, i)
-    return `${JSON.stringify({ partition, offset: baseOffset + i, timestamp, key, value: recordText(values, i) })}\n`
+    const value = nulls?.[i] === 1 ? null : recordText(values, i)
+    return `${JSON.stringify({ partition, offset: baseOffset + i, timestamp, key, value })}\n`
   }).join('')
 }
 
-type Start = (topic: TopicReader, partition: number) => number
+type Start = (topic: TopicReader, partition: number) => Offset | Promise<Offset>
 
 function startOf({ from = 'earliest', since }: TapOptions): Start {
   if (since !== undefined) {
@@ -127,11 +125,11 @@ function timeOf(text: string): number {
 }
 
 /** The first record that arrived at or after a time; records arrive in order, but for clocks that were set back. */
-function firstSince(topic: TopicReader, partition: number, time: number): number {
+async function firstSince(topic: TopicReader, partition: number, time: number): Promise<Offset> {
   let { start: low, end: high } = topic.bounds(partition)
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const arrival = topic.read(partition, middle, 1)?.timestamps[0] ?? Number.POSITIVE_INFINITY
+    const arrival = (await topic.read(partition, middle, 1))?.timestamps[0] ?? Number.POSITIVE_INFINITY
     if (arrival < time) low = middle + 1
     else high = middle
   }

@@ -1,8 +1,9 @@
 /** `tailrace topics`: what a data folder holds, whether its pipeline runs or not. */
 import { Command } from 'commander'
 import { nodeDisk } from '../base/node-disk.ts'
+import type { Offset } from '../base/quantity.ts'
 import { roundBytes } from '../base/units.ts'
-import type { TopicReader } from '../bus/embedded/reading.ts'
+import type { BusReader, Offsets, TopicReader } from '../bus/bus.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { type GroupKind, isGroupOf } from '../run/committed-groups.ts'
 import { alignedLines } from '../terminal/progress.ts'
@@ -44,9 +45,10 @@ type Listed = {
 }
 
 async function listTopics(pipeline: string | undefined, options: WhichOptions & { readonly json?: boolean }) {
-  using data = await openData(pipeline === undefined ? options : { ...options, pipeline })
-  const places = readersOf(data.folder, data.groups())
-  const listed = data.topics().flatMap(({ name }) => partitionsOf(data.topic(name), places))
+  await using data = await openData(pipeline === undefined ? options : { ...options, pipeline })
+  const places = readersOf(data.folder, await data.groups())
+  const listed: Listed[] = []
+  for (const { name } of await data.topics()) listed.push(...(await partitionsOf(await data.reader(name), places)))
   if (options.json === true) {
     for (const one of listed) process.stdout.write(`${JSON.stringify(one)}\n`)
     return
@@ -67,30 +69,29 @@ async function listTopics(pipeline: string | undefined, options: WhichOptions & 
 
 type Place = { readonly group: string; readonly topic: string; readonly partition: number; readonly offset: number }
 
-type Groups = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, number>>>
-
 /** The committed offsets of every group; of queries and sinks that have none yet, the places of the last checkpoint. */
-function readersOf(folder: string, groups: Groups): readonly Place[] {
+function readersOf(folder: string, groups: Awaited<ReturnType<BusReader['groups']>>): readonly Place[] {
   const { queries, sinks } = readCheckpoint(nodeDisk, folder)
   const places: Place[] = []
-  const add = (group: string, topic: string, offsets: Iterable<readonly [string | number, number]>) => {
-    for (const [partition, offset] of offsets) places.push({ group, topic, partition: Number(partition), offset })
+  const add = (group: string, topic: string, offsets: Offsets) => {
+    for (const [partition, offset] of Object.entries(offsets))
+      places.push({ group, topic, partition: Number(partition), offset })
   }
   for (const [name, topics] of groups) for (const [topic, offsets] of topics) add(name, topic, offsets)
   const isCommitted = (kind: GroupKind, name: string) =>
     [...groups.keys()].some((group) => isGroupOf(group, kind, name))
   for (const [name, { offsets }] of Object.entries(queries)) {
     if (isCommitted('query', name)) continue
-    for (const [topic, read] of Object.entries(offsets)) add(`query ${name}`, topic, Object.entries(read))
+    for (const [topic, read] of Object.entries(offsets)) add(`query ${name}`, topic, read)
   }
   for (const [name, { from, offsets }] of Object.entries(sinks)) {
-    if (!isCommitted('sink', name)) add(`sink ${name}`, from, Object.entries(offsets))
+    if (!isCommitted('sink', name)) add(`sink ${name}`, from, offsets)
   }
   return places
 }
 
-function partitionsOf(topic: TopicReader, places: readonly Place[]): readonly Listed[] {
-  return Array.from({ length: topic.partitions }, (_, partition) => {
+async function partitionsOf(topic: TopicReader, places: readonly Place[]): Promise<readonly Listed[]> {
+  const listed = Array.from({ length: topic.partitions }, async (_, partition) => {
     const { start, end } = topic.bounds(partition)
     return {
       topic: topic.name,
@@ -98,20 +99,21 @@ function partitionsOf(topic: TopicReader, places: readonly Place[]): readonly Li
       start,
       end,
       records: end - start,
-      bytes: topic.bytes(partition),
-      first: start < end ? arrivalOf(topic, partition, start) : null,
-      last: start < end ? arrivalOf(topic, partition, end - 1) : null,
+      bytes: await topic.bytes(partition),
+      first: start < end ? await arrivalOf(topic, partition, start) : null,
+      last: start < end ? await arrivalOf(topic, partition, end - 1) : null,
       readers: places
         .filter((place) => place.partition === partition && isNamed(topic.name, place.topic))
         .map(({ group, offset }) => ({ group, offset, lag: Math.max(0, end - offset) })),
     }
   })
+  return Promise.all(listed)
 }
 
 /** `nasa.methods` is called `methods` by what reads it. */
 const isNamed = (topic: string, name: string): boolean => topic === name || topic.endsWith(`.${name}`)
 
-function arrivalOf(topic: TopicReader, partition: number, offset: number): string | null {
-  const time = topic.read(partition, offset, 1)?.timestamps[0]
+async function arrivalOf(topic: TopicReader, partition: number, offset: Offset): Promise<string | null> {
+  const time = (await topic.read(partition, offset, 1))?.timestamps[0]
   return time === undefined ? null : new Date(time).toISOString()
 }

@@ -1,22 +1,25 @@
 /**
- * The folder that holds everything of a pipeline on the embedded bus.
+ * The folder that a pipeline keeps its state in, whatever its bus: the checkpoint, what it remembers of reports, and the
+ * topics themselves where the bus is embedded.
  *
- *   DATA/format.json    {"product":"tailrace","version":1}: what a later tailrace must know before it touches the rest
+ *   DATA/format.json    {"product":"tailrace","version":2}: what a later tailrace must know before it touches the rest
  *        lock           locked as long as a process owns the folder; empty
  *        owner.json     which process that is, for the message to another one
- *        topics.json    topics and their number of partitions (`checked-json.ts`)
- *        topics/        TOPIC-PARTITION/…, see `segment.ts`
- *        groups/        GROUP.json, see `groups.ts`
  *
  * One process owns the folder. The lock is the operating system's and ends with the process, however it ends, so there is
  * never a stale one to clean up.
+ *
+ * Version 1 is that of tailrace 0.1.0. A folder of it is read as it is, and becomes one of version 2 when it is owned:
+ * what is written from then on (`positions.ts`) would mislead an older tailrace.
  */
 import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { type Disk, type DiskLock, readWhole, replaceFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 
-const FORMAT_VERSION = 1
+const FORMAT_VERSION = 2
+/** The oldest version that is read. */
+const OLDEST_VERSION = 1
 
 const FORMAT = 'format.json'
 const LOCK = 'lock'
@@ -24,8 +27,14 @@ const OWNER = 'owner.json'
 /** Files that may be there before `format.json` is, after a crash while the folder was set up. */
 const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORMAT}.new`]
 
-/** Takes a folder over, and sets it up where it is new. */
-export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DiskLock> {
+/** A folder that this process owns until it is disposed of. */
+export type DataFolder = { readonly path: string; readonly disk: Disk; [Symbol.dispose](): void }
+
+/**
+ * Takes a folder over, and sets it up where it is new. Rejects with a Failure: 'in-use' where another process owns it,
+ * 'usage' where it holds something else.
+ */
+export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DataFolder> {
   await disk.mkdir(folder)
   refuseForeign(disk, folder)
   if (!disk.list(folder).includes(FORMAT)) await syncParents(disk, folder)
@@ -34,14 +43,12 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
   try {
     writeOwner(disk, folder, clock)
     await checkFormat(disk, folder)
-    await disk.mkdir(`${folder}/topics`)
-    await disk.mkdir(`${folder}/groups`)
     await disk.syncFolder(folder)
   } catch (error) {
     lock.release()
     throw error
   }
-  return lock
+  return { path: folder, disk, [Symbol.dispose]: () => lock.release() }
 }
 
 /**
@@ -70,10 +77,8 @@ function refuseForeign(disk: Disk, folder: string): void {
 async function checkFormat(disk: Disk, folder: string): Promise<void> {
   const path = `${folder}/${FORMAT}`
   const bytes = readWhole(disk, path)
-  if (bytes === undefined) {
-    return replaceFile(disk, path, Buffer.from(`${JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })}\n`))
-  }
-  checkVersion(bytes, path, folder)
+  if (bytes !== undefined && checkVersion(bytes, path, folder) === FORMAT_VERSION) return
+  await replaceFile(disk, path, Buffer.from(`${JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })}\n`))
 }
 
 /** The same of a folder that is only looked at. */
@@ -104,9 +109,11 @@ export function lockDataFolder(disk: Disk, folder: string, clock: Clock): DiskLo
   return lock
 }
 
-function checkVersion(bytes: Uint8Array, path: string, folder: string): void {
+/** The version that a folder has; throws a Failure where it is not one of those that are read. */
+function checkVersion(bytes: Uint8Array, path: string, folder: string): number {
   const { product, version } = parse(bytes)
-  if (product === 'tailrace' && version === FORMAT_VERSION) return
+  const isKnown = typeof version === 'number' && version >= OLDEST_VERSION && version <= FORMAT_VERSION
+  if (product === 'tailrace' && isKnown && Number.isSafeInteger(version)) return version
   if (product !== 'tailrace' || !Number.isSafeInteger(version)) {
     throw new Failure('corrupt', `${path} does not say what version the data folder has`, {
       hint: `It should be {"product":"tailrace","version":N}, with ${FORMAT_VERSION} for this tailrace.`,

@@ -9,7 +9,6 @@ import type { Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { recordsOf } from '../record/records.ts'
-import { markOf, ordinalsOf } from '../topic/result-topic.ts'
 import { askedOf } from './report.ts'
 import { collectRows, type Difference, differencesOf, rowsOfTopic, spanTest, withoutOpen } from './row-set.ts'
 import { runOverSpan, type SpanTopic } from './span-query.ts'
@@ -60,12 +59,10 @@ export async function putRepairs(
   hasKey: boolean,
   clock: Clock,
 ): Promise<void> {
-  const ordinals = await ordinalsOf(topic)
-  const mark = markOf(ordinals[0] ?? 0)
   for (let from = 0; from < repairs.length; from += PIECE_ROWS) {
     const piece = repairs.slice(from, from + PIECE_ROWS)
     const values = recordsOf(piece.map(({ batch }) => batch as string))
     const keys = hasKey ? recordsOf(piece.map(({ key }) => key)) : undefined
-    await topic.append(0, { values, keys, timestamp: clock.now(), mark })
+    await topic.append(0, { values, keys, timestamp: clock.now(), position: undefined })
   }
 }

@@ -3,10 +3,11 @@
  * differ, late records should be why: the batch is asked once more, with each late record at the watermark that it met, so
  * that it is left out of the windows that it missed and of no other. That must give the streamed rows.
  */
+import type { TopicReader } from '../bus/bus.ts'
 import type { CheckedQuery } from '../pipeline/checked.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
 import { collectRows, type Difference, differencesOf, rowsOfTopic, spanTest, textsOf, withoutOpen } from './row-set.ts'
-import { type Lateness, type ReadTopic, runOverSpan, type SpanQuery } from './span-query.ts'
+import { type LateRecords, runOverSpan, type SpanQuery } from './span-query.ts'
 
 export type Comparison = {
   /** Rows that both have. */
@@ -24,9 +25,9 @@ export type Compared = {
   readonly asked: SpanQuery
   readonly streamed: CheckedQuery
   /** Rows that the query has put out. */
-  readonly result: ReadTopic
+  readonly result: TopicReader
   /** Dead letters of the topics that the query reads. */
-  readonly dead: ReadonlyMap<string, ReadTopic>
+  readonly dead: ReadonlyMap<string, TopicReader>
 }
 
 export async function compareWithStream(compared: Compared): Promise<Comparison> {
@@ -35,7 +36,7 @@ export async function compareWithStream(compared: Compared): Promise<Comparison>
   const inSpan = spanTest(fields, asked.span, asked.session.timezone)
   const rowKey = streamed.query.rowKey
   const streamedRows = await rowsOfTopic(result, rowKey !== undefined, inSpan)
-  const batch = async (lateness: ReadonlyMap<string, Lateness>) => {
+  const batch = async (lateness: ReadonlyMap<string, LateRecords>) => {
     const rows = collectRows(fields, rowKey)
     await runOverSpan({ ...asked, lateness }, rows.add)
     return withoutOpen(fields, new Map([...rows.rows].filter(([, row]) => inSpan(row))), streamedRows)
@@ -53,7 +54,7 @@ export async function compareWithStream(compared: Compared): Promise<Comparison>
   return { equal, differences, unexplained, late: [...late.values()].flat() }
 }
 
-async function lateLetters(topic: ReadTopic, query: string): Promise<DeadLetter[]> {
+async function lateLetters(topic: TopicReader, query: string): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = []
   for await (const { value } of textsOf(topic)) {
     const letter = JSON.parse(value) as DeadLetter
@@ -62,7 +63,7 @@ async function lateLetters(topic: ReadTopic, query: string): Promise<DeadLetter[
   return letters
 }
 
-function watermarksOf(letters: readonly DeadLetter[]): Lateness {
+function watermarksOf(letters: readonly DeadLetter[]): LateRecords {
   // Letters of versions before this one do not say it: then the record was late for all.
   const met = new Map(
     letters.map(({ partition, offset, watermark }) => [

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../test/sim/running.ts'
 import { systemClock } from '../base/clock.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { Topic } from '../bus/bus.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
+import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { readPipeline } from '../pipeline/file/load.ts'
 import { parsePeriod } from '../pipeline/span.ts'
@@ -36,12 +36,12 @@ function counting(topic: Topic): { readonly topic: Topic; count(): number } {
 
 test('what is known to have nothing of a span is not read again, also after a restart; another format is looked at anew', async () => {
   using folder = await temporaryFolder()
-  await using bus = await openEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
+  await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
   const own = await bus.topic('access', 1)
   for (let day = 10; day < 20; day++) {
     const values = recordsOf(Array.from({ length: 100 }, (_, i) => line(day, `/${i % (day - 8)}`)))
-    await own.append(0, { values, keys: undefined, timestamp: 0, mark: undefined })
-    if (day < 19) await own.roll(0)
+    await own.append(0, { values, keys: undefined, timestamp: 0, position: undefined })
+    if (day < 19) await bus.space('access')?.roll(0)
   }
   const ask = async (day: string, format = 'common') => {
     const { pipeline } = checkPipeline(
@@ -57,7 +57,7 @@ test('what is known to have nothing of a span is not read again, also after a re
       report.query.sql,
       pipeline,
       parsePeriod(day, 'UTC'),
-      new Map([['access', { checked, topic }]]),
+      new Map([['access', { checked, topic, space: bus.space('access') }]]),
     )
     const rows = collectRows(report.query.plan.fields, report.query.rowKey)
     const outcome = await runOverSpan({ ...question, times }, rows.add)

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import type { Clock } from '../base/clock.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { Topic } from '../bus/bus.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
+import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { readPipeline } from '../pipeline/file/load.ts'
 import { openReports } from './open-reports.ts'
@@ -63,7 +63,7 @@ const line = (time: string, path: string) =>
 
 async function append(topic: Topic, partition: number, line: Uint8Array): Promise<void> {
   const values = { bytes: line, start: Int32Array.of(0), end: Int32Array.of(line.length), count: 1 }
-  await topic.append(partition, { values, keys: undefined, timestamp: 0, mark: undefined })
+  await topic.append(partition, { values, keys: undefined, timestamp: 0, position: undefined })
 }
 
 async function rowsOf(topic: Topic): Promise<string[]> {
@@ -74,7 +74,7 @@ async function rowsOf(topic: Topic): Promise<string[]> {
 }
 
 async function open(dataFolder: string, clock: Clock, text = PIPELINE, atRest = () => true) {
-  const bus = await openEmbedded(dataFolder, { disk: nodeDisk, clock, warn: () => {} })
+  const bus = await ownEmbedded(dataFolder, { disk: nodeDisk, clock, warn: () => {} })
   const { pipeline } = checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
   const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
   const topics = new Map<string, { checked: (typeof all)[number]; topic: Topic }>()
@@ -82,7 +82,7 @@ async function open(dataFolder: string, clock: Clock, text = PIPELINE, atRest = 
     topics.set(checked.name, { checked, topic: await bus.topic(checked.topic, checked.partitions) })
   const notes: string[] = []
   const note = (message: string) => void notes.push(message)
-  const reports = openReports({ pipeline, topics, clock, disk: nodeDisk, dataFolder, note, atRest })
+  const reports = openReports({ pipeline, bus, topics, clock, disk: nodeDisk, dataFolder, note, atRest })
   const topic = (name: string) => topics.get(name)?.topic as Topic
   return { bus, reports, notes, pipeline, access: topic('access'), top: topic('top'), quiet: topic('quiet') }
 }

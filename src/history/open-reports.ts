@@ -10,7 +10,7 @@ import type { Disk } from '../base/disk.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import { zoneRules } from '../base/timezone.ts'
-import type { Topic } from '../bus/bus.ts'
+import type { Bus, Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import type { Schedule } from '../pipeline/schedule.ts'
 import type { Span } from '../pipeline/span.ts'
@@ -34,6 +34,8 @@ export type Reports = {
 
 export type ReportsContext = {
   readonly pipeline: CheckedPipeline
+  /** Where topics are on a bus of this process, the event times of what is read are noted. */
+  readonly bus?: Pick<Bus, 'space'>
   /** Those that reports read, and their own. */
   readonly topics: ReadonlyMap<string, AwaitedTopic & { readonly topic: Topic }>
   readonly clock: Clock
@@ -47,13 +49,18 @@ export type ReportsContext = {
 }
 
 export function openReports(context: ReportsContext): Reports {
-  const { pipeline, topics, clock } = context
+  const { pipeline, topics, clock, bus } = context
   const memory = openReportMemory(context)
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
 
   const run = async (report: CheckedReport, span: Span, done = 0): Promise<Put> => {
     const rows = openReportRows(report, span, clock)
-    const reading = new Map(report.reads.map((name) => [name, topicOf(topics, name)]))
+    const reading = new Map(
+      report.reads.map((name) => {
+        const open = topicOf(topics, name)
+        return [name, { ...open, space: bus?.space(open.topic.name) }]
+      }),
+    )
     await runReport({ ...askedOf(report.query.sql, pipeline, span, reading), times: memory.times }, rows.add)
     await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
     const key = `${span.since} ${span.until}`

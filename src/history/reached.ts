@@ -4,17 +4,18 @@
  * whose rules these are). It only decides when somebody wakes: no record is late by it, so it is written down nowhere.
  */
 import type { Clock } from '../base/clock.ts'
+import type { EventTime, Offset } from '../base/quantity.ts'
+import { readRange } from '../bus/fetched.ts'
 import type { DoubleColumn } from '../record/column.ts'
 import { quietWatermark } from '../runner/topic-clock.ts'
 import type { Table } from '../sql/catalog.ts'
-import type { TickLog } from '../topic/tick-log.ts'
+import type { Ticks } from '../topic/tick-log.ts'
 import type { SpanTopic } from './span-query.ts'
 
 /** Records looked at from the end of a partition. */
 const TAIL_RECORDS = 4096
-const READ_BYTES = 1 << 20
 
-export type AwaitedTopic = SpanTopic & { readonly ticks?: TickLog | undefined }
+export type AwaitedTopic = SpanTopic & { readonly ticks?: Ticks | undefined }
 
 /** A process that was stopped has not watched: of the time between two looks, no more than this counts. */
 const LONGEST_LOOK_MS = 2000
@@ -43,17 +44,14 @@ export function watchTime(
   let last = clock.elapsed()
 
   /** The greatest event time near the end of a partition. */
-  const greatestOf = async (partition: number, start: number, end: number): Promise<number> => {
+  const greatestOf = async (partition: number, end: Offset): Promise<EventTime> => {
     let greatest = Number.NEGATIVE_INFINITY
-    for (let offset = Math.max(start, end - TAIL_RECORDS); offset < end; ) {
-      const fetched = await topic.read(partition, offset, READ_BYTES)
-      if (fetched === undefined) break
-      const { columns, count } = decode(fetched.values, { add() {} })
+    for await (const { values: records } of readRange(topic, partition, { from: end - TAIL_RECORDS, to: end })) {
+      const { columns, count } = decode(records, { add() {} })
       const { values, nulls } = columns[0] as DoubleColumn
       for (let row = 0; row < count; row++) {
         if (nulls?.[row] !== 1) greatest = Math.max(greatest, values[row] as number)
       }
-      offset = fetched.baseOffset + fetched.values.count
     }
     return greatest
   }
@@ -61,6 +59,7 @@ export function watchTime(
   return {
     async look() {
       if (rowtime === undefined) return Number.NEGATIVE_INFINITY
+      await topic.refresh()
       const now = clock.elapsed()
       const watched = atRest() ? Math.min(now - last, LONGEST_LOOK_MS) : 0
       last = now
@@ -72,7 +71,7 @@ export function watchTime(
         const known =
           before?.end === end
             ? { ...before, quietMs: before.quietMs + watched }
-            : { end, quietMs: 0, watermark: (await greatestOf(partition, start, end)) - delay }
+            : { end, quietMs: 0, watermark: (await greatestOf(partition, end)) - delay }
         seen.set(partition, known)
         const ticked = ticks?.at(partition, end) ?? Number.NEGATIVE_INFINITY
         partitions.push({

@@ -19,6 +19,9 @@ import { encodeRows } from '../topic/row-records.ts'
 /** Rows are kept as bytes until the report has ended, and appended in pieces of at most this many. */
 const PIECE_ROWS = 10_000
 
+/** The name that a report's rows are appended under. */
+const WRITER = 'report'
+
 /** How far a report has come: of the rows with this digest, those before `next` are in the topic. */
 type Mark = { readonly since: number; readonly until: number; readonly digest: string; readonly next: number }
 
@@ -63,7 +66,7 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
     },
     async put(topic, known) {
       const own = { ...span, digest: digest.digest('hex') }
-      const last = readMark(await topic.lastMark(0))
+      const last = (await topic.position(WRITER))[0] as Mark | undefined
       const isLast =
         last !== undefined && last.digest === own.digest && last.since === own.since && last.until === own.until
       const there = isLast ? last.next : known === own.digest ? rows : 0
@@ -72,22 +75,18 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
         const skipped = Math.min(piece.values.count, Math.max(0, there - next))
         next += piece.values.count
         if (skipped === piece.values.count) continue
-        const mark = Buffer.from(JSON.stringify({ ...own, next } satisfies Mark))
+        const at: Mark = { ...own, next }
         const append = {
           values: sliceRecords(piece.values, skipped, piece.values.count),
           keys: sliceRecords(piece.keys, skipped, piece.keys.count),
           timestamp: clock.now(),
-          mark,
+          position: { writer: WRITER, at },
         }
         await topic.append(0, append)
       }
       return { digest: own.digest, rows, appended: Math.max(0, rows - there) }
     },
   }
-}
-
-function readMark(mark: Uint8Array | undefined): Mark | undefined {
-  return mark === undefined ? undefined : (JSON.parse(Buffer.from(mark).toString()) as Mark)
 }
 
 const numbers = (first: number, count: number): Column => ({

@@ -2,14 +2,13 @@
  * The rows of a query as a set: JSON objects, each under what makes it the one that it is, so that what came by different
  * ways can be held against each other.
  */
+import type { TopicReader } from '../bus/bus.ts'
+import { readRange } from '../bus/fetched.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { parseTime, type Span } from '../pipeline/span.ts'
 import type { Batch, Column } from '../record/column.ts'
 import { recordText } from '../record/records.ts'
 import type { Field } from '../record/type.ts'
-import type { ReadTopic } from './span-query.ts'
-
-const READ_BYTES = 4 << 20
 
 /** By key; rows without one are under their own text, and counted. */
 export type Rows = Map<string, string>
@@ -50,24 +49,23 @@ function put(rows: Rows, hasKey: boolean, key: string, row: string): void {
 }
 
 /** Rows that a query has put out; of those with one key, the last. */
-export async function rowsOfTopic(topic: ReadTopic, hasKey: boolean, inSpan: (row: string) => boolean): Promise<Rows> {
+export async function rowsOfTopic(
+  topic: TopicReader,
+  hasKey: boolean,
+  inSpan: (row: string) => boolean,
+): Promise<Rows> {
   const rows: Rows = new Map()
   for await (const { key, value } of textsOf(topic)) if (inSpan(value)) put(rows, hasKey, hasKey ? key : value, value)
   return rows
 }
 
 /** Keys and values of all records of a topic, as text. */
-export async function* textsOf(topic: ReadTopic): AsyncGenerator<{ readonly key: string; readonly value: string }> {
+export async function* textsOf(topic: TopicReader): AsyncGenerator<{ readonly key: string; readonly value: string }> {
   for (let partition = 0; partition < topic.partitions; partition++) {
-    const { start, end } = topic.bounds(partition)
-    for (let offset = start; offset < end; ) {
-      const fetched = await topic.read(partition, offset, READ_BYTES)
-      if (fetched === undefined) break
-      const { values, keys } = fetched
+    for await (const { values, keys } of readRange(topic, partition)) {
       for (let i = 0; i < values.count; i++) {
         yield { key: keys === undefined ? '' : recordText(keys, i), value: recordText(values, i) }
       }
-      offset = fetched.baseOffset + values.count
     }
   }
 }

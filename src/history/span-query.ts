@@ -4,7 +4,8 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { zoneRules } from '../base/timezone.ts'
-import type { Bounds, Fetched, Stretch } from '../bus/bus.ts'
+import type { Fetched, Space, TopicReader } from '../bus/bus.ts'
+import { withoutNulls } from '../bus/fetched.ts'
 import { Gather } from '../engine/gather.ts'
 import { refuseBeyond } from '../engine/held.ts'
 import { openGraph } from '../engine/open-graph.ts'
@@ -21,19 +22,15 @@ const READ_BYTES = 1 << 20
 const REFUSED =
   'Let it have more (limits: { state: … } in the pipeline file), or ask for a shorter span, or for fewer groups.'
 
-/** A topic of the bus, or of a folder that is only looked into. */
-export type ReadTopic = {
-  readonly partitions: number
-  bounds(partition: number): Bounds
-  /** Of a topic that is owned: closed stretches, whose event times are noted. */
-  stretches?(partition: number): readonly Stretch[]
-  read(partition: number, offset: number, maxBytes: number): Promise<Fetched | undefined> | Fetched | undefined
+export type SpanTopic = {
+  readonly checked: CheckedTopic
+  readonly topic: TopicReader
+  /** Of a topic that this process keeps: the event times of its closed stretches are noted. */
+  readonly space?: Space | undefined
 }
 
-export type SpanTopic = { readonly checked: CheckedTopic; readonly topic: ReadTopic }
-
 /** The watermarks that late records of one topic met, by partition and offset; -Infinity where a record was not late. */
-export type Lateness = { watermark(partition: number, offset: number): number }
+export type LateRecords = { watermark(partition: number, offset: number): number }
 
 export type SpanQuery = {
   readonly query: Query
@@ -42,7 +39,7 @@ export type SpanQuery = {
   readonly span: Span
   readonly topics: ReadonlyMap<string, SpanTopic>
   /** Records that are to be late as they were in the stream, by the topic's name in SQL. */
-  readonly lateness?: ReadonlyMap<string, Lateness>
+  readonly lateness?: ReadonlyMap<string, LateRecords>
   /** Stretches that are known to have nothing of the span are not read. */
   readonly times?: EventTimes
   /** Bytes of memory that its state may take. */
@@ -94,13 +91,13 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
  * closed stretches that it has read. Returns the greatest event time; Infinity where there are no records.
  */
 async function readPartition(
-  { checked, topic }: SpanTopic,
+  { checked, topic, space }: SpanTopic,
   partition: number,
   { times, span, session }: SpanQuery,
   take: (fetched: Fetched) => { readonly least: number; readonly greatest: number },
 ): Promise<number> {
   const { since, until } = inColumn(span, checked, session)
-  const closed = (topic.stretches?.(partition) ?? []).filter((stretch) => stretch.since === undefined)
+  const closed = (space?.stretches(partition) ?? []).filter((stretch) => stretch.since === undefined)
   const { start, end } = topic.bounds(partition)
   let reached = start === end ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
   let begin = start
@@ -122,11 +119,13 @@ async function readPartition(
     }
     const fetched = await topic.read(partition, offset, READ_BYTES)
     if (fetched === undefined) break
-    const taken = take(fetched)
-    least = Math.min(least, taken.least)
-    greatest = Math.max(greatest, taken.greatest)
+    for (const run of withoutNulls(fetched)) {
+      const taken = take(run)
+      least = Math.min(least, taken.least)
+      greatest = Math.max(greatest, taken.greatest)
+    }
     reached = Math.max(reached, greatest)
-    offset = fetched.baseOffset + fetched.values.count
+    offset = fetched.next
     const stretch = closed.find((one) => one.start === begin && one.end === offset)
     if (stretch !== undefined) {
       times?.note(checked, partition, stretch, least, greatest)

@@ -2,6 +2,7 @@
  * A pipeline whose every name is resolved, every query planned and every option read: what `check.ts` makes of a file and
  * `run.ts` runs. Nothing in it can be wrong any more but the world.
  */
+import type { BusName } from '../bus/all.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import type { BatchLimits, SinkType } from '../sink/sink.ts'
@@ -17,6 +18,7 @@ export type CheckedPipeline = {
   /** Folder of the pipeline file: relative paths start here. */
   readonly folder: string
   readonly timezone: string
+  readonly bus: BusName
   readonly session: Session
   /** All tables that queries can read: source topics, and query topics under the query's own name. */
   readonly catalog: Catalog

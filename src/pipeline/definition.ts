@@ -102,6 +102,7 @@ export type PipelineFile = {
   readonly version: 1
   readonly name: string
   readonly timezone: string
+  readonly bus: 'embedded'
   readonly sources: { readonly [name: string]: { readonly to: string; readonly [type: string]: unknown } }
   readonly topics: {
     readonly [name: string]: {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
-import type { Bus } from '../bus/bus.ts'
+import type { Bus, Offsets } from '../bus/bus.ts'
 import type { OpenQueries, OpenQuery } from '../runner/open-queries.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { DeliveryLoop } from '../sink/delivery/delivery.ts'
@@ -18,7 +18,6 @@ import {
   decodeCheckpoint,
   encodeCheckpoint,
   NO_CHECKPOINT,
-  type Offsets,
   type Places,
   type QueryCheckpoint,
 } from '../topic/checkpoint.ts'
@@ -107,9 +106,11 @@ async function takeCheckpoint(
 ): Promise<Checkpoint> {
   const { before, opened, topics, deliveries } = parts
   const queries = Object.fromEntries(opened.queries.map((query) => [query.name, cut(query, opened)]))
-  const dead = Object.fromEntries([...topics].map(([name, topic]) => [name, topic.dead.place()]))
-  await Promise.all(opened.queries.map((query) => query.result.settled()))
-  await Promise.all([...topics.values()].map((topic) => topic.dead.settled()))
+  const letters = [...topics].map(async ([name, topic]) => [name, await topic.dead.place()] as const)
+  const [dead] = await Promise.all([
+    Promise.all(letters),
+    Promise.all(opened.queries.map((query) => query.result.settled())),
+  ])
   await Promise.all([...topics.values()].map((topic) => topic.ticks?.settled()))
   const sinks = await Promise.all(
     deliveries.map(async ({ name, from, loop }) => [name, { from, ...(await loop.checkpoint()) }] as const),
@@ -118,7 +119,7 @@ async function takeCheckpoint(
   const checkpoint: Checkpoint = {
     topics: { ...before.topics, ...names },
     queries: { ...before.queries, ...queries },
-    dead: { ...before.dead, ...dead },
+    dead: { ...before.dead, ...Object.fromEntries(dead) },
     sinks: { ...before.sinks, ...Object.fromEntries(sinks) },
   }
   const write = () => replaceFileSlowly(disk, fileOf(dataFolder), encodeCheckpoint(checkpoint), setImmediate)

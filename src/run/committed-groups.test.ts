@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../base/failure.ts'
-import type { Bus, Topic } from '../bus/bus.ts'
+import type { Offsets, Topic } from '../bus/bus.ts'
 import type { Places } from '../topic/checkpoint.ts'
 import { commitGroups } from './committed-groups.ts'
 
@@ -18,14 +18,14 @@ const placesAt = (offset: number): Places => ({
 function recordingBus() {
   const commits: unknown[] = []
   let failure: Failure | undefined
-  const commit = async (group: string, topic: string, offsets: ReadonlyMap<number, number>) => {
+  const commit = async (group: string, topic: string, offsets: Offsets) => {
     if (failure !== undefined) throw failure
-    commits.push([group, topic, Object.fromEntries(offsets)])
+    commits.push([group, topic, offsets])
   }
   const refuse = (why: Failure | undefined) => {
     failure = why
   }
-  return { bus: { commit } as Bus, commits, refuse }
+  return { bus: { commit }, commits, refuse }
 }
 
 test('each query and sink is a group, under the names of the bus; what has not changed is not committed again', async () => {

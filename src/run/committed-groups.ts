@@ -4,9 +4,9 @@
  * where to go on is said by the checkpoint alone, so nobody waits for them.
  */
 import { isFull } from '../base/full-disk.ts'
-import type { Bus } from '../bus/bus.ts'
+import type { Bus, Offsets } from '../bus/bus.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
-import type { Offsets, Places } from '../topic/checkpoint.ts'
+import type { Places } from '../topic/checkpoint.ts'
 
 export type GroupKind = 'query' | 'sink'
 
@@ -24,7 +24,7 @@ export type Committing = {
 
 type Committed = { readonly name: string; readonly topics: ReadonlyMap<string, Pick<OpenTopic, 'topic'>> }
 
-export function commitGroups(bus: Bus, committed: () => Committed): Committing {
+export function commitGroups(bus: Pick<Bus, 'commit'>, committed: () => Committed): Committing {
   const before = new Map<string, string>()
   let underWay: Promise<void> = Promise.resolve()
   const commit = async (group: string, read: string, offsets: Offsets): Promise<void> => {
@@ -33,9 +33,8 @@ export function commitGroups(bus: Bus, committed: () => Committed): Committing {
     const text = JSON.stringify(offsets)
     const key = `${group} ${topic}`
     if (topic === undefined || text === '{}' || before.get(key) === text) return
-    const numbered = Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset] as const)
     try {
-      await bus.commit(group, topic, new Map(numbered))
+      await bus.commit(group, topic, offsets)
       before.set(key, text)
     } catch (error) {
       // There will be a next time, and the checkpoint has waited for room already.

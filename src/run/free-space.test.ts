@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bytesOf, expired, oldestBeyond, type Space } from './free-space.ts'
+import { bytesOf, expired, oldestBeyond, type PartitionSpace } from './free-space.ts'
 
 /** Stretches of ten records and ten bytes each that came at these times; the last is written to. */
-const space = (needed: number, ...times: number[]): Space => ({
+const space = (needed: number, ...times: number[]): PartitionSpace => ({
   needed,
   stretches: times.map((maxTime, i) => {
     const isLast = i === times.length - 1

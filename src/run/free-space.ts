@@ -5,7 +5,7 @@
 import type { Stretch } from '../bus/bus.ts'
 
 /** What one partition has. */
-export type Space = {
+export type PartitionSpace = {
   /** Without a gap; the last one is written to. */
   readonly stretches: readonly Stretch[]
   /** The first offset that somebody has yet to read; Infinity: nobody reads here. */
@@ -13,7 +13,7 @@ export type Space = {
 }
 
 /** The offset before which everything was read and came before a time. */
-export function expired({ stretches, needed }: Space, before: number): number {
+export function expired({ stretches, needed }: PartitionSpace, before: number): number {
   let offset = 0
   for (const { end, maxTime, since } of stretches) {
     if (since !== undefined || maxTime >= before || end > needed) break
@@ -26,7 +26,7 @@ export function expired({ stretches, needed }: Space, before: number): number {
  * For each partition the offset before which to delete, so that all together have no more than so many bytes: what came
  * first goes first. What has not been read stays, unless it is to go too; then there may be too much after all.
  */
-export function oldestBeyond(spaces: readonly Space[], bytes: number, unreadToo: boolean): readonly number[] {
+export function oldestBeyond(spaces: readonly PartitionSpace[], bytes: number, unreadToo: boolean): readonly number[] {
   const heads = spaces.map(() => 0)
   const headOf = (i: number) => spaces[i]?.stretches[heads[i] ?? 0]
   for (let left = bytesOf(spaces) - bytes; left > 0; ) {
@@ -43,5 +43,5 @@ export function oldestBeyond(spaces: readonly Space[], bytes: number, unreadToo:
   return spaces.map((_, i) => headOf(i)?.start ?? 0)
 }
 
-export const bytesOf = (spaces: readonly Space[]): number =>
+export const bytesOf = (spaces: readonly PartitionSpace[]): number =>
   spaces.reduce((sum, { stretches }) => sum + stretches.reduce((bytes, stretch) => bytes + stretch.bytes, 0), 0)

@@ -2,7 +2,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Random } from '../base/random.ts'
-import { openCursor } from '../bus/cursor.ts'
 import type { CheckedPipeline, CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery/delivery.ts'
@@ -58,10 +57,7 @@ async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening
       stdout: opening.stdout,
       interactive: opening.interactive,
     })
-  const offsets = new Map(
-    Object.entries(before?.offsets ?? {}).map(([partition, offset]) => [Number(partition), offset]),
-  )
-  const cursor = openCursor(from.topic, offsets)
+  const cursor = from.topic.cursor(before?.offsets ?? {})
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
     cursor,

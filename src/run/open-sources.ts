@@ -2,14 +2,14 @@
 import type { Clock } from '../base/clock.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Source } from '../source/source.ts'
-import type { Ingest } from './ingest.ts'
 import type { Part, WantedPart } from './part-set.ts'
+import type { TopicWriter } from './topic-writer.ts'
 
 export type OpenSource = Part & { readonly name: string; readonly source: Source; readonly to: string }
 
 type Opening = {
   /** By name of the topic that they fill. */
-  readonly ingests: ReadonlyMap<string, Ingest>
+  readonly writers: ReadonlyMap<string, TopicWriter>
   readonly clock: Clock
   readonly stop: AbortSignal
   readonly untilEnd: boolean
@@ -17,19 +17,19 @@ type Opening = {
 }
 
 export function wantedSources({ sources, folder }: CheckedPipeline, opening: Opening): WantedPart<OpenSource>[] {
-  const { ingests, clock, stop, untilEnd, warn } = opening
+  const { writers, clock, stop, untilEnd, warn } = opening
   return sources.map(({ name, type, options, to }) => ({
     name,
     madeOf: [type.name, options, to],
     async open() {
-      const ingest = ingests.get(to)
-      if (ingest === undefined) throw new Error(`internal error: nothing takes the lines of source ${name}`)
+      const writer = writers.get(to)
+      if (writer === undefined) throw new Error(`internal error: nothing takes the lines of source ${name}`)
       const halt = new AbortController()
       const source = await type.open(options, {
         name,
         folder,
         clock,
-        ...ingest.resume(name, type.replayable),
+        ...writer.resume(name, type.replayable),
         untilEnd,
         signal: AbortSignal.any([stop, halt.signal]),
         warn: (message) => warn(`source ${name}: ${message}`),
@@ -38,7 +38,7 @@ export function wantedSources({ sources, folder }: CheckedPipeline, opening: Ope
         name,
         source,
         to,
-        run: () => source.run(ingest.deliver(name)),
+        run: () => source.run(writer.deliver(name)),
         halt: () => halt.abort(),
         close: async () => source[Symbol.asyncDispose](),
       }

@@ -22,11 +22,11 @@ import {
   readCheckpoint,
   withoutOpen,
 } from './checkpoint-file.ts'
-import { type Ingest, openIngest } from './ingest.ts'
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
 import { openPartSet, type PartSet, type WantedPart } from './part-set.ts'
 import type { RunOptions } from './run-options.ts'
+import { openTopicWriter, type TopicWriter } from './topic-writer.ts'
 import { openUpkeep, type Upkeep } from './upkeep.ts'
 
 export type PartsContext = RunOptions & {
@@ -46,7 +46,7 @@ export type Parts = {
   /** Whether the queries that are there have stopped, and are to be opened anew. */
   areQueriesHalted: boolean
   readonly topics: Map<string, OpenTopic>
-  readonly ingests: Map<string, Ingest>
+  readonly writers: Map<string, TopicWriter>
   readonly sources: PartSet<OpenSource>
   readonly sinks: PartSet<OpenSink>
   readonly checkpoints: Checkpointer
@@ -69,7 +69,7 @@ export function openParts(context: PartsContext): Parts & AsyncDisposable {
     queries: undefined,
     areQueriesHalted: false,
     topics,
-    ingests: new Map(),
+    writers: new Map(),
     sources,
     sinks,
     checkpoints,
@@ -86,8 +86,8 @@ export function openParts(context: PartsContext): Parts & AsyncDisposable {
 }
 
 /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
-const isAtRest = ({ ingests, sources }: Parts, topic: string): boolean =>
-  ingests.get(topic)?.atRest() !== false &&
+const isAtRest = ({ writers, sources }: Parts, topic: string): boolean =>
+  writers.get(topic)?.atRest() !== false &&
   sources.all().every(({ source, to }) => to !== topic || source.atRest?.() !== false)
 
 /** What a checkpoint is taken of, at this moment. */
@@ -100,7 +100,7 @@ const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkp
 })
 
 export const sourcesOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenSource>[] =>
-  wantedSources(next, { ...parts.context, ingests: parts.ingests })
+  wantedSources(next, { ...parts.context, writers: parts.writers })
 
 export const sinksOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenSink>[] =>
   wantedSinks(next, { ...parts.context, topics: parts.topics, checkpoint: () => parts.kept })
@@ -120,13 +120,13 @@ export async function become(parts: Parts, next: CheckedPipeline, reset: Readonl
 
 /** Halts what differs, and lets go of it once its place is durable. */
 async function haltOthers(parts: Parts, next: CheckedPipeline): Promise<void> {
-  const { context, sources, sinks, queries, ingests, delivered } = parts
+  const { context, sources, sinks, queries, writers, delivered } = parts
   // First: a source that waits for room on the disk would not stop.
   await parts.upkeep.end()
   await Promise.all([sources.halt(sourcesOf(parts, next)), sinks.halt(sinksOf(parts, next))])
   parts.areQueriesHalted ||= !isDeepStrictEqual(queries?.madeOf, queriesMadeOf(next))
   if (parts.areQueriesHalted) await queries?.halt()
-  await Promise.all([...ingests.values()].map((ingest) => ingest.settled()))
+  await Promise.all([...writers.values()].map((writer) => writer.settled()))
   await parts.checkpoints.take()
   parts.kept = readCheckpoint(context.disk, context.dataFolder)
   await sources.drop()
@@ -134,7 +134,7 @@ async function haltOthers(parts: Parts, next: CheckedPipeline): Promise<void> {
 }
 
 async function openMissing(parts: Parts, next: CheckedPipeline, reset: ReadonlyMap<string, Reset>): Promise<void> {
-  const { context, kept, topics, ingests, sources } = parts
+  const { context, kept, topics, writers, sources } = parts
   const { bus, clock, dataFolder, fail } = context
   await openTopics(next, { bus, checkpoint: kept, clock, topics })
   if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
@@ -160,7 +160,7 @@ async function openMissing(parts: Parts, next: CheckedPipeline, reset: ReadonlyM
     await parts.upkeep.room(topic)
   }
   for (const { to } of next.sources) {
-    if (!ingests.has(to)) ingests.set(to, await openIngest(topicOf(topics, to).topic, clock, () => keepUp(to)))
+    if (!writers.has(to)) writers.set(to, await openTopicWriter(topicOf(topics, to).topic, clock, () => keepUp(to)))
   }
   await sources.open(sourcesOf(parts, next))
 }

@@ -5,18 +5,18 @@
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
 
-export type Groups = {
+export type ReadingGroups = {
   /** The first offset of a partition that somebody needs, and who; Infinity: nobody does. */
   needed(partition: number): { readonly offset: number; readonly group: string }
 }
 
-export const NOBODY: Groups = { needed: () => ({ offset: Number.POSITIVE_INFINITY, group: '' }) }
+export const NOBODY: ReadingGroups = { needed: () => ({ offset: Number.POSITIVE_INFINITY, group: '' }) }
 
 export function groupsOf(
   topic: string,
   { queries, sinks }: Pick<CheckedPipeline, 'queries' | 'sinks'>,
   checkpoints: Pick<Checkpointer, 'last'>,
-): Groups {
+): ReadingGroups {
   const readers = [
     ...queries
       .filter(({ reads }) => reads.includes(topic))

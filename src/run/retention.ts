@@ -10,13 +10,13 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { byteText } from '../base/units.ts'
-import type { Topic } from '../bus/bus.ts'
+import type { Bus, Space, TopicReader } from '../bus/bus.ts'
 import type { CheckedPipeline, RetentionRule } from '../pipeline/checked.ts'
 import type { WhenFull } from '../pipeline/definition.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
-import { bytesOf, expired, oldestBeyond, type Space } from './free-space.ts'
-import { type Groups, groupsOf, NOBODY } from './reading-groups.ts'
+import { bytesOf, expired, oldestBeyond, type PartitionSpace } from './free-space.ts'
+import { groupsOf, NOBODY, type ReadingGroups } from './reading-groups.ts'
 
 const EVERY_MS = 10_000
 const FIRST_PAUSE_MS = 100
@@ -34,6 +34,7 @@ export type Retention = {
 }
 
 export type RetentionOptions = {
+  readonly bus: Pick<Bus, 'space'>
   readonly pipeline: CheckedPipeline
   readonly topics: ReadonlyMap<string, OpenTopic>
   readonly checkpoints: Pick<Checkpointer, 'take' | 'last'>
@@ -43,8 +44,14 @@ export type RetentionOptions = {
   warn(message: string): void
 }
 
-/** A topic whose records may go. */
-type Kept = { readonly name: string; readonly topic: Topic; readonly rule: RetentionRule; readonly groups: Groups }
+/** A topic whose records may be deleted. */
+type Kept = {
+  readonly name: string
+  readonly topic: TopicReader
+  readonly space: Space
+  readonly rule: RetentionRule
+  readonly groups: ReadingGroups
+}
 
 type Keeping = Pick<RetentionOptions, 'checkpoints' | 'clock'> & {
   readonly kept: readonly Kept[]
@@ -105,28 +112,32 @@ export function openRetention(options: RetentionOptions): Retention {
   }
 }
 
-function keptOf({ pipeline, topics, checkpoints }: RetentionOptions): readonly Kept[] {
+/** A bus that keeps space by itself leaves nothing to do here. */
+function keptOf({ pipeline, topics, checkpoints, bus }: RetentionOptions): readonly Kept[] {
   return [...topics].flatMap(([name, { checked, topic, letters }]) => {
     const { timeMs, bytes } = checked.retention
     const rule: RetentionRule = { timeMs, bytes, limit: undefined, whenFull: 'block' }
+    const [space, ofLetters] = [bus.space(topic.name), bus.space(letters.name)]
+    if (space === undefined || ofLetters === undefined) return []
     return [
-      { name, topic, rule: checked.retention, groups: groupsOf(name, pipeline, checkpoints) },
-      { name: `${name}.dead`, topic: letters, rule, groups: NOBODY },
+      { name, topic, space, rule: checked.retention, groups: groupsOf(name, pipeline, checkpoints) },
+      { name: `${name}.dead`, topic: letters, space: ofLetters, rule, groups: NOBODY },
     ]
   })
 }
 
 /** Of size nothing is allowed: what nobody needs may go, as soon as its stretch is closed. */
-function ticksOf({ topics }: RetentionOptions): readonly Kept[] {
+function ticksOf({ topics, bus }: RetentionOptions): readonly Kept[] {
   return [...topics.values()].flatMap(({ checked, topic, ticks }) => {
-    if (ticks === undefined) return []
+    const space = ticks && bus.space(ticks.topic.name)
+    if (ticks === undefined || space === undefined) return []
     const rule: RetentionRule = { timeMs: checked.retention.timeMs, bytes: 0, limit: undefined, whenFull: 'block' }
     const needed = (partition: number) => {
       const { start } = topic.bounds(partition)
       ticks.forget(partition, start)
       return { offset: ticks.neededFrom(partition, start), group: '' }
     }
-    return [{ name: ticks.topic.name, topic: ticks.topic, rule, groups: { needed } }]
+    return [{ name: ticks.topic.name, topic: ticks.topic, space, rule, groups: { needed } }]
   })
 }
 
@@ -186,26 +197,26 @@ async function trimBeyond(keeping: Keeping, { within, limit }: Over, unreadToo: 
   }
 }
 
-async function trim(keeping: Keeping, { topic, groups }: Kept, offsets: readonly number[]): Promise<void> {
+async function trim(keeping: Keeping, { topic, space, groups }: Kept, offsets: readonly number[]): Promise<void> {
   for (const [partition, offset] of offsets.entries()) {
     const { start } = topic.bounds(partition)
     if (offset <= start) continue
     keeping.dropped += Math.max(0, offset - Math.max(start, groups.needed(partition).offset))
-    await topic.trim(partition, offset)
+    await space.trim(partition, offset)
   }
 }
 
-async function roll(one: Kept, isDue: (space: Space) => boolean): Promise<void> {
+async function roll(one: Kept, isDue: (space: PartitionSpace) => boolean): Promise<void> {
   const due = spacesOf(one).flatMap((space, partition) => (isDue(space) ? [partition] : []))
-  await Promise.all(due.map((partition) => one.topic.roll(partition)))
+  await Promise.all(due.map((partition) => one.space.roll(partition)))
 }
 
-const spacesOf = ({ topic, groups }: Kept): readonly Space[] =>
+const spacesOf = ({ topic, space, groups }: Kept): readonly PartitionSpace[] =>
   Array.from({ length: topic.partitions }, (_, partition) => {
-    return { stretches: topic.stretches(partition), needed: groups.needed(partition).offset }
+    return { stretches: space.stretches(partition), needed: groups.needed(partition).offset }
   })
 
-const tailOf = ({ stretches }: Space) => {
+const tailOf = ({ stretches }: PartitionSpace) => {
   const tail = stretches.at(-1)
   return tail === undefined || tail.bytes === 0 ? undefined : tail
 }

@@ -2,9 +2,9 @@
 import type { Clock } from '../base/clock.ts'
 import type { DeadLetterKind } from '../topic/dead-letter.ts'
 import type { Latency } from '../topic/latency.ts'
-import type { Ingest } from './ingest.ts'
 import type { Parts } from './parts.ts'
 import type { RunLook } from './run-options.ts'
+import type { TopicWriter } from './topic-writer.ts'
 
 export type RunSummary = {
   /** Lines that sources brought in this run. */
@@ -27,7 +27,7 @@ export type RunSummary = {
 }
 
 export function summaryOf(parts: Parts, began: number): RunSummary {
-  const { context, topics, tallies, ingests, upkeep } = parts
+  const { context, topics, tallies, writers, upkeep } = parts
   const queries = parts.queries?.queries ?? []
   const sum = <T>(all: Iterable<T>, count: (one: T) => number) => [...all].reduce((total, one) => total + count(one), 0)
   const letters = (kind: DeadLetterKind) => sum(topics.values(), ({ dead }) => dead.count(kind))
@@ -35,7 +35,7 @@ export function summaryOf(parts: Parts, began: number): RunSummary {
   const delivered = new Map(parts.delivered)
   for (const { name, loop } of parts.sinks.all()) delivered.set(name, (delivered.get(name) ?? 0) + loop.rows())
   return {
-    lines: linesOf(ingests),
+    lines: linesOf(writers),
     rows: Object.fromEntries([...tallies].map(([name, { rows }]) => [name, rows])),
     latency: Object.fromEntries([...tallies].map(([name, { latency }]) => [name, latency.summary()])),
     state: Object.fromEntries(
@@ -51,24 +51,24 @@ export function summaryOf(parts: Parts, began: number): RunSummary {
       sink: letters('sink'),
     },
     dropped: upkeep.dropped(),
-    ...timesOf(ingests, began, context.clock),
+    ...timesOf(writers, began, context.clock),
   }
 }
 
 /** What a run does now. */
-export function lookAt({ queries, tallies, ingests }: Parts): RunLook {
+export function lookAt({ queries, tallies, writers }: Parts): RunLook {
   return {
-    lines: linesOf(ingests),
+    lines: linesOf(writers),
     latency: Object.fromEntries([...tallies].map(([name, { latency }]) => [name, latency.recent()])),
     state: Object.fromEntries((queries?.queries ?? []).map(({ name, state }) => [name, state.bytes().now])),
   }
 }
 
-const linesOf = (ingests: ReadonlyMap<string, Ingest>): number =>
-  [...ingests.values()].reduce((sum, ingest) => sum + ingest.lines(), 0)
+const linesOf = (writers: ReadonlyMap<string, TopicWriter>): number =>
+  [...writers.values()].reduce((sum, writer) => sum + writer.lines(), 0)
 
 /** Where no line ever came, that was no waiting for one. */
-function timesOf(ingests: ReadonlyMap<string, Ingest>, began: number, clock: Clock) {
-  const firstAt = Math.min(...[...ingests.values()].map((ingest) => ingest.firstAt() ?? Number.POSITIVE_INFINITY))
+function timesOf(writers: ReadonlyMap<string, TopicWriter>, began: number, clock: Clock) {
+  const firstAt = Math.min(...[...writers.values()].map((writer) => writer.firstAt() ?? Number.POSITIVE_INFINITY))
   return { elapsedMs: clock.elapsed() - began, waitedMs: Number.isFinite(firstAt) ? firstAt - began : 0 }
 }

@@ -1,7 +1,7 @@
 /**
  * Runs a checked pipeline in this process: the whole way of a record.
  *
- *   source ─▶ ingest ─▶ topic ─▶ query reader ─▶ graph ─▶ result topic ─▶ delivery ─▶ sink
+ *   source ─▶ writer ─▶ topic ─▶ query reader ─▶ graph ─▶ result topic ─▶ delivery ─▶ sink
  *
  * The parts are opened in `parts.ts`, and changed there when the pipeline is reloaded. Every part ends when the part
  * before it has ended and nothing is left between them. So a clean stop only stops the sources: everything that was read
@@ -10,7 +10,8 @@
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { isFull, openFullDisk } from '../base/full-disk.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
+import { buses } from '../bus/all.ts'
+import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { closeWindows } from '../runner/open-queries.ts'
 import { topicOf } from '../runner/open-topics.ts'
@@ -27,8 +28,8 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const failures: unknown[] = []
   const stop = AbortSignal.any([options.stop, failed.signal])
   const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: options.warn })
-  const size = segmentBytes === undefined ? {} : { segmentBytes }
-  await using bus = await openEmbedded(dataFolder, { disk, clock, warn: options.warn, fullDisk, ...size })
+  using data = await ownDataFolder(disk, dataFolder, clock)
+  await using bus = await buses[pipeline.bus].open(data, { clock, warn: options.warn, fullDisk, segmentBytes })
   const fail = (error: unknown) => {
     failures.push(error)
     failed.abort()
@@ -75,7 +76,7 @@ function tellUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunOptions)
 
 /** Ends one part after the other, each when all that comes before it has ended. */
 async function drain(parts: Parts): Promise<void> {
-  const { context, topics, ingests, sources, sinks, upkeep, checkpoints } = parts
+  const { context, topics, writers, sources, sinks, upkeep, checkpoints } = parts
   const { fail, stop, untilEnd } = context
   const end = (topic: string) => topicOf(topics, topic).ended.abort()
   const { pipeline, queries } = parts
@@ -85,7 +86,7 @@ async function drain(parts: Parts): Promise<void> {
   const ends = [
     ...filled.map(async ({ name }) => {
       await sources.ended(({ to }) => to === name)
-      await ingests.get(name)?.settled()
+      await writers.get(name)?.settled()
       end(name)
     }),
     ...queries.queries.map(async (query) => {
@@ -93,7 +94,7 @@ async function drain(parts: Parts): Promise<void> {
       if (untilEnd && !stop.aborted) {
         query.ending = true
         await checkpoints.take()
-        closeWindows(query, topics)
+        closeWindows(query, topics.values())
       }
       await query.result.settled()
       end(query.name)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
-import { appendOf, linesOf, readAll } from '../bus/appends.test-tool.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
+import { appendOf, linesOf, markOf, readAll } from '../bus/appends.test-tool.ts'
+import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
 import { type PlacedLetter, sendAgain, sentBefore } from './send-again.ts'
@@ -11,7 +11,7 @@ const LINES = ['good', 'bad 1', 'bad 2', 'good too', 'bad 3']
 
 /** Three dead letters, the second of which holds a part of its record only. */
 async function setUp(dataFolder: string): Promise<readonly PlacedLetter[]> {
-  await using bus = await openEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
+  await using bus = await ownEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
   await (await bus.topic('t', 1)).append(0, appendOf(linesOf(...LINES), 5, 'place of a source'))
   const letters = [1, 2, 4].map((offset): DeadLetter => {
     return { kind: 'format', reason: 'broken', topic: 't', partition: 0, offset, record: 'b' }
@@ -21,14 +21,14 @@ async function setUp(dataFolder: string): Promise<readonly PlacedLetter[]> {
 }
 
 async function send(dataFolder: string, letters: readonly PlacedLetter[], disk: Disk = hastyDisk) {
-  await using bus = await openEmbedded(dataFolder, { disk, clock: systemClock })
+  await using bus = await ownEmbedded(dataFolder, { disk, clock: systemClock })
   return await sendAgain('t', letters, { disk, dataFolder, bus, now: 9 })
 }
 
 async function valuesOf(dataFolder: string): Promise<readonly string[]> {
-  await using bus = await openEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
+  await using bus = await ownEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
   const topic = await bus.topic('t', 1)
-  expect(Buffer.from((await topic.lastMark(0)) ?? []).toString()).toBe('place of a source')
+  expect(await markOf(topic, 0)).toBe('place of a source')
   return (await readAll(topic, 0)).map(({ value }) => value)
 }
 

@@ -2,12 +2,13 @@
  * Sends the records of dead letters again, after what refused them was mended: each is appended once more to the topic
  * and partition that it came from.
  *
- * Once each: `DATA/sent-again/TOPIC.json` (`checked-json.ts`) keeps which letters were sent. Before an append it says
- * which are about to be, and at which offset they will lie; an append is there whole or not at all, so after a crash the
- * log itself tells whether that one was.
+ * Once each: `DATA/sent-again/TOPIC.json` (`checked-json.ts`) keeps which letters were sent, and before each append which
+ * are about to be, under a number. The append carries the number as the position of its writer, so after a crash the topic
+ * itself tells whether it was made.
  */
 import type { Disk } from '../base/disk.ts'
-import type { Bus, Fetched, Topic } from '../bus/bus.ts'
+import type { Offset } from '../base/quantity.ts'
+import type { Bus, Fetched, Position, TopicReader } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { recordsOf } from '../record/records.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
@@ -21,12 +22,17 @@ export type SentAgain = {
   readonly gone: number
 }
 
-type Pending = { readonly partition: number; readonly letters: readonly number[]; readonly at: number }
-type State = { readonly sent: { readonly [partition: string]: readonly number[] }; readonly pending: Pending | null }
+/** An append that was about to be made: to a partition, of letters at these offsets, under a number of its own. */
+type Pending = { readonly partition: number; readonly letters: readonly Offset[]; readonly number: number }
+type State = {
+  readonly sent: { readonly [partition: string]: readonly Offset[] }
+  readonly pending: Pending | null
+}
 
 /** Records in one append: their letters are remembered together. */
 const AT_A_TIME = 1000
 const NOTHING: State = { sent: {}, pending: null }
+const WRITER = 'send-again'
 
 /** Which letters were sent before, or may have been. */
 export function sentBefore(disk: Disk, dataFolder: string, topic: string): (placed: PlacedLetter) => boolean {
@@ -46,7 +52,8 @@ export async function sendAgain(name: string, letters: readonly PlacedLetter[], 
   const topic = await bus.topic(name, partitions)
   const folder = `${dataFolder}/sent-again`
   await disk.mkdir(folder)
-  let state = await settlePending(bus, topic, readState(disk, dataFolder, name))
+  const numbers = (await topic.position(WRITER)).map(numberOf)
+  let state = settlePending(numbers, readState(disk, dataFolder, name))
   const save = () => writeChecked(disk, `${folder}/${name}.json`, state)
   await save()
   const result = { sent: 0, gone: 0 }
@@ -59,11 +66,13 @@ export async function sendAgain(name: string, letters: readonly PlacedLetter[], 
       const kept = found.flatMap(({ one, record }) => (record === undefined ? [] : [{ one, record }]))
       result.gone += found.length - kept.length
       if (kept.length === 0) continue
-      const at = topic.bounds(partition).end
-      state = { ...state, pending: { partition, letters: kept.map(({ one }) => one.offset), at } }
+      const number = (numbers[partition] ?? 0) + 1
+      numbers[partition] = number
+      state = { ...state, pending: { partition, letters: kept.map(({ one }) => one.offset), number } }
       await save()
       const values = recordsOf(kept.map(({ record }) => record))
-      await topic.append(partition, { values, keys: undefined, timestamp: now, mark: undefined })
+      const position = { writer: WRITER, at: { number } }
+      await topic.append(partition, { values, keys: undefined, timestamp: now, position })
       state = settled(state)
       result.sent += kept.length
     }
@@ -72,21 +81,17 @@ export async function sendAgain(name: string, letters: readonly PlacedLetter[], 
   return result
 }
 
-/** What a crash left open: sent if the very records lie where they were to lie. */
-async function settlePending(bus: Bus, topic: Topic, state: State): Promise<State> {
+/** The number of the last append of the writer; the position of a version 1 folder is another writer's. */
+const numberOf = (position: Position | undefined): number =>
+  typeof position?.number === 'number' ? position.number : 0
+
+/** What a crash left open: sent if the topic has the append. */
+function settlePending(numbers: readonly number[], state: State): State {
   const { pending } = state
   if (pending === null) return state
-  const { partition, at } = pending
-  const { end } = topic.bounds(partition)
-  const dead = await bus.topic(`${topic.name}.dead`, topic.partitions)
-  const text = await recordOf(dead, { partition, offset: pending.letters[0] ?? 0 })
-  const letter = text === undefined ? undefined : (JSON.parse(Buffer.from(text).toString()) as DeadLetter)
-  const wanted = letter === undefined ? undefined : await recordOf(topic, letter)
-  const there = at < end ? await topic.read(partition, at, 1) : undefined
-  const found = there === undefined ? undefined : bytesOf(there, 0)
-  // Where it cannot be known, nothing is sent twice.
-  const unsent = found === undefined || (wanted !== undefined && Buffer.compare(found, wanted) !== 0)
-  return unsent ? { ...state, pending: null } : settled(state)
+  // A version 1 folder has no number: it cannot be known then, and nothing is sent twice.
+  const isUnsent = pending.number !== undefined && numbers[pending.partition] !== pending.number
+  return isUnsent ? { ...state, pending: null } : settled(state)
 }
 
 function settled({ sent, pending }: State): State {
@@ -102,7 +107,7 @@ const readState = (disk: Disk, dataFolder: string, topic: string): State =>
 
 /** The whole record, of which the letter may hold a part only; undefined where retention has taken it. */
 async function recordOf(
-  topic: Topic,
+  topic: TopicReader,
   { partition, offset }: Pick<DeadLetter, 'partition' | 'offset'>,
 ): Promise<Uint8Array | undefined> {
   const { start, end } = topic.bounds(partition)

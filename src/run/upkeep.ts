@@ -1,5 +1,6 @@
 /** What looks on while the data goes its way: retention, and reports when they are due. It is opened anew with each pipeline. */
 import type { FullDisk } from '../base/full-disk.ts'
+import type { Bus } from '../bus/bus.ts'
 import { openReports } from '../history/open-reports.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
@@ -20,6 +21,7 @@ export type Upkeep = {
 }
 
 type UpkeepContext = RunOptions & {
+  readonly bus: Bus
   readonly fullDisk: FullDisk
   readonly topics: ReadonlyMap<string, OpenTopic>
   readonly checkpoints: Checkpointer

@@ -1,14 +1,15 @@
 /** Opens the queries of a pipeline where the last checkpoint left them, and the readers that feed them. */
 import type { Clock } from '../base/clock.ts'
 import { type ZoneRules, zoneRules } from '../base/timezone.ts'
-import type { Topic } from '../bus/bus.ts'
+import type { Offsets, TopicReader } from '../bus/bus.ts'
+import { offsetsOf } from '../bus/fetched.ts'
 import type { GraphState, RowReject } from '../engine/graph.ts'
 import { openGraph } from '../engine/open-graph.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
-import type { Offsets, QueryCheckpoint } from '../topic/checkpoint.ts'
+import type { QueryCheckpoint } from '../topic/checkpoint.ts'
 import { openResultTopic, openTally, type Tally } from '../topic/result-topic.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
-import { type OpenTopic, topicOf } from './open-topics.ts'
+import { type ReadTopic, topicOf } from './open-topics.ts'
 import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
 import { beforeOf, checkReset, type Resetting } from './reset.ts'
 import { neededFor, openResultClock } from './result-clock.ts'
@@ -32,21 +33,23 @@ export type OpeningQueries = Resetting & {
   readonly clock: Clock
   /** What was counted of each query earlier in this run; what is counted from now on is added. */
   readonly tallies?: Map<string, Tally>
+  /** Topics that belong to somebody else and are only read. */
+  readonly history?: ReadonlyMap<string, ReadTopic>
   /** Aborted when the readers are to stop where they are. */
   readonly halt?: AbortSignal
 }
 
 export function openQueries(opening: OpeningQueries): OpenQueries {
-  const { pipeline, topics, reset } = opening
+  const { pipeline, reset } = opening
   checkReset(opening)
   const queries: OpenQuery[] = []
-  const readers = new Map<string, { readonly topic: OpenTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
+  const readers = new Map<string, { readonly topic: ReadTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
   for (const checked of pipeline.queries) {
     const before = beforeOf(checked.name, opening)
     const query = openQuery(checked, { before, queries }, opening)
     queries.push(query)
     for (const name of checked.reads) {
-      const topic = topicOf(topics, name)
+      const topic = readIn(opening, name)
       const made = queries.find((query) => query.name === name)
       const isLatest = reset.get(checked.name) === 'latest'
       const offsets = before?.offsets[name] ?? (isLatest ? endsOf(topic.topic) : startsOf(topic.topic, made?.began))
@@ -64,7 +67,7 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
         table: topic.checked.name,
         format: topic.checked.format,
         queries: reading,
-        offsets: new Map(Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset])),
+        offsets,
         dead: topic.dead,
         ticks: topic.ticks,
         dueOf: (name) => dueOf(name, queries, zoneOf(pipeline)),
@@ -97,14 +100,11 @@ type Known = {
   readonly queries: readonly OpenQuery[]
 }
 
-function openQuery(
-  checked: CheckedQuery,
-  { before, queries }: Known,
-  { pipeline, topics, reset, clock, tallies }: OpeningQueries,
-): OpenQuery {
+function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: OpeningQueries): OpenQuery {
+  const { pipeline, topics, reset, clock, tallies } = opening
   const own = topicOf(topics, checked.name)
   const isAnew = before === undefined && reset.has(checked.name)
-  const checkedTopic = (name: string) => topicOf(topics, name).checked
+  const checkedTopic = (name: string) => readIn(opening, name).checked
   const tally = tallies?.get(checked.name) ?? openTally()
   tallies?.set(checked.name, tally)
   const result = openResultTopic(
@@ -122,10 +122,10 @@ function openQuery(
       zone: zoneOf(pipeline),
       due: () => dueBehind(checked.name, queries, zoneOf(pipeline)),
     })
-  const firstDead = topicOf(topics, checked.reads[0] ?? checked.name).dead
+  const firstDead = readIn(opening, checked.reads[0] ?? checked.name).dead
   const graph = openGraph(checked.query, pipeline.catalog, {
     session: pipeline.session,
-    partitions: (table) => topicOf(topics, table).checked.partitions,
+    partitions: (table) => readIn(opening, table).checked.partitions,
     output: {
       emit: (rows) => result.emit(rows),
       advance: (partition, watermark) => resultClock?.advance(partition, watermark),
@@ -148,24 +148,24 @@ function openQuery(
     graph,
     state: watchState(checked.name, graph.held, checked.stateLimit),
   }
-  if (before?.ending === true) closeWindows(query, topics)
+  if (before?.ending === true) closeWindows(query, [...topics.values(), ...(opening.history?.values() ?? [])])
   return query
 }
 
+const readIn = ({ topics, history }: OpeningQueries, name: string): ReadTopic =>
+  history?.get(name) ?? topicOf(topics, name)
+
 /** Puts out the rows of all windows that are open. */
-export function closeWindows(query: OpenQuery, topics: ReadonlyMap<string, OpenTopic>): void {
+export function closeWindows(query: OpenQuery, topics: Iterable<Pick<ReadTopic, 'dead'>>): void {
   query.graph.end()
   query.result.flush()
-  for (const { dead } of topics.values()) dead.flush()
+  for (const { dead } of topics) dead.flush()
   query.ending = false
 }
 
 /** The first records that are kept, or those from where their query began. */
-function startsOf(topic: Topic, began: Offsets = {}): Offsets {
-  return offsetsOf(topic, (partition) => Math.max(topic.bounds(partition).start, began[partition] ?? 0))
+function startsOf(topic: TopicReader, began: Offsets = {}): Offsets {
+  return offsetsOf(topic.partitions, (partition) => Math.max(topic.bounds(partition).start, began[partition] ?? 0))
 }
 
-const endsOf = (topic: Topic): Offsets => offsetsOf(topic, (partition) => topic.bounds(partition).end)
-
-const offsetsOf = (topic: Topic, of: (partition: number) => number): Offsets =>
-  Object.fromEntries(Array.from({ length: topic.partitions }, (_, partition) => [partition, of(partition)]))
+const endsOf = (topic: TopicReader): Offsets => offsetsOf(topic.partitions, (partition) => topic.bounds(partition).end)

@@ -1,27 +1,34 @@
 /** Opens the topics of a pipeline, each with what goes beside it: its dead letters, and the ticks of its clock. */
+import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Bus, Topic } from '../bus/bus.ts'
+import type { Bus, Offsets, Topic, TopicReader } from '../bus/bus.ts'
 import { SMALLEST_STRETCH, stretchBytes } from '../pipeline/check/space.ts'
 import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
-import type { Checkpoint, Offsets } from '../topic/checkpoint.ts'
+import type { Checkpoint } from '../topic/checkpoint.ts'
 import { deadBefore } from '../topic/dead-before.ts'
 import { type DeadLetters, openDeadLetters } from '../topic/dead-letter.ts'
 import { ordinalsOf } from '../topic/result-topic.ts'
-import { openTickLog, type TickLog } from '../topic/tick-log.ts'
+import { openTickLog, type TickLog, type Ticks } from '../topic/tick-log.ts'
 
-/** A topic of the pipeline, open. */
-export type OpenTopic = {
+/** A topic as queries read it. */
+export type ReadTopic = {
   readonly checked: CheckedTopic
-  readonly topic: Topic
+  readonly topic: TopicReader
   readonly dead: DeadLetters
   /** Of a topic whose clock can move without records. */
+  readonly ticks: Ticks | undefined
+  /** Aborted when nothing more will be appended in this run. */
+  readonly ended: AbortController
+}
+
+/** A topic of the pipeline, open. */
+export type OpenTopic = ReadTopic & {
+  readonly topic: Topic
   readonly ticks: TickLog | undefined
   /** Of a query's topic: the ordinals of its next rows. */
   readonly ordinals: Offsets
   /** The topic that keeps the dead letters. */
   readonly letters: Topic
-  /** Aborted when nothing more will be appended in this run. */
-  readonly ended: AbortController
 }
 
 type Opening = {
@@ -37,8 +44,11 @@ export async function openTopics(
   { bus, checkpoint, clock, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
   const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
-  const open = async ({ partitions, retention }: CheckedTopic, name: string) =>
-    bus.topic(name, partitions, { stretchBytes: stretchBytes(retention, partitions, pipeline.limits.disk) })
+  const open = async ({ partitions, retention }: CheckedTopic, name: string) => {
+    const topic = await bus.topic(name, partitions)
+    bus.space(name)?.closeAt(stretchBytes(retention, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)
+    return topic
+  }
   // All at once, as each waits for the device; one by one they are at hand below.
   const missing = all.filter(({ name }) => !topics.has(name))
   await Promise.all(
@@ -70,18 +80,20 @@ const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
 /** Ticks of a topic with a clock of its own, and of a query whose rows are read by others; once there, they stay. */
 async function openTicks(
   { queries }: CheckedPipeline,
-  { name, topic, partitions, idleMs }: CheckedTopic,
+  { name, topic: of, partitions, idleMs }: CheckedTopic,
   { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
 ): Promise<TickLog | undefined> {
   const isRead = queries.some((query) => query.name === name) && queries.some(({ reads }) => reads.includes(name))
-  const ticks = `${topic}.ticks`
+  const ticks = `${of}.ticks`
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
   if (!isRead && idleMs === undefined && !isThere) return undefined
-  return openTickLog(await bus.topic(ticks, partitions, { stretchBytes: SMALLEST_STRETCH }), clock)
+  const topic = await bus.topic(ticks, partitions)
+  bus.space(ticks)?.closeAt(SMALLEST_STRETCH)
+  return openTickLog(topic, clock)
 }
 
 export function topicOf<Open>(topics: ReadonlyMap<string, Open>, name: string): Open {
   const topic = topics.get(name)
-  if (topic === undefined) throw new Error(`internal error: topic ${name} was not opened`)
+  assert(topic !== undefined, `topic ${name} is open`)
   return topic
 }

@@ -8,16 +8,16 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { assert } from '../base/assert.ts'
-import type { Fetched, Topic } from '../bus/bus.ts'
-import { type Cursor, openCursor } from '../bus/cursor.ts'
+import type { Offset } from '../base/quantity.ts'
+import type { Fetched, Offsets, TopicReader } from '../bus/bus.ts'
+import type { Cursor } from '../bus/cursor.ts'
+import { offsetsOf, sliceFetched, withoutNulls } from '../bus/fetched.ts'
 import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Decoder, OpenFormat } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
-import { sliceRecords } from '../record/records.ts'
-import type { Offsets } from '../topic/checkpoint.ts'
 import type { DeadLetters, Undecodable } from '../topic/dead-letter.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
-import type { TickLog } from '../topic/tick-log.ts'
+import type { Ticks } from '../topic/tick-log.ts'
 import type { ResultClock } from './result-clock.ts'
 import type { StateWatch } from './state-watch.ts'
 
@@ -50,14 +50,14 @@ export type QueryReader = {
 }
 
 export type ReaderContext = {
-  readonly topic: Topic
+  readonly topic: TopicReader
   /** The topic's name in SQL. */
   readonly table: string
   readonly format: OpenFormat
   readonly queries: readonly RunningQuery[]
-  readonly offsets: ReadonlyMap<number, number>
+  readonly offsets: Offsets
   readonly dead: DeadLetters
-  readonly ticks: TickLog | undefined
+  readonly ticks: Ticks | undefined
   /** The least watermark at which a query, or one that reads its rows, puts out more. */
   dueOf(query: string): number
   /** Told after each push: who makes the topic's rows may have more to say. */
@@ -77,7 +77,7 @@ type Consumer = {
 
 export function openQueryReader(context: ReaderContext): QueryReader {
   const { queries, ticks } = context
-  const cursor = openCursor(context.topic, context.offsets)
+  const cursor = context.topic.cursor(context.offsets)
   const next = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
   const { consumers, push, tick, isWithin } = openPushing(context, next)
   const turns = openTurns(cursor, consumers)
@@ -91,17 +91,17 @@ export function openQueryReader(context: ReaderContext): QueryReader {
     }
     context.pushed()
   }
-  const pushAll = async (partition: number, fetched: Fetched) => {
-    const { baseOffset, values } = fetched
-    const end = baseOffset + values.count
-    for (let from = baseOffset; from < end; ) {
+  /** Goes on to offset `end`, with the records of a run or through a gap, and acts on each tick at its place. */
+  const goTo = async (partition: number, end: Offset, run?: Fetched) => {
+    for (let from = next[partition] as Offset; from < end; ) {
       const to = ticks?.next(partition, from, end) ?? end
-      push(partition, from === baseOffset && to === end ? fetched : part(fetched, from - baseOffset, to - baseOffset))
+      const within = (offset: Offset) => Math.min(run?.values.count ?? 0, Math.max(0, offset - (run?.baseOffset ?? 0)))
+      if (run !== undefined && within(from) < within(to)) push(partition, sliceFetched(run, within(from), within(to)))
+      next[partition] = to
       tick(partition)
       await room()
       from = to
     }
-    values.lease?.release()
   }
 
   return {
@@ -111,7 +111,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
     offset: (partition) => next[partition] as number,
     offsets() {
       assert(!isWithin(), 'a checkpoint is taken between two batches')
-      return Object.fromEntries(next.entries())
+      return offsetsOf(next.length, (partition) => next[partition] as Offset)
     },
     watermark: turns.watermark,
     isHeldUp: (partition, watermark) =>
@@ -120,14 +120,16 @@ export function openQueryReader(context: ReaderContext): QueryReader {
         return due <= watermark && query.graph.watermark(scan, partition) < due
       }),
     async run() {
+      const alarm = openAlarm(context)
       try {
         while (!context.halt.aborted) {
+          alarm.reset()
           for (const partition of next.keys()) tick(partition)
           await room()
           const partition = turns.next()
           if (partition === undefined) {
-            if (context.ended.aborted) return
-            await waitForMore(cursor, context)
+            if (context.ended.aborted && (await cursor.isAtEnd())) return
+            await cursor.waitForMore(alarm.signal())
             continue
           }
           await cursor.load(partition)
@@ -135,11 +137,16 @@ export function openQueryReader(context: ReaderContext): QueryReader {
           while (ticks?.isPending() === true) await ticks.settled()
           tick(partition)
           const fetched = cursor.take(partition)
-          if (fetched !== undefined) await pushAll(partition, fetched)
+          if (fetched === undefined) await goTo(partition, cursor.offset(partition))
+          else {
+            for (const run of withoutNulls(fetched)) await goTo(partition, run.next, run)
+            fetched.values.lease?.release()
+          }
           // Everything above may be settled at once: without a turn of the event loop sockets and timers would starve.
           await setImmediate()
         }
       } finally {
+        alarm.close()
         cursor.close()
       }
     },
@@ -194,26 +201,25 @@ function openPushing(context: ReaderContext, next: number[]) {
   }
 }
 
-/** Resolves when there is a record or a tick to act on, the topic has ended, or the reader is halted. */
-async function waitForMore(cursor: Cursor, { ticks, ended, halt }: ReaderContext): Promise<void> {
-  const wake = new AbortController()
-  // With a reason: else each time an error is made, with its stack.
-  const stop = () => wake.abort('woken')
-  const forget = ticks?.onTick(stop)
-  for (const signal of [ended, halt]) signal.addEventListener('abort', stop, { once: true })
-  if (!ended.aborted && !halt.aborted) await cursor.waitForMore(wake.signal)
-  for (const signal of [ended, halt]) signal.removeEventListener('abort', stop)
-  forget?.()
-}
-
-/** Records [from, to) of what was fetched. */
-function part({ baseOffset, values, keys, timestamps }: Fetched, from: number, to: number): Fetched {
+/**
+ * Wakes a reader that waits for records: by a tick, by the end of the topic, or by the halt. What comes between a `reset`
+ * and the wait counts, too.
+ */
+function openAlarm({ ticks, ended, halt }: ReaderContext) {
+  let ringing = new AbortController()
+  // With a reason: without one an error is made each time, with its stack.
+  const ring = () => ringing.abort('woken')
+  const forget = ticks?.onTick(ring)
+  for (const signal of [ended, halt]) signal.addEventListener('abort', ring)
   return {
-    baseOffset: baseOffset + from,
-    values: sliceRecords(values, from, to),
-    keys: keys && sliceRecords(keys, from, to),
-    timestamps: timestamps.subarray(from, to),
-    lastTimestamp: timestamps[to - 1] as number,
+    reset() {
+      if (ringing.signal.aborted) ringing = new AbortController()
+    },
+    signal: () => (ended.aborted || halt.aborted ? AbortSignal.abort('woken') : ringing.signal),
+    close() {
+      for (const signal of [ended, halt]) signal.removeEventListener('abort', ring)
+      forget?.()
+    },
   }
 }
 

@@ -9,6 +9,8 @@
  * Rows that are passed on as they came are in the order of their partition. There a tick of the input goes on at the very
  * place among the rows where it lay among the records; rows behind it wait until it is durable.
  */
+
+import type { EventTime } from '../base/quantity.ts'
 import type { ZoneRules } from '../base/timezone.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
 import type { TickLog } from '../topic/tick-log.ts'
@@ -44,17 +46,19 @@ export function openResultClock({ ticks, result, inWindows, zone, due }: ResultC
   let reached = -Infinity
   let told = -Infinity
 
-  const write = (partition: number, offset: number, watermark: number) => ticks.write({ partition, offset, watermark })
+  const write = (partition: number, watermark: EventTime) =>
+    ticks.write({ partition, offset: result.placed(partition), watermark })
   const offer = () => {
     if (!inWindows || reached <= told || due() > reached) return
     told = reached
-    write(0, result.end(0), reached)
+    void write(0, reached)
   }
   return {
     advance(partition, watermark) {
       if (!Number.isFinite(watermark)) return
       if (!inWindows) {
-        if (isTick) write(partition, result.emitted()[partition] ?? 0, watermark)
+        // Before a row that is there, the tick is there too: the row had to wait for it.
+        if (isTick && !result.isRepeating(partition)) result.hold(partition, write(partition, watermark))
         return
       }
       reached = Math.max(reached, certain(watermark, zone))

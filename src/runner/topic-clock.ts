@@ -15,7 +15,7 @@
  * A tick is written only where it makes a query put out rows. Docs: docs/decisions/012-idle.md.
  */
 import type { Clock } from '../base/clock.ts'
-import type { Topic } from '../bus/bus.ts'
+import type { TopicReader } from '../bus/bus.ts'
 import type { TickLog } from '../topic/tick-log.ts'
 import type { QueryReader } from './query-reader.ts'
 
@@ -39,7 +39,7 @@ export function quietWatermark(partitions: readonly WatchedPartition[]): number 
 }
 
 export type WatchContext = {
-  readonly topic: Topic
+  readonly topic: TopicReader
   readonly ticks: TickLog | undefined
   readonly readers: readonly QueryReader[]
   /** Infinity where partitions are never quiet. */
@@ -52,8 +52,8 @@ export type WatchContext = {
 /** What is known now. Where records or ticks are on their way, it is not settled. */
 type Look = { readonly isSettled: boolean; readonly partitions: readonly WatchedPartition[] }
 
-/** Who watches how long the partitions of a topic are quiet. */
-export type TopicWatch = { look(): Look }
+/** Watches how long the partitions of a topic are quiet. */
+export type TopicWatch = { look(): Promise<Look> }
 
 /** How often silence is looked at. */
 const stepOf = (idleMs: number) => Math.max(1, Math.min(LONGEST_STEP_MS, Math.ceil(idleMs / LOOKS)))
@@ -65,7 +65,9 @@ export function openTopicWatch({ topic, ticks, readers, idleMs, clock, atRest }:
   const watermarks = new Float64Array(topic.partitions).fill(Number.NaN)
   let last = clock.elapsed()
   return {
-    look() {
+    async look() {
+      // Before the time is read: silence must not count while records wait on the bus that nobody here has heard of.
+      await topic.refresh()
       const now = clock.elapsed()
       // A process that was stopped, or was slow, has not watched: silence counts only while it looks.
       const watched = Math.min(now - last, 2 * stepOf(idleMs))
@@ -94,7 +96,7 @@ export function openTopicWatch({ topic, ticks, readers, idleMs, clock, atRest }:
 }
 
 export type TopicClockContext = {
-  readonly topic: Topic
+  readonly topic: TopicReader
   readonly ticks: TickLog
   readonly readers: readonly QueryReader[]
   readonly idleMs: number
@@ -112,15 +114,17 @@ export async function runTopicClock(context: TopicClockContext): Promise<void> {
   const step = stepOf(idleMs)
   while (!ended.aborted) {
     await clock.sleep(step, ended).catch(() => undefined)
-    if (!ended.aborted) moveOn(context)
+    if (!ended.aborted) await moveOn(context)
   }
 }
 
 /** Writes the ticks that are due. */
-function moveOn({ topic, ticks, readers, idleMs, watch, together }: TopicClockContext): void {
-  const { isSettled, partitions: own } = watch.look()
+async function moveOn({ topic, ticks, readers, idleMs, watch, together }: TopicClockContext): Promise<void> {
+  // The others first: between the own look and the tick nothing may happen.
+  const others = await Promise.all(together.map((group) => Promise.all(group.map((other) => other.look()))))
+  const { isSettled, partitions: own } = await watch.look()
   if (!isSettled) return
-  const groups = [own, ...together.map((others) => [...own, ...others.flatMap((other) => other.look().partitions)])]
+  const groups = [own, ...others.map((looks) => [...own, ...looks.flatMap(({ partitions }) => partitions)])]
   const watermark = Math.max(...groups.map((partitions) => quietWatermark(partitions) ?? -Infinity))
   if (watermark === -Infinity) return
   const caughtUp = readers.filter((reader) => isAtEnd(reader, topic))
@@ -130,7 +134,7 @@ function moveOn({ topic, ticks, readers, idleMs, watch, together }: TopicClockCo
   }
 }
 
-const isAtEnd = (reader: QueryReader, topic: Topic): boolean =>
+const isAtEnd = (reader: QueryReader, topic: TopicReader): boolean =>
   Array.from({ length: topic.partitions }).every(
     (_, partition) => reader.offset(partition) === topic.bounds(partition).end,
   )

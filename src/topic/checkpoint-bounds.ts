@@ -3,7 +3,8 @@
  * another data folder, or the topic has lost its end: going on would skip records, or drop rows as repeated.
  */
 import { Failure } from '../base/failure.ts'
-import type { Checkpoint, Offsets } from './checkpoint.ts'
+import type { Offsets } from '../bus/bus.ts'
+import type { Checkpoint } from './checkpoint.ts'
 
 /** The ends of a topic's partitions, by its name in the pipeline; undefined where they are not known. */
 export type EndsOf = (topic: string) => readonly (number | undefined)[] | undefined

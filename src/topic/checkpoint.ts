@@ -17,14 +17,13 @@
  */
 import { crc32c } from '@node-rs/crc32'
 import { Failure } from '../base/failure.ts'
+import type { Offsets } from '../bus/bus.ts'
 
 /** Changes when the form of the file changes; an older one is upgraded here, a newer one refused in words. */
 const VERSION = 2
 /** Written at a time: less than a millisecond's work. */
 const SLICE_BYTES = 512 << 10
 const CRC_BYTES = 4
-
-export type Offsets = { readonly [partition: string]: number }
 
 export type QueryCheckpoint = {
   /** What the state was made by; a different query cannot go on from it. */

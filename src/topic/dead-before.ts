@@ -24,5 +24,5 @@ export function deadBefore({ dead, sinks }: Checkpoint, topic: string): DeadChec
 function isPassed(letter: string, sinks: readonly (readonly [string, SinkCheckpoint])[]): boolean {
   const [, name, partition = '', offset] = /^sink (\S+) (\d+) (\d+) /.exec(letter) ?? []
   const place = sinks.find(([sink]) => sink === name)?.[1]
-  return place !== undefined && Number(offset) < (place.offsets[partition] ?? 0)
+  return place !== undefined && Number(offset) < (place.offsets[Number(partition)] ?? 0)
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { appendOf, linesOf, readAll } from '../bus/appends.test-tool.ts'
 import type { Bus } from '../bus/bus.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
+import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
 import { openDeadLetters } from './dead-letter.ts'
@@ -14,19 +14,17 @@ async function report(bus: Bus, before: DeadCheckpoint | undefined): Promise<Dea
   const fetched = await origin.read(0, 0, 1000)
   if (fetched === undefined) throw new Error('the record is there')
   dead.undecodable(0, fetched, [{ record: 0, byte: 3, reason: 'broken' }])
-  const place = dead.place()
-  await dead.settled()
-  return place
+  return dead.place()
 }
 
 test('a letter is written once, though a run that wrote it and one that had not come to it again were killed', async () => {
   await using folder = temporaryFolder()
-  await using bus = await openEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+  await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
   await (await bus.topic('t', 1)).append(0, appendOf(linesOf('a broken line')))
   const letters = async () => (await readAll(await bus.topic('t.dead', 1), 0)).map(({ value }) => JSON.parse(value))
   await report(bus, undefined) // Killed before its checkpoint.
   const second = await openDeadLetters('t', await bus.topic('t.dead', 1), undefined, systemClock)
-  const atStart = second.place() // Killed just after its first checkpoint.
+  const atStart = await second.place() // Killed just after its first checkpoint.
   const third = await report(bus, JSON.parse(JSON.stringify(atStart)) as DeadCheckpoint)
   expect(third).toEqual({ ends: { 0: 1 }, decodedTo: { 0: 1 }, unmet: {} })
   expect(await letters()).toMatchObject([{ kind: 'format', offset: 0, byte: 3, record: 'a broken line' }])

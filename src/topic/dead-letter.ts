@@ -14,7 +14,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
+import type { Offset } from '../base/quantity.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
+import { readRange } from '../bus/fetched.ts'
 import type { RowReject } from '../engine/graph.ts'
 import { recordsOf, recordText } from '../record/records.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
@@ -22,7 +24,6 @@ import type { DeadCheckpoint } from './checkpoint.ts'
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
 const RECORD_BYTES = 64 << 10
 const IN_FLIGHT_BYTES = 16 << 20
-const READ_BYTES = 1 << 20
 
 export type DeadLetterKind = 'format' | RowReject['kind'] | 'sink'
 
@@ -61,8 +62,8 @@ export type DeadLetters = {
   flush(): void
   room(): Promise<void>
   settled(): Promise<void>
-  /** Flushes; what a checkpoint keeps, once that is durable. */
-  place(): DeadCheckpoint
+  /** Flushes; resolves to what a checkpoint of this moment keeps, once that is durable. */
+  place(): Promise<DeadCheckpoint>
   /** Dead letters of this run. */
   count(kind: DeadLetterKind): number
   /** Those of them that were late for a query. */
@@ -77,12 +78,10 @@ export async function openDeadLetters(
   clock: Clock,
 ): Promise<DeadLetters> {
   const seen = await readSeen(topic, before)
-  const decodedTo = new Map(
-    Object.entries(before?.decodedTo ?? {}).map(([partition, offset]) => [Number(partition), offset]),
-  )
+  const decodedTo: { [partition: number]: Offset } = { ...before?.decodedTo }
   const counts: Record<DeadLetterKind, number> = { format: 0, late: 0, partly_late: 0, expression: 0, sink: 0 }
   const late = new Map<string, number>()
-  const pending = openPending(topic, clock)
+  const pending = openPending(topic, seen.ends, clock)
 
   const write = (letter: DeadLetter) => {
     if (seen.take(identity(letter))) return
@@ -93,8 +92,8 @@ export async function openDeadLetters(
 
   return {
     undecodable(partition, fetched, rejects) {
-      const done = decodedTo.get(partition) ?? 0
-      decodedTo.set(partition, Math.max(done, fetched.baseOffset + fetched.values.count))
+      const done = decodedTo[partition] ?? 0
+      decodedTo[partition] = Math.max(done, fetched.baseOffset + fetched.values.count)
       for (const { record, byte, reason } of rejects) {
         const offset = fetched.baseOffset + record
         if (offset < done) continue
@@ -118,37 +117,35 @@ export async function openDeadLetters(
     flush: pending.flush,
     room: () => pending.gate.room(),
     settled: () => pending.gate.settled(),
-    place() {
+    async place() {
       // What was decoded counts as reported from now on.
       pending.flush()
-      return {
-        ends: Object.fromEntries(pending.ends.entries()),
-        decodedTo: Object.fromEntries(decodedTo),
-        unmet: Object.fromEntries(seen.left),
-      }
+      const kept = { decodedTo: { ...decodedTo }, unmet: Object.fromEntries(seen.left) }
+      return { ends: { ...(await Promise.all(pending.ends)) }, ...kept }
     },
     count: (kind) => counts[kind],
     late: (query) => late.get(query) ?? 0,
   }
 }
 
-/** Letters on their way to their topic, and where its partitions will end with them. */
-function openPending(topic: Topic, clock: Clock) {
+/** Letters on their way to their topic; `ends` resolve to the offsets behind those that were flushed. */
+function openPending(topic: Topic, found: readonly Offset[], clock: Clock) {
   const waiting: string[][] = Array.from({ length: topic.partitions }, () => [])
-  const ends = waiting.map((_, partition) => topic.bounds(partition).end)
+  const ends: Promise<Offset>[] = found.map(async (end) => end)
   const gate = openGate(IN_FLIGHT_BYTES)
   const flushOne = (partition: number): Promise<unknown> => {
     const letters = waiting[partition] ?? []
     if (letters.length === 0) return Promise.resolve()
     const values = recordsOf(letters)
-    ends[partition] = (ends[partition] as number) + letters.length
     letters.length = 0
-    const appended = topic.append(partition, { values, keys: undefined, timestamp: clock.now(), mark: undefined })
-    gate.add(values.bytes.length, appended)
-    return appended
+    const append = { values, keys: undefined, timestamp: clock.now(), position: undefined }
+    const end = topic.append(partition, append).then((offset) => offset + values.count)
+    ends[partition] = end
+    gate.add(values.bytes.length, end)
+    return end
   }
   return {
-    ends: ends as readonly number[],
+    ends: ends as readonly Promise<Offset>[],
     gate,
     push: (partition: number, letter: string) => void waiting[partition]?.push(letter),
     flushOne,
@@ -182,22 +179,22 @@ export const identity = (letter: Identified): string =>
  * the run which took it had not met again itself.
  */
 async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promise<Seen> {
-  const ends = before?.ends ?? {}
   const seen = new Map<string, number>(Object.entries(before?.unmet ?? {}))
+  const ends: Offset[] = []
+  await topic.refresh()
   for (let partition = 0; partition < topic.partitions; partition++) {
-    let offset = Math.max(ends[partition] ?? 0, topic.bounds(partition).start)
-    while (offset < topic.bounds(partition).end) {
-      const fetched = await topic.read(partition, offset, READ_BYTES)
-      if (fetched === undefined) break
-      const { count } = fetched.values
-      for (let i = 0; i < count; i++) {
-        const letter = identity(JSON.parse(recordText(fetched.values, i)) as DeadLetter)
+    const from = before?.ends[partition] ?? 0
+    ends[partition] = Math.max(from, topic.bounds(partition).start)
+    for await (const { values, next } of readRange(topic, partition, { from })) {
+      for (let i = 0; i < values.count; i++) {
+        const letter = identity(JSON.parse(recordText(values, i)) as DeadLetter)
         seen.set(letter, (seen.get(letter) ?? 0) + 1)
       }
-      offset = fetched.baseOffset + count
+      ends[partition] = next
     }
   }
   return {
+    ends,
     left: seen,
     take(letter) {
       const left = seen.get(letter) ?? 0
@@ -209,4 +206,9 @@ async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promi
 }
 
 /** Letters that are there already. The same may be there twice: a query that reads a topic twice rejects a row twice. */
-type Seen = { readonly left: ReadonlyMap<string, number>; take(letter: string): boolean }
+type Seen = {
+  /** The offsets behind all letters. */
+  readonly ends: readonly Offset[]
+  readonly left: ReadonlyMap<string, number>
+  take(letter: string): boolean
+}

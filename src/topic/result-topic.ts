@@ -1,19 +1,19 @@
 /**
  * Puts the rows of a query into its topic: key and row as JSON objects, names as the SQL gives them.
  *
- * A query always gives the same rows in the same order, so each has an ordinal, and each append says which its last one
- * was. After a restart from a checkpoint, the rows that come again are those whose ordinal is below: they are dropped
- * (rules of delivery, 3). Where nothing was repaired by `backfill`, which writes rows without an ordinal behind those
- * there are, the ordinal of a row is its offset.
+ * A query always gives the same rows in the same order, so each has an ordinal, and each append says which is the next:
+ * the position of its writer. After a restart from a checkpoint, rows that come again have a lower ordinal and are dropped
+ * (rules of delivery, 3). `backfill` adds rows without an ordinal, so an ordinal says nothing about an offset.
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
-import type { Append, Topic } from '../bus/bus.ts'
+import type { Offset } from '../base/quantity.ts'
+import type { Append, Offsets, Topic } from '../bus/bus.ts'
+import { offsetsOf } from '../bus/fetched.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import type { Batch, Column, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
-import type { Offsets } from './checkpoint.ts'
 import { type LatencyMeter, openLatencyMeter } from './latency.ts'
 import { encodeRows } from './row-records.ts'
 
@@ -31,8 +31,12 @@ export type ResultTopic = {
   settled(): Promise<void>
   /** Rows taken since the topic began, by partition: the ordinals of the next ones. */
   emitted(): Offsets
-  /** The offset behind all rows of a partition, whether taken in this run or before. */
-  end(partition: number): number
+  /** The offset behind the last row taken of a partition, once that row is durable. It has to be flushed meanwhile. */
+  placed(partition: number): Promise<Offset>
+  /** Lets rows of the partition that are taken from now on wait: none is appended before `until` has resolved. */
+  hold(partition: number, until: Promise<unknown>): void
+  /** Whether the topic has rows of the partition that come again after a restart and have not come yet. */
+  isRepeating(partition: number): boolean
 }
 
 /** What is counted of a query, over all of a run. */
@@ -45,19 +49,33 @@ export type Tally = {
 
 export const openTally = (): Tally => ({ latency: openLatencyMeter(), rows: 0 })
 
-type Chunk = { readonly values: Records; readonly keys: Records | undefined; readonly ordinal: number }
+type Rows = {
+  readonly values: Records
+  readonly keys: Records | undefined
+  /** The ordinal of the row behind them. */
+  readonly ordinal: number
+  /** Resolved with the offset behind them once they are durable. */
+  readonly end: PromiseWithResolvers<Offset>
+  /** What they have to wait for: see `hold`. */
+  readonly after: Promise<unknown> | undefined
+}
 
-/** The mark of an append: the ordinal of the query's next row. */
-export const markOf = (ordinal: number): Uint8Array => Buffer.from(JSON.stringify({ ordinal }))
+/** The name that a query's rows are appended under. */
+const WRITER = 'query'
+
+/** The position of a query in a partition of its topic. */
+export const resultPosition = (ordinal: number): NonNullable<Append['position']> => ({
+  writer: WRITER,
+  at: { ordinal },
+})
 
 /** The ordinals of the next rows, by partition, as the topic tells them. */
 export async function ordinalsOf(topic: Topic): Promise<Offsets> {
-  const ordinals = Array.from({ length: topic.partitions }, async (_, partition) => {
-    const mark = await topic.lastMark(partition)
-    const { ordinal } = mark === undefined ? {} : (JSON.parse(Buffer.from(mark).toString()) as { ordinal?: number })
-    return [partition, ordinal ?? topic.bounds(partition).end]
+  const positions = await topic.position(WRITER)
+  return offsetsOf(topic.partitions, (partition) => {
+    const ordinal = positions[partition]?.ordinal
+    return typeof ordinal === 'number' ? ordinal : 0
   })
-  return Object.fromEntries(await Promise.all(ordinals))
 }
 
 /** `before` are the ordinals at which the query goes on, `there` those of the rows that the topic has: see `ordinalsOf`. */
@@ -70,10 +88,12 @@ export function openResultTopic(
   const { fields, rowKey, tally } = result
   const values = makeEncoder('ndjson', fields)
   const keys = rowKey === undefined ? undefined : makeEncoder('ndjson', pick(fields, rowKey))
-  const pending: Chunk[][] = Array.from({ length: topic.partitions }, () => [])
+  const pending: Rows[][] = Array.from({ length: topic.partitions }, () => [])
   const ordinals = pending.map((_, partition) => before[partition] ?? 0)
   const ends = pending.map((_, partition) => there[partition] ?? 0)
-  const repaired = ends.map((end, partition) => topic.bounds(partition).end - end)
+  /** The offset behind the last rows of each partition, or of the topic as it was found. */
+  const placed: Promise<Offset>[] = pending.map(async (_, partition) => topic.bounds(partition).end)
+  const held: (Promise<unknown> | undefined)[] = pending.map(() => undefined)
   const gate = openGate(IN_FLIGHT_BYTES)
 
   return {
@@ -86,28 +106,48 @@ export function openResultTopic(
       tally.rows += count - from
       if (from === count) return
       const keyBatch = rowKey === undefined ? batch : { ...batch, columns: pick<Column>(batch.columns, rowKey) }
+      const end = Promise.withResolvers<Offset>()
+      placed[partition] = end.promise
       pending[partition]?.push({
         values: encodeRows(values, batch, from, count),
         keys: keys === undefined ? undefined : encodeRows(keys, keyBatch, from, count),
         ordinal: ordinal + count,
+        end,
+        after: held[partition],
       })
     },
     flush(arrived) {
-      pending.forEach((chunks, partition) => {
-        for (const { values, keys, ordinal } of chunks) {
-          const append: Append = { values, keys, timestamp: clock.now(), mark: markOf(ordinal) }
-          const appended = topic.append(partition, append).then(() => {
+      pending.forEach((rows, partition) => {
+        for (const { values, keys, ordinal, end, after } of rows) {
+          const { count } = values
+          const append: Append = { values, keys, timestamp: clock.now(), position: resultPosition(ordinal) }
+          const send = () => topic.append(partition, append)
+          const appended = (after === undefined ? send() : after.then(send)).then((offset) => {
             if (arrived !== undefined) tally.latency.note(clock.now() - arrived)
+            return offset + count
           })
-          gate.add(values.bytes.length, appended)
+          end.resolve(appended)
+          gate.add(values.bytes.length, end.promise)
         }
-        chunks.length = 0
+        rows.length = 0
       })
     },
     room: () => gate.room(),
     settled: () => gate.settled(),
-    emitted: () => Object.fromEntries(ordinals.entries()),
-    end: (partition) => Math.max(ordinals[partition] ?? 0, ends[partition] ?? 0) + (repaired[partition] ?? 0),
+    emitted: () => offsetsOf(topic.partitions, (partition) => ordinals[partition] ?? 0),
+    placed(partition) {
+      assert(placed[partition] !== undefined, 'rows come in the partitions of their topic')
+      return placed[partition]
+    },
+    hold(partition, until) {
+      const release = () => {
+        if (held[partition] === holding) held[partition] = undefined
+      }
+      const holding: Promise<unknown> = Promise.all([held[partition], until])
+      held[partition] = holding
+      holding.then(release, release)
+    },
+    isRepeating: (partition) => (ordinals[partition] ?? 0) < (ends[partition] ?? 0),
   }
 }
 

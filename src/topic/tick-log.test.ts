@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { temporaryFolder, testClock } from '../../test/sim/running.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
-import { openEmbedded } from '../bus/embedded/embedded.ts'
+import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { openTickLog, type Tick, type TickLog } from './tick-log.ts'
 
 /** Every answer about one partition, against the list of all ticks. */
@@ -28,7 +28,7 @@ test.each([1, 2, 3])(
     using folder = await temporaryFolder()
     const random = seededRandom(seed)
     const clock = testClock()
-    await using bus = await openEmbedded(folder.path, { disk: nodeDisk, clock })
+    await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock })
     const topic = await bus.topic('access.ticks', 1)
     const log = await openTickLog(topic, clock)
     const ticks: Tick[] = []

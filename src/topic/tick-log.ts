@@ -13,66 +13,83 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
-import type { Topic } from '../bus/bus.ts'
+import type { EventTime, Offset } from '../base/quantity.ts'
+import type { Topic, TopicReader } from '../bus/bus.ts'
+import { readRange } from '../bus/fetched.ts'
 import { recordsOf, recordText } from '../record/records.ts'
 
-const READ_BYTES = 1 << 20
+export type Tick = { readonly partition: number; readonly offset: Offset; readonly watermark: EventTime }
 
-export type Tick = { readonly partition: number; readonly offset: number; readonly watermark: number }
-
-export type TickLog = {
-  /** Writes a tick, unless one that says as much is there already. Nobody acts on it before `settled`. */
-  write(tick: Tick): void
+/** Ticks as the readers of their topic see them. */
+export type Ticks = {
   /** Resolves when every tick written is durable. */
   settled(): Promise<void>
   /** Whether a tick is written that is not durable yet. */
   isPending(): boolean
   /** The watermark of the durable tick at the offset; -Infinity where there is none. */
-  at(partition: number, offset: number): number
+  at(partition: number, offset: Offset): EventTime
   /** The offset of the first durable tick in (after, before) of the partition; undefined where there is none. */
-  next(partition: number, after: number, before: number): number | undefined
+  next(partition: number, after: Offset, before: Offset): Offset | undefined
   /** When the tick at the offset was written, ms since 1970; undefined where there is none. */
-  writtenAt(partition: number, offset: number): number | undefined
+  writtenAt(partition: number, offset: Offset): number | undefined
   /** Whether a tick at or before the offset said this very watermark. */
-  said(partition: number, watermark: number, offset: number): boolean
-  /** What retention may take of the topic of ticks, once records before `start` are gone: all before this offset of it. */
-  neededFrom(partition: number, start: number): number
-  /** Drops from memory what lies before the last tick at or before `start`. */
-  forget(partition: number, start: number): void
-  /** The topic that keeps the ticks. */
-  readonly topic: Topic
+  said(partition: number, watermark: EventTime, offset: Offset): boolean
   /** Calls back when ticks have become durable. Returns how to stop. */
   onTick(listener: () => void): () => void
 }
 
+export type TickLog = Ticks & {
+  /**
+   * Writes a tick, unless one that says as much is there already. Nobody acts on it before `settled`. The offset may be
+   * that of a record which is still on its way to its topic. Resolves when the tick is durable.
+   */
+  write(tick: Omit<Tick, 'offset'> & { readonly offset: Offset | Promise<Offset> }): Promise<void>
+  /** What retention may take of the topic of ticks, once records before `start` are gone: all before this offset of it. */
+  neededFrom(partition: number, start: Offset): Offset
+  /** Drops from memory what lies before the last tick at or before `start`. */
+  forget(partition: number, start: Offset): void
+  /** The topic that keeps the ticks. */
+  readonly topic: Topic
+}
+
+/** The ticks that a topic has, where no more will come. */
+export async function readTicks(topic: TopicReader): Promise<Ticks> {
+  const lists = await readLists(topic)
+  return { ...asTicks(lists), settled: async () => {}, isPending: () => false, onTick: () => () => {} }
+}
+
+/** The ticks that a topic has, and those that this process adds. */
 export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> {
-  const lists = Array.from({ length: topic.partitions }, makeTickList)
-  for (const partition of lists.keys()) await readTicks(topic, partition, lists)
+  const lists = await readLists(topic)
   const gate = openGate(Infinity)
   const listeners = new Set<() => void>()
-  const pending = new Set<Tick>()
+  let pending = 0
   const known = ({ partition, offset, watermark }: Tick) => (lists[partition]?.at(offset) ?? -Infinity) >= watermark
+  const append = async (tick: Tick): Promise<void> => {
+    if (known(tick)) return
+    const writtenAt = clock.now()
+    const values = recordsOf([JSON.stringify(tick)])
+    const record = { values, keys: undefined, timestamp: writtenAt, position: undefined }
+    const place = await topic.append(tick.partition, record)
+    lists[tick.partition]?.add(tick, { place, writtenAt })
+  }
 
   return {
-    write(tick) {
-      if (known(tick)) return
-      pending.add(tick)
-      const values = recordsOf([JSON.stringify(tick)])
-      const writtenAt = clock.now()
-      const append = { values, keys: undefined, timestamp: writtenAt, mark: undefined }
-      const durable = topic.append(tick.partition, append).then((place) => {
-        pending.delete(tick)
-        lists[tick.partition]?.add(tick, { place, writtenAt })
+    write({ partition, offset, watermark }) {
+      if (typeof offset === 'number' && known({ partition, offset, watermark })) return Promise.resolve()
+      pending++
+      const write = async () => {
+        await append({ partition, offset: typeof offset === 'number' ? offset : await offset, watermark })
+        pending--
         for (const listener of listeners) listener()
-      })
+      }
+      const durable = write()
       gate.add(0, durable)
+      return durable
     },
     settled: () => gate.settled(),
-    isPending: () => pending.size > 0,
-    at: (partition, offset) => lists[partition]?.at(offset) ?? -Infinity,
-    next: (partition, after, before) => lists[partition]?.next(after, before),
-    writtenAt: (partition, offset) => lists[partition]?.writtenAt(offset),
-    said: (partition, watermark, offset) => lists[partition]?.said(watermark, offset) === true,
+    isPending: () => pending > 0,
+    ...asTicks(lists),
     neededFrom: (partition, start) => lists[partition]?.neededFrom(start) ?? 0,
     forget: (partition, start) => lists[partition]?.forget(start),
     topic,
@@ -83,18 +100,25 @@ export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> 
   }
 }
 
-async function readTicks(topic: Topic, partition: number, lists: readonly TickList[]): Promise<void> {
-  const { start, end } = topic.bounds(partition)
-  for (let offset = start; offset < end; ) {
-    const fetched = await topic.read(partition, offset, READ_BYTES)
-    if (fetched === undefined) return
-    const { values, timestamps, baseOffset } = fetched
-    for (let i = 0; i < values.count; i++) {
-      const tick = JSON.parse(recordText(values, i)) as Tick
-      lists[tick.partition]?.add(tick, { place: baseOffset + i, writtenAt: timestamps[i] as number })
+const asTicks = (lists: readonly TickList[]): Pick<Ticks, 'at' | 'next' | 'writtenAt' | 'said'> => ({
+  at: (partition, offset) => lists[partition]?.at(offset) ?? -Infinity,
+  next: (partition, after, before) => lists[partition]?.next(after, before),
+  writtenAt: (partition, offset) => lists[partition]?.writtenAt(offset),
+  said: (partition, watermark, offset) => lists[partition]?.said(watermark, offset) === true,
+})
+
+async function readLists(topic: TopicReader): Promise<readonly TickList[]> {
+  const lists = Array.from({ length: topic.partitions }, makeTickList)
+  await topic.refresh()
+  for (const partition of lists.keys()) {
+    for await (const { values, timestamps, baseOffset } of readRange(topic, partition)) {
+      for (let i = 0; i < values.count; i++) {
+        const tick = JSON.parse(recordText(values, i)) as Tick
+        lists[tick.partition]?.add(tick, { place: baseOffset + i, writtenAt: timestamps[i] as number })
+      }
     }
-    offset = baseOffset + values.count
   }
+  return lists
 }
 
 /** Where a tick lies in the topic of ticks, and when it was put there. */

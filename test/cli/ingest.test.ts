@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
-import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { folderWith, start } from './tailrace.ts'
 
 const PARTITIONS = 3
@@ -19,7 +19,7 @@ const LINES = 5
 const bodyOf = (request: number) => Array.from({ length: LINES }, (_, line) => `${request}:${line}\n`).join('')
 
 async function linesIn(folder: string): Promise<readonly string[][]> {
-  await using bus = await openEmbedded(join(folder, '.tailrace/posted'), { disk: nodeDisk, clock: systemClock })
+  await using bus = await ownEmbedded(join(folder, '.tailrace/posted'), { disk: nodeDisk, clock: systemClock })
   const topic = await bus.topic('lines', PARTITIONS)
   return Promise.all(
     Array.from({ length: PARTITIONS }, async (_, partition) =>

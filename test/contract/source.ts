@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import type { Records } from '../../src/record/column.ts'
-import { openIngest } from '../../src/run/ingest.ts'
+import { openTopicWriter } from '../../src/run/topic-writer.ts'
 import type { Deliver, Source, SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
 import { type KeptTopic, keptTopic } from '../sim/kept-topic.ts'
 
@@ -153,11 +153,11 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
   test(`${type.name}: killed again and again with some partitions behind, each has the lines of one run`, async () => {
     await using input = await start()
     const run = async (topic: KeptTopic, stopAfter: number) => {
-      const ingest = await openIngest(topic, systemClock, async () => {})
-      const resumed = ingest.resume('input', true)
+      const writer = await openTopicWriter(topic, systemClock, async () => {})
+      const resumed = writer.resume('input', true)
       const stop = new AbortController()
       let left = stopAfter
-      const deliver = ingest.deliver('input')
+      const deliver = writer.deliver('input')
       await runWith(input, {
         ...resumed,
         signal: stop.signal,

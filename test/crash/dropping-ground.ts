@@ -6,7 +6,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeDisk } from '../../src/base/node-disk.ts'
-import { openForReading } from '../../src/bus/embedded/reading.ts'
+import { listSegments } from '../../src/bus/embedded/segment.ts'
 import { readCheckpoint } from '../../src/run/checkpoint-file.ts'
 import { openFeed } from './feed.ts'
 import { type Ground, type GroundPlace, LINES, placesOf, QUIET, tailsOf } from './ground.ts'
@@ -65,11 +65,10 @@ export function openDropping({ seed, folder, random }: GroundPlace): Ground {
 
 /** The first offset of each partition. */
 function startsOf(data: string): readonly number[] {
-  const starts = new Array<number>(PARTITIONS.access).fill(0)
-  if (!existsSync(join(data, 'topics.json'))) return starts
-  using reader = openForReading(nodeDisk, data)
-  if (!reader.topics().some(({ name }) => name === 'access')) return starts
-  return starts.map((_, partition) => reader.topic('access').bounds(partition).start)
+  return Array.from({ length: PARTITIONS.access }, (_, partition) => {
+    const folder = join(data, 'topics', `access-${partition}`)
+    return existsSync(folder) ? (listSegments(nodeDisk, folder)[0]?.baseOffset ?? 0) : 0
+  })
 }
 
 type Lines = ReadonlyMap<string, readonly string[]>

@@ -8,14 +8,14 @@ import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
-import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 
 /** By `TOPIC-PARTITION` or name of a file: its records or lines. */
 export type Outcome = ReadonlyMap<string, readonly string[]>
 
 export async function readOutcome(folder: string): Promise<Outcome> {
   const outcome = new Map<string, readonly string[]>()
-  await using bus = await openEmbedded(join(folder, 'data'), { disk: nodeDisk, clock: systemClock })
+  await using bus = await ownEmbedded(join(folder, 'data'), { disk: nodeDisk, clock: systemClock })
   for (const { name, partitions } of await bus.topics()) {
     const topic = await bus.topic(name, partitions)
     for (let partition = 0; partition < partitions; partition++) {

@@ -9,7 +9,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
-import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
 import type { Field } from '../../src/record/type.ts'
@@ -84,7 +84,7 @@ async function streamed(answer: Answer): Promise<readonly (readonly Json[])[]> {
     started() {},
     warn() {},
   })
-  await using bus = await openEmbedded(DATA, { disk, clock: systemClock })
+  await using bus = await ownEmbedded(DATA, { disk, clock: systemClock })
   const fields = pipeline.queries[0]?.query.plan.fields ?? []
   const rows = await readAll(await bus.topic('p.answer', 1), 0)
   return rows.map(({ value }) => rowOf(value, fields, pipeline.session.timezone))

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
-import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { folderWith, start, tailrace } from '../cli/tailrace.ts'
 
 const PARTITIONS = 3
@@ -85,7 +85,7 @@ test('rotated by renaming, by copy and cut, and packed, under a process that is 
   const last = await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
   expect(last).toMatchObject({ code: 0 })
 
-  await using bus = await openEmbedded(join(folder.path, '.tailrace/rotated'), { disk: nodeDisk, clock: systemClock })
+  await using bus = await ownEmbedded(join(folder.path, '.tailrace/rotated'), { disk: nodeDisk, clock: systemClock })
   const topic = await bus.topic('lines', PARTITIONS)
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const values = (await readAll(topic, partition)).map(({ value }) => value)

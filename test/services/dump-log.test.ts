@@ -12,7 +12,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
 import { appendOf, linesOf } from '../../src/bus/appends.test-tool.ts'
-import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { inspectFolder } from '../../src/bus/embedded/fsck/fsck.ts'
 import { DATA, examine, live, liveOnce, newWitness, open } from '../../src/bus/embedded/power-cut.test-tool.ts'
 
@@ -27,7 +27,7 @@ test.skipIf(lacking !== undefined)(
     const folder = mkdtempSync(join(tmpdir(), 'tailrace-dump-'))
     try {
       {
-        await using bus = await openEmbedded(folder, { disk: nodeDisk, clock: systemClock })
+        await using bus = await ownEmbedded(folder, { disk: nodeDisk, clock: systemClock })
         const topic = await bus.topic('access.log', 1)
         await topic.append(0, appendOf(linesOf('GET /', 'POST /x'), 1_700_000_000_000, '{"line":2}'))
         await topic.append(0, appendOf([{ key: Buffer.from('the key'), value: Buffer.from('v') }], 1_700_000_000_001))

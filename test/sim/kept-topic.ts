@@ -1,23 +1,17 @@
 /** A topic whose appends wait until they are kept, so that a test decides how much of each partition outlives a crash. */
-import type { Append, Topic } from '../../src/bus/bus.ts'
-import type { Records } from '../../src/record/column.ts'
+import type { Append, Position } from '../../src/bus/bus.ts'
+import { recordText } from '../../src/record/records.ts'
+import type { FilledTopic } from '../../src/run/topic-writer.ts'
 
-type Kept = { readonly lines: readonly string[]; readonly mark: Uint8Array | undefined }
+type Kept = { readonly lines: readonly string[]; readonly position: Position | undefined }
 
-export type KeptTopic = Topic & {
+export type KeptTopic = FilledTopic & {
   /** Lines that are durable, by partition. */
   lines(partition: number): readonly string[]
-  /** Makes all that waits durable. */
+  /** Makes all appends durable that wait. */
   keep(): void
-  /** Loses what waits, but for a beginning of each partition: `share` of its appends. */
+  /** Loses the appends that wait, except for the first `share` of each partition. */
   crash(share: (partition: number) => number): void
-}
-
-const textsOf = ({ bytes, start, end, count }: Records): string[] =>
-  Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
-
-const notAsked = (): never => {
-  throw new Error('a source does not ask for this')
 }
 
 export function keptTopic(partitions: number): KeptTopic {
@@ -28,19 +22,13 @@ export function keptTopic(partitions: number): KeptTopic {
     waiting[partition]?.splice(0)
   }
   return {
-    name: 't',
     partitions,
-    append: async (partition, { values, mark }: Append) => {
-      waiting[partition]?.push({ lines: textsOf(values), mark: mark?.slice() })
+    append: async (partition, { values, position }: Append) => {
+      const lines = Array.from({ length: values.count }, (_, i) => recordText(values, i))
+      waiting[partition]?.push({ lines, position: structuredClone(position?.at) })
       return 0
     },
-    read: notAsked,
-    bounds: notAsked,
-    stretches: notAsked,
-    trim: notAsked,
-    roll: notAsked,
-    lastMark: async (partition) => durable[partition]?.at(-1)?.mark,
-    onAppend: notAsked,
+    position: async () => durable.map((kept) => kept.at(-1)?.position),
     lines: (partition) => durable[partition]?.flatMap(({ lines }) => lines) ?? [],
     keep() {
       for (const [partition, appends] of waiting.entries()) keepFirst(partition, appends.length)

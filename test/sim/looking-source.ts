@@ -1,6 +1,6 @@
 /** A source of files whose every look is asked for, so that a test decides what happens between two looks. */
 import type { Clock } from '../../src/base/clock.ts'
-import { openIngest } from '../../src/run/ingest.ts'
+import { openTopicWriter } from '../../src/run/topic-writer.ts'
 import { file } from '../../src/source/file/file.ts'
 import type { KeptTopic } from './kept-topic.ts'
 
@@ -34,10 +34,10 @@ export async function startSource({
       await go
     },
   }
-  const ingest = await openIngest(topic, clock, async () => {})
+  const writer = await openTopicWriter(topic, clock, async () => {})
   const context = { name: 'input', folder, clock, untilEnd: false, signal: stop.signal, warn }
-  const source = await file.open(file.options.parse(pattern), { ...context, ...ingest.resume('input', true) })
-  const running = source.run(ingest.deliver('input'))
+  const source = await file.open(file.options.parse(pattern), { ...context, ...writer.resume('input', true) })
+  const running = source.run(writer.deliver('input'))
   running.catch((error) => ready.reject(error))
   await ready.promise
   const look = async () => {

@@ -10,7 +10,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
 import { appendOf, linesOf, type Read, readAll } from '../../src/bus/appends.test-tool.ts'
-import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
@@ -84,7 +84,7 @@ type Left = {
 }
 
 async function whatIsLeft(disk: SimulatedDisk, folder: string): Promise<Left> {
-  await using bus = await openEmbedded(DATA, { disk: disk.disk, clock: systemClock })
+  await using bus = await ownEmbedded(DATA, { disk: disk.disk, clock: systemClock })
   const topics: Record<string, readonly Read[]> = {}
   for (const { name, partitions } of await bus.topics()) {
     // Where the ticks of rows lie changes no row (result-clock.ts).
@@ -104,7 +104,7 @@ async function whatIsLeft(disk: SimulatedDisk, folder: string): Promise<Left> {
 
 /** A tick between what was there and what comes, as a clock would have written it. */
 async function tickBetween(disk: SimulatedDisk): Promise<void> {
-  await using bus = await openEmbedded(DATA, { disk: disk.disk, clock: systemClock })
+  await using bus = await ownEmbedded(DATA, { disk: disk.disk, clock: systemClock })
   const [access, ticks] = [await bus.topic('access', 2), await bus.topic('access.ticks', 2)]
   for (const partition of [0, 1]) {
     const tick = { partition, offset: access.bounds(partition).end, watermark: TICK }

@@ -6,10 +6,10 @@ import { systemClock } from '../../src/base/clock.ts'
 import { Failure } from '../../src/base/failure.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { seededRandom } from '../../src/base/random.ts'
+import { readAll } from '../../src/bus/appends.test-tool.ts'
 import { openForReading } from '../../src/bus/embedded/reading.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
-import { NO_RECORDS, recordText } from '../../src/record/records.ts'
 import { runPipeline } from '../../src/run/run.ts'
 import type { RunSummary } from '../../src/run/run-summary.ts'
 import type { Sink, SinkType } from '../../src/sink/sink.ts'
@@ -52,13 +52,12 @@ async function run(folder: string, sink: Sink): Promise<{ readonly summary: RunS
   return { summary, said }
 }
 
-function lettersIn(folder: string): { readonly [key: string]: unknown }[] {
-  using data = openForReading(nodeDisk, join(folder, 'data'))
-  const topic = data.topic('access.dead')
-  return [0, 1].flatMap((partition) => {
-    const letters = topic.read(partition, 0, 1 << 20)?.values ?? NO_RECORDS
-    return Array.from({ length: letters.count }, (_, i) => JSON.parse(recordText(letters, i)))
-  })
+async function lettersIn(folder: string): Promise<{ readonly [key: string]: unknown }[]> {
+  await using data = openForReading(nodeDisk, join(folder, 'data'), systemClock)
+  const topic = await data.reader('access.dead')
+  return (await Promise.all([0, 1].map((partition) => readAll(topic, partition)))).flatMap((letters) =>
+    letters.map(({ value }) => JSON.parse(value)),
+  )
 }
 
 const refusing = (flush: Sink['flush']): Sink => ({
@@ -84,7 +83,7 @@ test('what a sink refuses is a dead letter, once, though the sink is given it ag
   const first = await run(folder.path, sink)
   expect(first.summary.dead.sink).toBe(10)
   expect(first.summary.delivered).toEqual({ store: 30, file: 40 })
-  const letters = lettersIn(folder.path)
+  const letters = await lettersIn(folder.path)
   expect(letters).toHaveLength(10)
   expect(letters[0]).toEqual({
     kind: 'sink',
@@ -101,7 +100,7 @@ test('what a sink refuses is a dead letter, once, though the sink is given it ag
   )
   expect(second.summary.delivered).toEqual({ store: 30, file: 0 })
   expect(second.summary.dead.sink).toBe(0)
-  expect(lettersIn(folder.path)).toEqual(letters)
+  expect(await lettersIn(folder.path)).toEqual(letters)
   expect(
     (
       await run(

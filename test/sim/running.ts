@@ -12,7 +12,7 @@ import type { Disk } from '../../src/base/disk.ts'
 import { openFullDisk } from '../../src/base/full-disk.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import type { Bus, Topic } from '../../src/bus/bus.ts'
-import { openEmbedded } from '../../src/bus/embedded/embedded.ts'
+import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../src/pipeline/checked.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
@@ -107,7 +107,7 @@ export async function startQueries({
   atRest = () => true,
 }: Starting): Promise<Running> {
   const { pipeline } = checkPipeline(readPipeline(join(folder, 'p.yaml'), text, { environment: {} }), now)
-  const bus = await openEmbedded(folder, { disk, clock })
+  const bus = await ownEmbedded(folder, { disk, clock })
   try {
     return await start(pipeline, bus, { folder, disk, clock, reset, atRest })
   } catch (error) {
@@ -156,7 +156,7 @@ async function start(
   }
   const append = async (topic: Topic, partition: number, records: readonly string[]) => {
     if (records.length === 0) return
-    const appended = { values: recordsOf(records), keys: undefined, timestamp: clock.now(), mark: undefined }
+    const appended = { values: recordsOf(records), keys: undefined, timestamp: clock.now(), position: undefined }
     await topic.append(partition, appended)
   }
   return {
@@ -175,7 +175,7 @@ async function start(
     checkpoint: () => checkpoints.take(),
     latency: (name) => opened.queries.find((query) => query.name === name)?.tally.latency.summary(),
     end() {
-      for (const query of opened.queries) closeWindows(query, topics)
+      for (const query of opened.queries) closeWindows(query, topics.values())
     },
     records: (name) => readRecords(bus, name),
     topic: (name) => topicOf(topics, name),

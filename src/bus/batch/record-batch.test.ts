@@ -5,15 +5,22 @@ import { takeForLines } from '../../kernel/line-memory.ts'
 import type { Records } from '../../record/column.ts'
 import { appendOf, linesOf, readOf } from '../appends.test-tool.ts'
 import type { Append, Fetched } from '../bus.ts'
+import { checkOwnBatch } from '../embedded/own-batch.ts'
 import { BATCH_BYTES, makeChunkPool } from './chunk.ts'
-import { BatchWriter } from './record-batch.ts'
-import { batchBytes, batchCount, batchSize, CUT_SHORT, checkBatch, makeWalked, readTail, walkBatch } from './walker.ts'
+import { BatchWriter, type MarkedRecords } from './record-batch.ts'
+import { batchBytes, batchCount, batchSize, CUT_SHORT, fetchedOf, makeWalked, readTail, walkBatch } from './walker.ts'
+
+/** The mark is what its bytes are to the writer. */
+const marked = (append: Append): MarkedRecords => ({
+  ...append,
+  mark: append.position && Buffer.from(String(append.position.at.mark)),
+})
 
 function encode(appends: readonly Append[], baseOffset = 0): Buffer {
   const writer = new BatchWriter(makeChunkPool())
   let offset = baseOffset
   for (const append of appends) {
-    writer.add(append, offset)
+    writer.add(marked(append), offset)
     offset += append.values.count
   }
   const { parts, bytes } = writer.take()
@@ -27,12 +34,12 @@ function decode(bytes: Uint8Array, baseOffset = 0): readonly (Fetched | string)[
   const found: (Fetched | string)[] = []
   let offset = baseOffset
   for (let at = 0; at < bytes.length; at += batchSize(batch.view, at)) {
-    const nature = checkBatch(batch, at, offset)
+    const nature = checkOwnBatch(batch, at, offset)
     if (nature !== undefined) return [...found, nature]
     const walked = makeWalked(bytes, batchCount(batch.view, at))
     expect(walkBatch(batch, at, 0, walked)).toBe(true)
-    found.push({ ...walked, keys: walked.hasKeys ? walked.keys : undefined, baseOffset: offset, lastTimestamp: 0 })
     offset += batchCount(batch.view, at)
+    found.push(fetchedOf(walked, offset))
   }
   return found
 }
@@ -94,9 +101,7 @@ test('an append as long as it may be is cut into bounded batches, and only the l
   const bytes = encode([append], 3)
   const found = decode(bytes, 3).filter(isFetched)
   const all = found.flatMap((fetched) => readOf(fetched))
-  expect(all).toEqual(
-    readOf({ ...append, baseOffset: 3, timestamps: new Float64Array(values.length).fill(5), lastTimestamp: 5 }),
-  )
+  expect(all).toEqual(readOf({ ...append, baseOffset: 3, timestamps: new Float64Array(values.length).fill(5) }))
   const batch = batchBytes(bytes)
   const tails: unknown[] = []
   for (let at = 0; at < bytes.length; at += batchSize(batch.view, at)) {

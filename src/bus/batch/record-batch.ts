@@ -1,6 +1,6 @@
 /**
  * A Kafka record batch (magic 2), byte for byte: the unit in the log, on disk and on the wire. This file has the layout
- * and the writer; `batch-walker.ts` reads. Written straight from ranges of bytes: no object per record.
+ * and the writer; `walker.ts` reads. Written straight from ranges of bytes: no object per record.
  *
  *   at  bytes  header, big-endian
  *    0    8    base offset              not covered by the CRC: the reader compares it with the one it expects
@@ -8,7 +8,7 @@
  *   12    4    leader epoch, always -1  not covered: constant
  *   16    1    magic, always 2          not covered: constant
  *   17    4    CRC32C of all from byte 21 on
- *   21    2    attributes: 0 (no compression, time of creation, no transaction)
+ *   21    2    attributes: bits 0 to 2 the compression, 3 log append time, 4 transactional, 5 control; written as 0
  *   23    4    records - 1
  *   27    8    timestamp of the first record, ms
  *   35    8    greatest timestamp
@@ -29,7 +29,6 @@ import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Records } from '../../record/column.ts'
-import type { Append } from '../bus.ts'
 import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges, SMALL_BYTES } from './chunk.ts'
 import { putKeyed, putLines } from './line-records.ts'
 import { varintBytes, writeVarint } from './varint.ts'
@@ -50,6 +49,8 @@ export const HEADER_BYTES = 61
 export const LENGTH_COVERS_FROM = 12
 export const MAGIC = 2
 export const EPOCH = -1
+/** The attribute that makes the greatest timestamp that of every record. */
+export const LOG_APPEND_TIME = 8
 
 export const MARK_HEADER = 'tailrace.mark'
 export const MORE_HEADER = 'tailrace.more'
@@ -57,7 +58,7 @@ export const MORE_HEADER = 'tailrace.more'
 /** The longest key and value together that the log takes: what memory a reader must have for one record. */
 const MAX_RECORD_BYTES: number = 16 * 1024 * 1024
 /** The longest mark. */
-const MAX_MARK_BYTES: number = 64 * 1024
+export const MAX_MARK_BYTES: number = 4 * 64 * 1024
 /** No batch is longer: a larger length field is damage. */
 export const MAX_BATCH_BYTES: number = MAX_RECORD_BYTES + MAX_MARK_BYTES + BATCH_BYTES
 
@@ -76,6 +77,14 @@ export type Encoded = {
   release(): void
 }
 
+/** What is encoded: records of one partition with one timestamp, and the mark that goes with them. */
+export type MarkedRecords = {
+  readonly values: Records
+  readonly keys: Records | undefined
+  readonly timestamp: number
+  readonly mark: Uint8Array | undefined
+}
+
 /** Turns appends into batches. */
 export class BatchWriter {
   readonly #pool: ChunkPool
@@ -91,7 +100,7 @@ export class BatchWriter {
    * Writes all records of an append as batches from `baseOffset` on, and returns where they lie until the memory is given
    * back. Checked before: `checkAppend`.
    */
-  add(append: Append, baseOffset: number): readonly Piece[] {
+  add(append: MarkedRecords, baseOffset: number): readonly Piece[] {
     const pieces: Piece[] = []
     for (let row = 0; row < append.values.count; ) row = this.#addBatch(append, row, baseOffset + row, pieces)
     return pieces
@@ -114,7 +123,7 @@ export class BatchWriter {
   }
 
   /** Writes one batch that begins with record `row`; returns the first record that is not in it. */
-  #addBatch(append: Append, row: number, baseOffset: number, pieces: Piece[]): number {
+  #addBatch(append: MarkedRecords, row: number, baseOffset: number, pieces: Piece[]): number {
     const least = HEADER_BYTES + recordBound(append, row)
     const chunk = this.#room(least, bytesAbout(append, row))
     const at = chunk.used
@@ -141,12 +150,9 @@ export class BatchWriter {
   }
 }
 
-/** Refuses what the log cannot keep. */
-export function checkAppend({ values, keys, mark }: Append): void {
+/** Throws a Failure ('limit') for records that are too long to be kept. */
+export function checkRecords({ values, keys }: Pick<MarkedRecords, 'values' | 'keys'>): void {
   assert(keys === undefined || keys.count === values.count, 'an append has as many keys as values')
-  if (mark !== undefined && mark.length > MAX_MARK_BYTES) {
-    throw new Failure('limit', `a mark of ${mark.length} bytes is longer than the ${MAX_MARK_BYTES} that the log keeps`)
-  }
   if (values.bytes.length + (keys?.bytes.length ?? 0) <= MAX_RECORD_BYTES) return
   for (let row = 0; row < values.count; row++) {
     const length = lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row))
@@ -159,7 +165,7 @@ const lengthAt = (records: Records, row: number): number =>
   (records.end[row] as number) - (records.start[row] as number)
 
 /** What records from `row` on take, judged by the first few of them. */
-function bytesAbout({ values, keys, mark }: Append, row: number): number {
+function bytesAbout({ values, keys, mark }: MarkedRecords, row: number): number {
   const seen = Math.min(8, values.count - row)
   let bytes = 0
   for (let i = row; i < row + seen; i++) {
@@ -169,7 +175,7 @@ function bytesAbout({ values, keys, mark }: Append, row: number): number {
 }
 
 /** A record needs at most so many bytes, with the headers that it may get. */
-function recordBound({ values, keys, mark }: Append, row: number): number {
+function recordBound({ values, keys, mark }: MarkedRecords, row: number): number {
   const headers = row === values.count - 1 ? MARK_HEADER.length + (mark?.length ?? 0) : MORE_HEADER.length
   return RECORD_OVERHEAD + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row)) + headers
 }
@@ -178,7 +184,7 @@ function recordBound({ values, keys, mark }: Append, row: number): number {
  * Writes records from `from` on while they end before `limit`, which the first one does, and notes where they lie; returns
  * the next record.
  */
-function writeRecords(append: Append, from: number, chunk: Chunk, limit: number): number {
+function writeRecords(append: MarkedRecords, from: number, chunk: Chunk, limit: number): number {
   const { values, keys } = append
   const { bytes, view, values: valuesAt, keys: keysAt } = chunk
   const valueView = viewOf(values.bytes)
@@ -228,7 +234,7 @@ function writeRecords(append: Append, from: number, chunk: Chunk, limit: number)
 const NO_HEADERS: Uint8Array = Uint8Array.of(0)
 
 /** The headers of a batch's last record, with their number. */
-function lastHeaders({ mark }: Append, isLastBatch: boolean): Uint8Array {
+function lastHeaders({ mark }: MarkedRecords, isLastBatch: boolean): Uint8Array {
   if (isLastBatch && mark === undefined) return NO_HEADERS
   const name = isLastBatch ? MARK_HEADER : MORE_HEADER
   const value = isLastBatch && mark !== undefined ? mark : new Uint8Array(0)

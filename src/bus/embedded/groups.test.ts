@@ -3,7 +3,7 @@ import { Failure } from '../../base/failure.ts'
 import { SimulatedDisk } from '../../base/simulated-disk.test-tool.ts'
 import { openGroups } from './groups.ts'
 
-const at = (offset: number) => new Map([[0, offset]])
+const at = (offset: number) => ({ 0: offset })
 
 test('an offset whose write failed, at whatever operation, is not told; the next write has it', async () => {
   for (let failing = 0; ; failing++) {

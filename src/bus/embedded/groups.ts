@@ -5,22 +5,21 @@
  */
 import type { Disk } from '../../base/disk.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
+import type { Bus, Offsets } from '../bus.ts'
 import { checkName } from '../topic-name.ts'
 
-/** By topic, by partition. Maps, because a topic may be called like a member that every object has. */
-type Offsets = Map<string, Map<number, number>>
+/** By topic. A map, because a topic may be called like a member that every object has. */
+type GroupOffsets = ReadonlyMap<string, Offsets>
 
-export type Groups = {
-  commit(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>
-  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>
+export type Groups = Pick<Bus, 'commit' | 'committed'> & {
   /** Resolves when no commit is under way. */
   settled(): Promise<void>
 }
 
 type Group = {
   /** What the next write puts down. */
-  readonly wanted: Offsets
-  durable: Offsets
+  readonly wanted: Map<string, Offsets>
+  durable: GroupOffsets
   /** The write under way, and the one that will begin after it. */
   writing: Promise<void> | undefined
   next: Promise<void> | undefined
@@ -41,7 +40,6 @@ export function openGroups(disk: Disk, folder: string): Groups {
   }
   const write = (name: string, group: Group): Promise<void> => {
     group.next = undefined
-    // Their maps are replaced at a commit, never changed.
     const written = new Map(group.wanted)
     group.writing = writeChecked(disk, `${folder}/${name}.json`, encode(written))
       .then(() => {
@@ -58,12 +56,12 @@ export function openGroups(disk: Disk, folder: string): Groups {
   return {
     async commit(name, topic, offsets) {
       const group = open(name)
-      group.wanted.set(topic, new Map([...(group.wanted.get(topic) ?? []), ...offsets]))
+      group.wanted.set(topic, { ...group.wanted.get(topic), ...offsets })
       group.next ??= later(name, group)
       await group.next
     },
     async committed(name, topic) {
-      return new Map(open(name).durable.get(topic))
+      return open(name).durable.get(topic) ?? {}
     },
     async settled() {
       await Promise.allSettled([...groups.values()].flatMap(({ writing, next }) => [writing, next]))
@@ -71,16 +69,14 @@ export function openGroups(disk: Disk, folder: string): Groups {
   }
 }
 
-const encode = (offsets: Offsets): unknown =>
-  Object.fromEntries([...offsets].map(([topic, partitions]) => [topic, Object.fromEntries(partitions)]))
+const encode = (offsets: GroupOffsets): unknown => Object.fromEntries(offsets)
 
 /** The content of a group's file. */
-export function decodeGroup(content: unknown): Offsets {
-  const topics = Object.entries((content ?? {}) as { [topic: string]: { [partition: string]: number } })
-  return new Map(
-    topics.map(([topic, partitions]) => [
-      topic,
-      new Map(Object.entries(partitions).map(([partition, offset]) => [Number(partition), offset])),
-    ]),
-  )
+export const decodeGroup = (content: unknown): GroupOffsets =>
+  new Map(Object.entries((content ?? {}) as { readonly [topic: string]: Offsets }))
+
+/** What every group in the folder has committed durably. */
+export function readGroups(disk: Disk, folder: string): ReadonlyMap<string, GroupOffsets> {
+  const names = disk.list(folder).flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []))
+  return new Map(names.map((name) => [name, decodeGroup(readChecked(disk, `${folder}/${name}.json`))]))
 }

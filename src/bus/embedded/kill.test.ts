@@ -6,19 +6,19 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
-import { readAll } from '../appends.test-tool.ts'
-import { openEmbedded } from './embedded.ts'
+import { markOf, readAll } from '../appends.test-tool.ts'
+import { ownEmbedded } from './embedded.test-tool.ts'
 
 const SEGMENT_BYTES = 20_000
 
 /** Appends records that are their own offsets, of 1 to 5 at a time, several appends at once; says what is durable. */
 const appender = (folder: string) => `
-  const { openEmbedded } = await import(${JSON.stringify(new URL('embedded.ts', import.meta.url).href)})
+  const { ownEmbedded } = await import(${JSON.stringify(new URL('embedded.test-tool.ts', import.meta.url).href)})
   const { nodeDisk } = await import(${JSON.stringify(new URL('../../base/node-disk.ts', import.meta.url).href)})
   const { systemClock } = await import(${JSON.stringify(new URL('../../base/clock.ts', import.meta.url).href)})
-  const { appendOf, linesOf } = await import(${JSON.stringify(new URL('appends.test-tool.ts', import.meta.url).href)})
+  const { appendOf, linesOf } = await import(${JSON.stringify(new URL('../appends.test-tool.ts', import.meta.url).href)})
   const options = { disk: nodeDisk, clock: systemClock, segmentBytes: ${SEGMENT_BYTES} }
-  const bus = await openEmbedded(${JSON.stringify(folder)}, options)
+  const bus = await ownEmbedded(${JSON.stringify(folder)}, options)
   const topic = await bus.topic('t', 2)
   const next = [0, 1].map((partition) => topic.bounds(partition).end)
   const appends = async (partition) => {
@@ -42,13 +42,13 @@ test('after SIGKILL at any moment, every acknowledged record is there, once, at 
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await killedAfter(child, kills, acknowledged)
-    await using bus = await openEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
+    await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
     const topic = await bus.topic('t', 2)
     for (const partition of [0, 1]) {
       const values = (await readAll(topic, partition, 5000)).map(({ value }) => value)
       expect(values.length).toBeGreaterThanOrEqual(acknowledged[partition] as number)
       expect(values).toEqual(values.map((_, offset) => String(offset)))
-      expect(Buffer.from((await topic.lastMark(partition)) ?? []).toString()).toBe(String(values.length))
+      expect(await markOf(topic, partition)).toBe(String(values.length))
     }
   }
   expect(Math.min(...acknowledged)).toBeGreaterThan(300)

@@ -8,12 +8,13 @@
 import { assert } from '../../base/assert.ts'
 import type { Disk, DiskFile } from '../../base/disk.ts'
 import { HEADER_BYTES, MAX_BATCH_BYTES } from '../batch/record-batch.ts'
-import { type BatchBytes, batchCount, batchSize, checkBatch, makeWalked, walkBatch } from '../batch/walker.ts'
+import { type BatchBytes, batchCount, batchSize, fetchedOf, makeWalked, walkBatch } from '../batch/walker.ts'
 import type { Fetched } from '../bus.ts'
+import { checkOwnBatch } from './own-batch.ts'
 import {
   corrupt,
   type Damage,
-  type Place,
+  type LogPlace,
   placeBefore,
   readWindow,
   type Segment,
@@ -29,7 +30,7 @@ export type ReadRequest = {
   readonly maxBytes: number
   readonly tail: Tail
   /** Where the durable part of the tail ends. */
-  readonly end: Place
+  readonly end: LogPlace
 }
 
 export class PartitionReader {
@@ -71,11 +72,11 @@ export class PartitionReader {
   }
 
   /** Where the batch begins that has the offset. */
-  #find(file: DiskFile, segment: Segment, { offset, tail, end }: ReadRequest): Place {
+  #find(file: DiskFile, segment: Segment, { offset, tail, end }: ReadRequest): LogPlace {
     const known = this.#places.get(offset)
     if (known?.segment === segment) return { offset, position: known.position }
     const before = segment === tail.segment ? tail.index.before(offset) : placeBefore(this.#disk, segment, offset)
-    let found: Place | undefined
+    let found: LogPlace | undefined
     const { stopped, damage } = scanSegment(file, before, end.position, (batch, at, place) => {
       if (place.offset + batchCount(batch.view, at) <= offset) return true
       found = place
@@ -87,12 +88,12 @@ export class PartitionReader {
   }
 }
 
-const endsEarly = (file: DiskFile, { position, offset }: Place, end: Place): Damage => {
+const endsEarly = (file: DiskFile, { position, offset }: LogPlace, end: LogPlace): Damage => {
   return { file: file.path, position, offset, nature: `the segment ends, though the next one begins at ${end.offset}` }
 }
 
 /** Reads about `maxBytes` from the place on, at least one whole batch. */
-function readBatches(file: DiskFile, place: Place, { maxBytes, end }: ReadRequest): BatchBytes {
+function readBatches(file: DiskFile, place: LogPlace, { maxBytes, end }: ReadRequest): BatchBytes {
   const left = end.position - place.position
   const batch = readWindow(file, place.position, Math.min(left, Math.max(maxBytes, HEADER_BYTES)))
   if (batch.bytes.length < HEADER_BYTES) throw corrupt(endsEarly(file, place, end))
@@ -102,24 +103,26 @@ function readBatches(file: DiskFile, place: Place, { maxBytes, end }: ReadReques
 }
 
 /** Walks the whole batches there are. Damage behind the first is left to the read that begins there. */
-function walkBatches(batch: BatchBytes, from: Place, offset: number, file: string): { fetched: Fetched; next: Place } {
+function walkBatches(
+  batch: BatchBytes,
+  from: LogPlace,
+  offset: number,
+  file: string,
+): { fetched: Fetched; next: LogPlace } {
   let next = from
   let length = 0
   while (length < batch.bytes.length) {
-    const nature = checkBatch(batch, length, next.offset)
+    const nature = checkOwnBatch(batch, length, next.offset)
     if (nature !== undefined && length === 0) throw corrupt({ ...from, file, nature })
     if (nature !== undefined) break
     const size = batchSize(batch.view, length)
     next = { offset: next.offset + batchCount(batch.view, length), position: next.position + size }
     length += size
   }
-  const skip = offset - from.offset
-  const walked = makeWalked(batch.bytes, next.offset - from.offset - skip)
+  const walked = makeWalked(batch.bytes, next.offset - offset)
   for (let at = 0; at < length; at += batchSize(batch.view, at)) {
-    if (walkBatch(batch, at, at === 0 ? skip : 0, walked)) continue
+    if (walkBatch(batch, at, offset, walked)) continue
     throw corrupt({ ...from, file, nature: 'the records do not fill their batch' })
   }
-  const { values, keys, timestamps, hasKeys } = walked
-  const lastTimestamp = timestamps.at(-1) ?? Number.NaN
-  return { fetched: { baseOffset: offset, values, keys: hasKeys ? keys : undefined, timestamps, lastTimestamp }, next }
+  return { fetched: fetchedOf(walked, next.offset), next }
 }

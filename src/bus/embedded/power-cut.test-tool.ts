@@ -8,9 +8,9 @@ import { assert } from '../../base/assert.ts'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
-import { appendOf, linesOf, readAll } from '../appends.test-tool.ts'
-import type { Bus, Topic } from '../bus.ts'
-import { openEmbedded } from './embedded.ts'
+import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
+import type { Bus, Space, Topic } from '../bus.ts'
+import { ownEmbedded } from './embedded.test-tool.ts'
 
 export const DATA = '/var/data'
 /** Replaced in one step, as a checkpoint is. */
@@ -46,7 +46,7 @@ export const newWitness = (padding = 0): Witness => {
 const clock: Clock = { ...systemClock, sleep: () => new Promise((resolve) => setImmediate(resolve)) }
 
 export const open = (disk: Disk, warn: (message: string) => void = () => {}): Promise<Bus> =>
-  openEmbedded(DATA, { disk, clock, segmentBytes: SEGMENT_BYTES, warn })
+  ownEmbedded(DATA, { disk, clock, segmentBytes: SEGMENT_BYTES, warn })
 
 export async function live(disk: Disk, witness: Witness, rounds: number): Promise<void> {
   const bus = await open(disk)
@@ -63,10 +63,10 @@ export async function liveOnce(disk: Disk, bus: Bus, witness: Witness): Promise<
   )
   const failed = (await Promise.allSettled(appends)).find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
-  await trim(topics[0], witness)
+  await trim(topics[0], bus.space('a'), witness)
   const value = topics[0]?.bounds(0).end ?? 0
   witness.commits.push(value)
-  await bus.commit('g', 'a', new Map([[0, value]]))
+  await bus.commit('g', 'a', { 0: value })
   witness.committed = witness.commits.length - 1
   witness.states.push(value)
   await writeChecked(disk, STATE, value)
@@ -74,11 +74,11 @@ export async function liveOnce(disk: Disk, bus: Bus, witness: Witness): Promise<
 }
 
 /** Deletes about the older half of partition 0. */
-async function trim(topic: Topic | undefined, witness: Witness): Promise<void> {
+async function trim(topic: Topic | undefined, space: Space | undefined, witness: Witness): Promise<void> {
   if (topic === undefined) return
   const { start, end } = topic.bounds(0)
   witness.trimmed = Math.max(witness.trimmed, (start + end) >> 1)
-  await topic.trim(0, witness.trimmed)
+  await space?.trim(0, witness.trimmed)
 }
 
 /** One append of 1 to 3 records; of every second one the mark is kept. */
@@ -101,7 +101,7 @@ export async function examine(disk: Disk, bus: Bus, witness: Witness): Promise<v
     const topic = await bus.topic(name, partitions)
     for (let partition = 0; partition < partitions; partition++) await examinePartition(topic, partition, witness)
   }
-  const committed = (await bus.committed('g', 'a')).get(0)
+  const committed = (await bus.committed('g', 'a'))[0]
   checkLatest('committed offset', committed, witness.commits, witness.committed)
   checkLatest('state file', readChecked(disk, STATE), witness.states, witness.state)
 }
@@ -144,6 +144,5 @@ async function examinePartition(topic: Topic, partition: number, witness: Witnes
   }
   assert(offset - start === values.length, `${place} has ${start + values.length - offset} records that nobody wrote`)
   witness.attempts.set(place, kept)
-  const last = await topic.lastMark(partition)
-  assert((last && Buffer.from(last).toString()) === mark, `the last mark of ${place} is ${mark}`)
+  assert((await markOf(topic, partition)) === mark, `the last mark of ${place} is ${mark}`)
 }

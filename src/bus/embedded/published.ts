@@ -1,37 +1,46 @@
 /**
- * What was appended, as readers get it once it is durable: from the batches it was written to where these fill their memory
- * well, else as it was appended, or a copy. So a slow reader never holds much memory for few records, and one that keeps up has the
- * records of its partition side by side.
+ * Records as readers get them once they are durable: from the batches that they were written to where these fill their
+ * memory well, else as they were appended, or a copy. So a slow reader never holds much memory for few records, and one
+ * that keeps up has the records of its partition side by side.
  */
+import type { Offset } from '../../base/quantity.ts'
 import { copyOf, type Piece, recordsIn } from '../batch/chunk.ts'
-import type { Append, Fetched } from '../bus.ts'
+import type { MarkedRecords } from '../batch/record-batch.ts'
+import type { Fetched } from '../bus.ts'
 
-/** An append that is durable, and where its records lie in the batches. */
-export type Published = { readonly append: Append; readonly baseOffset: number; readonly pieces: readonly Piece[] }
+/** An append, its first offset, and where its records lie in the batches. */
+export type Published = {
+  readonly append: MarkedRecords
+  readonly baseOffset: Offset
+  readonly pieces: readonly Piece[]
+}
 
-/** In order of offset; the memory is the reader's as long as it holds it. */
+/** In order of offset. A reader that keeps them holds the lease of their values. */
 export function publishedOf({ append, baseOffset, pieces }: Published, isDense: boolean): readonly Fetched[] {
   if (append.values.count === 0) return []
-  // Memory that was lent is somebody else's by now.
-  if (!isDense && append.values.lease === undefined) return [fetchedOf(append, baseOffset)]
+  // Leased memory is another's by now.
+  if (!isDense && append.values.lease === undefined) return [handedOver(append, baseOffset)]
   let offset = baseOffset
   return pieces.map((piece) => {
     const records = isDense ? recordsIn(piece) : copyOf(piece)
-    const fetched = fetchedOf({ ...append, ...records, keys: append.keys && records.keys }, offset)
-    offset += fetched.values.count
+    const fetched = handedOver({ ...append, ...records, keys: append.keys && records.keys }, offset)
+    offset = fetched.next
     return fetched
   })
 }
 
-/** Arrival times are made only where somebody asks. */
-function fetchedOf({ values, keys, timestamp }: Append, baseOffset: number): Fetched {
+/** Arrival times are computed on demand. */
+function handedOver({ values, keys, timestamp }: MarkedRecords, baseOffset: Offset): Fetched {
+  const { count } = values
   return {
     baseOffset,
     values,
+    nulls: undefined,
     keys,
     lastTimestamp: timestamp,
     get timestamps() {
-      return new Float64Array(values.count).fill(timestamp)
+      return new Float64Array(count).fill(timestamp)
     },
+    next: baseOffset + count,
   }
 }

@@ -4,9 +4,10 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
-import { appendOf, linesOf, readOf } from '../appends.test-tool.ts'
-import { openEmbedded } from './embedded.ts'
-import { openForReading, type TopicReader } from './reading.ts'
+import { appendOf, linesOf, readAll } from '../appends.test-tool.ts'
+import type { TopicReader } from '../bus.ts'
+import { ownEmbedded } from './embedded.test-tool.ts'
+import { openForReading } from './reading.ts'
 
 /** The disk as one who may only read it. */
 const readOnly = {
@@ -20,18 +21,13 @@ const readOnly = {
 }
 
 const owner = (folder: string, segmentBytes = 1 << 20) =>
-  openEmbedded(folder, { disk: hastyDisk, clock: systemClock, segmentBytes })
+  ownEmbedded(folder, { disk: hastyDisk, clock: systemClock, segmentBytes })
 
-function valuesOf(topic: TopicReader, maxBytes = 1 << 20): readonly string[] {
-  const values: string[] = []
-  for (let { start: offset, end } = topic.bounds(0); offset < end; ) {
-    const fetched = topic.read(0, offset, maxBytes)
-    if (fetched === undefined) break
-    values.push(...readOf(fetched).map(({ value }) => value))
-    offset = fetched.baseOffset + fetched.values.count
-  }
-  return values
+async function valuesOf(topic: TopicReader, maxBytes = 1 << 20): Promise<readonly string[]> {
+  return (await readAll(topic, 0, maxBytes)).map(({ value }) => value)
 }
+
+const look = (folder: string) => openForReading(readOnly, folder, systemClock)
 
 const filesOf = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => {
@@ -43,8 +39,8 @@ test('what is appended is seen at the next look, over several segments, while an
   await using folder = temporaryFolder()
   await using bus = await owner(folder.path, 200)
   const topic = await bus.topic('t', 1)
-  using reader = openForReading(readOnly, folder.path)
-  const seen = reader.topic('t')
+  await using reader = look(folder.path)
+  const seen = await reader.reader('t')
   expect(seen.bounds(0)).toEqual({ start: 0, end: 0 })
   const all: string[] = []
   for (let round = 0; round < 20; round++) {
@@ -52,11 +48,10 @@ test('what is appended is seen at the next look, over several segments, while an
     await topic.append(0, appendOf(linesOf(...lines), round))
     all.push(...lines)
     expect(seen.bounds(0).end).toBe(all.length - 2)
-    seen.refresh()
-    expect(valuesOf(seen, 50)).toEqual(all)
+    expect(await valuesOf(seen, 50)).toEqual(all)
   }
-  expect(reader.topics()).toEqual([{ name: 't', partitions: 1 }])
-  expect(seen.bytes(0)).toBeGreaterThan(200)
+  expect(await reader.topics()).toEqual([{ name: 't', partitions: 1 }])
+  expect(await seen.bytes(0)).toBeGreaterThan(200)
 })
 
 test('nothing is written, and what is torn or has no index is read as far as it is whole', async () => {
@@ -66,13 +61,13 @@ test('nothing is written, and what is torn or has no index is read as far as it 
   {
     await using bus = await owner(folder.path)
     const topic = await bus.topic('t', 1)
-    await bus.commit('g', 't', new Map([[0, 1]]))
+    await bus.commit('g', 't', { 0: 1 })
     for (const line of ['a', 'b', 'c']) await topic.append(0, appendOf(linesOf(line)))
   }
   const before = filesOf(folder.path)
-  using reader = openForReading(readOnly, folder.path)
-  expect(valuesOf(reader.topic('t'))).toEqual(['a', 'b', 'c'])
-  expect(reader.groups().get('g')?.get('t')).toEqual(new Map([[0, 1]]))
+  await using reader = look(folder.path)
+  expect(await valuesOf(await reader.reader('t'))).toEqual(['a', 'b', 'c'])
+  expect((await reader.groups()).get('g')?.get('t')).toEqual({ 0: 1 })
   expect(filesOf(folder.path)).toEqual(before)
 
   rmSync(log.replace('.log', '.points'))
@@ -80,16 +75,16 @@ test('nothing is written, and what is torn or has no index is read as far as it 
   const size = statSync(log).size
   for (let cut = size; cut >= 0; cut--) {
     truncateSync(log, cut)
-    using torn = openForReading(readOnly, folder.path)
-    expect(valuesOf(torn.topic('t'))).toEqual(['a', 'b', 'c'].slice(0, Math.floor((cut * 3) / size)))
+    await using torn = look(folder.path)
+    expect(await valuesOf(await torn.reader('t'))).toEqual(['a', 'b', 'c'].slice(0, Math.floor((cut * 3) / size)))
   }
 })
 
 test('what is not a data folder, and a topic that is not there, are told', async () => {
   await using folder = temporaryFolder()
-  expect(() => openForReading(readOnly, folder.path)).toThrow('is not a data folder of tailrace: it has no format.json')
-  expect(() => openForReading(readOnly, `${folder.path}/none`)).toThrow('it does not exist')
+  expect(() => look(folder.path)).toThrow('is not a data folder of tailrace: it has no format.json')
+  expect(() => look(`${folder.path}/none`)).toThrow('it does not exist')
   await (await owner(folder.path))[Symbol.asyncDispose]()
-  using reader = openForReading(readOnly, folder.path)
-  expect(() => reader.topic('t')).toThrow('there is no topic t')
+  await using reader = look(folder.path)
+  await expect(reader.reader('t')).rejects.toThrow('there is no topic t')
 })

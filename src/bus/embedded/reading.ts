@@ -6,90 +6,94 @@
  * and the log ends before it until the next look. It may come a moment before it is acknowledged, so this is for people
  * to look at, not for work that must not see what a crash takes back.
  */
+import type { Clock } from '../../base/clock.ts'
 import type { Disk, DiskFile } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { readChecked } from '../../data/checked-json.ts'
 import { checkFormatFile } from '../../data/data-folder.ts'
 import { batchCount, batchSize, readTail } from '../batch/walker.ts'
-import type { Bounds, Fetched } from '../bus.ts'
-import { decodeGroup } from './groups.ts'
+import type { Bounds, BusReader, Fetched, TopicReader } from '../bus.ts'
+import { type Listen, openCursor } from '../cursor.ts'
+import { namedTopics, noTopic } from './embedded.ts'
+import { readGroups } from './groups.ts'
+import { checkOffset } from './log-files.ts'
 import { PartitionReader } from './partition-reader.ts'
-import { listSegments, type Place, type Segment, scanSegment, type Tail } from './segment.ts'
+import { type LogPlace, listSegments, type Segment, scanSegment, type Tail } from './segment.ts'
 import { SparseIndex } from './sparse-index.ts'
+import { readTopicList } from './topic-list.ts'
 
-export type TopicReader = {
-  readonly name: string
-  readonly partitions: number
-  /** As of the last look; `refresh` looks again. */
-  bounds(partition: number): Bounds
-  /** Bytes of its segments. */
-  bytes(partition: number): number
-  read(partition: number, offset: number, maxBytes: number): Fetched | undefined
-  refresh(): void
-}
+/** How often a cursor looks for records that the owner of the folder has appended. */
+const LOOK_MS = 200
 
-export type FolderReader = {
-  topics(): readonly { readonly name: string; readonly partitions: number }[]
-  topic(name: string): TopicReader
-  /** Committed offsets of every group, by topic and partition. */
-  groups(): ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, number>>>
-  [Symbol.dispose](): void
-}
-
-export function openForReading(disk: Disk, folder: string): FolderReader {
+/** Looks into a data folder. Throws a Failure where it is none, or of a version that is not read. */
+export function openForReading(disk: Disk, folder: string, clock: Clock): BusReader {
   checkFormatFile(disk, folder)
-  const opened = new Map<string, TopicReader>()
-  const partitions: PartitionView[] = []
-  const topics = () => new Map(Object.entries((readChecked(disk, `${folder}/topics.json`) ?? {}) as Counts))
+  const opened = new Map<string, OpenView>()
+  const closing = new AbortController()
   return {
-    topics: () => [...topics()].map(([name, partitions]) => ({ name, partitions })).sort(byName),
-    topic(name) {
-      const known = opened.get(name)
-      if (known !== undefined) return known
-      const count = topics().get(name)
-      if (count === undefined) throw new Failure('not-found', `there is no topic ${name} in ${folder}`)
-      const views = Array.from(
-        { length: count },
-        (_, partition) => new PartitionView(disk, `${folder}/topics/${name}-${partition}`),
-      )
-      partitions.push(...views)
-      const topic = topicOf(name, views)
-      opened.set(name, topic)
-      return topic
+    topics: async () => namedTopics(readTopicList(disk, folder)),
+    async reader(name) {
+      const count = readTopicList(disk, folder).get(name)
+      if (count === undefined) throw noTopic(name, folder)
+      const view =
+        opened.get(name) ?? openView(disk, `${folder}/topics/${name}`, { name, count, clock, closed: closing.signal })
+      opened.set(name, view)
+      return view.topic
     },
-    groups() {
-      const names = disk.list(`${folder}/groups`).filter((name) => name.endsWith('.json'))
-      return new Map(
-        names.map((name) => [
-          name.slice(0, -'.json'.length),
-          decodeGroup(readChecked(disk, `${folder}/groups/${name}`)),
-        ]),
-      )
-    },
-    [Symbol.dispose]() {
-      for (const view of partitions) view.close()
+    groups: async () => readGroups(disk, `${folder}/groups`),
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      for (const view of opened.values()) view.close()
     },
   }
 }
 
-type Counts = { readonly [topic: string]: number }
+type OpenView = { readonly topic: TopicReader; close(): void }
 
-const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1)
+type Viewing = {
+  readonly name: string
+  readonly count: number
+  readonly clock: Clock
+  readonly closed: AbortSignal
+}
 
-function topicOf(name: string, views: readonly PartitionView[]): TopicReader {
+function openView(disk: Disk, folder: string, { name, count, clock, closed }: Viewing): OpenView {
+  const views = Array.from({ length: count }, (_, partition) => new PartitionView(disk, `${folder}-${partition}`))
   const view = (partition: number): PartitionView => {
     const found = views[partition]
     if (found !== undefined) return found
-    throw new Failure('not-found', `topic ${name} has no partition ${partition}: it has 0 to ${views.length - 1}`)
+    throw new Failure('not-found', `topic ${name} has no partition ${partition}: it has 0 to ${count - 1}`)
+  }
+  const reader = {
+    name,
+    partitions: count,
+    bounds: (partition: number) => view(partition).bounds(),
+    async refresh() {
+      for (const one of views) one.refresh()
+    },
+    read: async (partition: number, offset: number, maxBytes: number) => view(partition).read(offset, maxBytes),
+  }
+  const listen: Listen = (heard) => {
+    const stopped = new AbortController()
+    const until = AbortSignal.any([closed, stopped.signal])
+    const look = async () => {
+      while (!until.aborted) {
+        await clock.sleep(LOOK_MS, until).catch(() => undefined)
+        if (until.aborted) return
+        await reader.refresh()
+        heard(0, undefined)
+      }
+    }
+    void look()
+    return () => stopped.abort()
   }
   return {
-    name,
-    partitions: views.length,
-    bounds: (partition) => view(partition).bounds(),
-    bytes: (partition) => view(partition).bytes(),
-    read: (partition, offset, maxBytes) => view(partition).read(offset, maxBytes),
-    refresh() {
-      for (const one of views) one.refresh()
+    topic: {
+      ...reader,
+      cursor: (offsets) => openCursor(reader, offsets, listen),
+      bytes: async (partition) => view(partition).bytes(),
+    },
+    close() {
+      for (const one of views) one.close()
     },
   }
 }
@@ -100,7 +104,7 @@ class PartitionView {
   readonly #segments: Segment[] = []
   readonly #reader: PartitionReader
   #tail: Tail | undefined
-  #end: Place = { position: 0, offset: 0 }
+  #end: LogPlace = { position: 0, offset: 0 }
 
   constructor(disk: Disk, folder: string) {
     this.#disk = disk
@@ -137,12 +141,8 @@ class PartitionView {
   }
 
   read(offset: number, maxBytes: number): Fetched | undefined {
-    const { start, end } = this.bounds()
-    if (offset < start || offset > end) {
-      const what = offset < start ? `is not kept any more: the first is ${start}` : `is beyond the end, ${end}`
-      throw new Failure('not-found', `offset ${offset} of ${this.#folder} ${what}`)
-    }
-    if (offset === end || this.#tail === undefined) return undefined
+    checkOffset(offset, this.bounds(), this.#folder)
+    if (offset === this.#end.offset || this.#tail === undefined) return undefined
     return this.#reader.read({ offset, maxBytes, tail: this.#tail, end: this.#end })
   }
 

@@ -6,15 +6,15 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
-import { appendOf, linesOf, readAll } from '../appends.test-tool.ts'
-import { openEmbedded } from './embedded.ts'
+import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
+import { ownEmbedded } from './embedded.test-tool.ts'
 
 const LOG = 'topics/t-0/00000000000000000000.log'
 const POINTS = 'topics/t-0/00000000000000000000.points'
 
 /** A log of some appends, each of two records with a mark; `ends` are the lengths of the file after each. */
 async function writeLog(folder: string, appends: number): Promise<readonly number[]> {
-  await using bus = await openEmbedded(folder, { disk: hastyDisk, clock: systemClock })
+  await using bus = await ownEmbedded(folder, { disk: hastyDisk, clock: systemClock })
   const topic = await bus.topic('t', 1)
   const ends = [0]
   for (let i = 0; i < appends; i++) {
@@ -35,7 +35,7 @@ const valuesOf = (appends: number) => Array.from({ length: appends }, (_, i) => 
 
 type Outcome = {
   readonly values: readonly string[]
-  readonly mark: string | undefined
+  readonly mark: unknown
   readonly said: readonly string[]
   readonly failure: Failure | undefined
 }
@@ -44,16 +44,16 @@ type Outcome = {
 async function reopen(folder: string): Promise<Outcome> {
   const said: string[] = []
   try {
-    await using bus = await openEmbedded(folder, {
+    await using bus = await ownEmbedded(folder, {
       disk: hastyDisk,
       clock: systemClock,
       warn: (text) => said.push(text),
     })
     const topic = await bus.topic('t', 1)
     const values = (await readAll(topic, 0, 64)).map(({ value }) => value)
-    const mark = await topic.lastMark(0)
+    const mark = await markOf(topic, 0)
     expect(await topic.append(0, appendOf(linesOf('next')))).toBe(values.length)
-    return { values, mark: mark && Buffer.from(mark).toString(), said, failure: undefined }
+    return { values, mark, said, failure: undefined }
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure
     expect(failure.code, failure.message).toBe('corrupt')
@@ -149,7 +149,7 @@ test('an append of several batches that was not written to its end is cut off wh
   const before = (await writeLog(data, 2)).at(-1) as number
   const points = readFileSync(join(data, POINTS))
   {
-    await using bus = await openEmbedded(data, { disk: hastyDisk, clock: systemClock })
+    await using bus = await ownEmbedded(data, { disk: hastyDisk, clock: systemClock })
     const lines = Array.from({ length: 9_000 }, (_, line) => `${line}`.padEnd(100))
     await (await bus.topic('t', 1)).append(0, appendOf(linesOf(...lines), 0, 'late mark'))
   }
@@ -166,7 +166,7 @@ test('damage in an earlier segment is named when it is read; what is before it a
   await using folder = temporaryFolder()
   const options = { disk: hastyDisk, clock: systemClock, segmentBytes: 600 }
   {
-    await using bus = await openEmbedded(folder.path, options)
+    await using bus = await ownEmbedded(folder.path, options)
     const topic = await bus.topic('t', 1)
     for (let i = 0; i < 20; i++) await topic.append(0, appendOf(linesOf(`${i}`.padEnd(100))))
   }
@@ -181,7 +181,7 @@ test('damage in an earlier segment is named when it is read; what is before it a
     [whole.subarray(0, whole.length / 3), /the segment ends, though the next one begins at 6/],
   ] as const) {
     writeFileSync(second, bytes)
-    await using bus = await openEmbedded(folder.path, options)
+    await using bus = await ownEmbedded(folder.path, options)
     const topic = await bus.topic('t', 1)
     expect((await topic.read(0, 2, 1000))?.values.count).toBe(1)
     await expect(readAll(topic, 0)).rejects.toMatchObject({ code: 'corrupt', message: expect.stringMatching(nature) })

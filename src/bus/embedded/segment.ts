@@ -15,16 +15,16 @@ import {
   batchMaxTime,
   batchSize,
   CUT_SHORT,
-  checkBatch,
   readTail,
 } from '../batch/walker.ts'
+import { checkOwnBatch } from './own-batch.ts'
 import { NO_TIME, POINT_EVERY_BYTES, type Point, SparseIndex } from './sparse-index.ts'
 
 /** A position in a segment, and the offset of the record that begins there. */
-export type Place = { readonly position: number; readonly offset: number }
+export type LogPlace = { readonly position: number; readonly offset: number }
 
 /** Bytes on disk that are not what was written: from which place on, and what is wrong there. */
-export type Damage = Place & { readonly file: string; readonly nature: string }
+export type Damage = LogPlace & { readonly file: string; readonly nature: string }
 
 export type Segment = { readonly baseOffset: number; readonly log: string; readonly points: string }
 
@@ -49,15 +49,15 @@ export function corrupt({ file, position, offset, nature }: Damage): Failure {
 const WINDOW_BYTES = 1024 * 1024
 
 /** Called with a batch that was checked; false ends the scan before it. */
-type Visit = (batch: BatchBytes, at: number, place: Place) => boolean
+type Visit = (batch: BatchBytes, at: number, place: LogPlace) => boolean
 
 /** Checks the batches from `from` on, up to `end` of the file. Returns where it stopped, and the damage that made it. */
 export function scanSegment(
   file: DiskFile,
-  from: Place,
+  from: LogPlace,
   end: number,
   visit: Visit,
-): { readonly stopped: Place; readonly damage: Damage | undefined } {
+): { readonly stopped: LogPlace; readonly damage: Damage | undefined } {
   let { position, offset } = from
   let wanted = WINDOW_BYTES
   while (position < end) {
@@ -68,7 +68,7 @@ export function scanSegment(
     let at = 0
     do {
       const stopped = { position, offset }
-      const nature = checkBatch(batch, at, offset)
+      const nature = checkOwnBatch(batch, at, offset)
       if (nature === CUT_SHORT && !isLast) {
         // A window that does not hold even one whole batch is read again, as large as the batch says that it is.
         if (at === 0) wanted = Math.max(WINDOW_BYTES, batchSize(batch.view, at))
@@ -209,7 +209,7 @@ function lastPoint(disk: Disk, segment: Segment): { readonly from: Point; readon
 }
 
 /** The place of an offset, or one before it, in a segment that is not written to any more. */
-export function placeBefore(disk: Disk, segment: Segment, offset: number): Place {
+export function placeBefore(disk: Disk, segment: Segment, offset: number): LogPlace {
   const index = openPoints(disk, segment)
   index?.close()
   return index?.before(offset) ?? startOf(segment)

@@ -5,12 +5,11 @@ import { systemClock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
-import { appendOf, linesOf, readAll } from '../appends.test-tool.ts'
-import { openCursor } from '../cursor.ts'
-import { openEmbedded } from './embedded.ts'
+import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
+import { ownEmbedded } from './embedded.test-tool.ts'
 
 const open = (folder: string, disk: Disk = hastyDisk) =>
-  openEmbedded(folder, { disk, clock: systemClock, segmentBytes: 300 })
+  ownEmbedded(folder, { disk, clock: systemClock, segmentBytes: 300 })
 
 test('a crash at any step of a deletion leaves records without a gap, up to the end, and the mark', async () => {
   for (let steps = 0; steps < 12; steps++) {
@@ -37,10 +36,10 @@ test('a crash at any step of a deletion leaves records without a gap, up to the 
     }
     {
       await using bus = await open(folder.path, disk)
-      const topic = await bus.topic('t', 1)
+      await bus.topic('t', 1)
       left = steps
-      const trimmed = topic.trim(0, 4)
-      if (steps < 12) await trimmed.catch(() => {})
+      const trimmed = bus.space('t')?.trim(0, 4)
+      if (steps < 12) await trimmed?.catch(() => {})
     }
     // The indexes cost time only, whichever are lost.
     const partition = join(folder.path, 'topics/t-0')
@@ -54,9 +53,10 @@ test('a crash at any step of a deletion leaves records without a gap, up to the 
     expect((await readAll(topic, 0)).map(({ offset }) => offset)).toEqual(
       Array.from({ length: 9 - start }, (_, i) => start + i),
     )
-    expect(Buffer.from((await topic.lastMark(0)) ?? []).toString()).toBe('here')
-    expect(topic.stretches(0).map(({ maxTime }) => maxTime)).toEqual(topic.stretches(0).map(() => 0))
-    await topic.trim(0, 9)
+    expect(await markOf(topic, 0)).toBe('here')
+    const space = bus.space('t')
+    expect(space?.stretches(0).map(({ maxTime }) => maxTime)).toEqual(space?.stretches(0).map(() => 0))
+    await space?.trim(0, 9)
     expect(topic.bounds(0)).toEqual({ start: 8, end: 9 })
   }
 })
@@ -79,8 +79,8 @@ test('a reader whose records were deleted before it goes on with the first that 
   await using bus = await open(folder.path)
   const topic = await bus.topic('t', 1)
   for (let i = 0; i < 6; i++) await topic.append(0, appendOf(linesOf(`${i}${'x'.repeat(200)}`)))
-  const cursor = openCursor(topic, new Map([[0, 1]]))
-  await topic.trim(0, 4)
+  const cursor = topic.cursor({ 0: 1 })
+  await bus.space('t')?.trim(0, 4)
   await cursor.load(0)
   expect(cursor.take(0)?.baseOffset).toBe(4)
   expect(cursor.offset(0)).toBe(5)

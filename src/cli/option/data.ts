@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
-import { type FolderReader, openForReading } from '../../bus/embedded/reading.ts'
+import type { BusReader } from '../../bus/bus.ts'
+import { readBus } from './bus.ts'
 import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
 
 /** The folder of the pipeline that is meant. Where there is no pipeline file at all, the only folder below `.tailrace` here. */
@@ -39,9 +40,10 @@ function foldersHere(): readonly string[] {
   }
 }
 
-export async function openData(options: WhichOptions): Promise<FolderReader & { readonly folder: string }> {
+/** The bus of the data folder that is meant, to be looked at. Rejects with a Failure where there is no such folder. */
+export async function openData(options: WhichOptions): Promise<BusReader & { readonly folder: string }> {
   const folder = existing(await dataFolderOf(options))
-  return { folder, ...openForReading(nodeDisk, folder) }
+  return { folder, ...readBus(folder) }
 }
 
 /** The folder, if it is there. */
@@ -53,8 +55,8 @@ export function existing(folder: string): string {
 }
 
 /** The whole name of a topic: `methods` is `nasa.methods` where no other topic is called so. */
-export function topicNamed(name: string, reader: FolderReader): string {
-  const names = reader.topics().map((topic) => topic.name)
+export async function topicNamed(name: string, reader: BusReader): Promise<string> {
+  const names = (await reader.topics()).map((topic) => topic.name)
   if (names.includes(name)) return name
   const [found, ...others] = names.filter((one) => one.endsWith(`.${name}`))
   if (found !== undefined && others.length === 0) return found

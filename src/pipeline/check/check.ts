@@ -25,7 +25,7 @@ export type Checked = {
 /** `now` is what CURRENT_TIMESTAMP means, ms since 1970. */
 export function checkPipeline({ definition, folder, text }: LoadedPipeline, now: number): Checked {
   const failures: Failure[] = []
-  const { name, timezone } = definition
+  const { name, timezone, bus } = definition
   if (findZone(timezone) === undefined) {
     const hint = 'Write a name such as UTC, Europe/Berlin or America/New_York.'
     throw text.failure(['timezone'], `there is no time zone "${timezone}"`, { hint })
@@ -68,6 +68,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
       name,
       folder,
       timezone,
+      bus,
       session,
       catalog: new Map(all.map(({ table }) => [table.name, table])),
       sources,

@@ -4,7 +4,7 @@ import { deliveryOf } from '../../../test/contract/made-deliveries.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { seededRandom } from '../../base/random.ts'
-import type { Fetched, Topic } from '../../bus/bus.ts'
+import type { Fetched, TopicReader } from '../../bus/bus.ts'
 import { openCursor } from '../../bus/cursor.ts'
 import type { Decoder } from '../../format/format.ts'
 import { recordsOf, recordText } from '../../record/records.ts'
@@ -44,7 +44,7 @@ export function fastClock(): Clock & { readonly slept: number[] } {
   }
 }
 
-export type MemoryTopic = Topic & { add(partition: number, count: number): void }
+export type MemoryTopic = Pick<TopicReader, 'bounds' | 'cursor'> & { add(partition: number, count: number): void }
 
 export function memoryTopic(partitions: number): MemoryTopic {
   const records: string[][] = Array.from({ length: partitions }, () => [])
@@ -54,28 +54,35 @@ export function memoryTopic(partitions: number): MemoryTopic {
     return {
       baseOffset: from,
       values: recordsOf(texts),
+      nulls: undefined,
       keys: undefined,
       timestamps: new Float64Array(texts.length),
       lastTimestamp: 0,
+      next: from + texts.length,
     }
   }
-  return {
+  const reader = {
     name: 't',
     partitions,
     bounds: (partition: number) => ({ start: 0, end: records[partition]?.length ?? 0 }),
+    refresh: async () => {},
     read: async (partition: number, offset: number) =>
       offset < (records[partition]?.length ?? 0) ? fetch(partition, offset, offset + 5) : undefined,
-    onAppend(listener: (partition: number, fetched: Fetched) => void) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    add(partition: number, count: number) {
+  }
+  return {
+    bounds: reader.bounds,
+    cursor: (offsets) =>
+      openCursor(reader, offsets, (heard) => {
+        listeners.add(heard)
+        return () => listeners.delete(heard)
+      }),
+    add(partition, count) {
       const all = records[partition] as string[]
       const from = all.length
       for (let i = 0; i < count; i++) all.push(`${partition}/${from + i}`)
       for (const listener of listeners) listener(partition, fetch(partition, from, all.length))
     },
-  } as unknown as MemoryTopic
+  }
 }
 
 export type Script = {
@@ -112,10 +119,9 @@ export async function startLoop(starting: Starting): Promise<Started> {
   const { letters = [], seed = 1, clock = fastClock() } = starting
   const said: string[] = []
   const [ended, halt, giveUp] = [new AbortController(), new AbortController(), new AbortController()]
-  const places = Object.entries(before.offsets).map(([partition, offset]) => [Number(partition), offset] as const)
   const context: DeliveryContext = {
     before,
-    cursor: openCursor(topic, new Map(places)),
+    cursor: topic.cursor(before.offsets),
     decoder,
     async open(): Promise<Sink> {
       await script.open?.(before.state)

@@ -108,8 +108,8 @@ function inspectGroups(disk: Disk, folder: string, ends: Ends, findings: Finding
     }
     try {
       for (const [topic, offsets] of decodeGroup(readChecked(disk, `${folder}/${file}`))) {
-        for (const [partition, offset] of offsets) {
-          const end = ends.get(topic)?.[partition]
+        for (const [partition, offset] of Object.entries(offsets)) {
+          const end = ends.get(topic)?.[Number(partition)]
           if (end === undefined || offset <= end) continue
           const nature = `offset ${offset} of ${topic}, partition ${partition}, lies beyond its end, ${end}`
           findings.push({ kind: 'group', isDamage: true, file, nature, advice: MIXED })

@@ -12,7 +12,7 @@ import { readChecked } from '../../../data/checked-json.ts'
 import { listSegments, type Segment } from '../segment.ts'
 import { type Points, readPoints } from '../sparse-index.ts'
 import { type Finding, unknown } from './finding.ts'
-import { type Walked, walkSegment } from './walk.ts'
+import { type SegmentWalk, walkSegment } from './walk.ts'
 
 export type PartitionFound = {
   readonly partition: number
@@ -130,7 +130,7 @@ type Look = {
   readonly at: SegmentPlace
   readonly segment: Segment
   readonly index: Points
-  readonly walked: Walked
+  readonly walked: SegmentWalk
   readonly size: number
   readonly file: string
 }

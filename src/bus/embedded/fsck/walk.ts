@@ -4,13 +4,14 @@
  */
 import type { DiskFile } from '../../../base/disk.ts'
 import { EPOCH, HEADER_BYTES, MAGIC, MAX_BATCH_BYTES } from '../../batch/record-batch.ts'
-import { batchCount, batchSize, checkBatch, readTail } from '../../batch/walker.ts'
-import { type Place, readWindow, type Segment, scanSegment } from '../segment.ts'
+import { batchCount, batchSize, readTail } from '../../batch/walker.ts'
+import { checkOwnBatch } from '../own-batch.ts'
+import { type LogPlace, readWindow, type Segment, scanSegment } from '../segment.ts'
 
 /** Damage, and where it ends; undefined: nothing whole comes behind it. */
-type Hole = Place & { readonly nature: string; readonly resumes: Place | undefined }
+type Hole = LogPlace & { readonly nature: string; readonly resumes: LogPlace | undefined }
 
-export type Walked = {
+export type SegmentWalk = {
   readonly damage: readonly Hole[]
   readonly records: number
   /** Behind the last record that is whole, with nothing missing before it in the append. */
@@ -20,14 +21,14 @@ export type Walked = {
 }
 
 /** Reads all batches, and behind damage the next ones that are whole. */
-export function walkSegment(file: DiskFile, { baseOffset }: Segment, size: number): Walked {
+export function walkSegment(file: DiskFile, { baseOffset }: Segment, size: number): SegmentWalk {
   const damage: Hole[] = []
   const starts = new Map<number, number>()
   let records = 0
-  let place: Place | undefined = { position: 0, offset: baseOffset }
+  let place: LogPlace | undefined = { position: 0, offset: baseOffset }
   let whole = place
   while (place !== undefined) {
-    let open: Place | undefined
+    let open: LogPlace | undefined
     const scan = scanSegment(file, place, size, (batch, at, from) => {
       const tail = readTail(batch, at)
       if (tail === undefined) return false
@@ -65,7 +66,7 @@ const AT_SIGN = 12
 const SEARCH_BYTES = 1 << 20
 
 /** The next batch behind a place that is whole and does not go back in offset. */
-function nextWhole(file: DiskFile, { position, offset }: Place, size: number): Place | undefined {
+function nextWhole(file: DiskFile, { position, offset }: LogPlace, size: number): LogPlace | undefined {
   for (let from = position + 1; from + HEADER_BYTES <= size; from += SEARCH_BYTES) {
     // A header that begins in this part may end in the next one.
     const part = readWindow(file, from, Math.min(size - from, SEARCH_BYTES + HEADER_BYTES))
@@ -75,7 +76,7 @@ function nextWhole(file: DiskFile, { position, offset }: Place, size: number): P
       const found = Number(part.view.getBigInt64(at))
       const bytes = batchSize(part.view, at)
       const isBatch = found >= offset && bytes >= HEADER_BYTES && bytes <= Math.min(MAX_BATCH_BYTES, size - from - at)
-      if (isBatch && checkBatch(readWindow(file, from + at, bytes), 0, found) === undefined) {
+      if (isBatch && checkOwnBatch(readWindow(file, from + at, bytes), 0, found) === undefined) {
         return { position: from + at, offset: found }
       }
     }

@@ -3,17 +3,17 @@ import { keptTopic } from '../../test/sim/kept-topic.ts'
 import { systemClock } from '../base/clock.ts'
 import { makeRecords } from '../record/lines-split.ts'
 import { linesWithin } from '../source/whole-lines.ts'
-import { openIngest } from './ingest.ts'
+import { openTopicWriter } from './topic-writer.ts'
 
 const linesOf = (text: string) =>
   linesWithin(Buffer.from(text), { limit: 100, tooLong: () => {}, offset: 0 }, makeRecords(1))
 
 test('a source whose lines could not be kept is told so, and waits no more', async () => {
   const failing = { ...keptTopic(1), append: () => Promise.reject(new Error('the disk is gone')) }
-  const ingest = await openIngest(failing, systemClock, async () => {})
-  const delivered = ingest.deliver('input')(linesOf('one\n'), { line: 1 })
-  expect(ingest.atRest()).toBe(false)
+  const writer = await openTopicWriter(failing, systemClock, async () => {})
+  const delivered = writer.deliver('input')(linesOf('one\n'), { line: 1 })
+  expect(writer.atRest()).toBe(false)
   await delivered.catch(() => undefined)
-  await expect(ingest.deliver('input')(linesOf('two\n'), { line: 2 })).rejects.toThrow('the disk is gone')
-  expect(ingest.atRest()).toBe(true)
+  await expect(writer.deliver('input')(linesOf('two\n'), { line: 2 })).rejects.toThrow('the disk is gone')
+  expect(writer.atRest()).toBe(true)
 })

@@ -11,7 +11,7 @@ import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { openGate } from '../base/gate.ts'
 import { openLease } from '../base/lease.ts'
-import type { Append, Topic } from '../bus/bus.ts'
+import { type Append, MAX_POSITION_BYTES, type Topic } from '../bus/bus.ts'
 import type { Records } from '../record/column.ts'
 import { NO_RECORDS } from '../record/records.ts'
 import type { Deliver, PartPlaces, Share, SourcePlace } from '../source/source.ts'
@@ -21,15 +21,15 @@ import type { Deliver, PartPlaces, Share, SourcePlace } from '../source/source.t
  * written. What there is more of them has left the processor's caches when queries come to it.
  */
 const IN_FLIGHT_BYTES = 3 << 20
-/** The log takes no longer marks. */
-const MAX_MARK_BYTES = 64 << 10
+/** The name that the records of all sources of a topic are appended under. */
+const WRITER = 'sources'
 /** Ranges are kept for reuse in arrays of at least this length, and at most so many. */
 const LEAST_RANGES = 1024
 const FREE_RANGES = 64
 
 type Places = { readonly [source: string]: SourcePlace }
 
-export type Ingest = {
+export type TopicWriter = {
   /** Where a source goes on. A source that cannot be read again goes on counting only. */
   resume(source: string, replayable: boolean): Resumed
   /** Takes the lines of one source. The place's `line` is the number of lines it has delivered, these included. */
@@ -50,10 +50,17 @@ export type Resumed = {
   readonly places: readonly (SourcePlace | undefined)[]
 }
 
+/** A topic as its sources' writer sees it. */
+export type FilledTopic = Pick<Topic, 'partitions' | 'append' | 'position'>
+
 /** `keepUp` resolves when the readers that sources are to wait for are near. */
-export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promise<void>): Promise<Ingest> {
+export async function openTopicWriter(
+  topic: FilledTopic,
+  clock: Clock,
+  keepUp: () => Promise<void>,
+): Promise<TopicWriter> {
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
-  const marks = await Promise.all(partitions.map(async (partition) => readMark(await topic.lastMark(partition))))
+  const marks = (await topic.position(WRITER)).map((position) => (position ?? {}) as Places)
   /** Sources that repeat lines which some partitions have already. */
   const repeating = new Set<string>()
   const gate = openGate(IN_FLIGHT_BYTES)
@@ -88,7 +95,9 @@ export async function openIngest(topic: Topic, clock: Clock, keepUp: () => Promi
         firstAt ??= clock.elapsed()
         const mark: Places = { ...marks[partition], [source]: furthest(before, place) }
         marks[partition] = mark
-        const append: Append = { values, keys: undefined, timestamp: clock.now(), mark: bytesOf(mark) }
+        checkSize(mark)
+        const position = { writer: WRITER, at: mark }
+        const append: Append = { values, keys: undefined, timestamp: clock.now(), position }
         // The lines of a partition lie between those of the others: each counts for its share of the span.
         const span = isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions
         const appended = topic.append(partition, append)
@@ -202,9 +211,9 @@ function furthest(before: SourcePlace | undefined, place: SourcePlace): SourcePl
   return { ...place, parts: merged, next: Math.max(next, had.next) }
 }
 
-function bytesOf(mark: Places): Uint8Array {
-  const bytes = Buffer.from(JSON.stringify(mark))
-  if (bytes.length <= MAX_MARK_BYTES) return bytes
+/** Throws a Failure ('limit') where the places of sources are longer than the bus keeps. */
+function checkSize(mark: Places): void {
+  if (Buffer.byteLength(JSON.stringify(mark)) <= MAX_POSITION_BYTES) return
   const longest = Object.entries(mark).sort(([, a], [, b]) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
   throw new Failure(
     'limit',
@@ -213,13 +222,4 @@ function bytesOf(mark: Places): Uint8Array {
       hint: 'Follow fewer files: about 330 fit. Split the glob over several topics, or move old files out of it.',
     },
   )
-}
-
-function readMark(mark: Uint8Array | undefined): Places {
-  if (mark === undefined) return {}
-  try {
-    return JSON.parse(Buffer.from(mark).toString()) as Places
-  } catch (cause) {
-    throw new Failure('corrupt', 'the place of a source, kept with the records, cannot be read', { cause })
-  }
 }

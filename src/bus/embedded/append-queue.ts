@@ -1,0 +1,133 @@
+/**
+ * The appends of a partition on their way to the disk: they wait, are encoded ahead of the next commit, are written with it,
+ * and are acknowledged in order once they are durable.
+ *
+ *   waiting ──encode──▶ encoded ──take──▶ written ──settle──▶ acknowledged
+ *      └───────────────────┴────────────────┴─────fail──────▶ refused
+ *
+ * Offsets are given when an append is encoded. So where one cannot be written, all that wait behind it wait or are refused
+ * with it: they would lie at the wrong offsets, and a later one must not overtake an earlier one that is tried again.
+ */
+import type { Offset } from '../../base/quantity.ts'
+import type { ChunkPool } from '../batch/chunk.ts'
+import { BatchWriter, checkRecords, type Encoded, type MarkedRecords } from '../batch/record-batch.ts'
+import type { Append, Fetched } from '../bus.ts'
+import { decodePositions, encodePositions, type Positions, positionText } from './positions.ts'
+import { type Published, publishedOf } from './published.ts'
+
+/** Encoded ahead of the next commit; further appends wait in their writers' own buffers. */
+const ENCODE_AHEAD_BYTES = 4 * 1024 * 1024
+
+/** The end of the log: the next offset, and the last mark before it. */
+export type LogEnd = { readonly offset: Offset; readonly mark: Uint8Array | undefined }
+
+type Waiting = {
+  readonly append: MarkedRecords
+  readonly writer: string
+  readonly position: string | undefined
+  resolve(offset: Offset): void
+  reject(failure: unknown): void
+}
+
+type Written = Waiting & Published
+
+export class AppendQueue {
+  readonly #batches: BatchWriter
+  #waiting: Waiting[] = []
+  #encoded: Written[] = []
+  #written: Written[] = []
+  /** The bytes to be written next, kept when a full disk refused them; then those that are written but not durable. */
+  #taken: Encoded | undefined
+  #nextOffset: Offset
+  #positions: Positions
+
+  constructor(pool: ChunkPool, end: LogEnd) {
+    this.#batches = new BatchWriter(pool)
+    this.#nextOffset = end.offset
+    this.#positions = decodePositions(end.mark)
+  }
+
+  /**
+   * Resolves to the first record's offset once the records are durable. Rejects with a Failure: 'limit' for a record or a
+   * position that is too long, or whatever `fail` was given.
+   */
+  add({ values, keys, timestamp, position }: Append): Promise<Offset> {
+    return new Promise((resolve, reject) => {
+      let text: string | undefined
+      try {
+        text = positionText(position)
+        checkRecords({ values, keys })
+      } catch (error) {
+        values.lease?.release()
+        throw error
+      }
+      // The arrays of leased records, and their count, are another's once the lease is released.
+      const own = values.lease === undefined ? values : { ...values }
+      const append = { values: own, keys, timestamp, mark: undefined }
+      this.#waiting.push({ append, writer: position?.writer ?? '', position: text, resolve, reject })
+    })
+  }
+
+  /** Encodes appends up to a bounded amount; returns whether any waits to be taken. */
+  encode(): boolean {
+    while (this.#waiting.length > 0 && this.#batches.bytes < ENCODE_AHEAD_BYTES) {
+      const waiting = this.#waiting.shift() as Waiting
+      const append = { ...waiting.append, mark: this.#markOf(waiting) }
+      const baseOffset = this.#nextOffset
+      const pieces = this.#batches.add(append, baseOffset)
+      this.#nextOffset += append.values.count
+      this.#encoded.push({ ...waiting, append, baseOffset, pieces })
+      // Released at once, the memory that lines are read into is the same again and again, and stays in the caches.
+      append.values.lease?.release()
+    }
+    return this.#encoded.length > 0
+  }
+
+  #markOf({ writer, position, append }: Waiting): Uint8Array | undefined {
+    if (position === undefined || append.values.count === 0) return undefined
+    this.#positions = new Map(this.#positions).set(writer, position)
+    return encodePositions(this.#positions)
+  }
+
+  /** The bytes to write next: the same until they are settled or refused. */
+  take(): Encoded {
+    if (this.#taken === undefined) {
+      this.#written = this.#encoded
+      this.#encoded = []
+      this.#taken = this.#batches.take()
+    }
+    return this.#taken
+  }
+
+  /** The appends that were taken, in order. */
+  get written(): readonly Published[] {
+    return this.#written
+  }
+
+  /** Hands out what was taken and is durable now, and acknowledges it. */
+  settle(publish: (fetched: Fetched) => void): void {
+    const taken = this.#taken
+    for (const written of this.#written) {
+      for (const fetched of publishedOf(written, taken?.isDense === true)) publish(fetched)
+      written.resolve(written.baseOffset)
+    }
+    this.#written = []
+    this.#taken = undefined
+    taken?.release()
+  }
+
+  /** Refuses everything that is not durable; what comes next is appended at the end of the log. */
+  fail(failure: unknown, end: LogEnd): void {
+    const refused = [...this.#written, ...this.#encoded, ...this.#waiting]
+    for (const { append } of this.#waiting) append.values.lease?.release()
+    this.#waiting = []
+    this.#encoded = []
+    this.#written = []
+    this.#taken?.release()
+    this.#taken = undefined
+    this.#batches.take().release()
+    this.#nextOffset = end.offset
+    this.#positions = decodePositions(end.mark)
+    for (const { reject } of refused) reject(failure)
+  }
+}

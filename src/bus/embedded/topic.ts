@@ -1,0 +1,101 @@
+/** One topic of the embedded bus: its partitions' logs, and the readers that records are handed to as they become durable. */
+import { assert } from '../../base/assert.ts'
+import { type Disk, sizeOf } from '../../base/disk.ts'
+import { Failure } from '../../base/failure.ts'
+import type { ChunkPool } from '../batch/chunk.ts'
+import type { Fetched, Space, Topic } from '../bus.ts'
+import { openCursor } from '../cursor.ts'
+import type { Committer } from './committer.ts'
+import { openPartition } from './open-partition.ts'
+import type { PartitionLog } from './partition.ts'
+import { listSegments } from './segment.ts'
+
+/** What all topics of a bus share. */
+export type Shared = {
+  readonly disk: Disk
+  /** The data folder. */
+  readonly folder: string
+  readonly committer: Committer
+  readonly pool: ChunkPool
+  /** A segment that would grow beyond it is followed by a new one. */
+  readonly segmentBytes: number
+  warn(message: string): void
+}
+
+export type OpenLog = { readonly topic: Topic; readonly space: Space; close(): Promise<void> }
+
+/** Does something with every partition at once, as each waits for the device. Ends when all have ended. */
+async function sideBySide<Result>(count: number, one: (partition: number) => Promise<Result>): Promise<Result[]> {
+  const ended = await Promise.allSettled(Array.from({ length: count }, (_, partition) => one(partition)))
+  return ended.map((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
+}
+
+const folderOf = (folder: string, topic: string, partition: number): string => `${folder}/topics/${topic}-${partition}`
+
+/** Makes the folders of a new topic. Those that a crash left of an earlier try are empty. */
+export async function makeFolders({ disk, folder }: Shared, name: string, partitions: number): Promise<void> {
+  await sideBySide(partitions, async (partition) => {
+    const path = folderOf(folder, name, partition)
+    await disk.mkdir(path)
+    const full = listSegments(disk, path).find(({ log }) => (sizeOf(disk, log) ?? 0) > 0)
+    if (full === undefined) return
+    throw new Failure('corrupt', `${full.log} has records, but topics.json in ${folder} does not have topic ${name}`, {
+      hint: 'Put back a copy of topics.json, or move the data folder away to start anew.',
+    })
+  })
+  await disk.syncFolder(`${folder}/topics`)
+}
+
+type Opening = { readonly partitions: number; readonly isNew: boolean }
+
+/** Opens a topic whose folders exist. */
+export async function openTopic(shared: Shared, name: string, { partitions, isNew }: Opening): Promise<OpenLog> {
+  const listeners = new Set<(partition: number, fetched: Fetched) => void>()
+  let segmentBytes = shared.segmentBytes
+  const logs = await sideBySide(partitions, (partition) => {
+    const published = (fetched: Fetched) => {
+      for (const listener of listeners) listener(partition, fetched)
+    }
+    const options = { ...shared, isNew, published, segmentBytes: () => segmentBytes }
+    return openPartition(folderOf(shared.folder, name, partition), options)
+  })
+  const log = (partition: number): PartitionLog => {
+    const found = logs[partition]
+    assert(found !== undefined, `topic ${name} has a partition ${partition}`)
+    return found
+  }
+  const reader = {
+    name,
+    partitions,
+    bounds: (partition: number) => log(partition).bounds(),
+    refresh: async () => {},
+    read: async (partition: number, offset: number, maxBytes: number) => log(partition).read(offset, maxBytes),
+  }
+  return {
+    topic: {
+      ...reader,
+      cursor: (offsets) =>
+        openCursor(reader, offsets, (heard) => {
+          listeners.add(heard)
+          return () => listeners.delete(heard)
+        }),
+      bytes: async (partition) => log(partition).bytes(),
+      append: (partition, append) => log(partition).append(append),
+      position: async (writer) => logs.map((one) => one.position(writer)),
+    },
+    space: {
+      stretches: (partition) => log(partition).stretches(),
+      trim: (partition, offset) => log(partition).trim(offset),
+      roll: (partition) => log(partition).roll(),
+      closeAt(bytes) {
+        segmentBytes = Math.min(bytes, shared.segmentBytes)
+      },
+    },
+    async close() {
+      for (const opened of logs) await opened.close()
+    },
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * A bus that is shared and far away, as a broker is, in memory: an append takes turns of the event loop, answers are lost
+ * and asked for again, offsets have gaps, values are NULL, and somebody else appends. What a cursor knows of the end is as
+ * old as its last look. The store outlives the bus: another one opened on it is the next process.
+ */
+import { setImmediate } from 'node:timers/promises'
+import { assert } from '../base/assert.ts'
+import { Failure } from '../base/failure.ts'
+import type { Offset } from '../base/quantity.ts'
+import type { Random } from '../base/random.ts'
+import { recordsOf } from '../record/records.ts'
+import { type Append, type Bus, type Fetched, MAX_PARTITIONS, type Offsets, type Position, type Topic } from './bus.ts'
+import { openCursor } from './cursor.ts'
+import { checkName } from './topic-name.ts'
+
+/** A record as the store keeps it; a NULL value is null. */
+export type StoredRecord = {
+  readonly key: Uint8Array | undefined
+  readonly value: Uint8Array | null
+  readonly time: number
+}
+
+type Stored = StoredRecord & { readonly offset: Offset }
+type StoredPartition = {
+  readonly records: Stored[]
+  end: Offset
+  readonly positions: Map<string, Position>
+  /** The last append of each producer, by which one that is asked for again is known. */
+  readonly appended: Map<string, { readonly number: number; readonly offset: Offset }>
+}
+
+/** What all processes share. */
+export type MemoryStore = {
+  readonly topics: Map<string, StoredPartition[]>
+  readonly groups: Map<string, Map<string, Offsets>>
+  producers: number
+}
+
+export const memoryStore = (): MemoryStore => ({ topics: new Map(), groups: new Map(), producers: 0 })
+
+/** Appends as a foreign writer does: no bus hears of it before it looks. A gap of `gap` offsets follows. */
+export function appendForeign(
+  store: MemoryStore,
+  place: readonly [topic: string, partition: number],
+  records: readonly StoredRecord[],
+  gap = 0,
+): void {
+  const partition = store.topics.get(place[0])?.[place[1]]
+  assert(partition !== undefined, `topic ${place[0]} has a partition ${place[1]}`)
+  put(partition, records)
+  partition.end += gap
+}
+
+export type MemoryTroubles = {
+  readonly random: Random
+  /** Turns of the event loop that a request takes at most. */
+  readonly turns?: number
+  /** How likely a gap follows an append, and an answer is lost. */
+  readonly gaps?: number
+  readonly lost?: number
+}
+
+export type MemoryBus = Bus & {
+  /** The process ends here: nothing that is under way is done any more, nothing is answered. */
+  kill(): void
+}
+
+export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): MemoryBus {
+  const { random, turns = 3, gaps = 0, lost = 0 } = troubles
+  const producer = `producer ${store.producers++}`
+  const closing = new AbortController()
+  let isDead = false
+  const never = new Promise<never>(() => {})
+  /** Resolves after a while; never once the process is dead. */
+  const travel = async (): Promise<void> => {
+    for (let left = random.below(turns + 1); left > 0; left--) await setImmediate()
+    if (isDead) await never
+  }
+  const opened = new Map<string, Topic>()
+
+  const openTopic = (name: string, partitions: readonly StoredPartition[]): Topic => {
+    const partitionOf = (partition: number): StoredPartition => {
+      const found = partitions[partition]
+      assert(found !== undefined, `topic ${name} has a partition ${partition}`)
+      return found
+    }
+    const told = partitions.map(({ end }) => end)
+    const heard = new Set<(partition: number) => void>()
+    const learn = (partition: number, end: Offset) => {
+      if (end <= (told[partition] ?? 0)) return
+      told[partition] = end
+      for (const listener of heard) listener(partition)
+    }
+    const refresh = async (): Promise<void> => {
+      await travel()
+      for (const [partition, { end }] of partitions.entries()) learn(partition, end)
+    }
+    const appends = partitions.map(() => Promise.resolve())
+    const numbers = partitions.map(() => 0)
+    const request = async (partition: number, append: Append, number: number): Promise<Offset> => {
+      const at = partitionOf(partition)
+      for (;;) {
+        await travel()
+        const offset = putOnce(at, append, { producer, number })
+        if (random.next() < gaps) at.end += 1 + random.below(3)
+        await travel()
+        if (random.next() >= lost) return offset
+      }
+    }
+    const reader = {
+      name,
+      partitions: partitions.length,
+      bounds: (partition: number) => ({ start: 0, end: told[partition] ?? 0 }),
+      refresh,
+      async read(partition: number, offset: Offset, maxBytes: number) {
+        await travel()
+        const { end, records } = partitionOf(partition)
+        learn(partition, end)
+        if (offset > end) throw new Failure('not-found', `offset ${offset} of ${name} is beyond the end, ${end}`)
+        return fetch(records, offset, { end, maxBytes })
+      },
+    }
+    return {
+      ...reader,
+      cursor: (offsets) =>
+        openCursor(reader, offsets, (hear) => {
+          const listener = (partition: number) => hear(partition, undefined)
+          heard.add(listener)
+          const stopped = new AbortController()
+          void look(refresh, AbortSignal.any([closing.signal, stopped.signal]))
+          return () => {
+            stopped.abort()
+            heard.delete(listener)
+          }
+        }),
+      bytes: async (partition) =>
+        partitionOf(partition).records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
+      async append(partition, append) {
+        const { count } = append.values
+        if (count === 0) return told[partition] ?? 0
+        const number = (numbers[partition] ?? 0) + 1
+        numbers[partition] = number
+        const copied = {
+          ...append,
+          values: recordsOf(bytesOf(append.values)),
+          keys: append.keys && recordsOf(bytesOf(append.keys)),
+        }
+        append.values.lease?.release()
+        const offset = (appends[partition] ?? Promise.resolve()).then(() => request(partition, copied, number))
+        appends[partition] = offset.then(() => undefined)
+        learn(partition, (await offset) + count)
+        return offset
+      },
+      async position(writer) {
+        await travel()
+        return partitions.map(({ positions }) => positions.get(writer))
+      },
+    }
+  }
+
+  return {
+    kill() {
+      isDead = true
+      closing.abort()
+    },
+    async topic(name, partitions) {
+      checkName('topic', name)
+      assert(partitions >= 1 && partitions <= MAX_PARTITIONS, 'a topic has partitions')
+      await travel()
+      const stored = store.topics.get(name) ?? Array.from({ length: partitions }, emptyPartition)
+      store.topics.set(name, stored)
+      if (stored.length !== partitions) throw new Failure('pipeline', `topic ${name} has ${stored.length} partitions`)
+      const topic = opened.get(name) ?? openTopic(name, stored)
+      opened.set(name, topic)
+      return topic
+    },
+    async topics() {
+      await travel()
+      return [...store.topics]
+        .map(([name, { length: partitions }]) => ({ name, partitions }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+    },
+    async reader(name) {
+      const stored = store.topics.get(name)
+      if (stored === undefined) throw new Failure('not-found', `there is no topic ${name}`)
+      return openTopic(name, stored)
+    },
+    groups: async () => store.groups,
+    async commit(group, topic, offsets) {
+      checkName('group', group)
+      await travel()
+      const topics = store.groups.get(group) ?? new Map<string, Offsets>()
+      store.groups.set(group, topics.set(topic, { ...topics.get(topic), ...offsets }))
+    },
+    async committed(group, topic) {
+      await travel()
+      return store.groups.get(group)?.get(topic) ?? {}
+    },
+    space: () => undefined,
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+    },
+  }
+}
+
+const emptyPartition = (): StoredPartition => ({ records: [], end: 0, positions: new Map(), appended: new Map() })
+
+async function look(refresh: () => Promise<void>, until: AbortSignal): Promise<void> {
+  while (!until.aborted) {
+    await setImmediate()
+    await refresh()
+  }
+}
+
+function put(partition: StoredPartition, records: readonly StoredRecord[]): Offset {
+  const { end } = partition
+  partition.records.push(...records.map((record, i) => ({ ...record, offset: end + i })))
+  partition.end += records.length
+  return end
+}
+
+/** What a broker does for an idempotent producer: an append that it has already is answered, and not made again. */
+function putOnce(
+  partition: StoredPartition,
+  { values, keys, timestamp, position }: Append,
+  { producer, number }: { readonly producer: string; readonly number: number },
+): Offset {
+  const last = partition.appended.get(producer)
+  if (last?.number === number) return last.offset
+  const keyBytes = keys === undefined ? undefined : bytesOf(keys)
+  const offset = put(
+    partition,
+    bytesOf(values).map((value, i) => ({ key: keyBytes?.[i], value, time: timestamp })),
+  )
+  partition.appended.set(producer, { number, offset })
+  if (position !== undefined) partition.positions.set(position.writer, structuredClone(position.at))
+  return offset
+}
+
+const bytesOf = ({ bytes, start, end, count }: Append['values']): Uint8Array[] =>
+  Array.from({ length: count }, (_, i) => bytes.slice(start[i], end[i]))
+
+/** The records from an offset on, up to the first gap behind them. */
+function fetch(
+  records: readonly Stored[],
+  from: Offset,
+  { end, maxBytes }: { readonly end: Offset; readonly maxBytes: number },
+): Fetched | undefined {
+  if (from >= end) return undefined
+  const first = records.findIndex(({ offset }) => offset >= from)
+  const run: Stored[] = []
+  let bytes = 0
+  for (let i = first; i >= 0 && i < records.length && (bytes < maxBytes || run.length === 0); i++) {
+    const record = records[i] as Stored
+    if (run.length > 0 && record.offset !== (run.at(-1) as Stored).offset + 1) break
+    run.push(record)
+    bytes += record.value?.length ?? 0
+  }
+  const baseOffset = run[0]?.offset ?? end
+  const hasNulls = run.some(({ value }) => value === null)
+  return {
+    baseOffset,
+    values: recordsOf(run.map(({ value }) => value ?? '')),
+    nulls: hasNulls ? Uint8Array.from(run, ({ value }) => (value === null ? 1 : 0)) : undefined,
+    keys: run.some(({ key }) => key !== undefined) ? recordsOf(run.map(({ key }) => key ?? '')) : undefined,
+    timestamps: Float64Array.from(run, ({ time }) => time),
+    lastTimestamp: run.at(-1)?.time ?? Number.NaN,
+    next: records[first + run.length]?.offset ?? end,
+  }
+}

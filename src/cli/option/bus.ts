@@ -1,0 +1,25 @@
+/** The bus of a pipeline, for commands: looked at while the pipeline may run, or opened with its data folder for itself. */
+import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/node-disk.ts'
+import { type BusName, buses } from '../../bus/all.ts'
+import type { Bus, BusReader } from '../../bus/bus.ts'
+import { ownDataFolder } from '../../data/data-folder.ts'
+
+/** What the bus of a data folder holds. Throws a Failure where it is no data folder. */
+export const readBus = (dataFolder: string, bus: BusName = 'embedded'): BusReader =>
+  buses[bus].read(nodeDisk, dataFolder, systemClock)
+
+/**
+ * Opens the bus and owns the data folder until it is disposed of. Rejects with a Failure ('in-use') where the pipeline runs.
+ */
+export async function openBus(
+  dataFolder: string,
+  bus: BusName,
+  warn: (message: string) => void = () => {},
+): Promise<Bus> {
+  await using opening = new AsyncDisposableStack()
+  const data = opening.use(await ownDataFolder(nodeDisk, dataFolder, systemClock))
+  const opened = opening.use(await buses[bus].open(data, { clock: systemClock, warn }))
+  const held = opening.move()
+  return { ...opened, [Symbol.asyncDispose]: () => held.disposeAsync() }
+}
