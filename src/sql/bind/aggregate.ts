@@ -11,8 +11,8 @@ import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf, isNode } from '../syntax/children.ts'
 import { AGGREGATES, type CallSyntax } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
-import { bindColumn, fieldAt, findColumns, quote } from './name.ts'
-import { refuse, type Scope, textOf } from './statement.ts'
+import { bindColumn, fieldAt, quote, resolveColumns } from './name.ts'
+import { refuse, type Scope, writtenText } from './statement.ts'
 
 export type Grouping = {
   /** The scope of what is said of the groups. */
@@ -36,10 +36,10 @@ const isAggregate = (node: ExpressionSyntax): node is CallSyntax =>
  */
 function meaning(node: ExpressionSyntax, scope: Scope): string {
   return JSON.stringify(node, (key, value: unknown) => {
-    if (key === 'span') return undefined
+    if (key === 'range') return undefined
     if (!isNode(value) || !('kind' in value)) return value
     if (value.kind === 'column') {
-      const found = findColumns(value as Extract<ExpressionSyntax, { kind: 'column' }>, scope)
+      const found = resolveColumns(value as Extract<ExpressionSyntax, { kind: 'column' }>, scope)
       return found.length === 1 ? found[0] : value
     }
     if (value.kind === 'call') return { ...value, name: (value as CallSyntax).name.name.toUpperCase() }
@@ -64,7 +64,7 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
     const text = meaning(node, rows)
     if (keys.has(text)) continue
     keys.set(text, keyInputs.length)
-    keyInputs.push(input(bindExpression(node, keyScope), textOf(rows.statement, node.span)))
+    keyInputs.push(input(bindExpression(node, keyScope), writtenText(rows.statement, node.range)))
   }
   const keyFields = keyInputs.map((index) => inputFields[index] as Field)
   const calls = new Map<string, AggregateCall>()
@@ -85,7 +85,7 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
       if (node.kind !== 'column') return undefined
       const { name } = bindColumn(node, { ...rows, clause })
       const hint = `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
-      return refuse(rows.statement, node.span, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
+      return refuse(rows.statement, node.range, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
     },
   }
   const plan = (from: Plan): Plan => {
@@ -123,7 +123,7 @@ function bindAggregate(
   const [argument, another] = node.arguments
   if (another !== undefined || (argument === undefined) !== node.star || (node.star && name !== 'COUNT')) {
     const hint = name === 'COUNT' ? 'write COUNT(*), COUNT(x) or COUNT(DISTINCT x)' : `write ${name}(x)`
-    refuse(statement, node.span, `${name} wants one argument`, hint)
+    refuse(statement, node.range, `${name} wants one argument`, hint)
   }
   const value = argument === undefined ? undefined : bindExpression(argument, inside)
   const filter =
@@ -133,10 +133,10 @@ function bindAggregate(
   return {
     function: name,
     distinct: node.distinct,
-    argument: value && argument && input(value, textOf(statement, argument.span)),
-    filter: filter && node.filter && input(filter, textOf(statement, node.filter.span)),
+    argument: value && argument && input(value, writtenText(statement, argument.range)),
+    filter: filter && node.filter && input(filter, writtenText(statement, node.filter.range)),
     field: {
-      name: textOf(statement, node.span),
+      name: writtenText(statement, node.range),
       type: value === undefined ? BIGINT : resultType(name, value.type, node, rows),
     },
   }
@@ -144,7 +144,7 @@ function bindAggregate(
 
 /** Flink's rule: a SUM is of the type it sums, and wraps round; an AVG of integers is an integer. */
 function resultType(name: AggregateName, type: Type, node: CallSyntax, { statement }: Scope): Type {
-  const fail = (what: string, hint?: string): never => refuse(statement, node.span, `${name} ${what}`, hint)
+  const fail = (what: string, hint?: string): never => refuse(statement, node.range, `${name} ${what}`, hint)
   if (type.kind === 'NULL') return fail('of a bare NULL has no type', 'write CAST(NULL AS INT), or the type you mean')
   switch (name) {
     case 'COUNT':

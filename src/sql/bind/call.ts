@@ -9,7 +9,7 @@ import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
-import type { ExpressionSyntax, Span } from '../syntax/ast.ts'
+import type { ExpressionSyntax, TextRange } from '../syntax/ast.ts'
 import { isRefusal, refuse, type Scope } from './statement.ts'
 import { type BoundType, bindType } from './type.ts'
 
@@ -40,18 +40,18 @@ const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
 export function bindCall(
   name: string,
   operands: readonly Expression[],
-  span: Span,
+  range: TextRange,
   scope: Scope,
   { keywords = [], operator = false }: { readonly keywords?: readonly string[]; readonly operator?: boolean } = {},
 ): Expression {
   const { statement } = scope
   const fn = statement.functions.scalar.get(name)
-  if (fn === undefined) return refuseUnknown(name, span, scope)
+  if (fn === undefined) return refuseUnknown(name, range, scope)
   const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
   if (isRefusal(bound)) {
     refuse(
       statement,
-      span,
+      range,
       `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}: ${bound.refused}`,
       bound.hint,
     )
@@ -74,16 +74,16 @@ function writtenCall(name: string, operands: readonly Expression[]): string {
 }
 
 /** Says that there is no such function, and which one was probably meant. */
-export function refuseUnknown(name: string, span: Span, { statement }: Scope): never {
+export function refuseUnknown(name: string, range: TextRange, { statement }: Scope): never {
   if (OTHER_AGGREGATES.has(name)) {
     const hint = `the aggregates are ${[...AGGREGATES].join(', ')}`
-    refuse(statement, span, `aggregate ${name} is not supported yet`, hint)
+    refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
   }
   if (RANKINGS.has(name)) {
     const only = 'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, with WHERE rn <= N around it'
-    refuse(statement, span, name === 'ROW_NUMBER' ? 'ROW_NUMBER() needs OVER' : `${name} is not supported yet`, only)
+    refuse(statement, range, name === 'ROW_NUMBER' ? 'ROW_NUMBER() needs OVER' : `${name} is not supported yet`, only)
   }
-  if (FLINK_ONLY.has(name)) refuse(statement, span, `${name} is not supported yet`)
+  if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   const near = nearest(
     name,
     [...AGGREGATES, ...FORMS.keys(), ...statement.functions.scalar.keys()].filter((n) => /^\w+$/.test(n)),
@@ -91,21 +91,27 @@ export function refuseUnknown(name: string, span: Span, { statement }: Scope): n
   const instead = INSTEAD[name] ?? near
   refuse(
     statement,
-    span,
+    range,
     /^\w+$/.test(name) ? `there is no function ${name}` : `operator ${name} is not supported`,
     instead === undefined ? undefined : INSTEAD[name] === undefined ? `did you mean ${instead}?` : `write ${instead}`,
   )
 }
 
 /** The expression as a value of another type; casts nothing that already is. */
-export function castTo(expression: Expression, type: Type, span: Span, scope: Scope, attempt = false): Expression {
+export function castExpression(
+  expression: Expression,
+  type: Type,
+  range: TextRange,
+  scope: Scope,
+  attempt = false,
+): Expression {
   if (sameType(expression.type, type)) return expression
   if (expression.kind === 'literal' && expression.value === null) return literal(null, type)
   const { functions, session } = scope.statement
   const cast = functions.castTo(expression, type, { try: attempt, session })
   if (isRefusal(cast)) {
     const message = `cannot cast ${typeName(expression.type)} to ${typeName(type)}: ${cast.refused}`
-    refuse(scope.statement, span, message, cast.hint)
+    refuse(scope.statement, range, message, cast.hint)
   }
   if (cast.kind === 'literal') return literal(cast.value, cast.type)
   return cast.kind === 'call' ? foldCall(cast) : cast
@@ -114,14 +120,14 @@ export function castTo(expression: Expression, type: Type, span: Span, scope: Sc
 /** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters, CHAR(n) filled up with spaces. */
 export function bindCast(node: CastSyntax, operand: Expression, scope: Scope): Expression {
   const target: BoundType | { refused: string; hint?: string } = bindType(node.type)
-  if (isRefusal(target)) refuse(scope.statement, node.type.span, target.refused, target.hint)
+  if (isRefusal(target)) refuse(scope.statement, node.type.range, target.refused, target.hint)
   const value = isTimestampText(node, target.type)
     ? literal(node.operand.text, STRING)
-    : castTo(operand, target.type, node.span, scope, node.try)
+    : castExpression(operand, target.type, node.range, scope, node.try)
   if (target.length === undefined) return value
   const length = literal(target.length, INT)
-  if (target.padded === true) return bindCall('CAST AS CHAR', [value, length], node.span, scope)
-  return bindCall('LEFT', [value, length], node.span, scope)
+  if (target.padded === true) return bindCall('CAST AS CHAR', [value, length], node.range, scope)
+  return bindCall('LEFT', [value, length], node.range, scope)
 }
 
 type CastSyntax = Extract<ExpressionSyntax, { kind: 'cast' }>
@@ -132,53 +138,55 @@ const isTimestampText = (node: CastSyntax, target: Type): node is TimestampCast 
   node.operand.kind === 'datetime' && node.operand.type === 'TIMESTAMP' && target.kind === 'STRING'
 
 /** Forms that look like calls and evaluate only the arguments they need. */
-export const FORMS: ReadonlyMap<string, (operands: readonly Expression[], span: Span, scope: Scope) => Expression> =
-  new Map([
-    ['COALESCE', bindCoalesce],
-    [
-      'IFNULL',
-      (operands, span, scope) => {
-        expectArguments('IFNULL', operands, 2, span, scope)
-        return bindCoalesce(operands, span, scope)
-      },
-    ],
-    ['NULLIF', bindNullIf],
-    ['IF', bindIf],
-  ])
+export const FORMS: ReadonlyMap<
+  string,
+  (operands: readonly Expression[], range: TextRange, scope: Scope) => Expression
+> = new Map([
+  ['COALESCE', bindCoalesce],
+  [
+    'IFNULL',
+    (operands, range, scope) => {
+      expectArguments('IFNULL', operands, 2, range, scope)
+      return bindCoalesce(operands, range, scope)
+    },
+  ],
+  ['NULLIF', bindNullIf],
+  ['IF', bindIf],
+])
 
-function bindCoalesce(operands: readonly Expression[], span: Span, scope: Scope): Expression {
-  if (operands.length === 0) refuse(scope.statement, span, 'COALESCE wants at least one argument')
-  const type = typeInCommon(operands, 'the arguments of COALESCE', span, scope)
+function bindCoalesce(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
+  if (operands.length === 0) refuse(scope.statement, range, 'COALESCE wants at least one argument')
+  const type = typeInCommon(operands, 'the arguments of COALESCE', range, scope)
   return foldCoalesce(
-    operands.map((operand) => castTo(operand, type, span, scope)),
+    operands.map((operand) => castExpression(operand, type, range, scope)),
     type,
   )
 }
 
-function bindNullIf(operands: readonly Expression[], span: Span, scope: Scope): Expression {
-  const [value, other] = expectArguments('NULLIF', operands, 2, span, scope) as [Expression, Expression]
-  const when = bindCall('=', [value, other], span, scope, { operator: true })
+function bindNullIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
+  const [value, other] = expectArguments('NULLIF', operands, 2, range, scope) as [Expression, Expression]
+  const when = bindCall('=', [value, other], range, scope, { operator: true })
   return foldCase([{ when, then: literal(null, value.type) }], value, value.type)
 }
 
-function bindIf(operands: readonly Expression[], span: Span, scope: Scope): Expression {
-  const [when, then, otherwise] = expectArguments('IF', operands, 3, span, scope) as [
+function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
+  const [when, then, otherwise] = expectArguments('IF', operands, 3, range, scope) as [
     Expression,
     Expression,
     Expression,
   ]
-  expectBoolean(when, 'the first argument of IF', span, scope)
-  return bindBranches([{ when, then }], otherwise, span, scope)
+  expectBoolean(when, 'the first argument of IF', range, scope)
+  return bindBranches([{ when, then }], otherwise, range, scope)
 }
 
 function expectArguments(
   name: string,
   operands: readonly Expression[],
   count: number,
-  span: Span,
+  range: TextRange,
   { statement }: Scope,
 ): readonly Expression[] {
-  if (operands.length !== count) refuse(statement, span, `${name} wants ${count} arguments and has ${operands.length}`)
+  if (operands.length !== count) refuse(statement, range, `${name} wants ${count} arguments and has ${operands.length}`)
   return operands
 }
 
@@ -186,30 +194,30 @@ function expectArguments(
 export function bindBranches(
   branches: readonly { readonly when: Expression; readonly then: Expression }[],
   otherwise: Expression,
-  span: Span,
+  range: TextRange,
   scope: Scope,
 ): Expression {
-  const type = typeInCommon([...branches.map(({ then }) => then), otherwise], 'the branches', span, scope)
+  const type = typeInCommon([...branches.map(({ then }) => then), otherwise], 'the branches', range, scope)
   return foldCase(
-    branches.map(({ when, then }) => ({ when, then: castTo(then, type, span, scope) })),
-    castTo(otherwise, type, span, scope),
+    branches.map(({ when, then }) => ({ when, then: castExpression(then, type, range, scope) })),
+    castExpression(otherwise, type, range, scope),
     type,
   )
 }
 
-function typeInCommon(expressions: readonly Expression[], what: string, span: Span, { statement }: Scope): Type {
+function typeInCommon(expressions: readonly Expression[], what: string, range: TextRange, { statement }: Scope): Type {
   const types = expressions.map(({ type }) => type)
   const type = commonTypeOf(types)
   const names = [...new Set(types.filter(({ kind }) => kind !== 'NULL').map(typeName))]
   if (type === undefined) {
-    refuse(statement, span, `${what} have no common type: ${names.join(', ')}`, 'CAST them to one type')
+    refuse(statement, range, `${what} have no common type: ${names.join(', ')}`, 'CAST them to one type')
   }
   if (type.kind === 'NULL')
-    refuse(statement, span, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
+    refuse(statement, range, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
   return type
 }
 
-export function expectBoolean(expression: Expression, what: string, span: Span, { statement }: Scope): void {
+export function expectBoolean(expression: Expression, what: string, range: TextRange, { statement }: Scope): void {
   if (sameType(expression.type, BOOLEAN)) return
-  refuse(statement, span, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`)
+  refuse(statement, range, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`)
 }

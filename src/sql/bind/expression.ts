@@ -17,7 +17,7 @@ import {
 } from './call.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindColumn } from './name.ts'
-import { isRefusal, refuse, type Scope, textOf } from './statement.ts'
+import { isRefusal, refuse, type Scope, writtenText } from './statement.ts'
 
 type Syntax<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
 
@@ -30,7 +30,7 @@ export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression
     case 'column':
       return bindColumn(node, scope)
     case 'star':
-      return refuse(scope.statement, node.span, '* stands for all columns of SELECT, or the rows of COUNT(*), only')
+      return refuse(scope.statement, node.range, '* stands for all columns of SELECT, or the rows of COUNT(*), only')
     case 'null':
       return literal(null, NULL)
     case 'boolean':
@@ -72,12 +72,12 @@ export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression
 /** A condition: WHERE, HAVING, FILTER, WHEN. */
 export function bindCondition(node: ExpressionSyntax, what: string, scope: Scope): Expression {
   const condition = bindExpression(node, scope)
-  expectBoolean(condition, what, node.span, scope)
+  expectBoolean(condition, what, node.range, scope)
   return condition
 }
 
 function accept(result: Literal | Refusal, node: ExpressionSyntax, { statement }: Scope): Expression {
-  if (isRefusal(result)) refuse(statement, node.span, result.refused, result.hint)
+  if (isRefusal(result)) refuse(statement, node.range, result.refused, result.hint)
   return literal(result.value, result.type)
 }
 
@@ -86,13 +86,13 @@ function bindUnary(node: Syntax<'unary'>, scope: Scope): Expression {
   if (operator === '-' && operand.kind === 'number') return accept(bindNumber(operand.text, true), node, scope)
   const value = bindExpression(operand, scope)
   if (operator === 'NOT') return negate(value, node, scope)
-  return bindCall(operator === '-' ? 'NEGATE' : 'PLUS', [value], node.span, scope, OPERATOR)
+  return bindCall(operator === '-' ? 'NEGATE' : 'PLUS', [value], node.range, scope, OPERATOR)
 }
 
 function negate(value: Expression, node: ExpressionSyntax, scope: Scope): Expression {
-  if (value.type.kind === 'NULL') refuse(scope.statement, node.span, 'NOT NULL is no value', 'CAST(NULL AS BOOLEAN)')
-  expectBoolean(value, 'what stands behind NOT', node.span, scope)
-  return bindCall('NOT', [value], node.span, scope, OPERATOR)
+  if (value.type.kind === 'NULL') refuse(scope.statement, node.range, 'NOT NULL is no value', 'CAST(NULL AS BOOLEAN)')
+  expectBoolean(value, 'what stands behind NOT', node.range, scope)
+  return bindCall('NOT', [value], node.range, scope, OPERATOR)
 }
 
 function bindBinary(node: Syntax<'binary'>, scope: Scope): Expression {
@@ -101,14 +101,14 @@ function bindBinary(node: Syntax<'binary'>, scope: Scope): Expression {
     const operands = [node.left, node.right].map((side) => {
       const operand = bindExpression(side, scope)
       if (operand.type.kind === 'NULL') return literal(null, BOOLEAN)
-      expectBoolean(operand, `both sides of ${operator}`, side.span, scope)
+      expectBoolean(operand, `both sides of ${operator}`, side.range, scope)
       return operand
     })
     return foldLogic(operator === 'AND' ? 'and' : 'or', operands)
   }
   const [left, right] = [bindExpression(node.left, scope), bindExpression(node.right, scope)]
   refuseTimeBesideDate(node, left, right, scope)
-  return bindCall(operator, [left, right], node.span, scope, OPERATOR)
+  return bindCall(operator, [left, right], node.range, scope, OPERATOR)
 }
 
 /** A DATE and an interval written in hours, minutes or seconds make a TIMESTAMP in Flink; one written in days a DATE. */
@@ -122,7 +122,7 @@ function refuseTimeBesideDate(node: Syntax<'binary'>, left: Expression, right: E
     if (!units.some((unit) => unit === 'HOUR' || unit === 'MINUTE' || unit === 'SECOND')) continue
     refuse(
       scope.statement,
-      node.span,
+      node.range,
       'an interval of hours, minutes or seconds beside a DATE is not supported yet',
       'CAST(… AS TIMESTAMP(3)) the DATE first',
     )
@@ -134,7 +134,7 @@ function bindIs(node: Syntax<'is'>, scope: Scope): Expression {
   const operands = [bindExpression(node.operand, scope)]
   if (typeof node.test === 'object') operands.push(bindExpression(node.test.distinctFrom, scope))
   const name = typeof node.test === 'object' ? `IS ${not}DISTINCT FROM` : `IS ${not}${node.test}`
-  return bindCall(name, operands, node.span, scope, OPERATOR)
+  return bindCall(name, operands, node.range, scope, OPERATOR)
 }
 
 function bindBetween(node: Syntax<'between'>, scope: Scope): Expression {
@@ -144,7 +144,7 @@ function bindBetween(node: Syntax<'between'>, scope: Scope): Expression {
     Expression,
   ]
   const compare = (operator: '>=' | '<=', bound: Expression) =>
-    bindCall(operator, [value, bound], node.span, scope, OPERATOR)
+    bindCall(operator, [value, bound], node.range, scope, OPERATOR)
   const inside = (from: Expression, to: Expression) => foldLogic('and', [compare('>=', from), compare('<=', to)])
   const between = node.symmetric ? foldLogic('or', [inside(low, high), inside(high, low)]) : inside(low, high)
   return node.not ? negate(between, node, scope) : between
@@ -155,10 +155,10 @@ function bindIn(node: Syntax<'in'>, scope: Scope): Expression {
   const value = bindExpression(node.operand, scope)
   const list = node.list.map((item) => bindExpression(item, scope))
   const found = scope.statement.functions.scalar.has('IN')
-    ? bindCall('IN', [value, ...list], node.span, scope, OPERATOR)
+    ? bindCall('IN', [value, ...list], node.range, scope, OPERATOR)
     : foldLogic(
         'or',
-        list.map((item) => bindCall('=', [value, item], node.span, scope, OPERATOR)),
+        list.map((item) => bindCall('=', [value, item], node.range, scope, OPERATOR)),
       )
   return node.not ? negate(found, node, scope) : found
 }
@@ -166,7 +166,7 @@ function bindIn(node: Syntax<'in'>, scope: Scope): Expression {
 function bindLike(node: Syntax<'like'>, scope: Scope): Expression {
   const parts = node.escape === undefined ? [node.operand, node.pattern] : [node.operand, node.pattern, node.escape]
   const operands = parts.map((part) => bindExpression(part, scope))
-  const like = bindCall(node.operator, operands, node.span, scope, OPERATOR)
+  const like = bindCall(node.operator, operands, node.range, scope, OPERATOR)
   return node.not ? negate(like, node, scope) : like
 }
 
@@ -176,12 +176,12 @@ function bindCase(node: Syntax<'case'>, scope: Scope): Expression {
   const branches = node.branches.map(({ when, then }) => {
     const conditions = when.map((each) => {
       if (operand === undefined) return bindCondition(each, 'what stands behind WHEN', scope)
-      return bindCall('=', [operand, bindExpression(each, scope)], each.span, scope, OPERATOR)
+      return bindCall('=', [operand, bindExpression(each, scope)], each.range, scope, OPERATOR)
     })
     return { when: foldLogic('or', conditions), then: bindExpression(then, scope) }
   })
   const otherwise = node.otherwise === undefined ? literal(null, NULL) : bindExpression(node.otherwise, scope)
-  return bindBranches(branches, otherwise, node.span, scope)
+  return bindBranches(branches, otherwise, node.range, scope)
 }
 
 function bindFunction(node: CallSyntax, scope: Scope): Expression {
@@ -190,28 +190,28 @@ function bindFunction(node: CallSyntax, scope: Scope): Expression {
   if (node.over !== undefined) {
     refuse(
       statement,
-      node.span,
+      node.range,
       `${name} OVER (…) is not supported ${clause === 'SELECT' ? 'yet' : `in ${clause}`}`,
       'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, in SELECT, with WHERE rn <= N around it',
     )
   }
   if (AGGREGATES.has(name)) {
     const hint = clause === 'WHERE' ? 'HAVING takes conditions on aggregates' : undefined
-    refuse(statement, node.span, `${textOf(statement, node.span)} aggregates rows, which ${clause} cannot`, hint)
+    refuse(statement, node.range, `${writtenText(statement, node.range)} aggregates rows, which ${clause} cannot`, hint)
   }
   const form = FORMS.get(name)
-  if (form === undefined && !statement.functions.scalar.has(name)) refuseUnknown(name, node.span, scope)
+  if (form === undefined && !statement.functions.scalar.has(name)) refuseUnknown(name, node.range, scope)
   if (node.star || node.distinct || node.filter !== undefined) {
     const what = node.star ? '*' : node.distinct ? 'DISTINCT' : 'FILTER'
-    refuse(statement, node.span, `${name} is no aggregate that takes ${what}`)
+    refuse(statement, node.range, `${name} is no aggregate that takes ${what}`)
   }
   const operands = node.arguments.map((argument) => bindExpression(argument, scope))
-  if (form !== undefined) return form(operands, node.span, scope)
-  return bindCall(name, operands, node.span, scope, { keywords: node.keywords })
+  if (form !== undefined) return form(operands, node.range, scope)
+  return bindCall(name, operands, node.range, scope, { keywords: node.keywords })
 }
 
 function refuseQuery(node: Syntax<'scalar-query' | 'exists' | 'in'>, { statement }: Scope): never {
   const what = { 'scalar-query': 'a query as a value', exists: 'EXISTS', in: 'IN (SELECT …)' }[node.kind]
   const hint = node.kind === 'in' ? "list the values: IN ('a', 'b')" : 'ask it as a query of its own'
-  refuse(statement, node.span, `${what} is not supported yet`, hint)
+  refuse(statement, node.range, `${what} is not supported yet`, hint)
 }

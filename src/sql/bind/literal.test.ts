@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 import { type Type, typeName } from '../../record/type.ts'
 import type { ExpressionSyntax } from '../syntax/ast.ts'
-import { Cursor } from '../syntax/cursor.ts'
 import { parseExpression } from '../syntax/expression.ts'
+import { TokenReader } from '../syntax/token-reader.ts'
 import { bindDatetime, bindInterval, bindNumber } from './literal.ts'
 
 const shown = (literal: { value: unknown; type: Type } | { refused: string }): string =>
@@ -34,7 +34,7 @@ test('39 digits are more than a DECIMAL has', () => {
 
 const parse = (text: string): ExpressionSyntax =>
   parseExpression(
-    new Cursor(text, {
+    new TokenReader(text, {
       query: () => {
         throw new Error('no query here')
       },

@@ -4,7 +4,7 @@ import type { Field } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { ExpressionSyntax, Identifier } from '../syntax/ast.ts'
 import { reserved } from '../syntax/reserved.ts'
-import { refuse, type Scope, textOf } from './statement.ts'
+import { refuse, type Scope, writtenText } from './statement.ts'
 
 type ColumnSyntax = Extract<ExpressionSyntax, { kind: 'column' }>
 
@@ -14,18 +14,23 @@ type ColumnExpression = Extract<Expression, { kind: 'column' }>
 const LISTED_COLUMNS = 16
 
 export function bindColumn(node: ColumnSyntax, scope: Scope): ColumnExpression {
-  const found = findColumns(node, scope)
+  const found = resolveColumns(node, scope)
   const [column, another] = found
   if (column === undefined) return refuseColumn(node, scope)
   if (another !== undefined) {
     const name = lastName(node)
-    refuse(scope.statement, node.span, `column ${quote(name)} is ambiguous`, 'give the columns different names with AS')
+    refuse(
+      scope.statement,
+      node.range,
+      `column ${quote(name)} is ambiguous`,
+      'give the columns different names with AS',
+    )
   }
   return columnAt(scope, column)
 }
 
 /** The indexes of all columns that the name can mean. */
-export function findColumns(node: ColumnSyntax, scope: Scope): readonly number[] {
+export function resolveColumns(node: ColumnSyntax, scope: Scope): readonly number[] {
   const [table, name] = node.path.length === 1 ? [undefined, node.path[0]?.name] : node.path.map((part) => part.name)
   if (node.path.length > 2) return []
   return scope.relations.flatMap((relation) =>
@@ -60,21 +65,26 @@ function refuseColumn(node: ColumnSyntax, scope: Scope): never {
   const [table] = node.path as readonly [Identifier, ...Identifier[]]
   if (node.path.length > 1 && !relations.some((relation) => relation.name === table.name)) {
     const known = relations.flatMap((relation) => (relation.name === undefined ? [] : [relation.name]))
-    refuse(statement, table.span, `there is no table ${quote(table.name)} in FROM`, hintOf(table.name, known, 'tables'))
+    refuse(
+      statement,
+      table.range,
+      `there is no table ${quote(table.name)} in FROM`,
+      hintOf(table.name, known, 'tables'),
+    )
   }
-  if (relations.length === 0) refuse(statement, node.span, `there is no column ${quote(name)}: the query has no FROM`)
+  if (relations.length === 0) refuse(statement, node.range, `there is no column ${quote(name)}: the query has no FROM`)
   const alias = node.path.length === 1 ? aliases.get(name) : undefined
   if (alias !== undefined) {
-    const instead = textOf(statement, alias.span)
+    const instead = writtenText(statement, alias.range)
     const message =
       clause === 'SELECT'
         ? `SELECT cannot use ${quote(name)}, a name that it gives itself`
         : `${clause} does not know ${quote(name)}, a name that SELECT gives`
-    refuse(statement, node.span, message, `write what it stands for: ${instead}`)
+    refuse(statement, node.range, message, `write what it stands for: ${instead}`)
   }
   const columns = relations.flatMap((relation) => relation.fields.map((field) => field.name))
   const hint = columns.length === 0 ? 'no columns were found in the first lines' : hintOf(name, columns, 'columns')
-  refuse(statement, node.span, `there is no column ${quote(name)}`, hint)
+  refuse(statement, node.range, `there is no column ${quote(name)}`, hint)
 }
 
 /** The nearest name, or else all of them if they are few. */

@@ -2,24 +2,24 @@
 
 import type { Expression } from '../expression/expression.ts'
 import type { OrderKey, Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, QuerySyntax, Span } from '../syntax/ast.ts'
+import type { ExpressionSyntax, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
 import { orderKeys } from './rank.ts'
-import { type Output, refuse, type Scope, type Statement, textOf } from './statement.ts'
+import { type OutputColumn, refuse, type Scope, type Statement, writtenText } from './statement.ts'
 
 export type Order = {
   readonly keys: readonly OrderKey[]
   /** What is sorted by and not selected: the columns behind the outputs. */
-  readonly extra: readonly { readonly expression: Expression; readonly name: string; readonly span: Span }[]
+  readonly extra: readonly { readonly expression: Expression; readonly name: string; readonly range: TextRange }[]
   readonly offset: number
   readonly limit: number | undefined
 }
 
 /** Over the rows that SELECT reads. */
-export function bindOrder(query: QuerySyntax, outputs: readonly Output[], rows: Scope): Order {
+export function bindOrder(query: QuerySyntax, outputs: readonly OutputColumn[], rows: Scope): Order {
   const { statement } = rows
   refuseInStreaming(query, statement)
-  const extra: { expression: Expression; name: string; span: Span }[] = []
+  const extra: { expression: Expression; name: string; range: TextRange }[] = []
   const scope: Scope = {
     ...rows,
     intercept: (node, inner) => outputNamed(node, outputs, rows) ?? rows.intercept?.(node, inner),
@@ -31,18 +31,22 @@ export function bindOrder(query: QuerySyntax, outputs: readonly Output[], rows: 
     const selected = outputs.findIndex((output) => isSame(output.expression, expression))
     return selected !== -1
       ? selected
-      : outputs.length + extra.push({ expression, name: textOf(statement, node.span), span: node.span }) - 1
+      : outputs.length + extra.push({ expression, name: writtenText(statement, node.range), range: node.range }) - 1
   })
   return { keys: orderKeys(query.orderBy, columns), extra, ...bindLimit(query, statement) }
 }
 
-function outputNamed(node: ExpressionSyntax, outputs: readonly Output[], { statement }: Scope): Expression | undefined {
+function outputNamed(
+  node: ExpressionSyntax,
+  outputs: readonly OutputColumn[],
+  { statement }: Scope,
+): Expression | undefined {
   if (node.kind !== 'column' || node.path.length !== 1) return undefined
   const [first, ...others] = outputs.filter(({ name }) => name === node.path[0]?.name)
   if (first !== undefined && others.some(({ expression }) => !isSame(first.expression, expression))) {
     refuse(
       statement,
-      node.span,
+      node.range,
       `${first.name} is the name of two columns of SELECT`,
       'ORDER BY 1 means the first column',
     )
@@ -57,7 +61,7 @@ function ordinal(node: ExpressionSyntax, count: number, statement: Statement): n
   if (node.kind !== 'number' || !/^\d+$/.test(node.text)) return undefined
   const place = Number(node.text)
   if (place >= 1 && place <= count) return place - 1
-  return refuse(statement, node.span, `ORDER BY ${place} means a column of SELECT, which has ${count}`)
+  return refuse(statement, node.range, `ORDER BY ${place} means a column of SELECT, which has ${count}`)
 }
 
 /** Over rows of a set operation or VALUES, where only output columns can be sorted by. */
@@ -69,7 +73,7 @@ export function bindOutputOrder(query: QuerySyntax, plan: Plan, statement: State
     aliases: new Map(),
   }
   const outputs = plan.fields.map(
-    ({ name, type }, column): Output => ({
+    ({ name, type }, column): OutputColumn => ({
       expression: { kind: 'column', column, name, type },
       name,
     }),
@@ -82,11 +86,11 @@ function refuseInStreaming(query: QuerySyntax, statement: Statement): void {
   const [item] = query.orderBy
   if (item !== undefined) {
     const hint = 'rows come by the end of their window; for the greatest of each, use ROW_NUMBER() and WHERE rn <= N'
-    refuse(statement, item.span, 'ORDER BY needs an end, which a stream does not have', hint)
+    refuse(statement, item.range, 'ORDER BY needs an end, which a stream does not have', hint)
   }
   const limit = query.limit ?? query.offset
   if (limit !== undefined) {
-    refuse(statement, limit.span, 'LIMIT and OFFSET need an end, which a stream does not have', 'leave it out')
+    refuse(statement, limit.range, 'LIMIT and OFFSET need an end, which a stream does not have', 'leave it out')
   }
 }
 
@@ -97,7 +101,7 @@ function bindLimit(
   const whole = (node: ExpressionSyntax | undefined): number | undefined => {
     if (node === undefined) return undefined
     if (node.kind === 'number' && /^\d+$/.test(node.text)) return Number(node.text)
-    return refuse(statement, node.span, 'LIMIT and OFFSET take a whole number', 'LIMIT 10')
+    return refuse(statement, node.range, 'LIMIT and OFFSET take a whole number', 'LIMIT 10')
   }
   return { offset: whole(query.offset) ?? 0, limit: whole(query.limit) }
 }

@@ -7,10 +7,10 @@ import { replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { literal } from '../expression/fold.ts'
 import type { OrderKey, Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, OrderItem, Span } from '../syntax/ast.ts'
+import type { ExpressionSyntax, OrderItem, TextRange } from '../syntax/ast.ts'
 import type { CallSyntax } from './call.ts'
 import { bindExpression } from './expression.ts'
-import { refuse, type Scope, type Statement, textOf } from './statement.ts'
+import { refuse, type Scope, type Statement, writtenText } from './statement.ts'
 
 type RankPlan = Extract<Plan, { kind: 'rank' }>
 
@@ -39,7 +39,7 @@ export function bindRanking(rows: Scope): Ranking {
     if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node, scope)
     const { over } = node
     checkRank(node, rows.statement)
-    if (found !== undefined) refuse(rows.statement, node.span, 'only one ROW_NUMBER() can be in a SELECT')
+    if (found !== undefined) refuse(rows.statement, node.range, 'only one ROW_NUMBER() can be in a SELECT')
     const bind = (each: ExpressionSyntax) => bindExpression(each, rows)
     found = {
       call: node,
@@ -55,7 +55,7 @@ export function bindRanking(rows: Scope): Ranking {
       const { call } = found
       const plan = rankOf(input, found, rows.statement)
       if (rows.statement.mode === 'streaming' && !plan.windowed) refuseUnwindowed(call, rows.statement)
-      rows.statement.unlimitedRanks.set(plan, call.span)
+      rows.statement.unlimitedRanks.set(plan, call.range)
       return plan
     },
     resolve: (expression, ranked) =>
@@ -68,24 +68,24 @@ export function bindRanking(rows: Scope): Ranking {
 function checkRank(node: CallSyntax, statement: Statement): void {
   const name = node.name.name.toUpperCase()
   if (name === 'RANK' || name === 'DENSE_RANK') {
-    refuse(statement, node.span, `${name}() is not supported`, 'ROW_NUMBER() numbers the rows: 1, 2, 3, …')
+    refuse(statement, node.range, `${name}() is not supported`, 'ROW_NUMBER() numbers the rows: 1, 2, 3, …')
   }
   if (name !== 'ROW_NUMBER') {
     const hint = 'group by a window, TUMBLE or HOP, instead; only ROW_NUMBER() can have OVER'
-    refuse(statement, node.span, `${name}(…) OVER (…) is not supported yet`, hint)
+    refuse(statement, node.range, `${name}(…) OVER (…) is not supported yet`, hint)
   }
   if (node.over?.frame !== undefined) refuse(statement, node.over.frame, 'ROW_NUMBER() takes no ROWS or RANGE')
   if (node.over?.orderBy.length === 0) {
-    refuse(statement, node.span, 'ROW_NUMBER() wants an order', 'OVER (PARTITION BY … ORDER BY …)')
+    refuse(statement, node.range, 'ROW_NUMBER() wants an order', 'OVER (PARTITION BY … ORDER BY …)')
   }
 }
 
 function refuseUnwindowed(call: CallSyntax, statement: Statement): never {
-  const partition = call.over?.partitionBy.map((each) => textOf(statement, each.span)) ?? []
+  const partition = call.over?.partitionBy.map((each) => writtenText(statement, each.range)) ?? []
   const others = partition.filter((text) => text !== 'window_start' && text !== 'window_end')
   refuse(
     statement,
-    call.span,
+    call.range,
     'a Top-N over a stream would never be complete: its PARTITION BY needs the window',
     `over a TUMBLE or HOP, write PARTITION BY ${['window_start', 'window_end', ...others].join(', ')}`,
   )
@@ -94,14 +94,14 @@ function refuseUnwindowed(call: CallSyntax, statement: Statement): never {
 function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, statement: Statement): RankPlan {
   const expressions = input.fields.map(columnOfField)
   const fields: Field[] = [...input.fields]
-  const indexOf = (expression: Expression, span: Span | undefined): number => {
+  const indexOf = (expression: Expression, range: TextRange | undefined): number => {
     if (expression.kind === 'column') return expression.column
-    fields.push({ name: textOf(statement, span ?? call.span), type: expression.type })
+    fields.push({ name: writtenText(statement, range ?? call.range), type: expression.type })
     return expressions.push(expression) - 1
   }
   const over = call.over
-  const partitionBy = [...new Set(partition.map((each, index) => indexOf(each, over?.partitionBy[index]?.span)))]
-  const sortedBy = order.map((each, index) => indexOf(each, over?.orderBy[index]?.expression.span))
+  const partitionBy = [...new Set(partition.map((each, index) => indexOf(each, over?.partitionBy[index]?.range)))]
+  const sortedBy = order.map((each, index) => indexOf(each, over?.orderBy[index]?.expression.range))
   const keys = orderKeys(over?.orderBy ?? [], sortedBy)
   const marks = new Set(partitionBy.map((column) => fields[column]?.window))
   return {
@@ -207,12 +207,12 @@ function rankRange(
 
 /** A rank that keeps every row would have to keep them all: said where it is written. */
 export function refuseUnlimitedRanks(plan: Plan, statement: Statement): void {
-  const span: Span | undefined =
+  const range: TextRange | undefined =
     plan.kind === 'rank' && plan.to === Infinity ? statement.unlimitedRanks.get(plan) : undefined
-  if (span !== undefined || (plan.kind === 'rank' && plan.to === Infinity)) {
+  if (range !== undefined || (plan.kind === 'rank' && plan.to === Infinity)) {
     refuse(
       statement,
-      span ?? { start: 0, end: 1 },
+      range ?? { start: 0, end: 1 },
       'ROW_NUMBER() is for the first N rows, and nothing says how many',
       'put it in a sub-query and bound it: SELECT … FROM (SELECT …, ROW_NUMBER() OVER (…) AS rn FROM …) WHERE rn <= 10',
     )

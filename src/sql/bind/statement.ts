@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { Refusal, ScalarFunction, Session } from '../function/function.ts'
 import type { Mode, Plan, Warning } from '../plan/plan.ts'
-import type { ExpressionSyntax, QueryBody, QuerySyntax, Span } from '../syntax/ast.ts'
+import type { ExpressionSyntax, QueryBody, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { problem } from '../syntax/problem.ts'
 
 type CastTo = (
@@ -24,7 +24,7 @@ export type Statement = {
   readonly functions: Functions
   readonly warnings: Warning[]
   /** ROW_NUMBERs that no WHERE has limited yet, and where they were written. */
-  readonly unlimitedRanks: Map<Plan, Span>
+  readonly unlimitedRanks: Map<Plan, TextRange>
   /** Binds a sub-query where the tables of WITH are known; given here so that FROM and queries need no circle of imports. */
   bindQuery(query: QuerySyntax, tables: NamedQueries): Plan
 }
@@ -49,23 +49,23 @@ export type Scope = {
 export type SelectSyntax = Extract<QueryBody, { kind: 'select' }>
 
 /** A column of a result before its plan is built: an expression over the rows, and its name. */
-export type Output = { readonly expression: Expression; readonly name: string }
+export type OutputColumn = { readonly expression: Expression; readonly name: string }
 
 export const isRefusal = <T extends object>(result: T | Refusal): result is Refusal => 'refused' in result
 
 /** Throws what is wrong with a part of the statement. */
-export function refuse(statement: Statement, span: Span, message: string, hint?: string): never {
-  throw problem(statement.sql, span, message, hint)
+export function refuse(statement: Statement, range: TextRange, message: string, hint?: string): never {
+  throw problem(statement.sql, range, message, hint)
 }
 
 /** The text of a part of the statement, on one line. */
-export const textOf = (statement: Statement, span: Span): string =>
-  statement.sql.slice(span.start, span.end).replace(/\s+/g, ' ')
+export const writtenText = (statement: Statement, range: TextRange): string =>
+  statement.sql.slice(range.start, range.end).replace(/\s+/g, ' ')
 
 /** The statement with some of its parts written otherwise: the text to write instead. */
-export function rewritten(
+export function rewriteStatement(
   statement: Statement,
-  edits: readonly { readonly at: Span; readonly text: string }[],
+  edits: readonly { readonly at: TextRange; readonly text: string }[],
 ): string {
   let text = ''
   let position = 0

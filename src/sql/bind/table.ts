@@ -27,7 +27,7 @@ export function bindTable(syntax: TableSyntax, statement: Statement, tables: Nam
     case 'join':
       return refuse(
         statement,
-        syntax.span,
+        syntax.range,
         'joins are not supported yet: FROM reads one table',
         'put both kinds of rows together with UNION ALL, or ask each in a query of its own',
       )
@@ -39,7 +39,7 @@ function bindName(path: readonly Identifier[], statement: Statement, tables: Nam
   if (another !== undefined) {
     const last = path.at(-1) as Identifier
     const message = `there is no catalog or database ${quote(first.name)}`
-    refuse(statement, first.span, message, `write the table's name alone: ${quote(last.name)}`)
+    refuse(statement, first.range, message, `write the table's name alone: ${quote(last.name)}`)
   }
   const query = tables.get(first.name)
   if (query !== undefined) return query
@@ -50,7 +50,12 @@ function bindName(path: readonly Identifier[], statement: Statement, tables: Nam
       names.length === 0
         ? 'no tables were given: name a file behind the statement (or - for standard input), or write rows with VALUES'
         : undefined
-    refuse(statement, first.span, `there is no table ${quote(first.name)}`, hint ?? hintOf(first.name, names, 'tables'))
+    refuse(
+      statement,
+      first.range,
+      `there is no table ${quote(first.name)}`,
+      hint ?? hintOf(first.name, names, 'tables'),
+    )
   }
   const fields = table.fields.map(({ name, type }, index) =>
     index === table.rowtime?.field ? { name, type, rowtime: true } : { name, type },
@@ -72,7 +77,7 @@ export function renamed(
 ): readonly Field[] {
   if (columns.length !== fields.length) {
     const message = `${quote(name.name)} names ${columns.length} columns and has ${fields.length}`
-    refuse(statement, name.span, message, `the columns are ${fields.map((field) => quote(field.name)).join(', ')}`)
+    refuse(statement, name.range, message, `the columns are ${fields.map((field) => quote(field.name)).join(', ')}`)
   }
   return fields.map((field, index) => ({ ...field, name: (columns[index] as Identifier).name }))
 }

@@ -33,7 +33,7 @@ export type BoundCall = {
   /** 'strict': NULL if any argument is NULL (the default); 'own': the kernel looks at `nulls` itself. */
   readonly nulls?: 'strict' | 'own'
   /** Makes a kernel with arrays of its own; called once for each place of the plan that runs. */
-  open(): Kernel
+  open(): Compute
 }
 
 /**
@@ -41,4 +41,4 @@ export type BoundCall = {
  * returned; it never changes its arguments. Unless it says otherwise (`nulls: 'own'`), the caller has taken care of
  * NULL: where any argument is NULL the result is, and what the kernel computes there is not looked at, nor a failure there.
  */
-export type Kernel = (columns: readonly Column[], count: number) => Column
+export type Compute = (columns: readonly Column[], count: number) => Column

@@ -19,7 +19,8 @@ export const literal = (value: Value, type: Type): Expression => ({
   type,
 })
 
-export const isTrue = (expression: Expression): boolean => expression.kind === 'literal' && expression.value === true
+export const isTrueLiteral = (expression: Expression): boolean =>
+  expression.kind === 'literal' && expression.value === true
 
 /** The expression, or the literal that it comes to; also looks inside the calls that a function put around its arguments. */
 export function foldCall(expression: CallExpression): Expression {
@@ -55,7 +56,7 @@ export function foldLogic(kind: 'and' | 'or', operands: readonly Expression[]): 
 /** Branches that can never be taken go, and so does all behind one that always is. */
 export function foldCase(branches: readonly Branch[], otherwise: Expression, type: Type): Expression {
   const possible = branches.filter(({ when }) => when.kind !== 'literal' || when.value === true)
-  const always = possible.findIndex(({ when }) => isTrue(when))
+  const always = possible.findIndex(({ when }) => isTrueLiteral(when))
   const kept = always === -1 ? possible : possible.slice(0, always)
   const rest = always === -1 ? otherwise : (possible[always]?.then ?? otherwise)
   return kept.length === 0 ? rest : { kind: 'case', branches: kept, otherwise: rest, type }

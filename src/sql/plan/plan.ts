@@ -55,7 +55,7 @@ export type Plan =
       readonly fields: readonly Field[]
     }
   /**
-   * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
+   * OutputColumn: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
    * the window_start or window_end that decide when a group is complete, and in streaming mode a row whose window is
    * closed is late. Without (batch mode only), the groups are complete at the end; no keys at all is one group, also of
    * no rows.
@@ -70,7 +70,7 @@ export type Plan =
     }
   /**
    * The rows of rank `from`..`to` (from 1) of each partition, by `order` and then, for ties, by the remaining columns
-   * ascending as bytes. Output: the input's columns, then the rank (BIGINT) if `withRank`. `windowed`: the partition
+   * ascending as bytes. OutputColumn: the input's columns, then the rank (BIGINT) if `withRank`. `windowed`: the partition
    * columns contain the window's.
    */
   | {
@@ -109,5 +109,5 @@ export type Query = {
 export type Warning = {
   readonly message: string
   readonly hint?: string
-  readonly span?: { readonly start: number; readonly end: number }
+  readonly range?: { readonly start: number; readonly end: number }
 }

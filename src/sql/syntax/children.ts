@@ -7,7 +7,7 @@ export function childrenOf(node: ExpressionSyntax): readonly ExpressionSyntax[] 
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(visit)
     else if (isNode(value)) {
-      if ('kind' in value && 'span' in value) children.push(value as ExpressionSyntax)
+      if ('kind' in value && 'range' in value) children.push(value as ExpressionSyntax)
       else if (!('body' in value)) Object.values(value).forEach(visit)
     }
   }

@@ -2,7 +2,7 @@
  * Bounds how deep a tree of syntax is, so that whoever walks it by recursion never overflows the stack. Nesting in the
  * text is bounded while it is read; a long chain, a OR b OR c …, is not nested in the text but makes a deep tree too.
  */
-import type { QuerySyntax, Span } from './ast.ts'
+import type { QuerySyntax, TextRange } from './ast.ts'
 import { problemOf } from './problem.ts'
 
 const highest = 600
@@ -16,7 +16,7 @@ export function checkHeight(sql: string, query: QuerySyntax): void {
       throw problemOf(
         'limit',
         sql,
-        spanOf(node),
+        rangeOf(node),
         `more than ${highest} operators hang together here`,
         'write IN (…) for many comparisons with one value',
       )
@@ -28,6 +28,6 @@ export function checkHeight(sql: string, query: QuerySyntax): void {
   }
 }
 
-function spanOf(node: object): Span {
-  return 'span' in node ? (node.span as Span) : { start: 0, end: 0 }
+function rangeOf(node: object): TextRange {
+  return 'range' in node ? (node.range as TextRange) : { start: 0, end: 0 }
 }

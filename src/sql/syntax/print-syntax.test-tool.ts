@@ -15,12 +15,12 @@ export function printExpression(expression: ExpressionSyntax, parentheses: Paren
   return new Printer(parentheses).at(expression, 0)
 }
 
-/** The tree with every `span` left out, at any depth. */
-export function withoutSpans(tree: unknown): unknown {
-  if (Array.isArray(tree)) return tree.map(withoutSpans)
+/** The tree with every `range` left out, at any depth. */
+export function withoutRanges(tree: unknown): unknown {
+  if (Array.isArray(tree)) return tree.map(withoutRanges)
   if (typeof tree !== 'object' || tree === null) return tree
   return Object.fromEntries(
-    Object.entries(tree).flatMap(([key, value]) => (key === 'span' ? [] : [[key, withoutSpans(value)]])),
+    Object.entries(tree).flatMap(([key, value]) => (key === 'range' ? [] : [[key, withoutRanges(value)]])),
   )
 }
 

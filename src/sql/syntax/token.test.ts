@@ -27,7 +27,7 @@ test('words, names, numbers, strings and signs, with comments and blanks left ou
 })
 
 test('a token knows where it stands', () => {
-  expect(tokenize("a  'bc'").map(({ span }) => span)).toEqual([
+  expect(tokenize("a  'bc'").map(({ range }) => range)).toEqual([
     { start: 0, end: 1 },
     { start: 3, end: 7 },
     { start: 7, end: 7 },

@@ -4,7 +4,7 @@
  * blanks and comments.
  */
 import { Failure } from '../../base/failure.ts'
-import type { Span } from './ast.ts'
+import type { TextRange } from './ast.ts'
 import { problem } from './problem.ts'
 
 export type Token = {
@@ -13,7 +13,7 @@ export type Token = {
   readonly text: string
   /** A word in upper case, a sign; empty for the rest, so that no string is taken for a keyword. */
   readonly key: string
-  readonly span: Span
+  readonly range: TextRange
 }
 
 /** UTF-16 units of SQL; a longer text is no query that a person wrote. */
@@ -41,9 +41,9 @@ export function tokenize(sql: string): readonly Token[] {
     }
     const token = readToken(sql, at)
     tokens.push(token)
-    at = token.span.end
+    at = token.range.end
   }
-  tokens.push({ kind: 'end', text: '', key: '', span: { start: sql.length, end: sql.length } })
+  tokens.push({ kind: 'end', text: '', key: '', range: { start: sql.length, end: sql.length } })
   return tokens
 }
 
@@ -63,13 +63,13 @@ function readToken(sql: string, at: number): Token {
   if (text !== undefined) {
     if (sql[at + text.length] === "'") return readPrefixed(sql, at, text)
     if (text.toUpperCase() === 'U' && sql.startsWith("&'", at + 1)) return readUnicode(sql, at)
-    return { kind: 'word', text, key: keyOf(text), span: { start: at, end: at + text.length } }
+    return { kind: 'word', text, key: keyOf(text), range: { start: at, end: at + text.length } }
   }
   if (sql.startsWith('/*+', at))
     throw problem(sql, until(sql, at, '*/'), 'hints are not supported yet', 'leave the hint out')
   if (sql.startsWith('/*', at)) throw problem(sql, until(sql, at, '*/'), 'this comment has no end', 'end it with */')
   const mark = match(sign, sql, at)
-  if (mark !== undefined) return { kind: 'sign', text: mark, key: mark, span: { start: at, end: at + mark.length } }
+  if (mark !== undefined) return { kind: 'sign', text: mark, key: mark, range: { start: at, end: at + mark.length } }
   const character = String.fromCodePoint(sql.codePointAt(at) ?? 0)
   throw problem(
     sql,
@@ -88,7 +88,7 @@ function quoteHint(character: string): string | undefined {
   return '‘’´“”'.includes(character) ? "write strings in plain single quotes: 'text'" : undefined
 }
 
-function until(sql: string, start: number, close: string): Span {
+function until(sql: string, start: number, close: string): TextRange {
   const end = sql.indexOf(close, start)
   return { start, end: end === -1 ? sql.length : end + close.length }
 }
@@ -105,15 +105,15 @@ function readString(sql: string, start: number, open: number): Token {
     )
   }
   const text = body.slice(1, -1).replaceAll("''", "'")
-  return { kind: 'string', text, key: '', span: { start, end: open + body.length } }
+  return { kind: 'string', text, key: '', range: { start, end: open + body.length } }
 }
 
 function readQuoted(sql: string, at: number): Token {
   const body = match(/`(?:[^`\r\n]|``)*`/y, sql, at)
   if (body === undefined) throw problem(sql, { start: at, end: at + 1 }, 'this name has no end', 'end it with `')
-  const span = { start: at, end: at + body.length }
-  if (body.length === 2) throw problem(sql, span, 'a name cannot be empty')
-  return { kind: 'quoted', text: body.slice(1, -1).replaceAll('``', '`'), key: '', span }
+  const range = { start: at, end: at + body.length }
+  if (body.length === 2) throw problem(sql, range, 'a name cannot be empty')
+  return { kind: 'quoted', text: body.slice(1, -1).replaceAll('``', '`'), key: '', range }
 }
 
 function doubleQuoted(sql: string, at: number): Failure {
@@ -139,7 +139,7 @@ function readNumber(sql: string, at: number, text: string): Token {
       : `write ${text} ${tail} if two words are meant`
     throw problem(sql, { start: at, end: end + tail.length }, `${text}${tail} is not a number`, hint)
   }
-  return { kind: 'number', text, key: '', span: { start: at, end } }
+  return { kind: 'number', text, key: '', range: { start: at, end } }
 }
 
 /** N'…' and _UTF8'…' are plain strings here, since all text is Unicode; X'…' and others are not. */
@@ -147,14 +147,14 @@ function readPrefixed(sql: string, at: number, prefix: string): Token {
   const token = readString(sql, at, at + prefix.length)
   const name = prefix.toUpperCase()
   if (name === 'N' || name === '_UTF8') return token
-  if (name === 'X') throw problem(sql, token.span, 'binary literals are not supported yet')
+  if (name === 'X') throw problem(sql, token.range, 'binary literals are not supported yet')
   // DATE'2024-01-01' is a keyword beside a string, as in Flink.
   if (!name.startsWith('_') && name.length > 1) {
-    return { kind: 'word', text: prefix, key: name, span: { start: at, end: at + prefix.length } }
+    return { kind: 'word', text: prefix, key: name, range: { start: at, end: at + prefix.length } }
   }
   throw problem(
     sql,
-    token.span,
+    token.range,
     `strings with the prefix ${prefix} are not supported`,
     `write '${token.text.replaceAll("'", "''")}'`,
   )
@@ -167,7 +167,7 @@ function readUnicode(sql: string, at: number): Token {
     if (code === '\\') return '\\'
     if (code !== '') return String.fromCharCode(Number.parseInt(code, 16))
     const hint = String.raw`write \XXXX with four digits, \\ for a backslash, or the character itself`
-    throw problem(sql, token.span, String.raw`another escape than \XXXX in U&'…' is not supported`, hint)
+    throw problem(sql, token.range, String.raw`another escape than \XXXX in U&'…' is not supported`, hint)
   })
   return { ...token, text }
 }

@@ -5,16 +5,16 @@
  * Nesting is counted here, so that no text overflows the stack.
  */
 import { nearest } from '../../base/nearest.ts'
-import type { ExpressionSyntax, Identifier, QuerySyntax, Span } from './ast.ts'
+import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
 import { problem, problemOf } from './problem.ts'
 import { clauseWords, reserved } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
 
 export type Grammar = {
   /** A whole query, up to what cannot belong to it. */
-  query(cursor: Cursor): QuerySyntax
+  query(tokens: TokenReader): QuerySyntax
   /** An expression of operators that bind at least so tightly; 0 takes all. */
-  expression(cursor: Cursor, tightness: number): ExpressionSyntax
+  expression(tokens: TokenReader, tightness: number): ExpressionSyntax
 }
 
 /** Parentheses, sub-queries, CASE and calls inside one another. */
@@ -57,7 +57,7 @@ const otherFunctions: Readonly<Record<string, string>> = {
   GROUP_CONCAT: 'write LISTAGG(value)',
 }
 
-export class Cursor {
+export class TokenReader {
   readonly sql: string
   readonly #grammar: Grammar
   readonly #tokens: readonly Token[]
@@ -105,9 +105,9 @@ export class Cursor {
   }
 
   /** From a start to the end of what was taken last. */
-  since(start: number): Span {
+  since(start: number): TextRange {
     const last = this.#tokens[Math.max(0, Math.min(this.#at, this.#tokens.length) - 1)] as Token
-    return { start, end: Math.max(start, last.span.end) }
+    return { start, end: Math.max(start, last.range.end) }
   }
 
   expression(tightness = 0): ExpressionSyntax {
@@ -127,7 +127,7 @@ export class Cursor {
 
   nested<Result>(parse: () => Result): Result {
     if (this.#depth >= deepest) {
-      throw problemOf('limit', this.sql, this.peek().span, `the query is nested more than ${deepest} deep here`)
+      throw problemOf('limit', this.sql, this.peek().range, `the query is nested more than ${deepest} deep here`)
     }
     this.#depth++
     const result = parse()
@@ -146,8 +146,8 @@ export class Cursor {
     // After these marks only a name is meant, be it FROM or END.
     const isName = this.#at > 0 && ['.', 'AS'].includes(this.peek(-1).key)
     if (!this.seesName()) throw this.unexpected(what, isName)
-    const { text, span } = this.take()
-    return { name: text, span }
+    const { text, range } = this.take()
+    return { name: text, range }
   }
 
   /** [AS] name; without AS only a word that cannot be anything else. */
@@ -166,33 +166,34 @@ export class Cursor {
     return names
   }
 
-  problem(span: Span, message: string, hint?: string): Error {
-    return problem(this.sql, span, message, hint)
+  problem(range: TextRange, message: string, hint?: string): Error {
+    return problem(this.sql, range, message, hint)
   }
 
   /** For what Flink has and tailrace does not yet. */
-  unsupported(span: Span, what: string, hint?: string): Error {
-    return problem(this.sql, span, `${what} not supported yet`, hint)
+  unsupported(range: TextRange, what: string, hint?: string): Error {
+    return problem(this.sql, range, `${what} not supported yet`, hint)
   }
 
   /** What is said where a token cannot go on with what came before; `wanted` is what could, if that is not the end. */
   unexpected(wanted?: string, isName = false): Error {
     const token = this.peek()
-    const { span } = token
+    const { range } = token
     const before = this.#bareAlias
     const meant = before === undefined || this.peek(-1) !== before ? undefined : nearest(before.key, clauseStarts)
     if (before !== undefined && meant !== undefined) {
-      return problem(this.sql, before.span, `${before.text} is not a keyword`, `did you mean ${meant}?`)
+      return problem(this.sql, before.range, `${before.text} is not a keyword`, `did you mean ${meant}?`)
     }
-    if (token.kind === 'end') return problem(this.sql, span, `expected ${wanted ?? 'more'}, found the end of the query`)
+    if (token.kind === 'end')
+      return problem(this.sql, range, `expected ${wanted ?? 'more'}, found the end of the query`)
     if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
       const hint = (this.peek(1).key === '(' && otherFunctions[token.key]) || `as a name write \`${token.text}\``
       const expected = wanted === undefined ? '' : `; expected ${wanted}`
-      return problem(this.sql, span, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
+      return problem(this.sql, range, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
     }
-    const text = shorten(this.sql.slice(span.start, span.end))
+    const text = shorten(this.sql.slice(range.start, range.end))
     const message = wanted === undefined ? `${text} cannot stand here` : `expected ${wanted}, found ${text}`
-    return problem(this.sql, span, message, this.#hintAt(token))
+    return problem(this.sql, range, message, this.#hintAt(token))
   }
 
   #hintAt(token: Token): string | undefined {
