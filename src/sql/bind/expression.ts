@@ -1,16 +1,16 @@
-/** Expressions: names become columns, operators and functions bound calls, and every value has a type. */
+/** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
 import { unreachable } from '../../base/assert.ts'
 import { BOOLEAN, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import type { Refusal } from '../function/function.ts'
-import type { ExpressionSyntax } from '../syntax/ast.ts'
+import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import {
   AGGREGATES,
   bindBranches,
   bindCall,
   bindCast,
-  type CallSyntax,
+  bindOperator,
   expectBoolean,
   FORMS,
   refuseUnknown,
@@ -19,10 +19,7 @@ import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.
 import { bindColumn } from './name.ts'
 import { isRefusal, refuse, type Scope, writtenText } from './statement.ts'
 
-type Syntax<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
-
-const OPERATOR = { operator: true } as const
-
+/** The expression in the columns of the scope. Throws a Failure with the place where it is refused. */
 export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression {
   const taken = scope.intercept?.(node, scope)
   if (taken !== undefined) return taken
@@ -69,7 +66,7 @@ export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression
   }
 }
 
-/** A condition: WHERE, HAVING, FILTER, WHEN. */
+/** The condition of WHERE, HAVING, FILTER or WHEN, which a refusal calls `what`. */
 export function bindCondition(node: ExpressionSyntax, what: string, scope: Scope): Expression {
   const condition = bindExpression(node, scope)
   expectBoolean(condition, what, node.range, scope)
@@ -81,21 +78,21 @@ function accept(result: Literal | Refusal, node: ExpressionSyntax, { statement }
   return literal(result.value, result.type)
 }
 
-function bindUnary(node: Syntax<'unary'>, scope: Scope): Expression {
+function bindUnary(node: SyntaxOf<'unary'>, scope: Scope): Expression {
   const { operator, operand } = node
   if (operator === '-' && operand.kind === 'number') return accept(bindNumber(operand.text, true), node, scope)
   const value = bindExpression(operand, scope)
   if (operator === 'NOT') return negate(value, node, scope)
-  return bindCall(operator === '-' ? 'NEGATE' : 'PLUS', [value], node.range, scope, OPERATOR)
+  return bindOperator(operator === '-' ? 'NEGATE' : 'PLUS', [value], node.range, scope)
 }
 
 function negate(value: Expression, node: ExpressionSyntax, scope: Scope): Expression {
   if (value.type.kind === 'NULL') refuse(scope.statement, node.range, 'NOT NULL is no value', 'CAST(NULL AS BOOLEAN)')
   expectBoolean(value, 'what stands behind NOT', node.range, scope)
-  return bindCall('NOT', [value], node.range, scope, OPERATOR)
+  return bindOperator('NOT', [value], node.range, scope)
 }
 
-function bindBinary(node: Syntax<'binary'>, scope: Scope): Expression {
+function bindBinary(node: SyntaxOf<'binary'>, scope: Scope): Expression {
   const { operator } = node
   if (operator === 'AND' || operator === 'OR') {
     const operands = [node.left, node.right].map((side) => {
@@ -108,11 +105,11 @@ function bindBinary(node: Syntax<'binary'>, scope: Scope): Expression {
   }
   const [left, right] = [bindExpression(node.left, scope), bindExpression(node.right, scope)]
   refuseTimeBesideDate(node, left, right, scope)
-  return bindCall(operator, [left, right], node.range, scope, OPERATOR)
+  return bindOperator(operator, [left, right], node.range, scope)
 }
 
-/** A DATE and an interval written in hours, minutes or seconds make a TIMESTAMP in Flink; one written in days a DATE. */
-function refuseTimeBesideDate(node: Syntax<'binary'>, left: Expression, right: Expression, scope: Scope): void {
+/** In Flink, a DATE with an interval of hours, minutes or seconds is a TIMESTAMP; with an interval of days it is a DATE. */
+function refuseTimeBesideDate(node: SyntaxOf<'binary'>, left: Expression, right: Expression, scope: Scope): void {
   for (const [date, side] of [
     [left, node.right],
     [right, node.left],
@@ -129,54 +126,49 @@ function refuseTimeBesideDate(node: Syntax<'binary'>, left: Expression, right: E
   }
 }
 
-function bindIs(node: Syntax<'is'>, scope: Scope): Expression {
+function bindIs(node: SyntaxOf<'is'>, scope: Scope): Expression {
   const not = node.not ? 'NOT ' : ''
   const operands = [bindExpression(node.operand, scope)]
   if (typeof node.test === 'object') operands.push(bindExpression(node.test.distinctFrom, scope))
   const name = typeof node.test === 'object' ? `IS ${not}DISTINCT FROM` : `IS ${not}${node.test}`
-  return bindCall(name, operands, node.range, scope, OPERATOR)
+  return bindOperator(name, operands, node.range, scope)
 }
 
-function bindBetween(node: Syntax<'between'>, scope: Scope): Expression {
+function bindBetween(node: SyntaxOf<'between'>, scope: Scope): Expression {
   const [value, low, high] = [node.operand, node.low, node.high].map((side) => bindExpression(side, scope)) as [
     Expression,
     Expression,
     Expression,
   ]
   const compare = (operator: '>=' | '<=', bound: Expression) =>
-    bindCall(operator, [value, bound], node.range, scope, OPERATOR)
+    bindOperator(operator, [value, bound], node.range, scope)
   const inside = (from: Expression, to: Expression) => foldLogic('and', [compare('>=', from), compare('<=', to)])
   const between = node.symmetric ? foldLogic('or', [inside(low, high), inside(high, low)]) : inside(low, high)
   return node.not ? negate(between, node, scope) : between
 }
 
-function bindIn(node: Syntax<'in'>, scope: Scope): Expression {
+function bindIn(node: SyntaxOf<'in'>, scope: Scope): Expression {
   if ('body' in node.list) return refuseQuery(node, scope)
   const value = bindExpression(node.operand, scope)
   const list = node.list.map((item) => bindExpression(item, scope))
-  const found = scope.statement.functions.scalar.has('IN')
-    ? bindCall('IN', [value, ...list], node.range, scope, OPERATOR)
-    : foldLogic(
-        'or',
-        list.map((item) => bindCall('=', [value, item], node.range, scope, OPERATOR)),
-      )
+  const found = bindOperator('IN', [value, ...list], node.range, scope)
   return node.not ? negate(found, node, scope) : found
 }
 
-function bindLike(node: Syntax<'like'>, scope: Scope): Expression {
+function bindLike(node: SyntaxOf<'like'>, scope: Scope): Expression {
   const parts = node.escape === undefined ? [node.operand, node.pattern] : [node.operand, node.pattern, node.escape]
   const operands = parts.map((part) => bindExpression(part, scope))
-  const like = bindCall(node.operator, operands, node.range, scope, OPERATOR)
+  const like = bindOperator(node.operator, operands, node.range, scope)
   return node.not ? negate(like, node, scope) : like
 }
 
 /** CASE x WHEN a, b THEN … is CASE WHEN x = a OR x = b THEN …. */
-function bindCase(node: Syntax<'case'>, scope: Scope): Expression {
+function bindCase(node: SyntaxOf<'case'>, scope: Scope): Expression {
   const operand = node.operand === undefined ? undefined : bindExpression(node.operand, scope)
   const branches = node.branches.map(({ when, then }) => {
     const conditions = when.map((each) => {
       if (operand === undefined) return bindCondition(each, 'what stands behind WHEN', scope)
-      return bindCall('=', [operand, bindExpression(each, scope)], each.range, scope, OPERATOR)
+      return bindOperator('=', [operand, bindExpression(each, scope)], each.range, scope)
     })
     return { when: foldLogic('or', conditions), then: bindExpression(then, scope) }
   })
@@ -184,7 +176,7 @@ function bindCase(node: Syntax<'case'>, scope: Scope): Expression {
   return bindBranches(branches, otherwise, node.range, scope)
 }
 
-function bindFunction(node: CallSyntax, scope: Scope): Expression {
+function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
   const { statement, clause } = scope
   const name = node.name.name.toUpperCase()
   if (node.over !== undefined) {
@@ -207,10 +199,10 @@ function bindFunction(node: CallSyntax, scope: Scope): Expression {
   }
   const operands = node.arguments.map((argument) => bindExpression(argument, scope))
   if (form !== undefined) return form(operands, node.range, scope)
-  return bindCall(name, operands, node.range, scope, { keywords: node.keywords })
+  return bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
 }
 
-function refuseQuery(node: Syntax<'scalar-query' | 'exists' | 'in'>, { statement }: Scope): never {
+function refuseQuery(node: SyntaxOf<'scalar-query' | 'exists' | 'in'>, { statement }: Scope): never {
   const what = { 'scalar-query': 'a query as a value', exists: 'EXISTS', in: 'IN (SELECT …)' }[node.kind]
   const hint = node.kind === 'in' ? "list the values: IN ('a', 'b')" : 'ask it as a query of its own'
   refuse(statement, node.range, `${what} is not supported yet`, hint)

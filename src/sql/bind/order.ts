@@ -1,21 +1,29 @@
-/** ORDER BY, LIMIT and OFFSET, which only batch mode has. ORDER BY knows names that SELECT gives, and numbers of columns. */
-
+/** Binds ORDER BY, LIMIT and OFFSET, which only batch mode has. ORDER BY can name columns of SELECT, also by number. */
+import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { OrderKey, Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
 import { orderKeys } from './rank.ts'
-import { type OutputColumn, refuse, type Scope, type Statement, writtenText } from './statement.ts'
+import {
+  allColumns,
+  emptyScope,
+  type OutputColumn,
+  refuse,
+  type Scope,
+  type Statement,
+  writtenText,
+} from './statement.ts'
 
 export type Order = {
   readonly keys: readonly OrderKey[]
-  /** What is sorted by and not selected: the columns behind the outputs. */
+  /** Sort keys that are not selected: further columns behind the outputs. */
   readonly extra: readonly { readonly expression: Expression; readonly name: string; readonly range: TextRange }[]
   readonly offset: number
   readonly limit: number | undefined
 }
 
-/** Over the rows that SELECT reads. */
+/** The order of a SELECT with these outputs, over the rows that it reads. */
 export function bindOrder(query: QuerySyntax, outputs: readonly OutputColumn[], rows: Scope): Order {
   const { statement } = rows
   refuseInStreaming(query, statement)
@@ -54,8 +62,7 @@ function outputNamed(
   return first?.expression
 }
 
-const isSame = (a: Expression, b: Expression): boolean =>
-  a === b || (a.kind === 'column' && b.kind === 'column' && a.column === b.column)
+const isSame = (a: Expression, b: Expression): boolean => a === b || isSameColumn(a, b)
 
 function ordinal(node: ExpressionSyntax, count: number, statement: Statement): number | undefined {
   if (node.kind !== 'number' || !/^\d+$/.test(node.text)) return undefined
@@ -64,21 +71,10 @@ function ordinal(node: ExpressionSyntax, count: number, statement: Statement): n
   return refuse(statement, node.range, `ORDER BY ${place} means a column of SELECT, which has ${count}`)
 }
 
-/** Over rows of a set operation or VALUES, where only output columns can be sorted by. */
+/** The order of a set operation or of VALUES, which can only name output columns. */
 export function bindOutputOrder(query: QuerySyntax, plan: Plan, statement: Statement): Order {
-  const scope: Scope = {
-    statement,
-    relations: [{ name: undefined, fields: plan.fields, first: 0 }],
-    clause: 'ORDER BY',
-    aliases: new Map(),
-  }
-  const outputs = plan.fields.map(
-    ({ name, type }, column): OutputColumn => ({
-      expression: { kind: 'column', column, name, type },
-      name,
-    }),
-  )
-  return bindOrder(query, outputs, scope)
+  const relations = [{ name: undefined, fields: plan.fields, first: 0 }]
+  return bindOrder(query, allColumns(plan), { ...emptyScope(statement, 'ORDER BY'), relations })
 }
 
 function refuseInStreaming(query: QuerySyntax, statement: Statement): void {
@@ -106,7 +102,7 @@ function bindLimit(
   return { offset: whole(query.offset) ?? 0, limit: whole(query.limit) }
 }
 
-/** The rows in order, without the columns that were only sorted by. */
+/** The plan in order, without the columns that it is only sorted by. `resolve` makes their expressions ones of the plan. */
 export function sorted(plan: Plan, order: Order, resolve: (expression: Expression) => Expression): Plan {
   const { keys, extra, offset, limit } = order
   if (keys.length === 0 && offset === 0 && limit === undefined) return plan
@@ -117,7 +113,5 @@ export function sorted(plan: Plan, order: Order, resolve: (expression: Expressio
     expressions: [...plan.expressions, ...extra.map(({ expression }) => resolve(expression))],
     fields: [...plan.fields, ...extra.map(({ expression: { type }, name }) => ({ name, type }))],
   }
-  const fields = plan.fields
-  const expressions = fields.map(({ name, type }, column): Expression => ({ kind: 'column', column, name, type }))
-  return { kind: 'project', input: sort(wide), expressions, fields }
+  return { kind: 'project', input: sort(wide), expressions: plan.fields.map(columnExpression), fields: plan.fields }
 }

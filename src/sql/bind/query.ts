@@ -1,4 +1,4 @@
-/** A whole query: WITH, then SELECT, VALUES or a set operation, then ORDER BY. */
+/** Binds a whole query: WITH, then SELECT, VALUES or a set operation, then ORDER BY. */
 import { type Field, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { commonTypeOf } from '../function/common-type.ts'
@@ -7,13 +7,14 @@ import type { ExpressionSyntax, QueryBody, QuerySyntax } from '../syntax/ast.ts'
 import { castExpression } from './call.ts'
 import { bindExpression } from './expression.ts'
 import { bindOutputOrder, sorted } from './order.ts'
-import { allColumns, bindSelect, projectOf } from './select.ts'
-import { type NamedQueries, refuse, type Scope, type Statement } from './statement.ts'
+import { bindSelect, projectOf } from './select.ts'
+import { allColumns, emptyScope, type NamedQueries, refuse, type Statement } from './statement.ts'
 import { renamed } from './table.ts'
 
 type SetSyntax = Extract<QueryBody, { kind: 'set' }>
 type ValuesSyntax = Extract<QueryBody, { kind: 'values' }>
 
+/** The plan of a query, or of a sub-query; `outer` are the queries of WITH around it. */
 export function bindQuery(query: QuerySyntax, statement: Statement, outer: NamedQueries): Plan {
   const tables = new Map(outer)
   for (const { name, columns, query: inner } of query.with) {
@@ -29,9 +30,9 @@ export function bindQuery(query: QuerySyntax, statement: Statement, outer: Named
   return sorted(plan, bindOutputOrder(query, plan, statement), (expression) => expression)
 }
 
-/** Rows of their own. A column's type is the one that all of its rows have in common. */
+/** VALUES. A column has the common type of its values. */
 function bindValues({ rows, range }: ValuesSyntax, statement: Statement): Plan {
-  const scope: Scope = { statement, relations: [], clause: 'VALUES', aliases: new Map() }
+  const scope = emptyScope(statement, 'VALUES')
   const bound = rows.map((row) => row.map((node) => ({ node, expression: bindExpression(node, scope) })))
   const width = bound[0]?.length ?? 0
   const uneven = rows.find((row) => row.length !== width)
@@ -51,7 +52,9 @@ function bindValues({ rows, range }: ValuesSyntax, statement: Statement): Plan {
   return {
     kind: 'values',
     rows: bound.map((row) =>
-      row.map(({ node, expression }, column) => castExpression(expression, types[column] as Type, node.range, scope)),
+      row.map(({ node, expression }, column) =>
+        castExpression(expression, { type: types[column] as Type }, node.range, scope),
+      ),
     ),
     fields: types.map((type, column) => ({ name: `EXPR$${column}`, type })),
   }
@@ -74,10 +77,9 @@ function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueries): Pl
   }
   const fields = left.fields.map((field, index) => unionField(field, right.fields[index] as Field, set, statement))
   const inputs = sides.flatMap(({ plan, range }) => {
-    const scope: Scope = { statement, relations: [], clause: 'UNION', aliases: new Map() }
     const cast = allColumns(plan).map(({ expression }, index) => {
       const { name, type } = fields[index] as Field
-      return { expression: castExpression(expression, type, range, scope), name }
+      return { expression: castExpression(expression, { type }, range, emptyScope(statement, 'UNION')), name }
     })
     const same = cast.every(({ expression }) => expression.kind === 'column')
     return plan.kind === 'union' && same ? plan.inputs : [same ? plan : projectOf(plan, cast)]
@@ -88,7 +90,7 @@ function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueries): Pl
   return { kind: 'aggregate', input: union, keys, aggregates: [], windowed: false, fields }
 }
 
-/** The left side names the column; its event time stays one where both sides have it. Windows of two queries differ. */
+/** The column has the left side's name, and carries event time where both sides do. Windows of two queries differ. */
 function unionField(left: Field, right: Field, set: SetSyntax, statement: Statement): Field {
   const type = commonTypeOf([left.type, right.type])
   if (type === undefined) {

@@ -1,38 +1,38 @@
 /**
  * Top-N: ROW_NUMBER() OVER (…) in SELECT becomes a `rank` of all rows, and a WHERE around it that bounds the number
- * makes it keep so many. One that nothing bounds is refused when all is bound (`refuseUnlimitedRanks`).
+ * limits the rank to the first rows. A rank without a bound is refused when the whole query is bound
+ * (`refuseUnlimitedRanks`).
  */
 import { BIGINT, BOOLEAN, type Field } from '../../record/type.ts'
-import { replaceColumns } from '../expression/columns.ts'
+import { columnExpression, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { literal } from '../expression/fold.ts'
-import type { OrderKey, Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, OrderItem, TextRange } from '../syntax/ast.ts'
-import type { CallSyntax } from './call.ts'
+import { haveWindow, inputsOf } from '../plan/inputs.ts'
+import type { OrderKey, Plan, PlanOf } from '../plan/plan.ts'
+import type { ExpressionSyntax, OrderItem, SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
 import { refuse, type Scope, type Statement, writtenText } from './statement.ts'
 
-type RankPlan = Extract<Plan, { kind: 'rank' }>
-
-/** Stands for the rank's column until it is known how many columns the rows have. */
+/** The index of the rank's column until the number of the other columns is known. */
 const RANK_COLUMN = -1
 
 export type Ranking = {
-  /** The scope of SELECT: as that of the rows, and it knows ROW_NUMBER. */
+  /** The scope of SELECT: that of the rows, with ROW_NUMBER. */
   readonly scope: Scope
-  /** The rows with their rank, if SELECT asked for one. */
+  /** The rows, with their rank if SELECT has a ROW_NUMBER. */
   plan(rows: Plan): Plan
-  /** An expression of the scope, over the rows of `plan`. */
+  /** An expression of the scope as one over the rows of `plan`. */
   resolve(expression: Expression, ranked: Plan): Expression
 }
 
-/** The call, with what it names bound over the rows. */
+/** A call of ROW_NUMBER, with its expressions bound over the rows. */
 type Found = {
-  readonly call: CallSyntax
+  readonly call: SyntaxOf<'call'>
   readonly partitionBy: readonly Expression[]
   readonly order: readonly Expression[]
 }
 
+/** The rank that SELECT adds to the rows of the scope, if it has a ROW_NUMBER. */
 export function bindRanking(rows: Scope): Ranking {
   let found: Found | undefined
   const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
@@ -65,7 +65,7 @@ export function bindRanking(rows: Scope): Ranking {
   }
 }
 
-function checkRank(node: CallSyntax, statement: Statement): void {
+function checkRank(node: SyntaxOf<'call'>, statement: Statement): void {
   const name = node.name.name.toUpperCase()
   if (name === 'RANK' || name === 'DENSE_RANK') {
     refuse(statement, node.range, `${name}() is not supported`, 'ROW_NUMBER() numbers the rows: 1, 2, 3, …')
@@ -80,7 +80,7 @@ function checkRank(node: CallSyntax, statement: Statement): void {
   }
 }
 
-function refuseUnwindowed(call: CallSyntax, statement: Statement): never {
+function refuseUnwindowed(call: SyntaxOf<'call'>, statement: Statement): never {
   const partition = call.over?.partitionBy.map((each) => writtenText(statement, each.range)) ?? []
   const others = partition.filter((text) => text !== 'window_start' && text !== 'window_end')
   refuse(
@@ -91,8 +91,8 @@ function refuseUnwindowed(call: CallSyntax, statement: Statement): never {
   )
 }
 
-function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, statement: Statement): RankPlan {
-  const expressions = input.fields.map(columnOfField)
+function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, statement: Statement): PlanOf<'rank'> {
+  const expressions: Expression[] = input.fields.map(columnExpression)
   const fields: Field[] = [...input.fields]
   const indexOf = (expression: Expression, range: TextRange | undefined): number => {
     if (expression.kind === 'column') return expression.column
@@ -103,7 +103,6 @@ function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, sta
   const partitionBy = [...new Set(partition.map((each, index) => indexOf(each, over?.partitionBy[index]?.range)))]
   const sortedBy = order.map((each, index) => indexOf(each, over?.orderBy[index]?.expression.range))
   const keys = orderKeys(over?.orderBy ?? [], sortedBy)
-  const marks = new Set(partitionBy.map((column) => fields[column]?.window))
   return {
     kind: 'rank',
     input: fields.length === input.fields.length ? input : { kind: 'project', input, expressions, fields },
@@ -112,19 +111,12 @@ function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, sta
     from: 1,
     to: Infinity,
     withRank: true,
-    windowed: marks.has('start') && marks.has('end'),
+    windowed: haveWindow(partitionBy.map((column) => fields[column])),
     fields: [...fields, { name: 'ROW_NUMBER()', type: BIGINT }],
   }
 }
 
-export const columnOfField = ({ name, type }: Field, column: number): Expression => ({
-  kind: 'column',
-  column,
-  name,
-  type,
-})
-
-/** NULLs sort first ascending and last descending, unless said otherwise. */
+/** NULLs sort first if ascending and last if descending, unless an item says NULLS FIRST or NULLS LAST. */
 export function orderKeys(items: readonly OrderItem[], columns: readonly number[]): OrderKey[] {
   return items.map(({ descending, nulls }, index) => ({
     column: columns[index] as number,
@@ -135,7 +127,7 @@ export function orderKeys(items: readonly OrderItem[], columns: readonly number[
 
 type Limited = { readonly plan: Plan; readonly rest: readonly Expression[] }
 
-/** Moves conditions on the rank of rows into the rank itself; the rest must still be asked. */
+/** Moves conditions on the rank into the rank node; `rest` are the other conditions. */
 export function limitRank(plan: Plan, conjuncts: readonly Expression[]): Limited {
   const column = rankColumn(plan)
   if (column.size === 0) return { plan, rest: conjuncts }
@@ -151,7 +143,7 @@ export function limitRank(plan: Plan, conjuncts: readonly Expression[]): Limited
   return { plan: withRange(plan, 1, 1), rest: [...rest, literal(false, BOOLEAN)] }
 }
 
-/** The columns that show the rank of an unlimited rank below projections and filters. */
+/** The columns with the rank of an unlimited `rank` node below projections and filters. */
 function rankColumn(plan: Plan): ReadonlySet<number> {
   switch (plan.kind) {
     case 'rank':
@@ -205,18 +197,16 @@ function rankRange(
   }
 }
 
-/** A rank that keeps every row would have to keep them all: said where it is written. */
+/** Refuses a ROW_NUMBER whose rank is not limited: it would have to keep all rows. */
 export function refuseUnlimitedRanks(plan: Plan, statement: Statement): void {
-  const range: TextRange | undefined =
-    plan.kind === 'rank' && plan.to === Infinity ? statement.unlimitedRanks.get(plan) : undefined
-  if (range !== undefined || (plan.kind === 'rank' && plan.to === Infinity)) {
+  if (plan.kind === 'rank' && plan.to === Infinity) {
+    const range = statement.unlimitedRanks.get(plan) ?? { start: 0, end: 1 }
     refuse(
       statement,
-      range ?? { start: 0, end: 1 },
+      range,
       'ROW_NUMBER() is for the first N rows, and nothing says how many',
       'put it in a sub-query and bound it: SELECT … FROM (SELECT …, ROW_NUMBER() OVER (…) AS rn FROM …) WHERE rn <= 10',
     )
   }
-  if (plan.kind === 'union') for (const input of plan.inputs) refuseUnlimitedRanks(input, statement)
-  else if ('input' in plan) refuseUnlimitedRanks(plan.input, statement)
+  for (const input of inputsOf(plan)) refuseUnlimitedRanks(input, statement)
 }

@@ -1,19 +1,21 @@
 /**
- * One SELECT, clause by clause in the order in which they act: FROM, WHERE, GROUP BY, HAVING, ROW_NUMBER, SELECT,
- * DISTINCT, ORDER BY with LIMIT. Each gives a node of the plan; `plan-simplify.ts` makes them few.
+ * Binds one SELECT, clause by clause in the order in which they act: FROM, WHERE, GROUP BY, HAVING, ROW_NUMBER, SELECT,
+ * DISTINCT, ORDER BY with LIMIT. Each clause makes a node of the plan; `plan/simplify.ts` merges them.
  */
 import type { Field } from '../../record/type.ts'
-import { conjunctsOf } from '../expression/columns.ts'
+import { columnExpression, conjunctsOf } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { isTrueLiteral } from '../expression/fold.ts'
+import { haveWindow } from '../plan/inputs.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, QuerySyntax, SelectItem } from '../syntax/ast.ts'
+import type { ExpressionSyntax, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { bindGrouping, type Grouping, hasAggregate } from './aggregate.ts'
 import { bindCondition, bindExpression } from './expression.ts'
-import { columnAt, quote } from './name.ts'
+import { fieldAt, quote } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
-import { bindRanking, columnOfField, limitRank } from './rank.ts'
+import { bindRanking, limitRank } from './rank.ts'
 import {
+  emptyScope,
   type NamedQueries,
   type OutputColumn,
   refuse,
@@ -25,7 +27,7 @@ import { refuseStreamingGroup } from './suggest.ts'
 import { bindTable } from './table.ts'
 import { warnOfIntegerDivision } from './warning.ts'
 
-/** `query` is the SELECT with the ORDER BY and LIMIT behind it. */
+/** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
 export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan {
   const { plan: from, scope: rows } = bindFrom(select, statement, tables)
   const filtered = select.where === undefined ? from : bindWhere(select.where, from, rows)
@@ -60,12 +62,10 @@ function bindFrom(
   const aliases = new Map(
     select.items.flatMap(({ alias, expression }) => (alias ? [[alias.name, expression] as const] : [])),
   )
-  if (select.from === undefined) {
-    const plan: Plan = { kind: 'values', rows: [[]], fields: [] }
-    return { plan, scope: { statement, relations: [], clause: 'SELECT', aliases } }
-  }
+  const scope = { ...emptyScope(statement, 'SELECT'), aliases }
+  if (select.from === undefined) return { plan: { kind: 'values', rows: [[]], fields: [] }, scope }
   const { plan, name, fields } = bindTable(select.from, statement, tables)
-  return { plan, scope: { statement, relations: [{ name, fields, first: 0 }], clause: 'SELECT', aliases } }
+  return { plan, scope: { ...scope, relations: [{ name, fields, first: 0 }] } }
 }
 
 function isGrouped(select: SelectSyntax, query: QuerySyntax): boolean {
@@ -90,7 +90,7 @@ function groupedPlan(grouping: Grouping, rows: Plan, select: SelectSyntax, state
   return plan
 }
 
-/** What SELECT lists: `*` is all columns of FROM; an expression without a name is called EXPR$ and its place. */
+/** The columns of SELECT: `*` is all columns of FROM; an expression without a name is EXPR$0, EXPR$1, … by its position. */
 function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean): readonly OutputColumn[] {
   const outputs: OutputColumn[] = []
   for (const { expression: node, alias } of items) {
@@ -114,7 +114,7 @@ function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean)
   return outputs
 }
 
-function bindStar(node: Extract<ExpressionSyntax, { kind: 'star' }>, scope: Scope, grouped: boolean): OutputColumn[] {
+function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): OutputColumn[] {
   const { statement, relations } = scope
   const { table, range } = node
   const wanted = relations.filter(({ name }) => table === undefined || name === table.name)
@@ -127,14 +127,14 @@ function bindStar(node: Extract<ExpressionSyntax, { kind: 'star' }>, scope: Scop
   }
   return wanted.flatMap(({ fields, first }) =>
     fields.map(({ name }, index) => {
-      if (!grouped) return { expression: columnAt(scope, first + index), name }
+      if (!grouped) return { expression: columnExpression(fieldAt(scope, first + index), first + index), name }
       const column: ExpressionSyntax = { kind: 'column', path: [{ name, range }], range }
       return { expression: bindExpression(column, scope), name }
     }),
   )
 }
 
-/** Columns made of expressions; one that is only named anew keeps what it says of windows and time. */
+/** A projection to the outputs. A column that is only renamed is still a column of its window or of event time. */
 export function projectOf(input: Plan, outputs: readonly OutputColumn[]): Plan {
   const fields = outputs.map(({ expression, name }): Field => {
     if (expression.kind !== 'column') return { name, type: expression.type }
@@ -143,10 +143,9 @@ export function projectOf(input: Plan, outputs: readonly OutputColumn[]): Plan {
   return { kind: 'project', input, expressions: outputs.map(({ expression }) => expression), fields }
 }
 
-/** Each row once: grouped by all of its columns. */
+/** SELECT DISTINCT: rows grouped by all of their columns. */
 function distinctOf(input: Plan, select: SelectSyntax, statement: Statement): Plan {
-  const marks = new Set(input.fields.map((field) => field.window))
-  const windowed = marks.has('start') && marks.has('end')
+  const windowed = haveWindow(input.fields)
   if (statement.mode === 'streaming' && !windowed) {
     const hint = 'select window_start and window_end of a TUMBLE too: then each window has each row once'
     refuse(statement, select.range, 'SELECT DISTINCT over a stream would never be complete', hint)
@@ -154,7 +153,3 @@ function distinctOf(input: Plan, select: SelectSyntax, statement: Statement): Pl
   const keys = input.fields.map((_, index) => index)
   return { kind: 'aggregate', input, keys, aggregates: [], windowed, fields: input.fields }
 }
-
-/** All rows as they are, under the expressions of another kind of node. */
-export const allColumns = (plan: Plan): readonly OutputColumn[] =>
-  plan.fields.map((field, index) => ({ expression: columnOfField(field, index), name: field.name }))

@@ -1,4 +1,4 @@
-/** A refusal that writes the whole statement anew: how a stream is grouped. */
+/** Refuses a stream grouped without a window, with the whole statement rewritten to have one. */
 import type { TextRange } from '../syntax/ast.ts'
 import { refuse, rewriteStatement, type SelectSyntax, type Statement, writtenText } from './statement.ts'
 
@@ -8,7 +8,7 @@ const WINDOW = 'window_start, window_end'
 
 const before = (at: number, text: string): Edit => ({ at: { start: at, end: at }, text })
 
-/** Groups of a stream are complete when their window is; without one they never are. */
+/** Throws the refusal of a grouped SELECT over a stream whose groups never become complete. */
 export function refuseStreamingGroup(select: SelectSyntax, statement: Statement): never {
   const range = select.groupBy?.[0]?.range ?? select.range
   const message =
@@ -20,7 +20,7 @@ export function refuseStreamingGroup(select: SelectSyntax, statement: Statement)
   refuse(statement, range, message, edits === undefined ? general : `write ${rewriteStatement(statement, edits)}`)
 }
 
-/** The same SELECT over windows, if it reads a table or already a window. */
+/** The edits that put the SELECT over windows; undefined where it reads neither a table nor a window. */
 function windowEdits(select: SelectSyntax, statement: Statement): Edit[] | undefined {
   const { from, groupBy, items } = select
   const [item] = items

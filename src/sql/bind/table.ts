@@ -1,4 +1,4 @@
-/** FROM: a table of the catalog, a name of WITH, a sub-query or a window over one of these. */
+/** Binds FROM: a table of the catalog, a query of WITH, a sub-query or a window over one of these. */
 import type { Field } from '../../record/type.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AliasSyntax, Identifier, TableSyntax } from '../syntax/ast.ts'
@@ -6,9 +6,10 @@ import { hintOf, quote } from './name.ts'
 import { type NamedQueries, refuse, type Statement } from './statement.ts'
 import { bindWindow } from './window.ts'
 
-/** The rows, and the name by which `t.column` speaks of them. */
+/** The rows, their fields, and the name `t` of `t.column`. */
 export type BoundTable = { readonly plan: Plan; readonly name: string | undefined; readonly fields: readonly Field[] }
 
+/** The table of FROM; `tables` are the queries of WITH. */
 export function bindTable(syntax: TableSyntax, statement: Statement, tables: NamedQueries): BoundTable {
   switch (syntax.kind) {
     case 'table': {
@@ -69,7 +70,7 @@ function named(plan: Plan, alias: AliasSyntax | undefined, name: string | undefi
   return { plan, name: alias.name.name, fields: renamed(plan.fields, alias, statement) }
 }
 
-/** t(a, b): other names for all columns. */
+/** The fields with the names of t(a, b), which must name all of them. */
 export function renamed(
   fields: readonly Field[],
   { name, columns }: { readonly name: Identifier; readonly columns: readonly Identifier[] },

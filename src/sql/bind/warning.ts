@@ -1,10 +1,11 @@
-/** Things worth saying of a statement that is right: a share of counts, divided as integers, is nearly always 0. */
+/** Warns of a probable mistake in a valid statement: a share of counts, divided as integers, is nearly always 0. */
 import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { hasAggregate } from './aggregate.ts'
 import { bindExpression } from './expression.ts'
 import { rewriteStatement, type Scope, type SelectSyntax, type Statement, writtenText } from './statement.ts'
 
+/** Adds a warning to the statement for each quotient of integer aggregates in SELECT and HAVING. */
 export function warnOfIntegerDivision(select: SelectSyntax, statement: Statement, scope: Scope): void {
   const nodes = [...select.items.map(({ expression }) => expression), ...(select.having ? [select.having] : [])]
   for (const node of nodes) visit(node, statement, scope)

@@ -1,6 +1,6 @@
-/** The tree that the parser gives: what was written, with where, and nothing decided yet. */
+/** The syntax tree of a query: each part as it was written, with its place. No name or type is resolved yet. */
 
-/** Where a node stands in the SQL text, in UTF-16 units: [start, end). */
+/** A part of the SQL text, in UTF-16 units: [start, end). */
 export type TextRange = { readonly start: number; readonly end: number }
 
 export type Identifier = { readonly name: string; readonly range: TextRange }
@@ -8,8 +8,8 @@ export type Identifier = { readonly name: string; readonly range: TextRange }
 export type IntervalUnit = 'YEAR' | 'MONTH' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECOND' | 'QUARTER' | 'WEEK'
 
 /**
- * A type as written, for CAST: `name` in upper case, DECIMAL(10, 2) has parameters [10, 2]. Synonyms come as one name:
- * INTEGER as INT, NUMERIC and DEC as DECIMAL, REAL as FLOAT, TIMESTAMP WITH LOCAL TIME ZONE as TIMESTAMP_LTZ.
+ * A type of CAST: `name` in upper case, DECIMAL(10, 2) has parameters [10, 2]. Synonyms have one name: INTEGER is INT,
+ * NUMERIC and DEC are DECIMAL, REAL is FLOAT, TIMESTAMP WITH LOCAL TIME ZONE is TIMESTAMP_LTZ.
  */
 export type TypeSyntax = { readonly name: string; readonly parameters: readonly number[]; readonly range: TextRange }
 
@@ -99,11 +99,11 @@ export type ExpressionSyntax =
       readonly range: TextRange
     }
   /**
-   * A function call. Those with keywords between their arguments come with them in order and the keywords apart:
+   * A function call. Arguments are in the order written; keywords that carry a meaning are kept apart from them:
    * EXTRACT(DAY FROM ts) is name EXTRACT, keywords ['DAY'], arguments [ts]; TRIM(BOTH 'x' FROM s) is keywords ['BOTH'],
-   * arguments ['x', s]; SUBSTRING(s FROM 1 FOR 2), POSITION(a IN b), OVERLAY(… PLACING … FROM … FOR …) have arguments in
-   * the order written; CEIL(ts TO DAY), FLOOR(ts TO HOUR) have keywords ['DAY']; TIMESTAMPADD(DAY, 1, ts) likewise.
-   * CURRENT_TIMESTAMP and its like, written without parentheses, have `bare`.
+   * arguments ['x', s]; CEIL(ts TO DAY) and TIMESTAMPADD(DAY, 1, ts) have keywords ['DAY']; SUBSTRING(s FROM 1 FOR 2),
+   * POSITION(a IN b) and OVERLAY(… PLACING … FROM … FOR …) have none. CURRENT_TIMESTAMP and the other functions that are
+   * written without parentheses have `bare`.
    */
   | {
       readonly kind: 'call'
@@ -120,6 +120,9 @@ export type ExpressionSyntax =
   | { readonly kind: 'scalar-query'; readonly query: QuerySyntax; readonly range: TextRange }
   | { readonly kind: 'exists'; readonly query: QuerySyntax; readonly range: TextRange }
 
+/** Expressions of one kind. */
+export type SyntaxOf<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
+
 export type OrderItem = {
   readonly expression: ExpressionSyntax
   readonly descending: boolean
@@ -130,7 +133,7 @@ export type OrderItem = {
 export type OverSyntax = {
   readonly partitionBy: readonly ExpressionSyntax[]
   readonly orderBy: readonly OrderItem[]
-  /** The text of ROWS or RANGE …, which no part of the language reads yet. */
+  /** ROWS or RANGE …, which is not supported yet. */
   readonly frame: TextRange | undefined
   readonly range: TextRange
 }
@@ -168,7 +171,7 @@ export type TableSyntax =
 export type AliasSyntax = { readonly name: Identifier; readonly columns: readonly Identifier[] }
 
 export type WindowArgument = {
-  /** DATA, TIMECOL, SIZE, SLIDE, STEP, OFFSET, GAP in upper case, if named. */
+  /** DATA, TIMECOL, SIZE, SLIDE, STEP, OFFSET or GAP in upper case; undefined where the argument has no name. */
   readonly name: Identifier | undefined
   readonly value:
     | { readonly kind: 'data'; readonly table: TableSyntax; readonly partitionBy: readonly ExpressionSyntax[] }

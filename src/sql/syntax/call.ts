@@ -1,14 +1,14 @@
 /**
  * Reads calls: NAME(a, b), aggregates with DISTINCT, FILTER and OVER, and the functions of the SQL standard that have
- * words between their arguments, each of which is one small reader in `spelledOut`.
+ * words between their arguments. Each of those has a small reader in `spelledOut`.
  */
-import type { ExpressionSyntax, Identifier, OrderItem, OverSyntax, TextRange } from './ast.ts'
+import type { ExpressionSyntax, Identifier, OrderItem, OverSyntax, SyntaxOf, TextRange } from './ast.ts'
 import { reserved, reservedFunctions } from './reserved.ts'
 import type { TokenReader } from './token-reader.ts'
 import { typeAt } from './type.ts'
 
-type Call = Extract<ExpressionSyntax, { kind: 'call' }>
-/** What is between the parentheses, which the caller takes. */
+type Call = SyntaxOf<'call'>
+/** The text between the parentheses; the caller takes the parentheses. */
 type Arguments = Partial<Pick<Call, 'keywords' | 'arguments' | 'distinct' | 'star'>>
 
 const bareFunctions = ['CURRENT_TIMESTAMP', 'CURRENT_DATE', 'CURRENT_TIME', 'LOCALTIME', 'LOCALTIMESTAMP']
@@ -30,17 +30,8 @@ const spelledOut: ReadonlyMap<string, (tokens: TokenReader, name: Identifier) =>
   ['JSON_OBJECT', jsonObjectAt],
 ])
 
-/** Functions of Flink's grammar that nothing here reads. */
-const unsupportedFunctions = [
-  'JSON_OBJECTAGG',
-  'JSON_ARRAYAGG',
-  'CONVERT',
-  'MATCH_NUMBER',
-  'CLASSIFIER',
-  'PREV',
-  'NEXT',
-  'TREAT',
-]
+/** Functions of Flink's grammar that are not supported. */
+const unsupportedFunctions = 'JSON_OBJECTAGG JSON_ARRAYAGG CONVERT MATCH_NUMBER CLASSIFIER PREV NEXT TREAT'.split(' ')
 
 /** Flink's older way to group by windows, which its batch mode and its Top-N do not have. */
 const groupWindow = /^(?:TUMBLE|HOP|SESSION)(?:_START|_END|_ROWTIME|_PROCTIME)?$/
@@ -56,6 +47,7 @@ export function seesCall(tokens: TokenReader): boolean {
   return !reserved.has(key) || reservedFunctions.has(key) || spelledOut.has(key)
 }
 
+/** Reads a call; `seesCall` must have said that one begins here. */
 export function callAt(tokens: TokenReader): ExpressionSyntax {
   const { key, text, range } = tokens.take()
   const name = { name: text, range }
@@ -129,7 +121,7 @@ function extractAt(tokens: TokenReader): Arguments {
   return { keywords: [keyword], arguments: [tokens.expression()] }
 }
 
-/** Any word: which units there are is for the function to say. */
+/** Any word: the function itself checks whether it is a unit. */
 function unitAt(tokens: TokenReader, wanted: string): string {
   if (tokens.peek().kind !== 'word') throw tokens.unexpected(wanted)
   return tokens.take().key
@@ -161,7 +153,7 @@ function substringAt(tokens: TokenReader): Arguments {
 }
 
 function positionAt(tokens: TokenReader): Arguments {
-  // IN is an operator too: what is looked for binds more tightly.
+  // IN is an operator too: the part that is searched for must bind more tightly.
   const part = tokens.expression(33)
   if (tokens.sees(','))
     throw tokens.problem(

@@ -2,17 +2,17 @@
  * Reads expressions by how tightly their operators bind, with Calcite's own numbers:
  *
  *   80 unary + -   60 * / % ||   40 + -   32 BETWEEN IN LIKE SIMILAR   30 = <> < <= > >= IS DISTINCT FROM
- *   28 IS NULL and its like   26 NOT   24 AND   22 OR
+ *   28 IS NULL, TRUE, FALSE, UNKNOWN   26 NOT   24 AND   22 OR
  *
  * All are left-associative. So a = b IS NULL asks whether a = b is NULL, and a = b LIKE c compares a with b LIKE c.
  */
-import type { ExpressionSyntax, TextRange } from './ast.ts'
+import type { ExpressionSyntax, SyntaxOf, TextRange } from './ast.ts'
 import { callAt, seesCall } from './call.ts'
 import { literalAt } from './literal.ts'
 import { clauseWords, reserved } from './reserved.ts'
 import type { TokenReader } from './token-reader.ts'
 
-type BinaryOperator = Extract<ExpressionSyntax, { kind: 'binary' }>['operator']
+type BinaryOperator = SyntaxOf<'binary'>['operator']
 
 const binaryOperators: ReadonlyMap<string, number> = new Map<BinaryOperator, number>([
   ['*', 60],
@@ -36,6 +36,7 @@ const comparison = 30
 const test = 28
 const negation = 26
 
+/** Reads an expression whose operators bind at least as tightly as `tightness`; 0 reads all. */
 export function parseExpression(tokens: TokenReader, tightness: number): ExpressionSyntax {
   let left = operandAt(tokens, tightness)
   for (;;) {
@@ -45,7 +46,7 @@ export function parseExpression(tokens: TokenReader, tightness: number): Express
   }
 }
 
-/** The expression that the next operator makes of `left`; undefined where none follows that binds so tightly. */
+/** The expression that the next operator makes of `left`; undefined where no operator of that tightness follows. */
 function operatorAt(tokens: TokenReader, left: ExpressionSyntax, tightness: number): ExpressionSyntax | undefined {
   const { key, range } = tokens.peek()
   const binding = binaryOperators.get(key)
@@ -181,7 +182,7 @@ function seesQuery(tokens: TokenReader): boolean {
   return tokens.seesAny(['SELECT', 'WITH', 'VALUES'])
 }
 
-/** What operators stand between: a prefix with its operand, or something whole. */
+/** An operand of binary operators: a prefix operator with its operand, a literal, a call, a column or parentheses. */
 function operandAt(tokens: TokenReader, tightness: number): ExpressionSyntax {
   const { key, kind, range } = tokens.peek()
   if (key === 'NOT') {
@@ -219,11 +220,11 @@ function parenthesized(tokens: TokenReader): ExpressionSyntax {
     )
   }
   tokens.expect(')')
-  // The parentheses belong to the text of what they hold.
+  // The parentheses belong to the range of the expression inside.
   return { ...inner, range: tokens.since(start) }
 }
 
-/** Expressions that begin with a reserved word of their own. */
+/** CASE and EXISTS, and refusals of other expressions that begin with a reserved word. */
 function keywordAt(tokens: TokenReader): ExpressionSyntax | undefined {
   const { key, range } = tokens.peek()
   switch (key) {

@@ -1,4 +1,4 @@
-/** Reads what stands for itself: numbers, strings, TRUE, NULL, DATE '…', INTERVAL '…' DAY. The binder gives them types. */
+/** Reads literals: numbers, strings, TRUE, NULL, DATE '…', INTERVAL '…' DAY. The binder gives them types. */
 import type { ExpressionSyntax, IntervalUnit, TextRange } from './ast.ts'
 import type { TokenReader } from './token-reader.ts'
 
@@ -17,7 +17,7 @@ const finerUnits: Partial<Record<IntervalUnit, readonly IntervalUnit[]>> = {
   MINUTE: ['SECOND'],
 }
 
-/** The literal that begins here, if one does. */
+/** Reads the literal that begins here; undefined where none does. */
 export function literalAt(tokens: TokenReader): ExpressionSyntax | undefined {
   const { kind, key, text, range } = tokens.peek()
   if (kind === 'number') {
@@ -53,7 +53,7 @@ export function literalAt(tokens: TokenReader): ExpressionSyntax | undefined {
   }
 }
 
-/** 'a', and 'a' 'b' where a line ends between them: that is one string. */
+/** 'a', or 'a' 'b' with a line end between the two, which is one string. */
 function stringAt(tokens: TokenReader): ExpressionSyntax {
   const first = tokens.take()
   let value = first.text
@@ -135,7 +135,7 @@ function unitAt(tokens: TokenReader, value: TextRange): IntervalUnit {
   throw tokens.unexpected('a unit: YEAR, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND')
 }
 
-/** (4) after a unit: how many digits it may have. */
+/** (4) after a unit: the number of digits it may have. */
 function precisionAt(tokens: TokenReader): number | undefined {
   if (!tokens.accept('(')) return undefined
   const digits = tokens.peek()

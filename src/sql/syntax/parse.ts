@@ -1,8 +1,8 @@
 /**
- * Reads one query of Flink SQL by recursive descent: what was written, as the tree of `ast.ts`, or a Failure that says
- * where it stops being Flink SQL, and what to write instead.
+ * Reads one query of Flink SQL by recursive descent into the tree of `ast.ts`. A text that is not Flink SQL is a Failure
+ * that says where, and what to write instead.
  *
- * Whatever is read here means to Flink what it means to us. What Flink has and tailrace does not is refused in words
+ * A query that is accepted means the same to Flink. Syntax that Flink has and tailrace does not is refused in words
  * ("… not supported yet"), never skipped.
  */
 import { nearest } from '../../base/nearest.ts'
@@ -14,10 +14,10 @@ import { fromAt } from './table.ts'
 import { TokenReader } from './token-reader.ts'
 
 const statements =
-  'INSERT CREATE DELETE UPDATE TRUNCATE DROP ALTER MERGE UPSERT EXPLAIN DESCRIBE DESC SHOW USE SET RESET CALL EXECUTE ANALYZE LOAD UNLOAD BEGIN ADD REMOVE STOP COMPILE REPLACE'.split(
-    ' ',
-  )
+  `INSERT CREATE DELETE UPDATE TRUNCATE DROP ALTER MERGE UPSERT EXPLAIN DESCRIBE DESC SHOW USE SET RESET
+  CALL EXECUTE ANALYZE LOAD UNLOAD BEGIN ADD REMOVE STOP COMPILE REPLACE`.split(/\s+/)
 
+/** The tree of the query. Throws a Failure, 'sql' or 'limit', with the place where `sql` is refused. */
 export function parseQuery(sql: string): QuerySyntax {
   const tokens = new TokenReader(sql, { query: queryAt, expression: parseExpression })
   const first = tokens.peek()
@@ -75,7 +75,7 @@ function withAt(tokens: TokenReader): QuerySyntax['with'] {
   })
 }
 
-/** UNION and EXCEPT, left to right; INTERSECT binds more tightly. */
+/** UNION and EXCEPT, from left to right; INTERSECT binds more tightly. */
 function setAt(tokens: TokenReader, level: 'UNION' | 'INTERSECT'): QuerySyntax {
   const operand = () => (level === 'UNION' ? setAt(tokens, 'INTERSECT') : leafAt(tokens))
   let left = operand()
@@ -201,7 +201,7 @@ function groupAt(tokens: TokenReader): readonly ExpressionSyntax[] {
   return tokens.list(() => groupItemsAt(tokens)).flat()
 }
 
-/** One expression, or several in parentheses, which mean the same as without. */
+/** One expression, or several in parentheses; the parentheses change nothing. */
 function groupItemsAt(tokens: TokenReader): readonly ExpressionSyntax[] {
   const { key, range } = tokens.peek()
   const isSets = tokens.sees('GROUPING', 'SETS')

@@ -1,9 +1,10 @@
-/** Reads what stands in FROM: tables, sub-queries, window table functions and joins. */
+/** Reads FROM: tables, sub-queries, window table functions and joins. */
 import type { AliasSyntax, ExpressionSyntax, Identifier, TableSyntax, WindowArgument } from './ast.ts'
 import type { TokenReader } from './token-reader.ts'
 
 type Join = Extract<TableSyntax, { kind: 'join' }>
 
+/** Reads the tables behind FROM, the word itself being taken: several are joined from left to right. */
 export function fromAt(tokens: TokenReader): TableSyntax {
   let left = tableAt(tokens)
   for (;;) {
@@ -180,7 +181,7 @@ function partitionAt(tokens: TokenReader): ExpressionSyntax[] {
 }
 
 function keysAt(tokens: TokenReader): ExpressionSyntax[] {
-  // Outside of parentheses a comma belongs to the arguments of the function.
+  // Without parentheses a comma ends the key: it belongs to the arguments of the function.
   if (!tokens.accept('(')) return [tokens.expression()]
   const keys = tokens.list(() => tokens.expression())
   tokens.expect(')')

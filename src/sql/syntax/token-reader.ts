@@ -1,53 +1,36 @@
 /**
- * The place in the tokens where the parser is, and what every part of the grammar needs there: look, take, expect, refuse.
+ * The tokens of a query and the parser's position in them. Every part of the grammar looks at, takes and expects tokens
+ * through it, and refuses them in the same words.
  *
- * The parts of the grammar call each other through `grammar`, since a query has expressions and an expression queries.
- * Nesting is counted here, so that no text overflows the stack.
+ * The parts of the grammar call each other through `Grammar`, since a query contains expressions and an expression
+ * queries. Nesting is counted here, so that no text overflows the stack.
  */
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
-import { problem, problemOf } from './problem.ts'
+import { limitProblem, problem } from './problem.ts'
 import { clauseWords, reserved } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
 
 export type Grammar = {
-  /** A whole query, up to what cannot belong to it. */
+  /** Reads a query, up to the first token that cannot belong to it. */
   query(tokens: TokenReader): QuerySyntax
-  /** An expression of operators that bind at least so tightly; 0 takes all. */
+  /** Reads an expression whose operators bind at least as tightly as `tightness`; 0 reads all. */
   expression(tokens: TokenReader, tightness: number): ExpressionSyntax
 }
 
-/** Parentheses, sub-queries, CASE and calls inside one another. */
+/** How deep parentheses, sub-queries, CASE and calls can be nested. */
 const deepest = 200
 
-/** What a mistyped word between two clauses may have been meant for. */
+/** Words that a mistyped word between two clauses may stand for. */
 const clauseStarts = 'FROM WHERE GROUP HAVING ORDER LIMIT OFFSET UNION JOIN LEFT INNER CROSS'.split(' ')
 
-/** What a mistyped word after an expression may have been meant for. */
+/** Words that a mistyped word after an expression may stand for. */
 const continuations = [
   ...clauseStarts,
-  'AND',
-  'OR',
-  'AS',
-  'IN',
-  'IS',
-  'LIKE',
-  'BETWEEN',
-  'THEN',
-  'ELSE',
-  'END',
-  'WHEN',
-  'ON',
-  'DESC',
-  'ASC',
-  'OVER',
-  'FILTER',
-  'UNION',
-  'BY',
-  'VALUES',
+  ...'AND OR AS IN IS LIKE BETWEEN THEN ELSE END WHEN ON DESC ASC OVER FILTER BY VALUES'.split(' '),
 ]
 
-/** Names of functions elsewhere that are only types or units in Flink. */
+/** Functions of other dialects whose names are types, units or nothing in Flink. */
 const otherFunctions: Readonly<Record<string, string>> = {
   DATE: 'write CAST(value AS DATE)',
   TIMESTAMP: 'write CAST(value AS TIMESTAMP(3))',
@@ -57,22 +40,24 @@ const otherFunctions: Readonly<Record<string, string>> = {
   GROUP_CONCAT: 'write LISTAGG(value)',
 }
 
+/** Reads the tokens of a query in order, for the parts of the grammar. */
 export class TokenReader {
   readonly sql: string
   readonly #grammar: Grammar
   readonly #tokens: readonly Token[]
   #at = 0
   #depth = 0
-  /** Where an alias without AS was last taken: a mistyped keyword passes for one. */
+  /** The last alias without AS: it may be a mistyped keyword. */
   #bareAlias: Token | undefined
 
+  /** Throws a Failure where the text cannot be cut into tokens. */
   constructor(sql: string, grammar: Grammar) {
     this.sql = sql
     this.#grammar = grammar
     this.#tokens = tokenize(sql)
   }
 
-  /** The token so many after the present one; past the end it is the end. */
+  /** The token `ahead` after the next one; past the end, the token of kind 'end'. */
   peek(ahead = 0): Token {
     return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token
   }
@@ -104,7 +89,7 @@ export class TokenReader {
     return this.take()
   }
 
-  /** From a start to the end of what was taken last. */
+  /** The range from `start` to the end of the token that was taken last. */
   since(start: number): TextRange {
     const last = this.#tokens[Math.max(0, Math.min(this.#at, this.#tokens.length) - 1)] as Token
     return { start, end: Math.max(start, last.range.end) }
@@ -118,16 +103,17 @@ export class TokenReader {
     return this.nested(() => this.#grammar.query(this))
   }
 
-  /** One or more, with commas between. */
+  /** One or more items, with commas between them. */
   list<Item>(item: () => Item): Item[] {
     const items = [item()]
     while (this.accept(',')) items.push(item())
     return items
   }
 
+  /** Counts what `parse` reads as one level of nesting. */
   nested<Result>(parse: () => Result): Result {
     if (this.#depth >= deepest) {
-      throw problemOf('limit', this.sql, this.peek().range, `the query is nested more than ${deepest} deep here`)
+      throw limitProblem(this.sql, this.peek().range, `the query is nested more than ${deepest} deep here`)
     }
     this.#depth++
     const result = parse()
@@ -141,16 +127,16 @@ export class TokenReader {
     return token.kind === 'quoted' || (token.kind === 'word' && !reserved.has(token.key))
   }
 
-  /** `what` is what the name would be: "a column", "a table". */
+  /** Takes a name. A refusal calls it `what`: "a column", "a table". */
   name(what: string): Identifier {
-    // After these marks only a name is meant, be it FROM or END.
+    // After these only a name can stand: even FROM and END are meant as one.
     const isName = this.#at > 0 && ['.', 'AS'].includes(this.peek(-1).key)
     if (!this.seesName()) throw this.unexpected(what, isName)
     const { text, range } = this.take()
     return { name: text, range }
   }
 
-  /** [AS] name; without AS only a word that cannot be anything else. */
+  /** [AS] name; without AS, only a word that cannot be anything else. */
   alias(): Identifier | undefined {
     if (this.accept('AS')) return this.name('an alias')
     if (!this.seesName()) return undefined
@@ -166,16 +152,17 @@ export class TokenReader {
     return names
   }
 
+  /** A failure at the range: see `problem` of `problem.ts`. */
   problem(range: TextRange, message: string, hint?: string): Error {
     return problem(this.sql, range, message, hint)
   }
 
-  /** For what Flink has and tailrace does not yet. */
+  /** The failure for syntax that Flink has and tailrace does not have yet. */
   unsupported(range: TextRange, what: string, hint?: string): Error {
     return problem(this.sql, range, `${what} not supported yet`, hint)
   }
 
-  /** What is said where a token cannot go on with what came before; `wanted` is what could, if that is not the end. */
+  /** The failure where the next token cannot follow those before it. `wanted` names what could; undefined: only the end. */
   unexpected(wanted?: string, isName = false): Error {
     const token = this.peek()
     const { range } = token
@@ -208,7 +195,7 @@ function shorten(text: string): string {
   return line.length > 40 ? `${line.slice(0, 39)}…` : line
 }
 
-/** Signs that other dialects have. */
+/** Signs of other dialects. */
 function strangerHint(token: Token): string | undefined {
   switch (token.key) {
     case '==':

@@ -1,7 +1,7 @@
 /**
  * Cuts SQL text into words, names, numbers, strings and signs, as Flink's lexer does: names in backquotes, strings in
- * single quotes, comments after `--` or two slashes, or as in C. The tokens end with one of kind 'end', and cover all but
- * blanks and comments.
+ * single quotes, comments after `--` or two slashes, or as in C. The tokens cover everything except blanks and comments;
+ * the last one is of kind 'end'.
  */
 import { Failure } from '../../base/failure.ts'
 import type { TextRange } from './ast.ts'
@@ -9,14 +9,14 @@ import { problem } from './problem.ts'
 
 export type Token = {
   readonly kind: 'word' | 'quoted' | 'number' | 'string' | 'sign' | 'end'
-  /** A word as written, a name or string without quotes and escapes, a number or sign as written. */
+  /** Names and strings without quotes and escapes; everything else as written. */
   readonly text: string
-  /** A word in upper case, a sign; empty for the rest, so that no string is taken for a keyword. */
+  /** A word in upper case, or a sign; empty for other tokens, so that no string looks like a keyword. */
   readonly key: string
   readonly range: TextRange
 }
 
-/** UTF-16 units of SQL; a longer text is no query that a person wrote. */
+/** In UTF-16 units; nobody writes a longer query. */
 const longestText = 1 << 20
 
 // Letters as in Calcite's lexer; `$` and `_` are letters too.
@@ -27,6 +27,7 @@ const word = new RegExp(`[${letter}][${letter}0-9]*`, 'y')
 const number = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
 const sign = /<>|<=|>=|\|\||=>|!=|==|::|&&|->|[-+*/%=<>().,;[\]{}:?!|&^~@#\\]/y
 
+/** The tokens of the text. Throws a Failure, 'sql' or 'limit', where it has none. */
 export function tokenize(sql: string): readonly Token[] {
   if (sql.length > longestText) {
     throw new Failure('limit', `the SQL text has ${sql.length} characters, more than ${longestText}`)
@@ -79,7 +80,7 @@ function readToken(sql: string, at: number): Token {
   )
 }
 
-/** Keywords are ASCII: ſ and ı, whose upper case is S and I, make no keyword. */
+/** Keywords are ASCII: a word with ſ or ı, whose upper case is S and I, is no keyword. */
 function keyOf(text: string): string {
   return /[^\x00-\x7f]/.test(text) ? text : text.toUpperCase()
 }
@@ -93,7 +94,7 @@ function until(sql: string, start: number, close: string): TextRange {
   return { start, end: end === -1 ? sql.length : end + close.length }
 }
 
-/** `start` is where the token begins (its prefix), `open` where its quote stands. */
+/** `start` is where the token begins, with its prefix; `open` is where its quote is. */
 function readString(sql: string, start: number, open: number): Token {
   const body = match(/'(?:[^']|'')*'/y, sql, open)
   if (body === undefined) {
@@ -133,7 +134,7 @@ function readNumber(sql: string, at: number, text: string): Token {
   const end = at + text.length
   const tail = match(word, sql, end)
   if (tail !== undefined) {
-    // Flink reads 0x1F as 0 with the alias x1F; nobody who writes it means that.
+    // Flink reads 0x1F as 0 with the alias x1F, which nobody means.
     const hint = /^[_0-9]+$/.test(tail)
       ? `write ${text}${tail.replaceAll('_', '')}`
       : `write ${text} ${tail} if two words are meant`
@@ -142,7 +143,7 @@ function readNumber(sql: string, at: number, text: string): Token {
   return { kind: 'number', text, key: '', range: { start: at, end } }
 }
 
-/** N'…' and _UTF8'…' are plain strings here, since all text is Unicode; X'…' and others are not. */
+/** N'…' and _UTF8'…' are plain strings, since all text is Unicode; X'…' and other prefixes are refused. */
 function readPrefixed(sql: string, at: number, prefix: string): Token {
   const token = readString(sql, at, at + prefix.length)
   const name = prefix.toUpperCase()
@@ -160,7 +161,7 @@ function readPrefixed(sql: string, at: number, prefix: string): Token {
   )
 }
 
-/** U&'caf\00e9': four hexadecimal digits after a backslash. Six after \+ are refused: Flink misreads them as `\+01F` and 600. */
+/** U&'caf\00e9': four hexadecimal digits after a backslash. Six after \+ are refused: Flink reads `\+01F600` as `\+01F` and 600. */
 function readUnicode(sql: string, at: number): Token {
   const token = readString(sql, at, at + 2)
   const text = token.text.replace(/\\(\\|[0-9a-fA-F]{4}|)/g, (_, code: string) => {

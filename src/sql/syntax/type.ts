@@ -1,23 +1,28 @@
-/** Reads the type of a CAST. Names that Flink takes for the same type come out as one: INTEGER as INT, NUMERIC as DECIMAL. */
+/** Reads the type of a CAST. Synonyms get one name: INTEGER is INT, NUMERIC is DECIMAL. */
 import type { TypeSyntax } from './ast.ts'
 import type { TokenReader } from './token-reader.ts'
 
-const synonyms: Readonly<Record<string, string>> = {
+/** Other names of types, also those of two words. */
+export const typeSynonyms: Readonly<Record<string, string>> = {
   INTEGER: 'INT',
   DEC: 'DECIMAL',
   NUMERIC: 'DECIMAL',
   CHARACTER: 'CHAR',
+  'CHAR VARYING': 'VARCHAR',
+  'CHARACTER VARYING': 'VARCHAR',
   REAL: 'FLOAT',
+  'DOUBLE PRECISION': 'DOUBLE',
 }
 
 const constructed = ['ARRAY', 'MAP', 'ROW', 'MULTISET', 'RAW', 'STRUCTURED', 'INTERVAL']
 
+/** Reads a type as CAST takes it. */
 export function typeAt(tokens: TokenReader): TypeSyntax {
   const first = tokens.peek()
   if (first.kind !== 'word') throw tokens.unexpected('a type')
   if (constructed.includes(first.key)) throw tokens.unsupported(first.range, `the type ${first.key} is`)
   tokens.take()
-  let name = synonyms[first.key] ?? first.key
+  let name = typeSynonyms[first.key] ?? first.key
   if (name === 'DOUBLE') tokens.accept('PRECISION')
   if (tokens.accept('VARYING')) name = `VAR${name}`
   const parameters = tokens.accept('(') ? parametersAt(tokens) : []
@@ -38,7 +43,7 @@ function parametersAt(tokens: TokenReader): number[] {
   return parameters
 }
 
-/** WITH LOCAL TIME ZONE makes another type of TIMESTAMP; WITHOUT TIME ZONE says what holds anyway. */
+/** WITH LOCAL TIME ZONE makes TIMESTAMP_LTZ of TIMESTAMP; WITHOUT TIME ZONE changes nothing. */
 function zoneAt(tokens: TokenReader, name: string): string {
   if (tokens.accept('WITHOUT', 'TIME', 'ZONE')) return name
   if (tokens.accept('WITH', 'LOCAL', 'TIME', 'ZONE')) return `${name}_LTZ`
