@@ -48,7 +48,15 @@ describe('plans', () => {
     expect(tree(ranked(where))).not.toContain('filter')
   })
 
-  test('what else WHERE says of ranked rows is asked after they were ranked', () => {
+  test('a lower bound without an upper one is a filter, which a bound further out keeps', () => {
+    const sql = ranked('rn > 1', '*')
+    expect(tree(`SELECT http_method FROM (${sql}) WHERE rn <= 3`)).toMatch(
+      /^project .*\n {2}filter {3}rn > 1\n {4}rank {5}rows 1 to 3/,
+    )
+    expect(() => plan(sql)).toThrow('nothing says how many')
+  })
+
+  test('other conditions on ranked rows are tested after they are ranked', () => {
     expect(tree(ranked('rn <= 3 AND hits > 10'))).toMatch(/^project .*\n {2}filter {3}hits > 10\n {4}rank/)
   })
 

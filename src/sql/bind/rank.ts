@@ -3,6 +3,7 @@
  * limits the rank to the first rows. A rank without a bound is refused when the whole query is bound
  * (`refuseUnlimitedRanks`).
  */
+import { assert } from '../../base/assert.ts'
 import { BIGINT, BOOLEAN, type Field } from '../../record/type.ts'
 import { columnExpression, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
@@ -127,7 +128,10 @@ export function orderKeys(items: readonly OrderItem[], columns: readonly number[
 
 type Limited = { readonly plan: Plan; readonly rest: readonly Expression[] }
 
-/** Moves conditions on the rank into the rank node; `rest` are the other conditions. */
+/**
+ * Moves conditions on the rank into the rank node; `rest` are the other conditions. Conditions without an upper bound stay
+ * in `rest`, as another WHERE further out may have one.
+ */
 export function limitRank(plan: Plan, conjuncts: readonly Expression[]): Limited {
   const column = rankColumn(plan)
   if (column.size === 0) return { plan, rest: conjuncts }
@@ -139,6 +143,7 @@ export function limitRank(plan: Plan, conjuncts: readonly Expression[]): Limited
     to = Math.min(to, range.to)
     return false
   })
+  if (to === Infinity) return { plan, rest: conjuncts }
   if (to >= from) return { plan: withRange(plan, from, to), rest }
   return { plan: withRange(plan, 1, 1), rest: [...rest, literal(false, BOOLEAN)] }
 }
@@ -200,7 +205,8 @@ function rankRange(
 /** Refuses a ROW_NUMBER whose rank is not limited: it would have to keep all rows. */
 export function refuseUnlimitedRanks(plan: Plan, statement: Statement): void {
   if (plan.kind === 'rank' && plan.to === Infinity) {
-    const range = statement.unlimitedRanks.get(plan) ?? { start: 0, end: 1 }
+    const range = statement.unlimitedRanks.get(plan)
+    assert(range !== undefined, 'an unlimited rank is one that a ROW_NUMBER made')
     refuse(
       statement,
       range,
