@@ -4,6 +4,7 @@
  *
  * A pruned node has the columns that the node above needs and those that it needs itself, in their old order.
  */
+import { assert } from '../../base/assert.ts'
 import type { Field } from '../../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
@@ -125,7 +126,14 @@ function pruneRank(plan: PlanOf<'rank'>, needed: ReadonlySet<number>): Pruned {
   }
 }
 
-const placed = (plan: Plan, kept: readonly number[]): Pruned => ({ plan, at: (column) => kept.indexOf(column) })
+function placed(plan: Plan, kept: readonly number[]): Pruned {
+  const at = (column: number): number => {
+    const index = kept.indexOf(column)
+    assert(index !== -1, `column ${column} is kept`)
+    return index
+  }
+  return { plan, at }
+}
 
 const sorted = (columns: ReadonlySet<number>): readonly number[] => [...columns].sort((a, b) => a - b)
 

@@ -118,7 +118,7 @@ const { expression } = fc.letrec<{ expression: Node }>((tie) => {
 })
 
 test.each<Parentheses>(['all', 'needed'])(
-  'what is printed with %s parentheses reads as the same tree',
+  'an expression printed with %s parentheses reads as the same tree',
   (parentheses) => {
     fc.assert(
       fc.property(expression, (tree) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeFailure, Failure } from '../../base/failure.ts'
+import { refusalText } from '../refusal.test-tool.ts'
 import type { ExpressionSyntax, QueryBody, TableSyntax } from './ast.ts'
 import { parseQuery } from './parse.ts'
 import { printExpression, withoutRanges } from './print-syntax.test-tool.ts'
@@ -19,16 +19,7 @@ const first = (text: string) => select(`SELECT ${text}`).items[0]?.expression as
 
 const from = (text: string) => withoutRanges(select(`SELECT 1 FROM ${text}`).from as TableSyntax) as unknown
 
-/** What the terminal shows. */
-function refused(sql: string): string {
-  try {
-    parseQuery(sql)
-  } catch (error) {
-    if (error instanceof Failure) return describeFailure(error)
-    throw error
-  }
-  return 'accepted'
-}
+const refused = (sql: string) => refusalText(() => parseQuery(sql))
 
 const column = (...names: string[]) => ({ kind: 'column', path: names.map((name) => ({ name })) })
 const table = (name: string, alias?: unknown) => ({ kind: 'table', path: [{ name }], alias })
@@ -111,7 +102,7 @@ test('queries inside expressions', () => {
   expect(first('a IN ((SELECT 1))')).toMatchObject({ kind: 'in', list: query })
 })
 
-test('the frame of OVER is kept as a place in the text', () => {
+test('the frame of OVER is kept as a range of the text', () => {
   const sql = 'SELECT SUM(a) OVER (ORDER BY b ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)'
   const call = select(sql).items[0]?.expression
   const frame = call?.kind === 'call' ? call.over?.frame : undefined
@@ -238,7 +229,7 @@ test('WITH, VALUES and queries in parentheses', () => {
   expect(parseQuery('((SELECT 1 LIMIT 2))')).toMatchObject({ limit: { text: '2' }, range: { start: 0, end: 20 } })
 })
 
-test('the range of an expression is its text, with its parentheses', () => {
+test('the range of an expression includes its parentheses', () => {
   const sql = 'SELECT (a + b) * f(c, 1)  AS x'
   const item = select(sql).items[0]
   const text = (range: { start: number; end: number } | undefined) => sql.slice(range?.start, range?.end)
