@@ -27,7 +27,7 @@ export type Statement = {
   readonly warnings: Warning[]
   /** Ranks without a limit, by node, with the range of their ROW_NUMBER. */
   readonly unlimitedRanks: Map<Plan, TextRange>
-  /** Binds a sub-query; `tables` are the queries of WITH around it. Passed, so that FROM and queries import no circle. */
+  /** Binds a sub-query; `tables` are the queries of WITH around it. Passed, as FROM and queries would import each other. */
   bindQuery(query: QuerySyntax, tables: NamedQueries): Plan
 }
 

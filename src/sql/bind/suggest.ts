@@ -1,4 +1,4 @@
-/** Refuses a stream grouped without a window, with the whole statement rewritten to have one. */
+/** Refuses a stream that is grouped without a window, and suggests the statement rewritten with one. */
 import type { TextRange } from '../syntax/ast.ts'
 import { refuse, rewriteStatement, type SelectSyntax, type Statement, writtenText } from './statement.ts'
 

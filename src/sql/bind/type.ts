@@ -20,7 +20,7 @@ import { typeSynonyms } from '../syntax/type.ts'
 export const MAX_PRECISION = 38
 
 /** A type; for CHAR(n) and VARCHAR(n) also the greatest length of the text, and whether it is padded with spaces. */
-export type BoundType = { readonly type: Type; readonly length?: number; readonly padded?: boolean }
+type BoundType = { readonly type: Type; readonly length?: number; readonly padded?: boolean }
 
 const PLAIN: Readonly<Record<string, Type>> = {
   BOOLEAN,

@@ -40,7 +40,7 @@ export function foldCall(expression: ExpressionOf<'call'>): Expression {
   return result.failures?.has(0) === true ? call : literal(valueAt(result, 0), call.type)
 }
 
-/** AND or OR: flat, and without operands that decide nothing. One that decides everything makes it a literal, as in Flink. */
+/** AND or OR: flat, and without operands that decide nothing. An operand that decides the result makes it a literal. */
 export function foldLogic(kind: 'and' | 'or', operands: readonly Expression[]): Expression {
   const deciding = kind === 'or'
   const flat = operands.flatMap((each) => (each.kind === kind ? each.operands : [each]))

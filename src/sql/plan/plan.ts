@@ -98,7 +98,7 @@ export type Plan =
     }
   | { readonly kind: 'union'; readonly inputs: readonly Plan[]; readonly fields: readonly Field[] }
 
-/** Plans whose result comes from one kind of node. */
+/** Plan nodes of one kind. */
 export type PlanOf<Kind extends Plan['kind']> = Extract<Plan, { kind: Kind }>
 
 /** A whole query, ready to run or to explain. */

@@ -15,7 +15,7 @@ export function simplify(plan: Plan): Plan {
   return tidy(prune(tidy(pushFilters(withoutIdleSorts(plan)))))
 }
 
-/** A sort without a limit does nothing below a node that reorders the rows anyway: without such sorts. */
+/** The plan without the sorts that have no limit and are below a node that loses their order anyway. */
 function withoutIdleSorts(plan: Plan, ordered = true): Plan {
   if (plan.kind === 'sort' && !ordered && plan.limit === undefined && plan.offset === 0) {
     return withoutIdleSorts(plan.input, ordered)

@@ -4,7 +4,7 @@ import type { TokenReader } from './token-reader.ts'
 
 type Join = Extract<TableSyntax, { kind: 'join' }>
 
-/** Reads the tables behind FROM, the word itself being taken: several are joined from left to right. */
+/** Reads the tables after the word FROM; several are joined from left to right. */
 export function fromAt(tokens: TokenReader): TableSyntax {
   let left = tableAt(tokens)
   for (;;) {

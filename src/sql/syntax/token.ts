@@ -27,7 +27,7 @@ const word = new RegExp(`[${letter}][${letter}0-9]*`, 'y')
 const number = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
 const sign = /<>|<=|>=|\|\||=>|!=|==|::|&&|->|[-+*/%=<>().,;[\]{}:?!|&^~@#\\]/y
 
-/** The tokens of the text. Throws a Failure, 'sql' or 'limit', where it has none. */
+/** The tokens of the text. Throws a Failure, 'sql' or 'limit', where it cannot be cut into tokens. */
 export function tokenize(sql: string): readonly Token[] {
   if (sql.length > longestText) {
     throw new Failure('limit', `the SQL text has ${sql.length} characters, more than ${longestText}`)
