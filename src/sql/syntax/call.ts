@@ -49,16 +49,17 @@ export function seesCall(tokens: TokenReader): boolean {
 
 /** Reads a call; `seesCall` must have said that one begins here. */
 export function callAt(tokens: TokenReader): ExpressionSyntax {
-  const { key, text, range } = tokens.take()
-  const name = { name: text, range }
-  if (bareFunctions.includes(key)) return bareAt(tokens, name)
-  if (key === 'CAST' || key === 'TRY_CAST') return castAt(tokens, range, key === 'TRY_CAST')
-  if (unsupportedFunctions.includes(key)) throw tokens.unsupported(range, `${key} is`)
+  const { key, text, range } = tokens.peek()
+  if (unsupportedFunctions.includes(key)) throw tokens.unsupported(`${key} is`)
   if (groupWindow.test(key)) {
     const [window] = key.split('_')
     const hint = `write FROM TABLE(${window}(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end`
-    throw tokens.unsupported(range, `${key} outside of FROM is`, hint)
+    throw tokens.unsupported(`${key} outside of FROM is`, hint)
   }
+  tokens.take()
+  const name = { name: text, range }
+  if (bareFunctions.includes(key)) return bareAt(tokens, name)
+  if (key === 'CAST' || key === 'TRY_CAST') return castAt(tokens, range, key === 'TRY_CAST')
   tokens.expect('(')
   const read = tokens.nested(() => (spelledOut.get(key) ?? argumentsAt)(tokens, name))
   tokens.expect(')', `after the arguments of ${text}`)
@@ -69,7 +70,7 @@ export function callAt(tokens: TokenReader): ExpressionSyntax {
 
 function bareAt(tokens: TokenReader, name: Identifier): ExpressionSyntax {
   if (tokens.sees('('))
-    throw tokens.problem(name.range, `${name.name} takes no parentheses`, `write ${name.name.toUpperCase()}`)
+    throw tokens.problem(`${name.name} takes no parentheses`, `write ${name.name.toUpperCase()}`, name.range)
   const nothing = { keywords: [], arguments: [], distinct: false, star: false, filter: undefined, over: undefined }
   return { kind: 'call', name, ...nothing, bare: true, range: name.range }
 }
@@ -88,8 +89,7 @@ function argumentsAt(tokens: TokenReader): Arguments {
   const distinct = tokens.accept('DISTINCT')
   if (!distinct) tokens.accept('ALL')
   if (tokens.sees('*')) {
-    const star = tokens.peek()
-    if (distinct) throw tokens.problem(star.range, 'DISTINCT * is no argument', 'name the columns: COUNT(DISTINCT a)')
+    if (distinct) throw tokens.problem('DISTINCT * is no argument', 'name the columns: COUNT(DISTINCT a)')
     if (tokens.peek(1).key === ')') {
       tokens.take()
       return { star: true }
@@ -97,17 +97,15 @@ function argumentsAt(tokens: TokenReader): Arguments {
   }
   const values = tokens.list(() => argumentAt(tokens))
   if (tokens.seesAny(['ORDER', 'SEPARATOR', 'IGNORE', 'RESPECT', 'NULL', 'ABSENT', 'USING'])) {
-    throw tokens.unsupported(tokens.peek().range, `${tokens.peek().key} inside a call is`)
+    throw tokens.unsupported(`${tokens.peek().key} inside a call is`)
   }
   return { distinct, arguments: values }
 }
 
 function argumentAt(tokens: TokenReader): ExpressionSyntax {
-  if (tokens.peek(1).key === '=>')
-    throw tokens.unsupported(tokens.peek().range, 'an argument by name is', 'give the arguments in order')
+  if (tokens.peek(1).key === '=>') throw tokens.unsupported('an argument by name is', 'give the arguments in order')
   if (tokens.sees('TABLE') || tokens.sees('DESCRIPTOR', '(')) {
     throw tokens.problem(
-      tokens.peek().range,
       `${tokens.peek().key} is for window functions in FROM`,
       "write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE))",
     )
@@ -134,11 +132,7 @@ function trimAt(tokens: TokenReader): Arguments {
   if (tokens.accept('FROM')) return { keywords: [side ?? 'BOTH'], arguments: [first, tokens.expression()] }
   if (side !== undefined) throw tokens.unexpected('FROM')
   if (tokens.sees(','))
-    throw tokens.problem(
-      tokens.peek().range,
-      'TRIM takes one value',
-      "write TRIM(BOTH 'x' FROM value) or BTRIM(value, 'x')",
-    )
+    throw tokens.problem('TRIM takes one value', "write TRIM(BOTH 'x' FROM value) or BTRIM(value, 'x')")
   return { keywords: ['BOTH'], arguments: [first] }
 }
 
@@ -156,15 +150,10 @@ function positionAt(tokens: TokenReader): Arguments {
   // IN is an operator too: the part that is searched for must bind more tightly.
   const part = tokens.expression(33)
   if (tokens.sees(','))
-    throw tokens.problem(
-      tokens.peek().range,
-      'POSITION is written with IN',
-      'write POSITION(part IN whole) or LOCATE(part, whole)',
-    )
+    throw tokens.problem('POSITION is written with IN', 'write POSITION(part IN whole) or LOCATE(part, whole)')
   tokens.expect('IN', 'inside POSITION')
   const whole = tokens.expression()
-  if (tokens.sees('FROM'))
-    throw tokens.unsupported(tokens.peek().range, 'POSITION from a place is', 'write LOCATE(part, whole, from)')
+  if (tokens.sees('FROM')) throw tokens.unsupported('POSITION from a place is', 'write LOCATE(part, whole, from)')
   return { arguments: [part, whole] }
 }
 
@@ -195,24 +184,23 @@ function unitFirstAt(tokens: TokenReader, name: Identifier): Arguments {
 function jsonAt(tokens: TokenReader, name: Identifier): Arguments {
   const value = tokens.expression()
   if (!tokens.sees(','))
-    throw tokens.problem(name.range, `${name.name} needs a path`, `write ${name.name}(value, '$.name')`)
+    throw tokens.problem(`${name.name} needs a path`, `write ${name.name}(value, '$.name')`, name.range)
   const rest: ExpressionSyntax[] = []
   while (tokens.accept(',')) rest.push(tokens.expression())
-  if (!tokens.sees(')'))
-    throw tokens.unsupported(tokens.peek().range, `${tokens.peek().text} inside ${name.name} is`, 'leave it out')
+  if (!tokens.sees(')')) throw tokens.unsupported(`${tokens.peek().text} inside ${name.name} is`, 'leave it out')
   return { arguments: [value, ...rest] }
 }
 
 function jsonObjectAt(tokens: TokenReader): Arguments {
   if (tokens.sees(')')) return {}
-  throw tokens.unsupported(tokens.peek().range, 'JSON_OBJECT with entries is')
+  throw tokens.unsupported('JSON_OBJECT with entries is')
 }
 
 /** FILTER (WHERE …) and OVER (…). */
 function trailingAt(tokens: TokenReader): Pick<Call, 'filter' | 'over'> {
   const word = tokens.peek()
   if (tokens.sees('WITHIN', 'GROUP') || tokens.sees('IGNORE', 'NULLS') || tokens.sees('RESPECT', 'NULLS')) {
-    throw tokens.unsupported(word.range, `${word.key} ${tokens.peek(1).key} is`)
+    throw tokens.unsupported(`${word.key} ${tokens.peek(1).key} is`)
   }
   let filter: ExpressionSyntax | undefined
   if (tokens.accept('FILTER')) {
@@ -228,7 +216,7 @@ function overAt(tokens: TokenReader): OverSyntax {
   const { start } = tokens.take().range
   if (!tokens.sees('(')) {
     const window = tokens.name('( after OVER')
-    throw tokens.unsupported(window.range, 'a named window is', 'write it out: OVER (PARTITION BY … ORDER BY …)')
+    throw tokens.unsupported('a named window is', 'write it out: OVER (PARTITION BY … ORDER BY …)', window.range)
   }
   tokens.take()
   const partitionBy = tokens.accept('PARTITION', 'BY') ? tokens.list(() => tokens.expression()) : []

@@ -48,7 +48,7 @@ export function parseExpression(tokens: TokenReader, tightness: number): Express
 
 /** The expression that the next operator makes of `left`; undefined where no operator of that tightness follows. */
 function operatorAt(tokens: TokenReader, left: ExpressionSyntax, tightness: number): ExpressionSyntax | undefined {
-  const { key, range } = tokens.peek()
+  const { key } = tokens.peek()
   const binding = binaryOperators.get(key)
   if (binding !== undefined)
     return binding < tightness ? undefined : binaryAt(tokens, left, key as BinaryOperator, binding)
@@ -66,11 +66,11 @@ function operatorAt(tokens: TokenReader, left: ExpressionSyntax, tightness: numb
     case 'RLIKE':
       return membership < tightness ? undefined : membershipAt(tokens, left)
     case '!=':
-      throw tokens.problem(range, 'Flink SQL has no !=', 'write <>')
+      throw tokens.problem('Flink SQL has no !=', 'write <>')
     case '[':
-      throw tokens.unsupported(range, 'access to the elements of arrays and maps is')
+      throw tokens.unsupported('access to the elements of arrays and maps is')
     case '.':
-      throw tokens.unsupported(range, 'access to the fields of a row value is')
+      throw tokens.unsupported('access to the fields of a row value is')
     default:
       return undefined
   }
@@ -84,11 +84,7 @@ function binaryAt(
 ): ExpressionSyntax {
   const sign = tokens.take()
   if (binding === comparison && tokens.seesAny(['ALL', 'ANY', 'SOME'])) {
-    throw tokens.unsupported(
-      tokens.peek().range,
-      `${operator} ${tokens.peek().key} is`,
-      'write it with IN, EXISTS, or MIN or MAX',
-    )
+    throw tokens.unsupported(`${operator} ${tokens.peek().key} is`, 'write it with IN, EXISTS, or MIN or MAX')
   }
   if (tokens.peek().key === '=' && sign.range.end === tokens.peek().range.start)
     throw tokens.unexpected('an expression')
@@ -119,7 +115,7 @@ function isAt(tokens: TokenReader, operand: ExpressionSyntax, tightness: number)
     case 'EMPTY':
     case 'A':
     case 'NORMALIZED':
-      throw tokens.unsupported(word.range, `IS ${word.key} is`)
+      throw tokens.unsupported(`IS ${word.key} is`)
     default:
       throw tokens.unexpected('NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM after IS')
   }
@@ -141,9 +137,9 @@ function membershipAt(tokens: TokenReader, operand: ExpressionSyntax): Expressio
     case 'IN':
       return inAt(tokens, operand, not)
     case 'ILIKE':
-      throw tokens.problem(range, 'Flink SQL has no ILIKE', 'write LOWER(value) LIKE LOWER(pattern)')
+      throw tokens.problem('Flink SQL has no ILIKE', 'write LOWER(value) LIKE LOWER(pattern)', range)
     case 'RLIKE':
-      throw tokens.problem(range, 'Flink SQL has no RLIKE', 'write REGEXP(value, pattern)')
+      throw tokens.problem('Flink SQL has no RLIKE', 'write REGEXP(value, pattern)', range)
     default: {
       if (key === 'SIMILAR') tokens.expect('TO', 'after SIMILAR')
       const operator = key === 'SIMILAR' ? 'SIMILAR TO' : 'LIKE'
@@ -186,7 +182,7 @@ function seesQuery(tokens: TokenReader): boolean {
 function operandAt(tokens: TokenReader, tightness: number): ExpressionSyntax {
   const { key, kind, range } = tokens.peek()
   if (key === 'NOT') {
-    if (tightness > negation) throw tokens.problem(range, 'NOT cannot stand here', 'put it in parentheses: (NOT x)')
+    if (tightness > negation) throw tokens.problem('NOT cannot stand here', 'put it in parentheses: (NOT x)')
     tokens.take()
     const operand = tokens.expression(negation)
     return { kind: 'unary', operator: 'NOT', operand, range: { start: range.start, end: operand.range.end } }
@@ -213,11 +209,10 @@ function parenthesized(tokens: TokenReader): ExpressionSyntax {
   }
   const inner = tokens.expression()
   if (tokens.sees(',')) {
-    throw tokens.unsupported(
-      { start, end: tokens.peek().range.end },
-      'a row of values as one value is',
-      'compare its parts one by one, with AND',
-    )
+    throw tokens.unsupported('a row of values as one value is', 'compare its parts one by one, with AND', {
+      start,
+      end: tokens.peek().range.end,
+    })
   }
   tokens.expect(')')
   // The parentheses belong to the range of the expression inside.
@@ -241,16 +236,16 @@ function keywordAt(tokens: TokenReader): ExpressionSyntax | undefined {
     case 'MAP':
     case 'MULTISET':
       if (!['[', '('].includes(tokens.peek(1).key)) return undefined
-      throw tokens.unsupported(range, `${key} as a value is`)
+      throw tokens.unsupported(`${key} as a value is`)
     case 'ROW':
       if (tokens.peek(1).key !== '(') return undefined
-      throw tokens.unsupported(range, 'ROW as a value is', 'name its parts as columns of their own')
+      throw tokens.unsupported('ROW as a value is', 'name its parts as columns of their own')
     case 'UNIQUE':
     case 'CURSOR':
     case 'NEXT':
     case 'PERIOD':
       if (tokens.peek(1).key !== '(') return undefined
-      throw tokens.unsupported(range, `${key} is`)
+      throw tokens.unsupported(`${key} is`)
     default:
       return undefined
   }
@@ -281,12 +276,13 @@ function columnAt(tokens: TokenReader): ExpressionSyntax {
   const path = [first]
   while (tokens.sees('.')) {
     if (tokens.peek(1).key === '*') {
-      throw tokens.problem(tokens.peek(1).range, 'a star stands only for whole columns of SELECT', 'name the columns')
+      throw tokens.problem('a star stands only for whole columns of SELECT', 'name the columns', tokens.peek(1).range)
     }
     tokens.take()
     path.push(tokens.name('a column'))
   }
-  if (tokens.sees('(')) throw tokens.unsupported(tokens.since(first.range.start), 'a function of another catalog is')
+  if (tokens.sees('('))
+    throw tokens.unsupported('a function of another catalog is', undefined, tokens.since(first.range.start))
   return { kind: 'column', path, range: tokens.since(first.range.start) }
 }
 

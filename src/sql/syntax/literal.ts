@@ -61,11 +61,7 @@ function stringAt(tokens: TokenReader): ExpressionSyntax {
   while (tokens.peek().kind === 'string') {
     const next = tokens.peek()
     if (!/[\r\n]/.test(tokens.sql.slice(end, next.range.start))) {
-      throw tokens.problem(
-        next.range,
-        'a second string on the same line',
-        'join strings with ||, or put a comma between them',
-      )
+      throw tokens.problem('a second string on the same line', 'join strings with ||, or put a comma between them')
     }
     tokens.take()
     value += next.text
@@ -81,11 +77,7 @@ function datetimeAt(tokens: TokenReader, type: 'DATE' | 'TIME' | 'TIMESTAMP'): E
     return { kind: 'datetime', type, text, range: tokens.since(start) }
   }
   if (type === 'TIMESTAMP' && tokens.peek(1).key === 'WITH') {
-    throw tokens.unsupported(
-      tokens.peek().range,
-      'a TIMESTAMP literal with a zone is',
-      "write CAST('…' AS TIMESTAMP_LTZ(3))",
-    )
+    throw tokens.unsupported('a TIMESTAMP literal with a zone is', "write CAST('…' AS TIMESTAMP_LTZ(3))")
   }
   return undefined
 }
@@ -99,7 +91,7 @@ function intervalAt(tokens: TokenReader): ExpressionSyntax | undefined {
     if (value.key !== '(' && value.kind !== 'word' && value.kind !== 'quoted') return undefined
     if (value.kind === 'word' && !units.has(tokens.peek(signed ? 3 : 2).key)) return undefined
     const unit = value.kind === 'word' ? tokens.peek(signed ? 3 : 2).key : 'DAY'
-    throw tokens.unsupported(value.range, 'an INTERVAL of something computed is', `write value * INTERVAL '1' ${unit}`)
+    throw tokens.unsupported('an INTERVAL of something computed is', `write value * INTERVAL '1' ${unit}`, value.range)
   }
   tokens.take()
   if (signed) tokens.take()
@@ -108,10 +100,9 @@ function intervalAt(tokens: TokenReader): ExpressionSyntax | undefined {
   const precision = precisionAt(tokens)
   const to = tokens.accept('TO') ? unitAt(tokens, value.range) : undefined
   if (to !== undefined && finerUnits[from]?.includes(to) !== true) {
-    throw tokens.problem(tokens.since(start), `there is no interval of ${from} TO ${to}`)
+    throw tokens.problem(`there is no interval of ${from} TO ${to}`, undefined, tokens.since(start))
   }
-  if (tokens.sees('('))
-    throw tokens.unsupported(tokens.peek().range, 'a precision of fractions of a second is', 'leave it out')
+  if (tokens.sees('(')) throw tokens.unsupported('a precision of fractions of a second is', 'leave it out')
   const range = tokens.since(start)
   return { kind: 'interval', text: value.text, negative: after.key === '-', from, to, precision, range }
 }
@@ -126,11 +117,7 @@ function unitAt(tokens: TokenReader, value: TextRange): IntervalUnit {
   if (token.key === 'MILLISECOND' || token.key === 'MILLISECONDS') {
     const written = Number(tokens.sql.slice(value.start, value.end).replaceAll("'", ''))
     const seconds = Number.isFinite(written) ? String(written / 1000) : '0.001'
-    throw tokens.problem(
-      token.range,
-      'MILLISECOND is no unit of an interval in Flink SQL',
-      `write INTERVAL '${seconds}' SECOND`,
-    )
+    throw tokens.problem('MILLISECOND is no unit of an interval in Flink SQL', `write INTERVAL '${seconds}' SECOND`)
   }
   throw tokens.unexpected('a unit: YEAR, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND')
 }
@@ -141,8 +128,7 @@ function precisionAt(tokens: TokenReader): number | undefined {
   const digits = tokens.peek()
   if (digits.kind !== 'number' || !/^[0-9]{1,2}$/.test(digits.text)) throw tokens.unexpected('a number of digits')
   tokens.take()
-  if (tokens.sees(','))
-    throw tokens.unsupported(tokens.peek().range, 'a precision of fractions of a second is', 'leave it out')
+  if (tokens.sees(',')) throw tokens.unsupported('a precision of fractions of a second is', 'leave it out')
   tokens.expect(')')
   return Number(digits.text)
 }

@@ -21,17 +21,16 @@ const statements =
 export function parseQuery(sql: string): QuerySyntax {
   const tokens = new TokenReader(sql, { query: queryAt, expression: parseExpression })
   const first = tokens.peek()
-  if (first.kind === 'end') throw tokens.problem(first.range, 'the query is empty', 'write SELECT … FROM …')
+  if (first.kind === 'end') throw tokens.problem('the query is empty', 'write SELECT … FROM …')
   if (statements.includes(first.key)) {
     throw tokens.unsupported(
-      first.range,
       `${first.key} is`,
       'a query is a SELECT; tables, topics and sinks are declared in the pipeline file',
     )
   }
   const query = tokens.query()
   if (tokens.accept(';') && tokens.peek().kind !== 'end') {
-    throw tokens.problem(tokens.peek().range, 'only one query can stand here', 'end the text at the semicolon')
+    throw tokens.problem('only one query can stand here', 'end the text at the semicolon')
   }
   if (tokens.peek().kind !== 'end') throw tokens.unexpected()
   checkHeight(sql, query)
@@ -54,16 +53,16 @@ function queryAt(tokens: TokenReader): QuerySyntax {
   const addsNothing = named.length === 0 && orderBy.length === 0 && !bounds.limit && !bounds.offset
   if (!isPlain && !addsNothing) {
     throw tokens.unsupported(
-      whole.range,
       'more around a query in parentheses that has its own ORDER BY, LIMIT or WITH is',
       'write SELECT * FROM (…) around it',
+      whole.range,
     )
   }
   return addsNothing ? { ...whole, range } : { with: named, body: whole.body, orderBy, ...bounds, range }
 }
 
 function withAt(tokens: TokenReader): QuerySyntax['with'] {
-  if (tokens.sees('RECURSIVE')) throw tokens.unsupported(tokens.peek().range, 'WITH RECURSIVE is')
+  if (tokens.sees('RECURSIVE')) throw tokens.unsupported('WITH RECURSIVE is')
   return tokens.list(() => {
     const name = tokens.name('the name of a query')
     const columns = tokens.sees('(') ? tokens.names('a column') : []
@@ -80,8 +79,8 @@ function setAt(tokens: TokenReader, level: 'UNION' | 'INTERSECT'): QuerySyntax {
   const operand = () => (level === 'UNION' ? setAt(tokens, 'INTERSECT') : leafAt(tokens))
   let left = operand()
   for (;;) {
-    const { key, range } = tokens.peek()
-    if (key === 'MINUS') throw tokens.problem(range, 'Flink SQL has no MINUS', 'write EXCEPT')
+    const { key } = tokens.peek()
+    if (key === 'MINUS') throw tokens.problem('Flink SQL has no MINUS', 'write EXCEPT')
     if (level === 'UNION' ? key !== 'UNION' && key !== 'EXCEPT' : key !== 'INTERSECT') return left
     const operator = tokens.take().key as 'UNION' | 'EXCEPT' | 'INTERSECT'
     const all = tokens.accept('ALL')
@@ -113,11 +112,11 @@ function leafAt(tokens: TokenReader): QuerySyntax {
       return { ...query, range: tokens.since(range.start) }
     }
     case 'TABLE':
-      throw tokens.unsupported(range, 'TABLE as a query is', 'write SELECT * FROM t')
+      throw tokens.unsupported('TABLE as a query is', 'write SELECT * FROM t')
     default: {
       const meant = kind === 'word' ? nearest(text, ['SELECT', 'WITH', 'VALUES']) : undefined
       if (meant === undefined) throw tokens.unexpected('SELECT, WITH or VALUES')
-      throw tokens.problem(range, `expected a query, found ${text}`, `did you mean ${meant}?`)
+      throw tokens.problem(`expected a query, found ${text}`, `did you mean ${meant}?`)
     }
   }
 }
@@ -140,10 +139,9 @@ function selectAt(tokens: TokenReader): QueryBody {
   const where = tokens.accept('WHERE') ? tokens.expression() : undefined
   const groupBy = tokens.sees('GROUP') ? groupAt(tokens) : undefined
   const having = tokens.accept('HAVING') ? tokens.expression() : undefined
-  const { key, range } = tokens.peek()
-  if (key === 'WINDOW')
-    throw tokens.unsupported(range, 'WINDOW is', 'write the window out: OVER (PARTITION BY … ORDER BY …)')
-  if (key === 'QUALIFY') throw tokens.unsupported(range, 'QUALIFY is', 'write SELECT * FROM (SELECT …) WHERE …')
+  const { key } = tokens.peek()
+  if (key === 'WINDOW') throw tokens.unsupported('WINDOW is', 'write the window out: OVER (PARTITION BY … ORDER BY …)')
+  if (key === 'QUALIFY') throw tokens.unsupported('QUALIFY is', 'write SELECT * FROM (SELECT …) WHERE …')
   return { kind: 'select', distinct, items, from, where, groupBy, having, range: tokens.since(start) }
 }
 
@@ -151,21 +149,16 @@ function distinctAt(tokens: TokenReader): boolean {
   const { key, text, range } = tokens.peek()
   if (text.toUpperCase() === 'TOP' && tokens.peek(1).kind === 'number') {
     const { text: count } = tokens.peek(1)
-    throw tokens.problem(
-      { start: range.start, end: tokens.peek(1).range.end },
-      'Flink SQL has no TOP',
-      `write LIMIT ${count} at the end`,
-    )
+    throw tokens.problem('Flink SQL has no TOP', `write LIMIT ${count} at the end`, {
+      start: range.start,
+      end: tokens.peek(1).range.end,
+    })
   }
-  if (key === 'STREAM') throw tokens.unsupported(range, 'SELECT STREAM is', 'write SELECT')
+  if (key === 'STREAM') throw tokens.unsupported('SELECT STREAM is', 'write SELECT')
   if (tokens.accept('ALL')) return false
   if (!tokens.accept('DISTINCT')) return false
   if (tokens.sees('ON')) {
-    throw tokens.problem(
-      tokens.peek().range,
-      'Flink SQL has no DISTINCT ON',
-      'number the rows with ROW_NUMBER() and keep the first',
-    )
+    throw tokens.problem('Flink SQL has no DISTINCT ON', 'number the rows with ROW_NUMBER() and keep the first')
   }
   return true
 }
@@ -192,10 +185,9 @@ function starAt(tokens: TokenReader): ExpressionSyntax | undefined {
 function groupAt(tokens: TokenReader): readonly ExpressionSyntax[] {
   tokens.take()
   tokens.expect('BY', 'after GROUP')
-  if (tokens.seesAny(['ALL', 'DISTINCT']))
-    throw tokens.unsupported(tokens.peek().range, `GROUP BY ${tokens.peek().key} is`)
+  if (tokens.seesAny(['ALL', 'DISTINCT'])) throw tokens.unsupported(`GROUP BY ${tokens.peek().key} is`)
   if (tokens.accept('(', ')')) {
-    if (tokens.sees(',')) throw tokens.unsupported(tokens.peek().range, 'grouping by several sets is')
+    if (tokens.sees(',')) throw tokens.unsupported('grouping by several sets is')
     return []
   }
   return tokens.list(() => groupItemsAt(tokens)).flat()
@@ -203,11 +195,10 @@ function groupAt(tokens: TokenReader): readonly ExpressionSyntax[] {
 
 /** One expression, or several in parentheses; the parentheses change nothing. */
 function groupItemsAt(tokens: TokenReader): readonly ExpressionSyntax[] {
-  const { key, range } = tokens.peek()
+  const { key } = tokens.peek()
   const isSets = tokens.sees('GROUPING', 'SETS')
   if (isSets || (['ROLLUP', 'CUBE'].includes(key) && tokens.peek(1).key === '(')) {
     throw tokens.unsupported(
-      range,
       `${isSets ? 'GROUPING SETS' : key} is`,
       'write one query for each grouping, with UNION ALL between',
     )
@@ -242,15 +233,13 @@ function boundsAt(tokens: TokenReader): Pick<QuerySyntax, 'limit' | 'offset'> {
   const limited = tokens.sees('LIMIT')
   if (tokens.accept('LIMIT') && !tokens.accept('ALL')) {
     limit = countAt(tokens, 'a number of rows after LIMIT')
-    if (tokens.sees(','))
-      throw tokens.problem(tokens.peek().range, 'LIMIT takes one number', 'write LIMIT count OFFSET start')
+    if (tokens.sees(',')) throw tokens.problem('LIMIT takes one number', 'write LIMIT count OFFSET start')
   }
   let offset: ExpressionSyntax | undefined
   if (tokens.accept('OFFSET')) {
     offset = countAt(tokens, 'a number of rows after OFFSET')
     if (!tokens.accept('ROWS')) tokens.accept('ROW')
-    if (tokens.sees('LIMIT'))
-      throw tokens.problem(tokens.peek().range, 'LIMIT stands before OFFSET', 'write LIMIT count OFFSET start')
+    if (tokens.sees('LIMIT')) throw tokens.problem('LIMIT stands before OFFSET', 'write LIMIT count OFFSET start')
   }
   if (tokens.sees('FETCH') && limited) throw tokens.unexpected()
   if (tokens.accept('FETCH')) {
@@ -259,8 +248,7 @@ function boundsAt(tokens: TokenReader): Pick<QuerySyntax, 'limit' | 'offset'> {
     if (!tokens.accept('ROWS')) tokens.expect('ROW', 'or ROWS')
     tokens.expect('ONLY')
   }
-  if (tokens.sees('FOR'))
-    throw tokens.problem(tokens.peek().range, 'there is nothing to lock: FOR cannot stand here', 'leave it out')
+  if (tokens.sees('FOR')) throw tokens.problem('there is nothing to lock: FOR cannot stand here', 'leave it out')
   return { limit, offset }
 }
 

@@ -16,7 +16,7 @@ export function fromAt(tokens: TokenReader): TableSyntax {
 
 /** Takes the words of a join up to its right side; a comma is a CROSS JOIN. */
 function joinAt(tokens: TokenReader): Join['type'] | undefined {
-  const { key, range } = tokens.peek()
+  const { key } = tokens.peek()
   switch (key) {
     case ',':
       tokens.take()
@@ -38,7 +38,7 @@ function joinAt(tokens: TokenReader): Join['type'] | undefined {
       return key
     case 'NATURAL':
     case 'ASOF':
-      throw tokens.unsupported(range, `${key} JOIN is`, 'write JOIN … ON a.x = b.x')
+      throw tokens.unsupported(`${key} JOIN is`, 'write JOIN … ON a.x = b.x')
     default:
       return undefined
   }
@@ -46,7 +46,7 @@ function joinAt(tokens: TokenReader): Join['type'] | undefined {
 
 function joined(tokens: TokenReader, left: TableSyntax, type: Join['type']): TableSyntax {
   const right = tableAt(tokens)
-  if (tokens.sees('USING')) throw tokens.unsupported(tokens.peek().range, 'USING is', 'write ON a.x = b.x')
+  if (tokens.sees('USING')) throw tokens.unsupported('USING is', 'write ON a.x = b.x')
   let on: ExpressionSyntax | undefined
   if (type !== 'CROSS') {
     tokens.expect('ON', 'and the condition of the join')
@@ -58,9 +58,9 @@ function joined(tokens: TokenReader, left: TableSyntax, type: Join['type']): Tab
 function tableAt(tokens: TokenReader): TableSyntax {
   const { start } = tokens.peek().range
   const table = tableWithoutAlias(tokens)
-  const { key, range } = tokens.peek()
-  if (tokens.sees('FOR', 'SYSTEM_TIME')) throw tokens.unsupported(range, 'FOR SYSTEM_TIME AS OF (a temporal join) is')
-  if (['TABLESAMPLE', 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key)) throw tokens.unsupported(range, `${key} is`)
+  const { key } = tokens.peek()
+  if (tokens.sees('FOR', 'SYSTEM_TIME')) throw tokens.unsupported('FOR SYSTEM_TIME AS OF (a temporal join) is')
+  if (['TABLESAMPLE', 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key)) throw tokens.unsupported(`${key} is`)
   const alias = aliasAt(tokens)
   return { ...table, alias, range: tokens.since(start) }
 }
@@ -76,15 +76,15 @@ function tableWithoutAlias(tokens: TokenReader): Plain {
       return windowAt(tokens)
     case 'LATERAL':
     case 'UNNEST':
-      throw tokens.unsupported(range, `${key} is`)
+      throw tokens.unsupported(`${key} is`)
     default: {
       const path = pathAt(tokens)
       const called = path.at(-1)
       if (tokens.sees('(') && called !== undefined) {
         throw tokens.problem(
-          called.range,
           'a function in FROM stands inside TABLE( )',
           `write TABLE(${called.name}(…))`,
+          called.range,
         )
       }
       return { kind: 'table', path, alias: undefined, range: tokens.since(range.start) }
@@ -105,7 +105,7 @@ function derivedAt(tokens: TokenReader): Plain {
   if (!['SELECT', 'WITH', 'VALUES', 'TABLE'].includes(tokens.peek(ahead).key) && tokens.peek(ahead).kind !== 'end') {
     tokens.take()
     if (!tokens.seesName()) throw tokens.unexpected('a query: (SELECT …)')
-    throw tokens.unsupported(open.range, 'parentheses around tables are', 'leave them out, or write (SELECT * FROM …)')
+    throw tokens.unsupported('parentheses around tables are', 'leave them out, or write (SELECT * FROM …)', open.range)
   }
   tokens.take()
   const query = tokens.query()
@@ -125,7 +125,7 @@ function windowAt(tokens: TokenReader): Plain {
   const { start } = tokens.take().range
   if (!tokens.sees('(')) {
     const table = tokens.name('( after TABLE')
-    throw tokens.problem(table.range, 'TABLE stands before a function here', `write FROM ${table.name}`)
+    throw tokens.problem('TABLE stands before a function here', `write FROM ${table.name}`, table.range)
   }
   tokens.take()
   const name = tokens.name('a window function: TUMBLE, HOP or CUMULATE')
@@ -176,7 +176,7 @@ function dataAt(tokens: TokenReader): TableSyntax | undefined {
 /** PARTITION BY k and PARTITION BY (k, v) */
 function partitionAt(tokens: TokenReader): ExpressionSyntax[] {
   const by = tokens.accept('PARTITION', 'BY') ? keysAt(tokens) : []
-  if (tokens.sees('ORDER')) throw tokens.unsupported(tokens.peek().range, 'ORDER BY on a table argument is')
+  if (tokens.sees('ORDER')) throw tokens.unsupported('ORDER BY on a table argument is')
   return by
 }
 

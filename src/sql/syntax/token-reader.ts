@@ -152,14 +152,14 @@ export class TokenReader {
     return names
   }
 
-  /** A failure at the range: see `problem` of `problem.ts`. */
-  problem(range: TextRange, message: string, hint?: string): Error {
+  /** The failure at the next token, or at `range`: see `problem` of `problem.ts`. */
+  problem(message: string, hint?: string, range: TextRange = this.peek().range): Error {
     return problem(this.sql, range, message, hint)
   }
 
-  /** The failure for syntax that Flink has and tailrace does not have yet. */
-  unsupported(range: TextRange, what: string, hint?: string): Error {
-    return problem(this.sql, range, `${what} not supported yet`, hint)
+  /** The same for syntax that Flink has and tailrace does not have yet. */
+  unsupported(what: string, hint?: string, range?: TextRange): Error {
+    return this.problem(`${what} not supported yet`, hint, range)
   }
 
   /** The failure where the next token cannot follow those before it. `wanted` names what could; undefined: only the end. */

@@ -20,15 +20,14 @@ const constructed = ['ARRAY', 'MAP', 'ROW', 'MULTISET', 'RAW', 'STRUCTURED', 'IN
 export function typeAt(tokens: TokenReader): TypeSyntax {
   const first = tokens.peek()
   if (first.kind !== 'word') throw tokens.unexpected('a type')
-  if (constructed.includes(first.key)) throw tokens.unsupported(first.range, `the type ${first.key} is`)
+  if (constructed.includes(first.key)) throw tokens.unsupported(`the type ${first.key} is`)
   tokens.take()
   let name = typeSynonyms[first.key] ?? first.key
   if (name === 'DOUBLE') tokens.accept('PRECISION')
   if (tokens.accept('VARYING')) name = `VAR${name}`
   const parameters = tokens.accept('(') ? parametersAt(tokens) : []
   if (name === 'TIMESTAMP' || name === 'TIME') name = zoneAt(tokens, name)
-  if (tokens.seesAny(['ARRAY', 'MULTISET']))
-    throw tokens.unsupported(tokens.peek().range, `the type ${tokens.peek().key} is`)
+  if (tokens.seesAny(['ARRAY', 'MULTISET'])) throw tokens.unsupported(`the type ${tokens.peek().key} is`)
   return { name, parameters, range: tokens.since(first.range.start) }
 }
 
@@ -48,7 +47,7 @@ function zoneAt(tokens: TokenReader, name: string): string {
   if (tokens.accept('WITHOUT', 'TIME', 'ZONE')) return name
   if (tokens.accept('WITH', 'LOCAL', 'TIME', 'ZONE')) return `${name}_LTZ`
   if (tokens.sees('WITH')) {
-    throw tokens.unsupported(tokens.peek().range, `${name} WITH TIME ZONE is`, `write ${name} WITH LOCAL TIME ZONE`)
+    throw tokens.unsupported(`${name} WITH TIME ZONE is`, `write ${name} WITH LOCAL TIME ZONE`)
   }
   return name
 }
