@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { typeName } from '../record/type.ts'
 import type { Query } from '../sql/plan/plan.ts'
-import { placeOf } from '../sql/syntax/problem.ts'
+import { placeInSql } from '../sql/syntax/problem.ts'
 import { type Given, type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
 
 type CheckOptions = GivenOptions & { readonly json?: boolean }
@@ -46,9 +46,9 @@ function warningsOf(found: Given): readonly Failure[] {
   if (found.kind === 'pipeline') return found.warnings
   const { sql, warnings } = found.query
   return warnings.map(
-    ({ message, hint, span }) =>
+    ({ message, hint, range }) =>
       new Failure('sql', message, {
-        ...(span !== undefined && { place: placeOf(sql, span) }),
+        ...(range !== undefined && { place: placeInSql(sql, range) }),
         ...(hint !== undefined && { hint }),
       }),
   )

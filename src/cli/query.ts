@@ -9,7 +9,7 @@ import { parseByteSize } from '../base/units.ts'
 import type { EncoderName } from '../format/write/encoders.ts'
 import { type DeadLine, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
-import { placeOf } from '../sql/syntax/problem.ts'
+import { placeInSql } from '../sql/syntax/problem.ts'
 import { openProgress } from '../terminal/progress.ts'
 import { collect } from './option/repeated.ts'
 import { openRows, outputOption } from './rows-out.ts'
@@ -87,8 +87,8 @@ async function query(
           : `table ${table}: format ${format}, found by looking`,
       ),
     warn: ({ sql, warnings }) => {
-      for (const { message, hint, span } of warnings) {
-        const place = span === undefined ? {} : { place: placeOf(sql, span) }
+      for (const { message, hint, range } of warnings) {
+        const place = range === undefined ? {} : { place: placeInSql(sql, range) }
         say(
           `warning: ${describeFailure(new Failure('sql', message, { ...place, ...(hint === undefined ? {} : { hint }) }))}`,
         )

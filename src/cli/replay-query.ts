@@ -16,7 +16,7 @@ import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { LoadedPipeline } from '../pipeline/file/load.ts'
 import type { Span } from '../pipeline/span.ts'
 import { planQuery } from '../sql/plan-query.ts'
-import { locate } from '../sql/syntax/problem.ts'
+import { placedInFile } from '../sql/syntax/problem.ts'
 import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf } from './option/span.ts'
@@ -61,7 +61,7 @@ function withScratch(loaded: LoadedPipeline, pipeline: CheckedPipeline, into: st
   try {
     planQuery(sql, pipeline.catalog, { mode: 'streaming', session: pipeline.session })
   } catch (error) {
-    if (error instanceof Failure && error.place !== undefined) throw locate(error, { file, line: 1, column: 1 })
+    if (error instanceof Failure && error.place !== undefined) throw placedInFile(error, { file, line: 1, column: 1 })
     throw error
   }
   const { definition } = loaded

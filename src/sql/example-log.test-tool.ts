@@ -1,10 +1,10 @@
-/** What the tests of this folder ask: a log with a watermark, and short ways to plan a statement over it. */
-import { describeFailure, Failure } from '../base/failure.ts'
+/** For tests: a log with a watermark, and short ways to plan a statement over it. */
 import { BIGINT, decimal, INT, STRING, TIMESTAMP_LTZ, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
 import { explain } from './explain.ts'
 import type { Mode, Query } from './plan/plan.ts'
 import { planQuery } from './plan-query.ts'
+import { refusalText } from './refusal.test-tool.ts'
 
 export const catalog: Catalog = new Map([
   [
@@ -29,7 +29,7 @@ export const catalog: Catalog = new Map([
 export const plan = (sql: string, mode: Mode = 'streaming'): Query =>
   planQuery(sql, catalog, { mode, session: { timezone: 'UTC', now: 0 } })
 
-/** The tree of `explain` alone, without the lines around it. */
+/** Only the tree that `explain` prints. */
 export function tree(sql: string, mode: Mode = 'streaming'): string {
   const text = explain({ ...plan(sql, mode), warnings: [] }, catalog)
   return text.slice(text.indexOf('plan\n') + 5).replace(/^ {2}/gm, '')
@@ -41,16 +41,8 @@ export const columns = (sql: string, mode: Mode = 'batch'): string =>
     .plan.fields.map(({ name, type }) => `${name} ${typeName(type)}`)
     .join(', ')
 
-/** What a terminal shows of the refusal of a statement that must be refused. */
-export function refusal(sql: string, mode: Mode = 'batch'): string {
-  try {
-    plan(sql, mode)
-  } catch (error) {
-    if (error instanceof Failure) return describeFailure(error)
-    throw error
-  }
-  throw new Error(`taken: ${sql}`)
-}
+/** The refusal of a statement, as a terminal shows it. */
+export const refusal = (sql: string, mode: Mode = 'batch'): string => refusalText(() => plan(sql, mode))
 
 export const TUMBLE: string = "TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))"
 export const WINDOW: string = 'window_start, window_end'

@@ -1,4 +1,4 @@
-/** What `explain` shows of a query, whole. */
+/** The whole text that `explain` prints for a query. */
 import { expect, test } from 'vitest'
 import { BY_METHOD, catalog, plan, TUMBLE, WINDOW } from './example-log.test-tool.ts'
 import { explain } from './explain.ts'
@@ -22,7 +22,7 @@ test('a stream: mode, columns, key, state, and the plan down to what is decoded'
   )
 })
 
-test('a batch: what it keeps to sort, and no watermark', () => {
+test('a batch: the rows that it keeps to sort them, and no watermark', () => {
   const text = explain(
     plan('SELECT host, COUNT(DISTINCT path) AS n FROM log GROUP BY host ORDER BY n LIMIT 5', 'batch'),
     catalog,

@@ -1,11 +1,12 @@
-/** A plan for people: what it gives, from the result down to what is read, and what is kept in memory on the way. */
+/** Prints a plan for people: the result's columns, the state that operators keep, and the tree from result to scans. */
 import { unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
 import { printExpression, printInterval } from './expression/print.ts'
 import { inputsOf } from './plan/inputs.ts'
-import type { AggregateCall, OrderKey, Plan, Query, WindowKind } from './plan/plan.ts'
+import type { AggregateCall, OrderKey, Plan, PlanOf, Query, WindowKind } from './plan/plan.ts'
 
+/** The query in several lines; `catalog` must have its tables. */
 export function explain(query: Query, catalog: Catalog): string {
   const { plan, mode, rowKey, warnings } = query
   const columns = plan.fields.map(({ name, type }) => `${name} ${typeName(type)}`)
@@ -73,7 +74,7 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
   }
 }
 
-function describeScan(plan: Extract<Plan, { kind: 'scan' }>, catalog: Catalog, mode: Query['mode']): string {
+function describeScan(plan: PlanOf<'scan'>, catalog: Catalog, mode: Query['mode']): string {
   const table = catalog.get(plan.table)
   const decoded = plan.columns.map((column, index) => table?.fields[column]?.name ?? plan.fields[index]?.name)
   const columns = decoded.length === 0 ? 'no columns, only counts lines' : `decodes ${decoded.join(', ')}`
@@ -121,7 +122,7 @@ function orderText(order: readonly OrderKey[], fields: readonly Field[]): string
     .join(', ')
 }
 
-/** What the operators hold on to, from the result down. */
+/** The state that the operators keep, from the result down. */
 function statesOf(plan: Plan, mode: Query['mode']): string[] {
   const below = inputsOf(plan).flatMap((input) => statesOf(input, mode))
   const windowed = (what: string) => `${what} of each open window`

@@ -1,6 +1,6 @@
 /**
- * From the text of a query to its plan: parsed, bound, made small. Whatever is wrong or not supported is a Failure of code
- * 'sql' that says where and what to write instead; what comes back means what Flink says that the text means.
+ * From the text of a query to its plan: parse, bind, simplify. The plan means what the text means to Flink; a text that is
+ * wrong or not supported is a Failure of code 'sql' that says where, and what to write instead.
  */
 import type { Field } from '../record/type.ts'
 import { bindQuery } from './bind/query.ts'
@@ -17,6 +17,7 @@ import { parseQuery } from './syntax/parse.ts'
 
 export type PlanOptions = { readonly mode: Mode; readonly session: Session }
 
+/** The plan of `sql` over the tables of `catalog`. Throws a Failure, 'sql' or 'limit', where the text is refused. */
 export function planQuery(sql: string, catalog: Catalog, { mode, session }: PlanOptions): Query {
   const statement: Statement = {
     sql,
@@ -42,7 +43,7 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
   return { sql, mode, plan, rowKey, warnings }
 }
 
-/** A second column x is x0, a third x1, as Flink calls them. */
+/** A second column x is named x0, a third x1, as in Flink. */
 function uniquelyNamed(fields: readonly Field[]): readonly Field[] {
   const taken = new Set<string>()
   return fields.map((field) => {

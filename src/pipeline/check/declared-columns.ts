@@ -31,5 +31,5 @@ function readType(written: string): Parameters<typeof bindType>[0] | undefined {
   if (word === undefined) return undefined
   const name = zone === undefined ? word : `${word}_LTZ`
   const parameters = [first, second].filter((digits) => digits !== undefined).map(Number)
-  return { name, parameters, span: { start: 0, end: written.length } }
+  return { name, parameters, range: { start: 0, end: written.length } }
 }

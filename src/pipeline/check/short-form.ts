@@ -5,14 +5,14 @@
  */
 import { assert } from '../../base/assert.ts'
 import { quote } from '../../sql/bind/name.ts'
-import type { Span } from '../../sql/syntax/ast.ts'
+import type { TextRange } from '../../sql/syntax/ast.ts'
 import type { CountForm, QueryForms, RateForm, TopForm } from '../definition.ts'
 import type { Path } from '../file/yaml-tree.ts'
 
 export type SpelledQuery = {
   readonly sql: string
   /** Which part of the SQL was written by the user, and where in the query's entry: `['top', 'of']`. */
-  readonly parts: readonly { readonly span: Span; readonly path: Path }[]
+  readonly parts: readonly { readonly span: TextRange; readonly path: Path }[]
 }
 
 /** `time` gives the event-time column of the table that a form reads. */
@@ -76,7 +76,7 @@ const nameOf = (text: string, otherwise: string): string =>
 /** SQL in the making, which knows which of its text came from where. */
 class Spelling {
   #sql = ''
-  readonly #parts: { span: Span; path: Path }[] = []
+  readonly #parts: { span: TextRange; path: Path }[] = []
 
   add(text: string): this {
     this.#sql += text

@@ -2,7 +2,7 @@
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { Query } from '../../sql/plan/plan.ts'
-import { placeOf } from '../../sql/syntax/problem.ts'
+import { placeInSql } from '../../sql/syntax/problem.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import type { SpelledQuery } from './short-form.ts'
@@ -26,8 +26,8 @@ export const timeColumnOf =
 
 /** What the planner warns of. */
 export function warningsOf({ warnings }: Query, at: Path, spelled: SpelledQuery, text: PipelineText): Failure[] {
-  return warnings.map(({ message, hint, span }) => {
-    const place = placeOf(spelled.sql, span ?? { start: 0, end: 1 })
+  return warnings.map(({ message, hint, range }) => {
+    const place = placeInSql(spelled.sql, range ?? { start: 0, end: 1 })
     return movedToFile(at, spelled, text, new Failure('sql', message, { place, ...(hint !== undefined && { hint }) }))
   })
 }

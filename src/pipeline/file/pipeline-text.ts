@@ -3,7 +3,7 @@
  * have only the path of the part. No message made here shows a value that came from the environment.
  */
 import { Failure, type FailureDetails } from '../../base/failure.ts'
-import { locate } from '../../sql/syntax/problem.ts'
+import { placedInFile } from '../../sql/syntax/problem.ts'
 import type { Path, Tree } from './yaml-tree.ts'
 
 export type PipelineText = {
@@ -67,7 +67,7 @@ export function openPipelineText({ file, tree, overrides, changed, mask }: TextP
       // SQL that is the whole query stands one step up from its path.
       const moved = changed.has(path.join('\0')) || changed.has(path.slice(0, -1).join('\0'))
       const inFile = make('pipeline', failure.message, { ...details, place: shown })
-      return locate(inFile, moved || text === undefined ? origin : { ...origin, text })
+      return placedInFile(inFile, moved || text === undefined ? origin : { ...origin, text })
     },
   }
 }

@@ -4,7 +4,7 @@
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, type YAMLMap } from 'yaml'
 import { Failure, type Place } from '../../base/failure.ts'
-import type { Origin } from '../../sql/syntax/problem.ts'
+import type { SqlOrigin } from '../../sql/syntax/problem.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -13,7 +13,7 @@ export type Tree = {
   /** Where the value at a path stands, or its key; of a path that is not there, the nearest part that holds it. */
   place(path: Path, part: 'key' | 'value'): Place
   /** Where the first character of a text stands, for a language inside it that has places of its own. */
-  origin(path: Path): Origin
+  origin(path: Path): SqlOrigin
 }
 
 /** Turns the text of a scalar into its value. Throws a Failure without a place; it is given that of the scalar. */
@@ -108,7 +108,7 @@ function originIn(
   path: Path,
   text: string,
   lines: LineCounter,
-): Omit<Origin, 'file'> {
+): Omit<SqlOrigin, 'file'> {
   const { spot } = spotOf(spots, path)
   const { line, col } = lines.linePos(spot?.range[0] ?? 0)
   if (spot === undefined || !isScalar(spot.node)) return { line, column: col }

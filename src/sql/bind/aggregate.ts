@@ -1,59 +1,60 @@
 /**
- * Grouping: what SELECT, HAVING and ORDER BY say of a grouped query is said of its groups. There a group key is found
- * wherever it is written again, an aggregate becomes a column, and any other column is refused.
+ * Grouping: in a grouped query, SELECT, HAVING and ORDER BY are about groups. An expression that equals a group key is that
+ * key, an aggregate is a column, and any other column is refused.
  *
- * Rows of the aggregate: the keys, then the aggregates, each once however often it is written.
+ * Columns of the aggregate node: the keys, then the aggregates, each once however often it is written.
  */
 import { BIGINT, BOOLEAN, decimal, type Field, isNumeric, type Type, typeName } from '../../record/type.ts'
+import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
+import { haveWindow } from '../plan/inputs.ts'
 import type { AggregateCall, AggregateName, Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax } from '../syntax/ast.ts'
+import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf, isNode } from '../syntax/children.ts'
-import { AGGREGATES, type CallSyntax } from './call.ts'
+import { AGGREGATES } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
-import { bindColumn, fieldAt, findColumns, quote } from './name.ts'
-import { refuse, type Scope, textOf } from './statement.ts'
+import { bindColumn, fieldAt, quote, resolveColumns } from './name.ts'
+import { refuse, type Scope, writtenText } from './statement.ts'
 
 export type Grouping = {
-  /** The scope of what is said of the groups. */
+  /** The scope of expressions over the groups. */
   readonly scope: Scope
-  /** The aggregate over the rows, once all that is said of the groups has been bound. */
+  /** The aggregate over the rows. Call it when every expression over the groups is bound: they add the aggregates. */
   plan(rows: Plan): Plan
-  readonly keyFields: readonly Field[]
 }
 
-/** Whether an expression aggregates: has SUM(x) in it that is not SUM(x) OVER (…), also inside of an OVER. */
+/** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
 export function hasAggregate(node: ExpressionSyntax): boolean {
   return isAggregate(node) || childrenOf(node).some(hasAggregate)
 }
 
-const isAggregate = (node: ExpressionSyntax): node is CallSyntax =>
+const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
   node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
 
 /**
- * One text for all ways to write an expression that mean the same column or call: without places, names of functions in
- * upper case, columns by index.
+ * A text that is equal for expressions with the same meaning: it has no ranges, names of functions are in upper case, and
+ * columns are indexes.
  */
 function meaning(node: ExpressionSyntax, scope: Scope): string {
   return JSON.stringify(node, (key, value: unknown) => {
-    if (key === 'span') return undefined
+    if (key === 'range') return undefined
     if (!isNode(value) || !('kind' in value)) return value
     if (value.kind === 'column') {
-      const found = findColumns(value as Extract<ExpressionSyntax, { kind: 'column' }>, scope)
+      const found = resolveColumns(value as SyntaxOf<'column'>, scope)
       return found.length === 1 ? found[0] : value
     }
-    if (value.kind === 'call') return { ...value, name: (value as CallSyntax).name.name.toUpperCase() }
+    if (value.kind === 'call') return { ...value, name: (value as SyntaxOf<'call'>).name.name.toUpperCase() }
     return value
   })
 }
 
-/** Groups rows by expressions over them; none at all is one group of everything. */
+/** Groups rows by expressions over them; no expressions make one group of all rows. */
 export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope): Grouping {
   const keyScope: Scope = { ...rows, clause: 'GROUP BY' }
   const inputs: Expression[] = []
   const inputFields: Field[] = []
   const input = (expression: Expression, name: string): number => {
-    const same = expression.kind === 'column' ? inputs.findIndex((other) => isSameColumn(other, expression)) : -1
+    const same = inputs.findIndex((other) => isSameColumn(other, expression))
     if (same !== -1) return same
     inputFields.push(fieldOf(expression, name, rows))
     return inputs.push(expression) - 1
@@ -64,11 +65,10 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
     const text = meaning(node, rows)
     if (keys.has(text)) continue
     keys.set(text, keyInputs.length)
-    keyInputs.push(input(bindExpression(node, keyScope), textOf(rows.statement, node.span)))
+    keyInputs.push(input(bindExpression(node, keyScope), writtenText(rows.statement, node.range)))
   }
   const keyFields = keyInputs.map((index) => inputFields[index] as Field)
   const calls = new Map<string, AggregateCall>()
-  const columnOf = (column: number, { name, type }: Field): Expression => ({ kind: 'column', column, name, type })
 
   const scope: Scope = {
     ...rows,
@@ -76,44 +76,40 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
     intercept(node, { clause }) {
       const text = meaning(node, rows)
       const key = keys.get(text)
-      if (key !== undefined) return columnOf(key, keyFields[key] as Field)
+      if (key !== undefined) return columnExpression(keyFields[key] as Field, key)
       if (isAggregate(node)) {
         const call = calls.get(text) ?? bindAggregate(node, rows, input)
         calls.set(text, call)
-        return columnOf(keyFields.length + [...calls.keys()].indexOf(text), call.field)
+        return columnExpression(call.field, keyFields.length + [...calls.keys()].indexOf(text))
       }
       if (node.kind !== 'column') return undefined
       const { name } = bindColumn(node, { ...rows, clause })
       const hint = `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
-      return refuse(rows.statement, node.span, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
+      return refuse(rows.statement, node.range, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
     },
   }
   const plan = (from: Plan): Plan => {
     const aggregates = [...calls.values()]
-    const marks = new Set(keyFields.map((field) => field.window))
     return {
       kind: 'aggregate',
       input: { kind: 'project', input: from, expressions: inputs, fields: inputFields },
       keys: keyInputs,
       aggregates,
-      windowed: marks.has('start') && marks.has('end'),
+      windowed: haveWindow(keyFields),
       fields: [...keyFields, ...aggregates.map((call) => call.field)],
     }
   }
-  return { scope, plan, keyFields }
+  return { scope, plan }
 }
 
-const isSameColumn = (a: Expression, b: Expression): boolean =>
-  a.kind === 'column' && b.kind === 'column' && a.column === b.column
-
-/** The field of an expression over rows: a bare column keeps what it says of windows and time. */
+/** The field of an expression over rows: a bare column is still a column of its window or of event time. */
 function fieldOf(expression: Expression, name: string, rows: Scope): Field {
   if (expression.kind !== 'column') return { name, type: expression.type }
   return { ...fieldAt(rows, expression.column), name }
 }
 
 function bindAggregate(
-  node: CallSyntax,
+  node: SyntaxOf<'call'>,
   rows: Scope,
   input: (expression: Expression, name: string) => number,
 ): AggregateCall {
@@ -123,7 +119,7 @@ function bindAggregate(
   const [argument, another] = node.arguments
   if (another !== undefined || (argument === undefined) !== node.star || (node.star && name !== 'COUNT')) {
     const hint = name === 'COUNT' ? 'write COUNT(*), COUNT(x) or COUNT(DISTINCT x)' : `write ${name}(x)`
-    refuse(statement, node.span, `${name} wants one argument`, hint)
+    refuse(statement, node.range, `${name} wants one argument`, hint)
   }
   const value = argument === undefined ? undefined : bindExpression(argument, inside)
   const filter =
@@ -133,18 +129,18 @@ function bindAggregate(
   return {
     function: name,
     distinct: node.distinct,
-    argument: value && argument && input(value, textOf(statement, argument.span)),
-    filter: filter && node.filter && input(filter, textOf(statement, node.filter.span)),
+    argument: value && argument && input(value, writtenText(statement, argument.range)),
+    filter: filter && node.filter && input(filter, writtenText(statement, node.filter.range)),
     field: {
-      name: textOf(statement, node.span),
+      name: writtenText(statement, node.range),
       type: value === undefined ? BIGINT : resultType(name, value.type, node, rows),
     },
   }
 }
 
-/** Flink's rule: a SUM is of the type it sums, and wraps round; an AVG of integers is an integer. */
-function resultType(name: AggregateName, type: Type, node: CallSyntax, { statement }: Scope): Type {
-  const fail = (what: string, hint?: string): never => refuse(statement, node.span, `${name} ${what}`, hint)
+/** As in Flink: a SUM has the type of its argument, and wraps round; an AVG of integers is an integer. */
+function resultType(name: AggregateName, type: Type, node: SyntaxOf<'call'>, { statement }: Scope): Type {
+  const fail = (what: string, hint?: string): never => refuse(statement, node.range, `${name} ${what}`, hint)
   if (type.kind === 'NULL') return fail('of a bare NULL has no type', 'write CAST(NULL AS INT), or the type you mean')
   switch (name) {
     case 'COUNT':

@@ -1,7 +1,7 @@
 /**
- * Calls of functions and operators. What a function takes and gives is said by the function itself
- * (`function/function.ts`); here is only how one is found, how a refusal is put into words, and the few that are no
- * functions but forms of their own because they do not evaluate all their arguments.
+ * Binds calls of functions and operators. A function itself says which types it takes and returns
+ * (`function/function.ts`); this file finds it, puts a refusal into words, and binds the forms that look like functions
+ * but evaluate only some of their arguments: COALESCE, IFNULL, NULLIF, IF.
  */
 import { nearest } from '../../base/nearest.ts'
 import { BOOLEAN, INT, STRING, sameType, type Type, typeName } from '../../record/type.ts'
@@ -9,15 +9,14 @@ import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
-import type { ExpressionSyntax, Span } from '../syntax/ast.ts'
+import type { SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { isRefusal, refuse, type Scope } from './statement.ts'
-import { type BoundType, bindType } from './type.ts'
+import { bindType } from './type.ts'
 
-export type CallSyntax = Extract<ExpressionSyntax, { kind: 'call' }>
-
+/** The aggregates, in upper case. */
 export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'SUM', 'AVG', 'MIN', 'MAX'])
 
-/** Functions that Flink does not have, or that only aggregate, and what says the same. */
+/** Functions of other dialects, and the text that has their meaning in Flink SQL. */
 const INSTEAD: Readonly<Record<string, string>> = {
   LENGTH: 'CHAR_LENGTH(text)',
   LEN: 'CHAR_LENGTH(text)',
@@ -36,33 +35,48 @@ const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
   SINGLE_VALUE STDDEV STDDEV_POP STDDEV_SAMP VAR_POP VAR_SAMP VARIANCE GROUPING GROUPING_ID GROUP_ID`.split(/\s+/),
 )
 
-/** A call with its arguments bound. `written` is how it stands in a message: "UPPER(INT)", "INT + STRING". */
-export function bindCall(
-  name: string,
-  operands: readonly Expression[],
-  span: Span,
-  scope: Scope,
-  { keywords = [], operator = false }: { readonly keywords?: readonly string[]; readonly operator?: boolean } = {},
-): Expression {
+type BoundOperands = {
+  /** The function's name, or the operator's sign. */
+  readonly name: string
+  readonly operands: readonly Expression[]
+  readonly keywords?: readonly string[]
+  /** Whether it is written as an operator; a refusal says "compute" then, else "call". */
+  readonly operator?: boolean
+}
+
+/** The call of a function whose operands are bound; a literal where it has the same value for every row. */
+export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): Expression {
+  const { name, operands, keywords = [], operator = false } = call
   const { statement } = scope
   const fn = statement.functions.scalar.get(name)
-  if (fn === undefined) return refuseUnknown(name, span, scope)
+  if (fn === undefined) return refuseUnknown(name, range, scope)
   const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
   if (isRefusal(bound)) {
     refuse(
       statement,
-      span,
+      range,
       `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}: ${bound.refused}`,
       bound.hint,
     )
   }
-  const call = { kind: 'call', name, call: bound, type: bound.type } as const
-  return foldCall(keywords.length === 0 ? call : { ...call, keywords })
+  const expression = { kind: 'call', name, call: bound, type: bound.type } as const
+  return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
 }
 
-/** Operators of one operand whose sign is another's too. */
+/** The same for an operator. */
+export function bindOperator(
+  name: string,
+  operands: readonly Expression[],
+  range: TextRange,
+  scope: Scope,
+): Expression {
+  return bindCall({ name, operands, operator: true }, range, scope)
+}
+
+/** Operators of one operand whose sign is also that of an operator of two. */
 const SIGNS: Readonly<Record<string, string>> = { NEGATE: '-', PLUS: '+' }
 
+/** The call with types for operands: "UPPER(INT)", "INT + STRING". */
 function writtenCall(name: string, operands: readonly Expression[]): string {
   const types = operands.map((operand) => typeName(operand.type))
   const sign = SIGNS[name]
@@ -73,17 +87,17 @@ function writtenCall(name: string, operands: readonly Expression[]): string {
   return name.startsWith('IS') ? `${types[0]} ${name}` : `${name} ${types.join(', ')}`
 }
 
-/** Says that there is no such function, and which one was probably meant. */
-export function refuseUnknown(name: string, span: Span, { statement }: Scope): never {
+/** Refuses a function that tailrace does not have, with the name that was probably meant. */
+export function refuseUnknown(name: string, range: TextRange, { statement }: Scope): never {
   if (OTHER_AGGREGATES.has(name)) {
     const hint = `the aggregates are ${[...AGGREGATES].join(', ')}`
-    refuse(statement, span, `aggregate ${name} is not supported yet`, hint)
+    refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
   }
   if (RANKINGS.has(name)) {
     const only = 'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, with WHERE rn <= N around it'
-    refuse(statement, span, name === 'ROW_NUMBER' ? 'ROW_NUMBER() needs OVER' : `${name} is not supported yet`, only)
+    refuse(statement, range, name === 'ROW_NUMBER' ? 'ROW_NUMBER() needs OVER' : `${name} is not supported yet`, only)
   }
-  if (FLINK_ONLY.has(name)) refuse(statement, span, `${name} is not supported yet`)
+  if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   const near = nearest(
     name,
     [...AGGREGATES, ...FORMS.keys(), ...statement.functions.scalar.keys()].filter((n) => /^\w+$/.test(n)),
@@ -91,125 +105,118 @@ export function refuseUnknown(name: string, span: Span, { statement }: Scope): n
   const instead = INSTEAD[name] ?? near
   refuse(
     statement,
-    span,
+    range,
     /^\w+$/.test(name) ? `there is no function ${name}` : `operator ${name} is not supported`,
     instead === undefined ? undefined : INSTEAD[name] === undefined ? `did you mean ${instead}?` : `write ${instead}`,
   )
 }
 
-/** The expression as a value of another type; casts nothing that already is. */
-export function castTo(expression: Expression, type: Type, span: Span, scope: Scope, attempt = false): Expression {
+type CastTarget = { readonly type: Type; readonly try?: boolean }
+
+/** The expression as a value of the type: unchanged where it has that type. `try`: NULL where a value cannot be cast. */
+export function castExpression(
+  expression: Expression,
+  { type, try: attempt = false }: CastTarget,
+  range: TextRange,
+  scope: Scope,
+): Expression {
   if (sameType(expression.type, type)) return expression
   if (expression.kind === 'literal' && expression.value === null) return literal(null, type)
   const { functions, session } = scope.statement
   const cast = functions.castTo(expression, type, { try: attempt, session })
   if (isRefusal(cast)) {
     const message = `cannot cast ${typeName(expression.type)} to ${typeName(type)}: ${cast.refused}`
-    refuse(scope.statement, span, message, cast.hint)
+    refuse(scope.statement, range, message, cast.hint)
   }
   if (cast.kind === 'literal') return literal(cast.value, cast.type)
   return cast.kind === 'call' ? foldCall(cast) : cast
 }
 
-/** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters, CHAR(n) filled up with spaces. */
-export function bindCast(node: CastSyntax, operand: Expression, scope: Scope): Expression {
-  const target: BoundType | { refused: string; hint?: string } = bindType(node.type)
-  if (isRefusal(target)) refuse(scope.statement, node.type.span, target.refused, target.hint)
+/** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters; CHAR(n) is also padded with spaces. */
+export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
+  const target = bindType(node.type)
+  if (isRefusal(target)) return refuse(scope.statement, node.type.range, target.refused, target.hint)
   const value = isTimestampText(node, target.type)
     ? literal(node.operand.text, STRING)
-    : castTo(operand, target.type, node.span, scope, node.try)
+    : castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
-  const length = literal(target.length, INT)
-  if (target.padded === true) return bindCall('CAST AS CHAR', [value, length], node.span, scope)
-  return bindCall('LEFT', [value, length], node.span, scope)
+  const name = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
+  return bindCall({ name, operands: [value, literal(target.length, INT)] }, node.range, scope)
 }
 
-type CastSyntax = Extract<ExpressionSyntax, { kind: 'cast' }>
-type TimestampCast = CastSyntax & { readonly operand: Extract<ExpressionSyntax, { kind: 'datetime' }> }
+type TimestampCast = SyntaxOf<'cast'> & { readonly operand: SyntaxOf<'datetime'> }
 
-/** A TIMESTAMP '…' has as many digits of a second as are written, and as text shows just these. */
-const isTimestampText = (node: CastSyntax, target: Type): node is TimestampCast =>
+/** TIMESTAMP '…' as text has the digits of a second that are written, no more and no fewer. */
+const isTimestampText = (node: SyntaxOf<'cast'>, target: Type): node is TimestampCast =>
   node.operand.kind === 'datetime' && node.operand.type === 'TIMESTAMP' && target.kind === 'STRING'
 
-/** Forms that look like calls and evaluate only the arguments they need. */
-export const FORMS: ReadonlyMap<string, (operands: readonly Expression[], span: Span, scope: Scope) => Expression> =
-  new Map([
-    ['COALESCE', bindCoalesce],
-    [
-      'IFNULL',
-      (operands, span, scope) => {
-        expectArguments('IFNULL', operands, 2, span, scope)
-        return bindCoalesce(operands, span, scope)
-      },
-    ],
-    ['NULLIF', bindNullIf],
-    ['IF', bindIf],
-  ])
+type Form = (operands: readonly Expression[], range: TextRange, scope: Scope) => Expression
 
-function bindCoalesce(operands: readonly Expression[], span: Span, scope: Scope): Expression {
-  if (operands.length === 0) refuse(scope.statement, span, 'COALESCE wants at least one argument')
-  const type = typeInCommon(operands, 'the arguments of COALESCE', span, scope)
+/** Forms that look like calls and evaluate only the arguments that they need. */
+export const FORMS: ReadonlyMap<string, Form> = new Map([
+  ['COALESCE', bindCoalesce],
+  ['IFNULL', withArguments('IFNULL', 2, bindCoalesce)],
+  ['NULLIF', withArguments('NULLIF', 2, bindNullIf)],
+  ['IF', withArguments('IF', 3, bindIf)],
+])
+
+function withArguments(name: string, count: number, form: Form): Form {
+  return (operands, range, scope) => {
+    if (operands.length === count) return form(operands, range, scope)
+    return refuse(scope.statement, range, `${name} wants ${count} arguments and has ${operands.length}`)
+  }
+}
+
+function bindCoalesce(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
+  if (operands.length === 0) refuse(scope.statement, range, 'COALESCE wants at least one argument')
+  const type = typeInCommon(operands, 'the arguments of COALESCE', range, scope)
   return foldCoalesce(
-    operands.map((operand) => castTo(operand, type, span, scope)),
+    operands.map((operand) => castExpression(operand, { type }, range, scope)),
     type,
   )
 }
 
-function bindNullIf(operands: readonly Expression[], span: Span, scope: Scope): Expression {
-  const [value, other] = expectArguments('NULLIF', operands, 2, span, scope) as [Expression, Expression]
-  const when = bindCall('=', [value, other], span, scope, { operator: true })
+function bindNullIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
+  const [value] = operands as readonly [Expression, Expression]
+  const when = bindOperator('=', operands, range, scope)
   return foldCase([{ when, then: literal(null, value.type) }], value, value.type)
 }
 
-function bindIf(operands: readonly Expression[], span: Span, scope: Scope): Expression {
-  const [when, then, otherwise] = expectArguments('IF', operands, 3, span, scope) as [
-    Expression,
-    Expression,
-    Expression,
-  ]
-  expectBoolean(when, 'the first argument of IF', span, scope)
-  return bindBranches([{ when, then }], otherwise, span, scope)
+function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
+  const [when, then, otherwise] = operands as readonly [Expression, Expression, Expression]
+  expectBoolean(when, 'the first argument of IF', range, scope)
+  return bindBranches([{ when, then }], otherwise, range, scope)
 }
 
-function expectArguments(
-  name: string,
-  operands: readonly Expression[],
-  count: number,
-  span: Span,
-  { statement }: Scope,
-): readonly Expression[] {
-  if (operands.length !== count) refuse(statement, span, `${name} wants ${count} arguments and has ${operands.length}`)
-  return operands
-}
-
-/** Branches of CASE or IF, brought to their common type. */
+/** CASE or IF, with its branches cast to their common type. */
 export function bindBranches(
   branches: readonly { readonly when: Expression; readonly then: Expression }[],
   otherwise: Expression,
-  span: Span,
+  range: TextRange,
   scope: Scope,
 ): Expression {
-  const type = typeInCommon([...branches.map(({ then }) => then), otherwise], 'the branches', span, scope)
+  const type = typeInCommon([...branches.map(({ then }) => then), otherwise], 'the branches', range, scope)
   return foldCase(
-    branches.map(({ when, then }) => ({ when, then: castTo(then, type, span, scope) })),
-    castTo(otherwise, type, span, scope),
+    branches.map(({ when, then }) => ({ when, then: castExpression(then, { type }, range, scope) })),
+    castExpression(otherwise, { type }, range, scope),
     type,
   )
 }
 
-function typeInCommon(expressions: readonly Expression[], what: string, span: Span, { statement }: Scope): Type {
+function typeInCommon(expressions: readonly Expression[], what: string, range: TextRange, { statement }: Scope): Type {
   const types = expressions.map(({ type }) => type)
   const type = commonTypeOf(types)
   const names = [...new Set(types.filter(({ kind }) => kind !== 'NULL').map(typeName))]
   if (type === undefined) {
-    refuse(statement, span, `${what} have no common type: ${names.join(', ')}`, 'CAST them to one type')
+    refuse(statement, range, `${what} have no common type: ${names.join(', ')}`, 'CAST them to one type')
   }
   if (type.kind === 'NULL')
-    refuse(statement, span, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
+    refuse(statement, range, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
   return type
 }
 
-export function expectBoolean(expression: Expression, what: string, span: Span, { statement }: Scope): void {
+/** Refuses an expression that is no condition; the message calls it `what`. */
+export function expectBoolean(expression: Expression, what: string, range: TextRange, { statement }: Scope): void {
   if (sameType(expression.type, BOOLEAN)) return
-  refuse(statement, span, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`)
+  refuse(statement, range, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`)
 }

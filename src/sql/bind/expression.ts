@@ -1,28 +1,25 @@
-/** Expressions: names become columns, operators and functions bound calls, and every value has a type. */
+/** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
 import { unreachable } from '../../base/assert.ts'
 import { BOOLEAN, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import type { Refusal } from '../function/function.ts'
-import type { ExpressionSyntax } from '../syntax/ast.ts'
+import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import {
   AGGREGATES,
   bindBranches,
   bindCall,
   bindCast,
-  type CallSyntax,
+  bindOperator,
   expectBoolean,
   FORMS,
   refuseUnknown,
 } from './call.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindColumn } from './name.ts'
-import { isRefusal, refuse, type Scope, textOf } from './statement.ts'
+import { isRefusal, refuse, type Scope, writtenText } from './statement.ts'
 
-type Syntax<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
-
-const OPERATOR = { operator: true } as const
-
+/** The expression in the columns of the scope. Throws a Failure with the place where it is refused. */
 export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression {
   const taken = scope.intercept?.(node, scope)
   if (taken !== undefined) return taken
@@ -30,7 +27,7 @@ export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression
     case 'column':
       return bindColumn(node, scope)
     case 'star':
-      return refuse(scope.statement, node.span, '* stands for all columns of SELECT, or the rows of COUNT(*), only')
+      return refuse(scope.statement, node.range, '* stands for all columns of SELECT, or the rows of COUNT(*), only')
     case 'null':
       return literal(null, NULL)
     case 'boolean':
@@ -69,50 +66,50 @@ export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression
   }
 }
 
-/** A condition: WHERE, HAVING, FILTER, WHEN. */
+/** The condition of WHERE, HAVING, FILTER or WHEN, which a refusal calls `what`. */
 export function bindCondition(node: ExpressionSyntax, what: string, scope: Scope): Expression {
   const condition = bindExpression(node, scope)
-  expectBoolean(condition, what, node.span, scope)
+  expectBoolean(condition, what, node.range, scope)
   return condition
 }
 
 function accept(result: Literal | Refusal, node: ExpressionSyntax, { statement }: Scope): Expression {
-  if (isRefusal(result)) refuse(statement, node.span, result.refused, result.hint)
+  if (isRefusal(result)) refuse(statement, node.range, result.refused, result.hint)
   return literal(result.value, result.type)
 }
 
-function bindUnary(node: Syntax<'unary'>, scope: Scope): Expression {
+function bindUnary(node: SyntaxOf<'unary'>, scope: Scope): Expression {
   const { operator, operand } = node
   if (operator === '-' && operand.kind === 'number') return accept(bindNumber(operand.text, true), node, scope)
   const value = bindExpression(operand, scope)
   if (operator === 'NOT') return negate(value, node, scope)
-  return bindCall(operator === '-' ? 'NEGATE' : 'PLUS', [value], node.span, scope, OPERATOR)
+  return bindOperator(operator === '-' ? 'NEGATE' : 'PLUS', [value], node.range, scope)
 }
 
 function negate(value: Expression, node: ExpressionSyntax, scope: Scope): Expression {
-  if (value.type.kind === 'NULL') refuse(scope.statement, node.span, 'NOT NULL is no value', 'CAST(NULL AS BOOLEAN)')
-  expectBoolean(value, 'what stands behind NOT', node.span, scope)
-  return bindCall('NOT', [value], node.span, scope, OPERATOR)
+  if (value.type.kind === 'NULL') refuse(scope.statement, node.range, 'NOT NULL is no value', 'CAST(NULL AS BOOLEAN)')
+  expectBoolean(value, 'what stands behind NOT', node.range, scope)
+  return bindOperator('NOT', [value], node.range, scope)
 }
 
-function bindBinary(node: Syntax<'binary'>, scope: Scope): Expression {
+function bindBinary(node: SyntaxOf<'binary'>, scope: Scope): Expression {
   const { operator } = node
   if (operator === 'AND' || operator === 'OR') {
     const operands = [node.left, node.right].map((side) => {
       const operand = bindExpression(side, scope)
       if (operand.type.kind === 'NULL') return literal(null, BOOLEAN)
-      expectBoolean(operand, `both sides of ${operator}`, side.span, scope)
+      expectBoolean(operand, `both sides of ${operator}`, side.range, scope)
       return operand
     })
     return foldLogic(operator === 'AND' ? 'and' : 'or', operands)
   }
   const [left, right] = [bindExpression(node.left, scope), bindExpression(node.right, scope)]
   refuseTimeBesideDate(node, left, right, scope)
-  return bindCall(operator, [left, right], node.span, scope, OPERATOR)
+  return bindOperator(operator, [left, right], node.range, scope)
 }
 
-/** A DATE and an interval written in hours, minutes or seconds make a TIMESTAMP in Flink; one written in days a DATE. */
-function refuseTimeBesideDate(node: Syntax<'binary'>, left: Expression, right: Expression, scope: Scope): void {
+/** In Flink, a DATE with an interval of hours, minutes or seconds is a TIMESTAMP; with an interval of days it is a DATE. */
+function refuseTimeBesideDate(node: SyntaxOf<'binary'>, left: Expression, right: Expression, scope: Scope): void {
   for (const [date, side] of [
     [left, node.right],
     [right, node.left],
@@ -122,96 +119,91 @@ function refuseTimeBesideDate(node: Syntax<'binary'>, left: Expression, right: E
     if (!units.some((unit) => unit === 'HOUR' || unit === 'MINUTE' || unit === 'SECOND')) continue
     refuse(
       scope.statement,
-      node.span,
+      node.range,
       'an interval of hours, minutes or seconds beside a DATE is not supported yet',
       'CAST(… AS TIMESTAMP(3)) the DATE first',
     )
   }
 }
 
-function bindIs(node: Syntax<'is'>, scope: Scope): Expression {
+function bindIs(node: SyntaxOf<'is'>, scope: Scope): Expression {
   const not = node.not ? 'NOT ' : ''
   const operands = [bindExpression(node.operand, scope)]
   if (typeof node.test === 'object') operands.push(bindExpression(node.test.distinctFrom, scope))
   const name = typeof node.test === 'object' ? `IS ${not}DISTINCT FROM` : `IS ${not}${node.test}`
-  return bindCall(name, operands, node.span, scope, OPERATOR)
+  return bindOperator(name, operands, node.range, scope)
 }
 
-function bindBetween(node: Syntax<'between'>, scope: Scope): Expression {
+function bindBetween(node: SyntaxOf<'between'>, scope: Scope): Expression {
   const [value, low, high] = [node.operand, node.low, node.high].map((side) => bindExpression(side, scope)) as [
     Expression,
     Expression,
     Expression,
   ]
   const compare = (operator: '>=' | '<=', bound: Expression) =>
-    bindCall(operator, [value, bound], node.span, scope, OPERATOR)
+    bindOperator(operator, [value, bound], node.range, scope)
   const inside = (from: Expression, to: Expression) => foldLogic('and', [compare('>=', from), compare('<=', to)])
   const between = node.symmetric ? foldLogic('or', [inside(low, high), inside(high, low)]) : inside(low, high)
   return node.not ? negate(between, node, scope) : between
 }
 
-function bindIn(node: Syntax<'in'>, scope: Scope): Expression {
+function bindIn(node: SyntaxOf<'in'>, scope: Scope): Expression {
   if ('body' in node.list) return refuseQuery(node, scope)
   const value = bindExpression(node.operand, scope)
   const list = node.list.map((item) => bindExpression(item, scope))
-  const found = scope.statement.functions.scalar.has('IN')
-    ? bindCall('IN', [value, ...list], node.span, scope, OPERATOR)
-    : foldLogic(
-        'or',
-        list.map((item) => bindCall('=', [value, item], node.span, scope, OPERATOR)),
-      )
+  const found = bindOperator('IN', [value, ...list], node.range, scope)
   return node.not ? negate(found, node, scope) : found
 }
 
-function bindLike(node: Syntax<'like'>, scope: Scope): Expression {
+function bindLike(node: SyntaxOf<'like'>, scope: Scope): Expression {
   const parts = node.escape === undefined ? [node.operand, node.pattern] : [node.operand, node.pattern, node.escape]
   const operands = parts.map((part) => bindExpression(part, scope))
-  const like = bindCall(node.operator, operands, node.span, scope, OPERATOR)
+  const like = bindOperator(node.operator, operands, node.range, scope)
   return node.not ? negate(like, node, scope) : like
 }
 
 /** CASE x WHEN a, b THEN … is CASE WHEN x = a OR x = b THEN …. */
-function bindCase(node: Syntax<'case'>, scope: Scope): Expression {
+function bindCase(node: SyntaxOf<'case'>, scope: Scope): Expression {
   const operand = node.operand === undefined ? undefined : bindExpression(node.operand, scope)
   const branches = node.branches.map(({ when, then }) => {
     const conditions = when.map((each) => {
       if (operand === undefined) return bindCondition(each, 'what stands behind WHEN', scope)
-      return bindCall('=', [operand, bindExpression(each, scope)], each.span, scope, OPERATOR)
+      return bindOperator('=', [operand, bindExpression(each, scope)], each.range, scope)
     })
     return { when: foldLogic('or', conditions), then: bindExpression(then, scope) }
   })
   const otherwise = node.otherwise === undefined ? literal(null, NULL) : bindExpression(node.otherwise, scope)
-  return bindBranches(branches, otherwise, node.span, scope)
+  return bindBranches(branches, otherwise, node.range, scope)
 }
 
-function bindFunction(node: CallSyntax, scope: Scope): Expression {
+function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
   const { statement, clause } = scope
   const name = node.name.name.toUpperCase()
   if (node.over !== undefined) {
     refuse(
       statement,
-      node.span,
+      node.range,
       `${name} OVER (…) is not supported ${clause === 'SELECT' ? 'yet' : `in ${clause}`}`,
       'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, in SELECT, with WHERE rn <= N around it',
     )
   }
   if (AGGREGATES.has(name)) {
     const hint = clause === 'WHERE' ? 'HAVING takes conditions on aggregates' : undefined
-    refuse(statement, node.span, `${textOf(statement, node.span)} aggregates rows, which ${clause} cannot`, hint)
+    refuse(statement, node.range, `${writtenText(statement, node.range)} aggregates rows, which ${clause} cannot`, hint)
   }
   const form = FORMS.get(name)
-  if (form === undefined && !statement.functions.scalar.has(name)) refuseUnknown(name, node.span, scope)
+  if (form === undefined && !statement.functions.scalar.has(name)) refuseUnknown(name, node.range, scope)
   if (node.star || node.distinct || node.filter !== undefined) {
     const what = node.star ? '*' : node.distinct ? 'DISTINCT' : 'FILTER'
-    refuse(statement, node.span, `${name} is no aggregate that takes ${what}`)
+    refuse(statement, node.range, `${name} is no aggregate that takes ${what}`)
   }
   const operands = node.arguments.map((argument) => bindExpression(argument, scope))
-  if (form !== undefined) return form(operands, node.span, scope)
-  return bindCall(name, operands, node.span, scope, { keywords: node.keywords })
+  if (form !== undefined) return form(operands, node.range, scope)
+  return bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
 }
 
-function refuseQuery(node: Syntax<'scalar-query' | 'exists' | 'in'>, { statement }: Scope): never {
+function refuseQuery(node: SyntaxOf<'scalar-query' | 'exists' | 'in'>, { statement }: Scope): never {
   const what = { 'scalar-query': 'a query as a value', exists: 'EXISTS', in: 'IN (SELECT …)' }[node.kind]
   const hint = node.kind === 'in' ? "list the values: IN ('a', 'b')" : 'ask it as a query of its own'
-  refuse(statement, node.span, `${what} is not supported yet`, hint)
+  refuse(statement, node.range, `${what} is not supported yet`, hint)
 }

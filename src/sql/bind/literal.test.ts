@@ -1,13 +1,15 @@
 /** Literals have the values and types that Flink gives them. */
 import { expect, test } from 'vitest'
-import { type Type, typeName } from '../../record/type.ts'
+import { typeName } from '../../record/type.ts'
+import type { Refusal } from '../function/function.ts'
 import type { ExpressionSyntax } from '../syntax/ast.ts'
-import { Cursor } from '../syntax/cursor.ts'
 import { parseExpression } from '../syntax/expression.ts'
-import { bindDatetime, bindInterval, bindNumber } from './literal.ts'
+import { TokenReader } from '../syntax/token-reader.ts'
+import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
+import { isRefusal } from './statement.ts'
 
-const shown = (literal: { value: unknown; type: Type } | { refused: string }): string =>
-  'refused' in literal ? `refused: ${literal.refused}` : `${String(literal.value)} ${typeName(literal.type)}`
+const shown = (literal: Literal | Refusal): string =>
+  isRefusal(literal) ? `refused: ${literal.refused}` : `${String(literal.value)} ${typeName(literal.type)}`
 
 test.each([
   ['0', '0 INT'],
@@ -21,20 +23,20 @@ test.each([
   ['0.05', '5 DECIMAL(3, 2)'],
   ['1e3', '1000 DOUBLE'],
 ])('the number %s is %s', (text, expected) => {
-  expect(shown(bindNumber(text, false) as never)).toBe(expected)
+  expect(shown(bindNumber(text, false))).toBe(expected)
 })
 
 test('a minus belongs to its number, so the least INT is one', () => {
-  expect(shown(bindNumber('2147483648', true) as never)).toBe('-2147483648 INT')
+  expect(shown(bindNumber('2147483648', true))).toBe('-2147483648 INT')
 })
 
 test('39 digits are more than a DECIMAL has', () => {
-  expect(shown(bindNumber('1'.repeat(39), false) as never)).toMatch(/39 digits/)
+  expect(shown(bindNumber('1'.repeat(39), false))).toMatch(/39 digits/)
 })
 
 const parse = (text: string): ExpressionSyntax =>
   parseExpression(
-    new Cursor(text, {
+    new TokenReader(text, {
       query: () => {
         throw new Error('no query here')
       },
@@ -45,8 +47,8 @@ const parse = (text: string): ExpressionSyntax =>
 
 const bindText = (text: string): string => {
   const node = parse(text)
-  if (node.kind === 'interval') return shown(bindInterval(node) as never)
-  if (node.kind === 'datetime') return shown(bindDatetime(node) as never)
+  if (node.kind === 'interval') return shown(bindInterval(node))
+  if (node.kind === 'datetime') return shown(bindDatetime(node))
   return node.kind
 }
 

@@ -1,4 +1,4 @@
-/** Literals: the text that was written becomes a value of `record/column.ts`, or a sentence saying why it cannot. */
+/** Binds literals: the text becomes a value of `record/column.ts`, or a refusal. */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../base/calendar.ts'
 import type { Value } from '../../record/column.ts'
 import {
@@ -14,13 +14,10 @@ import {
   type Type,
 } from '../../record/type.ts'
 import type { Refusal } from '../function/function.ts'
-import type { ExpressionSyntax, IntervalUnit } from '../syntax/ast.ts'
+import type { IntervalUnit, SyntaxOf } from '../syntax/ast.ts'
 import { MAX_PRECISION } from './type.ts'
 
 export type Literal = { readonly value: Value; readonly type: Type }
-
-type IntervalSyntax = Extract<ExpressionSyntax, { kind: 'interval' }>
-type DatetimeSyntax = Extract<ExpressionSyntax, { kind: 'datetime' }>
 
 const MS: Record<'DAY' | 'HOUR' | 'MINUTE' | 'SECOND', number> = {
   DAY: DAY_MS,
@@ -29,7 +26,7 @@ const MS: Record<'DAY' | 'HOUR' | 'MINUTE' | 'SECOND', number> = {
   SECOND: 1000,
 }
 
-/** 12 is INT, 3000000000 BIGINT, 1.50 DECIMAL(3, 2), 1e3 DOUBLE, as in Flink. */
+/** As in Flink, 12 is an INT, 3000000000 a BIGINT, 1.50 a DECIMAL(3, 2), 1e3 a DOUBLE. `text` has no sign. */
 export function bindNumber(text: string, negative: boolean): Literal | Refusal {
   if (/e/i.test(text)) return { value: negative ? -Number(text) : Number(text), type: DOUBLE }
   const point = text.indexOf('.')
@@ -46,7 +43,8 @@ export function bindNumber(text: string, negative: boolean): Literal | Refusal {
   return { value, type: decimal(digits.length, scale) }
 }
 
-export function bindDatetime(node: DatetimeSyntax): Literal | Refusal {
+/** DATE '…', TIME '…' and TIMESTAMP '…'. */
+export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | Refusal {
   switch (node.type) {
     case 'DATE': {
       const days = parseDate(node.text)
@@ -66,7 +64,7 @@ export function bindDatetime(node: DatetimeSyntax): Literal | Refusal {
   }
 }
 
-function badDatetime(node: DatetimeSyntax, pattern: string): Refusal {
+function badDatetime(node: SyntaxOf<'datetime'>, pattern: string): Refusal {
   return { refused: `'${node.text}' is not a ${node.type}: the form is ${pattern}, on a day that exists` }
 }
 
@@ -78,7 +76,7 @@ function parseDate(text: string): number | undefined {
   return daysFromCivil(year, month, day)
 }
 
-/** Milliseconds of the day. More than three digits of a second are refused: times here end at milliseconds. */
+/** Milliseconds of the day. More than three digits of a second are refused, as times are kept in milliseconds. */
 function parseTime(text: string): number | undefined {
   const match = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?$/.exec(text)
   if (match === null) return undefined
@@ -88,14 +86,14 @@ function parseTime(text: string): number | undefined {
 }
 
 const MONTHS: Partial<Record<IntervalUnit, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 }
-/** The units a day-time interval can run through, from the longest. */
+/** The units of a day-time interval, from the longest. */
 const DAY_UNITS = ['DAY', 'HOUR', 'MINUTE', 'SECOND'] as const
-/** The first number of an interval has two digits unless it says otherwise: SECOND(3). Flink reads up to four. */
+/** The first number of an interval has at most two digits, or as many as SECOND(3) says: up to four, as in Flink. */
 const LEADING_DIGITS = 2
 const MOST_LEADING_DIGITS = 4
 
-/** Months for YEAR, QUARTER, MONTH; milliseconds for the rest. */
-export function bindInterval(node: IntervalSyntax): Literal | Refusal {
+/** INTERVAL '…': months for YEAR, QUARTER and MONTH, milliseconds for the other units. */
+export function bindInterval(node: SyntaxOf<'interval'>): Literal | Refusal {
   const { from, to } = node
   const negative = node.text.startsWith('-') !== node.negative
   const text = node.text.replace(/^[+-]/, '').trim()

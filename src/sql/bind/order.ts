@@ -1,25 +1,33 @@
-/** ORDER BY, LIMIT and OFFSET, which only batch mode has. ORDER BY knows names that SELECT gives, and numbers of columns. */
-
+/** Binds ORDER BY, LIMIT and OFFSET, which only batch mode has. ORDER BY can name columns of SELECT, also by number. */
+import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { OrderKey, Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, QuerySyntax, Span } from '../syntax/ast.ts'
+import type { ExpressionSyntax, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
 import { orderKeys } from './rank.ts'
-import { type Output, refuse, type Scope, type Statement, textOf } from './statement.ts'
+import {
+  allColumns,
+  emptyScope,
+  type OutputColumn,
+  refuse,
+  type Scope,
+  type Statement,
+  writtenText,
+} from './statement.ts'
 
 export type Order = {
   readonly keys: readonly OrderKey[]
-  /** What is sorted by and not selected: the columns behind the outputs. */
-  readonly extra: readonly { readonly expression: Expression; readonly name: string; readonly span: Span }[]
+  /** Sort keys that are not selected: further columns behind the outputs. */
+  readonly extra: readonly { readonly expression: Expression; readonly name: string; readonly range: TextRange }[]
   readonly offset: number
   readonly limit: number | undefined
 }
 
-/** Over the rows that SELECT reads. */
-export function bindOrder(query: QuerySyntax, outputs: readonly Output[], rows: Scope): Order {
+/** The order of a SELECT with these outputs, over the rows that it reads. */
+export function bindOrder(query: QuerySyntax, outputs: readonly OutputColumn[], rows: Scope): Order {
   const { statement } = rows
   refuseInStreaming(query, statement)
-  const extra: { expression: Expression; name: string; span: Span }[] = []
+  const extra: { expression: Expression; name: string; range: TextRange }[] = []
   const scope: Scope = {
     ...rows,
     intercept: (node, inner) => outputNamed(node, outputs, rows) ?? rows.intercept?.(node, inner),
@@ -31,18 +39,22 @@ export function bindOrder(query: QuerySyntax, outputs: readonly Output[], rows: 
     const selected = outputs.findIndex((output) => isSame(output.expression, expression))
     return selected !== -1
       ? selected
-      : outputs.length + extra.push({ expression, name: textOf(statement, node.span), span: node.span }) - 1
+      : outputs.length + extra.push({ expression, name: writtenText(statement, node.range), range: node.range }) - 1
   })
   return { keys: orderKeys(query.orderBy, columns), extra, ...bindLimit(query, statement) }
 }
 
-function outputNamed(node: ExpressionSyntax, outputs: readonly Output[], { statement }: Scope): Expression | undefined {
+function outputNamed(
+  node: ExpressionSyntax,
+  outputs: readonly OutputColumn[],
+  { statement }: Scope,
+): Expression | undefined {
   if (node.kind !== 'column' || node.path.length !== 1) return undefined
   const [first, ...others] = outputs.filter(({ name }) => name === node.path[0]?.name)
   if (first !== undefined && others.some(({ expression }) => !isSame(first.expression, expression))) {
     refuse(
       statement,
-      node.span,
+      node.range,
       `${first.name} is the name of two columns of SELECT`,
       'ORDER BY 1 means the first column',
     )
@@ -50,31 +62,19 @@ function outputNamed(node: ExpressionSyntax, outputs: readonly Output[], { state
   return first?.expression
 }
 
-const isSame = (a: Expression, b: Expression): boolean =>
-  a === b || (a.kind === 'column' && b.kind === 'column' && a.column === b.column)
+const isSame = (a: Expression, b: Expression): boolean => a === b || isSameColumn(a, b)
 
 function ordinal(node: ExpressionSyntax, count: number, statement: Statement): number | undefined {
   if (node.kind !== 'number' || !/^\d+$/.test(node.text)) return undefined
   const place = Number(node.text)
   if (place >= 1 && place <= count) return place - 1
-  return refuse(statement, node.span, `ORDER BY ${place} means a column of SELECT, which has ${count}`)
+  return refuse(statement, node.range, `ORDER BY ${place} means a column of SELECT, which has ${count}`)
 }
 
-/** Over rows of a set operation or VALUES, where only output columns can be sorted by. */
+/** The order of a set operation or of VALUES, which can only name output columns. */
 export function bindOutputOrder(query: QuerySyntax, plan: Plan, statement: Statement): Order {
-  const scope: Scope = {
-    statement,
-    relations: [{ name: undefined, fields: plan.fields, first: 0 }],
-    clause: 'ORDER BY',
-    aliases: new Map(),
-  }
-  const outputs = plan.fields.map(
-    ({ name, type }, column): Output => ({
-      expression: { kind: 'column', column, name, type },
-      name,
-    }),
-  )
-  return bindOrder(query, outputs, scope)
+  const relations = [{ name: undefined, fields: plan.fields, first: 0 }]
+  return bindOrder(query, allColumns(plan), { ...emptyScope(statement, 'ORDER BY'), relations })
 }
 
 function refuseInStreaming(query: QuerySyntax, statement: Statement): void {
@@ -82,11 +82,11 @@ function refuseInStreaming(query: QuerySyntax, statement: Statement): void {
   const [item] = query.orderBy
   if (item !== undefined) {
     const hint = 'rows come by the end of their window; for the greatest of each, use ROW_NUMBER() and WHERE rn <= N'
-    refuse(statement, item.span, 'ORDER BY needs an end, which a stream does not have', hint)
+    refuse(statement, item.range, 'ORDER BY needs an end, which a stream does not have', hint)
   }
   const limit = query.limit ?? query.offset
   if (limit !== undefined) {
-    refuse(statement, limit.span, 'LIMIT and OFFSET need an end, which a stream does not have', 'leave it out')
+    refuse(statement, limit.range, 'LIMIT and OFFSET need an end, which a stream does not have', 'leave it out')
   }
 }
 
@@ -97,12 +97,12 @@ function bindLimit(
   const whole = (node: ExpressionSyntax | undefined): number | undefined => {
     if (node === undefined) return undefined
     if (node.kind === 'number' && /^\d+$/.test(node.text)) return Number(node.text)
-    return refuse(statement, node.span, 'LIMIT and OFFSET take a whole number', 'LIMIT 10')
+    return refuse(statement, node.range, 'LIMIT and OFFSET take a whole number', 'LIMIT 10')
   }
   return { offset: whole(query.offset) ?? 0, limit: whole(query.limit) }
 }
 
-/** The rows in order, without the columns that were only sorted by. */
+/** The plan in order, without the columns that it is only sorted by. `resolve` makes their expressions ones of the plan. */
 export function sorted(plan: Plan, order: Order, resolve: (expression: Expression) => Expression): Plan {
   const { keys, extra, offset, limit } = order
   if (keys.length === 0 && offset === 0 && limit === undefined) return plan
@@ -113,7 +113,5 @@ export function sorted(plan: Plan, order: Order, resolve: (expression: Expressio
     expressions: [...plan.expressions, ...extra.map(({ expression }) => resolve(expression))],
     fields: [...plan.fields, ...extra.map(({ expression: { type }, name }) => ({ name, type }))],
   }
-  const fields = plan.fields
-  const expressions = fields.map(({ name, type }, column): Expression => ({ kind: 'column', column, name, type }))
-  return { kind: 'project', input: sort(wide), expressions, fields }
+  return { kind: 'project', input: sort(wide), expressions: plan.fields.map(columnExpression), fields: plan.fields }
 }

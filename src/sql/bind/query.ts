@@ -1,19 +1,20 @@
-/** A whole query: WITH, then SELECT, VALUES or a set operation, then ORDER BY. */
+/** Binds a whole query: WITH, then SELECT, VALUES or a set operation, then ORDER BY. */
 import { type Field, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax } from '../syntax/ast.ts'
-import { castTo } from './call.ts'
+import { castExpression } from './call.ts'
 import { bindExpression } from './expression.ts'
 import { bindOutputOrder, sorted } from './order.ts'
-import { bindSelect, identity, projectOf } from './select.ts'
-import { type NamedQueries, refuse, type Scope, type Statement } from './statement.ts'
+import { bindSelect, projectOf } from './select.ts'
+import { allColumns, emptyScope, type NamedQueries, refuse, type Statement } from './statement.ts'
 import { renamed } from './table.ts'
 
 type SetSyntax = Extract<QueryBody, { kind: 'set' }>
 type ValuesSyntax = Extract<QueryBody, { kind: 'values' }>
 
+/** The plan of a query, or of a sub-query; `outer` are the queries of WITH around it. */
 export function bindQuery(query: QuerySyntax, statement: Statement, outer: NamedQueries): Plan {
   const tables = new Map(outer)
   for (const { name, columns, query: inner } of query.with) {
@@ -29,19 +30,19 @@ export function bindQuery(query: QuerySyntax, statement: Statement, outer: Named
   return sorted(plan, bindOutputOrder(query, plan, statement), (expression) => expression)
 }
 
-/** Rows of their own. A column's type is the one that all of its rows have in common. */
-function bindValues({ rows, span }: ValuesSyntax, statement: Statement): Plan {
-  const scope: Scope = { statement, relations: [], clause: 'VALUES', aliases: new Map() }
+/** VALUES. A column has the common type of its values. */
+function bindValues({ rows, range }: ValuesSyntax, statement: Statement): Plan {
+  const scope = emptyScope(statement, 'VALUES')
   const bound = rows.map((row) => row.map((node) => ({ node, expression: bindExpression(node, scope) })))
   const width = bound[0]?.length ?? 0
   const uneven = rows.find((row) => row.length !== width)
   if (uneven !== undefined) {
-    refuse(statement, uneven[0]?.span ?? span, `all rows of VALUES must be as long as the first: ${width} columns`)
+    refuse(statement, uneven[0]?.range ?? range, `all rows of VALUES must be as long as the first: ${width} columns`)
   }
   const types = Array.from({ length: width }, (_, column): Type => {
     const cells = bound.map((row) => row[column] as { node: ExpressionSyntax; expression: Expression })
     const type = commonTypeOf(cells.map(({ expression }) => expression.type))
-    const at = cells[0]?.node.span ?? span
+    const at = cells[0]?.node.range ?? range
     if (type === undefined)
       refuse(statement, at, `column ${column + 1} of VALUES has values of different types`, 'CAST them to one')
     if (type.kind === 'NULL')
@@ -51,7 +52,9 @@ function bindValues({ rows, span }: ValuesSyntax, statement: Statement): Plan {
   return {
     kind: 'values',
     rows: bound.map((row) =>
-      row.map(({ node, expression }, column) => castTo(expression, types[column] as Type, node.span, scope)),
+      row.map(({ node, expression }, column) =>
+        castExpression(expression, { type: types[column] as Type }, node.range, scope),
+      ),
     ),
     fields: types.map((type, column) => ({ name: `EXPR$${column}`, type })),
   }
@@ -60,24 +63,23 @@ function bindValues({ rows, span }: ValuesSyntax, statement: Statement): Plan {
 function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueries): Plan {
   if (set.operator !== 'UNION') {
     const hint = 'ask each as a query of its own'
-    return refuse(statement, set.span, `${set.operator} is not supported yet`, hint)
+    return refuse(statement, set.range, `${set.operator} is not supported yet`, hint)
   }
   if (!set.all && statement.mode === 'streaming') {
     const message = 'UNION keeps each row once, which a stream can never be sure of'
-    return refuse(statement, set.span, message, 'write UNION ALL')
+    return refuse(statement, set.range, message, 'write UNION ALL')
   }
-  const sides = [set.left, set.right].map((side) => ({ plan: bindQuery(side, statement, tables), span: side.span }))
+  const sides = [set.left, set.right].map((side) => ({ plan: bindQuery(side, statement, tables), range: side.range }))
   const [left, right] = sides.map(({ plan }) => plan) as [Plan, Plan]
   if (left.fields.length !== right.fields.length) {
     const message = `both sides of UNION must have as many columns: ${left.fields.length} and ${right.fields.length}`
-    return refuse(statement, set.right.span, message)
+    return refuse(statement, set.right.range, message)
   }
   const fields = left.fields.map((field, index) => unionField(field, right.fields[index] as Field, set, statement))
-  const inputs = sides.flatMap(({ plan, span }) => {
-    const scope: Scope = { statement, relations: [], clause: 'UNION', aliases: new Map() }
-    const cast = identity(plan).map(({ expression }, index) => {
+  const inputs = sides.flatMap(({ plan, range }) => {
+    const cast = allColumns(plan).map(({ expression }, index) => {
       const { name, type } = fields[index] as Field
-      return { expression: castTo(expression, type, span, scope), name }
+      return { expression: castExpression(expression, { type }, range, emptyScope(statement, 'UNION')), name }
     })
     const same = cast.every(({ expression }) => expression.kind === 'column')
     return plan.kind === 'union' && same ? plan.inputs : [same ? plan : projectOf(plan, cast)]
@@ -88,12 +90,12 @@ function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueries): Pl
   return { kind: 'aggregate', input: union, keys, aggregates: [], windowed: false, fields }
 }
 
-/** The left side names the column; its event time stays one where both sides have it. Windows of two queries differ. */
+/** The column has the left side's name, and carries event time where both sides do. Windows of two queries differ. */
 function unionField(left: Field, right: Field, set: SetSyntax, statement: Statement): Field {
   const type = commonTypeOf([left.type, right.type])
   if (type === undefined) {
     const message = `column ${left.name} of UNION is ${typeName(left.type)} on the left and ${typeName(right.type)} on the right`
-    return refuse(statement, set.right.span, message, 'CAST one side to the type of the other')
+    return refuse(statement, set.right.range, message, 'CAST one side to the type of the other')
   }
   return left.rowtime === true && right.rowtime === true
     ? { name: left.name, type, rowtime: true }

@@ -1,45 +1,46 @@
 /**
  * Top-N: ROW_NUMBER() OVER (…) in SELECT becomes a `rank` of all rows, and a WHERE around it that bounds the number
- * makes it keep so many. One that nothing bounds is refused when all is bound (`refuseUnlimitedRanks`).
+ * limits the rank to the first rows. A rank without a bound is refused when the whole query is bound
+ * (`refuseUnlimitedRanks`).
  */
+import { assert } from '../../base/assert.ts'
 import { BIGINT, BOOLEAN, type Field } from '../../record/type.ts'
-import { replaceColumns } from '../expression/columns.ts'
+import { columnExpression, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { literal } from '../expression/fold.ts'
-import type { OrderKey, Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, OrderItem, Span } from '../syntax/ast.ts'
-import type { CallSyntax } from './call.ts'
+import { haveWindow, inputsOf } from '../plan/inputs.ts'
+import type { OrderKey, Plan, PlanOf } from '../plan/plan.ts'
+import type { ExpressionSyntax, OrderItem, SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
-import { refuse, type Scope, type Statement, textOf } from './statement.ts'
+import { refuse, type Scope, type Statement, writtenText } from './statement.ts'
 
-type RankPlan = Extract<Plan, { kind: 'rank' }>
-
-/** Stands for the rank's column until it is known how many columns the rows have. */
+/** The index of the rank's column until the number of the other columns is known. */
 const RANK_COLUMN = -1
 
 export type Ranking = {
-  /** The scope of SELECT: as that of the rows, and it knows ROW_NUMBER. */
+  /** The scope of SELECT: that of the rows, with ROW_NUMBER. */
   readonly scope: Scope
-  /** The rows with their rank, if SELECT asked for one. */
+  /** The rows, with their rank if SELECT has a ROW_NUMBER. */
   plan(rows: Plan): Plan
-  /** An expression of the scope, over the rows of `plan`. */
+  /** An expression of the scope as one over the rows of `plan`. */
   resolve(expression: Expression, ranked: Plan): Expression
 }
 
-/** The call, with what it names bound over the rows. */
+/** A call of ROW_NUMBER, with its expressions bound over the rows. */
 type Found = {
-  readonly call: CallSyntax
+  readonly call: SyntaxOf<'call'>
   readonly partitionBy: readonly Expression[]
   readonly order: readonly Expression[]
 }
 
+/** The rank that SELECT adds to the rows of the scope, if it has a ROW_NUMBER. */
 export function bindRanking(rows: Scope): Ranking {
   let found: Found | undefined
   const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
     if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node, scope)
     const { over } = node
     checkRank(node, rows.statement)
-    if (found !== undefined) refuse(rows.statement, node.span, 'only one ROW_NUMBER() can be in a SELECT')
+    if (found !== undefined) refuse(rows.statement, node.range, 'only one ROW_NUMBER() can be in a SELECT')
     const bind = (each: ExpressionSyntax) => bindExpression(each, rows)
     found = {
       call: node,
@@ -55,7 +56,7 @@ export function bindRanking(rows: Scope): Ranking {
       const { call } = found
       const plan = rankOf(input, found, rows.statement)
       if (rows.statement.mode === 'streaming' && !plan.windowed) refuseUnwindowed(call, rows.statement)
-      rows.statement.unlimitedRanks.set(plan, call.span)
+      rows.statement.unlimitedRanks.set(plan, call.range)
       return plan
     },
     resolve: (expression, ranked) =>
@@ -65,45 +66,44 @@ export function bindRanking(rows: Scope): Ranking {
   }
 }
 
-function checkRank(node: CallSyntax, statement: Statement): void {
+function checkRank(node: SyntaxOf<'call'>, statement: Statement): void {
   const name = node.name.name.toUpperCase()
   if (name === 'RANK' || name === 'DENSE_RANK') {
-    refuse(statement, node.span, `${name}() is not supported`, 'ROW_NUMBER() numbers the rows: 1, 2, 3, …')
+    refuse(statement, node.range, `${name}() is not supported`, 'ROW_NUMBER() numbers the rows: 1, 2, 3, …')
   }
   if (name !== 'ROW_NUMBER') {
     const hint = 'group by a window, TUMBLE or HOP, instead; only ROW_NUMBER() can have OVER'
-    refuse(statement, node.span, `${name}(…) OVER (…) is not supported yet`, hint)
+    refuse(statement, node.range, `${name}(…) OVER (…) is not supported yet`, hint)
   }
   if (node.over?.frame !== undefined) refuse(statement, node.over.frame, 'ROW_NUMBER() takes no ROWS or RANGE')
   if (node.over?.orderBy.length === 0) {
-    refuse(statement, node.span, 'ROW_NUMBER() wants an order', 'OVER (PARTITION BY … ORDER BY …)')
+    refuse(statement, node.range, 'ROW_NUMBER() wants an order', 'OVER (PARTITION BY … ORDER BY …)')
   }
 }
 
-function refuseUnwindowed(call: CallSyntax, statement: Statement): never {
-  const partition = call.over?.partitionBy.map((each) => textOf(statement, each.span)) ?? []
+function refuseUnwindowed(call: SyntaxOf<'call'>, statement: Statement): never {
+  const partition = call.over?.partitionBy.map((each) => writtenText(statement, each.range)) ?? []
   const others = partition.filter((text) => text !== 'window_start' && text !== 'window_end')
   refuse(
     statement,
-    call.span,
+    call.range,
     'a Top-N over a stream would never be complete: its PARTITION BY needs the window',
     `over a TUMBLE or HOP, write PARTITION BY ${['window_start', 'window_end', ...others].join(', ')}`,
   )
 }
 
-function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, statement: Statement): RankPlan {
-  const expressions = input.fields.map(columnOfField)
+function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, statement: Statement): PlanOf<'rank'> {
+  const expressions: Expression[] = input.fields.map(columnExpression)
   const fields: Field[] = [...input.fields]
-  const indexOf = (expression: Expression, span: Span | undefined): number => {
+  const indexOf = (expression: Expression, range: TextRange | undefined): number => {
     if (expression.kind === 'column') return expression.column
-    fields.push({ name: textOf(statement, span ?? call.span), type: expression.type })
+    fields.push({ name: writtenText(statement, range ?? call.range), type: expression.type })
     return expressions.push(expression) - 1
   }
   const over = call.over
-  const partitionBy = [...new Set(partition.map((each, index) => indexOf(each, over?.partitionBy[index]?.span)))]
-  const sortedBy = order.map((each, index) => indexOf(each, over?.orderBy[index]?.expression.span))
+  const partitionBy = [...new Set(partition.map((each, index) => indexOf(each, over?.partitionBy[index]?.range)))]
+  const sortedBy = order.map((each, index) => indexOf(each, over?.orderBy[index]?.expression.range))
   const keys = orderKeys(over?.orderBy ?? [], sortedBy)
-  const marks = new Set(partitionBy.map((column) => fields[column]?.window))
   return {
     kind: 'rank',
     input: fields.length === input.fields.length ? input : { kind: 'project', input, expressions, fields },
@@ -112,19 +112,12 @@ function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, sta
     from: 1,
     to: Infinity,
     withRank: true,
-    windowed: marks.has('start') && marks.has('end'),
+    windowed: haveWindow(partitionBy.map((column) => fields[column])),
     fields: [...fields, { name: 'ROW_NUMBER()', type: BIGINT }],
   }
 }
 
-export const columnOfField = ({ name, type }: Field, column: number): Expression => ({
-  kind: 'column',
-  column,
-  name,
-  type,
-})
-
-/** NULLs sort first ascending and last descending, unless said otherwise. */
+/** NULLs sort first if ascending and last if descending, unless an item says NULLS FIRST or NULLS LAST. */
 export function orderKeys(items: readonly OrderItem[], columns: readonly number[]): OrderKey[] {
   return items.map(({ descending, nulls }, index) => ({
     column: columns[index] as number,
@@ -135,7 +128,10 @@ export function orderKeys(items: readonly OrderItem[], columns: readonly number[
 
 type Limited = { readonly plan: Plan; readonly rest: readonly Expression[] }
 
-/** Moves conditions on the rank of rows into the rank itself; the rest must still be asked. */
+/**
+ * Moves conditions on the rank into the rank node; `rest` are the other conditions. Conditions without an upper bound stay
+ * in `rest`, as another WHERE further out may have one.
+ */
 export function limitRank(plan: Plan, conjuncts: readonly Expression[]): Limited {
   const column = rankColumn(plan)
   if (column.size === 0) return { plan, rest: conjuncts }
@@ -147,11 +143,12 @@ export function limitRank(plan: Plan, conjuncts: readonly Expression[]): Limited
     to = Math.min(to, range.to)
     return false
   })
+  if (to === Infinity) return { plan, rest: conjuncts }
   if (to >= from) return { plan: withRange(plan, from, to), rest }
   return { plan: withRange(plan, 1, 1), rest: [...rest, literal(false, BOOLEAN)] }
 }
 
-/** The columns that show the rank of an unlimited rank below projections and filters. */
+/** The columns with the rank of an unlimited `rank` node below projections and filters. */
 function rankColumn(plan: Plan): ReadonlySet<number> {
   switch (plan.kind) {
     case 'rank':
@@ -205,18 +202,17 @@ function rankRange(
   }
 }
 
-/** A rank that keeps every row would have to keep them all: said where it is written. */
+/** Refuses a ROW_NUMBER whose rank is not limited: it would have to keep all rows. */
 export function refuseUnlimitedRanks(plan: Plan, statement: Statement): void {
-  const span: Span | undefined =
-    plan.kind === 'rank' && plan.to === Infinity ? statement.unlimitedRanks.get(plan) : undefined
-  if (span !== undefined || (plan.kind === 'rank' && plan.to === Infinity)) {
+  if (plan.kind === 'rank' && plan.to === Infinity) {
+    const range = statement.unlimitedRanks.get(plan)
+    assert(range !== undefined, 'an unlimited rank is one that a ROW_NUMBER made')
     refuse(
       statement,
-      span ?? { start: 0, end: 1 },
+      range,
       'ROW_NUMBER() is for the first N rows, and nothing says how many',
       'put it in a sub-query and bound it: SELECT … FROM (SELECT …, ROW_NUMBER() OVER (…) AS rn FROM …) WHERE rn <= 10',
     )
   }
-  if (plan.kind === 'union') for (const input of plan.inputs) refuseUnlimitedRanks(input, statement)
-  else if ('input' in plan) refuseUnlimitedRanks(plan.input, statement)
+  for (const input of inputsOf(plan)) refuseUnlimitedRanks(input, statement)
 }

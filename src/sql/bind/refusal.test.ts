@@ -1,4 +1,4 @@
-/** Whatever is wrong or not supported is said where it stands, with what to write instead. */
+/** A statement that is wrong or not supported is refused with a place, and with a text to write instead. */
 import { describe, expect, test } from 'vitest'
 import { columns, refusal, TUMBLE, WINDOW } from '../example-log.test-tool.ts'
 

@@ -1,24 +1,33 @@
 /**
- * One SELECT, clause by clause in the order in which they act: FROM, WHERE, GROUP BY, HAVING, ROW_NUMBER, SELECT,
- * DISTINCT, ORDER BY with LIMIT. Each gives a node of the plan; `plan-simplify.ts` makes them few.
+ * Binds one SELECT, clause by clause in the order in which they act: FROM, WHERE, GROUP BY, HAVING, ROW_NUMBER, SELECT,
+ * DISTINCT, ORDER BY with LIMIT. Each clause makes a node of the plan; `plan/simplify.ts` merges them.
  */
 import type { Field } from '../../record/type.ts'
-import { conjunctsOf } from '../expression/columns.ts'
+import { columnExpression, conjunctsOf } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import { isTrue } from '../expression/fold.ts'
+import { isTrueLiteral } from '../expression/fold.ts'
+import { haveWindow } from '../plan/inputs.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, QuerySyntax, SelectItem } from '../syntax/ast.ts'
+import type { ExpressionSyntax, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { bindGrouping, type Grouping, hasAggregate } from './aggregate.ts'
 import { bindCondition, bindExpression } from './expression.ts'
-import { columnAt, quote } from './name.ts'
+import { fieldAt, quote } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
-import { bindRanking, columnOfField, limitRank } from './rank.ts'
-import { type NamedQueries, type Output, refuse, type Scope, type SelectSyntax, type Statement } from './statement.ts'
+import { bindRanking, limitRank } from './rank.ts'
+import {
+  emptyScope,
+  type NamedQueries,
+  type OutputColumn,
+  refuse,
+  type Scope,
+  type SelectSyntax,
+  type Statement,
+} from './statement.ts'
 import { refuseStreamingGroup } from './suggest.ts'
 import { bindTable } from './table.ts'
 import { warnOfIntegerDivision } from './warning.ts'
 
-/** `query` is the SELECT with the ORDER BY and LIMIT behind it. */
+/** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
 export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan {
   const { plan: from, scope: rows } = bindFrom(select, statement, tables)
   const filtered = select.where === undefined ? from : bindWhere(select.where, from, rows)
@@ -40,7 +49,7 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
   )
   if (!select.distinct) return sorted(projected, order, resolve)
   if (order.extra[0] !== undefined) {
-    refuse(statement, order.extra[0].span, 'ORDER BY of a SELECT DISTINCT can only use columns that it selects')
+    refuse(statement, order.extra[0].range, 'ORDER BY of a SELECT DISTINCT can only use columns that it selects')
   }
   return sorted(distinctOf(projected, select, statement), order, resolve)
 }
@@ -53,12 +62,10 @@ function bindFrom(
   const aliases = new Map(
     select.items.flatMap(({ alias, expression }) => (alias ? [[alias.name, expression] as const] : [])),
   )
-  if (select.from === undefined) {
-    const plan: Plan = { kind: 'values', rows: [[]], fields: [] }
-    return { plan, scope: { statement, relations: [], clause: 'SELECT', aliases } }
-  }
+  const scope = { ...emptyScope(statement, 'SELECT'), aliases }
+  if (select.from === undefined) return { plan: { kind: 'values', rows: [[]], fields: [] }, scope }
   const { plan, name, fields } = bindTable(select.from, statement, tables)
-  return { plan, scope: { statement, relations: [{ name, fields, first: 0 }], clause: 'SELECT', aliases } }
+  return { plan, scope: { ...scope, relations: [{ name, fields, first: 0 }] } }
 }
 
 function isGrouped(select: SelectSyntax, query: QuerySyntax): boolean {
@@ -73,7 +80,7 @@ function bindWhere(where: ExpressionSyntax, from: Plan, rows: Scope): Plan {
 }
 
 function filterOf(input: Plan, predicate: Expression): Plan {
-  return isTrue(predicate) ? input : { kind: 'filter', input, predicate, fields: input.fields }
+  return isTrueLiteral(predicate) ? input : { kind: 'filter', input, predicate, fields: input.fields }
 }
 
 function groupedPlan(grouping: Grouping, rows: Plan, select: SelectSyntax, statement: Statement): Plan {
@@ -83,9 +90,9 @@ function groupedPlan(grouping: Grouping, rows: Plan, select: SelectSyntax, state
   return plan
 }
 
-/** What SELECT lists: `*` is all columns of FROM; an expression without a name is called EXPR$ and its place. */
-function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean): readonly Output[] {
-  const outputs: Output[] = []
+/** The columns of SELECT: `*` is all columns of FROM; an expression without a name is EXPR$0, EXPR$1, … by its position. */
+function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean): readonly OutputColumn[] {
+  const outputs: OutputColumn[] = []
   for (const { expression: node, alias } of items) {
     if (node.kind === 'star') {
       outputs.push(...bindStar(node, scope, grouped))
@@ -97,7 +104,7 @@ function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean)
     if (expression.type.kind === 'NULL') {
       refuse(
         scope.statement,
-        node.span,
+        node.range,
         `column ${quote(name)} is a bare NULL, which has no type`,
         'CAST(NULL AS STRING)',
       )
@@ -107,28 +114,28 @@ function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean)
   return outputs
 }
 
-function bindStar(node: Extract<ExpressionSyntax, { kind: 'star' }>, scope: Scope, grouped: boolean): Output[] {
+function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): OutputColumn[] {
   const { statement, relations } = scope
-  const { table, span } = node
+  const { table, range } = node
   const wanted = relations.filter(({ name }) => table === undefined || name === table.name)
   if (wanted.length === 0) {
     refuse(
       statement,
-      span,
+      range,
       table === undefined ? 'there is no FROM for *' : `there is no table ${quote(table.name)} in FROM`,
     )
   }
   return wanted.flatMap(({ fields, first }) =>
     fields.map(({ name }, index) => {
-      if (!grouped) return { expression: columnAt(scope, first + index), name }
-      const column: ExpressionSyntax = { kind: 'column', path: [{ name, span }], span }
+      if (!grouped) return { expression: columnExpression(fieldAt(scope, first + index), first + index), name }
+      const column: ExpressionSyntax = { kind: 'column', path: [{ name, range }], range }
       return { expression: bindExpression(column, scope), name }
     }),
   )
 }
 
-/** Columns made of expressions; one that is only named anew keeps what it says of windows and time. */
-export function projectOf(input: Plan, outputs: readonly Output[]): Plan {
+/** A projection to the outputs. A column that is only renamed is still a column of its window or of event time. */
+export function projectOf(input: Plan, outputs: readonly OutputColumn[]): Plan {
   const fields = outputs.map(({ expression, name }): Field => {
     if (expression.kind !== 'column') return { name, type: expression.type }
     return { ...(input.fields[expression.column] as Field), name }
@@ -136,18 +143,13 @@ export function projectOf(input: Plan, outputs: readonly Output[]): Plan {
   return { kind: 'project', input, expressions: outputs.map(({ expression }) => expression), fields }
 }
 
-/** Each row once: grouped by all of its columns. */
+/** SELECT DISTINCT: rows grouped by all of their columns. */
 function distinctOf(input: Plan, select: SelectSyntax, statement: Statement): Plan {
-  const marks = new Set(input.fields.map((field) => field.window))
-  const windowed = marks.has('start') && marks.has('end')
+  const windowed = haveWindow(input.fields)
   if (statement.mode === 'streaming' && !windowed) {
     const hint = 'select window_start and window_end of a TUMBLE too: then each window has each row once'
-    refuse(statement, select.span, 'SELECT DISTINCT over a stream would never be complete', hint)
+    refuse(statement, select.range, 'SELECT DISTINCT over a stream would never be complete', hint)
   }
   const keys = input.fields.map((_, index) => index)
   return { kind: 'aggregate', input, keys, aggregates: [], windowed, fields: input.fields }
 }
-
-/** All rows as they are, under the expressions of another kind of node. */
-export const identity = (plan: Plan): readonly Output[] =>
-  plan.fields.map((field, index) => ({ expression: columnOfField(field, index), name: field.name }))

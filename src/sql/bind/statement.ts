@@ -1,10 +1,11 @@
-/** What all binding of one statement shares, and the scope in which a name or an expression is looked up. */
+/** The statement that is bound, and the scope of an expression in it: the columns and aliases that it can name. */
 import type { Field, Type } from '../../record/type.ts'
 import type { Catalog } from '../catalog.ts'
+import { columnExpression } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { Refusal, ScalarFunction, Session } from '../function/function.ts'
 import type { Mode, Plan, Warning } from '../plan/plan.ts'
-import type { ExpressionSyntax, QueryBody, QuerySyntax, Span } from '../syntax/ast.ts'
+import type { ExpressionSyntax, QueryBody, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { problem } from '../syntax/problem.ts'
 
 type CastTo = (
@@ -13,9 +14,10 @@ type CastTo = (
   options: { readonly try: boolean; readonly session: Session },
 ) => Expression | Refusal
 
-/** The functions there are. Given rather than imported, so that binding does not hang on their list. */
+/** The scalar functions. Passed rather than imported, so that binding does not depend on their list. */
 type Functions = { readonly scalar: ReadonlyMap<string, ScalarFunction>; readonly castTo: CastTo }
 
+/** A statement, with everything that its parts need to be bound. */
 export type Statement = {
   readonly sql: string
   readonly catalog: Catalog
@@ -23,49 +25,62 @@ export type Statement = {
   readonly session: Session
   readonly functions: Functions
   readonly warnings: Warning[]
-  /** ROW_NUMBERs that no WHERE has limited yet, and where they were written. */
-  readonly unlimitedRanks: Map<Plan, Span>
-  /** Binds a sub-query where the tables of WITH are known; given here so that FROM and queries need no circle of imports. */
+  /** Ranks without a limit, by node, with the range of their ROW_NUMBER. */
+  readonly unlimitedRanks: Map<Plan, TextRange>
+  /** Binds a sub-query; `tables` are the queries of WITH around it. Passed, as FROM and queries would import each other. */
   bindQuery(query: QuerySyntax, tables: NamedQueries): Plan
 }
 
-/** The names that WITH gives. */
+/** The queries of WITH, by name. */
 export type NamedQueries = ReadonlyMap<string, Plan>
 
-/** Something that FROM lists: its columns are columns `first`, `first` + 1, … of the rows. */
+/** A table of FROM: its columns are columns `first`, `first` + 1, … of the rows. */
 export type Relation = { readonly name: string | undefined; readonly fields: readonly Field[]; readonly first: number }
 
 export type Scope = {
   readonly statement: Statement
   readonly relations: readonly Relation[]
-  /** The clause that is being read, for messages: 'WHERE', 'GROUP BY'. */
+  /** The clause that is bound, for messages: 'WHERE', 'GROUP BY'. */
   readonly clause: string
-  /** What SELECT calls its expressions, which WHERE, GROUP BY and HAVING do not know: said when one is used there. */
+  /** The aliases of SELECT, for the message where WHERE, GROUP BY or HAVING uses one, which they cannot. */
   readonly aliases: ReadonlyMap<string, ExpressionSyntax>
-  /** Takes a node over before it is bound as usual: how aggregates, group keys and ranks are found. */
+  /** Binds aggregates, group keys and ranks; undefined for a node that is bound as usual. */
   readonly intercept?: (node: ExpressionSyntax, scope: Scope) => Expression | undefined
 }
+
+/** A scope without columns. */
+export const emptyScope = (statement: Statement, clause: string): Scope => ({
+  statement,
+  relations: [],
+  clause,
+  aliases: new Map(),
+})
 
 export type SelectSyntax = Extract<QueryBody, { kind: 'select' }>
 
 /** A column of a result before its plan is built: an expression over the rows, and its name. */
-export type Output = { readonly expression: Expression; readonly name: string }
+export type OutputColumn = { readonly expression: Expression; readonly name: string }
 
+/** The columns of the plan, unchanged. */
+export const allColumns = (plan: Plan): readonly OutputColumn[] =>
+  plan.fields.map((field, index) => ({ expression: columnExpression(field, index), name: field.name }))
+
+/** Whether a function refuses its arguments. */
 export const isRefusal = <T extends object>(result: T | Refusal): result is Refusal => 'refused' in result
 
-/** Throws what is wrong with a part of the statement. */
-export function refuse(statement: Statement, span: Span, message: string, hint?: string): never {
-  throw problem(statement.sql, span, message, hint)
+/** Throws the Failure that says what is wrong with a part of the statement. */
+export function refuse(statement: Statement, range: TextRange, message: string, hint?: string): never {
+  throw problem(statement.sql, range, message, hint)
 }
 
 /** The text of a part of the statement, on one line. */
-export const textOf = (statement: Statement, span: Span): string =>
-  statement.sql.slice(span.start, span.end).replace(/\s+/g, ' ')
+export const writtenText = (statement: Statement, range: TextRange): string =>
+  statement.sql.slice(range.start, range.end).replace(/\s+/g, ' ')
 
-/** The statement with some of its parts written otherwise: the text to write instead. */
-export function rewritten(
+/** The text of the statement with some of its parts replaced, for a hint. */
+export function rewriteStatement(
   statement: Statement,
-  edits: readonly { readonly at: Span; readonly text: string }[],
+  edits: readonly { readonly at: TextRange; readonly text: string }[],
 ): string {
   let text = ''
   let position = 0

@@ -1,26 +1,26 @@
-/** A refusal that writes the whole statement anew: how a stream is grouped. */
-import type { Span } from '../syntax/ast.ts'
-import { refuse, rewritten, type SelectSyntax, type Statement, textOf } from './statement.ts'
+/** Refuses a stream that is grouped without a window, and suggests the statement rewritten with one. */
+import type { TextRange } from '../syntax/ast.ts'
+import { refuse, rewriteStatement, type SelectSyntax, type Statement, writtenText } from './statement.ts'
 
-type Edit = { readonly at: Span; readonly text: string }
+type Edit = { readonly at: TextRange; readonly text: string }
 
 const WINDOW = 'window_start, window_end'
 
 const before = (at: number, text: string): Edit => ({ at: { start: at, end: at }, text })
 
-/** Groups of a stream are complete when their window is; without one they never are. */
+/** Throws the refusal of a grouped SELECT over a stream whose groups never become complete. */
 export function refuseStreamingGroup(select: SelectSyntax, statement: Statement): never {
-  const span = select.groupBy?.[0]?.span ?? select.span
+  const range = select.groupBy?.[0]?.range ?? select.range
   const message =
     select.from?.kind === 'window'
       ? 'groups of a stream are complete with their window: GROUP BY must have window_start and window_end'
       : 'groups of a stream are never complete without a window'
   const edits = windowEdits(select, statement)
   const general = `read TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and GROUP BY ${WINDOW}`
-  refuse(statement, span, message, edits === undefined ? general : `write ${rewritten(statement, edits)}`)
+  refuse(statement, range, message, edits === undefined ? general : `write ${rewriteStatement(statement, edits)}`)
 }
 
-/** The same SELECT over windows, if it reads a table or already a window. */
+/** The edits that put the SELECT over windows; undefined where it reads neither a table nor a window. */
 function windowEdits(select: SelectSyntax, statement: Statement): Edit[] | undefined {
   const { from, groupBy, items } = select
   const [item] = items
@@ -31,22 +31,22 @@ function windowEdits(select: SelectSyntax, statement: Statement): Edit[] | undef
     const time = table?.fields[table.rowtime?.field ?? -1]?.name
     if (time === undefined) return undefined
     const alias = from.alias === undefined ? '' : ` AS ${from.alias.name.name}`
-    const name = textOf(statement, (from.path[0] as { span: Span }).span)
+    const name = writtenText(statement, (from.path[0] as { range: TextRange }).range)
     edits.push({
-      at: from.span,
+      at: from.range,
       text: `TABLE(TUMBLE(TABLE ${name}, DESCRIPTOR(${time}), INTERVAL '1' MINUTE))${alias}`,
     })
   } else if (from.kind !== 'window') return undefined
-  const grouped = new Set(groupBy?.map((key) => textOf(statement, key.span)))
+  const grouped = new Set(groupBy?.map((key) => writtenText(statement, key.range)))
   const missing = WINDOW.split(', ')
     .filter((name) => !grouped.has(name))
     .join(', ')
-  if (!items.some(({ expression }) => /^window_/.test(textOf(statement, expression.span)))) {
-    edits.push(before(item.span.start, `${WINDOW}, `))
+  if (!items.some(({ expression }) => /^window_/.test(writtenText(statement, expression.range)))) {
+    edits.push(before(item.range.start, `${WINDOW}, `))
   }
   const [key] = groupBy ?? []
-  if (key !== undefined) edits.push(before(key.span.start, `${missing}, `))
-  else if (groupBy === undefined) edits.push(before((select.where ?? from).span.end, ` GROUP BY ${WINDOW}`))
+  if (key !== undefined) edits.push(before(key.range.start, `${missing}, `))
+  else if (groupBy === undefined) edits.push(before((select.where ?? from).range.end, ` GROUP BY ${WINDOW}`))
   else return undefined
   return edits
 }

@@ -1,4 +1,4 @@
-/** FROM: a table of the catalog, a name of WITH, a sub-query or a window over one of these. */
+/** Binds FROM: a table of the catalog, a query of WITH, a sub-query or a window over one of these. */
 import type { Field } from '../../record/type.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AliasSyntax, Identifier, TableSyntax } from '../syntax/ast.ts'
@@ -6,9 +6,10 @@ import { hintOf, quote } from './name.ts'
 import { type NamedQueries, refuse, type Statement } from './statement.ts'
 import { bindWindow } from './window.ts'
 
-/** The rows, and the name by which `t.column` speaks of them. */
+/** The rows, their fields, and the name `t` of `t.column`. */
 export type BoundTable = { readonly plan: Plan; readonly name: string | undefined; readonly fields: readonly Field[] }
 
+/** The table of FROM; `tables` are the queries of WITH. */
 export function bindTable(syntax: TableSyntax, statement: Statement, tables: NamedQueries): BoundTable {
   switch (syntax.kind) {
     case 'table': {
@@ -27,7 +28,7 @@ export function bindTable(syntax: TableSyntax, statement: Statement, tables: Nam
     case 'join':
       return refuse(
         statement,
-        syntax.span,
+        syntax.range,
         'joins are not supported yet: FROM reads one table',
         'put both kinds of rows together with UNION ALL, or ask each in a query of its own',
       )
@@ -39,7 +40,7 @@ function bindName(path: readonly Identifier[], statement: Statement, tables: Nam
   if (another !== undefined) {
     const last = path.at(-1) as Identifier
     const message = `there is no catalog or database ${quote(first.name)}`
-    refuse(statement, first.span, message, `write the table's name alone: ${quote(last.name)}`)
+    refuse(statement, first.range, message, `write the table's name alone: ${quote(last.name)}`)
   }
   const query = tables.get(first.name)
   if (query !== undefined) return query
@@ -50,7 +51,12 @@ function bindName(path: readonly Identifier[], statement: Statement, tables: Nam
       names.length === 0
         ? 'no tables were given: name a file behind the statement (or - for standard input), or write rows with VALUES'
         : undefined
-    refuse(statement, first.span, `there is no table ${quote(first.name)}`, hint ?? hintOf(first.name, names, 'tables'))
+    refuse(
+      statement,
+      first.range,
+      `there is no table ${quote(first.name)}`,
+      hint ?? hintOf(first.name, names, 'tables'),
+    )
   }
   const fields = table.fields.map(({ name, type }, index) =>
     index === table.rowtime?.field ? { name, type, rowtime: true } : { name, type },
@@ -64,7 +70,7 @@ function named(plan: Plan, alias: AliasSyntax | undefined, name: string | undefi
   return { plan, name: alias.name.name, fields: renamed(plan.fields, alias, statement) }
 }
 
-/** t(a, b): other names for all columns. */
+/** The fields with the names of t(a, b), which must name all of them. */
 export function renamed(
   fields: readonly Field[],
   { name, columns }: { readonly name: Identifier; readonly columns: readonly Identifier[] },
@@ -72,7 +78,7 @@ export function renamed(
 ): readonly Field[] {
   if (columns.length !== fields.length) {
     const message = `${quote(name.name)} names ${columns.length} columns and has ${fields.length}`
-    refuse(statement, name.span, message, `the columns are ${fields.map((field) => quote(field.name)).join(', ')}`)
+    refuse(statement, name.range, message, `the columns are ${fields.map((field) => quote(field.name)).join(', ')}`)
   }
   return fields.map((field, index) => ({ ...field, name: (columns[index] as Identifier).name }))
 }

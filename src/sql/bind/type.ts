@@ -1,4 +1,4 @@
-/** Types as written in CAST become types of `record/type.ts`; those that tailrace does not have are refused by name. */
+/** Binds types as written in CAST or declared for a column. A type that tailrace does not have is refused by name. */
 import {
   BIGINT,
   BOOLEAN,
@@ -14,20 +14,19 @@ import {
 } from '../../record/type.ts'
 import type { Refusal } from '../function/function.ts'
 import type { TypeSyntax } from '../syntax/ast.ts'
+import { typeSynonyms } from '../syntax/type.ts'
 
 /** The most digits that a DECIMAL has. */
 export const MAX_PRECISION = 38
 
-/** A type, and for CHAR(n) and VARCHAR(n) how long the text may be and whether it is filled up with spaces. */
-export type BoundType = { readonly type: Type; readonly length?: number; readonly padded?: boolean }
+/** A type; for CHAR(n) and VARCHAR(n) also the greatest length of the text, and whether it is padded with spaces. */
+type BoundType = { readonly type: Type; readonly length?: number; readonly padded?: boolean }
 
 const PLAIN: Readonly<Record<string, Type>> = {
   BOOLEAN,
   INT,
-  INTEGER: INT,
   BIGINT,
   DOUBLE,
-  'DOUBLE PRECISION': DOUBLE,
   STRING,
   DATE,
 }
@@ -36,28 +35,24 @@ const INSTEAD: Readonly<Record<string, string>> = {
   TINYINT: 'INT',
   SMALLINT: 'INT',
   FLOAT: 'DOUBLE',
-  REAL: 'DOUBLE',
   BYTES: 'STRING',
   BINARY: 'STRING',
   VARBINARY: 'STRING',
 }
 
+/** The type, or why it is refused. */
 export function bindType(syntax: TypeSyntax): BoundType | Refusal {
-  const { name, parameters } = syntax
+  const { name: written, parameters } = syntax
+  const name = typeSynonyms[written] ?? written
   const [first, second] = parameters
   const plain = PLAIN[name]
   if (plain !== undefined && first === undefined) return { type: plain }
   switch (name) {
     case 'DECIMAL':
-    case 'DEC':
-    case 'NUMERIC':
       return bindDecimal(first ?? 10, second ?? 0)
     case 'CHAR':
-    case 'CHARACTER':
       return bindText(first ?? 1, true)
     case 'VARCHAR':
-    case 'CHAR VARYING':
-    case 'CHARACTER VARYING':
       return bindText(first ?? 1, false)
     case 'TIME':
       return first === undefined || first === 0
@@ -66,12 +61,11 @@ export function bindType(syntax: TypeSyntax): BoundType | Refusal {
     case 'TIMESTAMP':
       return milliseconds(TIMESTAMP, first)
     case 'TIMESTAMP_LTZ':
-    case 'TIMESTAMP WITH LOCAL TIME ZONE':
       return milliseconds(TIMESTAMP_LTZ, first)
   }
   const instead = INSTEAD[name]
   return {
-    refused: `type ${name}${first === undefined ? '' : `(${parameters.join(', ')})`} is not supported`,
+    refused: `type ${written}${first === undefined ? '' : `(${parameters.join(', ')})`} is not supported`,
     hint:
       instead === undefined
         ? 'the types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'

@@ -1,7 +1,7 @@
-/** A watermark is a column and a delay; all else is refused with its place. */
+/** A watermark is a column and a delay; anything else is refused with its place. */
 import { expect, test } from 'vitest'
-import { describeFailure, Failure } from '../../base/failure.ts'
 import { STRING, TIMESTAMP_LTZ } from '../../record/type.ts'
+import { failureOf } from '../refusal.test-tool.ts'
 import { parseWatermark } from './watermark.ts'
 
 const fields = [
@@ -26,14 +26,6 @@ test.each([
   ['ts - 5', 'is an interval', "write ts - INTERVAL '5' SECOND, or ts"],
   ["ts - INTERVAL '5' SECOND extra", 'and no more', "write ts - INTERVAL '5' SECOND, or ts"],
 ])('%s is refused with its place', (text, message, hint) => {
-  let caught: unknown
-  try {
-    parseWatermark(text, fields)
-  } catch (error) {
-    caught = error
-  }
-  expect(caught).toBeInstanceOf(Failure)
-  expect(describeFailure(caught as Failure)).toContain(message)
-  expect((caught as Failure).hint).toBe(hint)
-  expect((caught as Failure).place?.text).toBe(text)
+  const failure = failureOf(() => parseWatermark(text, fields))
+  expect(failure).toMatchObject({ message: expect.stringContaining(message), hint, place: { text } })
 })

@@ -1,15 +1,17 @@
-/** TUMBLE, HOP and CUMULATE in FROM: their arguments by place or by name, and the rules that these must keep. */
-import { type Field, TIMESTAMP, typeName } from '../../record/type.ts'
+/** Binds TUMBLE, HOP and CUMULATE in FROM: finds their arguments by position or by name, and checks them. */
+import type { Duration } from '../../base/quantity.ts'
+import { type Field, TIMESTAMP } from '../../record/type.ts'
 import type { Plan, WindowKind } from '../plan/plan.ts'
-import type { Identifier, Span, TableSyntax, WindowArgument } from '../syntax/ast.ts'
+import type { Identifier, TableSyntax, WindowArgument } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
-import { hintOf, quote } from './name.ts'
-import { refuse, type Scope, type Statement } from './statement.ts'
+import { findTime, hintOf, quote } from './name.ts'
+import { emptyScope, refuse, type Statement } from './statement.ts'
 
-export type WindowSyntax = Extract<TableSyntax, { kind: 'window' }>
+type WindowSyntax = Extract<TableSyntax, { kind: 'window' }>
 type WindowValue = WindowArgument['value']
+type WindowArguments = ReadonlyMap<string, WindowArgument>
 
-/** The arguments of each function, in order; all but OFFSET must be there. */
+/** The arguments of each function, in order; only OFFSET is optional. */
 const ARGUMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['TUMBLE', ['DATA', 'TIMECOL', 'SIZE', 'OFFSET']],
   ['HOP', ['DATA', 'TIMECOL', 'SLIDE', 'SIZE', 'OFFSET']],
@@ -24,37 +26,40 @@ const USAGE: Readonly<Record<string, string>> = {
 
 const WINDOW_COLUMNS = ['window_start', 'window_end', 'window_time'] as const
 
+const nameOf = (syntax: WindowSyntax): string => syntax.function.name.toUpperCase()
+
 /** The window over the rows of its table, which `bindTable` binds. */
 export function bindWindow(syntax: WindowSyntax, statement: Statement, bindTable: (table: TableSyntax) => Plan): Plan {
-  const name = syntax.function.name.toUpperCase()
-  const values = matchArguments(name, syntax, statement)
+  const name = nameOf(syntax)
+  const values = matchArguments(syntax, statement)
   const data = values.get('DATA')?.value
   if (data?.kind !== 'data') {
-    return refuse(statement, syntax.span, `${name} wants a table first`, `write ${USAGE[name]}`)
+    return refuse(statement, syntax.range, `${name} wants a table first`, `write ${USAGE[name]}`)
   }
   const [partition] = data.partitionBy
   if (partition !== undefined) {
-    refuse(statement, partition.span, `PARTITION BY is not for ${name}`, 'add the columns to GROUP BY instead')
+    refuse(statement, partition.range, `PARTITION BY is not for ${name}`, 'add the columns to GROUP BY instead')
   }
   const input = bindTable(data.table)
-  const time = bindTime(values.get('TIMECOL'), input, name, syntax.span, statement)
+  const time = bindTime(syntax, values, input, statement)
   const field = input.fields[time] as Field
   const taken = input.fields.find((each) => WINDOW_COLUMNS.some((column) => column === each.name))
   if (taken !== undefined) {
     const hint = `rename it in a sub-query or in WITH: SELECT ${taken.name} AS inner_${taken.name.slice('window_'.length)}, …`
-    refuse(statement, data.table.span, `${name} adds a column ${taken.name}, and its table has one already`, hint)
+    refuse(statement, data.table.range, `${name} adds a column ${taken.name}, and its table has one already`, hint)
   }
   const fields: Field[] = [
-    // What an inner window said of its columns is over: from here on, the new window's columns speak.
+    // Columns of an inner window become plain columns: only the new window's columns name the window of a row.
     ...input.fields.map(({ name, type }) => ({ name, type })),
     { name: 'window_start', type: TIMESTAMP, window: 'start' },
     { name: 'window_end', type: TIMESTAMP, window: 'end' },
     { name: 'window_time', type: field.type, window: 'time', rowtime: true },
   ]
-  return { kind: 'window', input, window: bindKind(name, values, syntax.span, statement), time, fields }
+  return { kind: 'window', input, window: bindKind(syntax, values, statement), time, fields }
 }
 
-function matchArguments(name: string, syntax: WindowSyntax, statement: Statement): ReadonlyMap<string, WindowArgument> {
+function matchArguments(syntax: WindowSyntax, statement: Statement): WindowArguments {
+  const name = nameOf(syntax)
   const names = ARGUMENTS.get(name)
   if (names === undefined) {
     const hint =
@@ -62,118 +67,84 @@ function matchArguments(name: string, syntax: WindowSyntax, statement: Statement
         ? 'TUMBLE, HOP and CUMULATE are there'
         : hintOf(name, [...ARGUMENTS.keys()], 'window functions')
     const message = name === 'SESSION' ? 'SESSION windows are not supported yet' : `there is no window function ${name}`
-    return refuse(statement, syntax.function.span, message, hint)
+    return refuse(statement, syntax.function.range, message, hint)
   }
   const values = new Map<string, WindowArgument>()
   for (const [index, argument] of syntax.arguments.entries()) {
     const key = argument.name === undefined ? names[index] : argument.name.name.toUpperCase()
-    if (key === undefined) refuse(statement, argument.span, `${name} has too many arguments`, `write ${USAGE[name]}`)
+    if (key === undefined) refuse(statement, argument.range, `${name} has too many arguments`, `write ${USAGE[name]}`)
     if (!names.includes(key))
-      refuse(statement, argument.span, `${name} has no argument ${key}`, hintOf(key, names, 'arguments'))
-    if (values.has(key)) refuse(statement, argument.span, `${name} has ${key} twice`)
+      refuse(statement, argument.range, `${name} has no argument ${key}`, hintOf(key, names, 'arguments'))
+    if (values.has(key)) refuse(statement, argument.range, `${name} has ${key} twice`)
     values.set(key, argument)
   }
   const missing = names.find((key) => key !== 'OFFSET' && !values.has(key))
   if (missing !== undefined) {
-    refuse(statement, syntax.span, `${name} has no ${missing}`, `write ${USAGE[name]}`)
+    refuse(statement, syntax.range, `${name} has no ${missing}`, `write ${USAGE[name]}`)
   }
   return values
 }
 
-/** The column that DESCRIPTOR names: event time in streaming mode, any timestamp in batch mode. */
-function bindTime(
-  argument: WindowArgument | undefined,
-  input: Plan,
-  name: string,
-  span: Span,
-  statement: Statement,
-): number {
-  const value = argument?.value
-  if (value === undefined || value.kind !== 'descriptor') {
-    return refuse(statement, argument?.span ?? span, `${name} wants its time column as DESCRIPTOR(column)`, USAGE[name])
+/** The index of the column that DESCRIPTOR names: event time in streaming mode, any timestamp in batch mode. */
+function bindTime(syntax: WindowSyntax, values: WindowArguments, { fields }: Plan, statement: Statement): number {
+  const { value, range = syntax.range } = values.get('TIMECOL') ?? {}
+  if (value?.kind !== 'descriptor') {
+    const name = nameOf(syntax)
+    return refuse(statement, range, `${name} wants its time column as DESCRIPTOR(column)`, USAGE[name])
   }
   const [column, another] = value.columns as readonly [Identifier, ...Identifier[]]
   if (another !== undefined)
-    refuse(statement, another.span, 'DESCRIPTOR names one column here', `DESCRIPTOR(${column.name})`)
-  const index = input.fields.findIndex((field) => field.name === column.name)
-  const field = input.fields[index]
-  const times = input.fields.filter(({ type }) => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ')
-  if (field === undefined) {
-    const hint = hintOf(
-      column.name,
-      times.map((each) => each.name),
-      'time columns',
-    )
-    return refuse(statement, column.span, `there is no column ${quote(column.name)}`, hint)
-  }
-  if (!times.includes(field)) {
-    const message = `column ${quote(field.name)} is ${typeName(field.type)}, and windows want TIMESTAMP or TIMESTAMP_LTZ`
-    refuse(
-      statement,
-      column.span,
-      message,
-      hintOf(
-        '',
-        times.map((each) => each.name),
-        'time columns',
-      ),
-    )
-  }
-  if (statement.mode === 'streaming' && field.rowtime !== true) {
-    const rowtimes = input.fields.filter((each) => each.rowtime === true).map((each) => each.name)
+    refuse(statement, another.range, 'DESCRIPTOR names one column here', `DESCRIPTOR(${column.name})`)
+  const fail = (message: string, hint?: string): never => refuse(statement, column.range, message, hint)
+  const index = findTime(column.name, fields, 'windows want', fail)
+  if (statement.mode === 'streaming' && fields[index]?.rowtime !== true) {
+    const rowtimes = fields.filter((each) => each.rowtime === true).map((each) => quote(each.name))
     const hint =
-      rowtimes.length > 0
-        ? `the event time is ${rowtimes.map(quote).join(', ')}`
-        : 'give the topic a watermark on this column'
-    refuse(
-      statement,
-      column.span,
-      `column ${quote(field.name)} has no watermark, so no window over it would close`,
-      hint,
-    )
+      rowtimes.length > 0 ? `the event time is ${rowtimes.join(', ')}` : 'give the topic a watermark on this column'
+    fail(`column ${quote(column.name)} has no watermark, so no window over it would close`, hint)
   }
   return index
 }
 
-function bindKind(
-  name: string,
-  values: ReadonlyMap<string, WindowArgument>,
-  span: Span,
-  statement: Statement,
-): WindowKind {
-  const length = (key: string, positive: boolean): number => {
+function bindKind(syntax: WindowSyntax, values: WindowArguments, statement: Statement): WindowKind {
+  const name = nameOf(syntax)
+  const rangeOf = (key: string) => values.get(key)?.range ?? syntax.range
+  const length = (key: string, positive: boolean): Duration => {
     const argument = values.get(key)
     return argument === undefined ? 0 : bindLength(`${key} of ${name}`, argument, positive, statement)
   }
   const size = length('SIZE', true)
   const offset = length('OFFSET', false)
   if (Math.abs(offset) >= size) {
-    const at = values.get('OFFSET')?.span ?? span
-    refuse(statement, at, `the OFFSET of ${name} must be shorter than its SIZE: ${offset} ms, ${size} ms`)
+    const message = `the OFFSET of ${name} must be shorter than its SIZE: ${offset} ms, ${size} ms`
+    refuse(statement, rangeOf('OFFSET'), message)
   }
   if (name === 'TUMBLE') return { kind: 'tumble', size, offset }
   const part = name === 'HOP' ? 'SLIDE' : 'STEP'
   const step = length(part, true)
   if (size % step !== 0) {
-    const at = values.get(part)?.span ?? span
     const hint = size < step ? `the ${part} comes before the SIZE: ${USAGE[name]}` : undefined
-    refuse(statement, at, `the SIZE of ${name} must be a multiple of its ${part}: ${size} ms, ${step} ms`, hint)
+    const message = `the SIZE of ${name} must be a multiple of its ${part}: ${size} ms, ${step} ms`
+    refuse(statement, rangeOf(part), message, hint)
   }
   return name === 'HOP' ? { kind: 'hop', slide: step, size, offset } : { kind: 'cumulate', step, size, offset }
 }
 
-/** A length in milliseconds. */
-function bindLength(what: string, { value, span }: WindowArgument, positive: boolean, statement: Statement): number {
-  const scope: Scope = { statement, relations: [], clause: what, aliases: new Map() }
-  const length = isExpression(value) ? bindExpression(value, scope) : undefined
+function bindLength(what: string, { value, range }: WindowArgument, positive: boolean, statement: Statement): Duration {
+  const length = isExpression(value) ? bindExpression(value, emptyScope(statement, what)) : undefined
   if (length?.type.kind === 'INTERVAL_MONTH') {
-    refuse(statement, span, `the ${what} is in months, which have no one length`, "write it in days: INTERVAL '30' DAY")
+    refuse(
+      statement,
+      range,
+      `the ${what} is in months, which have no one length`,
+      "write it in days: INTERVAL '30' DAY",
+    )
   }
   if (length?.kind !== 'literal' || length.type.kind !== 'INTERVAL_DAY') {
-    return refuse(statement, span, `the ${what} must be an interval`, "write INTERVAL '5' MINUTE")
+    return refuse(statement, range, `the ${what} must be an interval`, "write INTERVAL '5' MINUTE")
   }
   const ms = Number(length.value)
-  if (positive && ms <= 0) refuse(statement, span, `the ${what} must be longer than nothing`, "INTERVAL '1' MINUTE")
+  if (positive && ms <= 0) refuse(statement, range, `the ${what} must be longer than nothing`, "INTERVAL '1' MINUTE")
   return ms
 }
 

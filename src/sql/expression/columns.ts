@@ -1,10 +1,21 @@
-/** Walks through bound expressions: which columns they read, and the same expression over other columns. */
+/** The columns that bound expressions read, and the same expressions over other columns. */
 import { unreachable } from '../../base/assert.ts'
-import type { Expression } from './expression.ts'
+import type { Field } from '../../record/type.ts'
+import type { Expression, ExpressionOf } from './expression.ts'
 
-type ColumnExpression = Extract<Expression, { kind: 'column' }>
+/** Column `column` of rows that have `field` there. */
+export const columnExpression = ({ name, type }: Field, column: number): ExpressionOf<'column'> => ({
+  kind: 'column',
+  column,
+  name,
+  type,
+})
 
-/** The expressions directly inside. */
+/** Whether both expressions are bare columns, and the same one. */
+export const isSameColumn = (a: Expression, b: Expression): boolean =>
+  a.kind === 'column' && b.kind === 'column' && a.column === b.column
+
+/** The expressions directly inside `expression`. */
 export function operandsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'column':
@@ -23,7 +34,7 @@ export function operandsOf(expression: Expression): readonly Expression[] {
   }
 }
 
-/** The columns an expression reads, added to a set. */
+/** The columns that the expression reads, added to `into`. */
 export function columnsOf(expression: Expression, into: Set<number> = new Set()): Set<number> {
   if (expression.kind === 'column') into.add(expression.column)
   for (const operand of operandsOf(expression)) columnsOf(operand, into)
@@ -31,7 +42,10 @@ export function columnsOf(expression: Expression, into: Set<number> = new Set())
 }
 
 /** The same expression with each column replaced. */
-export function replaceColumns(expression: Expression, replace: (column: ColumnExpression) => Expression): Expression {
+export function replaceColumns(
+  expression: Expression,
+  replace: (column: ExpressionOf<'column'>) => Expression,
+): Expression {
   const inside = (operand: Expression) => replaceColumns(operand, replace)
   switch (expression.kind) {
     case 'column':
@@ -55,7 +69,7 @@ export function replaceColumns(expression: Expression, replace: (column: ColumnE
   }
 }
 
-/** The conditions that must all hold for it to be TRUE. */
+/** The conditions that must all be TRUE for the predicate to be TRUE. */
 export function conjunctsOf(predicate: Expression): readonly Expression[] {
   return predicate.kind === 'and' ? predicate.operands.flatMap(conjunctsOf) : [predicate]
 }

@@ -5,7 +5,7 @@ import type { Type } from '../../record/type.ts'
 export type Expression =
   | { readonly kind: 'column'; readonly column: number; readonly name: string; readonly type: Type }
   | { readonly kind: 'literal'; readonly value: Value; readonly type: Type }
-  /** `keywords` only where the call has some: see `ast.ts`. */
+  /** `keywords` only where the call has any: see `ast.ts`. */
   | {
       readonly kind: 'call'
       readonly name: string
@@ -25,20 +25,23 @@ export type Expression =
   /** The first operand that is not NULL; failures of later ones do not count. */
   | { readonly kind: 'coalesce'; readonly operands: readonly Expression[]; readonly type: Type }
 
+/** Expressions of one kind. */
+export type ExpressionOf<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>
+
 /** A call whose types are known, from `ScalarFunction.bind`. */
 export type BoundCall = {
   readonly type: Type
-  /** The arguments, with the casts that the function wants put in. */
+  /** The arguments, with the casts that the function needs. */
   readonly arguments: readonly Expression[]
-  /** 'strict': NULL if any argument is NULL (the default); 'own': the kernel looks at `nulls` itself. */
+  /** 'strict': NULL if any argument is NULL (the default); 'own': the function looks at `nulls` itself. */
   readonly nulls?: 'strict' | 'own'
-  /** Makes a kernel with arrays of its own; called once for each place of the plan that runs. */
-  open(): Kernel
+  /** Called once for each running copy of the call, as a `Compute` owns the arrays that it returns. */
+  open(): Compute
 }
 
 /**
- * Computes a column from columns, row by row for rows [0, count). It may overwrite, at its next call, the arrays that it
- * returned; it never changes its arguments. Unless it says otherwise (`nulls: 'own'`), the caller has taken care of
- * NULL: where any argument is NULL the result is, and what the kernel computes there is not looked at, nor a failure there.
+ * Computes a column from columns, row by row for rows [0, count). The arrays that it returns are valid until its next
+ * call; its arguments stay unchanged. Unless the call has `nulls: 'own'`, the caller takes care of NULL: a row with a NULL
+ * argument is NULL, and its value and its failure are ignored.
  */
-export type Kernel = (columns: readonly Column[], count: number) => Column
+export type Compute = (columns: readonly Column[], count: number) => Column

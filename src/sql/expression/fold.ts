@@ -1,31 +1,32 @@
 /**
- * Expressions without columns are worked out once, when the statement is bound, by the very kernels that would run them,
- * so folding never changes an answer. What would fail stays as it is and fails, if it is ever reached, where it stands.
+ * Computes expressions without columns once, when the statement is bound, with the functions that would run them, so that
+ * folding never changes an answer. An expression that fails is kept: it fails at run time, if a row reaches it.
  */
 import { columnOf, type Value, valueAt } from '../../record/column.ts'
 import { BOOLEAN, type Type } from '../../record/type.ts'
-import type { Expression } from './expression.ts'
+import type { Expression, ExpressionOf } from './expression.ts'
 
-/** Give another answer each time they are asked. */
+/** Functions whose every call has another result. */
 const NOT_CONSTANT: ReadonlySet<string> = new Set(['UUID', 'RAND', 'RAND_INTEGER'])
 
-type CallExpression = Extract<Expression, { kind: 'call' }>
 type Branch = { readonly when: Expression; readonly then: Expression }
 
-/** Flink keeps the doubles that it works out beforehand as decimals, which have no -0. */
+/** A literal; -0 becomes 0, as Flink keeps the doubles that it folds as decimals, which have no -0. */
 export const literal = (value: Value, type: Type): Expression => ({
   kind: 'literal',
   value: Object.is(value, -0) ? 0 : value,
   type,
 })
 
-export const isTrue = (expression: Expression): boolean => expression.kind === 'literal' && expression.value === true
+/** Whether the expression is TRUE for every row. */
+export const isTrueLiteral = (expression: Expression): boolean =>
+  expression.kind === 'literal' && expression.value === true
 
-/** The expression, or the literal that it comes to; also looks inside the calls that a function put around its arguments. */
-export function foldCall(expression: CallExpression): Expression {
+/** The call, or the literal that it computes. Calls that the function put around its arguments are folded too. */
+export function foldCall(expression: ExpressionOf<'call'>): Expression {
   const operands = expression.call.arguments.map((operand) => (operand.kind === 'call' ? foldCall(operand) : operand))
-  const call: CallExpression = { ...expression, call: { ...expression.call, arguments: operands } }
-  const values: Extract<Expression, { kind: 'literal' }>[] = []
+  const call: ExpressionOf<'call'> = { ...expression, call: { ...expression.call, arguments: operands } }
+  const values: ExpressionOf<'literal'>[] = []
   for (const operand of operands) {
     if (operand.kind !== 'literal') return call
     values.push(operand)
@@ -39,7 +40,7 @@ export function foldCall(expression: CallExpression): Expression {
   return result.failures?.has(0) === true ? call : literal(valueAt(result, 0), call.type)
 }
 
-/** AND or OR of operands: flat, and without what decides nothing. One that decides all makes it a literal, as in Flink. */
+/** AND or OR: flat, and without operands that decide nothing. An operand that decides the result makes it a literal. */
 export function foldLogic(kind: 'and' | 'or', operands: readonly Expression[]): Expression {
   const deciding = kind === 'or'
   const flat = operands.flatMap((each) => (each.kind === kind ? each.operands : [each]))
@@ -52,16 +53,16 @@ export function foldLogic(kind: 'and' | 'or', operands: readonly Expression[]): 
   return kept.length === 1 ? first : { kind, operands: kept, type: BOOLEAN }
 }
 
-/** Branches that can never be taken go, and so does all behind one that always is. */
+/** CASE without the branches that are never taken, and without those behind a branch that is always taken. */
 export function foldCase(branches: readonly Branch[], otherwise: Expression, type: Type): Expression {
   const possible = branches.filter(({ when }) => when.kind !== 'literal' || when.value === true)
-  const always = possible.findIndex(({ when }) => isTrue(when))
+  const always = possible.findIndex(({ when }) => isTrueLiteral(when))
   const kept = always === -1 ? possible : possible.slice(0, always)
   const rest = always === -1 ? otherwise : (possible[always]?.then ?? otherwise)
   return kept.length === 0 ? rest : { kind: 'case', branches: kept, otherwise: rest, type }
 }
 
-/** NULLs go, and all behind the first that is never NULL. */
+/** COALESCE without NULLs, and without the operands behind the first that is never NULL. */
 export function foldCoalesce(operands: readonly Expression[], type: Type): Expression {
   const possible = operands.filter((operand) => operand.kind !== 'literal' || operand.value !== null)
   const sure = possible.findIndex((operand) => operand.kind === 'literal')

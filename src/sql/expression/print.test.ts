@@ -1,4 +1,4 @@
-/** A bound expression printed as SQL is that SQL again: bound once more, it prints the same. */
+/** A printed expression is SQL: bound again, it prints the same text. */
 import { expect, test } from 'vitest'
 import { plan, tree } from '../example-log.test-tool.ts'
 
@@ -27,7 +27,7 @@ test.each([
   expect(printed(text)).toBe(text)
 })
 
-test('what a printed expression says has the type of the expression', () => {
+test('a printed expression has the type of the expression', () => {
   const expression = 'COALESCE(price, status, body_bytes)'
   const typeOf = (text: string) => plan(`SELECT ${text} AS x FROM log`).plan.fields[0]?.type
   expect(typeOf(printed(expression))).toEqual(typeOf(expression))

@@ -1,12 +1,11 @@
-/** Bound expressions as SQL again, for people: implicit casts are written out, columns are called as their rows call them. */
+/** Prints bound expressions as SQL, for people: implicit casts are written out, and columns have the names of their rows. */
 import { unreachable } from '../../base/assert.ts'
 import { DAY_MS, dateText, timestampText, timeText } from '../../base/calendar.ts'
+import type { Duration } from '../../base/quantity.ts'
 import { type Field, typeName } from '../../record/type.ts'
-import type { Expression } from './expression.ts'
+import type { Expression, ExpressionOf } from './expression.ts'
 
-type CallExpression = Extract<Expression, { kind: 'call' }>
-type LiteralExpression = Extract<Expression, { kind: 'literal' }>
-
+/** The expression as SQL; `fields` are those of the rows that it reads. */
 export function printExpression(expression: Expression, fields: readonly Field[]): string {
   const print = (inner: Expression) => printExpression(inner, fields)
   switch (expression.kind) {
@@ -32,10 +31,10 @@ export function printExpression(expression: Expression, fields: readonly Field[]
   }
 }
 
-/** Signs of one operand, by the names of their functions. */
+/** Signs before one operand, by the names of their functions. */
 const SIGNS: Readonly<Record<string, string>> = { NEGATE: '-', PLUS: '+', NOT: 'NOT ' }
 
-function printCall(expression: CallExpression, fields: readonly Field[]): string {
+function printCall(expression: ExpressionOf<'call'>, fields: readonly Field[]): string {
   const { name, keywords = [], type } = expression
   const operands = expression.call.arguments
   const [first, second] = operands
@@ -66,12 +65,12 @@ function inParentheses(operand: Expression, fields: readonly Field[]): string {
     operand.kind === 'and' ||
     operand.kind === 'or' ||
     (operand.kind === 'call' && (isInfix(operand.name) || SIGNS[operand.name] !== undefined)) ||
-    // A column of an aggregate is called by its text: COUNT(*) + 1.
+    // The name of an aggregate's column is its text: COUNT(*) + 1.
     (operand.kind === 'column' && / [-+*/%<>=|]/.test(text))
   return compound ? `(${text})` : text
 }
 
-function printLiteral({ value, type }: LiteralExpression): string {
+function printLiteral({ value, type }: ExpressionOf<'literal'>): string {
   if (value === null) return type.kind === 'NULL' ? 'NULL' : `CAST(NULL AS ${typeName(type)})`
   switch (type.kind) {
     case 'STRING':
@@ -102,8 +101,8 @@ function printLiteral({ value, type }: LiteralExpression): string {
   }
 }
 
-/** In the longest unit that it is a whole number of. */
-export function printInterval(milliseconds: number): string {
+/** The interval in the longest unit that divides it. */
+export function printInterval(milliseconds: Duration): string {
   const units = [
     ['DAY', DAY_MS],
     ['HOUR', 3_600_000],

@@ -4,7 +4,7 @@
  */
 import type { Type } from '../../record/type.ts'
 import { BIGINT, DOUBLE, INT, isNumeric, STRING, typeName } from '../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../expression/expression.ts'
 import { castTo } from './cast/cast.ts'
 import type { Call, Refusal, ScalarFunction, Session } from './function.ts'
 
@@ -22,7 +22,7 @@ export type Definition = {
   readonly repeated?: boolean
   readonly gives: Type
   readonly nulls?: 'own'
-  open(operands: readonly Expression[], session: Session): Kernel
+  open(operands: readonly Expression[], session: Session): Compute
 }
 
 export function define(definition: Definition): ScalarFunction {

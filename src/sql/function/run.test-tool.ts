@@ -2,7 +2,7 @@
 import type { Column, Value } from '../../record/column.ts'
 import { columnOf, valueAt } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../expression/expression.ts'
 import { scalarFunctions } from './all.ts'
 import { castTo } from './cast/cast.ts'
 import type { Refusal, Session } from './function.ts'
@@ -57,7 +57,7 @@ function rowsOf(result: Column, columns: readonly Column[], count: number, own: 
   })
 }
 
-export function runKernel(kernel: Kernel, columns: readonly Column[], count: number): (Value | 'failed')[] {
+export function runKernel(kernel: Compute, columns: readonly Column[], count: number): (Value | 'failed')[] {
   return rowsOf(kernel(columns, count), columns, count, false)
 }
 

@@ -1,19 +1,20 @@
 /**
- * Moves conditions down to where the fewest rows have been touched: below projections that only rename, below windows,
- * into each side of a union, and below groups and ranks if they only speak of what these are made by.
+ * Moves conditions down the plan, so that rows are dropped as early as possible: below projections that only rename, below
+ * windows, into each input of a union, and below groups and ranks if they only name group keys and partition columns.
  */
-
-import { columnsOf, conjunctsOf, replaceColumns } from '../expression/columns.ts'
+import type { Field } from '../../record/type.ts'
+import { columnExpression, columnsOf, conjunctsOf, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic } from '../expression/fold.ts'
-import { columnExpression, mapInputs } from './inputs.ts'
+import { mapInputs } from './inputs.ts'
 import type { Plan } from './plan.ts'
 
+/** The same rows, with every condition as low in the plan as it can be. */
 export function pushFilters(plan: Plan): Plan {
   return push(plan, [])
 }
 
-/** The plan's rows for which all conditions hold. */
+/** The plan's rows for which all conditions are TRUE. */
 function push(plan: Plan, conditions: readonly Expression[]): Plan {
   if (plan.kind === 'filter') return push(plan.input, [...conjunctsOf(plan.predicate), ...conditions])
   const { below, above } = split(plan, conditions)
@@ -30,7 +31,7 @@ function filtered(input: Plan, conditions: readonly Expression[]): Plan {
 
 type Split = { readonly below: readonly Expression[]; readonly above: readonly Expression[] }
 
-/** Which conditions can be asked of the input's rows already, in the input's columns. */
+/** `below`: the conditions that can be tested on the input's rows, over the input's columns. */
 function split(plan: Plan, conditions: readonly Expression[]): Split {
   const below: Expression[] = []
   const above: Expression[] = []
@@ -44,8 +45,10 @@ function split(plan: Plan, conditions: readonly Expression[]): Split {
   return { below, above }
 }
 
-/** What a column of the node is in its input, if a condition on it means the same there. */
+/** For a column of the node, the same value in its input; undefined where a condition on it must stay above the node. */
 function movableColumns(plan: Plan): (column: number) => Expression | undefined {
+  const { fields } = 'input' in plan ? plan.input : plan
+  const inInput = (column: number) => columnExpression(fields[column] as Field, column)
   switch (plan.kind) {
     case 'project':
       return (column) => {
@@ -53,19 +56,18 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
         return expression?.kind === 'column' || expression?.kind === 'literal' ? expression : undefined
       }
     case 'window':
-      return (column) => (column < plan.input.fields.length ? columnExpression(plan.input.fields, column) : undefined)
+      return (column) => (column < fields.length ? inInput(column) : undefined)
     case 'aggregate':
       return (column) => {
         const key = plan.keys[column]
-        return key === undefined ? undefined : columnExpression(plan.input.fields, key)
+        return key === undefined ? undefined : inInput(key)
       }
     case 'rank':
-      return (column) => (plan.partitionBy.includes(column) ? columnExpression(plan.input.fields, column) : undefined)
+      return (column) => (plan.partitionBy.includes(column) ? inInput(column) : undefined)
     case 'union':
-      return (column) => columnExpression(plan.fields, column)
+      return inInput
     case 'sort':
-      return (column) =>
-        plan.limit === undefined && plan.offset === 0 ? columnExpression(plan.input.fields, column) : undefined
+      return (column) => (plan.limit === undefined && plan.offset === 0 ? inInput(column) : undefined)
     case 'filter':
     case 'scan':
     case 'values':

@@ -1,6 +1,6 @@
 /**
- * Flink's own answers: what it refuses is refused here; what binds here has the columns that Flink gave, by name and type.
- * What Flink can and this part of the language cannot is refused in words, for one of the reasons listed.
+ * Flink's own answers: a statement that Flink refuses is refused here, and a statement that binds here has the columns that
+ * Flink gave, by name and type. A statement that only Flink takes is refused in words, for one of the reasons listed.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -38,7 +38,7 @@ const folder = `${shared}/flink`
 const isThere = existsSync(folder)
 if (!isThere) console.warn(`SKIPPED: the answers of Flink are not at ${folder}; set TAILRACE_SHARED`)
 
-/** Why this part of the language refuses what Flink takes. */
+/** Refusals of statements that Flink takes. */
 const NOT_YET = [
   /not supported/, // joins, OVER, SESSION, sub-queries as values, types, grouping sets …
   /never be complete|never complete|with their window/, // a stream grouped or ranked without a window
@@ -72,7 +72,7 @@ function typeNamed(name: string): Type | undefined {
   return digits === null ? TYPES[name] : decimal(Number(digits[1]), Number(digits[2]))
 }
 
-/** Flink's type as tailrace has it: texts have no length, times end at milliseconds. */
+/** The type of tailrace for a type of Flink: texts have no length, times end at milliseconds. */
 function hereCalled(type: string): string {
   if (/^(VAR)?CHAR\(/.test(type)) return 'STRING'
   if (type.startsWith('INTERVAL_DAY')) return 'INTERVAL DAY TO SECOND'
@@ -105,7 +105,7 @@ function planOf(one: Case): { readonly columns: string } | Failure | undefined {
   }
 }
 
-/** At least so many of a file's cases bind, so that a refusal too many is seen. */
+/** How many cases of each file must bind at least, so that a new refusal is noticed. */
 const FILES = { relational: 90, window: 110, pipeline: 20, scalar: 180 } as const
 
 describe.each(Object.entries(FILES))('%s', (file, least) => {

@@ -1,8 +1,9 @@
-/** Steps through a plan: a node over other inputs, and how columns are named and moved. */
+/** The inputs of a plan's node, the node over other inputs, and the same node with other columns. */
 import type { Field } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { Plan } from './plan.ts'
+import type { AggregateCall, Plan } from './plan.ts'
 
+/** The plans that the node reads, from left to right. */
 export function inputsOf(plan: Plan): readonly Plan[] {
   if (plan.kind === 'union') return plan.inputs
   return 'input' in plan ? [plan.input] : []
@@ -14,12 +15,19 @@ export function mapInputs(plan: Plan, replace: (input: Plan) => Plan): Plan {
   return 'input' in plan ? { ...plan, input: replace(plan.input) } : plan
 }
 
-export function columnExpression(fields: readonly Field[], column: number): Expression {
-  const { name, type } = fields[column] as Field
-  return { kind: 'column', column, name, type }
+/** The aggregate with `at(column)` in place of each input column. */
+export function movedAggregate(call: AggregateCall, at: (column: number) => number): AggregateCall {
+  const moved = (column: number | undefined) => (column === undefined ? undefined : at(column))
+  return { ...call, argument: moved(call.argument), filter: moved(call.filter) }
 }
 
-/** Whether a projection gives all columns of its input in their order, at most with other names. */
+/** Whether the columns contain window_start and window_end, so that each window has rows of its own. */
+export function haveWindow(fields: readonly (Field | undefined)[]): boolean {
+  const marks = new Set(fields.map((field) => field?.window))
+  return marks.has('start') && marks.has('end')
+}
+
+/** Whether a projection returns all columns of its input in their order, at most with other names. */
 export function isIdentity(expressions: readonly Expression[], input: Plan): boolean {
   return (
     expressions.length === input.fields.length &&
@@ -27,7 +35,7 @@ export function isIdentity(expressions: readonly Expression[], input: Plan): boo
   )
 }
 
-/** The node with other names for its columns; undefined where the names belong to what it reads. */
+/** The node with other names for its columns; undefined where they are the names of the table or of the window. */
 export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefined {
   switch (plan.kind) {
     case 'scan':

@@ -1,4 +1,4 @@
-/** The columns that tell the rows of a result apart. */
+/** The columns that name the rows of a result. */
 import { describe, expect, test } from 'vitest'
 import { BY_METHOD, plan, WINDOW } from '../example-log.test-tool.ts'
 import type { Mode } from './plan.ts'
@@ -16,29 +16,29 @@ describe('row keys', () => {
 
   test.each([
     ['groups and window', BY_METHOD, ['window_start', 'window_end', 'http_method']],
-    ['one end of a window says the other', BY_METHOD.replace(WINDOW, 'window_start'), ['window_start', 'http_method']],
+    ['one end of a window is enough', BY_METHOD.replace(WINDOW, 'window_start'), ['window_start', 'http_method']],
     ['a window that grows is known by its end', cumulate('window_end'), ['window_end']],
-    ['its start says too little', cumulate('window_start'), undefined],
+    ['its start is not enough', cumulate('window_start'), undefined],
     ['a group column that is not selected', BY_METHOD.replace('http_method, COUNT', 'COUNT'), undefined],
     ['partition and rank', top('window_end, rn, hits'), ['window_end', 'rn']],
     [
-      'without the rank, what told the rows apart before',
+      'without the rank, the key of the rows that are ranked',
       top('window_end, http_method'),
       ['window_end', 'http_method'],
     ],
-    ['rows as they are', 'SELECT host FROM log', undefined],
+    ['rows that are not grouped', 'SELECT host FROM log', undefined],
   ])('%s', (_, sql, expected) => {
     expect(keyOf(sql)).toEqual(expected)
   })
 
-  test('a lost key is said in a warning', () => {
+  test('a key column that is not selected causes a warning', () => {
     const { warnings } = plan(BY_METHOD.replace('http_method, COUNT', 'COUNT'))
     expect(warnings.map(({ message }) => message)).toEqual([
       'the rows have no key of their own, because http_method is not selected',
     ])
   })
 
-  test('one group of everything is one row, known without a key', () => {
+  test('one group of all rows is one row, which needs no key', () => {
     expect(keyOf('SELECT COUNT(*) FROM log', 'batch')).toEqual([])
   })
 })

@@ -1,23 +1,22 @@
 /**
- * Which columns of a result name a row (rules of delivery, 4 in the design): the group and its window; for a Top-N its
- * partition and rank. They become the record's key, so two rows of one result never share one, and the same row, written
- * again, has the same.
+ * The columns of a result that name a row (rules of delivery, 4 in the design): the group and its window; for a Top-N the
+ * partition and the rank. They become the record's key: no two rows of one result share a key, and the same row, written
+ * again, has the same key.
  */
-import type { Plan } from './plan.ts'
+import type { Plan, PlanOf } from './plan.ts'
 
-/** One thing that a row is told apart by: any column of `enough` says it; those of `also` say a part of it. */
+/** A part of the key: any column of `enough` is sufficient for it; a column of `also` alone is not. */
 type KeyPart = { readonly enough: readonly number[]; readonly also: readonly number[]; readonly name: string }
-type AggregatePlan = Extract<Plan, { kind: 'aggregate' }>
-type RankPlan = Extract<Plan, { kind: 'rank' }>
 type Key = { readonly parts: readonly KeyPart[]; readonly lost?: string }
 
 export type RowKey = {
   /** undefined: the rows have no key of their own. */
   readonly rowKey: readonly number[] | undefined
-  /** A column that would have to be selected for a key. */
+  /** The column that must be selected too for the rows to have a key. */
   readonly lost: string | undefined
 }
 
+/** The row key of the plan's result. */
 export function rowKeyOf(plan: Plan): RowKey {
   const key = keyOf(plan)
   if (key === undefined || key.lost !== undefined) return { rowKey: undefined, lost: key?.lost }
@@ -51,7 +50,7 @@ function keyOf(plan: Plan): Key | undefined {
   }
 }
 
-/** The key in other columns; `lost` if a part of it is in none of them. */
+/** The key in the columns that a projection shows; `lost` if it shows no column of a part. */
 function through(key: Key | undefined, shown: (column: number) => readonly number[]): Key | undefined {
   if (key === undefined || key.lost !== undefined) return key
   const parts = key.parts.map((part) => ({
@@ -63,8 +62,8 @@ function through(key: Key | undefined, shown: (column: number) => readonly numbe
   return lost === undefined ? { parts } : { parts, lost: lost.name }
 }
 
-/** The columns that rows were brought together by. Of a window's, one is enough: its end, or its start unless windows of one start grow. */
-function groupParts(plan: AggregatePlan | RankPlan, columns: Iterable<number>): KeyPart[] {
+/** The group's columns. For the window its end is enough, and so is its start, except where several windows share a start. */
+function groupParts(plan: PlanOf<'aggregate' | 'rank'>, columns: Iterable<number>): KeyPart[] {
   const parts: KeyPart[] = []
   const window: { enough: number[]; also: number[] } = { enough: [], also: [] }
   const grows = windowKind(plan.input) === 'cumulate'
@@ -83,8 +82,8 @@ function windowKind(plan: Plan): string | undefined {
   return 'input' in plan ? windowKind(plan.input) : undefined
 }
 
-/** Partition and rank; where the rank is not shown, whatever told the rows apart before they were ranked. */
-function rankKey(plan: RankPlan): Key | undefined {
+/** Partition and rank; where the rank is not selected, the key that the rows had before they were ranked. */
+function rankKey(plan: PlanOf<'rank'>): Key | undefined {
   const parts = groupParts(plan, plan.partitionBy)
   if (plan.from === plan.to) return { parts }
   if (!plan.withRank) return keyOf(plan.input)

@@ -1,17 +1,20 @@
 /**
- * What a query means: a tree of operators over typed columns. Made by the planner, run by `engine/`, printed by `explain`.
- * Expressions of a node speak of the columns of its input by index.
+ * The plan of a query: a tree of operators over typed columns. The planner makes it, `engine/` runs it, `explain` prints
+ * it. Expressions of a node name the columns of its input by index.
  */
+import type { Duration } from '../../base/quantity.ts'
 import type { Field } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
+import type { TextRange } from '../syntax/ast.ts'
 
 /** streaming: unbounded, rows can be late. batch: bounded, no row is late, sorting and plain grouping are allowed. */
 export type Mode = 'streaming' | 'batch'
 
+/** `offset` shifts all windows from the epoch. */
 export type WindowKind =
-  | { readonly kind: 'tumble'; readonly size: number; readonly offset: number }
-  | { readonly kind: 'hop'; readonly slide: number; readonly size: number; readonly offset: number }
-  | { readonly kind: 'cumulate'; readonly step: number; readonly size: number; readonly offset: number }
+  | { readonly kind: 'tumble'; readonly size: Duration; readonly offset: Duration }
+  | { readonly kind: 'hop'; readonly slide: Duration; readonly size: Duration; readonly offset: Duration }
+  | { readonly kind: 'cumulate'; readonly step: Duration; readonly size: Duration; readonly offset: Duration }
 
 export type AggregateName = 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX'
 
@@ -28,7 +31,7 @@ export type AggregateCall = {
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
 
 export type Plan =
-  /** `columns` are the indexes of the table's columns that are decoded, in order of output; only those the query uses. */
+  /** `columns`: indexes of the table's columns that are decoded, in order of output. */
   | {
       readonly kind: 'scan'
       readonly table: string
@@ -44,8 +47,8 @@ export type Plan =
       readonly fields: readonly Field[]
     }
   /**
-   * A window table function: the input's columns, then window_start, window_end (TIMESTAMP) and window_time (type of the
-   * time column); one row for each window a row is in. `time` is the index of the time column.
+   * A window table function: one row for each window that a row is in. Output: the input's columns, then window_start and
+   * window_end (TIMESTAMP) and window_time (type of the time column). `time` is the index of the time column.
    */
   | {
       readonly kind: 'window'
@@ -56,9 +59,9 @@ export type Plan =
     }
   /**
    * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
-   * the window_start or window_end that decide when a group is complete, and in streaming mode a row whose window is
-   * closed is late. Without (batch mode only), the groups are complete at the end; no keys at all is one group, also of
-   * no rows.
+   * window_start and window_end, a group is complete when its window closes, and in streaming mode a row whose window is
+   * closed is late. Without (batch mode only), the groups are complete at the end. No keys make one group, also of no
+   * rows.
    */
   | {
       readonly kind: 'aggregate'
@@ -69,9 +72,9 @@ export type Plan =
       readonly fields: readonly Field[]
     }
   /**
-   * The rows of rank `from`..`to` (from 1) of each partition, by `order` and then, for ties, by the remaining columns
-   * ascending as bytes. Output: the input's columns, then the rank (BIGINT) if `withRank`. `windowed`: the partition
-   * columns contain the window's.
+   * The rows of rank `from` to `to`, both inclusive and counted from 1, of each partition, by `order` and then, for ties,
+   * by the remaining columns ascending as bytes. Output: the input's columns, then the rank (BIGINT) if `withRank`.
+   * `windowed`: the partition columns contain window_start and window_end.
    */
   | {
       readonly kind: 'rank'
@@ -84,7 +87,7 @@ export type Plan =
       readonly windowed: boolean
       readonly fields: readonly Field[]
     }
-  /** Batch mode only. `limit` undefined: all. */
+  /** Batch mode only: the rows in order, without the first `offset`, and at most `limit` of them. */
   | {
       readonly kind: 'sort'
       readonly input: Plan
@@ -95,6 +98,9 @@ export type Plan =
     }
   | { readonly kind: 'union'; readonly inputs: readonly Plan[]; readonly fields: readonly Field[] }
 
+/** Plan nodes of one kind. */
+export type PlanOf<Kind extends Plan['kind']> = Extract<Plan, { kind: Kind }>
+
 /** A whole query, ready to run or to explain. */
 export type Query = {
   readonly sql: string
@@ -102,12 +108,8 @@ export type Query = {
   readonly plan: Plan
   /** Columns of the result whose values together name a row (rules of delivery, 4); undefined: topic, partition, offset, ordinal. */
   readonly rowKey: readonly number[] | undefined
-  /** Things worth saying though nothing is wrong: an integer division of counts, a column that is never used. */
+  /** Probable mistakes in a valid query: an integer division of counts, a row key that is not selected. */
   readonly warnings: readonly Warning[]
 }
 
-export type Warning = {
-  readonly message: string
-  readonly hint?: string
-  readonly span?: { readonly start: number; readonly end: number }
-}
+export type Warning = { readonly message: string; readonly hint?: string; readonly range?: TextRange }

@@ -1,21 +1,23 @@
 /**
- * Leaves out every column that nothing above uses, so that a scan lists, and a format decodes, only what the query needs.
+ * Removes every column that nothing above uses, so that a scan lists, and a format decodes, only the columns that the
+ * query needs.
  *
- * The columns of a pruned node are those that were asked for and those that it needs itself, in their old order.
+ * A pruned node has the columns that the node above needs and those that it needs itself, in their old order.
  */
+import { assert } from '../../base/assert.ts'
 import type { Field } from '../../record/type.ts'
-import { columnsOf, replaceColumns } from '../expression/columns.ts'
+import { columnExpression, columnsOf, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import { columnExpression } from './inputs.ts'
-import type { AggregateCall, Plan } from './plan.ts'
+import { movedAggregate } from './inputs.ts'
+import type { AggregateCall, Plan, PlanOf } from './plan.ts'
 
 type Pruned = {
   readonly plan: Plan
-  /** Where an old column is now. Only asked of columns that were needed. */
+  /** The new index of an old column that was needed. */
   at(column: number): number
 }
 
-/** The plan with exactly its columns, the rest of it without what they do not need. */
+/** The plan with the same columns; the nodes below have only the columns that these need. */
 export function prune(plan: Plan): Plan {
   return exactly(
     plan,
@@ -32,7 +34,7 @@ function exactly(plan: Plan, wanted: readonly number[]): Plan {
   return {
     kind: 'project',
     input: pruned.plan,
-    expressions: columns.map((column) => columnExpression(pruned.plan.fields, column)),
+    expressions: columns.map((column) => columnExpression(pruned.plan.fields[column] as Field, column)),
     fields: wanted.map((column) => plan.fields[column] as Field),
   }
 }
@@ -86,7 +88,7 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
   }
 }
 
-function pruneWindow(plan: Extract<Plan, { kind: 'window' }>, needed: ReadonlySet<number>): Pruned {
+function pruneWindow(plan: PlanOf<'window'>, needed: ReadonlySet<number>): Pruned {
   const width = plan.input.fields.length
   const input = pruneTo(plan.input, new Set([...[...needed].filter((column) => column < width), plan.time]))
   const at = (column: number) => (column < width ? input.at(column) : column - width + input.plan.fields.length)
@@ -94,23 +96,18 @@ function pruneWindow(plan: Extract<Plan, { kind: 'window' }>, needed: ReadonlySe
   return { plan: { ...plan, input: input.plan, time: input.at(plan.time), fields }, at }
 }
 
-function pruneAggregate(plan: Extract<Plan, { kind: 'aggregate' }>, needed: ReadonlySet<number>): Pruned {
+function pruneAggregate(plan: PlanOf<'aggregate'>, needed: ReadonlySet<number>): Pruned {
   const width = plan.keys.length
   const kept = plan.fields.flatMap((_, column) => (column < width || needed.has(column) ? [column] : []))
   const calls = kept.slice(width).map((column) => plan.aggregates[column - width] as AggregateCall)
   const used = calls.flatMap(({ argument, filter }) => [argument, filter]).filter((column) => column !== undefined)
   const input = pruneTo(plan.input, new Set([...plan.keys, ...used]))
-  const optional = (column: number | undefined) => (column === undefined ? undefined : input.at(column))
-  const aggregates = calls.map((call) => ({
-    ...call,
-    argument: optional(call.argument),
-    filter: optional(call.filter),
-  }))
+  const aggregates = calls.map((call) => movedAggregate(call, input.at))
   const keys = plan.keys.map((column) => input.at(column))
   return placed({ ...plan, input: input.plan, keys, aggregates, fields: pick(plan.fields, kept) }, kept)
 }
 
-function pruneRank(plan: Extract<Plan, { kind: 'rank' }>, needed: ReadonlySet<number>): Pruned {
+function pruneRank(plan: PlanOf<'rank'>, needed: ReadonlySet<number>): Pruned {
   const width = plan.input.fields.length
   const own = [...plan.partitionBy, ...plan.order.map(({ column }) => column)]
   const input = pruneTo(plan.input, new Set([...[...needed].filter((column) => column < width), ...own]))
@@ -129,7 +126,14 @@ function pruneRank(plan: Extract<Plan, { kind: 'rank' }>, needed: ReadonlySet<nu
   }
 }
 
-const placed = (plan: Plan, kept: readonly number[]): Pruned => ({ plan, at: (column) => kept.indexOf(column) })
+function placed(plan: Plan, kept: readonly number[]): Pruned {
+  const at = (column: number): number => {
+    const index = kept.indexOf(column)
+    assert(index !== -1, `column ${column} is kept`)
+    return index
+  }
+  return { plan, at }
+}
 
 const sorted = (columns: ReadonlySet<number>): readonly number[] => [...columns].sort((a, b) => a - b)
 

@@ -1,24 +1,21 @@
 /**
- * Makes the plan of a bound statement small without changing what it means: conditions go down, columns that nothing uses
- * go away, projections melt together, and what groups are made of is computed below the window, once for each row.
+ * Makes the plan of a bound statement small without changing its result: conditions move down, unused columns are removed,
+ * projections are merged, and the columns of groups are computed below the window, once for each row.
  */
-
-import { columnsOf, operandsOf, replaceColumns } from '../expression/columns.ts'
+import type { Field } from '../../record/type.ts'
+import { columnExpression, columnsOf, operandsOf, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { pushFilters } from './filter.ts'
-import { columnExpression, isIdentity, mapInputs, withFields } from './inputs.ts'
-import type { Plan } from './plan.ts'
+import { isIdentity, mapInputs, movedAggregate, withFields } from './inputs.ts'
+import type { Plan, PlanOf } from './plan.ts'
 import { prune } from './prune.ts'
 
-type ProjectPlan = Extract<Plan, { kind: 'project' }>
-type WindowPlan = Extract<Plan, { kind: 'window' }>
-type AggregatePlan = Extract<Plan, { kind: 'aggregate' }>
-
+/** A plan with the same columns and rows that does less work. */
 export function simplify(plan: Plan): Plan {
   return tidy(prune(tidy(pushFilters(withoutIdleSorts(plan)))))
 }
 
-/** Below what brings rows together anew, their order is lost: a sort that cuts nothing off there does nothing. */
+/** The plan without the sorts that have no limit and are below a node that loses their order anyway. */
 function withoutIdleSorts(plan: Plan, ordered = true): Plan {
   if (plan.kind === 'sort' && !ordered && plan.limit === undefined && plan.offset === 0) {
     return withoutIdleSorts(plan.input, ordered)
@@ -28,7 +25,7 @@ function withoutIdleSorts(plan: Plan, ordered = true): Plan {
   return mapInputs(plan, (input) => withoutIdleSorts(input, (keepsOrder && ordered) || cuts))
 }
 
-/** From the leaves up, each node as small as its inputs allow. */
+/** Simplifies each node, from the leaves up. */
 function tidy(plan: Plan): Plan {
   const node = mapInputs(plan, tidy)
   if (node.kind === 'project') return tidyProject(node)
@@ -36,7 +33,7 @@ function tidy(plan: Plan): Plan {
   return node
 }
 
-function tidyProject(project: ProjectPlan): Plan {
+function tidyProject(project: PlanOf<'project'>): Plan {
   const { input, expressions, fields } = project
   if (input.kind === 'project' && canMelt(expressions, input.expressions)) {
     const melted = expressions.map((each) =>
@@ -52,7 +49,7 @@ function tidyProject(project: ProjectPlan): Plan {
   return input.kind === 'window' ? belowWindow(project, input) : project
 }
 
-/** Whether no work of the inner projection would be done twice. */
+/** Whether merging two projections repeats no work of the inner one. */
 function canMelt(outer: readonly Expression[], inner: readonly Expression[]): boolean {
   const uses = new Map<number, number>()
   const count = (expression: Expression): void => {
@@ -65,57 +62,41 @@ function canMelt(outer: readonly Expression[], inner: readonly Expression[]): bo
 
 const isTrivial = (expression: Expression): boolean => expression.kind === 'column' || expression.kind === 'literal'
 
-/** Expressions over a window's input are computed before a row is put in each of its windows. */
-function belowWindow(project: ProjectPlan, window: WindowPlan): Plan {
+/** Computes expressions over a window's input below the window: once for each row, not for each of its windows. */
+function belowWindow(project: PlanOf<'project'>, window: PlanOf<'window'>): Plan {
   const width = window.input.fields.length
   const isOfInput = (each: Expression) => !isTrivial(each) && [...columnsOf(each)].every((column) => column < width)
   const computed = project.expressions.flatMap((each, index) => (isOfInput(each) ? [{ each, index }] : []))
   if (computed.length === 0) return project
-  const input: Plan = {
+  const added = computed.map(({ each, index }): Field => ({ name: project.fields[index]?.name ?? '', type: each.type }))
+  const input = tidyProject({
     kind: 'project',
     input: window.input,
-    expressions: [
-      ...window.input.fields.map((_, column) => columnExpression(window.input.fields, column)),
-      ...computed.map(({ each }) => each),
-    ],
-    fields: [...window.input.fields, ...computed.map(({ index }) => plainField(project, index))],
-  }
-  const fields = [
-    ...window.fields.slice(0, width),
-    ...computed.map(({ index }) => plainField(project, index)),
-    ...window.fields.slice(width),
-  ]
-  const lower: WindowPlan = { ...window, input: tidyProject(input as ProjectPlan), fields }
+    expressions: [...window.input.fields.map(columnExpression), ...computed.map(({ each }) => each)],
+    fields: [...window.input.fields, ...added],
+  })
+  const fields = [...window.fields.slice(0, width), ...added, ...window.fields.slice(width)]
   const expressions = project.expressions.map((each, index) => {
     const place = computed.findIndex((one) => one.index === index)
-    if (place !== -1) return columnExpression(fields, width + place)
+    if (place !== -1) return columnExpression(added[place] as Field, width + place)
     return replaceColumns(each, (column) =>
-      column.column < width ? column : { ...column, column: column.column + computed.length },
+      column.column < width ? column : { ...column, column: column.column + added.length },
     )
   })
-  return tidyProject({ ...project, input: lower, expressions })
+  return tidyProject({ ...project, input: { ...window, input, fields }, expressions })
 }
 
-function plainField({ fields, expressions }: ProjectPlan, index: number): { name: string; type: Expression['type'] } {
-  return { name: fields[index]?.name ?? '', type: (expressions[index] as Expression).type }
-}
-
-/** Groups take their columns from wherever they stand, so a projection that only picks columns is not needed. */
-function withoutProject(aggregate: AggregatePlan): Plan {
+/** Groups name their columns by index, so that a projection below which only picks columns is not needed. */
+function withoutProject(aggregate: PlanOf<'aggregate'>): Plan {
   const { input } = aggregate
   if (input.kind !== 'project') return aggregate
   const columns = input.expressions.map((each) => (each.kind === 'column' ? each.column : undefined))
   if (columns.includes(undefined)) return aggregate
   const at = (column: number) => columns[column] as number
-  const optional = (column: number | undefined) => (column === undefined ? undefined : at(column))
   return {
     ...aggregate,
     input: input.input,
     keys: aggregate.keys.map(at),
-    aggregates: aggregate.aggregates.map((call) => ({
-      ...call,
-      argument: optional(call.argument),
-      filter: optional(call.filter),
-    })),
+    aggregates: aggregate.aggregates.map((call) => movedAggregate(call, at)),
   }
 }

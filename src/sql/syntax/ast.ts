@@ -1,32 +1,32 @@
-/** The tree that the parser gives: what was written, with where, and nothing decided yet. */
+/** The syntax tree of a query: each part as it was written, with its place. No name or type is resolved yet. */
 
-/** Where a node stands in the SQL text, in UTF-16 units: [start, end). */
-export type Span = { readonly start: number; readonly end: number }
+/** A part of the SQL text, in UTF-16 units: [start, end). */
+export type TextRange = { readonly start: number; readonly end: number }
 
-export type Identifier = { readonly name: string; readonly span: Span }
+export type Identifier = { readonly name: string; readonly range: TextRange }
 
 export type IntervalUnit = 'YEAR' | 'MONTH' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECOND' | 'QUARTER' | 'WEEK'
 
 /**
- * A type as written, for CAST: `name` in upper case, DECIMAL(10, 2) has parameters [10, 2]. Synonyms come as one name:
- * INTEGER as INT, NUMERIC and DEC as DECIMAL, REAL as FLOAT, TIMESTAMP WITH LOCAL TIME ZONE as TIMESTAMP_LTZ.
+ * A type of CAST: `name` in upper case, DECIMAL(10, 2) has parameters [10, 2]. Synonyms have one name: INTEGER is INT,
+ * NUMERIC and DEC are DECIMAL, REAL is FLOAT, TIMESTAMP WITH LOCAL TIME ZONE is TIMESTAMP_LTZ.
  */
-export type TypeSyntax = { readonly name: string; readonly parameters: readonly number[]; readonly span: Span }
+export type TypeSyntax = { readonly name: string; readonly parameters: readonly number[]; readonly range: TextRange }
 
 export type ExpressionSyntax =
-  | { readonly kind: 'column'; readonly path: readonly Identifier[]; readonly span: Span } // a, t.a
-  | { readonly kind: 'star'; readonly table: Identifier | undefined; readonly span: Span } // *, t.*
-  | { readonly kind: 'null'; readonly span: Span }
-  | { readonly kind: 'boolean'; readonly value: boolean; readonly span: Span }
+  | { readonly kind: 'column'; readonly path: readonly Identifier[]; readonly range: TextRange } // a, t.a
+  | { readonly kind: 'star'; readonly table: Identifier | undefined; readonly range: TextRange } // *, t.*
+  | { readonly kind: 'null'; readonly range: TextRange }
+  | { readonly kind: 'boolean'; readonly value: boolean; readonly range: TextRange }
   /** `text` as written: 12, 1.50, 1e3; the binder finds its type. */
-  | { readonly kind: 'number'; readonly text: string; readonly span: Span }
-  | { readonly kind: 'string'; readonly value: string; readonly span: Span }
+  | { readonly kind: 'number'; readonly text: string; readonly range: TextRange }
+  | { readonly kind: 'string'; readonly value: string; readonly range: TextRange }
   /** DATE '…', TIME '…', TIMESTAMP '…' */
   | {
       readonly kind: 'datetime'
       readonly type: 'DATE' | 'TIME' | 'TIMESTAMP'
       readonly text: string
-      readonly span: Span
+      readonly range: TextRange
     }
   /** INTERVAL '1:30' MINUTE TO SECOND, INTERVAL -'5' SECOND(4), INTERVAL 1 DAY */
   | {
@@ -36,20 +36,20 @@ export type ExpressionSyntax =
       readonly from: IntervalUnit
       readonly to: IntervalUnit | undefined
       readonly precision: number | undefined
-      readonly span: Span
+      readonly range: TextRange
     }
   | {
       readonly kind: 'unary'
       readonly operator: '-' | '+' | 'NOT'
       readonly operand: ExpressionSyntax
-      readonly span: Span
+      readonly range: TextRange
     }
   | {
       readonly kind: 'binary'
       readonly operator: '+' | '-' | '*' | '/' | '%' | '||' | '=' | '<>' | '<' | '<=' | '>' | '>=' | 'AND' | 'OR'
       readonly left: ExpressionSyntax
       readonly right: ExpressionSyntax
-      readonly span: Span
+      readonly range: TextRange
     }
   /** x IS [NOT] NULL | TRUE | FALSE | UNKNOWN, and x IS [NOT] DISTINCT FROM y */
   | {
@@ -57,7 +57,7 @@ export type ExpressionSyntax =
       readonly operand: ExpressionSyntax
       readonly not: boolean
       readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | { readonly distinctFrom: ExpressionSyntax }
-      readonly span: Span
+      readonly range: TextRange
     }
   | {
       readonly kind: 'between'
@@ -66,14 +66,14 @@ export type ExpressionSyntax =
       readonly symmetric: boolean
       readonly low: ExpressionSyntax
       readonly high: ExpressionSyntax
-      readonly span: Span
+      readonly range: TextRange
     }
   | {
       readonly kind: 'in'
       readonly operand: ExpressionSyntax
       readonly not: boolean
       readonly list: readonly ExpressionSyntax[] | QuerySyntax
-      readonly span: Span
+      readonly range: TextRange
     }
   | {
       readonly kind: 'like'
@@ -82,28 +82,28 @@ export type ExpressionSyntax =
       readonly not: boolean
       readonly pattern: ExpressionSyntax
       readonly escape: ExpressionSyntax | undefined
-      readonly span: Span
+      readonly range: TextRange
     }
   | {
       readonly kind: 'case'
       readonly operand: ExpressionSyntax | undefined
       readonly branches: readonly { readonly when: readonly ExpressionSyntax[]; readonly then: ExpressionSyntax }[]
       readonly otherwise: ExpressionSyntax | undefined
-      readonly span: Span
+      readonly range: TextRange
     }
   | {
       readonly kind: 'cast'
       readonly operand: ExpressionSyntax
       readonly type: TypeSyntax
       readonly try: boolean
-      readonly span: Span
+      readonly range: TextRange
     }
   /**
-   * A function call. Those with keywords between their arguments come with them in order and the keywords apart:
+   * A function call. Arguments are in the order written; keywords that carry a meaning are kept apart from them:
    * EXTRACT(DAY FROM ts) is name EXTRACT, keywords ['DAY'], arguments [ts]; TRIM(BOTH 'x' FROM s) is keywords ['BOTH'],
-   * arguments ['x', s]; SUBSTRING(s FROM 1 FOR 2), POSITION(a IN b), OVERLAY(… PLACING … FROM … FOR …) have arguments in
-   * the order written; CEIL(ts TO DAY), FLOOR(ts TO HOUR) have keywords ['DAY']; TIMESTAMPADD(DAY, 1, ts) likewise.
-   * CURRENT_TIMESTAMP and its like, written without parentheses, have `bare`.
+   * arguments ['x', s]; CEIL(ts TO DAY) and TIMESTAMPADD(DAY, 1, ts) have keywords ['DAY']; SUBSTRING(s FROM 1 FOR 2),
+   * POSITION(a IN b) and OVERLAY(… PLACING … FROM … FOR …) have none. CURRENT_TIMESTAMP and the other functions that are
+   * written without parentheses have `bare`.
    */
   | {
       readonly kind: 'call'
@@ -115,24 +115,27 @@ export type ExpressionSyntax =
       readonly bare: boolean
       readonly filter: ExpressionSyntax | undefined
       readonly over: OverSyntax | undefined
-      readonly span: Span
+      readonly range: TextRange
     }
-  | { readonly kind: 'scalar-query'; readonly query: QuerySyntax; readonly span: Span }
-  | { readonly kind: 'exists'; readonly query: QuerySyntax; readonly span: Span }
+  | { readonly kind: 'scalar-query'; readonly query: QuerySyntax; readonly range: TextRange }
+  | { readonly kind: 'exists'; readonly query: QuerySyntax; readonly range: TextRange }
+
+/** Expressions of one kind. */
+export type SyntaxOf<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
 
 export type OrderItem = {
   readonly expression: ExpressionSyntax
   readonly descending: boolean
   readonly nulls: 'first' | 'last' | undefined
-  readonly span: Span
+  readonly range: TextRange
 }
 
 export type OverSyntax = {
   readonly partitionBy: readonly ExpressionSyntax[]
   readonly orderBy: readonly OrderItem[]
-  /** The text of ROWS or RANGE …, which no part of the language reads yet. */
-  readonly frame: Span | undefined
-  readonly span: Span
+  /** ROWS or RANGE …, which is not supported yet. */
+  readonly frame: TextRange | undefined
+  readonly range: TextRange
 }
 
 export type TableSyntax =
@@ -140,13 +143,13 @@ export type TableSyntax =
       readonly kind: 'table'
       readonly path: readonly Identifier[]
       readonly alias: AliasSyntax | undefined
-      readonly span: Span
+      readonly range: TextRange
     }
   | {
       readonly kind: 'derived'
       readonly query: QuerySyntax
       readonly alias: AliasSyntax | undefined
-      readonly span: Span
+      readonly range: TextRange
     }
   /** TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)), also with DATA => TABLE t */
   | {
@@ -154,7 +157,7 @@ export type TableSyntax =
       readonly function: Identifier
       readonly arguments: readonly WindowArgument[]
       readonly alias: AliasSyntax | undefined
-      readonly span: Span
+      readonly range: TextRange
     }
   | {
       readonly kind: 'join'
@@ -162,19 +165,19 @@ export type TableSyntax =
       readonly left: TableSyntax
       readonly right: TableSyntax
       readonly on: ExpressionSyntax | undefined
-      readonly span: Span
+      readonly range: TextRange
     }
 
 export type AliasSyntax = { readonly name: Identifier; readonly columns: readonly Identifier[] }
 
 export type WindowArgument = {
-  /** DATA, TIMECOL, SIZE, SLIDE, STEP, OFFSET, GAP in upper case, if named. */
+  /** DATA, TIMECOL, SIZE, SLIDE, STEP, OFFSET or GAP in upper case; undefined where the argument has no name. */
   readonly name: Identifier | undefined
   readonly value:
     | { readonly kind: 'data'; readonly table: TableSyntax; readonly partitionBy: readonly ExpressionSyntax[] }
     | { readonly kind: 'descriptor'; readonly columns: readonly Identifier[] }
     | ExpressionSyntax
-  readonly span: Span
+  readonly range: TextRange
 }
 
 export type QueryBody =
@@ -187,22 +190,22 @@ export type QueryBody =
       /** undefined without GROUP BY; [] for GROUP BY (). */
       readonly groupBy: readonly ExpressionSyntax[] | undefined
       readonly having: ExpressionSyntax | undefined
-      readonly span: Span
+      readonly range: TextRange
     }
-  | { readonly kind: 'values'; readonly rows: readonly (readonly ExpressionSyntax[])[]; readonly span: Span }
+  | { readonly kind: 'values'; readonly rows: readonly (readonly ExpressionSyntax[])[]; readonly range: TextRange }
   | {
       readonly kind: 'set'
       readonly operator: 'UNION' | 'INTERSECT' | 'EXCEPT'
       readonly all: boolean
       readonly left: QuerySyntax
       readonly right: QuerySyntax
-      readonly span: Span
+      readonly range: TextRange
     }
 
 export type SelectItem = {
   readonly expression: ExpressionSyntax
   readonly alias: Identifier | undefined
-  readonly span: Span
+  readonly range: TextRange
 }
 
 export type QuerySyntax = {
@@ -215,5 +218,5 @@ export type QuerySyntax = {
   readonly orderBy: readonly OrderItem[]
   readonly limit: ExpressionSyntax | undefined
   readonly offset: ExpressionSyntax | undefined
-  readonly span: Span
+  readonly range: TextRange
 }

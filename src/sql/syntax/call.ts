@@ -1,19 +1,19 @@
 /**
  * Reads calls: NAME(a, b), aggregates with DISTINCT, FILTER and OVER, and the functions of the SQL standard that have
- * words between their arguments, each of which is one small reader in `spelledOut`.
+ * words between their arguments. Each of those has a small reader in `spelledOut`.
  */
-import type { ExpressionSyntax, Identifier, OrderItem, OverSyntax, Span } from './ast.ts'
-import type { Cursor } from './cursor.ts'
+import type { ExpressionSyntax, Identifier, OrderItem, OverSyntax, SyntaxOf, TextRange } from './ast.ts'
 import { reserved, reservedFunctions } from './reserved.ts'
+import type { TokenReader } from './token-reader.ts'
 import { typeAt } from './type.ts'
 
-type Call = Extract<ExpressionSyntax, { kind: 'call' }>
-/** What is between the parentheses, which the caller takes. */
+type Call = SyntaxOf<'call'>
+/** The text between the parentheses; the caller takes the parentheses. */
 type Arguments = Partial<Pick<Call, 'keywords' | 'arguments' | 'distinct' | 'star'>>
 
 const bareFunctions = ['CURRENT_TIMESTAMP', 'CURRENT_DATE', 'CURRENT_TIME', 'LOCALTIME', 'LOCALTIMESTAMP']
 
-const spelledOut: ReadonlyMap<string, (cursor: Cursor, name: Identifier) => Arguments> = new Map([
+const spelledOut: ReadonlyMap<string, (tokens: TokenReader, name: Identifier) => Arguments> = new Map([
   ['EXTRACT', extractAt],
   ['TRIM', trimAt],
   ['SUBSTRING', substringAt],
@@ -30,245 +30,225 @@ const spelledOut: ReadonlyMap<string, (cursor: Cursor, name: Identifier) => Argu
   ['JSON_OBJECT', jsonObjectAt],
 ])
 
-/** Functions of Flink's grammar that nothing here reads. */
-const unsupportedFunctions = [
-  'JSON_OBJECTAGG',
-  'JSON_ARRAYAGG',
-  'CONVERT',
-  'MATCH_NUMBER',
-  'CLASSIFIER',
-  'PREV',
-  'NEXT',
-  'TREAT',
-]
+/** Functions of Flink's grammar that are not supported. */
+const unsupportedFunctions = 'JSON_OBJECTAGG JSON_ARRAYAGG CONVERT MATCH_NUMBER CLASSIFIER PREV NEXT TREAT'.split(' ')
 
 /** Flink's older way to group by windows, which its batch mode and its Top-N do not have. */
 const groupWindow = /^(?:TUMBLE|HOP|SESSION)(?:_START|_END|_ROWTIME|_PROCTIME)?$/
 
 /** Whether a call begins here: a name before a parenthesis, or a function that is written without any. */
-export function seesCall(cursor: Cursor): boolean {
-  const { kind, key } = cursor.peek()
-  if (kind === 'quoted') return cursor.peek(1).key === '('
+export function seesCall(tokens: TokenReader): boolean {
+  const { kind, key } = tokens.peek()
+  if (kind === 'quoted') return tokens.peek(1).key === '('
   if (kind !== 'word') return false
   if (bareFunctions.includes(key)) return true
-  if (cursor.peek(1).key !== '(') return false
+  if (tokens.peek(1).key !== '(') return false
   if (key === 'CAST' || key === 'TRY_CAST' || unsupportedFunctions.includes(key)) return true
   return !reserved.has(key) || reservedFunctions.has(key) || spelledOut.has(key)
 }
 
-export function callAt(cursor: Cursor): ExpressionSyntax {
-  const { key, text, span } = cursor.take()
-  const name = { name: text, span }
-  if (bareFunctions.includes(key)) return bareAt(cursor, name)
-  if (key === 'CAST' || key === 'TRY_CAST') return castAt(cursor, span, key === 'TRY_CAST')
-  if (unsupportedFunctions.includes(key)) throw cursor.unsupported(span, `${key} is`)
+/** Reads a call; `seesCall` must have said that one begins here. */
+export function callAt(tokens: TokenReader): ExpressionSyntax {
+  const { key, text, range } = tokens.peek()
+  if (unsupportedFunctions.includes(key)) throw tokens.unsupported(`${key} is`)
   if (groupWindow.test(key)) {
     const [window] = key.split('_')
     const hint = `write FROM TABLE(${window}(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end`
-    throw cursor.unsupported(span, `${key} outside of FROM is`, hint)
+    throw tokens.unsupported(`${key} outside of FROM is`, hint)
   }
-  cursor.expect('(')
-  const read = cursor.nested(() => (spelledOut.get(key) ?? argumentsAt)(cursor, name))
-  cursor.expect(')', `after the arguments of ${text}`)
-  const trailing = trailingAt(cursor)
+  tokens.take()
+  const name = { name: text, range }
+  if (bareFunctions.includes(key)) return bareAt(tokens, name)
+  if (key === 'CAST' || key === 'TRY_CAST') return castAt(tokens, range, key === 'TRY_CAST')
+  tokens.expect('(')
+  const read = tokens.nested(() => (spelledOut.get(key) ?? argumentsAt)(tokens, name))
+  tokens.expect(')', `after the arguments of ${text}`)
+  const trailing = trailingAt(tokens)
   const plain = { keywords: [], arguments: [], distinct: false, star: false, bare: false }
-  return { kind: 'call', name, ...plain, ...read, ...trailing, span: cursor.since(span.start) }
+  return { kind: 'call', name, ...plain, ...read, ...trailing, range: tokens.since(range.start) }
 }
 
-function bareAt(cursor: Cursor, name: Identifier): ExpressionSyntax {
-  if (cursor.sees('('))
-    throw cursor.problem(name.span, `${name.name} takes no parentheses`, `write ${name.name.toUpperCase()}`)
+function bareAt(tokens: TokenReader, name: Identifier): ExpressionSyntax {
+  if (tokens.sees('('))
+    throw tokens.problem(`${name.name} takes no parentheses`, `write ${name.name.toUpperCase()}`, name.range)
   const nothing = { keywords: [], arguments: [], distinct: false, star: false, filter: undefined, over: undefined }
-  return { kind: 'call', name, ...nothing, bare: true, span: name.span }
+  return { kind: 'call', name, ...nothing, bare: true, range: name.range }
 }
 
-function castAt(cursor: Cursor, word: Span, attempt: boolean): ExpressionSyntax {
-  cursor.expect('(')
-  const operand = cursor.expression()
-  cursor.expect('AS', 'and a type')
-  const type = typeAt(cursor)
-  cursor.expect(')')
-  return { kind: 'cast', operand, type, try: attempt, span: cursor.since(word.start) }
+function castAt(tokens: TokenReader, word: TextRange, attempt: boolean): ExpressionSyntax {
+  tokens.expect('(')
+  const operand = tokens.expression()
+  tokens.expect('AS', 'and a type')
+  const type = typeAt(tokens)
+  tokens.expect(')')
+  return { kind: 'cast', operand, type, try: attempt, range: tokens.since(word.start) }
 }
 
-function argumentsAt(cursor: Cursor): Arguments {
-  if (cursor.sees(')')) return {}
-  const distinct = cursor.accept('DISTINCT')
-  if (!distinct) cursor.accept('ALL')
-  if (cursor.sees('*')) {
-    const star = cursor.peek()
-    if (distinct) throw cursor.problem(star.span, 'DISTINCT * is no argument', 'name the columns: COUNT(DISTINCT a)')
-    if (cursor.peek(1).key === ')') {
-      cursor.take()
+function argumentsAt(tokens: TokenReader): Arguments {
+  if (tokens.sees(')')) return {}
+  const distinct = tokens.accept('DISTINCT')
+  if (!distinct) tokens.accept('ALL')
+  if (tokens.sees('*')) {
+    if (distinct) throw tokens.problem('DISTINCT * is no argument', 'name the columns: COUNT(DISTINCT a)')
+    if (tokens.peek(1).key === ')') {
+      tokens.take()
       return { star: true }
     }
   }
-  const values = cursor.list(() => argumentAt(cursor))
-  if (cursor.seesAny(['ORDER', 'SEPARATOR', 'IGNORE', 'RESPECT', 'NULL', 'ABSENT', 'USING'])) {
-    throw cursor.unsupported(cursor.peek().span, `${cursor.peek().key} inside a call is`)
+  const values = tokens.list(() => argumentAt(tokens))
+  if (tokens.seesAny(['ORDER', 'SEPARATOR', 'IGNORE', 'RESPECT', 'NULL', 'ABSENT', 'USING'])) {
+    throw tokens.unsupported(`${tokens.peek().key} inside a call is`)
   }
   return { distinct, arguments: values }
 }
 
-function argumentAt(cursor: Cursor): ExpressionSyntax {
-  if (cursor.peek(1).key === '=>')
-    throw cursor.unsupported(cursor.peek().span, 'an argument by name is', 'give the arguments in order')
-  if (cursor.sees('TABLE') || cursor.sees('DESCRIPTOR', '(')) {
-    throw cursor.problem(
-      cursor.peek().span,
-      `${cursor.peek().key} is for window functions in FROM`,
+function argumentAt(tokens: TokenReader): ExpressionSyntax {
+  if (tokens.peek(1).key === '=>') throw tokens.unsupported('an argument by name is', 'give the arguments in order')
+  if (tokens.sees('TABLE') || tokens.sees('DESCRIPTOR', '(')) {
+    throw tokens.problem(
+      `${tokens.peek().key} is for window functions in FROM`,
       "write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE))",
     )
   }
-  return cursor.expression()
+  return tokens.expression()
 }
 
-function extractAt(cursor: Cursor): Arguments {
-  const keyword = unitAt(cursor, 'a part of time, such as DAY')
-  cursor.expect('FROM', `after EXTRACT(${keyword}`)
-  return { keywords: [keyword], arguments: [cursor.expression()] }
+function extractAt(tokens: TokenReader): Arguments {
+  const keyword = unitAt(tokens, 'a part of time, such as DAY')
+  tokens.expect('FROM', `after EXTRACT(${keyword}`)
+  return { keywords: [keyword], arguments: [tokens.expression()] }
 }
 
-/** Any word: which units there are is for the function to say. */
-function unitAt(cursor: Cursor, wanted: string): string {
-  if (cursor.peek().kind !== 'word') throw cursor.unexpected(wanted)
-  return cursor.take().key
+/** Any word: the function itself checks whether it is a unit. */
+function unitAt(tokens: TokenReader, wanted: string): string {
+  if (tokens.peek().kind !== 'word') throw tokens.unexpected(wanted)
+  return tokens.take().key
 }
 
-function trimAt(cursor: Cursor): Arguments {
-  const side = ['BOTH', 'LEADING', 'TRAILING'].find((word) => cursor.accept(word))
-  if (side !== undefined && cursor.accept('FROM')) return { keywords: [side], arguments: [cursor.expression()] }
-  const first = cursor.expression()
-  if (cursor.accept('FROM')) return { keywords: [side ?? 'BOTH'], arguments: [first, cursor.expression()] }
-  if (side !== undefined) throw cursor.unexpected('FROM')
-  if (cursor.sees(','))
-    throw cursor.problem(
-      cursor.peek().span,
-      'TRIM takes one value',
-      "write TRIM(BOTH 'x' FROM value) or BTRIM(value, 'x')",
-    )
+function trimAt(tokens: TokenReader): Arguments {
+  const side = ['BOTH', 'LEADING', 'TRAILING'].find((word) => tokens.accept(word))
+  if (side !== undefined && tokens.accept('FROM')) return { keywords: [side], arguments: [tokens.expression()] }
+  const first = tokens.expression()
+  if (tokens.accept('FROM')) return { keywords: [side ?? 'BOTH'], arguments: [first, tokens.expression()] }
+  if (side !== undefined) throw tokens.unexpected('FROM')
+  if (tokens.sees(','))
+    throw tokens.problem('TRIM takes one value', "write TRIM(BOTH 'x' FROM value) or BTRIM(value, 'x')")
   return { keywords: ['BOTH'], arguments: [first] }
 }
 
-function substringAt(cursor: Cursor): Arguments {
-  const values = [cursor.expression()]
-  const separators = cursor.sees('FROM') ? ['FROM', 'FOR'] : [',', ',']
+function substringAt(tokens: TokenReader): Arguments {
+  const values = [tokens.expression()]
+  const separators = tokens.sees('FROM') ? ['FROM', 'FOR'] : [',', ',']
   for (const separator of separators) {
-    if (!cursor.accept(separator)) break
-    values.push(cursor.expression())
+    if (!tokens.accept(separator)) break
+    values.push(tokens.expression())
   }
   return { arguments: values }
 }
 
-function positionAt(cursor: Cursor): Arguments {
-  // IN is an operator too: what is looked for binds more tightly.
-  const part = cursor.expression(33)
-  if (cursor.sees(','))
-    throw cursor.problem(
-      cursor.peek().span,
-      'POSITION is written with IN',
-      'write POSITION(part IN whole) or LOCATE(part, whole)',
-    )
-  cursor.expect('IN', 'inside POSITION')
-  const whole = cursor.expression()
-  if (cursor.sees('FROM'))
-    throw cursor.unsupported(cursor.peek().span, 'POSITION from a place is', 'write LOCATE(part, whole, from)')
+function positionAt(tokens: TokenReader): Arguments {
+  // IN is an operator too: the part that is searched for must bind more tightly.
+  const part = tokens.expression(33)
+  if (tokens.sees(','))
+    throw tokens.problem('POSITION is written with IN', 'write POSITION(part IN whole) or LOCATE(part, whole)')
+  tokens.expect('IN', 'inside POSITION')
+  const whole = tokens.expression()
+  if (tokens.sees('FROM')) throw tokens.unsupported('POSITION from a place is', 'write LOCATE(part, whole, from)')
   return { arguments: [part, whole] }
 }
 
-function overlayAt(cursor: Cursor): Arguments {
-  const values = [cursor.expression()]
-  const comma = cursor.sees(',')
+function overlayAt(tokens: TokenReader): Arguments {
+  const values = [tokens.expression()]
+  const comma = tokens.sees(',')
   for (const word of ['PLACING', 'FROM', 'FOR']) {
-    if (word === 'FOR' && !cursor.sees(comma ? ',' : 'FOR')) break
-    cursor.expect(comma ? ',' : word, 'inside OVERLAY')
-    values.push(cursor.expression())
+    if (word === 'FOR' && !tokens.sees(comma ? ',' : 'FOR')) break
+    tokens.expect(comma ? ',' : word, 'inside OVERLAY')
+    values.push(tokens.expression())
   }
   return { arguments: values }
 }
 
-function roundAt(cursor: Cursor): Arguments {
-  const value = cursor.expression()
-  if (cursor.accept('TO')) return { keywords: [unitAt(cursor, 'a unit of time, such as HOUR')], arguments: [value] }
-  const more = cursor.accept(',') ? cursor.list(() => cursor.expression()) : []
+function roundAt(tokens: TokenReader): Arguments {
+  const value = tokens.expression()
+  if (tokens.accept('TO')) return { keywords: [unitAt(tokens, 'a unit of time, such as HOUR')], arguments: [value] }
+  const more = tokens.accept(',') ? tokens.list(() => tokens.expression()) : []
   return { arguments: [value, ...more] }
 }
 
-function unitFirstAt(cursor: Cursor, name: Identifier): Arguments {
-  const unit = unitAt(cursor, `a unit of time, as in ${name.name}(DAY, …)`)
-  cursor.expect(',', 'after the unit')
-  return { keywords: [unit], arguments: cursor.list(() => cursor.expression()) }
+function unitFirstAt(tokens: TokenReader, name: Identifier): Arguments {
+  const unit = unitAt(tokens, `a unit of time, as in ${name.name}(DAY, …)`)
+  tokens.expect(',', 'after the unit')
+  return { keywords: [unit], arguments: tokens.list(() => tokens.expression()) }
 }
 
-function jsonAt(cursor: Cursor, name: Identifier): Arguments {
-  const value = cursor.expression()
-  if (!cursor.sees(','))
-    throw cursor.problem(name.span, `${name.name} needs a path`, `write ${name.name}(value, '$.name')`)
+function jsonAt(tokens: TokenReader, name: Identifier): Arguments {
+  const value = tokens.expression()
+  if (!tokens.sees(','))
+    throw tokens.problem(`${name.name} needs a path`, `write ${name.name}(value, '$.name')`, name.range)
   const rest: ExpressionSyntax[] = []
-  while (cursor.accept(',')) rest.push(cursor.expression())
-  if (!cursor.sees(')'))
-    throw cursor.unsupported(cursor.peek().span, `${cursor.peek().text} inside ${name.name} is`, 'leave it out')
+  while (tokens.accept(',')) rest.push(tokens.expression())
+  if (!tokens.sees(')')) throw tokens.unsupported(`${tokens.peek().text} inside ${name.name} is`, 'leave it out')
   return { arguments: [value, ...rest] }
 }
 
-function jsonObjectAt(cursor: Cursor): Arguments {
-  if (cursor.sees(')')) return {}
-  throw cursor.unsupported(cursor.peek().span, 'JSON_OBJECT with entries is')
+function jsonObjectAt(tokens: TokenReader): Arguments {
+  if (tokens.sees(')')) return {}
+  throw tokens.unsupported('JSON_OBJECT with entries is')
 }
 
 /** FILTER (WHERE …) and OVER (…). */
-function trailingAt(cursor: Cursor): Pick<Call, 'filter' | 'over'> {
-  const word = cursor.peek()
-  if (cursor.sees('WITHIN', 'GROUP') || cursor.sees('IGNORE', 'NULLS') || cursor.sees('RESPECT', 'NULLS')) {
-    throw cursor.unsupported(word.span, `${word.key} ${cursor.peek(1).key} is`)
+function trailingAt(tokens: TokenReader): Pick<Call, 'filter' | 'over'> {
+  const word = tokens.peek()
+  if (tokens.sees('WITHIN', 'GROUP') || tokens.sees('IGNORE', 'NULLS') || tokens.sees('RESPECT', 'NULLS')) {
+    throw tokens.unsupported(`${word.key} ${tokens.peek(1).key} is`)
   }
   let filter: ExpressionSyntax | undefined
-  if (cursor.accept('FILTER')) {
-    cursor.expect('(', 'after FILTER')
-    cursor.expect('WHERE')
-    filter = cursor.expression()
-    cursor.expect(')')
+  if (tokens.accept('FILTER')) {
+    tokens.expect('(', 'after FILTER')
+    tokens.expect('WHERE')
+    filter = tokens.expression()
+    tokens.expect(')')
   }
-  return { filter, over: cursor.sees('OVER') ? overAt(cursor) : undefined }
+  return { filter, over: tokens.sees('OVER') ? overAt(tokens) : undefined }
 }
 
-function overAt(cursor: Cursor): OverSyntax {
-  const { start } = cursor.take().span
-  if (!cursor.sees('(')) {
-    const window = cursor.name('( after OVER')
-    throw cursor.unsupported(window.span, 'a named window is', 'write it out: OVER (PARTITION BY … ORDER BY …)')
+function overAt(tokens: TokenReader): OverSyntax {
+  const { start } = tokens.take().range
+  if (!tokens.sees('(')) {
+    const window = tokens.name('( after OVER')
+    throw tokens.unsupported('a named window is', 'write it out: OVER (PARTITION BY … ORDER BY …)', window.range)
   }
-  cursor.take()
-  const partitionBy = cursor.accept('PARTITION', 'BY') ? cursor.list(() => cursor.expression()) : []
-  const orderBy = cursor.accept('ORDER', 'BY') ? cursor.list(() => orderItemAt(cursor)) : []
-  const frame = cursor.seesAny(['ROWS', 'RANGE']) ? frameAt(cursor) : undefined
-  cursor.expect(')')
-  return { partitionBy, orderBy, frame, span: cursor.since(start) }
+  tokens.take()
+  const partitionBy = tokens.accept('PARTITION', 'BY') ? tokens.list(() => tokens.expression()) : []
+  const orderBy = tokens.accept('ORDER', 'BY') ? tokens.list(() => orderItemAt(tokens)) : []
+  const frame = tokens.seesAny(['ROWS', 'RANGE']) ? frameAt(tokens) : undefined
+  tokens.expect(')')
+  return { partitionBy, orderBy, frame, range: tokens.since(start) }
 }
 
-function frameAt(cursor: Cursor): Span {
-  const { start } = cursor.take().span
-  if (cursor.accept('BETWEEN')) {
-    boundAt(cursor)
-    cursor.expect('AND')
+function frameAt(tokens: TokenReader): TextRange {
+  const { start } = tokens.take().range
+  if (tokens.accept('BETWEEN')) {
+    boundAt(tokens)
+    tokens.expect('AND')
   }
-  boundAt(cursor)
-  return cursor.since(start)
+  boundAt(tokens)
+  return tokens.since(start)
 }
 
-function boundAt(cursor: Cursor): void {
-  if (cursor.accept('CURRENT', 'ROW')) return
-  if (!cursor.accept('UNBOUNDED')) cursor.expression(33)
-  if (!cursor.accept('PRECEDING') && !cursor.accept('FOLLOWING')) throw cursor.unexpected('PRECEDING or FOLLOWING')
+function boundAt(tokens: TokenReader): void {
+  if (tokens.accept('CURRENT', 'ROW')) return
+  if (!tokens.accept('UNBOUNDED')) tokens.expression(33)
+  if (!tokens.accept('PRECEDING') && !tokens.accept('FOLLOWING')) throw tokens.unexpected('PRECEDING or FOLLOWING')
 }
 
 /** expression [ASC | DESC] [NULLS FIRST | NULLS LAST] */
-export function orderItemAt(cursor: Cursor): OrderItem {
-  const expression = cursor.expression()
-  const descending = cursor.accept('DESC')
-  if (!descending) cursor.accept('ASC')
+export function orderItemAt(tokens: TokenReader): OrderItem {
+  const expression = tokens.expression()
+  const descending = tokens.accept('DESC')
+  if (!descending) tokens.accept('ASC')
   let nulls: OrderItem['nulls']
-  if (cursor.accept('NULLS', 'FIRST')) nulls = 'first'
-  else if (cursor.accept('NULLS', 'LAST')) nulls = 'last'
-  return { expression, descending, nulls, span: cursor.since(expression.span.start) }
+  if (tokens.accept('NULLS', 'FIRST')) nulls = 'first'
+  else if (tokens.accept('NULLS', 'LAST')) nulls = 'last'
+  return { expression, descending, nulls, range: tokens.since(expression.range.start) }
 }

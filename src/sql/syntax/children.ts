@@ -1,13 +1,13 @@
-/** What stands inside an expression as it was written. */
+/** The expressions inside an expression of the syntax tree. */
 import type { ExpressionSyntax } from './ast.ts'
 
-/** The expressions directly inside of one; those of sub-queries are not, they speak of other rows. */
+/** The expressions directly inside `node`, without those of sub-queries, which are about other rows. */
 export function childrenOf(node: ExpressionSyntax): readonly ExpressionSyntax[] {
   const children: ExpressionSyntax[] = []
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(visit)
     else if (isNode(value)) {
-      if ('kind' in value && 'span' in value) children.push(value as ExpressionSyntax)
+      if ('kind' in value && 'range' in value) children.push(value as ExpressionSyntax)
       else if (!('body' in value)) Object.values(value).forEach(visit)
     }
   }

@@ -1,22 +1,22 @@
 /**
- * Bounds how deep a tree of syntax is, so that whoever walks it by recursion never overflows the stack. Nesting in the
- * text is bounded while it is read; a long chain, a OR b OR c …, is not nested in the text but makes a deep tree too.
+ * Limits the height of the syntax tree, so that recursive functions over it cannot overflow the stack. The parser already
+ * limits nesting in the text; a long chain, a OR b OR c …, is not nested in the text but makes a high tree too.
  */
-import type { QuerySyntax, Span } from './ast.ts'
-import { problemOf } from './problem.ts'
+import type { QuerySyntax, TextRange } from './ast.ts'
+import { limitProblem } from './problem.ts'
 
 const highest = 600
 
+/** Throws a Failure of code 'limit' where the tree of `query`, read from `sql`, is too high. */
 export function checkHeight(sql: string, query: QuerySyntax): void {
-  // A stack of our own: this walk must not overflow where it protects others.
+  // An explicit stack: recursion would overflow on the very trees that are refused here.
   const rest: { node: object; height: number }[] = [{ node: query, height: 0 }]
   for (let item = rest.pop(); item !== undefined; item = rest.pop()) {
     const { node, height } = item
     if (height > highest) {
-      throw problemOf(
-        'limit',
+      throw limitProblem(
         sql,
-        spanOf(node),
+        rangeOf(node),
         `more than ${highest} operators hang together here`,
         'write IN (…) for many comparisons with one value',
       )
@@ -28,6 +28,6 @@ export function checkHeight(sql: string, query: QuerySyntax): void {
   }
 }
 
-function spanOf(node: object): Span {
-  return 'span' in node ? (node.span as Span) : { start: 0, end: 0 }
+function rangeOf(node: object): TextRange {
+  return 'range' in node ? (node.range as TextRange) : { start: 0, end: 0 }
 }

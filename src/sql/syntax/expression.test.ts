@@ -2,18 +2,18 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ExpressionSyntax } from './ast.ts'
 import { parseQuery } from './parse.ts'
-import { type Parentheses, printExpression, withoutSpans } from './print-syntax.test-tool.ts'
+import { type Parentheses, printExpression, withoutRanges } from './print-syntax.test-tool.ts'
 
 type Node = ExpressionSyntax
 
-const span = { start: 0, end: 0 }
+const range = { start: 0, end: 0 }
 const name = fc
   .constantFrom('a', 'b', 'z', 'method', 'two words', 'tick`', 'SELECT')
-  .map((text) => ({ name: text, span }))
+  .map((text) => ({ name: text, range }))
 const list = (node: fc.Arbitrary<Node>) => fc.array(node, { minLength: 1, maxLength: 3 })
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
 const record = <K extends Node['kind']>(kind: K, rest: object) =>
-  fc.record({ kind: fc.constant(kind), ...rest, span: fc.constant(span) }) as unknown as fc.Arbitrary<Node>
+  fc.record({ kind: fc.constant(kind), ...rest, range: fc.constant(range) }) as unknown as fc.Arbitrary<Node>
 
 const leaf = fc.oneof(
   record('column', { path: fc.array(name, { minLength: 1, maxLength: 3 }) }),
@@ -42,7 +42,7 @@ const call = (operand: fc.Arbitrary<Node>, names: readonly string[], shape: obje
     over: undefined,
   }
   const constants = Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, fc.constant(value)]))
-  const named = fc.constantFrom(...names).map((text) => ({ name: text, span }))
+  const named = fc.constantFrom(...names).map((text) => ({ name: text, range }))
   return record('call', { ...constants, name: named, arguments: list(operand), ...shape })
 }
 
@@ -51,7 +51,7 @@ const orderItem = (operand: fc.Arbitrary<Node>) =>
     expression: operand,
     descending: fc.boolean(),
     nulls: maybe(fc.constantFrom('first', 'last')),
-    span: fc.constant(span),
+    range: fc.constant(range),
   })
 
 const calls = (operand: fc.Arbitrary<Node>) =>
@@ -73,7 +73,7 @@ const calls = (operand: fc.Arbitrary<Node>) =>
         partitionBy: fc.array(operand, { maxLength: 2 }),
         orderBy: fc.array(orderItem(operand), { maxLength: 2 }),
         frame: fc.constant(undefined),
-        span: fc.constant(span),
+        range: fc.constant(range),
       }),
     }),
   )
@@ -109,7 +109,7 @@ const { expression } = fc.letrec<{ expression: Node }>((tie) => {
       record('case', { operand, branches: branches(true), otherwise: maybe(operand) }),
       record('cast', {
         operand,
-        type: fc.constantFrom({ name: 'INT', parameters: [], span }, { name: 'DECIMAL', parameters: [10, 2], span }),
+        type: fc.constantFrom({ name: 'INT', parameters: [], range }, { name: 'DECIMAL', parameters: [10, 2], range }),
         try: fc.boolean(),
       }),
       calls(operand),
@@ -118,14 +118,14 @@ const { expression } = fc.letrec<{ expression: Node }>((tie) => {
 })
 
 test.each<Parentheses>(['all', 'needed'])(
-  'what is printed with %s parentheses reads as the same tree',
+  'an expression printed with %s parentheses reads as the same tree',
   (parentheses) => {
     fc.assert(
       fc.property(expression, (tree) => {
         const sql = `SELECT ${printExpression(tree, parentheses)}`
         const { body } = parseQuery(sql)
         const read = body.kind === 'select' ? body.items[0]?.expression : undefined
-        expect(withoutSpans(read)).toEqual(withoutSpans(tree))
+        expect(withoutRanges(read)).toEqual(withoutRanges(tree))
       }),
       { numRuns: 1_000 },
     )

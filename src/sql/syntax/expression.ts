@@ -2,17 +2,17 @@
  * Reads expressions by how tightly their operators bind, with Calcite's own numbers:
  *
  *   80 unary + -   60 * / % ||   40 + -   32 BETWEEN IN LIKE SIMILAR   30 = <> < <= > >= IS DISTINCT FROM
- *   28 IS NULL and its like   26 NOT   24 AND   22 OR
+ *   28 IS NULL, TRUE, FALSE, UNKNOWN   26 NOT   24 AND   22 OR
  *
  * All are left-associative. So a = b IS NULL asks whether a = b is NULL, and a = b LIKE c compares a with b LIKE c.
  */
-import type { ExpressionSyntax, Span } from './ast.ts'
+import type { ExpressionSyntax, SyntaxOf, TextRange } from './ast.ts'
 import { callAt, seesCall } from './call.ts'
-import type { Cursor } from './cursor.ts'
 import { literalAt } from './literal.ts'
 import { clauseWords, reserved } from './reserved.ts'
+import type { TokenReader } from './token-reader.ts'
 
-type BinaryOperator = Extract<ExpressionSyntax, { kind: 'binary' }>['operator']
+type BinaryOperator = SyntaxOf<'binary'>['operator']
 
 const binaryOperators: ReadonlyMap<string, number> = new Map<BinaryOperator, number>([
   ['*', 60],
@@ -36,245 +36,256 @@ const comparison = 30
 const test = 28
 const negation = 26
 
-export function parseExpression(cursor: Cursor, tightness: number): ExpressionSyntax {
-  let left = operandAt(cursor, tightness)
+/** Reads an expression whose operators bind at least as tightly as `tightness`; 0 reads all. */
+export function parseExpression(tokens: TokenReader, tightness: number): ExpressionSyntax {
+  let left = operandAt(tokens, tightness)
   for (;;) {
-    const next = operatorAt(cursor, left, tightness)
+    const next = operatorAt(tokens, left, tightness)
     if (next === undefined) return left
     left = next
   }
 }
 
-/** The expression that the next operator makes of `left`; undefined where none follows that binds so tightly. */
-function operatorAt(cursor: Cursor, left: ExpressionSyntax, tightness: number): ExpressionSyntax | undefined {
-  const { key, span } = cursor.peek()
+/** The expression that the next operator makes of `left`; undefined where no operator of that tightness follows. */
+function operatorAt(tokens: TokenReader, left: ExpressionSyntax, tightness: number): ExpressionSyntax | undefined {
+  const { key } = tokens.peek()
   const binding = binaryOperators.get(key)
   if (binding !== undefined)
-    return binding < tightness ? undefined : binaryAt(cursor, left, key as BinaryOperator, binding)
+    return binding < tightness ? undefined : binaryAt(tokens, left, key as BinaryOperator, binding)
   switch (key) {
     case 'IS':
-      return isAt(cursor, left, tightness)
+      return isAt(tokens, left, tightness)
     case 'NOT':
-      if (!['IN', 'LIKE', 'BETWEEN', 'SIMILAR', 'ILIKE', 'RLIKE'].includes(cursor.peek(1).key)) return undefined
-      return membership < tightness ? undefined : membershipAt(cursor, left)
+      if (!['IN', 'LIKE', 'BETWEEN', 'SIMILAR', 'ILIKE', 'RLIKE'].includes(tokens.peek(1).key)) return undefined
+      return membership < tightness ? undefined : membershipAt(tokens, left)
     case 'IN':
     case 'LIKE':
     case 'BETWEEN':
     case 'SIMILAR':
     case 'ILIKE':
     case 'RLIKE':
-      return membership < tightness ? undefined : membershipAt(cursor, left)
+      return membership < tightness ? undefined : membershipAt(tokens, left)
     case '!=':
-      throw cursor.problem(span, 'Flink SQL has no !=', 'write <>')
+      throw tokens.problem('Flink SQL has no !=', 'write <>')
     case '[':
-      throw cursor.unsupported(span, 'access to the elements of arrays and maps is')
+      throw tokens.unsupported('access to the elements of arrays and maps is')
     case '.':
-      throw cursor.unsupported(span, 'access to the fields of a row value is')
+      throw tokens.unsupported('access to the fields of a row value is')
     default:
       return undefined
   }
 }
 
-function binaryAt(cursor: Cursor, left: ExpressionSyntax, operator: BinaryOperator, binding: number): ExpressionSyntax {
-  const sign = cursor.take()
-  if (binding === comparison && cursor.seesAny(['ALL', 'ANY', 'SOME'])) {
-    throw cursor.unsupported(
-      cursor.peek().span,
-      `${operator} ${cursor.peek().key} is`,
-      'write it with IN, EXISTS, or MIN or MAX',
-    )
+function binaryAt(
+  tokens: TokenReader,
+  left: ExpressionSyntax,
+  operator: BinaryOperator,
+  binding: number,
+): ExpressionSyntax {
+  const sign = tokens.take()
+  if (binding === comparison && tokens.seesAny(['ALL', 'ANY', 'SOME'])) {
+    throw tokens.unsupported(`${operator} ${tokens.peek().key} is`, 'write it with IN, EXISTS, or MIN or MAX')
   }
-  if (cursor.peek().key === '=' && sign.span.end === cursor.peek().span.start) throw cursor.unexpected('an expression')
-  const right = cursor.expression(binding + 1)
-  return { kind: 'binary', operator, left, right, span: join(left, right) }
+  if (tokens.peek().key === '=' && sign.range.end === tokens.peek().range.start)
+    throw tokens.unexpected('an expression')
+  const right = tokens.expression(binding + 1)
+  return { kind: 'binary', operator, left, right, range: join(left, right) }
 }
 
-function isAt(cursor: Cursor, operand: ExpressionSyntax, tightness: number): ExpressionSyntax | undefined {
-  const not = cursor.peek(1).key === 'NOT'
-  const word = cursor.peek(not ? 2 : 1)
+function isAt(tokens: TokenReader, operand: ExpressionSyntax, tightness: number): ExpressionSyntax | undefined {
+  const not = tokens.peek(1).key === 'NOT'
+  const word = tokens.peek(not ? 2 : 1)
   if ((word.key === 'DISTINCT' ? comparison : test) < tightness) return undefined
-  cursor.take()
-  if (not) cursor.take()
+  tokens.take()
+  if (not) tokens.take()
   switch (word.key) {
     case 'NULL':
     case 'TRUE':
     case 'FALSE':
     case 'UNKNOWN':
-      cursor.take()
-      return { kind: 'is', operand, not, test: word.key, span: { start: operand.span.start, end: word.span.end } }
+      tokens.take()
+      return { kind: 'is', operand, not, test: word.key, range: { start: operand.range.start, end: word.range.end } }
     case 'DISTINCT': {
-      cursor.take()
-      cursor.expect('FROM', 'after IS DISTINCT')
-      const distinctFrom = cursor.expression(comparison + 1)
-      return { kind: 'is', operand, not, test: { distinctFrom }, span: join(operand, distinctFrom) }
+      tokens.take()
+      tokens.expect('FROM', 'after IS DISTINCT')
+      const distinctFrom = tokens.expression(comparison + 1)
+      return { kind: 'is', operand, not, test: { distinctFrom }, range: join(operand, distinctFrom) }
     }
     case 'JSON':
     case 'EMPTY':
     case 'A':
     case 'NORMALIZED':
-      throw cursor.unsupported(word.span, `IS ${word.key} is`)
+      throw tokens.unsupported(`IS ${word.key} is`)
     default:
-      throw cursor.unexpected('NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM after IS')
+      throw tokens.unexpected('NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM after IS')
   }
 }
 
 /** [NOT] BETWEEN, IN, LIKE, SIMILAR TO after their operand. */
-function membershipAt(cursor: Cursor, operand: ExpressionSyntax): ExpressionSyntax {
-  const not = cursor.accept('NOT')
-  const { key, span } = cursor.take()
+function membershipAt(tokens: TokenReader, operand: ExpressionSyntax): ExpressionSyntax {
+  const not = tokens.accept('NOT')
+  const { key, range } = tokens.take()
   switch (key) {
     case 'BETWEEN': {
-      const symmetric = cursor.accept('SYMMETRIC')
-      if (!symmetric) cursor.accept('ASYMMETRIC')
-      const low = cursor.expression(membership + 1)
-      cursor.expect('AND', 'and the upper bound of BETWEEN')
-      const high = cursor.expression(membership + 1)
-      return { kind: 'between', operand, not, symmetric, low, high, span: join(operand, high) }
+      const symmetric = tokens.accept('SYMMETRIC')
+      if (!symmetric) tokens.accept('ASYMMETRIC')
+      const low = tokens.expression(membership + 1)
+      tokens.expect('AND', 'and the upper bound of BETWEEN')
+      const high = tokens.expression(membership + 1)
+      return { kind: 'between', operand, not, symmetric, low, high, range: join(operand, high) }
     }
     case 'IN':
-      return inAt(cursor, operand, not)
+      return inAt(tokens, operand, not)
     case 'ILIKE':
-      throw cursor.problem(span, 'Flink SQL has no ILIKE', 'write LOWER(value) LIKE LOWER(pattern)')
+      throw tokens.problem('Flink SQL has no ILIKE', 'write LOWER(value) LIKE LOWER(pattern)', range)
     case 'RLIKE':
-      throw cursor.problem(span, 'Flink SQL has no RLIKE', 'write REGEXP(value, pattern)')
+      throw tokens.problem('Flink SQL has no RLIKE', 'write REGEXP(value, pattern)', range)
     default: {
-      if (key === 'SIMILAR') cursor.expect('TO', 'after SIMILAR')
+      if (key === 'SIMILAR') tokens.expect('TO', 'after SIMILAR')
       const operator = key === 'SIMILAR' ? 'SIMILAR TO' : 'LIKE'
-      const pattern = cursor.expression(membership + 1)
-      const escaped = cursor.accept('ESCAPE') ? cursor.expression(unary) : undefined
-      return { kind: 'like', operator, operand, not, pattern, escape: escaped, span: join(operand, escaped ?? pattern) }
+      const pattern = tokens.expression(membership + 1)
+      const escaped = tokens.accept('ESCAPE') ? tokens.expression(unary) : undefined
+      return {
+        kind: 'like',
+        operator,
+        operand,
+        not,
+        pattern,
+        escape: escaped,
+        range: join(operand, escaped ?? pattern),
+      }
     }
   }
 }
 
-function inAt(cursor: Cursor, operand: ExpressionSyntax, not: boolean): ExpressionSyntax {
-  const start = operand.span.start
-  cursor.expect('(', 'and the values after IN')
-  if (seesQuery(cursor)) {
-    const list = cursor.query()
-    cursor.expect(')')
-    return { kind: 'in', operand, not, list, span: cursor.since(start) }
+function inAt(tokens: TokenReader, operand: ExpressionSyntax, not: boolean): ExpressionSyntax {
+  const start = operand.range.start
+  tokens.expect('(', 'and the values after IN')
+  if (seesQuery(tokens)) {
+    const list = tokens.query()
+    tokens.expect(')')
+    return { kind: 'in', operand, not, list, range: tokens.since(start) }
   }
-  const values = cursor.list(() => cursor.expression())
-  cursor.expect(')')
+  const values = tokens.list(() => tokens.expression())
+  tokens.expect(')')
   // More parentheses around a query do not make it one value.
   const only = values.length === 1 ? values[0] : undefined
   const list = only?.kind === 'scalar-query' ? only.query : values
-  return { kind: 'in', operand, not, list, span: cursor.since(start) }
+  return { kind: 'in', operand, not, list, range: tokens.since(start) }
 }
 
-function seesQuery(cursor: Cursor): boolean {
-  return cursor.seesAny(['SELECT', 'WITH', 'VALUES'])
+function seesQuery(tokens: TokenReader): boolean {
+  return tokens.seesAny(['SELECT', 'WITH', 'VALUES'])
 }
 
-/** What operators stand between: a prefix with its operand, or something whole. */
-function operandAt(cursor: Cursor, tightness: number): ExpressionSyntax {
-  const { key, kind, span } = cursor.peek()
+/** An operand of binary operators: a prefix operator with its operand, a literal, a call, a column or parentheses. */
+function operandAt(tokens: TokenReader, tightness: number): ExpressionSyntax {
+  const { key, kind, range } = tokens.peek()
   if (key === 'NOT') {
-    if (tightness > negation) throw cursor.problem(span, 'NOT cannot stand here', 'put it in parentheses: (NOT x)')
-    cursor.take()
-    const operand = cursor.expression(negation)
-    return { kind: 'unary', operator: 'NOT', operand, span: { start: span.start, end: operand.span.end } }
+    if (tightness > negation) throw tokens.problem('NOT cannot stand here', 'put it in parentheses: (NOT x)')
+    tokens.take()
+    const operand = tokens.expression(negation)
+    return { kind: 'unary', operator: 'NOT', operand, range: { start: range.start, end: operand.range.end } }
   }
   if (key === '-' || key === '+') {
-    cursor.take()
-    const operand = cursor.expression(unary)
-    return { kind: 'unary', operator: key, operand, span: { start: span.start, end: operand.span.end } }
+    tokens.take()
+    const operand = tokens.expression(unary)
+    return { kind: 'unary', operator: key, operand, range: { start: range.start, end: operand.range.end } }
   }
-  if (key === '(') return parenthesized(cursor)
-  const literal = literalAt(cursor)
+  if (key === '(') return parenthesized(tokens)
+  const literal = literalAt(tokens)
   if (literal !== undefined) return literal
-  if (seesCall(cursor)) return callAt(cursor)
-  if (kind === 'quoted' || kind === 'word') return keywordAt(cursor) ?? columnAt(cursor)
-  throw cursor.unexpected('an expression')
+  if (seesCall(tokens)) return callAt(tokens)
+  if (kind === 'quoted' || kind === 'word') return keywordAt(tokens) ?? columnAt(tokens)
+  throw tokens.unexpected('an expression')
 }
 
-function parenthesized(cursor: Cursor): ExpressionSyntax {
-  const { start } = cursor.take().span
-  if (seesQuery(cursor)) {
-    const query = cursor.query()
-    cursor.expect(')')
-    return { kind: 'scalar-query', query, span: cursor.since(start) }
+function parenthesized(tokens: TokenReader): ExpressionSyntax {
+  const { start } = tokens.take().range
+  if (seesQuery(tokens)) {
+    const query = tokens.query()
+    tokens.expect(')')
+    return { kind: 'scalar-query', query, range: tokens.since(start) }
   }
-  const inner = cursor.expression()
-  if (cursor.sees(',')) {
-    throw cursor.unsupported(
-      { start, end: cursor.peek().span.end },
-      'a row of values as one value is',
-      'compare its parts one by one, with AND',
-    )
+  const inner = tokens.expression()
+  if (tokens.sees(',')) {
+    throw tokens.unsupported('a row of values as one value is', 'compare its parts one by one, with AND', {
+      start,
+      end: tokens.peek().range.end,
+    })
   }
-  cursor.expect(')')
-  // The parentheses belong to the text of what they hold.
-  return { ...inner, span: cursor.since(start) }
+  tokens.expect(')')
+  // The parentheses belong to the range of the expression inside.
+  return { ...inner, range: tokens.since(start) }
 }
 
-/** Expressions that begin with a reserved word of their own. */
-function keywordAt(cursor: Cursor): ExpressionSyntax | undefined {
-  const { key, span } = cursor.peek()
+/** CASE and EXISTS, and refusals of other expressions that begin with a reserved word. */
+function keywordAt(tokens: TokenReader): ExpressionSyntax | undefined {
+  const { key, range } = tokens.peek()
   switch (key) {
     case 'CASE':
-      return caseAt(cursor)
+      return caseAt(tokens)
     case 'EXISTS': {
-      cursor.take()
-      cursor.expect('(', 'and a query after EXISTS')
-      const query = cursor.query()
-      cursor.expect(')')
-      return { kind: 'exists', query, span: cursor.since(span.start) }
+      tokens.take()
+      tokens.expect('(', 'and a query after EXISTS')
+      const query = tokens.query()
+      tokens.expect(')')
+      return { kind: 'exists', query, range: tokens.since(range.start) }
     }
     case 'ARRAY':
     case 'MAP':
     case 'MULTISET':
-      if (!['[', '('].includes(cursor.peek(1).key)) return undefined
-      throw cursor.unsupported(span, `${key} as a value is`)
+      if (!['[', '('].includes(tokens.peek(1).key)) return undefined
+      throw tokens.unsupported(`${key} as a value is`)
     case 'ROW':
-      if (cursor.peek(1).key !== '(') return undefined
-      throw cursor.unsupported(span, 'ROW as a value is', 'name its parts as columns of their own')
+      if (tokens.peek(1).key !== '(') return undefined
+      throw tokens.unsupported('ROW as a value is', 'name its parts as columns of their own')
     case 'UNIQUE':
     case 'CURSOR':
     case 'NEXT':
     case 'PERIOD':
-      if (cursor.peek(1).key !== '(') return undefined
-      throw cursor.unsupported(span, `${key} is`)
+      if (tokens.peek(1).key !== '(') return undefined
+      throw tokens.unsupported(`${key} is`)
     default:
       return undefined
   }
 }
 
-function caseAt(cursor: Cursor): ExpressionSyntax {
-  const { start } = cursor.take().span
-  const operand = cursor.sees('WHEN') ? undefined : cursor.expression()
+function caseAt(tokens: TokenReader): ExpressionSyntax {
+  const { start } = tokens.take().range
+  const operand = tokens.sees('WHEN') ? undefined : tokens.expression()
   const branches: { when: readonly ExpressionSyntax[]; then: ExpressionSyntax }[] = []
-  while (cursor.accept('WHEN')) {
+  while (tokens.accept('WHEN')) {
     // CASE x WHEN 1, 2 THEN … tries one after the other; without an operand there is one condition.
-    const when = operand === undefined ? [cursor.expression()] : cursor.list(() => cursor.expression())
-    cursor.expect('THEN')
-    branches.push({ when, then: cursor.expression() })
+    const when = operand === undefined ? [tokens.expression()] : tokens.list(() => tokens.expression())
+    tokens.expect('THEN')
+    branches.push({ when, then: tokens.expression() })
   }
-  if (branches.length === 0) throw cursor.unexpected('WHEN')
-  const otherwise = cursor.accept('ELSE') ? cursor.expression() : undefined
-  cursor.expect('END', 'of this CASE')
-  return { kind: 'case', operand, branches, otherwise, span: cursor.since(start) }
+  if (branches.length === 0) throw tokens.unexpected('WHEN')
+  const otherwise = tokens.accept('ELSE') ? tokens.expression() : undefined
+  tokens.expect('END', 'of this CASE')
+  return { kind: 'case', operand, branches, otherwise, range: tokens.since(start) }
 }
 
 /** a, t.a */
-function columnAt(cursor: Cursor): ExpressionSyntax {
-  const word = cursor.peek()
+function columnAt(tokens: TokenReader): ExpressionSyntax {
+  const word = tokens.peek()
   if (word.kind === 'word' && (reserved.has(word.key) || clauseWords.has(word.key)))
-    throw cursor.unexpected('an expression')
-  const first = cursor.name('a column')
+    throw tokens.unexpected('an expression')
+  const first = tokens.name('a column')
   const path = [first]
-  while (cursor.sees('.')) {
-    if (cursor.peek(1).key === '*') {
-      throw cursor.problem(cursor.peek(1).span, 'a star stands only for whole columns of SELECT', 'name the columns')
+  while (tokens.sees('.')) {
+    if (tokens.peek(1).key === '*') {
+      throw tokens.problem('a star stands only for whole columns of SELECT', 'name the columns', tokens.peek(1).range)
     }
-    cursor.take()
-    path.push(cursor.name('a column'))
+    tokens.take()
+    path.push(tokens.name('a column'))
   }
-  if (cursor.sees('(')) throw cursor.unsupported(cursor.since(first.span.start), 'a function of another catalog is')
-  return { kind: 'column', path, span: cursor.since(first.span.start) }
+  if (tokens.sees('('))
+    throw tokens.unsupported('a function of another catalog is', undefined, tokens.since(first.range.start))
+  return { kind: 'column', path, range: tokens.since(first.range.start) }
 }
 
-function join(left: { readonly span: Span }, right: { readonly span: Span }): Span {
-  return { start: left.span.start, end: right.span.end }
+function join(left: { readonly range: TextRange }, right: { readonly range: TextRange }): TextRange {
+  return { start: left.range.start, end: right.range.end }
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { describeFailure, Failure } from '../../base/failure.ts'
+import { refusalText } from '../refusal.test-tool.ts'
 import type { ExpressionSyntax, QueryBody, TableSyntax } from './ast.ts'
 import { parseQuery } from './parse.ts'
-import { printExpression, withoutSpans } from './print-syntax.test-tool.ts'
+import { printExpression, withoutRanges } from './print-syntax.test-tool.ts'
 
 type Select = Extract<QueryBody, { kind: 'select' }>
 
@@ -17,18 +17,9 @@ const grouped = (text: string) => printExpression(first(text), 'all')
 
 const first = (text: string) => select(`SELECT ${text}`).items[0]?.expression as ExpressionSyntax
 
-const from = (text: string) => withoutSpans(select(`SELECT 1 FROM ${text}`).from as TableSyntax) as unknown
+const from = (text: string) => withoutRanges(select(`SELECT 1 FROM ${text}`).from as TableSyntax) as unknown
 
-/** What the terminal shows. */
-function refused(sql: string): string {
-  try {
-    parseQuery(sql)
-  } catch (error) {
-    if (error instanceof Failure) return describeFailure(error)
-    throw error
-  }
-  return 'accepted'
-}
+const refused = (sql: string) => refusalText(() => parseQuery(sql))
 
 const column = (...names: string[]) => ({ kind: 'column', path: names.map((name) => ({ name })) })
 const table = (name: string, alias?: unknown) => ({ kind: 'table', path: [{ name }], alias })
@@ -111,7 +102,7 @@ test('queries inside expressions', () => {
   expect(first('a IN ((SELECT 1))')).toMatchObject({ kind: 'in', list: query })
 })
 
-test('the frame of OVER is kept as a place in the text', () => {
+test('the frame of OVER is kept as a range of the text', () => {
   const sql = 'SELECT SUM(a) OVER (ORDER BY b ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)'
   const call = select(sql).items[0]?.expression
   const frame = call?.kind === 'call' ? call.over?.frame : undefined
@@ -121,7 +112,7 @@ test('the frame of OVER is kept as a place in the text', () => {
 test('the clauses of SELECT', () => {
   const sql =
     'SELECT DISTINCT a AS x, t.*, b y FROM t WHERE c GROUP BY a, (b, d) HAVING e ORDER BY x DESC LIMIT 3 OFFSET 2 ROWS;'
-  expect(withoutSpans(parseQuery(sql))).toEqual({
+  expect(withoutRanges(parseQuery(sql))).toEqual({
     with: [],
     body: {
       kind: 'select',
@@ -210,7 +201,7 @@ test('INTERSECT binds more tightly than UNION and EXCEPT, which go from left to 
 })
 
 test('WITH, VALUES and queries in parentheses', () => {
-  expect(withoutSpans(parseQuery("WITH x (a) AS (VALUES (1, 'b'), ROW(2, 'c'), (3)) (SELECT 1)"))).toMatchObject({
+  expect(withoutRanges(parseQuery("WITH x (a) AS (VALUES (1, 'b'), ROW(2, 'c'), (3)) (SELECT 1)"))).toMatchObject({
     with: [
       {
         name: { name: 'x' },
@@ -235,17 +226,17 @@ test('WITH, VALUES and queries in parentheses', () => {
     ],
     body: { kind: 'select' },
   })
-  expect(parseQuery('((SELECT 1 LIMIT 2))')).toMatchObject({ limit: { text: '2' }, span: { start: 0, end: 20 } })
+  expect(parseQuery('((SELECT 1 LIMIT 2))')).toMatchObject({ limit: { text: '2' }, range: { start: 0, end: 20 } })
 })
 
-test('the span of an expression is its text, with its parentheses', () => {
+test('the range of an expression includes its parentheses', () => {
   const sql = 'SELECT (a + b) * f(c, 1)  AS x'
   const item = select(sql).items[0]
-  const text = (span: { start: number; end: number } | undefined) => sql.slice(span?.start, span?.end)
+  const text = (range: { start: number; end: number } | undefined) => sql.slice(range?.start, range?.end)
   const product = item?.expression
-  expect(text(item?.span)).toBe('(a + b) * f(c, 1)  AS x')
-  expect(text(product?.span)).toBe('(a + b) * f(c, 1)')
-  expect(product?.kind === 'binary' ? [text(product.left.span), text(product.right.span)] : []).toEqual([
+  expect(text(item?.range)).toBe('(a + b) * f(c, 1)  AS x')
+  expect(text(product?.range)).toBe('(a + b) * f(c, 1)')
+  expect(product?.kind === 'binary' ? [text(product.left.range), text(product.right.range)] : []).toEqual([
     '(a + b)',
     'f(c, 1)',
   ])

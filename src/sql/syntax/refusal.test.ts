@@ -1,19 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { describeFailure, Failure } from '../../base/failure.ts'
+import { failureOf, refusalText } from '../refusal.test-tool.ts'
 import { parseQuery } from './parse.ts'
 import { reserved, reservedFunctions } from './reserved.ts'
 
-/** What the terminal shows: message, line, caret, hint. */
-function refused(sql: string): string {
-  try {
-    parseQuery(sql)
-  } catch (error) {
-    if (error instanceof Failure) return describeFailure(error)
-    throw error
-  }
-  return 'accepted'
-}
+const refused = (sql: string) => refusalText(() => parseQuery(sql))
 
 test('a reserved word as a name is shown with the backquotes it needs', () => {
   expect(refused('SELECT host,\n  method\nFROM t')).toBe(
@@ -166,7 +157,7 @@ const words =
     / /,
   )
 
-test('whatever the words, the answer is a tree or a Failure with a place', () => {
+test('any words are a tree or a Failure with a place', () => {
   const soup = fc.array(fc.constantFrom(...words), { maxLength: 40 })
   const queries = soup.map((rest) => ['SELECT', ...rest].join(' '))
   const anything = fc.oneof(
@@ -176,13 +167,9 @@ test('whatever the words, the answer is a tree or a Failure with a place', () =>
   )
   fc.assert(
     fc.property(anything, (sql) => {
-      try {
-        parseQuery(sql)
-      } catch (error) {
-        expect(error).toBeInstanceOf(Failure)
-        const { place } = error as Failure
-        expect(place?.column).toBeLessThanOrEqual((place?.text?.length ?? 0) + 2)
-      }
+      const failure = failureOf(() => parseQuery(sql))
+      if (failure === undefined) return
+      expect(failure.place?.column).toBeLessThanOrEqual((failure.place?.text?.length ?? 0) + 2)
     }),
     { numRuns: 3_000 },
   )

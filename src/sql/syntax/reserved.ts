@@ -1,13 +1,14 @@
 /**
- * The words that Flink SQL keeps for itself: without backquotes none of them is the name of a column, table or alias.
+ * The reserved words of Flink SQL: without backquotes none of them is the name of a column, table or alias.
  *
- * Flink's parser is Calcite's with more keywords and with a list of those that stay free (apache/flink,
- * flink-sql-parser/src/main/codegen/data/Parser.tdd). What is here is the rest. Where Calcite's versions differ, a word
+ * Flink's parser is Calcite's with more keywords, and with a list of keywords that are not reserved (apache/flink,
+ * flink-sql-parser/src/main/codegen/data/Parser.tdd). This list has the others. Where Calcite's versions differ, a word
  * that any of them reserves is reserved: a name in backquotes is right in all of them.
  */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
+/** All reserved words, in upper case. */
 export const reserved: ReadonlySet<string> = new Set(
   words(`
   ABS ALL ALLOCATE ALLOW ALTER AND ANY ARE ARRAY ARRAY_CONCAT_AGG ARRAY_MAX_CARDINALITY AS ASENSITIVE ASOF ASYMMETRIC AT
@@ -43,7 +44,7 @@ export const reserved: ReadonlySet<string> = new Set(
   WATERMARK WATERMARKS WEDNESDAY WEEKS WHEN WHENEVER WHERE WIDTH_BUCKET WINDOW WITH WITHIN WITHOUT YEAR`),
 )
 
-/** Reserved words that are the names of functions: before a parenthesis, and only there, they need no backquotes. */
+/** Reserved words that are names of functions: before a parenthesis, and only there, they need no backquotes. */
 export const reservedFunctions: ReadonlySet<string> = new Set(
   words(`
   ABS AVG CARDINALITY CEIL CEILING CHAR CHARACTER_LENGTH CHAR_LENGTH COALESCE COLLECT COUNT COVAR_POP COVAR_SAMP CUME_DIST
@@ -52,7 +53,7 @@ export const reservedFunctions: ReadonlySet<string> = new Set(
   SECOND SQRT STDDEV_POP STDDEV_SAMP SUBSTRING SUM TRANSLATE TRUNCATE UPPER VAR_POP VAR_SAMP YEAR`),
 )
 
-/** Words that end an expression or begin a clause: found where a name should stand, they are no name meant but a gap. */
+/** Words that end an expression or begin a clause: where a name is expected, one of them means that the name is missing. */
 export const clauseWords: ReadonlySet<string> = new Set(
   words(`
   SELECT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET FETCH UNION INTERSECT EXCEPT MINUS WITH VALUES AS ON USING JOIN INNER

@@ -1,184 +1,189 @@
-/** Reads what stands in FROM: tables, sub-queries, window table functions and joins. */
+/** Reads FROM: tables, sub-queries, window table functions and joins. */
 import type { AliasSyntax, ExpressionSyntax, Identifier, TableSyntax, WindowArgument } from './ast.ts'
-import type { Cursor } from './cursor.ts'
+import type { TokenReader } from './token-reader.ts'
 
 type Join = Extract<TableSyntax, { kind: 'join' }>
 
-export function fromAt(cursor: Cursor): TableSyntax {
-  let left = tableAt(cursor)
+/** Reads the tables after the word FROM; several are joined from left to right. */
+export function fromAt(tokens: TokenReader): TableSyntax {
+  let left = tableAt(tokens)
   for (;;) {
-    const type = joinAt(cursor)
+    const type = joinAt(tokens)
     if (type === undefined) return left
-    left = joined(cursor, left, type)
+    left = joined(tokens, left, type)
   }
 }
 
 /** Takes the words of a join up to its right side; a comma is a CROSS JOIN. */
-function joinAt(cursor: Cursor): Join['type'] | undefined {
-  const { key, span } = cursor.peek()
+function joinAt(tokens: TokenReader): Join['type'] | undefined {
+  const { key } = tokens.peek()
   switch (key) {
     case ',':
-      cursor.take()
+      tokens.take()
       return 'CROSS'
     case 'JOIN':
-      cursor.take()
+      tokens.take()
       return 'INNER'
     case 'INNER':
     case 'CROSS':
-      cursor.take()
-      cursor.expect('JOIN')
+      tokens.take()
+      tokens.expect('JOIN')
       return key
     case 'LEFT':
     case 'RIGHT':
     case 'FULL':
-      cursor.take()
-      cursor.accept('OUTER')
-      cursor.expect('JOIN')
+      tokens.take()
+      tokens.accept('OUTER')
+      tokens.expect('JOIN')
       return key
     case 'NATURAL':
     case 'ASOF':
-      throw cursor.unsupported(span, `${key} JOIN is`, 'write JOIN … ON a.x = b.x')
+      throw tokens.unsupported(`${key} JOIN is`, 'write JOIN … ON a.x = b.x')
     default:
       return undefined
   }
 }
 
-function joined(cursor: Cursor, left: TableSyntax, type: Join['type']): TableSyntax {
-  const right = tableAt(cursor)
-  if (cursor.sees('USING')) throw cursor.unsupported(cursor.peek().span, 'USING is', 'write ON a.x = b.x')
+function joined(tokens: TokenReader, left: TableSyntax, type: Join['type']): TableSyntax {
+  const right = tableAt(tokens)
+  if (tokens.sees('USING')) throw tokens.unsupported('USING is', 'write ON a.x = b.x')
   let on: ExpressionSyntax | undefined
   if (type !== 'CROSS') {
-    cursor.expect('ON', 'and the condition of the join')
-    on = cursor.expression()
+    tokens.expect('ON', 'and the condition of the join')
+    on = tokens.expression()
   }
-  return { kind: 'join', type, left, right, on, span: cursor.since(left.span.start) }
+  return { kind: 'join', type, left, right, on, range: tokens.since(left.range.start) }
 }
 
-function tableAt(cursor: Cursor): TableSyntax {
-  const { start } = cursor.peek().span
-  const table = tableWithoutAlias(cursor)
-  const { key, span } = cursor.peek()
-  if (cursor.sees('FOR', 'SYSTEM_TIME')) throw cursor.unsupported(span, 'FOR SYSTEM_TIME AS OF (a temporal join) is')
-  if (['TABLESAMPLE', 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key)) throw cursor.unsupported(span, `${key} is`)
-  const alias = aliasAt(cursor)
-  return { ...table, alias, span: cursor.since(start) }
+function tableAt(tokens: TokenReader): TableSyntax {
+  const { start } = tokens.peek().range
+  const table = tableWithoutAlias(tokens)
+  const { key } = tokens.peek()
+  if (tokens.sees('FOR', 'SYSTEM_TIME')) throw tokens.unsupported('FOR SYSTEM_TIME AS OF (a temporal join) is')
+  if (['TABLESAMPLE', 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key)) throw tokens.unsupported(`${key} is`)
+  const alias = aliasAt(tokens)
+  return { ...table, alias, range: tokens.since(start) }
 }
 
 type Plain = Exclude<TableSyntax, Join>
 
-function tableWithoutAlias(cursor: Cursor): Plain {
-  const { key, span } = cursor.peek()
+function tableWithoutAlias(tokens: TokenReader): Plain {
+  const { key, range } = tokens.peek()
   switch (key) {
     case '(':
-      return derivedAt(cursor)
+      return derivedAt(tokens)
     case 'TABLE':
-      return windowAt(cursor)
+      return windowAt(tokens)
     case 'LATERAL':
     case 'UNNEST':
-      throw cursor.unsupported(span, `${key} is`)
+      throw tokens.unsupported(`${key} is`)
     default: {
-      const path = pathAt(cursor)
+      const path = pathAt(tokens)
       const called = path.at(-1)
-      if (cursor.sees('(') && called !== undefined) {
-        throw cursor.problem(called.span, 'a function in FROM stands inside TABLE( )', `write TABLE(${called.name}(…))`)
+      if (tokens.sees('(') && called !== undefined) {
+        throw tokens.problem(
+          'a function in FROM stands inside TABLE( )',
+          `write TABLE(${called.name}(…))`,
+          called.range,
+        )
       }
-      return { kind: 'table', path, alias: undefined, span: cursor.since(span.start) }
+      return { kind: 'table', path, alias: undefined, range: tokens.since(range.start) }
     }
   }
 }
 
-function pathAt(cursor: Cursor): Identifier[] {
-  const path = [cursor.name('a table')]
-  while (cursor.accept('.')) path.push(cursor.name('a table'))
+function pathAt(tokens: TokenReader): Identifier[] {
+  const path = [tokens.name('a table')]
+  while (tokens.accept('.')) path.push(tokens.name('a table'))
   return path
 }
 
-function derivedAt(cursor: Cursor): Plain {
-  const open = cursor.peek()
+function derivedAt(tokens: TokenReader): Plain {
+  const open = tokens.peek()
   let ahead = 1
-  while (cursor.peek(ahead).key === '(') ahead++
-  if (!['SELECT', 'WITH', 'VALUES', 'TABLE'].includes(cursor.peek(ahead).key) && cursor.peek(ahead).kind !== 'end') {
-    cursor.take()
-    if (!cursor.seesName()) throw cursor.unexpected('a query: (SELECT …)')
-    throw cursor.unsupported(open.span, 'parentheses around tables are', 'leave them out, or write (SELECT * FROM …)')
+  while (tokens.peek(ahead).key === '(') ahead++
+  if (!['SELECT', 'WITH', 'VALUES', 'TABLE'].includes(tokens.peek(ahead).key) && tokens.peek(ahead).kind !== 'end') {
+    tokens.take()
+    if (!tokens.seesName()) throw tokens.unexpected('a query: (SELECT …)')
+    throw tokens.unsupported('parentheses around tables are', 'leave them out, or write (SELECT * FROM …)', open.range)
   }
-  cursor.take()
-  const query = cursor.query()
-  cursor.expect(')')
-  return { kind: 'derived', query, alias: undefined, span: cursor.since(open.span.start) }
+  tokens.take()
+  const query = tokens.query()
+  tokens.expect(')')
+  return { kind: 'derived', query, alias: undefined, range: tokens.since(open.range.start) }
 }
 
 /** [AS] t [(a, b)] */
-function aliasAt(cursor: Cursor): AliasSyntax | undefined {
-  const name = cursor.alias()
+function aliasAt(tokens: TokenReader): AliasSyntax | undefined {
+  const name = tokens.alias()
   if (name === undefined) return undefined
-  return { name, columns: cursor.sees('(') ? cursor.names('a column') : [] }
+  return { name, columns: tokens.sees('(') ? tokens.names('a column') : [] }
 }
 
 /** TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) */
-function windowAt(cursor: Cursor): Plain {
-  const { start } = cursor.take().span
-  if (!cursor.sees('(')) {
-    const table = cursor.name('( after TABLE')
-    throw cursor.problem(table.span, 'TABLE stands before a function here', `write FROM ${table.name}`)
+function windowAt(tokens: TokenReader): Plain {
+  const { start } = tokens.take().range
+  if (!tokens.sees('(')) {
+    const table = tokens.name('( after TABLE')
+    throw tokens.problem('TABLE stands before a function here', `write FROM ${table.name}`, table.range)
   }
-  cursor.take()
-  const name = cursor.name('a window function: TUMBLE, HOP or CUMULATE')
-  cursor.expect('(', `after ${name.name}`)
-  const values = cursor.nested(() => cursor.list(() => argumentAt(cursor)))
-  cursor.expect(')', `after the arguments of ${name.name}`)
-  cursor.expect(')', 'to end TABLE(')
-  return { kind: 'window', function: name, arguments: values, alias: undefined, span: cursor.since(start) }
+  tokens.take()
+  const name = tokens.name('a window function: TUMBLE, HOP or CUMULATE')
+  tokens.expect('(', `after ${name.name}`)
+  const values = tokens.nested(() => tokens.list(() => argumentAt(tokens)))
+  tokens.expect(')', `after the arguments of ${name.name}`)
+  tokens.expect(')', 'to end TABLE(')
+  return { kind: 'window', function: name, arguments: values, alias: undefined, range: tokens.since(start) }
 }
 
-function argumentAt(cursor: Cursor): WindowArgument {
-  const { start } = cursor.peek().span
-  const name = cursor.peek(1).key === '=>' ? namedAt(cursor) : undefined
-  const value = valueAt(cursor)
-  return { name, value, span: cursor.since(start) }
+function argumentAt(tokens: TokenReader): WindowArgument {
+  const { start } = tokens.peek().range
+  const name = tokens.peek(1).key === '=>' ? namedAt(tokens) : undefined
+  const value = valueAt(tokens)
+  return { name, value, range: tokens.since(start) }
 }
 
-function namedAt(cursor: Cursor): Identifier {
-  const { text, kind, span } = cursor.take()
-  cursor.expect('=>')
-  return { name: kind === 'word' ? text.toUpperCase() : text, span }
+function namedAt(tokens: TokenReader): Identifier {
+  const { text, kind, range } = tokens.take()
+  tokens.expect('=>')
+  return { name: kind === 'word' ? text.toUpperCase() : text, range }
 }
 
-function valueAt(cursor: Cursor): WindowArgument['value'] {
-  if (cursor.sees('DESCRIPTOR', '(')) {
-    cursor.take()
-    return { kind: 'descriptor', columns: cursor.names('a column') }
+function valueAt(tokens: TokenReader): WindowArgument['value'] {
+  if (tokens.sees('DESCRIPTOR', '(')) {
+    tokens.take()
+    return { kind: 'descriptor', columns: tokens.names('a column') }
   }
-  const data = dataAt(cursor)
-  if (data === undefined) return cursor.expression()
-  return { kind: 'data', table: data, partitionBy: partitionAt(cursor) }
+  const data = dataAt(tokens)
+  if (data === undefined) return tokens.expression()
+  return { kind: 'data', table: data, partitionBy: partitionAt(tokens) }
 }
 
 /** TABLE t, TABLE (SELECT …), (SELECT …) */
-function dataAt(cursor: Cursor): TableSyntax | undefined {
-  const { start } = cursor.peek().span
-  if (cursor.accept('TABLE')) {
-    if (cursor.sees('(')) return derivedAt(cursor)
-    const path = pathAt(cursor)
-    return { kind: 'table', path, alias: undefined, span: cursor.since(start) }
+function dataAt(tokens: TokenReader): TableSyntax | undefined {
+  const { start } = tokens.peek().range
+  if (tokens.accept('TABLE')) {
+    if (tokens.sees('(')) return derivedAt(tokens)
+    const path = pathAt(tokens)
+    return { kind: 'table', path, alias: undefined, range: tokens.since(start) }
   }
   let ahead = 0
-  while (cursor.peek(ahead).key === '(') ahead++
-  const isQuery = ahead > 0 && ['SELECT', 'WITH', 'VALUES'].includes(cursor.peek(ahead).key)
-  return isQuery ? derivedAt(cursor) : undefined
+  while (tokens.peek(ahead).key === '(') ahead++
+  const isQuery = ahead > 0 && ['SELECT', 'WITH', 'VALUES'].includes(tokens.peek(ahead).key)
+  return isQuery ? derivedAt(tokens) : undefined
 }
 
 /** PARTITION BY k and PARTITION BY (k, v) */
-function partitionAt(cursor: Cursor): ExpressionSyntax[] {
-  const by = cursor.accept('PARTITION', 'BY') ? keysAt(cursor) : []
-  if (cursor.sees('ORDER')) throw cursor.unsupported(cursor.peek().span, 'ORDER BY on a table argument is')
+function partitionAt(tokens: TokenReader): ExpressionSyntax[] {
+  const by = tokens.accept('PARTITION', 'BY') ? keysAt(tokens) : []
+  if (tokens.sees('ORDER')) throw tokens.unsupported('ORDER BY on a table argument is')
   return by
 }
 
-function keysAt(cursor: Cursor): ExpressionSyntax[] {
-  // Outside of parentheses a comma belongs to the arguments of the function.
-  if (!cursor.accept('(')) return [cursor.expression()]
-  const keys = cursor.list(() => cursor.expression())
-  cursor.expect(')')
+function keysAt(tokens: TokenReader): ExpressionSyntax[] {
+  // Without parentheses a comma ends the key: it belongs to the arguments of the function.
+  if (!tokens.accept('(')) return [tokens.expression()]
+  const keys = tokens.list(() => tokens.expression())
+  tokens.expect(')')
   return keys
 }

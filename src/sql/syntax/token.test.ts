@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest'
-import { Failure } from '../../base/failure.ts'
+import { failureOf } from '../refusal.test-tool.ts'
 import { tokenize } from './token.ts'
 
 const read = (sql: string) => tokenize(sql).map(({ kind, text }) => (kind === 'end' ? 'end' : `${kind} ${text}`))
 
-function refusal(sql: string): Failure {
-  try {
-    tokenize(sql)
-  } catch (error) {
-    if (error instanceof Failure) return error
-    throw error
-  }
-  throw new Error(`accepted: ${sql}`)
-}
+const refusal = (sql: string) => failureOf(() => tokenize(sql))
 
 test('words, names, numbers, strings and signs, with comments and blanks left out', () => {
   expect(read("SELECT `a``b`, 1.50e-3 -- note\n/* more\n*/ <> 'it''s' // last")).toEqual([
@@ -26,8 +18,8 @@ test('words, names, numbers, strings and signs, with comments and blanks left ou
   ])
 })
 
-test('a token knows where it stands', () => {
-  expect(tokenize("a  'bc'").map(({ span }) => span)).toEqual([
+test('a token has its range of the text', () => {
+  expect(tokenize("a  'bc'").map(({ range }) => range)).toEqual([
     { start: 0, end: 1 },
     { start: 3, end: 7 },
     { start: 7, end: 7 },
@@ -68,8 +60,8 @@ test.each([
 })
 
 test('the hint is the text to write', () => {
-  expect(refusal('SELECT "a""b`"').hint).toBe('for a name write `a"b```, for a string \'a"b`\'')
-  expect(refusal('1_000').hint).toBe('write 1000')
+  expect(refusal('SELECT "a""b`"')?.hint).toBe('for a name write `a"b```, for a string \'a"b`\'')
+  expect(refusal('1_000')?.hint).toBe('write 1000')
 })
 
 test('a text of more than a million characters is refused at once', () => {

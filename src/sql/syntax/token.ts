@@ -1,22 +1,22 @@
 /**
  * Cuts SQL text into words, names, numbers, strings and signs, as Flink's lexer does: names in backquotes, strings in
- * single quotes, comments after `--` or two slashes, or as in C. The tokens end with one of kind 'end', and cover all but
- * blanks and comments.
+ * single quotes, comments after `--` or two slashes, or as in C. The tokens cover everything except blanks and comments;
+ * the last one is of kind 'end'.
  */
 import { Failure } from '../../base/failure.ts'
-import type { Span } from './ast.ts'
+import type { TextRange } from './ast.ts'
 import { problem } from './problem.ts'
 
 export type Token = {
   readonly kind: 'word' | 'quoted' | 'number' | 'string' | 'sign' | 'end'
-  /** A word as written, a name or string without quotes and escapes, a number or sign as written. */
+  /** Names and strings without quotes and escapes; everything else as written. */
   readonly text: string
-  /** A word in upper case, a sign; empty for the rest, so that no string is taken for a keyword. */
+  /** A word in upper case, or a sign; empty for other tokens, so that no string looks like a keyword. */
   readonly key: string
-  readonly span: Span
+  readonly range: TextRange
 }
 
-/** UTF-16 units of SQL; a longer text is no query that a person wrote. */
+/** In UTF-16 units; nobody writes a longer query. */
 const longestText = 1 << 20
 
 // Letters as in Calcite's lexer; `$` and `_` are letters too.
@@ -27,6 +27,7 @@ const word = new RegExp(`[${letter}][${letter}0-9]*`, 'y')
 const number = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
 const sign = /<>|<=|>=|\|\||=>|!=|==|::|&&|->|[-+*/%=<>().,;[\]{}:?!|&^~@#\\]/y
 
+/** The tokens of the text. Throws a Failure, 'sql' or 'limit', where it cannot be cut into tokens. */
 export function tokenize(sql: string): readonly Token[] {
   if (sql.length > longestText) {
     throw new Failure('limit', `the SQL text has ${sql.length} characters, more than ${longestText}`)
@@ -41,9 +42,9 @@ export function tokenize(sql: string): readonly Token[] {
     }
     const token = readToken(sql, at)
     tokens.push(token)
-    at = token.span.end
+    at = token.range.end
   }
-  tokens.push({ kind: 'end', text: '', key: '', span: { start: sql.length, end: sql.length } })
+  tokens.push({ kind: 'end', text: '', key: '', range: { start: sql.length, end: sql.length } })
   return tokens
 }
 
@@ -63,13 +64,13 @@ function readToken(sql: string, at: number): Token {
   if (text !== undefined) {
     if (sql[at + text.length] === "'") return readPrefixed(sql, at, text)
     if (text.toUpperCase() === 'U' && sql.startsWith("&'", at + 1)) return readUnicode(sql, at)
-    return { kind: 'word', text, key: keyOf(text), span: { start: at, end: at + text.length } }
+    return { kind: 'word', text, key: keyOf(text), range: { start: at, end: at + text.length } }
   }
   if (sql.startsWith('/*+', at))
     throw problem(sql, until(sql, at, '*/'), 'hints are not supported yet', 'leave the hint out')
   if (sql.startsWith('/*', at)) throw problem(sql, until(sql, at, '*/'), 'this comment has no end', 'end it with */')
   const mark = match(sign, sql, at)
-  if (mark !== undefined) return { kind: 'sign', text: mark, key: mark, span: { start: at, end: at + mark.length } }
+  if (mark !== undefined) return { kind: 'sign', text: mark, key: mark, range: { start: at, end: at + mark.length } }
   const character = String.fromCodePoint(sql.codePointAt(at) ?? 0)
   throw problem(
     sql,
@@ -79,7 +80,7 @@ function readToken(sql: string, at: number): Token {
   )
 }
 
-/** Keywords are ASCII: ſ and ı, whose upper case is S and I, make no keyword. */
+/** Keywords are ASCII: a word with ſ or ı, whose upper case is S and I, is no keyword. */
 function keyOf(text: string): string {
   return /[^\x00-\x7f]/.test(text) ? text : text.toUpperCase()
 }
@@ -88,12 +89,12 @@ function quoteHint(character: string): string | undefined {
   return '‘’´“”'.includes(character) ? "write strings in plain single quotes: 'text'" : undefined
 }
 
-function until(sql: string, start: number, close: string): Span {
+function until(sql: string, start: number, close: string): TextRange {
   const end = sql.indexOf(close, start)
   return { start, end: end === -1 ? sql.length : end + close.length }
 }
 
-/** `start` is where the token begins (its prefix), `open` where its quote stands. */
+/** `start` is where the token begins, with its prefix; `open` is where its quote is. */
 function readString(sql: string, start: number, open: number): Token {
   const body = match(/'(?:[^']|'')*'/y, sql, open)
   if (body === undefined) {
@@ -105,15 +106,15 @@ function readString(sql: string, start: number, open: number): Token {
     )
   }
   const text = body.slice(1, -1).replaceAll("''", "'")
-  return { kind: 'string', text, key: '', span: { start, end: open + body.length } }
+  return { kind: 'string', text, key: '', range: { start, end: open + body.length } }
 }
 
 function readQuoted(sql: string, at: number): Token {
   const body = match(/`(?:[^`\r\n]|``)*`/y, sql, at)
   if (body === undefined) throw problem(sql, { start: at, end: at + 1 }, 'this name has no end', 'end it with `')
-  const span = { start: at, end: at + body.length }
-  if (body.length === 2) throw problem(sql, span, 'a name cannot be empty')
-  return { kind: 'quoted', text: body.slice(1, -1).replaceAll('``', '`'), key: '', span }
+  const range = { start: at, end: at + body.length }
+  if (body.length === 2) throw problem(sql, range, 'a name cannot be empty')
+  return { kind: 'quoted', text: body.slice(1, -1).replaceAll('``', '`'), key: '', range }
 }
 
 function doubleQuoted(sql: string, at: number): Failure {
@@ -133,41 +134,41 @@ function readNumber(sql: string, at: number, text: string): Token {
   const end = at + text.length
   const tail = match(word, sql, end)
   if (tail !== undefined) {
-    // Flink reads 0x1F as 0 with the alias x1F; nobody who writes it means that.
+    // Flink reads 0x1F as 0 with the alias x1F, which nobody means.
     const hint = /^[_0-9]+$/.test(tail)
       ? `write ${text}${tail.replaceAll('_', '')}`
       : `write ${text} ${tail} if two words are meant`
     throw problem(sql, { start: at, end: end + tail.length }, `${text}${tail} is not a number`, hint)
   }
-  return { kind: 'number', text, key: '', span: { start: at, end } }
+  return { kind: 'number', text, key: '', range: { start: at, end } }
 }
 
-/** N'…' and _UTF8'…' are plain strings here, since all text is Unicode; X'…' and others are not. */
+/** N'…' and _UTF8'…' are plain strings, since all text is Unicode; X'…' and other prefixes are refused. */
 function readPrefixed(sql: string, at: number, prefix: string): Token {
   const token = readString(sql, at, at + prefix.length)
   const name = prefix.toUpperCase()
   if (name === 'N' || name === '_UTF8') return token
-  if (name === 'X') throw problem(sql, token.span, 'binary literals are not supported yet')
+  if (name === 'X') throw problem(sql, token.range, 'binary literals are not supported yet')
   // DATE'2024-01-01' is a keyword beside a string, as in Flink.
   if (!name.startsWith('_') && name.length > 1) {
-    return { kind: 'word', text: prefix, key: name, span: { start: at, end: at + prefix.length } }
+    return { kind: 'word', text: prefix, key: name, range: { start: at, end: at + prefix.length } }
   }
   throw problem(
     sql,
-    token.span,
+    token.range,
     `strings with the prefix ${prefix} are not supported`,
     `write '${token.text.replaceAll("'", "''")}'`,
   )
 }
 
-/** U&'caf\00e9': four hexadecimal digits after a backslash. Six after \+ are refused: Flink misreads them as `\+01F` and 600. */
+/** U&'caf\00e9': four hexadecimal digits after a backslash. Six after \+ are refused: Flink reads `\+01F600` as `\+01F` and 600. */
 function readUnicode(sql: string, at: number): Token {
   const token = readString(sql, at, at + 2)
   const text = token.text.replace(/\\(\\|[0-9a-fA-F]{4}|)/g, (_, code: string) => {
     if (code === '\\') return '\\'
     if (code !== '') return String.fromCharCode(Number.parseInt(code, 16))
     const hint = String.raw`write \XXXX with four digits, \\ for a backslash, or the character itself`
-    throw problem(sql, token.span, String.raw`another escape than \XXXX in U&'…' is not supported`, hint)
+    throw problem(sql, token.range, String.raw`another escape than \XXXX in U&'…' is not supported`, hint)
   })
   return { ...token, text }
 }

@@ -1,49 +1,53 @@
-/** Reads the type of a CAST. Names that Flink takes for the same type come out as one: INTEGER as INT, NUMERIC as DECIMAL. */
+/** Reads the type of a CAST. Synonyms get one name: INTEGER is INT, NUMERIC is DECIMAL. */
 import type { TypeSyntax } from './ast.ts'
-import type { Cursor } from './cursor.ts'
+import type { TokenReader } from './token-reader.ts'
 
-const synonyms: Readonly<Record<string, string>> = {
+/** Other names of types, also those of two words. */
+export const typeSynonyms: Readonly<Record<string, string>> = {
   INTEGER: 'INT',
   DEC: 'DECIMAL',
   NUMERIC: 'DECIMAL',
   CHARACTER: 'CHAR',
+  'CHAR VARYING': 'VARCHAR',
+  'CHARACTER VARYING': 'VARCHAR',
   REAL: 'FLOAT',
+  'DOUBLE PRECISION': 'DOUBLE',
 }
 
 const constructed = ['ARRAY', 'MAP', 'ROW', 'MULTISET', 'RAW', 'STRUCTURED', 'INTERVAL']
 
-export function typeAt(cursor: Cursor): TypeSyntax {
-  const first = cursor.peek()
-  if (first.kind !== 'word') throw cursor.unexpected('a type')
-  if (constructed.includes(first.key)) throw cursor.unsupported(first.span, `the type ${first.key} is`)
-  cursor.take()
-  let name = synonyms[first.key] ?? first.key
-  if (name === 'DOUBLE') cursor.accept('PRECISION')
-  if (cursor.accept('VARYING')) name = `VAR${name}`
-  const parameters = cursor.accept('(') ? parametersAt(cursor) : []
-  if (name === 'TIMESTAMP' || name === 'TIME') name = zoneAt(cursor, name)
-  if (cursor.seesAny(['ARRAY', 'MULTISET']))
-    throw cursor.unsupported(cursor.peek().span, `the type ${cursor.peek().key} is`)
-  return { name, parameters, span: cursor.since(first.span.start) }
+/** Reads a type as CAST takes it. */
+export function typeAt(tokens: TokenReader): TypeSyntax {
+  const first = tokens.peek()
+  if (first.kind !== 'word') throw tokens.unexpected('a type')
+  if (constructed.includes(first.key)) throw tokens.unsupported(`the type ${first.key} is`)
+  tokens.take()
+  let name = typeSynonyms[first.key] ?? first.key
+  if (name === 'DOUBLE') tokens.accept('PRECISION')
+  if (tokens.accept('VARYING')) name = `VAR${name}`
+  const parameters = tokens.accept('(') ? parametersAt(tokens) : []
+  if (name === 'TIMESTAMP' || name === 'TIME') name = zoneAt(tokens, name)
+  if (tokens.seesAny(['ARRAY', 'MULTISET'])) throw tokens.unsupported(`the type ${tokens.peek().key} is`)
+  return { name, parameters, range: tokens.since(first.range.start) }
 }
 
-function parametersAt(cursor: Cursor): number[] {
-  const parameters = cursor.list(() => {
-    const digits = cursor.peek()
-    if (digits.kind !== 'number' || !/^[0-9]{1,10}$/.test(digits.text)) throw cursor.unexpected('a whole number')
-    cursor.take()
+function parametersAt(tokens: TokenReader): number[] {
+  const parameters = tokens.list(() => {
+    const digits = tokens.peek()
+    if (digits.kind !== 'number' || !/^[0-9]{1,10}$/.test(digits.text)) throw tokens.unexpected('a whole number')
+    tokens.take()
     return Number(digits.text)
   })
-  cursor.expect(')')
+  tokens.expect(')')
   return parameters
 }
 
-/** WITH LOCAL TIME ZONE makes another type of TIMESTAMP; WITHOUT TIME ZONE says what holds anyway. */
-function zoneAt(cursor: Cursor, name: string): string {
-  if (cursor.accept('WITHOUT', 'TIME', 'ZONE')) return name
-  if (cursor.accept('WITH', 'LOCAL', 'TIME', 'ZONE')) return `${name}_LTZ`
-  if (cursor.sees('WITH')) {
-    throw cursor.unsupported(cursor.peek().span, `${name} WITH TIME ZONE is`, `write ${name} WITH LOCAL TIME ZONE`)
+/** WITH LOCAL TIME ZONE makes TIMESTAMP_LTZ of TIMESTAMP; WITHOUT TIME ZONE changes nothing. */
+function zoneAt(tokens: TokenReader, name: string): string {
+  if (tokens.accept('WITHOUT', 'TIME', 'ZONE')) return name
+  if (tokens.accept('WITH', 'LOCAL', 'TIME', 'ZONE')) return `${name}_LTZ`
+  if (tokens.sees('WITH')) {
+    throw tokens.unsupported(`${name} WITH TIME ZONE is`, `write ${name} WITH LOCAL TIME ZONE`)
   }
   return name
 }

@@ -5,7 +5,7 @@
  */
 import { columnOf, valueAt } from '../../../record/column.ts'
 import { isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import type { Refusal, Session } from '../function.ts'
 import { openNumberCast } from './number.ts'
 import { openTextCast } from './text.ts'
@@ -40,7 +40,7 @@ export function foldLiteral(expression: Expression & { kind: 'call' }): Expressi
 }
 
 /** What opens the kernel, or what to do instead. */
-function openCast(from: Type, to: Type, session: Session): (() => Kernel) | string {
+function openCast(from: Type, to: Type, session: Session): (() => Compute) | string {
   const number = isNumeric(from) || from.kind === 'BOOLEAN'
   if (number && (isNumeric(to) || to.kind === 'BOOLEAN')) return () => openNumberCast(from, to)
   if (from.kind === 'STRING') return openTextCast(to, session) ?? 'There is no such cast.'
@@ -54,7 +54,7 @@ function openCast(from: Type, to: Type, session: Session): (() => Kernel) | stri
 }
 
 /** Where the kernel fails, NULL. */
-function tried(kernel: Kernel): Kernel {
+function tried(kernel: Compute): Compute {
   return (columns, count) => {
     const result = kernel(columns, count)
     if (result.failures === undefined) return result

@@ -2,7 +2,7 @@
 import { unreachable } from '../../../base/assert.ts'
 import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { decimalToDouble, parseDecimal, powerOfTen, toDecimal } from '../number/decimal.ts'
 import type { DecimalType } from '../number/numeric-type.ts'
 import {
@@ -19,7 +19,7 @@ import {
 /** The kinds of column that numbers and booleans have. */
 type NumberColumn = Exclude<Column, { kind: 'string' }>
 
-export function openNumberCast(from: Type, to: Type): Kernel {
+export function openNumberCast(from: Type, to: Type): Compute {
   const scale = from.kind === 'DECIMAL' ? from.scale : 0
   switch (to.kind) {
     case 'BOOLEAN':
@@ -37,7 +37,7 @@ export function openNumberCast(from: Type, to: Type): Kernel {
   }
 }
 
-function toBoolean(): Kernel {
+function toBoolean(): Compute {
   const output = booleanOutput()
   return ([column], count) => {
     const out = output(count)
@@ -48,7 +48,7 @@ function toBoolean(): Kernel {
   }
 }
 
-function toInt(scale: number): Kernel {
+function toInt(scale: number): Compute {
   const output = intOutput()
   const divisor = powerOfTen(scale)
   return (columns, count) => {
@@ -82,7 +82,7 @@ function toInt(scale: number): Kernel {
   }
 }
 
-function toBigint(scale: number): Kernel {
+function toBigint(scale: number): Compute {
   const output = bigintOutput()
   const divisor = powerOfTen(scale)
   return (columns, count) => {
@@ -139,7 +139,7 @@ export function setBigint(out: BigintColumn, row: number, value: bigint, count: 
   if (out.exact !== undefined) out.exact[row] = value
 }
 
-function toDouble(scale: number): Kernel {
+function toDouble(scale: number): Compute {
   const output = doubleOutput()
   return (columns, count) => {
     const column = columns[0] as NumberColumn
@@ -166,7 +166,7 @@ function toDouble(scale: number): Kernel {
   }
 }
 
-function toDecimals(scale: number, to: DecimalType): Kernel {
+function toDecimals(scale: number, to: DecimalType): Compute {
   const output = decimalOutput()
   const set = (out: DecimalColumn, row: number, value: bigint | undefined, count: number) => {
     if (value === undefined) setNull(out, row, count)

@@ -10,7 +10,7 @@ import type {
   StringColumn,
 } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'
 import { parseDouble } from '../number/double-text.ts'
 import { fitsLong, parseDecimalText, parseInteger } from '../number/parse-number.ts'
@@ -31,7 +31,7 @@ import { setBigint } from './number.ts'
 export const textAt = ({ bytes, start, end }: StringColumn, row: number): string =>
   textOf(bytes, start[row] as number, end[row] as number)
 
-export function openTextCast(to: Type, session: Session): (() => Kernel) | undefined {
+export function openTextCast(to: Type, session: Session): (() => Compute) | undefined {
   switch (to.kind) {
     case 'INT':
       return textToInt
@@ -66,7 +66,7 @@ function parsing<C extends Column & { values: { [row: number]: number | bigint }
   to: Type,
   output: Output<C>,
   parse: (text: string) => C['values'][number] | undefined,
-): Kernel {
+): Compute {
   return (columns, count) => {
     const texts = columns[0] as StringColumn
     const out = output(count)
@@ -96,7 +96,7 @@ function parseBoolean(text: string): number | undefined {
   return FALSE.has(lower) ? 0 : undefined
 }
 
-function textToInt(): Kernel {
+function textToInt(): Compute {
   const output = intOutput()
   return (columns, count) => {
     const texts = columns[0] as StringColumn
@@ -112,7 +112,7 @@ function textToInt(): Kernel {
   }
 }
 
-function textToBigint(): Kernel {
+function textToBigint(): Compute {
   const output = bigintOutput()
   return (columns, count) => {
     const texts = columns[0] as StringColumn

@@ -7,14 +7,14 @@ import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { Column } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'
 import { decimalText } from '../number/decimal.ts'
 import { doubleText } from '../number/double-text.ts'
 import { anyNull, doubleOutput, fail, intOutput } from '../output.ts'
 import { TextOutput } from '../text/output.ts'
 
-export function openTimeCast(from: Type, to: Type, session: Session): (() => Kernel) | undefined {
+export function openTimeCast(from: Type, to: Type, session: Session): (() => Compute) | undefined {
   if (to.kind === 'STRING') {
     const write = writer(from, session)
     return write && (() => toText(write))
@@ -53,7 +53,7 @@ const timeSince1970 = (wall: number): number => (wall < 0 && wall % DAY_MS !== 0
 
 const timeOfDay = (wall: number): number => wall - Math.floor(wall / DAY_MS) * DAY_MS
 
-function mapping(output: ReturnType<typeof intOutput> | ReturnType<typeof doubleOutput>, change: Change): Kernel {
+function mapping(output: ReturnType<typeof intOutput> | ReturnType<typeof doubleOutput>, change: Change): Compute {
   return (columns, count) => {
     const { values } = columns[0] as Column & { kind: 'int' | 'double' }
     const out = output(count)
@@ -97,7 +97,7 @@ function writer(from: Type, session: Session): Write | undefined {
   }
 }
 
-function toText(write: Write): Kernel {
+function toText(write: Write): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     const column = columns[0] as Column

@@ -12,7 +12,7 @@ import type {
   StringColumn,
 } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { powerOfTen } from '../number/decimal.ts'
 import { anyNull, booleanOutput } from '../output.ts'
 import { unitOrder } from '../text/bytes.ts'
@@ -50,7 +50,7 @@ function compareOthers<T extends number | bigint>(
 }
 
 /** For INT, DATE, TIME, BIGINT, DOUBLE, BOOLEAN, timestamps and intervals. */
-export function numberComparison(test: Test): Kernel {
+export function numberComparison(test: Test): Compute {
   const output = booleanOutput()
   return (columns, count) => {
     const out = output(count)
@@ -69,7 +69,7 @@ function compareBigints(test: Test, a: BigintColumn, b: BigintColumn, out: Boole
 }
 
 /** DECIMALs of any two scales: brought to the greater, which loses nothing. */
-export function decimalComparison(test: Test, aScale: number, bScale: number): Kernel {
+export function decimalComparison(test: Test, aScale: number, bScale: number): Compute {
   const output = booleanOutput()
   const aFactor = powerOfTen(Math.max(0, bScale - aScale))
   const bFactor = powerOfTen(Math.max(0, aScale - bScale))
@@ -87,7 +87,7 @@ export function decimalComparison(test: Test, aScale: number, bScale: number): K
   }
 }
 
-export function stringComparison(test: Test): Kernel {
+export function stringComparison(test: Test): Compute {
   const output = booleanOutput()
   return (columns, count) => {
     const out = output(count)
@@ -132,7 +132,7 @@ function orderStrings(a: StringColumn, b: StringColumn, out: Uint8Array, limit: 
 }
 
 /** `=` with a text that is the same at every row: most rows differ in length or in their first or last byte. */
-export function equalsLiteral(text: Uint8Array, whenEqual: 0 | 1): Kernel {
+export function equalsLiteral(text: Uint8Array, whenEqual: 0 | 1): Compute {
   const output = booleanOutput()
   const length = text.length
   const last = text[length - 1]
@@ -152,7 +152,7 @@ export function equalsLiteral(text: Uint8Array, whenEqual: 0 | 1): Kernel {
 }
 
 /** The other answer. */
-export function negated(kernel: Kernel): Kernel {
+export function negated(kernel: Compute): Compute {
   return (columns, count) => {
     const out = kernel(columns, count) as BooleanColumn
     const { values } = out
@@ -161,6 +161,6 @@ export function negated(kernel: Kernel): Kernel {
   }
 }
 
-export function swapped(kernel: Kernel): Kernel {
+export function swapped(kernel: Compute): Compute {
   return ([a, b], count) => kernel([b as Column, a as Column], count)
 }

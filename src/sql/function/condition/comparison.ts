@@ -6,7 +6,7 @@
 import type { BooleanColumn, Column } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import { BIGINT, BOOLEAN, isNumeric, TIMESTAMP_LTZ, typeName } from '../../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
 import { commonNumber } from '../common-type.ts'
 import type { Call, Refusal, ScalarFunction, Session } from '../function.ts'
@@ -45,7 +45,7 @@ function bindComparison(name: Operator, left: Expression, right: Expression, ses
   return { type: BOOLEAN, arguments: sides, open: () => openComparison(name, sides) }
 }
 
-function openComparison(name: Operator, sides: readonly [Expression, Expression]): Kernel {
+function openComparison(name: Operator, sides: readonly [Expression, Expression]): Compute {
   switch (name) {
     case '=':
     case '<>':
@@ -60,7 +60,7 @@ function openComparison(name: Operator, sides: readonly [Expression, Expression]
   }
 }
 
-function equality([left, right]: readonly [Expression, Expression], wanted: boolean): Kernel {
+function equality([left, right]: readonly [Expression, Expression], wanted: boolean): Compute {
   const rightText = literalText(right)
   if (rightText !== undefined) return equalsLiteral(toBytes(rightText), wanted ? 1 : 0)
   const leftText = literalText(left)
@@ -69,7 +69,7 @@ function equality([left, right]: readonly [Expression, Expression], wanted: bool
   return wanted ? kernel : negated(kernel)
 }
 
-function comparisonOf(test: '=' | '<' | '<=', left: Type, right: Type): Kernel {
+function comparisonOf(test: '=' | '<' | '<=', left: Type, right: Type): Compute {
   if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL') return decimalComparison(test, left.scale, right.scale)
   return left.kind === 'STRING' ? stringComparison(test) : numberComparison(test)
 }
@@ -142,7 +142,7 @@ export const isNotDistinct: ScalarFunction = distinct(
   'Whether two values are equal, where NULL is a value equal to itself.',
 )
 
-function openDistinct(sides: readonly [Expression, Expression], whenDistinct: 0 | 1): Kernel {
+function openDistinct(sides: readonly [Expression, Expression], whenDistinct: 0 | 1): Compute {
   const kernel = equality(sides, whenDistinct === 0)
   const output = booleanOutput()
   return (columns, count) => {

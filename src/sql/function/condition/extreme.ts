@@ -3,7 +3,7 @@ import type { Column, StringColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
 import { type Type, typeName } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
 import type { ScalarFunction } from '../function.ts'
@@ -45,7 +45,7 @@ function compareDoubles(a: number, b: number): number {
   return rank(a) - rank(b)
 }
 
-function openNumbers(type: Type, sign: 1 | -1): Kernel {
+function openNumbers(type: Type, sign: 1 | -1): Compute {
   const [ints, doubles, bigints, decimals] = [intOutput(), doubleOutput(), bigintOutput(), decimalOutput()]
   return (columns, count) => {
     const best = new Uint16Array(count)
@@ -92,7 +92,7 @@ function chooseBigints(
   return out
 }
 
-function openTexts(sign: 1 | -1): Kernel {
+function openTexts(sign: 1 | -1): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     output.begin(count)

@@ -12,7 +12,7 @@ import type {
   Value,
 } from '../../../record/column.ts'
 import { BOOLEAN, type Type } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
 import type { Refusal, ScalarFunction, Session } from '../function.ts'
@@ -52,7 +52,7 @@ function listType(value: Expression, list: readonly Expression[], session: Sessi
   return common ?? value.type
 }
 
-function openIn(type: Type, wanted: readonly Value[], hasNull: boolean): Kernel {
+function openIn(type: Type, wanted: readonly Value[], hasNull: boolean): Compute {
   const find = type.kind === 'STRING' ? findTexts(wanted) : findNumbers(wanted)
   const output = booleanOutput()
   return (columns, count) => {

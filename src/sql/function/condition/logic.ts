@@ -1,7 +1,7 @@
 /** NOT, and the tests IS [NOT] NULL, TRUE, FALSE and UNKNOWN, which are never NULL themselves. */
 import type { BooleanColumn, Column } from '../../../record/column.ts'
 import { BOOLEAN } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
 import type { ScalarFunction } from '../function.ts'
 import { booleanOutput } from '../output.ts'
@@ -19,7 +19,7 @@ export const not: ScalarFunction = {
   },
 }
 
-function openNot(): Kernel {
+function openNot(): Compute {
   const output = booleanOutput()
   return ([column], count) => {
     const { values } = column as BooleanColumn
@@ -41,7 +41,7 @@ const nullTest = (name: string, whenNull: 0 | 1): ScalarFunction => ({
   }),
 })
 
-function openNullTest(whenNull: 0 | 1): Kernel {
+function openNullTest(whenNull: 0 | 1): Compute {
   const output = booleanOutput()
   return ([column], count) => {
     const { nulls } = column as Column
@@ -67,7 +67,7 @@ const truthTest = (name: string, answers: readonly [number, number, number]): Sc
   },
 })
 
-function openTruthTest(answers: readonly [number, number, number]): Kernel {
+function openTruthTest(answers: readonly [number, number, number]): Compute {
   const output = booleanOutput()
   const [ofFalse, ofTrue, ofNull] = answers
   return ([column], count) => {

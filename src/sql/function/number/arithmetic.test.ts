@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { columnOf, type Value, valueAt } from '../../../record/column.ts'
 import { BIGINT, INT, type Type } from '../../../record/type.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { bigintKernel, intKernel, type Sign } from './arithmetic-kernel.ts'
 
 const sign = fc.constantFrom<Sign>('+', '-', '*', '/', '%')
@@ -20,7 +20,7 @@ function wanted(by: Sign, a: bigint, b: bigint, bits: number): bigint | 'failed'
   return BigInt.asIntN(bits, exact)
 }
 
-function run(kernel: Kernel, type: Type, pairs: readonly (readonly [Value, Value])[]): (Value | 'failed')[] {
+function run(kernel: Compute, type: Type, pairs: readonly (readonly [Value, Value])[]): (Value | 'failed')[] {
   const columns = [
     columnOf(
       type,

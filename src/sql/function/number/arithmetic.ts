@@ -3,7 +3,7 @@
 import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
 import { INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
 import { commonNumber } from '../common-type.ts'
 import type { Call, Refusal, ScalarFunction } from '../function.ts'
@@ -53,7 +53,7 @@ export function bindArithmetic(sign: Sign, call: Call): BoundCall | Refusal {
   return castBoth(call, [type, type], type, () => intKernel(sign))
 }
 
-function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Kernel): BoundCall | Refusal {
+function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Compute): BoundCall | Refusal {
   const cast: Expression[] = []
   for (const [index, argument] of call.arguments.entries()) {
     const side = castTo(argument, to[index] as Type, { try: false, session: call.session })
@@ -63,7 +63,7 @@ function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () =>
   return { type, arguments: cast, open }
 }
 
-function narrowed(kernel: Kernel): Kernel {
+function narrowed(kernel: Compute): Compute {
   const output = intOutput()
   return (columns, count) => {
     const wide = kernel(columns, count) as BigintColumn
@@ -110,7 +110,7 @@ export const negative: ScalarFunction = {
   },
 }
 
-export function openNegation(type: Type): Kernel {
+export function openNegation(type: Type): Compute {
   const [ints, doubles, bigints, decimals] = [intOutput(), doubleOutput(), bigintOutput(), decimalOutput()]
   return (columns, count) => {
     const column = columns[0] as Column

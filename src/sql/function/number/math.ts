@@ -1,12 +1,12 @@
 /** Functions of DOUBLEs, and constants. Integers and DECIMALs are cast to DOUBLE. */
 import type { DoubleColumn } from '../../../record/column.ts'
 import { DOUBLE } from '../../../record/type.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { doubleOutput } from '../output.ts'
 
-function doubles(compute: (a: number, b: number) => number): Kernel {
+function doubles(compute: (a: number, b: number) => number): Compute {
   const output = doubleOutput()
   return ([a, b], count) => {
     const out = output(count)

@@ -5,7 +5,7 @@
 import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { decimal, INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { setBigint } from '../cast/number.ts'
 import { fitArgument } from '../define.ts'
 import type { Refusal, ScalarFunction } from '../function.ts'
@@ -117,7 +117,7 @@ function roundTo(name: 'ROUND' | 'TRUNCATE', places: number): Change {
   }
 }
 
-function changing(from: Type, to: Type, change: Change): Kernel {
+function changing(from: Type, to: Type, change: Change): Compute {
   switch (from.kind) {
     case 'INT':
       return changeInts(change)
@@ -130,7 +130,7 @@ function changing(from: Type, to: Type, change: Change): Kernel {
   }
 }
 
-function changeInts(change: Change): Kernel {
+function changeInts(change: Change): Compute {
   const output = intOutput()
   return (columns, count) => {
     const { values } = columns[0] as IntColumn
@@ -142,7 +142,7 @@ function changeInts(change: Change): Kernel {
   }
 }
 
-function changeBigints(change: Change): Kernel {
+function changeBigints(change: Change): Compute {
   const output = bigintOutput()
   return (columns, count) => {
     const out: BigintColumn = output(count)
@@ -156,7 +156,7 @@ function changeBigints(change: Change): Kernel {
   }
 }
 
-function changeDoubles(change: Change): Kernel {
+function changeDoubles(change: Change): Compute {
   const output = doubleOutput()
   return (columns, count) => {
     const { values } = columns[0] as DoubleColumn
@@ -170,7 +170,7 @@ function changeDoubles(change: Change): Kernel {
   }
 }
 
-function changeDecimals(from: Type & { kind: 'DECIMAL' }, to: Type & { kind: 'DECIMAL' }, change: Change): Kernel {
+function changeDecimals(from: Type & { kind: 'DECIMAL' }, to: Type & { kind: 'DECIMAL' }, change: Change): Compute {
   const output = decimalOutput()
   return (columns, count) => {
     const { values } = columns[0] as DecimalColumn

@@ -1,7 +1,7 @@
 /** || and CONCAT, which are NULL where a part is; CONCAT_WS, which leaves such parts out. */
 import type { Column, StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull } from '../output.ts'
@@ -18,7 +18,7 @@ const CONCAT = {
 export const concatOperator: ScalarFunction = define({ ...CONCAT, name: '||', usage: 'text || text' })
 export const concat: ScalarFunction = define({ ...CONCAT, name: 'CONCAT', usage: 'CONCAT(text, …)' })
 
-function openConcat(): Kernel {
+function openConcat(): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     output.begin(count)
@@ -47,7 +47,7 @@ export const concatWith: ScalarFunction = define({
   open: openConcatWith,
 })
 
-function openConcatWith(): Kernel {
+function openConcatWith(): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     const separator = columns[0] as StringColumn

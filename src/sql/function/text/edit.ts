@@ -1,7 +1,7 @@
 /** Texts changed: REPLACE, OVERLAY, REVERSE, TRANSLATE; made of numbers and back: ELT, ASCII, CHR. */
 import type { StringColumn } from '../../../record/column.ts'
 import { INT, STRING, type Type } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { define, fitArgument } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, intOutput } from '../output.ts'
@@ -19,10 +19,10 @@ export const replace: ScalarFunction = define({
 })
 
 /** An empty part stands between any two UTF-16 units. */
-const replaceRows = (): Kernel =>
+const replaceRows = (): Compute =>
   textRows(([text, part, replacement]) => String(text).replaceAll(String(part), () => String(replacement)))
 
-function openReplace(): Kernel {
+function openReplace(): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     const [texts, parts, replacements] = columns as [StringColumn, StringColumn, StringColumn]
@@ -106,7 +106,7 @@ export const ascii: ScalarFunction = define({
   open: openAscii,
 })
 
-function openAscii(): Kernel {
+function openAscii(): Compute {
   const output = intOutput()
   return (columns, count) => {
     const { bytes, start, end } = columns[0] as StringColumn
@@ -149,7 +149,7 @@ export const elt: ScalarFunction = {
   },
 }
 
-function openElt(): Kernel {
+function openElt(): Compute {
   return ([index, ...texts], count) => {
     const { values, nulls } = index as { values: Int32Array; nulls: Uint8Array | undefined }
     const start = new Int32Array(count)

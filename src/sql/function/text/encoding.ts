@@ -1,7 +1,7 @@
 /** Digests and encodings: MD5, SHA1 … SHA2, TO_BASE64, FROM_BASE64, HEX, BIN, URL_ENCODE, URL_DECODE. */
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { define, fitArgument } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, fail } from '../output.ts'
@@ -9,7 +9,7 @@ import { TextOutput } from './output.ts'
 import { RowFailure, textRows } from './rows.ts'
 
 /** Texts of bytes that need be no UTF-8. */
-function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefined, fault: string): Kernel {
+function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefined, fault: string): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     const { bytes, start, end } = columns[0] as StringColumn

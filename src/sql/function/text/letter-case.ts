@@ -1,7 +1,7 @@
 /** UPPER, LOWER and INITCAP. ASCII is changed byte by byte; a text with other letters goes by JavaScript's rules, which are Java's. */
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull } from '../output.ts'
@@ -28,7 +28,7 @@ export const lower: ScalarFunction = define({
 })
 
 /** `first` is the letter A of the case that is changed; its 26 letters change by one bit. */
-function openCase(first: number, change: (text: string) => string): Kernel {
+function openCase(first: number, change: (text: string) => string): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     const { bytes, start, end } = columns[0] as StringColumn

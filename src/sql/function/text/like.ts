@@ -1,7 +1,7 @@
 /** LIKE, with a pattern that is written in the statement or is a column's value. */
 import type { StringColumn } from '../../../record/column.ts'
 import { BOOLEAN } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { textAt } from '../cast/text.ts'
 import { fitArgument } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
@@ -33,7 +33,7 @@ export const like: ScalarFunction = {
   },
 }
 
-function openFixed(pattern: LikePattern): Kernel {
+function openFixed(pattern: LikePattern): Compute {
   const { plain, openStart, openEnd } = pattern
   if (plain !== undefined && openStart !== openEnd) return openEdge(plain, openEnd)
   const output = booleanOutput()
@@ -49,7 +49,7 @@ function openFixed(pattern: LikePattern): Kernel {
 }
 
 /** 'text%' and '%text': bytes compared at one place. */
-function openEdge(text: Uint8Array, atStart: boolean): Kernel {
+function openEdge(text: Uint8Array, atStart: boolean): Compute {
   const output = booleanOutput()
   const size = text.length
   return ([column], count) => {
@@ -70,7 +70,7 @@ function openEdge(text: Uint8Array, atStart: boolean): Kernel {
 /** How many patterns of a column are kept read. */
 const KEPT_PATTERNS = 1000
 
-function openColumn(escaping: string | undefined): Kernel {
+function openColumn(escaping: string | undefined): Compute {
   const output = booleanOutput()
   const known = new Map<string, LikePattern | { readonly refused: string }>()
   const read = (text: string) => {

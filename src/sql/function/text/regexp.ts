@@ -1,6 +1,6 @@
 /** REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE, REGEXP_COUNT: patterns are Java's, written in the statement, and made ready once. */
 import { BOOLEAN, INT, STRING, type Type } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { fitArgument, type Parameter } from '../define.ts'
 import type { Call, Refusal, ScalarFunction } from '../function.ts'
 import { booleanOutput } from '../output.ts'
@@ -16,7 +16,7 @@ type Definition = {
   readonly optional?: number
   readonly gives: Type
   /** The kernel for a pattern, which is the second argument; undefined for one that Java throws on. */
-  open(regex: RegExp | undefined, groups: number): Kernel
+  open(regex: RegExp | undefined, groups: number): Compute
 }
 
 const regexFunction = (definition: Definition): ScalarFunction => ({

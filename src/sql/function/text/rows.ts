@@ -4,7 +4,7 @@
  */
 import type { Column } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { textAt } from '../cast/text.ts'
 import { anyNull, intOutput, setNull } from '../output.ts'
 import { TextOutput } from './output.ts'
@@ -20,7 +20,7 @@ export class RowFailure extends Error {
 const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '?'))
 
 /** Texts of rows; undefined is NULL. */
-export function textRows(compute: (row: Row) => string | undefined): Kernel {
+export function textRows(compute: (row: Row) => string | undefined): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     output.begin(count)
@@ -39,7 +39,7 @@ export function textRows(compute: (row: Row) => string | undefined): Kernel {
 }
 
 /** Integers of rows; undefined is NULL. */
-export function intRows(compute: (row: Row) => number | undefined): Kernel {
+export function intRows(compute: (row: Row) => number | undefined): Compute {
   const output = intOutput()
   return (columns, count) => {
     const out = output(count)

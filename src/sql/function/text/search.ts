@@ -1,7 +1,7 @@
 /** CHAR_LENGTH, and where a text stands in another: POSITION, LOCATE, INSTR, STARTSWITH, ENDSWITH. Places are code points from 1. */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { BOOLEAN, INT } from '../../../record/type.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, booleanOutput, intOutput } from '../output.ts'
@@ -22,7 +22,7 @@ const length = (name: string): ScalarFunction =>
 export const charLength: ScalarFunction = length('CHAR_LENGTH')
 export const characterLength: ScalarFunction = length('CHARACTER_LENGTH')
 
-function openLength(): Kernel {
+function openLength(): Compute {
   const output = intOutput()
   return (columns, count) => {
     const { bytes, start, end } = columns[0] as StringColumn
@@ -54,7 +54,7 @@ export const locate: ScalarFunction = define({
   open: openPosition,
 })
 
-function openPosition(): Kernel {
+function openPosition(): Compute {
   const output = intOutput()
   return (columns, count) => {
     const [part, text] = columns as [StringColumn, StringColumn]
@@ -117,7 +117,7 @@ const edge = (name: 'STARTSWITH' | 'ENDSWITH'): ScalarFunction =>
 export const startsWith: ScalarFunction = edge('STARTSWITH')
 export const endsWith: ScalarFunction = edge('ENDSWITH')
 
-function openEdge(name: 'STARTSWITH' | 'ENDSWITH'): Kernel {
+function openEdge(name: 'STARTSWITH' | 'ENDSWITH'): Compute {
   const output = booleanOutput()
   return (columns, count) => {
     const [text, part] = columns as [StringColumn, StringColumn]

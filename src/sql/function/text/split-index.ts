@@ -1,7 +1,7 @@
 /** SPLIT_INDEX: a part of a text between separators, which is a range of the text's own bytes where it can be. */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { STRING, type Type } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { fitArgument } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, setNull } from '../output.ts'
@@ -31,7 +31,7 @@ export const splitIndex: ScalarFunction = {
 }
 
 /** By a separator of bytes: the part is a range of the text's own. */
-function openSplit(): Kernel {
+function openSplit(): Compute {
   const ranges = rangeOutput()
   return (columns, count) => {
     const [texts, separators, indexes] = columns as [StringColumn, StringColumn, IntColumn]

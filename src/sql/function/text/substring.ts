@@ -4,7 +4,7 @@
  */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { textAt } from '../cast/text.ts'
 import { define, fitArgument } from '../define.ts'
 import type { Refusal, ScalarFunction } from '../function.ts'
@@ -40,7 +40,7 @@ export const substring: ScalarFunction = define({
 })
 export const substr: ScalarFunction = define({ ...SUBSTRING, name: 'SUBSTR', usage: 'SUBSTR(text, start[, length])' })
 
-function openSubstring(): Kernel {
+function openSubstring(): Compute {
   const output = rangeOutput()
   return (columns, count) => {
     const texts = columns[0] as StringColumn
@@ -84,7 +84,7 @@ const partOf = (name: 'LEFT' | 'RIGHT'): ScalarFunction =>
 export const left: ScalarFunction = partOf('LEFT')
 export const right: ScalarFunction = partOf('RIGHT')
 
-function openPart(name: 'LEFT' | 'RIGHT'): Kernel {
+function openPart(name: 'LEFT' | 'RIGHT'): Compute {
   const output = rangeOutput()
   return (columns, count) => {
     const texts = columns[0] as StringColumn
@@ -145,7 +145,7 @@ const encoder = new TextEncoder()
 /** The characters, each as its bytes. */
 const characterBytes = (text: string): Uint8Array[] => Array.from(text, (character) => encoder.encode(character))
 
-function openTrim(side: Side, characters: Expression | undefined): Kernel {
+function openTrim(side: Side, characters: Expression | undefined): Compute {
   const output = rangeOutput()
   const fixed = characters === undefined ? ' ' : literalText(characters)
   const always = fixed === undefined ? undefined : characterBytes(fixed)

@@ -5,7 +5,7 @@
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import type { Refusal } from '../function.ts'
 import type { Sign } from '../number/arithmetic-kernel.ts'
 import { doubleKernel, intKernel } from '../number/arithmetic-kernel.ts'
@@ -22,7 +22,7 @@ export function bindTimeArithmetic(sign: Sign, left: Expression, right: Expressi
 
 const isInterval = (type: Type): boolean => type.kind === 'INTERVAL_DAY' || type.kind === 'INTERVAL_MONTH'
 
-function kernelFor(sign: '+' | '-', time: Expression, interval: Expression): (() => Kernel) | undefined {
+function kernelFor(sign: '+' | '-', time: Expression, interval: Expression): (() => Compute) | undefined {
   const months = interval.type.kind === 'INTERVAL_MONTH'
   switch (time.type.kind) {
     case 'TIMESTAMP':
@@ -45,7 +45,7 @@ function wholeDays(interval: Expression): boolean {
   return interval.kind === 'literal' && Number(interval.value) % DAY_MS === 0
 }
 
-function timestampMonths(sign: '+' | '-'): Kernel {
+function timestampMonths(sign: '+' | '-'): Compute {
   const output = doubleOutput()
   return (columns, count) => {
     const times = (columns[0] as DoubleColumn).values
@@ -61,7 +61,7 @@ function timestampMonths(sign: '+' | '-'): Kernel {
   }
 }
 
-function dateMonths(sign: '+' | '-'): Kernel {
+function dateMonths(sign: '+' | '-'): Compute {
   const output = intOutput()
   return (columns, count) => {
     const days = (columns[0] as IntColumn).values
@@ -75,7 +75,7 @@ function dateMonths(sign: '+' | '-'): Kernel {
   }
 }
 
-function dateDays(sign: '+' | '-'): Kernel {
+function dateDays(sign: '+' | '-'): Compute {
   const output = intOutput()
   return (columns, count) => {
     const days = (columns[0] as IntColumn).values

@@ -2,7 +2,7 @@
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { INT, INTERVAL_DAY, INTERVAL_MONTH, sameType, type Type, typeName } from '../../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { fitArgument } from '../define.ts'
 import type { Call, Refusal, ScalarFunction } from '../function.ts'
 import { doubleOutput, intOutput } from '../output.ts'
@@ -50,12 +50,12 @@ function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | 
   const open = () => {
     const add = bound.open()
     const multiply = multiplied(months ?? (length as number), months === undefined)
-    return ((columns, rows) => add([columns[0] as never, multiply([columns[1] as never], rows)], rows)) as Kernel
+    return ((columns, rows) => add([columns[0] as never, multiply([columns[1] as never], rows)], rows)) as Compute
   }
   return { type: time.type, arguments: [time, count], open }
 }
 
-function multiplied(by: number, wide: boolean): Kernel {
+function multiplied(by: number, wide: boolean): Compute {
   const output = wide ? doubleOutput() : intOutput()
   return ([number], count) => {
     const { values } = number as IntColumn
@@ -109,7 +109,7 @@ function dayMonths(from: number, to: number): number {
   return months
 }
 
-function differences(between: (from: number, to: number) => number, scale: number): Kernel {
+function differences(between: (from: number, to: number) => number, scale: number): Compute {
   const output = intOutput()
   return ([from, to], count) => {
     const a = (from as DoubleColumn | IntColumn).values

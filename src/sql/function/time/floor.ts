@@ -7,7 +7,7 @@ import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
-import type { BoundCall, Kernel } from '../../expression/expression.ts'
+import type { BoundCall, Compute } from '../../expression/expression.ts'
 import type { Call, Refusal, ScalarFunction } from '../function.ts'
 import { bindWhole, ceilNumber, floorNumber } from '../number/rounding.ts'
 import { doubleOutput, intOutput } from '../output.ts'
@@ -88,7 +88,7 @@ const dayBorder = (border: DayBorder, up: boolean) => (wall: number) => border(M
 const clockBorder = (length: number, up: boolean) => (wall: number) =>
   (up ? Math.ceil(wall / length) : Math.floor(wall / length)) * length
 
-function dates(border: (days: number) => number): Kernel {
+function dates(border: (days: number) => number): Compute {
   const output = intOutput()
   return ([date], count) => {
     const { values } = date as IntColumn
@@ -99,7 +99,7 @@ function dates(border: (days: number) => number): Kernel {
 }
 
 /** The border found on the wall clock is put back by the offset of the time itself. */
-function times(border: (wall: number) => number, zone: ZoneRules | undefined): Kernel {
+function times(border: (wall: number) => number, zone: ZoneRules | undefined): Compute {
   const output = doubleOutput()
   return ([time], count) => {
     const { values } = time as DoubleColumn

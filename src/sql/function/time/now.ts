@@ -2,7 +2,7 @@
 import { DAY_MS } from '../../../base/calendar.ts'
 import { zoneRules } from '../../../base/timezone.ts'
 import { BIGINT, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../../../record/type.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import type { ScalarFunction, Session } from '../function.ts'
 import { bigintOutput, doubleOutput, intOutput } from '../output.ts'
 
@@ -22,7 +22,7 @@ function timeOf({ now: instant, timezone }: Session): Wall {
   return { instant, wall: zoneRules(timezone).toWall(instant) }
 }
 
-export function constant(type: Type, value: number): Kernel {
+export function constant(type: Type, value: number): Compute {
   const ints = type.kind === 'DATE' || type.kind === 'TIME'
   const output = ints ? intOutput() : type.kind === 'BIGINT' ? bigintOutput() : doubleOutput()
   return (_columns, count) => {
@@ -46,7 +46,7 @@ function timeOfDay({ wall }: Wall): number {
   return time - (time % 1000)
 }
 
-export const unixNow = (session: Session): { type: Type; arguments: []; open: () => Kernel } => ({
+export const unixNow = (session: Session): { type: Type; arguments: []; open: () => Compute } => ({
   type: BIGINT,
   arguments: [],
   open: () => constant(BIGINT, Math.floor(session.now / 1000)),

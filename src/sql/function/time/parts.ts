@@ -7,7 +7,7 @@ import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/
 import { zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { BIGINT, type Type, typeName } from '../../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import type { Refusal, ScalarFunction, Session } from '../function.ts'
 import { bigintOutput } from '../output.ts'
 import { isoWeek, weekday } from './wall-clock.ts'
@@ -65,7 +65,7 @@ function bindPart(unit: string, operands: readonly Expression[], session: Sessio
   return { refused: `${typeName(time.type)} has no ${unit} to take out` }
 }
 
-function partKernel(unit: string, type: Type, session: Session): (() => Kernel) | undefined {
+function partKernel(unit: string, type: Type, session: Session): (() => Compute) | undefined {
   const ofDay = OF_DAY[unit]
   const ofClock = OF_CLOCK[unit]
   switch (type.kind) {
@@ -86,7 +86,7 @@ function partKernel(unit: string, type: Type, session: Session): (() => Kernel) 
   }
 }
 
-function integers(of: (value: number) => number): Kernel {
+function integers(of: (value: number) => number): Compute {
   const output = bigintOutput()
   return ([time], count) => {
     const { values } = time as DoubleColumn | IntColumn

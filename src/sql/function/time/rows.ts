@@ -1,6 +1,6 @@
 /** Kernels from a text to a number and back, for times: a string a row, which is what reading and writing by pattern costs. */
 import type { Column, DoubleColumn, IntColumn, StringColumn } from '../../../record/column.ts'
-import type { Kernel } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { textAt } from '../cast/text.ts'
 import { anyNull, doubleOutput, fail, intOutput, setNull } from '../output.ts'
 import { TextOutput } from '../text/output.ts'
@@ -8,7 +8,7 @@ import { TextOutput } from '../text/output.ts'
 /** What a row gives: a value, NULL, or why it failed. */
 export type Outcome<T> = T | undefined | { readonly failed: string }
 
-export function parsedTimes(of: 'int' | 'double', parse: (text: string) => Outcome<number>): Kernel {
+export function parsedTimes(of: 'int' | 'double', parse: (text: string) => Outcome<number>): Compute {
   const output = of === 'int' ? intOutput() : doubleOutput()
   return (columns, count) => {
     const texts = columns[0] as StringColumn
@@ -25,7 +25,7 @@ export function parsedTimes(of: 'int' | 'double', parse: (text: string) => Outco
 }
 
 /** Texts of numbers: of a BIGINT its nearest double. */
-export function writtenTimes(write: (value: number) => Outcome<string>): Kernel {
+export function writtenTimes(write: (value: number) => Outcome<string>): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     const { values } = columns[0] as Column & { kind: 'int' | 'double' | 'bigint' }

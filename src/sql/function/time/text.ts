@@ -12,7 +12,7 @@ import {
   type Type,
   typeName,
 } from '../../../record/type.ts'
-import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
+import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
 import { fitArgument } from '../define.ts'
 import type { Call, Refusal, ScalarFunction } from '../function.ts'
@@ -62,7 +62,7 @@ export const dateFormat: ScalarFunction = {
 }
 
 /** A text made of a text, through the kernels of both ways. */
-export function rewritten(change: (text: string) => Outcome<string>): Kernel {
+export function rewritten(change: (text: string) => Outcome<string>): Compute {
   const results: Outcome<string>[] = []
   const read = parsedTimes('double', (text) => results.push(change(text)) - 1)
   const write = writtenTimes((index) => results[index])
@@ -150,7 +150,7 @@ function bindEpoch(first: Expression, { arguments: operands, session }: Call): B
 const EARLIEST = -62_167_219_200_000
 const LATEST = 253_402_300_799_999
 
-function openEpoch(factor: number): Kernel {
+function openEpoch(factor: number): Compute {
   const output = doubleOutput()
   return ([number], count) => {
     const { values } = number as { values: Float64Array }

@@ -2,7 +2,7 @@
 import { findZone, type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { StringColumn } from '../../../record/column.ts'
 import { BIGINT, STRING } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
+import type { Compute, Expression } from '../../expression/expression.ts'
 import { setBigint } from '../cast/number.ts'
 import { textAt } from '../cast/text.ts'
 import { define, fitArgument } from '../define.ts'
@@ -40,7 +40,7 @@ export const unixTimestamp: ScalarFunction = {
 /** A text that does not fit is the least BIGINT: so Flink has it. */
 const UNREADABLE = -(2n ** 63n)
 
-function openUnix(format: SimpleDateFormat, zone: ZoneRules): Kernel {
+function openUnix(format: SimpleDateFormat, zone: ZoneRules): Compute {
   const output = bigintOutput()
   return (columns, count) => {
     const out = output(count)
@@ -83,7 +83,7 @@ export const convertTz: ScalarFunction = define({
   open: openConvert,
 })
 
-function openConvert(): Kernel {
+function openConvert(): Compute {
   const format = simpleDateFormat(PLAIN)
   return textRows(([text, from, to]) => {
     if ('refused' in format) return undefined

@@ -1,53 +1,36 @@
 /**
- * The place in the tokens where the parser is, and what every part of the grammar needs there: look, take, expect, refuse.
+ * The tokens of a query and the parser's position in them. Every part of the grammar looks at, takes and expects tokens
+ * through it, and refuses them in the same words.
  *
- * The parts of the grammar call each other through `grammar`, since a query has expressions and an expression queries.
- * Nesting is counted here, so that no text overflows the stack.
+ * The parts of the grammar call each other through `Grammar`, since a query contains expressions and an expression
+ * queries. Nesting is counted here, so that no text overflows the stack.
  */
 import { nearest } from '../../base/nearest.ts'
-import type { ExpressionSyntax, Identifier, QuerySyntax, Span } from './ast.ts'
-import { problem, problemOf } from './problem.ts'
+import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
+import { limitProblem, problem } from './problem.ts'
 import { clauseWords, reserved } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
 
 export type Grammar = {
-  /** A whole query, up to what cannot belong to it. */
-  query(cursor: Cursor): QuerySyntax
-  /** An expression of operators that bind at least so tightly; 0 takes all. */
-  expression(cursor: Cursor, tightness: number): ExpressionSyntax
+  /** Reads a query, up to the first token that cannot belong to it. */
+  query(tokens: TokenReader): QuerySyntax
+  /** Reads an expression whose operators bind at least as tightly as `tightness`; 0 reads all. */
+  expression(tokens: TokenReader, tightness: number): ExpressionSyntax
 }
 
-/** Parentheses, sub-queries, CASE and calls inside one another. */
+/** How deep parentheses, sub-queries, CASE and calls can be nested. */
 const deepest = 200
 
-/** What a mistyped word between two clauses may have been meant for. */
+/** Words that a mistyped word between two clauses may stand for. */
 const clauseStarts = 'FROM WHERE GROUP HAVING ORDER LIMIT OFFSET UNION JOIN LEFT INNER CROSS'.split(' ')
 
-/** What a mistyped word after an expression may have been meant for. */
+/** Words that a mistyped word after an expression may stand for. */
 const continuations = [
   ...clauseStarts,
-  'AND',
-  'OR',
-  'AS',
-  'IN',
-  'IS',
-  'LIKE',
-  'BETWEEN',
-  'THEN',
-  'ELSE',
-  'END',
-  'WHEN',
-  'ON',
-  'DESC',
-  'ASC',
-  'OVER',
-  'FILTER',
-  'UNION',
-  'BY',
-  'VALUES',
+  ...'AND OR AS IN IS LIKE BETWEEN THEN ELSE END WHEN ON DESC ASC OVER FILTER BY VALUES'.split(' '),
 ]
 
-/** Names of functions elsewhere that are only types or units in Flink. */
+/** Functions of other dialects whose names are types, units or nothing in Flink. */
 const otherFunctions: Readonly<Record<string, string>> = {
   DATE: 'write CAST(value AS DATE)',
   TIMESTAMP: 'write CAST(value AS TIMESTAMP(3))',
@@ -57,22 +40,24 @@ const otherFunctions: Readonly<Record<string, string>> = {
   GROUP_CONCAT: 'write LISTAGG(value)',
 }
 
-export class Cursor {
+/** Reads the tokens of a query in order, for the parts of the grammar. */
+export class TokenReader {
   readonly sql: string
   readonly #grammar: Grammar
   readonly #tokens: readonly Token[]
   #at = 0
   #depth = 0
-  /** Where an alias without AS was last taken: a mistyped keyword passes for one. */
+  /** The last alias without AS: it may be a mistyped keyword. */
   #bareAlias: Token | undefined
 
+  /** Throws a Failure where the text cannot be cut into tokens. */
   constructor(sql: string, grammar: Grammar) {
     this.sql = sql
     this.#grammar = grammar
     this.#tokens = tokenize(sql)
   }
 
-  /** The token so many after the present one; past the end it is the end. */
+  /** The token `ahead` after the next one; past the end, the token of kind 'end'. */
   peek(ahead = 0): Token {
     return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token
   }
@@ -104,10 +89,10 @@ export class Cursor {
     return this.take()
   }
 
-  /** From a start to the end of what was taken last. */
-  since(start: number): Span {
+  /** The range from `start` to the end of the token that was taken last. */
+  since(start: number): TextRange {
     const last = this.#tokens[Math.max(0, Math.min(this.#at, this.#tokens.length) - 1)] as Token
-    return { start, end: Math.max(start, last.span.end) }
+    return { start, end: Math.max(start, last.range.end) }
   }
 
   expression(tightness = 0): ExpressionSyntax {
@@ -118,16 +103,17 @@ export class Cursor {
     return this.nested(() => this.#grammar.query(this))
   }
 
-  /** One or more, with commas between. */
+  /** One or more items, with commas between them. */
   list<Item>(item: () => Item): Item[] {
     const items = [item()]
     while (this.accept(',')) items.push(item())
     return items
   }
 
+  /** Counts what `parse` reads as one level of nesting. */
   nested<Result>(parse: () => Result): Result {
     if (this.#depth >= deepest) {
-      throw problemOf('limit', this.sql, this.peek().span, `the query is nested more than ${deepest} deep here`)
+      throw limitProblem(this.sql, this.peek().range, `the query is nested more than ${deepest} deep here`)
     }
     this.#depth++
     const result = parse()
@@ -141,16 +127,16 @@ export class Cursor {
     return token.kind === 'quoted' || (token.kind === 'word' && !reserved.has(token.key))
   }
 
-  /** `what` is what the name would be: "a column", "a table". */
+  /** Takes a name. A refusal calls it `what`: "a column", "a table". */
   name(what: string): Identifier {
-    // After these marks only a name is meant, be it FROM or END.
+    // After these only a name can stand: even FROM and END are meant as one.
     const isName = this.#at > 0 && ['.', 'AS'].includes(this.peek(-1).key)
     if (!this.seesName()) throw this.unexpected(what, isName)
-    const { text, span } = this.take()
-    return { name: text, span }
+    const { text, range } = this.take()
+    return { name: text, range }
   }
 
-  /** [AS] name; without AS only a word that cannot be anything else. */
+  /** [AS] name; without AS, only a word that cannot be anything else. */
   alias(): Identifier | undefined {
     if (this.accept('AS')) return this.name('an alias')
     if (!this.seesName()) return undefined
@@ -166,33 +152,35 @@ export class Cursor {
     return names
   }
 
-  problem(span: Span, message: string, hint?: string): Error {
-    return problem(this.sql, span, message, hint)
+  /** The failure at the next token, or at `range`: see `problem` of `problem.ts`. */
+  problem(message: string, hint?: string, range: TextRange = this.peek().range): Error {
+    return problem(this.sql, range, message, hint)
   }
 
-  /** For what Flink has and tailrace does not yet. */
-  unsupported(span: Span, what: string, hint?: string): Error {
-    return problem(this.sql, span, `${what} not supported yet`, hint)
+  /** The same for syntax that Flink has and tailrace does not have yet. */
+  unsupported(what: string, hint?: string, range?: TextRange): Error {
+    return this.problem(`${what} not supported yet`, hint, range)
   }
 
-  /** What is said where a token cannot go on with what came before; `wanted` is what could, if that is not the end. */
+  /** The failure where the next token cannot follow those before it. `wanted` names what could; undefined: only the end. */
   unexpected(wanted?: string, isName = false): Error {
     const token = this.peek()
-    const { span } = token
+    const { range } = token
     const before = this.#bareAlias
     const meant = before === undefined || this.peek(-1) !== before ? undefined : nearest(before.key, clauseStarts)
     if (before !== undefined && meant !== undefined) {
-      return problem(this.sql, before.span, `${before.text} is not a keyword`, `did you mean ${meant}?`)
+      return problem(this.sql, before.range, `${before.text} is not a keyword`, `did you mean ${meant}?`)
     }
-    if (token.kind === 'end') return problem(this.sql, span, `expected ${wanted ?? 'more'}, found the end of the query`)
+    if (token.kind === 'end')
+      return problem(this.sql, range, `expected ${wanted ?? 'more'}, found the end of the query`)
     if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
       const hint = (this.peek(1).key === '(' && otherFunctions[token.key]) || `as a name write \`${token.text}\``
       const expected = wanted === undefined ? '' : `; expected ${wanted}`
-      return problem(this.sql, span, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
+      return problem(this.sql, range, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
     }
-    const text = shorten(this.sql.slice(span.start, span.end))
+    const text = shorten(this.sql.slice(range.start, range.end))
     const message = wanted === undefined ? `${text} cannot stand here` : `expected ${wanted}, found ${text}`
-    return problem(this.sql, span, message, this.#hintAt(token))
+    return problem(this.sql, range, message, this.#hintAt(token))
   }
 
   #hintAt(token: Token): string | undefined {
@@ -207,7 +195,7 @@ function shorten(text: string): string {
   return line.length > 40 ? `${line.slice(0, 39)}…` : line
 }
 
-/** Signs that other dialects have. */
+/** Signs of other dialects. */
 function strangerHint(token: Token): string | undefined {
   switch (token.key) {
     case '==':
