@@ -13,7 +13,7 @@ import {
   TIMESTAMP,
   type Type,
 } from '../../record/type.ts'
-import type { Refusal } from '../function/function.ts'
+import type { TypeProblem } from '../function/function.ts'
 import type { ExpressionSyntax, IntervalUnit } from '../syntax/ast.ts'
 import { MAX_PRECISION } from './type.ts'
 
@@ -30,7 +30,7 @@ const MS: Record<'DAY' | 'HOUR' | 'MINUTE' | 'SECOND', number> = {
 }
 
 /** 12 is INT, 3000000000 BIGINT, 1.50 DECIMAL(3, 2), 1e3 DOUBLE, as in Flink. */
-export function bindNumber(text: string, negative: boolean): Literal | Refusal {
+export function bindNumber(text: string, negative: boolean): Literal | TypeProblem {
   if (/e/i.test(text)) return { value: negative ? -Number(text) : Number(text), type: DOUBLE }
   const point = text.indexOf('.')
   const scale = point === -1 ? 0 : text.length - point - 1
@@ -46,7 +46,7 @@ export function bindNumber(text: string, negative: boolean): Literal | Refusal {
   return { value, type: decimal(digits.length, scale) }
 }
 
-export function bindDatetime(node: DatetimeSyntax): Literal | Refusal {
+export function bindDatetime(node: DatetimeSyntax): Literal | TypeProblem {
   switch (node.type) {
     case 'DATE': {
       const days = parseDate(node.text)
@@ -66,7 +66,7 @@ export function bindDatetime(node: DatetimeSyntax): Literal | Refusal {
   }
 }
 
-function badDatetime(node: DatetimeSyntax, pattern: string): Refusal {
+function badDatetime(node: DatetimeSyntax, pattern: string): TypeProblem {
   return { refused: `'${node.text}' is not a ${node.type}: the form is ${pattern}, on a day that exists` }
 }
 
@@ -95,7 +95,7 @@ const LEADING_DIGITS = 2
 const MOST_LEADING_DIGITS = 4
 
 /** Months for YEAR, QUARTER, MONTH; milliseconds for the rest. */
-export function bindInterval(node: IntervalSyntax): Literal | Refusal {
+export function bindInterval(node: IntervalSyntax): Literal | TypeProblem {
   const { from, to } = node
   const negative = node.text.startsWith('-') !== node.negative
   const text = node.text.replace(/^[+-]/, '').trim()

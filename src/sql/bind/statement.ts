@@ -2,7 +2,7 @@
 import type { Field, Type } from '../../record/type.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { Refusal, ScalarFunction, Session } from '../function/function.ts'
+import type { ScalarFunction, Session, TypeProblem } from '../function/function.ts'
 import type { Mode, Plan, Warning } from '../plan/plan.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax, Span } from '../syntax/ast.ts'
 import { problem } from '../syntax/problem.ts'
@@ -11,7 +11,7 @@ type CastTo = (
   expression: Expression,
   type: Type,
   options: { readonly try: boolean; readonly session: Session },
-) => Expression | Refusal
+) => Expression | TypeProblem
 
 /** The functions there are. Given rather than imported, so that binding does not hang on their list. */
 type Functions = { readonly scalar: ReadonlyMap<string, ScalarFunction>; readonly castTo: CastTo }
@@ -51,7 +51,7 @@ export type SelectSyntax = Extract<QueryBody, { kind: 'select' }>
 /** A column of a result before its plan is built: an expression over the rows, and its name. */
 export type Output = { readonly expression: Expression; readonly name: string }
 
-export const isRefusal = <T extends object>(result: T | Refusal): result is Refusal => 'refused' in result
+export const isRefusal = <T extends object>(result: T | TypeProblem): result is TypeProblem => 'refused' in result
 
 /** Throws what is wrong with a part of the statement. */
 export function refuse(statement: Statement, span: Span, message: string, hint?: string): never {

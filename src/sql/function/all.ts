@@ -53,9 +53,9 @@ import { characterLength, charLength, endsWith, instr, locate, position, startsW
 import { splitIndex } from './text/split-index.ts'
 import { btrim, left, ltrim, right, rtrim, substr, substring, trim } from './text/substring.ts'
 import { timestampAdd, timestampDiff } from './time/difference.ts'
+import { extract, extractFunctions } from './time/extract.ts'
 import { ceil, ceiling, floor } from './time/floor.ts'
 import { nowFunctions } from './time/now.ts'
-import { extract, partFunctions } from './time/parts.ts'
 import { dateFormat, toDate, toTimestamp, toTimestampLtz } from './time/text.ts'
 import { convertTz, fromUnixtime, unixTimestamp } from './time/unix-time.ts'
 
@@ -155,7 +155,7 @@ const functions: readonly ScalarFunction[] = [
   regexpCount,
   // Times; FLOOR and CEIL are among the numbers
   extract,
-  ...partFunctions,
+  ...extractFunctions,
   dateFormat,
   toTimestamp,
   toTimestampLtz,

@@ -1,7 +1,22 @@
 /** The one type that values of two types can stand side by side in: branches of CASE, rows of VALUES, sides of UNION. */
 import type { Type } from '../../record/type.ts'
 import { BIGINT, DOUBLE, decimal, isNumeric, sameType } from '../../record/type.ts'
-import { asDecimal } from './number/numeric-type.ts'
+
+export type DecimalType = Type & { kind: 'DECIMAL' }
+
+/** An exact number as a DECIMAL wide enough for all of its values; undefined for other types. */
+export function asDecimal(type: Type): DecimalType | undefined {
+  switch (type.kind) {
+    case 'INT':
+      return decimal(10, 0) as DecimalType
+    case 'BIGINT':
+      return decimal(19, 0) as DecimalType
+    case 'DECIMAL':
+      return type
+    default:
+      return undefined
+  }
+}
 
 export function commonType(a: Type, b: Type): Type | undefined {
   if (sameType(a, b) || b.kind === 'NULL') return a

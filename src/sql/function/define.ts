@@ -6,7 +6,7 @@ import type { Type } from '../../record/type.ts'
 import { BIGINT, DOUBLE, INT, isNumeric, STRING, typeName } from '../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../expression/expression.ts'
 import { castTo } from './cast/cast.ts'
-import type { Call, Refusal, ScalarFunction, Session } from './function.ts'
+import type { Call, ScalarFunction, Session, TypeProblem } from './function.ts'
 
 /** What an argument may be; numbers are cast to what the kernel reads. */
 export type Parameter = 'string' | 'int' | 'bigint' | 'double'
@@ -32,7 +32,7 @@ export function define(definition: Definition): ScalarFunction {
     name,
     summary,
     usage,
-    bind({ arguments: operands, session }: Call): BoundCall | Refusal {
+    bind({ arguments: operands, session }: Call): BoundCall | TypeProblem {
       if (operands.length < least || (operands.length > takes.length && definition.repeated !== true)) {
         return { refused: `it takes ${countText(least, takes.length, definition.repeated === true)}`, hint: usage }
       }
@@ -55,7 +55,7 @@ function countText(least: number, most: number, repeated: boolean): string {
 }
 
 /** The argument as the parameter wants it, or why it cannot be. */
-export function fitArgument(operand: Expression, parameter: Parameter, session: Session): Expression | Refusal {
+export function fitArgument(operand: Expression, parameter: Parameter, session: Session): Expression | TypeProblem {
   const { type } = operand
   if (type.kind === 'NULL') return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS STRING)' }
   const options = { try: false, session }
@@ -72,7 +72,7 @@ export function fitArgument(operand: Expression, parameter: Parameter, session: 
   }
 }
 
-const wanted = (what: string, type: Type, hint: string): Refusal => ({
+const wanted = (what: string, type: Type, hint: string): TypeProblem => ({
   refused: `it wants ${what}, not ${typeName(type)}`,
   hint: `Write ${hint}.`,
 })

@@ -21,7 +21,7 @@ export type Call = {
 }
 
 /** Why a call is refused, in words that follow "cannot call UPPER(INT): ". */
-export type Refusal = { readonly refused: string; readonly hint?: string }
+export type TypeProblem = { readonly refused: string; readonly hint?: string }
 
 export type ScalarFunction = {
   readonly name: string
@@ -29,5 +29,5 @@ export type ScalarFunction = {
   readonly summary: string
   /** How it is written: "SUBSTRING(string FROM start [FOR length])". */
   readonly usage: string
-  bind(call: Call): BoundCall | Refusal
+  bind(call: Call): BoundCall | TypeProblem
 }

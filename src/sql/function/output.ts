@@ -44,6 +44,20 @@ export function bigintOutput(): Output<BigintColumn> {
   }
 }
 
+/** Writes one value of a BIGINT column that is filled from row 0 upward; the first unsafe one moves all to `exact`. */
+export function setBigint(out: BigintColumn, row: number, value: bigint, count: number): void {
+  const nearest = Number(value)
+  out.values[row] = nearest
+  if (out.exact === undefined && !Number.isSafeInteger(nearest)) {
+    out.exact = new BigInt64Array(count)
+    for (let before = 0; before < row; before++) {
+      const earlier = out.values[before] as number
+      if (Number.isSafeInteger(earlier)) out.exact[before] = BigInt(earlier)
+    }
+  }
+  if (out.exact !== undefined) out.exact[row] = value
+}
+
 export function setNull(column: Column, row: number, count: number): void {
   column.nulls ??= new Uint8Array(count)
   column.nulls[row] = 1

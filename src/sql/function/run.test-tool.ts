@@ -5,7 +5,7 @@ import type { Type } from '../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../expression/expression.ts'
 import { scalarFunctions } from './all.ts'
 import { castTo } from './cast/cast.ts'
-import type { Refusal, Session } from './function.ts'
+import type { Session, TypeProblem } from './function.ts'
 
 export const utc: Session = { timezone: 'UTC', now: Date.UTC(2024, 1, 29, 12, 34, 56, 789) }
 
@@ -19,7 +19,7 @@ export const literal = (value: Value, type: Type): Expression => ({ kind: 'liter
 
 export type Options = { readonly keywords?: readonly string[]; readonly session?: Session }
 
-export function bind(name: string, operands: readonly Expression[], options: Options = {}): BoundCall | Refusal {
+export function bind(name: string, operands: readonly Expression[], options: Options = {}): BoundCall | TypeProblem {
   const { keywords = [], session = utc } = options
   const bound = scalarFunctions.get(name)?.bind({ arguments: operands, keywords, session })
   if (bound === undefined) throw new Error(`there is no function ${name}`)

@@ -3,10 +3,10 @@
  * a text that does not read as the type fails its row (NULL for TRY_CAST), a number that has too many digits for a
  * DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
  */
-import { columnOf, valueAt } from '../../../record/column.ts'
 import { isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
-import type { Refusal, Session } from '../function.ts'
+import { foldCall } from '../../expression/fold.ts'
+import type { Session, TypeProblem } from '../function.ts'
 import { openNumberCast } from './number.ts'
 import { openTextCast } from './text.ts'
 import { openTimeCast } from './time.ts'
@@ -14,29 +14,14 @@ import { openTimeCast } from './time.ts'
 export type CastOptions = { readonly try: boolean; readonly session: Session }
 
 /** The expression as a value of the type: itself, a literal worked out now, or a call of CAST. */
-export function castTo(expression: Expression, type: Type, options: CastOptions): Expression | Refusal {
+export function castTo(expression: Expression, type: Type, options: CastOptions): Expression | TypeProblem {
   if (sameType(expression.type, type)) return expression
   if (expression.type.kind === 'NULL') return { kind: 'literal', value: null, type }
   const open = openCast(expression.type, type, options.session)
   if (typeof open === 'string')
     return { refused: `${typeName(expression.type)} does not cast to ${typeName(type)}`, hint: open }
   const call: BoundCall = { type, arguments: [expression], open: options.try ? () => tried(open()) : open }
-  return foldLiteral({ kind: 'call', name: options.try ? 'TRY_CAST' : 'CAST', call, type })
-}
-
-/** A call of literals alone as the literal it gives; as it is where it fails, so that it fails when it runs. */
-export function foldLiteral(expression: Expression & { kind: 'call' }): Expression {
-  const columns = []
-  for (const argument of expression.call.arguments) {
-    if (argument.kind !== 'literal') return expression
-    if (argument.value === null && expression.call.nulls !== 'own') {
-      return { kind: 'literal', value: null, type: expression.type }
-    }
-    columns.push(columnOf(argument.type, [argument.value]))
-  }
-  const result = expression.call.open()(columns, 1)
-  if (result.failures !== undefined) return expression
-  return { kind: 'literal', value: valueAt(result, 0), type: expression.type }
+  return foldCall({ kind: 'call', name: options.try ? 'TRY_CAST' : 'CAST', call, type })
 }
 
 /** What opens the kernel, or what to do instead. */

@@ -3,8 +3,8 @@ import { unreachable } from '../../../base/assert.ts'
 import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import type { Kernel } from '../../expression/expression.ts'
-import { decimalToDouble, parseDecimal, powerOfTen, toDecimal } from '../number/decimal.ts'
-import type { DecimalType } from '../number/numeric-type.ts'
+import type { DecimalType } from '../common-type.ts'
+import { decimalToDouble, parseDecimal, powerOfTen, toDecimal } from '../decimal.ts'
 import {
   anyNull,
   bigintOutput,
@@ -13,6 +13,7 @@ import {
   doubleOutput,
   fail,
   intOutput,
+  setBigint,
   setNull,
 } from '../output.ts'
 
@@ -123,20 +124,6 @@ function saturated(value: number): bigint {
   if (Number.isNaN(value)) return 0n
   if (value >= 2 ** 63) return 2n ** 63n - 1n
   return value <= -(2 ** 63) ? -(2n ** 63n) : BigInt(value)
-}
-
-/** Writes one value of a BIGINT column that is filled from row 0 upward; the first unsafe one moves all to `exact`. */
-export function setBigint(out: BigintColumn, row: number, value: bigint, count: number): void {
-  const nearest = Number(value)
-  out.values[row] = nearest
-  if (out.exact === undefined && !Number.isSafeInteger(nearest)) {
-    out.exact = new BigInt64Array(count)
-    for (let before = 0; before < row; before++) {
-      const earlier = out.values[before] as number
-      if (Number.isSafeInteger(earlier)) out.exact[before] = BigInt(earlier)
-    }
-  }
-  if (out.exact !== undefined) out.exact[row] = value
 }
 
 function toDouble(scale: number): Kernel {

@@ -12,8 +12,6 @@ import type {
 import { type Type, typeName } from '../../../record/type.ts'
 import type { Kernel } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'
-import { parseDouble } from '../number/double-text.ts'
-import { fitsLong, parseDecimalText, parseInteger } from '../number/parse-number.ts'
 import {
   anyNull,
   bigintOutput,
@@ -23,13 +21,12 @@ import {
   fail,
   intOutput,
   type Output,
+  setBigint,
 } from '../output.ts'
-import { textOf } from '../text/bytes.ts'
-import { parseDate, parseTime, parseTimestamp } from '../time/parse-time.ts'
-import { setBigint } from './number.ts'
-
-export const textAt = ({ bytes, start, end }: StringColumn, row: number): string =>
-  textOf(bytes, start[row] as number, end[row] as number)
+import { textOfRow } from '../text/bytes.ts'
+import { parseDouble } from './double-text.ts'
+import { fitsLong, parseDecimalText, parseInteger } from './parse-number.ts'
+import { parseDate, parseTimeOfDay, parseTimestamp } from './parse-time.ts'
 
 export function openTextCast(to: Type, session: Session): (() => Kernel) | undefined {
   switch (to.kind) {
@@ -46,7 +43,7 @@ export function openTextCast(to: Type, session: Session): (() => Kernel) | undef
     case 'DATE':
       return () => parsing<IntColumn>(to, intOutput(), parseDate)
     case 'TIME':
-      return () => parsing<IntColumn>(to, intOutput(), parseTime)
+      return () => parsing<IntColumn>(to, intOutput(), parseTimeOfDay)
     case 'TIMESTAMP':
       return () => parsing<DoubleColumn>(to, doubleOutput(), parseTimestamp)
     case 'TIMESTAMP_LTZ': {
@@ -72,7 +69,7 @@ function parsing<C extends Column & { values: { [row: number]: number | bigint }
     const out = output(count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      const value = parse(textAt(texts, row))
+      const value = parse(textOfRow(texts, row))
       if (value === undefined) fail(out, row, castFault(texts, row, to))
       else out.values[row] = value
     }
@@ -82,7 +79,7 @@ function parsing<C extends Column & { values: { [row: number]: number | bigint }
 
 /** "CAST of 'x' to INT: Invalid character found"; a long text is cut. */
 function castFault(texts: StringColumn, row: number, to: Type, why = 'it cannot be read as one'): string {
-  const text = textAt(texts, row)
+  const text = textOfRow(texts, row)
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text
   return `CAST of '${shown}' to ${typeName(to)}: ${why}`
 }

@@ -8,11 +8,11 @@ import type { Column } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import type { Kernel } from '../../expression/expression.ts'
+import { decimalText } from '../decimal.ts'
 import type { Session } from '../function.ts'
-import { decimalText } from '../number/decimal.ts'
-import { doubleText } from '../number/double-text.ts'
 import { anyNull, doubleOutput, fail, intOutput } from '../output.ts'
 import { TextOutput } from '../text/output.ts'
+import { doubleText } from './double-text.ts'
 
 export function openTimeCast(from: Type, to: Type, session: Session): (() => Kernel) | undefined {
   if (to.kind === 'STRING') {

@@ -8,9 +8,8 @@ import type { Type } from '../../../record/type.ts'
 import { BIGINT, BOOLEAN, isNumeric, TIMESTAMP_LTZ, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
-import { commonNumber } from '../common-type.ts'
-import type { Call, Refusal, ScalarFunction, Session } from '../function.ts'
-import { asDecimal } from '../number/numeric-type.ts'
+import { asDecimal, commonNumber } from '../common-type.ts'
+import type { Call, ScalarFunction, Session, TypeProblem } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 import { literalText, toBytes } from '../text/bytes.ts'
 import {
@@ -20,7 +19,7 @@ import {
   numberComparison,
   stringComparison,
   swapped,
-} from './comparison-kernel.ts'
+} from './comparison-loops.ts'
 
 type Operator = '=' | '<>' | '<' | '<=' | '>' | '>='
 
@@ -39,7 +38,12 @@ export const lessOrEqual: ScalarFunction = comparison('<=', 'Whether one value d
 export const greater: ScalarFunction = comparison('>', 'Whether one value comes after another.')
 export const greaterOrEqual: ScalarFunction = comparison('>=', 'Whether one value does not come before another.')
 
-function bindComparison(name: Operator, left: Expression, right: Expression, session: Session): BoundCall | Refusal {
+function bindComparison(
+  name: Operator,
+  left: Expression,
+  right: Expression,
+  session: Session,
+): BoundCall | TypeProblem {
   const sides = comparable(left, right, { ordered: name !== '=' && name !== '<>', session })
   if ('refused' in sides) return sides
   return { type: BOOLEAN, arguments: sides, open: () => openComparison(name, sides) }
@@ -81,7 +85,7 @@ export function comparable(
   left: Expression,
   right: Expression,
   { ordered, session }: ComparableOptions,
-): readonly [Expression, Expression] | Refusal {
+): readonly [Expression, Expression] | TypeProblem {
   const target = targetTypes(left.type, right.type, ordered)
   if (target === undefined) {
     const [a, b] = [typeName(left.type), typeName(right.type)]

@@ -8,7 +8,7 @@ import { castTo } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
-import { compareBytes } from '../text/bytes.ts'
+import { compareTexts } from '../text/bytes.ts'
 import { TextOutput } from '../text/output.ts'
 
 const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
@@ -101,7 +101,7 @@ function openTexts(sign: 1 | -1): Kernel {
       if (anyNull(columns, row)) continue
       let best = texts[0] as StringColumn
       for (const text of texts) {
-        const order = compareBytes(text.bytes, rangeAt(text, row), best.bytes, rangeAt(best, row))
+        const order = compareTexts(text.bytes, rangeAt(text, row), best.bytes, rangeAt(best, row))
         if (sign * order > 0) best = text
       }
       output.open(row)

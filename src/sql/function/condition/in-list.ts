@@ -15,7 +15,7 @@ import { BOOLEAN, type Type } from '../../../record/type.ts'
 import type { Expression, Kernel } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
-import type { Refusal, ScalarFunction, Session } from '../function.ts'
+import type { ScalarFunction, Session, TypeProblem } from '../function.ts'
 import { anyNull, booleanOutput, setNull } from '../output.ts'
 import { matchesAt, toBytes } from '../text/bytes.ts'
 import { comparable } from './comparison.ts'
@@ -43,7 +43,7 @@ export const inList: ScalarFunction = {
 }
 
 /** The type in which value and list are compared: that of a time for texts beside it, else what numbers have in common. */
-function listType(value: Expression, list: readonly Expression[], session: Session): Type | Refusal {
+function listType(value: Expression, list: readonly Expression[], session: Session): Type | TypeProblem {
   for (const item of list) {
     const sides = comparable(value, item, { ordered: false, session })
     if ('refused' in sides) return sides

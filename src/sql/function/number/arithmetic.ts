@@ -5,12 +5,12 @@ import { exactValues } from '../../../record/exact.ts'
 import { INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
-import { commonNumber } from '../common-type.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import { asDecimal, commonNumber } from '../common-type.ts'
+import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
-import { bindTimeArithmetic } from '../time/arithmetic.ts'
-import { bigintKernel, decimalKernel, doubleKernel, intKernel, type Sign } from './arithmetic-kernel.ts'
-import { asDecimal, decimalResult } from './numeric-type.ts'
+import { bigintArithmetic, decimalArithmetic, doubleArithmetic, intArithmetic, type Sign } from './arithmetic-loops.ts'
+import { decimalResult } from './decimal-type.ts'
+import { bindTimeArithmetic } from './time-arithmetic.ts'
 
 const arithmetic = (name: Sign, summary: string): ScalarFunction => ({
   name,
@@ -26,7 +26,7 @@ export const divide: ScalarFunction = arithmetic('/', 'Divides numbers; of integ
 export const remainder: ScalarFunction = arithmetic('%', 'The rest of a division, with the sign of the dividend.')
 export const mod: ScalarFunction = { ...remainder, name: 'MOD', usage: 'MOD(a, b)' }
 
-export function bindArithmetic(sign: Sign, call: Call): BoundCall | Refusal {
+export function bindArithmetic(sign: Sign, call: Call): BoundCall | TypeProblem {
   if (call.arguments.length !== 2) return { refused: 'it takes two arguments' }
   const [left, right] = call.arguments as [Expression, Expression]
   if (left.type.kind === 'NULL' || right.type.kind === 'NULL') {
@@ -38,22 +38,22 @@ export function bindArithmetic(sign: Sign, call: Call): BoundCall | Refusal {
   if ((left.type.kind === 'DECIMAL' || right.type.kind === 'DECIMAL') && decimals[0] && decimals[1]) {
     const [a, b] = decimals
     const result = decimalResult(sign, a, b)
-    return castBoth(call, [a, b], result, () => decimalKernel(sign, [a, b], result))
+    return castBoth(call, [a, b], result, () => decimalArithmetic(sign, [a, b], result))
   }
   const type = commonNumber(left.type, right.type)
   if (type.kind === 'DOUBLE') {
     if (sign === '%') return { refused: `% is not defined for ${typeName(type)}`, hint: 'Cast to DECIMAL first.' }
-    return castBoth(call, [type, type], type, () => doubleKernel(sign))
+    return castBoth(call, [type, type], type, () => doubleArithmetic(sign))
   }
   // The rest has the type of the divisor: there it always has room.
   if (sign === '%' && right.type.kind === 'INT' && type.kind === 'BIGINT') {
-    return castBoth(call, [type, type], INT, () => narrowed(bigintKernel(sign)))
+    return castBoth(call, [type, type], INT, () => narrowed(bigintArithmetic(sign)))
   }
-  if (type.kind === 'BIGINT') return castBoth(call, [type, type], type, () => bigintKernel(sign))
-  return castBoth(call, [type, type], type, () => intKernel(sign))
+  if (type.kind === 'BIGINT') return castBoth(call, [type, type], type, () => bigintArithmetic(sign))
+  return castBoth(call, [type, type], type, () => intArithmetic(sign))
 }
 
-function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Kernel): BoundCall | Refusal {
+function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Kernel): BoundCall | TypeProblem {
   const cast: Expression[] = []
   for (const [index, argument] of call.arguments.entries()) {
     const side = castTo(argument, to[index] as Type, { try: false, session: call.session })

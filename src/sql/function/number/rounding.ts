@@ -6,11 +6,10 @@ import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } fro
 import { valueAt } from '../../../record/column.ts'
 import { decimal, INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
-import { setBigint } from '../cast/number.ts'
+import { divideRounded, fits, parseDecimal, powerOfTen, rescale } from '../decimal.ts'
 import { fitArgument } from '../define.ts'
-import type { Refusal, ScalarFunction } from '../function.ts'
-import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setNull } from '../output.ts'
-import { divideRounded, fits, parseDecimal, powerOfTen, rescale } from './decimal.ts'
+import type { ScalarFunction, TypeProblem } from '../function.ts'
+import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setBigint, setNull } from '../output.ts'
 
 /** What is done to a number, in each of the kinds that numbers have. Exact ones come as digits and a scale. */
 type Change = {
@@ -63,7 +62,7 @@ export const floorNumber: Change = {
 }
 
 /** CEIL and FLOOR of a number; of a time with a unit see `time-floor.ts`. */
-export function bindWhole(operand: Expression, change: Change): BoundCall | Refusal {
+export function bindRounded(operand: Expression, change: Change): BoundCall | TypeProblem {
   return simple('', '', true, change).bind({ arguments: [operand], keywords: [], session: { timezone: 'UTC', now: 0 } })
 }
 
@@ -75,7 +74,7 @@ const rounding = (name: 'ROUND' | 'TRUNCATE', summary: string): ScalarFunction =
     const [operand, places] = operands
     if (operand === undefined || operands.length > 2) return { refused: 'it takes 1 to 2 arguments' }
     if (!isNumeric(operand.type)) return { refused: `it wants a number, not ${typeName(operand.type)}` }
-    const digits: Expression | Refusal =
+    const digits: Expression | TypeProblem =
       places === undefined ? { kind: 'literal', value: 0, type: INT } : fitArgument(places, 'int', session)
     if ('refused' in digits) return digits
     if (digits.kind !== 'literal') return { refused: 'the number of digits must be written out' }

@@ -1,4 +1,5 @@
 /** Strings as ranges of bytes, compared and searched without making them strings. */
+import type { StringColumn } from '../../../record/column.ts'
 import type { Expression } from '../../expression/expression.ts'
 
 const encoder = new TextEncoder()
@@ -6,12 +7,16 @@ const decoder = new TextDecoder()
 const { latin1Slice } = Buffer.prototype
 
 /** The bytes [start, end) as a string: ASCII, which most are, without the decoder, which costs more than short texts. */
-export function textOf(bytes: Uint8Array, start: number, end: number): string {
+export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   let high = 0
   for (let at = start; at < end; at++) high |= bytes[at] as number
   if (high < 0x80) return latin1Slice.call(bytes, start, end)
   return decoder.decode(bytes.subarray(start, end))
 }
+
+/** The text of a row of a column; what it gives for a NULL is anything. */
+export const textOfRow = ({ bytes, start, end }: StringColumn, row: number): string =>
+  decodeText(bytes, start[row] as number, end[row] as number)
 
 export const toBytes = (text: string): Uint8Array => encoder.encode(text)
 
@@ -27,7 +32,7 @@ export function unitOrder(byte: number): number {
 }
 
 /** Below, at or above 0 as the text [aStart, aEnd) of a comes before, is, or comes after that of b, by UTF-16 units. */
-export function compareBytes(
+export function compareTexts(
   a: Uint8Array,
   [aStart, aEnd]: readonly [number, number],
   b: Uint8Array,

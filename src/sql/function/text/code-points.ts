@@ -9,7 +9,7 @@ export function countCodePoints(bytes: Uint8Array, start: number, end: number): 
 }
 
 /** Where the code point of this number (from 0) begins; `end` where there are not so many. */
-export function offsetOfCodePoint(bytes: Uint8Array, start: number, end: number, number: number): number {
+export function positionOfCodePoint(bytes: Uint8Array, start: number, end: number, number: number): number {
   if (number <= 0) return start
   let left = number
   for (let at = start + 1; at < end; at++) {
@@ -19,7 +19,7 @@ export function offsetOfCodePoint(bytes: Uint8Array, start: number, end: number,
 }
 
 /** Where the last so many code points begin; -1 where there are not so many. */
-export function offsetFromEnd(bytes: Uint8Array, start: number, end: number, number: number): number {
+export function positionFromEnd(bytes: Uint8Array, start: number, end: number, number: number): number {
   let left = number
   for (let at = end - 1; at >= start; at--) {
     if (isStart(bytes[at] as number) && --left === 0) return at

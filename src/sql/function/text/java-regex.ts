@@ -2,7 +2,7 @@
  * Java's regular expressions as JavaScript's. A pattern is read whole and written anew, with what the two read differently
  * spelled out (`.`, `$`, `\s`, `(?i)`); what cannot be spelled so that both match the same is refused, never guessed at.
  */
-import { CATEGORY, CLASSES, CONTROLS, hex, LINE_END, PROPERTIES, quoted, rangeItems } from './regex-sets.ts'
+import { CATEGORY, CLASSES, CONTROLS, codePointEscape, LINE_END, PROPERTIES, quoted, rangeItems } from './regex-sets.ts'
 
 export type JavaRegex =
   | { readonly kind: 'pattern'; readonly source: string; readonly groups: number }
@@ -243,7 +243,7 @@ class Reader {
   }
 
   #classLetter(character: string): string {
-    if (!this.#ignoreCase || !/[A-Za-z]/.test(character)) return hex(character.codePointAt(0) ?? 0)
+    if (!this.#ignoreCase || !/[A-Za-z]/.test(character)) return codePointEscape(character.codePointAt(0) ?? 0)
     return `${character.toLowerCase()}${character.toUpperCase()}`
   }
 

@@ -5,7 +5,7 @@ import type { Kernel } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull } from '../output.ts'
-import { textOf } from './bytes.ts'
+import { decodeText } from './bytes.ts'
 import { TextOutput } from './output.ts'
 import { textRows } from './rows.ts'
 
@@ -40,7 +40,7 @@ function openCase(first: number, change: (text: string) => string): Kernel {
       let high = 0
       for (let at = from; at < to; at++) high |= bytes[at] as number
       if (high >= 0x80) {
-        output.row(row, change(textOf(bytes, from, to)))
+        output.row(row, change(decodeText(bytes, from, to)))
         continue
       }
       output.open(row)

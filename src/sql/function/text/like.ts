@@ -2,11 +2,10 @@
 import type { StringColumn } from '../../../record/column.ts'
 import { BOOLEAN } from '../../../record/type.ts'
 import type { Expression, Kernel } from '../../expression/expression.ts'
-import { textAt } from '../cast/text.ts'
 import { fitArgument } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, booleanOutput, fail } from '../output.ts'
-import { literalText } from './bytes.ts'
+import { literalText, textOfRow } from './bytes.ts'
 import { type LikePattern, likeMatches, parseLike } from './like-pattern.ts'
 
 export const like: ScalarFunction = {
@@ -86,7 +85,7 @@ function openColumn(escaping: string | undefined): Kernel {
     const out = output(count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      const pattern = read(textAt(patterns, row))
+      const pattern = read(textOfRow(patterns, row))
       if ('refused' in pattern) fail(out, row, `LIKE: ${pattern.refused}`)
       else
         out.values[row] = likeMatches(pattern, text.bytes, text.start[row] as number, text.end[row] as number) ? 1 : 0

@@ -22,15 +22,15 @@ export const PROPERTIES: Readonly<Record<string, string>> = {
 export const CATEGORY: RegExp = /^(?:L|Lu|Ll|Lt|Lm|Lo|M|N|Nd|Nl|No|P|S|Z|IsL|IsLu|IsLl|IsN|IsNd|IsP)$/
 export const CONTROLS: Readonly<Record<string, string>> = { t: '\\t', n: '\\n', r: '\\r', f: '\\f' }
 
-export const hex = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`
+export const codePointEscape = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`
 
 /** A character that means itself, however JavaScript would read it. */
 export const quoted = (character: string): string =>
-  /[\w ]/.test(character) ? character : hex(character.codePointAt(0) ?? 0)
+  /[\w ]/.test(character) ? character : codePointEscape(character.codePointAt(0) ?? 0)
 
 /** A range, with the ASCII letters in it in their other case too. */
 export function rangeItems(from: number, to: number, ignoreCase: boolean): string {
-  let items = `${hex(from)}-${hex(to)}`
+  let items = `${codePointEscape(from)}-${codePointEscape(to)}`
   if (!ignoreCase) return items
   for (const [first, other] of [
     [0x41, 0x61],
@@ -38,7 +38,7 @@ export function rangeItems(from: number, to: number, ignoreCase: boolean): strin
   ] as const) {
     const low = Math.max(from, first)
     const high = Math.min(to, first + 25)
-    if (low <= high) items += `${hex(low - first + other)}-${hex(high - first + other)}`
+    if (low <= high) items += `${codePointEscape(low - first + other)}-${codePointEscape(high - first + other)}`
   }
   return items
 }

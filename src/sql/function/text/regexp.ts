@@ -2,7 +2,7 @@
 import { BOOLEAN, INT, STRING, type Type } from '../../../record/type.ts'
 import type { Expression, Kernel } from '../../expression/expression.ts'
 import { fitArgument, type Parameter } from '../define.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 import { literalText } from './bytes.ts'
 import { type JavaRegex, translateRegex } from './java-regex.ts'
@@ -32,7 +32,7 @@ function bindRegex({ takes, optional = 0, gives, open }: Definition, { arguments
   }
   const cast: Expression[] = []
   for (const [index, operand] of operands.entries()) {
-    const argument: Expression | Refusal = fitArgument(operand, takes[index] as Parameter, session)
+    const argument: Expression | TypeProblem = fitArgument(operand, takes[index] as Parameter, session)
     if ('refused' in argument) return argument
     cast.push(argument)
   }

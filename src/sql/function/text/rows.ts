@@ -5,8 +5,8 @@
 import type { Column } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import type { Kernel } from '../../expression/expression.ts'
-import { textAt } from '../cast/text.ts'
 import { anyNull, intOutput, setNull } from '../output.ts'
+import { textOfRow } from './bytes.ts'
 import { TextOutput } from './output.ts'
 
 /** A row of arguments: STRING string, INT number, BIGINT bigint. `Failed` is thrown to fail the row. */
@@ -60,7 +60,7 @@ export function intRows(compute: (row: Row) => number | undefined): Kernel {
 function readRow(columns: readonly Column[], index: number, row: (string | number | bigint)[]): void {
   for (let column = 0; column < columns.length; column++) {
     const from = columns[column] as Column
-    row[column] = from.kind === 'string' ? textAt(from, index) : (valueAt(from, index) as number | bigint)
+    row[column] = from.kind === 'string' ? textOfRow(from, index) : (valueAt(from, index) as number | bigint)
   }
 }
 

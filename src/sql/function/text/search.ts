@@ -5,8 +5,8 @@ import type { Kernel } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, booleanOutput, intOutput } from '../output.ts'
-import { compareBytes, indexOfRange } from './bytes.ts'
-import { countCodePoints, offsetOfCodePoint } from './code-points.ts'
+import { compareTexts, indexOfRange } from './bytes.ts'
+import { countCodePoints, positionOfCodePoint } from './code-points.ts'
 import { intRows } from './rows.ts'
 
 const length = (name: string): ScalarFunction =>
@@ -65,7 +65,7 @@ function openPosition(): Kernel {
       const needle = [part.start[row] as number, part.end[row] as number] as const
       const start = text.start[row] as number
       const end = text.end[row] as number
-      const from = froms === undefined ? start : offsetOfCodePoint(text.bytes, start, end, (froms[row] as number) - 1)
+      const from = froms === undefined ? start : positionOfCodePoint(text.bytes, start, end, (froms[row] as number) - 1)
       const found = indexOfRange(text.bytes, [from, end], part.bytes, needle)
       // An empty part is said to stand at 1, wherever the search began.
       if (needle[0] === needle[1]) out.values[row] = 1
@@ -133,7 +133,7 @@ function openEdge(name: 'STARTSWITH' | 'ENDSWITH'): Kernel {
         continue
       }
       const from = name === 'STARTSWITH' ? start : end - size
-      const difference = compareBytes(text.bytes, [from, from + size], part.bytes, [partStart, partEnd])
+      const difference = compareTexts(text.bytes, [from, from + size], part.bytes, [partStart, partEnd])
       out.values[row] = difference === 0 ? 1 : 0
     }
     return out

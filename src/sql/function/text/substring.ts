@@ -5,12 +5,11 @@
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Expression, Kernel } from '../../expression/expression.ts'
-import { textAt } from '../cast/text.ts'
 import { define, fitArgument } from '../define.ts'
-import type { Refusal, ScalarFunction } from '../function.ts'
+import type { ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, setNull } from '../output.ts'
-import { literalText } from './bytes.ts'
-import { offsetFromEnd, offsetOfCodePoint } from './code-points.ts'
+import { literalText, textOfRow } from './bytes.ts'
+import { positionFromEnd, positionOfCodePoint } from './code-points.ts'
 
 /** Ranges that a kernel owns, into bytes that it does not. */
 export function rangeOutput(): (of: StringColumn, count: number) => StringColumn {
@@ -60,11 +59,12 @@ function openSubstring(): Kernel {
       const place = starts[row] as number
       const from = texts.start[row] as number
       const to = texts.end[row] as number
-      const start = place < 0 ? offsetFromEnd(bytes, from, to, -place) : offsetOfCodePoint(bytes, from, to, place - 1)
+      const start =
+        place < 0 ? positionFromEnd(bytes, from, to, -place) : positionOfCodePoint(bytes, from, to, place - 1)
       if (start < 0) continue
       out.start[row] = start
       // No more characters are left than bytes.
-      out.end[row] = length >= to - start ? to : offsetOfCodePoint(bytes, start, to, length)
+      out.end[row] = length >= to - start ? to : positionOfCodePoint(bytes, start, to, length)
       if (length === 0) out.end[row] = start
     }
     return out
@@ -98,8 +98,8 @@ function openPart(name: 'LEFT' | 'RIGHT'): Kernel {
       if (length <= 0 || anyNull(columns, row)) continue
       const from = texts.start[row] as number
       const to = texts.end[row] as number
-      out.start[row] = name === 'LEFT' ? from : Math.max(from, offsetFromEnd(bytes, from, to, length))
-      out.end[row] = name === 'RIGHT' || length >= to - from ? to : offsetOfCodePoint(bytes, from, to, length)
+      out.start[row] = name === 'LEFT' ? from : Math.max(from, positionFromEnd(bytes, from, to, length))
+      out.end[row] = name === 'RIGHT' || length >= to - from ? to : positionOfCodePoint(bytes, from, to, length)
     }
     return out
   }
@@ -116,7 +116,7 @@ export const trim: ScalarFunction = {
     if (operands.length < 1 || operands.length > 2) return { refused: 'it takes a text and characters' }
     const cast: Expression[] = []
     for (const operand of operands) {
-      const argument: Expression | Refusal = fitArgument(operand, 'string', session)
+      const argument: Expression | TypeProblem = fitArgument(operand, 'string', session)
       if ('refused' in argument) return argument
       cast.unshift(argument)
     }
@@ -155,7 +155,7 @@ function openTrim(side: Side, characters: Expression | undefined): Kernel {
     const out = output(texts, count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      const trimmed = always ?? characterBytes(textAt(columns[1] as StringColumn, row))
+      const trimmed = always ?? characterBytes(textOfRow(columns[1] as StringColumn, row))
       let start = texts.start[row] as number
       let end = texts.end[row] as number
       if (side !== 'TRAILING') {

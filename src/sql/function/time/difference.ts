@@ -4,9 +4,9 @@ import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { INT, INTERVAL_DAY, INTERVAL_MONTH, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import { fitArgument } from '../define.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
+import { bindTimeArithmetic } from '../number/time-arithmetic.ts'
 import { doubleOutput, intOutput } from '../output.ts'
-import { bindTimeArithmetic } from './arithmetic.ts'
 
 const LENGTHS: Readonly<Record<string, number>> = {
   MILLISECOND: 1,
@@ -30,7 +30,7 @@ export const timestampAdd: ScalarFunction = {
 }
 
 /** The number becomes an interval, which is added as + does. */
-function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | Refusal {
+function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | TypeProblem {
   const [number, time] = operands
   const unit = (keywords[0] ?? '').toUpperCase()
   if (number === undefined || time === undefined || operands.length !== 2) return { refused: 'it takes 3 arguments' }

@@ -8,8 +8,8 @@ import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Kernel } from '../../expression/expression.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
-import { bindWhole, ceilNumber, floorNumber } from '../number/rounding.ts'
+import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
+import { bindRounded, ceilNumber, floorNumber } from '../number/rounding.ts'
 import { doubleOutput, intOutput } from '../output.ts'
 import { weekday } from './wall-clock.ts'
 
@@ -24,11 +24,11 @@ export const floor: ScalarFunction = function_('FLOOR', false)
 export const ceil: ScalarFunction = function_('CEIL', true)
 export const ceiling: ScalarFunction = function_('CEILING', true)
 
-function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean): BoundCall | Refusal {
+function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean): BoundCall | TypeProblem {
   const [operand] = operands
   const [unit] = keywords
   if (operand === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
-  if (unit === undefined) return bindWhole(operand, up ? ceilNumber : floorNumber)
+  if (unit === undefined) return bindRounded(operand, up ? ceilNumber : floorNumber)
   const { type } = operand
   const ofDays = DAY_UNITS[unit.toUpperCase()]
   const length = CLOCK_UNITS[unit.toUpperCase()]

@@ -1,21 +1,21 @@
 /** Kernels from a text to a number and back, for times: a string a row, which is what reading and writing by pattern costs. */
 import type { Column, DoubleColumn, IntColumn, StringColumn } from '../../../record/column.ts'
 import type { Kernel } from '../../expression/expression.ts'
-import { textAt } from '../cast/text.ts'
 import { anyNull, doubleOutput, fail, intOutput, setNull } from '../output.ts'
+import { textOfRow } from '../text/bytes.ts'
 import { TextOutput } from '../text/output.ts'
 
 /** What a row gives: a value, NULL, or why it failed. */
-export type Outcome<T> = T | undefined | { readonly failed: string }
+export type RowResult<T> = T | undefined | { readonly failed: string }
 
-export function parsedTimes(of: 'int' | 'double', parse: (text: string) => Outcome<number>): Kernel {
+export function parsedTimes(of: 'int' | 'double', parse: (text: string) => RowResult<number>): Kernel {
   const output = of === 'int' ? intOutput() : doubleOutput()
   return (columns, count) => {
     const texts = columns[0] as StringColumn
     const out: IntColumn | DoubleColumn = output(count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      const value = parse(textAt(texts, row))
+      const value = parse(textOfRow(texts, row))
       if (value === undefined) setNull(out, row, count)
       else if (typeof value === 'object') fail(out, row, value.failed)
       else out.values[row] = value
@@ -25,7 +25,7 @@ export function parsedTimes(of: 'int' | 'double', parse: (text: string) => Outco
 }
 
 /** Texts of numbers: of a BIGINT its nearest double. */
-export function writtenTimes(write: (value: number) => Outcome<string>): Kernel {
+export function writtenTimes(write: (value: number) => RowResult<string>): Kernel {
   const output = new TextOutput()
   return (columns, count) => {
     const { values } = columns[0] as Column & { kind: 'int' | 'double' | 'bigint' }

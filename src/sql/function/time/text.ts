@@ -14,19 +14,19 @@ import {
 } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
+import { parseDate, parseTimestamp } from '../cast/parse-time.ts'
 import { fitArgument } from '../define.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
 import { doubleOutput, setNull } from '../output.ts'
 import { literalText } from '../text/bytes.ts'
 import { timeFormat } from './format-time.ts'
 import { timeParser } from './parse-format.ts'
-import { parseDate, parseTimestamp } from './parse-time.ts'
-import { type Outcome, parsedTimes, writtenTimes } from './rows.ts'
+import { parsedTimes, type RowResult, writtenTimes } from './rows.ts'
 import { simpleDateFormat } from './simple-date-format.ts'
 import { parseSqlTimestamp } from './sql-timestamp.ts'
 
 const PLAIN = 'yyyy-MM-dd HH:mm:ss'
-const WRITTEN_OUT: Refusal = {
+const WRITTEN_OUT: TypeProblem = {
   refused: 'the pattern must be written out',
   hint: "As in DATE_FORMAT(ts, 'yyyy-MM-dd').",
 }
@@ -47,7 +47,7 @@ export const dateFormat: ScalarFunction = {
       const plain = simpleDateFormat(PLAIN)
       if ('refused' in format || 'refused' in plain) return 'refused' in format ? format : WRITTEN_OUT
       const utc = zoneRules('UTC')
-      const again = (from: string): Outcome<string> => {
+      const again = (from: string): RowResult<string> => {
         const instant = plain.parse(from, utc)
         return instant === undefined ? undefined : (format.format(instant, utc) ?? { failed: GREGORIAN })
       }
@@ -62,8 +62,8 @@ export const dateFormat: ScalarFunction = {
 }
 
 /** A text made of a text, through the kernels of both ways. */
-export function rewritten(change: (text: string) => Outcome<string>): Kernel {
-  const results: Outcome<string>[] = []
+export function rewritten(change: (text: string) => RowResult<string>): Kernel {
+  const results: RowResult<string>[] = []
   const read = parsedTimes('double', (text) => results.push(change(text)) - 1)
   const write = writtenTimes((index) => results[index])
   return (columns, count) => {
@@ -89,7 +89,7 @@ export const toTimestamp: ScalarFunction = {
 }
 
 /** By the pattern, and where the text does not fit it as java.sql.Timestamp or Date would read it. */
-function patternParser(pattern: Expression): ((text: string) => number | undefined) | Refusal {
+function patternParser(pattern: Expression): ((text: string) => number | undefined) | TypeProblem {
   const text = literalText(pattern)
   if (text === undefined) return WRITTEN_OUT
   const parse = timeParser(text)
@@ -133,7 +133,7 @@ export const toTimestampLtz: ScalarFunction = {
   },
 }
 
-function bindEpoch(first: Expression, { arguments: operands, session }: Call): BoundCall | Refusal {
+function bindEpoch(first: Expression, { arguments: operands, session }: Call): BoundCall | TypeProblem {
   const [, precision] = operands
   if (operands.length > 2) return { refused: 'a number has no pattern' }
   const digits = precision === undefined ? 3 : precision.kind === 'literal' ? Number(precision.value) : undefined
@@ -164,7 +164,7 @@ function openEpoch(factor: number): Kernel {
   }
 }
 
-function bindText(text: Expression, { arguments: operands, session }: Call): BoundCall | Refusal {
+function bindText(text: Expression, { arguments: operands, session }: Call): BoundCall | TypeProblem {
   const [, pattern, zoneName] = operands
   if (operands.length > 3) return { refused: 'it takes 1 to 3 arguments' }
   const argument = fitArgument(text, 'string', session)
@@ -172,11 +172,11 @@ function bindText(text: Expression, { arguments: operands, session }: Call): Bou
   const zone = zoneName === undefined ? zoneRules('UTC') : findZone(literalText(zoneName) ?? '')
   if (zone === undefined)
     return { refused: 'the time zone must be written out, and be one', hint: "As 'Europe/Berlin'." }
-  const strict = (of: string): Outcome<number> =>
+  const strict = (of: string): RowResult<number> =>
     parseTimestamp(of) ?? { failed: `TO_TIMESTAMP_LTZ of '${of.slice(0, 60)}': it cannot be read` }
   const parse = pattern === undefined ? strict : patternParser(pattern)
   if (typeof parse !== 'function') return parse
-  const read = (of: string): Outcome<number> => {
+  const read = (of: string): RowResult<number> => {
     const wall = parse(of)
     return typeof wall === 'number' ? zone.toInstant(wall) : wall
   }

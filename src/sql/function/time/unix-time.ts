@@ -3,12 +3,10 @@ import { findZone, type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { StringColumn } from '../../../record/column.ts'
 import { BIGINT, STRING } from '../../../record/type.ts'
 import type { Expression, Kernel } from '../../expression/expression.ts'
-import { setBigint } from '../cast/number.ts'
-import { textAt } from '../cast/text.ts'
 import { define, fitArgument } from '../define.ts'
-import type { Refusal, ScalarFunction } from '../function.ts'
-import { anyNull, bigintOutput } from '../output.ts'
-import { literalText } from '../text/bytes.ts'
+import type { ScalarFunction, TypeProblem } from '../function.ts'
+import { anyNull, bigintOutput, setBigint } from '../output.ts'
+import { literalText, textOfRow } from '../text/bytes.ts'
 import { RowFailure, textRows } from '../text/rows.ts'
 import { unixNow } from './now.ts'
 import { writtenTimes } from './rows.ts'
@@ -16,7 +14,7 @@ import { type SimpleDateFormat, simpleDateFormat } from './simple-date-format.ts
 
 const PLAIN = 'yyyy-MM-dd HH:mm:ss'
 
-function formatOf(pattern: Expression | undefined): SimpleDateFormat | Refusal {
+function formatOf(pattern: Expression | undefined): SimpleDateFormat | TypeProblem {
   const text = pattern === undefined ? PLAIN : literalText(pattern)
   return text === undefined ? { refused: 'the pattern must be written out' } : simpleDateFormat(text)
 }
@@ -47,7 +45,7 @@ function openUnix(format: SimpleDateFormat, zone: ZoneRules): Kernel {
     for (let row = 0; row < count; row++) {
       out.values[row] = 0
       if (anyNull(columns, row)) continue
-      const instant = format.parse(textAt(columns[0] as StringColumn, row), zone)
+      const instant = format.parse(textOfRow(columns[0] as StringColumn, row), zone)
       setBigint(out, row, instant === undefined ? UNREADABLE : BigInt(Math.trunc(instant / 1000)), count)
     }
     return out

@@ -1,6 +1,7 @@
 /** Numbers read from texts, with Flink's ideas of what is one. */
-import { parseDecimal, powerOfTen, toDecimal } from './decimal.ts'
-import type { DecimalType } from './numeric-type.ts'
+
+import type { DecimalType } from '../common-type.ts'
+import { parseDecimal, powerOfTen, toDecimal } from '../decimal.ts'
 
 const BLANK = 0x20
 const PLUS = 0x2b

@@ -37,7 +37,7 @@ export function parseTimestamp(text: string): number | undefined {
 }
 
 /** HH:MM:SS[.fff], ms of the day. */
-export function parseTime(text: string): number | undefined {
+export function parseTimeOfDay(text: string): number | undefined {
   const match = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9}))?$/.exec(text.trim())
   if (match === null) return undefined
   const [hour = 0, minute = 0, second = 0] = match.slice(1, 4).map(Number)

@@ -6,13 +6,13 @@ import { addMonths, DAY_MS } from '../../../base/calendar.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
-import type { Refusal } from '../function.ts'
-import type { Sign } from '../number/arithmetic-kernel.ts'
-import { doubleKernel, intKernel } from '../number/arithmetic-kernel.ts'
+import type { TypeProblem } from '../function.ts'
 import { doubleOutput, intOutput } from '../output.ts'
+import type { Sign } from './arithmetic-loops.ts'
+import { doubleArithmetic, intArithmetic } from './arithmetic-loops.ts'
 
-export function bindTimeArithmetic(sign: Sign, left: Expression, right: Expression): BoundCall | Refusal {
-  const wrong: Refusal = { refused: `it is not defined for ${typeName(left.type)} and ${typeName(right.type)}` }
+export function bindTimeArithmetic(sign: Sign, left: Expression, right: Expression): BoundCall | TypeProblem {
+  const wrong: TypeProblem = { refused: `it is not defined for ${typeName(left.type)} and ${typeName(right.type)}` }
   if (sign !== '+' && sign !== '-') return wrong
   const swap = sign === '+' && isInterval(left.type) && !isInterval(right.type)
   const [time, interval] = swap ? [right, left] : [left, right]
@@ -27,14 +27,14 @@ function kernelFor(sign: '+' | '-', time: Expression, interval: Expression): (()
   switch (time.type.kind) {
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
-      return () => (months ? timestampMonths(sign) : doubleKernel(sign))
+      return () => (months ? timestampMonths(sign) : doubleArithmetic(sign))
     case 'DATE':
       if (months) return () => dateMonths(sign)
       return wholeDays(interval) ? () => dateDays(sign) : undefined
     case 'INTERVAL_DAY':
-      return months ? undefined : () => doubleKernel(sign)
+      return months ? undefined : () => doubleArithmetic(sign)
     case 'INTERVAL_MONTH':
-      return months ? () => intKernel(sign) : undefined
+      return months ? () => intArithmetic(sign) : undefined
     default:
       return undefined
   }

@@ -6,16 +6,16 @@
 import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
 import type { Kernel } from '../../expression/expression.ts'
+import type { DecimalType } from '../common-type.ts'
+import { divideDecimals, fits, rescale } from '../decimal.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setNull } from '../output.ts'
-import { divideDecimals, fits, rescale } from './decimal.ts'
-import type { DecimalType } from './numeric-type.ts'
 
 export type Sign = '+' | '-' | '*' | '/' | '%'
 
 export const BY_ZERO = 'division by zero'
 const LIMIT = Number.MAX_SAFE_INTEGER
 
-export function intKernel(sign: Sign): Kernel {
+export function intArithmetic(sign: Sign): Kernel {
   const output = intOutput()
   return (columns, count) => {
     const a = (columns[0] as IntColumn).values
@@ -48,7 +48,7 @@ export function intKernel(sign: Sign): Kernel {
   }
 }
 
-export function doubleKernel(sign: Exclude<Sign, '%'>): Kernel {
+export function doubleArithmetic(sign: Exclude<Sign, '%'>): Kernel {
   const output = doubleOutput()
   return (columns, count) => {
     const a = (columns[0] as DoubleColumn).values
@@ -72,7 +72,7 @@ export function doubleKernel(sign: Exclude<Sign, '%'>): Kernel {
   }
 }
 
-export function bigintKernel(sign: Sign): Kernel {
+export function bigintArithmetic(sign: Sign): Kernel {
   const output = bigintOutput()
   return (columns, count) => {
     const [a, b] = columns as [BigintColumn, BigintColumn]
@@ -161,7 +161,7 @@ function apply(sign: Sign, a: bigint, b: bigint): bigint {
   }
 }
 
-export function decimalKernel(sign: Sign, types: readonly [DecimalType, DecimalType], result: DecimalType): Kernel {
+export function decimalArithmetic(sign: Sign, types: readonly [DecimalType, DecimalType], result: DecimalType): Kernel {
   const output = decimalOutput()
   const [{ scale: aScale }, { scale: bScale }] = types
   const common = Math.max(aScale, bScale)

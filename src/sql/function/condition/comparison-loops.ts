@@ -13,7 +13,7 @@ import type {
 } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
 import type { Kernel } from '../../expression/expression.ts'
-import { powerOfTen } from '../number/decimal.ts'
+import { powerOfTen } from '../decimal.ts'
 import { anyNull, booleanOutput } from '../output.ts'
 import { unitOrder } from '../text/bytes.ts'
 

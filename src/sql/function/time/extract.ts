@@ -8,7 +8,7 @@ import { zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { BIGINT, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
-import type { Refusal, ScalarFunction, Session } from '../function.ts'
+import type { ScalarFunction, Session, TypeProblem } from '../function.ts'
 import { bigintOutput } from '../output.ts'
 import { isoWeek, weekday } from './wall-clock.ts'
 
@@ -56,7 +56,7 @@ export const extract: ScalarFunction = {
   bind: ({ arguments: operands, keywords, session }) => bindPart(keywords[0] ?? '', operands, session),
 }
 
-function bindPart(unit: string, operands: readonly Expression[], session: Session): BoundCall | Refusal {
+function bindPart(unit: string, operands: readonly Expression[], session: Session): BoundCall | TypeProblem {
   const [time] = operands
   if (time === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
   const kernel = partKernel(unit.toUpperCase(), time.type, session)
@@ -104,7 +104,7 @@ const partFunction = (name: string, unit: string, summary: string): ScalarFuncti
   bind: ({ arguments: operands, session }) => bindPart(unit, operands, session),
 })
 
-export const partFunctions: readonly ScalarFunction[] = [
+export const extractFunctions: readonly ScalarFunction[] = [
   partFunction('YEAR', 'YEAR', 'The year of a time.'),
   partFunction('QUARTER', 'QUARTER', 'The quarter of a time, 1 to 4.'),
   partFunction('MONTH', 'MONTH', 'The month of a time, 1 to 12.'),

@@ -1,26 +1,10 @@
 /** The types that arithmetic gives, by the rules of Flink and Calcite. */
-import type { Type } from '../../../record/type.ts'
 import { decimal } from '../../../record/type.ts'
+import type { DecimalType } from '../common-type.ts'
 
 const MAX_PRECISION = 38
 /** Digits after the point that are kept, if there are so many, when a result has more than 38 digits. */
 const KEPT_SCALE = 6
-
-export type DecimalType = Type & { kind: 'DECIMAL' }
-
-/** An exact number as a DECIMAL wide enough for all of its values; undefined for other types. */
-export function asDecimal(type: Type): DecimalType | undefined {
-  switch (type.kind) {
-    case 'INT':
-      return decimal(10, 0) as DecimalType
-    case 'BIGINT':
-      return decimal(19, 0) as DecimalType
-    case 'DECIMAL':
-      return type
-    default:
-      return undefined
-  }
-}
 
 /** Cut to 38 digits: the digits before the point stay, those after it are given up down to 6. */
 function fitted(precision: number, scale: number): DecimalType {
