@@ -1,7 +1,7 @@
 /**
- * CAST and TRY_CAST, also those that other functions put in. Which types go into which, and with what result, is Flink's:
- * a text that does not read as the type fails its row (NULL for TRY_CAST), a number that has too many digits for a
- * DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
+ * CAST and TRY_CAST, and the casts that functions put around their arguments. Flink decides which type casts to which and
+ * with what result: a text that does not read as the type fails its row (NULL for TRY_CAST), a number with too many digits
+ * for a DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
  */
 import { isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
@@ -11,9 +11,10 @@ import { openNumberCast } from './number.ts'
 import { openTextCast } from './text.ts'
 import { openTimeCast } from './time.ts'
 
+/** `try`: NULL instead of a failed row. */
 export type CastOptions = { readonly try: boolean; readonly session: Session }
 
-/** The expression as a value of the type: itself, a literal worked out now, or a call of CAST. */
+/** The expression as a value of the type: itself, a literal computed now, or a call of CAST. */
 export function castTo(expression: Expression, type: Type, options: CastOptions): Expression | TypeProblem {
   if (sameType(expression.type, type)) return expression
   if (expression.type.kind === 'NULL') return { kind: 'literal', value: null, type }
@@ -24,7 +25,22 @@ export function castTo(expression: Expression, type: Type, options: CastOptions)
   return foldCall({ kind: 'call', name: options.try ? 'TRY_CAST' : 'CAST', call, type })
 }
 
-/** What opens the kernel, or what to do instead. */
+/** Casts each expression to the type at its place; the last type also stands for all expressions after it. */
+export function castAll(
+  expressions: readonly Expression[],
+  types: readonly Type[],
+  session: Session,
+): Expression[] | TypeProblem {
+  const cast: Expression[] = []
+  for (const [index, expression] of expressions.entries()) {
+    const one = castTo(expression, types[Math.min(index, types.length - 1)] as Type, { try: false, session })
+    if ('refused' in one) return one
+    cast.push(one)
+  }
+  return cast
+}
+
+/** What opens the loop, or a hint what to write instead. */
 function openCast(from: Type, to: Type, session: Session): (() => Kernel) | string {
   const number = isNumeric(from) || from.kind === 'BOOLEAN'
   if (number && (isNumeric(to) || to.kind === 'BOOLEAN')) return () => openNumberCast(from, to)
@@ -38,10 +54,10 @@ function openCast(from: Type, to: Type, session: Session): (() => Kernel) | stri
   return isNumeric(to) ? 'For seconds since 1970 use EXTRACT(EPOCH FROM …).' : 'There is no such cast.'
 }
 
-/** Where the kernel fails, NULL. */
-function tried(kernel: Kernel): Kernel {
+/** The loop with NULL where it fails. */
+function tried(loop: Kernel): Kernel {
   return (columns, count) => {
-    const result = kernel(columns, count)
+    const result = loop(columns, count)
     if (result.failures === undefined) return result
     const nulls = new Uint8Array(count)
     if (result.nulls !== undefined) nulls.set(result.nulls.subarray(0, count))

@@ -1,5 +1,5 @@
 /** Casts among BOOLEAN, INT, BIGINT, DOUBLE and DECIMAL. */
-import { unreachable } from '../../../base/assert.ts'
+import { assert, unreachable } from '../../../base/assert.ts'
 import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import type { Kernel } from '../../expression/expression.ts'
@@ -17,9 +17,9 @@ import {
   setNull,
 } from '../output.ts'
 
-/** The kinds of column that numbers and booleans have. */
 type NumberColumn = Exclude<Column, { kind: 'string' }>
 
+/** Opens a cast to BOOLEAN, INT, BIGINT, DOUBLE or DECIMAL from another of them. */
 export function openNumberCast(from: Type, to: Type): Kernel {
   const scale = from.kind === 'DECIMAL' ? from.scale : 0
   switch (to.kind) {
@@ -31,10 +31,9 @@ export function openNumberCast(from: Type, to: Type): Kernel {
       return toBigint(scale)
     case 'DOUBLE':
       return toDouble(scale)
-    case 'DECIMAL':
-      return toDecimals(scale, to)
     default:
-      throw new Error(`internal error: no numeric cast to ${to.kind}`)
+      assert(to.kind === 'DECIMAL', `no number is cast to ${to.kind} here`)
+      return toDecimals(scale, to)
   }
 }
 
@@ -59,11 +58,11 @@ function toInt(scale: number): Kernel {
     switch (column.kind) {
       case 'boolean':
       case 'int':
-        for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        values.set(column.values.subarray(0, count))
         break
       case 'bigint':
         // An Int32Array takes a number modulo 2^32, as Java's (int) does with a long.
-        if (column.exact === undefined) for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        if (column.exact === undefined) values.set(column.values.subarray(0, count))
         else for (let row = 0; row < count; row++) values[row] = Number(BigInt.asIntN(32, column.exact[row] as bigint))
         break
       case 'double':
@@ -93,7 +92,7 @@ function toBigint(scale: number): Kernel {
     switch (column.kind) {
       case 'boolean':
       case 'int':
-        for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        values.set(column.values.subarray(0, count))
         break
       case 'double':
         doublesToBigint(column.values, out, count)
@@ -119,7 +118,7 @@ function doublesToBigint(from: Float64Array, out: BigintColumn, count: number): 
   }
 }
 
-/** Java's (long): NaN is 0, and what is out of range is the nearest long. */
+/** Java's (long): 0 for NaN, the nearest long for a number out of range. */
 function saturated(value: number): bigint {
   if (Number.isNaN(value)) return 0n
   if (value >= 2 ** 63) return 2n ** 63n - 1n
@@ -135,10 +134,10 @@ function toDouble(scale: number): Kernel {
     switch (column.kind) {
       case 'boolean':
       case 'int':
-        for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        values.set(column.values.subarray(0, count))
         break
       case 'bigint':
-        if (column.exact === undefined) for (let row = 0; row < count; row++) values[row] = column.values[row] as number
+        if (column.exact === undefined) values.set(column.values.subarray(0, count))
         else for (let row = 0; row < count; row++) values[row] = Number(column.exact[row])
         break
       case 'decimal':
@@ -170,7 +169,7 @@ function toDecimals(scale: number, to: DecimalType): Kernel {
           fail(out, row, `CAST of ${number} to DECIMAL: it is no finite number`)
           continue
         }
-        // By the digits of its text, as BigDecimal.valueOf does: 1.005 is rounded to 1.01.
+        // The digits are those of its text, as in BigDecimal.valueOf: 1.005 is rounded to 1.01.
         const digits = parseDecimal(String(number)) ?? { value: 0n, scale: 0 }
         set(out, row, toDecimal(digits.value, digits.scale, to.precision, to.scale), count)
       } else {

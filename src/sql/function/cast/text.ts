@@ -1,4 +1,4 @@
-/** Casts from STRING: a text that does not read as the type fails its row. */
+/** Casts from STRING. A text that does not read as the type fails its row. */
 import { zoneRules } from '../../../base/timezone.ts'
 import type {
   BigintColumn,
@@ -28,6 +28,7 @@ import { parseDouble } from './double-text.ts'
 import { fitsLong, parseDecimalText, parseInteger } from './parse-number.ts'
 import { parseDate, parseTimeOfDay, parseTimestamp } from './parse-time.ts'
 
+/** What opens the cast from STRING; undefined where there is none. */
 export function openTextCast(to: Type, session: Session): (() => Kernel) | undefined {
   switch (to.kind) {
     case 'INT':
@@ -77,7 +78,7 @@ function parsing<C extends Column & { values: { [row: number]: number | bigint }
   }
 }
 
-/** "CAST of 'x' to INT: Invalid character found"; a long text is cut. */
+/** Such as "CAST of 'x' to INT: Invalid character found"; a long text is cut. */
 function castFault(texts: StringColumn, row: number, to: Type, why = 'it cannot be read as one'): string {
   const text = textOfRow(texts, row)
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text

@@ -1,10 +1,10 @@
-/** GREATEST and LEAST: NULL where an argument is; NaN is above all numbers and -0.0 below 0.0, as in Java's `compare`. */
+/** GREATEST and LEAST, NULL where an argument is. As in Java's `compare`, NaN is above all numbers and -0.0 below 0.0. */
 import type { Column, StringColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
 import { type Type, typeName } from '../../../record/type.ts'
-import type { Expression, Kernel } from '../../expression/expression.ts'
-import { castTo } from '../cast/cast.ts'
+import type { Kernel } from '../../expression/expression.ts'
+import { castAll } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
@@ -23,12 +23,8 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
     const type = commonTypeOf(operands.map((operand) => operand.type))
     if (type === undefined) return { refused: 'its arguments have no type in common' }
     if (type.kind === 'BOOLEAN') return { refused: `it does not order ${typeName(type)}` }
-    const cast: Expression[] = []
-    for (const operand of operands) {
-      const argument = castTo(operand, type, { try: false, session })
-      if ('refused' in argument) return argument
-      cast.push(argument)
-    }
+    const cast = castAll(operands, [type], session)
+    if ('refused' in cast) return cast
     return { type, arguments: cast, open: () => (type.kind === 'STRING' ? openTexts(sign) : openNumbers(type, sign)) }
   },
 })
@@ -105,7 +101,7 @@ function openTexts(sign: 1 | -1): Kernel {
         if (sign * order > 0) best = text
       }
       output.open(row)
-      output.range(best.bytes, ...rangeAt(best, row))
+      output.copy(best, row)
       output.close(row)
     }
     return output.finish()

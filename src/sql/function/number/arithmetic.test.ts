@@ -20,7 +20,7 @@ function wanted(by: Sign, a: bigint, b: bigint, bits: number): bigint | 'failed'
   return BigInt.asIntN(bits, exact)
 }
 
-function run(kernel: Kernel, type: Type, pairs: readonly (readonly [Value, Value])[]): (Value | 'failed')[] {
+function run(loop: Kernel, type: Type, pairs: readonly (readonly [Value, Value])[]): (Value | 'failed')[] {
   const columns = [
     columnOf(
       type,
@@ -31,7 +31,7 @@ function run(kernel: Kernel, type: Type, pairs: readonly (readonly [Value, Value
       pairs.map(([, b]) => b),
     ),
   ]
-  const result = kernel(columns, pairs.length)
+  const result = loop(columns, pairs.length)
   return pairs.map((_, row) => (result.failures?.has(row) ? 'failed' : valueAt(result, row)))
 }
 

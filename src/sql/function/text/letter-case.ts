@@ -1,4 +1,7 @@
-/** UPPER, LOWER and INITCAP. ASCII is changed byte by byte; a text with other letters goes by JavaScript's rules, which are Java's. */
+/**
+ * UPPER, LOWER and INITCAP. ASCII is changed byte by byte; a text with other letters goes by JavaScript's rules, which are
+ * Java's.
+ */
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Kernel } from '../../expression/expression.ts'
@@ -27,7 +30,7 @@ export const lower: ScalarFunction = define({
   open: () => openCase(0x41, (text) => text.toLowerCase()),
 })
 
-/** `first` is the letter A of the case that is changed; its 26 letters change by one bit. */
+/** `first` is the letter A of the case that is changed; the two cases of a letter differ in one bit. */
 function openCase(first: number, change: (text: string) => string): Kernel {
   const output = new TextOutput()
   return (columns, count) => {
@@ -57,7 +60,7 @@ function openCase(first: number, change: (text: string) => string): Kernel {
   }
 }
 
-/** Words are of ASCII letters and digits; all else parts them and stays as it is. */
+/** A word is a run of ASCII letters and digits; other characters stay as they are. */
 export const initcap: ScalarFunction = define({
   name: 'INITCAP',
   summary: 'The text with the first letter of each word in capitals, the others small.',

@@ -1,4 +1,4 @@
-/** CHAR_LENGTH, and where a text stands in another: POSITION, LOCATE, INSTR, STARTSWITH, ENDSWITH. Places are code points from 1. */
+/** CHAR_LENGTH, and the place of a text in another: POSITION, LOCATE, INSTR, STARTSWITH, ENDSWITH. Places are code points from 1. */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { BOOLEAN, INT } from '../../../record/type.ts'
 import type { Kernel } from '../../expression/expression.ts'
@@ -19,9 +19,6 @@ const length = (name: string): ScalarFunction =>
     open: openLength,
   })
 
-export const charLength: ScalarFunction = length('CHAR_LENGTH')
-export const characterLength: ScalarFunction = length('CHARACTER_LENGTH')
-
 function openLength(): Kernel {
   const output = intOutput()
   return (columns, count) => {
@@ -35,7 +32,7 @@ function openLength(): Kernel {
   }
 }
 
-export const position: ScalarFunction = define({
+const position = define({
   name: 'POSITION',
   summary: 'Where a text first stands in another, from 1; 0 where it does not.',
   usage: 'POSITION(part IN text)',
@@ -44,7 +41,7 @@ export const position: ScalarFunction = define({
   open: openPosition,
 })
 
-export const locate: ScalarFunction = define({
+const locate = define({
   name: 'LOCATE',
   summary: 'Where a text first stands in another, from a place on; 0 where it does not.',
   usage: 'LOCATE(part, text[, from])',
@@ -67,7 +64,7 @@ function openPosition(): Kernel {
       const end = text.end[row] as number
       const from = froms === undefined ? start : positionOfCodePoint(text.bytes, start, end, (froms[row] as number) - 1)
       const found = indexOfRange(text.bytes, [from, end], part.bytes, needle)
-      // An empty part is said to stand at 1, wherever the search began.
+      // The place of an empty part is 1, wherever the search began.
       if (needle[0] === needle[1]) out.values[row] = 1
       else out.values[row] = found < 0 ? 0 : countCodePoints(text.bytes, start, found) + 1
     }
@@ -75,7 +72,7 @@ function openPosition(): Kernel {
   }
 }
 
-export const instr: ScalarFunction = define({
+const instr = define({
   name: 'INSTR',
   summary: 'Where a text stands in another: from a place on, or before one that counts from the end.',
   usage: 'INSTR(text, part[, from])',
@@ -85,7 +82,7 @@ export const instr: ScalarFunction = define({
   open: () => intRows(([text, part, from]) => findFrom(String(text), String(part), Number(from ?? 1))),
 })
 
-/** Counts in UTF-16 units while it looks, in code points when it answers. */
+/** Searches in UTF-16 units and answers in code points. */
 function findFrom(text: string, part: string, from: number): number {
   if (from === 0) return 0
   const place = from > 0 ? unitsOf(text, from - 1) : text.length - unitsFromEnd(text, -from)
@@ -114,9 +111,6 @@ const edge = (name: 'STARTSWITH' | 'ENDSWITH'): ScalarFunction =>
     open: () => openEdge(name),
   })
 
-export const startsWith: ScalarFunction = edge('STARTSWITH')
-export const endsWith: ScalarFunction = edge('ENDSWITH')
-
 function openEdge(name: 'STARTSWITH' | 'ENDSWITH'): Kernel {
   const output = booleanOutput()
   return (columns, count) => {
@@ -139,3 +133,13 @@ function openEdge(name: 'STARTSWITH' | 'ENDSWITH'): Kernel {
     return out
   }
 }
+
+export const searchFunctions: readonly ScalarFunction[] = [
+  length('CHAR_LENGTH'),
+  length('CHARACTER_LENGTH'),
+  position,
+  locate,
+  instr,
+  edge('STARTSWITH'),
+  edge('ENDSWITH'),
+]

@@ -1,21 +1,13 @@
-/** TIMESTAMPADD and TIMESTAMPDIFF. The difference is an INT that wraps round; months are counted as far as they are full. */
+/** TIMESTAMPADD and TIMESTAMPDIFF. The difference is an INT that wraps round; only full months count. */
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
-import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { INT, INTERVAL_DAY, INTERVAL_MONTH, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import { fitArgument } from '../define.ts'
 import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
+import { eachNumber, eachPair } from '../loops.ts'
 import { bindTimeArithmetic } from '../number/time-arithmetic.ts'
 import { doubleOutput, intOutput } from '../output.ts'
-
-const LENGTHS: Readonly<Record<string, number>> = {
-  MILLISECOND: 1,
-  SECOND: 1000,
-  MINUTE: 60_000,
-  HOUR: 3_600_000,
-  DAY: DAY_MS,
-  WEEK: 7 * DAY_MS,
-}
+import { UNIT_MS } from './wall-clock.ts'
 
 const MONTHS: Readonly<Record<string, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 }
 
@@ -29,7 +21,7 @@ export const timestampAdd: ScalarFunction = {
   bind: bindAdd,
 }
 
-/** The number becomes an interval, which is added as + does. */
+/** The number becomes an interval, which is added as by `+`. */
 function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | TypeProblem {
   const [number, time] = operands
   const unit = (keywords[0] ?? '').toUpperCase()
@@ -37,32 +29,23 @@ function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | 
   const count = fitArgument(number, 'int', session)
   if ('refused' in count) return count
   const months = MONTHS[unit]
-  const length = LENGTHS[unit]
+  const length = UNIT_MS[unit]
   if (months === undefined && length === undefined) return { refused: `'${unit}' is no unit of time here` }
   if (!isTime(time.type)) return { refused: `it wants a time, not ${typeName(time.type)}` }
   if (time.type.kind === 'DATE' && length !== undefined && length % DAY_MS !== 0) {
     return { refused: `a DATE has no ${unit}`, hint: 'CAST(… AS TIMESTAMP(3)) first.' }
   }
   const type = months === undefined ? INTERVAL_DAY : INTERVAL_MONTH
-  // A literal stands for the interval's kind alone; the number itself is multiplied out by the kernel.
+  // The literal only tells the kind of interval; its length is the number times the unit, computed for each row.
   const bound = bindTimeArithmetic('+', time, { kind: 'literal', value: 0, type })
   if ('refused' in bound) return bound
   const open = () => {
     const add = bound.open()
-    const multiply = multiplied(months ?? (length as number), months === undefined)
+    const interval = months === undefined ? doubleOutput() : intOutput()
+    const multiply = eachNumber(interval, (value) => value * (months ?? (length as number)))
     return ((columns, rows) => add([columns[0] as never, multiply([columns[1] as never], rows)], rows)) as Kernel
   }
   return { type: time.type, arguments: [time, count], open }
-}
-
-function multiplied(by: number, wide: boolean): Kernel {
-  const output = wide ? doubleOutput() : intOutput()
-  return ([number], count) => {
-    const { values } = number as IntColumn
-    const out = output(count)
-    for (let row = 0; row < count; row++) out.values[row] = (values[row] as number) * by
-    return out
-  }
 }
 
 export const timestampDiff: ScalarFunction = {
@@ -79,13 +62,17 @@ export const timestampDiff: ScalarFunction = {
     const between = difference(unit)
     if (between === undefined) return { refused: `'${unit}' is no unit of time here` }
     const scale = from.type.kind === 'DATE' ? DAY_MS : 1
-    return { type: INT, arguments: [from, to], open: () => differences(between, scale) }
+    return {
+      type: INT,
+      arguments: [from, to],
+      open: () => eachPair(intOutput(), (a, b) => between(a * scale, b * scale)),
+    }
   },
 }
 
 function difference(unit: string): ((from: number, to: number) => number) | undefined {
-  const length = LENGTHS[unit]
-  // Calcite has milliseconds as whole seconds times 1000.
+  const length = UNIT_MS[unit]
+  // Calcite counts milliseconds as whole seconds times 1000.
   if (length === 1) return (from, to) => Math.imul(Math.trunc((to - from) / 1000), 1000)
   if (length !== undefined) return (from, to) => Math.trunc((to - from) / length)
   const months = MONTHS[unit]
@@ -97,7 +84,7 @@ function monthsBetween(from: number, to: number): number {
   const fromDay = Math.floor(from / DAY_MS)
   const toDay = Math.floor(to / DAY_MS)
   const months = dayMonths(fromDay, toDay)
-  // The last month is not full if its last day is reached but not its time of day.
+  // The last month is not full if its day is reached but not its time of day.
   const short = addMonths(fromDay, months) === toDay && to - toDay * DAY_MS < from - fromDay * DAY_MS
   return short ? months - 1 : months
 }
@@ -107,17 +94,4 @@ function dayMonths(from: number, to: number): number {
   let months = Math.trunc((to - from) / 31)
   while (addMonths(from, months) < to && addMonths(from, months + 1) <= to) months++
   return months
-}
-
-function differences(between: (from: number, to: number) => number, scale: number): Kernel {
-  const output = intOutput()
-  return ([from, to], count) => {
-    const a = (from as DoubleColumn | IntColumn).values
-    const b = (to as DoubleColumn | IntColumn).values
-    const out = output(count)
-    for (let row = 0; row < count; row++) {
-      out.values[row] = between((a[row] as number) * scale, (b[row] as number) * scale)
-    }
-    return out
-  }
 }

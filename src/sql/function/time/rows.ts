@@ -1,13 +1,14 @@
-/** Kernels from a text to a number and back, for times: a string a row, which is what reading and writing by pattern costs. */
+/** Loops from texts to times and back that make a string for each row, which is cheap beside reading or writing a pattern. */
 import type { Column, DoubleColumn, IntColumn, StringColumn } from '../../../record/column.ts'
 import type { Kernel } from '../../expression/expression.ts'
 import { anyNull, doubleOutput, fail, intOutput, setNull } from '../output.ts'
 import { textOfRow } from '../text/bytes.ts'
 import { TextOutput } from '../text/output.ts'
 
-/** What a row gives: a value, NULL, or why it failed. */
+/** What a row gives: a value, NULL (undefined), or why it failed. */
 export type RowResult<T> = T | undefined | { readonly failed: string }
 
+/** Reads a number from each text, into an int or a double column. */
 export function parsedTimes(of: 'int' | 'double', parse: (text: string) => RowResult<number>): Kernel {
   const output = of === 'int' ? intOutput() : doubleOutput()
   return (columns, count) => {
@@ -24,7 +25,7 @@ export function parsedTimes(of: 'int' | 'double', parse: (text: string) => RowRe
   }
 }
 
-/** Texts of numbers: of a BIGINT its nearest double. */
+/** Writes each number as a text. A BIGINT is given as its nearest double. */
 export function writtenTimes(write: (value: number) => RowResult<string>): Kernel {
   const output = new TextOutput()
   return (columns, count) => {

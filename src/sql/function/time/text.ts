@@ -1,4 +1,4 @@
-/** DATE_FORMAT, TO_TIMESTAMP, TO_TIMESTAMP_LTZ and TO_DATE: times and texts by a pattern, which is written in the statement. */
+/** DATE_FORMAT, TO_TIMESTAMP, TO_TIMESTAMP_LTZ and TO_DATE: from times to texts and back by a literal pattern. */
 import { DAY_MS } from '../../../base/calendar.ts'
 import { findZone, zoneRules } from '../../../base/timezone.ts'
 import {
@@ -47,11 +47,11 @@ export const dateFormat: ScalarFunction = {
       const plain = simpleDateFormat(PLAIN)
       if ('refused' in format || 'refused' in plain) return 'refused' in format ? format : WRITTEN_OUT
       const utc = zoneRules('UTC')
-      const again = (from: string): RowResult<string> => {
+      const change = (from: string): RowResult<string> => {
         const instant = plain.parse(from, utc)
         return instant === undefined ? undefined : (format.format(instant, utc) ?? { failed: GREGORIAN })
       }
-      return { type: STRING, arguments: [time], open: () => rewritten(again) }
+      return { type: STRING, arguments: [time], open: () => rewritten(change) }
     }
     const format = timeFormat(text)
     if (typeof format !== 'function') return format
@@ -61,8 +61,8 @@ export const dateFormat: ScalarFunction = {
   },
 }
 
-/** A text made of a text, through the kernels of both ways. */
-export function rewritten(change: (text: string) => RowResult<string>): Kernel {
+/** Makes a text of each text, through the loops of both directions. */
+function rewritten(change: (text: string) => RowResult<string>): Kernel {
   const results: RowResult<string>[] = []
   const read = parsedTimes('double', (text) => results.push(change(text)) - 1)
   const write = writtenTimes((index) => results[index])
@@ -88,7 +88,7 @@ export const toTimestamp: ScalarFunction = {
   },
 }
 
-/** By the pattern, and where the text does not fit it as java.sql.Timestamp or Date would read it. */
+/** Reads by the pattern, and a text that does not fit it as java.sql.Timestamp or Date would. */
 function patternParser(pattern: Expression): ((text: string) => number | undefined) | TypeProblem {
   const text = literalText(pattern)
   if (text === undefined) return WRITTEN_OUT
@@ -115,7 +115,7 @@ export const toDate: ScalarFunction = {
     const utc = zoneRules('UTC')
     const parse = (of: string) => {
       const instant = format.parse(of, utc)
-      // Flink's answer to a text that does not fit: the least long as days, cut to 32 bits. The year is 1705471.
+      // For a text that does not fit Flink gives the least long as days, cut to 32 bits: a day of the year 1705471.
       return instant === undefined ? Number(BigInt.asIntN(32, -106_751_991_167n)) : Math.trunc(instant / DAY_MS)
     }
     return { type: DATE, arguments: [argument], open: () => parsedTimes('int', parse) }
@@ -146,7 +146,7 @@ function bindEpoch(first: Expression, { arguments: operands, session }: Call): B
   return { type: TIMESTAMP_LTZ, arguments: [number], open: () => openEpoch(digits === 0 ? 1000 : 1) }
 }
 
-/** From 0000-01-01 to 9999-12-31; beyond is NULL. */
+/** From 0000-01-01 to 9999-12-31; other times are NULL. */
 const EARLIEST = -62_167_219_200_000
 const LATEST = 253_402_300_799_999
 

@@ -1,4 +1,4 @@
-/** UNIX_TIMESTAMP, FROM_UNIXTIME and CONVERT_TZ, by SimpleDateFormat in the session's zone or those named. */
+/** UNIX_TIMESTAMP, FROM_UNIXTIME and CONVERT_TZ, by SimpleDateFormat in the session's zone or in those named. */
 import { findZone, type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { StringColumn } from '../../../record/column.ts'
 import { BIGINT, STRING } from '../../../record/type.ts'
@@ -35,7 +35,7 @@ export const unixTimestamp: ScalarFunction = {
   },
 }
 
-/** A text that does not fit is the least BIGINT: so Flink has it. */
+/** As in Flink, a text that does not fit gives the least BIGINT. */
 const UNREADABLE = -(2n ** 63n)
 
 function openUnix(format: SimpleDateFormat, zone: ZoneRules): Kernel {
@@ -90,12 +90,12 @@ function openConvert(): Kernel {
   })
 }
 
-/** Three letters that Java knows as zones, and others read as other ones or none. */
+/** Names of three letters that are zones in Java, and other zones or none elsewhere. */
 const SHORT = new Set(
   'ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST'.split(' '),
 )
 
-/** java.util.TimeZone.getTimeZone: an unknown zone is GMT, and an offset is one only behind GMT. */
+/** java.util.TimeZone.getTimeZone: an unknown zone is GMT, and an offset counts only after `GMT`. */
 function javaZone(name: string): ZoneRules {
   if (SHORT.has(name)) throw new RowFailure(`CONVERT_TZ: zone '${name}' is ambiguous, write its full name`)
   if (/^(?:UTC|UT)?[+-]\d|^UTC[+-]/.test(name)) return zoneRules('UTC')
