@@ -10,7 +10,8 @@ export function powerOfTen(exponent: number): bigint {
   return POWERS[exponent] ?? 10n ** BigInt(exponent)
 }
 
-const magnitude = (value: bigint): bigint => (value < 0n ? -value : value)
+/** The number without its sign. */
+export const magnitude = (value: bigint): bigint => (value < 0n ? -value : value)
 
 /** dividend / divisor, rounded half away from zero. */
 export function divideRounded(dividend: bigint, divisor: bigint): bigint {
@@ -65,8 +66,8 @@ export function parseDecimal(text: string): { readonly value: bigint; readonly s
 }
 
 /**
- * The digits at `scale` of a number whose scale is `from`, which may be negative or very large; undefined where they are
- * more than `precision`.
+ * The digits at `scale` of a number whose scale is `from`, which may be negative or very large; undefined where they
+ * are more than `precision`.
  */
 export function toDecimal(value: bigint, from: number, precision: number, scale: number): bigint | undefined {
   if (value === 0n) return 0n

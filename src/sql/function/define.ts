@@ -1,6 +1,6 @@
 /**
- * Defines functions with a plain list of arguments. Their types are checked here, so that such a function consists of its
- * name, its types and its loop. A function whose result type depends on its arguments writes its own `bind`.
+ * Defines functions with a plain list of arguments. Their types are checked here, so that such a function consists of
+ * its name, its types and its loop. A function whose result type depends on its arguments writes its own `bind`.
  */
 import type { Type } from '../../record/type.ts'
 import { BIGINT, DOUBLE, INT, isNumeric, STRING, typeName } from '../../record/type.ts'
@@ -68,7 +68,7 @@ export function fitArguments(
 /** The argument as a value that the parameter takes, or why it is none. */
 export function fitArgument(operand: Expression, parameter: Parameter, session: Session): Expression | TypeProblem {
   const { type } = operand
-  if (type.kind === 'NULL') return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS STRING)' }
+  if (type.kind === 'NULL') return untypedNull('STRING')
   const options = { try: false, session }
   switch (parameter) {
     case 'string':
@@ -86,4 +86,10 @@ export function fitArgument(operand: Expression, parameter: Parameter, session: 
 const wanted = (what: string, type: Type, hint: string): TypeProblem => ({
   refused: `it wants ${what}, not ${typeName(type)}`,
   hint: `Write ${hint}.`,
+})
+
+/** The problem with a NULL that has no type; the hint casts it to `type`. */
+export const untypedNull = (type: string): TypeProblem => ({
+  refused: 'NULL has no type here',
+  hint: `Give it one: CAST(NULL AS ${type})`,
 })

@@ -1,7 +1,8 @@
 /**
  * What a function of SQL is: one value with its name, its typing rules and its loop over columns. To add one, write a
- * file (or a piece of one) in a folder beside this and list it in `all.ts`; the binder, the reference page and the error
- * texts all read this value. Operators are functions whose name is their sign: '+', '=', 'LIKE', '||', 'IS NULL', 'CAST'.
+ * file (or a piece of one) in a folder beside this and list it in `all.ts`; the binder, the reference page and the
+ * error texts all read this value. Operators are functions whose name is their sign: '+', '=', 'LIKE', '||', 'IS NULL',
+ * 'CAST'.
  */
 import type { BoundCall, Expression } from '../expression/expression.ts'
 

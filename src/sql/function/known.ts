@@ -1,6 +1,7 @@
 /**
- * Functions of Flink 2.3 that tailrace does not have, so that a call of one is answered with "not supported yet" instead of
- * "there is no function". Aggregates and window functions are not listed; a name may stay when its function is added.
+ * Functions of Flink 2.3 that tailrace does not have, so that a call of one is answered with "not supported yet"
+ * instead of "there is no function". Aggregates and window functions are not listed; a name may stay when its function
+ * is added.
  */
 export const FLINK_ONLY: ReadonlySet<string> = new Set(
   `ARRAY_AGG ARRAY_APPEND ARRAY_CONCAT ARRAY_CONTAINS ARRAY_DISTINCT ARRAY_EXCEPT ARRAY_INTERSECT ARRAY_JOIN ARRAY_MAX

@@ -1,6 +1,9 @@
 /**
  * The columns that loops write. Their arrays are kept from batch to batch and grow when a batch is longer. Each call
  * starts without NULLs and failures; both are rare, so room for them is made when the first one comes.
+ *
+ * Files have loops of their own even where these look alike: in a loop that several functions share the call for each
+ * row is not inlined, and its doubles are boxed (FLOOR of a TIMESTAMP took 30 to 56 ns a row instead of 1.8).
  */
 import type {
   BigintColumn,
@@ -45,7 +48,9 @@ export function bigintOutput(): Output<BigintColumn> {
   }
 }
 
-/** Writes one value of a BIGINT column that is filled from row 0 upward; the first unsafe integer moves all to `exact`. */
+/**
+ * Writes one value of a BIGINT column that is filled from row 0 upward; the first unsafe integer moves all to `exact`.
+ */
 export function setBigint(out: BigintColumn, row: number, value: bigint, count: number): void {
   const nearest = Number(value)
   out.values[row] = nearest

@@ -1,7 +1,7 @@
 /**
- * CAST and TRY_CAST, and the casts that functions put around their arguments. Flink decides which type casts to which and
- * with what result: a text that does not read as the type fails its row (NULL for TRY_CAST), a number with too many digits
- * for a DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
+ * CAST and TRY_CAST, and the casts that functions put around their arguments. Flink decides which type casts to which
+ * and with what result: a text that does not read as the type fails its row (NULL for TRY_CAST), a number with too many
+ * digits for a DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
  */
 import { isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'

@@ -1,6 +1,7 @@
 /**
- * DOUBLEs as texts, as Java writes and reads them. They are written in the shortest digits that read back as the same number
- * (as in JavaScript): from 0.001 up to 10 million plain, with at least one digit after the point; others as 1.0E7.
+ * DOUBLEs as texts, as Java writes and reads them. They are written in the shortest digits that read back as the same
+ * number (as in JavaScript): from 0.001 up to 10 million plain, with at least one digit after the point; others as
+ * 1.0E7.
  */
 import { trimJava } from '../text/bytes.ts'
 

@@ -1,5 +1,5 @@
 /** Casts among BOOLEAN, INT, BIGINT, DOUBLE and DECIMAL. */
-import { assert, unreachable } from '../../../base/assert.ts'
+import { assert } from '../../../base/assert.ts'
 import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import type { Kernel } from '../../expression/expression.ts'
@@ -48,6 +48,22 @@ function toBoolean(): Kernel {
   }
 }
 
+/**
+ * Copies numbers that the array of the result converts by itself. DECIMALs, and BIGINTs beyond 2^53, go through
+ * `convert` as digits of the column's scale.
+ */
+function copyNumbers(
+  columns: readonly Column[],
+  values: Int32Array | Float64Array,
+  count: number,
+  convert: (digits: bigint) => number,
+): void {
+  const column = columns[0] as NumberColumn
+  const digits = column.kind === 'decimal' ? column.values : column.kind === 'bigint' ? column.exact : undefined
+  if (digits === undefined) values.set((column as Exclude<NumberColumn, DecimalColumn>).values.subarray(0, count))
+  else for (let row = 0; row < count; row++) if (!anyNull(columns, row)) values[row] = convert(digits[row] as bigint)
+}
+
 function toInt(scale: number): Kernel {
   const output = intOutput()
   const divisor = powerOfTen(scale)
@@ -55,28 +71,13 @@ function toInt(scale: number): Kernel {
     const column = columns[0] as NumberColumn
     const out = output(count)
     const { values } = out
-    switch (column.kind) {
-      case 'boolean':
-      case 'int':
-        values.set(column.values.subarray(0, count))
-        break
-      case 'bigint':
-        // An Int32Array takes a number modulo 2^32, as Java's (int) does with a long.
-        if (column.exact === undefined) values.set(column.values.subarray(0, count))
-        else for (let row = 0; row < count; row++) values[row] = Number(BigInt.asIntN(32, column.exact[row] as bigint))
-        break
-      case 'double':
-        for (let row = 0; row < count; row++) {
-          values[row] = Math.max(-2147483648, Math.min(2147483647, column.values[row] as number))
-        }
-        break
-      case 'decimal':
-        for (let row = 0; row < count; row++) {
-          if (!anyNull(columns, row)) values[row] = Number(BigInt.asIntN(32, (column.values[row] as bigint) / divisor))
-        }
-        break
-      default:
-        return unreachable(column)
+    // An Int32Array takes a number modulo 2^32, as Java's (int) does with a long, but not with a double.
+    if (column.kind !== 'double') {
+      copyNumbers(columns, values, count, (digits) => Number(BigInt.asIntN(32, digits / divisor)))
+      return out
+    }
+    for (let row = 0; row < count; row++) {
+      values[row] = Math.max(-2147483648, Math.min(2147483647, column.values[row] as number))
     }
     return out
   }
@@ -88,23 +89,14 @@ function toBigint(scale: number): Kernel {
   return (columns, count) => {
     const column = columns[0] as NumberColumn
     const out = output(count)
-    const { values } = out
-    switch (column.kind) {
-      case 'boolean':
-      case 'int':
-        values.set(column.values.subarray(0, count))
-        break
-      case 'double':
-        doublesToBigint(column.values, out, count)
-        break
-      case 'decimal':
-        for (let row = 0; row < count; row++) {
-          if (!anyNull(columns, row))
-            setBigint(out, row, BigInt.asIntN(64, (column.values[row] as bigint) / divisor), count)
+    if (column.kind === 'double') doublesToBigint(column.values, out, count)
+    else if (column.kind !== 'decimal') out.values.set(column.values.subarray(0, count))
+    else {
+      for (let row = 0; row < count; row++) {
+        if (!anyNull(columns, row)) {
+          setBigint(out, row, BigInt.asIntN(64, (column.values[row] as bigint) / divisor), count)
         }
-        break
-      default:
-        return column
+      }
     }
     return out
   }
@@ -128,26 +120,8 @@ function saturated(value: number): bigint {
 function toDouble(scale: number): Kernel {
   const output = doubleOutput()
   return (columns, count) => {
-    const column = columns[0] as NumberColumn
     const out = output(count)
-    const { values } = out
-    switch (column.kind) {
-      case 'boolean':
-      case 'int':
-        values.set(column.values.subarray(0, count))
-        break
-      case 'bigint':
-        if (column.exact === undefined) values.set(column.values.subarray(0, count))
-        else for (let row = 0; row < count; row++) values[row] = Number(column.exact[row])
-        break
-      case 'decimal':
-        for (let row = 0; row < count; row++) {
-          if (!anyNull(columns, row)) values[row] = decimalToDouble(column.values[row] as bigint, scale)
-        }
-        break
-      default:
-        return column
-    }
+    copyNumbers(columns, out.values, count, (digits) => decimalToDouble(digits, scale))
     return out
   }
 }

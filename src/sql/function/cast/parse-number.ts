@@ -16,8 +16,8 @@ const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE
 type IntegerFault = 'Input is empty' | 'Input has only a sign' | 'Invalid character found' | 'Overflow'
 
 /**
- * Reads [+-][digits][.digits] between blanks from the bytes [from, to); the fraction is checked and dropped. A safe integer
- * is a number, any other a bigint of any size.
+ * Reads [+-][digits][.digits] between blanks from the bytes [from, to); the fraction is checked and dropped. A safe
+ * integer is a number, any other a bigint of any size.
  */
 export function parseInteger(bytes: Uint8Array, from: number, to: number): number | bigint | IntegerFault {
   let start = from
@@ -46,8 +46,8 @@ export function parseInteger(bytes: Uint8Array, from: number, to: number): numbe
 
 /**
  * The digits of a DECIMAL at its scale; undefined for a text that is none. From a text of up to 18 bytes Flink reads a
- * DECIMAL of up to 18 digits in a way of its own: it ignores one strange byte after the digits ('1x' is 1, 'x' is 0), counts
- * leading zeros as digits, and does not check whether rounding up adds a digit.
+ * DECIMAL of up to 18 digits in a way of its own: it ignores one strange byte after the digits ('1x' is 1, 'x' is 0),
+ * counts leading zeros as digits, and does not check whether rounding up adds a digit.
  */
 export function parseDecimalText(text: string, { precision, scale }: DecimalType): bigint | undefined {
   if (precision > 18 || Buffer.byteLength(text) > 18) {

@@ -19,8 +19,9 @@ export function parseDate(text: string): number | undefined {
 const TIMESTAMP = /^(\d{4}|\+\d{5,9})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?$/
 
 /**
- * 2024-02-29[ 12:34:56[.789]], where month to second may have one digit; in ms since 1970 of the wall clock, with digits
- * below the millisecond cut off. A day up to 31 beyond the month's end is its last day; 24:00:00 is the next day.
+ * 2024-02-29[ 12:34:56[.789]], where month to second may have one digit; in ms since 1970 of the wall clock, with
+ * digits below the millisecond cut off. A day up to 31 beyond the month's end is its last day; 24:00:00 is the next
+ * day.
  */
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text)
@@ -35,7 +36,9 @@ export function parseTimestamp(text: string): number | undefined {
   return days * DAY_MS + dayTime(hour, minute, second, match[7])
 }
 
-/** Milliseconds from hours, minutes, seconds and the first three digits of a fraction, without any check of their range. */
+/**
+ * Milliseconds from hours, minutes, seconds and the first three digits of a fraction, without any check of their range.
+ */
 export function dayTime(hour: number, minute: number, second: number, fraction = ''): number {
   return (hour * 3600 + minute * 60 + second) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'))
 }

@@ -1,6 +1,6 @@
 /**
- * Casts among times, and from any type to STRING. The session's zone turns a TIMESTAMP into an instant and back. The DATE
- * of a TIMESTAMP is found by rounding toward 1970, as in Flink.
+ * Casts among times, and from any type to STRING. The session's zone turns a TIMESTAMP into an instant and back. The
+ * DATE of a TIMESTAMP is found by rounding toward 1970, as in Flink.
  */
 import { DAY_MS, dateText, timestampText, timeText } from '../../../base/calendar.ts'
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'

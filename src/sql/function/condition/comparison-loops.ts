@@ -1,6 +1,6 @@
 /**
- * Comparisons over columns of one type. `=`, `<` and `<=` are enough: `<>` is the opposite of `=` (so that NaN, equal to
- * nothing, is `<>` to everything), and `>` and `>=` are `<` and `<=` with the sides swapped.
+ * Comparisons over columns of one type. `=`, `<` and `<=` are enough: `<>` is the opposite of `=` (so that NaN, equal
+ * to nothing, is `<>` to everything), and `>` and `>=` are `<` and `<=` with the sides swapped.
  */
 import type {
   BigintColumn,

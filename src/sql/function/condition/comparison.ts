@@ -1,7 +1,8 @@
 /**
- * =, <>, <, <=, >, >= and IS [NOT] DISTINCT FROM. Both sides are cast to one type, as in Flink: numbers to the wider one, a
- * TIMESTAMP beside a TIMESTAMP_LTZ to an instant, a text to the type beside it if that is a time or (except for = and <>) a
- * number, with room for a BIGINT. A BOOLEAN beside a text is refused, as Flink's answer is never TRUE there.
+ * =, <>, <, <=, >, >= and IS [NOT] DISTINCT FROM. Both sides are cast to one type, as in Flink: numbers to the wider
+ * one, a TIMESTAMP beside a TIMESTAMP_LTZ to an instant, a text to the type beside it if that is a time or (except for
+ * = and <>) a number, with room for a BIGINT. A BOOLEAN beside a text is refused, as Flink's answer is never TRUE
+ * there.
  */
 import type { BooleanColumn, Column } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'

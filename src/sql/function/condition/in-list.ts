@@ -1,4 +1,7 @@
-/** IN with a list of literals: one lookup for each row, however long the list. NULL in the list gives NULL for a value not found. */
+/**
+ * IN with a list of literals: one lookup for each row, however long the list. NULL in the list gives NULL for a value
+ * not found.
+ */
 import type {
   BigintColumn,
   Column,
@@ -36,7 +39,10 @@ export const inList: ScalarFunction = {
   },
 }
 
-/** The type in which value and list are compared: the common type, or that of the value where the list has texts beside it. */
+/**
+ * The type in which value and list are compared: the common type, or that of the value where the list has texts beside
+ * it.
+ */
 function listType(value: Expression, list: readonly Expression[], session: Session): Type | TypeProblem {
   for (const item of list) {
     const sides = comparable(value, item, { ordered: false, session })

@@ -3,6 +3,7 @@ import type { BooleanColumn, Column } from '../../../record/column.ts'
 import { BOOLEAN } from '../../../record/type.ts'
 import type { Expression, Kernel } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
+import { untypedNull } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 
@@ -12,7 +13,7 @@ const not: ScalarFunction = {
   usage: 'NOT condition',
   bind({ arguments: [operand], session }) {
     const { type } = operand as Expression
-    if (type.kind === 'NULL') return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS BOOLEAN)' }
+    if (type.kind === 'NULL') return untypedNull('BOOLEAN')
     if (type.kind !== 'BOOLEAN') return { refused: 'it wants a condition' }
     const condition = castTo(operand as Expression, BOOLEAN, { try: false, session })
     return 'refused' in condition ? condition : { type: BOOLEAN, arguments: [condition], open: openNot }

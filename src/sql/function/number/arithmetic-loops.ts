@@ -1,7 +1,7 @@
 /**
  * Arithmetic over columns of one type. INT and BIGINT wrap round as Java's int and long do and divide toward zero; a
- * division by zero fails its row. BIGINTs are computed as doubles, and again in 64 bits where a result is beyond 2^53: a
- * sum or product of safe integers that is rounded is itself beyond, so none is missed.
+ * division by zero fails its row. BIGINTs are computed as doubles, and again in 64 bits where a result is beyond 2^53:
+ * a sum or product of safe integers that is rounded is itself beyond, so none is missed.
  *
  * INT and DOUBLE have loops of their own: a loop that reads both kinds of array takes twice as long.
  */

@@ -5,6 +5,7 @@ import { INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
 import { asDecimal, commonNumber } from '../common-type.ts'
+import { untypedNull } from '../define.ts'
 import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
 import { bigintArithmetic, decimalArithmetic, doubleArithmetic, intArithmetic, type Sign } from './arithmetic-loops.ts'
@@ -24,7 +25,7 @@ function bindArithmetic(sign: Sign, call: Call): BoundCall | TypeProblem {
   if (call.arguments.length !== 2) return { refused: 'it takes two arguments' }
   const [left, right] = call.arguments as [Expression, Expression]
   if (left.type.kind === 'NULL' || right.type.kind === 'NULL') {
-    return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS INT)' }
+    return untypedNull('INT')
   }
   if (!isNumeric(left.type) || !isNumeric(right.type)) return bindTimeArithmetic(sign, left, right)
   if (sign === '/' && isZero(right) && !isNullLiteral(left)) return { refused: 'it divides by a constant zero' }

@@ -1,9 +1,23 @@
 /** Functions of DOUBLEs, and constants. Integers and DECIMALs are cast to DOUBLE. */
+import type { DoubleColumn } from '../../../record/column.ts'
 import { DOUBLE } from '../../../record/type.ts'
+import type { Kernel } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
-import { constantColumn, eachNumber, eachPair } from '../loops.ts'
 import { doubleOutput } from '../output.ts'
+
+function doubles(compute: (a: number, b: number) => number): Kernel {
+  const output = doubleOutput()
+  return ([a, b], count) => {
+    const out = output(count)
+    const first = (a as DoubleColumn | undefined)?.values
+    const second = ((b ?? a) as DoubleColumn | undefined)?.values
+    for (let row = 0; row < count; row++) {
+      out.values[row] = compute(first?.[row] ?? Number.NaN, second?.[row] ?? Number.NaN)
+    }
+    return out
+  }
+}
 
 const unary = (name: string, summary: string, compute: (x: number) => number): ScalarFunction =>
   define({
@@ -12,11 +26,11 @@ const unary = (name: string, summary: string, compute: (x: number) => number): S
     usage: `${name}(number)`,
     takes: ['double'],
     gives: DOUBLE,
-    open: () => eachNumber(doubleOutput(), compute),
+    open: () => doubles(compute),
   })
 
 const constant = (name: string, summary: string, value: number): ScalarFunction =>
-  define({ name, summary, usage: `${name}()`, takes: [], gives: DOUBLE, open: () => constantColumn(DOUBLE, value) })
+  define({ name, summary, usage: `${name}()`, takes: [], gives: DOUBLE, open: () => doubles(() => value) })
 
 const binary = (
   name: string,
@@ -30,7 +44,7 @@ const binary = (
     usage,
     takes: ['double', 'double'],
     gives: DOUBLE,
-    open: () => eachPair(doubleOutput(), compute),
+    open: () => doubles(compute),
   })
 
 const DEGREE = 0.017453292519943295
@@ -65,9 +79,6 @@ export const mathFunctions: readonly ScalarFunction[] = [
     takes: ['double', 'double'],
     optional: 1,
     gives: DOUBLE,
-    open: (operands) =>
-      operands.length === 1
-        ? eachNumber(doubleOutput(), Math.log)
-        : eachPair(doubleOutput(), (base, x) => Math.log(x) / Math.log(base)),
+    open: (operands) => doubles(operands.length === 1 ? Math.log : (base, x) => Math.log(x) / Math.log(base)),
   }),
 ]

@@ -1,13 +1,13 @@
 /**
- * ABS, SIGN, CEIL, FLOOR, ROUND and TRUNCATE of numbers, with a loop for each type. ROUND goes half away from zero by the
- * decimal digits, also of a DOUBLE: ROUND(1.005, 2) is 1.01.
+ * ABS, SIGN, CEIL, FLOOR, ROUND and TRUNCATE of numbers, with a loop for each type. ROUND goes half away from zero by
+ * the decimal digits, also of a DOUBLE: ROUND(1.005, 2) is 1.01.
  */
 import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { decimal, INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import type { DecimalType } from '../common-type.ts'
-import { divideRounded, fits, parseDecimal, powerOfTen, rescale } from '../decimal.ts'
+import { divideRounded, fits, magnitude, parseDecimal, powerOfTen, rescale } from '../decimal.ts'
 import { fitArgument } from '../define.ts'
 import type { ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setBigint, setNull } from '../output.ts'
@@ -19,8 +19,6 @@ type Change = {
   /** Whether the change works on decimal digits, so that NaN and the infinities fail. */
   readonly byDigits?: boolean
 }
-
-const absolute = (value: bigint): bigint => (value < 0n ? -value : value)
 
 /** The quotient, rounded toward minus infinity. */
 function floorDivide(dividend: bigint, divisor: bigint): bigint {
@@ -52,7 +50,7 @@ function bindChange(
 }
 
 export const abs: ScalarFunction = simple('ABS', 'The number without its sign.', {
-  exact: absolute,
+  exact: magnitude,
   double: Math.abs,
 })
 

@@ -1,13 +1,13 @@
 /**
- * Adds intervals to times and subtracts them. Milliseconds are added to the wall clock of a TIMESTAMP and to the instant of
- * a TIMESTAMP_LTZ, both in UTC; months lead to the same day of another month, or to its last.
+ * Adds intervals to times and subtracts them. Milliseconds are added to the wall clock of a TIMESTAMP and to the
+ * instant of a TIMESTAMP_LTZ, both in UTC; months lead to the same day of another month, or to its last.
  */
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
+import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import type { TypeProblem } from '../function.ts'
-import { eachPair } from '../loops.ts'
-import { doubleOutput, intOutput } from '../output.ts'
+import { doubleOutput, intOutput, type Output } from '../output.ts'
 import type { Sign } from './arithmetic-loops.ts'
 import { doubleArithmetic, intArithmetic } from './arithmetic-loops.ts'
 
@@ -29,12 +29,11 @@ function arithmeticOf(sign: '+' | '-', time: Expression, interval: Expression): 
   switch (time.type.kind) {
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
-      return () =>
-        months ? eachPair(doubleOutput(), (at, by) => monthsLater(at, factor * by)) : doubleArithmetic(sign)
+      return () => (months ? eachRow(doubleOutput(), (at, by) => monthsLater(at, factor * by)) : doubleArithmetic(sign))
     case 'DATE':
-      if (months) return () => eachPair(intOutput(), (days, by) => addMonths(days, factor * by))
+      if (months) return () => eachRow(intOutput(), (days, by) => addMonths(days, factor * by))
       if (!isWholeDays(interval)) return undefined
-      return () => eachPair(intOutput(), (days, by) => days + (factor * by) / DAY_MS)
+      return () => eachRow(intOutput(), (days, by) => days + (factor * by) / DAY_MS)
     case 'INTERVAL_DAY':
       return months ? undefined : () => doubleArithmetic(sign)
     case 'INTERVAL_MONTH':
@@ -44,12 +43,25 @@ function arithmeticOf(sign: '+' | '-', time: Expression, interval: Expression): 
   }
 }
 
+type Numbers = DoubleColumn | IntColumn
+
+function eachRow(output: Output<Numbers>, compute: (time: number, interval: number) => number): Kernel {
+  return (columns, count) => {
+    const [{ values: times }, { values: intervals }] = columns as [Numbers, Numbers]
+    const out = output(count)
+    for (let row = 0; row < count; row++) out.values[row] = compute(times[row] as number, intervals[row] as number)
+    return out
+  }
+}
+
 function monthsLater(time: number, months: number): number {
   const days = Math.floor(time / DAY_MS)
   return addMonths(days, months) * DAY_MS + (time - days * DAY_MS)
 }
 
-/** In Flink a DATE plus hours is a TIMESTAMP. The type does not tell an interval's unit, but a literal tells its length. */
+/**
+ * In Flink a DATE plus hours is a TIMESTAMP. The type does not tell an interval's unit, but a literal tells its length.
+ */
 function isWholeDays(interval: Expression): boolean {
   return interval.kind === 'literal' && Number(interval.value) % DAY_MS === 0
 }

@@ -6,7 +6,9 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const { latin1Slice } = Buffer.prototype
 
-/** The bytes [start, end) as a string. ASCII, the common case, avoids the decoder, which costs more than a short text. */
+/**
+ * The bytes [start, end) as a string. ASCII, the common case, avoids the decoder, which costs more than a short text.
+ */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   let high = 0
   for (let at = start; at < end; at++) high |= bytes[at] as number
@@ -26,7 +28,9 @@ export function literalText(expression: Expression | undefined): string | undefi
   return expression?.kind === 'literal' && typeof expression.value === 'string' ? expression.value : undefined
 }
 
-/** Maps bytes of UTF-8 so that texts order as by UTF-16 units: F0 to F4, which begin four bytes, come before EE and EF. */
+/**
+ * Maps bytes of UTF-8 so that texts order as by UTF-16 units: F0 to F4, which begin four bytes, come before EE and EF.
+ */
 export function unitOrder(byte: number): number {
   if (byte < 0xee) return byte
   return byte >= 0xf0 ? byte - 2 : byte + 16

@@ -8,8 +8,11 @@ import { anyNull, fail } from '../output.ts'
 import { TextOutput } from './output.ts'
 import { RowFailure, textRows } from './rows.ts'
 
-/** Computes a text, or its bytes, from the bytes of each row's text, which may be no UTF-8; undefined fails the row with `fault`. */
-function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefined, fault: string): Kernel {
+/**
+ * Computes a text, or its bytes, from the bytes of each row's text, which may be no UTF-8; undefined fails the row with
+ * `fault`.
+ */
+function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefined, fault = ''): Kernel {
   const output = new TextOutput()
   return (columns, count) => {
     const { bytes, start, end } = columns[0] as StringColumn
@@ -40,7 +43,7 @@ const digest = (name: string, algorithm: string): ScalarFunction =>
     usage: `${name}(text)`,
     takes: ['string'],
     gives: STRING,
-    open: () => byteRows((bytes) => hexDigest(algorithm, bytes), ''),
+    open: () => byteRows((bytes) => hexDigest(algorithm, bytes)),
   })
 
 const SHA2_LENGTHS = new Set([224, 256, 384, 512])
@@ -64,7 +67,7 @@ const toBase64 = define({
   usage: 'TO_BASE64(text)',
   takes: ['string'],
   gives: STRING,
-  open: () => byteRows((bytes) => Buffer.from(bytes).toString('base64'), ''),
+  open: () => byteRows((bytes) => Buffer.from(bytes).toString('base64')),
 })
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
@@ -93,7 +96,7 @@ const hex: ScalarFunction = {
     const text = operand.type.kind === 'STRING'
     const argument = fitArgument(operand, text ? 'string' : 'bigint', session)
     if ('refused' in argument) return argument
-    const bytes = () => byteRows((of) => Buffer.from(of).toString('hex').toUpperCase(), '')
+    const bytes = () => byteRows((of) => Buffer.from(of).toString('hex').toUpperCase())
     return { type: STRING, arguments: [argument], open: text ? bytes : () => textRows(([value]) => digits(value, 16)) }
   },
 }
@@ -123,7 +126,7 @@ const urlEncode = define({
       let text = ''
       for (const byte of bytes) text += encodeByte(byte)
       return text
-    }, ''),
+    }),
 })
 
 function encodeByte(byte: number): string {

@@ -1,6 +1,7 @@
 /**
- * Java's regular expressions as JavaScript's. A pattern is parsed and written again, with whatever the two read differently
- * spelled out (`.`, `$`, `\s`, `(?i)`). A pattern that cannot be spelled so that both match the same is refused.
+ * Java's regular expressions as JavaScript's. A pattern is parsed and written again, with whatever the two read
+ * differently spelled out (`.`, `$`, `\s`, `(?i)`). A pattern that cannot be spelled so that both match the same is
+ * refused.
  */
 import { CATEGORY, CLASSES, CONTROLS, codePointEscape, LINE_END, PROPERTIES, quoted, rangeItems } from './regex-sets.ts'
 
@@ -10,7 +11,9 @@ export type JavaRegex =
   | { readonly kind: 'bad' }
   | { readonly kind: 'refused'; readonly refused: string }
 
-/** A piece of the pattern as JavaScript writes it, whether it can match the empty text, and the number of groups in it. */
+/**
+ * A piece of the pattern as JavaScript writes it, whether it can match the empty text, and the number of groups in it.
+ */
 type Piece = {
   readonly source: string
   readonly nullable: boolean

@@ -1,6 +1,6 @@
 /**
- * UPPER, LOWER and INITCAP. ASCII is changed byte by byte; a text with other letters goes by JavaScript's rules, which are
- * Java's.
+ * UPPER, LOWER and INITCAP. ASCII is changed byte by byte; a text with other letters goes by JavaScript's rules, which
+ * are Java's.
  */
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'

@@ -69,7 +69,9 @@ export function likeMatches(pattern: LikePattern, bytes: Uint8Array, start: numb
   return room === 0 && matchesAt(bytes, start, plain)
 }
 
-/** The first piece must stand at the start, the last at the end, and each other at its first match after the one before. */
+/**
+ * The first piece must stand at the start, the last at the end, and each other at its first match after the one before.
+ */
 function piecesMatch(pieces: readonly Piece[], bytes: Uint8Array, start: number, end: number): boolean {
   const first = pieces[0] as Piece
   let at = matchPiece(first, bytes, start, end)
@@ -109,7 +111,10 @@ function matchPiece(piece: Piece, bytes: Uint8Array, start: number, end: number)
   return at
 }
 
-/** The size in bytes of the character at `at`; 0 at the end, inside a character and for line ends, where `_` does not match. */
+/**
+ * The size in bytes of the character at `at`; 0 at the end, inside a character and for line ends, where `_` does not
+ * match.
+ */
 function characterSize(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end) return 0
   const byte = bytes[at] as number

@@ -1,6 +1,6 @@
 /**
- * The output of loops that write texts: one buffer of bytes, kept from batch to batch, and a range of it for each row. A
- * loop over bytes asks for room once (`reserve`) and then writes to `bytes` at `size` itself.
+ * The output of loops that write texts: one buffer of bytes, kept from batch to batch, and a range of it for each row.
+ * A loop over bytes asks for room once (`reserve`) and then writes to `bytes` at `size` itself.
  */
 import type { StringColumn } from '../../../record/column.ts'
 import { setNull } from '../output.ts'

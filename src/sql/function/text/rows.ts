@@ -1,6 +1,6 @@
 /**
- * Loops that make a JavaScript value of each argument, for functions that are not worth a loop over bytes. Java's strings
- * are UTF-16, as in JavaScript; half of a surrogate pair is written as `?`, as in Java.
+ * Loops that make a JavaScript value of each argument, for functions that are not worth a loop over bytes. Java's
+ * strings are UTF-16, as in JavaScript; half of a surrogate pair is written as `?`, as in Java.
  */
 import type { Column } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'

@@ -1,4 +1,7 @@
-/** CHAR_LENGTH, and the place of a text in another: POSITION, LOCATE, INSTR, STARTSWITH, ENDSWITH. Places are code points from 1. */
+/**
+ * CHAR_LENGTH, and the place of a text in another: POSITION, LOCATE, INSTR, STARTSWITH, ENDSWITH. Places are code
+ * points from 1.
+ */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { BOOLEAN, INT } from '../../../record/type.ts'
 import type { Kernel } from '../../expression/expression.ts'
@@ -85,20 +88,17 @@ const instr = define({
 /** Searches in UTF-16 units and answers in code points. */
 function findFrom(text: string, part: string, from: number): number {
   if (from === 0) return 0
-  const place = from > 0 ? unitsOf(text, from - 1) : text.length - unitsFromEnd(text, -from)
+  const place = from > 0 ? unitsOf(text, from - 1) : text.length - unitsOf(text, from)
   if (place < 0 || place > text.length) return 0
   const found = from > 0 ? text.indexOf(part, place) : text.lastIndexOf(part, place)
   return found < 0 ? 0 : Array.from(text.slice(0, found)).length + 1
 }
 
+/** How many UTF-16 units the first code points have, or below 0 the last ones; more than the text if it has fewer. */
 function unitsOf(text: string, codePoints: number): number {
   const characters = Array.from(text)
-  return codePoints > characters.length ? text.length + 1 : characters.slice(0, codePoints).join('').length
-}
-
-function unitsFromEnd(text: string, codePoints: number): number {
-  const characters = Array.from(text)
-  return codePoints > characters.length ? text.length + 1 : characters.slice(-codePoints).join('').length
+  if (Math.abs(codePoints) > characters.length) return text.length + 1
+  return (codePoints < 0 ? characters.slice(codePoints) : characters.slice(0, codePoints)).join('').length
 }
 
 const edge = (name: 'STARTSWITH' | 'ENDSWITH'): ScalarFunction =>

@@ -1,10 +1,10 @@
 /** TIMESTAMPADD and TIMESTAMPDIFF. The difference is an INT that wraps round; only full months count. */
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
+import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { INT, INTERVAL_DAY, INTERVAL_MONTH, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import { fitArgument } from '../define.ts'
 import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
-import { eachNumber, eachPair } from '../loops.ts'
 import { bindTimeArithmetic } from '../number/time-arithmetic.ts'
 import { doubleOutput, intOutput } from '../output.ts'
 import { UNIT_MS } from './wall-clock.ts'
@@ -41,11 +41,21 @@ function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | 
   if ('refused' in bound) return bound
   const open = () => {
     const add = bound.open()
-    const interval = months === undefined ? doubleOutput() : intOutput()
-    const multiply = eachNumber(interval, (value) => value * (months ?? (length as number)))
+    const multiply = multiplied(months ?? (length as number), months === undefined)
     return ((columns, rows) => add([columns[0] as never, multiply([columns[1] as never], rows)], rows)) as Kernel
   }
   return { type: time.type, arguments: [time, count], open }
+}
+
+/** INTs as intervals of `by` ms, or of `by` months. */
+function multiplied(by: number, isMs: boolean): Kernel {
+  const output = isMs ? doubleOutput() : intOutput()
+  return ([number], count) => {
+    const { values } = number as IntColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) out.values[row] = (values[row] as number) * by
+    return out
+  }
 }
 
 export const timestampDiff: ScalarFunction = {
@@ -65,7 +75,7 @@ export const timestampDiff: ScalarFunction = {
     return {
       type: INT,
       arguments: [from, to],
-      open: () => eachPair(intOutput(), (a, b) => between(a * scale, b * scale)),
+      open: () => differences(between, scale),
     }
   },
 }
@@ -94,4 +104,17 @@ function dayMonths(from: number, to: number): number {
   let months = Math.trunc((to - from) / 31)
   while (addMonths(from, months) < to && addMonths(from, months + 1) <= to) months++
   return months
+}
+
+function differences(between: (from: number, to: number) => number, scale: number): Kernel {
+  const output = intOutput()
+  return ([from, to], count) => {
+    const a = (from as DoubleColumn | IntColumn).values
+    const b = (to as DoubleColumn | IntColumn).values
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      out.values[row] = between((a[row] as number) * scale, (b[row] as number) * scale)
+    }
+    return out
+  }
 }

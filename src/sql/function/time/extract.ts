@@ -1,14 +1,14 @@
 /**
- * EXTRACT and the functions named after its units. A TIMESTAMP_LTZ is taken apart by the session's wall clock, also for its
- * seconds since 1970. Before 1970 the day and the parts of the day are rounded toward 1970, as in Flink: the YEAR of
- * 1969-12-31 23:59:59.999 is 1970, its MILLISECOND -1. A DATE is not affected.
+ * EXTRACT and the functions named after its units. A TIMESTAMP_LTZ is taken apart by the session's wall clock, also for
+ * its seconds since 1970. Before 1970 the day and the parts of the day are rounded toward 1970, as in Flink: the YEAR
+ * of 1969-12-31 23:59:59.999 is 1970, its MILLISECOND -1. A DATE is not affected.
  */
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import { zoneRules } from '../../../base/timezone.ts'
+import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { BIGINT, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Expression, Kernel } from '../../expression/expression.ts'
 import type { ScalarFunction, Session, TypeProblem } from '../function.ts'
-import { eachNumber } from '../loops.ts'
 import { bigintOutput } from '../output.ts'
 import { isoWeek, weekday } from './wall-clock.ts'
 
@@ -86,7 +86,16 @@ function loopOf(unit: string, type: Type, session: Session): (() => Kernel) | un
   }
 }
 
-const integers = (of: (value: number) => number): Kernel => eachNumber(bigintOutput(), (value) => of(value) + 0)
+function integers(of: (value: number) => number): Kernel {
+  const output = bigintOutput()
+  return ([time], count) => {
+    const { values } = time as DoubleColumn | IntColumn
+    const out = output(count)
+    // A BIGINT has no -0.
+    for (let row = 0; row < count; row++) out.values[row] = of(values[row] as number) + 0
+    return out
+  }
+}
 
 const partFunction = (name: string, unit: string, summary: string): ScalarFunction => ({
   name,

@@ -1,14 +1,14 @@
 /**
- * CEIL and FLOOR of numbers, and of times to a unit. A time goes to the unit's border by the session's wall clock; weeks
- * begin on Sunday. As in Flink, a TIMESTAMP before 1970 has its day rounded toward 1970 for WEEK and longer units, and CEIL
- * to such a unit looks at the day alone.
+ * CEIL and FLOOR of numbers, and of times to a unit. A time goes to the unit's border by the session's wall clock;
+ * weeks begin on Sunday. As in Flink, a TIMESTAMP before 1970 has its day rounded toward 1970 for WEEK and longer
+ * units, and CEIL to such a unit looks at the day alone.
  */
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
+import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Kernel } from '../../expression/expression.ts'
 import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
-import { eachNumber } from '../loops.ts'
 import { bindWhole, ceilNumber, floorNumber } from '../number/rounding.ts'
 import { doubleOutput, intOutput } from '../output.ts'
 import { UNIT_MS, weekday } from './wall-clock.ts'
@@ -40,7 +40,7 @@ function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean
     const border = ofDays ?? (length === DAY_MS ? (days: number) => days : undefined)
     return border === undefined
       ? refused
-      : { type, arguments: [operand], open: () => eachNumber(intOutput(), (days) => border(days, up)) }
+      : { type, arguments: [operand], open: () => dates((days) => border(days, up)) }
   }
   if (type.kind !== 'TIMESTAMP' && type.kind !== 'TIMESTAMP_LTZ') return refused
   const border = ofDays === undefined ? clockBorder(length as number, up) : dayBorder(ofDays, up)
@@ -82,10 +82,27 @@ const dayBorder = (border: DayBorder, up: boolean) => (wall: number) => border(M
 const clockBorder = (length: number, up: boolean) => (wall: number) =>
   (up ? Math.ceil(wall / length) : Math.floor(wall / length)) * length
 
+function dates(border: (days: number) => number): Kernel {
+  const output = intOutput()
+  return ([date], count) => {
+    const { values } = date as IntColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) out.values[row] = border(values[row] as number)
+    return out
+  }
+}
+
 /** The border is found on the wall clock, and leads back to an instant by the zone's offset at the time itself. */
 function times(border: (wall: number) => number, zone: ZoneRules | undefined): Kernel {
-  return eachNumber(doubleOutput(), (at) => {
-    const offset = zone === undefined ? 0 : zone.offsetAt(at)
-    return border(at + offset) - offset + 0
-  })
+  const output = doubleOutput()
+  return ([time], count) => {
+    const { values } = time as DoubleColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      const at = values[row] as number
+      const offset = zone === undefined ? 0 : zone.offsetAt(at)
+      out.values[row] = border(at + offset) - offset + 0
+    }
+    return out
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * The patterns of Java's date formats, cut into fields and literal text: a run of one letter is a field, `'…'` is literal,
- * `''` is a quote. DateTimeFormatter and SimpleDateFormat give some letters different meanings.
+ * The patterns of Java's date formats, cut into fields and literal text: a run of one letter is a field, `'…'` is
+ * literal, `''` is a quote. DateTimeFormatter and SimpleDateFormat give some letters different meanings.
  */
 export type PatternPart =
   | { readonly kind: 'field'; readonly letter: string; readonly count: number }
@@ -8,8 +8,8 @@ export type PatternPart =
   | { readonly kind: 'optional'; readonly parts: readonly PatternPart[] }
 
 /**
- * The pattern's parts, with optional ones if `brackets` have a meaning; undefined for a pattern that Java refuses: a quote
- * without end, brackets that do not match, reserved signs.
+ * The pattern's parts, with optional ones if `brackets` have a meaning; undefined for a pattern that Java refuses: a
+ * quote without end, brackets that do not match, reserved signs.
  */
 export function readPattern(pattern: string, brackets: boolean): readonly PatternPart[] | undefined {
   const open: PatternPart[][] = [[]]

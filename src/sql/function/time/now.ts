@@ -4,7 +4,7 @@ import { zoneRules } from '../../../base/timezone.ts'
 import { BIGINT, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../../../record/type.ts'
 import type { Kernel } from '../../expression/expression.ts'
 import type { ScalarFunction, Session } from '../function.ts'
-import { constantColumn } from '../loops.ts'
+import { bigintOutput, doubleOutput, intOutput } from '../output.ts'
 
 type Wall = { readonly instant: number; readonly wall: number }
 
@@ -14,12 +14,22 @@ const now = (name: string, type: Type, summary: string, of: (time: Wall) => numb
   usage: name === 'NOW' ? 'NOW()' : name,
   bind({ arguments: operands, session }) {
     if (operands.length > 0) return { refused: 'it takes no arguments' }
-    return { type, arguments: [], open: () => constantColumn(type, of(timeOf(session))) }
+    return { type, arguments: [], open: () => constant(type, of(timeOf(session))) }
   },
 })
 
 function timeOf({ now: instant, timezone }: Session): Wall {
   return { instant, wall: zoneRules(timezone).toWall(instant) }
+}
+
+function constant(type: Type, value: number): Kernel {
+  const ints = type.kind === 'DATE' || type.kind === 'TIME'
+  const output = ints ? intOutput() : type.kind === 'BIGINT' ? bigintOutput() : doubleOutput()
+  return (_columns, count) => {
+    const out = output(count)
+    out.values.fill(value, 0, count)
+    return out
+  }
 }
 
 export const nowFunctions: readonly ScalarFunction[] = [
@@ -40,5 +50,5 @@ function timeOfDay({ wall }: Wall): number {
 export const unixNow = (session: Session): { type: Type; arguments: []; open: () => Kernel } => ({
   type: BIGINT,
   arguments: [],
-  open: () => constantColumn(BIGINT, Math.floor(session.now / 1000)),
+  open: () => constant(BIGINT, Math.floor(session.now / 1000)),
 })

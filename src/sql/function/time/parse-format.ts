@@ -1,7 +1,7 @@
 /**
- * Reads times by a pattern of java.time.format.DateTimeFormatter, as Flink's TO_TIMESTAMP does: strict in the text (`dd` is
- * two digits, names are English with their capitals), smart in the values (31 February is the month's last day). Fields
- * missing from the pattern are those of 1970-01-01 00:00; an offset from UTC is read and ignored.
+ * Reads times by a pattern of java.time.format.DateTimeFormatter, as Flink's TO_TIMESTAMP does: strict in the text
+ * (`dd` is two digits, names are English with their capitals), smart in the values (31 February is the month's last
+ * day). Fields missing from the pattern are those of 1970-01-01 00:00; an offset from UTC is read and ignored.
  */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../../base/calendar.ts'
 import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
@@ -162,7 +162,9 @@ function set(fields: Fields, name: FieldName, value: number, end: number): numbe
   return end
 }
 
-/** One letter reads a number of any width, less the `behind` digits of fixed fields after it; n letters read n digits. */
+/**
+ * One letter reads a number of any width, less the `behind` digits of fixed fields after it; n letters read n digits.
+ */
 function numberReader(name: FieldName, count: number, behind: number): Read {
   return (text, at, fields) => {
     const most = count > 1 ? count : 19 + behind
@@ -216,7 +218,9 @@ function fractionReader(count: number): Read {
   }
 }
 
-/** Z, ZZ, ZZZ: -0700; XXX and ZZZZZ: -07:00 or Z; X: -07, -0730 or Z; XX: -0700 or Z; x, xx, xxx: the same without Z. */
+/**
+ * Z, ZZ, ZZZ: -0700; XXX and ZZZZZ: -07:00 or Z; X: -07, -0730 or Z; XX: -0700 or Z; x, xx, xxx: the same without Z.
+ */
 function offsetReader(letter: string, count: number): Read | undefined {
   if (count > 5 || (letter === 'Z' && count === 4) || (letter !== 'Z' && count > 3)) return undefined
   const minutes =

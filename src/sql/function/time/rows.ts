@@ -1,4 +1,7 @@
-/** Loops from texts to times and back that make a string for each row, which is cheap beside reading or writing a pattern. */
+/**
+ * Loops from texts to times and back that make a string for each row, which is cheap beside reading or writing a
+ * pattern.
+ */
 import type { Column, DoubleColumn, IntColumn, StringColumn } from '../../../record/column.ts'
 import type { Kernel } from '../../expression/expression.ts'
 import { anyNull, doubleOutput, fail, intOutput, setNull } from '../output.ts'

@@ -3,6 +3,7 @@
  * pattern. It reads leniently: text after the pattern is ignored, a number may have any width and a sign unless another
  * number follows directly, and a value out of range carries over (month 0 is the December before).
  */
+import { assert } from '../../../base/assert.ts'
 import { DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import type { ZoneRules } from '../../../base/timezone.ts'
 import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
@@ -16,6 +17,13 @@ export type SimpleDateFormat = {
   format(instant: number, zone: ZoneRules): string | undefined
   /** The instant; undefined for a text that does not fit. */
   parse(text: string, zone: ZoneRules): number | undefined
+}
+
+/** The format of yyyy-MM-dd HH:mm:ss. */
+export function plainFormat(): SimpleDateFormat {
+  const format = simpleDateFormat('yyyy-MM-dd HH:mm:ss')
+  assert(!('refused' in format), 'the plain pattern is supported')
+  return format
 }
 
 /** The format of the pattern, or why it is refused. */

@@ -7,8 +7,8 @@ const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})$/
 const TIME = /^(\d{1,9}):(\d{1,9}):(\d{1,9})(?:\.(\d{1,9}))?$/
 
 /**
- * In ms since 1970 of the wall clock; undefined for a text that is no date. A day beyond the month's end carries over into
- * the next month: 2023-02-29 is 1 March.
+ * In ms since 1970 of the wall clock; undefined for a text that is no date. A day beyond the month's end carries over
+ * into the next month: 2023-02-29 is 1 March.
  */
 export function parseSqlTimestamp(text: string): number | undefined {
   const trimmed = trimJava(text)

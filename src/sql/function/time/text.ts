@@ -22,10 +22,9 @@ import { literalText } from '../text/bytes.ts'
 import { timeFormat } from './format-time.ts'
 import { timeParser } from './parse-format.ts'
 import { parsedTimes, type RowResult, writtenTimes } from './rows.ts'
-import { simpleDateFormat } from './simple-date-format.ts'
+import { plainFormat, simpleDateFormat } from './simple-date-format.ts'
 import { parseSqlTimestamp } from './sql-timestamp.ts'
 
-const PLAIN = 'yyyy-MM-dd HH:mm:ss'
 const WRITTEN_OUT: TypeProblem = {
   refused: 'the pattern must be written out',
   hint: "As in DATE_FORMAT(ts, 'yyyy-MM-dd').",
@@ -44,8 +43,8 @@ export const dateFormat: ScalarFunction = {
     const zone = zoneRules(session.timezone)
     if (time.type.kind === 'STRING') {
       const format = simpleDateFormat(text)
-      const plain = simpleDateFormat(PLAIN)
-      if ('refused' in format || 'refused' in plain) return 'refused' in format ? format : WRITTEN_OUT
+      if ('refused' in format) return format
+      const plain = plainFormat()
       const utc = zoneRules('UTC')
       const change = (from: string): RowResult<string> => {
         const instant = plain.parse(from, utc)

@@ -10,12 +10,11 @@ import { literalText, textOfRow } from '../text/bytes.ts'
 import { RowFailure, textRows } from '../text/rows.ts'
 import { unixNow } from './now.ts'
 import { writtenTimes } from './rows.ts'
-import { type SimpleDateFormat, simpleDateFormat } from './simple-date-format.ts'
-
-const PLAIN = 'yyyy-MM-dd HH:mm:ss'
+import { plainFormat, type SimpleDateFormat, simpleDateFormat } from './simple-date-format.ts'
 
 function formatOf(pattern: Expression | undefined): SimpleDateFormat | TypeProblem {
-  const text = pattern === undefined ? PLAIN : literalText(pattern)
+  if (pattern === undefined) return plainFormat()
+  const text = literalText(pattern)
   return text === undefined ? { refused: 'the pattern must be written out' } : simpleDateFormat(text)
 }
 
@@ -82,9 +81,8 @@ export const convertTz: ScalarFunction = define({
 })
 
 function openConvert(): Kernel {
-  const format = simpleDateFormat(PLAIN)
+  const format = plainFormat()
   return textRows(([text, from, to]) => {
-    if ('refused' in format) return undefined
     const instant = format.parse(String(text), javaZone(String(from)))
     return instant === undefined ? undefined : format.format(instant, javaZone(String(to)))
   })
