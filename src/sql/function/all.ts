@@ -20,7 +20,7 @@ import { searchFunctions } from './text/search.ts'
 import { splitIndex } from './text/split-index.ts'
 import { substringFunctions } from './text/substring.ts'
 import { timestampAdd, timestampDiff } from './time/difference.ts'
-import { extract, extractFunctions } from './time/extract.ts'
+import { extractFunctions } from './time/extract.ts'
 import { floorFunctions } from './time/floor.ts'
 import { nowFunctions } from './time/now.ts'
 import { dateFormat, toDate, toTimestamp, toTimestampLtz } from './time/text.ts'
@@ -72,7 +72,6 @@ const functions: readonly ScalarFunction[] = [
   regexpReplace,
   regexpCount,
   // Times; FLOOR and CEIL are among the numbers
-  extract,
   ...extractFunctions,
   dateFormat,
   toTimestamp,

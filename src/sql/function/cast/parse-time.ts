@@ -1,5 +1,6 @@
 /** Reads dates and times from texts as Flink's CAST does; undefined for a text that is none. */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../../base/calendar.ts'
+import type { Duration } from '../../../base/quantity.ts'
 
 const NUMBER = /^\d{1,9}$/
 
@@ -39,7 +40,7 @@ export function parseTimestamp(text: string): number | undefined {
 /**
  * Milliseconds from hours, minutes, seconds and the first three digits of a fraction, without any check of their range.
  */
-export function dayTime(hour: number, minute: number, second: number, fraction = ''): number {
+export function dayTime(hour: number, minute: number, second: number, fraction = ''): Duration {
   return (hour * 3600 + minute * 60 + second) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'))
 }
 

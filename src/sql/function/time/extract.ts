@@ -49,7 +49,7 @@ const OF_CLOCK: Readonly<Record<string, (wall: number) => number>> = {
 
 const OF_TIME = new Set(['HOUR', 'MINUTE', 'SECOND'])
 
-export const extract: ScalarFunction = {
+const extract: ScalarFunction = {
   name: 'EXTRACT',
   summary: 'A part of a time as a number: YEAR, MONTH, DAY, HOUR, DOW (1 is Sunday), WEEK (of ISO), EPOCH …',
   usage: 'EXTRACT(unit FROM time)',
@@ -105,6 +105,7 @@ const partFunction = (name: string, unit: string, summary: string): ScalarFuncti
 })
 
 export const extractFunctions: readonly ScalarFunction[] = [
+  extract,
   partFunction('YEAR', 'YEAR', 'The year of a time.'),
   partFunction('QUARTER', 'QUARTER', 'The quarter of a time, 1 to 4.'),
   partFunction('MONTH', 'MONTH', 'The month of a time, 1 to 12.'),

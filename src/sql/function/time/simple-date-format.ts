@@ -5,6 +5,7 @@
  */
 import { assert } from '../../../base/assert.ts'
 import { DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
+import type { Duration } from '../../../base/quantity.ts'
 import type { ZoneRules } from '../../../base/timezone.ts'
 import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
 import { NUMBER_FIELDS, newWallClock, readWallClock, type WallClock, weekday, zeroPadded } from './wall-clock.ts'
@@ -51,7 +52,7 @@ export function simpleDateFormat(pattern: string): SimpleDateFormat | { readonly
 
 const literalOf = (part: PatternPart): string => (part.kind === 'text' ? part.text : '')
 
-function fieldText({ letter, count }: PatternPart & { kind: 'field' }, clock: WallClock, offset: number): string {
+function fieldText({ letter, count }: PatternPart & { kind: 'field' }, clock: WallClock, offset: Duration): string {
   const number = NUMBER_FIELDS[letter]
   if (number !== undefined) return zeroPadded(number(clock), count)
   switch (letter) {

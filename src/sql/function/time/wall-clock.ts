@@ -1,10 +1,11 @@
 /** A wall clock taken apart into the fields of formats and of EXTRACT. */
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
+import type { Duration } from '../../../base/quantity.ts'
 
 export type WallClock = Civil & {
   days: number
-  /** Milliseconds of the day. */
-  time: number
+  /** Since midnight. */
+  time: Duration
 }
 
 /** Fills `out` from ms since 1970 of the wall clock; the day is rounded toward the past. */
@@ -55,7 +56,7 @@ export const NUMBER_FIELDS: Readonly<Record<string, (clock: WallClock) => number
 }
 
 /** The units of time that always have the same length, in ms. */
-export const UNIT_MS: Readonly<Record<string, number>> = {
+export const UNIT_MS: Readonly<Record<string, Duration>> = {
   MILLISECOND: 1,
   SECOND: 1000,
   MINUTE: 60_000,
