@@ -3,7 +3,7 @@ import { unreachable } from '../../base/assert.ts'
 import { BOOLEAN, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
-import type { Refusal } from '../function/function.ts'
+import type { TypeProblem } from '../function/function.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import {
   AGGREGATES,
@@ -73,7 +73,7 @@ export function bindCondition(node: ExpressionSyntax, what: string, scope: Scope
   return condition
 }
 
-function accept(result: Literal | Refusal, node: ExpressionSyntax, { statement }: Scope): Expression {
+function accept(result: Literal | TypeProblem, node: ExpressionSyntax, { statement }: Scope): Expression {
   if (isRefusal(result)) refuse(statement, node.range, result.refused, result.hint)
   return literal(result.value, result.type)
 }

@@ -1,14 +1,14 @@
 /** Literals have the values and types that Flink gives them. */
 import { expect, test } from 'vitest'
 import { typeName } from '../../record/type.ts'
-import type { Refusal } from '../function/function.ts'
+import type { TypeProblem } from '../function/function.ts'
 import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { parseExpression } from '../syntax/expression.ts'
 import { TokenReader } from '../syntax/token-reader.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { isRefusal } from './statement.ts'
 
-const shown = (literal: Literal | Refusal): string =>
+const shown = (literal: Literal | TypeProblem): string =>
   isRefusal(literal) ? `refused: ${literal.refused}` : `${String(literal.value)} ${typeName(literal.type)}`
 
 test.each([

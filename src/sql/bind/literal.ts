@@ -13,7 +13,7 @@ import {
   TIMESTAMP,
   type Type,
 } from '../../record/type.ts'
-import type { Refusal } from '../function/function.ts'
+import type { TypeProblem } from '../function/function.ts'
 import type { IntervalUnit, SyntaxOf } from '../syntax/ast.ts'
 import { MAX_PRECISION } from './type.ts'
 
@@ -27,7 +27,7 @@ const MS: Record<'DAY' | 'HOUR' | 'MINUTE' | 'SECOND', number> = {
 }
 
 /** As in Flink, 12 is an INT, 3000000000 a BIGINT, 1.50 a DECIMAL(3, 2), 1e3 a DOUBLE. `text` has no sign. */
-export function bindNumber(text: string, negative: boolean): Literal | Refusal {
+export function bindNumber(text: string, negative: boolean): Literal | TypeProblem {
   if (/e/i.test(text)) return { value: negative ? -Number(text) : Number(text), type: DOUBLE }
   const point = text.indexOf('.')
   const scale = point === -1 ? 0 : text.length - point - 1
@@ -44,7 +44,7 @@ export function bindNumber(text: string, negative: boolean): Literal | Refusal {
 }
 
 /** DATE '…', TIME '…' and TIMESTAMP '…'. */
-export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | Refusal {
+export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | TypeProblem {
   switch (node.type) {
     case 'DATE': {
       const days = parseDate(node.text)
@@ -64,7 +64,7 @@ export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | Refusal {
   }
 }
 
-function badDatetime(node: SyntaxOf<'datetime'>, pattern: string): Refusal {
+function badDatetime(node: SyntaxOf<'datetime'>, pattern: string): TypeProblem {
   return { refused: `'${node.text}' is not a ${node.type}: the form is ${pattern}, on a day that exists` }
 }
 
@@ -93,7 +93,7 @@ const LEADING_DIGITS = 2
 const MOST_LEADING_DIGITS = 4
 
 /** INTERVAL '…': months for YEAR, QUARTER and MONTH, milliseconds for the other units. */
-export function bindInterval(node: SyntaxOf<'interval'>): Literal | Refusal {
+export function bindInterval(node: SyntaxOf<'interval'>): Literal | TypeProblem {
   const { from, to } = node
   const negative = node.text.startsWith('-') !== node.negative
   const text = node.text.replace(/^[+-]/, '').trim()

@@ -12,7 +12,7 @@ import {
   TIMESTAMP_LTZ,
   type Type,
 } from '../../record/type.ts'
-import type { Refusal } from '../function/function.ts'
+import type { TypeProblem } from '../function/function.ts'
 import type { TypeSyntax } from '../syntax/ast.ts'
 import { typeSynonyms } from '../syntax/type.ts'
 
@@ -41,7 +41,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 }
 
 /** The type, or why it is refused. */
-export function bindType(syntax: TypeSyntax): BoundType | Refusal {
+export function bindType(syntax: TypeSyntax): BoundType | TypeProblem {
   const { name: written, parameters } = syntax
   const name = typeSynonyms[written] ?? written
   const [first, second] = parameters
@@ -73,7 +73,7 @@ export function bindType(syntax: TypeSyntax): BoundType | Refusal {
   }
 }
 
-function bindDecimal(precision: number, scale: number): BoundType | Refusal {
+function bindDecimal(precision: number, scale: number): BoundType | TypeProblem {
   if (precision < 1 || precision > MAX_PRECISION || scale < 0 || scale > precision) {
     return {
       refused: `DECIMAL(${precision}, ${scale}) must have 1 to ${MAX_PRECISION} digits, and no more behind the point`,
@@ -82,11 +82,11 @@ function bindDecimal(precision: number, scale: number): BoundType | Refusal {
   return { type: decimal(precision, scale) }
 }
 
-function bindText(length: number, padded: boolean): BoundType | Refusal {
+function bindText(length: number, padded: boolean): BoundType | TypeProblem {
   return length < 1 ? { refused: 'a text is at least one character long' } : { type: STRING, length, padded }
 }
 
-function milliseconds(type: Type, precision: number | undefined): BoundType | Refusal {
+function milliseconds(type: Type, precision: number | undefined): BoundType | TypeProblem {
   if (precision === 3) return { type }
   if (precision === undefined) {
     return {

@@ -1,92 +1,37 @@
-/** Every scalar function and operator, by its name in upper case or its sign. A new one is a line here. */
+/** Every scalar function and operator, by its name in upper case or its sign, in the order of the reference page. */
 
-import {
-  equal,
-  greater,
-  greaterOrEqual,
-  isDistinct,
-  isNotDistinct,
-  less,
-  lessOrEqual,
-  notEqual,
-} from './condition/comparison.ts'
+import { comparisonFunctions } from './condition/comparison.ts'
 import { greatest, least } from './condition/extreme.ts'
 import { inList } from './condition/in-list.ts'
-import {
-  isFalse,
-  isNotFalse,
-  isNotNull,
-  isNotTrue,
-  isNotUnknown,
-  isNull,
-  isTrue,
-  isUnknown,
-  not,
-} from './condition/logic.ts'
+import { logicFunctions } from './condition/logic.ts'
 import type { ScalarFunction } from './function.ts'
-import { divide, minus, mod, negative, plus, positive, remainder, times } from './number/arithmetic.ts'
+import { arithmeticFunctions } from './number/arithmetic.ts'
 import { mathFunctions } from './number/math.ts'
 import { abs, round, sign, truncate } from './number/rounding.ts'
 import { concat, concatOperator, concatWith } from './text/concat.ts'
 import { ascii, chr, elt, overlay, replace, reverse, translate } from './text/edit.ts'
-import {
-  bin,
-  fromBase64,
-  hex,
-  md5,
-  sha1,
-  sha2,
-  sha224,
-  sha256,
-  sha384,
-  sha512,
-  toBase64,
-  urlDecode,
-  urlEncode,
-} from './text/encoding.ts'
+import { encodingFunctions } from './text/encoding.ts'
 import { initcap, lower, upper } from './text/letter-case.ts'
 import { like } from './text/like.ts'
 import { lpad, repeat, rpad, toChar } from './text/pad.ts'
 import { parseUrl } from './text/parse-url.ts'
 import { regexp, regexpCount, regexpExtract, regexpReplace } from './text/regexp.ts'
-import { characterLength, charLength, endsWith, instr, locate, position, startsWith } from './text/search.ts'
+import { searchFunctions } from './text/search.ts'
 import { splitIndex } from './text/split-index.ts'
-import { btrim, left, ltrim, right, rtrim, substr, substring, trim } from './text/substring.ts'
+import { substringFunctions } from './text/substring.ts'
 import { timestampAdd, timestampDiff } from './time/difference.ts'
-import { ceil, ceiling, floor } from './time/floor.ts'
+import { extractFunctions } from './time/extract.ts'
+import { floorFunctions } from './time/floor.ts'
 import { nowFunctions } from './time/now.ts'
-import { extract, partFunctions } from './time/parts.ts'
 import { dateFormat, toDate, toTimestamp, toTimestampLtz } from './time/text.ts'
 import { convertTz, fromUnixtime, unixTimestamp } from './time/unix-time.ts'
 
 const functions: readonly ScalarFunction[] = [
   // Arithmetic
-  plus,
-  minus,
-  times,
-  divide,
-  remainder,
-  negative,
-  positive,
-  mod,
+  ...arithmeticFunctions,
   // Comparison and logic
-  equal,
-  notEqual,
-  less,
-  lessOrEqual,
-  greater,
-  greaterOrEqual,
-  isDistinct,
-  isNotDistinct,
-  not,
-  isNull,
-  isNotNull,
-  isTrue,
-  isNotTrue,
-  isFalse,
-  isNotFalse,
-  isUnknown,
-  isNotUnknown,
+  ...comparisonFunctions,
+  ...logicFunctions,
   like,
   inList,
   greatest,
@@ -94,9 +39,7 @@ const functions: readonly ScalarFunction[] = [
   // Numbers
   abs,
   sign,
-  ceil,
-  ceiling,
-  floor,
+  ...floorFunctions,
   round,
   truncate,
   ...mathFunctions,
@@ -107,21 +50,8 @@ const functions: readonly ScalarFunction[] = [
   upper,
   lower,
   initcap,
-  substring,
-  substr,
-  left,
-  right,
-  trim,
-  ltrim,
-  rtrim,
-  btrim,
-  charLength,
-  characterLength,
-  position,
-  locate,
-  instr,
-  startsWith,
-  endsWith,
+  ...substringFunctions,
+  ...searchFunctions,
   replace,
   overlay,
   lpad,
@@ -135,27 +65,14 @@ const functions: readonly ScalarFunction[] = [
   chr,
   elt,
   // Digests and encodings
-  md5,
-  sha1,
-  sha224,
-  sha256,
-  sha384,
-  sha512,
-  sha2,
-  toBase64,
-  fromBase64,
-  hex,
-  bin,
-  urlEncode,
-  urlDecode,
+  ...encodingFunctions,
   parseUrl,
   regexp,
   regexpExtract,
   regexpReplace,
   regexpCount,
   // Times; FLOOR and CEIL are among the numbers
-  extract,
-  ...partFunctions,
+  ...extractFunctions,
   dateFormat,
   toTimestamp,
   toTimestampLtz,
@@ -168,6 +85,7 @@ const functions: readonly ScalarFunction[] = [
   ...nowFunctions,
 ]
 
+/** The functions by name. */
 export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = new Map(
   functions.map((scalar) => [scalar.name, scalar]),
 )

@@ -1,14 +1,31 @@
-/** The one type that values of two types can stand side by side in: branches of CASE, rows of VALUES, sides of UNION. */
+/** The type that values of two types share: branches of CASE, rows of VALUES, sides of UNION, operands of `+`. */
 import type { Type } from '../../record/type.ts'
 import { BIGINT, DOUBLE, decimal, isNumeric, sameType } from '../../record/type.ts'
-import { asDecimal } from './number/numeric-type.ts'
 
+export type DecimalType = Type & { kind: 'DECIMAL' }
+
+/** An exact number as a DECIMAL wide enough for all of its values; undefined for other types. */
+export function asDecimal(type: Type): DecimalType | undefined {
+  switch (type.kind) {
+    case 'INT':
+      return decimal(10, 0) as DecimalType
+    case 'BIGINT':
+      return decimal(19, 0) as DecimalType
+    case 'DECIMAL':
+      return type
+    default:
+      return undefined
+  }
+}
+
+/** The type that both types go into; undefined where there is none. NULL goes into every type. */
 export function commonType(a: Type, b: Type): Type | undefined {
   if (sameType(a, b) || b.kind === 'NULL') return a
   if (a.kind === 'NULL') return b
   return isNumeric(a) && isNumeric(b) ? commonNumber(a, b) : undefined
 }
 
+/** The narrowest type that holds the numbers of both; a DECIMAL of more than 38 digits loses those before the point. */
 export function commonNumber(a: Type, b: Type): Type {
   if (a.kind === 'DOUBLE' || b.kind === 'DOUBLE') return DOUBLE
   if (a.kind !== 'DECIMAL' && b.kind !== 'DECIMAL') return a.kind === 'INT' && b.kind === 'INT' ? a : BIGINT
@@ -19,6 +36,7 @@ export function commonNumber(a: Type, b: Type): Type {
   return decimal(Math.min(38, Math.max(x.precision - x.scale, y.precision - y.scale) + scale), scale)
 }
 
+/** The same of any number of types; undefined for none. */
 export function commonTypeOf(types: readonly Type[]): Type | undefined {
   const [first, ...rest] = types
   return rest.reduce<Type | undefined>((common, type) => common && commonType(common, type), first)

@@ -1,7 +1,8 @@
 /**
- * What a function of SQL is: one value with its name, its rules of type and its kernel. A new one is a file (or a part of
- * one) beside this, and one line in `all.ts`; the binder, the reference page and the error text read the same value.
- * Operators are functions whose name is their sign: '+', '=', 'LIKE', '||', 'IS NULL', 'CAST'.
+ * What a function of SQL is: one value with its name, its typing rules and its loop over columns. To add one, write a
+ * file (or a piece of one) in a folder beside this and list it in `all.ts`; the binder, the reference page and the
+ * error texts all read this value. Operators are functions whose name is their sign: '+', '=', 'LIKE', '||', 'IS NULL',
+ * 'CAST'.
  */
 import type { BoundCall, Expression } from '../expression/expression.ts'
 
@@ -15,13 +16,13 @@ export type Session = {
 
 export type Call = {
   readonly arguments: readonly Expression[]
-  /** EXTRACT(DAY FROM …) has ['DAY']; see `ast.ts`. */
+  /** ['DAY'] for EXTRACT(DAY FROM …); see `ast.ts`. */
   readonly keywords: readonly string[]
   readonly session: Session
 }
 
-/** Why a call is refused, in words that follow "cannot call UPPER(INT): ". */
-export type Refusal = { readonly refused: string; readonly hint?: string }
+/** Why a call does not fit its arguments: `refused` continues "cannot call UPPER(INT): ", `hint` says what to write. */
+export type TypeProblem = { readonly refused: string; readonly hint?: string }
 
 export type ScalarFunction = {
   readonly name: string
@@ -29,5 +30,5 @@ export type ScalarFunction = {
   readonly summary: string
   /** How it is written: "SUBSTRING(string FROM start [FOR length])". */
   readonly usage: string
-  bind(call: Call): BoundCall | Refusal
+  bind(call: Call): BoundCall | TypeProblem
 }

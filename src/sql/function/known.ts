@@ -1,6 +1,7 @@
 /**
- * Functions of Flink 2.3 that tailrace does not have: a call of one is told so, and not that there is no such function.
- * Aggregates and window functions are not among them; a name that gets a function of its own need not be taken out.
+ * Functions of Flink 2.3 that tailrace does not have, so that a call of one is answered with "not supported yet"
+ * instead of "there is no function". Aggregates and window functions are not listed; a name may stay when its function
+ * is added.
  */
 export const FLINK_ONLY: ReadonlySet<string> = new Set(
   `ARRAY_AGG ARRAY_APPEND ARRAY_CONCAT ARRAY_CONTAINS ARRAY_DISTINCT ARRAY_EXCEPT ARRAY_INTERSECT ARRAY_JOIN ARRAY_MAX
@@ -13,7 +14,7 @@ export const FLINK_ONLY: ReadonlySet<string> = new Set(
   ARRAY MAP ROW`.split(/\s+/),
 )
 
-/** Functions of Flink that number rows or look at neighbours, and mean something behind OVER only. */
+/** Functions of Flink that number rows or look at neighbouring rows; they have a meaning only before OVER. */
 export const RANKINGS: ReadonlySet<string> = new Set(
   'ROW_NUMBER RANK DENSE_RANK PERCENT_RANK CUME_DIST NTILE LAG LEAD NTH_VALUE'.split(' '),
 )

@@ -1,11 +1,11 @@
-/** Calls of functions over columns of given values, for the tests beside this. */
+/** Calls functions over columns of given values, for the tests of this folder. */
 import type { Column, Value } from '../../record/column.ts'
 import { columnOf, valueAt } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
-import type { BoundCall, Compute, Expression } from '../expression/expression.ts'
+import type { BoundCall, Expression } from '../expression/expression.ts'
 import { scalarFunctions } from './all.ts'
 import { castTo } from './cast/cast.ts'
-import type { Refusal, Session } from './function.ts'
+import type { Session, TypeProblem } from './function.ts'
 
 export const utc: Session = { timezone: 'UTC', now: Date.UTC(2024, 1, 29, 12, 34, 56, 789) }
 
@@ -19,14 +19,14 @@ export const literal = (value: Value, type: Type): Expression => ({ kind: 'liter
 
 export type Options = { readonly keywords?: readonly string[]; readonly session?: Session }
 
-export function bind(name: string, operands: readonly Expression[], options: Options = {}): BoundCall | Refusal {
+export function bind(name: string, operands: readonly Expression[], options: Options = {}): BoundCall | TypeProblem {
   const { keywords = [], session = utc } = options
   const bound = scalarFunctions.get(name)?.bind({ arguments: operands, keywords, session })
   if (bound === undefined) throw new Error(`there is no function ${name}`)
   return bound
 }
 
-/** Each row's value; 'failed' where it failed. Columns are (type, values); others are literals. */
+/** Each row's value, or 'failed'. A column is given as (type, values), a literal as an expression. */
 export function call(
   name: string,
   operands: readonly (readonly [Type, readonly Value[]] | Expression)[],
@@ -57,10 +57,6 @@ function rowsOf(result: Column, columns: readonly Column[], count: number, own: 
   })
 }
 
-export function runKernel(kernel: Compute, columns: readonly Column[], count: number): (Value | 'failed')[] {
-  return rowsOf(kernel(columns, count), columns, count, false)
-}
-
 export type CastOptions = { readonly try?: boolean; readonly session?: Session }
 
 export function cast(from: Type, values: readonly Value[], to: Type, options: CastOptions = {}): (Value | 'failed')[] {
@@ -68,5 +64,6 @@ export function cast(from: Type, values: readonly Value[], to: Type, options: Ca
   const expression = castTo(column(0, from), to, { try: options.try ?? false, session })
   if ('refused' in expression) throw new Error(expression.refused)
   if (expression.kind !== 'call') return [...values]
-  return runKernel(expression.call.open(), [columnOf(from, values)], values.length)
+  const columns = [columnOf(from, values)]
+  return rowsOf(expression.call.open()(columns, values.length), columns, values.length, false)
 }

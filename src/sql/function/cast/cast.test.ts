@@ -51,7 +51,7 @@ test('doubles come back from their text, which is that of Java', () => {
   ])
 })
 
-test('a text that is no number fails, with the reason of Flink, or is NULL where that is asked for', () => {
+test('a text that is no number fails, or is NULL for TRY_CAST', () => {
   const bad = ['', ' ', 'x', '1x', '1e3', '2147483648', '0x10', '١', '-', '1.x']
   expect(cast(STRING, bad, INT)).toEqual(bad.map(() => 'failed'))
   expect(cast(STRING, bad, INT, { try: true })).toEqual(bad.map(() => null))
@@ -60,7 +60,7 @@ test('a text that is no number fails, with the reason of Flink, or is NULL where
   expect(cast(STRING, ['1d', '0x1p3', ' .5 ', '1_0'], DOUBLE)).toEqual([1, 8, 0.5, 'failed'])
 })
 
-test('a text to DECIMAL is rounded half up, and read as generously as Flink reads', () => {
+test('a text to DECIMAL is rounded half up, and read as leniently as in Flink', () => {
   const texts = ['1.005', '-1.005', '1e2', 'x', '1x', '1xx', '1234', '', '.']
   expect(cast(STRING, texts, decimal(5, 2))).toEqual([101n, -101n, 10000n, 0n, 100n, 'failed', 'failed', 'failed', 0n])
   expect(cast(STRING, ['1x', '1.5'], decimal(20, 1))).toEqual(['failed', 15n])
@@ -96,14 +96,14 @@ test('times and texts', () => {
   expect(cast(TIME, [45_296_000], STRING)).toEqual(['12:34:56'])
 })
 
-test('an instant is shown by the zone, and a wall clock read by it', () => {
+test('the zone decides how an instant is shown and how a wall clock is read', () => {
   const session = { timezone: 'Europe/Berlin', now: 0 }
   expect(cast(TIMESTAMP_LTZ, [0], STRING, { session })).toEqual(['1970-01-01 01:00:00.000'])
   const gap = Date.UTC(2024, 2, 31, 2, 30)
   expect(cast(TIMESTAMP, [gap], TIMESTAMP_LTZ, { session })).toEqual([gap - 3_600_000])
 })
 
-test('literals are cast when the statement is bound; what fails then is left to fail when it runs', () => {
+test('literals are cast when the statement is bound; a cast that fails then is left to fail when it runs', () => {
   const options = { try: false, session: utc }
   expect(castTo(literal('12', STRING), INT, options)).toEqual(literal(12, INT))
   expect(castTo(literal('x', STRING), INT, options)).toHaveProperty('kind', 'call')

@@ -1,45 +1,46 @@
 /**
- * CAST and TRY_CAST, also those that other functions put in. Which types go into which, and with what result, is Flink's:
- * a text that does not read as the type fails its row (NULL for TRY_CAST), a number that has too many digits for a
- * DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
+ * CAST and TRY_CAST, and the casts that functions put around their arguments. Flink decides which type casts to which
+ * and with what result: a text that does not read as the type fails its row (NULL for TRY_CAST), a number with too many
+ * digits for a DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
  */
-import { columnOf, valueAt } from '../../../record/column.ts'
 import { isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
-import type { Refusal, Session } from '../function.ts'
+import { foldCall } from '../../expression/fold.ts'
+import type { Session, TypeProblem } from '../function.ts'
 import { openNumberCast } from './number.ts'
 import { openTextCast } from './text.ts'
 import { openTimeCast } from './time.ts'
 
+/** `try`: NULL instead of a failed row. */
 export type CastOptions = { readonly try: boolean; readonly session: Session }
 
-/** The expression as a value of the type: itself, a literal worked out now, or a call of CAST. */
-export function castTo(expression: Expression, type: Type, options: CastOptions): Expression | Refusal {
+/** The expression as a value of the type: itself, a literal computed now, or a call of CAST. */
+export function castTo(expression: Expression, type: Type, options: CastOptions): Expression | TypeProblem {
   if (sameType(expression.type, type)) return expression
   if (expression.type.kind === 'NULL') return { kind: 'literal', value: null, type }
   const open = openCast(expression.type, type, options.session)
   if (typeof open === 'string')
     return { refused: `${typeName(expression.type)} does not cast to ${typeName(type)}`, hint: open }
   const call: BoundCall = { type, arguments: [expression], open: options.try ? () => tried(open()) : open }
-  return foldLiteral({ kind: 'call', name: options.try ? 'TRY_CAST' : 'CAST', call, type })
+  return foldCall({ kind: 'call', name: options.try ? 'TRY_CAST' : 'CAST', call, type })
 }
 
-/** A call of literals alone as the literal it gives; as it is where it fails, so that it fails when it runs. */
-export function foldLiteral(expression: Expression & { kind: 'call' }): Expression {
-  const columns = []
-  for (const argument of expression.call.arguments) {
-    if (argument.kind !== 'literal') return expression
-    if (argument.value === null && expression.call.nulls !== 'own') {
-      return { kind: 'literal', value: null, type: expression.type }
-    }
-    columns.push(columnOf(argument.type, [argument.value]))
+/** Casts each expression to the type at its place; the last type also stands for all expressions after it. */
+export function castAll(
+  expressions: readonly Expression[],
+  types: readonly Type[],
+  session: Session,
+): Expression[] | TypeProblem {
+  const cast: Expression[] = []
+  for (const [index, expression] of expressions.entries()) {
+    const one = castTo(expression, types[Math.min(index, types.length - 1)] as Type, { try: false, session })
+    if ('refused' in one) return one
+    cast.push(one)
   }
-  const result = expression.call.open()(columns, 1)
-  if (result.failures !== undefined) return expression
-  return { kind: 'literal', value: valueAt(result, 0), type: expression.type }
+  return cast
 }
 
-/** What opens the kernel, or what to do instead. */
+/** What opens the loop, or a hint what to write instead. */
 function openCast(from: Type, to: Type, session: Session): (() => Compute) | string {
   const number = isNumeric(from) || from.kind === 'BOOLEAN'
   if (number && (isNumeric(to) || to.kind === 'BOOLEAN')) return () => openNumberCast(from, to)
@@ -53,10 +54,10 @@ function openCast(from: Type, to: Type, session: Session): (() => Compute) | str
   return isNumeric(to) ? 'For seconds since 1970 use EXTRACT(EPOCH FROM …).' : 'There is no such cast.'
 }
 
-/** Where the kernel fails, NULL. */
-function tried(kernel: Compute): Compute {
+/** The loop with NULL where it fails. */
+function tried(loop: Compute): Compute {
   return (columns, count) => {
-    const result = kernel(columns, count)
+    const result = loop(columns, count)
     if (result.failures === undefined) return result
     const nulls = new Uint8Array(count)
     if (result.nulls !== undefined) nulls.set(result.nulls.subarray(0, count))

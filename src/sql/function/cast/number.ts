@@ -1,10 +1,10 @@
 /** Casts among BOOLEAN, INT, BIGINT, DOUBLE and DECIMAL. */
-import { unreachable } from '../../../base/assert.ts'
+import { assert } from '../../../base/assert.ts'
 import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { decimalToDouble, parseDecimal, powerOfTen, toDecimal } from '../number/decimal.ts'
-import type { DecimalType } from '../number/numeric-type.ts'
+import type { DecimalType } from '../common-type.ts'
+import { decimalToDouble, parseDecimal, powerOfTen, toDecimal } from '../decimal.ts'
 import {
   anyNull,
   bigintOutput,
@@ -13,12 +13,13 @@ import {
   doubleOutput,
   fail,
   intOutput,
+  setBigint,
   setNull,
 } from '../output.ts'
 
-/** The kinds of column that numbers and booleans have. */
 type NumberColumn = Exclude<Column, { kind: 'string' }>
 
+/** Opens a cast to BOOLEAN, INT, BIGINT, DOUBLE or DECIMAL from another of them. */
 export function openNumberCast(from: Type, to: Type): Compute {
   const scale = from.kind === 'DECIMAL' ? from.scale : 0
   switch (to.kind) {
@@ -30,10 +31,9 @@ export function openNumberCast(from: Type, to: Type): Compute {
       return toBigint(scale)
     case 'DOUBLE':
       return toDouble(scale)
-    case 'DECIMAL':
-      return toDecimals(scale, to)
     default:
-      throw new Error(`internal error: no numeric cast to ${to.kind}`)
+      assert(to.kind === 'DECIMAL', `no number is cast to ${to.kind} here`)
+      return toDecimals(scale, to)
   }
 }
 
@@ -48,6 +48,22 @@ function toBoolean(): Compute {
   }
 }
 
+/**
+ * Copies numbers that the array of the result converts by itself. DECIMALs, and BIGINTs beyond 2^53, go through
+ * `convert` as digits of the column's scale.
+ */
+function copyNumbers(
+  columns: readonly Column[],
+  values: Int32Array | Float64Array,
+  count: number,
+  convert: (digits: bigint) => number,
+): void {
+  const column = columns[0] as NumberColumn
+  const digits = column.kind === 'decimal' ? column.values : column.kind === 'bigint' ? column.exact : undefined
+  if (digits === undefined) values.set((column as Exclude<NumberColumn, DecimalColumn>).values.subarray(0, count))
+  else for (let row = 0; row < count; row++) if (!anyNull(columns, row)) values[row] = convert(digits[row] as bigint)
+}
+
 function toInt(scale: number): Compute {
   const output = intOutput()
   const divisor = powerOfTen(scale)
@@ -55,28 +71,13 @@ function toInt(scale: number): Compute {
     const column = columns[0] as NumberColumn
     const out = output(count)
     const { values } = out
-    switch (column.kind) {
-      case 'boolean':
-      case 'int':
-        for (let row = 0; row < count; row++) values[row] = column.values[row] as number
-        break
-      case 'bigint':
-        // An Int32Array takes a number modulo 2^32, as Java's (int) does with a long.
-        if (column.exact === undefined) for (let row = 0; row < count; row++) values[row] = column.values[row] as number
-        else for (let row = 0; row < count; row++) values[row] = Number(BigInt.asIntN(32, column.exact[row] as bigint))
-        break
-      case 'double':
-        for (let row = 0; row < count; row++) {
-          values[row] = Math.max(-2147483648, Math.min(2147483647, column.values[row] as number))
-        }
-        break
-      case 'decimal':
-        for (let row = 0; row < count; row++) {
-          if (!anyNull(columns, row)) values[row] = Number(BigInt.asIntN(32, (column.values[row] as bigint) / divisor))
-        }
-        break
-      default:
-        return unreachable(column)
+    // An Int32Array takes a number modulo 2^32, as Java's (int) does with a long, but not with a double.
+    if (column.kind !== 'double') {
+      copyNumbers(columns, values, count, (digits) => Number(BigInt.asIntN(32, digits / divisor)))
+      return out
+    }
+    for (let row = 0; row < count; row++) {
+      values[row] = Math.max(-2147483648, Math.min(2147483647, column.values[row] as number))
     }
     return out
   }
@@ -88,23 +89,14 @@ function toBigint(scale: number): Compute {
   return (columns, count) => {
     const column = columns[0] as NumberColumn
     const out = output(count)
-    const { values } = out
-    switch (column.kind) {
-      case 'boolean':
-      case 'int':
-        for (let row = 0; row < count; row++) values[row] = column.values[row] as number
-        break
-      case 'double':
-        doublesToBigint(column.values, out, count)
-        break
-      case 'decimal':
-        for (let row = 0; row < count; row++) {
-          if (!anyNull(columns, row))
-            setBigint(out, row, BigInt.asIntN(64, (column.values[row] as bigint) / divisor), count)
+    if (column.kind === 'double') doublesToBigint(column.values, out, count)
+    else if (column.kind !== 'decimal') out.values.set(column.values.subarray(0, count))
+    else {
+      for (let row = 0; row < count; row++) {
+        if (!anyNull(columns, row)) {
+          setBigint(out, row, BigInt.asIntN(64, (column.values[row] as bigint) / divisor), count)
         }
-        break
-      default:
-        return column
+      }
     }
     return out
   }
@@ -118,50 +110,18 @@ function doublesToBigint(from: Float64Array, out: BigintColumn, count: number): 
   }
 }
 
-/** Java's (long): NaN is 0, and what is out of range is the nearest long. */
+/** Java's (long): 0 for NaN, the nearest long for a number out of range. */
 function saturated(value: number): bigint {
   if (Number.isNaN(value)) return 0n
   if (value >= 2 ** 63) return 2n ** 63n - 1n
   return value <= -(2 ** 63) ? -(2n ** 63n) : BigInt(value)
 }
 
-/** Writes one value of a BIGINT column that is filled from row 0 upward; the first unsafe one moves all to `exact`. */
-export function setBigint(out: BigintColumn, row: number, value: bigint, count: number): void {
-  const nearest = Number(value)
-  out.values[row] = nearest
-  if (out.exact === undefined && !Number.isSafeInteger(nearest)) {
-    out.exact = new BigInt64Array(count)
-    for (let before = 0; before < row; before++) {
-      const earlier = out.values[before] as number
-      if (Number.isSafeInteger(earlier)) out.exact[before] = BigInt(earlier)
-    }
-  }
-  if (out.exact !== undefined) out.exact[row] = value
-}
-
 function toDouble(scale: number): Compute {
   const output = doubleOutput()
   return (columns, count) => {
-    const column = columns[0] as NumberColumn
     const out = output(count)
-    const { values } = out
-    switch (column.kind) {
-      case 'boolean':
-      case 'int':
-        for (let row = 0; row < count; row++) values[row] = column.values[row] as number
-        break
-      case 'bigint':
-        if (column.exact === undefined) for (let row = 0; row < count; row++) values[row] = column.values[row] as number
-        else for (let row = 0; row < count; row++) values[row] = Number(column.exact[row])
-        break
-      case 'decimal':
-        for (let row = 0; row < count; row++) {
-          if (!anyNull(columns, row)) values[row] = decimalToDouble(column.values[row] as bigint, scale)
-        }
-        break
-      default:
-        return column
-    }
+    copyNumbers(columns, out.values, count, (digits) => decimalToDouble(digits, scale))
     return out
   }
 }
@@ -183,7 +143,7 @@ function toDecimals(scale: number, to: DecimalType): Compute {
           fail(out, row, `CAST of ${number} to DECIMAL: it is no finite number`)
           continue
         }
-        // By the digits of its text, as BigDecimal.valueOf does: 1.005 is rounded to 1.01.
+        // The digits are those of its text, as in BigDecimal.valueOf: 1.005 is rounded to 1.01.
         const digits = parseDecimal(String(number)) ?? { value: 0n, scale: 0 }
         set(out, row, toDecimal(digits.value, digits.scale, to.precision, to.scale), count)
       } else {

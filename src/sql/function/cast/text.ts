@@ -1,4 +1,4 @@
-/** Casts from STRING: a text that does not read as the type fails its row. */
+/** Casts from STRING. A text that does not read as the type fails its row. */
 import { zoneRules } from '../../../base/timezone.ts'
 import type {
   BigintColumn,
@@ -12,8 +12,6 @@ import type {
 import { type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'
-import { parseDouble } from '../number/double-text.ts'
-import { fitsLong, parseDecimalText, parseInteger } from '../number/parse-number.ts'
 import {
   anyNull,
   bigintOutput,
@@ -23,14 +21,14 @@ import {
   fail,
   intOutput,
   type Output,
+  setBigint,
 } from '../output.ts'
-import { textOf } from '../text/bytes.ts'
-import { parseDate, parseTime, parseTimestamp } from '../time/parse-time.ts'
-import { setBigint } from './number.ts'
+import { textOfRow } from '../text/bytes.ts'
+import { parseDouble } from './double-text.ts'
+import { fitsLong, parseDecimalText, parseInteger } from './parse-number.ts'
+import { parseDate, parseTimeOfDay, parseTimestamp } from './parse-time.ts'
 
-export const textAt = ({ bytes, start, end }: StringColumn, row: number): string =>
-  textOf(bytes, start[row] as number, end[row] as number)
-
+/** What opens the cast from STRING; undefined where there is none. */
 export function openTextCast(to: Type, session: Session): (() => Compute) | undefined {
   switch (to.kind) {
     case 'INT':
@@ -46,7 +44,7 @@ export function openTextCast(to: Type, session: Session): (() => Compute) | unde
     case 'DATE':
       return () => parsing<IntColumn>(to, intOutput(), parseDate)
     case 'TIME':
-      return () => parsing<IntColumn>(to, intOutput(), parseTime)
+      return () => parsing<IntColumn>(to, intOutput(), parseTimeOfDay)
     case 'TIMESTAMP':
       return () => parsing<DoubleColumn>(to, doubleOutput(), parseTimestamp)
     case 'TIMESTAMP_LTZ': {
@@ -72,7 +70,7 @@ function parsing<C extends Column & { values: { [row: number]: number | bigint }
     const out = output(count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      const value = parse(textAt(texts, row))
+      const value = parse(textOfRow(texts, row))
       if (value === undefined) fail(out, row, castFault(texts, row, to))
       else out.values[row] = value
     }
@@ -80,9 +78,9 @@ function parsing<C extends Column & { values: { [row: number]: number | bigint }
   }
 }
 
-/** "CAST of 'x' to INT: Invalid character found"; a long text is cut. */
+/** Such as "CAST of 'x' to INT: Invalid character found"; a long text is cut. */
 function castFault(texts: StringColumn, row: number, to: Type, why = 'it cannot be read as one'): string {
-  const text = textAt(texts, row)
+  const text = textOfRow(texts, row)
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text
   return `CAST of '${shown}' to ${typeName(to)}: ${why}`
 }

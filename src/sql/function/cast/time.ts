@@ -1,6 +1,6 @@
 /**
- * Casts among times, and from any type to STRING. A TIMESTAMP becomes an instant, and back, by the session's zone. The
- * part of a TIMESTAMP that is a DATE is found rounding toward 1970, as Flink does.
+ * Casts among times, and from any type to STRING. The session's zone turns a TIMESTAMP into an instant and back. The
+ * DATE of a TIMESTAMP is found by rounding toward 1970, as in Flink.
  */
 import { DAY_MS, dateText, timestampText, timeText } from '../../../base/calendar.ts'
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
@@ -8,12 +8,13 @@ import type { Column } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
+import { decimalText } from '../decimal.ts'
 import type { Session } from '../function.ts'
-import { decimalText } from '../number/decimal.ts'
-import { doubleText } from '../number/double-text.ts'
 import { anyNull, doubleOutput, fail, intOutput } from '../output.ts'
 import { TextOutput } from '../text/output.ts'
+import { doubleText } from './double-text.ts'
 
+/** What opens the cast; undefined where there is none. */
 export function openTimeCast(from: Type, to: Type, session: Session): (() => Compute) | undefined {
   if (to.kind === 'STRING') {
     const write = writer(from, session)
@@ -48,7 +49,7 @@ function changeOf(from: Type, to: Type, zone: ZoneRules): Change | undefined {
   }
 }
 
-/** Before 1970 Flink finds a time of day below 0 and fails. */
+/** Before 1970 Flink computes a time of day below 0 and fails; here that is NaN. */
 const timeSince1970 = (wall: number): number => (wall < 0 && wall % DAY_MS !== 0 ? Number.NaN : timeOfDay(wall))
 
 const timeOfDay = (wall: number): number => wall - Math.floor(wall / DAY_MS) * DAY_MS
@@ -66,7 +67,7 @@ function mapping(output: ReturnType<typeof intOutput> | ReturnType<typeof double
   }
 }
 
-/** 2024-02-29 12:34:56.789; a year of five digits has no sign here. */
+/** 2024-02-29 12:34:56.789; unlike in ISO 8601, a year of five digits has no sign. */
 const sqlText = (wall: number): string => timestampText(wall, ' ').replace(/^\+/, '')
 
 type Write = (value: never) => string
@@ -104,7 +105,7 @@ function toText(write: Write): Compute {
     output.begin(count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      // Small integers, the common case, are not made BigInts first.
+      // Safe integers, the common case, are written without making a bigint of each.
       const plain = column.kind === 'bigint' && column.exact === undefined
       output.row(row, plain ? String(column.values[row]) : write(valueAt(column, row) as never))
     }

@@ -64,7 +64,7 @@ test('NaN is equal to nothing, and distinct even from itself', () => {
   expect(call('IS NOT DISTINCT FROM', columns)).toEqual([false, true, false, true])
 })
 
-test('a number and a text: no equality, and an order by whole numbers', () => {
+test('a number and a text have no equality, and an order by whole numbers', () => {
   expect(bind('=', [column(0, INT), column(1, STRING)])).toHaveProperty('refused')
   expect(
     call('<', [
@@ -94,7 +94,7 @@ test('times compare with texts, a TIMESTAMP with an instant by the zone, and not
   ).toEqual([true])
 })
 
-test('GREATEST and LEAST: NaN is above all, NULL wins', () => {
+test('GREATEST and LEAST: NaN is above all numbers, and NULL gives NULL', () => {
   const columns = [
     [DOUBLE, [1, Number.NaN, 0, null]],
     [DOUBLE, [2, 5, -0, 1]],

@@ -1,16 +1,16 @@
 /**
- * =, <>, <, <=, >, >= and IS [NOT] DISTINCT FROM. Both sides are brought to one type as Flink does: numbers to the wider
- * of them, a TIMESTAMP beside a TIMESTAMP_LTZ to an instant, and a text to what stands beside it: a time, or a number that
- * has room for a BIGINT (but not for = and <>). A BOOLEAN beside a text is refused: Flink's answer is never TRUE there.
+ * =, <>, <, <=, >, >= and IS [NOT] DISTINCT FROM. Both sides are cast to one type, as in Flink: numbers to the wider
+ * one, a TIMESTAMP beside a TIMESTAMP_LTZ to an instant, a text to the type beside it if that is a time or (except for
+ * = and <>) a number, with room for a BIGINT. A BOOLEAN beside a text is refused, as Flink's answer is never TRUE
+ * there.
  */
 import type { BooleanColumn, Column } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import { BIGINT, BOOLEAN, isNumeric, TIMESTAMP_LTZ, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
-import { castTo } from '../cast/cast.ts'
-import { commonNumber } from '../common-type.ts'
-import type { Call, Refusal, ScalarFunction, Session } from '../function.ts'
-import { asDecimal } from '../number/numeric-type.ts'
+import { castAll } from '../cast/cast.ts'
+import { asDecimal, commonNumber } from '../common-type.ts'
+import type { Call, ScalarFunction, Session, TypeProblem } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 import { literalText, toBytes } from '../text/bytes.ts'
 import {
@@ -20,7 +20,7 @@ import {
   numberComparison,
   stringComparison,
   swapped,
-} from './comparison-kernel.ts'
+} from './comparison-loops.ts'
 
 type Operator = '=' | '<>' | '<' | '<=' | '>' | '>='
 
@@ -32,14 +32,12 @@ const comparison = (name: Operator, summary: string): ScalarFunction => ({
     bindComparison(name, left as Expression, right as Expression, session),
 })
 
-export const equal: ScalarFunction = comparison('=', 'Whether two values are equal.')
-export const notEqual: ScalarFunction = comparison('<>', 'Whether two values differ.')
-export const less: ScalarFunction = comparison('<', 'Whether one value comes before another; strings by their bytes.')
-export const lessOrEqual: ScalarFunction = comparison('<=', 'Whether one value does not come after another.')
-export const greater: ScalarFunction = comparison('>', 'Whether one value comes after another.')
-export const greaterOrEqual: ScalarFunction = comparison('>=', 'Whether one value does not come before another.')
-
-function bindComparison(name: Operator, left: Expression, right: Expression, session: Session): BoundCall | Refusal {
+function bindComparison(
+  name: Operator,
+  left: Expression,
+  right: Expression,
+  session: Session,
+): BoundCall | TypeProblem {
   const sides = comparable(left, right, { ordered: name !== '=' && name !== '<>', session })
   if ('refused' in sides) return sides
   return { type: BOOLEAN, arguments: sides, open: () => openComparison(name, sides) }
@@ -65,8 +63,8 @@ function equality([left, right]: readonly [Expression, Expression], wanted: bool
   if (rightText !== undefined) return equalsLiteral(toBytes(rightText), wanted ? 1 : 0)
   const leftText = literalText(left)
   if (leftText !== undefined) return swapped(equalsLiteral(toBytes(leftText), wanted ? 1 : 0))
-  const kernel = comparisonOf('=', left.type, right.type)
-  return wanted ? kernel : negated(kernel)
+  const compare = comparisonOf('=', left.type, right.type)
+  return wanted ? compare : negated(compare)
 }
 
 function comparisonOf(test: '=' | '<' | '<=', left: Type, right: Type): Compute {
@@ -74,24 +72,20 @@ function comparisonOf(test: '=' | '<' | '<=', left: Type, right: Type): Compute 
   return left.kind === 'STRING' ? stringComparison(test) : numberComparison(test)
 }
 
-export type ComparableOptions = { readonly ordered: boolean; readonly session: Session }
+type ComparableOptions = { readonly ordered: boolean; readonly session: Session }
 
-/** Both sides in one type (DECIMALs may keep their scales), or why they cannot be compared. */
+/** Both sides in one type (DECIMALs keep their scales), or why they cannot be compared. */
 export function comparable(
   left: Expression,
   right: Expression,
   { ordered, session }: ComparableOptions,
-): readonly [Expression, Expression] | Refusal {
+): readonly [Expression, Expression] | TypeProblem {
   const target = targetTypes(left.type, right.type, ordered)
   if (target === undefined) {
     const [a, b] = [typeName(left.type), typeName(right.type)]
     return { refused: `${a} and ${b} cannot be compared`, hint: `Bring both to one type: CAST(… AS ${b})` }
   }
-  const cast = (expression: Expression, type: Type) => castTo(expression, type, { try: false, session })
-  const first = cast(left, target[0])
-  if ('refused' in first) return first
-  const second = cast(right, target[1])
-  return 'refused' in second ? second : [first, second]
+  return castAll([left, right], target, session) as [Expression, Expression] | TypeProblem
 }
 
 function targetTypes(a: Type, b: Type, ordered: boolean): readonly [Type, Type] | undefined {
@@ -131,23 +125,12 @@ const distinct = (name: string, whenDistinct: 0 | 1, summary: string): ScalarFun
   },
 })
 
-export const isDistinct: ScalarFunction = distinct(
-  'IS DISTINCT FROM',
-  1,
-  'Whether two values differ, where NULL is a value equal to itself.',
-)
-export const isNotDistinct: ScalarFunction = distinct(
-  'IS NOT DISTINCT FROM',
-  0,
-  'Whether two values are equal, where NULL is a value equal to itself.',
-)
-
 function openDistinct(sides: readonly [Expression, Expression], whenDistinct: 0 | 1): Compute {
-  const kernel = equality(sides, whenDistinct === 0)
+  const compare = equality(sides, whenDistinct === 0)
   const output = booleanOutput()
   return (columns, count) => {
     const [a, b] = columns as [Column, Column]
-    const compared = kernel(columns, count) as BooleanColumn
+    const compared = compare(columns, count) as BooleanColumn
     if (a.nulls === undefined && b.nulls === undefined) return compared
     const out = output(count)
     for (let row = 0; row < count; row++) {
@@ -158,3 +141,14 @@ function openDistinct(sides: readonly [Expression, Expression], whenDistinct: 0 
     return out
   }
 }
+
+export const comparisonFunctions: readonly ScalarFunction[] = [
+  comparison('=', 'Whether two values are equal.'),
+  comparison('<>', 'Whether two values differ.'),
+  comparison('<', 'Whether one value comes before another; strings by their bytes.'),
+  comparison('<=', 'Whether one value does not come after another.'),
+  comparison('>', 'Whether one value comes after another.'),
+  comparison('>=', 'Whether one value does not come before another.'),
+  distinct('IS DISTINCT FROM', 1, 'Whether two values differ, where NULL is a value equal to itself.'),
+  distinct('IS NOT DISTINCT FROM', 0, 'Whether two values are equal, where NULL is a value equal to itself.'),
+]

@@ -1,14 +1,17 @@
-/** GREATEST and LEAST: NULL where an argument is; NaN is above all numbers and -0.0 below 0.0, as in Java's `compare`. */
-import type { Column, StringColumn } from '../../../record/column.ts'
+/**
+ * GREATEST and LEAST, NULL where an argument is. As in Java's `compare`, NaN is above all numbers and -0.0 below 0.0.
+ */
+import type { BigintColumn, Column, StringColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
 import { type Type, typeName } from '../../../record/type.ts'
-import type { Compute, Expression } from '../../expression/expression.ts'
-import { castTo } from '../cast/cast.ts'
+import type { Compute } from '../../expression/expression.ts'
+import { castAll } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
+import { untypedNull } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
-import { compareBytes } from '../text/bytes.ts'
+import { compareTexts } from '../text/bytes.ts'
 import { TextOutput } from '../text/output.ts'
 
 const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
@@ -17,18 +20,12 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
   usage: `${name}(value, …)`,
   bind({ arguments: operands, session }) {
     if (operands.length === 0) return { refused: 'it takes at least 1 argument' }
-    if (operands.some(({ type }) => type.kind === 'NULL')) {
-      return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS INT)' }
-    }
+    if (operands.some(({ type }) => type.kind === 'NULL')) return untypedNull('INT')
     const type = commonTypeOf(operands.map((operand) => operand.type))
     if (type === undefined) return { refused: 'its arguments have no type in common' }
     if (type.kind === 'BOOLEAN') return { refused: `it does not order ${typeName(type)}` }
-    const cast: Expression[] = []
-    for (const operand of operands) {
-      const argument = castTo(operand, type, { try: false, session })
-      if ('refused' in argument) return argument
-      cast.push(argument)
-    }
+    const cast = castAll(operands, [type], session)
+    if ('refused' in cast) return cast
     return { type, arguments: cast, open: () => (type.kind === 'STRING' ? openTexts(sign) : openNumbers(type, sign)) }
   },
 })
@@ -56,8 +53,7 @@ function openNumbers(type: Type, sign: 1 | -1): Compute {
           best[row] = index
       }
     }
-    if (type.kind === 'BIGINT')
-      return chooseBigints(columns as (Column & { kind: 'bigint' })[], best, bigints(count), count)
+    if (type.kind === 'BIGINT') return chooseBigints(columns as BigintColumn[], best, bigints(count), count)
     const kind = columns[0]?.kind
     const out = kind === 'int' ? ints(count) : kind === 'double' ? doubles(count) : decimals(count)
     const values = out.values as { [row: number]: number | bigint }
@@ -76,14 +72,9 @@ function compareAt(a: Column, b: Column, row: number): number {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
-function chooseBigints(
-  columns: readonly (Column & { kind: 'bigint' })[],
-  best: Uint16Array,
-  out: Column & { kind: 'bigint' },
-  count: number,
-): Column {
+function chooseBigints(columns: readonly BigintColumn[], best: Uint16Array, out: BigintColumn, count: number): Column {
   for (let row = 0; row < count; row++) {
-    out.values[row] = (columns[best[row] as number] as Column & { kind: 'bigint' }).values[row] as number
+    out.values[row] = (columns[best[row] as number] as BigintColumn).values[row] as number
   }
   if (columns.every(({ exact }) => exact === undefined)) return out
   const exacts = columns.map((column) => exactValues(column, count))
@@ -101,11 +92,11 @@ function openTexts(sign: 1 | -1): Compute {
       if (anyNull(columns, row)) continue
       let best = texts[0] as StringColumn
       for (const text of texts) {
-        const order = compareBytes(text.bytes, rangeAt(text, row), best.bytes, rangeAt(best, row))
+        const order = compareTexts(text.bytes, rangeAt(text, row), best.bytes, rangeAt(best, row))
         if (sign * order > 0) best = text
       }
       output.open(row)
-      output.range(best.bytes, ...rangeAt(best, row))
+      output.copy(best, row)
       output.close(row)
     }
     return output.finish()

@@ -1,6 +1,6 @@
 /**
- * IN with a list of literals: one look into a set for each row, however long the list. NULL in the list makes the answer
- * NULL where the value is not found.
+ * IN with a list of literals: one lookup for each row, however long the list. NULL in the list gives NULL for a value
+ * not found.
  */
 import type {
   BigintColumn,
@@ -13,9 +13,9 @@ import type {
 } from '../../../record/column.ts'
 import { BOOLEAN, type Type } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
-import { castTo } from '../cast/cast.ts'
+import { castAll, castTo } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
-import type { Refusal, ScalarFunction, Session } from '../function.ts'
+import type { ScalarFunction, Session, TypeProblem } from '../function.ts'
 import { anyNull, booleanOutput, setNull } from '../output.ts'
 import { matchesAt, toBytes } from '../text/bytes.ts'
 import { comparable } from './comparison.ts'
@@ -30,20 +30,20 @@ export const inList: ScalarFunction = {
     if ('refused' in type) return type
     const operand = castTo(value, type, { try: false, session })
     if ('refused' in operand) return operand
-    const wanted: Value[] = []
-    for (const item of list) {
-      const cast = castTo(item, type, { try: false, session })
-      if ('refused' in cast) return cast
-      if (cast.kind !== 'literal') return { refused: 'the list must be of plain values' }
-      wanted.push(cast.value)
-    }
+    const items = castAll(list, [type], session)
+    if ('refused' in items) return items
+    if (!items.every((item) => item.kind === 'literal')) return { refused: 'the list must be of plain values' }
+    const wanted = items.map(({ value: item }) => item)
     const hasNull = wanted.includes(null)
     return { type: BOOLEAN, arguments: [operand], open: () => openIn(type, wanted, hasNull) }
   },
 }
 
-/** The type in which value and list are compared: that of a time for texts beside it, else what numbers have in common. */
-function listType(value: Expression, list: readonly Expression[], session: Session): Type | Refusal {
+/**
+ * The type in which value and list are compared: the common type, or that of the value where the list has texts beside
+ * it.
+ */
+function listType(value: Expression, list: readonly Expression[], session: Session): Type | TypeProblem {
   for (const item of list) {
     const sides = comparable(value, item, { ordered: false, session })
     if ('refused' in sides) return sides
@@ -84,7 +84,7 @@ function findNumbers(wanted: readonly Value[]): Find {
   }
 }
 
-/** So few that comparing with each is quicker than hashing. */
+/** Up to this many texts, comparing with each is faster than hashing. */
 const FEW = 6
 
 function findFewTexts(texts: readonly Uint8Array[]): Find {
@@ -105,7 +105,7 @@ function findFewTexts(texts: readonly Uint8Array[]): Find {
   }
 }
 
-/** Texts by a hash of length, first and last byte; those that share one are compared in turn. */
+/** Finds texts by a hash of their length and three of their bytes; those that share a hash are compared in turn. */
 function findTexts(wanted: readonly Value[]): Find {
   const texts = wanted.filter((value) => value !== null).map((value) => toBytes(String(value)))
   if (texts.length <= FEW) return findFewTexts(texts)

@@ -1,18 +1,19 @@
-/** NOT, and the tests IS [NOT] NULL, TRUE, FALSE and UNKNOWN, which are never NULL themselves. */
+/** NOT, and the tests IS [NOT] NULL, TRUE, FALSE and UNKNOWN, which are themselves never NULL. */
 import type { BooleanColumn, Column } from '../../../record/column.ts'
 import { BOOLEAN } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
+import { untypedNull } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 
-export const not: ScalarFunction = {
+const not: ScalarFunction = {
   name: 'NOT',
   summary: 'The other truth value; NULL of NULL.',
   usage: 'NOT condition',
   bind({ arguments: [operand], session }) {
     const { type } = operand as Expression
-    if (type.kind === 'NULL') return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS BOOLEAN)' }
+    if (type.kind === 'NULL') return untypedNull('BOOLEAN')
     if (type.kind !== 'BOOLEAN') return { refused: 'it wants a condition' }
     const condition = castTo(operand as Expression, BOOLEAN, { try: false, session })
     return 'refused' in condition ? condition : { type: BOOLEAN, arguments: [condition], open: openNot }
@@ -52,10 +53,7 @@ function openNullTest(whenNull: 0 | 1): Compute {
   }
 }
 
-export const isNull: ScalarFunction = nullTest('IS NULL', 1)
-export const isNotNull: ScalarFunction = nullTest('IS NOT NULL', 0)
-
-/** Answers for FALSE, TRUE and NULL. */
+/** `answers` are those for FALSE, TRUE and NULL. */
 const truthTest = (name: string, answers: readonly [number, number, number]): ScalarFunction => ({
   name,
   summary: `Whether a condition ${name.toLowerCase().replace(/true|false|unknown/, (word) => word.toUpperCase())}; never NULL.`,
@@ -81,9 +79,14 @@ function openTruthTest(answers: readonly [number, number, number]): Compute {
   }
 }
 
-export const isTrue: ScalarFunction = truthTest('IS TRUE', [0, 1, 0])
-export const isNotTrue: ScalarFunction = truthTest('IS NOT TRUE', [1, 0, 1])
-export const isFalse: ScalarFunction = truthTest('IS FALSE', [1, 0, 0])
-export const isNotFalse: ScalarFunction = truthTest('IS NOT FALSE', [0, 1, 1])
-export const isUnknown: ScalarFunction = truthTest('IS UNKNOWN', [0, 0, 1])
-export const isNotUnknown: ScalarFunction = truthTest('IS NOT UNKNOWN', [1, 1, 0])
+export const logicFunctions: readonly ScalarFunction[] = [
+  not,
+  nullTest('IS NULL', 1),
+  nullTest('IS NOT NULL', 0),
+  truthTest('IS TRUE', [0, 1, 0]),
+  truthTest('IS NOT TRUE', [1, 0, 1]),
+  truthTest('IS FALSE', [1, 0, 0]),
+  truthTest('IS NOT FALSE', [0, 1, 1]),
+  truthTest('IS UNKNOWN', [0, 0, 1]),
+  truthTest('IS NOT UNKNOWN', [1, 1, 0]),
+]

@@ -1,16 +1,16 @@
-/** + - * / % over numbers and times, and their signs. */
-
+/** The operators + - * / % over numbers and times, and the signs + and -. */
 import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
 import { INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
-import { castTo } from '../cast/cast.ts'
-import { commonNumber } from '../common-type.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import { castAll } from '../cast/cast.ts'
+import { asDecimal, commonNumber } from '../common-type.ts'
+import { untypedNull } from '../define.ts'
+import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
-import { bindTimeArithmetic } from '../time/arithmetic.ts'
-import { bigintKernel, decimalKernel, doubleKernel, intKernel, type Sign } from './arithmetic-kernel.ts'
-import { asDecimal, decimalResult } from './numeric-type.ts'
+import { bigintArithmetic, decimalArithmetic, doubleArithmetic, intArithmetic, type Sign } from './arithmetic-loops.ts'
+import { decimalResult } from './decimal-type.ts'
+import { bindTimeArithmetic } from './time-arithmetic.ts'
 
 const arithmetic = (name: Sign, summary: string): ScalarFunction => ({
   name,
@@ -19,18 +19,13 @@ const arithmetic = (name: Sign, summary: string): ScalarFunction => ({
   bind: (call) => bindArithmetic(name, call),
 })
 
-export const plus: ScalarFunction = arithmetic('+', 'Adds numbers, or an interval to a time; integers wrap round.')
-export const minus: ScalarFunction = arithmetic('-', 'Subtracts numbers, or an interval from a time.')
-export const times: ScalarFunction = arithmetic('*', 'Multiplies numbers.')
-export const divide: ScalarFunction = arithmetic('/', 'Divides numbers; of integers, the whole part: 7 / 2 is 3.')
-export const remainder: ScalarFunction = arithmetic('%', 'The rest of a division, with the sign of the dividend.')
-export const mod: ScalarFunction = { ...remainder, name: 'MOD', usage: 'MOD(a, b)' }
+const remainder = arithmetic('%', 'The rest of a division, with the sign of the dividend.')
 
-export function bindArithmetic(sign: Sign, call: Call): BoundCall | Refusal {
+function bindArithmetic(sign: Sign, call: Call): BoundCall | TypeProblem {
   if (call.arguments.length !== 2) return { refused: 'it takes two arguments' }
   const [left, right] = call.arguments as [Expression, Expression]
   if (left.type.kind === 'NULL' || right.type.kind === 'NULL') {
-    return { refused: 'NULL has no type here', hint: 'Give it one: CAST(NULL AS INT)' }
+    return untypedNull('INT')
   }
   if (!isNumeric(left.type) || !isNumeric(right.type)) return bindTimeArithmetic(sign, left, right)
   if (sign === '/' && isZero(right) && !isNullLiteral(left)) return { refused: 'it divides by a constant zero' }
@@ -38,35 +33,31 @@ export function bindArithmetic(sign: Sign, call: Call): BoundCall | Refusal {
   if ((left.type.kind === 'DECIMAL' || right.type.kind === 'DECIMAL') && decimals[0] && decimals[1]) {
     const [a, b] = decimals
     const result = decimalResult(sign, a, b)
-    return castBoth(call, [a, b], result, () => decimalKernel(sign, [a, b], result))
+    return castBoth(call, [a, b], result, () => decimalArithmetic(sign, [a, b], result))
   }
   const type = commonNumber(left.type, right.type)
   if (type.kind === 'DOUBLE') {
     if (sign === '%') return { refused: `% is not defined for ${typeName(type)}`, hint: 'Cast to DECIMAL first.' }
-    return castBoth(call, [type, type], type, () => doubleKernel(sign))
+    return castBoth(call, [type, type], type, () => doubleArithmetic(sign))
   }
-  // The rest has the type of the divisor: there it always has room.
+  // The rest has the type of the divisor, which always has room for it.
   if (sign === '%' && right.type.kind === 'INT' && type.kind === 'BIGINT') {
-    return castBoth(call, [type, type], INT, () => narrowed(bigintKernel(sign)))
+    return castBoth(call, [type, type], INT, () => narrowed(bigintArithmetic(sign)))
   }
-  if (type.kind === 'BIGINT') return castBoth(call, [type, type], type, () => bigintKernel(sign))
-  return castBoth(call, [type, type], type, () => intKernel(sign))
+  if (type.kind === 'BIGINT') return castBoth(call, [type, type], type, () => bigintArithmetic(sign))
+  return castBoth(call, [type, type], type, () => intArithmetic(sign))
 }
 
-function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Compute): BoundCall | Refusal {
-  const cast: Expression[] = []
-  for (const [index, argument] of call.arguments.entries()) {
-    const side = castTo(argument, to[index] as Type, { try: false, session: call.session })
-    if ('refused' in side) return side
-    cast.push(side)
-  }
-  return { type, arguments: cast, open }
+function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Compute): BoundCall | TypeProblem {
+  const cast = castAll(call.arguments, to, call.session)
+  return 'refused' in cast ? cast : { type, arguments: cast, open }
 }
 
-function narrowed(kernel: Compute): Compute {
+/** A loop of BIGINTs whose results all fit INT. */
+function narrowed(loop: Compute): Compute {
   const output = intOutput()
   return (columns, count) => {
-    const wide = kernel(columns, count) as BigintColumn
+    const wide = loop(columns, count) as BigintColumn
     const out = output(count)
     out.values.set(wide.values.subarray(0, count))
     out.failures = wide.failures
@@ -79,7 +70,7 @@ const isNullLiteral = (expression: Expression): boolean => expression.kind === '
 const isZero = (expression: Expression): boolean =>
   expression.kind === 'literal' && Number(expression.value) === 0 && expression.value !== null
 
-export const positive: ScalarFunction = {
+const positive: ScalarFunction = {
   name: 'PLUS',
   summary: 'The number itself.',
   usage: '+ number',
@@ -97,7 +88,7 @@ export const positive: ScalarFunction = {
   },
 }
 
-export const negative: ScalarFunction = {
+const negative: ScalarFunction = {
   name: 'NEGATE',
   summary: 'The number or interval with the other sign.',
   usage: '- number',
@@ -110,7 +101,7 @@ export const negative: ScalarFunction = {
   },
 }
 
-export function openNegation(type: Type): Compute {
+function openNegation(type: Type): Compute {
   const [ints, doubles, bigints, decimals] = [intOutput(), doubleOutput(), bigintOutput(), decimalOutput()]
   return (columns, count) => {
     const column = columns[0] as Column
@@ -151,3 +142,14 @@ function negateBigints(column: BigintColumn, out: BigintColumn, count: number): 
   }
   return out
 }
+
+export const arithmeticFunctions: readonly ScalarFunction[] = [
+  arithmetic('+', 'Adds numbers, or an interval to a time; integers wrap round.'),
+  arithmetic('-', 'Subtracts numbers, or an interval from a time.'),
+  arithmetic('*', 'Multiplies numbers.'),
+  arithmetic('/', 'Divides numbers; of integers, the whole part: 7 / 2 is 3.'),
+  remainder,
+  negative,
+  positive,
+  { ...remainder, name: 'MOD', usage: 'MOD(a, b)' },
+]

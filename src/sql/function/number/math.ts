@@ -20,7 +20,14 @@ function doubles(compute: (a: number, b: number) => number): Compute {
 }
 
 const unary = (name: string, summary: string, compute: (x: number) => number): ScalarFunction =>
-  define({ name, summary, usage: `${name}(number)`, takes: ['double'], gives: DOUBLE, open: () => doubles(compute) })
+  define({
+    name,
+    summary,
+    usage: `${name}(number)`,
+    takes: ['double'],
+    gives: DOUBLE,
+    open: () => doubles(compute),
+  })
 
 const constant = (name: string, summary: string, value: number): ScalarFunction =>
   define({ name, summary, usage: `${name}()`, takes: [], gives: DOUBLE, open: () => doubles(() => value) })
@@ -31,7 +38,14 @@ const binary = (
   summary: string,
   compute: (a: number, b: number) => number,
 ): ScalarFunction =>
-  define({ name, summary, usage, takes: ['double', 'double'], gives: DOUBLE, open: () => doubles(compute) })
+  define({
+    name,
+    summary,
+    usage,
+    takes: ['double', 'double'],
+    gives: DOUBLE,
+    open: () => doubles(compute),
+  })
 
 const DEGREE = 0.017453292519943295
 const RADIAN = 57.29577951308232

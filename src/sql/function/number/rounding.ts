@@ -1,53 +1,60 @@
 /**
- * ABS, SIGN, CEIL, FLOOR, ROUND and TRUNCATE of numbers, each for the type it is given. ROUND goes half away from zero by
- * the decimal digits, also for a DOUBLE: ROUND(1.005, 2) is 1.01.
+ * ABS, SIGN, CEIL, FLOOR, ROUND and TRUNCATE of numbers, with a loop for each type. ROUND goes half away from zero by
+ * the decimal digits, also of a DOUBLE: ROUND(1.005, 2) is 1.01.
  */
 import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { decimal, INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
-import { setBigint } from '../cast/number.ts'
+import type { DecimalType } from '../common-type.ts'
+import { divideRounded, fits, magnitude, parseDecimal, powerOfTen, rescale } from '../decimal.ts'
 import { fitArgument } from '../define.ts'
-import type { Refusal, ScalarFunction } from '../function.ts'
-import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setNull } from '../output.ts'
-import { divideRounded, fits, parseDecimal, powerOfTen, rescale } from './decimal.ts'
+import type { ScalarFunction, TypeProblem } from '../function.ts'
+import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setBigint, setNull } from '../output.ts'
 
-/** What is done to a number, in each of the kinds that numbers have. Exact ones come as digits and a scale. */
+/** How a number is changed: an exact one, as digits and a scale, and a double. */
 type Change = {
   exact(digits: bigint, scale: number, resultScale: number): bigint
   double(value: number): number
-  /** Whether it works on decimal digits, which NaN and the infinities have not. */
+  /** Whether the change works on decimal digits, so that NaN and the infinities fail. */
   readonly byDigits?: boolean
 }
 
-const absolute = (value: bigint): bigint => (value < 0n ? -value : value)
-
-/** The quotient rounded toward minus infinity. */
+/** The quotient, rounded toward minus infinity. */
 function floorDivide(dividend: bigint, divisor: bigint): bigint {
   const quotient = dividend / divisor
   return dividend % divisor < 0n ? quotient - 1n : quotient
 }
 
-const simple = (name: string, summary: string, scaled: boolean, change: Change): ScalarFunction => ({
+const simple = (name: string, summary: string, change: Change): ScalarFunction => ({
   name,
   summary,
   usage: `${name}(number)`,
   bind({ arguments: operands }) {
     const [operand] = operands
     if (operand === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
-    if (!isNumeric(operand.type)) return { refused: `it wants a number, not ${typeName(operand.type)}` }
-    const { type } = operand
-    const result = type.kind === 'DECIMAL' && scaled ? decimal(type.precision, 0) : type
-    return { type: result, arguments: [operand], open: () => changing(type, result, change) }
+    return bindChange(operand, change, (type) => type)
   },
 })
 
-export const abs: ScalarFunction = simple('ABS', 'The number without its sign.', false, {
-  exact: absolute,
+/** `resultOf` gives the type of the result for a DECIMAL; other numbers keep their type. */
+function bindChange(
+  operand: Expression,
+  change: Change,
+  resultOf: (type: DecimalType) => Type,
+): BoundCall | TypeProblem {
+  const { type } = operand
+  if (!isNumeric(type)) return { refused: `it wants a number, not ${typeName(type)}` }
+  const result = type.kind === 'DECIMAL' ? resultOf(type) : type
+  return { type: result, arguments: [operand], open: () => changing(type, result, change) }
+}
+
+export const abs: ScalarFunction = simple('ABS', 'The number without its sign.', {
+  exact: magnitude,
   double: Math.abs,
 })
 
-export const sign: ScalarFunction = simple('SIGN', '-1, 0 or 1, in the type of the number.', false, {
+export const sign: ScalarFunction = simple('SIGN', '-1, 0 or 1, in the type of the number.', {
   exact: (digits, scale) => (digits === 0n ? 0n : digits < 0n ? -powerOfTen(scale) : powerOfTen(scale)),
   double: Math.sign,
 })
@@ -62,10 +69,9 @@ export const floorNumber: Change = {
   double: Math.floor,
 }
 
-/** CEIL and FLOOR of a number; of a time with a unit see `time-floor.ts`. */
-export function bindWhole(operand: Expression, change: Change): BoundCall | Refusal {
-  return simple('', '', true, change).bind({ arguments: [operand], keywords: [], session: { timezone: 'UTC', now: 0 } })
-}
+/** CEIL or FLOOR of a number; see `time/floor.ts` for that of a time. */
+export const bindWhole = (operand: Expression, change: Change): BoundCall | TypeProblem =>
+  bindChange(operand, change, ({ precision }) => decimal(precision, 0))
 
 const rounding = (name: 'ROUND' | 'TRUNCATE', summary: string): ScalarFunction => ({
   name,
@@ -74,18 +80,19 @@ const rounding = (name: 'ROUND' | 'TRUNCATE', summary: string): ScalarFunction =
   bind({ arguments: operands, session }) {
     const [operand, places] = operands
     if (operand === undefined || operands.length > 2) return { refused: 'it takes 1 to 2 arguments' }
-    if (!isNumeric(operand.type)) return { refused: `it wants a number, not ${typeName(operand.type)}` }
-    const digits: Expression | Refusal =
+    const { type } = operand
+    if (!isNumeric(type)) return { refused: `it wants a number, not ${typeName(type)}` }
+    const digits: Expression | TypeProblem =
       places === undefined ? { kind: 'literal', value: 0, type: INT } : fitArgument(places, 'int', session)
     if ('refused' in digits) return digits
     if (digits.kind !== 'literal') return { refused: 'the number of digits must be written out' }
     const count = Number(digits.value)
-    const result = operand.type.kind === 'DECIMAL' ? roundedType(operand.type, count) : operand.type
-    // A NULL number of digits makes every row NULL: the second argument says so.
+    const result = type.kind === 'DECIMAL' ? roundedType(type, count) : type
+    // The number of digits stays an argument, as NULL there makes every row NULL.
     return {
       type: result,
       arguments: [operand, digits],
-      open: () => changing(operand.type, result, roundTo(name, count)),
+      open: () => changing(type, result, roundTo(name, count)),
     }
   },
 })
@@ -93,7 +100,7 @@ const rounding = (name: 'ROUND' | 'TRUNCATE', summary: string): ScalarFunction =
 export const round: ScalarFunction = rounding('ROUND', 'The number rounded to so many digits after the point.')
 export const truncate: ScalarFunction = rounding('TRUNCATE', 'The number cut to so many digits after the point.')
 
-function roundedType({ precision, scale }: Type & { kind: 'DECIMAL' }, places: number): Type {
+function roundedType({ precision, scale }: DecimalType, places: number): Type {
   if (places >= scale) return decimal(precision, scale)
   const whole = 1 + precision - scale
   return places < 0 ? decimal(Math.min(38, whole), 0) : decimal(whole + places, places)
@@ -110,7 +117,7 @@ function roundTo(name: 'ROUND' | 'TRUNCATE', places: number): Change {
     double(value) {
       const { value: digits, scale } = parseDecimal(String(value)) ?? { value: 0n, scale: 0 }
       if (places >= scale) return value + 0
-      // A number far below one unit of the last place is cut to nothing without writing out its zeros.
+      // A number far below one unit of the last place becomes 0 without writing out its zeros.
       if (scale - places > 400) return 0
       return Number(`${cut(digits, scale)}e${-scale}`)
     },
@@ -126,7 +133,7 @@ function changing(from: Type, to: Type, change: Change): Compute {
     case 'DOUBLE':
       return changeDoubles(change)
     default:
-      return changeDecimals(from as Type & { kind: 'DECIMAL' }, to as Type & { kind: 'DECIMAL' }, change)
+      return changeDecimals(from as DecimalType, to as DecimalType, change)
   }
 }
 
@@ -170,7 +177,7 @@ function changeDoubles(change: Change): Compute {
   }
 }
 
-function changeDecimals(from: Type & { kind: 'DECIMAL' }, to: Type & { kind: 'DECIMAL' }, change: Change): Compute {
+function changeDecimals(from: DecimalType, to: DecimalType, change: Change): Compute {
   const output = decimalOutput()
   return (columns, count) => {
     const { values } = columns[0] as DecimalColumn

@@ -1,33 +1,43 @@
-/** Strings as ranges of bytes, compared and searched without making them strings. */
+/** Texts as ranges of bytes, compared and searched without making strings of them. */
+import type { StringColumn } from '../../../record/column.ts'
 import type { Expression } from '../../expression/expression.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const { latin1Slice } = Buffer.prototype
 
-/** The bytes [start, end) as a string: ASCII, which most are, without the decoder, which costs more than short texts. */
-export function textOf(bytes: Uint8Array, start: number, end: number): string {
+/**
+ * The bytes [start, end) as a string. ASCII, the common case, avoids the decoder, which costs more than a short text.
+ */
+export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   let high = 0
   for (let at = start; at < end; at++) high |= bytes[at] as number
   if (high < 0x80) return latin1Slice.call(bytes, start, end)
   return decoder.decode(bytes.subarray(start, end))
 }
 
+/** The text of a row of a column; what it gives for a NULL is anything. */
+export const textOfRow = ({ bytes, start, end }: StringColumn, row: number): string =>
+  decodeText(bytes, start[row] as number, end[row] as number)
+
+/** The text in UTF-8. */
 export const toBytes = (text: string): Uint8Array => encoder.encode(text)
 
-/** The text of a literal argument; undefined where it is no literal, or NULL. */
+/** The text of a literal argument; undefined for NULL and for any other expression. */
 export function literalText(expression: Expression | undefined): string | undefined {
   return expression?.kind === 'literal' && typeof expression.value === 'string' ? expression.value : undefined
 }
 
-/** A byte of UTF-8 so that texts order as by UTF-16 units: F0 to F4, which begin four bytes, come before EE and EF. */
+/**
+ * Maps bytes of UTF-8 so that texts order as by UTF-16 units: F0 to F4, which begin four bytes, come before EE and EF.
+ */
 export function unitOrder(byte: number): number {
   if (byte < 0xee) return byte
   return byte >= 0xf0 ? byte - 2 : byte + 16
 }
 
-/** Below, at or above 0 as the text [aStart, aEnd) of a comes before, is, or comes after that of b, by UTF-16 units. */
-export function compareBytes(
+/** Below 0 if the text [aStart, aEnd) of `a` sorts before that of `b` by UTF-16 units, 0 if they are equal. */
+export function compareTexts(
   a: Uint8Array,
   [aStart, aEnd]: readonly [number, number],
   b: Uint8Array,
@@ -41,7 +51,7 @@ export function compareBytes(
   return aEnd - aStart - (bEnd - bStart)
 }
 
-/** Whether `needle` stands at `at` of `bytes`; the caller has seen that there is room. */
+/** Whether `needle` stands at `at` in `bytes`, where the caller has checked that there is room for it. */
 export function matchesAt(bytes: Uint8Array, at: number, needle: Uint8Array): boolean {
   for (let index = 0; index < needle.length; index++) {
     if (bytes[at + index] !== needle[index]) return false
@@ -49,12 +59,12 @@ export function matchesAt(bytes: Uint8Array, at: number, needle: Uint8Array): bo
   return true
 }
 
-/** Where `needle` first stands in [start, end) of `bytes`, or -1. */
+/** The position of the first `needle` in [start, end) of `bytes`, or -1. */
 export function indexOfBytes(bytes: Uint8Array, start: number, end: number, needle: Uint8Array): number {
   return indexOfRange(bytes, [start, end], needle, [0, needle.length])
 }
 
-/** The same of the bytes [partStart, partEnd) of `part`. */
+/** The same for the bytes [partStart, partEnd) of `part`. */
 export function indexOfRange(
   bytes: Uint8Array,
   [start, end]: readonly [number, number],
@@ -73,3 +83,6 @@ export function indexOfRange(
   }
   return -1
 }
+
+/** Java's String.trim, which removes all characters up to the blank from both ends. */
+export const trimJava = (text: string): string => text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '')

@@ -1,5 +1,5 @@
-/** || and CONCAT, which are NULL where a part is; CONCAT_WS, which leaves such parts out. */
-import type { Column, StringColumn } from '../../../record/column.ts'
+/** || and CONCAT, which are NULL where an argument is, and CONCAT_WS, which leaves NULLs out. */
+import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { define } from '../define.ts'
@@ -25,15 +25,11 @@ function openConcat(): Compute {
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
       output.open(row)
-      for (let index = 0; index < columns.length; index++) append(output, columns[index] as StringColumn, row)
+      for (let index = 0; index < columns.length; index++) output.copy(columns[index] as StringColumn, row)
       output.close(row)
     }
     return output.finish()
   }
-}
-
-function append(output: TextOutput, { bytes, start, end }: StringColumn, row: number): void {
-  output.range(bytes, start[row] as number, end[row] as number)
 }
 
 export const concatWith: ScalarFunction = define({
@@ -60,11 +56,11 @@ function openConcatWith(): Compute {
       output.open(row)
       let first = true
       for (let index = 1; index < columns.length; index++) {
-        const column = columns[index] as Column & { kind: 'string' }
+        const column = columns[index] as StringColumn
         if (column.nulls?.[row] === 1) continue
-        if (!first) append(output, separator, row)
+        if (!first) output.copy(separator, row)
         first = false
-        append(output, column, row)
+        output.copy(column, row)
       }
       output.close(row)
     }

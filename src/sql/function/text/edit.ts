@@ -1,8 +1,8 @@
-/** Texts changed: REPLACE, OVERLAY, REVERSE, TRANSLATE; made of numbers and back: ELT, ASCII, CHR. */
-import type { StringColumn } from '../../../record/column.ts'
-import { INT, STRING, type Type } from '../../../record/type.ts'
-import type { Compute, Expression } from '../../expression/expression.ts'
-import { define, fitArgument } from '../define.ts'
+/** REPLACE, OVERLAY, REVERSE and TRANSLATE change texts; ELT, ASCII and CHR turn numbers into texts and back. */
+import type { IntColumn, StringColumn } from '../../../record/column.ts'
+import { INT, STRING } from '../../../record/type.ts'
+import type { Compute } from '../../expression/expression.ts'
+import { define, fitArguments } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, intOutput } from '../output.ts'
 import { indexOfRange, literalText } from './bytes.ts'
@@ -18,7 +18,7 @@ export const replace: ScalarFunction = define({
   open: ([, part]) => ((literalText(part) ?? '') === '' ? replaceRows() : openReplace()),
 })
 
-/** An empty part stands between any two UTF-16 units. */
+/** For an empty part, which stands between any two UTF-16 units. */
 const replaceRows = (): Compute =>
   textRows(([text, part, replacement]) => String(text).replaceAll(String(part), () => String(replacement)))
 
@@ -36,7 +36,7 @@ function openReplace(): Compute {
       let found = indexOfRange(texts.bytes, [from, end], parts.bytes, part)
       while (found >= 0) {
         output.range(texts.bytes, from, found)
-        output.range(replacements.bytes, replacements.start[row] as number, replacements.end[row] as number)
+        output.copy(replacements, row)
         from = found + part[1] - part[0]
         found = indexOfRange(texts.bytes, [from, end], parts.bytes, part)
       }
@@ -61,7 +61,7 @@ export const overlay: ScalarFunction = define({
     }),
 })
 
-/** What is behind the stretch is kept only if the stretch is not empty and ends within the text: so Flink has it. */
+/** As in Flink, the text after the stretch is kept only if the stretch is not empty and ends within the text. */
 function overlaid(text: string, added: string, start: number, length: number): string {
   if (start <= 0 || start > text.length) return text
   const kept = length > 0 && start + length <= text.length ? text.slice(start - 1 + length) : ''
@@ -129,44 +129,33 @@ export const chr: ScalarFunction = define({
     textRows(([number]) => (BigInt(number ?? 0) < 0n ? '' : String.fromCharCode(Number(BigInt(number ?? 0) & 255n)))),
 })
 
-/** ELT(n, a, b) is CASE n WHEN 1 THEN a WHEN 2 THEN b END, and is run as such. */
 export const elt: ScalarFunction = {
   name: 'ELT',
   summary: 'The text at an index, from 1; NULL where there is none.',
   usage: 'ELT(index, text, …)',
   bind({ arguments: operands, session }) {
-    const [index, ...texts] = operands
-    if (index === undefined || texts.length === 0) return { refused: 'it takes an index and texts' }
-    const number = fitArgument(index, 'int', session)
-    if ('refused' in number) return number
-    const cast: Expression[] = [number]
-    for (const text of texts) {
-      const argument = fitArgument(text, 'string', session)
-      if ('refused' in argument) return argument
-      cast.push(argument)
-    }
-    return { type: STRING as Type, nulls: 'own', arguments: cast, open: openElt }
+    if (operands.length < 2) return { refused: 'it takes an index and texts' }
+    const cast = fitArguments(operands, ['int', 'string'], session)
+    if ('refused' in cast) return cast
+    return { type: STRING, nulls: 'own', arguments: cast, open: openElt }
   },
 }
 
 function openElt(): Compute {
+  const output = new TextOutput()
   return ([index, ...texts], count) => {
-    const { values, nulls } = index as { values: Int32Array; nulls: Uint8Array | undefined }
-    const start = new Int32Array(count)
-    const end = new Int32Array(count)
-    const none = new Uint8Array(count)
-    const chosen: Buffer[] = []
-    let size = 0
+    const { values, nulls } = index as IntColumn
+    output.begin(count)
     for (let row = 0; row < count; row++) {
-      const text = texts[(values[row] as number) - 1] as StringColumn | undefined
-      none[row] = nulls?.[row] === 1 || text === undefined || text.nulls?.[row] === 1 ? 1 : 0
-      if (none[row] === 1 || text === undefined) continue
-      const part = Buffer.from(text.bytes.subarray(text.start[row], text.end[row]))
-      start[row] = size
-      size += part.length
-      end[row] = size
-      chosen.push(part)
+      const text = nulls?.[row] === 1 ? undefined : (texts[(values[row] as number) - 1] as StringColumn | undefined)
+      if (text === undefined || text.nulls?.[row] === 1) {
+        output.setNull(row)
+        continue
+      }
+      output.open(row)
+      output.copy(text, row)
+      output.close(row)
     }
-    return { kind: 'string', bytes: Buffer.concat(chosen), start, end, nulls: none }
+    return output.finish()
   }
 }

@@ -1,15 +1,18 @@
 /** Digests and encodings: MD5, SHA1 … SHA2, TO_BASE64, FROM_BASE64, HEX, BIN, URL_ENCODE, URL_DECODE. */
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
-import type { Compute, Expression } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { define, fitArgument } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, fail } from '../output.ts'
 import { TextOutput } from './output.ts'
 import { RowFailure, textRows } from './rows.ts'
 
-/** Texts of bytes that need be no UTF-8. */
-function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefined, fault: string): Compute {
+/**
+ * Computes a text, or its bytes, from the bytes of each row's text, which may be no UTF-8; undefined fails the row with
+ * `fault`.
+ */
+function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefined, fault = ''): Compute {
   const output = new TextOutput()
   return (columns, count) => {
     const { bytes, start, end } = columns[0] as StringColumn
@@ -29,7 +32,7 @@ function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefine
   }
 }
 
-/** Node's hashes are loaded when one is asked for: every start of the program would pay for them. */
+/** Node's hashes are loaded at the first call, as otherwise each start of the program would pay for them. */
 const hexDigest = (algorithm: string, text: Uint8Array | string): string =>
   process.getBuiltinModule('node:crypto').createHash(algorithm).update(text).digest('hex')
 
@@ -40,19 +43,12 @@ const digest = (name: string, algorithm: string): ScalarFunction =>
     usage: `${name}(text)`,
     takes: ['string'],
     gives: STRING,
-    open: () => byteRows((bytes) => hexDigest(algorithm, bytes), ''),
+    open: () => byteRows((bytes) => hexDigest(algorithm, bytes)),
   })
-
-export const md5: ScalarFunction = digest('MD5', 'md5')
-export const sha1: ScalarFunction = digest('SHA1', 'sha1')
-export const sha224: ScalarFunction = digest('SHA224', 'sha224')
-export const sha256: ScalarFunction = digest('SHA256', 'sha256')
-export const sha384: ScalarFunction = digest('SHA384', 'sha384')
-export const sha512: ScalarFunction = digest('SHA512', 'sha512')
 
 const SHA2_LENGTHS = new Set([224, 256, 384, 512])
 
-export const sha2: ScalarFunction = define({
+const sha2 = define({
   name: 'SHA2',
   summary: 'The digest of a text by SHA-2 of so many bits, in hexadecimal.',
   usage: 'SHA2(text, 224 | 256 | 384 | 512)',
@@ -65,18 +61,18 @@ export const sha2: ScalarFunction = define({
     }),
 })
 
-export const toBase64: ScalarFunction = define({
+const toBase64 = define({
   name: 'TO_BASE64',
   summary: 'The bytes of a text in base 64.',
   usage: 'TO_BASE64(text)',
   takes: ['string'],
   gives: STRING,
-  open: () => byteRows((bytes) => Buffer.from(bytes).toString('base64'), ''),
+  open: () => byteRows((bytes) => Buffer.from(bytes).toString('base64')),
 })
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
 
-export const fromBase64: ScalarFunction = define({
+const fromBase64 = define({
   name: 'FROM_BASE64',
   summary: 'The text whose bytes are written in base 64.',
   usage: 'FROM_BASE64(text)',
@@ -89,8 +85,8 @@ export const fromBase64: ScalarFunction = define({
     }, 'FROM_BASE64: the text is not base 64'),
 })
 
-/** Of an integer its 64 bits, of a text its bytes. */
-export const hex: ScalarFunction = {
+/** The 64 bits of an integer, or the bytes of a text. */
+const hex: ScalarFunction = {
   name: 'HEX',
   summary: 'An integer, or the bytes of a text, in hexadecimal.',
   usage: 'HEX(integer | text)',
@@ -98,14 +94,14 @@ export const hex: ScalarFunction = {
     const [operand] = operands
     if (operand === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
     const text = operand.type.kind === 'STRING'
-    const argument: Expression | { refused: string } = fitArgument(operand, text ? 'string' : 'bigint', session)
+    const argument = fitArgument(operand, text ? 'string' : 'bigint', session)
     if ('refused' in argument) return argument
-    const bytes = () => byteRows((of) => Buffer.from(of).toString('hex').toUpperCase(), '')
+    const bytes = () => byteRows((of) => Buffer.from(of).toString('hex').toUpperCase())
     return { type: STRING, arguments: [argument], open: text ? bytes : () => textRows(([value]) => digits(value, 16)) }
   },
 }
 
-export const bin: ScalarFunction = define({
+const bin = define({
   name: 'BIN',
   summary: 'An integer in binary; 64 bits where it is below 0.',
   usage: 'BIN(integer)',
@@ -119,7 +115,7 @@ const digits = (value: string | number | bigint | undefined, radix: number): str
     .toString(radix)
     .toUpperCase()
 
-export const urlEncode: ScalarFunction = define({
+const urlEncode = define({
   name: 'URL_ENCODE',
   summary: 'The text as a form field of a URL: a space is +, and most signs are %XX.',
   usage: 'URL_ENCODE(text)',
@@ -130,7 +126,7 @@ export const urlEncode: ScalarFunction = define({
       let text = ''
       for (const byte of bytes) text += encodeByte(byte)
       return text
-    }, ''),
+    }),
 })
 
 function encodeByte(byte: number): string {
@@ -139,7 +135,7 @@ function encodeByte(byte: number): string {
   return byte === 0x20 ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
 }
 
-export const urlDecode: ScalarFunction = define({
+const urlDecode = define({
   name: 'URL_DECODE',
   summary: 'The text that URL_ENCODE made this of; NULL where a % is not followed by two digits.',
   usage: 'URL_DECODE(text)',
@@ -154,3 +150,19 @@ export const urlDecode: ScalarFunction = define({
         .replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
     }),
 })
+
+export const encodingFunctions: readonly ScalarFunction[] = [
+  digest('MD5', 'md5'),
+  digest('SHA1', 'sha1'),
+  digest('SHA224', 'sha224'),
+  digest('SHA256', 'sha256'),
+  digest('SHA384', 'sha384'),
+  digest('SHA512', 'sha512'),
+  sha2,
+  toBase64,
+  fromBase64,
+  hex,
+  bin,
+  urlEncode,
+  urlDecode,
+]

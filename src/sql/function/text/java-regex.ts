@@ -1,16 +1,19 @@
 /**
- * Java's regular expressions as JavaScript's. A pattern is read whole and written anew, with what the two read differently
- * spelled out (`.`, `$`, `\s`, `(?i)`); what cannot be spelled so that both match the same is refused, never guessed at.
+ * Java's regular expressions as JavaScript's. A pattern is parsed and written again, with whatever the two read
+ * differently spelled out (`.`, `$`, `\s`, `(?i)`). A pattern that cannot be spelled so that both match the same is
+ * refused.
  */
-import { CATEGORY, CLASSES, CONTROLS, hex, LINE_END, PROPERTIES, quoted, rangeItems } from './regex-sets.ts'
+import { CATEGORY, CLASSES, CONTROLS, codePointEscape, LINE_END, PROPERTIES, quoted, rangeItems } from './regex-sets.ts'
 
 export type JavaRegex =
   | { readonly kind: 'pattern'; readonly source: string; readonly groups: number }
-  /** Java throws on it. */
+  /** Java throws for this pattern. */
   | { readonly kind: 'bad' }
   | { readonly kind: 'refused'; readonly refused: string }
 
-/** A piece of the pattern as JavaScript writes it, whether it can match nothing, and how many groups are in it. */
+/**
+ * A piece of the pattern as JavaScript writes it, whether it can match the empty text, and the number of groups in it.
+ */
 type Piece = {
   readonly source: string
   readonly nullable: boolean
@@ -35,6 +38,7 @@ const refuse = (what: string): never => {
   throw new Problem(`${what} is not supported in regular expressions`, false)
 }
 
+/** The pattern for JavaScript's flag `u`, or why there is none. */
 export function translateRegex(pattern: string): JavaRegex {
   const reader = new Reader(pattern)
   try {
@@ -114,7 +118,7 @@ class Reader {
     return plain(this.#letter(character))
   }
 
-  /** One character, in both its cases where the pattern says so; Java then means those of ASCII. */
+  /** One character; with (?i) in both its cases if it is an ASCII letter, the only ones for which Java ignores case. */
   #letter(character: string): string {
     if (this.#ignoreCase && /[A-Za-z]/.test(character)) return `[${character.toLowerCase()}${character.toUpperCase()}]`
     return quoted(character)
@@ -170,7 +174,7 @@ class Reader {
     return { source: `${open}${inner.source})`, nullable: look || inner.nullable, groups, quantifiable: !look }
   }
 
-  /** Names are left out: groups are asked for by number. */
+  /** Skips the name, as functions ask for groups by number. */
   #groupName(): void {
     this.#at += 2
     while (/[A-Za-z0-9]/.test(this.#peek() ?? '')) this.#at++
@@ -198,7 +202,7 @@ class Reader {
     return this.#letter(character)
   }
 
-  /** \d \w \s \p{…} and their opposites. */
+  /** \d, \w, \s and \p{…}, and their opposites in capitals. */
   #setEscape(character: string): { readonly items: string; readonly negated: boolean } | undefined {
     const items = CLASSES[character.toLowerCase()]
     const negated = character !== character.toLowerCase()
@@ -243,7 +247,7 @@ class Reader {
   }
 
   #classLetter(character: string): string {
-    if (!this.#ignoreCase || !/[A-Za-z]/.test(character)) return hex(character.codePointAt(0) ?? 0)
+    if (!this.#ignoreCase || !/[A-Za-z]/.test(character)) return codePointEscape(character.codePointAt(0) ?? 0)
     return `${character.toLowerCase()}${character.toUpperCase()}`
   }
 

@@ -1,11 +1,14 @@
-/** UPPER, LOWER and INITCAP. ASCII is changed byte by byte; a text with other letters goes by JavaScript's rules, which are Java's. */
+/**
+ * UPPER, LOWER and INITCAP. ASCII is changed byte by byte; a text with other letters goes by JavaScript's rules, which
+ * are Java's.
+ */
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull } from '../output.ts'
-import { textOf } from './bytes.ts'
+import { decodeText } from './bytes.ts'
 import { TextOutput } from './output.ts'
 import { textRows } from './rows.ts'
 
@@ -27,7 +30,7 @@ export const lower: ScalarFunction = define({
   open: () => openCase(0x41, (text) => text.toLowerCase()),
 })
 
-/** `first` is the letter A of the case that is changed; its 26 letters change by one bit. */
+/** `first` is the letter A of the case that is changed; the two cases of a letter differ in one bit. */
 function openCase(first: number, change: (text: string) => string): Compute {
   const output = new TextOutput()
   return (columns, count) => {
@@ -40,7 +43,7 @@ function openCase(first: number, change: (text: string) => string): Compute {
       let high = 0
       for (let at = from; at < to; at++) high |= bytes[at] as number
       if (high >= 0x80) {
-        output.row(row, change(textOf(bytes, from, to)))
+        output.row(row, change(decodeText(bytes, from, to)))
         continue
       }
       output.open(row)
@@ -57,7 +60,7 @@ function openCase(first: number, change: (text: string) => string): Compute {
   }
 }
 
-/** Words are of ASCII letters and digits; all else parts them and stays as it is. */
+/** A word is a run of ASCII letters and digits; other characters stay as they are. */
 export const initcap: ScalarFunction = define({
   name: 'INITCAP',
   summary: 'The text with the first letter of each word in capitals, the others small.',

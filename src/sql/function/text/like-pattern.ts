@@ -1,22 +1,23 @@
 /**
- * LIKE patterns, read once. `%` is any text, `_` any character but a line end (which is what Flink's translation to a
- * regular expression makes of it). Most patterns are a text with `%` around it and are looked for as bytes.
+ * LIKE patterns, parsed. `%` is any text, `_` any character but a line end (which Flink's translation to a regular
+ * expression makes of it). Most patterns are one text with `%` around it and are searched for as bytes.
  */
 import { indexOfBytes, matchesAt, toBytes } from './bytes.ts'
 
-/** Between two `%` stands a piece: bytes, with NOTHING where any one character may be. */
+/** What stands between two `%`: bytes, and ANY for each `_`. */
 type Piece = readonly (Uint8Array | typeof ANY)[]
 const ANY = null
 
 export type LikePattern = {
   readonly pieces: readonly Piece[]
-  /** Whether the pattern is one text between `%`s, so that the fast searches do. */
+  /** The only text of a pattern without `_`, for the fast searches; undefined for other patterns. */
   readonly plain: Uint8Array | undefined
+  /** Whether the pattern begins, or ends, with `%`. */
   readonly openStart: boolean
   readonly openEnd: boolean
 }
 
-/** The pattern, or why it is none. */
+/** The pattern, or why its escapes are wrong. `escaping` is the character after ESCAPE. */
 export function parseLike(pattern: string, escaping: string | undefined): LikePattern | { readonly refused: string } {
   if (escaping !== undefined && Array.from(escaping).length !== 1)
     return { refused: `Invalid escaping character '${escaping}'` }
@@ -56,6 +57,7 @@ function describe(pieces: readonly Piece[]): LikePattern {
   return { pieces, openStart, openEnd, plain: simple ? ((only?.[0] as Uint8Array) ?? new Uint8Array(0)) : undefined }
 }
 
+/** Whether the bytes [start, end) fit the pattern. */
 export function likeMatches(pattern: LikePattern, bytes: Uint8Array, start: number, end: number): boolean {
   const { plain, pieces } = pattern
   if (plain === undefined) return piecesMatch(pieces, bytes, start, end)
@@ -67,7 +69,9 @@ export function likeMatches(pattern: LikePattern, bytes: Uint8Array, start: numb
   return room === 0 && matchesAt(bytes, start, plain)
 }
 
-/** The first piece stands at the start, the last at the end, and each between at the first place it can. */
+/**
+ * The first piece must stand at the start, the last at the end, and each other at its first match after the one before.
+ */
 function piecesMatch(pieces: readonly Piece[], bytes: Uint8Array, start: number, end: number): boolean {
   const first = pieces[0] as Piece
   let at = matchPiece(first, bytes, start, end)
@@ -82,7 +86,7 @@ function piecesMatch(pieces: readonly Piece[], bytes: Uint8Array, start: number,
   return false
 }
 
-/** Behind the piece where it first matches from `start` on, or -1. */
+/** The end of the first match of the piece from `start` on, or -1. */
 function findPiece(piece: Piece, bytes: Uint8Array, start: number, end: number): number {
   for (let from = start; from <= end; from++) {
     const behind = matchPiece(piece, bytes, from, end)
@@ -91,7 +95,7 @@ function findPiece(piece: Piece, bytes: Uint8Array, start: number, end: number):
   return -1
 }
 
-/** Behind the piece if it stands at `start`, else -1. */
+/** The end of the piece if it stands at `start`, else -1. */
 function matchPiece(piece: Piece, bytes: Uint8Array, start: number, end: number): number {
   let at = start
   for (const part of piece) {
@@ -107,7 +111,10 @@ function matchPiece(piece: Piece, bytes: Uint8Array, start: number, end: number)
   return at
 }
 
-/** The bytes of the character at a place that `_` may stand for; 0 at the end, inside a character, and for line ends. */
+/**
+ * The size in bytes of the character at `at`; 0 at the end, inside a character and for line ends, where `_` does not
+ * match.
+ */
 function characterSize(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end) return 0
   const byte = bytes[at] as number

@@ -11,7 +11,7 @@ const pattern = fc
   .array(fc.constantFrom('a', 'b', 'é', '😀', '%', '_', '%', 'ab'), { maxLength: 6 })
   .map((parts) => parts.join(''))
 
-/** The definition, by trying every way. */
+/** The definition of LIKE, which tries every way to match. */
 function matches(of: readonly string[], by: readonly string[]): boolean {
   const [first, ...rest] = by
   if (first === undefined) return of.length === 0
@@ -22,7 +22,7 @@ function matches(of: readonly string[], by: readonly string[]): boolean {
   return fits && matches(tail, rest)
 }
 
-test('LIKE is what a naive matcher finds, for patterns of the statement and of a column', () => {
+test('LIKE matches as a naive matcher does, for literal patterns and those of a column', () => {
   fc.assert(
     fc.property(text, pattern, (of, by) => {
       const wanted = matches(Array.from(of), Array.from(by))
@@ -38,7 +38,7 @@ test('LIKE is what a naive matcher finds, for patterns of the statement and of a
   )
 })
 
-test('an escaped sign is itself', () => {
+test('an escaped sign stands for itself', () => {
   const like = (of: string, by: string) => call('LIKE', [[STRING, [of]], literal(by, STRING), literal('#', STRING)])[0]
   expect([like('50%', '50#%'), like('500', '50#%'), like('a_c', 'a#_c'), like('abc', 'a#_c'), like('#', '##')]).toEqual(
     [true, false, true, false, true],
@@ -51,13 +51,13 @@ test('a bad escape is refused in the statement and fails the row in a column', (
   expect(call('LIKE', [[STRING, ['a', 'a']], [STRING, ['a#', 'a']], literal('#', STRING)])).toEqual(['failed', true])
 })
 
-test('bytes that are no UTF-8 do not end the matching', () => {
+test('bytes that are no UTF-8 do not stop the matching', () => {
   const parsed = parseLike('_%\u00e9', undefined)
   const bytes = new Uint8Array([0xff, 0x80, 0xc3, ...toBytes('é')])
   expect('refused' in parsed || likeMatches(parsed, bytes, 0, bytes.length)).toBe(true)
 })
 
-test('IN finds what = finds; NULL in the list leaves open what it does not', () => {
+test('IN finds what = finds; with NULL in the list the others are NULL', () => {
   const list = ['a', 'bb', '', 'é', 'ab', 'ba', 'aa', 'c'].map((value) => literal(value, STRING))
   const values = ['a', 'bb', 'b', '', 'é', 'ba', null, 'cc']
   expect(call('IN', [[STRING, values], ...list])).toEqual([true, true, false, true, true, true, null, false])

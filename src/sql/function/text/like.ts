@@ -1,12 +1,11 @@
-/** LIKE, with a pattern that is written in the statement or is a column's value. */
+/** LIKE, with a pattern that is a literal or the value of a column. */
 import type { StringColumn } from '../../../record/column.ts'
 import { BOOLEAN } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
-import { textAt } from '../cast/text.ts'
-import { fitArgument } from '../define.ts'
+import { fitArguments } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, booleanOutput, fail } from '../output.ts'
-import { literalText } from './bytes.ts'
+import { literalText, textOfRow } from './bytes.ts'
 import { type LikePattern, likeMatches, parseLike } from './like-pattern.ts'
 
 export const like: ScalarFunction = {
@@ -14,12 +13,8 @@ export const like: ScalarFunction = {
   summary: 'Whether a text fits a pattern: % is any text, _ any one character.',
   usage: "text LIKE pattern [ESCAPE 'character']",
   bind({ arguments: operands, session }) {
-    const cast: Expression[] = []
-    for (const operand of operands) {
-      const argument = fitArgument(operand, 'string', session)
-      if ('refused' in argument) return argument
-      cast.push(argument)
-    }
+    const cast = fitArguments(operands, ['string'], session)
+    if ('refused' in cast) return cast
     const [text, pattern, escaping] = cast as [Expression, Expression, Expression?]
     const escapeText = literalText(escaping)
     if (escaping !== undefined && escapeText === undefined) return { refused: 'ESCAPE wants a character, written out' }
@@ -48,7 +43,7 @@ function openFixed(pattern: LikePattern): Compute {
   }
 }
 
-/** 'text%' and '%text': bytes compared at one place. */
+/** 'text%' and '%text': bytes are compared at one position. */
 function openEdge(text: Uint8Array, atStart: boolean): Compute {
   const output = booleanOutput()
   const size = text.length
@@ -67,13 +62,13 @@ function openEdge(text: Uint8Array, atStart: boolean): Compute {
   }
 }
 
-/** How many patterns of a column are kept read. */
+/** How many parsed patterns of a column are kept. */
 const KEPT_PATTERNS = 1000
 
 function openColumn(escaping: string | undefined): Compute {
   const output = booleanOutput()
   const known = new Map<string, LikePattern | { readonly refused: string }>()
-  const read = (text: string) => {
+  const parse = (text: string) => {
     const before = known.get(text)
     if (before !== undefined) return before
     if (known.size >= KEPT_PATTERNS) known.clear()
@@ -86,7 +81,7 @@ function openColumn(escaping: string | undefined): Compute {
     const out = output(count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      const pattern = read(textAt(patterns, row))
+      const pattern = parse(textOfRow(patterns, row))
       if ('refused' in pattern) fail(out, row, `LIKE: ${pattern.refused}`)
       else
         out.values[row] = likeMatches(pattern, text.bytes, text.start[row] as number, text.end[row] as number) ? 1 : 0

@@ -1,6 +1,6 @@
 /**
- * Where kernels write strings: bytes one after another in a buffer kept from batch to batch, a range for each row. A loop
- * over bytes asks for room once (`reserve`) and then writes `bytes` at `size` itself.
+ * The output of loops that write texts: one buffer of bytes, kept from batch to batch, and a range of it for each row.
+ * A loop over bytes asks for room once (`reserve`) and then writes to `bytes` at `size` itself.
  */
 import type { StringColumn } from '../../../record/column.ts'
 import { setNull } from '../output.ts'
@@ -10,9 +10,10 @@ const encoder = new TextEncoder()
 /** Longer texts are written by the encoder: its cost is in the call. */
 const SHORT = 40
 
+/** A column of texts in the making: `begin` a batch, write its rows, `finish`. A row that is not written is empty. */
 export class TextOutput {
   bytes: Uint8Array = new Uint8Array(1024)
-  /** How many bytes are written. */
+  /** The number of bytes written. */
   size = 0
   column: StringColumn
   #start = new Int32Array(0)
@@ -23,7 +24,7 @@ export class TextOutput {
     this.column = { kind: 'string', bytes: this.bytes, start: this.#start, end: this.#end, nulls: undefined }
   }
 
-  /** Starts a batch: all rows are empty strings until they are written. */
+  /** Starts a batch, in which all rows are empty texts until they are written. */
   begin(count: number): void {
     if (this.#start.length < count) {
       const capacity = Math.max(count, 2 * this.#start.length)
@@ -37,7 +38,7 @@ export class TextOutput {
     this.column = { kind: 'string', bytes: this.bytes, start: this.#start, end: this.#end, nulls: undefined }
   }
 
-  /** Everything written from here to `close` is the row's text. */
+  /** All that is written from here to `close` becomes the row's text. */
   open(row: number): void {
     this.#start[row] = this.size
   }
@@ -52,7 +53,7 @@ export class TextOutput {
     setNull(this.column, row, this.#count)
   }
 
-  /** Room for so many more bytes, in the array that it gives. */
+  /** Makes room for `more` more bytes, in the array that it returns. */
   reserve(more: number): Uint8Array {
     if (this.size + more > this.bytes.length) {
       const bytes = new Uint8Array(Math.max(2 * this.bytes.length, this.size + more))
@@ -62,11 +63,17 @@ export class TextOutput {
     return this.bytes
   }
 
+  /** Appends the bytes [start, end). */
   range(bytes: Uint8Array, start: number, end: number): void {
     const to = this.reserve(end - start)
     let at = this.size
     for (let index = start; index < end; index++) to[at++] = bytes[index] as number
     this.size = at
+  }
+
+  /** Appends the text of a row of a column. */
+  copy({ bytes, start, end }: StringColumn, row: number): void {
+    this.range(bytes, start[row] as number, end[row] as number)
   }
 
   text(text: string): void {
@@ -87,7 +94,7 @@ export class TextOutput {
     this.size += encoder.encodeInto(text, to.subarray(this.size)).written
   }
 
-  /** A whole row at once. */
+  /** Writes a whole row. */
   row(row: number, text: string): void {
     this.open(row)
     this.text(text)

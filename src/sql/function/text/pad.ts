@@ -1,10 +1,10 @@
-/** Texts made longer: LPAD, RPAD, REPEAT, and the cast to CHAR(n). */
+/** LPAD, RPAD, REPEAT and the cast to CHAR(n), which make texts longer. */
 import { STRING } from '../../../record/type.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { RowFailure, textRows } from './rows.ts'
 
-/** The longest text that padding or repeating may make; a longer one fails its row. */
+/** The longest text that padding or repeating may make, in UTF-16 units; a longer one fails its row. */
 const LONGEST = 16 * 1024 * 1024
 
 function expectLength(length: number): void {
@@ -31,7 +31,7 @@ function padded(name: 'LPAD' | 'RPAD', text: string, length: number, filling: st
   return name === 'LPAD' ? text.padStart(length, filling) : text.padEnd(length, filling)
 }
 
-/** CAST AS CHAR(n): unlike RPAD it counts code points. */
+/** CAST AS CHAR(n), which unlike RPAD counts code points. */
 export const toChar: ScalarFunction = define({
   name: 'CAST AS CHAR',
   summary: 'The text cut or filled with spaces to exactly so many characters.',

@@ -1,7 +1,8 @@
-/** PARSE_URL, with the parts that java.net.URL finds: it is not the URL of browsers, nothing is encoded or put right. */
+/** PARSE_URL, by the rules of java.net.URL: unlike the URL of browsers it encodes and corrects nothing. */
 import { STRING } from '../../../record/type.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
+import { trimJava } from './bytes.ts'
 import { RowFailure, textRows } from './rows.ts'
 
 export const parseUrl: ScalarFunction = define({
@@ -20,7 +21,7 @@ export const parseUrl: ScalarFunction = define({
 })
 
 function queryValue(query: string, key: string): string | undefined {
-  // Flink puts the key into a regular expression as it is; one that means more there than itself is not guessed at.
+  // Flink puts the key into a regular expression unescaped; a key that means more there than itself fails the row.
   if (/[.*+?^${}()|[\]\\]/.test(key)) throw new RowFailure(`PARSE_URL: key '${key}' has signs of regular expressions`)
   return new RegExp(`(?:&|^)${key}=([^&]*)`).exec(query)?.[1]
 }
@@ -28,7 +29,7 @@ function queryValue(query: string, key: string): string | undefined {
 type Url = { readonly protocol: string; readonly rest: string; readonly ref: string | undefined }
 
 function splitUrl(text: string): Url | undefined {
-  const match = /^(https?|ftp):([^#]*)(?:#(.*))?$/is.exec(text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, ''))
+  const match = /^(https?|ftp):([^#]*)(?:#(.*))?$/is.exec(trimJava(text))
   if (match === null) return undefined
   return { protocol: String(match[1]).toLowerCase(), rest: match[2] ?? '', ref: match[3] }
 }
@@ -66,7 +67,7 @@ function urlPart(text: string, part: string): string | undefined {
   }
 }
 
-/** undefined where Java would not take the URL: a port that is no number, an IPv6 address that does not end. */
+/** undefined where Java refuses the URL: a port that is no number, an IPv6 address without its last bracket. */
 function hostOf(authority: string): { readonly name: string; readonly user: string | undefined } | undefined {
   const at = authority.indexOf('@')
   if (at >= 0 && at !== authority.lastIndexOf('@')) return { name: '', user: undefined }
@@ -76,7 +77,7 @@ function hostOf(authority: string): { readonly name: string; readonly user: stri
   return match === null ? undefined : { name: match[1] ?? '', user }
 }
 
-/** Without its /./ and /../ where they can be taken away. */
+/** The path without the /./ and /../ that java.net.URL removes. */
 function normalPath(written: string): string {
   let path = written
   while (path.includes('/./')) path = path.replace('/./', '/')

@@ -1,6 +1,6 @@
-/** Sets of characters as Java's regular expressions name them, written for JavaScript's with the flag u. */
+/** The sets of characters that Java's regular expressions name, written for JavaScript's flag `u`. */
 
-/** What `.` does not match, and what `$` may stand before. */
+/** The characters that `.` does not match, and before which `$` matches. */
 export const LINE_END = '\\n\\r\\u0085\\u2028\\u2029'
 const SPACE = ' \\t\\n\\x0B\\f\\r'
 export const CLASSES: Readonly<Record<string, string>> = {
@@ -22,15 +22,16 @@ export const PROPERTIES: Readonly<Record<string, string>> = {
 export const CATEGORY: RegExp = /^(?:L|Lu|Ll|Lt|Lm|Lo|M|N|Nd|Nl|No|P|S|Z|IsL|IsLu|IsLl|IsN|IsNd|IsP)$/
 export const CONTROLS: Readonly<Record<string, string>> = { t: '\\t', n: '\\n', r: '\\r', f: '\\f' }
 
-export const hex = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`
+/** The code point as `\u{…}`. */
+export const codePointEscape = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`
 
-/** A character that means itself, however JavaScript would read it. */
+/** The character, escaped if JavaScript could read it as anything but itself. */
 export const quoted = (character: string): string =>
-  /[\w ]/.test(character) ? character : hex(character.codePointAt(0) ?? 0)
+  /[\w ]/.test(character) ? character : codePointEscape(character.codePointAt(0) ?? 0)
 
-/** A range, with the ASCII letters in it in their other case too. */
+/** The range as items of a class; with `ignoreCase` its ASCII letters in their other case too. */
 export function rangeItems(from: number, to: number, ignoreCase: boolean): string {
-  let items = `${hex(from)}-${hex(to)}`
+  let items = `${codePointEscape(from)}-${codePointEscape(to)}`
   if (!ignoreCase) return items
   for (const [first, other] of [
     [0x41, 0x61],
@@ -38,7 +39,7 @@ export function rangeItems(from: number, to: number, ignoreCase: boolean): strin
   ] as const) {
     const low = Math.max(from, first)
     const high = Math.min(to, first + 25)
-    if (low <= high) items += `${hex(low - first + other)}-${hex(high - first + other)}`
+    if (low <= high) items += `${codePointEscape(low - first + other)}-${codePointEscape(high - first + other)}`
   }
   return items
 }

@@ -7,7 +7,7 @@ import { translateRegex } from './java-regex.ts'
 const extract = (text: string, pattern: string, group = 0) =>
   call('REGEXP_EXTRACT', [[STRING, [text]], literal(pattern, STRING), literal(group, { kind: 'INT' })])[0]
 
-test('patterns mean what Java reads in them', () => {
+test('patterns mean what they mean in Java', () => {
   expect(extract('foo123bar', '([a-z]+)([0-9]+)', 2)).toBe('123')
   expect(extract('foo', '(x)?[a-z]', 1)).toBeNull()
   expect(extract('a\u0085', '.+')).toBe('a')
@@ -20,7 +20,7 @@ test('patterns mean what Java reads in them', () => {
   expect(extract('key=v', '(?<name>\\w+)=', 1)).toBe('key')
 })
 
-test('a pattern that Java throws on gives FALSE or NULL', () => {
+test('a pattern for which Java throws gives FALSE or NULL', () => {
   for (const pattern of ['(', '[', 'a)', '*a', 'a{2', 'a**', '\\']) {
     expect(translateRegex(pattern)).toEqual({ kind: 'bad' })
     expect(call('REGEXP', [[STRING, ['a']], literal(pattern, STRING)])).toEqual([false])

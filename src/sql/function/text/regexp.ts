@@ -1,8 +1,8 @@
-/** REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE, REGEXP_COUNT: patterns are Java's, written in the statement, and made ready once. */
+/** REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE and REGEXP_COUNT. A pattern is Java's, a literal, and translated once. */
 import { BOOLEAN, INT, STRING, type Type } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
-import { fitArgument, type Parameter } from '../define.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import { fitArguments, type Parameter } from '../define.ts'
+import type { Call, ScalarFunction } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 import { literalText } from './bytes.ts'
 import { type JavaRegex, translateRegex } from './java-regex.ts'
@@ -15,8 +15,8 @@ type Definition = {
   readonly takes: readonly Parameter[]
   readonly optional?: number
   readonly gives: Type
-  /** The kernel for a pattern, which is the second argument; undefined for one that Java throws on. */
-  open(regex: RegExp | undefined, groups: number): Compute
+  /** The loop for a pattern, which is the second argument; undefined for one for which Java throws. */
+  open(regex: RegExp | undefined): Compute
 }
 
 const regexFunction = (definition: Definition): ScalarFunction => ({
@@ -30,20 +30,15 @@ function bindRegex({ takes, optional = 0, gives, open }: Definition, { arguments
   if (operands.length < takes.length - optional || operands.length > takes.length) {
     return { refused: `it takes ${takes.length - optional}${optional > 0 ? ` to ${takes.length}` : ''} arguments` }
   }
-  const cast: Expression[] = []
-  for (const [index, operand] of operands.entries()) {
-    const argument: Expression | Refusal = fitArgument(operand, takes[index] as Parameter, session)
-    if ('refused' in argument) return argument
-    cast.push(argument)
-  }
+  const cast = fitArguments(operands, takes, session)
+  if ('refused' in cast) return cast
   const pattern = cast[1] as Expression
-  // A NULL pattern makes every row NULL, whatever the kernel does.
+  // A NULL pattern makes every row NULL, whatever the loop computes.
   const text = pattern.kind === 'literal' && pattern.value === null ? '' : literalText(pattern)
   if (text === undefined) return { refused: 'the pattern must be written out' }
   const regex = translateRegex(text)
   if (regex.kind === 'refused') return { refused: regex.refused }
-  const groups = regex.kind === 'pattern' ? regex.groups : 0
-  return { type: gives, arguments: cast, open: () => open(compiled(regex, text), groups) }
+  return { type: gives, arguments: cast, open: () => open(compiled(regex, text)) }
 }
 
 function compiled(regex: JavaRegex, text: string): RegExp | undefined {

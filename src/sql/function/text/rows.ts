@@ -1,25 +1,25 @@
 /**
- * Kernels that make a JavaScript string of each argument: for functions that are worth no loop over bytes. Java's strings
- * are UTF-16 as JavaScript's are; a half of a pair that was cut apart is written as `?`, as Java does.
+ * Loops that make a JavaScript value of each argument, for functions that are not worth a loop over bytes. Java's
+ * strings are UTF-16, as in JavaScript; half of a surrogate pair is written as `?`, as in Java.
  */
 import type { Column } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { textAt } from '../cast/text.ts'
-import { anyNull, intOutput, setNull } from '../output.ts'
+import { anyNull, fail, intOutput, setNull } from '../output.ts'
+import { textOfRow } from './bytes.ts'
 import { TextOutput } from './output.ts'
 
-/** A row of arguments: STRING string, INT number, BIGINT bigint. `Failed` is thrown to fail the row. */
+/** The arguments of a row: a string for STRING, a number for INT, a bigint for BIGINT. */
 type Row = readonly (string | number | bigint)[]
 
-/** Thrown by a row's function to fail its row with a reason. */
+/** Thrown by the function of a row to make the row fail; the message is the reason. */
 export class RowFailure extends Error {
   override readonly name = 'RowFailure'
 }
 
 const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '?'))
 
-/** Texts of rows; undefined is NULL. */
+/** Writes the text that `compute` makes of each row, or NULL for undefined. */
 export function textRows(compute: (row: Row) => string | undefined): Compute {
   const output = new TextOutput()
   return (columns, count) => {
@@ -38,7 +38,7 @@ export function textRows(compute: (row: Row) => string | undefined): Compute {
   }
 }
 
-/** Integers of rows; undefined is NULL. */
+/** Writes the integer that `compute` makes of each row, or NULL for undefined. */
 export function intRows(compute: (row: Row) => number | undefined): Compute {
   const output = intOutput()
   return (columns, count) => {
@@ -60,7 +60,7 @@ export function intRows(compute: (row: Row) => number | undefined): Compute {
 function readRow(columns: readonly Column[], index: number, row: (string | number | bigint)[]): void {
   for (let column = 0; column < columns.length; column++) {
     const from = columns[column] as Column
-    row[column] = from.kind === 'string' ? textAt(from, index) : (valueAt(from, index) as number | bigint)
+    row[column] = from.kind === 'string' ? textOfRow(from, index) : (valueAt(from, index) as number | bigint)
   }
 }
 
@@ -69,7 +69,6 @@ function attempt(column: Column, row: number, write: () => void): void {
     write()
   } catch (error) {
     if (!(error instanceof RowFailure)) throw error
-    column.failures ??= new Map()
-    column.failures.set(row, error.message)
+    fail(column, row, error.message)
   }
 }

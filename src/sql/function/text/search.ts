@@ -1,12 +1,15 @@
-/** CHAR_LENGTH, and where a text stands in another: POSITION, LOCATE, INSTR, STARTSWITH, ENDSWITH. Places are code points from 1. */
+/**
+ * CHAR_LENGTH, and the place of a text in another: POSITION, LOCATE, INSTR, STARTSWITH, ENDSWITH. Places are code
+ * points from 1.
+ */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { BOOLEAN, INT } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, booleanOutput, intOutput } from '../output.ts'
-import { compareBytes, indexOfRange } from './bytes.ts'
-import { countCodePoints, offsetOfCodePoint } from './code-points.ts'
+import { compareTexts, indexOfRange } from './bytes.ts'
+import { countCodePoints, positionOfCodePoint } from './code-points.ts'
 import { intRows } from './rows.ts'
 
 const length = (name: string): ScalarFunction =>
@@ -18,9 +21,6 @@ const length = (name: string): ScalarFunction =>
     gives: INT,
     open: openLength,
   })
-
-export const charLength: ScalarFunction = length('CHAR_LENGTH')
-export const characterLength: ScalarFunction = length('CHARACTER_LENGTH')
 
 function openLength(): Compute {
   const output = intOutput()
@@ -35,7 +35,7 @@ function openLength(): Compute {
   }
 }
 
-export const position: ScalarFunction = define({
+const position = define({
   name: 'POSITION',
   summary: 'Where a text first stands in another, from 1; 0 where it does not.',
   usage: 'POSITION(part IN text)',
@@ -44,7 +44,7 @@ export const position: ScalarFunction = define({
   open: openPosition,
 })
 
-export const locate: ScalarFunction = define({
+const locate = define({
   name: 'LOCATE',
   summary: 'Where a text first stands in another, from a place on; 0 where it does not.',
   usage: 'LOCATE(part, text[, from])',
@@ -65,9 +65,9 @@ function openPosition(): Compute {
       const needle = [part.start[row] as number, part.end[row] as number] as const
       const start = text.start[row] as number
       const end = text.end[row] as number
-      const from = froms === undefined ? start : offsetOfCodePoint(text.bytes, start, end, (froms[row] as number) - 1)
+      const from = froms === undefined ? start : positionOfCodePoint(text.bytes, start, end, (froms[row] as number) - 1)
       const found = indexOfRange(text.bytes, [from, end], part.bytes, needle)
-      // An empty part is said to stand at 1, wherever the search began.
+      // The place of an empty part is 1, wherever the search began.
       if (needle[0] === needle[1]) out.values[row] = 1
       else out.values[row] = found < 0 ? 0 : countCodePoints(text.bytes, start, found) + 1
     }
@@ -75,7 +75,7 @@ function openPosition(): Compute {
   }
 }
 
-export const instr: ScalarFunction = define({
+const instr = define({
   name: 'INSTR',
   summary: 'Where a text stands in another: from a place on, or before one that counts from the end.',
   usage: 'INSTR(text, part[, from])',
@@ -85,23 +85,20 @@ export const instr: ScalarFunction = define({
   open: () => intRows(([text, part, from]) => findFrom(String(text), String(part), Number(from ?? 1))),
 })
 
-/** Counts in UTF-16 units while it looks, in code points when it answers. */
+/** Searches in UTF-16 units and answers in code points. */
 function findFrom(text: string, part: string, from: number): number {
   if (from === 0) return 0
-  const place = from > 0 ? unitsOf(text, from - 1) : text.length - unitsFromEnd(text, -from)
+  const place = from > 0 ? unitsOf(text, from - 1) : text.length - unitsOf(text, from)
   if (place < 0 || place > text.length) return 0
   const found = from > 0 ? text.indexOf(part, place) : text.lastIndexOf(part, place)
   return found < 0 ? 0 : Array.from(text.slice(0, found)).length + 1
 }
 
+/** How many UTF-16 units the first code points have, or below 0 the last ones; more than the text if it has fewer. */
 function unitsOf(text: string, codePoints: number): number {
   const characters = Array.from(text)
-  return codePoints > characters.length ? text.length + 1 : characters.slice(0, codePoints).join('').length
-}
-
-function unitsFromEnd(text: string, codePoints: number): number {
-  const characters = Array.from(text)
-  return codePoints > characters.length ? text.length + 1 : characters.slice(-codePoints).join('').length
+  if (Math.abs(codePoints) > characters.length) return text.length + 1
+  return (codePoints < 0 ? characters.slice(codePoints) : characters.slice(0, codePoints)).join('').length
 }
 
 const edge = (name: 'STARTSWITH' | 'ENDSWITH'): ScalarFunction =>
@@ -113,9 +110,6 @@ const edge = (name: 'STARTSWITH' | 'ENDSWITH'): ScalarFunction =>
     gives: BOOLEAN,
     open: () => openEdge(name),
   })
-
-export const startsWith: ScalarFunction = edge('STARTSWITH')
-export const endsWith: ScalarFunction = edge('ENDSWITH')
 
 function openEdge(name: 'STARTSWITH' | 'ENDSWITH'): Compute {
   const output = booleanOutput()
@@ -133,9 +127,19 @@ function openEdge(name: 'STARTSWITH' | 'ENDSWITH'): Compute {
         continue
       }
       const from = name === 'STARTSWITH' ? start : end - size
-      const difference = compareBytes(text.bytes, [from, from + size], part.bytes, [partStart, partEnd])
+      const difference = compareTexts(text.bytes, [from, from + size], part.bytes, [partStart, partEnd])
       out.values[row] = difference === 0 ? 1 : 0
     }
     return out
   }
 }
+
+export const searchFunctions: readonly ScalarFunction[] = [
+  length('CHAR_LENGTH'),
+  length('CHARACTER_LENGTH'),
+  position,
+  locate,
+  instr,
+  edge('STARTSWITH'),
+  edge('ENDSWITH'),
+]

@@ -1,15 +1,15 @@
-/** SPLIT_INDEX: a part of a text between separators, which is a range of the text's own bytes where it can be. */
+/** SPLIT_INDEX, whose result is a range of the text's own bytes where the separator is a text. */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
-import { STRING, type Type } from '../../../record/type.ts'
+import { STRING } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
-import { fitArgument } from '../define.ts'
+import { fitArguments } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, setNull } from '../output.ts'
 import { indexOfRange, literalText } from './bytes.ts'
 import { textRows } from './rows.ts'
 import { rangeOutput } from './substring.ts'
 
-/** The separator is a text, or the number of a character. */
+/** The separator is a text or a character's number. */
 export const splitIndex: ScalarFunction = {
   name: 'SPLIT_INDEX',
   summary: 'The part of a text at an index from 0, where a separator parts it; NULL beyond the last.',
@@ -18,19 +18,14 @@ export const splitIndex: ScalarFunction = {
     if (operands.length !== 3) return { refused: 'it takes 3 arguments' }
     const separator = operands[1] as Expression
     const kinds = ['string', separator.type.kind === 'INT' ? 'int' : 'string', 'int'] as const
-    const cast: Expression[] = []
-    for (const [index, operand] of operands.entries()) {
-      const argument = fitArgument(operand, kinds[index] ?? 'int', session)
-      if ('refused' in argument) return argument
-      cast.push(argument)
-    }
+    const cast = fitArguments(operands, kinds, session)
+    if ('refused' in cast) return cast
     const texts = (literalText(separator) ?? '') !== ''
     const byRow = () => textRows(([text, by, index]) => partAt(String(text), by as string | number, Number(index)))
-    return { type: STRING as Type, arguments: cast, open: texts ? openSplit : byRow }
+    return { type: STRING, arguments: cast, open: texts ? openSplit : byRow }
   },
 }
 
-/** By a separator of bytes: the part is a range of the text's own. */
 function openSplit(): Compute {
   const ranges = rangeOutput()
   return (columns, count) => {
@@ -73,6 +68,6 @@ function partAt(text: string, separator: string | number, index: number): string
   if (index < 0 || text === '') return undefined
   if (typeof separator === 'number' && (separator > 255 || separator < 1)) return undefined
   const by = typeof separator === 'number' ? String.fromCharCode(separator) : separator
-  // An empty separator means blanks, each by itself.
+  // An empty separator splits at each single blank.
   return by === '' ? text.split(/[\t\n\v\f\r\x1c-\x1f ]/)[index] : text.split(by, index + 1)[index]
 }

@@ -1,18 +1,17 @@
 /**
- * Parts of strings: SUBSTRING, LEFT, RIGHT, TRIM and its like. The results are ranges into the argument's own bytes, so
- * nothing is copied. Places count code points from 1.
+ * SUBSTRING, LEFT, RIGHT, TRIM and the like. The results are ranges of the argument's own bytes, so nothing is copied.
+ * Places are code points from 1.
  */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
-import { textAt } from '../cast/text.ts'
-import { define, fitArgument } from '../define.ts'
-import type { Refusal, ScalarFunction } from '../function.ts'
+import { define, fitArguments } from '../define.ts'
+import type { ScalarFunction } from '../function.ts'
 import { anyNull, setNull } from '../output.ts'
-import { literalText } from './bytes.ts'
-import { offsetFromEnd, offsetOfCodePoint } from './code-points.ts'
+import { literalText, matchesAt, textOfRow, toBytes } from './bytes.ts'
+import { positionFromEnd, positionOfCodePoint } from './code-points.ts'
 
-/** Ranges that a kernel owns, into bytes that it does not. */
+/** Gives a column with room for `count` ranges, kept from batch to batch, into the bytes of column `of`. */
 export function rangeOutput(): (of: StringColumn, count: number) => StringColumn {
   let start = new Int32Array(0)
   let end = new Int32Array(0)
@@ -33,12 +32,12 @@ const SUBSTRING = {
   open: openSubstring,
 } as const
 
-export const substring: ScalarFunction = define({
+const substring = define({
   ...SUBSTRING,
   name: 'SUBSTRING',
   usage: 'SUBSTRING(text FROM start [FOR length])',
 })
-export const substr: ScalarFunction = define({ ...SUBSTRING, name: 'SUBSTR', usage: 'SUBSTR(text, start[, length])' })
+const substr = define({ ...SUBSTRING, name: 'SUBSTR', usage: 'SUBSTR(text, start[, length])' })
 
 function openSubstring(): Compute {
   const output = rangeOutput()
@@ -60,11 +59,12 @@ function openSubstring(): Compute {
       const place = starts[row] as number
       const from = texts.start[row] as number
       const to = texts.end[row] as number
-      const start = place < 0 ? offsetFromEnd(bytes, from, to, -place) : offsetOfCodePoint(bytes, from, to, place - 1)
+      const start =
+        place < 0 ? positionFromEnd(bytes, from, to, -place) : positionOfCodePoint(bytes, from, to, place - 1)
       if (start < 0) continue
       out.start[row] = start
-      // No more characters are left than bytes.
-      out.end[row] = length >= to - start ? to : offsetOfCodePoint(bytes, start, to, length)
+      // There are no more characters than bytes.
+      out.end[row] = length >= to - start ? to : positionOfCodePoint(bytes, start, to, length)
       if (length === 0) out.end[row] = start
     }
     return out
@@ -81,9 +81,6 @@ const partOf = (name: 'LEFT' | 'RIGHT'): ScalarFunction =>
     open: () => openPart(name),
   })
 
-export const left: ScalarFunction = partOf('LEFT')
-export const right: ScalarFunction = partOf('RIGHT')
-
 function openPart(name: 'LEFT' | 'RIGHT'): Compute {
   const output = rangeOutput()
   return (columns, count) => {
@@ -98,8 +95,8 @@ function openPart(name: 'LEFT' | 'RIGHT'): Compute {
       if (length <= 0 || anyNull(columns, row)) continue
       const from = texts.start[row] as number
       const to = texts.end[row] as number
-      out.start[row] = name === 'LEFT' ? from : Math.max(from, offsetFromEnd(bytes, from, to, length))
-      out.end[row] = name === 'RIGHT' || length >= to - from ? to : offsetOfCodePoint(bytes, from, to, length)
+      out.start[row] = name === 'LEFT' ? from : Math.max(from, positionFromEnd(bytes, from, to, length))
+      out.end[row] = name === 'RIGHT' || length >= to - from ? to : positionOfCodePoint(bytes, from, to, length)
     }
     return out
   }
@@ -107,19 +104,16 @@ function openPart(name: 'LEFT' | 'RIGHT'): Compute {
 
 type Side = 'BOTH' | 'LEADING' | 'TRAILING'
 
-/** TRIM(BOTH 'xy' FROM s) comes with the characters first. */
-export const trim: ScalarFunction = {
+/** TRIM(BOTH 'xy' FROM s) has the characters as its first argument. */
+const trim: ScalarFunction = {
   name: 'TRIM',
   summary: 'The text without the spaces, or the characters given, at its ends.',
   usage: "TRIM([BOTH | LEADING | TRAILING] ['characters'] [FROM] text)",
   bind({ arguments: operands, keywords, session }) {
     if (operands.length < 1 || operands.length > 2) return { refused: 'it takes a text and characters' }
-    const cast: Expression[] = []
-    for (const operand of operands) {
-      const argument: Expression | Refusal = fitArgument(operand, 'string', session)
-      if ('refused' in argument) return argument
-      cast.unshift(argument)
-    }
+    const cast = fitArguments(operands, ['string'], session)
+    if ('refused' in cast) return cast
+    cast.reverse()
     const side = (keywords[0] ?? 'BOTH') as Side
     return { type: STRING, arguments: cast, open: () => openTrim(side, cast[1]) }
   },
@@ -136,14 +130,8 @@ const trimming = (name: string, side: Side): ScalarFunction =>
     open: ([, characters]) => openTrim(side, characters),
   })
 
-export const ltrim: ScalarFunction = trimming('LTRIM', 'LEADING')
-export const rtrim: ScalarFunction = trimming('RTRIM', 'TRAILING')
-export const btrim: ScalarFunction = trimming('BTRIM', 'BOTH')
-
-const encoder = new TextEncoder()
-
-/** The characters, each as its bytes. */
-const characterBytes = (text: string): Uint8Array[] => Array.from(text, (character) => encoder.encode(character))
+/** The bytes of each character. */
+const characterBytes = (text: string): Uint8Array[] => Array.from(text, toBytes)
 
 function openTrim(side: Side, characters: Expression | undefined): Compute {
   const output = rangeOutput()
@@ -155,7 +143,7 @@ function openTrim(side: Side, characters: Expression | undefined): Compute {
     const out = output(texts, count)
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
-      const trimmed = always ?? characterBytes(textAt(columns[1] as StringColumn, row))
+      const trimmed = always ?? characterBytes(textOfRow(columns[1] as StringColumn, row))
       let start = texts.start[row] as number
       let end = texts.end[row] as number
       if (side !== 'TRAILING') {
@@ -171,21 +159,28 @@ function openTrim(side: Side, characters: Expression | undefined): Compute {
   }
 }
 
+/** The size of the one of the characters that stands at `start`; 0 if none does. */
 function sizeAtStart(bytes: Uint8Array, start: number, end: number, characters: readonly Uint8Array[]): number {
   for (const character of characters) {
-    if (character.length <= end - start && standsAt(bytes, start, character)) return character.length
+    if (character.length <= end - start && matchesAt(bytes, start, character)) return character.length
   }
   return 0
 }
 
 function sizeAtEnd(bytes: Uint8Array, start: number, end: number, characters: readonly Uint8Array[]): number {
   for (const character of characters) {
-    if (character.length <= end - start && standsAt(bytes, end - character.length, character)) return character.length
+    if (character.length <= end - start && matchesAt(bytes, end - character.length, character)) return character.length
   }
   return 0
 }
 
-function standsAt(bytes: Uint8Array, at: number, character: Uint8Array): boolean {
-  for (let index = 0; index < character.length; index++) if (bytes[at + index] !== character[index]) return false
-  return true
-}
+export const substringFunctions: readonly ScalarFunction[] = [
+  substring,
+  substr,
+  partOf('LEFT'),
+  partOf('RIGHT'),
+  trim,
+  trimming('LTRIM', 'LEADING'),
+  trimming('RTRIM', 'TRAILING'),
+  trimming('BTRIM', 'BOTH'),
+]

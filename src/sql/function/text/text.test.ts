@@ -6,7 +6,7 @@ import { bind, call, column, literal } from '../run.test-tool.ts'
 const text = fc.string({ unit: fc.constantFrom('a', 'B', ' ', '/', 'ß', 'é', '😀', 'İ'), maxLength: 10 })
 const place = fc.integer({ min: -12, max: 12 })
 
-/** SUBSTRING by its definition, over the list of characters. */
+/** The definition of SUBSTRING, over the list of characters. */
 function part(characters: readonly string[], start: number, length: number): string | null {
   if (length < 0) return null
   const from = start > 0 ? start - 1 : start < 0 ? characters.length + start : 0
@@ -53,7 +53,7 @@ test('letters, joins and searches are those of JavaScript', () => {
   )
 })
 
-test('NULL makes NULL, but CONCAT_WS leaves it out', () => {
+test('CONCAT gives NULL for NULL, and CONCAT_WS leaves it out', () => {
   const columns = [
     [STRING, ['-', null, '+']],
     [STRING, ['a', 'b', null]],
@@ -63,7 +63,7 @@ test('NULL makes NULL, but CONCAT_WS leaves it out', () => {
   expect(call('CONCAT_WS', columns)).toEqual(['a', null, 'c'])
 })
 
-test('halves of a character that was cut apart are written as ?', () => {
+test('each half of a character that was cut in two is written as ?', () => {
   expect(call('OVERLAY', [[STRING, ['a😀b']], literal('', STRING), literal(1, INT), literal(2, INT)])).toEqual(['?b'])
   expect(call('REPLACE', [[STRING, ['a😀']], literal('', STRING), literal('x', STRING)])).toEqual(['xax?x?x'])
 })
@@ -108,7 +108,7 @@ test('padding has limits', () => {
   expect(call('CAST AS CHAR', [[STRING, ['😀😀😀😀', 'a']], literal(3, INT)])).toEqual(['😀😀😀', 'a  '])
 })
 
-test('the smaller ones', () => {
+test('ASCII, CHR, INITCAP, TRANSLATE, ELT, INSTR and LOCATE', () => {
   expect(call('ASCII', [[STRING, ['é', '']]])).toEqual([-61, 0])
   expect(call('CHR', [[BIGINT, [321n, -1n, 256n]]])).toEqual(['A', '', '\0'])
   expect(call('INITCAP', [[STRING, ['heLLo wörld']]])).toEqual(['Hello WöRld'])
@@ -118,7 +118,7 @@ test('the smaller ones', () => {
   expect(call('LOCATE', [literal('l', STRING), [STRING, ['hello']], [INT, [4]]])).toEqual([4])
 })
 
-test('encodings come back', () => {
+test('what an encoding writes its decoding reads back', () => {
   fc.assert(
     fc.property(text, (of) => {
       const back = (there: string, home: string) => call(home, [[STRING, call(there, [[STRING, [of]]])]])

@@ -1,21 +1,13 @@
-/** TIMESTAMPADD and TIMESTAMPDIFF. The difference is an INT that wraps round; months are counted as far as they are full. */
+/** TIMESTAMPADD and TIMESTAMPDIFF. The difference is an INT that wraps round; only full months count. */
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { INT, INTERVAL_DAY, INTERVAL_MONTH, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { fitArgument } from '../define.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
+import { bindTimeArithmetic } from '../number/time-arithmetic.ts'
 import { doubleOutput, intOutput } from '../output.ts'
-import { bindTimeArithmetic } from './arithmetic.ts'
-
-const LENGTHS: Readonly<Record<string, number>> = {
-  MILLISECOND: 1,
-  SECOND: 1000,
-  MINUTE: 60_000,
-  HOUR: 3_600_000,
-  DAY: DAY_MS,
-  WEEK: 7 * DAY_MS,
-}
+import { UNIT_MS } from './wall-clock.ts'
 
 const MONTHS: Readonly<Record<string, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 }
 
@@ -29,22 +21,22 @@ export const timestampAdd: ScalarFunction = {
   bind: bindAdd,
 }
 
-/** The number becomes an interval, which is added as + does. */
-function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | Refusal {
+/** The number becomes an interval, which is added as by `+`. */
+function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | TypeProblem {
   const [number, time] = operands
   const unit = (keywords[0] ?? '').toUpperCase()
   if (number === undefined || time === undefined || operands.length !== 2) return { refused: 'it takes 3 arguments' }
   const count = fitArgument(number, 'int', session)
   if ('refused' in count) return count
   const months = MONTHS[unit]
-  const length = LENGTHS[unit]
+  const length = UNIT_MS[unit]
   if (months === undefined && length === undefined) return { refused: `'${unit}' is no unit of time here` }
   if (!isTime(time.type)) return { refused: `it wants a time, not ${typeName(time.type)}` }
   if (time.type.kind === 'DATE' && length !== undefined && length % DAY_MS !== 0) {
     return { refused: `a DATE has no ${unit}`, hint: 'CAST(… AS TIMESTAMP(3)) first.' }
   }
   const type = months === undefined ? INTERVAL_DAY : INTERVAL_MONTH
-  // A literal stands for the interval's kind alone; the number itself is multiplied out by the kernel.
+  // The literal only tells the kind of interval; its length is the number times the unit, computed for each row.
   const bound = bindTimeArithmetic('+', time, { kind: 'literal', value: 0, type })
   if ('refused' in bound) return bound
   const open = () => {
@@ -55,8 +47,9 @@ function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | 
   return { type: time.type, arguments: [time, count], open }
 }
 
-function multiplied(by: number, wide: boolean): Compute {
-  const output = wide ? doubleOutput() : intOutput()
+/** INTs as intervals of `by` ms, or of `by` months. */
+function multiplied(by: number, isMs: boolean): Compute {
+  const output = isMs ? doubleOutput() : intOutput()
   return ([number], count) => {
     const { values } = number as IntColumn
     const out = output(count)
@@ -79,13 +72,17 @@ export const timestampDiff: ScalarFunction = {
     const between = difference(unit)
     if (between === undefined) return { refused: `'${unit}' is no unit of time here` }
     const scale = from.type.kind === 'DATE' ? DAY_MS : 1
-    return { type: INT, arguments: [from, to], open: () => differences(between, scale) }
+    return {
+      type: INT,
+      arguments: [from, to],
+      open: () => differences(between, scale),
+    }
   },
 }
 
 function difference(unit: string): ((from: number, to: number) => number) | undefined {
-  const length = LENGTHS[unit]
-  // Calcite has milliseconds as whole seconds times 1000.
+  const length = UNIT_MS[unit]
+  // Calcite counts milliseconds as whole seconds times 1000.
   if (length === 1) return (from, to) => Math.imul(Math.trunc((to - from) / 1000), 1000)
   if (length !== undefined) return (from, to) => Math.trunc((to - from) / length)
   const months = MONTHS[unit]
@@ -97,7 +94,7 @@ function monthsBetween(from: number, to: number): number {
   const fromDay = Math.floor(from / DAY_MS)
   const toDay = Math.floor(to / DAY_MS)
   const months = dayMonths(fromDay, toDay)
-  // The last month is not full if its last day is reached but not its time of day.
+  // The last month is not full if its day is reached but not its time of day.
   const short = addMonths(fromDay, months) === toDay && to - toDay * DAY_MS < from - fromDay * DAY_MS
   return short ? months - 1 : months
 }

@@ -1,37 +1,39 @@
 /**
- * CEIL and FLOOR, of numbers and of times to a unit. A time goes to the unit's border by the session's wall clock; weeks
- * begin on Sunday. Of a TIMESTAMP before 1970 the day is found rounding toward 1970 for WEEK and longer, and CEIL to such
- * a unit looks at the day alone: both as in Flink.
+ * CEIL and FLOOR of numbers, and of times to a unit. A time goes to the unit's border by the session's wall clock;
+ * weeks begin on Sunday. As in Flink, a TIMESTAMP before 1970 has its day rounded toward 1970 for WEEK and longer
+ * units, and CEIL to such a unit looks at the day alone.
  */
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute } from '../../expression/expression.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
 import { bindWhole, ceilNumber, floorNumber } from '../number/rounding.ts'
 import { doubleOutput, intOutput } from '../output.ts'
-import { weekday } from './wall-clock.ts'
+import { UNIT_MS, weekday } from './wall-clock.ts'
 
-const function_ = (name: string, up: boolean): ScalarFunction => ({
+const floorFunction = (name: string, up: boolean): ScalarFunction => ({
   name,
   summary: `The ${up ? 'least integer not below a number, or the next' : 'greatest integer not above a number, or the last'} border of a unit of time.`,
   usage: `${name}(number) or ${name}(time TO unit)`,
   bind: (call) => bindFloor(call, up),
 })
 
-export const floor: ScalarFunction = function_('FLOOR', false)
-export const ceil: ScalarFunction = function_('CEIL', true)
-export const ceiling: ScalarFunction = function_('CEILING', true)
+export const floorFunctions: readonly ScalarFunction[] = [
+  floorFunction('CEIL', true),
+  floorFunction('CEILING', true),
+  floorFunction('FLOOR', false),
+]
 
-function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean): BoundCall | Refusal {
+function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean): BoundCall | TypeProblem {
   const [operand] = operands
   const [unit] = keywords
   if (operand === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
   if (unit === undefined) return bindWhole(operand, up ? ceilNumber : floorNumber)
   const { type } = operand
   const ofDays = DAY_UNITS[unit.toUpperCase()]
-  const length = CLOCK_UNITS[unit.toUpperCase()]
+  const length = UNIT_MS[unit.toUpperCase()]
   const refused = { refused: `${typeName(type)} has no border of ${unit}` }
   if (ofDays === undefined && length === undefined) return refused
   if (type.kind === 'DATE') {
@@ -41,20 +43,12 @@ function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean
       : { type, arguments: [operand], open: () => dates((days) => border(days, up)) }
   }
   if (type.kind !== 'TIMESTAMP' && type.kind !== 'TIMESTAMP_LTZ') return refused
-  const border = length === undefined ? dayBorder(ofDays as DayBorder, up) : clockBorder(length, up)
+  const border = ofDays === undefined ? clockBorder(length as number, up) : dayBorder(ofDays, up)
   return { type, arguments: [operand], open: () => times(border, zoneOf(type, session.timezone)) }
 }
 
 const zoneOf = (type: Type, timezone: string): ZoneRules | undefined =>
   type.kind === 'TIMESTAMP_LTZ' ? zoneRules(timezone) : undefined
-
-const CLOCK_UNITS: Readonly<Record<string, number>> = {
-  MILLISECOND: 1,
-  SECOND: 1000,
-  MINUTE: 60_000,
-  HOUR: 3_600_000,
-  DAY: DAY_MS,
-}
 
 type DayBorder = (days: number, up: boolean) => number
 
@@ -98,7 +92,7 @@ function dates(border: (days: number) => number): Compute {
   }
 }
 
-/** The border found on the wall clock is put back by the offset of the time itself. */
+/** The border is found on the wall clock, and leads back to an instant by the zone's offset at the time itself. */
 function times(border: (wall: number) => number, zone: ZoneRules | undefined): Compute {
   const output = doubleOutput()
   return ([time], count) => {

@@ -1,12 +1,20 @@
-/** Times written by a pattern of java.time.format.DateTimeFormatter, in English. */
+/** Writes times by a pattern of java.time.format.DateTimeFormatter, in English. */
 import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
-import { dayOfYear, newWallClock, readWallClock, sundayWeek, type WallClock, weekday } from './wall-clock.ts'
+import {
+  NUMBER_FIELDS,
+  newWallClock,
+  readWallClock,
+  sundayWeek,
+  type WallClock,
+  weekday,
+  zeroPadded,
+} from './wall-clock.ts'
 
 type WriteField = (clock: WallClock) => string
 
 export type TimeFormat = (wall: number) => string
 
-/** What writes times by the pattern, or why there is none. */
+/** What writes a wall clock by the pattern, or why the pattern is refused. */
 export function timeFormat(pattern: string): TimeFormat | { readonly refused: string } {
   const parts = readPattern(pattern, true)
   if (parts === undefined) return { refused: `the pattern '${pattern}' is not one of Java` }
@@ -14,7 +22,7 @@ export function timeFormat(pattern: string): TimeFormat | { readonly refused: st
   const refused = collectWriters(parts, writers)
   if (refused !== undefined) return { refused }
   const clock = newWallClock()
-  // Rows near each other in a log are often of one second: what was written last is kept.
+  // Neighbouring rows of a log are often of the same second, so the last text is kept.
   const step = pattern.includes('S') ? 1 : 1000
   let last = Number.NaN
   let text = ''
@@ -47,14 +55,9 @@ function collectWriters(parts: readonly PatternPart[], writers: WriteField[]): s
   return undefined
 }
 
-const padded = (value: number, width: number): string => String(value).padStart(width, '0')
-
 function fieldWriter(letter: string, count: number): WriteField | undefined {
-  const number = numberField(letter)
-  if (number !== undefined) {
-    if (count > number.most) return undefined
-    return (clock) => padded(number.of(clock), count)
-  }
+  const of = letter === 'w' ? (clock: WallClock) => sundayWeek(clock.days).week : NUMBER_FIELDS[letter]
+  if (of !== undefined) return count > (letter === 'D' ? 3 : 2) ? undefined : (clock) => zeroPadded(of(clock), count)
   switch (letter) {
     case 'y':
     case 'u':
@@ -78,14 +81,14 @@ function fieldWriter(letter: string, count: number): WriteField | undefined {
           )
     case 'Q':
     case 'q':
-      return count > 2 ? undefined : (clock) => padded(Math.floor((clock.month - 1) / 3) + 1, count)
+      return count > 2 ? undefined : (clock) => zeroPadded(Math.floor((clock.month - 1) / 3) + 1, count)
     case 'a':
       return count > 1 ? undefined : (clock) => (clock.time < 43_200_000 ? 'AM' : 'PM')
     case 'S':
       return count > 9
         ? undefined
         : (clock) =>
-            padded(clock.time % 1000, 3)
+            zeroPadded(clock.time % 1000, 3)
               .padEnd(9, '0')
               .slice(0, count)
     default:
@@ -93,44 +96,17 @@ function fieldWriter(letter: string, count: number): WriteField | undefined {
   }
 }
 
-/** Fields that are written as numbers, filled up to the letters' count, of which there may be so many. */
-function numberField(letter: string): { readonly most: number; of(clock: WallClock): number } | undefined {
-  const hour = (clock: WallClock) => Math.floor(clock.time / 3_600_000)
-  switch (letter) {
-    case 'd':
-      return { most: 2, of: (clock) => clock.day }
-    case 'D':
-      return { most: 3, of: dayOfYear }
-    case 'w':
-      return { most: 2, of: (clock) => sundayWeek(clock.days).week }
-    case 'H':
-      return { most: 2, of: hour }
-    case 'k':
-      return { most: 2, of: (clock) => hour(clock) || 24 }
-    case 'K':
-      return { most: 2, of: (clock) => hour(clock) % 12 }
-    case 'h':
-      return { most: 2, of: (clock) => hour(clock) % 12 || 12 }
-    case 'm':
-      return { most: 2, of: (clock) => Math.floor(clock.time / 60_000) % 60 }
-    case 's':
-      return { most: 2, of: (clock) => Math.floor(clock.time / 1000) % 60 }
-    default:
-      return undefined
-  }
-}
-
 function nameField(name: WriteField, number: (clock: WallClock) => number, count: number): WriteField | undefined {
-  if (count <= 2) return (clock) => padded(number(clock), count)
+  if (count <= 2) return (clock) => zeroPadded(number(clock), count)
   if (count === 3) return (clock) => name(clock).slice(0, 3)
   if (count === 4) return name
   return count === 5 ? (clock) => name(clock).slice(0, 1) : undefined
 }
 
-/** Two letters are the last two digits; from four on, a year with more digits has a sign. */
+/** Two letters give the last two digits; with four letters or more, a year of more digits has a sign. */
 function yearText(year: number, count: number): string {
-  if (count === 2) return padded(((year % 100) + 100) % 100, 2)
-  const text = padded(Math.abs(year), count)
+  if (count === 2) return zeroPadded(((year % 100) + 100) % 100, 2)
+  const text = zeroPadded(Math.abs(year), count)
   if (year < 0) return `-${text}`
   return count >= 4 && text.length > count ? `+${text}` : text
 }

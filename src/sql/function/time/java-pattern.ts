@@ -1,13 +1,16 @@
 /**
- * The patterns of Java's date formats, cut into fields and literal text: a run of one letter is a field, `'…'` is literal,
- * `''` a quote. What the letters mean differs between DateTimeFormatter and SimpleDateFormat.
+ * The patterns of Java's date formats, cut into fields and literal text: a run of one letter is a field, `'…'` is
+ * literal, `''` is a quote. DateTimeFormatter and SimpleDateFormat give some letters different meanings.
  */
 export type PatternPart =
   | { readonly kind: 'field'; readonly letter: string; readonly count: number }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'optional'; readonly parts: readonly PatternPart[] }
 
-/** undefined for a pattern that Java refuses: a quote without end, brackets that do not match, reserved signs. */
+/**
+ * The pattern's parts, with optional ones if `brackets` have a meaning; undefined for a pattern that Java refuses: a
+ * quote without end, brackets that do not match, reserved signs.
+ */
 export function readPattern(pattern: string, brackets: boolean): readonly PatternPart[] | undefined {
   const open: PatternPart[][] = [[]]
   const add = (part: PatternPart) => open.at(-1)?.push(part)
@@ -34,7 +37,7 @@ export function readPattern(pattern: string, brackets: boolean): readonly Patter
       at++
     }
   }
-  // Java closes brackets that are left open at the end.
+  // Java closes brackets that are still open at the end.
   while (open.length > 1) {
     const parts = open.pop() ?? []
     add({ kind: 'optional', parts })
@@ -70,5 +73,5 @@ export const MONTHS: readonly string[] = [
   'December',
 ]
 
-/** From Monday. */
+/** The days of the week from Monday. */
 export const DAYS: readonly string[] = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']

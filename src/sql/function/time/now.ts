@@ -22,7 +22,7 @@ function timeOf({ now: instant, timezone }: Session): Wall {
   return { instant, wall: zoneRules(timezone).toWall(instant) }
 }
 
-export function constant(type: Type, value: number): Compute {
+function constant(type: Type, value: number): Compute {
   const ints = type.kind === 'DATE' || type.kind === 'TIME'
   const output = ints ? intOutput() : type.kind === 'BIGINT' ? bigintOutput() : doubleOutput()
   return (_columns, count) => {
@@ -46,6 +46,7 @@ function timeOfDay({ wall }: Wall): number {
   return time - (time % 1000)
 }
 
+/** UNIX_TIMESTAMP(): seconds since 1970. */
 export const unixNow = (session: Session): { type: Type; arguments: []; open: () => Compute } => ({
   type: BIGINT,
   arguments: [],

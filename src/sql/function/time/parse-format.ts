@@ -1,7 +1,7 @@
 /**
- * Times read by a pattern of java.time.format.DateTimeFormatter, as Flink's TO_TIMESTAMP does: strict in the text, so that
- * `dd` is two digits and names are English with their capitals, smart in the values, so that 31 February is the month's
- * last day. Fields that the pattern has not are those of 1970-01-01 00:00; an offset is read and forgotten.
+ * Reads times by a pattern of java.time.format.DateTimeFormatter, as Flink's TO_TIMESTAMP does: strict in the text
+ * (`dd` is two digits, names are English with their capitals), smart in the values (31 February is the month's last
+ * day). Fields missing from the pattern are those of 1970-01-01 00:00; an offset from UTC is read and ignored.
  */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../../base/calendar.ts'
 import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
@@ -21,13 +21,13 @@ type FieldName =
   | 'nanosecond'
 type Fields = Map<FieldName, number>
 
-/** Reads at a place and says where it ended, or -1. */
+/** Reads a field at `at` and returns where it ends, or -1 if the text does not fit. */
 type Read = (text: string, at: number, fields: Fields) => number
 
-/** ms since 1970 of the wall clock; undefined for a text that does not fit. */
+/** In ms since 1970 of the wall clock; undefined for a text that does not fit. */
 export type TimeParser = (text: string) => number | undefined
 
-/** 'bad': Java refuses the pattern, so that every text is NULL. */
+/** What reads by the pattern; 'bad' if Java refuses the pattern, so that every text is NULL. */
 export function timeParser(pattern: string): TimeParser | 'bad' | { readonly refused: string } {
   const parts = readPattern(pattern, true)
   if (parts === undefined) return 'bad'
@@ -92,7 +92,7 @@ function readOptional(readers: readonly Read[], text: string, at: number, fields
   return end
 }
 
-/** How many digits the fields of fixed width right behind a field want for themselves. */
+/** The number of digits that fields of fixed width directly after a field need. */
 function widthBehind(parts: readonly PatternPart[], index: number): number {
   let width = 0
   for (const part of parts.slice(index + 1)) {
@@ -137,7 +137,7 @@ function fieldReader(letter: string, count: number, behind: number): Read | unde
   const name = NUMBERS[letter]
   if (name === undefined || count > (letter === 'D' ? 3 : 2)) return undefined
   const read = numberReader(name, count, behind)
-  // k counts the day's hours from 1 to 24, h those of its halves from 1 to 12: the last is 0.
+  // k counts the hours of the day from 1 to 24, h those of half a day from 1 to 12; the last one means 0.
   const last = letter === 'k' ? 24 : letter === 'h' ? 12 : undefined
   return last === undefined ? read : (text, at, fields) => wrapped(read(text, at, fields), fields, name, last)
 }
@@ -155,14 +155,16 @@ function digitsAt(text: string, at: number, most: number): number {
   return end
 }
 
-/** A field may stand twice in a pattern, but with one value. */
+/** A field may occur twice in a pattern, but only with the same value. */
 function set(fields: Fields, name: FieldName, value: number, end: number): number {
   if (fields.has(name) && fields.get(name) !== value) return -1
   fields.set(name, value)
   return end
 }
 
-/** One letter is a number of any width, less what the fixed ones behind it want; more letters are that many digits. */
+/**
+ * One letter reads a number of any width, less the `behind` digits of fixed fields after it; n letters read n digits.
+ */
 function numberReader(name: FieldName, count: number, behind: number): Read {
   return (text, at, fields) => {
     const most = count > 1 ? count : 19 + behind
@@ -216,7 +218,9 @@ function fractionReader(count: number): Read {
   }
 }
 
-/** Z, ZZ, ZZZ: -0700; XXX and ZZZZZ: -07:00 or Z; X: -07, -0730 or Z; XX: -0700 or Z; in small letters without the Z. */
+/**
+ * Z, ZZ, ZZZ: -0700; XXX and ZZZZZ: -07:00 or Z; X: -07, -0730 or Z; XX: -0700 or Z; x, xx, xxx: the same without Z.
+ */
 function offsetReader(letter: string, count: number): Read | undefined {
   if (count > 5 || (letter === 'Z' && count === 4) || (letter !== 'Z' && count > 3)) return undefined
   const minutes =

@@ -1,23 +1,33 @@
 /**
  * java.text.SimpleDateFormat, which Flink still uses for FROM_UNIXTIME, UNIX_TIMESTAMP, CONVERT_TZ and TO_DATE with a
- * pattern. It reads leniently: what follows the pattern is not looked at, numbers may have any width and a sign where no
- * other number follows at once, and values beyond their range go on into the next (month 0 is December before).
+ * pattern. It reads leniently: text after the pattern is ignored, a number may have any width and a sign unless another
+ * number follows directly, and a value out of range carries over (month 0 is the December before).
  */
+import { assert } from '../../../base/assert.ts'
 import { DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
+import type { Duration } from '../../../base/quantity.ts'
 import type { ZoneRules } from '../../../base/timezone.ts'
 import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
-import { dayOfYear, newWallClock, readWallClock, type WallClock, weekday } from './wall-clock.ts'
+import { NUMBER_FIELDS, newWallClock, readWallClock, type WallClock, weekday, zeroPadded } from './wall-clock.ts'
 
-/** Before the Gregorian reform that class changes calendars; such times are not written nor read here. */
+/** The Gregorian reform, before which that class changes calendars: earlier times are neither written nor read here. */
 const REFORM = daysFromCivil(1582, 10, 15) * DAY_MS
 
 export type SimpleDateFormat = {
-  /** undefined before 1582. */
+  /** undefined for a time before 1582. */
   format(instant: number, zone: ZoneRules): string | undefined
   /** The instant; undefined for a text that does not fit. */
   parse(text: string, zone: ZoneRules): number | undefined
 }
 
+/** The format of yyyy-MM-dd HH:mm:ss. */
+export function plainFormat(): SimpleDateFormat {
+  const format = simpleDateFormat('yyyy-MM-dd HH:mm:ss')
+  assert(!('refused' in format), 'the plain pattern is supported')
+  return format
+}
+
+/** The format of the pattern, or why it is refused. */
 export function simpleDateFormat(pattern: string): SimpleDateFormat | { readonly refused: string } {
   const parts = readPattern(pattern, false)
   if (parts === undefined) return { refused: `the pattern '${pattern}' is not one of Java` }
@@ -33,62 +43,45 @@ export function simpleDateFormat(pattern: string): SimpleDateFormat | { readonly
       if (wall < REFORM) return undefined
       readWallClock(wall, clock)
       return parts
-        .map((part) => (part.kind === 'field' ? fieldText(part, clock, wall - instant) : textOf(part)))
+        .map((part) => (part.kind === 'field' ? fieldText(part, clock, wall - instant) : literalOf(part)))
         .join('')
     },
     parse: (text, zone) => parseParts(parts, text, zone),
   }
 }
 
-const textOf = (part: PatternPart): string => (part.kind === 'text' ? part.text : '')
+const literalOf = (part: PatternPart): string => (part.kind === 'text' ? part.text : '')
 
-const padded = (value: number, width: number): string => String(value).padStart(width, '0')
-
-function fieldText({ letter, count }: PatternPart & { kind: 'field' }, clock: WallClock, offset: number): string {
-  const hour = Math.floor(clock.time / 3_600_000)
+function fieldText({ letter, count }: PatternPart & { kind: 'field' }, clock: WallClock, offset: Duration): string {
+  const number = NUMBER_FIELDS[letter]
+  if (number !== undefined) return zeroPadded(number(clock), count)
   switch (letter) {
     case 'y':
-      return count === 2 ? padded(clock.year % 100, 2) : padded(clock.year, count)
+      return count === 2 ? zeroPadded(clock.year % 100, 2) : zeroPadded(clock.year, count)
     case 'M': {
       const name = MONTHS[clock.month - 1] as string
-      return count >= 4 ? name : count === 3 ? name.slice(0, 3) : padded(clock.month, count)
+      return count >= 4 ? name : count === 3 ? name.slice(0, 3) : zeroPadded(clock.month, count)
     }
-    case 'd':
-      return padded(clock.day, count)
-    case 'H':
-      return padded(hour, count)
-    case 'k':
-      return padded(hour || 24, count)
-    case 'K':
-      return padded(hour % 12, count)
-    case 'h':
-      return padded(hour % 12 || 12, count)
-    case 'm':
-      return padded(Math.floor(clock.time / 60_000) % 60, count)
-    case 's':
-      return padded(Math.floor(clock.time / 1000) % 60, count)
     case 'S':
-      return padded(clock.time % 1000, count)
-    case 'D':
-      return padded(dayOfYear(clock), count)
+      return zeroPadded(clock.time % 1000, count)
     case 'u':
-      return padded(weekday(clock.days) + 1, count)
+      return zeroPadded(weekday(clock.days) + 1, count)
     case 'E': {
       const name = DAYS[weekday(clock.days)] as string
       return count >= 4 ? name : name.slice(0, 3)
     }
     case 'a':
-      return hour < 12 ? 'AM' : 'PM'
+      return clock.time < DAY_MS / 2 ? 'AM' : 'PM'
     default: {
       const minutes = Math.abs(Math.trunc(offset / 60_000))
-      return `${offset < 0 ? '-' : '+'}${padded(Math.floor(minutes / 60), 2)}${padded(minutes % 60, 2)}`
+      return `${offset < 0 ? '-' : '+'}${zeroPadded(Math.floor(minutes / 60), 2)}${zeroPadded(minutes % 60, 2)}`
     }
   }
 }
 
 type Parsed = Map<string, number>
 
-/** Fields that have no meaning of their own when read (a day's name, its number in the year) are not read at all. */
+/** The letters that are read; reading a day's name or its number in the year is not supported. */
 const READ = 'yMdHhKkmsSaZ'
 
 function parseParts(parts: readonly PatternPart[], text: string, zone: ZoneRules): number | undefined {
@@ -96,8 +89,8 @@ function parseParts(parts: readonly PatternPart[], text: string, zone: ZoneRules
   let at = 0
   for (const [index, part] of parts.entries()) {
     if (part.kind !== 'field') {
-      if (!text.startsWith(textOf(part), at)) return undefined
-      at += textOf(part).length
+      if (!text.startsWith(literalOf(part), at)) return undefined
+      at += literalOf(part).length
       continue
     }
     while (text[at] === ' ' || text[at] === '\t') at++
@@ -130,7 +123,7 @@ function parseField(
   let [found] = shape.exec(text) ?? []
   if (found === undefined) return -1
   if (abuts && letter !== 'Z') {
-    // A number with another right behind it has as many characters as the pattern has letters, a sign among them.
+    // A number with another directly after it has as many characters as the pattern has letters, its sign included.
     if (at + count > text.length) return -1
     found = found.slice(0, count)
     if (found === '-') return -1
@@ -177,7 +170,7 @@ function instantOf(fields: Parsed, zone: ZoneRules): number | undefined {
   return offset === undefined ? laterInstant(wall, zone) : wall - offset
 }
 
-/** A time that the clock shows twice is the second of the two: java.util.Calendar takes standard time. */
+/** For a time that the clock shows twice, java.util.Calendar takes standard time, the second of the two. */
 function laterInstant(wall: number, zone: ZoneRules): number {
   const instant = zone.toInstant(wall)
   const later = wall - zone.offsetAt(instant + DAY_MS)

@@ -1,14 +1,17 @@
-/**
- * What java.sql.Timestamp.valueOf and java.sql.Date.valueOf read: Flink's second try at a text. A day that its month has
- * not goes on into the next month: 2023-02-29 is 1 March.
- */
+/** Flink's second try at a text that does not fit a pattern: java.sql.Timestamp.valueOf and java.sql.Date.valueOf. */
 import { DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
+import { dayTime } from '../cast/parse-time.ts'
+import { trimJava } from '../text/bytes.ts'
 
 const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})$/
 const TIME = /^(\d{1,9}):(\d{1,9}):(\d{1,9})(?:\.(\d{1,9}))?$/
 
+/**
+ * In ms since 1970 of the wall clock; undefined for a text that is no date. A day beyond the month's end carries over
+ * into the next month: 2023-02-29 is 1 March.
+ */
 export function parseSqlTimestamp(text: string): number | undefined {
-  const trimmed = text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '')
+  const trimmed = trimJava(text)
   const space = trimmed.indexOf(' ')
   const date = DATE.exec(space < 0 ? trimmed : trimmed.slice(0, space))
   if (date === null) return undefined
@@ -19,6 +22,5 @@ export function parseSqlTimestamp(text: string): number | undefined {
   const time = TIME.exec(trimmed.slice(space + 1).trim())
   if (time === null) return undefined
   const [hour = 0, minute = 0, second = 0] = time.slice(1, 4).map(Number)
-  const millisecond = Number((time[4] ?? '').slice(0, 3).padEnd(3, '0'))
-  return midnight + (hour * 3600 + minute * 60 + second) * 1000 + millisecond
+  return midnight + dayTime(hour, minute, second, time[4])
 }

@@ -1,4 +1,4 @@
-/** DATE_FORMAT, TO_TIMESTAMP, TO_TIMESTAMP_LTZ and TO_DATE: times and texts by a pattern, which is written in the statement. */
+/** DATE_FORMAT, TO_TIMESTAMP, TO_TIMESTAMP_LTZ and TO_DATE: from times to texts and back by a literal pattern. */
 import { DAY_MS } from '../../../base/calendar.ts'
 import { findZone, zoneRules } from '../../../base/timezone.ts'
 import {
@@ -14,19 +14,18 @@ import {
 } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
+import { parseDate, parseTimestamp } from '../cast/parse-time.ts'
 import { fitArgument } from '../define.ts'
-import type { Call, Refusal, ScalarFunction } from '../function.ts'
+import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
 import { doubleOutput, setNull } from '../output.ts'
 import { literalText } from '../text/bytes.ts'
 import { timeFormat } from './format-time.ts'
 import { timeParser } from './parse-format.ts'
-import { parseDate, parseTimestamp } from './parse-time.ts'
-import { type Outcome, parsedTimes, writtenTimes } from './rows.ts'
-import { simpleDateFormat } from './simple-date-format.ts'
+import { parsedTimes, type RowResult, writtenTimes } from './rows.ts'
+import { plainFormat, simpleDateFormat } from './simple-date-format.ts'
 import { parseSqlTimestamp } from './sql-timestamp.ts'
 
-const PLAIN = 'yyyy-MM-dd HH:mm:ss'
-const WRITTEN_OUT: Refusal = {
+const WRITTEN_OUT: TypeProblem = {
   refused: 'the pattern must be written out',
   hint: "As in DATE_FORMAT(ts, 'yyyy-MM-dd').",
 }
@@ -44,14 +43,14 @@ export const dateFormat: ScalarFunction = {
     const zone = zoneRules(session.timezone)
     if (time.type.kind === 'STRING') {
       const format = simpleDateFormat(text)
-      const plain = simpleDateFormat(PLAIN)
-      if ('refused' in format || 'refused' in plain) return 'refused' in format ? format : WRITTEN_OUT
+      if ('refused' in format) return format
+      const plain = plainFormat()
       const utc = zoneRules('UTC')
-      const again = (from: string): Outcome<string> => {
+      const change = (from: string): RowResult<string> => {
         const instant = plain.parse(from, utc)
         return instant === undefined ? undefined : (format.format(instant, utc) ?? { failed: GREGORIAN })
       }
-      return { type: STRING, arguments: [time], open: () => rewritten(again) }
+      return { type: STRING, arguments: [time], open: () => rewritten(change) }
     }
     const format = timeFormat(text)
     if (typeof format !== 'function') return format
@@ -61,9 +60,9 @@ export const dateFormat: ScalarFunction = {
   },
 }
 
-/** A text made of a text, through the kernels of both ways. */
-export function rewritten(change: (text: string) => Outcome<string>): Compute {
-  const results: Outcome<string>[] = []
+/** Makes a text of each text, through the loops of both directions. */
+function rewritten(change: (text: string) => RowResult<string>): Compute {
+  const results: RowResult<string>[] = []
   const read = parsedTimes('double', (text) => results.push(change(text)) - 1)
   const write = writtenTimes((index) => results[index])
   return (columns, count) => {
@@ -88,8 +87,8 @@ export const toTimestamp: ScalarFunction = {
   },
 }
 
-/** By the pattern, and where the text does not fit it as java.sql.Timestamp or Date would read it. */
-function patternParser(pattern: Expression): ((text: string) => number | undefined) | Refusal {
+/** Reads by the pattern, and a text that does not fit it as java.sql.Timestamp or Date would. */
+function patternParser(pattern: Expression): ((text: string) => number | undefined) | TypeProblem {
   const text = literalText(pattern)
   if (text === undefined) return WRITTEN_OUT
   const parse = timeParser(text)
@@ -115,7 +114,7 @@ export const toDate: ScalarFunction = {
     const utc = zoneRules('UTC')
     const parse = (of: string) => {
       const instant = format.parse(of, utc)
-      // Flink's answer to a text that does not fit: the least long as days, cut to 32 bits. The year is 1705471.
+      // For a text that does not fit Flink gives the least long as days, cut to 32 bits: a day of the year 1705471.
       return instant === undefined ? Number(BigInt.asIntN(32, -106_751_991_167n)) : Math.trunc(instant / DAY_MS)
     }
     return { type: DATE, arguments: [argument], open: () => parsedTimes('int', parse) }
@@ -133,7 +132,7 @@ export const toTimestampLtz: ScalarFunction = {
   },
 }
 
-function bindEpoch(first: Expression, { arguments: operands, session }: Call): BoundCall | Refusal {
+function bindEpoch(first: Expression, { arguments: operands, session }: Call): BoundCall | TypeProblem {
   const [, precision] = operands
   if (operands.length > 2) return { refused: 'a number has no pattern' }
   const digits = precision === undefined ? 3 : precision.kind === 'literal' ? Number(precision.value) : undefined
@@ -146,7 +145,7 @@ function bindEpoch(first: Expression, { arguments: operands, session }: Call): B
   return { type: TIMESTAMP_LTZ, arguments: [number], open: () => openEpoch(digits === 0 ? 1000 : 1) }
 }
 
-/** From 0000-01-01 to 9999-12-31; beyond is NULL. */
+/** From 0000-01-01 to 9999-12-31; other times are NULL. */
 const EARLIEST = -62_167_219_200_000
 const LATEST = 253_402_300_799_999
 
@@ -164,7 +163,7 @@ function openEpoch(factor: number): Compute {
   }
 }
 
-function bindText(text: Expression, { arguments: operands, session }: Call): BoundCall | Refusal {
+function bindText(text: Expression, { arguments: operands, session }: Call): BoundCall | TypeProblem {
   const [, pattern, zoneName] = operands
   if (operands.length > 3) return { refused: 'it takes 1 to 3 arguments' }
   const argument = fitArgument(text, 'string', session)
@@ -172,11 +171,11 @@ function bindText(text: Expression, { arguments: operands, session }: Call): Bou
   const zone = zoneName === undefined ? zoneRules('UTC') : findZone(literalText(zoneName) ?? '')
   if (zone === undefined)
     return { refused: 'the time zone must be written out, and be one', hint: "As 'Europe/Berlin'." }
-  const strict = (of: string): Outcome<number> =>
+  const strict = (of: string): RowResult<number> =>
     parseTimestamp(of) ?? { failed: `TO_TIMESTAMP_LTZ of '${of.slice(0, 60)}': it cannot be read` }
   const parse = pattern === undefined ? strict : patternParser(pattern)
   if (typeof parse !== 'function') return parse
-  const read = (of: string): Outcome<number> => {
+  const read = (of: string): RowResult<number> => {
     const wall = parse(of)
     return typeof wall === 'number' ? zone.toInstant(wall) : wall
   }

@@ -39,7 +39,7 @@ test('EXTRACT takes a time apart as Date does, from 1970 on', () => {
   )
 })
 
-test('before 1970 a TIMESTAMP is taken apart toward zero, a DATE right', () => {
+test('before 1970 the parts of a TIMESTAMP are rounded toward 1970, and those of a DATE are exact', () => {
   const extract = (unit: string) => call('EXTRACT', [[TIMESTAMP, [-1]]], { keywords: [unit] })[0]
   expect([extract('YEAR'), extract('HOUR'), extract('MILLISECOND')]).toEqual([1970n, 0n, -1n])
   expect(call('YEAR', [[DATE, [-1]]])).toEqual([1969n])
@@ -72,7 +72,7 @@ test('DATE_FORMAT writes as Java does', () => {
   ])
 })
 
-test('what DATE_FORMAT writes TO_TIMESTAMP reads, by any pattern that keeps all of it', () => {
+test('TO_TIMESTAMP reads what DATE_FORMAT writes, by any pattern that keeps the whole time', () => {
   const patterns = ['yyyy-MM-dd HH:mm:ss.SSS', "d/MMM/yyyy'T'H:m:s.SSS", 'yyyyMMddHHmmssSSS', 'yyyy D hh:mm:ss.SSS a']
   fc.assert(
     fc.property(after1970, fc.constantFrom(...patterns), (ms, pattern) => {
@@ -82,7 +82,7 @@ test('what DATE_FORMAT writes TO_TIMESTAMP reads, by any pattern that keeps all 
   )
 })
 
-test('TO_TIMESTAMP: strict in the text, smart in the values, and a second try', () => {
+test('TO_TIMESTAMP is strict in the text and smart in the values, and has a second try', () => {
   const read = (text: string, pattern: string) =>
     iso(call('TO_TIMESTAMP', [[STRING, [text]], literal(pattern, STRING)])[0])
   const clf = 'dd/MMM/yyyy:HH:mm:ss'
@@ -96,7 +96,7 @@ test('TO_TIMESTAMP: strict in the text, smart in the values, and a second try', 
   expect(read('12:30', 'HH:mm')).toBe('1970-01-01T12:30:00.000')
 })
 
-test('the old formats read leniently and by the later of two times', () => {
+test('the old formats read leniently, and take the later of two times', () => {
   const unix = (text: string, pattern = 'yyyy-MM-dd HH:mm:ss') =>
     call('UNIX_TIMESTAMP', [[STRING, [text]], literal(pattern, STRING)], { session: berlin })[0]
   expect(unix('2024-10-27 02:30:00')).toBe(1729992600n)
@@ -128,7 +128,7 @@ test('intervals: milliseconds are added, months clamp', () => {
   ).toEqual(['2023-10-31T12:00:00.000'])
 })
 
-test('TIMESTAMPDIFF counts whole units, and added they do not pass the end', () => {
+test('TIMESTAMPDIFF counts whole units: adding them does not pass the end, adding one more does', () => {
   fc.assert(
     fc.property(after1970, after1970, fc.constantFrom('MONTH', 'YEAR', 'DAY', 'HOUR'), (a, b, unit) => {
       const [from, to] = a < b ? [a, b] : [b, a]
@@ -165,7 +165,7 @@ test('TIMESTAMPDIFF counts whole units, and added they do not pass the end', () 
   ).toEqual([1000])
 })
 
-test('now is the session’s instant, by its clock where there is no zone', () => {
+test('now is the session’s instant, shown by its clock in types without a zone', () => {
   const now = (name: string) => call(name, [], { session: berlin })[0]
   expect(now('CURRENT_TIMESTAMP')).toBe(utc.now)
   expect(iso(now('LOCALTIMESTAMP'))).toBe('2024-02-29T13:34:56.789')

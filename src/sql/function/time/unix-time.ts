@@ -1,23 +1,20 @@
-/** UNIX_TIMESTAMP, FROM_UNIXTIME and CONVERT_TZ, by SimpleDateFormat in the session's zone or those named. */
+/** UNIX_TIMESTAMP, FROM_UNIXTIME and CONVERT_TZ, by SimpleDateFormat in the session's zone or in those named. */
 import { findZone, type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { StringColumn } from '../../../record/column.ts'
 import { BIGINT, STRING } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
-import { setBigint } from '../cast/number.ts'
-import { textAt } from '../cast/text.ts'
 import { define, fitArgument } from '../define.ts'
-import type { Refusal, ScalarFunction } from '../function.ts'
-import { anyNull, bigintOutput } from '../output.ts'
-import { literalText } from '../text/bytes.ts'
+import type { ScalarFunction, TypeProblem } from '../function.ts'
+import { anyNull, bigintOutput, setBigint } from '../output.ts'
+import { literalText, textOfRow } from '../text/bytes.ts'
 import { RowFailure, textRows } from '../text/rows.ts'
 import { unixNow } from './now.ts'
 import { writtenTimes } from './rows.ts'
-import { type SimpleDateFormat, simpleDateFormat } from './simple-date-format.ts'
+import { plainFormat, type SimpleDateFormat, simpleDateFormat } from './simple-date-format.ts'
 
-const PLAIN = 'yyyy-MM-dd HH:mm:ss'
-
-function formatOf(pattern: Expression | undefined): SimpleDateFormat | Refusal {
-  const text = pattern === undefined ? PLAIN : literalText(pattern)
+function formatOf(pattern: Expression | undefined): SimpleDateFormat | TypeProblem {
+  if (pattern === undefined) return plainFormat()
+  const text = literalText(pattern)
   return text === undefined ? { refused: 'the pattern must be written out' } : simpleDateFormat(text)
 }
 
@@ -37,7 +34,7 @@ export const unixTimestamp: ScalarFunction = {
   },
 }
 
-/** A text that does not fit is the least BIGINT: so Flink has it. */
+/** As in Flink, a text that does not fit gives the least BIGINT. */
 const UNREADABLE = -(2n ** 63n)
 
 function openUnix(format: SimpleDateFormat, zone: ZoneRules): Compute {
@@ -47,7 +44,7 @@ function openUnix(format: SimpleDateFormat, zone: ZoneRules): Compute {
     for (let row = 0; row < count; row++) {
       out.values[row] = 0
       if (anyNull(columns, row)) continue
-      const instant = format.parse(textAt(columns[0] as StringColumn, row), zone)
+      const instant = format.parse(textOfRow(columns[0] as StringColumn, row), zone)
       setBigint(out, row, instant === undefined ? UNREADABLE : BigInt(Math.trunc(instant / 1000)), count)
     }
     return out
@@ -84,20 +81,19 @@ export const convertTz: ScalarFunction = define({
 })
 
 function openConvert(): Compute {
-  const format = simpleDateFormat(PLAIN)
+  const format = plainFormat()
   return textRows(([text, from, to]) => {
-    if ('refused' in format) return undefined
     const instant = format.parse(String(text), javaZone(String(from)))
     return instant === undefined ? undefined : format.format(instant, javaZone(String(to)))
   })
 }
 
-/** Three letters that Java knows as zones, and others read as other ones or none. */
+/** Names of three letters that are zones in Java, and other zones or none elsewhere. */
 const SHORT = new Set(
   'ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST'.split(' '),
 )
 
-/** java.util.TimeZone.getTimeZone: an unknown zone is GMT, and an offset is one only behind GMT. */
+/** java.util.TimeZone.getTimeZone: an unknown zone is GMT, and an offset counts only after `GMT`. */
 function javaZone(name: string): ZoneRules {
   if (SHORT.has(name)) throw new RowFailure(`CONVERT_TZ: zone '${name}' is ambiguous, write its full name`)
   if (/^(?:UTC|UT)?[+-]\d|^UTC[+-]/.test(name)) return zoneRules('UTC')

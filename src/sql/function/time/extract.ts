@@ -1,14 +1,14 @@
 /**
- * EXTRACT and the functions of its units. A TIMESTAMP_LTZ is taken apart by the session's wall clock, its seconds since
- * 1970 too. Before 1970 the day and the parts of the day are found rounding toward 1970, as Flink does: the YEAR of
- * 1969-12-31 23:59:59.999 is 1970, its MILLISECOND -1. A DATE is a day, and right.
+ * EXTRACT and the functions named after its units. A TIMESTAMP_LTZ is taken apart by the session's wall clock, also for
+ * its seconds since 1970. Before 1970 the day and the parts of the day are rounded toward 1970, as in Flink: the YEAR
+ * of 1969-12-31 23:59:59.999 is 1970, its MILLISECOND -1. A DATE is not affected.
  */
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import { zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { BIGINT, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
-import type { Refusal, ScalarFunction, Session } from '../function.ts'
+import type { ScalarFunction, Session, TypeProblem } from '../function.ts'
 import { bigintOutput } from '../output.ts'
 import { isoWeek, weekday } from './wall-clock.ts'
 
@@ -16,7 +16,7 @@ const civil: Civil = { year: 0, month: 0, day: 0 }
 
 const inYear = (of: (year: number) => number) => (days: number) => of(civilFromDays(days, civil).year)
 
-/** Centuries and millennia begin with the year 1 and -1: there is no year 0 in them. */
+/** Centuries and millennia count from the years 1 and -1, as they have no year 0. */
 const counted = (years: number) => (year: number) =>
   Math.trunc((year > 0 ? year + years - 1 : year - years + 1) / years)
 
@@ -49,23 +49,23 @@ const OF_CLOCK: Readonly<Record<string, (wall: number) => number>> = {
 
 const OF_TIME = new Set(['HOUR', 'MINUTE', 'SECOND'])
 
-export const extract: ScalarFunction = {
+const extract: ScalarFunction = {
   name: 'EXTRACT',
   summary: 'A part of a time as a number: YEAR, MONTH, DAY, HOUR, DOW (1 is Sunday), WEEK (of ISO), EPOCH …',
   usage: 'EXTRACT(unit FROM time)',
   bind: ({ arguments: operands, keywords, session }) => bindPart(keywords[0] ?? '', operands, session),
 }
 
-function bindPart(unit: string, operands: readonly Expression[], session: Session): BoundCall | Refusal {
+function bindPart(unit: string, operands: readonly Expression[], session: Session): BoundCall | TypeProblem {
   const [time] = operands
   if (time === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
-  const kernel = partKernel(unit.toUpperCase(), time.type, session)
-  if (kernel !== undefined) return { type: BIGINT, arguments: [time], open: kernel }
+  const open = loopOf(unit.toUpperCase(), time.type, session)
+  if (open !== undefined) return { type: BIGINT, arguments: [time], open }
   if (OF_DAY[unit] === undefined && OF_CLOCK[unit] === undefined) return { refused: `'${unit}' is no unit of time` }
   return { refused: `${typeName(time.type)} has no ${unit} to take out` }
 }
 
-function partKernel(unit: string, type: Type, session: Session): (() => Compute) | undefined {
+function loopOf(unit: string, type: Type, session: Session): (() => Compute) | undefined {
   const ofDay = OF_DAY[unit]
   const ofClock = OF_CLOCK[unit]
   switch (type.kind) {
@@ -91,7 +91,7 @@ function integers(of: (value: number) => number): Compute {
   return ([time], count) => {
     const { values } = time as DoubleColumn | IntColumn
     const out = output(count)
-    // No -0 among integers.
+    // A BIGINT has no -0.
     for (let row = 0; row < count; row++) out.values[row] = of(values[row] as number) + 0
     return out
   }
@@ -104,7 +104,8 @@ const partFunction = (name: string, unit: string, summary: string): ScalarFuncti
   bind: ({ arguments: operands, session }) => bindPart(unit, operands, session),
 })
 
-export const partFunctions: readonly ScalarFunction[] = [
+export const extractFunctions: readonly ScalarFunction[] = [
+  extract,
   partFunction('YEAR', 'YEAR', 'The year of a time.'),
   partFunction('QUARTER', 'QUARTER', 'The quarter of a time, 1 to 4.'),
   partFunction('MONTH', 'MONTH', 'The month of a time, 1 to 12.'),

@@ -1,6 +1,7 @@
-/** Numbers read from texts, with Flink's ideas of what is one. */
-import { parseDecimal, powerOfTen, toDecimal } from './decimal.ts'
-import type { DecimalType } from './numeric-type.ts'
+/** Reads numbers from texts, by Flink's rules of what a number is. */
+
+import type { DecimalType } from '../common-type.ts'
+import { parseDecimal, powerOfTen, toDecimal } from '../decimal.ts'
 
 const BLANK = 0x20
 const PLUS = 0x2b
@@ -11,12 +12,12 @@ const NINE = 0x39
 
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE
 
-/** What is wrong with the text that `parseInteger` was last given, if it was. */
-export type IntegerFault = 'Input is empty' | 'Input has only a sign' | 'Invalid character found' | 'Overflow'
+/** Why a text is no integer, in Flink's words. */
+type IntegerFault = 'Input is empty' | 'Input has only a sign' | 'Invalid character found' | 'Overflow'
 
 /**
- * Reads [+-]digits[.digits] between blanks; the fraction is looked at and dropped, and there need be no digit before it.
- * A double: exact up to 2^53, then undefined (more digits than that go by `BigInt`).
+ * Reads [+-][digits][.digits] between blanks from the bytes [from, to); the fraction is checked and dropped. A safe
+ * integer is a number, any other a bigint of any size.
  */
 export function parseInteger(bytes: Uint8Array, from: number, to: number): number | bigint | IntegerFault {
   let start = from
@@ -44,8 +45,9 @@ export function parseInteger(bytes: Uint8Array, from: number, to: number): numbe
 }
 
 /**
- * Flink reads a DECIMAL of up to 18 digits from a text of up to 18 bytes in its own way: one strange byte at the end of
- * the digits is passed over ('1x' is 1, 'x' is 0), leading zeros count as digits, and rounding up is not checked.
+ * The digits of a DECIMAL at its scale; undefined for a text that is none. From a text of up to 18 bytes Flink reads a
+ * DECIMAL of up to 18 digits in a way of its own: it ignores one strange byte after the digits ('1x' is 1, 'x' is 0),
+ * counts leading zeros as digits, and does not check whether rounding up adds a digit.
  */
 export function parseDecimalText(text: string, { precision, scale }: DecimalType): bigint | undefined {
   if (precision > 18 || Buffer.byteLength(text) > 18) {
@@ -69,7 +71,7 @@ export function parseDecimalText(text: string, { precision, scale }: DecimalType
   return sign === '-' ? -value : value
 }
 
-/** The exponent after the digits, 0 without one; undefined where what follows is no end of a number, not even to Flink. */
+/** The exponent after the digits, 0 without one; undefined where not even Flink takes `rest` as the end of a number. */
 function readTail(rest: string): number | undefined {
   if (rest === '') return 0
   if (rest.startsWith('.')) return undefined
@@ -85,4 +87,5 @@ function readTail(rest: string): number | undefined {
   return Buffer.byteLength(strange) === 1 && /^[ \n\t]*$/.test(rest.slice(1)) ? 0 : undefined
 }
 
+/** Whether a BIGINT has room for the integer. */
 export const fitsLong = (value: bigint): boolean => BigInt.asIntN(64, value) === value

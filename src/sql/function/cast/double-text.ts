@@ -1,7 +1,11 @@
 /**
- * DOUBLE as text the way Java writes it: the shortest digits that read back as the same number (as JavaScript's), plain
- * from 0.001 up to 10 million with at least one digit after the point, else one digit, a point and an exponent: 1.0E7.
+ * DOUBLEs as texts, as Java writes and reads them. They are written in the shortest digits that read back as the same
+ * number (as in JavaScript): from 0.001 up to 10 million plain, with at least one digit after the point; others as
+ * 1.0E7.
  */
+import { trimJava } from '../text/bytes.ts'
+
+/** The text of a DOUBLE. */
 export function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (value === Infinity) return 'Infinity'
@@ -18,17 +22,16 @@ export function doubleText(value: number): string {
   return text.replace('e', 'E').replace('+', '')
 }
 
-/** Java's Double.parseDouble: decimal or 0x…p… digits, a suffix d or f, blanks around; undefined for other text. */
+/** Java's Double.parseDouble: decimal or 0x…p… digits, a suffix d or f, blanks around; undefined for any other text. */
 export function parseDouble(text: string): number | undefined {
-  // Java's trim takes away all that is not above a blank.
-  const trimmed = text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '')
+  const trimmed = trimJava(text)
   if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?$/.test(trimmed)) return Number(trimmed.replace(/[dDfF]$/, ''))
   const special = /^([+-]?)(NaN|Infinity)$/.exec(trimmed)
   if (special !== null) return special[2] === 'NaN' ? Number.NaN : special[1] === '-' ? -Infinity : Infinity
   return parseHexadecimal(trimmed)
 }
 
-/** 0x1.8p3: of at most 52 bits, so that nothing needs rounding; longer ones are not read. */
+/** Reads 0x1.8p3, of at most 52 bits so that nothing needs rounding; longer ones are not supported. */
 function parseHexadecimal(text: string): number | undefined {
   const match = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d{1,4})[dDfF]?$/.exec(text)
   if (match === null) return undefined

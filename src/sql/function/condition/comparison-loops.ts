@@ -1,6 +1,6 @@
 /**
- * Comparisons over columns of one type. Three are enough: `<>` is the other answer of `=` (so NaN, equal to nothing, is
- * `<>` to all), and `>` and `>=` are `<` and `<=` with the sides changed.
+ * Comparisons over columns of one type. `=`, `<` and `<=` are enough: `<>` is the opposite of `=` (so that NaN, equal
+ * to nothing, is `<>` to everything), and `>` and `>=` are `<` and `<=` with the sides swapped.
  */
 import type {
   BigintColumn,
@@ -13,7 +13,7 @@ import type {
 } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { powerOfTen } from '../number/decimal.ts'
+import { powerOfTen } from '../decimal.ts'
 import { anyNull, booleanOutput } from '../output.ts'
 import { unitOrder } from '../text/bytes.ts'
 
@@ -21,7 +21,7 @@ export type Test = '=' | '<' | '<='
 
 type Values = Float64Array | Int32Array | Uint8Array
 
-/** One loop for each kind of array, so that each reads but one kind. */
+/** Each kind of array has a loop of its own, as a loop that reads several kinds is slower. */
 function compareDoubles(test: Test, a: Float64Array, b: Float64Array, out: Uint8Array, count: number): void {
   if (test === '=') for (let row = 0; row < count; row++) out[row] = a[row] === b[row] ? 1 : 0
   else if (test === '<')
@@ -49,7 +49,7 @@ function compareOthers<T extends number | bigint>(
   else for (let row = 0; row < count; row++) values[row] = (a[row] as T) <= (b[row] as T) ? 1 : 0
 }
 
-/** For INT, DATE, TIME, BIGINT, DOUBLE, BOOLEAN, timestamps and intervals. */
+/** Compares values of INT, DATE, TIME, BIGINT, DOUBLE, BOOLEAN, timestamps or intervals. */
 export function numberComparison(test: Test): Compute {
   const output = booleanOutput()
   return (columns, count) => {
@@ -68,7 +68,7 @@ function compareBigints(test: Test, a: BigintColumn, b: BigintColumn, out: Boole
   else compareOthers<bigint>(test, exactValues(a, count), exactValues(b, count), out, count)
 }
 
-/** DECIMALs of any two scales: brought to the greater, which loses nothing. */
+/** Compares DECIMALs of any two scales, at the greater one. */
 export function decimalComparison(test: Test, aScale: number, bScale: number): Compute {
   const output = booleanOutput()
   const aFactor = powerOfTen(Math.max(0, bScale - aScale))
@@ -87,6 +87,7 @@ export function decimalComparison(test: Test, aScale: number, bScale: number): C
   }
 }
 
+/** Compares texts: by bytes for `=`, else by UTF-16 units. */
 export function stringComparison(test: Test): Compute {
   const output = booleanOutput()
   return (columns, count) => {
@@ -131,7 +132,7 @@ function orderStrings(a: StringColumn, b: StringColumn, out: Uint8Array, limit: 
   }
 }
 
-/** `=` with a text that is the same at every row: most rows differ in length or in their first or last byte. */
+/** `=` with a literal. Length and last byte are compared first, as most rows differ there. */
 export function equalsLiteral(text: Uint8Array, whenEqual: 0 | 1): Compute {
   const output = booleanOutput()
   const length = text.length
@@ -151,16 +152,17 @@ export function equalsLiteral(text: Uint8Array, whenEqual: 0 | 1): Compute {
   }
 }
 
-/** The other answer. */
-export function negated(kernel: Compute): Compute {
+/** The comparison with the opposite answer. */
+export function negated(compare: Compute): Compute {
   return (columns, count) => {
-    const out = kernel(columns, count) as BooleanColumn
+    const out = compare(columns, count) as BooleanColumn
     const { values } = out
     for (let row = 0; row < count; row++) values[row] = 1 - (values[row] as number)
     return out
   }
 }
 
-export function swapped(kernel: Compute): Compute {
-  return ([a, b], count) => kernel([b as Column, a as Column], count)
+/** The comparison with its sides swapped. */
+export function swapped(compare: Compute): Compute {
+  return ([a, b], count) => compare([b as Column, a as Column], count)
 }

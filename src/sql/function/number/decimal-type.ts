@@ -1,34 +1,19 @@
-/** The types that arithmetic gives, by the rules of Flink and Calcite. */
-import type { Type } from '../../../record/type.ts'
+/** The DECIMAL types that arithmetic gives, by the rules of Flink and Calcite. */
 import { decimal } from '../../../record/type.ts'
+import type { DecimalType } from '../common-type.ts'
 
 const MAX_PRECISION = 38
-/** Digits after the point that are kept, if there are so many, when a result has more than 38 digits. */
+/** When a result has more than 38 digits, at most this many digits after the point are protected from being cut. */
 const KEPT_SCALE = 6
 
-export type DecimalType = Type & { kind: 'DECIMAL' }
-
-/** An exact number as a DECIMAL wide enough for all of its values; undefined for other types. */
-export function asDecimal(type: Type): DecimalType | undefined {
-  switch (type.kind) {
-    case 'INT':
-      return decimal(10, 0) as DecimalType
-    case 'BIGINT':
-      return decimal(19, 0) as DecimalType
-    case 'DECIMAL':
-      return type
-    default:
-      return undefined
-  }
-}
-
-/** Cut to 38 digits: the digits before the point stay, those after it are given up down to 6. */
+/** The type cut to 38 digits: digits after the point go first, down to 6 of them. */
 function fitted(precision: number, scale: number): DecimalType {
   if (precision <= MAX_PRECISION) return decimal(precision, scale) as DecimalType
   const whole = precision - scale
   return decimal(MAX_PRECISION, Math.max(MAX_PRECISION - whole, Math.min(scale, KEPT_SCALE))) as DecimalType
 }
 
+/** The type of `a sign b`. */
 export function decimalResult(sign: '+' | '-' | '*' | '/' | '%', a: DecimalType, b: DecimalType): DecimalType {
   const scale = Math.max(a.scale, b.scale)
   switch (sign) {

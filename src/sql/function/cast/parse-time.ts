@@ -1,9 +1,10 @@
-/** Dates and times read from texts the way Flink's CAST does. */
+/** Reads dates and times from texts as Flink's CAST does; undefined for a text that is none. */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../../base/calendar.ts'
+import type { Duration } from '../../../base/quantity.ts'
 
 const NUMBER = /^\d{1,9}$/
 
-/** YYYY[-M[-D]] with blanks around its parts, and anything after a blank; days since 1970-01-01. */
+/** YYYY[-M[-D]] with blanks around its numbers, and anything after a blank; in days since 1970-01-01. */
 export function parseDate(text: string): number | undefined {
   const blank = text.indexOf(' ')
   const date = blank > 0 ? text.slice(0, blank) : text
@@ -19,8 +20,9 @@ export function parseDate(text: string): number | undefined {
 const TIMESTAMP = /^(\d{4}|\+\d{5,9})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?$/
 
 /**
- * 2024-02-29[ 12:34:56[.789]], months to seconds also in one digit; ms since 1970 of the wall clock, what is finer cut
- * off. A day that the month has not, up to 31, is its last; 24:00:00 is the next day.
+ * 2024-02-29[ 12:34:56[.789]], where month to second may have one digit; in ms since 1970 of the wall clock, with
+ * digits below the millisecond cut off. A day up to 31 beyond the month's end is its last day; 24:00:00 is the next
+ * day.
  */
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text)
@@ -29,18 +31,24 @@ export function parseTimestamp(text: string): number | undefined {
     .slice(1, 7)
     .map((part) => Number(part ?? 0))
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31) return undefined
-  const millisecond = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))
   const midnight = hour === 24 && minute === 0 && second === 0 && Number(match[7] ?? 0) === 0
   if ((hour > 23 && !midnight) || minute > 59 || second > 59) return undefined
   const days = daysFromCivil(year, month, Math.min(day, daysInMonth(year, month)))
-  return days * DAY_MS + (hour * 3600 + minute * 60 + second) * 1000 + millisecond
+  return days * DAY_MS + dayTime(hour, minute, second, match[7])
 }
 
-/** HH:MM:SS[.fff], ms of the day. */
-export function parseTime(text: string): number | undefined {
+/**
+ * Milliseconds from hours, minutes, seconds and the first three digits of a fraction, without any check of their range.
+ */
+export function dayTime(hour: number, minute: number, second: number, fraction = ''): Duration {
+  return (hour * 3600 + minute * 60 + second) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'))
+}
+
+/** HH:MM:SS[.fff], in ms of the day. */
+export function parseTimeOfDay(text: string): number | undefined {
   const match = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9}))?$/.exec(text.trim())
   if (match === null) return undefined
   const [hour = 0, minute = 0, second = 0] = match.slice(1, 4).map(Number)
   if (hour > 23 || minute > 59 || second > 59) return undefined
-  return (hour * 3600 + minute * 60 + second) * 1000 + Number((match[4] ?? '').slice(0, 3).padEnd(3, '0'))
+  return dayTime(hour, minute, second, match[4])
 }

@@ -1,21 +1,24 @@
 /**
- * Arithmetic over columns of one type, a loop for each. INT and BIGINT wrap round as Java's int and long do and divide
- * toward zero; a division by zero fails its row. BIGINT is worked out in doubles and again in 64 bits where a result is
- * beyond 2^53: a sum or product of safe integers that is rounded is itself beyond, so none is missed.
+ * Arithmetic over columns of one type. INT and BIGINT wrap round as Java's int and long do and divide toward zero; a
+ * division by zero fails its row. BIGINTs are computed as doubles, and again in 64 bits where a result is beyond 2^53:
+ * a sum or product of safe integers that is rounded is itself beyond, so none is missed.
+ *
+ * INT and DOUBLE have loops of their own: a loop that reads both kinds of array takes twice as long.
  */
 import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
 import type { Compute } from '../../expression/expression.ts'
+import type { DecimalType } from '../common-type.ts'
+import { divideDecimals, fits, rescale } from '../decimal.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setNull } from '../output.ts'
-import { divideDecimals, fits, rescale } from './decimal.ts'
-import type { DecimalType } from './numeric-type.ts'
 
 export type Sign = '+' | '-' | '*' | '/' | '%'
 
-export const BY_ZERO = 'division by zero'
+const BY_ZERO = 'division by zero'
 const LIMIT = Number.MAX_SAFE_INTEGER
 
-export function intKernel(sign: Sign): Compute {
+/** `a sign b` over INTs. */
+export function intArithmetic(sign: Sign): Compute {
   const output = intOutput()
   return (columns, count) => {
     const a = (columns[0] as IntColumn).values
@@ -48,7 +51,8 @@ export function intKernel(sign: Sign): Compute {
   }
 }
 
-export function doubleKernel(sign: Exclude<Sign, '%'>): Compute {
+/** `a sign b` over DOUBLEs, or other columns of doubles. */
+export function doubleArithmetic(sign: Exclude<Sign, '%'>): Compute {
   const output = doubleOutput()
   return (columns, count) => {
     const a = (columns[0] as DoubleColumn).values
@@ -72,7 +76,8 @@ export function doubleKernel(sign: Exclude<Sign, '%'>): Compute {
   }
 }
 
-export function bigintKernel(sign: Sign): Compute {
+/** `a sign b` over BIGINTs. */
+export function bigintArithmetic(sign: Sign): Compute {
   const output = bigintOutput()
   return (columns, count) => {
     const [a, b] = columns as [BigintColumn, BigintColumn]
@@ -84,7 +89,7 @@ export function bigintKernel(sign: Sign): Compute {
   }
 }
 
-/** Says whether all results are safe integers. The `+ 0` makes -0 into 0: BIGINT has one zero. */
+/** Returns whether all results are safe integers. The `+ 0` makes 0 of -0, as BIGINT has one zero. */
 function safeLoop(sign: Sign, a: Float64Array, b: Float64Array, out: BigintColumn, count: number): boolean {
   const { values } = out
   let greatest = 0
@@ -114,7 +119,7 @@ function safeLoop(sign: Sign, a: Float64Array, b: Float64Array, out: BigintColum
       for (let row = 0; row < count; row++) {
         const dividend = a[row] as number
         const divisor = b[row] as number
-        // The rest is taken away first: the quotient itself could be rounded up to the next integer.
+        // The rest is subtracted first, as the quotient itself could be rounded up to the next integer.
         if (divisor === 0) fail(out, row, BY_ZERO)
         else values[row] = (dividend - (dividend % divisor)) / divisor + 0
       }
@@ -161,13 +166,18 @@ function apply(sign: Sign, a: bigint, b: bigint): bigint {
   }
 }
 
-export function decimalKernel(sign: Sign, types: readonly [DecimalType, DecimalType], result: DecimalType): Compute {
+/** `a sign b` over DECIMALs of two types; a result with more digits than its type has is NULL. */
+export function decimalArithmetic(
+  sign: Sign,
+  types: readonly [DecimalType, DecimalType],
+  result: DecimalType,
+): Compute {
   const output = decimalOutput()
   const [{ scale: aScale }, { scale: bScale }] = types
   const common = Math.max(aScale, bScale)
   const compute = (a: bigint, b: bigint): bigint => {
     if (sign === '*') return rescale(a * b, aScale + bScale, result.scale)
-    if (sign === '/') return divideDecimals(a, aScale, b, bScale, result.scale)
+    if (sign === '/') return divideDecimals(a, b, result.scale - aScale + bScale)
     return rescale(apply(sign, rescale(a, aScale, common), rescale(b, bScale, common)), common, result.scale)
   }
   return (columns, count) => {

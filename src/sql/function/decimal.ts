@@ -1,15 +1,17 @@
 /**
- * Exact decimal numbers: digits without the point as a bigint, and a scale. Rounding is half away from zero. A result
- * with more digits than its type has is NULL (`undefined` here), as in Flink.
+ * Exact decimal numbers: their digits without the point as a bigint, and a scale. Rounding is half away from zero. A
+ * result with more digits than its type has is NULL (`undefined` here), as in Flink.
  */
 const POWERS: bigint[] = []
 for (let power = 1n, exponent = 0; exponent <= 80; exponent++, power *= 10n) POWERS.push(power)
 
+/** 10 to the power of a whole number that is not below 0. */
 export function powerOfTen(exponent: number): bigint {
   return POWERS[exponent] ?? 10n ** BigInt(exponent)
 }
 
-const magnitude = (value: bigint): bigint => (value < 0n ? -value : value)
+/** The number without its sign. */
+export const magnitude = (value: bigint): bigint => (value < 0n ? -value : value)
 
 /** dividend / divisor, rounded half away from zero. */
 export function divideRounded(dividend: bigint, divisor: bigint): bigint {
@@ -19,6 +21,7 @@ export function divideRounded(dividend: bigint, divisor: bigint): bigint {
   return dividend < 0n === divisor < 0n ? quotient + 1n : quotient - 1n
 }
 
+/** The digits of a number of scale `from` at scale `to`, rounded where digits are lost. */
 export function rescale(value: bigint, from: number, to: number): bigint {
   if (to >= from) return value * powerOfTen(to - from)
   return divideRounded(value, powerOfTen(from - to))
@@ -26,19 +29,18 @@ export function rescale(value: bigint, from: number, to: number): bigint {
 
 export const fits = (value: bigint, precision: number): boolean => magnitude(value) < powerOfTen(precision)
 
-export const digitCount = (value: bigint): number => (value === 0n ? 1 : magnitude(value).toString().length)
+const digitCount = (value: bigint): number => (value === 0n ? 1 : magnitude(value).toString().length)
 
-/** a / b to 38 significant digits, then to the scale: Flink rounds in these two steps. */
-export function divideDecimals(a: bigint, aScale: number, b: bigint, bScale: number, scale: number): bigint {
+/** a / b with `digits` more digits (fewer below 0): rounded to 38 significant ones and then again, as Flink does. */
+export function divideDecimals(a: bigint, b: bigint, digits: number): bigint {
   const SIGNIFICANT = 38
   const shift = Math.max(0, SIGNIFICANT + 2 + digitCount(b) - digitCount(a))
   const dividend = a * powerOfTen(shift)
   const surplus = Math.max(0, digitCount(dividend / b) - SIGNIFICANT)
-  const kept = divideRounded(dividend, b * powerOfTen(surplus))
-  return rescale(kept, aScale + shift - bScale - surplus, scale)
+  return rescale(divideRounded(dividend, b * powerOfTen(surplus)), shift - surplus, digits)
 }
 
-/** 1.50 of 150n and scale 2. */
+/** 1.50 for 150n of scale 2. */
 export function decimalText(value: bigint, scale: number): string {
   const digits = magnitude(value)
     .toString()
@@ -48,12 +50,12 @@ export function decimalText(value: bigint, scale: number): string {
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
-/** The nearest double: through text, since digits and power divided as doubles would round twice. */
+/** The nearest double. It goes through text, as dividing the digits by the power as doubles would round twice. */
 export function decimalToDouble(value: bigint, scale: number): number {
   return scale === 0 ? Number(value) : Number(decimalText(value, scale))
 }
 
-/** Reads [+-]digits[.digits][e[+-]digits] whole; undefined for other text. */
+/** Reads a text that is all [+-]digits[.digits][e[+-]digits]; undefined for any other. */
 export function parseDecimal(text: string): { readonly value: bigint; readonly scale: number } | undefined {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/.exec(text)
   if (match === null) return undefined
@@ -63,7 +65,10 @@ export function parseDecimal(text: string): { readonly value: bigint; readonly s
   return { value: sign === '-' ? -digits : digits, scale: fraction.length - Number(exponent) }
 }
 
-/** A number of any scale, also a negative or a very large one, at the scale wanted; undefined: more digits than fit. */
+/**
+ * The digits at `scale` of a number whose scale is `from`, which may be negative or very large; undefined where they
+ * are more than `precision`.
+ */
 export function toDecimal(value: bigint, from: number, precision: number, scale: number): bigint | undefined {
   if (value === 0n) return 0n
   const wholeDigits = digitCount(value) - from
