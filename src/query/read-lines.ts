@@ -2,7 +2,7 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
-import type { LineCutter, LineTaker } from './line-cutter.ts'
+import type { LineReader, LineTaker } from './line-reader.ts'
 
 export type Compression = 'gzip' | 'zstd' | undefined
 
@@ -12,7 +12,7 @@ const DECOMPRESSED_CHUNK = 1 << 20
 export function readRange(
   path: string,
   range: { readonly from: number; readonly to: number },
-  cutter: LineCutter,
+  reader: LineReader,
   taker: LineTaker,
 ): void {
   const { from, to } = range
@@ -20,16 +20,16 @@ export function readRange(
   try {
     // One byte before the range tells whether a line begins at its start.
     const start = Math.max(0, from - 1)
-    cutter.begin(taker, start, to, from === 0)
+    reader.begin(taker, start, to, from === 0)
     for (let position = start; ; ) {
-      const space = cutter.space()
+      const space = reader.space()
       const count = readSync(file, space, 0, space.length, position)
       if (count === 0) {
-        cutter.end()
+        reader.end()
         return
       }
       position += count
-      if (!cutter.advance(count)) return
+      if (!reader.advance(count)) return
     }
   } catch (error) {
     throw readFailure(path, error)
@@ -42,18 +42,18 @@ export function readRange(
 export type InputStream = { readonly name: string; readonly bytes: Readable }
 
 /** All lines of a stream. */
-export async function readStream({ name, bytes }: InputStream, cutter: LineCutter, taker: LineTaker): Promise<void> {
-  cutter.begin(taker, 0, Number.POSITIVE_INFINITY, true)
+export async function readStream({ name, bytes }: InputStream, reader: LineReader, taker: LineTaker): Promise<void> {
+  reader.begin(taker, 0, Number.POSITIVE_INFINITY, true)
   try {
     for await (const chunk of bytes) {
       for (let from = 0; from < chunk.length; ) {
-        const space = cutter.space()
+        const space = reader.space()
         const count = chunk.copy(space, 0, from)
         from += count
-        if (!cutter.advance(count)) return
+        if (!reader.advance(count)) return
       }
     }
-    cutter.end()
+    reader.end()
   } catch (error) {
     throw readFailure(name, error)
   } finally {

@@ -1,6 +1,6 @@
 /** Reads lines from a stream of bytes that somebody else pushes: standard input, an unpacked file. */
 import type { Records } from '../record/column.ts'
-import type { LineCutter } from './whole-lines.ts'
+import type { LineCutter } from '../record/line-cutter.ts'
 
 /**
  * Hands over whole lines as they come, and at the end of the stream its last line, with or without a line end. When the
