@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { makeRecords, splitLines } from '../../record/lines-split.ts'
 import { decodeAll } from '../decode.test-tool.ts'
 import { combined, common } from './access-log.ts'
-import { BLOCK_BYTES } from './frame.ts'
+import { FRAME_BLOCK_BYTES } from './frame.ts'
 
 const open = combined.open({}, undefined)
 const decode = (text: string | Uint8Array, names?: readonly string[]) => decodeAll(open, text, names)
@@ -237,7 +237,7 @@ test('every line is a row or a reject, whichever columns are wanted and however 
 })
 
 test('a line is read the same whether its stops were found beforehand or it is too long for that', () => {
-  const before = 'x'.repeat(BLOCK_BYTES)
+  const before = 'x'.repeat(FRAME_BLOCK_BYTES)
   fc.assert(
     fc.property(
       fc.oneof(
@@ -248,7 +248,7 @@ test('a line is read the same whether its stops were found beforehand or it is t
         fc.pre(line !== '' && !line.startsWith(' ') && !line.startsWith('\r'))
         const [short, long] = [line, before + line].map((each) => decode(Buffer.from(`${each}\n`, 'latin1')))
         expect(long?.rejects).toEqual(
-          short?.rejects.map((each) => each.replace(/(?<=^0:)\d+/, (at) => `${+at + BLOCK_BYTES}`)),
+          short?.rejects.map((each) => each.replace(/(?<=^0:)\d+/, (at) => `${+at + FRAME_BLOCK_BYTES}`)),
         )
         expect(long?.rows).toEqual(short?.rows.map((each) => ({ ...each, host: before + String(each.host) })))
       },

@@ -43,8 +43,8 @@ import { headTrouble, type Trouble, tailTrouble } from './reject.ts'
 
 const CR = 13
 /** Bytes and records of a block: what stays near to the processor. */
-export const BLOCK_BYTES: number = 1 << 16
-const BLOCK = 1 << 11
+export const FRAME_BLOCK_BYTES: number = 1 << 16
+const FRAME_BLOCK_RECORDS = 1 << 11
 const LEAST_ROWS = 1 << 13
 
 type Functions = {
@@ -91,11 +91,11 @@ export class AccessFrames {
   /** Finds the frames of the records in `bytes` and returns how many are rows. */
   scan(records: Records, bytes: Uint8Array, rejects: Rejects): number {
     const { start, end, count } = records
-    if (count > this.start.length) this.#open(BLOCK_BYTES, Math.max(LEAST_ROWS, count, 2 * this.start.length))
+    if (count > this.start.length) this.#open(FRAME_BLOCK_BYTES, Math.max(LEAST_ROWS, count, 2 * this.start.length))
     this.escaped.length = 0
     let row = 0
     for (let record = 0; record < count; ) {
-      const behind = Math.min(count, record + BLOCK)
+      const behind = Math.min(count, record + FRAME_BLOCK_RECORDS)
       const from = start[record] as number
       const length = (end[record] as number) - from
       if (length > this.#room) this.#widen(length)
@@ -124,10 +124,11 @@ export class AccessFrames {
     const escaped = notes[2] as number
     for (let at = 3; at < 3 + 3 * rejected; at += 3) {
       const record = notes[at] as number
-      const [place, reason] = troubleOf(records, bytes, record, notes[at + 1] as number, notes[at + 2] as number)
-      rejects.add(record, place - (records.start[record] as number), reason)
+      const line = { bytes, from: records.start[record] as number, end: records.end[record] as number }
+      const [position, reason] = troubleOf(line, notes[at + 1] as number, notes[at + 2] as number)
+      rejects.add(record, position - line.from, reason)
     }
-    for (let at = 0; at < escaped; at++) this.escaped.push(notes[3 + 3 * BLOCK + at] as number)
+    for (let at = 0; at < escaped; at++) this.escaped.push(notes[3 + 3 * FRAME_BLOCK_RECORDS + at] as number)
   }
 
   /** Opens a kernel with room for a record of so many bytes, and takes along what was found. */
@@ -141,18 +142,18 @@ export class AccessFrames {
   #open(room: number, capacity: number): void {
     this.#room = Math.max(room, this.#room)
     const starts = align(this.#room + 2 * PADDING)
-    const notes = starts + 8 * BLOCK
-    const columns = align(notes + 4 * (3 + 4 * BLOCK))
+    const notes = starts + 8 * FRAME_BLOCK_RECORDS
+    const columns = align(notes + 4 * (3 + 4 * FRAME_BLOCK_RECORDS))
     // Not a power of two, as then all columns of a row would want the same few places in the processor's cache.
     const stride = 4 * capacity + PADDING
     const { functions, memory } = openKernel<Functions>(ACCESS_LOG_KERNEL, columns + STRIDES * stride)
-    functions.place(BLOCK, starts, notes, columns, stride)
+    functions.place(FRAME_BLOCK_RECORDS, starts, notes, columns, stride)
     this.#functions = functions
     this.#memory = new Uint8Array(memory)
     this.#columns = new Uint8Array(memory, columns, STRIDES * stride)
-    this.#starts = new Int32Array(memory, starts, BLOCK)
-    this.#ends = new Int32Array(memory, starts + 4 * BLOCK, BLOCK)
-    this.#notes = new Int32Array(memory, notes, 3 + 4 * BLOCK)
+    this.#starts = new Int32Array(memory, starts, FRAME_BLOCK_RECORDS)
+    this.#ends = new Int32Array(memory, starts + 4 * FRAME_BLOCK_RECORDS, FRAME_BLOCK_RECORDS)
+    this.#notes = new Int32Array(memory, notes, 3 + 4 * FRAME_BLOCK_RECORDS)
     const integers = (column: number) => new Int32Array(memory, columns + column * stride, capacity)
     const flags = (column: number) => new Uint8Array(memory, columns + column * stride, capacity)
     this.start = integers(START)
@@ -175,11 +176,11 @@ export class AccessFrames {
   }
 }
 
-/** Where a record stopped being a row and why, by how far the kernel came: the head, the time, what is behind the request. */
-function troubleOf(records: Records, bytes: Uint8Array, record: number, reached: number, position: number): Trouble {
-  const from = records.start[record] as number
-  let end = records.end[record] as number
-  if (end > from && bytes[end - 1] === CR) end--
+type Line = { readonly bytes: Uint8Array; readonly from: number; readonly end: number }
+
+/** Why a line is no row, by how far the kernel came: 0, its head; 1, its time; 2, what follows the request. */
+function troubleOf({ bytes, from, end: lineEnd }: Line, reached: number, position: number): Trouble {
+  const end = lineEnd > from && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd
   if (reached === 0) return headTrouble(bytes, from, end)
   if (reached === 1) return [position, 'expected a time such as [10/Oct/2000:13:55:36 -0700]']
   return tailTrouble(bytes, position, end)

@@ -8,7 +8,7 @@ import * as types from '../../record/type.ts'
 import { type Decoded, decodeAll, decodeApart } from '../decode.test-tool.ts'
 import type { DeclaredColumn, FormatOptions } from '../format.ts'
 import { ParsedColumn } from '../scan/parsed-column.ts'
-import { BLOCK, BLOCK_BYTES } from '../scan/parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS } from '../scan/parsed-kernel.ts'
 import { TextScratch } from '../scan/text-scratch.ts'
 import { csv } from './csv.ts'
 import { CsvReader, type CsvShape } from './reader.ts'
@@ -140,7 +140,7 @@ test('a delimiter may be a character of values', () => {
 test('blocks end anywhere', () => {
   const some = { delimiter: ',' }
   const rest = '5,6,7.5,2024-02-29T12:00:00Z,2024-02-29 12:00:00,true,2024-02-29,1.25'
-  const short = Array.from({ length: 2 * BLOCK + 5 }, (_, i) => (i % 700 === 3 ? 'x' : `${i},${rest},`))
+  const short = Array.from({ length: 2 * BLOCK_RECORDS + 5 }, (_, i) => (i % 700 === 3 ? 'x' : `${i},${rest},`))
   const long = [-80, -79, -2, -1, 0, 1, 16, 5000].flatMap((more) => {
     const body = 'y'.repeat(BLOCK_BYTES + more)
     return [`${body},${rest},z`, `a,${rest},b`, `"${body}"",",${rest},`, `"${body}`]

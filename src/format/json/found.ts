@@ -28,7 +28,7 @@ export function noColumns(format: string): Failure {
   })
 }
 
-export function findColumns(sample: Records | undefined): DeclaredColumn[] {
+export function findJsonColumns(sample: Records | undefined): DeclaredColumn[] {
   const root: Found = { kinds: new Set(), members: new Map() }
   const { bytes, start, end, count } = sample ?? { bytes: Buffer.alloc(0), start: [], end: [], count: 0 }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)

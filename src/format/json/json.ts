@@ -12,7 +12,7 @@ import { ParsedBlocks } from '../scan/parsed-blocks.ts'
 import { ParsedColumn } from '../scan/parsed-column.ts'
 import { TextScratch } from '../scan/text-scratch.ts'
 import { plainBytes } from '../scan/word.ts'
-import { findColumns, noColumns } from './found.ts'
+import { findJsonColumns, noColumns } from './found.ts'
 import { openJsonKernel } from './kernel.ts'
 import { Member } from './members.ts'
 import { JsonReader } from './reader.ts'
@@ -24,7 +24,7 @@ export const json: Format = {
   takes: ['columns'],
   open(options, sample) {
     if (options.columns === undefined && sample === undefined) throw noColumns('json')
-    const declared = options.columns ?? findColumns(sample)
+    const declared = options.columns ?? findJsonColumns(sample)
     return {
       fields: declared.map((column) => column.field),
       rowtime: undefined,

@@ -6,7 +6,7 @@ import type { Type } from '../../record/type.ts'
 import * as types from '../../record/type.ts'
 import { type Decoded, decodeAll, decodeApart } from '../decode.test-tool.ts'
 import type { DeclaredColumn, OpenFormat } from '../format.ts'
-import { BLOCK, BLOCK_BYTES } from '../scan/parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS } from '../scan/parsed-kernel.ts'
 import { json } from './json.ts'
 
 const MARK = '\xef\xbb\xbf'
@@ -150,7 +150,9 @@ test('neither what is behind a record nor which columns are wanted changes anyth
 
 test('blocks end anywhere: many records, long ones, and those longer than a block', () => {
   const open = json.open({ columns }, undefined)
-  const short = Array.from({ length: 2 * BLOCK + 5 }, (_, i) => (i % 700 === 3 ? 'x' : `{"n":${i},"s":"${i % 7}"}`))
+  const short = Array.from({ length: 2 * BLOCK_RECORDS + 5 }, (_, i) =>
+    i % 700 === 3 ? 'x' : `{"n":${i},"s":"${i % 7}"}`,
+  )
   const frame = '{"n":1,"s":""}'.length
   const long = [-17, -16, -15, -1, 0, 1, 2, 16, 5000].flatMap((more) => {
     const body = 'y'.repeat(BLOCK_BYTES - frame + more)

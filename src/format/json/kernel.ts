@@ -5,7 +5,7 @@ import { NEVER, OBJECT } from '../../kernel/assembly/value/kinds.ts'
 import { JSON_KERNEL } from '../../kernel/json.wasm.ts'
 import { align, PADDING } from '../../kernel/open.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { BLOCK, BLOCK_BYTES, kindOfType, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS, kindOfType, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
 import type { Member } from './members.ts'
 import { DEPTH } from './scan.ts'
 
@@ -34,7 +34,7 @@ export function openJsonKernel(root: Member, columns: readonly ParsedColumn[], c
       addAll(functions.add(owner, PADDING, name.length, kindOf(child), index, address(column)), child)
     }
   }
-  addAll(functions.place(atStarts, BLOCK, atNotes, columns.length, capacity), root)
+  addAll(functions.place(atStarts, BLOCK_RECORDS, atNotes, columns.length, capacity), root)
   return kernel
 }
 

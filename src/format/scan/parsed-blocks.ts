@@ -12,7 +12,7 @@ import { PADDING } from '../../kernel/open.ts'
 import type { Batch, Records } from '../../record/column.ts'
 import type { Rejects } from '../format.ts'
 import type { ParsedColumn } from './parsed-column.ts'
-import { BLOCK, BLOCK_BYTES, LATE_INTEGERS, type ParsedKernel } from './parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS, LATE_INTEGERS, type ParsedKernel } from './parsed-kernel.ts'
 import type { TextScratch } from './text-scratch.ts'
 
 const LEAST_ROWS = 1 << 13
@@ -78,7 +78,7 @@ export class ParsedBlocks {
         row = this.#readOne(record++, row)
         continue
       }
-      const behind = Math.min(count, record + BLOCK)
+      const behind = Math.min(count, record + BLOCK_RECORDS)
       // Records mostly lie one behind the other; those that do not lie in what is copied are left for the next block.
       const to = Math.min(from + BLOCK_BYTES, Math.max(end[record] as number, end[behind - 1] as number))
       kernel.memory.set(bytes.subarray(from, to), PADDING)

@@ -9,7 +9,7 @@ import type { ParsedColumn } from './parsed-column.ts'
 
 /** Bytes and records of a block: what stays near to the processor. */
 export const BLOCK_BYTES: number = 1 << 16
-export const BLOCK: number = 1 << 11
+export const BLOCK_RECORDS: number = 1 << 11
 /** Integers of a late value. */
 export const LATE_INTEGERS = 4
 
@@ -46,7 +46,7 @@ export function openParsedKernel<Functions extends Scan>(
   own: number,
 ): OpenedKernel<Functions> {
   const atStarts = BLOCK_BYTES + 2 * PADDING
-  const atNotes = atStarts + 8 * BLOCK
+  const atNotes = atStarts + 8 * BLOCK_RECORDS
   const values = align(atNotes + 8 + 4 * LATE_INTEGERS * columns.length + own)
   // Not a power of two, as then all columns of a row would want the same few places in the processor's cache.
   const stride = align(9 * capacity) + PADDING
@@ -57,8 +57,8 @@ export function openParsedKernel<Functions extends Scan>(
   return {
     functions,
     memory: new Uint8Array(memory),
-    starts: new Int32Array(memory, atStarts, BLOCK),
-    ends: new Int32Array(memory, atStarts + 4 * BLOCK, BLOCK),
+    starts: new Int32Array(memory, atStarts, BLOCK_RECORDS),
+    ends: new Int32Array(memory, atStarts + 4 * BLOCK_RECORDS, BLOCK_RECORDS),
     notes: new Int32Array(memory, atNotes, 2 + LATE_INTEGERS * columns.length),
     atNotes,
     atStarts,

@@ -28,7 +28,7 @@ import {
 } from '../../kernel/assembly/value/kinds.ts'
 import { align, PADDING } from '../../kernel/open.ts'
 import type { Field, Type } from '../../record/type.ts'
-import { AT_COLUMNS, BLOCK } from './rows-memory.ts'
+import { AT_COLUMNS, BLOCK_ROWS } from './rows-memory.ts'
 
 /** How rows are written. */
 export type RowForm = {
@@ -64,7 +64,7 @@ export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
   const allLeads = Buffer.concat(leads)
   const atLeads = AT_COLUMNS + COLUMN_BYTES * count
   const atValues = align(atLeads + allLeads.length + PADDING)
-  const rows = Math.max(1, Math.min(BLOCK, Math.floor(VALUES_BYTES / (9 * count + 1))))
+  const rows = Math.max(1, Math.min(BLOCK_ROWS, Math.floor(VALUES_BYTES / (9 * count + 1))))
   // Not a power of two, as then all columns of a row would want the same few places in the processor's cache.
   const stride = align(9 * rows) + PADDING
   const head = new Uint8Array(atLeads - AT_COLUMNS + allLeads.length)

@@ -6,7 +6,7 @@ import { type Batch, type Column, columnOf, type Value } from '../../record/colu
 import type { Field, Type } from '../../record/type.ts'
 import * as types from '../../record/type.ts'
 import { makeEncoder } from './encoders.ts'
-import { BLOCK } from './rows-memory.ts'
+import { BLOCK_ROWS } from './rows-memory.ts'
 
 /** As Value, but texts are bytes, whatever they are. */
 type Cell = Exclude<Value, string> | Uint8Array
@@ -208,7 +208,7 @@ const repeated = (field: Field, rows: number, cellOf: (row: number) => Cell): Fi
 }
 
 test('rows are more than a block has room for, and what is written more than the memory has', () => {
-  const rows = 5 * BLOCK + 3
+  const rows = 5 * BLOCK_ROWS + 3
   const columns = [
     repeated({ name: 'n', type: types.BIGINT }, rows, BigInt),
     repeated({ name: 'ratio', type: types.DOUBLE }, rows, (row) => (row % 700 < 5 ? row / 7 : row)),

@@ -12,9 +12,9 @@ import { align, openKernel, PADDING } from '../../kernel/open.ts'
 import { ROWS_KERNEL } from '../../kernel/rows.wasm.ts'
 
 /** Rows of a block. */
-export const BLOCK: number = 1 << 10
+export const BLOCK_ROWS: number = 1 << 10
 /** Where the columns are, in any memory. */
-export const AT_COLUMNS: number = align(PADDING + 4 * BLOCK)
+export const AT_COLUMNS: number = align(PADDING + 4 * BLOCK_ROWS)
 /** Addresses in the kernel are 32-bit integers. */
 const MOST_BYTES = 2 ** 31 - 1 - 2 ** 16
 
@@ -78,7 +78,7 @@ export function openRowsMemory(least: Partial<Rooms>): RowsMemory {
     integers: new Int32Array(memory),
     doubles: new Float64Array(memory),
     note: new Int32Array(memory, 0, 1),
-    ends: new Int32Array(memory, PADDING, BLOCK),
+    ends: new Int32Array(memory, PADDING, BLOCK_ROWS),
     texts,
     out,
     limit: out + rooms.out,

@@ -6,15 +6,8 @@
 import { unreachable } from '../../base/assert.ts'
 import { dateText, timestampText, timeText } from '../../base/calendar.ts'
 import type { Column } from '../../record/column.ts'
+import { decimalText } from '../../record/decimal.ts'
 import type { Type } from '../../record/type.ts'
-
-/** 150n of scale 2 as 1.50. */
-export function decimalText(unscaled: bigint, scale: number): string {
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
-  const whole = digits.slice(0, digits.length - scale)
-  const sign = unscaled < 0n ? '-' : ''
-  return scale === 0 ? sign + whole : `${sign}${whole}.${digits.slice(digits.length - scale)}`
-}
 
 /** A value that is not NULL and not a string. */
 export function valueText(type: Type, column: Exclude<Column, { kind: 'string' }>, row: number): string {

@@ -2,6 +2,8 @@
  * Exact decimal numbers: digits without the point as a bigint, and a scale. Rounding is half away from zero. A result
  * with more digits than its type has is NULL (`undefined` here), as in Flink.
  */
+import { decimalText } from '../../../record/decimal.ts'
+
 const POWERS: bigint[] = []
 for (let power = 1n, exponent = 0; exponent <= 80; exponent++, power *= 10n) POWERS.push(power)
 
@@ -36,16 +38,6 @@ export function divideDecimals(a: bigint, aScale: number, b: bigint, bScale: num
   const surplus = Math.max(0, digitCount(dividend / b) - SIGNIFICANT)
   const kept = divideRounded(dividend, b * powerOfTen(surplus))
   return rescale(kept, aScale + shift - bScale - surplus, scale)
-}
-
-/** 1.50 of 150n and scale 2. */
-export function decimalText(value: bigint, scale: number): string {
-  const digits = magnitude(value)
-    .toString()
-    .padStart(scale + 1, '0')
-  const sign = value < 0n ? '-' : ''
-  if (scale === 0) return sign + digits
-  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
 /** The nearest double: through text, since digits and power divided as doubles would round twice. */
