@@ -37,7 +37,7 @@ test('however a stream is cut into chunks, its lines are the same, and too long 
   )
 })
 
-test('who goes on at the offset sees the lines that were not cut off yet', () => {
+test('a reader that goes on at the offset sees the lines that were not cut off yet', () => {
   fc.assert(
     fc.property(streams, fc.nat(60), (stream, at) => {
       const cutter = new LineCutter(5, () => {})

@@ -3,16 +3,16 @@
  *
  *   host ident user [10/Oct/2000:13:55:36 -0700] "request" status size …
  *
- * Host and ident end at a space; the user may hold spaces; the request ends at the first quote that is not behind a
- * backslash (`\\` is a pair); status is three digits; size is digits or `-`, and then comes a space or the end.
+ * Host and ident end at a space; the user may contain spaces; the request ends at the first quote without a backslash before
+ * it (`\\` is a pair); the status is three digits; the size is digits or `-`, followed by a space or the end.
  *
- * A line with this frame is a row, any other a reject, whatever follows and whichever columns are wanted: all of the
- * frame is always read, and nothing behind it. The parts of the request (see `access-log-request.ts`) come with it. So the
- * scan asks nothing about columns, and a column is made from the positions that it leaves, one array each: most columns
- * are two of these arrays and no more work.
+ * A line with this frame is a row, any other a reject, whatever follows the frame and whichever columns are wanted: the whole
+ * frame is always read, and nothing after it. The parts of the request (see `request.ts`) are found with it. So the scan
+ * does not depend on the columns, and leaves one array for each kind of position: most columns are two of these arrays and
+ * need no more work.
  *
- * The bytes are read by a kernel (`kernel/assembly/access-log.ts`), in blocks that are copied to it; the arrays lie in its
- * memory, so they come at no cost.
+ * A kernel (`kernel/assembly/access-log.ts`) reads the bytes, in blocks that are copied to its memory. The arrays lie there
+ * too, so they are not copied.
  */
 
 import { ACCESS_LOG_KERNEL } from '../../kernel/access-log.wasm.ts'
@@ -42,7 +42,7 @@ import type { Rejects } from '../format.ts'
 import { headTrouble, type Trouble, tailTrouble } from './reject.ts'
 
 const CR = 13
-/** Bytes and records of a block: what stays near to the processor. */
+/** Bytes and records of a block, which stay in the processor's cache. */
 export const FRAME_BLOCK_BYTES: number = 1 << 16
 const FRAME_BLOCK_RECORDS = 1 << 11
 const LEAST_ROWS = 1 << 13
@@ -53,31 +53,34 @@ type Functions = {
   split(from: number, to: number, shift: number, row: number): void
 }
 
-/** The rows of a batch. All arrays are valid until the next scan, and have room for more rows than there are. */
+/**
+ * The rows of a batch. All arrays are valid until the next scan, and may be longer than the batch. A scan throws a Failure
+ * `limit` when the process has no addresses for the kernel's memory.
+ */
 export class AccessFrames {
   start: Int32Array = new Int32Array(0)
   hostEnd: Int32Array = this.start
-  /** First byte of the request, behind its quote. The user ends 31 bytes before it. */
+  /** First byte of the request, after its quote. The user ends 31 bytes before it. */
   requestStart: Int32Array = this.start
   requestEnd: Int32Array = this.start
   methodEnd: Int32Array = this.start
   targetStart: Int32Array = this.start
   targetEnd: Int32Array = this.start
   pathEnd: Int32Array = this.start
-  /** Behind the `?` of the target. */
+  /** The byte after the `?` of the target. */
   queryStart: Int32Array = this.start
   protocolStart: Int32Array = this.start
   sizeEnd: Int32Array = this.start
   status: Int32Array = this.start
   /** Event time, ms since 1970. */
   time: Float64Array = new Float64Array(0)
-  /** 1 where method and target are not there. */
+  /** 1 where method and target are absent. */
   noTarget: Uint8Array = new Uint8Array(0)
   noQuery: Uint8Array = this.noTarget
   noProtocol: Uint8Array = this.noTarget
-  /** The record that each row was made of; undefined where row i is record i. */
+  /** The record of each row; undefined where row i is record i. */
   origin: Int32Array | undefined
-  /** Rows whose request has `\"` in it: few, so a list. Their requests are not split, see `split`. */
+  /** Rows whose request contains `\"`: few, so a list. The scan does not split their requests: see `split`. */
   readonly escaped: number[] = []
   #functions!: Functions
   #memory: Uint8Array = this.noTarget
@@ -99,7 +102,7 @@ export class AccessFrames {
       const from = start[record] as number
       const length = (end[record] as number) - from
       if (length > this.#room) this.#widen(length)
-      // Records mostly lie one behind the other; those that do not lie in what is copied are left for the next block.
+      // Most records follow each other. Those that do not lie in the copied bytes are left to the next block.
       const to = Math.min(from + this.#room, Math.max(end[record] as number, end[behind - 1] as number))
       this.#memory.set(bytes.subarray(from, to), PADDING)
       this.#starts.set(start.subarray(record, behind))
@@ -112,7 +115,7 @@ export class AccessFrames {
     return row
   }
 
-  /** Splits the request of a row anew, which lies at [from, to) of these bytes. */
+  /** Splits the request of a row, which is now the bytes [from, to) of `bytes`. */
   split(row: number, bytes: Uint8Array, from: number, to: number): void {
     this.#memory.set(bytes.subarray(from, to), PADDING)
     this.#functions.split(PADDING, PADDING + to - from, PADDING - from, row)
@@ -131,20 +134,20 @@ export class AccessFrames {
     for (let at = 0; at < escaped; at++) this.escaped.push(notes[3 + 3 * FRAME_BLOCK_RECORDS + at] as number)
   }
 
-  /** Opens a kernel with room for a record of so many bytes, and takes along what was found. */
+  /** Opens a kernel with room for a record of `length` bytes, and copies the rows found so far to it. */
   #widen(length: number): void {
     const columns = this.#columns
     this.#open(length, this.start.length)
     this.#columns.set(columns)
   }
 
-  /** Opens a kernel with room for so many bytes and rows. */
+  /** Opens a kernel with room for blocks of `room` bytes and `capacity` rows. */
   #open(room: number, capacity: number): void {
     this.#room = Math.max(room, this.#room)
     const starts = align(this.#room + 2 * PADDING)
     const notes = starts + 8 * FRAME_BLOCK_RECORDS
     const columns = align(notes + 4 * (3 + 4 * FRAME_BLOCK_RECORDS))
-    // Not a power of two, as then all columns of a row would want the same few places in the processor's cache.
+    // Not a power of two: then all columns of a row would compete for the same lines of the processor's cache.
     const stride = 4 * capacity + PADDING
     const { functions, memory } = openKernel<Functions>(ACCESS_LOG_KERNEL, columns + STRIDES * stride)
     functions.place(FRAME_BLOCK_RECORDS, starts, notes, columns, stride)

@@ -4,7 +4,7 @@ import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { BLOCK_RECORDS, kindOfType, LATE_INTEGERS, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
 import type { CsvShape } from './reader.ts'
 
-/** What the kernel knows of a column. */
+/** Bytes that the kernel keeps for each column. */
 const COLUMN_BYTES = 32
 
 type Functions = {
@@ -15,7 +15,7 @@ type Functions = {
   scan(index: number, count: number, row: number): number
 }
 
-/** A kernel with room for so many rows. */
+/** A kernel with room for `capacity` rows. */
 export function openCsvKernel(columns: readonly ParsedColumn[], shape: CsvShape, capacity: number): ParsedKernel {
   const { delimiter, fewest, nullText } = shape
   const most = columns.length

@@ -1,8 +1,8 @@
 /**
  * One JSON object a record. Columns are declared, each with the path of its member, or found in the sample.
  *
- * The bytes are walked once and checked in full; members that no column was declared for are passed over. A record that
- * is not JSON, or has a member that is not of its column's type, is a reject.
+ * The bytes are read once and checked in full; members without a column are skipped. A record that is not JSON, or has a
+ * member that is not of its column's type, is a reject.
  */
 
 import { viewOf } from '../../record/bytes.ts'

@@ -1,4 +1,4 @@
-/** Opens the kernel that reads JSON records (`kernel/assembly/json.ts`) for declared columns: tells it their members. */
+/** Opens the kernel that reads JSON records (`kernel/assembly/json.ts`), and adds the members of declared columns to it. */
 import { Buffer } from 'node:buffer'
 import { LONGEST_LEARNT, MEMBER_BYTES, MOST_LEARNT } from '../../kernel/assembly/json/layout.ts'
 import { NEVER, OBJECT } from '../../kernel/assembly/value/kinds.ts'
@@ -9,7 +9,7 @@ import { BLOCK_BYTES, BLOCK_RECORDS, kindOfType, openParsedKernel, type ParsedKe
 import type { Member } from './members.ts'
 import { DEPTH } from './scan.ts'
 
-/** Names with these are never written as they are: a record with an escaped name is not read by the kernel. */
+/** A name with one of these is escaped in JSON, and the kernel does not read a record with an escaped name. */
 const ESCAPED_IN_JSON = /["\\\u0000-\u001f]/
 
 type Functions = {
@@ -19,7 +19,7 @@ type Functions = {
   scan(index: number, count: number, row: number): number
 }
 
-/** A kernel with room for so many rows. */
+/** A kernel for the members below `root`, with room for `capacity` rows. */
 export function openJsonKernel(root: Member, columns: readonly ParsedColumn[], capacity: number): ParsedKernel {
   const learnt = (MOST_LEARNT + 2) * (MEMBER_BYTES + align(LONGEST_LEARNT))
   const kernel = openParsedKernel<Functions>(JSON_KERNEL, columns, capacity, DEPTH + membersBytes(root) + learnt)
@@ -38,7 +38,7 @@ export function openJsonKernel(root: Member, columns: readonly ParsedColumn[], c
   return kernel
 }
 
-/** The name in quotes, undefined where no record that the kernel reads can have it: it is too long, or written with escapes. */
+/** The name in quotes; undefined if it is too long or escaped, so that no record that the kernel reads can have it. */
 function quoted({ name }: Member): Uint8Array | undefined {
   const text = Buffer.from(name).toString()
   return ESCAPED_IN_JSON.test(text) || name.length > BLOCK_BYTES - 2 ? undefined : Buffer.from(`"${text}"`)
