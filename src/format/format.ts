@@ -61,16 +61,16 @@ export type Format = {
   fit(sample: Records): number
 }
 
-/** Rows as bytes, one line each with its line end, for files and for the records of result topics. */
+/** Writes rows as bytes, one line each with its line end, for files and for the records of result topics. */
 export type Encoder = {
-  /** Bytes of the head of a file (the names of csv), or undefined. */
+  /** The head of a file (the names of csv), or undefined. */
   readonly head: Uint8Array | undefined
-  /** Bytes of the end of a file (the bracket of a JSON array); absent where there are none. */
+  /** The end of a file (the bracket of a JSON array); absent if there is none. */
   readonly tail?: Uint8Array
   /**
-   * Writes rows [from, to) of a batch. The result is valid until the next call of any encoder: a caller that waits for
-   * something copies it first. `ends`, if given, gets for each row the end of its bytes (line end excluded), so that a
-   * caller can put each in a record of its own.
+   * Writes rows [from, to) of a batch. The result is the encoder's until its own next call, which writes over it. `ends`, if
+   * given, gets the end of each row in the result (line end excluded), so that a caller can make each row a record. Throws a
+   * Failure `limit` for a row of more than about 2 GiB.
    */
   encode(batch: Batch, from: number, to: number, ends?: Int32Array): Uint8Array
 }

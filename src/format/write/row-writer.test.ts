@@ -1,5 +1,6 @@
 /** Rows that the kernel writes, against the same values written one by one, as JSON.stringify and a few lines of CSV do it. */
 import { Buffer } from 'node:buffer'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Batch, type Column, columnOf, type Value } from '../../record/column.ts'
@@ -63,7 +64,7 @@ function csvText({ type }: Field, cell: Cell): string {
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** Each row as it should be, without what is between them. */
+/** The expected text of each row, without separators. */
 function rowsOf(form: (typeof FORMS)[number], columns: readonly Filled[], from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, i) => {
     const cells = columns.map(({ field, cells }) => {
@@ -82,7 +83,7 @@ const batchOf = (columns: readonly Filled[]): Batch => ({
   watermark: undefined,
 })
 
-/** Every form writes rows [from, to), and then those behind, as they should be, and says where they end. */
+/** Checks that every form writes rows [from, to), then the rows after them, and the end of each. */
 function check(columns: readonly Filled[], from: number, to: number): void {
   const batch = batchOf(columns)
   for (const form of FORMS) {
@@ -188,7 +189,7 @@ const filled = (rows: number): fc.Arbitrary<Filled> =>
       })
     })
 
-test('the kernel writes what is written value by value, of any rows', () => {
+test('the kernel writes any rows as they are written value by value', () => {
   const batch = fc.integer({ min: 1, max: MOST_ROWS }).chain((rows) =>
     fc.record({
       columns: fc.array(filled(rows), { minLength: 1, maxLength: 8 }),
@@ -207,7 +208,7 @@ const repeated = (field: Field, rows: number, cellOf: (row: number) => Cell): Fi
   return { field, cells, column: isText ? textColumn(cells, 1, false) : columnOf(field.type, cells as Value[]) }
 }
 
-test('rows are more than a block has room for, and what is written more than the memory has', () => {
+test('more rows than a block has room for, and more bytes than the memory has room for', () => {
   const rows = 5 * BLOCK_ROWS + 3
   const columns = [
     repeated({ name: 'n', type: types.BIGINT }, rows, BigInt),
@@ -217,7 +218,7 @@ test('rows are more than a block has room for, and what is written more than the
   check(columns, 1, rows - 1)
 })
 
-test('a row of enormous texts is written, and those around it', () => {
+test('a row of enormous texts is written, and so are the rows around it', () => {
   const lengths = [3, (1 << 20) + 1, 0, 3 << 19, 7]
   const columns = [
     repeated({ name: 's', type: types.STRING }, lengths.length, (row) =>
@@ -233,30 +234,32 @@ test('a row of enormous texts is written, and those around it', () => {
   check(columns, 1, 2)
 })
 
-test('a row has as many columns as it likes', () => {
+test('a row may have thousands of columns', () => {
   const columns = Array.from({ length: 3000 }, (_, i) =>
     repeated({ name: `c${i}`, type: types.INT }, 3, (row) => row * i),
   )
   check(columns, 0, 2)
 })
 
-test('encoders take turns', () => {
+test('what an encoder gives stays as it is until its own next call, whatever another encodes meanwhile', async () => {
   const field = { name: 's', type: types.TIMESTAMP }
-  const one = [repeated(field, 4, (row) => row * 40_000)]
-  const other = [repeated({ name: 'other', type: types.TIMESTAMP }, 4, (row) => row * 40_000 + 1)]
-  const [a, b] = [one, other].map((columns) =>
-    makeEncoder(
+  const turns = [
+    [repeated(field, 4, (row) => row * 40_000)],
+    [repeated({ name: 'other', type: types.TIMESTAMP }, 4, (row) => row * 40_000 + 1)],
+  ].map((columns) => ({
+    columns,
+    encoder: makeEncoder(
       'ndjson',
       columns.map(({ field }) => field),
     ),
-  )
+  }))
   for (let row = 0; row < 4; row++) {
-    for (const [encoder, columns] of [
-      [a, one],
-      [b, other],
-    ] as const) {
-      const text = Buffer.from(encoder?.encode(batchOf(columns), row, row + 1) ?? []).toString()
-      expect(text).toBe(`${rowsOf('ndjson', columns, row, row + 1)}\n`)
+    const held: Uint8Array[] = []
+    for (const { encoder, columns } of turns) {
+      held.push(encoder.encode(batchOf(columns), row, row + 1))
+      await setImmediate()
     }
+    const expected = turns.map(({ columns }) => `${rowsOf('ndjson', columns, row, row + 1)}\n`)
+    expect(held.map((bytes) => Buffer.from(bytes).toString())).toEqual(expected)
   }
 })
