@@ -70,7 +70,17 @@ test('a line of 20 MB is reported and skipped, and its neighbours are read, one 
   expect(places).toEqual([4])
 })
 
-test('a file that is not there, and one that is not what its name says, are told by name', async () => {
+test('a range within a long line wants no bytes beyond its end', () => {
+  const { found, taker } = collect()
+  const reader = new LineReader()
+  reader.begin(taker, 99, 200, false)
+  reader.space().fill('x'.charCodeAt(0))
+  expect(reader.advance(100)).toBe(true)
+  expect(reader.advance(100)).toBe(false)
+  expect(found).toEqual([])
+})
+
+test('a missing file, and one that is not what its name says, fail with their name', async () => {
   const { taker } = collect()
   expect(() => readRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineReader(), taker)).toThrow(
     'none.log is not there',

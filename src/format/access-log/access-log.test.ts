@@ -197,7 +197,7 @@ describe('rejects say where and why', () => {
   ])('%s', (line, reject) => expect(decode(`${line}\n`).rejects).toEqual([reject]))
 })
 
-test('what follows the size is never a reason to reject: what does not fit is in `rest`', () => {
+test('text after the size is never a reason to reject: what does not fit the format is in `rest`', () => {
   const tail = (text: string) => {
     const { referer, agent, rest } = row(`h - - [10/Oct/2000:13:55:36 -0700] "-" 408 0${text}`) ?? {}
     return [referer, agent, rest]
@@ -236,7 +236,7 @@ test('every line is a row or a reject, whichever columns are wanted and however 
   )
 })
 
-test('a line is read the same whether its stops were found beforehand or it is too long for that', () => {
+test('a line that is longer than a block is read as a short one', () => {
   const before = 'x'.repeat(FRAME_BLOCK_BYTES)
   fc.assert(
     fc.property(
@@ -257,7 +257,7 @@ test('a line is read the same whether its stops were found beforehand or it is t
   )
 })
 
-test('the format that has the agent wins where there is one', () => {
+test('combined wins over common where lines have an agent', () => {
   const sample = (text: string) => {
     const records = makeRecords(0)
     splitLines(Buffer.from(text), 0, text.length, records)

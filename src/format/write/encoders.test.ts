@@ -55,7 +55,7 @@ test('ndjson', () => {
   )
 })
 
-test('json is one array, empty or not, in however many batches', () => {
+test('json is one array, empty or not, in any number of batches', () => {
   expect(JSON.parse(encode('json', FIELDS, ROWS))).toHaveLength(3)
   expect(JSON.parse(encode('json', FIELDS, []))).toEqual([])
   const encoder = makeEncoder('json', FIELDS)
@@ -99,7 +99,7 @@ test('a table lines up, cuts long texts, and lets no log drive the terminal', ()
   )
 })
 
-test('ends are those of the rows, without what is between them', () => {
+test('ends are those of the rows, without the line ends between them', () => {
   for (const name of ['ndjson', 'csv', 'table'] as const) {
     const ends = new Int32Array(2)
     const bytes = Buffer.from(makeEncoder(name, FIELDS).encode(batchOf(FIELDS, ROWS), 1, 3, ends))
@@ -108,7 +108,7 @@ test('ends are those of the rows, without what is between them', () => {
   }
 })
 
-test('bytes that are not UTF-8 become what the web puts in their place', () => {
+test('bytes that are not UTF-8 are replaced as on the web', () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 12 }),
     fc

@@ -90,6 +90,7 @@ export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
   return { fields, form, rows, bytes: atValues + stride * count - AT_COLUMNS, bound, head }
 }
 
+/** How the kernel writes values of a type: LATE where it leaves all of them to JavaScript. */
 export function kindOf({ kind }: Type): number {
   switch (kind) {
     case 'BOOLEAN':

@@ -1,4 +1,4 @@
-/** Rows that the kernel writes, against the same values written one by one, as JSON.stringify and a few lines of CSV do it. */
+/** Compares rows that the kernel writes with the same values written one by one, by JSON.stringify and a few lines for CSV. */
 import { Buffer } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
@@ -9,14 +9,14 @@ import * as types from '../../record/type.ts'
 import { makeEncoder } from './encoders.ts'
 import { BLOCK_ROWS } from './rows-memory.ts'
 
-/** As Value, but texts are bytes, whatever they are. */
+/** As Value, but texts are any bytes. */
 type Cell = Exclude<Value, string> | Uint8Array
 type Filled = { readonly field: Field; readonly cells: readonly Cell[]; readonly column: Column }
 
 const FORMS = ['ndjson', 'json', 'csv'] as const
 const MOST_ROWS = 40
 
-/** A time without its zone. (ISO writes years of other lengths otherwise.) */
+/** A time without its zone. (ISO writes years with other than four digits differently.) */
 function moment(milliseconds: number): string {
   const date = new Date(milliseconds)
   const year = date.getUTCFullYear()
@@ -31,7 +31,7 @@ function decimal(unscaled: bigint, scale: number): string {
   return `${unscaled < 0n ? '-' : ''}${size / unit}${fraction}`
 }
 
-/** A value that is neither NULL nor a text; with quotes where JSON has no number for it. */
+/** A value that is neither NULL nor a text; in quotes if JSON has no number for it. */
 function plainText(type: Type, cell: Exclude<Cell, Uint8Array | null>, quote: string): string {
   switch (type.kind) {
     case 'DATE':
@@ -109,7 +109,7 @@ function check(columns: readonly Filled[], from: number, to: number): void {
   }
 }
 
-/** Texts lie in any order, with anything between them, and bytes of a text behind the last. */
+/** A column whose texts lie in any order, with any bytes between them and after the last. */
 function textColumn(cells: readonly Cell[], gap: number, isTurned: boolean): Column {
   const start = new Int32Array(cells.length)
   const end = new Int32Array(cells.length)
