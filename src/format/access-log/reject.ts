@@ -1,4 +1,5 @@
 /** Finds where and why an access-log line has no frame (see `frame.ts`). Only rejects come here, so it may read the line again. */
+import { isDigit } from '../scan/number.ts'
 
 const SPACE = 32
 const QUOTE = 34
@@ -39,10 +40,6 @@ export function tailTrouble(bytes: Uint8Array, quote: number, end: number): Trou
   if (at === size) return [at, 'expected the size: digits or -']
   if (at < end && bytes[at] !== SPACE) return [at, 'expected a space or the end after the size']
   return [size, 'the size has more than 18 digits']
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 48 && byte <= 57
 }
 
 function indexOf(bytes: Uint8Array, wanted: number, from: number, end: number): number {

@@ -5,7 +5,7 @@
  */
 import type { Records } from '../../record/column.ts'
 import type { DeclaredColumn } from '../format.ts'
-import { type Kind, kindOfText, typeOfKinds } from '../json/found.ts'
+import { distinctNames, type Kind, kindOfText, typeOfKinds } from '../json/found.ts'
 import { fieldsOf } from './reader.ts'
 
 const MOST_RECORDS = 1000
@@ -34,7 +34,7 @@ export function findCsvColumns(
       if (seen !== undefined && !seen.has('text') && text !== '' && text !== nullText) seen.add(kindOf(text))
     })
   }
-  const names = distinct(kinds.map((_, i) => head[i]?.trim() || `column${i + 1}`))
+  const names = distinctNames(kinds.map((_, i) => head[i]?.trim() || `column${i + 1}`))
   const columns = kinds.map((seen, i) => ({ field: { name: names[i] as string, type: typeOfKinds(seen) } }))
   return { columns, fewest: Math.min(usual, columns.length) }
 }
@@ -71,14 +71,4 @@ function kindOf(text: string): Kind {
   if (WHOLE.test(text)) return 'bigint'
   if (NUMBER.test(text)) return 'double'
   return /^(?:true|false)$/i.test(text) ? 'boolean' : kindOfText(text)
-}
-
-function distinct(names: readonly string[]): string[] {
-  const taken = new Set<string>()
-  return names.map((name) => {
-    let free = name
-    for (let n = 2; taken.has(free); n++) free = `${name}_${n}`
-    taken.add(free)
-    return free
-  })
 }

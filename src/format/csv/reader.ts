@@ -8,7 +8,7 @@
 import { Buffer } from 'node:buffer'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
-import { byteIn, firstHit } from '../scan/word.ts'
+import { byteIn, firstHit, hasBytesAt } from '../scan/word.ts'
 
 const CR = 13
 const QUOTE = 34
@@ -85,7 +85,7 @@ export class CsvReader {
   #put(column: ParsedColumn, from: number, end: number, row: number): boolean {
     const { nullText } = this.#shape
     const isEmpty = from === end && column.type.kind !== 'STRING'
-    if (isEmpty || (nullText !== undefined && isText(this.bytes, from, end, nullText))) {
+    if (isEmpty || (nullText?.length === end - from && hasBytesAt(this.bytes, from, nullText))) {
       column.putNull(row)
       return true
     }
@@ -136,12 +136,6 @@ export function undouble(scratch: TextScratch, bytes: Uint8Array, from: number, 
   }
   scratch.end = to
   return start
-}
-
-function isText(bytes: Uint8Array, from: number, end: number, text: Uint8Array): boolean {
-  if (text.length !== end - from) return false
-  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text[i]) return false
-  return true
 }
 
 /** The fields of a record as strings, for the head and the sample; undefined if a quote does not close. */

@@ -40,7 +40,8 @@ export function findJsonColumns(sample: Records | undefined): DeclaredColumn[] {
   }
   const columns: DeclaredColumn[] = []
   collect(root, [], columns)
-  return withDistinctNames(columns)
+  const names = distinctNames(columns.map(({ field }) => field.name))
+  return columns.map((column, i) => ({ ...column, field: { ...column.field, name: names[i] as string } }))
 }
 
 /**
@@ -136,13 +137,13 @@ function collect(found: Found, path: readonly string[], columns: DeclaredColumn[
   for (const [name, member] of found.members) collect(member, [...path, name], columns)
 }
 
-/** `a_b` and `a: {b}` would be two columns of one name: the later becomes `a_b_2`. */
-function withDistinctNames(columns: readonly DeclaredColumn[]): DeclaredColumn[] {
+/** The names, the second of two equal ones as `name_2`: in JSON, `a_b` and `a: {b}` have the same. */
+export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set<string>()
-  return columns.map((column) => {
-    let { name } = column.field
-    for (let n = 2; taken.has(name); n++) name = `${column.field.name}_${n}`
-    taken.add(name)
-    return { ...column, field: { ...column.field, name } }
+  return names.map((name) => {
+    let free = name
+    for (let n = 2; taken.has(free); n++) free = `${name}_${n}`
+    taken.add(free)
+    return free
   })
 }

@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { plainBytes } from '../scan/word.ts'
+import { hasBytesAt, plainBytes } from '../scan/word.ts'
 
 /** The most unwanted names that an object remembers: where names are data, there is no end of them. */
 const MOST_IGNORED = 64
@@ -87,12 +87,7 @@ function named(members: readonly Member[], bytes: Uint8Array, from: number, end:
   const length = end - from
   for (let i = 0; i < members.length; i++) {
     const { name } = members[i] as Member
-    if (name.length === length && startsWith(bytes, from, name)) return members[i]
+    if (name.length === length && hasBytesAt(bytes, from, name)) return members[i]
   }
   return undefined
-}
-
-function startsWith(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
-  for (let i = 0; i < text.length; i++) if (text[i] !== bytes[at + i]) return false
-  return true
 }

@@ -33,3 +33,9 @@ export function firstHit(hit: number): number {
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
+
+/** Whether `text` is at `at`. */
+export function hasBytesAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) if (text[i] !== bytes[at + i]) return false
+  return true
+}
