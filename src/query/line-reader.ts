@@ -20,9 +20,9 @@ export type LineTaker = {
   tooLong(position: number): void
 }
 
-/** Hands the lines of one range after the other to a taker; the caller reads the bytes. */
+/** Hands the lines of one range after the other to a taker; the caller reads the bytes. A query has one for each scan. */
 export class LineReader {
-  /** In the memory that kernels share while there is room, where lines are cut without a copy. */
+  /** In the memory that kernels share, where lines are cut without a copy; once that is used up, in memory of its own. */
   readonly #chunk = takeForLines(CHUNK_BYTES) ?? new Uint8Array(CHUNK_BYTES)
   readonly #lines = makeRecords(CHUNK_BYTES >> 6)
   #buffer: Uint8Array = this.#chunk
