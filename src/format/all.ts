@@ -1,10 +1,11 @@
-/** Every format there is, by the name that people write. */
+/** The list of formats. */
 import { combined, common } from './access-log/access-log.ts'
 import { csv, tsv } from './csv/csv.ts'
 import type { Format } from './format.ts'
 import { json } from './json/json.ts'
 import { lines } from './lines.ts'
 
+/** Every format, by the name that people write. */
 export const formats: ReadonlyMap<string, Format> = new Map(
   [combined, common, json, tsv, csv, lines].map((format) => [format.name, format]),
 )

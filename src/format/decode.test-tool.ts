@@ -1,19 +1,19 @@
-/** Decoding for tests: whole texts to plain rows, with any choice of columns and any cut into batches. */
+/** Decodes whole texts into plain rows, for tests, with any choice of columns and in batches of any size. */
 import { Buffer } from 'node:buffer'
 import { type Batch, type Value, valueAt } from '../record/column.ts'
 import { addRest, makeRecords, splitLines } from '../record/lines-split.ts'
 import type { OpenFormat } from './format.ts'
 
 export type Decoded = {
-  /** One object a row: column name to value. */
+  /** Rows as objects: column name to value. */
   readonly rows: readonly Readonly<Record<string, Value>>[]
   /** The record that each row came from. */
   readonly origins: readonly number[]
-  /** `record:byte reason`, the record counted over all batches. */
+  /** `record:byte reason`; the record is its number in all batches. */
   readonly rejects: readonly string[]
 }
 
-/** Decodes the lines with other bytes between them than line ends: no decoder may look behind its record. */
+/** Decodes lines with other bytes than line ends between them: no decoder may depend on the bytes after its record. */
 export function decodeApart(open: OpenFormat, lines: readonly string[], between: string): Decoded {
   const names = open.fields.map((field) => field.name)
   const decode = open.decoder(names.map((_, i) => i))

@@ -1,12 +1,12 @@
-/** Which format a file has, found by trying every one on its first lines. */
+/** Finds the format of a file by trying every format on its first lines. */
 import type { Records } from '../record/column.ts'
 import { formats } from './all.ts'
 import type { Format } from './format.ts'
 import { lines } from './lines.ts'
 
 /**
- * A format that reads less of the sample than this is not taken for the one that was meant: half, less what formats take
- * off so that another goes first.
+ * A format that reads less of the sample than this is not chosen. It is a little less than half, because a format takes a
+ * few percent off its share to let another one win.
  */
 const LEAST_FIT = 0.49
 

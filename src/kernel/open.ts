@@ -2,13 +2,13 @@
  * Opens the WebAssembly modules of this folder, which are written in AssemblyScript (`assembly/`) and compiled by
  * `tools/kernels.ts` into the `.wasm.ts` files here.
  *
- * A kernel does what is asked of every byte of every line. Such loops are three times as fast there, by vectors of 16
- * bytes, and fast at once: V8 takes a tenth of a second to find out how to compile the same in JavaScript, in each thread
- * anew, where a query over two million lines takes half a second.
+ * A kernel does the work that every byte of every line needs. Such loops are three times as fast in WebAssembly, by vectors
+ * of 16 bytes, and fast from the start: V8 takes a tenth of a second, in each thread, to optimize the same loop in
+ * JavaScript, and a query over two million lines takes only half a second.
  */
 import { Failure } from '../base/failure.ts'
 
-/** What is used of it: the types of Node have no more than its name. */
+/** The part that is used here: Node's types have only the name. */
 declare const WebAssembly: {
   validate(module: Uint8Array): boolean
   readonly Module: new (module: Uint8Array) => object
@@ -19,23 +19,27 @@ declare const WebAssembly: {
 export type KernelMemory = { readonly buffer: ArrayBuffer }
 
 const PAGE_BYTES = 1 << 16
-/** Kernels read, and some write, a little around the bytes that they are given: so much must be there. */
+/** Kernels read, and some write, up to this many bytes beyond the bytes that they are given. */
 export const PADDING = 64
+/** By their text: each is compiled once in a thread. */
 const modules = new Map<string, object>()
 
 export type Kernel<Functions> = {
   readonly functions: Functions
-  /** All zero at first, and never of another size: who needs more opens the kernel anew. */
+  /** All zero at first. It never grows: a caller that needs more opens the kernel again. */
   readonly memory: ArrayBuffer
 }
 
-/** A kernel with at least so many bytes of memory of its own. Memory that is not touched costs nothing. */
+/**
+ * A kernel with at least `bytes` bytes of memory of its own; pages that nobody touches cost nothing. Throws as `memoryOf`, and
+ * a Failure `usage` if the processor has no vectors.
+ */
 export function openKernel<Functions>(base64: string, bytes: number): Kernel<Functions> {
   const memory = memoryOf(bytes)
   return { functions: openOver<Functions>(base64, memory), memory: memory.buffer }
 }
 
-/** A kernel over a memory that it may share with others. */
+/** A kernel over a memory that it may share with others. Throws a Failure `usage` if the processor has no vectors. */
 export function openOver<Functions>(base64: string, memory: KernelMemory): Functions {
   let module = modules.get(base64)
   if (module === undefined) {
@@ -45,7 +49,10 @@ export function openOver<Functions>(base64: string, memory: KernelMemory): Funct
   return new WebAssembly.Instance(module, { env: { memory } }).exports as Functions
 }
 
-/** V8 reserves some GiB of addresses for each, so that an access needs no check; they are not memory until they are used. */
+/**
+ * A memory of at least `bytes` bytes. For each, V8 reserves some GiB of addresses, so that an access needs no check; they
+ * take no memory until they are used. Throws a Failure `limit` when the process has no addresses left.
+ */
 export function memoryOf(bytes: number): KernelMemory {
   try {
     return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) })
@@ -69,5 +76,5 @@ function compile(base64: string): object {
   return new WebAssembly.Module(bytes)
 }
 
-/** So many bytes and a few more, so that what comes behind may be of any type. */
+/** `bytes`, rounded up so that values of any type may follow. */
 export const align = (bytes: number): number => Math.ceil(bytes / PADDING) * PADDING

@@ -2,34 +2,37 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
-import type { LineCutter, LineTaker } from './line-cutter.ts'
+import type { LineReader, LineTaker } from './line-reader.ts'
 
 export type Compression = 'gzip' | 'zstd' | undefined
 
 const DECOMPRESSED_CHUNK = 1 << 20
 
-/** The lines of a plain file whose first byte is in [from, to), read in this thread: the page cache answers at once. */
+/**
+ * Reads the lines of a plain file whose first byte is in [from, to), in this thread: the page cache answers at once. Throws as
+ * `readFailure`.
+ */
 export function readRange(
   path: string,
   range: { readonly from: number; readonly to: number },
-  cutter: LineCutter,
+  reader: LineReader,
   taker: LineTaker,
 ): void {
   const { from, to } = range
   const file = openFile(path)
   try {
-    // One byte before the range tells whether a line begins at its start.
+    // The byte before the range tells whether a line begins at its start.
     const start = Math.max(0, from - 1)
-    cutter.begin(taker, start, to, from === 0)
+    reader.begin(taker, start, to, from === 0)
     for (let position = start; ; ) {
-      const space = cutter.space()
+      const space = reader.space()
       const count = readSync(file, space, 0, space.length, position)
       if (count === 0) {
-        cutter.end()
+        reader.end()
         return
       }
       position += count
-      if (!cutter.advance(count)) return
+      if (!reader.advance(count)) return
     }
   } catch (error) {
     throw readFailure(path, error)
@@ -38,22 +41,22 @@ export function readRange(
   }
 }
 
-/** Bytes that can be read but once, with a name for messages. */
+/** Bytes that can be read only once, with a name for messages. */
 export type InputStream = { readonly name: string; readonly bytes: Readable }
 
-/** All lines of a stream. */
-export async function readStream({ name, bytes }: InputStream, cutter: LineCutter, taker: LineTaker): Promise<void> {
-  cutter.begin(taker, 0, Number.POSITIVE_INFINITY, true)
+/** Reads all lines of a stream, and then destroys it. Throws as `readFailure`. */
+export async function readStream({ name, bytes }: InputStream, reader: LineReader, taker: LineTaker): Promise<void> {
+  reader.begin(taker, 0, Number.POSITIVE_INFINITY, true)
   try {
     for await (const chunk of bytes) {
       for (let from = 0; from < chunk.length; ) {
-        const space = cutter.space()
+        const space = reader.space()
         const count = chunk.copy(space, 0, from)
         from += count
-        if (!cutter.advance(count)) return
+        if (!reader.advance(count)) return
       }
     }
-    cutter.end()
+    reader.end()
   } catch (error) {
     throw readFailure(name, error)
   } finally {
@@ -61,13 +64,14 @@ export async function readStream({ name, bytes }: InputStream, cutter: LineCutte
   }
 }
 
+/** The bytes of a compressed file. */
 export const unpackedFile = (path: string, compression: Compression): Readable =>
   decompressed(createReadStream(path, { highWaterMark: 1 << 18 }), compression)
 
-/** The bytes of a stream unpacked; who destroys what is returned destroys the stream. */
+/** The unpacked bytes of a stream. Destroying the result destroys the stream. */
 export function decompressed(input: Readable, compression: Compression): Readable {
   if (compression === undefined) return input
-  // Loaded where something is packed only, as every start of the program would pay for it.
+  // Loaded only when something is packed: otherwise every start of the program would pay for it.
   const { createGunzip, createZstdDecompress } = process.getBuiltinModule('node:zlib')
   const options = { chunkSize: DECOMPRESSED_CHUNK }
   const unpack = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
@@ -76,7 +80,7 @@ export function decompressed(input: Readable, compression: Compression): Readabl
   return input.pipe(unpack)
 }
 
-/** By the name, or else by the first bytes: no log begins like that. */
+/** The compression of a file, by its name or its first bytes, with which no log begins. Throws as `readFailure`. */
 export function compressionOf(path: string): Compression {
   if (path.endsWith('.gz')) return 'gzip'
   if (path.endsWith('.zst')) return 'zstd'
@@ -89,6 +93,7 @@ export function compressionOf(path: string): Compression {
   }
 }
 
+/** The compression whose files begin with these bytes; undefined if there is none. */
 export function magicOf(bytes: Uint8Array): Compression {
   const begins = (...magic: number[]) => magic.every((byte, index) => bytes[index] === byte)
   if (begins(0x1f, 0x8b, 8)) return 'gzip'
@@ -103,6 +108,10 @@ function openFile(path: string): number {
   }
 }
 
+/**
+ * The Failure for an error of reading a file or stream: `not-found`, `denied`, `usage` (a folder), `corrupt` (cannot be
+ * decompressed) or `io`. Other errors are returned as they are.
+ */
 export function readFailure(path: string, error: unknown): Failure {
   if (error instanceof Failure) return error
   const { code, message } = error as NodeJS.ErrnoException

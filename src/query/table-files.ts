@@ -9,7 +9,7 @@ import type { Format, OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { addRest, makeRecords, splitLines } from '../record/lines-split.ts'
 import type { Catalog } from '../sql/catalog.ts'
-import { LineCutter } from './line-cutter.ts'
+import { LineReader } from './line-reader.ts'
 import {
   type Compression,
   compressionOf,
@@ -161,7 +161,7 @@ async function sampleOf(files: readonly InputFile[]): Promise<Records> {
     if (size === 0) continue
     if (compression === undefined) return linesOf(startOf(path))
     let found: Records | undefined
-    await readStream({ name: path, bytes: unpackedFile(path, compression) }, new LineCutter(), {
+    await readStream({ name: path, bytes: unpackedFile(path, compression) }, new LineReader(), {
       lines(lines) {
         const length = Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)
         // A copy, which Buffer's own `slice` is not: the buffer will have other lines.

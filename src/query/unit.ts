@@ -10,7 +10,7 @@ import { sliceRecords } from '../record/records.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
-import { LINE_BYTES_LIMIT, LineCutter, type LineTaker } from './line-cutter.ts'
+import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
 import { type InputStream, readRange, readStream, unpackedFile } from './read-lines.ts'
 import type { FileTable, InputFile } from './table-files.ts'
 
@@ -109,7 +109,7 @@ class ScanRunner implements LineTaker {
   readonly #skipsFirstLine: boolean
   readonly #stream: InputStream | undefined
   readonly #again: boolean
-  readonly #cutter = new LineCutter()
+  readonly #reader = new LineReader()
   #file = ''
   /** Whether the next line is the head of the file. */
   #skips = false
@@ -150,10 +150,10 @@ class ScanRunner implements LineTaker {
     this.#step = step
     this.#next = from + step
     this.#hand = hand
-    if (stream !== undefined) await readStream(stream, this.#cutter, this)
-    else if (file?.compression === undefined) readRange(this.#file, { from, to }, this.#cutter, this)
+    if (stream !== undefined) await readStream(stream, this.#reader, this)
+    else if (file?.compression === undefined) readRange(this.#file, { from, to }, this.#reader, this)
     else {
-      await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, this.#cutter, this)
+      await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, this.#reader, this)
     }
     hand(this.#take())
   }

@@ -1,6 +1,6 @@
 /**
- * Ranges of bytes compared and copied by words: they are mostly too short for a call that leaves JavaScript. Through a
- * DataView, as they lie anywhere.
+ * Ranges of bytes, compared and copied by words: most are too short for a call that leaves JavaScript. The words are read
+ * through a DataView, because ranges begin at any byte.
  */
 
 /** A view of the same bytes, to read words from. */
@@ -8,6 +8,7 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/** Whether bytes [startA, endA) of `a` are those of `b` from `startB` on. */
 export function equalBytes(a: DataView, startA: number, endA: number, b: DataView, startB: number): boolean {
   let i = startA
   let j = startB
@@ -22,7 +23,7 @@ export function equalBytes(a: DataView, startA: number, endA: number, b: DataVie
   return true
 }
 
-/** Below zero if the first sorts before the second: by unsigned byte, a prefix before what it begins. */
+/** Below zero if the first range sorts before the second: by unsigned byte, a prefix before every longer range. */
 export function compareBytes(
   a: DataView,
   startA: number,
@@ -33,7 +34,7 @@ export function compareBytes(
 ): number {
   let i = startA
   let j = startB
-  // As big-endian numbers words have the order of their bytes, and paths begin with many that are equal.
+  // Read big-endian, words sort as their bytes do. Paths often share a long beginning.
   for (; i + 4 <= endA && j + 4 <= endB; i += 4, j += 4) {
     const difference = a.getUint32(i) - b.getUint32(j)
     if (difference !== 0) return difference
@@ -46,8 +47,8 @@ export function compareBytes(
 }
 
 /**
- * Copies by words of eight bytes, the last of them over the end of the one before: for ranges as short as a line that
- * beats the call of a copy. (The compiler makes no object of a bigint that is only passed on.)
+ * Copies by words of eight bytes; the last overlaps the one before. For ranges as short as a line this is faster than a call
+ * of `set`. (The compiler makes no object of a bigint that is only passed on.)
  */
 export function copyBytes(from: DataView, start: number, length: number, to: DataView, at: number): void {
   if (length < 8) {

@@ -1,9 +1,9 @@
 /**
  * Rows kept as columns: typed arrays, and strings as ranges into bytes. Nothing here is an object per row.
  *
- * Who makes a column owns its arrays and overwrites them at its next batch: a reader copies what it keeps. Arrays may
- * be longer than the batch; `Batch.count` says how many of their elements are rows. A NULL is said by `nulls` alone; the
- * value beside it is anything.
+ * The maker of a column owns its arrays and overwrites them with its next batch: a reader copies what it keeps. Arrays may
+ * be longer than the batch; `Batch.count` says how many of their elements are rows. Only `nulls` says whether a row is NULL;
+ * its value is then arbitrary.
  *
  * | Type | Column | element |
  * | --- | --- | --- |
@@ -17,12 +17,12 @@
 import type { Lease } from '../base/lease.ts'
 import type { Type } from './type.ts'
 
-/** 1 where the row is NULL; undefined where none is. */
+/** 1 where the row is NULL; undefined if no row is. */
 export type Nulls = Uint8Array | undefined
 
 type Shared = {
   nulls: Nulls
-  /** Rows whose expression failed (`CAST('x' AS INT)`), with the reason. Rare, so a map; undefined where none did. */
+  /** The reason for each row whose expression failed (`CAST('x' AS INT)`). Rare, so a map; undefined if none failed. */
   failures?: Map<number, string> | undefined
 }
 
@@ -35,27 +35,27 @@ export type StringColumn = Shared & { readonly kind: 'string'; bytes: Uint8Array
 
 export type Column = BooleanColumn | IntColumn | BigintColumn | DoubleColumn | DecimalColumn | StringColumn
 
-/** Rows that go through the engine together. All come from one partition of one table. */
+/** Rows that go through the engine together, all from one partition of one table. */
 export type Batch = {
   count: number
   columns: readonly Column[]
-  /** The partition they come from; after rows of several partitions were merged, 0. */
+  /** The partition they come from; 0 once rows of several partitions are merged. */
   partition: number
-  /** The record each row was made of, as an index into the `Records` decoded; undefined where row i is record i. */
+  /** The record that each row was decoded from, as an index into the `Records`; undefined where row i is record i. */
   origin: Int32Array | undefined
   /**
-   * The watermark of the partition just before each row, ms since 1970 (`-Infinity` before the first), which decides
-   * whether the row is late. Undefined in batch mode, where no row is.
+   * The watermark of the partition just before each row, ms since 1970 (`-Infinity` before the first): it decides whether
+   * the row is late. Undefined in batch mode, where no row is late.
    */
   watermark: Float64Array | undefined
 }
 
 /**
- * Records as they lie in a buffer: record i is the bytes [start[i], end[i]), without its line end. The ranges need not
- * be in order nor side by side: the records of one partition lie among those of the others.
+ * Records in a buffer: record i is the bytes [start[i], end[i]), without its line end. The ranges need be neither in order
+ * nor adjacent: the records of one partition lie among those of the others.
  *
- * With a lease, buffer and arrays are used again once all who hold it have let go; who keeps the records beyond the call
- * that brought them holds it.
+ * With a lease, buffer and arrays are reused once every holder has released it. A consumer that keeps the records beyond
+ * the call that brought them holds the lease.
  */
 export type Records = {
   bytes: Uint8Array
@@ -65,9 +65,10 @@ export type Records = {
   lease?: Lease
 }
 
+/** The bytes of a STRING column without texts. */
 export const STRING_NONE: Uint8Array = new Uint8Array(0)
 
-/** An empty column for values of a type, with room for `capacity` rows. */
+/** A column with room for `capacity` values of a type. */
 export function makeColumn(type: Type, capacity: number): Column {
   switch (type.kind) {
     case 'BOOLEAN':
@@ -99,14 +100,15 @@ export function makeColumn(type: Type, capacity: number): Column {
 }
 
 /**
- * One value, for the edges: output, tests, messages. Never on the hot path.
- * A SQL value in JavaScript: BOOLEAN boolean; INT, DATE, TIME, DOUBLE, TIMESTAMP number; BIGINT, DECIMAL (unscaled)
- * bigint; STRING string (invalid UTF-8 replaced); NULL null.
+ * One SQL value in JavaScript, for output, tests and messages; never on the hot path. BOOLEAN is a boolean; INT, DATE,
+ * TIME, DOUBLE and TIMESTAMP are numbers; BIGINT and DECIMAL (unscaled) are bigints; STRING is a string (invalid UTF-8
+ * replaced); NULL is null.
  */
 export type Value = boolean | number | bigint | string | null
 
 const utf8 = new TextDecoder()
 
+/** The value of one row. */
 export function valueAt(column: Column, row: number): Value {
   if (column.nulls?.[row] === 1) return null
   switch (column.kind) {
@@ -124,7 +126,7 @@ export function valueAt(column: Column, row: number): Value {
   }
 }
 
-/** A column of the given values, for literals, VALUES and tests. */
+/** A column of the given values: for literals, VALUES and tests. */
 export function columnOf(type: Type, values: readonly Value[]): Column {
   const column = makeColumn(type, values.length)
   const nulls = new Uint8Array(values.length)
@@ -174,10 +176,10 @@ export function columnOf(type: Type, values: readonly Value[]): Column {
   return column
 }
 
-/** Bytes of a decimal on the heap, and of the place that points to it. */
+/** A decimal on the heap and the pointer to it, about. */
 const DECIMAL_BYTES = 32
 
-/** What a column takes, spare room included. */
+/** Bytes of memory that a column takes, spare room included. */
 export function columnBytes(column: Column): number {
   const nulls = column.nulls?.byteLength ?? 0
   switch (column.kind) {

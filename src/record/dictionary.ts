@@ -2,11 +2,11 @@
  * Gives small integers to byte strings: equal bytes get equal ids, ids count from 0 in order of first sight.
  *
  * An open-addressing table of (hash, id) pairs over one arena of bytes: no object and no string per key. Ids say nothing
- * about order; who needs one compares the bytes (`compare`). NULL has an id of its own, without bytes.
+ * about order: `compare` compares the bytes. NULL has an id of its own, without bytes.
  *
- * The hash is fast, not secret. Whoever crafts keys that collide is met by `harden`: a probe of more than PROBE_LIMIT
- * slots in a table at most half full is no accident, so all keys are hashed anew by a keyed hash (HalfSipHash) whose key
- * nobody knows. No result depends on that key, because no result depends on the table's order.
+ * The hash is fast, not secret, so keys can be crafted to collide. A probe of more than PROBE_LIMIT slots in a table at most
+ * half full is no accident: then all keys are hashed again by a keyed hash (HalfSipHash) whose key nobody knows. No result
+ * depends on that key, because no result depends on the table's order.
  */
 import { Failure } from '../base/failure.ts'
 import { compareBytes, copyBytes, equalBytes, viewOf } from './bytes.ts'
@@ -16,29 +16,31 @@ import { hashBytes, keyedHash } from './hash.ts'
 const PROBE_LIMIT = 128
 /** A table is never more than half full, so that probes stay short. */
 const LEAST_SLOTS = 1 << 6
-/** Where a key begins is a whole number of 32 bits. */
+/** Offsets into the arena are 32-bit integers. */
 const MOST_BYTES = 2 ** 31
-/** A table from here on, 256 KiB, does not stay in the processor's nearer caches. */
+/** Integers of a table of 256 KiB: from this size on it does not stay in the processor's nearer caches. */
 const LARGE = 1 << 16
-/** Rows that are looked up together in it. */
+/** Rows that are looked up together in a large table. */
 const STRIP = 512
+/** The hashes of a strip: one array for all dictionaries of a thread, since no lookup outlives its call. */
 const hashes = new Int32Array(STRIP)
 const NO_BYTES = new DataView(new ArrayBuffer(0))
 
 export type DictionaryState = {
   readonly arena: Uint8Array
   readonly offsets: Int32Array
-  /** The id of NULL, or -1 where NULL was never seen. */
+  /** The id of NULL, or -1 if NULL was never seen. */
   readonly nullId: number
 }
 
+/** Byte strings and their ids. Adding one throws a Failure `limit` once the bytes of all reach 2 GiB. */
 export class Dictionary {
   size = 0
   /** The bytes of id i are arena [offsets[i], offsets[i + 1]). */
   arena: Uint8Array = new Uint8Array(1 << 10)
   offsets: Int32Array = new Int32Array(LEAST_SLOTS / 2 + 1)
   nullId = -1
-  /** How often ids were given anew: who keeps some must look again. */
+  /** How often all ids were renamed: ids that were looked up before are no longer valid. */
   namings = 0
   #table: Int32Array = new Int32Array(LEAST_SLOTS * 2).fill(-1)
   #secret: Int32Array | undefined
@@ -46,12 +48,12 @@ export class Dictionary {
   #viewed: Uint8Array = this.arena
   #view: DataView = this.#arenaView
 
-  /** Of its arrays. */
+  /** Bytes of memory that its arrays take. */
   get bytes(): number {
     return this.arena.byteLength + this.offsets.byteLength + this.#table.byteLength
   }
 
-  /** The ids of rows [from, to) of a string column, added where they are new. */
+  /** Puts the ids of rows [from, to) of a string column into `ids`; new keys are added. */
   lookup(column: StringColumn, from: number, to: number, ids: Int32Array): void {
     if (this.#table.length < LARGE) this.#lookupEach(column, from, to, ids)
     else for (let row = from; row < to; row += STRIP) this.#lookupStrip(column, row, Math.min(to, row + STRIP), ids)
@@ -84,15 +86,15 @@ export class Dictionary {
   }
 
   /**
-   * In passes, so that each loop is short: a large table is mostly not in the processor's cache, which waits for the slots
-   * of several rows at once only if it sees them coming.
+   * In passes, so that each loop is short: a large table is mostly not in the processor's cache, and only in a short loop
+   * does the processor load the slots of several rows at once.
    */
   #lookupStrip(column: StringColumn, from: number, to: number, ids: Int32Array): void {
     const { start, end, nulls } = column
     const { arena, offsets } = this
     const bytes = this.#viewOf(column.bytes)
     for (let row = from; row < to; row++) {
-      // Where NULL is, the range is anything.
+      // The range of a NULL is arbitrary.
       if (nulls === undefined || nulls[row] === 0)
         hashes[row - from] = this.#hash(bytes, start[row] as number, end[row] as number)
     }
@@ -105,7 +107,7 @@ export class Dictionary {
     }
     for (let row = from; row < to; row++) {
       const id = ids[row] as number
-      // It brings the key near. An empty one may be taken for another here: it is looked for in full then.
+      // This loads the key into the cache. An empty key may be taken for another here: it is then looked up in full.
       if (id >= 0 && arena[offsets[id] as number] !== column.bytes[start[row] as number]) ids[row] = -1
     }
     for (let row = from; row < to; row++) {
@@ -114,25 +116,26 @@ export class Dictionary {
       const stop = end[row] as number
       if (nulls !== undefined && nulls[row] === 1) ids[row] = this.idOfNull()
       else if (id < 0 || !this.#equals(id, bytes, at, stop)) {
-        // A key added on the way may have brought another hash.
+        // A key that was added in this loop may have led to the keyed hash.
         const hash = this.#secret === undefined ? (hashes[row - from] as number) : this.#hash(bytes, at, stop)
         ids[row] = this.#find(hash, bytes, at, stop)
       }
     }
   }
 
-  /** The id of one byte string, added where it is new. */
+  /** The id of one byte string; a new one is added. */
   idOf(bytes: Uint8Array, start: number, end: number): number {
     const view = this.#viewOf(bytes)
     return this.#find(this.#hash(view, start, end), view, start, end)
   }
 
+  /** The id of NULL, which is added if it is new. */
   idOfNull(): number {
     if (this.nullId < 0) this.nullId = this.#append(NO_BYTES, 0, 0)
     return this.nullId
   }
 
-  /** Below zero if id `a` sorts before `b` as bytes: NULL first, then by unsigned byte, a prefix before what it begins. */
+  /** Below zero if key `a` sorts before `b`: NULL first, then by unsigned byte, a prefix before every longer key. */
   compare(a: number, b: number): number {
     if (a === this.nullId || b === this.nullId) return a === b ? 0 : a === this.nullId ? -1 : 1
     const { offsets } = this
@@ -142,7 +145,7 @@ export class Dictionary {
     return compareBytes(view, offsets[a] as number, endA, view, offsets[b] as number, endB)
   }
 
-  /** Forgets the ids not marked in `used`, gives new ones to the others in the same order, and says which. */
+  /** Forgets the ids not marked in `used` and renames the others in the same order. Returns the new ids, -1 for those forgotten. */
   retain(used: Uint8Array): Int32Array {
     const before = { arena: viewOf(this.arena), offsets: this.offsets, size: this.size, nullId: this.nullId }
     const renamed = new Int32Array(before.size).fill(-1)
@@ -160,7 +163,7 @@ export class Dictionary {
     return renamed
   }
 
-  /** Lets `edit` change the bytes of each key in place; keys must stay different from each other. */
+  /** Lets `edit` change the bytes of each key in place; the keys must stay different from each other. */
   rewrite(edit: (arena: Uint8Array, start: number) => void): void {
     this.namings++
     this.#setArena(this.arena.slice())
@@ -168,7 +171,7 @@ export class Dictionary {
     this.#rebuild(LEAST_SLOTS)
   }
 
-  /** Without copies: keys are added behind those there are, and what changes them makes arrays of its own. */
+  /** The state, without a copy: later keys go after these, and any other change makes new arrays. */
   snapshot(): DictionaryState {
     return {
       arena: this.arena.subarray(0, this.offsets[this.size]),
@@ -177,6 +180,7 @@ export class Dictionary {
     }
   }
 
+  /** A dictionary with the keys and ids of a snapshot. */
   static restore(state: DictionaryState): Dictionary {
     const dictionary = new Dictionary()
     dictionary.#setArena(new Uint8Array(state.arena))
@@ -187,7 +191,7 @@ export class Dictionary {
     return dictionary
   }
 
-  /** Making a view costs more than a short lookup, so the last one is kept. */
+  /** The view of `bytes`. Making one costs more than a short lookup, so the last one is kept. */
   #viewOf(bytes: Uint8Array): DataView {
     if (this.#viewed !== bytes) {
       this.#viewed = bytes
@@ -258,7 +262,7 @@ export class Dictionary {
     this.#rebuild(this.#table.length >> 1)
   }
 
-  /** Puts the hashes that are known into a table twice as large. */
+  /** Puts the known hashes into a table twice as large. */
   #widen(): void {
     const before = this.#table
     const table = new Int32Array(before.length * 2).fill(-1)
@@ -270,7 +274,7 @@ export class Dictionary {
     this.#table = table
   }
 
-  /** Hashes every key into a table of at least so many slots. */
+  /** Hashes every key into a table of at least `least` slots. */
   #rebuild(least: number): void {
     let slots = least
     while (this.size * 2 >= slots) slots *= 2
@@ -284,7 +288,7 @@ export class Dictionary {
   }
 }
 
-/** Puts a key that is not there. */
+/** Puts a key that is not in the table. */
 function put(table: Int32Array, mask: number, hash: number, id: number): void {
   let slot = hash & mask
   while ((table[(slot << 1) + 1] as number) >= 0) slot = (slot + 1) & mask

@@ -1,10 +1,10 @@
 /**
- * BIGINT at the edge of 2^53: a column keeps doubles while all of its values are safe integers, and 64-bit integers
- * from the first that is not. `exact`, where it is there, is the truth; `values` beside it are the nearest doubles.
+ * BIGINT beyond 2^53: a column keeps doubles while all of its values are safe integers, else 64-bit integers as well. Where
+ * `exact` is set it holds the values, and `values` holds the nearest doubles.
  */
 import type { BigintColumn } from './column.ts'
 
-/** The values as 64-bit integers; what stands at a NULL row is anything. */
+/** The values of the first `count` rows as 64-bit integers; those of NULL rows are arbitrary. */
 export function exactValues(column: BigintColumn, count: number): BigInt64Array {
   if (column.exact !== undefined) return column.exact
   const exact = new BigInt64Array(count)

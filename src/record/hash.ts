@@ -1,13 +1,14 @@
 /**
- * 32-bit hashes of byte strings, for tables in memory: no stored format depends on them. They read through a DataView,
- * four bytes at once wherever these lie, which is twice as fast as byte by byte.
+ * 32-bit hashes of byte strings, for tables in memory: no stored format depends on them. They read four bytes at once, at
+ * any alignment, through a DataView, which is twice as fast as byte by byte.
  */
 
 const MULTIPLIER = 0x9e3779b1 | 0
 
 /**
- * Fast, and good on what comes by chance: eight bytes a step, in two hashes that do not wait for each other, and a last
- * mixing so that every bit moves the low ones. The last word overlaps the one before: that spares a loop over the rest.
+ * A fast hash, good on keys that nobody chose to collide: eight bytes a step, in two hashes that the processor computes at
+ * the same time, and a final mixing so that every bit affects the low ones. The last word overlaps the one before, which saves
+ * a loop over the rest.
  */
 export function hashBytes(bytes: DataView, start: number, end: number): number {
   let hash = end - start
@@ -29,7 +30,7 @@ export function hashBytes(bytes: DataView, start: number, end: number): number {
   return hash ^ (hash >>> 16)
 }
 
-/** HalfSipHash-1-3 (Aumasson, Bernstein), keyed by two words: collisions cannot be made without knowing the key. */
+/** HalfSipHash-1-3 (Aumasson, Bernstein), keyed by two words: nobody can make keys collide without knowing them. */
 export function keyedHash(bytes: DataView, start: number, end: number, key: Int32Array): number {
   const k0 = key[0] as number
   const k1 = key[1] as number

@@ -3,14 +3,14 @@ import { seededRandom } from '../base/random.ts'
 import { takeForLines } from '../kernel/line-memory.ts'
 import { makeRecords, splitLines } from './lines-split.ts'
 
-test('lines are the same where they were read into the shared memory', () => {
+test('lines are the same in the shared memory and elsewhere', () => {
   const seed = 5
   const random = seededRandom(seed)
   const texts = Array.from({ length: 3000 }, () => 'x'.repeat(random.below(random.below(20) === 0 ? 9000 : 60)))
   const bytes = Buffer.from(texts.join('\n'))
   const shared = takeForLines(bytes.length) as Uint8Array
   shared.set(bytes)
-  // What lies behind is not looked at: the last has no line end.
+  // The last line has no line end, and the bytes after it are not looked at.
   const found = [bytes, shared].map((place) => {
     const lines = makeRecords(1)
     const rest = splitLines(place, 0, place.length, lines)

@@ -1,14 +1,16 @@
 /**
  * Cuts a chunk of bytes into lines. A line ends with LF; what follows the last LF is no line yet, and belongs at the
  * head of the next chunk. The CR of a CRLF is left to the decoders, so that a record stays what was sent.
+ *
+ * The kernel works in the memory of `kernel/line-memory.ts`. A chunk that was read into it is cut in place; bytes from
+ * elsewhere are copied to a block there first.
  */
-
 import { isShared, openShared, takeBesides } from '../kernel/line-memory.ts'
 import { LINES_KERNEL } from '../kernel/lines.wasm.ts'
 import type { Records } from './column.ts'
 
-/** So many bytes are looked at in one go: they stay near to the processor. */
-const BLOCK_BYTES = 1 << 15
+/** The kernel looks at this many bytes in one go: they and the ranges of their lines stay in the processor's cache. */
+const BLOCK_BYTES = 1 << 16
 const LEAST_LINES = 1 << 10
 
 type Functions = {
@@ -22,9 +24,10 @@ type Opened = {
   readonly end: Int32Array
 }
 
+/** One for each thread, opened at first use: nothing is kept in it from one call of `splitLines` to the next. */
 let opened: Opened | undefined
 
-/** Records to be filled by `splitLines`, again and again: its arrays grow to the most lines that a chunk had. */
+/** Records for `splitLines` to fill, again and again: their arrays grow to the most lines that a chunk had. */
 export function makeRecords(capacity: number): Records {
   return { bytes: new Uint8Array(0), start: new Int32Array(capacity), end: new Int32Array(capacity), count: 0 }
 }
@@ -38,19 +41,16 @@ export function splitLines(bytes: Uint8Array, from: number, to: number, into: Re
   into.count = 0
   opened ??= open()
   const { lines, block, start, end } = opened
-  const isThere = isShared(bytes)
+  const inPlace = isShared(bytes)
   let position = from
   for (let at = from; at < to; at += BLOCK_BYTES) {
     const length = Math.min(to - at, BLOCK_BYTES)
-    if (!isThere) block.set(bytes.subarray(at, at + length))
-    const address = isThere ? bytes.byteOffset + at : block.byteOffset
+    if (!inPlace) block.set(bytes.subarray(at, at + length))
+    const address = inPlace ? bytes.byteOffset + at : block.byteOffset
     const count = lines(address, address + length, address - at, position, start.byteOffset, end.byteOffset)
     if (count === 0) continue
     position = (end[count - 1] as number) + 1
-    while (into.count + count > into.start.length) {
-      into.start = grown(into.start)
-      into.end = grown(into.end)
-    }
+    while (into.count + count > into.start.length) grow(into)
     into.start.set(start.subarray(0, count), into.count)
     into.end.set(end.subarray(0, count), into.count)
     into.count += count
@@ -68,19 +68,21 @@ function open(): Opened {
   return { lines, block: takeBesides(BLOCK_BYTES), start: integers(), end: integers() }
 }
 
-/** Adds the last line of a file that does not end with a newline. */
+/** Adds bytes [from, to), where there are any, as a line: the last of a file that does not end with LF. */
 export function addRest(bytes: Uint8Array, from: number, to: number, into: Records): void {
   if (from >= to) return
-  if (into.count === into.start.length) {
-    into.start = grown(into.start)
-    into.end = grown(into.end)
-  }
+  if (into.count === into.start.length) grow(into)
   into.bytes = bytes
   into.start[into.count] = from
   into.end[into.count++] = to
 }
 
-function grown(array: Int32Array): Int32Array {
+function grow(records: Records): void {
+  records.start = doubled(records.start)
+  records.end = doubled(records.end)
+}
+
+function doubled(array: Int32Array): Int32Array {
   const wider = new Int32Array(Math.max(LEAST_LINES, array.length * 2))
   wider.set(array)
   return wider

@@ -1,14 +1,14 @@
 /**
- * NULLs and failures of the rows of several columns, brought together.
+ * NULLs and failures of a function's result, from those of its arguments.
  *
- * A row that failed has a reason in `failures` and is not NULL: never both. Of a function's arguments, NULL wins over a
- * failure: where one is NULL the result is, whatever happened in another.
+ * A row that failed has a reason in `failures` and is not NULL: never both. NULL wins over a failure: where one argument is
+ * NULL so is the result, even if another argument failed.
  */
 import type { Column, Nulls } from './column.ts'
 
 export type Failures = Map<number, string> | undefined
 
-/** The same values with other NULLs and failures; the arrays of values are shared. */
+/** The same values with other NULLs and failures; both columns share the arrays of values. */
 export function withNulls(column: Column, nulls: Nulls, failures: Failures): Column {
   switch (column.kind) {
     case 'boolean':
@@ -26,11 +26,11 @@ export function withNulls(column: Column, nulls: Nulls, failures: Failures): Col
   }
 }
 
-/** Makes the NULLs and failures of a strict function's result, in an array of its own that lives until the next call. */
+/** Makes the NULLs and failures of a strict function's result. The nulls may lie in an array that is reused by the next call. */
 export class StrictNulls {
   #buffer = new Uint8Array(0)
 
-  /** `result` with NULL where an argument is; the arguments' failures, and its own, where none is. */
+  /** `result` with NULL where an argument is NULL, and elsewhere with its own failures and those of the arguments. */
   apply(result: Column, columns: readonly Column[], count: number): Column {
     let nulls: Nulls
     let owned = false

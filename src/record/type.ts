@@ -1,4 +1,4 @@
-/** The types of Flink SQL that tailrace has, and how their values look in memory (see `column.ts`). */
+/** The types of Flink SQL that tailrace has. Their values in memory: see `column.ts`. */
 
 export type Type =
   | { readonly kind: 'BOOLEAN' }
@@ -29,6 +29,7 @@ export const TIMESTAMP_LTZ: Type = { kind: 'TIMESTAMP_LTZ' }
 export const INTERVAL_DAY: Type = { kind: 'INTERVAL_DAY' }
 export const INTERVAL_MONTH: Type = { kind: 'INTERVAL_MONTH' }
 export const NULL: Type = { kind: 'NULL' }
+/** The type DECIMAL(precision, scale). */
 export const decimal = (precision: number, scale: number): Type => ({ kind: 'DECIMAL', precision, scale })
 
 /** The type as Flink writes it. */
@@ -51,11 +52,13 @@ export function typeName(type: Type): string {
   }
 }
 
+/** Whether two types are the same, precision and scale of decimals included. */
 export function sameType(a: Type, b: Type): boolean {
   if (a.kind === 'DECIMAL' && b.kind === 'DECIMAL') return a.precision === b.precision && a.scale === b.scale
   return a.kind === b.kind
 }
 
+/** Whether values of the type are numbers that arithmetic takes. */
 export const isNumeric = (type: Type): boolean =>
   type.kind === 'INT' || type.kind === 'BIGINT' || type.kind === 'DOUBLE' || type.kind === 'DECIMAL'
 
@@ -63,8 +66,8 @@ export const isNumeric = (type: Type): boolean =>
 export type Field = {
   readonly name: string
   readonly type: Type
-  /** Set on the columns that say what window a row belongs to; SQL that only renames them keeps it. */
+  /** Set on the columns that name the window a row belongs to. A SELECT that only renames such a column keeps it. */
   readonly window?: 'start' | 'end' | 'time'
-  /** Whether the column carries the event time that watermarks speak of. */
+  /** Whether the column carries the event time that watermarks refer to. */
   readonly rowtime?: boolean
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { keptTopic } from '../../test/sim/kept-topic.ts'
 import { systemClock } from '../base/clock.ts'
+import { linesWithin } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
-import { linesWithin } from '../source/whole-lines.ts'
 import { openTopicWriter } from './topic-writer.ts'
 
 const linesOf = (text: string) =>

@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import { byteSize } from '../base/unit-options.ts'
 import { byteText } from '../base/units.ts'
+import { LineCutter } from '../record/line-cutter.ts'
 import { defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
-import { LineCutter } from './whole-lines.ts'
 
 type Options = { readonly max_line: number }
 

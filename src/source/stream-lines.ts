@@ -1,10 +1,10 @@
-/** Reads lines from a stream of bytes that somebody else pushes: standard input, an unpacked file. */
+/** Reads lines from a stream of bytes: standard input, an unpacked file. */
 import type { Records } from '../record/column.ts'
-import type { LineCutter } from './whole-lines.ts'
+import type { LineCutter } from '../record/line-cutter.ts'
 
 /**
- * Hands over whole lines as they come, and at the end of the stream its last line, with or without a line end. When the
- * signal is aborted, nothing more is read; the half line is left in the cutter. True where the stream came to its end.
+ * Hands over whole lines as they come, and at the end of the stream its last line, with or without a line end. Once the
+ * signal is aborted, nothing more is read, and the half line stays in the cutter. True if the stream has ended.
  */
 export async function readStreamLines(
   chunks: AsyncIterable<Uint8Array>,

@@ -14,11 +14,11 @@ import { shortForm } from '../base/options.ts'
 import { byteSize } from '../base/unit-options.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
+import { LineCutter, linesWithin } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
 import { type Chunk, chunkPool } from './chunk-pool.ts'
 import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
 import { type Address, isLoopback, listen, listenAddress } from './tcp-listen.ts'
-import { LineCutter, linesWithin } from './whole-lines.ts'
 
 const CHUNK_BYTES = 1 << 20
 const QUEUE_BYTES = 4 << 20

@@ -5,8 +5,8 @@
  * \x1b: nothing but printable text leaves here.
  */
 import { dateText, timestampText, timeText } from '../base/calendar.ts'
-import { decimalText } from '../format/write/value.ts'
 import { type Batch, type Column, valueAt } from '../record/column.ts'
+import { decimalText } from '../record/decimal.ts'
 import { type Field, isNumeric, type Type } from '../record/type.ts'
 
 const GAP = '  '

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { makeRecords, splitLines } from '../../record/lines-split.ts'
 import { decodeAll } from '../decode.test-tool.ts'
 import { combined, common } from './access-log.ts'
-import { BLOCK_BYTES } from './frame.ts'
+import { FRAME_BLOCK_BYTES } from './frame.ts'
 
 const open = combined.open({}, undefined)
 const decode = (text: string | Uint8Array, names?: readonly string[]) => decodeAll(open, text, names)
@@ -197,7 +197,7 @@ describe('rejects say where and why', () => {
   ])('%s', (line, reject) => expect(decode(`${line}\n`).rejects).toEqual([reject]))
 })
 
-test('what follows the size is never a reason to reject: what does not fit is in `rest`', () => {
+test('text after the size is never a reason to reject: what does not fit the format is in `rest`', () => {
   const tail = (text: string) => {
     const { referer, agent, rest } = row(`h - - [10/Oct/2000:13:55:36 -0700] "-" 408 0${text}`) ?? {}
     return [referer, agent, rest]
@@ -236,8 +236,8 @@ test('every line is a row or a reject, whichever columns are wanted and however 
   )
 })
 
-test('a line is read the same whether its stops were found beforehand or it is too long for that', () => {
-  const before = 'x'.repeat(BLOCK_BYTES)
+test('a line that is longer than a block is read as a short one', () => {
+  const before = 'x'.repeat(FRAME_BLOCK_BYTES)
   fc.assert(
     fc.property(
       fc.oneof(
@@ -248,7 +248,7 @@ test('a line is read the same whether its stops were found beforehand or it is t
         fc.pre(line !== '' && !line.startsWith(' ') && !line.startsWith('\r'))
         const [short, long] = [line, before + line].map((each) => decode(Buffer.from(`${each}\n`, 'latin1')))
         expect(long?.rejects).toEqual(
-          short?.rejects.map((each) => each.replace(/(?<=^0:)\d+/, (at) => `${+at + BLOCK_BYTES}`)),
+          short?.rejects.map((each) => each.replace(/(?<=^0:)\d+/, (at) => `${+at + FRAME_BLOCK_BYTES}`)),
         )
         expect(long?.rows).toEqual(short?.rows.map((each) => ({ ...each, host: before + String(each.host) })))
       },
@@ -257,7 +257,7 @@ test('a line is read the same whether its stops were found beforehand or it is t
   )
 })
 
-test('the format that has the agent wins where there is one', () => {
+test('combined wins over common where lines have an agent', () => {
   const sample = (text: string) => {
     const records = makeRecords(0)
     splitLines(Buffer.from(text), 0, text.length, records)

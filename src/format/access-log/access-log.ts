@@ -1,9 +1,9 @@
 /**
- * The access logs of web servers: `common` (httpd's "%h %l %u %t \"%r\" %>s %b") and `combined`, which has the referer
- * and the agent behind it, and whatever a server was told to add.
+ * The access logs of web servers: `common` (httpd's "%h %l %u %t \"%r\" %>s %b") and `combined`, which adds the referer,
+ * the agent, and anything else that a server was told to add.
  *
- * Decoding goes in passes over a batch: the frames of all lines (see `access-log-frame.ts`), which alone decides what is
- * a row, then one pass for each group of wanted columns that are not in the frame as they are. `-` is NULL.
+ * A batch is decoded in passes: the first finds the frames of all lines (see `frame.ts`) and alone decides which lines are
+ * rows; then comes one pass for each group of wanted columns that do not follow from the frame alone. `-` is NULL.
  */
 import type { Batch, BigintColumn, Column, Nulls, Records } from '../../record/column.ts'
 import { BIGINT, type Field, INT, STRING, TIMESTAMP_LTZ } from '../../record/type.ts'
@@ -47,7 +47,7 @@ export const common: Format = {
   summary: 'Common Log Format: host ident user [time] "request" status size; what follows is not read.',
   takes: [],
   open: () => openAccessLog(COMMON_FIELDS),
-  // A little less than one, so that `combined` wins where both read everything.
+  // A little less than the share, so that `combined` wins where both read everything.
   fit: (sample) => 0.99 * shareOfRows(decodeSample(sample), sample),
 }
 
@@ -65,7 +65,7 @@ export const combined: Format = {
 const shareOfRows = (rows: Batch, sample: Records): number => (sample.count === 0 ? 0 : rows.count / sample.count)
 const decodeSample = (sample: Records): Batch => makeDecoder(['agent'])(sample, { add: () => undefined })
 
-/** How many rows have a quoted agent, be it `-`. */
+/** How many rows have a quoted agent, including `"-"`. */
 function countAgents({ columns: [agent], count }: Batch): number {
   let agents = 0
   if (agent?.kind !== 'string') return 0
@@ -125,7 +125,7 @@ type State = {
   readonly scratch: TextScratch
 }
 
-/** Makes the column of a batch that was scanned. Positions of the frame are the same in the batch and in the scratch. */
+/** Makes a column of the batch that was scanned. A position of the frame is the same in the records and in the scratch. */
 type ColumnMaker = (rows: number, bytes: Uint8Array) => Column
 
 function columnMaker(name: Name, { frames, requests, users, tails, scratch }: State): ColumnMaker {
@@ -163,7 +163,7 @@ function columnMaker(name: Name, { frames, requests, users, tails, scratch }: St
 
 type Ranges = (rows: number) => readonly [start: Int32Array, end: Int32Array]
 
-/** A text that is NULL where it is `-` or not there. */
+/** A text, NULL where it is `-` or absent. */
 function textMaker(scratch: TextScratch, ranges: Ranges): ColumnMaker {
   let nulls = new Uint8Array(0)
   return (rows) => {
@@ -182,7 +182,7 @@ function textMaker(scratch: TextScratch, ranges: Ranges): ColumnMaker {
   }
 }
 
-/** A part of the request, with flags that say where it is not there. */
+/** A part of the request, with flags that are 1 where it is absent. */
 function partMaker(scratch: TextScratch, part: () => readonly [Int32Array, Int32Array, Uint8Array]): ColumnMaker {
   return (rows) => {
     const [start, end, flags] = part()
@@ -190,13 +190,13 @@ function partMaker(scratch: TextScratch, part: () => readonly [Int32Array, Int32
   }
 }
 
-/** Flags as a column's nulls: undefined where none is set. */
+/** Flags as the nulls of a column: undefined if none is set. */
 function nullsOf(flags: Uint8Array, rows: number): Nulls {
   const first = flags.indexOf(1)
   return first >= 0 && first < rows ? flags : undefined
 }
 
-/** The size in bytes. It follows the request's closing quote, a space, three digits and a space. */
+/** The size in bytes. It follows the closing quote of the request, a space, three digits and a space. */
 function sizeMaker(frames: AccessFrames): ColumnMaker {
   let values = new Float64Array(0)
   let nulls = new Uint8Array(0)

@@ -3,16 +3,16 @@
  *
  *   host ident user [10/Oct/2000:13:55:36 -0700] "request" status size …
  *
- * Host and ident end at a space; the user may hold spaces; the request ends at the first quote that is not behind a
- * backslash (`\\` is a pair); status is three digits; size is digits or `-`, and then comes a space or the end.
+ * Host and ident end at a space; the user may contain spaces; the request ends at the first quote without a backslash before
+ * it (`\\` is a pair); the status is three digits; the size is digits or `-`, followed by a space or the end.
  *
- * A line with this frame is a row, any other a reject, whatever follows and whichever columns are wanted: all of the
- * frame is always read, and nothing behind it. The parts of the request (see `access-log-request.ts`) come with it. So the
- * scan asks nothing about columns, and a column is made from the positions that it leaves, one array each: most columns
- * are two of these arrays and no more work.
+ * A line with this frame is a row, any other a reject, whatever follows the frame and whichever columns are wanted: the whole
+ * frame is always read, and nothing after it. The parts of the request (see `request.ts`) are found with it. So the scan
+ * does not depend on the columns, and leaves one array for each kind of position: most columns are two of these arrays and
+ * need no more work.
  *
- * The bytes are read by a kernel (`kernel/assembly/access-log.ts`), in blocks that are copied to it; the arrays lie in its
- * memory, so they come at no cost.
+ * A kernel (`kernel/assembly/access-log.ts`) reads the bytes, in blocks that are copied to its memory. The arrays lie there
+ * too, so they are not copied.
  */
 
 import { ACCESS_LOG_KERNEL } from '../../kernel/access-log.wasm.ts'
@@ -42,9 +42,9 @@ import type { Rejects } from '../format.ts'
 import { headTrouble, type Trouble, tailTrouble } from './reject.ts'
 
 const CR = 13
-/** Bytes and records of a block: what stays near to the processor. */
-export const BLOCK_BYTES: number = 1 << 16
-const BLOCK = 1 << 11
+/** Bytes and records of a block, which stay in the processor's cache. */
+export const FRAME_BLOCK_BYTES: number = 1 << 16
+const FRAME_BLOCK_RECORDS = 1 << 11
 const LEAST_ROWS = 1 << 13
 
 type Functions = {
@@ -53,31 +53,34 @@ type Functions = {
   split(from: number, to: number, shift: number, row: number): void
 }
 
-/** The rows of a batch. All arrays are valid until the next scan, and have room for more rows than there are. */
+/**
+ * The rows of a batch. All arrays are valid until the next scan, and may be longer than the batch. A scan throws a Failure
+ * `limit` when the process has no addresses for the kernel's memory.
+ */
 export class AccessFrames {
   start: Int32Array = new Int32Array(0)
   hostEnd: Int32Array = this.start
-  /** First byte of the request, behind its quote. The user ends 31 bytes before it. */
+  /** First byte of the request, after its quote. The user ends 31 bytes before it. */
   requestStart: Int32Array = this.start
   requestEnd: Int32Array = this.start
   methodEnd: Int32Array = this.start
   targetStart: Int32Array = this.start
   targetEnd: Int32Array = this.start
   pathEnd: Int32Array = this.start
-  /** Behind the `?` of the target. */
+  /** The byte after the `?` of the target. */
   queryStart: Int32Array = this.start
   protocolStart: Int32Array = this.start
   sizeEnd: Int32Array = this.start
   status: Int32Array = this.start
   /** Event time, ms since 1970. */
   time: Float64Array = new Float64Array(0)
-  /** 1 where method and target are not there. */
+  /** 1 where method and target are absent. */
   noTarget: Uint8Array = new Uint8Array(0)
   noQuery: Uint8Array = this.noTarget
   noProtocol: Uint8Array = this.noTarget
-  /** The record that each row was made of; undefined where row i is record i. */
+  /** The record of each row; undefined where row i is record i. */
   origin: Int32Array | undefined
-  /** Rows whose request has `\"` in it: few, so a list. Their requests are not split, see `split`. */
+  /** Rows whose request contains `\"`: few, so a list. The scan does not split their requests: see `split`. */
   readonly escaped: number[] = []
   #functions!: Functions
   #memory: Uint8Array = this.noTarget
@@ -91,15 +94,15 @@ export class AccessFrames {
   /** Finds the frames of the records in `bytes` and returns how many are rows. */
   scan(records: Records, bytes: Uint8Array, rejects: Rejects): number {
     const { start, end, count } = records
-    if (count > this.start.length) this.#open(BLOCK_BYTES, Math.max(LEAST_ROWS, count, 2 * this.start.length))
+    if (count > this.start.length) this.#open(FRAME_BLOCK_BYTES, Math.max(LEAST_ROWS, count, 2 * this.start.length))
     this.escaped.length = 0
     let row = 0
     for (let record = 0; record < count; ) {
-      const behind = Math.min(count, record + BLOCK)
+      const behind = Math.min(count, record + FRAME_BLOCK_RECORDS)
       const from = start[record] as number
       const length = (end[record] as number) - from
       if (length > this.#room) this.#widen(length)
-      // Records mostly lie one behind the other; those that do not lie in what is copied are left for the next block.
+      // Most records follow each other. Those that do not lie in the copied bytes are left to the next block.
       const to = Math.min(from + this.#room, Math.max(end[record] as number, end[behind - 1] as number))
       this.#memory.set(bytes.subarray(from, to), PADDING)
       this.#starts.set(start.subarray(record, behind))
@@ -112,7 +115,7 @@ export class AccessFrames {
     return row
   }
 
-  /** Splits the request of a row anew, which lies at [from, to) of these bytes. */
+  /** Splits the request of a row, which is now the bytes [from, to) of `bytes`. */
   split(row: number, bytes: Uint8Array, from: number, to: number): void {
     this.#memory.set(bytes.subarray(from, to), PADDING)
     this.#functions.split(PADDING, PADDING + to - from, PADDING - from, row)
@@ -124,35 +127,36 @@ export class AccessFrames {
     const escaped = notes[2] as number
     for (let at = 3; at < 3 + 3 * rejected; at += 3) {
       const record = notes[at] as number
-      const [place, reason] = troubleOf(records, bytes, record, notes[at + 1] as number, notes[at + 2] as number)
-      rejects.add(record, place - (records.start[record] as number), reason)
+      const line = { bytes, from: records.start[record] as number, end: records.end[record] as number }
+      const [position, reason] = troubleOf(line, notes[at + 1] as number, notes[at + 2] as number)
+      rejects.add(record, position - line.from, reason)
     }
-    for (let at = 0; at < escaped; at++) this.escaped.push(notes[3 + 3 * BLOCK + at] as number)
+    for (let at = 0; at < escaped; at++) this.escaped.push(notes[3 + 3 * FRAME_BLOCK_RECORDS + at] as number)
   }
 
-  /** Opens a kernel with room for a record of so many bytes, and takes along what was found. */
+  /** Opens a kernel with room for a record of `length` bytes, and copies the rows found so far to it. */
   #widen(length: number): void {
     const columns = this.#columns
     this.#open(length, this.start.length)
     this.#columns.set(columns)
   }
 
-  /** Opens a kernel with room for so many bytes and rows. */
+  /** Opens a kernel with room for blocks of `room` bytes and `capacity` rows. */
   #open(room: number, capacity: number): void {
     this.#room = Math.max(room, this.#room)
     const starts = align(this.#room + 2 * PADDING)
-    const notes = starts + 8 * BLOCK
-    const columns = align(notes + 4 * (3 + 4 * BLOCK))
-    // Not a power of two, as then all columns of a row would want the same few places in the processor's cache.
+    const notes = starts + 8 * FRAME_BLOCK_RECORDS
+    const columns = align(notes + 4 * (3 + 4 * FRAME_BLOCK_RECORDS))
+    // Not a power of two: then all columns of a row would compete for the same lines of the processor's cache.
     const stride = 4 * capacity + PADDING
     const { functions, memory } = openKernel<Functions>(ACCESS_LOG_KERNEL, columns + STRIDES * stride)
-    functions.place(BLOCK, starts, notes, columns, stride)
+    functions.place(FRAME_BLOCK_RECORDS, starts, notes, columns, stride)
     this.#functions = functions
     this.#memory = new Uint8Array(memory)
     this.#columns = new Uint8Array(memory, columns, STRIDES * stride)
-    this.#starts = new Int32Array(memory, starts, BLOCK)
-    this.#ends = new Int32Array(memory, starts + 4 * BLOCK, BLOCK)
-    this.#notes = new Int32Array(memory, notes, 3 + 4 * BLOCK)
+    this.#starts = new Int32Array(memory, starts, FRAME_BLOCK_RECORDS)
+    this.#ends = new Int32Array(memory, starts + 4 * FRAME_BLOCK_RECORDS, FRAME_BLOCK_RECORDS)
+    this.#notes = new Int32Array(memory, notes, 3 + 4 * FRAME_BLOCK_RECORDS)
     const integers = (column: number) => new Int32Array(memory, columns + column * stride, capacity)
     const flags = (column: number) => new Uint8Array(memory, columns + column * stride, capacity)
     this.start = integers(START)
@@ -175,11 +179,11 @@ export class AccessFrames {
   }
 }
 
-/** Where a record stopped being a row and why, by how far the kernel came: the head, the time, what is behind the request. */
-function troubleOf(records: Records, bytes: Uint8Array, record: number, reached: number, position: number): Trouble {
-  const from = records.start[record] as number
-  let end = records.end[record] as number
-  if (end > from && bytes[end - 1] === CR) end--
+type Line = { readonly bytes: Uint8Array; readonly from: number; readonly end: number }
+
+/** Why a line is no row, by how far the kernel came: 0, its head; 1, its time; 2, what follows the request. */
+function troubleOf({ bytes, from, end: lineEnd }: Line, reached: number, position: number): Trouble {
+  const end = lineEnd > from && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd
   if (reached === 0) return headTrouble(bytes, from, end)
   if (reached === 1) return [position, 'expected a time such as [10/Oct/2000:13:55:36 -0700]']
   return tailTrouble(bytes, position, end)

@@ -1,14 +1,15 @@
-/** Says where and why an access-log line has no frame (see `access-log-frame.ts`). For rejects only, so it may look again. */
+/** Finds where and why an access-log line has no frame (see `frame.ts`). Only rejects come here, so it may read the line again. */
+import { isDigit } from '../scan/number.ts'
 
 const SPACE = 32
 const QUOTE = 34
 const DASH = 45
 const OPEN = 91
 
-/** Where in the buffer a line stopped fitting, and why. */
+/** The position in the buffer at which a line stops fitting the frame, and the reason. */
 export type Trouble = readonly [at: number, reason: string]
 
-/** Of a line [from, end) in which no time in brackets was found behind host and ident. */
+/** The trouble of a line [from, end) in which no time in brackets was found after host and ident. */
 export function headTrouble(bytes: Uint8Array, from: number, end: number): Trouble {
   if (from === end) return [from, 'the line is empty']
   if (bytes[from] === SPACE) return [from, 'expected a host, found a space']
@@ -22,7 +23,7 @@ export function headTrouble(bytes: Uint8Array, from: number, end: number): Troub
   return [Math.min(identEnd + 1, end), 'expected a user and a [time], found no [']
 }
 
-/** Of a line whose request begins well; `quote` is where it closes, or `end`. */
+/** The trouble of a line whose request begins well; `quote` is the position of its closing quote, or `end`. */
 export function tailTrouble(bytes: Uint8Array, quote: number, end: number): Trouble {
   if (quote >= end || bytes[quote] !== QUOTE) return [end, 'the quoted request does not end']
   const status = quote + 2
@@ -39,10 +40,6 @@ export function tailTrouble(bytes: Uint8Array, quote: number, end: number): Trou
   if (at === size) return [at, 'expected the size: digits or -']
   if (at < end && bytes[at] !== SPACE) return [at, 'expected a space or the end after the size']
   return [size, 'the size has more than 18 digits']
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 48 && byte <= 57
 }
 
 function indexOf(bytes: Uint8Array, wanted: number, from: number, end: number): number {

@@ -1,25 +1,26 @@
 /**
  * The request and its parts: `METHOD target PROTOCOL`.
  *
- * The method is the first word, if it is of capital letters and hyphens and something follows; a request without one has
- * no parts at all (TLS bytes, `-`, an empty one). The target is what lies between the method and a last word that begins
- * with `HTTP/`, or the end; spaces around it are no part of it, spaces within it are. The protocol is there only if the
- * request is exactly three words with one space between and the last is HTTP/ digit [ . digit ]: so `protocol IS NOT
- * NULL` says that the request is well formed.
+ * The method is the first word, if it consists of capital letters and hyphens and something follows; a request without one
+ * has no parts at all (TLS bytes, `-`, an empty request). The target lies between the method and a last word that begins with
+ * `HTTP/`, or the end; spaces around it are not part of it, spaces within it are. There is a protocol only if the request is
+ * exactly three words with one space between them and the last is HTTP/ digit [ . digit ]: so `protocol IS NOT NULL` means
+ * that the request is well formed.
  *
- * The kernel splits it as it reads the frame (`kernel/assembly/access-request.ts`); what is left to do here are requests
- * that do not lie in the line as they are.
+ * The kernel splits requests as it reads the frames (`kernel/assembly/access-log/request.ts`); only those with escaped quotes
+ * are left to this file.
  */
 
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { unescapeQuotes } from '../scan/unescape-quotes.ts'
 import type { AccessFrames } from './frame.ts'
 
+/** Where the requests of a batch lie, in the bytes of the scratch. */
 export class RequestTexts {
   start: Int32Array = new Int32Array(0)
   end: Int32Array = this.start
 
-  /** Takes the requests over from the frames; those with escaped quotes go into the scratch without them. */
+  /** Takes the requests of the frames; those with escaped quotes are unescaped into the scratch and split there. */
   take(frames: AccessFrames, rows: number, scratch: TextScratch): void {
     this.start = frames.requestStart
     this.end = frames.requestEnd

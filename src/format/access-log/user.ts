@@ -1,18 +1,20 @@
-/** Ident and user of access-log lines: what lies between the host and the time, the user perhaps with spaces in it. */
+/** Ident and user of access-log lines: they lie between the host and the time, and the user may contain spaces. */
 import type { AccessFrames } from './frame.ts'
 
 const SPACE = 32
 
-/** From the last byte of the user, and a space behind it, to the request: the time in brackets, a space and a quote. */
+/** From the end of the user to the request: a space, the time in brackets, a space and a quote. */
 const USER_TO_REQUEST = 31
 
+/** Where ident and user of each row lie. */
 export class UserNames {
   identStart: Int32Array = new Int32Array(0)
   identEnd: Int32Array = this.identStart
   userStart: Int32Array = this.identStart
-  /** Below the start where there is no user at all. */
+  /** Below the start where there is no user. */
   userEnd: Int32Array = this.identStart
 
+  /** Finds them in the first `rows` rows of the frames. */
   scan(frames: AccessFrames, rows: number, bytes: Uint8Array): void {
     if (rows > this.identStart.length) {
       const capacity = frames.start.length

@@ -40,7 +40,7 @@ test('quotes, delimiters within them, empty fields, CRLF', () => {
   expect(read('\\N,\\N,"\\N"', { ...ABC, nullText: '\\N' })).toEqual([null, null, '\\N'])
 })
 
-test('what does not fit is a reject', () => {
+test('a record that does not fit the columns is a reject', () => {
   expect(read('')).toBe('0:0 the line is empty')
   expect(read('x,1')).toBe('0:3 expected 3 fields, found 2')
   expect(read('x,1,y,z,')).toBe('0:6 expected 3 fields, found 5')
@@ -87,7 +87,7 @@ test('a head with more names than the rows have fields: the last columns are NUL
   expect(rejects).toEqual(['1:3 expected 3 fields, found 2'])
 })
 
-test('what cannot be opened says what to do', () => {
+test('options that cannot be opened fail with a hint', () => {
   expect(() => csv.open({}, undefined)).toThrow('no columns are declared')
   expect(() => csv.open({ ...ABC, delimiter: '||' }, undefined)).toThrow('one ASCII character')
 })
@@ -115,7 +115,7 @@ test('every line is a row or a reject, whichever columns are wanted and however 
   )
 })
 
-test('what csv writes, csv reads back, but for texts with line ends', () => {
+test('csv reads back all rows that it writes, except texts with line ends', () => {
   const text = fc.string().filter((value) => !/[\r\n]/.test(value))
   fc.assert(
     fc.property(fc.array(fc.tuple(text, fc.option(fc.integer()), text), { minLength: 1 }), (rows) => {

@@ -1,4 +1,4 @@
-/** Delimited text, `csv` and `tsv`: columns by their place, named in the first line, declared, or both. */
+/** Delimited text, `csv` and `tsv`: columns in order, named in the first line, declared, or both. */
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../base/failure.ts'
 import { viewOf } from '../../record/bytes.ts'
@@ -23,7 +23,7 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
     takes: ['columns', 'header', 'delimiter', 'null'],
     open({ columns, header, delimiter = usualDelimiter, nullText }, sample) {
       const byte = delimiterByte(name, delimiter)
-      // A topic has no first line: where the columns are declared, a head is there only if it is said to be.
+      // A topic has no first line: where columns are declared, there is a head only if `header` says so.
       const hasHead = header ?? columns === undefined
       if (columns === undefined && sample === undefined) throw noColumns(name)
       const found =

@@ -1,11 +1,11 @@
 /**
- * Finds the columns of CSV that nobody declared, from a sample: names in the head, types from the rows, as in
- * `json-found.ts`. Numbers with leading zeros are text (post codes, ids). How many fields a row has is what most rows of
- * the sample have: a file whose head names more columns than its rows have fields has NULL in those.
+ * Finds the columns of CSV that nobody declared in a sample: names in the head, types in the rows, as in `json/found.ts`.
+ * Numbers with leading zeros are text (post codes, ids). A row has as many fields as most rows of the sample: where the head
+ * names more columns, the last ones are NULL.
  */
 import type { Records } from '../../record/column.ts'
 import type { DeclaredColumn } from '../format.ts'
-import { type Kind, kindOfText, typeOfKinds } from '../json/found.ts'
+import { distinctNames, type Kind, kindOfText, typeOfKinds } from '../json/found.ts'
 import { fieldsOf } from './reader.ts'
 
 const MOST_RECORDS = 1000
@@ -13,9 +13,10 @@ const WHOLE = /^ *-?(?:0|[1-9]\d{0,17}) *$/
 const NUMBER = /^ *-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)? *$/
 const NAME = /^[\p{L}_][\p{L}\p{N}_ .()/%#:-]*$/u
 
+/** Columns, and the fewest fields that a row may have. */
 export type CsvFound = { readonly columns: readonly DeclaredColumn[]; readonly fewest: number }
 
-/** `nullText` is of no type. */
+/** Names and types of the columns of a sample. A field that is `nullText` says nothing about the type. */
 export function findCsvColumns(
   sample: Records | undefined,
   delimiter: number,
@@ -29,16 +30,16 @@ export function findCsvColumns(
   for (const row of rows) {
     row.forEach((text, i) => {
       const seen = kinds[i]
-      // What is text once is a STRING, whatever else it is.
+      // One text makes the column a STRING.
       if (seen !== undefined && !seen.has('text') && text !== '' && text !== nullText) seen.add(kindOf(text))
     })
   }
-  const names = distinct(kinds.map((_, i) => head[i]?.trim() || `column${i + 1}`))
+  const names = distinctNames(kinds.map((_, i) => head[i]?.trim() || `column${i + 1}`))
   const columns = kinds.map((seen, i) => ({ field: { name: names[i] as string, type: typeOfKinds(seen) } }))
   return { columns, fewest: Math.min(usual, columns.length) }
 }
 
-/** The share of the sample that is rows of more than one field behind a head of names; 0 where there is no such head. */
+/** The share of the sample that is rows of more than one field after a head of names; 0 without such a head. */
 export function csvFit(sample: Records, delimiter: number): number {
   const [head, ...rows] = sampleRows(sample, delimiter)
   if (head === undefined || head.length < 2 || !head.every((name) => NAME.test(name))) return 0
@@ -58,7 +59,7 @@ function sampleRows(sample: Records | undefined, delimiter: number): string[][] 
   return rows
 }
 
-/** The count of fields that most rows have; of equal ones the first met. */
+/** The number of fields that most rows have; of equally frequent ones, the first in the sample. */
 function usualLength(rows: readonly (readonly string[])[]): number | undefined {
   const counts = new Map<number, number>()
   for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1)
@@ -70,14 +71,4 @@ function kindOf(text: string): Kind {
   if (WHOLE.test(text)) return 'bigint'
   if (NUMBER.test(text)) return 'double'
   return /^(?:true|false)$/i.test(text) ? 'boolean' : kindOfText(text)
-}
-
-function distinct(names: readonly string[]): string[] {
-  const taken = new Set<string>()
-  return names.map((name) => {
-    let free = name
-    for (let n = 2; taken.has(free); n++) free = `${name}_${n}`
-    taken.add(free)
-    return free
-  })
 }

@@ -1,4 +1,4 @@
-/** Records of CSV that the kernel reads, against the same ones read by the reader that it leaves the rest to. */
+/** Compares CSV records that the kernel reads with the same records read by the reader. */
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import * as types from '../../record/type.ts'
 import { type Decoded, decodeAll, decodeApart } from '../decode.test-tool.ts'
 import type { DeclaredColumn, FormatOptions } from '../format.ts'
 import { ParsedColumn } from '../scan/parsed-column.ts'
-import { BLOCK, BLOCK_BYTES } from '../scan/parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS } from '../scan/parsed-kernel.ts'
 import { TextScratch } from '../scan/text-scratch.ts'
 import { csv } from './csv.ts'
 import { CsvReader, type CsvShape } from './reader.ts'
@@ -33,7 +33,7 @@ const optionsOf = ({ delimiter, nullText }: Option): FormatOptions => ({
   ...(nullText === undefined ? {} : { nullText }),
 })
 
-/** What the reader makes of lines in latin1, each alone. */
+/** Rows and rejects of lines in Latin-1, each read by the reader alone. */
 function readEach({ delimiter, nullText }: Option, lines: readonly string[]): Omit<Decoded, 'origins'> {
   const rows: Record<string, Value>[] = []
   const rejects: string[] = []
@@ -109,7 +109,7 @@ const option = fc.record(
   { requiredKeys: ['delimiter'] },
 )
 
-test('the kernel and the reader make the same of all records', () => {
+test('the kernel and the reader give the same rows and rejects for all records', () => {
   const between = fc.constantFrom('\n', '', '"', ',', '1', '1,2')
   fc.assert(
     fc.property(option, fc.array(line, { minLength: 1, maxLength: 40 }), between, (some, made, mark) => {
@@ -125,7 +125,7 @@ test('the kernel and the reader make the same of all records', () => {
   )
 })
 
-test('a delimiter may be a character of values', () => {
+test('a delimiter may be a character of numbers and times', () => {
   const read = (delimiter: string, type: types.Type, line: string) => {
     const columns = ['a', 'b'].map((name) => ({ field: { name, type } }))
     return decodeAll(csv.open({ columns, delimiter }, undefined), line).rows
@@ -137,10 +137,10 @@ test('a delimiter may be a character of values', () => {
   expect(read('e', types.BOOLEAN, 'truee"false"')).toEqual([])
 })
 
-test('blocks end anywhere', () => {
+test('a block may end anywhere', () => {
   const some = { delimiter: ',' }
   const rest = '5,6,7.5,2024-02-29T12:00:00Z,2024-02-29 12:00:00,true,2024-02-29,1.25'
-  const short = Array.from({ length: 2 * BLOCK + 5 }, (_, i) => (i % 700 === 3 ? 'x' : `${i},${rest},`))
+  const short = Array.from({ length: 2 * BLOCK_RECORDS + 5 }, (_, i) => (i % 700 === 3 ? 'x' : `${i},${rest},`))
   const long = [-80, -79, -2, -1, 0, 1, 16, 5000].flatMap((more) => {
     const body = 'y'.repeat(BLOCK_BYTES + more)
     return [`${body},${rest},z`, `a,${rest},b`, `"${body}"",",${rest},`, `"${body}`]

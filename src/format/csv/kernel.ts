@@ -1,10 +1,10 @@
 /** Opens the kernel that reads CSV records (`kernel/assembly/csv.ts`) for columns in their order. */
 import { CSV_KERNEL } from '../../kernel/csv.wasm.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { BLOCK, kindOfType, LATE_INTEGERS, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
+import { BLOCK_RECORDS, kindOfType, LATE_INTEGERS, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
 import type { CsvShape } from './reader.ts'
 
-/** What the kernel knows of a column. */
+/** Bytes that the kernel keeps for each column. */
 const COLUMN_BYTES = 32
 
 type Functions = {
@@ -15,14 +15,14 @@ type Functions = {
   scan(index: number, count: number, row: number): number
 }
 
-/** A kernel with room for so many rows. */
+/** A kernel with room for `capacity` rows. */
 export function openCsvKernel(columns: readonly ParsedColumn[], shape: CsvShape, capacity: number): ParsedKernel {
   const { delimiter, fewest, nullText } = shape
   const most = columns.length
   const own = COLUMN_BYTES * most + (nullText?.length ?? 0)
   const kernel = openParsedKernel<Functions>(CSV_KERNEL, columns, capacity, own)
   const { functions, memory, atStarts, atNotes, address } = kernel
-  functions.place(atStarts, BLOCK, atNotes, most, capacity)
+  functions.place(atStarts, BLOCK_RECORDS, atNotes, most, capacity)
   if (nullText !== undefined) memory.set(nullText, atNotes + 8 + (4 * LATE_INTEGERS + COLUMN_BYTES) * most)
   functions.shape(delimiter, fewest, nullText?.length ?? -1)
   for (const column of columns) functions.add(kindOfType(column.type), address(column))

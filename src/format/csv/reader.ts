@@ -2,25 +2,26 @@
  * Reads CSV records (RFC 4180) into columns by their place. A record is one line.
  *
  * A field that begins with a quote goes to the quote that closes it, `""` in it is one quote, and delimiters in it are
- * text. In any other field a quote is a character like others. All fields of a record are read and checked, wanted or
- * not: whether it is a row does not depend on what is asked.
+ * text. In any other field a quote is an ordinary character. All fields of a record are read and checked, wanted or not:
+ * whether it is a row does not depend on the query.
  */
 import { Buffer } from 'node:buffer'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
-import { byteIn, firstHit } from '../scan/word.ts'
+import { byteIn, firstHit, hasBytesAt } from '../scan/word.ts'
 
 const CR = 13
 const QUOTE = 34
 
 export type CsvShape = {
   readonly delimiter: number
-  /** Fields that a record has at least; columns beyond those it has are NULL. */
+  /** The fewest fields of a record; columns beyond its fields are NULL. */
   readonly fewest: number
-  /** Text that is NULL, without quotes, in a column of any type. */
+  /** An unquoted field with this text is NULL in a column of any type. */
   readonly nullText: Uint8Array | undefined
 }
 
+/** Reads one record at a time; `bytes` and `view` are those of the batch. */
 export class CsvReader {
   bytes: Uint8Array = new Uint8Array(0)
   view: DataView = new DataView(this.bytes.buffer)
@@ -38,7 +39,7 @@ export class CsvReader {
     this.#scratch = scratch
   }
 
-  /** Reads the record [from, to) as a row; false where it is none, with the trouble in `trouble` and `troubleAt`. */
+  /** Reads the record [from, to) as a row. False where it is no row: `trouble` and `troubleAt` say why and where. */
   record(from: number, to: number, row: number): boolean {
     const { bytes } = this
     const { delimiter, fewest } = this.#shape
@@ -80,18 +81,18 @@ export class CsvReader {
     return at
   }
 
-  /** An unquoted field. Nothing is an empty STRING, and NULL in all other types. */
+  /** Puts an unquoted field. An empty one is an empty STRING, and NULL in all other types. */
   #put(column: ParsedColumn, from: number, end: number, row: number): boolean {
     const { nullText } = this.#shape
     const isEmpty = from === end && column.type.kind !== 'STRING'
-    if (isEmpty || (nullText !== undefined && isText(this.bytes, from, end, nullText))) {
+    if (isEmpty || (nullText?.length === end - from && hasBytesAt(this.bytes, from, nullText))) {
       column.putNull(row)
       return true
     }
     return column.put(this.bytes, from, end, row)
   }
 
-  /** The field whose opening quote is before `from`; returns what is behind the closing one, or -1. */
+  /** Puts the field whose opening quote is before `from`. Returns the position after the closing quote, or -1. */
   #quoted(column: ParsedColumn, from: number, end: number, row: number): number {
     const { bytes } = this
     let doubled = 0
@@ -123,7 +124,7 @@ export class CsvReader {
   }
 }
 
-/** Puts a quoted text into the scratch, of each two quotes one; returns where it starts. */
+/** Puts a quoted text into the scratch, with one quote for each two, and returns where it starts there. */
 export function undouble(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number {
   scratch.reserve(end - from)
   const start = scratch.end
@@ -137,13 +138,7 @@ export function undouble(scratch: TextScratch, bytes: Uint8Array, from: number, 
   return start
 }
 
-function isText(bytes: Uint8Array, from: number, end: number, text: Uint8Array): boolean {
-  if (text.length !== end - from) return false
-  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text[i]) return false
-  return true
-}
-
-/** The fields of a record as strings, for the head and the sample; undefined where a quote does not close. */
+/** The fields of a record as strings, for the head and the sample; undefined if a quote does not close. */
 export function fieldsOf(record: Uint8Array, delimiter: number): string[] | undefined {
   const text = Buffer.from(record)
     .toString()

@@ -45,7 +45,7 @@ describe('columns that were not declared', () => {
     expect(() => json.open({}, undefined)).toThrow('no columns are declared')
   })
 
-  test('whole numbers are told by how they are written', () => {
+  test('a number is whole if it is written as one', () => {
     const whole = ['0', '-0', '12345', ' 9007199254740993', '-9223372036854775808']
     const others = [
       '1.0',
@@ -63,7 +63,7 @@ describe('columns that were not declared', () => {
     expect(found('{"x":":1.0,"}')).toEqual(['x STRING'])
   })
 
-  test('read what they were found in', () => {
+  test('read the records that they were found in', () => {
     const text = '{"user":{"id":1},"user_id":"x"}\n{"user":null}\n'
     expect(decodeAll(json.open({}, sampleOf(text)), text).rows).toEqual([
       { user_id: 1n, user_id_2: 'x' },

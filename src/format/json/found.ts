@@ -1,9 +1,9 @@
 /**
- * Finds the columns of JSON records that nobody declared, from a sample.
+ * Finds the columns of JSON records that nobody declared, in a sample.
  *
- * Members of nested objects become columns of their own, `user.id` as `user_id`; arrays are STRING with their JSON text.
- * Whole numbers are BIGINT, as a sum of INTs would wrap round; texts that are all dates or times get such a type; what
- * is mixed is STRING. This is a guess: a later record that does not fit is rejected, and the columns can be declared.
+ * Members of nested objects become columns of their own, `user.id` as `user_id`; an array is a STRING with its JSON text.
+ * Whole numbers are BIGINT, because a sum of INTs would wrap round; texts that are all dates or times get such a type; mixed
+ * values are STRING. This is a guess: a later record that does not fit is rejected, and the columns can be declared.
  */
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../base/failure.ts'
@@ -16,19 +16,21 @@ const WHOLE = /^-?\d+$/
 const DATE_TEXT = /^\d{4}-\d\d-\d\d$/
 const TIME_TEXT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|z|[+-]\d\d(?::?\d\d)?)?$/
 
+/** The kind of value that was seen in the sample. */
 export type Kind = 'bigint' | 'double' | 'boolean' | 'date' | 'timestamp' | 'timestamp_ltz' | 'text'
 
-/** What was seen at a path: of an object, its members; an empty one leaves no trace. */
+/** The kinds of values and the members of objects that were seen at a path; an empty object leaves no trace. */
 type Found = { readonly kinds: Set<Kind>; readonly members: Map<string, Found> }
 
-/** Of a format that is to be opened with neither columns nor lines to find them in, as for a topic. */
+/** The Failure of a format that is opened without columns and without lines to find them in, as for a topic. */
 export function noColumns(format: string): Failure {
   return new Failure('usage', `format ${format}: no columns are declared, and there are no lines to find them in`, {
     hint: `Declare them: ${format}: { columns: { host: STRING, status: INT } }`,
   })
 }
 
-export function findColumns(sample: Records | undefined): DeclaredColumn[] {
+/** Names, paths and types of the columns of a sample. */
+export function findJsonColumns(sample: Records | undefined): DeclaredColumn[] {
   const root: Found = { kinds: new Set(), members: new Map() }
   const { bytes, start, end, count } = sample ?? { bytes: Buffer.alloc(0), start: [], end: [], count: 0 }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -38,26 +40,27 @@ export function findColumns(sample: Records | undefined): DeclaredColumn[] {
   }
   const columns: DeclaredColumn[] = []
   collect(root, [], columns)
-  return withDistinctNames(columns)
+  const names = distinctNames(columns.map(({ field }) => field.name))
+  return columns.map((column, i) => ({ ...column, field: { ...column.field, name: names[i] as string } }))
 }
 
 /**
- * A member's value that may be a number which its double does not tell all of: 1.0 and 1e3 look whole there, and one of more
- * than 15 digits is another.
+ * Matches a record that may have a number whose double does not tell its kind: 1.0 and 1e3 look whole as doubles, and more
+ * than 15 digits may be rounded.
  */
 const NEEDS_SOURCE = /:\s*-?(?:\d[.\d]{15}|\d+\.0*[,}\s]|\d+\.?\d*[eE])/
 
-/** The record, with some numbers as the marks of their kind; undefined where it is no JSON. */
+/** The record, with marks in place of some numbers; undefined if it is not JSON. */
 function parse(line: string): unknown {
   const text = line.replace(/^\ufeff/, '')
   // The source text is newer than TypeScript's own declaration.
   const revive = (_: string, value: unknown, context?: { readonly source?: string }) =>
     typeof value === 'number' ? numberKind(context?.source ?? String(value)) : value
   try {
-    // A function that is called for each value makes it ten times as slow.
+    // A function that is called for each value makes parsing ten times as slow.
     return NEEDS_SOURCE.test(text) ? JSON.parse(text, revive) : JSON.parse(text)
   } catch {
-    return undefined // The sample may have lines that are not JSON: they will be rejects.
+    return undefined // Lines of the sample that are not JSON will be rejects.
   }
 }
 
@@ -95,7 +98,7 @@ function kindOf(value: unknown): Kind {
   return 'text'
 }
 
-/** Which type a text looks like; for JSON strings and for the cells of CSV. */
+/** The kind of value that a text looks like, for JSON strings and for the fields of CSV. */
 export function kindOfText(text: string): 'date' | 'timestamp' | 'timestamp_ltz' | 'text' {
   if (text[4] !== '-') return 'text'
   if (DATE_TEXT.test(text)) return 'date'
@@ -114,7 +117,7 @@ const TYPES: Readonly<Record<Kind, Type>> = {
   text: STRING,
 }
 
-/** The type that holds all kinds seen. */
+/** The type that holds values of all these kinds. */
 export function typeOfKinds(kinds: ReadonlySet<Kind>): Type {
   const [first, ...others] = kinds
   if (first === undefined) return STRING
@@ -134,13 +137,13 @@ function collect(found: Found, path: readonly string[], columns: DeclaredColumn[
   for (const [name, member] of found.members) collect(member, [...path, name], columns)
 }
 
-/** `a_b` beside `a: {b}` would be two columns of one name: the later is `a_b_2`. */
-function withDistinctNames(columns: readonly DeclaredColumn[]): DeclaredColumn[] {
+/** The names, the second of two equal ones as `name_2`: in JSON, `a_b` and `a: {b}` have the same. */
+export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set<string>()
-  return columns.map((column) => {
-    let { name } = column.field
-    for (let n = 2; taken.has(name); n++) name = `${column.field.name}_${n}`
-    taken.add(name)
-    return { ...column, field: { ...column.field, name } }
+  return names.map((name) => {
+    let free = name
+    for (let n = 2; taken.has(free); n++) free = `${name}_${n}`
+    taken.add(free)
+    return free
   })
 }

@@ -120,7 +120,7 @@ describe('values by type', () => {
   })
 })
 
-test('what is no JSON object is a reject, with its byte', () => {
+test('a record that is not a JSON object is a reject, with the byte', () => {
   const open = json.open({ columns: [column('a', types.STRING)] }, undefined)
   const cases = [
     ['', '0:0 the line is empty'],
@@ -215,7 +215,7 @@ const BY_TYPE: readonly (readonly [Type, fc.Arbitrary<Value>])[] = [
   [types.INTERVAL_MONTH, fc.integer()],
 ]
 
-test('what ndjson writes, json reads back: every type, every value', () => {
+test('json reads back all rows that ndjson writes: every type, every value', () => {
   const fields: Field[] = BY_TYPE.map(([type], i) => ({ name: `c"${i}`, type }))
   const row = fc.tuple(...BY_TYPE.map(([, value]) => fc.option(value, { freq: 8 })))
   fc.assert(

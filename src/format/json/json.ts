@@ -1,8 +1,8 @@
 /**
  * One JSON object a record. Columns are declared, each with the path of its member, or found in the sample.
  *
- * The bytes are walked once and checked in full; members that no column was declared for are passed over. A record that
- * is not JSON, or has a member that is not of its column's type, is a reject.
+ * The bytes are read once and checked in full; members without a column are skipped. A record that is not JSON, or has a
+ * member that is not of its column's type, is a reject.
  */
 
 import { viewOf } from '../../record/bytes.ts'
@@ -12,7 +12,7 @@ import { ParsedBlocks } from '../scan/parsed-blocks.ts'
 import { ParsedColumn } from '../scan/parsed-column.ts'
 import { TextScratch } from '../scan/text-scratch.ts'
 import { plainBytes } from '../scan/word.ts'
-import { findColumns, noColumns } from './found.ts'
+import { findJsonColumns, noColumns } from './found.ts'
 import { openJsonKernel } from './kernel.ts'
 import { Member } from './members.ts'
 import { JsonReader } from './reader.ts'
@@ -24,7 +24,7 @@ export const json: Format = {
   takes: ['columns'],
   open(options, sample) {
     if (options.columns === undefined && sample === undefined) throw noColumns('json')
-    const declared = options.columns ?? findColumns(sample)
+    const declared = options.columns ?? findJsonColumns(sample)
     return {
       fields: declared.map((column) => column.field),
       rowtime: undefined,

@@ -1,4 +1,4 @@
-/** Records that the kernel reads, against the same ones in front of which a byte order mark stands: those it leaves. */
+/** Compares records that the kernel reads with the same records after a byte order mark, which the kernel leaves to the reader. */
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -6,7 +6,7 @@ import type { Type } from '../../record/type.ts'
 import * as types from '../../record/type.ts'
 import { type Decoded, decodeAll, decodeApart } from '../decode.test-tool.ts'
 import type { DeclaredColumn, OpenFormat } from '../format.ts'
-import { BLOCK, BLOCK_BYTES } from '../scan/parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS } from '../scan/parsed-kernel.ts'
 import { json } from './json.ts'
 
 const MARK = '\xef\xbb\xbf'
@@ -14,11 +14,11 @@ const MARK = '\xef\xbb\xbf'
 const column = (name: string, type: Type, path?: string[]): DeclaredColumn =>
   path === undefined ? { field: { name, type } } : { field: { name, type }, path }
 
-/** Lines in latin1, so that any byte can be in them. */
+/** Lines in Latin-1, so that they may contain any byte. */
 const decode = (open: OpenFormat, lines: readonly string[], names?: readonly string[], chunk?: number): Decoded =>
   decodeAll(open, Buffer.from(`${lines.join('\n')}\n`, 'latin1'), names, chunk)
 
-/** What the reader of any record makes of them. */
+/** Rows and rejects of the reader. */
 function decodeMarked(open: OpenFormat, lines: readonly string[]): Decoded {
   const marked = decode(
     open,
@@ -99,7 +99,7 @@ const PUTS = [
 ]
 const edit = fc.tuple(fc.constantFrom(...PLACES), fc.constantFrom(...PUTS))
 
-/** A record of one of some kinds, which differ in their names and their order. */
+/** A record of one of several kinds, which differ in their names and their order. */
 const line = fc
   .tuple(fc.record(usual), fc.option(edit, { freq: 2 }), fc.nat(), fc.boolean())
   .map(([value, change, kind, isSpaced]) => (kinds: readonly Kind[]) => {
@@ -119,7 +119,7 @@ const lines = fc
   .tuple(fc.array(line, { minLength: 2, maxLength: 60 }), kinds)
   .map(([made, some]) => made.map((each) => each(some).replaceAll('\n', ' ')))
 
-test('the kernel and the reader of any record make the same of all of them', () => {
+test('the kernel and the reader give the same rows and rejects for all records', () => {
   const open = json.open({ columns }, undefined)
   fc.assert(
     fc.property(lines, (all) => {
@@ -131,7 +131,7 @@ test('the kernel and the reader of any record make the same of all of them', () 
   )
 })
 
-test('neither what is behind a record nor which columns are wanted changes anything', () => {
+test('neither the bytes after a record nor the choice of columns changes the rows', () => {
   const open = json.open({ columns }, undefined)
   const some = ['d', 's', 'i']
   const between = fc.constantFrom('\n', '', '"', '}', ',"n":1}', '1', '\\', '"}\n{"n":2', ' ')
@@ -148,9 +148,11 @@ test('neither what is behind a record nor which columns are wanted changes anyth
   )
 })
 
-test('blocks end anywhere: many records, long ones, and those longer than a block', () => {
+test('a block may end anywhere: many records, long ones, and some longer than a block', () => {
   const open = json.open({ columns }, undefined)
-  const short = Array.from({ length: 2 * BLOCK + 5 }, (_, i) => (i % 700 === 3 ? 'x' : `{"n":${i},"s":"${i % 7}"}`))
+  const short = Array.from({ length: 2 * BLOCK_RECORDS + 5 }, (_, i) =>
+    i % 700 === 3 ? 'x' : `{"n":${i},"s":"${i % 7}"}`,
+  )
   const frame = '{"n":1,"s":""}'.length
   const long = [-17, -16, -15, -1, 0, 1, 2, 16, 5000].flatMap((more) => {
     const body = 'y'.repeat(BLOCK_BYTES - frame + more)
@@ -163,7 +165,7 @@ test('blocks end anywhere: many records, long ones, and those longer than a bloc
   expect(marked.rows.length).toBe(all.length - 12 - long.length / 4)
 })
 
-test('what a rejected record had put is not in the row that takes its place', () => {
+test('values of a rejected record are not in the row that takes its place', () => {
   const open = json.open({ columns: [column('n', types.BIGINT), column('s', types.STRING)] }, undefined)
   const { rows } = decode(open, [
     '{"n":9007199254740993,"s":"a"} x',
@@ -179,7 +181,7 @@ test('what a rejected record had put is not in the row that takes its place', ()
   ])
 })
 
-test('more names than are remembered', () => {
+test('more unwanted names than the kernel remembers', () => {
   const open = json.open({ columns: [column('n', types.BIGINT), column('last', types.STRING)] }, undefined)
   const all = Array.from({ length: 900 }, (_, i) => `{"name ${i}":${i},"name ${i % 5}":"","n":${i},"last":"${i}"}`)
   expect(decode(open, all)).toEqual(decodeMarked(open, all))

@@ -1,15 +1,15 @@
-/** Opens the kernel that reads JSON records (`kernel/assembly/json.ts`) for declared columns: tells it their members. */
+/** Opens the kernel that reads JSON records (`kernel/assembly/json.ts`), and adds the members of declared columns to it. */
 import { Buffer } from 'node:buffer'
 import { LONGEST_LEARNT, MEMBER_BYTES, MOST_LEARNT } from '../../kernel/assembly/json/layout.ts'
 import { NEVER, OBJECT } from '../../kernel/assembly/value/kinds.ts'
 import { JSON_KERNEL } from '../../kernel/json.wasm.ts'
 import { align, PADDING } from '../../kernel/open.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { BLOCK, BLOCK_BYTES, kindOfType, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS, kindOfType, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
 import type { Member } from './members.ts'
 import { DEPTH } from './scan.ts'
 
-/** Names with these are never written as they are: a record with an escaped name is not read by the kernel. */
+/** A name with one of these is escaped in JSON, and the kernel does not read a record with an escaped name. */
 const ESCAPED_IN_JSON = /["\\\u0000-\u001f]/
 
 type Functions = {
@@ -19,7 +19,7 @@ type Functions = {
   scan(index: number, count: number, row: number): number
 }
 
-/** A kernel with room for so many rows. */
+/** A kernel for the members below `root`, with room for `capacity` rows. */
 export function openJsonKernel(root: Member, columns: readonly ParsedColumn[], capacity: number): ParsedKernel {
   const learnt = (MOST_LEARNT + 2) * (MEMBER_BYTES + align(LONGEST_LEARNT))
   const kernel = openParsedKernel<Functions>(JSON_KERNEL, columns, capacity, DEPTH + membersBytes(root) + learnt)
@@ -34,11 +34,11 @@ export function openJsonKernel(root: Member, columns: readonly ParsedColumn[], c
       addAll(functions.add(owner, PADDING, name.length, kindOf(child), index, address(column)), child)
     }
   }
-  addAll(functions.place(atStarts, BLOCK, atNotes, columns.length, capacity), root)
+  addAll(functions.place(atStarts, BLOCK_RECORDS, atNotes, columns.length, capacity), root)
   return kernel
 }
 
-/** The name in quotes, undefined where no record that the kernel reads can have it: it is too long, or written with escapes. */
+/** The name in quotes; undefined if it is too long or escaped, so that no record that the kernel reads can have it. */
 function quoted({ name }: Member): Uint8Array | undefined {
   const text = Buffer.from(name).toString()
   return ESCAPED_IN_JSON.test(text) || name.length > BLOCK_BYTES - 2 ? undefined : Buffer.from(`"${text}"`)

@@ -1,32 +1,33 @@
 /**
  * The members of a JSON object that are columns, as a tree by their paths.
  *
- * Records of one kind have their members in one order. So each object remembers the order of the last one, members that
- * nobody wants included: mostly the next name is the one expected, and one comparison of bytes passes it and its colon.
+ * Most records have their members in the same order. So each object remembers the order of the last record, unwanted members
+ * included: the next name is mostly the expected one, and one comparison of bytes skips it and its colon.
  */
 import { Buffer } from 'node:buffer'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { plainBytes } from '../scan/word.ts'
+import { hasBytesAt, plainBytes } from '../scan/word.ts'
 
-/** Unwanted names that an object remembers at most: where names are data, they would have no end. */
+/** The most unwanted names that an object remembers: where names are data, there is no end of them. */
 const MOST_IGNORED = 64
 
-/** Names with these are never written as they are, so they are not guessed. */
+/** A name with one of these is escaped in JSON, so its bytes are not guessed. */
 const ESCAPED_IN_JSON = /["\\\p{Cc}]/u
 
+/** A member of an object; the root is the record. */
 export class Member {
   readonly name: Uint8Array
-  /** Bytes of `"name":`, or 0 where that cannot be guessed. */
+  /** Bytes of `"name":`, or 0 if its bytes cannot be guessed. */
   readonly quotedLength: number
-  /** The words of `"name":` from each fourth byte, and the last four bytes. */
+  /** `"name":` in words of four bytes; the last word may overlap the one before. */
   readonly #words: Int32Array
   readonly #lastWord: number
-  /** Whether neither it nor anything below it is a column. */
+  /** Whether neither this member nor one below it is a column. */
   readonly isIgnored: boolean
   readonly columns: ParsedColumn[] = []
-  /** The members below that are columns, or have such. */
+  /** The members below that are columns or contain columns. */
   readonly children: Member[] = []
-  /** The members of the last object, in its order; undefined where one was not remembered. */
+  /** The members of the last object, in its order; undefined for one that is not remembered. */
   readonly order: (Member | undefined)[] = []
   readonly #ignored: Member[] = []
 
@@ -40,7 +41,7 @@ export class Member {
     this.isIgnored = isIgnored
   }
 
-  /** Puts a column at a path below. */
+  /** Adds a column at a path below this member. */
   add(path: readonly string[], column: ParsedColumn): void {
     const [name, ...rest] = path
     if (name === undefined) {
@@ -56,7 +57,7 @@ export class Member {
     child.add(rest, column)
   }
 
-  /** The member whose name is the bytes [from, end); one that is ignored may be undefined. */
+  /** The member whose name is the bytes [from, end); undefined for an unwanted one that is not remembered. */
   find(bytes: Uint8Array, from: number, end: number): Member | undefined {
     const known = named(this.children, bytes, from, end) ?? named(this.#ignored, bytes, from, end)
     if (known !== undefined || this.#ignored.length === MOST_IGNORED) return known
@@ -68,13 +69,14 @@ export class Member {
     return member
   }
 
-  /** Whether `"name":` is at `at`; there must be so many bytes. */
+  /** Whether `"name":` is at `at`; `quotedLength` bytes must be there. */
   isAt(view: DataView, at: number): boolean {
     const words = this.#words
     for (let i = 0; i < words.length; i++) if (view.getInt32(at + 4 * i, true) !== words[i]) return false
     return view.getInt32(at + this.quotedLength - 4, true) === this.#lastWord
   }
 
+  /** Makes all columns of this member and below NULL in a row. */
   clear(row: number): void {
     for (const column of this.columns) column.putNull(row)
     for (const child of this.children) child.clear(row)
@@ -85,12 +87,7 @@ function named(members: readonly Member[], bytes: Uint8Array, from: number, end:
   const length = end - from
   for (let i = 0; i < members.length; i++) {
     const { name } = members[i] as Member
-    if (name.length === length && startsWith(bytes, from, name)) return members[i]
+    if (name.length === length && hasBytesAt(bytes, from, name)) return members[i]
   }
   return undefined
-}
-
-function startsWith(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
-  for (let i = 0; i < text.length; i++) if (text[i] !== bytes[at + i]) return false
-  return true
 }

@@ -1,8 +1,8 @@
 /**
- * Reads JSON records of any kind into columns, by the tree of their members: those that `parsed-blocks.ts` has no faster way for.
+ * Reads any JSON record into columns, by the tree of its members. Only records that the kernel leaves come here.
  *
- * Of two members of one name the last counts. A member that is not there is NULL. Every declared column is read, wanted
- * or not: whether a record is a row depends on what was declared, not on what is asked.
+ * Of two members of one name the last counts. An absent member is NULL. Every declared column is read, wanted or not:
+ * whether a record is a row depends on the declared columns, not on the query.
  */
 import { Buffer } from 'node:buffer'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
@@ -20,6 +20,7 @@ const LOWER_N = 110
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
+/** Reads one record at a time; `scan` has the bytes of the batch. */
 export class JsonReader {
   readonly scan: JsonScan = new JsonScan()
   readonly #root: Member
@@ -39,8 +40,8 @@ export class JsonReader {
   }
 
   /**
-   * Reads the record [from, end) as a row, all of whose columns are NULL; false where it is none, with the trouble in `scan`
-   * and perhaps some values put.
+   * Reads the record [from, end) into a row whose columns are all NULL. False where it is no row: then the trouble is in
+   * `scan`, and some values may have been put.
    */
   record(from: number, end: number, row: number): boolean {
     const { scan } = this
@@ -58,7 +59,7 @@ export class JsonReader {
     return false
   }
 
-  /** The object whose `{` is at `from`. Calls itself for the members of declared paths only. */
+  /** Reads the object whose `{` is at `from`. Calls itself only for members on the path of a column. */
   #object(member: Member, from: number, row: number): number {
     const { scan } = this
     const { bytes, view, end } = scan
@@ -116,12 +117,12 @@ export class JsonReader {
     return at < 0 ? at : this.#put(member, from, at, row)
   }
 
-  /** An array or an object, or what should be one. */
+  /** Reads an array or an object, or a value in the place of an object. */
   #inner(member: Member, from: number, row: number): number {
     const { scan } = this
     const byte = from < scan.end ? scan.bytes[from] : 0
     const hasChildren = member.children.length > 0
-    // What an earlier member of this name had put does not stay.
+    // An earlier member of this name may have put values.
     if (hasChildren) for (const child of member.children) child.clear(row)
     if (hasChildren && byte !== OPEN_OBJECT && byte !== LOWER_N) {
       return scan.fail(from, 'expected an object, as columns were declared in it')
@@ -130,7 +131,7 @@ export class JsonReader {
     return at < 0 ? at : this.#put(member, from, at, row)
   }
 
-  /** Puts a value that is no string, as its text. */
+  /** Puts a value that is not a string, as its text. */
   #put(member: Member, from: number, end: number, row: number): number {
     const { bytes } = this.scan
     const isNull = bytes[from] === LOWER_N
@@ -156,7 +157,7 @@ export class JsonReader {
   }
 }
 
-/** Whether a byte order mark begins the record: some programs write one at the start of a file. */
+/** Whether the record begins with a byte order mark: some programs write one at the start of a file. */
 function hasMark(bytes: Uint8Array, from: number, end: number): boolean {
   return end - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf
 }

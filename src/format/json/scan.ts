@@ -1,6 +1,7 @@
 /**
- * Walks over JSON text (RFC 8259) in bytes, checking all of it. Every method takes where it stands and returns where it
- * stopped, or -1 after saying why in `troubleAt` and `trouble`. Nesting is bounded by DEPTH; no method calls itself.
+ * Reads JSON text (RFC 8259) in bytes and checks all of it. Every method takes the position at which it begins and returns
+ * the position after what it read, or -1, with the reason in `troubleAt` and `trouble`. Nesting is bounded by DEPTH; no method
+ * calls itself.
  */
 import { isDigit } from '../scan/number.ts'
 import { firstHit, stringEndIn } from '../scan/word.ts'
@@ -19,27 +20,30 @@ const LOWER_U = 117
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
-/** How deep arrays and objects may lie in each other. */
+/** How deep arrays and objects may be nested. */
 export const DEPTH = 256
 
+/** A position in the JSON text of one record. */
 export class JsonScan {
   bytes: Uint8Array = new Uint8Array(0)
   view: DataView = new DataView(this.bytes.buffer)
   /** End of the record. */
   end = 0
-  /** Whether the string that was read last has escapes. */
+  /** Whether the last string has escapes. */
   isEscaped = false
   troubleAt = 0
   trouble = ''
   /** The closing bracket of each container that is open in `skip`. */
   readonly #open = new Uint8Array(DEPTH)
 
+  /** Notes why the text is no row; always -1. */
   fail(at: number, reason: string): number {
     this.troubleAt = Math.min(at, this.end)
     this.trouble = reason
     return -1
   }
 
+  /** Skips blanks. */
   blanks(from: number): number {
     const { bytes, end } = this
     let at = from
@@ -50,7 +54,7 @@ export class JsonScan {
     return at
   }
 
-  /** A string whose opening quote is before `from`; returns what is behind the closing one. */
+  /** Reads a string whose opening quote is before `from`. */
   string(from: number): number {
     const { bytes, view, end } = this
     this.isEscaped = false
@@ -75,7 +79,7 @@ export class JsonScan {
     return this.fail(end, 'the string does not end')
   }
 
-  /** A number; returns what is behind it. */
+  /** Reads a number. */
   number(from: number): number {
     const { bytes, end } = this
     let at = from
@@ -97,7 +101,7 @@ export class JsonScan {
     return at
   }
 
-  /** `true`, `false` or `null`; returns what is behind it. */
+  /** Reads `true`, `false` or `null`. */
   word(from: number): number {
     const { bytes, end } = this
     const word = bytes[from] === 116 ? TRUE : bytes[from] === 102 ? FALSE : NULL
@@ -107,7 +111,7 @@ export class JsonScan {
     return from + word.length
   }
 
-  /** A value that is no array and no object. */
+  /** Reads a value that is neither an array nor an object. */
   scalar(from: number): number {
     const byte = from < this.end ? (this.bytes[from] as number) : 0
     if (byte === QUOTE) return this.string(from + 1)
@@ -115,14 +119,14 @@ export class JsonScan {
     return this.word(from)
   }
 
-  /** The colon behind a member's name, and blanks around it. */
+  /** Reads the colon after a member's name, and blanks around it. */
   colon(from: number): number {
     const at = this.blanks(from)
     if (at >= this.end || this.bytes[at] !== COLON) return this.fail(at, 'expected : behind the name of a member')
     return this.blanks(at + 1)
   }
 
-  /** Any value, of which nothing is wanted. */
+  /** Skips any value. */
   skip(from: number): number {
     const { bytes } = this
     const open = this.#open
@@ -143,7 +147,7 @@ export class JsonScan {
           continue
         }
       } else at = this.scalar(at)
-      // Here a value has ended: close what it was the last of.
+      // Here a value has ended, and perhaps containers that it was the last value of.
       for (;;) {
         if (at < 0 || depth === 0) return at
         at = this.blanks(at)
@@ -163,14 +167,14 @@ export class JsonScan {
     }
   }
 
-  /** A member's name with its colon. */
+  /** Reads a member's name with its colon. */
   #name(from: number): number {
     if (from >= this.end || this.bytes[from] !== QUOTE) return this.fail(from, 'expected the name of a member')
     const at = this.string(from + 1)
     return at < 0 ? at : this.colon(at)
   }
 
-  /** The escape at `from`; returns its last byte. */
+  /** Reads the escape at `from`; returns the position of its last byte. */
   #escape(from: number): number {
     const { bytes, end } = this
     const kind = from + 1 < end ? (bytes[from + 1] as number) : 0
@@ -189,7 +193,7 @@ export class JsonScan {
 const TRUE = ascii('true')
 const FALSE = ascii('false')
 const NULL = ascii('null')
-/** What may stand behind a backslash, but u. */
+/** The bytes that may follow a backslash, besides u. */
 const ESCAPES = ascii('"\\/bfnrt')
 
 function ascii(text: string): Uint8Array {

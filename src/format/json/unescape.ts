@@ -5,7 +5,7 @@ const BACKSLASH = 92
 const LOWER_U = 117
 /** U+FFFD in UTF-8. */
 const REPLACEMENT: readonly number[] = [0xef, 0xbf, 0xbd]
-/** What \b, \f, \n, \r and \t stand for; all others stand for themselves. */
+/** The meaning of \b, \f, \n, \r and \t; any other byte after a backslash means itself. */
 const MEANING: ReadonlyMap<number, number> = new Map([
   [98, 8],
   [102, 12],
@@ -15,11 +15,11 @@ const MEANING: ReadonlyMap<number, number> = new Map([
 ])
 
 /**
- * Puts the string [from, end) of `bytes`, whose escapes are known to be right, into the scratch without them; returns
- * where it starts there; it ends at the scratch's end. Half a surrogate pair becomes U+FFFD.
+ * Puts the string [from, end) of `bytes` into the scratch without its escapes, which must be valid, and returns where it
+ * starts there; it ends at the scratch's end. Half a surrogate pair becomes U+FFFD.
  */
 export function unescapeJson(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number {
-  // An escape is never shorter than what it stands for.
+  // An escape is never shorter than its meaning.
   scratch.reserve(end - from)
   const out = scratch.bytes
   const start = scratch.end

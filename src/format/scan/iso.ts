@@ -1,8 +1,8 @@
 /**
- * Dates and times of ISO 8601: `2024-02-29`, `12:34[:56[.789]]`, and both with `T` or a blank between them and perhaps
- * `Z` or an offset behind. Digits of the fraction beyond milliseconds are cut off. Years have four digits.
+ * Dates and times of ISO 8601: `2024-02-29`, `12:34[:56[.789]]`, and both with `T` or a blank between them, perhaps followed
+ * by `Z` or an offset. Digits of the fraction beyond milliseconds are cut off. Years have four digits.
  *
- * The result of a failed read is NaN; ranges and the lengths of months are checked.
+ * Ranges and the lengths of months are checked. What is no date or time is read as NaN.
  */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../base/calendar.ts'
 
@@ -17,12 +17,13 @@ const LOWER_T = 116
 const UPPER_Z = 90
 const LOWER_Z = 122
 
+/** Reads dates and times; each method reads all of the bytes [from, end). */
 export class IsoScan {
-  /** Whether what was read last had `Z` or an offset. */
+  /** Whether the last timestamp had `Z` or an offset. */
   hasZone = false
-  /** Behind the time of day that was read last. */
+  /** The end of the last time of day. */
   #at = 0
-  // The last date, as yyyymmdd: rows that follow each other mostly share it.
+  // The last date, as yyyymmdd: successive rows mostly have the same one.
   #date = -1
   #days = Number.NaN
 

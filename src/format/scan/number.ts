@@ -1,8 +1,8 @@
 /**
- * Numbers from bytes, without a string on the way for those that a double holds exactly.
+ * Numbers from bytes. Those that a double holds exactly are read without making a string.
  *
- * A number is a sign or none, digits, a fraction or none, an exponent or none. JSON's narrower grammar is checked by
- * whoever reads JSON.
+ * A number is an optional sign, digits, an optional fraction and an optional exponent. The narrower grammar of JSON is
+ * checked by the reader of JSON.
  */
 import { Buffer } from 'node:buffer'
 
@@ -13,37 +13,37 @@ const ZERO = 48
 const LOWER_E = 101
 const UPPER_E = 69
 
-/** As many digits as a double surely holds exactly. */
+/** A double holds any number of this many digits exactly. */
 export const SAFE_DIGITS = 15
-/** Powers of ten up to here are doubles exactly, so one division or product of exact numbers rounds once. */
+/** These powers of ten are exact doubles, so one division or product of exact numbers rounds once. */
 const EXACT_POWERS: Float64Array = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 
 const MAX_BIGINT = 2n ** 63n - 1n
 const MIN_BIGINT = -(2n ** 63n)
 
-/** The number of up to 15 digits. */
+/** The number whose digits, at most 15, are the bytes [from, end). */
 export function smallDigits(bytes: Uint8Array, from: number, end: number): number {
   let value = 0
   for (let at = from; at < end; at++) value = value * 10 + (bytes[at] as number) - ZERO
   return value
 }
 
-/** The number of any count of digits. */
+/** The number whose digits, any number of them, are the bytes [from, end). */
 export function anyDigits(bytes: Uint8Array, from: number, end: number): bigint {
   return from === end ? 0n : BigInt(latin1(bytes, from, end))
 }
 
-/** Takes a number apart. What it read is in its fields until the next `read`. */
+/** Takes a number apart. The fields describe the last number. */
 export class NumberScan {
   isNegative = false
-  /** Where the digits before the point begin and end, and those behind it; empty where there are none. */
+  /** The ranges of the digits before and after the point; empty if there are none. */
   wholeStart = 0
   wholeEnd = 0
   fractionStart = 0
   fractionEnd = 0
   exponent = 0
 
-  /** Whether [from, end) is a number, all of it. */
+  /** Reads the number [from, end); false if the bytes are not a number. */
   read(bytes: Uint8Array, from: number, end: number): boolean {
     let at = from
     this.isNegative = bytes[at] === MINUS
@@ -66,6 +66,7 @@ export class NumberScan {
     return this.fractionStart === this.fractionEnd && this.exponent === 0
   }
 
+  /** The nearest double to the number that was read from [from, end). */
   toDouble(bytes: Uint8Array, from: number, end: number): number {
     const fraction = this.fractionEnd - this.fractionStart
     const power = this.exponent - fraction
@@ -80,13 +81,13 @@ export class NumberScan {
     return this.isNegative ? -value : value
   }
 
-  /** The number as a BIGINT, or undefined where it has a fraction or is beyond 64 bits. */
+  /** The number as a BIGINT; undefined if it has a fraction or is beyond 64 bits. */
   toBigint(bytes: Uint8Array): bigint | undefined {
     const value = this.#scaled(bytes, 0)
     return value === undefined || value > MAX_BIGINT || value < MIN_BIGINT ? undefined : value
   }
 
-  /** The digits of a DECIMAL of this scale, rounded half away from zero, or undefined where they are more than it has. */
+  /** The number as an unscaled DECIMAL, rounded half away from zero; undefined if it has too many digits. */
   toDecimal(bytes: Uint8Array, precision: number, scale: number): bigint | undefined {
     if (this.exponent > precision || this.exponent < -400) return undefined
     const value = this.#scaled(bytes, scale, true)
@@ -95,10 +96,10 @@ export class NumberScan {
     return value < limit && value > -limit ? value : undefined
   }
 
-  /** The number times 10^scale; undefined where something is left behind the point that may not be rounded. */
+  /** The number times 10^scale; undefined if a fraction is left and `rounds` is false. */
   #scaled(bytes: Uint8Array, scale: number, rounds = false): bigint | undefined {
     const shift = this.exponent + scale - (this.fractionEnd - this.fractionStart)
-    // So that 1e999999999 does not fill the memory with zeros.
+    // Otherwise 1e999999999 would fill the memory with zeros.
     if (shift > 400 || shift < -4000) return undefined
     const whole = latin1(bytes, this.wholeStart, this.wholeEnd) + latin1(bytes, this.fractionStart, this.fractionEnd)
     const digits = BigInt(whole)
@@ -131,10 +132,12 @@ export class NumberScan {
   }
 }
 
+/** Whether a byte is one of 0 to 9. */
 export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && (byte - ZERO) >>> 0 <= 9
 }
 
+/** The bytes [from, end) as Latin-1 text. */
 export function latin1(bytes: Uint8Array, from: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.max(0, end - from)).toString('latin1')
 }

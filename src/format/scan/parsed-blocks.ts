@@ -1,10 +1,10 @@
 /**
- * Reads a batch of records into columns: by a kernel, in blocks that are copied to it, and what it leaves by the reader of
- * any record.
+ * Reads a batch of records into columns. A kernel reads the usual records, in blocks that are copied to it; the format's
+ * reader, which can read any record, reads the others.
  *
- * The kernel takes records that are rows, and only those, so what it puts is what the reader would; every reject, and its
- * reason, is the reader's. Values that it passes over (late ones) are put here; where one is not of its column's type, the
- * reader has the record, to say so.
+ * The kernel takes only records that are rows, and puts the same values as the reader. Every reject comes from the reader,
+ * with its reason. Unusual values, which the kernel skips (late values), are put here; if one is not of its column's type,
+ * the reader reads the record again, to reject it.
  */
 
 import { END, LEFT } from '../../kernel/assembly/value/kinds.ts'
@@ -12,34 +12,39 @@ import { PADDING } from '../../kernel/open.ts'
 import type { Batch, Records } from '../../record/column.ts'
 import type { Rejects } from '../format.ts'
 import type { ParsedColumn } from './parsed-column.ts'
-import { BLOCK, BLOCK_BYTES, LATE_INTEGERS, type ParsedKernel } from './parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS, LATE_INTEGERS, type ParsedKernel } from './parsed-kernel.ts'
 import type { TextScratch } from './text-scratch.ts'
 
 const LEAST_ROWS = 1 << 13
 
-/** Reads one record as a row, all of whose columns are NULL; where it is none, leaves where and why, and perhaps some values. */
+/** Reads any record. */
 export type RecordReader = {
+  /**
+   * Reads the record [from, end) into a row whose columns are all NULL. False where it is no row: then `troubleAt` and `trouble`
+   * say where and why, and some values may have been put.
+   */
   record(from: number, end: number, row: number): boolean
   readonly troubleAt: number
   readonly trouble: string
 }
 
-/** What is of the format. */
+/** The parts that differ between formats. */
 export type ParsedParts = {
   readonly columns: readonly ParsedColumn[]
   readonly reader: RecordReader
   readonly scratch: TextScratch
-  /** A kernel with room for so many rows. */
+  /** Opens a kernel with room for `capacity` rows. */
   open(capacity: number): ParsedKernel
-  /** Puts the text [from, end) into the scratch as it is meant, up to its end, and returns where it starts. */
+  /** Puts the text [from, end) into the scratch without its escapes, and returns where it starts; it ends at the scratch's end. */
   plainText(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number
 }
 
+/** Decodes batches for one decoder. Opening its kernel throws a Failure `limit` when the process has no addresses left. */
 export class ParsedBlocks {
   readonly #parts: ParsedParts
   #kernel: ParsedKernel | undefined
   #capacity = 0
-  // Of the batch that is read.
+  // The batch that is being read.
   #records: Records = { bytes: new Uint8Array(0), start: new Int32Array(0), end: new Int32Array(0), count: 0 }
   #bytes = this.#records.bytes
   #rejects: Rejects = { add: () => undefined }
@@ -49,7 +54,7 @@ export class ParsedBlocks {
     this.#parts = parts
   }
 
-  /** Reads all records, which lie in `bytes`, into a batch of the columns that are wanted. */
+  /** Reads all records into a batch of the wanted columns; `bytes` are those of the records, as a plain array. */
   read(records: Records, bytes: Uint8Array, wanted: readonly number[], rejects: Rejects): Batch {
     const { columns, scratch } = this.#parts
     scratch.begin(records, bytes)
@@ -63,7 +68,7 @@ export class ParsedBlocks {
     }
   }
 
-  /** Returns how many are rows. */
+  /** Reads the records into the columns, and returns how many are rows. */
   #read(records: Records, bytes: Uint8Array, rejects: Rejects): number {
     const { start, end, count } = records
     const kernel = this.#begin(count)
@@ -78,8 +83,8 @@ export class ParsedBlocks {
         row = this.#readOne(record++, row)
         continue
       }
-      const behind = Math.min(count, record + BLOCK)
-      // Records mostly lie one behind the other; those that do not lie in what is copied are left for the next block.
+      const behind = Math.min(count, record + BLOCK_RECORDS)
+      // Most records follow each other. Those that do not lie in the copied bytes are left to the next block.
       const to = Math.min(from + BLOCK_BYTES, Math.max(end[record] as number, end[behind - 1] as number))
       kernel.memory.set(bytes.subarray(from, to), PADDING)
       kernel.starts.set(start.subarray(record, behind))
@@ -91,7 +96,7 @@ export class ParsedBlocks {
     return row
   }
 
-  /** Makes room for so many rows, all of whose columns become NULL. */
+  /** Makes room for `rows` rows, and makes all of their columns NULL. */
   #begin(rows: number): ParsedKernel {
     const { columns } = this.#parts
     if (this.#kernel === undefined || rows > this.#capacity) {
@@ -103,7 +108,7 @@ export class ParsedBlocks {
     return this.#kernel
   }
 
-  /** Reads the `count` records of a block, of which `first` is the first, as far as they lie in the kernel's memory. */
+  /** Reads the `count` records of a block, from record `first` on, as far as they lie in the kernel's memory. */
   #readBlock({ functions, notes }: ParsedKernel, first: number, count: number, firstRow: number): number {
     let row = firstRow
     for (let index = 0; ; ) {
@@ -119,7 +124,7 @@ export class ParsedBlocks {
     }
   }
 
-  /** Reads a record that the kernel has not, or not wholly, read into a row; returns the row behind. */
+  /** Reads a record that the kernel has not read, or not completely, into a row; returns the next row. */
   #readOne(record: number, row: number): number {
     const { reader } = this.#parts
     const { start, end } = this.#records
@@ -136,7 +141,7 @@ export class ParsedBlocks {
     for (const column of this.#parts.columns) column.putNull(row)
   }
 
-  /** Puts the late values of a row; returns whether they are all of their types. */
+  /** Puts the late values of a row; false if one is not of its column's type. */
   #putLate(notes: Int32Array, count: number, row: number): boolean {
     const { columns, scratch, plainText } = this.#parts
     const bytes = this.#bytes
@@ -153,7 +158,7 @@ export class ParsedBlocks {
     return true
   }
 
-  /** The record that each row was made of. */
+  /** The record of each row. */
   #origins(count: number, rows: number): Int32Array {
     const origins = new Int32Array(rows)
     let row = 0

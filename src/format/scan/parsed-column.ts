@@ -1,6 +1,6 @@
 /**
- * A column whose values are read from text: the cells of CSV, the members of JSON. Every type reads the same text in
- * both. What was put at a row stands until it is put again, so a rejected record needs no undoing: the next takes its row.
+ * A column whose values are read from text: the fields of CSV, the members of JSON. Every type reads the same texts in
+ * both. The next value of a row replaces the last, so a rejected record needs no undoing: the next record takes its row.
  */
 import { unreachable } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
@@ -12,12 +12,13 @@ const BLANK = 32
 const MINUS = 45
 const MAX_INT = 2_147_483_647
 
+/** The values of one column in the batch that is being read. */
 export class ParsedColumn {
   readonly name: string
   readonly type: Type
-  /** Whether the query asks for it: else it is only checked, so that the choice of columns rejects no record. */
+  /** Whether the query wants it. It is checked in any case: whether a record is a row must not depend on the query. */
   readonly isWanted: boolean
-  /** 1 where it is NULL. */
+  /** 1 for a row where it is NULL. */
   nulls: Uint8Array = new Uint8Array(0)
   /** Ranges of a STRING. */
   start: Int32Array = new Int32Array(0)
@@ -37,7 +38,7 @@ export class ParsedColumn {
     this.isWanted = isWanted
   }
 
-  /** Makes room for so many rows, and forgets those of the last batch. */
+  /** Begins a batch, with room for `rows` rows. */
   begin(rows: number): void {
     this.#beyond.clear()
     if (rows <= this.nulls.length) return
@@ -61,8 +62,8 @@ export class ParsedColumn {
   }
 
   /**
-   * Lays the arrays into a memory, from `at` on, where a kernel puts values as well: 8 bytes a row (the number, or starts and
-   * then ends), and the nulls behind them.
+   * Puts the arrays into a kernel's memory, from `at` on, where the kernel puts values too: 8 bytes a row (the number, or all
+   * starts and then all ends), and then the nulls.
    */
   lay(memory: ArrayBuffer, at: number, capacity: number): void {
     this.nulls = new Uint8Array(memory, at + 8 * capacity, capacity)
@@ -73,12 +74,13 @@ export class ParsedColumn {
     if (this.type.kind === 'DECIMAL') this.#decimals = new Array<bigint>(capacity).fill(0n)
   }
 
+  /** Makes the row NULL. */
   putNull(row: number): void {
     if (this.#beyond.size > 0) this.#beyond.delete(row)
     this.nulls[row] = 1
   }
 
-  /** Puts the text [from, end) of `bytes`, a string where the type is STRING; returns whether it is one of the type. */
+  /** Puts the value whose text is [from, end) of `bytes`; false if it is not of the type. */
   put(bytes: Uint8Array, from: number, end: number, row: number): boolean {
     this.nulls[row] = 0
     if (this.type.kind === 'STRING') {
@@ -93,14 +95,14 @@ export class ParsedColumn {
     return this.#parse(bytes, first, last, row)
   }
 
-  /** A text of a STRING. */
+  /** Puts a text of a STRING. */
   putRange(from: number, end: number, row: number): void {
     this.nulls[row] = 0
     this.start[row] = from
     this.end[row] = end
   }
 
-  /** The values of `rows` rows; the ranges of strings are into `bytes`. */
+  /** The values of `rows` rows; strings are ranges into `bytes`. */
   column(rows: number, bytes: Uint8Array): Column {
     const nulls = this.nulls.subarray(0, rows).includes(1) ? this.nulls : undefined
     switch (this.type.kind) {
@@ -128,7 +130,7 @@ export class ParsedColumn {
     }
   }
 
-  /** Why a text was not put: "column size: 'abc' is not of type BIGINT". */
+  /** The reason to reject a text: "column size: 'abc' is not of type BIGINT". */
   complaint(bytes: Uint8Array, from: number, end: number): string {
     const text = new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 40)))
     const zone = { TIMESTAMP: ' (a zone makes it a TIMESTAMP_LTZ(3))', TIMESTAMP_LTZ: ' (it needs a zone, or Z)' }
@@ -183,7 +185,7 @@ export class ParsedColumn {
     return text === 'true' || text === 'false'
   }
 
-  /** A whole number, as the nearest double; NaN where it is none or beyond 64 bits. */
+  /** A whole number, as the nearest double; NaN if the text is none or beyond 64 bits. */
   #whole(bytes: Uint8Array, from: number, end: number, row: number): number {
     if (this.#beyond.size > 0) this.#beyond.delete(row)
     const digits = bytes[from] === MINUS ? from + 1 : from
@@ -206,7 +208,7 @@ export class ParsedColumn {
     return text === 'NaN' || text === 'Infinity' || text === '-Infinity'
   }
 
-  /** Digits alone are an instant, in ms since 1970. */
+  /** Puts a timestamp. Digits alone are an instant, in ms since 1970. */
   #putTimestamp(bytes: Uint8Array, from: number, end: number, row: number): boolean {
     const value = this.#iso.timestamp(bytes, from, end)
     const isInstant = this.type.kind === 'TIMESTAMP_LTZ'

@@ -1,44 +1,48 @@
 /**
- * Opens a kernel that reads records into columns of all types (JSON, CSV), and lays the arrays of the columns that are wanted
- * into its memory, so that what it reads comes at no cost.
+ * Opens a kernel that reads records into columns of all types (JSON, CSV). The arrays of the wanted columns lie in its memory,
+ * so its values are not copied.
  */
 import { BOOLEAN, DOUBLE, INSTANT, INT, LATE, TEXT, WALL, WHOLE } from '../../kernel/assembly/value/kinds.ts'
 import { align, openKernel, PADDING } from '../../kernel/open.ts'
 import type { Type } from '../../record/type.ts'
 import type { ParsedColumn } from './parsed-column.ts'
 
-/** Bytes and records of a block: what stays near to the processor. */
+/** Bytes and records of a block, which stay in the processor's cache. */
 export const BLOCK_BYTES: number = 1 << 16
-export const BLOCK: number = 1 << 11
-/** Integers of a late value. */
+export const BLOCK_RECORDS: number = 1 << 11
+/** Integers that describe a late value: see `ParsedKernel`. */
 export const LATE_INTEGERS = 4
 
-/** What all these kernels do. */
+/** The functions that all these kernels have. */
 type Scan = {
   take(from: number, to: number, shift: number): void
   scan(index: number, count: number, row: number): number
 }
 
+/** An open kernel. */
 export type ParsedKernel = {
   readonly functions: Scan
   readonly memory: Uint8Array
   readonly starts: Int32Array
   readonly ends: Int32Array
-  /** Records taken, what the scan stopped at, and the late values. */
+  /**
+   * The outcome of a scan: the records taken; END, LEFT or the number of late values of the last row; and for each of these
+   * the column, the position of its start and end, and 1 if it has escapes.
+   */
   readonly notes: Int32Array
 }
 
-/** A kernel that has been opened, and is to be told of its columns. */
+/** An open kernel to which the format must still add its columns. */
 export type OpenedKernel<Functions> = ParsedKernel & {
   readonly functions: Functions
-  /** Where its notes are; behind them is the room that it asked for. */
+  /** The address of its notes; the late values follow, and then the room of its own. */
   readonly atNotes: number
   readonly atStarts: number
-  /** Where the values of a column are; 0 where it is not wanted. */
+  /** The address of a column's values; 0 if it is not wanted. */
   readonly address: (column: ParsedColumn | undefined) => number
 }
 
-/** A kernel with room for so many rows, and for `own` bytes of its own. The wanted columns have their arrays in it afterwards. */
+/** Opens a kernel with room for `capacity` rows and `own` bytes of its own, and moves the arrays of the wanted columns into it. */
 export function openParsedKernel<Functions extends Scan>(
   module: string,
   columns: readonly ParsedColumn[],
@@ -46,9 +50,9 @@ export function openParsedKernel<Functions extends Scan>(
   own: number,
 ): OpenedKernel<Functions> {
   const atStarts = BLOCK_BYTES + 2 * PADDING
-  const atNotes = atStarts + 8 * BLOCK
+  const atNotes = atStarts + 8 * BLOCK_RECORDS
   const values = align(atNotes + 8 + 4 * LATE_INTEGERS * columns.length + own)
-  // Not a power of two, as then all columns of a row would want the same few places in the processor's cache.
+  // Not a power of two: then all columns of a row would compete for the same lines of the processor's cache.
   const stride = align(9 * capacity) + PADDING
   const wanted = columns.filter(({ isWanted }) => isWanted)
   const { functions, memory } = openKernel<Functions>(module, values + stride * wanted.length)
@@ -57,8 +61,8 @@ export function openParsedKernel<Functions extends Scan>(
   return {
     functions,
     memory: new Uint8Array(memory),
-    starts: new Int32Array(memory, atStarts, BLOCK),
-    ends: new Int32Array(memory, atStarts + 4 * BLOCK, BLOCK),
+    starts: new Int32Array(memory, atStarts, BLOCK_RECORDS),
+    ends: new Int32Array(memory, atStarts + 4 * BLOCK_RECORDS, BLOCK_RECORDS),
     notes: new Int32Array(memory, atNotes, 2 + LATE_INTEGERS * columns.length),
     atNotes,
     atStarts,
@@ -66,6 +70,7 @@ export function openParsedKernel<Functions extends Scan>(
   }
 }
 
+/** How a kernel reads values of a type: LATE where it leaves all of them to `ParsedColumn`. */
 export function kindOfType({ kind }: Type): number {
   switch (kind) {
     case 'STRING':

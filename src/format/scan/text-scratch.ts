@@ -1,26 +1,28 @@
 /**
- * Room for texts that do not lie in the records as they are: unescaped ones.
+ * Room for unescaped texts, which do not occur in the records.
  *
- * A column has one buffer for all of its strings. So, at the first unescaped text of a batch, the records are copied to
- * where they are in their own buffer, and unescaped texts are put behind them: ranges into the records stay right.
+ * All strings of a column lie in one buffer. So at the first unescaped text of a batch the records are copied to a buffer, to
+ * the same positions as in their own, and unescaped texts are put after them: ranges into the records stay valid.
  */
 import type { Records } from '../../record/column.ts'
 
+/** The scratch of one decoder. */
 export class TextScratch {
-  /** What the batch's string columns point into: the records' buffer, or the copy with its tail. */
+  /** The bytes of the batch's string columns: those of the records, or the copy of them with unescaped texts after it. */
   bytes: Uint8Array = new Uint8Array(0)
-  /** Where the next text goes. Whoever writes one moves it. */
+  /** Where the next text goes. The writer of a text moves it. */
   end = 0
   #records: Records | undefined
   #copy = new Uint8Array(0)
 
+  /** Begins a batch; `bytes` are those of the records. */
   begin(records: Records, bytes: Uint8Array): void {
     this.#records = records
     this.bytes = bytes
     this.end = bytes.length
   }
 
-  /** Makes room for a text of at most `length` bytes at `end`. `bytes` may be another array after it. */
+  /** Makes room for a text of at most `length` bytes at `end`. This may replace `bytes`. */
   reserve(length: number): void {
     if (this.bytes === this.#copy) {
       if (this.end + length <= this.#copy.length) return

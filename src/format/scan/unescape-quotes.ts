@@ -1,13 +1,13 @@
 /**
- * The quoted fields of access logs without their escaped quotes. All other escapes stay as they were written: what `\x16`
- * was is the server's secret, and `\\` is a pair, so that the quote behind it is not escaped.
+ * The quoted fields of access logs with `\"` read as a quote. All other escapes stay as they were written: only the server
+ * knows what `\x16` was, and `\\` is a pair, so that a quote after it is not escaped.
  */
 import type { TextScratch } from './text-scratch.ts'
 
 const QUOTE = 34
 const BACKSLASH = 92
 
-/** Puts the field [from, end) of a record into the scratch; returns where it starts there; it ends at the scratch's end. */
+/** Puts the field [from, end) of a record into the scratch, and returns where it starts there; it ends at the scratch's end. */
 export function unescapeQuotes(scratch: TextScratch, from: number, end: number): number {
   scratch.reserve(end - from)
   const { bytes } = scratch

@@ -1,8 +1,8 @@
 /**
  * Rows as CSV (RFC 4180, with LF): names in the head, quotes only where a text needs them.
  *
- * NULL is nothing and an empty text is `""`, so that they stay apart. Nothing is done to texts that a spreadsheet takes
- * for formulas (`=1+1`): what is in the file is what the query gave.
+ * NULL is an empty field and an empty text is `""`, so that they stay different. Texts that a spreadsheet takes for formulas
+ * (`=1+1`) are not changed: the file holds exactly the result of the query.
  */
 import { Buffer } from 'node:buffer'
 import type { Field } from '../../record/type.ts'
@@ -11,6 +11,7 @@ import { rowWriter } from './row-writer.ts'
 
 const NEEDS_QUOTES = /[",\n\r]/
 
+/** An encoder of CSV; its head has the names. */
 export function csvEncoder(fields: readonly Field[]): Encoder {
   const write = rowWriter(fields, { isJson: false, isLine: true, lead: (_, i) => (i === 0 ? '' : ',') })
   return {

@@ -1,4 +1,4 @@
-/** Every way to write rows, by the name that people write. */
+/** The list of encoders. */
 import { unreachable } from '../../base/assert.ts'
 import type { Field } from '../../record/type.ts'
 import type { Encoder } from '../format.ts'
@@ -6,9 +6,10 @@ import { csvEncoder } from './csv.ts'
 import { jsonEncoder, ndjsonEncoder } from './json.ts'
 import { tableEncoder } from './table.ts'
 
+/** A way to write rows, by the name that people write. */
 export type EncoderName = 'ndjson' | 'csv' | 'json' | 'table'
 
-/** An encoder for one output: it remembers what it wrote before. */
+/** An encoder for one output: it remembers whether it has written rows. */
 export function makeEncoder(name: EncoderName, fields: readonly Field[]): Encoder {
   switch (name) {
     case 'ndjson':

@@ -1,15 +1,16 @@
 /**
  * Rows as JSON objects: `ndjson`, one a line, and `json`, one array of them all.
  *
- * What is written here is read again by the `json` format with the same columns, and then is the same: BIGINT and
- * DECIMAL are numbers with all of their digits; what JSON has no number for is a string, "NaN", "Infinity",
- * "-Infinity"; times are strings. Only bytes that are not UTF-8 are lost: they become U+FFFD.
+ * The `json` format with the same columns reads these rows back unchanged: BIGINT and DECIMAL are numbers with all of their
+ * digits; doubles that JSON has no number for are strings, "NaN", "Infinity", "-Infinity"; times are strings. Only bytes
+ * that are not UTF-8 are lost: they become U+FFFD.
  */
 import { Buffer } from 'node:buffer'
 import type { Field } from '../../record/type.ts'
 import type { Encoder } from '../format.ts'
 import { rowWriter } from './row-writer.ts'
 
+/** An encoder of JSON objects, one a line. */
 export function ndjsonEncoder(fields: readonly Field[]): Encoder {
   const write = rowWriter(fields, {
     isJson: true,
@@ -19,6 +20,7 @@ export function ndjsonEncoder(fields: readonly Field[]): Encoder {
   return { head: undefined, encode: (batch, from, to, ends) => write(batch, from, to, ends) }
 }
 
+/** An encoder of one JSON array, over all of its calls. */
 export function jsonEncoder(fields: readonly Field[]): Encoder {
   const write = rowWriter(fields, {
     isJson: true,
@@ -33,7 +35,7 @@ export function jsonEncoder(fields: readonly Field[]): Encoder {
       const bytes = write(batch, from, to, ends)
       if (!isFirst || from === to) return bytes
       isFirst = false
-      // There is no row before the first, and so no comma.
+      // No comma before the first row.
       ends?.forEach((end, row) => {
         if (row < to - from) ends[row] = end - 1
       })

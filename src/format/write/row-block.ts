@@ -1,6 +1,6 @@
 /**
- * Copies the columns of a block of rows into the memory of the kernel that writes them. Nothing is asked of a value here but
- * of those that the kernel leaves: doubles of many digits, decimals, whole numbers beyond 2^53.
+ * Copies the columns of a block of rows into the memory of the kernel that writes them. Only values that the kernel leaves
+ * (late values) are looked at here: doubles of many digits, decimals, whole numbers beyond 2^53.
  */
 import { assert, unreachable } from '../../base/assert.ts'
 import {
@@ -25,10 +25,10 @@ import type { RowLayout } from './row-layout.ts'
 import { AT_COLUMNS, type RowsMemory } from './rows-memory.ts'
 import { valueText } from './value.ts'
 
-/** Bytes for each row that may lie between its texts and are copied with them. */
+/** Texts are copied with the bytes between them unless these are more than this for each row. */
 const LOOSE_BYTES = 512
 
-/** Columns whose texts lie in the same bytes. */
+/** Successive columns whose texts lie in the same bytes, [least, greatest) of them; `lengths` is the sum of their lengths. */
 type TextRun = {
   readonly source: Uint8Array
   readonly columns: number[]
@@ -37,16 +37,16 @@ type TextRun = {
   lengths: number
 }
 
+/** The rows of one block in the kernel's memory, which it uses alone while it is in use. */
 export class RowBlock {
-  /** Bytes of the texts of the rows that were taken last. */
+  /** Bytes of the texts of the last rows taken. */
   lengths = 0
-  /** What these and the late values take in the memory. */
+  /** Bytes of memory that these texts and the late values need. */
   textBytes = 0
   readonly #memory: RowsMemory
   readonly #layout: RowLayout
   readonly #columns: readonly Column[]
 
-  /** The memory is used by nobody else as long as this is. */
   constructor(memory: RowsMemory, layout: RowLayout, columns: readonly Column[]) {
     this.#memory = memory
     this.#layout = layout
@@ -56,7 +56,7 @@ export class RowBlock {
     memory.functions.shape(columns.length, rows, Number(form.isJson), Number(form.isLine), bound)
   }
 
-  /** Takes rows, no more than the layout has room for; false where their texts have none. */
+  /** Copies `count` rows, at most those of the layout; false if their texts have no room. */
   take(from: number, count: number): boolean {
     const memory = this.#memory
     this.#columns.forEach((column, i) => {
@@ -81,11 +81,12 @@ export class RowBlock {
     return true
   }
 
-  /** What is known of a column. */
+  /** Reads an integer of the kernel's description of a column. */
   #known(column: number, what: number): number {
     return this.#memory.integers[(AT_COLUMNS + COLUMN_BYTES * column + what) >> 2] as number
   }
 
+  /** Writes an integer of that description. */
   #tell(column: number, what: number, integer: number): void {
     this.#memory.integers[(AT_COLUMNS + COLUMN_BYTES * column + what) >> 2] = integer
   }
@@ -145,7 +146,7 @@ export class RowBlock {
     for (const column of columns) this.#tell(column, SHIFT, at - least)
   }
 
-  /** Copies texts that lie far apart, each alone. */
+  /** Copies texts that lie far apart, one by one. */
   #gatherTexts({ source, columns }: TextRun, count: number, first: number): void {
     const { bytes, integers, view } = this.#memory
     const from = viewOf(source)
@@ -167,7 +168,7 @@ export class RowBlock {
     }
   }
 
-  /** Writes the values of a column that the kernel does not; returns what is behind them. */
+  /** Writes the late values of a column; returns the address after them. */
   #writeLate(index: number, from: number, count: number, first: number): number {
     const { bytes, integers } = this.#memory
     const values = this.#known(index, VALUES) >> 2
@@ -177,7 +178,7 @@ export class RowBlock {
     for (let row = 0; row < count; row++) {
       if (bytes[states + row] !== IS_LATE) continue
       const text = this.#lateText(index, from + row)
-      assert(text.length < LONGEST_VALUE, 'no value but a text is so long')
+      assert(text.length < LONGEST_VALUE, 'a value that is no text is shorter')
       integers[values + 2 * row] = at
       at += text.length
       integers[values + 2 * row + 1] = at
@@ -196,9 +197,9 @@ export class RowBlock {
   }
 }
 
-/** Whether texts lie so far apart that they are gathered. */
+/** Whether texts lie so far apart that they are copied one by one. */
 const isLoose = ({ least, greatest, lengths }: TextRun, count: number): boolean =>
   greatest - least > 2 * lengths + LOOSE_BYTES * count
 
-/** What the texts take in the memory. */
+/** Bytes of memory that the texts take. */
 const sizeOf = (run: TextRun, count: number): number => (isLoose(run, count) ? run.lengths : run.greatest - run.least)

@@ -1,6 +1,6 @@
 /**
- * Where the kernel that writes rows finds the columns of one form of rows: what is known of each, what is written before its
- * values, and behind that room for the values of as many rows as fit.
+ * Where the kernel that writes rows finds the columns of one form of rows: a description of each, its lead (the text before
+ * its values), and then room for the values of as many rows as fit.
  */
 import { unreachable } from '../../base/assert.ts'
 import {
@@ -28,44 +28,46 @@ import {
 } from '../../kernel/assembly/value/kinds.ts'
 import { align, PADDING } from '../../kernel/open.ts'
 import type { Field, Type } from '../../record/type.ts'
-import { AT_COLUMNS, BLOCK } from './rows-memory.ts'
+import { AT_COLUMNS, BLOCK_ROWS } from './rows-memory.ts'
 
-/** How rows are written. */
+/** How rows are written: as JSON or CSV. */
 export type RowForm = {
-  /** As objects, which the kernel closes; else as CSV. */
+  /** Whether rows are JSON objects, which the kernel closes; else they are CSV. */
   readonly isJson: boolean
   /** Whether a line end follows each row. */
   readonly isLine: boolean
-  /** What is written before the value of a field. */
+  /** The text before the value of a field. */
   lead(field: Field, index: number): string
 }
 
-/** What the values of all columns take. */
+/** Bytes for the values of all columns. */
 const VALUES_BYTES = 3 << 17
-/** Texts in JSON, which has no times. */
+/** Types that are strings in JSON, which has no times. */
 const QUOTED: ReadonlySet<string> = new Set(['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ'])
 
+/** The columns of one form of rows in the kernel's memory. */
 export type RowLayout = {
   readonly fields: readonly Field[]
   readonly form: RowForm
-  /** Rows that there is room for: fewer where there are many columns. */
+  /** Rows of a block: fewer if there are many columns. */
   readonly rows: number
-  /** What it takes in the memory. */
+  /** Bytes that columns, leads and values take in the memory. */
   readonly bytes: number
-  /** What a row takes at most when it is written, without its texts. */
+  /** The most bytes of a written row, without its texts. */
   readonly bound: number
-  /** What is known of the columns, and the leads, as they lie in the memory. */
+  /** The descriptions of the columns and the leads, as they lie in the memory from AT_COLUMNS on. */
   readonly head: Uint8Array
 }
 
+/** The layout of rows with these fields. */
 export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
   const count = fields.length
   const leads = fields.map((field, i) => Buffer.from(form.lead(field, i)))
   const allLeads = Buffer.concat(leads)
   const atLeads = AT_COLUMNS + COLUMN_BYTES * count
   const atValues = align(atLeads + allLeads.length + PADDING)
-  const rows = Math.max(1, Math.min(BLOCK, Math.floor(VALUES_BYTES / (9 * count + 1))))
-  // Not a power of two, as then all columns of a row would want the same few places in the processor's cache.
+  const rows = Math.max(1, Math.min(BLOCK_ROWS, Math.floor(VALUES_BYTES / (9 * count + 1))))
+  // Not a power of two: then all columns of a row would compete for the same lines of the processor's cache.
   const stride = align(9 * rows) + PADDING
   const head = new Uint8Array(atLeads - AT_COLUMNS + allLeads.length)
   const view = new DataView(head.buffer)
@@ -88,6 +90,7 @@ export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
   return { fields, form, rows, bytes: atValues + stride * count - AT_COLUMNS, bound, head }
 }
 
+/** How the kernel writes values of a type: LATE where it leaves all of them to JavaScript. */
 export function kindOf({ kind }: Type): number {
   switch (kind) {
     case 'BOOLEAN':

@@ -1,47 +1,46 @@
 /**
- * Writes rows as lines of JSON or CSV, a block at a time, by a kernel (`kernel/assembly/rows.ts`). What it has room to write
- * is enough for nearly any batch; what is more is taken out on the way.
+ * Writes rows as lines of JSON or CSV, a block at a time, by a kernel (`kernel/assembly/rows.ts`), and copies them out of its
+ * memory, which all encoders of a thread share.
  */
 import { assert } from '../../base/assert.ts'
 import { LONGEST_ESCAPE } from '../../kernel/assembly/rows/layout.ts'
 import type { Batch } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
-import { plainBytes } from '../scan/word.ts'
 import { RowBlock } from './row-block.ts'
 import { type RowForm, rowLayout } from './row-layout.ts'
-import { closeUnusual, openRowsMemory, rowsMemory } from './rows-memory.ts'
+import { closeUnusual, openRowsMemory, rowsMemory, USUAL_OUT_BYTES } from './rows-memory.ts'
 
-/** As `encode` of an encoder. */
+/** As `Encoder.encode`. */
 export type RowWriter = (batch: Batch, from: number, to: number, ends: Int32Array | undefined) => Uint8Array
 
+/** A writer of rows with these fields. What it gives is valid until its own next call. */
 export function rowWriter(fields: readonly Field[], form: RowForm): RowWriter {
   const layout = rowLayout(fields, form)
+  const written = new Written()
   return ({ columns }, from, to, ends) => {
     let memory = rowsMemory(layout.bytes)
     let block = new RowBlock(memory, layout, columns)
     let at = memory.out
-    const before: Uint8Array[] = []
-    let bytesBefore = 0
     const takeOut = () => {
-      before.push(Buffer.from(memory.bytes.subarray(memory.out, at)))
-      bytesBefore += at - memory.out
+      written.add(memory.bytes.subarray(memory.out, at))
       at = memory.out
     }
+    written.begin()
     for (let row = from, most = layout.rows; row < to; ) {
       const count = Math.min(most, to - row)
       const hasRoom = block.take(row, count)
-      const written = hasRoom ? memory.functions.write(0, count, at, memory.limit, memory.out - bytesBefore) : 0
-      if (written > 0) {
+      const rows = hasRoom ? memory.functions.write(0, count, at, memory.limit, memory.out - written.length) : 0
+      if (rows > 0) {
         at = memory.note[0] as number
-        ends?.set(memory.ends.subarray(0, written), row - from)
-        row += written
+        ends?.set(memory.ends.subarray(0, rows), row - from)
+        row += rows
       }
-      if (written === count) most = Math.min(layout.rows, 2 * most)
+      if (rows === count) most = Math.min(layout.rows, 2 * most)
       else if (!hasRoom && count > 1) most = count >> 1
       else if (at > memory.out) takeOut()
       else if (count > 1) most = 1
       else {
-        // A row of so enormous texts that it has no room alone. At each text the kernel asks for the bound anew.
+        // The texts of this row have no room even alone. At each text the kernel requires room for the bound again.
         const { rooms } = memory
         const out = Math.max(rooms.out, 2 * layout.bound + LONGEST_ESCAPE * block.lengths)
         assert(out > rooms.out || !hasRoom, 'a row has room where there is as much as it may take')
@@ -50,8 +49,34 @@ export function rowWriter(fields: readonly Field[], form: RowForm): RowWriter {
         at = memory.out
       }
     }
+    takeOut()
     closeUnusual(memory)
-    const written = new Uint8Array(memory.bytes.buffer, memory.out, at - memory.out)
-    return before.length === 0 ? written : plainBytes(Buffer.concat([...before, written]))
+    return written.bytes()
+  }
+}
+
+/** The bytes of one encoder, in an array that each call uses again unless it is unusually large. */
+class Written {
+  length = 0
+  #bytes = new Uint8Array(0)
+
+  begin(): void {
+    this.length = 0
+    if (this.#bytes.length > USUAL_OUT_BYTES) this.#bytes = new Uint8Array(0)
+  }
+
+  add(bytes: Uint8Array): void {
+    const length = this.length + bytes.length
+    if (length > this.#bytes.length) {
+      const wider = new Uint8Array(this.length === 0 ? length : Math.max(length, 2 * this.#bytes.length))
+      wider.set(this.#bytes.subarray(0, this.length))
+      this.#bytes = wider
+    }
+    this.#bytes.set(bytes, this.length)
+    this.length = length
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.length)
   }
 }

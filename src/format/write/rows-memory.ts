@@ -1,20 +1,17 @@
 /**
- * The memory of the kernel that writes rows (`kernel/assembly/rows.ts`): what is known of the columns of a block of rows, their
- * values, their texts, and what was written of them.
+ * The memory of the kernel that writes rows (`kernel/assembly/rows.ts`): descriptions of the columns of a block of rows, their
+ * values, their texts, and the written rows.
  *
- *   note   ends of the rows   columns, leads, values   texts   what was written
- *
- * A thread has one, for all of its encoders: who was given rows has copied them, or written them to a file, before the next
- * rows are written. One that was opened for a row of enormous texts is let go after them.
+ *   note   ends of the rows   columns, leads, values   texts   rows
  */
 import { Failure } from '../../base/failure.ts'
 import { align, openKernel, PADDING } from '../../kernel/open.ts'
 import { ROWS_KERNEL } from '../../kernel/rows.wasm.ts'
 
-/** Rows of a block. */
-export const BLOCK: number = 1 << 10
-/** Where the columns are, in any memory. */
-export const AT_COLUMNS: number = align(PADDING + 4 * BLOCK)
+/** Most rows of a block. */
+export const BLOCK_ROWS: number = 1 << 10
+/** The address of the columns. */
+export const AT_COLUMNS: number = align(PADDING + 4 * BLOCK_ROWS)
 /** Addresses in the kernel are 32-bit integers. */
 const MOST_BYTES = 2 ** 31 - 1 - 2 ** 16
 
@@ -25,10 +22,12 @@ type Functions = {
   write(row: number, most: number, out: number, limit: number, shift: number): number
 }
 
-/** Bytes for each of these. What is not touched takes no memory. */
+/** Bytes for columns, texts and written rows. Pages that nobody touches take no memory. */
 export type Rooms = { readonly columns: number; readonly texts: number; readonly out: number }
 
-const USUAL: Rooms = { columns: 1 << 19, texts: 1 << 20, out: 1 << 22 }
+/** Room for the rows that are written at once. */
+export const USUAL_OUT_BYTES: number = 1 << 22
+const USUAL: Rooms = { columns: 1 << 19, texts: 1 << 20, out: USUAL_OUT_BYTES }
 
 export type RowsMemory = {
   readonly rooms: Rooms
@@ -37,23 +36,30 @@ export type RowsMemory = {
   readonly view: DataView
   readonly integers: Int32Array
   readonly doubles: Float64Array
-  /** The end of what was written. */
+  /** The kernel puts the end of the written rows here. */
   readonly note: Int32Array
   readonly ends: Int32Array
   readonly texts: number
   readonly out: number
-  /** Behind the room for what is written. */
+  /** The end of the room for rows. */
   readonly limit: number
 }
 
+/**
+ * One for all encoders of a thread, since V8 reserves gigabytes of addresses for each WebAssembly memory. Nothing in it outlives
+ * a call of `encode`, which copies the rows out. A row for which it is too small opens a larger one, used for that call only.
+ */
 let last: RowsMemory | undefined
 
-/** The memory of this thread, with at least so much room for columns. */
+/** The memory of this thread, with room for at least `columns` bytes of columns. Throws as `openRowsMemory`. */
 export function rowsMemory(columns: number): RowsMemory {
   return last !== undefined && last.rooms.columns >= columns ? last : openRowsMemory({ ...USUAL, columns })
 }
 
-/** Opens it anew, with at least so much room. */
+/**
+ * Opens a memory with at least this room, in place of the thread's. Throws a Failure `limit` if that is beyond what the kernel
+ * can address, or the process has no addresses left.
+ */
 export function openRowsMemory(least: Partial<Rooms>): RowsMemory {
   const rooms = {
     columns: Math.max(USUAL.columns, least.columns ?? 0),
@@ -78,7 +84,7 @@ export function openRowsMemory(least: Partial<Rooms>): RowsMemory {
     integers: new Int32Array(memory),
     doubles: new Float64Array(memory),
     note: new Int32Array(memory, 0, 1),
-    ends: new Int32Array(memory, PADDING, BLOCK),
+    ends: new Int32Array(memory, PADDING, BLOCK_ROWS),
     texts,
     out,
     limit: out + rooms.out,
@@ -86,7 +92,7 @@ export function openRowsMemory(least: Partial<Rooms>): RowsMemory {
   return last
 }
 
-/** Lets a memory go that is larger than usual: whoever was given rows of it keeps it until he has used them. */
+/** Lets go of a memory that is larger than usual. */
 export function closeUnusual({ rooms }: RowsMemory): void {
   if (rooms.texts > USUAL.texts || rooms.out > USUAL.out) last = undefined
 }

@@ -1,22 +1,15 @@
 /**
  * Values as text, the same in all formats: numbers with all digits, `1995-07-01`, `04:00:00`, `1995-07-01T04:00:00.000`,
  * and the instant of a TIMESTAMP_LTZ in UTC with `Z`. Quotes and escapes are the format's. The kernel that writes rows writes
- * nearly all of them itself, and the same.
+ * nearly all values itself, with the same texts.
  */
 import { unreachable } from '../../base/assert.ts'
 import { dateText, timestampText, timeText } from '../../base/calendar.ts'
 import type { Column } from '../../record/column.ts'
+import { decimalText } from '../../record/decimal.ts'
 import type { Type } from '../../record/type.ts'
 
-/** 150n of scale 2 as 1.50. */
-export function decimalText(unscaled: bigint, scale: number): string {
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
-  const whole = digits.slice(0, digits.length - scale)
-  const sign = unscaled < 0n ? '-' : ''
-  return scale === 0 ? sign + whole : `${sign}${whole}.${digits.slice(digits.length - scale)}`
-}
-
-/** A value that is not NULL and not a string. */
+/** The text of a value that is neither NULL nor a string. */
 export function valueText(type: Type, column: Exclude<Column, { kind: 'string' }>, row: number): string {
   switch (column.kind) {
     case 'boolean':

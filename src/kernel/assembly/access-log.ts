@@ -1,9 +1,9 @@
 /**
- * Reads access-log lines: the frame, which alone decides what is a row (see `format/access-log-frame.ts`), sixteen bytes
- * at a time, and with it the parts of the request. AssemblyScript: runs as WebAssembly.
+ * Reads access-log lines, sixteen bytes at a time: the frame, which alone decides whether a line is a row (see
+ * `format/access-log/frame.ts`), and the parts of the request. AssemblyScript: runs as WebAssembly.
  *
- * Lines are copied into this memory. An address is a place in it, a position one in the batch that the lines come from:
- * the address less `shift`.
+ * Lines are copied into this memory. An address is a place in this memory; a position is a place in the bytes that the lines
+ * were copied from: the address less `shift`.
  */
 import { HOST_END, ORIGIN, REQUEST_END, REQUEST_START, SIZE_END, START, STATUS, TIME } from './access-log/columns.ts'
 import { putRequest, putUnknownRequest } from './access-log/request.ts'
@@ -17,18 +17,18 @@ const ZERO: u8 = 48
 const QUESTION: u8 = 63
 const OPEN: u8 = 91
 const BACKSLASH: u8 = 92
-// Words as they lie in memory.
+// Bytes as little-endian words.
 const NO_IDENT_NO_USER: u32 = 0x2d202d20 // " - -"
 const BEHIND_TIME: u32 = 0x22205d00 // any byte, then `] "`
 
-/** From the host's end to the `[` of the time: ` - - `. */
+/** Bytes from the end of the host to the `[` of the time: ` - - `. */
 const NO_NAMES: i32 = 5
-/** From that to the first byte of the request: the time, a space and a quote. */
+/** Bytes from there to the first byte of the request: the time, a space and a quote. */
 const TIME_AND_QUOTE: i32 = 30
-/** More digits than this may not fit a BIGINT: they are no size. */
+/** A size of more digits may not fit a BIGINT: then the line is no row. */
 const SIZE_DIGITS: i32 = 18
 
-// How far a line was read that is no row.
+// How far a reject was read.
 const HEAD = 0
 const CLOCK = 1
 const TAIL = 2
@@ -43,9 +43,10 @@ let columns: i32
 let stride: i32
 
 /**
- * Says where things are: the starts and ends of a block's records, `block` integers each; three integers for the outcome
- * of `scan`: records taken, rejects, escapes; the rejects, three integers each: record, how far it was read, position;
- * the escapes: rows whose request has `\"` in it and is not yet split; and the columns.
+ * Sets the addresses. `atRecords`: the starts and ends of a block's records, `block` integers each. `atNotes`: the outcome of
+ * `scan`, three integers: records taken, rejects, escapes; then the rejects, three integers each: record, how far it was
+ * read, position; then the escapes: rows whose request contains `\"` and is not split yet. `atColumns`: the columns, at strides
+ * of `bytes`.
  */
 export function place(block: i32, atRecords: i32, atNotes: i32, atColumns: i32, bytes: i32): void {
   starts = atRecords
@@ -58,8 +59,8 @@ export function place(block: i32, atRecords: i32, atNotes: i32, atColumns: i32, 
 }
 
 /**
- * Reads `count` records, of which the first is `record` in its batch, into the columns from `row` on, up to the first that
- * does not lie within the addresses [from, to); returns the row behind the last.
+ * Reads `count` records, from record `record` of the batch on, into the columns from `row` on. Stops at the first record that
+ * does not lie within the addresses [from, to). Returns the row after the last.
  */
 export function scan(count: i32, record: i32, from: i32, to: i32, shift: i32, row: i32): i32 {
   let taken = 0
@@ -104,7 +105,7 @@ export function scan(count: i32, record: i32, from: i32, to: i32, shift: i32, ro
   return row
 }
 
-/** Splits the request [from, end), which lies anywhere and is that of `row`. */
+/** Splits the request of `row`, which is at addresses [from, end). */
 export function split(from: i32, end: i32, shift: i32, row: i32): void {
   putUnknownRequest(columns, stride, row, from, end, shift)
 }
@@ -125,11 +126,11 @@ function spaceFrom(at: i32, end: i32): i32 {
   return end
 }
 
-/** The `[` of the time, behind host, ident and a user who may have spaces or not be there; 0 where there is none. */
+/** The `[` of the time, after host, ident and a user, who may contain spaces or be absent; 0 if there is none. */
 function timeBehind(start: i32, hostEnd: i32, end: i32): i32 {
   if (hostEnd === start) return 0
   const open = hostEnd + NO_NAMES
-  // Nearly all lines are like this.
+  // Nearly all lines have neither ident nor user.
   if (load<u32>(hostEnd) === NO_IDENT_NO_USER && load<u8>(open - 1) === SPACE && isTimeAndQuote(open, end)) return open
   if (hostEnd + 1 >= end || load<u8>(hostEnd + 1) === SPACE) return 0
   for (let at = spaceFrom(hostEnd + 1, end) + 1; at + TIME_AND_QUOTE <= end; at++) {
@@ -143,10 +144,10 @@ function isTimeAndQuote(at: i32, end: i32): bool {
   return at + TIME_AND_QUOTE <= end && load<u8>(at) === OPEN && (load<u32>(at, 26) & 0xffffff00) === BEHIND_TIME
 }
 
-/** Marks the address of a quote: the request has `\"` in it, and was not split. No memory is as large. */
+/** A flag on the address of the closing quote: the request contains `\"` and was not split. No address has this bit. */
 const ESCAPED: i32 = i32.MIN_VALUE
 
-/** Reads the request that begins at `from` and puts its parts; returns where its closing quote is, or `end`. */
+/** Reads the request that begins at `from` and puts its parts; returns the address of its closing quote, or `end`. */
 function readRequest(from: i32, end: i32, shift: i32, row: i32): i32 {
   let mark: i32 = 0
   let spaces = 0
@@ -182,10 +183,10 @@ function readEscaped(from: i32, at: i32, end: i32, shift: i32, row: i32): i32 {
   return end
 }
 
-/** Reads status and size behind the request's closing quote; returns whether they are as they must be. */
+/** Reads status and size after the closing quote of the request; false if they do not fit the frame. */
 function readTail(quote: i32, end: i32, shift: i32, row: i32): bool {
   if (quote + 6 >= end || load<u8>(quote, 1) !== SPACE || load<u8>(quote, 5) !== SPACE) return false
-  // As unsigned numbers, so that what is below '0' is above 9.
+  // Unsigned: a byte below '0' becomes greater than 9.
   const hundreds: u32 = <u32>load<u8>(quote, 2) - ZERO
   const tens: u32 = <u32>load<u8>(quote, 3) - ZERO
   const ones: u32 = <u32>load<u8>(quote, 4) - ZERO
@@ -199,7 +200,7 @@ function readTail(quote: i32, end: i32, shift: i32, row: i32): bool {
   return true
 }
 
-/** The first byte from `at` on that is no digit, or `end`. */
+/** The first byte from `at` on that is not a digit, or `end`. */
 function digitsFrom(at: i32, end: i32): i32 {
   for (; at < end; at += 16) {
     const values = i8x16.sub(v128.load(at), i8x16.splat(ZERO))

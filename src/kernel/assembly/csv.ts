@@ -1,5 +1,5 @@
 /**
- * Reads CSV records into columns, field by field: see `format/csv-reader.ts` for what they may be. AssemblyScript: runs as
+ * Reads CSV records into columns, field by field: see `format/csv/reader.ts` for their grammar. AssemblyScript: runs as
  * WebAssembly. Addresses, positions, and what is left to JavaScript are as in `json.ts`.
  */
 
@@ -12,12 +12,12 @@ import { isFalse, isTrue } from './value/words.ts'
 const CR: u8 = 13
 const QUOTE: u8 = 34
 
-// A column.
+// Places in the description of a column.
 const KIND = 0
 const VALUES = 4
-/** See `value-time.ts`. */
+/** See `value/time.ts`. */
 const MINUTE = 8
-/** Log2 of the bytes that one takes. */
+/** Log2 of the bytes of a description. */
 const COLUMN_SHIFT = 5
 
 // Addresses, see `place`.
@@ -28,22 +28,22 @@ let columns: i32
 let nullText: i32
 let count: i32 = 0
 
-// Of the format.
+// The shape of records.
 let delimiter: u8
-/** Whether the delimiter is a character of numbers or times: then only JavaScript reads those. */
+/** Whether the delimiter is a character of numbers or times: then only JavaScript reads values of these. */
 let isInValues: bool
 let fewest: i32
-/** Length of the text that is NULL; -1 where there is none. */
+/** Length of the text that means NULL; -1 if there is none. */
 let nullLength: i32
 
-// Of the records that lie in this memory, see `take`.
+// The records in this memory, see `take`.
 let from: i32
 let to: i32
 let shift: i32
 
 /**
- * Says where things are: starts and ends of a block's records, `block` integers each; the notes, as in `json.ts`, and behind
- * the late values the columns; and how many rows each has room for.
+ * Sets the addresses. `atRecords`: starts and ends of a block's records, `block` integers each. `atNotes`: the notes, as in
+ * `json.ts`; after the late values come the columns, `most` of them, each with room for `rows` rows.
  */
 export function place(atRecords: i32, block: i32, atNotes: i32, most: i32, rows: i32): void {
   starts = atRecords
@@ -54,7 +54,7 @@ export function place(atRecords: i32, block: i32, atNotes: i32, most: i32, rows:
   placeValues(rows, notes + 8)
 }
 
-/** Says what the records are like. The text that is NULL has been put behind the columns. */
+/** Sets the delimiter, the fewest fields of a record, and the length of the text that means NULL, which lies after the columns. */
 export function shape(mark: i32, least: i32, length: i32): void {
   delimiter = <u8>mark
   const letter = (mark | 32) - 97
@@ -71,7 +71,7 @@ export function add(kind: i32, values: i32): void {
   firstMinute(column + MINUTE)
 }
 
-/** The records from here on lie at [first, end). */
+/** The next records lie at addresses [first, end), shifted by `less`. */
 export function take(first: i32, end: i32, less: i32): void {
   from = first
   to = end
@@ -111,7 +111,7 @@ function readRecord(at: i32, end: i32): bool {
   return false
 }
 
-/** Reads the field at `at` into its column; returns the delimiter behind it, or the end, or 0. */
+/** Reads the field at `at` into its column; returns the address of the delimiter after it, or the end, or 0. */
 function fieldEnd(index: i32, at: i32, end: i32): i32 {
   const column = columns + (index << COLUMN_SHIFT)
   const kind = load<i32>(column, KIND)
@@ -136,7 +136,7 @@ function fieldEnd(index: i32, at: i32, end: i32): i32 {
   return stop
 }
 
-/** Reads a value that is written as most are; returns what is behind it, or 0. */
+/** Reads a value in its usual form; returns the address after it, or 0. */
 function valueEnd(column: i32, kind: i32, values: i32, at: i32): i32 {
   if (kind === WHOLE || kind === INT || kind === DOUBLE) return putNumber(values, kind, at)
   if (kind === WALL || kind === INSTANT) {

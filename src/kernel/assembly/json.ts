@@ -1,10 +1,10 @@
 /**
- * Reads JSON objects into columns, in one walk over their text, whatever the order of their members. See
- * `format/parsed-blocks.ts`. AssemblyScript: runs as WebAssembly.
+ * Reads JSON objects into columns, in one pass over their text, in any order of their members. See
+ * `format/scan/parsed-blocks.ts`. AssemblyScript: runs as WebAssembly.
  *
- * Records are copied into this memory. An address is a place in it, a position one in the batch that the records come
- * from: the address less `shift`. What is rare is not read here: a value (a number of more digits than a double holds, a
- * text with escapes) or a whole record is left to JavaScript, and so is every record that is none.
+ * Records are copied into this memory. An address is a place in this memory; a position is a place in the bytes that the
+ * records were copied from: the address less `shift`. Rare cases are left to JavaScript: a late value (a number of more digits
+ * than a double holds, a text with escapes), an unusual record, and every record that is no row.
  */
 
 import * as MEMBER from './json/members.ts'
@@ -34,18 +34,18 @@ let notes: i32
 let stack: i32
 let outermost: i32
 
-// Of the records that lie in this memory, see `take`.
+// The records in this memory, see `take`.
 let from: i32
 let to: i32
 let shift: i32
 
-/** Counts the records that are read. */
+/** The number of the record that is being read. */
 let record: i32 = 0
 
 /**
- * Says where things are: starts and ends of a block's records, `block` integers each; the notes, two integers: records
- * taken, and how many late values the last one has, or END or LEFT; its late values, four integers each: column, start,
- * end, whether it has escapes. Behind them there is room for members, from which the outermost one comes.
+ * Sets the addresses. `atRecords`: starts and ends of a block's records, `block` integers each. `atNotes`: the notes, two
+ * integers: records taken, and the number of late values of the last one, or END or LEFT; then its late values, four
+ * integers each: column, start, end, whether it has escapes. After them there is room for members. Returns the outermost one.
  */
 export function place(atRecords: i32, block: i32, atNotes: i32, columns: i32, rows: i32): i32 {
   starts = atRecords
@@ -58,7 +58,7 @@ export function place(atRecords: i32, block: i32, atNotes: i32, columns: i32, ro
   return outermost
 }
 
-/** Adds a member with the name at [at, at + count), in quotes, to one that is an object. Returns it. */
+/** Adds a member to an object; [at, at + count) is its name in quotes. Returns it. */
 export function add(owner: i32, at: i32, count: i32, kind: i32, column: i32, values: i32): i32 {
   const member = addMember(owner, at, count)
   store<i32>(member, kind, MEMBER.KIND)
@@ -67,7 +67,7 @@ export function add(owner: i32, at: i32, count: i32, kind: i32, column: i32, val
   return member
 }
 
-/** The records from here on lie at [first, end). */
+/** The next records lie at addresses [first, end), shifted by `less`. */
 export function take(first: i32, end: i32, less: i32): void {
   from = first
   to = end
@@ -76,8 +76,8 @@ export function take(first: i32, end: i32, less: i32): void {
 }
 
 /**
- * Reads the block's records from `index` to `count` into the columns from row `firstRow` on, up to the first that does not lie
- * in this memory, or is left to JavaScript, or has late values; only that one is a row already. Returns the row behind.
+ * Reads the block's records [index, count) into the columns from row `firstRow` on. Stops at the first that does not lie in
+ * this memory, or is left to JavaScript, and after the first with late values. Returns the row after the last.
  */
 export function scan(index: i32, count: i32, firstRow: i32): i32 {
   let outcome = END
@@ -103,11 +103,11 @@ export function scan(index: i32, count: i32, firstRow: i32): i32 {
   return next
 }
 
-/** What is behind the object whose `{` is before `at`. Calls itself for those on the way to columns only. */
+/** The address after the object whose `{` is before `at`, or 0. Calls itself only for objects on the path of a column. */
 function objectEnd(owner: i32, at: i32, end: i32): i32 {
   if (load<u8>(at) <= BLANK) at = blanks(at)
   if (load<u8>(at) === CLOSE_OBJECT) return at + 1
-  // Where the member is remembered that will come next.
+  // The address of the link to the expected member.
   let link = owner + MEMBER.FIRST
   while (at < end) {
     let member = load<i32>(link)
@@ -125,7 +125,7 @@ function objectEnd(owner: i32, at: i32, end: i32): i32 {
     }
     const kind = load<i32>(member, MEMBER.KIND)
     if (kind !== KIND.ANY) {
-      // Of two members of one name the last counts: rare, so it is left.
+      // Two members of one name are rare: left to JavaScript.
       if (load<i32>(member, MEMBER.SEEN) === record) return 0
       store<i32>(member, record, MEMBER.SEEN)
     }
@@ -143,9 +143,9 @@ function objectEnd(owner: i32, at: i32, end: i32): i32 {
   return 0
 }
 
-// What is done for most values is written where it is done: a call costs as much as the work.
+// The code for most values is written out where it is used: a call would cost as much as the work.
 
-/** Reads the string behind whose opening quote `at` is, if it is wanted. */
+/** Reads the string whose opening quote is before `at`, if it is wanted. */
 function readString(member: i32, at: i32, end: i32): i32 {
   let close = at
   while (close < end) {
@@ -167,7 +167,7 @@ function readString(member: i32, at: i32, end: i32): i32 {
   return close + 1
 }
 
-/** Reads the value at `at` into the row. */
+/** Reads the value at `at` into the row; returns the address after it, or 0. */
 function read(member: i32, kind: i32, at: i32, end: i32): i32 {
   switch (kind) {
     case KIND.TEXT: {
@@ -207,13 +207,13 @@ function read(member: i32, kind: i32, at: i32, end: i32): i32 {
 
 function readNumber(member: i32, kind: i32, at: i32, end: i32): i32 {
   const first = load<u8>(at) === MINUS ? at + 1 : at
-  // A zero begins no longer number.
+  // In JSON no other digit follows a leading zero.
   if (load<u8>(first) === ZERO && <u32>load<u8>(first, 1) - ZERO <= 9) return readLate(member, at, end)
   const behind = putNumber(load<i32>(member, MEMBER.VALUES), kind, at)
   return behind === 0 || (load<u8>(behind) | 32) === LOWER_E ? readLate(member, at, end) : behind
 }
 
-/** A value that JavaScript reads, if it may be one of the type. */
+/** Leaves a value to JavaScript, if it may be one of the type. */
 function readLate(member: i32, at: i32, end: i32): i32 {
   const byte = load<u8>(at)
   if (byte === QUOTE) {

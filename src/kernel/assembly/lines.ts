@@ -1,10 +1,10 @@
-/** Line ends, sixteen bytes at a time. AssemblyScript: runs as WebAssembly, see `format/lines-split.ts`. */
+/** Finds line ends, sixteen bytes at a time: see `record/lines-split.ts`. AssemblyScript: runs as WebAssembly. */
 
 const LF: u8 = 10
 
 /**
- * Finds the lines that end in the bytes at addresses [at, end), the first of which begins at position `from`. Puts where
- * they start and end, as positions, which are addresses less `shift`; returns how many there are.
+ * Finds the lines that end at addresses [at, end); the first begins at position `from`. Puts their starts and ends at the
+ * addresses `starts` and `ends`, as positions (a position is an address less `shift`), and returns the number of lines.
  */
 export function lines(at: i32, end: i32, shift: i32, from: i32, starts: i32, ends: i32): i32 {
   let count: i32 = 0

@@ -1,10 +1,10 @@
 /**
- * Writes lines as records of a Kafka record batch: the layout is drawn in `bus/record-batch.ts`. AssemblyScript: runs as
- * WebAssembly. A position is an address less a shift: that of the line in its batch of lines, that of the record in the
- * memory where it will lie.
+ * Writes lines as records of a Kafka record batch, whose layout is drawn in `bus/batch/record-batch.ts`. AssemblyScript: runs
+ * as WebAssembly. A position is an address less a shift: the position of a line in its batch of lines, or of a record in the
+ * memory to which it will be copied.
  */
 
-/** Behind the one that was written, the next one needs at most this much besides its value. */
+/** The most bytes that the next record needs besides its key and value. */
 let bound: i32
 // Addresses, see `place`.
 let starts: i32
@@ -18,8 +18,9 @@ let outKeyEnds: i32
 let note: i32
 
 /**
- * Says where things are: starts and ends of the lines, then of the values in their records, and the same of keys, `block`
- * integers each; where the end of what was written is noted; and what a record needs at most besides key and value.
+ * Sets the addresses: `atRanges`, of the starts and ends of the lines, then of the values in their records, and the same of
+ * keys, `block` integers each; `atNote`, where `put` notes the end of the records. A record needs at most `besides` bytes
+ * besides its key and value.
  */
 export function place(block: i32, atRanges: i32, atNote: i32, besides: i32): void {
   starts = atRanges
@@ -35,9 +36,9 @@ export function place(block: i32, atRanges: i32, atNote: i32, besides: i32): voi
 }
 
 /**
- * Writes the first of `count` lines, without key and headers, from address `out` on, as the records `delta` and following
- * of their batch: those behind which the next line fits before address `limit`, too, up to the first that does not lie
- * within the addresses [from, to). Returns how many; the last line has no next one, and is never written.
+ * Writes lines, without key and headers, from address `out` on, as the records `delta` and following of their batch. A line is
+ * written only if the next one fits before address `limit` too, so the last of the `count` lines is never written. Stops at
+ * the first line that does not lie within the addresses [from, to). Returns the number of records.
  */
 export function put(count: i32, from: i32, to: i32, shift: i32, delta: i32, out: i32, limit: i32, outShift: i32): i32 {
   let at = out
@@ -52,7 +53,7 @@ export function put(count: i32, from: i32, to: i32, shift: i32, delta: i32, out:
     const next: i32 = load<i32>(ends + index, 4) - load<i32>(starts + index, 4)
     if (at + 5 + size + bound + next > limit) break
     at = putVarint(at, size)
-    store<u16>(at, 0) // attributes, and no time behind the first
+    store<u16>(at, 0) // attributes, and the timestamp delta
     at = putVarint(at + 2, delta++)
     store<u8>(at, 1) // -1: no key
     at = putBytes(at + 1, start, length, outStarts + index, outEnds + index, outShift)
@@ -63,8 +64,7 @@ export function put(count: i32, from: i32, to: i32, shift: i32, delta: i32, out:
 }
 
 /**
- * The same of records with keys: those whose value lies within the addresses [from, keysFrom) and whose key lies within
- * [keysFrom, to).
+ * The same for records with keys. Values must lie within the addresses [from, keysFrom), keys within [keysFrom, to).
  */
 export function putKeyed(
   count: i32,
@@ -94,7 +94,7 @@ export function putKeyed(
     const nextKey: i32 = load<i32>(keyEnds + index, 4) - load<i32>(keyStarts + index, 4)
     if (at + 5 + size + bound + next + nextKey > limit) break
     at = putVarint(at, size)
-    store<u16>(at, 0) // attributes, and no time behind the first
+    store<u16>(at, 0) // attributes, and the timestamp delta
     at = putVarint(at + 2, delta++)
     at = putBytes(at, key, keyLength, outKeyStarts + index, outKeyEnds + index, outShift)
     at = putBytes(at, start, length, outStarts + index, outEnds + index, outShift)
@@ -105,8 +105,8 @@ export function putKeyed(
 }
 
 /**
- * Writes a key or a value, its length before it, and where it begins and ends. It is copied by sixteen bytes: what is written
- * too much is written over by what comes next.
+ * Writes the length of a key or a value and then its bytes, and notes its start and end. It is copied by sixteen bytes: bytes
+ * beyond its end are overwritten by what follows.
  */
 function putBytes(to: i32, from: i32, length: i32, outStart: i32, outEnd: i32, outShift: i32): i32 {
   const begin = putVarint(to, length)
@@ -116,7 +116,7 @@ function putBytes(to: i32, from: i32, length: i32, outStart: i32, outEnd: i32, o
   return begin + length
 }
 
-// Of numbers that are not negative: zigzag doubles them.
+// Varints of numbers that are not negative: zigzag doubles them.
 
 function putVarint(at: i32, value: i32): i32 {
   let left: u32 = (<u32>value) << 1

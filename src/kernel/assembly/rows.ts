@@ -1,8 +1,8 @@
 /**
- * Writes rows as lines of JSON or CSV: see `format/row-writer.ts`. AssemblyScript: runs as WebAssembly.
+ * Writes rows as lines of JSON or CSV: see `format/write/row-writer.ts`. AssemblyScript: runs as WebAssembly.
  *
- * The columns of a block of rows lie in this memory, and what is known of each is in `rows-layout.ts`. Values that are
- * not written here (a double of many digits, a DECIMAL) are marked by `look`, and JavaScript writes them before `write`.
+ * The columns of a block of rows lie in this memory; `rows/layout.ts` has the places in the description of each. `look` marks
+ * late values, which are not written here (a double of many digits, a DECIMAL), and JavaScript writes them before `write`.
  */
 import {
   COLUMN_BYTES,
@@ -32,7 +32,7 @@ const QUOTE: u8 = 34
 const LETTER_E: u8 = 101
 const LETTER_Z: u8 = 90
 const CLOSE_OBJECT: u8 = 125
-// Words as they lie in memory.
+// Bytes as little-endian words.
 const NULL: u32 = 0x6c6c756e
 const TRUE: u32 = 0x65757274
 const FALS: u32 = 0x736c6166
@@ -43,13 +43,13 @@ let ends: i32
 let columns: i32
 let columnsEnd: i32
 
-// Of what is written.
+// The form of rows, see `shape`.
 let capacity: i32
 let isJson: bool
 let isLine: bool
 let bound: i32
 
-/** Says where things are: where the end of what was written is noted, the ends of the rows, the columns. */
+/** Sets the addresses: of the note of the end of the written rows, of the ends of all rows, and of the columns. */
 export function place(atNote: i32, atEnds: i32, atColumns: i32): void {
   note = atNote
   ends = atEnds
@@ -57,8 +57,8 @@ export function place(atNote: i32, atEnds: i32, atColumns: i32): void {
 }
 
 /**
- * Says what is written: so many columns, with room for so many rows each; as objects of JSON or as CSV; whether a line end
- * follows a row; and what a row takes at most, without its texts.
+ * Sets the form of rows: `count` columns with room for `rows` rows each; objects of JSON or CSV; whether a line end follows
+ * each row; and the most bytes of a row, without its texts.
  */
 export function shape(count: i32, rows: i32, json: i32, line: i32, most: i32): void {
   columnsEnd = columns + count * COLUMN_BYTES
@@ -68,7 +68,7 @@ export function shape(count: i32, rows: i32, json: i32, line: i32, most: i32): v
   bound = most
 }
 
-/** Looks where the texts of the first rows lie, and which values are for JavaScript. */
+/** Finds where the texts of the first `rows` rows lie, and marks their late values. */
 export function look(rows: i32): void {
   for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
     const states = load<i32>(column, STATES)
@@ -118,8 +118,8 @@ function isWritten(kind: i32, value: f64): bool {
 }
 
 /**
- * Writes the rows [row, most) at the addresses [out, limit), up to the first that may have no room there; returns the row
- * behind the last. The end of each is kept, as its address less `shift`.
+ * Writes the rows [row, most) at the addresses [out, limit), up to the first for which there may be no room; returns the row
+ * after the last. Notes the end of each row, as its address less `shift`.
  */
 export function write(row: i32, most: i32, out: i32, limit: i32, shift: i32): i32 {
   for (; row < most; row++) {
@@ -134,7 +134,7 @@ export function write(row: i32, most: i32, out: i32, limit: i32, shift: i32): i3
   return row
 }
 
-/** The values of a row; 0 where they may have no room. */
+/** Writes the values of a row; 0 if there may be no room for them. */
 function putRow(row: i32, at: i32, limit: i32): i32 {
   if (at + bound > limit) return 0
   for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
@@ -161,7 +161,7 @@ function putRow(row: i32, at: i32, limit: i32): i32 {
   return at
 }
 
-/** What JavaScript has written. */
+/** Copies the text of a late value. */
 function putLate(at: i32, column: i32, row: i32): i32 {
   const range = load<i32>(column, VALUES) + (row << 3)
   const start = load<i32>(range)

@@ -10,9 +10,9 @@
  */
 import { byteText } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
+import { LineCutter } from '../../record/line-cutter.ts'
 import { chunkPool } from '../chunk-pool.ts'
 import type { Deliver, Source, SourceContext } from '../source.ts'
-import { LineCutter } from '../whole-lines.ts'
 import { type FileSet, type FoundFile, fileFailure, findAll } from './find.ts'
 import {
   CHUNK_BYTES,

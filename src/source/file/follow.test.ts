@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { Records } from '../../record/column.ts'
+import { LineCutter } from '../../record/line-cutter.ts'
 import { recordText } from '../../record/records.ts'
 import { chunkPool } from '../chunk-pool.ts'
-import { LineCutter } from '../whole-lines.ts'
 import { CHUNK_BYTES, type Followed, follow, readOn } from './follow.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-follow-'))

@@ -4,9 +4,9 @@
  */
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Records } from '../../record/column.ts'
+import type { LineCutter } from '../../record/line-cutter.ts'
 import type { ChunkPool } from '../chunk-pool.ts'
 import { readStreamLines } from '../stream-lines.ts'
-import type { LineCutter } from '../whole-lines.ts'
 import { type FoundFile, isStill } from './find.ts'
 import { type Packing, packingOfName, readPacked } from './packed.ts'
 import type { FilePlace } from './place.ts'

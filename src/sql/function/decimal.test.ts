@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decimalText, divideDecimals, divideRounded, parseDecimal, rescale, toDecimal } from './decimal.ts'
+import { decimalText } from '../../record/decimal.ts'
+import { divideDecimals, divideRounded, parseDecimal, rescale, toDecimal } from './decimal.ts'
 
 const digits = fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n })
 const scale = fc.integer({ min: 0, max: 18 })

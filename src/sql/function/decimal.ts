@@ -2,6 +2,8 @@
  * Exact decimal numbers: their digits without the point as a bigint, and a scale. Rounding is half away from zero. A
  * result with more digits than its type has is NULL (`undefined` here), as in Flink.
  */
+import { decimalText } from '../../record/decimal.ts'
+
 const POWERS: bigint[] = []
 for (let power = 1n, exponent = 0; exponent <= 80; exponent++, power *= 10n) POWERS.push(power)
 
@@ -40,17 +42,7 @@ export function divideDecimals(a: bigint, b: bigint, digits: number): bigint {
   return rescale(divideRounded(dividend, b * powerOfTen(surplus)), shift - surplus, digits)
 }
 
-/** 1.50 for 150n of scale 2. */
-export function decimalText(value: bigint, scale: number): string {
-  const digits = magnitude(value)
-    .toString()
-    .padStart(scale + 1, '0')
-  const sign = value < 0n ? '-' : ''
-  if (scale === 0) return sign + digits
-  return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-}
-
-/** The nearest double. It goes through text, as dividing the digits by the power as doubles would round twice. */
+/** The nearest double: through text, since digits and power divided as doubles would round twice. */
 export function decimalToDouble(value: bigint, scale: number): number {
   return scale === 0 ? Number(value) : Number(decimalText(value, scale))
 }

@@ -1,6 +1,6 @@
 /**
- * The columns of access-log rows in the memory that the module and JavaScript share: so many strides behind each other.
- * A stride has room for a 32-bit integer of each row. Both sides read this file.
+ * The columns of access-log rows in the kernel's memory, by the number of the stride at which each begins. A stride has room
+ * for a 32-bit integer of each row. The kernel and JavaScript both read this file.
  */
 
 export const START = 0
@@ -17,7 +17,7 @@ export const QUERY_START = 9
 export const PROTOCOL_START = 10
 export const SIZE_END = 11
 export const STATUS = 12
-// Flags, a byte each: 1 where it is not there.
+// Flags, a byte each: 1 for a row without it.
 export const NO_TARGET = 13
 export const NO_QUERY = 14
 export const NO_PROTOCOL = 15

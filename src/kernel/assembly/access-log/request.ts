@@ -1,5 +1,5 @@
 /**
- * The parts of a request, `METHOD target PROTOCOL`: see `format/access-log-request.ts`. AssemblyScript. Addresses, `shift`
+ * The parts of a request, `METHOD target PROTOCOL`: see `format/access-log/request.ts`. AssemblyScript. Addresses, `shift`
  * and columns are those of `access-log.ts`.
  */
 import {
@@ -22,13 +22,13 @@ const ZERO: u8 = 48
 const QUESTION: u8 = 63
 const LETTER_A: u8 = 65
 const LETTER_Z: u8 = 90
-// Words as they lie in memory.
+// Bytes as little-endian words.
 const GET: u32 = 0x20544547 // "GET "
 const HTTP: u32 = 0x50545448
-/** Of ` HTTP/1.1`. */
+/** Bytes of ` HTTP/1.1`. */
 const LAST_WORD: i32 = 9
 
-/** Puts the parts of the request [from, end), of which nothing is known. */
+/** Puts the parts of the request [from, end). */
 export function putUnknownRequest(columns: i32, stride: i32, row: i32, from: i32, end: i32, shift: i32): void {
   let mark: i32 = 0
   let spaces = 0
@@ -40,7 +40,7 @@ export function putUnknownRequest(columns: i32, stride: i32, row: i32, from: i32
   putRequest(columns, stride, row, from, end, mark, spaces, shift)
 }
 
-/** Puts the parts of the request [from, end), which has so many spaces and its first `?` at `mark`, 0 if it has none. */
+/** The same, if it is known that the request has `spaces` spaces and its first `?` at `mark`, 0 if there is none. */
 export function putRequest(
   columns: i32,
   stride: i32,
@@ -55,7 +55,7 @@ export function putRequest(
   let targetStart = methodEnd + 1
   let targetEnd = end - LAST_WORD
   let noTarget = false
-  // Three words with single spaces around the second, mostly.
+  // Most requests are three words with single spaces between them.
   const isUsual =
     methodEnd > from &&
     targetEnd > targetStart &&
@@ -74,7 +74,7 @@ export function putRequest(
     noTarget = methodEnd === from || targetStart === targetEnd
     targetEnd = beforeProtocol(targetStart, targetEnd)
   }
-  // A method has no question mark, so the first of the request is that of the target.
+  // A method has no question mark, so the first of the request belongs to the target.
   const hasQuery = !noTarget && mark !== 0 && mark < targetEnd
   const pathEnd = hasQuery ? mark : targetEnd
   const hasProtocol = !noTarget && spaces === 2 && targetStart === methodEnd + 1 && isProtocol(targetEnd, end)
@@ -91,7 +91,7 @@ export function putRequest(
   store<u8>(flags + NO_PROTOCOL * stride, !hasProtocol)
 }
 
-/** Where the method that begins the request ends, at a space; `from` where there is none. */
+/** The end of the method, at a space; `from` if the request begins with no method. */
 function methodFrom(from: i32, end: i32): i32 {
   if (from + 4 <= end && load<u32>(from) === GET) return from + 3
   for (let at = from; at < end; at++) {
@@ -102,7 +102,7 @@ function methodFrom(from: i32, end: i32): i32 {
   return from
 }
 
-/** The end of a target whose last word may be the protocol, with spaces before it: it is no part of the target. */
+/** The end of a target [from, end) whose last word may be the protocol: neither it nor the spaces before it belong to the target. */
 function beforeProtocol(from: i32, end: i32): i32 {
   let last = end - 1
   while (last > from && load<u8>(last) !== SPACE) last--
@@ -111,7 +111,7 @@ function beforeProtocol(from: i32, end: i32): i32 {
   return last
 }
 
-/** Whether [from, end) is a space and HTTP/d or HTTP/d.d. */
+/** Whether [from, end) is a space and `HTTP/` with a version d or d.d. */
 function isProtocol(from: i32, end: i32): bool {
   const length = end - from
   if ((length !== 9 && length !== 7) || load<u8>(from) !== SPACE || !isHttp(from + 1) || !isDigit(from + 6))

@@ -1,9 +1,9 @@
 /**
- * Times of access logs, `[10/Oct/2000:13:55:36 -0700]`, as ms since 1970.
+ * Times of access logs, `[10/Oct/2000:13:55:36 -0700]`, as ms since 1970. AssemblyScript.
  *
- * Lines that follow each other mostly share their hour and zone, so those bytes are compared with the ones of the line
- * before, and the calendar is asked only where they differ. The text is checked in full either way: digits, ranges, and
- * the length of the month (30/Feb is no time).
+ * Successive lines mostly have the same hour and zone, so these bytes are compared with those of the line before, and the
+ * calendar is used only where they differ. The text is checked in full either way: digits, ranges, and the length of the
+ * month (30/Feb is no time).
  */
 
 import { daysFromCivil, daysInMonth, digits } from '../calendar.ts'
@@ -16,16 +16,16 @@ const MINUS: u8 = 45
 const MINUTE_MS: i32 = 60_000
 const HOUR_MS: i32 = 3_600_000
 const DAY_MS: f64 = 86_400_000
-/** No sum with it is another. */
+/** No time: adding to it changes nothing. */
 export const NO_TIME: f64 = -Infinity
 
-// What was read last: "[dd/Mon/", "yyyy:HH:" and "±zzzz]", and the instant of that hour's beginning.
+// The last time: "[dd/Mon/", "yyyy:HH:" and "±zzzz]", and the instant at which that hour began.
 let lastDay: u64 = 0
 let lastHour: u64 = 0
 let lastZone: u64 = 0
 let hourBase: f64 = NO_TIME
 
-/** The time whose `[` is at `at`; NO_TIME where the 28 bytes are none. */
+/** The time whose `[` is at `at`; NO_TIME if the 28 bytes are no time. */
 export function timeAt(at: i32): f64 {
   const day = load<u64>(at)
   const hour = load<u64>(at, 8)
@@ -36,21 +36,21 @@ export function timeAt(at: i32): f64 {
     lastDay = day
     lastHour = hour
     lastZone = zone
-    hourBase = askHour(at)
+    hourBase = readHour(at)
   }
   const minuteTens: u32 = (minute & 0xff) - ZERO
   const minuteOnes: u32 = ((minute >> 8) & 0xff) - ZERO
   const secondTens: u32 = (minute >> 24) - ZERO
   const secondOnes: u32 = (<u32>second & 0xff) - ZERO
-  // As unsigned numbers, so that what is below '0' is above 9.
+  // Unsigned: a byte below '0' becomes greater than 9.
   if (minuteTens > 5 || minuteOnes > 9 || secondTens > 5 || secondOnes > 9) return NO_TIME
-  // The colon behind the minutes, the space behind the seconds.
+  // The colon after the minutes, the space after the seconds.
   if ((minute & 0xff0000) !== 0x3a0000 || (second & 0xff00) !== 0x2000) return NO_TIME
   return hourBase + <f64>((minuteTens * 600 + minuteOnes * 60 + secondTens * 10 + secondOnes) * 1000)
 }
 
-/** The instant at which an hour begins, of `[10/Oct/2000:13:` and the zone; NO_TIME where they are none. */
-function askHour(at: i32): f64 {
+/** The instant at which the hour of `[10/Oct/2000:13:` and the zone begins; NO_TIME if they are invalid. */
+function readHour(at: i32): f64 {
   const day = digits(at + 1, 2)
   const month = monthAt(at + 4)
   const year = digits(at + 8, 4)
@@ -71,10 +71,10 @@ function askHour(at: i32): f64 {
   return <f64>daysFromCivil(year, month, day) * DAY_MS + <f64>(<i32>hour * HOUR_MS - offset)
 }
 
-/** 1 to 12; 0 where the three letters are no month. */
+/** 1 to 12; 0 if the three letters are no month. */
 function monthAt(at: i32): u32 {
   const word = load<u32>(at) & 0xffffff
-  if (word === 0x6e614a) return 1 // "Jan", as it lies in memory
+  if (word === 0x6e614a) return 1 // "Jan" as a little-endian word
   if (word === 0x626546) return 2
   if (word === 0x72614d) return 3
   if (word === 0x727041) return 4

@@ -1,6 +1,6 @@
-/** The room that members of JSON objects take, which JavaScript finds for them. */
+/** The room that members of JSON objects need, which JavaScript provides. */
 
 export const MEMBER_BYTES = 96
-/** So many that are no columns are remembered, none with a longer name, its quotes included. */
+/** The most unwanted members that are remembered, and the longest name of one, quotes included. */
 export const MOST_LEARNT = 256
 export const LONGEST_LEARNT = 47

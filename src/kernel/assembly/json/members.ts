@@ -1,12 +1,12 @@
 /**
- * The members that objects have: a ring for each object on the way to a column, with the ones that are no columns as far as
- * they were met. AssemblyScript.
+ * The members of objects: a ring for each object on the path of a column, which includes the unwanted members that have
+ * occurred. AssemblyScript.
  *
- * Each remembers which one came behind it the last time, so mostly the next name is the one expected, and is compared with
- * its quotes and its colon, sixteen bytes at a time. Where it is another, the ring is searched from there on: where members
- * are left out, the one that comes is not far.
+ * Each member remembers the one that followed it in the last record. So the next name is mostly the expected one, and is
+ * compared with its quotes and its colon, sixteen bytes at a time. If it is another, the ring is searched from there on: where
+ * members are absent, the next one is not far.
  *
- * A member is an address, of the first 16 bytes of `"name":`, with zeros behind a shorter one. Then come:
+ * A member is the address of the first 16 bytes of `"name":`, filled with zeros. Then come:
  */
 
 import { firstMinute } from '../value/time.ts'
@@ -16,34 +16,34 @@ const COLON: u8 = 58
 
 /** Length of `"name":`. */
 export const LENGTH = 16
-/** Where the bytes of it behind the first 16 are, in whole sixteens, zeros behind. */
+/** The address of its bytes after the first 16, filled with zeros to a multiple of 16. */
 const REST = 20
-/** A bit for each of the first 16 bytes that is of the name. */
+/** A bit for each of the first 16 bytes that belongs to `"name":`. */
 const BITS = 24
-/** See `value-kinds.ts`. */
+/** See `value/kinds.ts`. */
 export const KIND = 28
-/** Where its column's values are; 0 where nobody wants them. */
+/** The address of its column's values; 0 if they are unwanted. */
 export const VALUES = 32
 /** Index of the column. */
 export const COLUMN = 36
-/** The record that had it last, as a number that `scan` counts. */
+/** The last record that had it, by its number in `scan`. */
 export const SEEN = 40
-/** The one that came behind it the last time; of an object, also the first in it. */
+/** The member that followed it in the last record; for an object, also the first one in it. */
 export const NEXT = 44
 export const FIRST = 48
-/** The next in the ring; of an object, also the last that was added to the one of its members. */
+/** The next in the ring; for an object, also the last one added to the ring of its members. */
 const RING = 52
 const LAST = 56
-/** See `value-time.ts`. */
+/** See `value/time.ts`. */
 export const MINUTE = 64
 
-/** The first address where nothing is yet. */
+/** The first free address. */
 let free: i32 = 0
 let learnt: i32 = 0
-/** What stands for a member that is not remembered: its name is nowhere, as names have no zeros. */
+/** Stands for any member that is not remembered. Its name never occurs, because names contain no zeros. */
 export let unknown: i32 = 0
 
-/** Memory from `at` on, all zero, becomes that of the members. */
+/** Puts the members into the memory from `at` on, which is all zero. */
 export function placeMembers(at: i32): void {
   free = at
   learnt = 0
@@ -53,7 +53,7 @@ export function placeMembers(at: i32): void {
   store<i32>(unknown, unknown, NEXT)
 }
 
-/** Adds a member to an object, 0 for the outermost itself; [at, at + count) is its name in quotes. Returns it. */
+/** Adds a member to an object (`owner` 0: the outermost object itself); [at, at + count) is its name in quotes. Returns it. */
 export function addMember(owner: i32, at: i32, count: i32): i32 {
   const member = free
   const rest = member + MEMBER_BYTES
@@ -85,7 +85,7 @@ export function isAt(member: i32, at: i32): bool {
   return beyond <= 0 || isRestAt(member, at + 16, beyond)
 }
 
-/** The member of an object whose name in quotes is [at, end), looked for from `guess` on; maybe `unknown`. */
+/** The member of an object whose name in quotes is [at, end), searched from `guess` on; perhaps `unknown`. */
 export function findMember(owner: i32, guess: i32, at: i32, end: i32): i32 {
   const count = end - at
   const last = load<i32>(owner, LAST)
@@ -107,7 +107,7 @@ function isNamed(member: i32, at: i32, count: i32): bool {
   return (sameBits(member, at) & bits) === bits && (count <= 16 || isRestAt(member, at + 16, count - 16))
 }
 
-/** Whether so many bytes of the name behind the first 16 are at `at`. */
+/** Whether the `count` bytes of the name after its first 16 are at `at`. */
 function isRestAt(member: i32, at: i32, count: i32): bool {
   for (let rest = load<i32>(member, REST); count > 0; count -= 16) {
     const bits = bitsOf(count)
@@ -118,13 +118,13 @@ function isRestAt(member: i32, at: i32, count: i32): bool {
   return true
 }
 
-/** A bit for each of the 16 bytes at both addresses that are the same. */
+/** A bit for each of 16 bytes that is the same at both addresses. */
 // @ts-expect-error: a decorator of AssemblyScript
 function sameBits(a: i32, b: i32): i32 {
   return i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)))
 }
 
-/** The bits of so many bytes, of the first 16. */
+/** The bits of the first `count` bytes, at most 16. */
 function bitsOf(count: i32): i32 {
   return count >= 16 ? 0xffff : (1 << count) - 1
 }

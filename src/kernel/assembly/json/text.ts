@@ -1,9 +1,9 @@
 /**
- * Walks over JSON text, checking all of it, as `format/json-scan.ts` does. AssemblyScript. Every function takes the address
- * where it stands and returns the one where it stopped, or 0 where the text is no JSON: then JavaScript says why.
+ * Reads JSON text and checks all of it, as `format/json/scan.ts` does. AssemblyScript. Every function takes the address at
+ * which it begins and returns the address after what it read, or 0 if the text is not JSON: then JavaScript finds the reason.
  *
- * What lies behind a record is read as if it were text of it, up to a value at a time: whoever asks compares where the
- * record's last bracket was found with its end.
+ * The functions may read up to a value beyond the end of a record: the caller compares the address after the record's last
+ * bracket with its end.
  */
 import { isFalse, isNull, isTrue } from '../value/words.ts'
 
@@ -22,13 +22,13 @@ const LOWER_U: u8 = 117
 const OPEN_OBJECT: u8 = 123
 const CLOSE_OBJECT: u8 = 125
 
-/** How deep arrays and objects may lie in each other. */
+/** How deep arrays and objects may be nested. */
 export const DEPTH: i32 = 256
 
-/** Whether the string that was read last has escapes. */
+/** Whether the last string has escapes. */
 export let hasEscapes: bool = false
 
-/** The first byte from `at` on that is no blank. */
+/** The first byte from `at` on that is not a blank. */
 export function blanks(at: i32): i32 {
   while (isBlank(load<u8>(at))) at++
   return at
@@ -38,7 +38,7 @@ export function isBlank(byte: u8): bool {
   return byte === 32 || byte === 9 || byte === 10 || byte === 13
 }
 
-/** The closing quote of the string whose opening one is before `at`. */
+/** The address of the closing quote of the string whose opening quote is before `at`. */
 export function stringEnd(at: i32, end: i32): i32 {
   hasEscapes = false
   while (at < end) {
@@ -58,7 +58,7 @@ export function stringEnd(at: i32, end: i32): i32 {
   return 0
 }
 
-/** A bit for each of the 16 bytes at `at` that a string does not have as it is. */
+/** A bit for each of the 16 bytes at `at` that a string contains only as an escape, or that ends it. */
 export function stopsIn(at: i32): i32 {
   const bytes = v128.load(at)
   const quotes = i8x16.eq(bytes, i8x16.splat(QUOTE))
@@ -66,7 +66,7 @@ export function stopsIn(at: i32): i32 {
   return i8x16.bitmask(v128.or(quotes, others))
 }
 
-/** What is behind the escape at `at`. */
+/** Reads the escape at `at`. */
 function escapeEnd(at: i32): i32 {
   const kind = load<u8>(at, 1)
   if (kind === LOWER_U) return isHex(at + 2) && isHex(at + 3) && isHex(at + 4) && isHex(at + 5) ? at + 6 : 0
@@ -87,7 +87,7 @@ function isHex(at: i32): bool {
   return byte - ZERO <= 9 || (byte | 32) - 97 <= 5
 }
 
-/** What is behind a number. */
+/** Reads a number. */
 function numberEnd(at: i32): i32 {
   if (load<u8>(at) === MINUS) at++
   const first = at
@@ -111,7 +111,7 @@ function digitsEnd(at: i32): i32 {
   return at
 }
 
-/** What is behind a value that is no array and no object. */
+/** Reads a value that is neither an array nor an object. */
 export function scalarEnd(at: i32, end: i32): i32 {
   const byte = load<u8>(at)
   if (byte === QUOTE) {
@@ -123,7 +123,7 @@ export function scalarEnd(at: i32, end: i32): i32 {
   return isFalse(at) ? at + 5 : 0
 }
 
-/** The colon behind a name, and blanks around it. */
+/** Reads the colon after a name, and blanks around it. */
 export function colonEnd(at: i32): i32 {
   if (load<u8>(at) !== COLON) {
     at = blanks(at)
@@ -133,7 +133,7 @@ export function colonEnd(at: i32): i32 {
   return load<u8>(at) <= BLANK ? blanks(at) : at
 }
 
-/** What is behind a value of any kind. The closing brackets of what is open in it are kept from `stack` on. */
+/** Reads a value of any kind. The closing brackets of open containers are kept from `stack` on. */
 export function valueEnd(at: i32, end: i32, stack: i32): i32 {
   let depth = 0
   while (at < end) {
@@ -151,7 +151,7 @@ export function valueEnd(at: i32, end: i32, stack: i32): i32 {
         continue
       }
     } else at = scalarEnd(at, end)
-    // Here a value has ended: close what it was the last of.
+    // Here a value has ended, and perhaps containers that it was the last value of.
     for (;;) {
       if (at === 0 || depth === 0) return at
       if (load<u8>(at) <= BLANK) at = blanks(at)
@@ -172,7 +172,7 @@ export function valueEnd(at: i32, end: i32, stack: i32): i32 {
   return 0
 }
 
-/** A member's name with its colon. */
+/** Reads a member's name with its colon. */
 function nameEnd(at: i32, end: i32): i32 {
   if (load<u8>(at) !== QUOTE) return 0
   const close = stringEnd(at + 1, end)

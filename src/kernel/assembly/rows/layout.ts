@@ -1,49 +1,50 @@
 /**
- * What the kernel that writes rows and JavaScript both know of a column: integers in so many bytes for each, at these places.
+ * The description of a column that the kernel that writes rows shares with JavaScript: COLUMN_BYTES bytes, with integers at
+ * these places.
  */
 
 export const COLUMN_BYTES = 112
 
-/** One of `value-kinds.ts`. */
+/** One of `value/kinds.ts`. */
 export const KIND = 0
-/** Where its values are: of texts the starts and then the ends, of the others one behind the other. */
+/** The address of its values; for texts, of all starts and then all ends. */
 export const VALUES = 4
-/** Where a byte for each row is: what the row has, see below. */
+/** The address of a byte for each row, its state: 0, IS_NULL or IS_LATE. */
 export const STATES = 8
-/** 1 where the states say which rows are NULL; else nothing has been put there. */
+/** 1 if the states say which rows are NULL; else they are not set yet. */
 export const HAS_NULLS = 12
-/** What is written before a value: where it is, and how long. */
+/** The lead, which is written before a value: its address and length. */
 export const LEAD = 16
 export const LEAD_LENGTH = 20
-/** 1 where a value that is no text stands in quotes. */
+/** 1 if values that are not texts are written in quotes. */
 export const IS_QUOTED = 24
-/** What the address of a text has more than its position. */
+/** The address of a text less its position. */
 export const SHIFT = 28
 
-// What `look` finds.
+// Found by `look`.
 
-/** Texts: the first position, the last, and as a double how many bytes all have together. */
+/** Texts: the least start, the greatest end, and the sum of their lengths as a double. */
 export const LEAST = 32
 export const GREATEST = 36
 export const LENGTHS = 40
-/** Rows that JavaScript has to write. */
+/** The number of late values. */
 export const LATE_ROWS = 48
 
-// What the kernel keeps of the date or timestamp that it wrote last, see `rows-time.ts`.
+// The last date or timestamp that was written, see `rows/time.ts`.
 
-/** How long the text of the day is; 0 where nothing is kept. */
+/** The length of the text of its day; 0 if there is none. */
 export const DAY_LENGTH = 52
 export const MINUTE = 56
 export const MINUTE_TEXT = 64
 export const DAY = 96
 
-// What a row has in a column.
+// States of a row in a column.
 
 export const IS_NULL = 1
-/** JavaScript has written it, and has put first and last address of the text where values of eight bytes are. */
+/** JavaScript writes its text, and puts the start and end of it in place of the value's eight bytes. */
 export const IS_LATE = 2
 
-/** A value that is no text takes no more than this, its quotes included. */
+/** The most bytes of a value that is not a text, quotes included. */
 export const LONGEST_VALUE = 48
-/** A byte of a text takes no more than this many. */
+/** The most bytes that one byte of a text becomes. */
 export const LONGEST_ESCAPE = 6

@@ -1,35 +1,36 @@
-/** Writes numbers. AssemblyScript. Every function takes the address to write at, and returns the one behind what it wrote. */
+/** Writes numbers. AssemblyScript. Every function takes the address to write at and returns the address after what it wrote. */
 
 const MINUS: u8 = 45
 const DOT: u8 = 46
 const ZERO: u8 = 48
-/** The largest double below which every whole number is one. */
+/** Every whole number up to here is a double. */
 const MOST_WHOLE: f64 = 9_007_199_254_740_992
-/** Below this and with so many places a number has no more than fifteen digits. */
+/** Below this and with at most MOST_PLACES decimal places, a number has no more than fifteen digits. */
 const MOST_WITH_FRACTION: f64 = 1_000_000_000
 const MOST_PLACES: i32 = 6
 
-/** A number below a hundred, in two digits. */
+/** Writes a number below a hundred, in two digits. */
 export function putPair(at: i32, value: u32): i32 {
   const tens = (value * 103) >> 10
   store<u16>(at, 0x3030 + tens + ((value - tens * 10) << 8))
   return at + 2
 }
 
-/** A whole number that is not negative. */
+/** Writes a whole number that is not negative. */
 export function putWhole(at: i32, value: u64): i32 {
   let digits: i32 = 1
   for (let limit: u64 = 10; digits < 19 && value >= limit; limit *= 10) digits++
   return putDigits(at, value, digits)
 }
 
+/** Writes a 32-bit integer. */
 export function putInteger(at: i32, value: i32): i32 {
   if (value >= 0) return putWhole(at, value)
   store<u8>(at, MINUS)
   return putWhole(at + 1, <u64>-(<i64>value))
 }
 
-/** A number in so many digits, more than which it has not. */
+/** Writes a number in `digits` digits; it must not have more. */
 export function putDigits(at: i32, value: u64, digits: i32): i32 {
   let to = at + digits
   for (; value > u32.MAX_VALUE && to >= at + 2; to -= 2) {
@@ -38,7 +39,7 @@ export function putDigits(at: i32, value: u64, digits: i32): i32 {
     value = rest
   }
   for (; to >= at + 2; to -= 2) {
-    // A hundredth of any 32 bits, see `rows-time.ts`.
+    // Division of 32 bits by a hundred, see `rows/time.ts`.
     const rest = (value * 0x51eb851f) >> 37
     putPair(to - 2, <u32>(value - rest * 100))
     value = rest
@@ -48,8 +49,8 @@ export function putDigits(at: i32, value: u64, digits: i32): i32 {
 }
 
 /**
- * How many places a double has behind the point; -1 where it is not written here. A number of no more than fifteen digits
- * that is the double when it is read is the shortest one, and so what JavaScript writes: two such are never one double.
+ * The number of decimal places of a double; -1 if it is not written here. If a number of at most fifteen digits is read as
+ * this double, it is the shortest one that is, and so the one that JavaScript writes: no two such numbers are the same double.
  */
 export function placesOf(value: f64): i32 {
   const size = abs(value)
@@ -63,7 +64,7 @@ export function placesOf(value: f64): i32 {
   return -1
 }
 
-/** A double that `placesOf` knows. */
+/** Writes a double for which `placesOf` is not -1. */
 export function putDouble(at: i32, value: f64): i32 {
   if (reinterpret<i64>(value) < 0) store<u8>(at++, MINUS)
   const size = abs(value)

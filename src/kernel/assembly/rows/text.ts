@@ -1,6 +1,6 @@
 /**
- * Writes texts, which are whatever bytes came in: what is not UTF-8 becomes U+FFFD. AssemblyScript. Every function takes the
- * address to write at, and returns the one behind what it wrote; up to sixteen bytes behind that may be written over.
+ * Writes texts, which may be any bytes: those that are not UTF-8 become U+FFFD. AssemblyScript. Every function takes the
+ * address to write at and returns the address after what it wrote; up to sixteen bytes after that may be overwritten.
  */
 
 const LF: u8 = 10
@@ -11,26 +11,26 @@ const COMMA: u8 = 44
 const ZERO: u8 = 48
 const BACKSLASH: u8 = 92
 const LOWER_U: u8 = 117
-/** The first byte that is not ASCII. */
+/** The least byte that is not ASCII. */
 const NOT_ASCII: u8 = 0x80
 
-/** Where the text goes on behind what `putCharacters` wrote. */
+/** Where the text continues after what `putCharacters` wrote. */
 let behind: i32 = 0
 
-/** Bytes as they are. */
+/** Copies bytes. */
 export function copy(at: i32, from: i32, length: i32): i32 {
   for (let done = 0; done < length; done += 16) v128.store(at + done, v128.load(from + done))
   return at + length
 }
 
-/** The text [from, end) as a string of JSON. */
+/** Writes the text [from, end) as a string of JSON. */
 export function putString(at: i32, from: i32, end: i32): i32 {
   store<u8>(at++, QUOTE)
   while (from < end) {
     const bytes = v128.load(from)
     v128.store(at, bytes)
     const marks = v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH)))
-    // As signed bytes, those that are not ASCII are below those of control.
+    // As signed bytes, those that are not ASCII are less than a blank, as control characters are.
     const plain = plainOf(v128.or(marks, i8x16.lt_s(bytes, i8x16.splat(BLANK))), end - from)
     at += plain
     from += plain
@@ -58,7 +58,7 @@ function putEscape(at: i32, byte: u8): i32 {
   return at + 6
 }
 
-/** What stands behind the backslash. */
+/** The byte after the backslash. */
 function shortEscape(byte: u8): u8 {
   if (byte === QUOTE || byte === BACKSLASH) return byte
   if (byte === 8) return 98 // b
@@ -68,13 +68,13 @@ function shortEscape(byte: u8): u8 {
   return byte === CR ? 114 : LOWER_U // r
 }
 
-/** The text [from, end) as a field of CSV. */
+/** Writes the text [from, end) as a field of CSV. */
 export function putField(at: i32, from: i32, end: i32): i32 {
   const behindPlain = from === end ? 0 : putPlain(at, from, end)
   return behindPlain === 0 ? putQuoted(at, from, end) : behindPlain
 }
 
-/** Writes a text as it is; 0 where it needs quotes. */
+/** Writes a text without quotes; 0 if it needs them. */
 function putPlain(at: i32, from: i32, end: i32): i32 {
   while (from < end) {
     const bytes = v128.load(from)
@@ -115,13 +115,13 @@ function putQuoted(at: i32, from: i32, end: i32): i32 {
   return at + 1
 }
 
-/** How many bytes come before the first that is a stop, of those that are left. */
+/** The number of bytes before the first stop, at most `left`. */
 function plainOf(stops: v128, left: i32): i32 {
-  // Sixteen where there is none.
+  // Sixteen if there is none.
   return min(ctz(i8x16.bitmask(stops) | 0x10000), left)
 }
 
-/** The characters from `from` on up to the next that is ASCII. */
+/** Writes the characters from `from` on up to the next ASCII one. */
 function putCharacters(at: i32, from: i32, end: i32): i32 {
   do {
     const length = characterLength(from, end)
@@ -140,8 +140,8 @@ function putCharacters(at: i32, from: i32, end: i32): i32 {
 }
 
 /**
- * Bytes of the character at `at`, which is not ASCII; or, where it is invalid, minus the bytes that one U+FFFD stands for:
- * the longest beginning of a character, as the WHATWG and Unicode have it, so that we replace what browsers replace.
+ * The length of the character at `at`, which is not ASCII; if it is invalid, minus the number of bytes that one U+FFFD
+ * replaces: the longest beginning of a character, as WHATWG and Unicode define it, so that the result is that of browsers.
  */
 function characterLength(at: i32, end: i32): i32 {
   const lead = load<u8>(at)
@@ -149,7 +149,7 @@ function characterLength(at: i32, end: i32): i32 {
   if (length === 0) return -1
   for (let i = 1; i < length; i++) {
     const byte: u8 = at + i < end ? load<u8>(at + i) : 0
-    // The second byte is bounded closer: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+    // The second byte has narrower bounds: no overlong forms, no surrogates, nothing beyond U+10FFFF.
     const first: u8 = i > 1 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
     const last: u8 = i > 1 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
     if (byte < first || byte > last) return -i

@@ -1,11 +1,11 @@
 /**
- * Writes dates and times, as `base/calendar.ts` has their text. AssemblyScript. Every function takes the address to write at,
- * and returns the one behind what it wrote.
+ * Writes dates and times with the texts of `base/calendar.ts`. AssemblyScript. Every function takes the address to write at
+ * and returns the address after what it wrote.
  *
- * Rows that follow each other mostly share their minute, or their day, so its text is kept with the column.
+ * Successive rows mostly have the same minute, or day, so its text is kept with the column.
  *
- * What is divided by a constant is multiplied and shifted: that is a tenth of the time as long as the kernel is not yet
- * compiled as well as it can be, which is all the time that a short query takes.
+ * Division by a constant is done by multiplication and a shift: that takes a tenth of the time until V8 has optimized the
+ * kernel, which a short query never lives to see.
  */
 import { civilDay, civilFromDays, civilMonth, civilYear } from '../calendar.ts'
 import { DAY, DAY_LENGTH, MINUTE, MINUTE_TEXT } from './layout.ts'
@@ -22,7 +22,7 @@ const LETTER_T: u8 = 84
 const TIME_LENGTH: i32 = 7
 const MINUTE_MS: f64 = 60_000
 const DAY_MINUTES: f64 = 1440
-/** So far JavaScript's own dates go, and beyond nothing is written here. */
+/** The range of JavaScript's dates. Times beyond it are not written here. */
 const MOST_MS: f64 = 8_640_000_000_000_000
 
 /** 2024-02-29 */

@@ -1,15 +1,15 @@
-/** Digits, eight at a time: numbers of logs are short, and of a length that no processor guesses. AssemblyScript. */
+/** Reads digits, eight at a time: numbers in logs are short, and no processor predicts their lengths. AssemblyScript. */
 
-/** More than this many digits are not looked at: a double holds any number of so many exactly. */
+/** Longer numbers are not read here: a double holds any number of this many digits exactly. */
 export const MOST_DIGITS: i32 = 15
 
-/** How many digits `digitsAt` has read; more than MOST_DIGITS where it did not read them all. */
+/** The number of digits that `digitsAt` has read; more than MOST_DIGITS if it did not read all. */
 export let digitCount: i32 = 0
 
-/** Exclusive-ored with this, a digit is its number. */
+/** A digit xored with this is its value. */
 export const ZEROS: u64 = 0x3030_3030_3030_3030
 
-/** The number of the digits from `at` on; of those that are more than MOST_DIGITS, anything. */
+/** The number whose digits begin at `at`; arbitrary if there are more than MOST_DIGITS. */
 export function digitsAt(at: i32): i64 {
   const word = load<u64>(at) ^ ZEROS
   const count = digitsIn(word)
@@ -21,19 +21,19 @@ export function digitsAt(at: i32): i64 {
   return more === 8 ? 0 : numberOf(word) * powerOfTen(more) + firstOf(next, more)
 }
 
-/** How many bytes from the first on are digits. */
+/** The number of bytes before the first that is not a digit. */
 export function digitsIn(word: u64): i32 {
   const others = ((word + 0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080
   return others === 0 ? 8 : <i32>(ctz(others) >> 3)
 }
 
-/** The number of the first digits, of which there are so many, fewer than eight: they are moved behind zeros. */
+/** The number that the first `count` digits are, fewer than eight: they are shifted behind zeros. */
 export function firstOf(word: u64, count: i32): i64 {
-  // Twice, as a shift by 64 bits is one by none.
+  // In two steps, because a shift by 64 bits does nothing.
   return numberOf((word << 8) << (56 - (count << 3)))
 }
 
-/** The number of eight digits, each a byte, the first the lowest: by pairs, then fours, then all. */
+/** The number that eight digits are, each in a byte, the first in the lowest: by pairs, then fours, then all. */
 function numberOf(digits: u64): i64 {
   const pairs = digits * 10 + (digits >> 8)
   const outer = (pairs & 0x0000_00ff_0000_00ff) * 0x000f_4240_0000_0064

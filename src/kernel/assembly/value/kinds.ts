@@ -1,8 +1,8 @@
-/** What the kernels that read or write values of all types and JavaScript both know. */
+/** Constants that JavaScript shares with the kernels that read or write values of all types. */
 
-// What is made of a value, or what it is made of.
+// How a value is kept in a column.
 
-/** Nothing: it is no column. */
+/** Not at all: it is no column. */
 export const ANY = 0
 /** A range of text. */
 export const TEXT = 1
@@ -13,21 +13,22 @@ export const WHOLE = 3
 export const DOUBLE = 4
 /** A byte. */
 export const BOOLEAN = 5
-/** A double, ms since 1970: a time of the wall clock, and an instant. */
+/** A double, ms since 1970: a time of the wall clock or an instant. */
 export const WALL = 6
 export const INSTANT = 7
-/** Columns lie in it, in JSON. */
+/** An object of JSON that contains columns. */
 export const OBJECT = 8
-/** JavaScript reads the value, or writes it. */
+/** A late value: JavaScript reads or writes it. */
 export const LATE = 9
-/** JavaScript reads the record. */
+/** JavaScript reads every record that has it. */
 export const NEVER = 10
-/** Days since 1970, and ms of the day, as 32-bit integers: only in what is written. */
+/** Days since 1970, and ms of the day, as 32-bit integers: only for writing. */
 export const DATE = 11
 export const TIME = 12
 
-// What `scan` stopped at, if not behind some late values.
+// Why `scan` stopped, if not after a record with late values.
 
+/** No record is left, or the next one does not lie in the memory. */
 export const END = 0
 /** A record that JavaScript reads. */
 export const LEFT = -1

@@ -1,4 +1,4 @@
-/** Numbers of so few digits that they are a double, as is the power of ten that a fraction is divided by. AssemblyScript. */
+/** Reads numbers with so few digits that they, and the power of ten that divides a fraction, are exact doubles. AssemblyScript. */
 import { digitCount, digitsAt, digitsIn, firstOf, MOST_DIGITS, powerOfTen, ZEROS } from './digits.ts'
 import { DOUBLE, INT } from './kinds.ts'
 import { putDouble, putInteger } from './put.ts'
@@ -7,12 +7,12 @@ const MINUS: u8 = 45
 const DOT: u8 = 46
 const MAX_INT: i64 = 2_147_483_647
 
-/** Puts the number at `at`, of a kind; returns what is behind it, or 0 where it is not such a one: JavaScript reads it. */
+/** Puts the number at `at`; returns the address after it, or 0 if it is not of the kind or has too many digits. */
 export function putNumber(values: i32, kind: i32, at: i32): i32 {
   const isNegative = load<u8>(at) === MINUS
   const first = isNegative ? at + 1 : at
   const word = load<u64>(first) ^ ZEROS
-  // Nearly all are shorter than a word.
+  // Nearly all numbers are shorter than a word.
   let count = digitsIn(word)
   let value = firstOf(word, count)
   if (count === 8) {
@@ -35,7 +35,7 @@ export function putNumber(values: i32, kind: i32, at: i32): i32 {
     putInteger(values, <i32>(isNegative ? -value : value))
   } else if (values !== 0) {
     const positive = divisor === 1 ? <f64>value : <f64>value / <f64>divisor
-    // There is a negative zero of doubles, but not of whole numbers.
+    // Doubles have a negative zero, whole numbers do not.
     putDouble(values, !isNegative ? positive : kind === DOUBLE ? -positive : 0 - positive)
   }
   return behind

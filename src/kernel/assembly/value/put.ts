@@ -1,31 +1,34 @@
 /**
- * Puts values of records into the row that is read. AssemblyScript. A column has 8 bytes for each row, a number or
- * starts and then ends, and behind them a byte for each, 1 where it is NULL: as all are before anything is put.
+ * Puts values into the row that is being read. AssemblyScript. A column has 8 bytes for each row (a number, or all starts and
+ * then all ends), and then a byte for each row, 1 if it is NULL. All rows are NULL at first.
  */
 let row: i32 = 0
-/** How many late values the row has: four integers each, column, start, end, and whether it is to be unescaped. */
+/** The number of late values of the row: four integers each, column, start, end, and whether it has escapes. */
 export let late: i32 = 0
-/** Rows that a column has room for. */
+/** Rows for which a column has room. */
 let capacity: i32 = 0
 let lateValues: i32 = 0
-/** What an address has more than its position. */
+/** An address less its position. */
 let shift: i32 = 0
 
+/** Columns have room for `rows` rows; late values are noted from `atLate` on. */
 export function placeValues(rows: i32, atLate: i32): void {
   capacity = rows
   lateValues = atLate
 }
 
+/** Positions are addresses less `less` from now on. */
 export function shiftBy(less: i32): void {
   shift = less
 }
 
+/** Values go into row `index` from now on. */
 export function beginRow(index: i32): void {
   row = index
   late = 0
 }
 
-// The first parameter of these is where the column's values are, 0 where nobody wants them.
+// The first parameter of these is the address of the column's values, 0 if they are unwanted.
 
 export function putRange(values: i32, start: i32, end: i32): void {
   if (values === 0) return

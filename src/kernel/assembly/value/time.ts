@@ -1,9 +1,9 @@
 /**
- * Timestamps `2024-02-29T12:00:00[.123][Z]`, as ms since 1970; what `format/scan-iso.ts` reads besides is
- * left to it. AssemblyScript.
+ * Timestamps `2024-02-29T12:00:00[.123][Z]`, as ms since 1970; the other forms are left to `format/scan/iso.ts`.
+ * AssemblyScript.
  *
- * Values that follow each other mostly share their minute, so its sixteen bytes are compared with those of the value
- * before, and the calendar is asked only where they differ.
+ * Successive values mostly have the same minute, so its sixteen bytes are compared with those of the value before, and the
+ * calendar is used only where they differ.
  */
 import { daysFromCivil, daysInMonth, digits } from '../calendar.ts'
 
@@ -18,20 +18,20 @@ const LETTER_Z: u8 = 90
 const MINUTE_MS: i32 = 60_000
 const DAY_MS: f64 = 86_400_000
 
-/** What is kept of the minute that was read last: its text, 16 bytes, and its beginning, a double, behind it. */
+/** Of the last minute of a column its text is kept, 16 bytes, and here its beginning, a double. */
 const BEGINNING = 16
 
-/** The time that was read last. */
+/** The last time that was read. */
 export let isoTime: f64 = 0
 
-/** `1970-01-01T00:00`, as any must be there. */
+/** Sets the last minute of a column to `1970-01-01T00:00`: there must be one. */
 export function firstMinute(minute: i32): void {
   store<u64>(minute, 0x2d31_302d_3037_3931)
   store<u64>(minute, 0x3030_3a30_3054_3130, 8)
   store<f64>(minute, 0, BEGINNING)
 }
 
-/** Reads the time at `at`; returns what is behind it, or 0 where it is none of these. One with a zone is an instant. */
+/** Reads the time at `at`; returns the address after it, or 0 if it has another form. An instant has a zone, a wall time has none. */
 export function readTime(at: i32, minute: i32, isInstant: bool): i32 {
   const text = v128.load(at)
   if (i8x16.bitmask(i8x16.eq(text, v128.load(minute))) !== 0xffff) {
@@ -41,7 +41,7 @@ export function readTime(at: i32, minute: i32, isInstant: bool): i32 {
   }
   const tens: u32 = <u32>load<u8>(at, 17) - ZERO
   const ones: u32 = <u32>load<u8>(at, 18) - ZERO
-  // As unsigned numbers, so that what is below '0' is above 9.
+  // Unsigned: a byte below '0' becomes greater than 9.
   if (load<u8>(at, 16) !== COLON || tens > 5 || ones > 9) return 0
   let rest: i32 = (tens * 10 + ones) * 1000
   let end = at + 19

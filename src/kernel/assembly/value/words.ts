@@ -1,6 +1,6 @@
 /** `null`, `true` and `false`. AssemblyScript. */
 
-// Words as they lie in memory.
+// Bytes as little-endian words.
 const NULL: u32 = 0x6c6c756e
 const TRUE: u32 = 0x65757274
 const ALSE: u32 = 0x65736c61

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { makeRecords } from '../record/lines-split.ts'
-import { recordText } from '../record/records.ts'
-import { LineCutter, linesWithin } from './whole-lines.ts'
+import { LineCutter, linesWithin } from './line-cutter.ts'
+import { makeRecords } from './lines-split.ts'
+import { recordText } from './records.ts'
 
 const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, offset = 0): string[] => {
   const lines = linesWithin(bytes, { limit, tooLong, offset }, makeRecords(1))
@@ -37,7 +37,7 @@ test('however a stream is cut into chunks, its lines are the same, and too long 
   )
 })
 
-test('who goes on at the offset sees the lines that were not cut off yet', () => {
+test('a reader that goes on at the offset sees the lines that were not cut off yet', () => {
   fc.assert(
     fc.property(streams, fc.nat(60), (stream, at) => {
       const cutter = new LineCutter(5, () => {})

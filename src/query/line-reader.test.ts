@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { LineCutter } from './line-cutter.ts'
+import { LineReader } from './line-reader.ts'
 import { readRange, readStream, unpackedFile } from './read-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-lines-'))
@@ -35,9 +35,9 @@ test('ranges that cover a file hand over each line once and in order, wherever t
       writeFileSync(path, text)
       const places = [0, ...cuts.filter((cut) => cut < text.length), text.length].sort((a, b) => a - b)
       const { found, taker } = collect()
-      const cutter = new LineCutter()
+      const reader = new LineReader()
       for (let i = 1; i < places.length; i++)
-        readRange(path, { from: places[i - 1] as number, to: places[i] as number }, cutter, taker)
+        readRange(path, { from: places[i - 1] as number, to: places[i] as number }, reader, taker)
       expect(found).toEqual(expected(text))
     }),
   )
@@ -47,37 +47,47 @@ test('a stream hands over the same lines however it arrives', () => {
   fc.assert(
     fc.property(texts, fc.integer({ min: 1, max: 5 }), (text, step) => {
       const { found, taker } = collect()
-      const cutter = new LineCutter()
-      cutter.begin(taker, 0, Number.POSITIVE_INFINITY, true)
+      const reader = new LineReader()
+      reader.begin(taker, 0, Number.POSITIVE_INFINITY, true)
       for (let from = 0; from < text.length; from += step) {
         const part = Buffer.from(text.slice(from, from + step), 'latin1')
-        part.copy(cutter.space())
-        cutter.advance(part.length)
+        part.copy(reader.space())
+        reader.advance(part.length)
       }
-      cutter.end()
+      reader.end()
       expect(found).toEqual(expected(text))
     }),
   )
 })
 
-test('a line of 20 MB is reported and skipped, and its neighbours are read', () => {
+test('a line of 20 MB is reported and skipped, and its neighbours are read, one of 1 MB among them', () => {
   const path = join(folder, 'long.log')
-  writeFileSync(path, `one\n${'x'.repeat(20_000_000)}\nthree`)
+  writeFileSync(path, `one\n${'x'.repeat(20_000_000)}\n${'y'.repeat(1_000_000)}\nlast`)
   const { found, taker } = collect()
   const places: number[] = []
-  readRange(path, { from: 0, to: 30_000_000 }, new LineCutter(), { ...taker, tooLong: (place) => places.push(place) })
-  expect(found).toEqual(['one', 'three'])
+  readRange(path, { from: 0, to: 30_000_000 }, new LineReader(), { ...taker, tooLong: (place) => places.push(place) })
+  expect(found).toEqual(['one', 'y'.repeat(1_000_000), 'last'])
   expect(places).toEqual([4])
 })
 
-test('a file that is not there, and one that is not what its name says, are told by name', async () => {
+test('a range within a long line wants no bytes beyond its end', () => {
+  const { found, taker } = collect()
+  const reader = new LineReader()
+  reader.begin(taker, 99, 200, false)
+  reader.space().fill('x'.charCodeAt(0))
+  expect(reader.advance(100)).toBe(true)
+  expect(reader.advance(100)).toBe(false)
+  expect(found).toEqual([])
+})
+
+test('a missing file, and one that is not what its name says, fail with their name', async () => {
   const { taker } = collect()
-  expect(() => readRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineCutter(), taker)).toThrow(
+  expect(() => readRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineReader(), taker)).toThrow(
     'none.log is not there',
   )
   const path = join(folder, 'text.gz')
   writeFileSync(path, 'plain text')
-  await expect(readStream({ name: path, bytes: unpackedFile(path, 'gzip') }, new LineCutter(), taker)).rejects.toThrow(
+  await expect(readStream({ name: path, bytes: unpackedFile(path, 'gzip') }, new LineReader(), taker)).rejects.toThrow(
     'text.gz cannot be decompressed: incorrect header check',
   )
 })

@@ -1,20 +1,24 @@
 /**
  * Cuts a stream of bytes into batches of whole lines.
  *
- * Half a line is kept until its rest comes, but never more of it than the line limit: a longer line is passed over to its
- * end and reported, wherever the chunks happen to be cut. `offset` is always the end of a line, so that who starts there
- * again sees the same lines.
+ * Half a line is kept until its rest comes, but never more of it than the line limit: a longer line is skipped to its end
+ * and reported, wherever the chunks happen to be cut. `offset` is always the end of a line, so that a reader which starts
+ * there again sees the same lines.
+ *
+ * The cutter works in whatever memory the chunks lie in. Only the half line is copied: to the head of the next buffer where
+ * the caller reads into buffers of its own (`begin`, then `cut`), or in front of the next chunk (`add`).
  */
 
-import type { Records } from '../record/column.ts'
-import { addRest, makeRecords, splitLines } from '../record/lines-split.ts'
+import type { Records } from './column.ts'
+import { addRest, makeRecords, splitLines } from './lines-split.ts'
 
-/** Told that a line is left out because it is longer than the limit; `offset` is where in the stream it starts. */
+/** Called for each line that is left out because it is longer than the limit; `offset` is its first byte in the stream. */
 export type TooLong = (offset: number) => void
 
 const NEWLINE = 10
 const NOTHING = new Uint8Array(0)
 
+/** Cuts one stream; lines of more than `limit` bytes are left out and reported to `tooLong`. */
 export class LineCutter {
   readonly #limit: number
   readonly #tooLong: TooLong
@@ -22,14 +26,16 @@ export class LineCutter {
   #kept: Uint8Array = NOTHING
   /** Where in the stream `#kept` starts. */
   #keptAt: number
-  /** Whether the line that has not ended yet is too long, and so is not kept. */
-  #skipping = false
+  /** Whether the line that has not ended yet is left out, and so is not kept. */
+  #skipping: boolean
   #offset: number
 
-  constructor(limit: number, tooLong: TooLong, offset = 0) {
+  /** `offset`: where in the stream the first byte lies; `skipsFirst`: that byte is within a line, whose rest is left out. */
+  constructor(limit: number, tooLong: TooLong, offset = 0, skipsFirst = false) {
     this.#limit = limit
     this.#tooLong = tooLong
     this.#keptAt = offset
+    this.#skipping = skipsFirst
     this.#offset = offset
   }
 
@@ -38,12 +44,17 @@ export class LineCutter {
     return this.#offset
   }
 
-  /** How many bytes of a line that has not ended are kept. */
+  /** Where in the stream the next line begins, at the earliest: beyond `offset` while a line is skipped. */
+  get next(): number {
+    return this.#keptAt
+  }
+
+  /** How many bytes of the line that has not ended are kept. */
   get kept(): number {
     return this.#kept.length
   }
 
-  /** Puts the half line kept at the start of a buffer, which is to be filled from `kept` on and given to `cut`. */
+  /** Copies the kept half line to the start of a buffer. The caller fills it from `kept` on and gives it to `cut`. */
   begin(buffer: Uint8Array): void {
     buffer.set(this.#kept)
   }
@@ -53,17 +64,17 @@ export class LineCutter {
     return this.cut(this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]))
   }
 
-  /** As `add`, but the half line kept and the chunk's part of the whole lines are not brought together. */
+  /** As `add`, but the kept half line and the whole lines' part of the chunk are given apart, without a copy. */
   addApart(chunk: Uint8Array): readonly [Uint8Array, Uint8Array] {
     const head = this.#kept
-    // Without a line end nothing is cut off, and what is kept must be measured as one.
+    // Without a line end nothing is cut off, and the length of what is kept must be measured as one line.
     if (head.length === 0 || chunk.indexOf(NEWLINE) < 0) return [NOTHING, this.add(chunk)]
     this.#kept = NOTHING
     this.#keptAt += head.length
     return [head, this.cut(chunk)]
   }
 
-  /** Cuts off the whole lines of `bytes`, which start with the half line kept: see `begin`. */
+  /** Cuts off the whole lines of `bytes`, which start with the kept half line: see `begin`. */
   cut(bytes: Uint8Array): Uint8Array {
     const start = this.#skipping ? bytes.indexOf(NEWLINE) + 1 : 0
     if (this.#skipping && start === 0) {
@@ -79,12 +90,12 @@ export class LineCutter {
     return bytes.subarray(start, end)
   }
 
-  /** The lines of what `cut` or `add` just gave, but for those over the limit. */
+  /** The lines of what `cut`, `add` or `rest` has just given, without those over the limit. */
   lines(whole: Uint8Array, into: Records = makeRecords((whole.length >> 6) + 1)): Records {
     return linesWithin(whole, { limit: this.#limit, tooLong: this.#tooLong, offset: this.#offset - whole.length }, into)
   }
 
-  /** What is left when the stream has ended: its last line, if it has no line end. */
+  /** The last line of the stream, if it has no line end, once the stream has ended; else no bytes. */
   rest(): Uint8Array {
     const rest = this.#kept
     this.#kept = NOTHING
@@ -94,10 +105,10 @@ export class LineCutter {
   }
 }
 
-/** The longest line taken, who is told of longer ones, and where in the stream the bytes start. */
+/** The longest line that is taken, in bytes; what is told of longer ones; where in the stream the bytes start. */
 export type LineLimit = { readonly limit: number; readonly tooLong: TooLong; readonly offset: number }
 
-/** Puts the lines of `bytes`, the last with or without its line end, into `lines`, but for those over the limit. */
+/** Puts the lines of `bytes`, the last with or without its line end, into `lines`, without those over the limit. */
 export function linesWithin(bytes: Uint8Array, { limit, tooLong, offset }: LineLimit, lines: Records): Records {
   addRest(bytes, splitLines(bytes, 0, bytes.length, lines), bytes.length, lines)
   if (!hasLonger(lines, limit)) return lines
@@ -117,17 +128,17 @@ export function linesWithin(bytes: Uint8Array, { limit, tooLong, offset }: LineL
 }
 
 /**
- * Whether any line is longer than the limit. Such a line has a multiple of the limit within it, so only the lines that lie
- * there are looked at.
+ * Whether any line is longer than the limit. Such a line has a multiple of the limit within it, so only the lines at those
+ * positions are looked at.
  */
 function hasLonger({ start, end, count }: Records, limit: number): boolean {
   let line = 0
-  for (let place = limit; count > 0 && place < (end[count - 1] as number); place += limit) {
-    let behind = count - 1
-    while (line < behind) {
-      const middle = (line + behind) >> 1
-      if ((end[middle] as number) < place) line = middle + 1
-      else behind = middle
+  for (let position = limit; count > 0 && position < (end[count - 1] as number); position += limit) {
+    let after = count - 1
+    while (line < after) {
+      const middle = (line + after) >> 1
+      if ((end[middle] as number) < position) line = middle + 1
+      else after = middle
     }
     if ((end[line] as number) - (start[line] as number) > limit) return true
   }

@@ -1,0 +1,74 @@
+/**
+ * Hands over the lines of a range of bytes, chunk by chunk, in one buffer that is used again and again: lines are valid
+ * during the call only.
+ *
+ * A line belongs to the range that its first byte lies in, so ranges that cover a file hand over each of its lines once.
+ */
+import { takeForLines } from '../kernel/line-memory.ts'
+import type { Records } from '../record/column.ts'
+import { LineCutter } from '../record/line-cutter.ts'
+import { makeRecords } from '../record/lines-split.ts'
+
+const CHUNK_BYTES = 1 << 18
+/** A longer line is skipped and reported: its file is no log. */
+export const LINE_BYTES_LIMIT: number = 16 << 20
+
+export type LineTaker = {
+  /** Takes lines; `position` is where byte 0 of their buffer lies in the file. False: no more are wanted. */
+  lines(lines: Records, position: number): boolean
+  /** A line over the limit was skipped; `position` is that of its first byte in the file. */
+  tooLong(position: number): void
+}
+
+/** Hands the lines of one range after the other to a taker; the caller reads the bytes. A query has one for each scan. */
+export class LineReader {
+  /** In the memory that kernels share, where lines are cut without a copy; once that is used up, in memory of its own. */
+  readonly #chunk = takeForLines(CHUNK_BYTES) ?? new Uint8Array(CHUNK_BYTES)
+  readonly #lines = makeRecords(CHUNK_BYTES >> 6)
+  #buffer: Uint8Array = this.#chunk
+  #taker: LineTaker | undefined
+  #cutter = new LineCutter(LINE_BYTES_LIMIT, () => {})
+  #to = 0
+
+  /**
+   * Begins a range. `from`: where in the file the first byte lies that the caller will put; lines that begin at or after
+   * `to` are not handed over. With `aligned` false, `from` is within a line, which belongs to the range before.
+   */
+  begin(taker: LineTaker, from: number, to: number, aligned: boolean): void {
+    const tooLong = (position: number) => {
+      if (position < to) taker.tooLong(position)
+    }
+    this.#taker = taker
+    this.#cutter = new LineCutter(LINE_BYTES_LIMIT, tooLong, from, !aligned)
+    this.#to = to
+  }
+
+  /** Where the caller puts the next bytes; never empty. */
+  space(): Uint8Array {
+    const { kept } = this.#cutter
+    // At least half of the buffer is free, so a long line is copied a few times only.
+    if (2 * kept <= CHUNK_BYTES) this.#buffer = this.#chunk
+    else if (2 * kept > this.#buffer.length) this.#buffer = new Uint8Array(4 * kept)
+    this.#cutter.begin(this.#buffer)
+    return this.#buffer.subarray(kept)
+  }
+
+  /** Hands over the lines that have ended in the first `count` bytes of `space`; false: no more bytes are wanted. */
+  advance(count: number): boolean {
+    const cutter = this.#cutter
+    const wanted = this.#hand(cutter.cut(this.#buffer.subarray(0, cutter.kept + count)))
+    return wanted && cutter.next < this.#to
+  }
+
+  /** Hands over the last line, once the bytes have ended. */
+  end(): void {
+    this.#hand(this.#cutter.rest())
+  }
+
+  #hand(whole: Uint8Array): boolean {
+    const lines = this.#cutter.lines(whole, this.#lines)
+    const position = this.#cutter.offset - whole.length
+    while (lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#to) lines.count--
+    return lines.count === 0 || this.#taker?.lines(lines, position) === true
+  }
+}
