@@ -30,7 +30,7 @@ import { Failure } from '../../base/failure.ts'
 import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Records } from '../../record/column.ts'
 import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges, SMALL_BYTES } from './chunk.ts'
-import { putKeyed, putLines } from './line-records.ts'
+import { putLines } from './line-records.ts'
 import { varintBytes, writeVarint } from './varint.ts'
 
 export const AT_BASE_OFFSET = 0
@@ -193,11 +193,12 @@ function writeRecords(append: MarkedRecords, from: number, chunk: Chunk, limit: 
   const base = chunk.count - from
   let at = chunk.used
   for (let row = from; ; row++) {
-    const besides = RECORD_OVERHEAD + MORE_HEADER.length
-    const run = { chunk, at, limit, delta: row - from, index: base + row, besides }
-    const put = keys === undefined ? putLines(values, row, run) : putKeyed(values, keys, row, run)
-    row += put.lines
-    at = put.end
+    if (keys === undefined) {
+      const besides = RECORD_OVERHEAD + MORE_HEADER.length
+      const put = putLines(values, row, { chunk, at, limit, delta: row - from, index: base + row, besides })
+      row += put.lines
+      at = put.end
+    }
     const length = lengthAt(values, row)
     const keyLength = keys === undefined ? -1 : lengthAt(keys, row)
     const delta = row - from

@@ -4,33 +4,24 @@
  * memory to which it will be copied.
  */
 
-/** The most bytes that the next record needs besides its key and value. */
+/** The most bytes that the next record needs besides its value. */
 let bound: i32
 // Addresses, see `place`.
 let starts: i32
 let ends: i32
 let outStarts: i32
 let outEnds: i32
-let keyStarts: i32
-let keyEnds: i32
-let outKeyStarts: i32
-let outKeyEnds: i32
 let note: i32
 
 /**
- * Sets the addresses: `atRanges`, of the starts and ends of the lines, then of the values in their records, and the same of
- * keys, `block` integers each; `atNote`, where `put` notes the end of the records. A record needs at most `besides` bytes
- * besides its key and value.
+ * Sets the addresses: `atRanges`, of the starts and ends of the lines, then of the values in their records, `block` integers
+ * each; `atNote`, where `put` notes the end of the records. A record needs at most `besides` bytes besides its value.
  */
 export function place(block: i32, atRanges: i32, atNote: i32, besides: i32): void {
   starts = atRanges
   ends = starts + (block << 2)
   outStarts = ends + (block << 2)
   outEnds = outStarts + (block << 2)
-  keyStarts = outEnds + (block << 2)
-  keyEnds = keyStarts + (block << 2)
-  outKeyStarts = keyEnds + (block << 2)
-  outKeyEnds = outKeyStarts + (block << 2)
   note = atNote
   bound = besides
 }
@@ -64,48 +55,7 @@ export function put(count: i32, from: i32, to: i32, shift: i32, delta: i32, out:
 }
 
 /**
- * The same for records with keys. Values must lie within the addresses [from, keysFrom), keys within [keysFrom, to).
- */
-export function putKeyed(
-  count: i32,
-  from: i32,
-  keysFrom: i32,
-  to: i32,
-  shift: i32,
-  keyShift: i32,
-  delta: i32,
-  out: i32,
-  limit: i32,
-  outShift: i32,
-): i32 {
-  let at = out
-  let taken: i32 = 0
-  for (; taken + 1 < count; taken++) {
-    const index = taken << 2
-    const start: i32 = load<i32>(starts + index) + shift
-    const end: i32 = load<i32>(ends + index) + shift
-    const key: i32 = load<i32>(keyStarts + index) + keyShift
-    const keyEnd: i32 = load<i32>(keyEnds + index) + keyShift
-    if (start < from || end > keysFrom || key < keysFrom || keyEnd > to) break
-    const length = end - start
-    const keyLength = keyEnd - key
-    const size = 3 + varintBytes(delta) + varintBytes(keyLength) + keyLength + varintBytes(length) + length
-    const next: i32 = load<i32>(ends + index, 4) - load<i32>(starts + index, 4)
-    const nextKey: i32 = load<i32>(keyEnds + index, 4) - load<i32>(keyStarts + index, 4)
-    if (at + 5 + size + bound + next + nextKey > limit) break
-    at = putVarint(at, size)
-    store<u16>(at, 0) // attributes, and the timestamp delta
-    at = putVarint(at + 2, delta++)
-    at = putBytes(at, key, keyLength, outKeyStarts + index, outKeyEnds + index, outShift)
-    at = putBytes(at, start, length, outStarts + index, outEnds + index, outShift)
-    store<u8>(at++, 0) // no headers
-  }
-  store<i32>(note, at)
-  return taken
-}
-
-/**
- * Writes the length of a key or a value and then its bytes, and notes its start and end. It is copied by sixteen bytes: bytes
+ * Writes the length of a value and then its bytes, and notes its start and end. It is copied by sixteen bytes: bytes
  * beyond its end are overwritten by what follows.
  */
 function putBytes(to: i32, from: i32, length: i32, outStart: i32, outEnd: i32, outShift: i32): i32 {
