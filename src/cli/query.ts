@@ -6,17 +6,16 @@ import { describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
 import { parseByteSize } from '../base/units.ts'
-import type { EncoderName } from '../format/write/encoders.ts'
 import { type DeadLine, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
 import { placeOf } from '../sql/syntax/problem.ts'
 import { openProgress } from '../terminal/progress.ts'
 import { collect } from './option/repeated.ts'
-import { openRows, outputOption } from './rows-out.ts'
+import { openRows, outputOption, type RowForm } from './rows-out.ts'
 
 type QueryOptions = {
   readonly format?: string
-  readonly output: EncoderName
+  readonly output: RowForm
   readonly table: readonly string[]
   readonly timezone: string
   readonly workers?: string

@@ -6,7 +6,6 @@ import { nodeDisk } from '../base/node-disk.ts'
 import type { Topic } from '../bus/bus.ts'
 import { openEmbedded } from '../bus/embedded/embedded.ts'
 import { type FolderReader, openForReading } from '../bus/embedded/reading.ts'
-import type { EncoderName } from '../format/write/encoders.ts'
 import { type Comparison, compareWithStream, incomparable } from '../history/compare-rows.ts'
 import { openEventTimes } from '../history/event-times.ts'
 import { openReports } from '../history/open-reports.ts'
@@ -18,11 +17,11 @@ import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
-import { openRows, outputOption } from './rows-out.ts'
+import { openRows, outputOption, type RowForm } from './rows-out.ts'
 
 type ReportOptions = WhichOptions &
   SpanOptions & {
-    readonly output: EncoderName
+    readonly output: RowForm
     readonly compare?: boolean
     readonly deliver?: boolean
   }
@@ -74,7 +73,7 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   else await tellRows(question, options.output)
 }
 
-async function tellRows(question: SpanQuery, output: EncoderName): Promise<void> {
+async function tellRows(question: SpanQuery, output: RowForm): Promise<void> {
   const rows = openRows(output)
   const fields = [...SPAN_FIELDS, ...question.query.plan.fields]
   let count = 0

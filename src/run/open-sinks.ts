@@ -20,8 +20,7 @@ type Opening = {
   readonly disk: Disk
   readonly random: Random
   readonly stop: AbortSignal
-  readonly stdout: SinkContext['stdout']
-  readonly interactive: boolean
+  readonly output: SinkContext['output']
   warn(message: string): void
 }
 
@@ -55,8 +54,7 @@ async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening
       clock,
       disk: opening.disk,
       state: before?.state,
-      stdout: opening.stdout,
-      interactive: opening.interactive,
+      output: opening.output,
     })
   const offsets = new Map(
     Object.entries(before?.offsets ?? {}).map(([partition, offset]) => [Number(partition), offset]),

@@ -1,5 +1,5 @@
 /**
- * Shows rows on the terminal: as tables that are redrawn in place where somebody is looking, else as lines that are
+ * Shows rows on the terminal: as tables that are redrawn in place where a person sees them, else as lines that are
  * appended. Only rows go to standard output.
  */
 import { once } from 'node:events'
@@ -8,13 +8,15 @@ import type { Clock } from '../base/clock.ts'
 import type { Encoder } from '../format/format.ts'
 import { ndjsonEncoder } from '../format/write/json.ts'
 import type { Field } from '../record/type.ts'
-import { COLOURED, LiveTable, PLAIN } from '../terminal/live-table.ts'
-import { type Screen, screenOf } from '../terminal/screen.ts'
-import { cellsOf, columnWidths, tableLine } from '../terminal/table.ts'
-import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from './sink.ts'
+import { cellsOf } from '../terminal/cells.ts'
+import { coloursIf, type OutputStream } from '../terminal/colour.ts'
+import { LiveTable } from '../terminal/live-table.ts'
+import type { SharedOutput } from '../terminal/output.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { TextTable, tableColumns } from '../terminal/table.ts'
+import { type Delivery, defineSink, type Sink, type SinkState, type SinkType } from './sink.ts'
 
 type Options = { readonly format: 'table' | 'ndjson'; readonly rows: number }
-type Output = SinkContext['stdout']
 
 export const consoleSink: SinkType = defineSink<Options>({
   name: 'console',
@@ -24,11 +26,12 @@ export const consoleSink: SinkType = defineSink<Options>({
     format: z.enum(['table', 'ndjson']).prefault('table'),
     rows: z.int().min(1).max(1000).prefault(10),
   }),
-  async open({ format, rows }, { from, fields, stdout, interactive, clock }) {
-    if (format === 'ndjson') return new LinesSink(stdout, ndjsonEncoder(fields))
-    if (!interactive) return new AppendedTable(stdout, from, fields)
-    const style = (stdout as { hasColors?(): boolean }).hasColors?.() === true ? COLOURED : PLAIN
-    return new LiveSink(screenOf(stdout), new LiveTable(from, fields, rows, style), clock)
+  async open({ format, rows }, { from, fields, output, clock }) {
+    const { stream, screen } = output
+    if (format === 'ndjson') return new LinesSink(stream, ndjsonEncoder(fields))
+    if (screen === undefined) return new AppendedTable(output, from, fields)
+    const colours = coloursIf(stream.hasColors?.() === true)
+    return new LiveSink(screen, new LiveTable(from, fields, rows, colours), clock)
   },
 })
 
@@ -60,17 +63,17 @@ class LiveSink implements Sink {
 }
 
 class LinesSink implements Sink {
-  readonly #output: Output
+  readonly #stream: OutputStream
   readonly #encoder: Encoder
 
-  constructor(output: Output, encoder: Encoder) {
-    this.#output = output
+  constructor(stream: OutputStream, encoder: Encoder) {
+    this.#stream = stream
     this.#encoder = encoder
   }
 
   async write({ rows }: Delivery): Promise<undefined> {
-    // The encoder uses its buffer again, and the stream may still hold it: so a copy.
-    if (rows.count > 0) await writeAll(this.#output, this.#encoder.encode(rows, 0, rows.count).slice())
+    // A copy, because the stream may hold it longer than the encoder's bytes are valid.
+    if (rows.count > 0) await writeAll(this.#stream, this.#encoder.encode(rows, 0, rows.count).slice())
   }
 
   async flush(): Promise<SinkState> {
@@ -80,35 +83,29 @@ class LinesSink implements Sink {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** Which table wrote to an output last: another one says its name before it goes on. */
-const lastWriter = new WeakMap<Output, Sink>()
-
 class AppendedTable implements Sink {
-  readonly #output: Output
+  readonly #output: SharedOutput
   readonly #title: string
   readonly #fields: readonly Field[]
-  #widths: number[]
+  readonly #table: TextTable
 
-  constructor(output: Output, title: string, fields: readonly Field[]) {
+  constructor(output: SharedOutput, title: string, fields: readonly Field[]) {
     this.#output = output
     this.#title = title
     this.#fields = fields
-    this.#widths = columnWidths(fields, [])
+    this.#table = new TextTable(tableColumns(fields))
   }
 
   async write({ rows }: Delivery): Promise<undefined> {
     if (rows.count === 0) return
-    const cells = Array.from({ length: rows.count }, (_, row) => cellsOf(this.#fields, rows, row))
-    const grown = columnWidths(this.#fields, cells)
-    this.#widths = this.#widths.map((width, i) => Math.max(width, grown[i] as number))
-    const lines = cells.map((row) => this.#line(row))
-    const before = lastWriter.get(this.#output)
-    if (before !== this) {
-      lastWriter.set(this.#output, this)
-      const names = this.#line(this.#fields.map(({ name }) => name))
-      lines.unshift(`${before === undefined ? '' : '\n'}== ${this.#title}`, names)
-    }
-    await writeAll(this.#output, lines.map((line) => `${line}\n`).join(''))
+    const cells = cellsOf(this.#fields, rows, 'short')
+    this.#table.widen(cells)
+    const line = this.#table.writer()
+    const lines = cells.map(line)
+    const turn = this.#output.turnTo(this)
+    if (turn !== 'same') lines.unshift(`== ${this.#title}`, line(this.#table.names()))
+    if (turn === 'other') lines.unshift('')
+    await writeAll(this.#output.stream, lines.map((text) => `${text}\n`).join(''))
   }
 
   async flush(): Promise<SinkState> {
@@ -116,13 +113,9 @@ class AppendedTable implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
-
-  #line(cells: readonly string[]): string {
-    return tableLine(this.#fields, cells, this.#widths, Number.POSITIVE_INFINITY)
-  }
 }
 
-/** Waits while the reader of the output is slower. */
-async function writeAll(output: Output, data: string | Uint8Array): Promise<void> {
-  if (!output.write(data)) await once(output, 'drain')
+/** Waits while the reader of the stream is slower. */
+async function writeAll(stream: OutputStream, data: string | Uint8Array): Promise<void> {
+  if (!stream.write(data)) await once(stream, 'drain')
 }

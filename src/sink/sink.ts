@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Batch, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
+import type { SharedOutput } from '../terminal/output.ts'
 
 /** What a sink keeps with the checkpoint, as plain JSON: the length of its file. */
 export type SinkState = { readonly [key: string]: unknown }
@@ -25,9 +26,8 @@ export type SinkContext = {
   readonly disk: Disk
   /** From the last checkpoint: what came after is to be cut off, because it will be delivered again. */
   readonly state: SinkState | undefined
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
-  /** Whether the terminal may be drawn in colour and redrawn in place. */
-  readonly interactive: boolean
+  /** Standard output. */
+  readonly output: SharedOutput
 }
 
 /** Consecutive records of one partition, with the rows decoded from them. */

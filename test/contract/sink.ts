@@ -17,12 +17,13 @@ import {
 } from '../../src/sink/delivery/delivery.test-tool.ts'
 import type { DeliveryPlace } from '../../src/sink/delivery/delivery.ts'
 import type { Delivery, Sink, SinkContext, SinkState, SinkType } from '../../src/sink/sink.ts'
+import { SharedOutput } from '../../src/terminal/output.ts'
 import { deliveryOf, FIELDS } from './made-deliveries.ts'
 
 export type SinkTarget = {
   readonly options: unknown
   readonly folder: string
-  readonly stdout?: SinkContext['stdout']
+  readonly output?: SinkContext['output']
   /** The texts of the records that the store has now, in any order. */
   stored(): Promise<readonly string[]>
   [Symbol.asyncDispose](): Promise<void>
@@ -30,7 +31,7 @@ export type SinkTarget = {
 
 export function openSinkAt(
   type: SinkType,
-  target: Pick<SinkTarget, 'options' | 'folder' | 'stdout'>,
+  target: Pick<SinkTarget, 'options' | 'folder' | 'output'>,
   context: Partial<SinkContext> = {},
 ): Promise<Sink> {
   return type.open(type.options.parse(target.options), {
@@ -44,8 +45,7 @@ export function openSinkAt(
     clock: systemClock,
     disk: nodeDisk,
     state: undefined,
-    stdout: target.stdout ?? process.stdout,
-    interactive: false,
+    output: target.output ?? new SharedOutput(process.stdout),
     ...context,
   })
 }

@@ -76,31 +76,8 @@ test('csv keeps NULL and the empty text apart', () => {
   )
 })
 
-test('a table lines up, cuts long texts, and lets no log drive the terminal', () => {
-  const fields: Field[] = [
-    { name: 'path', type: types.STRING },
-    { name: 'hits', type: types.BIGINT },
-  ]
-  const rows = [
-    ['/\x1b[31m\u202e😀', 7n],
-    [null, 1234567890123456789n],
-    ['x'.repeat(100), null],
-  ]
-  const cut = `${'x'.repeat(79)}…`
-  expect(encode('table', fields, rows)).toBe(
-    [
-      `path${' '.repeat(76)}  ${' '.repeat(15)}hits`,
-      `${'─'.repeat(80)}  ${'─'.repeat(19)}`,
-      `${'/\\x1b[31m\\u202e😀'.padEnd(81)}  ${'7'.padStart(19)}`,
-      `${'NULL'.padEnd(80)}  1234567890123456789`,
-      `${cut}  ${'NULL'.padStart(19)}`,
-      '',
-    ].join('\n'),
-  )
-})
-
 test('ends are those of the rows, without what is between them', () => {
-  for (const name of ['ndjson', 'csv', 'table'] as const) {
+  for (const name of ['ndjson', 'csv'] as const) {
     const ends = new Int32Array(2)
     const bytes = Buffer.from(makeEncoder(name, FIELDS).encode(batchOf(FIELDS, ROWS), 1, 3, ends))
     expect(bytes[ends[0] as number]).toBe(10)
