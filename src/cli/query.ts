@@ -11,11 +11,11 @@ import { formatNamed, type TableSpec } from '../query/table-files.ts'
 import { placeOf } from '../sql/syntax/problem.ts'
 import { openProgress } from '../terminal/progress.ts'
 import { collect } from './option/repeated.ts'
-import { openRows, outputOption, type RowForm } from './rows-out.ts'
+import { openRows, outputOption, type OutputForm } from './rows-out.ts'
 
 type QueryOptions = {
   readonly format?: string
-  readonly output: RowForm
+  readonly output: OutputForm
   readonly table: readonly string[]
   readonly timezone: string
   readonly workers?: string

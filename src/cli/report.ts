@@ -17,11 +17,11 @@ import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
-import { openRows, outputOption, type RowForm } from './rows-out.ts'
+import { openRows, outputOption, type OutputForm } from './rows-out.ts'
 
 type ReportOptions = WhichOptions &
   SpanOptions & {
-    readonly output: RowForm
+    readonly output: OutputForm
     readonly compare?: boolean
     readonly deliver?: boolean
   }
@@ -73,7 +73,7 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   else await tellRows(question, options.output)
 }
 
-async function tellRows(question: SpanQuery, output: RowForm): Promise<void> {
+async function tellRows(question: SpanQuery, output: OutputForm): Promise<void> {
   const rows = openRows(output)
   const fields = [...SPAN_FIELDS, ...question.query.plan.fields]
   let count = 0

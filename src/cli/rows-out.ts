@@ -7,7 +7,7 @@ import type { Field } from '../record/type.ts'
 import { openRowTable } from '../terminal/table.ts'
 
 /** How rows are written to standard output. */
-export type RowForm = EncoderName | 'table'
+export type OutputForm = EncoderName | 'table'
 
 /** The option `-o`. */
 export const outputOption = (): Option =>
@@ -23,7 +23,7 @@ export type RowsOut = {
 const ALIGNED_ROWS = 1000
 
 /** Writes rows as they come and waits for no reader: what a pipe has not taken is bounded by the result. */
-export function openRows(form: RowForm): RowsOut {
+export function openRows(form: OutputForm): RowsOut {
   let open: FormOut | undefined
   const opened = (fields: readonly Field[]) => (open ??= form === 'table' ? openTable(fields) : openBytes(form, fields))
   return {

@@ -9,7 +9,8 @@ import { openCursor } from '../../bus/cursor.ts'
 import type { Decoder } from '../../format/format.ts'
 import type { BatchLimits, Delivery, Refusal, Sink, SinkState } from '../sink.ts'
 import { batchLimitsOf } from './batch-limits.ts'
-import { type DeliveryContext, type DeliveryLoop, type DeliveryPlace, openDelivery } from './delivery.ts'
+import type { DeliveryContext, DeliveryLoop, DeliveryPlace } from './delivery.ts'
+import { openDelivery } from './loop.ts'
 
 export const passing = (message: string): Failure => new Failure('io', message, { retryable: true })
 

@@ -2,7 +2,16 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
 import type { Delivery } from '../sink.ts'
-import { memoryTopic, named, passing, type Script, startLoop, textsOf, turns } from './delivery.test-tool.ts'
+import {
+  type MemoryTopic,
+  memoryTopic,
+  named,
+  passing,
+  type Script,
+  startLoop,
+  textsOf,
+  turns,
+} from './delivery.test-tool.ts'
 
 test('batches are cut and joined to the limits, in order, without waiting where there is no linger', async () => {
   const topic = memoryTopic(2)
@@ -183,6 +192,33 @@ test('a flush or a close that fails moves no place and ends nothing', async () =
     'what was written is kept again',
     'it could not be closed: gone',
   ])
+})
+
+test('no write begins while a flush is under way, also where its records come from a slow log', async () => {
+  const topic = memoryTopic(1)
+  topic.add(0, 3)
+  const slow: MemoryTopic = { ...topic, read: (...place) => turns(3).then(() => topic.read(...place)) }
+  const steps: string[] = []
+  const script: Script = {
+    async write() {
+      steps.push('write')
+      return undefined
+    },
+    async flush() {
+      steps.push('flush')
+      await turns(5)
+      steps.push('flushed')
+      return {}
+    },
+  }
+  const { loop, ended } = await startLoop({ topic: slow, script, before: { offsets: { 0: 0 }, state: {} } })
+  ended.abort()
+  const done = loop.run()
+  await turns(1)
+  await loop.checkpoint()
+  await done
+  expect((await loop.checkpoint()).offsets).toEqual({ 0: 3 })
+  expect(steps).toEqual(['flush', 'flushed', 'write', 'flush', 'flushed'])
 })
 
 test('of a batch that is refused, only the rows that are bad become dead letters, and that is told once', async () => {
