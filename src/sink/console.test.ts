@@ -9,7 +9,7 @@ import { SharedOutput } from '../terminal/output.ts'
 import { consoleSink } from './console.ts'
 import type { Delivery, SinkContext } from './sink.ts'
 
-/** A terminal that understands what the screen sends, and no more: anything else fails the test. */
+/** A terminal that understands only what the screen sends: any other sequence fails the test. */
 class MadeTerminal extends Writable {
   readonly isTTY = true
   columns: number
@@ -129,7 +129,7 @@ test('on a terminal, a table shows the latest window at the bottom and is redraw
   expect(terminal.lines).toEqual(last)
 })
 
-test('a window of more rows than there is room for says how many more', async () => {
+test('a window with more rows than fit says how many more there are', async () => {
   const terminal = new MadeTerminal(60, 24)
   await using sink = await live(terminal, { from: 'methods' }, { rows: 3 })
   await sink.write(
@@ -144,7 +144,7 @@ test('a window of more rows than there is room for says how many more', async ()
   ])
 })
 
-test('several tables share a low, narrow terminal, and stay on it at the end', async () => {
+test('several tables share a small terminal, and stay on it at the end', async () => {
   const terminal = new MadeTerminal(30, 11)
   const output = new SharedOutput(terminal, true)
   const sinks = [await live(terminal, { from: 'one', output }), await live(terminal, { from: 'two', output })]
@@ -169,7 +169,7 @@ test('several tables share a low, narrow terminal, and stay on it at the end', a
   ])
 })
 
-test('many changes at once are one drawing, and the last of them is seen', async () => {
+test('many changes at once are one drawing, and the last change is seen', async () => {
   const terminal = new MadeTerminal(60, 24)
   await using sink = await live(terminal)
   for (let minute = 0; minute < 20; minute++) await sink.write(rowsOf([minute, 'GET', minute]))
@@ -181,7 +181,7 @@ test('many changes at once are one drawing, and the last of them is seen', async
   expect(terminal.lines).toContain('1995-07-01 04:19:00  GET            19')
 })
 
-test('where the output is no terminal, rows are appended, and a change of table is said', async () => {
+test('where the output is no terminal, rows are appended, and a title tells where the table changes', async () => {
   const stdout = new PassThrough()
   const output = new SharedOutput(stdout)
   const open = (from: string) =>

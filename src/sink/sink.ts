@@ -7,7 +7,7 @@ import type { Batch, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { SharedOutput } from '../terminal/output.ts'
 
-/** What a sink keeps with the checkpoint, as plain JSON; for instance the length of its file. */
+/** The state that a sink keeps with the checkpoint, as plain JSON; for instance the length of its file. */
 export type SinkState = { readonly [key: string]: unknown }
 
 export type SinkContext = {
@@ -24,7 +24,7 @@ export type SinkContext = {
   readonly timezone: string
   readonly clock: Clock
   readonly disk: Disk
-  /** State of the last checkpoint. A sink removes what it wrote after that, because it will be delivered again. */
+  /** State of the last checkpoint. A sink removes the rows that it wrote after that, because they will be delivered again. */
   readonly state: SinkState | undefined
   /** Standard output. */
   readonly output: SharedOutput
@@ -56,7 +56,7 @@ export type Sink = {
    * be closed while it is under way.
    */
   write(delivery: Delivery, giveUp?: AbortSignal): Promise<Refusal | undefined>
-  /** Makes durable what was written, and gives the state to keep with the checkpoint. Rejects with a Failure. */
+  /** Makes the written rows durable, and gives the state to keep with the checkpoint. Rejects with a Failure. */
   flush(): Promise<SinkState>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -85,7 +85,7 @@ export type LostFile = { readonly path: string; readonly nature: string }
 export type SinkType<Options = unknown> = {
   readonly name: string
   readonly summary: string
-  /** What a repeated write leaves: a second copy, the same content, nothing uncommitted. */
+  /** How a repeated write shows: as a second copy, not at all, not at all because nothing uncommitted stays. */
   readonly writes: 'append' | 'idempotent' | 'transactional'
   readonly options: z.ZodType<Options>
   readonly batch?: BatchDefaults

@@ -57,7 +57,7 @@ export class TextTable {
     return this.#columns.map(({ name }) => name)
   }
 
-  /** What is drawn below the names. */
+  /** The line below the names. */
   rule(): string {
     return this.#widths.map((width) => '─'.repeat(width)).join(GAP)
   }

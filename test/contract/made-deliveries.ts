@@ -3,7 +3,7 @@ import { columnOf, type Records } from '../../src/record/column.ts'
 import { BIGINT, type Field, STRING, TIMESTAMP_LTZ } from '../../src/record/type.ts'
 import type { Delivery } from '../../src/sink/sink.ts'
 
-/** A record of the deliveries made here: its text is `PARTITION/OFFSET`, and it has a row unless `time` is undefined. */
+/** `time`: of the row, ms since 1970; undefined: the record cannot be decoded. */
 export type MadeRecord = { readonly text: string; readonly time: number | undefined }
 
 export const FIELDS: readonly Field[] = [
@@ -12,6 +12,7 @@ export const FIELDS: readonly Field[] = [
   { name: 'text', type: STRING },
 ]
 
+/** A delivery of these records, the first at `baseOffset`. */
 export function deliveryOf(partition: number, baseOffset: number, made: readonly MadeRecord[]): Delivery {
   const decoded = made.flatMap((record, index) => (record.time === undefined ? [] : [{ ...record, index }]))
   return {
@@ -41,6 +42,7 @@ export function deliveryOf(partition: number, baseOffset: number, made: readonly
   }
 }
 
+/** Records with these texts, side by side in one buffer. */
 export function recordsOf(texts: readonly string[]): Records {
   const parts = texts.map((text) => Buffer.from(text))
   const end = new Int32Array(parts.length)

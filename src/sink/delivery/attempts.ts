@@ -14,7 +14,7 @@ const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 30_000
 
 export type Attempts = {
-  /** The outcome of the work; undefined where it was given up. `failed`: how it failed before. Rejects with what is no Failure. */
+  /** The outcome of the work; undefined where it was given up. `failed`: how it failed before. Rejects with any error but a Failure. */
   make<Outcome>(work: () => Promise<Outcome>, failed?: Failure): Promise<{ readonly outcome: Outcome } | undefined>
   /** Whether any work that is under way has failed. */
   isFailing(): boolean

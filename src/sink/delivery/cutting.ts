@@ -1,20 +1,21 @@
-/**
- * Cuts records out of what was fetched, and joins them to a batch. Cutting copies nothing; joining copies once.
- */
+/** Cuts fetched records, and joins them to a batch. Cutting copies nothing; joining copies once. */
 import { assert } from '../../base/assert.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Fetched } from '../../bus/bus.ts'
 import type { Records } from '../../record/column.ts'
 
-/** Records [from, count) of what was fetched wait to be taken. */
-export type Piece = { readonly fetched: Fetched; from: number }
+/** Fetched records of which [from, count) wait to be taken. */
+export type FetchedRest = { readonly fetched: Fetched; from: number }
 
 /** Consecutive records. `release` lets go of the log's buffer. */
 export type CutRecords = { readonly baseOffset: Offset; readonly records: Records; release(): void }
 
-/** Takes the first records of the pieces, within the limits but at least one; pieces that are used up are removed. */
-export function takeRecords(pieces: Piece[], limits: { readonly rows: number; readonly bytes: number }): CutRecords {
-  const cuts = cutPieces(pieces, limits)
+/** Takes the first records of the rests, within the limits but at least one; rests that are used up are removed. */
+export function takeRecords(
+  rests: FetchedRest[],
+  limits: { readonly rows: number; readonly bytes: number },
+): CutRecords {
+  const cuts = cutRests(rests, limits)
   const [first] = cuts
   assert(first !== undefined, 'records are taken where some wait')
   if (cuts.length === 1) return first
@@ -23,15 +24,15 @@ export function takeRecords(pieces: Piece[], limits: { readonly rows: number; re
   return { baseOffset: first.baseOffset, records, release: () => {} }
 }
 
-function cutPieces(pieces: Piece[], { rows, bytes }: { rows: number; bytes: number }): readonly CutRecords[] {
+function cutRests(rests: FetchedRest[], { rows, bytes }: { rows: number; bytes: number }): readonly CutRecords[] {
   const cuts: CutRecords[] = []
   let rowsLeft = rows
   let bytesLeft = bytes
   for (;;) {
-    const [piece] = pieces
-    if (piece === undefined) return cuts
-    const { values, baseOffset } = piece.fetched
-    const { from } = piece
+    const [rest] = rests
+    if (rest === undefined) return cuts
+    const { values, baseOffset } = rest.fetched
+    const { from } = rest
     let to = from
     for (; to < values.count && rowsLeft > 0; to++) {
       bytesLeft -= byteLength(values, to, to + 1)
@@ -47,9 +48,9 @@ function cutPieces(pieces: Piece[], { rows, bytes }: { rows: number; bytes: numb
         release: () => values.lease?.release(),
       })
     }
-    piece.from = to
+    rest.from = to
     if (!isUsedUp) return cuts
-    pieces.shift()
+    rests.shift()
   }
 }
 

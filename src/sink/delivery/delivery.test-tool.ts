@@ -1,4 +1,4 @@
-/** A topic in memory, a sink that does what a script says, and the loop between them: time passes as fast as it is asked for. */
+/** A topic in memory, a sink that does what a script says, and the loop between them. Sleeping takes no real time. */
 import { setImmediate } from 'node:timers/promises'
 import { deliveryOf, recordsOf } from '../../../test/contract/made-deliveries.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -12,17 +12,19 @@ import { batchLimitsOf } from './batch-limits.ts'
 import type { DeliveryContext, DeliveryLoop, DeliveryPlace } from './delivery.ts'
 import { openDelivery } from './loop.ts'
 
+/** A failure that may pass. */
 export const passing = (message: string): Failure => new Failure('io', message, { retryable: true })
 
-/** The texts of a partition's first records. */
+/** The names of a partition's first records: `PARTITION/OFFSET`. */
 export const named = (partition: number, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${partition}/${i}`)
 
+/** Waits for turns of the event loop. */
 export async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await setImmediate()
 }
 
-/** Texts of a delivery's records: `PARTITION/OFFSET`. */
+/** The texts of a delivery's records. */
 export const textsOf = ({ records: { bytes, start, end, count } }: Delivery): string[] =>
   Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
 
@@ -44,8 +46,10 @@ export function fastClock(): Clock & { readonly slept: number[] } {
   }
 }
 
+/** `add` appends records, each with its name as text. */
 export type MemoryTopic = Topic & { add(partition: number, count: number): void }
 
+/** A topic without records; a read gives at most five. */
 export function memoryTopic(partitions: number): MemoryTopic {
   const records: string[][] = Array.from({ length: partitions }, () => [])
   const listeners = new Set<(partition: number, fetched: Fetched) => void>()
@@ -78,6 +82,7 @@ export function memoryTopic(partitions: number): MemoryTopic {
   } as unknown as MemoryTopic
 }
 
+/** The methods of a made sink; those that are absent do nothing. */
 export type Script = {
   open?(state: SinkState | undefined): Promise<void>
   write?(delivery: Delivery, giveUp: AbortSignal | undefined): Promise<Refusal | undefined>
@@ -87,6 +92,7 @@ export type Script = {
 
 export type Started = {
   readonly loop: DeliveryLoop
+  /** The warnings. */
   readonly said: string[]
   /** `PARTITION/OFFSET` of each dead letter. */
   readonly letters: string[]
@@ -107,6 +113,7 @@ export type Starting = {
   readonly clock?: ReturnType<typeof fastClock>
 }
 
+/** Opens the loop; `run` is called by the test. */
 export async function startLoop(starting: Starting): Promise<Started> {
   const { topic, script, before = { offsets: {}, state: {} }, limits = {}, anyOrder = false } = starting
   const { letters = [], seed = 1, clock = fastClock() } = starting
@@ -142,7 +149,7 @@ export async function startLoop(starting: Starting): Promise<Started> {
   return { loop: await openDelivery(context), said, letters, ended, halt, giveUp, clock }
 }
 
-/** Arrays are new each time, so that a write which nobody waits for any longer is seen to read its own. */
+/** Makes new arrays each time, unlike a real one: a test can look at them later. */
 const decoder = (): Decoder => (records) =>
   deliveryOf(
     0,

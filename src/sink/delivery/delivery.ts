@@ -21,12 +21,12 @@ import type { WritingContext } from './writing.ts'
 export type DeliveryLoop = {
   /**
    * Delivers until all is delivered and the topic has ended, or until `halt`, or until it is given up. A checkpoint that was
-   * asked for before is durable by now. Rejects with what is no Failure: a bug.
+   * asked for before is durable by now. Rejects with any error but a Failure: a bug.
    */
   run(): Promise<void>
   /**
-   * Makes what was delivered durable: the offsets to go on from, and the sink's state that belongs to them. While the sink
-   * fails or is slow, these are the ones of the last time: nobody waits for a dead store.
+   * Makes the delivered rows durable, and gives the place to go on from. While the sink fails or is slow, that is the place
+   * of the last time: nobody waits for a dead store.
    */
   checkpoint(): Promise<DeliveryPlace>
   /** Rows delivered in this run. */

@@ -7,7 +7,7 @@ import type { Offset } from '../../base/quantity.ts'
 import type { SinkState } from '../sink.ts'
 import type { Changes } from './changes.ts'
 
-/** What a sink has: every record before these offsets, by partition, and its state that belongs to them. */
+/** Every record before these offsets, by partition, is in the sink; `state` is the sink's state that belongs to them. */
 export type FlushedPlace = { readonly offsets: { readonly [partition: string]: Offset }; readonly state: SinkState }
 
 /** The flushes of one sink. */

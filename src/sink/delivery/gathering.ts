@@ -1,6 +1,6 @@
 /**
- * Gathers records to batches of the size that a sink wants: of a number of rows, a number of bytes, or what came within a
- * time. A batch is consecutive records of one partition. A sink without limits gets the log's own batches.
+ * Gathers records to batches of the size that a sink wants: by rows, bytes, or the time that the first of them waits. A batch
+ * is consecutive records of one partition. A sink without limits gets the log's own batches.
  *
  * Only this reads from the cursor.
  */
@@ -9,7 +9,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Cursor } from '../../bus/cursor.ts'
 import type { BatchLimits } from '../sink.ts'
-import { byteLength, type CutRecords, type Piece, takeRecords } from './cutting.ts'
+import { byteLength, type CutRecords, type FetchedRest, takeRecords } from './cutting.ts'
 
 export type RecordBatch = CutRecords & { readonly partition: number }
 
@@ -35,14 +35,14 @@ export type GatheringContext = {
 }
 
 /** Records of one partition that wait; `since`: when the first of them came. */
-type Waiting = { readonly pieces: Piece[]; rows: number; bytes: number; since: number }
+type Waiting = { readonly rests: FetchedRest[]; rows: number; bytes: number; since: number }
 
-/** Gathers what the cursor has. */
+/** Gathers from a cursor. */
 export function openGathering({ cursor, limits, clock, ended }: GatheringContext): Gathering {
   const { rows, bytes, lingerMs } = limits
   const hasLimits = Number.isFinite(rows) || Number.isFinite(bytes) || lingerMs > 0
   const partitions = Array.from({ length: cursor.partitions }, (_, partition) => partition)
-  const waiting = partitions.map((): Waiting => ({ pieces: [], rows: 0, bytes: 0, since: 0 }))
+  const waiting = partitions.map((): Waiting => ({ rests: [], rows: 0, bytes: 0, since: 0 }))
   /** The partition that is asked first. */
   let turn = 0
 
@@ -66,7 +66,7 @@ export function openGathering({ cursor, limits, clock, ended }: GatheringContext
       const fetched = cursor.take(partition)
       if (fetched === undefined) return
       if (one.rows === 0) one.since = clock.elapsed()
-      one.pieces.push({ fetched, from: 0 })
+      one.rests.push({ fetched, from: 0 })
       one.rows += fetched.values.count
       if (hasLimits) one.bytes += byteLength(fetched.values, 0, fetched.values.count)
     }
@@ -83,7 +83,7 @@ export function openGathering({ cursor, limits, clock, ended }: GatheringContext
     },
     take(partition) {
       const one = at(partition)
-      const cut = takeRecords(one.pieces, limits)
+      const cut = takeRecords(one.rests, limits)
       one.rows -= cut.records.count
       if (hasLimits) one.bytes -= byteLength(cut.records, 0, cut.records.count)
       turn = partition + 1

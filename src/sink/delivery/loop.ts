@@ -15,7 +15,7 @@ import { openWriting, type Writing } from './writing.ts'
 
 /** How long writes that work may go on when the pipeline stops; the rest is left for the next run. */
 const GRACE_MS = 8000
-/** How long a checkpoint waits for the writes under way; then it goes without what they deliver. */
+/** How long a checkpoint waits for the writes under way; then it goes without their rows. */
 const PATIENCE_MS = 1000
 
 /** Opens the sink; where that fails for a passing reason, the loop goes on trying. Rejects with any other Failure. */
@@ -33,7 +33,7 @@ type Stage =
   | { readonly kind: 'open'; readonly sink: Sink }
   /** The run has ended, and every batch that was begun is delivered. */
   | { readonly kind: 'finished'; readonly sink: Sink }
-  /** Something was left undelivered: what the sink has is not at one place any more, so it is not flushed. */
+  /** A batch was begun and is left undelivered: the rows in the sink end at no single place, so it is not flushed. */
   | { readonly kind: 'left'; readonly sink: Sink | undefined }
   /** The same, because of a bug. */
   | { readonly kind: 'broken'; readonly sink: Sink; readonly error: unknown }
