@@ -85,7 +85,7 @@ export type LostFile = { readonly path: string; readonly nature: string }
 export type SinkType<Options = unknown> = {
   readonly name: string
   readonly summary: string
-  /** How a repeated write shows: as a second copy, not at all, not at all because nothing uncommitted stays. */
+  /** A repeated write leaves a second copy (append), the same content (idempotent), nothing uncommitted (transactional). */
   readonly writes: 'append' | 'idempotent' | 'transactional'
   readonly options: z.ZodType<Options>
   readonly batch?: BatchDefaults
