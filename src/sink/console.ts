@@ -4,17 +4,15 @@
  */
 import { once } from 'node:events'
 import * as z from 'zod'
-import type { Clock } from '../base/clock.ts'
-import type { Encoder } from '../format/format.ts'
 import { ndjsonEncoder } from '../format/write/json.ts'
+import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { cellsOf } from '../terminal/cells.ts'
 import { coloursIf, type OutputStream } from '../terminal/colour.ts'
 import { LiveTable } from '../terminal/live-table.ts'
 import type { SharedOutput } from '../terminal/output.ts'
-import type { Screen } from '../terminal/screen.ts'
 import { TextTable, tableColumns } from '../terminal/table.ts'
-import { type Delivery, defineSink, type Sink, type SinkState, type SinkType } from './sink.ts'
+import { defineSink, type Sink, type SinkType } from './sink.ts'
 
 type Options = { readonly format: 'table' | 'ndjson'; readonly rows: number }
 
@@ -28,91 +26,51 @@ export const consoleSink: SinkType = defineSink<Options>({
   }),
   async open({ format, rows }, { from, fields, output, clock }) {
     const { stream, screen } = output
-    if (format === 'ndjson') return new LinesSink(stream, ndjsonEncoder(fields))
-    if (screen === undefined) return new AppendedTable(output, from, fields)
-    const colours = coloursIf(stream.hasColors?.() === true)
-    return new LiveSink(screen, new LiveTable(from, fields, rows, colours), clock)
+    if (format === 'ndjson') {
+      const encoder = ndjsonEncoder(fields)
+      // A copy, because the stream may hold it longer than the encoder's bytes are valid.
+      return showing((batch) => writeAll(stream, encoder.encode(batch, 0, batch.count).slice()))
+    }
+    if (screen === undefined) return appendedTable(output, from, fields)
+    const table = new LiveTable(from, fields, rows, coloursIf(stream.hasColors?.() === true))
+    screen.open(table)
+    return showing(
+      async (batch) => {
+        table.add(batch)
+        screen.changed(clock)
+      },
+      () => screen.close(table),
+    )
   },
 })
 
-class LiveSink implements Sink {
-  readonly #screen: Screen
-  readonly #table: LiveTable
-  readonly #clock: Clock
-
-  constructor(screen: Screen, table: LiveTable, clock: Clock) {
-    this.#screen = screen
-    this.#table = table
-    this.#clock = clock
-    screen.open(table)
-  }
-
-  async write({ rows }: Delivery): Promise<undefined> {
-    if (rows.count === 0) return
-    this.#table.add(rows)
-    this.#screen.changed(this.#clock)
-  }
-
-  async flush(): Promise<SinkState> {
-    return {}
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#screen.close(this.#table)
+/** A sink without a state, that is given batches with rows. */
+function showing(show: (batch: Batch) => Promise<void>, close = (): void => {}): Sink {
+  return {
+    async write({ rows }) {
+      if (rows.count > 0) await show(rows)
+      return undefined
+    },
+    flush: async () => ({}),
+    async [Symbol.asyncDispose]() {
+      close()
+    },
   }
 }
 
-class LinesSink implements Sink {
-  readonly #stream: OutputStream
-  readonly #encoder: Encoder
-
-  constructor(stream: OutputStream, encoder: Encoder) {
-    this.#stream = stream
-    this.#encoder = encoder
-  }
-
-  async write({ rows }: Delivery): Promise<undefined> {
-    // A copy, because the stream may hold it longer than the encoder's bytes are valid.
-    if (rows.count > 0) await writeAll(this.#stream, this.#encoder.encode(rows, 0, rows.count).slice())
-  }
-
-  async flush(): Promise<SinkState> {
-    return {}
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {}
-}
-
-class AppendedTable implements Sink {
-  readonly #output: SharedOutput
-  readonly #title: string
-  readonly #fields: readonly Field[]
-  readonly #table: TextTable
-
-  constructor(output: SharedOutput, title: string, fields: readonly Field[]) {
-    this.#output = output
-    this.#title = title
-    this.#fields = fields
-    this.#table = new TextTable(tableColumns(fields))
-  }
-
-  async write({ rows }: Delivery): Promise<undefined> {
-    if (rows.count === 0) return
-    const cells = cellsOf(this.#fields, rows, 'short')
-    this.#table.widen(cells)
-    const line = this.#table.writer()
+/** Where the output has shown another table since, the rows come after the title and the names. */
+function appendedTable(output: SharedOutput, title: string, fields: readonly Field[]): Sink {
+  const table = new TextTable(tableColumns(fields))
+  return showing(async (batch) => {
+    const cells = cellsOf(fields, batch, 'short')
+    table.widen(cells)
+    const line = table.writer()
     const lines = cells.map(line)
-    const turn = this.#output.turnTo(this)
-    if (turn !== 'same') lines.unshift(`== ${this.#title}`, line(this.#table.names()))
+    const turn = output.turnTo(table)
+    if (turn !== 'same') lines.unshift(`== ${title}`, line(table.names()))
     if (turn === 'other') lines.unshift('')
-    await writeAll(this.#output.stream, lines.map((text) => `${text}\n`).join(''))
-  }
-
-  async flush(): Promise<SinkState> {
-    return {}
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {}
+    await writeAll(output.stream, lines.map((text) => `${text}\n`).join(''))
+  })
 }
 
 /** Waits while the reader of the stream is slower. */

@@ -70,12 +70,8 @@ class Loop implements DeliveryLoop {
     for (const signal of [ended, halt, giveUp, this.#late.signal]) {
       signal.addEventListener('abort', () => this.#changes.happen(), { signal: done.signal })
     }
-    aborted(giveUp, done.signal)
-      .then(() => clock.sleep(GRACE_MS, done.signal))
-      .then(
-        () => this.#late.abort(),
-        () => undefined,
-      )
+    const grace = aborted(giveUp, done.signal).then(() => clock.sleep(GRACE_MS, done.signal))
+    grace.then(() => this.#late.abort()).catch(() => undefined)
     try {
       const sink = await this.#openedSink()
       if (sink === undefined) this.#leave()
@@ -144,12 +140,11 @@ class Loop implements DeliveryLoop {
     if (hasPlace()) return true
     const flushed = await this.#attempts.make(() => sink.flush())
     if (flushed === undefined || Object.keys(flushed.outcome).length === 0) return flushed !== undefined
-    let keptBy = Number.POSITIVE_INFINITY
-    while (this.#checkpoints < keptBy && !giveUp.aborted && !halt.aborted) {
-      await this.#change()
-      if (hasPlace()) keptBy = Math.min(keptBy, this.#checkpoints + 1)
-    }
-    return this.#checkpoints >= keptBy
+    const isStopped = () => giveUp.aborted || halt.aborted
+    while (!hasPlace() && !isStopped()) await this.#change()
+    const before = this.#checkpoints
+    while (this.#checkpoints === before && !isStopped()) await this.#change()
+    return this.#checkpoints > before
   }
 
   async #deliverAll(sink: Sink): Promise<void> {

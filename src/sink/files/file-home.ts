@@ -21,39 +21,35 @@ export type Archive = {
   readonly extension: string
 }
 
-/** Where the files of one folder and partition are, and how their names begin and end. */
-export type FileHome = {
-  readonly disk: Disk
-  /** Whole path of the folder. */
-  readonly folder: string
-  /** `NAME-LIFE-pPARTITION-`. */
-  readonly prefix: string
-  readonly extension: string
-}
+/** What the files of one folder and partition have in common; `within`: the folder, from that of the archive on. */
+export type FileHome = Archive & { readonly within: string; readonly partition: number }
 
-/** The home of the files of a folder, `within` that of the archive, and a partition. */
-export function homeOf({ disk, folder, name, life, extension }: Archive, within: string, partition: number): FileHome {
-  return { disk, folder: resolve(folder, within), prefix: `${name}-${life}-p${partition}-`, extension }
+/** Whole path of the folder. */
+export function folderOf({ folder, within }: FileHome): string {
+  return resolve(folder, within)
 }
 
 /** The greatest offset in closed files; -1: there are none. */
-export function lastOffsetIn({ disk, folder, prefix, extension }: FileHome): Offset {
+export function lastOffsetIn(home: FileHome): Offset {
+  const { disk, extension } = home
+  const folder = folderOf(home)
   if (!isThere(disk, folder)) return -1
   const ends = disk
     .list(folder)
-    .filter((name) => name.startsWith(prefix) && name.endsWith(extension))
+    .filter((name) => name.startsWith(prefixOf(home)) && name.endsWith(extension))
     .map((name) => Number(/-(\d{20})$/.exec(name.slice(0, -extension.length))?.[1] ?? -1))
   return ends.reduce((greatest, end) => Math.max(greatest, end), -1)
 }
 
 /** Path of the file that grows from offset `first` on. */
-export function growingPath({ folder, prefix }: FileHome, first: Offset): string {
-  return join(folder, `${prefix}${offsetText(first)}.tmp`)
+export function growingPath(home: FileHome, first: Offset): string {
+  return join(folderOf(home), `${prefixOf(home)}${offsetText(first)}.tmp`)
 }
 
 /** Path of the closed file with these offsets. */
-export function closedPath({ folder, prefix, extension }: FileHome, first: Offset, last: Offset): string {
-  return join(folder, `${prefix}${offsetText(first)}-${offsetText(last)}${extension}`)
+export function closedPath(home: FileHome, first: Offset, last: Offset): string {
+  return join(folderOf(home), `${prefixOf(home)}${offsetText(first)}-${offsetText(last)}${home.extension}`)
 }
 
+const prefixOf = ({ name, life, partition }: FileHome): string => `${name}-${life}-p${partition}-`
 const offsetText = (offset: Offset): string => String(offset).padStart(20, '0')

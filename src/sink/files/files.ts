@@ -15,7 +15,6 @@ import type { Encoder } from '../../format/format.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
 import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from '../sink.ts'
 import { type DatedPath, datedPath } from './dated-path.ts'
-import { homeOf } from './file-home.ts'
 import { Folders } from './folders.ts'
 import { type OpenFileState, OpenFiles } from './open-files.ts'
 import { lostFiles, type RolledFile } from './rolled-file.ts'
@@ -47,7 +46,7 @@ export const files: SinkType = defineSink<Options>({
   lost(state: Partial<FilesState>, options, where) {
     const { life = '', format = options.format, parts = [] } = state
     const archive = { ...where, life, extension: EXTENSIONS[format] }
-    return parts.flatMap(({ folder, partition, ...kept }) => lostFiles(homeOf(archive, folder, partition), kept))
+    return parts.flatMap(({ folder: within, partition, ...kept }) => lostFiles({ ...archive, within, partition }, kept))
   },
   async open(options, context) {
     if (options.path.isDated && context.rowtime === undefined) {

@@ -7,7 +7,7 @@ import { type DiskFile, isThere, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import type { LostFile } from '../sink.ts'
-import { closedPath, type FileHome, growingPath, lastOffsetIn } from './file-home.ts'
+import { closedPath, type FileHome, folderOf, growingPath, lastOffsetIn } from './file-home.ts'
 
 /** A file that grows, as the checkpoint keeps it: its offsets, and its length in bytes. */
 export type RolledState = { readonly first: Offset; readonly last: Offset; readonly length: number }
@@ -53,7 +53,7 @@ export class RolledFile {
 
   /** Starts a file with the record at offset `first`. A file that a crash left under its name is written over. */
   static async start(home: FileHome, first: Offset, head: Uint8Array | undefined, now: Duration): Promise<RolledFile> {
-    await home.disk.mkdir(home.folder)
+    await home.disk.mkdir(folderOf(home))
     const file = home.disk.open(growingPath(home, first), 'write')
     file.truncate(0)
     const started = new RolledFile(home, file, { first, last: first - 1, length: 0 }, now)
@@ -123,16 +123,16 @@ export class RolledFile {
     this.write()
     if (!this.#isSynced) await this.#file.sync()
     this.#isSynced = true
-    if (!this.#isNamed) await this.home.disk.syncFolder(this.home.folder)
+    if (!this.#isNamed) await this.home.disk.syncFolder(folderOf(this.home))
     this.#isNamed = true
   }
 
   /** Ends the file: when this resolves, it is durable under its last name. */
   async close(): Promise<void> {
     await this.sync()
-    const { disk, folder } = this.home
+    const { disk } = this.home
     disk.rename(growingPath(this.home, this.#first), closedPath(this.home, this.#first, this.#last))
-    await disk.syncFolder(folder)
+    await disk.syncFolder(folderOf(this.home))
     this.#file.close()
   }
 
