@@ -15,6 +15,7 @@ import { seededRandom } from '../src/base/random.ts'
 import { checkPipeline } from '../src/pipeline/check/check.ts'
 import { loadPipeline } from '../src/pipeline/file/load.ts'
 import { runPipeline } from '../src/run/run.ts'
+import { SharedOutput } from '../src/terminal/output.ts'
 import { figure, OUT, save } from './measure.ts'
 
 const KEYS = 1_000_000
@@ -86,8 +87,7 @@ const running = runPipeline(pipeline, {
   random: seededRandom(1),
   disk,
   stop: stop.signal,
-  stdout: process.stdout,
-  interactive: false,
+  output: new SharedOutput(process.stdout),
   started() {},
   warn: (message) => process.stderr.write(`${message}\n`),
   note: () => {},

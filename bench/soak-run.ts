@@ -9,6 +9,7 @@ import { seededRandom } from '../src/base/random.ts'
 import { checkPipeline } from '../src/pipeline/check/check.ts'
 import { loadPipeline } from '../src/pipeline/file/load.ts'
 import { runPipeline } from '../src/run/run.ts'
+import { SharedOutput } from '../src/terminal/output.ts'
 import type { Latency } from '../src/topic/latency.ts'
 
 export type RunSample = {
@@ -38,8 +39,7 @@ const summary = await runPipeline(pipeline, {
   random: seededRandom(1),
   disk: nodeDisk,
   stop: stop.signal,
-  stdout: process.stdout,
-  interactive: false,
+  output: new SharedOutput(process.stdout),
   started() {},
   warn: (warning) => say({ warning }),
   watch(look) {

@@ -6,6 +6,7 @@ import { seededRandom } from '../src/base/random.ts'
 import { checkPipeline } from '../src/pipeline/check/check.ts'
 import { loadPipeline } from '../src/pipeline/file/load.ts'
 import { runPipeline } from '../src/run/run.ts'
+import { SharedOutput } from '../src/terminal/output.ts'
 
 const [how, , file, , , data] = process.argv.slice(2)
 if (file === undefined || data === undefined) throw new Error('which pipeline, and where is its data?')
@@ -23,8 +24,7 @@ const summary = await runPipeline(pipeline, {
   random: seededRandom(1),
   disk: how === 'unsynced' ? unsynced : nodeDisk,
   stop: new AbortController().signal,
-  stdout: process.stdout,
-  interactive: false,
+  output: new SharedOutput(process.stdout),
   started() {},
   warn: (message) => process.stderr.write(`${message}\n`),
 })

@@ -10,6 +10,7 @@ import type { TopicReader } from '../bus/bus.ts'
 import { readRange } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
 import { type PlacedLetter, sendAgain, sentBefore } from '../run/send-again.ts'
+import { cutText, printable } from '../terminal/text.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
 import { openBus } from './option/bus.ts'
 import { openData, topicNamed } from './option/data.ts'
@@ -22,7 +23,7 @@ type DeadOptions = WhichOptions & {
   readonly json?: boolean
 }
 
-/** Characters of an example that are shown. */
+/** Cells of a terminal that an example takes at most, before control characters are written out. */
 const SHOWN = 200
 
 export function deadCommand(): Command {
@@ -142,14 +143,10 @@ function textOf({ kind, query, sink, reason, count, sentAgain, lateMs, first, la
   const by = query !== undefined ? ` in query ${query}` : sink !== undefined ? ` ${sink}` : ''
   const span = lateMs === undefined ? '' : `  late by ${lateMs.least / 1000} s to ${lateMs.greatest / 1000} s\n`
   const again = sentAgain === 0 ? '' : ` (${sentAgain} sent again)`
-  // Noise is not to move the cursor of a terminal.
-  const shown = example
-    .slice(0, SHOWN)
-    .replace(/\p{Cc}/gu, (odd) => `\\x${odd.charCodeAt(0).toString(16).padStart(2, '0')}`)
-  const more = example.length > SHOWN ? '…' : ''
-  return `${count} × ${kind}${by}${again}: ${reason}
+  const shown = printable(cutText(example, SHOWN))
+  return `${count} × ${kind}${by}${again}: ${printable(reason)}
 ${span}  first ${spotText(first)}, last ${spotText(last)}
-  ${shown}${more}
+  ${shown}
 `
 }
 

@@ -12,7 +12,7 @@ import type {
 import { typeName } from '../record/type.ts'
 import type { SinkType } from '../sink/sink.ts'
 import { explain } from '../sql/explain.ts'
-import { type Colours, coloursOf } from '../terminal/progress.ts'
+import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
 
 export function explainCommand(): Command {
@@ -41,7 +41,7 @@ async function explainGiven(given: string, options: GivenOptions & { readonly js
   const told =
     options.json === true
       ? JSON.stringify(pipelineJson(pipeline))
-      : pipelineText(pipeline, coloursOf(process.stdout, process.env))
+      : pipelineText(pipeline, coloursIf(hasColour(process.stdout, process.env)))
   process.stdout.write(ending(text.mask(told)))
 }
 

@@ -6,17 +6,16 @@ import { describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
 import { parseByteSize } from '../base/units.ts'
-import type { EncoderName } from '../format/write/encoders.ts'
 import { type DeadLine, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
 import { placeInSql } from '../sql/syntax/problem.ts'
 import { openProgress } from '../terminal/progress.ts'
 import { collect } from './option/repeated.ts'
-import { openRows, outputOption } from './rows-out.ts'
+import { type OutputForm, openRows, outputOption } from './rows-out.ts'
 
 type QueryOptions = {
   readonly format?: string
-  readonly output: EncoderName
+  readonly output: OutputForm
   readonly table: readonly string[]
   readonly timezone: string
   readonly workers?: string

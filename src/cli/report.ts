@@ -4,7 +4,6 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { BusReader, Topic, TopicReader } from '../bus/bus.ts'
-import type { EncoderName } from '../format/write/encoders.ts'
 import { type Comparison, compareWithStream, incomparable } from '../history/compare-rows.ts'
 import { openEventTimes } from '../history/event-times.ts'
 import { openReports } from '../history/open-reports.ts'
@@ -17,11 +16,11 @@ import type { Span } from '../pipeline/span.ts'
 import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
-import { openRows, outputOption } from './rows-out.ts'
+import { type OutputForm, openRows, outputOption } from './rows-out.ts'
 
 type ReportOptions = WhichOptions &
   SpanOptions & {
-    readonly output: EncoderName
+    readonly output: OutputForm
     readonly compare?: boolean
     readonly deliver?: boolean
   }
@@ -72,7 +71,7 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   else await tellRows(question, options.output)
 }
 
-async function tellRows(question: SpanQuery, output: EncoderName): Promise<void> {
+async function tellRows(question: SpanQuery, output: OutputForm): Promise<void> {
   const rows = openRows(output)
   const fields = [...SPAN_FIELDS, ...question.query.plan.fields]
   let count = 0

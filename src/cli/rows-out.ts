@@ -1,14 +1,19 @@
 /** Rows on standard output, in the form that was asked for. */
 import { Option } from 'commander'
 import { RowStore } from '../engine/sort/row-store.ts'
-import type { Encoder } from '../format/format.ts'
 import { type EncoderName, makeEncoder } from '../format/write/encoders.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
+import { openRowTable } from '../terminal/table.ts'
 
+/** How rows are written to standard output. */
+export type OutputForm = EncoderName | 'table'
+
+/** The option `-o`. */
 export const outputOption = (): Option =>
   new Option('-o, --output <form>', 'how rows are written').choices(['table', 'json', 'ndjson', 'csv']).default('table')
 
+/** Rows that a command writes to standard output. */
 export type RowsOut = {
   write(batch: Batch, fields: readonly Field[]): void
   end(fields: readonly Field[]): Promise<void>
@@ -17,38 +22,44 @@ export type RowsOut = {
 /** Rows of a table that are looked at before it is drawn, so that its columns are as wide as these need. */
 const ALIGNED_ROWS = 1000
 
-/** Writes rows as they come, and waits for nobody: what the reader of a pipe has not taken is bounded by the result. */
-export function openRows(output: EncoderName): RowsOut {
-  let encoder: Encoder | undefined
-  let first: RowStore | undefined
-  const open = (fields: readonly Field[]): Encoder => {
-    if (encoder === undefined) {
-      encoder = makeEncoder(output, fields)
-      if (encoder.head !== undefined) process.stdout.write(encoder.head)
-      if (output === 'table') first = new RowStore(fields)
-    }
-    return encoder
-  }
-  const write = (batch: Batch, fields: readonly Field[]) => {
-    // A copy, because the encoder writes its next rows over these.
-    process.stdout.write(open(fields).encode(batch, 0, batch.count).slice())
-  }
-  const writeFirst = (fields: readonly Field[]) => {
-    const rows = first
-    first = undefined
-    if (rows !== undefined) write(rows.batch(), fields)
-  }
+/** Writes rows as they come and waits for no reader: what a pipe has not taken is bounded by the result. */
+export function openRows(form: OutputForm): RowsOut {
+  let open: FormOut | undefined
+  const opened = (fields: readonly Field[]) => (open ??= form === 'table' ? openTable(fields) : openBytes(form, fields))
   return {
-    write(batch, fields) {
-      open(fields)
-      if (first === undefined) write(batch, fields)
-      else if (first.append(batch, undefined, batch.count) + batch.count >= ALIGNED_ROWS) writeFirst(fields)
-    },
+    write: (batch, fields) => opened(fields).write(batch),
     async end(fields) {
-      const { tail } = open(fields)
-      writeFirst(fields)
-      if (tail !== undefined) process.stdout.write(tail)
+      opened(fields).end()
       if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.once('drain', resolve))
     },
+  }
+}
+
+type FormOut = { write(batch: Batch): void; end(): void }
+
+function openBytes(name: EncoderName, fields: readonly Field[]): FormOut {
+  const encoder = makeEncoder(name, fields)
+  if (encoder.head !== undefined) process.stdout.write(encoder.head)
+  return {
+    // A copy, because the encoder writes its next rows over these.
+    write: (batch) => void process.stdout.write(encoder.encode(batch, 0, batch.count).slice()),
+    end: () => void (encoder.tail !== undefined && process.stdout.write(encoder.tail)),
+  }
+}
+
+function openTable(fields: readonly Field[]): FormOut {
+  const textOf = openRowTable(fields)
+  let first: RowStore | undefined = new RowStore(fields)
+  const writeFirst = () => {
+    const rows = first
+    first = undefined
+    if (rows !== undefined) process.stdout.write(textOf(rows.batch()))
+  }
+  return {
+    write(batch) {
+      if (first === undefined) process.stdout.write(textOf(batch))
+      else if (first.append(batch, undefined, batch.count) + batch.count >= ALIGNED_ROWS) writeFirst()
+    },
+    end: writeFirst,
   }
 }

@@ -13,8 +13,9 @@ import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadPipeline } from '../pipeline/file/load.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
-import { hasColour } from '../terminal/progress.ts'
-import { screenOf } from '../terminal/screen.ts'
+import { hasColour } from '../terminal/colour.ts'
+import { SharedOutput } from '../terminal/output.ts'
+import type { Screen } from '../terminal/screen.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reload.ts'
 
@@ -72,8 +73,12 @@ async function run(file: string, options: RunOptions): Promise<void> {
       throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
     }
   }
-  const interactive = process.stdout.isTTY === true && hasColour(process.stdout, process.env)
-  const say = interactive && process.stderr.isTTY === true ? sayAbove : sayPlainly
+  const output = new SharedOutput(
+    process.stdout,
+    process.stdout.isTTY === true && hasColour(process.stdout, process.env),
+  )
+  const { screen } = output
+  const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
   const stop = stopOnSignal(say)
   const reloader = openReloader({
     file,
@@ -93,8 +98,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
     random: seededRandom(systemClock.now()),
     disk: nodeDisk,
     stop: stop.signal,
-    stdout: process.stdout,
-    interactive,
+    output,
     started(sources, reload) {
       say(`${pipeline.name} runs: ${sources.join(', ')}`)
       reloader.ready(reload)
@@ -110,7 +114,10 @@ type Say = (text: string) => void
 
 const sayPlainly: Say = (text) => void process.stderr.write(`${text}\n`)
 /** On a terminal that shows live tables, anything written among them would be drawn over. */
-const sayAbove: Say = (text) => screenOf(process.stdout).above(`${text}\n`)
+const sayAbove =
+  (screen: Screen): Say =>
+  (text) =>
+    screen.above(`${text}\n`)
 
 function stopOnSignal(say: Say): AbortController {
   const stop = new AbortController()

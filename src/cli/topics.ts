@@ -6,7 +6,7 @@ import { roundBytes } from '../base/units.ts'
 import type { BusReader, Offsets, TopicReader } from '../bus/bus.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { type GroupKind, isGroupOf } from '../run/committed-groups.ts'
-import { alignedLines } from '../terminal/progress.ts'
+import { TextTable } from '../terminal/table.ts'
 import { openData } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
@@ -53,7 +53,7 @@ async function listTopics(pipeline: string | undefined, options: WhichOptions & 
     for (const one of listed) process.stdout.write(`${JSON.stringify(one)}\n`)
     return
   }
-  const head = ['topic', 'partition', 'offsets', 'records', 'size', 'first', 'last', 'behind']
+  const names = ['topic', 'partition', 'offsets', 'records', 'size', 'first', 'last', 'behind']
   const rows = listed.map(({ topic, partition, start, end, records, bytes, first, last, readers }) => [
     topic,
     String(partition),
@@ -64,7 +64,10 @@ async function listTopics(pipeline: string | undefined, options: WhichOptions & 
     last ?? '',
     readers.map(({ group, lag }) => `${group} ${lag}`).join(', '),
   ])
-  process.stdout.write(alignedLines([head, ...rows]))
+  const table = new TextTable(names.map((name) => ({ name })))
+  table.widen(rows)
+  const line = table.writer()
+  for (const row of [names, ...rows]) process.stdout.write(`${line(row)}\n`)
 }
 
 type Place = { readonly group: string; readonly topic: string; readonly partition: number; readonly offset: number }

@@ -4,7 +4,8 @@ import type { Disk } from '../base/disk.ts'
 import type { Random } from '../base/random.ts'
 import type { CheckedPipeline, CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
-import { type DeliveryLoop, openDelivery } from '../sink/delivery/delivery.ts'
+import type { DeliveryLoop } from '../sink/delivery/delivery.ts'
+import { openDelivery } from '../sink/delivery/loop.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Part, WantedPart } from './part-set.ts'
@@ -19,8 +20,7 @@ type Opening = {
   readonly disk: Disk
   readonly random: Random
   readonly stop: AbortSignal
-  readonly stdout: SinkContext['stdout']
-  readonly interactive: boolean
+  readonly output: SinkContext['output']
   warn(message: string): void
 }
 
@@ -54,8 +54,7 @@ async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening
       clock,
       disk: opening.disk,
       state: before?.state,
-      stdout: opening.stdout,
-      interactive: opening.interactive,
+      output: opening.output,
     })
   const cursor = from.topic.cursor(before?.offsets ?? {})
   cleanup.defer(() => cursor.close())

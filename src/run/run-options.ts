@@ -20,9 +20,8 @@ export type RunOptions = {
   readonly segmentBytes?: number
   /** Aborted to stop cleanly: what was read is delivered, and its place is kept. */
   readonly stop: AbortSignal
-  readonly stdout: SinkContext['stdout']
-  /** Whether `stdout` is a terminal that may be redrawn. */
-  readonly interactive: boolean
+  /** Standard output, for the sinks that show rows. */
+  readonly output: SinkContext['output']
   /** Told once everything is open: what each source listens to or reads, and how the pipeline is changed from now on. */
   started(sources: readonly string[], reload: Reload): void
   warn(message: string): void

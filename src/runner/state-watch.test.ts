@@ -12,6 +12,7 @@ import { checkPipeline } from '../pipeline/check/check.ts'
 import { readPipeline } from '../pipeline/file/load.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
+import { SharedOutput } from '../terminal/output.ts'
 
 const textOf = (state: string, limits = '') => `version: 1
 name: p
@@ -41,8 +42,7 @@ async function run(folder: string, text: string): Promise<RunSummary> {
     random: seededRandom(1),
     disk: nodeDisk,
     stop: new AbortController().signal,
-    stdout: process.stdout,
-    interactive: false,
+    output: new SharedOutput(process.stdout),
     started() {},
     warn() {},
   })

@@ -1,4 +1,4 @@
-/** Every sink there is. */
+/** The list of sinks. */
 import { consoleSink } from './console.ts'
 import { csv } from './csv.ts'
 import { files } from './files/files.ts'

@@ -45,7 +45,7 @@ deliveredSinkContract(ndjson, ndjsonTarget)
 const row = (partition: number, offset: number) =>
   deliveryOf(partition, offset, [{ text: `${partition}/${offset}`, time: 0 }])
 
-test('a row is in the file once it was written, and the state is its length', async () => {
+test('a row is in the file as soon as it is written, and the state is the length of the file', async () => {
   const folder = await makeFolder()
   await using sink = await openSinkAt(csv, { options: 'out.csv', folder })
   await sink.write(row(0, 0))
@@ -54,7 +54,7 @@ test('a row is in the file once it was written, and the state is its length', as
   expect(await sink.flush()).toEqual({ path: 'out.csv', length: content.length })
 })
 
-test('a file that is shorter than what was written to it is refused in words', async () => {
+test('a file that is shorter than its state says is not opened', async () => {
   const folder = await makeFolder()
   const path = join(folder, 'out.csv')
   const sink = await openSinkAt(csv, { options: 'out.csv', folder })
@@ -69,7 +69,7 @@ test('a file that is shorter than what was written to it is refused in words', a
   })
 })
 
-test('a file that is cut or moved away while it is written to is a failure, until it is back; nothing is lost meanwhile', async () => {
+test('a file that is cut or moved away under the sink is a failure until it is back, and no row is lost meanwhile', async () => {
   const folder = await makeFolder()
   const path = join(folder, 'out.ndjson')
   await using sink = await openSinkAt(ndjson, { options: 'out.ndjson', folder })
@@ -94,7 +94,7 @@ test('a file that is cut or moved away while it is written to is a failure, unti
   expect((await linesIn(path)).map((line) => JSON.parse(line).text)).toEqual(['0/0', '0/1'])
 })
 
-test('a file that was there before is gone on with, with one header, on a line of its own', async () => {
+test('rows are appended to a file that was there before, on a line of their own and without a second header', async () => {
   const folder = await makeFolder()
   await writeFile(join(folder, 'old.csv'), 'ts,size,text\nx,1,old')
   await using sink = await openSinkAt(csv, { options: 'old.csv', folder })
@@ -114,7 +114,7 @@ test('a folder that cannot be written to is one clear failure', async () => {
   })
 })
 
-test('half a head, left by a crash before the first checkpoint, is written over; a file with another beginning is kept', async () => {
+test('half a head, left by a crash before the first checkpoint, is written over; any other content is kept', async () => {
   const folder = await makeFolder()
   const path = join(folder, 'out.csv')
   for (const [before, after] of [

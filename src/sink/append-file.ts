@@ -1,9 +1,9 @@
 /**
- * A file that rows are appended to, shared by `csv` and `ndjson`. Every write is in the file at once, so `tail -f` shows it;
- * the checkpoint keeps the length, and a restart cuts the file back to it: what came after is delivered again.
+ * A file that rows are appended to, shared by `csv` and `ndjson`. Every write is in the file at once, so `tail -f` shows it.
+ * The checkpoint keeps the length, and a restart cuts the file back to it: later rows are delivered again.
  *
- * Nobody else writes to it. Should somebody cut it, or move it away, rows would go where nobody finds them: so that is
- * looked for at every write and before a length is kept, and is a failure until the file is back.
+ * Nobody else writes to the file. Where somebody cuts it or moves it away, rows would go where nobody finds them: so every
+ * write and every flush looks for that, and it is a failure until the file is back.
  */
 import { dirname, resolve } from 'node:path'
 import { type Disk, type DiskFile, isThere, sizeOf } from '../base/disk.ts'
@@ -13,6 +13,7 @@ import type { Delivery, LostFile, Sink, SinkContext, SinkState } from './sink.ts
 
 const NEWLINE = 10
 
+/** Opens the file of a sink, at the length of its last state. Throws a Failure where the file is shorter. */
 export async function openAppendFile(
   path: string,
   encoder: Encoder,
@@ -76,7 +77,7 @@ class AppendFile implements Sink {
     if (size < this.#length) throw tooShort(path, size, this.#length)
   }
 
-  /** A write that fails leaves the length as it was, so that the next one covers what it left. */
+  /** A write that fails leaves the length as it was, so the next write covers its half. */
   #append(bytes: Uint8Array): void {
     this.#file.write([bytes], this.#length)
     this.#length += bytes.length
@@ -99,7 +100,7 @@ const tooShort = (what: string, size: number, length: number): Failure =>
     hint: `it was cut or replaced by somebody else: ${PUT_BACK}`,
   })
 
-/** The file of a state, where it is shorter than the state says. */
+/** The file of a state, where it is gone or shorter than the state says. */
 export function lostOf(
   state: SinkState,
   path: string,
@@ -113,7 +114,10 @@ export function lostOf(
   return [{ path: whole, nature: `${now}, but ${state.length} were written to it` }]
 }
 
-/** A file of an earlier life is kept and gone on with, on a line of its own; half a head is what a crash left of its first moment. */
+/**
+ * Where rows are appended to a file that no state knows: after its content, on a line of their own. Half a head was left by
+ * a crash in the file's first moment, and is written over.
+ */
 function startAfter(file: DiskFile, head: Uint8Array = new Uint8Array(0)): number {
   const size = file.size()
   if (size < head.length) {

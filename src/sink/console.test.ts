@@ -5,10 +5,11 @@ import { openSinkAt, sinkContract } from '../../test/contract/sink.ts'
 import type { Clock } from '../base/clock.ts'
 import { columnOf } from '../record/column.ts'
 import { BIGINT, type Field, STRING, TIMESTAMP } from '../record/type.ts'
+import { SharedOutput } from '../terminal/output.ts'
 import { consoleSink } from './console.ts'
 import type { Delivery, SinkContext } from './sink.ts'
 
-/** A terminal that understands what the screen sends, and no more: anything else fails the test. */
+/** A terminal that understands only what the screen sends: any other sequence fails the test. */
 class MadeTerminal extends Writable {
   readonly isTTY = true
   columns: number
@@ -97,7 +98,7 @@ const live = (terminal: MadeTerminal, context: Partial<SinkContext> = {}, option
   openSinkAt(
     consoleSink,
     { options, folder: '/' },
-    { stdout: terminal, interactive: true, fields: minutes, clock, ...context },
+    { output: new SharedOutput(terminal, true), fields: minutes, clock, ...context },
   )
 
 test('on a terminal, a table shows the latest window at the bottom and is redrawn in place', async () => {
@@ -128,7 +129,7 @@ test('on a terminal, a table shows the latest window at the bottom and is redraw
   expect(terminal.lines).toEqual(last)
 })
 
-test('a window of more rows than there is room for says how many more', async () => {
+test('a window with more rows than fit says how many more there are', async () => {
   const terminal = new MadeTerminal(60, 24)
   await using sink = await live(terminal, { from: 'methods' }, { rows: 3 })
   await sink.write(
@@ -143,9 +144,10 @@ test('a window of more rows than there is room for says how many more', async ()
   ])
 })
 
-test('several tables share a low, narrow terminal, and stay on it at the end', async () => {
+test('several tables share a small terminal, and stay on it at the end', async () => {
   const terminal = new MadeTerminal(30, 11)
-  const sinks = [await live(terminal, { from: 'one' }), await live(terminal, { from: 'two' })]
+  const output = new SharedOutput(terminal, true)
+  const sinks = [await live(terminal, { from: 'one', output }), await live(terminal, { from: 'two', output })]
   for (let minute = 0; minute < 50; minute++) {
     time += 1000
     for (const sink of sinks) await sink.write(rowsOf([minute, 'GET', minute]))
@@ -167,7 +169,7 @@ test('several tables share a low, narrow terminal, and stay on it at the end', a
   ])
 })
 
-test('many changes at once are one drawing, and the last of them is seen', async () => {
+test('many changes at once are one drawing, and the last change is seen', async () => {
   const terminal = new MadeTerminal(60, 24)
   await using sink = await live(terminal)
   for (let minute = 0; minute < 20; minute++) await sink.write(rowsOf([minute, 'GET', minute]))
@@ -179,10 +181,11 @@ test('many changes at once are one drawing, and the last of them is seen', async
   expect(terminal.lines).toContain('1995-07-01 04:19:00  GET            19')
 })
 
-test('where the output is no terminal, rows are appended, and a change of table is said', async () => {
+test('where the output is no terminal, rows are appended, and a title tells where the table changes', async () => {
   const stdout = new PassThrough()
+  const output = new SharedOutput(stdout)
   const open = (from: string) =>
-    openSinkAt(consoleSink, { options: {}, folder: '/' }, { stdout, fields: minutes, from, clock })
+    openSinkAt(consoleSink, { options: {}, folder: '/' }, { output, fields: minutes, from, clock })
   const methods = await open('methods')
   const errors = await open('errors')
   await methods.write(rowsOf([1, 'GET', 58]))
@@ -206,7 +209,7 @@ sinkContract(consoleSink, 'rows', async () => {
   return {
     options: { format: 'ndjson' },
     folder: '/',
-    stdout,
+    output: new SharedOutput(stdout),
     stored: async () =>
       text
         .split('\n')

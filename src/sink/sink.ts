@@ -1,11 +1,13 @@
-/** What results, or raw records, go out to. A new one is a file beside this and one line in `all.ts`. */
+/** Where results, or raw records, go out to. A new sink is a file beside this and one line in `all.ts`. */
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import type { Duration, Offset } from '../base/quantity.ts'
 import type { Batch, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
+import type { SharedOutput } from '../terminal/output.ts'
 
-/** What a sink keeps with the checkpoint, as plain JSON: the length of its file. */
+/** The state that a sink keeps with the checkpoint, as plain JSON; for instance the length of its file. */
 export type SinkState = { readonly [key: string]: unknown }
 
 export type SinkContext = {
@@ -14,36 +16,34 @@ export type SinkContext = {
   readonly from: string
   /** Folder that relative paths start from: that of the pipeline file. */
   readonly folder: string
-  /** Columns of the rows. */
   readonly fields: readonly Field[]
-  /** Indexes of the columns that name a row; undefined: rows have no key but topic, partition, offset. */
+  /** Indexes of the columns that name a row; undefined: only topic, partition and offset name it. */
   readonly rowKey: readonly number[] | undefined
   /** Index of the event-time column, if the topic has one. */
   readonly rowtime: number | undefined
   readonly timezone: string
   readonly clock: Clock
   readonly disk: Disk
-  /** From the last checkpoint: what came after is to be cut off, because it will be delivered again. */
+  /** State of the last checkpoint. A sink removes the rows that it wrote after that, because they will be delivered again. */
   readonly state: SinkState | undefined
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
-  /** Whether the terminal may be drawn in colour and redrawn in place. */
-  readonly interactive: boolean
+  /** Standard output. */
+  readonly output: SharedOutput
 }
 
 /** Consecutive records of one partition, with the rows decoded from them. */
 export type Delivery = {
   readonly partition: number
   /** Offset of `records` 0. */
-  readonly baseOffset: number
+  readonly baseOffset: Offset
   readonly records: Records
   /** The rows; `rows.origin` says of which record each was made. Valid until `write` resolves. */
   readonly rows: Batch
 }
 
 /**
- * Rows that a store does not take, whatever else is tried: bad data, a value. Either it names them, and has taken all
- * others; or it refuses the whole batch and keeps nothing of it that a repeated write would double: then the delivery
- * loop tries smaller ones, until it knows which they are.
+ * Rows that a store will never take: bad data, so a value and no Failure. Either the sink names the rows, and has taken all
+ * others. Or it refuses the whole batch, and has kept nothing that a repeated write would double: then the delivery loop
+ * tries smaller batches until it has found the rows.
  */
 export type Refusal =
   | { readonly kind: 'rows'; readonly rows: readonly { readonly row: number; readonly reason: string }[] }
@@ -51,51 +51,53 @@ export type Refusal =
 
 export type Sink = {
   /**
-   * Takes a delivery over, but for what it refuses. Rejects with a Failure where the store cannot be written to; then the
-   * same delivery comes again. `giveUp` is aborted when nobody waits for it any longer: the sink may be closed then while
-   * a write is under way.
+   * Takes the rows of a delivery, except those that it refuses. Rejects with a Failure where the store cannot be written to;
+   * then the same delivery comes again. `giveUp` is aborted when nobody waits for the write any longer: the sink may then
+   * be closed while it is under way.
    */
   write(delivery: Delivery, giveUp?: AbortSignal): Promise<Refusal | undefined>
-  /** Makes durable what was written, and says what to keep with the checkpoint. */
+  /** Makes the written rows durable, and gives the state to keep with the checkpoint. Rejects with a Failure. */
   flush(): Promise<SinkState>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** What one write gets, and how many writes may be under way at once. */
+/** The size of a batch, and how many writes may be under way at once. */
 export type BatchLimits = {
   readonly rows: number
   readonly bytes: number
-  /** How long a batch that is not full waits for more, ms. */
-  readonly lingerMs: number
+  /** How long a batch that is not full waits for more. */
+  readonly lingerMs: Duration
   readonly inFlight: number
 }
 
 /**
- * How a type of sink wants its rows, where the user says nothing else (`batch`). A type that says nothing gets records as
- * they lie in the log, as soon as they are there, one write at a time.
+ * How a type of sink wants its batches, unless the pipeline file says otherwise. A type without limits gets the log's own
+ * batches, as soon as they are there, one write at a time.
  */
 export type BatchDefaults = Partial<BatchLimits> & {
-  /** Whether batches of one partition may be written side by side, and so in any order; else only those of several. */
+  /** Whether batches of one partition may be written side by side, and so in any order; else only those of different partitions. */
   readonly anyOrder?: boolean
 }
 
+/** A file that is not as the state says; `nature` says how, and goes on with "by sink NAME". */
 export type LostFile = { readonly path: string; readonly nature: string }
 
 export type SinkType<Options = unknown> = {
   readonly name: string
   readonly summary: string
-  /** What a repeated write leaves: a second copy, the same content, nothing uncommitted. */
+  /** A repeated write leaves a second copy (append), the same content (idempotent), nothing uncommitted (transactional). */
   readonly writes: 'append' | 'idempotent' | 'transactional'
   readonly options: z.ZodType<Options>
   readonly batch?: BatchDefaults
-  /** The file or folder that is its alone, as a whole path: another sink that writes there would spoil it. */
+  /** Whole path of the file or folder that the sink writes to: no other sink may write there. */
   owns?(options: Options, folder: string): string
-  /** Files that have less than the state says was written to them, or are gone: `nature` goes on with "by sink NAME". */
+  /** Files that are gone, or have less than the state says was written to them. */
   lost?(state: SinkState, options: Options, where: Pick<SinkContext, 'disk' | 'folder' | 'name'>): readonly LostFile[]
-  /** Rejects with a Failure; a retryable one is tried again while the rest of the pipeline works. */
+  /** Rejects with a Failure; after a retryable one, opening is tried again while the rest of the pipeline works. */
   open(options: Options, context: SinkContext): Promise<Sink>
 }
 
+/** A type of sink, with its options typed where it is defined. */
 export function defineSink<Options>(type: SinkType<Options>): SinkType {
   return type as SinkType
 }

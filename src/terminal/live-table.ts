@@ -1,55 +1,49 @@
 /**
- * The newest rows of a topic as a panel of the screen: those of the latest window, and above them as many of the windows
- * before as there is room for. Only rows that are shown are kept, and only they are made into text.
+ * The newest rows of a topic as a panel of the screen: those of the latest window, and above them rows of the windows
+ * before, where there is room. Only rows that are shown are kept, and only they are made into text.
  */
 import type { Batch, DoubleColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
+import { rowCells } from './cells.ts'
+import type { Colours } from './colour.ts'
 import type { Panel } from './screen.ts'
-import { cellsOf, columnWidths, cutText, fitWidths, tableLine } from './table.ts'
+import { TextTable, tableColumns } from './table.ts'
+import { cutText } from './text.ts'
 
 /** Title, names, and a blank line below. */
 const FRAME_LINES = 3
 
-export type Style = { title(text: string): string; names(text: string): string }
-
-export const PLAIN: Style = { title: (text) => text, names: (text) => text }
-export const COLOURED: Style = {
-  title: (text) => `\x1b[1m${text}\x1b[0m`,
-  names: (text) => `\x1b[2m${text}\x1b[0m`,
-}
-
+/** A table that is given rows and drawn now and then. It shows at most `limit` rows. */
 export class LiveTable implements Panel {
   readonly #title: string
   readonly #fields: readonly Field[]
   readonly #limit: number
-  readonly #style: Style
-  /** Which column says what window a row belongs to; -1: none does, and the newest rows are the last ones. */
+  readonly #colours: Colours
+  readonly #table: TextTable
+  /** Index of the column that says which window a row belongs to; -1: there is none, and the newest rows are the last ones. */
   readonly #window: number
   #latest = Number.NEGATIVE_INFINITY
   #older: string[][] = []
   #newest: string[][] = []
   #inLatest = 0
   #total = 0
-  #widths: number[]
 
-  constructor(title: string, fields: readonly Field[], limit: number, style: Style) {
+  constructor(title: string, fields: readonly Field[], limit: number, colours: Colours) {
     this.#title = title
     this.#fields = fields
     this.#limit = limit
-    this.#style = style
+    this.#colours = colours
     this.#window = Math.max(
       fields.findIndex(({ window }) => window === 'end'),
       fields.findIndex(({ window }) => window === 'start'),
     )
-    this.#widths = columnWidths(fields, [])
+    this.#table = new TextTable(tableColumns(fields))
   }
 
   add(batch: Batch): void {
     this.#total += batch.count
     if (this.#window < 0) this.#addLast(batch)
     else this.#addByWindow(batch, (batch.columns[this.#window] as DoubleColumn).values)
-    const grown = columnWidths(this.#fields, this.#newest)
-    this.#widths = this.#widths.map((width, i) => Math.max(width, grown[i] as number))
   }
 
   height(): number {
@@ -58,13 +52,11 @@ export class LiveTable implements Panel {
 
   draw(width: number, height: number): readonly string[] {
     const title = cutText(`${this.#title}  ${this.#total.toLocaleString('en-US')} rows`, width)
-    if (height < FRAME_LINES) return [this.#style.title(title)].slice(0, height)
-    const widths = fitWidths(this.#widths, width)
-    const line = (cells: readonly string[]) => tableLine(this.#fields, cells, widths, width)
-    const names = line(this.#fields.map(({ name }) => name))
+    if (height < FRAME_LINES) return [this.#colours.bold(title)].slice(0, height)
+    const line = this.#table.writer(width)
     return [
-      this.#style.title(title),
-      this.#style.names(names),
+      this.#colours.bold(title),
+      this.#colours.dim(line(this.#table.names())),
       ...this.#body(height - FRAME_LINES, line, (text) => cutText(text, width)),
       '',
     ]
@@ -87,7 +79,7 @@ export class LiveTable implements Panel {
   #addByWindow(batch: Batch, windows: Float64Array): void {
     for (let row = 0; row < batch.count; row++) {
       const window = windows[row] as number
-      // A row of an earlier window, from another partition, is old news.
+      // A partition that is behind gives rows of windows that are shown no more.
       if (window < this.#latest) continue
       if (window > this.#latest) {
         this.#older = [...this.#older, ...this.#newest].slice(-this.#limit)
@@ -101,6 +93,8 @@ export class LiveTable implements Panel {
   }
 
   #push(batch: Batch, row: number): void {
-    this.#newest.push(cellsOf(this.#fields, batch, row))
+    const cells = rowCells(this.#fields, batch, row, 'short')
+    this.#table.widen([cells])
+    this.#newest.push(cells)
   }
 }

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { Clock } from '../base/clock.ts'
-import { coloursOf, hasColour, openProgress } from './progress.ts'
+import { coloursIf, hasColour } from './colour.ts'
+import { openProgress } from './progress.ts'
 
 const stream = (isTTY: boolean) => Object.assign(new PassThrough(), { isTTY, columns: 49 })
 
@@ -13,11 +14,11 @@ test('colour is for terminals, unless the environment says otherwise', () => {
   expect(hasColour(stream(true), { TERM: 'dumb' })).toBe(false)
   expect(hasColour(stream(false), { FORCE_COLOR: '1' })).toBe(true)
   expect(hasColour(stream(true), { FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false)
-  expect(coloursOf(stream(true), {}).bold('x')).toBe('\x1b[1mx\x1b[22m')
-  expect(coloursOf(stream(false), {}).bold('x')).toBe('x')
+  expect(coloursIf(true).bold('x')).toBe('\x1b[1mx\x1b[22m')
+  expect(coloursIf(false).bold('x')).toBe('x')
 })
 
-test('progress is drawn now and then, within the line, and taken away', () => {
+test('progress is drawn at intervals, within the line, and taken away', () => {
   let now = 0
   const clock: Clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() }
   const options = { label: 'reading', total: 200, show: (amount: number) => `${Math.round(amount)} B` }

@@ -1,42 +1,41 @@
 /**
- * The lower part of a terminal, shared by all that draw there in place: one panel each, in the order they were opened.
+ * The lower part of a terminal, where panels are drawn in place, in the order in which they were opened.
  *
- * A drawing is one write: back to its top, every line replaced and its rest erased, so nothing flickers; it is never higher
- * than the terminal, so the way back is always right. What is to stay is written above it.
+ * A drawing is one write: the cursor goes back to its top, and every line is replaced and its rest erased, so nothing
+ * flickers. It is never higher than the terminal, so the way back is always right. Text that stays is written above it.
  */
-
 import type { Clock } from '../base/clock.ts'
-
-export type Terminal = NodeJS.WritableStream & { readonly columns?: number; readonly rows?: number }
+import type { OutputStream } from './colour.ts'
 
 export type Panel = {
-  /** The panel as it is now, in at most so many lines of at most so many cells. */
+  /** The panel as it is now, in at most `height` lines of at most `width` cells. */
   draw(width: number, height: number): readonly string[]
-  /** How many lines it would like. */
+  /** How many lines it has when there is room for all. */
   height(): number
 }
 
 const ERASE_LINE = '\x1b[K'
 const ERASE_BELOW = '\x1b[J'
-/** Terminals that know it show all that comes between at once; others pass it over. */
+/** A terminal that knows these shows what comes between them at once; others ignore them. */
 const HOLD = '\x1b[?2026h'
 const RELEASE = '\x1b[?2026l'
 
 const DEFAULT_COLUMNS = 80
 const DEFAULT_ROWS = 24
 
-/** Drawings are at least so far apart: what changes in between is seen in the next one. */
+/** The least time between two drawings. */
 const PAUSE_MS = 100
 
+/** Draws the panels that are open on a terminal. One terminal has one screen: all who draw on it share this. */
 export class Screen {
-  readonly #terminal: Terminal
+  readonly #terminal: OutputStream
   readonly #panels = new Set<Panel>()
   readonly #closed = new Set<Panel>()
   #drawn = 0
   #drawnAt = Number.NEGATIVE_INFINITY
   #timer: AbortController | undefined
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: OutputStream) {
     this.#terminal = terminal
   }
 
@@ -44,7 +43,7 @@ export class Screen {
     this.#panels.add(panel)
   }
 
-  /** The panel changes no more. When none does, the last drawing stays on the terminal. */
+  /** The panel will not change again. When all panels are closed, the last drawing stays on the terminal. */
   close(panel: Panel): void {
     this.#closed.add(panel)
     if (this.#closed.size < this.#panels.size) return
@@ -55,12 +54,12 @@ export class Screen {
     this.#drawn = 0
   }
 
-  /** Writes text that stays, above the panels. It must end with a line end. */
+  /** Writes text above the panels, where it stays. It must end with a line end. */
   above(text: string): void {
     this.#write(text)
   }
 
-  /** A panel has changed: it is drawn now, or soon where the last drawing was just now. */
+  /** Draws the panels, now or when the last drawing is long enough ago. */
   changed(clock: Clock): void {
     if (this.#timer !== undefined) return
     const wait = this.#drawnAt + PAUSE_MS - clock.elapsed()
@@ -91,7 +90,7 @@ export class Screen {
     this.#drawn = lines.length
   }
 
-  /** Room is shared out evenly; what one panel does not need goes to the others. */
+  /** The panels share the terminal evenly; room that one does not need goes to the others. */
   #lines(): string[] {
     let room = this.#rows() - 1
     const heights = new Map<Panel, number>()
@@ -104,7 +103,7 @@ export class Screen {
     return [...this.#panels].flatMap((panel) => panel.draw(this.#width(), heights.get(panel) ?? 0))
   }
 
-  /** One cell less than there is, as some terminals wrap in the last one. One that says 0 does not know. */
+  /** One cell less than there is, as some terminals wrap in the last one. A terminal that says 0 does not know its width. */
   #width(): number {
     return Math.max(1, (this.#terminal.columns || DEFAULT_COLUMNS) - 1)
   }
@@ -112,15 +111,4 @@ export class Screen {
   #rows(): number {
     return Math.max(2, this.#terminal.rows || DEFAULT_ROWS)
   }
-}
-
-const screens = new WeakMap<NodeJS.WritableStream, Screen>()
-
-/** The one screen of a terminal. */
-export function screenOf(terminal: Terminal): Screen {
-  const known = screens.get(terminal)
-  if (known !== undefined) return known
-  const screen = new Screen(terminal)
-  screens.set(terminal, screen)
-  return screen
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { columnOf, type Value } from '../record/column.ts'
+import { type Batch, columnOf, type Value } from '../record/column.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -15,27 +15,46 @@ import {
   TIMESTAMP_LTZ,
   type Type,
 } from '../record/type.ts'
-import { cellText, columnWidths, cutText, fitWidths, printable, tableLine, textWidth } from './table.ts'
+import { type CellForm, cellsOf } from './cells.ts'
+import { openRowTable, TextTable, tableColumns } from './table.ts'
+import { cutText, printable, textWidth } from './text.ts'
 
-const cell = (type: Type, value: Value): string => cellText(type, columnOf(type, [value]), 0)
+function batchOf(fields: readonly Field[], rows: readonly (readonly Value[])[]): Batch {
+  const columns = fields.map(({ type }, i) =>
+    columnOf(
+      type,
+      rows.map((row) => row[i] ?? null),
+    ),
+  )
+  return { count: rows.length, columns, partition: 0, origin: undefined, watermark: undefined }
+}
 
-test('cells are written for people', () => {
-  expect(cell(TIMESTAMP, Date.UTC(1995, 6, 1, 4))).toBe('1995-07-01 04:00:00')
-  expect(cell(TIMESTAMP_LTZ, Date.UTC(1995, 6, 1, 4) + 120)).toBe('1995-07-01 04:00:00.120Z')
+function cell(type: Type, value: Value, form: CellForm = 'short'): string | undefined {
+  const fields = [{ name: 'x', type }]
+  return cellsOf(fields, batchOf(fields, [[value]]), form)[0]?.[0]
+}
+
+test('cells are short for a table that is watched, and exact for the rows of a query', () => {
+  const morning = Date.UTC(1995, 6, 1, 4)
+  expect(cell(TIMESTAMP, morning)).toBe('1995-07-01 04:00:00')
+  expect(cell(TIMESTAMP, morning, 'exact')).toBe('1995-07-01T04:00:00.000')
+  expect(cell(TIMESTAMP_LTZ, morning)).toBe('1995-07-01 04:00:00Z')
+  expect(cell(TIMESTAMP_LTZ, morning + 120)).toBe('1995-07-01 04:00:00.120Z')
   expect(cell(DATE, 0)).toBe('1970-01-01')
   expect(cell(TIME, 3_600_000)).toBe('01:00:00')
   expect(cell(DOUBLE, 1 / 3)).toBe('0.333333')
+  expect(cell(DOUBLE, 1 / 3, 'exact')).toBe('0.3333333333333333')
   expect(cell(DOUBLE, Number.NaN)).toBe('NaN')
   expect(cell(BIGINT, 2n ** 62n)).toBe('4611686018427387904')
   expect(cell(INT, -5)).toBe('-5')
   expect(cell(decimal(5, 2), -150n)).toBe('-1.50')
   expect(cell(BOOLEAN, true)).toBe('true')
-  expect(cell(STRING, null)).toBe('-')
+  for (const type of [STRING, DOUBLE, TIMESTAMP]) expect(cell(type, null)).toBe('NULL')
 })
 
-test('nothing from a log can move the cursor', () => {
-  expect(cell(STRING, 'a\x1b[2Jb\r\n\t\u009b\u202e')).toBe('a\\x1b[2Jb\\x0d\\x0a\\x09\\x9b\\u202e')
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => !/\p{Cc}/u.test(printable(text))))
+test('nothing from a log can move the cursor or turn the direction of writing', () => {
+  expect(cell(STRING, 'a\x1b[2Jb\r\n\t\u009b\u202e')).toBe('a\\x1b[2Jb\\r\\n\\t\\x9b\\u202e')
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => !/[\p{Cc}\p{Bidi_C}]/u.test(printable(text))))
 })
 
 test('wide and combining characters are counted as the terminal shows them', () => {
@@ -44,7 +63,7 @@ test('wide and combining characters are counted as the terminal shows them', () 
   expect(cutText('日本語', 4)).toBe('日…')
 })
 
-const fields: Field[] = [
+const FIELDS: Field[] = [
   { name: 'window_end', type: TIMESTAMP },
   { name: 'path', type: STRING },
   { name: 'hits', type: BIGINT },
@@ -55,17 +74,16 @@ test('columns are aligned, numbers to the right, and the widest gives way', () =
     ['1995-07-01 04:01:00', '/', '5'],
     ['1995-07-01 04:01:00', '/shuttle/countdown/liftoff.html', '1234'],
   ]
-  const wanted = columnWidths(fields, rows)
-  expect(wanted).toEqual([19, 31, 4])
-  const at = (limit: number) => {
-    const widths = fitWidths(wanted, limit)
-    return [fields.map(({ name }) => name), ...rows].map((cells) => tableLine(fields, cells, widths, limit))
-  }
-  expect(at(60)).toEqual([
+  const table = new TextTable(tableColumns(FIELDS))
+  table.widen(rows)
+  const at = (limit?: number) => [table.names(), ...rows].map(table.writer(limit))
+  const whole = [
     'window_end           path                             hits',
     '1995-07-01 04:01:00  /                                   5',
     '1995-07-01 04:01:00  /shuttle/countdown/liftoff.html  1234',
-  ])
+  ]
+  expect(at()).toEqual(whole)
+  expect(at(60)).toEqual(whole)
   expect(at(40)).toEqual([
     'window_end        path              hits',
     '1995-07-01 04:0…  /                    5',
@@ -80,9 +98,55 @@ test('no line is wider than asked, whatever is in it', () => {
       fc.integer({ min: 1, max: 60 }),
       (cells, limit) => {
         const shown = cells.map(printable)
-        const line = tableLine(fields, shown, fitWidths(columnWidths(fields, [shown]), limit), limit)
-        expect(textWidth(line)).toBeLessThanOrEqual(limit)
+        const table = new TextTable(tableColumns(FIELDS))
+        table.widen([shown])
+        expect(textWidth(table.writer(limit)(shown))).toBeLessThanOrEqual(limit)
       },
     ),
+  )
+})
+
+const PATHS: Field[] = [
+  { name: 'path', type: STRING },
+  { name: 'hits', type: BIGINT },
+]
+
+test('rows of a query: names, a rule, long texts cut, and a table that widens with a later batch', () => {
+  const textOf = openRowTable(PATHS)
+  const rows = [
+    ['/\x1b[31m\u202e😀', 7n],
+    [null, 1234567890123456789n],
+    ['x'.repeat(100), null],
+  ]
+  expect(textOf(batchOf(PATHS, rows))).toBe(
+    [
+      `path${' '.repeat(76)}  ${' '.repeat(15)}hits`,
+      `${'─'.repeat(80)}  ${'─'.repeat(19)}`,
+      `${'/\\x1b[31m\\u202e😀'.padEnd(80)}  ${'7'.padStart(19)}`,
+      `${'NULL'.padEnd(80)}  1234567890123456789`,
+      `${'x'.repeat(79)}…  ${'NULL'.padStart(19)}`,
+      '',
+    ].join('\n'),
+  )
+  expect(textOf(batchOf(PATHS, [['/', -1234567890123456789n]]))).toBe(`${'/'.padEnd(80)}  -1234567890123456789\n`)
+})
+
+/** Characters and how many cells a terminal shows them in (Unicode's East Asian Width; combining marks take none). */
+const CHARACTERS = { a: 1, é: 1, ｱ: 1, 日: 2, 한: 2, '！': 2, '😀': 2, '\u0301': 0, '\u200d': 0 }
+
+test('columns line up below each other, whatever characters are in them', () => {
+  const text = fc.array(fc.constantFrom(...Object.entries(CHARACTERS)), { maxLength: 30 })
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), (texts) => {
+      const rows = texts.map((characters) => [characters.map(([character]) => character).join(''), 1n])
+      const [names, rule, ...lines] = openRowTable(PATHS)(batchOf(PATHS, rows)).trimEnd().split('\n')
+      const widest = Math.max(4, ...texts.map((characters) => characters.reduce((sum, [, width]) => sum + width, 0)))
+      expect(names).toBe(`${'path'.padEnd(widest)}  hits`)
+      expect(rule).toBe(`${'─'.repeat(widest)}  ────`)
+      for (const [i, characters] of texts.entries()) {
+        const blanks = ' '.repeat(widest - characters.reduce((sum, [, width]) => sum + width, 0))
+        expect(lines[i]).toBe(`${rows[i]?.[0]}${blanks}     1`)
+      }
+    }),
   )
 })

@@ -1,123 +1,102 @@
 /**
- * Rows as a table of text: cells for people, columns aligned, numbers to the right, never wider than asked.
+ * Rows of text as a table: columns aligned, numbers to the right, no line wider than asked.
  *
- * What comes from a log may hold anything, so control characters, which could take the terminal over, are written as
- * \x1b: nothing but printable text leaves here.
+ * A column is as wide as its widest cell so far. So a table whose rows come in several batches may widen on its way, but
+ * it never loses a digit.
  */
-import { dateText, timestampText, timeText } from '../base/calendar.ts'
-import { type Batch, type Column, valueAt } from '../record/column.ts'
-import { decimalText } from '../record/decimal.ts'
-import { type Field, isNumeric, type Type } from '../record/type.ts'
+import type { Batch } from '../record/column.ts'
+import { type Field, isNumeric } from '../record/type.ts'
+import { cellsOf } from './cells.ts'
+import { cutText, printable, textWidth } from './text.ts'
 
 const GAP = '  '
+/** Cells that a column keeps where a table does not fit. */
 const NARROWEST = 4
-const NULL_TEXT = '-'
+/** Cells of a text that `query -o table` shows at most. */
+const LONGEST_TEXT = 80
 
-/** The cells of one row. */
-export function cellsOf(fields: readonly Field[], batch: Batch, row: number): string[] {
-  return fields.map(({ type }, i) => cellText(type, batch.columns[i] as Column, row))
+export type TableColumn = { readonly name: string; readonly isNumber?: boolean }
+
+/** Columns for rows of these fields. */
+export function tableColumns(fields: readonly Field[]): TableColumn[] {
+  return fields.map(({ name, type }) => ({ name: printable(name), isNumber: isNumeric(type) }))
 }
 
-/** One value: times without a fraction that is zero, a DOUBLE with six digits, NULL as `-`. */
-export function cellText(type: Type, column: Column, row: number): string {
-  const value = valueAt(column, row)
-  if (value === null) return NULL_TEXT
-  switch (type.kind) {
-    case 'DATE':
-      return dateText(Number(value))
-    case 'TIME':
-      return timeText(Number(value))
-    case 'TIMESTAMP':
-      return momentText(Number(value))
-    case 'TIMESTAMP_LTZ':
-      return `${momentText(Number(value))}Z`
-    case 'DECIMAL':
-      return decimalText(value as bigint, type.scale)
-    case 'DOUBLE':
-      return String(Number((value as number).toPrecision(6)))
-    default:
-      return printable(String(value))
+/** The columns of a table and how wide they are. The texts that it is given are printable. */
+export class TextTable {
+  readonly #columns: readonly TableColumn[]
+  #widths: readonly number[]
+
+  constructor(columns: readonly TableColumn[]) {
+    this.#columns = columns
+    this.#widths = columns.map(({ name }) => textWidth(name))
+  }
+
+  /** Makes the columns wide enough for these rows. */
+  widen(rows: readonly (readonly string[])[]): void {
+    this.#widths = this.#widths.map((width, i) =>
+      rows.reduce((widest, row) => Math.max(widest, textWidth(row[i] as string)), width),
+    )
+  }
+
+  /** A function that gives a row as a line of at most `limit` cells of a terminal, without blanks at its end. */
+  writer(limit: number = Number.POSITIVE_INFINITY): (row: readonly string[]) => string {
+    const widths = fitted(this.#widths, limit)
+    const cell = ({ isNumber = false }: TableColumn, text: string, width: number) => {
+      const shown = cutText(text, width)
+      const blanks = ' '.repeat(width - textWidth(shown))
+      return isNumber ? blanks + shown : shown + blanks
+    }
+    return (row) => {
+      const cells = this.#columns.map((column, i) => cell(column, row[i] as string, widths[i] as number))
+      return cutText(cells.join(GAP), limit).trimEnd()
+    }
+  }
+
+  names(): string[] {
+    return this.#columns.map(({ name }) => name)
+  }
+
+  /** The line below the names. */
+  rule(): string {
+    return this.#widths.map((width) => '─'.repeat(width)).join(GAP)
   }
 }
 
-const momentText = (milliseconds: number): string => timestampText(milliseconds, ' ').replace(/\.000$/, '')
-
-/** The text with what would move the cursor or colour the terminal written out. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const code = (character.codePointAt(0) as number).toString(16)
-    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`
-  })
+/**
+ * Gives the text of each batch of rows as `query -o table` writes it: names and a rule before the first batch, values with
+ * every digit, and only long texts cut.
+ */
+export function openRowTable(fields: readonly Field[]): (batch: Batch) => string {
+  const table = new TextTable(tableColumns(fields).map((column) => ({ ...column, name: short(column.name) })))
+  let hasHead = false
+  return (batch) => {
+    const rows = cellsOf(fields, batch, 'exact').map((row) => row.map(short))
+    table.widen(rows)
+    const line = table.writer()
+    const head = hasHead ? [] : [line(table.names()), table.rule()]
+    hasHead = true
+    return [...head, ...rows.map(line)].map((text) => `${text}\n`).join('')
+  }
 }
 
-/** How wide each column must be for the head and these rows. */
-export function columnWidths(fields: readonly Field[], rows: readonly (readonly string[])[]): number[] {
-  const widest = (width: number, text: string) => Math.max(width, textWidth(text))
-  return fields.map(({ name }, i) => rows.map((row) => row[i] as string).reduce(widest, textWidth(name)))
-}
+const short = (text: string): string => cutText(text, LONGEST_TEXT)
 
 /**
  * The widths made to fit: the widest columns give way first, down to four cells each. What still does not fit is cut at the
- * right edge by `tableLine`.
+ * right edge.
  */
-export function fitWidths(wanted: readonly number[], limit: number): number[] {
+function fitted(wanted: readonly number[], limit: number): readonly number[] {
   const widths = [...wanted]
   let over = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - limit
   while (over > 0) {
     const widest = Math.max(...widths)
     if (widest <= NARROWEST) break
     const next = Math.max(NARROWEST, ...widths.filter((width) => width < widest))
-    const index = widths.indexOf(widest)
     const share = widths.filter((width) => width === widest).length
     const cut = Math.max(1, Math.min(widest - next, Math.ceil(over / share)))
-    widths[index] = widest - cut
+    widths[widths.indexOf(widest)] = widest - cut
     over -= cut
   }
   return widths
-}
-
-/** One line of the table, without blanks at its end. */
-export function tableLine(
-  fields: readonly Field[],
-  cells: readonly string[],
-  widths: readonly number[],
-  limit: number,
-): string {
-  const line = fields.map(({ type }, i) => aligned(cells[i] as string, widths[i] as number, isNumeric(type))).join(GAP)
-  return cutText(line, limit).trimEnd()
-}
-
-function aligned(text: string, width: number, right: boolean): string {
-  const shown = cutText(text, width)
-  const blanks = ' '.repeat(Math.max(0, width - textWidth(shown)))
-  return right ? blanks + shown : shown + blanks
-}
-
-/** The text, its end replaced by … where it is wider. */
-export function cutText(text: string, width: number): string {
-  if (textWidth(text) <= width) return text
-  let shown = ''
-  let left = width - 1
-  for (const character of text) {
-    left -= characterWidth(character)
-    if (left < 0) break
-    shown += character
-  }
-  return `${shown}…`
-}
-
-/** Cells of a terminal that a text takes: none for combining marks, two for wide characters. */
-export function textWidth(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length
-  let width = 0
-  for (const character of text) width += characterWidth(character)
-  return width
-}
-
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u
-
-function characterWidth(character: string): number {
-  if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(character)) return 0
-  return WIDE.test(character) ? 2 : 1
 }

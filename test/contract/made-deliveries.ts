@@ -4,7 +4,7 @@ import { recordsOf } from '../../src/record/records.ts'
 import { BIGINT, type Field, STRING, TIMESTAMP_LTZ } from '../../src/record/type.ts'
 import type { Delivery } from '../../src/sink/sink.ts'
 
-/** A record of the deliveries made here: its text is `PARTITION/OFFSET`, and it has a row unless `time` is undefined. */
+/** `time`: of the row, ms since 1970; undefined: the record cannot be decoded. */
 export type MadeRecord = { readonly text: string; readonly time: number | undefined }
 
 export const FIELDS: readonly Field[] = [
@@ -13,6 +13,7 @@ export const FIELDS: readonly Field[] = [
   { name: 'text', type: STRING },
 ]
 
+/** A delivery of these records, the first at `baseOffset`. */
 export function deliveryOf(partition: number, baseOffset: number, made: readonly MadeRecord[]): Delivery {
   const decoded = made.flatMap((record, index) => (record.time === undefined ? [] : [{ ...record, index }]))
   return {

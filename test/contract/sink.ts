@@ -1,6 +1,6 @@
 /**
- * What every sink promises, whatever it writes to: what was written and flushed is there; and, where a repeated write is
- * not a second copy, a restart from the state of any flush leaves each row once, whatever came after that flush.
+ * The promises of every sink, whatever it writes to: rows that were written and flushed are there; and, where a repeated
+ * write leaves no second copy, a restart from the state of any flush leaves each row once, whatever came after that flush.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -17,20 +17,22 @@ import {
 } from '../../src/sink/delivery/delivery.test-tool.ts'
 import type { DeliveryPlace } from '../../src/sink/delivery/delivery.ts'
 import type { Delivery, Sink, SinkContext, SinkState, SinkType } from '../../src/sink/sink.ts'
+import { SharedOutput } from '../../src/terminal/output.ts'
 import { deliveryOf, FIELDS } from './made-deliveries.ts'
 
 export type SinkTarget = {
   readonly options: unknown
   readonly folder: string
-  readonly stdout?: SinkContext['stdout']
+  readonly output?: SinkContext['output']
   /** The texts of the records that the store has now, in any order. */
   stored(): Promise<readonly string[]>
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Opens a sink with the options of the target, in a context that can be changed. */
 export function openSinkAt(
   type: SinkType,
-  target: Pick<SinkTarget, 'options' | 'folder' | 'stdout'>,
+  target: Pick<SinkTarget, 'options' | 'folder' | 'output'>,
   context: Partial<SinkContext> = {},
 ): Promise<Sink> {
   return type.open(type.options.parse(target.options), {
@@ -44,8 +46,7 @@ export function openSinkAt(
     clock: systemClock,
     disk: nodeDisk,
     state: undefined,
-    stdout: target.stdout ?? process.stdout,
-    interactive: false,
+    output: target.output ?? new SharedOutput(process.stdout),
     ...context,
   })
 }
@@ -74,7 +75,7 @@ const made = fc
     })
   })
 
-/** `stores` says whether the sink writes rows, or every record, decoded or not. */
+/** Tests of a sink alone. `stores`: whether it writes rows, or every record, decoded or not. */
 export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: () => Promise<SinkTarget>): void {
   const expected = (deliveries: readonly Delivery[]): string[] =>
     deliveries.flatMap(({ records, rows }) => {
@@ -85,7 +86,7 @@ export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: 
     })
   const through = (state: SinkState): SinkState => JSON.parse(JSON.stringify(state)) as SinkState
 
-  test(`${type.name}: what was written is there once after a flush and after the end`, async () => {
+  test(`${type.name}: rows that were written are there once, after a flush and after the end`, async () => {
     await fc.assert(
       fc.asyncProperty(made, async (deliveries) => {
         await using target = await start()
@@ -102,7 +103,7 @@ export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: 
   })
 
   if (type.writes === 'append') return
-  test(`${type.name}: crashed anywhere and started from its last state, each row is there once`, async () => {
+  test(`${type.name}: after a crash anywhere and a start from the last state, each row is there once`, async () => {
     const cuts = fc.record({ kept: fc.nat(8), crashed: fc.nat(8), flushes: fc.boolean(), ends: fc.boolean() })
     await fc.assert(
       fc.asyncProperty(
@@ -133,16 +134,16 @@ export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: 
   })
 }
 
-/** Clocks that move on by a fixed step whenever they are asked, so that what goes by time happens now and then. */
+/** Clocks that move on by a fixed step whenever they are read, so that timed work happens in some runs. */
 const stepClock: fc.Arbitrary<Clock> = fc.constantFrom(0, 100, 100_000).map((step) => {
   let time = 1_000_000
   const next = () => (time += step)
   return { now: next, elapsed: next, sleep: async () => {} }
 })
 
-/** The same through the delivery loop, with failures at every step, and killed at any moment. */
+/** Tests of a sink in the delivery loop, which fails at any step and is killed at any moment. */
 export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkTarget>): void {
-  test(`${type.name}: through the delivery loop, failing at every step and killed at any moment, no row is missing or twice`, async () => {
+  test(`${type.name}: through the delivery loop, failing at any step and killed at any moment, no row is missing or there twice`, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(life, { minLength: 1, maxLength: 3 }),
@@ -203,14 +204,14 @@ const LAST = { adds: [], some: 0, checkpoints: 0 }
 
 type Troubles = { readonly random: Random; readonly clock: Clock; isAlive(): boolean }
 
-/** The sink, in the hands of somebody who fails by chance and, once dead, calls it no more. */
+/** The sink, called by a process that fails by chance and, once it is dead, calls nothing more. */
 function troubledSink(
   type: SinkType,
   target: SinkTarget,
   { random, clock, isAlive }: Troubles,
 ): Script & { underWay(): Promise<unknown> } {
   let sink: Sink | undefined
-  /** A call is killed before or after it: the disk of a test goes on with what was asked of it. */
+  /** A kill comes before or after a call, never within it: the disk of a test finishes what it has begun. */
   let underWay: Promise<unknown> = Promise.resolve()
   const call = <T>(work: Promise<T>): Promise<T> => {
     underWay = Promise.allSettled([underWay, work])
@@ -230,7 +231,7 @@ function troubledSink(
       await turns(random.below(3))
       await step(0.2)
       const refusal = await call(sink?.write(delivery, giveUp) ?? Promise.resolve(undefined))
-      // An answer that was lost: what goes by offset or key may be given it again.
+      // An answer that is lost: the same rows come again, which only sinks that go by offset or key may be given.
       if (type.writes !== 'transactional') await step(0.2)
       return refusal
     },

@@ -13,6 +13,7 @@ import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
 import { loadPipeline } from '../../src/pipeline/file/load.ts'
 import { runPipeline } from '../../src/run/run.ts'
+import { SharedOutput } from '../../src/terminal/output.ts'
 import { nowRunning, say } from './kill-disk.ts'
 import { SEGMENT_BYTES } from './pipeline.ts'
 
@@ -63,8 +64,7 @@ try {
     disk: nodeDisk,
     segmentBytes: SEGMENT_BYTES,
     stop: stop.signal,
-    stdout: process.stdout,
-    interactive: false,
+    output: new SharedOutput(process.stdout),
     started(sources) {
       nowRunning()
       say(`crash runs: ${sources.join(', ')}`)

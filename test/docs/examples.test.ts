@@ -8,18 +8,20 @@ import { parse, stringify } from 'yaml'
 import * as z from 'zod'
 import { Failure } from '../../src/base/failure.ts'
 import { formats } from '../../src/format/all.ts'
-import type { Encoder } from '../../src/format/format.ts'
-import { type EncoderName, makeEncoder } from '../../src/format/write/encoders.ts'
+import { csvEncoder } from '../../src/format/write/csv.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
 import { pipelineJsonSchema } from '../../src/pipeline/file/schema.ts'
 import { runQuery } from '../../src/query/file-query.ts'
+import type { Batch } from '../../src/record/column.ts'
+import type { Field } from '../../src/record/type.ts'
 import { sinks } from '../../src/sink/all.ts'
 import { sources } from '../../src/source/all.ts'
 import type { Catalog } from '../../src/sql/catalog.ts'
 import { scalarFunctions } from '../../src/sql/function/all.ts'
 import type { Mode } from '../../src/sql/plan/plan.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
+import { openRowTable } from '../../src/terminal/table.ts'
 import { functionsPage } from '../../tools/functions-page.ts'
 import { blocksOf, codeIn, partOf, readDocument, tableRows } from './markdown.ts'
 
@@ -27,10 +29,10 @@ const LOG = join(import.meta.dirname, 'access.log')
 const session = { timezone: 'UTC', now: Date.UTC(2026, 2, 1) }
 const language = readDocument('docs/language.md')
 
-async function ask(sql: string, output: EncoderName = 'table'): Promise<{ rows: string; dead: readonly string[] }> {
-  const written: Uint8Array[] = []
+async function ask(sql: string, open = openRowTable): Promise<{ rows: string; dead: readonly string[] }> {
+  const written: string[] = []
   const dead: string[] = []
-  let encoder: Encoder | undefined
+  let textOf: ((rows: Batch) => string) | undefined
   const usesLog = /\blog\b/.test(sql)
   await runQuery(sql, usesLog ? [{ name: 'log', patterns: [LOG], format: 'combined' }] : [], {
     session,
@@ -40,14 +42,19 @@ async function ask(sql: string, output: EncoderName = 'table'): Promise<{ rows: 
     detected: () => undefined,
     warn: () => undefined,
     emit(rows, fields) {
-      encoder ??= makeEncoder(output, fields)
-      if (written.length === 0 && encoder.head !== undefined) written.push(encoder.head)
-      written.push(encoder.encode(rows, 0, rows.count).slice())
+      textOf ??= open(fields)
+      written.push(textOf(rows))
     },
     dead: ({ reason }) => dead.push(reason),
     progress: () => undefined,
   })
-  return { rows: Buffer.concat(written).toString(), dead }
+  return { rows: written.join(''), dead }
+}
+
+function openCsv(fields: readonly Field[]): (rows: Batch) => string {
+  const { head = Buffer.alloc(0), encode } = csvEncoder(fields)
+  const before = [head]
+  return (rows) => Buffer.concat([...before.splice(0), encode(rows, 0, rows.count)]).toString()
 }
 
 /** The table that `tailrace check` takes for a statement, with a watermark. */
@@ -92,7 +99,7 @@ describe('docs/language.md', () => {
   test.each(given)('%s gives %s', async (code = '', expected = '') => {
     const sql = asSelect(code)
     if (expected === 'refused') return void expect(refusal(sql, 'batch')).toBeDefined()
-    const { rows, dead } = await ask(sql, 'csv')
+    const { rows, dead } = await ask(sql, openCsv)
     if (expected === 'dead letter') return void expect(dead).not.toEqual([])
     const [, value = ''] = rows.split('\n')
     expect(value === '' ? 'NULL' : value.replaceAll(/^"|"$/g, '')).toBe(expected.replaceAll(/^'|'$/g, ''))

@@ -14,6 +14,7 @@ import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
 import type { Field } from '../../src/record/type.ts'
 import { runPipeline } from '../../src/run/run.ts'
+import { SharedOutput } from '../../src/terminal/output.ts'
 import { temporaryFolder } from '../sim/running.ts'
 import { type Answer, type FlinkTable, type Json, loadCases, parseExactly, sqlValue } from './cases.ts'
 import { flinkValue, sameRows } from './rows.ts'
@@ -79,8 +80,7 @@ async function streamed(answer: Answer): Promise<readonly (readonly Json[])[]> {
     random: seededRandom(1),
     disk,
     stop: new AbortController().signal,
-    stdout: process.stdout,
-    interactive: false,
+    output: new SharedOutput(process.stdout),
     started() {},
     warn() {},
   })

@@ -15,6 +15,7 @@ import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
 import { runPipeline } from '../../src/run/run.ts'
+import { SharedOutput } from '../../src/terminal/output.ts'
 import { temporaryFolder } from './running.ts'
 
 const DATA = '/data'
@@ -69,8 +70,7 @@ async function run(pipeline: CheckedPipeline, disk: SimulatedDisk): Promise<void
     disk: disk.disk,
     segmentBytes: 2000,
     stop: new AbortController().signal,
-    stdout: process.stdout,
-    interactive: false,
+    output: new SharedOutput(process.stdout),
     started() {},
     warn() {},
   })

@@ -13,6 +13,7 @@ import { readPipeline } from '../../src/pipeline/file/load.ts'
 import { runPipeline } from '../../src/run/run.ts'
 import type { RunSummary } from '../../src/run/run-summary.ts'
 import type { Sink, SinkType } from '../../src/sink/sink.ts'
+import { SharedOutput } from '../../src/terminal/output.ts'
 import { temporaryFolder } from './running.ts'
 
 const PIPELINE = `version: 1
@@ -43,8 +44,7 @@ async function run(folder: string, sink: Sink): Promise<{ readonly summary: RunS
       random: seededRandom(1),
       disk: nodeDisk,
       stop: new AbortController().signal,
-      stdout: process.stdout,
-      interactive: false,
+      output: new SharedOutput(process.stdout),
       started() {},
       warn: (message) => said.push(message),
     },

@@ -1,15 +1,13 @@
-/** The list of encoders. */
+/** Every way to write rows as bytes, by the name that people write. */
 import { unreachable } from '../../base/assert.ts'
 import type { Field } from '../../record/type.ts'
 import type { Encoder } from '../format.ts'
 import { csvEncoder } from './csv.ts'
 import { jsonEncoder, ndjsonEncoder } from './json.ts'
-import { tableEncoder } from './table.ts'
 
-/** A way to write rows, by the name that people write. */
-export type EncoderName = 'ndjson' | 'csv' | 'json' | 'table'
+export type EncoderName = 'ndjson' | 'csv' | 'json'
 
-/** An encoder for one output: it remembers whether it has written rows. */
+/** An encoder for one output: it remembers what it wrote before. */
 export function makeEncoder(name: EncoderName, fields: readonly Field[]): Encoder {
   switch (name) {
     case 'ndjson':
@@ -18,8 +16,6 @@ export function makeEncoder(name: EncoderName, fields: readonly Field[]): Encode
       return csvEncoder(fields)
     case 'json':
       return jsonEncoder(fields)
-    case 'table':
-      return tableEncoder(fields)
     default:
       return unreachable(name)
   }

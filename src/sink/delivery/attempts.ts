@@ -1,10 +1,10 @@
 /**
- * Tries until it works: after a failure again, after pauses whose limit doubles up to 30 s. A pause is anything below its
- * limit ("full jitter"), so that many senders do not come back at once.
+ * Tries until it works, with pauses whose limit doubles up to 30 s. A pause is anything below its limit ("full jitter"), so
+ * that many senders do not come back at once.
  *
- * It is told once when the trouble begins and once when it is over, however many writes are in it. A failure that trying
- * again does not mend by itself (no permission, a column that is not there) is tried again as well: somebody mends it,
- * and nobody has to start anything. Only where nothing more will come, it is not waited for.
+ * The user is warned once when the trouble begins and once when it is over, however many writes are in it. Work that fails
+ * for a lasting reason (no permission, a column that is not there) is tried again as well: somebody mends the store, and
+ * nobody has to restart the pipeline. Only once the topic has ended is a lasting failure not waited for.
  */
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
@@ -14,26 +14,27 @@ const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 30_000
 
 export type Attempts = {
-  /** The outcome of the work; undefined where it was given up. `failed`: it has failed once already. */
+  /** The outcome of the work; undefined where it was given up. `failed`: how it failed before. Rejects with any error but a Failure. */
   make<Outcome>(work: () => Promise<Outcome>, failed?: Failure): Promise<{ readonly outcome: Outcome } | undefined>
-  /** Whether anything fails now. */
+  /** Whether any work that is under way has failed. */
   isFailing(): boolean
-  /** What could not be done though nothing was to be waited for. */
+  /** The first lasting failure after the topic had ended. */
   failure(): Failure | undefined
 }
 
 export type AttemptContext = {
   readonly clock: Clock
   readonly random: Random
-  /** Aborted when nothing more comes. */
+  /** Aborted when the topic has ended. */
   readonly ended: AbortSignal
-  /** Aborted when nothing that fails is waited for any longer. */
+  /** Aborted when work that fails is no longer waited for. */
   readonly giveUp: AbortSignal
-  /** Aborted when nothing at all is waited for any longer. */
+  /** Aborted when no work is waited for any longer. */
   readonly late: AbortSignal
   warn(message: string): void
 }
 
+/** The attempts of one sink: the failures of all its work are one trouble. */
 export function openAttempts({ clock, random, ended, giveUp, late, warn }: AttemptContext): Attempts {
   let failing = 0
   let lasting: Failure | undefined
@@ -74,7 +75,7 @@ export function openAttempts({ clock, random, ended, giveUp, late, warn }: Attem
   }
 }
 
-/** The outcome; undefined once the signal is aborted. (`Promise.race` with a promise that lasts would keep every loser.) */
+/** The outcome; undefined once the signal is aborted. (`Promise.race` would keep the work's promise as long as the signal.) */
 function unless<Outcome>(signal: AbortSignal, work: Promise<Outcome>): Promise<{ outcome: Outcome } | undefined> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined)

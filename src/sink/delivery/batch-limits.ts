@@ -1,11 +1,11 @@
-/** How large a batch may be: what the type of sink wants, and what the pipeline file says instead (`batch`). */
+/** How large a batch may be: as the type of sink wants it, unless the pipeline file (`batch`) says otherwise. */
 import * as z from 'zod'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import type { BatchLimits, SinkType } from '../sink.ts'
 
 const MOST_IN_FLIGHT = 64
 
-/** As a pipeline file writes it. */
+/** `batch` of a sink in a pipeline file. `bytes` and `linger` (ms) are numbers here. */
 export type BatchOptions = {
   readonly rows?: number
   readonly bytes?: number | undefined
@@ -22,10 +22,11 @@ export const batchOptions: z.ZodType = z
   })
   .optional()
 
-/** As soon as a sink has any limit, or waits for more, these bound it. */
+/** Limits of a sink that has any limit or lets batches wait, where nothing else is said. */
 const BOUNDED = { rows: 10_000, bytes: 1 << 20 }
 const UNBOUNDED = { rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
+/** The limits of a sink. */
 export function batchLimitsOf({ batch = {} }: Pick<SinkType, 'batch'>, options: BatchOptions = {}): BatchLimits {
   const rows = options.rows ?? batch.rows
   const bytes = options.bytes ?? batch.bytes
@@ -40,7 +41,7 @@ export function batchLimitsOf({ batch = {} }: Pick<SinkType, 'batch'>, options: 
   }
 }
 
-/** Why the options do not suit the type, if they do not. */
+/** Why the options do not suit the type; undefined: they do. */
 export function unsuitable(
   { name, batch }: Pick<SinkType, 'name' | 'batch'>,
   options: BatchOptions,

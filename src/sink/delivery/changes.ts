@@ -1,14 +1,16 @@
-/** Something happens now and then, and some wait for it. Who has counted before looking around misses nothing. */
+/** Changes that others wait for. Whoever reads `count` before looking at the state, and waits for more, misses none. */
 import type { Clock } from '../../base/clock.ts'
+import type { Duration } from '../../base/quantity.ts'
 
 export type Changes = {
-  /** How many there were. */
+  /** How many changes there were. */
   count(): number
   happen(): void
-  /** Resolves once there were more than so many. */
+  /** Resolves once there were more than `count`. */
   after(count: number): Promise<void>
 }
 
+/** Changes of one thing; none so far. */
 export function openChanges(): Changes {
   let happened = 0
   let waiting: (() => void)[] = []
@@ -24,14 +26,14 @@ export function openChanges(): Changes {
   }
 }
 
-/** Waits for the work, but not longer than so many milliseconds. */
-export async function withPatience(work: Promise<unknown>, milliseconds: number, clock: Clock): Promise<void> {
+/** Waits for the work, but at most for `patience`. */
+export async function withPatience(work: Promise<unknown>, patience: Duration, clock: Clock): Promise<void> {
   const done = new AbortController()
-  const patience = clock.sleep(milliseconds, done.signal).catch(() => undefined)
-  await Promise.race([work, patience]).finally(() => done.abort())
+  const over = clock.sleep(patience, done.signal).catch(() => undefined)
+  await Promise.race([work, over]).finally(() => done.abort())
 }
 
-/** Resolves when the signal is aborted; rejects where `done` is first. */
+/** Resolves when the signal is aborted; rejects when `done` is aborted first. */
 export function aborted(signal: AbortSignal, done: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return resolve()

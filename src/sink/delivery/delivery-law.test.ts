@@ -9,7 +9,7 @@ import type { SinkState } from '../sink.ts'
 import { memoryTopic, named, passing, type Script, startLoop, textsOf, turns } from './delivery.test-tool.ts'
 import type { DeliveryPlace } from './delivery.ts'
 
-/** A store that keeps rows in memory; transactional: its state is how many there are, and opening cuts back to it. */
+/** A store that keeps rows in memory. The state of a transactional one is its number of rows, and opening it removes later ones. */
 function storeOf(writes: 'append' | 'transactional') {
   const rows: string[] = []
   const script: Script = {
@@ -31,10 +31,10 @@ type Troubles = {
   isAlive(): boolean
 }
 
-/** What goes wrong in a store, by chance: before or after a write, at a flush, at an opening; and rows it does not take. */
+/** The store, failing by chance at opening, before and after a write, and at a flush; it refuses poisonous rows. */
 function troubled({ script, rows }: ReturnType<typeof storeOf>, { random, poison, isAlive }: Troubles): Script {
   const orDead = async () => {
-    // One that was killed writes no more: its store is another one's.
+    // A process that was killed writes nothing more: the store belongs to the next one.
     if (!isAlive()) await new Promise(() => {})
   }
   const fail = (chance: number) => {
@@ -53,7 +53,7 @@ function troubled({ script, rows }: ReturnType<typeof storeOf>, { random, poison
       const texts = textsOf(delivery)
       const bad = texts.flatMap((text, row) => (poison(text) ? [{ row, reason: 'odd' }] : []))
       if (bad.length > 0 && random.next() < 0.5) return { kind: 'batch', reason: 'odd' }
-      // What is lost after it was written is written again: a store that cuts back may not do that.
+      // An answer that is lost after the write makes the loop write again, so the store takes the rows back first.
       const before = rows.length
       if (bad.length > 0) rows.push(...texts.filter((text) => !poison(text)))
       else await script.write?.(delivery, giveUp)
@@ -98,7 +98,7 @@ test.each(['append', 'transactional'] as const)(
           const poison = (text: string) => Number(text.split('/')[1]) % 5 === 3
           const random = seededRandom(seed)
           const letters: string[] = []
-          // A store that is cut back to a length takes one batch at a time.
+          // A transactional store, which is cut back to a length, takes one batch at a time.
           const many = writes === 'append' ? inFlight : 1
           const options = { topic, limits: { ...size, inFlight: many }, anyOrder, letters, seed }
           let place: DeliveryPlace = { offsets: {}, state: {} }

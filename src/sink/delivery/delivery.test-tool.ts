@@ -1,4 +1,4 @@
-/** A topic in memory, a sink that does what a script says, and the loop between them: time passes as fast as it is asked for. */
+/** A topic in memory, a sink that does what a script says, and the loop between them. Sleeping takes no real time. */
 import { setImmediate } from 'node:timers/promises'
 import { deliveryOf } from '../../../test/contract/made-deliveries.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -10,19 +10,22 @@ import type { Decoder } from '../../format/format.ts'
 import { recordsOf, recordText } from '../../record/records.ts'
 import type { BatchLimits, Delivery, Refusal, Sink, SinkState } from '../sink.ts'
 import { batchLimitsOf } from './batch-limits.ts'
-import { type DeliveryContext, type DeliveryLoop, type DeliveryPlace, openDelivery } from './delivery.ts'
+import type { DeliveryContext, DeliveryLoop, DeliveryPlace } from './delivery.ts'
+import { openDelivery } from './loop.ts'
 
+/** A failure that may pass. */
 export const passing = (message: string): Failure => new Failure('io', message, { retryable: true })
 
-/** The texts of a partition's first records. */
+/** The names of a partition's first records: `PARTITION/OFFSET`. */
 export const named = (partition: number, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${partition}/${i}`)
 
+/** Waits for turns of the event loop. */
 export async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await setImmediate()
 }
 
-/** Texts of a delivery's records: `PARTITION/OFFSET`. */
+/** The texts of a delivery's records. */
 export const textsOf = ({ records }: Delivery): string[] =>
   Array.from({ length: records.count }, (_, i) => recordText(records, i))
 
@@ -44,9 +47,11 @@ export function fastClock(): Clock & { readonly slept: number[] } {
   }
 }
 
+/** `add` appends records, each with its name as text. */
 export type MemoryTopic = Pick<TopicReader, 'bounds' | 'cursor'> & { add(partition: number, count: number): void }
 
-export function memoryTopic(partitions: number): MemoryTopic {
+/** A topic without records; a read gives at most five, after `slow` turns of the event loop. */
+export function memoryTopic(partitions: number, slow = 0): MemoryTopic {
   const records: string[][] = Array.from({ length: partitions }, () => [])
   const listeners = new Set<(partition: number, fetched: Fetched) => void>()
   const fetch = (partition: number, from: number, to: number): Fetched => {
@@ -66,8 +71,10 @@ export function memoryTopic(partitions: number): MemoryTopic {
     partitions,
     bounds: (partition: number) => ({ start: 0, end: records[partition]?.length ?? 0 }),
     refresh: async () => {},
-    read: async (partition: number, offset: number) =>
-      offset < (records[partition]?.length ?? 0) ? fetch(partition, offset, offset + 5) : undefined,
+    async read(partition: number, offset: number) {
+      if (slow > 0) await turns(slow)
+      return offset < (records[partition]?.length ?? 0) ? fetch(partition, offset, offset + 5) : undefined
+    },
   }
   return {
     bounds: reader.bounds,
@@ -85,6 +92,7 @@ export function memoryTopic(partitions: number): MemoryTopic {
   }
 }
 
+/** The methods of a made sink; those that are absent do nothing. */
 export type Script = {
   open?(state: SinkState | undefined): Promise<void>
   write?(delivery: Delivery, giveUp: AbortSignal | undefined): Promise<Refusal | undefined>
@@ -94,6 +102,7 @@ export type Script = {
 
 export type Started = {
   readonly loop: DeliveryLoop
+  /** The warnings. */
   readonly said: string[]
   /** `PARTITION/OFFSET` of each dead letter. */
   readonly letters: string[]
@@ -114,6 +123,7 @@ export type Starting = {
   readonly clock?: ReturnType<typeof fastClock>
 }
 
+/** Opens the loop; `run` is called by the test. */
 export async function startLoop(starting: Starting): Promise<Started> {
   const { topic, script, before = { offsets: {}, state: {} }, limits = {}, anyOrder = false } = starting
   const { letters = [], seed = 1, clock = fastClock() } = starting
@@ -148,7 +158,7 @@ export async function startLoop(starting: Starting): Promise<Started> {
   return { loop: await openDelivery(context), said, letters, ended, halt, giveUp, clock }
 }
 
-/** Arrays are new each time, so that a write which nobody waits for any longer is seen to read its own. */
+/** Makes new arrays each time, unlike a real one: a test can look at them later. */
 const decoder = (): Decoder => (records) =>
   deliveryOf(
     0,

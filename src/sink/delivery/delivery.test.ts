@@ -20,7 +20,7 @@ test('batches are cut and joined to the limits, in order, without waiting where 
   expect(loop.rows()).toBe(27)
 })
 
-test('what does not fill a batch goes out when it has waited for linger, and at the end at once', async () => {
+test('a batch that is not full is written when it has waited for linger, and at the end at once', async () => {
   const topic = memoryTopic(1)
   const sizes: number[] = []
   const write = async (delivery: Delivery) => {
@@ -39,7 +39,7 @@ test('what does not fill a batch goes out when it has waited for linger, and at 
   expect(sizes).toEqual([2, 1])
 })
 
-test('several batches are under way at once, of one partition only in any order; a place has no gap', async () => {
+test('several batches are under way at once, of one partition only where any order is allowed; a place has no gap', async () => {
   for (const anyOrder of [false, true]) {
     const topic = memoryTopic(2)
     const open: { readonly text: string; finish(): void }[] = []
@@ -56,7 +56,7 @@ test('several batches are under way at once, of one partition only in any order;
     await turns(5)
     const texts = open.map(({ text }) => text)
     expect(texts).toEqual(anyOrder ? ['0/0', '1/0', '0/1'] : ['0/0', '1/0'])
-    // The last of partition 0 is done first: the place stays before it, and the checkpoint waits for nobody.
+    // The last batch of partition 0 ends first: the place stays before it, and the checkpoint does not wait for the others.
     open.at(-1)?.finish()
     await turns(2)
     expect((await loop.checkpoint()).offsets).toEqual({})
@@ -69,7 +69,7 @@ test('several batches are under way at once, of one partition only in any order;
   }
 })
 
-test('a dead store is told of once, and once when it goes on; pauses double and are any part of their limit', async () => {
+test('there is one warning when a store fails, and one when it works again; pauses are random, below a limit that doubles', async () => {
   const topic = memoryTopic(1)
   topic.add(0, 1)
   let left = 12
@@ -86,7 +86,7 @@ test('a dead store is told of once, and once when it goes on; pauses double and 
   expect(Math.max(...clock.slept)).toBeGreaterThan(5000)
 })
 
-test('a failure that lasts holds the group until it is mended; when nothing more comes it is the failure of the group', async () => {
+test('a lasting failure holds the group until it is mended; once the topic has ended, it is the failure of the group', async () => {
   const denied = new Failure('denied', 'no permission', { hint: 'ask for it' })
   const topic = memoryTopic(1)
   topic.add(0, 1)
@@ -106,7 +106,7 @@ test('a failure that lasts holds the group until it is mended; when nothing more
   expect((await loop.checkpoint()).offsets).toEqual({})
 })
 
-test('stopped while it fails, it leaves the rest; stopped while it hangs, it does after a grace', async () => {
+test('stopped while the store fails, the loop leaves the rest at once; while the store hangs, after a grace', async () => {
   for (const hangs of [false, true]) {
     const topic = memoryTopic(1)
     topic.add(0, 3)
@@ -129,7 +129,7 @@ test('stopped while it fails, it leaves the rest; stopped while it hangs, it doe
   }
 })
 
-test('a store that is not there at the start is waited for; one that cannot be opened at all is told at once', async () => {
+test('a store that is away at the start is waited for; a lasting failure to open it is thrown at once', async () => {
   const topic = memoryTopic(1)
   topic.add(0, 3)
   const rows: string[] = []
@@ -185,7 +185,33 @@ test('a flush or a close that fails moves no place and ends nothing', async () =
   ])
 })
 
-test('of a batch that is refused, only the rows that are bad become dead letters, and that is told once', async () => {
+test('no write begins while a flush is under way, also where its records come from a slow log', async () => {
+  const topic = memoryTopic(1, 3)
+  topic.add(0, 3)
+  const steps: string[] = []
+  const script: Script = {
+    async write() {
+      steps.push('write')
+      return undefined
+    },
+    async flush() {
+      steps.push('flush')
+      await turns(5)
+      steps.push('flushed')
+      return {}
+    },
+  }
+  const { loop, ended } = await startLoop({ topic, script, before: { offsets: { 0: 0 }, state: {} } })
+  ended.abort()
+  const done = loop.run()
+  await turns(1)
+  await loop.checkpoint()
+  await done
+  expect((await loop.checkpoint()).offsets).toEqual({ 0: 3 })
+  expect(steps).toEqual(['flush', 'flushed', 'write', 'flush', 'flushed'])
+})
+
+test('of a batch that is refused, only the bad rows become dead letters, with one warning', async () => {
   const topic = memoryTopic(1)
   topic.add(0, 100)
   const rows: string[] = []

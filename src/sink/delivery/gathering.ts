@@ -1,138 +1,111 @@
 /**
- * Cuts and joins what the log has into batches of the size that a sink wants: so many rows, so many bytes, or what came
- * within so long. A batch is consecutive records of one partition.
+ * Gathers records to batches of the size that a sink wants: by rows, bytes, or the time that the first of them waits. A batch
+ * is consecutive records of one partition. A sink without limits gets the log's own batches.
  *
- * Cutting copies nothing; joining copies once. A sink without limits gets the log's own batches as they are.
+ * Only this reads from the cursor.
  */
+import { assert } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
+import type { Duration } from '../../base/quantity.ts'
 import type { Fetched } from '../../bus/bus.ts'
 import type { Cursor } from '../../bus/cursor.ts'
-import type { Records } from '../../record/column.ts'
-import { sliceRecords } from '../../record/records.ts'
+import { withoutNulls } from '../../bus/fetched.ts'
 import type { BatchLimits } from '../sink.ts'
+import { byteLength, type CutRecords, type FetchedRest, takeRecords } from './cutting.ts'
 
-export type RecordBatch = {
-  readonly partition: number
-  readonly baseOffset: number
-  readonly records: Records
-  /** Lets go of the log's buffer. */
-  release(): void
-}
+export type RecordBatch = CutRecords & { readonly partition: number }
+
+type IsFree = (partition: number) => boolean
 
 export type Gathering = {
-  /** Takes what the partition has and a batch has room for. */
-  gather(partition: number): Promise<void>
-  /** Whether a batch is full or has waited long enough; with `hurry`, whether there is anything. */
-  isDue(partition: number, hurry: boolean): boolean
-  /** How long until what waits in a partition is due, ms; Infinity: nothing waits. */
-  dueIn(partition: number): number
+  /** Gathers, and gives a partition with a batch that is due; only those that are free are asked, and they take turns. */
+  due(isFree: IsFree): Promise<number | undefined>
+  /** The batch of a partition that is due. */
+  take(partition: number): RecordBatch
+  /** Whether no record waits, neither here nor in the topic. */
   isEmpty(): boolean
-  take(partition: number): RecordBatch | undefined
+  /** Resolves when a free partition may have a batch that is due, or the signal is aborted. */
+  mayBeDue(isFree: IsFree, signal: AbortSignal): Promise<void>
 }
 
-/** Records [from, count) of what was fetched are still to be taken. */
-type Piece = { readonly fetched: Fetched; from: number }
+export type GatheringContext = {
+  readonly cursor: Cursor
+  readonly limits: BatchLimits
+  readonly clock: Clock
+  /** Aborted when nothing more will be appended: from then on no batch waits to be filled. */
+  readonly ended: AbortSignal
+}
 
-type Waiting = { pieces: Piece[]; rows: number; bytes: number; since: number }
+/** Records of one partition that wait; `since`: when the first of them came. */
+type Waiting = { readonly rests: FetchedRest[]; rows: number; bytes: number; since: number }
 
-export function openGathering(cursor: Cursor, limits: BatchLimits, clock: Clock): Gathering {
+/** Gathers from a cursor. */
+export function openGathering({ cursor, limits, clock, ended }: GatheringContext): Gathering {
   const { rows, bytes, lingerMs } = limits
-  const joins = Number.isFinite(rows) || Number.isFinite(bytes) || lingerMs > 0
-  const waiting = Array.from(
-    { length: cursor.partitions },
-    (): Waiting => ({ pieces: [], rows: 0, bytes: 0, since: 0 }),
-  )
-  const at = (partition: number) => waiting[partition] as Waiting
-  const isFull = (one: Waiting) => one.rows >= rows || one.bytes >= bytes || (!joins && one.rows > 0)
+  const hasLimits = Number.isFinite(rows) || Number.isFinite(bytes) || lingerMs > 0
+  const partitions = Array.from({ length: cursor.partitions }, (_, partition) => partition)
+  const waiting = partitions.map((): Waiting => ({ rests: [], rows: 0, bytes: 0, since: 0 }))
+  /** The partition that is asked first. */
+  let turn = 0
+
+  const at = (partition: number): Waiting => {
+    const found = waiting[partition]
+    assert(found !== undefined, `a topic has a partition ${partition}`)
+    return found
+  }
+  const hasMore = (partition: number) => cursor.hasMore(partition)
+  const isFull = (one: Waiting) => one.rows >= rows || one.bytes >= bytes || (!hasLimits && one.rows > 0)
+  const dueIn = (partition: number): Duration => {
+    const one = at(partition)
+    if (one.rows === 0) return Number.POSITIVE_INFINITY
+    if (isFull(one) || (ended.aborted && !hasMore(partition))) return 0
+    return Math.max(0, one.since + lingerMs - clock.elapsed())
+  }
+  const add = (one: Waiting, run: Fetched) => {
+    const { values } = run
+    if (values.count === 0) return
+    one.rests.push({ fetched: run, from: 0 })
+    one.rows += values.count
+    if (hasLimits) one.bytes += byteLength(values, 0, values.count)
+  }
+  const gather = async (partition: number): Promise<void> => {
+    const one = at(partition)
+    while (!isFull(one) && hasMore(partition)) {
+      await cursor.load(partition)
+      const fetched = cursor.take(partition)
+      if (fetched === undefined) return
+      if (one.rows === 0) one.since = clock.elapsed()
+      for (const run of withoutNulls(fetched)) add(one, run)
+    }
+  }
   return {
-    async gather(partition) {
-      const one = at(partition)
-      while (!isFull(one) && cursor.hasMore(partition)) {
-        await cursor.load(partition)
-        const fetched = cursor.take(partition)
-        if (fetched === undefined) return
-        if (one.rows === 0) one.since = clock.elapsed()
-        one.pieces.push({ fetched, from: 0 })
-        one.rows += fetched.values.count
-        if (joins) one.bytes += byteLength(fetched.values, 0, fetched.values.count)
+    async due(isFree) {
+      for (const i of partitions) {
+        const partition = (turn + i) % partitions.length
+        if (!isFree(partition)) continue
+        await gather(partition)
+        if (dueIn(partition) === 0) return partition
       }
+      return undefined
     },
-    isDue(partition, hurry) {
-      const one = at(partition)
-      return one.rows > 0 && (hurry || isFull(one) || clock.elapsed() - one.since >= lingerMs)
-    },
-    dueIn(partition) {
-      const one = at(partition)
-      return one.rows === 0 ? Number.POSITIVE_INFINITY : isFull(one) ? 0 : one.since + lingerMs - clock.elapsed()
-    },
-    isEmpty: () => waiting.every(({ rows }) => rows === 0),
     take(partition) {
       const one = at(partition)
-      const [first] = one.pieces
-      if (first === undefined) return undefined
-      const baseOffset = first.fetched.baseOffset + first.from
-      const taken = takePieces(one.pieces, joins ? rows : Number.POSITIVE_INFINITY, bytes)
-      const records = taken.length === 1 ? (taken[0] as Taken).records : joined(taken)
-      one.rows -= records.count
-      if (joins) one.bytes -= byteLength(records, 0, records.count)
-      // What was joined is a copy.
-      if (taken.length > 1) for (const { release } of taken) release()
-      const release = taken.length === 1 ? (taken[0] as Taken).release : () => {}
-      return { partition, baseOffset, records, release }
+      const cut = takeRecords(one.rests, limits)
+      one.rows -= cut.records.count
+      if (hasLimits) one.bytes -= byteLength(cut.records, 0, cut.records.count)
+      turn = partition + 1
+      return { ...cut, partition }
+    },
+    isEmpty: () => waiting.every(({ rows }) => rows === 0) && !partitions.some(hasMore),
+    async mayBeDue(isFree, signal) {
+      const free = partitions.filter(isFree)
+      const wait = Math.min(...free.map(dueIn))
+      if (wait === 0 || free.some(hasMore)) return
+      const waits: Promise<unknown>[] = []
+      // The cursor does not wait where any partition has more, also one that is not free.
+      if (!partitions.some(hasMore)) waits.push(cursor.waitForMore(signal))
+      if (Number.isFinite(wait)) waits.push(clock.sleep(wait, signal).catch(() => undefined))
+      await Promise.race(waits)
     },
   }
-}
-
-type Taken = { readonly records: Records; release(): void }
-
-/** The first records of the pieces, within the limits but at least one; pieces that are used up are taken off. */
-function takePieces(pieces: Piece[], rows: number, bytes: number): readonly Taken[] {
-  const taken: Taken[] = []
-  let rowsLeft = rows
-  let bytesLeft = bytes
-  for (;;) {
-    const [piece] = pieces
-    if (piece === undefined) return taken
-    const { values } = piece.fetched
-    let to = piece.from
-    for (; to < values.count && rowsLeft > 0; to++) {
-      bytesLeft -= byteLength(values, to, to + 1)
-      if (bytesLeft < 0 && (taken.length > 0 || to > piece.from)) break
-      rowsLeft--
-    }
-    const isUsedUp = to === values.count
-    if (to > piece.from) {
-      const records = sliceRecords(values, piece.from, to)
-      if (!isUsedUp) values.lease?.hold()
-      taken.push({ records, release: () => values.lease?.release() })
-    }
-    piece.from = to
-    if (!isUsedUp) return taken
-    pieces.shift()
-  }
-}
-
-function joined(parts: readonly Taken[]): Records {
-  const count = parts.reduce((sum, { records }) => sum + records.count, 0)
-  const length = parts.reduce((sum, { records }) => sum + byteLength(records, 0, records.count), 0)
-  const all = { bytes: new Uint8Array(length), start: new Int32Array(count), end: new Int32Array(count), count }
-  let record = 0
-  let at = 0
-  for (const { records } of parts) {
-    for (let i = 0; i < records.count; i++) {
-      const from = records.start[i] as number
-      const to = records.end[i] as number
-      all.bytes.set(records.bytes.subarray(from, to), at)
-      all.start[record] = at
-      at += to - from
-      all.end[record++] = at
-    }
-  }
-  return all
-}
-
-function byteLength({ start, end }: Records, from: number, to: number): number {
-  let sum = 0
-  for (let record = from; record < to; record++) sum += (end[record] as number) - (start[record] as number)
-  return sum
 }

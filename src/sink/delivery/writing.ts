@@ -1,17 +1,18 @@
 /**
- * Writes one batch to a sink: decodes it, tries until it is taken, and finds what the sink refuses. A batch that is refused
- * as a whole is halved, and its halves again, until what is refused is a single record; all others are delivered.
+ * Writes one batch to a sink: decodes it, tries until the sink takes it, and finds the rows that the sink refuses. A batch
+ * that is refused as a whole is halved, and its halves again, until the rest is a single record; all others are delivered.
  */
+import type { Offset } from '../../base/quantity.ts'
 import type { Decoder } from '../../format/format.ts'
 import type { Records } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
 import type { Delivery, Refusal, Sink } from '../sink.ts'
 import type { Attempts } from './attempts.ts'
 import type { RecordBatch } from './gathering.ts'
-import type { Lane } from './lane.ts'
+import type { Lanes } from './lanes.ts'
 
-/** Records as they lie from `baseOffset` on. */
-export type Placed = { readonly baseOffset: number; readonly values: Records }
+/** Consecutive records, the first at `baseOffset`. */
+export type Placed = { readonly baseOffset: Offset; readonly values: Records }
 
 type Undecoded = { readonly record: number; readonly byte: number; readonly reason: string }
 type Refused = { readonly record: number; readonly reason: string }
@@ -19,26 +20,22 @@ type Refused = { readonly record: number; readonly reason: string }
 export type WritingContext = {
   decoder(): Decoder
   warn(message: string): void
-  /** Told what the format could not decode. */
+  /** Called with the records that the format cannot decode. */
   undecodable(partition: number, placed: Placed, rejects: readonly Undecoded[]): void
-  /** Told what the sink refused; resolves when that is durable. */
+  /** Called with the rows that the sink refused; resolves when their dead letters are durable. */
   refused(partition: number, placed: Placed, rows: readonly Refused[]): Promise<void>
 }
 
 export type Writing = {
-  /** True once all of it was taken, or refused with durable dead letters; false where it was given up. */
+  /** True once every row is taken, or refused with a durable dead letter; false where it was given up. */
   deliver(batch: RecordBatch, sink: Sink): Promise<boolean>
-  /** Rows that were taken. */
+  /** How many rows the sink has taken. */
   rows(): number
 }
 
-export function openWriting(
-  context: WritingContext,
-  attempts: Attempts,
-  lanes: readonly Lane[],
-  late: AbortSignal,
-): Writing {
-  /** Each is of one batch at a time, as its arrays are used again. */
+/** `late` is aborted when no write is waited for any longer. */
+export function openWriting(context: WritingContext, attempts: Attempts, lanes: Lanes, late: AbortSignal): Writing {
+  /** Decoders that no batch uses: one belongs to one batch at a time, because its arrays are used again. */
   const decoders: Decoder[] = []
   let rows = 0
   let hasRefused = false
@@ -53,7 +50,7 @@ export function openWriting(
     hasRefused = true
     const durable = context.refused(partition, { baseOffset, values: records }, refused)
     const offsets = refused.map(({ record }) => baseOffset + record)
-    lanes[partition]?.refuse(offsets, durable)
+    lanes.refuse(partition, offsets, durable)
     await durable
   }
   const write = async (delivery: Delivery, decode: Decoder, sink: Sink): Promise<boolean> => {
@@ -68,9 +65,9 @@ export function openWriting(
         [middle, records.count],
       ] as const) {
         const half = sliceRecords(records, from, to)
-        const part = { partition, baseOffset: baseOffset + from, records: half, rows: decode(half, { add() {} }) }
-        part.rows.partition = partition
-        if (!(await write(part, decode, sink))) return false
+        const rest = { partition, baseOffset: baseOffset + from, records: half, rows: decode(half, { add() {} }) }
+        rest.rows.partition = partition
+        if (!(await write(rest, decode, sink))) return false
       }
       return true
     }
@@ -88,7 +85,7 @@ export function openWriting(
       context.undecodable(partition, { baseOffset, values: records }, rejects)
       decoded.partition = partition
       const isDelivered = await write({ partition, baseOffset, records, rows: decoded }, decode, sink)
-      // What was given up may still be read by a write that nobody waits for.
+      // A write that nobody waits for may still read the batch, so neither its memory nor the decoder is used again.
       if (!isDelivered) return false
       batch.release()
       decoders.push(decode)
@@ -98,7 +95,7 @@ export function openWriting(
   }
 }
 
-/** By record. What refuses a batch of a single record refuses that, row or not. */
+/** The records that are refused. A sink that refuses a batch of a single record refuses that, row or not. */
 function refusedRecords({ rows }: Delivery, refusal: Refusal | undefined): readonly Refused[] {
   switch (refusal?.kind) {
     case undefined:

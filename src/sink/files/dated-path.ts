@@ -18,13 +18,13 @@ const DIRECTIVES: { readonly [letter: string]: (civil: Civil, ofDay: number) => 
 const ALLOWED = '%Y year, %y its last two digits, %m month, %d day, %H hour, %M minute, %% a percent sign'
 
 export type DatedPath = {
-  /** Whether event time has a part in the path. */
+  /** Whether the path depends on the event time. */
   readonly isDated: boolean
-  /** Times of one multiple of this share a folder. */
+  /** Times in one multiple of this share a folder. */
   readonly unitMs: number
-  /** The folder for a time of the wall clock, ms since 1970. */
+  /** The folder for a time of the wall clock: ms since 1970-01-01T00:00 there. */
   folder(wall: number): string
-  /** The folder for what has no event time: `undated`, in place of the first dated part and all that follows. */
+  /** The folder for records without an event time: `undated` takes the place of the first dated name and all that follow. */
   readonly undated: string
 }
 
@@ -41,8 +41,8 @@ export const datedPath: z.ZodType<DatedPath, string> = z
 function parsePattern(pattern: string): DatedPath {
   const letters = [...pattern.matchAll(/%(.)/g)].map(([, letter]) => letter)
   const isDated = letters.some((letter) => letter !== '%')
-  const parts = pattern.split('/')
-  const firstDated = parts.findIndex((part) => /%[^%]/.test(part.replaceAll('%%', '')))
+  const names = pattern.split('/')
+  const firstDated = names.findIndex((name) => /%[^%]/.test(name.replaceAll('%%', '')))
   const fill = (text: string, civil: Civil, ofDay: number) =>
     text.replace(/%(.)/g, (_, letter: string) => DIRECTIVES[letter]?.(civil, ofDay) ?? '')
   const civil: Civil = { year: 0, month: 0, day: 0 }
@@ -54,7 +54,7 @@ function parsePattern(pattern: string): DatedPath {
       return fill(pattern, civilFromDays(day, civil), wall - day * DAY_MS)
     },
     undated: isDated
-      ? [...parts.slice(0, firstDated), 'undated'].join('/').replaceAll('%%', '%')
+      ? [...names.slice(0, firstDated), 'undated'].join('/').replaceAll('%%', '%')
       : fill(pattern, civil, 0),
   }
 }

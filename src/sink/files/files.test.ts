@@ -18,7 +18,7 @@ async function makeFolder(): Promise<string> {
   return folder
 }
 
-/** Every file below the folder, by its path, with the life in its name written LIFE. */
+/** The content of every file below the folder, by path, with LIFE for the life in its name. */
 async function contents(folder: string): Promise<{ [path: string]: string }> {
   const names = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = names.filter((name) => name.isFile()).map((name) => join(name.parentPath, name.name))
@@ -66,7 +66,7 @@ const at = (text: string, time?: string): MadeRecord => ({
 const open = (folder: string, path: string, context = {}, options = {}) =>
   openSinkAt(files, { options: { path, ...options }, folder }, context)
 
-test('records go to the folder of their day, by the clock of the zone; undecoded ones to "undated"', async () => {
+test('records go to the folder of their day, by the clock of the time zone; undecoded ones to "undated"', async () => {
   const folder = await makeFolder()
   const records = [
     at('a', '1995-07-01T03:59:59Z'),
@@ -93,7 +93,7 @@ test('records go to the folder of their day, by the clock of the zone; undecoded
   })
 })
 
-test('checkpoints make no parts: a part is closed when its time is up, or another one needs its place', async () => {
+test('a checkpoint closes no file: a file is closed when its time is up, or when another one needs its place', async () => {
   const folder = await makeFolder()
   let time = 0
   const clock: Clock = { ...systemClock, elapsed: () => time }
@@ -118,7 +118,7 @@ test('checkpoints make no parts: a part is closed when its time is up, or anothe
   ])
 })
 
-test('another life of the pipeline writes beside what the first one left', async () => {
+test('another life of the pipeline writes files beside those of the first', async () => {
   const folder = await makeFolder()
   for (const now of [0, 1000]) {
     await using sink = await open(folder, 'all', { clock: { ...systemClock, now: () => now } })
@@ -130,7 +130,7 @@ test('another life of the pipeline writes beside what the first one left', async
   ])
 })
 
-test('a change of format closes the open parts and begins new ones', async () => {
+test('a change of format closes the open files and begins new ones', async () => {
   const folder = await makeFolder()
   const first = await open(folder, 'all')
   await first.write(deliveryOf(0, 0, [at('a', '1995-07-01T00:00:00Z')]))
@@ -145,7 +145,7 @@ test('a change of format closes the open parts and begins new ones', async () =>
   })
 })
 
-test('a part that is gone or too short is one clear failure', async () => {
+test('a file that is gone or too short is one clear failure', async () => {
   const folder = await makeFolder()
   const sink = await open(folder, 'all')
   await sink.write(deliveryOf(0, 0, [at('abc', '1995-07-01T00:00:00Z')]))
@@ -164,7 +164,7 @@ test('a part that is gone or too short is one clear failure', async () => {
   })
 })
 
-test('paths: what is not known is refused with what is, and dated ones need an event time', async () => {
+test('paths: an unknown directive is refused with a list of the known ones, and a dated path needs an event time', async () => {
   expect(files.options.safeParse('a/%Y-%q').error?.issues[0]?.message).toBe(
     "'%q' is not known in a path: there is %Y year, %y its last two digits, %m month, %d day, %H hour, %M minute, %% a percent sign",
   )

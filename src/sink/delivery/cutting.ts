@@ -1,0 +1,94 @@
+/** Cuts fetched records, and joins them to a batch. Cutting copies nothing; joining copies once. */
+import { assert } from '../../base/assert.ts'
+import type { Offset } from '../../base/quantity.ts'
+import type { Fetched } from '../../bus/bus.ts'
+import type { Records } from '../../record/column.ts'
+import { sliceRecords } from '../../record/records.ts'
+
+/** Fetched records of which [from, count) wait to be taken. */
+export type FetchedRest = { readonly fetched: Fetched; from: number }
+
+/** Consecutive records, and the offset behind them and behind a gap that follows. `release` lets go of the log's buffer. */
+export type CutRecords = {
+  readonly baseOffset: Offset
+  readonly records: Records
+  readonly next: Offset
+  release(): void
+}
+
+/**
+ * Takes the first records of the rests, up to a gap in their offsets and within the limits, but at least one; rests that are
+ * used up are removed.
+ */
+export function takeRecords(
+  rests: FetchedRest[],
+  limits: { readonly rows: number; readonly bytes: number },
+): CutRecords {
+  const cuts = cutRests(rests, limits)
+  const [first] = cuts
+  const last = cuts.at(-1)
+  assert(first !== undefined && last !== undefined, 'records are taken where some wait')
+  if (cuts.length === 1) return first
+  const records = joined(cuts.map((cut) => cut.records))
+  for (const cut of cuts) cut.release()
+  return { baseOffset: first.baseOffset, records, next: last.next, release: () => {} }
+}
+
+function cutRests(rests: FetchedRest[], { rows, bytes }: { rows: number; bytes: number }): readonly CutRecords[] {
+  const cuts: CutRecords[] = []
+  let rowsLeft = rows
+  let bytesLeft = bytes
+  for (;;) {
+    const [rest] = rests
+    if (rest === undefined) return cuts
+    const { values, baseOffset, next } = rest.fetched
+    const { from } = rest
+    const before = cuts.at(-1)
+    if (before !== undefined && before.baseOffset + before.records.count !== baseOffset + from) return cuts
+    let to = from
+    for (; to < values.count && rowsLeft > 0; to++) {
+      bytesLeft -= byteLength(values, to, to + 1)
+      if (bytesLeft < 0 && (cuts.length > 0 || to > from)) break
+      rowsLeft--
+    }
+    const isUsedUp = to === values.count
+    if (to > from) {
+      if (!isUsedUp) values.lease?.hold()
+      cuts.push({
+        baseOffset: baseOffset + from,
+        records: sliceRecords(values, from, to),
+        next: isUsedUp ? next : baseOffset + to,
+        release: () => values.lease?.release(),
+      })
+    }
+    rest.from = to
+    if (!isUsedUp) return cuts
+    rests.shift()
+  }
+}
+
+function joined(parts: readonly Records[]): Records {
+  const count = parts.reduce((sum, records) => sum + records.count, 0)
+  const length = parts.reduce((sum, records) => sum + byteLength(records, 0, records.count), 0)
+  const all = { bytes: new Uint8Array(length), start: new Int32Array(count), end: new Int32Array(count), count }
+  let record = 0
+  let position = 0
+  for (const records of parts) {
+    for (let i = 0; i < records.count; i++) {
+      const from = records.start[i] as number
+      const to = records.end[i] as number
+      all.bytes.set(records.bytes.subarray(from, to), position)
+      all.start[record] = position
+      position += to - from
+      all.end[record++] = position
+    }
+  }
+  return all
+}
+
+/** Bytes of records [from, to). */
+export function byteLength({ start, end }: Records, from: number, to: number): number {
+  let sum = 0
+  for (let record = from; record < to; record++) sum += (end[record] as number) - (start[record] as number)
+  return sum
+}

@@ -1,0 +1,225 @@
+/**
+ * The loop that delivers: starts the batches that are due, flushes when a checkpoint asks for it, and ends with its topic.
+ * Writes and flushes exclude each other; everything it waits for is a change, a signal, or a batch that becomes due.
+ */
+import { assert } from '../../base/assert.ts'
+import { Failure } from '../../base/failure.ts'
+import type { Sink } from '../sink.ts'
+import { type Attempts, openAttempts } from './attempts.ts'
+import { aborted, openChanges, withPatience } from './changes.ts'
+import type { DeliveryContext, DeliveryLoop, DeliveryPlace } from './delivery.ts'
+import { type FlushedPlace, Flushing } from './flushing.ts'
+import { type Gathering, openGathering } from './gathering.ts'
+import { Lanes } from './lanes.ts'
+import { openWriting, type Writing } from './writing.ts'
+
+/** How long writes that work may go on when the pipeline stops; the rest is left for the next run. */
+const GRACE_MS = 8000
+/** How long a checkpoint waits for the writes under way; then it goes without their rows. */
+const PATIENCE_MS = 1000
+
+/** Opens the sink; where that fails for a passing reason, the loop goes on trying. Rejects with any other Failure. */
+export async function openDelivery(context: DeliveryContext): Promise<DeliveryLoop> {
+  try {
+    return new Loop(context, { kind: 'open', sink: await context.open() })
+  } catch (error) {
+    if (!(error instanceof Failure && error.retryable)) throw error
+    return new Loop(context, { kind: 'unopened', failure: error })
+  }
+}
+
+type Stage =
+  | { readonly kind: 'unopened'; readonly failure: Failure }
+  | { readonly kind: 'open'; readonly sink: Sink }
+  /** The run has ended, and every batch that was begun is delivered. */
+  | { readonly kind: 'finished'; readonly sink: Sink }
+  /** A batch was begun and is left undelivered: the rows in the sink end at no single place, so it is not flushed. */
+  | { readonly kind: 'left'; readonly sink: Sink | undefined }
+  /** The same, because of a bug. */
+  | { readonly kind: 'broken'; readonly sink: Sink; readonly error: unknown }
+
+class Loop implements DeliveryLoop {
+  readonly #context: DeliveryContext
+  readonly #gathering: Gathering
+  readonly #attempts: Attempts
+  readonly #lanes: Lanes
+  readonly #writing: Writing
+  readonly #flushing: Flushing
+  readonly #changes = openChanges()
+  /** Aborted when not even writes that work are waited for. */
+  readonly #late = new AbortController()
+  /** How many checkpoints were asked for. */
+  #checkpoints = 0
+  #stage: Stage
+
+  constructor(context: DeliveryContext, stage: Stage) {
+    const { cursor, before } = context
+    const starts = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
+    this.#context = context
+    this.#stage = stage
+    this.#gathering = openGathering(context)
+    this.#attempts = openAttempts({ ...context, late: this.#late.signal })
+    this.#lanes = new Lanes(starts, before.refused)
+    this.#writing = openWriting(context, this.#attempts, this.#lanes, this.#late.signal)
+    this.#flushing = new Flushing(before, this.#changes, (message) => context.warn(message))
+  }
+
+  async run(): Promise<void> {
+    const { ended, halt, giveUp, clock } = this.#context
+    const done = new AbortController()
+    for (const signal of [ended, halt, giveUp, this.#late.signal]) {
+      signal.addEventListener('abort', () => this.#changes.happen(), { signal: done.signal })
+    }
+    const grace = aborted(giveUp, done.signal).then(() => clock.sleep(GRACE_MS, done.signal))
+    grace.then(() => this.#late.abort()).catch(() => undefined)
+    try {
+      const sink = await this.#openedSink()
+      if (sink === undefined) this.#leave()
+      else await this.#deliverAll(sink)
+    } finally {
+      done.abort()
+      if (this.#stage.kind === 'open') this.#stage = { kind: 'finished', sink: this.#stage.sink }
+    }
+    if (this.#stage.kind === 'broken') throw this.#stage.error
+  }
+
+  async checkpoint(): Promise<DeliveryPlace> {
+    this.#checkpoints++
+    this.#changes.happen()
+    const stage = this.#stage
+    if ((stage.kind === 'open' || stage.kind === 'finished') && !this.#attempts.isFailing()) {
+      const flushed = this.#flushing.flush(() => this.#flush(stage.sink))
+      // Nothing is under way any more that could be slow, but the flush itself.
+      if (stage.kind === 'finished') await flushed
+      else await withPatience(flushed, PATIENCE_MS, this.#context.clock)
+    }
+    await this.#lanes.settled()
+    const { offsets, state } = this.#flushing.place
+    const refused = this.#lanes.refusedFrom(offsets)
+    return refused === undefined ? { offsets, state } : { offsets, state, refused }
+  }
+
+  rows(): number {
+    return this.#writing.rows()
+  }
+
+  failure(): Failure | undefined {
+    return this.#attempts.failure()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await sinkOf(this.#stage)?.[Symbol.asyncDispose]()
+    } catch (error) {
+      // The checkpoint has what counts: the next run goes on from there, whatever was left open.
+      if (!(error instanceof Failure)) throw error
+      this.#context.warn(`it could not be closed: ${error.message}`)
+    }
+  }
+
+  /** The sink, open and with its first state kept; undefined: it was given up before. */
+  async #openedSink(): Promise<Sink | undefined> {
+    if (this.#stage.kind === 'unopened') {
+      const opened = await this.#attempts.make(() => this.#context.open(), this.#stage.failure)
+      if (opened === undefined) return undefined
+      this.#stage = { kind: 'open', sink: opened.outcome }
+    }
+    assert(this.#stage.kind === 'open', 'a delivery runs once')
+    const { sink } = this.#stage
+    return (await this.#firstStateKept(sink)) ? sink : undefined
+  }
+
+  /**
+   * Where a sink has a state, as the length of a file, that is durable before anything is written: else a crash leaves rows
+   * that nobody cuts off. A sink that had no place at the first checkpoint waits for it: the next checkpoint has it, and is
+   * done when another one begins.
+   */
+  async #firstStateKept(sink: Sink): Promise<boolean> {
+    const { giveUp, halt } = this.#context
+    const hasPlace = () => Object.keys(this.#flushing.place.offsets).length > 0
+    if (hasPlace()) return true
+    const flushed = await this.#attempts.make(() => sink.flush())
+    if (flushed === undefined || Object.keys(flushed.outcome).length === 0) return flushed !== undefined
+    const isStopped = () => giveUp.aborted || halt.aborted
+    while (!hasPlace() && !isStopped()) await this.#change()
+    const before = this.#checkpoints
+    while (this.#checkpoints === before && !isStopped()) await this.#change()
+    return this.#checkpoints > before
+  }
+
+  async #deliverAll(sink: Sink): Promise<void> {
+    const { ended, halt } = this.#context
+    const { signal: late } = this.#late
+    while (!halt.aborted && !late.aborted && !this.#isLeft()) {
+      const count = this.#changes.count()
+      const partition = this.#canStart() ? await this.#gathering.due(this.#isFree) : undefined
+      // A flush may have begun while records came from the log.
+      if (partition !== undefined && this.#canStart()) {
+        this.#start(partition, sink)
+        continue
+      }
+      const isIdle = this.#lanes.underWay === 0 && !this.#flushing.isUnderWay
+      if (isIdle && ended.aborted && this.#gathering.isEmpty()) break
+      await this.#changeOrDue(count)
+    }
+    // A delivery that is halted waits for the writes under way, as long as they work.
+    while (this.#lanes.underWay > 0 && !late.aborted) await this.#change()
+    if (this.#lanes.underWay > 0) this.#leave()
+  }
+
+  #canStart(): boolean {
+    return !this.#flushing.isUnderWay && this.#lanes.underWay < this.#context.limits.inFlight
+  }
+
+  readonly #isFree = (partition: number): boolean => this.#context.anyOrder || this.#lanes.isFree(partition)
+
+  #start(partition: number, sink: Sink): void {
+    const batch = this.#gathering.take(partition)
+    const end = this.#lanes.begin(partition, batch.next)
+    this.#writing
+      .deliver(batch, sink)
+      .then(
+        (isDelivered) => {
+          end(isDelivered)
+          if (!isDelivered) this.#leave()
+        },
+        (error: unknown) => {
+          end(false)
+          if (this.#stage.kind !== 'broken') this.#stage = { kind: 'broken', sink, error }
+        },
+      )
+      .finally(() => this.#changes.happen())
+  }
+
+  /** Flushes the sink once no write is under way; undefined: something was left. */
+  async #flush(sink: Sink): Promise<FlushedPlace | undefined> {
+    while (this.#lanes.underWay > 0 && !this.#isLeft()) await this.#change()
+    if (this.#isLeft()) return undefined
+    const offsets = this.#lanes.delivered()
+    return { offsets, state: await sink.flush() }
+  }
+
+  #isLeft(): boolean {
+    return this.#stage.kind === 'left' || this.#stage.kind === 'broken'
+  }
+
+  #leave(): void {
+    if (this.#stage.kind !== 'broken') this.#stage = { kind: 'left', sink: sinkOf(this.#stage) }
+  }
+
+  /** Resolves when a write or a flush has ended, a checkpoint was asked for, or a signal was aborted. */
+  #change(): Promise<void> {
+    return this.#changes.after(this.#changes.count())
+  }
+
+  /** Resolves when there were more than `count` changes, or when a batch may be due that can be started now. */
+  async #changeOrDue(count: number): Promise<void> {
+    if (!this.#canStart()) return this.#changes.after(count)
+    const woken = new AbortController()
+    await Promise.race([this.#changes.after(count), this.#gathering.mayBeDue(this.#isFree, woken.signal)])
+    // With a reason: else each time an error is made, with its stack.
+    woken.abort('woken')
+  }
+}
+
+const sinkOf = (stage: Stage): Sink | undefined => (stage.kind === 'unopened' ? undefined : stage.sink)
