@@ -1,50 +1,58 @@
 /**
- * The groups of all open windows for the rows of one partition: a few hot tables, where rows arrive, and sealed segments
- * for the windows that no row has touched for a while.
+ * The groups of all open windows for the rows of one partition: a few hot tables, where rows arrive, and sealed blocks for
+ * the windows that no row has touched for a while.
  *
- * What a window is called here, (end, start), is two numbers that the aggregate chose: the window's own end and start, or
- * for a slice of overlapping windows the end of the first window that counts it and the slice's start.
+ * A window is named by (end, start): the window's own end and start, or, for a slice of overlapping windows, the end of the
+ * first window that counts it and the slice's start.
  *
- * The invariant: what is sealed, and when, follows from the rows alone, never from how they were cut into batches, so that
- * sums of doubles are added up in the same order in every run.
+ * The invariant: which windows are sealed, and when, follows from the rows alone, never from how they were cut into
+ * batches, so that sums of doubles are added up in the same order in every run.
  */
+import type { EventTime } from '../../base/quantity.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
-import { compactSegments, type MergeEntries } from './compact.ts'
-import { copyEntries, type Entries, type Layout } from './entries.ts'
+import type { WallTime } from '../window/time.ts'
+import { Blocks, type BlocksState } from './blocks.ts'
+import { compactBlocks } from './compact.ts'
+import type { Accumulator } from './definition.ts'
+import { copyEntries, type Entries, type Layout, renameEntries } from './entries.ts'
 import { GroupTable } from './group-table.ts'
-import { Segments, type SegmentsState } from './segments.ts'
 
 const HOT_TABLES = 16
-/** The hot tables hold no more entries than this together, unless one alone does. */
+/** The hot tables together hold no more entries than this, unless a single one does. */
 const HOT_ENTRIES = 1 << 16
-/** After this many windows were sealed while rows could still come, their segments are brought together. */
+/** After this many windows were sealed while rows could still come, the blocks of each window are merged into one. */
 const SEALED_TOO_SOON = 1 << 17
 
 type HotState = { readonly end: number; readonly start: number; readonly touched: number; readonly entries: Entries }
 
-export type SliceStoreState = {
-  readonly segments: SegmentsState
+type Is = (end: WallTime, start: WallTime) => boolean
+
+export type GroupStoreState = {
+  /** The blocks, by the name that checkpoints have for them. */
+  readonly segments: BlocksState
   readonly hot: readonly HotState[]
   readonly clock: number
   readonly sealed: number
   readonly compactAt: number
 }
 
-export type SliceStoreOptions = {
+export type GroupStoreOptions = {
   readonly layout: Layout
-  readonly merge: MergeEntries
-  /** The watermark after which no row comes for what ends there; undefined in batch mode, where rows may always come. */
-  readonly closing: ((end: number) => number) | undefined
-  readonly saved: SliceStoreState | undefined
+  /** Those whose state lies in the lanes and extras here. */
+  readonly accumulators: readonly Accumulator[]
+  /** The watermark from which on no row comes for windows that end there; undefined in batch mode: rows may always come. */
+  readonly closing: ((end: WallTime) => EventTime) | undefined
+  readonly saved: GroupStoreState | undefined
   readonly dictionary: Dictionary
 }
 
-export class SliceStore {
+/** The groups of one partition's open windows, hot and sealed. */
+export class GroupStore {
   readonly dictionary: Dictionary
-  readonly segments: Segments
+  readonly blocks: Blocks
   readonly #layout: Layout
-  readonly #merge: MergeEntries
-  readonly #closing: SliceStoreOptions['closing']
+  readonly #accumulators: readonly Accumulator[]
+  readonly #closing: GroupStoreOptions['closing']
   #sealed = 0
   #compactAt = SEALED_TOO_SOON
   readonly #hot: GroupTable[] = []
@@ -52,14 +60,14 @@ export class SliceStore {
   #last: GroupTable | undefined
   #clock = 0
 
-  constructor({ layout, merge, closing, saved, dictionary }: SliceStoreOptions) {
+  constructor({ layout, accumulators, closing, saved, dictionary }: GroupStoreOptions) {
     this.#layout = layout
-    this.#merge = merge
+    this.#accumulators = accumulators
     this.#closing = closing
-    this.segments = new Segments(layout)
+    this.blocks = new Blocks(layout)
     this.dictionary = dictionary
     if (saved === undefined) return
-    this.segments.adopt({ ...saved.segments, chunks: saved.segments.chunks.map(copyEntries) })
+    this.blocks.adopt({ ...saved.segments, chunks: saved.segments.chunks.map(copyEntries) })
     this.#clock = saved.clock
     this.#sealed = saved.sealed
     this.#compactAt = saved.compactAt
@@ -73,23 +81,23 @@ export class SliceStore {
   }
 
   get entries(): number {
-    let sum = this.segments.entries
+    let sum = this.blocks.entries
     for (const table of this.#hot) sum += table.entries.count
     return sum
   }
 
   get bytes(): number {
     const tables = [...this.#hot, ...this.#free]
-    return tables.reduce((sum, table) => sum + table.bytes, this.segments.bytes)
+    return tables.reduce((sum, table) => sum + table.bytes, this.blocks.bytes)
   }
 
   addWindows(ends: Set<number>): void {
     for (const { end } of this.#hot) ends.add(end)
-    for (const end of this.segments.ends.subarray(0, this.segments.count)) ends.add(end)
+    for (const end of this.blocks.ends.subarray(0, this.blocks.count)) ends.add(end)
   }
 
-  /** The table for a window's rows, given the watermark before them; valid until the next call. */
-  open(end: number, start: number, watermark: number): GroupTable {
+  /** The hot table for a window's rows, given the watermark before them; valid until the next call. */
+  open(end: WallTime, start: WallTime, watermark: EventTime): GroupTable {
     const last = this.#last
     if (last !== undefined && last.end === end && last.start === start) return last
     this.#clock++
@@ -103,25 +111,25 @@ export class SliceStore {
     return this.#touch(table)
   }
 
-  /** The least of what a function says of each window here; Infinity where there is none. */
-  least(of: (end: number, start: number) => number): number {
-    const { count, ends, starts } = this.segments
+  /** The least value of a function over all windows here; Infinity where there is none. */
+  least(of: (end: WallTime, start: WallTime) => number): number {
+    const { count, ends, starts } = this.blocks
     let least = Infinity
     for (const { end, start } of this.#hot) least = Math.min(least, of(end, start))
-    for (let segment = 0; segment < count; segment++) {
-      least = Math.min(least, of(ends[segment] as number, starts[segment] as number))
+    for (let block = 0; block < count; block++) {
+      least = Math.min(least, of(ends[block] as number, starts[block] as number))
     }
     return least
   }
 
-  some(is: (end: number, start: number) => boolean): boolean {
-    const { segments } = this
+  some(is: Is): boolean {
+    const { blocks } = this
     if (this.#hot.some(({ end, start }) => is(end, start))) return true
-    return segments.some((segment) => is(segments.ends[segment] as number, segments.starts[segment] as number))
+    return blocks.some((block) => is(blocks.ends[block] as number, blocks.starts[block] as number))
   }
 
-  /** Seals the hot tables that `due` names, in order of their opening. */
-  seal(due: (end: number, start: number) => boolean): void {
+  /** Seals the hot tables of windows that are due, in order of their opening. */
+  seal(due: Is): void {
     const hot = this.#hot
     let kept = 0
     for (const table of hot) {
@@ -131,11 +139,11 @@ export class SliceStore {
     hot.length = kept
   }
 
-  /** Seals all, hands it over and is as new. */
-  take(): SegmentsState {
+  /** Seals everything and hands it over; the store is then empty. */
+  take(): BlocksState {
     this.seal(() => true)
-    const taken = this.segments.take()
-    this.segments.become(new Segments(this.#layout))
+    const taken = this.blocks.take()
+    this.blocks.become(new Blocks(this.#layout))
     this.#sealed = 0
     this.#compactAt = SEALED_TOO_SOON
     return taken
@@ -147,20 +155,18 @@ export class SliceStore {
       for (let entry = 0; entry < count; entry++) used[ids[entry] as number] = 1
     }
     for (const { entries } of this.#hot) markAll(entries)
-    for (const chunk of this.segments.chunks) markAll(chunk)
+    this.blocks.pages.forEach(markAll)
   }
 
-  /** Puts other ids in the place of those there are. */
+  /** Replaces each id by `renamed[id]`. */
   rename(renamed: Int32Array): void {
     for (const table of this.#hot) table.rename(renamed)
-    for (const { ids, count } of this.segments.chunks) {
-      for (let entry = 0; entry < count; entry++) ids[entry] = renamed[ids[entry] as number] as number
-    }
+    for (const page of this.blocks.pages) renameEntries(page, renamed)
   }
 
-  snapshot(): SliceStoreState {
+  snapshot(): GroupStoreState {
     return {
-      segments: this.segments.snapshot(),
+      segments: this.blocks.snapshot(),
       hot: this.#hot.map(({ end, start, touched, entries }) => ({
         end,
         start,
@@ -180,10 +186,10 @@ export class SliceStore {
   }
 
   /**
-   * Seals what is closed if there is too much, and then what was touched least recently. Emission takes closed windows
-   * away sooner or later, depending on the batches, so they must not count for which of the others are sealed.
+   * If the store is full, seals the closed windows, and then, while it is still full, those touched least recently. Closed
+   * windows are emitted sooner or later depending on the batches, so they must not influence which others are sealed.
    */
-  #makeRoom(watermark: number): void {
+  #makeRoom(watermark: EventTime): void {
     const closing = this.#closing
     if (!this.#isFull()) return
     if (closing !== undefined) this.seal((end) => watermark >= closing(end))
@@ -198,7 +204,7 @@ export class SliceStore {
     }
   }
 
-  /** As `splice` does, which makes an array for what it removes and costs more than all else here. */
+  /** Removes a table. `splice` makes an array of the removed elements and would cost more than all the rest here. */
   #takeHot(index: number): GroupTable {
     const hot = this.#hot
     const table = hot[index] as GroupTable
@@ -215,14 +221,14 @@ export class SliceStore {
   }
 
   #compact(): void {
-    this.segments.become(compactSegments(this.segments, this.#layout, this.#merge))
+    this.blocks.become(compactBlocks(this.blocks, this.#layout, this.#accumulators))
     this.#sealed = 0
-    // In batch mode nothing is ever taken away, so that the number left follows from the rows alone.
-    if (this.#closing === undefined) this.#compactAt = Math.max(SEALED_TOO_SOON, this.segments.count)
+    // In batch mode no window leaves before the end, so the number of blocks follows from the rows alone.
+    if (this.#closing === undefined) this.#compactAt = Math.max(SEALED_TOO_SOON, this.blocks.count)
   }
 
   #store(table: GroupTable): void {
-    this.segments.append(table.end, table.start, table.entries, 0, table.entries.count)
+    this.blocks.append(table, table.entries, 0, table.entries.count)
     if (this.#last === table) this.#last = undefined
     if (this.#free.length < HOT_TABLES && !table.isWide) this.#free.push(table)
   }
