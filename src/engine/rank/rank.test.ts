@@ -29,7 +29,7 @@ const TOP_OF_GROUPS = `SELECT * FROM (
 const compareLists = (a: readonly Value[], b: readonly Value[]) =>
   a.map((value, index) => compareValues(value, b[index] as Value)).find((order) => order !== 0) ?? 0
 
-/** The rows that their partition had not closed the window of. */
+/** The rows whose partition had not closed their window. */
 function onTime(input: readonly Row[], late: boolean): Row[] {
   const watermarks = new Map<number, number>()
   return input.filter(({ partition, ts }) => {

@@ -10,7 +10,7 @@ import { made } from '../run.test-tool.ts'
 
 const PARTITIONS = 2
 
-/** A watermark far behind holds more windows open than the engine keeps hot. */
+/** A watermark so far behind that more windows are open than the engine keeps hot. */
 const PATIENT: Catalog = new Map([['t', { ...TABLE, rowtime: { field: 5, delay: 30_000 } }]])
 
 function randomRows(seed: number, count: number): Row[] {
@@ -26,7 +26,7 @@ function randomRows(seed: number, count: number): Row[] {
   )
 }
 
-/** Each partition in pieces of so many rows, taking turns; restarted from a snapshot now and then. */
+/** The partitions take turns, each with about `piece` rows; the graph restarts from a snapshot now and then. */
 function run(sql: string, rows: readonly Row[], piece: number): Value[][] {
   const query = planQuery(sql, PATIENT, { mode: 'streaming', session: SESSION })
   const out: Value[][] = []
@@ -59,7 +59,7 @@ const statements = [
 ]
 
 for (const [number, sql] of statements.entries()) {
-  test(`statement ${number}: no cut of the input, and no restart, changes a bit`, () => {
+  test(`statement ${number}: neither batches nor restarts change a bit`, () => {
     const seed = 7 + number
     const rows = randomRows(seed, 3000)
     const whole = run(sql, rows, 100_000)
