@@ -64,12 +64,12 @@ export class Emitter {
     const last =
       reading?.sliced === true && reading.windows !== undefined
         ? this.#emitSliced(state, slicedEnds(state.main.blocks, reading.windows, after, due))
-        : this.#emitPlain(state)
+        : this.#emitPlain(state, due)
     this.#flush()
     return last ?? after
   }
 
-  #emitPlain(state: GroupState): WallTime | undefined {
+  #emitPlain(state: GroupState, due: (end: WallTime) => boolean): WallTime | undefined {
     const { blocks } = state.main
     const windows = [state.main, ...state.distinct].map((store) => new PlainWindows(store.blocks))
     const main = windows[0] as PlainWindows
@@ -79,6 +79,7 @@ export class Emitter {
       const block = main.order[window.to] as number
       window.end = blocks.ends[block] as number
       window.start = blocks.starts[block] as number
+      if (!due(window.end)) break
       main.seek(window)
       last = window.end
       if (window.to - window.from === 1 && this.#spec.distinctTables === 0)

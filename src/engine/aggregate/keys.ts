@@ -8,7 +8,7 @@ import type { GroupStore } from './group-store.ts'
 
 /** Unused keys are removed when there are this many more keys than twice the entries. */
 const SPARE_KEYS = 1 << 14
-/** A thread that published its keys keeps them for its next range, up to this. */
+/** A thread that published its keys keeps them for its next range, unless they take more bytes than this. */
 const PUBLISHED_BYTES = 64 << 20
 
 export type KeysState = { readonly main: DictionaryState; readonly distinct: readonly DictionaryState[] }
