@@ -17,6 +17,7 @@ import {
 } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'
 import { openFinal, openLocal } from './partial.ts'
+import { runSql } from './run.test-tool.ts'
 
 const PARTITIONS = 3
 
@@ -118,16 +119,7 @@ test('batch: nothing is late, and ranges run one by one give the same rows as al
       (asked, made, range, cut) => {
         const input = made.map((each) => ({ ...each, partition: 0 }))
         const query = planOf(sqlOf(asked), 'batch')
-        const whole: Value[][] = []
-        const graph = openGraph(query, CATALOG, {
-          session: SESSION,
-          partitions: () => 1,
-          output: { emit: (batch) => void whole.push(...rowsOf(batch)), reject() {} },
-        })
-        for (let from = 0; from < input.length; from += cut) {
-          graph.push(0, batchOf(input.slice(from, from + cut), graph.scans[0]?.columns ?? [], 0))
-        }
-        graph.end()
+        const whole = runSql(sqlOf(asked), input, { mode: 'batch', piece: cut }).rows
         expect(whole).toEqual(answer(asked, input, 'batch').rows)
 
         // Every third range is run by a local graph in the final graph's thread, the others by those of two more threads.

@@ -52,6 +52,13 @@ export class Gather {
   }
 }
 
+/** A copy with room for twice as many elements, or `least`. */
+export function widened<T extends Float64Array | Int32Array>(from: T, least = 0): T {
+  const wider = new (from.constructor as { new (length: number): T })(Math.max(least, from.length * 2))
+  wider.set(from)
+  return wider
+}
+
 function gatherInto<T extends Uint8Array | Int32Array | Float64Array>(
   to: T,
   from: T,

@@ -189,7 +189,7 @@ function groupsOf({ keys }: Question, rows: readonly Row[]): Value[][] {
     .sort((a, b) => compareLists(a.slice(0, keys.length), b.slice(0, keys.length)))
 }
 
-const compareLists = (a: readonly Value[], b: readonly Value[]): number =>
+export const compareLists = (a: readonly Value[], b: readonly Value[]): number =>
   a.map((value, index) => compareValues(value, b[index] as Value)).find((order) => order !== 0) ?? 0
 
 function topOf({ top, keys }: Question, groups: Value[][]): Value[][] {

@@ -63,9 +63,8 @@ function scanBelow(plan: Plan): ScanPlan | undefined {
   return node.kind === 'scan' ? node : undefined
 }
 
-export type PartialOptions = { readonly session: Session }
-
-export type LocalOptions = PartialOptions & {
+export type LocalOptions = {
+  readonly session: Session
   reject(row: Omit<RowReject, 'scan'>): void
   /** The final graph, if it is in the same thread: the local graph then uses its keys, which saves much work. */
   readonly final?: Final | undefined
@@ -185,7 +184,7 @@ export type Final = {
 export function openFinal(
   query: Query,
   catalog: Catalog,
-  options: PartialOptions & { readonly output: GraphOutput },
+  options: { readonly session: Session; readonly output: GraphOutput },
 ): Final {
   const { local, final } = splitPlan(query.plan)
   const doors: Door[] = []

@@ -3,7 +3,7 @@
  * half away from zero to the scale of the result.
  */
 import { assert } from '../../base/assert.ts'
-import type { BigintColumn, Column, DecimalColumn, IntColumn } from '../../record/column.ts'
+import type { Column } from '../../record/column.ts'
 import { count } from './count.ts'
 import { DECIMAL_LIMIT, decimalSum } from './decimal-sum.ts'
 import type { Accumulator, AccumulatorOptions, AggregateDefinition } from './definition.ts'
@@ -34,7 +34,7 @@ function avgOfIntegers(options: AccumulatorOptions): Accumulator {
     initial: [Number.NaN, 0],
     extras: 1,
     accumulate(into, entryOf, column, from, to) {
-      accumulate(into, entryOf, column as BigintColumn | IntColumn, from, to)
+      accumulate(into, entryOf, column, from, to)
       counter.accumulate(into, entryOf, column, from, to)
     },
     merge(into, entryOf, other, start, count) {
@@ -87,7 +87,7 @@ function avgOfDecimals(options: AccumulatorOptions): Accumulator {
     initial: [0],
     extras: 1,
     accumulate(into, entryOf, column, from, to) {
-      accumulate(into, entryOf, column as DecimalColumn, from, to)
+      accumulate(into, entryOf, column, from, to)
       counter.accumulate(into, entryOf, column, from, to)
     },
     merge(into, entryOf, other, start, count) {

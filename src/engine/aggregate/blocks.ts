@@ -3,6 +3,7 @@
  * of sealing. A window may have several such blocks. Blocks follow each other in pages, and a directory of plain arrays
  * says where, so that a hundred thousand small windows cost their entries and 28 bytes each.
  */
+import { widened } from '../gather.ts'
 import type { WallTime } from '../window/time.ts'
 import { appendEntries, copyEntries, type Entries, entriesBytes, type Layout, makeEntries } from './entries.ts'
 
@@ -82,16 +83,13 @@ export class Blocks {
     return page
   }
 
-  /** Removes all blocks except those that `keep` wants. */
-  retain(keep: (block: number) => boolean): void {
-    if (!this.some((block) => !keep(block))) return
-    if (!this.some(keep)) {
-      this.#clear()
-      return
-    }
+  /** The blocks except those that `drop` names. These blocks must not be used afterwards, only the result. */
+  without(drop: (block: number) => boolean): Blocks {
+    if (!this.some(drop)) return this
+    if (!this.some((block) => !drop(block))) return this.#cleared()
     const kept = new Blocks(this.#layout)
-    for (let block = 0; block < this.count; block++) if (keep(block)) kept.appendFrom(this, block)
-    this.become(kept)
+    for (let block = 0; block < this.count; block++) if (!drop(block)) kept.appendFrom(this, block)
+    return kept
   }
 
   /** Appends a block of another. */
@@ -101,27 +99,17 @@ export class Blocks {
   }
 
   /** Keeps the first page unless it is wide: a stream of windows fills and empties it all the time. */
-  #clear(): void {
+  #cleared(): Blocks {
     this.count = 0
     this.entries = 0
     const [first] = this.pages
     const keeps = first !== undefined && first.ids.length <= PAGE_ENTRIES
     this.pages.length = keeps ? 1 : 0
-    if (!keeps) return
-    first.count = 0
-    for (const extra of first.extras) extra.length = 0
-  }
-
-  /** Replaces its blocks by those of `other`, which must not be used afterwards. */
-  become(other: Blocks): void {
-    this.count = other.count
-    this.ends = other.ends
-    this.starts = other.starts
-    this.page = other.page
-    this.first = other.first
-    this.length = other.length
-    this.pages = other.pages
-    this.entries = other.entries
+    if (keeps) {
+      first.count = 0
+      for (const extra of first.extras) extra.length = 0
+    }
+    return this
   }
 
   some(is: (block: number) => boolean): boolean {
@@ -161,15 +149,10 @@ export class Blocks {
   }
 
   #grow(): void {
-    const size = this.ends.length * 2
-    const wider = <T extends Float64Array | Int32Array>(to: T, from: T): T => {
-      to.set(from)
-      return to
-    }
-    this.ends = wider(new Float64Array(size), this.ends)
-    this.starts = wider(new Float64Array(size), this.starts)
-    this.page = wider(new Int32Array(size), this.page)
-    this.first = wider(new Int32Array(size), this.first)
-    this.length = wider(new Int32Array(size), this.length)
+    this.ends = widened(this.ends)
+    this.starts = widened(this.starts)
+    this.page = widened(this.page)
+    this.first = widened(this.first)
+    this.length = widened(this.length)
   }
 }

@@ -1,10 +1,9 @@
 /** A sum of DECIMALs, for SUM and AVG: its digits are a bigint in the extra, undefined until a value comes. */
 import type { DecimalColumn } from '../../record/column.ts'
+import type { Accumulator } from './definition.ts'
 import type { Entries, Extra } from './entries.ts'
 
-export type DecimalSum = {
-  accumulate(into: Entries, entryOf: Int32Array, column: DecimalColumn, from: number, to: number): void
-  merge(into: Entries, entryOf: Int32Array, other: Entries, start: number, count: number): void
+export type DecimalSum = Pick<Accumulator, 'accumulate' | 'merge'> & {
   at(entries: Entries, entry: number): bigint | undefined
 }
 
@@ -20,9 +19,10 @@ export function decimalSum(extra: number): DecimalSum {
   return {
     accumulate(into, entryOf, column, from, to) {
       const sums = into.extras[extra] as Extra[]
+      const { values } = column as DecimalColumn
       for (let row = from; row < to; row++) {
         const entry = entryOf[row] as number
-        if (entry >= 0) add(sums, entry, column.values[row] as bigint)
+        if (entry >= 0) add(sums, entry, values[row] as bigint)
       }
     },
     merge(into, entryOf, other, start, count) {

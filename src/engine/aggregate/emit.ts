@@ -6,6 +6,7 @@
  */
 import type { Batch, Column } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
+import { widened } from '../gather.ts'
 import { readKeys } from '../key/read.ts'
 import type { Operator } from '../operator.ts'
 import type { WindowReading } from '../window/row-windows.ts'
@@ -204,9 +205,3 @@ export class Emitter {
 }
 
 const doubles = (values: Float64Array): Column => ({ kind: 'double', values, nulls: undefined })
-
-function widened(from: Float64Array, least: number): Float64Array<ArrayBuffer> {
-  const wider = new Float64Array(Math.max(least, from.length * 2))
-  wider.set(from)
-  return wider
-}

@@ -5,6 +5,7 @@
  * States of several partitions, or of ranges of a file, are combined by `import` and `adopt`: their blocks follow in the
  * order of the calls.
  */
+import { assert } from '../../base/assert.ts'
 import type { WallTime } from '../window/time.ts'
 import type { BlocksState } from './blocks.ts'
 import type { Layout } from './entries.ts'
@@ -61,9 +62,7 @@ export class GroupState {
 
   /** Removes the blocks of windows that are due. */
   drop(due: Due): void {
-    for (const { blocks } of this.#stores) {
-      blocks.retain((block) => !due(blocks.ends[block] as number, blocks.starts[block] as number))
-    }
+    for (const store of this.#stores) store.drop(due)
   }
 
   /** Moves the blocks of due windows from a state with the same keys behind the blocks here. */
@@ -80,6 +79,7 @@ export class GroupState {
 
   /** Adds the partial result of another range or thread behind the blocks here. Its ids are those of the keys here. */
   adopt({ main, distinct }: Omit<AggregatePartial, 'keys'>): void {
+    assert(distinct.length === this.distinct.length, 'a partial result is one of the same aggregate')
     this.main.blocks.adopt(main)
     for (const [index, { blocks }] of this.distinct.entries()) blocks.adopt(distinct[index] as BlocksState)
   }

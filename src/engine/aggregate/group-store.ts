@@ -49,7 +49,7 @@ export type GroupStoreOptions = {
 /** The groups of one partition's open windows, hot and sealed. */
 export class GroupStore {
   readonly dictionary: Dictionary
-  readonly blocks: Blocks
+  blocks: Blocks
   readonly #layout: Layout
   readonly #accumulators: readonly Accumulator[]
   readonly #closing: GroupStoreOptions['closing']
@@ -139,11 +139,17 @@ export class GroupStore {
     hot.length = kept
   }
 
+  /** Removes the blocks of windows that are due. */
+  drop(due: Is): void {
+    const { ends, starts } = this.blocks
+    this.blocks = this.blocks.without((block) => due(ends[block] as number, starts[block] as number))
+  }
+
   /** Seals everything and hands it over; the store is then empty. */
   take(): BlocksState {
     this.seal(() => true)
     const taken = this.blocks.take()
-    this.blocks.become(new Blocks(this.#layout))
+    this.blocks = new Blocks(this.#layout)
     this.#sealed = 0
     this.#compactAt = SEALED_TOO_SOON
     return taken
@@ -221,7 +227,7 @@ export class GroupStore {
   }
 
   #compact(): void {
-    this.blocks.become(compactBlocks(this.blocks, this.#layout, this.#accumulators))
+    this.blocks = compactBlocks(this.blocks, this.#layout, this.#accumulators)
     this.#sealed = 0
     // In batch mode no window leaves before the end, so the number of blocks follows from the rows alone.
     if (this.#closing === undefined) this.#compactAt = Math.max(SEALED_TOO_SOON, this.blocks.count)

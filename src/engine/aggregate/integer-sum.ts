@@ -3,13 +3,12 @@
  * NaN until a value comes, and any other number where the extra holds the sum.
  */
 import type { BigintColumn, IntColumn } from '../../record/column.ts'
+import type { Accumulator } from './definition.ts'
 import type { Entries, Extra } from './entries.ts'
 
 const isSafe = (value: number) => value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
 
-export type IntegerSum = {
-  accumulate(into: Entries, entryOf: Int32Array, column: BigintColumn | IntColumn, from: number, to: number): void
-  merge(into: Entries, entryOf: Int32Array, other: Entries, start: number, count: number): void
+export type IntegerSum = Pick<Accumulator, 'accumulate' | 'merge'> & {
   /** The sum of an entry that has had a value. */
   at(entries: Entries, entry: number): number | bigint
 }
@@ -26,7 +25,8 @@ export function integerSum(lane: number, extra: number): IntegerSum {
     sums[entry] = narrow
   }
   return {
-    accumulate(into, entryOf, column, from, to) {
+    accumulate(into, entryOf, argument, from, to) {
+      const column = argument as BigintColumn | IntColumn
       const sums = into.lanes[lane] as Float64Array
       const wide = into.extras[extra] as Extra[]
       const exact = column.kind === 'bigint' ? column.exact : undefined

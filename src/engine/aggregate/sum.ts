@@ -2,7 +2,7 @@
  * SUM: NULL of no rows. INT wraps at 32 bits and BIGINT at 64, as in Flink; a DECIMAL of more than 38 digits is NULL.
  */
 import { assert } from '../../base/assert.ts'
-import type { BigintColumn, DecimalColumn, DoubleColumn, IntColumn } from '../../record/column.ts'
+import type { DoubleColumn } from '../../record/column.ts'
 import { DECIMAL_LIMIT, decimalSum } from './decimal-sum.ts'
 import type { Accumulator, AccumulatorOptions, AggregateDefinition } from './definition.ts'
 import { integerSum, nullWhereNaN, nullWhereZero } from './integer-sum.ts'
@@ -24,13 +24,11 @@ export const sum: AggregateDefinition = {
 }
 
 function sumOfIntegers({ lane, extra, result }: AccumulatorOptions): Accumulator {
-  const { accumulate, merge, at } = integerSum(lane, extra)
+  const { at, ...summing } = integerSum(lane, extra)
   return {
     initial: [Number.NaN],
     extras: 1,
-    accumulate: (into, entryOf, column, from, to) =>
-      accumulate(into, entryOf, column as BigintColumn | IntColumn, from, to),
-    merge,
+    ...summing,
     result(entries) {
       const values = entries.lanes[lane] as Float64Array
       const nulls = nullWhereNaN(values, entries.count)
@@ -88,12 +86,11 @@ function sumOfDoubles({ lane }: AccumulatorOptions): Accumulator {
 }
 
 function sumOfDecimals({ extra }: AccumulatorOptions): Accumulator {
-  const { accumulate, merge, at } = decimalSum(extra)
+  const { at, ...summing } = decimalSum(extra)
   return {
     initial: [],
     extras: 1,
-    accumulate: (into, entryOf, column, from, to) => accumulate(into, entryOf, column as DecimalColumn, from, to),
-    merge,
+    ...summing,
     result(entries) {
       const values: bigint[] = []
       const nulls = new Uint8Array(entries.count)

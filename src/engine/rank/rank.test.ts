@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../record/column.ts'
-import { compareValues, DELAY, type Row } from '../naive.test-tool.ts'
+import { compareLists, compareValues, DELAY, type Row } from '../naive.test-tool.ts'
 import { made, runRanges, runSql } from '../run.test-tool.ts'
 
 const rows = fc.array(
@@ -25,9 +25,6 @@ const TOP_OF_GROUPS = `SELECT * FROM (
   SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end, k ORDER BY n DESC, v) AS rn
   FROM (SELECT window_start, window_end, k, v, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '4' SECOND))
         GROUP BY window_start, window_end, k, v)) WHERE rn <= 2`
-
-const compareLists = (a: readonly Value[], b: readonly Value[]) =>
-  a.map((value, index) => compareValues(value, b[index] as Value)).find((order) => order !== 0) ?? 0
 
 /** The rows whose partition had not closed their window. */
 function onTime(input: readonly Row[], late: boolean): Row[] {

@@ -1,5 +1,4 @@
 /** Rows kept beyond their batch, in columns that grow. The bytes of strings are copied. */
-import { unreachable } from '../../base/assert.ts'
 import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Batch, Column } from '../../record/column.ts'
 import { columnBytes, makeColumn } from '../../record/column.ts'
@@ -73,24 +72,13 @@ export const rowsBytes = ({ columns }: Pick<RowsState, 'columns'>): number =>
 
 function copyColumn(column: Column, count: number): Column {
   const nulls = column.nulls?.slice(0, count)
-  switch (column.kind) {
-    case 'boolean':
-      return { kind: column.kind, values: column.values.slice(0, count), nulls }
-    case 'int':
-      return { kind: column.kind, values: column.values.slice(0, count), nulls }
-    case 'double':
-      return { kind: column.kind, values: column.values.slice(0, count), nulls }
-    case 'bigint':
-      return { kind: column.kind, values: column.values.slice(0, count), exact: column.exact?.slice(0, count), nulls }
-    case 'decimal':
-      return { kind: column.kind, values: column.values.slice(0, count), nulls }
-    case 'string': {
-      const bytes = new Uint8Array(column.bytes.subarray(0, count === 0 ? 0 : column.end[count - 1]))
-      return { kind: column.kind, bytes, start: column.start.slice(0, count), end: column.end.slice(0, count), nulls }
-    }
-    default:
-      return unreachable(column)
+  if (column.kind === 'string') {
+    const bytes = new Uint8Array(column.bytes.subarray(0, count === 0 ? 0 : column.end[count - 1]))
+    return { kind: 'string', bytes, start: column.start.slice(0, count), end: column.end.slice(0, count), nulls }
   }
+  const values = column.values.slice(0, count)
+  if (column.kind !== 'bigint') return { kind: column.kind, values, nulls } as Column
+  return { kind: 'bigint', values: values as Float64Array, exact: column.exact?.slice(0, count), nulls }
 }
 
 function copyArrays(to: Column, from: Column, count: number): void {

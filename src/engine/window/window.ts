@@ -8,7 +8,7 @@
  */
 import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
-import { Gather } from '../gather.ts'
+import { Gather, widened } from '../gather.ts'
 import type { Operator, Reject } from '../operator.ts'
 import type { WindowTime } from './time.ts'
 
@@ -58,7 +58,7 @@ export function openWindow(options: WindowOptions, next: Operator, reject: Rejec
       const from = windows.sliceOf(windows.toWall(values[row] as number))
       const last = windows.lastEnd(from)
       for (let end = windows.firstEnd(from); end <= last; end += windows.unit) {
-        if (count === rows.length) rows = widened(rows)
+        if (count === rows.length) rows = widened(rows, 256)
         out.reserve(count + 1)
         out.set(count, windows.startOf(end), end, windows.timeOf(end))
         rows[count++] = row
@@ -140,10 +140,4 @@ class WindowColumns {
     this.end[row] = end
     this.time[row] = time
   }
-}
-
-function widened<T extends Float64Array | Int32Array>(from: T, least = 256): T {
-  const wider = new (from.constructor as { new (length: number): T })(Math.max(least, from.length * 2))
-  wider.set(from)
-  return wider
 }
