@@ -21,9 +21,8 @@ const MAX_PARAMETERS = 4
  * call would cost more than the loop over a short one.
  */
 const LOOPS = new Set<string>(
-  `accumulate merge mergeCounts append appendEntries pickEntries slotsOf note appendCells appendBigints appendStrings readKeys
-  readColumn readDoubles compareCells equalBytes compareBytes copyBytes copy compareDoubles compareInts compareOthers
-  compareBigints orderStrings safeLoop`.split(/\s+/),
+  `accumulate merge appendEntries pickEntries findEntries note compareCells equalBytes compareBytes copyBytes copy
+  compareDoubles compareInts compareOthers compareBigints orderStrings safeLoop`.split(/\s+/),
 )
 /** Names that several files export, each for its own kind: `csv` is a format and a sink. */
 const SHARED_NAMES = ['csv']

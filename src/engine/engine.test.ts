@@ -1,4 +1,4 @@
-/** The engine against the naive evaluator: the same rows in the same order, however the input was cut, mixed and restarted. */
+/** The engine against the naive evaluator: the same rows in the same order, however the input is cut and restarted. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Batch, Value } from '../record/column.ts'
@@ -17,6 +17,7 @@ import {
 } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'
 import { openFinal, openLocal } from './partial.ts'
+import { runSql } from './run.test-tool.ts'
 
 const PARTITIONS = 3
 
@@ -30,7 +31,7 @@ const row = fc.record<Row>({
   partition: fc.nat(PARTITIONS - 1),
 })
 
-/** Rows whose time mostly goes up, so that windows close on the way. */
+/** Rows whose time mostly goes up, so that windows close before the end. */
 const rows = fc
   .array(row, { maxLength: 120 })
   .chain((made) =>
@@ -95,7 +96,7 @@ function stream(asked: Question, input: readonly Row[], pieces: readonly number[
 const byPartition = <T>(input: readonly (readonly [Row, T])[]) =>
   [...input].sort(([a], [b]) => a.partition - b.partition)
 
-test('streaming: windows, aggregates and late rows are those of the naive evaluator, however rows come', () => {
+test('streaming: windows, aggregates and late rows are those of the naive evaluator, in batches of any size', () => {
   fc.assert(
     fc.property(question, rows, fc.array(fc.nat(25), { minLength: 1, maxLength: 8 }), (asked, input, pieces) => {
       const expected = answer(asked, input, 'streaming')
@@ -108,7 +109,7 @@ test('streaming: windows, aggregates and late rows are those of the naive evalua
   )
 })
 
-test('batch: nothing is late, and ranges run apart give the same rows as all at once', () => {
+test('batch: nothing is late, and ranges run one by one give the same rows as all input at once', () => {
   fc.assert(
     fc.property(
       question,
@@ -118,21 +119,12 @@ test('batch: nothing is late, and ranges run apart give the same rows as all at 
       (asked, made, range, cut) => {
         const input = made.map((each) => ({ ...each, partition: 0 }))
         const query = planOf(sqlOf(asked), 'batch')
-        const whole: Value[][] = []
-        const graph = openGraph(query, CATALOG, {
-          session: SESSION,
-          partitions: () => 1,
-          output: { emit: (batch) => void whole.push(...rowsOf(batch)), reject() {} },
-        })
-        for (let from = 0; from < input.length; from += cut) {
-          graph.push(0, batchOf(input.slice(from, from + cut), graph.scans[0]?.columns ?? [], 0))
-        }
-        graph.end()
+        const whole = runSql(sqlOf(asked), input, { mode: 'batch', piece: cut }).rows
         expect(whole).toEqual(answer(asked, input, 'batch').rows)
 
-        // Every third range is run by a local graph of the final one's own thread, the others by two of others.
-        const parts: Value[][] = []
-        const output = { emit: (batch: Batch) => void parts.push(...rowsOf(batch)), reject() {} }
+        // Every third range is run by a local graph in the final graph's thread, the others by those of two more threads.
+        const merged: Value[][] = []
+        const output = { emit: (batch: Batch) => void merged.push(...rowsOf(batch)), reject() {} }
         const final = openFinal(query, CATALOG, { session: SESSION, output })
         const open = (own: typeof final | undefined) =>
           openLocal(query, CATALOG, 0, { session: SESSION, reject() {}, final: own })
@@ -148,7 +140,7 @@ test('batch: nothing is late, and ranges run apart give the same rows as all at 
           final.merge(0, local === near ? partial : structuredClone(partial), locals.indexOf(local))
         }
         final.end()
-        expect(parts).toEqual(whole)
+        expect(merged).toEqual(whole)
       },
     ),
     { numRuns: 300 },

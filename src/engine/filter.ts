@@ -1,10 +1,11 @@
-/** Passes the rows on for which the predicate is TRUE. A row whose predicate fails is told of and dropped. */
+/** Passes on the rows for which the predicate is TRUE. A row for which it cannot be computed is rejected and dropped. */
 import type { BooleanColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { Evaluate } from './expression/expression.ts'
 import { Gather } from './gather.ts'
 import type { Operator, Reject } from './operator.ts'
 
+/** Opens a filter over rows of these fields. */
 export function openFilter(predicate: Evaluate, fields: readonly Field[], next: Operator, reject: Reject): Operator {
   const gather = new Gather(fields)
   let rows = new Int32Array(0)
@@ -28,7 +29,7 @@ export function openFilter(predicate: Evaluate, fields: readonly Field[], next: 
   }
 }
 
-/** Takes failed rows out of the list; returns how many are left. */
+/** Removes failed rows from a list of `count`; returns how many are left. */
 export function without(rows: Int32Array, count: number, failures: ReadonlyMap<number, string>): number {
   let kept = 0
   for (let i = 0; i < count; i++) {

@@ -1,7 +1,8 @@
-/** Copies chosen rows of a batch side by side into arrays of its own, used again at the next batch. */
+/** Copies chosen rows of a batch into arrays of its own, which are overwritten at the next batch. */
 import { type Batch, type Column, makeColumn, type StringColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 
+/** Arrays for rows of these fields. */
 export class Gather {
   readonly #columns: Column[]
   readonly #nulls: Uint8Array[]
@@ -16,7 +17,7 @@ export class Gather {
     this.#nulls = fields.map(() => new Uint8Array(0))
   }
 
-  /** The rows at `rows` [0, count), in that order. */
+  /** The rows at `rows` [0, count), in that order; valid until the next call. */
   take(batch: Batch, rows: Int32Array, count: number): Batch {
     if (count > this.#capacity) this.#widen(count)
     const columns = this.#columns.map((column, index) => {
@@ -49,6 +50,13 @@ export class Gather {
     this.#origin = new Int32Array(this.#capacity)
     this.#watermark = new Float64Array(this.#capacity)
   }
+}
+
+/** A copy with room for twice as many elements, or `least`. */
+export function widened<T extends Float64Array | Int32Array>(from: T, least = 0): T {
+  const wider = new (from.constructor as { new (length: number): T })(Math.max(least, from.length * 2))
+  wider.set(from)
+  return wider
 }
 
 function gatherInto<T extends Uint8Array | Int32Array | Float64Array>(

@@ -68,7 +68,7 @@ test('groups without a window, and one group of no rows', () => {
   expect(runRanges(none, [], 1).rows).toEqual([[0n, null, 0n]])
 })
 
-test('a row whose expression fails is told of, with its record, and only that row is missing', () => {
+test('a row whose expression fails is rejected with its record, and only that row is missing', () => {
   const { rows, rejects } = runSql('SELECT CAST(k AS INT) FROM t WHERE v IS NOT NULL', sample, { mode: 'batch' })
   expect(rows).toEqual([[7]])
   expect(rejects.map(({ kind, origin }) => [kind, origin])).toEqual([
@@ -112,7 +112,7 @@ test('windows of windows: the outer one closes with the inner one, at any batch 
   expect(runRanges(sql, input, 7).rows).toEqual(whole)
 })
 
-test('a window table function alone drops nothing, late rows neither', () => {
+test('a window table function alone drops nothing, not even late rows', () => {
   const sql = "SELECT v, window_start FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' SECOND))"
   const input = [made({ v: 1, ts: 9000 }), made({ v: 2, ts: 10 })]
   expect(runSql(sql, input, { mode: 'streaming' })).toEqual({
@@ -124,7 +124,7 @@ test('a window table function alone drops nothing, late rows neither', () => {
   })
 })
 
-test.each([1, 2])('keys of closed windows are forgotten, and those of open ones stay: %i partitions', (partitions) => {
+test.each([1, 2])('keys of closed windows are removed, and those of open ones stay: %i partitions', (partitions) => {
   const sql =
     "SELECT window_end, k, COUNT(DISTINCT v) FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '2' SECOND)) GROUP BY window_start, window_end, k"
   const query = planOf(sql, 'streaming')

@@ -1,11 +1,13 @@
 /**
- * A query, running: decoded rows of its tables go in, result rows come out. Synchronous and deterministic: the same rows
- * in the same partitions give the same result in the same order, however they were cut into batches.
+ * A running query: decoded rows of its tables go in, result rows come out. It is synchronous and deterministic: the same
+ * rows in the same partitions give the same result in the same order, however they were cut into batches.
  */
+import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Batch } from '../record/column.ts'
 import type { Held } from './held.ts'
+import type { WallTime } from './window/time.ts'
 
-/** Why a row is not in the result though it was read. `origin` is the row's record, as in `Batch.origin`. */
+/** A row that was read but is not in the result, and why. `origin` is its record, as in `Batch.origin`; -1: merged rows. */
 export type RowReject = {
   readonly scan: number
   readonly partition: number
@@ -17,17 +19,17 @@ export type RowReject = {
   readonly late?: Lateness
 }
 
-/** What a row that is late for its windows, or some of them, came after. */
+/** How late a row is for its windows, or for some of them. */
 export type Lateness = {
-  /** The watermark of its partition before it. */
-  readonly watermark: number
-  /** How much longer the watermark's delay would have to be for the row to count: in a window if in none, else in all; ms. */
-  readonly lateMs: number
-  /** How many windows it missed, the start of the first and the end of the last, on the wall clock they follow. */
+  /** The watermark of its partition before the row. */
+  readonly watermark: EventTime
+  /** How much longer the watermark delay would have to be for the row to count: in one window if in none, else in all. */
+  readonly lateMs: Duration
+  /** The number of windows it missed, the start of the first and the end of the last. */
   readonly windows: number
-  readonly from: number
-  readonly to: number
-  /** How many windows it counts in: those that are later. */
+  readonly from: WallTime
+  readonly to: WallTime
+  /** The number of later windows, in which it counts. */
   readonly counted: number
 }
 
@@ -35,34 +37,34 @@ export type GraphOutput = {
   /** Result rows; the batch is valid during the call. */
   emit(rows: Batch): void
   /** The watermark of a partition of the result, after the rows emitted so far; only in streaming mode. */
-  advance?(partition: number, watermark: number): void
-  /** A row that was late for its windows, or some of them, or whose expression failed. */
+  advance?(partition: number, watermark: EventTime): void
+  /** A row that was late for its windows, or for some of them, or for which an expression failed. */
   reject(row: RowReject): void
 }
 
 export type Graph = {
-  /** The scans of the plan, left to right: whose rows to push, and which of the table's columns, in that order. */
+  /** The scans of the plan, left to right: which table's rows to push, and which of its columns, in that order. */
   readonly scans: readonly {
     readonly table: string
     readonly columns: readonly number[]
     readonly partitions: number
   }[]
-  /** Rows of one partition (`batch.partition`) of one scan, as decoded: `watermark` is computed here. */
+  /** Takes decoded rows of one partition (`batch.partition`) of one scan. Their `watermark` is computed here. */
   push(scan: number, batch: Batch): void
   /**
-   * No more rows will come: closes every window and ends every sort. Should there be more after all, in a graph that goes
-   * on from the snapshot, they are late for those windows, and others are not.
+   * Says that no more rows will come: closes every window and ends every sort. If a graph goes on from a later snapshot,
+   * its rows are late for those windows and not for others.
    */
   end(): void
-  /** Moves the watermark of a partition up, as a row of a later time would, without a row. Never back. */
-  tick(scan: number, partition: number, watermark: number): void
-  /** The least watermark that would put out rows which wait: Infinity where none do. */
-  due(): number
-  /** The watermark of a partition: where all partitions of a table are read, the lowest goes first. */
-  watermark(scan: number, partition: number): number
-  /** What the state takes. */
+  /** Moves the watermark of a partition up, as a later row would. A watermark that is not ahead changes nothing. */
+  tick(scan: number, partition: number, watermark: EventTime): void
+  /** The least watermark at which rows that wait are emitted; Infinity if no rows wait. */
+  due(): EventTime
+  /** The watermark of a partition: of all partitions of a table, the one with the lowest is read next. */
+  watermark(scan: number, partition: number): EventTime
+  /** The memory of the state. */
   readonly held: Held
-  /** All state as a plain value that shares nothing with the graph: numbers, strings, typed arrays, objects of these. */
+  /** The whole state, a plain value that shares nothing with the graph: numbers, strings, typed arrays, objects. */
   snapshot(): GraphState
 }
 

@@ -1,4 +1,4 @@
-/** What a query says it holds is what the process takes for it. */
+/** The memory that a query says it holds is the memory that the process uses for it. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
@@ -23,7 +23,7 @@ const STATEMENTS = [
   `SELECT * FROM (SELECT ${W}, k, v, ROW_NUMBER() OVER (PARTITION BY ${W}, k ORDER BY v) AS rn FROM ${MINUTES}) WHERE rn <= 2`,
 ]
 
-/** What keeps strings or lists outside of arrays of numbers. */
+/** Queries that keep strings or lists outside of typed arrays. */
 const ON_HEAP = /MIN\(k\)|ROW_NUMBER/
 
 type Load = {
@@ -49,7 +49,7 @@ const load = fc.record<Load>({
 function fill({ sql, rows, keys, keyLength, minutes, partitions, seed }: Load) {
   const graph = openGraph(planOf(sql, 'streaming'), CATALOG, {
     session: SESSION,
-    // One more than there are rows in, so that no window closes.
+    // One partition gets no rows, so that no window closes.
     partitions: () => partitions + 1,
     output: { emit() {}, reject() {} },
   })
@@ -76,7 +76,7 @@ function fill({ sql, rows, keys, keyLength, minutes, partitions, seed }: Load) {
   return graph
 }
 
-/** Arrays are let go of by another thread, a little later. */
+/** Memory in use after garbage collection. Another thread frees typed arrays, a little later. */
 async function taken() {
   for (let turn = 0; turn < 2; turn++) {
     collectGarbage()
@@ -86,28 +86,28 @@ async function taken() {
   return { arrayBuffers, heapUsed }
 }
 
-test('the bytes accounted for are within a quarter of those that the process takes, two fifths where it is the heap', async () => {
+test('the bytes held are within a quarter of those that the process uses, on the heap within two fifths', async () => {
   for (const sql of STATEMENTS) fill({ sql, rows: 5000, keys: 10, keyLength: 9, minutes: 2, partitions: 1, seed: 1 })
   await fc.assert(
     fc.asyncProperty(load, async (asked) => {
       const before = await taken()
       const graph = fill(asked)
       const after = await taken()
-      // Where all is in arrays, the heap grows by compiled code alone.
+      // With all state in typed arrays, only compiled code makes the heap grow.
       const isOnHeap = ON_HEAP.test(asked.sql)
       const heap = isOnHeap ? after.heapUsed - before.heapUsed : 0
       const share = graph.held.bytes() / (after.arrayBuffers - before.arrayBuffers + heap)
-      // What an object takes there is an estimate.
+      // The size of an object on the heap is an estimate.
       const off = isOnHeap ? 0.4 : 0.25
       expect(share).toBeGreaterThan(1 - off)
       expect(share).toBeLessThan(1 + off)
     }),
-    // A smaller query says no more, and what shrinks is measured again and again.
+    // Shrinking would measure again and again, and a smaller query says no more.
     { numRuns: 8, endOnFailure: true },
   )
 }, 60_000)
 
-test('what was put out is held no more', () => {
+test('rows that were emitted are no longer held', () => {
   const asked = { rows: 40_000, keys: 1_000_000, keyLength: 40, minutes: 4, partitions: 1, seed: 7 }
   for (const sql of STATEMENTS) {
     const graph = fill({ ...asked, sql })
@@ -120,7 +120,7 @@ test('what was put out is held no more', () => {
   }
 })
 
-test('at the limit, the message has bytes, groups and windows', () => {
+test('beyond the limit, the message has bytes, groups and windows', () => {
   const graph = fill({
     sql: STATEMENTS[0] ?? '',
     rows: 4000,

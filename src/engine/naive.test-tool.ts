@@ -1,6 +1,6 @@
 /**
- * What a windowed question means, by the letter and without any speed: rows as objects, windows as lists. The engine is
- * compared with it on random input.
+ * The naive evaluator: answers a windowed query by its definition, however slowly, with rows as objects and windows as
+ * lists. The engine is compared with it on random input.
  */
 import { type Batch, columnOf, type Value, valueAt } from '../record/column.ts'
 import { BIGINT, DOUBLE, type Field, INT, STRING, TIMESTAMP } from '../record/type.ts'
@@ -55,7 +55,7 @@ function windowSql(window: WindowSpec): string {
   return `TABLE(${window.kind}(TABLE t, DESCRIPTOR(ts), ${sizes.map(seconds).join(', ')}))`
 }
 
-/** Name, SQL and meaning of each aggregate asked for. */
+/** SQL and definition of each aggregate asked for. */
 const AGGREGATES: readonly (readonly [string, (rows: readonly Row[]) => Value])[] = [
   ['COUNT(*)', (rows) => BigInt(rows.length)],
   ['COUNT(v)', (rows) => BigInt(rows.filter(({ v }) => v !== null).length)],
@@ -130,7 +130,7 @@ function windowsOf(window: WindowSpec, ts: number): readonly (readonly [start: n
   }
 }
 
-/** A row that was late: its index in the input, the windows that it missed, and how many it counts in. */
+/** A row that was late: its index in the input, the windows that it missed, and the number in which it counts. */
 export type Missed = {
   readonly index: number
   readonly windows: number
@@ -141,7 +141,7 @@ export type Missed = {
 
 export type Answer = { readonly rows: readonly (readonly Value[])[]; readonly late: readonly Missed[] }
 
-/** The rows in the order of the contract, and which were late for windows. */
+/** The result rows in the order of the contract, and the rows that were late. */
 export function answer(question: Question, input: readonly Row[], mode: Mode): Answer {
   const watermarks = new Map<number, number>()
   const windows = new Map<string, { start: number; end: number; rows: Row[] }>()
@@ -174,7 +174,7 @@ export function answer(question: Question, input: readonly Row[], mode: Mode): A
   return { rows, late }
 }
 
-/** Keys and aggregates of each group, by key. Partitions are summed up one after the other. */
+/** Keys and aggregates of each group, by key. Rows are added partition by partition. */
 function groupsOf({ keys }: Question, rows: readonly Row[]): Value[][] {
   const groups = new Map<string, Row[]>()
   for (const row of [...rows].sort((a, b) => a.partition - b.partition)) {
@@ -189,7 +189,7 @@ function groupsOf({ keys }: Question, rows: readonly Row[]): Value[][] {
     .sort((a, b) => compareLists(a.slice(0, keys.length), b.slice(0, keys.length)))
 }
 
-const compareLists = (a: readonly Value[], b: readonly Value[]): number =>
+export const compareLists = (a: readonly Value[], b: readonly Value[]): number =>
   a.map((value, index) => compareValues(value, b[index] as Value)).find((order) => order !== 0) ?? 0
 
 function topOf({ top, keys }: Question, groups: Value[][]): Value[][] {

@@ -1,18 +1,20 @@
 /**
  * One running step of a query. Operators are chained from the result backwards: each is made with the one that takes its
- * rows. They are synchronous; state lies in plain values that `snapshot` copies.
+ * rows. They are synchronous; their state is plain values that `snapshot` copies.
  *
- * Rows of an operator's input come in partitions, 0 to `sources.length`; each has its own watermark. `advance` says
- * that of a partition after the rows pushed so far; in batch mode it is never called. After an aggregate there is one
- * partition, none of whose rows is late: all rows of a window are pushed before the watermark that closed it is passed on.
+ * The input of an operator has partitions, each with its own watermark: `advance` moves it up after the rows pushed so
+ * far; in batch mode it is never called. The result of an aggregate is one partition, and none of its rows is late: all
+ * rows of a window are pushed before the watermark that closed it is passed on.
  */
+import { assert } from '../base/assert.ts'
+import type { EventTime } from '../base/quantity.ts'
 import type { Batch } from '../record/column.ts'
 import type { Lateness, RowReject } from './graph.ts'
 
 export type Operator = {
   /** The batch is valid during the call. */
   push(batch: Batch): void
-  advance(partition: number, watermark: number): void
+  advance(partition: number, watermark: EventTime): void
   /** No more rows will come, from no partition. */
   end(): void
 }
@@ -21,16 +23,17 @@ export type Operator = {
 export type RowSource = {
   readonly scan: number
   readonly partition: number
-  /** Whether rows were merged on the way here, so that none is one record any more. */
+  /** Whether rows were merged on the way here, so that a row no longer comes from one record. */
   readonly merged: boolean
 }
 
 /** Plain values: numbers, strings, typed arrays, bigints, objects and arrays of these. */
 export type OperatorState = { readonly [key: string]: unknown }
 
-/** Tells of a row that is dropped, or that is late for some of its windows. */
+/** Reports a row that is dropped, or that is late for some of its windows. */
 export type Reject = (batch: Batch, row: number, why: string | Lateness) => void
 
+/** Reports rows to the output of the graph, by the place where they were read. */
 export function rejecting(sources: readonly RowSource[], reject: (row: RowReject) => void): Reject {
   return (batch, row, why) => {
     const { scan, partition, merged } = sources[batch.partition] as RowSource
@@ -49,7 +52,7 @@ function lateReason({ lateMs, watermark, windows, counted }: Lateness): string {
   return `${lateMs / 1000} s late: the watermark of its partition was ${at}, and ${closed} had closed`
 }
 
-/** The watermarks of an operator's partitions; the lowest decides what is complete. */
+/** The watermarks of an operator's partitions. The lowest decides which windows are complete. */
 export class Watermarks {
   readonly values: Float64Array
 
@@ -58,14 +61,18 @@ export class Watermarks {
     if (saved instanceof Float64Array) this.values.set(saved)
   }
 
-  /** The lowest after the advance. */
-  advance(partition: number, watermark: number): number {
+  /**
+   * Moves the watermark of a partition up; returns the lowest of all. A step back is ignored: at the end of the input an
+   * aggregate passes on the watermarks of its last windows, and later those of its own partitions, which may be lower.
+   */
+  advance(partition: number, watermark: EventTime): EventTime {
     const { values } = this
+    assert(partition < values.length, 'a watermark is of one of the partitions of its operator')
     if (watermark > (values[partition] as number)) values[partition] = watermark
     return this.lowest
   }
 
-  get lowest(): number {
+  get lowest(): EventTime {
     let lowest = Infinity
     for (const value of this.values) if (value < lowest) lowest = value
     return lowest

@@ -1,11 +1,11 @@
 /**
- * A bounded query in parts: each range of its input is run by a local graph, in any thread and in any order, and what
- * comes of it is merged by a final graph in the order of the ranges. The rows are the same for any number of threads,
- * also with one, because parts belong to ranges and never to threads.
+ * A bounded query over ranges of its input: each range is run by a local graph, in any thread and in any order, and its
+ * partial result is merged by a final graph in the order of the ranges. The rows are the same for any number of threads,
+ * also for one, because partial results belong to ranges and never to threads.
  *
- * The plan is cut above the longest run of steps over one scan that a range can do alone: filters, projections, windows,
- * and then the first aggregate (in part), or the best rows of a Top-N or of a limited sort. Plans do not cross threads;
- * the text does, and every thread finds the same cuts in it.
+ * The plan is cut above the nodes over one scan that a range can run alone: filters, projections, windows, and then the
+ * first aggregate (its groups are merged later), or the best rows of a Top-N or of a limited sort. Plans are not posted to
+ * other threads; the SQL text is, and every thread finds the same cuts in it.
  */
 import { assert } from '../base/assert.ts'
 import type { Batch } from '../record/column.ts'
@@ -24,25 +24,26 @@ import { FirstRows } from './sort/first-rows.ts'
 import { RowStore, type RowsState } from './sort/row-store.ts'
 import { unshared } from './trace.ts'
 
-/** What came of one range: plain values, so it can be posted to another thread. */
+/** The partial result of one range: plain values, so it can be posted to another thread. */
 export type PartialState =
   | { readonly kind: 'aggregate'; readonly aggregate: AggregatePartial }
   | { readonly kind: 'rows'; readonly rows: RowsState }
 
-/** The part of a plan over one scan that a range can do alone. */
+/** The nodes of a plan over one scan that a range can run alone. */
 export type Fragment = {
   readonly scan: ScanPlan
-  /** Its topmost node; an aggregate is run in part, a rank or sort only chooses what the final one needs. */
+  /** The topmost node: of an aggregate a range has the groups, of a rank or sort the rows that the final graph may need. */
   readonly plan: Plan
 }
 
 export type Split = {
   /** One for each scan of the plan, from left to right. */
   readonly local: readonly Fragment[]
-  /** The whole plan, of which the local nodes and all below are not run. */
+  /** The whole plan; the local nodes and all below them are not run. */
   readonly final: Plan
 }
 
+/** Cuts a plan into the nodes that ranges run and those that the final graph runs. */
 export function splitPlan(whole: Plan): Split {
   const plan = unshared(whole)
   return { local: fragmentsOf(plan), final: plan }
@@ -62,11 +63,10 @@ function scanBelow(plan: Plan): ScanPlan | undefined {
   return node.kind === 'scan' ? node : undefined
 }
 
-export type PartOptions = { readonly session: Session }
-
-export type LocalOptions = PartOptions & {
+export type LocalOptions = {
+  readonly session: Session
   reject(row: Omit<RowReject, 'scan'>): void
-  /** The final graph, where it is in the same thread and takes what comes of this one: that spares it much work. */
+  /** The final graph, if it is in the same thread: the local graph then uses its keys, which saves much work. */
   readonly final?: Final | undefined
 }
 
@@ -75,18 +75,19 @@ export type Local = {
   /** Which of the table's columns to push, in that order. */
   readonly columns: readonly number[]
   push(batch: Batch): void
-  /** Whether the range has all the rows that the result could want of it: what is not yet read need not be. */
+  /** Whether the range has all rows that the result could need of it: the rest need not be read. */
   full(): boolean
-  /** Ends the range and hands over what came of it; the local graph is then ready for another range. */
+  /** Ends the range and hands over its partial result; the local graph is then ready for another range. */
   take(): PartialState
 }
 
-/** Opens the local part over the `scan`th scan of the plan, to run ranges one after the other. */
+/** Opens the local graph of the `scan`th scan of a bounded query, to run ranges one after the other. */
 export function openLocal(query: Query, catalog: Catalog, scan: number, options: LocalOptions): Local {
-  assert(query.mode === 'batch', 'only a bounded query runs in parts')
+  assert(query.mode === 'batch', 'only a bounded query runs over ranges')
   const fragment = splitPlan(query.plan).local[scan]
   assert(fragment !== undefined, 'there is a fragment for each scan')
-  let range = openRange(fragment, query, catalog, scan, options)
+  const open = () => openRange({ fragment, query, catalog, scan }, options)
+  let range = open()
   const limit = limitOf(fragment.plan)
   return {
     table: fragment.scan.table,
@@ -95,18 +96,22 @@ export function openLocal(query: Query, catalog: Catalog, scan: number, options:
     full: () => range.rows.count >= limit,
     take() {
       const state = range.take()
-      // An aggregate is as new: functions that were compiled for it then stay right. Other operators are not.
-      if (state.kind === 'rows') range = openRange(fragment, query, catalog, scan, options)
+      // An aggregate is ready for another range, and what V8 compiled for it stays valid. Other operators are opened anew.
+      if (state.kind === 'rows') range = open()
       return state
     },
   }
 }
 
+type RangePlan = {
+  readonly fragment: Fragment
+  readonly query: Query
+  readonly catalog: Catalog
+  readonly scan: number
+}
+
 function openRange(
-  fragment: Fragment,
-  query: Query,
-  catalog: Catalog,
-  scan: number,
+  { fragment, query, catalog, scan }: RangePlan,
   { session, reject, final }: LocalOptions,
 ): { readonly rows: RowStore; push(batch: Batch): void; take(): PartialState } {
   const { plan, first } = chosen(fragment.plan)
@@ -139,13 +144,13 @@ function openRange(
       if (aggregate !== undefined) return { kind: 'aggregate', aggregate: aggregate.take() }
       source.end()
       first?.trim()
-      // To another thread, what is posted is copied with all its spare room; this range's store is not used again.
+      // Posting to another thread would copy spare room too. In this thread the store can be given away as it is.
       return { kind: 'rows', rows: final === undefined ? rows.snapshot() : rows }
     },
   }
 }
 
-/** What a range is to find: all that the final rank or sort could want of it. `first`: chooses among the plan's rows. */
+/** The plan of a range: its rows, of which `first` chooses some, are all that the final rank or sort could need. */
 function chosen(plan: Plan): { readonly plan: Plan; readonly first?: FirstRows } {
   if (plan.kind === 'rank') return { plan: { ...plan, from: 1, withRank: false, fields: plan.input.fields } }
   if (plan.kind !== 'sort') return { plan }
@@ -154,31 +159,32 @@ function chosen(plan: Plan): { readonly plan: Plan; readonly first?: FirstRows }
   return { plan: { ...plan, offset: 0, limit: plan.limit === undefined ? undefined : wanted } }
 }
 
-/** How many of the rows that come first are all that is wanted: those of a LIMIT without an order. */
+/** The number of rows, from the first on, that a LIMIT without an order needs. */
 const limitOf = (plan: Plan): number =>
   plan.kind === 'sort' && plan.order.length === 0 && plan.limit !== undefined
     ? plan.offset + plan.limit
     : Number.POSITIVE_INFINITY
 
 export type Final = {
-  /** The scans whose ranges are to be brought, left to right; beyond `limit` rows a scan's are not looked at. */
+  /** The scans whose ranges must be merged, left to right. Of a scan, no more than `limit` rows are needed. */
   readonly scans: readonly { readonly table: string; readonly columns: readonly number[]; readonly limit: number }[]
   /**
-   * Takes what came of a range of a scan; ranges of a scan come in their order, one after the other. `from`: which local
-   * graph of the scan ran it, as a graph says once what an id stands for.
+   * Merges the partial result of a range of a scan; ranges of a scan come in order. `from` is the local graph that ran it,
+   * as a graph publishes a key only once.
    */
   merge(scan: number, partial: PartialState, from: number): void
   end(): void
-  /** What was merged. */
+  /** The memory of all that was merged. */
   readonly held: Held
-  /** The aggregate that takes the parts of a scan, for `openLocal`. */
+  /** The aggregate that adopts the partial results of a scan, for `openLocal`. */
   aggregate(scan: number): Aggregate | undefined
 }
 
+/** Opens the final graph of a bounded query. */
 export function openFinal(
   query: Query,
   catalog: Catalog,
-  options: PartOptions & { readonly output: GraphOutput },
+  options: { readonly session: Session; readonly output: GraphOutput },
 ): Final {
   const { local, final } = splitPlan(query.plan)
   const doors: Door[] = []
@@ -212,10 +218,11 @@ export function openFinal(
   }
 }
 
-/** The node whose rows are brought: below an aggregate, rank or sort of the final part, else the fragment itself. */
+/** The node that the final graph does not run: below an aggregate, rank or sort, else the fragment itself. */
 const cutOf = (plan: Plan): Plan =>
   plan.kind === 'aggregate' || plan.kind === 'rank' || plan.kind === 'sort' ? plan.input : plan
 
+/** Where rows of a range enter the final graph. */
 type Door = { push(rows: RowsState): void; end(): void }
 
 function openDoor(next: Operator): Door {

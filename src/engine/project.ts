@@ -1,4 +1,4 @@
-/** Computes columns. A row for which one of them fails is told of, once, and dropped. */
+/** Computes columns. A row for which one of them cannot be computed is rejected, once, and dropped. */
 import type { Batch, Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { Evaluate } from './expression/expression.ts'
@@ -6,6 +6,7 @@ import { without } from './filter.ts'
 import { Gather } from './gather.ts'
 import type { Operator, Reject } from './operator.ts'
 
+/** Opens a projection to these fields. */
 export function openProject(
   expressions: readonly Evaluate[],
   fields: readonly Field[],

@@ -1,4 +1,4 @@
-/** Runs a statement over rows of the test table, in pieces; gives its rows, and what was rejected. */
+/** Runs a statement over rows of the test table, in pieces; gives the result rows and the rejected ones. */
 import type { Value } from '../record/column.ts'
 import type { Mode } from '../sql/plan/plan.ts'
 import type { RowReject } from './graph.ts'
@@ -15,7 +15,7 @@ export type Running = {
   readonly restart?: boolean
 }
 
-/** Rows are pushed in their order, those of one partition that follow each other together, at most `piece` at once. */
+/** Pushes rows in order, consecutive rows of a partition together, up to `piece` at once. */
 export function runSql(
   sql: string,
   input: readonly Row[],
@@ -42,7 +42,7 @@ export function runSql(
   return ran
 }
 
-/** The same in ranges of so many rows. */
+/** The same over ranges of `range` rows. */
 export function runRanges(sql: string, input: readonly Row[], range: number): Ran {
   const ran: Ran = { rows: [], rejects: [] }
   const query = planOf(sql, 'batch')

@@ -1,18 +1,21 @@
 /**
- * Where decoded rows enter. In streaming mode each row gets the watermark of its partition as it was before the row: the
- * greatest event time so far less the delay, never going back. Rows without an event time do not move it.
+ * Where decoded rows enter. In streaming mode each row gets the watermark that its partition had before the row: the
+ * greatest event time so far minus the delay. It never moves back, and a row without an event time does not move it.
  */
+import { assert } from '../base/assert.ts'
+import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Batch, DoubleColumn } from '../record/column.ts'
 import { type Operator, type OperatorState, Watermarks } from './operator.ts'
 
 export type ScanOptions = {
   readonly partitions: number
-  /** Index of the event time among the columns read, and the delay; undefined: none is read, or batch mode. */
-  readonly rowtime: { readonly column: number; readonly delay: number } | undefined
+  /** Index of the event time among the columns read, and the watermark delay; undefined if the query does not read it. */
+  readonly rowtime: { readonly column: number; readonly delay: Duration } | undefined
   readonly streaming: boolean
   readonly saved: OperatorState | undefined
 }
 
+/** The scan of one table. */
 export class Scan {
   readonly #options: ScanOptions
   readonly #next: Operator
@@ -26,20 +29,21 @@ export class Scan {
   }
 
   push(batch: Batch): void {
+    assert(batch.partition < this.#options.partitions, 'a batch is of one of the partitions of its table')
     if (!this.#options.streaming) {
       this.#next.push(batch)
       return
     }
     const { partition } = batch
     const before = this.#watermarks.values[partition] as number
-    const after = this.#note(batch, before)
+    const after = this.#stamp(batch, before)
     this.#next.push({ ...batch, watermark: this.#before })
     if (after === before) return
     this.#watermarks.advance(partition, after)
     this.#next.advance(partition, after)
   }
 
-  watermark(partition: number): number {
+  watermark(partition: number): EventTime {
     return this.#watermarks.values[partition] as number
   }
 
@@ -47,13 +51,13 @@ export class Scan {
     this.#next.end()
   }
 
-  /** Moves the watermarks of all partitions up: the end has closed windows that were still open. */
-  close(watermark: number): void {
+  /** Moves the watermarks of all partitions up, as the end of the input has closed windows that were still open. */
+  close(watermark: EventTime): void {
     for (const partition of this.#watermarks.values.keys()) this.tick(partition, watermark)
   }
 
-  /** Moves the watermark of one partition up, if it is not as far. */
-  tick(partition: number, watermark: number): void {
+  /** Moves the watermark of one partition up, unless it is already as far. */
+  tick(partition: number, watermark: EventTime): void {
     if (watermark <= this.watermark(partition)) return
     this.#watermarks.advance(partition, watermark)
     this.#next.advance(partition, watermark)
@@ -63,8 +67,8 @@ export class Scan {
     return { watermarks: this.#watermarks.values.slice() }
   }
 
-  /** Writes down the watermark before each row; returns the one after the last. */
-  #note(batch: Batch, first: number): number {
+  /** Sets the watermark before each row; returns the one after the last. */
+  #stamp(batch: Batch, first: EventTime): EventTime {
     const { rowtime } = this.#options
     const { count } = batch
     if (this.#before.length < count) this.#before = new Float64Array(count)

@@ -1,18 +1,17 @@
-/** Where a plan's window columns come from, and which aggregates can take slices in place of windows. */
-
+/** Where a plan's window columns come from, in what order its windows come, and which aggregates can take slices. */
 import { columnsOf } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import { mapInputs } from '../sql/plan/inputs.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 
-/** The same plan with no node in two places, as a table of WITH that is used twice may be: nodes are told apart by identity. */
+/** A copy of the plan in which each node is in one place, as nodes are told apart by identity. WITH may share a node. */
 export function unshared(plan: Plan): Plan {
   return plan.kind === 'scan' || plan.kind === 'values' ? { ...plan } : mapInputs(plan, unshared)
 }
 
 export type WindowPlan = Extract<Plan, { kind: 'window' }>
 
-/** The window function that made a column, seen through all that passes columns on. */
+/** The window function that made a column, found through all nodes that pass it on; undefined if none did. */
 export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
   switch (plan.kind) {
     case 'window':
@@ -31,7 +30,7 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
       return key === undefined ? undefined : windowOf(plan.input, key)
     }
     case 'union': {
-      // All inputs must speak of the same windows.
+      // All inputs must have the same windows.
       const found = plan.inputs.map((input) => windowOf(input, column))
       const same = found.every((each) => JSON.stringify(each?.window) === JSON.stringify(found[0]?.window))
       return same ? found[0] : undefined
@@ -42,8 +41,8 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
 }
 
 /**
- * The window function that may give slices to this aggregate: overlapping windows, of which nothing between the two, nor
- * the aggregate itself, asks more than to group by their start and end.
+ * The window function that may give slices to this aggregate. Its windows overlap, and neither the aggregate nor any node
+ * between the two uses their columns except to group by start and end.
  */
 export function sliceable(plan: Extract<Plan, { kind: 'aggregate' }>): WindowPlan | undefined {
   const roles = new Set(plan.keys.map((key) => plan.input.fields[key]?.window))
@@ -79,19 +78,32 @@ export function sliceable(plan: Extract<Plan, { kind: 'aggregate' }>): WindowPla
 const isWindowColumn = (plan: Plan, column: number): boolean => windowOf(plan, column) !== undefined
 
 /**
- * Whether rows come as whole windows in order, none cut by the end of a batch: as a windowed aggregate emits them, and
- * as what takes rows out of its batches passes them on.
+ * How the rows of a running plan come. `whole`: window by window, in order of window end, none cut by the end of a batch,
+ * as a windowed aggregate emits them. `ordered`: in order of window end. `none`: in any order.
  */
-export function comesInWindows(plan: Plan): boolean {
+function windowOrder(plan: Plan): 'whole' | 'ordered' | 'none' {
   switch (plan.kind) {
     case 'aggregate':
-      return plan.windowed
+      return plan.windowed ? 'whole' : 'none'
     case 'project':
     case 'filter':
-      return comesInWindows(plan.input)
+      return windowOrder(plan.input)
     case 'rank':
-      return plan.windowed && comesInWindows(plan.input)
+      if (!plan.windowed) return 'none'
+      return comesInWindows(plan.input) ? 'whole' : 'ordered'
+    case 'union':
+      return plan.inputs.every(comesInWindows) ? 'ordered' : 'none'
     default:
-      return false
+      return 'none'
   }
+}
+
+/** Whether rows come in order of window end, and each window in one batch. */
+export function comesInWindows(plan: Plan): boolean {
+  return windowOrder(plan) === 'whole'
+}
+
+/** Whether rows of a streaming query come in order of window end, none of a window after one of a later window. */
+export function comesInOrder(plan: Plan): boolean {
+  return windowOrder(plan) !== 'none'
 }

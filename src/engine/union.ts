@@ -1,10 +1,11 @@
 /**
- * UNION ALL: the partitions of its inputs one after the other. Each input has a door of its own; the union ends when all
- * have ended.
+ * UNION ALL: its partitions are those of its inputs, one input after the other. Each input pushes through a door of its
+ * own; the union ends when all inputs have ended.
  */
+import { assert } from '../base/assert.ts'
 import type { Operator } from './operator.ts'
 
-/** The doors, one for each input, given how many partitions each has. */
+/** Opens a union; `partitions` are the numbers of partitions of its inputs. Returns the door of each input. */
 export function openUnion(partitions: readonly number[], next: Operator): readonly Operator[] {
   let open = partitions.length
   let first = 0
@@ -12,7 +13,10 @@ export function openUnion(partitions: readonly number[], next: Operator): readon
     const base = first
     first += count
     return {
-      push: (batch) => next.push({ ...batch, partition: base + batch.partition }),
+      push(batch) {
+        assert(batch.partition < count, 'a batch is of one of the partitions of its input')
+        next.push({ ...batch, partition: base + batch.partition })
+      },
       advance: (partition, watermark) => next.advance(base + partition, watermark),
       end() {
         open--

@@ -1,4 +1,4 @@
-/** VALUES: rows written in the query itself. They come at the end of the input, as one partition of their own. */
+/** VALUES: rows written in the query itself. They are pushed at the end of the input, as one partition of their own. */
 import { type Batch, columnOf, type Value, valueAt } from '../record/column.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import type { Plan } from '../sql/plan/plan.ts'
@@ -7,7 +7,7 @@ import type { Operator, Reject } from './operator.ts'
 
 const ONE_ROW: Batch = { count: 1, columns: [], partition: 0, origin: undefined, watermark: undefined }
 
-/** Pushes the rows, and ends. */
+/** Pushes the rows and ends `next`; rows that cannot be computed are rejected. */
 export function runValues({ rows, fields }: Extract<Plan, { kind: 'values' }>, next: Operator, reject: Reject): void {
   const good: Value[][] = []
   for (const row of rows) {

@@ -8,7 +8,7 @@ import { WORTH_A_THREAD } from './unit-bytes.ts'
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-early-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('a thread is started for files that are worth it, and for nothing else that a command line may have', async () => {
+test('a thread is started for large files, and for nothing else that a command line may have', async () => {
   const file = (name: string, bytes: number): string => {
     const path = join(folder, name)
     writeFileSync(path, '')

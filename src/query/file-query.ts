@@ -1,8 +1,7 @@
 /**
- * Runs a statement over files or standard input: plans it, shares the units of its input among threads, and merges what
- * comes of them in order. This thread works as well, so one processor needs no other thread.
+ * Runs a statement over files or standard input: plans it, shares the units of its input among threads, and merges their
+ * outcomes in order. This thread works as well, so one processor needs no other thread.
  */
-
 import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { Worker } from 'node:worker_threads'
@@ -26,22 +25,22 @@ const REFUSED = 'Let it have more (--memory 8GiB), or group by less, or filter f
 
 export type FileQueryOptions = {
   readonly session: Session
-  /** Threads that work; undefined: as many as there are processors. */
+  /** The number of threads; undefined: one for each processor, if the input is large enough. */
   readonly workers: number | undefined
   /** A thread that was started beforehand, see `early-thread.ts`. */
   readonly helper?: Worker | undefined
   /** Bytes of a unit of work: for tests. */
   readonly unitBytes?: number
-  /** Bytes of memory that what is grouped, ranked or sorted may take. */
+  /** Bytes of memory that groups, ranks and sorts may take. */
   readonly memory: number
   readonly stdin: Readable
-  /** Told of a table whose format was found by looking, or not found as there is nothing to look at. */
+  /** Called for a table whose format was detected, or could not be as there is no input. */
   detected(table: string, format: string, isEmpty: boolean): void
   warn(query: Query): void
   /** Takes result rows; the batch is valid during the call. */
   emit(rows: Batch, fields: readonly Field[]): void
   dead(line: DeadLine): void
-  /** Told how many bytes of input have been read, unpacked. */
+  /** Takes the number of bytes read so far, unpacked. */
   progress(bytes: number): void
 }
 
@@ -52,6 +51,7 @@ export type QueryOutcome = {
   readonly dead: number
 }
 
+/** Runs a statement to its end. Throws a Failure for mistakes in it, and for files that cannot be read. */
 export async function runQuery(
   sql: string,
   specs: readonly TableSpec[],
@@ -97,7 +97,7 @@ export async function runQuery(
     refuseBeyond(options.memory, final.held, { what: 'the query', hint: REFUSED })
   })
   await shareUnits(units, merger, {
-    runner: openUnitRunner(query, catalog, tables, session, final),
+    runner: openUnitRunner({ query, catalog, tables, session, final }),
     threads: options.workers ?? threadsFor(units),
     helper: options.helper,
     limited: final.scans.some(({ limit }) => Number.isFinite(limit)),
@@ -107,7 +107,7 @@ export async function runQuery(
   return { fields, lines: totals.lines, rows: totals.rows, dead: totals.dead }
 }
 
-/** What is packed is some times as large. */
+/** How much larger than a packed file its content usually is. */
 const UNPACKED = 8
 
 function threadsFor(units: readonly Unit[]): number {
@@ -123,7 +123,7 @@ function checkNames(specs: readonly TableSpec[]): void {
   if (twice !== undefined) throw new Failure('usage', `two tables have the name ${twice}`)
 }
 
-/** A stream is gone once it was read. */
+/** A stream can be read only once. */
 function refuseTwoReaders(units: readonly Unit[]): void {
   const streams = units.filter(({ file }) => file === undefined).map(({ table }) => table)
   if (new Set(streams).size < streams.length) {

@@ -1,18 +1,19 @@
-/** Merges what comes of units in the order of the units, whichever thread brings it and when. */
+/** Merges the outcomes of units in the order of the units, whichever thread runs them and when. */
 import type { Final } from '../engine/partial.ts'
 import type { Outcome, Unit } from './unit.ts'
 
 export type Merger = {
-  /** Takes what came of a unit in a thread; it is merged when its turn has come. */
+  /** Takes an outcome of a unit from a thread; it is merged when it is the turn of its unit. */
   take(unit: number, outcome: Outcome, thread: number): void
-  /** Says that nothing more comes of the unit. */
+  /** Says that the unit has no more outcomes. */
   done(unit: number): void
-  /** Units merged so far: all of them at the end. */
+  /** The number of units merged so far. */
   merged(): number
-  /** Whether the rows merged are all that are wanted: there may be more, but no one will see them. */
+  /** Whether the rows merged are enough for the result: the other units need not be run. */
   enough(): boolean
 }
 
+/** Opens a merger of all units; `merged` is called with each outcome merged. */
 export function openMerger(final: Final, units: readonly Unit[], merged: (outcome: Outcome) => void): Merger {
   const waiting = new Map<number, [outcome: Outcome, thread: number][]>()
   const done = new Set<number>()
@@ -21,7 +22,7 @@ export function openMerger(final: Final, units: readonly Unit[], merged: (outcom
   const hasEnough = ({ scan }: Unit) => (rows[scan] as number) >= (final.scans[scan]?.limit ?? 0)
   const merge = (outcome: Outcome, thread: number) => {
     const unit = units[turn] as Unit
-    // What other threads found beyond the limit depends on chance: it is not even counted.
+    // How much other threads read beyond the limit depends on chance: it is not even counted.
     if (hasEnough(unit)) return
     final.merge(unit.scan, outcome.partial, thread)
     if (outcome.partial.kind === 'rows') rows[unit.scan] = (rows[unit.scan] as number) + outcome.partial.rows.count

@@ -1,6 +1,6 @@
 /**
- * A thread that runs units of a query over files. Plans do not cross threads: it plans the same text anew, and opens the
- * same formats with the same sample.
+ * A thread that runs units of a query over files. Plans cannot be posted: the thread plans the same text again, and opens
+ * the same formats with the same sample.
  */
 import { parentPort } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
@@ -21,7 +21,7 @@ export type WorkerTask = {
 export type WorkerMessage =
   | { readonly kind: 'outcome'; readonly unit: number; readonly outcome: Outcome }
   | { readonly kind: 'done'; readonly unit: number }
-  /** A Failure in its parts, or the text of a bug. */
+  /** The fields of a Failure, or the text of a bug. */
   | {
       readonly kind: 'failed'
       readonly code: Failure['code'] | undefined
@@ -32,7 +32,8 @@ export type WorkerMessage =
 async function work({ sql, session, tables: posted, units, shared }: WorkerTask): Promise<void> {
   const tables = posted.map(reopenTable)
   const catalog = catalogOf(tables)
-  const runner = openUnitRunner(planQuery(sql, catalog, { mode: 'batch', session }), catalog, tables, session)
+  const query = planQuery(sql, catalog, { mode: 'batch', session })
+  const runner = openUnitRunner({ query, catalog, tables, session, final: undefined })
   for (let unit = claim(shared, units.length); unit !== undefined; unit = claim(shared, units.length)) {
     const index = unit
     await runner.run(units[index] as Unit, (outcome) => {
@@ -43,18 +44,18 @@ async function work({ sql, session, tables: posted, units, shared }: WorkerTask)
 }
 
 /**
- * Buffers are copied, not moved: the first that a thread gives away ends V8's assumption that none is ever taken from
- * under an array, so all compiled code of the thread is thrown away and compiled again, to check each array anew.
+ * Copies buffers instead of moving them: once a thread has moved one, V8 no longer assumes that typed arrays keep their
+ * buffers, throws all compiled code of the thread away and compiles it again with checks.
  */
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message)
 
-/** In a thread that helps. It is told its task once it is there, as it may have been started before there was one. */
+/** The main function of a thread that helps. Its task comes as a message, as it may be started before there is one. */
 export function serveUnits(): void {
   parentPort?.once('message', (task: WorkerTask) => {
     work(task).catch((error: unknown) => {
-      const told = error instanceof Failure ? error : undefined
+      const failure = error instanceof Failure ? error : undefined
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      post({ kind: 'failed', code: told?.code, message: told?.message ?? text, hint: told?.hint })
+      post({ kind: 'failed', code: failure?.code, message: failure?.message ?? text, hint: failure?.hint })
     })
   })
 }

@@ -1,4 +1,4 @@
-/** Shares units among this thread and others, and hands what comes of them to the merger. */
+/** Shares units among this thread and others, and hands their outcomes to the merger. */
 import { setImmediate } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
@@ -8,7 +8,7 @@ import type { WorkerMessage, WorkerTask } from './serve-units.ts'
 import type { Unit, UnitRunner } from './unit.ts'
 import { makeShared, type Shared, setMerged, stopClaims, tryClaim } from './unit-queue.ts'
 
-/** The others count from 1. */
+/** The other threads count from 1. */
 const THIS_THREAD = 0
 
 export type Sharing = {
@@ -16,11 +16,12 @@ export type Sharing = {
   readonly threads: number
   /** A thread that was started beforehand. */
   readonly helper: Worker | undefined
-  /** Whether the first unit may well be all that is needed: no other thread is started before it has been run. */
+  /** Whether the first unit may well be enough: no other thread is started before it has been run. */
   readonly limited: boolean
   task(shared: Shared): WorkerTask
 }
 
+/** Runs all units, or as many as the result needs. Rejects with the first failure of any thread. */
 export async function shareUnits(units: readonly Unit[], merger: Merger, sharing: Sharing): Promise<void> {
   const { runner, threads, helper, limited, task } = sharing
   const shared = makeShared()
@@ -66,7 +67,7 @@ export async function shareUnits(units: readonly Unit[], merger: Merger, sharing
       await runner.run(units[unit] as Unit, (outcome) => merger.take(unit, outcome, THIS_THREAD))
       merger.done(unit)
       advance()
-      await setImmediate() // so that the other threads' outcomes come in
+      await setImmediate() // Lets the outcomes of other threads come in.
     }
   } finally {
     stopClaims(shared, units.length)

@@ -1,8 +1,8 @@
-/** Looks at the first bytes of a stream, which then still has them. What is compressed by its first bytes is unpacked. */
+/** Reads the first bytes of a stream without taking them from it. A stream that begins like a packed file is unpacked. */
 import { Readable } from 'node:stream'
 import { decompressed, type InputStream, magicOf, readFailure } from './read-lines.ts'
 
-/** Takes up to `most` bytes, or a little more, and gives a stream that begins with them. */
+/** Reads about `most` bytes, if there are as many, and gives a stream that begins with them. */
 export async function openHead(
   { name, bytes }: InputStream,
   most: number,

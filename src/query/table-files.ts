@@ -1,4 +1,4 @@
-/** The tables of a query over files: which files, in what format, with which columns. */
+/** The tables of a query over files: their files, formats and columns. */
 import { closeSync, createReadStream, globSync, openSync, readSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
@@ -20,9 +20,9 @@ import {
 } from './read-lines.ts'
 import { openHead } from './stream-head.ts'
 
-/** What detection looks at, and where json and csv find their columns. */
+/** The bytes from which formats are detected, and in which json and csv find their columns. */
 const SAMPLE_BYTES = 256 << 10
-/** A file without a line end would be read whole for a sample: this much is enough to tell. */
+/** Enough lines to detect a format. */
 const SAMPLE_LINES = 1000
 
 export type TableSpec = {
@@ -37,11 +37,11 @@ export type InputFile = {
   /** Bytes on disk. */
   readonly size: number
   readonly compression: Compression
-  /** Whether it has no size and can be read but once: a pipe, as of `<(zcat x.gz)`. */
+  /** Whether it has no size and can be read only once: a pipe, like `<(zcat x.gz)`. */
   readonly isStream: boolean
 }
 
-/** What another thread needs to open the same table: it finds the same format from the same sample. */
+/** A table as another thread gets it: it opens the same format with the same sample. */
 export type TablePosted = {
   readonly name: string
   readonly formatName: string
@@ -50,13 +50,14 @@ export type TablePosted = {
 
 export type FileTable = TablePosted & {
   readonly files: readonly InputFile[]
-  /** Set where the table is standard input, or a pipe. */
+  /** Set if the table is standard input or a pipe. */
   readonly stream: InputStream | undefined
   readonly format: OpenFormat
-  /** Whether the format was found by looking. */
+  /** Whether the format was detected. */
   readonly detected: boolean
 }
 
+/** Finds the files and the format of a table. Throws a Failure where there are none, or a file cannot be read. */
 export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileTable> {
   const { name } = spec
   const files = spec.patterns.flatMap((pattern) => (pattern === '-' ? [STANDARD_INPUT] : findFiles(pattern)))
@@ -77,7 +78,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
 
 const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true }
 
-/** The stream that the table is, if it is none of files. */
+/** The stream of a table that does not consist of files. */
 function streamOf(table: string, files: readonly InputFile[], stdin: Readable): InputStream | undefined {
   const found = files.find(({ isStream }) => isStream)
   if (found === undefined) return undefined
@@ -90,6 +91,7 @@ function streamOf(table: string, files: readonly InputFile[], stdin: Readable): 
   return { name, bytes: isStandard ? stdin : createReadStream(path) }
 }
 
+/** The table, as it is posted to another thread. */
 export function postedTable({ name, formatName, sample }: FileTable): TablePosted {
   const used = sample.count === 0 ? 0 : (sample.end[sample.count - 1] as number)
   const bytes = sample.bytes.slice(0, used)
@@ -101,12 +103,13 @@ export function postedTable({ name, formatName, sample }: FileTable): TablePoste
   }
 }
 
+/** Opens a posted table; its units come with their files. */
 export function reopenTable(posted: TablePosted): FileTable {
   const format = formatNamed(posted.formatName).open({}, posted.sample)
   return { ...posted, files: [], stream: undefined, format, detected: false }
 }
 
-/** Without a pipeline there is no watermark: a bounded query has no late rows. */
+/** The tables for the planner. A bounded query has no late rows, so its watermarks have no delay. */
 export function catalogOf(tables: readonly FileTable[]): Catalog {
   return new Map(
     tables.map(({ name, format: { fields, rowtime } }) => [
@@ -116,6 +119,7 @@ export function catalogOf(tables: readonly FileTable[]): Catalog {
   )
 }
 
+/** The format of a name. Throws a Failure `usage` if there is none. */
 export function formatNamed(name: string): Format {
   const format = formats.get(name)
   if (format !== undefined) return format
@@ -142,7 +146,7 @@ function findFiles(pattern: string): InputFile[] {
   return found
 }
 
-/** undefined where there is none of that name. */
+/** Undefined if there is no file of that name. */
 function inputFile(path: string): InputFile | undefined {
   try {
     const stat = statSync(path, { throwIfNoEntry: false })
@@ -164,7 +168,7 @@ async function sampleOf(files: readonly InputFile[]): Promise<Records> {
     await readStream({ name: path, bytes: unpackedFile(path, compression) }, new LineReader(), {
       lines(lines) {
         const length = Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)
-        // A copy, which Buffer's own `slice` is not: the buffer will have other lines.
+        // A copy, as the buffer will have other lines; `Buffer.slice` does not copy.
         found = linesOf(new Uint8Array(lines.bytes.subarray(0, length)))
         return false
       },
@@ -188,7 +192,7 @@ function startOf(path: string): Uint8Array {
   }
 }
 
-/** Whole lines of the bytes; the last one, cut off, only where there is no other. */
+/** The whole lines of the bytes; a last line that is cut off counts only if there is no other. */
 function linesOf(bytes: Uint8Array): Records {
   const lines = makeRecords(SAMPLE_LINES)
   const rest = splitLines(bytes, 0, bytes.length, lines)

@@ -1,5 +1,5 @@
-/** Bytes of a unit of work. Sums of doubles are rounded unit by unit, so another number may change their last digits. */
+/** Bytes of a unit of work. Sums of doubles are rounded unit by unit, so another size may change their last digits. */
 export const UNIT_BYTES: number = 8 << 20
 
-/** A thread takes 60 ms until it works, in which time another reads so many bytes: files of less are read by one. */
+/** Bytes that one thread reads in the 60 ms that another needs to start: smaller input is read by one thread. */
 export const WORTH_A_THREAD: number = 32 << 20

@@ -1,20 +1,21 @@
 /**
- * Which unit comes next, for several threads: a counter in shared memory. Nobody runs further ahead of what was merged
- * than AHEAD units, so that outcomes that wait for their turn are few.
+ * The next unit to run, for several threads: a counter in shared memory. No thread runs more than AHEAD units ahead of the
+ * units merged, so that few outcomes wait for their turn.
  */
 
-/** [0]: the next unit that nobody has taken; [1]: how many were merged. */
+/** [0]: the next unit that no thread has taken; [1]: the number of units merged. */
 export type Shared = Int32Array
 
 const NEXT = 0
 const MERGED = 1
 const AHEAD = 8
 
+/** A queue of which no unit is taken. */
 export function makeShared(): Shared {
   return new Int32Array(new SharedArrayBuffer(8))
 }
 
-/** Takes the next unit; undefined where none is left. Blocks the thread while it is too far ahead: for workers only. */
+/** Takes the next unit; undefined if none is left. Blocks the thread while it is too far ahead: only for helpers. */
 export function claim(shared: Shared, units: number): number | undefined {
   const unit = Atomics.add(shared, NEXT, 1)
   if (unit >= units) return undefined
@@ -24,7 +25,7 @@ export function claim(shared: Shared, units: number): number | undefined {
   return unit
 }
 
-/** Takes the next unit without blocking: undefined also while it would be too far ahead. */
+/** Takes the next unit without blocking: also undefined while it is too far ahead. */
 export function tryClaim(shared: Shared, units: number): number | undefined {
   const next = Atomics.load(shared, NEXT)
   if (next >= units || next >= Atomics.load(shared, MERGED) + AHEAD) return undefined
@@ -32,6 +33,7 @@ export function tryClaim(shared: Shared, units: number): number | undefined {
   return unit < units ? unit : undefined
 }
 
+/** Sets the number of units merged, and wakes threads that were too far ahead. */
 export function setMerged(shared: Shared, merged: number): void {
   Atomics.store(shared, MERGED, merged)
   Atomics.notify(shared, MERGED)

@@ -1,8 +1,9 @@
 /**
- * The work of a query over files, in units: a range of a plain file, or a whole file that must be read from its start.
- * What comes of a unit depends on nothing but the unit, so any thread can run it, and merging the outcomes in order gives
- * the same rows for any number of threads.
+ * The work of a query over files, in units: a range of a plain file, or a whole file that must be read from its start. The
+ * outcome of a unit depends only on the unit, so any thread can run it, and merging the outcomes in order gives the same
+ * rows for any number of threads.
  */
+import { assert } from '../base/assert.ts'
 import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
 import type { Decoder, Rejects } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
@@ -17,14 +18,14 @@ import type { FileTable, InputFile } from './table-files.ts'
 export type Unit = {
   /** Which scan of the plan it feeds. */
   readonly scan: number
-  /** Whether a scan before it reads the same table, and counts its lines and those that are no rows. */
+  /** Whether an earlier scan reads the same table, and counts its lines and dead letters. */
   readonly again: boolean
   readonly table: string
-  /** undefined: standard input. */
+  /** Undefined for standard input. */
   readonly file: InputFile | undefined
   /**
-   * Lines whose first byte is in [from, to). A compressed file or a stream is one unit, and hands over what came of it
-   * every `step` bytes: so the parts, and the result to its last digit, are those of the same bytes in a plain file.
+   * Lines whose first byte is in [from, to). A compressed file or a stream is one unit, and hands over an outcome for every
+   * `step` bytes, so that the result is, to its last digit, that of the same bytes in a plain file.
    */
   readonly from: number
   readonly to: number
@@ -33,19 +34,20 @@ export type Unit = {
 
 export type DeadLine = { readonly file: string; readonly byte: number; readonly reason: string }
 
-/** What came of a unit, or of a piece of one that is a stream. */
+/** The result of a unit, or of `step` bytes of one. */
 export type Outcome = {
   readonly partial: PartialState
   readonly lines: number
   /** Bytes of the file or stream, unpacked. */
   readonly bytes: number
-  /** Dead letters: all are counted, the first few are kept. */
+  /** The number of dead letters, and the first few of them. */
   readonly dead: number
   readonly deadLines: readonly DeadLine[]
 }
 
 const DEAD_LINES_KEPT = 10
 
+/** Cuts the tables of all scans into units, each of up to `step` bytes where that is possible. */
 export function unitsOf(
   scans: readonly { readonly table: string }[],
   tables: readonly FileTable[],
@@ -53,7 +55,7 @@ export function unitsOf(
 ): Unit[] {
   return scans.flatMap(({ table }, scan): Unit[] => {
     const found = tables.find(({ name }) => name === table)
-    if (found === undefined) throw new Error(`internal error: no files for table ${table}`)
+    assert(found !== undefined, `table ${table} has files`)
     const again = scans.slice(0, scan).some((before) => before.table === table)
     const whole = { scan, again, table, from: 0, to: Number.POSITIVE_INFINITY, step }
     if (found.stream !== undefined) return [{ ...whole, file: undefined }]
@@ -72,24 +74,27 @@ function rangesOf({ size }: InputFile, step: number): { from: number; to: number
 }
 
 export type UnitRunner = {
-  /** Runs a unit and hands over what comes of it, in order. */
+  /** Runs a unit and hands over its outcomes, in order. */
   run(unit: Unit, hand: (outcome: Outcome) => void): Promise<void>
 }
 
-/** Runs units in this thread. Scans are opened when their first unit comes. `final`: what takes their outcomes, if it is here. */
-export function openUnitRunner(
-  query: Query,
-  catalog: Catalog,
-  tables: readonly FileTable[],
-  session: Session,
-  final?: Final,
-): UnitRunner {
+export type UnitContext = {
+  readonly query: Query
+  readonly catalog: Catalog
+  readonly tables: readonly FileTable[]
+  readonly session: Session
+  /** The graph that merges the outcomes, if it is in this thread. */
+  readonly final: Final | undefined
+}
+
+/** Runs units in this thread. A scan is opened when its first unit comes. */
+export function openUnitRunner(context: UnitContext): UnitRunner {
   const scans = new Map<number, ScanRunner>()
   return {
     async run(unit, hand) {
       let scan = scans.get(unit.scan)
       if (scan === undefined) {
-        scan = new ScanRunner(query, catalog, tables, { session, final }, unit)
+        scan = new ScanRunner(context, unit)
         scans.set(unit.scan, scan)
       }
       await scan.run(unit, hand)
@@ -97,11 +102,9 @@ export function openUnitRunner(
   }
 }
 
-type Within = { readonly session: Session; readonly final: Final | undefined }
-
 /**
- * Decodes the lines of one scan's units and pushes them into its local part of the plan. It serves all units with the same
- * objects and functions: what V8 compiled for the first is thrown away as soon as it meets others.
+ * Decodes the lines of one scan's units and pushes them into its local graph. All units use the same objects and functions,
+ * as V8 would throw away the code compiled for the first unit as soon as it met others.
  */
 class ScanRunner implements LineTaker {
   readonly #local: Local
@@ -111,13 +114,13 @@ class ScanRunner implements LineTaker {
   readonly #again: boolean
   readonly #reader = new LineReader()
   #file = ''
-  /** Whether the next line is the head of the file. */
+  /** Whether the next line is the header of the file. */
   #skips = false
-  /** Where the unit's next piece begins, and how large they are. */
+  /** Where in the file the next outcome begins, and the bytes of each. */
   #next = 0
   #step = 0
   #hand: (outcome: Outcome) => void = () => {}
-  /** Of the lines that are being decoded: the place in the file of byte 0 of their buffer. */
+  /** The lines that are being decoded, and the position in the file of byte 0 of their buffer. */
   #lines: Records | undefined
   #position = 0
   #count = 0
@@ -130,13 +133,12 @@ class ScanRunner implements LineTaker {
     },
   }
 
-  constructor(query: Query, catalog: Catalog, tables: readonly FileTable[], within: Within, unit: Unit) {
-    const { scan, table, again } = unit
+  constructor({ query, catalog, tables, session, final }: UnitContext, { scan, table, again }: Unit) {
     const found = tables.find(({ name }) => name === table)
-    if (found === undefined) throw new Error(`internal error: no format for table ${table}`)
+    assert(found !== undefined, `table ${table} has a format`)
     const { format, stream } = found
     const reject = ({ origin, reason }: { origin: number; reason: string }) => this.#reject(origin, 0, reason)
-    this.#local = openLocal(query, catalog, scan, { ...within, reject })
+    this.#local = openLocal(query, catalog, scan, { session, final, reject })
     this.#decode = format.decoder(this.#local.columns)
     this.#skipsFirstLine = format.skipsFirstLine
     this.#stream = stream
@@ -203,7 +205,7 @@ class ScanRunner implements LineTaker {
   }
 
   #reject(record: number, byte: number, reason: string): void {
-    // Rows that were counted together are no one line any more.
+    // Rows that were merged no longer come from one line.
     const start = record < 0 ? 0 : (this.#lines?.start[record] ?? 0)
     this.#keepDead(this.#position + start + byte, reason)
   }

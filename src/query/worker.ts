@@ -1,4 +1,4 @@
-/** A thread that helps a query over files, from the source. What is published begins in `built/worker.ts`. */
+/** The script of a thread that helps a query over files. The published package uses `built/worker.ts` instead. */
 import { serveUnits } from './serve-units.ts'
 
 serveUnits()

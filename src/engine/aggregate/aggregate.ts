@@ -1,21 +1,47 @@
 /**
- * The aggregate operator. A state for each partition of the input takes its rows; when the lowest watermark closes a
- * window, what the partitions have of it is merged in the order of the partitions and emitted.
+ * The aggregate operator. Each partition of the input has a state, which takes its rows; when the lowest watermark closes
+ * a window, the partitions' groups of that window are merged in order of partition and emitted.
  *
- * In parts: `take` hands over what the rows so far came to, `adopt` takes such a part over, in the order of the calls, and
- * `end` emits. So a local aggregate on each range of a file and a final one give the same rows however many threads there are.
+ *   rows ──Intake──▶ GroupState, one for each partition
+ *                    ├─ main: GroupStore
+ *                    │    hot: GroupTable, 16 at most         sealed: Blocks
+ *                    │    ┌ window 12:05 ───────────┐         ┌ page ──────────────────┐
+ *                    │    │ key ─Keys─▶ id ─▶ entry │  seal   │ block 12:00 │ 12:01    │
+ *                    │    │ Entries: ids            │ ──────▶ ├ page ──────────────────┤
+ *                    │    │          lanes, extras  │         │ block 12:00 │ 12:02 │  │
+ *                    │    └─────────────────────────┘         └────────────────────────┘
+ *                    └─ distinct: GroupStore, one for each DISTINCT aggregate; its keys are (owner, value)
+ *
+ *   the closed windows of all GroupStates ──import──▶ GroupState `merged` ──Emitter──▶ result rows
+ *
+ * | Word | Meaning |
+ * | --- | --- |
+ * | key, id | the bytes of a group's key columns; the small integer that `Keys` gives them, the same in all states |
+ * | entry | the index of a group in `Entries`: its id is `ids[entry]` |
+ * | lane, extra | an array with a double for each entry; an array of values that no double holds |
+ * | accumulator | an aggregate of the query at work: it owns some of the lanes and extras |
+ * | hot, sealed | a window to which rows are being added; one put aside, as it closed or no row came for a while |
+ * | block, page | the entries of a window from one sealing (a window may have several); arrays that hold blocks |
+ * | slice | what overlapping windows (HOP, CUMULATE) are made of: all rows of a slice are in the same windows |
+ * | owner | the id of the group that a distinct value belongs to |
+ *
+ * A bounded query runs over ranges of its input: `take` hands over the partial result of a range, `adopt` adds it to
+ * another aggregate, in the order of the calls, and `end` emits. The rows are the same for any number of threads.
  */
+import { assert } from '../../base/assert.ts'
+import type { EventTime } from '../../base/quantity.ts'
 import type { Batch } from '../../record/column.ts'
 import type { Holder } from '../held.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
-import { Accumulator } from './accumulate.ts'
+import type { WallTime } from '../window/time.ts'
 import { type Demand, Emitter } from './emit.ts'
 import { type AggregatePartial, GroupState, type GroupStateSaved } from './group-state.ts'
+import { Intake } from './intake.ts'
 import { Keys, type KeysState } from './keys.ts'
 import { Renaming } from './renaming.ts'
 import type { AggregateSpec } from './spec.ts'
 
-type Due = (end: number) => boolean
+type Due = (end: WallTime) => boolean
 
 export type AggregateOptions = {
   readonly spec: AggregateSpec
@@ -23,25 +49,26 @@ export type AggregateOptions = {
   readonly partitions: number
   readonly demand: Demand
   readonly saved: OperatorState | undefined
-  /** What is to adopt the parts of this one, if it is in the same thread: keys then get ids only once. */
+  /** The aggregate that adopts the partial results of this one, if it is in the same thread: both then use its keys. */
   readonly adopter: Aggregate | undefined
 }
 
+/** A running aggregate. Its rows are one partition. */
 export class Aggregate implements Operator, Holder {
   readonly #spec: AggregateSpec
   readonly #next: Operator
-  readonly #accumulator: Accumulator
+  readonly #intake: Intake
   readonly #emitter: Emitter
   readonly #keys: Keys
   readonly #ownsKeys: boolean
   readonly #states: readonly GroupState[]
-  /** What the partitions have closed; with one partition its own state. */
+  /** The groups of windows that every partition has closed; with one partition, the state of that partition. */
   readonly #merged: GroupState
   readonly #renamings = new Map<number, Renaming>()
   readonly #watermarks: Watermarks
-  #closed: number
+  #closed: EventTime
   /** End of the last window emitted. */
-  #emitted: number
+  #emitted: WallTime
 
   constructor(
     { spec, streaming, partitions, demand, saved, adopter }: AggregateOptions,
@@ -50,11 +77,11 @@ export class Aggregate implements Operator, Holder {
   ) {
     this.#spec = spec
     this.#next = next
-    this.#accumulator = new Accumulator(spec, reject)
-    this.#emitter = new Emitter(spec, demand, next)
+    this.#intake = new Intake(spec, reject)
     this.#ownsKeys = adopter === undefined
     this.#keys =
       adopter === undefined ? new Keys(spec.distinctTables, saved?.keys as KeysState | undefined) : adopter.#keys
+    this.#emitter = new Emitter(spec, this.#keys, demand, next)
     const open = (state: GroupStateSaved | undefined) =>
       new GroupState(spec, { streaming, keys: this.#keys, saved: state })
     const states = saved?.states as readonly GroupStateSaved[] | undefined
@@ -67,10 +94,12 @@ export class Aggregate implements Operator, Holder {
   }
 
   push(batch: Batch): void {
-    this.#accumulator.push(batch, this.#states[batch.partition] as GroupState)
+    const state = this.#states[batch.partition]
+    assert(state !== undefined, 'a batch is of one of the partitions of its operator')
+    this.#intake.push(batch, state)
   }
 
-  advance(partition: number, watermark: number): void {
+  advance(partition: number, watermark: EventTime): void {
     const lowest = this.#watermarks.advance(partition, watermark)
     if (lowest === this.#closed) return
     this.#closed = lowest
@@ -82,25 +111,25 @@ export class Aggregate implements Operator, Holder {
   end(): void {
     const { main } = this.#merged
     if (this.#spec.reading === undefined && this.#spec.keys.length === 0) {
-      main.open(Infinity, 0, -Infinity).slotOf(main.dictionary.idOf(new Uint8Array(0), 0, 0)) // One group, also of no rows.
+      main.open(Infinity, 0, -Infinity).entryOf(main.dictionary.idOf(new Uint8Array(0), 0, 0)) // One group, also of no rows.
     }
     this.#close(() => true)
     this.#next.end()
   }
 
   /** The watermark that closes the last window emitted. */
-  get closed(): number {
+  get closed(): EventTime {
     const { reading } = this.#spec
     return reading === undefined ? -Infinity : (reading.windows?.closing(this.#emitted) ?? this.#emitted - 1)
   }
 
-  /** The watermark that closes the first window not emitted yet: of a slice, the first of those that still count it. */
-  get due(): number {
+  /** The watermark that closes the first window not yet emitted; for a slice, the first such window that counts it. */
+  get due(): EventTime {
     const { reading } = this.#spec
     if (reading === undefined) return Infinity
     const { windows } = reading
     const sliced = reading.sliced ? windows : undefined
-    const next = (end: number, start: number): number => {
+    const next = (end: WallTime, start: WallTime): WallTime => {
       if (sliced === undefined || end > this.#emitted) return end
       const after = this.#emitted + sliced.unit
       return after <= sliced.lastEnd(start) ? after : Infinity
@@ -122,13 +151,16 @@ export class Aggregate implements Operator, Holder {
     for (const { main } of this.#all) main.addWindows(ends)
   }
 
-  /** Hands over what came of a range; the aggregate is then as new, but for its keys, and ready for another. */
+  /** Hands over the partial result of a range. The aggregate keeps its keys and nothing else, ready for another range. */
   take(): AggregatePartial {
     const { main, distinct } = this.#merged.take()
-    return { main, distinct, keys: this.#ownsKeys ? this.#keys.tell() : undefined }
+    return { main, distinct, keys: this.#ownsKeys ? this.#keys.publish() : undefined }
   }
 
-  /** `from`: which aggregate it is of, as each tells its keys once. Its parts come in the order in which it took them. */
+  /**
+   * Adds a partial result. `from` tells aggregates apart, as each publishes a key only once; partial results of one
+   * aggregate come in the order in which it took them.
+   */
   adopt(partial: AggregatePartial, from: number): void {
     if (partial.keys !== undefined) {
       const renaming = this.#renamings.get(from) ?? new Renaming(this.#keys)
@@ -156,7 +188,7 @@ export class Aggregate implements Operator, Holder {
     }
     const merged = this.#merged
     merged.seal(due)
-    if (merged.main.segments.count === 0) return
+    if (merged.main.blocks.count === 0) return
     this.#emitted = this.#emitter.emit(merged, this.#emitted, due)
     const { reading } = this.#spec
     const windows = reading?.sliced === true ? reading.windows : undefined

@@ -1,59 +1,45 @@
 /**
- * AVG: NULL of no rows; of INT and BIGINT the whole number toward zero, as Flink's; of DECIMAL rounded half away from
- * zero to the scale of the result.
+ * AVG: NULL of no rows. Of INT and BIGINT it is a whole number, rounded toward zero as in Flink; of DECIMAL it is rounded
+ * half away from zero to the scale of the result.
  */
 import { assert } from '../../base/assert.ts'
-import type { BigintColumn, Column, DecimalColumn, IntColumn } from '../../record/column.ts'
+import type { Column } from '../../record/column.ts'
+import { count } from './count.ts'
 import { DECIMAL_LIMIT, decimalSum } from './decimal-sum.ts'
-import type { AggregateDefinition, AggregateKernel, KernelPlace } from './definition.ts'
-import type { Entries } from './entries.ts'
+import type { Accumulator, AccumulatorOptions, AggregateDefinition } from './definition.ts'
 import { integerSum, nullWhereZero } from './integer-sum.ts'
 import { sum } from './sum.ts'
 
 export const avg: AggregateDefinition = {
   name: 'AVG',
-  open(place) {
-    switch (place.argument.kind) {
+  open(options) {
+    switch (options.argument.kind) {
       case 'INT':
       case 'BIGINT':
-        return avgOfIntegers(place)
+        return avgOfIntegers(options)
       case 'DECIMAL':
-        return avgOfDecimals(place)
+        return avgOfDecimals(options)
       default:
-        assert(place.argument.kind === 'DOUBLE', `AVG of ${place.argument.kind}`)
-        return avgOfDoubles(place)
+        assert(options.argument.kind === 'DOUBLE', `AVG of ${options.argument.kind}`)
+        return avgOfDoubles(options)
     }
   },
 }
 
-function countRows(counts: Float64Array, slots: Int32Array, from: number, to: number): void {
-  for (let row = from; row < to; row++) {
-    const slot = slots[row] as number
-    if (slot >= 0) counts[slot] = (counts[slot] as number) + 1
-  }
-}
-
-function mergeCounts(lane: number, into: Entries, slots: Int32Array, other: Entries, start: number, count: number) {
-  const counts = into.lanes[lane] as Float64Array
-  const others = other.lanes[lane] as Float64Array
-  for (let entry = start; entry < start + count; entry++) {
-    const slot = slots[entry - start] as number
-    counts[slot] = (counts[slot] as number) + (others[entry] as number)
-  }
-}
-
-function avgOfIntegers({ lane, extra, result }: KernelPlace): AggregateKernel {
+function avgOfIntegers(options: AccumulatorOptions): Accumulator {
+  const { lane, extra, result } = options
   const { accumulate, merge, at } = integerSum(lane, extra)
+  const counter = count.open({ ...options, lane: lane + 1 })
   return {
     initial: [Number.NaN, 0],
     extras: 1,
-    accumulate(into, slots, column, from, to) {
-      accumulate(into, slots, column as BigintColumn | IntColumn, from, to)
-      countRows(into.lanes[lane + 1] as Float64Array, slots, from, to)
+    accumulate(into, entryOf, column, from, to) {
+      accumulate(into, entryOf, column, from, to)
+      counter.accumulate(into, entryOf, column, from, to)
     },
-    merge(into, slots, other, start, count) {
-      merge(into, slots, other, start, count)
-      mergeCounts(lane + 1, into, slots, other, start, count)
+    merge(into, entryOf, other, start, count) {
+      merge(into, entryOf, other, start, count)
+      counter.merge(into, entryOf, other, start, count)
     },
     result(entries) {
       const counts = entries.lanes[lane + 1] as Float64Array
@@ -76,13 +62,12 @@ function avgOfIntegers({ lane, extra, result }: KernelPlace): AggregateKernel {
   }
 }
 
-function avgOfDoubles(place: KernelPlace): AggregateKernel {
-  const summing = sum.open(place)
+function avgOfDoubles(options: AccumulatorOptions): Accumulator {
   return {
-    ...summing,
+    ...sum.open(options),
     result(entries): Column {
-      const sums = entries.lanes[place.lane] as Float64Array
-      const counts = entries.lanes[place.lane + 1] as Float64Array
+      const sums = entries.lanes[options.lane] as Float64Array
+      const counts = entries.lanes[options.lane + 1] as Float64Array
       const values = new Float64Array(entries.count)
       for (let entry = 0; entry < entries.count; entry++) {
         values[entry] = (sums[entry] as number) / (counts[entry] as number)
@@ -92,29 +77,31 @@ function avgOfDoubles(place: KernelPlace): AggregateKernel {
   }
 }
 
-function avgOfDecimals({ lane, extra, argument, result }: KernelPlace): AggregateKernel {
+function avgOfDecimals(options: AccumulatorOptions): Accumulator {
+  const { lane, extra, argument, result } = options
   const { accumulate, merge, at } = decimalSum(extra)
+  const counter = count.open(options)
   assert(argument.kind === 'DECIMAL' && result.kind === 'DECIMAL', 'AVG of DECIMAL is DECIMAL')
   const shift = 10n ** BigInt(Math.max(0, result.scale - argument.scale))
   return {
     initial: [0],
     extras: 1,
-    accumulate(into, slots, column, from, to) {
-      accumulate(into, slots, column as DecimalColumn, from, to)
-      countRows(into.lanes[lane] as Float64Array, slots, from, to)
+    accumulate(into, entryOf, column, from, to) {
+      accumulate(into, entryOf, column, from, to)
+      counter.accumulate(into, entryOf, column, from, to)
     },
-    merge(into, slots, other, start, count) {
-      merge(into, slots, other, start, count)
-      mergeCounts(lane, into, slots, other, start, count)
+    merge(into, entryOf, other, start, count) {
+      merge(into, entryOf, other, start, count)
+      counter.merge(into, entryOf, other, start, count)
     },
     result(entries) {
       const values: bigint[] = []
       const nulls = new Uint8Array(entries.count)
       for (let entry = 0; entry < entries.count; entry++) {
         const total = at(entries, entry)
-        const count = BigInt((entries.lanes[lane] as Float64Array)[entry] as number)
+        const rows = BigInt((entries.lanes[lane] as Float64Array)[entry] as number)
         const fits = total !== undefined && total < DECIMAL_LIMIT && total > -DECIMAL_LIMIT
-        values.push(fits ? divideHalfUp(total * shift, count) : 0n)
+        values.push(fits ? divideHalfUp(total * shift, rows) : 0n)
         if (!fits) nulls[entry] = 1
       }
       return { kind: 'decimal', values, nulls }

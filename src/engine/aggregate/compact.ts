@@ -1,37 +1,36 @@
 /**
- * Brings the segments of each window together into one. Where rows are so far out of order that windows are sealed and
- * opened again and again, this keeps their number near that of the windows.
+ * Merges the blocks of each window into one. Where rows are so far out of order that windows are sealed and opened again
+ * and again, this keeps the number of blocks near that of the windows.
  */
+import { Blocks } from './blocks.ts'
+import type { Accumulator } from './definition.ts'
 import { PlainWindows } from './due-windows.ts'
-import type { Entries, Layout } from './entries.ts'
+import type { Layout } from './entries.ts'
 import { GroupTable } from './group-table.ts'
-import { Segments } from './segments.ts'
 
-/** Takes entries [start, start + count) of `from` in: entry start + i belongs to entry `slots[i]`. */
-export type MergeEntries = (into: Entries, slots: Int32Array, from: Entries, start: number, count: number) => void
-
-export function compactSegments(segments: Segments, layout: Layout, merge: MergeEntries): Segments {
-  const compacted = new Segments(layout)
-  const cursor = new PlainWindows(segments)
+/** The same groups in one block for each window, in order of window; `accumulators` are those of the layout. */
+export function compactBlocks(blocks: Blocks, layout: Layout, accumulators: readonly Accumulator[]): Blocks {
+  const compacted = new Blocks(layout)
+  const windows = new PlainWindows(blocks)
   const table = new GroupTable(layout)
   const window = { end: 0, start: 0, from: 0, to: 0 }
-  let slots = new Int32Array(64)
-  while (window.to < cursor.order.length) {
-    const first = cursor.order[window.to] as number
-    window.end = segments.ends[first] as number
-    window.start = segments.starts[first] as number
-    cursor.seek(window)
+  let entryOf = new Int32Array(64)
+  while (window.to < windows.order.length) {
+    const next = windows.order[window.to] as number
+    window.end = blocks.ends[next] as number
+    window.start = blocks.starts[next] as number
+    windows.seek(window)
     table.reset(window.end, window.start)
     for (let at = window.from; at < window.to; at++) {
-      const segment = cursor.order[at] as number
-      const chunk = segments.chunks[segments.chunk[segment] as number] as Entries
-      const from = segments.offset[segment] as number
-      const count = segments.length[segment] as number
-      if (slots.length < count) slots = new Int32Array(count * 2)
-      table.slotsOf(chunk.ids, from, from + count, slots, 0)
-      merge(table.entries, slots, chunk, from, count)
+      const block = windows.order[at] as number
+      const page = blocks.pageOf(block)
+      const first = blocks.first[block] as number
+      const count = blocks.length[block] as number
+      if (entryOf.length < count) entryOf = new Int32Array(count * 2)
+      table.findEntries(page.ids, first, first + count, entryOf, 0)
+      for (const accumulator of accumulators) accumulator.merge(table.entries, entryOf, page, first, count)
     }
-    compacted.append(window.end, window.start, table.entries, 0, table.entries.count)
+    compacted.append(window, table.entries, 0, table.entries.count)
   }
   return compacted
 }

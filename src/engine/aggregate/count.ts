@@ -1,4 +1,4 @@
-/** COUNT(*) and COUNT(x): one lane, the number of rows that came; NULLs were taken out before. */
+/** COUNT(*) and COUNT(x): one lane, the number of rows. Rows whose argument is NULL belong to no entry. */
 import type { AggregateDefinition } from './definition.ts'
 
 export const count: AggregateDefinition = {
@@ -7,19 +7,19 @@ export const count: AggregateDefinition = {
     return {
       initial: [0],
       extras: 0,
-      accumulate(into, slots, _column, from, to) {
+      accumulate(into, entryOf, _column, from, to) {
         const counts = into.lanes[lane] as Float64Array
         for (let row = from; row < to; row++) {
-          const slot = slots[row] as number
-          if (slot >= 0) counts[slot] = (counts[slot] as number) + 1
+          const entry = entryOf[row] as number
+          if (entry >= 0) counts[entry] = (counts[entry] as number) + 1
         }
       },
-      merge(into, slots, other, start, count) {
+      merge(into, entryOf, other, start, count) {
         const counts = into.lanes[lane] as Float64Array
         const others = other.lanes[lane] as Float64Array
         for (let entry = start; entry < start + count; entry++) {
-          const slot = slots[entry - start] as number
-          counts[slot] = (counts[slot] as number) + (others[entry] as number)
+          const to = entryOf[entry - start] as number
+          counts[to] = (counts[to] as number) + (others[entry] as number)
         }
       },
       result: (entries) => ({

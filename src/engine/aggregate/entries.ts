@@ -1,9 +1,9 @@
 /**
- * Groups and what was aggregated of them, as arrays: entry i is the group whose key has id `ids[i]`.
+ * Groups and their aggregates as arrays: entry i is the group whose key has id `ids[i]`.
  *
- * What an aggregate keeps for an entry lies in `lanes` (doubles) and, for what no double holds (integers beyond 2^53,
- * decimals, strings), in `extras`. Each kernel knows which are its own. An extra array stays empty until it is needed.
- * The invariant: lane elements from `count` on have the kernel's initial value, so a new entry needs no work.
+ * The accumulators' state of an entry lies in `lanes` (doubles) and, for values that no double holds (integers beyond 2^53,
+ * decimals, strings), in `extras`. Each accumulator knows which are its own. An extra stays empty until it is needed.
+ * The invariant: lane elements from `count` on have their initial value, so a new entry needs no work.
  */
 
 export type Extra = bigint | Uint8Array | undefined
@@ -15,9 +15,10 @@ export type Entries = {
   extras: Extra[][]
 }
 
-/** How many lanes and extras, and what a fresh lane holds. */
+/** The initial value of each lane, and the number of extras. */
 export type Layout = { readonly initial: readonly number[]; readonly extras: number }
 
+/** No entries, with room for `capacity`. */
 export function makeEntries(layout: Layout, capacity: number): Entries {
   return {
     count: 0,
@@ -32,11 +33,12 @@ function filled(initial: number, capacity: number): Float64Array {
   return initial === 0 ? lane : lane.fill(initial)
 }
 
-/** On the heap, by measuring: a short array of bytes is an object that is mostly header. */
+/** Measured on the heap: a short array of bytes is an object that is mostly header. */
 const VALUE_BYTES = 185
 const BIGINT_BYTES = 24
-const LOOKED_AT = 16
+const SAMPLED = 16
 
+/** Bytes of memory, spare room included. Those of extras are estimated. */
 export function entriesBytes({ ids, lanes, extras }: Entries): number {
   let sum = ids.byteLength
   for (const lane of lanes) sum += lane.byteLength
@@ -44,9 +46,9 @@ export function entriesBytes({ ids, lanes, extras }: Entries): number {
   return sum
 }
 
-/** On the heap: what a few of them take is taken to be what all do. */
+/** Estimated from a sample of the values. */
 function extraBytes(extra: readonly Extra[]): number {
-  const step = Math.max(1, Math.floor(extra.length / LOOKED_AT))
+  const step = Math.max(1, Math.floor(extra.length / SAMPLED))
   let seen = 0
   let sum = 0
   for (let entry = 0; entry < extra.length; entry += step) {
@@ -57,6 +59,7 @@ function extraBytes(extra: readonly Extra[]): number {
   return seen === 0 ? 0 : extra.length * (8 + sum / seen)
 }
 
+/** Makes room for at least `least` entries in all. */
 export function growEntries(entries: Entries, layout: Layout, least: number): void {
   let capacity = Math.max(16, entries.ids.length)
   while (capacity < least) capacity *= 2
@@ -71,6 +74,7 @@ export function growEntries(entries: Entries, layout: Layout, least: number): vo
   })
 }
 
+/** Removes all entries and keeps the room. */
 export function clearEntries(entries: Entries, layout: Layout): void {
   entries.lanes.forEach((lane, index) => {
     lane.fill(layout.initial[index] as number, 0, entries.count)
@@ -108,7 +112,7 @@ export function appendEntries(to: Entries, layout: Layout, from: Entries, start:
   to.count = at + count
 }
 
-/** The entries at `order`, in that order. */
+/** Appends the entries at `order` [0, count), in that order. */
 export function pickEntries(to: Entries, layout: Layout, from: Entries, order: Int32Array, count: number): void {
   growEntries(to, layout, to.count + count)
   const at = to.count
@@ -128,7 +132,12 @@ export function pickEntries(to: Entries, layout: Layout, from: Entries, order: I
   to.count = at + count
 }
 
-/** A copy that shares nothing, without spare room: what a snapshot holds. */
+/** Replaces each id by `renamed[id]`. */
+export function renameEntries({ ids, count }: Entries, renamed: Int32Array): void {
+  for (let entry = 0; entry < count; entry++) ids[entry] = renamed[ids[entry] as number] as number
+}
+
+/** A copy for a snapshot: it shares nothing and has no spare room. */
 export function copyEntries(entries: Entries): Entries {
   const { count } = entries
   return {

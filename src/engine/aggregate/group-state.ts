@@ -1,25 +1,26 @@
 /**
- * All that an aggregate keeps for the rows of one partition: the groups of its windows, and for each DISTINCT aggregate
- * the distinct (group, value) pairs as groups of a table of their own.
+ * The whole state of an aggregate for the rows of one partition: the groups of its windows, and for each DISTINCT aggregate
+ * the distinct (owner, value) pairs as groups of a store of their own.
  *
- * States of several partitions, or of ranges of a file, are brought together by `import` and `adopt`: segments follow in
- * the order of the calls.
+ * States of several partitions, or of ranges of a file, are combined by `import` and `adopt`: their blocks follow in the
+ * order of the calls.
  */
-import type { MergeEntries } from './compact.ts'
-import type { Entries, Layout } from './entries.ts'
-import type { Keys, ToldKeys } from './keys.ts'
-import type { SegmentsState } from './segments.ts'
-import { SliceStore, type SliceStoreState } from './slice-store.ts'
+import { assert } from '../../base/assert.ts'
+import type { WallTime } from '../window/time.ts'
+import type { BlocksState } from './blocks.ts'
+import type { Layout } from './entries.ts'
+import { GroupStore, type GroupStoreState } from './group-store.ts'
+import type { Keys, PublishedKeys } from './keys.ts'
 import type { AggregateSpec } from './spec.ts'
 
 const NO_LANES: Layout = { initial: [], extras: 0 }
 
-/** What was aggregated of some rows, as plain arrays that can be moved to another thread. */
+/** The groups of a range of rows, as plain arrays that can be posted to another thread. */
 export type AggregatePartial = {
-  /** What is new of the keys behind the ids; undefined where these are ids of who takes it. */
-  readonly keys: ToldKeys | undefined
-  readonly main: SegmentsState
-  readonly distinct: readonly SegmentsState[]
+  /** The keys that ids stand for, without those published before; undefined where ids are already those of the adopter. */
+  readonly keys: PublishedKeys | undefined
+  readonly main: BlocksState
+  readonly distinct: readonly BlocksState[]
 }
 
 export type GroupStateOptions = {
@@ -28,27 +29,26 @@ export type GroupStateOptions = {
   readonly saved: GroupStateSaved | undefined
 }
 
-export type GroupStateSaved = { readonly main: SliceStoreState; readonly distinct: readonly SliceStoreState[] }
+export type GroupStateSaved = { readonly main: GroupStoreState; readonly distinct: readonly GroupStoreState[] }
 
-type Due = (end: number, start: number) => boolean
+type Due = (end: WallTime, start: WallTime) => boolean
 
+/** The state of one partition. */
 export class GroupState {
-  readonly main: SliceStore
-  readonly distinct: readonly SliceStore[]
+  readonly main: GroupStore
+  readonly distinct: readonly GroupStore[]
 
   constructor(spec: AggregateSpec, { streaming, keys, saved }: GroupStateOptions) {
     const { layout, reading } = spec
     const closing =
-      streaming && reading !== undefined ? (end: number) => reading.windows?.closing(end) ?? end - 1 : undefined
-    const merge: MergeEntries = (into, slots, from, start, count) => {
-      for (const { kernel, distinct } of spec.aggregates) {
-        if (distinct === undefined) kernel.merge(into, slots, from, start, count)
-      }
-    }
-    this.main = new SliceStore({ layout, merge, closing, saved: saved?.main, dictionary: keys.main })
+      streaming && reading !== undefined ? (end: WallTime) => reading.windows?.closing(end) ?? end - 1 : undefined
+    const accumulators = spec.aggregates.flatMap(({ accumulator, distinct }) =>
+      distinct === undefined ? [accumulator] : [],
+    )
+    this.main = new GroupStore({ layout, accumulators, closing, saved: saved?.main, dictionary: keys.main })
     this.distinct = keys.distinct.map(
       (dictionary, index) =>
-        new SliceStore({ layout: NO_LANES, merge: () => {}, closing, saved: saved?.distinct[index], dictionary }),
+        new GroupStore({ layout: NO_LANES, accumulators: [], closing, saved: saved?.distinct[index], dictionary }),
     )
   }
 
@@ -60,36 +60,31 @@ export class GroupState {
     for (const store of this.#stores) store.seal(due)
   }
 
-  /** Forgets the sealed segments that are due. */
+  /** Removes the blocks of windows that are due. */
   drop(due: Due): void {
-    for (const { segments } of this.#stores) {
-      segments.retain((segment) => !due(segments.ends[segment] as number, segments.starts[segment] as number))
-    }
+    for (const store of this.#stores) store.drop(due)
   }
 
-  /** Moves the sealed segments of another with the same keys that are due behind those here. */
+  /** Moves the blocks of due windows from a state with the same keys behind the blocks here. */
   import(other: GroupState, due: Due): void {
     const others = other.#stores
-    for (const [index, { segments }] of this.#stores.entries()) {
-      const from = (others[index] as SliceStore).segments
-      for (let segment = 0; segment < from.count; segment++) {
-        const end = from.ends[segment] as number
-        const start = from.starts[segment] as number
-        if (!due(end, start)) continue
-        const chunk = from.chunks[from.chunk[segment] as number] as Entries
-        segments.append(end, start, chunk, from.offset[segment] as number, from.length[segment] as number)
+    for (const [index, { blocks }] of this.#stores.entries()) {
+      const from = (others[index] as GroupStore).blocks
+      for (let block = 0; block < from.count; block++) {
+        if (due(from.ends[block] as number, from.starts[block] as number)) blocks.appendFrom(from, block)
       }
     }
     other.drop(due)
   }
 
-  /** Takes over what another thread or range aggregated, behind what is here. Its ids are those of the keys here. */
+  /** Adds the partial result of another range or thread behind the blocks here. Its ids are those of the keys here. */
   adopt({ main, distinct }: Omit<AggregatePartial, 'keys'>): void {
-    this.main.segments.adopt(main)
-    for (const [index, { segments }] of this.distinct.entries()) segments.adopt(distinct[index] as SegmentsState)
+    assert(distinct.length === this.distinct.length, 'a partial result is one of the same aggregate')
+    this.main.blocks.adopt(main)
+    for (const [index, { blocks }] of this.distinct.entries()) blocks.adopt(distinct[index] as BlocksState)
   }
 
-  /** Hands all over; the state is then as new. */
+  /** Hands everything over; the state is then empty. */
   take(): Omit<AggregatePartial, 'keys'> {
     return { main: this.main.take(), distinct: this.distinct.map((store) => store.take()) }
   }
@@ -98,7 +93,7 @@ export class GroupState {
     return { main: this.main.snapshot(), distinct: this.distinct.map((store) => store.snapshot()) }
   }
 
-  get #stores(): readonly SliceStore[] {
+  get #stores(): readonly GroupStore[] {
     return [this.main, ...this.distinct]
   }
 }

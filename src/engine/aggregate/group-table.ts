@@ -1,22 +1,32 @@
 /**
- * The groups of one window (or slice of one) that is being filled: from the id of a key to its entry, by open addressing
- * over a table no larger than the window needs, so that a minute of ten rows costs ten rows' work.
+ * The groups of one window (or slice) that is being filled. An open-addressing table leads from the id of a key to its
+ * entry; it is no larger than the window needs, so a minute of ten rows costs the work of ten rows.
  */
-import { clearEntries, type Entries, entriesBytes, growEntries, type Layout, makeEntries } from './entries.ts'
+import type { WallTime } from '../window/time.ts'
+import {
+  clearEntries,
+  type Entries,
+  entriesBytes,
+  growEntries,
+  type Layout,
+  makeEntries,
+  renameEntries,
+} from './entries.ts'
 
 const LEAST_SLOTS = 32
-/** Wider arrays are not kept for another window. */
+/** A table with room for more entries is not used for another window. */
 const KEPT_ENTRIES = 1 << 12
 
+/** A hot window: its groups, and where the entry of each id is. */
 export class GroupTable {
-  /** The window: see `SliceStore`. Never a small integer, so that V8 does not compile for one first and then anew. */
-  end: number = Number.NaN
-  start: number = Number.NaN
-  /** When it was last looked for, on the store's count of such times. */
+  /** The window: see `GroupStore`. Never a small integer, so that V8 does not compile for one first and then anew. */
+  end: WallTime = Number.NaN
+  start: WallTime = Number.NaN
+  /** When it was last asked for, by the store's own clock. */
   touched = 0
   entries: Entries
   readonly #layout: Layout
-  /** Pairs (id, entry); id -1 is free. Only the first `#slots` pairs are in use. */
+  /** Slots, each a pair (id, entry); a free one has id -1. Only the first `#slots` are in use. */
   #table: Int32Array = new Int32Array(LEAST_SLOTS * 2).fill(-1)
   #slots: number = LEAST_SLOTS
 
@@ -29,13 +39,13 @@ export class GroupTable {
     return entriesBytes(this.entries) + this.#table.byteLength
   }
 
-  /** Whether its arrays are to be given back when the window is done. */
+  /** Whether its arrays are too large to keep them for another window. */
   get isWide(): boolean {
     return this.entries.ids.length > KEPT_ENTRIES
   }
 
-  /** Empties it for another window. */
-  reset(end: number, start: number): void {
+  /** Empties the table for another window. */
+  reset(end: WallTime, start: WallTime): void {
     this.end = end
     this.start = start
     clearEntries(this.entries, this.#layout)
@@ -43,15 +53,16 @@ export class GroupTable {
     this.#slots = LEAST_SLOTS
   }
 
-  /** The entries of ids [from, to), added where they are new, as `slots` [at, …); a negative id has entry -1. */
-  slotsOf(ids: Int32Array, from: number, to: number, slots: Int32Array, at: number): void {
+  /** Puts the entries of ids [from, to) into `entryOf` from `at` on. New ids are added; a negative id has entry -1. */
+  findEntries(ids: Int32Array, from: number, to: number, entryOf: Int32Array, at: number): void {
     for (let row = from; row < to; row++, at++) {
       const id = ids[row] as number
-      slots[at] = id < 0 ? -1 : this.slotOf(id)
+      entryOf[at] = id < 0 ? -1 : this.entryOf(id)
     }
   }
 
-  slotOf(id: number): number {
+  /** The entry of an id, added if it is new. */
+  entryOf(id: number): number {
     const table = this.#table
     const mask = this.#slots - 1
     let slot = (Math.imul(id, 0x9e3779b1) >>> 8) & mask
@@ -72,13 +83,13 @@ export class GroupTable {
     return entry
   }
 
-  /** Puts other ids in the place of those there are. */
+  /** Replaces each id by `renamed[id]`. */
   rename(renamed: Int32Array): void {
-    const { ids, count } = this.entries
-    for (let entry = 0; entry < count; entry++) ids[entry] = renamed[ids[entry] as number] as number
+    renameEntries(this.entries, renamed)
     this.#index()
   }
 
+  /** Fills an empty table with saved entries. */
   restore(entries: Entries): void {
     growEntries(this.entries, this.#layout, entries.count)
     this.entries.ids.set(entries.ids.subarray(0, entries.count))

@@ -1,60 +1,61 @@
 /**
- * A sum of BIGINTs that wraps at 64 bits, for SUM and AVG: a double while it is below 2^53, in the extra beyond. The lane
- * is NaN while nothing came, and anything but NaN where the extra holds the sum.
+ * A sum of BIGINTs that wraps at 64 bits, for SUM and AVG: kept in the lane up to 2^53, in the extra beyond. The lane is
+ * NaN until a value comes, and any other number where the extra holds the sum.
  */
 import type { BigintColumn, IntColumn } from '../../record/column.ts'
+import type { Accumulator } from './definition.ts'
 import type { Entries, Extra } from './entries.ts'
 
 const isSafe = (value: number) => value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
 
-export type IntegerSum = {
-  accumulate(into: Entries, slots: Int32Array, column: BigintColumn | IntColumn, from: number, to: number): void
-  merge(into: Entries, slots: Int32Array, other: Entries, start: number, count: number): void
-  /** The sum of an entry to which something came. */
+export type IntegerSum = Pick<Accumulator, 'accumulate' | 'merge'> & {
+  /** The sum of an entry that has had a value. */
   at(entries: Entries, entry: number): number | bigint
 }
 
+/** A sum in the given lane and extra. */
 export function integerSum(lane: number, extra: number): IntegerSum {
-  const add = (sums: Float64Array, wide: Extra[], slot: number, value: number | bigint) => {
-    const sum = sums[slot] as number
-    const before = (wide[slot] as bigint | undefined) ?? (Number.isNaN(sum) ? 0n : BigInt(sum))
+  const add = (sums: Float64Array, wide: Extra[], entry: number, value: number | bigint) => {
+    const sum = sums[entry] as number
+    const before = (wide[entry] as bigint | undefined) ?? (Number.isNaN(sum) ? 0n : BigInt(sum))
     const after = BigInt.asIntN(64, before + BigInt(value))
     const narrow = Number(after)
-    while (wide.length < slot) wide.push(undefined)
-    wide[slot] = isSafe(narrow) ? undefined : after
-    sums[slot] = narrow
+    while (wide.length < entry) wide.push(undefined)
+    wide[entry] = isSafe(narrow) ? undefined : after
+    sums[entry] = narrow
   }
   return {
-    accumulate(into, slots, column, from, to) {
+    accumulate(into, entryOf, argument, from, to) {
+      const column = argument as BigintColumn | IntColumn
       const sums = into.lanes[lane] as Float64Array
       const wide = into.extras[extra] as Extra[]
       const exact = column.kind === 'bigint' ? column.exact : undefined
       const { values } = column
       if (exact !== undefined) {
         for (let row = from; row < to; row++) {
-          const slot = slots[row] as number
-          if (slot >= 0) add(sums, wide, slot, exact[row] as bigint)
+          const entry = entryOf[row] as number
+          if (entry >= 0) add(sums, wide, entry, exact[row] as bigint)
         }
         return
       }
       for (let row = from; row < to; row++) {
-        const slot = slots[row] as number
-        if (slot < 0) continue
-        const sum = sums[slot] as number
+        const entry = entryOf[row] as number
+        if (entry < 0) continue
+        const sum = sums[entry] as number
         const value = values[row] as number
         const next = Number.isNaN(sum) ? value : sum + value
-        if (isSafe(next) && (wide.length === 0 || wide[slot] === undefined)) sums[slot] = next
-        else add(sums, wide, slot, value)
+        if (isSafe(next) && (wide.length === 0 || wide[entry] === undefined)) sums[entry] = next
+        else add(sums, wide, entry, value)
       }
     },
-    merge(into, slots, other, start, count) {
+    merge(into, entryOf, other, start, count) {
       const sums = into.lanes[lane] as Float64Array
       const wide = into.extras[extra] as Extra[]
       const otherSums = other.lanes[lane] as Float64Array
       const otherWide = other.extras[extra] as Extra[]
       for (let entry = start; entry < start + count; entry++) {
         const value = (otherWide[entry] as bigint | undefined) ?? (otherSums[entry] as number)
-        if (typeof value === 'bigint' || !Number.isNaN(value)) add(sums, wide, slots[entry - start] as number, value)
+        if (typeof value === 'bigint' || !Number.isNaN(value)) add(sums, wide, entryOf[entry - start] as number, value)
       }
     },
     at: (entries, entry) =>
@@ -63,7 +64,7 @@ export function integerSum(lane: number, extra: number): IntegerSum {
   }
 }
 
-/** 1 where nothing came: the entries whose lane is NaN; undefined where there is none. */
+/** 1 for each entry whose lane is NaN; undefined if there is none. */
 export function nullWhereNaN(lane: Float64Array, count: number): Uint8Array | undefined {
   let nulls: Uint8Array | undefined
   for (let entry = 0; entry < count; entry++) {
@@ -74,7 +75,7 @@ export function nullWhereNaN(lane: Float64Array, count: number): Uint8Array | un
   return nulls
 }
 
-/** 1 where a count is 0; undefined where none is. */
+/** 1 for each entry whose count is 0; undefined if there is none. */
 export function nullWhereZero(counts: Float64Array, count: number): Uint8Array | undefined {
   let nulls: Uint8Array | undefined
   for (let entry = 0; entry < count; entry++) {

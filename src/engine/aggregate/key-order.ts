@@ -2,29 +2,42 @@
 import type { Dictionary } from '../../record/dictionary.ts'
 
 const PREFIX_BYTES = 6
+/** A call of the built-in sort costs more than an insertion sort of no more groups than this. */
+const FEW = 12
 
-let order: Int32Array = new Int32Array(0)
-let prefixes: Float64Array = new Float64Array(0)
+/** Sorts groups by the keys of a dictionary. */
+export class KeyOrder {
+  readonly #dictionary: Dictionary
+  #order: Int32Array = new Int32Array(0)
+  #prefixes: Float64Array = new Float64Array(0)
 
-/** The indexes of ids [start, start + count), by key; valid until the next call. */
-export function keyOrder(dictionary: Dictionary, ids: Int32Array, start: number, count: number): Int32Array {
-  if (order.length < count) {
-    order = new Int32Array(count * 2)
-    prefixes = new Float64Array(count * 2)
+  constructor(dictionary: Dictionary) {
+    this.#dictionary = dictionary
   }
-  for (let i = 0; i < count; i++) {
-    order[i] = start + i
-    prefixes[i] = prefixOf(dictionary, ids[start + i] as number)
+
+  /** The indexes of ids [start, start + count), by key; valid until the next call. */
+  of(ids: Int32Array, start: number, count: number): Int32Array {
+    if (this.#order.length < count) {
+      this.#order = new Int32Array(count * 2)
+      this.#prefixes = new Float64Array(count * 2)
+    }
+    const dictionary = this.#dictionary
+    const order = this.#order
+    const prefixes = this.#prefixes
+    for (let i = 0; i < count; i++) {
+      order[i] = start + i
+      prefixes[i] = prefixOf(dictionary, ids[start + i] as number)
+    }
+    const compare = (a: number, b: number) =>
+      (prefixes[a - start] as number) - (prefixes[b - start] as number) ||
+      dictionary.compare(ids[a] as number, ids[b] as number)
+    if (count > FEW) order.subarray(0, count).sort(compare)
+    else insertionSort(order, count, compare)
+    return order
   }
-  const compare = (a: number, b: number) =>
-    (prefixes[a - start] as number) - (prefixes[b - start] as number) ||
-    dictionary.compare(ids[a] as number, ids[b] as number)
-  if (count > 12) order.subarray(0, count).sort(compare)
-  else insertionSort(order, count, compare)
-  return order
 }
 
-/** Shorter keys are filled up with zeros: a tie is decided by `compare`. NULL comes first. */
+/** Shorter keys are filled up with zeros: the dictionary decides a tie. NULL comes first. */
 function prefixOf({ arena, offsets, nullId }: Dictionary, id: number): number {
   if (id === nullId) return -1
   const start = offsets[id] as number
@@ -34,7 +47,6 @@ function prefixOf({ arena, offsets, nullId }: Dictionary, id: number): number {
   return prefix
 }
 
-/** A call of the built-in sort costs more than ordering a handful. */
 function insertionSort(order: Int32Array, count: number, compare: (a: number, b: number) => number): void {
   for (let i = 1; i < count; i++) {
     const item = order[i] as number

@@ -1,56 +1,56 @@
 /**
- * The keys of an aggregate's groups, as ids that all its states share, so that what came of one partition is merged with
- * that of another without looking at a key again. For each DISTINCT aggregate there are keys of (group, value) pairs:
- * the four bytes of the group's id, then the value.
+ * The keys of an aggregate's groups, as ids that all its states share, so that groups of different partitions are merged
+ * without looking at a key again. Each DISTINCT aggregate has keys of (owner, value) pairs: the four bytes of the owner,
+ * which is the id of the value's group, then the value.
  */
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
-import type { SliceStore } from './slice-store.ts'
+import type { GroupStore } from './group-store.ts'
 
-/** Unused keys are forgotten when there are this many more than twice the entries that use them. */
+/** Unused keys are removed when there are this many more keys than twice the entries. */
 const SPARE_KEYS = 1 << 14
-/** Keys that a thread told others of are kept for its next range, up to this. */
-const TOLD_BYTES = 64 << 20
+/** A thread that published its keys keeps them for its next range, unless they take more bytes than this. */
+const PUBLISHED_BYTES = 64 << 20
 
 export type KeysState = { readonly main: DictionaryState; readonly distinct: readonly DictionaryState[] }
 
-/** Keys with ids from `first` on; where that is 0, those of before are forgotten. */
-export type Told = DictionaryState & { readonly first: number }
+/** Keys with ids from `first` on; 0 says that all ids given before are void. */
+export type NewKeys = DictionaryState & { readonly first: number }
 
-/** What one thread tells another of its keys. */
-export type ToldKeys = { readonly main: Told; readonly distinct: readonly Told[] }
+/** The keys that one thread makes known to another. */
+export type PublishedKeys = { readonly main: NewKeys; readonly distinct: readonly NewKeys[] }
 
-/** Who holds ids: the tables of groups, and those of distinct values. */
-type Holder = { readonly main: SliceStore; readonly distinct: readonly SliceStore[] }
+/** The entries that use ids. */
+type IdHolder = { readonly main: GroupStore; readonly distinct: readonly GroupStore[] }
 
+/** The dictionaries of an aggregate. */
 export class Keys {
   readonly main: Dictionary
   readonly distinct: readonly Dictionary[]
-  /** How many of the main keys and of each table's were told. */
-  #told: readonly number[]
+  /** The number of published keys: of the main dictionary, then of each distinct one. */
+  #published: readonly number[]
 
   constructor(distinctTables: number, saved?: KeysState) {
     const open = (state: DictionaryState | undefined) =>
       state === undefined ? new Dictionary() : Dictionary.restore(state)
     this.main = open(saved?.main)
     this.distinct = Array.from({ length: distinctTables }, (_, index) => open(saved?.distinct[index]))
-    this.#told = [this.main, ...this.distinct].map(() => 0)
+    this.#published = [this.main, ...this.distinct].map(() => 0)
   }
 
   get bytes(): number {
     return this.distinct.reduce((sum, dictionary) => sum + dictionary.bytes, this.main.bytes)
   }
 
-  /** Forgets the keys that no holder uses any more, once they are many. */
-  collect(holders: Iterable<Holder>): void {
-    const all = [...holders]
-    const valuesOf = (index: number) => all.map(({ distinct }) => distinct[index] as SliceStore)
-    const mains = all.map(({ main }) => main)
+  /** Removes the keys that no holder uses any more, if they are many. `holders` are all that have ids. */
+  collect(holders: readonly IdHolder[]): void {
+    const valuesOf = (index: number) => holders.map(({ distinct }) => distinct[index] as GroupStore)
+    const mains = holders.map(({ main }) => main)
     for (const [index, dictionary] of this.distinct.entries())
-      if (hasSpare(dictionary, valuesOf(index))) forget(dictionary, valuesOf(index))
+      if (hasSpare(dictionary, valuesOf(index))) removeUnused(dictionary, valuesOf(index))
     if (!hasSpare(this.main, mains)) return
-    const renamed = forget(this.main, mains)
+    const renamed = removeUnused(this.main, mains)
     for (const [index, dictionary] of this.distinct.entries()) {
-      forget(dictionary, valuesOf(index)) // What is left then belongs to groups that were kept.
+      removeUnused(dictionary, valuesOf(index)) // The values left belong to groups that were kept.
       dictionary.rewrite((arena, at) => writeOwner(arena, at, renamed[readOwner(arena, at)] as number))
     }
   }
@@ -60,22 +60,22 @@ export class Keys {
   }
 
   /**
-   * The keys that came since the last call, for another thread, which then knows what ids stand for. Beyond so many bytes
-   * all are forgotten, and ids begin anew: no holder may have any.
+   * The keys added since the last call, for another thread. When all keys take more than `bytes`, they are then removed and
+   * ids begin anew: no holder may have any.
    */
-  tell(bytes: number = TOLD_BYTES): ToldKeys {
-    const told = {
-      main: toldOf(this.main, this.#told[0] as number),
-      distinct: this.distinct.map((dictionary, index) => toldOf(dictionary, this.#told[index + 1] as number)),
+  publish(bytes: number = PUBLISHED_BYTES): PublishedKeys {
+    const published = {
+      main: publishedOf(this.main, this.#published[0] as number),
+      distinct: this.distinct.map((dictionary, index) => publishedOf(dictionary, this.#published[index + 1] as number)),
     }
     const all = [this.main, ...this.distinct]
     if (this.bytes > bytes) for (const dictionary of all) dictionary.retain(new Uint8Array(dictionary.size))
-    this.#told = all.map(({ size }) => size)
-    return told
+    this.#published = all.map(({ size }) => size)
+    return published
   }
 }
 
-function toldOf({ arena, offsets, size, nullId }: Dictionary, first: number): Told {
+function publishedOf({ arena, offsets, size, nullId }: Dictionary, first: number): NewKeys {
   const begin = offsets[first] as number
   return {
     first,
@@ -85,12 +85,12 @@ function toldOf({ arena, offsets, size, nullId }: Dictionary, first: number): To
   }
 }
 
-function hasSpare(dictionary: Dictionary, stores: readonly SliceStore[]): boolean {
+function hasSpare(dictionary: Dictionary, stores: readonly GroupStore[]): boolean {
   return dictionary.size > stores.reduce((sum, store) => sum + 2 * store.entries, SPARE_KEYS)
 }
 
-/** Forgets the keys that no entry uses. Returns the new ids. */
-function forget(dictionary: Dictionary, stores: readonly SliceStore[]): Int32Array {
+/** Removes the keys that no entry uses. Returns the new id of each old one. */
+function removeUnused(dictionary: Dictionary, stores: readonly GroupStore[]): Int32Array {
   const used = new Uint8Array(dictionary.size)
   for (const store of stores) store.mark(used)
   const renamed = dictionary.retain(used)
@@ -98,7 +98,7 @@ function forget(dictionary: Dictionary, stores: readonly SliceStore[]): Int32Arr
   return renamed
 }
 
-/** The id of the group that a distinct value belongs to. */
+/** The owner in the key of a distinct value that begins at `at`. */
 export function readOwner(arena: Uint8Array, at: number): number {
   return (
     ((arena[at] as number) << 24) |
@@ -108,6 +108,7 @@ export function readOwner(arena: Uint8Array, at: number): number {
   )
 }
 
+/** Writes the owner of a distinct value: four bytes, big-endian. */
 export function writeOwner(arena: Uint8Array, at: number, owner: number): void {
   arena[at] = owner >>> 24
   arena[at + 1] = owner >>> 16

@@ -1,6 +1,6 @@
 /**
- * MIN and MAX: NULL of no rows. Strings compare as bytes. Of doubles a NaN that came first stays, and one that came later
- * is never less nor greater, as in Flink.
+ * MIN and MAX: NULL of no rows. Strings compare as bytes. A NaN that came first among doubles stays; one that came later is
+ * neither less nor greater, as in Flink.
  */
 import type {
   BigintColumn,
@@ -12,54 +12,54 @@ import type {
   StringColumn,
 } from '../../record/column.ts'
 import { makeColumn } from '../../record/column.ts'
-import type { AggregateDefinition, AggregateKernel, KernelPlace } from './definition.ts'
+import type { Accumulator, AccumulatorOptions, AggregateDefinition } from './definition.ts'
 import type { Entries, Extra } from './entries.ts'
 import { nullWhereNaN, nullWhereZero } from './integer-sum.ts'
 
-/** 1 for MAX, -1 for MIN: what an ascending order is multiplied with. */
+/** 1 for MAX, -1 for MIN: the factor of a comparison. */
 type Direction = 1 | -1
 
-export const min: AggregateDefinition = { name: 'MIN', open: (place) => openKernel(place, -1) }
-export const max: AggregateDefinition = { name: 'MAX', open: (place) => openKernel(place, 1) }
+export const min: AggregateDefinition = { name: 'MIN', open: (options) => openExtreme(options, -1) }
+export const max: AggregateDefinition = { name: 'MAX', open: (options) => openExtreme(options, 1) }
 
-function openKernel(place: KernelPlace, direction: Direction): AggregateKernel {
-  switch (place.argument.kind) {
+function openExtreme(options: AccumulatorOptions, direction: Direction): Accumulator {
+  switch (options.argument.kind) {
     case 'DOUBLE':
-      return extremeOfDoubles(place, direction)
+      return extremeOfDoubles(options, direction)
     case 'STRING':
     case 'DECIMAL':
-      return extremeOfValues(place, direction)
+      return extremeOfValues(options, direction)
     case 'BIGINT':
-      return extremeOfBigints(place, direction)
+      return extremeOfBigints(options, direction)
     default:
-      return extremeOfNumbers(place, direction)
+      return extremeOfNumbers(options, direction)
   }
 }
 
-/** Whole numbers and times, none of which is NaN: the lane is NaN while nothing came. */
-function extremeOfNumbers({ lane, result }: KernelPlace, direction: Direction): AggregateKernel {
+/** Whole numbers and times, none of which is NaN: the lane is NaN until a value comes. */
+function extremeOfNumbers({ lane, result }: AccumulatorOptions, direction: Direction): Accumulator {
   return {
     initial: [Number.NaN],
     extras: 0,
-    accumulate(into, slots, column, from, to) {
+    accumulate(into, entryOf, column, from, to) {
       const best = into.lanes[lane] as Float64Array
       const { values } = column as IntColumn | DoubleColumn | BooleanColumn
       for (let row = from; row < to; row++) {
-        const slot = slots[row] as number
-        if (slot < 0) continue
+        const entry = entryOf[row] as number
+        if (entry < 0) continue
         const value = values[row] as number
-        const known = best[slot] as number
-        if (Number.isNaN(known) || (value - known) * direction > 0) best[slot] = value
+        const known = best[entry] as number
+        if (Number.isNaN(known) || (value - known) * direction > 0) best[entry] = value
       }
     },
-    merge(into, slots, other, start, count) {
+    merge(into, entryOf, other, start, count) {
       const best = into.lanes[lane] as Float64Array
       const others = other.lanes[lane] as Float64Array
       for (let entry = start; entry < start + count; entry++) {
         const value = others[entry] as number
-        const slot = slots[entry - start] as number
-        const known = best[slot] as number
-        if (Number.isNaN(known) || (value - known) * direction > 0) best[slot] = value
+        const to = entryOf[entry - start] as number
+        const known = best[to] as number
+        if (Number.isNaN(known) || (value - known) * direction > 0) best[to] = value
       }
     },
     result({ lanes, count }) {
@@ -73,29 +73,29 @@ function extremeOfNumbers({ lane, result }: KernelPlace, direction: Direction): 
   }
 }
 
-function extremeOfDoubles({ lane }: KernelPlace, direction: Direction): AggregateKernel {
-  const offer = (into: Entries, slot: number, value: number) => {
+function extremeOfDoubles({ lane }: AccumulatorOptions, direction: Direction): Accumulator {
+  const offer = (into: Entries, entry: number, value: number) => {
     const best = into.lanes[lane] as Float64Array
     const seen = into.lanes[lane + 1] as Float64Array
-    const known = best[slot] as number
-    if (seen[slot] === 0 || (direction > 0 ? value > known : value < known)) best[slot] = value
-    seen[slot] = 1
+    const known = best[entry] as number
+    if (seen[entry] === 0 || (direction > 0 ? value > known : value < known)) best[entry] = value
+    seen[entry] = 1
   }
   return {
-    initial: [0, 0], // the best, and whether one came
+    initial: [0, 0], // the best value, and whether there is one
     extras: 0,
-    accumulate(into, slots, column, from, to) {
+    accumulate(into, entryOf, column, from, to) {
       const { values } = column as DoubleColumn
       for (let row = from; row < to; row++) {
-        const slot = slots[row] as number
-        if (slot >= 0) offer(into, slot, values[row] as number)
+        const entry = entryOf[row] as number
+        if (entry >= 0) offer(into, entry, values[row] as number)
       }
     },
-    merge(into, slots, other, start, count) {
+    merge(into, entryOf, other, start, count) {
       const values = other.lanes[lane] as Float64Array
       const seen = other.lanes[lane + 1] as Float64Array
       for (let entry = start; entry < start + count; entry++) {
-        if (seen[entry] !== 0) offer(into, slots[entry - start] as number, values[entry] as number)
+        if (seen[entry] !== 0) offer(into, entryOf[entry - start] as number, values[entry] as number)
       }
     },
     result: ({ lanes, count }) => ({
@@ -106,43 +106,43 @@ function extremeOfDoubles({ lane }: KernelPlace, direction: Direction): Aggregat
   }
 }
 
-/** Doubles below 2^53 in the lane; where the best is beyond, it is in the extra, and the lane is near it. */
-function extremeOfBigints(place: KernelPlace, direction: Direction): AggregateKernel {
-  const { lane, extra } = place
-  const narrow = extremeOfNumbers(place, direction)
-  const offer = (into: Entries, slot: number, value: bigint) => {
+/** Integers up to 2^53 are kept in the lane; a best value beyond is in the extra, and the lane is near it. */
+function extremeOfBigints(options: AccumulatorOptions, direction: Direction): Accumulator {
+  const { lane, extra } = options
+  const narrow = extremeOfNumbers(options, direction)
+  const offer = (into: Entries, entry: number, value: bigint) => {
     const best = into.lanes[lane] as Float64Array
     const wide = into.extras[extra] as Extra[]
-    const lower = best[slot] as number
-    const known = (wide[slot] as bigint | undefined) ?? (Number.isNaN(lower) ? undefined : BigInt(lower))
+    const lower = best[entry] as number
+    const known = (wide[entry] as bigint | undefined) ?? (Number.isNaN(lower) ? undefined : BigInt(lower))
     if (known !== undefined && (direction > 0 ? value <= known : value >= known)) return
-    while (wide.length < slot) wide.push(undefined)
-    best[slot] = Number(value)
-    wide[slot] = Number.isSafeInteger(Number(value)) ? undefined : value
+    while (wide.length < entry) wide.push(undefined)
+    best[entry] = Number(value)
+    wide[entry] = Number.isSafeInteger(Number(value)) ? undefined : value
   }
   return {
     initial: [Number.NaN],
     extras: 1,
-    accumulate(into, slots, column, from, to) {
+    accumulate(into, entryOf, column, from, to) {
       const { exact, values } = column as BigintColumn
       if (exact === undefined && (into.extras[extra] as Extra[]).length === 0) {
-        return narrow.accumulate(into, slots, column, from, to)
+        return narrow.accumulate(into, entryOf, column, from, to)
       }
       for (let row = from; row < to; row++) {
-        const slot = slots[row] as number
-        if (slot >= 0) offer(into, slot, exact?.[row] ?? BigInt(values[row] as number))
+        const entry = entryOf[row] as number
+        if (entry >= 0) offer(into, entry, exact?.[row] ?? BigInt(values[row] as number))
       }
     },
-    merge(into, slots, other, start, count) {
+    merge(into, entryOf, other, start, count) {
       const wide = other.extras[extra] as Extra[]
       const values = other.lanes[lane] as Float64Array
       if (wide.length === 0 && (into.extras[extra] as Extra[]).length === 0) {
-        return narrow.merge(into, slots, other, start, count)
+        return narrow.merge(into, entryOf, other, start, count)
       }
       for (let entry = start; entry < start + count; entry++) {
         const value = values[entry] as number
         if (Number.isNaN(value)) continue
-        offer(into, slots[entry - start] as number, (wide[entry] as bigint | undefined) ?? BigInt(value))
+        offer(into, entryOf[entry - start] as number, (wide[entry] as bigint | undefined) ?? BigInt(value))
       }
     },
     result({ lanes, extras, count }) {
@@ -159,33 +159,33 @@ function extremeOfBigints(place: KernelPlace, direction: Direction): AggregateKe
   }
 }
 
-/** Strings and decimals, kept whole in the extra: a copy is made only of a value that is the best so far. */
-function extremeOfValues({ extra, argument }: KernelPlace, direction: Direction): AggregateKernel {
+/** Strings and decimals, kept in the extra: a value is copied only if it is the best so far. */
+function extremeOfValues({ extra, argument }: AccumulatorOptions, direction: Direction): Accumulator {
   return {
     initial: [],
     extras: 1,
-    accumulate(into, slots, column, from, to) {
+    accumulate(into, entryOf, column, from, to) {
       const best = into.extras[extra] as Extra[]
       for (let row = from; row < to; row++) {
-        const slot = slots[row] as number
-        if (slot < 0) continue
-        const known = best[slot]
+        const entry = entryOf[row] as number
+        if (entry < 0) continue
+        const known = best[entry]
         if (known !== undefined && compareWith(known, column as StringColumn | DecimalColumn, row) * direction <= 0)
           continue
-        while (best.length < slot) best.push(undefined)
-        best[slot] = copyValue(column as StringColumn | DecimalColumn, row)
+        while (best.length < entry) best.push(undefined)
+        best[entry] = copyValue(column as StringColumn | DecimalColumn, row)
       }
     },
-    merge(into, slots, other, start, count) {
+    merge(into, entryOf, other, start, count) {
       const best = into.extras[extra] as Extra[]
       for (let entry = start; entry < start + count; entry++) {
         const value = (other.extras[extra] as Extra[])[entry]
         if (value === undefined) continue
-        const slot = slots[entry - start] as number
-        const known = best[slot]
+        const to = entryOf[entry - start] as number
+        const known = best[to]
         if (known !== undefined && compareExtras(value, known) * direction <= 0) continue
-        while (best.length < slot) best.push(undefined)
-        best[slot] = value
+        while (best.length < to) best.push(undefined)
+        best[to] = value
       }
     },
     result({ extras, count }) {
@@ -195,7 +195,7 @@ function extremeOfValues({ extra, argument }: KernelPlace, direction: Direction)
   }
 }
 
-/** How the row's value compares to a known one. */
+/** Compares the value of a row to a known one. */
 function compareWith(known: bigint | Uint8Array, column: StringColumn | DecimalColumn, row: number): number {
   if (column.kind === 'decimal') return compareExtras(column.values[row] as bigint, known)
   const bytes = known as Uint8Array
@@ -232,17 +232,17 @@ function columnOfBytes(best: readonly Extra[], count: number): Column {
   const nulls = new Uint8Array(count)
   const start = new Int32Array(count)
   const end = new Int32Array(count)
-  const parts: Uint8Array[] = []
+  const texts: Uint8Array[] = []
   let length = 0
   for (let entry = 0; entry < count; entry++) {
     const value = best[entry] as Uint8Array | undefined
     start[entry] = length
     if (value === undefined) nulls[entry] = 1
     else {
-      parts.push(value)
+      texts.push(value)
       length += value.length
     }
     end[entry] = length
   }
-  return { kind: 'string', bytes: new Uint8Array(Buffer.concat(parts)), start, end, nulls }
+  return { kind: 'string', bytes: new Uint8Array(Buffer.concat(texts)), start, end, nulls }
 }

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Dictionary } from '../../record/dictionary.ts'
+import type { BlocksState } from './blocks.ts'
 import { Keys, readOwner, writeOwner } from './keys.ts'
 import { Renaming } from './renaming.ts'
-import type { SegmentsState } from './segments.ts'
 
 const NONE = new Float64Array(0)
 const NOWHERE = new Int32Array(0)
 
-/** One segment of groups, or of values. */
-const segmentsOf = (ids: readonly number[]): SegmentsState => ({
+/** One page of groups, or of values. */
+const blocksOf = (ids: readonly number[]): BlocksState => ({
   ends: NONE,
   starts: NONE,
   chunk: NOWHERE,
@@ -17,7 +17,7 @@ const segmentsOf = (ids: readonly number[]): SegmentsState => ({
   length: NOWHERE,
   chunks: [{ count: ids.length, ids: Int32Array.from(ids), lanes: [], extras: [] }],
 })
-const idsOf = ({ chunks: [first] }: SegmentsState): readonly number[] => [...(first?.ids ?? [])]
+const idsOf = ({ chunks: [first] }: BlocksState): readonly number[] => [...(first?.ids ?? [])]
 
 const textOf = ({ arena, offsets, nullId }: Dictionary, id: number, skip = 0): string | null =>
   id === nullId ? null : Buffer.from(arena.subarray((offsets[id] as number) + skip, offsets[id + 1])).toString()
@@ -37,11 +37,11 @@ const text = fc.string({ maxLength: 3 })
 const range = fc.record({
   thread: fc.nat(2),
   rows: fc.array(fc.record({ group: fc.option(text), value: text }), { maxLength: 20 }),
-  /** Beyond it the thread forgets its keys: the smallest always, the largest never. */
+  /** With more, the thread removes its keys: with the smallest always, with the largest never. */
   bytes: fc.constantFrom(0, 4500, Number.POSITIVE_INFINITY),
 })
 
-test('ids of several threads become ours, whether these keep their keys or forget them', () => {
+test('ids of several threads become ours, whether a thread keeps its keys or removes them', () => {
   fc.assert(
     fc.property(fc.array(range, { maxLength: 12 }), (ranges) => {
       const ours = new Keys(1)
@@ -49,9 +49,9 @@ test('ids of several threads become ours, whether these keep their keys or forge
       const threads = [0, 1, 2].map(() => ({ keys: new Keys(1), renaming: new Renaming(ours) }))
       for (const { thread, rows, bytes } of ranges) {
         const { keys, renaming } = threads[thread] as (typeof threads)[number]
-        const groups = segmentsOf(rows.map(({ group }) => groupId(keys, group)))
-        const ofValues = segmentsOf(rows.map(({ group, value }) => valueId(keys, group, value)))
-        renaming.rename(structuredClone(keys.tell(bytes)), groups, [ofValues])
+        const groups = blocksOf(rows.map(({ group }) => groupId(keys, group)))
+        const ofValues = blocksOf(rows.map(({ group, value }) => valueId(keys, group, value)))
+        renaming.rename(structuredClone(keys.publish(bytes)), groups, [ofValues])
         expect(idsOf(groups).map((id) => textOf(ours.main, id))).toEqual(rows.map(({ group }) => group))
         expect(idsOf(ofValues).map((id) => textOf(values, id, 4))).toEqual(rows.map(({ value }) => value))
         const owners = idsOf(ofValues).map((id) => readOwner(values.arena, values.offsets[id] as number))
@@ -62,13 +62,13 @@ test('ids of several threads become ours, whether these keep their keys or forge
   )
 })
 
-test('a key is told once, and again when it was forgotten', () => {
+test('a key is published once, and again after it was removed', () => {
   const keys = new Keys(0)
   groupId(keys, 'a')
-  expect(keys.tell().main).toMatchObject({ first: 0, offsets: Int32Array.of(0, 1) })
+  expect(keys.publish().main).toMatchObject({ first: 0, offsets: Int32Array.of(0, 1) })
   groupId(keys, 'b')
   groupId(keys, 'a')
-  expect(keys.tell(0).main).toMatchObject({ first: 1, offsets: Int32Array.of(0, 1) })
+  expect(keys.publish(0).main).toMatchObject({ first: 1, offsets: Int32Array.of(0, 1) })
   groupId(keys, 'a')
-  expect(keys.tell().main).toMatchObject({ first: 0, offsets: Int32Array.of(0, 1) })
+  expect(keys.publish().main).toMatchObject({ first: 0, offsets: Int32Array.of(0, 1) })
 })

@@ -1,14 +1,16 @@
 /**
- * From the ids of another thread's keys to those of ours. Each key is told and looked up once, however many ranges of that
- * thread use it: see `Keys.tell`.
+ * Translates the ids of another thread's keys to ours. Each key is published and looked up once, however many ranges of
+ * that thread use it: see `Keys.publish`.
  */
 import type { Dictionary } from '../../record/dictionary.ts'
-import { type Keys, readOwner, type Told, type ToldKeys, writeOwner } from './keys.ts'
-import type { SegmentsState } from './segments.ts'
+import type { BlocksState } from './blocks.ts'
+import { renameEntries } from './entries.ts'
+import { type Keys, type NewKeys, type PublishedKeys, readOwner, writeOwner } from './keys.ts'
 
+/** The ids of one other thread. */
 export class Renaming {
   readonly #keys: Keys
-  /** By their id, ours: of the main keys and of each table's. */
+  /** Our id for each of theirs: of the main keys, and of each DISTINCT aggregate's. */
   #main: Int32Array = new Int32Array(0)
   #distinct: Int32Array[]
 
@@ -17,20 +19,20 @@ export class Renaming {
     this.#distinct = keys.distinct.map(() => new Int32Array(0))
   }
 
-  /** Takes in what was told, whose arrays are then not to be used, and renames the ids of segments in place. */
-  rename({ main, distinct }: ToldKeys, segments: SegmentsState, ofValues: readonly SegmentsState[]): void {
+  /** Learns the published keys, whose arrays it overwrites, and replaces the ids of the blocks in place. */
+  rename({ main, distinct }: PublishedKeys, blocks: BlocksState, ofValues: readonly BlocksState[]): void {
     this.#main = learned(this.#main, main, this.#keys.main)
-    renameIds(segments, this.#main)
+    renameIds(blocks, this.#main)
     this.#distinct = this.#distinct.map((known, index) => {
-      const told = distinct[index] as Told
-      this.#renameOwners(told)
-      return learned(known, told, this.#keys.distinct[index] as Dictionary)
+      const published = distinct[index] as NewKeys
+      this.#renameOwners(published)
+      return learned(known, published, this.#keys.distinct[index] as Dictionary)
     })
     for (const [index, values] of ofValues.entries()) renameIds(values, this.#distinct[index] as Int32Array)
   }
 
-  /** A value is never NULL, so each has the bytes of its owner. */
-  #renameOwners({ arena, offsets }: Told): void {
+  /** No value is NULL, so each key has the bytes of its owner. */
+  #renameOwners({ arena, offsets }: NewKeys): void {
     for (let i = 0; i + 1 < offsets.length; i++) {
       const at = offsets[i] as number
       writeOwner(arena, at, this.#main[readOwner(arena, at)] as number)
@@ -38,7 +40,7 @@ export class Renaming {
   }
 }
 
-function learned(known: Int32Array, { first, arena, offsets, nullId }: Told, to: Dictionary): Int32Array {
+function learned(known: Int32Array, { first, arena, offsets, nullId }: NewKeys, to: Dictionary): Int32Array {
   const count = offsets.length - 1
   let ids = known
   if (first + count > ids.length) {
@@ -57,8 +59,6 @@ function learned(known: Int32Array, { first, arena, offsets, nullId }: Told, to:
   return ids
 }
 
-function renameIds({ chunks }: SegmentsState, renamed: Int32Array): void {
-  for (const { ids, count } of chunks) {
-    for (let entry = 0; entry < count; entry++) ids[entry] = renamed[ids[entry] as number] as number
-  }
+function renameIds({ chunks: pages }: BlocksState, renamed: Int32Array): void {
+  for (const page of pages) renameEntries(page, renamed)
 }

@@ -1,36 +1,34 @@
 /**
- * SUM: NULL of no rows; INT wraps at 32 bits and BIGINT at 64, as Flink's do; a DECIMAL of more than 38 digits is NULL.
+ * SUM: NULL of no rows. INT wraps at 32 bits and BIGINT at 64, as in Flink; a DECIMAL of more than 38 digits is NULL.
  */
 import { assert } from '../../base/assert.ts'
-import type { BigintColumn, DecimalColumn, DoubleColumn, IntColumn } from '../../record/column.ts'
+import type { DoubleColumn } from '../../record/column.ts'
 import { DECIMAL_LIMIT, decimalSum } from './decimal-sum.ts'
-import type { AggregateDefinition, AggregateKernel, KernelPlace } from './definition.ts'
+import type { Accumulator, AccumulatorOptions, AggregateDefinition } from './definition.ts'
 import { integerSum, nullWhereNaN, nullWhereZero } from './integer-sum.ts'
 
 export const sum: AggregateDefinition = {
   name: 'SUM',
-  open(place) {
-    switch (place.argument.kind) {
+  open(options) {
+    switch (options.argument.kind) {
       case 'INT':
       case 'BIGINT':
-        return sumOfIntegers(place)
+        return sumOfIntegers(options)
       case 'DECIMAL':
-        return sumOfDecimals(place)
+        return sumOfDecimals(options)
       default:
-        assert(place.argument.kind === 'DOUBLE', `SUM of ${place.argument.kind}`)
-        return sumOfDoubles(place)
+        assert(options.argument.kind === 'DOUBLE', `SUM of ${options.argument.kind}`)
+        return sumOfDoubles(options)
     }
   },
 }
 
-function sumOfIntegers({ lane, extra, result }: KernelPlace): AggregateKernel {
-  const { accumulate, merge, at } = integerSum(lane, extra)
+function sumOfIntegers({ lane, extra, result }: AccumulatorOptions): Accumulator {
+  const { at, ...summing } = integerSum(lane, extra)
   return {
     initial: [Number.NaN],
     extras: 1,
-    accumulate: (into, slots, column, from, to) =>
-      accumulate(into, slots, column as BigintColumn | IntColumn, from, to),
-    merge,
+    ...summing,
     result(entries) {
       const values = entries.lanes[lane] as Float64Array
       const nulls = nullWhereNaN(values, entries.count)
@@ -55,28 +53,28 @@ function sumOfIntegers({ lane, extra, result }: KernelPlace): AggregateKernel {
   }
 }
 
-function sumOfDoubles({ lane }: KernelPlace): AggregateKernel {
+function sumOfDoubles({ lane }: AccumulatorOptions): Accumulator {
   return {
-    initial: [0, 0], // the sum, and of how many
+    initial: [0, 0], // the sum, and the number of rows
     extras: 0,
-    accumulate(into, slots, column, from, to) {
+    accumulate(into, entryOf, column, from, to) {
       const { values } = column as DoubleColumn
       const sums = into.lanes[lane] as Float64Array
       const counts = into.lanes[lane + 1] as Float64Array
       for (let row = from; row < to; row++) {
-        const slot = slots[row] as number
-        if (slot < 0) continue
-        sums[slot] = (sums[slot] as number) + (values[row] as number)
-        counts[slot] = (counts[slot] as number) + 1
+        const entry = entryOf[row] as number
+        if (entry < 0) continue
+        sums[entry] = (sums[entry] as number) + (values[row] as number)
+        counts[entry] = (counts[entry] as number) + 1
       }
     },
-    merge(into, slots, other, start, count) {
+    merge(into, entryOf, other, start, count) {
       const sums = into.lanes[lane] as Float64Array
       const counts = into.lanes[lane + 1] as Float64Array
       for (let entry = start; entry < start + count; entry++) {
-        const slot = slots[entry - start] as number
-        sums[slot] = (sums[slot] as number) + ((other.lanes[lane] as Float64Array)[entry] as number)
-        counts[slot] = (counts[slot] as number) + ((other.lanes[lane + 1] as Float64Array)[entry] as number)
+        const to = entryOf[entry - start] as number
+        sums[to] = (sums[to] as number) + ((other.lanes[lane] as Float64Array)[entry] as number)
+        counts[to] = (counts[to] as number) + ((other.lanes[lane + 1] as Float64Array)[entry] as number)
       }
     },
     result: (entries) => ({
@@ -87,13 +85,12 @@ function sumOfDoubles({ lane }: KernelPlace): AggregateKernel {
   }
 }
 
-function sumOfDecimals({ extra }: KernelPlace): AggregateKernel {
-  const { accumulate, merge, at } = decimalSum(extra)
+function sumOfDecimals({ extra }: AccumulatorOptions): Accumulator {
+  const { at, ...summing } = decimalSum(extra)
   return {
     initial: [],
     extras: 1,
-    accumulate: (into, slots, column, from, to) => accumulate(into, slots, column as DecimalColumn, from, to),
-    merge,
+    ...summing,
     result(entries) {
       const values: bigint[] = []
       const nulls = new Uint8Array(entries.count)

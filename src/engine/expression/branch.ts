@@ -1,6 +1,6 @@
 /**
- * CASE and COALESCE: for each row, which of several columns its value comes from, and then one pass that takes it from
- * there. NULLs and failures come from the column taken, and from the conditions that the row went through.
+ * CASE and COALESCE: for each row, they choose the column that its value comes from; then one pass copies it from there.
+ * NULLs and failures come from the chosen column, and from the conditions that were tested for the row.
  */
 import { assert } from '../../base/assert.ts'
 import type { Batch, BooleanColumn, Column } from '../../record/column.ts'
@@ -9,6 +9,7 @@ import { Merge, NOWHERE } from './merge.ts'
 
 type Evaluate = (batch: Batch) => Column
 
+/** CASE: the value of the first branch whose condition is TRUE, or of `otherwise`. */
 export function compileCase(
   branches: readonly { readonly when: Evaluate; readonly value: Evaluate }[],
   otherwise: Evaluate,
@@ -48,6 +49,7 @@ function takeWhere(condition: BooleanColumn, choice: Uint16Array, index: number,
   }
 }
 
+/** COALESCE: the first value that is not NULL. */
 export function compileCoalesce(operands: readonly Evaluate[], type: Type): Evaluate {
   const merge = new Merge(type)
   let choice = new Uint16Array(0)

@@ -1,4 +1,4 @@
-/** Random expressions, worked out by columns and row by row as their definition says: both must agree, failures included. */
+/** Random expressions, computed by columns and row by row as defined: both must agree, failures included. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../record/column.ts'

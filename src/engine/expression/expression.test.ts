@@ -44,7 +44,7 @@ test('NULL wins over a failure in an argument, a failure over NULL made by the f
   expect(run(call('IS NULL', asInt), batch)).toEqual([false, 'failed', 'failed', true])
 })
 
-test('AND and OR forget the failures of operands that could not matter', () => {
+test('AND and OR drop the failures of operands that cannot matter', () => {
   const batch = batchOf(
     [STRING, ['1', '1', 'x', 'x', 'x', null, null]],
     [BOOLEAN, [true, false, true, false, null, true, false]],
@@ -57,7 +57,7 @@ test('AND and OR forget the failures of operands that could not matter', () => {
   expect(run(logic('and', one, flag), batch)).toEqual([true, false, 'failed', 'failed', 'failed', null, false])
 })
 
-test('CASE takes the first branch that is TRUE and forgets the failures of the others', () => {
+test('CASE takes the first branch that is TRUE and drops the failures of the others', () => {
   const batch = batchOf([STRING, ['1', 'x', '3', null]], [INT, [0, 1, 2, null]])
   const is = (value: number) => call('=', column(1, INT), literal(value, INT))
   const expression: Expression = {
@@ -72,7 +72,7 @@ test('CASE takes the first branch that is TRUE and forgets the failures of the o
   expect(run(expression, batch)).toEqual(['failed', -1, 3, null])
 })
 
-test('COALESCE takes the first that is not NULL, strings from different buffers too', () => {
+test('COALESCE takes the first value that is not NULL, also strings from different buffers', () => {
   const batch = batchOf([STRING, ['a', null, null]], [STRING, ['x', 'bcd', null]])
   const expression: Expression = {
     kind: 'coalesce',
@@ -82,7 +82,7 @@ test('COALESCE takes the first that is not NULL, strings from different buffers 
   expect(run(expression, batch)).toEqual(['a', 'bcd', 'none'])
 })
 
-test('a division by zero fails its row, once the batch comes; constants are worked out before', () => {
+test('a division by zero fails each row, also where its operands are constants', () => {
   expect(run(call('/', literal(7, INT), literal(2, INT)), batchOf([INT, [0, 0]]))).toEqual([3, 3])
   expect(run(call('%', literal(7, INT), literal(0, INT)), batchOf([INT, [0, 0]]))).toEqual(['failed', 'failed'])
 })

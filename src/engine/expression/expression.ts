@@ -1,10 +1,10 @@
 /**
- * Turns an expression of the plan into a function from a batch to a column. One pass over the batch for each node, in
- * typed arrays; nothing per row but the kernels' own loops.
+ * Turns an expression of the plan into a function from a batch to a column. Each node is one pass over the batch, in typed
+ * arrays; only the loops of the SQL functions do anything for each row.
  *
- * The column belongs to the compiled expression and is overwritten at its next batch (a plain column reference gives
- * the batch's own). Where a row failed, `failures` says why, and only if the row's value needed what failed: branches
- * are computed for all rows and merged, and failures of those not taken are forgotten.
+ * The column belongs to the compiled expression and is overwritten at its next batch (a plain column reference gives the
+ * batch's own). `failures` has the rows whose value could not be computed. Branches are computed for all rows and merged,
+ * and failures of branches that a row does not take are dropped.
  */
 import { unreachable } from '../../base/assert.ts'
 import type { Batch, Column, Value } from '../../record/column.ts'
@@ -17,6 +17,7 @@ import { compileLogic } from './logic.ts'
 
 export type Evaluate = (batch: Batch) => Column
 
+/** Compiles an expression of the plan. */
 export function compileExpression(expression: Expression): Evaluate {
   switch (expression.kind) {
     case 'column': {
@@ -46,7 +47,7 @@ export function compileExpression(expression: Expression): Evaluate {
   }
 }
 
-/** One column of the value over and over, kept and made longer when a batch is. */
+/** A column that repeats the value, kept and made longer when a batch is longer. */
 function compileLiteral(type: Type, value: Value): Evaluate {
   let column = columnOf(type, [])
   let capacity = 0
@@ -82,7 +83,7 @@ function repeated(type: Type, value: Value, count: number): Column {
   }
 }
 
-/** A call of literals alone has one value, unless it fails: then it fails at each row, as it should. */
+/** A call whose arguments are literals has one value, unless it fails: then it must fail for each row. */
 function compileConstant(expression: Expression & { kind: 'call' }): Evaluate | undefined {
   if (!expression.call.arguments.every((argument) => argument.kind === 'literal')) return undefined
   const once = compileCall(expression.call)
@@ -92,20 +93,20 @@ function compileConstant(expression: Expression & { kind: 'call' }): Evaluate | 
 
 function compileCall(call: BoundCall): Evaluate {
   const operands = call.arguments.map(compileExpression)
-  const kernel = call.open()
+  const compute = call.open()
   const columns: Column[] = []
   const strict = new StrictNulls()
   const evaluate = (batch: Batch) => {
     for (let index = 0; index < operands.length; index++) {
       columns[index] = (operands[index] as Evaluate)(batch)
     }
-    return kernel(columns, batch.count)
+    return compute(columns, batch.count)
   }
   if (call.nulls === 'own') return (batch) => withFailures(evaluate(batch), columns, batch.count)
   return (batch) => strict.apply(evaluate(batch), columns, batch.count)
 }
 
-/** The kernel has looked at NULLs itself: a failure of any argument is the result's. */
+/** For a function that handles NULLs itself: a failure of any argument is one of the result. */
 function withFailures(result: Column, columns: readonly Column[], count: number): Column {
   if (columns.every((column) => column.failures === undefined)) return result
   const failures = new Map(result.failures)

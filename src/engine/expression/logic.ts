@@ -1,9 +1,10 @@
 /**
- * Three-valued AND and OR over whole columns. One value decides (FALSE for AND, TRUE for OR); where none has decided, a
- * NULL makes the result NULL. Operands are taken from left to right: a failure counts unless an earlier one decided.
+ * Three-valued AND and OR over whole columns. One value decides (FALSE for AND, TRUE for OR); if no operand has it, a NULL
+ * makes the result NULL. Operands are evaluated from left to right: a failure counts unless an earlier operand decided.
  */
 import type { Batch, BooleanColumn, Column } from '../../record/column.ts'
 
+/** AND or OR of BOOLEAN operands. */
 export function compileLogic(
   kind: 'and' | 'or',
   operands: readonly ((batch: Batch) => Column)[],

@@ -1,15 +1,16 @@
-/** Takes each row of a column from one of several columns of the same type. */
+/** Makes a column whose rows come from several columns of the same type. */
 import type { BigintColumn, Column, StringColumn } from '../../record/column.ts'
 import { makeColumn } from '../../record/column.ts'
 import { exactValues } from '../../record/exact.ts'
 import type { Type } from '../../record/type.ts'
 
-/** The choice of a row that has no value: it is NULL, or has failed. */
+/** The choice for a row without a value: it is NULL, or has failed. */
 export const NOWHERE = 0xffff
 
-/** Buffers that together have no more bytes than this are put side by side, so that rows need only new ranges. */
+/** Buffers that together have no more bytes than this are joined, so that rows only need new ranges. */
 const SMALL_BYTES = 4096
 
+/** A merged column, overwritten at the next call. */
 export class Merge {
   readonly #type: Type
   readonly #pool = new BytePool()
@@ -22,7 +23,7 @@ export class Merge {
     this.#out = makeColumn(type, 0)
   }
 
-  /** `choice[row]` is the index of the column that row is taken from. `failures` are those there are already. */
+  /** Takes each row from the column at index `choice[row]`. Failures of the chosen columns are added to `failures`. */
   run(columns: readonly Column[], choice: Uint16Array, count: number, failures: Map<number, string>): Column {
     if (this.#capacity < count) {
       this.#capacity = Math.max(count, 2 * this.#capacity)
@@ -72,7 +73,7 @@ function copyChosen(out: Column, from: Column, choice: Uint16Array, chosen: Chos
   }
 }
 
-/** A loop of its own for each kind of array that is common, so that each reads but one kind. */
+/** Each common kind of array has a loop of its own, which then sees one kind only. */
 function copyInts(out: Int32Array, from: Int32Array, choice: Uint16Array, { index, count }: Chosen): void {
   for (let row = 0; row < count; row++) if (choice[row] === index) out[row] = from[row] as number
 }
@@ -100,7 +101,7 @@ function mergeExact(out: BigintColumn, columns: readonly BigintColumn[], choice:
   out.exact = exact
 }
 
-/** The bytes of merged strings, which lie in several buffers: in one buffer again. */
+/** Brings the bytes of merged strings, which are in several buffers, into one. */
 class BytePool {
   readonly #bytes: Uint8Array = new Uint8Array(SMALL_BYTES)
 
@@ -114,8 +115,8 @@ class BytePool {
   }
 
   /**
-   * All buffers are small: they are put side by side, and the ranges moved. At every batch anew, as a function writes
-   * the texts of each batch into the same buffer.
+   * All buffers are small: joins them and moves the ranges. This is done at every batch, as a function writes the texts of
+   * each batch into the same buffer.
    */
   #shift(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
     const offsets = new Int32Array(columns.length)
@@ -135,7 +136,7 @@ class BytePool {
   }
 }
 
-/** The bytes taken, copied side by side. */
+/** Copies the bytes of the chosen strings side by side. */
 function copyTexts(out: StringColumn, columns: readonly StringColumn[], choice: Uint16Array, count: number): void {
   const { start, end, nulls } = out
   let size = 0

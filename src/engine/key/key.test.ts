@@ -40,7 +40,7 @@ function compareValues(a: Value, b: Value): number {
 
 const sign = (n: number) => Math.sign(n)
 
-test('keys are read back as they were, and compare as their values do', () => {
+test('keys are read back as the values written, and compare as these do', () => {
   fc.assert(
     fc.property(typesAndRows, ([types, rows]) => {
       const columns = types.map((type, index) =>
@@ -52,7 +52,7 @@ test('keys are read back as they were, and compare as their values do', () => {
       const dictionary = new Dictionary()
       const ids = new Int32Array(rows.length)
       dictionary.lookup(new KeyWriter().write(columns, 0, rows.length, undefined), 0, rows.length, ids)
-      const back = readKeys(dictionary, ids, rows.length, types)
+      const back = readKeys({ dictionary, ids, count: rows.length }, types)
       expect(rows.map((_, row) => back.map((column) => valueAt(column, row)))).toEqual(rows)
       for (let a = 0; a < rows.length; a++) {
         for (let b = 0; b < a; b++) {

@@ -4,30 +4,32 @@
  *
  * | Part | Bytes |
  * | --- | --- |
- * | NULL; anything else | 00; 01, then |
+ * | NULL; any value | 00; 01, then |
  * | BOOLEAN | 1 |
- * | INT and its like | 4, big-endian, sign bit flipped |
- * | BIGINT | 8, the same |
+ * | INT, DATE, TIME, INTERVAL_MONTH | 4, big-endian, sign bit flipped |
+ * | BIGINT | 8, likewise |
  * | DOUBLE and times | 8, IEEE 754 big-endian: all bits flipped if negative, else the sign bit |
  * | DECIMAL | 16, big-endian, sign bit flipped |
- * | STRING | its bytes, 00 written as 00 FF, then 00 00; in the last column its bytes alone |
+ * | STRING | its bytes, 00 written as 00 FF, then 00 00; in the last column just its bytes |
  *
- * A key of one STRING column is not written at all: its bytes are the column's own, and NULL has an id of its own.
+ * The key of a single STRING column is not written at all: its bytes are the column's own, and NULL has an id of its own.
  */
 import type { BigintColumn, Column, IntColumn, StringColumn } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
 
 const FIXED_ROOM = 18
 
+/** Scratch memory, used only within one conversion. */
 const double = new Float64Array(1)
 const doubleWords = new Int32Array(double.buffer)
 const LOW = new Uint8Array(Int32Array.of(1).buffer)[0] === 1 ? 0 : 1
-/** The sign bit of a word: flipped, it puts what is negative first. */
+/** The sign bit of a word: flipped, it puts negative numbers first. */
 export const SIGN: number = 0x80000000 | 0
 
-/** Whether the key of these types is the bytes of its one column. */
+/** Whether keys of these types are not written: see above. */
 export const isPlainKey = (types: readonly Type[]): boolean => types.length === 1 && types[0]?.kind === 'STRING'
 
+/** Writes keys into memory of its own, used again at the next call. */
 export class KeyWriter {
   #bytes: Uint8Array = new Uint8Array(1 << 12)
   #at = 0
@@ -39,7 +41,7 @@ export class KeyWriter {
     nulls: undefined,
   }
 
-  /** The keys of rows [from, to); with `owners`, each begins with the four bytes of its row's owner. */
+  /** The keys of rows [from, to), valid until the next call; with `owners`, each begins with its row's owner: 4 bytes. */
   write(columns: readonly Column[], from: number, to: number, owners: Int32Array | undefined): StringColumn {
     const first = columns[0]
     if (columns.length === 1 && first?.kind === 'string' && owners === undefined) return first
@@ -158,13 +160,13 @@ export class KeyWriter {
   }
 }
 
-/** Whole numbers, none of them NULL: what is often the only key. */
+/** Whether a column has whole numbers, none of them NULL: often the only key. */
 export function isWhole(column: Column | undefined): column is IntColumn | BigintColumn {
   if (column === undefined || column.nulls !== undefined) return false
   return column.kind === 'int' || (column.kind === 'bigint' && column.exact === undefined)
 }
 
-/** Writes the keys of one such column as `KeyWriter` does, in one loop without questions. */
+/** Writes the keys of such a column as `KeyWriter` does, in one loop without branches for other types. */
 function writeWhole(
   { kind, values }: IntColumn | BigintColumn,
   [from, to]: readonly [number, number],

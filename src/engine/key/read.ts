@@ -1,39 +1,38 @@
-/** Keys of several columns back as columns: see `key.ts` for how they are written. */
+/** Reads keys back into the columns that they were written from by `key.ts`. */
 import { assert } from '../../base/assert.ts'
 import { type Column, makeColumn, type StringColumn } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
 import type { Type } from '../../record/type.ts'
 import { isPlainKey, SIGN } from './key.ts'
 
+/** Scratch memory, used only within one conversion. */
 const double = new Float64Array(1)
 const doubleWords = new Int32Array(double.buffer)
 const LOW = new Uint8Array(Int32Array.of(1).buffer)[0] === 1 ? 0 : 1
 
+/** Keys by their ids: the first `count` of `ids`. */
+export type KeyIds = { readonly dictionary: Dictionary; readonly ids: Int32Array; readonly count: number }
+
 /**
- * The columns that the keys with these ids were made of, `skip` bytes at their front left out. Strings are ranges into
- * the dictionary's arena wherever their bytes lie there as they are.
+ * The columns that keys were made of, without `skip` bytes at the front of each key. Strings are ranges into the
+ * dictionary's arena wherever their bytes lie there unescaped.
  */
-export function readKeys(
-  dictionary: Dictionary,
-  ids: Int32Array,
-  count: number,
-  types: readonly Type[],
-  skip = 0,
-): Column[] {
+export function readKeys(keys: KeyIds, types: readonly Type[], skip = 0): Column[] {
+  const { dictionary, ids, count } = keys
   const columns = types.map((type) => makeColumn(type, count))
   if (skip === 0 && isPlainKey(types)) {
-    readPlain(dictionary, ids, count, columns[0] as StringColumn)
+    readPlain(keys, columns[0] as StringColumn)
     return columns
   }
   const at = new Int32Array(count)
   for (let row = 0; row < count; row++) at[row] = (dictionary.offsets[ids[row] as number] as number) + skip
   columns.forEach((column, index) => {
-    readColumn(dictionary, ids, at, count, column, index === columns.length - 1)
+    readColumn(keys, at, column, index === columns.length - 1)
   })
   return columns
 }
 
-function readPlain(dictionary: Dictionary, ids: Int32Array, count: number, column: StringColumn): void {
+function readPlain({ dictionary, ids, count }: KeyIds, column: StringColumn): void {
   const { offsets, arena, nullId } = dictionary
   column.bytes = arena
   for (let row = 0; row < count; row++) {
@@ -48,14 +47,7 @@ function readPlain(dictionary: Dictionary, ids: Int32Array, count: number, colum
 }
 
 /** Reads one column of each key, from `at` on, and moves `at` behind it. */
-function readColumn(
-  dictionary: Dictionary,
-  ids: Int32Array,
-  at: Int32Array,
-  count: number,
-  column: Column,
-  last: boolean,
-): void {
+function readColumn({ dictionary, ids, count }: KeyIds, at: Int32Array, column: Column, last: boolean): void {
   const { arena, offsets } = dictionary
   const view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength)
   const unescaped = new Unescaper(arena)
@@ -123,7 +115,7 @@ function readDouble(view: DataView, at: number): number {
   return double[0] as number
 }
 
-/** Finds where written strings end; those with a 00 inside are put right behind a copy of the arena, which is rare. */
+/** Finds where written strings end. A string with a 00 inside, which is rare, is unescaped behind a copy of the arena. */
 class Unescaper {
   bytes: Uint8Array
   #copied = 0

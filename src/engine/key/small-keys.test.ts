@@ -9,13 +9,13 @@ const number = fc.oneof(
   { arbitrary: fc.nat(9), weight: 6 },
   { arbitrary: fc.constantFrom(-0, -1, 4095, 4096, 65_536, 2 ** 32, 2 ** 32 + 1, -(2 ** 31)), weight: 1 },
 )
-/** Batches of numbers, and what happens to the dictionary behind each: ids may be given anew, or another be used. */
+/** Batches of numbers, and a step after each: the dictionary is kept, loses some keys, or is replaced by another. */
 const steps = fc.array(
   fc.record({ numbers: fc.array(number, { maxLength: 20 }), then: fc.constantFrom('keep', 'keep', 'retain', 'other') }),
   { maxLength: 8 },
 )
 
-test('ids of small numbers are those of their keys, also where a dictionary has forgotten some', () => {
+test('ids of small numbers are those of their keys, also after a dictionary lost some keys', () => {
   fc.assert(
     fc.property(steps, fc.boolean(), (all, isInt) => {
       const writer = new KeyWriter()

@@ -1,17 +1,18 @@
 /**
- * Ids of keys that are one small whole number: a status, an hour, a port. They come from a table by the number itself; such
- * a key is written and hashed once for a dictionary, and not for every row.
+ * Ids of keys that are one small whole number: a status, an hour, a port. A table leads from the number to the id, so each
+ * such key is written and hashed once for a dictionary, and not for every row.
  */
 import type { BigintColumn, IntColumn } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
 import type { KeyWriter } from './key.ts'
 
-/** Numbers from 0 to below this are small. */
+/** Numbers from 0 up to, but not including, this are small. */
 const SMALL = 1 << 12
 
+/** The ids of small numbers in the dictionary that was used last. */
 export class SmallKeys {
   readonly #writer: KeyWriter
-  /** The id of each small number; -1 where it was not looked for. Ids are those of one dictionary between two namings. */
+  /** The id of each small number, -1 if not yet looked up. Valid for one dictionary until it renames its ids. */
   #ids = new Int32Array(0)
   #dictionary: Dictionary | undefined
   #namings = 0
@@ -20,7 +21,7 @@ export class SmallKeys {
     this.#writer = writer
   }
 
-  /** The ids of rows from 0 on, up to the first whose number is not small: returns which that is, or `count`. */
+  /** Sets the ids of rows from 0 on, and returns the first row whose number is not small, or `count`. */
   lookup(dictionary: Dictionary, column: IntColumn | BigintColumn, count: number, ids: Int32Array): number {
     this.#serve(dictionary)
     const { values } = column

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../record/column.ts'
-import { compareValues, DELAY, type Row } from '../naive.test-tool.ts'
+import { compareLists, compareValues, DELAY, type Row } from '../naive.test-tool.ts'
 import { made, runRanges, runSql } from '../run.test-tool.ts'
 
 const rows = fc.array(
@@ -26,10 +26,7 @@ const TOP_OF_GROUPS = `SELECT * FROM (
   FROM (SELECT window_start, window_end, k, v, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '4' SECOND))
         GROUP BY window_start, window_end, k, v)) WHERE rn <= 2`
 
-const compareLists = (a: readonly Value[], b: readonly Value[]) =>
-  a.map((value, index) => compareValues(value, b[index] as Value)).find((order) => order !== 0) ?? 0
-
-/** The rows that their partition had not closed the window of. */
+/** The rows whose partition had not closed their window. */
 function onTime(input: readonly Row[], late: boolean): Row[] {
   const watermarks = new Map<number, number>()
   return input.filter(({ partition, ts }) => {

@@ -1,8 +1,8 @@
 /**
- * Top-N over an aggregate: the windows of its input come whole and in order, none cut by the end of a batch, so nothing
- * is kept from batch to batch. Of each window and partition the best rows are found by their indexes alone, and only
- * those are copied.
+ * Top-N over an aggregate. Its input comes in whole windows, none cut by the end of a batch, so nothing is kept from batch
+ * to batch. The best rows of each window and partition are found by their indexes, and only those are copied.
  */
+import { assert } from '../../base/assert.ts'
 import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
 import { Gather } from '../gather.ts'
@@ -11,10 +11,12 @@ import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowSort } from '../sort/row-sort.ts'
 import { type RankPlan, rankColumn } from './plan.ts'
 
-/** Up to this many rows are kept in order while the window is read; more are sorted. */
+/** Up to this many best rows are kept in order while the window is read; for more, the window is sorted. */
 const INSERTED = 100
 
+/** Opens a rank whose input `comesInWindows`. */
 export function openWindowRank(plan: RankPlan, next: Operator): Operator {
+  assert(plan.from >= 1 && plan.from <= plan.to, 'ranks count from 1')
   const { fields } = plan.input
   const windowKeys = plan.partitionBy.filter((column) => fields[column]?.window !== undefined)
   const otherKeys = plan.partitionBy.filter((column) => fields[column]?.window === undefined)
@@ -25,7 +27,7 @@ export function openWindowRank(plan: RankPlan, next: Operator): Operator {
   let rows = new Int32Array(0)
   let ranks = new Float64Array(0)
 
-  /** Adds the ranked rows of the window [from, to) to those found; returns how many there are now. */
+  /** Adds the best of rows [from, to), a window, to the `found` rows; returns how many there are now. */
   const rankWindow = (batch: Batch, from: number, to: number, found: number): number => {
     const { columns } = batch
     const count =
@@ -91,7 +93,7 @@ class Best {
     return to - from
   }
 
-  /** Keeps the rows seen in order, as many as are wanted. Most lose against the last by the first sort key already. */
+  /** Keeps the best rows seen, in order. Most rows lose against the last of them by the first sort key already. */
   insert(columns: readonly Column[], from: number, to: number): number {
     const { rows } = this
     const limit = this.#limit

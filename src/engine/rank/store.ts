@@ -1,9 +1,10 @@
 /**
- * Top-N over rows that come in any order: keeps for each group (a key of the partition columns) the best rows so far.
- * A group of a window is emitted when all partitions have closed it; without windows, all are at the end. Groups come in
- * order of window end, then key. Which rows are the best does not depend on their order, so one state serves all
- * partitions.
+ * Top-N over rows that come in any order: keeps the best rows so far of each group (a key of the PARTITION BY columns).
+ * A group is emitted when all partitions have closed its window; without windows, at the end. Groups are emitted in order
+ * of window end, then key. Which rows are best does not depend on their order, so one state serves all partitions.
  */
+import { assert } from '../../base/assert.ts'
+import type { EventTime } from '../../base/quantity.ts'
 import type { Batch, Column } from '../../record/column.ts'
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
 import { Gather } from '../gather.ts'
@@ -13,22 +14,24 @@ import { type Operator, type OperatorState, type Reject, Watermarks } from '../o
 import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowStore, type RowsState } from '../sort/row-store.ts'
 import { RowWindows, type WindowReading } from '../window/row-windows.ts'
+import type { WallTime } from '../window/time.ts'
 import { type RankPlan, rankColumn } from './plan.ts'
 
-/** Of a group on the heap: its list of rows, and its window's end. */
+/** Bytes of a group on the heap: its list of rows, and its window's end. */
 const GROUP_BYTES = 200
 
-/** Rows that lost their place are cleared away when there are more of them than of the others, and than this. */
+/** Rows that are no longer among the best are removed when they outnumber both the others and this. */
 const SPARE_ROWS = 1 << 12
 
 export type RankStoreOptions = {
   readonly plan: RankPlan
   readonly partitions: number
-  /** For windowed ranks. */
+  /** How the window of a row is read; undefined without windows. */
   readonly reading: WindowReading | undefined
   readonly saved: OperatorState | undefined
 }
 
+/** A running Top-N. Its rows are one partition. */
 export class RankStore implements Operator, Holder {
   readonly #options: RankStoreOptions
   readonly #next: Operator
@@ -43,11 +46,12 @@ export class RankStore implements Operator, Holder {
   /** For each group the rows kept, best first. */
   #groups: number[][]
   /** For each group the end of its window. */
-  #ends: number[]
+  #ends: WallTime[]
   #kept = 0
-  #closed: number
+  /** The lowest watermark so far. */
+  #closed: EventTime
   /** End of the last window emitted. */
-  #emitted: number
+  #emitted: WallTime
   #ids = new Int32Array(0)
 
   constructor(options: RankStoreOptions, next: Operator, reject: Reject) {
@@ -69,7 +73,8 @@ export class RankStore implements Operator, Holder {
   }
 
   push(batch: Batch): void {
-    const { plan } = this.#options
+    const { plan, partitions } = this.#options
+    assert(batch.partition < partitions, 'a batch is of one of the partitions of its operator')
     if (this.#ids.length < batch.count) this.#ids = new Int32Array(batch.count)
     const ids = this.#ids
     const keys = this.#writer.write(
@@ -87,7 +92,7 @@ export class RankStore implements Operator, Holder {
     if (this.#rows.count > 2 * this.#kept + SPARE_ROWS) this.#clear()
   }
 
-  advance(partition: number, watermark: number): void {
+  advance(partition: number, watermark: EventTime): void {
     const lowest = this.#watermarks.advance(partition, watermark)
     if (lowest === this.#closed) return
     this.#closed = lowest
@@ -101,12 +106,12 @@ export class RankStore implements Operator, Holder {
   }
 
   /** The watermark that closes the last window emitted. */
-  get closed(): number {
+  get closed(): EventTime {
     return this.#options.reading === undefined ? -Infinity : this.#closing(this.#emitted)
   }
 
   /** The watermark that closes the first window that is open. */
-  get due(): number {
+  get due(): EventTime {
     let first = Infinity
     this.#groups.forEach((group, id) => {
       if (group.length > 0) first = Math.min(first, this.#ends[id] as number)
@@ -139,7 +144,7 @@ export class RankStore implements Operator, Holder {
     }
   }
 
-  #closing(end: number): number {
+  #closing(end: WallTime): EventTime {
     return this.#options.reading?.windows?.closing(end) ?? end - 1
   }
 
@@ -169,7 +174,7 @@ export class RankStore implements Operator, Holder {
     this.#kept++
   }
 
-  #emit(due: (end: number) => boolean): void {
+  #emit(due: (end: WallTime) => boolean): void {
     const { plan } = this.#options
     const ready: number[] = []
     this.#ends.forEach((end, id) => {
@@ -196,7 +201,7 @@ export class RankStore implements Operator, Holder {
     this.#clear()
   }
 
-  /** Lets go of rows that lost their place and of groups that are done. */
+  /** Removes rows that are no longer among the best, and groups that were emitted. */
   #clear(): void {
     const used = Uint8Array.from(this.#groups, (group) => (group.length > 0 ? 1 : 0))
     const renamed = this.#dictionary.retain(used)

@@ -1,5 +1,4 @@
-/** The order of values in two columns of one type: as `key.ts` has them, NULL apart. */
-
+/** The order of values in two columns of one type: that of `key.ts`, except for NULL, whose place the query says. */
 import { compareBytes, viewOf } from '../../record/bytes.ts'
 import type { Column, StringColumn } from '../../record/column.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
@@ -33,7 +32,7 @@ function compareCells(a: Column, rowA: number, b: Column, rowB: number, views: V
   }
 }
 
-/** The bytes that were compared last, as views: making one costs more than comparing two words. */
+/** Views of the bytes that were compared last: to make one costs more than to compare two words. */
 class Views {
   #bytesA: Uint8Array = new Uint8Array(0)
   #bytesB: Uint8Array = this.#bytesA
@@ -63,7 +62,7 @@ function compareDoubles(a: number, b: number): number {
   return Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : -1
 }
 
-/** The order's keys, and then all columns left, ascending, NULL first; columns in `except` decide nothing. */
+/** The keys of an order, and then all other columns, ascending, NULL first; columns in `except` do not take part. */
 export function allKeys(order: readonly OrderKey[], columns: number, except: readonly number[] = []): OrderKey[] {
   const rest: OrderKey[] = []
   for (let column = 0; column < columns; column++) {
@@ -73,6 +72,7 @@ export function allKeys(order: readonly OrderKey[], columns: number, except: rea
   return [...order, ...rest]
 }
 
+/** A comparison by several keys, the first of which decides first. */
 export function compareBy(keys: readonly OrderKey[]): CompareRows {
   const views = keys.map(() => new Views())
   return (a, rowA, b, rowB) => {

@@ -29,7 +29,7 @@ function randomBatch(random: Random, count: number): { readonly batch: Batch; re
 }
 
 function rowsOf({ columns: [n, text], rows }: ReturnType<FirstRows['sorted']>): Row[] {
-  if (n?.kind !== 'int' || text?.kind !== 'string') throw new Error('not the columns that were given')
+  if (n?.kind !== 'int' || text?.kind !== 'string') throw new Error('the columns are others than those added')
   return [...rows].map((row): Row => {
     const bytes = text.bytes.subarray(text.start[row], text.end[row])
     return [n.nulls?.[row] === 1 ? null : (n.values[row] as number), Buffer.from(bytes).toString()]
@@ -37,7 +37,7 @@ function rowsOf({ columns: [n, text], rows }: ReturnType<FirstRows['sorted']>): 
 }
 
 for (const wanted of [0, 1, 10, 3000, 9000, Infinity]) {
-  test(`of 40,000 rows the first ${wanted}, however they come`, () => {
+  test(`the first ${wanted} of 40,000 rows, in batches of any size`, () => {
     const seed = 3 + (wanted % 1000 || 0)
     const random = seededRandom(seed)
     const first = new FirstRows(fields, [{ column: 0, descending: true, nullsFirst: false }], wanted)

@@ -1,6 +1,6 @@
 /**
- * The rows that an order puts first, of all that are added: as many as are wanted, and meanwhile about twice as many. Once
- * there are enough, a row that comes behind the last of them is not kept at all.
+ * The first `wanted` rows, in an order, of all that are added. In between about twice as many are kept; once there are
+ * enough, a row that comes behind the last of them is not kept at all.
  */
 import type { Batch, Column } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
@@ -10,21 +10,22 @@ import { RowSort } from './row-sort.ts'
 import { RowStore, type RowsState } from './row-store.ts'
 import { rankTexts } from './text-ranks.ts'
 
-/** Rows beyond what is wanted that are kept before the worst are thrown away. */
+/** Spare rows that are kept before the last ones are removed. */
 const SPARE_ROWS = 1 << 13
 
+/** A set of rows that keeps the first. */
 export class FirstRows {
   readonly rows: RowStore
-  /** The columns of the order; what else decides does so rarely. */
+  /** The columns of the order; the others rarely decide. */
   readonly #named: ReadonlySet<number>
   readonly #wanted: number
   readonly #sort: RowSort
   readonly #compare: CompareRows
-  /** Whether the wanted rows lie first, in order: the last of them is what others must beat. */
+  /** Whether the wanted rows are at the front, in order, so that a new row must come before the last of them. */
   #isFull = false
   #chosen: Int32Array = new Int32Array(0)
 
-  /** `wanted`: Infinity for all. */
+  /** `wanted` may be Infinity: all rows are kept. */
   constructor(fields: readonly Field[], order: readonly OrderKey[], wanted: number, saved?: RowsState) {
     const keys = allKeys(order, fields.length)
     this.rows = new RowStore(fields, saved)
@@ -43,7 +44,7 @@ export class FirstRows {
     if (this.rows.count > 2 * this.#wanted + SPARE_ROWS) this.trim()
   }
 
-  /** Keeps no more than are wanted. */
+  /** Removes all but the wanted rows. */
   trim(): void {
     if (this.rows.count <= this.#wanted) return
     const { columns, rows } = this.sorted()
@@ -51,7 +52,7 @@ export class FirstRows {
     this.#isFull = true
   }
 
-  /** The columns, and the indexes of their rows in order. Further rows may be added, but not to these columns. */
+  /** The columns, and the indexes of their rows in order. Rows added later may not be in these columns. */
   sorted(): { readonly columns: readonly Column[]; readonly rows: Int32Array } {
     const { columns, count } = this.rows
     const rows = new Int32Array(count)
@@ -64,7 +65,7 @@ export class FirstRows {
     return { columns: columns.map((column, index) => ranked[index]?.texts ?? column), rows }
   }
 
-  /** The rows that come before the last of those wanted; returns how many. */
+  /** Chooses the rows that come before the last of those wanted; returns how many. */
   #choose({ columns, count }: Batch): number {
     if (this.#chosen.length < count) this.#chosen = new Int32Array(count)
     const kept = this.rows.columns

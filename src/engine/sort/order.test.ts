@@ -8,12 +8,10 @@ import { batchOf, type Row, rowsOf, SESSION, TABLE } from '../naive.test-tool.ts
 import { openGraph } from '../open-graph.ts'
 import { made } from '../run.test-tool.ts'
 
-const PARTITIONS = 2
-
-/** A watermark far behind holds more windows open than the engine keeps hot. */
+/** A watermark so far behind that more windows are open than the engine keeps hot. */
 const PATIENT: Catalog = new Map([['t', { ...TABLE, rowtime: { field: 5, delay: 30_000 } }]])
 
-function randomRows(seed: number, count: number): Row[] {
+function randomRows(seed: number, count: number, partitions: number): Row[] {
   const random = seededRandom(seed)
   return Array.from({ length: count }, (_, i) =>
     made({
@@ -21,24 +19,24 @@ function randomRows(seed: number, count: number): Row[] {
       v: random.below(5),
       d: random.next() / 3,
       ts: i * 40 + random.below(40_000),
-      partition: random.below(PARTITIONS),
+      partition: random.below(partitions),
     }),
   )
 }
 
-/** Each partition in pieces of so many rows, taking turns; restarted from a snapshot now and then. */
-function run(sql: string, rows: readonly Row[], piece: number): Value[][] {
+/** The partitions take turns, each with about `piece` rows; the graph restarts from a snapshot now and then. */
+function run(sql: string, rows: readonly Row[], partitions: number, piece: number): Value[][] {
   const query = planQuery(sql, PATIENT, { mode: 'streaming', session: SESSION })
   const out: Value[][] = []
   const options = {
     session: SESSION,
-    partitions: () => PARTITIONS,
+    partitions: () => partitions,
     output: { emit: (batch: Parameters<typeof rowsOf>[0]) => void out.push(...rowsOf(batch)), reject() {} },
   }
   let graph = openGraph(query, PATIENT, options)
-  const left = Array.from({ length: PARTITIONS }, (_, partition) => rows.filter((row) => row.partition === partition))
+  const left = Array.from({ length: partitions }, (_, partition) => rows.filter((row) => row.partition === partition))
   for (let turn = 0; left.some((each) => each.length > 0); turn++) {
-    const partition = turn % PARTITIONS
+    const partition = turn % partitions
     const taken = left[partition]?.splice(0, piece + (turn % 3)) ?? []
     for (const [scan, { columns }] of graph.scans.entries()) graph.push(scan, batchOf(taken, columns, partition))
     if (turn % 50 === 49) graph = openGraph(query, PATIENT, { ...options, state: structuredClone(graph.snapshot()) })
@@ -59,12 +57,13 @@ const statements = [
 ]
 
 for (const [number, sql] of statements.entries()) {
-  test(`statement ${number}: no cut of the input, and no restart, changes a bit`, () => {
+  test.each([1, 2])(`statement ${number}: neither batches nor restarts change a bit, %i partitions`, (partitions) => {
     const seed = 7 + number
-    const rows = randomRows(seed, 3000)
-    const whole = run(sql, rows, 100_000)
+    const rows = randomRows(seed, 3000, partitions)
+    const whole = run(sql, rows, partitions, 100_000)
     expect(whole.length).toBeGreaterThan(200)
-    for (const piece of [3, 37, 1000]) expect(run(sql, rows, piece), `seed ${seed}, pieces of ${piece}`).toEqual(whole)
+    for (const piece of [3, 37, 1000])
+      expect(run(sql, rows, partitions, piece), `seed ${seed}, pieces of ${piece}`).toEqual(whole)
     const ends = whole.map(([, end]) => end as number)
     expect(ends).toEqual([...ends].sort((a, b) => a - b))
   })

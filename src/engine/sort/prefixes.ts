@@ -1,12 +1,13 @@
 /**
- * Rows with eight bytes each that sort as they are to: as two unsigned words of 32 bits, side by side. They are put in
- * order by radix sort, byte after byte from the last to the first.
+ * Rows with eight bytes each, the prefix by which they sort: two unsigned words of 32 bits. They are sorted by radix sort,
+ * byte after byte from the last to the first.
  */
 
 const BYTES = 8
-/** So many rows are sooner put in order one by one. */
+/** Up to this many rows, insertion sort is faster. */
 const FEW = 64
 
+/** Rows and their prefixes, with room for a second copy, which sorting needs. */
 export class Prefixes {
   rows: Int32Array = new Int32Array(0)
   high: Uint32Array = new Uint32Array(0)
@@ -15,7 +16,7 @@ export class Prefixes {
   #otherHigh: Uint32Array = new Uint32Array(0)
   #otherLow: Uint32Array = new Uint32Array(0)
 
-  /** Takes these rows in place of those there are. */
+  /** Replaces the rows; the prefixes are then to be set. */
   begin(rows: Int32Array): void {
     if (rows.length > this.rows.length) {
       const capacity = Math.max(rows.length, 2 * this.rows.length)
@@ -29,7 +30,7 @@ export class Prefixes {
     this.rows.set(rows)
   }
 
-  /** Makes what is small large, in rows [from, to). */
+  /** Reverses the order of the prefixes of rows [from, to). */
   invert(from: number, to: number): void {
     const { high, low } = this
     for (let i = from; i < to; i++) {
@@ -38,24 +39,24 @@ export class Prefixes {
     }
   }
 
-  /** Puts those of rows [from, to) that are marked before or behind the others, all else as it was. Returns how many. */
-  part(marks: Uint8Array, from: number, to: number, first: boolean): number {
+  /** Moves the marked ones of rows [from, to) before or behind the others, and returns their number; else the order stays. */
+  moveMarked(marks: Uint8Array, from: number, to: number, first: boolean): number {
     const { rows } = this
-    const parted = this.#otherRows
+    const moved = this.#otherRows
     let marked = 0
     for (let i = from; i < to; i++) marked += marks[rows[i] as number] as number
     let markedAt = first ? from : to - marked
     let at = first ? from + marked : from
     for (let i = from; i < to; i++) {
       const row = rows[i] as number
-      if (marks[row] === 1) parted[markedAt++] = row
-      else parted[at++] = row
+      if (marks[row] === 1) moved[markedAt++] = row
+      else moved[at++] = row
     }
-    rows.set(parted.subarray(from, to), from)
+    rows.set(moved.subarray(from, to), from)
     return marked
   }
 
-  /** Puts rows [from, to) in order; equal ones stay as they are. */
+  /** Sorts rows [from, to) by their prefixes; equal ones stay in order. */
   sort(from: number, to: number): void {
     if (to - from <= FEW) {
       this.#insert(from, to)
@@ -99,7 +100,7 @@ export class Prefixes {
 
 type Words = { readonly rows: Int32Array; readonly high: Uint32Array; readonly low: Uint32Array }
 
-/** The bits in which not all words are equal. */
+/** The bits in which words [from, to) differ. */
 function different(words: Uint32Array, from: number, to: number): number {
   const first = words[from] as number
   let bits = 0
@@ -107,9 +108,10 @@ function different(words: Uint32Array, from: number, to: number): number {
   return bits
 }
 
+/** Scratch memory, used only within one call of `scatter`. */
 const places = new Int32Array(256)
 
-/** Puts rows in order of one byte, 0 the last. */
+/** Copies rows in order of one byte of their prefix; byte 0 is the last. */
 function scatter(source: Words, target: Words, byte: number, [from, to]: readonly [number, number]): void {
   const words = byte < 4 ? source.low : source.high
   const shift = 8 * (byte & 3)

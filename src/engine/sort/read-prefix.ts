@@ -1,23 +1,24 @@
-/** Eight bytes of each row's value that sort as the values do: `Prefixes` of a column. NULL is apart. */
+/** Reads the prefixes of a column: eight bytes of each value that sort like the values. No row is NULL here. */
 import { unreachable } from '../../base/assert.ts'
 import { viewOf } from '../../record/bytes.ts'
 import type { Column, DecimalColumn, StringColumn } from '../../record/column.ts'
 import type { Prefixes } from './prefixes.ts'
 
-/** Of a string seven bytes are taken, and as the eighth how many there were, or that there are more. */
+/** The prefix of a string has seven of its bytes; the eighth is the number of bytes left, or `MORE`. */
 export const TEXT_BYTES = 7
 export const MORE: number = TEXT_BYTES + 1
 
 const SIGN = 0x80000000
 const ALL = 0xffffffff
 
-/** Of rows [from, to); of strings, the bytes from `skip` on. */
+/** Sets the prefixes of rows [from, to); of a string, they start at byte `skip`. */
 export function readPrefix(
   column: Exclude<Column, DecimalColumn>,
   to: Prefixes,
-  [from, end]: readonly [number, number],
+  range: readonly [number, number],
   skip: number,
 ): void {
+  const [from, end] = range
   switch (column.kind) {
     case 'boolean':
     case 'int':
@@ -26,27 +27,26 @@ export function readPrefix(
       return
     case 'bigint':
       // A zero may be -0, which is the same integer.
-      if (column.exact === undefined) readDoubles(column.values, 0, to, from, end)
-      else readIntegers(column.exact, to, from, end)
+      if (column.exact === undefined) readDoubles(column.values, 0, to, range)
+      else readIntegers(column.exact, to, range)
       return
     case 'double':
-      readDoubles(column.values, -0, to, from, end)
+      readDoubles(column.values, -0, to, range)
       return
     case 'string':
-      readTexts(column, to, [from, end], skip)
+      readTexts(column, to, range, skip)
       return
     default:
       unreachable(column)
   }
 }
 
-/** The bits of each with `plus` added, so turned that they sort as the numbers: -0 before 0, NaN last. */
+/** The bits of each value plus `plus`, changed so that they sort like the numbers: -0 before 0, NaN last. */
 function readDoubles(
   values: Float64Array,
   plus: number,
   { rows, high, low }: Prefixes,
-  from: number,
-  end: number,
+  [from, end]: readonly [number, number],
 ): void {
   const number = new Float64Array(1)
   const words = new Uint32Array(number.buffer)
@@ -66,7 +66,11 @@ function readDoubles(
   }
 }
 
-function readIntegers(values: BigInt64Array, { rows, high, low }: Prefixes, from: number, end: number): void {
+function readIntegers(
+  values: BigInt64Array,
+  { rows, high, low }: Prefixes,
+  [from, end]: readonly [number, number],
+): void {
   const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length)
   for (let i = from; i < end; i++) {
     const at = 2 * (rows[i] as number)

@@ -53,15 +53,15 @@ const column = fc.record({ kind: fc.nat(6), picks, nulls }).map((random): Column
 })
 const key = fc.record({ descending: fc.boolean(), nullsFirst: fc.boolean() })
 
-test('rows come in the order that comparing them two by two gives', () => {
+test('rows are sorted as comparing each two of them says', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(column, key), { minLength: 1, maxLength: 4 }),
       fc.uniqueArray(fc.nat(MOST_ROWS - 1), { maxLength: MOST_ROWS }),
       fc.integer({ min: 0, max: MOST_ROWS }),
-      (parts, some, all) => {
-        const columns = parts.map(([values]) => values)
-        const keys = parts.map(([, order], index) => ({ column: index, ...order }))
+      (made, some, all) => {
+        const columns = made.map(([values]) => values)
+        const keys = made.map(([, order], index) => ({ column: index, ...order }))
         const compare = compareBy(keys)
         const sort = new RowSort(keys)
         for (const chosen of [some, Array.from({ length: all }, (_, row) => row)]) {
@@ -79,7 +79,7 @@ test('rows come in the order that comparing them two by two gives', () => {
   )
 })
 
-test('texts that have a hundred thousand bytes in common are no trouble', () => {
+test('texts that have a hundred thousand bytes in common are sorted', () => {
   const count = 100
   const length = 100_001
   const bytes = new Uint8Array(count * length).fill(97)

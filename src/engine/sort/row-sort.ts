@@ -1,7 +1,7 @@
 /**
- * Sorts rows by columns, mostly without comparing them: by eight bytes of the first column's values as one number
- * (`Prefixes`), then those that are equal by the next eight bytes or the next column, until few are left, which are
- * compared. What comes first is what `compareBy` says.
+ * Sorts rows by columns, mostly without comparing them: by eight bytes of the first column's values (`Prefixes`), then
+ * rows with equal bytes by the next eight or by the next column. When few are left, they are compared. The order is that of
+ * `compareBy`.
  */
 import type { Column } from '../../record/column.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
@@ -9,27 +9,28 @@ import { type CompareRows, compareBy } from './compare.ts'
 import { Prefixes } from './prefixes.ts'
 import { MORE, readPrefix, TEXT_BYTES } from './read-prefix.ts'
 
-/** So many rows are sooner compared. */
+/** Up to this many rows, comparing is faster. */
 const FEW = 4
 
-/** Rows still to be put in order by a key and those behind it; of a string, how many of its bytes are equal already. */
+/** Rows still to be sorted, by `key` and those behind it; the first `skip` bytes of a string key are equal. */
 type Run = { readonly from: number; readonly to: number; readonly key: number; readonly skip: number }
 
+/** A sort by fixed keys. */
 export class RowSort {
   readonly #keys: readonly OrderKey[]
-  /** By a key and those behind it. */
+  /** For each key, the comparison by it and those behind it. */
   readonly #compare: readonly CompareRows[]
   readonly #prefixes = new Prefixes()
-  /** No recursion: strings may have many bytes in common. */
+  /** A stack of its own instead of recursion: strings may have many bytes in common. */
   readonly #runs: Run[] = []
 
-  /** `keys`: all that decide. */
+  /** `keys` decide alone: rows that are equal in them may come in any order. */
   constructor(keys: readonly OrderKey[]) {
     this.#keys = keys
     this.#compare = keys.map((_, key) => compareBy(keys.slice(key)))
   }
 
-  /** Puts `rows`, indexes into the columns, in order. Equal rows may come in any. */
+  /** Sorts `rows`, which are indexes into the columns. */
   sort(columns: readonly Column[], rows: Int32Array): void {
     this.#prefixes.begin(rows)
     this.#settle(columns, { from: 0, to: rows.length, key: 0, skip: 0 })
@@ -37,7 +38,7 @@ export class RowSort {
     rows.set(this.#prefixes.rows.subarray(0, rows.length))
   }
 
-  /** Compares a few rows at once, and keeps more for later. */
+  /** Sorts a few rows at once, and keeps longer runs for later. */
   #settle(columns: readonly Column[], run: Run): void {
     const { from, to, key } = run
     if (to - from < 2 || key === this.#keys.length) return
@@ -58,7 +59,7 @@ export class RowSort {
     }
     let { from, to } = run
     if (column.nulls !== undefined && skip === 0) {
-      const nulls = prefixes.part(column.nulls, from, to, nullsFirst)
+      const nulls = prefixes.moveMarked(column.nulls, from, to, nullsFirst)
       if (nullsFirst) from += nulls
       else to -= nulls
       this.#settle(columns, { from: nullsFirst ? run.from : to, to: nullsFirst ? from : run.to, key: key + 1, skip: 0 })
@@ -79,7 +80,7 @@ export class RowSort {
   }
 }
 
-/** A call of the built-in sort costs more than to order a handful. */
+/** For a few rows, a call of the built-in sort costs more. */
 function insertionSort(
   rows: Int32Array,
   [from, to]: readonly [number, number],

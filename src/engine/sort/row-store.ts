@@ -1,5 +1,4 @@
-/** Rows kept beyond their batch: columns that grow, with the bytes of strings copied. */
-import { unreachable } from '../../base/assert.ts'
+/** Rows kept beyond their batch, in columns that grow. The bytes of strings are copied. */
 import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Batch, Column } from '../../record/column.ts'
 import { columnBytes, makeColumn } from '../../record/column.ts'
@@ -8,6 +7,7 @@ import type { Field } from '../../record/type.ts'
 /** Plain columns of exactly `count` rows. */
 export type RowsState = { readonly count: number; readonly columns: readonly Column[] }
 
+/** A growing list of rows. */
 export class RowStore {
   count = 0
   columns: Column[]
@@ -28,14 +28,15 @@ export class RowStore {
   append(from: RowsState, rows: Int32Array | undefined, count: number): number {
     if (this.count + count > this.#capacity) this.#widen(this.count + count)
     const at = this.count
+    const chosen = { at, rows, count }
     this.columns.forEach((column, index) => {
-      appendCells(column, at, from.columns[index] as Column, rows, count, this.#capacity)
+      appendCells(column, from.columns[index] as Column, chosen, this.#capacity)
     })
     this.count = at + count
     return at
   }
 
-  /** Keeps those rows at `rows` alone, in that order, of columns that are this store's or say the same. */
+  /** Keeps only the rows at `rows`, in that order. `from` has this store's columns, or others with the same values. */
   retain(from: RowsState, rows: Int32Array): void {
     const kept = new RowStore(this.#fields)
     kept.append(from, rows, rows.length)
@@ -65,29 +66,19 @@ export class RowStore {
   }
 }
 
+/** Bytes of memory, spare room included. */
 export const rowsBytes = ({ columns }: Pick<RowsState, 'columns'>): number =>
   columns.reduce((sum, column) => sum + columnBytes(column), 0)
 
 function copyColumn(column: Column, count: number): Column {
   const nulls = column.nulls?.slice(0, count)
-  switch (column.kind) {
-    case 'boolean':
-      return { kind: column.kind, values: column.values.slice(0, count), nulls }
-    case 'int':
-      return { kind: column.kind, values: column.values.slice(0, count), nulls }
-    case 'double':
-      return { kind: column.kind, values: column.values.slice(0, count), nulls }
-    case 'bigint':
-      return { kind: column.kind, values: column.values.slice(0, count), exact: column.exact?.slice(0, count), nulls }
-    case 'decimal':
-      return { kind: column.kind, values: column.values.slice(0, count), nulls }
-    case 'string': {
-      const bytes = new Uint8Array(column.bytes.subarray(0, count === 0 ? 0 : column.end[count - 1]))
-      return { kind: column.kind, bytes, start: column.start.slice(0, count), end: column.end.slice(0, count), nulls }
-    }
-    default:
-      return unreachable(column)
+  if (column.kind === 'string') {
+    const bytes = new Uint8Array(column.bytes.subarray(0, count === 0 ? 0 : column.end[count - 1]))
+    return { kind: 'string', bytes, start: column.start.slice(0, count), end: column.end.slice(0, count), nulls }
   }
+  const values = column.values.slice(0, count)
+  if (column.kind !== 'bigint') return { kind: column.kind, values, nulls } as Column
+  return { kind: 'bigint', values: values as Float64Array, exact: column.exact?.slice(0, count), nulls }
 }
 
 function copyArrays(to: Column, from: Column, count: number): void {
@@ -118,14 +109,11 @@ function copyArrays(to: Column, from: Column, count: number): void {
 
 const capacityOf = (column: Column) => (column.kind === 'string' ? column.start.length : column.values.length)
 
-function appendCells(
-  to: Column,
-  at: number,
-  from: Column,
-  rows: Int32Array | undefined,
-  count: number,
-  capacity: number,
-): void {
+/** Rows to append from index `at` on: those at `rows` [0, count), or rows [0, count). */
+type Chosen = { readonly at: number; readonly rows: Int32Array | undefined; readonly count: number }
+
+function appendCells(to: Column, from: Column, chosen: Chosen, capacity: number): void {
+  const { at, rows, count } = chosen
   if (from.nulls !== undefined) {
     to.nulls ??= new Uint8Array(capacity)
     for (let i = 0; i < count; i++)
@@ -133,7 +121,7 @@ function appendCells(
   }
   switch (to.kind) {
     case 'string':
-      appendStrings(to, at, from as typeof to, rows, count)
+      appendStrings(to, from as typeof to, chosen)
       return
     case 'decimal': {
       const { values } = from as typeof to
@@ -141,7 +129,7 @@ function appendCells(
       return
     }
     case 'bigint':
-      appendBigints(to, at, from as typeof to, rows, count)
+      appendBigints(to, from as typeof to, chosen)
       return
     default: {
       const { values } = from as typeof to
@@ -150,18 +138,12 @@ function appendCells(
   }
 }
 
-/** What lies beside a NULL may be no whole number. */
+/** The value of a NULL row may be any number, also one that is not whole. */
 const toExact = (value: number) => (Number.isSafeInteger(value) ? BigInt(value) : 0n)
 
 type Bigints = Extract<Column, { kind: 'bigint' }>
 
-function appendBigints(
-  to: Bigints,
-  at: number,
-  { values, exact }: Bigints,
-  rows: Int32Array | undefined,
-  count: number,
-): void {
+function appendBigints(to: Bigints, { values, exact }: Bigints, { at, rows, count }: Chosen): void {
   if (exact !== undefined && to.exact === undefined) {
     to.exact = new BigInt64Array(to.values.length)
     for (let row = 0; row < at; row++) to.exact[row] = toExact(to.values[row] as number)
@@ -176,12 +158,12 @@ function appendBigints(
 
 type Strings = Extract<Column, { kind: 'string' }>
 
-/** The bytes of rows follow each other without gaps; of a NULL there are none. */
-function appendStrings(to: Strings, at: number, from: Strings, rows: Int32Array | undefined, count: number): void {
+/** The bytes of rows follow each other without gaps; a NULL has none. */
+function appendStrings(to: Strings, from: Strings, { at, rows, count }: Chosen): void {
   const { start, end, nulls } = from
   const first = at === 0 ? 0 : (to.end[at - 1] as number)
   let length = first
-  // As they do in a store: then they are copied as one.
+  // The strings of a store are side by side: they are copied at once.
   let isSideBySide = rows === undefined && nulls === undefined
   for (let i = 0; i < count; i++) {
     const row = rows === undefined ? i : (rows[i] as number)

@@ -1,6 +1,6 @@
 /**
- * ORDER BY, OFFSET and LIMIT of bounded input: keeps the rows, and of a limited result about twice as many as wanted.
- * Rows that the order leaves equal go by their remaining columns, so that the result does not depend on how they came.
+ * ORDER BY, OFFSET and LIMIT of bounded input: keeps all rows, or, with a limit, about twice as many as it wants. Rows that
+ * are equal in the order are sorted by their other columns, so that the result does not depend on how they came.
  * Without an order (LIMIT alone) rows pass as they come.
  */
 import type { Field } from '../../record/type.ts'
@@ -21,12 +21,13 @@ export type SortOptions = {
   readonly saved: OperatorState | undefined
 }
 
+/** A running sort. */
 export class Sort implements Operator, Holder {
   readonly #options: SortOptions
   readonly #next: Operator
   readonly #first: FirstRows
   readonly #gather: Gather
-  /** Rows that went by, where there is no order. */
+  /** The number of rows that came, if there is no order. */
   #passed: number
 
   constructor(options: SortOptions, next: Operator) {

@@ -16,7 +16,7 @@ const randomText = (random: Random): string | null => {
   return pick === 0 ? null : pick === 1 ? '' : `${'/a'.repeat(pick % 7)}${pick}`
 }
 
-test('ranks sort as the strings do, which stay what they are', () => {
+test('ranks sort like the strings, which do not change', () => {
   const random = seededRandom(5)
   const given = Array.from({ length: ROWS }, () => randomText(random))
   const ranked = rankTexts(textColumn(given), ROWS)
@@ -33,7 +33,7 @@ test('ranks sort as the strings do, which stay what they are', () => {
   })
 })
 
-test('strings that are mostly different, and few rows, are not worth it', () => {
+test('strings that are mostly different, or of few rows, get no ranks', () => {
   expect(rankTexts(textColumn(Array.from({ length: ROWS }, (_, row) => `text ${row}`)), ROWS)).toBeUndefined()
   expect(rankTexts(textColumn(['a', 'a']), 2)).toBeUndefined()
 })

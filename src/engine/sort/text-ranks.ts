@@ -1,26 +1,26 @@
 /**
- * Strings as numbers that sort as they do, where few are different, as hosts and paths of a log are: each is looked up
- * once, and only those that differ are sorted. To sort two million rows by their strings, which lie anywhere in memory,
- * takes three times as long.
+ * Numbers that sort like the strings of a column, where few of these are different, like hosts and paths of a log: each
+ * string is looked up once, and only the different ones are sorted. To sort two million rows by their strings, which are
+ * scattered over memory, takes three times as long.
  */
 import type { IntColumn, StringColumn } from '../../record/column.ts'
 import { Dictionary } from '../../record/dictionary.ts'
 import { RowSort } from './row-sort.ts'
 
-/** Of fewer rows, sorting the strings themselves takes no longer. */
+/** With fewer rows, sorting the strings themselves takes no longer. */
 const LEAST_ROWS = 1 << 16
-/** Where one of so many is new, the strings are mostly different. */
+/** With one new string in this many rows, the strings are mostly different. */
 const ROWS_PER_TEXT = 3
 const STEP = 1 << 12
 
 export type RankedTexts = {
-  /** The place of each row's string among those that are different. */
+  /** The rank of each row's string among the different ones. */
   readonly ranks: IntColumn
-  /** The same strings, each of which lies in one place only: near to each other, where rows are read in any order. */
+  /** The same strings, each stored once and close together: fast to read in any order of rows. */
   readonly texts: StringColumn
 }
 
-/** Undefined where it is not worth it. */
+/** The ranks of the first `count` strings; undefined if they would save no time. */
 export function rankTexts(column: StringColumn, count: number): RankedTexts | undefined {
   if (count < LEAST_ROWS) return undefined
   const dictionary = new Dictionary()

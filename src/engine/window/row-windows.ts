@@ -1,24 +1,26 @@
 /**
- * The windows of rows, for what keeps rows until their window closes, and which rows came too late. A row that is late for
- * all its windows is dropped and told of; one that is late for some is told of, and kept in the others.
+ * The windows of rows, for operators that keep rows until their window closes, and which rows came too late. A row that is
+ * late for any of its windows is rejected with its `Lateness`; it still counts in those of its windows that are open.
  */
+import { assert } from '../../base/assert.ts'
+import type { EventTime } from '../../base/quantity.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import type { Lateness } from '../graph.ts'
 import type { Reject } from '../operator.ts'
-import type { WindowTime } from './time.ts'
+import type { WallTime, WindowTime } from './time.ts'
 
 /** How the window of a row is read. */
 export type WindowReading = {
-  /** Columns of the input; where one is not among the keys, it follows from the other. */
+  /** Columns of the input; if one of them is not among the keys, it follows from the other. */
   readonly start: number | undefined
   readonly end: number | undefined
-  /** Undefined where rows with these columns were merged from tables of different windows: then they need both. */
+  /** Undefined if the rows come from window functions of different sizes: they then have both columns. */
   readonly windows: WindowTime | undefined
-  /** Whether rows carry slices (see `window.ts`) in place of windows. */
+  /** Whether rows carry slices (see `window.ts`) instead of windows. */
   readonly sliced: boolean
 }
 
-/** The end and start of each row's window, as two arrays: those of the batch, or made from the one that it has. */
+/** The end and start of each row's window: columns of the batch, or computed from the one that it has. */
 export class RowWindows {
   ends: Float64Array = new Float64Array(0)
   starts: Float64Array = new Float64Array(0)
@@ -28,6 +30,7 @@ export class RowWindows {
     this.#reading = reading
   }
 
+  /** Finds the windows of a batch, valid until the next call. */
   read({ columns, count }: Batch): void {
     const reading = this.#reading
     if (reading === undefined) {
@@ -52,11 +55,15 @@ export class RowWindows {
     }
   }
 
-  /** Gives rows of a batch that was read the id -1 where their window had closed; whether there are any. */
+  /**
+   * Rejects the late rows of the batch that was read last, and sets the ids of those whose window had closed to -1. Returns
+   * whether there are any of these.
+   */
   dropLate(batch: Batch, ids: Int32Array, reject: Reject): boolean {
     const { watermark, count, origin } = batch
     const reading = this.#reading
-    if (watermark === undefined || reading === undefined) return false
+    if (watermark === undefined || reading === undefined || count === 0) return false
+    assert(origin === undefined || (origin[0] as number) <= (origin[count - 1] as number), 'records come in order')
     const { ends, starts } = this
     const unit = reading.sliced ? (reading.windows?.unit ?? Infinity) : Infinity
     let any = false
@@ -68,7 +75,7 @@ export class RowWindows {
         closing = end === Infinity ? -Infinity : closingOf(reading.windows, end)
       }
       if ((watermark[row] as number) < closing) {
-        // The first of a slice's windows that counts it is not the first that it is in, or a copy before this one was late.
+        // Late for earlier windows: the first window that counts a slice is not its first, or the copy before was late.
         if (end - (starts[row] as number) > unit) reject(batch, row, this.#slice(batch, row, reading))
         else if (any && ids[row - 1] === -1 && isCopy(origin, row)) reject(batch, row, this.#copies(batch, row, ids))
         continue
@@ -76,13 +83,13 @@ export class RowWindows {
       any = true
       ids[row] = -1
       if (reading.sliced) reject(batch, row, this.#slice(batch, row, reading))
-      // Where a row has a copy for each window it is in, the last of them speaks for all.
+      // A row may have a copy for each window it is in: its record is rejected once, with the last copy that is late.
       else if (row + 1 === count || !isCopy(origin, row + 1)) reject(batch, row, this.#copies(batch, row + 1, ids))
     }
     return any
   }
 
-  /** What a row missed that is there once for all its windows. */
+  /** The lateness of a row that stands for all windows of its slice. */
   #slice({ watermark }: Batch, row: number, { windows }: WindowReading): Lateness {
     const slice = windows as WindowTime
     const passed = watermark?.[row] as number
@@ -92,7 +99,7 @@ export class RowWindows {
     const last = slice.lastEnd(start)
     const to = end === Infinity ? last : end - slice.unit
     const missed = (to - first) / slice.unit + 1
-    // What is late for all windows needs the last of them to be open, what is late for some needs the first.
+    // A row that is late for all its windows would count if the last were open; one late for some, if the first were.
     const lateMs = passed - slice.closing(end === Infinity ? last : first) + 1
     return {
       watermark: passed,
@@ -104,7 +111,7 @@ export class RowWindows {
     }
   }
 
-  /** What a row missed of which there are copies, all before `until` late: `until` may be the first that is not. */
+  /** The lateness of a row with copies, of which those before `until` are late and those from `until` on are not. */
   #copies({ watermark, origin, count }: Batch, until: number, ids: Int32Array): Lateness {
     const { windows } = this.#reading as WindowReading
     const last = until - 1
@@ -120,11 +127,11 @@ export class RowWindows {
   }
 }
 
-/** Whether a row is of the same record as the one before it. */
+/** Whether a row comes from the same record as the row before it. */
 const isCopy = (origin: Int32Array | undefined, row: number): boolean =>
   origin !== undefined && row > 0 && origin[row] === origin[row - 1]
 
-const closingOf = (windows: WindowTime | undefined, end: number) => windows?.closing(end) ?? end - 1
+const closingOf = (windows: WindowTime | undefined, end: WallTime): EventTime => windows?.closing(end) ?? end - 1
 
 function derived(known: Float64Array, count: number): Float64Array {
   return known.length >= count ? known : new Float64Array(count)

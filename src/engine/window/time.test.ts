@@ -5,19 +5,19 @@ import { WindowTime } from './time.ts'
 const HOUR = 3_600_000
 const utc = (text: string) => Date.parse(`${text}Z`)
 
-test('windows before 1970 are aligned as those after, with an offset too', () => {
+test('windows before 1970 are aligned like those after it, also with an offset', () => {
   const hourly = new WindowTime({ kind: 'tumble', size: HOUR, offset: 600_000 }, TIMESTAMP, 'UTC')
   expect(hourly.sliceOf(-1)).toBe(-HOUR + 600_000)
   expect(hourly.sliceOf(600_000)).toBe(600_000)
 })
 
-test('a slice of CUMULATE ends with its window, before 1970 too', () => {
+test('the last slice of a CUMULATE window ends with it, also before 1970', () => {
   const daily = new WindowTime({ kind: 'cumulate', step: HOUR, size: 24 * HOUR, offset: 0 }, TIMESTAMP, 'UTC')
   expect([daily.firstEnd(-HOUR), daily.lastEnd(-HOUR), daily.startOf(0)]).toEqual([0, 0, -24 * HOUR])
   expect(daily.startOf(HOUR)).toBe(0)
 })
 
-test('a window of a TIMESTAMP_LTZ is one of the wall clock, and closes at its instant', () => {
+test('a window over a TIMESTAMP_LTZ follows the wall clock, and closes at the instant of its end', () => {
   const daily = new WindowTime({ kind: 'tumble', size: 24 * HOUR, offset: 0 }, TIMESTAMP_LTZ, 'Europe/Berlin')
   const wall = daily.toWall(utc('2024-06-01T22:30:00'))
   expect(daily.sliceOf(wall)).toBe(utc('2024-06-02T00:00:00'))

@@ -1,24 +1,29 @@
 /**
- * Which windows an event time is in, and when they close. Windows live on the wall clock of the session's zone, aligned to
+ * Which windows an event time is in, and when they close. Windows follow the wall clock of the session's zone, aligned to
  * 1970-01-01 00:00 there plus the offset; watermarks are instants. For a TIMESTAMP, which has no zone, both are the same.
  *
  * Overlapping windows are cut into slices (the slide of HOP, the step of CUMULATE): all times of one slice are in the
  * same windows. A tumbling window is its own slice.
  */
-import { unreachable } from '../../base/assert.ts'
+import { assert, unreachable } from '../../base/assert.ts'
+import type { Duration, EventTime } from '../../base/quantity.ts'
 import { type ZoneRules, zoneRules } from '../../base/timezone.ts'
 import type { Type } from '../../record/type.ts'
 import type { WindowKind } from '../../sql/plan/plan.ts'
 
 const HOUR_MS = 3_600_000
 
+/** A time on the clock that windows follow, as ms since 1970-01-01 00:00 on that clock: where windows start and end. */
+export type WallTime = number & { readonly unit?: 'wall time' }
+
+/** The windows of one window function. */
 export class WindowTime {
   readonly kind: WindowKind['kind']
-  readonly size: number
-  /** Length of a slice, which is also how far the ends of a slice's windows are apart. */
-  readonly unit: number
-  readonly offset: number
-  /** The zone whose clock the windows follow; undefined where event time is that clock. */
+  readonly size: Duration
+  /** Length of a slice, which is also the distance between the ends of a slice's windows. */
+  readonly unit: Duration
+  readonly offset: Duration
+  /** The zone whose clock the windows follow; undefined if event time is on that clock already. */
   readonly zone: ZoneRules | undefined
 
   constructor(window: WindowKind, time: Type, timezone: string) {
@@ -26,38 +31,40 @@ export class WindowTime {
     this.size = window.size
     this.offset = window.offset
     this.unit = unitOf(window)
+    assert(this.size % this.unit === 0, 'a window is made of whole slices')
     this.zone = time.kind === 'TIMESTAMP_LTZ' && timezone !== 'UTC' ? zoneRules(timezone) : undefined
   }
 
-  toWall(instant: number): number {
-    return this.zone === undefined ? instant : this.zone.toWall(instant)
+  toWall(instant: EventTime): WallTime {
+    return this.zone === undefined ? (instant as number) : this.zone.toWall(instant)
   }
 
-  sliceOf(wall: number): number {
+  /** The start of the slice that a time is in: other methods take it for the slice. */
+  sliceOf(wall: WallTime): WallTime {
     return floorTo(wall, this.unit, this.offset)
   }
 
-  /** The ends of a slice's windows are this, then every `unit` up to `lastEnd`. */
-  firstEnd(slice: number): number {
+  /** The windows of a slice end here, and then every `unit` up to `lastEnd`. */
+  firstEnd(slice: WallTime): WallTime {
     return slice + this.unit
   }
 
-  lastEnd(slice: number): number {
+  lastEnd(slice: WallTime): WallTime {
     return this.kind === 'cumulate' ? floorTo(slice, this.size, this.offset) + this.size : slice + this.size
   }
 
   /** The start of the window that ends there. */
-  startOf(end: number): number {
+  startOf(end: WallTime): WallTime {
     return this.kind === 'cumulate' ? floorTo(end - 1, this.size, this.offset) : end - this.size
   }
 
   /** `window_time`: the last millisecond of the window, in the type of the time column. */
-  timeOf(end: number): number {
+  timeOf(end: WallTime): EventTime {
     return this.zone === undefined ? end - 1 : this.zone.toInstant(end - 1)
   }
 
-  /** The watermark that closes the windows that end there: the instant of their last millisecond, as Flink finds it. */
-  closing(end: number): number {
+  /** The watermark that closes the windows that end there: the instant of their last millisecond, as Flink computes it. */
+  closing(end: WallTime): EventTime {
     const { zone } = this
     const wall = end - 1
     if (zone === undefined || !Number.isFinite(end)) return wall
@@ -69,7 +76,7 @@ export class WindowTime {
   }
 
   /** The end of the first of a slice's windows that the watermark has not closed; Infinity if it closed them all. */
-  firstOpenEnd(slice: number, watermark: number): number {
+  firstOpenEnd(slice: WallTime, watermark: EventTime): WallTime {
     let end = this.firstEnd(slice)
     const last = this.lastEnd(slice)
     while (end <= last && watermark >= this.closing(end)) end += this.unit
@@ -77,7 +84,7 @@ export class WindowTime {
   }
 }
 
-function unitOf(window: WindowKind): number {
+function unitOf(window: WindowKind): Duration {
   switch (window.kind) {
     case 'tumble':
       return window.size
@@ -92,7 +99,7 @@ function unitOf(window: WindowKind): number {
 
 const floorMod = (value: number, by: number) => value - Math.floor(value / by) * by
 
-/** The greatest multiple of `unit` (plus offset) that is not beyond the value; before 1970 as after. */
+/** The greatest multiple of `unit`, plus `offset`, that is not beyond the value, which may be negative. */
 function floorTo(value: number, unit: number, offset: number): number {
   return Math.floor((value - offset) / unit) * unit + offset
 }

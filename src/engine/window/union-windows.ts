@@ -1,25 +1,29 @@
 /**
  * UNION ALL of windowed results in streaming mode: rows in order of window end, then of input, however the inputs were
- * cut into batches. Its inputs say after each window, by `advance`, which watermark closed it; rows wait until every
- * input has come as far.
+ * cut into batches. After each window, an input calls `advance` with the watermark that closed it; the rows wait until
+ * every input has come as far.
  */
+import type { EventTime } from '../../base/quantity.ts'
 import type { Field } from '../../record/type.ts'
 import type { Holder } from '../held.ts'
 import { type Operator, type OperatorState, Watermarks } from '../operator.ts'
 import { RowStore, type RowsState, rowsBytes } from '../sort/row-store.ts'
 
-/** Rows of one input that came before it said a watermark. */
-type Step = { readonly watermark: number; readonly input: number; readonly rows: RowsState }
+/** Rows of one input, and the watermark that came after them. */
+type Step = { readonly watermark: EventTime; readonly input: number; readonly rows: RowsState }
 
+/** The union of `inputs` inputs; its result is one partition. */
 export class UnionWindows implements Holder {
-  /** For each input where its rows go. */
+  /** Where the rows of each input go. */
   readonly doors: readonly Operator[]
   readonly #fields: readonly Field[]
   readonly #next: Operator
   readonly #watermarks: Watermarks
   readonly #pending: RowStore[]
   #steps: Step[]
-  #passed: number
+  /** The lowest watermark so far. */
+  #passed: EventTime
+  /** The number of inputs that have not ended. */
   #open: number
 
   constructor(inputs: number, fields: readonly Field[], saved: OperatorState | undefined, next: Operator) {
@@ -37,10 +41,10 @@ export class UnionWindows implements Holder {
     }))
   }
 
-  /** It closes no window of its own. */
-  readonly closed: number = -Infinity
+  /** The union closes no windows itself. */
+  readonly closed: EventTime = -Infinity
 
-  get due(): number {
+  get due(): EventTime {
     return this.#steps.reduce((first, { watermark }) => Math.min(first, watermark), Infinity)
   }
 
@@ -52,17 +56,17 @@ export class UnionWindows implements Holder {
     return this.#steps.reduce((sum, { rows }) => sum + rows.count, 0)
   }
 
-  /** Of each window there is one watermark that closes it. */
+  /** Each window is closed by another watermark, which counts for it here. */
   addWindows(ends: Set<number>): void {
     for (const { watermark } of this.#steps) ends.add(watermark)
   }
 
-  /** Between batches nothing is pending: every input has said its watermark. */
+  /** Between batches no rows are pending: each input has sent a watermark after its rows. */
   snapshot(): OperatorState {
     return { watermarks: this.#watermarks.values.slice(), steps: structuredClone(this.#steps) }
   }
 
-  #advance(input: number, watermark: number): void {
+  #advance(input: number, watermark: EventTime): void {
     this.#close(input, watermark)
     const lowest = this.#watermarks.advance(input, watermark)
     if (lowest === this.#passed) return
@@ -71,7 +75,7 @@ export class UnionWindows implements Holder {
     this.#next.advance(0, lowest)
   }
 
-  #close(input: number, watermark: number): void {
+  #close(input: number, watermark: EventTime): void {
     const rows = this.#pending[input]
     if (rows === undefined || rows.count === 0) return
     this.#steps.push({ watermark, input, rows: rows.snapshot() })

@@ -1,14 +1,14 @@
 /**
- * A window table function: puts window_start, window_end and window_time behind each row's columns. Rows are never late
- * here; the aggregate or rank above decides that.
+ * A window table function: adds window_start, window_end and window_time behind the columns of each row. No row is late
+ * here; the aggregate or rank behind decides that.
  *
- * `expand` gives a row for each window that a row is in, by end. `slice`, for an aggregate right above, gives each row
- * once: the slice's start for window_start and, for window_end, the end of the first window that is still to count it
- * (Infinity if its partition has closed them all). For tumbling windows both are the plain window, and nothing is copied.
+ * `expand` gives a copy of each row for each window that it is in, by end. `slice`, for an aggregate that follows, gives
+ * each row once: window_start is the slice's start, and window_end is the end of the first window that can still count the
+ * row (Infinity if its partition has closed them all). For tumbling windows both give the plain window without a copy.
  */
 import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
-import { Gather } from '../gather.ts'
+import { Gather, widened } from '../gather.ts'
 import type { Operator, Reject } from '../operator.ts'
 import type { WindowTime } from './time.ts'
 
@@ -16,11 +16,13 @@ const NO_TIME = 'the event time is NULL, so the row is in no window'
 
 export type WindowOptions = {
   readonly input: readonly Field[]
+  /** Index of the time column of the input. */
   readonly time: number
   readonly windows: WindowTime
   readonly mode: 'expand' | 'slice'
 }
 
+/** Opens a window function; rows whose time is NULL are rejected. */
 export function openWindow(options: WindowOptions, next: Operator, reject: Reject): Operator {
   const { windows, time, mode } = options
   const timed = new Gather(options.input)
@@ -28,7 +30,7 @@ export function openWindow(options: WindowOptions, next: Operator, reject: Rejec
   const out = new WindowColumns()
   let rows = new Int32Array(0)
 
-  /** The batch without the rows that have no time. */
+  /** The batch without the rows whose time is NULL. */
   const withTime = (batch: Batch): Batch => {
     const nulls = batch.columns[time]?.nulls
     if (nulls === undefined || !nulls.subarray(0, batch.count).includes(1)) return batch
@@ -56,7 +58,7 @@ export function openWindow(options: WindowOptions, next: Operator, reject: Rejec
       const from = windows.sliceOf(windows.toWall(values[row] as number))
       const last = windows.lastEnd(from)
       for (let end = windows.firstEnd(from); end <= last; end += windows.unit) {
-        if (count === rows.length) rows = widened(rows)
+        if (count === rows.length) rows = widened(rows, 256)
         out.reserve(count + 1)
         out.set(count, windows.startOf(end), end, windows.timeOf(end))
         rows[count++] = row
@@ -78,7 +80,7 @@ export function openWindow(options: WindowOptions, next: Operator, reject: Rejec
   }
 }
 
-/** Rows mostly follow each other in one window, so the last one is tried first. */
+/** Consecutive rows are mostly in one window, so the last window is tried first. */
 function tumble(windows: WindowTime, times: Float64Array, count: number, out: WindowColumns): void {
   const { start, end, time } = out
   let from = Number.NaN
@@ -138,10 +140,4 @@ class WindowColumns {
     this.end[row] = end
     this.time[row] = time
   }
-}
-
-function widened<T extends Float64Array | Int32Array>(from: T, least = 256): T {
-  const wider = new (from.constructor as { new (length: number): T })(Math.max(least, from.length * 2))
-  wider.set(from)
-  return wider
 }

@@ -3,7 +3,7 @@
  * that is wrong is told at its place in the file, and those that read it are left out.
  */
 import { Failure } from '../../base/failure.ts'
-import { comesInWindows } from '../../engine/trace.ts'
+import { comesInOrder } from '../../engine/trace.ts'
 import { formats } from '../../format/all.ts'
 import type { Field } from '../../record/type.ts'
 import type { Session } from '../../sql/function/function.ts'
@@ -54,7 +54,7 @@ export function checkQueries(
         name,
         query,
         reads: [...new Set(tablesOf(query.plan))],
-        inWindows: isInWindows(query.plan),
+        inWindows: comesInOrder(query.plan),
         stateLimit: stateLimit(name, file, text),
       })
       tables.set(name, resultOf(name, query, { file, text, tables }))
@@ -151,7 +151,7 @@ function resultOf(name: string, query: Query, { file, text, tables }: Known): To
     fingerprint: JSON.stringify(['query', query.sql, ...inputs.map(({ topic }) => topic.fingerprint)]),
   }
   const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
-  const delay = isInWindows(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays)
+  const delay = comesInOrder(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays)
   return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } } }
 }
 
@@ -176,26 +176,10 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
     case 'window':
       return partitionsOf(plan.input, tables)
     case 'union':
-      if (isInWindows(plan)) return 1
+      if (comesInOrder(plan)) return 1
       return plan.inputs.reduce((sum, input) => sum + partitionsOf(input, tables), 0)
     default:
       return 1
-  }
-}
-
-export /** Whether rows come in order of window end, none of a window after one of a later window. */
-function isInWindows(plan: Plan): boolean {
-  switch (plan.kind) {
-    case 'aggregate':
-    case 'rank':
-      return plan.windowed
-    case 'filter':
-    case 'project':
-      return isInWindows(plan.input)
-    case 'union':
-      return plan.inputs.every(comesInWindows)
-    default:
-      return false
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Takes rows into the groups of their windows, a run of rows of one window at a time. Rows that are late are told of and
- * counted nowhere.
+ * Adds rows to the groups of their windows, together where consecutive rows are in one window. Rows that are late for their
+ * window are rejected and counted nowhere.
  */
 import type { Batch, BooleanColumn, Column } from '../../record/column.ts'
 import { isWhole, KeyWriter } from '../key/key.ts'
@@ -8,12 +8,13 @@ import { SmallKeys } from '../key/small-keys.ts'
 import type { Reject } from '../operator.ts'
 import { RowWindows } from '../window/row-windows.ts'
 import type { GroupState } from './group-state.ts'
-import type { SliceStore } from './slice-store.ts'
+import type { GroupStore } from './group-store.ts'
 import type { AggregateSpec, BoundAggregate } from './spec.ts'
 
 const NO_KEY = new Uint8Array(0)
 
-export class Accumulator {
+/** Where the rows of an aggregate come in, for all its partitions. */
+export class Intake {
   readonly #spec: AggregateSpec
   readonly #reject: Reject
   readonly #writer = new KeyWriter()
@@ -21,8 +22,9 @@ export class Accumulator {
   readonly #windows: RowWindows
   #capacity = 0
   #ids = new Int32Array(0)
-  #slots = new Int32Array(0)
-  #masked = new Int32Array(0)
+  /** For each row the entry of its group; the second without rows that an aggregate leaves out. */
+  #entryOf = new Int32Array(0)
+  #maskedEntryOf = new Int32Array(0)
   readonly #distinctIds: Int32Array[]
 
   constructor(spec: AggregateSpec, reject: Reject) {
@@ -46,7 +48,7 @@ export class Accumulator {
       const start = starts[from] as number
       let to = this.#spec.reading === undefined ? count : from + 1
       while (to < count && ends[to] === end && starts[to] === start) to++
-      // What is sealed to make room follows from the first row that counts, wherever a batch begins.
+      // Which windows are sealed to make room follows from the first row that counts, wherever a batch begins.
       let first = from
       if (late) while (first < to && (this.#ids[first] as number) < 0) first++
       if (first < to) this.#accumulate(batch, state, first, to)
@@ -63,8 +65,8 @@ export class Accumulator {
     }
     const columns = keys.map((key) => batch.columns[key] as Column)
     const [column] = columns
-    const isAlone = columns.length === 1 && isWhole(column)
-    const first = isAlone ? this.#small.lookup(dictionary, column, batch.count, this.#ids) : 0
+    const isWholeNumber = columns.length === 1 && isWhole(column)
+    const first = isWholeNumber ? this.#small.lookup(dictionary, column, batch.count, this.#ids) : 0
     if (first === batch.count) return
     dictionary.lookup(this.#writer.write(columns, first, batch.count, undefined), first, batch.count, this.#ids)
   }
@@ -72,7 +74,7 @@ export class Accumulator {
   #findDistinct({ call, distinct }: BoundAggregate, batch: Batch, state: GroupState, late: boolean): void {
     if (distinct === undefined) return
     const ids = this.#distinctIds[distinct.table] as Int32Array
-    const { dictionary } = state.distinct[distinct.table] as SliceStore
+    const { dictionary } = state.distinct[distinct.table] as GroupStore
     const column = batch.columns[call.argument as number] as Column
     const filter = filterOf(call.filter, batch)
     if (late || filter !== undefined || column.nulls !== undefined) {
@@ -93,36 +95,36 @@ export class Accumulator {
     const start = this.#windows.starts[from] as number
     const watermark = batch.watermark?.[from] ?? -Infinity
     const table = state.main.open(end, start, watermark)
-    table.slotsOf(this.#ids, from, to, this.#slots, from)
+    table.findEntries(this.#ids, from, to, this.#entryOf, from)
     const { aggregates } = this.#spec
     for (let index = 0; index < aggregates.length; index++) {
-      const { call, kernel, distinct } = aggregates[index] as BoundAggregate
+      const { call, accumulator, distinct } = aggregates[index] as BoundAggregate
       if (distinct !== undefined) {
-        const values = (state.distinct[distinct.table] as SliceStore).open(end, start, watermark)
-        values.slotsOf(this.#distinctIds[distinct.table] as Int32Array, from, to, this.#masked, from)
+        const values = (state.distinct[distinct.table] as GroupStore).open(end, start, watermark)
+        values.findEntries(this.#distinctIds[distinct.table] as Int32Array, from, to, this.#maskedEntryOf, from)
         continue
       }
       const column = call.argument === undefined ? undefined : batch.columns[call.argument]
       const filter = filterOf(call.filter, batch)
       const plain = filter === undefined && column?.nulls === undefined
-      const slots = plain ? this.#slots : this.#mask(filter, column, from, to)
-      kernel.accumulate(table.entries, slots, column, from, to)
+      const entryOf = plain ? this.#entryOf : this.#mask(filter, column, from, to)
+      accumulator.accumulate(table.entries, entryOf, column, from, to)
     }
   }
 
   #mask(filter: BooleanColumn | undefined, column: Column | undefined, from: number, to: number): Int32Array {
     for (let row = from; row < to; row++) {
-      this.#masked[row] = isTaken(filter, column, row) ? (this.#slots[row] as number) : -1
+      this.#maskedEntryOf[row] = isTaken(filter, column, row) ? (this.#entryOf[row] as number) : -1
     }
-    return this.#masked
+    return this.#maskedEntryOf
   }
 
   #reserve(count: number): void {
     if (count <= this.#capacity) return
     this.#capacity = count
     this.#ids = new Int32Array(count)
-    this.#slots = new Int32Array(count)
-    this.#masked = new Int32Array(count)
+    this.#entryOf = new Int32Array(count)
+    this.#maskedEntryOf = new Int32Array(count)
     for (let table = 0; table < this.#distinctIds.length; table++) this.#distinctIds[table] = new Int32Array(count)
   }
 }
