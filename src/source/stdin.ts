@@ -1,4 +1,4 @@
-/** Reads lines from standard input until it ends. What was read cannot be read again, so its place only counts lines. */
+/** Reads lines from standard input until it ends. They cannot be read again, so its place only counts them. */
 import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import { byteSize } from '../base/unit-options.ts'
@@ -9,7 +9,7 @@ import { LineCutter } from './whole-lines.ts'
 
 type Options = { readonly max_line: number }
 
-/** The stream is an argument for tests; it is asked for only when the source is opened. */
+/** The source that reads `stream()`, an argument for tests. It is called only when the source is opened. */
 export function stdinFrom(stream: () => Readable): SourceType {
   return defineSource<Options>({
     name: 'stdin',

@@ -1,4 +1,4 @@
-/** Addresses to listen on, `HOST:PORT` or a port alone, and the ways in which listening fails, in words. */
+/** Addresses to listen on, `HOST:PORT` or a port alone, and in words why listening fails. */
 import type { AddressInfo, Server } from 'node:net'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
@@ -9,7 +9,7 @@ export const LOOPBACK = '127.0.0.1'
 
 const ALLOWED = 'HOST:PORT or a port alone, as in 127.0.0.1:9999, [::1]:9999 or 9999'
 
-/** `127.0.0.1:9999`, `[::1]:9999`, `9999` (then of the loopback address). */
+/** `127.0.0.1:9999`, `[::1]:9999`, or `9999` on the loopback address. */
 export const listenAddress: z.ZodType<Address, string | number> = z
   .union([z.string(), z.number()], { error: `expected ${ALLOWED}` })
   .transform((text, context) => {
@@ -21,9 +21,10 @@ export const listenAddress: z.ZodType<Address, string | number> = z
     return { host: v6 ?? (name === undefined || name === '' ? LOOPBACK : name), port: Number(port) }
   })
 
+/** Whether only this machine can connect to the host. */
 export const isLoopback = (host: string): boolean => host === '::1' || host === 'localhost' || host.startsWith('127.')
 
-/** Starts to listen; the address it got. `who` is who asks: "source collector". */
+/** Starts to listen. Gives the address; throws a Failure that begins with `who`, the part that listens: "source collector". */
 export async function listen(server: Server, { host, port }: Address, who: string): Promise<Address> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(error, { host, port }, who)))
