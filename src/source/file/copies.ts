@@ -1,24 +1,15 @@
 /**
- * Tells what a file is that the source meets under a name: a generation of its own, or a copy of one that it follows.
+ * Judges a file that is not read yet: it may be a generation of its own, or a copy of one that the source follows.
  *
  * A copy is not there at once. While `cp` or `gzip` writes it, it has a beginning of the bytes, and a copy that was made just
- * before the log was cut may stay shorter than what was read. So a file that has a beginning of a generation is never read as
- * another one: it waits until more is known, and if the generation loses its own file, it has the rest.
+ * before the log was cut may stay shorter than what was read. So a file that has the beginning of a generation is never read
+ * as another one: it waits until more is known, and goes on for the generation if that loses its own file.
  */
 import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { type FoundFile, filesBeside, isStill } from './find.ts'
-import {
-  bytesIn,
-  type Copy,
-  fileOf,
-  type Generation,
-  type InputFile,
-  isOpen,
-  isRead,
-  isRemoved,
-  openFile,
-} from './follow.ts'
+import { type Copy, fileOf, type Generation, isRead } from './follow.ts'
+import { bytesIn, type InputFile, isOpen, isRemoved, openFile } from './input-file.ts'
 import { packingOfName } from './packed.ts'
 import {
   type FilePrint,
@@ -35,17 +26,17 @@ import {
 /** A folder is read this many times, as a file that is renamed meanwhile may be seen under neither name. */
 const TRIES = 3
 
-/** What a file is that is not read yet. */
+/** How a file that is not read yet is judged. */
 export type Verdict =
   | { readonly kind: 'new' }
   /** It cannot be told yet, or is a copy of a generation that still has its own file. */
   | { readonly kind: 'waits'; readonly of?: Generation; readonly copy?: Copy }
-  /** It has what was read of a generation whose file is gone. */
+  /** It has the bytes of a generation whose own file is gone. */
   | { readonly kind: 'moved'; readonly of: Generation; readonly copy: Copy }
   /** It has all of a generation that still has its own file, and more. */
   | { readonly kind: 'longer'; readonly of: Generation }
 
-/** What a file has of the bytes that were read of a generation. `print` covers all of the file. */
+/** How the bytes of a file relate to those that were read of a generation. `print` is that of the whole file. */
 type Relation =
   | { readonly kind: 'other' | 'copy' | 'unclear' }
   | { readonly kind: 'beginning'; readonly print: FilePrint; readonly isSound: boolean }
@@ -53,7 +44,7 @@ type Relation =
 /** `isSettled`: the file has not changed for `rotate_wait`. `untilEnd`: there will be no other look at it. */
 export type Meeting = { readonly isSettled: boolean; readonly untilEnd: boolean }
 
-/** Tells what a file is that is not read yet. */
+/** Judges a file that is not read yet. */
 export async function judge(here: FoundFile, generations: readonly Generation[], meeting: Meeting): Promise<Verdict> {
   const isPacked = packingOfName(here.path) !== undefined
   if (!isPacked && here.size === 0) {
@@ -133,7 +124,7 @@ function isNamedAfter(path: string, of: string): boolean {
   return name.startsWith(base) || (name.startsWith(stem) && /^[-._]/.test(name.slice(stem.length)))
 }
 
-/** What the file has of the bytes with the print `whole`; `own` is their own file, where it is still there. */
+/** How the file relates to the bytes with the print `whole`. `own` is their own file, where it is still there. */
 async function relationOf(here: FoundFile, whole: FilePrint, own?: InputFile): Promise<Relation> {
   if (whole.at === 0) return { kind: 'other' }
   const measured = await measure(here, whole.at)
@@ -168,7 +159,7 @@ export async function measure({ path, whole, id }: FoundFile, at: number): Promi
   }
 }
 
-/** What is known of a generation without a file: the last name, device and inode, and the print of what was read. */
+/** A generation without a file: the last name, device and inode, and the print of the bytes that were read. */
 export type LastKnown = Named & { readonly print: FilePrint }
 
 /** The file of this generation among those beside its last name: itself under another name, or a copy, perhaps packed. */

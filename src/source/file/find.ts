@@ -1,4 +1,4 @@
-/** Finds the files that a path or glob names, and puts into words what is wrong where there is none. */
+/** Finds the files that a path or glob names, and explains in words why one cannot be read. */
 import { access, constants, glob, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'

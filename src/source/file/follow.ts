@@ -2,41 +2,31 @@
  * A generation is what one file takes in from its beginning until it is cut, written anew or removed. Meanwhile the file may
  * be renamed, copied or packed, so the source follows generations, not names. Each is in one of four states:
  *
- *              a copy is found                 no copy is found
- *          ┌───────────────────── lost ───────────────────────────▶ given up
- *          ▼   other bytes in     ▲  ▲
- *   ──▶ named ────────────────────┘  │ renamed again
- *        │ ▲ │     its file          │ before it was opened
- *        │ │ └──────────────▶ cut    │
- *   name │ │ name  cut short   │     │
- *   gone │ │ back              │     │
- *        ▼ │                   │     │         read to its end
- *       away ──────────────────┼─────┴────────────────────────────▶ ended, or named again
- *                              └──────────────────────────────────▶ where a copy goes on
+ *                name gone             read to its end, and quiet
+ *           ┌──────────────▶ away ─────────────────────────────▶ ended
+ *           │◀────────────── │                                      ▲
+ *           │   name back    │ renamed before it was opened         │
+ *           │                ▼                                      │
+ *           │  other bytes         no copy for `rotate_wait`        │
+ *   met ▶ named ───────────▶ lost ──────────────────────────────────┤
+ *           │◀────────────── │                                      │
+ *           │   copy found                                          │
+ *           │                                                       │
+ *           └──────────────▶ cut ───────────────────────────────────┘
+ *           fewer bytes left         read to where it was cut
  *
- * Its lines are counted from its own beginning, so the partition of a line does not depend on the other files.
+ * In away and cut it goes on in a copy, if there is one, instead of ending. Its lines are counted from its own beginning, so
+ * the partition of a line does not depend on the other files.
  */
-import { type FileHandle, open } from 'node:fs/promises'
 import { assert } from '../../base/assert.ts'
 import type { LineCutter } from '../whole-lines.ts'
-import { type FoundFile, isStill } from './find.ts'
-import { type Packing, packingOfName } from './packed.ts'
+import type { FoundFile } from './find.ts'
+import { closeFile, type InputFile, inputFile, isOpen } from './input-file.ts'
 import type { FilePlace } from './place.ts'
-import { type FileBytes, type FilePrint, HEAD_BYTES, hasPrint, printOf } from './print.ts'
+import type { FilePrint } from './print.ts'
 
 /** Limit of files kept open; beyond it, those that have not grown for longest are closed until they grow. */
 const MAX_OPEN = 512
-
-/** A file that a generation is read from. Plain files are kept open: an open file is read on when it is renamed or removed. */
-export type InputFile = {
-  /** As the pattern gave it, and in full. */
-  readonly path: string
-  readonly whole: string
-  /** Device and inode. */
-  readonly id: string
-  /** Its size and time of change when it was read last. */
-  seen: string
-} & ({ readonly packing: undefined; handle: FileHandle | undefined } | { readonly packing: Packing })
 
 /** The last name of a file and which one it was. */
 type GoneFile = Pick<InputFile, 'path' | 'id'>
@@ -48,7 +38,7 @@ export type GenerationState =
   | { readonly kind: 'away'; readonly file: InputFile; readonly searched: boolean }
   /** Its file was cut to `limit` bytes. What is written behind them is the next generation. */
   | { readonly kind: 'cut'; readonly file: InputFile; readonly searched: boolean; readonly limit: number }
-  /** Its file is gone or has other bytes. `warning` is given when it is given up; `searches` for a copy were in vain. */
+  /** Its file is gone or has other bytes. `warning` is for when it is given up; `searches` for a copy found none. */
   | { readonly kind: 'lost'; readonly file: GoneFile; readonly warning: string | undefined; readonly searches: number }
 
 /** How far a generation was read. */
@@ -63,7 +53,7 @@ type Progress = {
   done: boolean
 }
 
-/** Only the moves in this file change `state`. */
+/** A generation that is followed. Only the functions in this file change its `state`. */
 export type Generation = Progress & {
   state: GenerationState
   cutter: LineCutter
@@ -85,10 +75,6 @@ export function begin(here: FoundFile, cutter: LineCutter, now: number, progress
   return { ...none, ...progress, state, cutter, position: cutter.offset, grewAt: now }
 }
 
-function inputFile({ path, whole, id }: FoundFile): InputFile {
-  return { path, whole, id, seen: '', packing: packingOfName(path), handle: undefined }
-}
-
 /** The file that has the generation; undefined where it is lost. */
 export const fileOf = ({ state }: Generation): InputFile | undefined => (state.kind === 'lost' ? undefined : state.file)
 
@@ -98,7 +84,7 @@ export const hasWholeFile = ({ state }: Generation): boolean => state.kind === '
 /** Whether anything was read, so that it is known which generation it is. */
 export const isRead = ({ position, input }: Generation): boolean => position > 0 || input !== undefined
 
-/** named, away → named: a name that the pattern matches leads to the file. */
+/** named, away → named: `here` is how a name leads to the file. */
 export function toNamed(generation: Generation, { path, whole }: FoundFile): void {
   const { state } = generation
   assert(state.kind === 'named' || state.kind === 'away', 'a name leads to a whole file')
@@ -130,6 +116,7 @@ export function toCut(generation: Generation, limit: number): void {
 
 /** named, away → lost: from now on its bytes are searched for in other files. */
 export async function toLost(generation: Generation, warning?: string): Promise<void> {
+  assert(hasWholeFile(generation), 'only a whole file is lost')
   const { path, id } = generation.state.file
   await closeGeneration(generation)
   generation.state = { kind: 'lost', file: { path, id }, warning, searches: 0 }
@@ -158,30 +145,10 @@ export async function moveTo(
   generation.state = to.kind === 'named' ? { kind: 'named', file } : { kind: 'away', file, searched: false }
 }
 
-/** Opens a file that is not open; false where another file has its name by now. */
-export async function openFile(file: InputFile): Promise<boolean> {
-  if (file.packing !== undefined || file.handle !== undefined) return true
-  const handle = await open(file.whole).catch((error) => (error.code === 'ENOENT' ? undefined : Promise.reject(error)))
-  if (handle === undefined) return false
-  const { dev, ino } = await handle.stat({ bigint: true })
-  if (`${dev}:${ino}` === file.id) {
-    file.handle = handle
-    return true
-  }
-  await handle.close()
-  return false
-}
-
-/** Whether the file is kept open; packed files never are. */
-export const isOpen = (file: InputFile): boolean => file.packing === undefined && file.handle !== undefined
-
 /** Closes the file of a generation, if it is open. */
 export async function closeGeneration(generation: Generation): Promise<void> {
   const file = fileOf(generation)
-  if (file === undefined || file.packing !== undefined) return
-  const { handle } = file
-  file.handle = undefined
-  await handle?.close()
+  if (file !== undefined) await closeFile(file)
 }
 
 /** Closes some files where too many are open. A file without a name stays open, as it could not be opened again. */
@@ -192,33 +159,7 @@ export async function closeQuiet(generations: readonly Generation[]): Promise<vo
   for (const quiet of open.slice(0, open.length - MAX_OPEN)) await closeGeneration(quiet)
 }
 
-/** Whether no name leads to the file any more. */
-export async function isRemoved(file: InputFile): Promise<boolean> {
-  return file.packing !== undefined || file.handle === undefined || (await file.handle.stat()).nlink === 0
-}
-
-/** Whether the file still begins with the bytes that were read. */
-export async function isUnchanged({ print, position }: Generation, file: InputFile, now: FoundFile): Promise<boolean> {
-  if (now.seen === file.seen) return true
-  if (print === undefined) return now.size >= position
-  if (!(await openFile(file))) return true
-  return (await hasPrint(bytesIn(file), print)) || !(await isStill(now))
-}
-
-/** Whether the file was cut to `size` bytes, and these are as they were read and enough to be sure of it. */
-export async function isCutTo(size: number, { print }: Generation, file: InputFile): Promise<boolean> {
-  if (print === undefined || size >= print.at || size < HEAD_BYTES || file.packing !== undefined) return false
-  return (await printOf(bytesIn(file), HEAD_BYTES))?.head === print.head
-}
-
-/** Where the bytes of a file are read, unpacked. A plain file must be open. */
-export function bytesIn(file: InputFile): FileBytes {
-  if (file.packing !== undefined) return { path: file.whole, packing: file.packing }
-  assert(file.handle !== undefined, 'a plain file is open when its bytes are compared')
-  return { fd: file.handle.fd }
-}
-
-/** What the place of the source keeps of a generation, by its number; undefined until it has one. */
+/** A generation in the place of the source, by its number; undefined until it has one. */
 export function keptPlace({ input, print, line, done, cutter, state }: Generation): [string, FilePlace] | undefined {
   if (input === undefined || print === undefined) return undefined
   const { path, id } = state.file

@@ -16,11 +16,7 @@ import {
   fileOf,
   type Generation,
   hasWholeFile,
-  isCutTo,
-  isOpen,
   isRead,
-  isRemoved,
-  isUnchanged,
   moveTo,
   toAway,
   toCut,
@@ -28,6 +24,7 @@ import {
   toNamed,
   toSearchedAgain,
 } from './follow.ts'
+import { isCutTo, isOpen, isRemoved, isUnchanged } from './input-file.ts'
 import { Sightings } from './sightings.ts'
 
 /** While a lost generation was searched for this often or less, the file in its place is not read: the rest comes first. */
@@ -118,10 +115,10 @@ export class Generations {
     if (state.kind !== 'named') return
     const { file } = state
     const here = found.get(file.id)
-    if (here === undefined || (await isUnchanged(generation, file, here))) return
+    if (here === undefined || (await isUnchanged(file, generation, here))) return
     const { path } = file
     const now = this.#context.clock.elapsed()
-    if (await isCutTo(here.size, generation, file)) {
+    if (await isCutTo(here.size, file, generation)) {
       this.#context.warn(`${path} was cut to ${byteText(here.size)}; what comes behind is read`)
       toCut(generation, here.size)
       this.#add(begin(here, this.#cutter(path, here.size), now))

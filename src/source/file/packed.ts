@@ -40,7 +40,7 @@ export async function* readPacked(
   }
 }
 
-/** Unpacked bytes from `from` on. Throws a Failure `corrupt`, in which `name` says what the bytes are. */
+/** Unpacked bytes from position `from` on. Throws a Failure `corrupt`; `name` is how it calls the bytes. */
 export async function* unpack(
   packed: AsyncIterable<Uint8Array>,
   packing: Packing,

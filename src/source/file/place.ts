@@ -9,7 +9,7 @@ import { Failure } from '../../base/failure.ts'
 import type { InputPlaces, SourcePlace } from '../source.ts'
 import type { FilePrint } from './print.ts'
 
-/** What is kept of a generation. */
+/** A generation in the place. */
 export type FilePlace = {
   readonly line: number
   /** The last name of its file, and the device and inode. */
@@ -22,7 +22,7 @@ export type FilePlace = {
   readonly done?: true
 }
 
-/** What is kept for a while of a generation that has ended: how many lines it had. */
+/** A generation that has ended, in the place for a while: how many lines it had. */
 type Ended = { readonly line: number; readonly path?: undefined }
 
 export type FilesPlace = InputPlaces & {
@@ -47,7 +47,7 @@ export type LastRun = {
   readonly line: number
 }
 
-/** What the places of the partitions tell of the last run. Throws a Failure `corrupt` for those of another kind. */
+/** The last run, from the places of the partitions. Throws a Failure `corrupt` for places of another kind. */
 export function lastRunOf(places: readonly (SourcePlace | undefined)[], who: string): LastRun {
   const all = places.map((place) => checked(place, who))
   const given = all.filter((place) => place !== undefined)

@@ -2,7 +2,8 @@
 import type { Records } from '../../record/column.ts'
 import type { ReadBufferPool } from '../read-buffer.ts'
 import { readStreamLines } from '../stream-lines.ts'
-import { type Generation, type InputFile, openFile } from './follow.ts'
+import type { Generation } from './follow.ts'
+import { type InputFile, openFile } from './input-file.ts'
 import { type Packing, readPacked } from './packed.ts'
 import { hasTail, PrintBuilder, printOfMore } from './print.ts'
 
@@ -19,7 +20,7 @@ export type Reading = {
   readonly take: (generation: Generation, lines: Records) => Promise<void>
 }
 
-/** Reads what the file of a generation has beyond what was read; false where that is nothing. */
+/** Reads the bytes behind those that were read; false where there are none. */
 export async function readOn(generation: Generation, file: InputFile, reading: Reading): Promise<boolean> {
   if (file.packing !== undefined) return generation.done ? false : readPackedOn(generation, file, file.packing, reading)
   if (!(await openFile(file)) || file.handle === undefined) return false

@@ -2,18 +2,8 @@
 import { byteText } from '../../base/units.ts'
 import { findCopy, measure } from './copies.ts'
 import { type FoundFile, findFile } from './find.ts'
-import {
-  begin,
-  type CutterAt,
-  closeGeneration,
-  fileOf,
-  type Generation,
-  isCutTo,
-  moveTo,
-  openFile,
-  toCut,
-  toLost,
-} from './follow.ts'
+import { begin, type CutterAt, closeGeneration, fileOf, type Generation, moveTo, toCut, toLost } from './follow.ts'
+import { isCutTo, openFile } from './input-file.ts'
 import type { KnownGeneration } from './place.ts'
 import { isSame } from './print.ts'
 
@@ -60,7 +50,7 @@ async function resumeElsewhere(
   return generation
 }
 
-/** Goes on in a file if it has the same bytes. Where it was cut, these are two generations: the rest, and what is behind. */
+/** Goes on in a file if it has the same bytes. If it was cut, a second generation begins behind the first. */
 async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resuming): Promise<readonly Generation[]> {
   const { print } = known.last
   const generation = goOn(here, known, resuming)
@@ -69,7 +59,7 @@ async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resum
   const found = await measure(here, print.at)
   const isOpen = file !== undefined && (await openFile(file))
   if (found !== undefined && isSame(found.print, print)) return [generation]
-  if (!isOpen || !(await isCutTo(here.size, generation, file))) {
+  if (!isOpen || !(await isCutTo(here.size, file, generation))) {
     await closeGeneration(generation)
     return []
   }

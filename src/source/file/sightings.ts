@@ -1,4 +1,4 @@
-/** Files that were met and are not read yet: how long they are unchanged, and what they were taken for. */
+/** Files that were met and are not read: how long they are unchanged, and how they were judged. */
 import type { Duration } from '../../base/quantity.ts'
 import { judge, type Meeting, type Verdict } from './copies.ts'
 import type { FoundFile } from './find.ts'
@@ -22,7 +22,7 @@ export class Sightings {
     this.#untilEnd = untilEnd
   }
 
-  /** What a file is that is met at the time `now`, by `Clock.elapsed`. */
+  /** Judges a file at the time `now`, by `Clock.elapsed`. */
   async verdictOn(here: FoundFile, generations: readonly Generation[], now: number): Promise<Verdict & Meeting> {
     const last = this.#all.get(here.id)
     const since = last?.seen === here.seen ? last.since : now

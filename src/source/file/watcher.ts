@@ -15,17 +15,9 @@ import { readBufferPool } from '../read-buffer.ts'
 import type { Deliver, Source, SourceContext } from '../source.ts'
 import { LineCutter } from '../whole-lines.ts'
 import { type FileSet, type FoundFile, fileFailure, findAll } from './find.ts'
-import {
-  closeGeneration,
-  closeQuiet,
-  fileOf,
-  type Generation,
-  type InputFile,
-  isRead,
-  keptPlace,
-  toSearched,
-} from './follow.ts'
+import { closeGeneration, closeQuiet, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
 import { Generations } from './generations.ts'
+import type { InputFile } from './input-file.ts'
 import { type FilesPlace, lastRunOf } from './place.ts'
 import { NO_PRINT } from './print.ts'
 import { READ_BYTES, type Reading, readOn } from './read.ts'
@@ -44,7 +36,7 @@ export type FileOptions = {
   readonly rotate_wait: Duration
 }
 
-/** The source of files: looks at them, reads what is new, and delivers it with the place of all. */
+/** The source of files: looks at them, reads new lines, and delivers them with the place of all files. */
 export class FileWatcher implements Source {
   readonly describe: string
   readonly #files: FileSet
@@ -141,7 +133,7 @@ export class FileWatcher implements Source {
 
   async #read(generation: Generation, here: FoundFile): Promise<boolean> {
     const file = fileOf(generation)
-    // It was empty when its generation began: what it has by now may be a copy.
+    // It was empty when its generation began, and may have become a copy since.
     if (file === undefined || (here.size === 0 && !isRead(generation))) return false
     const isDone = file.packing !== undefined || generation.position >= here.size
     let grew = false

@@ -112,7 +112,7 @@ class IngestSource implements Source {
       this.#answering.add(answered)
     }
     server.on('request', answer)
-    // What is refused by its head is refused before its body is sent.
+    // A request whose head is refused is answered before its body is sent.
     server.on('checkContinue', answer)
     server.on('connection', (socket) => {
       this.#connections++
