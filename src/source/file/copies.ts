@@ -9,7 +9,7 @@ import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { type FoundFile, filesBeside, isStill } from './find.ts'
 import { type Copy, fileOf, type Generation, isRead } from './follow.ts'
-import { bytesIn, type InputFile, isOpen, isRemoved, openFile } from './input-file.ts'
+import { bytesIn, type FollowedFile, isOpen, isRemoved, openFile } from './followed-file.ts'
 import { packingOfName } from './packed.ts'
 import {
   type FilePrint,
@@ -125,7 +125,7 @@ function isNamedAfter(path: string, of: string): boolean {
 }
 
 /** How the file relates to the bytes with the print `whole`. `own` is their own file, where it is still there. */
-async function relationOf(here: FoundFile, whole: FilePrint, own?: InputFile): Promise<Relation> {
+async function relationOf(here: FoundFile, whole: FilePrint, own?: FollowedFile): Promise<Relation> {
   if (whole.at === 0) return { kind: 'other' }
   const measured = await measure(here, whole.at)
   if (measured === undefined) return { kind: 'unclear' }

@@ -21,7 +21,7 @@
 import { assert } from '../../base/assert.ts'
 import type { LineCutter } from '../whole-lines.ts'
 import type { FoundFile } from './find.ts'
-import { closeFile, type InputFile, inputFile, isOpen } from './input-file.ts'
+import { closeFile, type FollowedFile, followedFile, isOpen } from './followed-file.ts'
 import type { FilePlace } from './place.ts'
 import type { FilePrint } from './print.ts'
 
@@ -29,15 +29,15 @@ import type { FilePrint } from './print.ts'
 const MAX_OPEN = 512
 
 /** The last name of a file and which one it was. */
-type GoneFile = Pick<InputFile, 'path' | 'id'>
+type GoneFile = Pick<FollowedFile, 'path' | 'id'>
 
 export type GenerationState =
   /** A name that the pattern matches leads to its file. */
-  | { readonly kind: 'named'; readonly file: InputFile }
+  | { readonly kind: 'named'; readonly file: FollowedFile }
   /** No such name does, but the file may still grow. `searched`: the glob was expanded once more since. */
-  | { readonly kind: 'away'; readonly file: InputFile; readonly searched: boolean }
+  | { readonly kind: 'away'; readonly file: FollowedFile; readonly searched: boolean }
   /** Its file was cut to `limit` bytes. What is written behind them is the next generation. */
-  | { readonly kind: 'cut'; readonly file: InputFile; readonly searched: boolean; readonly limit: number }
+  | { readonly kind: 'cut'; readonly file: FollowedFile; readonly searched: boolean; readonly limit: number }
   /** Its file is gone or has other bytes. `warning` is for when it is given up; `searches` for a copy found none. */
   | { readonly kind: 'lost'; readonly file: GoneFile; readonly warning: string | undefined; readonly searches: number }
 
@@ -70,13 +70,14 @@ export type CutterAt = (path: string, position: number) => LineCutter
 
 /** A generation in the file `here`, which is read from where the cutter begins. `progress` is that of the last run. */
 export function begin(here: FoundFile, cutter: LineCutter, now: number, progress: Partial<Progress> = {}): Generation {
-  const state: GenerationState = { kind: 'named', file: inputFile(here) }
+  const state: GenerationState = { kind: 'named', file: followedFile(here) }
   const none: Progress = { input: undefined, line: 0, print: undefined, done: false }
   return { ...none, ...progress, state, cutter, position: cutter.offset, grewAt: now }
 }
 
 /** The file that has the generation; undefined where it is lost. */
-export const fileOf = ({ state }: Generation): InputFile | undefined => (state.kind === 'lost' ? undefined : state.file)
+export const fileOf = ({ state }: Generation): FollowedFile | undefined =>
+  state.kind === 'lost' ? undefined : state.file
 
 /** Whether its file has this generation alone, from its first byte to its last. */
 export const hasWholeFile = ({ state }: Generation): boolean => state.kind === 'named' || state.kind === 'away'
@@ -136,7 +137,7 @@ export async function moveTo(
   to: { readonly kind: 'named' | 'away'; readonly cutter: CutterAt; readonly now: number },
 ): Promise<void> {
   await closeGeneration(generation)
-  const file = inputFile(here)
+  const file = followedFile(here)
   const { offset } = generation.cutter
   generation.cutter = to.cutter(here.path, Math.min(offset, print?.at ?? offset))
   generation.position = generation.cutter.offset

@@ -24,7 +24,7 @@ import {
   toNamed,
   toSearchedAgain,
 } from './follow.ts'
-import { isCutTo, isOpen, isRemoved, isUnchanged } from './input-file.ts'
+import { isCutTo, isOpen, isRemoved, isUnchanged } from './followed-file.ts'
 import { Sightings } from './sightings.ts'
 
 /** While a lost generation was searched for this often or less, the file in its place is not read: the rest comes first. */

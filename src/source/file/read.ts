@@ -3,7 +3,7 @@ import type { Records } from '../../record/column.ts'
 import type { ReadBufferPool } from '../read-buffer.ts'
 import { readStreamLines } from '../stream-lines.ts'
 import type { Generation } from './follow.ts'
-import { type InputFile, openFile } from './input-file.ts'
+import { type FollowedFile, openFile } from './followed-file.ts'
 import { type Packing, readPacked } from './packed.ts'
 import { hasTail, PrintBuilder, printOfMore } from './print.ts'
 
@@ -21,7 +21,7 @@ export type Reading = {
 }
 
 /** Reads the bytes behind those that were read; false where there are none. */
-export async function readOn(generation: Generation, file: InputFile, reading: Reading): Promise<boolean> {
+export async function readOn(generation: Generation, file: FollowedFile, reading: Reading): Promise<boolean> {
   if (file.packing !== undefined) return generation.done ? false : readPackedOn(generation, file, file.packing, reading)
   if (!(await openFile(file)) || file.handle === undefined) return false
   const { handle } = file
@@ -54,7 +54,7 @@ export async function readOn(generation: Generation, file: InputFile, reading: R
 
 async function readPackedOn(
   generation: Generation,
-  { whole, id }: InputFile,
+  { whole, id }: FollowedFile,
   packing: Packing,
   { signal, take }: Reading,
 ): Promise<boolean> {

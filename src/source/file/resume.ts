@@ -3,7 +3,7 @@ import { byteText } from '../../base/units.ts'
 import { findCopy, measure } from './copies.ts'
 import { type FoundFile, findFile } from './find.ts'
 import { begin, type CutterAt, closeGeneration, fileOf, type Generation, moveTo, toCut, toLost } from './follow.ts'
-import { isCutTo, openFile } from './input-file.ts'
+import { isCutTo, openFile } from './followed-file.ts'
 import type { KnownGeneration } from './place.ts'
 import { isSame } from './print.ts'
 

@@ -16,8 +16,8 @@ import type { Deliver, Source, SourceContext } from '../source.ts'
 import { LineCutter } from '../whole-lines.ts'
 import { type FileSet, type FoundFile, fileFailure, findAll } from './find.ts'
 import { closeGeneration, closeQuiet, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
+import type { FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
-import type { InputFile } from './input-file.ts'
 import { type FilesPlace, lastRunOf } from './place.ts'
 import { NO_PRINT } from './print.ts'
 import { READ_BYTES, type Reading, readOn } from './read.ts'
@@ -166,7 +166,7 @@ export class FileWatcher implements Source {
     return false
   }
 
-  async #readOn(generation: Generation, file: InputFile): Promise<boolean> {
+  async #readOn(generation: Generation, file: FollowedFile): Promise<boolean> {
     try {
       const grew = await readOn(generation, file, this.#reading)
       if (grew) generation.grewAt = this.#context.clock.elapsed()
