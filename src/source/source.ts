@@ -25,7 +25,7 @@ export type SourceContext = {
   /** Where relative paths start from: the folder of the pipeline file. */
   readonly folder: string
   readonly clock: Clock
-  /** Where to go on: the place furthest behind if the source is replayable, else the one furthest ahead; undefined: at the start. */
+  /** Where to go on: the place furthest behind if it is replayable, else the one furthest ahead; undefined: at the start. */
   readonly place: SourcePlace | undefined
   /** The place that each partition of the topic has: it came with the last lines that the partition took. */
   readonly places: readonly (SourcePlace | undefined)[]
@@ -66,7 +66,7 @@ export type Source = {
 export type SourceType<Options = unknown> = {
   readonly name: string
   readonly summary: string
-  /** The schema of `NAME: …` in the pipeline file; also the text of the reference page. */
+  /** The schema of `NAME: …` in the pipeline file. */
   readonly options: z.ZodType<Options>
   /** Whether it can be read again, so that a crash loses nothing; otherwise lines that are not yet durable are lost. */
   readonly replayable: boolean

@@ -213,6 +213,22 @@ test('a file cut by hand is read behind the cut; if it was removed between two r
   )
 })
 
+test('a file cut by hand goes on in a copy that was known as one', async () => {
+  const folder = await makeFolder({ 'a.log': text(long) })
+  const path = join(folder, 'a.log')
+  const idle = Array.from({ length: 12 }, () => async () => {})
+  const all = await follow(folder, '*.log*', [
+    () => copyFile(path, `${path}.1`),
+    ...idle,
+    async () => {
+      await appendFile(`${path}.1`, text(['in the copy']))
+      await truncate(path, text(long.slice(0, 30)).length)
+    },
+    ...idle,
+  ])
+  expect(linesOf(all)).toEqual([...long, 'in the copy'])
+})
+
 test('a line that is too long is left out and reported with its position', async () => {
   const folder = await makeFolder({ 'a.log': `short\n${'x'.repeat(3_000_000)}\nalso short\n` })
   const warnings: string[] = []
