@@ -54,8 +54,6 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
       }
     },
     atRest: () => !isDelivering && stream.readableLength === 0,
-    async [Symbol.asyncDispose]() {
-      signal.removeEventListener('abort', stop)
-    },
+    async [Symbol.asyncDispose]() {},
   }
 }

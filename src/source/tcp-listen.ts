@@ -24,8 +24,15 @@ export const listenAddress: z.ZodType<Address, string | number> = z
 /** Whether only this machine can connect to the host. */
 export const isLoopback = (host: string): boolean => host === '::1' || host === 'localhost' || host.startsWith('127.')
 
-/** Starts to listen. Gives the address; throws a Failure that begins with `who`, the part that listens: "source collector". */
-export async function listen(server: Server, { host, port }: Address, who: string): Promise<Address> {
+/**
+ * Starts to listen. Gives the address in words, with the port that it got, and whether other machines can reach it. Throws a
+ * Failure that begins with `who`, the part that listens: "source collector".
+ */
+export async function listen(
+  server: Server,
+  { host, port }: Address,
+  who: string,
+): Promise<{ readonly address: string; readonly isPublic: boolean }> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(error, { host, port }, who)))
     server.listen({ host, port }, () => {
@@ -34,7 +41,8 @@ export async function listen(server: Server, { host, port }: Address, who: strin
     })
   })
   const got = server.address() as AddressInfo
-  return { host: got.address, port: got.port }
+  const shown = got.family === 'IPv6' ? `[${got.address}]` : got.address
+  return { address: `${shown}:${got.port}`, isPublic: !isLoopback(got.address) }
 }
 
 function listenFailure(error: NodeJS.ErrnoException, { host, port }: Address, who: string): Failure {

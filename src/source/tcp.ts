@@ -17,7 +17,7 @@ import type { Records } from '../record/column.ts'
 import { makeRecords } from '../record/lines-split.ts'
 import { type ReadBuffer, readBufferPool } from './read-buffer.ts'
 import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
-import { type Address, isLoopback, listen, listenAddress } from './tcp-listen.ts'
+import { type Address, listen, listenAddress } from './tcp-listen.ts'
 import { LineCutter, linesWithin } from './whole-lines.ts'
 
 const BUFFER_BYTES = 1 << 20
@@ -48,11 +48,8 @@ export const tcp: SourceType = defineSource<Options>({
   async open(options, context) {
     const server = createServer()
     server.maxConnections = options.max_connections
-    const { host, port } = await listen(server, options.listen, `source ${context.name}`)
-    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-    if (!isLoopback(host)) {
-      context.warn(`${address} takes lines from everyone who can reach this machine`)
-    }
+    const { address, isPublic } = await listen(server, options.listen, `source ${context.name}`)
+    if (isPublic) context.warn(`${address} takes lines from everyone who can reach this machine`)
     return new TcpSource(server, `tcp ${address}`, options, context)
   },
 })
@@ -82,7 +79,7 @@ class TcpSource implements Source {
     this.#line = typeof context.place?.line === 'number' ? context.place.line : 0
     let full = false
     server.on('drop', () => {
-      if (!full) this.#warn(`a connection was refused: ${options.max_connections} are open (max_connections)`)
+      if (!full) this.#context.warn(`a connection was refused: ${options.max_connections} are open (max_connections)`)
       full = true
     })
     server.on('connection', (socket) => {
@@ -133,10 +130,10 @@ class TcpSource implements Source {
       const rest = cutter.rest()
       if (rest.length > 0) this.#add([rest, NEWLINE], peer)
     })
-    socket.on('error', (error) => this.#warn(`the connection from ${peer} broke: ${error.message}`))
+    socket.on('error', (error) => this.#context.warn(`the connection from ${peer} broke: ${error.message}`))
     socket.on('close', () => {
       this.#sockets.delete(socket)
-      if (cutter.kept > 0) this.#warn(`${cutter.kept} bytes of a line that ${peer} had not ended are left out`)
+      if (cutter.kept > 0) this.#context.warn(`${cutter.kept} bytes of a line that ${peer} had not ended are left out`)
       // A peer that only tests whether the port is open does not end the run.
       if (this.#context.untilEnd && this.#hasLines && this.#sockets.size === 0) this.#closeServer()
       this.#wake()
@@ -192,10 +189,8 @@ class TcpSource implements Source {
   }
 
   #warnTooLong(peer: string): void {
-    this.#warn(`a line from ${peer} is left out: it is longer than max_line, ${byteText(this.#options.max_line)}`)
-  }
-
-  #warn(message: string): void {
-    this.#context.warn(message)
+    this.#context.warn(
+      `a line from ${peer} is left out: it is longer than max_line, ${byteText(this.#options.max_line)}`,
+    )
   }
 }

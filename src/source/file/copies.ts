@@ -68,21 +68,14 @@ export async function judge(here: FoundFile, generations: readonly Generation[],
     const isThere = state.kind === 'named' || (state.kind !== 'lost' && isOpen(state.file))
     const relation = await relationOf(here, print, isThere ? state.file : undefined)
     if (relation.kind === 'unclear' && meeting.isSettled) continue
-    const found = await verdictOn({ here, of, isGone, isPacked }, relation)
+    const found = await verdictOf(here, of, relation, isGone)
     if (found.kind === 'moved' || found.kind === 'longer') return found
     if (found.kind === 'waits') verdict = found
   }
   return verdict
 }
 
-type Met = {
-  readonly here: FoundFile
-  readonly of: Generation
-  readonly isGone: boolean
-  readonly isPacked: boolean
-}
-
-async function verdictOn({ here, of, isGone, isPacked }: Met, relation: Relation): Promise<Verdict> {
+async function verdictOf(here: FoundFile, of: Generation, relation: Relation, isGone: boolean): Promise<Verdict> {
   switch (relation.kind) {
     case 'other':
       return { kind: 'new' }
@@ -96,6 +89,7 @@ async function verdictOn({ here, of, isGone, isPacked }: Met, relation: Relation
       return { kind: isMoved ? 'moved' : 'waits', of, copy: { here, print } }
     }
     case 'copy': {
+      const isPacked = packingOfName(here.path) !== undefined
       const isLonger = !isGone && !isPacked && here.size > of.position && (await isReadWhole(of))
       return isLonger ? { kind: 'longer', of } : { kind: isGone ? 'moved' : 'waits', of, copy: { here } }
     }

@@ -4,7 +4,6 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 
 export type FileSet = {
-  readonly pattern: string
   /** Whether the pattern may name other files tomorrow. */
   readonly isGlob: boolean
   /** The paths, sorted; relative where the pattern is relative. */
@@ -66,9 +65,8 @@ export async function filesBeside(path: string, folder: string): Promise<readonl
 /** The files of a pattern. A path that exists is taken literally, even if it looks like a glob. */
 export async function openFileSet(pattern: string, folder: string): Promise<FileSet> {
   const isGlob = /[*?[{]/.test(pattern) && (await stat(resolve(folder, pattern)).catch(() => undefined)) === undefined
-  if (!isGlob) return { pattern, isGlob, find: async () => [pattern] }
+  if (!isGlob) return { isGlob, find: async () => [pattern] }
   return {
-    pattern,
     isGlob,
     async find() {
       const found: string[] = []

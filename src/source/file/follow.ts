@@ -21,7 +21,7 @@
 import { assert } from '../../base/assert.ts'
 import type { LineCutter } from '../whole-lines.ts'
 import type { FoundFile } from './find.ts'
-import { closeFile, type FollowedFile, followedFile, isOpen } from './followed-file.ts'
+import { type FollowedFile, followedFile, isOpen } from './followed-file.ts'
 import type { FilePlace } from './place.ts'
 import type { FilePrint } from './print.ts'
 
@@ -41,27 +41,25 @@ export type GenerationState =
   /** Its file is gone or has other bytes. `warning` is for when it is given up; `searches` for a copy found none. */
   | { readonly kind: 'lost'; readonly file: GoneFile; readonly warning: string | undefined; readonly searches: number }
 
-/** How far a generation was read. */
-type Progress = {
+/** A generation that is followed. Only the functions in this file change its `state`. */
+export type Generation = {
+  state: GenerationState
   /** Its number among the inputs of the source, given with its first lines. */
   input: string | undefined
   /** How many lines were delivered. */
   line: number
   /** Of the bytes that were read; undefined until there are some. */
   print: FilePrint | undefined
-  /** A packed file was read to its end. */
+  /** Whether it was read to the end of a packed file. */
   done: boolean
-}
-
-/** A generation that is followed. Only the functions in this file change its `state`. */
-export type Generation = Progress & {
-  state: GenerationState
   cutter: LineCutter
   /** How many bytes were read: to the end of the last line delivered, and half a line more. */
   position: number
   /** When it was read last, or lost its name or file, by `Clock.elapsed`. */
   grewAt: number
 }
+
+type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done'>
 
 /** A file that goes on for a generation. `print` is that of the whole copy, where it has fewer bytes than were read. */
 export type Copy = { readonly here: FoundFile; readonly print?: FilePrint | undefined }
@@ -147,9 +145,11 @@ export async function moveTo(
 }
 
 /** Closes the file of a generation, if it is open. */
-export async function closeGeneration(generation: Generation): Promise<void> {
-  const file = fileOf(generation)
-  if (file !== undefined) await closeFile(file)
+export async function closeGeneration({ state }: Generation): Promise<void> {
+  if (state.kind === 'lost' || state.file.packing !== undefined) return
+  const { handle } = state.file
+  state.file.handle = undefined
+  await handle?.close()
 }
 
 /** Closes some files where too many are open. A file without a name stays open, as it could not be opened again. */

@@ -37,14 +37,6 @@ export async function openFile(file: FollowedFile): Promise<boolean> {
 /** Whether the file is kept open; packed files never are. */
 export const isOpen = (file: FollowedFile): boolean => file.packing === undefined && file.handle !== undefined
 
-/** Closes the file if it is open. */
-export async function closeFile(file: FollowedFile): Promise<void> {
-  if (file.packing !== undefined) return
-  const { handle } = file
-  file.handle = undefined
-  await handle?.close()
-}
-
 /** Whether no name leads to the file any more. */
 export async function isRemoved(file: FollowedFile): Promise<boolean> {
   return file.packing !== undefined || file.handle === undefined || (await file.handle.stat()).nlink === 0

@@ -31,7 +31,6 @@ import { Sightings } from './sightings.ts'
 const HELD_SEARCHES = 2
 
 type Following = {
-  readonly context: SourceContext
   readonly rotateWaitMs: Duration
   readonly cutter: CutterAt
   warnOnce(message: string): void
@@ -46,16 +45,12 @@ export class Generations {
   all: readonly Generation[] = []
   readonly #sightings: Sightings
   readonly #context: SourceContext
-  readonly #rotateWaitMs: Duration
-  readonly #cutter: CutterAt
-  readonly #warnOnce: (message: string) => void
+  readonly #following: Following
 
-  constructor({ context, rotateWaitMs, cutter, warnOnce }: Following) {
-    this.#sightings = new Sightings(rotateWaitMs, context.untilEnd)
+  constructor(context: SourceContext, following: Following) {
+    this.#sightings = new Sightings(following.rotateWaitMs, context.untilEnd)
     this.#context = context
-    this.#rotateWaitMs = rotateWaitMs
-    this.#cutter = cutter
-    this.#warnOnce = warnOnce
+    this.#following = following
   }
 
   /** Notes where each generation is by now. Gives those that are to be given up. */
@@ -121,7 +116,7 @@ export class Generations {
     if (await isCutTo(here.size, file, generation)) {
       this.#context.warn(`${path} was cut to ${byteText(here.size)}; what comes behind is read`)
       toCut(generation, here.size)
-      this.#add(begin(here, this.#cutter(path, here.size), now))
+      this.#add(begin(here, this.#following.cutter(path, here.size), now))
       return
     }
     const warning = `${path} was cut or written anew, and no copy of what it had is beside it; it is read from its start`
@@ -141,7 +136,7 @@ export class Generations {
       return true
     }
     toSearchedAgain(generation)
-    if (!untilEnd && clock.elapsed() - generation.grewAt < this.#rotateWaitMs) return true
+    if (!untilEnd && clock.elapsed() - generation.grewAt < this.#following.rotateWaitMs) return true
     if (state.warning !== undefined) warn(state.warning)
     return false
   }
@@ -151,7 +146,7 @@ export class Generations {
     const isUnread = (other: Generation) => other !== generation && other.state.file.id === id && !isRead(other)
     for (const unread of this.all.filter(isUnread)) await this.drop(unread)
     const now = this.#context.clock.elapsed()
-    await moveTo(generation, copy, { kind: found.has(id) ? 'named' : 'away', cutter: this.#cutter, now })
+    await moveTo(generation, copy, { kind: found.has(id) ? 'named' : 'away', cutter: this.#following.cutter, now })
   }
 
   /** The generation to read in a file that a name leads to; undefined where it waits, or is a copy of one that is followed. */
@@ -166,19 +161,19 @@ export class Generations {
     if (known !== undefined) await this.drop(known)
     switch (verdict.kind) {
       case 'new':
-        return this.#add(begin(here, this.#cutter(here.path, 0), now))
+        return this.#add(begin(here, this.#following.cutter(here.path, 0), now))
       case 'moved':
         await this.#moveTo(verdict.of, verdict.copy, found)
         return verdict.of
       case 'longer': {
         const { cutter, print, state } = verdict.of
         const read = `${here.path} begins with all that was read of ${state.file.path}`
-        this.#warnOnce(`${read}: only what comes behind is read`)
-        return this.#add(begin(here, this.#cutter(here.path, cutter.offset), now, { print }))
+        this.#following.warnOnce(`${read}: only what comes behind is read`)
+        return this.#add(begin(here, this.#following.cutter(here.path, cutter.offset), now, { print }))
       }
       case 'waits':
         if (verdict.copy !== undefined && (verdict.isSettled || verdict.untilEnd)) {
-          this.#warnOnce(`${here.path} is taken for a copy of ${verdict.of?.state.file.path}, and not read`)
+          this.#following.warnOnce(`${here.path} is taken for a copy of ${verdict.of?.state.file.path}, and not read`)
         }
         return undefined
       default:

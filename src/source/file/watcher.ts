@@ -62,8 +62,8 @@ export class FileWatcher implements Source {
     this.#files = files
     this.#options = options
     this.#context = context
-    const { rotate_wait: rotateWaitMs } = options
-    this.#generations = new Generations({ context, rotateWaitMs, cutter: this.#cutter, warnOnce: this.#warnOnce })
+    const following = { rotateWaitMs: options.rotate_wait, cutter: this.#cutter, warnOnce: this.#warnOnce }
+    this.#generations = new Generations(context, following)
     this.#reading = { buffers: readBufferPool(READ_BYTES), signal: context.signal, take: this.#take }
   }
 

@@ -72,11 +72,8 @@ export const ingest: SourceType = defineSource<Options>({
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     })
     server.maxConnections = options.max_connections
-    const { host, port } = await listen(server, options.listen, `source ${context.name}`)
-    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-    if (!isLoopback(host)) {
-      context.warn(`${address} takes lines from everyone who has the token; nothing is encrypted`)
-    }
+    const { address, isPublic } = await listen(server, options.listen, `source ${context.name}`)
+    if (isPublic) context.warn(`${address} takes lines from everyone who has the token; nothing is encrypted`)
     return new IngestSource(server, `ingest http://${address}`, options, context)
   },
 })
