@@ -14,7 +14,7 @@ import { openLease } from '../base/lease.ts'
 import { type Append, MAX_POSITION_BYTES, type Topic } from '../bus/bus.ts'
 import type { Records } from '../record/column.ts'
 import { NO_RECORDS } from '../record/records.ts'
-import type { Deliver, PartPlaces, Share, SourcePlace } from '../source/source.ts'
+import type { Deliver, InputPlaces, Share, SourcePlace } from '../source/source.ts'
 
 /**
  * Bytes read but not yet durable at which a source is asked to wait: a chunk of a file is read while the one before it is
@@ -190,7 +190,7 @@ function allFor(partition: number, of: Given, lines: Records): Records {
 function linesUpTo(place: SourcePlace | undefined, of: Share | undefined): number {
   if (of === undefined || isGiven(of)) return lineOf(place)
   if (place === undefined) return 0
-  const { parts, next } = place as PartPlaces
+  const { parts, next } = place as InputPlaces
   return parts[of.part]?.line ?? (Number(of.part) < next ? Number.POSITIVE_INFINITY : 0)
 }
 
@@ -200,9 +200,9 @@ function linesUpTo(place: SourcePlace | undefined, of: Share | undefined): numbe
  */
 function furthest(before: SourcePlace | undefined, place: SourcePlace): SourcePlace {
   if (before === undefined || !('parts' in before && 'parts' in place)) return place
-  const had = before as PartPlaces
-  const { parts, next } = place as PartPlaces
-  const merged: { [part: string]: PartPlaces['parts'][string] } = {}
+  const had = before as InputPlaces
+  const { parts, next } = place as InputPlaces
+  const merged: { [part: string]: InputPlaces['parts'][string] } = {}
   for (const [part, now] of Object.entries(parts)) {
     const then = had.parts[part]
     if (then === undefined && Number(part) < had.next) continue

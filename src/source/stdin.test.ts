@@ -20,7 +20,7 @@ test('a line that is too long is left out and reported', async () => {
   expect(warnings).toEqual(['the line at byte 4 of standard input is left out: it is longer than max_line, 5B'])
 })
 
-test('stopped while nothing comes, it ends, and says what it had of a line', async () => {
+test('stopped while no input comes, it ends, and reports the half line that it had', async () => {
   const input = new PassThrough()
   stream = input
   const stop = new AbortController()

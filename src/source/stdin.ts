@@ -1,4 +1,4 @@
-/** Reads lines from standard input until it ends. What was read cannot be read again, so its place only counts lines. */
+/** Reads lines from standard input until it ends. They cannot be read again, so its place only counts them. */
 import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import { byteSize } from '../base/unit-options.ts'
@@ -9,7 +9,7 @@ import { readStreamLines } from './stream-lines.ts'
 
 type Options = { readonly max_line: number }
 
-/** The stream is an argument for tests; it is asked for only when the source is opened. */
+/** The source that reads `stream()`, an argument for tests. It is called only when the source is opened. */
 export function stdinFrom(stream: () => Readable): SourceType {
   return defineSource<Options>({
     name: 'stdin',
@@ -54,8 +54,6 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
       }
     },
     atRest: () => !isDelivering && stream.readableLength === 0,
-    async [Symbol.asyncDispose]() {
-      signal.removeEventListener('abort', stop)
-    },
+    async [Symbol.asyncDispose]() {},
   }
 }

@@ -1,4 +1,4 @@
-/** Addresses to listen on, `HOST:PORT` or a port alone, and the ways in which listening fails, in words. */
+/** Addresses to listen on, `HOST:PORT` or a port alone, and in words why listening fails. */
 import type { AddressInfo, Server } from 'node:net'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
@@ -9,7 +9,7 @@ export const LOOPBACK = '127.0.0.1'
 
 const ALLOWED = 'HOST:PORT or a port alone, as in 127.0.0.1:9999, [::1]:9999 or 9999'
 
-/** `127.0.0.1:9999`, `[::1]:9999`, `9999` (then of the loopback address). */
+/** `127.0.0.1:9999`, `[::1]:9999`, or `9999` on the loopback address. */
 export const listenAddress: z.ZodType<Address, string | number> = z
   .union([z.string(), z.number()], { error: `expected ${ALLOWED}` })
   .transform((text, context) => {
@@ -21,10 +21,18 @@ export const listenAddress: z.ZodType<Address, string | number> = z
     return { host: v6 ?? (name === undefined || name === '' ? LOOPBACK : name), port: Number(port) }
   })
 
+/** Whether only this machine can connect to the host. */
 export const isLoopback = (host: string): boolean => host === '::1' || host === 'localhost' || host.startsWith('127.')
 
-/** Starts to listen; the address it got. `who` is who asks: "source collector". */
-export async function listen(server: Server, { host, port }: Address, who: string): Promise<Address> {
+/**
+ * Starts to listen. Gives the address in words, with the port that it got, and whether other machines can reach it. Throws a
+ * Failure that begins with `who`, the part that listens: "source collector".
+ */
+export async function listen(
+  server: Server,
+  { host, port }: Address,
+  who: string,
+): Promise<{ readonly address: string; readonly isPublic: boolean }> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(error, { host, port }, who)))
     server.listen({ host, port }, () => {
@@ -33,7 +41,8 @@ export async function listen(server: Server, { host, port }: Address, who: strin
     })
   })
   const got = server.address() as AddressInfo
-  return { host: got.address, port: got.port }
+  const shown = got.family === 'IPv6' ? `[${got.address}]` : got.address
+  return { address: `${shown}:${got.port}`, isPublic: !isLoopback(got.address) }
 }
 
 function listenFailure(error: NodeJS.ErrnoException, { host, port }: Address, who: string): Failure {

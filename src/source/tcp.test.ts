@@ -12,10 +12,10 @@ async function dial(text: string): Promise<Socket> {
   return socket
 }
 
-/** Sends one text after the other, each once the one before was delivered; then ends. */
-async function send(text: string, ...parts: string[]): Promise<void> {
+/** Sends the pieces one after the other, and ends the connection. */
+async function send(text: string, ...pieces: string[]): Promise<void> {
   const socket = await dial(text)
-  for (const part of parts) await new Promise((sent) => socket.write(part, sent))
+  for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent))
   socket.end()
   await once(socket, 'close')
 }
@@ -111,7 +111,7 @@ test('while a delivery waits, the sender is held back, and nothing is lost', asy
   expect(sentAtRelease).toBeLessThan(lines)
 })
 
-test('who connects and sends nothing does not end the run', async () => {
+test('a peer that connects and sends nothing does not end the run', async () => {
   const all = await runSource(tcp, port0, {
     async started(text) {
       await send(text)
@@ -121,7 +121,7 @@ test('who connects and sends nothing does not end the run', async () => {
   expect(all.map(({ lines }) => lines)).toEqual([['line']])
 })
 
-test('a line that is too long is left out, and its sender named once', async () => {
+test('a line that is too long is left out and reported with its sender', async () => {
   const warnings: string[] = []
   const all = await runSource(
     tcp,
@@ -138,7 +138,7 @@ test('a line that is too long is left out, and its sender named once', async () 
   }
 })
 
-test('a connection that breaks leaves no half line behind as if it were whole', async () => {
+test('half a line of a connection that breaks is not delivered', async () => {
   const warnings: string[] = []
   const all = await runSource(tcp, port0, {
     warnings,
@@ -155,7 +155,7 @@ test('a connection that breaks leaves no half line behind as if it were whole', 
   expect(warnings.join('\n')).toMatch(/the connection from 127\.0\.0\.1:\d+ broke: read ECONNRESET/)
 })
 
-test('an address that cannot be had is one clear failure', async () => {
+test('an address that cannot be listened on is one clear failure', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const { port } = taken.address() as { port: number }

@@ -1,11 +1,11 @@
 /**
- * Takes lines over TCP from whoever connects: netcat, rsyslog, `tailrace replay`. Nothing is acknowledged to the sender, so
- * the promise begins when a line is published; what was read by then is delivered, but lines are not asked for again.
+ * Takes lines over TCP from any peer that connects: netcat, rsyslog, `tailrace replay`. Nothing is acknowledged to the
+ * sender, so a line is safe only once it is published. Lines that were read are delivered, but none is asked for again.
  *
- * A run to the end of its input ends when all who connected have gone and at least one line came.
+ * A run to the end of its input ends when all peers have disconnected and at least one line came.
  *
- * Lines of one connection stay in order and whole. What comes in while a batch is being delivered makes up the next ones;
- * when those are `QUEUE_BYTES` long, no socket is read until one is handed over.
+ * Lines of one connection stay whole and in order. Lines that come while a batch is being delivered make up the next batches;
+ * when these have `QUEUE_BYTES`, no socket is read until one is delivered.
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
@@ -16,19 +16,19 @@ import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter, linesWithin } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
-import { type Chunk, chunkPool } from './chunk-pool.ts'
+import { type ReadBuffer, readBufferPool } from './read-buffer.ts'
 import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
-import { type Address, isLoopback, listen, listenAddress } from './tcp-listen.ts'
+import { type Address, listen, listenAddress } from './tcp-listen.ts'
 
-const CHUNK_BYTES = 1 << 20
+const BUFFER_BYTES = 1 << 20
 const QUEUE_BYTES = 4 << 20
 const NEWLINE = new Uint8Array([10])
 
 type Options = { readonly listen: Address; readonly max_connections: number; readonly max_line: number }
 
-/** Whole lines of several connections, copied together as they come: what a socket hands over is not kept alive. */
+/** Whole lines of several connections, copied as they come, so that the memory of the sockets is free again. */
 type Gathered = {
-  readonly chunk: Chunk
+  readonly buffer: ReadBuffer
   length: number
   readonly pieces: { readonly end: number; readonly peer: string }[]
 }
@@ -48,11 +48,8 @@ export const tcp: SourceType = defineSource<Options>({
   async open(options, context) {
     const server = createServer()
     server.maxConnections = options.max_connections
-    const { host, port } = await listen(server, options.listen, `source ${context.name}`)
-    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-    if (!isLoopback(host)) {
-      context.warn(`${address} takes lines from everyone who can reach this machine`)
-    }
+    const { address, isPublic } = await listen(server, options.listen, `source ${context.name}`)
+    if (isPublic) context.warn(`${address} takes lines from everyone who can reach this machine`)
     return new TcpSource(server, `tcp ${address}`, options, context)
   },
 })
@@ -63,12 +60,12 @@ class TcpSource implements Source {
   readonly #options: Options
   readonly #context: SourceContext
   readonly #sockets = new Map<Socket, LineCutter>()
-  readonly #chunks = chunkPool(CHUNK_BYTES)
+  readonly #buffers = readBufferPool(BUFFER_BYTES)
   #queue: Gathered[] = []
   #queuedBytes = 0
   #line: number
   #hasLines = false
-  /** Whether nobody will connect any more. */
+  /** Whether no peer can connect any more. */
   #closed = false
   #wake: () => void = () => {}
   #isDelivering = false
@@ -82,7 +79,7 @@ class TcpSource implements Source {
     this.#line = typeof context.place?.line === 'number' ? context.place.line : 0
     let full = false
     server.on('drop', () => {
-      if (!full) this.#warn(`a connection was refused: ${options.max_connections} are open (max_connections)`)
+      if (!full) this.#context.warn(`a connection was refused: ${options.max_connections} are open (max_connections)`)
       full = true
     })
     server.on('connection', (socket) => {
@@ -107,7 +104,7 @@ class TcpSource implements Source {
         } else if (this.#closed && this.#sockets.size === 0) return
         else {
           await new Promise<void>((wake) => (this.#wake = wake))
-          // What else can be read in this turn of the event loop goes along.
+          // Lines that can be read in the same turn of the event loop join the batch.
           await setImmediate()
         }
       }
@@ -127,34 +124,34 @@ class TcpSource implements Source {
       if (long++ === 0) this.#warnTooLong(peer)
     })
     this.#sockets.set(socket, cutter)
-    socket.on('data', (chunk: Buffer) => this.#add(cutter.addApart(chunk), peer))
+    socket.on('data', (piece: Buffer) => this.#add(cutter.addApart(piece), peer))
     socket.on('end', () => {
-      // The peer says that it is done, so what it sent last is a line, with or without a line end.
+      // The peer has sent all, so its last bytes are a line, with or without a line end.
       const rest = cutter.rest()
       if (rest.length > 0) this.#add([rest, NEWLINE], peer)
     })
-    socket.on('error', (error) => this.#warn(`the connection from ${peer} broke: ${error.message}`))
+    socket.on('error', (error) => this.#context.warn(`the connection from ${peer} broke: ${error.message}`))
     socket.on('close', () => {
       this.#sockets.delete(socket)
-      if (cutter.kept > 0) this.#warn(`${cutter.kept} bytes of a line that ${peer} had not ended are left out`)
-      // Who only knocked, to see whether the port is open, does not end the run.
+      if (cutter.kept > 0) this.#context.warn(`${cutter.kept} bytes of a line that ${peer} had not ended are left out`)
+      // A peer that only tests whether the port is open does not end the run.
       if (this.#context.untilEnd && this.#hasLines && this.#sockets.size === 0) this.#closeServer()
       this.#wake()
     })
   }
 
-  /** Adds whole lines of one peer, in two parts: a line may lie in both. */
+  /** Adds whole lines of one peer, in two pieces: a line may begin in the first and end in the second. */
   #add([head, tail]: readonly [Uint8Array, Uint8Array], peer: string): void {
     const length = head.length + tail.length
     if (length === 0) return
     this.#hasLines = true
     let last = this.#queue.at(-1)
-    if (last === undefined || last.chunk.bytes.length - last.length < length) {
-      last = { chunk: this.#chunks.take(Math.max(CHUNK_BYTES, length)), length: 0, pieces: [] }
+    if (last === undefined || last.buffer.bytes.length - last.length < length) {
+      last = { buffer: this.#buffers.take(Math.max(BUFFER_BYTES, length)), length: 0, pieces: [] }
       this.#queue.push(last)
     }
-    last.chunk.bytes.set(head, last.length)
-    last.chunk.bytes.set(tail, last.length + head.length)
+    last.buffer.bytes.set(head, last.length)
+    last.buffer.bytes.set(tail, last.length + head.length)
     last.length += length
     last.pieces.push({ end: last.length, peer })
     this.#queuedBytes += length
@@ -162,24 +159,24 @@ class TcpSource implements Source {
     this.#wake()
   }
 
-  /** The lines that came in first of those not taken yet; undefined where none did. */
+  /** The lines that have waited longest; undefined where none wait. */
   #takeQueue(): Records | undefined {
     const gathered = this.#queue.shift()
     if (gathered === undefined) return undefined
-    const { chunk, length, pieces } = gathered
+    const { buffer, length, pieces } = gathered
     this.#queuedBytes -= length
     if (this.#queuedBytes < QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.resume()
     const tooLong = (offset: number) => this.#warnTooLong(pieces.find(({ end }) => end > offset)?.peer ?? 'somebody')
     const limit = { limit: this.#options.max_line, tooLong, offset: 0 }
-    const bytes = chunk.bytes.subarray(0, length)
-    if (length >= CHUNK_BYTES / 4) return linesWithin(bytes, limit, chunk.lines)
-    // Whoever is slow would hold a whole chunk for a few lines.
+    const bytes = buffer.bytes.subarray(0, length)
+    if (length >= BUFFER_BYTES / 4) return linesWithin(bytes, limit, buffer.lines)
+    // A slow reader would hold a whole buffer for a few lines.
     const lines = linesWithin(bytes.slice(), limit, makeRecords((length >> 6) + 1))
-    chunk.lines.lease?.release()
+    buffer.lines.lease?.release()
     return lines
   }
 
-  /** Takes in nothing more; what is queued is still delivered. */
+  /** Reads nothing more; queued lines are still delivered. */
   #stop(): void {
     this.#closeServer()
     for (const socket of this.#sockets.keys()) socket.destroy()
@@ -192,10 +189,8 @@ class TcpSource implements Source {
   }
 
   #warnTooLong(peer: string): void {
-    this.#warn(`a line from ${peer} is left out: it is longer than max_line, ${byteText(this.#options.max_line)}`)
-  }
-
-  #warn(message: string): void {
-    this.#context.warn(message)
+    this.#context.warn(
+      `a line from ${peer} is left out: it is longer than max_line, ${byteText(this.#options.max_line)}`,
+    )
   }
 }

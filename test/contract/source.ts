@@ -1,6 +1,6 @@
 /**
- * What every source promises, whatever it reads: whole lines in order, counted in the place; what was read before a stop is
- * delivered; and where it can be read again, each place it gave is one to go on from with nothing twice and nothing missing.
+ * The promises of every source: it delivers whole lines in order and counts them in the place. Lines that were read before a
+ * stop are delivered. A replayable source goes on from each of its places with no line twice and none missing.
  */
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -11,13 +11,13 @@ import type { Deliver, Source, SourceContext, SourcePlace, SourceType } from '..
 import { type KeptTopic, keptTopic } from '../sim/kept-topic.ts'
 
 export type SourceInput = {
-  /** What `NAME: …` would be in a pipeline file. */
+  /** The value of `NAME: …` in a pipeline file. */
   readonly options: unknown
-  /** The lines that the source is to deliver in a run that ends with its input. */
+  /** The lines that the source must deliver in a run that ends with its input. */
   readonly expected: readonly string[]
   /** Where relative paths start from. */
   readonly folder?: string
-  /** Sends the lines to a source that cannot fetch them, told what the source says of itself. */
+  /** Sends the lines to a source that cannot fetch them. `describe` is that of the source. */
   send?(describe: string): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -28,14 +28,14 @@ export type Delivered = { readonly lines: readonly string[]; readonly place: Sou
 
 export type SourceRun = {
   readonly place?: SourcePlace | undefined
-  /** What each partition has; one partition, at the place, if not said. */
+  /** The place of each partition; by default there is one partition, at `place`. */
   readonly places?: readonly (SourcePlace | undefined)[]
   readonly folder?: string | undefined
   readonly untilEnd?: boolean
   readonly signal?: AbortSignal
   readonly clock?: Clock
   readonly warnings?: string[]
-  /** Takes the lines instead. */
+  /** Takes the lines too. */
   readonly take?: Deliver
   /** Called in each delivery, before it is taken. */
   onDelivery?(delivered: Delivered, source: Source): void | Promise<void>
@@ -48,7 +48,7 @@ export const textsOf = ({ bytes, start, end, count }: Records): string[] =>
 const throughJson = (place: SourcePlace | undefined): SourcePlace | undefined =>
   place === undefined ? undefined : (JSON.parse(JSON.stringify(place)) as SourcePlace)
 
-/** Runs a source to its end, or until it is stopped; all that it delivered. */
+/** Runs a source to its end, or until it is stopped. Gives all that it delivered. */
 export async function runSource(
   type: SourceType,
   options: unknown,
@@ -79,12 +79,12 @@ export async function runSource(
 
 const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ lines }) => lines)
 
-/** `start` makes an input whose lines come in at least three deliveries where the source can be read again. */
+/** Tests a source. `start` makes an input; that of a replayable source must need at least three deliveries. */
 export function sourceContract(type: SourceType, start: () => Promise<SourceInput>): void {
   const runWith = (input: SourceInput, run: SourceRun = {}) =>
     runSource(type, input.options, { folder: input.folder, started: (describe) => input.send?.(describe), ...run })
 
-  test(`${type.name}: every line is delivered once and in order, and the place counts them`, async () => {
+  test(`${type.name}: every line is delivered once and in order, and the place counts the lines`, async () => {
     await using input = await start()
     const all = await runWith(input)
     expect(linesOf(all)).toEqual(input.expected)
@@ -108,7 +108,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
     expect(resting).not.toContain(true)
   })
 
-  test(`${type.name}: a stop ends the run, and what was delivered by then is a beginning of the lines`, async () => {
+  test(`${type.name}: a stop ends the run, and the lines that were delivered by then are the first of all`, async () => {
     await using input = await start()
     const stop = new AbortController()
     const all = await runWith(input, { signal: stop.signal, untilEnd: type.replayable, onDelivery: () => stop.abort() })
@@ -127,7 +127,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
     return
   }
 
-  test(`${type.name}: from each place it gave, it goes on with exactly what comes next`, async () => {
+  test(`${type.name}: from each of its places it goes on with exactly the next lines`, async () => {
     await using input = await start()
     const whole = await runWith(input)
     expect(whole.length).toBeGreaterThanOrEqual(3)
@@ -137,7 +137,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
     }
   })
 
-  test(`${type.name}: stopped again and again, the lines are those of one run`, async () => {
+  test(`${type.name}: stopped again and again, it delivers the lines of one run`, async () => {
     await using input = await start()
     let place: SourcePlace | undefined
     const lines: string[] = []

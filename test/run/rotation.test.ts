@@ -1,6 +1,6 @@
 /**
- * Files that are rotated and packed under the real process, which is killed meanwhile: every line is there once, in its
- * partition. `src/pipeline/rotation.test.ts` takes each step of a rotation by itself.
+ * Files are rotated and packed under the real process, which is killed meanwhile. Every line is there once, in its partition.
+ * `test/sim/rotation.test.ts` takes each step of a rotation by itself.
  */
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,7 +36,7 @@ async function copy(from: string, to: string, change = (bytes: Buffer): Uint8Arr
   await setImmediate()
 }
 
-/** Makes room for the log by renaming, or by a copy that is then cut; what is older is packed. */
+/** Rotates the log by renaming it, or by copying and cutting it. Older files are packed. */
 async function rotate(path: string, turn: number): Promise<void> {
   for (let age = 60; age >= 2; age--) {
     if (existsSync(`${path}.${age}.gz`)) renameSync(`${path}.${age}.gz`, `${path}.${age + 1}.gz`)
@@ -60,11 +60,11 @@ test('rotated by renaming, by copy and cut, and packed, under a process that is 
   let running = start(['run', 'p.yaml'], { folder: folder.path })
   await running.line(/^rotated runs:/)
   for (let turn = 0; turn < ROTATIONS; turn++) {
-    const text: string[] = []
-    written.push(text)
+    const generation: string[] = []
+    written.push(generation)
     for (let batch = 0; batch < 5 + (turn % 4); batch++) {
-      const lines = Array.from({ length: 40 }, (_, line) => `${turn}:${text.length + line} ${'x'.repeat(30)}`)
-      text.push(...lines)
+      const lines = Array.from({ length: 40 }, (_, line) => `${turn}:${generation.length + line} ${'x'.repeat(30)}`)
+      generation.push(...lines)
       appendFileSync(path, `${lines.join('\n')}\n`)
       for (let i = 0; i < (turn % 7) * 100; i++) await setImmediate()
     }
@@ -75,7 +75,7 @@ test('rotated by renaming, by copy and cut, and packed, under a process that is 
     await rotate(path, turn)
     if (running.process.killed) {
       running = start(['run', 'p.yaml'], { folder: folder.path })
-      // Now and then the next files are rotated while it starts.
+      // At every other start the next rotation happens while it starts.
       if (turn % (2 * KILL_EVERY) === KILL_EVERY - 1) await running.line(/^rotated runs:/)
     }
   }
@@ -89,7 +89,7 @@ test('rotated by renaming, by copy and cut, and packed, under a process that is 
   const topic = await bus.topic('lines', PARTITIONS)
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const values = (await readAll(topic, partition)).map(({ value }) => value)
-    const expected = written.map((text) => text.filter((_, line) => line % PARTITIONS === partition))
+    const expected = written.map((lines) => lines.filter((_, line) => line % PARTITIONS === partition))
     expect(written.map((_, turn) => values.filter((value) => value.startsWith(`${turn}:`)))).toEqual(expected)
     expect(values.filter((value) => value !== 'the end')).toHaveLength(expected.flat().length)
   }

@@ -1,6 +1,6 @@
 /**
- * Files that are written, rotated, copied and cut, packed and removed, read by a source that is stopped and killed at any
- * point with some partitions behind: every line comes once, in its partition, in order.
+ * Files are written, rotated, copied and cut, packed and removed, while the source that reads them is stopped and killed at
+ * any point with some partitions behind. Every line comes once, in its partition, in order.
  */
 import {
   appendFileSync,
@@ -29,8 +29,8 @@ class Model {
   readonly folder = mkdtempSync(join(tmpdir(), 'tailrace-follow-'))
   readonly topic = keptTopic(PARTITIONS)
   readonly pattern: string
-  /** Lines written by text: a file from its making to its end, whatever it is called. */
-  readonly texts: string[][] = []
+  /** The lines of each generation of a file, whatever its name. */
+  readonly generations: string[][] = []
   readonly #now = new Map<Name, string[]>()
   readonly #half = new Map<Name, string>()
   #running: Awaited<ReturnType<typeof startSource>> | undefined
@@ -48,31 +48,32 @@ class Model {
 
   write(name: Name, count: number, length: number, half: boolean) {
     const path = this.path(name)
-    const text = this.#now.get(name) ?? this.#newText(name)
+    const lines = this.#now.get(name) ?? this.#newGeneration(name)
+    const next = () => `${this.generations.indexOf(lines)}:${lines.length} `
     let bytes = ''
     for (let i = 0; i < count; i++) {
-      const line = `${this.texts.indexOf(text)}:${text.length} `.padEnd(length, 'x')
+      const line = next().padEnd(length, 'x')
       const begun = this.#half.get(name) ?? ''
-      text.push(line)
+      lines.push(line)
       bytes += `${line.slice(begun.length)}\n`
       this.#half.delete(name)
     }
     if (half && count > 0) {
-      const begun = `${this.texts.indexOf(text)}:${text.length} `
+      const begun = next()
       this.#half.set(name, begun)
       bytes += begun
     }
     appendFileSync(path, bytes)
   }
 
-  #newText(name: Name): string[] {
-    const text: string[] = []
-    this.texts.push(text)
-    this.#now.set(name, text)
-    return text
+  #newGeneration(name: Name): string[] {
+    const lines: string[] = []
+    this.generations.push(lines)
+    this.#now.set(name, lines)
+    return lines
   }
 
-  /** The files of a name so far make room: .1 becomes .2. */
+  /** The rotated files of a name make room for one more: .1 becomes .2. */
   #shift(name: Name) {
     for (let age = 8; age >= 1; age--) {
       for (const end of ['', '.gz']) {
@@ -86,7 +87,7 @@ class Model {
     const path = this.path(name)
     if (!existsSync(path) || existsSync(this.path(`${name}.8`)) || existsSync(this.path(`${name}.8.gz`))) return
     if (this.#half.has(name)) this.write(name, 1, 30, false)
-    // A single path does not name what was rotated: it must have been seen once.
+    // A single path does not match rotated files, so each must have been seen before its rotation.
     if (!this.isGlob) {
       this.write(name, 1, 30, false)
       await this.settle()
@@ -109,7 +110,7 @@ class Model {
     rmSync(path)
   }
 
-  /** The live file is removed with lines that nobody has read yet; it is open by then. */
+  /** Removes the live file while it is open and has lines that are not read yet. */
   async remove(name: Name) {
     await this.settle()
     if (!existsSync(this.path(name))) return
@@ -163,10 +164,10 @@ class Model {
     await this.stop()
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const got = this.topic.lines(partition)
-      const textOf = (line: string) => Number(line.split(':')[0])
-      const byText = this.texts.flatMap((_, text) => got.filter((line) => textOf(line) === text))
-      expect(byText).toEqual(this.texts.flatMap((text) => text.filter((_, line) => line % PARTITIONS === partition)))
-      expect(got).toHaveLength(byText.length)
+      const ordered = this.generations.flatMap((_, i) => got.filter((line) => line.startsWith(`${i}:`)))
+      const ofPartition = (lines: readonly string[]) => lines.filter((_, line) => line % PARTITIONS === partition)
+      expect(ordered).toEqual(this.generations.flatMap(ofPartition))
+      expect(got).toHaveLength(ordered.length)
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A source of files whose every look is asked for, so that a test decides what happens between two looks. */
+/** A source of files that looks only when a test says so: the test decides what happens between two looks. */
 import type { Clock } from '../../src/base/clock.ts'
 import { openTopicWriter } from '../../src/run/topic-writer.ts'
 import { file } from '../../src/source/file/file.ts'
@@ -14,7 +14,7 @@ export type Looking = {
   warn?(message: string): void
 }
 
-/** Starts it, and lets it look once. */
+/** Starts the source, and lets it look once. */
 export async function startSource({
   pattern,
   folder,

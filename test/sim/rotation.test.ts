@@ -1,6 +1,6 @@
 /**
- * Logs rotated as logrotate does it, one operation of the file system after the other. Between any two of them the source
- * may look, or be killed with some partitions behind and be down for a while: every line comes once, in its partition.
+ * Logs are rotated as logrotate does it, one operation of the file system after the other. Between any two operations the
+ * source may look, or be killed with some partitions behind and be down for a while. Every line comes once, in its partition.
  */
 import {
   appendFileSync,
@@ -28,18 +28,18 @@ const LOG = 'access.log'
 type Rotation = {
   readonly way: 'create' | 'copytruncate'
   readonly compress: 'no' | 'at once' | 'delayed'
-  /** Bytes of a line: a text of a rotation has about 20. */
+  /** Bytes of a line. A generation has about 20 lines. */
   readonly length: number
-  /** Lines come between the copy and the cut: logrotate loses them, unless they were read by then. */
+  /** Lines are written between the copy and the cut: logrotate loses them, unless they were read by then. */
   readonly gap?: boolean
 }
 
-/** The files, and what was written to them. */
+/** The files, and the lines that were written to them. */
 class Files {
   readonly folder = mkdtempSync(join(tmpdir(), 'tailrace-rotation-'))
-  /** Lines by text: what one file took from its making to its end. */
-  readonly texts: string[][] = []
-  /** Lines that only the live file had when it was cut. */
+  /** The lines of each generation: those that one file took in from its creation to its end. */
+  readonly generations: string[][] = []
+  /** Lines that were only in the live file when it was cut. */
   readonly losable = new Set<string>()
   readonly #length: number
 
@@ -50,14 +50,15 @@ class Files {
   path = (name: string) => join(this.folder, name)
 
   begin(): void {
-    this.texts.push([])
+    this.generations.push([])
   }
 
   write(name: string, count: number, losable = false): void {
-    const text = this.texts.at(-1) ?? []
+    const lines = this.generations.at(-1) ?? []
+    const generation = this.generations.length - 1
     for (let i = 0; i < count; i++) {
-      const line = `${this.texts.length - 1}:${text.length} `.padEnd(this.#length, `${(text.length * 7919) % 1000} `)
-      text.push(line)
+      const line = `${generation}:${lines.length} `.padEnd(this.#length, `${(lines.length * 7919) % 1000} `)
+      lines.push(line)
       if (losable) this.losable.add(line)
       appendFileSync(this.path(name), `${line}\n`)
     }
@@ -70,7 +71,7 @@ class Files {
 
 type Step = () => void
 
-/** The operations of one rotation, as logrotate makes them, and of who writes meanwhile. */
+/** The operations of one rotation, as logrotate makes them, and of the writer meanwhile. */
 function rotation(files: Files, { way, compress, gap = false }: Rotation): readonly Step[] {
   const rotated = `${LOG}.1`
   const copied =
@@ -111,10 +112,10 @@ function rotation(files: Files, { way, compress, gap = false }: Rotation): reado
   ]
 }
 
-/** What the source does before the next step: nothing; a look, for which it is started; or it is killed. */
+/** Before the next step the source does nothing, looks (and is started for it), is killed, or looks after a long wait. */
 type Between = '-' | 'look' | 'kill' | 'wait'
 
-/** Takes all steps, doing between them what is said; what is wrong in the end, or undefined. */
+/** Takes all steps, and between them does what `between` says. Gives what is wrong in the end, or undefined. */
 async function outcome(pattern: string, kind: Rotation, between: (step: number) => Between) {
   const files = new Files(kind.length)
   const topic = keptTopic(PARTITIONS)
@@ -152,7 +153,7 @@ async function outcome(pattern: string, kind: Rotation, between: (step: number) 
         if (what === 'kill') await kill()
         else if (what !== '-') await look()
       }
-      // A path alone does not name what was rotated, so something of each text must have been read.
+      // A path alone does not match rotated files, so some of each must be read before its rotation.
       if (!pattern.includes('*')) await settle()
       files.write(LOG, 9)
     }
@@ -170,12 +171,15 @@ async function outcome(pattern: string, kind: Rotation, between: (step: number) 
   }
 }
 
-function compare({ texts, losable }: Files, linesOf: (partition: number) => readonly string[]): string | undefined {
+function compare(
+  { generations, losable }: Files,
+  linesOf: (partition: number) => readonly string[],
+): string | undefined {
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const lines = linesOf(partition)
-    for (const [text, all] of texts.entries()) {
+    for (const [generation, all] of generations.entries()) {
       const expected = all.filter((_, line) => line % PARTITIONS === partition)
-      const got = lines.filter((line) => line.startsWith(`${text}:`))
+      const got = lines.filter((line) => line.startsWith(`${generation}:`))
       const seen = new Set(got)
       const twice = got.filter((line, i) => got.indexOf(line) !== i)
       if (twice.length > 0) return `twice: ${brief(twice)} of partition ${partition}`
@@ -193,7 +197,7 @@ const ways: readonly Rotation[] = (['create', 'copytruncate'] as const).flatMap(
   (['no', 'at once', 'delayed'] as const).flatMap((compress) => [30, 300].map((length) => ({ way, compress, length }))),
 )
 
-/** Every single look, every single kill, each with looks before or after it; and many at random. */
+/** Every single look, every single kill, each with looks before or after it, and random plans. */
 function* plans(steps: number, count: number): Generator<readonly Between[]> {
   yield Array.from({ length: steps }, () => 'look' as const)
   for (let at = 0; at < steps / TURNS; at++) {
@@ -211,7 +215,7 @@ function* plans(steps: number, count: number): Generator<readonly Between[]> {
   }
 }
 
-/** To save time each kind of rotation takes every fourth plan, the next kind the next ones; all were tried, and may be. */
+/** To save time each kind of rotation takes every fourth plan, the next kind the next ones. ROTATION_STEP=1 takes all. */
 const PLAN_STEP = Number(process.env.ROTATION_STEP ?? 4)
 const RANDOM_PLANS = Number(process.env.ROTATION_RUNS ?? 4)
 let made = 0

@@ -63,7 +63,7 @@ describe('plain and packed files of one glob', () => {
   })
 })
 
-/** Follows files with a clock whose every sleep does the next step; after the last step the source is stopped. */
+/** Follows files with a clock that takes the next step at each sleep; after the last step the source is stopped. */
 async function follow(folder: string, options: unknown, steps: (() => Promise<void>)[], run: SourceRun = {}) {
   const stop = new AbortController()
   const left = [...steps]
@@ -104,7 +104,7 @@ test('a file that a glob matches later is found', async () => {
   expect(warnings).toEqual(['no file matches *.log yet'])
 })
 
-test('a file that was replaced, cut or removed is said so, and read from its start', async () => {
+test('a file that was replaced, cut or removed is reported, and read from its start', async () => {
   const folder = await makeFolder({ 'a.log': 'one\ntwo\n', 'new.log': 'three\n' })
   const path = join(folder, 'a.log')
   const warnings: string[] = []
@@ -115,7 +115,7 @@ test('a file that was replaced, cut or removed is said so, and read from its sta
       () => rename(join(folder, 'new.log'), path),
       () => truncate(path, 0),
       () => appendFile(path, 'four\n'),
-      // What was cut is searched for a while before what comes behind is read, and longer before it is given up.
+      // A copy is searched for a while before new lines are read, and longer before the old file is given up.
       ...Array.from({ length: 6 }, () => async () => {}),
       () => rm(path),
     ],
@@ -128,11 +128,11 @@ test('a file that was replaced, cut or removed is said so, and read from its sta
   ])
 })
 
-/** More than 1 KiB, so that a copy is known as one. */
+/** More than 1 KiB, so that a copy is recognised. */
 const long = Array.from({ length: 40 }, (_, i) => `long ${i} ${'x'.repeat(30)}`)
 const text = (lines: readonly string[]) => `${lines.join('\n')}\n`
 
-test('the copy of a file that is still there is not read, and its longer copy only behind', async () => {
+test('a copy of a file that is still there is not read, and of a longer copy only the rest', async () => {
   const folder = await makeFolder({ 'a.log': text(long), 'b.log': text(long), 'c.log': text([...long, 'more']) })
   const warnings: string[] = []
   const all = await runSource(file, '*.log', { folder, warnings })
@@ -143,7 +143,7 @@ test('the copy of a file that is still there is not read, and its longer copy on
   ])
 })
 
-test('files that only begin alike are read each from its start', async () => {
+test('files that only begin alike are each read from their start', async () => {
   const head = 'id,name,'.repeat(200)
   const folder = await makeFolder({ 'a.log': text([head, 'a']), 'b.log': text([head, 'b']) })
   expect(linesOf(await runSource(file, '*.log', { folder }))).toEqual([head, 'a', head, 'b'])
@@ -153,7 +153,7 @@ test('an inode that is used again is another file', async () => {
   const folder = await makeFolder({ 'a.log': text(['head', 'one']) })
   const path = join(folder, 'a.log')
   const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
-  // The same inode, the same first bytes, longer than what was read.
+  // The same inode and the same first bytes, but longer.
   await writeFile(path, text(['head', 'two', 'three']))
   expect(linesOf(await runSource(file, 'a.log', { folder, place: last?.place as SourcePlace }))).toEqual([
     'head',
@@ -162,7 +162,7 @@ test('an inode that is used again is another file', async () => {
   ])
 })
 
-test('copied, cut and packed while nobody looked: the rest is read from the packed copy first', async () => {
+test('copied, cut and packed between two runs: the rest is read from the packed copy first', async () => {
   const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
   const path = join(folder, 'a.log')
   const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
@@ -175,7 +175,7 @@ test('copied, cut and packed while nobody looked: the rest is read from the pack
   expect(warnings).toEqual([])
 })
 
-test('the data moved to another machine: files are known by their bytes', async () => {
+test('files that were moved to another machine are recognised by their bytes', async () => {
   const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
   const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
   const other = await makeFolder()
@@ -186,7 +186,7 @@ test('the data moved to another machine: files are known by their bytes', async 
   ])
 })
 
-test('a file cut by hand goes on behind the cut; removed while nobody looked, its rest is said to be lost', async () => {
+test('a file cut by hand is read behind the cut; if it was removed between two runs, its rest is reported as lost', async () => {
   const folder = await makeFolder({ 'a.log': text(long) })
   const path = join(folder, 'a.log')
   const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
@@ -195,7 +195,7 @@ test('a file cut by hand goes on behind the cut; removed while nobody looked, it
   const place = last?.place as SourcePlace
   const size = text([...long.slice(0, 30), 'behind']).length
   const warnings: string[] = []
-  // It was cut and grew again, so where it was cut cannot be told: what is there by now was read or is not known.
+  // It was cut and grew again, so nobody knows where it was cut, and nothing that is there by now is read.
   expect(linesOf(await runSource(file, 'a.log', { folder, place, warnings }))).toEqual([])
   expect(warnings).toEqual([`a.log was cut to ${size}B; what comes behind is read`])
   await rm(path)
@@ -213,7 +213,23 @@ test('a file cut by hand goes on behind the cut; removed while nobody looked, it
   )
 })
 
-test('a line that is too long is left out and reported by its place', async () => {
+test('a file cut by hand goes on in a copy that was known as one', async () => {
+  const folder = await makeFolder({ 'a.log': text(long) })
+  const path = join(folder, 'a.log')
+  const idle = Array.from({ length: 12 }, () => async () => {})
+  const all = await follow(folder, '*.log*', [
+    () => copyFile(path, `${path}.1`),
+    ...idle,
+    async () => {
+      await appendFile(`${path}.1`, text(['in the copy']))
+      await truncate(path, text(long.slice(0, 30)).length)
+    },
+    ...idle,
+  ])
+  expect(linesOf(all)).toEqual([...long, 'in the copy'])
+})
+
+test('a line that is too long is left out and reported with its position', async () => {
   const folder = await makeFolder({ 'a.log': `short\n${'x'.repeat(3_000_000)}\nalso short\n` })
   const warnings: string[] = []
   const all = await runSource(file, { path: 'a.log' }, { folder, warnings })

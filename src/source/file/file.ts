@@ -1,11 +1,11 @@
-/** The source of files: what may be said of it in a pipeline file. How they are read is in `file-source.ts`. */
+/** The source of files: its options in a pipeline file. `watcher.ts` reads them. */
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { defineSource, type SourceContext, type SourceType } from '../source.ts'
-import { type FileOptions, FileSource } from './file-source.ts'
 import { checkReadable, findFile, openFileSet, relativeHint } from './find.ts'
+import { type FileOptions, FileWatcher } from './watcher.ts'
 
 export const file: SourceType = defineSource<FileOptions>({
   name: 'file',
@@ -30,13 +30,13 @@ export const file: SourceType = defineSource<FileOptions>({
       if (context.untilEnd) throw new Failure('not-found', `${who}: ${message}`, hint === undefined ? {} : { hint })
       context.warn(`${message} yet`)
     }
-    const source = new FileSource(files, options, context)
+    const source = new FileWatcher(files, options, context)
     await source.resume()
     return source
   },
 })
 
-/** A file that was read before may be gone for the moment: it is being rotated. */
+/** A file that was read before may be missing for a moment, while it is rotated. */
 async function checkPath(path: string, { name, folder, places, warn }: SourceContext): Promise<void> {
   const isThere = (await findFile(path, folder).catch(() => undefined)) !== undefined
   if (!isThere && places.some((place) => place !== undefined)) warn(`${path} is not there any more`)

@@ -1,17 +1,16 @@
-/** Finds the files that a path or glob names, and says in words what is wrong where there is none. */
+/** Finds the files that a path or glob names, and explains in words why one cannot be read. */
 import { access, constants, glob, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 
 export type FileSet = {
-  readonly pattern: string
   /** Whether the pattern may name other files tomorrow. */
   readonly isGlob: boolean
-  /** The paths, sorted by name, relative where the pattern is. */
+  /** The paths, sorted; relative where the pattern is relative. */
   find(): Promise<readonly string[]>
 }
 
-/** A file as it is found under its name. */
+/** A file as its name leads to it. */
 export type FoundFile = {
   /** As the pattern gave it, and in full. */
   readonly path: string
@@ -19,11 +18,11 @@ export type FoundFile = {
   /** Device and inode. */
   readonly id: string
   readonly size: number
-  /** Its size and time of change: as long as these stay, it was not written to. */
+  /** Its size and time of change: while these stay, it was not written to. */
   readonly seen: string
 }
 
-/** The file under a name; undefined where there is none. */
+/** The file that a name leads to; undefined where there is none. Throws the file system's error otherwise. */
 export async function findFile(path: string, folder: string): Promise<FoundFile | undefined> {
   const whole = resolve(folder, path)
   const found = await stat(whole, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
@@ -35,12 +34,12 @@ export async function findFile(path: string, folder: string): Promise<FoundFile 
   return { path, whole, id: `${dev}:${ino}`, size: Number(size), seen: `${size} ${mtimeNs}` }
 }
 
-/** Whether the name still leads to that file: while logs are rotated, names move on from one to the next. */
+/** Whether the name still leads to that file: while logs are rotated, names move from one file to the next. */
 export async function isStill({ whole, id }: Pick<FoundFile, 'whole' | 'id'>): Promise<boolean> {
   return (await findFile(whole, '/'))?.id === id
 }
 
-/** The files under these names, by device and inode: one that has several names is found once. */
+/** The files that these names lead to, by device and inode: a file with several names is found once. */
 export async function findAll(paths: readonly string[], folder: string): Promise<Map<string, FoundFile>> {
   const found = new Map<string, FoundFile>()
   for (const path of paths) {
@@ -50,7 +49,7 @@ export async function findAll(paths: readonly string[], folder: string): Promise
   return found
 }
 
-/** The files beside one, those with names that start like its own first: `access.log.1` and `access.log-20261121.gz`. */
+/** The files in the folder of `path`. Those with names that start like its own come first, as `access.log.1` does. */
 export async function filesBeside(path: string, folder: string): Promise<readonly FoundFile[]> {
   const names = await readdir(dirname(resolve(folder, path))).catch(() => [])
   const stem = basename(path).split('.')[0] ?? ''
@@ -63,12 +62,11 @@ export async function filesBeside(path: string, folder: string): Promise<readonl
   return found
 }
 
-/** A path that is there is taken by its name, even if it looks like a glob. */
+/** The files of a pattern. A path that exists is taken literally, even if it looks like a glob. */
 export async function openFileSet(pattern: string, folder: string): Promise<FileSet> {
   const isGlob = /[*?[{]/.test(pattern) && (await stat(resolve(folder, pattern)).catch(() => undefined)) === undefined
-  if (!isGlob) return { pattern, isGlob, find: async () => [pattern] }
+  if (!isGlob) return { isGlob, find: async () => [pattern] }
   return {
-    pattern,
     isGlob,
     async find() {
       const found: string[] = []
@@ -82,7 +80,10 @@ export async function openFileSet(pattern: string, folder: string): Promise<File
   }
 }
 
-/** Refuses a file that is not there, is a folder or cannot be read. `who` is who asks: "source collector". */
+/**
+ * Throws a Failure where a file does not exist, is a folder or cannot be read. `who` names the part that wants to read it:
+ * "source collector".
+ */
 export async function checkReadable(path: string, folder: string, who: string): Promise<void> {
   const whole = resolve(folder, path)
   try {
@@ -97,7 +98,7 @@ export async function checkReadable(path: string, folder: string, who: string): 
   }
 }
 
-/** A file system's error as a Failure that names who met it and the path. */
+/** A file system's error as a Failure that names the path and the part that met it. */
 export function fileFailure(error: unknown, path: string, who: string, hint?: string): Failure {
   if (error instanceof Failure) return error
   const { code, message } = error as NodeJS.ErrnoException
@@ -114,6 +115,7 @@ export function fileFailure(error: unknown, path: string, who: string, hint?: st
   }
 }
 
+/** A hint where relative paths start from; undefined for an absolute path. */
 export function relativeHint(path: string, folder: string): string | undefined {
   return path.startsWith('/') ? undefined : `relative paths start from ${folder}`
 }

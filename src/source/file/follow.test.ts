@@ -3,19 +3,20 @@ import { type FileHandle, open, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { assert } from '../../base/assert.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
-import { recordText } from '../../record/records.ts'
-import { chunkPool } from '../chunk-pool.ts'
-import { CHUNK_BYTES, type Followed, follow, readOn } from './follow.ts'
+import { readBufferPool } from '../read-buffer.ts'
+import { begin, fileOf, type Generation } from './follow.ts'
+import { READ_BYTES, readOn } from './read.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-follow-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const textOf = (name: string, lines: number): string =>
+const linesNamed = (name: string, lines: number): string =>
   Array.from({ length: lines }, (_, line) => `${name} ${line}\n`).join('')
 
-/** What a handle does, and before each read something else. */
+/** The same handle, which calls `before` before each read. */
 const withBefore = (handle: FileHandle, before: () => Promise<void>): FileHandle =>
   new Proxy(handle, {
     get(target, key) {
@@ -30,35 +31,37 @@ const withBefore = (handle: FileHandle, before: () => Promise<void>): FileHandle
     },
   })
 
-test('of a file that is cut and filled anew between the look at its size and the read, nothing is taken for its rest', async () => {
+test('nothing is read on in a file that is cut and filled anew between the look at its size and the read', async () => {
   for (const lines of [3, 400]) {
     const path = join(folder, `${lines}.log`)
-    await writeFile(path, textOf('old', lines))
+    await writeFile(path, linesNamed('old', lines))
     const taken: string[] = []
     const reading = {
-      chunks: chunkPool(CHUNK_BYTES),
+      buffers: readBufferPool(READ_BYTES),
       signal: new AbortController().signal,
-      take: async (_: Followed, lines: Records) => {
-        for (let i = 0; i < lines.count; i++) taken.push(recordText(lines, i))
+      take: async (_: Generation, { bytes, start, end, count }: Records) => {
+        for (let i = 0; i < count; i++) taken.push(Buffer.from(bytes.subarray(start[i], end[i])).toString())
       },
     }
     const { dev, ino } = statSync(path, { bigint: true })
     const found = { path, whole: path, id: `${dev}:${ino}`, size: statSync(path).size, seen: '' }
-    const file = follow(found, new LineCutter(1 << 20, () => undefined, 0), 0)
-    expect(await readOn(file, reading)).toBe(true)
+    const generation = begin(found, new LineCutter(1 << 20, () => undefined, 0), 0)
+    const file = fileOf(generation)
+    assert(file !== undefined && file.packing === undefined, 'it is a plain file')
+    expect(await readOn(generation, file, reading)).toBe(true)
     expect(taken).toHaveLength(lines)
-    const { position, print } = file
+    const { position, print } = generation
 
-    // There is one line more, when it is looked at; when it is read, all of it is another text, and longer.
-    await writeFile(path, textOf('old', lines + 1))
+    // When it is looked at, it has one line more; when it is read, all of its lines are others, and it is longer.
+    await writeFile(path, linesNamed('old', lines + 1))
     const handle = file.handle ?? (await open(path))
     file.handle = withBefore(handle, async () => {
       await truncate(path)
-      await writeFile(path, textOf('new', 3 * lines))
+      await writeFile(path, linesNamed('new', 3 * lines))
     })
-    expect(await readOn(file, reading)).toBe(false)
+    expect(await readOn(generation, file, reading)).toBe(false)
     expect(taken).toHaveLength(lines)
-    expect(file).toMatchObject({ position, print })
+    expect(generation).toMatchObject({ position, print })
     await handle.close()
   }
 })

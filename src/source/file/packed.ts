@@ -1,14 +1,14 @@
-/** Bytes that are packed, by gzip or zstd: unpacked as they are read, a chunk at a time. */
+/** Bytes that are packed, by gzip or zstd: unpacked as they are read, piece by piece. */
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { Failure } from '../../base/failure.ts'
 
-const CHUNK_BYTES = 256 * 1024
+const PIECE_BYTES = 256 * 1024
 
 export type Packing = 'gzip' | 'zstd'
 
-/** How a file of this name is packed; undefined: it is not. */
+/** How a file of this name is packed; undefined where it is not. */
 export function packingOfName(name: string): Packing | undefined {
   return name.endsWith('.gz') ? 'gzip' : name.endsWith('.zst') ? 'zstd' : undefined
 }
@@ -19,40 +19,43 @@ export function packingOfBytes(head: Uint8Array): Packing | undefined {
   return magic.startsWith('1f8b') ? 'gzip' : magic === '28b52ffd' ? 'zstd' : undefined
 }
 
-/** The text of a packed file from byte `offset` of the text on. With its device and inode, no other file is taken for it. */
+/**
+ * The unpacked bytes of a file from `position` on. Throws a Failure: `corrupt` where they cannot be unpacked, `not-found`
+ * where its device and inode are not `id`.
+ */
 export async function* readPacked(
   path: string,
   packing: Packing,
-  offset: number,
+  position: number,
   id?: string,
 ): AsyncGenerator<Uint8Array> {
   const handle = await open(path)
   try {
     const { dev, ino } = await handle.stat({ bigint: true })
     if (id !== undefined && id !== `${dev}:${ino}`) throw new Failure('not-found', `${path} is another file by now`)
-    const packed = handle.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })
-    yield* unpack(packed, packing, path, offset)
+    const packed = handle.createReadStream({ highWaterMark: PIECE_BYTES, autoClose: false })
+    yield* unpack(packed, packing, path, position)
   } finally {
     await handle.close()
   }
 }
 
-/** The text of packed bytes; `name` says in a Failure what they are. */
+/** Unpacked bytes from position `from` on. Throws a Failure `corrupt`; `name` is how it calls the bytes. */
 export async function* unpack(
   packed: AsyncIterable<Uint8Array>,
   packing: Packing,
   name: string,
-  offset = 0,
+  from = 0,
 ): AsyncGenerator<Uint8Array> {
-  const options = { chunkSize: CHUNK_BYTES }
+  const options = { chunkSize: PIECE_BYTES }
   const unpacker = packing === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
   const input = packed instanceof Readable ? packed : Readable.from(packed)
   input.on('error', (error) => unpacker.destroy(error))
   let position = 0
   try {
-    for await (const chunk of input.pipe(unpacker) as AsyncIterable<Uint8Array>) {
-      position += chunk.length
-      if (position > offset) yield chunk.subarray(Math.max(0, chunk.length - (position - offset)))
+    for await (const piece of input.pipe(unpacker) as AsyncIterable<Uint8Array>) {
+      position += piece.length
+      if (position > from) yield piece.subarray(Math.max(0, piece.length - (position - from)))
     }
   } catch (error) {
     throw isDamage(error)

@@ -1,61 +1,66 @@
 /**
- * The place of a source of files, which each partition of its topic keeps with the last lines that it took: of every file,
- * by its number, how far it was read and how it is known again.
+ * The place of a source of files, which each partition of its topic keeps with the last lines that it took: for every
+ * generation, by its number, how far it was read and how it is recognised.
  *
- * After a crash the partitions' places differ. The furthest says best which text a file was; the one furthest behind is
- * where it is read again, and partitions that are ahead skip what they have.
+ * After a crash the places of the partitions differ. The one furthest ahead tells best which generation it was; from the one
+ * furthest behind it is read again, and partitions that are ahead skip the lines that they have.
  */
 import { Failure } from '../../base/failure.ts'
-import type { PartPlaces, SourcePlace } from '../source.ts'
-import type { Print } from './print.ts'
+import type { InputPlaces, SourcePlace } from '../source.ts'
+import type { FilePrint } from './print.ts'
 
-/** What is kept of a file. */
+/** A generation in the place. */
 export type FilePlace = {
   readonly line: number
-  /** As it was named last, and which one that was: device and inode. */
+  /** The last name of its file, and the device and inode. */
   readonly path: string
   readonly id: string
-  /** The end of the last line taken, in bytes of its text. */
+  /** The position behind its last line that was taken. */
   readonly offset: number
-  readonly print: Print
-  /** A packed file that was read to its end. */
+  readonly print: FilePrint
+  /** Its file is packed and was read to its end. */
   readonly done?: true
 }
 
-/** What is kept for a while of a file that was read to its end and is gone: how many lines it had. */
+/** A generation that has ended, in the place for a while: how many lines it had. */
 type Ended = { readonly line: number; readonly path?: undefined }
 
-export type FilesPlace = PartPlaces & {
+export type FilesPlace = InputPlaces & {
   readonly line: number
-  readonly parts: { readonly [part: string]: FilePlace | Ended }
+  readonly parts: { readonly [input: string]: FilePlace | Ended }
 }
 
-/** A file of the last run: how it is known, and where it is read again. */
-export type KnownFile = {
-  readonly part: string
+/** A generation of the last run: how it is recognised, and where it is read again. */
+export type KnownGeneration = {
+  readonly input: string
   readonly last: FilePlace
   readonly line: number
-  readonly offset: number
+  readonly position: number
   readonly done: boolean
-  /** Lines that some partition does not have, of those that were read. */
+  /** How many lines were read but are not in their partition. */
   readonly missing: number
 }
 
-export type Known = { readonly files: readonly KnownFile[]; readonly next: number; readonly line: number }
+export type LastRun = {
+  readonly generations: readonly KnownGeneration[]
+  readonly next: number
+  readonly line: number
+}
 
-export function knownOf(places: readonly (SourcePlace | undefined)[], who: string): Known {
+/** The last run, from the places of the partitions. Throws a Failure `corrupt` for places of another kind. */
+export function lastRunOf(places: readonly (SourcePlace | undefined)[], who: string): LastRun {
   const all = places.map((place) => checked(place, who))
   const given = all.filter((place) => place !== undefined)
-  const parts = [...new Set(given.flatMap((place) => Object.keys(place.parts)))]
+  const inputs = [...new Set(given.flatMap((place) => Object.keys(place.parts)))]
   return {
-    files: parts.map((part) => knownFile(part, all)).filter((file) => file !== undefined),
+    generations: inputs.map((input) => knownGeneration(input, all)).filter((known) => known !== undefined),
     next: Math.max(0, ...given.map((place) => place.next)),
     line: Math.max(0, ...given.map((place) => place.line)),
   }
 }
 
-function knownFile(part: string, places: readonly (FilesPlace | undefined)[]): KnownFile | undefined {
-  const kept = places.map((place) => place?.parts[part])
+function knownGeneration(input: string, places: readonly (FilesPlace | undefined)[]): KnownGeneration | undefined {
+  const kept = places.map((place) => place?.parts[input])
   const files = kept.filter((place): place is FilePlace => place?.path !== undefined)
   const last = files.reduce<FilePlace | undefined>(
     (best, file) => (best && best.line >= file.line ? best : file),
@@ -63,16 +68,16 @@ function knownFile(part: string, places: readonly (FilesPlace | undefined)[]): K
   )
   if (last === undefined) return undefined
   const lines = places.map((place, partition) => {
-    return kept[partition]?.line ?? (Number(part) < (place?.next ?? 0) ? Number.POSITIVE_INFINITY : 0)
+    return kept[partition]?.line ?? (Number(input) < (place?.next ?? 0) ? Number.POSITIVE_INFINITY : 0)
   })
   const least = Math.min(...lines)
   const from = files.find(({ line }) => line === least)
   const end = Math.max(...kept.map((place) => place?.line ?? 0))
   return {
-    part,
+    input,
     last,
     line: from?.line ?? 0,
-    offset: from?.offset ?? 0,
+    position: from?.offset ?? 0,
     done: from?.done ?? false,
     missing: lines.reduce((sum, line, partition) => sum + countLines(line, end, partition, places.length), 0),
   }

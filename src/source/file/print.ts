@@ -1,50 +1,53 @@
 /**
- * Knows a file's text again by its bytes, as neither name nor inode says which text it is: files are renamed, copied, cut,
+ * Recognises the content of a file by its bytes, as names and inodes do not identify it: files are renamed, copied, cut,
  * filled anew and packed, and inodes are used again.
  *
- * The print of a text's first `at` bytes are two hashes: of its first KiB, and of the last 256 bytes before `at`. The second
- * tells texts apart that begin alike, as tables with the same head do.
+ * The print of the first `at` bytes consists of two hashes: of the first KiB, and of the last 256 bytes before `at`. The second
+ * distinguishes files that begin alike, such as tables with the same head.
  */
 import { hash } from 'node:crypto'
 import { readSync } from 'node:fs'
 import { type Packing, readPacked } from './packed.ts'
 
-/** Prints of at least so many bytes are hardly alike by chance. */
+/** Prints of at least this many bytes are hardly equal by chance. */
 export const HEAD_BYTES = 1024
 const TAIL_BYTES = 256
 /** Characters of a hash in base64: 66 bits. */
 const HASH_LENGTH = 11
 
 /**
- * `back` has, one after the other, the hashes of the 256 bytes before the two greatest powers of two up to `at`: a copy that
- * was made a moment before the last bytes were read is shorter, and is known by these.
+ * `back` joins the hashes of the 256 bytes before the two greatest powers of two up to `at`: a copy that was made a moment
+ * before the last bytes were read is shorter, and is recognised by these.
  */
-export type Print = { readonly at: number; readonly head: string; readonly tail: string; readonly back?: string }
+export type FilePrint = { readonly at: number; readonly head: string; readonly tail: string; readonly back?: string }
 
-/** Where a text is read: an open plain file, or a packed one by its path. */
-export type Text = { readonly fd: number } | { readonly path: string; readonly packing: Packing }
+/** Where the bytes of a file are read, unpacked: in an open plain file, or in a packed one by its path. */
+export type FileBytes = { readonly fd: number } | { readonly path: string; readonly packing: Packing }
 
-/** The print of as much of a text as there is, and whether that may be all: of a packed one, it could be unpacked so far. */
-export type Measured = { readonly print: Print; readonly isSound: boolean }
+/** The print of the bytes that are there. `isSound`: they may be all; a packed file could be unpacked up to here. */
+export type Measured = { readonly print: FilePrint; readonly isSound: boolean }
 
-/** The print of the first `at` bytes; undefined where there are fewer, or it cannot be unpacked so far. */
-export async function printOf(text: Text, at: number): Promise<Print | undefined> {
-  if ('fd' in text) return printOfPlain(text.fd, at)
-  const { print } = await measurePacked(text.path, text.packing, at)
+/** The print of the first `at` bytes; undefined where there are fewer, or they cannot be unpacked. */
+export async function printOf(bytes: FileBytes, at: number): Promise<FilePrint | undefined> {
+  if ('fd' in bytes) return printOfPlain(bytes.fd, at)
+  const { print } = await measurePacked(bytes.path, bytes.packing, at)
   return print.at < at ? undefined : print
 }
 
-export async function hasPrint(text: Text, print: Print): Promise<boolean> {
-  const found = await printOf(text, print.at)
+/** Whether the file begins with the bytes of this print. */
+export async function hasPrint(bytes: FileBytes, print: FilePrint): Promise<boolean> {
+  const found = await printOf(bytes, print.at)
   return found !== undefined && isSame(found, print)
 }
 
-/** Whether the bytes before where a plain text was read to are still those that were read. */
-export const hasTail = (fd: number, { at, tail }: Print): boolean => tailOf(fd, at) === tail
+/** Whether the last bytes of the print are still there: a check of one short read, for plain files. */
+export const hasTail = (fd: number, { at, tail }: FilePrint): boolean => tailOf(fd, at) === tail
 
-export const isSame = (a: Print, b: Print): boolean => a.at === b.at && a.head === b.head && a.tail === b.tail
+/** Whether two prints are of the same bytes. */
+export const isSame = (a: FilePrint, b: FilePrint): boolean => a.at === b.at && a.head === b.head && a.tail === b.tail
 
-export function printOfPlain(fd: number, at: number): Print | undefined {
+/** The print of the first `at` bytes of an open plain file; undefined where there are fewer. */
+export function printOfPlain(fd: number, at: number): FilePrint | undefined {
   const head = bytesOf(fd, 0, Math.min(HEAD_BYTES, at))
   const tail = tailOf(fd, at)
   if (head === undefined || tail === undefined) return undefined
@@ -52,10 +55,15 @@ export function printOfPlain(fd: number, at: number): Print | undefined {
 }
 
 /**
- * The print of a text that was read on to `at`: `before` is that of less of it, `read` what was read last. Nearly all is
- * known then, where a chunk after the other would otherwise be looked at anew in the file.
+ * The print of a plain file that was read on to `at`: `before` is its print before that, `read` ends with the bytes before
+ * `at`. As these are at hand, the file is hardly read again.
  */
-export function printOfMore(fd: number, at: number, before: Print | undefined, read: Uint8Array): Print | undefined {
+export function printOfMore(
+  fd: number,
+  at: number,
+  before: FilePrint | undefined,
+  read: Uint8Array,
+): FilePrint | undefined {
   const isKnown = before !== undefined && before.at >= HEAD_BYTES && at >= HEAD_BYTES && read.length >= TAIL_BYTES
   if (!isKnown) return printOfPlain(fd, at)
   const { head, back } = before
@@ -68,7 +76,7 @@ function backOf(fd: number, at: number): { readonly back?: string } {
   return back.length === 0 ? {} : { back: back.join('') }
 }
 
-/** A print, made as a text is read from its start. */
+/** Makes a print as a file is read from its beginning. */
 export class PrintBuilder {
   #head: Uint8Array = new Uint8Array(0)
   #tail: Uint8Array = new Uint8Array(0)
@@ -83,34 +91,35 @@ export class PrintBuilder {
     this.#at += bytes.length
   }
 
-  print(): Print {
+  print(): FilePrint {
     return { at: this.#at, head: hashOf(this.#head), tail: hashOf(this.#tail) }
   }
 }
 
+/** The print of the first `at` bytes of a packed file, or of fewer where it has fewer or cannot be unpacked further. */
 export async function measurePacked(path: string, packing: Packing, at: number, id?: string): Promise<Measured> {
   const builder = new PrintBuilder()
   let position = 0
   let isSound = true
   try {
-    for await (const chunk of readPacked(path, packing, 0, id)) {
-      const part = chunk.subarray(0, at - position)
-      builder.add(part)
-      position += part.length
+    for await (const piece of readPacked(path, packing, 0, id)) {
+      const wanted = piece.subarray(0, at - position)
+      builder.add(wanted)
+      position += wanted.length
       if (position >= at) break
     }
   } catch {
-    // It is not what its name says, or not all there yet: whoever reads it will say so.
+    // It is not what its name says, or still being written. Reading it reports that.
     isSound = false
   }
   return { print: builder.print(), isSound }
 }
 
-/** Whether a text that is shorter than `whole` is its beginning, as far as the print of the whole can tell. */
+/** Whether a file of `shorter` bytes is the beginning of one with the print `whole`, as far as that print can tell. */
 export async function isBeginning(
   shorter: number,
-  whole: Print,
-  printAt: (at: number) => Promise<Print | undefined>,
+  whole: FilePrint,
+  printAt: (at: number) => Promise<FilePrint | undefined>,
 ): Promise<boolean> {
   const marks = marksOf(whole.at)
   const known = marks.findIndex((mark) => mark <= shorter)
@@ -121,7 +130,7 @@ export async function isBeginning(
   return found?.tail === tail && (mark < HEAD_BYTES || found.head === whole.head)
 }
 
-/** The two greatest powers of two up to `at` that have enough before them. */
+/** The two greatest powers of two up to `at` that have 256 bytes before them. */
 function marksOf(at: number): readonly number[] {
   const greatest = 2 ** Math.floor(Math.log2(at))
   return [greatest, greatest / 2].filter((mark) => mark >= TAIL_BYTES)
@@ -139,5 +148,5 @@ function bytesOf(fd: number, from: number, to: number): Uint8Array | undefined {
 
 const hashOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64url').slice(0, HASH_LENGTH)
 
-/** Of nothing: any text begins like that. */
-export const NO_PRINT: Print = { at: 0, head: hashOf(new Uint8Array(0)), tail: hashOf(new Uint8Array(0)) }
+/** The print of no bytes: any file begins with them. */
+export const NO_PRINT: FilePrint = { at: 0, head: hashOf(new Uint8Array(0)), tail: hashOf(new Uint8Array(0)) }

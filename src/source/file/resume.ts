@@ -1,77 +1,78 @@
-/** Finds the texts of the last run again, to go on in each where it was, whatever its file is called by now. */
-import { resolve } from 'node:path'
+/** Finds the generations of the last run, to go on in each where it stopped, whatever its file is called by now. */
 import { byteText } from '../../base/units.ts'
-import { findText } from './copies.ts'
+import { findCopy, measure } from './copies.ts'
 import { type FoundFile, findFile } from './find.ts'
-import {
-  type CutterAt,
-  closeFollowed,
-  type Followed,
-  follow,
-  isCut,
-  moveTo,
-  openFollowed,
-  printOfFound,
-} from './follow.ts'
-import type { KnownFile } from './place.ts'
+import { begin, type CutterAt, closeGeneration, fileOf, type Generation, moveTo, toCut, toLost } from './follow.ts'
+import { isCutTo, openFile } from './followed-file.ts'
+import type { KnownGeneration } from './place.ts'
+import { isSame } from './print.ts'
 
 export type Resuming = {
   readonly folder: string
+  /** `Clock.elapsed`. */
   readonly now: number
   readonly cutter: CutterAt
   warn(message: string): void
 }
 
-export async function resumeFiles(files: readonly KnownFile[], resuming: Resuming): Promise<Followed[]> {
-  const followed: Followed[] = []
-  const moved: KnownFile[] = []
-  for (const known of files) {
-    const here = await findFile(known.last.path, resuming.folder)
-    const same = here?.id === known.last.id ? await resumeIn(here, known, resuming) : []
-    followed.push(...same)
-    if (same.length === 0) moved.push(known)
+/** The generations of the last run: each in a file, or lost. */
+export async function resumeGenerations(
+  known: readonly KnownGeneration[],
+  resuming: Resuming,
+): Promise<readonly Generation[]> {
+  const resumed: Generation[] = []
+  const moved: KnownGeneration[] = []
+  for (const one of known) {
+    const here = await findFile(one.last.path, resuming.folder)
+    const same = here?.id === one.last.id ? await resumeIn(here, one, resuming) : []
+    resumed.push(...same)
+    if (same.length === 0) moved.push(one)
   }
-  for (const known of moved) {
-    const claimed = new Set(followed.filter(({ lost }) => lost === undefined).map(({ id }) => id))
-    const copy = await findText(known.last, claimed, resuming.folder)
-    const file = lostFile(known, resuming)
-    if (copy !== undefined) {
-      await moveTo(file, copy, resuming.cutter)
-      await openFollowed(Object.assign(file, { detached: false }))
-    }
-    followed.push(file)
-  }
-  return followed
+  for (const one of moved) resumed.push(await resumeElsewhere(one, resumed, resuming))
+  return resumed
 }
 
-/** A text whose file is not found: while logs are rotated it may be under no name for a moment. */
-function lostFile(known: KnownFile, { folder, now, cutter }: Resuming): Followed {
-  const { path, id, print } = known.last
-  const file = follow({ path, whole: resolve(folder, path), id, size: 0, seen: '' }, cutter(path, known.offset), now)
-  const lost = { warning: lostText(known), searches: 0 }
-  return Object.assign(file, { part: known.part, line: known.line, print, done: known.done, detached: true, lost })
+/** Goes on in a copy, or waits for one: while logs are rotated, a file may have no name for a moment. */
+async function resumeElsewhere(
+  known: KnownGeneration,
+  resumed: readonly Generation[],
+  resuming: Resuming,
+): Promise<Generation> {
+  const { folder, now, cutter } = resuming
+  const { path, id } = known.last
+  const generation = goOn({ path, whole: path, id, size: 0, seen: '' }, known, resuming)
+  await toLost(generation, lostText(known))
+  const claimed = new Set(resumed.map((other) => fileOf(other)?.id))
+  const copy = await findCopy(known.last, claimed, folder)
+  if (copy !== undefined) await moveTo(generation, copy, { kind: 'named', cutter, now })
+  const file = fileOf(generation)
+  if (file !== undefined) await openFile(file)
+  return generation
 }
 
-/** Goes on in a file if it has the text; two parts where it was cut: what is left of the text, and what comes behind. */
-async function resumeIn(here: FoundFile, known: KnownFile, { cutter, now, warn }: Resuming): Promise<Followed[]> {
+/** Goes on in a file if it has the same bytes. If it was cut, a second generation begins behind the first. */
+async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resuming): Promise<readonly Generation[]> {
   const { print } = known.last
-  const file = follow(here, cutter(here.path, known.offset), now)
-  Object.assign(file, { part: known.part, line: known.line, print, done: known.done })
-  if (known.done && here.id === known.last.id) return [file]
-  const found = await printOfFound(here, print.at)
-  if (found?.head === print.head && found.tail === print.tail) {
-    await openFollowed(file)
-    return [file]
-  }
-  if (!(await openFollowed(file)) || !(await isCut(file, here.size))) {
-    await closeFollowed(file)
+  const generation = goOn(here, known, resuming)
+  if (known.done) return [generation]
+  const file = fileOf(generation)
+  const found = await measure(here, print.at)
+  const isOpen = file !== undefined && (await openFile(file))
+  if (found !== undefined && isSame(found.print, print)) return [generation]
+  if (!isOpen || !(await isCutTo(here.size, file, generation))) {
+    await closeGeneration(generation)
     return []
   }
-  warn(`${here.path} was cut to ${byteText(here.size)}; what comes behind is read`)
-  return [Object.assign(file, { limit: here.size, detached: true }), follow(here, cutter(here.path, here.size), now)]
+  resuming.warn(`${here.path} was cut to ${byteText(here.size)}; what comes behind is read`)
+  toCut(generation, here.size)
+  return [generation, begin(here, resuming.cutter(here.path, here.size), resuming.now)]
 }
 
-function lostText({ last, missing }: KnownFile): string | undefined {
+function goOn(here: FoundFile, { input, line, position, last, done }: KnownGeneration, resuming: Resuming): Generation {
+  return begin(here, resuming.cutter(here.path, position), resuming.now, { input, line, print: last.print, done })
+}
+
+function lostText({ last, missing }: KnownGeneration): string | undefined {
   if (last.done && missing === 0) return undefined
   const rest = `what it had behind byte ${last.offset} is lost`
   const lines = missing === 0 ? '' : `, and ${missing} lines before that`

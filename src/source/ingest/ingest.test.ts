@@ -15,15 +15,15 @@ sourceContract(ingest, async () => {
     options: options(),
     expected,
     async send(describe) {
-      // One connection for all: a run to the end of its input ends when nobody is connected any more.
+      // One connection for all requests: a run to the end of its input ends when no peer is connected any more.
       const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-      for (const part of [0, 1, 2]) {
-        const body = expected.slice(part * 1000, part * 1000 + 1000).join('\n')
+      for (const third of [0, 1, 2]) {
+        const body = expected.slice(third * 1000, third * 1000 + 1000).join('\n')
         await new Promise<void>((resolve) => {
           const sent = request(urlOf(describe), { method: 'POST', agent }, (response) => {
             response.on('close', resolve).resume()
           })
-          // A run that is stopped refuses what comes later.
+          // A run that was stopped refuses later requests.
           sent.on('error', () => resolve()).end(body)
         })
       }
@@ -36,7 +36,7 @@ sourceContract(ingest, async () => {
 type Answer = { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> }
 type Post = (body: string | Uint8Array, headers?: Record<string, string>, path?: string) => Promise<Answer>
 
-/** Runs the source while `use` talks to it, then stops it; all that was delivered. */
+/** Runs the source while `use` sends requests, then stops it. Gives all deliveries. */
 async function withIngest(
   more: object,
   use: (post: Post, url: string) => Promise<void>,
@@ -87,7 +87,7 @@ test('lines come plain or packed, at / and /NAME, the last with or without its e
   expect(linesOf(all)).toEqual(['one', 'two', '{"a":3}', 'four', 'five'])
 })
 
-test('what is not taken is answered in a sentence, and leaves nothing behind', async () => {
+test('a request that is not taken is answered in a sentence, and leaves nothing behind', async () => {
   const bomb = gzipSync(Buffer.alloc(1 << 20))
   const json = { 'content-type': 'application/json' }
   const cases: [number, RegExp, string | Uint8Array, Record<string, string>, string?][] = [
@@ -113,7 +113,7 @@ test('what is not taken is answered in a sentence, and leaves nothing behind', a
   expect(all).toEqual([])
 })
 
-test('a token is asked for, and without one nobody but this machine is listened to', async () => {
+test('a token is required, and without one the source listens to this machine only', async () => {
   const all = await withIngest({ token: 's3cret' }, async (post) => {
     expect(await post('a')).toMatchObject({ status: 401 })
     expect(await post('b', { authorization: 'Bearer s3cre' })).toMatchObject({ status: 401 })
@@ -161,12 +161,12 @@ test('requests go to partitions in turn, and the oldest keys of each are forgott
   expect(all).toHaveLength(13)
 })
 
-test('while nothing goes through, what is more than in_flight is told to come again', async () => {
+test('while deliveries wait, requests beyond in_flight are told to come again', async () => {
   const gate = Promise.withResolvers<void>()
   const all = await withIngest(
     { max_body: '100B', in_flight: '150B' },
     async (post) => {
-      // Lines are durable, but the readers behind the topic are far.
+      // Its lines are durable, but the delivery waits for the readers of the topic.
       expect(await post('x'.repeat(100))).toMatchObject({ status: 200 })
       const refused = await post('y'.repeat(100))
       expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
@@ -194,7 +194,7 @@ test('a request that is not ended is not taken, and a slow one is cut off', asyn
   expect(linesOf(all)).toEqual(['whole'])
 })
 
-test('a stop answers what is under way, and refuses what comes on an open connection', async () => {
+test('a stop answers the requests under way, and refuses later ones on an open connection', async () => {
   const stop = new AbortController()
   let answered: number | undefined
   let later: number | undefined

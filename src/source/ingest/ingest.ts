@@ -1,10 +1,10 @@
 /**
- * Takes lines by HTTP POST: curl, a log shipper, any script. A request is answered with 200 once its lines are durable.
+ * Takes lines by HTTP POST from curl, a log shipper, any script. A request is answered with 200 once its lines are durable.
  *
- * All lines of a request go to one partition in one append, so they are there together or not at all, through any crash:
- * request n goes to partition n modulo their number
- * (docs/decisions/013-a-request-is-one-append.md). A request that is sent again with the same `Idempotency-Key` adds
- * nothing: see `ingest-keys.ts`. Bytes that were taken and are not through yet are bounded; beyond, requests get 429.
+ * All lines of a request go to one partition in one append, so after any crash they are there together or not at all: request
+ * n goes to partition n modulo the number of partitions (docs/decisions/013-a-request-is-one-append.md). A request that is
+ * sent again with the same `Idempotency-Key` adds nothing: see `keys.ts`. The bytes of requests whose lines are not delivered
+ * yet are limited; beyond the limit, requests get 429.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import * as z from 'zod'
@@ -17,13 +17,13 @@ import { linesWithin } from '../../record/line-cutter.ts'
 import { makeRecords } from '../../record/lines-split.ts'
 import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from '../source.ts'
 import { type Address, isLoopback, listen, listenAddress } from '../tcp-listen.ts'
-import { type Keyed, keyedBy, RecentKeys } from './keys.ts'
-import { checkHead, keyOf, Refusal, readBody } from './request.ts'
+import { type KeyedRequest, keyedBy, RecentKeys } from './keys.ts'
+import { checkHead, keyOf, RequestError, readBody } from './request.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
-/** How often connections are looked at that take too long. */
+/** How often connections that take too long are searched for. */
 const CHECK_INTERVAL_MS = 1000
-/** Keys of all partitions; a key takes 27 bytes of each append of its partition. */
+/** Limit of keys over all partitions: a key takes 27 bytes of each append of its partition. */
 const MAX_KEYS = 2000
 
 type Options = {
@@ -64,7 +64,7 @@ export const ingest: SourceType = defineSource<Options>({
       }),
   ),
   async open(options, context) {
-    // Fetched here, because an import of it loads all that it could ever need: a sixth of the start of every command.
+    // Loaded here, as an import at the top would take a sixth of the start of every command.
     const { createServer } = process.getBuiltinModule('node:http')
     const server = createServer({
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, options.timeout),
@@ -72,11 +72,8 @@ export const ingest: SourceType = defineSource<Options>({
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     })
     server.maxConnections = options.max_connections
-    const { host, port } = await listen(server, options.listen, `source ${context.name}`)
-    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-    if (!isLoopback(host)) {
-      context.warn(`${address} takes lines from everyone who has the token; nothing is encrypted`)
-    }
+    const { address, isPublic } = await listen(server, options.listen, `source ${context.name}`)
+    if (isPublic) context.warn(`${address} takes lines from everyone who has the token; nothing is encrypted`)
     return new IngestSource(server, `ingest http://${address}`, options, context)
   },
 })
@@ -87,11 +84,11 @@ class IngestSource implements Source {
   readonly #options: Options
   readonly #context: SourceContext
   readonly #keys: RecentKeys
-  /** Given when the run begins: the port is open before. */
+  /** Resolved when the run begins: the port is open before that. */
   readonly #deliver = Promise.withResolvers<Deliver>()
   readonly #closed = Promise.withResolvers<void>()
   readonly #answering = new Set<Promise<void>>()
-  /** A request is under way from its head until it is answered and its lines are through. */
+  /** A request is under way from its head until it is answered and its lines are delivered. */
   readonly atRest: () => boolean = () => this.#answering.size === 0 && this.#underWay === 0
   #failure: unknown
   #underWay = 0
@@ -112,7 +109,7 @@ class IngestSource implements Source {
       this.#answering.add(answered)
     }
     server.on('request', answer)
-    // What is refused by its head is refused before its body is sent.
+    // A request whose head is refused is answered before its body is sent.
     server.on('checkContinue', answer)
     server.on('connection', (socket) => {
       this.#connections++
@@ -152,7 +149,7 @@ class IngestSource implements Source {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const room = new Room((bytes) => this.#reserve(bytes))
-    const send = (status: number, body: object, headers: Refusal['headers'] = {}) => {
+    const send = (status: number, body: object, headers: RequestError['headers'] = {}) => {
       if (this.#isClosing()) response.shouldKeepAlive = false
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
       response.end(`${JSON.stringify(body)}\n`)
@@ -165,24 +162,27 @@ class IngestSource implements Source {
       const body = await readBody(request, this.#options.max_body, (bytes) => room.need(bytes))
       send(200, await this.#take(body, keyOf(request.headers), room))
     } catch (error) {
-      if (error instanceof Refusal) return send(error.status, { error: error.message }, error.headers)
+      if (error instanceof RequestError) return send(error.status, { error: error.message }, error.headers)
       if (error instanceof Failure) {
         return send(503, { error: `the lines could not be kept: ${error.message}` }, RETRY)
       }
-      // Whoever has gone away gets no answer; nothing of the request was taken.
+      // The peer has gone: there is no answer, and nothing of the request was taken.
       request.destroy()
     } finally {
       room.give()
     }
   }
 
-  /** Appends the lines of a body, and resolves with what to answer once they are durable. */
+  /** Appends the lines of a body. Resolves with the answer once they are durable. */
   async #take(body: Uint8Array, key: string | undefined, room: Room): Promise<object> {
     const lines = this.#linesOf(body)
     const keyed = key === undefined ? undefined : keyedBy(key, body)
     const before = keyed && this.#keys.find(keyed)
     if (before !== undefined && before.body !== keyed?.body) {
-      throw new Refusal(422, 'this Idempotency-Key came with other lines before: each request needs a key of its own')
+      throw new RequestError(
+        422,
+        'this Idempotency-Key came with other lines before: each request needs a key of its own',
+      )
     }
     if (before !== undefined) {
       await before.durable
@@ -192,7 +192,7 @@ class IngestSource implements Source {
     return { lines: lines.count }
   }
 
-  #append(deliver: Deliver, lines: Records, keyed: Keyed | undefined, room: Room): Promise<void> {
+  #append(deliver: Deliver, lines: Records, keyed: KeyedRequest | undefined, room: Room): Promise<void> {
     this.#checkOpen()
     const before = keyed && this.#keys.find(keyed)
     if (before !== undefined) return before.durable
@@ -203,7 +203,7 @@ class IngestSource implements Source {
     const place = { line: this.#line, request: this.#request, keys }
     const appended = (done: Promise<void>) => done.then(resolve, reject)
     const through = deliver(lines, place, { partition, appended }).catch((error) => {
-      // A key must not be kept with later lines while its own are not there: nothing more is taken.
+      // Later appends would keep this key although its lines are not there, so nothing more is taken.
       this.#failure ??= error
       reject(error)
       this.#stop()
@@ -215,7 +215,7 @@ class IngestSource implements Source {
   #linesOf(body: Uint8Array): Records {
     const { max_line: limit } = this.#options
     const tooLong = (offset: number) => {
-      throw new Refusal(
+      throw new RequestError(
         413,
         `the line at byte ${offset} is longer than max_line, ${byteText(limit)}: no line was taken`,
       )
@@ -224,7 +224,7 @@ class IngestSource implements Source {
   }
 
   #checkOpen(): void {
-    if (this.#isClosing()) throw new Refusal(503, 'tailrace is stopping: send it again later', RETRY)
+    if (this.#isClosing()) throw new RequestError(503, 'tailrace is stopping: send it again later', RETRY)
   }
 
   #isClosing(): boolean {
@@ -233,7 +233,7 @@ class IngestSource implements Source {
 
   #reserve(bytes: number): void {
     if (bytes > 0 && this.#underWay + bytes > this.#options.in_flight) {
-      throw new Refusal(
+      throw new RequestError(
         429,
         `${byteText(this.#options.in_flight)} are under way (in_flight): send it again later`,
         RETRY,
@@ -245,7 +245,7 @@ class IngestSource implements Source {
 
 const RETRY = { 'retry-after': '1' }
 
-/** What a request holds of the bytes that may be under way. */
+/** The share of a request in the bytes that may be under way. */
 class Room {
   readonly #reserve: (bytes: number) => void
   #held = 0
@@ -261,7 +261,7 @@ class Room {
     this.#held += bytes
   }
 
-  /** Text may be longer than what was sent, when it is packed. */
+  /** Room for `bytes` more of the body, which may be longer than its Content-Length when it is packed. */
   need(bytes: number): void {
     this.#used += bytes
     if (this.#used > this.#held) this.take(this.#used - this.#held)

@@ -1,6 +1,6 @@
 /**
- * Requests that were taken, by their idempotency key. The keys of the requests of a partition travel in the place that is
- * appended with their lines, so a key is there after a crash exactly if its lines are. The oldest are forgotten first.
+ * Requests that were taken, by their idempotency key. The keys of a partition are in the place that is appended with its
+ * lines, so after a crash a key is there exactly if its lines are. The oldest keys are forgotten first.
  */
 import { hash } from 'node:crypto'
 import type { SourcePlace } from '../source.ts'
@@ -8,22 +8,24 @@ import type { SourcePlace } from '../source.ts'
 const KEY_LENGTH = 16
 const BODY_LENGTH = 8
 
-/** A request with a key: what it is known by, and by what a body is told from another. */
-export type Keyed = { readonly key: string; readonly body: string }
+/** Hashes of the idempotency key and of the body of a request. */
+export type KeyedRequest = { readonly key: string; readonly body: string }
 
-export function keyedBy(key: string, body: Uint8Array): Keyed {
+/** Hashes an idempotency key and the body that came with it. */
+export function keyedBy(key: string, body: Uint8Array): KeyedRequest {
   return { key: hashOf(key, KEY_LENGTH), body: hashOf(body, BODY_LENGTH) }
 }
 
 const hashOf = (bytes: string | Uint8Array, length: number): string =>
   hash('sha256', bytes, 'base64url').slice(0, length)
 
-type Taken = { readonly body: string; readonly durable: Promise<void> }
+type TakenRequest = { readonly body: string; readonly durable: Promise<void> }
 
+/** The keys of the last `total` requests, those of each partition in its place. */
 export class RecentKeys {
-  /** By partition, the oldest first: key and body, 24 characters. */
+  /** By partition, the oldest first: the hashes of key and body, 24 characters. */
   readonly #rings: string[][]
-  readonly #taken = new Map<string, Taken>()
+  readonly #taken = new Map<string, TakenRequest>()
   readonly #limit: number
 
   constructor(places: readonly (SourcePlace | undefined)[], total: number) {
@@ -35,13 +37,13 @@ export class RecentKeys {
     }
   }
 
-  /** The request of this key, if there was one; its lines may not be durable yet. */
-  find({ key }: Keyed): Taken | undefined {
+  /** The earlier request with this key, if there was one; its lines may not be durable yet. */
+  find({ key }: KeyedRequest): TakenRequest | undefined {
     return this.#taken.get(key)
   }
 
-  /** Takes a key in for a partition; all keys that its next place is to have. */
-  add(partition: number, keyed: Keyed | undefined, durable: Promise<void>): readonly string[] {
+  /** Adds the key of a request for a partition. Gives all keys for the partition's next place. */
+  add(partition: number, keyed: KeyedRequest | undefined, durable: Promise<void>): readonly string[] {
     const ring = this.#rings[partition] ?? []
     if (keyed === undefined) return ring
     ring.push(keyed.key + keyed.body)

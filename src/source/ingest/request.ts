@@ -1,5 +1,5 @@
 /**
- * What an HTTP request must be to be taken, and its body as text. What is refused is answered by a status and one sentence
+ * Checks an HTTP request and reads its body, unpacked. A request that is not taken is answered with a status and one sentence
  * that says what to send instead.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
@@ -8,8 +8,8 @@ import { Failure } from '../../base/failure.ts'
 import { byteText } from '../../base/units.ts'
 import { type Packing, unpack } from '../file/packed.ts'
 
-/** Why a request is not taken. */
-export class Refusal extends Error {
+/** Why a request is not taken: the status of its answer, one sentence, and headers. */
+export class RequestError extends Error {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
 
@@ -20,15 +20,15 @@ export class Refusal extends Error {
   }
 }
 
-export type Rules = {
-  /** The name of the source: `/NAME` is as good as `/`. */
+export type RequestRules = {
+  /** The name of the source: lines are taken at `/NAME` and at `/`. */
   readonly name: string
   readonly token: string | undefined
   readonly maxBody: number
 }
 
 const MAX_KEY_LENGTH = 255
-/** `curl --data-binary` says x-www-form-urlencoded of whatever it sends. */
+/** `curl --data-binary` sends any bytes as x-www-form-urlencoded. */
 const LINES = /^(text\/|application\/(x-)?(ndjson|jsonl|json|json-lines|octet-stream|www-form-urlencoded)\b|$)/i
 const PACKED = new Map<string, Packing | undefined>([
   ['', undefined],
@@ -38,25 +38,30 @@ const PACKED = new Map<string, Packing | undefined>([
   ['zstd', 'zstd'],
 ])
 
-/** All that can be said before the body comes. Throws a Refusal. */
-export function checkHead({ method, url = '/', headers }: IncomingMessage, { name, token, maxBody }: Rules): void {
+/** Checks all that can be checked before the body comes. Throws a RequestError. */
+export function checkHead(
+  { method, url = '/', headers }: IncomingMessage,
+  { name, token, maxBody }: RequestRules,
+): void {
   if (token !== undefined && !hasToken(headers.authorization, token)) {
-    throw new Refusal(401, "send the source's token: Authorization: Bearer TOKEN", { 'www-authenticate': 'Bearer' })
+    throw new RequestError(401, "send the source's token: Authorization: Bearer TOKEN", {
+      'www-authenticate': 'Bearer',
+    })
   }
   const path = url.split('?')[0]
   if (path !== '/' && path !== `/${name}`)
-    throw new Refusal(404, `there is no ${path} here: lines are taken at / and /${name}`)
-  if (method !== 'POST') throw new Refusal(405, 'send lines with POST', { allow: 'POST' })
+    throw new RequestError(404, `there is no ${path} here: lines are taken at / and /${name}`)
+  if (method !== 'POST') throw new RequestError(405, 'send lines with POST', { allow: 'POST' })
   if (!LINES.test(headers['content-type'] ?? '')) {
     const hint = 'send text/plain or application/x-ndjson, one line a record'
-    throw new Refusal(415, `Content-Type ${headers['content-type']} is not taken: ${hint}`)
+    throw new RequestError(415, `Content-Type ${headers['content-type']} is not taken: ${hint}`)
   }
   packingOf(headers)
   keyOf(headers)
   if (Number(headers['content-length'] ?? 0) > maxBody) throw tooLarge(maxBody)
 }
 
-/** Both are hashed, so that neither their length nor their first difference shows in the time it takes. */
+/** Compares hashes, so that the time it takes depends neither on the lengths nor on the first difference. */
 function hasToken(authorization: string | undefined, token: string): boolean {
   const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? ''
   const digest = (text: string) => hash('sha256', text, 'buffer')
@@ -66,27 +71,31 @@ function hasToken(authorization: string | undefined, token: string): boolean {
 function packingOf(headers: IncomingHttpHeaders): Packing | undefined {
   const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase()
   if (PACKED.has(encoding)) return PACKED.get(encoding)
-  throw new Refusal(415, `Content-Encoding ${encoding} is not taken: send gzip, zstd, or plain text`, {
+  throw new RequestError(415, `Content-Encoding ${encoding} is not taken: send gzip, zstd, or plain text`, {
     'accept-encoding': 'gzip, zstd',
   })
 }
 
+/** The idempotency key of a request, if it has one. Throws a RequestError if the key is empty or too long. */
 export function keyOf(headers: IncomingHttpHeaders): string | undefined {
   const key = headers['idempotency-key']
   if (key === undefined) return undefined
   const text = String(key)
   if (text !== '' && text.length <= MAX_KEY_LENGTH) return text
-  throw new Refusal(400, `an Idempotency-Key has 1 to ${MAX_KEY_LENGTH} characters`)
+  throw new RequestError(400, `an Idempotency-Key has 1 to ${MAX_KEY_LENGTH} characters`)
 }
 
-/** Text that came, in pieces as they were read. `reserve` is told of every piece, and refuses it when there is no room. */
+/**
+ * The unpacked body. `reserve` is called with the length of every piece, and throws when there is no room. Throws a
+ * RequestError where the body is too long, damaged or a JSON array, and another Error where the peer has gone.
+ */
 export async function readBody(
   request: IncomingMessage,
   maxBody: number,
   reserve: (bytes: number) => void,
 ): Promise<Uint8Array> {
   const packing = packingOf(request.headers)
-  // A request that is refused must still be answered, so its socket outlives the reading.
+  // The socket outlives the reading: a request that is not taken must still be answered.
   const raw = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
   const text = packing === undefined ? raw : unpack(raw, packing, 'the body')
   const pieces: Uint8Array[] = []
@@ -99,16 +108,16 @@ export async function readBody(
       pieces.push(piece)
     }
   } catch (error) {
-    if (error instanceof Failure && error.code === 'corrupt') throw new Refusal(400, error.message)
+    if (error instanceof Failure && error.code === 'corrupt') throw new RequestError(400, error.message)
     throw error
   }
   if (!request.complete) throw new Error('the connection ended before the body did')
   const body = Buffer.concat(pieces)
   if (/json/i.test(request.headers['content-type'] ?? '') && /^\s*\[/.test(body.toString('latin1', 0, 64))) {
-    throw new Refusal(400, 'a JSON array is not lines: send one object a line (NDJSON)')
+    throw new RequestError(400, 'a JSON array is not lines: send one object a line (NDJSON)')
   }
   return body
 }
 
-const tooLarge = (maxBody: number): Refusal =>
-  new Refusal(413, `the body is larger than max_body, ${byteText(maxBody)}, of text: send it in several requests`)
+const tooLarge = (maxBody: number): RequestError =>
+  new RequestError(413, `the body is larger than max_body, ${byteText(maxBody)}, of text: send it in several requests`)

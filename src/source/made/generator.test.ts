@@ -16,7 +16,7 @@ sourceContract(generator, async () => ({
   async [Symbol.asyncDispose]() {},
 }))
 
-test('a rate: one line every 100 ms of the clock', async () => {
+test('at a rate of 10/s one line comes every 100 ms of the clock', async () => {
   let elapsed = 0
   const clock: Clock = {
     now: () => elapsed,
@@ -31,7 +31,7 @@ test('a rate: one line every 100 ms of the clock', async () => {
   expect(elapsed).toBe(300)
 })
 
-test('busier: the same requests, so many times as close to each other', async () => {
+test('busier: the same requests, closer to each other by this factor', async () => {
   const last = async (busier: number) => {
     const all = await runSource(generator, { lines: 50_000, busier })
     const [, clock] = /\[01\/Jul\/1995:(\S+)/.exec(all.at(-1)?.lines.at(-1) ?? '') ?? []

@@ -1,6 +1,6 @@
 /**
- * Makes a log of its own: the shape of NASA's of July 1995, from a seed. It goes on from its place with the very lines
- * that would have come next, so it stands in for a real log wherever one is not at hand.
+ * Makes a log of the shape of NASA's of July 1995, from a seed. From its place it goes on with the very lines that would have
+ * come next, so it can stand in for a real log.
  */
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
@@ -9,8 +9,8 @@ import { rate } from '../../base/unit-options.ts'
 import { defineSource, type SourcePlace, type SourceType } from '../source.ts'
 import { NASA_LINE_LIMIT, NASA_START, NasaLines, type NasaPlace } from './nasa-lines.ts'
 
-const CHUNK_LINES = 8192
-/** Beyond this, the whole milliseconds between two requests would be too few to tell the hours of the day apart. */
+const BATCH_LINES = 8192
+/** Limit of `busier`: with fewer milliseconds between two requests, the hours of the day would look alike. */
 const BUSIEST = 100
 
 export const generator: SourceType = defineSource({
@@ -30,14 +30,14 @@ export const generator: SourceType = defineSource({
         hint: 'give it a number of lines, as in { generator: { lines: 200000 } }, or run without --until-end',
       })
     }
-    const log = new NasaLines(seed, placeOf(context.place), busier)
+    const log = new NasaLines(seed, nasaPlace(context.place), busier)
     const count = total === Number.POSITIVE_INFINITY ? 'endless' : String(total)
     return {
       describe: `generator (${count} lines of NASA's shape, seed ${seed})`,
       async run(deliver) {
         const pace = openPace(rate, clock)
         while (log.place.line < total && !signal.aborted) {
-          const wanted = Math.min(CHUNK_LINES, total - log.place.line, pace.due())
+          const wanted = Math.min(BATCH_LINES, total - log.place.line, pace.due())
           if (wanted === 0) {
             await pace.wait(signal).catch(() => undefined)
             continue
@@ -54,14 +54,14 @@ export const generator: SourceType = defineSource({
   },
 })
 
-/** From the ends of lines with their line ends, the ranges of lines without. */
+/** The ranges of lines without their line ends, from the ends of lines with them. */
 function rangesOf(ends: Int32Array): { start: Int32Array; end: Int32Array } {
   const start = new Int32Array(ends.length)
   start.set(ends.subarray(0, -1), 1)
   return { start, end: ends.map((end) => end - 1) }
 }
 
-function placeOf(place: SourcePlace | undefined): NasaPlace {
+function nasaPlace(place: SourcePlace | undefined): NasaPlace {
   const { line, wallMs } = place ?? {}
   return typeof line === 'number' && typeof wallMs === 'number' ? { line, wallMs } : NASA_START
 }

@@ -40,20 +40,20 @@ test('the names are drawn as in July 1995: the first path 5 % and the first host
   expect(hosts.size).toBeGreaterThan(40_000)
 })
 
-test('cut anywhere and gone on from its place, the log is the same', () => {
+test('stopped anywhere and continued from its place, the log is the same', () => {
   const whole = log(5, 400)
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 20 }), (steps) => {
       let place = new NasaLines(5).place
-      const parts: Uint8Array[] = []
+      const pieces: Uint8Array[] = []
       for (const step of [...steps, 400]) {
-        const part = new NasaLines(5, place)
+        const log = new NasaLines(5, place)
         const buffer = new Uint8Array(64 * 1024)
-        const { end } = part.write(buffer, Math.min(step, 400 - place.line), new Int32Array(400))
-        parts.push(buffer.subarray(0, end))
-        place = part.place
+        const { end } = log.write(buffer, Math.min(step, 400 - place.line), new Int32Array(400))
+        pieces.push(buffer.subarray(0, end))
+        place = log.place
       }
-      const joined = Buffer.concat(parts)
+      const joined = Buffer.concat(pieces)
       expect(joined.equals(whole.subarray(0, joined.length))).toBe(true)
     }),
     { numRuns: 50 },

@@ -1,21 +1,22 @@
 /**
- * Writes access-log lines of the shape of NASA's of July 1995, as bytes, with no object and no string a line.
+ * Writes access-log lines of the shape of NASA's of July 1995, as bytes, without an object or a string per line.
  *
- * Four random numbers make a line, and the state of the random numbers follows from the line's number; so all that is
- * needed to go on after line n is n and the time of day it had come to. The same seed gives the same bytes everywhere.
+ * Four random numbers make a line, and the state of the random numbers follows from the number of the line. So the log can go
+ * on after line n from n and the time of line n. The same seed gives the same bytes on every machine.
  */
 import { hostNames, pathNames } from './nasa-names.ts'
 import { drawRank, type RankTable, zipfTable } from './zipf.ts'
 
-/** No line is longer. */
+/** Limit of the length of a line, in bytes. */
 export const NASA_LINE_LIMIT = 256
 
-/** Where a log goes on: the number of the next line, and the wall clock of the last, ms since 1970 in zone -0400. */
+/** Where a log goes on: the number of the next line, and the wall clock of the last one, ms since 1970 in zone -0400. */
 export type NasaPlace = { readonly line: number; readonly wallMs: number }
 
+/** The beginning of a log. */
 export const NASA_START: NasaPlace = { line: 0, wallMs: Date.UTC(1995, 6, 1, 0, 0, 1) }
 
-/** Texts side by side: text i is the bytes [at[i], at[i + 1]). */
+/** Texts one after the other: text i is the bytes [at[i], at[i + 1]). */
 type Texts = { readonly bytes: Uint8Array; readonly at: Uint32Array }
 
 type Tables = {
@@ -36,7 +37,7 @@ const GAP_MS = [
 const DRAWS = 4
 const GOLDEN = 0x6d2b79f5
 const SHARE = 2 ** 32
-/** What is not a GET answered with 200, as cumulative shares of all requests. */
+/** Requests other than a GET with the answer 200, as cumulative shares of all requests. */
 const HEAD = 0.0021 * SHARE
 const POST = HEAD + 0.0001 * SHARE
 const MISSING = POST + 0.0057 * SHARE
@@ -54,6 +55,7 @@ const MOVED_END = latin1(' HTTP/1.0" 302 110\n')
 const FAILED_END = latin1(' HTTP/1.0" 500 0\n')
 const UNCHANGED_END = latin1(' HTTP/1.0" 304 0\n')
 
+/** A log that is written line by line, from any place on. */
 export class NasaLines {
   readonly #seed: number
   readonly #busier: number
@@ -65,7 +67,7 @@ export class NasaLines {
   #second = -1
   #day = -1
 
-  /** `busier` times as many requests a day as NASA had. */
+  /** There are `busier` times as many requests a day as NASA had. */
   constructor(seed: number, place: NasaPlace = NASA_START, busier = 1) {
     this.#seed = seed | 0
     this.#busier = busier
@@ -78,8 +80,8 @@ export class NasaLines {
   }
 
   /**
-   * Writes lines until `count` are written or no other is sure to fit; returns the end of the last. `ends[i]` gets the
-   * end of line i, its line end included.
+   * Writes up to `count` lines, as long as the next one surely fits; gives their number and the end of the last. `ends[i]`
+   * becomes the end of line i, behind its line end.
    */
   write(into: Uint8Array, count: number, ends: Int32Array): { readonly lines: number; readonly end: number } {
     const { hosts, hostRanks, pathRanks } = this.#tables
@@ -125,7 +127,7 @@ export class NasaLines {
     return copy(end, 0, end.length, into, at)
   }
 
-  /** The product of two even chances bunches requests as page loads do; its mean is a quarter of its greatest. */
+  /** The product of two uniform draws bunches requests as page loads do; its mean is a quarter of its greatest value. */
   #advance(chance: number): void {
     const hour = Math.floor(this.#wallMs / 3_600_000) % 24
     const skewed = (chance & 0xff) * ((chance >>> 8) & 0xff)
@@ -146,7 +148,7 @@ export class NasaLines {
   }
 }
 
-/** A whole log, in buffers of about a megabyte that end with a line; for benchmarks, demonstrations and `replay`. */
+/** A whole log, in buffers of up to a mebibyte that end with a line; for benchmarks, demonstrations and `replay`. */
 export function* generateAccessLog(options: {
   readonly seed: number
   readonly lines: number
@@ -162,7 +164,7 @@ export function* generateAccessLog(options: {
   }
 }
 
-/** Mulberry32's output step, as in `base/random.ts`, here on a state that follows from the line's number. */
+/** The output step of Mulberry32, as in `base/random.ts`, on a state that follows from the number of the line. */
 function mix(state: number): number {
   let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
   mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
@@ -182,17 +184,17 @@ function twoDigits(bytes: Uint8Array, at: number, value: number): void {
 
 let made: Tables | undefined
 
-/** Made once a process: 40 ms, and the same for every seed. */
+/** Made once per process, in 40 ms: they are the same for every seed. */
 function tables(): Tables {
   if (made !== undefined) return made
   const paths = pathNames()
   const hosts = hostNames()
-  // A file has one size: what is asked for twice is answered with as many bytes.
+  // A path has one size, so every answer with it has as many bytes.
   const answers = paths.map((path, rank) => `${path} HTTP/1.0" 200 ${(mix(rank) % 30_000) + 150}\n`)
   const texts = sideBySide(answers)
   made = {
     hosts: sideBySide(hosts),
-    // Shifted so that the first host has 1 % and the first path 5 % of all requests, as in July 1995.
+    // The shifts give the first host 1 % and the first path 5 % of all requests, as in July 1995.
     hostRanks: zipfTable(hosts.length, 10),
     answers: texts,
     pathEnd: Uint32Array.from(paths, (path, rank) => (texts.at[rank] as number) + path.length),

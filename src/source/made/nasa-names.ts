@@ -1,6 +1,6 @@
 /**
- * The hosts and paths of a log like NASA's of July 1995: 81,000 hosts, a fifth of them bare addresses, and 20,000 paths,
- * the best known ones first. Made from a seed of their own, so that every generated log speaks of the same visitors.
+ * The hosts and paths of a log like NASA's of July 1995: 81,000 hosts, a fifth of them bare addresses, and 20,000 paths, the
+ * best known ones first. They have a seed of their own, so that every generated log has the same visitors.
  */
 import { seededRandom } from '../../base/random.ts'
 
@@ -8,7 +8,7 @@ const HOSTS = 81_000
 const PATHS = 20_000
 const SEED = 1995
 
-/** In order of how often they were asked for. */
+/** The path with the most requests comes first. */
 const KNOWN_PATHS = `/images/NASA-logosmall.gif /images/KSC-logosmall.gif /images/MOSAIC-logosmall.gif
 /images/USA-logosmall.gif /images/WORLD-logosmall.gif /images/ksclogo-medium.gif /images/launch-logo.gif
 /shuttle/countdown/ /ksc.html /images/ksclogosmall.gif / /history/apollo/images/apollo-logo1.gif
@@ -35,6 +35,7 @@ orion apollo venus mars zeus kirk spock node ws lab port dd13 d-line cs ee physi
 const TOPICS = ['mission', 'launch', 'crew', 'orbit', 'patch', 'landing', 'payload', 'pad', 'tower', 'rollout']
 const ENDINGS = ['.gif', '-small.gif', '.html', '.gif', '.jpg', '.txt', '.gif', '.mpg']
 
+/** All hosts, the one with the most requests first. */
 export function hostNames(): readonly string[] {
   const { below } = seededRandom(SEED)
   return distinct(HOSTS, () => {
@@ -43,6 +44,7 @@ export function hostNames(): readonly string[] {
   })
 }
 
+/** All paths, the one with the most requests first. */
 export function pathNames(): readonly string[] {
   const { below } = seededRandom(SEED + 1)
   return distinct(PATHS, (made) => KNOWN_PATHS[made] ?? madeUpPath(below))

@@ -1,18 +1,19 @@
 /**
- * Draws ranks by Zipf's law with one random number and no search (Walker's alias method): rank r, from 0, is drawn in
- * proportion to 1 / (r + 1 + shift). A shift flattens the head. Only + − × ÷ are used, which IEEE 754 fixes to the last
- * bit, so the same number draws the same rank on every machine.
+ * Draws ranks by Zipf's law with one random number and no search (Walker's alias method): the chance of rank r, from 0, is
+ * in proportion to 1 / (r + 1 + shift). A shift makes the first ranks less frequent. Only + − × ÷ are used, which IEEE 754
+ * fixes to the last bit, so the same number draws the same rank on every machine.
  */
 
 const RANGE = 2 ** 32
 
 export type RankTable = {
   readonly count: number
-  /** A draw in cell i stays at i below this, else it goes to `alias`. */
+  /** A draw in cell i is rank i below this threshold, and rank `alias[i]` otherwise. */
   readonly threshold: Uint32Array
   readonly alias: Uint32Array
 }
 
+/** The table to draw `count` ranks from. */
 export function zipfTable(count: number, shift: number): RankTable {
   let total = 0
   for (let rank = 0; rank < count; rank++) total += 1 / (rank + 1 + shift)

@@ -1,0 +1,71 @@
+/** The file that a generation is read from. A plain file is kept open, so it is read on when it is renamed or removed. */
+import { type FileHandle, open } from 'node:fs/promises'
+import { assert } from '../../base/assert.ts'
+import { type FoundFile, isStill } from './find.ts'
+import { type Packing, packingOfName } from './packed.ts'
+import { type FileBytes, type FilePrint, HEAD_BYTES, hasPrint, printOf } from './print.ts'
+
+export type FollowedFile = {
+  /** As the pattern gave it, and in full. */
+  readonly path: string
+  readonly whole: string
+  /** Device and inode. */
+  readonly id: string
+  /** Its size and time of change when it was read last. */
+  seen: string
+} & ({ readonly packing: undefined; handle: FileHandle | undefined } | { readonly packing: Packing })
+
+/** A file that was found, not opened yet. */
+export function followedFile({ path, whole, id }: FoundFile): FollowedFile {
+  return { path, whole, id, seen: '', packing: packingOfName(path), handle: undefined }
+}
+
+/** Opens a file that is not open; false where another file has its name by now. */
+export async function openFile(file: FollowedFile): Promise<boolean> {
+  if (file.packing !== undefined || file.handle !== undefined) return true
+  const handle = await open(file.whole).catch((error) => (error.code === 'ENOENT' ? undefined : Promise.reject(error)))
+  if (handle === undefined) return false
+  const { dev, ino } = await handle.stat({ bigint: true })
+  if (`${dev}:${ino}` === file.id) {
+    file.handle = handle
+    return true
+  }
+  await handle.close()
+  return false
+}
+
+/** Whether the file is kept open; packed files never are. */
+export const isOpen = (file: FollowedFile): boolean => file.packing === undefined && file.handle !== undefined
+
+/** Whether no name leads to the file any more. */
+export async function isRemoved(file: FollowedFile): Promise<boolean> {
+  return file.packing !== undefined || file.handle === undefined || (await file.handle.stat()).nlink === 0
+}
+
+/** What was read of a file: how many bytes, and their print. */
+type ReadBytes = { readonly print: FilePrint | undefined; readonly position: number }
+
+/** Whether the file, as it is found now, still begins with the bytes that were read. */
+export async function isUnchanged(
+  file: FollowedFile,
+  { print, position }: ReadBytes,
+  now: FoundFile,
+): Promise<boolean> {
+  if (now.seen === file.seen) return true
+  if (print === undefined) return now.size >= position
+  if (!(await openFile(file))) return true
+  return (await hasPrint(bytesIn(file), print)) || !(await isStill(now))
+}
+
+/** Whether the file was cut to `size` bytes: its beginning is as it was read, and long enough to be sure of it. */
+export async function isCutTo(size: number, file: FollowedFile, { print }: ReadBytes): Promise<boolean> {
+  if (print === undefined || size >= print.at || size < HEAD_BYTES || file.packing !== undefined) return false
+  return (await printOf(bytesIn(file), HEAD_BYTES))?.head === print.head
+}
+
+/** Where the bytes of a file are read, unpacked. A plain file must be open. */
+export function bytesIn(file: FollowedFile): FileBytes {
+  if (file.packing !== undefined) return { path: file.whole, packing: file.packing }
+  assert(file.handle !== undefined, 'a plain file is open when its bytes are compared')
+  return { fd: file.handle.fd }
+}

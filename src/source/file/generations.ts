@@ -1,0 +1,197 @@
+/**
+ * The generations that a source of files follows, and their moves from file to file: see `follow.ts`. One whose file is gone
+ * is searched for again and again before it is given up, as logs are renamed and packed while they are looked at.
+ */
+import { unreachable } from '../../base/assert.ts'
+import type { Duration } from '../../base/quantity.ts'
+import { byteText } from '../../base/units.ts'
+import type { SourceContext } from '../source.ts'
+import { findCopy } from './copies.ts'
+import { type FoundFile, isStill } from './find.ts'
+import {
+  begin,
+  type Copy,
+  type CutterAt,
+  closeGeneration,
+  fileOf,
+  type Generation,
+  hasWholeFile,
+  isRead,
+  moveTo,
+  toAway,
+  toCut,
+  toLost,
+  toNamed,
+  toSearchedAgain,
+} from './follow.ts'
+import { isCutTo, isOpen, isRemoved, isUnchanged } from './followed-file.ts'
+import { Sightings } from './sightings.ts'
+
+/** While a lost generation was searched for this often or less, the file in its place is not read: the rest comes first. */
+const HELD_SEARCHES = 2
+
+type Following = {
+  readonly rotateWaitMs: Duration
+  readonly cutter: CutterAt
+  warnOnce(message: string): void
+}
+
+/** The files that the pattern matches now, by device and inode. */
+type Found = ReadonlyMap<string, FoundFile>
+
+/** All generations that are followed. It alone moves them from state to state. */
+export class Generations {
+  /** In the order in which they were begun. */
+  all: readonly Generation[] = []
+  readonly #sightings: Sightings
+  readonly #context: SourceContext
+  readonly #following: Following
+
+  constructor(context: SourceContext, following: Following) {
+    this.#sightings = new Sightings(following.rotateWaitMs, context.untilEnd)
+    this.#context = context
+    this.#following = following
+  }
+
+  /** Notes where each generation is by now. Gives those that are to be given up. */
+  async follow(found: Found): Promise<readonly Generation[]> {
+    this.#sightings.keep(found)
+    for (const generation of this.all) await this.#name(generation, found)
+    for (const generation of this.all) await this.#compare(generation, found)
+    for (const generation of this.all) {
+      const { state, done } = generation
+      // It was renamed again before it was opened.
+      const isAway = state.kind === 'away' && !isOpen(state.file) && !done && !(await isStill(state.file))
+      if (isAway) await toLost(generation)
+    }
+    const given: Generation[] = []
+    for (const generation of this.all) {
+      if (!(await this.#isKept(generation, found))) given.push(generation)
+    }
+    return given
+  }
+
+  /** Whether a file in the place of a lost generation waits, as the rest of the generation comes before it. */
+  isHeld(): boolean {
+    return this.all.some(isHeld)
+  }
+
+  /** Moves a generation that is read to the end of its own file to a copy; false where there is none. */
+  async moveToHeir(generation: Generation, found: Found): Promise<boolean> {
+    const heir = this.#sightings.heirOf(generation)
+    if (heir === undefined || !(await isStill(heir.here))) return false
+    await this.#moveTo(generation, heir, found)
+    return true
+  }
+
+  /** The generation that has this file, by device and inode, to itself. */
+  under(id: string): Generation | undefined {
+    return this.all.find((generation) => hasWholeFile(generation) && generation.state.file.id === id)
+  }
+
+  /** Notes the name of its file, or that the pattern matches none. */
+  async #name(generation: Generation, found: Found): Promise<void> {
+    const { state } = generation
+    if (state.kind === 'cut' || state.kind === 'lost') return
+    const { file } = state
+    const here = found.get(file.id)
+    if (here !== undefined) return toNamed(generation, here)
+    if (state.kind === 'away') return
+    toAway(generation, this.#context.clock.elapsed())
+    const isNameTaken = [...found.values()].some(({ path }) => path === file.path)
+    if (!isNameTaken && isOpen(file) && (await isRemoved(file))) {
+      this.#context.warn(`${file.path} is not there any more`)
+    }
+  }
+
+  /** Notes where a file has other bytes now, or fewer of them: a copy may have those that it had. */
+  async #compare(generation: Generation, found: Found): Promise<void> {
+    const { state } = generation
+    if (state.kind !== 'named') return
+    const { file } = state
+    const here = found.get(file.id)
+    if (here === undefined || (await isUnchanged(file, generation, here))) return
+    const { path } = file
+    const now = this.#context.clock.elapsed()
+    if (await isCutTo(here.size, file, generation)) {
+      this.#context.warn(`${path} was cut to ${byteText(here.size)}; what comes behind is read`)
+      toCut(generation, here.size)
+      this.#add(begin(here, this.#following.cutter(path, here.size), now))
+      return
+    }
+    const warning = `${path} was cut or written anew, and no copy of what it had is beside it; it is read from its start`
+    await toLost(generation, warning)
+    generation.grewAt = now
+  }
+
+  /** Searches for a generation that is lost; false where it is given up: after a while, as a copy may be made just now. */
+  async #isKept(generation: Generation, found: Found): Promise<boolean> {
+    const { state, print } = generation
+    if (state.kind !== 'lost') return true
+    const { clock, untilEnd, folder, warn } = this.#context
+    const claimed = new Set(this.all.filter(isRead).map((other) => fileOf(other)?.id))
+    const copy = print && (await findCopy({ ...state.file, print }, claimed, folder))
+    if (copy !== undefined) {
+      await this.#moveTo(generation, copy, found)
+      return true
+    }
+    toSearchedAgain(generation)
+    if (!untilEnd && clock.elapsed() - generation.grewAt < this.#following.rotateWaitMs) return true
+    if (state.warning !== undefined) warn(state.warning)
+    return false
+  }
+
+  async #moveTo(generation: Generation, copy: Copy, found: Found): Promise<void> {
+    const { id } = copy.here
+    const isUnread = (other: Generation) => other !== generation && other.state.file.id === id && !isRead(other)
+    for (const unread of this.all.filter(isUnread)) await this.drop(unread)
+    const now = this.#context.clock.elapsed()
+    await moveTo(generation, copy, { kind: found.has(id) ? 'named' : 'away', cutter: this.#following.cutter, now })
+  }
+
+  /** The generation to read in a file that a name leads to; undefined where it waits, or is a copy of one that is followed. */
+  async meet(here: FoundFile, found: Found): Promise<Generation | undefined> {
+    if (this.all.some((lost) => lost.state.file.id === here.id && isHeld(lost))) return undefined
+    const known = this.under(here.id)
+    if (known !== undefined && isRead(known)) return known
+    const now = this.#context.clock.elapsed()
+    const verdict = await this.#sightings.verdictOn(here, this.all, now)
+    if (!(await isStill(here))) return undefined
+    if (known !== undefined && verdict.kind === 'new') return known
+    if (known !== undefined) await this.drop(known)
+    switch (verdict.kind) {
+      case 'new':
+        return this.#add(begin(here, this.#following.cutter(here.path, 0), now))
+      case 'moved':
+        await this.#moveTo(verdict.of, verdict.copy, found)
+        return verdict.of
+      case 'longer': {
+        const { cutter, print, state } = verdict.of
+        const read = `${here.path} begins with all that was read of ${state.file.path}`
+        this.#following.warnOnce(`${read}: only what comes behind is read`)
+        return this.#add(begin(here, this.#following.cutter(here.path, cutter.offset), now, { print }))
+      }
+      case 'waits':
+        if (verdict.copy !== undefined && (verdict.isSettled || verdict.untilEnd)) {
+          this.#following.warnOnce(`${here.path} is taken for a copy of ${verdict.of?.state.file.path}, and not read`)
+        }
+        return undefined
+      default:
+        return unreachable(verdict)
+    }
+  }
+
+  #add(generation: Generation): Generation {
+    this.all = [...this.all, generation]
+    return generation
+  }
+
+  /** Stops following a generation. */
+  async drop(generation: Generation): Promise<void> {
+    await closeGeneration(generation)
+    this.all = this.all.filter((other) => other !== generation)
+  }
+}
+
+/** Whether the file in the place of a lost generation waits. */
+const isHeld = ({ state }: Generation): boolean => state.kind === 'lost' && state.searches <= HELD_SEARCHES

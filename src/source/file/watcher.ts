@@ -1,0 +1,236 @@
+/**
+ * Watches files and reads their lines: one path, or all files that a glob matches, in order of name. Growing files are looked
+ * at again and again; packed files (`.gz`, `.zst`) are read once.
+ *
+ * A file is recognised by its bytes, not by its name: see `print.ts`. So a file that was renamed, copied and cut, or packed is
+ * read on where reading stopped, before the file that has taken its name: see `follow.ts`. Lines are numbered file by file,
+ * and the place of each is kept with its lines: after any end, each goes on by itself (docs/decisions/011-place-of-a-file.md).
+ *
+ * Half a last line waits for its end; where the run ends with the input, or the file is gone for good, it is a line.
+ */
+import type { Duration } from '../../base/quantity.ts'
+import { byteText } from '../../base/units.ts'
+import type { Records } from '../../record/column.ts'
+import { LineCutter } from '../../record/line-cutter.ts'
+import { readBufferPool } from '../read-buffer.ts'
+import type { Deliver, Source, SourceContext } from '../source.ts'
+import { type FileSet, type FoundFile, fileFailure, findAll } from './find.ts'
+import { closeGeneration, closeQuiet, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
+import type { FollowedFile } from './followed-file.ts'
+import { Generations } from './generations.ts'
+import { type FilesPlace, lastRunOf } from './place.ts'
+import { NO_PRINT } from './print.ts'
+import { READ_BYTES, type Reading, readOn } from './read.ts'
+import { resumeGenerations } from './resume.ts'
+
+/** A glob is expanded again after this many looks at the files that it matched. */
+const LOOKS_PER_SEARCH = 10
+/** Of how many generations that have ended the place still has the number of lines. */
+const KEPT_ENDS = 8
+const MAX_WARNED = 1000
+
+export type FileOptions = {
+  readonly path: string
+  readonly max_line: number
+  readonly poll: Duration
+  readonly rotate_wait: Duration
+}
+
+/** The source of files: looks at them, reads new lines, and delivers them with the place of all files. */
+export class FileWatcher implements Source {
+  readonly describe: string
+  readonly #files: FileSet
+  readonly #options: FileOptions
+  readonly #context: SourceContext
+  readonly #generations: Generations
+  readonly #reading: Reading
+  /** The names that the pattern matched at the last search. */
+  #paths: readonly string[] = []
+  #looksToSearch = 0
+  readonly #ended: [input: string, lines: number][] = []
+  readonly #warned = new Set<string>()
+  /** The next number of an input. */
+  #next = 0
+  #line = 0
+  /** Whether the last look at the files found nothing new. */
+  #atRest = false
+  readonly atRest: () => boolean = () => this.#atRest
+  #deliver: Deliver = async () => {}
+
+  constructor(files: FileSet, options: FileOptions, context: SourceContext) {
+    this.describe = `file ${options.path}`
+    this.#files = files
+    this.#options = options
+    this.#context = context
+    const following = { rotateWaitMs: options.rotate_wait, cutter: this.#cutter, warnOnce: this.#warnOnce }
+    this.#generations = new Generations(context, following)
+    this.#reading = { buffers: readBufferPool(READ_BYTES), signal: context.signal, take: this.#take }
+  }
+
+  async run(deliver: Deliver): Promise<void> {
+    const { signal, clock, untilEnd } = this.#context
+    this.#deliver = deliver
+    while (!signal.aborted) {
+      this.#atRest = false
+      const grew = await this.#look()
+      this.#atRest = !grew && !this.#generations.isHeld()
+      if (untilEnd) return
+      if (!grew && !signal.aborted) await clock.sleep(this.#options.poll, signal).catch(() => undefined)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const generation of this.#generations.all) await closeGeneration(generation)
+  }
+
+  /** Finds the files of the last run. */
+  async resume(): Promise<void> {
+    const { name, places, folder, clock } = this.#context
+    const { generations, next, line } = lastRunOf(places, `source ${name}`)
+    this.#next = next
+    this.#line = line
+    this.#generations.all = await resumeGenerations(generations, {
+      folder,
+      now: clock.elapsed(),
+      cutter: this.#cutter,
+      warn: this.#warnOnce,
+    })
+  }
+
+  /** Looks once at every file; false where nothing was new. */
+  async #look(): Promise<boolean> {
+    const found = await this.#find()
+    for (const given of await this.#generations.follow(found)) await this.#finish(given)
+    let grew = false
+    // The rest of a file that was renamed comes before the file that has taken its name.
+    for (const generation of this.#generations.all.filter(isNameless)) {
+      if (await this.#readNameless(generation, found)) grew = true
+    }
+    for (const here of found.values()) {
+      if (this.#context.signal.aborted) return grew
+      const generation = await this.#generations.meet(here, found)
+      if (generation !== undefined && (await this.#read(generation, here))) grew = true
+    }
+    await closeQuiet(this.#generations.all)
+    return grew
+  }
+
+  /** The files that the pattern matches, by device and inode: a file with several names is read once. */
+  async #find(): Promise<ReadonlyMap<string, FoundFile>> {
+    if (this.#looksToSearch-- <= 0) await this.#search()
+    const found = await findAll(this.#paths, this.#context.folder)
+    const isNew = [...found.keys()].some((id) => this.#generations.under(id) === undefined)
+    const isGone = this.#generations.all.some(({ state }) => state.kind === 'named' && !found.has(state.file.id))
+    if (!this.#files.isGlob || !(isNew || isGone)) return found
+    await this.#search()
+    return findAll(this.#paths, this.#context.folder)
+  }
+
+  async #search(): Promise<void> {
+    this.#paths = await this.#files.find()
+    this.#looksToSearch = LOOKS_PER_SEARCH
+  }
+
+  async #read(generation: Generation, here: FoundFile): Promise<boolean> {
+    const file = fileOf(generation)
+    // It was empty when its generation began, and may have become a copy since.
+    if (file === undefined || (here.size === 0 && !isRead(generation))) return false
+    const isDone = file.packing !== undefined || generation.position >= here.size
+    let grew = false
+    if (!(isDone && file.seen === here.seen)) {
+      grew = await this.#readOn(generation, file)
+      file.seen = here.seen
+    }
+    if (this.#context.untilEnd) await this.#takeRest(generation)
+    return grew
+  }
+
+  /** Reads on in a file to which no name leads; once it has been quiet for long enough, the generation has ended. */
+  async #readNameless(generation: Generation, found: ReadonlyMap<string, FoundFile>): Promise<boolean> {
+    const { clock, untilEnd } = this.#context
+    const file = fileOf(generation)
+    const grew = file !== undefined && (await this.#readOn(generation, file))
+    const { state, position, grewAt } = generation
+    const isCutEnd = state.kind === 'cut' && position >= state.limit
+    // A file that was read to its end is kept for a while too: it may be about to be renamed again.
+    const isQuiet = clock.elapsed() - grewAt >= this.#options.rotate_wait
+    if (!(untilEnd || ((isCutEnd || isQuiet) && !grew && this.#wasSearched(generation)))) return grew
+    if (!(await this.#generations.moveToHeir(generation, found))) await this.#finish(generation)
+    return grew
+  }
+
+  /** Whether a glob was expanded once more, as it may match a new name of the file. */
+  #wasSearched(generation: Generation): boolean {
+    if (!this.#files.isGlob || !toSearched(generation)) return true
+    this.#looksToSearch = 0
+    return false
+  }
+
+  async #readOn(generation: Generation, file: FollowedFile): Promise<boolean> {
+    try {
+      const grew = await readOn(generation, file, this.#reading)
+      if (grew) generation.grewAt = this.#context.clock.elapsed()
+      return grew
+    } catch (error) {
+      const failure = fileFailure(error, file.whole, `source ${this.#context.name}`)
+      const isPassing = file.packing !== undefined && (failure.code === 'corrupt' || failure.code === 'not-found')
+      if (this.#context.untilEnd || !isPassing) throw failure
+      // It may still be being packed, or was removed after it was found.
+      this.#warnOnce(`${failure.message}; it is tried again when it changes`)
+      return false
+    }
+  }
+
+  async #takeRest(generation: Generation): Promise<void> {
+    if (this.#context.signal.aborted) return
+    const { cutter } = generation
+    await this.#take(generation, cutter.lines(cutter.rest()))
+  }
+
+  async #finish(generation: Generation): Promise<void> {
+    if (this.#context.signal.aborted) return
+    await this.#takeRest(generation)
+    await this.#generations.drop(generation)
+    if (generation.input !== undefined) this.#ended.push([generation.input, generation.line])
+    if (this.#ended.length > KEPT_ENDS) this.#ended.shift()
+  }
+
+  readonly #take = async (generation: Generation, lines: Records): Promise<void> => {
+    if (lines.count === 0) {
+      lines.lease?.release()
+      return
+    }
+    generation.input ??= String(this.#next++)
+    generation.line += lines.count
+    this.#line += lines.count
+    generation.print ??= NO_PRINT
+    await this.#deliver(lines, this.#place(), { part: generation.input })
+  }
+
+  #place(): FilesPlace {
+    const parts: { [input: string]: FilesPlace['parts'][string] } = {}
+    for (const [input, line] of this.#ended) parts[input] = { line }
+    for (const generation of this.#generations.all) {
+      const [input, place] = keptPlace(generation) ?? []
+      if (input !== undefined && place !== undefined) parts[input] = place
+    }
+    return { line: this.#line, next: this.#next, parts }
+  }
+
+  readonly #cutter = (path: string, position: number): LineCutter => {
+    const limit = byteText(this.#options.max_line)
+    const tooLong = (at: number) => {
+      this.#context.warn(`the line at byte ${at} of ${path} is left out: it is longer than max_line, ${limit}`)
+    }
+    return new LineCutter(this.#options.max_line, tooLong, position)
+  }
+
+  readonly #warnOnce = (message: string): void => {
+    if (this.#warned.has(message)) return
+    if (this.#warned.size < MAX_WARNED) this.#warned.add(message)
+    this.#context.warn(message)
+  }
+}
+
+/** Whether no name leads to its file, but the file may have more. */
+const isNameless = ({ state }: Generation): boolean => state.kind === 'away' || state.kind === 'cut'
