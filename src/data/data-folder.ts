@@ -1,15 +1,15 @@
 /**
  * The folder that holds everything of a pipeline on the embedded bus.
  *
- *   DATA/format.json    {"product":"tailrace","version":1}: what a later tailrace must know before it touches the rest
+ *   DATA/format.json    {"product":"tailrace","version":1}: a later tailrace reads it before it touches the rest
  *        lock           locked as long as a process owns the folder; empty
- *        owner.json     which process that is, for the message to another one
+ *        owner.json     the process that owns it, for the message to another one
  *        topics.json    topics and their number of partitions (`checked-json.ts`)
  *        topics/        TOPIC-PARTITION/…, see `segment.ts`
  *        groups/        GROUP.json, see `groups.ts`
  *
- * One process owns the folder. The lock is the operating system's and ends with the process, however it ends, so there is
- * never a stale one to clean up.
+ * One process owns the folder. The lock belongs to the operating system and ends with the process, however it ends, so
+ * no stale lock is ever left.
  */
 import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
@@ -21,10 +21,10 @@ const FORMAT_VERSION = 1
 const FORMAT = 'format.json'
 const LOCK = 'lock'
 const OWNER = 'owner.json'
-/** Files that may be there before `format.json` is, after a crash while the folder was set up. */
+/** Files that a crash during the set-up may leave without `format.json`. */
 const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORMAT}.new`]
 
-/** Takes a folder over, and sets it up where it is new. */
+/** Locks a folder and sets it up if it is new. Throws a Failure if it is in use, foreign, damaged or of another version. */
 export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DiskLock> {
   await disk.mkdir(folder)
   refuseForeign(disk, folder)
@@ -45,8 +45,8 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
 }
 
 /**
- * A process that was killed while it made the folder may have left names that nobody synced: they are there until the
- * power is cut. Who may not read a parent has not made a folder in it either.
+ * A process that was killed while it made the folder may have left names that are not durable. A parent that cannot be
+ * read is passed over: no folder can have been made in it.
  */
 async function syncParents(disk: Disk, folder: string): Promise<void> {
   for (let child = folder, parent = dirname(child); parent !== child; child = parent, parent = dirname(child)) {
@@ -56,7 +56,7 @@ async function syncParents(disk: Disk, folder: string): Promise<void> {
   }
 }
 
-/** A folder with somebody's own files is not filled with ours. */
+/** Refuses a folder that holds somebody's own files. */
 function refuseForeign(disk: Disk, folder: string): void {
   const names = disk.list(folder)
   if (names.includes(FORMAT)) return
@@ -76,7 +76,7 @@ async function checkFormat(disk: Disk, folder: string): Promise<void> {
   checkVersion(bytes, path, folder)
 }
 
-/** The same of a folder that is only looked at. */
+/** Checks the version of a folder that is only read. Throws a Failure if it is no data folder or of another version. */
 export function checkFormatFile(disk: Disk, folder: string): void {
   const path = `${folder}/${FORMAT}`
   const bytes = readWhole(disk, path)
@@ -88,7 +88,7 @@ export function checkFormatFile(disk: Disk, folder: string): void {
   checkVersion(bytes, path, folder)
 }
 
-/** Who has the folder at the moment; undefined: nobody. */
+/** The process that owns the folder, in words; undefined if there is none. */
 export function ownerOf(disk: Disk, folder: string): string | undefined {
   if (!disk.list(folder).includes(LOCK)) return undefined
   const lock = disk.lock(`${folder}/${LOCK}`)
@@ -96,7 +96,7 @@ export function ownerOf(disk: Disk, folder: string): string | undefined {
   return lock === undefined ? whoOwns(disk, folder) : undefined
 }
 
-/** Takes a folder that is set up, to put it right. */
+/** Locks a folder that is set up, for a repair. Throws a Failure if it is in use. */
 export function lockDataFolder(disk: Disk, folder: string, clock: Clock): DiskLock {
   const lock = disk.lock(`${folder}/${LOCK}`)
   if (lock === undefined) throw inUse(disk, folder)

@@ -1,6 +1,6 @@
 /** Rows of the engine in the notation of Flink's answers (README of ../shared/flink, "Values"), and their comparison. */
 import { dateText, timestampText, timeText } from '../../src/base/calendar.ts'
-import { offsetAt } from '../../src/base/timezone.ts'
+import { zoneRules } from '../../src/base/timezone.ts'
 import type { Value } from '../../src/record/column.ts'
 import type { Type } from '../../src/record/type.ts'
 import type { Json } from './cases.ts'
@@ -25,7 +25,7 @@ export function flinkValue(value: Value, type: Type, zone: string): Json {
     case 'TIMESTAMP':
       return withoutZeros(timestampText(Number(value)))
     case 'TIMESTAMP_LTZ':
-      return `${withoutZeros(timestampText(Number(value) + offsetAt(zone, Number(value))))}Z`
+      return `${withoutZeros(timestampText(zoneRules(zone).toWall(Number(value))))}Z`
     case 'BOOLEAN':
     case 'STRING':
     case 'NULL':
