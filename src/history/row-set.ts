@@ -3,7 +3,7 @@
  * ways can be held against each other.
  */
 import { makeEncoder } from '../format/write/encoders.ts'
-import { parseTime, type Span } from '../pipeline/span.ts'
+import { parseInstant, type Span } from '../pipeline/span.ts'
 import type { Batch, Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { textAt } from '../topic/text-records.ts'
@@ -79,7 +79,7 @@ export function spanTest(fields: readonly Field[], { since, until }: Span, zone:
   return (row) => {
     const value = JSON.parse(row) as { readonly [name: string]: string }
     const time = (name: string | undefined, otherwise: number) =>
-      name === undefined ? otherwise : parseTime(value[name] as string, zone)
+      name === undefined ? otherwise : parseInstant(value[name] as string, zone)
     return (
       time(start, since) >= since && time(end, until) <= until && time(start, since) < until && time(end, until) > since
     )

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
-import { parsePeriod, parseTime, type Span } from '../../pipeline/span.ts'
+import { parseInstant, parsePeriod, type Span } from '../../pipeline/span.ts'
 
 export type SpanOptions = { readonly for?: string; readonly since?: string; readonly until?: string }
 
@@ -23,8 +23,8 @@ export function spanOf({ for: period, since, until }: SpanOptions, zone: string)
     throw new Failure('usage', 'which span of time?', { hint: 'Say --for 2020-05-15, or --since TIME --until TIME.' })
   }
   const span = {
-    since: parseTime(since, zone),
-    until: until === undefined ? systemClock.now() : parseTime(until, zone),
+    since: parseInstant(since, zone),
+    until: until === undefined ? systemClock.now() : parseInstant(until, zone),
   }
   if (span.until <= span.since) throw new Failure('usage', `the span ends (${until}) before it begins (${since})`)
   return span

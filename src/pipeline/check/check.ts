@@ -1,6 +1,6 @@
 /**
- * Resolves everything a pipeline file names: topics and their formats, queries in the order of what they read, sinks. All
- * mistakes are found in one go; the first is the failure, the others come with it.
+ * Resolves every name in a pipeline file: topics and their formats, queries and reports, sources and sinks. All mistakes
+ * are found in one go; the first is the failure, the others come with it.
  */
 import { Failure } from '../../base/failure.ts'
 import { findZone } from '../../base/timezone.ts'
@@ -18,11 +18,11 @@ import { checkTopic, reservedColumns, type TopicTable } from './topics.ts'
 
 export type Checked = {
   readonly pipeline: CheckedPipeline
-  /** Worth reading, though the pipeline runs. */
+  /** These do not keep the pipeline from running. */
   readonly warnings: readonly Failure[]
 }
 
-/** `now` is what CURRENT_TIMESTAMP means, ms since 1970. */
+/** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
 export function checkPipeline({ definition, folder, text }: LoadedPipeline, now: number): Checked {
   const failures: Failure[] = []
   const { name, timezone } = definition
@@ -44,7 +44,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
     }
   }
   const sources = Object.keys(definition.sources).map((source) => checkSource(source, failures, { definition, text }))
-  // Queries over a topic that is wrong itself would only be told the same again.
+  // Queries over a broken topic would only repeat its mistake.
   const broken = failures.length > 0 && topics.size < taken.length
   const checked = broken ? undefined : checkQueries(definition, text, topics, session)
   failures.push(...(checked?.failures ?? []))
@@ -113,7 +113,7 @@ function checkSink(name: string, failures: Failure[], { definition, text }: Writ
   return { name, type, options: kinds[type.name], from, limits: batchLimitsOf(type, batch) }
 }
 
-/** Two that write to one file would each cut off what the other wrote. */
+/** Refuses two sinks with one file: each would cut off the rows of the other. */
 function refuseShared(
   sinks: readonly Omit<CheckedSink, 'rowKey'>[],
   folder: string,

@@ -1,4 +1,4 @@
-/** Plans the reports of a pipeline: in batch mode, over topics that have event time, each with its schedule. */
+/** Plans the reports of a pipeline in batch mode, over topics that have event time, each with its schedule. */
 import { Failure } from '../../base/failure.ts'
 import { type Field, TIMESTAMP } from '../../record/type.ts'
 import type { Catalog } from '../../sql/catalog.ts'
@@ -26,6 +26,7 @@ type Reports = {
   readonly warnings: readonly Failure[]
 }
 
+/** Plans all reports; wrong ones are among `failures`. */
 export function checkReports(
   file: PipelineFile,
   text: PipelineText,
@@ -67,7 +68,7 @@ function checkReport(name: string, file: PipelineFile, text: PipelineText, { tab
     throw text.failure([...at, 'query'], `there is no query "${entry.query}"`, { hint })
   }
   const spelled = spellQuery(named, timeColumnOf(at, tables, text))
-  // What a query of the pipeline says is told at the query.
+  // A mistake in a query of the pipeline is reported there.
   const place = entry.query === undefined ? at : ['queries', entry.query]
   const query = inSql(place, spelled, text, () => planQuery(spelled.sql, catalog, { mode: 'batch', session }))
   const reads = [...new Set(tablesOf(query.plan))]

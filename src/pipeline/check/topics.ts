@@ -1,4 +1,4 @@
-/** Topics as declared become topics whose columns, types and event time are known, and the tables that SQL sees of them. */
+/** Turns declared topics into topics with known columns, types and event time, and into the tables that SQL reads. */
 import { Failure } from '../../base/failure.ts'
 import { formats } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
@@ -13,6 +13,7 @@ import { topicRule } from './space.ts'
 
 export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
 
+/** Throws a Failure at the first mistake in the topic. */
 export function checkTopic(name: string, file: PipelineFile, text: PipelineText): TopicTable {
   const entry = file.topics[name]
   const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
@@ -78,7 +79,7 @@ function readWatermark(topic: string, written: string, format: OpenFormat, text:
   }
 }
 
-/** Names that are allowed, but need backquotes wherever SQL speaks of them. */
+/** A warning for each column whose name needs backquotes in SQL. */
 export function reservedColumns(file: PipelineFile, text: PipelineText): readonly Failure[] {
   return Object.entries(file.topics).flatMap(([topic, { format }]) =>
     Object.entries(format).flatMap(([kind, { columns = {} }]) =>
