@@ -70,6 +70,9 @@ export function roundBytes(bytes: number): string {
   return `${Number((bytes / factor).toPrecision(4))} ${unit}`
 }
 
+/** `12.0 MiB`, for progress. */
+export const mebibyteText = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
 const QUANTITY = /^(\d+(?:\.\d+)?)([a-zA-Z]+)$/
 
 /** Milliseconds of `10s`. */

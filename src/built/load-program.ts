@@ -73,8 +73,8 @@ function placeOf(path: string, command: string): string | undefined {
 
 /** Undefined for a user without a home, as in some containers. */
 function cacheFolder(): string | undefined {
-  const { XDG_CACHE_HOME: said } = process.env
-  if (said !== undefined && isAbsolute(said)) return said
+  const { XDG_CACHE_HOME: given } = process.env
+  if (given !== undefined && isAbsolute(given)) return given
   try {
     return join(homedir(), '.cache')
   } catch {

@@ -1,4 +1,4 @@
-/** The span of event time that a command is about. */
+/** The options for a span of event time. */
 import type { Command } from 'commander'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
@@ -6,6 +6,7 @@ import { parseInstant, parsePeriod, type Span } from '../../pipeline/span.ts'
 
 export type SpanOptions = { readonly for?: string; readonly since?: string; readonly until?: string }
 
+/** Adds the options that name a span. */
 export function spanOptions(command: Command): Command {
   return command
     .option('--for <period>', 'a day (2020-05-15), month (2020-05), year (2020) or hour (2020-05-15T20)')
@@ -13,7 +14,7 @@ export function spanOptions(command: Command): Command {
     .option('--until <time>', 'and where it ends; rows of that time are not in it (default: now)')
 }
 
-/** In the pipeline's time zone, unless they say another. */
+/** The span of the options, by default in the pipeline's time zone. Throws a Failure 'usage' if it is missing or empty. */
 export function spanOf({ for: period, since, until }: SpanOptions, zone: string): Span {
   if (period !== undefined) {
     if (since === undefined && until === undefined) return parsePeriod(period, zone)
