@@ -1,4 +1,4 @@
-/** What the documents say is so: every statement in them runs, every pipeline is checked, every table of options is current. */
+/** The documents are right: every statement in them runs, every pipeline is valid, every table of options is current. */
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -50,7 +50,7 @@ async function ask(sql: string, output: EncoderName = 'table'): Promise<{ rows: 
   return { rows: Buffer.concat(written).toString(), dead }
 }
 
-/** The table that `tailrace check` takes for a statement, with a watermark. */
+/** The table of `tailrace check` for a statement, with a watermark. */
 function catalog(): Catalog {
   const opened = formats.get('combined')?.open({}, undefined)
   if (opened?.rowtime === undefined) throw new Error('there is no format combined')
@@ -58,7 +58,7 @@ function catalog(): Catalog {
   return new Map([['log', { name: 'log', fields, rowtime: { field: opened.rowtime, delay: 0 } }]])
 }
 
-/** Why a statement is refused; undefined: it is taken. */
+/** The reason why a statement is refused; undefined if it is accepted. */
 function refusal(sql: string, mode: Mode): string | undefined {
   try {
     planQuery(sql, catalog(), { mode, session })
@@ -121,7 +121,7 @@ const PAGES = [
     .map((name) => `docs/${name}`),
 ]
 
-/** What a part of a pipeline file is put into, where it is not a whole one. */
+/** Completes an example that is only a part of a pipeline file. */
 const AROUND = {
   version: 1,
   name: 'part',
@@ -150,7 +150,7 @@ describe('pipelines', () => {
     expect(published.safeParse(parse(whole)).error?.issues).toBeUndefined()
   })
 
-  test('an editor is told of a key that nobody knows', () => {
+  test('the schema for editors refuses an unknown key', () => {
     expect(
       published.safeParse({ version: 1, name: 'n', topics: { t: { format: 'common', partition: 1 } } }).success,
     ).toBe(false)
@@ -162,7 +162,7 @@ type Schema = {
   readonly anyOf?: readonly Schema[]
 }
 
-/** Options by name with what they are where nothing is said. */
+/** Options by name with their defaults. */
 function optionsOf(type: z.ZodType): readonly (readonly [string, string])[] {
   const schema = z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Schema
   const { properties = {} } =
@@ -178,8 +178,8 @@ test.each([...sources, ...sinks].map((type) => [type.name, type] as const))(
   (name, type) => {
     const part = partOf(readDocument('docs/sources-and-sinks.md'), `### ${name}`)
     expect(part).toContain(type.summary)
-    const told = tableRows(part).map(([option, value]) => [codeIn(option) ?? '', codeIn(value) ?? ''])
-    expect(told).toEqual(optionsOf(type.options))
+    const documented = tableRows(part).map(([option, value]) => [codeIn(option) ?? '', codeIn(value) ?? ''])
+    expect(documented).toEqual(optionsOf(type.options))
   },
 )
 

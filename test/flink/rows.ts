@@ -5,7 +5,7 @@ import type { Value } from '../../src/record/column.ts'
 import type { Type } from '../../src/record/type.ts'
 import type { Json } from './cases.ts'
 
-/** A value as Flink's answers write it; `zone` is the session's, whose wall clock an LTZ shows. */
+/** A value in the notation of Flink's answers; an LTZ is shown in the session's `zone`. */
 export function flinkValue(value: Value, type: Type, zone: string): Json {
   if (value === null) return null
   switch (type.kind) {
@@ -46,7 +46,7 @@ function withoutZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
-/** The same values, cell by cell; -0 is not 0. Where no order was asked for, as a multiset. */
+/** Compares the values cell by cell, with -0 different from 0; rows without an order are a multiset. */
 export function sameRows(
   ours: readonly (readonly Json[])[],
   theirs: readonly (readonly Json[])[],

@@ -13,10 +13,10 @@ testWithData('each nasty line is what it should be', () => {
   rows.forEach((row, i) => {
     kinds[origins[i] as number] = row.protocol === null ? (row.target === null ? 'no parts' : 'no protocol') : 'whole'
   })
-  // Lines from 1, where the kind changes; what they are is told in nasty-lines.index.tsv.
+  // The lines, from 1, at which the kind changes; nasty-lines.index.tsv describes them.
   const runs = kinds.flatMap((kind, i) => (kind === kinds[i - 1] ? [] : [`${i + 1} ${kind}`]))
   expect(runs).toEqual([
-    '1 no parts', // TLS bytes, binary requests, words: a frame, and a request that is none.
+    '1 no parts', // TLS bytes, binary requests, words: a frame with a broken request.
     '24 reject', // An empty line.
     '25 whole', // Odd versions, scanners, injections, ${jndi:...}: all METHOD target HTTP/d.d.
     '52 reject', // Empty lines.

@@ -1,4 +1,4 @@
-/** Asks a statement of files in this process, as `tailrace query` does, and gives what a test wants to compare. */
+/** Runs a statement over files in this process, as `tailrace query` does. */
 import { Readable } from 'node:stream'
 import type { Format } from '../../src/format/format.ts'
 import { makeEncoder } from '../../src/format/write/encoders.ts'
@@ -9,7 +9,7 @@ import { type Column, type Value, valueAt } from '../../src/record/column.ts'
 export type Answer = QueryOutcome & {
   readonly rows: number
   readonly values: readonly (readonly Value[])[]
-  /** What `-o ndjson` prints. */
+  /** The output of `-o ndjson`. */
   readonly text: string
   readonly dead: number
   readonly deadLines: readonly DeadLine[]
@@ -22,7 +22,7 @@ export type AskOptions = {
   readonly timezone?: string
   readonly format?: Format['name']
   readonly stdin?: Iterable<Uint8Array>
-  /** `values` are not made: for results that are compared as text. */
+  /** Leaves out `values`, for results that are compared as text. */
   readonly textOnly?: boolean
 }
 

@@ -1,4 +1,4 @@
-/** What `tailrace query` says of bad input, and that odd files are read: one clear message, its place, the exit code. */
+/** `tailrace query` answers bad input with one clear message, its place and the exit code, and reads odd files. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -98,7 +98,7 @@ describe('is read', () => {
   })
 })
 
-test('a reader that has enough ends it quietly, through a pipe too', () => {
+test('a closed pipe ends it without a message', () => {
   writeFileSync(join(folder.path, 'long.log'), `${LINE}\n`.repeat(100_000))
   const main = `"${process.execPath}" "${join(process.cwd(), 'src/cli/main.ts')}"`
   const script = `{ ${main} query 'SELECT host FROM log' long.log --format common -o ndjson 2>err; echo $? >code; } | head -1; cat err code`

@@ -1,4 +1,4 @@
-/** Real disorder through a durable topic and a pipeline's queries, with `idle` set: what is late is told of, exactly. */
+/** Real disorder through a durable topic and a pipeline's queries, with `idle` set: exactly the late rows are dead letters. */
 import { expect } from 'vitest'
 import { readData, testWithData } from '../format/shared-data.ts'
 import { startQueries, temporaryFolder } from '../sim/running.ts'
@@ -20,7 +20,7 @@ queries:
 
 type Letter = { readonly partition: number; readonly offset: number; readonly late_ms: number }
 
-/** Reads all lines, line n from partition n modulo 3, in batches of so many; then the input ends. */
+/** Reads all lines, line n from partition n modulo 3, in batches of this size; then the input ends. */
 async function run(text: string, lines: readonly string[], batch: number) {
   using folder = await temporaryFolder()
   const running = await startQueries({ folder: folder.path, text })
@@ -71,8 +71,8 @@ testWithData('a day of two servers one after the other: what is dropped is told 
   const byPlace = (a: Letter, b: Letter) => a.partition - b.partition || a.offset - b.offset
   for (const batch of [100, 5000]) {
     const { letters, counted } = await run(text, lines, batch)
-    const told = letters.map(({ partition, offset, late_ms }) => ({ partition, offset, late_ms }))
-    expect(told).toEqual(expected.toSorted(byPlace))
+    const late = letters.map(({ partition, offset, late_ms }) => ({ partition, offset, late_ms }))
+    expect(late).toEqual(expected.toSorted(byPlace))
     expect(letters.length).toBeGreaterThan(1000)
     expect(counted + letters.length).toBe(53_471)
   }
