@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { codeOf, functionsOf, importsOf } from './source-scan.ts'
 
-test('comments, strings, templates and regular expressions are no code', () => {
+test('comments, strings, templates and regular expressions are not code', () => {
   const kept = (source: string) => codeOf(source).replaceAll(/\s+/g, ' ').trim()
   expect(kept("a('x') // b\n/* c */ d")).toBe('a( ) d')
   expect(kept('a(`x ${b({ c: `y ${d}` })} z`, e)')).toBe('a( b({ c: d }) , e)')

@@ -1,10 +1,10 @@
 /**
- * Just enough of TypeScript's syntax to check style: which text is code and which is comment or string, what a file
- * imports and exports, and how long its functions are. (The compiler offers no interface to its parser.)
+ * Just enough of TypeScript's syntax to check style: code, comments and strings, imports and exports, and functions with
+ * their lengths. (The compiler offers no interface to its parser.)
  */
 
 export type FunctionSpan = {
-  /** The line of its head, from 1; and how many lines it has, from the head to the last brace. */
+  /** The line of its head, from 1, and the number of lines from the head to the last brace. */
   readonly line: number
   readonly lines: number
   readonly head: string
@@ -19,11 +19,11 @@ export type Exported = {
   readonly isDocumented: boolean
 }
 
-/** The source with comments, strings and regular expressions blanked out; what stays stays at its place. */
+/** The source with comments, strings and regular expressions blanked out; everything else keeps its place. */
 export function codeOf(source: string): string {
   const blank = (text: string) => text.replace(/[^\n]/g, ' ')
   const out: string[] = []
-  /** For each open `${` of a template, how many braces are open inside it. */
+  /** For each open `${` of a template, the number of open braces inside it. */
   const templates: number[] = []
   let at = 0
   let before = ''
@@ -68,7 +68,7 @@ function quoteEnd(source: string, start: number, quote: string): number {
   return at + 1
 }
 
-/** Behind the closing backquote, or behind the `${` of a part that is code again. */
+/** The place behind the closing backquote, or behind the `${` of a part that is code again. */
 function templateEnd(source: string, start: number, templates: number[]): number {
   for (let at = start; at < source.length; at++) {
     const char = source.charAt(at)
@@ -94,7 +94,7 @@ function regexEnd(source: string, start: number): number {
   return source.length
 }
 
-/** The files that a source names in imports and exports, lazy ones too, as written. */
+/** The relative paths in imports and exports, lazy ones included. */
 export function importsOf(source: string): readonly string[] {
   const found = source.matchAll(/\b(?:from|import)\s*\(?\s*'(\.{1,2}\/[^'\n]+)'/g)
   return [...found].map(([, path]) => path ?? '')
@@ -118,7 +118,7 @@ export function functionsOf(source: string): readonly FunctionSpan[] {
   return found
 }
 
-/** What a source exports where it declares it, with a doc comment right before it or not. */
+/** The exported declarations. */
 export function exportsOf(source: string): readonly Exported[] {
   const lines = source.split('\n')
   return codeOf(source)
@@ -130,7 +130,7 @@ export function exportsOf(source: string): readonly Exported[] {
     })
 }
 
-/** How many parameters lie between the parenthesis at `open` and its own closing one; `x => …` without any has one. */
+/** The number of parameters in the parentheses that open at `open`; `x => …` without parentheses has one. */
 function parametersAt(code: string, open: number): number {
   if (code.charAt(open) !== '(') return 1
   let depth = 0
@@ -154,12 +154,12 @@ function parametersAt(code: string, open: number): number {
 
 const lineAt = (code: string, at: number): number => code.slice(0, at).split('\n').length
 
-/** Where the parameters of the function whose body opens at `brace` begin; undefined where it is no function's. */
+/** The start of the parameters of the function whose body opens at `brace`; undefined if it is no function's. */
 function functionHead(code: string, brace: number): number | undefined {
   const before = code.slice(0, brace).trimEnd()
   const arrow = before.endsWith('=>')
   const signature = arrow ? before.slice(0, -2).trimEnd() : before
-  // With a type of the result: `): Promise<void> {`. Types in braces are rare there and are missed.
+  // With the type of the result: `): Promise<void> {`. Types in braces are rare here and are missed.
   const close = signature.endsWith(')') ? signature.length - 1 : /\)\s*:\s*[^(){};=]*$/.exec(signature)?.index
   if (close === undefined) return arrow ? signature.length - 1 : undefined
   let depth = 0

@@ -1,4 +1,4 @@
-/** Checks that the source is laid out as it is meant to be, so that no reviewer has to. */
+/** Checks the layout and style of the source, so that no reviewer has to. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -13,19 +13,19 @@ const LAYERS =
 const MAX_FILE_LINES = 300
 const MAX_FUNCTION_LINES = 70
 const MAX_FOLDER_FILES = 25
-/** As many files as share the beginning of a name, `NAME.ts` and `NAME-….ts`, are a folder that is missing. */
+/** More files with one beginning of their names, `NAME.ts` and `NAME-….ts`, belong into a folder. */
 const MAX_SHARED_PREFIX = 3
 const MAX_PARAMETERS = 4
 /**
- * Loops over ranges of arrays: called for each block of rows, they take the range as it is, as an object made for each
- * call would cost more than the loop over a short one.
+ * Loops over ranges of arrays: called for each block of rows, they take the range as parameters, as an object for each call
+ * would cost more than the loop over a short range.
  */
 const LOOPS = new Set<string>(
   `accumulate merge mergeCounts append appendEntries pickEntries slotsOf note appendCells appendBigints appendStrings readKeys
   readColumn readDoubles compareCells equalBytes compareBytes copyBytes copy compareDoubles compareInts compareOthers
   compareBigints orderStrings safeLoop`.split(/\s+/),
 )
-/** Names that several files export, each for its own kind: `csv` is a format and a sink. */
+/** Names of both a format and a sink. */
 const SHARED_NAMES = ['csv']
 const BANNED_NAMES = /^(utils?|helpers?|common|misc|types|shared|index)$/
 /** The name of a format; the public names of the package. */
@@ -75,7 +75,7 @@ test('nothing imports in a circle, types included', () => {
   expect(circles).toEqual([])
 })
 
-/** What is loaded when the program runs: types alone are gone then. */
+/** The files that are loaded when the program runs: imports of types are gone then. */
 function typelessImports(path: string): readonly string[] {
   const source = read(path).replaceAll(/^(import|export) type [^']*'[^']*'/gm, '')
   return importsOf(source)
@@ -83,14 +83,14 @@ function typelessImports(path: string): readonly string[] {
     .filter((to) => code.has(to))
 }
 
-test('every import is of a file that is there', () => {
+test('every imported file exists', () => {
   const missing = [...imports].flatMap(([from, targets]) =>
     targets.filter((to) => !existsSync(to)).map((to) => `${from}: ${to}`),
   )
   expect(missing).toEqual([])
 })
 
-test('query starts without what reads pipeline files: loading it would cost more than a small query', () => {
+test('query does not load the reader of pipeline files: it would cost more than a small query', () => {
   const reached = new Set<string>()
   const walk = (path: string): void => {
     if (reached.has(path)) return
@@ -113,7 +113,7 @@ test(`a function has at most ${MAX_FUNCTION_LINES} lines`, () => {
   expect(long.filter(({ lines }) => lines > MAX_FUNCTION_LINES)).toEqual([])
 })
 
-test(`a function has at most ${MAX_PARAMETERS} parameters, but for loops that are named here`, () => {
+test(`a function has at most ${MAX_PARAMETERS} parameters, except for the named loops`, () => {
   const found = products
     .filter((path) => !path.startsWith('src/kernel/assembly/'))
     .flatMap((path) => functionsOf(read(path)).map((one) => ({ ...one, path })))
@@ -147,12 +147,12 @@ test('an exported name means one thing', () => {
   expect(doubled.map(([name, found]) => `${name}: ${found.map(({ path }) => path).join(', ')}`)).toEqual([])
 })
 
-test('what is exported and does something says what: functions and classes have doc comments', () => {
+test('exported functions and classes have doc comments', () => {
   const bare = exported.filter(({ kind, isDocumented }) => /function|class/.test(kind) && !isDocumented)
   expect(bare.map(({ path, line, name }) => `${path}:${line} ${name}`)).toEqual([])
 })
 
-test('what only tests use is no part of the product', () => {
+test('a file that only tests use is named .test-tool.ts', () => {
   const used = new Set([...imports.values()].flat())
   const entries = /^src\/(index|cli\/main|built\/(main|program|worker)|query\/worker|kernel\/assembly\/[\w-]+)\.ts$/
   expect(products.filter((path) => !used.has(path) && !entries.test(path) && !path.endsWith('.d.ts'))).toEqual([])
@@ -162,19 +162,19 @@ test('a file opens with its idea', () => {
   expect(sources.filter((path) => !/\.test\.ts$/.test(path) && !/^(#!.*\n)?\/\*\*/.test(read(path)))).toEqual([])
 })
 
-test('every file and folder has a name that says what is in it', () => {
+test('names of files and folders say what is inside', () => {
   const banned = files
     .filter((path) => /^(src|test|tools|bench)\//.test(path) && !ALLOWED_NAMES.includes(path))
     .filter((path) => path.split('/').some((part) => BANNED_NAMES.test(basename(part, '.ts'))))
   expect(banned).toEqual([])
 })
 
-test('time, chance and output come in by the front door', () => {
+test('time, chance and output are arguments', () => {
   expect(linesWith(/\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bhrtime\b/, ['src/base/clock.ts'])).toEqual([])
   expect(linesWith(/\bMath\.random\b|\bconsole\.\w/)).toEqual([])
 })
 
-test('nothing is exported as default, and nothing extends but errors', () => {
+test('there are no default exports, and only errors extend a class', () => {
   expect(linesWith(/\bexport default\b/)).toEqual([])
   expect(linesWith(/\bclass \w+(<[^>]*>)? extends (?!Error\b)/)).toEqual([])
 })
@@ -185,7 +185,7 @@ test('no committed file names a path of the machine it was written on', () => {
   expect(text.filter((path) => foreign.test(read(path)))).toEqual([])
 })
 
-test('every link in the documents leads somewhere', () => {
+test('every link in the documents leads to a file', () => {
   const dead = files
     .filter((path) => path.endsWith('.md'))
     .flatMap((path) =>
