@@ -20,40 +20,59 @@ export type Exported = {
 }
 
 /** The source with comments, strings and regular expressions blanked out; everything else keeps its place. */
-export function codeOf(source: string): string {
-  const blank = (text: string) => text.replace(/[^\n]/g, ' ')
-  const out: string[] = []
+export const codeOf = (source: string): string =>
+  piecesOf(source)
+    .map(({ kind, text }) => (kind === 'code' ? text : text.replace(/[^\n]/g, ' ')))
+    .join('')
+
+/** The comments as running text, with the line where each begins. */
+export function commentsOf(source: string): readonly { readonly line: number; readonly text: string }[] {
+  let at = 0
+  return piecesOf(source).flatMap(({ kind, text }) => {
+    at += text.length
+    if (kind !== 'comment') return []
+    const line = lineAt(source, at - text.length)
+    const words = text.replaceAll(/^\/[/*]+|\*\/$/g, '').replaceAll(/\n\s*\*/g, ' ')
+    return [{ line, text: words.replaceAll(/\s+/g, ' ').trim() }]
+  })
+}
+
+type Piece = { readonly kind: 'code' | 'comment' | 'text'; readonly text: string }
+
+/** The source in pieces; strings and regular expressions are text. */
+function piecesOf(source: string): readonly Piece[] {
+  const pieces: Piece[] = []
   /** For each open `${` of a template, the number of open braces inside it. */
   const templates: number[] = []
   let at = 0
   let before = ''
-  const take = (end: number, keep: boolean) => {
+  const take = (end: number, kind: Piece['kind']) => {
     const text = source.slice(at, end)
-    out.push(keep ? text : blank(text))
-    if (keep && /\S/.test(text)) before = `${before}${text}`.slice(-12)
-    else if (!/^\/[/*]/.test(text) && /\S/.test(text)) before = ')'
+    pieces.push({ kind, text })
+    if (kind === 'code' && /\S/.test(text)) before = `${before}${text}`.slice(-12)
+    else if (kind === 'text') before = ')'
     at = end
   }
   while (at < source.length) {
     const rest = source.slice(at, at + 2)
     const char = source.charAt(at)
-    if (rest === '//') take(endOf(source, '\n', at), false)
-    else if (rest === '/*') take(endOf(source, '*/', at + 2) + 2, false)
-    else if (char === "'" || char === '"') take(quoteEnd(source, at, char), false)
-    else if (char === '`') take(templateEnd(source, at + 1, templates), false)
+    if (rest === '//') take(endOf(source, '\n', at), 'comment')
+    else if (rest === '/*') take(endOf(source, '*/', at + 2) + 2, 'comment')
+    else if (char === "'" || char === '"') take(quoteEnd(source, at, char), 'text')
+    else if (char === '`') take(templateEnd(source, at + 1, templates), 'text')
     else if (char === '}' && templates.at(-1) === 0) {
       templates.pop()
-      take(templateEnd(source, at + 1, templates), false)
+      take(templateEnd(source, at + 1, templates), 'text')
     } else if (char === '/' && /(^|[=([{,;:!&|?+\-*%<>~^]|\b(return|typeof|case|in|of))\s*$/.test(before)) {
-      take(regexEnd(source, at), false)
+      take(regexEnd(source, at), 'text')
     } else {
       const open = templates.length - 1
       if (open >= 0 && char === '{') templates[open] = (templates[open] ?? 0) + 1
       if (open >= 0 && char === '}') templates[open] = (templates[open] ?? 0) - 1
-      take(at + 1, true)
+      take(at + 1, 'code')
     }
   }
-  return out.join('')
+  return pieces
 }
 
 function endOf(source: string, mark: string, from: number): number {

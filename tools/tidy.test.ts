@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { codeOf, exportsOf, functionsOf, importsOf } from './source-scan.ts'
+import { codeOf, commentsOf, exportsOf, functionsOf, importsOf } from './source-scan.ts'
 
 /** A folder imports only from itself and from those before it. */
 const LAYERS =
@@ -27,6 +27,21 @@ const LOOPS = new Set<string>(
 )
 /** Names of both a format and a sink. */
 const SHARED_NAMES = ['csv']
+/**
+ * Turns of phrase that a reader has to read twice. The subject of a sentence is a noun: "a reader that forgets", not "who
+ * forgets"; a number has a name: "`count` rows", not "so many".
+ */
+const ARCHAIC = [
+  /\bso many\b/i,
+  /\bso long\b(?! as)/i,
+  /\btold of\b/i,
+  /\bof before\b/i,
+  /\bbut for\b/i,
+  /\b(of|for|from|to) who(ever)?\b/i,
+  /(^|[.;:] )Who(ever)? (?![^.]*\?)/,
+  /\b(is|are) to be\b/i,
+  /\b(had (by|alone)|as (it lies|they lie)|whereof|thereof)\b/i,
+]
 const BANNED_NAMES = /^(utils?|helpers?|common|misc|types|shared|index)$/
 /** The name of a format; the public names of the package. */
 const ALLOWED_NAMES = ['src/format/common.ts', 'src/index.ts']
@@ -201,3 +216,33 @@ test('every link in the documents leads to a file', () => {
     )
   expect(dead).toEqual([])
 })
+
+test('comments, docs and test names are plain English', () => {
+  const prose = files
+    .filter((path) => /^((src|test|tools|bench|docs)\/.*\.(ts|md)|[A-Z]+\.md)$/.test(path))
+    .flatMap((path) => proseOf(path, read(path)).map((one) => ({ path, ...one })))
+  expect(prose.length).toBeGreaterThan(3000)
+  const archaic = prose.flatMap(({ path, line, text }) => {
+    const words = text.replaceAll(/`[^`]*`|"[^"]*"/g, '…')
+    const [phrase] = ARCHAIC.flatMap((pattern) => pattern.exec(words)?.[0] ?? [])
+    return phrase === undefined ? [] : [`${path}:${line}: ${phrase}`]
+  })
+  expect(archaic).toEqual([])
+})
+
+type Prose = { readonly line: number; readonly text: string }
+
+/** The comments and test names of a source, or the paragraphs of a document without its code. */
+function proseOf(path: string, text: string): readonly Prose[] {
+  if (path.endsWith('.ts')) return [...commentsOf(text), ...testNamesOf(text)]
+  const lines = text.replaceAll(/^```[\s\S]*?^```/gm, (code) => code.replaceAll(/[^\n]/g, '')).split('\n')
+  return lines.map((one, index) => ({ line: index + 1, text: one }))
+}
+
+function testNamesOf(source: string): readonly Prose[] {
+  const call = /(?:\b(?:test|describe|testWithData)(?:\.\w+)*(?:\([^\n]*\))?|^\s*\]?\))\(\s*(['"`])(.*?)\1,/gm
+  return [...source.matchAll(call)].map(({ 2: text = '', index }) => ({
+    line: source.slice(0, index).split('\n').length,
+    text,
+  }))
+}

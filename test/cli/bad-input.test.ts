@@ -128,10 +128,12 @@ describe('the outside world', () => {
     const main = `"${process.execPath}" "${join(process.cwd(), 'src/cli/main.ts')}"`
     const run = `${main} run p.yaml --until-end --data full --set sources.log.file=long.log`
     const script = `(ulimit -f 1024; ${run} 2>err; echo $?); cat err`
-    const told = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
-    expect(told).toMatch(/^1\n/)
-    expect(told).toMatch(/cannot write .*full\/topics.*: it would be larger than this process may write \(ulimit -f\)/)
-    expect(told).not.toMatch(/^ +at |This is a bug/m)
+    const output = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
+    expect(output).toMatch(/^1\n/)
+    expect(output).toMatch(
+      /cannot write .*full\/topics.*: it would be larger than this process may write \(ulimit -f\)/,
+    )
+    expect(output).not.toMatch(/^ +at |This is a bug/m)
   })
 })
 

@@ -1,19 +1,15 @@
 /** The documents are right: every statement in them runs, every pipeline is valid, every table of options is current. */
-
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import * as z from 'zod'
 import { Failure } from '../../src/base/failure.ts'
 import { formats } from '../../src/format/all.ts'
-import type { Encoder } from '../../src/format/format.ts'
-import { type EncoderName, makeEncoder } from '../../src/format/write/encoders.ts'
+import type { EncoderName } from '../../src/format/write/encoders.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
 import { pipelineJsonSchema } from '../../src/pipeline/file/schema.ts'
-import { runQuery } from '../../src/query/file-query.ts'
 import { sinks } from '../../src/sink/all.ts'
 import { sources } from '../../src/source/all.ts'
 import type { Catalog } from '../../src/sql/catalog.ts'
@@ -21,34 +17,15 @@ import { scalarFunctions } from '../../src/sql/function/all.ts'
 import type { Mode } from '../../src/sql/plan/plan.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
 import { functionsPage } from '../../tools/functions-page.ts'
+import { ask } from '../query/ask.ts'
 import { blocksOf, codeIn, partOf, readDocument, tableRows } from './markdown.ts'
 
 const LOG = join(import.meta.dirname, 'access.log')
 const session = { timezone: 'UTC', now: Date.UTC(2026, 2, 1) }
 const language = readDocument('docs/language.md')
 
-async function ask(sql: string, output: EncoderName = 'table'): Promise<{ rows: string; dead: readonly string[] }> {
-  const written: Uint8Array[] = []
-  const dead: string[] = []
-  let encoder: Encoder | undefined
-  const usesLog = /\blog\b/.test(sql)
-  await runQuery(sql, usesLog ? [{ name: 'log', patterns: [LOG], format: 'combined' }] : [], {
-    session,
-    memory: Number.POSITIVE_INFINITY,
-    workers: 1,
-    stdin: Readable.from([]),
-    detected: () => undefined,
-    warn: () => undefined,
-    emit(rows, fields) {
-      encoder ??= makeEncoder(output, fields)
-      if (written.length === 0 && encoder.head !== undefined) written.push(encoder.head)
-      written.push(encoder.encode(rows, 0, rows.count).slice())
-    },
-    dead: ({ reason }) => dead.push(reason),
-    progress: () => undefined,
-  })
-  return { rows: Buffer.concat(written).toString(), dead }
-}
+const run = (sql: string, output: EncoderName = 'table') =>
+  ask(sql, /\blog\b/.test(sql) ? LOG : [], { format: 'combined', output, textOnly: true })
 
 /** The table of `tailrace check` for a statement, with a watermark. */
 function catalog(): Catalog {
@@ -78,9 +55,9 @@ describe('docs/language.md', () => {
   test.each(statements.map((block) => [block.line, block] as const))(
     'line %i: the statement runs',
     async (_, block) => {
-      const { rows, dead } = await ask(block.text)
-      expect(dead).toEqual([])
-      if (block.gives !== undefined) expect(withoutBlanks(rows)).toBe(withoutBlanks(block.gives))
+      const { text, dead } = await run(block.text)
+      expect(dead).toBe(0)
+      if (block.gives !== undefined) expect(withoutBlanks(text)).toBe(withoutBlanks(block.gives))
       if (block.info === 'sql batch') expect(refusal(block.text, 'streaming')).toBeDefined()
       else expect(refusal(block.text, 'streaming')).toBeUndefined()
     },
@@ -92,9 +69,9 @@ describe('docs/language.md', () => {
   test.each(given)('%s gives %s', async (code = '', expected = '') => {
     const sql = asSelect(code)
     if (expected === 'refused') return void expect(refusal(sql, 'batch')).toBeDefined()
-    const { rows, dead } = await ask(sql, 'csv')
-    if (expected === 'dead letter') return void expect(dead).not.toEqual([])
-    const [, value = ''] = rows.split('\n')
+    const { text, dead } = await run(sql, 'csv')
+    if (expected === 'dead letter') return void expect(dead).not.toBe(0)
+    const [, value = ''] = text.split('\n')
     expect(value === '' ? 'NULL' : value.replaceAll(/^"|"$/g, '')).toBe(expected.replaceAll(/^'|'$/g, ''))
   })
 
@@ -111,7 +88,7 @@ test('every statement of a command in README runs', async () => {
   const shell = blocksOf(readDocument('README.md')).filter(({ info }) => info === 'sh')
   const statements = shell.flatMap(({ text }) => [...text.matchAll(/tailrace query "([^"]+)"/g)].map(([, sql]) => sql))
   expect(statements.length).toBeGreaterThan(1)
-  for (const sql of statements) expect((await ask(sql ?? '')).dead).toEqual([])
+  for (const sql of statements) expect((await run(sql ?? '')).dead).toBe(0)
 })
 
 const PAGES = [

@@ -1,4 +1,4 @@
-/** All pages together: they name every command, every command and option in them exists, every link meets a heading. */
+/** All pages together: they name every command, every command and option in them exists, every link leads to a heading. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -31,10 +31,10 @@ test('every command and option on a page exists', () => {
       .filter(({ info }) => info === 'sh')
       .flatMap(({ text }) => [...text.matchAll(/\btailrace ([a-z]+\b)([^#\n]*)/g)])
       .flatMap(([line, name = '', rest = '']) => {
-        const told = options.get(name)
-        if (told === undefined) return [`${page}: ${line}`]
+        const shown = options.get(name)
+        if (shown === undefined) return [`${page}: ${line}`]
         return [...rest.matchAll(/ (--?[a-z][a-z-]*)/g)]
-          .filter(([, option]) => !new RegExp(`^ +.*${option}\\b`, 'm').test(told))
+          .filter(([, option]) => !new RegExp(`^ +.*${option}\\b`, 'm').test(shown))
           .map(([, option]) => `${page}: ${name} ${option}`)
       }),
   )
@@ -48,7 +48,7 @@ const anchorOf = (heading: string): string =>
     .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-')
 
-test('a link into a page meets a heading', () => {
+test('a link into a page leads to a heading', () => {
   const lost = PAGES.flatMap((page) =>
     [...prose(page).matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)]
       .filter(([, path = '', anchor = '']) => {

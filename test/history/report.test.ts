@@ -113,9 +113,9 @@ test('--compare shows the rows that lack late records, and these records', async
   expect(byQuery.stdout).toBe(compared.stdout)
   // A late record misses some of its overlapping windows, and is left out of those only.
   expect(dead.partly_late).toBeGreaterThan(late.hopping)
-  const told = /^(\d+) rows equal, (\d+) differ, (\d+) late records, (\d+) of them for some of their windows$/m
+  const SUMMARY = /^(\d+) rows equal, (\d+) differ, (\d+) late records, (\d+) of them for some of their windows$/m
   const hopping = await tailrace(['report', 'hopping', ...span, '--compare'], { folder: at })
-  const [, equal, differ, all, some] = (told.exec(hopping.stderr) ?? []).map(Number)
+  const [, equal, differ, all, some] = (SUMMARY.exec(hopping.stderr) ?? []).map(Number)
   expect(hopping.code).toBe(0)
   expect(Number(equal) + Number(differ)).toBeGreaterThan(4 * 60 * 4)
   expect(Number(differ)).toBeGreaterThan(50)
@@ -133,7 +133,7 @@ test('--compare shows the rows that lack late records, and these records', async
   ).toBe(some)
   expect(hopping.stderr).toMatch(/s late: .*, and 3 of its 4 windows had closed: host/)
   const ranked = await tailrace(['report', 'so_far', ...span, '--compare'], { folder: at })
-  expect(ranked.stderr).toMatch(told)
+  expect(ranked.stderr).toMatch(SUMMARY)
   expect(ranked.code).toBe(0)
 })
 
@@ -161,7 +161,7 @@ test.each([
   ['"0 20 * * *"', '"0 25 * * *"', 'is not a schedule: Invalid value for hour: 25'],
   ['AS asked', 'AS span_end', 'the rows of a report begin with span_end'],
   ['methods_again:', 'access:', 'report "access" has the name of a topic or query'],
-])('in the file, %s as %s is told', async (right, wrong, message) => {
+])('in the file, %s as %s is an error', async (right, wrong, message) => {
   using folder = folderWith({ 'p.yaml': PIPELINE.replace(right, wrong) })
   const ended = await tailrace(['check', 'p.yaml'], { folder: folder.path })
   expect(ended.stderr).toContain(message)

@@ -98,8 +98,8 @@ describe('through the command line', () => {
       expect(code).toBe(0)
       const [head, ...rows] = stdout.trimEnd().split('\n')
       expect(head).toBe('window_start,http_method,hits')
-      const told = rows.map((row) => row.replace(/^[^,]*/, (time) => String(Date.parse(`${time}Z`) / 1000)))
-      expect(told.map((row) => `${row.replaceAll(',', '\t')}\n`).join('')).toBe(expectedRows(log, table))
+      const inEpoch = rows.map((row) => row.replace(/^[^,]*/, (time) => String(Date.parse(`${time}Z`) / 1000)))
+      expect(inEpoch.map((row) => `${row.replaceAll(',', '\t')}\n`).join('')).toBe(expectedRows(log, table))
     })
   }
 })

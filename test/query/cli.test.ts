@@ -102,6 +102,6 @@ test('a closed pipe ends it without a message', () => {
   writeFileSync(join(folder.path, 'long.log'), `${LINE}\n`.repeat(100_000))
   const main = `"${process.execPath}" "${join(process.cwd(), 'src/cli/main.ts')}"`
   const script = `{ ${main} query 'SELECT host FROM log' long.log --format common -o ndjson 2>err; echo $? >code; } | head -1; cat err code`
-  const told = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
-  expect(told).toBe('{"host":"h"}\n0\n')
+  const output = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
+  expect(output).toBe('{"host":"h"}\n0\n')
 })

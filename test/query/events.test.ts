@@ -48,7 +48,7 @@ testWithData('GitHub: facts', async () => {
   expect(types.values.map(([type, hits]) => [type, Number(hits)])).toEqual(tables.get('by_type'))
 })
 
-testWithData('GitHub: what the language does not have yet is refused in words', async () => {
+testWithData('GitHub: a part of SQL that tailrace does not have is refused with a message', async () => {
   const commits = 'SELECT sha FROM log CROSS JOIN UNNEST(payload_commits) AS t(sha)'
   await expect(ask(commits, GITHUB)).rejects.toMatchObject({ name: 'Failure', code: 'sql' })
 })

@@ -45,7 +45,7 @@ async function run(text: string, lines: readonly string[], batch: number) {
 
 const linesOf = (path: string) => readData(path).toString().trimEnd().split('\n')
 
-testWithData('nginx, seconds running backwards: with 60 s allowed nothing is lost', async () => {
+testWithData('nginx, seconds running backwards: with a delay of 60 s nothing is lost', async () => {
   const lines = linesOf('access/nginx-combined-28021.log.gz')
   const { rows, letters, counted } = await run(pipeline('combined', 'ts'), lines, 700)
   expect(letters).toEqual([])
@@ -53,7 +53,7 @@ testWithData('nginx, seconds running backwards: with 60 s allowed nothing is los
   expect(rows).toHaveLength(235)
 })
 
-testWithData('a day of two servers one after the other: what is dropped is told of, line by line', async () => {
+testWithData('a day of two servers one after the other: each dropped line is a dead letter', async () => {
   const lines = linesOf('events/mirror-2020-05-15-raw-order.ndjson.gz')
   const text = pipeline('{ json: { columns: { happened: { type: TIMESTAMP_LTZ(3), path: time } } } }', 'happened')
   const expected: Letter[] = []
