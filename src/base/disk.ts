@@ -19,8 +19,8 @@ export type DiskFile = {
   whereabouts(): 'there' | 'gone' | 'replaced' | 'no file'
   /** Fills `into` from `position` on; returns the number of bytes read, smaller only at the end of the file. */
   read(into: Uint8Array, position: number): number
-  /** Writes all parts, one after the other, from `position` on. After a Failure some of the bytes may be in the file. */
-  write(parts: readonly Uint8Array[], position: number): void
+  /** Writes the buffers, one after the other, from `position` on. After a Failure some of the bytes may be in the file. */
+  write(buffers: readonly Uint8Array[], position: number): void
   truncate(size: number): void
   /** Makes the content and the size durable (fdatasync). */
   sync(): Promise<void>

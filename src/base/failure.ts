@@ -59,6 +59,26 @@ export class Failure extends Error {
   }
 }
 
+/** The result of `work`. If it throws a Failure, that is added to `failures`, and the result is undefined. */
+export function collectFailure<Result>(failures: Failure[], work: () => Result): Result | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    failures.push(error)
+    return undefined
+  }
+}
+
+/** The result of `work`. If it throws a Failure, throws the one that `change` makes of it. */
+export function changeFailure<Result>(work: () => Result, change: (failure: Failure) => Failure): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof Failure ? change(error) : error
+  }
+}
+
 /** What a terminal shows: the place and the message, the line with a caret under it, the hint, and the further failures. */
 export function describeFailure(failure: Failure): string {
   const { place, hint } = failure

@@ -8,11 +8,11 @@ import { nodeDisk } from './node-disk.ts'
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-disk-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('any number of parts is written in order and read back', () => {
-  const file = nodeDisk.open(join(folder, 'parts'), 'write')
-  const parts = Array.from({ length: 3000 }, (_, part) => Buffer.from(`${part},`))
-  file.write([Buffer.from('head'), new Uint8Array(0), ...parts], 0)
-  const whole = Buffer.concat([Buffer.from('head'), ...parts])
+test('any number of buffers is written in order and read back', () => {
+  const file = nodeDisk.open(join(folder, 'buffers'), 'write')
+  const buffers = Array.from({ length: 3000 }, (_, number) => Buffer.from(`${number},`))
+  file.write([Buffer.from('head'), new Uint8Array(0), ...buffers], 0)
+  const whole = Buffer.concat([Buffer.from('head'), ...buffers])
   expect(file.size()).toBe(whole.length)
   const into = Buffer.alloc(whole.length)
   expect(file.read(into, 0)).toBe(whole.length)
@@ -20,7 +20,7 @@ test('any number of parts is written in order and read back', () => {
   expect(file.read(into, whole.length - 5)).toBe(5)
   file.truncate(4)
   file.close()
-  expect(readFileSync(join(folder, 'parts'), 'utf8')).toBe('head')
+  expect(readFileSync(join(folder, 'buffers'), 'utf8')).toBe('head')
 })
 
 test('a file is replaced in one step', async () => {

@@ -22,8 +22,8 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Disk, DiskFile, DiskLock } from './disk.ts'
 import { Failure, type FailureCode } from './failure.ts'
 
-/** The most parts that Linux takes in one call (IOV_MAX). */
-const MAX_PARTS = 1024
+/** The most buffers that Linux takes in one call (IOV_MAX). */
+const MAX_BUFFERS = 1024
 /** SQLite's answer if another connection holds the lock. */
 const SQLITE_BUSY = 5
 
@@ -84,7 +84,7 @@ function openFile(path: string, handle: number): DiskFile {
         return filled
       })
     },
-    write: (parts, position) => attempt('write', path, () => writeAll(handle, parts, position)),
+    write: (buffers, position) => attempt('write', path, () => writeAll(handle, buffers, position)),
     truncate: (size) => attempt('cut', path, () => ftruncateSync(handle, size)),
     sync: () => flush(fdatasync, handle, path),
     close: () => attempt('close', path, () => closeSync(handle)),
@@ -99,11 +99,11 @@ function whereabouts(handle: number, path: string): ReturnType<DiskFile['whereab
   return opened.ino === now.ino && opened.dev === now.dev ? 'there' : 'replaced'
 }
 
-function writeAll(handle: number, parts: readonly Uint8Array[], position: number): void {
-  let left = parts.filter((part) => part.length > 0)
+function writeAll(handle: number, buffers: readonly Uint8Array[], position: number): void {
+  let left = buffers.filter((buffer) => buffer.length > 0)
   let at = position
   while (left.length > 0) {
-    let written = writevSync(handle, left.slice(0, MAX_PARTS), at)
+    let written = writevSync(handle, left.slice(0, MAX_BUFFERS), at)
     at += written
     let whole = 0
     while (whole < left.length && written >= (left[whole] as Uint8Array).length) {

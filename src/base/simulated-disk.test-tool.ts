@@ -162,8 +162,8 @@ export class SimulatedDisk {
         into.set(part)
         return part.length
       },
-      write: (parts, position) => {
-        const bytes = Buffer.concat(parts)
+      write: (buffers, position) => {
+        const bytes = Buffer.concat(buffers)
         this.#alive()
         try {
           this.#begin('write', path)

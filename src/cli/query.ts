@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { describeFailure, Failure } from '../base/failure.ts'
+import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
 import { mebibyteText, parseByteSize } from '../base/units.ts'
@@ -127,13 +127,11 @@ function workersOf(text: string | undefined): number | undefined {
   return workers
 }
 
-function memoryOf(text: string): number {
-  try {
-    return parseByteSize(text)
-  } catch (error) {
-    throw error instanceof Failure ? new Failure('usage', `--memory: ${error.message}`) : error
-  }
-}
+const memoryOf = (text: string): number =>
+  changeFailure(
+    () => parseByteSize(text),
+    ({ message }) => new Failure('usage', `--memory: ${message}`),
+  )
 
 function openDead() {
   let printed = 0

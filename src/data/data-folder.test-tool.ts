@@ -28,15 +28,15 @@ export type Troubles = {
 export function troubledDisk(troubles: Troubles): Disk {
   const open = (file: DiskFile): DiskFile => ({
     ...file,
-    write(parts, position) {
+    write(buffers, position) {
       try {
         troubles.write?.(file.path)
       } catch (error) {
-        const half = parts.slice(0, Math.ceil(parts.length / 2)).map((part) => part.subarray(0, part.length >> 1))
+        const half = buffers.slice(0, Math.ceil(buffers.length / 2)).map((one) => one.subarray(0, one.length >> 1))
         file.write(half, position)
         throw error
       }
-      file.write(parts, position)
+      file.write(buffers, position)
     },
     async sync() {
       await troubles.sync?.(file.path)

@@ -41,11 +41,11 @@ function step(what: string, path: string, torn?: () => void): void {
 
 const spyOn = (file: DiskFile): DiskFile => ({
   ...file,
-  write(parts, position) {
+  write(buffers, position) {
     if (stuck?.test(file.path)) throw new Failure('full', `${file.path} is stuck`, { retryable: true })
-    const all = Buffer.concat(parts)
+    const all = Buffer.concat(buffers)
     step(`write at ${position} of`, file.path, () => file.write([all.subarray(0, all.length >> 1)], position))
-    file.write(parts, position)
+    file.write(buffers, position)
   },
   truncate(size) {
     step(`truncate to ${size} of`, file.path)

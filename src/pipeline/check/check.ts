@@ -2,12 +2,14 @@
  * Resolves every name in a pipeline file: topics and their formats, queries and reports, sources and sinks. All mistakes
  * are found in one go; the first is the failure, the others come with it.
  */
-import { Failure } from '../../base/failure.ts'
+import { assert } from '../../base/assert.ts'
+import { collectFailure, type Failure } from '../../base/failure.ts'
 import { findZone } from '../../base/timezone.ts'
 import { sinks as sinkTypes } from '../../sink/all.ts'
 import { batchLimitsOf, unsuitable } from '../../sink/delivery/batch-limits.ts'
 import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from '../checked.ts'
+import type { PipelineFile } from '../definition.ts'
 import { type LoadedPipeline, withOthers } from '../file/load.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { checkQueries } from './queries.ts'
@@ -33,7 +35,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
   const session = { timezone, now }
   const topics = new Map<string, TopicTable>()
   for (const topic of Object.keys(definition.topics)) {
-    collect(failures, () => topics.set(topic, checkTopic(topic, definition, text)))
+    collectFailure(failures, () => topics.set(topic, checkTopic(topic, definition, text)))
   }
   const taken = Object.keys(definition.topics)
   for (const query of Object.keys(definition.queries)) {
@@ -43,7 +45,10 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
       )
     }
   }
-  const sources = Object.keys(definition.sources).map((source) => checkSource(source, failures, { definition, text }))
+  const written = { definition, text }
+  const sources = Object.entries(definition.sources).map(([source, entry]) =>
+    checkSource(source, entry, failures, written),
+  )
   // Queries over a broken topic would only repeat its mistake.
   const broken = failures.length > 0 && topics.size < taken.length
   const checked = broken ? undefined : checkQueries(definition, text, topics, session)
@@ -54,7 +59,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
   const checkedReports = broken ? undefined : checkReports(definition, text, known, session)
   failures.push(...(checkedReports?.failures ?? []))
   const { reports = [] } = checkedReports ?? {}
-  const sinks = Object.keys(definition.sinks).map((sink) => checkSink(sink, failures, { definition, text }))
+  const sinks = Object.entries(definition.sinks).map(([sink, entry]) => checkSink(sink, entry, failures, written))
   failures.push(...refuseShared(sinks, folder, text))
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
@@ -84,19 +89,27 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
 
 type Written = Pick<LoadedPipeline, 'definition' | 'text'>
 
-function checkSource(name: string, failures: Failure[], { definition, text }: Written): CheckedSource {
-  const { to, ...kinds } = definition.sources[name] ?? { to: '' }
+function checkSource(
+  name: string,
+  { to, ...kinds }: PipelineFile['sources'][string],
+  failures: Failure[],
+  { definition, text }: Written,
+): CheckedSource {
   if (!Object.hasOwn(definition.topics, to)) {
     const hint = didYouMean(to, Object.keys(definition.topics))
     failures.push(text.failure(['sources', name, 'to'], `there is no topic "${to}"`, { hint }))
   }
   const type = sourceTypes.find((one) => Object.hasOwn(kinds, one.name))
-  if (type === undefined) throw text.failure(['sources', name], 'needs the kind of source')
+  assert(type !== undefined, 'the schema wants a kind of source')
   return { name, type, options: kinds[type.name], to }
 }
 
-function checkSink(name: string, failures: Failure[], { definition, text }: Written): Omit<CheckedSink, 'rowKey'> {
-  const { from, batch = {}, ...kinds } = definition.sinks[name] ?? { from: '' }
+function checkSink(
+  name: string,
+  { from, batch = {}, ...kinds }: PipelineFile['sinks'][string],
+  failures: Failure[],
+  { definition, text }: Written,
+): Omit<CheckedSink, 'rowKey'> {
   const known = [
     ...Object.keys(definition.topics),
     ...Object.keys(definition.queries),
@@ -107,7 +120,7 @@ function checkSink(name: string, failures: Failure[], { definition, text }: Writ
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }
   const type = sinkTypes.find((one) => Object.hasOwn(kinds, one.name))
-  if (type === undefined) throw text.failure(['sinks', name], 'needs the kind of sink')
+  assert(type !== undefined, 'the schema wants a kind of sink')
   const reason = unsuitable(type, batch)
   if (reason !== undefined) failures.push(text.failure(['sinks', name, 'batch', 'in_flight'], reason))
   return { name, type, options: kinds[type.name], from, limits: batchLimitsOf(type, batch) }
@@ -129,13 +142,4 @@ function refuseShared(
       hint: 'Each sink needs a path of its own.',
     })
   })
-}
-
-function collect(failures: Failure[], work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    failures.push(error)
-  }
 }

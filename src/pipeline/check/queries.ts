@@ -3,7 +3,7 @@
  * query is a failure at its place in the file; the queries that read it are left out.
  */
 import { assert, unreachable } from '../../base/assert.ts'
-import { Failure } from '../../base/failure.ts'
+import { collectFailure, type Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { comesInWindows } from '../../engine/trace.ts'
 import { formats } from '../../format/all.ts'
@@ -49,7 +49,7 @@ export function checkQueries(
   const tables = new Map(topics)
 
   for (const name of inOrder(file, text, failures)) {
-    try {
+    collectFailure(failures, () => {
       const at = ['queries', name]
       const spelled = spellQuery(file.queries[name] ?? {}, timeColumnOf(at, tables, text))
       const catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
@@ -63,10 +63,7 @@ export function checkQueries(
       })
       tables.set(name, resultOf(name, query, { file, text, tables }))
       warnings.push(...warningsOf(query, at, spelled, text))
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      failures.push(error)
-    }
+    })
   }
   return { queries, tables: queries.map(({ name }) => tables.get(name) as TopicTable), failures, warnings }
 }
@@ -75,17 +72,14 @@ export function checkQueries(
 function inOrder(file: PipelineFile, text: PipelineText, failures: Failure[]): readonly string[] {
   const reads = new Map<string, readonly string[]>()
   for (const [name, entry] of Object.entries(file.queries)) {
-    try {
+    collectFailure(failures, () => {
       const form = entry.top ?? entry.count ?? entry.rate
       if (form !== undefined) reads.set(name, [form.from])
       else {
         const spelled = spellQuery(entry, () => '')
         reads.set(name, namesIn(inSql(['queries', name], spelled, text, () => parseQuery(spelled.sql))))
       }
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      failures.push(error)
-    }
+    })
   }
   const order: string[] = []
   const state = new Map<string, 'open' | 'done' | 'broken'>()

@@ -1,5 +1,5 @@
 /** Moves failures and warnings about a statement to the part of the pipeline file where its text was written. */
-import { Failure } from '../../base/failure.ts'
+import { changeFailure, Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import { placeOf } from '../../sql/syntax/problem.ts'
@@ -33,14 +33,8 @@ export function warningsOf({ warnings }: Query, at: Path, spelled: SpelledQuery,
 }
 
 /** The result of `work`; its Failures are moved into the file. */
-export function inSql<Result>(at: Path, spelled: SpelledQuery, text: PipelineText, work: () => Result): Result {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    throw movedToFile(at, spelled, text, error)
-  }
-}
+export const inSql = <Result>(at: Path, spelled: SpelledQuery, text: PipelineText, work: () => Result): Result =>
+  changeFailure(work, (failure) => movedToFile(at, spelled, text, failure))
 
 /** The failure at the part of the file where the text that it is about was written. */
 function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText, failure: Failure): Failure {
@@ -48,9 +42,9 @@ function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText,
   const [whole] = parts
   if (whole !== undefined && whole.path.length === 0) return text.sqlFailure([...at, 'sql'], failure)
   const lines = sql.split('\n').slice(0, (place?.line ?? 1) - 1)
-  const offset = lines.reduce((length, line) => length + line.length + 1, 0) + (place?.column ?? 1) - 1
+  const position = lines.reduce((length, line) => length + line.length + 1, 0) + (place?.column ?? 1) - 1
   // Including its end, where something may be missing.
-  const part = parts.find(({ span }) => offset >= span.start && offset <= span.end)
+  const part = parts.find(({ span }) => position >= span.start && position <= span.end)
   if (place === undefined || part === undefined) {
     const meaning = `The short form stands for:\n${sql}`
     return text.failure(at, failure.message, {
@@ -59,7 +53,7 @@ function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText,
     })
   }
   const written = sql.slice(part.span.start, part.span.end)
-  const inPart = { ...place, line: 1, column: offset - part.span.start + 1, text: written }
+  const inPart = { ...place, line: 1, column: position - part.span.start + 1, text: written }
   const moved = new Failure(failure.code, failure.message, { place: inPart, ...(hint !== undefined && { hint }) })
   return text.sqlFailure([...at, ...part.path], moved)
 }

@@ -20,7 +20,7 @@ export type PipelineText = {
   mask(text: string): string
 }
 
-export type TextParts = {
+export type PipelineTextOptions = {
   readonly file: string
   /** undefined for a pipeline in TypeScript. */
   readonly tree: Tree | undefined
@@ -32,7 +32,7 @@ export type TextParts = {
 }
 
 /** Failures about a pipeline, from the parts of its text. */
-export function openPipelineText({ file, tree, overrides, changed, mask }: TextParts): PipelineText {
+export function openPipelineText({ file, tree, overrides, changed, mask }: PipelineTextOptions): PipelineText {
   const overrideOf = (path: Path) =>
     overrides.findLast(
       (one) => one.path.length <= path.length && one.path.every((part, i) => String(part) === String(path[i])),

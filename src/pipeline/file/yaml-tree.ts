@@ -3,7 +3,7 @@
  * column. Aliases are followed; depth and size are limited, as a few lines of aliases can stand for billions of values.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, type YAMLMap } from 'yaml'
-import { Failure, type Place } from '../../base/failure.ts'
+import { changeFailure, Failure, type Place } from '../../base/failure.ts'
 import type { Origin } from '../../sql/syntax/problem.ts'
 
 export type Path = readonly (string | number)[]
@@ -53,12 +53,10 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
     if (isMap(node)) return readMap(node, path, range)
     if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], range))
     if (!isScalar(node)) return null
-    try {
-      return readScalar(node.value, path)
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      return refuse(error.message, range, error.hint)
-    }
+    return changeFailure(
+      () => readScalar(node.value, path),
+      ({ message, hint }) => refuse(message, range, hint),
+    )
   }
   const readMap = (map: YAMLMap, path: Path, range: Range): unknown =>
     Object.fromEntries(
