@@ -46,11 +46,22 @@ export type Disk = {
 
 /** The content of a small file; undefined if there is none. */
 export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
+  return whileOpen(disk, path, (file) => {
+    const bytes = new Uint8Array(file.size())
+    return bytes.subarray(0, file.read(bytes, 0))
+  })
+}
+
+/** The length of a file in bytes; undefined if there is none. */
+export function sizeOf(disk: Disk, path: string): number | undefined {
+  return whileOpen(disk, path, (file) => file.size())
+}
+
+function whileOpen<Result>(disk: Disk, path: string, use: (file: DiskFile) => Result): Result | undefined {
   if (!disk.list(folderOf(path)).includes(nameOf(path))) return undefined
   const file = disk.open(path, 'read')
   try {
-    const bytes = new Uint8Array(file.size())
-    return bytes.subarray(0, file.read(bytes, 0))
+    return use(file)
   } finally {
     file.close()
   }
@@ -63,17 +74,6 @@ export function isThere(disk: Disk, path: string): boolean {
   } catch (error) {
     if (error instanceof Failure && error.code === 'not-found') return false
     throw error
-  }
-}
-
-/** The length of a file in bytes; undefined if there is none. */
-export function sizeOf(disk: Disk, path: string): number | undefined {
-  if (!disk.list(folderOf(path)).includes(nameOf(path))) return undefined
-  const file = disk.open(path, 'read')
-  try {
-    return file.size()
-  } finally {
-    file.close()
   }
 }
 

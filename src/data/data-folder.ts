@@ -33,7 +33,11 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
   if (lock === undefined) throw inUse(disk, folder)
   try {
     writeOwner(disk, folder, clock)
-    await checkFormat(disk, folder)
+    if (!disk.list(folder).includes(FORMAT)) {
+      const content = JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })
+      await replaceFile(disk, `${folder}/${FORMAT}`, Buffer.from(`${content}\n`))
+    }
+    checkFormatFile(disk, folder)
     await disk.mkdir(`${folder}/topics`)
     await disk.mkdir(`${folder}/groups`)
     await disk.syncFolder(folder)
@@ -67,16 +71,7 @@ function refuseForeign(disk: Disk, folder: string): void {
   })
 }
 
-async function checkFormat(disk: Disk, folder: string): Promise<void> {
-  const path = `${folder}/${FORMAT}`
-  const bytes = readWhole(disk, path)
-  if (bytes === undefined) {
-    return replaceFile(disk, path, Buffer.from(`${JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })}\n`))
-  }
-  checkVersion(bytes, path, folder)
-}
-
-/** Checks the version of a folder that is only read. Throws a Failure if it is no data folder or of another version. */
+/** Checks the version of a folder. Throws a Failure if it is no data folder or of another version. */
 export function checkFormatFile(disk: Disk, folder: string): void {
   const path = `${folder}/${FORMAT}`
   const bytes = readWhole(disk, path)
@@ -85,7 +80,20 @@ export function checkFormatFile(disk: Disk, folder: string): void {
       hint: 'Has the pipeline run? Else name the folder that has topics and groups in it, or the pipeline file.',
     })
   }
-  checkVersion(bytes, path, folder)
+  const { product, version } = parse(bytes)
+  if (product === 'tailrace' && version === FORMAT_VERSION) return
+  if (product !== 'tailrace' || !Number.isSafeInteger(version)) {
+    throw new Failure('corrupt', `${path} does not say what version the data folder has`, {
+      hint: `It should be {"product":"tailrace","version":N}, with ${FORMAT_VERSION} for this tailrace.`,
+    })
+  }
+  throw new Failure(
+    'usage',
+    `${folder} has version ${version} of the data folder; this tailrace reads ${FORMAT_VERSION}`,
+    {
+      hint: 'Use the tailrace that wrote it, or name another folder.',
+    },
+  )
 }
 
 /** The process that owns the folder, in words; undefined if there is none. */
@@ -102,23 +110,6 @@ export function lockDataFolder(disk: Disk, folder: string, clock: Clock): DiskLo
   if (lock === undefined) throw inUse(disk, folder)
   writeOwner(disk, folder, clock)
   return lock
-}
-
-function checkVersion(bytes: Uint8Array, path: string, folder: string): void {
-  const { product, version } = parse(bytes)
-  if (product === 'tailrace' && version === FORMAT_VERSION) return
-  if (product !== 'tailrace' || !Number.isSafeInteger(version)) {
-    throw new Failure('corrupt', `${path} does not say what version the data folder has`, {
-      hint: `It should be {"product":"tailrace","version":N}, with ${FORMAT_VERSION} for this tailrace.`,
-    })
-  }
-  throw new Failure(
-    'usage',
-    `${folder} has version ${version} of the data folder; this tailrace reads ${FORMAT_VERSION}`,
-    {
-      hint: 'Use the tailrace that wrote it, or name another folder.',
-    },
-  )
 }
 
 function writeOwner(disk: Disk, folder: string, clock: Clock): void {

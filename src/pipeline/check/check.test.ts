@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeFailure, Failure } from '../../base/failure.ts'
 import { readPipeline } from '../file/load.ts'
+import { mutated } from '../file/mutated.test-tool.ts'
 import { checkPipeline } from './check.ts'
 
 const HEAD = `version: 1
@@ -147,33 +148,9 @@ test('any text gives a pipeline or a Failure', () => {
     'queries:\n  tops:\n    top: { count: 3, of: path, by: COUNT(*), every: 5m, from: access }\n',
   )
   expect(problemsOf(whole)).toBe('')
-  const pieces = [
-    '(',
-    ')',
-    "'",
-    '`',
-    ',',
-    ' AS ',
-    ' FROM ',
-    'x',
-    '0',
-    '-',
-    '*',
-    'NULL',
-    ' UNION ALL ',
-    'COUNT(',
-    '.',
-    '\n',
-    '  ',
-    ': ',
-  ]
-  const mutation = fc.record({ at: fc.nat(whole.length), cut: fc.nat(9), piece: fc.constantFrom(...pieces) })
+  const pieces = [..."()'`,x0-*.\n", ' AS ', ' FROM ', 'NULL', ' UNION ALL ', 'COUNT(', '  ', ': ']
   fc.assert(
-    fc.property(fc.array(mutation, { minLength: 1, maxLength: 3 }), (mutations) => {
-      let text = whole
-      for (const { at, cut, piece } of mutations) text = text.slice(0, at) + piece + text.slice(at + cut)
-      problemsOf(text)
-    }),
+    fc.property(mutated(whole, pieces), (text) => void problemsOf(text)),
     { numRuns: 400 },
   )
 })

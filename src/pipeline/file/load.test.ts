@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeFailure, Failure } from '../../base/failure.ts'
 import { readPipeline } from './load.ts'
+import { mutated } from './mutated.test-tool.ts'
 
 const WHOLE = `version: 1
 name: nasa
@@ -191,38 +192,9 @@ describe('--set', () => {
 })
 
 test('any file gives a pipeline or a Failure', () => {
-  const pieces = [
-    '{',
-    '}',
-    '[',
-    ']',
-    ':',
-    '- ',
-    '|',
-    '>',
-    '&a ',
-    '*a',
-    '!!set ',
-    '"',
-    "'",
-    '\n',
-    '\t',
-    '  ',
-    '${',
-    '%',
-    '#',
-    '?',
-    'null',
-    '__proto__: ',
-    '3',
-  ]
-  const mutation = fc.record({ at: fc.nat(WHOLE.length), cut: fc.nat(6), piece: fc.constantFrom(...pieces) })
+  const pieces = [...'{}[]:|>"\'\n\t%#?3', '- ', '&a ', '*a', '!!set ', '  ', '${', 'null', '__proto__: ']
   fc.assert(
-    fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
-      let text = WHOLE
-      for (const { at, cut, piece } of mutations) text = text.slice(0, at) + piece + text.slice(at + cut)
-      expect(problemsOf(text)).not.toBe('')
-    }),
+    fc.property(mutated(WHOLE, pieces), (text) => void expect(problemsOf(text)).not.toBe('')),
     { numRuns: 500 },
   )
 })
