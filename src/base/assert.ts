@@ -1,4 +1,4 @@
-/** Throws where a claim is broken that only a bug of ours can break. Other trouble has other forms: see `failure.ts`. */
+/** Throws if a claim does not hold that only a bug of ours can break. Other trouble has other forms: see `failure.ts`. */
 export function assert(claim: boolean, meaning: string): asserts claim {
   if (!claim) throw new Error(`internal error: ${meaning}`)
 }

@@ -14,7 +14,7 @@ export type FailureCode =
   | 'denied' // the operating system or a server does not allow it
   | 'in-use' // a port, or a data folder, belongs to another process
   | 'full' // no space is left
-  | 'corrupt' // bytes on disk are not what was written
+  | 'corrupt' // bytes on disk are damaged
   | 'limit' // a named limit was met
   | 'io' // reading, writing or the network failed
 

@@ -57,6 +57,6 @@ export function tableRows(text: string): readonly (readonly string[])[] {
   return rows
 }
 
-/** The code at the start of a cell, bold or not, without its backquotes; two of them around what has one. */
+/** The code at the start of a cell, bold or not, without its one or two backquotes on each side. */
 export const codeIn = (cell: string | undefined): string | undefined =>
   /^(?:\*\*)?``\s?(.+?)\s?``/.exec(cell ?? '')?.[1] ?? /^(?:\*\*)?`([^`]+)`/.exec(cell ?? '')?.[1]

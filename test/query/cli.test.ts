@@ -29,14 +29,14 @@ beforeAll(() => {
 })
 const query = (...args: string[]) => tailrace(['query', ...args], { folder: folder.path })
 
-describe('is one message and a code', () => {
+describe('bad input gives one message and a code', () => {
   const cases: readonly (readonly [what: string, args: readonly string[], code: number, message: string])[] = [
     ['a missing file', [HOSTS, 'none.log'], 1, 'none.log is not there'],
     ['a glob of nothing', [HOSTS, 'none*.log'], 1, 'no file matches none*.log'],
     ['a file without a name', [HOSTS, ''], 1, 'a file without a name is not there'],
     ['a circle of links', [HOSTS, 'loop.log'], 1, 'loop.log'],
     ['a folder', [HOSTS, 'folder'], 2, "folder is a folder\n  Name its files: 'folder/*'."],
-    ['what is not gzip', [HOSTS, 'not-gzip.gz'], 1, 'not-gzip.gz cannot be decompressed'],
+    ['a file that is not gzip', [HOSTS, 'not-gzip.gz'], 1, 'not-gzip.gz cannot be decompressed'],
     [
       'half a gzip',
       [HOSTS, 'cut.gz', '--format', 'common'],
@@ -84,7 +84,7 @@ describe('is one message and a code', () => {
   })
 })
 
-describe('is read', () => {
+describe('odd input is read', () => {
   const cases: readonly (readonly [what: string, args: readonly string[], stdout: string])[] = [
     ['a file without a final newline', [HOSTS, 'no-final-newline.log'], '{"host":"h","n":2}\n'],
     ['an empty file', [HOSTS, 'empty.log', '--format', 'common'], ''],

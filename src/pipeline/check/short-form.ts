@@ -65,7 +65,7 @@ function spellRate({ of, by, every, from }: RateForm<Duration>, time: string): S
 
 type Item = { readonly text: string; readonly name: string; readonly path: Path }
 
-/** A column keeps its name; another expression is `item`, or `item1`, `item2` where there are several. */
+/** A column keeps its name; another expression is `item`, or `item1`, `item2` if there are several. */
 function itemsOf(written: string | readonly string[], path: Path): readonly Item[] {
   if (typeof written === 'string') return [{ text: written, name: nameOf(written, 'item'), path }]
   return written.map((text, index) => ({ text, name: nameOf(text, `item${index + 1}`), path: [...path, index] }))
