@@ -1,7 +1,7 @@
 /**
  * How long a checkpoint stops the readers, with a million keys open: the longest time for which the event loop did not turn
- * while each of some hundred checkpoints was taken. Everything has been read by then, so nothing else is at work. The
- * thread's own time is told beside: on a machine that does other work too, the clock counts that as well.
+ * during each of some hundred checkpoints. Everything has been read by then, so nothing else is at work. The thread's own
+ * time is printed too, as the clock includes the other work of the machine.
  *
  *   node bench/checkpoint.ts [CHECKPOINTS]
  */
@@ -60,7 +60,7 @@ const disk: Disk = {
   ...nodeDisk,
   rename(from, to) {
     if (to.includes('checkpoint')) {
-      // Those of the first second do not have all keys.
+      // Checkpoints of the first second do not have all keys.
       const bytes = statSync(from).size
       if (bytes === size) {
         pauses.push(longest)

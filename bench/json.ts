@@ -28,7 +28,7 @@ function makeLog(): void {
 }
 
 if (!existsSync(path)) makeLog()
-// JSON has no rule against a name that SQL reserves: such a column is written in backquotes.
+// A column may have a name that SQL reserves: it is written in backquotes.
 const sql = 'SELECT status, COUNT(*) AS requests, SUM(`bytes`) AS total FROM log GROUP BY status'
 const contenders: Contender[] = [
   {

@@ -1,4 +1,4 @@
-/** The logs that the benchmarks read: one made here, and, where the shared collection is at hand, a real one. */
+/** The logs of the benchmarks: a generated one, and a real one if the shared collection is at hand. */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -27,7 +27,7 @@ export function nasaLog(lines: number = NASA_LINES): Log {
   return { name: `${lines} lines of NASA's shape`, path, lines, format: 'COMMON' }
 }
 
-/** 1.2 million real lines of six months; undefined, and said, where they are not at hand. */
+/** 1.2 million real lines of six months; undefined, with a message, if they are not at hand. */
 export function mirrorLog(): Log | undefined {
   const packed = join(process.env.TAILRACE_SHARED ?? '../shared', 'data/access/mirror-combined-2019-11_2020-04.log.gz')
   if (!existsSync(packed)) {

@@ -1,4 +1,4 @@
-/** `make bench`: every comparison, one after the other; each file beside this also runs alone: node bench/query.ts mawk. */
+/** `make bench`: every comparison, one after the other. Each file of this folder also runs alone: node bench/query.ts mawk. */
 import { spawnSync } from 'node:child_process'
 
 for (const [program, ...args] of [

@@ -1,8 +1,8 @@
 /**
- * Times whole processes, start-up included, side by side: the competitors take turns, so that a machine whose speed
- * drifts drifts for all of them. What is quoted is the median, and the largest of the peaks of memory.
+ * Times whole processes, start-up included, side by side: the contenders take turns, so that a drift of the machine's speed
+ * meets all of them. The figures are the median time and the largest peak of memory.
  *
- * GNU time tells the peak of memory; `taskset` pins. Both are Debian packages (`time`, `util-linux`).
+ * GNU time measures the peak of memory, `taskset` pins to cores. Both are Debian packages (`time`, `util-linux`).
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,15 +15,15 @@ export type Contender = {
   readonly command: readonly string[]
   /** File that becomes standard input. */
   readonly stdin?: string
-  /** Files and folders that are removed before each run: that is not what is timed. */
+  /** Files and folders that are removed before each run, outside of the measured time. */
   readonly fresh?: readonly string[]
-  /** Runs that do not count, before all others; one if not said. */
+  /** The number of first runs that do not count; 1 by default. */
   readonly uncounted?: number
 }
 
 export type Measured = { readonly name: string; readonly seconds: number; readonly peakMiB: number }
 
-/** One line of `bench/out/NAME.json`. `ratio` is above 1 where tailrace is ahead; a peer of none is the machine itself. */
+/** An element of `bench/out/NAME.json`. `ratio` is above 1 if tailrace is ahead; `peer` is null for a figure without one. */
 export type Figure = {
   readonly what: string
   readonly value: number
@@ -38,7 +38,7 @@ mkdirSync(OUT, { recursive: true })
 
 export const cores = (count: number): string => (count === 1 ? '0' : `0-${Math.min(count, availableParallelism()) - 1}`)
 
-/** The first runs of a command leave what V8 compiled for the next ones: so many of tailrace do not count. */
+/** The runs of a command of tailrace that still add to its compiled code, and do not count. */
 export const FIRST_RUNS = 4
 
 /** Medians of `runs` runs each, in turns. A contender that fails is an error. */
@@ -104,7 +104,7 @@ export function compare(what: string, measured: readonly Measured[], ours: strin
   return [...rates, figure(`${what}, peak memory`, own.peakMiB, 'MiB', null, null)]
 }
 
-/** For what takes no lines: times in milliseconds; the ratio is above 1 where tailrace is faster. */
+/** For commands that read no lines: times in milliseconds; the ratio is above 1 if tailrace is faster. */
 export function compareTimes(measured: readonly Measured[], ours: string): Figure[] {
   const own = measured.find(({ name }) => name === ours)
   if (own === undefined) throw new Error(`${ours} did not run`)

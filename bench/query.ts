@@ -1,7 +1,7 @@
 /**
  * From file to result, start-up included: q1, requests by method per minute; q2, the three most requested paths per five
  * minutes. Against mawk, gawk, DuckDB (the log as CSV, and by regular expression), GoAccess with its own report, a Node
- * script, and, where the shared collection is at hand, the prototype that says what the machine allows.
+ * script, and, if the shared collection is at hand, the prototype that shows the limit of the machine.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

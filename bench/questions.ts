@@ -1,5 +1,5 @@
 /**
- * What is asked of access logs: q1, requests by method per minute; q2, the three most requested paths per five minutes;
+ * The questions about access logs: q1, requests by method per minute; q2, the three most requested paths per five minutes;
  * q3, all hosts and targets in order.
  */
 import type { Log } from './logs.ts'

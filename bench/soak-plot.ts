@@ -1,4 +1,4 @@
-/** Draws what `soak.ts` saw: panels above each other over one axis of time, each from zero. What is no number is left out. */
+/** Draws the samples of `soak.ts`: panels over one axis of time, each from zero. NaN is left out. */
 
 export type Panel = {
   readonly title: string
@@ -12,7 +12,7 @@ const HEIGHT = 110
 const STRIDE = 170
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7']
 
-/** `seconds` are those of the values, ascending. */
+/** `seconds` are the times of the values, ascending. */
 export function plot(title: string, seconds: readonly number[], panels: readonly Panel[]): string {
   const height = 40 + panels.length * STRIDE
   const drawn = panels.map(

@@ -1,6 +1,6 @@
 /**
- * The run that `soak.ts` looks at: a pipeline in this process, as `tailrace run` has it. Every so often it prints, as a line
- * of JSON, what it has done and what memory it takes.
+ * The run that `soak.ts` observes: a pipeline in this process, as in `tailrace run`. At an interval it prints its progress
+ * and its memory as a line of JSON.
  */
 import { join, resolve } from 'node:path'
 import { systemClock } from '../src/base/clock.ts'

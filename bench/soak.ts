@@ -1,7 +1,7 @@
 /**
- * Accelerated days: lines at 100,000 a second (SOAK_RATE) of a site that is a hundred times as busy as NASA's, so that a day of its log
- * passes in about a minute, through a topic and results that are kept small. What the process takes is looked at all the
- * while: memory, files, bytes and latency are to be flat. Figures go to bench/out/soak.json, the plot to docs/soak.svg.
+ * Accelerated days: 100,000 lines a second (SOAK_RATE) of a site that is a hundred times as busy as NASA's, so that a day of
+ * its log passes in about a minute, through a topic and results that are kept small. Memory, files, bytes and latency are
+ * sampled, and should stay flat. Figures go to bench/out/soak.json, the plot to docs/soak.svg.
  *
  * An hour, or SOAK_MINUTES.
  */
@@ -41,7 +41,7 @@ function diskOf(data: string): Pick<Sample, 'files' | 'dataMiB'> {
   return { files: names.length, dataMiB: bytes / MIB }
 }
 
-/** No window may have closed since the last look. */
+/** NaN if no window has closed since the last sample. */
 const latencyOf = ({ methods }: Sample['latency']): Pick<Latency, 'p50Ms' | 'p99Ms'> =>
   methods === undefined || methods.count === 0 ? { p50Ms: Number.NaN, p99Ms: Number.NaN } : methods
 
@@ -80,22 +80,22 @@ const file = join(folder, 'p.yaml')
 writeFileSync(file, PIPELINE)
 const child = spawn(process.execPath, [resolve('bench/soak-run.ts'), file, String((minutes * 60_000) / SAMPLES)], {
   stdio: ['ignore', 'pipe', 'inherit'],
-  // As docs/operations.md has it for a service.
+  // As docs/operations.md recommends for a service.
   env: { MALLOC_MMAP_THRESHOLD_: '131072', ...process.env },
 })
 const ended = once(child, 'exit')
 const samples: Sample[] = []
-const told: unknown[] = []
+const messages: unknown[] = []
 try {
   setTimeout(() => child.kill('SIGTERM'), minutes * 60_000).unref()
   for await (const line of createInterface({ input: child.stdout })) {
-    const said = JSON.parse(line) as RunSample | { readonly summary: unknown } | { readonly warning: string }
-    if ('rss' in said) samples.push({ ...said, ...diskOf(join(folder, 'data')) })
-    else told.push(said)
+    const printed = JSON.parse(line) as RunSample | { readonly summary: unknown } | { readonly warning: string }
+    if ('rss' in printed) samples.push({ ...printed, ...diskOf(join(folder, 'data')) })
+    else messages.push(printed)
   }
   await ended
   mkdirSync('bench/out', { recursive: true })
-  writeFileSync('bench/out/soak.json', JSON.stringify({ minutes, told, samples }, undefined, 2))
+  writeFileSync('bench/out/soak.json', JSON.stringify({ minutes, messages, samples }, undefined, 2))
   writeFileSync(
     'docs/soak.svg',
     plot(
@@ -105,7 +105,7 @@ try {
     ),
   )
   process.stdout.write(`after a fifth of the time ${JSON.stringify(samples[Math.floor(samples.length / 5)])}\n`)
-  process.stdout.write(`at the end ${JSON.stringify(samples.at(-1))}\n${JSON.stringify(told)}\n`)
+  process.stdout.write(`at the end ${JSON.stringify(samples.at(-1))}\n${JSON.stringify(messages)}\n`)
   process.exitCode = child.exitCode ?? 1
 } finally {
   child.kill('SIGKILL')

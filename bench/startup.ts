@@ -1,4 +1,4 @@
-/** How long nothing takes: `--version` and `check`, whole processes, against a bare Node. */
+/** The time of a start: `--version` and `check`, whole processes, against a bare Node. */
 import { compareTimes, cores, FIRST_RUNS, type Figure, race, save } from './measure.ts'
 
 const RUNS = 20

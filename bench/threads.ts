@@ -1,4 +1,4 @@
-/** What a second core gives to `query`: the same process with one and with two, in turns, on logs of two lengths. */
+/** The gain of `query` from a second core: the same process with one and with two, in turns, on logs of two lengths. */
 import { type Log, mirrorLog, nasaLog } from './logs.ts'
 import { type Contender, compare, cores, type Figure, race, save } from './measure.ts'
 import { type Question, tailrace } from './questions.ts'

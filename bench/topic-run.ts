@@ -1,4 +1,4 @@
-/** Runs a pipeline to its end, on a disk that waits for the device or on one that does not: topic-run.ts synced|unsynced run FILE --until-end --data FOLDER */
+/** Runs a pipeline on a disk that waits for the device or not: topic-run.ts synced|unsynced run FILE --until-end --data FOLDER */
 import { systemClock } from '../src/base/clock.ts'
 import type { Disk } from '../src/base/disk.ts'
 import { nodeDisk } from '../src/base/node-disk.ts'

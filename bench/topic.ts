@@ -1,7 +1,7 @@
 /**
  * `tailrace run --until-end` through the durable topic, start-up included: requests by method per minute, from a file, from
- * a longer one, which tells how fast it is once it has started, and from a socket whose sender has the other core. And what
- * safety costs: the same run on a disk that does not wait for the device, which no user can ask for.
+ * a longer one, which shows the speed after the start, and from a socket whose sender has the other core. The cost of
+ * safety is the difference to a disk that does not wait for the device, which no option offers.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -64,7 +64,7 @@ measure(log.lines, [
 ])
 measure(longLog.lines, [contender(`from a file of ${longLog.lines} lines`, built, 'long.yaml')])
 
-// Both by the same small program over the source, so that only the disk differs.
+// The same small program runs both, so that only the disk differs.
 const source = (disk: string): string => `${process.execPath} bench/topic-run.ts ${disk}`
 const safety = race(
   [contender('tailrace', source('synced'), 'file.yaml'), contender('without fsync', source('unsynced'), 'file.yaml')],

@@ -1,2 +1,2 @@
-/** The public names. */
+/** The public names of the package. */
 export { definePipeline, type PipelineDefinition } from './pipeline/definition.ts'

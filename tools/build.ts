@@ -1,10 +1,9 @@
 /**
- * Builds what is published: `dist/` has the command line, the public names with their types, and the JSON Schema of the
- * pipeline file. The program is one script, whose name says which build it is; `cli/main.cjs` is small, so that
+ * Builds `dist/`, which is published: the command line, the public names with their types, and the JSON Schema of the
+ * pipeline file. The program is one script, whose name contains a hash of the build; `cli/main.cjs` is small, so that
  * `tailrace --version` loads little.
  *
- * Programs of before are left for a day, so that a tailrace that is running can still start threads; `--clean` removes
- * all.
+ * Programs of earlier builds stay for a day, so that a running tailrace can still start threads; `--clean` removes all.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -14,15 +13,15 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 const PUBLIC_NAMES = 'src/index.ts'
 const DAY_MS = 86_400_000
 
-/** What a script does otherwise than a module. */
+/** Code that differs between the script and a module. */
 const SCRIPTED = [
-  // In `dist/` every file that starts a thread lies one folder deep, as the thread's script does.
+  // In `dist/` a file that starts a thread is in a folder next to that of the thread's script.
   {
     file: /[\\/]early-thread\.ts$/,
     module: "new URL('./worker.ts', import.meta.url)",
     script: "require('node:path').join(__dirname, '../query/worker.cjs')",
   },
-  // Who runs the script gives it this function, as Node warns of a script that imports.
+  // The caller of the script passes this function, as Node warns about imports in a script.
   { file: /[\\/]pipeline[\\/]file[\\/]load\.ts$/, module: 'await import(', script: 'await importModule(' },
 ]
 
@@ -44,8 +43,8 @@ const OPTIONS: BuildOptions & { metafile: true } = {
   bundle: true,
   platform: 'node',
   target: 'node24',
-  // Found by its name at run time, as it is compiled for each processor. All else is built in: to look for two hundred
-  // small files and to load them takes longer than to start.
+  // Found by its name at run time, as it is compiled for each processor. Everything else is built in: loading two hundred
+  // small files takes longer than the rest of a start.
   external: ['@node-rs/crc32'],
   mainFields: ['module', 'main'],
   metafile: true,
@@ -87,7 +86,7 @@ function removeOld(program: string): void {
   }
 }
 
-/** The licences of the packages that are built in, which ask for that. */
+/** The licences of the packages that are built in, which require it. */
 function writeLicenses(inputs: readonly string[]): void {
   const packages = inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? [])
   const texts = [...new Set(packages)].sort().map((name) => {
@@ -96,7 +95,7 @@ function writeLicenses(inputs: readonly string[]): void {
   writeFileSync('dist/third-party-licenses.txt', texts.join(`\n${'-'.repeat(80)}\n\n`))
 }
 
-/** Only the public names and what they mention; types were checked before (`npm run typecheck`). */
+/** Only the public names and the types that they use; types were checked before (`npm run typecheck`). */
 function buildTypes(): void {
   const options = '--declaration --emitDeclarationOnly --noEmit false --noCheck --rootDir src --outDir dist'
   const language = '--target es2024 --module nodenext --types node --strict --skipLibCheck'
@@ -119,7 +118,7 @@ try {
   writeFileSync('dist/.built', '')
   process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`)
 } catch (error) {
-  // esbuild and tsc have said where.
+  // esbuild and tsc have printed the place.
   process.stderr.write(`the build failed: ${(error as Error).message.split('\n')[0]}\n`)
   process.exitCode = 1
 }

@@ -1,6 +1,6 @@
 /**
- * `make demo`: the NASA pipeline at work. Starts it with an empty data folder, replays a log into its socket as any sender
- * would, and waits until every line is answered; the summary at the end is that of `tailrace run`.
+ * `make demo`: the NASA pipeline at work. It starts with an empty data folder, a log is replayed into its socket, and it ends
+ * once every line is answered; the summary at the end is that of `tailrace run`.
  *
  *   node tools/demo.ts [LOG] [RATE]
  */
@@ -17,7 +17,7 @@ const FOLDER = 'examples/nasa'
 const SEED = 1995
 const LINES = 200_000
 
-// `make` hands over an empty text for what was not said.
+// `make` passes an empty text for a variable that is not set.
 const given = process.argv[2] || undefined
 const rate = process.argv[3] || 'max'
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -36,7 +36,7 @@ try {
   for (const old of ['.tailrace', 'out', 'archive']) rmSync(join(FOLDER, old), { recursive: true, force: true })
   const run = spawn(TAILRACE, ['run', join(FOLDER, 'pipeline.yaml'), '--until-end'], {
     stdio: ['ignore', 'inherit', 'pipe'],
-    // Ctrl-C goes to all processes of a terminal: passed on as well, it would be the second one, which stops at once.
+    // Ctrl-C reaches all processes of a terminal: the pipeline would get it twice, and the second one stops at once.
     detached: true,
   })
   let stopped = false

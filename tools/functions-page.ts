@@ -1,11 +1,11 @@
 /**
- * Writes docs/functions.md from the functions themselves: `node tools/functions-page.ts`. A test says when the page is not
- * what this would write.
+ * Writes docs/functions.md from the functions themselves: `node tools/functions-page.ts`. A test fails if the page is not up
+ * to date.
  */
 import { writeFileSync } from 'node:fs'
 import type { ScalarFunction } from '../src/sql/function/function.ts'
 
-/** Headings of the page, each with the name of the first function under it: the functions are in this order already. */
+/** Headings of the page, each with the first function under it; the functions are already in this order. */
 const HEADINGS: readonly (readonly [first: string, heading: string])[] = [
   ['+', 'Arithmetic'],
   ['=', 'Comparison and logic'],

@@ -1,6 +1,6 @@
 /**
- * Compiles the kernels, `src/kernel/assembly/NAME.ts`, into `src/kernel/NAME.wasm.ts`: their WebAssembly as text. They are
- * kept in the repository, so that the source runs without this step; a test compares.
+ * Compiles the kernels, `src/kernel/assembly/NAME.ts`, into `src/kernel/NAME.wasm.ts`: their WebAssembly as text. The results
+ * are in the repository, so that the source runs without this step; a test compares them.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,10 +10,10 @@ import { join } from 'node:path'
 export const KERNELS = ['access-log', 'csv', 'json', 'lines', 'records', 'rows'] as const
 const OPTIONS = '--runtime stub --importMemory --enable simd --noAssert -O3 --converge'.split(' ')
 
-/** The file of a kernel, from the root on. */
+/** The file of a kernel, from the root of the repository. */
 export const kernelFile = (name: string): string => `src/kernel/${name}.wasm.ts`
 
-/** What belongs in that file. The current folder must be the root. */
+/** The content of that file. The current folder must be the root. */
 export function compileKernel(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'tailrace-kernel-'))
   try {

@@ -19,7 +19,7 @@ if (!existsSync(totals)) {
     numPendingTests: number
     testResults: { status: string; assertionResults: unknown[] }[]
   }
-  // A file that does not load has no tests to count, and is one failure.
+  // A file that does not load has no tests, and counts as one failure.
   const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
   const failed = report.numFailedTests + broken.length
   process.stdout.write(`\n${report.numPassedTests} passed, ${failed} failed, ${report.numPendingTests} skipped\n`)

@@ -1,10 +1,10 @@
 /**
- * Just enough of TypeScript's syntax to check style: which text is code and which is comment or string, what a file
- * imports and exports, and how long its functions are. (The compiler offers no interface to its parser.)
+ * Just enough of TypeScript's syntax to check style: code, comments and strings, imports and exports, and functions with
+ * their lengths. (The compiler offers no interface to its parser.)
  */
 
 export type FunctionSpan = {
-  /** The line of its head, from 1; and how many lines it has, from the head to the last brace. */
+  /** The line of its head, from 1, and the number of lines from the head to the last brace. */
   readonly line: number
   readonly lines: number
   readonly head: string
@@ -19,41 +19,60 @@ export type Exported = {
   readonly isDocumented: boolean
 }
 
-/** The source with comments, strings and regular expressions blanked out; what stays stays at its place. */
-export function codeOf(source: string): string {
-  const blank = (text: string) => text.replace(/[^\n]/g, ' ')
-  const out: string[] = []
-  /** For each open `${` of a template, how many braces are open inside it. */
+/** The source with comments, strings and regular expressions blanked out; everything else keeps its place. */
+export const codeOf = (source: string): string =>
+  piecesOf(source)
+    .map(({ kind, text }) => (kind === 'code' ? text : text.replace(/[^\n]/g, ' ')))
+    .join('')
+
+/** The comments as running text, with the line where each begins. */
+export function commentsOf(source: string): readonly { readonly line: number; readonly text: string }[] {
+  let at = 0
+  return piecesOf(source).flatMap(({ kind, text }) => {
+    at += text.length
+    if (kind !== 'comment') return []
+    const line = lineAt(source, at - text.length)
+    const words = text.replaceAll(/^\/[/*]+|\*\/$/g, '').replaceAll(/\n\s*\*/g, ' ')
+    return [{ line, text: words.replaceAll(/\s+/g, ' ').trim() }]
+  })
+}
+
+type Piece = { readonly kind: 'code' | 'comment' | 'text'; readonly text: string }
+
+/** The source in pieces; strings and regular expressions are text. */
+function piecesOf(source: string): readonly Piece[] {
+  const pieces: Piece[] = []
+  /** For each open `${` of a template, the number of open braces inside it. */
   const templates: number[] = []
   let at = 0
   let before = ''
-  const take = (end: number, keep: boolean) => {
+  const take = (end: number, kind: Piece['kind']) => {
     const text = source.slice(at, end)
-    out.push(keep ? text : blank(text))
-    if (keep && /\S/.test(text)) before = `${before}${text}`.slice(-12)
-    else if (!/^\/[/*]/.test(text) && /\S/.test(text)) before = ')'
+    pieces.push({ kind, text })
+    if (kind === 'code' && /\S/.test(text)) before = `${before}${text}`.slice(-12)
+    else if (kind === 'text') before = ')'
     at = end
   }
   while (at < source.length) {
     const rest = source.slice(at, at + 2)
     const char = source.charAt(at)
-    if (rest === '//') take(endOf(source, '\n', at), false)
-    else if (rest === '/*') take(endOf(source, '*/', at + 2) + 2, false)
-    else if (char === "'" || char === '"') take(quoteEnd(source, at, char), false)
-    else if (char === '`') take(templateEnd(source, at + 1, templates), false)
+    if (rest === '//') take(endOf(source, '\n', at), 'comment')
+    else if (rest === '/*') take(endOf(source, '*/', at + 2) + 2, 'comment')
+    else if (char === "'" || char === '"') take(quoteEnd(source, at, char), 'text')
+    else if (char === '`') take(templateEnd(source, at + 1, templates), 'text')
     else if (char === '}' && templates.at(-1) === 0) {
       templates.pop()
-      take(templateEnd(source, at + 1, templates), false)
+      take(templateEnd(source, at + 1, templates), 'text')
     } else if (char === '/' && /(^|[=([{,;:!&|?+\-*%<>~^]|\b(return|typeof|case|in|of))\s*$/.test(before)) {
-      take(regexEnd(source, at), false)
+      take(regexEnd(source, at), 'text')
     } else {
       const open = templates.length - 1
       if (open >= 0 && char === '{') templates[open] = (templates[open] ?? 0) + 1
       if (open >= 0 && char === '}') templates[open] = (templates[open] ?? 0) - 1
-      take(at + 1, true)
+      take(at + 1, 'code')
     }
   }
-  return out.join('')
+  return pieces
 }
 
 function endOf(source: string, mark: string, from: number): number {
@@ -68,7 +87,7 @@ function quoteEnd(source: string, start: number, quote: string): number {
   return at + 1
 }
 
-/** Behind the closing backquote, or behind the `${` of a part that is code again. */
+/** The place behind the closing backquote, or behind the `${` of a part that is code again. */
 function templateEnd(source: string, start: number, templates: number[]): number {
   for (let at = start; at < source.length; at++) {
     const char = source.charAt(at)
@@ -94,7 +113,7 @@ function regexEnd(source: string, start: number): number {
   return source.length
 }
 
-/** The files that a source names in imports and exports, lazy ones too, as written. */
+/** The relative paths in imports and exports, lazy ones included. */
 export function importsOf(source: string): readonly string[] {
   const found = source.matchAll(/\b(?:from|import)\s*\(?\s*'(\.{1,2}\/[^'\n]+)'/g)
   return [...found].map(([, path]) => path ?? '')
@@ -118,7 +137,7 @@ export function functionsOf(source: string): readonly FunctionSpan[] {
   return found
 }
 
-/** What a source exports where it declares it, with a doc comment right before it or not. */
+/** The exported declarations. */
 export function exportsOf(source: string): readonly Exported[] {
   const lines = source.split('\n')
   return codeOf(source)
@@ -130,7 +149,7 @@ export function exportsOf(source: string): readonly Exported[] {
     })
 }
 
-/** How many parameters lie between the parenthesis at `open` and its own closing one; `x => …` without any has one. */
+/** The number of parameters in the parentheses that open at `open`; `x => …` without parentheses has one. */
 function parametersAt(code: string, open: number): number {
   if (code.charAt(open) !== '(') return 1
   let depth = 0
@@ -154,12 +173,12 @@ function parametersAt(code: string, open: number): number {
 
 const lineAt = (code: string, at: number): number => code.slice(0, at).split('\n').length
 
-/** Where the parameters of the function whose body opens at `brace` begin; undefined where it is no function's. */
+/** The start of the parameters of the function whose body opens at `brace`; undefined if it is no function's. */
 function functionHead(code: string, brace: number): number | undefined {
   const before = code.slice(0, brace).trimEnd()
   const arrow = before.endsWith('=>')
   const signature = arrow ? before.slice(0, -2).trimEnd() : before
-  // With a type of the result: `): Promise<void> {`. Types in braces are rare there and are missed.
+  // With the type of the result: `): Promise<void> {`. Types in braces are rare here and are missed.
   const close = signature.endsWith(')') ? signature.length - 1 : /\)\s*:\s*[^(){};=]*$/.exec(signature)?.index
   if (close === undefined) return arrow ? signature.length - 1 : undefined
   let depth = 0

@@ -1,9 +1,9 @@
-/** Checks that the source is laid out as it is meant to be, so that no reviewer has to. */
+/** Checks the layout and style of the source, so that no reviewer has to. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { codeOf, exportsOf, functionsOf, importsOf } from './source-scan.ts'
+import { codeOf, commentsOf, exportsOf, functionsOf, importsOf } from './source-scan.ts'
 
 /** A folder imports only from itself and from those before it. */
 const LAYERS =
@@ -13,19 +13,34 @@ const LAYERS =
 const MAX_FILE_LINES = 300
 const MAX_FUNCTION_LINES = 70
 const MAX_FOLDER_FILES = 25
-/** As many files as share the beginning of a name, `NAME.ts` and `NAME-….ts`, are a folder that is missing. */
+/** More files with one beginning of their names, `NAME.ts` and `NAME-….ts`, belong into a folder. */
 const MAX_SHARED_PREFIX = 3
 const MAX_PARAMETERS = 4
 /**
- * Loops over ranges of arrays: called for each block of rows, they take the range as it is, as an object made for each
- * call would cost more than the loop over a short one.
+ * Loops over ranges of arrays: called for each block of rows, they take the range as parameters, as an object for each call
+ * would cost more than the loop over a short range.
  */
 const LOOPS = new Set<string>(
   `accumulate merge appendEntries pickEntries findEntries note compareCells equalBytes compareBytes copyBytes copy
   compareDoubles compareInts compareOthers compareBigints orderStrings safeLoop`.split(/\s+/),
 )
-/** Names that several files export, each for its own kind: `csv` is a format and a sink. */
+/** Names of both a format and a sink. */
 const SHARED_NAMES = ['csv']
+/**
+ * Turns of phrase that a reader has to read twice. The subject of a sentence is a noun: "a reader that forgets", not "who
+ * forgets"; a number has a name: "`count` rows", not "so many".
+ */
+const ARCHAIC = [
+  /\bso many\b/i,
+  /\bso long\b(?! as)/i,
+  /\btold of\b/i,
+  /\bof before\b/i,
+  /\bbut for\b/i,
+  /\b(of|for|from|to) who(ever)?\b/i,
+  /(^|[.;:] )Who(ever)? (?![^.]*\?)/,
+  /\b(is|are) to be\b/i,
+  /\b(had (by|alone)|as (it lies|they lie)|whereof|thereof)\b/i,
+]
 const BANNED_NAMES = /^(utils?|helpers?|common|misc|types|shared|index)$/
 /** The name of a format; the public names of the package. */
 const ALLOWED_NAMES = ['src/format/common.ts', 'src/index.ts']
@@ -74,7 +89,7 @@ test('nothing imports in a circle, types included', () => {
   expect(circles).toEqual([])
 })
 
-/** What is loaded when the program runs: types alone are gone then. */
+/** The files that are loaded when the program runs: imports of types are gone then. */
 function typelessImports(path: string): readonly string[] {
   const source = read(path).replaceAll(/^(import|export) type [^']*'[^']*'/gm, '')
   return importsOf(source)
@@ -82,14 +97,14 @@ function typelessImports(path: string): readonly string[] {
     .filter((to) => code.has(to))
 }
 
-test('every import is of a file that is there', () => {
+test('every imported file exists', () => {
   const missing = [...imports].flatMap(([from, targets]) =>
     targets.filter((to) => !existsSync(to)).map((to) => `${from}: ${to}`),
   )
   expect(missing).toEqual([])
 })
 
-test('query starts without what reads pipeline files: loading it would cost more than a small query', () => {
+test('query does not load the reader of pipeline files: it would cost more than a small query', () => {
   const reached = new Set<string>()
   const walk = (path: string): void => {
     if (reached.has(path)) return
@@ -112,7 +127,7 @@ test(`a function has at most ${MAX_FUNCTION_LINES} lines`, () => {
   expect(long.filter(({ lines }) => lines > MAX_FUNCTION_LINES)).toEqual([])
 })
 
-test(`a function has at most ${MAX_PARAMETERS} parameters, but for loops that are named here`, () => {
+test(`a function has at most ${MAX_PARAMETERS} parameters, except for the named loops`, () => {
   const found = products
     .filter((path) => !path.startsWith('src/kernel/assembly/'))
     .flatMap((path) => functionsOf(read(path)).map((one) => ({ ...one, path })))
@@ -146,12 +161,12 @@ test('an exported name means one thing', () => {
   expect(doubled.map(([name, found]) => `${name}: ${found.map(({ path }) => path).join(', ')}`)).toEqual([])
 })
 
-test('what is exported and does something says what: functions and classes have doc comments', () => {
+test('exported functions and classes have doc comments', () => {
   const bare = exported.filter(({ kind, isDocumented }) => /function|class/.test(kind) && !isDocumented)
   expect(bare.map(({ path, line, name }) => `${path}:${line} ${name}`)).toEqual([])
 })
 
-test('what only tests use is no part of the product', () => {
+test('a file that only tests use is named .test-tool.ts', () => {
   const used = new Set([...imports.values()].flat())
   const entries = /^src\/(index|cli\/main|built\/(main|program|worker)|query\/worker|kernel\/assembly\/[\w-]+)\.ts$/
   expect(products.filter((path) => !used.has(path) && !entries.test(path) && !path.endsWith('.d.ts'))).toEqual([])
@@ -161,19 +176,19 @@ test('a file opens with its idea', () => {
   expect(sources.filter((path) => !/\.test\.ts$/.test(path) && !/^(#!.*\n)?\/\*\*/.test(read(path)))).toEqual([])
 })
 
-test('every file and folder has a name that says what is in it', () => {
+test('names of files and folders say what is inside', () => {
   const banned = files
     .filter((path) => /^(src|test|tools|bench)\//.test(path) && !ALLOWED_NAMES.includes(path))
     .filter((path) => path.split('/').some((part) => BANNED_NAMES.test(basename(part, '.ts'))))
   expect(banned).toEqual([])
 })
 
-test('time, chance and output come in by the front door', () => {
+test('time, chance and output are arguments', () => {
   expect(linesWith(/\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bhrtime\b/, ['src/base/clock.ts'])).toEqual([])
   expect(linesWith(/\bMath\.random\b|\bconsole\.\w/)).toEqual([])
 })
 
-test('nothing is exported as default, and nothing extends but errors', () => {
+test('there are no default exports, and only errors extend a class', () => {
   expect(linesWith(/\bexport default\b/)).toEqual([])
   expect(linesWith(/\bclass \w+(<[^>]*>)? extends (?!Error\b)/)).toEqual([])
 })
@@ -184,7 +199,7 @@ test('no committed file names a path of the machine it was written on', () => {
   expect(text.filter((path) => foreign.test(read(path)))).toEqual([])
 })
 
-test('every link in the documents leads somewhere', () => {
+test('every link in the documents leads to a file', () => {
   const dead = files
     .filter((path) => path.endsWith('.md'))
     .flatMap((path) =>
@@ -200,3 +215,33 @@ test('every link in the documents leads somewhere', () => {
     )
   expect(dead).toEqual([])
 })
+
+test('comments, docs and test names are plain English', () => {
+  const prose = files
+    .filter((path) => /^((src|test|tools|bench|docs)\/.*\.(ts|md)|[A-Z]+\.md)$/.test(path))
+    .flatMap((path) => proseOf(path, read(path)).map((one) => ({ path, ...one })))
+  expect(prose.length).toBeGreaterThan(3000)
+  const archaic = prose.flatMap(({ path, line, text }) => {
+    const words = text.replaceAll(/`[^`]*`|"[^"]*"/g, '…')
+    const [phrase] = ARCHAIC.flatMap((pattern) => pattern.exec(words)?.[0] ?? [])
+    return phrase === undefined ? [] : [`${path}:${line}: ${phrase}`]
+  })
+  expect(archaic).toEqual([])
+})
+
+type Prose = { readonly line: number; readonly text: string }
+
+/** The comments and test names of a source, or the paragraphs of a document without its code. */
+function proseOf(path: string, text: string): readonly Prose[] {
+  if (path.endsWith('.ts')) return [...commentsOf(text), ...testNamesOf(text)]
+  const lines = text.replaceAll(/^```[\s\S]*?^```/gm, (code) => code.replaceAll(/[^\n]/g, '')).split('\n')
+  return lines.map((one, index) => ({ line: index + 1, text: one }))
+}
+
+function testNamesOf(source: string): readonly Prose[] {
+  const call = /(?:\b(?:test|describe|testWithData)(?:\.\w+)*(?:\([^\n]*\))?|^\s*\]?\))\(\s*(['"`])(.*?)\1,/gm
+  return [...source.matchAll(call)].map(({ 2: text = '', index }) => ({
+    line: source.slice(0, index).split('\n').length,
+    text,
+  }))
+}

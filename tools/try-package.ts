@@ -1,7 +1,6 @@
 /**
- * Installs the packed package in the folder given, where its .tgz lies and nothing else, and uses it as a newcomer
- * would: `--version`, a query over a file, `check` of a pipeline, and the public names from TypeScript. Any step that
- * fails ends it with that step's error.
+ * Installs the packed package in a folder that holds only its .tgz, and uses it as a newcomer would: `--version`, a query over
+ * a file, `check` of a pipeline, and the public names from TypeScript. It ends with the error of the first step that fails.
  */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,7 +13,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
 if (tarball === undefined) throw new Error(`no .tgz in ${folder}`)
 
-/** With only what the folder has: the repository's own tools are not on its PATH. */
+/** The repository's own tools are not on the PATH. */
 const repositoryTools = resolve('node_modules/.bin')
 const path = (process.env.PATH ?? '').split(':').filter((entry) => resolve(entry) !== repositoryTools)
 const env = { ...process.env, PATH: [join(folder, 'node_modules/.bin'), ...path].join(':') }
@@ -46,7 +45,7 @@ writeFileSync(
 )
 const sql = 'SELECT http_method, COUNT(*) AS hits FROM log GROUP BY http_method'
 for (const time of ['first', 'second']) {
-  // The second has the code that the first one compiled.
+  // The second run uses the code that the first one compiled.
   const rows = run('npx', 'tailrace', 'query', sql, 'access.log', '-o', 'ndjson')
   expect(rows.trim() === '{"http_method":"GET","hits":3}', `the query gave other rows the ${time} time`)
 }

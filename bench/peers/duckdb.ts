@@ -1,4 +1,4 @@
-/** Finds the peers that are not in the PATH: DuckDB's command line comes from PyPI (`duckdb-cli`), see bench/install.sh. */
+/** Finds the peer that is not in the PATH: DuckDB's command line comes from PyPI (`duckdb-cli`), see bench/install.sh. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../logs.ts'

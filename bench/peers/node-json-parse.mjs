@@ -1,4 +1,4 @@
-// What JSON.parse on every line allows: nothing else is done but to find the lines and to count. node node-json-parse.mjs LOG
+// The speed of JSON.parse on every line: it only finds the lines, parses and counts. node node-json-parse.mjs LOG
 import { closeSync, openSync, readSync } from 'node:fs'
 
 const file = openSync(process.argv[2])

@@ -1,4 +1,4 @@
-// What one writes in Node without thinking of speed: readline, a regular expression, and maps. node node-readline.mjs q1|q2 LOG
+// A plain Node script that was not written for speed: readline, a regular expression, and maps. node node-readline.mjs q1|q2 LOG
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 

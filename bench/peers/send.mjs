@@ -1,4 +1,4 @@
-// Sends a file to a port of this machine as fast as it is taken, once somebody listens there: send.mjs FILE PORT
+// Sends a file to a port of this machine as fast as possible, once a process listens there: send.mjs FILE PORT
 import { once } from 'node:events'
 import { openSync, readSync } from 'node:fs'
 import { connect } from 'node:net'

@@ -4,7 +4,7 @@ import { addMonths, civilFromDays, dateText, daysFromCivil, timestampText, timeT
 
 const anyDay = fc.integer({ min: -3_000_000, max: 3_000_000 })
 
-test('a day has the year, month and day that Date gives it, and comes back from them', () => {
+test('dates agree with those of Date, and give the same day again', () => {
   fc.assert(
     fc.property(anyDay, (days) => {
       const date = new Date(days * 86_400_000)
@@ -27,7 +27,7 @@ test('text is ISO 8601 with three digits of the second', () => {
   expect(timeText(86_399_999)).toBe('23:59:59')
 })
 
-test('months are added to the last day there is', () => {
+test('a month is added within the length of the next month', () => {
   const added = (year: number, month: number, day: number, months: number) =>
     dateText(addMonths(daysFromCivil(year, month, day), months))
   expect(added(2024, 1, 31, 1)).toBe('2024-02-29')

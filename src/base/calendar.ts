@@ -5,10 +5,10 @@
 
 export const DAY_MS = 86_400_000
 
-/** A day taken apart; filled in place by `civilFromDays`, so that a loop makes no objects. Months and days from 1. */
+/** A date in parts; `civilFromDays` fills it in place, so that a loop makes no objects. Months and days count from 1. */
 export type Civil = { year: number; month: number; day: number }
 
-/** Days since 1970-01-01. A month or day outside of its range goes on into the next, as far as months go: 13 is January. */
+/** Days since 1970-01-01. A month from 1 to 14 (13 is January of the next year); any day, which is added to the first. */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year
   const era = Math.floor(shifted / 400)
@@ -18,6 +18,7 @@ export function daysFromCivil(year: number, month: number, day: number): number 
   return era * 146_097 + dayOfEra - 719_468
 }
 
+/** Fills `out` with the date of a day (days since 1970-01-01) and returns it. */
 export function civilFromDays(days: number, out: Civil): Civil {
   const shifted = days + 719_468
   const era = Math.floor(shifted / 146_097)
@@ -33,15 +34,16 @@ export function civilFromDays(days: number, out: Civil): Civil {
   return out
 }
 
-export const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 
 const LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
+/** 28 to 31; the month counts from 1. */
 export function daysInMonth(year: number, month: number): number {
   return month === 2 && isLeapYear(year) ? 29 : (LENGTHS[month - 1] as number)
 }
 
-/** The same day so many months later; the last day of the month where there is no such day. */
+/** The same day of the month `months` later; the last day of that month if it is shorter. */
 export function addMonths(days: number, months: number): number {
   const civil = civilFromDays(days, { year: 0, month: 0, day: 0 })
   const total = civil.year * 12 + civil.month - 1 + months
@@ -54,17 +56,17 @@ const civil: Civil = { year: 0, month: 0, day: 0 }
 
 const padded = (value: number, width: number): string => String(value).padStart(width, '0')
 
-/** 00 to 99: most of what a time's text is made of. */
+/** 00 to 99, from which most of a time's text is made. */
 const TWO: readonly string[] = Array.from({ length: 100 }, (_, value) => padded(value, 2))
 const two = (value: number): string => TWO[value] as string
 
-/** 0001..9999 in four digits; beyond with a sign, as ISO 8601 and Java have it. */
+/** 0001 to 9999 in four digits; other years with a sign, as in ISO 8601 and Java. */
 function yearText(year: number): string {
   if (year > 9999) return `+${year}`
   return year < 0 ? `-${padded(-year, 4)}` : padded(year, 4)
 }
 
-/** The day that was written last: rows near each other in a log are mostly of one day. */
+/** The last day that was written: neighbouring rows of a log mostly have the same day. */
 let lastDay = Number.NaN
 let lastText = ''
 
@@ -78,13 +80,13 @@ export function dateText(days: number): string {
   return lastText
 }
 
-/** 12:34:56, of milliseconds of the day; the fraction is left out. */
+/** 12:34:56, for milliseconds since midnight, without the fraction. */
 export function timeText(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000)
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
 }
 
-/** 1995-07-01T04:00:00.000, or with a blank between date and time, as Flink's CAST writes it. */
+/** 1995-07-01T04:00:00.000, or with a blank between date and time, as in Flink's CAST. */
 export function timestampText(milliseconds: number, between: 'T' | ' ' = 'T'): string {
   const days = Math.floor(milliseconds / DAY_MS)
   const rest = milliseconds - days * DAY_MS

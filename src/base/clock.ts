@@ -1,24 +1,32 @@
-/** The only place that asks what time it is, so that a test can own the time. */
+/** The only file that reads the time, so that a test can set it. */
+import type { Duration } from './quantity.ts'
 
 export type Clock = {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number
-  /** Milliseconds from an arbitrary start that never go back. */
-  elapsed(): number
-  /** Resolves after so many milliseconds; rejects with the signal's reason when it is aborted first. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+  /** Time since an arbitrary start; never goes back. */
+  elapsed(): Duration
+  /** Resolves after the time; rejects with the signal's reason if it is aborted first. */
+  sleep(time: Duration, signal?: AbortSignal): Promise<void>
 }
+
+/** True after the time; false as soon as the signal is aborted. */
+export const slept = (clock: Clock, time: Duration, signal: AbortSignal): Promise<boolean> =>
+  clock.sleep(time, signal).then(
+    () => true,
+    () => false,
+  )
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
-  sleep(milliseconds, signal) {
+  sleep(time, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const timer = setTimeout(() => {
         signal?.removeEventListener('abort', stop)
         resolve()
-      }, milliseconds)
+      }, time)
       const stop = () => {
         clearTimeout(timer)
         reject(signal?.reason)

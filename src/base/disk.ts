@@ -1,26 +1,26 @@
 /**
- * The disk as an argument, so that a test can own it: what it keeps, what it tears, when it is full.
+ * The disk as an argument, so that a test can decide what it keeps, what it tears and when it is full.
  *
- * What the page cache answers is a plain call; what waits for the device is a promise. (Measured on one core: a write
- * through Node's thread pool costs five times what the write itself costs.) Nothing is durable before `sync` of the
- * file and, for a new, renamed or removed name, `syncFolder` of its folder have resolved. Trouble is a Failure that
- * names the path: 'not-found', 'denied', 'full' (retryable) or 'io'.
+ * Calls that the page cache answers are synchronous; calls that wait for the device return a promise. (Measured on one
+ * core: a write through Node's thread pool costs five times the write itself.) Nothing is durable before `sync` of the
+ * file has resolved and, for a new, renamed or removed name, `syncFolder` of its folder. Every call throws or rejects
+ * with a Failure that names the path: 'not-found', 'denied', 'full' (retryable) or 'io'.
  */
 
 import { Failure } from './failure.ts'
 
-/** Given back at a time of a large file that is replaced. */
+/** How much of a large file that was replaced is freed at a time. */
 const FREED_BYTES = 4 << 20
 
 export type DiskFile = {
   readonly path: string
   size(): number
-  /** Whether its path still leads to it; a terminal or a pipe is none that could be moved away. */
+  /** Whether the path still leads to this file; 'no file' for a terminal or a pipe, which cannot be moved away. */
   whereabouts(): 'there' | 'gone' | 'replaced' | 'no file'
-  /** Fills `into` from `position` on; returns how many bytes there were, fewer only at the end of the file. */
+  /** Fills `into` from `position` on; returns the number of bytes read, smaller only at the end of the file. */
   read(into: Uint8Array, position: number): number
-  /** Writes all parts, one after the other, from `position` on. After a Failure any part of them may be there. */
-  write(parts: readonly Uint8Array[], position: number): void
+  /** Writes the buffers, one after the other, from `position` on. After a Failure some of the bytes may be in the file. */
+  write(buffers: readonly Uint8Array[], position: number): void
   truncate(size: number): void
   /** Makes the content and the size durable (fdatasync). */
   sync(): Promise<void>
@@ -30,33 +30,44 @@ export type DiskFile = {
 export type DiskLock = { release(): void }
 
 export type Disk = {
-  /** Opens a file to read, or to read and write; the latter makes it where it is not there. */
+  /** Opens a file to read, or to read and write; 'write' creates a missing file. */
   open(path: string, access: 'read' | 'write'): DiskFile
   /** Names in a folder, sorted. */
   list(folder: string): readonly string[]
-  /** Makes a folder and its parents where they are not there, durably. */
+  /** Makes a folder and its missing parents, durably. */
   mkdir(folder: string): Promise<void>
   rename(from: string, to: string): void
   unlink(path: string): void
   /** Makes the names in a folder durable. */
   syncFolder(folder: string): Promise<void>
-  /** Takes a lock that ends with this process, however it ends; undefined where another one holds it. */
+  /** Takes a lock that ends with this process, however it ends; undefined if another process holds it. */
   lock(path: string): DiskLock | undefined
 }
 
-/** The content of a file; undefined where it is not there. For small files. */
+/** The content of a small file; undefined if there is none. */
 export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
+  return whileOpen(disk, path, (file) => {
+    const bytes = new Uint8Array(file.size())
+    return bytes.subarray(0, file.read(bytes, 0))
+  })
+}
+
+/** The length of a file in bytes; undefined if there is none. */
+export function sizeOf(disk: Disk, path: string): number | undefined {
+  return whileOpen(disk, path, (file) => file.size())
+}
+
+function whileOpen<Result>(disk: Disk, path: string, use: (file: DiskFile) => Result): Result | undefined {
   if (!disk.list(folderOf(path)).includes(nameOf(path))) return undefined
   const file = disk.open(path, 'read')
   try {
-    const bytes = new Uint8Array(file.size())
-    return bytes.subarray(0, file.read(bytes, 0))
+    return use(file)
   } finally {
     file.close()
   }
 }
 
-/** Whether a file or folder is there; nothing is where the folder that it would lie in is not. */
+/** Whether a file or folder exists; false also if its parent folder does not. */
 export function isThere(disk: Disk, path: string): boolean {
   try {
     return disk.list(folderOf(path)).includes(nameOf(path))
@@ -66,23 +77,12 @@ export function isThere(disk: Disk, path: string): boolean {
   }
 }
 
-/** Bytes of a file; undefined where it is not there. */
-export function sizeOf(disk: Disk, path: string): number | undefined {
-  if (!disk.list(folderOf(path)).includes(nameOf(path))) return undefined
-  const file = disk.open(path, 'read')
-  try {
-    return file.size()
-  } finally {
-    file.close()
-  }
-}
-
-/** Replaces a file's content in one step: after a crash it is the old or the new one, never a part. */
+/** Replaces a file in one step: after a crash it has the old or the new content, never a mixture. */
 export function replaceFile(disk: Disk, path: string, content: Uint8Array): Promise<void> {
   return replaceFileSlowly(disk, path, [content], async () => {})
 }
 
-/** The same with content in slices, between which others get their turn. */
+/** Replaces a file in one step, and calls `giveWay` between two slices so that other work gets its turn. */
 export async function replaceFileSlowly(
   disk: Disk,
   path: string,
@@ -114,7 +114,7 @@ export async function replaceFileSlowly(
   }
 }
 
-/** To give a large file's memory and blocks back at once takes as long as to copy it. Its name must be durably gone. */
+/** Frees a file in steps: in one step it would take as long as copying it. The removal of its name must be durable. */
 async function freeSlowly(file: DiskFile, giveWay: () => Promise<unknown>): Promise<void> {
   for (let size = file.size() - FREED_BYTES; size > 0; size -= FREED_BYTES) {
     file.truncate(size)

@@ -1,11 +1,11 @@
 /**
- * The world's troubles, as opposed to our own bugs (`assert`) and to bad data (a value).
+ * Trouble that the outside world causes, as opposed to our own bugs (`assert`) and to bad data (a value).
  *
  * A Failure is written for the person who reads it: what went wrong, where, and what to do. The command line prints
- * it without a stack trace and leaves with the exit code of its kind.
+ * it without a stack trace and exits with the code of its kind.
  */
 
-/** Every kind of failure there is. A new one is added here, with its exit code in `cli/main.ts`. */
+/** Every kind of failure. A new one is added here, with its exit code in `cli/program.ts`. */
 export type FailureCode =
   | 'usage' // the command line asks for something that is not offered
   | 'pipeline' // the pipeline file is wrong
@@ -14,18 +14,18 @@ export type FailureCode =
   | 'denied' // the operating system or a server does not allow it
   | 'in-use' // a port, or a data folder, belongs to another process
   | 'full' // no space is left
-  | 'corrupt' // bytes on disk are not what was written
+  | 'corrupt' // bytes on disk are damaged
   | 'limit' // a named limit was met
   | 'io' // reading, writing or the network failed
 
-/** A spot in a text that a person wrote: lines and columns count from 1, columns in characters. */
+/** A place in a text that a person wrote: lines and columns count from 1, columns in characters. */
 export type Place = {
   readonly file: string | undefined
   readonly line: number
   readonly column: number
   /** The line itself, to print above a caret. */
   readonly text?: string
-  /** How many characters the caret underlines; 1 if not said. */
+  /** How many characters the caret underlines; 1 by default. */
   readonly length?: number
 }
 
@@ -33,12 +33,14 @@ export type FailureDetails = {
   readonly place?: Place
   /** What to do about it, as a sentence or a text to write instead. */
   readonly hint?: string
+  /** Whether the same call may succeed later; false by default. */
   readonly retryable?: boolean
   readonly cause?: unknown
-  /** More of the same kind, found at the same time: the other mistakes in a file. */
+  /** Further failures found at the same time, such as the other mistakes in a file. */
   readonly also?: readonly Failure[]
 }
 
+/** An error for a person to read, with a code that programs can rely on. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: FailureCode
@@ -57,7 +59,27 @@ export class Failure extends Error {
   }
 }
 
-/** The message with its place, the line with a caret under it, the hint, and what goes with it: what a terminal shows. */
+/** The result of `work`. If it throws a Failure, that is added to `failures`, and the result is undefined. */
+export function collectFailure<Result>(failures: Failure[], work: () => Result): Result | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    failures.push(error)
+    return undefined
+  }
+}
+
+/** The result of `work`. If it throws a Failure, throws the one that `change` makes of it. */
+export function changeFailure<Result>(work: () => Result, change: (failure: Failure) => Failure): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof Failure ? change(error) : error
+  }
+}
+
+/** What a terminal shows: the place and the message, the line with a caret under it, the hint, and the further failures. */
 export function describeFailure(failure: Failure): string {
   const { place, hint } = failure
   const lines: string[] = []
@@ -74,7 +96,7 @@ export function describeFailure(failure: Failure): string {
   return lines.join('\n')
 }
 
-/** Blanks up to the column, tabs kept so that the caret stands under its character, then the caret. */
+/** Blanks up to the column, then the caret. Tabs are kept, so that the caret stands under its character. */
 function caretLine({ text = '', column, length = 1 }: Place): string {
   const before = text.slice(0, column - 1).replace(/[^\t]/g, ' ')
   return before + '^'.repeat(Math.max(1, Math.min(length, text.length - column + 1)))

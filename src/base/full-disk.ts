@@ -1,55 +1,54 @@
 /**
- * Waits for room where a disk is full: what could not be written is tried again, after pauses that double, until there is
- * room or nobody waits any longer. It is told once when the waiting begins and once when all have gone on, however many
- * wait.
+ * Waits for room on a full disk: a write that failed is tried again, after pauses that double, until there is room or the
+ * wait is aborted. However many callers wait, one message says that the waiting has begun, and one that all have gone on.
  *
- * Only for work that leaves nothing behind when it fails, or overwrites at the next try what it has left.
+ * Only for work that leaves nothing behind when it fails, or overwrites it at the next attempt.
  */
-import type { Clock } from './clock.ts'
+import { type Clock, slept } from './clock.ts'
 import { Failure } from './failure.ts'
+import type { Duration } from './quantity.ts'
 
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 2000
 
 /** One piece of work that waits. */
 export type RoomWait = {
-  /** Resolves when it is time to try again; rejects with the failure where nobody waits any longer. */
+  /** Resolves when it is time to try again; rejects with the failure if the wait is aborted. */
   pause(failure: Failure): Promise<void>
   /** The work is done, or given up. */
   end(): void
 }
 
 export type FullDisk = {
-  /** `until` is one more reason to wait no longer. */
+  /** The wait ends with `until` too. */
   wait(until?: AbortSignal): RoomWait
-  /** Does the work, again and again while the disk is full. */
+  /** Repeats the work while it fails with a retryable 'full'; rejects with any other error. */
   whenRoom<Result>(work: () => Result | Promise<Result>): Promise<Result>
 }
 
 export type FullDiskOptions = {
-  /** What is full, as people know it. */
+  /** The folder that the messages name. */
   readonly folder: string
   readonly clock: Clock
-  /** Aborted when nobody waits for room any longer. */
+  /** Ends all waits. */
   readonly giveUp: AbortSignal
   tell(message: string): void
 }
 
 export const isFull = (error: unknown): error is Failure => error instanceof Failure && error.code === 'full'
 
+/** The waiting of everything that writes to one folder. */
 export function openFullDisk({ folder, clock, giveUp, tell }: FullDiskOptions): FullDisk {
   let waiting = 0
   const wait = (until?: AbortSignal): RoomWait => {
     const stopped = until === undefined ? giveUp : AbortSignal.any([giveUp, until])
-    let pauseMs = 0
+    let pauseMs: Duration = 0
     return {
       async pause(failure) {
         if (stopped.aborted) throw failure
         if (pauseMs === 0 && waiting++ === 0) tell(`disk full at ${folder}: waiting for room`)
         pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2))
-        await clock.sleep(pauseMs, stopped).catch(() => {
-          throw failure
-        })
+        if (!(await slept(clock, pauseMs, stopped))) throw failure
       },
       end() {
         if (pauseMs === 0) return

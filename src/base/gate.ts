@@ -1,18 +1,18 @@
-/** A bound on what is under way: whoever adds work waits for room before taking on more. */
+/** A limit on the work in flight: a caller waits for room before it adds more. After a failure every wait rejects with it. */
 
 export type Gate = {
-  /** Counts work that is under way until it ends. */
+  /** Counts the work, and the bytes that it holds, until it settles. */
   add(bytes: number, work: Promise<unknown>): void
-  /** Resolves when less than the limit is under way. */
+  /** Resolves when the work in flight holds fewer bytes than the limit. */
   room(): Promise<void>
-  /** Resolves when nothing is under way; rejects with the first failure there ever was. */
+  /** Resolves when no work is in flight. */
   settled(): Promise<void>
 }
 
-/** Bounds what is under way: who adds to it waits for room. */
+/** `limit` in bytes. */
 export function openGate(limit: number): Gate {
-  let bytesUnderWay = 0
-  let under = 0
+  let bytesInFlight = 0
+  let inFlight = 0
   let failure: unknown
   let waiting: (() => void)[] = []
   const wake = () => {
@@ -26,19 +26,19 @@ export function openGate(limit: number): Gate {
   }
   return {
     add(bytes, work) {
-      bytesUnderWay += bytes
-      under++
+      bytesInFlight += bytes
+      inFlight++
       work
         .catch((error: unknown) => {
           failure ??= error
         })
         .finally(() => {
-          bytesUnderWay -= bytes
-          under--
+          bytesInFlight -= bytes
+          inFlight--
           wake()
         })
     },
-    room: () => until(() => bytesUnderWay < limit),
-    settled: () => until(() => under === 0),
+    room: () => until(() => bytesInFlight < limit),
+    settled: () => until(() => inFlight === 0),
   }
 }

@@ -1,26 +1,25 @@
 /**
- * Memory that is used again once everybody who holds it has let go. Who forgets to let go costs its reuse and nothing else;
- * who lets go too early reads what others write.
+ * Memory that is used again once every holder has released it. A holder that never releases it only costs its reuse; one
+ * that releases it too early reads the bytes of the next user.
  */
-
 import { assert } from './assert.ts'
 
 export type Lease = {
-  /** Keeps the memory as it is until one more `release`. */
+  /** Keeps the memory unchanged until one more `release`. */
   hold(): void
   release(): void
 }
 
-/** Held once from the start; `free` is called when nobody holds it any more. */
+/** A lease with one holder; `free` is called when the last holder has released it. */
 export function openLease(free: () => void): Lease {
   let holders = 1
   return {
     hold() {
-      assert(holders > 0, 'nobody holds what was given back')
+      assert(holders > 0, 'memory that is free cannot be held')
       holders++
     },
     release() {
-      assert(holders > 0, 'what is held is let go once')
+      assert(holders > 0, 'each holder releases memory once')
       holders--
       if (holders === 0) free()
     },

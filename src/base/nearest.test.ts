@@ -19,7 +19,7 @@ test.each(['path', 'x', '', 'grandiose', 'SELECTION_OF'])('%s is near nothing', 
   expect(nearest(word, keywords)).toBeUndefined()
 })
 
-test('of several candidates the nearest wins, of equally near ones the first', () => {
+test('the nearest candidate wins; among equally near ones the first', () => {
   expect(nearest('status', ['states', 'status'])).toBe('status')
   expect(nearest('hosp', ['host', 'hosts', 'hop'])).toBe('host')
 })

@@ -2,7 +2,7 @@
  * "Did you mean": the candidate that a mistyped word most likely stands for.
  *
  * Distance is Damerau-Levenshtein (a swap of neighbours is one step), case is ignored. A third of the word's letters may
- * be wrong, at least one and at most three; of equally near candidates the first wins, so the order of a list decides.
+ * be wrong, at least one and at most three; of equally near candidates the first wins. Undefined if none is near enough.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase()
@@ -12,7 +12,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     const other = candidate.toLowerCase()
     if (Math.abs(other.length - wanted.length) > limit) continue
     const steps = distance(wanted, other)
-    // One letter for another of the same word length says nothing where there is only one or two.
+    // As many steps as letters would turn any word into any other.
     if (steps > limit || steps >= Math.max(wanted.length, other.length)) continue
     found = candidate
     if (steps === 0) break

@@ -8,11 +8,11 @@ import { nodeDisk } from './node-disk.ts'
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-disk-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('parts are written one after the other, however many, and read back to the end of the file', () => {
-  const file = nodeDisk.open(join(folder, 'parts'), 'write')
-  const parts = Array.from({ length: 3000 }, (_, part) => Buffer.from(`${part},`))
-  file.write([Buffer.from('head'), new Uint8Array(0), ...parts], 0)
-  const whole = Buffer.concat([Buffer.from('head'), ...parts])
+test('any number of buffers is written in order and read back', () => {
+  const file = nodeDisk.open(join(folder, 'buffers'), 'write')
+  const buffers = Array.from({ length: 3000 }, (_, number) => Buffer.from(`${number},`))
+  file.write([Buffer.from('head'), new Uint8Array(0), ...buffers], 0)
+  const whole = Buffer.concat([Buffer.from('head'), ...buffers])
   expect(file.size()).toBe(whole.length)
   const into = Buffer.alloc(whole.length)
   expect(file.read(into, 0)).toBe(whole.length)
@@ -20,13 +20,13 @@ test('parts are written one after the other, however many, and read back to the 
   expect(file.read(into, whole.length - 5)).toBe(5)
   file.truncate(4)
   file.close()
-  expect(readFileSync(join(folder, 'parts'), 'utf8')).toBe('head')
+  expect(readFileSync(join(folder, 'buffers'), 'utf8')).toBe('head')
 })
 
 test('a file is replaced in one step', async () => {
   const path = join(folder, 'small.json')
   expect(readWhole(nodeDisk, path)).toBeUndefined()
-  writeFileSync(`${path}.new`, 'what a crash left, and longer')
+  writeFileSync(`${path}.new`, 'left by a crash, and longer')
   await replaceFile(nodeDisk, path, Buffer.from('one'))
   await replaceFile(nodeDisk, path, Buffer.from('two'))
   expect(Buffer.from(readWhole(nodeDisk, path) ?? []).toString()).toBe('two')
@@ -39,7 +39,7 @@ test('folders are made with their parents', async () => {
   expect(nodeDisk.list(join(folder, 'a/b'))).toEqual(['c'])
 })
 
-test('trouble is a Failure that names the path and says what is wrong', async () => {
+test('an error is a Failure that names the path and the reason', async () => {
   const missing = join(folder, 'nothing/here')
   const notFound = { name: 'Failure', code: 'not-found', message: expect.stringContaining(`${missing}: it does not`) }
   expect(() => nodeDisk.open(missing, 'write')).toThrow(expect.objectContaining(notFound))
@@ -52,7 +52,7 @@ test('trouble is a Failure that names the path and says what is wrong', async ()
   file.close()
 })
 
-// The device that is always full is Linux's.
+// Only Linux has a device that is always full.
 test.skipIf(process.platform !== 'linux')('a full disk is a Failure that may be tried again', () => {
   const file = nodeDisk.open('/dev/full', 'write')
   const full = { code: 'full', retryable: true, message: 'cannot write /dev/full: no space is left on the device' }
@@ -60,7 +60,7 @@ test.skipIf(process.platform !== 'linux')('a full disk is a Failure that may be 
   file.close()
 })
 
-test('a lock is held by one at a time', () => {
+test('a lock has one holder at a time', () => {
   const lock = nodeDisk.lock(join(folder, 'lock'))
   expect(lock).toBeDefined()
   expect(nodeDisk.lock(join(folder, 'lock'))).toBeUndefined()

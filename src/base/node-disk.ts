@@ -22,9 +22,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Disk, DiskFile, DiskLock } from './disk.ts'
 import { Failure, type FailureCode } from './failure.ts'
 
-/** Linux takes no more parts in one call (IOV_MAX). */
-const MAX_PARTS = 1024
-/** What SQLite answers where another connection holds the lock. */
+/** The most buffers that Linux takes in one call (IOV_MAX). */
+const MAX_BUFFERS = 1024
+/** SQLite's answer if another connection holds the lock. */
 const SQLITE_BUSY = 5
 
 export const nodeDisk: Disk = {
@@ -54,7 +54,7 @@ export const nodeDisk: Disk = {
   lock: lockFile,
 }
 
-/** Makes a folder and its parents; returns those that were not there. (Node's own never ends where /proc refuses.) */
+/** Makes a folder and its parents; returns the new ones. (Node's recursive mkdir never returns below /proc.) */
 function makeFolders(folder: string): readonly string[] {
   try {
     mkdirSync(folder)
@@ -84,7 +84,7 @@ function openFile(path: string, handle: number): DiskFile {
         return filled
       })
     },
-    write: (parts, position) => attempt('write', path, () => writeAll(handle, parts, position)),
+    write: (buffers, position) => attempt('write', path, () => writeAll(handle, buffers, position)),
     truncate: (size) => attempt('cut', path, () => ftruncateSync(handle, size)),
     sync: () => flush(fdatasync, handle, path),
     close: () => attempt('close', path, () => closeSync(handle)),
@@ -93,18 +93,17 @@ function openFile(path: string, handle: number): DiskFile {
 
 function whereabouts(handle: number, path: string): ReturnType<DiskFile['whereabouts']> {
   const opened = fstatSync(handle)
-  // A terminal or a pipe has no length, and no other place.
   if (!opened.isFile()) return 'no file'
   const now = statSync(path, { throwIfNoEntry: false })
   if (now === undefined) return 'gone'
   return opened.ino === now.ino && opened.dev === now.dev ? 'there' : 'replaced'
 }
 
-function writeAll(handle: number, parts: readonly Uint8Array[], position: number): void {
-  let left = parts.filter((part) => part.length > 0)
+function writeAll(handle: number, buffers: readonly Uint8Array[], position: number): void {
+  let left = buffers.filter((buffer) => buffer.length > 0)
   let at = position
   while (left.length > 0) {
-    let written = writevSync(handle, left.slice(0, MAX_PARTS), at)
+    let written = writevSync(handle, left.slice(0, MAX_BUFFERS), at)
     at += written
     let whole = 0
     while (whole < left.length && written >= (left[whole] as Uint8Array).length) {
@@ -118,7 +117,7 @@ function writeAll(handle: number, parts: readonly Uint8Array[], position: number
 
 function flush(how: typeof fsync, handle: number, path: string): Promise<void> {
   return new Promise((done, fail) =>
-    // Not even a full disk is a reason to try again here: the kernel may have dropped what it could not write.
+    // Never retryable, not even on a full disk: the operating system may have dropped the pages that it could not write.
     how(handle, (error) => {
       if (error === null) done()
       else fail(new Failure('io', refused('sync', path, error).message, { cause: error }))
@@ -128,8 +127,8 @@ function flush(how: typeof fsync, handle: number, path: string): Promise<void> {
 
 /**
  * Node has no call for a file lock, but its SQLite takes a real one (fcntl) on the database file, here an empty one. The
- * kernel drops it when the process ends; or closes the file, wherever it was opened, so nothing else may open it. See
- * docs/decisions/009-data-folder-lock.md.
+ * operating system drops the lock when the process ends or closes any handle of the file, so nothing else may open it.
+ * See docs/decisions/009-data-folder-lock.md.
  */
 function lockFile(path: string): DiskLock | undefined {
   let database: DatabaseSync | undefined

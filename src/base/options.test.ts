@@ -4,12 +4,12 @@ import { shortForm } from './options.ts'
 
 const options = shortForm('path', z.strictObject({ path: z.string().min(1), deep: z.boolean().prefault(false) }))
 
-test('a text alone is the member it stands for', () => {
+test('a text alone stands for one member', () => {
   expect(options.parse('a.log')).toEqual({ path: 'a.log', deep: false })
   expect(options.parse({ path: 'a.log', deep: true })).toEqual({ path: 'a.log', deep: true })
 })
 
-test('mistakes are told of the full form, and the JSON Schema has both', () => {
+test('errors are about the full form, and the JSON Schema has both', () => {
   expect(options.safeParse({ pth: 'a.log' }).error?.issues.at(-1)?.message).toBe('Unrecognized key: "pth"')
   expect(options.safeParse('').error?.issues[0]?.path).toEqual(['path'])
   expect(z.toJSONSchema(options, { io: 'input' })).toMatchObject({

@@ -2,8 +2,8 @@
 import * as z from 'zod'
 
 /**
- * The full form, or a text or number alone, which is then its member `key`. Mistakes are told of the full form; the JSON
- * Schema has both.
+ * Reads the full form, or a text or number alone, which is then its member `key`. Error messages are about the full form;
+ * the JSON Schema has both.
  */
 export function shortForm<Full extends z.ZodType>(key: string, full: Full): z.ZodType<z.output<Full>> {
   const either = z.preprocess(

@@ -31,7 +31,7 @@ test('ten a second: one at once, then one every 100 ms', async () => {
   expect(times).toEqual([0, 100, 200, 300, 400])
 })
 
-test('what was held up is caught up on, and no more', async () => {
+test('a flow that was held up catches up, and goes no further', async () => {
   const clock = madeClock()
   const pace = openPace(3, clock)
   pace.take(pace.due())

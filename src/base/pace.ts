@@ -1,22 +1,22 @@
 /**
- * A steady flow: event n is due n / rate seconds after the start, whatever happened before; so the rate is exact in the
- * long run, and what was held up is caught up on.
+ * A steady flow: event n is due n / rate seconds after the start, whatever happened before. So the rate is exact in the
+ * long run, and a flow that was held up catches up.
  *
- * A fast flow goes in steps of a few milliseconds: an event at a time would cost each the work that several share.
+ * A fast flow goes in steps of a few milliseconds, so that several events share the cost of a wait.
  */
 import type { Clock } from './clock.ts'
 
 const STEP_MS = 5
 
 export type Pace = {
-  /** How many events are due by now and were not taken; 0 until there are enough for a step. */
+  /** How many events are due and not yet taken; 0 until there are enough for a step. */
   due(): number
   take(count: number): void
-  /** Resolves when some are due; rejects with the signal's reason when it is aborted first. */
+  /** Resolves when some are due; rejects with the signal's reason if it is aborted first. */
   wait(signal: AbortSignal): Promise<void>
 }
 
-/** `rate` in events a second; Infinity: everything is always due. */
+/** `rate` in events a second; with Infinity everything is always due. */
 export function openPace(rate: number, clock: Clock): Pace {
   const began = clock.elapsed()
   let taken = 0

@@ -1,6 +1,6 @@
 /**
- * Numbers with a unit. A plain number may be given for any of them, as what is computed of two offsets is one; but one
- * cannot be given for another, so that an offset and a time side by side cannot be swapped.
+ * Numbers with a unit. A plain number may be given for any of them, as arithmetic gives plain numbers; but one cannot be
+ * given for another, so that an offset and a time side by side cannot be swapped.
  */
 type Quantity<Unit extends string> = number & { readonly unit?: Unit }
 

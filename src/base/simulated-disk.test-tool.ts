@@ -1,10 +1,10 @@
 /**
- * A disk in memory that does what a disk may do: keep what was synced, and of the rest whatever chance decides.
+ * A disk in memory that keeps what a real one must keep, and of the rest whatever chance decides.
  *
  * Law: content is durable once `sync` of its file has resolved, a name once `syncFolder` of its folder has. A power cut
- * keeps all that is durable; of the other changes some, torn, in another order, or as zeros (`surviving`). A killed
- * process takes nothing away but its locks. After a sync that failed, what it was to write is lost, though it can still
- * be read: so does Linux, which takes such pages for clean.
+ * keeps everything durable, and some of the other changes: torn, in another order, or as zeros (`surviving`). A killed
+ * process loses only its locks. After a failed sync the bytes that it covered are lost, though they can still be read:
+ * Linux marks such pages as clean.
  *
  * Every change counts as one operation: a write, a cut, a new name, a rename, a removal, and a sync when it resolves.
  */
@@ -25,37 +25,38 @@ export type OperationKind = 'write' | 'cut' | 'create' | 'rename' | 'unlink' | '
 
 export type Operation = { readonly kind: OperationKind; readonly path: string; readonly number: number }
 
+/** The disk of a simulated machine, to be handed to the product as `disk`. */
 export class SimulatedDisk {
   readonly #root: FolderNode
   readonly #locks = new Set<string>()
   /** Operations done so far. */
   operations = 0
-  /** The power is cut after so many operations. */
+  /** The number of operations after which the power is cut. */
   stopAfter: number = Number.POSITIVE_INFINITY
   /** Whether the power is cut, or the process killed. */
   get stopped(): boolean {
     return this.operations >= this.stopAfter
   }
-  /** What it returns is the operation's failure; of a write, half is written then. */
+  /** Decides whether an operation fails: with the failure returned. A write that fails has written half of its bytes. */
   trouble: (operation: Operation) => Failure | undefined = () => undefined
 
   constructor(root: FolderNode = newFolder()) {
     this.#root = root
   }
 
-  /** The disk as it may be found after the power was cut now. */
+  /** The disk as it may be after a power cut at this moment. */
   afterPowerCut(seed: number): SimulatedDisk {
     this.stopAfter = 0
     return new SimulatedDisk(survivingFolder(this.#root, seed))
   }
 
-  /** The disk as it is after the process was killed now: another process may go on with it. */
+  /** The disk after the process was killed at this moment, for another process. */
   afterKill(): SimulatedDisk {
     this.stopAfter = 0
     return new SimulatedDisk(this.#root)
   }
 
-  /** What a process sees. */
+  /** The disk that a process sees. */
   get disk(): Disk {
     return {
       open: (path, access) => this.#open(path, access),
@@ -91,7 +92,7 @@ export class SimulatedDisk {
     return found
   }
 
-  /** Puts a file there, durably: a copy brought back, or a spoilt one. */
+  /** Puts a durable file there, such as a backup or a damaged copy. */
   put(path: string, content: Uint8Array): void {
     const { folder, name } = this.#parent(path)
     const file = { ...newFile(), content: content.slice(), durable: content.slice() }
@@ -161,8 +162,8 @@ export class SimulatedDisk {
         into.set(part)
         return part.length
       },
-      write: (parts, position) => {
-        const bytes = Buffer.concat(parts)
+      write: (buffers, position) => {
+        const bytes = Buffer.concat(buffers)
         this.#alive()
         try {
           this.#begin('write', path)
@@ -206,7 +207,7 @@ export class SimulatedDisk {
     for (const change of folder.changes.splice(0, covered)) change(folder.durable)
   }
 
-  /** As the real one: each new name is made durable, the names that are there are taken for durable. */
+  /** Makes each new name durable, as the real one does; existing names are assumed to be. */
   async #mkdir(path: string): Promise<void> {
     for (const parent of this.#makeFolders(path)) await this.#syncFolder(parent)
   }

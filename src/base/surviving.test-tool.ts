@@ -1,16 +1,16 @@
 /**
- * What is left of files and folders when the power is cut: all that is durable, and of the changes behind it whatever a
- * disk may have come to write. A file keeps none of them, all, the first ones and a part of the next, any sectors of any
- * age, or its new length over zeros. A folder keeps the first changes of names, or any of them; each is whole or absent.
+ * The files and folders that survive a power cut: everything durable, and any of the later changes that a disk may have
+ * written. A file keeps none of them, all, the first ones and a part of the next, any sectors of any age, or its new
+ * length over zeros. A folder keeps the first changes of names, or any of them; each is whole or absent.
  */
 import { type Random, seededRandom } from './random.ts'
 
 export type FileNode = {
   readonly kind: 'file'
-  /** What a process reads. */
+  /** The bytes that a process reads. */
   content: Uint8Array
   durable: Uint8Array
-  /** What was changed since, and is not durable. */
+  /** Changes that are not yet durable. */
   changes: Change[]
 }
 
@@ -32,16 +32,19 @@ export const newFile = (): FileNode => {
 }
 export const newFolder = (): FolderNode => ({ kind: 'folder', names: new Map(), durable: new Map(), changes: [] })
 
+/** Changes the names that a process sees, and keeps the change until it is durable. */
 export function changeNames(folder: FolderNode, change: (names: Names) => void): void {
   change(folder.names)
   folder.changes.push(change)
 }
 
+/** Changes the content that a process reads, and keeps the change until it is durable. */
 export function changeContent(file: FileNode, change: Change): void {
   file.content = applyChange(file.content, change)
   file.changes.push(change)
 }
 
+/** A copy of the content with the change. */
 export function applyChange(content: Uint8Array, change: Change): Uint8Array {
   if (change.kind === 'cut') return resized(content, change.size)
   const { position, bytes } = change
@@ -56,6 +59,7 @@ function resized(content: Uint8Array, size: number): Uint8Array {
   return copy
 }
 
+/** The folder after a power cut; the seed decides what survives. */
 export function survivingFolder(folder: FolderNode, seed: number): FolderNode {
   const random = seededRandom(seed)
   const survive = (node: FolderNode): FolderNode => {
@@ -100,7 +104,7 @@ function survivingContent({ durable, changes }: FileNode, random: Random): Uint8
   }
 }
 
-/** The first changes, and a part of the one behind them. */
+/** The first changes, and a part of the next. */
 function tornChanges(durable: Uint8Array, changes: readonly Change[], random: Random): Uint8Array {
   const whole = random.below(changes.length + 1)
   const content = changes.slice(0, whole).reduce(applyChange, durable)
@@ -109,7 +113,7 @@ function tornChanges(durable: Uint8Array, changes: readonly Change[], random: Ra
   return applyChange(content, { ...torn, bytes: torn.bytes.subarray(0, random.below(torn.bytes.length + 1)) })
 }
 
-/** Each sector of any age; where the file was shorter then, zeros. Small sectors, as small files are to be mixed, too. */
+/** Each sector of any age; zeros if the file was shorter then. Sectors are small, so that small files are mixed too. */
 function mixedSectors(ages: readonly Uint8Array[], random: Random): Uint8Array {
   const any = (): Uint8Array => ages[random.below(ages.length)] as Uint8Array
   const sector = 32 << random.below(5)

@@ -1,42 +1,46 @@
 /**
  * Time zones: the offset of an instant, and the instant of a wall clock. `Intl` knows the rules but is slow to ask, so
- * the offsets of a year are found once, by asking and halving, and kept; a lookup near the last one is two comparisons.
+ * the offsets of a year are found once, by bisection, and kept; a lookup near the last one is two comparisons.
  *
- * Wall clocks are read as Java reads them: a time that the clock shows twice is the first of the two; a time that it
- * skips is moved on by the length of the gap.
+ * Wall clocks are read as in Java: a time that the clock shows twice is the first of the two; a time that it skips is
+ * moved on by the length of the gap.
  */
 import { civilFromDays, DAY_MS, daysFromCivil } from './calendar.ts'
 import { Failure } from './failure.ts'
+import type { Duration, EventTime } from './quantity.ts'
 
-/** How far apart a year is probed: closer pairs of changes that cancel each other out would be missed; none are known since 1950. */
+/** A year is probed in steps. Two changes within one step that cancel out would be missed; none are known since 1950. */
 const PROBE_MS = 4 * DAY_MS
-/** Farther out no zone's history is asked; the offset there is the one at this edge. */
+/** Before and after these, the offset is the one at the edge. */
 const EARLIEST = daysFromCivil(1800, 1, 1) * DAY_MS
 const LATEST = daysFromCivil(2200, 1, 1) * DAY_MS
 
+/** The offsets of a year: from `starts[i]` on the offset is `offsets[i]`, in ms. */
+type YearOffsets = { readonly starts: number[]; readonly offsets: number[]; readonly end: EventTime }
+
+/** The clock of one time zone; `ask` is a slow way to get the offset of an instant. */
 export class ZoneRules {
   readonly name: string
-  readonly #ask: (instant: number) => number
-  /** For a year, the instants at which its offsets begin, and the offsets. */
-  readonly #years = new Map<number, { readonly starts: number[]; readonly offsets: number[]; readonly end: number }>()
-  /** The stretch of the last answer: every instant in [from, until) has this offset. */
-  #from = 0
-  #until = 0
-  #offset = 0
+  readonly #ask: (instant: EventTime) => Duration
+  readonly #years = new Map<number, YearOffsets>()
+  /** The last answer: every instant in [from, until) has this offset. */
+  #from: EventTime = 0
+  #until: EventTime = 0
+  #offset: Duration = 0
 
-  constructor(name: string, ask: (instant: number) => number) {
+  constructor(name: string, ask: (instant: EventTime) => Duration) {
     this.name = name
     this.#ask = ask
   }
 
-  /** Milliseconds that the zone's wall clock is ahead of UTC. */
-  offsetAt(instant: number): number {
+  /** How far the zone's wall clock is ahead of UTC. */
+  offsetAt(instant: EventTime): Duration {
     if (instant >= this.#from && instant < this.#until) return this.#offset
     return this.#find(instant)
   }
 
-  /** The instant at which the zone's clock shows this time. */
-  toInstant(wall: number): number {
+  /** The instant at which the zone's clock shows `wall`: ms since 1970-01-01 on that clock. */
+  toInstant(wall: number): EventTime {
     const guess = wall - this.#offset
     if (guess >= this.#from + DAY_MS && guess < this.#until - DAY_MS) return guess
     const before = this.offsetAt(wall - DAY_MS)
@@ -45,11 +49,11 @@ export class ZoneRules {
     return this.offsetAt(wall - after) === after ? wall - after : wall - before
   }
 
-  toWall(instant: number): number {
+  toWall(instant: EventTime): number {
     return instant + this.offsetAt(instant)
   }
 
-  #find(instant: number): number {
+  #find(instant: EventTime): Duration {
     if (!(instant >= EARLIEST)) return this.#edge(-Infinity, EARLIEST, EARLIEST)
     if (instant >= LATEST) return this.#edge(LATEST, Infinity, LATEST)
     const { year } = civilFromDays(Math.floor(instant / DAY_MS), { year: 0, month: 0, day: 0 })
@@ -62,14 +66,14 @@ export class ZoneRules {
     return this.#offset
   }
 
-  #edge(from: number, until: number, at: number): number {
+  #edge(from: EventTime, until: EventTime, at: EventTime): Duration {
     this.#from = from
     this.#until = until
     this.#offset = this.#ask(at)
     return this.#offset
   }
 
-  #probe(year: number): { readonly starts: number[]; readonly offsets: number[]; readonly end: number } {
+  #probe(year: number): YearOffsets {
     const begin = daysFromCivil(year, 1, 1) * DAY_MS
     const end = daysFromCivil(year + 1, 1, 1) * DAY_MS
     const found = { starts: [begin], offsets: [this.#ask(begin)], end }
@@ -85,7 +89,7 @@ export class ZoneRules {
   }
 
   /** The first instant in (low, high] that has the offset of `high`. */
-  #changeBetween(low: number, high: number, offset: number): number {
+  #changeBetween(low: EventTime, high: EventTime, offset: Duration): EventTime {
     let before = low
     let after = high
     while (after - before > 1) {
@@ -99,7 +103,7 @@ export class ZoneRules {
 
 const zones = new Map<string, ZoneRules>()
 
-/** The rules of a zone by its IANA name or offset ('Europe/Berlin', 'UTC', '+02:00', 'GMT+8'); undefined: no such zone. */
+/** The rules of a zone by IANA name or offset ('Europe/Berlin', 'UTC', '+02:00', 'GMT+8'); undefined if there is none. */
 export function findZone(name: string): ZoneRules | undefined {
   const known = zones.get(name)
   if (known !== undefined) return known
@@ -110,6 +114,7 @@ export function findZone(name: string): ZoneRules | undefined {
   return rules
 }
 
+/** The rules of a zone. Throws a Failure if there is no such zone. */
 export function zoneRules(name: string): ZoneRules {
   const rules = findZone(name)
   if (rules !== undefined) return rules
@@ -118,11 +123,7 @@ export function zoneRules(name: string): ZoneRules {
   })
 }
 
-export const offsetAt = (zone: string, instant: number): number => zoneRules(zone).offsetAt(instant)
-
-export const wallToInstant = (zone: string, wall: number): number => zoneRules(zone).toInstant(wall)
-
-function fixedOffset(name: string): ((instant: number) => number) | undefined {
+function fixedOffset(name: string): ((instant: EventTime) => Duration) | undefined {
   if (name === 'UTC' || name === 'GMT' || name === 'Z') return () => 0
   const match = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(name)
   if (match === null) return undefined
@@ -132,7 +133,7 @@ function fixedOffset(name: string): ((instant: number) => number) | undefined {
   return () => offset
 }
 
-function namedOffset(name: string): ((instant: number) => number) | undefined {
+function namedOffset(name: string): ((instant: EventTime) => Duration) | undefined {
   let format: Intl.DateTimeFormat
   try {
     format = new Intl.DateTimeFormat('en-US', {
@@ -146,10 +147,10 @@ function namedOffset(name: string): ((instant: number) => number) | undefined {
       second: 'numeric',
     })
   } catch {
-    return undefined // Intl's way to say that it does not know the zone.
+    return undefined // Intl throws if it does not know the zone.
   }
   return (instant) => {
-    // Whole seconds toward the past: no offset has a fraction.
+    // Rounded down to a whole second: no offset has a fraction.
     const second = Math.floor(instant / 1000) * 1000
     const field: Record<string, number> = {}
     for (const { type, value } of format.formatToParts(second)) field[type] = Number(value)

@@ -1,14 +1,15 @@
-/** Quantities as options of a pipeline file. Apart from `units.ts`, as a command without such a file loads no zod. */
+/** Quantities as options of a pipeline file. Apart from `units.ts`, as commands without a pipeline file do not load zod. */
 import * as z from 'zod'
+import type { Duration } from './quantity.ts'
 import { BYTES_ALLOWED, DURATION_ALLOWED, RATE_ALLOWED, readByteSize, readDuration, readRate } from './units.ts'
 
-/** Options of a pipeline file: `10s` in, milliseconds out. */
-export const duration: z.ZodType<number, string> = quantity(readDuration, DURATION_ALLOWED, 'ms|s|m|h|d')
+/** `10s` in, milliseconds out. */
+export const duration: z.ZodType<Duration, string> = quantity(readDuration, DURATION_ALLOWED, 'ms|s|m|h|d')
 
-/** Options of a pipeline file: `64MiB` in, bytes out. */
+/** `64MiB` in, bytes out. */
 export const byteSize: z.ZodType<number, string> = quantity(readByteSize, BYTES_ALLOWED, '[KMGT]i?B|B')
 
-/** Options of a pipeline file: `10/s` or `max` in, events a second out. */
+/** `10/s` or `max` in, events a second out. */
 export const rate: z.ZodType<number, string> = z
   .string({ error: `expected ${RATE_ALLOWED}` })
   .transform((text, context) => readRate(text) ?? refuse(context, text, RATE_ALLOWED))

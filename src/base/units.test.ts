@@ -28,7 +28,7 @@ test.each([
   ['max', Number.POSITIVE_INFINITY],
 ])('%s is %d a second', (text, expected) => expect(parseRate(text)).toBe(expected))
 
-test('what does not fit is refused with what is allowed', () => {
+test('an error shows the allowed spellings', () => {
   expect(() => parseDuration('10 s')).toThrow(
     "'10 s' is not a duration: expected a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d",
   )
@@ -39,7 +39,7 @@ test('what does not fit is refused with what is allowed', () => {
   for (const text of ['0/s', '10', '10/d', 'fast']) expect(() => parseRate(text), text).toThrow('is not a rate')
 })
 
-test('as options: text in, a number out, and the message says what is allowed', () => {
+test('an option turns text into a number, and its error shows the allowed spellings', () => {
   const options = z.strictObject({ wait: duration.prefault('10s'), limit: byteSize, rate })
   expect(options.parse({ limit: '1MiB', rate: 'max' })).toEqual({
     wait: 10_000,
@@ -58,7 +58,7 @@ test('as options: text in, a number out, and the message says what is allowed', 
   })
 })
 
-test('what is printed is read again as the same quantity', () => {
+test('a printed quantity is read as the same quantity', () => {
   expect([0, 250, 90_000, 3_600_000].map(durationText)).toEqual(['0ms', '250ms', '90s', '1h'])
   expect([0, 1_048_576, 10_000, 1_000_001].map(byteText)).toEqual(['0B', '1MiB', '10KB', '1000001B'])
   fc.assert(

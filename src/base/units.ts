@@ -1,8 +1,10 @@
 /**
  * Quantities as people write them: `10s`, `64MiB`, `10/s`. They are read once, at the edge, into milliseconds, bytes and
- * events a second; a text that does not fit is refused with what is allowed. Options of a pipeline file: `unit-options.ts`.
+ * events a second. `parse…` throws a Failure that shows what is allowed, `read…` gives undefined. Options of a pipeline
+ * file: `unit-options.ts`.
  */
 import { Failure } from './failure.ts'
+import type { Duration } from './quantity.ts'
 
 const DURATION_UNITS: ReadonlyMap<string, number> = new Map([
   ['ms', 1],
@@ -35,7 +37,7 @@ export const BYTES_ALLOWED = 'a number and one of B, KB, MB, GB, TB, KiB, MiB, G
 export const RATE_ALLOWED = 'a number per s, m or h, as in 10/s or 600/m, or max'
 
 /** Milliseconds. Throws a Failure that shows what is allowed. */
-export function parseDuration(text: string): number {
+export function parseDuration(text: string): Duration {
   return need(readDuration(text), text, 'a duration', DURATION_ALLOWED)
 }
 
@@ -50,8 +52,8 @@ export function parseRate(text: string): number {
 }
 
 /** The shortest spelling that is exact: 90_000 is `90s`, 3_600_000 is `1h`. */
-export function durationText(milliseconds: number): string {
-  return exactText(milliseconds, DURATION_UNITS, 'ms')
+export function durationText(time: Duration): string {
+  return exactText(time, DURATION_UNITS, 'ms')
 }
 
 /** The shortest spelling that is exact: 1_048_576 is `1MiB`, 10_000 is `10KB`, 1_000_001 is `1000001B`. */
@@ -59,7 +61,7 @@ export function byteText(bytes: number): string {
   return exactText(bytes, BYTE_UNITS, 'B')
 }
 
-/** Three digits of it, for messages: 268_500_000 is `256 MiB`. */
+/** Four digits, for messages: 268_500_000 is `256.1 MiB`. */
 export function roundBytes(bytes: number): string {
   const [unit, factor] = ([...BYTE_UNITS].filter(([unit, factor]) => /^.iB$/.test(unit) && factor <= bytes).at(-1) ?? [
     'B',
@@ -68,16 +70,22 @@ export function roundBytes(bytes: number): string {
   return `${Number((bytes / factor).toPrecision(4))} ${unit}`
 }
 
+/** `12.0 MiB`, for progress. */
+export const mebibyteText = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
 const QUANTITY = /^(\d+(?:\.\d+)?)([a-zA-Z]+)$/
 
-export function readDuration(text: string): number | undefined {
+/** Milliseconds of `10s`. */
+export function readDuration(text: string): Duration | undefined {
   return readQuantity(text, DURATION_UNITS)
 }
 
+/** Bytes of `64MiB`. */
 export function readByteSize(text: string): number | undefined {
   return readQuantity(text, BYTE_UNITS)
 }
 
+/** Events a second of `10/s`; Infinity of `max`. */
 export function readRate(text: string): number | undefined {
   if (text === 'max') return Number.POSITIVE_INFINITY
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\/([smh])$/.exec(text) ?? []
@@ -86,7 +94,7 @@ export function readRate(text: string): number | undefined {
   return perSecond > 0 ? perSecond : undefined
 }
 
-/** A fraction is fine where it comes to a whole number of the smallest unit: 1.5s is, 1.5ms is not. */
+/** A fraction is allowed if it gives a whole number of the smallest unit: 1.5s is, 1.5ms is not. */
 function readQuantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
   const [, amount, unit] = QUANTITY.exec(text) ?? []
   if (amount === undefined || unit === undefined) return undefined
@@ -101,7 +109,7 @@ function need(value: number | undefined, text: string, what: string, allowed: st
   return value
 }
 
-/** Of the units that divide the quantity, the one that leaves the least number; binary units win a tie by coming later. */
+/** In the unit that divides the quantity and leaves the smallest number. */
 function exactText(quantity: number, units: ReadonlyMap<string, number>, smallest: string): string {
   let best = `${quantity}${smallest}`
   let least = quantity

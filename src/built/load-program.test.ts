@@ -24,7 +24,7 @@ function program(name: string, answer: number): string {
   return path
 }
 
-/** Runs it as a command would, and gives what it answered. */
+/** The answer of the program, run as a command would run it. */
 function run(path: string, command = 'query'): unknown {
   const { exports, keep } = loadProgram(path, command, true)
   keep()
@@ -45,7 +45,7 @@ const trailer = (): string =>
     .slice(-64)
     .trim()
 
-test('four runs of a command add to what is kept for it, and then it is only read', () => {
+test('four runs of a command add to its file, later ones only read it', () => {
   const path = program('program-A.cjs', 1)
   for (const left of [3, 2, 1, 0, 0]) {
     expect(run(path)).toBe(1)
@@ -55,14 +55,14 @@ test('four runs of a command add to what is kept for it, and then it is only rea
   expect(kept()).toHaveLength(2)
 })
 
-test('what another build left is not used, and makes room for what this one leaves', () => {
+test('the file of another build is not used, and is replaced', () => {
   run(program('program-A.cjs', 1))
   expect(run(program('program-B.cjs', 2))).toBe(2)
   expect(trailer()).toBe('program-B.cjs 3')
   expect(kept()).toHaveLength(1)
 })
 
-test('what was cut short, or is nothing that V8 knows, is written anew', () => {
+test('a file that is cut short or that V8 rejects is replaced', () => {
   const damages = [
     (place: string) => truncateSync(place, 100),
     (place: string) => truncateSync(place, 0),
@@ -71,13 +71,13 @@ test('what was cut short, or is nothing that V8 knows, is written anew', () => {
   for (const [i, damage] of damages.entries()) {
     run(program('program-A.cjs', 10 + i))
     damage(join(cache, kept()[0] ?? ''))
-    // V8 keeps what it compiled in this process by its source, and would not look at the file.
+    // Another source each time: V8 would not look at the file for a source compiled earlier in this process.
     expect(run(program('program-A.cjs', 20 + i))).toBe(20 + i)
     expect(trailer()).toBe('program-A.cjs 3')
   }
 })
 
-test('nothing is kept where nothing can be, where that is not wanted, and of what is no command', () => {
+test('nothing is kept if the folder cannot be written, the cache is switched off, or the command has no plain name', () => {
   const path = program('program-A.cjs', 1)
   writeFileSync(join(folder, 'cache'), 'a file')
   expect(run(path)).toBe(1)

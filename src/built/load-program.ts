@@ -1,11 +1,11 @@
 /**
- * Runs the program with the machine code's precursor, V8's bytecode, as earlier runs left it: half of a start is to parse
- * and compile functions, always the same. Node's own cache has what is compiled while a file is loaded; this has what was
- * compiled when a run of the same command ended, which is nearly all of what the next one needs.
+ * Runs the program with the bytecode that V8 compiled in earlier runs: half of a start goes into parsing and compiling the
+ * same functions. Node's own compile cache holds the functions compiled while a file is loaded; this one holds those
+ * compiled until a run of the same command ended, which is nearly everything that the next run needs.
  *
- * It lies in `$XDG_CACHE_HOME/tailrace` or `~/.cache/tailrace`, a file for each installation and command. What cannot be
- * read or written, or was left by another build or another Node, is passed over in silence: it is only slower. V8 itself
- * checks that its version and options are those that wrote it.
+ * The cache is `$XDG_CACHE_HOME/tailrace` or `~/.cache/tailrace`, with a file for each installation and command. A file
+ * that cannot be read or written, or is from another build or Node, is ignored: the start is only slower. V8 itself
+ * checks that its version and options are those of the file.
  */
 import { mkdirSync, readFileSync, renameSync, rm, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -15,22 +15,22 @@ import { Script } from 'node:vm'
 import { hashBytes } from '../record/hash.ts'
 import type * as program from './program.ts'
 
-/** Runs of a command that add to its file what they had to compile: other statements need other functions. */
+/** The number of runs that add to a command's file, as other statements need other functions. */
 const RUNS = 4
-/** Of the line at the end of a file, which tells the build and how many runs may still add to it. */
+/** The last line of a file: the build, and how many more runs may add to the file. */
 const TRAILER_BYTES = 64
 
 export type LoadedProgram = {
   readonly exports: typeof program
-  /** Leaves what was compiled for the next run, where that is worth it. */
+  /** Keeps the compiled functions for the next run, if more runs may add to the file. */
   keep(): void
 }
 
-/** The script at `path`, for a run of a command. `keeps`: whether `keep` is to be called at its end. */
+/** The script at `path`, for a run of a command. `keeps`: whether the caller will call `keep` at the end of the run. */
 export function loadProgram(path: string, command: string, keeps: boolean): LoadedProgram {
   const place = placeOf(path, command)
   const kept = place === undefined ? undefined : readKept(place, path)
-  const source = readFileSync(path, 'latin1') // it has nothing but ASCII
+  const source = readFileSync(path, 'latin1') // it is pure ASCII
   const script = new Script(`(function (require, module, exports, __dirname, importModule) {${source}\n})`, {
     filename: path,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
@@ -52,11 +52,11 @@ export function loadProgram(path: string, command: string, keeps: boolean): Load
 }
 
 /**
- * V8 drops the code of functions that were not called for a while, such as those of the start. Its options are part of what
- * it compares, so they are as usual again before the code is taken.
+ * V8 drops the code of functions that were not called for a while, such as those of the start. V8 compares its options
+ * with those of the file, so they are set back before the code is taken.
  */
 function letV8Forget(forgets: boolean): void {
-  // Loaded here, as that takes longer than any other step of a start and most runs need it not.
+  // Loaded here, as it is the slowest step of a start, and most runs do not need it.
   const v8 = process.getBuiltinModule('node:v8')
   v8.setFlagsFromString(forgets ? '--flush-bytecode' : '--no-flush-bytecode')
 }
@@ -71,10 +71,10 @@ function placeOf(path: string, command: string): string | undefined {
   return join(folder, 'tailrace', `${installation.toString(16)}-${process.version}-${command}`)
 }
 
-/** A user without a name, as in some containers, has no home. */
+/** Undefined for a user without a home, as in some containers. */
 function cacheFolder(): string | undefined {
-  const { XDG_CACHE_HOME: said } = process.env
-  if (said !== undefined && isAbsolute(said)) return said
+  const { XDG_CACHE_HOME: given } = process.env
+  if (given !== undefined && isAbsolute(given)) return given
   try {
     return join(homedir(), '.cache')
   } catch {
@@ -93,7 +93,7 @@ function readKept(place: string, path: string): { readonly code: Buffer; readonl
   }
 }
 
-/** Whole or not at all, also when the power fails: V8 does not check that the code is what was written. */
+/** Written whole or not at all, even if the power fails: V8 does not check the code for damage. */
 function writeKept(place: string, path: string, code: Buffer, runs: number): void {
   const unfinished = `${place}.${process.pid}`
   try {

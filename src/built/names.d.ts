@@ -1,2 +1,2 @@
-/** The file of the program beside `main.cjs`: the build puts it in. */
+/** The name of the program's file in the folder of `main.cjs`; the build defines it. */
 declare const PROGRAM: string

@@ -1,7 +1,8 @@
-/** All of tailrace but its start, as one script: to load a hundred files one by one takes longer than most queries. */
+/** All of tailrace except its start, as one script: loading a hundred files takes longer than most queries. */
 export { main } from '../cli/program.ts'
 
-export async function serveUnits(): Promise<void> {
-  const serving = await import('../query/serve-units.ts')
-  serving.serveUnits()
+/** Runs a thread of `tailrace query`. */
+export async function runWorker(): Promise<void> {
+  const { serveUnits } = await import('../query/serve-units.ts')
+  serveUnits()
 }

@@ -1,13 +1,15 @@
-/** `tailrace check`: everything that is wrong with a pipeline file or a statement, before it runs. */
+/** `tailrace check`: all mistakes in a pipeline file or a statement, before it runs. */
 import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { typeName } from '../record/type.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { placeInSql } from '../sql/syntax/problem.ts'
 import { type Given, type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
+import { say } from './say.ts'
 
 type CheckOptions = GivenOptions & { readonly json?: boolean }
 
+/** The command `check`. */
 export function checkCommand(): Command {
   return givenCommand('check')
     .description('Tells what is wrong with a pipeline file or an SQL statement, all of it at once, and runs nothing.')
@@ -36,7 +38,7 @@ async function check(given: string, options: CheckOptions): Promise<void> {
     throw error
   }
   const warnings = warningsOf(found)
-  for (const warning of warnings) process.stderr.write(`warning: ${describeFailure(warning)}\n`)
+  for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)
   process.stdout.write(
     options.json === true ? `${JSON.stringify(summaryJson(found, warnings))}\n` : `${summary(found)}\n`,
   )
@@ -68,11 +70,11 @@ function summary(found: Given): string {
 }
 
 function summaryJson(found: Given, warnings: readonly Failure[]) {
-  const told = { ok: true, warnings: warnings.map(problemJson) }
-  if (found.kind === 'sql') return { ...told, columns: columnsJson(found.query) }
+  const shared = { ok: true, warnings: warnings.map(problemJson) }
+  if (found.kind === 'sql') return { ...shared, columns: columnsJson(found.query) }
   const { name, sources, topics, queries, reports, sinks } = found.pipeline
   return {
-    ...told,
+    ...shared,
     name,
     sources: sources.map(({ name, type, to }) => ({ name, kind: type.name, to })),
     topics: topics.map(({ name, topic, partitions, fields }) => ({

@@ -1,9 +1,9 @@
-/** Loads the command that is asked for, and no other. */
+/** Loads one command and no other, as loading all would slow each of them. */
 import type { Worker } from 'node:worker_threads'
 import type { Command } from 'commander'
 import { unreachable } from '../base/assert.ts'
 
-/** What there is, in the order of the help. */
+/** Every command, in the order of the help. */
 export const SUMMARIES = {
   run: 'run a pipeline until it is stopped',
   query: 'ask SQL of files, or of standard input',
@@ -21,7 +21,7 @@ export const SUMMARIES = {
 
 export type CommandName = keyof typeof SUMMARIES
 
-/** `helper`: a thread that was started beforehand, for `query`. */
+/** The command with its options; `helper` is a thread started in advance for `query`. */
 export async function loadCommand(name: CommandName, helper: Worker | undefined): Promise<Command> {
   switch (name) {
     case 'run':

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `tailrace` from its source. What is published begins in `built/main.ts`. */
+/** `tailrace` from its source; the published one begins in `built/main.ts`. */
 import { join } from 'node:path'
 import { start } from './start.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The command line: which commands there are, and how one ends. Data goes to standard output, talk to standard error; the exit code is 0, 1 (it failed), 2 (the command
- * line is wrong) or 78 (the pipeline file is wrong).
+ * The command line. Data goes to standard output, messages to standard error; the exit code is 0, 1 (it failed), 2 (the
+ * command line is wrong) or 78 (the pipeline file is wrong).
  */
 import type { Worker } from 'node:worker_threads'
 import { Command, CommanderError, Help } from 'commander'
@@ -16,7 +16,7 @@ Examples:
   tailrace COMMAND --help        options and examples of a command
 `
 
-/** `helper`: a thread that was started beforehand, for `query`. */
+/** Runs a command; a failure ends the process. `helper` is a thread started in advance for `query`. */
 export async function main(args: readonly string[], version: string, helper: Worker | undefined): Promise<void> {
   guardProcess()
   try {
@@ -28,7 +28,7 @@ export async function main(args: readonly string[], version: string, helper: Wor
   }
 }
 
-/** The command that is asked for in full, the others by name. */
+/** The command of `args` in full, the others by name. */
 async function programFor(args: readonly string[], version: string, helper: Worker | undefined): Promise<Command> {
   const program = new Command('tailrace')
   program
@@ -52,14 +52,14 @@ async function programFor(args: readonly string[], version: string, helper: Work
   return program
 }
 
-/** That an option which may be repeated is not there at first goes without saying. */
+/** Leaves out the default of a repeatable option: it is empty. */
 const describeOption: Help['optionDescription'] = (option) => {
   const { defaultValue: none } = option
   const isEmpty = (Array.isArray(none) && none.length === 0) || (none instanceof Map && none.size === 0)
   return isEmpty ? option.description : new Help().optionDescription(option)
 }
 
-/** Writing to a reader that is gone (`| head`) is the end of the work, not a failure. Bugs are told as such. */
+/** A reader of the output that is gone (`| head`) ends the work without a failure. Errors that nothing catches are bugs. */
 function guardProcess(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
@@ -73,13 +73,13 @@ function end(error: unknown): never {
   process.exit(report(error))
 }
 
-/** Says what went wrong and gives the exit code. */
+/** Prints the error and gives the exit code. */
 function report(error: unknown): number {
-  // Commander has said it already; asking for help is no mistake.
+  // Commander has printed it already; a request for help also comes as an error, with code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Failure) {
-    const told = describeFailure(error)
-    process.stderr.write(`${error.place === undefined ? 'tailrace: ' : ''}${told}\n${stackOf(error)}`)
+    const who = error.place === undefined ? 'tailrace: ' : ''
+    process.stderr.write(`${who}${describeFailure(error)}\n${stackOf(error)}`)
     return exitCode(error.code)
   }
   if (

@@ -1,17 +1,18 @@
-/** `tailrace query`: SQL over files or standard input, with no pipeline. Rows go to standard output. */
+/** `tailrace query`: SQL over files or standard input, without a pipeline. Rows go to standard output. */
 import type { Worker } from 'node:worker_threads'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { describeFailure, Failure } from '../base/failure.ts'
+import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
-import { parseByteSize } from '../base/units.ts'
+import { mebibyteText, parseByteSize } from '../base/units.ts'
 import { type DeadLine, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
 import { placeInSql } from '../sql/syntax/problem.ts'
 import { openProgress } from '../terminal/progress.ts'
 import { collect } from './option/repeated.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
+import { say } from './say.ts'
 
 type QueryOptions = {
   readonly format?: string
@@ -22,10 +23,10 @@ type QueryOptions = {
   readonly memory?: string
 }
 
-/** Dead letters that are told one by one; the others are only counted. */
-const TOLD = 5
+/** The number of dead letters that are printed; the others are only counted. */
+const PRINTED = 5
 
-/** `helper`: a thread that was started beforehand, if there is one. */
+/** The command `query`; `helper` is a thread started in advance, if there is one. */
 export function queryCommand(helper?: Worker): Command {
   return new Command('query')
     .description('Asks SQL of files (plain, .gz, .zst, globs) or of standard input (-). They are the table "log".')
@@ -65,14 +66,14 @@ async function query(
       hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
     })
   }
-  // Also where no file is named: the statement may have rows of its own, and the mistake would pass unseen.
+  // A statement without files may have rows of its own: then nothing else would find the mistake.
   if (options.format !== undefined) formatNamed(options.format)
-  // Arrays double as they grow, so a limit beyond this would not be met before the end of the memory.
+  // Arrays double as they grow, so the memory would end before a greater limit is reached.
   const memory = options.memory === undefined ? memoryBytes() / 2 : memoryOf(options.memory)
   const began = systemClock.elapsed()
   const rows = openRows(options.output)
   const dead = openDead()
-  const progress = openProgress(process.stderr, systemClock, { label: 'reading', total: undefined, show: mebibytes })
+  const progress = openProgress(process.stderr, systemClock, { label: 'reading', total: undefined, show: mebibyteText })
   const outcome = await runQuery(sql, tablesOf(patterns, options), {
     session: { timezone: options.timezone, now: systemClock.now() },
     workers: workersOf(options.workers),
@@ -104,10 +105,6 @@ async function query(
   say(`${outcome.lines} lines, ${outcome.rows} rows, ${outcome.dead} dead letters, ${seconds} s`)
 }
 
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
-
 function tablesOf(patterns: readonly string[], { format, table }: QueryOptions): TableSpec[] {
   const named = table.map((text) => {
     const [, name, rest] = /^([^=]+)=(.+)$/.exec(text) ?? []
@@ -129,23 +126,22 @@ function workersOf(text: string | undefined): number | undefined {
   return workers
 }
 
-function memoryOf(text: string): number {
-  try {
-    return parseByteSize(text)
-  } catch (error) {
-    throw error instanceof Failure ? new Failure('usage', `--memory: ${error.message}`) : error
-  }
-}
+const memoryOf = (text: string): number =>
+  changeFailure(
+    () => parseByteSize(text),
+    ({ message }) => new Failure('usage', `--memory: ${message}`),
+  )
 
 function openDead() {
-  let told = 0
+  let printed = 0
   return {
     add({ file, byte, reason }: DeadLine) {
-      if (told < TOLD) say(`dead letter: ${file}, byte ${byte}: ${reason}`)
-      told = Math.min(TOLD, told + 1)
+      if (printed === PRINTED) return
+      say(`dead letter: ${file}, byte ${byte}: ${reason}`)
+      printed++
     },
     end(all: number) {
-      if (all > told) say(`dead letters: ${all - told} more`)
+      if (all > printed) say(`dead letters: ${all - printed} more`)
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Reads the pipeline file again when SIGHUP asks for it, or when it has changed (`run --watch`). A file that is wrong
- * changes nothing: its mistakes are told, and the run goes on.
+ * Reads the pipeline file again on SIGHUP, or when it has changed (`run --watch`). A file with mistakes changes nothing:
+ * they are printed, and the run goes on.
  */
 import { closeSync, openSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
@@ -13,24 +13,25 @@ import { type FileWatch, watchFiles } from './watch-files.ts'
 export type ReloadOptions = {
   readonly file: string
   readonly overrides: readonly string[]
-  /** As it was read at the start. */
+  /** The pipeline that was read at the start. */
   readonly first: LoadedPipeline
   /** Whether the file is watched. */
   readonly watch: boolean
-  /** Input that ends is followed to its end as the file was: why nothing is reloaded then. */
+  /** Whether the run ends with its input: then nothing is reloaded. */
   readonly untilEnd: boolean
   readonly clock: Clock
   say(text: string): void
-  /** The terminal is gone: the run is to stop cleanly. */
+  /** The terminal is closed, so the run should stop cleanly. */
   hungUp(): void
 }
 
 export type Reloader = {
-  /** The run has begun: what was asked for meanwhile is done. */
+  /** The run has begun: reloads that were asked for in the meantime begin. */
   ready(reload: Reload): void
   close(): void
 }
 
+/** Listens for SIGHUP, and to changes of the file if it is watched, until it is closed. */
 export function openReloader(options: ReloadOptions): Reloader {
   const { file, clock, say } = options
   const hadTerminal = hasTerminal()
@@ -50,12 +51,12 @@ export function openReloader(options: ReloadOptions): Reloader {
       const changes = await change(pipeline)
       say(`reloaded ${file}: ${changes.length === 0 ? 'nothing in it differs' : changes.join(', ')}`)
     } catch (error) {
-      // What is no Failure ends the run, which says so.
+      // Any other error ends the run, which reports it.
       if (error instanceof Failure)
         say(`${file} was not reloaded, and everything goes on as it was:\n${describeFailure(error)}`)
     }
   }
-  /** However often it is asked for while one is under way, there is one more. */
+  /** Any number of requests during a reload gives one more reload. */
   const work = async () => {
     if (isWorking || reload === undefined) return
     isWorking = true
@@ -88,7 +89,7 @@ export function openReloader(options: ReloadOptions): Reloader {
   }
 }
 
-/** A terminal that is closed sends SIGHUP, too. */
+/** Whether there is a terminal: closing it sends SIGHUP too. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'))

@@ -1,4 +1,4 @@
-/** What `tailrace replay` sends: a file, an address on the web, standard input, or a log made on the spot. */
+/** The input of `tailrace replay`: a file, a web address, standard input, or a generated log. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
@@ -15,14 +15,15 @@ export type ReplayInput = {
   readonly describe: string
   /** The text, unpacked. */
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
-  /** How much there is, in bytes as they are stored, and how much of it was read; undefined: nobody knows. */
+  /** Bytes as stored: of the whole input, if known, and of the part read so far. */
   readonly total: number | undefined
   done(): number
 }
 
+/** Throws a Failure if the input cannot be read. */
 export async function openReplayInput(text: string, stdin: Readable, signal: AbortSignal): Promise<ReplayInput> {
   if (text === '-') {
-    // Else a stop would wait for the next that comes in.
+    // Otherwise a stop would wait for the next input.
     signal.addEventListener('abort', () => stdin.destroy(), { once: true })
     return packedInput('standard input', stdin, undefined)
   }
@@ -50,7 +51,7 @@ function packedInput(describe: string, packed: AsyncIterable<Uint8Array>, total:
   return { describe, chunks: unpacked(counted(), describe), total, done: () => done }
 }
 
-/** Packed or not is seen by the first bytes: servers unpack `.gz` at times, and standard input has no name. */
+/** The first bytes show whether the input is packed: some servers unpack `.gz`, and standard input has no name. */
 async function* unpacked(chunks: AsyncGenerator<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const first = await chunks.next()
   if (first.done === true) return
@@ -72,7 +73,7 @@ async function webInput(url: string, signal: AbortSignal): Promise<ReplayInput> 
     const code = answer.status === 404 ? 'not-found' : 'io'
     throw new Failure(code, `replay: ${url} answered ${answer.status} ${answer.statusText}`)
   }
-  // With a content encoding, the length is of other bytes than those that come out here.
+  // With a content encoding, the length is not that of the bytes that arrive here.
   const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length')
   return packedInput(url, answer.body, length === null ? undefined : Number(length))
 }

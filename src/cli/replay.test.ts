@@ -13,8 +13,8 @@ import { type Replay, replay } from './replay.ts'
 
 const never = new AbortController().signal
 
-/** Takes what is sent; `text` resolves when the sender has ended. */
-async function startTaker(onText: (text: string, socket: Socket) => void = () => {}) {
+/** `text` resolves when the sender has ended. */
+async function startReceiver(onText: (text: string, socket: Socket) => void = () => {}) {
   let text = ''
   let ended: (text: string) => void = () => {}
   const whole = new Promise<string>((resolve) => (ended = resolve))
@@ -42,48 +42,48 @@ async function run(options: Pick<Replay, 'input' | 'to'> & Partial<Replay>): Pro
 
 const made = Buffer.concat([...generateAccessLog({ seed: 3, lines: 5000 })])
 
-test('a file, plain or packed, arrives as it is, and one line says how much it was', async () => {
+test('a file, plain or packed, arrives unchanged, and one line says its size', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-replay-'))
   const packed = { 'a.log': made, 'b.log.gz': gzipSync(made), 'c.log.zst': zstdCompressSync(made), d: gzipSync(made) }
   for (const [name, content] of Object.entries(packed)) {
     await writeFile(join(folder, name), content)
-    await using taker = await startTaker()
-    const said = await run({ input: join(folder, name), to: taker.to })
-    expect(await taker.text()).toBe(made.toString())
-    expect(said).toMatch(new RegExp(`^5000 lines, ${made.length} bytes, \\d+\\.\\d\\d s\\n$`))
+    await using receiver = await startReceiver()
+    const message = await run({ input: join(folder, name), to: receiver.to })
+    expect(await receiver.text()).toBe(made.toString())
+    expect(message).toMatch(new RegExp(`^5000 lines, ${made.length} bytes, \\d+\\.\\d\\d s\\n$`))
   }
   await rm(folder, { recursive: true })
 })
 
-test('standard input: a last line without its end gets one', async () => {
-  await using taker = await startTaker()
+test('standard input: a last line without a line feed gets one', async () => {
+  await using receiver = await startReceiver()
   const stdin = new PassThrough()
   stdin.end('one\ntwo')
-  expect(await run({ input: '-', to: taker.to, stdin })).toMatch(/^2 lines, 8 bytes, /)
-  expect(await taker.text()).toBe('one\ntwo\n')
+  expect(await run({ input: '-', to: receiver.to, stdin })).toMatch(/^2 lines, 8 bytes, /)
+  expect(await receiver.text()).toBe('one\ntwo\n')
 })
 
-test('a web address, packed or not, and what it answers when it has nothing', async () => {
+test('a web address, packed or not; an error names its answer', async () => {
   const web = createWebServer((request, answer) => {
     if (request.url === '/log.gz') answer.end(gzipSync('one\ntwo\n'))
     else answer.writeHead(404).end()
   }).listen(0, '127.0.0.1')
   await once(web, 'listening')
   const base = `http://127.0.0.1:${(web.address() as AddressInfo).port}`
-  await using taker = await startTaker()
-  await run({ input: `${base}/log.gz`, to: taker.to })
-  expect(await taker.text()).toBe('one\ntwo\n')
-  await expect(run({ input: `${base}/none`, to: taker.to })).rejects.toMatchObject({
+  await using receiver = await startReceiver()
+  await run({ input: `${base}/log.gz`, to: receiver.to })
+  expect(await receiver.text()).toBe('one\ntwo\n')
+  await expect(run({ input: `${base}/none`, to: receiver.to })).rejects.toMatchObject({
     code: 'not-found',
     message: `replay: ${base}/none answered 404 Not Found`,
   })
   web.close()
 })
 
-test('a made log is the one of the generator', async () => {
-  await using taker = await startTaker()
-  await run({ input: 'generator:lines=5000,seed=3', to: taker.to })
-  expect(await taker.text()).toBe(made.toString())
+test('a generated log is that of the generator source', async () => {
+  await using receiver = await startReceiver()
+  await run({ input: 'generator:lines=5000,seed=3', to: receiver.to })
+  expect(await receiver.text()).toBe(made.toString())
 })
 
 test('at 10/s, one line is sent every 0.1 s', async () => {
@@ -97,37 +97,37 @@ test('at 10/s, one line is sent every 0.1 s', async () => {
       elapsed += milliseconds
     },
   }
-  await using taker = await startTaker()
-  const said = await run({ input: 'generator:lines=5', to: taker.to, rate: '10/s', clock })
+  await using receiver = await startReceiver()
+  const message = await run({ input: 'generator:lines=5', to: receiver.to, rate: '10/s', clock })
   expect(times).toEqual([0, 100, 200, 300])
-  expect(said).toMatch(/^5 lines, \d+ bytes, 0\.40 s\n$/)
-  expect(await taker.text()).toBe(Buffer.concat([...generateAccessLog({ seed: 1, lines: 5 })]).toString())
+  expect(message).toMatch(/^5 lines, \d+ bytes, 0\.40 s\n$/)
+  expect(await receiver.text()).toBe(Buffer.concat([...generateAccessLog({ seed: 1, lines: 5 })]).toString())
 })
 
-test('stopped, it ends with a whole line and says so', async () => {
+test('a stop ends with a whole line and a message', async () => {
   const stop = new AbortController()
-  await using taker = await startTaker((text) => {
+  await using receiver = await startReceiver((text) => {
     if (text.length > 1_000_000) stop.abort()
   })
-  const said = await run({ input: 'generator:lines=10000000', to: taker.to, signal: stop.signal })
-  expect(said).toMatch(/^\d+ lines, \d+ bytes, [\d.]+ s, stopped\n$/)
-  const text = await taker.text()
+  const message = await run({ input: 'generator:lines=10000000', to: receiver.to, signal: stop.signal })
+  expect(message).toMatch(/^\d+ lines, \d+ bytes, [\d.]+ s, stopped\n$/)
+  const text = await receiver.text()
   expect(text.endsWith('\n')).toBe(true)
-  expect(text.length).toBe(Number(/, (\d+) bytes/.exec(said)?.[1]))
+  expect(text.length).toBe(Number(/, (\d+) bytes/.exec(message)?.[1]))
 })
 
-test('stopped while standard input is silent, it ends', async () => {
+test('a stop works while standard input is silent', async () => {
   const stop = new AbortController()
-  await using taker = await startTaker(() => stop.abort())
+  await using receiver = await startReceiver(() => stop.abort())
   const stdin = new PassThrough()
   stdin.write('one\nhal')
-  expect(await run({ input: '-', to: taker.to, stdin, signal: stop.signal })).toMatch(
+  expect(await run({ input: '-', to: receiver.to, stdin, signal: stop.signal })).toMatch(
     /^1 lines, 4 bytes, .* stopped\n$/,
   )
 })
 
-test('what cannot be is one clear failure', async () => {
-  const closed = await startTaker()
+test('each mistake is one clear failure', async () => {
+  const closed = await startReceiver()
   await closed[Symbol.asyncDispose]()
   const address = closed.to.slice('tcp://'.length)
   await expect(run({ input: 'generator:lines=1', to: closed.to })).rejects.toMatchObject({
@@ -135,7 +135,7 @@ test('what cannot be is one clear failure', async () => {
     message: `nobody listens on ${address}`,
     hint: 'start the pipeline that takes the lines there, or say another --to',
   })
-  await using breaks = await startTaker((_, socket) => socket.resetAndDestroy())
+  await using breaks = await startReceiver((_, socket) => socket.resetAndDestroy())
   await expect(run({ input: 'generator:lines=2000000', to: breaks.to })).rejects.toMatchObject({
     code: 'io',
     message: expect.stringMatching(/^127\.0\.0\.1:\d+ (broke|closed) the connection.* after \d+ lines$/),

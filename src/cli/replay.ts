@@ -1,6 +1,6 @@
 /**
- * `tailrace replay`: sends the lines of a log to a socket, at a rate. At 10/s, one line every 0.1 s; at max, as fast as the
- * other end takes them. Only whole lines are sent, however it ends.
+ * `tailrace replay`: sends the lines of a log to a socket, at a rate. 10/s is one line every 0.1 s; max is as fast as the
+ * receiver takes them. Only whole lines are sent, even after a stop.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -9,7 +9,7 @@ import { Command } from 'commander'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { openPace, type Pace } from '../base/pace.ts'
-import { byteText, parseRate } from '../base/units.ts'
+import { byteText, mebibyteText, parseRate } from '../base/units.ts'
 import { LineCutter } from '../record/line-cutter.ts'
 import type { OutputStream } from '../terminal/colour.ts'
 import { openProgress } from '../terminal/progress.ts'
@@ -28,6 +28,7 @@ type ReplayOptions = Omit<ReplayQueryOptions, 'query'> & {
   readonly query?: string
 }
 
+/** The command `replay`. */
 export function replayCommand(): Command {
   const command = new Command('replay')
     .description(
@@ -76,7 +77,7 @@ Examples:
         stdin: process.stdin,
         stderr: process.stderr,
       })
-      // As a shell says it of a process that an interrupt has ended.
+      // The code that a shell gives to a process that an interrupt has ended.
       if (stop.signal.aborted) process.exit(130)
     })
 }
@@ -91,16 +92,17 @@ export type Replay = {
   readonly stderr: OutputStream
 }
 
+/** Sends the input. Throws a Failure if it cannot be read, or if the connection fails. */
 export async function replay({ input: text, to, rate, clock, signal, stdin, stderr }: Replay): Promise<void> {
   const address = parseTarget(to)
   const pace = openPace(parseRate(rate), clock)
   const input = await openReplayInput(text, stdin, signal)
   const began = clock.elapsed()
   const sender = await openSender(address, pace, signal)
-  const progress = openProgress(stderr, clock, { label: 'sending', total: input.total, show: mebibytes })
+  const progress = openProgress(stderr, clock, { label: 'sending', total: input.total, show: mebibyteText })
   try {
     await sendAll(input, sender, signal, () => progress.update(input.done())).catch((error) => {
-      // An input that is let go of in the middle complains.
+      // An input that is closed in the middle throws.
       if (!signal.aborted) throw error
     })
     await sender.end()
@@ -112,8 +114,6 @@ export async function replay({ input: text, to, rate, clock, signal, stdin, stde
   const stopped = signal.aborted ? ', stopped' : ''
   stderr.write(`${sender.lines()} lines, ${sender.bytes()} bytes, ${seconds} s${stopped}\n`)
 }
-
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
 type Target = { readonly host: string; readonly port: number }
 
@@ -127,8 +127,8 @@ function parseTarget(to: string): Target {
 }
 
 async function sendAll(input: ReplayInput, sender: Sender, signal: AbortSignal, moved: () => void): Promise<void> {
-  const cutter = new LineCutter(LINE_LIMIT, (offset) => {
-    throw new Failure('limit', `${input.describe}: the line at byte ${offset} is longer than ${byteText(LINE_LIMIT)}`)
+  const cutter = new LineCutter(LINE_LIMIT, (position) => {
+    throw new Failure('limit', `${input.describe}: the line at byte ${position} is longer than ${byteText(LINE_LIMIT)}`)
   })
   for await (const chunk of input.chunks) {
     if (signal.aborted) return
@@ -140,9 +140,9 @@ async function sendAll(input: ReplayInput, sender: Sender, signal: AbortSignal, 
 }
 
 type Sender = {
-  /** Sends whole lines, as they are due. */
+  /** Sends whole lines when they are due. */
   send(whole: Uint8Array): Promise<void>
-  /** Resolves when the other end has taken everything and said so. */
+  /** Resolves when the receiver has taken everything and closed its end. */
   end(): Promise<void>
   destroy(): void
   lines(): number
@@ -166,7 +166,7 @@ async function openSender(target: Target, pace: Pace, signal: AbortSignal): Prom
     if (failure !== undefined) throw failure
   }
   let before = Promise.resolve()
-  // The next part is made ready while the one before is on its way; more than these two are never held.
+  // The next piece is prepared while the previous one is sent; no more than these two are held.
   const write = async (part: Uint8Array, count: number) => {
     const sent = new Promise<void>((done) => socket.write(part, () => done()))
     lines += count
@@ -192,7 +192,7 @@ async function openSender(target: Target, pace: Pace, signal: AbortSignal): Prom
       check()
       socket.removeAllListeners('close')
       socket.end()
-      // After a stop, the other end has what it needs; else it is waited for until it has taken everything.
+      // Waits until the receiver has taken everything; after a stop, only until everything is sent.
       if (!socket.writableFinished) await once(socket, 'finish', { signal: broken.signal }).catch(check)
       if (!signal.aborted && !socket.closed) await once(socket, 'close', { signal }).catch(check)
       check()
@@ -203,7 +203,7 @@ async function openSender(target: Target, pace: Pace, signal: AbortSignal): Prom
   }
 }
 
-/** Where at most `limit` lines from `start` on end, and how many they are. */
+/** The end of at most `limit` lines from `start` on, and their number. */
 function lineEnds(text: Buffer, start: number, limit: number): { readonly end: number; readonly count: number } {
   let end = start
   let count = 0
@@ -215,7 +215,7 @@ function lineEnds(text: Buffer, start: number, limit: number): { readonly end: n
 }
 
 async function dial({ host, port }: Target): Promise<Socket> {
-  // What the other end sends is read and dropped, so that its end is seen.
+  // The receiver's own bytes are read and dropped, so that its end is noticed.
   const socket = connect({ host, port, noDelay: true }).resume()
   try {
     await once(socket, 'connect')

@@ -1,7 +1,8 @@
-/** `tailrace schema`: the JSON Schema of the pipeline file, so that an editor completes and checks it while it is written. */
+/** `tailrace schema`: the JSON Schema of the pipeline file, for an editor that completes and checks it. */
 import { Command } from 'commander'
 import { pipelineJsonSchema } from '../pipeline/file/schema.ts'
 
+/** The command `schema`. */
 export function schemaCommand(): Command {
   return new Command('schema')
     .description('Prints the JSON Schema of the pipeline file, for an editor that completes and checks it.')

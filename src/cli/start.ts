@@ -1,6 +1,6 @@
 /**
- * How `tailrace` starts. It loads nothing before it knows that it must: `--version` answers at once, and an old Node is
- * told so before it meets syntax that it cannot read. The rest is `program.ts`.
+ * The start of `tailrace`. It loads as little as possible: `--version` answers at once, and an old Node gets its message
+ * before it meets syntax that it cannot read. The rest is `program.ts`.
  */
 import { readFileSync } from 'node:fs'
 import { startHelper } from '../query/early-thread.ts'
@@ -8,13 +8,13 @@ import type { main } from './program.ts'
 
 export type Loaded = {
   readonly main: typeof main
-  /** Called when the program has done what it was asked for, and not where it failed. */
+  /** Called at the end of a run that did not fail. */
   done(): void
 }
 
 const NEEDED = 24
 
-/** `packageFile` has the version; `load` gets the program, for a run of the command given. */
+/** Runs the command line. `packageFile` has the version; `load` gets the program for a run of a command. */
 export async function start(packageFile: string, load: (command: string) => Promise<Loaded>): Promise<void> {
   const args = process.argv.slice(2)
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }

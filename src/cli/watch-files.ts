@@ -1,21 +1,22 @@
 /**
- * Tells when files have changed: written to, or replaced by a rename, as editors and configuration tools do. The system's
- * notices of a folder make it quick; a look now and then makes it certain, as there are none on some file systems. What is
- * told comes once the files have been the same for a moment, so that half a file is not read.
+ * Notices changes of files: writes, and replacement by a rename, as editors and configuration tools do it. The system's
+ * events of a folder make it quick; polling makes it certain, as some file systems have no events. A change is reported
+ * once the files have stayed the same for a moment, so that half a file is not read.
  */
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Clock } from '../base/clock.ts'
+import { type Clock, slept } from '../base/clock.ts'
 
-const LOOK_MS = 1000
+const POLL_MS = 1000
 const CALM_MS = 100
 
 export type FileWatch = {
-  /** From now on these are watched. */
+  /** Watches these files instead. */
   files(paths: readonly string[]): void
   close(): void
 }
 
+/** Calls `changed` after every change, until it is closed. */
 export function watchFiles(paths: readonly string[], clock: Clock, changed: () => void): FileWatch {
   const closed = new AbortController()
   const watchers = new Map<string, FSWatcher>()
@@ -27,7 +28,7 @@ export function watchFiles(paths: readonly string[], clock: Clock, changed: () =
     for (const folder of folders) {
       if (watchers.has(folder)) continue
       try {
-        // What cannot be watched is looked at.
+        // A folder that cannot be watched is only polled.
         watchers.set(
           folder,
           watch(folder, { persistent: false }, () => wake()).on('error', () => {}),
@@ -40,12 +41,12 @@ export function watchFiles(paths: readonly string[], clock: Clock, changed: () =
     while (!closed.signal.aborted) {
       const pause = new AbortController()
       wake = () => pause.abort()
-      await clock.sleep(LOOK_MS, AbortSignal.any([pause.signal, closed.signal])).catch(() => undefined)
+      await slept(clock, POLL_MS, AbortSignal.any([pause.signal, closed.signal]))
       let now = printOf(watched)
       if (now === before || closed.signal.aborted) continue
       for (let last = ''; last !== now; now = printOf(watched)) {
         last = now
-        await clock.sleep(CALM_MS, closed.signal).catch(() => undefined)
+        await slept(clock, CALM_MS, closed.signal)
       }
       before = now
       changed()
@@ -65,7 +66,7 @@ export function watchFiles(paths: readonly string[], clock: Clock, changed: () =
   }
 }
 
-/** What tells one version of the files from another; of a file that is away for a moment, that it is. */
+/** A text that differs between two versions of the files; a file may be missing for a moment. */
 const printOf = (paths: readonly string[]): string =>
   paths
     .map((path) => {

@@ -1,17 +1,18 @@
 /**
- * Small files of the data folder that a person may read: `{"content": …, "crc32c": "0123abcd"}`. The checksum is of the
- * content as JSON.stringify writes it. Replaced in one step, so what does not fit its checksum is damage.
+ * Small files of the data folder that a person can read: `{"content": …, "crc32c": "0123abcd"}`. The checksum covers the
+ * content as JSON.stringify writes it. Files are replaced in one step, so a wrong checksum means damage.
  */
 import { crc32c } from '@node-rs/crc32'
 import { type Disk, readWhole, replaceFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 
+/** Replaces the file durably. */
 export function writeChecked(disk: Disk, path: string, content: unknown): Promise<void> {
   const text = JSON.stringify({ content, crc32c: checksum(content) })
   return replaceFile(disk, path, Buffer.from(`${text}\n`))
 }
 
-/** The content; undefined where there is no file. */
+/** The content; undefined if there is no file. Throws a Failure 'corrupt' if the checksum is wrong. */
 export function readChecked(disk: Disk, path: string): unknown {
   const bytes = readWhole(disk, path)
   if (bytes === undefined) return undefined

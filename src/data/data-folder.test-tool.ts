@@ -1,10 +1,11 @@
-/** A data folder for a test, gone after it; and a disk whose troubles the test decides. */
+/** A data folder for a test, removed after it; and disks whose troubles the test decides. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Disk, DiskFile } from '../base/disk.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 
+/** An empty folder that is removed when the test disposes of it. */
 export function temporaryFolder(): { readonly path: string; [Symbol.asyncDispose](): Promise<void> } {
   const path = mkdtempSync(join(tmpdir(), 'tailrace-bus-'))
   return {
@@ -15,26 +16,27 @@ export function temporaryFolder(): { readonly path: string; [Symbol.asyncDispose
   }
 }
 
-/** What a test puts before the real disk. */
+/** Called before each operation of the real disk. */
 export type Troubles = {
-  /** Called before a write; what it throws is the write's failure, after half of the bytes were written. */
+  /** If it throws, half of the bytes are written and the write fails with that error. */
   write?: (path: string) => void
-  /** Called before a sync; what it throws is the sync's failure. It may wait. */
+  /** If it throws or rejects, the sync fails with that error. */
   sync?: (path: string) => void | Promise<void>
 }
 
+/** The real disk with troubles. */
 export function troubledDisk(troubles: Troubles): Disk {
   const open = (file: DiskFile): DiskFile => ({
     ...file,
-    write(parts, position) {
+    write(buffers, position) {
       try {
         troubles.write?.(file.path)
       } catch (error) {
-        const half = parts.slice(0, Math.ceil(parts.length / 2)).map((part) => part.subarray(0, part.length >> 1))
+        const half = buffers.slice(0, Math.ceil(buffers.length / 2)).map((one) => one.subarray(0, one.length >> 1))
         file.write(half, position)
         throw error
       }
-      file.write(parts, position)
+      file.write(buffers, position)
     },
     async sync() {
       await troubles.sync?.(file.path)
@@ -44,7 +46,7 @@ export function troubledDisk(troubles: Troubles): Disk {
   return { ...nodeDisk, open: (path, access) => open(nodeDisk.open(path, access)) }
 }
 
-/** Does not wait for the device, and locks nothing: where nothing is to survive a power cut, a test need not. */
+/** A disk that does not wait for the device and locks nothing, for tests without power cuts. */
 export const hastyDisk: Disk = {
   ...nodeDisk,
   open: (path, access) => ({ ...nodeDisk.open(path, access), sync: async () => {} }),

@@ -2,12 +2,12 @@
  * The folder that a pipeline keeps its state in, whatever its bus: the checkpoint, what it remembers of reports, and the
  * topics themselves where the bus is embedded.
  *
- *   DATA/format.json    {"product":"tailrace","version":2}: what a later tailrace must know before it touches the rest
+ *   DATA/format.json    {"product":"tailrace","version":2}: a later tailrace reads it before it touches the rest
  *        lock           locked as long as a process owns the folder; empty
- *        owner.json     which process that is, for the message to another one
+ *        owner.json     the process that owns it, for the message to another one
  *
- * One process owns the folder. The lock is the operating system's and ends with the process, however it ends, so there is
- * never a stale one to clean up.
+ * One process owns the folder. The lock belongs to the operating system and ends with the process, however it ends, so
+ * no stale lock is ever left.
  *
  * Version 1 is that of tailrace 0.1.0. A folder of it is read as it is, and becomes one of version 2 when it is owned:
  * what is written from then on (`positions.ts`) would mislead an older tailrace.
@@ -24,16 +24,13 @@ const OLDEST_VERSION = 1
 const FORMAT = 'format.json'
 const LOCK = 'lock'
 const OWNER = 'owner.json'
-/** Files that may be there before `format.json` is, after a crash while the folder was set up. */
+/** Files that a crash during the set-up may leave without `format.json`. */
 const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORMAT}.new`]
 
 /** A folder that this process owns until it is disposed of. */
 export type DataFolder = { readonly path: string; readonly disk: Disk; [Symbol.dispose](): void }
 
-/**
- * Takes a folder over, and sets it up where it is new. Rejects with a Failure: 'in-use' where another process owns it,
- * 'usage' where it holds something else.
- */
+/** Locks a folder and sets it up if it is new. Throws a Failure if it is in use, foreign, damaged or of another version. */
 export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DataFolder> {
   await disk.mkdir(folder)
   refuseForeign(disk, folder)
@@ -42,7 +39,11 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
   if (lock === undefined) throw inUse(disk, folder)
   try {
     writeOwner(disk, folder, clock)
-    await checkFormat(disk, folder)
+    const isCurrent = disk.list(folder).includes(FORMAT) && checkFormatFile(disk, folder) === FORMAT_VERSION
+    if (!isCurrent) {
+      const content = JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })
+      await replaceFile(disk, `${folder}/${FORMAT}`, Buffer.from(`${content}\n`))
+    }
     await disk.syncFolder(folder)
   } catch (error) {
     lock.release()
@@ -52,8 +53,8 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
 }
 
 /**
- * A process that was killed while it made the folder may have left names that nobody synced: they are there until the
- * power is cut. Who may not read a parent has not made a folder in it either.
+ * A process that was killed while it made the folder may have left names that are not durable. A parent that cannot be
+ * read is passed over: no folder can have been made in it.
  */
 async function syncParents(disk: Disk, folder: string): Promise<void> {
   for (let child = folder, parent = dirname(child); parent !== child; child = parent, parent = dirname(child)) {
@@ -63,7 +64,7 @@ async function syncParents(disk: Disk, folder: string): Promise<void> {
   }
 }
 
-/** A folder with somebody's own files is not filled with ours. */
+/** Refuses a folder that holds somebody's own files. */
 function refuseForeign(disk: Disk, folder: string): void {
   const names = disk.list(folder)
   if (names.includes(FORMAT)) return
@@ -74,15 +75,8 @@ function refuseForeign(disk: Disk, folder: string): void {
   })
 }
 
-async function checkFormat(disk: Disk, folder: string): Promise<void> {
-  const path = `${folder}/${FORMAT}`
-  const bytes = readWhole(disk, path)
-  if (bytes !== undefined && checkVersion(bytes, path, folder) === FORMAT_VERSION) return
-  await replaceFile(disk, path, Buffer.from(`${JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })}\n`))
-}
-
-/** The same of a folder that is only looked at. */
-export function checkFormatFile(disk: Disk, folder: string): void {
+/** The version of a folder. Throws a Failure if it is no data folder or of a version that is not read. */
+export function checkFormatFile(disk: Disk, folder: string): number {
   const path = `${folder}/${FORMAT}`
   const bytes = readWhole(disk, path)
   if (bytes === undefined) {
@@ -90,27 +84,6 @@ export function checkFormatFile(disk: Disk, folder: string): void {
       hint: 'Has the pipeline run? Else name the folder that has topics and groups in it, or the pipeline file.',
     })
   }
-  checkVersion(bytes, path, folder)
-}
-
-/** Who has the folder at the moment; undefined: nobody. */
-export function ownerOf(disk: Disk, folder: string): string | undefined {
-  if (!disk.list(folder).includes(LOCK)) return undefined
-  const lock = disk.lock(`${folder}/${LOCK}`)
-  lock?.release()
-  return lock === undefined ? whoOwns(disk, folder) : undefined
-}
-
-/** Takes a folder that is set up, to put it right. */
-export function lockDataFolder(disk: Disk, folder: string, clock: Clock): DiskLock {
-  const lock = disk.lock(`${folder}/${LOCK}`)
-  if (lock === undefined) throw inUse(disk, folder)
-  writeOwner(disk, folder, clock)
-  return lock
-}
-
-/** The version that a folder has; throws a Failure where it is not one of those that are read. */
-function checkVersion(bytes: Uint8Array, path: string, folder: string): number {
   const { product, version } = parse(bytes)
   const isKnown = typeof version === 'number' && version >= OLDEST_VERSION && version <= FORMAT_VERSION
   if (product === 'tailrace' && isKnown && Number.isSafeInteger(version)) return version
@@ -126,6 +99,22 @@ function checkVersion(bytes: Uint8Array, path: string, folder: string): number {
       hint: 'Use the tailrace that wrote it, or name another folder.',
     },
   )
+}
+
+/** The process that owns the folder, in words; undefined if there is none. */
+export function ownerOf(disk: Disk, folder: string): string | undefined {
+  if (!disk.list(folder).includes(LOCK)) return undefined
+  const lock = disk.lock(`${folder}/${LOCK}`)
+  lock?.release()
+  return lock === undefined ? whoOwns(disk, folder) : undefined
+}
+
+/** Locks a folder that is set up, for a repair. Throws a Failure if it is in use. */
+export function lockDataFolder(disk: Disk, folder: string, clock: Clock): DiskLock {
+  const lock = disk.lock(`${folder}/${LOCK}`)
+  if (lock === undefined) throw inUse(disk, folder)
+  writeOwner(disk, folder, clock)
+  return lock
 }
 
 function writeOwner(disk: Disk, folder: string, clock: Clock): void {

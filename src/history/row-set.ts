@@ -5,7 +5,7 @@
 import type { TopicReader } from '../bus/bus.ts'
 import { readRange } from '../bus/fetched.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
-import { parseTime, type Span } from '../pipeline/span.ts'
+import { parseInstant, type Span } from '../pipeline/span.ts'
 import type { Batch, Column } from '../record/column.ts'
 import { recordText } from '../record/records.ts'
 import type { Field } from '../record/type.ts'
@@ -77,7 +77,7 @@ export function spanTest(fields: readonly Field[], { since, until }: Span, zone:
   return (row) => {
     const value = JSON.parse(row) as { readonly [name: string]: string }
     const time = (name: string | undefined, otherwise: number) =>
-      name === undefined ? otherwise : parseTime(value[name] as string, zone)
+      name === undefined ? otherwise : parseInstant(value[name] as string, zone)
     return (
       time(start, since) >= since && time(end, until) <= until && time(start, since) < until && time(end, until) > since
     )

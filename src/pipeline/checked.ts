@@ -1,7 +1,8 @@
 /**
- * A pipeline whose every name is resolved, every query planned and every option read: what `check.ts` makes of a file and
- * `run.ts` runs. Nothing in it can be wrong any more but the world.
+ * A pipeline with all names resolved, all queries planned and all options read: `check.ts` makes it, `run.ts` runs it. Only
+ * the outside world can still fail it.
  */
+import type { Duration } from '../base/quantity.ts'
 import type { BusName } from '../bus/all.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
@@ -20,52 +21,53 @@ export type CheckedPipeline = {
   readonly timezone: string
   readonly bus: BusName
   readonly session: Session
-  /** All tables that queries can read: source topics, and query topics under the query's own name. */
+  /** All tables that queries can read: source topics, and the topics of queries under the query's own name. */
   readonly catalog: Catalog
   readonly sources: readonly CheckedSource[]
-  /** Source topics first, then query topics, each before those that read it; those of reports are with the reports. */
+  /** Source topics first, then those of queries, each before its readers; those of reports are with the reports. */
   readonly topics: readonly CheckedTopic[]
   /** Each after the queries whose topics it reads. */
   readonly queries: readonly CheckedQuery[]
   readonly reports: readonly CheckedReport[]
   readonly sinks: readonly CheckedSink[]
-  /** `disk`: bytes of all topics together. `state`: bytes of memory of a query that has no limit of its own, and of a report. */
+  /** `disk`: bytes of all topics together. `state`: bytes of memory of a query without a limit of its own, or of a report. */
   readonly limits: { readonly disk: number | undefined; readonly whenFull: WhenFull; readonly state: number }
-  /** Time between two checkpoints, ms. */
-  readonly checkpointIntervalMs: number
+  readonly checkpointIntervalMs: Duration
 }
 
 export type CheckedSource = {
   readonly name: string
   readonly type: SourceType
-  /** As `type.options` gave them. */
+  /** As read by `type.options`. */
   readonly options: unknown
   /** `CheckedTopic.name` of the topic it fills. */
   readonly to: string
 }
 
 export type CheckedTopic = {
-  /** As SQL and the file call it: `apache_logs`, `methods`. */
+  /** Its name in SQL and in the file: `apache_logs`, `methods`. */
   readonly name: string
-  /** As the bus calls it: `apache_logs`, `nasa.methods`. */
+  /** Its name on the bus: `apache_logs`, `nasa.methods`. */
   readonly topic: string
   readonly partitions: number
-  /** How its records are decoded; of a query's topic: json with the query's columns declared. */
+  /** Decodes its records; for a query's topic it is json with the query's columns. */
   readonly format: OpenFormat
   readonly fields: readonly Field[]
-  /** Index of the event-time column, if it has one. */
+  /** Index of the event-time column. */
   readonly rowtime: number | undefined
-  /** A partition that is quiet for so long does not hold windows open, ms. */
-  readonly idleMs: number | undefined
+  /** A partition without records for this time does not hold windows open. */
+  readonly idleMs: Duration | undefined
   readonly retention: RetentionRule
-  /** What the records mean, as text: name of the format, its options, the watermark. A change makes old state useless. */
+  /** The meaning of the records as text: the format, its options, the watermark. A change makes old state useless. */
   readonly fingerprint: string
 }
 
-/** What was read by everybody is kept so long and so much of it; what was not, up to the limit. undefined: without end. */
+/** How much a topic keeps; undefined is without end. */
 export type RetentionRule = {
-  readonly timeMs: number | undefined
+  /** For records that every reader has read: their age, and the bytes of all of them. */
+  readonly timeMs: Duration | undefined
   readonly bytes: number | undefined
+  /** Bytes of all records, read or not. */
   readonly limit: number | undefined
   readonly whenFull: WhenFull
 }
@@ -77,7 +79,7 @@ export type CheckedQuery = {
   readonly reads: readonly string[]
   /** Whether its rows come in order of their windows. */
   readonly inWindows: boolean
-  /** Bytes of memory that its state may take. */
+  /** Bytes of memory for its state. */
   readonly stateLimit: number
 }
 
@@ -86,24 +88,24 @@ export type CheckedReport = {
   readonly name: string
   readonly query: Query
   readonly reads: readonly string[]
-  /** The query of the pipeline that it asks; undefined: it has an SQL of its own. */
+  /** The query of the pipeline that it asks; undefined if it has SQL of its own. */
   readonly of: string | undefined
-  /** Of its rows. */
+  /** The topic of its rows. */
   readonly topic: CheckedTopic
-  /** Columns of its rows that name a row within all spans; undefined: the span and the row's number. */
+  /** Columns that identify a row among those of all spans; undefined: the span and the row's number do. */
   readonly rowKey: readonly number[] | undefined
   readonly schedule: Schedule | undefined
-  /** Ends when the report is due, ms. */
-  readonly spanMs: number
+  /** Length of the span, which ends when the report is due. */
+  readonly spanMs: Duration
 }
 
 export type CheckedSink = {
   readonly name: string
   readonly type: SinkType
   readonly options: unknown
-  /** `CheckedTopic.name` of the topic it delivers. */
+  /** `CheckedTopic.name` of the topic that it delivers. */
   readonly from: string
   readonly limits: BatchLimits
-  /** Of the rows of a query's topic; undefined for source topics. */
+  /** Columns that identify a row of a query or report; undefined for source topics. */
   readonly rowKey: readonly number[] | undefined
 }

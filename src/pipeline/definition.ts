@@ -1,7 +1,8 @@
 /**
- * What a pipeline is, as written (`PipelineDefinition`) and as read (`PipelineFile`). `schema.ts` makes the one of the
- * other; this file imports nothing, so that a pipeline in TypeScript loads at once.
+ * A pipeline as written (`PipelineDefinition`) and as read (`PipelineFile`); `schema.ts` reads it. This file imports only
+ * types, so that a pipeline in TypeScript loads at once.
  */
+import type { Duration } from '../base/quantity.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
@@ -16,14 +17,14 @@ export type PipelineDefinition = {
   readonly reports?: { readonly [name: string]: string | ReportEntry<string> }
   readonly sinks?: { readonly [name: string]: SinkEntry }
   readonly checkpoint?: { readonly interval?: string }
-  /** `disk`: of all topics together; `state`: memory of each query. */
+  /** Sizes: `disk` of all topics together, `state` of the memory of each query. */
   readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull; readonly state?: string }
 }
 
-/** Beside `from` and `batch` one kind with its options. */
+/** Besides `from` and `batch` it has one key, the kind, with its options. */
 export type SinkEntry = {
   readonly from: string
-  /** How much is written at a time, instead of what the kind wants. */
+  /** Replaces the batch limits of the kind. */
   readonly batch?: {
     readonly rows?: number
     readonly bytes?: string
@@ -38,14 +39,14 @@ export type TopicDefinition = {
   readonly format: string | { readonly [format: string]: FormatEntry }
   /** `ts - INTERVAL '5' SECOND`: the event-time column and how far the watermark trails it. */
   readonly watermark?: string
-  /** `10s`: a partition to which nothing was appended for so long does not hold windows open. */
+  /** `10s`: a partition without new records for this time does not hold windows open. */
   readonly idle?: string
   readonly retention?: TopicRetention
 }
 
-/** At a hard limit, sources wait until what is there was read, or the oldest records go unread. */
+/** At a hard limit: sources wait for the readers, or the oldest records are dropped unread. */
 export type WhenFull = 'block' | 'drop_oldest'
-/** How long records are kept that everybody has read (`time`, `size`), and how many bytes of unread ones (`limit`). */
+/** `time` and `size` limit the records that every reader has read, `limit` all records. */
 export type TopicRetention = ResultRetention & { readonly limit?: string; readonly when_full?: WhenFull }
 export type ResultRetention = { readonly time?: string; readonly size?: string }
 
@@ -60,18 +61,18 @@ export type ColumnEntry = { readonly type: string; readonly path?: string | read
 export type QueryDefinition = string | QueryEntry
 export type QueryEntry = QueryForms<string> & {
   readonly retention?: ResultRetention
-  /** How much memory its open windows may take. */
+  /** `limit`: memory for its open windows. */
   readonly state?: { readonly limit?: string }
 }
 
-/** One of: SQL, or a short form that is spelled out to SQL. `Every` is `5m` as written, milliseconds once read. */
+/** SQL, or one short form that stands for SQL. `Every` is `5m` as written, a Duration once read. */
 export type QueryForms<Every> = {
   readonly sql?: string | undefined
   readonly top?: TopForm<Every> | undefined
   readonly count?: CountForm<Every> | undefined
   readonly rate?: RateForm<Every> | undefined
 }
-/** The `count` greatest of `of` by the aggregate `by`, in each window. */
+/** In each window, the `count` values of `of` for which the aggregate `by` is greatest. */
 export type TopForm<Every> = {
   readonly count: number
   readonly of: string | readonly string[]
@@ -79,25 +80,25 @@ export type TopForm<Every> = {
   readonly every: Every
   readonly from: string
 }
-/** How many rows in each window, for each of `by` if given. */
+/** The number of rows in each window, for each value of `by` if given. */
 export type CountForm<Every> = {
   readonly by?: string | readonly string[] | undefined
   readonly every: Every
   readonly from: string
 }
-/** Which share of the rows of each window fulfils the condition `of`, for each of `by` if given. */
+/** The share of rows in each window for which the condition `of` holds, for each value of `by` if given. */
 export type RateForm<Every> = CountForm<Every> & { readonly of: string }
 
 /** A query over a bounded span of event time, in batch mode: one of its own, or `query`, one of the pipeline's. */
 export type ReportEntry<Span> = QueryForms<Span> & {
   readonly query?: string | undefined
-  /** Cron expression, in the pipeline's time zone; by hand only where there is none. */
+  /** Cron expression in the pipeline's time zone; without one the report is made by hand only. */
   readonly at?: string | undefined
-  /** How long a span ends when the report is due. */
+  /** Length of the span, which ends when the report is due. */
   readonly span?: Span | undefined
 }
 
-/** The same after reading: short spellings written out, defaults filled in, options as their kinds gave them. */
+/** The definition once read: short spellings written out, defaults filled in, options read by their kinds. */
 export type PipelineFile = {
   readonly version: 1
   readonly name: string
@@ -109,7 +110,7 @@ export type PipelineFile = {
       readonly partitions: number
       readonly format: { readonly [format: string]: FormatFile }
       readonly watermark?: string | undefined
-      readonly idle?: number | undefined
+      readonly idle?: Duration | undefined
       readonly retention?: RetentionFile | undefined
     }
   }
@@ -118,29 +119,28 @@ export type PipelineFile = {
   readonly sinks: {
     readonly [name: string]: { readonly from: string; readonly batch?: BatchFile; readonly [type: string]: unknown }
   }
-  readonly checkpoint: { readonly interval: number }
+  readonly checkpoint: { readonly interval: Duration }
   readonly limits: { readonly disk?: number; readonly when_full: WhenFull; readonly state?: number | undefined }
 }
-/** Milliseconds and bytes. */
 export type BatchFile = {
   readonly rows?: number
   readonly bytes?: number
-  readonly linger?: number
+  readonly linger?: Duration
   readonly in_flight?: number
 }
-/** Milliseconds and bytes; a time without end is Infinity. */
+/** Sizes in bytes; a time without end is Infinity. */
 export type RetentionFile = {
-  readonly time?: number | undefined
+  readonly time?: Duration | undefined
   readonly size?: number | undefined
   readonly limit?: number | undefined
   readonly when_full?: WhenFull | undefined
 }
-export type QueryFile = QueryForms<number> & {
+export type QueryFile = QueryForms<Duration> & {
   readonly retention?: RetentionFile | undefined
   readonly state?: { readonly limit?: number | undefined } | undefined
 }
-export type ReportFile = ReportEntry<number> & {
-  readonly span: number
+export type ReportFile = ReportEntry<Duration> & {
+  readonly span: Duration
   readonly retention?: RetentionFile | undefined
 }
 export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }

@@ -1,17 +1,18 @@
-/** When a report is due: a cron expression of five parts, on the wall of a time zone. */
+/** When a report is due: a cron expression of five parts, in the local time of a time zone. */
 import { Cron } from 'croner'
 import { Failure } from '../base/failure.ts'
+import type { EventTime } from '../base/quantity.ts'
 
 export type Schedule = {
   /** The expression. */
   readonly text: string
-  /** The first time after `instant`; undefined where there is none. All are ms since 1970. */
-  after(instant: number): number | undefined
-  /** The last time at or before `instant`. */
-  lastBefore(instant: number): number | undefined
+  /** The first time after `instant`, if any. */
+  after(instant: EventTime): EventTime | undefined
+  /** The last time at or before `instant`, if any. */
+  lastBefore(instant: EventTime): EventTime | undefined
 }
 
-/** Throws a Failure where the text is not such an expression. */
+/** Throws a Failure if the text is no cron expression. */
 export function openSchedule(text: string, timezone: string): Schedule {
   const cron = parse(text, timezone)
   return {

@@ -1,18 +1,19 @@
 /**
- * A span of event time, as people write it: a day (`2020-05-15`), a month, a year or an hour on the wall of a time zone,
- * or from one time until another. Rows at `since` are in it, rows at `until` are not.
+ * A span of event time, as people write it: a day (`2020-05-15`), a month, a year or an hour in the local time of a time
+ * zone, or from one time until another.
  */
 import { addMonths, DAY_MS, daysFromCivil, daysInMonth } from '../base/calendar.ts'
 import { Failure } from '../base/failure.ts'
+import type { EventTime } from '../base/quantity.ts'
 import { zoneRules } from '../base/timezone.ts'
 
-/** Instants, ms since 1970. */
-export type Span = { readonly since: number; readonly until: number }
+/** Rows at `since` are in the span, rows at `until` are not. */
+export type Span = { readonly since: EventTime; readonly until: EventTime }
 
 const PERIOD = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}))?)?)?$/
 const TIME = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/
 
-/** `2020`, `2020-05`, `2020-05-15` or `2020-05-15T20`: from its beginning to that of the next. */
+/** `2020`, `2020-05`, `2020-05-15` or `2020-05-15T20`. Throws a Failure 'usage' for any other text. */
 export function parsePeriod(text: string, zone: string): Span {
   const [, year, month, day, hour] = PERIOD.exec(text) ?? []
   const first = year === undefined ? undefined : dayOf(Number(year), Number(month ?? 1), Number(day ?? 1))
@@ -30,8 +31,11 @@ export function parsePeriod(text: string, zone: string): Span {
   return { since: rules.toInstant(begin), until: rules.toInstant(end) }
 }
 
-/** `2020-05-15`, `2020-05-15 20:00`, `2020-05-15T20:00:00.000`, each also with `Z` or an offset: else on the zone's wall. */
-export function parseTime(text: string, zone: string): number {
+/**
+ * `2020-05-15`, `2020-05-15 20:00` or `2020-05-15T20:00:00.000` in the zone's local time, or with `Z` or an offset. Throws a
+ * Failure 'usage' for any other text.
+ */
+export function parseInstant(text: string, zone: string): EventTime {
   const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = '', offset] = TIME.exec(text) ?? []
   const days = year === undefined ? undefined : dayOf(Number(year), Number(month), Number(day))
   if (days === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {

@@ -1,4 +1,4 @@
-/** What `check`, `explain`, `run` and `replay` say of bad input: one clear message, its place, the exit code, no stack. */
+/** `check`, `explain`, `run` and `replay` answer bad input with one clear message, its place, the exit code and no stack. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -65,15 +65,15 @@ describe('a pipeline file', () => {
     writeFileSync(join(folder.path, file), PIPELINE.replace(from, to))
     await expectRefused(['run', file, '--until-end'], 78, message)
   })
-  test('two sinks that write to one file, in any spelling', () =>
+  test('two sinks with one file, in any spelling', () =>
     expectRefused(['check', 'two.yaml'], 78, 'two.yaml:11:31: sink "out" writes to the same place\n'))
-  test('nothing, and noise', async () => {
+  test('an empty file, and noise', async () => {
     await expectRefused(['check', 'empty.yaml'], 78, 'empty.yaml:1:1: a pipeline is a group of keys: version, name')
     await expectRefused(['explain', 'binary.yaml'], 78, 'binary.yaml is not UTF-8 text')
   })
 })
 
-describe('the world', () => {
+describe('the outside world', () => {
   const cases: readonly (readonly [what: string, args: readonly string[], code: number, message: string])[] = [
     ['no pipeline file', ['run', 'none.yaml'], 1, 'there is no pipeline file none.yaml'],
     [
@@ -108,25 +108,32 @@ describe('the world', () => {
       1,
       'p.yaml',
     ],
-    ['a log to replay that is not there', ['replay', 'none.log', '--to', 'tcp://127.0.0.1:1'], 1, 'there is no file '],
-    ['nobody to replay to', ['replay', 'access.log', '--to', 'tcp://127.0.0.1:1'], 1, 'nobody listens on 127.0.0.1:1'],
+    ['a missing log to replay', ['replay', 'none.log', '--to', 'tcp://127.0.0.1:1'], 1, 'there is no file '],
+    [
+      'no receiver for a replay',
+      ['replay', 'access.log', '--to', 'tcp://127.0.0.1:1'],
+      1,
+      'nobody listens on 127.0.0.1:1',
+    ],
     ['no target', ['replay', 'access.log'], 2, 'replay to whom?'],
   ]
   test.concurrent.each(cases)('%s', (_, args, code, message) => expectRefused(args, code, message))
 
-  test.skipIf(process.platform !== 'linux')('a data folder where the system allows none', () =>
+  test.skipIf(process.platform !== 'linux')('a data folder in a place that the system forbids', () =>
     expectRefused(['run', 'p.yaml', '--data', '/proc/tailrace'], 1, '/proc/tailrace'),
   )
 
-  test('a data folder that can take no more', () => {
+  test('a data folder over its file size limit', () => {
     writeFileSync(join(folder.path, 'long.log'), LINE.repeat(50_000))
     const main = `"${process.execPath}" "${join(process.cwd(), 'src/cli/main.ts')}"`
     const run = `${main} run p.yaml --until-end --data full --set sources.log.file=long.log`
     const script = `(ulimit -f 1024; ${run} 2>err; echo $?); cat err`
-    const told = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
-    expect(told).toMatch(/^1\n/)
-    expect(told).toMatch(/cannot write .*full\/topics.*: it would be larger than this process may write \(ulimit -f\)/)
-    expect(told).not.toMatch(/^ +at |This is a bug/m)
+    const output = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
+    expect(output).toMatch(/^1\n/)
+    expect(output).toMatch(
+      /cannot write .*full\/topics.*: it would be larger than this process may write \(ulimit -f\)/,
+    )
+    expect(output).not.toMatch(/^ +at |This is a bug/m)
   })
 })
 
@@ -134,14 +141,14 @@ test('a second signal stops at once', async () => {
   const pipeline = ['p.yaml', '--set', 'sources.log.file=access.log', '--data', 'signals']
   const running = start(['run', ...pipeline], { folder: folder.path })
   await running.line(/^demo runs:/)
-  // Both are there before the first is looked at, or while it is.
+  // Both arrive before or while the first is handled.
   running.process.kill('SIGTERM')
   running.process.kill('SIGINT')
   const { code } = await running.ended
   expect([130, 143]).toContain(code)
 })
 
-test('colour is only where it is wanted', async () => {
+test('colour needs a terminal that wants it', async () => {
   const explain = (environment: { readonly [name: string]: string }) =>
     tailrace(['explain', 'p.yaml'], { folder: folder.path, environment })
   const plain = await explain({ NO_COLOR: '1', FORCE_COLOR: '1' })

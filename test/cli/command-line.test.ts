@@ -40,7 +40,7 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
 })
 
-test('a pipeline that is fine is said to be', async () => {
+test('check confirms a good pipeline', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE })
   const plain = await tailrace(['check', 'p.yaml'], { folder: folder.path })
   expect(plain).toMatchObject({ code: 0, stdout: 'pipeline demo is fine: 1 source, 1 topic, 1 query, 1 sink\n' })
@@ -52,7 +52,7 @@ test('a pipeline that is fine is said to be', async () => {
   })
 })
 
-test('a pipeline that is wrong is code 78, with every place, and no stack', async () => {
+test('a pipeline with mistakes gives code 78 and every place, without a stack', async () => {
   using folder = folderWith({
     'p.yaml': PIPELINE.replace('host, target', 'hos, target').replace('from: errors', 'from: error'),
   })
@@ -69,7 +69,7 @@ test('a pipeline that is wrong is code 78, with every place, and no stack', asyn
   })
 })
 
-test('a pipeline file that is not there, or no text, is told in words', async () => {
+test('a pipeline file that is missing or no text gives a clear message', async () => {
   expect(await tailrace(['check', 'no/such.yaml'])).toEqual({
     code: 1,
     stdout: '',
@@ -123,7 +123,7 @@ test('a pipeline in TypeScript, by name or as the default export', async () => {
   expect(wrong.stderr).toContain('d.ts queries.errors:1:8: there is no column hos')
 })
 
-test('a statement is checked and explained as query runs it', async () => {
+test('check and explain read a statement as query does', async () => {
   const fine = await tailrace([
     'check',
     'SELECT host, COUNT(*) AS hits FROM log GROUP BY host ORDER BY hits DESC LIMIT 3',
@@ -137,14 +137,14 @@ test('a statement is checked and explained as query runs it', async () => {
   expect(explained.stdout).toContain('status')
 })
 
-test('the examples are fine as they are', async () => {
+test('the examples have no mistakes', async () => {
   for (const name of readdirSync('examples')) {
     const { code, stderr } = await tailrace(['check', `examples/${name}/pipeline.yaml`])
     expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: '' })
   }
 })
 
-test('a reader that goes away ends the work quietly', async () => {
+test('a closed pipe ends the work without a message', async () => {
   using folder = folderWith({
     'access.log': 'h - - [01/Jul/1995:00:00:00 +0000] "GET /a HTTP/1.0" 200 5\n'.repeat(50_000),
   })

@@ -1,7 +1,6 @@
-/** `topics`, `tap` and `dead` over a data folder, while its pipeline runs and when it does not. */
-import { connect } from 'node:net'
+/** `topics`, `tap` and `dead` over a data folder, with and without a running pipeline. */
 import { expect, test } from 'vitest'
-import { folderWith, start, tailrace } from './tailrace.ts'
+import { folderWith, send, start, tailrace } from './tailrace.ts'
 
 const PIPELINE = `version: 1
 name: demo
@@ -16,20 +15,13 @@ sinks:
 `
 const line = (minute: number) => `h - - [01/Jul/1995:00:0${minute}:00 +0000] "GET /a HTTP/1.0" 200 5`
 
-const send = (port: number, lines: readonly string[]) =>
-  new Promise<void>((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.end(`${lines.join('\n')}\n`))
-    socket.on('close', () => resolve()).on('error', reject)
-    socket.resume()
-  })
-
-test('a running pipeline can be looked into, and its dead letters be sent again once it is stopped', async () => {
+test('a running pipeline can be inspected; once it is stopped, its dead letters can be sent again', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE })
   const ask = (...args: string[]) => tailrace(args, { folder: folder.path })
   const running = start(['run', 'p.yaml'], { folder: folder.path })
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(await running.line(/^demo runs:/))?.[1])
   const following = start(['tap', 'access', '--follow', '--limit', '5'], { folder: folder.path })
-  await send(port, [line(1), 'noise \x1b 1', line(2), 'noise 2', line(4)])
+  await send(port, [line(1), 'noise \x1b 1', line(2), 'noise 2', line(4), ''].join('\n'))
   const followed = await following.ended
   expect(followed).toMatchObject({
     code: 0,
@@ -76,7 +68,7 @@ test('a running pipeline can be looked into, and its dead letters be sent again 
   expect((await ask('topics')).stdout).toMatch(/access +0 +0 to 6 +7 .*demo\.query\.paths 2\n/)
 })
 
-test('late rows are one group, with by how much they were late, and are not sent again', async () => {
+test('late rows are one group with their lateness, and are not sent again', async () => {
   using folder = folderWith({
     'p.yaml': PIPELINE.replace('tcp: 127.0.0.1:0', 'file: access.log'),
     'access.log': `${[1, 9, 2, 3].map(line).join('\n')}\n`,

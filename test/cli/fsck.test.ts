@@ -20,7 +20,7 @@ const LOG = Array.from({ length: 120 }, (_, second) => {
 }).join('')
 const SEGMENT = '.tailrace/demo/topics/access-0/00000000000000000000.log'
 
-test('fsck tells that all is well, cuts a torn tail with --repair, and names damage with exit code 1', async () => {
+test('fsck confirms a sound folder, cuts a torn tail with --repair, and reports damage with exit code 1', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'file: access.log'), 'access.log': LOG })
   const fsck = (...args: string[]) => tailrace(['fsck', ...args], { folder: folder.path })
   expect(await fsck('p.yaml')).toMatchObject({ code: 1, stderr: expect.stringContaining('has not run yet') })
@@ -53,7 +53,7 @@ test('fsck tells that all is well, cuts a torn tail with --repair, and names dam
   expect(await fsck('.')).toMatchObject({ code: 2, stderr: expect.stringContaining('not a data folder') })
 })
 
-test('of two folders mixed up, fsck and run name what points beyond the end, and nothing is skipped', async () => {
+test('in a mixture of two folders, fsck and run name each offset beyond the end, and nothing is skipped', async () => {
   const dotted = PIPELINE.replace('SOURCE', 'file: access.log').replace('name: demo', 'name: demo.eu')
   using folder = folderWith({ 'p.yaml': dotted, 'access.log': LOG })
   const run = () => tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
@@ -72,7 +72,7 @@ test('of two folders mixed up, fsck and run name what points beyond the end, and
   expect(refused.stderr).toContain('query paths is at offset 120 of access, partition 0, beyond its end, 60')
 })
 
-test('while the pipeline runs, fsck says so and reads what is durable; --repair is refused', async () => {
+test('while the pipeline runs, fsck says so and reads the durable records; --repair is refused', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'tcp: 127.0.0.1:0') })
   const running = start(['run', 'p.yaml'], { folder: folder.path })
   await running.line(/demo runs/)
@@ -86,7 +86,7 @@ test('while the pipeline runs, fsck says so and reads what is durable; --repair 
   expect((await running.ended).code).toBe(0)
 })
 
-test('what reports remember is looked at too; where it is damaged, run says what to do', async () => {
+test('fsck checks the memory of reports too; if it is damaged, run says what to do', async () => {
   const report = 'reports: { daily: { query: paths, at: "0 20 * * *" } }\n'
   const pipeline = `${PIPELINE.replace('SOURCE', 'file: access.log')}${report}`
   using folder = folderWith({ 'p.yaml': pipeline, 'access.log': LOG })
@@ -98,7 +98,7 @@ test('what reports remember is looked at too; where it is damaged, run says what
   writeFileSync(file, readFileSync(file, 'utf8').replace(/"done":\d+/, '"done":7'))
   const found = await tailrace(['fsck', 'p.yaml'], { folder: folder.path })
   expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('damage: reports.json: the checksum') })
-  // Where the input ends, no report is followed.
+  // A run that ends with its input makes no reports.
   const refused = await tailrace(['run', 'p.yaml'], { folder: folder.path })
   expect(refused).toMatchObject({
     code: 1,
@@ -106,7 +106,7 @@ test('what reports remember is looked at too; where it is damaged, run says what
   })
 })
 
-test('fsck of a pipeline tells which files of sinks have less than was written to them', async () => {
+test('fsck of a pipeline names the files of sinks that are shorter than written', async () => {
   const archive = "  archive: { from: access, files: { path: 'raw', format: raw } }\n"
   using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'file: access.log') + archive, 'access.log': LOG })
   const fsck = (...args: string[]) => tailrace(['fsck', ...args], { folder: folder.path })
@@ -120,6 +120,6 @@ test('fsck of a pipeline tells which files of sinks have less than was written t
   expect(cut.stdout).toContain(`damage: ${path}: has 10 bytes, but ${length} were written to it by sink paths\n`)
   rmSync(path)
   expect((await fsck('p.yaml')).stdout).toContain(`is not there, but ${length} were written to it by sink paths\n`)
-  // Without the pipeline nobody knows where they are.
+  // Without the pipeline their places are unknown.
   expect((await fsck('.tailrace/demo')).code).toBe(0)
 })

@@ -1,4 +1,4 @@
-/** A disk that is really full: a small one in memory. Where this may not be mounted, these tests are skipped and say so. */
+/** Tests with a full disk: a small one in memory. Without the right to mount it they are skipped with a message. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ sinks:
   archive: { from: access, files: small/archive }
 `
 
-/** Mounts a disk of so many MiB; undefined where that is not allowed. */
+/** Mounts a disk of this size in MiB; undefined if that is not allowed. */
 function smallDisk(path: string, size: number): Disposable | undefined {
   mkdirSync(path)
   const { status, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', path])
@@ -36,7 +36,7 @@ function smallDisk(path: string, size: number): Disposable | undefined {
 
 const log = () => Array.from({ length: LINES }, (_, i) => line(i)).join('')
 
-test('on a full disk everything waits, and goes on by itself when there is room: nothing is lost or doubled', async (context) => {
+test('on a full disk everything waits, and goes on by itself when there is room; nothing is lost or doubled', async (context) => {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': log() })
   using disk = smallDisk(join(folder.path, 'small'), 8)
   if (disk === undefined) return context.skip('NOT TESTED: a small disk cannot be mounted here')
@@ -66,7 +66,7 @@ test('SIGTERM stops a run that waits for room; the next run goes on, and nothing
   expectWhole(folder.path)
 })
 
-test('a sink that cannot write holds back nobody else, and has it all once it can', async (context) => {
+test('a sink that cannot write does not hold back the others, and catches up later', async (context) => {
   const sinks = 'sinks: { free: { from: access, csv: free.csv }, held: { from: access, ndjson: small/held.ndjson } }\n'
   const text = PIPELINE.slice(0, PIPELINE.indexOf('sinks:')) + sinks
   using folder = folderWith({ 'p.yaml': text, 'access.log': log() })

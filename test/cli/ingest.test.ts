@@ -1,4 +1,4 @@
-/** Requests to the real process, killed between them: what was answered is there once, and what is sent again adds nothing. */
+/** Requests to the real process, which is killed between them: answered records are there once, repeats add nothing. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
@@ -28,7 +28,7 @@ async function linesIn(folder: string): Promise<readonly string[][]> {
   )
 }
 
-test('after SIGKILL between requests, each that is sent again with its key is there once, whole', async () => {
+test('after SIGKILL between requests, a request repeated with its key is there once, whole', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE })
   let next = 0
   let toSend: number[] = []
@@ -43,7 +43,7 @@ test('after SIGKILL between requests, each that is sent again with its key is th
         ({ status }) => status === 200,
         () => false,
       )
-      // What was answered is sent again too, as if the answer had been lost.
+      // Answered requests are repeated too, as if the answer had been lost.
       if (!ok || request % 3 === 0) again.push(request)
       if (ok && ++answered === kills) running.process.kill('SIGKILL')
     }

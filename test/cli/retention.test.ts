@@ -27,13 +27,13 @@ const total = (folder: string) =>
     .split('\n')
     .reduce((sum, row) => sum + Number(JSON.parse(row).hits), 0)
 
-test('a topic keeps under its limit while sources wait, and nothing unread is lost; a restart goes on', async () => {
+test('a topic stays under its limit while sources wait, and no unread record is lost; a restart goes on', async () => {
   using folder = folderWith({ 'p.yaml': pipeline('limit: 9MiB') })
   const first = await tailrace(['run', 'p.yaml', '--until-end', '--json'], { folder: folder.path })
   expect(first).toMatchObject({ code: 0 })
   expect(JSON.parse(first.stderr.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ lines: LINES, dropped: 0 })
   expect(total(folder.path)).toBe(LINES)
-  // What was under way when the limit was met comes on top.
+  // Appends in flight when the limit is reached come on top.
   expect(kept(folder.path)).toBeLessThan(18 * 2 ** 20)
   const again = await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
   expect(again.stderr).toMatch(/^0 lines in, 0 rows out/m)

@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { folderWith, start, tailrace } from './tailrace.ts'
+import { folderWith, send, start, tailrace } from './tailrace.ts'
 
 /** One request a second from 00:00:00 on. */
 const line = (second: number, path = '/a') =>
@@ -40,17 +40,7 @@ function rowsOf(folder: string): readonly unknown[] {
     .map((text) => JSON.parse(text))
 }
 
-function send(port: number, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.end(text))
-    socket
-      .on('close', () => resolve())
-      .on('error', reject)
-      .resume()
-  })
-}
-
-test('--until-end reads everything, closes every window and ends; once more adds nothing', async () => {
+test('--until-end reads everything, closes every window and ends; a second run adds nothing', async () => {
   using folder = folderWith({ 'p.yaml': FILE, 'access.log': lines(0, 130) })
   const first = await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
   expect(first).toMatchObject({ code: 0, stdout: '' })
@@ -63,7 +53,7 @@ test('--until-end reads everything, closes every window and ends; once more adds
   expect(rowsOf(folder.path)).toHaveLength(3)
 })
 
-test('a broken line is a dead letter, and nothing else stops', async () => {
+test('a broken line is a dead letter, and the run goes on', async () => {
   using folder = folderWith({ 'p.yaml': FILE, 'access.log': `${line(0)}\x16\x03 not a request\n${line(1)}` })
   const { code, stderr } = await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
   expect(code).toBe(0)
@@ -85,7 +75,7 @@ test('SIGTERM stops cleanly, and the next run goes on where it was', async () =>
   const last = await takeIn(100, 130)
   expect(last).toMatchObject({ code: 0 })
   expect(last.stderr).toMatch(/^30 lines in/m)
-  // The third minute is still open: 2:10 has come, and nobody has said that no more will.
+  // The third minute is still open: 2:10 has come, and more may follow.
   expect(rowsOf(folder.path)).toEqual([row(0, 60), row(1, 60)])
 })
 
@@ -101,7 +91,7 @@ test('a growing file is followed', async () => {
   expect(rowsOf(folder.path)).toEqual([row(0, 60), row(1, 60)])
 })
 
-test('a changed query is refused in words until it is told where to begin', async () => {
+test('a changed query is refused until --reset says where it begins', async () => {
   using folder = folderWith({ 'p.yaml': FILE, 'access.log': lines(0, 70) })
   expect(await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })).toMatchObject({ code: 0 })
   writeFileSync(join(folder.path, 'p.yaml'), FILE.replace('60s', '30s'))
@@ -114,7 +104,7 @@ test('a changed query is refused in words until it is told where to begin', asyn
   expect(unknown).toMatchObject({ code: 2, stderr: 'tailrace: --reset path: the pipeline has no query of this name\n' })
 })
 
-test('what the world refuses is one message, without a stack', async () => {
+test('a refusal of the outside world is one message without a stack', async () => {
   using folder = folderWith({ 'p.yaml': FILE, 'access.log': lines(0, 1), 'a-file': '' })
   const onFile = await tailrace(['run', 'p.yaml', '--data', 'a-file'], { folder: folder.path })
   expect(onFile.code).toBe(1)

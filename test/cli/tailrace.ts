@@ -1,6 +1,7 @@
 /** Runs the real command line in a process of its own, as a shell would. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -10,7 +11,7 @@ export type Ended = { readonly code: number | null; readonly stdout: string; rea
 
 export type Running = {
   readonly process: ChildProcess
-  /** Resolves with the line of standard error that fits; rejects when the process ends without one. */
+  /** Resolves with the first matching line of standard error; rejects if the process ends without one. */
   line(pattern: RegExp): Promise<string>
   readonly ended: Promise<Ended>
 }
@@ -21,6 +22,7 @@ export type StartOptions = {
   readonly environment?: { readonly [name: string]: string }
 }
 
+/** Starts the command line with `input` as its standard input. */
 export function start(args: readonly string[], { folder, input = '', environment = {} }: StartOptions = {}): Running {
   const { FORCE_COLOR: _, ...inherited } = process.env
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -63,12 +65,21 @@ export function start(args: readonly string[], { folder, input = '', environment
   }
 }
 
+/** Runs the command line to its end. */
 export const tailrace = (args: readonly string[], options: StartOptions = {}): Promise<Ended> =>
   start(args, options).ended
 
-/** A folder with these files, gone at the end of the block: `using folder = folderWith({ 'p.yaml': … })`. */
+/** A folder with these files, removed at the end of the block: `using folder = folderWith({ 'p.yaml': … })`. */
 export function folderWith(files: { readonly [name: string]: string }): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'tailrace-'))
   for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content)
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
+
+/** Sends a text to a port of this machine; resolves when the receiver has taken it and closed the connection. */
+export const send = (port: number, text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.end(text))
+    socket.on('close', () => resolve()).on('error', reject)
+    socket.resume()
+  })

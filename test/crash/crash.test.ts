@@ -1,7 +1,7 @@
 /**
- * The crash loop. TAILRACE_CRASH_ROUNDS says how many processes are killed (200; `make soak` does 1,000), TAILRACE_CRASH_SEED
- * which lives they have. One life again: TAILRACE_CRASH_SEED=… TAILRACE_CRASH_ROUNDS=10 TAILRACE_CRASH_LIFE=… vitest run
- * test/crash, with the number of the life, as its kind follows from that.
+ * The crash loop. TAILRACE_CRASH_ROUNDS is the number of processes that are killed (200; `make soak` does 1,000), and
+ * TAILRACE_CRASH_SEED decides their lives. To repeat one life: TAILRACE_CRASH_SEED=… TAILRACE_CRASH_ROUNDS=10
+ * TAILRACE_CRASH_LIFE=… vitest run test/crash, with the number of the life, which decides its kind.
  */
 import { expect, test } from 'vitest'
 import { live } from './life.ts'
@@ -13,7 +13,7 @@ const FIRST = Number(process.env.TAILRACE_CRASH_LIFE ?? 0)
 const ROUNDS_A_LIFE = 10
 const AT_A_TIME = 2
 
-test(`after ${ROUNDS} kills, the outcome is that of runs that nobody disturbed`, { timeout: 0 }, async () => {
+test(`after ${ROUNDS} kills, the outcome is that of undisturbed runs`, { timeout: 0 }, async () => {
   const lives = Math.max(1, Math.ceil(ROUNDS / ROUNDS_A_LIFE))
   const numbers = Array.from({ length: lives }, (_, life) => life)
   const hit = new Map<string, number>()

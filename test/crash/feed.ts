@@ -1,16 +1,16 @@
-/** Files that grow while a process reads them, cut anywhere, and are rotated by being renamed at the end of a line. */
+/** Files that grow while a process reads them, by pieces cut anywhere, and that are rotated at the end of a line. */
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Random } from '../../src/base/random.ts'
 
 export type Feed = {
-  /** Lets each file grow by about so many of its lines; more than there are: all that is left. */
+  /** Lets each file grow by about this number of its lines, or by all that are left. */
   grow(lines: number): void
-  /** Renames one of the files, which goes on under its name with the lines to come; `parts` says which lines are where. */
+  /** Renames one of the files; its next lines go to a new file of the old name. */
   rotate(): void
-  /** How much of all lines has come, from 0 to 1. */
+  /** The share of all lines that has come, from 0 to 1. */
   progress(): number
-  /** Of each file that there was, its lines, in order; once all has come. */
+  /** The lines of each file that there was, in order, once all have come. */
   parts(): readonly (readonly string[])[]
 }
 
@@ -22,6 +22,7 @@ type File = {
   parts: string[][]
 }
 
+/** Empty files that grow by the lines given for each path. */
 export function openFeed(files: ReadonlyMap<string, readonly string[]>, random: Random): Feed {
   const all = [...files].map(([path, lines]): File => {
     mkdirSync(dirname(path), { recursive: true })

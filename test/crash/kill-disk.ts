@@ -1,10 +1,10 @@
 /**
- * Makes the disk of this process kill it with SIGKILL at the N-th of the operations that fit PATTERN: before it, or after
- * half of what a write writes. The last line that the process says is then where that was. Imported before anything else,
- * by the process of `process.ts` as by `node --import` before the command line itself. TAILRACE_CRASH_DISK says what to do:
+ * Makes the disk of this process kill it with SIGKILL at the N-th operation that matches PATTERN: before it, or after half
+ * of a write. The last line that the process prints then names the operation. It is imported before anything else, by
+ * `process.ts`, or by `node --import` before the command line itself. TAILRACE_CRASH_DISK is one of:
  *
- *   {"at": N, "pattern": "…", "running": true}   of those after the process said that it runs
- *   {"stuck": "…"}                               whoever writes to such a file is told that the disk is full
+ *   {"at": N, "pattern": "…", "running": true}   with `running`, counts only after the start of the pipeline
+ *   {"stuck": "…"}                               fails writes to a matching file, as on a full disk
  */
 import { writeSync } from 'node:fs'
 import type { Disk, DiskFile } from '../../src/base/disk.ts'
@@ -24,8 +24,10 @@ const stuck = orders.stuck === undefined ? undefined : new RegExp(orders.stuck)
 let isCounting = orders.running !== true
 let operations = 0
 
+/** Prints a line at once: a process that is killed loses buffered output. */
 export const say = (text: string): void => void writeSync(2, `${text}\n`)
 
+/** The pipeline has started: operations of `running` count from here on. */
 export function nowRunning(): void {
   isCounting = true
 }
@@ -39,11 +41,11 @@ function step(what: string, path: string, torn?: () => void): void {
 
 const spyOn = (file: DiskFile): DiskFile => ({
   ...file,
-  write(parts, position) {
+  write(buffers, position) {
     if (stuck?.test(file.path)) throw new Failure('full', `${file.path} is stuck`, { retryable: true })
-    const all = Buffer.concat(parts)
+    const all = Buffer.concat(buffers)
     step(`write at ${position} of`, file.path, () => file.write([all.subarray(0, all.length >> 1)], position))
-    file.write(parts, position)
+    file.write(buffers, position)
   },
   truncate(size) {
     step(`truncate to ${size} of`, file.path)
@@ -80,5 +82,5 @@ const spied: Disk = {
     await real.syncFolder(folder)
   },
 }
-// In place, because sinks use the disk itself and not an argument.
+// In place, because sinks use this disk and not an argument.
 Object.assign(nodeDisk, spied)

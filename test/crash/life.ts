@@ -1,38 +1,39 @@
 /**
- * One life of a data folder: the pipeline is started, killed at a moment that the seed decides, and started again, while
- * what it reads grows; then it is let to its end, and must have left what the oracle of its kind says.
+ * One life of a data folder: the pipeline is started, killed at a moment that the seed decides, and started again, while its
+ * input grows. Then it runs to its end, and the oracle of its scenario judges the outcome.
  *
- * A round is one process that was ended: by its own disk at the n-th operation of a kind, by SIGKILL from outside after
- * some milliseconds, or by SIGTERM, after which it must say goodbye properly.
+ * A round is one process that is ended: by its own disk at the n-th operation of a kind, by SIGKILL from outside after some
+ * milliseconds, or by SIGTERM, after which it must stop cleanly.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Random, seededRandom } from '../../src/base/random.ts'
-import { openDropping } from './dropping-ground.ts'
-import type { Ground, GroundPlace } from './ground.ts'
-import { openLive } from './live-ground.ts'
+import { openDropping } from './dropping-scenario.ts'
+import { openLive } from './live-scenario.ts'
 import { COUNTED, KINDS, type Kind, type Moment, momentOf, ordersOf } from './moments.ts'
 import { type Ended, startProcess, whereKilled } from './run-process.ts'
-import { openSteady } from './steady-ground.ts'
+import type { Scenario, ScenarioOptions } from './scenario.ts'
+import { openSteady } from './steady-scenario.ts'
 
-/** How often files grow. */
+/** The time between two steps of growth. */
 const STEP_MS = 10
-/** What was not hit so long after all has come is not hit. */
+/** A moment that is not hit this long after the last growth is missed. */
 const MISSED_MS = 4000
-/** After that many steps a round's share of the lines has come. */
+/** The steps in which a round's share of the lines comes. */
 const STEPS = 12
 
 export type Life = {
-  /** Moments that were hit. */
+  /** Names of the moments that were hit. */
   readonly hit: readonly string[]
-  /** What each of them was, as the processes said. */
+  /** The operations at which the processes were killed, in words. */
   readonly kills: readonly string[]
-  /** Why the outcome is wrong; undefined: it is right. The folder is kept then. */
+  /** The mistake in the outcome, if any: then the folder is kept. */
   readonly wrong: string | undefined
 }
 
+/** Lives life `number`, whose kind follows from its number. */
 export async function live(seed: number, rounds: number, number: number): Promise<Life> {
   const kind = KINDS[number % KINDS.length] ?? 'steady'
   const nth = Math.floor(number / KINDS.length)
@@ -43,30 +44,30 @@ export async function live(seed: number, rounds: number, number: number): Promis
   const wrong = async (): Promise<string | undefined> => {
     const disturbed = join(folder, 'disturbed')
     mkdirSync(disturbed)
-    const ground = groundOf(kind, { seed, folder: disturbed, random })
-    // The last rounds are killed while everything ends.
+    const scenario = scenarioOf(kind, { seed, folder: disturbed, random })
+    // In the last rounds the processes are killed while everything ends.
     const growing = Math.max(1, rounds - 2)
     for (let round = 0; round < growing; round++) {
       const moment = momentOf(kind, nth, round, rounds)
-      const killed = await roundOf(ground, moment, { random, share: ground.lines / rounds })
+      const killed = await roundOf(scenario, moment, { random, share: scenario.lines / rounds })
       kills.push(`${kind}: ${killed}`)
       if (killed === moment.name || !/^SIG/.test(killed)) hit.push(moment.name)
       if (killed === COUNTED) hit.push(COUNTED)
     }
-    ground.feed.grow(ground.lines)
-    ground.write(true)
+    scenario.feed.grow(scenario.lines)
+    scenario.write(true)
     while (kills.length < rounds) {
       const moment = momentOf(kind, nth, kills.length, rounds)
       const orders = ordersOf(moment.at === undefined ? { ...moment, at: ANYWHERE } : moment, (n) => random.below(n))
-      const ended = await startProcess({ ...ground.start(), orders, untilEnd: true }).ended
+      const ended = await startProcess({ ...scenario.start(), orders, untilEnd: true }).ended
       const where = whereKilled(ended)
-      if (where === undefined && ended.code !== 0) throw new Error(`a run to the end: ${told(ended)}`)
+      if (where === undefined && ended.code !== 0) throw new Error(`a run to the end: ${endText(ended)}`)
       kills.push(`${kind}: ${where ?? 'came to its end'}`)
       if (where !== undefined && moment.at !== undefined) hit.push(moment.name)
     }
-    const last = await startProcess({ ...ground.start(), untilEnd: true }).ended
-    if (last.code !== 0) throw new Error(`the last run: ${told(last)}`)
-    return ground.judge(join(folder, 'expected'))
+    const last = await startProcess({ ...scenario.start(), untilEnd: true }).ended
+    if (last.code !== 0) throw new Error(`the last run: ${endText(last)}`)
+    return scenario.judge(join(folder, 'expected'))
   }
   const problem = await wrong().catch((error: unknown) => String(error instanceof Error ? error.stack : error))
   if (problem === undefined) rmSync(folder, { recursive: true, force: true })
@@ -75,34 +76,34 @@ export async function live(seed: number, rounds: number, number: number): Promis
   return { hit, kills, wrong: because }
 }
 
-function groundOf(kind: Kind, place: GroundPlace): Ground {
-  if (kind === 'live') return openLive(place)
-  return kind === 'dropping' ? openDropping(place) : openSteady(kind, place)
+function scenarioOf(kind: Kind, options: ScenarioOptions): Scenario {
+  if (kind === 'live') return openLive(options)
+  return kind === 'dropping' ? openDropping(options) : openSteady(kind, options)
 }
 
 const ANYWHERE = { pattern: '', among: 300 }
 
 type Round = { readonly random: Random; readonly share: number }
 
-/** Starts the pipeline and ends it; says how. */
-async function roundOf(ground: Ground, moment: Moment, { random, share }: Round): Promise<string> {
-  const orders = { ...ground.orders(), ...ordersOf(moment, (limit) => random.below(limit)) }
-  // Some lines are there before it starts, the others come while it runs.
-  ground.feed.grow(share / 2)
-  if (random.below(3) === 0) ground.rotate()
-  const running = startProcess({ ...ground.start(), orders })
-  const attending = ground.attend(running)
+/** Starts the pipeline and ends it; gives the operation or signal that ended it. */
+async function roundOf(scenario: Scenario, moment: Moment, { random, share }: Round): Promise<string> {
+  const orders = { ...scenario.orders(), ...ordersOf(moment, (limit) => random.below(limit)) }
+  // Some lines come before the start, the others while it runs.
+  scenario.feed.grow(share / 2)
+  if (random.below(3) === 0) scenario.rotate()
+  const running = startProcess({ ...scenario.start(), orders })
+  const attending = scenario.attend(running)
   const feeding = (async () => {
     await running.opened
     for (let step = 0; step < STEPS && !running.isEnded(); step++) {
       await sleep(STEP_MS)
-      if (random.below(ground.pauses) === 0) ground.feed.grow((share / STEPS / 2) * ground.pauses)
-      if (step === STEPS >> 1 && random.below(3) === 0) ground.rotate()
+      if (random.below(scenario.pauses) === 0) scenario.feed.grow((share / STEPS / 2) * scenario.pauses)
+      if (step === STEPS >> 1 && random.below(3) === 0) scenario.rotate()
     }
   })()
   const signal = moment.name === 'SIGTERM' ? 'SIGTERM' : 'SIGKILL'
   if (moment.at === undefined) {
-    // A third of the blows fall while it starts; told to stop, it must have begun.
+    // A third of the kills come during the start; SIGTERM only comes after it.
     if (signal === 'SIGTERM' || random.below(3) > 0) await running.opened
     await sleep(random.below(signal === 'SIGTERM' ? 250 : 400))
   } else await Promise.race([running.ended, feeding.then(() => sleep(MISSED_MS, undefined, { ref: false }))])
@@ -112,10 +113,10 @@ async function roundOf(ground: Ground, moment: Moment, { random, share }: Round)
   const where = whereKilled(ended)
   if (where !== undefined) return where
   if (signal === 'SIGTERM' && ended.code === 0) {
-    return (await ground.stopped(ended)) ?? 'SIGTERM'
+    return (await scenario.stopped(ended)) ?? 'SIGTERM'
   }
   if (ended.signal === signal) return signal
-  throw new Error(`${signal} was met so: ${told(ended)}`)
+  throw new Error(`after ${signal}, ${endText(ended)}`)
 }
 
-const told = ({ code, signal, said }: Ended): string => `it ended with ${code ?? signal} and said\n${said}`
+const endText = ({ code, signal, said }: Ended): string => `it ended with ${code ?? signal} and said\n${said}`

@@ -1,6 +1,6 @@
 /**
- * Where a process is killed. Which operation it is, is counted and not timed, so that every moment of the list is hit
- * whatever the load; each kind of life has its own list, and its lives go through it in turn.
+ * The moments at which a process is killed. Operations are counted and not timed, so that every moment is hit whatever the
+ * load. Each kind of life has a list of its own, and its lives go through it in turn.
  */
 import type { Orders } from './kill-disk.ts'
 
@@ -9,7 +9,7 @@ export const KINDS: readonly Kind[] = ['steady', 'trimmed', 'live', 'dropping', 
 
 export type Moment = {
   readonly name: string
-  /** Operations that fit; the N-th of them is the last, with N up to `among`. */
+  /** The process ends at the N-th operation that matches, with N from 1 to `among`. */
   readonly at?: { readonly pattern: string; readonly among: number; readonly running?: boolean }
 }
 
@@ -18,7 +18,7 @@ const setUp: Moment = {
   at: { pattern: '(format|topics|owner)\\.json|making|open to write .*0{20}', among: 12 },
 }
 const commit: Moment = { name: 'a commit', at: { pattern: 'write at [1-9]\\d* of .*topics.*\\.log', among: 9 } }
-/** What a commit that was torn makes necessary, so it comes after one. */
+/** Needed after a torn commit, so it comes after one in the lists. */
 const recovery: Moment = { name: 'recovery', at: { pattern: 'truncate to [1-9]\\d* of .*topics.*\\.log', among: 1 } }
 const acknowledging: Moment = {
   name: 'acknowledging a commit',
@@ -59,7 +59,7 @@ export const MOMENTS: { readonly [kind in Kind]: readonly Moment[] } = {
   cli: [anything, SIGKILL, commit, recovery, checkpoint, SIGTERM, acknowledging, sink, renamed, SIGKILL],
 }
 
-/** A clean stop, after records were dropped, whose summary has counted them. */
+/** A clean stop whose summary has counted the dropped records. */
 export const COUNTED = 'a count of what was dropped'
 
 /** The moment of a round of the N-th life of a kind. */
@@ -69,12 +69,13 @@ export function momentOf(kind: Kind, nth: number, round: number, rounds: number)
   return list[(nth * rounds + round) % list.length] as Moment
 }
 
-/** Those that a loop of so many rounds has to have hit. */
+/** The moments that a loop of 200 rounds must hit. */
 export const ALL_MOMENTS: readonly string[] = [
   ...new Set([setUp, ...Object.values(MOMENTS).flat()].map(({ name }) => name)),
   COUNTED,
 ]
 
+/** The orders to the disk for a moment; `below` gives a random number. */
 export function ordersOf({ at }: Moment, below: (limit: number) => number): Orders {
   return at === undefined ? {} : { ...at, at: 1 + below(at.among) }
 }

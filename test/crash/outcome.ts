@@ -1,7 +1,7 @@
 /**
- * What a folder holds when all is done, in a form that two runs share, however often one of them was killed: all records of
- * all topics, and what the sinks wrote. Arrival times, and where one part of an archive ends and the next begins, are left
- * out; so is the order of dead letters, which come from several queries.
+ * The content of a folder after a run, in a form that is equal for two runs however often they were killed: all records of
+ * all topics, and the files of the sinks. Arrival times are left out, and the borders between the files of an archive; and
+ * so is the order of dead letters, which come from several queries.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 /** By `TOPIC-PARTITION` or name of a file: its records or lines. */
 export type Outcome = ReadonlyMap<string, readonly string[]>
 
+/** The outcome of a run in its folder. */
 export async function readOutcome(folder: string): Promise<Outcome> {
   const outcome = new Map<string, readonly string[]>()
   await using bus = await ownEmbedded(join(folder, 'data'), { disk: nodeDisk, clock: systemClock })
@@ -29,7 +30,7 @@ export async function readOutcome(folder: string): Promise<Outcome> {
   return outcome
 }
 
-/** The lines of each day and partition, in order of their parts; no part may still be open. */
+/** The lines of each day and partition, over all files of the archive, of which none may still be open. */
 function archived(folder: string): Map<string, readonly string[]> {
   const found = new Map<string, readonly string[]>()
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
@@ -39,7 +40,7 @@ function archived(folder: string): Map<string, readonly string[]> {
       continue
     }
     const name = `archive/${part[1]} ${part[2]}`
-    // Each part ends with a line end.
+    // Each file ends with a line feed.
     found.set(name, [...(found.get(name) ?? []).slice(0, -1), ...linesIn(join(folder, path))])
   }
   return found
@@ -47,11 +48,11 @@ function archived(folder: string): Map<string, readonly string[]> {
 
 const linesIn = (path: string): string[] => readFileSync(path, 'utf8').split('\n')
 
-/** Of some names only. */
+/** The part of an outcome with the wanted names. */
 export const only = (outcome: Outcome, isWanted: (name: string) => boolean): Outcome =>
   new Map([...outcome].filter(([name]) => isWanted(name)))
 
-/** In words, the first difference between what is there and what should be; undefined where there is none. */
+/** The first difference in words; undefined if there is none. */
 export function difference(found: Outcome, expected: Outcome): string | undefined {
   for (const name of new Set([...expected.keys(), ...found.keys()])) {
     const [is, should] = [found.get(name), expected.get(name)]

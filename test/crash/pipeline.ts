@@ -1,12 +1,12 @@
 /**
- * The pipeline that is killed again and again, and what it reads: every line has its number, so that an oracle can say of
- * each where it must be. Some lines come late, some are broken.
+ * The pipelines that are killed again and again, and their input. Every line has a number, so that an oracle knows the place
+ * of each. Some lines come late, some are broken.
  */
 import { type Random, seededRandom } from '../../src/base/random.ts'
 
 /** Small enough that a life rolls many segments. */
 export const SEGMENT_BYTES: number = 8 << 10
-/** One of them has a single partition: its lines lie side by side in what a source reads, and are handed on as they lie. */
+/** `orders` has one partition: its lines are contiguous in the source's memory, and are handed over without a copy. */
 export const PARTITIONS = { access: 3, orders: 1, events: 2 } as const
 
 const ACCESS = `partitions: ${PARTITIONS.access}, format: common, watermark: ts - INTERVAL '5' SECOND`
@@ -15,7 +15,7 @@ const HOSTS = `SELECT window_start, window_end, host, COUNT(DISTINCT path) AS pa
     FROM TABLE(HOP(TABLE access, DESCRIPTOR(ts), INTERVAL '30' SECOND, INTERVAL '90' SECOND))
     GROUP BY window_start, window_end, host`
 
-/** Two files that are read in order: whatever happens, the topics have to be those of a run that nobody disturbed. */
+/** Two files that are read in order, so the topics must equal those of an undisturbed run. */
 export const PIPELINE: string = `version: 1
 name: crash
 sources:
@@ -49,7 +49,7 @@ sinks:
 checkpoint: { interval: 15ms }
 `
 
-/** A topic that drops what a sink is too slow to read. */
+/** A topic that drops records which a slow sink has not read. */
 export const DROPPING: string = `version: 1
 name: crash
 sources:
@@ -62,8 +62,8 @@ checkpoint: { interval: 15ms }
 `
 
 /**
- * Files that grow side by side and are rotated, requests, clocks and reports: what is read when is a matter of chance, so
- * the rows have to be those of the topics and their ticks. Times are of a clock that is SPEED times as fast.
+ * Files that grow side by side and are rotated, requests, clocks and reports: the order of the input is chance, so the rows
+ * must be those of the topics and their ticks. The clock goes SPEED times as fast as the real one.
  */
 export const SPEED = 50
 const FILES = `  files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }
@@ -101,18 +101,18 @@ checkpoint: { interval: 750ms }
 
 export type Inputs = { readonly access: readonly string[]; readonly orders: readonly string[] }
 
-/** From the first line to the last. */
+/** The time from the first line to the last. */
 export const SPAN_MS = 1200_000
 export const START: number = Date.UTC(1995, 5, 30, 23, 50)
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
-/** Over a midnight, so that the archive has two folders. */
+/** Lines from before midnight to after it, so that the archive has two folders. */
 export function makeInputs(seed: number, lines: number): Inputs {
   const random = seededRandom(seed)
   return { access: makeLines(lines, random, accessLine), orders: makeLines(lines >> 1, random, orderLine) }
 }
 
-/** Time goes on by half a second a line or so; each line is up to twice as late as the watermark allows. */
+/** Lines that span SPAN_MS on average; some are late, by up to twice the watermark delay, and some are broken. */
 export function makeLines(
   count: number,
   random: Random,

@@ -1,6 +1,6 @@
 /**
- * Somebody who sends numbered requests over HTTP, each with its key, one after the other, and sends again what was not
- * answered; now and then also what was.
+ * A client that sends numbered requests over HTTP, each with its key, one after the other. It repeats those that were not
+ * answered, and now and then one that was.
  */
 import type { Random } from '../../src/base/random.ts'
 import { START } from './pipeline.ts'
@@ -8,19 +8,20 @@ import { START } from './pipeline.ts'
 const LINES = 5
 
 export type Poster = {
-  /** Sends until the process is gone. */
+  /** Sends requests until the process is gone. */
   send(url: string, isGone: () => boolean): Promise<void>
-  /** Requests that were answered with 200; one more may be there. */
+  /** The number of requests answered with 200; one more may have been stored. */
   readonly answered: number
 }
 
 export const linesOfRequest = (request: number): readonly string[] =>
   Array.from({ length: LINES }, (_, line) => {
     const number = request * LINES + line
-    // About as fast as the other topic's time.
+    // Its time goes about as fast as that of the other topic.
     return `{"ts":"${new Date(START + request * 2000).toISOString()}","shop":"s${number % 5}","amount":${line},"number":${number}}`
   })
 
+/** A client that has sent nothing yet. */
 export function openPoster(random: Random): Poster {
   let answered = 0
   const post = async (url: string, request: number): Promise<boolean> => {
@@ -38,7 +39,7 @@ export function openPoster(random: Random): Poster {
         if (await post(url, answered)) answered++
         else await new Promise((resolve) => setTimeout(resolve, 5))
         if (answered > 0 && random.below(4) === 0) await post(url, answered - 1)
-        // Its partitions fall quiet, too.
+        // Pauses make its partitions idle.
         if (random.below(8) === 0) await new Promise((resolve) => setTimeout(resolve, 60))
       }
     },

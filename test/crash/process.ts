@@ -1,8 +1,8 @@
 /**
- * The process that is killed where the command line will not do: `tailrace run` on the pipeline of its folder with small
- * segments, a retention that no file would be allowed to have, and a clock that runs faster.
+ * The process that is killed, in place of `tailrace run`: with small segments, a retention that is too small for a pipeline
+ * file, and a clock that runs faster. `kill-disk.ts` kills it.
  *
- *   node test/crash/process.ts FOLDER [--until-end] [--options JSON]     kill-disk.ts says how it is killed
+ *   node test/crash/process.ts FOLDER [--until-end] [--options JSON]
  */
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
@@ -18,13 +18,13 @@ import { nowRunning, say } from './kill-disk.ts'
 import { SEGMENT_BYTES } from './pipeline.ts'
 
 export type ProcessOptions = {
-  /** Of source topics. */
+  /** The retention of source topics. */
   readonly retention?: RetentionRule
-  /** How much faster than ours time passes; it is `from` where the wall's clock says `since`. */
+  /** Its clock shows `from` when the real one shows `since`, and goes `speed` times as fast. */
   readonly time?: { readonly speed: number; readonly from: number; readonly since: number }
 }
 
-/** Work that comes round every ten seconds comes round at once. */
+/** Without a clock of its own, work that is due every ten seconds is due at once. */
 const LONG_MS = 10_000
 const SHORT_MS = 40
 

@@ -1,4 +1,4 @@
-/** Starts the process of a life and tells how it ended. */
+/** Starts the process of a round and observes its end. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -8,12 +8,12 @@ import type { ProcessOptions } from './process.ts'
 const PROCESS = resolve('test/crash/process.ts')
 const DISK = resolve('test/crash/kill-disk.ts')
 const COMMAND = resolve('src/cli/main.ts')
-/** Longer than this no process takes; what does hangs. */
+/** A process that takes longer hangs. */
 const PATIENCE_MS = 120_000
 
 export type Start = {
   readonly folder: string
-  /** Undefined: the command line itself is run. */
+  /** Undefined to run the command line itself. */
   readonly options: ProcessOptions | undefined
   readonly orders?: Orders
   readonly untilEnd?: boolean
@@ -23,12 +23,13 @@ export type Ended = { readonly code: number | null; readonly signal: NodeJS.Sign
 
 export type Running = {
   readonly child: ChildProcess
-  /** What it said when everything was open, or undefined where it ended before. */
+  /** Its message that everything is open; undefined if it ended before. */
   readonly opened: Promise<string | undefined>
   readonly ended: Promise<Ended>
   isEnded(): boolean
 }
 
+/** Starts it with orders for its disk. */
 export function startProcess({ folder, options, orders = {}, untilEnd = false }: Start): Running {
   const end = untilEnd ? ['--until-end'] : []
   const args =
@@ -62,7 +63,7 @@ export function startProcess({ folder, options, orders = {}, untilEnd = false }:
   return { child, opened, ended, isEnded: () => child.exitCode !== null || child.signalCode !== null }
 }
 
-/** Where its own disk has killed a process; undefined: something else has ended it. */
+/** The operation at which the process's own disk killed it, if it did. */
 export function whereKilled({ signal, said }: Ended): string | undefined {
   return signal === 'SIGKILL' ? /^killed before (.*)$/m.exec(said)?.[1] : undefined
 }

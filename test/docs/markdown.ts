@@ -1,14 +1,14 @@
-/** Reads the documents as the tests want them: blocks of code with what follows, tables, parts under a heading. */
+/** Reads the documents for the tests: blocks of code with their output, tables, parts under a heading. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 export type Block = {
-  /** What stands behind the three backquotes: "sql", "sql batch". */
+  /** The words behind the three backquotes: "sql", "sql batch". */
   readonly info: string
   readonly text: string
-  /** Of the first line of code, from 1. */
+  /** The line of the first line of code, from 1. */
   readonly line: number
-  /** The block without a language that comes straight after it: what it gives. */
+  /** Its output: the block without a language right after it. */
   readonly gives: string | undefined
 }
 
@@ -30,7 +30,7 @@ export function blocksOf(document: string): readonly Block[] {
   })
 }
 
-/** What stands under a heading, up to the next one of the same level or above. */
+/** The text under a heading, up to the next heading of the same or a higher level. */
 export function partOf(document: string, heading: string): string {
   const lines = document.split('\n')
   const first = lines.indexOf(heading)
@@ -57,6 +57,6 @@ export function tableRows(text: string): readonly (readonly string[])[] {
   return rows
 }
 
-/** The code at the start of a cell, bold or not, without its backquotes; two of them around what has one. */
+/** The code at the start of a cell, bold or not, without its one or two backquotes on each side. */
 export const codeIn = (cell: string | undefined): string | undefined =>
   /^(?:\*\*)?``\s?(.+?)\s?``/.exec(cell ?? '')?.[1] ?? /^(?:\*\*)?`([^`]+)`/.exec(cell ?? '')?.[1]

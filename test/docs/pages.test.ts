@@ -1,4 +1,4 @@
-/** All pages together: each command and option that they name is there, each command is told of, links meet a heading. */
+/** All pages together: they name every command, every command and option in them exists, every link leads to a heading. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -18,37 +18,37 @@ const help = (...args: string[]): string =>
 const commands = [...help().matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map(([, name]) => name ?? '')
 const known = commands.filter((name) => name !== 'help')
 
-test('every command is told of on a page', () => {
+test('every command is described on a page', () => {
   expect(known.length).toBeGreaterThan(5)
   const all = [...text.values()].join('\n')
   expect(known.filter((name) => !new RegExp(`tailrace ${name}\\b`).test(all))).toEqual([])
 })
 
-test('pages name commands and options that there are', () => {
+test('every command and option on a page exists', () => {
   const options = new Map(known.map((name) => [name, help(name)]))
   const wrong = PAGES.flatMap((page) =>
     blocksOf(text.get(page) ?? '')
       .filter(({ info }) => info === 'sh')
       .flatMap(({ text }) => [...text.matchAll(/\btailrace ([a-z]+\b)([^#\n]*)/g)])
       .flatMap(([line, name = '', rest = '']) => {
-        const told = options.get(name)
-        if (told === undefined) return [`${page}: ${line}`]
+        const shown = options.get(name)
+        if (shown === undefined) return [`${page}: ${line}`]
         return [...rest.matchAll(/ (--?[a-z][a-z-]*)/g)]
-          .filter(([, option]) => !new RegExp(`^ +.*${option}\\b`, 'm').test(told))
+          .filter(([, option]) => !new RegExp(`^ +.*${option}\\b`, 'm').test(shown))
           .map(([, option]) => `${page}: ${name} ${option}`)
       }),
   )
   expect(wrong).toEqual([])
 })
 
-/** As GitHub makes it of a heading. */
+/** The anchor that GitHub makes of a heading. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-')
 
-test('a link into a page meets a heading', () => {
+test('a link into a page leads to a heading', () => {
   const lost = PAGES.flatMap((page) =>
     [...prose(page).matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)]
       .filter(([, path = '', anchor = '']) => {
@@ -61,7 +61,7 @@ test('a link into a page meets a heading', () => {
   expect(lost).toEqual([])
 })
 
-test('files of the source that a page names are there', () => {
+test('every source file named on a page exists', () => {
   const lost = PAGES.flatMap((page) =>
     [...prose(page).matchAll(/`([a-z]+\/[\w./-]+\.ts)`/g)]
       .map(([, path = '']) => path)

@@ -1,6 +1,6 @@
 /**
- * The commands of README run as they are written, by a shell, in a folder that has what a reader has by then: a log, what
- * the demo has archived, and the pipeline of the page. `make` is left out: it installs, and it is what runs this test.
+ * A shell runs the commands of README as they are written, in a folder with the files that a reader has by then: a log, the
+ * archive of the demo, and the pipeline of the page. `make` is left out: it installs, and it runs this test.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,7 +29,7 @@ for (const { text } of blocks.filter(({ info }) => info === 'yaml')) {
   for (const path of [name, 'pipeline.yaml']) writeFileSync(join(folder, path), text)
 }
 
-/** A pipeline that runs is stopped, once it has started, as by Ctrl-C. */
+/** A pipeline is stopped after its start, as by Ctrl-C. */
 async function shell(command: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn('sh', ['-c', `exec ${command}`], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
@@ -60,7 +60,7 @@ test.each(commands.filter((command) => command.startsWith('./tailrace')))('%s', 
   const { code, stdout, stderr } = await shell(command)
   expect(stderr).not.toMatch(/^(tailrace|warning):/m)
   expect(code).toBe(0)
-  // What was stopped as soon as it ran may have no rows yet.
+  // A pipeline that was stopped at once may have no rows yet.
   if (command.includes(' run ')) expect(readFileSync(join(folder, 'errors.csv'), 'utf8')).toMatch(/^window_start,/)
   else if (!command.includes(' tap ')) expect(stdout + stderr).not.toBe('')
 })

@@ -1,6 +1,6 @@
 /**
- * The statements with Flink's answers that lie in ../shared/flink, typed; see the README there. A case is a statement
- * with the rows Flink gave, or with the class of its refusal.
+ * The statements with Flink's answers in ../shared/flink, typed; see the README there. A case is a statement with Flink's
+ * rows, or with the class of its refusal.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -43,7 +43,7 @@ export type Answer = Statement & {
   readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[]
   readonly rows: readonly (readonly Json[])[]
   readonly ordered: boolean
-  /** Present where rows were taken back: then this is no append-only answer, and `rows` is what remained. */
+  /** Present if rows were retracted: the answer is not append-only, and `rows` are those that remained. */
   readonly changes?: readonly Json[]
 }
 
@@ -54,7 +54,7 @@ export type FlinkCase = Answer | Refusal
 const folder = join(resolve(process.env.TAILRACE_SHARED ?? join(import.meta.dirname, '../../../shared')), 'flink')
 export const files = ['scalar', 'relational', 'window', 'pipeline'] as const
 
-/** All cases; none, with a warning, where the folder is not there. */
+/** All cases; none, with a warning, if the folder is missing. */
 export function loadCases(): readonly FlinkCase[] {
   if (!existsSync(folder)) {
     console.warn(
@@ -80,7 +80,7 @@ export function parseExactly(line: string): unknown {
   )
 }
 
-/** The type of a table's column; undefined where tailrace has none. */
+/** The type of a table's column; undefined if tailrace does not have it. */
 export function typeOf(name: string): Type | undefined {
   const digits = /^DECIMAL\(([0-9]+), ([0-9]+)\)$/.exec(name)
   if (digits !== null) return decimal(Number(digits[1]), Number(digits[2]))
@@ -98,7 +98,7 @@ export function typeOf(name: string): Type | undefined {
 
 export type LoadedTable = { readonly table: Table; readonly columns: readonly Column[]; readonly count: number }
 
-/** A table of a case as the engine takes it; undefined where it has a column of a type that tailrace has not. */
+/** A table of a case for the engine; undefined if tailrace does not have the type of a column. */
 export function loadTable(name: string, flink: FlinkTable): LoadedTable | undefined {
   const fields: Field[] = []
   const columns: Column[] = []

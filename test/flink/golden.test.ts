@@ -1,6 +1,6 @@
 /**
- * Every statement that Flink answered, on the embedded engine: the rows are equal, or the statement is refused in words.
- * None gives other rows, and what Flink refuses is refused.
+ * Every statement that Flink answered, on the embedded engine: it gives the same rows, or is refused with a message. A
+ * statement that Flink refuses is refused.
  */
 import { expect, test } from 'vitest'
 import { type Answer, loadCases, type Refusal } from './cases.ts'
@@ -13,17 +13,17 @@ const run = cases.length === 0 ? test.skip : test
 const answers = cases.filter((statement): statement is Answer => statement.error === undefined)
 const refusals = cases.filter((statement): statement is Refusal => statement.error !== undefined)
 
-/** How many of Flink's answers are given, to be raised as the language grows: fewer means that something was lost. */
+/** The number of Flink's answers that the engine gives, to be raised as the language grows. */
 const leastEqual = 690
 
-/** Answers that are not Flink's rule but its luck, each with the reason. */
+/** Answers of Flink that follow from chance and not from a rule, each with the reason. */
 const luck: ReadonlyMap<string, string> = new Map([
   // Rows of VALUES with NaN become a UNION whose rows come in any order (compare-double-08, folded, has them turned
   // round), and MAX keeps a NaN that came first: MIN over the same rows says NaN, MAX says Infinity.
   ['aggregate-one-21', 'MAX of NaN depends on the order of a UNION'],
 ])
 
-/** The part of an answer that is not as Flink's; undefined if all is. */
+/** The difference to Flink's answer; undefined if there is none. */
 function difference(answer: Answer, outcome: Outcome): string | undefined {
   if (outcome.kind === 'refused') return undefined
   const names = answer.columns.map(({ name }) => name)
@@ -56,7 +56,7 @@ run('what Flink refuses before it runs is refused', () => {
   expect(wrong.map(({ id, sql, message }) => `${id}: ${sql}: ${message}`)).toEqual([])
 })
 
-/** Not errors of the statement but of Flink's own types and code: there the answer is ours to choose. */
+/** Errors of Flink's own types and code, and not of the statement: our answer may differ. */
 const faultsOfFlink = /NOT NULL|ClassCastException|NullPointerException|CompileException/
 
 run('where a job of Flink failed, a row is refused with its reason', () => {

@@ -6,7 +6,7 @@ import { type FlinkCase, loadCases } from './cases.ts'
 const cases = loadCases()
 const run = cases.length === 0 ? test.skip : test
 
-/** The message of the refusal; undefined where the statement was read. */
+/** The message of the refusal; undefined if the statement was read. */
 function refusalOf({ id, sql }: FlinkCase): string | undefined {
   try {
     parseQuery(sql)
@@ -27,6 +27,6 @@ run('what Flink parses and answers is read, or refused as not supported', () => 
   const refused = answered.map((statement) => ({ ...statement, refusal: refusalOf(statement) ?? '' }))
   const wrong = refused.filter(({ refusal }) => refusal !== '' && !refusal.includes('not supported'))
   expect(wrong.map(({ id, sql, refusal }) => `${id}: ${refusal}: ${sql}`)).toEqual([])
-  // Arrays, maps, rows and JSON's own syntax are what is left out: a tenth of the statements.
+  // A tenth of the statements is refused, for arrays, maps, rows and JSON's own syntax.
   expect(refused.filter(({ refusal }) => refusal !== '').length).toBeLessThan(answered.length * 0.12)
 })

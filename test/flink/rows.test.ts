@@ -33,7 +33,7 @@ test.each([
   expect(flinkValue(value, type, 'Europe/Berlin')).toBe(expected)
 })
 
-test('rows are compared as a multiset unless ordered, and -0 is not 0', () => {
+test('rows without an order are compared as a multiset, and -0 differs from 0', () => {
   expect(sameRows([[1], [2]], [[2], [1]], false)).toBe(true)
   expect(sameRows([[1], [2]], [[2], [1]], true)).toBe(false)
   expect(sameRows([[1]], [[1], [1]], false)).toBe(false)

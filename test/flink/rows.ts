@@ -1,11 +1,11 @@
 /** Rows of the engine in the notation of Flink's answers (README of ../shared/flink, "Values"), and their comparison. */
 import { dateText, timestampText, timeText } from '../../src/base/calendar.ts'
-import { offsetAt } from '../../src/base/timezone.ts'
+import { zoneRules } from '../../src/base/timezone.ts'
 import type { Value } from '../../src/record/column.ts'
 import type { Type } from '../../src/record/type.ts'
 import type { Json } from './cases.ts'
 
-/** A value as Flink's answers write it; `zone` is the session's, whose wall clock an LTZ shows. */
+/** A value in the notation of Flink's answers; an LTZ is shown in the session's `zone`. */
 export function flinkValue(value: Value, type: Type, zone: string): Json {
   if (value === null) return null
   switch (type.kind) {
@@ -25,7 +25,7 @@ export function flinkValue(value: Value, type: Type, zone: string): Json {
     case 'TIMESTAMP':
       return withoutZeros(timestampText(Number(value)))
     case 'TIMESTAMP_LTZ':
-      return `${withoutZeros(timestampText(Number(value) + offsetAt(zone, Number(value))))}Z`
+      return `${withoutZeros(timestampText(zoneRules(zone).toWall(Number(value))))}Z`
     case 'BOOLEAN':
     case 'STRING':
     case 'NULL':
@@ -46,7 +46,7 @@ function withoutZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
-/** The same values, cell by cell; -0 is not 0. Where no order was asked for, as a multiset. */
+/** Compares the values cell by cell, with -0 different from 0; rows without an order are a multiset. */
 export function sameRows(
   ours: readonly (readonly Json[])[],
   theirs: readonly (readonly Json[])[],

@@ -1,4 +1,4 @@
-/** Runs a case of Flink's answers on the embedded engine: planned, fed with its rows in order, its rows collected. */
+/** Runs a case of Flink's answers on the embedded engine: plans it, pushes its rows in order and collects the results. */
 import { Failure } from '../../src/base/failure.ts'
 import type { RowReject } from '../../src/engine/graph.ts'
 import { openGraph } from '../../src/engine/open-graph.ts'
@@ -15,11 +15,11 @@ export type Outcome =
       readonly kind: 'rows'
       readonly names: readonly string[]
       readonly rows: readonly (readonly Json[])[]
-      /** Why rows are missing: expressions that failed. */
+      /** The expressions that failed, and so made rows missing. */
       readonly failed: readonly string[]
     }
 
-/** `batchSize` is how many rows are pushed at once, which must not matter. */
+/** `batchSize` rows are pushed at once; the answer must not depend on it. */
 export function runCase(statement: FlinkCase, batchSize: number): Outcome {
   const tables = new Map<string, LoadedTable>()
   for (const [name, table] of Object.entries(statement.tables ?? {})) {

@@ -1,6 +1,6 @@
 /**
- * Flink's answers to streams, through a whole run: from a file into a durable topic, through the query into its topic. What
- * the engine answers alone (golden.test.ts), a pipeline answers too, late rows left out as Flink leaves them out.
+ * Flink's answers to streams, through a whole run: from a file into a durable topic, through the query into its topic. A
+ * pipeline gives the same answers as the engine alone (golden.test.ts), and leaves out the late rows that Flink leaves out.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,12 +28,12 @@ const streams = cases.filter(
     statement.error === undefined && statement.mode === 'streaming' && statement.tables !== undefined,
 )
 
-/** How many the engine answers, to be raised as the language grows. */
+/** The number of answers that the engine gives, to be raised as the language grows. */
 const LEAST = 69
 
 const DATA = '/data'
 
-/** A table as a topic of one partition that a file of JSON lines fills. */
+/** A table as a topic of one partition, filled from a file of JSON lines. */
 const topicText = (name: string, { columns, watermark }: FlinkTable): string => `
   ${name}:
     format: { json: { columns: { ${columns.map(([column, type]) => `${column}: "${type}"`).join(', ')} } } }

@@ -9,7 +9,7 @@ import { readData, readFacts, testWithData } from './shared-data.ts'
 
 const NAMES = ['host', 'http_method', 'target', 'protocol', 'ts', 'status', 'body_bytes'] as const
 
-/** What facts.sh counts: over the lines of the strict rule, by the WHERE that docs/formats.md gives. */
+/** The counts of facts.sh: over the lines of the strict rule, by the WHERE of docs/formats.md. */
 class Counted {
   rows = 0
   strict = 0
@@ -43,7 +43,7 @@ class Counted {
 
 type Text = (row: number) => string
 
-/** The strings of a column as latin1, '' where they are NULL: faster than `valueAt` for a million rows. */
+/** The strings of a column as latin1, '' for NULL: faster than `valueAt` for a million rows. */
 function texts(column: Column): Text {
   if (column.kind !== 'string') throw new Error('not a string column')
   const { nulls, start, end } = column
@@ -68,7 +68,7 @@ function count(open: OpenFormat, bytes: Buffer, chunk: number): { counted: Count
   return { counted, lines, rejects }
 }
 
-describe('the facts of real logs, of lines of the strict rule', () => {
+describe('facts about real logs, over lines of the strict rule', () => {
   const cases = [
     ['nasa-aug95-first-20000', common, 20_000],
     ['nginx-combined-28021', combined, 28_021],
@@ -102,7 +102,7 @@ describe('the facts of real logs, of lines of the strict rule', () => {
 
 const FACTS = ['well_formed', 'hosts_distinct', 'targets_distinct', 'bytes_total', 'first_epoch', 'last_epoch']
 
-testWithData('NASA: the lines that the strict rule leaves out have what is there', () => {
+testWithData('NASA: a line outside of the strict rule has the fields that it contains', () => {
   const { rows } = decodeAll(common.open({}, undefined), readData('access/nasa-aug95-first-20000.log.gz'), [
     'request',
     'http_method',

@@ -33,7 +33,7 @@ testWithData('JSON of one level: the facts of the mirror log', () => {
 
 const iso = (ms: number | undefined) => new Date(ms ?? 0).toISOString().replace('.000Z', 'Z')
 
-testWithData('JSON of many levels: what is declared is what JSON.parse finds', () => {
+testWithData('JSON of many levels: declared columns agree with JSON.parse', () => {
   const bytes = readData('events/gharchive-2015-01-01-0.ndjson.gz')
   const open = formats.get('json')?.open(
     {
@@ -68,7 +68,7 @@ testWithData('JSON of many levels: what is declared is what JSON.parse finds', (
   )
 })
 
-testWithData('TSV whose head names more columns than its rows have fields', () => {
+testWithData('TSV with more columns in its head than fields in its rows', () => {
   const { name, open, data } = openFound(readData('events/nasa-1995-08-01.tsv.gz'))
   const { values, tables } = readFacts('nasa-1995-08-01')
   const { rows, rejects } = decodeAll(open, data)

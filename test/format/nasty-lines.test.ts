@@ -7,16 +7,16 @@ import { decodeAll, decodeApart } from '../../src/format/decode.test-tool.ts'
 import { addRest, makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { readData, testWithData } from './shared-data.ts'
 
-testWithData('each nasty line is what it should be', () => {
+testWithData('each nasty line is a row, a row without parts, or a reject', () => {
   const { rows, origins, rejects } = decodeAll(combined.open({}, undefined), readData('nasty/nasty-lines.log'))
   const kinds = Array.from({ length: 93 }, () => 'reject')
   rows.forEach((row, i) => {
     kinds[origins[i] as number] = row.protocol === null ? (row.target === null ? 'no parts' : 'no protocol') : 'whole'
   })
-  // Lines from 1, where the kind changes; what they are is told in nasty-lines.index.tsv.
+  // The lines, from 1, at which the kind changes; nasty-lines.index.tsv describes them.
   const runs = kinds.flatMap((kind, i) => (kind === kinds[i - 1] ? [] : [`${i + 1} ${kind}`]))
   expect(runs).toEqual([
-    '1 no parts', // TLS bytes, binary requests, words: a frame, and a request that is none.
+    '1 no parts', // TLS bytes, binary requests, words: a frame with a broken request.
     '24 reject', // An empty line.
     '25 whole', // Odd versions, scanners, injections, ${jndi:...}: all METHOD target HTTP/d.d.
     '52 reject', // Empty lines.
@@ -48,7 +48,7 @@ testWithData('each nasty line is what it should be', () => {
   ])
 })
 
-testWithData('a prefix, an escaped byte and an IPv6 address stay as they were written', () => {
+testWithData('a prefix, an escaped byte and an IPv6 address stay as written', () => {
   const { rows, origins } = decodeAll(combined.open({}, undefined), readData('nasty/nasty-lines.log'))
   const line = (number: number) => rows[origins.indexOf(number - 1)]
   expect(line(1)).toMatchObject({ request: String.raw`\x16\x03\x01\x01 \x02`, http_method: null, status: 400 })
@@ -58,7 +58,7 @@ testWithData('a prefix, an escaped byte and an IPv6 address stay as they were wr
   expect(line(93)).toMatchObject({ host: '2607:f700:8001:134:f23d:c7be:7c57:3c1e', query: null })
 })
 
-testWithData('every mutated real line is a row or a reject, in every format, whichever columns are wanted', () => {
+testWithData('every mutated real line is a row or a reject, in every format, for any columns', () => {
   const sources = [
     'nasty/nasty-lines.log',
     'access/nasa-aug95-first-20000.log.gz',

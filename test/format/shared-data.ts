@@ -1,4 +1,4 @@
-/** The real logs in ../shared/data (or TAILRACE_SHARED), with the facts that awk found there: see the README beside them. */
+/** The real logs in ../shared/data (or TAILRACE_SHARED), with facts found by awk: see the README there. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -6,7 +6,7 @@ import { test } from 'vitest'
 
 const folder = join(process.env.TAILRACE_SHARED ?? resolve(import.meta.dirname, '../../../shared'), 'data')
 
-/** `test`, or where the logs are not there a skip that says so. */
+/** `test`, or a skip with a message if the logs are missing. */
 export const testWithData: typeof test.skip = existsSync(folder) ? test : skipLoudly()
 
 function skipLoudly(): typeof test.skip {

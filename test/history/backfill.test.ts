@@ -21,7 +21,7 @@ const line = (second: number, method: string) => {
   const time = new Date(Date.UTC(2020, 4, 15, 10) + 1000 * second).toISOString()
   return `host - - [15/May/2020:${time.slice(11, 19)} +0000] "${method} /a HTTP/1.0" 200 10\n`
 }
-/** Ten minutes of a line a second, and behind each minute two lines of the minute before, too late. */
+/** Ten minutes of a line a second; after each minute come two late lines of the minute before. */
 const log = (minutes: number) =>
   Array.from({ length: 60 * minutes }, (_, second) =>
     second % 60 === 30 && second > 60
@@ -29,7 +29,7 @@ const log = (minutes: number) =>
       : line(second, 'GET'),
   ).join('')
 
-/** What a store that upserts would have: the last row of each key. */
+/** The content of a store that upserts: the last row of each key. */
 function stored(folder: string): Map<string, number> {
   const rows = readFileSync(join(folder, 'out.ndjson'), 'utf8').trimEnd().split('\n')
   return new Map(
@@ -40,7 +40,7 @@ function stored(folder: string): Map<string, number> {
   )
 }
 
-test('late records are repaired, once; the query goes on where it was, through any restart', async () => {
+test('late records are repaired once; the query goes on where it was, through any restart', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': log(10) })
   const { path } = folder
   const run = () => tailrace(['run', 'p.yaml', '--until-end', '--json'], { folder: path })
@@ -59,7 +59,7 @@ test('late records are repaired, once; the query goes on where it was, through a
   const twice = await tailrace(asked, { folder: path })
   expect(twice.stderr).toContain('19 rows are right, 0 repaired')
 
-  // More of the log, after the repair: nothing of it is taken for a row that was there already.
+  // New lines after the repair give new rows.
   writeFileSync(join(path, 'access.log'), log(20))
   expect((await run()).code).toBe(0)
   const expected = new Map<string, number>()

@@ -34,7 +34,7 @@ const files = {
   'other.sql': counted().replace('AS hits', 'AS n'),
 }
 
-test('the same statement over history gives the very rows again, late ones included; another says what is different', async () => {
+test('the same statement over history gives the same rows again, late ones included; another shows the differences', async () => {
   using folder = folderWith(files)
   const { path } = folder
   const running = start(['run', 'p.yaml', '--until-end', '--json'], { folder: path })

@@ -42,7 +42,7 @@ const line = (at: number, method: string, path: string): string => {
   return `host - - [${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000] "${method} ${path} HTTP/1.0" 200 10\n`
 }
 
-/** Four hours around a midnight of Berlin, a request every two seconds; some come up to 90 s after others. */
+/** Four hours around midnight in Berlin, a request every two seconds; some come up to 90 s late. */
 function lines(seed: number): { readonly at: number; readonly method: string; readonly path: string }[] {
   const random = seededRandom(seed)
   const begin = Date.parse('2020-05-15T20:00:00Z')
@@ -57,7 +57,7 @@ const input = lines(1)
 const files = { 'p.yaml': PIPELINE, 'access.log': input.map(({ at, method, path }) => line(at, method, path)).join('') }
 const midnight = Date.parse('2020-05-15T22:00:00Z')
 
-test('a report has the rows of its span alone, in the zone of the pipeline, the same however often', async () => {
+test('a report has only the rows of its span, in the zone of the pipeline, and is the same each time', async () => {
   using folder = folderWith(files)
   const { path: at } = folder
   expect((await tailrace(['run', 'p.yaml', '--until-end'], { folder: at })).code).toBe(0)
@@ -89,7 +89,7 @@ test('a report has the rows of its span alone, in the zone of the pipeline, the 
   expect(unfinished.stderr).toContain('rows may change')
 })
 
-test('--compare tells the rows that late records are missing in, and these records', async () => {
+test('--compare shows the rows that lack late records, and these records', async () => {
   using folder = folderWith(files)
   const { path: at } = folder
   const run = await tailrace(['run', 'p.yaml', '--until-end', '--json'], { folder: at })
@@ -108,14 +108,14 @@ test('--compare tells the rows that late records are missing in, and these recor
     .map((text) => JSON.parse(text))
   const missing = differences.reduce((sum, { streamed, report }) => sum + report.hits - (streamed?.hits ?? 0), 0)
   expect(missing).toBe(late.methods)
-  // Asked by the name of the query it is the same; a row that was changed is not explained by anything.
+  // By the name of the query the answer is the same; a changed row has no explanation.
   const byQuery = await tailrace(['report', 'methods', ...span, '--compare'], { folder: at })
   expect(byQuery.stdout).toBe(compared.stdout)
-  // Of overlapping windows a late record misses some: there it is left out, and in no other.
+  // A late record misses some of its overlapping windows, and is left out of those only.
   expect(dead.partly_late).toBeGreaterThan(late.hopping)
-  const told = /^(\d+) rows equal, (\d+) differ, (\d+) late records, (\d+) of them for some of their windows$/m
+  const SUMMARY = /^(\d+) rows equal, (\d+) differ, (\d+) late records, (\d+) of them for some of their windows$/m
   const hopping = await tailrace(['report', 'hopping', ...span, '--compare'], { folder: at })
-  const [, equal, differ, all, some] = (told.exec(hopping.stderr) ?? []).map(Number)
+  const [, equal, differ, all, some] = (SUMMARY.exec(hopping.stderr) ?? []).map(Number)
   expect(hopping.code).toBe(0)
   expect(Number(equal) + Number(differ)).toBeGreaterThan(4 * 60 * 4)
   expect(Number(differ)).toBeGreaterThan(50)
@@ -133,7 +133,7 @@ test('--compare tells the rows that late records are missing in, and these recor
   ).toBe(some)
   expect(hopping.stderr).toMatch(/s late: .*, and 3 of its 4 windows had closed: host/)
   const ranked = await tailrace(['report', 'so_far', ...span, '--compare'], { folder: at })
-  expect(ranked.stderr).toMatch(told)
+  expect(ranked.stderr).toMatch(SUMMARY)
   expect(ranked.code).toBe(0)
 })
 
@@ -161,14 +161,14 @@ test.each([
   ['"0 20 * * *"', '"0 25 * * *"', 'is not a schedule: Invalid value for hour: 25'],
   ['AS asked', 'AS span_end', 'the rows of a report begin with span_end'],
   ['methods_again:', 'access:', 'report "access" has the name of a topic or query'],
-])('in the file, %s as %s is told', async (right, wrong, message) => {
+])('in the file, %s as %s is an error', async (right, wrong, message) => {
   using folder = folderWith({ 'p.yaml': PIPELINE.replace(right, wrong) })
   const ended = await tailrace(['check', 'p.yaml'], { folder: folder.path })
   expect(ended.stderr).toContain(message)
   expect(ended.code).toBe(78)
 })
 
-test('which pipeline is meant is the only one of the folder, or has to be said', async () => {
+test('the pipeline is the only one in the folder, or has to be named', async () => {
   using folder = folderWith({ ...files, 'other.yaml': PIPELINE.replace('name: shop', 'name: other') })
   const unclear = await tailrace(['report', 'top', '--for', '2020'], { folder: folder.path })
   expect(unclear.stderr).toContain('which pipeline? There are other.yaml, p.yaml')

@@ -1,11 +1,11 @@
-/** Windowed answers over real logs are those that awk found there: see the README of ../shared/data. */
+/** Windowed answers over real logs agree with those of awk: see the README of ../shared/data. */
 import { describe, expect } from 'vitest'
 import type { Value } from '../../src/record/column.ts'
 import { tailrace } from '../cli/tailrace.ts'
 import { dataPath, readData, readFacts, testWithData } from '../format/shared-data.ts'
 import { ask } from './ask.ts'
 
-/** As docs/formats.md gives it. */
+/** From docs/formats.md. */
 const STRICT = `protocol LIKE 'HTTP/_._' AND target NOT LIKE '%"%'`
 const TUMBLE_MINUTE = `TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))`
 const TUMBLE_10 = `TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '10' MINUTE))`
@@ -44,7 +44,7 @@ const LOGS = [
 const expectedRows = (log: string, table: string): string =>
   readData(`expected/${log}/${table}.tsv${log === MIRROR ? '.gz' : ''}`).toString()
 
-/** As the expected tables are written: times as epoch seconds, tabs between. */
+/** In the notation of the expected tables: times as epoch seconds, tabs between. */
 const written = (rows: readonly (readonly Value[])[]): string =>
   rows.map(([start, ...rest]) => `${[Number(start) / 1000, ...rest].join('\t')}\n`).join('')
 
@@ -98,8 +98,8 @@ describe('through the command line', () => {
       expect(code).toBe(0)
       const [head, ...rows] = stdout.trimEnd().split('\n')
       expect(head).toBe('window_start,http_method,hits')
-      const told = rows.map((row) => row.replace(/^[^,]*/, (time) => String(Date.parse(`${time}Z`) / 1000)))
-      expect(told.map((row) => `${row.replaceAll(',', '\t')}\n`).join('')).toBe(expectedRows(log, table))
+      const inEpoch = rows.map((row) => row.replace(/^[^,]*/, (time) => String(Date.parse(`${time}Z`) / 1000)))
+      expect(inEpoch.map((row) => `${row.replaceAll(',', '\t')}\n`).join('')).toBe(expectedRows(log, table))
     })
   }
 })

@@ -1,7 +1,7 @@
-/** Asks a statement of files in this process, as `tailrace query` does, and gives what a test wants to compare. */
+/** Runs a statement over files in this process, as `tailrace query` does. */
 import { Readable } from 'node:stream'
 import type { Format } from '../../src/format/format.ts'
-import { makeEncoder } from '../../src/format/write/encoders.ts'
+import { type EncoderName, makeEncoder } from '../../src/format/write/encoders.ts'
 import { type DeadLine, type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/query/file-query.ts'
 import type { TableSpec } from '../../src/query/table-files.ts'
 import { type Column, type Value, valueAt } from '../../src/record/column.ts'
@@ -9,7 +9,7 @@ import { type Column, type Value, valueAt } from '../../src/record/column.ts'
 export type Answer = QueryOutcome & {
   readonly rows: number
   readonly values: readonly (readonly Value[])[]
-  /** What `-o ndjson` prints. */
+  /** The output with `-o OUTPUT`. */
   readonly text: string
   readonly dead: number
   readonly deadLines: readonly DeadLine[]
@@ -22,23 +22,21 @@ export type AskOptions = {
   readonly timezone?: string
   readonly format?: Format['name']
   readonly stdin?: Iterable<Uint8Array>
-  /** `values` are not made: for results that are compared as text. */
+  readonly output?: EncoderName
+  /** Leaves out `values`, for results that are compared as text. */
   readonly textOnly?: boolean
 }
 
 /** One file or glob, or the specifications of several tables. */
-export async function ask(
-  sql: string,
-  from: string | readonly TableSpec[],
-  { workers = 1, unitBytes, timezone = 'UTC', format, stdin = [], textOnly = false }: AskOptions = {},
-): Promise<Answer> {
+export async function ask(sql: string, from: string | readonly TableSpec[], options: AskOptions = {}): Promise<Answer> {
+  const { workers = 1, unitBytes, timezone = 'UTC', format, stdin = [], output = 'ndjson', textOnly = false } = options
   const specs = typeof from === 'string' ? [{ name: 'log', patterns: [from], format }] : from
   const values: Value[][] = []
   const texts: Buffer[] = []
   const deadLines: DeadLine[] = []
   const formats: string[] = []
   let encoder: ReturnType<typeof makeEncoder> | undefined
-  const options: FileQueryOptions = {
+  const queryOptions: FileQueryOptions = {
     memory: Number.POSITIVE_INFINITY,
     session: { timezone, now: Date.UTC(2026, 0, 1) },
     workers,
@@ -47,7 +45,8 @@ export async function ask(
     detected: (_, found) => void formats.push(found),
     warn() {},
     emit(batch, fields) {
-      encoder ??= makeEncoder('ndjson', fields)
+      encoder ??= makeEncoder(output, fields)
+      if (texts.length === 0 && encoder.head !== undefined) texts.push(Buffer.from(encoder.head))
       texts.push(Buffer.from(encoder.encode(batch, 0, batch.count)))
       if (textOnly) return
       for (let row = 0; row < batch.count; row++) {
@@ -57,6 +56,6 @@ export async function ask(
     dead: (line) => void deadLines.push(line),
     progress() {},
   }
-  const outcome = await runQuery(sql, specs, options)
+  const outcome = await runQuery(sql, specs, queryOptions)
   return { ...outcome, values, text: Buffer.concat(texts).toString(), deadLines, formats }
 }

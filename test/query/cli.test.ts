@@ -1,4 +1,4 @@
-/** What `tailrace query` says of bad input, and that odd files are read: one clear message, its place, the exit code. */
+/** `tailrace query` answers bad input with one clear message, its place and the exit code, and reads odd files. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,14 +29,14 @@ beforeAll(() => {
 })
 const query = (...args: string[]) => tailrace(['query', ...args], { folder: folder.path })
 
-describe('is one message and a code', () => {
+describe('bad input gives one message and a code', () => {
   const cases: readonly (readonly [what: string, args: readonly string[], code: number, message: string])[] = [
     ['a missing file', [HOSTS, 'none.log'], 1, 'none.log is not there'],
     ['a glob of nothing', [HOSTS, 'none*.log'], 1, 'no file matches none*.log'],
     ['a file without a name', [HOSTS, ''], 1, 'a file without a name is not there'],
     ['a circle of links', [HOSTS, 'loop.log'], 1, 'loop.log'],
     ['a folder', [HOSTS, 'folder'], 2, "folder is a folder\n  Name its files: 'folder/*'."],
-    ['what is not gzip', [HOSTS, 'not-gzip.gz'], 1, 'not-gzip.gz cannot be decompressed'],
+    ['a file that is not gzip', [HOSTS, 'not-gzip.gz'], 1, 'not-gzip.gz cannot be decompressed'],
     [
       'half a gzip',
       [HOSTS, 'cut.gz', '--format', 'common'],
@@ -84,7 +84,7 @@ describe('is one message and a code', () => {
   })
 })
 
-describe('is read', () => {
+describe('odd input is read', () => {
   const cases: readonly (readonly [what: string, args: readonly string[], stdout: string])[] = [
     ['a file without a final newline', [HOSTS, 'no-final-newline.log'], '{"host":"h","n":2}\n'],
     ['an empty file', [HOSTS, 'empty.log', '--format', 'common'], ''],
@@ -98,10 +98,10 @@ describe('is read', () => {
   })
 })
 
-test('a reader that has enough ends it quietly, through a pipe too', () => {
+test('a closed pipe ends it without a message', () => {
   writeFileSync(join(folder.path, 'long.log'), `${LINE}\n`.repeat(100_000))
   const main = `"${process.execPath}" "${join(process.cwd(), 'src/cli/main.ts')}"`
   const script = `{ ${main} query 'SELECT host FROM log' long.log --format common -o ndjson 2>err; echo $? >code; } | head -1; cat err code`
-  const told = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
-  expect(told).toBe('{"host":"h"}\n0\n')
+  const output = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
+  expect(output).toBe('{"host":"h"}\n0\n')
 })

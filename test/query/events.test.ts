@@ -1,4 +1,4 @@
-/** Real events as JSON lines and as tab-separated values: the tables that jq and awk found in them. */
+/** Real events as JSON lines and as tab-separated values, against tables made by jq and awk. */
 import { expect } from 'vitest'
 import type { Value } from '../../src/record/column.ts'
 import { dataPath, readData, readFacts, testWithData } from '../format/shared-data.ts'
@@ -6,7 +6,7 @@ import { ask } from './ask.ts'
 
 const expectedRows = (path: string): string => readData(`expected/${path}.tsv`).toString()
 
-/** Times as ISO text to the second, as jq wrote them. */
+/** Times as ISO text to the second, as jq writes them. */
 const withIsoTimes = (rows: readonly (readonly Value[])[]): string =>
   rows.map(([start, ...rest]) => `${[isoTime(Number(start)), ...rest].join('\t')}\n`).join('')
 
@@ -48,7 +48,7 @@ testWithData('GitHub: facts', async () => {
   expect(types.values.map(([type, hits]) => [type, Number(hits)])).toEqual(tables.get('by_type'))
 })
 
-testWithData('GitHub: what the language does not have yet is refused in words', async () => {
+testWithData('GitHub: a part of SQL that tailrace does not have is refused with a message', async () => {
   const commits = 'SELECT sha FROM log CROSS JOIN UNNEST(payload_commits) AS t(sha)'
   await expect(ask(commits, GITHUB)).rejects.toMatchObject({ name: 'Failure', code: 'sql' })
 })

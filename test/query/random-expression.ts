@@ -1,6 +1,6 @@
 /**
- * Expressions of SQL made at random, each with its text and, beside it, what it means: a function over a row by the
- * letter of three-valued logic, without any speed.
+ * Random SQL expressions, each with its text and its meaning: a function over a row that follows three-valued logic to the
+ * letter, without regard to speed.
  */
 import fc from 'fast-check'
 import type { Value } from '../../src/record/column.ts'
@@ -50,7 +50,7 @@ export function literal(kind: Kind, value: Value): Expression {
 
 type Meaning = (...values: never[]) => Value
 
-/** A function that is NULL where an argument is. */
+/** A function that is NULL if an argument is. */
 const strict = (kind: Kind, sql: string, parts: readonly Expression[], meaning: Meaning): Expression => ({
   sql,
   kind,
@@ -120,7 +120,7 @@ export function expressionsOver(columns: readonly Expression[]): Expressions {
 
 type Tie = (kind: Kind) => fc.Arbitrary<Expression>
 
-/** What there is for every kind: CASE, COALESCE, NULLIF. */
+/** The expressions of every kind: CASE, COALESCE, NULLIF. */
 function choices(kind: Kind, tie: Tie): fc.Arbitrary<Expression>[] {
   const coalesce = fc.tuple(tie(kind), tie(kind)).map(([a, b]) => ({
     sql: `COALESCE(${a.sql}, ${b.sql})`,

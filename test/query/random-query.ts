@@ -1,13 +1,13 @@
 /**
- * Queries made at random over a table `log`, each with its text and what it means: lists of rows, filtered, grouped, put
- * into windows and ranked by the letter.
+ * Random queries over a table `log`, each with its text and its meaning: lists of rows, filtered, grouped, windowed and
+ * ranked to the letter.
  */
 import fc from 'fast-check'
 import type { Value } from '../../src/record/column.ts'
 import { compareValues, type Expression, expressionsOver, type Kind, type Row } from './random-expression.ts'
 
 export type Relation = {
-  /** What stands behind FROM. */
+  /** The text behind FROM. */
   readonly from: string
   readonly columns: readonly Expression[]
   readonly rows: (table: readonly Row[]) => readonly Row[]
@@ -38,7 +38,7 @@ const TABLE: Relation = { from: 'log', columns: columnsOf(COLUMNS), rows: (table
 export const compareRows = (a: Row, b: Row): number =>
   a.map((value, index) => compareValues(value, b[index] as Value)).find((order) => order !== 0) ?? 0
 
-/** `SELECT expressions FROM … WHERE …` of a relation, as one that can be read again. */
+/** `SELECT expressions FROM … WHERE …` of a relation, as a relation that can be read again. */
 const projected = (source: Relation): fc.Arbitrary<Relation & { readonly select: string }> => {
   const made = expressionsOver(source.columns)
   const one = fc.oneof(made.number, made.text, made.double, made.boolean, made.time)
@@ -186,7 +186,7 @@ function windowOf(sql: string, slide: number, size: number): Window {
   }
 }
 
-/** The table with the windows of its rows before its own columns; rows without a time are in none. */
+/** The table with the windows of its rows before its own columns; a row without a time is in no window. */
 const windowed = ({ sql, of }: Window): Relation => {
   const own = COLUMNS.map(([name, kind], i): Expression => ({ sql: name, kind, of: (row) => row[i + 2] as Value }))
   return {
@@ -205,7 +205,7 @@ const WINDOW_COLUMNS: readonly Expression[] = ['window_start', 'window_end'].map
   of: (row) => row[i] as Value,
 }))
 
-/** Grouped by expressions, and by windows where `fixed` has them. */
+/** Grouped by expressions, and by the windows in `fixed`. */
 const grouped = (
   source: Relation,
   fixed: readonly Expression[],
@@ -248,7 +248,7 @@ const grouped = (
           rows(table) {
             const rows = kept(source.rows(table), where)
             const groups = [...groupsOf(rows, (row) => keys.map((key) => key.of(row))).values()]
-            // Without GROUP BY there is one row, also of nothing.
+            // Without GROUP BY there is one row, even for no input.
             if (keys.length === 0 && groups.length === 0) groups.push([])
             const results = groups.map((members) => [
               ...keys.map((key) => key.of(members[0] as Row)),
@@ -261,7 +261,7 @@ const grouped = (
     })
 }
 
-/** The first rows of each window, by the first aggregate and then everything else, so that no two are equal. */
+/** The first rows of each window, ordered by the first aggregate and then by everything else, so that no two are equal. */
 function ranked(source: Relation & { readonly select: string }, top: number): Relation & { readonly select: string } {
   const order = source.columns.slice(2)
   const first = order.at(-1) as Expression
@@ -314,7 +314,7 @@ const relation = fc.oneof(
   inWindows.chain(projected),
 )
 
-/** A whole statement: also ordered by all of its columns and cut. */
+/** A whole statement, perhaps ordered by all of its columns and limited. */
 export const query: fc.Arbitrary<Asked> = fc
   .record({
     source: relation,

@@ -1,4 +1,4 @@
-/** Random statements over random files: the rows of a naive evaluator, however the file comes and is cut. */
+/** Random statements over random files give the rows of a naive evaluator, however the file is cut. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tailrace-random-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const NAMES = ['s', 'n', 'm', 'd', 'b', 'ts']
-/** Tells the types of the columns, which are found in the first lines. */
+/** Fixes the types of the columns, which are inferred from the first lines. */
 const FIRST: Row = ['a', 1n, 2n, 0.5, true, 0]
 
 const row: fc.Arbitrary<Row> = fc.tuple<Value[]>(
@@ -37,7 +37,7 @@ const fileOf = (rows: readonly Row[]): string =>
     .map((values) => `{${values.map((value, i) => `"${NAMES[i]}":${written(value, NAMES[i] as string)}`).join()}}\n`)
     .join('')
 
-/** -0 and 0 are one number. */
+/** Makes -0 and 0 one number. */
 const settled = (rows: readonly Row[]): Value[][] =>
   rows.map((values) => values.map((value) => (value === 0 ? 0 : value)))
 
@@ -51,7 +51,7 @@ const chunked = (bytes: Buffer, sizes: readonly number[]): Buffer[] => {
   return chunks
 }
 
-test('rows are those of the naive evaluator, for any units of a file and any chunks of a stream', async () => {
+test('rows agree with the naive evaluator, for any units of a file and any chunks of a stream', async () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 })
   const file = join(folder, 'rows.ndjson')
   await fc.assert(
@@ -64,7 +64,7 @@ test('rows are those of the naive evaluator, for any units of a file and any chu
       if (!asked.ordered) for (const each of [found, expected]) each.sort(compareRows)
       expect(found).toEqual(expected)
       expect(whole).toMatchObject({ lines: rows.length, formats: ['json'] })
-      // A row without a time belongs to no window, unless nobody wanted it there.
+      // A row without a time belongs to no window, unless no column needs its windows.
       const timeless = rows.filter((values) => values[5] === null).length
       expect(whole.dead).toBeLessThanOrEqual(asked.sql.includes('DESCRIPTOR') ? timeless : 0)
       expect((await ask(asked.sql, file, { unitBytes, textOnly: true })).text).toBe(whole.text)

@@ -1,4 +1,4 @@
-/** Real disorder through a durable topic and a pipeline's queries, with `idle` set: what is late is told of, exactly. */
+/** Real disorder through a durable topic and a pipeline's queries, with `idle` set: exactly the late rows are dead letters. */
 import { expect } from 'vitest'
 import { readData, testWithData } from '../format/shared-data.ts'
 import { startQueries, temporaryFolder } from '../sim/running.ts'
@@ -20,7 +20,7 @@ queries:
 
 type Letter = { readonly partition: number; readonly offset: number; readonly late_ms: number }
 
-/** Reads all lines, line n from partition n modulo 3, in batches of so many; then the input ends. */
+/** Reads all lines, line n from partition n modulo 3, in batches of this size; then the input ends. */
 async function run(text: string, lines: readonly string[], batch: number) {
   using folder = await temporaryFolder()
   const running = await startQueries({ folder: folder.path, text })
@@ -45,7 +45,7 @@ async function run(text: string, lines: readonly string[], batch: number) {
 
 const linesOf = (path: string) => readData(path).toString().trimEnd().split('\n')
 
-testWithData('nginx, seconds running backwards: with 60 s allowed nothing is lost', async () => {
+testWithData('nginx, seconds running backwards: with a delay of 60 s nothing is lost', async () => {
   const lines = linesOf('access/nginx-combined-28021.log.gz')
   const { rows, letters, counted } = await run(pipeline('combined', 'ts'), lines, 700)
   expect(letters).toEqual([])
@@ -53,7 +53,7 @@ testWithData('nginx, seconds running backwards: with 60 s allowed nothing is los
   expect(rows).toHaveLength(235)
 })
 
-testWithData('a day of two servers one after the other: what is dropped is told of, line by line', async () => {
+testWithData('a day of two servers one after the other: each dropped line is a dead letter', async () => {
   const lines = linesOf('events/mirror-2020-05-15-raw-order.ndjson.gz')
   const text = pipeline('{ json: { columns: { happened: { type: TIMESTAMP_LTZ(3), path: time } } } }', 'happened')
   const expected: Letter[] = []
@@ -71,8 +71,8 @@ testWithData('a day of two servers one after the other: what is dropped is told 
   const byPlace = (a: Letter, b: Letter) => a.partition - b.partition || a.offset - b.offset
   for (const batch of [100, 5000]) {
     const { letters, counted } = await run(text, lines, batch)
-    const told = letters.map(({ partition, offset, late_ms }) => ({ partition, offset, late_ms }))
-    expect(told).toEqual(expected.toSorted(byPlace))
+    const late = letters.map(({ partition, offset, late_ms }) => ({ partition, offset, late_ms }))
+    expect(late).toEqual(expected.toSorted(byPlace))
     expect(letters.length).toBeGreaterThan(1000)
     expect(counted + letters.length).toBe(53_471)
   }

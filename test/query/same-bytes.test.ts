@@ -1,4 +1,4 @@
-/** The same bytes give the same answer to the last digit, however they come and whoever reads them. */
+/** The same bytes give the same answer to the last digit, whatever the units, chunks and threads. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const LINES = 6000
 const UNIT = 50_000
 
-/** Sizes whose sixths have no end in binary: sums of them depend on how they are added up. */
+/** Sizes whose sixths have no finite binary form, so that sums of them depend on the order of addition. */
 const line = (i: number): string => {
   const hash = (i * 2_654_435_761) % 2 ** 32
   const time = new Date(Date.UTC(1995, 6, 1) + i * 700).toISOString().slice(11, 19)
@@ -58,12 +58,12 @@ test.each(STATEMENTS)('%s', async (sql) => {
   const isLimit = sql.includes('LIMIT 5')
   for (const packed of [`${plain}.gz`, `${plain}.zst`]) {
     const found = await outcome(sql, packed, options)
-    // How much is read of a stream that is left early is not said.
+    // The number of lines read from a stream that is left early is not defined.
     expect(isLimit ? found.text : found).toEqual(isLimit ? one.text : one)
   }
 })
 
-test('a stream in any chunks, and in gzip, is the file', async () => {
+test('a stream in any chunks, and in gzip, gives the rows of the file', async () => {
   const sql = STATEMENTS[0] as string
   const one = await outcome(sql, plain, { unitBytes: UNIT, textOnly: true })
   const packed = gzipSync(bytes)
@@ -91,13 +91,13 @@ test('LIMIT without an order leaves the rest of the file unread', async () => {
   expect(await ask('SELECT host FROM log LIMIT 0', plain)).toMatchObject({ rows: 0, lines: 0 })
 })
 
-test('there is one row of no groups, also of nothing and over a union', async () => {
+test('an aggregate without groups has one row, even over no rows and over a union', async () => {
   const none = 'SELECT status FROM log WHERE FALSE'
   const { values } = await ask(`SELECT COUNT(*), SUM(status) FROM (${none} UNION ALL ${none})`, plain)
   expect(values).toEqual([[0n, null]])
 })
 
-test('texts that a function writes anew at every batch are not those of the batch before', async () => {
+test('texts that a function rewrites in each batch are not mixed up between batches', async () => {
   const rows = ['{"n":-3}', '{"n":null}', '{"n":12}', '{"n":null}'].map((row) => `${row}\n`)
   const stdin = rows.map((row) => Buffer.from(row))
   const sql = `SELECT COALESCE(CAST(n AS STRING), 'none') AS text FROM log`

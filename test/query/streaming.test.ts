@@ -1,6 +1,6 @@
 /**
- * Real disorder, streamed: rows that are late are exactly those that the rule of time says, and where the delay is long
- * enough nothing is lost.
+ * Real disorder, streamed: exactly the rows that the rule of time calls late are late, and with a long enough delay nothing
+ * is lost.
  */
 import { expect } from 'vitest'
 import { openGraph } from '../../src/engine/open-graph.ts'
@@ -22,7 +22,7 @@ type Stream = {
   readonly lines: number
 }
 
-/** Streams lines to a statement over `log`, line by line to the partitions in turn; gives its rows and the late lines. */
+/** Streams lines to a statement over `log`, to the partitions in turn; gives its rows and the late lines. */
 function stream(sql: string, bytes: Buffer, { format: name, time, delaySeconds, partitions, lines }: Stream) {
   const records = makeRecords(0)
   splitLines(bytes, 0, bytes.length, records)
@@ -100,7 +100,7 @@ const eventsOf = (bytes: Buffer): Event[] =>
 
 type Windows = { readonly size: number; readonly slide: number; readonly delay: number; readonly partitions: number }
 
-/** The rule of time by the letter: each row against the watermark of its own partition, window by window. */
+/** The rule of time to the letter: each row against the watermark of its own partition, window by window. */
 function naive(events: readonly Event[], { size, slide, delay, partitions }: Windows) {
   const watermarks = new Array<number>(partitions).fill(-Infinity)
   const windows = new Map<number, [start: number, hits: number, errors: number, total: number]>()

@@ -1,6 +1,6 @@
 /**
- * Kafka's own DumpLogSegments reads our segments. Its jars come once from Maven Central; where Java or Maven are missing,
- * or Maven Central cannot be reached, that is said loudly and the tests are skipped.
+ * Kafka's own DumpLogSegments reads our segments. Its jars come once from Maven Central; if Java or Maven is missing, or
+ * Maven Central cannot be reached, a warning says so and the tests are skipped.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -88,7 +88,7 @@ test.skipIf(lacking !== undefined)(
   300_000,
 )
 
-/** Why the jars could not be had; undefined: they are there. */
+/** The reason why there are no jars; undefined if there are. */
 function installJars(): string | undefined {
   if (existsSync(jars)) return undefined
   const beside = `${jars}.${process.pid}`

@@ -1,6 +1,6 @@
 /**
- * What `check` and `explain` are given: the name of a pipeline file, or one SQL statement. A statement on its own is read
- * as `tailrace query` reads it: batch mode, over the table `log`.
+ * The argument of `check` and `explain`: the name of a pipeline file, or one SQL statement. A statement is read as by
+ * `tailrace query`: batch mode, over the table `log`.
  */
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
@@ -28,7 +28,7 @@ export type Given =
   | ({ readonly kind: 'pipeline'; readonly text: PipelineText } & Checked)
   | { readonly kind: 'sql'; readonly query: Query; readonly catalog: Catalog }
 
-/** A command that takes either, with the options that say how to read it. */
+/** A command that takes either, with the options for reading it. */
 export function givenCommand(name: string): Command {
   return new Command(name)
     .argument('<PIPELINE|SQL>', 'a pipeline file (.yaml, .ts), or a statement in quotes')
@@ -38,6 +38,7 @@ export function givenCommand(name: string): Command {
     .option('--streaming', 'take a statement as a query of a pipeline, not as `tailrace query` runs it')
 }
 
+/** The checked pipeline, or the planned statement. Throws a Failure with all mistakes. */
 export async function readGiven(given: string, options: GivenOptions): Promise<Given> {
   if (!looksLikeSql(given)) {
     const loaded = await loadPipeline(given, { environment: process.env, overrides: options.set })
@@ -52,7 +53,7 @@ export async function readGiven(given: string, options: GivenOptions): Promise<G
   return { kind: 'sql', catalog, query: planQuery(given, catalog, { mode, session }) }
 }
 
-/** File names have no blanks, as a rule, and statements do; a file that is there is a file. */
+/** No existing file, and it begins like a statement. */
 function looksLikeSql(given: string): boolean {
   return !existsSync(given) && /^\s*(--|\/\*|\(|(select|with|values)\b)/i.test(given)
 }

@@ -1,6 +1,6 @@
 /**
- * Which pipeline a command on its topics, queries or reports is about: the file given by `--pipeline`, else the only one
- * of the folder that the command is called in.
+ * The pipeline of a command about its topics, queries or reports: the file given by `--pipeline`, else the only one in the
+ * current folder.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -20,6 +20,7 @@ export type Which = {
   readonly dataFolder: string
 }
 
+/** Adds the options that name a pipeline. */
 export function whichOptions(command: Command): Command {
   return command
     .option('-p, --pipeline <file>', 'the pipeline file (default: the only one in this folder)')
@@ -27,17 +28,18 @@ export function whichOptions(command: Command): Command {
     .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
 }
 
+/** The pipeline, checked. Throws a Failure if there is none, or several, or it has mistakes. */
 export async function readWhich(options: WhichOptions): Promise<Which> {
   const loaded = await loadWhich(options)
   const { pipeline } = checkPipeline(loaded, systemClock.now())
   return { pipeline, loaded, dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)) }
 }
 
-/** The file, read, though not checked: enough to know its name. */
+/** The pipeline, read but not checked: enough to know its name. */
 export const loadWhich = async (options: WhichOptions): Promise<LoadedPipeline> =>
   loadPipeline(options.pipeline ?? onlyPipeline(), { environment: process.env, overrides: options.set })
 
-/** What looks like a pipeline file in the folder that the command is called in. */
+/** The files in the current folder that look like pipeline files. */
 export const pipelinesHere = (): readonly string[] =>
   readdirSync('.').filter((name) => /\.ya?ml$/.test(name) && looksLikePipeline(name))
 

@@ -1,2 +1,2 @@
-/** An option that may be given many times: each value comes behind those before it. Imports nothing, so nothing is slowed. */
+/** Collects the values of a repeatable option in order. A file of its own without imports, as every command loads it. */
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]

@@ -1,11 +1,12 @@
-/** The span of event time that a command is about. */
+/** The options for a span of event time. */
 import type { Command } from 'commander'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
-import { parsePeriod, parseTime, type Span } from '../../pipeline/span.ts'
+import { parseInstant, parsePeriod, type Span } from '../../pipeline/span.ts'
 
 export type SpanOptions = { readonly for?: string; readonly since?: string; readonly until?: string }
 
+/** Adds the options that name a span. */
 export function spanOptions(command: Command): Command {
   return command
     .option('--for <period>', 'a day (2020-05-15), month (2020-05), year (2020) or hour (2020-05-15T20)')
@@ -13,7 +14,7 @@ export function spanOptions(command: Command): Command {
     .option('--until <time>', 'and where it ends; rows of that time are not in it (default: now)')
 }
 
-/** In the pipeline's time zone, unless they say another. */
+/** The span of the options, by default in the pipeline's time zone. Throws a Failure 'usage' if it is missing or empty. */
 export function spanOf({ for: period, since, until }: SpanOptions, zone: string): Span {
   if (period !== undefined) {
     if (since === undefined && until === undefined) return parsePeriod(period, zone)
@@ -23,8 +24,8 @@ export function spanOf({ for: period, since, until }: SpanOptions, zone: string)
     throw new Failure('usage', 'which span of time?', { hint: 'Say --for 2020-05-15, or --since TIME --until TIME.' })
   }
   const span = {
-    since: parseTime(since, zone),
-    until: until === undefined ? systemClock.now() : parseTime(until, zone),
+    since: parseInstant(since, zone),
+    until: until === undefined ? systemClock.now() : parseInstant(until, zone),
   }
   if (span.until <= span.since) throw new Failure('usage', `the span ends (${until}) before it begins (${since})`)
   return span

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeFailure, Failure } from '../../base/failure.ts'
 import { readPipeline } from '../file/load.ts'
+import { mutated } from '../file/mutated.test-tool.ts'
 import { checkPipeline } from './check.ts'
 
 const HEAD = `version: 1
@@ -25,7 +26,7 @@ sinks:
 
 const check = (text: string) => checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
 
-function told(text: string): string {
+function problemsOf(text: string): string {
   try {
     const { warnings } = check(text)
     return warnings.map(describeFailure).join('\n')
@@ -35,7 +36,7 @@ function told(text: string): string {
   }
 }
 
-test('names are resolved: topics with their columns, queries with their keys, sinks with what they read', () => {
+test('names are resolved: topics with their columns, queries and sinks with their keys', () => {
   const { pipeline } = check(HEAD + QUERIES)
   expect(pipeline.topics.map(({ name, topic, partitions }) => [name, topic, partitions])).toEqual([
     ['access', 'access', 3],
@@ -49,7 +50,7 @@ test('names are resolved: topics with their columns, queries with their keys, si
   expect(pipeline.sinks[0]).toMatchObject({ name: 'out', from: 'methods', rowKey: pipeline.queries[0]?.query.rowKey })
 })
 
-test('a query reads the rows of another, whichever stands first', () => {
+test('a query reads the rows of another, in either order', () => {
   const text = `${HEAD}queries:
   errors: SELECT host, code FROM numbers WHERE code >= 500
   numbers: SELECT host, status AS code FROM access
@@ -57,11 +58,11 @@ test('a query reads the rows of another, whichever stands first', () => {
   const { pipeline } = check(text)
   expect(pipeline.queries.map(({ name }) => name)).toEqual(['numbers', 'errors'])
   expect(pipeline.topics.map(({ topic }) => topic)).toEqual(['access', 'nasa.numbers', 'nasa.errors'])
-  // Rows that nothing brought together stay in the partition of their record.
+  // Rows that no operator brings together stay in the partition of their record.
   expect(pipeline.topics.map(({ partitions }) => partitions)).toEqual([3, 3, 3])
 })
 
-describe('what does not fit together is told at its place', () => {
+describe('a mistake is reported at its place', () => {
   const whole = HEAD + QUERIES
   const cases: readonly (readonly [from: string, to: string, message: string])[] = [
     ['to: access', 'to: acess', 'p.yaml:4:41: there is no topic "acess"\n'],
@@ -84,11 +85,11 @@ describe('what does not fit together is told at its place', () => {
   ]
   test.each(cases)('%j as %j', (from, to, message) => {
     expect(whole).toContain(from)
-    expect(told(whole.replace(from, to))).toContain(message)
+    expect(problemsOf(whole.replace(from, to))).toContain(message)
   })
 
-  test("SQL is told in the file's own lines, whichever way it is written", () => {
-    const query = (written: string) => told(`${HEAD}queries:\n  q: ${written}\n`).split('\n')[0]
+  test("mistakes in SQL are reported in the file's own lines, however it is written", () => {
+    const query = (written: string) => problemsOf(`${HEAD}queries:\n  q: ${written}\n`).split('\n')[0]
     expect(query('SELECT hos FROM access')).toBe('p.yaml:11:13: there is no column hos')
     expect(query("'SELECT hos FROM access'")).toBe('p.yaml:11:14: there is no column hos')
     expect(query('{ sql: SELECT hos FROM access }')).toBe('p.yaml:11:20: there is no column hos')
@@ -97,7 +98,7 @@ describe('what does not fit together is told at its place', () => {
   })
 
   test('a circle of queries', () => {
-    expect(told(`${HEAD}queries:\n  a: SELECT x FROM b\n  b: SELECT x FROM a\n`)).toContain('reads its own rows')
+    expect(problemsOf(`${HEAD}queries:\n  a: SELECT x FROM b\n  b: SELECT x FROM a\n`)).toContain('reads its own rows')
   })
 
   test('a reserved name of a column is a warning', () => {
@@ -105,14 +106,14 @@ describe('what does not fit together is told at its place', () => {
       'format: common',
       'format: { json: { columns: { ts: TIMESTAMP(3), http_method: STRING, value: BIGINT } } }',
     )
-    expect(told(text)).toContain('value is a reserved word')
+    expect(problemsOf(text)).toContain('value is a reserved word')
   })
 })
 
 describe('short forms', () => {
   const sqlOf = (form: string) => check(`${HEAD}queries:\n  q:\n    ${form}\n`).pipeline.queries[0]?.query.sql
 
-  test('are plain SQL before anything reads them', () => {
+  test('become plain SQL', () => {
     expect(sqlOf('count: { by: http_method, every: 90s, from: access }')).toBe(
       `SELECT window_start, window_end, http_method, COUNT(*) AS hits
 FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '90' SECOND))
@@ -133,47 +134,23 @@ GROUP BY window_start, window_end`,
     expect(sql).toContain("INTERVAL '450' SECOND(3)")
   })
 
-  test('are told of at their own part', () => {
-    const failure = (form: string) => told(`${HEAD}queries:\n  q:\n    ${form}\n`)
+  test('have their mistakes reported at their own part', () => {
+    const failure = (form: string) => problemsOf(`${HEAD}queries:\n  q:\n    ${form}\n`)
     expect(failure('top: { count: 3, of: pth, by: COUNT(*), every: 5m, from: access }')).toContain('p.yaml:12:26: ')
     expect(failure('count: { every: 5m, from: acess }')).toContain('p.yaml:12:31: there is no topic or query "acess"')
     expect(failure('rate: { of: status >, every: 5m, from: access }')).toContain('p.yaml:12:')
   })
 })
 
-test('whatever is written, only Failures come out', () => {
+test('any text gives a pipeline or a Failure', () => {
   const whole = `${HEAD}${QUERIES}`.replace(
     'queries:\n',
     'queries:\n  tops:\n    top: { count: 3, of: path, by: COUNT(*), every: 5m, from: access }\n',
   )
-  expect(told(whole)).toBe('')
-  const pieces = [
-    '(',
-    ')',
-    "'",
-    '`',
-    ',',
-    ' AS ',
-    ' FROM ',
-    'x',
-    '0',
-    '-',
-    '*',
-    'NULL',
-    ' UNION ALL ',
-    'COUNT(',
-    '.',
-    '\n',
-    '  ',
-    ': ',
-  ]
-  const mutation = fc.record({ at: fc.nat(whole.length), cut: fc.nat(9), piece: fc.constantFrom(...pieces) })
+  expect(problemsOf(whole)).toBe('')
+  const pieces = [..."()'`,x0-*.\n", ' AS ', ' FROM ', 'NULL', ' UNION ALL ', 'COUNT(', '  ', ': ']
   fc.assert(
-    fc.property(fc.array(mutation, { minLength: 1, maxLength: 3 }), (mutations) => {
-      let text = whole
-      for (const { at, cut, piece } of mutations) text = text.slice(0, at) + piece + text.slice(at + cut)
-      told(text)
-    }),
+    fc.property(mutated(whole, pieces), (text) => void problemsOf(text)),
     { numRuns: 400 },
   )
 })

@@ -1,13 +1,15 @@
 /**
- * Resolves everything a pipeline file names: topics and their formats, queries in the order of what they read, sinks. All
- * mistakes are found in one go; the first is the failure, the others come with it.
+ * Resolves every name in a pipeline file: topics and their formats, queries and reports, sources and sinks. All mistakes
+ * are found in one go; the first is the failure, the others come with it.
  */
-import { Failure } from '../../base/failure.ts'
+import { assert } from '../../base/assert.ts'
+import { collectFailure, type Failure } from '../../base/failure.ts'
 import { findZone } from '../../base/timezone.ts'
 import { sinks as sinkTypes } from '../../sink/all.ts'
 import { batchLimitsOf, unsuitable } from '../../sink/delivery/batch-limits.ts'
 import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from '../checked.ts'
+import type { PipelineFile } from '../definition.ts'
 import { type LoadedPipeline, withOthers } from '../file/load.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { checkQueries } from './queries.ts'
@@ -18,11 +20,11 @@ import { checkTopic, reservedColumns, type TopicTable } from './topics.ts'
 
 export type Checked = {
   readonly pipeline: CheckedPipeline
-  /** Worth reading, though the pipeline runs. */
+  /** These do not keep the pipeline from running. */
   readonly warnings: readonly Failure[]
 }
 
-/** `now` is what CURRENT_TIMESTAMP means, ms since 1970. */
+/** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
 export function checkPipeline({ definition, folder, text }: LoadedPipeline, now: number): Checked {
   const failures: Failure[] = []
   const { name, timezone, bus } = definition
@@ -33,7 +35,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
   const session = { timezone, now }
   const topics = new Map<string, TopicTable>()
   for (const topic of Object.keys(definition.topics)) {
-    collect(failures, () => topics.set(topic, checkTopic(topic, definition, text)))
+    collectFailure(failures, () => topics.set(topic, checkTopic(topic, definition, text)))
   }
   const taken = Object.keys(definition.topics)
   for (const query of Object.keys(definition.queries)) {
@@ -43,8 +45,11 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
       )
     }
   }
-  const sources = Object.keys(definition.sources).map((source) => checkSource(source, failures, { definition, text }))
-  // Queries over a topic that is wrong itself would only be told the same again.
+  const written = { definition, text }
+  const sources = Object.entries(definition.sources).map(([source, entry]) =>
+    checkSource(source, entry, failures, written),
+  )
+  // Queries over a broken topic would only repeat its mistake.
   const broken = failures.length > 0 && topics.size < taken.length
   const checked = broken ? undefined : checkQueries(definition, text, topics, session)
   failures.push(...(checked?.failures ?? []))
@@ -54,7 +59,7 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
   const checkedReports = broken ? undefined : checkReports(definition, text, known, session)
   failures.push(...(checkedReports?.failures ?? []))
   const { reports = [] } = checkedReports ?? {}
-  const sinks = Object.keys(definition.sinks).map((sink) => checkSink(sink, failures, { definition, text }))
+  const sinks = Object.entries(definition.sinks).map(([sink, entry]) => checkSink(sink, entry, failures, written))
   failures.push(...refuseShared(sinks, folder, text))
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
@@ -85,19 +90,27 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
 
 type Written = Pick<LoadedPipeline, 'definition' | 'text'>
 
-function checkSource(name: string, failures: Failure[], { definition, text }: Written): CheckedSource {
-  const { to, ...kinds } = definition.sources[name] ?? { to: '' }
+function checkSource(
+  name: string,
+  { to, ...kinds }: PipelineFile['sources'][string],
+  failures: Failure[],
+  { definition, text }: Written,
+): CheckedSource {
   if (!Object.hasOwn(definition.topics, to)) {
     const hint = didYouMean(to, Object.keys(definition.topics))
     failures.push(text.failure(['sources', name, 'to'], `there is no topic "${to}"`, { hint }))
   }
   const type = sourceTypes.find((one) => Object.hasOwn(kinds, one.name))
-  if (type === undefined) throw text.failure(['sources', name], 'needs the kind of source')
+  assert(type !== undefined, 'the schema wants a kind of source')
   return { name, type, options: kinds[type.name], to }
 }
 
-function checkSink(name: string, failures: Failure[], { definition, text }: Written): Omit<CheckedSink, 'rowKey'> {
-  const { from, batch = {}, ...kinds } = definition.sinks[name] ?? { from: '' }
+function checkSink(
+  name: string,
+  { from, batch = {}, ...kinds }: PipelineFile['sinks'][string],
+  failures: Failure[],
+  { definition, text }: Written,
+): Omit<CheckedSink, 'rowKey'> {
   const known = [
     ...Object.keys(definition.topics),
     ...Object.keys(definition.queries),
@@ -108,13 +121,13 @@ function checkSink(name: string, failures: Failure[], { definition, text }: Writ
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }
   const type = sinkTypes.find((one) => Object.hasOwn(kinds, one.name))
-  if (type === undefined) throw text.failure(['sinks', name], 'needs the kind of sink')
+  assert(type !== undefined, 'the schema wants a kind of sink')
   const reason = unsuitable(type, batch)
   if (reason !== undefined) failures.push(text.failure(['sinks', name, 'batch', 'in_flight'], reason))
   return { name, type, options: kinds[type.name], from, limits: batchLimitsOf(type, batch) }
 }
 
-/** Two that write to one file would each cut off what the other wrote. */
+/** Refuses two sinks with one file: each would cut off the rows of the other. */
 function refuseShared(
   sinks: readonly Omit<CheckedSink, 'rowKey'>[],
   folder: string,
@@ -130,13 +143,4 @@ function refuseShared(
       hint: 'Each sink needs a path of its own.',
     })
   })
-}
-
-function collect(failures: Failure[], work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    failures.push(error)
-  }
 }

@@ -5,6 +5,7 @@ import type { ColumnEntry } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
 
+/** The columns with their types. Throws a Failure at a type that does not exist. */
 export function declaredColumns(
   columns: { readonly [name: string]: ColumnEntry },
   path: Path,

@@ -1,15 +1,18 @@
 /**
- * Plans the queries of a pipeline, each after those whose rows it reads: the rows of query `q` are the table `q`. A query
- * that is wrong is told at its place in the file, and those that read it are left out.
+ * Plans the queries of a pipeline, each after those whose rows it reads: the rows of query `q` are the table `q`. A wrong
+ * query is a failure at its place in the file; the queries that read it are left out.
  */
-import { Failure } from '../../base/failure.ts'
+import { assert, unreachable } from '../../base/assert.ts'
+import { collectFailure, type Failure } from '../../base/failure.ts'
+import type { Duration } from '../../base/quantity.ts'
 import { comesInOrder } from '../../engine/trace.ts'
 import { formats } from '../../format/all.ts'
 import type { Field } from '../../record/type.ts'
 import type { Session } from '../../sql/function/function.ts'
+import { inputsOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
 import { planQuery } from '../../sql/plan-query.ts'
-import type { QuerySyntax } from '../../sql/syntax/ast.ts'
+import type { QueryBody, QuerySyntax, TableSyntax } from '../../sql/syntax/ast.ts'
 import { parseQuery } from '../../sql/syntax/parse.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
@@ -28,11 +31,12 @@ export type CheckedQueries = {
 }
 
 /**
- * The watermark of rows that come in order of their windows trails their event time by this: the next row may be of the
- * same time and is not late. Rows that are passed on as they came are as far out of order as in the topic they came from.
+ * How far the watermark trails the event time of rows in order of their windows: the next row may have the same time, and
+ * is not late. Other rows keep the delay of the topic that they came from.
  */
-const RESULT_DELAY = 1
+const RESULT_DELAY: Duration = 1
 
+/** Plans all queries; wrong ones are among `failures`. */
 export function checkQueries(
   file: PipelineFile,
   text: PipelineText,
@@ -45,7 +49,7 @@ export function checkQueries(
   const tables = new Map(topics)
 
   for (const name of inOrder(file, text, failures)) {
-    try {
+    collectFailure(failures, () => {
       const at = ['queries', name]
       const spelled = spellQuery(file.queries[name] ?? {}, timeColumnOf(at, tables, text))
       const catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
@@ -59,30 +63,23 @@ export function checkQueries(
       })
       tables.set(name, resultOf(name, query, { file, text, tables }))
       warnings.push(...warningsOf(query, at, spelled, text))
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      // Of a table that is in the file, but was wrong itself, there is nothing more to say.
-      failures.push(error)
-    }
+    })
   }
   return { queries, tables: queries.map(({ name }) => tables.get(name) as TopicTable), failures, warnings }
 }
 
-/** Names of the queries that can be planned, each after those it reads. What reads a broken table is left out. */
+/** Names of the queries that can be planned, each after those it reads. A query that reads a broken one is left out. */
 function inOrder(file: PipelineFile, text: PipelineText, failures: Failure[]): readonly string[] {
   const reads = new Map<string, readonly string[]>()
   for (const [name, entry] of Object.entries(file.queries)) {
-    try {
+    collectFailure(failures, () => {
       const form = entry.top ?? entry.count ?? entry.rate
       if (form !== undefined) reads.set(name, [form.from])
       else {
         const spelled = spellQuery(entry, () => '')
         reads.set(name, namesIn(inSql(['queries', name], spelled, text, () => parseQuery(spelled.sql))))
       }
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      failures.push(error)
-    }
+    })
   }
   const order: string[] = []
   const state = new Map<string, 'open' | 'done' | 'broken'>()
@@ -108,27 +105,38 @@ function inOrder(file: PipelineFile, text: PipelineText, failures: Failure[]): r
   return order
 }
 
-/** Names of tables that a statement reads, without those it makes itself by WITH. */
-function namesIn(query: QuerySyntax): readonly string[] {
-  const names = new Set<string>()
-  const own = new Set<string>()
-  const walk = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return
-    if (Array.isArray(node)) {
-      for (const inner of node) walk(inner)
-      return
-    }
-    const {
-      kind,
-      path,
-      with: withs,
-    } = node as { kind?: unknown; path?: { name: string }[]; with?: QuerySyntax['with'] }
-    if (kind === 'table' && path?.[0] !== undefined) names.add(path[0].name)
-    for (const { name } of withs ?? []) own.add(name.name)
-    Object.values(node).forEach(walk)
+/** Names of the tables that a statement reads, without those of its own WITH. Queries inside expressions are refused. */
+function namesIn({ with: own, body }: QuerySyntax): readonly string[] {
+  const names = [...own.flatMap(({ query }) => namesIn(query)), ...namesInBody(body)]
+  return names.filter((name) => own.every((made) => made.name.name !== name))
+}
+
+function namesInBody(body: QueryBody): readonly string[] {
+  switch (body.kind) {
+    case 'select':
+      return body.from === undefined ? [] : namesInTable(body.from)
+    case 'values':
+      return []
+    case 'set':
+      return [body.left, body.right].flatMap(namesIn)
+    default:
+      return unreachable(body)
   }
-  walk(query)
-  return [...names].filter((name) => !own.has(name))
+}
+
+function namesInTable(table: TableSyntax): readonly string[] {
+  switch (table.kind) {
+    case 'table':
+      return table.path.slice(0, 1).map(({ name }) => name)
+    case 'derived':
+      return namesIn(table.query)
+    case 'window':
+      return table.arguments.flatMap(({ value }) => (value.kind === 'data' ? namesInTable(value.table) : []))
+    case 'join':
+      return [table.left, table.right].flatMap(namesInTable)
+    default:
+      return unreachable(table)
+  }
 }
 
 type Known = {
@@ -155,18 +163,18 @@ function resultOf(name: string, query: Query, { file, text, tables }: Known): To
   return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } } }
 }
 
-/** What all topics of rows that tailrace makes have in common: rows are JSON objects. */
+/** The part that all topics of results share: their rows are JSON objects. */
 export function jsonTopic(
   name: string,
   file: PipelineFile,
   fields: readonly Field[],
 ): Pick<CheckedTopic, 'name' | 'topic' | 'format' | 'fields'> {
   const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
-  if (format === undefined) throw new Error('internal error: there is no format json')
+  assert(format !== undefined, 'json is a format')
   return { name, topic: `${file.name}.${name}`, format, fields }
 }
 
-/** Rows that nothing brought together stay in the partition that they came from. */
+/** Rows that no operator brings together stay in their partition. */
 function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): number {
   switch (plan.kind) {
     case 'scan':
@@ -183,8 +191,7 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
   }
 }
 
+/** Names of the tables that a plan reads, with repeats. */
 export function tablesOf(plan: Plan): readonly string[] {
-  if (plan.kind === 'scan') return [plan.table]
-  if (plan.kind === 'values') return []
-  return plan.kind === 'union' ? plan.inputs.flatMap(tablesOf) : tablesOf(plan.input)
+  return plan.kind === 'scan' ? [plan.table] : inputsOf(plan).flatMap(tablesOf)
 }

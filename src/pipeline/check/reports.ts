@@ -1,5 +1,6 @@
-/** Plans the reports of a pipeline: in batch mode, over topics that have event time, each with its schedule. */
-import { Failure } from '../../base/failure.ts'
+/** Plans the reports of a pipeline in batch mode, over topics that have event time, each with its schedule. */
+import { assert } from '../../base/assert.ts'
+import { changeFailure, collectFailure, type Failure } from '../../base/failure.ts'
 import { type Field, TIMESTAMP } from '../../record/type.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import type { Session } from '../../sql/function/function.ts'
@@ -26,6 +27,7 @@ type Reports = {
   readonly warnings: readonly Failure[]
 }
 
+/** Plans all reports; wrong ones are among `failures`. */
 export function checkReports(
   file: PipelineFile,
   text: PipelineText,
@@ -37,14 +39,11 @@ export function checkReports(
   const reports: CheckedReport[] = []
   const catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
   for (const name of Object.keys(file.reports)) {
-    try {
+    collectFailure(failures, () => {
       const checked = checkReport(name, file, text, { tables, catalog, session })
       reports.push(checked.report)
       warnings.push(...checked.warnings)
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      failures.push(error)
-    }
+    })
   }
   return { reports, failures, warnings }
 }
@@ -60,14 +59,15 @@ function checkReport(name: string, file: PipelineFile, text: PipelineText, { tab
   if (tables.has(name) || tables.has(`${file.name}.${name}`)) {
     throw text.failure(at, `report "${name}" has the name of a topic or query`, { at: 'key' })
   }
-  const entry = file.reports[name] as PipelineFile['reports'][string]
+  const entry = file.reports[name]
+  assert(entry !== undefined, 'a report of the file is checked')
   const named = entry.query === undefined ? entry : file.queries[entry.query]
   if (named === undefined) {
     const hint = didYouMean(entry.query ?? '', Object.keys(file.queries))
     throw text.failure([...at, 'query'], `there is no query "${entry.query}"`, { hint })
   }
   const spelled = spellQuery(named, timeColumnOf(at, tables, text))
-  // What a query of the pipeline says is told at the query.
+  // A mistake in a query of the pipeline is reported there.
   const place = entry.query === undefined ? at : ['queries', entry.query]
   const query = inSql(place, spelled, text, () => planQuery(spelled.sql, catalog, { mode: 'batch', session }))
   const reads = [...new Set(tablesOf(query.plan))]
@@ -112,10 +112,8 @@ function checkReport(name: string, file: PipelineFile, text: PipelineText, { tab
 
 function scheduleOf(at: Path, expression: string | undefined, file: PipelineFile, text: PipelineText) {
   if (expression === undefined) return undefined
-  try {
-    return openSchedule(expression, file.timezone)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    throw text.failure([...at, 'at'], error.message, { hint: error.hint })
-  }
+  return changeFailure(
+    () => openSchedule(expression, file.timezone),
+    ({ message, hint }) => text.failure([...at, 'at'], message, { hint }),
+  )
 }

@@ -1,9 +1,10 @@
 /**
- * Spells a short form out to the Flink SQL that it stands for. Nothing is added to the language: what comes out is parsed,
- * checked and shown like any other query. Where a part of the form went is remembered, so that a mistake in `of` is told
+ * Spells a short form out as the Flink SQL that it stands for. Nothing is added to the language: the SQL is parsed, checked
+ * and shown like any other query. The place of each part of the form is remembered, so that a mistake in `of` is reported
  * at `of`.
  */
 import { assert } from '../../base/assert.ts'
+import type { Duration } from '../../base/quantity.ts'
 import { quote } from '../../sql/bind/name.ts'
 import type { TextRange } from '../../sql/syntax/ast.ts'
 import type { CountForm, QueryForms, RateForm, TopForm } from '../definition.ts'
@@ -11,12 +12,12 @@ import type { Path } from '../file/yaml-tree.ts'
 
 export type SpelledQuery = {
   readonly sql: string
-  /** Which part of the SQL was written by the user, and where in the query's entry: `['top', 'of']`. */
+  /** The parts of the SQL that the user wrote, with their paths in the query's entry: `['top', 'of']`. */
   readonly parts: readonly { readonly span: TextRange; readonly path: Path }[]
 }
 
-/** `time` gives the event-time column of the table that a form reads. */
-export function spellQuery(query: QueryForms<number>, time: (table: string, path: Path) => string): SpelledQuery {
+/** The SQL of a query; `time` gives the event-time column of the table that a form reads. */
+export function spellQuery(query: QueryForms<Duration>, time: (table: string, path: Path) => string): SpelledQuery {
   if (query.sql !== undefined)
     return { sql: query.sql, parts: [{ span: { start: 0, end: query.sql.length }, path: [] }] }
   if (query.top !== undefined) return spellTop(query.top, time(query.top.from, ['top', 'from']))
@@ -25,7 +26,7 @@ export function spellQuery(query: QueryForms<number>, time: (table: string, path
   return spellRate(query.rate, time(query.rate.from, ['rate', 'from']))
 }
 
-function spellTop({ count, of, by, every, from }: TopForm<number>, time: string): SpelledQuery {
+function spellTop({ count, of, by, every, from }: TopForm<Duration>, time: string): SpelledQuery {
   const items = itemsOf(of, ['top', 'of'])
   const measure = /^count\(\*\)$/i.test(by.replaceAll(' ', '')) ? 'hits' : 'amount'
   const names = items.map(({ name }) => name).join(', ')
@@ -44,7 +45,7 @@ FROM (
   return spelled.done()
 }
 
-function spellCount({ by, every, from }: CountForm<number>, time: string): SpelledQuery {
+function spellCount({ by, every, from }: CountForm<Duration>, time: string): SpelledQuery {
   const items = itemsOf(by ?? [], ['count', 'by'])
   const spelled = new Spelling().add('SELECT window_start, window_end, ')
   if (items.length > 0) spelled.items(items).add(', ')
@@ -52,7 +53,7 @@ function spellCount({ by, every, from }: CountForm<number>, time: string): Spell
   return spelled.add('\nGROUP BY window_start, window_end').groups(items).done()
 }
 
-function spellRate({ of, by, every, from }: RateForm<number>, time: string): SpelledQuery {
+function spellRate({ of, by, every, from }: RateForm<Duration>, time: string): SpelledQuery {
   const items = itemsOf(by ?? [], ['rate', 'by'])
   const spelled = new Spelling().add('SELECT window_start, window_end, ')
   if (items.length > 0) spelled.items(items).add(', ')
@@ -64,7 +65,7 @@ function spellRate({ of, by, every, from }: RateForm<number>, time: string): Spe
 
 type Item = { readonly text: string; readonly name: string; readonly path: Path }
 
-/** A column keeps its name; another expression is `item`, or `item1`, `item2` where there are several. */
+/** A column keeps its name; another expression is `item`, or `item1`, `item2` if there are several. */
 function itemsOf(written: string | readonly string[], path: Path): readonly Item[] {
   if (typeof written === 'string') return [{ text: written, name: nameOf(written, 'item'), path }]
   return written.map((text, index) => ({ text, name: nameOf(text, `item${index + 1}`), path: [...path, index] }))
@@ -73,7 +74,7 @@ function itemsOf(written: string | readonly string[], path: Path): readonly Item
 const nameOf = (text: string, otherwise: string): string =>
   /^([A-Za-z_]\w*|`[^`]+`)$/.test(text.trim()) ? text.trim() : otherwise
 
-/** SQL in the making, which knows which of its text came from where. */
+/** SQL under construction, with the origin of its parts. */
 class Spelling {
   #sql = ''
   readonly #parts: { span: TextRange; path: Path }[] = []
@@ -102,7 +103,7 @@ class Spelling {
     return this
   }
 
-  window(table: string, path: Path, time: string, every: number): this {
+  window(table: string, path: Path, time: string, every: Duration): this {
     this.add('TABLE(TUMBLE(TABLE ').part(quote(table), path)
     return this.add(`, DESCRIPTOR(${quote(time)}), ${intervalText(every)}))`)
   }
@@ -119,12 +120,12 @@ const UNITS = [
   ['SECOND', 1000],
 ] as const
 
-/** `INTERVAL '5' MINUTE`; more than two digits need to be said: `INTERVAL '450' SECOND(3)`. */
-function intervalText(milliseconds: number): string {
+/** `INTERVAL '5' MINUTE`; more than two digits need a precision: `INTERVAL '450' SECOND(3)`. */
+function intervalText(time: Duration): string {
   for (const [unit, factor] of UNITS) {
-    if (milliseconds > 0 && milliseconds % factor === 0) return interval(String(milliseconds / factor), unit)
+    if (time > 0 && time % factor === 0) return interval(String(time / factor), unit)
   }
-  const [seconds, fraction] = [Math.floor(milliseconds / 1000), String(milliseconds % 1000).padStart(3, '0')]
+  const [seconds, fraction] = [Math.floor(time / 1000), String(time % 1000).padStart(3, '0')]
   return interval(String(seconds), 'SECOND', `.${fraction}`)
 }
 

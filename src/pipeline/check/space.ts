@@ -1,4 +1,4 @@
-/** Retention and limits as declared, with what holds where nothing is said; limits that nothing fits into are told. */
+/** Retention and limits as declared, with their defaults. Limits too small for anything are failures. */
 import { memoryBytes } from '../../base/memory.ts'
 import { byteText } from '../../base/units.ts'
 import type { CheckedPipeline, RetentionRule } from '../checked.ts'
@@ -7,19 +7,20 @@ import type { PipelineText } from '../file/pipeline-text.ts'
 import { RESULT_TIME_MS, TOPIC_TIME_MS } from '../file/space-schema.ts'
 import type { Path } from '../file/yaml-tree.ts'
 
-/** Space is given back in stretches: a limit has room for so many of the smallest in each partition. */
+/** Space is freed in stretches (`Stretch` of the bus): a limit must have room for this number of the smallest per partition. */
 const STRETCHES = 8
 export const SMALLEST_STRETCH: number = 2 ** 20
-/** Few files, and still small enough to give space back in steps. */
+/** Few files, and still small enough to free space in steps. */
 const LARGEST_STRETCH = 128 * 2 ** 20
 
 /**
- * A state doubles as it grows, and is copied for a checkpoint: a quarter of the memory leaves room for both. A gibibyte is
- * enough for ten million groups of a count; who needs more is to say so, as several queries may.
+ * A state doubles as it grows and is copied for a checkpoint: a quarter of the memory leaves room for both. A gibibyte is
+ * enough for ten million groups of a count; larger states need a limit in the file, as several queries share the memory.
  */
 const DEFAULT_STATE = Math.min(2 ** 30, Math.floor(memoryBytes() / 4))
 const LEAST_STATE = 2 ** 20
 
+/** The retention of a source topic. */
 export function topicRule(name: string, file: PipelineFile, text: PipelineText): RetentionRule {
   const { partitions = 1, retention = {} } = file.topics[name] ?? {}
   const path = ['topics', name, 'retention']
@@ -27,6 +28,7 @@ export function topicRule(name: string, file: PipelineFile, text: PipelineText):
   return ruleOf(retention, TOPIC_TIME_MS, file)
 }
 
+/** The retention of a topic of results, whose entry in the file is at `at`. */
 export function resultRule(
   retention: RetentionFile = {},
   partitions: number,
@@ -37,7 +39,7 @@ export function resultRule(
   return ruleOf(retention, RESULT_TIME_MS, file)
 }
 
-/** The bytes after which a partition's file is closed, so that sizes are kept in steps; undefined: nothing asks for it. */
+/** The bytes after which a stretch of a topic is closed; undefined if the rule has no sizes. */
 export function stretchBytes(rule: RetentionRule, partitions: number, disk: number | undefined): number | undefined {
   const { bytes = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY } = rule
   const least = Math.min(bytes, limit, disk === undefined ? Number.POSITIVE_INFINITY : disk / 4)
@@ -45,6 +47,7 @@ export function stretchBytes(rule: RetentionRule, partitions: number, disk: numb
   return Math.floor(Math.min(LARGEST_STRETCH, Math.max(SMALLEST_STRETCH, least / (STRETCHES * partitions))))
 }
 
+/** The limits of the whole pipeline, in bytes. */
 export function limitsOf({ limits }: PipelineFile, text: PipelineText): CheckedPipeline['limits'] {
   const { disk, when_full, state = DEFAULT_STATE } = limits
   return { disk, whenFull: when_full, state: enoughState(state, ['limits', 'state'], text) }

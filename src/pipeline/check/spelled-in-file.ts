@@ -1,5 +1,5 @@
-/** What is said of a statement in a pipeline file, at the part of the file where its text was written. */
-import { Failure } from '../../base/failure.ts'
+/** Moves failures and warnings about a statement to the part of the pipeline file where its text was written. */
+import { changeFailure, Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import { placeInSql } from '../../sql/syntax/problem.ts'
@@ -8,7 +8,7 @@ import type { Path } from '../file/yaml-tree.ts'
 import type { SpelledQuery } from './short-form.ts'
 import type { TopicTable } from './topics.ts'
 
-/** Gives a short form at `at` the event-time column of the table that it reads; throws where there is none. */
+/** Finds the event-time column of a table for the short form at `at`. Throws a Failure if there is none. */
 export const timeColumnOf =
   (at: Path, tables: ReadonlyMap<string, TopicTable>, text: PipelineText) =>
   (name: string, path: Path): string => {
@@ -24,7 +24,7 @@ export const timeColumnOf =
     })
   }
 
-/** What the planner warns of. */
+/** The planner's warnings. */
 export function warningsOf({ warnings }: Query, at: Path, spelled: SpelledQuery, text: PipelineText): Failure[] {
   return warnings.map(({ message, hint, range }) => {
     const place = placeInSql(spelled.sql, range ?? { start: 0, end: 1 })
@@ -32,24 +32,19 @@ export function warningsOf({ warnings }: Query, at: Path, spelled: SpelledQuery,
   })
 }
 
-export function inSql<Result>(at: Path, spelled: SpelledQuery, text: PipelineText, work: () => Result): Result {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    throw movedToFile(at, spelled, text, error)
-  }
-}
+/** The result of `work`; its Failures are moved into the file. */
+export const inSql = <Result>(at: Path, spelled: SpelledQuery, text: PipelineText, work: () => Result): Result =>
+  changeFailure(work, (failure) => movedToFile(at, spelled, text, failure))
 
-/** The failure at the part of the file where the text it complains about was written. */
+/** The failure at the part of the file where the text that it is about was written. */
 function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText, failure: Failure): Failure {
   const { place, hint } = failure
   const [whole] = parts
   if (whole !== undefined && whole.path.length === 0) return text.sqlFailure([...at, 'sql'], failure)
   const lines = sql.split('\n').slice(0, (place?.line ?? 1) - 1)
-  const offset = lines.reduce((length, line) => length + line.length + 1, 0) + (place?.column ?? 1) - 1
-  // What is missing at the end of a part is told behind it.
-  const part = parts.find(({ span }) => offset >= span.start && offset <= span.end)
+  const position = lines.reduce((length, line) => length + line.length + 1, 0) + (place?.column ?? 1) - 1
+  // Including its end, where something may be missing.
+  const part = parts.find(({ span }) => position >= span.start && position <= span.end)
   if (place === undefined || part === undefined) {
     const meaning = `The short form stands for:\n${sql}`
     return text.failure(at, failure.message, {
@@ -58,11 +53,12 @@ function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText,
     })
   }
   const written = sql.slice(part.span.start, part.span.end)
-  const inPart = { ...place, line: 1, column: offset - part.span.start + 1, text: written }
+  const inPart = { ...place, line: 1, column: position - part.span.start + 1, text: written }
   const moved = new Failure(failure.code, failure.message, { place: inPart, ...(hint !== undefined && { hint }) })
   return text.sqlFailure([...at, ...part.path], moved)
 }
 
+/** A hint with the nearest of the candidates, if one is near, and with all of them. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const names = [...candidates]
   const near = nearest(word, names)

@@ -1,5 +1,6 @@
-/** Topics as declared become topics whose columns, types and event time are known, and the tables that SQL sees of them. */
-import { Failure } from '../../base/failure.ts'
+/** Turns declared topics into topics with known columns, types and event time, and into the tables that SQL reads. */
+import { assert } from '../../base/assert.ts'
+import { changeFailure, type Failure } from '../../base/failure.ts'
 import { formats } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
@@ -13,11 +14,11 @@ import { topicRule } from './space.ts'
 
 export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
 
+/** Throws a Failure at the first mistake in the topic. */
 export function checkTopic(name: string, file: PipelineFile, text: PipelineText): TopicTable {
   const entry = file.topics[name]
   const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
-  if (entry === undefined || kind === undefined || options === undefined)
-    throw text.failure(['topics', name], 'needs a format')
+  assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
   const format = openFormat(name, kind, options, text)
   const { watermark, idle } = entry
   const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, format, text)
@@ -53,32 +54,25 @@ function openFormat(topic: string, kind: string, options: FormatFile, text: Pipe
   if (format === undefined) throw text.failure(path, `there is no format ${kind}`)
   const { columns, header, delimiter, null: nullText } = options
   const declared = columns === undefined ? undefined : declaredColumns(columns, [...path, kind, 'columns'], text)
-  try {
-    return format.open(
-      {
-        ...(declared !== undefined && { columns: declared }),
-        ...(header !== undefined && { header }),
-        ...(delimiter !== undefined && { delimiter }),
-        ...(nullText !== undefined && { nullText }),
-      },
-      undefined,
-    )
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    throw text.failure(path, error.message, { hint: error.hint })
+  const given = {
+    ...(declared !== undefined && { columns: declared }),
+    ...(header !== undefined && { header }),
+    ...(delimiter !== undefined && { delimiter }),
+    ...(nullText !== undefined && { nullText }),
   }
+  return changeFailure(
+    () => format.open(given, undefined),
+    ({ message, hint }) => text.failure(path, message, { hint }),
+  )
 }
 
-function readWatermark(topic: string, written: string, format: OpenFormat, text: PipelineText) {
-  try {
-    return parseWatermark(written, format.fields)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    throw text.sqlFailure(['topics', topic, 'watermark'], error)
-  }
-}
+const readWatermark = (topic: string, written: string, format: OpenFormat, text: PipelineText) =>
+  changeFailure(
+    () => parseWatermark(written, format.fields),
+    (failure) => text.sqlFailure(['topics', topic, 'watermark'], failure),
+  )
 
-/** Names that are allowed, but need backquotes wherever SQL speaks of them. */
+/** A warning for each column whose name needs backquotes in SQL. */
 export function reservedColumns(file: PipelineFile, text: PipelineText): readonly Failure[] {
   return Object.entries(file.topics).flatMap(([topic, { format }]) =>
     Object.entries(format).flatMap(([kind, { columns = {} }]) =>

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeFailure, Failure } from '../../base/failure.ts'
 import { readPipeline } from './load.ts'
+import { mutated } from './mutated.test-tool.ts'
 
 const WHOLE = `version: 1
 name: nasa
@@ -21,14 +22,14 @@ sinks:
   screen: { from: methods, console: {} }
 `
 
-type Environment = { readonly [name: string]: string }
+type Variables = { readonly [name: string]: string }
 
-function load(text: string, environment: Environment = {}, overrides: readonly string[] = []) {
+function load(text: string, environment: Variables = {}, overrides: readonly string[] = []) {
   return readPipeline('p.yaml', text, { environment, overrides })
 }
 
-/** The message with its place, as a person sees it. */
-function told(text: string, environment: Environment = {}, overrides: readonly string[] = []): string {
+/** The message with its place, as a person sees it; 'fine' if there is none. */
+function problemsOf(text: string, environment: Variables = {}, overrides: readonly string[] = []): string {
   try {
     load(text, environment, overrides)
   } catch (error) {
@@ -53,7 +54,7 @@ test('short spellings are written out and defaults filled in', () => {
   expect(definition.checkpoint).toEqual({ interval: 10_000 })
 })
 
-describe('what is wrong is told with its place and what to do', () => {
+describe('a mistake is reported with its place and a hint', () => {
   const cases: readonly (readonly [from: string, to: string, message: string])[] = [
     ['partitions: 3', 'partition: 3', 'p.yaml:7:5: unknown key "partition" in topics.access'],
     [
@@ -106,11 +107,11 @@ describe('what is wrong is told with its place and what to do', () => {
   ]
   test.each(cases)('%j as %j', (from, to, message) => {
     expect(WHOLE).toContain(from)
-    expect(told(WHOLE.replace(from, to))).toContain(message)
+    expect(problemsOf(WHOLE.replace(from, to))).toContain(message)
   })
 
   test('all at once, in the order of the file', () => {
-    const text = told(
+    const text = problemsOf(
       WHOLE.replace('partitions', 'partition').replace('console', 'consol').replace('version: 1', 'version: 2'),
     )
     expect(text.match(/^p\.yaml:\d+:\d+/gm)).toEqual(['p.yaml:1:10', 'p.yaml:7:5', 'p.yaml:16:28'])
@@ -118,29 +119,29 @@ describe('what is wrong is told with its place and what to do', () => {
     expect(text).toContain('unknown key "consol"')
   })
 
-  test('what is no pipeline at all', () => {
+  test('a text that is no pipeline at all', () => {
     for (const text of ['', '# nothing', '3', '- a', 'text'])
-      expect(told(text)).toContain('a pipeline is a group of keys')
+      expect(problemsOf(text)).toContain('a pipeline is a group of keys')
   })
 
   test('a caret stands under the key', () => {
-    expect(told(WHOLE.replace('partitions', 'partition'))).toContain('      partition: 3\n      ^^^^^^^^^\n')
+    expect(problemsOf(WHOLE.replace('partitions', 'partition'))).toContain('      partition: 3\n      ^^^^^^^^^\n')
   })
 
-  test('what would be endless is bounded', () => {
+  test('endless aliases are refused', () => {
     const bomb = [
       'a: &a [1,1,1,1,1,1,1,1,1,1]',
       ...'bcdefg'.split('').map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdef'[i]}`)}]`),
     ]
-    expect(told(bomb.join('\n'))).toContain('at most 100000 parts')
-    expect(told('a: &a [*a]')).toContain('deep')
+    expect(problemsOf(bomb.join('\n'))).toContain('at most 100000 parts')
+    expect(problemsOf('a: &a [*a]')).toContain('deep')
   })
 })
 
-describe('what is put in', () => {
+describe('a value from outside', () => {
   const named = (value: string) => WHOLE.replace('partitions: 3', `partitions: ${value}`)
 
-  test('comes from the environment, a default or a file, in scalars only, with the type that is wanted', () => {
+  test('comes from the environment, a default or a file, in scalars only, with the type of the schema', () => {
     expect(load(named('${N}'), { N: '4' }).definition.topics.access?.partitions).toBe(4)
     expect(load(named('${N:-5}'), { N: '' }).definition.topics.access?.partitions).toBe(5)
     expect(load(WHOLE.replace('name: nasa', 'name: ${A}-${B:-b}'), { A: 'a' }).definition.name).toBe('a-b')
@@ -152,75 +153,48 @@ describe('what is put in', () => {
     expect(sql).toBe("SELECT '${x}', 'a: b\n- c' FROM access\n")
   })
 
-  test('is refused with its place where it is not there', () => {
-    expect(told(named('${PARTITION}'), { PARTITIONS: '1' })).toContain('p.yaml:7:17: the variable PARTITION is not set')
-    expect(told(named('${PARTITION}'), { PARTITIONS: '1' })).toContain(
+  test('is an error with its place if it is missing', () => {
+    expect(problemsOf(named('${PARTITION}'), { PARTITIONS: '1' })).toContain(
+      'p.yaml:7:17: the variable PARTITION is not set',
+    )
+    expect(problemsOf(named('${PARTITION}'), { PARTITIONS: '1' })).toContain(
       'write ${PARTITION:-default}. Did you mean PARTITIONS?',
     )
-    expect(told(named('${file:no/such}'))).toContain('p.yaml:7:17: the file of ${file:no/such} cannot be read')
-    expect(told(named('"${N"'), { N: '1' })).toContain('has no } at its end')
-    expect(told(named('${1}'))).toContain('${1} is not one of ${VAR}, ${VAR:-default} and ${file:path}')
+    expect(problemsOf(named('${file:no/such}'))).toContain('p.yaml:7:17: the file of ${file:no/such} cannot be read')
+    expect(problemsOf(named('"${N"'), { N: '1' })).toContain('has no } at its end')
+    expect(problemsOf(named('${1}'))).toContain('${1} is not one of ${VAR}, ${VAR:-default} and ${file:path}')
   })
 
   test('is not shown in messages', () => {
-    const message = told(named('${SECRET}'), { SECRET: 'hunter2hunter2' })
+    const message = problemsOf(named('${SECRET}'), { SECRET: 'hunter2hunter2' })
     expect(message).toContain('topics.access.partitions must be a number, not "${SECRET}"')
     expect(message).not.toContain('hunter2')
   })
 })
 
 describe('--set', () => {
-  test('puts values in, also where there was nothing', () => {
+  test('replaces values and adds new ones', () => {
     expect(load(WHOLE, {}, ['topics.access.partitions=5']).definition.topics.access?.partitions).toBe(5)
     expect(load(WHOLE, {}, ['checkpoint.interval=1s']).definition.checkpoint.interval).toBe(1000)
     expect(load(WHOLE, {}, ['sinks.second={ from: methods, console: {} }']).definition.sinks.second).toBeDefined()
   })
 
-  test('is told as itself when it is wrong', () => {
-    expect(told(WHOLE, {}, ['topics.access.partitions=x'])).toBe(
+  test('is named in the message if it is wrong', () => {
+    expect(problemsOf(WHOLE, {}, ['topics.access.partitions=x'])).toBe(
       '--set topics.access.partitions=x: topics.access.partitions must be a number, not "x"',
     )
-    expect(told(WHOLE, {}, ['topics.access.partition=2'])).toContain(
+    expect(problemsOf(WHOLE, {}, ['topics.access.partition=2'])).toContain(
       '--set topics.access.partition=2: unknown key "partition"',
     )
-    expect(told(WHOLE, {}, ['partitions'])).toContain('expected a path and a value')
-    expect(told(WHOLE, {}, ['a=[1'])).toContain('is not YAML')
+    expect(problemsOf(WHOLE, {}, ['partitions'])).toContain('expected a path and a value')
+    expect(problemsOf(WHOLE, {}, ['a=[1'])).toContain('is not YAML')
   })
 })
 
-test('whatever is in the file, only Failures come out', () => {
-  const pieces = [
-    '{',
-    '}',
-    '[',
-    ']',
-    ':',
-    '- ',
-    '|',
-    '>',
-    '&a ',
-    '*a',
-    '!!set ',
-    '"',
-    "'",
-    '\n',
-    '\t',
-    '  ',
-    '${',
-    '%',
-    '#',
-    '?',
-    'null',
-    '__proto__: ',
-    '3',
-  ]
-  const mutation = fc.record({ at: fc.nat(WHOLE.length), cut: fc.nat(6), piece: fc.constantFrom(...pieces) })
+test('any file gives a pipeline or a Failure', () => {
+  const pieces = [...'{}[]:|>"\'\n\t%#?3', '- ', '&a ', '*a', '!!set ', '  ', '${', 'null', '__proto__: ']
   fc.assert(
-    fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
-      let text = WHOLE
-      for (const { at, cut, piece } of mutations) text = text.slice(0, at) + piece + text.slice(at + cut)
-      expect(told(text)).not.toBe('')
-    }),
+    fc.property(mutated(WHOLE, pieces), (text) => void expect(problemsOf(text)).not.toBe('')),
     { numRuns: 500 },
   )
 })

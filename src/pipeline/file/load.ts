@@ -1,6 +1,6 @@
 /**
- * Reads a pipeline file, YAML or TypeScript, into a `PipelineFile`. What comes out fits the schema; what does not fit is a
- * Failure with its place. Whether its names exist and its SQL makes sense is `check.ts`.
+ * Reads a pipeline file, YAML or TypeScript, into a `PipelineFile` that fits the schema; anything else is a Failure with its
+ * place. `check.ts` checks whether its names exist and its SQL makes sense.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
@@ -12,14 +12,14 @@ import { applyOverride, parseOverride } from './override.ts'
 import { openPipelineText, type PipelineText } from './pipeline-text.ts'
 import { pipelineSchema } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
-import { type Environment, openSubstitution } from './substitute.ts'
+import { openSubstitution, type Variables } from './substitute.ts'
 import { readYaml, type Tree } from './yaml-tree.ts'
 
 export type LoadOptions = {
-  readonly environment: Environment
+  readonly environment: Variables
   /** `--set` as written: `a.b=c`. */
   readonly overrides?: readonly string[]
-  /** Which time it is that the file is read by this process: a module that was loaded once is loaded anew at the next. */
+  /** How many times this process has read the file before, so that a changed module is loaded again. */
   readonly time?: number
 }
 
@@ -28,12 +28,13 @@ export type LoadedPipeline = {
   /** Folder of the file: relative paths start here. */
   readonly folder: string
   readonly text: PipelineText
-  /** The files that were read: itself, and those of `${file:…}`. */
+  /** The files that were read: the pipeline file and those of `${file:…}`. */
   readonly files: readonly string[]
 }
 
 const MAX_BYTES = 4 << 20
 
+/** Throws a Failure with all mistakes if the file cannot be read or does not fit the schema. */
 export async function loadPipeline(file: string, options: LoadOptions): Promise<LoadedPipeline> {
   const path = resolve(file)
   if (['.ts', '.mts', '.js', '.mjs'].includes(extname(path))) {
@@ -46,7 +47,7 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   return readPipeline(file, readText(file, path), options)
 }
 
-/** The same of a text that was read already. */
+/** Reads the text of a YAML file; throws like `loadPipeline`. */
 export function readPipeline(file: string, text: string, options: LoadOptions): LoadedPipeline {
   const folder = dirname(resolve(file))
   const files = [resolve(file)]
@@ -94,7 +95,7 @@ function finish({ file, folder, value, tree, changed, files, mask }: Read, optio
   return { definition: read.data, folder, text, files }
 }
 
-/** What `${…}` gave is text; where the schema wants a number or a truth value, it is read as one. */
+/** A value from `${…}` is text; it becomes a number or boolean if the schema wants one. */
 function withTypes(whole: unknown, issues: readonly z.core.$ZodIssue[], changed: ReadonlySet<string>): unknown {
   const typed = structuredClone(whole)
   for (const { code, path, ...issue } of issues) {
@@ -111,7 +112,7 @@ function withTypes(whole: unknown, issues: readonly z.core.$ZodIssue[], changed:
 
 type Parts = { [part: PropertyKey]: unknown }
 
-/** One failure that tells of all: the others follow in its hint. */
+/** The first failure, which carries the others in `also`. */
 export function withOthers(first: Failure, also: readonly Failure[]): Failure {
   if (also.length === 0) return first
   const { code, message, place, hint, cause } = first

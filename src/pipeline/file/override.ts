@@ -5,6 +5,7 @@ import type { Path } from './yaml-tree.ts'
 
 export type Override = { readonly path: Path; readonly value: unknown; readonly written: string }
 
+/** Throws a Failure 'usage' if the text is no path and value. */
 export function parseOverride(written: string): Override {
   const equals = written.indexOf('=')
   const path = written.slice(0, Math.max(0, equals)).split('.')
@@ -18,7 +19,7 @@ export function parseOverride(written: string): Override {
   }
 }
 
-/** The value with the override put in; parts on its way that are not there, or are no group of keys, become one. */
+/** The value with the override put in. A part of the path that is missing or no group of keys becomes a group. */
 export function applyOverride(value: unknown, { path, value: given }: Override): unknown {
   const [first, ...rest] = path
   if (first === undefined) return given

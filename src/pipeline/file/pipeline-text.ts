@@ -1,6 +1,6 @@
 /**
- * The text that a pipeline came from, for whoever finds something wrong in it: YAML has places, TypeScript and `--set`
- * have only the path of the part. No message made here shows a value that came from the environment.
+ * The text that a pipeline came from, to report mistakes in it: YAML has places, TypeScript and `--set` have only the path
+ * of a part. No message made here shows a value from the environment.
  */
 import { Failure, type FailureDetails } from '../../base/failure.ts'
 import { placedInFile } from '../../sql/syntax/problem.ts'
@@ -14,23 +14,25 @@ export type PipelineText = {
     message: string,
     details?: { readonly hint?: string | undefined; readonly at?: 'key' | 'value' },
   ): Failure
-  /** A Failure about the SQL at this path, moved to where that stands in the file. */
+  /** A Failure about the SQL at this path, moved to its place in the file. */
   sqlFailure(path: Path, failure: Failure): Failure
+  /** The text with values from the environment replaced by their `${…}`. */
   mask(text: string): string
 }
 
-export type TextParts = {
+export type PipelineTextOptions = {
   readonly file: string
   /** undefined for a pipeline in TypeScript. */
   readonly tree: Tree | undefined
-  /** Paths that `--set` gave, with what was written. */
+  /** Paths of `--set`, with the option as written. */
   readonly overrides: readonly { readonly path: Path; readonly written: string }[]
-  /** Whether the text at a path had something put in, so that its columns are not those of the file. */
+  /** Paths, joined by \0, of texts with a `${…}`: their columns are not those of the file. */
   readonly changed: ReadonlySet<string>
   mask(text: string): string
 }
 
-export function openPipelineText({ file, tree, overrides, changed, mask }: TextParts): PipelineText {
+/** Failures about a pipeline, from the parts of its text. */
+export function openPipelineText({ file, tree, overrides, changed, mask }: PipelineTextOptions): PipelineText {
   const overrideOf = (path: Path) =>
     overrides.findLast(
       (one) => one.path.length <= path.length && one.path.every((part, i) => String(part) === String(path[i])),
@@ -56,7 +58,7 @@ export function openPipelineText({ file, tree, overrides, changed, mask }: TextP
       const shown = { ...place, text: mask(place.text ?? '') }
       const override = overrideOf(path)
       if (override !== undefined || tree === undefined) {
-        // The text has no place in a file: its own lines are counted, behind what it is called.
+        // The text has no place in a file: the place is its name and its own lines.
         const called =
           override === undefined
             ? `${file} ${path.filter((part) => part !== 'sql').join('.')}`
@@ -64,7 +66,7 @@ export function openPipelineText({ file, tree, overrides, changed, mask }: TextP
         return make('pipeline', failure.message, { ...details, place: { ...shown, file: called } })
       }
       const { text, ...origin } = tree.origin(path)
-      // SQL that is the whole query stands one step up from its path.
+      // SQL that is the whole query has the path of the query, one step up.
       const moved = changed.has(path.join('\0')) || changed.has(path.slice(0, -1).join('\0'))
       const inFile = make('pipeline', failure.message, { ...details, place: shown })
       return placedInFile(inFile, moved || text === undefined ? origin : { ...origin, text })

@@ -1,6 +1,6 @@
 /**
- * Says in words, and at its place, what a pipeline file has that the schema does not. All problems are found at once;
- * the first in the file is the failure, the others follow it.
+ * Describes in words, and at its place, each part of a pipeline file that does not fit the schema. All problems are found at
+ * once.
  */
 import type * as z from 'zod'
 import type { Failure } from '../../base/failure.ts'
@@ -12,11 +12,12 @@ import type { Path } from './yaml-tree.ts'
 type Issue = z.core.$ZodIssue
 type Schema = z.core.$ZodType
 
+/** The problems in the order of the file. */
 export function schemaProblems(error: z.ZodError, value: unknown, schema: Schema, text: PipelineText): Failure[] {
   const unknown = new Set(
     error.issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\0')),
   )
-  // Where a key is misspelt, that the right one is missing goes without saying.
+  // A misspelt key explains why the right one is missing.
   const issues = error.issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\0')))
   const failures = issues.flatMap((issue) => describe(issue, value, schema, text))
   const position = ({ place }: Failure) => (place === undefined ? 0 : place.line * 1e6 + place.column)
@@ -61,7 +62,7 @@ function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineTe
       return [text.failure(path, `${name} must be at ${least ? 'least' : 'most'} ${limit}${unit}`)]
     }
     default:
-      // A strict object with nothing wrong but a rule of its own: "needs the kind of source".
+      // An object that breaks only its own rule: "needs the kind of source".
       return [
         text.failure(
           path,
@@ -83,7 +84,7 @@ function unknownKey(key: string, path: Path, known: readonly string[], text: Pip
   return text.failure([...path, key], `unknown key "${key}"${where}`, { at: 'key', hint })
 }
 
-/** Of a union, the branch that got furthest is the one that was meant; of plain alternatives, all are named. */
+/** Reports the branch of a union that got furthest, as it was probably meant; among plain alternatives, names all. */
 function unionProblems(
   issue: Issue & { code: 'invalid_union' },
   value: unknown,
@@ -105,7 +106,7 @@ function unionProblems(
   return [text.failure(path, `${nameOf(path)} must be ${list([...new Set(expected)])}, not ${shown(value)}`)]
 }
 
-/** The keys that a strict object at a path takes. */
+/** The keys that the schema allows at a path. */
 function keysAt(schema: Schema, path: Path): readonly string[] {
   let found: Schema[] = [schema]
   for (const part of path) found = found.flatMap((one) => step(one, String(part)))
@@ -125,13 +126,13 @@ type Definition = {
 const definitionOf = (schema: Schema) => schema._zod.def as unknown as Definition
 const shapeOf = (schema: Schema) => definitionOf(schema).shape
 
-/** What a schema is under its defaults, short forms and unions. */
+/** The schemas inside defaults, short forms and unions. */
 function strip(schema: Schema): Schema[] {
   const { innerType, in: before, out: after, options } = definitionOf(schema)
   if (innerType !== undefined) return strip(innerType)
   if (options !== undefined) return options.flatMap(strip)
   if (before !== undefined && after !== undefined) {
-    // A pipe from a transform (a short form) is known by its end, a pipe into one by its beginning.
+    // A pipe from a transform (a short form) has its schema at the end, a pipe into one at the beginning.
     return strip(definitionOf(before).type === 'transform' ? after : before)
   }
   return [schema]

@@ -16,7 +16,7 @@ type JsonSchema = {
 const page = readFileSync('docs/pipeline-file.md', 'utf8')
 const schema = z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
 
-/** Every key that the file can have, at any depth. */
+/** Every key of the file, at any depth. */
 function keysOf(node: JsonSchema): readonly string[] {
   const { properties = {}, additionalProperties, anyOf = [] } = node
   const inner = [...Object.values(properties), ...anyOf, ...(additionalProperties ? [additionalProperties] : [])]
@@ -29,7 +29,7 @@ test('the JSON Schema knows every kind of source and sink, and their options', (
   expect(keys).toEqual(expect.arrayContaining(['partitions', 'watermark', 'every', 'max_line', 'roll']))
 })
 
-test('the page of the pipeline file names every key there is', () => {
+test('the page about the pipeline file names every key', () => {
   // Formats have a page of their own.
   const known = page + readFileSync('docs/formats.md', 'utf8')
   expect([...new Set(keysOf(schema))].filter((key) => !new RegExp(`\\b${key}\\b`).test(known))).toEqual([])

@@ -1,9 +1,9 @@
 /**
- * What a pipeline file may say: the schema that reads it and of which the published JSON Schema is made.
+ * The schema that reads a pipeline file, and that the published JSON Schema is made from.
  *
- * Every object is strict, so a key that nobody knows is an error. What sources, sinks and formats take is their own
- * description (`source/all.ts`, `sink/all.ts`, `format/all.ts`), under the one key that names their kind. Names are not
- * resolved here: that is `check.ts`.
+ * Every object is strict, so an unknown key is an error. Sources, sinks and formats describe their own options
+ * (`source/all.ts`, `sink/all.ts`, `format/all.ts`), under the one key that names their kind. Names are resolved in
+ * `check.ts`.
  */
 import * as z from 'zod'
 import { shortForm } from '../../base/options.ts'
@@ -23,7 +23,7 @@ const name = z
   .string()
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/, 'a name has 1 to 100 letters, digits, dots, underscores and hyphens')
 
-/** Types and options of one kind of part, each under its own key, next to what all of them have. */
+/** One of several types with its options, under the key with its name, next to the `shared` keys. */
 function oneOf<Shared extends z.ZodRawShape>(
   what: string,
   types: readonly { readonly name: string; readonly options: z.ZodType; readonly summary?: string }[],
@@ -64,7 +64,7 @@ const formatOptions = {
   null: z.string().optional(),
 }
 
-/** Those of one format: what it does not take is an unknown key. */
+/** The options of one format; those that it does not take are unknown keys. */
 const optionsOf = ({ takes }: Format): z.ZodType =>
   z.strictObject(Object.fromEntries(takes.map((name) => [name, formatOptions[name]])))
 
@@ -96,7 +96,7 @@ const windowed = {
   from: z.string(),
 }
 
-/** How a query can be written. */
+/** The forms of a query. */
 const forms = {
   sql: z.string().min(1).optional(),
   top: z.strictObject({ count: z.int().min(1), of: expressions, by: z.string(), ...windowed }).optional(),
@@ -150,13 +150,13 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   limits,
 }) as unknown as z.ZodType<PipelineFile>
 
-/** For editors: what a file must look like before anything in it is resolved. */
+/** The JSON Schema for editors. */
 export const pipelineJsonSchema = (): object => ({
   title: 'A tailrace pipeline',
   ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
 })
 
-/** What the file may say one day, and may not yet: by section ('' is the top), the keys reserved for it. */
+/** Keys that are reserved for later versions, by section ('' is the top). */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {
   '': ['alerts', 'tables', 'views', 'tests'],
   queries: ['partitions'],

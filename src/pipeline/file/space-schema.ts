@@ -1,13 +1,14 @@
-/** What a pipeline file may say of space: how long records are kept, and how much of the disk and of memory is used. */
+/** The schema of space: how long records are kept, and the limits of disk and memory. */
 import * as z from 'zod'
+import { DAY_MS } from '../../base/calendar.ts'
 import { shortForm } from '../../base/options.ts'
+import type { Duration } from '../../base/quantity.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 
-const DAY_MS = 86_400_000
-/** As Kafka and Redpanda keep records if nothing is said. */
-export const TOPIC_TIME_MS: number = 7 * DAY_MS
-/** Results are few, and looked back on for longer. */
-export const RESULT_TIME_MS: number = 30 * DAY_MS
+/** The default of Kafka and Redpanda. */
+export const TOPIC_TIME_MS: Duration = 7 * DAY_MS
+/** Results are few, and are read for longer. */
+export const RESULT_TIME_MS: Duration = 30 * DAY_MS
 
 const time = z.union([z.literal('forever').transform(() => Number.POSITIVE_INFINITY), duration])
 const whenFull = z.enum(['block', 'drop_oldest'])
@@ -23,7 +24,7 @@ export const topicRetention: z.ZodType = shortForm(
   }),
 ).optional()
 
-/** Queries are not held back by their own results, so there is no limit to wait at. */
+/** Results have no `limit`: a query never waits for the readers of its own results. */
 export const resultRetention: z.ZodType = shortForm(
   'time',
   z.strictObject({ time: time.optional(), size: byteSize.optional() }),
@@ -36,7 +37,7 @@ export const limits: z.ZodType = z
 const NO_TTL =
   'ttl has no use here: every query of a pipeline has windows, and a window takes its state with it when it closes; limit bounds how much is open at a time'
 
-/** What a query may hold in memory. */
+/** The memory of a query. */
 export const state: z.ZodType = z
   .strictObject({
     limit: byteSize.optional(),

@@ -1,26 +1,25 @@
 /**
- * Puts `${VAR}`, `${VAR:-default}` and `${file:path}` into a text; `$${` stands for `${` itself. What was put in is
- * remembered, so that it can be hidden wherever the pipeline is shown.
+ * Replaces `${VAR}`, `${VAR:-default}` and `${file:path}` in a text; `$${` stands for `${` itself. The values are
+ * remembered, so that they can be hidden wherever the pipeline is shown.
  */
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 
-export type Environment = { readonly [name: string]: string | undefined }
+/** Environment variables. */
+export type Variables = { readonly [name: string]: string | undefined }
 
 export type Substitution = {
-  /** The text with every `${…}` replaced. Throws a Failure that names the variable or file that is not there. */
+  /** The text with every `${…}` replaced. Throws a Failure that names a missing variable or file. */
   apply(text: string): string
-  /** The text with every value that was put in replaced by the `${…}` that it came from. */
+  /** The text with every value replaced by the `${…}` that it came from. */
   mask(text: string): string
 }
 
 /** Shorter values are no secrets, and hiding every `1` of a message would make it unreadable. */
 const SHORTEST_SECRET = 4
 
-export function openSubstitution(
-  environment: Environment,
-  readFile: (path: string) => string | undefined,
-): Substitution {
+/** `readFile` gives undefined for a file that cannot be read. */
+export function openSubstitution(environment: Variables, readFile: (path: string) => string | undefined): Substitution {
   const values = new Map<string, string>()
 
   const lookUp = (inner: string): string => {

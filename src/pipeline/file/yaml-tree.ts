@@ -1,22 +1,22 @@
 /**
- * Reads YAML into a plain value and remembers where each part of it stands, so that whatever is found wrong later is told
- * with line and column. Aliases are followed; how deep and how much is bounded, as a file of a few lines can mean billions.
+ * Reads YAML into a plain value and remembers the place of each part, so that later mistakes are reported with line and
+ * column. Aliases are followed; depth and size are limited, as a few lines of aliases can stand for billions of values.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, type YAMLMap } from 'yaml'
-import { Failure, type Place } from '../../base/failure.ts'
+import { changeFailure, Failure, type Place } from '../../base/failure.ts'
 import type { SqlOrigin } from '../../sql/syntax/problem.ts'
 
 export type Path = readonly (string | number)[]
 
 export type Tree = {
   readonly value: unknown
-  /** Where the value at a path stands, or its key; of a path that is not there, the nearest part that holds it. */
+  /** The place of the value at a path, or of its key; for a missing path, that of the innermost part that is there. */
   place(path: Path, part: 'key' | 'value'): Place
-  /** Where the first character of a text stands, for a language inside it that has places of its own. */
+  /** The place of the first character of a text, for a language inside it that has places of its own. */
   origin(path: Path): SqlOrigin
 }
 
-/** Turns the text of a scalar into its value. Throws a Failure without a place; it is given that of the scalar. */
+/** Turns a scalar into its value. A Failure that it throws is given the place of the scalar. */
 export type ReadScalar = (value: unknown, path: Path) => unknown
 
 const MAX_DEPTH = 50
@@ -25,6 +25,7 @@ const MAX_NODES = 100_000
 type Range = readonly [start: number, end: number]
 type Spot = { readonly range: Range; readonly key: Range; readonly node: Node }
 
+/** Throws a Failure at the first place that is not YAML, too deep or too large. */
 export function readYaml(file: string, text: string, readScalar: ReadScalar): Tree {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
@@ -52,12 +53,10 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
     if (isMap(node)) return readMap(node, path, range)
     if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], range))
     if (!isScalar(node)) return null
-    try {
-      return readScalar(node.value, path)
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      return refuse(error.message, range, error.hint)
-    }
+    return changeFailure(
+      () => readScalar(node.value, path),
+      ({ message, hint }) => refuse(message, range, hint),
+    )
   }
   const readMap = (map: YAMLMap, path: Path, range: Range): unknown =>
     Object.fromEntries(
@@ -83,7 +82,7 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
   }
 }
 
-/** The spot of the path, or of the longest part of it that is there. */
+/** The spot of the path, or of the longest existing beginning of it. */
 function spotOf(
   spots: ReadonlyMap<string, Spot>,
   path: Path,
@@ -98,7 +97,7 @@ function spotOf(
 function rangeIn(spots: ReadonlyMap<string, Spot>, path: Path, part: 'key' | 'value'): Range {
   const { spot, exact } = spotOf(spots, path)
   if (spot === undefined) return [0, 1]
-  // What is wrong as a whole is told at the name of the part: its content may be many lines.
+  // A mistake in a whole group is shown at its key: its content may be many lines.
   const inside = part === 'value' && isScalar(spot.node)
   return inside || (!exact && isScalar(spot.node)) ? spot.range : spot.key
 }
@@ -115,7 +114,7 @@ function originIn(
   const { type } = spot.node
   if (type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED) {
     const content = text.split('\n').slice(line, lines.linePos(spot.range[1]).line)
-    // What is before the first word in the file and not in the text is the indent, also where `|2` says how much that is.
+    // The indent is the blanks that the first line of words has in the file but not in the text; this also fits `|2`.
     const blanks = (lines: readonly string[]) => lines.find((one) => one.trim() !== '')?.search(/\S/) ?? 0
     const indent = blanks(content) - blanks(String(spot.node.value).split('\n'))
     return { line: line + 1, column: indent + 1, indent, text }
@@ -124,7 +123,7 @@ function originIn(
   return { line, column: col + quote, text }
 }
 
-/** The start and end of what a node says, without the blanks and comments behind it. */
+/** The start and end of a node, without the blanks and comments behind it. */
 function rangeOf(node: unknown): Range | undefined {
   const range = (node as { range?: readonly [number, number, number] | null } | null)?.range
   return range ? [range[0], range[1]] : undefined

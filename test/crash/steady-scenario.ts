@@ -1,19 +1,20 @@
 /**
- * Two files that are read in order, by a process with small segments, by one that deletes what was read, or by the command
- * line: the outcome is that of a process which nobody disturbed; of a topic with retention, the end of it.
+ * Two files that are read in order, by a process with small segments (`steady`), by one that deletes the records that were
+ * read (`trimmed`), or by the command line (`cli`). The outcome is that of an undisturbed process; of a topic with
+ * retention, the end of it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '../../src/base/random.ts'
 import { type Feed, openFeed } from './feed.ts'
-import { type Ground, type GroundPlace, LINES, placesOf, QUIET, runToEnd, tailsOf } from './ground.ts'
 import { difference, type Outcome, only, readOutcome } from './outcome.ts'
 import { type Inputs, makeInputs, PIPELINE } from './pipeline.ts'
+import { LINES, placesOf, QUIET, runToEnd, type Scenario, type ScenarioOptions, tailsOf } from './scenario.ts'
 
 const RETENTION = { timeMs: undefined, bytes: 24_000, limit: 48_000, whenFull: 'block' } as const
 
-/** The outcome is that of a process which nobody disturbed; of a topic with retention, the end of it. */
-export function openSteady(kind: 'steady' | 'trimmed' | 'cli', { seed, folder, random }: GroundPlace): Ground {
+/** One of the three scenarios over two files. */
+export function openSteady(kind: 'steady' | 'trimmed' | 'cli', { seed, folder, random }: ScenarioOptions): Scenario {
   const inputs = makeInputs(seed, LINES)
   const options = kind === 'cli' ? undefined : kind === 'trimmed' ? { retention: RETENTION } : {}
   const feed = fill(folder, inputs, random)
@@ -37,7 +38,7 @@ function fill(folder: string, inputs: Inputs, random: Random): Feed {
   return openFeed(new Map(Object.entries(inputs).map(([name, lines]) => [join(folder, `${name}.log`), lines])), random)
 }
 
-/** What one process that is not killed makes of the same lines, all there from the start. */
+/** The outcome of an undisturbed process over the same lines, all there from the start. */
 async function undisturbed(inputs: Inputs, folder: string): Promise<Outcome> {
   mkdirSync(folder)
   fill(folder, inputs, { next: () => 0, below: () => 0 }).grow(LINES)
@@ -50,12 +51,12 @@ async function undisturbed(inputs: Inputs, folder: string): Promise<Outcome> {
 
 const isFilled = (name: string): boolean => /^(access|orders)-\d+$/.test(name)
 
-/** Line n of a file is in partition n % partitions, once and in order. */
+/** Checks that line n of a file is in partition n % partitions, once and in order. */
 function misplaced(outcome: Outcome, inputs: Inputs): string | undefined {
   return difference(only(outcome, isFilled), placesOf(inputs))
 }
 
-/** All that was read may be gone from the start of the topics; what was made of it is all there. */
+/** The first records of the topics may be gone; all results must be there. */
 function trimmedDifference(found: Outcome, expected: Outcome): string | undefined {
   const isTrimmed = (name: string) => isFilled(name) || /^(access|orders)\.dead-/.test(name)
   const wrong = difference(

@@ -1,7 +1,7 @@
 /**
- * A topic that drops its oldest records where a sink is stuck. What is kept is the end of the lines, without a gap; the
- * archive has all of that, and of what came before each line once or not at all. A process that is stopped cleanly while
- * the sink is stuck has counted exactly what it has deleted unread.
+ * A topic that drops its oldest records while a sink is stuck. The topic keeps the last lines, without a gap; the archive has
+ * all of these, and each earlier line once or not at all. A process that is stopped cleanly while the sink is stuck has
+ * counted exactly the records that it has deleted unread.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,14 +9,15 @@ import { nodeDisk } from '../../src/base/node-disk.ts'
 import { listSegments } from '../../src/bus/embedded/segment.ts'
 import { readCheckpoint } from '../../src/run/checkpoint-file.ts'
 import { openFeed } from './feed.ts'
-import { type Ground, type GroundPlace, LINES, placesOf, QUIET, tailsOf } from './ground.ts'
 import { COUNTED } from './moments.ts'
 import { difference, only, readOutcome } from './outcome.ts'
 import { DROPPING, makeInputs, PARTITIONS } from './pipeline.ts'
+import { LINES, placesOf, QUIET, type Scenario, type ScenarioOptions, tailsOf } from './scenario.ts'
 
 const RETENTION = { timeMs: undefined, bytes: undefined, limit: 40_000, whenFull: 'drop_oldest' } as const
 
-export function openDropping({ seed, folder, random }: GroundPlace): Ground {
+/** The scenario `dropping`. */
+export function openDropping({ seed, folder, random }: ScenarioOptions): Scenario {
   const { access } = makeInputs(seed, LINES)
   const feed = openFeed(new Map([[join(folder, 'access.log'), access]]), random)
   const data = join(folder, 'data')
@@ -31,7 +32,7 @@ export function openDropping({ seed, folder, random }: GroundPlace): Ground {
     write() {},
     start: () => ({ folder, options: { retention: RETENTION } }),
     orders() {
-      // Long enough for the limit to be met.
+      // Long enough to reach the limit.
       isStuck = rounds++ < 6 || random.below(2) > 0
       const read = existsSync(join(data, 'checkpoint')) ? readCheckpoint(nodeDisk, data).sinks.archive?.offsets : {}
       before = startsOf(data).map((start, partition) => Math.max(start, read?.[partition] ?? 0))

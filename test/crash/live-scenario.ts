@@ -1,7 +1,7 @@
 /**
  * Files of a glob that grow side by side and are rotated, requests over HTTP, clocks of quiet partitions, a report every
- * minute. How the lines of a partition interleave is chance; what was made of them is not: a run over the same topics and
- * the same ticks has the same rows, files and dead letters.
+ * minute. The order of the lines of different files in a partition is chance, the results are not: a run over the same
+ * topics and the same ticks has the same rows, files and dead letters.
  */
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,15 +9,16 @@ import { nodeDisk } from '../../src/base/node-disk.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { readChecked, writeChecked } from '../../src/data/checked-json.ts'
 import { openFeed } from './feed.ts'
-import { type Ground, type GroundPlace, LINES, QUIET, runToEnd } from './ground.ts'
 import { difference, type Outcome, only, readOutcome } from './outcome.ts'
 import { accessLine, LIVE_PARTS, live, makeLines, PARTITIONS, SPAN_MS, SPEED, START } from './pipeline.ts'
 import { linesOfRequest, openPoster } from './poster.ts'
+import { LINES, QUIET, runToEnd, type Scenario, type ScenarioOptions } from './scenario.ts'
 
 const FILES = ['a', 'b', 'c']
 const EACH = Math.floor(LINES / FILES.length)
 
-export function openLive({ seed, folder, random }: GroundPlace): Ground {
+/** The scenario `live`. */
+export function openLive({ seed, folder, random }: ScenarioOptions): Scenario {
   const feed = openFeed(
     new Map(FILES.map((name, file) => [join(folder, 'logs', `${name}.log`), linesOf(seed, file)])),
     random,
@@ -33,7 +34,7 @@ export function openLive({ seed, folder, random }: GroundPlace): Ground {
     feed,
     lines: EACH,
     write,
-    // The wall's clock is where the lines are, however long it took to come so far: so reports are due, and can run.
+    // The clock of the process follows the lines, so that reports become due.
     start: () => ({
       folder,
       options: { time: { speed: SPEED, from: START + feed.progress() * SPAN_MS, since: Date.now() } },
@@ -57,7 +58,7 @@ export function openLive({ seed, folder, random }: GroundPlace): Ground {
   }
 }
 
-/** Numbers tell the lines of all files apart. */
+/** Every line has a number of its own among all files. */
 function linesOf(seed: number, file: number): readonly string[] {
   const lines = makeLines(EACH, seededRandom(seed * 10 + file), (n, ts, random) =>
     accessLine(file * 1e6 + n, ts, random),
@@ -65,7 +66,7 @@ function linesOf(seed: number, file: number): readonly string[] {
   return lines.map((line) => line.replace(/^line /, `line of ${FILES[file]} `))
 }
 
-/** Line n of each file that there was is in partition n % partitions, once, and behind those before it. */
+/** Checks that line n of each file is in partition n % partitions, once and in order. */
 function linesProblem(found: Outcome, parts: readonly (readonly string[])[]): string | undefined {
   const homes = new Map(parts.flatMap((lines, part) => lines.map((line, n) => [line, { part, n }] as const)))
   let count = 0
@@ -83,7 +84,7 @@ function linesProblem(found: Outcome, parts: readonly (readonly string[])[]): st
   return count === homes.size ? undefined : `${homes.size} lines were written, ${count} are there`
 }
 
-/** What was answered is there once and whole; of one request more nobody knows. */
+/** Checks that answered requests are there once and whole; one more request may be there. */
 function requestsProblem(found: Outcome, answered: number): string | undefined {
   const times = new Map<string, number>()
   for (let partition = 0; partition < PARTITIONS.events; partition++) {
@@ -102,7 +103,7 @@ function requestsProblem(found: Outcome, answered: number): string | undefined {
   return times.size <= most ? undefined : `${times.size} lines are there of ${most} that were sent`
 }
 
-/** A report that is put out again differs: late lines have come. */
+/** Checks that a repeated report differs, as only late lines repeat it. */
 function reportProblem(found: Outcome): string | undefined {
   const rows = found.get('crash.live.minutes-0') ?? []
   const known = new Map<string, string>()
@@ -114,7 +115,7 @@ function reportProblem(found: Outcome): string | undefined {
   return undefined
 }
 
-/** What a process that nobody disturbs makes of the same topics and ticks. */
+/** The outcome of an undisturbed process over the same topics and ticks. */
 async function again(folder: string, beside: string): Promise<Outcome> {
   const isGiven = (name: string) => /^(access|events)(\.ticks)?$/.test(name)
   mkdirSync(join(beside, 'data/topics'), { recursive: true })

@@ -1,4 +1,4 @@
-/** What a life of some kind reads, how its process is started, and who judges what it has left. */
+/** The scenario of a kind of life: what the process reads, how it is started, and how its outcome is judged. */
 import type { Random } from '../../src/base/random.ts'
 import type { Feed } from './feed.ts'
 import type { Orders } from './kill-disk.ts'
@@ -9,30 +9,30 @@ import { type Ended, type Running, type Start, startProcess } from './run-proces
 
 export const LINES = 2500
 
-export type Ground = {
+export type Scenario = {
   readonly feed: Feed
-  /** Of the longest file. */
+  /** The number of lines of the longest file. */
   readonly lines: number
-  /** It grows in one step of so many. */
+  /** The files grow in one step of this number. */
   readonly pauses: number
-  /** Writes the pipeline file; the last time without what does not end. */
+  /** Writes the pipeline file; the last one has only sources that end. */
   write(isLast: boolean): void
   start(): Start
-  /** Asked before each round: what is wrong with the disk. */
+  /** The troubles of the disk in the next round. */
   orders(): Orders
   rotate(): void
-  /** Does what is to be done while a process runs. */
+  /** Works while a process runs. */
   attend(running: Running): Promise<void>
-  /** Looks at a process that was stopped cleanly; the moment that this shows to be hit, if any. */
+  /** Inspects the outcome of a clean stop; gives the moment that it hit, if any. */
   stopped(ended: Ended): Promise<string | undefined>
-  /** After the end; `beside` is a new folder, for a run to compare with. In words, what is wrong. */
+  /** Judges the outcome: the mistake in words, if any. `beside` is a new folder, for a run to compare with. */
   judge(beside: string): Promise<string | undefined>
 }
 
-export type GroundPlace = { readonly seed: number; readonly folder: string; readonly random: Random }
+export type ScenarioOptions = { readonly seed: number; readonly folder: string; readonly random: Random }
 
-/** Nothing to do. */
-export const QUIET: Pick<Ground, 'pauses' | 'orders' | 'rotate' | 'attend' | 'stopped'> = {
+/** The defaults: nothing happens. */
+export const QUIET: Pick<Scenario, 'pauses' | 'orders' | 'rotate' | 'attend' | 'stopped'> = {
   pauses: 1,
   orders: () => ({}),
   rotate() {},
@@ -40,11 +40,13 @@ export const QUIET: Pick<Ground, 'pauses' | 'orders' | 'rotate' | 'attend' | 'st
   stopped: async () => undefined,
 }
 
+/** Runs a process to its end, which must be a good one. */
 export async function runToEnd(start: { readonly folder: string; readonly options: ProcessOptions }): Promise<void> {
   const { code, said } = await startProcess({ ...start, untilEnd: true }).ended
   if (code !== 0) throw new Error(`a run to the end ended with ${code}: ${said}`)
 }
 
+/** The records of each partition: line n is in partition n % partitions. */
 export function placesOf(inputs: Partial<Inputs>): Outcome {
   const expected = new Map<string, readonly string[]>()
   for (const topic of ['access', 'orders'] as const) {
@@ -61,6 +63,6 @@ export function placesOf(inputs: Partial<Inputs>): Outcome {
   return expected
 }
 
-/** Of each, as many of the last ones as were found. */
+/** The last records of each partition, in the number that was found. */
 export const tailsOf = (whole: Outcome, found: Outcome): Outcome =>
   new Map([...whole].map(([name, lines]) => [name, lines.slice(lines.length - (found.get(name)?.length ?? 0))]))

@@ -1,0 +1,12 @@
+/** Texts with random mistakes: pieces of syntax put in anywhere, in the place of some characters. */
+import fc from 'fast-check'
+
+/** `text` with one to four mistakes. */
+export function mutated(text: string, pieces: readonly string[]): fc.Arbitrary<string> {
+  const mistake = fc.record({ at: fc.nat(text.length), cut: fc.nat(9), piece: fc.constantFrom(...pieces) })
+  return fc
+    .array(mistake, { minLength: 1, maxLength: 4 })
+    .map((mistakes) =>
+      mistakes.reduce((now, { at, cut, piece }) => now.slice(0, at) + piece + now.slice(at + cut), text),
+    )
+}
