@@ -12,6 +12,7 @@ import type { Span } from '../pipeline/span.ts'
 import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
+import { say } from './say.ts'
 
 type BackfillOptions = WhichOptions & SpanOptions & { readonly dryRun?: boolean }
 
@@ -101,5 +102,3 @@ function tell({ equal, repairs, stale }: Backfill, done: string): void {
   for (const { streamed } of stale.slice(0, 5)) say(`no more, and left where it is: ${streamed}`)
   if (stale.length > 5) say(`no more, and left where they are: ${stale.length - 5} others`)
 }
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`)

@@ -20,6 +20,7 @@ import { placedInFile } from '../sql/syntax/problem.ts'
 import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf } from './option/span.ts'
+import { say } from './say.ts'
 
 export type ReplayQueryOptions = WhichOptions &
   SpanOptions & { readonly query: string; readonly into: string; readonly compare?: boolean }
@@ -113,5 +114,3 @@ async function tellDifferences(
   }
   say(`${equal} rows equal, ${differences.length} differ`)
 }
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`)

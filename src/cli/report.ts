@@ -17,6 +17,7 @@ import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
+import { say } from './say.ts'
 
 type ReportOptions = WhichOptions &
   SpanOptions & {
@@ -88,8 +89,6 @@ async function tellRows(question: SpanQuery, output: OutputForm): Promise<void> 
   const { records, rows: used, undecodable, failed } = outcome
   say(`${records} records read, ${used} in the span, ${undecodable + failed} of no use, ${count} rows`)
 }
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 async function deliver(name: string, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {
   const report = pipeline.reports.find((one) => one.name === name)

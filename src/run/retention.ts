@@ -8,7 +8,7 @@
  *
  * Off the way of the data: it looks around now and then, and when a source finds its topic at a limit.
  */
-import type { Clock } from '../base/clock.ts'
+import { type Clock, slept } from '../base/clock.ts'
 import { byteText } from '../base/units.ts'
 import type { Bus, Space, TopicReader } from '../bus/bus.ts'
 import type { CheckedPipeline, RetentionRule } from '../pipeline/checked.ts'
@@ -233,10 +233,3 @@ function slowest(within: readonly Kept[]): string {
   }
   return most.text
 }
-
-/** True after the time, false once aborted. */
-const slept = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> =>
-  clock.sleep(milliseconds, signal).then(
-    () => true,
-    () => false,
-  )

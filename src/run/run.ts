@@ -7,7 +7,7 @@
  * before it has ended and nothing is left between them. So a clean stop only stops the sources: everything that was read
  * is delivered, and the last checkpoint says where to go on.
  */
-import type { Clock } from '../base/clock.ts'
+import { slept } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { isFull, openFullDisk } from '../base/full-disk.ts'
 import { buses } from '../bus/all.ts'
@@ -120,13 +120,6 @@ async function whileCheckpointing(parts: Parts, work: Promise<void>): Promise<vo
   await ticking
   await upkeep.end()
 }
-
-/** True after the time, false once aborted. */
-const slept = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> =>
-  clock.sleep(milliseconds, signal).then(
-    () => true,
-    () => false,
-  )
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
