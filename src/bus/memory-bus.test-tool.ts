@@ -55,26 +55,33 @@ export type MemoryTroubles = {
   readonly random: Random
   /** Turns of the event loop that a request takes at most. */
   readonly turns?: number
-  /** How likely a gap follows an append, and an answer is lost. */
-  readonly gaps?: number
+  /** How likely a gap follows an append to a topic, and an answer is lost. */
+  readonly gaps?: (topic: string) => number
   readonly lost?: number
 }
 
 export type MemoryBus = Bus & {
-  /** The process ends here: nothing that is under way is done any more, nothing is answered. */
-  kill(): void
+  /** The process ends after that many more requests: nothing that is under way is done any more, nothing is answered. */
+  dieAfter(requests: number): void
+  /** Resolves when it has ended. */
+  readonly died: Promise<void>
+  isDead(): boolean
 }
 
 export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): MemoryBus {
-  const { random, turns = 3, gaps = 0, lost = 0 } = troubles
+  const { random, turns = 3, gaps = () => 0, lost = 0 } = troubles
   const producer = `producer ${store.producers++}`
   const closing = new AbortController()
-  let isDead = false
+  let left = Number.POSITIVE_INFINITY
+  const death = Promise.withResolvers<void>()
   const never = new Promise<never>(() => {})
   /** Resolves after a while; never once the process is dead. */
   const travel = async (): Promise<void> => {
-    for (let left = random.below(turns + 1); left > 0; left--) await setImmediate()
-    if (isDead) await never
+    for (let turn = random.below(turns + 1); turn > 0; turn--) await setImmediate()
+    if (left-- > 0) return
+    closing.abort()
+    death.resolve()
+    await never
   }
   const opened = new Map<string, Topic>()
 
@@ -102,7 +109,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       for (;;) {
         await travel()
         const offset = putOnce(at, append, { producer, number })
-        if (random.next() < gaps) at.end += 1 + random.below(3)
+        if (random.next() < gaps(name)) at.end += 1 + random.below(3)
         await travel()
         if (random.next() >= lost) return offset
       }
@@ -159,10 +166,11 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
   }
 
   return {
-    kill() {
-      isDead = true
-      closing.abort()
+    dieAfter(requests) {
+      left = requests
     },
+    died: death.promise,
+    isDead: () => left < 0,
     async topic(name, partitions) {
       checkName('topic', name)
       assert(partitions >= 1 && partitions <= MAX_PARTITIONS, 'a topic has partitions')

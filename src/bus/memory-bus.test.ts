@@ -4,7 +4,7 @@ import { appendForeign, memoryStore, openMemoryBus } from './memory-bus.test-too
 
 for (const [name, troubles] of [
   ['near', { turns: 0 }],
-  ['far, with gaps and lost answers', { turns: 5, gaps: 0.3, lost: 0.3 }],
+  ['far, with gaps and lost answers', { turns: 5, gaps: () => 0.3, lost: 0.3 }],
 ] as const) {
   busContract(`memory, ${name}`, async () => {
     const store = memoryStore()

@@ -1,49 +1,45 @@
 /**
- * The parts of a run, and how they become those of another pipeline while they work.
+ * The parts of a run, and how those are halted that another pipeline has not.
  *
- * What is the same goes on: a source stays connected, a sink keeps its file open. What differs is halted; a checkpoint is
- * taken, so that its place is durable; and what is missing is opened from that checkpoint, as at a start. Nothing runs
- * before all of it is open.
+ * Parts that are the same go on: a source stays connected, a sink keeps its file open. Those that differ are halted; then a
+ * checkpoint is taken, so that their places are durable, and from it the missing parts are opened, as at a start.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { FullDisk } from '../base/full-disk.ts'
+import type { Offset } from '../base/quantity.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import { type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
+import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Reset } from '../runner/reset.ts'
-import { queriesMadeOf, type RunningQueries, runningQueries } from '../runner/running-queries.ts'
+import { queriesMadeOf, type RunningQueries } from '../runner/running-queries.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
-import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import type { Tally } from '../topic/result-topic.ts'
-import {
-  type Checkpointed,
-  type Checkpointer,
-  openCheckpointer,
-  readCheckpoint,
-  withoutOpen,
-} from './checkpoint-file.ts'
+import { type Checkpointed, type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
 import { openPartSet, type PartSet, type WantedPart } from './part-set.ts'
 import type { RunOptions } from './run-options.ts'
-import { openTopicWriter, type TopicWriter } from './topic-writer.ts'
+import type { TopicWriter } from './topic-writer.ts'
 import { openUpkeep, type Upkeep } from './upkeep.ts'
 
 export type PartsContext = RunOptions & {
   readonly bus: Bus
   readonly fullDisk: FullDisk
-  /** Told of the failure of a part: it ends the run. */
+  /** Ends the run because a part has failed. */
   fail(error: unknown): void
 }
 
+/** Queries that begin anew, and where. */
+export type Resets = ReadonlyMap<string, Reset>
+
 export type Parts = {
   readonly context: PartsContext
-  /** The pipeline that they are of; undefined: nothing is open yet. */
+  /** The pipeline whose parts these are; undefined: nothing is open yet. */
   pipeline: CheckedPipeline | undefined
-  /** The last checkpoint that was read. Once all is open, it holds what is not at work any more, should that come back. */
+  /** The last checkpoint that was read. Once all parts are open, it keeps the places of parts that may come back later. */
   kept: Checkpoint
   queries: RunningQueries | undefined
-  /** Whether the queries that are there have stopped, and are to be opened anew. */
+  /** Whether the queries have stopped and must be opened again. */
   areQueriesHalted: boolean
   readonly topics: Map<string, OpenTopic>
   readonly writers: Map<string, TopicWriter>
@@ -51,11 +47,12 @@ export type Parts = {
   readonly sinks: PartSet<OpenSink>
   readonly checkpoints: Checkpointer
   readonly upkeep: Upkeep
-  /** What is counted over all of a run, also of parts that have ended. */
+  /** Counts over all of a run, including parts that have ended. */
   readonly tallies: Map<string, Tally>
   readonly delivered: Map<string, number>
 }
 
+/** Reads the last checkpoint; no part is open yet. */
 export function openParts(context: PartsContext): Parts & AsyncDisposable {
   const topics = new Map<string, OpenTopic>()
   const sources = openPartSet<OpenSource>(context.fail)
@@ -86,11 +83,11 @@ export function openParts(context: PartsContext): Parts & AsyncDisposable {
 }
 
 /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
-const isAtRest = ({ writers, sources }: Parts, topic: string): boolean =>
+export const isAtRest = ({ writers, sources }: Parts, topic: string): boolean =>
   writers.get(topic)?.atRest() !== false &&
   sources.all().every(({ source, to }) => to !== topic || source.atRest?.() !== false)
 
-/** What a checkpoint is taken of, at this moment. */
+/** The parts that a checkpoint of this moment is taken of. */
 const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkpointed => ({
   name: pipeline?.name ?? '',
   before: kept,
@@ -99,27 +96,16 @@ const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkp
   deliveries: sinks.all(),
 })
 
+/** The sources of a pipeline, opened or not. */
 export const sourcesOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenSource>[] =>
   wantedSources(next, { ...parts.context, writers: parts.writers })
 
+/** The sinks of a pipeline, opened or not. */
 export const sinksOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenSink>[] =>
   wantedSinks(next, { ...parts.context, topics: parts.topics, checkpoint: () => parts.kept })
 
-/** Makes them the parts of a pipeline. Rejects with a Failure where one cannot be opened; some are halted then. */
-export async function become(parts: Parts, next: CheckedPipeline, reset: ReadonlyMap<string, Reset>): Promise<void> {
-  if (parts.pipeline !== undefined) await haltOthers(parts, next)
-  parts.pipeline = next
-  await openMissing(parts, next, reset)
-  // Before anything is put out: a crash in the first seconds, too, finds what made the rows and where each file began.
-  await parts.checkpoints.take()
-  parts.upkeep.start(next)
-  parts.queries?.start()
-  parts.sinks.start()
-  parts.sources.start()
-}
-
-/** Halts what differs, and lets go of it once its place is durable. */
-async function haltOthers(parts: Parts, next: CheckedPipeline): Promise<void> {
+/** Halts the parts that the next pipeline has not as they are, and closes them once their place is durable. */
+export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<void> {
   const { context, sources, sinks, queries, writers, delivered } = parts
   // First: a source that waits for room on the disk would not stop.
   await parts.upkeep.end()
@@ -133,37 +119,6 @@ async function haltOthers(parts: Parts, next: CheckedPipeline): Promise<void> {
   for (const { name, loop } of await sinks.drop()) delivered.set(name, (delivered.get(name) ?? 0) + loop.rows())
 }
 
-async function openMissing(parts: Parts, next: CheckedPipeline, reset: ReadonlyMap<string, Reset>): Promise<void> {
-  const { context, kept, topics, writers, sources } = parts
-  const { bus, clock, dataFolder, fail } = context
-  await openTopics(next, { bus, checkpoint: kept, clock, topics })
-  if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
-  if (parts.queries === undefined || parts.areQueriesHalted) {
-    const { tallies } = parts
-    parts.queries = runningQueries({
-      pipeline: next,
-      topics,
-      checkpoint: kept,
-      reset,
-      clock,
-      tallies,
-      atRest: (topic) => isAtRest(parts, topic),
-      fail,
-    })
-    parts.areQueriesHalted = false
-  }
-  // States may be large.
-  parts.kept = withoutOpen(kept, parts.queries)
-  await parts.sinks.open(sinksOf(parts, next))
-  const keepUp = async (topic: string) => {
-    for (const reader of parts.queries?.readersOf(topic) ?? []) await reader.keepsUp()
-    await parts.upkeep.room(topic)
-  }
-  for (const { to } of next.sources) {
-    if (!writers.has(to)) writers.set(to, await openTopicWriter(topicOf(topics, to).topic, clock, () => keepUp(to)))
-  }
-  await sources.open(sourcesOf(parts, next))
-}
-
-const endsOf = (opened: OpenTopic | undefined) =>
+/** The ends of a topic's partitions; undefined where it is not open. */
+export const endsOf = (opened: OpenTopic | undefined): readonly Offset[] | undefined =>
   opened && Array.from({ length: opened.topic.partitions }, (_, partition) => opened.topic.bounds(partition).end)

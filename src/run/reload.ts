@@ -5,6 +5,7 @@
  * A query that has changed may only go on with what it has counted (`keep`): to begin anew is for a start to say.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { withOthers } from '../pipeline/file/load.ts'
@@ -12,8 +13,10 @@ import { fingerprintOf } from '../runner/fingerprint.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import { keptInPlace, type Print } from '../runner/reset.ts'
 import type { PartChanges } from './part-set.ts'
-import { become, type Parts, sinksOf, sourcesOf } from './parts.ts'
+import { type Parts, type Resets, sinksOf, sourcesOf } from './parts.ts'
 import type { Reload } from './run-options.ts'
+
+type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
 
 export type Reloading = {
   readonly reload: Reload
@@ -21,14 +24,15 @@ export type Reloading = {
   close(): Promise<void>
 }
 
-export function openReload(parts: Parts): Reloading {
+/** `become` makes the parts those of another pipeline. */
+export function openReload(parts: Parts, become: Become): Reloading {
   let last: Promise<unknown> = Promise.resolve()
   let isClosed = false
   return {
     reload(next) {
       const reloaded = last.then(() => {
         if (isClosed) throw new Failure('in-use', 'the run is stopping: nothing is reloaded any more')
-        return reloadOnce(parts, next)
+        return reloadOnce(parts, next, become)
       })
       last = reloaded.catch(() => undefined)
       return reloaded
@@ -40,9 +44,9 @@ export function openReload(parts: Parts): Reloading {
   }
 }
 
-async function reloadOnce(parts: Parts, next: CheckedPipeline): Promise<readonly string[]> {
+async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): Promise<readonly string[]> {
   const { pipeline } = parts
-  if (pipeline === undefined) throw new Error('internal error: a reload before the start')
+  assert(pipeline !== undefined, 'a reload comes after the start')
   await refuse(parts, pipeline, next)
   const reset = keptInPlace(next, printsOf(parts))
   const sources = parts.sources.compare(sourcesOf(parts, next))

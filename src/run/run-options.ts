@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Random } from '../base/random.ts'
+import type { BusType } from '../bus/all.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
@@ -16,6 +17,8 @@ export type RunOptions = {
   readonly clock: Clock
   readonly random: Random
   readonly disk: Disk
+  /** Opens another bus than the pipeline's own: for tests. */
+  readonly openBus?: BusType['open']
   /** Size of the log's files; what the bus takes it to be, if not given. */
   readonly segmentBytes?: number
   /** Aborted to stop cleanly: what was read is delivered, and its place is kept. */

@@ -1,35 +1,41 @@
 /**
  * Runs a checked pipeline in this process: the whole way of a record.
  *
- *   source ─▶ writer ─▶ topic ─▶ query reader ─▶ graph ─▶ result topic ─▶ delivery ─▶ sink
+ *   source ─▶ topic writer ─▶ topic ─▶ query reader ─▶ graph ─▶ result topic ─▶ delivery loop ─▶ sink
  *
- * The parts are opened in `parts.ts`, and changed there when the pipeline is reloaded. Every part ends when the part
- * before it has ended and nothing is left between them. So a clean stop only stops the sources: everything that was read
- * is delivered, and the last checkpoint says where to go on.
+ * `openWay` opens these parts, and `become` does so again when the pipeline is reloaded: parts that stay the same are left
+ * at work. Every part ends when the part before it has ended and nothing is left between them (`ending.ts`), so a clean stop
+ * only stops the sources: every record that was read is delivered, and the last checkpoint says where to go on.
  */
-import { slept } from '../base/clock.ts'
-import { Failure } from '../base/failure.ts'
 import { isFull, openFullDisk } from '../base/full-disk.ts'
 import { buses } from '../bus/all.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import { closeWindows } from '../runner/open-queries.ts'
-import { topicOf } from '../runner/open-topics.ts'
-import type { OpenSink } from './open-sinks.ts'
-import { become, openParts, type Parts } from './parts.ts'
+import { openTopics, topicOf } from '../runner/open-topics.ts'
+import { runningQueries } from '../runner/running-queries.ts'
+import { checkBounds } from '../topic/checkpoint-bounds.ts'
+import { withoutOpen } from './checkpoint-file.ts'
+import { aborted, drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { endsOf, haltChanged, isAtRest, openParts, type Parts, type Resets, sinksOf, sourcesOf } from './parts.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
+import { openTopicWriter } from './topic-writer.ts'
 
+/**
+ * Runs until all sources have ended, or until `options.stop`. Rejects with a Failure where a part cannot be opened or fails
+ * for good.
+ */
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
-  const { clock, disk, dataFolder, segmentBytes } = options
+  const { clock, disk, dataFolder, segmentBytes, warn } = options
   const began = clock.elapsed()
   const failed = new AbortController()
   const failures: unknown[] = []
   const stop = AbortSignal.any([options.stop, failed.signal])
-  const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: options.warn })
+  const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: warn })
   using data = await ownDataFolder(disk, dataFolder, clock)
-  await using bus = await buses[pipeline.bus].open(data, { clock, warn: options.warn, fullDisk, segmentBytes })
+  const openBus = options.openBus ?? buses[pipeline.bus].open
+  await using bus = await openBus(data, { clock, warn, fullDisk, segmentBytes })
   const fail = (error: unknown) => {
     failures.push(error)
     failed.abort()
@@ -37,7 +43,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   }
   await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
   await become(parts, pipeline, options.reset)
-  const reload = openReload(parts)
+  const reload = openReload(parts, become)
   options.watch?.(() => lookAt(parts))
   options.started(
     parts.sources.all().map(({ source }) => source.describe),
@@ -56,73 +62,49 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     await parts.checkpoints.take()
   } catch (error) {
     if (!(options.stop.aborted && isFull(error))) throw error
-    options.warn(`stopped while the disk was full at ${dataFolder}; the next run goes on from what is there`)
+    warn(`stopped while the disk was full at ${dataFolder}; the next run goes on from what is there`)
   }
-  tellUndelivered(parts.sinks.all(), options)
+  warnUndelivered(parts.sinks.all(), options)
   return summaryOf(parts, began)
 }
 
-/** Sinks that a lasting failure kept from what was read: the others have all of it. */
-function tellUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunOptions): void {
-  for (const { name, loop } of sinks) {
-    const failure = loop.failure()
-    if (failure === undefined) continue
-    const { code, message, hint } = failure
-    const told = `sink ${name}: ${message}; what it did not take is delivered by the next run`
-    if (!stop.aborted) throw new Failure(code, told, { cause: failure, ...(hint === undefined ? {} : { hint }) })
-    warn(told)
+/** Makes the parts those of a pipeline. Rejects with a Failure where one cannot be opened; some are halted then. */
+async function become(parts: Parts, next: CheckedPipeline, reset: Resets): Promise<void> {
+  if (parts.pipeline !== undefined) await haltChanged(parts, next)
+  parts.pipeline = next
+  await openWay(parts, next, reset)
+  // Before anything is put out: a crash in the first seconds, too, finds what made the rows and where each file began.
+  await parts.checkpoints.take()
+  parts.upkeep.start(next)
+  parts.queries?.start()
+  parts.sinks.start()
+  parts.sources.start()
+}
+
+/** Opens the parts that are missing, from the last checkpoint. None is at work before all are open. */
+async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Promise<void> {
+  const { context, kept, topics, writers, sources, sinks, tallies } = parts
+  const { bus, clock, dataFolder, fail } = context
+  // Between any two parts lies a topic, with its dead letters and the ticks of its clock.
+  await openTopics(next, { bus, checkpoint: kept, clock, topics })
+  // A reader decodes the records of a topic once, for all queries at the same place. Each query fills a topic of its own.
+  if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
+  if (parts.queries === undefined || parts.areQueriesHalted) {
+    const atRest = (topic: string) => isAtRest(parts, topic)
+    parts.queries = runningQueries({ pipeline: next, topics, checkpoint: kept, reset, clock, tallies, atRest, fail })
+    parts.areQueriesHalted = false
   }
+  // States may be large: those of queries that are open are not needed any more.
+  parts.kept = withoutOpen(kept, parts.queries)
+  // Each sink has a loop that delivers a topic to it, at its own pace.
+  await sinks.open(sinksOf(parts, next))
+  // Sources hand lines to the writer of their topic, which lets them wait for its readers, and for space.
+  for (const { to } of next.sources) {
+    const keepUp = async () => {
+      for (const reader of parts.queries?.readersOf(to) ?? []) await reader.keepsUp()
+      await parts.upkeep.room(to)
+    }
+    if (!writers.has(to)) writers.set(to, await openTopicWriter(topicOf(topics, to).topic, clock, keepUp))
+  }
+  await sources.open(sourcesOf(parts, next))
 }
-
-/** Ends one part after the other, each when all that comes before it has ended. */
-async function drain(parts: Parts): Promise<void> {
-  const { context, topics, writers, sources, sinks, upkeep, checkpoints } = parts
-  const { fail, stop, untilEnd } = context
-  const end = (topic: string) => topicOf(topics, topic).ended.abort()
-  const { pipeline, queries } = parts
-  if (pipeline === undefined || queries === undefined) return
-  const computed = new Set(queries.queries.map(({ name }) => name))
-  const filled = pipeline.topics.filter((topic) => !computed.has(topic.name))
-  const ends = [
-    ...filled.map(async ({ name }) => {
-      await sources.ended(({ to }) => to === name)
-      await writers.get(name)?.settled()
-      end(name)
-    }),
-    ...queries.queries.map(async (query) => {
-      await queries.ended(query)
-      if (untilEnd && !stop.aborted) {
-        query.ending = true
-        await checkpoints.take()
-        closeWindows(query, topics.values())
-      }
-      await query.result.settled()
-      end(query.name)
-    }),
-    upkeep.reportsEnded().then(() => {
-      for (const { name } of pipeline.reports) end(name)
-    }),
-  ]
-  await Promise.all(ends.map((one) => one.catch(fail)))
-  await Promise.all([sinks.ended(), queries.clocksEnded()])
-}
-
-/** Takes checkpoints until the work is done. */
-async function whileCheckpointing(parts: Parts, work: Promise<void>): Promise<void> {
-  const { context, checkpoints, upkeep } = parts
-  const done = new AbortController()
-  const pause = () => slept(context.clock, parts.pipeline?.checkpointIntervalMs ?? 0, done.signal)
-  const ticking = (async () => {
-    while (await pause()) await checkpoints.take()
-  })().catch(context.fail)
-  await work
-  done.abort()
-  await ticking
-  await upkeep.end()
-}
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

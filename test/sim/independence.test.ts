@@ -6,6 +6,7 @@
 import { expect, test } from 'vitest'
 import { type Random, seededRandom } from '../../src/base/random.ts'
 import { type Operation, SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
+import { type MemoryBus, type MemoryStore, memoryStore, openMemoryBus } from '../../src/bus/memory-bus.test-tool.ts'
 import type { DeadLetter } from '../../src/topic/dead-letter.ts'
 import type { Tick } from '../../src/topic/tick-log.ts'
 import { type Event, FILLED, type MadePipeline, makePipeline, makeStream } from './random-pipeline.ts'
@@ -54,6 +55,8 @@ type Lives = {
   readonly kills?: number
   /** The first life ends after so many operations of the disk. */
   readonly firstDeath?: number
+  /** Topics are kept by a bus in memory, shared by all lives; deaths are counted in its requests. */
+  readonly store?: MemoryStore
   /** Sees what the first life does to its disk. */
   watch?(operation: Operation): void
 }
@@ -69,12 +72,26 @@ async function follow(events: readonly Event[], lives: Lives) {
     lives.watch?.(operation)
     return undefined
   }
-  let running = await startQueries({ folder: FOLDER, text, clock, disk: disk.disk })
+  let bus: MemoryBus | undefined
+  const start = (): Promise<Running> => {
+    bus = lives.store && openShared(lives.store, seededRandom(fate.below(1e6)))
+    return startQueries({ folder: FOLDER, text, clock, disk: disk.disk, ...(bus === undefined ? {} : { bus }) })
+  }
+  let running = await start()
   const wanted = new Map<string, number>()
   let left: Event | undefined
   let deaths = 0
   /** Does something on a disk that may stop meanwhile; then the next life does the rest. */
   const survive = async (act: () => Promise<void>): Promise<void> => {
+    if (bus !== undefined) {
+      if (random.next() < kills) bus.dieAfter(1 + random.below(60))
+      await Promise.race([act(), bus.died])
+      if (!bus.isDead()) return bus.dieAfter(Number.POSITIVE_INFINITY)
+      deaths++
+      disk = disk.afterKill()
+      running = await start()
+      return survive(act)
+    }
     disk.stopAfter = deaths === 0 ? firstDeath : Number.POSITIVE_INFINITY
     if (random.next() < kills) disk.stopAfter = disk.operations + 1 + random.below(40)
     try {
@@ -88,7 +105,7 @@ async function follow(events: readonly Event[], lives: Lives) {
     }
     deaths++
     disk = fate.below(4) === 0 ? disk.afterKill() : disk.afterPowerCut(fate.below(1e6))
-    running = await startQueries({ folder: FOLDER, text, clock, disk: disk.disk })
+    running = await start()
     await survive(act)
   }
   for (const event of events) {
@@ -102,7 +119,7 @@ async function follow(events: readonly Event[], lives: Lives) {
       }
       const { topic, partition, records } = event
       const before = wanted.get(`${topic} ${partition}`) ?? 0
-      if (running.count(topic, partition) === before) await running.append(topic, partition, records)
+      if ((await running.count(topic, partition)) === before) await running.append(topic, partition, records)
     })
     if ('records' in event) {
       const place = `${event.topic} ${event.partition}`
@@ -113,7 +130,7 @@ async function follow(events: readonly Event[], lives: Lives) {
     if (random.next() < 0.2) await survive(() => running.checkpoint())
     if (random.next() >= stops) continue
     await running.stop()
-    running = await startQueries({ folder: FOLDER, text, clock, disk: disk.disk })
+    running = await start()
   }
   await survive(() => running.settle())
   const ticks = new Map<string, readonly (readonly string[])[]>()
@@ -127,6 +144,21 @@ const recordsOf = (events: readonly Event[], topic: string, partition: number): 
   events.flatMap((event) =>
     'records' in event && event.topic === topic && event.partition === partition ? event.records : [],
   )
+
+/** A bus far away: requests take a while, answers are lost, and the topics that are filled have gaps in their offsets. */
+const openShared = (store: MemoryStore, random: Random): MemoryBus =>
+  openMemoryBus(store, { random, turns: 2, lost: 0.1, gaps: (topic) => (topic in FILLED ? 0.2 : 0) })
+
+/** Reads the same records and ticks in one go, from a copy of their topics. */
+async function replayShared({ topics }: MemoryStore, { text }: MadePipeline, random: Random): Promise<Running> {
+  const store = memoryStore()
+  for (const name of Object.keys(FILLED).flatMap((topic) => [topic, `${topic}.ticks`])) {
+    const kept = topics.get(name)
+    if (kept !== undefined) store.topics.set(name, structuredClone(kept))
+  }
+  const { disk } = new SimulatedDisk()
+  return startQueries({ folder: FOLDER, text, clock: testClock(), disk, bus: openShared(store, random) })
+}
 
 /** Puts the same records and ticks there first, in batches of another size, and reads them in one go. */
 async function replay(events: readonly Event[], ticks: Ticks, { text }: MadePipeline, random: Random) {
@@ -157,12 +189,12 @@ async function replay(events: readonly Event[], ticks: Ticks, { text }: MadePipe
 async function compare(
   events: readonly Event[],
   { running, ticks }: { readonly running: Running; readonly ticks: Ticks },
-  { made, random }: Lives,
+  { made, random, store }: Lives,
   told: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   const followed = await results(running, made)
   await running.stop()
-  const replayed = await replay(events, ticks, made, random)
+  const replayed = await (store === undefined ? replay(events, ticks, made, random) : replayShared(store, made, random))
   await replayed.settle()
   const again = await results(replayed, made)
   await replayed.stop()
@@ -183,6 +215,20 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
       await compare(events, lived, { made, random: seededRandom(seed + 200) }, `seed ${seed}`),
     )
     for (const kind of ['late', 'partly_late', 'format']) expect(found).toContain(`\\"kind\\":\\"${kind}`)
+  },
+)
+
+test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
+  'seed %i: the same on a shared bus that is far away, with gaps and lost answers',
+  async (seed) => {
+    const made = makePipeline(seededRandom(seed))
+    const events = makeStream(seededRandom(seed + 50), { turns: 40, late: true })
+    const [stops, kills] = [seed % 3 === 1 ? 0.1 : 0, seed % 3 === 2 ? 0.1 : 0]
+    const store = memoryStore()
+    const lived = await follow(events, { made, random: seededRandom(seed + 100), stops, kills, store })
+    if (kills > 0) expect(lived.deaths).toBeGreaterThan(2)
+    const found = await compare(events, lived, { made, random: seededRandom(seed + 200), store }, `seed ${seed}`)
+    expect(JSON.stringify(found)).toContain('\\"kind\\":\\"late')
   },
 )
 

@@ -11,6 +11,7 @@ import type { Clock } from '../../src/base/clock.ts'
 import type { Disk } from '../../src/base/disk.ts'
 import { openFullDisk } from '../../src/base/full-disk.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
+import { readAll } from '../../src/bus/appends.test-tool.ts'
 import type { Bus, Topic } from '../../src/bus/bus.ts'
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
@@ -74,6 +75,8 @@ export type Starting = {
   readonly now?: number
   readonly clock?: TestClock
   readonly reset?: ReadonlyMap<string, Reset>
+  /** Instead of the embedded bus in the folder. */
+  readonly bus?: Bus
   atRest?(): boolean
 }
 
@@ -94,7 +97,7 @@ export type Running = {
   stop(): Promise<void>
   topic(name: string): OpenTopic
   /** How many records a partition has. */
-  count(topic: string, partition: number): number
+  count(topic: string, partition: number): Promise<number>
 }
 
 export async function startQueries({
@@ -104,12 +107,14 @@ export async function startQueries({
   now = 0,
   clock = testClock(),
   reset = new Map(),
+  bus: given,
   atRest = () => true,
 }: Starting): Promise<Running> {
   const { pipeline } = checkPipeline(readPipeline(join(folder, 'p.yaml'), text, { environment: {} }), now)
-  const bus = await ownEmbedded(folder, { disk, clock })
+  const bus = given ?? (await ownEmbedded(folder, { disk, clock }))
+  await disk.mkdir(folder)
   try {
-    return await start(pipeline, bus, { folder, disk, clock, reset, atRest })
+    return await start(pipeline, bus, { folder, disk, clock, reset, atRest, quiet: given === undefined ? 6 : 40 })
   } catch (error) {
     await bus[Symbol.asyncDispose]()
     throw error
@@ -119,7 +124,14 @@ export async function startQueries({
 async function start(
   pipeline: CheckedPipeline,
   bus: Bus,
-  { folder, disk, clock, reset, atRest }: Required<Omit<Starting, 'text' | 'now'>>,
+  {
+    folder,
+    disk,
+    clock,
+    reset,
+    atRest,
+    quiet,
+  }: Required<Omit<Starting, 'text' | 'now' | 'bus'>> & { readonly quiet: number },
 ): Promise<Running> {
   const fullDisk = openFullDisk({ folder, clock, giveUp: new AbortController().signal, tell() {} })
   const before = readCheckpoint(disk, folder)
@@ -143,7 +155,7 @@ async function start(
     })
   const settle = async () => {
     // A turn for whoever was woken, and then as many as it takes; what is read last may put out rows for another query.
-    for (let calm = 0; calm < 6; calm++) {
+    for (let calm = 0; calm < quiet; calm++) {
       await setImmediate()
       if (failure !== undefined) throw failure
       for (const { result } of opened.queries) await result.settled()
@@ -179,7 +191,7 @@ async function start(
     },
     records: (name) => readRecords(bus, name),
     topic: (name) => topicOf(topics, name),
-    count: (topic, partition) => topicOf(topics, topic).topic.bounds(partition).end,
+    count: async (topic, partition) => (await readAll(topicOf(topics, topic).topic, partition)).length,
     async stop() {
       for (const { ended } of topics.values()) ended.abort()
       await parts
@@ -192,16 +204,8 @@ async function readRecords(bus: Bus, name: string): Promise<readonly (readonly s
   const found = (await bus.topics()).find((topic) => topic.name === name)
   if (found === undefined) return []
   const topic = await bus.topic(name, found.partitions)
-  const partitions: string[][] = []
-  for (let partition = 0; partition < topic.partitions; partition++) {
-    const texts: string[] = []
-    while (texts.length < topic.bounds(partition).end) {
-      const fetched = await topic.read(partition, texts.length, 1 << 20)
-      if (fetched === undefined) break
-      const { bytes, start, end, count } = fetched.values
-      for (let i = 0; i < count; i++) texts.push(Buffer.from(bytes.subarray(start[i], end[i])).toString())
-    }
-    partitions.push(texts)
-  }
-  return partitions
+  const partitions = Array.from({ length: topic.partitions }, (_, partition) => readAll(topic, partition))
+  return (await Promise.all(partitions)).map((records) =>
+    records.map(({ value }) => Buffer.from(value, 'latin1').toString()),
+  )
 }

@@ -1,0 +1,77 @@
+/** How a run ends: one part after the other, with checkpoints until nothing is left between them. */
+import { slept } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import { closeWindows } from '../runner/open-queries.ts'
+import { topicOf } from '../runner/open-topics.ts'
+import type { OpenSink } from './open-sinks.ts'
+import type { Parts } from './parts.ts'
+import type { RunOptions } from './run-options.ts'
+
+/** Resolves when every part has ended, each after all parts before it, with everything delivered that they had. */
+export async function drain(parts: Parts): Promise<void> {
+  const { context, topics, writers, sources, sinks, upkeep, checkpoints } = parts
+  const { fail, stop, untilEnd } = context
+  const end = (topic: string) => topicOf(topics, topic).ended.abort()
+  const { pipeline, queries } = parts
+  if (pipeline === undefined || queries === undefined) return
+  const computed = new Set(queries.queries.map(({ name }) => name))
+  const filled = pipeline.topics.filter((topic) => !computed.has(topic.name))
+  const ends = [
+    ...filled.map(async ({ name }) => {
+      await sources.ended(({ to }) => to === name)
+      await writers.get(name)?.settled()
+      end(name)
+    }),
+    ...queries.queries.map(async (query) => {
+      await queries.ended(query)
+      if (untilEnd && !stop.aborted) {
+        query.ending = true
+        await checkpoints.take()
+        closeWindows(query, topics.values())
+      }
+      await query.result.settled()
+      end(query.name)
+    }),
+    upkeep.reportsEnded().then(() => {
+      for (const { name } of pipeline.reports) end(name)
+    }),
+  ]
+  await Promise.all(ends.map((one) => one.catch(fail)))
+  await Promise.all([sinks.ended(), queries.clocksEnded()])
+}
+
+/** Takes checkpoints until the work is done. */
+export async function whileCheckpointing(parts: Parts, work: Promise<void>): Promise<void> {
+  const { context, checkpoints, upkeep } = parts
+  const done = new AbortController()
+  const pause = () => slept(context.clock, parts.pipeline?.checkpointIntervalMs ?? 0, done.signal)
+  const ticking = (async () => {
+    while (await pause()) await checkpoints.take()
+  })().catch(context.fail)
+  await work
+  done.abort()
+  await ticking
+  await upkeep.end()
+}
+
+/**
+ * Warns of sinks that could not take everything; the next run delivers the rest. Throws the Failure of such a sink where the
+ * input has ended, as nobody would come back to it otherwise.
+ */
+export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunOptions): void {
+  for (const { name, loop } of sinks) {
+    const failure = loop.failure()
+    if (failure === undefined) continue
+    const { code, message, hint } = failure
+    const warning = `sink ${name}: ${message}; what it did not take is delivered by the next run`
+    if (!stop.aborted) throw new Failure(code, warning, { cause: failure, ...(hint === undefined ? {} : { hint }) })
+    warn(warning)
+  }
+}
+
+/** Resolves when the signal is aborted. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
