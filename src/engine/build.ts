@@ -14,7 +14,7 @@ import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
-import type { RowReject } from './graph.ts'
+import type { GraphState, RowReject } from './graph.ts'
 import type { Holder } from './held.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
 import { openProject } from './project.ts'
@@ -23,7 +23,8 @@ import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
 import { Sort } from './sort/sort.ts'
-import { comesInWindows, sliceable, type WindowPlan, windowOf } from './trace.ts'
+import { statefulNodes, statefulOf } from './state-layout.ts'
+import { sliceable, type WindowPlan, windowOf } from './trace.ts'
 import { openUnion } from './union.ts'
 import { runValues } from './values.ts'
 import type { WindowReading } from './window/row-windows.ts'
@@ -32,6 +33,8 @@ import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
 
 type UnionPlan = Extract<Plan, { kind: 'union' }>
+
+type Snapshotting = { snapshot(): OperatorState }
 
 const ANY_ORDER: Demand = { ordered: false, stepwise: false }
 
@@ -43,8 +46,8 @@ export type BuildOptions = {
   readonly session: Session
   partitions(table: string): number
   reject(row: RowReject): void
-  /** State of the operators, by their number in the order of building. */
-  readonly saved: { readonly [operator: string]: OperatorState } | undefined
+  /** State of the operators, by path. */
+  readonly saved: GraphState | undefined
   /** Where the plan is cut, and what is to be done there instead. */
   readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
   /** The aggregate in this thread that is to adopt the parts of the aggregate built. */
@@ -55,6 +58,7 @@ export type Built = {
   readonly scans: { readonly plan: ScanPlan; readonly scan: Scan; readonly partitions: number }[]
   /** What has no source outside: runs once, at the end. */
   readonly values: (() => void)[]
+  /** How each operator's state is copied, by path. */
   readonly states: Map<string, () => OperatorState>
   /** What has a state that grows with its input. */
   readonly holders: Holder[]
@@ -69,7 +73,7 @@ export class Builder {
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
   readonly #scanNumbers = new Map<Plan, number>()
-  #operators = 0
+  #paths: ReadonlyMap<Plan, string> = new Map()
 
   constructor(options: BuildOptions) {
     this.#options = options
@@ -78,6 +82,7 @@ export class Builder {
   /** Builds a whole plan, none of whose nodes is in two places; its rows go to `output`. */
   run(plan: Plan, output: Operator): void {
     this.#number(plan)
+    this.#paths = statefulNodes(plan, this.#options.mode)
     this.#build(plan, output, { ordered: true, stepwise: false })
   }
 
@@ -114,8 +119,8 @@ export class Builder {
         this.#buildRank(plan, next, demand)
         break
       case 'sort': {
-        const sort = new Sort({ ...plan, saved: this.#saved() }, next)
-        this.#keep(sort)
+        const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
+        this.#keep(plan, sort)
         this.built.holders.push(sort)
         this.#build(plan.input, sort, plan.order.length === 0 ? demand : ANY_ORDER)
         break
@@ -130,9 +135,9 @@ export class Builder {
 
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
     const { inputs, fields } = plan
-    if (this.#isOrdered(plan)) {
-      const union = new UnionWindows(inputs.length, fields, this.#saved(), next)
-      this.#keepWindows(union)
+    if (this.#isStateful(plan)) {
+      const union = new UnionWindows(inputs.length, fields, this.#saved(plan), next)
+      this.#keepWindows(plan, union)
       for (const [index, input] of inputs.entries()) {
         this.#build(input, union.doors[index] as Operator, { ordered: true, stepwise: true })
       }
@@ -144,9 +149,8 @@ export class Builder {
       this.#build(input, doors[index] as Operator, { ...demand, stepwise: false })
   }
 
-  /** Whether the rows of a union are put in order of their windows. */
-  #isOrdered(plan: UnionPlan): boolean {
-    return this.#options.mode === 'streaming' && plan.inputs.every(comesInWindows)
+  #isStateful(plan: Plan): boolean {
+    return statefulOf(plan, this.#options.mode) !== undefined
   }
 
   #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
@@ -154,7 +158,7 @@ export class Builder {
     const streaming = mode === 'streaming'
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
-    const saved = this.#saved()
+    const saved = this.#saved(plan)
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
     const partitions = this.#sources(plan.input).length
     const aggregate = new Aggregate(
@@ -162,7 +166,7 @@ export class Builder {
       next,
       this.#rejecting(plan.input),
     )
-    this.#keepWindows(aggregate)
+    this.#keepWindows(plan, aggregate)
     this.built.aggregates.set(plan, aggregate)
     return aggregate
   }
@@ -181,7 +185,7 @@ export class Builder {
       case 'values':
         return [{ scan: -1, partition: 0, merged: true }]
       case 'union':
-        if (this.#isOrdered(plan))
+        if (this.#isStateful(plan))
           return [{ scan: this.#sources(plan.inputs[0] as Plan)[0]?.scan ?? -1, partition: 0, merged: true }]
         return plan.inputs.flatMap((input) => this.#sources(input))
       case 'aggregate':
@@ -189,7 +193,7 @@ export class Builder {
       case 'rank':
       case 'sort': {
         const sources = this.#sources(plan.input)
-        const passes = plan.kind === 'rank' ? isPassing(plan) : plan.order.length === 0
+        const passes = plan.kind === 'rank' ? !this.#isStateful(plan) : plan.order.length === 0
         return passes ? sources : [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }]
       }
       default:
@@ -215,8 +219,8 @@ export class Builder {
     const column = table?.rowtime === undefined ? -1 : plan.columns.indexOf(table.rowtime.field)
     const partitions = this.#options.partitions(plan.table)
     const rowtime = column < 0 ? undefined : { column, delay: table?.rowtime?.delay ?? 0 }
-    const scan = new Scan({ partitions, rowtime, streaming: mode === 'streaming', saved: this.#saved() }, next)
-    this.#keep(scan)
+    const scan = new Scan({ partitions, rowtime, streaming: mode === 'streaming', saved: this.#saved(plan) }, next)
+    this.#keep(plan, scan)
     this.built.scans[this.#scanNumber(plan)] = { plan, scan, partitions }
   }
 
@@ -227,15 +231,15 @@ export class Builder {
   }
 
   #buildRank(plan: RankPlan, next: Operator, { stepwise }: Demand): void {
-    if (isPassing(plan)) {
+    if (!this.#isStateful(plan)) {
       this.#build(plan.input, openWindowRank(plan, next), { ordered: false, stepwise })
       return
     }
     const { input, partitionBy } = plan
     const reading = plan.windowed ? this.#readingBy(input, partitionBy) : undefined
     const partitions = this.#sources(input).length
-    const rank = new RankStore({ plan, partitions, reading, saved: this.#saved() }, next, this.#rejecting(input))
-    this.#keepWindows(rank)
+    const rank = new RankStore({ plan, partitions, reading, saved: this.#saved(plan) }, next, this.#rejecting(input))
+    this.#keepWindows(plan, rank)
     this.#build(input, rank, ANY_ORDER)
   }
 
@@ -263,21 +267,23 @@ export class Builder {
     return rejecting(this.#sources(input), this.#options.reject)
   }
 
-  /** The saved state of the operator that is built next. */
-  #saved(): OperatorState | undefined {
-    return this.#options.saved?.[this.#operators]
+  #saved(plan: Plan): OperatorState | undefined {
+    return this.#options.saved?.[this.#pathOf(plan)]
   }
 
-  #keepWindows(operator: { snapshot(): OperatorState; readonly closed: number; readonly due: number } & Holder): void {
-    this.#keep(operator)
+  #keepWindows(plan: Plan, operator: Snapshotting & Holder & { readonly closed: number; readonly due: number }): void {
+    this.#keep(plan, operator)
     this.built.holders.push(operator)
     this.built.closers.push(operator)
   }
 
-  #keep(operator: { snapshot(): OperatorState }): void {
-    this.built.states.set(String(this.#operators++), () => operator.snapshot())
+  #keep(plan: Plan, operator: Snapshotting): void {
+    this.built.states.set(this.#pathOf(plan), () => operator.snapshot())
+  }
+
+  #pathOf(plan: Plan): string {
+    const path = this.#paths.get(plan)
+    assert(path !== undefined, `an operator of a ${plan.kind} with state has a path`)
+    return path
   }
 }
-
-/** Whether a rank finds all rows of a window in the batch before it and needs no state. */
-const isPassing = (plan: RankPlan): boolean => plan.windowed && comesInWindows(plan.input)

@@ -62,8 +62,9 @@ export type Graph = {
   watermark(scan: number, partition: number): number
   /** What the state takes. */
   readonly held: Held
-  /** All state as a plain value that shares nothing with the graph: numbers, strings, typed arrays, objects of these. */
+  /** All state as a plain value that shares nothing with the graph. */
   snapshot(): GraphState
 }
 
-export type GraphState = { readonly [key: string]: unknown }
+/** The `OperatorState` of each stateful operator, by its path in the plan: see `state-layout.ts`. */
+export type GraphState = { readonly [path: string]: { readonly [key: string]: unknown } }

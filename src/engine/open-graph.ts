@@ -1,11 +1,13 @@
 /** Opens a query to run as one piece: all its operators in this thread. */
+import { assert } from '../base/assert.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { Builder, type Built } from './build.ts'
 import type { Graph, GraphOutput, GraphState } from './graph.ts'
 import { heldBy } from './held.ts'
-import type { Operator, OperatorState } from './operator.ts'
+import type { Operator } from './operator.ts'
+import { statefulNodes } from './state-layout.ts'
 import { unshared } from './trace.ts'
 
 export type GraphOptions = {
@@ -24,12 +26,16 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     session,
     partitions,
     reject: (row) => output.reject(row),
-    saved: state?.operators as { readonly [operator: string]: OperatorState } | undefined,
+    saved: state,
   })
-  builder.run(unshared(query.plan), outputOperator(output))
+  const plan = unshared(query.plan)
+  builder.run(plan, outputOperator(output))
   // The builder holds the saved state, which is not to stay in memory.
   const { built } = builder
   const { scans, states } = built
+  const paths = [...statefulNodes(plan, query.mode).values()].join(' ')
+  assert([...states.keys()].join(' ') === paths, 'a snapshot has exactly the stateful operators of the plan')
+  assert(state === undefined || Object.keys(state).join(' ') === paths, 'saved states are those of the plan')
   return {
     scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),
     push: (scan, batch) => scans[scan]?.scan.push(batch),
@@ -41,7 +47,7 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     due: () => built.closers.reduce((first, { due }) => Math.min(first, due), Infinity),
     watermark: (scan, partition) => scans[scan]?.scan.watermark(partition) ?? -Infinity,
     held: heldBy(built.holders),
-    snapshot: () => ({ operators: Object.fromEntries([...states].map(([key, snapshot]) => [key, snapshot()])) }),
+    snapshot: () => Object.fromEntries([...states].map(([path, snapshot]) => [path, snapshot()])),
   }
 }
 

@@ -7,6 +7,8 @@
  */
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { assert } from '../base/assert.ts'
 import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import type { Bus } from '../bus/bus.ts'
@@ -25,15 +27,12 @@ import {
 import { commitGroups } from './committed-groups.ts'
 
 const fileOf = (dataFolder: string): string => join(dataFolder, 'checkpoint')
-/** What it was called in version 1. */
-const OLD_NAME = 'checkpoint.json'
 
+/** The checkpoint of a data folder, or an empty one. Throws a Failure 'corrupt' where the file cannot be read as one. */
 export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
-  for (const file of [fileOf(dataFolder), join(dataFolder, OLD_NAME)]) {
-    const bytes = readWhole(disk, file)
-    if (bytes !== undefined) return decodeCheckpoint(bytes, file)
-  }
-  return NO_CHECKPOINT
+  const file = fileOf(dataFolder)
+  const bytes = readWhole(disk, file)
+  return bytes === undefined ? NO_CHECKPOINT : decodeCheckpoint(bytes, file)
 }
 
 /** The same without the states of queries that are open: they may be large, and are not needed any more. */
@@ -123,7 +122,6 @@ async function takeCheckpoint(
   }
   const write = () => replaceFileSlowly(disk, fileOf(dataFolder), encodeCheckpoint(checkpoint), setImmediate)
   await fullDisk.whenRoom(write)
-  if (disk.list(dataFolder).includes(OLD_NAME)) disk.unlink(join(dataFolder, OLD_NAME))
   return checkpoint
 }
 
@@ -141,5 +139,7 @@ function cut(query: OpenQuery, { readers }: OpenQueries): QueryCheckpoint {
     mine.map((reader) => [reader.topic, reader.offsets()]),
   )
   const { fingerprint, layout, began, ending, result, graph } = query
-  return { fingerprint, layout, began, ending, offsets, emitted: result.emitted(), state: graph.snapshot() }
+  const state = graph.snapshot()
+  assert(isDeepStrictEqual(Object.keys(state), Object.keys(layout)), 'a layout is of exactly the states of a snapshot')
+  return { fingerprint, layout, began, ending, offsets, emitted: result.emitted(), state }
 }

@@ -8,17 +8,10 @@ import type { Checkpoint, Offsets } from './checkpoint.ts'
 /** The ends of a topic's partitions, by its name in the pipeline; undefined where they are not known. */
 export type EndsOf = (topic: string) => readonly (number | undefined)[] | undefined
 
-/**
- * What the bus calls a topic of the pipeline. Before the checkpoint said so, only the name of a query's topic,
- * PIPELINE.QUERY, could tell: then the first of them that fits is taken.
- */
-export function busNameOf(name: string, checkpoint: Pick<Checkpoint, 'topics'>, known: Iterable<string>): string {
-  if (name.endsWith('.dead')) return `${busNameOf(name.slice(0, -'.dead'.length), checkpoint, known)}.dead`
-  const { topics } = checkpoint
-  const said = topics?.[name]
-  if (said !== undefined || topics !== undefined) return said ?? name
-  const all = [...known]
-  return all.includes(name) ? name : (all.find((topic) => topic.replace(/^[^.]*\./, '') === name) ?? name)
+/** What the bus calls a topic of the pipeline, or the topic of its dead letters. */
+export function busNameOf(name: string, { topics }: Pick<Checkpoint, 'topics'>): string {
+  if (name.endsWith('.dead')) return `${busNameOf(name.slice(0, -'.dead'.length), { topics })}.dead`
+  return topics[name] ?? name
 }
 
 /** Each place that lies beyond the end of its topic, in words. */

@@ -2,7 +2,7 @@
  * The checkpoint: one file that says where everything stands, and is the truth after any end. It is written beside,
  * synced, and renamed, so that there is always exactly one, whole.
  *
- *   {"tailrace":"checkpoint","version":2,"head":N}\n   so that `head -n 1` tells what it is
+ *   {"tailrace":"checkpoint","version":3,"head":N}\n   so that `head -n 1` tells what it is
  *   head      N bytes of JSON; see below
  *   padding   spaces, to a multiple of 8
  *   arrays    the typed arrays of the state as they lie in memory (little-endian), each padded with zeros to a multiple of 8
@@ -13,26 +13,41 @@
  * and an element that an array does not have yet, of which JSON would make a null, is {"$": "undefined"}. So that readers
  * go on while tens of megabytes are written, the file comes in slices, and what they are made of is not copied once more.
  *
- * Version 1 was one JSON object, with typed arrays as {"$": "Int32Array", "base64": "…"}.
+ * In version 2 the states of a query's operators went by the order in which they were built; such states are read where a
+ * query is opened (`runner/layout-version-2.ts`), which may be long after the file was written in version 3.
  */
 import { crc32c } from '@node-rs/crc32'
 import { Failure } from '../base/failure.ts'
 
-/** Changes when the form of the file changes; an older one is upgraded here, a newer one refused in words. */
-const VERSION = 2
+/** Changes when the form of the file changes; a version that is not known is refused in words. */
+const VERSION = 3
+const READ_VERSIONS: readonly unknown[] = [2, VERSION]
 /** Written at a time: less than a millisecond's work. */
 const SLICE_BYTES = 512 << 10
 const CRC_BYTES = 4
 
 export type Offsets = { readonly [partition: string]: number }
 
+/** What the state of an operator looks like and means. A state is read only where all three are the same. */
+export type OperatorLayout = {
+  /** Of the form that the operator's snapshots have. */
+  readonly version: number
+  /** What the arrays in it hold, for people. */
+  readonly form: string
+  /** A digest of what the state is made of. */
+  readonly meaning: string
+}
+
+/** Of each operator that keeps state, by its path in the plan. */
+export type StateLayout = { readonly [path: string]: OperatorLayout }
+
 export type QueryCheckpoint = {
-  /** What the state was made by; a different query cannot go on from it. */
+  /** A digest of what made the state, as it was written; a different query cannot go on from it unless it is told to. */
   readonly fingerprint: string
-  /** What its state looks like; a query that changed may go on with it if that is the same. */
-  readonly layout?: string
+  /** Of the operators in `state`, by the same paths. A text: the query has not been opened since version 2. */
+  readonly layout: StateLayout | string
   /** The first rows of the query as it is, by partition of its result topic; before them are those of what it was. */
-  readonly began?: Offsets
+  readonly began: Offsets
   /** Topic to partition to the next record to read. */
   readonly offsets: { readonly [topic: string]: Offsets }
   /** Rows put out so far, by partition of the result topic. */
@@ -64,8 +79,8 @@ export type DeadCheckpoint = {
 }
 
 export type Checkpoint = {
-  /** What the bus calls the topics that the pipeline has other names for; absent in older ones. */
-  readonly topics?: { readonly [name: string]: string }
+  /** What the bus calls each topic of the pipeline. */
+  readonly topics: { readonly [name: string]: string }
   readonly queries: { readonly [name: string]: QueryCheckpoint }
   readonly sinks: { readonly [name: string]: SinkCheckpoint }
   readonly dead: { readonly [topic: string]: DeadCheckpoint }
@@ -77,7 +92,7 @@ export type Places = {
   readonly sinks: { readonly [name: string]: Pick<SinkCheckpoint, 'from' | 'offsets'> }
 }
 
-export const NO_CHECKPOINT: Checkpoint = { queries: {}, sinks: {}, dead: {} }
+export const NO_CHECKPOINT: Checkpoint = { topics: {}, queries: {}, sinks: {}, dead: {} }
 
 const ARRAYS = {
   Uint8Array,
@@ -126,11 +141,10 @@ export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array,
 /** Throws a Failure 'corrupt' where the bytes are not a checkpoint, or one of a version that is not known. */
 export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const lineEnd = bytes.indexOf(10) + 1
-  const first = parse(bytes.subarray(0, lineEnd === 0 ? bytes.length : lineEnd), file, revive)
-  if (first.version === 1) return first as unknown as Checkpoint
-  if (first.version !== VERSION) {
+  const first = parse(bytes.subarray(0, lineEnd === 0 ? bytes.length : lineEnd), file, (special) => special)
+  if (!READ_VERSIONS.includes(first.version)) {
     throw new Failure('corrupt', `${file} was written by another version of tailrace (form ${String(first.version)})`, {
-      hint: `This version reads forms 1 to ${VERSION}.`,
+      hint: `This version reads forms ${READ_VERSIONS.join(' and ')}.`,
     })
   }
   const end = bytes.length - CRC_BYTES
@@ -145,7 +159,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
 
 const paddingOf = (length: number): number => -length & 7
 
-type Special = { $: string; value?: unknown; base64?: string; at?: number; bytes?: number }
+type Special = { $: string; value?: unknown; at?: number; bytes?: number }
 
 function parse(bytes: Uint8Array, file: string, special: (found: Special) => unknown): { [key: string]: unknown } {
   try {
@@ -175,12 +189,10 @@ function replaceSpecial(value: unknown, keep: (array: ArrayBufferView) => object
   return ArrayBuffer.isView(value) ? keep(value) : value
 }
 
-function revive(special: Special, bytesAt?: (at: number, length: number) => ArrayBuffer): unknown {
+function revive(special: Special, bytesAt: (at: number, length: number) => ArrayBuffer): unknown {
   if (special.$ === 'bigint') return BigInt(special.value as string)
   if (special.$ === 'number') return Number(special.value)
   if (special.$ === 'undefined') return undefined
   if (special.$ === 'Map') return new Map(special.value as [unknown, unknown][])
-  const kind = ARRAYS[special.$ as keyof typeof ARRAYS]
-  if (bytesAt !== undefined && special.at !== undefined) return new kind(bytesAt(special.at, special.bytes ?? 0))
-  return new kind(new Uint8Array(Buffer.from(special.base64 ?? '', 'base64')).buffer)
+  return new ARRAYS[special.$ as keyof typeof ARRAYS](bytesAt(special.at ?? 0, special.bytes ?? 0))
 }

@@ -17,7 +17,10 @@ test('a data folder of 0.1.0 goes on, and its rows are those of a run that was n
   expect((await tailrace(['fsck', 'data'], { folder: folder.path })).code).toBe(0)
   appendFileSync(join(folder.path, 'access.log'), text(LEFT, 'rest.log'))
   const { code, stderr } = await tailrace(RUN, { folder: folder.path })
-  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('60 lines in, 32 rows out, 0 late') })
+  expect({ code, stderr }).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('60 lines in, 32 rows out, 0 late'),
+  })
 
   using whole = folderWith({ 'p.yaml': text(LEFT, 'p.yaml') })
   writeFileSync(join(whole.path, 'access.log'), text(LEFT, 'access.log') + text(LEFT, 'rest.log'))
