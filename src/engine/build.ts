@@ -1,8 +1,7 @@
 /**
- * From a plan to running operators, from the result backwards: each is made with the one that takes its rows.
+ * Makes the running operators of a plan, from the result backwards: each operator is given the one that takes its rows.
  *
- * A `cut` says where a part of the plan runs elsewhere: the node there is not built, but its place is filled by whoever
- * brings its rows (see `partial.ts`).
+ * At a `cut` a part of the plan runs elsewhere: the node there is not built, and `partial.ts` brings its rows instead.
  */
 import { assert, unreachable } from '../base/assert.ts'
 import type { Catalog } from '../sql/catalog.ts'
@@ -46,28 +45,29 @@ export type BuildOptions = {
   readonly session: Session
   partitions(table: string): number
   reject(row: RowReject): void
-  /** State of the operators, by path. */
+  /** The operators' states, by path. */
   readonly saved: GraphState | undefined
-  /** Where the plan is cut, and what is to be done there instead. */
+  /** For each node that is not built, what is done with the operator that takes its rows. */
   readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
-  /** The aggregate in this thread that is to adopt the parts of the aggregate built. */
+  /** The aggregate of this thread that adopts the parts of the one that is built. */
   readonly adopter?: Aggregate | undefined
 }
 
 export type Built = {
   readonly scans: { readonly plan: ScanPlan; readonly scan: Scan; readonly partitions: number }[]
-  /** What has no source outside: runs once, at the end. */
+  /** Pushes the rows that are written in the query itself: run once, at the end. */
   readonly values: (() => void)[]
   /** How each operator's state is copied, by path. */
   readonly states: Map<string, () => OperatorState>
-  /** What has a state that grows with its input. */
+  /** The operators whose state grows with their input. */
   readonly holders: Holder[]
-  /** What keeps rows back: each says which watermark closed the last window emitted, and which one is due to emit more. */
+  /** The operators that keep rows back: the watermark that closed the last window emitted, and the one that emits more. */
   readonly closers: { readonly closed: number; readonly due: number }[]
-  /** The aggregates, for those who bring them parts. */
+  /** The aggregates by node, to bring them parts. */
   readonly aggregates: Map<Plan, Aggregate>
 }
 
+/** Builds the operators of one plan. `built` is complete when `run` returns. */
 export class Builder {
   readonly built: Built = { scans: [], values: [], states: new Map(), holders: [], closers: [], aggregates: new Map() }
   readonly #options: BuildOptions
@@ -79,7 +79,7 @@ export class Builder {
     this.#options = options
   }
 
-  /** Builds a whole plan, none of whose nodes is in two places; its rows go to `output`. */
+  /** Builds a whole plan; its rows go to `output`. No node may be in two places, see `unshared`. */
   run(plan: Plan, output: Operator): void {
     this.#number(plan)
     this.#paths = statefulNodes(plan, this.#options.mode)
@@ -171,7 +171,7 @@ export class Builder {
     return aggregate
   }
 
-  /** The partitions of a node's rows, and where they were read. */
+  /** Where the rows of each partition of a node's output were read. */
   #sources(plan: Plan): readonly RowSource[] {
     switch (plan.kind) {
       case 'scan': {
@@ -201,7 +201,7 @@ export class Builder {
     }
   }
 
-  /** Scans are numbered from left to right, before anything is built. */
+  /** Numbers the scans from left to right, before anything is built. */
   #number(plan: Plan): void {
     if (plan.kind === 'scan') this.#scanNumbers.set(plan, this.#scanNumbers.size)
     else for (const input of inputsOf(plan)) this.#number(input)
@@ -252,7 +252,7 @@ export class Builder {
     const start = find('start')
     const end = find('end')
     const any = end ?? start
-    assert(any !== undefined, 'what is windowed has the window among its keys')
+    assert(any !== undefined, 'a windowed node has the window among its keys')
     const made = windowOf(input, any)
     return { start, end, windows: made && this.#windowTime(made), sliced: false }
   }

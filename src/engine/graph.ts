@@ -21,13 +21,13 @@ export type RowReject = {
 export type Lateness = {
   /** The watermark of its partition before it. */
   readonly watermark: number
-  /** How much longer the watermark's delay would have to be for the row to count: in a window if in none, else in all; ms. */
+  /** How much longer the watermark's delay must be, ms, for the row to count in all windows; where it counts in none, in one. */
   readonly lateMs: number
-  /** How many windows it missed, the start of the first and the end of the last, on the wall clock they follow. */
+  /** How many windows it missed, and the start of the first and the end of the last, on the wall clock of the windows. */
   readonly windows: number
   readonly from: number
   readonly to: number
-  /** How many windows it counts in: those that are later. */
+  /** How many later windows it counts in. */
   readonly counted: number
 }
 
@@ -41,7 +41,7 @@ export type GraphOutput = {
 }
 
 export type Graph = {
-  /** The scans of the plan, left to right: whose rows to push, and which of the table's columns, in that order. */
+  /** The scans of the plan, left to right, each with the table's columns that its rows have, in that order. */
   readonly scans: readonly {
     readonly table: string
     readonly columns: readonly number[]
@@ -50,17 +50,17 @@ export type Graph = {
   /** Rows of one partition (`batch.partition`) of one scan, as decoded: `watermark` is computed here. */
   push(scan: number, batch: Batch): void
   /**
-   * No more rows will come: closes every window and ends every sort. Should there be more after all, in a graph that goes
-   * on from the snapshot, they are late for those windows, and others are not.
+   * No more rows will come: closes every window and ends every sort. If a graph that goes on from the snapshot gets more
+   * after all, they are late for those windows and for no others.
    */
   end(): void
   /** Moves the watermark of a partition up, as a row of a later time would, without a row. Never back. */
   tick(scan: number, partition: number, watermark: number): void
-  /** The least watermark that would put out rows which wait: Infinity where none do. */
+  /** The least watermark that puts out rows that wait; Infinity where none wait. */
   due(): number
-  /** The watermark of a partition: where all partitions of a table are read, the lowest goes first. */
+  /** The watermark of a partition. A reader of all partitions of a table takes the one with the lowest first. */
   watermark(scan: number, partition: number): number
-  /** What the state takes. */
+  /** The memory and the groups that the state takes. */
   readonly held: Held
   /** All state as a plain value that shares nothing with the graph. */
   snapshot(): GraphState

@@ -1,4 +1,4 @@
-/** Opens a query to run as one piece: all its operators in this thread. */
+/** Opens a query to run as a whole, with all its operators in this thread. */
 import { assert } from '../base/assert.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
@@ -14,10 +14,11 @@ export type GraphOptions = {
   readonly session: Session
   readonly partitions: (table: string) => number
   readonly output: GraphOutput
-  /** From `snapshot` of a graph of the same query over the same partitions. */
+  /** The snapshot of a graph of the same plan over the same partitions. */
   readonly state?: GraphState
 }
 
+/** Opens a query at its beginning, or where `state` was taken. */
 export function openGraph(query: Query, catalog: Catalog, options: GraphOptions): Graph {
   const { session, partitions, output, state } = options
   const builder = new Builder({
@@ -30,12 +31,15 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
   })
   const plan = unshared(query.plan)
   builder.run(plan, outputOperator(output))
-  // The builder holds the saved state, which is not to stay in memory.
+  // The graph must not keep the builder in memory, which holds the saved state.
   const { built } = builder
   const { scans, states } = built
-  const paths = [...statefulNodes(plan, query.mode).values()].join(' ')
-  assert([...states.keys()].join(' ') === paths, 'a snapshot has exactly the stateful operators of the plan')
-  assert(state === undefined || Object.keys(state).join(' ') === paths, 'saved states are those of the plan')
+  const paths = [...statefulNodes(plan, query.mode).values()]
+  assert([...states.keys()].join(' ') === paths.join(' '), 'a snapshot has exactly the stateful operators of the plan')
+  assert(
+    state === undefined || Object.keys(state).sort().join(' ') === paths.sort().join(' '),
+    'saved states are those of the stateful operators of the plan',
+  )
   return {
     scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),
     push: (scan, batch) => scans[scan]?.scan.push(batch),
@@ -57,16 +61,18 @@ function endAll(built: Built): void {
   runValuesOf(built)
 }
 
-/** What comes after the end is late for the windows that the end has closed, also where it is a file that has grown. */
+/** Makes rows after the end late for the windows that the end has closed: those of a file that has grown, say. */
 function closeAll({ scans, closers }: Built): void {
   const closed = closers.reduce((last, closer) => Math.max(last, closer.closed), -Infinity)
   for (const { scan } of scans) scan.close(closed)
 }
 
+/** Pushes the rows that are written in the query itself, and ends these sources. */
 export function runValuesOf({ values }: Built): void {
   for (const run of values) run()
 }
 
+/** The operator that hands a query's rows and watermarks to its output. */
 export function outputOperator(output: Pick<GraphOutput, 'emit' | 'advance'>): Operator {
   return {
     push: (batch) => output.emit(batch),

@@ -1,11 +1,12 @@
 /**
- * One running step of a query. Operators are chained from the result backwards: each is made with the one that takes its
- * rows. They are synchronous; state lies in plain values that `snapshot` copies.
+ * One running step of a query. Operators are chained from the result backwards: each is given the one that takes its rows.
+ * They are synchronous, and `snapshot` copies their state to plain values.
  *
- * Rows of an operator's input come in partitions, 0 to `sources.length`; each has its own watermark. `advance` says
- * that of a partition after the rows pushed so far; in batch mode it is never called. After an aggregate there is one
- * partition, none of whose rows is late: all rows of a window are pushed before the watermark that closed it is passed on.
+ * The rows of an operator's input come in partitions, each with its own watermark. `advance` gives the watermark of a
+ * partition after the rows pushed so far; in batch mode it is never called. After an aggregate there is one partition, and
+ * none of its rows is late: all rows of a window are pushed before the watermark that closed it is passed on.
  */
+import { assert } from '../base/assert.ts'
 import type { Batch } from '../record/column.ts'
 import type { Lateness, RowReject } from './graph.ts'
 
@@ -13,7 +14,7 @@ export type Operator = {
   /** The batch is valid during the call. */
   push(batch: Batch): void
   advance(partition: number, watermark: number): void
-  /** No more rows will come, from no partition. */
+  /** No more rows will come, from any partition. */
   end(): void
 }
 
@@ -21,19 +22,25 @@ export type Operator = {
 export type RowSource = {
   readonly scan: number
   readonly partition: number
-  /** Whether rows were merged on the way here, so that none is one record any more. */
+  /** Whether rows were merged on the way here, so that none of them is a single record. */
   readonly merged: boolean
 }
 
-/** Plain values: numbers, strings, typed arrays, bigints, objects and arrays of these. */
+/**
+ * Plain values: numbers, strings, typed arrays, bigints, objects and arrays of these. When the form of an operator's state
+ * changes, raise its version in `state-layout.ts`.
+ */
 export type OperatorState = { readonly [key: string]: unknown }
 
-/** Tells of a row that is dropped, or that is late for some of its windows. */
+/** Reports a row that is dropped, or that is late for some of its windows. */
 export type Reject = (batch: Batch, row: number, why: string | Lateness) => void
 
+/** Reports the rejected rows of an operator's input together with where they were read. */
 export function rejecting(sources: readonly RowSource[], reject: (row: RowReject) => void): Reject {
   return (batch, row, why) => {
-    const { scan, partition, merged } = sources[batch.partition] as RowSource
+    const source = sources[batch.partition]
+    assert(source !== undefined, 'a batch is of a partition of the input')
+    const { scan, partition, merged } = source
     const origin = merged ? -1 : (batch.origin?.[row] ?? row)
     if (typeof why === 'string') reject({ scan, partition, origin, kind: 'expression', reason: why })
     else {
@@ -55,10 +62,15 @@ export class Watermarks {
 
   constructor(partitions: number, saved: unknown) {
     this.values = new Float64Array(partitions).fill(-Infinity)
-    if (saved instanceof Float64Array) this.values.set(saved)
+    if (saved === undefined) return
+    assert(saved instanceof Float64Array && saved.length === partitions, 'there is a saved watermark of each partition')
+    this.values.set(saved)
   }
 
-  /** The lowest after the advance. */
+  /**
+   * Moves the watermark of a partition up, and returns the lowest of all. A lower one changes nothing: the end of the input
+   * closes windows that the scans' watermarks, moved up one after the other, reach only afterwards.
+   */
   advance(partition: number, watermark: number): number {
     const { values } = this
     if (watermark > (values[partition] as number)) values[partition] = watermark

@@ -1,9 +1,9 @@
 /**
  * The checkpoint of a data folder: read at the start, taken while everything runs.
  *
- * Queries and dead letters are cut at one instant, between two batches; what they had put out by then is durable before
- * the cut is, so that a restart meets no gap. Sinks are cut after: what they have delivered is durable in their topic
- * whatever the queries' cut says. What is not in the pipeline any more keeps its place, should it come back.
+ * Queries and dead letters are cut at one instant, between two batches. The rows that they had put out by then are durable
+ * before the cut is, so a restart meets no gap. Sinks are cut afterwards: the rows that they have delivered are durable in
+ * their topic whatever the queries' cut says. Parts that have left the pipeline keep their place, in case they come back.
  */
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -35,8 +35,8 @@ export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
   return bytes === undefined ? NO_CHECKPOINT : decodeCheckpoint(bytes, file)
 }
 
-/** The same without the states of queries that are open: they may be large, and are not needed any more. */
-export const withoutOpen = (checkpoint: Checkpoint, { queries }: OpenQueries): Checkpoint => ({
+/** The checkpoint without the states of open queries, which may be large and are not needed again. */
+export const withoutOpenStates = (checkpoint: Checkpoint, { queries }: OpenQueries): Checkpoint => ({
   ...checkpoint,
   queries: Object.fromEntries(
     Object.entries(checkpoint.queries).map(([name, query]) => [
@@ -47,9 +47,9 @@ export const withoutOpen = (checkpoint: Checkpoint, { queries }: OpenQueries): C
 })
 
 export type Checkpointed = {
-  /** Of the pipeline. */
+  /** The pipeline's name. */
   readonly name: string
-  /** Of it, what is not at work now is kept; of queries that are open, the places alone. */
+  /** Its entries stay in the next checkpoint where no part at work replaces them. Open queries have no state in it. */
   readonly before: Checkpoint
   readonly opened: OpenQueries
   readonly topics: ReadonlyMap<string, OpenTopic>
@@ -57,9 +57,9 @@ export type Checkpointed = {
 }
 
 export type Checkpointer = {
-  /** Takes a checkpoint of this moment, or a later one, and makes it durable; where the disk is full, once there is room. */
+  /** Makes a checkpoint of this moment or a later one durable. While the disk is full, waits for room. */
   take(): Promise<void>
-  /** The places of the last one that is durable: where everything would go on after a crash now. */
+  /** The places of the last durable checkpoint: where everything would go on after a crash. */
   last(): Places
 }
 
@@ -70,7 +70,7 @@ export type CheckpointPlace = {
   readonly bus: Bus
 }
 
-/** One checkpoint is taken at a time; all who ask meanwhile share the next. `before` is the one that the run began with. */
+/** Takes one checkpoint at a time; calls in the meantime share the next. `before` is the one that the run began with. */
 export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, place: CheckpointPlace): Checkpointer {
   let last = placesOf(before)
   const committing = commitGroups(place.bus, parts)

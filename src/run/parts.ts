@@ -20,7 +20,7 @@ import {
   type Checkpointer,
   openCheckpointer,
   readCheckpoint,
-  withoutOpen,
+  withoutOpenStates,
 } from './checkpoint-file.ts'
 import { type Ingest, openIngest } from './ingest.ts'
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
@@ -153,7 +153,7 @@ async function openMissing(parts: Parts, next: CheckedPipeline, reset: ReadonlyM
     parts.areQueriesHalted = false
   }
   // States may be large.
-  parts.kept = withoutOpen(kept, parts.queries)
+  parts.kept = withoutOpenStates(kept, parts.queries)
   await parts.sinks.open(sinksOf(parts, next))
   const keepUp = async (topic: string) => {
     for (const reader of parts.queries?.readersOf(topic) ?? []) await reader.keepsUp()

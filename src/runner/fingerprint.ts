@@ -28,7 +28,7 @@ export function fingerprintOf({ query, reads }: CheckedQuery, topicOf: TopicOf, 
 
 /** What the states of a query's operators look like and mean, by path. */
 export function layoutOf(query: CheckedQuery, topicOf: TopicOf, pipeline: CheckedPipeline): StateLayout {
-  const read = [pipeline.timezone, tablesOf(query, topicOf, pipeline)]
+  const read = [pipeline.timezone, tableMeanings(query, topicOf, pipeline)]
   const nodes = statefulNodes(unshared(planOf(query, pipeline)), 'streaming')
   const layout = [...nodes].map(([node, path]) => {
     return [path, { ...stateFormOf(node), meaning: digest([stateMeaningOf(node), ...read]) }] as const
@@ -42,7 +42,11 @@ export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPip
 }
 
 /** What the rows of the topics are: of those of a query it matters what they have, not how they came about. */
-export function tablesOf({ reads }: CheckedQuery, topicOf: TopicOf, { queries }: CheckedPipeline): readonly unknown[] {
+export function tableMeanings(
+  { reads }: CheckedQuery,
+  topicOf: TopicOf,
+  { queries }: CheckedPipeline,
+): readonly unknown[] {
   return reads.map((name) => {
     const { fields, fingerprint, partitions } = topicOf(name)
     const isResult = queries.some((one) => one.name === name)

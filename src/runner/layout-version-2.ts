@@ -8,7 +8,7 @@ import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/ch
 import type { Field } from '../record/type.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import type { QueryCheckpoint } from '../topic/checkpoint.ts'
-import { layoutOf, planOf, tablesOf } from './fingerprint.ts'
+import { layoutOf, planOf, tableMeanings } from './fingerprint.ts'
 import { digest } from './plan-meaning.ts'
 
 /** A query's place with its states by path. One that is in that form, or not of this plan, is given back as it is. */
@@ -19,7 +19,7 @@ export function withPaths<Before extends Pick<QueryCheckpoint, 'layout'> & { rea
   pipeline: CheckedPipeline,
 ): Before {
   if (typeof before.layout !== 'string') return before
-  const made = [uppermost(planOf(query, pipeline)), pipeline.timezone, tablesOf(query, topicOf, pipeline)]
+  const made = [uppermost(planOf(query, pipeline)), pipeline.timezone, tableMeanings(query, topicOf, pipeline)]
   if (before.layout !== digest(made, withoutNames)) return before
   const layout = layoutOf(query, topicOf, pipeline)
   const paths = Object.keys(layout)

@@ -1,6 +1,6 @@
 /**
- * What a query may go on from. One that is not what it was when its state was made must not read that state as something
- * that it is not: the start is refused, for all such queries at once, with what may be done about each.
+ * What a query may go on from. A query that was changed, or that this version of tailrace plans otherwise, must not take
+ * its old state for something else: the start is refused, for all such queries at once, with the choices for each.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { Failure } from '../base/failure.ts'
@@ -12,8 +12,8 @@ import { withPaths } from './layout-version-2.ts'
 import { type OpenTopic, topicOf } from './open-topics.ts'
 
 /**
- * From where a query that is not what it was goes on: the first records that are kept, those to come, or where it was,
- * with the state that it had.
+ * Where a query that was changed goes on: at the first records that are kept, at those to come, or where it was, with the
+ * state that it had.
  */
 export type Reset = 'earliest' | 'latest' | 'keep'
 
@@ -24,8 +24,8 @@ export type Resetting = {
   readonly reset: ReadonlyMap<string, Reset>
 }
 
-/** What a query was when its state was made. */
-export type Print = Pick<QueryCheckpoint, 'fingerprint' | 'layout'>
+/** What a query was when its state was made, to compare with what it is. */
+export type QueryPrint = Pick<QueryCheckpoint, 'fingerprint' | 'layout'>
 
 type GoingOn<Before> = {
   readonly pipeline: CheckedPipeline
@@ -36,8 +36,8 @@ type GoingOn<Before> = {
   readonly isRunning?: boolean
 }
 
-/** What the last run left of a query that goes on from it. */
-export function beforeOf<Before extends Print & { readonly state?: unknown }>(
+/** The place and state of a query in the checkpoint; undefined where it has none, or starts anew. */
+export function beforeOf<Before extends QueryPrint & { readonly state?: unknown }>(
   query: CheckedQuery,
   { pipeline, topics, checkpoint, reset }: GoingOn<Before>,
 ): Before | undefined {
@@ -47,19 +47,19 @@ export function beforeOf<Before extends Print & { readonly state?: unknown }>(
 }
 
 /** Throws a Failure that names every query that cannot go on as it is asked to. */
-export function checkReset(checking: GoingOn<Print>): void {
+export function checkReset(checking: GoingOn<QueryPrint>): void {
   const failures = checking.pipeline.queries.flatMap((query) => problemOf(query, checking) ?? [])
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
 }
 
 /**
- * What is kept where a pipeline is changed while it runs: the state of each query that the rules let keep it. Throws as
- * `checkReset` does for those that would have to begin anew: that is for a start to say.
+ * Which queries keep their state, with `keep`, when a running pipeline becomes another one. Throws as `checkReset` does
+ * where a query would have to start anew: only a start may choose that.
  */
 export function keptInPlace(
   pipeline: CheckedPipeline,
-  queries: { readonly [name: string]: Print },
+  queries: { readonly [name: string]: QueryPrint },
 ): ReadonlyMap<string, Reset> {
   const topics = new Map(pipeline.topics.map((checked) => [checked.name, { checked }]))
   const running = { pipeline, topics, checkpoint: { queries }, isRunning: true }
@@ -76,9 +76,9 @@ export function keptInPlace(
 
 /** Whether a query is written as it was, and how its states differ from those kept; undefined: they do not. */
 function compared(
-  { fingerprint, layout }: Print,
+  { fingerprint, layout }: QueryPrint,
   query: CheckedQuery,
-  { pipeline, topics }: Pick<GoingOn<Print>, 'pipeline' | 'topics'>,
+  { pipeline, topics }: Pick<GoingOn<QueryPrint>, 'pipeline' | 'topics'>,
 ): { readonly isSame: boolean; readonly difference: string | undefined } {
   const checked = (topic: string) => topicOf(topics, topic).checked
   return {
@@ -97,7 +97,7 @@ function differenceOf(before: StateLayout | string, now: StateLayout): string | 
   return `At ${path}, ${was ?? 'nothing'} was kept, and ${is ?? 'nothing'} is needed.`
 }
 
-function problemOf(query: CheckedQuery, going: GoingOn<Print>): Failure | undefined {
+function problemOf(query: CheckedQuery, going: GoingOn<QueryPrint>): Failure | undefined {
   const { reset, isRunning = false } = going
   const { name, reads } = query
   const before = beforeOf(query, going)

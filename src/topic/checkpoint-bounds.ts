@@ -1,11 +1,11 @@
 /**
- * A checkpoint speaks of records that were durable before it was. So what points beyond the end of a topic belongs to
+ * A checkpoint names only records that were durable before it. So where it points beyond the end of a topic, it belongs to
  * another data folder, or the topic has lost its end: going on would skip records, or drop rows as repeated.
  */
 import { Failure } from '../base/failure.ts'
 import type { Checkpoint, Offsets } from './checkpoint.ts'
 
-/** The ends of a topic's partitions, by its name in the pipeline; undefined where they are not known. */
+/** The ends of the partitions of a topic, given its name in the pipeline; undefined where they are not known. */
 export type EndsOf = (topic: string) => readonly (number | undefined)[] | undefined
 
 /** What the bus calls a topic of the pipeline, or the topic of its dead letters. */
@@ -14,7 +14,7 @@ export function busNameOf(name: string, { topics }: Pick<Checkpoint, 'topics'>):
   return topics[name] ?? name
 }
 
-/** Each place that lies beyond the end of its topic, in words. */
+/** The places of a checkpoint that lie beyond the ends of their topics, in words. */
 export function beyondEnd({ queries, sinks, dead }: Checkpoint, endsOf: EndsOf): readonly string[] {
   const beyond = (who: string, topic: string, offsets: Offsets): readonly string[] =>
     Object.entries(offsets).flatMap(([partition, offset]) => {
@@ -36,14 +36,17 @@ export function beyondEnd({ queries, sinks, dead }: Checkpoint, endsOf: EndsOf):
   ]
 }
 
-/** Refuses to go on from a checkpoint that does not belong to these topics. Queries that start anew do not ask it. */
+/**
+ * Throws a Failure 'corrupt' where a checkpoint does not belong to these topics. The places of queries that start anew do
+ * not matter.
+ */
 export function checkBounds(
   checkpoint: Checkpoint,
   endsOf: EndsOf,
   { dataFolder, reset }: { readonly dataFolder: string; readonly reset: ReadonlyMap<string, unknown> },
 ): void {
-  const asked = Object.entries(checkpoint.queries).filter(([name]) => !reset.has(name))
-  const [first] = beyondEnd({ ...checkpoint, queries: Object.fromEntries(asked) }, endsOf)
+  const goingOn = Object.entries(checkpoint.queries).filter(([name]) => !reset.has(name))
+  const [first] = beyondEnd({ ...checkpoint, queries: Object.fromEntries(goingOn) }, endsOf)
   if (first === undefined) return
   throw new Failure('corrupt', `the checkpoint in ${dataFolder} does not belong to its topics: ${first}`, {
     hint:

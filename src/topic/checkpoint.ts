@@ -1,60 +1,60 @@
 /**
- * The checkpoint: one file that says where everything stands, and is the truth after any end. It is written beside,
- * synced, and renamed, so that there is always exactly one, whole.
+ * The checkpoint: one file with the place and state of every part, which is the truth however the process ends. It is
+ * written beside the old one, synced and renamed, so that there is always exactly one, and whole.
  *
- *   {"tailrace":"checkpoint","version":3,"head":N}\n   so that `head -n 1` tells what it is
+ *   {"tailrace":"checkpoint","version":3,"head":N}\n   so that `head -n 1` shows what it is
  *   head      N bytes of JSON; see below
  *   padding   spaces, to a multiple of 8
  *   arrays    the typed arrays of the state as they lie in memory (little-endian), each padded with zeros to a multiple of 8
  *   crc32c    4 bytes, little-endian: of everything before
  *
- * In the head a typed array is {"$": "Int32Array", "at": …, "bytes": …}, from the start of the arrays on; bigints and
- * numbers that JSON does not have are {"$": "bigint", "value": "…"}, {"$": "number", "value": "Infinity"},
- * and an element that an array does not have yet, of which JSON would make a null, is {"$": "undefined"}. So that readers
- * go on while tens of megabytes are written, the file comes in slices, and what they are made of is not copied once more.
+ * In the head a typed array is {"$": "Int32Array", "at": …, "bytes": …}, `at` from the start of the arrays. Bigints, and
+ * numbers that JSON does not have, are {"$": "bigint", "value": "…"} and {"$": "number", "value": "Infinity"}; undefined in
+ * an array, which JSON would make null, is {"$": "undefined"}. The file comes in slices, and the arrays are not copied, so
+ * that readers go on while tens of megabytes are written.
  *
- * In version 2 the states of a query's operators went by the order in which they were built; such states are read where a
- * query is opened (`runner/layout-version-2.ts`), which may be long after the file was written in version 3.
+ * In version 2 a query's states were keyed by the order in which its operators were built. They are converted when the query
+ * is opened (`runner/layout-version-2.ts`); until then they stay as they are, also in a file of version 3.
  */
 import { crc32c } from '@node-rs/crc32'
 import { Failure } from '../base/failure.ts'
 
-/** Changes when the form of the file changes; a version that is not known is refused in words. */
+/** Changes with the form of the file. Versions that are not known are refused in words. */
 const VERSION = 3
 const READ_VERSIONS: readonly unknown[] = [2, VERSION]
-/** Written at a time: less than a millisecond's work. */
+/** Bytes written at a time: less than a millisecond's work. */
 const SLICE_BYTES = 512 << 10
 const CRC_BYTES = 4
 
 export type Offsets = { readonly [partition: string]: number }
 
-/** What the state of an operator looks like and means. A state is read only where all three are the same. */
+/** What an operator's state looks like and means. A state is read only where all three are the same. */
 export type OperatorLayout = {
-  /** Of the form that the operator's snapshots have. */
+  /** The version of the operator's snapshots. */
   readonly version: number
-  /** What the arrays in it hold, for people. */
+  /** What the arrays of the state hold, for people. */
   readonly form: string
   /** A digest of what the state is made of. */
   readonly meaning: string
 }
 
-/** Of each operator that keeps state, by its path in the plan. */
+/** The layout of each operator that keeps state, by its path in the plan. */
 export type StateLayout = { readonly [path: string]: OperatorLayout }
 
 export type QueryCheckpoint = {
-  /** A digest of what made the state, as it was written; a different query cannot go on from it unless it is told to. */
+  /** A digest of the query's text and of what it reads. A query with another one goes on from the state only if asked to. */
   readonly fingerprint: string
-  /** Of the operators in `state`, by the same paths. A text: the query has not been opened since version 2. */
+  /** The layout of `state`, by the same paths. Text: the query has not been opened since version 2. */
   readonly layout: StateLayout | string
-  /** The first rows of the query as it is, by partition of its result topic; before them are those of what it was. */
+  /** By partition of the result topic, the offset of the first row of this query; before it are rows of what it was. */
   readonly began: Offsets
-  /** Topic to partition to the next record to read. */
+  /** By topic and partition, the offset of the next record to read. */
   readonly offsets: { readonly [topic: string]: Offsets }
-  /** Rows put out so far, by partition of the result topic. */
+  /** By partition of the result topic, the number of rows put out so far. */
   readonly emitted: Offsets
   /**
-   * Whether the input ends here: then the rows of the windows that the end closes follow, before anything else is read.
-   * It is written down before they are, so that they stay the same should there be more input at the next run.
+   * Whether the input ends here: the rows of the windows that the end closes then follow before anything else is read.
+   * This is durable before those rows are, so that they stay the same if there is more input at the next run.
    */
   readonly ending: boolean
   readonly state: unknown
@@ -64,17 +64,17 @@ export type SinkCheckpoint = {
   /** The topic that it delivers, as the pipeline calls it. */
   readonly from: string
   readonly offsets: Offsets
-  /** By partition, offsets from there on of rows that the sink has refused: their dead letters are there already. */
+  /** By partition, offsets at or after the place of rows that the sink has refused and that have durable dead letters. */
   readonly refused?: { readonly [partition: string]: readonly number[] }
   readonly state: { readonly [key: string]: unknown }
 }
 
 export type DeadCheckpoint = {
-  /** Ends of the partitions of the dead letters' topic: what lies beyond may be reported a second time. */
+  /** Ends of the partitions of the dead letters' topic: letters after them may be reported a second time. */
   readonly ends: Offsets
-  /** Up to where anyone had decoded the partitions of the topic itself. */
+  /** By partition of the topic itself, the offset up to which a query or sink had decoded it. */
   readonly decodedTo: Offsets
-  /** Letters before the ends that are still to be met again after an earlier restart, and how often. */
+  /** Letters before the ends that will be met again after an earlier restart, and how often. */
   readonly unmet?: { readonly [letter: string]: number }
 }
 
@@ -86,7 +86,7 @@ export type Checkpoint = {
   readonly dead: { readonly [topic: string]: DeadCheckpoint }
 }
 
-/** A checkpoint without the states, which may be large. */
+/** The places of a checkpoint, without the states, which may be large. */
 export type Places = {
   readonly queries: { readonly [name: string]: Pick<QueryCheckpoint, 'offsets'> }
   readonly sinks: { readonly [name: string]: Pick<SinkCheckpoint, 'from' | 'offsets'> }
@@ -106,7 +106,7 @@ const ARRAYS = {
   BigUint64Array,
 } as const
 
-/** The file in slices. What the checkpoint holds must stay as it is until the last one. */
+/** The bytes of the file, in slices. The checkpoint must not change until the last one is made. */
 export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array, void> {
   const arrays: Uint8Array[] = []
   let length = 0
@@ -138,7 +138,7 @@ export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array,
   yield crc
 }
 
-/** Throws a Failure 'corrupt' where the bytes are not a checkpoint, or one of a version that is not known. */
+/** Reads a checkpoint. Throws a Failure 'corrupt' where `bytes` are damaged, or of a version that is not known. */
 export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const lineEnd = bytes.indexOf(10) + 1
   const first = parse(bytes.subarray(0, lineEnd === 0 ? bytes.length : lineEnd), file, (special) => special)

@@ -5,6 +5,7 @@
  * In parts: `take` hands over what the rows so far came to, `adopt` takes such a part over, in the order of the calls, and
  * `end` emits. So a local aggregate on each range of a file and a final one give the same rows however many threads there are.
  */
+import { assert } from '../../base/assert.ts'
 import type { Batch } from '../../record/column.ts'
 import type { Holder } from '../held.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
@@ -58,6 +59,7 @@ export class Aggregate implements Operator, Holder {
     const open = (state: GroupStateSaved | undefined) =>
       new GroupState(spec, { streaming, keys: this.#keys, saved: state })
     const states = saved?.states as readonly GroupStateSaved[] | undefined
+    assert(states === undefined || states.length === partitions, 'there is a saved state of each partition')
     this.#states = Array.from({ length: partitions }, (_, index) => open(states?.[index]))
     const only = partitions === 1 ? this.#states[0] : undefined
     this.#merged = only ?? open(saved?.merged as GroupStateSaved | undefined)
