@@ -4,7 +4,7 @@
  * that nothing uses, or in names have the same digest.
  */
 import { createHash } from 'node:crypto'
-import { unreachable } from '../base/assert.ts'
+import { assert, unreachable } from '../base/assert.ts'
 import { windowForm } from '../engine/state-layout.ts'
 import { typeName } from '../record/type.ts'
 import { conjunctsOf, operandsOf } from '../sql/expression/columns.ts'
@@ -39,25 +39,29 @@ function meaning(plan: Plan): Meaning {
     }
     case 'window': {
       const input = meaning(plan.input)
-      const window = [windowForm(plan.window), input.columns[plan.time]]
+      const window = [windowForm(plan.window), at(input.columns, plan.time)]
       const added = ['start', 'end', 'time'].map((role) => digest([role, ...window]))
       return { ...input, from: digest([...window, input.from]), columns: [...input.columns, ...added] }
     }
     case 'aggregate': {
       const { from, columns, where } = meaning(plan.input)
-      const keys = plan.keys.map((key) => columns[key])
+      const keys = plan.keys.map((key) => at(columns, key))
       const calls = plan.aggregates.map(({ function: name, distinct, argument, filter, field }) => {
-        return [name, distinct, at(columns, argument), at(columns, filter), typeName(field.type)]
+        return [name, distinct, optional(columns, argument), optional(columns, filter), typeName(field.type)]
       })
       return made(plan, ['aggregate', keys, calls, plan.windowed, from, unique(where)])
     }
     case 'rank':
     case 'sort': {
       const { columns } = meaning(plan.input)
-      const order = plan.order.map(({ column, descending, nullsFirst }) => [columns[column], descending, nullsFirst])
+      const order = plan.order.map(({ column, descending, nullsFirst }) => [
+        at(columns, column),
+        descending,
+        nullsFirst,
+      ])
       const [partition, first, last] =
         plan.kind === 'rank'
-          ? [plan.partitionBy.map((key) => columns[key]), plan.from, plan.to]
+          ? [plan.partitionBy.map((key) => at(columns, key)), plan.from, plan.to]
           : [[], plan.offset, plan.limit]
       return made(plan, [plan.kind, partition, order, first, last, rowsDigest(plan.input)])
     }
@@ -75,7 +79,7 @@ function made(plan: Plan, by: readonly unknown[]): Meaning {
 }
 
 function digestOf(expression: Expression, columns: readonly string[]): string {
-  if (expression.kind === 'column') return columns[expression.column] ?? ''
+  if (expression.kind === 'column') return at(columns, expression.column)
   const type = typeName(expression.type)
   if (expression.kind === 'literal') {
     const { value } = expression
@@ -85,8 +89,14 @@ function digestOf(expression: Expression, columns: readonly string[]): string {
   return digest([...does, type, operandsOf(expression).map((operand) => digestOf(operand, columns))])
 }
 
-const at = (columns: readonly string[], column: number | undefined): string | undefined =>
-  column === undefined ? undefined : columns[column]
+function at(columns: readonly string[], column: number): string {
+  const found = columns[column]
+  assert(found !== undefined, 'a plan speaks of columns that its input has')
+  return found
+}
+
+const optional = (columns: readonly string[], column: number | undefined): string | undefined =>
+  column === undefined ? undefined : at(columns, column)
 
 const unique = (digests: readonly string[]): readonly string[] => [...new Set(digests)].sort()
 
