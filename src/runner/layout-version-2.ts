@@ -1,7 +1,7 @@
 /**
- * Checkpoints of version 2 (tailrace 0.1.0): states went by the order in which the operators were built, and the layout
- * was one digest of the plan as JSON, from the uppermost operator down that keeps more than a watermark. Where today's plan
- * still has that digest, its operators are those of then, in the same order.
+ * Checkpoints of version 2 (tailrace 0.1.0): states were keyed by the order in which the operators were built, and the
+ * layout was one digest of the plan as JSON, without the filters and projections on top. Where today's plan still has that
+ * digest, the same operators are built in the same order.
  */
 import type { GraphState } from '../engine/graph.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
@@ -11,7 +11,7 @@ import type { QueryCheckpoint } from '../topic/checkpoint.ts'
 import { layoutOf, planOf, tableMeanings } from './fingerprint.ts'
 import { digest } from './plan-meaning.ts'
 
-/** A query's place with its states by path. One that is in that form, or not of this plan, is given back as it is. */
+/** A query's place with its states keyed by path. Returned as it is where it has paths, or was made by another plan. */
 export function withPaths<Before extends Pick<QueryCheckpoint, 'layout'> & { readonly state?: unknown }>(
   before: Before,
   query: CheckedQuery,
@@ -29,6 +29,7 @@ export function withPaths<Before extends Pick<QueryCheckpoint, 'layout'> & { rea
   return { ...before, layout, state: Object.fromEntries(paths.map((path, built) => [path, operators[built]])) }
 }
 
+/** The plan from its uppermost node that is no filter and no projection; a scan as the name of its table. */
 function uppermost(plan: Plan): unknown {
   switch (plan.kind) {
     case 'filter':

@@ -88,7 +88,7 @@ async function refusal(
 const numbers = (rows: readonly string[]) => rows.map((row) => JSON.parse(row).n)
 const whole = await runTwice(TEXT)
 
-test('keep goes on with what was counted where only what is made of it has changed', async () => {
+test('keep goes on from the counts where only what is made of them has changed', async () => {
   for (const [from, to] of [
     ['SELECT window_end, k, COUNT(*) AS n, SUM(v) AS s', 'SELECT k, window_end, COUNT(*)   AS n, SUM(v) AS total'],
     ['GROUP BY window_start, window_end, k', 'GROUP BY window_start, window_end, k HAVING COUNT(*) > 1'],
@@ -121,7 +121,7 @@ test('keep goes on with an aggregate over CURRENT_TIMESTAMP, which is another at
   expect(JSON.parse(row ?? '{}')).toMatchObject({ n: 60, past: 20 })
 })
 
-test('what counts something else cannot be kept, and is told so', async () => {
+test('a query that counts something else cannot keep its state, and the message says so', async () => {
   for (const [from, to] of [
     ['SUM(v)', 'SUM(v + 1)'],
     ["'60' SECOND)) GROUP BY window_start, window_end, k", "'30' SECOND)) GROUP BY window_start, window_end, k"],
@@ -142,14 +142,14 @@ test('idle may change without a reset', async () => {
   expect(await runTwice(text)).toEqual(whole)
 })
 
-test('earliest counts the past anew behind the old rows, latest begins with what comes', async () => {
+test('earliest counts the past anew behind the old rows, latest starts with the records to come', async () => {
   const earliest = await runTwice(TEXT, { q: 'earliest' })
   expect(earliest.q).toEqual([...whole.q.slice(0, 1), ...whole.q])
   const latest = await runTwice(TEXT, { q: 'latest' })
   expect(numbers(latest.q)).toEqual([60, 20, 60, 60, 60, 60])
 })
 
-test('who reads the rows of a query that begins anew has to begin anew, and then sees none of the old', async () => {
+test('a query that reads the rows of one that starts anew has to start anew, and then sees none of the old rows', async () => {
   const refused = await refusal(TEXT, { timed: 'earliest' })
   expect(refused).toContain('query "chained" reads the rows of "timed", which come again from the first one')
   expect(refused).toContain('--reset chained=earliest')
@@ -157,7 +157,7 @@ test('who reads the rows of a query that begins anew has to begin anew, and then
   expect(chained).toEqual(whole.chained)
 })
 
-test('all queries that have changed are told of at once', async () => {
+test('all queries that have changed are refused at once', async () => {
   const refused = await refusal(TEXT.replace('k: STRING', 'k: STRING, more: STRING'))
   for (const name of ['q', 'timed', 'chained']) expect(refused).toContain(`--reset ${name}=earliest`)
 })
