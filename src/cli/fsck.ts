@@ -113,7 +113,7 @@ function inspectCheckpoint(disk: Disk, folder: string, { found, pipeline }: Look
   try {
     const ends = endsOf(found.topics)
     const checkpoint = readCheckpoint(disk, folder)
-    const endsOfName = (name: string) => ends.get(busNameOf(name, checkpoint, ends.keys()))
+    const endsOfName = (name: string) => ends.get(busNameOf(name, checkpoint))
     const beyond = beyondEnd(checkpoint, endsOfName).map((place) => damage(place, MIXED))
     return [...beyond, ...(pipeline === undefined ? [] : inspectSinks(disk, checkpoint, pipeline))]
   } catch (error) {

@@ -1,8 +1,7 @@
 /**
- * From a plan to running operators, from the result backwards: each is made with the one that takes its rows.
+ * Makes the running operators of a plan, from the result backwards: each operator is given the one that takes its rows.
  *
- * A `cut` says where a part of the plan runs elsewhere: the node there is not built, but its place is filled by whoever
- * brings its rows (see `partial.ts`).
+ * At a `cut` a part of the plan runs elsewhere: the node there is not built, and `partial.ts` brings its rows instead.
  */
 import { assert, unreachable } from '../base/assert.ts'
 import type { Catalog } from '../sql/catalog.ts'
@@ -14,7 +13,7 @@ import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
-import type { RowReject } from './graph.ts'
+import type { GraphState, RowReject } from './graph.ts'
 import type { Holder } from './held.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
 import { openProject } from './project.ts'
@@ -23,7 +22,8 @@ import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
 import { Sort } from './sort/sort.ts'
-import { comesInWindows, sliceable, type WindowPlan, windowOf } from './trace.ts'
+import { statefulNodes, statefulOf } from './state-layout.ts'
+import { sliceable, type WindowPlan, windowOf } from './trace.ts'
 import { openUnion } from './union.ts'
 import { runValues } from './values.ts'
 import type { WindowReading } from './window/row-windows.ts'
@@ -32,6 +32,8 @@ import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
 
 type UnionPlan = Extract<Plan, { kind: 'union' }>
+
+type Snapshotting = { snapshot(): OperatorState }
 
 const ANY_ORDER: Demand = { ordered: false, stepwise: false }
 
@@ -43,41 +45,44 @@ export type BuildOptions = {
   readonly session: Session
   partitions(table: string): number
   reject(row: RowReject): void
-  /** State of the operators, by their number in the order of building. */
-  readonly saved: { readonly [operator: string]: OperatorState } | undefined
-  /** Where the plan is cut, and what is to be done there instead. */
+  /** The operators' states, by path. */
+  readonly saved: GraphState | undefined
+  /** For each node that is not built, what is done with the operator that takes its rows. */
   readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
-  /** The aggregate in this thread that is to adopt the parts of the aggregate built. */
+  /** The aggregate of this thread that adopts the parts of the one that is built. */
   readonly adopter?: Aggregate | undefined
 }
 
 export type Built = {
   readonly scans: { readonly plan: ScanPlan; readonly scan: Scan; readonly partitions: number }[]
-  /** What has no source outside: runs once, at the end. */
+  /** Pushes the rows that are written in the query itself: run once, at the end. */
   readonly values: (() => void)[]
+  /** How each operator's state is copied, by path. */
   readonly states: Map<string, () => OperatorState>
-  /** What has a state that grows with its input. */
+  /** The operators whose state grows with their input. */
   readonly holders: Holder[]
-  /** What keeps rows back: each says which watermark closed the last window emitted, and which one is due to emit more. */
+  /** The operators that keep rows back: the watermark that closed the last window emitted, and the one that emits more. */
   readonly closers: { readonly closed: number; readonly due: number }[]
-  /** The aggregates, for those who bring them parts. */
+  /** The aggregates by node, to bring them parts. */
   readonly aggregates: Map<Plan, Aggregate>
 }
 
+/** Builds the operators of one plan. `built` is complete when `run` returns. */
 export class Builder {
   readonly built: Built = { scans: [], values: [], states: new Map(), holders: [], closers: [], aggregates: new Map() }
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
   readonly #scanNumbers = new Map<Plan, number>()
-  #operators = 0
+  #paths: ReadonlyMap<Plan, string> = new Map()
 
   constructor(options: BuildOptions) {
     this.#options = options
   }
 
-  /** Builds a whole plan, none of whose nodes is in two places; its rows go to `output`. */
+  /** Builds a whole plan; its rows go to `output`. No node may be in two places, see `unshared`. */
   run(plan: Plan, output: Operator): void {
     this.#number(plan)
+    this.#paths = statefulNodes(plan, this.#options.mode)
     this.#build(plan, output, { ordered: true, stepwise: false })
   }
 
@@ -114,8 +119,8 @@ export class Builder {
         this.#buildRank(plan, next, demand)
         break
       case 'sort': {
-        const sort = new Sort({ ...plan, saved: this.#saved() }, next)
-        this.#keep(sort)
+        const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
+        this.#keep(plan, sort)
         this.built.holders.push(sort)
         this.#build(plan.input, sort, plan.order.length === 0 ? demand : ANY_ORDER)
         break
@@ -130,9 +135,9 @@ export class Builder {
 
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
     const { inputs, fields } = plan
-    if (this.#isOrdered(plan)) {
-      const union = new UnionWindows(inputs.length, fields, this.#saved(), next)
-      this.#keepWindows(union)
+    if (this.#isStateful(plan)) {
+      const union = new UnionWindows(inputs.length, fields, this.#saved(plan), next)
+      this.#keepWindows(plan, union)
       for (const [index, input] of inputs.entries()) {
         this.#build(input, union.doors[index] as Operator, { ordered: true, stepwise: true })
       }
@@ -144,9 +149,8 @@ export class Builder {
       this.#build(input, doors[index] as Operator, { ...demand, stepwise: false })
   }
 
-  /** Whether the rows of a union are put in order of their windows. */
-  #isOrdered(plan: UnionPlan): boolean {
-    return this.#options.mode === 'streaming' && plan.inputs.every(comesInWindows)
+  #isStateful(plan: Plan): boolean {
+    return statefulOf(plan, this.#options.mode) !== undefined
   }
 
   #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
@@ -154,7 +158,7 @@ export class Builder {
     const streaming = mode === 'streaming'
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
-    const saved = this.#saved()
+    const saved = this.#saved(plan)
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
     const partitions = this.#sources(plan.input).length
     const aggregate = new Aggregate(
@@ -162,12 +166,12 @@ export class Builder {
       next,
       this.#rejecting(plan.input),
     )
-    this.#keepWindows(aggregate)
+    this.#keepWindows(plan, aggregate)
     this.built.aggregates.set(plan, aggregate)
     return aggregate
   }
 
-  /** The partitions of a node's rows, and where they were read. */
+  /** Where the rows of each partition of a node's output were read. */
   #sources(plan: Plan): readonly RowSource[] {
     switch (plan.kind) {
       case 'scan': {
@@ -181,7 +185,7 @@ export class Builder {
       case 'values':
         return [{ scan: -1, partition: 0, merged: true }]
       case 'union':
-        if (this.#isOrdered(plan))
+        if (this.#isStateful(plan))
           return [{ scan: this.#sources(plan.inputs[0] as Plan)[0]?.scan ?? -1, partition: 0, merged: true }]
         return plan.inputs.flatMap((input) => this.#sources(input))
       case 'aggregate':
@@ -189,7 +193,7 @@ export class Builder {
       case 'rank':
       case 'sort': {
         const sources = this.#sources(plan.input)
-        const passes = plan.kind === 'rank' ? isPassing(plan) : plan.order.length === 0
+        const passes = plan.kind === 'rank' ? !this.#isStateful(plan) : plan.order.length === 0
         return passes ? sources : [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }]
       }
       default:
@@ -197,7 +201,7 @@ export class Builder {
     }
   }
 
-  /** Scans are numbered from left to right, before anything is built. */
+  /** Numbers the scans from left to right, before anything is built. */
   #number(plan: Plan): void {
     if (plan.kind === 'scan') this.#scanNumbers.set(plan, this.#scanNumbers.size)
     else for (const input of inputsOf(plan)) this.#number(input)
@@ -215,8 +219,8 @@ export class Builder {
     const column = table?.rowtime === undefined ? -1 : plan.columns.indexOf(table.rowtime.field)
     const partitions = this.#options.partitions(plan.table)
     const rowtime = column < 0 ? undefined : { column, delay: table?.rowtime?.delay ?? 0 }
-    const scan = new Scan({ partitions, rowtime, streaming: mode === 'streaming', saved: this.#saved() }, next)
-    this.#keep(scan)
+    const scan = new Scan({ partitions, rowtime, streaming: mode === 'streaming', saved: this.#saved(plan) }, next)
+    this.#keep(plan, scan)
     this.built.scans[this.#scanNumber(plan)] = { plan, scan, partitions }
   }
 
@@ -227,15 +231,15 @@ export class Builder {
   }
 
   #buildRank(plan: RankPlan, next: Operator, { stepwise }: Demand): void {
-    if (isPassing(plan)) {
+    if (!this.#isStateful(plan)) {
       this.#build(plan.input, openWindowRank(plan, next), { ordered: false, stepwise })
       return
     }
     const { input, partitionBy } = plan
     const reading = plan.windowed ? this.#readingBy(input, partitionBy) : undefined
     const partitions = this.#sources(input).length
-    const rank = new RankStore({ plan, partitions, reading, saved: this.#saved() }, next, this.#rejecting(input))
-    this.#keepWindows(rank)
+    const rank = new RankStore({ plan, partitions, reading, saved: this.#saved(plan) }, next, this.#rejecting(input))
+    this.#keepWindows(plan, rank)
     this.#build(input, rank, ANY_ORDER)
   }
 
@@ -248,7 +252,7 @@ export class Builder {
     const start = find('start')
     const end = find('end')
     const any = end ?? start
-    assert(any !== undefined, 'what is windowed has the window among its keys')
+    assert(any !== undefined, 'a windowed node has the window among its keys')
     const made = windowOf(input, any)
     return { start, end, windows: made && this.#windowTime(made), sliced: false }
   }
@@ -263,21 +267,23 @@ export class Builder {
     return rejecting(this.#sources(input), this.#options.reject)
   }
 
-  /** The saved state of the operator that is built next. */
-  #saved(): OperatorState | undefined {
-    return this.#options.saved?.[this.#operators]
+  #saved(plan: Plan): OperatorState | undefined {
+    return this.#options.saved?.[this.#pathOf(plan)]
   }
 
-  #keepWindows(operator: { snapshot(): OperatorState; readonly closed: number; readonly due: number } & Holder): void {
-    this.#keep(operator)
+  #keepWindows(plan: Plan, operator: Snapshotting & Holder & { readonly closed: number; readonly due: number }): void {
+    this.#keep(plan, operator)
     this.built.holders.push(operator)
     this.built.closers.push(operator)
   }
 
-  #keep(operator: { snapshot(): OperatorState }): void {
-    this.built.states.set(String(this.#operators++), () => operator.snapshot())
+  #keep(plan: Plan, operator: Snapshotting): void {
+    this.built.states.set(this.#pathOf(plan), () => operator.snapshot())
+  }
+
+  #pathOf(plan: Plan): string {
+    const path = this.#paths.get(plan)
+    assert(path !== undefined, `an operator of a ${plan.kind} with state has a path`)
+    return path
   }
 }
-
-/** Whether a rank finds all rows of a window in the batch before it and needs no state. */
-const isPassing = (plan: RankPlan): boolean => plan.windowed && comesInWindows(plan.input)

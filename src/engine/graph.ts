@@ -68,4 +68,5 @@ export type Graph = {
   snapshot(): GraphState
 }
 
-export type GraphState = { readonly [key: string]: unknown }
+/** The `OperatorState` of each stateful operator, by its path in the plan: see `state-layout.ts`. */
+export type GraphState = { readonly [path: string]: { readonly [key: string]: unknown } }

@@ -1,21 +1,24 @@
-/** Opens a query to run as one piece: all its operators in this thread. */
+/** Opens a query to run as a whole, with all its operators in this thread. */
+import { assert } from '../base/assert.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { Builder, type Built } from './build.ts'
 import type { Graph, GraphOutput, GraphState } from './graph.ts'
 import { heldBy } from './held.ts'
-import type { Operator, OperatorState } from './operator.ts'
+import type { Operator } from './operator.ts'
+import { statefulNodes } from './state-layout.ts'
 import { unshared } from './trace.ts'
 
 export type GraphOptions = {
   readonly session: Session
   readonly partitions: (table: string) => number
   readonly output: GraphOutput
-  /** From `snapshot` of a graph of the same query over the same partitions. */
+  /** The snapshot of a graph of the same plan over the same partitions. */
   readonly state?: GraphState
 }
 
+/** Opens a query at its beginning, or where `state` was taken. */
 export function openGraph(query: Query, catalog: Catalog, options: GraphOptions): Graph {
   const { session, partitions, output, state } = options
   const builder = new Builder({
@@ -24,12 +27,19 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     session,
     partitions,
     reject: (row) => output.reject(row),
-    saved: state?.operators as { readonly [operator: string]: OperatorState } | undefined,
+    saved: state,
   })
-  builder.run(unshared(query.plan), outputOperator(output))
-  // The builder holds the saved state, which is not to stay in memory.
+  const plan = unshared(query.plan)
+  builder.run(plan, outputOperator(output))
+  // The graph must not keep the builder in memory, which holds the saved state.
   const { built } = builder
   const { scans, states } = built
+  const paths = [...statefulNodes(plan, query.mode).values()]
+  assert([...states.keys()].join(' ') === paths.join(' '), 'a snapshot has exactly the stateful operators of the plan')
+  assert(
+    state === undefined || Object.keys(state).sort().join(' ') === paths.sort().join(' '),
+    'saved states are those of the stateful operators of the plan',
+  )
   return {
     scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),
     push: (scan, batch) => scans[scan]?.scan.push(batch),
@@ -41,7 +51,7 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     due: () => built.closers.reduce((first, { due }) => Math.min(first, due), Infinity),
     watermark: (scan, partition) => scans[scan]?.scan.watermark(partition) ?? -Infinity,
     held: heldBy(built.holders),
-    snapshot: () => ({ operators: Object.fromEntries([...states].map(([key, snapshot]) => [key, snapshot()])) }),
+    snapshot: () => Object.fromEntries([...states].map(([path, snapshot]) => [path, snapshot()])),
   }
 }
 
@@ -51,16 +61,18 @@ function endAll(built: Built): void {
   runValuesOf(built)
 }
 
-/** What comes after the end is late for the windows that the end has closed, also where it is a file that has grown. */
+/** Makes rows after the end late for the windows that the end has closed: those of a file that has grown, say. */
 function closeAll({ scans, closers }: Built): void {
   const closed = closers.reduce((last, closer) => Math.max(last, closer.closed), -Infinity)
   for (const { scan } of scans) scan.close(closed)
 }
 
+/** Pushes the rows that are written in the query itself, and ends these sources. */
 export function runValuesOf({ values }: Built): void {
   for (const run of values) run()
 }
 
+/** The operator that hands a query's rows and watermarks to its output. */
 export function outputOperator(output: Pick<GraphOutput, 'emit' | 'advance'>): Operator {
   return {
     push: (batch) => output.emit(batch),

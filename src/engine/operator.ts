@@ -27,7 +27,10 @@ export type RowSource = {
   readonly merged: boolean
 }
 
-/** Plain values: numbers, strings, typed arrays, bigints, objects and arrays of these. */
+/**
+ * Plain values: numbers, strings, typed arrays, bigints, objects and arrays of these. When the form of an operator's state
+ * changes, raise its version in `state-layout.ts`.
+ */
 export type OperatorState = { readonly [key: string]: unknown }
 
 /** Reports a row that is dropped, or that is late for some of its windows. */
@@ -36,7 +39,9 @@ export type Reject = (batch: Batch, row: number, why: string | Lateness) => void
 /** Reports rows to the output of the graph, by the place where they were read. */
 export function rejecting(sources: readonly RowSource[], reject: (row: RowReject) => void): Reject {
   return (batch, row, why) => {
-    const { scan, partition, merged } = sources[batch.partition] as RowSource
+    const source = sources[batch.partition]
+    assert(source !== undefined, 'a batch is of a partition of the input')
+    const { scan, partition, merged } = source
     const origin = merged ? -1 : (batch.origin?.[row] ?? row)
     if (typeof why === 'string') reject({ scan, partition, origin, kind: 'expression', reason: why })
     else {
@@ -58,7 +63,9 @@ export class Watermarks {
 
   constructor(partitions: number, saved: unknown) {
     this.values = new Float64Array(partitions).fill(-Infinity)
-    if (saved instanceof Float64Array) this.values.set(saved)
+    if (saved === undefined) return
+    assert(saved instanceof Float64Array && saved.length === partitions, 'there is a saved watermark of each partition')
+    this.values.set(saved)
   }
 
   /**

@@ -1,12 +1,14 @@
 /**
  * The checkpoint of a data folder: read at the start, taken while everything runs.
  *
- * Queries and dead letters are cut at one instant, between two batches; what they had put out by then is durable before
- * the cut is, so that a restart meets no gap. Sinks are cut after: what they have delivered is durable in their topic
- * whatever the queries' cut says. What is not in the pipeline any more keeps its place, should it come back.
+ * Queries and dead letters are cut at one instant, between two batches. The rows that they had put out by then are durable
+ * before the cut is, so a restart meets no gap. Sinks are cut afterwards: the rows that they have delivered are durable in
+ * their topic whatever the queries' cut says. Parts that have left the pipeline keep their place, in case they come back.
  */
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { assert } from '../base/assert.ts'
 import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'
@@ -24,19 +26,16 @@ import {
 import { commitGroups } from './committed-groups.ts'
 
 const fileOf = (dataFolder: string): string => join(dataFolder, 'checkpoint')
-/** What it was called in version 1. */
-const OLD_NAME = 'checkpoint.json'
 
+/** The checkpoint of a data folder, or an empty one. Throws a Failure 'corrupt' where the file cannot be read as one. */
 export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
-  for (const file of [fileOf(dataFolder), join(dataFolder, OLD_NAME)]) {
-    const bytes = readWhole(disk, file)
-    if (bytes !== undefined) return decodeCheckpoint(bytes, file)
-  }
-  return NO_CHECKPOINT
+  const file = fileOf(dataFolder)
+  const bytes = readWhole(disk, file)
+  return bytes === undefined ? NO_CHECKPOINT : decodeCheckpoint(bytes, file)
 }
 
-/** The same without the states of queries that are open: they may be large, and are not needed any more. */
-export const withoutOpen = (checkpoint: Checkpoint, { queries }: OpenQueries): Checkpoint => ({
+/** The checkpoint without the states of open queries, which may be large and are not needed again. */
+export const withoutOpenStates = (checkpoint: Checkpoint, { queries }: OpenQueries): Checkpoint => ({
   ...checkpoint,
   queries: Object.fromEntries(
     Object.entries(checkpoint.queries).map(([name, query]) => [
@@ -47,9 +46,9 @@ export const withoutOpen = (checkpoint: Checkpoint, { queries }: OpenQueries): C
 })
 
 export type Checkpointed = {
-  /** Of the pipeline. */
+  /** The pipeline's name. */
   readonly name: string
-  /** Of it, what is not at work now is kept; of queries that are open, the places alone. */
+  /** Its entries stay in the next checkpoint where no part at work replaces them. Open queries have no state in it. */
   readonly before: Checkpoint
   readonly opened: OpenQueries
   readonly topics: ReadonlyMap<string, OpenTopic>
@@ -57,9 +56,9 @@ export type Checkpointed = {
 }
 
 export type Checkpointer = {
-  /** Takes a checkpoint of this moment, or a later one, and makes it durable; where the disk is full, once there is room. */
+  /** Makes a checkpoint of this moment or a later one durable. While the disk is full, waits for room. */
   take(): Promise<void>
-  /** The places of the last one that is durable: where everything would go on after a crash now. */
+  /** The places of the last durable checkpoint: where everything would go on after a crash. */
   last(): Places
 }
 
@@ -70,7 +69,7 @@ export type CheckpointPlace = {
   readonly bus: Bus
 }
 
-/** One checkpoint is taken at a time; all who ask meanwhile share the next. `before` is the one that the run began with. */
+/** Takes one checkpoint at a time; calls in the meantime share the next. `before` is the one that the run began with. */
 export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, place: CheckpointPlace): Checkpointer {
   let last = placesOf(before)
   const committing = commitGroups(place.bus, parts)
@@ -124,7 +123,6 @@ async function takeCheckpoint(
   }
   const write = () => replaceFileSlowly(disk, fileOf(dataFolder), encodeCheckpoint(checkpoint), setImmediate)
   await fullDisk.whenRoom(write)
-  if (disk.list(dataFolder).includes(OLD_NAME)) disk.unlink(join(dataFolder, OLD_NAME))
   return checkpoint
 }
 
@@ -142,5 +140,7 @@ function cut(query: OpenQuery, { readers }: OpenQueries): QueryCheckpoint {
     mine.map((reader) => [reader.topic, reader.offsets()]),
   )
   const { fingerprint, layout, began, ending, result, graph } = query
-  return { fingerprint, layout, began, ending, offsets, emitted: result.emitted(), state: graph.snapshot() }
+  const state = graph.snapshot()
+  assert(isDeepStrictEqual(Object.keys(state), Object.keys(layout)), 'a layout is of exactly the states of a snapshot')
+  return { fingerprint, layout, began, ending, offsets, emitted: result.emitted(), state }
 }

@@ -11,7 +11,7 @@ import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/ch
 import { withOthers } from '../pipeline/file/load.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
 import { topicOf } from '../runner/open-topics.ts'
-import { keptInPlace, type Print } from '../runner/reset.ts'
+import { keptInPlace, type QueryPrint } from '../runner/reset.ts'
 import type { PartChanges } from './part-set.ts'
 import { type Parts, type Resets, sinksOf, sourcesOf } from './parts.ts'
 import type { Reload } from './run-options.ts'
@@ -92,7 +92,7 @@ async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPip
 }
 
 /** What each query was made by that is at work, or was and keeps its place. */
-function printsOf({ queries, kept }: Parts): { readonly [name: string]: Print } {
+function printsOf({ queries, kept }: Parts): { readonly [name: string]: QueryPrint } {
   const running = queries?.queries.map(({ name, fingerprint, layout }) => [name, { fingerprint, layout }] as const)
   return { ...kept.queries, ...Object.fromEntries(running ?? []) }
 }

@@ -14,7 +14,7 @@ import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { openTopics, topicOf } from '../runner/open-topics.ts'
 import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
-import { withoutOpen } from './checkpoint-file.ts'
+import { withoutOpenStates } from './checkpoint-file.ts'
 import { aborted, drain, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { endsOf, haltChanged, isAtRest, openParts, type Parts, type Resets, sinksOf, sourcesOf } from './parts.ts'
 import { openReload } from './reload.ts'
@@ -95,7 +95,7 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
     parts.areQueriesHalted = false
   }
   // States may be large: those of queries that are open are not needed any more.
-  parts.kept = withoutOpen(kept, parts.queries)
+  parts.kept = withoutOpenStates(kept, parts.queries)
   // Each sink has a loop that delivers a topic to it, at its own pace.
   await sinks.open(sinksOf(parts, next))
   // Sources hand lines to the writer of their topic, which lets them wait for its readers, and for space.

@@ -6,7 +6,7 @@ import { offsetsOf } from '../bus/fetched.ts'
 import type { GraphState, RowReject } from '../engine/graph.ts'
 import { openGraph } from '../engine/open-graph.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
-import type { QueryCheckpoint } from '../topic/checkpoint.ts'
+import type { QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { openResultTopic, openTally, type Tally } from '../topic/result-topic.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
 import { type ReadTopic, topicOf } from './open-topics.ts'
@@ -18,7 +18,7 @@ import { watchState } from './state-watch.ts'
 export type OpenQuery = RunningQuery & {
   readonly checked: CheckedQuery
   readonly fingerprint: string
-  readonly layout: string
+  readonly layout: StateLayout
   /** The offsets of its result topic at which its rows begin; those before are of what it was, or of an earlier life. */
   readonly began: Offsets
   /** What is counted of it. */
@@ -45,7 +45,7 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
   const queries: OpenQuery[] = []
   const readers = new Map<string, { readonly topic: ReadTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
   for (const checked of pipeline.queries) {
-    const before = beforeOf(checked.name, opening)
+    const before = beforeOf(checked, opening)
     const query = openQuery(checked, { before, queries }, opening)
     queries.push(query)
     for (const name of checked.reads) {

@@ -1,6 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startQueries, temporaryFolder } from '../../test/sim/running.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import { readCheckpoint } from '../run/checkpoint-file.ts'
+import { encodeCheckpoint, type OperatorLayout, type StateLayout } from '../topic/checkpoint.ts'
 import type { Reset } from './reset.ts'
 
 const COUNTS = `SELECT window_end, k, COUNT(*) AS n, SUM(v) AS s
@@ -34,8 +39,17 @@ const records = (from: number, to: number) => Array.from({ length: to - from }, 
 
 type Rows = { readonly q: readonly string[]; readonly chained: readonly string[] }
 
-/** Runs over [0, 100) seconds, stops, and starts again, perhaps as another text, over [100, 400). */
-async function runTwice(second: string, resets: { readonly [query: string]: Reset } = {}): Promise<Rows> {
+type Layouts = (layout: StateLayout) => StateLayout
+
+/**
+ * Runs over [0, 100) seconds, stops, and starts again, perhaps as another text, over [100, 400). `layouts`: what another
+ * version of tailrace would have left as the layout of q.
+ */
+async function runTwice(
+  second: string,
+  resets: { readonly [query: string]: Reset } = {},
+  layouts?: Layouts,
+): Promise<Rows> {
   using folder = await temporaryFolder()
   const reset = new Map(Object.entries(resets))
   const first = await startQueries({ folder: folder.path, text: TEXT })
@@ -43,6 +57,7 @@ async function runTwice(second: string, resets: { readonly [query: string]: Rese
   await first.settle()
   await first.checkpoint()
   await first.stop()
+  if (layouts !== undefined) relayout(folder.path, layouts)
   const running = await startQueries({ folder: folder.path, text: second, reset })
   await running.append('t', 0, records(100, 400))
   await running.settle()
@@ -52,8 +67,20 @@ async function runTwice(second: string, resets: { readonly [query: string]: Rese
   return { q, chained }
 }
 
-async function refusal(second: string, resets: { readonly [query: string]: Reset } = {}): Promise<string> {
-  const failure = await runTwice(second, resets).catch((error: unknown) => error)
+function relayout(folder: string, layouts: Layouts): void {
+  const checkpoint = readCheckpoint(nodeDisk, folder)
+  const { q } = checkpoint.queries
+  if (typeof q?.layout !== 'object') throw new Error('q has no layout')
+  const queries = { ...checkpoint.queries, q: { ...q, layout: layouts(q.layout) } }
+  writeFileSync(join(folder, 'checkpoint'), Buffer.concat([...encodeCheckpoint({ ...checkpoint, queries })]))
+}
+
+async function refusal(
+  second: string,
+  resets?: { readonly [query: string]: Reset },
+  layouts?: Layouts,
+): Promise<string> {
+  const failure = await runTwice(second, resets, layouts).catch((error: unknown) => error)
   if (!(failure instanceof Failure)) throw new Error('it was not refused', { cause: failure })
   return describeFailure(failure)
 }
@@ -61,7 +88,7 @@ async function refusal(second: string, resets: { readonly [query: string]: Reset
 const numbers = (rows: readonly string[]) => rows.map((row) => JSON.parse(row).n)
 const whole = await runTwice(TEXT)
 
-test('keep goes on with what was counted where only what is made of it has changed', async () => {
+test('keep goes on from the counts where only what is made of them has changed', async () => {
   for (const [from, to] of [
     ['SELECT window_end, k, COUNT(*) AS n, SUM(v) AS s', 'SELECT k, window_end, COUNT(*)   AS n, SUM(v) AS total'],
     ['GROUP BY window_start, window_end, k', 'GROUP BY window_start, window_end, k HAVING COUNT(*) > 1'],
@@ -94,7 +121,7 @@ test('keep goes on with an aggregate over CURRENT_TIMESTAMP, which is another at
   expect(JSON.parse(row ?? '{}')).toMatchObject({ n: 60, past: 20 })
 })
 
-test('what counts something else cannot be kept, and is told so', async () => {
+test('a query that counts something else cannot keep its state, and the message says so', async () => {
   for (const [from, to] of [
     ['SUM(v)', 'SUM(v + 1)'],
     ["'60' SECOND)) GROUP BY window_start, window_end, k", "'30' SECOND)) GROUP BY window_start, window_end, k"],
@@ -115,14 +142,14 @@ test('idle may change without a reset', async () => {
   expect(await runTwice(text)).toEqual(whole)
 })
 
-test('earliest counts the past anew behind the old rows, latest begins with what comes', async () => {
+test('earliest counts the past anew behind the old rows, latest starts with the records to come', async () => {
   const earliest = await runTwice(TEXT, { q: 'earliest' })
   expect(earliest.q).toEqual([...whole.q.slice(0, 1), ...whole.q])
   const latest = await runTwice(TEXT, { q: 'latest' })
   expect(numbers(latest.q)).toEqual([60, 20, 60, 60, 60, 60])
 })
 
-test('who reads the rows of a query that begins anew has to begin anew, and then sees none of the old', async () => {
+test('a query that reads the rows of one that starts anew has to start anew, and then sees none of the old rows', async () => {
   const refused = await refusal(TEXT, { timed: 'earliest' })
   expect(refused).toContain('query "chained" reads the rows of "timed", which come again from the first one')
   expect(refused).toContain('--reset chained=earliest')
@@ -130,7 +157,33 @@ test('who reads the rows of a query that begins anew has to begin anew, and then
   expect(chained).toEqual(whole.chained)
 })
 
-test('all queries that have changed are told of at once', async () => {
+test('all queries that have changed are refused at once', async () => {
   const refused = await refusal(TEXT.replace('k: STRING', 'k: STRING, more: STRING'))
   for (const name of ['q', 'timed', 'chained']) expect(refused).toContain(`--reset ${name}=earliest`)
+})
+
+test('a state of a version that plans the query otherwise is refused in words, also where the text is the same', async () => {
+  const aggregate = (change: Partial<OperatorLayout>) => (layout: StateLayout) => ({
+    ...layout,
+    aggregate: { ...(layout.aggregate as OperatorLayout), ...change },
+  })
+  const form = 'COUNT(*) BIGINT, SUM(INT) INT by (STRING), tumble 60000 every 60000 from 0'
+  for (const [layouts, words] of [
+    [aggregate({ version: 2 }), `At aggregate, ${form} (version 2) was kept, and ${form} (version 1) is needed.`],
+    [aggregate({ form: 'COUNT(*)' }), 'At aggregate, COUNT(*) (version 1) was kept'],
+    [aggregate({ meaning: '' }), 'The rows that aggregate has counted are not those that this version would count.'],
+    [({ aggregate }: StateLayout) => ({ aggregate }) as StateLayout, 'At aggregate/scan, nothing was kept'],
+    [
+      (layout: StateLayout) => ({ ...layout, join: { version: 1, form: 'rows', meaning: '' } }),
+      'At join, rows (version 1)',
+    ],
+  ] as const) {
+    const refused = await refusal(TEXT, {}, layouts)
+    expect(refused).toContain('the state of query "q" was kept by a version of tailrace that plans it otherwise')
+    expect(refused).toContain(words)
+    expect(refused).toContain('--reset q=latest')
+    expect(refused).not.toContain('q=keep')
+    expect(await refusal(TEXT, { q: 'keep' }, layouts)).toBe(refused)
+  }
+  expect((await runTwice(TEXT, { q: 'latest' }, aggregate({ version: 2 }))).q.length).toBeGreaterThan(0)
 })

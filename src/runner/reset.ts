@@ -1,17 +1,19 @@
 /**
- * What a query may go on from. One that is not what it was when its state was made must not read that state as something
- * that it is not: the start is refused, for all such queries at once, with what may be done about each.
+ * What a query may go on from. A query that was changed, or that this version of tailrace plans otherwise, must not take
+ * its old state for something else: the start is refused, for all such queries at once, with the choices for each.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { Failure } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { withOthers } from '../pipeline/file/load.ts'
-import type { Checkpoint, QueryCheckpoint } from '../topic/checkpoint.ts'
+import type { Checkpoint, QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
+import { withPaths } from './layout-version-2.ts'
 import { type OpenTopic, topicOf } from './open-topics.ts'
 
 /**
- * From where a query that is not what it was goes on: the first records that are kept, those to come, or where it was,
- * with the state that it had.
+ * Where a query that was changed goes on: at the first records that are kept, at those to come, or where it was, with the
+ * state that it had.
  */
 export type Reset = 'earliest' | 'latest' | 'keep'
 
@@ -22,64 +24,88 @@ export type Resetting = {
   readonly reset: ReadonlyMap<string, Reset>
 }
 
-/** What a query was when its state was made. */
-export type Print = Pick<QueryCheckpoint, 'fingerprint' | 'layout'>
+/** What a query was when its state was made, to compare with what it is. */
+export type QueryPrint = Pick<QueryCheckpoint, 'fingerprint' | 'layout'>
 
-type Places<Before> = {
-  readonly checkpoint: { readonly queries: { readonly [name: string]: Before } }
-  readonly reset: ReadonlyMap<string, Reset>
-}
-
-type Checking = Places<Print> & {
+type GoingOn<Before> = {
   readonly pipeline: CheckedPipeline
   readonly topics: ReadonlyMap<string, Pick<OpenTopic, 'checked'>>
-  /** Whether it runs, and would have to be stopped first. */
+  readonly checkpoint: { readonly queries: { readonly [name: string]: Before } }
+  readonly reset: ReadonlyMap<string, Reset>
+  /** Whether the pipeline runs, and would have to be stopped first. */
   readonly isRunning?: boolean
 }
 
-/** What the last run left of a query that goes on from it. */
-export function beforeOf<Before>(name: string, { checkpoint, reset }: Places<Before>): Before | undefined {
-  const start = reset.get(name)
-  return start === undefined || start === 'keep' ? checkpoint.queries[name] : undefined
+/** The place and state of a query in the checkpoint; undefined where it has none, or starts anew. */
+export function beforeOf<Before extends QueryPrint & { readonly state?: unknown }>(
+  query: CheckedQuery,
+  { pipeline, topics, checkpoint, reset }: GoingOn<Before>,
+): Before | undefined {
+  const start = reset.get(query.name)
+  const before = start === undefined || start === 'keep' ? checkpoint.queries[query.name] : undefined
+  return before && withPaths(before, query, (topic) => topicOf(topics, topic).checked, pipeline)
 }
 
 /** Throws a Failure that names every query that cannot go on as it is asked to. */
-export function checkReset(checking: Checking): void {
+export function checkReset(checking: GoingOn<QueryPrint>): void {
   const failures = checking.pipeline.queries.flatMap((query) => problemOf(query, checking) ?? [])
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
 }
 
 /**
- * What is kept where a pipeline is changed while it runs: the state of each query that the rules let keep it. Throws as
- * `checkReset` does for those that would have to begin anew: that is for a start to say.
+ * Which queries keep their state, with `keep`, when a running pipeline becomes another one. Throws as `checkReset` does
+ * where a query would have to start anew: only a start may choose that.
  */
 export function keptInPlace(
   pipeline: CheckedPipeline,
-  queries: { readonly [name: string]: Print },
+  queries: { readonly [name: string]: QueryPrint },
 ): ReadonlyMap<string, Reset> {
   const topics = new Map(pipeline.topics.map((checked) => [checked.name, { checked }]))
-  const checked = (topic: string) => topicOf(topics, topic).checked
+  const running = { pipeline, topics, checkpoint: { queries }, isRunning: true }
   const kept = pipeline.queries.filter((query) => {
-    const before = queries[query.name]
-    const isSame = before?.fingerprint === fingerprintOf(query, checked, pipeline)
-    return !isSame && before?.layout === layoutOf(query, checked, pipeline)
+    const before = beforeOf(query, { ...running, reset: new Map() })
+    if (before === undefined) return false
+    const { isSame, difference } = compared(before, query, running)
+    return !isSame && difference === undefined
   })
   const reset = new Map<string, Reset>(kept.map(({ name }) => [name, 'keep']))
-  checkReset({ pipeline, topics, checkpoint: { queries }, reset, isRunning: true })
+  checkReset({ ...running, reset })
   return reset
 }
 
-function problemOf(query: CheckedQuery, checking: Checking): Failure | undefined {
-  const { pipeline, topics, reset } = checking
-  const { name, reads } = query
-  const before = beforeOf(name, checking)
-  if (before === undefined) return undefined
+/** Whether a query is written as it was, and how its states differ from those kept; undefined: they do not. */
+function compared(
+  { fingerprint, layout }: QueryPrint,
+  query: CheckedQuery,
+  { pipeline, topics }: Pick<GoingOn<QueryPrint>, 'pipeline' | 'topics'>,
+): { readonly isSame: boolean; readonly difference: string | undefined } {
   const checked = (topic: string) => topicOf(topics, topic).checked
-  const isSame = before.fingerprint === fingerprintOf(query, checked, pipeline)
-  const fits = before.layout === layoutOf(query, checked, pipeline)
-  const isKept = reset.get(name) === 'keep'
-  if (!isSame && !(isKept && fits)) return isKept ? cannotKeep(name) : changed(name, fits, checking.isRunning)
+  return {
+    isSame: fingerprint === fingerprintOf(query, checked, pipeline),
+    difference: differenceOf(layout, layoutOf(query, checked, pipeline)),
+  }
+}
+
+/** The first path at which two layouts differ, in words. */
+function differenceOf(before: StateLayout | string, now: StateLayout): string | undefined {
+  if (typeof before === 'string') return 'It is of version 2 of the checkpoint, and of another plan.'
+  const path = [...Object.keys(before), ...Object.keys(now)].find((path) => !isDeepStrictEqual(before[path], now[path]))
+  if (path === undefined) return undefined
+  const [was, is] = [before[path], now[path]].map((one) => one && `${one.form} (version ${one.version})`)
+  if (was === is) return `The rows that ${path} has counted are not those that this version would count.`
+  return `At ${path}, ${was ?? 'nothing'} was kept, and ${is ?? 'nothing'} is needed.`
+}
+
+function problemOf(query: CheckedQuery, going: GoingOn<QueryPrint>): Failure | undefined {
+  const { reset, isRunning = false } = going
+  const { name, reads } = query
+  const before = beforeOf(query, going)
+  if (before === undefined) return undefined
+  const { isSame, difference } = compared(before, query, going)
+  if (isSame && difference !== undefined) return plannedOtherwise(name, difference, isRunning)
+  if (!isSame && reset.get(name) !== 'keep') return changed(name, difference === undefined, isRunning)
+  if (difference !== undefined) return cannotKeep(name)
   const anew = reads.find((read) => reset.get(read) === 'earliest')
   return anew === undefined ? undefined : followsAnew(name, anew)
 }
@@ -90,7 +116,21 @@ const LATEST = 'from the records to come'
 const choices = (name: string, texts: { readonly [start: string]: string }): string[] =>
   Object.entries(texts).map(([start, text]) => `${`--reset ${name}=${start}`.padEnd(name.length + 18)} ${text}`)
 
-function changed(name: string, fits: boolean, isRunning = false): Failure {
+function plannedOtherwise(name: string, difference: string, isRunning: boolean): Failure {
+  return new Failure(
+    'pipeline',
+    `the state of query "${name}" was kept by a version of tailrace that plans it otherwise`,
+    {
+      hint: [
+        difference,
+        `That version can go on with it. ${isRunning ? 'Or stop the run, and start it' : 'Or start it'} with one of:`,
+        ...choices(name, { earliest: EARLIEST, latest: LATEST }),
+      ].join('\n'),
+    },
+  )
+}
+
+function changed(name: string, fits: boolean, isRunning: boolean): Failure {
   const keep = { keep: 'with what it has counted: only what is made of it has changed' }
   return new Failure(
     'pipeline',

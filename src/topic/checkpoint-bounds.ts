@@ -1,28 +1,21 @@
 /**
- * A checkpoint speaks of records that were durable before it was. So what points beyond the end of a topic belongs to
+ * A checkpoint names only records that were durable before it. So where it points beyond the end of a topic, it belongs to
  * another data folder, or the topic has lost its end: going on would skip records, or drop rows as repeated.
  */
 import { Failure } from '../base/failure.ts'
 import type { Offsets } from '../bus/bus.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
-/** The ends of a topic's partitions, by its name in the pipeline; undefined where they are not known. */
+/** The ends of the partitions of a topic, given its name in the pipeline; undefined where they are not known. */
 export type EndsOf = (topic: string) => readonly (number | undefined)[] | undefined
 
-/**
- * What the bus calls a topic of the pipeline. Before the checkpoint said so, only the name of a query's topic,
- * PIPELINE.QUERY, could tell: then the first of them that fits is taken.
- */
-export function busNameOf(name: string, checkpoint: Pick<Checkpoint, 'topics'>, known: Iterable<string>): string {
-  if (name.endsWith('.dead')) return `${busNameOf(name.slice(0, -'.dead'.length), checkpoint, known)}.dead`
-  const { topics } = checkpoint
-  const said = topics?.[name]
-  if (said !== undefined || topics !== undefined) return said ?? name
-  const all = [...known]
-  return all.includes(name) ? name : (all.find((topic) => topic.replace(/^[^.]*\./, '') === name) ?? name)
+/** What the bus calls a topic of the pipeline, or the topic of its dead letters. */
+export function busNameOf(name: string, { topics }: Pick<Checkpoint, 'topics'>): string {
+  if (name.endsWith('.dead')) return `${busNameOf(name.slice(0, -'.dead'.length), { topics })}.dead`
+  return topics[name] ?? name
 }
 
-/** Each place that lies beyond the end of its topic, in words. */
+/** The places of a checkpoint that lie beyond the ends of their topics, in words. */
 export function beyondEnd({ queries, sinks, dead }: Checkpoint, endsOf: EndsOf): readonly string[] {
   const beyond = (who: string, topic: string, offsets: Offsets): readonly string[] =>
     Object.entries(offsets).flatMap(([partition, offset]) => {
@@ -44,14 +37,17 @@ export function beyondEnd({ queries, sinks, dead }: Checkpoint, endsOf: EndsOf):
   ]
 }
 
-/** Refuses to go on from a checkpoint that does not belong to these topics. Queries that start anew do not ask it. */
+/**
+ * Throws a Failure 'corrupt' where a checkpoint does not belong to these topics. The places of queries that start anew do
+ * not matter.
+ */
 export function checkBounds(
   checkpoint: Checkpoint,
   endsOf: EndsOf,
   { dataFolder, reset }: { readonly dataFolder: string; readonly reset: ReadonlyMap<string, unknown> },
 ): void {
-  const asked = Object.entries(checkpoint.queries).filter(([name]) => !reset.has(name))
-  const [first] = beyondEnd({ ...checkpoint, queries: Object.fromEntries(asked) }, endsOf)
+  const goingOn = Object.entries(checkpoint.queries).filter(([name]) => !reset.has(name))
+  const [first] = beyondEnd({ ...checkpoint, queries: Object.fromEntries(goingOn) }, endsOf)
   if (first === undefined) return
   throw new Failure('corrupt', `the checkpoint in ${dataFolder} does not belong to its topics: ${first}`, {
     hint:

@@ -1,6 +1,26 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  NO_CHECKPOINT,
+  type QueryCheckpoint,
+} from './checkpoint.ts'
+
+const FILE = 'data/checkpoint'
+const QUERY: QueryCheckpoint = {
+  fingerprint: 'f0',
+  layout: { 'aggregate/scan': { version: 1, form: 'watermarks', meaning: 'm0' } },
+  began: {},
+  offsets: { access: { 0: 1000, 1: 998 } },
+  emitted: { 0: 17 },
+  ending: false,
+  state: { counts: Int32Array.of(1, 2, 3), sums: Float64Array.of(0.5), big: 12n },
+}
+const CHECKPOINT: Checkpoint = { ...NO_CHECKPOINT, queries: { q: QUERY } }
+
+const encoded = (checkpoint: Checkpoint) => Buffer.concat([...encodeCheckpoint(checkpoint)])
 
 test('state comes back as it was, whatever is in it', () => {
   const leaf = fc.oneof(
@@ -22,41 +42,37 @@ test('state comes back as it was, whatever is in it', () => {
   )
   fc.assert(
     fc.property(state, (value) => {
-      const query = { fingerprint: 'f', ending: false, offsets: {}, emitted: {}, state: value }
-      const checkpoint = { queries: { q: query }, sinks: {}, dead: {} }
-      expect(decodeCheckpoint(Buffer.concat([...encodeCheckpoint(checkpoint)]), 'x').queries.q?.state).toEqual(value)
+      const checkpoint = { ...CHECKPOINT, queries: { q: { ...QUERY, state: value } } }
+      expect(decodeCheckpoint(encoded(checkpoint), FILE)).toEqual(checkpoint)
     }),
   )
 })
 
-test('damage and other versions are named', () => {
-  const file = 'data/checkpoint'
-  expect(() => decodeCheckpoint(Buffer.from('{"version":1'), file)).toThrow(
-    'data/checkpoint is not a checkpoint: it is damaged',
-  )
-  expect(() => decodeCheckpoint(Buffer.from('{"version":7}'), file)).toThrow('form 7')
-  const state = { ids: Int32Array.of(1, 2, 3), text: 'x' }
-  const queries = { q: { fingerprint: 'f', ending: false, offsets: {}, emitted: {}, state } }
-  const whole = Buffer.concat([...encodeCheckpoint({ queries, sinks: {}, dead: {} })])
-  for (let bit = 0; bit < whole.length * 8; bit++) {
-    const flipped = Buffer.from(whole)
-    flipped[bit >> 3] = (whole[bit >> 3] as number) ^ (1 << (bit & 7))
-    expect(() => decodeCheckpoint(flipped, file)).toThrow(file)
+test('every flipped bit, and every end that is missing, is refused, and the file is named', () => {
+  const bytes = encoded(CHECKPOINT)
+  expect(decodeCheckpoint(bytes, FILE)).toEqual(CHECKPOINT)
+  const refused = (content: Uint8Array, which: string) => {
+    let failure: unknown
+    try {
+      decodeCheckpoint(content, FILE)
+    } catch (error) {
+      failure = error
+    }
+    expect(failure, which).toMatchObject({ name: 'Failure', code: 'corrupt', message: expect.stringContaining(FILE) })
   }
-  for (let length = 0; length < whole.length; length++) {
-    expect(() => decodeCheckpoint(whole.subarray(0, length), file)).toThrow(file)
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const flipped = Buffer.from(bytes)
+    flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7))
+    refused(flipped, `bit ${bit}`)
   }
+  for (let length = 0; length < bytes.length; length++) refused(bytes.subarray(0, length), `the first ${length} bytes`)
 })
 
-test('a checkpoint of version 1 is read', () => {
-  const state = '{"ids":{"$":"Int32Array","base64":"AQAAAAIAAAA="},"big":{"$":"bigint","value":"12"}}'
-  const query = `{"fingerprint":"f","ending":false,"offsets":{"t":{"0":5}},"emitted":{},"state":${state}}`
-  const old = Buffer.from(`{"version":1,"queries":{"q":${query}},"sinks":{},"dead":{}}`)
-  expect(decodeCheckpoint(old, 'x').queries.q).toEqual({
-    fingerprint: 'f',
-    ending: false,
-    offsets: { t: { 0: 5 } },
-    emitted: {},
-    state: { ids: Int32Array.of(1, 2), big: 12n },
-  })
+test('damage and other versions are named', () => {
+  expect(() => decodeCheckpoint(Buffer.from('{"version":3'), FILE)).toThrow(
+    'data/checkpoint is not a checkpoint: it is damaged',
+  )
+  for (const version of [1, 4]) {
+    expect(() => decodeCheckpoint(Buffer.from(`{"version":${version}}`), FILE)).toThrow(`form ${version}`)
+  }
 })

@@ -1,44 +1,59 @@
 /**
- * The checkpoint: one file that says where everything stands, and is the truth after any end. It is written beside,
- * synced, and renamed, so that there is always exactly one, whole.
+ * The checkpoint: one file with the place and state of every part, which is the truth however the process ends. It is
+ * written beside the old one, synced and renamed, so that there is always exactly one, and whole.
  *
- *   {"tailrace":"checkpoint","version":2,"head":N}\n   so that `head -n 1` tells what it is
+ *   {"tailrace":"checkpoint","version":3,"head":N}\n   so that `head -n 1` shows what it is
  *   head      N bytes of JSON; see below
  *   padding   spaces, to a multiple of 8
  *   arrays    the typed arrays of the state as they lie in memory (little-endian), each padded with zeros to a multiple of 8
  *   crc32c    4 bytes, little-endian: of everything before
  *
- * In the head a typed array is {"$": "Int32Array", "at": …, "bytes": …}, from the start of the arrays on; bigints and
- * numbers that JSON does not have are {"$": "bigint", "value": "…"}, {"$": "number", "value": "Infinity"},
- * and an element that an array does not have yet, of which JSON would make a null, is {"$": "undefined"}. So that readers
- * go on while tens of megabytes are written, the file comes in slices, and what they are made of is not copied once more.
+ * In the head a typed array is {"$": "Int32Array", "at": …, "bytes": …}, `at` from the start of the arrays. Bigints, and
+ * numbers that JSON does not have, are {"$": "bigint", "value": "…"} and {"$": "number", "value": "Infinity"}; undefined in
+ * an array, which JSON would make null, is {"$": "undefined"}. The file comes in slices, and the arrays are not copied, so
+ * that readers go on while tens of megabytes are written.
  *
- * Version 1 was one JSON object, with typed arrays as {"$": "Int32Array", "base64": "…"}.
+ * In version 2 a query's states were keyed by the order in which its operators were built. They are converted when the query
+ * is opened (`runner/layout-version-2.ts`); until then they stay as they are, also in a file of version 3.
  */
 import { crc32c } from '@node-rs/crc32'
 import { Failure } from '../base/failure.ts'
 import type { Offsets } from '../bus/bus.ts'
 
-/** Changes when the form of the file changes; an older one is upgraded here, a newer one refused in words. */
-const VERSION = 2
-/** Written at a time: less than a millisecond's work. */
+/** Changes with the form of the file. Versions that are not known are refused in words. */
+const VERSION = 3
+const READ_VERSIONS: readonly unknown[] = [2, VERSION]
+/** Bytes written at a time: less than a millisecond's work. */
 const SLICE_BYTES = 512 << 10
 const CRC_BYTES = 4
 
+/** What an operator's state looks like and means. A state is read only where all three are the same. */
+export type OperatorLayout = {
+  /** The version of the operator's snapshots. */
+  readonly version: number
+  /** What the arrays of the state hold, for people. */
+  readonly form: string
+  /** A digest of what the state is made of. */
+  readonly meaning: string
+}
+
+/** The layout of each operator that keeps state, by its path in the plan. */
+export type StateLayout = { readonly [path: string]: OperatorLayout }
+
 export type QueryCheckpoint = {
-  /** What the state was made by; a different query cannot go on from it. */
+  /** A digest of the query's text and of what it reads. A query with another one goes on from the state only if asked to. */
   readonly fingerprint: string
-  /** What its state looks like; a query that changed may go on with it if that is the same. */
-  readonly layout?: string
-  /** The first rows of the query as it is, by partition of its result topic; before them are those of what it was. */
-  readonly began?: Offsets
-  /** Topic to partition to the next record to read. */
+  /** The layout of `state`, by the same paths. Text: the query has not been opened since version 2. */
+  readonly layout: StateLayout | string
+  /** By partition of the result topic, the offset of the first row of this query; before it are rows of what it was. */
+  readonly began: Offsets
+  /** By topic and partition, the offset of the next record to read. */
   readonly offsets: { readonly [topic: string]: Offsets }
-  /** Rows put out so far, by partition of the result topic. */
+  /** By partition of the result topic, the number of rows put out so far. */
   readonly emitted: Offsets
   /**
-   * Whether the input ends here: then the rows of the windows that the end closes follow, before anything else is read.
-   * It is written down before they are, so that they stay the same should there be more input at the next run.
+   * Whether the input ends here: the rows of the windows that the end closes then follow before anything else is read.
+   * This is durable before those rows are, so that they stay the same if there is more input at the next run.
    */
   readonly ending: boolean
   readonly state: unknown
@@ -48,35 +63,35 @@ export type SinkCheckpoint = {
   /** The topic that it delivers, as the pipeline calls it. */
   readonly from: string
   readonly offsets: Offsets
-  /** By partition, offsets from there on of rows that the sink has refused: their dead letters are there already. */
+  /** By partition, offsets at or after the place of rows that the sink has refused and that have durable dead letters. */
   readonly refused?: { readonly [partition: string]: readonly number[] }
   readonly state: { readonly [key: string]: unknown }
 }
 
 export type DeadCheckpoint = {
-  /** Ends of the partitions of the dead letters' topic: what lies beyond may be reported a second time. */
+  /** Ends of the partitions of the dead letters' topic: letters after them may be reported a second time. */
   readonly ends: Offsets
-  /** Up to where anyone had decoded the partitions of the topic itself. */
+  /** By partition of the topic itself, the offset up to which a query or sink had decoded it. */
   readonly decodedTo: Offsets
-  /** Letters before the ends that are still to be met again after an earlier restart, and how often. */
+  /** Letters before the ends that will be met again after an earlier restart, and how often. */
   readonly unmet?: { readonly [letter: string]: number }
 }
 
 export type Checkpoint = {
-  /** What the bus calls the topics that the pipeline has other names for; absent in older ones. */
-  readonly topics?: { readonly [name: string]: string }
+  /** What the bus calls each topic of the pipeline. */
+  readonly topics: { readonly [name: string]: string }
   readonly queries: { readonly [name: string]: QueryCheckpoint }
   readonly sinks: { readonly [name: string]: SinkCheckpoint }
   readonly dead: { readonly [topic: string]: DeadCheckpoint }
 }
 
-/** A checkpoint without the states, which may be large. */
+/** The places of a checkpoint, without the states, which may be large. */
 export type Places = {
   readonly queries: { readonly [name: string]: Pick<QueryCheckpoint, 'offsets'> }
   readonly sinks: { readonly [name: string]: Pick<SinkCheckpoint, 'from' | 'offsets'> }
 }
 
-export const NO_CHECKPOINT: Checkpoint = { queries: {}, sinks: {}, dead: {} }
+export const NO_CHECKPOINT: Checkpoint = { topics: {}, queries: {}, sinks: {}, dead: {} }
 
 const ARRAYS = {
   Uint8Array,
@@ -90,7 +105,7 @@ const ARRAYS = {
   BigUint64Array,
 } as const
 
-/** The file in slices. What the checkpoint holds must stay as it is until the last one. */
+/** The bytes of the file, in slices. The checkpoint must not change until the last one is made. */
 export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array, void> {
   const arrays: Uint8Array[] = []
   let length = 0
@@ -122,14 +137,13 @@ export function* encodeCheckpoint(checkpoint: Checkpoint): Generator<Uint8Array,
   yield crc
 }
 
-/** Throws a Failure 'corrupt' where the bytes are not a checkpoint, or one of a version that is not known. */
+/** Reads a checkpoint. Throws a Failure 'corrupt' where `bytes` are damaged, or of a version that is not known. */
 export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const lineEnd = bytes.indexOf(10) + 1
-  const first = parse(bytes.subarray(0, lineEnd === 0 ? bytes.length : lineEnd), file, revive)
-  if (first.version === 1) return first as unknown as Checkpoint
-  if (first.version !== VERSION) {
+  const first = parse(bytes.subarray(0, lineEnd === 0 ? bytes.length : lineEnd), file, (special) => special)
+  if (!READ_VERSIONS.includes(first.version)) {
     throw new Failure('corrupt', `${file} was written by another version of tailrace (form ${String(first.version)})`, {
-      hint: `This version reads forms 1 to ${VERSION}.`,
+      hint: `This version reads forms ${READ_VERSIONS.join(' and ')}.`,
     })
   }
   const end = bytes.length - CRC_BYTES
@@ -144,7 +158,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
 
 const paddingOf = (length: number): number => -length & 7
 
-type Special = { $: string; value?: unknown; base64?: string; at?: number; bytes?: number }
+type Special = { $: string; value?: unknown; at?: number; bytes?: number }
 
 function parse(bytes: Uint8Array, file: string, special: (found: Special) => unknown): { [key: string]: unknown } {
   try {
@@ -174,12 +188,10 @@ function replaceSpecial(value: unknown, keep: (array: ArrayBufferView) => object
   return ArrayBuffer.isView(value) ? keep(value) : value
 }
 
-function revive(special: Special, bytesAt?: (at: number, length: number) => ArrayBuffer): unknown {
+function revive(special: Special, bytesAt: (at: number, length: number) => ArrayBuffer): unknown {
   if (special.$ === 'bigint') return BigInt(special.value as string)
   if (special.$ === 'number') return Number(special.value)
   if (special.$ === 'undefined') return undefined
   if (special.$ === 'Map') return new Map(special.value as [unknown, unknown][])
-  const kind = ARRAYS[special.$ as keyof typeof ARRAYS]
-  if (bytesAt !== undefined && special.at !== undefined) return new kind(bytesAt(special.at, special.bytes ?? 0))
-  return new kind(new Uint8Array(Buffer.from(special.base64 ?? '', 'base64')).buffer)
+  return new ARRAYS[special.$ as keyof typeof ARRAYS](bytesAt(special.at ?? 0, special.bytes ?? 0))
 }

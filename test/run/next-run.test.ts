@@ -1,4 +1,4 @@
-/** What the next run does: after the end of a file that has grown since, and after a query was changed. */
+/** The next run, after a file has grown since its end, and after a query was changed. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -17,7 +17,7 @@ const row = (minute: string, next: string, hits: number) =>
 const run = (folder: string, ...more: string[]) => tailrace(['run', 'p.yaml', '--until-end', ...more], { folder })
 const rows = (folder: string) => readFileSync(join(folder, 'paths.csv'), 'utf8').trimEnd().split('\n').slice(1)
 
-test('of a file that grew after its end, new lines are counted, and those for a window that the end had closed are late', async () => {
+test('lines that a file got after its end are counted, and are late for a window that the end has closed', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': line('00:00:10') + line('00:01:10') })
   expect(await run(folder.path)).toMatchObject({ code: 0 })
   expect(rows(folder.path)).toEqual([row('00', '01', 1), row('01', '02', 1)])
@@ -28,7 +28,7 @@ test('of a file that grew after its end, new lines are counted, and those for a 
   expect((await run(folder.path)).stderr).toMatch(/^0 lines in, 0 rows out, 0 late, 0 dead letters/m)
 })
 
-test('a changed query that starts at the earliest counts all again behind its old rows, at the latest only what comes', async () => {
+test('a changed query counts all again behind its old rows at earliest, and only new lines at latest', async () => {
   for (const from of ['earliest', 'latest']) {
     using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': line('00:00:10') + line('00:00:40') })
     expect(await run(folder.path)).toMatchObject({ code: 0 })

@@ -1,4 +1,4 @@
-/** A pipeline that is reloaded while lines come in: what has not changed goes on without a gap, and no line is lost or doubled. */
+/** A pipeline is reloaded while lines come in: unchanged parts go on without a gap, and no line is lost or doubled. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -71,7 +71,7 @@ async function send(sender: Sender, count: number): Promise<void> {
   }
 }
 
-/** Sends lines until it has happened, and some more. */
+/** Sends lines until `happened` resolves, and 500 more. */
 async function sendUntil<T>(sender: Sender, happened: Promise<T>): Promise<T> {
   let done = false
   const watched = happened.finally(() => {
@@ -97,7 +97,7 @@ const numbersOf = (folder: string, ...files: readonly string[]): number[] =>
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
-/** Every window that can be closed, each with all its lines. */
+/** The rows of all windows that can be closed, each with all its lines. */
 const windowsOf = (lines: number) =>
   Array.from({ length: Math.floor((lines - 2) / 100) }, (_, second) => ({
     window_start: new Date(second * 1000).toISOString().slice(0, -1),
@@ -160,7 +160,7 @@ test('a source with another port and a sink with another path go on where they w
   expect(rowsOf(folder.path, 'a.ndjson')).toEqual(windowsOf(2000))
 })
 
-test('what cannot be changes nothing, and says why', async () => {
+test('a reload that is refused changes nothing, and says why', async () => {
   using folder = folderWith({ 'p.yaml': pipeline() })
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise((listening) => taken.on('listening', listening))

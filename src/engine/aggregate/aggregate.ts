@@ -85,6 +85,7 @@ export class Aggregate implements Operator, Holder {
     const open = (state: GroupStateSaved | undefined) =>
       new GroupState(spec, { streaming, keys: this.#keys, saved: state })
     const states = saved?.states as readonly GroupStateSaved[] | undefined
+    assert(states === undefined || states.length === partitions, 'there is a saved state of each partition')
     this.#states = Array.from({ length: partitions }, (_, index) => open(states?.[index]))
     const only = partitions === 1 ? this.#states[0] : undefined
     this.#merged = only ?? open(saved?.merged as GroupStateSaved | undefined)

@@ -1,0 +1,111 @@
+/**
+ * Which operators of a plan keep state, where each one's state is found again, and what its form depends on.
+ *
+ * The place is a path from the result down, such as `rank/aggregate/scan` or `union[1]/aggregate`. It names only operators
+ * that keep state, and the sides of a UNION ALL, so a filter or a projection more or less changes no path.
+ */
+import { assert, unreachable } from '../base/assert.ts'
+import { type Field, typeName } from '../record/type.ts'
+import { inputsOf } from '../sql/plan/inputs.ts'
+import type { AggregateCall, Mode, Plan, WindowKind } from '../sql/plan/plan.ts'
+import { comesInWindows, sliceable, windowOf } from './trace.ts'
+
+/**
+ * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
+ * refused, in words, unless they are migrated where a checkpoint is read (`runner/layout-version-2.ts` is an example).
+ */
+const VERSIONS = { scan: 1, aggregate: 1, rank: 1, sort: 1, union: 1 }
+
+type StatefulPlan = Extract<Plan, { kind: keyof typeof VERSIONS }>
+
+/** The form of one operator's state: two states can be exchanged only where both fields are equal. */
+export type StateForm = {
+  readonly version: number
+  /** What the arrays of the state hold, for people: types, aggregates, windows in ms. */
+  readonly form: string
+}
+
+/** The operators of a plan that keep state, each with its path; in the order in which they are built. */
+export function statefulNodes(plan: Plan, mode: Mode): ReadonlyMap<StatefulPlan, string> {
+  const paths = new Map<StatefulPlan, string>()
+  const walk = (node: Plan, above: string): void => {
+    const path = `${above}${node.kind}`
+    const stateful = statefulOf(node, mode)
+    if (stateful !== undefined) paths.set(stateful, path)
+    if (node.kind === 'union') for (const [index, input] of node.inputs.entries()) walk(input, `${path}[${index}]/`)
+    else for (const input of inputsOf(node)) walk(input, stateful === undefined ? above : `${path}/`)
+  }
+  walk(plan, '')
+  assert(new Set(paths.values()).size === paths.size, 'a path leads to one operator')
+  return paths
+}
+
+/** The node, where its operator keeps state, if only a watermark; else undefined. */
+export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
+  switch (plan.kind) {
+    case 'scan':
+    case 'aggregate':
+    case 'sort':
+      return plan
+    case 'rank':
+      // Where rows come as whole windows, it finds all rows of a window in one batch.
+      return plan.windowed && comesInWindows(plan.input) ? undefined : plan
+    case 'union':
+      // Rows that come as whole windows are put in order of their windows.
+      return mode === 'streaming' && plan.inputs.every(comesInWindows) ? plan : undefined
+    case 'values':
+    case 'filter':
+    case 'project':
+    case 'window':
+      return undefined
+    default:
+      return unreachable(plan)
+  }
+}
+
+/** The form of an operator's state, apart from what its rows mean. */
+export function stateFormOf(plan: StatefulPlan): StateForm {
+  return { version: VERSIONS[plan.kind], form: formOf(plan) }
+}
+
+function formOf(plan: StatefulPlan): string {
+  switch (plan.kind) {
+    case 'scan':
+      return 'watermarks'
+    case 'aggregate': {
+      const { fields } = plan.input
+      const calls = plan.aggregates.map((call) => callForm(call, fields)).join(', ')
+      const keys = plan.keys.filter((key) => !plan.windowed || fields[key]?.window === undefined)
+      const window = plan.keys.find((key) => plan.windowed && fields[key]?.window !== undefined)
+      const slices = sliceable(plan) === undefined ? '' : ' in slices'
+      return `${calls} by (${typesOf(fields, keys)})${window === undefined ? '' : `, ${windowForm(windowOf(plan.input, window)?.window)}${slices}`}`
+    }
+    case 'rank':
+      return `the first ${plan.to} of (${typesOf(plan.input.fields)}) by (${typesOf(plan.input.fields, plan.partitionBy)})`
+    case 'sort':
+    case 'union':
+      return `rows of (${typesOf(plan.fields)})`
+    default:
+      return unreachable(plan)
+  }
+}
+
+function callForm({ function: name, distinct, argument, field }: AggregateCall, fields: readonly Field[]): string {
+  const type = argument === undefined ? '*' : typesOf(fields, [argument])
+  return `${name}(${distinct ? 'DISTINCT ' : ''}${type}) ${typeName(field.type)}`
+}
+
+/** A window function's kind and lengths, ms; undefined: the window is read from columns. */
+export function windowForm(window: WindowKind | undefined): string {
+  if (window === undefined) return 'windows'
+  const { kind, size, offset } = window
+  const step = kind === 'tumble' ? size : kind === 'hop' ? window.slide : window.step
+  return `${kind} ${size} every ${step} from ${offset}`
+}
+
+function typesOf(fields: readonly Field[], columns: readonly number[] = [...fields.keys()]): string {
+  return columns
+    .map((column) => fields[column])
+    .map((field) => (field === undefined ? '' : typeName(field.type)))
+    .join(', ')
+}

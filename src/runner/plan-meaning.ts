@@ -1,0 +1,108 @@
+/**
+ * What the state of an operator means, as a digest of what is read and what is done to it. Projections are written into
+ * the expressions above them, and conditions are a set; so plans that differ only in where these steps stand, in columns
+ * that nothing uses, or in names have the same digest.
+ */
+import { createHash } from 'node:crypto'
+import { assert, unreachable } from '../base/assert.ts'
+import { windowForm } from '../engine/state-layout.ts'
+import { typeName } from '../record/type.ts'
+import { conjunctsOf, operandsOf } from '../sql/expression/columns.ts'
+import type { Expression } from '../sql/expression/expression.ts'
+import type { Plan } from '../sql/plan/plan.ts'
+
+/** Rows as digests: where they come from, what each column is computed from, and which conditions hold for them. */
+type Meaning = { readonly from: string; readonly columns: readonly string[]; readonly where: readonly string[] }
+
+/** The digest of what a stateful operator's state is made of: its own work and all below it. */
+export const stateMeaningOf = (plan: Plan): string => meaning(plan).from
+
+function rowsDigest(plan: Plan): string {
+  const { from, columns, where } = meaning(plan)
+  return digest([from, columns, unique(where)])
+}
+
+function meaning(plan: Plan): Meaning {
+  switch (plan.kind) {
+    case 'scan':
+      return { from: plan.table, columns: plan.columns.map((column) => digest([plan.table, column])), where: [] }
+    case 'values':
+      return made(plan, ['values', plan.rows.map((row) => row.map((each) => digestOf(each, [])))])
+    case 'filter': {
+      const input = meaning(plan.input)
+      const conditions = conjunctsOf(plan.predicate).map((each) => digestOf(each, input.columns))
+      return { ...input, where: [...input.where, ...conditions] }
+    }
+    case 'project': {
+      const input = meaning(plan.input)
+      return { ...input, columns: plan.expressions.map((each) => digestOf(each, input.columns)) }
+    }
+    case 'window': {
+      const input = meaning(plan.input)
+      const window = [windowForm(plan.window), at(input.columns, plan.time)]
+      const added = ['start', 'end', 'time'].map((role) => digest([role, ...window]))
+      return { ...input, from: digest([...window, input.from]), columns: [...input.columns, ...added] }
+    }
+    case 'aggregate': {
+      const { from, columns, where } = meaning(plan.input)
+      const keys = plan.keys.map((key) => at(columns, key))
+      const calls = plan.aggregates.map(({ function: name, distinct, argument, filter, field }) => {
+        return [name, distinct, optional(columns, argument), optional(columns, filter), typeName(field.type)]
+      })
+      return made(plan, ['aggregate', keys, calls, plan.windowed, from, unique(where)])
+    }
+    case 'rank':
+    case 'sort': {
+      const { columns } = meaning(plan.input)
+      const order = plan.order.map(({ column, descending, nullsFirst }) => [
+        at(columns, column),
+        descending,
+        nullsFirst,
+      ])
+      const [partition, first, last] =
+        plan.kind === 'rank'
+          ? [plan.partitionBy.map((key) => at(columns, key)), plan.from, plan.to]
+          : [[], plan.offset, plan.limit]
+      return made(plan, [plan.kind, partition, order, first, last, rowsDigest(plan.input)])
+    }
+    case 'union':
+      return made(plan, ['union', plan.inputs.map(rowsDigest)])
+    default:
+      return unreachable(plan)
+  }
+}
+
+/** Rows that an operator makes: columns are known by their number from here on. */
+function made(plan: Plan, by: readonly unknown[]): Meaning {
+  const from = digest(by)
+  return { from, columns: plan.fields.map((_, column) => digest([from, column])), where: [] }
+}
+
+function digestOf(expression: Expression, columns: readonly string[]): string {
+  if (expression.kind === 'column') return at(columns, expression.column)
+  const type = typeName(expression.type)
+  if (expression.kind === 'literal') {
+    const { value } = expression
+    return digest(['literal', type, typeof value === 'number' ? String(value) : value])
+  }
+  const does = expression.kind === 'call' ? [expression.name, expression.keywords ?? []] : [expression.kind]
+  return digest([...does, type, operandsOf(expression).map((operand) => digestOf(operand, columns))])
+}
+
+function at(columns: readonly string[], column: number): string {
+  const found = columns[column]
+  assert(found !== undefined, 'a plan speaks of columns that its input has')
+  return found
+}
+
+const optional = (columns: readonly string[], column: number | undefined): string | undefined =>
+  column === undefined ? undefined : at(columns, column)
+
+const unique = (digests: readonly string[]): readonly string[] => [...new Set(digests)].sort()
+
+/** 32 hexadecimal digits that stand for a value of plain objects and arrays, as `JSON.stringify` writes it. */
+export function digest(value: unknown, replacer: (key: string, value: unknown) => unknown = withoutBigints): string {
+  return createHash('sha256').update(JSON.stringify(value, replacer)).digest('hex').slice(0, 32)
+}
+
+const withoutBigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
