@@ -4,7 +4,6 @@
  */
 import type { Offset } from '../base/quantity.ts'
 import type { Records } from '../record/column.ts'
-import type { Cursor } from './cursor.ts'
 
 /** Partitions that a topic can have: each is two open files, as are those of its dead letters and its ticks. */
 export const MAX_PARTITIONS = 256
@@ -57,6 +56,39 @@ export type Bounds = {
   readonly start: Offset
   /** The offset that the next record will get. */
   readonly end: Offset
+}
+
+/** A reader's place in every partition of a topic. */
+export type Cursor = {
+  readonly partitions: number
+  /** The offset of the next record of a partition that will be handed out, or of the gap before it. */
+  offset(partition: number): Offset
+  /** Whether the partition has more, within the bounds that the bus knows. */
+  hasMore(partition: number): boolean
+  /**
+   * The partition's next records, if they are in memory: see `load`. The caller releases their lease when it is done with
+   * them.
+   */
+  take(partition: number): Fetched | undefined
+  /**
+   * Brings the partition's next records into memory. A gap alone is passed over: then there is nothing to take. Rejects as
+   * `TopicReader.read` does.
+   */
+  load(partition: number): Promise<void>
+  /**
+   * Resolves when the reader has little before it, or fell so far behind that it reads the bus. An appender waits for its
+   * readers, because reading back costs more than waiting.
+   */
+  keepsUp(): Promise<void>
+  /**
+   * Resolves when any partition has more, or the signal is aborted. Rejects with the Failure of a bus that cannot find out
+   * any more.
+   */
+  waitForMore(signal: AbortSignal): Promise<void>
+  /** Asks the bus whether the reader has come to the end of every partition. */
+  isAtEnd(): Promise<boolean>
+  /** Drops what is in memory and releases its leases. Records that were taken stay the caller's. */
+  close(): void
 }
 
 /** A topic as its readers see it. */

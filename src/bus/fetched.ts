@@ -1,4 +1,5 @@
 /** Records of a partition as they are handed on: slices of them, runs without NULL, and all of them from one offset to another. */
+import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import { sliceRecords } from '../record/records.ts'
 import type { Fetched, Offsets, TopicReader } from './bus.ts'
@@ -38,19 +39,50 @@ export function withoutNulls(fetched: Fetched): readonly Fetched[] {
   return runs
 }
 
-/** Where a partition is read from and to; undefined: from its first record still kept, to its end as last told. */
-export type Range = { readonly from?: Offset | undefined; readonly to?: Offset | undefined; readonly maxBytes?: number }
+type Reader = Pick<TopicReader, 'bounds' | 'refresh' | 'read'>
+
+/**
+ * Durable records of a partition from an offset on or, where that is deleted, from the first record still kept; undefined
+ * where there is nothing yet. Rejects as `TopicReader.read` does.
+ */
+export async function readKept(
+  topic: Reader,
+  partition: number,
+  { from, maxBytes }: { readonly from: Offset; readonly maxBytes: number },
+): Promise<Fetched | undefined> {
+  for (;;) {
+    const offset = Math.max(from, topic.bounds(partition).start)
+    try {
+      return await topic.read(partition, offset, maxBytes)
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'not-found')) throw error
+      // It may have been deleted since the bus last learned its bounds.
+      await topic.refresh()
+      if (topic.bounds(partition).start <= offset) throw error
+    }
+  }
+}
+
+/** Offsets [from, to) of a partition; undefined: from its first record still kept, to its end as the bus knows it. */
+export type OffsetRange = {
+  readonly from?: Offset | undefined
+  readonly to?: Offset | undefined
+  /** About how much is read at a time. */
+  readonly maxBytes?: number
+}
 
 /**
  * The records of a partition in [from, to), in pieces. Where retention deletes records meanwhile, reading goes on with the
  * first that are kept.
  */
-export async function* readRange(topic: TopicReader, partition: number, range: Range = {}): AsyncGenerator<Fetched> {
+export async function* readOffsets(
+  topic: TopicReader,
+  partition: number,
+  range: OffsetRange = {},
+): AsyncGenerator<Fetched> {
   const { from = 0, to = topic.bounds(partition).end, maxBytes = READ_BYTES } = range
-  for (let offset = from; ; ) {
-    offset = Math.max(offset, topic.bounds(partition).start)
-    if (offset >= to) return
-    const fetched = await topic.read(partition, offset, maxBytes)
+  for (let offset = from; Math.max(offset, topic.bounds(partition).start) < to; ) {
+    const fetched = await readKept(topic, partition, { from: offset, maxBytes })
     if (fetched === undefined) return
     const { baseOffset, values } = fetched
     yield baseOffset + values.count <= to ? fetched : sliceFetched(fetched, 0, Math.max(0, to - baseOffset))

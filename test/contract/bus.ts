@@ -6,8 +6,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { appendOf, linesOf, markOf, type Read, readAll, readOf, textsOf } from '../../src/bus/appends.test-tool.ts'
-import type { Bus, Topic } from '../../src/bus/bus.ts'
-import type { Cursor } from '../../src/bus/cursor.ts'
+import type { Bus, Cursor, Topic } from '../../src/bus/bus.ts'
 import type { StoredRecord } from '../../src/bus/memory-bus.test-tool.ts'
 
 /** A place that keeps topics; each `open` is a bus on what the ones before it left. */

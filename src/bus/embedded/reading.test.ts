@@ -1,11 +1,14 @@
 import { copyFileSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
-import { appendOf, linesOf, readAll } from '../appends.test-tool.ts'
+import { appendOf, linesOf, readAll, textsOf } from '../appends.test-tool.ts'
 import type { TopicReader } from '../bus.ts'
+import { readOffsets } from '../fetched.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
 import { openForReading } from './reading.ts'
 
@@ -78,6 +81,44 @@ test('nothing is written, and what is torn or has no index is read as far as it 
     await using torn = look(folder.path)
     expect(await valuesOf(await torn.reader('t'))).toEqual(['a', 'b', 'c'].slice(0, Math.floor((cut * 3) / size)))
   }
+})
+
+test('a cursor hears of records at the next look, and of a folder that cannot be read any more', async () => {
+  await using folder = temporaryFolder()
+  await using bus = await owner(folder.path)
+  const topic = await bus.topic('t', 1)
+  let isGone = false
+  const list = (path: string) => {
+    if (isGone) throw new Failure('io', `cannot list ${path}`)
+    return nodeDisk.list(path)
+  }
+  const looks = { ...systemClock, sleep: () => setImmediate() }
+  await using reader = openForReading({ ...readOnly, list }, folder.path, looks)
+  const cursor = (await reader.reader('t')).cursor({})
+  const { signal } = new AbortController()
+  const heard = cursor.waitForMore(signal)
+  await topic.append(0, appendOf(linesOf('a')))
+  await heard
+  await cursor.load(0)
+  expect(cursor.take(0)?.values.count).toBe(1)
+  isGone = true
+  await expect(cursor.waitForMore(signal)).rejects.toThrow('cannot list')
+  cursor.close()
+})
+
+test('a reader whose records the owner deletes goes on with the first that are kept', async () => {
+  await using folder = temporaryFolder()
+  await using bus = await owner(folder.path, 200)
+  const topic = await bus.topic('t', 1)
+  for (let i = 0; i < 6; i++) await topic.append(0, appendOf(linesOf(`${i}`.padEnd(150))))
+  await using reader = look(folder.path)
+  const seen = await reader.reader('t')
+  const found: string[] = []
+  for await (const { values } of readOffsets(seen, 0, { maxBytes: 1 })) {
+    found.push(...textsOf(values).map((text) => text.trim()))
+    await bus.space('t')?.trim(0, 4)
+  }
+  expect(found).toEqual(['0', '4', '5'])
 })
 
 test('what is not a data folder, and a topic that is not there, are told', async () => {

@@ -72,18 +72,18 @@ function openView(disk: Disk, folder: string, { name, count, clock, closed }: Vi
     },
     read: async (partition: number, offset: number, maxBytes: number) => view(partition).read(offset, maxBytes),
   }
-  const listen: Listen = (heard) => {
+  const listen: Listen = (heard, failed) => {
     const stopped = new AbortController()
     const until = AbortSignal.any([closed, stopped.signal])
     const look = async () => {
-      while (!until.aborted) {
+      for (;;) {
         await clock.sleep(LOOK_MS, until).catch(() => undefined)
         if (until.aborted) return
         await reader.refresh()
         heard(0, undefined)
       }
     }
-    void look()
+    look().catch(failed)
     return () => stopped.abort()
   }
   return {
