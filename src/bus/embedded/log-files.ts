@@ -29,6 +29,8 @@ export class LogFiles {
   readonly #segments: Segment[]
   /** Of closed segments, once somebody asked. */
   readonly #facts = new Map<Segment, Facts>()
+  /** Trimmed segments whose files may still be there. */
+  readonly #leaving: Segment[] = []
   #tail: Tail
   /** Where the durable log ends. */
   #end: Point
@@ -94,11 +96,12 @@ export class LogFiles {
     }
     let due = 0
     while (isDue(due)) due++
-    if (due === 0) return
+    if (due === 0 && this.#leaving.length === 0) return
     if (this.#end.mark !== undefined && !this.#markInTail) await keepMark(this.#disk, this.#folder, this.#end.mark)
     const removed = this.#segments.splice(0, due)
     for (const segment of removed) this.#facts.delete(segment)
-    await removeSegments(this.#disk, this.#folder, removed)
+    this.#leaving.push(...removed)
+    await removeSegments(this.#disk, this.#folder, this.#leaving)
   }
 
   /** Lets the next write begin a new segment; returns whether the tail has anything that it would close. */

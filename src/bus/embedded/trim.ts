@@ -47,12 +47,18 @@ export function keptMark(disk: Disk, folder: string): Uint8Array | undefined {
   return content === undefined ? undefined : Buffer.from(content.mark, 'base64')
 }
 
-/** `segments` are the first of their partition. */
-export async function removeSegments(disk: Disk, folder: string, segments: readonly Segment[]): Promise<void> {
-  for (const { log, points } of segments) {
-    if (disk.list(folder).includes(points.slice(folder.length + 1))) disk.unlink(points)
-    disk.unlink(log)
+/**
+ * Removes the first segments of a partition, the oldest first; each leaves `segments` once it is gone for good. After a
+ * Failure the next call goes on with the one that is left: a later one must not go before it.
+ */
+export async function removeSegments(disk: Disk, folder: string, segments: Segment[]): Promise<void> {
+  for (let first = segments[0]; first !== undefined; first = segments[0]) {
+    const names = disk.list(folder)
+    for (const path of [first.points, first.log]) {
+      if (names.includes(path.slice(folder.length + 1))) disk.unlink(path)
+    }
     await disk.syncFolder(folder)
+    segments.shift()
   }
 }
 
