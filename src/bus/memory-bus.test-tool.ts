@@ -137,7 +137,10 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
         partitionOf(partition).records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
       async append(partition, append) {
         const { count } = append.values
-        if (count === 0) return told[partition] ?? 0
+        if (count === 0) {
+          append.values.lease?.release()
+          return told[partition] ?? 0
+        }
         const number = (numbers[partition] ?? 0) + 1
         numbers[partition] = number
         const copied = {

@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { openLease } from '../../src/base/lease.ts'
 import { appendOf, linesOf, markOf, type Read, readAll, readOf, textsOf } from '../../src/bus/appends.test-tool.ts'
 import type { Bus, Cursor, Topic } from '../../src/bus/bus.ts'
 import type { StoredRecord } from '../../src/bus/memory-bus.test-tool.ts'
@@ -153,6 +154,20 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     expect(cursor.hasMore(1)).toBe(true)
     cursor.close()
     late.close()
+  })
+
+  test(`${name}: the lease of an append is released once, also where it has no records`, async () => {
+    await using place = await start()
+    await using bus = await place.open()
+    const topic = await bus.topic('t', 1)
+    for (const lines of [['a', 'b'], [], ['c']]) {
+      const append = appendOf(linesOf(...lines))
+      let frees = 0
+      append.values.lease = openLease(() => frees++)
+      await topic.append(0, append)
+      expect(frees).toBe(1)
+    }
+    expect((await readAll(topic, 0)).map(({ value }) => value)).toEqual(['a', 'b', 'c'])
   })
 
   test(`${name}: another writer's records wake readers; gaps and NULL values come as they are`, async () => {
