@@ -44,8 +44,9 @@ export type Fetched = {
   /** 1 where a value is NULL, its range then is empty; undefined: none is. */
   readonly nulls: Uint8Array | undefined
   readonly keys: Records | undefined
-  /** Arrival of each record, ms since 1970. Computed on demand; `lastTimestamp` alone is at hand. */
+  /** Arrival of each record, ms since 1970. May be computed on demand; `lastTimestamp` is at hand. */
   readonly timestamps: Float64Array
+  /** Arrival of the last record; NaN where there are none. */
   readonly lastTimestamp: number
   /** The offset to read next: behind the records and behind a gap that follows them. */
   readonly next: Offset

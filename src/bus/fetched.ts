@@ -17,7 +17,7 @@ export function sliceFetched(fetched: Fetched, from: number, to: number): Fetche
     nulls: nulls?.subarray(from, to),
     keys: keys && sliceRecords(keys, from, to),
     timestamps: timestamps.subarray(from, to),
-    lastTimestamp: timestamps[to - 1] as number,
+    lastTimestamp: to > from ? (timestamps[to - 1] as number) : Number.NaN,
     next: to === values.count ? next : baseOffset + to,
   }
 }
