@@ -46,14 +46,22 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
     const isNew = !list.partitions.has(name)
     if (isNew) await makeFolders(shared, name, partitions)
     const log = await openTopic(shared, name, { partitions: list.partitions.get(name) ?? partitions, isNew })
-    if (isNew) await list.add(name, partitions)
+    try {
+      if (isNew) await list.add(name, partitions)
+    } catch (error) {
+      await log.close()
+      throw error
+    }
     opened.set(name, log)
     return log
   }
   const topicOf = async (name: string, partitions: number): Promise<Topic> => {
-    const log = opening.get(name) ?? open(name, partitions)
-    opening.set(name, log)
-    log.catch(() => opening.delete(name))
+    let log = opening.get(name)
+    if (log === undefined) {
+      log = open(name, partitions)
+      opening.set(name, log)
+      log.catch(() => opening.delete(name))
+    }
     return (await log).topic
   }
 

@@ -156,7 +156,7 @@ export class LogFiles {
   async close(): Promise<void> {
     // That the index is durable saves reading at the next start, no more: it is no reason to fail now.
     await this.#tail.index.sync().catch(() => {})
-    closeTail(this.#tail)
+    for (const tail of [...this.#retired, this.#tail]) closeTail(tail)
   }
 
   #roll(): void {

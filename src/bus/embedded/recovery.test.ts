@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
+import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
@@ -186,5 +187,37 @@ test('damage in an earlier segment is named when it is read; what is before it a
     expect((await topic.read(0, 2, 1000))?.values.count).toBe(1)
     await expect(readAll(topic, 0)).rejects.toMatchObject({ code: 'corrupt', message: expect.stringMatching(nature) })
     expect((await topic.read(0, 6, 1000))?.baseOffset).toBe(6)
+  }
+})
+
+test('a topic that cannot be opened leaves no file open', async () => {
+  await using folder = temporaryFolder()
+  {
+    await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+    for (const partition of [0, 1]) await (await bus.topic('t', 2)).append(partition, appendOf(linesOf('a')))
+  }
+  const log = join(folder.path, 'topics/t-1/00000000000000000000.log')
+  const whole = readFileSync(log)
+  const opened = new Set<string>()
+  const disk: Disk = {
+    ...hastyDisk,
+    open(path, access) {
+      const file = hastyDisk.open(path, access)
+      opened.add(path)
+      return {
+        ...file,
+        close() {
+          opened.delete(path)
+          file.close()
+        },
+      }
+    },
+  }
+  for (const spoilt of [whole.subarray(0, 20), Buffer.alloc(whole.length), undefined]) {
+    if (spoilt === undefined) rmSync(log)
+    else writeFileSync(log, spoilt)
+    await using bus = await ownEmbedded(folder.path, { disk, clock: systemClock })
+    await expect(bus.topic('t', 2)).rejects.toMatchObject({ code: 'corrupt' })
+    expect([...opened]).toEqual([])
   }
 })

@@ -133,7 +133,22 @@ export async function recoverTail(
   markBefore: () => Uint8Array | undefined,
 ): Promise<Recovered> {
   const file = disk.open(segment.log, 'write')
-  const index = new SparseIndex(disk.open(segment.points, 'write'), segment.baseOffset)
+  let points: DiskFile | undefined
+  try {
+    points = disk.open(segment.points, 'write')
+    const tail = { segment, file, index: new SparseIndex(points, segment.baseOffset) }
+    return { tail, ...(await recover(tail, markBefore)) }
+  } catch (error) {
+    file.close()
+    points?.close()
+    throw error
+  }
+}
+
+async function recover(
+  { file, index }: Tail,
+  markBefore: () => Uint8Array | undefined,
+): Promise<Pick<Recovered, 'end' | 'cut'>> {
   const size = file.size()
   const synced = index.durable()
   if (size < synced.position) {
@@ -144,13 +159,13 @@ export async function recoverTail(
   const { end, damage, passed } = wholeAppends(file, from, size)
   if (damage !== undefined && end.position < synced.position) throw corrupt(damage)
   if (end.position < size) file.truncate(end.position)
-  // What is whole may lie in the page cache only: it is not to be handed out before it is on the device. After a sync that
-  // failed, the kernel takes those pages for clean, and another sync would not write them.
+  // Whole appends may be in the page cache only, and must be on the device before they are handed out. After a sync that
+  // failed, the kernel takes their pages for clean, and another sync would not write them: so they are written again.
   writeAgain(file, synced.position, end.position)
   await file.sync()
   for (const point of index.hasPoints() ? passed : [from, ...passed]) index.add(point)
   index.note(end)
-  return { tail: { segment, file, index }, end, cut: end.position < size ? damage : undefined }
+  return { end, cut: end.position < size ? damage : undefined }
 }
 
 function writeAgain(file: DiskFile, from: number, to: number): void {
