@@ -65,7 +65,9 @@ export class LogFiles {
   read(offset: Offset, maxBytes: number): Fetched | undefined {
     checkOffset(offset, this.bounds(), this.#folder)
     if (offset === this.#end.offset) return undefined
-    return this.#reader.read({ offset, maxBytes, tail: this.#tail, end: this.#end })
+    const { segment, file, index } = this.#tail
+    const tail = { segment, file, before: (wanted: Offset) => index.before(wanted) }
+    return this.#reader.read({ offset, maxBytes, tail, end: this.#end })
   }
 
   /** Bytes of all segments. */
@@ -163,7 +165,7 @@ export class LogFiles {
     const segment = segmentAt(this.#folder, this.#end.offset)
     // If this fails, the new file may be there. A restart would go on in it, so nothing may be added to the old one.
     this.#isRollDue = true
-    const tail = createTail(this.#disk, segment, this.#end)
+    const tail = createTail(this.#disk, segment, this.#end.mark)
     this.#retired.push(this.#tail)
     this.#facts.set(this.#tail.segment, { bytes: this.#end.position, maxTime: this.#end.maxTime })
     this.#tail = tail

@@ -4,7 +4,7 @@ import { HEADER_BYTES } from '../batch/record-batch.ts'
 import { batchFirstTime } from '../batch/walker.ts'
 import { PartitionLog, type PartitionOptions } from './partition.ts'
 import { createTail, lastMarkOf, listSegments, readWindow, recoverTail, segmentAt, type Tail } from './segment.ts'
-import { NO_TIME, type Point } from './sparse-index.ts'
+import { type Point, startPoint } from './sparse-index.ts'
 import { keptMark, removeOrphans } from './trim.ts'
 
 export type OpenPartitionOptions = PartitionOptions & {
@@ -23,9 +23,9 @@ export async function openPartition(folder: string, options: OpenPartitionOption
   if (last === undefined) {
     if (!options.isNew) throw noSegment(folder)
     const segment = segmentAt(folder, 0)
-    const end: Point = { offset: 0, position: 0, maxTime: NO_TIME, mark: undefined }
-    const tail = createTail(disk, segment, end)
+    const tail = createTail(disk, segment)
     await disk.syncFolder(folder)
+    const end = startPoint(segment.baseOffset)
     return new PartitionLog(folder, options, { segments: [segment], tail, end, since: undefined })
   }
   // A process that was killed may have left names that nobody synced: what is acknowledged now must not go with them.

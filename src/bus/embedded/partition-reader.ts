@@ -7,28 +7,28 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Disk, DiskFile } from '../../base/disk.ts'
+import type { Offset } from '../../base/quantity.ts'
 import { HEADER_BYTES, MAX_BATCH_BYTES } from '../batch/record-batch.ts'
 import { type BatchBytes, batchCount, batchSize, fetchedOf, makeWalked, walkBatch } from '../batch/walker.ts'
 import type { Fetched } from '../bus.ts'
 import { checkOwnBatch } from './own-batch.ts'
-import {
-  corrupt,
-  type Damage,
-  type LogPlace,
-  placeBefore,
-  readWindow,
-  type Segment,
-  scanSegment,
-  type Tail,
-} from './segment.ts'
+import { corrupt, type Damage, type LogPlace, placeBefore, readWindow, type Segment, scanSegment } from './segment.ts'
 
 /** Places of readers that are remembered, the oldest forgotten first. */
 const REMEMBERED = 16
 
+/** The segment that is written to, as readers see it. */
+export type ReadableTail = {
+  readonly segment: Segment
+  readonly file: DiskFile
+  /** The place of an offset, or one before it. */
+  before(offset: Offset): LogPlace
+}
+
 export type ReadRequest = {
-  readonly offset: number
+  readonly offset: Offset
   readonly maxBytes: number
-  readonly tail: Tail
+  readonly tail: ReadableTail
   /** Where the durable part of the tail ends. */
   readonly end: LogPlace
 }
@@ -75,7 +75,7 @@ export class PartitionReader {
   #find(file: DiskFile, segment: Segment, { offset, tail, end }: ReadRequest): LogPlace {
     const known = this.#places.get(offset)
     if (known?.segment === segment) return { offset, position: known.position }
-    const before = segment === tail.segment ? tail.index.before(offset) : placeBefore(this.#disk, segment, offset)
+    const before = segment === tail.segment ? tail.before(offset) : placeBefore(this.#disk, segment, offset)
     let found: LogPlace | undefined
     const { stopped, damage } = scanSegment(file, before, end.position, (batch, at, place) => {
       if (place.offset + batchCount(batch.view, at) <= offset) return true

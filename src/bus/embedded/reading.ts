@@ -7,7 +7,7 @@
  * to look at, not for work that must not see what a crash takes back.
  */
 import type { Clock } from '../../base/clock.ts'
-import type { Disk, DiskFile } from '../../base/disk.ts'
+import { type Disk, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { checkFormatFile } from '../../data/data-folder.ts'
 import { batchCount, batchSize, readTail } from '../batch/walker.ts'
@@ -16,9 +16,9 @@ import { type Listen, openCursor } from '../cursor.ts'
 import { namedTopics, noTopic } from './embedded.ts'
 import { readGroups } from './groups.ts'
 import { checkOffset } from './log-files.ts'
-import { PartitionReader } from './partition-reader.ts'
-import { type LogPlace, listSegments, type Segment, scanSegment, type Tail } from './segment.ts'
-import { SparseIndex } from './sparse-index.ts'
+import { PartitionReader, type ReadableTail } from './partition-reader.ts'
+import { type LogPlace, listSegments, openPoints, type Segment, scanSegment } from './segment.ts'
+import { startPoint } from './sparse-index.ts'
 import { readTopicList } from './topic-list.ts'
 
 /** How often a cursor looks for records that the owner of the folder has appended. */
@@ -103,7 +103,7 @@ class PartitionView {
   readonly #folder: string
   readonly #segments: Segment[] = []
   readonly #reader: PartitionReader
-  #tail: Tail | undefined
+  #tail: ReadableTail | undefined
   #end: LogPlace = { position: 0, offset: 0 }
 
   constructor(disk: Disk, folder: string) {
@@ -118,13 +118,7 @@ class PartitionView {
   }
 
   bytes(): number {
-    let sum = 0
-    for (const { log } of this.#segments) {
-      const file = openIfThere(this.#disk, log)
-      sum += file?.size() ?? 0
-      file?.close()
-    }
-    return sum
+    return this.#segments.reduce((sum, { log }) => sum + (sizeOf(this.#disk, log) ?? 0), 0)
   }
 
   /** The list is read before the end of the last segment is: one that is made meanwhile is seen the next time. */
@@ -153,14 +147,13 @@ class PartitionView {
 
   #openTail(segment: Segment): void {
     this.close()
+    const index = openPoints(this.#disk, segment)
+    index?.close()
     const file = this.#disk.open(segment.log, 'read')
-    const points = openIfThere(this.#disk, segment.points)
-    const index = new SparseIndex(points ?? NO_POINTS, segment.baseOffset)
-    points?.close()
-    this.#tail = { segment, file, index }
-    const durable = index.durable()
-    // A segment that is shorter than it was durable is damaged; that is for its owner to say, and for `fsck`.
-    this.#end = durable.position <= file.size() ? durable : { position: 0, offset: segment.baseOffset }
+    this.#tail = { segment, file, before: (offset) => index?.before(offset) ?? startPoint(segment.baseOffset) }
+    const durable = index?.durable() ?? startPoint(segment.baseOffset)
+    // A segment that is shorter than it was durable is damaged: its owner reports that, and `fsck`.
+    this.#end = durable.position <= file.size() ? durable : startPoint(segment.baseOffset)
   }
 
   /** Passes the appends that are there to their end. */
@@ -176,25 +169,4 @@ class PartitionView {
       return true
     })
   }
-}
-
-function openIfThere(disk: Disk, path: string): DiskFile | undefined {
-  try {
-    return disk.open(path, 'read')
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'not-found') return undefined
-    throw error
-  }
-}
-
-/** In place of a file of points that is not there: all is found by reading the segment. */
-const NO_POINTS: DiskFile = {
-  path: '',
-  size: () => 0,
-  whereabouts: () => 'gone',
-  read: () => 0,
-  write() {},
-  truncate() {},
-  async sync() {},
-  close() {},
 }

@@ -18,7 +18,7 @@ import {
   readTail,
 } from '../batch/walker.ts'
 import { checkOwnBatch } from './own-batch.ts'
-import { NO_TIME, POINT_EVERY_BYTES, type Point, SparseIndex } from './sparse-index.ts'
+import { POINT_EVERY_BYTES, type Point, SparseIndex, startPoint } from './sparse-index.ts'
 
 /** A position in a segment, and the offset of the record that begins there. */
 export type LogPlace = { readonly position: number; readonly offset: number }
@@ -96,8 +96,11 @@ export type Tail = {
   readonly index: SparseIndex
 }
 
-/** Makes an empty segment. Its names are durable once the folder is synced. */
-export function createTail(disk: Disk, segment: Segment, start: Point): Tail {
+/**
+ * Makes an empty segment; `mark` is the last one before it. Its names are durable once the folder is synced. Throws a
+ * Failure where it cannot.
+ */
+export function createTail(disk: Disk, segment: Segment, mark?: Uint8Array): Tail {
   const file = disk.open(segment.log, 'write')
   let points: DiskFile | undefined
   try {
@@ -105,7 +108,7 @@ export function createTail(disk: Disk, segment: Segment, start: Point): Tail {
     file.truncate(0)
     points.truncate(0)
     const index = new SparseIndex(points, segment.baseOffset)
-    index.add({ ...start, offset: segment.baseOffset, position: 0, maxTime: NO_TIME })
+    index.add(startPoint(segment.baseOffset, mark))
     return { segment, file, index }
   } catch (error) {
     file.close()
@@ -218,7 +221,7 @@ export function lastMarkOf(disk: Disk, segments: readonly Segment[]): Uint8Array
 /** The last point of a segment, and whether the last mark before it is known. */
 function lastPoint(disk: Disk, segment: Segment): { readonly from: Point; readonly known: boolean } {
   const index = openPoints(disk, segment)
-  if (index === undefined) return { from: startOf(segment), known: false }
+  if (index === undefined) return { from: startPoint(segment.baseOffset), known: false }
   index.close()
   return { from: index.last(), known: index.hasPoints() }
 }
@@ -227,15 +230,8 @@ function lastPoint(disk: Disk, segment: Segment): { readonly from: Point; readon
 export function placeBefore(disk: Disk, segment: Segment, offset: number): LogPlace {
   const index = openPoints(disk, segment)
   index?.close()
-  return index?.before(offset) ?? startOf(segment)
+  return index?.before(offset) ?? startPoint(segment.baseOffset)
 }
-
-const startOf = ({ baseOffset }: Segment): Point => ({
-  offset: baseOffset,
-  position: 0,
-  maxTime: NO_TIME,
-  mark: undefined,
-})
 
 /** What is known of a segment that is not written to any more; undefined where the file is not there. */
 export function openPoints(disk: Disk, { points, baseOffset }: Segment): SparseIndex | undefined {

@@ -19,6 +19,7 @@
 import { crc32c } from '@node-rs/crc32'
 import type { DiskFile } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
+import type { Offset } from '../../base/quantity.ts'
 import { viewOf } from '../../record/bytes.ts'
 import { readInt64, writeInt64 } from '../batch/record-batch.ts'
 
@@ -36,6 +37,14 @@ const ENTRY_BYTES = 32
 /** The greatest timestamp of no records. */
 export const NO_TIME: number = -1
 
+/** Where a segment begins; `mark` is the last one before it. */
+export const startPoint = (baseOffset: Offset, mark?: Uint8Array): Point => ({
+  offset: baseOffset,
+  position: 0,
+  maxTime: NO_TIME,
+  mark,
+})
+
 export class SparseIndex {
   readonly #file: DiskFile
   readonly #start: Point
@@ -46,7 +55,7 @@ export class SparseIndex {
   /** Reads what is whole in the file; `baseOffset` is that of the segment. */
   constructor(file: DiskFile, baseOffset: number) {
     this.#file = file
-    this.#start = { offset: baseOffset, position: 0, maxTime: NO_TIME, mark: undefined }
+    this.#start = startPoint(baseOffset)
     const bytes = new Uint8Array(file.size())
     const size = file.read(bytes, 0)
     const read = readEntries(bytes.subarray(0, size))
@@ -144,7 +153,7 @@ export type Points = {
 
 export function readPoints(bytes: Uint8Array, baseOffset: number): Points {
   const { durable, points, end } = readEntries(bytes)
-  const last = points.at(-1) ?? { offset: baseOffset, position: 0, maxTime: NO_TIME, mark: undefined }
+  const last = points.at(-1) ?? startPoint(baseOffset)
   // Entry 0 comes with the first commit; until then zeros stand there, before the point of the start.
   const isUnwritten = points.length > 0 && bytes.subarray(0, ENTRY_BYTES).every((byte) => byte === 0)
   const isKnown = durable !== undefined || isUnwritten

@@ -12,6 +12,7 @@
 import type { Disk } from '../../base/disk.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { listSegments, openPoints, type Segment, wholeAppends } from './segment.ts'
+import { startPoint } from './sparse-index.ts'
 
 /** What is known of a segment that is not written to any more. */
 export type Facts = {
@@ -29,7 +30,7 @@ export function factsOf(disk: Disk, segment: Segment): Facts {
     const durable = index?.durable()
     if (durable?.position === bytes) return { bytes, maxTime: durable.maxTime }
     // The index did not get to the end, or is lost: the batches behind its last point say the rest.
-    const from = index?.last() ?? { offset: segment.baseOffset, position: 0, maxTime: -1, mark: undefined }
+    const from = index?.last() ?? startPoint(segment.baseOffset)
     return { bytes, maxTime: wholeAppends(file, from, bytes).end.maxTime }
   } finally {
     file.close()

@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises'
 import { unreachable } from '../../../base/assert.ts'
 import { type Disk, type DiskFile, replaceFile, replaceFileSlowly } from '../../../base/disk.ts'
 import { corrupt, lastMarkOf, listSegments, readWindow, wholeAppends } from '../segment.ts'
-import { encodePoints, NO_TIME } from '../sparse-index.ts'
+import { encodePoints, startPoint } from '../sparse-index.ts'
 import { keptMark } from '../trim.ts'
 import type { Finding, Repair } from './finding.ts'
 
@@ -73,9 +73,9 @@ async function rebuildIndex(disk: Disk, folder: string, log: string): Promise<st
   const index = segments.findIndex((segment) => segment.log === log)
   const { baseOffset, points } = segments[index] ?? { baseOffset: 0, points: '' }
   const mark = lastMarkOf(disk, segments.slice(0, index)) ?? keptMark(disk, partition)
-  const start = { offset: baseOffset, position: 0, maxTime: NO_TIME, mark }
   const file = disk.open(log, 'read')
   try {
+    const start = startPoint(baseOffset, mark)
     const { end, passed, damage } = wholeAppends(file, start, file.size())
     if (damage !== undefined) throw corrupt(damage)
     await replaceFile(disk, points, encodePoints(end, [start, ...passed]))
