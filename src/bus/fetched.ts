@@ -1,13 +1,13 @@
-/** Records of a partition as they are handed on: slices of them, runs without NULL, and all of them from one offset to another. */
+/** Works on records as a bus hands them out: slices, runs without NULL, and all records from one offset to another. */
 import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import { sliceRecords } from '../record/records.ts'
 import type { Fetched, Offsets, TopicReader } from './bus.ts'
 
-/** Bytes read at a time. */
+/** Bytes that are read at a time. */
 const READ_BYTES = 1 << 20
 
-/** Records [from, to) of what was fetched, in the same memory. */
+/** Records [from, to) of those fetched, in the same memory. */
 export function sliceFetched(fetched: Fetched, from: number, to: number): Fetched {
   const { baseOffset, values, nulls, keys, timestamps, next } = fetched
   if (from === 0 && to === values.count) return fetched
@@ -22,7 +22,7 @@ export function sliceFetched(fetched: Fetched, from: number, to: number): Fetche
   }
 }
 
-/** The runs of records between those whose value is NULL, which are neither decoded nor delivered: each is a gap. */
+/** The runs of records between NULL values. Those are neither decoded nor delivered: each is a gap between two runs. */
 export function withoutNulls(fetched: Fetched): readonly Fetched[] {
   const { nulls, values, next, baseOffset } = fetched
   if (nulls === undefined) return [fetched]
@@ -90,6 +90,6 @@ export async function* readOffsets(
   }
 }
 
-/** An offset for each partition. */
+/** The offset that `of` gives, for each partition. */
 export const offsetsOf = (partitions: number, of: (partition: number) => Offset): Offsets =>
   Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [partition, of(partition)]))

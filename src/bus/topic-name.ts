@@ -3,6 +3,7 @@ import { Failure } from '../base/failure.ts'
 
 const MAX_NAME = 249
 
+/** Throws a Failure ('pipeline') for a name that a topic or group cannot have. */
 export function checkName(kind: 'topic' | 'group', name: string): void {
   const problem = problemOf(name)
   if (problem === undefined) return

@@ -1,6 +1,6 @@
 /**
- * The bus that needs nothing installed: topics as files of Kafka record batches in the data folder, kept by this process
- * alone. docs/log.md has the files byte by byte, and what is promised of them.
+ * The bus that needs nothing installed: topics as files of Kafka record batches in the data folder, which this process
+ * alone owns. docs/log.md has the files byte by byte, and their guarantees.
  */
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
@@ -16,15 +16,15 @@ import { openTopicList } from './topic-list.ts'
 
 export type EmbeddedOptions = {
   readonly clock: Clock
-  /** A segment that would grow beyond it is followed by a new one. */
+  /** A segment that would grow beyond this many bytes is followed by a new one. */
   readonly segmentBytes?: number | undefined
-  /** Told what a crash left: a tail that was not written to its end, and was cut off. */
+  /** Called with a message where a torn append was cut off, and where the disk is full. */
   readonly warn?: ((message: string) => void) | undefined
-  /** Waits where the disk is full; without it, until the bus is closed. */
+  /** How to wait for room on a full disk; by default, until the bus is closed. */
   readonly fullDisk?: FullDisk | undefined
 }
 
-/** Large enough to have few files, small enough for retention to give space back in steps. */
+/** Large enough for few files, small enough for retention to free space in steps. */
 const SEGMENT_BYTES = 128 * 1024 * 1024
 
 /** Opens the bus in a folder that this process owns for as long as the bus is open. Rejects with a Failure for damage. */

@@ -1,10 +1,10 @@
 /**
- * Reads a data folder that another process may own and write to, and never writes itself: no lock, no file is opened to
- * be written, nothing is cut or set up.
+ * Reads a data folder that another process may own and write to, and never writes itself: it takes no lock, opens no file
+ * for writing, and neither cuts a tail nor sets up a folder.
  *
- * What is handed out is whole: a batch that is just being written does not pass its checks, or its append has no end yet,
- * and the log ends before it until the next look. It may come a moment before it is acknowledged, so this is for people
- * to look at, not for work that must not see what a crash takes back.
+ * Only whole appends are handed out. A batch that is just being written does not pass its checks, or its append has no end
+ * yet, and the log ends before it until the next look. A record may be read a moment before it is acknowledged, and a crash
+ * may take it back: this is for people who look, not for work that must not see such records.
  */
 import type { Clock } from '../../base/clock.ts'
 import { type Disk, sizeOf } from '../../base/disk.ts'
@@ -21,10 +21,10 @@ import { type LogPlace, listSegments, openPoints, type Segment, scanSegment } fr
 import { startPoint } from './sparse-index.ts'
 import { readTopicList } from './topic-list.ts'
 
-/** How often a cursor looks for records that the owner of the folder has appended. */
+/** How often a cursor looks for records that the owner of the folder has appended, in ms. */
 const LOOK_MS = 200
 
-/** Looks into a data folder. Throws a Failure where it is none, or of a version that is not read. */
+/** Opens a data folder for reading. Throws a Failure where it is none, or has a version that is not read. */
 export function openForReading(disk: Disk, folder: string, clock: Clock): BusReader {
   checkFormatFile(disk, folder)
   const opened = new Map<string, OpenView>()
@@ -98,6 +98,7 @@ function openView(disk: Disk, folder: string, { name, count, clock, closed }: Vi
   }
 }
 
+/** A partition as it was at the last `refresh`. */
 class PartitionView {
   readonly #disk: Disk
   readonly #folder: string
@@ -121,7 +122,7 @@ class PartitionView {
     return this.#segments.reduce((sum, { log }) => sum + (sizeOf(this.#disk, log) ?? 0), 0)
   }
 
-  /** The list is read before the end of the last segment is: one that is made meanwhile is seen the next time. */
+  /** The folder is listed before the last segment is read: a segment that is made meanwhile is seen at the next refresh. */
   refresh(): void {
     const listed = listSegments(this.#disk, this.#folder)
     const last = listed.at(-1)
@@ -156,7 +157,7 @@ class PartitionView {
     this.#end = durable.position <= file.size() ? durable : startPoint(segment.baseOffset)
   }
 
-  /** Passes the appends that are there to their end. */
+  /** Moves the end behind the whole appends. */
   #advance(): void {
     if (this.#tail === undefined) return
     const { file } = this.#tail

@@ -1,4 +1,4 @@
-/** One topic of the embedded bus: its partitions' logs, and the readers that records are handed to as they become durable. */
+/** One topic of the embedded bus: its partitions' logs, and the readers that get records as soon as they are durable. */
 import { assert } from '../../base/assert.ts'
 import { type Disk, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
@@ -17,7 +17,7 @@ export type LogContext = {
   readonly folder: string
   readonly committer: Committer
   readonly pool: ChunkPool
-  /** A segment that would grow beyond it is followed by a new one. */
+  /** A segment that would grow beyond this many bytes is followed by a new one. */
   readonly segmentBytes: number
   warn(message: string): void
 }
@@ -32,7 +32,10 @@ async function sideBySide(count: number, one: (partition: number) => Promise<voi
 
 const folderOf = (folder: string, topic: string, partition: number): string => `${folder}/topics/${topic}-${partition}`
 
-/** Makes the folders of a new topic. Those that a crash left of an earlier try are empty. */
+/**
+ * Makes the folders of a new topic. A crash may have left some of an earlier try, which are empty; for one with records it
+ * rejects with a Failure ('corrupt').
+ */
 export async function makeFolders({ disk, folder }: LogContext, name: string, partitions: number): Promise<void> {
   await sideBySide(partitions, async (partition) => {
     const path = folderOf(folder, name, partition)

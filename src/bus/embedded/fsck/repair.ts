@@ -1,7 +1,7 @@
 /**
- * Puts right what the files themselves prove: an unfinished append behind the known durable end is cut off, as the next
- * start would do, and kept in `cut/`; an index is made again from its segment, where that is whole. Nothing else: what is
- * damaged otherwise may have been acknowledged, and only a person can choose what to do without it.
+ * Makes only the repairs that the files themselves prove: a torn append behind the known durable end is cut off, as the next
+ * start would do, and kept in `cut/`; an index is made again from its segment, where that is whole. Other damage may be of
+ * acknowledged records, and only a person can decide what to do without them.
  */
 import { basename, dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -12,7 +12,7 @@ import { encodePoints, startPoint } from '../sparse-index.ts'
 import { keptMark } from '../trim.ts'
 import type { Finding, Repair } from './finding.ts'
 
-/** The folder is locked. Returns what was done, in words. */
+/** Makes the repairs of the findings, in a folder that the caller has locked. Returns what was done, in words. */
 export async function repairFolder(
   disk: Disk,
   folder: string,
