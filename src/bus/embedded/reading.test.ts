@@ -12,7 +12,7 @@ import { readOffsets } from '../fetched.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
 import { openForReading } from './reading.ts'
 
-/** The disk as one who may only read it. */
+/** A disk that fails the test if it is written to. */
 const readOnly = {
   ...nodeDisk,
   open(path: string, access: 'read' | 'write') {
@@ -38,7 +38,7 @@ const filesOf = (folder: string) =>
     return [name, mtimeMs, size]
   })
 
-test('what is appended is seen at the next look, over several segments, while another owns the folder', async () => {
+test('appended records are seen at the next look, over several segments, while another bus owns the folder', async () => {
   await using folder = temporaryFolder()
   await using bus = await owner(folder.path, 200)
   const topic = await bus.topic('t', 1)
@@ -57,7 +57,7 @@ test('what is appended is seen at the next look, over several segments, while an
   expect(await seen.bytes(0)).toBeGreaterThan(200)
 })
 
-test('nothing is written, and what is torn or has no index is read as far as it is whole', async () => {
+test('no file is written, and a torn log, or one without its index, is read as far as it is whole', async () => {
   await using folder = temporaryFolder()
   const log = join(folder.path, 'topics/t-0/00000000000000000000.log')
   const whole = join(folder.path, 'whole')
@@ -121,7 +121,7 @@ test('a reader whose records the owner deletes goes on with the first that are k
   expect(found).toEqual(['0', '4', '5'])
 })
 
-test('what is not a data folder, and a topic that is not there, are told', async () => {
+test('a folder that is no data folder, and a topic that does not exist, are refused in words', async () => {
   await using folder = temporaryFolder()
   expect(() => look(folder.path)).toThrow('is not a data folder of tailrace: it has no format.json')
   expect(() => look(`${folder.path}/none`)).toThrow('it does not exist')

@@ -1,4 +1,4 @@
-/** What a crash, a torn write or a bad disk leaves: acknowledged records are there or their damage is named. */
+/** After a crash, a torn write or on a bad disk: acknowledged records are there, or their damage is named. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -25,7 +25,7 @@ async function writeLog(folder: string, appends: number): Promise<readonly numbe
   return ends
 }
 
-/** Puts the files of the log as a crash may have left them; without points, the index is lost. */
+/** Writes the files of the log as a crash may have left them; without points, the index is lost. */
 function leave(folder: string, log: Uint8Array, points: Uint8Array | undefined): void {
   writeFileSync(join(folder, LOG), log)
   rmSync(join(folder, POINTS), { force: true })
@@ -41,7 +41,7 @@ type Outcome = {
   readonly failure: Failure | undefined
 }
 
-/** Opens the log as it is and reads it all; then appends once more, to see that it goes on. */
+/** Opens the log and reads it all; then appends once more, to see that it goes on. */
 async function reopen(folder: string): Promise<Outcome> {
   const said: string[] = []
   try {
@@ -63,7 +63,7 @@ async function reopen(folder: string): Promise<Outcome> {
   }
 }
 
-test('whatever a crash leaves behind the last sync, the acknowledged records are there, and no others', async () => {
+test('whatever a crash leaves behind the last synced byte, the acknowledged records are there, and no others', async () => {
   await using folder = temporaryFolder()
   const data = folder.path
   const ends = await writeLog(data, 5)
@@ -112,7 +112,7 @@ test('a file that ends before what was acknowledged is named; without its index 
   }
 })
 
-test('any flipped byte of a log is named, or cut and said where its index is lost; never read', async () => {
+test('any flipped byte of a log is named or, where its index is lost, cut off with a warning; it is never read', async () => {
   await using folder = temporaryFolder()
   const data = folder.path
   await writeLog(data, 3)
@@ -163,7 +163,7 @@ test('an append of several batches that was not written to its end is cut off wh
   }
 })
 
-test('damage in an earlier segment is named when it is read; what is before it and behind it can be read', async () => {
+test('damage in an earlier segment is named when it is read; the records before and behind it can be read', async () => {
   await using folder = temporaryFolder()
   const options = { disk: hastyDisk, clock: systemClock, segmentBytes: 600 }
   {

@@ -92,7 +92,7 @@ test('a deletion that failed is finished by the next one, before later segments 
   }
 })
 
-test('an index without its segment, as a power cut may leave one, is swept away', async () => {
+test('an index without its segment, as a power cut may leave one, is removed', async () => {
   await using folder = temporaryFolder()
   {
     await using bus = await open(folder.path)
