@@ -88,7 +88,7 @@ export type Cursor = {
   waitForMore(signal: AbortSignal): Promise<void>
   /** Asks the bus whether the reader has come to the end of every partition. */
   isAtEnd(): Promise<boolean>
-  /** Drops what is in memory and releases its leases. Records that were taken stay the caller's. */
+  /** Ends the cursor, and releases the records in memory that were not taken. */
   close(): void
 }
 

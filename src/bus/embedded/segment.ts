@@ -24,7 +24,7 @@ import { POINT_EVERY_BYTES, type Point, SparseIndex, startPoint } from './sparse
 /** A position in a segment, and the offset of the record that begins there. */
 export type LogPlace = { readonly position: number; readonly offset: Offset }
 
-/** Bytes on disk that are not what was written: where they begin, and their fault in words. */
+/** Bytes on disk that differ from those that were written: where they begin, and their fault in words. */
 export type Damage = LogPlace & { readonly file: string; readonly nature: string }
 
 /** `log` and `points` are paths. */

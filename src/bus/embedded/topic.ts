@@ -52,9 +52,9 @@ export async function makeFolders({ disk, folder }: LogContext, name: string, pa
 type Opening = { readonly partitions: number; readonly isNew: boolean }
 
 /** Opens a topic whose folders exist. Rejects with a Failure for damage, or a partition that has lost its segments. */
-export async function openTopic(shared: LogContext, name: string, { partitions, isNew }: Opening): Promise<OpenLog> {
+export async function openTopic(context: LogContext, name: string, { partitions, isNew }: Opening): Promise<OpenLog> {
   const listeners = new Set<(partition: number, fetched: Fetched) => void>()
-  let segmentBytes = shared.segmentBytes
+  let segmentBytes = context.segmentBytes
   const logs: PartitionLog[] = []
   const close = async () => {
     for (const one of Object.values(logs)) await one.close()
@@ -64,8 +64,8 @@ export async function openTopic(shared: LogContext, name: string, { partitions, 
       const published = (fetched: Fetched) => {
         for (const listener of listeners) listener(partition, fetched)
       }
-      const options = { ...shared, isNew, published, segmentBytes: () => segmentBytes }
-      logs[partition] = await openPartition(folderOf(shared.folder, name, partition), options)
+      const options = { ...context, isNew, published, segmentBytes: () => segmentBytes }
+      logs[partition] = await openPartition(folderOf(context.folder, name, partition), options)
     })
   } catch (error) {
     await close()
@@ -100,7 +100,7 @@ export async function openTopic(shared: LogContext, name: string, { partitions, 
       trim: (partition, offset) => log(partition).trim(offset),
       roll: (partition) => log(partition).roll(),
       closeAt(bytes) {
-        segmentBytes = Math.min(bytes, shared.segmentBytes)
+        segmentBytes = Math.min(bytes, context.segmentBytes)
       },
     },
     close,

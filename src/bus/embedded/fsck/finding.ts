@@ -1,6 +1,6 @@
 /**
- * A finding of `fsck` is damage, that is bytes that are not what was written or do not fit together, or a note: it costs no
- * record, and the next start puts it right, if anybody has to.
+ * A finding of `fsck` is damage or a note. Damage: bytes differ from those that were written, or files do not fit together.
+ * A note costs no record, and needs no repair but by the next start.
  */
 import { Failure } from '../../../base/failure.ts'
 import type { Offset } from '../../../base/quantity.ts'

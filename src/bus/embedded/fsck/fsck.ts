@@ -1,5 +1,5 @@
 /**
- * Inspects a data folder, and changes nothing: counts its records, and names what is not what was written.
+ * Inspects a data folder, and changes nothing: counts its records, and names all damage.
  *
  * A finding in a segment names the offsets that are lost with it: from the last whole batch to the next one. A file that
  * another process writes to is read up to where it was durable when the inspection began.
