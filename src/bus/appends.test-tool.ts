@@ -6,7 +6,7 @@ import type { Append, Fetched, Topic, TopicReader } from './bus.ts'
 export type MadeRecord = { readonly key?: Uint8Array; readonly value: Uint8Array }
 
 /** Records in reverse order with other bytes between them, as the lines of one partition are among those of others. */
-export function recordsOf(parts: readonly Uint8Array[]): Records {
+function scattered(parts: readonly Uint8Array[]): Records {
   const gap = Buffer.from('\n\0|')
   const bytes = Buffer.concat([gap, ...parts.toReversed().flatMap((part) => [part, gap])])
   const start = new Int32Array(parts.length)
@@ -24,8 +24,8 @@ export function recordsOf(parts: readonly Uint8Array[]): Records {
 export function appendOf(records: readonly MadeRecord[], timestamp = 0, mark?: string): Append {
   const keyed = records.some(({ key }) => key !== undefined)
   return {
-    values: recordsOf(records.map(({ value }) => value)),
-    keys: keyed ? recordsOf(records.map(({ key }) => key ?? new Uint8Array(0))) : undefined,
+    values: scattered(records.map(({ value }) => value)),
+    keys: keyed ? scattered(records.map(({ key }) => key ?? new Uint8Array(0))) : undefined,
     timestamp,
     position: mark === undefined ? undefined : { writer: 'w', at: { mark } },
   }

@@ -17,8 +17,8 @@ export type Offsets = { readonly [partition: number]: Offset }
 export type Position = { readonly [name: string]: unknown }
 
 /**
- * Records for one partition. The buffers must stay as they are until the append is settled or, where the values have a
- * lease, until the bus releases it: once it has copied or refused them.
+ * Records for one partition. Readers may be given the buffers, so nothing may change them any more; but where the values have
+ * a lease, only until the bus releases it: once it has copied or refused the records.
  */
 export type Append = {
   readonly values: Records

@@ -9,9 +9,9 @@ import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Random } from '../base/random.ts'
 import { recordsOf } from '../record/records.ts'
-import { type Append, type Bus, type Fetched, MAX_PARTITIONS, type Offsets, type Position, type Topic } from './bus.ts'
+import type { Append, Bus, Fetched, Offsets, Position, Topic } from './bus.ts'
 import { openCursor } from './cursor.ts'
-import { checkName } from './topic-name.ts'
+import { checkName, checkTopic } from './topic-name.ts'
 
 /** A record as the store keeps it; a NULL value is null. */
 export type StoredRecord = {
@@ -170,8 +170,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       closing.abort()
     },
     async topic(name, partitions) {
-      checkName('topic', name)
-      assert(partitions >= 1 && partitions <= MAX_PARTITIONS, 'a topic has partitions')
+      checkTopic(name, partitions)
       await travel()
       const stored = store.topics.get(name) ?? Array.from({ length: partitions }, emptyPartition)
       store.topics.set(name, stored)

@@ -1,5 +1,6 @@
-/** Names of topics and groups: Kafka's characters and length, so that a name works on either bus and as a file's name. */
+/** Checks the names of topics and groups: Kafka's characters and length, so that a name works on either bus and as a file's name. */
 import { Failure } from '../base/failure.ts'
+import { MAX_PARTITIONS } from './bus.ts'
 
 const MAX_NAME = 249
 
@@ -10,6 +11,13 @@ export function checkName(kind: 'topic' | 'group', name: string): void {
   throw new Failure('pipeline', `${JSON.stringify(name)} cannot be the name of a ${kind}: ${problem}`, {
     hint: `A name has 1 to ${MAX_NAME} of the characters a-z, A-Z, 0-9, '.', '_' and '-'.`,
   })
+}
+
+/** Throws a Failure for a topic that cannot be: 'pipeline' for its name, 'limit' for its number of partitions. */
+export function checkTopic(name: string, partitions: number): void {
+  checkName('topic', name)
+  if (Number.isInteger(partitions) && partitions >= 1 && partitions <= MAX_PARTITIONS) return
+  throw new Failure('limit', `topic ${name} cannot have ${partitions} partitions: 1 to ${MAX_PARTITIONS} can be`)
 }
 
 function problemOf(name: string): string | undefined {

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openLease } from '../../src/base/lease.ts'
 import { appendOf, linesOf, markOf, type Read, readAll, readOf, textsOf } from '../../src/bus/appends.test-tool.ts'
-import type { Bus, Cursor, Topic } from '../../src/bus/bus.ts'
+import { type Bus, type Cursor, MAX_PARTITIONS, type Topic } from '../../src/bus/bus.ts'
 import type { StoredRecord } from '../../src/bus/memory-bus.test-tool.ts'
 
 /** A place that keeps topics; each `open` is a bus on the topics that earlier ones left. */
@@ -311,6 +311,9 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     await expect(bus.topic('pop', 2)).rejects.toThrow(/3 partitions/)
     for (const name of ['', '.', '..', 'a/b', 'ä', 'a b', 'x'.repeat(250)]) {
       await expect(bus.topic(name, 1), name).rejects.toMatchObject({ name: 'Failure', code: 'pipeline' })
+    }
+    for (const partitions of [0, 1.5, MAX_PARTITIONS + 1]) {
+      await expect(bus.topic('many', partitions)).rejects.toMatchObject({ name: 'Failure', code: 'limit' })
     }
     for (const name of ['x'.repeat(249), 'constructor', '__proto__', 'a.b_c-1']) {
       await (await bus.topic(name, 1)).append(0, appendOf(linesOf(name)))

@@ -7,8 +7,8 @@ import { Failure } from '../../base/failure.ts'
 import { type FullDisk, openFullDisk } from '../../base/full-disk.ts'
 import type { DataFolder } from '../../data/data-folder.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
-import { type Bus, MAX_PARTITIONS, type Space, type Topic } from '../bus.ts'
-import { checkName } from '../topic-name.ts'
+import type { Bus, Space, Topic } from '../bus.ts'
+import { checkTopic } from '../topic-name.ts'
 import { Committer } from './committer.ts'
 import { openGroups, readGroups } from './groups.ts'
 import { type LogContext, makeFolders, type OpenLog, openTopic } from './topic.ts'
@@ -43,8 +43,7 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
 
   return {
     async topic(name, partitions) {
-      checkName('topic', name)
-      checkPartitions(name, partitions)
+      checkTopic(name, partitions)
       const topic = await topics.open(name, partitions)
       if (topic.partitions === partitions) return topic
       throw new Failure(
@@ -119,8 +118,3 @@ export const namedTopics = (partitions: ReadonlyMap<string, number>): { name: st
 /** The Failure for a topic that the folder does not have. */
 export const noTopic = (name: string, folder: string): Failure =>
   new Failure('not-found', `there is no topic ${name} in ${folder}`)
-
-function checkPartitions(name: string, partitions: number): void {
-  if (Number.isInteger(partitions) && partitions >= 1 && partitions <= MAX_PARTITIONS) return
-  throw new Failure('limit', `topic ${name} cannot have ${partitions} partitions: 1 to ${MAX_PARTITIONS} can be`)
-}
