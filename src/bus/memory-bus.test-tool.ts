@@ -11,7 +11,7 @@ import type { Random } from '../base/random.ts'
 import { recordsOf } from '../record/records.ts'
 import type { Append, Bus, Fetched, Offsets, Position, Topic } from './bus.ts'
 import { openCursor } from './cursor.ts'
-import { checkName, checkTopic } from './topic-name.ts'
+import { checkName, checkPartitions } from './topic-name.ts'
 
 /** A record as the store keeps it; a NULL value is null. */
 export type StoredRecord = {
@@ -170,7 +170,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       closing.abort()
     },
     async topic(name, partitions) {
-      checkTopic(name, partitions)
+      checkPartitions(name, partitions)
       await travel()
       const stored = store.topics.get(name) ?? Array.from({ length: partitions }, emptyPartition)
       store.topics.set(name, stored)

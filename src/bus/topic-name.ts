@@ -14,7 +14,7 @@ export function checkName(kind: 'topic' | 'group', name: string): void {
 }
 
 /** Throws a Failure for a topic that cannot be: 'pipeline' for its name, 'limit' for its number of partitions. */
-export function checkTopic(name: string, partitions: number): void {
+export function checkPartitions(name: string, partitions: number): void {
   checkName('topic', name)
   if (Number.isInteger(partitions) && partitions >= 1 && partitions <= MAX_PARTITIONS) return
   throw new Failure('limit', `topic ${name} cannot have ${partitions} partitions: 1 to ${MAX_PARTITIONS} can be`)

@@ -8,7 +8,7 @@ import { type FullDisk, openFullDisk } from '../../base/full-disk.ts'
 import type { DataFolder } from '../../data/data-folder.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import type { Bus, Space, Topic } from '../bus.ts'
-import { checkTopic } from '../topic-name.ts'
+import { checkPartitions } from '../topic-name.ts'
 import { Committer } from './committer.ts'
 import { openGroups, readGroups } from './groups.ts'
 import { type LogContext, makeFolders, type OpenLog, openTopic } from './topic.ts'
@@ -43,7 +43,7 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
 
   return {
     async topic(name, partitions) {
-      checkTopic(name, partitions)
+      checkPartitions(name, partitions)
       const topic = await topics.open(name, partitions)
       if (topic.partitions === partitions) return topic
       throw new Failure(
