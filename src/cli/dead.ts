@@ -7,7 +7,7 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { TopicReader } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
+import { readOffsets } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
 import { type PlacedLetter, sendAgain, sentBefore } from '../run/send-again.ts'
 import { cutText, printable } from '../terminal/text.ts'
@@ -74,7 +74,7 @@ function isChosen({ kind, reason }: DeadLetter, options: DeadOptions): boolean {
 /** One after the other: there may be more than memory holds. */
 async function* lettersOf(topic: TopicReader, options: DeadOptions): AsyncGenerator<PlacedLetter> {
   for (let partition = 0; partition < topic.partitions; partition++) {
-    for await (const { baseOffset, values } of readRange(topic, partition)) {
+    for await (const { baseOffset, values } of readOffsets(topic, partition)) {
       for (let i = 0; i < values.count; i++) {
         const letter = JSON.parse(recordText(values, i)) as DeadLetter
         if (isChosen(letter, options)) yield { letter, partition, offset: baseOffset + i }

@@ -5,7 +5,7 @@ import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import { parseDuration } from '../base/units.ts'
 import type { Fetched, TopicReader } from '../bus/bus.ts'
-import { readRange, sliceFetched } from '../bus/fetched.ts'
+import { readOffsets, sliceFetched } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
 import { openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
@@ -74,7 +74,7 @@ type Printing = {
 /** Prints what a partition has from its place on, at most `left` records; returns how many. */
 async function printNew(topic: TopicReader, { partition, next, left, output }: Printing): Promise<number> {
   let printed = 0
-  for await (const fetched of readRange(topic, partition, { from: next.get(partition), maxBytes: READ_BYTES })) {
+  for await (const fetched of readOffsets(topic, partition, { from: next.get(partition), maxBytes: READ_BYTES })) {
     const some = sliceFetched(fetched, 0, Math.min(fetched.values.count, left - printed))
     await write(output === 'raw' ? rawOf(some) : jsonOf(some, partition))
     printed += some.values.count

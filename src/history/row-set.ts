@@ -3,7 +3,7 @@
  * ways can be held against each other.
  */
 import type { TopicReader } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
+import { readOffsets } from '../bus/fetched.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { parseInstant, type Span } from '../pipeline/span.ts'
 import type { Batch, Column } from '../record/column.ts'
@@ -62,7 +62,7 @@ export async function rowsOfTopic(
 /** Keys and values of all records of a topic, as text. */
 export async function* textsOf(topic: TopicReader): AsyncGenerator<{ readonly key: string; readonly value: string }> {
   for (let partition = 0; partition < topic.partitions; partition++) {
-    for await (const { values, keys } of readRange(topic, partition)) {
+    for await (const { values, keys } of readOffsets(topic, partition)) {
       for (let i = 0; i < values.count; i++) {
         yield { key: keys === undefined ? '' : recordText(keys, i), value: recordText(values, i) }
       }

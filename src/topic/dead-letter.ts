@@ -16,7 +16,7 @@ import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
+import { readOffsets } from '../bus/fetched.ts'
 import type { RowReject } from '../engine/graph.ts'
 import { recordsOf, recordText } from '../record/records.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
@@ -185,7 +185,7 @@ async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promi
   for (let partition = 0; partition < topic.partitions; partition++) {
     const from = before?.ends[partition] ?? 0
     ends[partition] = Math.max(from, topic.bounds(partition).start)
-    for await (const { values, next } of readRange(topic, partition, { from })) {
+    for await (const { values, next } of readOffsets(topic, partition, { from })) {
       for (let i = 0; i < values.count; i++) {
         const letter = identity(JSON.parse(recordText(values, i)) as DeadLetter)
         seen.set(letter, (seen.get(letter) ?? 0) + 1)
