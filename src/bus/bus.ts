@@ -1,5 +1,5 @@
 /**
- * A bus keeps topics: the embedded log, or Kafka. It may be shared and far away: others append to its topics, requests take
+ * A bus keeps topics, as the embedded log does. It may be shared and far away: others append to its topics, requests take
  * time, and answers are lost. Its contract is `test/contract/bus.ts`; the rules of delivery are in docs/contracts.md.
  */
 import type { Offset } from '../base/quantity.ts'
@@ -92,7 +92,7 @@ export type Cursor = {
   close(): void
 }
 
-/** A topic as its readers see it. */
+/** A topic as its readers see it. It is opened with fresh bounds. */
 export type TopicReader = {
   readonly name: string
   readonly partitions: number

@@ -63,7 +63,7 @@ export async function readKept(
   }
 }
 
-/** Offsets [from, to) of a partition; undefined: from its first record still kept, to its end as the bus knows it. */
+/** Offsets [from, to) of a partition; undefined: from its first record still kept, to its end when the reading begins. */
 export type OffsetRange = {
   readonly from?: Offset | undefined
   readonly to?: Offset | undefined
@@ -80,7 +80,9 @@ export async function* readOffsets(
   partition: number,
   range: OffsetRange = {},
 ): AsyncGenerator<Fetched> {
-  const { from = 0, to = topic.bounds(partition).end, maxBytes = READ_BYTES } = range
+  const { from = 0, maxBytes = READ_BYTES } = range
+  if (range.to === undefined) await topic.refresh()
+  const to = range.to ?? topic.bounds(partition).end
   for (let offset = from; Math.max(offset, topic.bounds(partition).start) < to; ) {
     const fetched = await readKept(topic, partition, { from: offset, maxBytes })
     if (fetched === undefined) return
