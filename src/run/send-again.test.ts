@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import { seededRandom } from '../base/random.ts'
 import { appendOf, linesOf, markOf, readAll } from '../bus/appends.test-tool.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
+import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
 import { type PlacedLetter, sendAgain, sentBefore } from './send-again.ts'
@@ -41,6 +43,28 @@ test('the whole records come again, once, and the place of the source stays', as
   expect(await send(folder.path, letters)).toEqual({ sent: 1, gone: 0 })
   expect(await send(folder.path, letters)).toEqual({ sent: 0, gone: 0 })
   expect(await valuesOf(folder.path)).toEqual([...LINES, 'bad 1', 'bad 2', 'bad 3'])
+})
+
+test('a record that is gone from the midst of its partition is not sent, nor is the one behind it', async () => {
+  await using folder = temporaryFolder()
+  const store = memoryStore()
+  const bus = openMemoryBus(store, { random: seededRandom(1) })
+  const topic = await bus.topic('t', 1)
+  const record = (value: string | null) => ({
+    key: undefined,
+    value: value === null ? null : Buffer.from(value),
+    time: 0,
+  })
+  appendForeign(store, ['t', 0], [record('bad 0'), record(null)], 2)
+  appendForeign(store, ['t', 0], [record('behind the gap')])
+  await topic.refresh()
+  const letters = [0, 1, 2].map((offset): PlacedLetter => {
+    const letter = { kind: 'format', reason: 'broken', topic: 't', partition: 0, offset, record: 'b' } as const
+    return { letter, partition: 0, offset }
+  })
+  const sent = await sendAgain('t', letters, { disk: hastyDisk, dataFolder: folder.path, bus, now: 9 })
+  expect(sent).toEqual({ sent: 1, gone: 2 })
+  expect((await readAll(topic, 0)).at(-1)).toMatchObject({ offset: 5, value: 'bad 0' })
 })
 
 test('a crash before any write leads to the same once it is tried again', async () => {

@@ -8,7 +8,7 @@
  */
 import type { Disk } from '../base/disk.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Bus, Fetched, Position, TopicReader } from '../bus/bus.ts'
+import type { Bus, Position, TopicReader } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { recordsOf } from '../record/records.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
@@ -105,16 +105,12 @@ const readState = (disk: Disk, dataFolder: string, topic: string): State =>
     ? ((readChecked(disk, `${dataFolder}/sent-again/${topic}.json`) as State | undefined) ?? NOTHING)
     : NOTHING
 
-/** The whole record, of which the letter may hold a part only; undefined where retention has taken it. */
-async function recordOf(
-  topic: TopicReader,
-  { partition, offset }: Pick<DeadLetter, 'partition' | 'offset'>,
-): Promise<Uint8Array | undefined> {
+/** The whole record, of which the letter may have only a part; undefined where it is not kept any more, or is NULL. */
+async function recordOf(topic: TopicReader, { partition, offset }: DeadLetter): Promise<Uint8Array | undefined> {
   const { start, end } = topic.bounds(partition)
   if (offset < start || offset >= end) return undefined
-  const fetched = await topic.read(partition, offset, 1)
-  return fetched === undefined ? undefined : bytesOf(fetched, 0)
+  const { baseOffset, values, nulls } = (await topic.read(partition, offset, 1)) ?? {}
+  // A read at a gap gives the records behind it.
+  if (values === undefined || values.count === 0 || baseOffset !== offset || nulls?.[0] === 1) return undefined
+  return values.bytes.slice(values.start[0], values.end[0])
 }
-
-const bytesOf = ({ values: { bytes, start, end } }: Fetched, record: number): Uint8Array =>
-  bytes.slice(start[record], end[record])
