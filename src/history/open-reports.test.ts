@@ -147,6 +147,27 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
   }
 })
 
+test('a report that was run by hand before its pipeline has not missed what was due before', async () => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
+  try {
+    const { clock, goTo } = handClock('2020-05-15T19:00:00Z')
+    const { bus, reports, notes, pipeline, access } = await open(dataFolder, clock)
+    for (const partition of [0, 1]) await append(access, partition, line('20:00:10', '/a'))
+    const [report] = pipeline.reports
+    if (report === undefined) throw new Error('the pipeline has a report')
+    await reports.run(report, { since: Date.parse('2020-05-15T17:00:00Z'), until: Date.parse('2020-05-15T18:00:00Z') })
+    const stop = new AbortController()
+    const following = reports.follow(stop.signal)
+    await goTo('2020-05-15T19:05:00Z')
+    expect(notes).toEqual([])
+    stop.abort()
+    await following
+    await bus[Symbol.asyncDispose]()
+  } finally {
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
+})
+
 test('a report over a topic that has fallen quiet waits no longer than it is idle', async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
   try {

@@ -12,13 +12,13 @@ import { type EventTimes, openEventTimes } from './event-times.ts'
 
 const KEPT_DIGESTS = 100
 
-/** By report: when it was last due and run, or first seen; and what its rows came to, by span. */
+/** By report: when it was last due and run, or first seen, 0 where it has only run by hand; the digests of its rows, by span. */
 type History = {
   readonly [report: string]: { readonly done: number; readonly digests: { readonly [span: string]: string } }
 }
 
 export type ReportMemory = {
-  /** When the report was last due and run, or first seen, ms since 1970. */
+  /** When the report was last due and run, or first seen, ms since 1970; undefined where it has only run by hand, or never. */
   done(report: string): number | undefined
   /** What its rows of a span came to. */
   digest(report: string, span: string): string | undefined
@@ -46,7 +46,7 @@ export function openReportMemory({
     return written
   }
   return {
-    done: (report) => history[report]?.done,
+    done: (report) => history[report]?.done || undefined,
     digest: (report, span) => history[report]?.digests[span],
     remember(report, done, digests = {}) {
       const before = history[report]
