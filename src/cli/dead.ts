@@ -7,11 +7,10 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { TopicReader } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
-import { recordText } from '../record/records.ts'
 import { type PlacedLetter, sendAgain, sentBefore } from '../run/send-again.ts'
 import { cutText, printable } from '../terminal/text.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
+import { readTexts } from '../topic/read-texts.ts'
 import { openBus } from './option/bus.ts'
 import { openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
@@ -73,13 +72,9 @@ function isChosen({ kind, reason }: DeadLetter, options: DeadOptions): boolean {
 
 /** One after the other: there may be more than memory holds. */
 async function* lettersOf(topic: TopicReader, options: DeadOptions): AsyncGenerator<PlacedLetter> {
-  for (let partition = 0; partition < topic.partitions; partition++) {
-    for await (const { baseOffset, values } of readRange(topic, partition)) {
-      for (let i = 0; i < values.count; i++) {
-        const letter = JSON.parse(recordText(values, i)) as DeadLetter
-        if (isChosen(letter, options)) yield { letter, partition, offset: baseOffset + i }
-      }
-    }
+  for await (const { partition, offset, text } of readTexts(topic)) {
+    const letter = JSON.parse(text) as DeadLetter
+    if (isChosen(letter, options)) yield { letter, partition, offset }
   }
 }
 

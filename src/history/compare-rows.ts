@@ -6,7 +6,8 @@
 import type { TopicReader } from '../bus/bus.ts'
 import type { CheckedQuery } from '../pipeline/checked.ts'
 import type { DeadLetter } from '../topic/dead-letter.ts'
-import { collectRows, type Difference, differencesOf, rowsOfTopic, spanTest, textsOf, withoutOpen } from './row-set.ts'
+import { readTexts } from '../topic/read-texts.ts'
+import { collectRows, type Difference, differencesOf, rowsOfTopic, spanTest, withoutOpen } from './row-set.ts'
 import { type LateRecords, runOverSpan, type SpanQuery } from './span-query.ts'
 
 export type Comparison = {
@@ -56,8 +57,8 @@ export async function compareWithStream(compared: Compared): Promise<Comparison>
 
 async function lateLetters(topic: TopicReader, query: string): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = []
-  for await (const { value } of textsOf(topic)) {
-    const letter = JSON.parse(value) as DeadLetter
+  for await (const { text } of readTexts(topic)) {
+    const letter = JSON.parse(text) as DeadLetter
     if ((letter.kind === 'late' || letter.kind === 'partly_late') && letter.query === query) letters.push(letter)
   }
   return letters

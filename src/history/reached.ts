@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
-import { readRange } from '../bus/fetched.ts'
+import { readRange, withoutNulls } from '../bus/fetched.ts'
 import type { DoubleColumn } from '../record/column.ts'
 import { quietWatermark } from '../runner/topic-clock.ts'
 import type { Table } from '../sql/catalog.ts'
@@ -46,11 +46,13 @@ export function watchTime(
   /** The greatest event time near the end of a partition. */
   const greatestOf = async (partition: number, end: Offset): Promise<EventTime> => {
     let greatest = Number.NEGATIVE_INFINITY
-    for await (const { values: records } of readRange(topic, partition, { from: end - TAIL_RECORDS, to: end })) {
-      const { columns, count } = decode(records, { add() {} })
-      const { values, nulls } = columns[0] as DoubleColumn
-      for (let row = 0; row < count; row++) {
-        if (nulls?.[row] !== 1) greatest = Math.max(greatest, values[row] as number)
+    for await (const fetched of readRange(topic, partition, { from: end - TAIL_RECORDS, to: end })) {
+      for (const run of withoutNulls(fetched)) {
+        const { columns, count } = decode(run.values, { add() {} })
+        const { values, nulls } = columns[0] as DoubleColumn
+        for (let row = 0; row < count; row++) {
+          if (nulls?.[row] !== 1) greatest = Math.max(greatest, values[row] as number)
+        }
       }
     }
     return greatest

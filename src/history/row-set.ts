@@ -3,12 +3,11 @@
  * ways can be held against each other.
  */
 import type { TopicReader } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { parseInstant, type Span } from '../pipeline/span.ts'
 import type { Batch, Column } from '../record/column.ts'
-import { recordText } from '../record/records.ts'
 import type { Field } from '../record/type.ts'
+import { readTexts } from '../topic/read-texts.ts'
 
 /** By key; rows without one are under their own text, and counted. */
 export type Rows = Map<string, string>
@@ -55,19 +54,8 @@ export async function rowsOfTopic(
   inSpan: (row: string) => boolean,
 ): Promise<Rows> {
   const rows: Rows = new Map()
-  for await (const { key, value } of textsOf(topic)) if (inSpan(value)) put(rows, hasKey, hasKey ? key : value, value)
+  for await (const { key, text } of readTexts(topic)) if (inSpan(text)) put(rows, hasKey, hasKey ? key : text, text)
   return rows
-}
-
-/** Keys and values of all records of a topic, as text. */
-export async function* textsOf(topic: TopicReader): AsyncGenerator<{ readonly key: string; readonly value: string }> {
-  for (let partition = 0; partition < topic.partitions; partition++) {
-    for await (const { values, keys } of readRange(topic, partition)) {
-      for (let i = 0; i < values.count; i++) {
-        yield { key: keys === undefined ? '' : recordText(keys, i), value: recordText(values, i) }
-      }
-    }
-  }
 }
 
 /** Whether a row's window lies in the span: of one that crosses its edges the batch has seen only a part. */

@@ -16,10 +16,10 @@ import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
 import type { RowReject } from '../engine/graph.ts'
-import { recordsOf, recordText } from '../record/records.ts'
+import { recordsOf } from '../record/records.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
+import { readTexts } from './read-texts.ts'
 
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
 const RECORD_BYTES = 64 << 10
@@ -180,21 +180,12 @@ export const identity = (letter: Identified): string =>
  */
 async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promise<Seen> {
   const seen = new Map<string, number>(Object.entries(before?.unmet ?? {}))
-  const ends: Offset[] = []
-  await topic.refresh()
-  for (let partition = 0; partition < topic.partitions; partition++) {
-    const from = before?.ends[partition] ?? 0
-    ends[partition] = Math.max(from, topic.bounds(partition).start)
-    for await (const { values, next } of readRange(topic, partition, { from })) {
-      for (let i = 0; i < values.count; i++) {
-        const letter = identity(JSON.parse(recordText(values, i)) as DeadLetter)
-        seen.set(letter, (seen.get(letter) ?? 0) + 1)
-      }
-      ends[partition] = next
-    }
+  for await (const { text } of readTexts(topic, before?.ends)) {
+    const letter = identity(JSON.parse(text) as DeadLetter)
+    seen.set(letter, (seen.get(letter) ?? 0) + 1)
   }
   return {
-    ends,
+    ends: Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition).end),
     left: seen,
     take(letter) {
       const left = seen.get(letter) ?? 0

@@ -15,8 +15,8 @@ import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import type { Topic, TopicReader } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
-import { recordsOf, recordText } from '../record/records.ts'
+import { recordsOf } from '../record/records.ts'
+import { readTexts } from './read-texts.ts'
 
 export type Tick = { readonly partition: number; readonly offset: Offset; readonly watermark: EventTime }
 
@@ -109,14 +109,8 @@ const asTicks = (lists: readonly TickList[]): Pick<Ticks, 'at' | 'next' | 'writt
 
 async function readLists(topic: TopicReader): Promise<readonly TickList[]> {
   const lists = Array.from({ length: topic.partitions }, makeTickList)
-  await topic.refresh()
-  for (const partition of lists.keys()) {
-    for await (const { values, timestamps, baseOffset } of readRange(topic, partition)) {
-      for (let i = 0; i < values.count; i++) {
-        const tick = JSON.parse(recordText(values, i)) as Tick
-        lists[tick.partition]?.add(tick, { place: baseOffset + i, writtenAt: timestamps[i] as number })
-      }
-    }
+  for await (const { partition, offset, text, arrived } of readTexts(topic)) {
+    lists[partition]?.add(JSON.parse(text) as Tick, { place: offset, writtenAt: arrived })
   }
   return lists
 }
