@@ -6,12 +6,12 @@ import { appendOf, linesOf, markOf, readAll } from '../bus/appends.test-tool.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
-import type { DeadLetter } from '../topic/dead-letter.ts'
-import { type PlacedLetter, sendAgain, sentBefore } from './send-again.ts'
+import type { DeadLetter, PlacedLetter } from '../topic/dead-letter.ts'
+import { sendAgain, sentBefore } from './send-again.ts'
 
 const LINES = ['good', 'bad 1', 'bad 2', 'good too', 'bad 3']
 
-/** Three dead letters, the second of which holds a part of its record only. */
+/** Three dead letters; the letters have only a part of their records. */
 async function setUp(dataFolder: string): Promise<readonly PlacedLetter[]> {
   await using bus = await ownEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
   await (await bus.topic('t', 1)).append(0, appendOf(linesOf(...LINES), 5, 'place of a source'))
@@ -67,7 +67,7 @@ test('a record that is gone from the midst of its partition is not sent, nor is 
   expect((await readAll(topic, 0)).at(-1)).toMatchObject({ offset: 5, value: 'bad 0' })
 })
 
-test('a crash before any write leads to the same once it is tried again', async () => {
+test('after a crash before any write, a second try sends the rest', async () => {
   for (let crash = 0, crashed = true; crashed; crash++) {
     await using folder = temporaryFolder()
     const letters = await setUp(folder.path)
