@@ -34,7 +34,7 @@ function counting(topic: Topic): { readonly topic: Topic; count(): number } {
   return { topic: { ...topic, read }, count: () => records }
 }
 
-test('a stretch known to have nothing of a span is not read again, also after a restart, but for another format it is', async () => {
+test('a stretch known to have nothing of a span is not read again, also after a restart; with another format it is', async () => {
   using folder = await temporaryFolder()
   await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
   const own = await bus.topic('access', 1)
