@@ -94,7 +94,7 @@ test('keep goes on with an aggregate over CURRENT_TIMESTAMP, which is another at
   expect(JSON.parse(row ?? '{}')).toMatchObject({ n: 60, past: 20 })
 })
 
-test('a query that counts something else cannot be kept, and the message says so', async () => {
+test('what counts something else cannot be kept, and is told so', async () => {
   for (const [from, to] of [
     ['SUM(v)', 'SUM(v + 1)'],
     ["'60' SECOND)) GROUP BY window_start, window_end, k", "'30' SECOND)) GROUP BY window_start, window_end, k"],
@@ -122,7 +122,7 @@ test('earliest counts the past anew behind the old rows, latest begins with what
   expect(numbers(latest.q)).toEqual([60, 20, 60, 60, 60, 60])
 })
 
-test('a query that reads the rows of one that begins anew has to begin anew, too, and then sees no old rows', async () => {
+test('who reads the rows of a query that begins anew has to begin anew, and then sees none of the old', async () => {
   const refused = await refusal(TEXT, { timed: 'earliest' })
   expect(refused).toContain('query "chained" reads the rows of "timed", which come again from the first one')
   expect(refused).toContain('--reset chained=earliest')
@@ -130,7 +130,7 @@ test('a query that reads the rows of one that begins anew has to begin anew, too
   expect(chained).toEqual(whole.chained)
 })
 
-test('one message names all queries that have changed', async () => {
+test('all queries that have changed are told of at once', async () => {
   const refused = await refusal(TEXT.replace('k: STRING', 'k: STRING, more: STRING'))
   for (const name of ['q', 'timed', 'chained']) expect(refused).toContain(`--reset ${name}=earliest`)
 })
