@@ -21,7 +21,7 @@ const MAX_PARAMETERS = 4
  * would cost more than the loop over a short range.
  */
 const LOOPS = new Set<string>(
-  `accumulate merge appendEntries pickEntries findEntries note compareCells equalBytes compareBytes copyBytes copy
+  `accumulate merge appendEntries pickEntries findEntries compareCells equalBytes compareBytes copyBytes copy
   compareDoubles compareInts compareOthers compareBigints orderStrings safeLoop`.split(/\s+/),
 )
 /** Names of both a format and a sink. */

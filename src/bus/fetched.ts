@@ -9,8 +9,9 @@ const READ_BYTES = 1 << 20
 
 /** Records [from, to) of those fetched, in the same memory. */
 export function sliceFetched(fetched: Fetched, from: number, to: number): Fetched {
+  // The timestamps are computed when they are asked for: not for a batch that is handed on whole.
+  if (from === 0 && to === fetched.values.count) return fetched
   const { baseOffset, values, nulls, keys, timestamps, next } = fetched
-  if (from === 0 && to === values.count) return fetched
   return {
     baseOffset: baseOffset + from,
     values: sliceRecords(values, from, to),

@@ -1,4 +1,4 @@
-/** A query that holds more than it may ends the run with a message, and nothing is lost: with more room it goes on. */
+/** A query with more state than its limit ends the run with a message, and nothing is lost: with more room it goes on. */
 import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -48,7 +48,7 @@ async function run(folder: string, text: string): Promise<RunSummary> {
   })
 }
 
-/** Two hours, of as many keys as there are lines. */
+/** Lines of two hours, each with a key of its own. */
 function writeLog(folder: string, lines: number): void {
   const line = (i: number) => {
     const ts = new Date(Date.UTC(2026, 0, 1) + (i * 7_200_000) / lines).toISOString().slice(0, -1)
@@ -57,7 +57,7 @@ function writeLog(folder: string, lines: number): void {
   writeFileSync(join(folder, 'access.log'), `${Array.from({ length: lines }, (_, i) => line(i)).join('\n')}\n`)
 }
 
-test('at its limit a query ends the run in words; with more room, the next run goes on as if nothing had been', async () => {
+test('at its limit a query ends the run with a message; with more room, the next run goes on as if nothing had happened', async () => {
   using folder = await temporaryFolder()
   using other = await temporaryFolder()
   for (const { path } of [folder, other]) writeLog(path, 60_000)
@@ -70,7 +70,7 @@ test('at its limit a query ends the run in words; with more room, the next run g
     ),
     hint: expect.stringContaining('limits: { state: … }'),
   })
-  // What was checkpointed does not fit either: it is said at once, and no harm is done.
+  // The state of the checkpoint does not fit either: the next run says so at once, and does no harm.
   await expect(run(folder.path, textOf('state: { limit: 1MiB }'))).rejects.toMatchObject({ code: 'limit' })
   await run(folder.path, textOf('state: { limit: 32MiB }'))
   const { state } = await run(other.path, textOf(''))
@@ -81,7 +81,7 @@ test('at its limit a query ends the run in words; with more room, the next run g
   expect(state.minutes?.mostBytes).toBeLessThan(2 ** 20)
 })
 
-test('limits.state is for every query that says nothing; a limit that nothing fits into is refused, and so is ttl', () => {
+test('limits.state is for every query without a limit; a limit that nothing fits into is refused, and so is ttl', () => {
   const limitsOf = (state: string, limits?: string) => {
     const text = textOf(state, limits)
     const { queries } = checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0).pipeline

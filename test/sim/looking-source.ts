@@ -14,7 +14,7 @@ export type Looking = {
   warn?(message: string): void
 }
 
-/** Starts the source, and lets it look once. */
+/** Starts the source; resolves once it has looked for the first time. */
 export async function startSource({
   pattern,
   folder,
