@@ -55,7 +55,7 @@ export type Fetched = {
 export type Bounds = {
   /** The first offset still kept. */
   readonly start: Offset
-  /** The offset that the next record will get. */
+  /** The offset that the next record will get. All before it can be read. */
   readonly end: Offset
 }
 

@@ -93,6 +93,15 @@ export async function* readOffsets(
   }
 }
 
+/** When the first record at or after an offset arrived, ms since 1970; undefined where the bus has none yet. */
+export async function arrivalFrom(topic: TopicReader, partition: number, from: Offset): Promise<number | undefined> {
+  const { end } = topic.bounds(partition)
+  for await (const { timestamps } of readOffsets(topic, partition, { from, to: end, maxBytes: 1 })) {
+    if (timestamps[0] !== undefined) return timestamps[0]
+  }
+  return undefined
+}
+
 /** The offset that `of` gives, for each partition. */
 export const offsetsOf = (partitions: number, of: (partition: number) => Offset): Offsets =>
   Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [partition, of(partition)]))

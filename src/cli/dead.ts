@@ -12,7 +12,7 @@ import { sendAgain, sentBefore } from '../history/send-again.ts'
 import { cutText, printable } from '../terminal/text.ts'
 import { type DeadLetter, type PlacedLetter, readLetters } from '../topic/dead-letter.ts'
 import { openBus } from './option/bus.ts'
-import { openData, topicNamed } from './option/data.ts'
+import { type DataPlace, openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
 type DeadOptions = WhichOptions & {
@@ -56,7 +56,7 @@ async function dead(name: string, options: DeadOptions): Promise<void> {
   const wasSent = sentBefore(nodeDisk, data.folder, topic)
   const letters = chosenLetters(await data.reader(await topicNamed(`${topic}.dead`, data)), options)
   if (options.sendAgain === true) {
-    await sendChosen(topic, letters, data.folder)
+    await sendChosen(topic, letters, data)
     return
   }
   const groups = await groupLetters(letters, wasSent)
@@ -87,7 +87,11 @@ ${span}  first ${placeText(first)}, last ${placeText(last)}
 const placeText = ({ partition, offset }: RecordPlace): string =>
   offset < 0 ? `partition ${partition}` : `partition ${partition} offset ${offset}`
 
-async function sendChosen(topic: string, chosen: AsyncIterable<PlacedLetter>, dataFolder: string): Promise<void> {
+async function sendChosen(
+  topic: string,
+  chosen: AsyncIterable<PlacedLetter>,
+  { folder, bus: name }: DataPlace,
+): Promise<void> {
   const unread: PlacedLetter[] = []
   let others = 0
   let refused = 0
@@ -97,13 +101,18 @@ async function sendChosen(topic: string, chosen: AsyncIterable<PlacedLetter>, da
     else if (placed.letter.kind === 'sink') refused++
     else others++
   }
-  await using bus = await openBus(dataFolder, 'embedded').catch((error) => {
+  await using bus = await openBus(folder, name).catch((error) => {
     if (!(error instanceof Failure && error.code === 'in-use')) throw error
     throw new Failure('in-use', error.message, {
       hint: 'Records are sent again while the pipeline does not run: stop it, send them, start it.',
     })
   })
-  const { sent, gone } = await sendAgain(topic, unread, { disk: nodeDisk, dataFolder, bus, now: systemClock.now() })
+  const { sent, gone } = await sendAgain(topic, unread, {
+    disk: nodeDisk,
+    dataFolder: folder,
+    bus,
+    now: systemClock.now(),
+  })
   const earlier = unread.length - sent - gone
   const told = [
     `${sent} records sent again to ${topic}`,

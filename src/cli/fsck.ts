@@ -21,7 +21,7 @@ import { inspectSinks } from '../run/fsck-sinks.ts'
 import { inspectTicks } from '../run/fsck-ticks.ts'
 import { beyondEnd, busNameOf } from '../topic/checkpoint-bounds.ts'
 import { readBus } from './option/bus.ts'
-import { dataFolderOf, existing } from './option/data.ts'
+import { dataPlace, existing } from './option/data.ts'
 import { pipelinesHere, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 
 type FsckOptions = WhichOptions & { readonly repair?: boolean; readonly json?: boolean }
@@ -72,7 +72,7 @@ type Examined = { readonly folder: string; readonly pipeline?: CheckedPipeline }
 /** The pipeline that is named, or is the only one here, with its data folder; or that folder alone. */
 async function folderOfOptions(options: WhichOptions): Promise<Examined> {
   if (options.pipeline === undefined && (options.data !== undefined || pipelinesHere().length === 0)) {
-    return { folder: existing(await dataFolderOf(options)) }
+    return await dataPlace(options)
   }
   const { pipeline, dataFolder } = await readWhich(options)
   return { folder: existing(dataFolder), pipeline }
@@ -96,7 +96,7 @@ async function repair(disk: Disk, folder: string): Promise<readonly string[]> {
 }
 
 async function ticksOf(folder: string, { topics }: Found): Promise<readonly Finding[]> {
-  await using bus = readBus(folder)
+  await using bus = readBus(folder, 'embedded')
   return inspectTicks(bus, endsOf(topics))
 }
 

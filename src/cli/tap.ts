@@ -5,7 +5,7 @@ import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import { parseDuration } from '../base/units.ts'
 import type { Fetched, TopicReader } from '../bus/bus.ts'
-import { readOffsets, sliceFetched } from '../bus/fetched.ts'
+import { arrivalFrom, readOffsets, sliceFetched } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
 import { openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
@@ -58,7 +58,6 @@ async function tap(name: string, options: TapOptions): Promise<void> {
   for (const partition of partitions) next.set(partition, await start(topic, partition))
   let left = limit
   do {
-    await topic.refresh()
     for (const partition of partitions) left -= await printNew(topic, { partition, next, left, output: options.output })
     if (options.follow === true && left > 0) await systemClock.sleep(POLL_MS)
   } while (options.follow === true && left > 0)
@@ -129,7 +128,7 @@ async function firstSince(topic: TopicReader, partition: number, time: number): 
   let { start: low, end: high } = topic.bounds(partition)
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const arrival = (await topic.read(partition, middle, 1))?.timestamps[0] ?? Number.POSITIVE_INFINITY
+    const arrival = (await arrivalFrom(topic, partition, middle)) ?? Number.POSITIVE_INFINITY
     if (arrival < time) low = middle + 1
     else high = middle
   }

@@ -4,6 +4,7 @@ import { nodeDisk } from '../base/node-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { roundBytes } from '../base/units.ts'
 import type { BusReader, Offsets, TopicReader } from '../bus/bus.ts'
+import { arrivalFrom } from '../bus/fetched.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { type GroupKind, isGroupOf } from '../run/committed-groups.ts'
 import { TextTable } from '../terminal/table.ts'
@@ -123,6 +124,6 @@ async function partitionsOf(topic: TopicReader, places: readonly GroupPlace[]): 
 const isNamed = (topic: string, name: string): boolean => topic === name || topic.endsWith(`.${name}`)
 
 async function arrivalOf(topic: TopicReader, partition: number, offset: Offset): Promise<string | null> {
-  const time = (await topic.read(partition, offset, 1))?.timestamps[0]
+  const time = await arrivalFrom(topic, partition, offset)
   return time === undefined ? null : new Date(time).toISOString()
 }

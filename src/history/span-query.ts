@@ -7,7 +7,7 @@ import { assert } from '../base/assert.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import { zoneRules } from '../base/timezone.ts'
 import type { Fetched, Space, TopicReader } from '../bus/bus.ts'
-import { withoutNulls } from '../bus/fetched.ts'
+import { readKept, withoutNulls } from '../bus/fetched.ts'
 import { Gather } from '../engine/gather.ts'
 import { refuseBeyond } from '../engine/held.ts'
 import { openGraph } from '../engine/open-graph.ts'
@@ -125,20 +125,16 @@ async function readPartition(
     return offset
   }
   for (let offset = start; offset < end; ) {
-    const kept = topic.bounds(partition).start
-    if (offset < kept) {
-      // Retention has deleted records meanwhile.
-      offset = beginAt(kept)
-      continue
-    }
     const known = offset === begin ? times?.at(checked, partition, offset) : undefined
     if (known !== undefined && !((known.least ?? until) < until && (known.greatest ?? since) >= since)) {
       reached = Math.max(reached, known.greatest ?? reached)
       offset = beginAt(known.end)
       continue
     }
-    const fetched = await topic.read(partition, offset, READ_BYTES)
+    const fetched = await readKept(topic, partition, { from: offset, maxBytes: READ_BYTES })
     if (fetched === undefined) break
+    // Where retention has deleted records meanwhile, a stretch begins at the first that are kept.
+    if (topic.bounds(partition).start > offset) beginAt(fetched.baseOffset)
     for (const run of withoutNulls(fetched)) {
       const { least, greatest } = take(run)
       seen = { least: Math.min(seen.least, least), greatest: Math.max(seen.greatest, greatest) }

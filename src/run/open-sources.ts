@@ -1,4 +1,5 @@
 /** Opens the sources of a pipeline where the records in their topics say that they stopped. */
+import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Source } from '../source/source.ts'
@@ -23,7 +24,7 @@ export function wantedSources({ sources, folder }: CheckedPipeline, opening: Ope
     madeOf: [type.name, options, to],
     async open() {
       const writer = writers.get(to)
-      if (writer === undefined) throw new Error(`internal error: nothing takes the lines of source ${name}`)
+      assert(writer !== undefined, `a writer takes the lines of source ${name}`)
       const halt = new AbortController()
       const source = await type.open(options, {
         name,

@@ -19,7 +19,6 @@ export type TextRecord = {
  * kept. A NULL value is passed over: no program of ours writes one.
  */
 export async function* readTexts(topic: TopicReader, from: Offsets = {}): AsyncGenerator<TextRecord> {
-  await topic.refresh()
   for (let partition = 0; partition < topic.partitions; partition++) {
     for await (const { baseOffset, values, nulls, keys, timestamps } of readOffsets(topic, partition, {
       from: from[partition],

@@ -6,7 +6,7 @@ import type { Bus, BusReader } from '../../bus/bus.ts'
 import { ownDataFolder } from '../../data/data-folder.ts'
 
 /** The bus of a data folder, for reading. Throws a Failure where it is no data folder. */
-export const readBus = (dataFolder: string, bus: BusName = 'embedded'): BusReader =>
+export const readBus = (dataFolder: string, bus: BusName): BusReader =>
   buses[bus].read(nodeDisk, dataFolder, systemClock)
 
 /**

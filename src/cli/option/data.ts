@@ -7,20 +7,26 @@ import { join, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
+import type { BusName } from '../../bus/all.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import { readBus } from './bus.ts'
 import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
 
+export type DataPlace = { readonly folder: string; readonly bus: BusName }
+
 /**
- * The data folder that the options name. Where there is no pipeline file at all, the only folder below `.tailrace` here.
- * Rejects with a Failure where there are several, or none.
+ * The data folder that the options name, and the bus of its pipeline. Where there is no pipeline file at all, the only
+ * folder below `.tailrace` here. Rejects with a Failure where there are several, or none.
  */
-export async function dataFolderOf(options: WhichOptions): Promise<string> {
-  if (options.data !== undefined) return resolve(options.data)
-  if (options.pipeline === undefined && pipelinesHere().length === 0) return onlyFolder()
+export async function dataPlace(options: WhichOptions): Promise<DataPlace> {
+  if (options.data !== undefined && options.pipeline === undefined) return folderAlone(resolve(options.data))
+  if (options.pipeline === undefined && pipelinesHere().length === 0) return folderAlone(onlyFolder())
   const { definition, folder } = await loadWhich(options)
-  return resolve(join(folder, '.tailrace', definition.name))
+  return { folder: existing(resolve(options.data ?? join(folder, '.tailrace', definition.name))), bus: definition.bus }
 }
+
+/** A folder holds the topics itself where no pipeline file says that they are elsewhere. */
+const folderAlone = (folder: string): DataPlace => ({ folder: existing(folder), bus: 'embedded' })
 
 function onlyFolder(): string {
   const [only, ...others] = foldersHere()
@@ -44,9 +50,9 @@ function foldersHere(): readonly string[] {
 }
 
 /** The bus of the data folder that the options name, for reading. Rejects with a Failure where there is no such folder. */
-export async function openData(options: WhichOptions): Promise<BusReader & { readonly folder: string }> {
-  const folder = existing(await dataFolderOf(options))
-  return { folder, ...readBus(folder) }
+export async function openData(options: WhichOptions): Promise<BusReader & DataPlace> {
+  const { folder, bus } = await dataPlace(options)
+  return { folder, bus, ...readBus(folder, bus) }
 }
 
 /** The folder. Throws a Failure ('not-found') where it does not exist. */
