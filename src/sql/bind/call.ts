@@ -10,7 +10,7 @@ import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts
 import { commonTypeOf } from '../function/common-type.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { isRefusal, refuse, type Scope } from './statement.ts'
+import { orRefuse, refuse, type Scope } from './statement.ts'
 import { bindType } from './type.ts'
 
 /** The aggregates, in upper case. */
@@ -50,15 +50,12 @@ export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): E
   const { statement } = scope
   const fn = statement.functions.scalar.get(name)
   if (fn === undefined) return refuseUnknown(name, range, scope)
-  const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
-  if (isRefusal(bound)) {
-    refuse(
-      statement,
-      range,
-      `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}: ${bound.refused}`,
-      bound.hint,
-    )
-  }
+  const bound = orRefuse(
+    () => fn.bind({ arguments: operands, keywords, session: statement.session }),
+    statement,
+    range,
+    () => `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}`,
+  )
   const expression = { kind: 'call', name, call: bound, type: bound.type } as const
   return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
 }
@@ -123,11 +120,12 @@ export function castExpression(
   if (sameType(expression.type, type)) return expression
   if (expression.kind === 'literal' && expression.value === null) return literal(null, type)
   const { functions, session } = scope.statement
-  const cast = functions.castTo(expression, type, { try: attempt, session })
-  if (isRefusal(cast)) {
-    const message = `cannot cast ${typeName(expression.type)} to ${typeName(type)}: ${cast.refused}`
-    refuse(scope.statement, range, message, cast.hint)
-  }
+  const cast = orRefuse(
+    () => functions.castTo(expression, type, { try: attempt, session }),
+    scope.statement,
+    range,
+    () => `cannot cast ${typeName(expression.type)} to ${typeName(type)}`,
+  )
   if (cast.kind === 'literal') return literal(cast.value, cast.type)
   return cast.kind === 'call' ? foldCall(cast) : cast
 }
@@ -135,7 +133,7 @@ export function castExpression(
 /** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters; CHAR(n) is also padded with spaces. */
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = bindType(node.type)
-  if (isRefusal(target)) return refuse(scope.statement, node.type.range, target.refused, target.hint)
+  if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
   const value = isTimestampText(node, target.type)
     ? literal(node.operand.text, STRING)
     : castExpression(operand, { type: target.type, try: node.try }, node.range, scope)

@@ -3,7 +3,6 @@ import { unreachable } from '../../base/assert.ts'
 import { BOOLEAN, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
-import type { TypeProblem } from '../function/function.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import {
   AGGREGATES,
@@ -17,7 +16,8 @@ import {
 } from './call.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindColumn } from './name.ts'
-import { isRefusal, refuse, type Scope, writtenText } from './statement.ts'
+import { refuse, type Scope, writtenText } from './statement.ts'
+import type { Refused } from './type.ts'
 
 /** The expression in the columns of the scope. Throws a Failure with the place where it is refused. */
 export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression {
@@ -73,8 +73,8 @@ export function bindCondition(node: ExpressionSyntax, what: string, scope: Scope
   return condition
 }
 
-function accept(result: Literal | TypeProblem, node: ExpressionSyntax, { statement }: Scope): Expression {
-  if (isRefusal(result)) refuse(statement, node.range, result.refused, result.hint)
+function accept(result: Literal | Refused, node: ExpressionSyntax, { statement }: Scope): Expression {
+  if ('refused' in result) refuse(statement, node.range, result.refused, result.hint)
   return literal(result.value, result.type)
 }
 

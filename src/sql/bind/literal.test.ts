@@ -1,15 +1,13 @@
 /** Literals have the values and types that Flink gives them. */
 import { expect, test } from 'vitest'
 import { typeName } from '../../record/type.ts'
-import type { TypeProblem } from '../function/function.ts'
 import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { parseExpression } from '../syntax/expression.ts'
 import { TokenReader } from '../syntax/token-reader.ts'
-import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
-import { isRefusal } from './statement.ts'
+import { bindDatetime, bindInterval, bindNumber } from './literal.ts'
 
-const shown = (literal: Literal | TypeProblem): string =>
-  isRefusal(literal) ? `refused: ${literal.refused}` : `${String(literal.value)} ${typeName(literal.type)}`
+const shown = (literal: ReturnType<typeof bindNumber>): string =>
+  'refused' in literal ? `refused: ${literal.refused}` : `${String(literal.value)} ${typeName(literal.type)}`
 
 test.each([
   ['0', '0 INT'],

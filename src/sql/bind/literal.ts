@@ -13,9 +13,8 @@ import {
   TIMESTAMP,
   type Type,
 } from '../../record/type.ts'
-import type { TypeProblem } from '../function/function.ts'
 import type { IntervalUnit, SyntaxOf } from '../syntax/ast.ts'
-import { MAX_PRECISION } from './type.ts'
+import { MAX_PRECISION, type Refused } from './type.ts'
 
 export type Literal = { readonly value: Value; readonly type: Type }
 
@@ -27,7 +26,7 @@ const MS: Record<'DAY' | 'HOUR' | 'MINUTE' | 'SECOND', number> = {
 }
 
 /** As in Flink, 12 is an INT, 3000000000 a BIGINT, 1.50 a DECIMAL(3, 2), 1e3 a DOUBLE. `text` has no sign. */
-export function bindNumber(text: string, negative: boolean): Literal | TypeProblem {
+export function bindNumber(text: string, negative: boolean): Literal | Refused {
   if (/e/i.test(text)) return { value: negative ? -Number(text) : Number(text), type: DOUBLE }
   const point = text.indexOf('.')
   const scale = point === -1 ? 0 : text.length - point - 1
@@ -44,7 +43,7 @@ export function bindNumber(text: string, negative: boolean): Literal | TypeProbl
 }
 
 /** DATE '…', TIME '…' and TIMESTAMP '…'. */
-export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | TypeProblem {
+export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | Refused {
   switch (node.type) {
     case 'DATE': {
       const days = parseDate(node.text)
@@ -64,7 +63,7 @@ export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | TypeProblem 
   }
 }
 
-function badDatetime(node: SyntaxOf<'datetime'>, pattern: string): TypeProblem {
+function badDatetime(node: SyntaxOf<'datetime'>, pattern: string): Refused {
   return { refused: `'${node.text}' is not a ${node.type}: the form is ${pattern}, on a day that exists` }
 }
 
@@ -93,7 +92,7 @@ const LEADING_DIGITS = 2
 const MOST_LEADING_DIGITS = 4
 
 /** INTERVAL '…': months for YEAR, QUARTER and MONTH, milliseconds for the other units. */
-export function bindInterval(node: SyntaxOf<'interval'>): Literal | TypeProblem {
+export function bindInterval(node: SyntaxOf<'interval'>): Literal | Refused {
   const { from, to } = node
   const negative = node.text.startsWith('-') !== node.negative
   const text = node.text.replace(/^[+-]/, '').trim()

@@ -8,12 +8,11 @@ import type { Compute } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull } from '../output.ts'
+import { defineText } from '../rows.ts'
 import { decodeText } from './bytes.ts'
 import { TextOutput } from './output.ts'
-import { textRows } from './rows.ts'
 
 export const upper: ScalarFunction = define({
-  name: 'UPPER',
   summary: 'The text in capital letters.',
   usage: 'UPPER(text)',
   takes: ['string'],
@@ -22,7 +21,6 @@ export const upper: ScalarFunction = define({
 })
 
 export const lower: ScalarFunction = define({
-  name: 'LOWER',
   summary: 'The text in small letters.',
   usage: 'LOWER(text)',
   takes: ['string'],
@@ -61,14 +59,10 @@ function openCase(first: number, change: (text: string) => string): Compute {
 }
 
 /** A word is a run of ASCII letters and digits; other characters stay as they are. */
-export const initcap: ScalarFunction = define({
-  name: 'INITCAP',
+export const initcap: ScalarFunction = defineText({
   summary: 'The text with the first letter of each word in capitals, the others small.',
   usage: 'INITCAP(text)',
   takes: ['string'],
-  gives: STRING,
-  open: () =>
-    textRows(([text]) =>
-      String(text).replace(/[A-Za-z0-9]+/g, (word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase()),
-    ),
+  text: ([text]) =>
+    String(text).replace(/[A-Za-z0-9]+/g, (word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase()),
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BIGINT, DOUBLE, INT, STRING } from '../../../record/type.ts'
+import { TypeProblem } from '../function.ts'
 import { bind, call, column, literal } from '../run.test-tool.ts'
 
 const text = fc.string({ unit: fc.constantFrom('a', 'B', ' ', '/', 'ß', 'é', '😀', 'İ'), maxLength: 10 })
@@ -158,7 +159,7 @@ test('PARSE_URL reads as java.net.URL', () => {
 })
 
 test('wrong arguments are refused in words', () => {
-  expect(bind('UPPER', [])).toEqual({ refused: 'it takes 1 argument', hint: 'UPPER(text)' })
-  expect(bind('||', [column(0, STRING), column(1, INT)])).toHaveProperty('refused', 'it wants a text, not INT')
-  expect(bind('CHAR_LENGTH', [column(0, DOUBLE)])).toHaveProperty('refused')
+  expect(() => bind('UPPER', [])).toThrow(new TypeProblem('it takes 1 argument', 'UPPER(text)'))
+  expect(() => bind('||', [column(0, STRING), column(1, INT)])).toThrow('it wants a text, not INT')
+  expect(() => bind('CHAR_LENGTH', [column(0, DOUBLE)])).toThrow(TypeProblem)
 })

@@ -1,0 +1,74 @@
+/**
+ * Loops that make a JavaScript value of each argument, for functions that are not worth a loop over bytes. Java's
+ * strings are UTF-16, as in JavaScript; half of a surrogate pair is written as `?`, as in Java.
+ */
+import type { BigintColumn, Column, StringColumn } from '../../record/column.ts'
+import { valueAt } from '../../record/column.ts'
+import { STRING } from '../../record/type.ts'
+import type { Compute } from '../expression/expression.ts'
+import { type Definition, define } from './define.ts'
+import type { ScalarFunction } from './function.ts'
+import { anyNull, fail, type Output, setNull } from './output.ts'
+import { textOfRow } from './text/bytes.ts'
+import { TextOutput } from './text/output.ts'
+
+/** The arguments of a row: a string for STRING, a bigint for BIGINT and DECIMAL, a number for other types. */
+type Row = readonly (string | number | bigint)[]
+
+/** What a row gives: a value, NULL (undefined), or why it failed. */
+export type RowResult<T> = T | undefined | { readonly failed: string }
+
+type TextDefinition = Omit<Definition, 'gives' | 'open'> & { text(row: Row): RowResult<string> }
+
+/** A function that gives a text, which `text` makes of the arguments of each row. */
+export const defineText = ({ text, ...rest }: TextDefinition): ScalarFunction =>
+  define({ ...rest, gives: STRING, open: () => textRows(text) })
+
+const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '?'))
+
+/** Writes the text that `compute` makes of each row. */
+export function textRows(compute: (row: Row) => RowResult<string>): Compute {
+  const output = new TextOutput()
+  return (columns, count) => {
+    output.begin(count)
+    const values: (string | number | bigint)[] = []
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      readRow(columns, row, values)
+      const text = compute(values)
+      if (typeof text === 'string') output.row(row, wellFormed(text))
+      else if (text === undefined) output.setNull(row)
+      else fail(output.column, row, text.failed)
+    }
+    return output.finish()
+  }
+}
+
+type ValueColumn = Exclude<Column, StringColumn | BigintColumn>
+
+/** Writes the number that `compute` makes of each row; a DECIMAL as its digits, a BOOLEAN as 0 or 1. */
+export function numberRows<C extends ValueColumn>(
+  output: Output<C>,
+  compute: (row: Row) => RowResult<C['values'][number]>,
+): Compute {
+  return (columns, count) => {
+    const out = output(count)
+    const values: (string | number | bigint)[] = []
+    for (let row = 0; row < count; row++) {
+      if (anyNull(columns, row)) continue
+      readRow(columns, row, values)
+      const value = compute(values)
+      if (value === undefined) setNull(out, row, count)
+      else if (typeof value === 'object') fail(out, row, value.failed)
+      else out.values[row] = value
+    }
+    return out
+  }
+}
+
+function readRow(columns: readonly Column[], row: number, values: (string | number | bigint)[]): void {
+  for (let index = 0; index < columns.length; index++) {
+    const column = columns[index] as Column
+    values[index] = column.kind === 'string' ? textOfRow(column, row) : (valueAt(column, row) as number | bigint)
+  }
+}
