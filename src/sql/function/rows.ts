@@ -1,7 +1,4 @@
-/**
- * Loops that make a JavaScript value of each argument, for functions that are not worth a loop over bytes. Java's
- * strings are UTF-16, as in JavaScript; half of a surrogate pair is written as `?`, as in Java.
- */
+/** Loops that make a JavaScript value of each argument, for functions that are not worth a loop over bytes. */
 import type { BigintColumn, Column, StringColumn } from '../../record/column.ts'
 import { valueAt } from '../../record/column.ts'
 import { STRING } from '../../record/type.ts'
@@ -12,7 +9,7 @@ import { anyNull, fail, type Output, setNull } from './output.ts'
 import { textOfRow } from './text/bytes.ts'
 import { TextOutput } from './text/output.ts'
 
-/** The arguments of a row: a string for STRING, a bigint for BIGINT and DECIMAL, a number for other types. */
+/** The arguments of a row: a string for STRING, a bigint for DECIMAL, a number or a bigint for BIGINT, else a number. */
 type Row = readonly (string | number | bigint)[]
 
 /** What a row gives: a value, NULL (undefined), or why it failed. */
@@ -24,8 +21,6 @@ type TextDefinition = Omit<Definition, 'gives' | 'open'> & { text(row: Row): Row
 export const defineText = ({ text, ...rest }: TextDefinition): ScalarFunction =>
   define({ ...rest, gives: STRING, open: () => textRows(text) })
 
-const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '?'))
-
 /** Writes the text that `compute` makes of each row. */
 export function textRows(compute: (row: Row) => RowResult<string>): Compute {
   const output = new TextOutput()
@@ -36,7 +31,7 @@ export function textRows(compute: (row: Row) => RowResult<string>): Compute {
       if (anyNull(columns, row)) continue
       readRow(columns, row, values)
       const text = compute(values)
-      if (typeof text === 'string') output.row(row, wellFormed(text))
+      if (typeof text === 'string') output.row(row, text)
       else if (text === undefined) output.setNull(row)
       else fail(output.column, row, text.failed)
     }
@@ -69,6 +64,8 @@ export function numberRows<C extends ValueColumn>(
 function readRow(columns: readonly Column[], row: number, values: (string | number | bigint)[]): void {
   for (let index = 0; index < columns.length; index++) {
     const column = columns[index] as Column
-    values[index] = column.kind === 'string' ? textOfRow(column, row) : (valueAt(column, row) as number | bigint)
+    const plain = column.kind === 'double' || (column.kind === 'bigint' && column.exact === undefined)
+    if (plain) values[index] = column.values[row] as number
+    else values[index] = column.kind === 'string' ? textOfRow(column, row) : (valueAt(column, row) as number | bigint)
   }
 }

@@ -57,9 +57,9 @@ export const dateFormat: ScalarFunction = {
       })
     }
     const format = timeFormat(text)
-    if (time.type.kind === 'TIMESTAMP') return written(([wall]) => format(Number(wall)))
+    if (time.type.kind === 'TIMESTAMP') return written((row) => format(row[0] as number))
     if (time.type.kind !== 'TIMESTAMP_LTZ') throw new TypeProblem(`it wants a timestamp, not ${typeName(time.type)}`)
-    return written(([instant]) => format(zone.toWall(Number(instant))))
+    return written((row) => format(zone.toWall(row[0] as number)))
   },
 }
 
