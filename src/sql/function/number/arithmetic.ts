@@ -4,12 +4,11 @@ import { exactValues } from '../../../record/exact.ts'
 import { INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
-import { asDecimal, commonNumber } from '../common-type.ts'
+import { asDecimal, commonNumber, decimalResult } from '../common-type.ts'
 import { untypedNull } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
 import { bigintArithmetic, decimalArithmetic, doubleArithmetic, intArithmetic, type Sign } from './arithmetic-loops.ts'
-import { decimalResult } from './decimal-type.ts'
 import { bindTimeArithmetic } from './time-arithmetic.ts'
 
 const arithmetic = (name: Sign, summary: string): ScalarFunction => ({

@@ -9,8 +9,7 @@ import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, booleanOutput, intOutput } from '../output.ts'
 import { numberRows } from '../rows.ts'
-import { compareTexts, indexOfRange } from './bytes.ts'
-import { countCodePoints, positionOfCodePoint } from './code-points.ts'
+import { compareTexts, countCodePoints, indexOfRange, positionOfCodePoint } from './bytes.ts'
 
 const length = (name: string): ScalarFunction =>
   define({

@@ -8,8 +8,7 @@ import type { Compute, Expression } from '../../expression/expression.ts'
 import { define, fitArgument } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, setNull } from '../output.ts'
-import { literalText, matchesAt, textOfRow, toBytes } from './bytes.ts'
-import { positionFromEnd, positionOfCodePoint } from './code-points.ts'
+import { literalText, matchesAt, positionFromEnd, positionOfCodePoint, textOfRow, toBytes } from './bytes.ts'
 
 /** Gives a column with room for `count` ranges, kept from batch to batch, into the bytes of column `of`. */
 export function rangeOutput(): (of: StringColumn, count: number) => StringColumn {

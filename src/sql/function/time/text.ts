@@ -14,7 +14,7 @@ import {
 } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
-import { parseDate, parseTimestamp } from '../cast/parse-time.ts'
+import { parseDate, parseSqlTimestamp, parseTimestamp } from '../cast/parse-time.ts'
 import { fitArgument, fitArguments } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { doubleOutput, intOutput, setNull } from '../output.ts'
@@ -23,7 +23,6 @@ import { literalText } from '../text/bytes.ts'
 import { timeFormat } from './format-time.ts'
 import { type TimeParser, timeParser } from './parse-format.ts'
 import { plainFormat, simpleDateFormat } from './simple-date-format.ts'
-import { parseSqlTimestamp } from './sql-timestamp.ts'
 
 /** The text of a pattern that is a literal. */
 function writtenOut(pattern: Expression): string {
