@@ -17,6 +17,9 @@ export const column = (index: number, type: Type): Expression => ({
 })
 export const literal = (value: Value, type: Type): Expression => ({ kind: 'literal', value, type })
 
+/** A column of these values. */
+export const rows = (type: Type, ...values: readonly Value[]): readonly [Type, readonly Value[]] => [type, values]
+
 export type Options = { readonly keywords?: readonly string[]; readonly session?: Session }
 
 export function bind(name: string, operands: readonly Expression[], options: Options = {}): BoundCall {

@@ -38,18 +38,9 @@ test('doubles come back from their text, which is that of Java', () => {
     }),
   )
   const texts = [1e7, 1e-4, 1e6, 0.001, -0, 123456.789, 1e21, Number.NaN, -Infinity, 5e-324]
-  expect(cast(DOUBLE, texts, STRING)).toEqual([
-    '1.0E7',
-    '1.0E-4',
-    '1000000.0',
-    '0.001',
-    '-0.0',
-    '123456.789',
-    '1.0E21',
-    'NaN',
-    '-Infinity',
-    '4.9E-324',
-  ])
+  expect(cast(DOUBLE, texts, STRING).join(' ')).toBe(
+    '1.0E7 1.0E-4 1000000.0 0.001 -0.0 123456.789 1.0E21 NaN -Infinity 4.9E-324',
+  )
 })
 
 test('a text that is no number fails, or is NULL for TRY_CAST', () => {
