@@ -160,17 +160,11 @@ function membershipAt(tokens: TokenReader, operand: ExpressionSyntax): Expressio
 
 function inAt(tokens: TokenReader, operand: ExpressionSyntax, not: boolean): ExpressionSyntax {
   const start = operand.range.start
-  tokens.expect('(', 'and the values after IN')
-  if (seesQuery(tokens)) {
-    const list = tokens.query()
-    tokens.expect(')')
-    return { kind: 'in', operand, not, list, range: tokens.since(start) }
-  }
-  const values = tokens.list(() => tokens.expression())
-  tokens.expect(')')
+  const values = () => (seesQuery(tokens) ? tokens.query() : tokens.list(() => tokens.expression()))
+  const inside = tokens.enclosed(values, 'and the values after IN')
   // More parentheses around a query do not make it one value.
-  const only = values.length === 1 ? values[0] : undefined
-  const list = only?.kind === 'scalar-query' ? only.query : values
+  const only = 'body' in inside || inside.length > 1 ? undefined : inside[0]
+  const list = only?.kind === 'scalar-query' ? only.query : inside
   return { kind: 'in', operand, not, list, range: tokens.since(start) }
 }
 
@@ -227,9 +221,7 @@ function keywordAt(tokens: TokenReader): ExpressionSyntax | undefined {
       return caseAt(tokens)
     case 'EXISTS': {
       tokens.take()
-      tokens.expect('(', 'and a query after EXISTS')
-      const query = tokens.query()
-      tokens.expect(')')
+      const query = tokens.enclosed(() => tokens.query(), 'and a query after EXISTS')
       return { kind: 'exists', query, range: tokens.since(range.start) }
     }
     case 'ARRAY':

@@ -36,14 +36,17 @@ function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefine
 const hexDigest = (algorithm: string, text: Uint8Array | string): string =>
   process.getBuiltinModule('node:crypto').createHash(algorithm).update(text).digest('hex')
 
+/** A function of the bytes of a text; where `compute` gives undefined, the row fails with `fault`. */
+const ofBytes = (
+  { usage, summary }: { readonly usage: string; readonly summary: string },
+  compute: (bytes: Uint8Array) => string | Uint8Array | undefined,
+  fault?: string,
+): ScalarFunction => define({ usage, summary, takes: ['string'], gives: STRING, open: () => byteRows(compute, fault) })
+
 const digest = (name: string, algorithm: string): ScalarFunction =>
-  define({
-    summary: `The ${name} digest of a text, in hexadecimal.`,
-    usage: `${name}(text)`,
-    takes: ['string'],
-    gives: STRING,
-    open: () => byteRows((bytes) => hexDigest(algorithm, bytes)),
-  })
+  ofBytes({ usage: `${name}(text)`, summary: `The ${name} digest of a text, in hexadecimal.` }, (bytes) =>
+    hexDigest(algorithm, bytes),
+  )
 
 const SHA2_LENGTHS = new Set([224, 256, 384, 512])
 
@@ -57,27 +60,20 @@ const sha2 = defineText({
       : { failed: `SHA2: there is no digest of ${bits} bits` },
 })
 
-const toBase64 = define({
-  summary: 'The bytes of a text in base 64.',
-  usage: 'TO_BASE64(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () => byteRows((bytes) => Buffer.from(bytes).toString('base64')),
-})
+const toBase64 = ofBytes({ usage: 'TO_BASE64(text)', summary: 'The bytes of a text in base 64.' }, (bytes) =>
+  Buffer.from(bytes).toString('base64'),
+)
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
 
-const fromBase64 = define({
-  summary: 'The text whose bytes are written in base 64.',
-  usage: 'FROM_BASE64(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () =>
-    byteRows((bytes) => {
-      const text = Buffer.from(bytes).toString('latin1')
-      return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined
-    }, 'FROM_BASE64: the text is not base 64'),
-})
+const fromBase64 = ofBytes(
+  { usage: 'FROM_BASE64(text)', summary: 'The text whose bytes are written in base 64.' },
+  (bytes) => {
+    const text = Buffer.from(bytes).toString('latin1')
+    return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined
+  },
+  'FROM_BASE64: the text is not base 64',
+)
 
 /** The 64 bits of an integer, or the bytes of a text. */
 const hex: ScalarFunction = {
@@ -104,18 +100,14 @@ const digits = (value: string | number | bigint | undefined, radix: number): str
     .toString(radix)
     .toUpperCase()
 
-const urlEncode = define({
-  summary: 'The text as a form field of a URL: a space is +, and most signs are %XX.',
-  usage: 'URL_ENCODE(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () =>
-    byteRows((bytes) => {
-      let text = ''
-      for (const byte of bytes) text += encodeByte(byte)
-      return text
-    }),
-})
+const urlEncode = ofBytes(
+  { usage: 'URL_ENCODE(text)', summary: 'The text as a form field of a URL: a space is +, and most signs are %XX.' },
+  (bytes) => {
+    let text = ''
+    for (const byte of bytes) text += encodeByte(byte)
+    return text
+  },
+)
 
 function encodeByte(byte: number): string {
   const character = String.fromCharCode(byte)

@@ -12,21 +12,17 @@ import { defineText } from '../rows.ts'
 import { decodeText } from './bytes.ts'
 import { TextOutput } from './output.ts'
 
-export const upper: ScalarFunction = define({
-  summary: 'The text in capital letters.',
-  usage: 'UPPER(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () => openCase(0x61, (text) => text.toUpperCase()),
-})
+const changedCase = (name: string, size: string, first: number, change: (text: string) => string): ScalarFunction =>
+  define({
+    summary: `The text in ${size} letters.`,
+    usage: `${name}(text)`,
+    takes: ['string'],
+    gives: STRING,
+    open: () => openCase(first, change),
+  })
 
-export const lower: ScalarFunction = define({
-  summary: 'The text in small letters.',
-  usage: 'LOWER(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () => openCase(0x41, (text) => text.toLowerCase()),
-})
+export const upper: ScalarFunction = changedCase('UPPER', 'capital', 0x61, (text) => text.toUpperCase())
+export const lower: ScalarFunction = changedCase('LOWER', 'small', 0x41, (text) => text.toLowerCase())
 
 /** `first` is the letter A of the case that is changed; the two cases of a letter differ in one bit. */
 function openCase(first: number, change: (text: string) => string): Compute {
