@@ -7,6 +7,7 @@ import { BIGINT, DOUBLE, INT, isNumeric, STRING, typeName } from '../../record/t
 import type { Compute, Expression } from '../expression/expression.ts'
 import { castTo } from './cast/cast.ts'
 import { type ScalarFunction, type Session, TypeProblem } from './function.ts'
+import { type Row, type RowResult, textRows } from './rows.ts'
 
 /** What an argument may be; a number is cast to the type that the loop reads. */
 type Kind = 'any' | 'string' | 'int' | 'bigint' | 'double'
@@ -42,6 +43,12 @@ export function define({ usage, summary, takes, gives, ...rest }: Definition): S
     },
   }
 }
+
+type TextDefinition = Omit<Definition, 'gives' | 'open'> & { text(row: Row): RowResult<string> }
+
+/** A function that gives a text, which `text` makes of the arguments of each row. */
+export const defineText = ({ text, ...rest }: TextDefinition): ScalarFunction =>
+  define({ ...rest, gives: STRING, open: () => textRows(text) })
 
 type Fitted<Takes extends readonly Parameter[]> = {
   -readonly [Place in keyof Takes]: Takes[Place] extends `${string}?` ? Expression | undefined : Expression

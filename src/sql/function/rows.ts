@@ -1,25 +1,16 @@
 /** Loops that make a JavaScript value of each argument, for functions that are not worth a loop over bytes. */
 import type { BigintColumn, Column, StringColumn } from '../../record/column.ts'
 import { valueAt } from '../../record/column.ts'
-import { STRING } from '../../record/type.ts'
 import type { Compute } from '../expression/expression.ts'
-import { type Definition, define } from './define.ts'
-import type { ScalarFunction } from './function.ts'
 import { anyNull, fail, type Output, setNull } from './output.ts'
 import { textOfRow } from './text/bytes.ts'
 import { TextOutput } from './text/output.ts'
 
 /** The arguments of a row: a string for STRING, a bigint for DECIMAL, a number or a bigint for BIGINT, else a number. */
-type Row = readonly (string | number | bigint)[]
+export type Row = readonly (string | number | bigint)[]
 
 /** What a row gives: a value, NULL (undefined), or why it failed. */
 export type RowResult<T> = T | undefined | { readonly failed: string }
-
-type TextDefinition = Omit<Definition, 'gives' | 'open'> & { text(row: Row): RowResult<string> }
-
-/** A function that gives a text, which `text` makes of the arguments of each row. */
-export const defineText = ({ text, ...rest }: TextDefinition): ScalarFunction =>
-  define({ ...rest, gives: STRING, open: () => textRows(text) })
 
 /** Writes the text that `compute` makes of each row. */
 export function textRows(compute: (row: Row) => RowResult<string>): Compute {

@@ -2,10 +2,10 @@
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { INT, STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { define, fitArguments } from '../define.ts'
+import { define, defineText, fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, intOutput } from '../output.ts'
-import { defineText, textRows } from '../rows.ts'
+import { textRows } from '../rows.ts'
 import { indexOfRange, literalText } from './bytes.ts'
 import { TextOutput } from './output.ts'
 

@@ -2,10 +2,10 @@
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { define, fitArguments } from '../define.ts'
+import { define, defineText, fitArguments } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, fail } from '../output.ts'
-import { defineText, textRows } from '../rows.ts'
+import { textRows } from '../rows.ts'
 import { TextOutput } from './output.ts'
 
 /**

@@ -5,10 +5,9 @@
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { define } from '../define.ts'
+import { define, defineText } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull } from '../output.ts'
-import { defineText } from '../rows.ts'
 import { decodeText } from './bytes.ts'
 import { TextOutput } from './output.ts'
 

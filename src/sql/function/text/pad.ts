@@ -1,6 +1,7 @@
 /** LPAD, RPAD, REPEAT and the cast to CHAR(n), which make texts longer. */
+import { defineText } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
-import { defineText, type RowResult } from '../rows.ts'
+import type { RowResult } from '../rows.ts'
 
 /** The longest text that padding or repeating may make, in UTF-16 units; a longer one fails its row. */
 const LONGEST = 16 * 1024 * 1024

@@ -1,6 +1,7 @@
 /** PARSE_URL, by the rules of java.net.URL: unlike the URL of browsers it encodes and corrects nothing. */
+import { defineText } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
-import { defineText, type RowResult } from '../rows.ts'
+import type { RowResult } from '../rows.ts'
 import { trimJava } from './bytes.ts'
 
 export const parseUrl: ScalarFunction = defineText({
