@@ -14,7 +14,7 @@ import {
   intOutput,
   setBigint,
 } from '../output.ts'
-import { numberRows, type RowResult } from '../rows.ts'
+import { numberRows, type Row, type RowResult } from '../rows.ts'
 import { textOfRow } from '../text/bytes.ts'
 import { parseDouble } from './double-text.ts'
 import { fitsLong, parseDecimalText, parseInteger } from './parse-number.ts'
@@ -24,7 +24,7 @@ import { parseDate, parseTimeOfDay, parseTimestamp } from './parse-time.ts'
 export function openTextCast(to: Type, session: Session): (() => Compute) | undefined {
   const reading =
     <T>(parse: (text: string) => T | undefined) =>
-    ([text]: readonly unknown[]): RowResult<T> =>
+    ([text]: Row): RowResult<T> =>
       parse(String(text)) ?? { failed: castFault(String(text), to) }
   switch (to.kind) {
     case 'INT':

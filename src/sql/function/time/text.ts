@@ -18,7 +18,7 @@ import { parseDate, parseSqlTimestamp, parseTimestamp } from '../cast/parse-time
 import { fitArgument, fitArguments } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { doubleOutput, intOutput, setNull } from '../output.ts'
-import { numberRows, type RowResult, textRows } from '../rows.ts'
+import { numberRows, type Row, type RowResult, textRows } from '../rows.ts'
 import { literalText } from '../text/bytes.ts'
 import { timeFormat } from './format-time.ts'
 import { type TimeParser, timeParser } from './parse-format.ts'
@@ -40,7 +40,7 @@ export const dateFormat: ScalarFunction = {
   bind({ arguments: operands, session }) {
     const [time, pattern] = fitArguments(operands, ['any', 'any'], session)
     const text = writtenOut(pattern)
-    const written = (write: (row: readonly unknown[]) => RowResult<string>): BoundCall => ({
+    const written = (write: (row: Row) => RowResult<string>): BoundCall => ({
       type: STRING,
       arguments: [time],
       open: () => textRows(write),
@@ -154,7 +154,7 @@ function bindText(text: Expression, { arguments: operands, session }: Call): Bou
   const strict = (of: string): RowResult<number> =>
     parseTimestamp(of) ?? { failed: `TO_TIMESTAMP_LTZ of '${of.slice(0, 60)}': it cannot be read` }
   const parse = pattern === undefined ? strict : patternParser(pattern)
-  const read = ([of]: readonly unknown[]): RowResult<number> => {
+  const read = ([of]: Row): RowResult<number> => {
     const wall = parse(String(of))
     return typeof wall === 'number' ? zone.toInstant(wall) : wall
   }
