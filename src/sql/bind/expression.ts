@@ -2,6 +2,7 @@
 import { BOOLEAN, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
+import { scalarFunctions } from '../function/all.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import {
   AGGREGATES,
@@ -165,7 +166,7 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
     refuse(statement, node.range, `${writtenText(statement, node.range)} aggregates rows, which ${clause} cannot`, hint)
   }
   const form = FORMS.get(name)
-  if (form === undefined && !statement.functions.scalar.has(name)) refuseUnknown(name, node.range, scope)
+  if (form === undefined && !scalarFunctions.has(name)) refuseUnknown(name, node.range, scope)
   if (node.star || node.distinct || node.filter !== undefined) {
     const what = node.star ? '*' : node.distinct ? 'DISTINCT' : 'FILTER'
     refuse(statement, node.range, `${name} is no aggregate that takes ${what}`)

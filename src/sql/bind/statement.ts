@@ -1,21 +1,12 @@
 /** The statement that is bound, and the scope of an expression in it: the columns and aliases that it can name. */
-import type { Field, Type } from '../../record/type.ts'
+import type { Field } from '../../record/type.ts'
 import type { Catalog } from '../catalog.ts'
 import { columnExpression } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import { type ScalarFunction, type Session, TypeProblem } from '../function/function.ts'
+import { type Session, TypeProblem } from '../function/function.ts'
 import type { Mode, Plan, Warning } from '../plan/plan.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { problem } from '../syntax/problem.ts'
-
-type CastTo = (
-  expression: Expression,
-  type: Type,
-  options: { readonly try: boolean; readonly session: Session },
-) => Expression
-
-/** The scalar functions. Passed rather than imported, so that binding does not depend on their list. */
-type Functions = { readonly scalar: ReadonlyMap<string, ScalarFunction>; readonly castTo: CastTo }
 
 /** A statement, with everything that its parts need to be bound. */
 export type Statement = {
@@ -23,7 +14,6 @@ export type Statement = {
   readonly catalog: Catalog
   readonly mode: Mode
   readonly session: Session
-  readonly functions: Functions
   readonly warnings: Warning[]
   /** Ranks without a limit, by node, with the range of their ROW_NUMBER. */
   readonly unlimitedRanks: Map<Plan, TextRange>
