@@ -242,8 +242,6 @@ function boundsAt(tokens: TokenReader): Pick<QuerySyntax, 'limit' | 'offset'> {
 }
 
 function countAt(tokens: TokenReader, wanted: string): ExpressionSyntax {
-  const { kind, text, range } = tokens.peek()
-  if (kind !== 'number' || !/^[0-9]+$/.test(text)) throw tokens.unexpected(wanted)
-  tokens.take()
+  const { text, range } = tokens.digits(wanted)
   return { kind: 'number', text, range }
 }

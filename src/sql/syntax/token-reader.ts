@@ -100,6 +100,13 @@ export class TokenReader {
     return this.take()
   }
 
+  /** Takes a whole number of at most `most` digits. A refusal calls it `wanted`. */
+  digits(wanted: string, most: number = Infinity): Token {
+    const { kind, text } = this.peek()
+    if (kind !== 'number' || !/^[0-9]+$/.test(text) || text.length > most) throw this.unexpected(wanted)
+    return this.take()
+  }
+
   /** The range from `start` to the end of the token that was taken last. */
   since(start: number): TextRange {
     const last = this.#tokens[Math.max(0, Math.min(this.#at, this.#tokens.length) - 1)] as Token
