@@ -7,8 +7,6 @@ import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
 import type { Statement } from './bind/statement.ts'
 import type { Catalog } from './catalog.ts'
-import { scalarFunctions } from './function/all.ts'
-import { castTo } from './function/cast/cast.ts'
 import type { Session } from './function/function.ts'
 import { rowKeyOf } from './plan/key.ts'
 import type { Mode, Query } from './plan/plan.ts'
@@ -24,7 +22,6 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
     catalog,
     mode,
     session,
-    functions: { scalar: scalarFunctions, castTo },
     warnings: [],
     unlimitedRanks: new Map(),
     bindQuery: (query, tables) => bindQuery(query, statement, tables),
