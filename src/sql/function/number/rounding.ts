@@ -86,8 +86,14 @@ const rounding = (name: 'ROUND' | 'TRUNCATE', summary: string): ScalarFunction =
   },
 })
 
-export const round: ScalarFunction = rounding('ROUND', 'The number rounded to so many digits after the point.')
-export const truncate: ScalarFunction = rounding('TRUNCATE', 'The number cut to so many digits after the point.')
+export const round: ScalarFunction = rounding(
+  'ROUND',
+  'The number rounded to the given digits after the point, or to a whole number.',
+)
+export const truncate: ScalarFunction = rounding(
+  'TRUNCATE',
+  'The number cut to the given digits after the point, or to a whole number.',
+)
 
 function roundedType({ precision, scale }: DecimalType, places: number): Type {
   if (places >= scale) return decimal(precision, scale)

@@ -51,7 +51,7 @@ const digest = (name: string, algorithm: string): ScalarFunction =>
 const SHA2_LENGTHS = new Set([224, 256, 384, 512])
 
 const sha2 = defineText({
-  summary: 'The digest of a text by SHA-2 of so many bits, in hexadecimal.',
+  summary: 'The SHA-2 digest of a text, in hexadecimal. The number is its length in bits.',
   usage: 'SHA2(text, 224 | 256 | 384 | 512)',
   takes: ['string', 'int'],
   text: ([text, bits]) =>

@@ -30,18 +30,19 @@ function padded(name: 'LPAD' | 'RPAD', text: string, length: number, filling: st
 /** CAST AS CHAR(n), which unlike RPAD counts code points. */
 export const toChar: ScalarFunction = defineText({
   name: 'CAST AS CHAR',
-  summary: 'The text cut or filled with spaces to exactly so many characters.',
+  summary: 'The text cut, or filled with spaces, to n characters.',
   usage: 'CAST(text AS CHAR(n))',
   takes: ['string', 'int'],
   text([text, length]) {
     const characters = Array.from(String(text))
     const missing = Number(length) - characters.length
-    return missing >= 0 ? String(text) + ' '.repeat(missing) : characters.slice(0, Number(length)).join('')
+    if (missing < 0) return characters.slice(0, Number(length)).join('')
+    return limited(String(text).length + missing, () => String(text) + ' '.repeat(missing))
   },
 })
 
 export const repeat: ScalarFunction = defineText({
-  summary: 'The text so many times over.',
+  summary: 'The text repeated.',
   usage: 'REPEAT(text, times)',
   takes: ['string', 'int'],
   text([text, times]) {

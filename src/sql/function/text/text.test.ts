@@ -88,6 +88,7 @@ test('padding has limits', () => {
   ])
   expect(call('REPEAT', [rows(STRING, 'ab', 'ab'), rows(INT, 2, -1)])).toEqual(['abab', ''])
   expect(call('CAST AS CHAR', [rows(STRING, '😀😀😀😀', 'a'), literal(3, INT)])).toEqual(['😀😀😀', 'a  '])
+  expect(call('CAST AS CHAR', [rows(STRING, 'a'), literal(2_147_483_647, INT)])).toEqual(['failed'])
 })
 
 test('ASCII, CHR, INITCAP, TRANSLATE, ELT, INSTR and LOCATE', () => {

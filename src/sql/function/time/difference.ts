@@ -16,7 +16,7 @@ const isTime = (type: Type): boolean =>
 
 export const timestampAdd: ScalarFunction = {
   name: 'TIMESTAMPADD',
-  summary: 'A time so many units later.',
+  summary: 'The time moved later by a number of units.',
   usage: 'TIMESTAMPADD(unit, number, time)',
   bind: bindAdd,
 }
