@@ -30,9 +30,9 @@ export type Place = {
 }
 
 export type FailureDetails = {
-  readonly place?: Place
+  readonly place?: Place | undefined
   /** What to do about it, as a sentence or a text to write instead. */
-  readonly hint?: string
+  readonly hint?: string | undefined
   /** Whether the same call may succeed later; false by default. */
   readonly retryable?: boolean
   readonly cause?: unknown

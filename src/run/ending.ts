@@ -64,7 +64,7 @@ export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunO
     if (failure === undefined) continue
     const { code, message, hint } = failure
     const warning = `sink ${name}: ${message}; what it did not take is delivered by the next run`
-    if (!stop.aborted) throw new Failure(code, warning, { cause: failure, ...(hint === undefined ? {} : { hint }) })
+    if (!stop.aborted) throw new Failure(code, warning, { cause: failure, hint })
     warn(warning)
   }
 }

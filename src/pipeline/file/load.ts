@@ -116,7 +116,7 @@ type Parts = { [part: PropertyKey]: unknown }
 export function withOthers(first: Failure, also: readonly Failure[]): Failure {
   if (also.length === 0) return first
   const { code, message, place, hint, cause } = first
-  return new Failure(code, message, { ...(place && { place }), ...(hint !== undefined && { hint }), cause, also })
+  return new Failure(code, message, { place, hint, cause, also })
 }
 
 function readText(file: string, path: string): string {
