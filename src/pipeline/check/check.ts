@@ -91,7 +91,7 @@ function checkSource(
     const hint = didYouMean(to, Object.keys(file.topics))
     failures.push(text.failure(['sources', name, 'to'], `there is no topic "${to}"`, { hint }))
   }
-  const type = sourceTypes.find((one) => Object.hasOwn(kinds, one.name))
+  const type = sourceTypes.find((one) => kinds[one.name] !== undefined)
   assert(type !== undefined, 'the schema wants a kind of source')
   return { name, type, options: kinds[type.name], to }
 }
@@ -106,7 +106,7 @@ function checkSink(
     const hint = didYouMean(from, known)
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }
-  const type = sinkTypes.find((one) => Object.hasOwn(kinds, one.name))
+  const type = sinkTypes.find((one) => kinds[one.name] !== undefined)
   assert(type !== undefined, 'the schema wants a kind of sink')
   const reason = unsuitable(type, batch)
   if (reason !== undefined) failures.push(text.failure(['sinks', name, 'batch', 'in_flight'], reason))

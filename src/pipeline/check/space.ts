@@ -4,7 +4,7 @@ import { memoryBytes } from '../../base/memory.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { byteText } from '../../base/units.ts'
 import type { CheckedPipeline, RetentionRule } from '../checked.ts'
-import type { RetentionFile } from '../definition.ts'
+import type { RetentionEntry } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import type { Checking } from './checking.ts'
@@ -27,14 +27,16 @@ const LARGEST_STRETCH = 128 * 2 ** 20
 const DEFAULT_STATE = Math.min(2 ** 30, Math.floor(memoryBytes() / 4))
 const LEAST_STATE = 2 ** 20
 
+type Retention = RetentionEntry<Duration, number>
+
 /** The retention of the topic whose entry in the file is at `at`: a source topic, or one of results. */
 export function retentionRule(
-  retention: RetentionFile = {},
+  retention: Retention = {},
   partitions: number,
   at: Path,
   { file, text }: Checking,
 ): RetentionRule {
-  checkSizes(retention, partitions, [...at, 'retention'], text)
+  checkSizes(retention, partitions * STRETCHES * SMALLEST_STRETCH, [...at, 'retention'], text)
   const { time = at[0] === 'topics' ? TOPIC_TIME_MS : RESULT_TIME_MS, size, limit, when_full } = retention
   return {
     timeMs: time === Number.POSITIVE_INFINITY ? undefined : time,
@@ -67,17 +69,12 @@ export function stateLimit(query: string, { file, text }: Checking): number {
 
 function enoughState(limit: number, path: Path, text: PipelineText): number {
   if (limit >= LEAST_STATE) return limit
-  throw text.failure(
-    path,
-    `a limit of less than ${byteText(LEAST_STATE)} is met by a query that holds next to nothing`,
-    {
-      hint: 'Arrays begin with some room, and windows that are done keep theirs for the next.',
-    },
-  )
+  const message = `a limit of less than ${byteText(LEAST_STATE)} is met by a query that holds next to nothing`
+  const hint = 'Arrays begin with some room, and windows that are done keep theirs for the next.'
+  throw text.failure(path, message, { hint })
 }
 
-function checkSizes({ size, limit }: RetentionFile, partitions: number, path: Path, text: PipelineText): void {
-  const least = partitions * STRETCHES * SMALLEST_STRETCH
+function checkSizes({ size, limit }: Retention, least: number, path: Path, text: PipelineText): void {
   for (const [key, bytes] of Object.entries({ size, limit })) {
     if (bytes === undefined || bytes >= least) continue
     throw text.failure([...path, key], `${key} is less than ${byteText(least)}`, {
