@@ -18,6 +18,7 @@ import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reload.ts'
+import { say as sayPlainly } from './say.ts'
 
 type Start = 'earliest' | 'latest' | 'keep'
 
@@ -83,7 +84,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
   const reloader = openReloader({
     file,
     overrides: options.set,
-    first: loaded,
+    files: loaded.files,
     watch: options.watch === true,
     untilEnd: options.untilEnd === true,
     clock: systemClock,
@@ -112,7 +113,6 @@ async function run(file: string, options: RunOptions): Promise<void> {
 
 type Say = (text: string) => void
 
-const sayPlainly: Say = (text) => void process.stderr.write(`${text}\n`)
 /** On a terminal that shows live tables, anything written among them would be drawn over. */
 const sayAbove =
   (screen: Screen): Say =>
@@ -126,7 +126,7 @@ function stopOnSignal(say: Say): AbortController {
     ['SIGTERM', 15],
   ] as const) {
     process.on(signal, () => {
-      // What a shell says of a process that a signal has ended.
+      // As a shell reports a process that a signal has ended.
       if (stop.signal.aborted) process.exit(128 + number)
       say('stopping: what was read is delivered first (once more to stop at once)')
       stop.abort()

@@ -10,11 +10,11 @@ import type { SinkContext } from '../sink/sink.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Part, WantedPart } from './part-set.ts'
 
-export type OpenSink = Part & { readonly name: string; readonly from: string; readonly loop: DeliveryLoop }
+export type OpenSink = Part & { readonly from: string; readonly loop: DeliveryLoop }
 
 type Opening = {
   readonly topics: ReadonlyMap<string, OpenTopic>
-  /** The last checkpoint, at the time of opening. */
+  /** The last checkpoint when a sink is opened. */
   checkpoint(): Checkpoint
   readonly clock: Clock
   readonly disk: Disk
@@ -24,6 +24,7 @@ type Opening = {
   warn(message: string): void
 }
 
+/** The sinks of a pipeline, to open. Each is made of its options and of the rows that it gets. */
 export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): WantedPart<OpenSink>[] {
   const topics = [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
   return pipeline.sinks.map((checked) => {
@@ -40,7 +41,7 @@ async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening
   const halt = new AbortController()
   const from = topicOf(opening.topics, checked.from)
   const last = opening.checkpoint().sinks[checked.name]
-  // Under the same name it may deliver another topic now: a place in the old one says nothing.
+  // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
   const before = last?.from === checked.from ? last : undefined
   const open = () =>
     checked.type.open(checked.options, {

@@ -1,14 +1,15 @@
-/** Opens the sources of a pipeline where the records in their topics say that they stopped. */
+/** Opens the sources of a pipeline at the places that the records in their topics give. */
+import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Source } from '../source/source.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { TopicWriter } from './topic-writer.ts'
 
-export type OpenSource = Part & { readonly name: string; readonly source: Source; readonly to: string }
+export type OpenSource = Part & { readonly source: Source; readonly to: string }
 
 type Opening = {
-  /** By name of the topic that they fill. */
+  /** By the name of the topic that a writer fills. */
   readonly writers: ReadonlyMap<string, TopicWriter>
   readonly clock: Clock
   readonly stop: AbortSignal
@@ -16,6 +17,7 @@ type Opening = {
   warn(message: string): void
 }
 
+/** The sources of a pipeline, to open. */
 export function wantedSources({ sources, folder }: CheckedPipeline, opening: Opening): WantedPart<OpenSource>[] {
   const { writers, clock, stop, untilEnd, warn } = opening
   return sources.map(({ name, type, options, to }) => ({
@@ -23,7 +25,7 @@ export function wantedSources({ sources, folder }: CheckedPipeline, opening: Ope
     madeOf: [type.name, options, to],
     async open() {
       const writer = writers.get(to)
-      if (writer === undefined) throw new Error(`internal error: nothing takes the lines of source ${name}`)
+      assert(writer !== undefined, `source ${name} has a topic writer`)
       const halt = new AbortController()
       const source = await type.open(options, {
         name,

@@ -1,8 +1,8 @@
 /**
- * The parts of a run, and how those are halted that another pipeline has not.
+ * The parts of a run, and how parts are halted that another pipeline does not have.
  *
- * Parts that are the same go on: a source stays connected, a sink keeps its file open. Those that differ are halted; then a
- * checkpoint is taken, so that their places are durable, and from it the missing parts are opened, as at a start.
+ * Parts that stay the same go on: a source stays connected, a sink keeps its file open. The others are halted; then a
+ * checkpoint makes their places durable, and the missing parts are opened from it, as at a start.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { FullDisk } from '../base/full-disk.ts'
@@ -87,7 +87,7 @@ export const isAtRest = ({ writers, sources }: Parts, topic: string): boolean =>
   writers.get(topic)?.atRest() !== false &&
   sources.all().every(({ source, to }) => to !== topic || source.atRest?.() !== false)
 
-/** The parts that a checkpoint of this moment is taken of. */
+/** The parts that a checkpoint of this moment covers. */
 const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkpointed => ({
   name: pipeline?.name ?? '',
   before: kept,
@@ -104,7 +104,7 @@ export const sourcesOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenS
 export const sinksOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenSink>[] =>
   wantedSinks(next, { ...parts.context, topics: parts.topics, checkpoint: () => parts.kept })
 
-/** Halts the parts that the next pipeline has not as they are, and closes them once their place is durable. */
+/** Halts the parts that the next pipeline does not have as they are, and closes them once their places are durable. */
 export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<void> {
   const { context, sources, sinks, queries, writers, delivered } = parts
   // First: a source that waits for room on the disk would not stop.

@@ -1,4 +1,4 @@
-/** What looks on while the data goes its way: retention, and reports when they are due. It is opened anew with each pipeline. */
+/** Runs retention, and reports when they are due, beside the way of the data. Each pipeline starts them anew. */
 import type { FullDisk } from '../base/full-disk.ts'
 import type { Bus } from '../bus/bus.ts'
 import { openReports } from '../history/open-reports.ts'
@@ -10,11 +10,11 @@ import type { RunOptions } from './run-options.ts'
 
 export type Upkeep = {
   start(pipeline: CheckedPipeline): void
-  /** Resolves once nothing of it is at work. Sources that wait for room on the disk wait no longer. */
+  /** Stops retention and reports; resolves when both have stopped. Sources stop waiting for room on the disk. */
   end(): Promise<void>
-  /** Resolves when a source may bring more into the topic. */
+  /** Resolves when the topic has room for more lines of its sources. */
   room(topic: string): Promise<void>
-  /** Resolves when no more reports are to come. */
+  /** Resolves after the last report. */
   reportsEnded(): Promise<void>
   /** Records deleted before every query and sink had read them. */
   dropped(): number
@@ -32,6 +32,7 @@ type UpkeepContext = RunOptions & {
 
 type Working = { readonly retention: Retention; readonly retained: Promise<void>; readonly reported: Promise<void> }
 
+/** Upkeep that has not started yet. */
 export function openUpkeep(context: UpkeepContext): Upkeep {
   const { stop, untilEnd, fail } = context
   let ending = new AbortController()
@@ -48,7 +49,7 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
       working = {
         retention,
         retained: retention.run(ending.signal).catch(fail),
-        // A schedule goes by the clock on the wall, which says nothing of an input that ends.
+        // A schedule follows the clock on the wall, which says nothing about an input that ends.
         reported: untilEnd ? Promise.resolve() : reports.follow(until).catch(fail),
       }
     },
