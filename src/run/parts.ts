@@ -5,9 +5,7 @@
  * checkpoint makes their places durable, and the missing parts are opened from it, as at a start.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { FullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Bus } from '../bus/bus.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Reset } from '../runner/reset.ts'
@@ -17,23 +15,16 @@ import type { Tally } from '../topic/result-topic.ts'
 import { type Checkpointed, type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
-import { openPartSet, type PartSet, type WantedPart } from './part-set.ts'
-import type { RunOptions } from './run-options.ts'
+import { openPartSet, type PartSet } from './part-set.ts'
+import type { RunContext } from './run-options.ts'
 import type { TopicWriter } from './topic-writer.ts'
 import { openUpkeep, type Upkeep } from './upkeep.ts'
-
-export type PartsContext = RunOptions & {
-  readonly bus: Bus
-  readonly fullDisk: FullDisk
-  /** Ends the run because a part has failed. */
-  fail(error: unknown): void
-}
 
 /** Queries that begin anew, and where. */
 export type Resets = ReadonlyMap<string, Reset>
 
 export type Parts = {
-  readonly context: PartsContext
+  readonly context: RunContext
   /** The pipeline whose parts these are; undefined: nothing is open yet. */
   pipeline: CheckedPipeline | undefined
   /** The last checkpoint that was read. Once all parts are open, it keeps the places of parts that may come back later. */
@@ -53,7 +44,7 @@ export type Parts = {
 }
 
 /** Reads the last checkpoint; no part is open yet. */
-export function openParts(context: PartsContext): Parts & AsyncDisposable {
+export function openParts(context: RunContext): Parts & AsyncDisposable {
   const topics = new Map<string, OpenTopic>()
   const sources = openPartSet<OpenSource>(context.fail)
   const sinks = openPartSet<OpenSink>(context.fail)
@@ -96,20 +87,12 @@ const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkp
   deliveries: sinks.all(),
 })
 
-/** The sources of a pipeline, opened or not. */
-export const sourcesOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenSource>[] =>
-  wantedSources(next, { ...parts.context, writers: parts.writers })
-
-/** The sinks of a pipeline, opened or not. */
-export const sinksOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenSink>[] =>
-  wantedSinks(next, { ...parts.context, topics: parts.topics, checkpoint: () => parts.kept })
-
 /** Halts the parts that the next pipeline does not have as they are, and closes them once their places are durable. */
 export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<void> {
   const { context, sources, sinks, queries, writers, delivered } = parts
   // First: a source that waits for room on the disk would not stop.
   await parts.upkeep.end()
-  await Promise.all([sources.halt(sourcesOf(parts, next)), sinks.halt(sinksOf(parts, next))])
+  await Promise.all([sources.halt(wantedSources(next, parts)), sinks.halt(wantedSinks(next, parts))])
   parts.areQueriesHalted ||= !isDeepStrictEqual(queries?.madeOf, queriesMadeOf(next))
   if (parts.areQueriesHalted) await queries?.halt()
   await Promise.all([...writers.values()].map((writer) => writer.settled()))

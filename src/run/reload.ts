@@ -12,8 +12,10 @@ import { withOthers } from '../pipeline/file/load.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import { keptInPlace, type QueryPrint } from '../runner/reset.ts'
+import { wantedSinks } from './open-sinks.ts'
+import { wantedSources } from './open-sources.ts'
 import { compareParts, type PartChanges } from './part-set.ts'
-import { type Parts, type Resets, sinksOf, sourcesOf } from './parts.ts'
+import type { Parts, Resets } from './parts.ts'
 import type { Reload } from './run-options.ts'
 
 type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
@@ -49,7 +51,7 @@ async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): 
   assert(pipeline !== undefined, 'a reload comes after the start')
   await refuse(parts, pipeline, next)
   const reset = keptInPlace(next, printsOf(parts))
-  const sources = parts.sources.compare(sourcesOf(parts, next))
+  const sources = parts.sources.compare(wantedSources(next, parts))
   const others = changesOf(parts, pipeline, next)
   try {
     await become(parts, next, reset)
@@ -121,7 +123,7 @@ function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): r
     ...inWords('query', { ...queries, changed: [] }),
     ...queries.changed.map((name) => `query ${name} is changed and goes on with what it has counted`),
     ...inWords('report', reports),
-    ...inWords('sink', parts.sinks.compare(sinksOf(parts, next))),
+    ...inWords('sink', parts.sinks.compare(wantedSinks(next, parts))),
     ...(isDeepStrictEqual(now.limits, next.limits) ? [] : ['limits are changed']),
     ...(now.checkpointIntervalMs === next.checkpointIntervalMs ? [] : ['checkpoint.interval is changed']),
   ]

@@ -1,8 +1,10 @@
 /** The options of a run. */
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import type { FullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
 import type { BusType } from '../bus/all.ts'
+import type { Bus } from '../bus/bus.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
@@ -32,6 +34,14 @@ export type RunOptions = {
   note?(message: string): void
   /** Called with a function that shows the state of the run at any moment. */
   watch?(look: () => RunLook): void
+}
+
+/** The options of a run with what all its parts share. */
+export type RunContext = RunOptions & {
+  readonly bus: Bus
+  readonly fullDisk: FullDisk
+  /** Ends the run because a part has failed. */
+  fail(error: unknown): void
 }
 
 export type RunLook = {

@@ -16,7 +16,9 @@ import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { aborted, drain, warnUndelivered, whileCheckpointing } from './ending.ts'
-import { endsOf, haltChanged, isAtRest, openParts, type Parts, type Resets, sinksOf, sourcesOf } from './parts.ts'
+import { wantedSinks } from './open-sinks.ts'
+import { wantedSources } from './open-sources.ts'
+import { endsOf, haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
@@ -97,7 +99,7 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   // States may be large: those of queries that are open are not needed any more.
   parts.kept = withoutOpenStates(kept, parts.queries)
   // Each sink has a loop that delivers a topic to it, at its own pace.
-  await sinks.open(sinksOf(parts, next))
+  await sinks.open(wantedSinks(next, parts))
   // Sources hand lines to the writer of their topic, which lets them wait for its readers, and for space.
   for (const { to } of next.sources) {
     const keepUp = async () => {
@@ -106,5 +108,5 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
     }
     if (!writers.has(to)) writers.set(to, await openTopicWriter(topicOf(topics, to).topic, clock, keepUp))
   }
-  await sources.open(sourcesOf(parts, next))
+  await sources.open(wantedSources(next, parts))
 }

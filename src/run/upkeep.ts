@@ -1,12 +1,10 @@
 /** Runs retention, and reports when they are due, beside the way of the data. Each pipeline starts them anew. */
-import type { FullDisk } from '../base/full-disk.ts'
-import type { Bus } from '../bus/bus.ts'
 import { openReports } from '../history/open-reports.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
 import { openRetention, type Retention } from './retention.ts'
-import type { RunOptions } from './run-options.ts'
+import type { RunContext } from './run-options.ts'
 
 export type Upkeep = {
   start(pipeline: CheckedPipeline): void
@@ -20,14 +18,11 @@ export type Upkeep = {
   dropped(): number
 }
 
-type UpkeepContext = RunOptions & {
-  readonly bus: Bus
-  readonly fullDisk: FullDisk
+type UpkeepContext = RunContext & {
   readonly topics: ReadonlyMap<string, OpenTopic>
   readonly checkpoints: Checkpointer
   /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
   atRest(topic: string): boolean
-  fail(error: unknown): void
 }
 
 type Working = { readonly retention: Retention; readonly retained: Promise<void>; readonly reported: Promise<void> }
