@@ -140,18 +140,14 @@ test('each mistake is one clear failure', async () => {
     code: 'io',
     message: expect.stringMatching(/^127\.0\.0\.1:\d+ (broke|closed) the connection.* after \d+ lines$/),
   })
-  const wrong = (options: Partial<Replay>) => run({ input: 'generator:lines=1', to: closed.to, ...options })
-  await expect(wrong({ input: '/none.log' })).rejects.toMatchObject({ message: 'replay: there is no file /none.log' })
-  await expect(wrong({ to: '127.0.0.1:9999' })).rejects.toMatchObject({
-    code: 'usage',
-    message: '--to 127.0.0.1:9999: expected tcp://HOST:PORT, as in tcp://127.0.0.1:9999',
-  })
-  await expect(wrong({ rate: 'fast' })).rejects.toMatchObject({
-    code: 'usage',
-    message: "'fast' is not a rate: expected a number per s, m or h, as in 10/s or 600/m, or max",
-  })
-  await expect(wrong({ input: 'generator:line=1' })).rejects.toMatchObject({
-    code: 'usage',
-    message: 'generator:line=1: expected generator:lines=200000,seed=1',
-  })
+  const wrong: readonly (readonly [options: Partial<Replay>, code: string, message: string])[] = [
+    [{ input: '/none.log' }, 'not-found', 'replay: there is no file /none.log'],
+    [{ to: '127.0.0.1:9999' }, 'usage', '--to 127.0.0.1:9999: expected tcp://HOST:PORT, as in tcp://127.0.0.1:9999'],
+    [{ rate: 'fast' }, 'usage', "'fast' is not a rate: expected a number per s, m or h, as in 10/s or 600/m, or max"],
+    [{ input: 'generator:line=1' }, 'usage', 'generator:line=1: expected generator:lines=200000,seed=1'],
+  ]
+  for (const [options, code, message] of wrong) {
+    const replayed = run({ input: 'generator:lines=1', to: closed.to, ...options })
+    await expect(replayed).rejects.toMatchObject({ code, message })
+  }
 })
