@@ -5,7 +5,7 @@
  * it without a stack trace and exits with the code of its kind.
  */
 
-/** Every kind of failure. A new one is added here, with its exit code in `cli/program.ts`. */
+/** Every kind of failure. A new one is added here, with its exit code, if it is not 1, in `cli/program.ts`. */
 export type FailureCode =
   | 'usage' // the command line asks for something that is not offered
   | 'pipeline' // the pipeline file is wrong

@@ -5,7 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
-import { mebibyteText, parseByteSize } from '../base/units.ts'
+import { BYTE_SIZE, mebibyteText, parseQuantity } from '../base/units.ts'
 import { type DeadLine, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
 import { warningsOf } from '../sql/plan-query.ts'
@@ -123,7 +123,7 @@ function workersOf(text: string | undefined): number | undefined {
 
 const memoryOf = (text: string): number =>
   changeFailure(
-    () => parseByteSize(text),
+    () => parseQuantity(text, BYTE_SIZE),
     ({ message }) => new Failure('usage', `--memory: ${message}`),
   )
 

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { type Clock, systemClock } from '../base/clock.ts'
+import { systemClock } from '../base/clock.ts'
+import { jumpingClock } from '../base/jumping-clock.test-tool.ts'
 import { generateAccessLog } from '../source/made/nasa-lines.ts'
 import { type Replay, replay } from './replay.ts'
 
@@ -87,19 +88,10 @@ test('a generated log is that of the generator source', async () => {
 })
 
 test('at 10/s, one line is sent every 0.1 s', async () => {
-  let elapsed = 0
-  const times: number[] = []
-  const clock: Clock = {
-    now: () => elapsed,
-    elapsed: () => elapsed,
-    async sleep(milliseconds) {
-      times.push(elapsed)
-      elapsed += milliseconds
-    },
-  }
+  const clock = jumpingClock()
   await using receiver = await startReceiver()
   const message = await run({ input: 'generator:lines=5', to: receiver.to, rate: '10/s', clock })
-  expect(times).toEqual([0, 100, 200, 300])
+  expect(clock.slept).toEqual([100, 100, 100, 100])
   expect(message).toMatch(/^5 lines, \d+ bytes, 0\.40 s\n$/)
   expect(await receiver.text()).toBe(Buffer.concat([...generateAccessLog({ seed: 1, lines: 5 })]).toString())
 })
