@@ -37,11 +37,8 @@ export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
 /** The checkpoint without the states of open queries, which may be large and are not needed again. */
 export const withoutOpenStates = (checkpoint: Checkpoint, { queries }: OpenQueries): Checkpoint => ({
   ...checkpoint,
-  queries: Object.fromEntries(
-    Object.entries(checkpoint.queries).map(([name, query]) => [
-      name,
-      queries.some((open) => open.name === name) ? { ...query, state: undefined } : query,
-    ]),
+  queries: mapValues(checkpoint.queries, (query, name) =>
+    queries.some((open) => open.name === name) ? { ...query, state: undefined } : query,
   ),
 })
 
@@ -131,8 +128,10 @@ const placesOf = ({ queries, sinks }: Checkpoint): Places => ({
   sinks: mapValues(sinks, ({ from, offsets }) => ({ from, offsets })),
 })
 
-const mapValues = <In, Out>(values: { readonly [key: string]: In }, map: (value: In) => Out): { [key: string]: Out } =>
-  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]))
+const mapValues = <In, Out>(
+  values: { readonly [key: string]: In },
+  map: (value: In, key: string) => Out,
+): { [key: string]: Out } => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value, key)]))
 
 function cut(query: OpenQuery, { readers }: OpenQueries): QueryCheckpoint {
   const mine = readers.filter((reader) => reader.queries.includes(query))

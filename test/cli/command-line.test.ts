@@ -68,11 +68,8 @@ test('a pipeline file that is missing or no text gives a clear message', async (
 })
 
 test('variables, files and --set reach the pipeline; their values are not shown', async () => {
-  const text = DEMO.replace('name: demo', 'name: ${NAME}').replace(">= 500'", ">= 500'")
-  using folder = folderWith({
-    'p.yaml': text.replace('status >= 500', "host = '${file:secret}'"),
-    secret: 'hunter2hunter2\n',
-  })
+  const text = DEMO.replace('name: demo', 'name: ${NAME}').replace('status >= 500', "host = '${file:secret}'")
+  using folder = folderWith({ 'p.yaml': text, secret: 'hunter2hunter2\n' })
   const environment = { NAME: 'set' }
   const explained = await tailrace(['explain', 'p.yaml', '--set', 'topics.access.partitions=2'], {
     folder: folder.path,

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { describeFailure, Failure } from '../../base/failure.ts'
 import { readPipeline } from '../file/load.ts'
-import { mutated } from '../file/mutated.test-tool.ts'
+import { messagesOf, mutated } from '../file/mutated.test-tool.ts'
 import { checkPipeline } from './check.ts'
 
 const HEAD = `version: 1
@@ -26,15 +25,7 @@ sinks:
 
 const check = (text: string) => checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
 
-function problemsOf(text: string): string {
-  try {
-    const { warnings } = check(text)
-    return warnings.map(describeFailure).join('\n')
-  } catch (error) {
-    if (error instanceof Failure) return describeFailure(error)
-    throw error
-  }
-}
+const problemsOf = (text: string): string => messagesOf(() => check(text).warnings)
 
 test('names are resolved: topics with their columns, queries and sinks with their keys', () => {
   const { pipeline } = check(HEAD + QUERIES)
