@@ -68,10 +68,3 @@ export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunO
     warn(warning)
   }
 }
-
-/** Resolves when the signal is aborted. */
-export const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

@@ -5,7 +5,6 @@
  * checkpoint makes their places durable, and the missing parts are opened from it, as at a start.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Offset } from '../base/quantity.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Reset } from '../runner/reset.ts'
@@ -101,7 +100,3 @@ export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<
   await sources.drop()
   for (const { name, loop } of await sinks.drop()) delivered.set(name, (delivered.get(name) ?? 0) + loop.rows())
 }
-
-/** The ends of a topic's partitions; undefined where it is not open. */
-export const endsOf = (opened: OpenTopic | undefined): readonly Offset[] | undefined =>
-  opened && Array.from({ length: opened.topic.partitions }, (_, partition) => opened.topic.bounds(partition).end)

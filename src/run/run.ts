@@ -7,18 +7,20 @@
  * at work. Every part ends when the part before it has ended and nothing is left between them (`ending.ts`), so a clean stop
  * only stops the sources: every record that was read is delivered, and the last checkpoint says where to go on.
  */
+import { once } from 'node:events'
 import { isFull, openFullDisk } from '../base/full-disk.ts'
+import type { Offset } from '../base/quantity.ts'
 import { buses } from '../bus/all.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import { openTopics, topicOf } from '../runner/open-topics.ts'
+import { type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
 import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
-import { aborted, drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
-import { endsOf, haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
+import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
@@ -54,7 +56,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
 
   const work = async () => {
     // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
-    if (!options.untilEnd) await aborted(stop)
+    if (!options.untilEnd && !stop.aborted) await once(stop, 'abort')
     await reload.close()
     await drain(parts)
   }
@@ -110,3 +112,7 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   }
   await sources.open(wantedSources(next, parts))
 }
+
+/** The ends of a topic's partitions; undefined where it is not open. */
+const endsOf = (opened: OpenTopic | undefined): readonly Offset[] | undefined =>
+  opened && Array.from({ length: opened.topic.partitions }, (_, partition) => opened.topic.bounds(partition).end)

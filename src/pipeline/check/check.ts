@@ -11,7 +11,7 @@ import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import { type LoadedPipeline, withOthers } from '../file/load.ts'
-import { type Checking, catalogOf } from './checking.ts'
+import { type Checking, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
 import { limitsOf } from './space.ts'
@@ -60,7 +60,7 @@ export function checkPipeline({ definition: file, folder, text }: LoadedPipeline
       timezone,
       bus,
       session,
-      catalog: catalogOf(checking),
+      catalog: tablesForSql(checking),
       sources,
       topics: [...tables.values()].map(({ topic }) => topic),
       queries,

@@ -19,5 +19,5 @@ export type Checking = {
 }
 
 /** The tables that SQL can read. */
-export const catalogOf = ({ tables }: Checking): Catalog =>
+export const tablesForSql = ({ tables }: Checking): Catalog =>
   new Map([...tables].map(([name, { table }]) => [name, table]))

@@ -7,14 +7,14 @@ import { planQuery, warningsOf } from '../../sql/plan-query.ts'
 import type { QueryForms } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
-import { type Checking, catalogOf } from './checking.ts'
+import { type Checking, tablesForSql } from './checking.ts'
 import { type SpelledQuery, spellQuery } from './short-form.ts'
 
 /** Plans the query whose entry is at `at`. Adds its warnings to those of the file; throws a Failure where it is wrong. */
 export function planEntry(entry: QueryForms<Duration>, at: Path, mode: Mode, checking: Checking): Query {
   const { text, session, warnings } = checking
   const spelled = spellQuery(entry, timeColumnOf(at, checking))
-  const query = inSql(at, spelled, text, () => planQuery(spelled.sql, catalogOf(checking), { mode, session }))
+  const query = inSql(at, spelled, text, () => planQuery(spelled.sql, tablesForSql(checking), { mode, session }))
   const found = warningsOf(query, { start: 0, end: 1 })
   warnings.push(...found.map((warning) => movedToFile(at, spelled, text, warning)))
   return query
