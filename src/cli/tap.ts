@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
-import { parseDuration } from '../base/units.ts'
+import { DURATION, parseQuantity } from '../base/units.ts'
 import type { Fetched, TopicReader } from '../bus/bus.ts'
 import { arrivalFrom, readOffsets, sliceFetched } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
@@ -118,7 +118,7 @@ function startOf({ from = 'earliest', since }: TapOptions): Start {
 }
 
 function timeOf(text: string): number {
-  const time = /^\d{4}-/.test(text) ? Date.parse(text) : systemClock.now() - parseDuration(text)
+  const time = /^\d{4}-/.test(text) ? Date.parse(text) : systemClock.now() - parseQuantity(text, DURATION)
   if (Number.isFinite(time)) return time
   throw new Failure('usage', `--since ${text}: expected a time as 2026-05-15T20:00:00Z, or how long ago, as 10m`)
 }

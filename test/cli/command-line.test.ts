@@ -1,20 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { folderWith, start, tailrace } from './tailrace.ts'
+import { DEMO, folderWith, start, tailrace } from './tailrace.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-
-const PIPELINE = `version: 1
-name: demo
-sources:
-  log: { file: access.log, to: access }
-topics:
-  access: { format: common, watermark: ts - INTERVAL '5' SECOND }
-queries:
-  errors: SELECT host, target FROM access WHERE status >= 500
-sinks:
-  out: { from: errors, ndjson: out/errors.ndjson }
-`
 
 test('the version, and help with examples, go to standard output', async () => {
   expect(await tailrace(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
@@ -33,7 +21,7 @@ test.each([
   [['check', 'SELECT 1', '--timezone', 'Mars'], '--timezone Mars: there is no such time zone', ''],
   [['check', 'SELECT 1', '--format', 'comon'], '--format comon: there is no such format', 'Did you mean "common"?'],
 ])('%j is a wrong command line', async (args, message, advice) => {
-  using folder = folderWith({ 'p.yaml': PIPELINE })
+  using folder = folderWith({ 'p.yaml': DEMO })
   const { code, stdout, stderr } = await tailrace(args, { folder: folder.path })
   expect(stderr).toContain(message)
   expect(stderr).toContain(advice)
@@ -41,7 +29,7 @@ test.each([
 })
 
 test('check confirms a good pipeline', async () => {
-  using folder = folderWith({ 'p.yaml': PIPELINE })
+  using folder = folderWith({ 'p.yaml': DEMO })
   const plain = await tailrace(['check', 'p.yaml'], { folder: folder.path })
   expect(plain).toMatchObject({ code: 0, stdout: 'pipeline demo is fine: 1 source, 1 topic, 1 query, 1 sink\n' })
   const json = await tailrace(['check', 'p.yaml', '--json'], { folder: folder.path })
@@ -54,7 +42,7 @@ test('check confirms a good pipeline', async () => {
 
 test('a pipeline with mistakes gives code 78 and every place, without a stack', async () => {
   using folder = folderWith({
-    'p.yaml': PIPELINE.replace('host, target', 'hos, target').replace('from: errors', 'from: error'),
+    'p.yaml': DEMO.replace('host, target', 'hos, target').replace('from: errors', 'from: error'),
   })
   const plain = await tailrace(['check', 'p.yaml'], { folder: folder.path })
   expect(plain).toMatchObject({ code: 78, stdout: '' })
@@ -80,11 +68,8 @@ test('a pipeline file that is missing or no text gives a clear message', async (
 })
 
 test('variables, files and --set reach the pipeline; their values are not shown', async () => {
-  const text = PIPELINE.replace('name: demo', 'name: ${NAME}').replace(">= 500'", ">= 500'")
-  using folder = folderWith({
-    'p.yaml': text.replace('status >= 500', "host = '${file:secret}'"),
-    secret: 'hunter2hunter2\n',
-  })
+  const text = DEMO.replace('name: demo', 'name: ${NAME}').replace('status >= 500', "host = '${file:secret}'")
+  using folder = folderWith({ 'p.yaml': text, secret: 'hunter2hunter2\n' })
   const environment = { NAME: 'set' }
   const explained = await tailrace(['explain', 'p.yaml', '--set', 'topics.access.partitions=2'], {
     folder: folder.path,

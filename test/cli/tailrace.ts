@@ -7,6 +7,19 @@ import { join, resolve } from 'node:path'
 
 const MAIN = resolve('src/cli/main.ts')
 
+/** A pipeline from a file to a file, without windows. */
+export const DEMO = `version: 1
+name: demo
+sources:
+  log: { file: access.log, to: access }
+topics:
+  access: { format: common, watermark: ts - INTERVAL '5' SECOND }
+queries:
+  errors: SELECT host, target FROM access WHERE status >= 500
+sinks:
+  out: { from: errors, ndjson: out/errors.ndjson }
+`
+
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
 export type Running = {

@@ -20,7 +20,7 @@ async function fromFiles(): Promise<Outcome> {
   return await readOutcome(folder.path)
 }
 
-/** In pieces of up to so many bytes; a turn of the event loop lies between them, so that what is read differs in size. */
+/** In pieces of up to `most` bytes, with a turn of the event loop between them, so that reads differ in size. */
 async function fromSockets(most: number, random: Random): Promise<Outcome> {
   using folder = folderWith({ 'p.yaml': SOCKETS })
   const running = start(ARGS, { folder: folder.path })

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { folderWith, type Running, start } from '../cli/tailrace.ts'
+import { type Ended, folderWith, type Running, start } from '../cli/tailrace.ts'
 
 const ARGS = ['run', 'p.yaml', '--data', 'data']
 const SOURCE = 'tcp: 127.0.0.1:0'
@@ -86,6 +86,19 @@ async function hangUp({ socket }: Sender): Promise<void> {
   await new Promise((closed) => socket.on('close', closed).end())
 }
 
+/** Hangs up and stops the run. */
+async function stopped(running: Running, sender?: Sender): Promise<Ended> {
+  if (sender !== undefined) await hangUp(sender)
+  running.process.kill('SIGTERM')
+  return await running.ended
+}
+
+/** Replaces the pipeline file and asks for a reload. */
+function reload(running: Running, folder: { readonly path: string }, text: string, file = 'p.yaml'): void {
+  writeFileSync(join(folder.path, file), text)
+  running.process.kill('SIGHUP')
+}
+
 const rowsOf = (folder: string, file: string): { readonly n: number; readonly hits: number }[] =>
   readFileSync(join(folder, file), 'utf8')
     .split('\n')
@@ -107,7 +120,6 @@ const windowsOf = (lines: number) =>
 
 test('a source stays connected, a sink and a query keep their place, while others come, go and come back', async () => {
   using folder = folderWith({ 'p.yaml': pipeline() })
-  const put = (shape: Shape) => writeFileSync(join(folder.path, 'p.yaml'), pipeline(shape))
   const running = start(ARGS, { folder: folder.path })
   const sender = await connected(running, /^p runs:/)
   await send(sender, 1000)
@@ -117,16 +129,12 @@ test('a source stays connected, a sink and a query keep their place, while other
     a: 'from: a, ndjson: a.ndjson',
     new: 'from: lines, ndjson: new.ndjson',
   }
-  put({ queries: ['a'], sinks: more })
-  running.process.kill('SIGHUP')
+  reload(running, folder, pipeline({ queries: ['a'], sinks: more }))
   expect(await sendUntil(sender, running.line(/^reloaded/))).toBe('reloaded p.yaml: query b has ended, sink new is new')
-  put({ queries: ['b', 'a'], sinks: { ...more, b: 'from: b, ndjson: b.ndjson' } })
-  running.process.kill('SIGHUP')
+  reload(running, folder, pipeline({ queries: ['b', 'a'], sinks: { ...more, b: 'from: b, ndjson: b.ndjson' } }))
   running.process.kill('SIGHUP')
   await sendUntil(sender, running.line(/^reloaded.* query b is new, sink b is new$/))
-  await hangUp(sender)
-  running.process.kill('SIGTERM')
-  const { code, stderr } = await running.ended
+  const { code, stderr } = await stopped(running, sender)
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining(`${sender.next} lines in`) })
   expect(numbersOf(folder.path, 'raw.ndjson')).toEqual(upTo(sender.next))
   expect(numbersOf(folder.path, 'new.ndjson')).toEqual(upTo(sender.next))
@@ -141,21 +149,12 @@ test('a source with another port and a sink with another path go on where they w
   await send(before, 1000)
   await hangUp(before)
   const sinks = { raw: 'from: lines, ndjson: other.ndjson', a: 'from: a, ndjson: a.ndjson' }
-  writeFileSync(
-    join(folder.path, 'p.yaml'),
-    pipeline({ source: 'tcp: { listen: 127.0.0.1:0, max_line: 1KiB }', sinks }),
-  )
-  running.process.kill('SIGHUP')
-  const after = await connected(
-    running,
-    /^reloaded p.yaml: source in is changed \(tcp .*, sink raw is changed$/,
-    before.next,
-  )
+  reload(running, folder, pipeline({ source: 'tcp: { listen: 127.0.0.1:0, max_line: 1KiB }', sinks }))
+  const reloaded = /^reloaded p.yaml: source in is changed \(tcp .*, sink raw is changed$/
+  const after = await connected(running, reloaded, before.next)
   await expect(connected(running, /^p runs:/)).rejects.toThrow('ECONNREFUSED')
   await send(after, 1000)
-  await hangUp(after)
-  running.process.kill('SIGTERM')
-  expect(await running.ended).toMatchObject({ code: 0 })
+  expect(await stopped(running, after)).toMatchObject({ code: 0 })
   expect(numbersOf(folder.path, 'raw.ndjson', 'other.ndjson')).toEqual(upTo(2000))
   expect(rowsOf(folder.path, 'a.ndjson')).toEqual(windowsOf(2000))
 })
@@ -179,13 +178,10 @@ test('a reload that is refused changes nothing, and says why', async () => {
     [pipeline({ sinks: { raw: 'from: lines, ndjson: p.yaml/x' } }), /a file of that name is there/],
   ] as const
   for (const [text, reason] of refused) {
-    writeFileSync(join(folder.path, 'p.yaml'), text)
-    running.process.kill('SIGHUP')
+    reload(running, folder, text)
     await sendUntil(sender, running.line(reason))
   }
-  await hangUp(sender)
-  running.process.kill('SIGTERM')
-  const { code, stderr } = await running.ended
+  const { code, stderr } = await stopped(running, sender)
   taken.close()
   expect(code, stderr).toBe(0)
   expect(stderr.match(/^p\.yaml was not reloaded, and everything goes on as it was:$/gm)).toHaveLength(refused.length)
@@ -199,16 +195,10 @@ test('a query whose state the change leaves as it is goes on with it', async () 
   const sender = await connected(running, /^p runs:/)
   await send(sender, 150)
   const sinks = { a: 'from: a, ndjson: other.ndjson' }
-  writeFileSync(
-    join(folder.path, 'p.yaml'),
-    pipeline({ select: 'SELECT window_start, COUNT(*) AS hits, SUM(n) AS n', sinks }),
-  )
-  running.process.kill('SIGHUP')
+  reload(running, folder, pipeline({ select: 'SELECT window_start, COUNT(*) AS hits, SUM(n) AS n', sinks }))
   await running.line(/^reloaded .*query a is changed and goes on with what it has counted/)
   await send(sender, 150)
-  await hangUp(sender)
-  running.process.kill('SIGTERM')
-  expect(await running.ended).toMatchObject({ code: 0 })
+  expect(await stopped(running, sender)).toMatchObject({ code: 0 })
   expect(rowsOf(folder.path, 'other.ndjson').at(-1)).toEqual({
     window_start: '1970-01-01T00:00:01.000',
     hits: 100,
@@ -226,9 +216,7 @@ test('--watch reloads a file that an editor replaces, and when a file that it in
   await sendUntil(sender, running.line(/^reloaded.*sink raw has ended, sink late is new/))
   writeFileSync(join(folder.path, 'name'), 'two\n')
   await sendUntil(sender, running.line(/^reloaded.*sink late is changed/))
-  await hangUp(sender)
-  running.process.kill('SIGTERM')
-  expect(await running.ended).toMatchObject({ code: 0 })
+  expect(await stopped(running, sender)).toMatchObject({ code: 0 })
   expect(rowsOf(folder.path, 'two.ndjson').at(-1)?.n).toBeGreaterThan(0)
 })
 
@@ -239,9 +227,7 @@ test('a pipeline in TypeScript is loaded anew', async () => {
   using folder = folderWith({ 'p.ts': text('10s') })
   const running = start(['run', 'p.ts', '--data', 'data'], { folder: folder.path })
   await running.line(/^p runs:/)
-  writeFileSync(join(folder.path, 'p.ts'), text('20s'))
-  running.process.kill('SIGHUP')
+  reload(running, folder, text('20s'), 'p.ts')
   expect(await running.line(/^reloaded/)).toBe('reloaded p.ts: topic lines is changed')
-  running.process.kill('SIGTERM')
-  expect(await running.ended).toMatchObject({ code: 0 })
+  expect(await stopped(running)).toMatchObject({ code: 0 })
 })
