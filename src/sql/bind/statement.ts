@@ -49,10 +49,10 @@ export const emptyScope = (statement: Statement, clause: string): Scope => ({
 export type SelectSyntax = Extract<QueryBody, { kind: 'select' }>
 
 /** A column of a result before its plan is built: an expression over the rows, and its name. */
-export type OutputColumn = { readonly expression: Expression; readonly name: string }
+export type SelectColumn = { readonly expression: Expression; readonly name: string }
 
 /** The columns of the plan, unchanged. */
-export const allColumns = (plan: Plan): readonly OutputColumn[] =>
+export const allColumns = (plan: Plan): readonly SelectColumn[] =>
   plan.fields.map((field, index) => ({ expression: columnExpression(field, index), name: field.name }))
 
 /** Throws the Failure that says what is wrong with a part of the statement. */
