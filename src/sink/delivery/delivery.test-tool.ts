@@ -10,8 +10,8 @@ import type { Decoder } from '../../format/format.ts'
 import { recordsOf, recordText } from '../../record/records.ts'
 import type { BatchLimits, Delivery, Refusal, Sink, SinkState } from '../sink.ts'
 import { batchLimitsOf } from './batch-limits.ts'
-import type { DeliveryContext, DeliveryLoop, DeliveryPlace } from './delivery.ts'
-import { openDelivery } from './loop.ts'
+import type { DeliveryContext, DeliveryPlace } from './delivery.ts'
+import { type DeliveryLoop, openDelivery } from './loop.ts'
 
 /** A failure that may pass. */
 export const passing = (message: string): Failure => new Failure('io', message, { retryable: true })

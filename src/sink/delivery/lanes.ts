@@ -4,15 +4,13 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Offset } from '../../base/quantity.ts'
+import type { DeliveryPlace } from './delivery.ts'
 
 type Lane = {
   readonly underWay: { readonly to: Offset; isDelivered: boolean }[]
   delivered: Offset
   refused: readonly Offset[]
 }
-
-/** By partition. */
-export type RefusedOffsets = { readonly [partition: string]: readonly Offset[] }
 
 /** The lanes of all partitions. */
 export class Lanes {
@@ -21,7 +19,7 @@ export class Lanes {
   #underWay = 0
 
   /** `starts`: the offset of each partition's first record; `refused`: offsets that were refused in an earlier run. */
-  constructor(starts: readonly Offset[], refused: RefusedOffsets = {}) {
+  constructor(starts: readonly Offset[], refused: DeliveryPlace['refused'] = {}) {
     this.#lanes = starts.map((start, partition) => ({
       underWay: [],
       delivered: start,
@@ -53,7 +51,7 @@ export class Lanes {
   }
 
   /** By partition, the offset that all records before are delivered. */
-  delivered(): { readonly [partition: string]: Offset } {
+  delivered(): DeliveryPlace['offsets'] {
     return Object.fromEntries(this.#lanes.map(({ delivered }, partition) => [partition, delivered]))
   }
 
@@ -69,7 +67,7 @@ export class Lanes {
   }
 
   /** Refused offsets whose dead letters are durable, from a place on; undefined: there are none. Those before are forgotten. */
-  refusedFrom(place: { readonly [partition: string]: Offset }): RefusedOffsets | undefined {
+  refusedFrom(place: DeliveryPlace['offsets']): DeliveryPlace['refused'] {
     for (const [partition, lane] of this.#lanes.entries()) {
       lane.refused = lane.refused.filter((offset) => offset >= (place[partition] ?? 0))
     }

@@ -7,8 +7,8 @@ import { Failure } from '../../base/failure.ts'
 import type { Sink } from '../sink.ts'
 import { type Attempts, openAttempts } from './attempts.ts'
 import { aborted, openChanges, withPatience } from './changes.ts'
-import type { DeliveryContext, DeliveryLoop, DeliveryPlace } from './delivery.ts'
-import { type FlushedPlace, Flushing } from './flushing.ts'
+import type { DeliveryContext, DeliveryPlace } from './delivery.ts'
+import { Flushing } from './flushing.ts'
 import { type Gathering, openGathering } from './gathering.ts'
 import { Lanes } from './lanes.ts'
 import { openWriting, type Writing } from './writing.ts'
@@ -21,10 +21,10 @@ const PATIENCE_MS = 1000
 /** Opens the sink; where that fails for a passing reason, the loop goes on trying. Rejects with any other Failure. */
 export async function openDelivery(context: DeliveryContext): Promise<DeliveryLoop> {
   try {
-    return new Loop(context, { kind: 'open', sink: await context.open() })
+    return new DeliveryLoop(context, { kind: 'open', sink: await context.open() })
   } catch (error) {
     if (!(error instanceof Failure && error.retryable)) throw error
-    return new Loop(context, { kind: 'unopened', failure: error })
+    return new DeliveryLoop(context, { kind: 'unopened', failure: error })
   }
 }
 
@@ -38,7 +38,8 @@ type Stage =
   /** The same, because of a bug. */
   | { readonly kind: 'broken'; readonly sink: Sink; readonly error: unknown }
 
-class Loop implements DeliveryLoop {
+/** Delivers to one sink. */
+export class DeliveryLoop {
   readonly #context: DeliveryContext
   readonly #gathering: Gathering
   readonly #attempts: Attempts
@@ -58,12 +59,16 @@ class Loop implements DeliveryLoop {
     this.#context = context
     this.#stage = stage
     this.#gathering = openGathering(context)
-    this.#attempts = openAttempts({ ...context, late: this.#late.signal })
+    this.#attempts = openAttempts(context, this.#late.signal)
     this.#lanes = new Lanes(starts, before.refused)
-    this.#writing = openWriting(context, this.#attempts, this.#lanes, this.#late.signal)
+    this.#writing = openWriting(context, this.#attempts, this.#lanes)
     this.#flushing = new Flushing(before, this.#changes, (message) => context.warn(message))
   }
 
+  /**
+   * Delivers until all is delivered and the topic has ended, or until `halt`, or until it is given up. A checkpoint that was
+   * asked for before is durable by now. Rejects with any error but a Failure: a bug.
+   */
   async run(): Promise<void> {
     const { ended, halt, giveUp, clock } = this.#context
     const done = new AbortController()
@@ -83,6 +88,10 @@ class Loop implements DeliveryLoop {
     if (this.#stage.kind === 'broken') throw this.#stage.error
   }
 
+  /**
+   * Makes the delivered rows durable, and gives the place to go on from. While the sink fails or is slow, that is the place
+   * of the last time: nobody waits for a dead store.
+   */
   async checkpoint(): Promise<DeliveryPlace> {
     this.#checkpoints++
     this.#changes.happen()
@@ -99,10 +108,12 @@ class Loop implements DeliveryLoop {
     return refused === undefined ? { offsets, state } : { offsets, state, refused }
   }
 
+  /** Rows delivered in this run. */
   rows(): number {
     return this.#writing.rows()
   }
 
+  /** Why not everything was delivered though the topic had ended, if that is so. */
   failure(): Failure | undefined {
     return this.#attempts.failure()
   }
@@ -192,7 +203,7 @@ class Loop implements DeliveryLoop {
   }
 
   /** Flushes the sink once no write is under way; undefined: something was left. */
-  async #flush(sink: Sink): Promise<FlushedPlace | undefined> {
+  async #flush(sink: Sink): Promise<DeliveryPlace | undefined> {
     while (this.#lanes.underWay > 0 && !this.#isLeft()) await this.#change()
     if (this.#isLeft()) return undefined
     const offsets = this.#lanes.delivered()
