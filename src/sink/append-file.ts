@@ -6,18 +6,45 @@
  * write and every flush looks for that, and it is a failure until the file is back.
  */
 import { dirname, resolve } from 'node:path'
-import { type Disk, type DiskFile, isThere, sizeOf } from '../base/disk.ts'
+import type * as z from 'zod'
+import { type DiskFile, isThere, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
+import { shortForm } from '../base/options.ts'
 import type { Encoder } from '../format/format.ts'
-import type { Delivery, LostFile, Sink, SinkContext, SinkState } from './sink.ts'
+import type { Field } from '../record/type.ts'
+import {
+  type Delivery,
+  defineSink,
+  type LostFile,
+  type Sink,
+  type SinkContext,
+  type SinkState,
+  type SinkType,
+} from './sink.ts'
 
 const NEWLINE = 10
 
+/** A sink that appends to the file at `path`, which is also the short form of its options. */
+export function appendFileSink<Options extends { readonly path: string }>(
+  named: Pick<SinkType, 'name' | 'summary'>,
+  options: z.ZodType<Options>,
+  encoderOf: (fields: readonly Field[], options: Options) => Encoder,
+): SinkType {
+  return defineSink<Options>({
+    ...named,
+    writes: 'transactional',
+    options: shortForm('path', options),
+    owns: ({ path }, folder) => resolve(folder, path),
+    lost: (state, { path }, where) => lostOf(state, path, where),
+    open: (chosen, context) => openAppendFile(chosen.path, encoderOf(context.fields, chosen), context),
+  })
+}
+
 /** Opens the file of a sink, at the length of its last state. Throws a Failure where the file is shorter. */
-export async function openAppendFile(
+async function openAppendFile(
   path: string,
   encoder: Encoder,
-  { disk, folder, name, state }: Pick<SinkContext, 'disk' | 'folder' | 'name' | 'state'>,
+  { disk, folder, name, state }: SinkContext,
 ): Promise<Sink> {
   const whole = resolve(folder, path)
   await disk.mkdir(dirname(whole))
@@ -86,25 +113,24 @@ class AppendFile implements Sink {
 
 function cutBack(file: DiskFile, length: number, who: string): number {
   const size = file.size()
-  if (size < length) {
-    throw tooShort(`${who}: ${file.path}`, size, length)
-  }
+  if (size < length) throw tooShort(`${who}: ${file.path}`, size, length)
   if (size > length) file.truncate(length)
   return length
 }
 
-const PUT_BACK = 'put it back, or let the sink write to another path'
+export const PUT_BACK = 'put it back, or let the sink write to another path'
 
-const tooShort = (what: string, size: number, length: number): Failure =>
+/** The Failure of a file that was cut: it has `size` bytes, where `length` were written. `what` begins the message. */
+export const tooShort = (what: string, size: number, length: number): Failure =>
   new Failure('corrupt', `${what} has ${size} bytes, but ${length} were written to it`, {
     hint: `it was cut or replaced by somebody else: ${PUT_BACK}`,
   })
 
 /** The file of a state, where it is gone or shorter than the state says. */
-export function lostOf(
+function lostOf(
   state: SinkState,
   path: string,
-  { disk, folder }: { readonly disk: Disk; readonly folder: string },
+  { disk, folder }: Pick<SinkContext, 'disk' | 'folder'>,
 ): readonly LostFile[] {
   if (state.path !== path || typeof state.length !== 'number') return []
   const whole = resolve(folder, path)

@@ -9,15 +9,13 @@ import * as z from 'zod'
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
-import type { Offset } from '../../base/quantity.ts'
 import { duration } from '../../base/unit-options.ts'
 import type { Encoder } from '../../format/format.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
 import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from '../sink.ts'
-import { type DatedPath, datedPath } from './dated-path.ts'
-import { Folders } from './folders.ts'
+import { type DatedPath, datedPath, Folders } from './folders.ts'
 import { type OpenFileState, OpenFiles } from './open-files.ts'
-import { lostFiles, type RolledFile } from './rolled-file.ts'
+import { lostFiles } from './rolled-file.ts'
 
 type Options = {
   readonly path: DatedPath
@@ -84,11 +82,8 @@ class FilesSink implements Sink {
   }
 
   static async open(options: Options, context: SinkContext): Promise<Sink> {
-    const {
-      life = lifeAt(context.clock),
-      format = options.format,
-      parts = [],
-    } = (context.state ?? {}) as Partial<FilesState>
+    const state = (context.state ?? {}) as Partial<FilesState>
+    const { life = lifeAt(context.clock), format = options.format, parts = [] } = state
     const sink = new FilesSink(options, context, life)
     sink.#files.resume(parts, EXTENSIONS[format])
     // Files in another format do not grow any further.
@@ -96,9 +91,28 @@ class FilesSink implements Sink {
     return sink
   }
 
-  async write(delivery: Delivery): Promise<undefined> {
-    if (this.#encoder === undefined) await this.#writeRecords(delivery)
-    else await this.#writeRows(delivery, this.#encoder)
+  /** Writes runs of items that belong in one folder: items are records, or rows where rows are written. */
+  async write({ partition, baseOffset, records, rows }: Delivery): Promise<undefined> {
+    const encoder = this.#encoder
+    const bytes = Buffer.from(records.bytes.buffer, records.bytes.byteOffset, records.bytes.length)
+    const buckets =
+      encoder === undefined ? this.#folders.bucketsOfRecords(rows, records.count) : this.#folders.bucketsOf(rows)
+    const origin = encoder === undefined ? undefined : rows.origin
+    const offsetOf = (item: number) => baseOffset + (origin === undefined ? item : (origin[item] as number))
+    for (let from = 0, to = 0; from < buckets.length; from = to) {
+      const bucket = buckets[from] as number
+      for (to = from + 1; to < buckets.length && Object.is(buckets[to], bucket); ) to++
+      const folder = this.#folders.of(bucket)
+      const stored = this.#files.last(folder, partition)
+      let first = from
+      while (first < to && offsetOf(first) <= stored) first++
+      if (first === to) continue
+      const file = await this.#files.growing(folder, partition, offsetOf(first))
+      if (encoder !== undefined) file.addRows(encoder.encode(rows, first, to), offsetOf(to - 1))
+      else
+        for (let i = first; i < to; i++)
+          file.addRecord(bytes, records.start[i] as number, records.end[i] as number, offsetOf(i))
+    }
     this.#files.write()
     await this.#files.closeDue()
   }
@@ -117,48 +131,6 @@ class FilesSink implements Sink {
       if (!(error instanceof Failure && error.retryable)) throw error
     } finally {
       this.#files.abandon()
-    }
-  }
-
-  async #writeRecords({ partition, baseOffset, records, rows }: Delivery): Promise<void> {
-    const { start, end, count } = records
-    const bytes = Buffer.from(records.bytes.buffer, records.bytes.byteOffset, records.bytes.length)
-    const { origin } = rows
-    const buckets = this.#folders.bucketsOf(rows)
-    let row = 0
-    let bucket = Number.POSITIVE_INFINITY
-    let folder = ''
-    let file: RolledFile | undefined
-    let stored: Offset = -1
-    for (let record = 0; record < count; record++) {
-      const isRow = row < rows.count && (origin === undefined || origin[row] === record)
-      const wanted = isRow ? (buckets[row++] as number) : Number.NaN
-      if (!Object.is(wanted, bucket)) {
-        bucket = wanted
-        folder = this.#folders.of(bucket)
-        stored = this.#files.last(folder, partition)
-        file = this.#files.at(folder, partition)
-      }
-      const offset = baseOffset + record
-      if (offset <= stored) continue
-      file ??= await this.#files.start(folder, partition, offset)
-      file.addRecord(bytes, start[record] as number, end[record] as number, offset)
-    }
-  }
-
-  async #writeRows({ partition, baseOffset, rows }: Delivery, encoder: Encoder): Promise<void> {
-    const buckets = this.#folders.bucketsOf(rows)
-    const offsetOf = (row: number) => baseOffset + (rows.origin === undefined ? row : (rows.origin[row] as number))
-    for (let from = 0, to = 0; from < rows.count; from = to) {
-      const bucket = buckets[from] as number
-      for (to = from + 1; to < rows.count && Object.is(buckets[to], bucket); ) to++
-      const folder = this.#folders.of(bucket)
-      const stored = this.#files.last(folder, partition)
-      let first = from
-      while (first < to && offsetOf(first) <= stored) first++
-      if (first === to) continue
-      const file = this.#files.at(folder, partition) ?? (await this.#files.start(folder, partition, offsetOf(first)))
-      file.addRows(encoder.encode(rows, first, to), offsetOf(to - 1))
     }
   }
 }

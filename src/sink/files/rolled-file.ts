@@ -6,6 +6,7 @@ import { assert } from '../../base/assert.ts'
 import { type DiskFile, isThere, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
+import { PUT_BACK, tooShort } from '../append-file.ts'
 import type { LostFile } from '../sink.ts'
 import { closedPath, type FileHome, folderOf, growingPath, lastOffsetIn } from './file-home.ts'
 
@@ -70,16 +71,14 @@ export class RolledFile {
     if (!isThere(home.disk, path)) {
       if (lastOffsetIn(home) >= state.last) return undefined
       throw new Failure('corrupt', `${who}: ${path} is gone, which had records up to offset ${state.last}`, {
-        hint: 'put it back, or let the sink write to another path',
+        hint: PUT_BACK,
       })
     }
     const file = home.disk.open(path, 'write')
     const size = file.size()
     if (size < state.length) {
       file.close()
-      throw new Failure('corrupt', `${who}: ${path} has ${size} bytes, but ${state.length} were written to it`, {
-        hint: 'it was cut or replaced by somebody else: put it back, or let the sink write to another path',
-      })
+      throw tooShort(`${who}: ${path}`, size, state.length)
     }
     file.truncate(state.length)
     return new RolledFile(home, file, state, now)
