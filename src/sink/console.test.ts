@@ -215,6 +215,5 @@ sinkContract(consoleSink, 'rows', async () => {
         .split('\n')
         .slice(0, -1)
         .map((line) => JSON.parse(line).text),
-    async [Symbol.asyncDispose]() {},
   }
 })
