@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { runSource, sourceContract, textsOf } from '../../test/contract/source.ts'
+import { linesOf, runSource, sourceContract, textsOf } from '../../test/contract/source.ts'
 import { systemClock } from '../base/clock.ts'
 import { stdinFrom } from './stdin.ts'
 
@@ -9,14 +9,14 @@ const stdin = stdinFrom(() => stream)
 
 sourceContract(stdin, async () => {
   stream = Readable.from([Buffer.from('one\ntw'), Buffer.from('o\n\nthree\nfo'), Buffer.from('ur')])
-  return { options: {}, expected: ['one', 'two', '', 'three', 'four'], async [Symbol.asyncDispose]() {} }
+  return { options: {}, expected: ['one', 'two', '', 'three', 'four'] }
 })
 
 test('a line that is too long is left out and reported', async () => {
   stream = Readable.from([Buffer.from('one\n'), Buffer.from('long lon'), Buffer.from('g line\ntwo\n')])
   const warnings: string[] = []
   const all = await runSource(stdin, { max_line: '5B' }, { warnings })
-  expect(all.flatMap(({ lines }) => lines)).toEqual(['one', 'two'])
+  expect(linesOf(all)).toEqual(['one', 'two'])
   expect(warnings).toEqual(['the line at byte 4 of standard input is left out: it is longer than max_line, 5B'])
 })
 

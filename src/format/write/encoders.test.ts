@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Batch, columnOf, type Value } from '../../record/column.ts'
+import { batchOf } from '../../record/batch.test-tool.ts'
+import type { Value } from '../../record/column.ts'
 import type { Field, Type } from '../../record/type.ts'
 import * as types from '../../record/type.ts'
 import { type EncoderName, makeEncoder } from './encoders.ts'
@@ -22,21 +23,6 @@ const ROWS: readonly (readonly Value[])[] = [
   [false, -7n, Number.NaN, 1200n, '', -1, 0, -1, 0],
   [null, null, null, null, null, null, null, null, null],
 ]
-
-function batchOf(fields: readonly Field[], rows: readonly (readonly Value[])[]): Batch {
-  return {
-    count: rows.length,
-    columns: fields.map(({ type }, i) =>
-      columnOf(
-        type,
-        rows.map((row) => row[i] ?? null),
-      ),
-    ),
-    partition: 0,
-    origin: undefined,
-    watermark: undefined,
-  }
-}
 
 function encode(name: EncoderName, fields: readonly Field[], rows: readonly (readonly Value[])[]): string {
   const encoder = makeEncoder(name, fields)
