@@ -70,24 +70,15 @@ export function openParsedKernel<Functions extends Scan>(
   }
 }
 
-/** How a kernel reads values of a type: LATE where it leaves all of them to `ParsedColumn`. */
-export function kindOfType({ kind }: Type): number {
-  switch (kind) {
-    case 'STRING':
-      return TEXT
-    case 'INT':
-      return INT
-    case 'BIGINT':
-      return WHOLE
-    case 'DOUBLE':
-      return DOUBLE
-    case 'BOOLEAN':
-      return BOOLEAN
-    case 'TIMESTAMP':
-      return WALL
-    case 'TIMESTAMP_LTZ':
-      return INSTANT
-    default:
-      return LATE
-  }
+const READ_AS: { readonly [kind in Type['kind']]?: number } = {
+  STRING: TEXT,
+  INT,
+  BIGINT: WHOLE,
+  DOUBLE,
+  BOOLEAN,
+  TIMESTAMP: WALL,
+  TIMESTAMP_LTZ: INSTANT,
 }
+
+/** How a kernel reads values of a type: LATE where it leaves all of them to `ParsedColumn`. */
+export const kindOfType = ({ kind }: Type): number => READ_AS[kind] ?? LATE
