@@ -12,15 +12,7 @@ import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
 import type { Encoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
-import {
-  type Delivery,
-  defineSink,
-  type LostFile,
-  type Sink,
-  type SinkContext,
-  type SinkState,
-  type SinkType,
-} from './sink.ts'
+import { defineSink, type LostFile, type Sink, type SinkContext, type SinkState, type SinkType } from './sink.ts'
 
 const NEWLINE = 10
 
@@ -53,62 +45,52 @@ async function openAppendFile(
     const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
     await disk.syncFolder(dirname(whole))
-    return new AppendFile(path, file, length, encoder)
+    return appendingTo(file, path, length, encoder)
   } catch (error) {
     file.close()
     throw error
   }
 }
 
-class AppendFile implements Sink {
-  readonly #path: string
-  readonly #file: DiskFile
-  readonly #encoder: Encoder
-  #length: number
-  #synced = -1
-
-  constructor(path: string, file: DiskFile, length: number, encoder: Encoder) {
-    this.#path = path
-    this.#file = file
-    this.#encoder = encoder
-    this.#length = length
-    if (length === 0 && encoder.head !== undefined) this.#append(encoder.head)
-  }
-
-  async write({ rows }: Delivery): Promise<undefined> {
-    this.#checkIsThere()
-    if (rows.count > 0) this.#append(this.#encoder.encode(rows, 0, rows.count))
-  }
-
-  async flush(): Promise<SinkState> {
-    this.#checkIsThere()
-    const length = this.#length
-    if (length !== this.#synced) await this.#file.sync()
-    this.#synced = length
-    return { path: this.#path, length }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#file.close()
-  }
-
-  #checkIsThere(): void {
-    const { path } = this.#file
-    const now = this.#file.whereabouts()
-    if (now === 'no file') return
-    if (now !== 'there') {
-      const what = now === 'gone' ? 'is not there any more' : 'is another file now'
-      throw new Failure('corrupt', `${path} ${what}: it was moved or removed by somebody else`, { hint: PUT_BACK })
-    }
-    const size = this.#file.size()
-    if (size < this.#length) throw tooShort(path, size, this.#length)
-  }
-
+/** Appends rows to a file from `start` on, which is its length. */
+function appendingTo(file: DiskFile, path: string, start: number, encoder: Encoder): Sink {
+  let length = start
+  let synced = -1
   /** A write that fails leaves the length as it was, so the next write covers its half. */
-  #append(bytes: Uint8Array): void {
-    this.#file.write([bytes], this.#length)
-    this.#length += bytes.length
+  const append = (bytes: Uint8Array) => {
+    file.write([bytes], length)
+    length += bytes.length
   }
+  if (length === 0 && encoder.head !== undefined) append(encoder.head)
+  return {
+    async write({ rows }) {
+      checkIsThere(file, length)
+      if (rows.count > 0) append(encoder.encode(rows, 0, rows.count))
+      return undefined
+    },
+    async flush() {
+      checkIsThere(file, length)
+      const flushed = length
+      if (flushed !== synced) await file.sync()
+      synced = flushed
+      return { path, length: flushed }
+    },
+    async [Symbol.asyncDispose]() {
+      file.close()
+    },
+  }
+}
+
+/** Throws a Failure where the file was moved or removed, or has fewer than `length` bytes. */
+function checkIsThere(file: DiskFile, length: number): void {
+  const now = file.whereabouts()
+  if (now === 'no file') return
+  if (now !== 'there') {
+    const what = now === 'gone' ? 'is not there any more' : 'is another file now'
+    throw new Failure('corrupt', `${file.path} ${what}: it was moved or removed by somebody else`, { hint: PUT_BACK })
+  }
+  const size = file.size()
+  if (size < length) throw tooShort(file.path, size, length)
 }
 
 function cutBack(file: DiskFile, length: number, who: string): number {

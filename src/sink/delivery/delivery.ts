@@ -6,8 +6,7 @@
  *                                                  └ refused rows ─▶ dead letters
  *
  * Law: a place says that every record before it was taken by the sink, or refused by it and is a durable dead letter. So it
- * moves over the batches of a partition in the order of their offsets, in whatever order they were written; and it moves
- * only with a flush, while no write is under way.
+ * moves only with a flush, while no write is under way and every batch that was begun is delivered.
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Offset } from '../../base/quantity.ts'

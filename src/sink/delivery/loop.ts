@@ -33,10 +33,11 @@ type Stage =
   | { readonly kind: 'open'; readonly sink: Sink }
   /** The run has ended, and every batch that was begun is delivered. */
   | { readonly kind: 'finished'; readonly sink: Sink }
-  /** A batch was begun and is left undelivered: the rows in the sink end at no single place, so it is not flushed. */
-  | { readonly kind: 'left'; readonly sink: Sink | undefined }
-  /** The same, because of a bug. */
-  | { readonly kind: 'broken'; readonly sink: Sink; readonly error: unknown }
+  /**
+   * A batch was begun and is left undelivered: the rows in the sink end at no single place, so it is not flushed. `bug`: what
+   * was thrown, if that was why.
+   */
+  | { readonly kind: 'left'; readonly sink: Sink | undefined; readonly bug: { readonly error: unknown } | undefined }
 
 /** Delivers to one sink. */
 export class DeliveryLoop {
@@ -85,7 +86,7 @@ export class DeliveryLoop {
       done.abort()
       if (this.#stage.kind === 'open') this.#stage = { kind: 'finished', sink: this.#stage.sink }
     }
-    if (this.#stage.kind === 'broken') throw this.#stage.error
+    if (this.#stage.kind === 'left' && this.#stage.bug !== undefined) throw this.#stage.bug.error
   }
 
   /**
@@ -191,15 +192,14 @@ export class DeliveryLoop {
       .deliver(batch, sink)
       .then(
         (isDelivered) => {
-          end(isDelivered)
           if (!isDelivered) this.#leave()
         },
-        (error: unknown) => {
-          end(false)
-          if (this.#stage.kind !== 'broken') this.#stage = { kind: 'broken', sink, error }
-        },
+        (error: unknown) => this.#leave({ error }),
       )
-      .finally(() => this.#changes.happen())
+      .finally(() => {
+        end()
+        this.#changes.happen()
+      })
   }
 
   /** Flushes the sink once no write is under way; undefined: something was left. */
@@ -211,11 +211,13 @@ export class DeliveryLoop {
   }
 
   #isLeft(): boolean {
-    return this.#stage.kind === 'left' || this.#stage.kind === 'broken'
+    return this.#stage.kind === 'left'
   }
 
-  #leave(): void {
-    if (this.#stage.kind !== 'broken') this.#stage = { kind: 'left', sink: sinkOf(this.#stage) }
+  /** Leaves the batches under way. The first bug counts. */
+  #leave(bug?: { readonly error: unknown }): void {
+    const first = this.#stage.kind === 'left' ? (this.#stage.bug ?? bug) : bug
+    this.#stage = { kind: 'left', sink: sinkOf(this.#stage), bug: first }
   }
 
   /** Resolves when a write or a flush has ended, a checkpoint was asked for, or a signal was aborted. */

@@ -12,7 +12,7 @@ import { shortForm } from '../../base/options.ts'
 import { duration } from '../../base/unit-options.ts'
 import type { Encoder } from '../../format/format.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
-import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from '../sink.ts'
+import { type Delivery, defineSink, type Sink, type SinkContext, type SinkType } from '../sink.ts'
 import { type DatedPath, datedPath, Folders } from './folders.ts'
 import { type OpenFileState, OpenFiles } from './open-files.ts'
 import { lostFiles } from './rolled-file.ts'
@@ -52,7 +52,7 @@ export const files: SinkType = defineSink<Options>({
         hint: 'give the topic a watermark, or a path without %',
       })
     }
-    return FilesSink.open(options, context)
+    return openFiles(options, context)
   },
 })
 
@@ -63,75 +63,65 @@ type FilesState = {
   readonly parts: readonly OpenFileState[]
 }
 
-class FilesSink implements Sink {
-  readonly #options: Options
-  readonly #encoder: Encoder | undefined
-  readonly #folders: Folders
-  readonly #files: OpenFiles
-  readonly #life: string
-
-  private constructor(options: Options, context: SinkContext, life: string) {
-    const { format, path, roll, max_open: limit } = options
-    const { name, folder, fields, disk, clock } = context
-    this.#options = options
-    this.#encoder = format === 'raw' ? undefined : makeEncoder(format, fields)
-    this.#folders = new Folders(path, context)
-    this.#life = life
-    const archive = { disk, folder, name, life, extension: EXTENSIONS[format] }
-    this.#files = new OpenFiles({ archive, head: this.#encoder?.head, roll, limit, clock })
+/** Opens the files of the last checkpoint. */
+async function openFiles(options: Options, context: SinkContext): Promise<Sink> {
+  const { path, roll, max_open: limit, format } = options
+  const { name, folder, fields, disk, clock } = context
+  const before = (context.state ?? {}) as Partial<FilesState>
+  const { life = lifeAt(clock), format: formatBefore = format, parts = [] } = before
+  const encoder = format === 'raw' ? undefined : makeEncoder(format, fields)
+  const archive = { disk, folder, name, life, extension: EXTENSIONS[format] }
+  const growing = new OpenFiles({ archive, head: encoder?.head, roll, limit, clock })
+  growing.resume(parts, EXTENSIONS[formatBefore])
+  // Files in another format do not grow any further.
+  if (formatBefore !== format) await growing.closeAll()
+  const folders = new Folders(path, context)
+  return {
+    async write(delivery) {
+      await addTo(growing, folders, delivery, encoder)
+      growing.write()
+      await growing.closeDue()
+      return undefined
+    },
+    async flush() {
+      await growing.closeDue()
+      return { life, format, parts: await growing.sync() } satisfies FilesState
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        await growing.closeAll()
+      } catch (error) {
+        // The files stay as they are: the checkpoint says how much of them is true.
+        if (!(error instanceof Failure && error.retryable)) throw error
+      } finally {
+        growing.abandon()
+      }
+    },
   }
+}
 
-  static async open(options: Options, context: SinkContext): Promise<Sink> {
-    const state = (context.state ?? {}) as Partial<FilesState>
-    const { life = lifeAt(context.clock), format = options.format, parts = [] } = state
-    const sink = new FilesSink(options, context, life)
-    sink.#files.resume(parts, EXTENSIONS[format])
-    // Files in another format do not grow any further.
-    if (format !== options.format) await sink.#files.closeAll()
-    return sink
-  }
-
-  /** Writes runs of items that belong in one folder: items are records, or rows where rows are written. */
-  async write({ partition, baseOffset, records, rows }: Delivery): Promise<undefined> {
-    const encoder = this.#encoder
-    const bytes = Buffer.from(records.bytes.buffer, records.bytes.byteOffset, records.bytes.length)
-    const buckets =
-      encoder === undefined ? this.#folders.bucketsOfRecords(rows, records.count) : this.#folders.bucketsOf(rows)
-    const origin = encoder === undefined ? undefined : rows.origin
-    const offsetOf = (item: number) => baseOffset + (origin === undefined ? item : (origin[item] as number))
-    for (let from = 0, to = 0; from < buckets.length; from = to) {
-      const bucket = buckets[from] as number
-      for (to = from + 1; to < buckets.length && Object.is(buckets[to], bucket); ) to++
-      const folder = this.#folders.of(bucket)
-      const stored = this.#files.last(folder, partition)
-      let first = from
-      while (first < to && offsetOf(first) <= stored) first++
-      if (first === to) continue
-      const file = await this.#files.growing(folder, partition, offsetOf(first))
-      if (encoder !== undefined) file.addRows(encoder.encode(rows, first, to), offsetOf(to - 1))
-      else
-        for (let i = first; i < to; i++)
-          file.addRecord(bytes, records.start[i] as number, records.end[i] as number, offsetOf(i))
-    }
-    this.#files.write()
-    await this.#files.closeDue()
-  }
-
-  async flush(): Promise<SinkState> {
-    await this.#files.closeDue()
-    const state: FilesState = { life: this.#life, format: this.#options.format, parts: await this.#files.sync() }
-    return state
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.#files.closeAll()
-    } catch (error) {
-      // The files stay as they are: the checkpoint says how much of them is true.
-      if (!(error instanceof Failure && error.retryable)) throw error
-    } finally {
-      this.#files.abandon()
-    }
+/** Adds runs of items that belong in one folder: items are records, or rows where there is an encoder. */
+async function addTo(
+  growing: OpenFiles,
+  folders: Folders,
+  { partition, baseOffset, records, rows }: Delivery,
+  encoder: Encoder | undefined,
+): Promise<void> {
+  const bytes = Buffer.from(records.bytes.buffer, records.bytes.byteOffset, records.bytes.length)
+  const buckets = encoder === undefined ? folders.bucketsOfRecords(rows, records.count) : folders.bucketsOf(rows)
+  const origin = encoder === undefined ? undefined : rows.origin
+  const offsetOf = (item: number) => baseOffset + (origin === undefined ? item : (origin[item] as number))
+  for (let from = 0, to = 0; from < buckets.length; from = to) {
+    const bucket = buckets[from] as number
+    for (to = from + 1; to < buckets.length && Object.is(buckets[to], bucket); ) to++
+    const folder = folders.of(bucket)
+    const stored = growing.last(folder, partition)
+    let first = from
+    while (first < to && offsetOf(first) <= stored) first++
+    if (first === to) continue
+    const file = await growing.fileFor(folder, partition, offsetOf(first))
+    if (encoder === undefined) file.addRecords({ ...records, bytes }, first, to, baseOffset)
+    else file.addRows(encoder.encode(rows, first, to), offsetOf(to - 1))
   }
 }
 

@@ -61,7 +61,7 @@ export class OpenFiles {
   }
 
   /** The file that grows for a folder and partition; where there is none, one whose first record is at offset `first`. */
-  async growing(folder: string, partition: number, first: Offset): Promise<RolledFile> {
+  async fileFor(folder: string, partition: number, first: Offset): Promise<RolledFile> {
     const key = keyOf(folder, partition)
     const open = this.#open.get(key)
     if (open !== undefined) return open

@@ -6,6 +6,7 @@ import { assert } from '../../base/assert.ts'
 import { type DiskFile, isThere, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
+import type { Records } from '../../record/column.ts'
 import { PUT_BACK, tooShort } from '../append-file.ts'
 import type { LostFile } from '../sink.ts'
 import { closedPath, type FileHome, folderOf, growingPath, lastOffsetIn } from './file-home.ts'
@@ -94,12 +95,16 @@ export class RolledFile {
     return { first: this.#first, last: this.#last, length: this.#length }
   }
 
-  /** Adds a record as a line. (Buffer's copy is three times a loop's speed.) */
-  addRecord(bytes: Buffer, start: number, end: number, offset: Offset): void {
-    const at = this.#reserve(end - start + 1)
-    bytes.copy(this.#pending, at, start, end)
-    this.#pending[at + end - start] = NEWLINE
-    this.#last = offset
+  /** Adds records [from, to) as lines; record 0 is at `baseOffset`. (Buffer's copy is three times a loop's speed.) */
+  addRecords(records: Records & { readonly bytes: Buffer }, from: number, to: number, baseOffset: Offset): void {
+    for (let record = from; record < to; record++) {
+      const start = records.start[record] as number
+      const end = records.end[record] as number
+      const at = this.#reserve(end - start + 1)
+      records.bytes.copy(this.#pending, at, start, end)
+      this.#pending[at + end - start] = NEWLINE
+    }
+    this.#last = baseOffset + to - 1
   }
 
   /** Adds the bytes of rows that were made of records up to `offset`. */
