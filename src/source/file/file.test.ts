@@ -122,50 +122,48 @@ test('files that only begin alike are each read from their start', async () => {
   expect(linesOf(await runSource(file, '*.log', { folder }))).toEqual([head, 'a', head, 'b'])
 })
 
+/** Reads `a.log` to its end. Gives the last place. */
+async function placeAfter(folder: string): Promise<SourcePlace | undefined> {
+  return (await runSource(file, 'a.log', { folder })).at(-1)?.place
+}
+
 test('an inode that is used again is another file', async () => {
   const folder = await makeFolder({ 'a.log': text(['head', 'one']) })
   const path = join(folder, 'a.log')
-  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const place = await placeAfter(folder)
   // The same inode and the same first bytes, but longer.
   await writeFile(path, text(['head', 'two', 'three']))
-  expect(linesOf(await runSource(file, 'a.log', { folder, place: last?.place as SourcePlace }))).toEqual([
-    'head',
-    'two',
-    'three',
-  ])
+  expect(linesOf(await runSource(file, 'a.log', { folder, place }))).toEqual(['head', 'two', 'three'])
 })
 
 test('copied, cut and packed between two runs: the rest is read from the packed copy first', async () => {
   const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
   const path = join(folder, 'a.log')
-  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const place = await placeAfter(folder)
   await appendFile(path, text(['three']))
   await writeFile(`${path}.1.gz`, gzipSync(await readFile(path)))
   await writeFile(path, text(['four']))
   const warnings: string[] = []
-  const again = await runSource(file, 'a.log', { folder, place: last?.place as SourcePlace, warnings })
+  const again = await runSource(file, 'a.log', { folder, place, warnings })
   expect(linesOf(again)).toEqual(['three', 'four'])
   expect(warnings).toEqual([])
 })
 
 test('files that were moved to another machine are recognised by their bytes', async () => {
   const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
-  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const place = await placeAfter(folder)
   const other = await makeFolder()
   await copyFile(join(folder, 'a.log'), join(other, 'a.log'))
   await appendFile(join(other, 'a.log'), text(['three']))
-  expect(linesOf(await runSource(file, 'a.log', { folder: other, place: last?.place as SourcePlace }))).toEqual([
-    'three',
-  ])
+  expect(linesOf(await runSource(file, 'a.log', { folder: other, place }))).toEqual(['three'])
 })
 
 test('a file cut by hand is read behind the cut; if it was removed between two runs, its rest is reported as lost', async () => {
   const folder = await makeFolder({ 'a.log': text(long) })
   const path = join(folder, 'a.log')
-  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const place = await placeAfter(folder)
   await truncate(path, text(long.slice(0, 30)).length)
   await appendFile(path, text(['behind']))
-  const place = last?.place as SourcePlace
   const size = text([...long.slice(0, 30), 'behind']).length
   const warnings: string[] = []
   // It was cut and grew again, so nobody knows where it was cut, and nothing that is there by now is read.

@@ -6,6 +6,7 @@
  * sent again with the same `Idempotency-Key` adds nothing: see `keys.ts`. The bytes of requests whose lines are not delivered
  * yet are limited; beyond the limit, requests get 429.
  */
+import { addAbortListener } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
@@ -122,17 +123,10 @@ class IngestSource implements Source {
   }
 
   async run(deliver: Deliver): Promise<void> {
-    const { signal } = this.#context
-    const stop = () => this.#stop()
-    signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) stop()
+    using _ = addAbortListener(this.#context.signal, () => this.#stop())
     this.#deliver.resolve(deliver)
-    try {
-      await this.#closed.promise
-      await Promise.all(this.#answering)
-    } finally {
-      signal.removeEventListener('abort', stop)
-    }
+    await this.#closed.promise
+    await Promise.all(this.#answering)
     if (this.#failure !== undefined) throw this.#failure
   }
 
