@@ -128,7 +128,7 @@ class ParsedBlocks {
     return this.#kernel
   }
 
-  /** Reads the `count` records of a block, from record `first` on, as far as they lie in the kernel's memory. */
+  /** Reads the `count` records of a block, from record `first` on, up to the last one that is in the kernel's memory. */
   #readBlock({ functions, notes }: ParsedKernel, first: number, count: number, firstRow: number): number {
     let row = firstRow
     for (let index = 0; ; ) {

@@ -54,7 +54,7 @@ export type RowLayout = {
   readonly bytes: number
   /** The most bytes of a written row, without its texts. */
   readonly bound: number
-  /** The descriptions of the columns and the leads, as they lie in the memory from AT_COLUMNS on. */
+  /** The descriptions of the columns and the leads: the bytes of the memory from AT_COLUMNS on. */
   readonly head: Uint8Array
 }
 

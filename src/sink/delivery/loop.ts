@@ -2,11 +2,12 @@
  * The loop that delivers: starts the batches that are due, flushes when a checkpoint asks for it, and ends with its topic.
  * Writes and flushes exclude each other; everything it waits for is a change, a signal, or a batch that becomes due.
  */
+import { addAbortListener } from 'node:events'
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Sink } from '../sink.ts'
 import { type Attempts, openAttempts } from './attempts.ts'
-import { aborted, openChanges, withPatience } from './changes.ts'
+import { openChanges, withPatience } from './changes.ts'
 import type { DeliveryContext, DeliveryPlace } from './delivery.ts'
 import { Flushing } from './flushing.ts'
 import { type Gathering, openGathering } from './gathering.ts'
@@ -76,8 +77,10 @@ export class DeliveryLoop {
     for (const signal of [ended, halt, giveUp, this.#late.signal]) {
       signal.addEventListener('abort', () => this.#changes.happen(), { signal: done.signal })
     }
-    const grace = aborted(giveUp, done.signal).then(() => clock.sleep(GRACE_MS, done.signal))
-    grace.then(() => this.#late.abort()).catch(() => undefined)
+    using _ = addAbortListener(giveUp, () => {
+      const grace = clock.sleep(GRACE_MS, done.signal)
+      grace.then(() => this.#late.abort()).catch(() => undefined)
+    })
     try {
       const sink = await this.#openedSink()
       if (sink === undefined) this.#leave()
