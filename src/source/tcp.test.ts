@@ -141,7 +141,6 @@ test('half a line of a connection that breaks is not delivered', async () => {
   const warnings: string[] = []
   const all = await runSource(tcp, port0, {
     warnings,
-    async onDelivery() {},
     async started(text) {
       const socket = await dial(text)
       await new Promise((sent) => socket.write('whole\nGET /ha', sent))

@@ -32,10 +32,8 @@ export class RolledFile {
   /** By the monotonic clock. */
   readonly openedAt: Duration
   readonly #file: DiskFile
-  readonly #first: Offset
-  #last: Offset
-  /** Bytes that are in the file. */
-  #length: number
+  /** Its length is that of the bytes that are in the file; its last record may not be there yet. */
+  readonly #state: { -readonly [key in keyof RolledState]: RolledState[key] }
   /** Bytes that are not yet in the file. */
   #pending = Buffer.allocUnsafe(64 * 1024)
   #pendingLength = 0
@@ -46,9 +44,7 @@ export class RolledFile {
   private constructor(home: FileHome, file: DiskFile, state: RolledState, openedAt: Duration) {
     this.home = home
     this.#file = file
-    this.#first = state.first
-    this.#last = state.last
-    this.#length = state.length
+    this.#state = { ...state }
     this.#isNamed = state.length > 0
     this.openedAt = openedAt
   }
@@ -87,12 +83,12 @@ export class RolledFile {
 
   /** Offset of the last record that was added. */
   get last(): Offset {
-    return this.#last
+    return this.#state.last
   }
 
   get state(): RolledState {
     assert(this.#pendingLength === 0, 'a file is written before its state is kept')
-    return { first: this.#first, last: this.#last, length: this.#length }
+    return { ...this.#state }
   }
 
   /** Adds records [from, to) as lines; record 0 is at `baseOffset`. (Buffer's copy is three times a loop's speed.) */
@@ -104,20 +100,20 @@ export class RolledFile {
       records.bytes.copy(this.#pending, at, start, end)
       this.#pending[at + end - start] = NEWLINE
     }
-    this.#last = baseOffset + to - 1
+    this.#state.last = baseOffset + to - 1
   }
 
   /** Adds the bytes of rows that were made of records up to `offset`. */
   addRows(bytes: Uint8Array, offset: Offset): void {
     this.#pending.set(bytes, this.#reserve(bytes.length))
-    this.#last = offset
+    this.#state.last = offset
   }
 
   /** Writes the added bytes to the file. */
   write(): void {
     if (this.#pendingLength === 0) return
-    this.#file.write([this.#pending.subarray(0, this.#pendingLength)], this.#length)
-    this.#length += this.#pendingLength
+    this.#file.write([this.#pending.subarray(0, this.#pendingLength)], this.#state.length)
+    this.#state.length += this.#pendingLength
     this.#pendingLength = 0
     this.#isSynced = false
   }
@@ -135,7 +131,8 @@ export class RolledFile {
   async close(): Promise<void> {
     await this.sync()
     const { disk } = this.home
-    disk.rename(growingPath(this.home, this.#first), closedPath(this.home, this.#first, this.#last))
+    const { first, last } = this.#state
+    disk.rename(growingPath(this.home, first), closedPath(this.home, first, last))
     await disk.syncFolder(folderOf(this.home))
     this.#file.close()
   }
