@@ -46,11 +46,8 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
     const refusal = written.outcome
     if (refusal?.kind === 'batch' && records.count > 1) {
       const middle = records.count >> 1
-      for (const [from, to] of [
-        [0, middle],
-        [middle, records.count],
-      ] as const) {
-        const half = sliceRecords(records, from, to)
+      for (const from of [0, middle]) {
+        const half = sliceRecords(records, from, from === 0 ? middle : records.count)
         const rest = { partition, baseOffset: baseOffset + from, records: half, rows: decode(half, { add() {} }) }
         rest.rows.partition = partition
         if (!(await write(rest, decode, sink))) return false
