@@ -1,6 +1,7 @@
 /** Decodes whole texts into plain rows, for tests, with any choice of columns and in batches of any size. */
 import { Buffer } from 'node:buffer'
-import { type Batch, type Value, valueAt } from '../record/column.ts'
+import { expect } from 'vitest'
+import { type Batch, type Records, type Value, valueAt } from '../record/column.ts'
 import { addRest, makeRecords, splitLines } from '../record/lines-split.ts'
 import type { OpenFormat } from './format.ts'
 
@@ -11,6 +12,32 @@ export type Decoded = {
   readonly origins: readonly number[]
   /** `record:byte reason`; the record is its number in all batches. */
   readonly rejects: readonly string[]
+}
+
+/** The lines of a text as records. */
+export function sampleOf(text: string | Uint8Array): Records {
+  const records = makeRecords(0)
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text
+  addRest(bytes, splitLines(bytes, 0, bytes.length, records), bytes.length, records)
+  return records
+}
+
+/**
+ * Checks that every line (in Latin-1, so that it may contain any byte) is a row or a reject, and that neither the choice of
+ * columns nor where the bytes are cut changes which, nor the values. Gives all columns of the lines.
+ */
+export function expectAnyChoice(
+  open: OpenFormat,
+  lines: readonly string[],
+  wanted: readonly string[],
+  chunk?: number,
+): Decoded {
+  const bytes = Buffer.from(`${lines.join('\n')}\n`, 'latin1')
+  const all = decodeAll(open, bytes)
+  expect(all.rows.length + all.rejects.length).toBe(lines.length)
+  const rows = all.rows.map((row) => Object.fromEntries(wanted.map((name) => [name, row[name] as Value])))
+  expect(decodeAll(open, bytes, wanted, chunk)).toEqual({ ...all, rows })
+  return all
 }
 
 /** Decodes lines with other bytes than line ends between them: no decoder may depend on the bytes after its record. */

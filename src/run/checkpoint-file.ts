@@ -14,7 +14,7 @@ import type { FullDisk } from '../base/full-disk.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'
 import type { OpenQueries, OpenQuery } from '../runner/open-queries.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
-import type { DeliveryLoop } from '../sink/delivery/delivery.ts'
+import type { DeliveryLoop } from '../sink/delivery/loop.ts'
 import {
   type Checkpoint,
   decodeCheckpoint,

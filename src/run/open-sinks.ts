@@ -1,8 +1,7 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
 import type { CheckedPipeline, CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
-import type { DeliveryLoop } from '../sink/delivery/delivery.ts'
-import { openDelivery } from '../sink/delivery/loop.ts'
+import { type DeliveryLoop, openDelivery } from '../sink/delivery/loop.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'

@@ -1,26 +1,14 @@
-import { appendFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, readFile, rename, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { makeFolder } from '../../test/contract/folder.ts'
 import { deliveryOf } from '../../test/contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, sinkContract } from '../../test/contract/sink.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { csv } from './csv.ts'
 import { ndjson } from './ndjson.ts'
 
-const folders: string[] = []
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
-})
-
-async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tailrace-append-'))
-  folders.push(folder)
-  return folder
-}
-
 const linesIn = async (path: string): Promise<string[]> => (await readFile(path, 'utf8')).split('\n').slice(0, -1)
-const removed = (folder: string) => ({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) })
 
 const csvTarget = async () => {
   const folder = await makeFolder()
@@ -29,7 +17,7 @@ const csvTarget = async () => {
     expect(head).toBe('ts,size,text')
     return rows.map((row) => row.split(',').at(-1) as string)
   }
-  return { options: 'out.csv', folder, stored, ...removed(folder) }
+  return { options: 'out.csv', folder, stored }
 }
 sinkContract(csv, 'rows', csvTarget)
 deliveredSinkContract(csv, csvTarget)
@@ -37,7 +25,7 @@ deliveredSinkContract(csv, csvTarget)
 const ndjsonTarget = async () => {
   const folder = await makeFolder()
   const stored = async () => (await linesIn(join(folder, 'a/b/out.ndjson'))).map((line) => JSON.parse(line).text)
-  return { options: { path: 'a/b/out.ndjson' }, folder, stored, ...removed(folder) }
+  return { options: { path: 'a/b/out.ndjson' }, folder, stored }
 }
 sinkContract(ndjson, 'rows', ndjsonTarget)
 deliveredSinkContract(ndjson, ndjsonTarget)

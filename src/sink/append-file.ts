@@ -6,18 +6,37 @@
  * write and every flush looks for that, and it is a failure until the file is back.
  */
 import { dirname, resolve } from 'node:path'
-import { type Disk, type DiskFile, isThere, sizeOf } from '../base/disk.ts'
+import type * as z from 'zod'
+import { type DiskFile, isThere, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
+import { shortForm } from '../base/options.ts'
 import type { Encoder } from '../format/format.ts'
-import type { Delivery, LostFile, Sink, SinkContext, SinkState } from './sink.ts'
+import type { Field } from '../record/type.ts'
+import { defineSink, type LostFile, type Sink, type SinkContext, type SinkState, type SinkType } from './sink.ts'
 
 const NEWLINE = 10
 
+/** A sink that appends to the file at `path`, which is also the short form of its options. */
+export function appendFileSink<Options extends { readonly path: string }>(
+  named: Pick<SinkType, 'name' | 'summary'>,
+  options: z.ZodType<Options>,
+  encoderOf: (fields: readonly Field[], options: Options) => Encoder,
+): SinkType {
+  return defineSink<Options>({
+    ...named,
+    writes: 'transactional',
+    options: shortForm('path', options),
+    owns: ({ path }, folder) => resolve(folder, path),
+    lost: (state, { path }, where) => lostOf(state, path, where),
+    open: (chosen, context) => openAppendFile(chosen.path, encoderOf(context.fields, chosen), context),
+  })
+}
+
 /** Opens the file of a sink, at the length of its last state. Throws a Failure where the file is shorter. */
-export async function openAppendFile(
+async function openAppendFile(
   path: string,
   encoder: Encoder,
-  { disk, folder, name, state }: Pick<SinkContext, 'disk' | 'folder' | 'name' | 'state'>,
+  { disk, folder, name, state }: SinkContext,
 ): Promise<Sink> {
   const whole = resolve(folder, path)
   await disk.mkdir(dirname(whole))
@@ -26,85 +45,74 @@ export async function openAppendFile(
     const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
     await disk.syncFolder(dirname(whole))
-    return new AppendFile(path, file, length, encoder)
+    return appendingTo(file, path, length, encoder)
   } catch (error) {
     file.close()
     throw error
   }
 }
 
-class AppendFile implements Sink {
-  readonly #path: string
-  readonly #file: DiskFile
-  readonly #encoder: Encoder
-  #length: number
-  #synced = -1
-
-  constructor(path: string, file: DiskFile, length: number, encoder: Encoder) {
-    this.#path = path
-    this.#file = file
-    this.#encoder = encoder
-    this.#length = length
-    if (length === 0 && encoder.head !== undefined) this.#append(encoder.head)
-  }
-
-  async write({ rows }: Delivery): Promise<undefined> {
-    this.#checkIsThere()
-    if (rows.count > 0) this.#append(this.#encoder.encode(rows, 0, rows.count))
-  }
-
-  async flush(): Promise<SinkState> {
-    this.#checkIsThere()
-    const length = this.#length
-    if (length !== this.#synced) await this.#file.sync()
-    this.#synced = length
-    return { path: this.#path, length }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#file.close()
-  }
-
-  #checkIsThere(): void {
-    const { path } = this.#file
-    const now = this.#file.whereabouts()
-    if (now === 'no file') return
-    if (now !== 'there') {
-      const what = now === 'gone' ? 'is not there any more' : 'is another file now'
-      throw new Failure('corrupt', `${path} ${what}: it was moved or removed by somebody else`, { hint: PUT_BACK })
-    }
-    const size = this.#file.size()
-    if (size < this.#length) throw tooShort(path, size, this.#length)
-  }
-
+/** Appends rows to a file from `start` on, which is its length. */
+function appendingTo(file: DiskFile, path: string, start: number, encoder: Encoder): Sink {
+  let length = start
+  let synced = -1
   /** A write that fails leaves the length as it was, so the next write covers its half. */
-  #append(bytes: Uint8Array): void {
-    this.#file.write([bytes], this.#length)
-    this.#length += bytes.length
+  const append = (bytes: Uint8Array) => {
+    file.write([bytes], length)
+    length += bytes.length
   }
+  if (length === 0 && encoder.head !== undefined) append(encoder.head)
+  return {
+    async write({ rows }) {
+      checkIsThere(file, length)
+      if (rows.count > 0) append(encoder.encode(rows, 0, rows.count))
+      return undefined
+    },
+    async flush() {
+      checkIsThere(file, length)
+      const flushed = length
+      if (flushed !== synced) await file.sync()
+      synced = flushed
+      return { path, length: flushed }
+    },
+    async [Symbol.asyncDispose]() {
+      file.close()
+    },
+  }
+}
+
+/** Throws a Failure where the file was moved or removed, or has fewer than `length` bytes. */
+function checkIsThere(file: DiskFile, length: number): void {
+  const now = file.whereabouts()
+  if (now === 'no file') return
+  if (now !== 'there') {
+    const what = now === 'gone' ? 'is not there any more' : 'is another file now'
+    throw new Failure('corrupt', `${file.path} ${what}: it was moved or removed by somebody else`, { hint: PUT_BACK })
+  }
+  const size = file.size()
+  if (size < length) throw tooShort(file.path, size, length)
 }
 
 function cutBack(file: DiskFile, length: number, who: string): number {
   const size = file.size()
-  if (size < length) {
-    throw tooShort(`${who}: ${file.path}`, size, length)
-  }
+  if (size < length) throw tooShort(`${who}: ${file.path}`, size, length)
   if (size > length) file.truncate(length)
   return length
 }
 
-const PUT_BACK = 'put it back, or let the sink write to another path'
+export const PUT_BACK = 'put it back, or let the sink write to another path'
 
-const tooShort = (what: string, size: number, length: number): Failure =>
+/** The Failure of a file that was cut: it has `size` bytes, where `length` were written. `what` begins the message. */
+export const tooShort = (what: string, size: number, length: number): Failure =>
   new Failure('corrupt', `${what} has ${size} bytes, but ${length} were written to it`, {
     hint: `it was cut or replaced by somebody else: ${PUT_BACK}`,
   })
 
 /** The file of a state, where it is gone or shorter than the state says. */
-export function lostOf(
+function lostOf(
   state: SinkState,
   path: string,
-  { disk, folder }: { readonly disk: Disk; readonly folder: string },
+  { disk, folder }: Pick<SinkContext, 'disk' | 'folder'>,
 ): readonly LostFile[] {
   if (state.path !== path || typeof state.length !== 'number') return []
   const whole = resolve(folder, path)

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { deliveryOf } from '../../test/contract/made-deliveries.ts'
 import { openSinkAt, sinkContract } from '../../test/contract/sink.ts'
 import type { Clock } from '../base/clock.ts'
-import { columnOf } from '../record/column.ts'
+import { batchOf } from '../record/batch.test-tool.ts'
 import { BIGINT, type Field, STRING, TIMESTAMP } from '../record/type.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import { consoleSink } from './console.ts'
@@ -62,24 +62,8 @@ const minutes: Field[] = [
 ]
 
 function rowsOf(...rows: readonly [minute: number, method: string, hits: number][]): Delivery {
-  const columns = [
-    columnOf(
-      TIMESTAMP,
-      rows.map(([minute]) => Date.UTC(1995, 6, 1, 4, minute)),
-    ),
-    columnOf(
-      STRING,
-      rows.map(([, method]) => method),
-    ),
-    columnOf(
-      BIGINT,
-      rows.map(([, , hits]) => BigInt(hits)),
-    ),
-  ]
-  return {
-    ...deliveryOf(0, 0, []),
-    rows: { count: rows.length, columns, partition: 0, origin: undefined, watermark: undefined },
-  }
+  const values = rows.map(([minute, method, hits]) => [Date.UTC(1995, 6, 1, 4, minute), method, BigInt(hits)])
+  return { ...deliveryOf(0, 0, []), rows: batchOf(minutes, values) }
 }
 
 let time = 0
@@ -215,6 +199,5 @@ sinkContract(consoleSink, 'rows', async () => {
         .split('\n')
         .slice(0, -1)
         .map((line) => JSON.parse(line).text),
-    async [Symbol.asyncDispose]() {},
   }
 })

@@ -1,7 +1,6 @@
 import { PassThrough, Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { runSource, sourceContract, textsOf } from '../../test/contract/source.ts'
-import { systemClock } from '../base/clock.ts'
+import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
 import { stdinFrom } from './stdin.ts'
 
 let stream: Readable = Readable.from([])
@@ -9,14 +8,14 @@ const stdin = stdinFrom(() => stream)
 
 sourceContract(stdin, async () => {
   stream = Readable.from([Buffer.from('one\ntw'), Buffer.from('o\n\nthree\nfo'), Buffer.from('ur')])
-  return { options: {}, expected: ['one', 'two', '', 'three', 'four'], async [Symbol.asyncDispose]() {} }
+  return { options: {}, expected: ['one', 'two', '', 'three', 'four'] }
 })
 
 test('a line that is too long is left out and reported', async () => {
   stream = Readable.from([Buffer.from('one\n'), Buffer.from('long lon'), Buffer.from('g line\ntwo\n')])
   const warnings: string[] = []
   const all = await runSource(stdin, { max_line: '5B' }, { warnings })
-  expect(all.flatMap(({ lines }) => lines)).toEqual(['one', 'two'])
+  expect(linesOf(all)).toEqual(['one', 'two'])
   expect(warnings).toEqual(['the line at byte 4 of standard input is left out: it is longer than max_line, 5B'])
 })
 
@@ -25,23 +24,17 @@ test('stopped while no input comes, it ends, and reports the half line that it h
   stream = input
   const stop = new AbortController()
   const warnings: string[] = []
-  const source = await stdin.open(stdin.options.parse({}), {
-    name: 'input',
-    folder: '/',
-    clock: systemClock,
-    place: undefined,
-    places: [],
-    untilEnd: false,
-    signal: stop.signal,
-    warn: (message) => warnings.push(message),
-  })
-  const lines: string[] = []
-  const running = source.run(async (records) => {
-    lines.push(...textsOf(records))
-    stop.abort()
-  })
-  input.write('whole\nhal')
-  await running
-  expect(lines).toEqual(['whole'])
+  const all = await runSource(
+    stdin,
+    {},
+    {
+      untilEnd: false,
+      signal: stop.signal,
+      warnings,
+      started: () => void input.write('whole\nhal'),
+      onDelivery: () => stop.abort(),
+    },
+  )
+  expect(linesOf(all)).toEqual(['whole'])
   expect(warnings).toEqual(['3 bytes of a line that had not ended are left out'])
 })

@@ -1,4 +1,5 @@
 /** Reads lines from standard input until it ends. They cannot be read again, so its place only counts them. */
+import { addAbortListener } from 'node:events'
 import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import { byteSize } from '../base/unit-options.ts'
@@ -24,7 +25,6 @@ export const stdin: SourceType = stdinFrom(() => process.stdin)
 
 function openStream(stream: Readable, options: Options, context: SourceContext): Source {
   const { signal } = context
-  const stop = () => stream.destroy()
   const cutter = new LineCutter(options.max_line, (offset) => {
     const limit = byteText(options.max_line)
     context.warn(`the line at byte ${offset} of standard input is left out: it is longer than max_line, ${limit}`)
@@ -35,7 +35,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
     describe: 'standard input',
     async run(deliver) {
       if (signal.aborted) return
-      signal.addEventListener('abort', stop, { once: true })
+      using _ = addAbortListener(signal, () => stream.destroy())
       try {
         await readStreamLines(stream, cutter, signal, async (lines) => {
           line += lines.count
@@ -46,8 +46,6 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
       } catch (error) {
         // A stream that is destroyed while it is read ends with an error of its own.
         if (!signal.aborted) throw error
-      } finally {
-        signal.removeEventListener('abort', stop)
       }
       if (cutter.kept > 0) {
         context.warn(`${cutter.kept} bytes of a line that had not ended are left out`)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { runSource, sourceContract } from '../../test/contract/source.ts'
+import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
 import { tcp } from './tcp.ts'
 
 const portOf = (text: string): number => Number(text.slice(text.lastIndexOf(':') + 1))
@@ -26,7 +26,6 @@ sourceContract(tcp, async () => ({
   options: port0,
   expected: ['one', 'two', '', 'three', 'last'],
   send: (text) => send(text, 'one\ntw', 'o\n\nthree\nlast'),
-  async [Symbol.asyncDispose]() {},
 }))
 
 describe('many connections', () => {
@@ -42,7 +41,7 @@ describe('many connections', () => {
         for (const socket of sockets) socket.end()
       },
     })
-    const lines = all.flatMap(({ lines }) => lines)
+    const lines = linesOf(all)
     expect(lines).toHaveLength(3 * count)
     for (let who = 0; who < count; who++) {
       expect(lines.filter((line) => line.includes(` ${who} `))).toEqual([`first ${who} half`, `second ${who} half`])
@@ -131,7 +130,7 @@ test('a line that is too long is left out and reported with its sender', async (
       started: (text) => send(text, 'short\n', 'far too long a line\n', 'x'.repeat(50), 'x\nfine\n'),
     },
   )
-  expect(all.flatMap(({ lines }) => lines)).toEqual(['short', 'fine'])
+  expect(linesOf(all)).toEqual(['short', 'fine'])
   expect(warnings.length).toBeGreaterThanOrEqual(1)
   for (const warning of warnings) {
     expect(warning).toMatch(/^a line from 127\.0\.0\.1:\d+ is left out: it is longer than max_line, 10B$/)
@@ -142,7 +141,6 @@ test('half a line of a connection that breaks is not delivered', async () => {
   const warnings: string[] = []
   const all = await runSource(tcp, port0, {
     warnings,
-    async onDelivery() {},
     async started(text) {
       const socket = await dial(text)
       await new Promise((sent) => socket.write('whole\nGET /ha', sent))
@@ -151,7 +149,7 @@ test('half a line of a connection that breaks is not delivered', async () => {
       await once(socket, 'close')
     },
   })
-  expect(all.flatMap(({ lines }) => lines).filter((line) => line !== 'whole')).toEqual([])
+  expect(linesOf(all).filter((line) => line !== 'whole')).toEqual([])
   expect(warnings.join('\n')).toMatch(/the connection from 127\.0\.0\.1:\d+ broke: read ECONNRESET/)
 })
 

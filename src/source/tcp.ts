@@ -7,6 +7,7 @@
  * Lines of one connection stay whole and in order. Lines that come while a batch is being delivered make up the next batches;
  * when these have `QUEUE_BYTES`, no socket is read until one is delivered.
  */
+import { addAbortListener } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import * as z from 'zod'
@@ -89,27 +90,20 @@ class TcpSource implements Source {
   }
 
   async run(deliver: Deliver): Promise<void> {
-    const { signal } = this.#context
-    const stop = () => this.#stop()
-    signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) stop()
-    try {
-      for (;;) {
-        const lines = this.#takeQueue()
-        this.#isDelivering = lines !== undefined
-        if (lines !== undefined) {
-          this.#line += lines.count
-          if (lines.count > 0) await deliver(lines, { line: this.#line })
-          else lines.lease?.release()
-        } else if (this.#closed && this.#sockets.size === 0) return
-        else {
-          await new Promise<void>((wake) => (this.#wake = wake))
-          // Lines that can be read in the same turn of the event loop join the batch.
-          await setImmediate()
-        }
+    using _ = addAbortListener(this.#context.signal, () => this.#stop())
+    for (;;) {
+      const lines = this.#takeQueue()
+      this.#isDelivering = lines !== undefined
+      if (lines !== undefined) {
+        this.#line += lines.count
+        if (lines.count > 0) await deliver(lines, { line: this.#line })
+        else lines.lease?.release()
+      } else if (this.#closed && this.#sockets.size === 0) return
+      else {
+        await new Promise<void>((wake) => (this.#wake = wake))
+        // Lines that can be read in the same turn of the event loop join the batch.
+        await setImmediate()
       }
-    } finally {
-      signal.removeEventListener('abort', stop)
     }
   }
 

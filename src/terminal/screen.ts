@@ -48,15 +48,10 @@ export class Screen {
     this.#closed.add(panel)
     if (this.#closed.size < this.#panels.size) return
     this.#timer?.abort()
-    this.#write('')
+    this.above('')
     this.#panels.clear()
     this.#closed.clear()
     this.#drawn = 0
-  }
-
-  /** Writes text above the panels, where it stays. It must end with a line end. */
-  above(text: string): void {
-    this.#write(text)
   }
 
   /** Draws the panels, now or when the last drawing is long enough ago. */
@@ -78,13 +73,14 @@ export class Screen {
   #draw(clock: Clock): void {
     this.#timer = undefined
     this.#drawnAt = clock.elapsed()
-    this.#write('')
+    this.above('')
   }
 
-  #write(above: string): void {
+  /** Writes text above the panels, where it stays, and draws them again. It must end with a line end. */
+  above(text: string): void {
     const lines = this.#lines()
     const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A\r` : ''
-    const kept = above.replaceAll('\n', `${ERASE_LINE}\n`)
+    const kept = text.replaceAll('\n', `${ERASE_LINE}\n`)
     const drawn = lines.map((line) => `${line}${ERASE_LINE}\n`).join('')
     this.#terminal.write(`${HOLD}${up}${kept}${drawn}${ERASE_BELOW}${RELEASE}`)
     this.#drawn = lines.length

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Batch, columnOf, type Value } from '../record/column.ts'
+import { batchOf } from '../record/batch.test-tool.ts'
+import type { Value } from '../record/column.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -18,16 +19,6 @@ import {
 import { type CellForm, cellsOf } from './cells.ts'
 import { openRowTable, TextTable, tableColumns } from './table.ts'
 import { cutText, printable, textWidth } from './text.ts'
-
-function batchOf(fields: readonly Field[], rows: readonly (readonly Value[])[]): Batch {
-  const columns = fields.map(({ type }, i) =>
-    columnOf(
-      type,
-      rows.map((row) => row[i] ?? null),
-    ),
-  )
-  return { count: rows.length, columns, partition: 0, origin: undefined, watermark: undefined }
-}
 
 function cell(type: Type, value: Value, form: CellForm = 'short'): string | undefined {
   const fields = [{ name: 'x', type }]

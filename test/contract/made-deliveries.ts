@@ -1,5 +1,5 @@
 /** Deliveries for tests of sinks, made of texts and times. */
-import { columnOf } from '../../src/record/column.ts'
+import { batchOf } from '../../src/record/batch.test-tool.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { BIGINT, type Field, STRING, TIMESTAMP_LTZ } from '../../src/record/type.ts'
 import type { Delivery } from '../../src/sink/sink.ts'
@@ -15,30 +15,12 @@ export const FIELDS: readonly Field[] = [
 
 /** A delivery of these records, the first at `baseOffset`. */
 export function deliveryOf(partition: number, baseOffset: number, made: readonly MadeRecord[]): Delivery {
-  const decoded = made.flatMap((record, index) => (record.time === undefined ? [] : [{ ...record, index }]))
-  return {
-    partition,
-    baseOffset,
-    records: recordsOf(made.map(({ text }) => text)),
-    rows: {
-      count: decoded.length,
-      columns: [
-        columnOf(
-          TIMESTAMP_LTZ,
-          decoded.map(({ time }) => time ?? null),
-        ),
-        columnOf(
-          BIGINT,
-          decoded.map(({ text }) => BigInt(text.length)),
-        ),
-        columnOf(
-          STRING,
-          decoded.map(({ text }) => text),
-        ),
-      ],
-      partition,
-      origin: decoded.length === made.length ? undefined : Int32Array.from(decoded, ({ index }) => index),
-      watermark: undefined,
-    },
-  }
+  const decoded = made.flatMap(({ text, time }, index) => (time === undefined ? [] : [{ text, time, index }]))
+  const rows = batchOf(
+    FIELDS,
+    decoded.map(({ text, time }) => [time, BigInt(text.length), text]),
+  )
+  rows.partition = partition
+  if (decoded.length < made.length) rows.origin = Int32Array.from(decoded, ({ index }) => index)
+  return { partition, baseOffset, records: recordsOf(made.map(({ text }) => text)), rows }
 }

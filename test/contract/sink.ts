@@ -6,16 +6,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
-import { type Random, seededRandom } from '../../src/base/random.ts'
-import {
-  memoryTopic,
-  named,
-  passing,
-  type Script,
-  startLoop,
-  turns,
-} from '../../src/sink/delivery/delivery.test-tool.ts'
-import type { DeliveryPlace } from '../../src/sink/delivery/delivery.ts'
+import { livesOf, liveThrough, memoryTopic, named, textsOf } from '../../src/sink/delivery/delivery.test-tool.ts'
 import type { Delivery, Sink, SinkContext, SinkState, SinkType } from '../../src/sink/sink.ts'
 import { SharedOutput } from '../../src/terminal/output.ts'
 import { deliveryOf, FIELDS } from './made-deliveries.ts'
@@ -26,7 +17,6 @@ export type SinkTarget = {
   readonly output?: SinkContext['output']
   /** The texts of the records that the store has now, in any order. */
   stored(): Promise<readonly string[]>
-  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Opens a sink with the options of the target, in a context that can be changed. */
@@ -78,18 +68,15 @@ const made = fc
 /** Tests of a sink alone. `stores`: whether it writes rows, or every record, decoded or not. */
 export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: () => Promise<SinkTarget>): void {
   const expected = (deliveries: readonly Delivery[]): string[] =>
-    deliveries.flatMap(({ records, rows }) => {
-      const texts = Array.from({ length: records.count }, (_, i) =>
-        Buffer.from(records.bytes.subarray(records.start[i], records.end[i])).toString(),
-      )
-      return stores === 'records' ? texts : texts.filter((_, i) => rows.origin?.includes(i) ?? true)
-    })
+    deliveries.flatMap((delivery) =>
+      textsOf(delivery).filter((_, i) => stores === 'records' || (delivery.rows.origin?.includes(i) ?? true)),
+    )
   const through = (state: SinkState): SinkState => JSON.parse(JSON.stringify(state)) as SinkState
 
   test(`${type.name}: rows that were written are there once, after a flush and after the end`, async () => {
     await fc.assert(
       fc.asyncProperty(made, async (deliveries) => {
-        await using target = await start()
+        const target = await start()
         {
           await using sink = await openSinkAt(type, target)
           for (const delivery of deliveries) await sink.write(delivery)
@@ -111,7 +98,7 @@ export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: 
         fc.array(cuts, { minLength: 1, maxLength: 3 }),
         stepClock,
         async (deliveries, crashes, clock) => {
-          await using target = await start()
+          const target = await start()
           let state = await openSinkAt(type, target, { clock }).then(async (sink) => through(await sink.flush()))
           let next = 0
           for (const { kept, crashed, flushes, ends } of crashes) {
@@ -143,105 +130,19 @@ const stepClock: fc.Arbitrary<Clock> = fc.constantFrom(0, 100, 100_000).map((ste
 
 /** Tests of a sink in the delivery loop, which fails at any step and is killed at any moment. */
 export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkTarget>): void {
-  test(`${type.name}: through the delivery loop, failing at any step and killed at any moment, no row is missing or there twice`, async () => {
+  const { name, writes } = type
+  test(`${name}: through the delivery loop, failing at any step and killed at any moment, no row is missing or there twice`, async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(life, { minLength: 1, maxLength: 3 }),
-        stepClock,
-        fc.integer(),
-        async (lives, clock, seed) => {
-          await using target = await start()
-          const topic = memoryTopic(2)
-          const random = seededRandom(seed)
-          let place: DeliveryPlace = { offsets: {}, state: {} }
-          for (const [i, { adds, some, checkpoints }] of [...lives, LAST].entries()) {
-            let isAlive = true
-            const script = troubledSink(type, target, { random, clock, isAlive: () => isAlive })
-            const { loop, ended, halt, giveUp } = await startLoop({ topic, script, before: place, seed })
-            const keep = async () => {
-              place = JSON.parse(JSON.stringify(await loop.checkpoint())) as DeliveryPlace
-            }
-            await keep()
-            const running = loop.run()
-            for (const [partition, count] of adds) topic.add(partition, count)
-            for (let n = 0; n < checkpoints; n++) await turns(some).then(keep)
-            if (i < lives.length) {
-              isAlive = false
-              halt.abort()
-              giveUp.abort()
-              await script.underWay()
-              continue
-            }
-            ended.abort()
-            let isDone = false
-            await Promise.all([
-              running.finally(() => {
-                isDone = true
-              }),
-              (async () => {
-                while (!isDone) await turns(1).then(keep)
-              })(),
-            ])
-            await keep()
-            await loop[Symbol.asyncDispose]()
-          }
-          const all = [0, 1].flatMap((partition) => named(partition, topic.bounds(partition).end))
-          const found = [...(await target.stored())]
-          expect((type.writes === 'append' ? [...new Set(found)] : found).sort()).toEqual(all.sort())
-        },
-      ),
+      fc.asyncProperty(livesOf(2, 3), stepClock, fc.integer(), async (lives, clock, seed) => {
+        const target = await start()
+        const topic = memoryTopic(2)
+        const open = (state: SinkState | undefined) => openSinkAt(type, target, { clock, state })
+        await liveThrough(lives, { topic, seed, writes, open })
+        const all = [0, 1].flatMap((partition) => named(partition, topic.bounds(partition).end))
+        const found = [...(await target.stored())]
+        expect((writes === 'append' ? [...new Set(found)] : found).sort()).toEqual(all.sort())
+      }),
       { numRuns: 25 },
     )
   })
-}
-
-const life = fc.record({
-  adds: fc.array(fc.tuple(fc.nat(1), fc.integer({ min: 1, max: 9 })), { maxLength: 5 }),
-  some: fc.nat(20),
-  checkpoints: fc.nat(3),
-})
-const LAST = { adds: [], some: 0, checkpoints: 0 }
-
-type Troubles = { readonly random: Random; readonly clock: Clock; isAlive(): boolean }
-
-/** The sink, called by a process that fails by chance and, once it is dead, calls nothing more. */
-function troubledSink(
-  type: SinkType,
-  target: SinkTarget,
-  { random, clock, isAlive }: Troubles,
-): Script & { underWay(): Promise<unknown> } {
-  let sink: Sink | undefined
-  /** A kill comes before or after a call, never within it: the disk of a test finishes what it has begun. */
-  let underWay: Promise<unknown> = Promise.resolve()
-  const call = <T>(work: Promise<T>): Promise<T> => {
-    underWay = Promise.allSettled([underWay, work])
-    return work
-  }
-  const step = async (chance: number) => {
-    if (!isAlive()) await new Promise(() => {})
-    if (random.next() < chance) throw passing('by chance')
-  }
-  return {
-    async open(state) {
-      await step(0.2)
-      const known = state !== undefined && Object.keys(state).length > 0 ? state : undefined
-      sink = await call(openSinkAt(type, target, { clock, state: known }))
-    },
-    async write(delivery, giveUp) {
-      await turns(random.below(3))
-      await step(0.2)
-      const refusal = await call(sink?.write(delivery, giveUp) ?? Promise.resolve(undefined))
-      // An answer that is lost: the same rows come again, which only sinks that go by offset or key may be given.
-      if (type.writes !== 'transactional') await step(0.2)
-      return refusal
-    },
-    async flush() {
-      await step(0.2)
-      return call(sink?.flush() ?? Promise.resolve({}))
-    },
-    async close() {
-      await sink?.[Symbol.asyncDispose]()
-    },
-    underWay: () => underWay,
-  }
 }

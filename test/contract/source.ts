@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import type { Records } from '../../src/record/column.ts'
+import { recordText } from '../../src/record/records.ts'
 import { openTopicWriter } from '../../src/run/topic-writer.ts'
 import type { Deliver, Source, SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
 import { type KeptTopic, keptTopic } from '../sim/kept-topic.ts'
@@ -19,7 +20,6 @@ export type SourceInput = {
   readonly folder?: string
   /** Sends the lines to a source that cannot fetch them. `describe` is that of the source. */
   send?(describe: string): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
 }
 
 const PARTITIONS = 3
@@ -42,8 +42,8 @@ export type SourceRun = {
   started?(describe: string): void | Promise<void>
 }
 
-export const textsOf = ({ bytes, start, end, count }: Records): string[] =>
-  Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(start[i], end[i])).toString())
+export const textsOf = (records: Records): string[] =>
+  Array.from({ length: records.count }, (_, i) => recordText(records, i))
 
 const throughJson = (place: SourcePlace | undefined): SourcePlace | undefined =>
   place === undefined ? undefined : (JSON.parse(JSON.stringify(place)) as SourcePlace)
@@ -77,7 +77,8 @@ export async function runSource(
   return all
 }
 
-const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ lines }) => lines)
+/** All lines that were delivered. */
+export const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ lines }) => lines)
 
 /** Tests a source. `start` makes an input; that of a replayable source must need at least three deliveries. */
 export function sourceContract(type: SourceType, start: () => Promise<SourceInput>): void {
@@ -85,7 +86,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
     runSource(type, input.options, { folder: input.folder, started: (describe) => input.send?.(describe), ...run })
 
   test(`${type.name}: every line is delivered once and in order, and the place counts the lines`, async () => {
-    await using input = await start()
+    const input = await start()
     const all = await runWith(input)
     expect(linesOf(all)).toEqual(input.expected)
     let line = 0
@@ -97,7 +98,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
   })
 
   test(`${type.name}: it is not at rest while a delivery waits to be taken`, async () => {
-    await using input = await start()
+    const input = await start()
     const resting: boolean[] = []
     await runWith(input, {
       async onDelivery(_, source) {
@@ -109,7 +110,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
   })
 
   test(`${type.name}: a stop ends the run, and the lines that were delivered by then are the first of all`, async () => {
-    await using input = await start()
+    const input = await start()
     const stop = new AbortController()
     const all = await runWith(input, { signal: stop.signal, untilEnd: type.replayable, onDelivery: () => stop.abort() })
     const lines = linesOf(all)
@@ -120,7 +121,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
 
   if (!type.replayable) {
     test(`${type.name}: goes on counting where the last run stopped`, async () => {
-      await using input = await start()
+      const input = await start()
       const all = await runWith(input, { place: { line: 1000 } })
       expect(all.at(-1)?.place).toMatchObject({ line: 1000 + input.expected.length })
     })
@@ -128,7 +129,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
   }
 
   test(`${type.name}: from each of its places it goes on with exactly the next lines`, async () => {
-    await using input = await start()
+    const input = await start()
     const whole = await runWith(input)
     expect(whole.length).toBeGreaterThanOrEqual(3)
     for (const { place } of whole) {
@@ -138,7 +139,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
   })
 
   test(`${type.name}: stopped again and again, it delivers the lines of one run`, async () => {
-    await using input = await start()
+    const input = await start()
     let place: SourcePlace | undefined
     const lines: string[] = []
     for (let stops = 0; lines.length < input.expected.length && stops <= input.expected.length; stops++) {
@@ -151,7 +152,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
   })
 
   test(`${type.name}: killed again and again with some partitions behind, each has the lines of one run`, async () => {
-    await using input = await start()
+    const input = await start()
     const run = async (topic: KeptTopic, stopAfter: number) => {
       const writer = await openTopicWriter(topic, systemClock, async () => {})
       const resumed = writer.resume('input', true)

@@ -7,8 +7,8 @@ import type { Value } from '../../src/record/column.ts'
 import { makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { readData, readFacts, testWithData } from './shared-data.ts'
 
-function openFound(bytes: Buffer, columns?: Parameters<typeof detectFormat>[0]) {
-  const sample = columns ?? makeRecords(0)
+function openFound(bytes: Buffer) {
+  const sample = makeRecords(0)
   splitLines(bytes, 0, Math.min(bytes.length, 262_144), sample)
   const { format } = detectFormat(sample)
   const open = format.open({}, sample)
@@ -70,32 +70,10 @@ testWithData('JSON of many levels: declared columns agree with JSON.parse', () =
 
 testWithData('TSV with more columns in its head than fields in its rows', () => {
   const { name, open, data } = openFound(readData('events/nasa-1995-08-01.tsv.gz'))
-  const { values, tables } = readFacts('nasa-1995-08-01')
   const { rows, rejects } = decodeAll(open, data)
   expect({ name, rows: rows.length, rejects }).toEqual({ name: 'tsv', rows: 30_969, rejects: [] })
-  expect(Object.keys(rows[0] ?? {})).toEqual([
-    'host',
-    'logname',
-    'time',
-    'method',
-    'url',
-    'response',
-    'bytes',
-    'referer',
-    'useragent',
-  ])
-  expect(rows[0]).toEqual({
-    ...{
-      host: 'pppa006.compuserve.com',
-      logname: '-',
-      time: 807256800n,
-      method: 'GET',
-      url: '/images/launch-logo.gif',
-    },
-    ...{ response: 200n, bytes: 1713n, referer: null, useragent: null },
-  })
-  expect(String(sum(rows.map((row) => row.bytes)))).toBe(values.get('bytes_total'))
-  const statuses = new Map<string, number>()
-  for (const row of rows) statuses.set(String(row.response), (statuses.get(String(row.response)) ?? 0) + 1)
-  expect(statuses).toEqual(new Map(tables.get('by_status')))
+  const names = 'host logname time method url response bytes referer useragent'
+  expect(Object.keys(rows[0] ?? {})).toEqual(names.split(' '))
+  const first = ['pppa006.compuserve.com', '-', 807256800n, 'GET', '/images/launch-logo.gif', 200n, 1713n, null, null]
+  expect(Object.values(rows[0] ?? {})).toEqual(first)
 })

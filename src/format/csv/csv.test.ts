@@ -1,11 +1,9 @@
-import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { columnOf } from '../../record/column.ts'
-import { addRest, makeRecords, splitLines } from '../../record/lines-split.ts'
+import { batchOf } from '../../record/batch.test-tool.ts'
 import * as types from '../../record/type.ts'
 import { typeName } from '../../record/type.ts'
-import { decodeAll } from '../decode.test-tool.ts'
+import { decodeAll, expectAnyChoice, sampleOf } from '../decode.test-tool.ts'
 import { detectFormat } from '../detect.ts'
 import type { FormatOptions } from '../format.ts'
 import { makeEncoder } from '../write/encoders.ts'
@@ -17,13 +15,6 @@ const ABC: FormatOptions = {
     { field: { name: 'b', type: types.INT } },
     { field: { name: 'c', type: types.STRING } },
   ],
-}
-
-function sampleOf(text: string) {
-  const records = makeRecords(0)
-  const bytes = Buffer.from(text)
-  addRest(bytes, splitLines(bytes, 0, bytes.length, records), bytes.length, records)
-  return records
 }
 
 const read = (line: string, options: FormatOptions = ABC) => {
@@ -103,12 +94,7 @@ test('every line is a row or a reject, whichever columns are wanted and however 
       fc.subarray(['a', 'b', 'c']),
       fc.integer({ min: 1, max: 30 }),
       (lines, wanted, chunk) => {
-        const bytes = Buffer.from(`${lines.join('\n')}\n`, 'latin1')
-        const all = decodeAll(open, bytes)
-        expect(all.rows.length + all.rejects.length).toBe(lines.length)
-        const some = decodeAll(open, bytes, wanted, chunk)
-        expect(some.rejects).toEqual(all.rejects)
-        expect(some.rows).toEqual(all.rows.map((row) => Object.fromEntries(wanted.map((name) => [name, row[name]]))))
+        expectAnyChoice(open, lines, wanted, chunk)
       },
     ),
     { numRuns: 2_000 },
@@ -120,14 +106,7 @@ test('csv reads back all rows that it writes, except texts with line ends', () =
   fc.assert(
     fc.property(fc.array(fc.tuple(text, fc.option(fc.integer()), text), { minLength: 1 }), (rows) => {
       const fields = (ABC.columns ?? []).map((column) => column.field)
-      const columns = fields.map(({ type }, i) =>
-        columnOf(
-          type,
-          rows.map((row) => row[i] ?? null),
-        ),
-      )
-      const batch = { count: rows.length, columns, partition: 0, origin: undefined, watermark: undefined }
-      const written = makeEncoder('csv', fields).encode(batch, 0, rows.length)
+      const written = makeEncoder('csv', fields).encode(batchOf(fields, rows), 0, rows.length)
       expect(decodeAll(csv.open(ABC, undefined), written).rows.map((row) => Object.values(row))).toEqual(rows)
     }),
   )

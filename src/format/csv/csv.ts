@@ -1,17 +1,13 @@
 /** Delimited text, `csv` and `tsv`: columns in order, named in the first line, declared, or both. */
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../base/failure.ts'
-import { viewOf } from '../../record/bytes.ts'
-import type { Records } from '../../record/column.ts'
-import type { DeclaredColumn, Decoder, Format } from '../format.ts'
+import type { Format } from '../format.ts'
 import { noColumns } from '../json/found.ts'
-import { ParsedBlocks } from '../scan/parsed-blocks.ts'
-import { ParsedColumn } from '../scan/parsed-column.ts'
-import { TextScratch } from '../scan/text-scratch.ts'
+import { parsedDecoder } from '../scan/parsed-blocks.ts'
 import { plainBytes } from '../scan/word.ts'
 import { csvFit, findCsvColumns } from './found.ts'
 import { openCsvKernel } from './kernel.ts'
-import { CsvReader, type CsvShape, undouble } from './reader.ts'
+import { CsvReader, undouble } from './reader.ts'
 
 export const csv: Format = delimited('csv', ',', 'Comma-separated values with quotes')
 export const tsv: Format = delimited('tsv', '\t', 'Tab-separated values')
@@ -37,7 +33,12 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
         fields: found.columns.map((column) => column.field),
         rowtime: undefined,
         skipsFirstLine: hasHead,
-        decoder: (wanted) => makeDecoder(found.columns, wanted, shape),
+        decoder: (wanted) =>
+          parsedDecoder(found.columns, wanted, (parsed, scratch) => ({
+            reader: new CsvReader(parsed, shape, scratch),
+            open: (capacity) => openCsvKernel(parsed, shape, capacity),
+            plainText: undouble,
+          })),
       }
     },
     fit: (sample) => csvFit(sample, usualDelimiter.charCodeAt(0)),
@@ -51,23 +52,4 @@ function delimiterByte(name: string, delimiter: string): number {
     'usage',
     `format ${name}: the delimiter is to be one ASCII character, not ${JSON.stringify(delimiter)}`,
   )
-}
-
-function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly number[], shape: CsvShape): Decoder {
-  const parsed = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
-  const scratch = new TextScratch()
-  const reader = new CsvReader(parsed, shape, scratch)
-  const blocks = new ParsedBlocks({
-    columns: parsed,
-    reader,
-    scratch,
-    open: (capacity) => openCsvKernel(parsed, shape, capacity),
-    plainText: undouble,
-  })
-  return (records: Records, rejects) => {
-    const bytes = plainBytes(records.bytes)
-    reader.bytes = bytes
-    reader.view = viewOf(bytes)
-    return blocks.read(records, bytes, wanted, rejects)
-  }
 }

@@ -2,7 +2,6 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { viewOf } from '../../record/bytes.ts'
 import { type Value, valueAt } from '../../record/column.ts'
 import * as types from '../../record/type.ts'
 import { type Decoded, decodeAll, decodeApart } from '../decode.test-tool.ts'
@@ -48,8 +47,7 @@ function readEach({ delimiter, nullText }: Option, lines: readonly string[]): Om
     const reader = new CsvReader(columns, shape, scratch)
     const bytes = Uint8Array.from(Buffer.from(line, 'latin1'))
     scratch.begin({ bytes, start: Int32Array.of(0), end: Int32Array.of(bytes.length), count: 1 }, bytes)
-    reader.bytes = bytes
-    reader.view = viewOf(bytes)
+    reader.begin(bytes)
     for (const column of columns) column.begin(1)
     if (reader.record(0, bytes.length, 0)) {
       rows.push(Object.fromEntries(columns.map((each) => [each.name, valueAt(each.column(1, scratch.bytes), 0)])))

@@ -11,8 +11,6 @@ type Functions = {
   place(records: number, block: number, notes: number, columns: number, rows: number): void
   shape(delimiter: number, fewest: number, nullLength: number): void
   add(kind: number, values: number): void
-  take(from: number, to: number, shift: number): void
-  scan(index: number, count: number, row: number): number
 }
 
 /** A kernel with room for `capacity` rows. */

@@ -6,6 +6,7 @@
  * whether it is a row does not depend on the query.
  */
 import { Buffer } from 'node:buffer'
+import { viewOf } from '../../record/bytes.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { byteIn, firstHit, hasBytesAt } from '../scan/word.ts'
@@ -21,10 +22,10 @@ export type CsvShape = {
   readonly nullText: Uint8Array | undefined
 }
 
-/** Reads one record at a time; `bytes` and `view` are those of the batch. */
+/** Reads one record of a batch at a time. */
 export class CsvReader {
-  bytes: Uint8Array = new Uint8Array(0)
-  view: DataView = new DataView(this.bytes.buffer)
+  #bytes: Uint8Array = new Uint8Array(0)
+  #view: DataView = new DataView(this.#bytes.buffer)
   troubleAt = 0
   trouble = ''
   readonly #columns: readonly ParsedColumn[]
@@ -39,9 +40,15 @@ export class CsvReader {
     this.#scratch = scratch
   }
 
+  /** Begins a batch; `bytes` are those of its records. */
+  begin(bytes: Uint8Array): void {
+    this.#bytes = bytes
+    this.#view = viewOf(bytes)
+  }
+
   /** Reads the record [from, to) as a row. False where it is no row: `trouble` and `troubleAt` say why and where. */
   record(from: number, to: number, row: number): boolean {
-    const { bytes } = this
+    const bytes = this.#bytes
     const { delimiter, fewest } = this.#shape
     const columns = this.#columns
     const end = to > from && bytes[to - 1] === CR ? to - 1 : to
@@ -70,7 +77,8 @@ export class CsvReader {
   }
 
   #delimiterFrom(from: number, end: number): number {
-    const { bytes, view } = this
+    const bytes = this.#bytes
+    const view = this.#view
     const { delimiter } = this.#shape
     let at = from
     for (; at + 4 <= end; at += 4) {
@@ -85,16 +93,16 @@ export class CsvReader {
   #put(column: ParsedColumn, from: number, end: number, row: number): boolean {
     const { nullText } = this.#shape
     const isEmpty = from === end && column.type.kind !== 'STRING'
-    if (isEmpty || (nullText?.length === end - from && hasBytesAt(this.bytes, from, nullText))) {
+    if (isEmpty || (nullText?.length === end - from && hasBytesAt(this.#bytes, from, nullText))) {
       column.putNull(row)
       return true
     }
-    return column.put(this.bytes, from, end, row)
+    return column.put(this.#bytes, from, end, row)
   }
 
   /** Puts the field whose opening quote is before `from`. Returns the position after the closing quote, or -1. */
   #quoted(column: ParsedColumn, from: number, end: number, row: number): number {
-    const { bytes } = this
+    const bytes = this.#bytes
     let doubled = 0
     let at = from
     for (; at < end; at++) {

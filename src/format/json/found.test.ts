@@ -1,16 +1,7 @@
-import { Buffer } from 'node:buffer'
 import { describe, expect, test } from 'vitest'
-import { addRest, makeRecords, splitLines } from '../../record/lines-split.ts'
 import { typeName } from '../../record/type.ts'
-import { decodeAll } from '../decode.test-tool.ts'
+import { decodeAll, sampleOf } from '../decode.test-tool.ts'
 import { json } from './json.ts'
-
-function sampleOf(text: string) {
-  const records = makeRecords(0)
-  const bytes = Buffer.from(text)
-  addRest(bytes, splitLines(bytes, 0, bytes.length, records), bytes.length, records)
-  return records
-}
 
 describe('columns that were not declared', () => {
   const found = (...lines: string[]) =>

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { columnOf, type Value } from '../../record/column.ts'
+import { batchOf } from '../../record/batch.test-tool.ts'
+import type { Value } from '../../record/column.ts'
 import type { Field, Type } from '../../record/type.ts'
 import * as types from '../../record/type.ts'
-import { decodeAll } from '../decode.test-tool.ts'
+import { decodeAll, expectAnyChoice } from '../decode.test-tool.ts'
 import type { DeclaredColumn } from '../format.ts'
 import { makeEncoder } from '../write/encoders.ts'
 import { json } from './json.ts'
@@ -176,18 +177,15 @@ test('a record is a row exactly if JSON.parse reads an object, whichever columns
       (lines, wanted) => {
         const parsed = lines.map(parse)
         const isRow = parsed.map((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
-        const all = decodeAll(open, `${lines.join('\n')}\n`)
+        const inLatin1 = lines.map((line) => Buffer.from(line).toString('latin1'))
+        const all = expectAnyChoice(open, inLatin1, wanted, 7)
         expect(all.origins).toEqual([...isRow.keys()].filter((i) => isRow[i]))
-        expect(all.rows.length + all.rejects.length).toBe(lines.length)
         all.rows.forEach((row, i) => {
           const { a } = parsed[all.origins[i] as number] as { a?: unknown }
           if (typeof a === 'string') expect(row.a).toBe(Buffer.from(a).toString())
           else if (a === null || a === undefined) expect(row.a).toBe(null)
           else expect(JSON.parse(String(row.a))).toEqual(a)
         })
-        const some = decodeAll(open, `${lines.join('\n')}\n`, wanted, 7)
-        expect(some.rejects).toEqual(all.rejects)
-        expect(some.rows).toEqual(all.rows.map((row) => Object.fromEntries(wanted.map((name) => [name, row[name]]))))
       },
     ),
     { numRuns: 1_000 },
@@ -220,14 +218,7 @@ test('json reads back all rows that ndjson writes: every type, every value', () 
   const row = fc.tuple(...BY_TYPE.map(([, value]) => fc.option(value, { freq: 8 })))
   fc.assert(
     fc.property(fc.array(row, { minLength: 1, maxLength: 4 }), (rows) => {
-      const columns = fields.map(({ type }, i) =>
-        columnOf(
-          type,
-          rows.map((each) => each[i] as Value),
-        ),
-      )
-      const batch = { count: rows.length, columns, partition: 0, origin: undefined, watermark: undefined }
-      const text = makeEncoder('ndjson', fields).encode(batch, 0, rows.length)
+      const text = makeEncoder('ndjson', fields).encode(batchOf(fields, rows), 0, rows.length)
       const back = decodeAll(json.open({ columns: fields.map((field) => ({ field })) }, undefined), text)
       expect(back.rejects).toEqual([])
       expect(back.rows.map((each) => Object.values(each))).toEqual(rows.map((each) => [...each]))

@@ -4,14 +4,9 @@
  * The bytes are read once and checked in full; members without a column are skipped. A record that is not JSON, or has a
  * member that is not of its column's type, is a reject.
  */
-
-import { viewOf } from '../../record/bytes.ts'
-import type { Records } from '../../record/column.ts'
 import type { DeclaredColumn, Decoder, Format } from '../format.ts'
-import { ParsedBlocks } from '../scan/parsed-blocks.ts'
-import { ParsedColumn } from '../scan/parsed-column.ts'
-import { TextScratch } from '../scan/text-scratch.ts'
-import { plainBytes } from '../scan/word.ts'
+import { parsedDecoder } from '../scan/parsed-blocks.ts'
+import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { findJsonColumns, noColumns } from './found.ts'
 import { openJsonKernel } from './kernel.ts'
 import { Member } from './members.ts'
@@ -39,24 +34,15 @@ export const json: Format = {
 }
 
 function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly number[]): Decoder {
-  const parsed = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
-  const root = new Member('')
-  declared.forEach(({ field, path }, i) => {
-    root.add(path ?? [field.name], parsed[i] as ParsedColumn)
+  return parsedDecoder(declared, wanted, (columns, scratch) => {
+    const root = new Member('')
+    declared.forEach(({ field, path }, i) => {
+      root.add(path ?? [field.name], columns[i] as ParsedColumn)
+    })
+    return {
+      reader: new JsonReader(root, scratch),
+      open: (capacity) => openJsonKernel(root, columns, capacity),
+      plainText: unescapeJson,
+    }
   })
-  const scratch = new TextScratch()
-  const reader = new JsonReader(root, scratch)
-  const blocks = new ParsedBlocks({
-    columns: parsed,
-    reader,
-    scratch,
-    open: (capacity) => openJsonKernel(root, parsed, capacity),
-    plainText: unescapeJson,
-  })
-  return (records: Records, rejects) => {
-    const bytes = plainBytes(records.bytes)
-    reader.scan.bytes = bytes
-    reader.scan.view = viewOf(bytes)
-    return blocks.read(records, bytes, wanted, rejects)
-  }
 }

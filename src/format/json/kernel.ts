@@ -15,8 +15,6 @@ const ESCAPED_IN_JSON = /["\\\u0000-\u001f]/
 type Functions = {
   place(records: number, block: number, notes: number, columns: number, rows: number): number
   add(owner: number, at: number, count: number, kind: number, column: number, values: number): number
-  take(from: number, to: number, shift: number): void
-  scan(index: number, count: number, row: number): number
 }
 
 /** A kernel for the members below `root`, with room for `capacity` rows. */

@@ -5,6 +5,7 @@
  * whether a record is a row depends on the declared columns, not on the query.
  */
 import { Buffer } from 'node:buffer'
+import { viewOf } from '../../record/bytes.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { plainBytes } from '../scan/word.ts'
@@ -20,9 +21,9 @@ const LOWER_N = 110
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
-/** Reads one record at a time; `scan` has the bytes of the batch. */
+/** Reads one record of a batch at a time. */
 export class JsonReader {
-  readonly scan: JsonScan = new JsonScan()
+  readonly #scan = new JsonScan()
   readonly #root: Member
   readonly #scratch: TextScratch
 
@@ -31,20 +32,26 @@ export class JsonReader {
     this.#scratch = scratch
   }
 
+  /** Begins a batch; `bytes` are those of its records. */
+  begin(bytes: Uint8Array): void {
+    this.#scan.bytes = bytes
+    this.#scan.view = viewOf(bytes)
+  }
+
   get troubleAt(): number {
-    return this.scan.troubleAt
+    return this.#scan.troubleAt
   }
 
   get trouble(): string {
-    return this.scan.trouble
+    return this.#scan.trouble
   }
 
   /**
-   * Reads the record [from, end) into a row whose columns are all NULL. False where it is no row: then the trouble is in
-   * `scan`, and some values may have been put.
+   * Reads the record [from, end) into a row whose columns are all NULL. False where it is no row: then `trouble` and
+   * `troubleAt` say why and where, and some values may have been put.
    */
   record(from: number, end: number, row: number): boolean {
-    const { scan } = this
+    const scan = this.#scan
     scan.end = end
     const start = scan.blanks(hasMark(scan.bytes, from, end) ? from + 3 : from)
     if (start >= end || scan.bytes[start] !== OPEN_OBJECT) {
@@ -61,7 +68,7 @@ export class JsonReader {
 
   /** Reads the object whose `{` is at `from`. Calls itself only for members on the path of a column. */
   #object(member: Member, from: number, row: number): number {
-    const { scan } = this
+    const scan = this.#scan
     const { bytes, view, end } = scan
     const { order } = member
     let at = scan.blanks(from + 1)
@@ -95,7 +102,7 @@ export class JsonReader {
   }
 
   #value(member: Member, from: number, row: number): number {
-    const { scan } = this
+    const scan = this.#scan
     const { bytes } = scan
     const { columns } = member
     const byte = from < scan.end ? bytes[from] : 0
@@ -119,7 +126,7 @@ export class JsonReader {
 
   /** Reads an array or an object, or a value in the place of an object. */
   #inner(member: Member, from: number, row: number): number {
-    const { scan } = this
+    const scan = this.#scan
     const byte = from < scan.end ? scan.bytes[from] : 0
     const hasChildren = member.children.length > 0
     // An earlier member of this name may have put values.
@@ -133,17 +140,17 @@ export class JsonReader {
 
   /** Puts a value that is not a string, as its text. */
   #put(member: Member, from: number, end: number, row: number): number {
-    const { bytes } = this.scan
+    const { bytes } = this.#scan
     const isNull = bytes[from] === LOWER_N
     for (const column of member.columns) {
       if (isNull) column.putNull(row)
-      else if (!column.put(bytes, from, end, row)) return this.scan.fail(from, column.complaint(bytes, from, end))
+      else if (!column.put(bytes, from, end, row)) return this.#scan.fail(from, column.complaint(bytes, from, end))
     }
     return end
   }
 
   #putEscaped(column: ParsedColumn, from: number, end: number, row: number): boolean {
-    const { bytes } = this.scan
+    const { bytes } = this.#scan
     if (column.type.kind === 'STRING' && !column.isWanted) return column.put(bytes, from, end, row)
     const start = unescapeJson(this.#scratch, bytes, from, end)
     return column.put(this.#scratch.bytes, start, this.#scratch.end, row)
@@ -151,7 +158,7 @@ export class JsonReader {
 
   /** Rare, so it may make strings. */
   #findEscaped(member: Member, from: number, end: number): Member | undefined {
-    const text = Buffer.from(this.scan.bytes.subarray(from - 1, end + 1)).toString()
+    const text = Buffer.from(this.#scan.bytes.subarray(from - 1, end + 1)).toString()
     const name = plainBytes(Buffer.from(JSON.parse(text)))
     return member.find(name, 0, name.length)
   }

@@ -10,15 +10,18 @@
 import { END, LEFT } from '../../kernel/assembly/value/kinds.ts'
 import { PADDING } from '../../kernel/open.ts'
 import type { Batch, Records } from '../../record/column.ts'
-import type { Rejects } from '../format.ts'
-import type { ParsedColumn } from './parsed-column.ts'
+import type { DeclaredColumn, Decoder, Rejects } from '../format.ts'
+import { ParsedColumn } from './parsed-column.ts'
 import { BLOCK_BYTES, BLOCK_RECORDS, LATE_INTEGERS, type ParsedKernel } from './parsed-kernel.ts'
-import type { TextScratch } from './text-scratch.ts'
+import { TextScratch } from './text-scratch.ts'
+import { plainBytes } from './word.ts'
 
 const LEAST_ROWS = 1 << 13
 
 /** Reads any record. */
 export type RecordReader = {
+  /** Begins a batch; `bytes` are those of its records. */
+  begin(bytes: Uint8Array): void
   /**
    * Reads the record [from, end) into a row whose columns are all NULL. False where it is no row: then `troubleAt` and `trouble`
    * say where and why, and some values may have been put.
@@ -30,18 +33,33 @@ export type RecordReader = {
 
 /** The parts that differ between formats. */
 export type ParsedParts = {
-  readonly columns: readonly ParsedColumn[]
   readonly reader: RecordReader
-  readonly scratch: TextScratch
   /** Opens a kernel with room for `capacity` rows. */
   open(capacity: number): ParsedKernel
   /** Puts the text [from, end) into the scratch without its escapes, and returns where it starts; it ends at the scratch's end. */
   plainText(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number
 }
 
-/** Decodes batches for one decoder. Opening its kernel throws a Failure `limit` when the process has no addresses left. */
-export class ParsedBlocks {
-  readonly #parts: ParsedParts
+/**
+ * A decoder of the wanted ones of the declared columns. `partsOf` gives its parts for all of these columns. A call throws a
+ * Failure `limit` when the process has no addresses left for the kernel.
+ */
+export function parsedDecoder(
+  declared: readonly DeclaredColumn[],
+  wanted: readonly number[],
+  partsOf: (columns: readonly ParsedColumn[], scratch: TextScratch) => ParsedParts,
+): Decoder {
+  const columns = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
+  const scratch = new TextScratch()
+  const blocks = new ParsedBlocks({ ...partsOf(columns, scratch), columns, scratch })
+  return (records, rejects) => blocks.read(records, wanted, rejects)
+}
+
+type AllParts = ParsedParts & { readonly columns: readonly ParsedColumn[]; readonly scratch: TextScratch }
+
+/** Decodes batches for one decoder. */
+class ParsedBlocks {
+  readonly #parts: AllParts
   #kernel: ParsedKernel | undefined
   #capacity = 0
   // The batch that is being read.
@@ -50,14 +68,16 @@ export class ParsedBlocks {
   #rejects: Rejects = { add: () => undefined }
   #rejected: number[] = []
 
-  constructor(parts: ParsedParts) {
+  constructor(parts: AllParts) {
     this.#parts = parts
   }
 
-  /** Reads all records into a batch of the wanted columns; `bytes` are those of the records, as a plain array. */
-  read(records: Records, bytes: Uint8Array, wanted: readonly number[], rejects: Rejects): Batch {
-    const { columns, scratch } = this.#parts
+  /** Reads all records into a batch of the wanted columns. */
+  read(records: Records, wanted: readonly number[], rejects: Rejects): Batch {
+    const { columns, scratch, reader } = this.#parts
+    const bytes = plainBytes(records.bytes)
     scratch.begin(records, bytes)
+    reader.begin(bytes)
     const count = this.#read(records, bytes, rejects)
     return {
       count,
@@ -108,7 +128,7 @@ export class ParsedBlocks {
     return this.#kernel
   }
 
-  /** Reads the `count` records of a block, from record `first` on, as far as they lie in the kernel's memory. */
+  /** Reads the `count` records of a block, from record `first` on, up to the last one that is in the kernel's memory. */
   #readBlock({ functions, notes }: ParsedKernel, first: number, count: number, firstRow: number): number {
     let row = firstRow
     for (let index = 0; ; ) {

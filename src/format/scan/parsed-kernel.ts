@@ -33,8 +33,8 @@ export type ParsedKernel = {
 }
 
 /** An open kernel to which the format must still add its columns. */
-export type OpenedKernel<Functions> = ParsedKernel & {
-  readonly functions: Functions
+export type OpenedKernel<Own> = ParsedKernel & {
+  readonly functions: Scan & Own
   /** The address of its notes; the late values follow, and then the room of its own. */
   readonly atNotes: number
   readonly atStarts: number
@@ -43,19 +43,19 @@ export type OpenedKernel<Functions> = ParsedKernel & {
 }
 
 /** Opens a kernel with room for `capacity` rows and `own` bytes of its own, and moves the arrays of the wanted columns into it. */
-export function openParsedKernel<Functions extends Scan>(
+export function openParsedKernel<Own>(
   module: string,
   columns: readonly ParsedColumn[],
   capacity: number,
   own: number,
-): OpenedKernel<Functions> {
+): OpenedKernel<Own> {
   const atStarts = BLOCK_BYTES + 2 * PADDING
   const atNotes = atStarts + 8 * BLOCK_RECORDS
   const values = align(atNotes + 8 + 4 * LATE_INTEGERS * columns.length + own)
   // Not a power of two: then all columns of a row would compete for the same lines of the processor's cache.
   const stride = align(9 * capacity) + PADDING
   const wanted = columns.filter(({ isWanted }) => isWanted)
-  const { functions, memory } = openKernel<Functions>(module, values + stride * wanted.length)
+  const { functions, memory } = openKernel<Scan & Own>(module, values + stride * wanted.length)
   const addresses = new Map(wanted.map((column, i) => [column, values + stride * i]))
   for (const [column, address] of addresses) column.lay(memory, address, capacity)
   return {
@@ -70,24 +70,15 @@ export function openParsedKernel<Functions extends Scan>(
   }
 }
 
-/** How a kernel reads values of a type: LATE where it leaves all of them to `ParsedColumn`. */
-export function kindOfType({ kind }: Type): number {
-  switch (kind) {
-    case 'STRING':
-      return TEXT
-    case 'INT':
-      return INT
-    case 'BIGINT':
-      return WHOLE
-    case 'DOUBLE':
-      return DOUBLE
-    case 'BOOLEAN':
-      return BOOLEAN
-    case 'TIMESTAMP':
-      return WALL
-    case 'TIMESTAMP_LTZ':
-      return INSTANT
-    default:
-      return LATE
-  }
+const READ_AS: { readonly [kind in Type['kind']]?: number } = {
+  STRING: TEXT,
+  INT,
+  BIGINT: WHOLE,
+  DOUBLE,
+  BOOLEAN,
+  TIMESTAMP: WALL,
+  TIMESTAMP_LTZ: INSTANT,
 }
+
+/** How a kernel reads values of a type: LATE where it leaves all of them to `ParsedColumn`. */
+export const kindOfType = ({ kind }: Type): number => READ_AS[kind] ?? LATE

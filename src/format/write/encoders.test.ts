@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Batch, columnOf, type Value } from '../../record/column.ts'
-import type { Field, Type } from '../../record/type.ts'
+import { batchOf } from '../../record/batch.test-tool.ts'
+import type { Value } from '../../record/column.ts'
+import type { Field } from '../../record/type.ts'
 import * as types from '../../record/type.ts'
 import { type EncoderName, makeEncoder } from './encoders.ts'
 
@@ -22,21 +22,6 @@ const ROWS: readonly (readonly Value[])[] = [
   [false, -7n, Number.NaN, 1200n, '', -1, 0, -1, 0],
   [null, null, null, null, null, null, null, null, null],
 ]
-
-function batchOf(fields: readonly Field[], rows: readonly (readonly Value[])[]): Batch {
-  return {
-    count: rows.length,
-    columns: fields.map(({ type }, i) =>
-      columnOf(
-        type,
-        rows.map((row) => row[i] ?? null),
-      ),
-    ),
-    partition: 0,
-    origin: undefined,
-    watermark: undefined,
-  }
-}
 
 function encode(name: EncoderName, fields: readonly Field[], rows: readonly (readonly Value[])[]): string {
   const encoder = makeEncoder(name, fields)
@@ -73,51 +58,5 @@ test('csv keeps NULL and the empty text apart', () => {
       ',,,,,,,,',
       '',
     ].join('\n'),
-  )
-})
-
-test('ends are those of the rows, without what is between them', () => {
-  for (const name of ['ndjson', 'csv'] as const) {
-    const ends = new Int32Array(2)
-    const bytes = Buffer.from(makeEncoder(name, FIELDS).encode(batchOf(FIELDS, ROWS), 1, 3, ends))
-    expect(bytes[ends[0] as number]).toBe(10)
-    expect(bytes.length).toBe((ends[1] as number) + 1)
-  }
-})
-
-test('bytes that are not UTF-8 become what the web puts in their place', () => {
-  const bytes = fc.oneof(
-    fc.uint8Array({ maxLength: 12 }),
-    fc
-      .array(fc.constantFrom(0x41, 0x80, 0xbf, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xf0, 0x90, 0xf4, 0x8f, 0xff))
-      .map((list) => Uint8Array.from(list)),
-    fc.string({ unit: 'binary' }).map((text) => Uint8Array.from(Buffer.from(text))),
-  )
-  const fields: Field[] = [{ name: 's', type: types.STRING }]
-  fc.assert(
-    fc.property(bytes, (text) => {
-      const column = {
-        kind: 'string',
-        bytes: text,
-        start: Int32Array.of(0),
-        end: Int32Array.of(text.length),
-        nulls: undefined,
-      } as const
-      const batch = { ...batchOf(fields, [['']]), columns: [column] }
-      const written = Buffer.from(makeEncoder('ndjson', fields).encode(batch, 0, 1)).toString()
-      expect(JSON.parse(written)).toEqual({ s: Buffer.from(text).toString() })
-    }),
-    { numRuns: 2_000 },
-  )
-})
-
-test('whole numbers of any size', () => {
-  const type: Type = types.BIGINT
-  fc.assert(
-    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.maxSafeInteger(), (big, small) => {
-      const text = encode('csv', [{ name: 'n', type }], [[BigInt(small)]])
-      expect(text).toBe(`n\n${small}\n`)
-      expect(encode('csv', [{ name: 'n', type }], [[big], [5n]])).toBe(`n\n${big}\n5\n`)
-    }),
   )
 })

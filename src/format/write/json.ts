@@ -12,21 +12,19 @@ import { rowWriter } from './row-writer.ts'
 
 /** An encoder of JSON objects, one a line. */
 export function ndjsonEncoder(fields: readonly Field[]): Encoder {
-  const write = rowWriter(fields, {
-    isJson: true,
-    isLine: true,
-    lead: ({ name }, i) => `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`,
-  })
-  return { head: undefined, encode: (batch, from, to, ends) => write(batch, from, to, ends) }
+  return { head: undefined, encode: objectWriter(fields, true) }
+}
+
+/** Writes JSON objects, each with a line end after it or before it with a comma. */
+function objectWriter(fields: readonly Field[], isLine: boolean): Encoder['encode'] {
+  const first = isLine ? '{' : ',\n{'
+  const lead = ({ name }: Field, i: number) => `${i === 0 ? first : ','}${JSON.stringify(name)}:`
+  return rowWriter(fields, { isJson: true, isLine, lead })
 }
 
 /** An encoder of one JSON array, over all of its calls. */
 export function jsonEncoder(fields: readonly Field[]): Encoder {
-  const write = rowWriter(fields, {
-    isJson: true,
-    isLine: false,
-    lead: ({ name }, i) => `${i === 0 ? ',\n{' : ','}${JSON.stringify(name)}:`,
-  })
+  const write = objectWriter(fields, false)
   let isFirst = true
   return {
     head: Buffer.from('['),

@@ -2,7 +2,6 @@
  * Where the kernel that writes rows finds the columns of one form of rows: a description of each, its lead (the text before
  * its values), and then room for the values of as many rows as fit.
  */
-import { unreachable } from '../../base/assert.ts'
 import {
   COLUMN_BYTES,
   IS_QUOTED,
@@ -55,7 +54,7 @@ export type RowLayout = {
   readonly bytes: number
   /** The most bytes of a written row, without its texts. */
   readonly bound: number
-  /** The descriptions of the columns and the leads, as they lie in the memory from AT_COLUMNS on. */
+  /** The descriptions of the columns and the leads: the bytes of the memory from AT_COLUMNS on. */
   readonly head: Uint8Array
 }
 
@@ -76,7 +75,7 @@ export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
     const column = COLUMN_BYTES * i
     const { length } = leads[i] as Buffer
     const values = atValues + stride * i
-    view.setInt32(column + KIND, kindOf(type), true)
+    view.setInt32(column + KIND, WRITTEN_AS[type.kind], true)
     view.setInt32(column + VALUES, values, true)
     view.setInt32(column + STATES, values + 8 * rows, true)
     view.setInt32(column + LEAD, lead, true)
@@ -90,33 +89,19 @@ export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
   return { fields, form, rows, bytes: atValues + stride * count - AT_COLUMNS, bound, head }
 }
 
-/** How the kernel writes values of a type: LATE where it leaves all of them to JavaScript. */
-export function kindOf({ kind }: Type): number {
-  switch (kind) {
-    case 'BOOLEAN':
-      return BOOLEAN
-    case 'INT':
-    case 'INTERVAL_MONTH':
-    case 'NULL':
-      return INT
-    case 'DATE':
-      return DATE
-    case 'TIME':
-      return TIME
-    case 'BIGINT':
-      return WHOLE
-    case 'DOUBLE':
-    case 'INTERVAL_DAY':
-      return DOUBLE
-    case 'TIMESTAMP':
-      return WALL
-    case 'TIMESTAMP_LTZ':
-      return INSTANT
-    case 'DECIMAL':
-      return LATE
-    case 'STRING':
-      return TEXT
-    default:
-      return unreachable(kind)
-  }
+/** How the kernel writes values of each type: LATE where it leaves all of them to JavaScript. */
+const WRITTEN_AS: Readonly<Record<Type['kind'], number>> = {
+  BOOLEAN,
+  INT,
+  INTERVAL_MONTH: INT,
+  NULL: INT,
+  DATE,
+  TIME,
+  BIGINT: WHOLE,
+  DOUBLE,
+  INTERVAL_DAY: DOUBLE,
+  TIMESTAMP: WALL,
+  TIMESTAMP_LTZ: INSTANT,
+  DECIMAL: LATE,
+  STRING: TEXT,
 }

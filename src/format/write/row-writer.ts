@@ -4,17 +4,14 @@
  */
 import { assert } from '../../base/assert.ts'
 import { LONGEST_ESCAPE } from '../../kernel/assembly/rows/layout.ts'
-import type { Batch } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
+import type { Encoder } from '../format.ts'
 import { RowBlock } from './row-block.ts'
 import { type RowForm, rowLayout } from './row-layout.ts'
 import { closeUnusual, openRowsMemory, rowsMemory, USUAL_OUT_BYTES } from './rows-memory.ts'
 
-/** As `Encoder.encode`. */
-export type RowWriter = (batch: Batch, from: number, to: number, ends: Int32Array | undefined) => Uint8Array
-
 /** A writer of rows with these fields. What it gives is valid until its own next call. */
-export function rowWriter(fields: readonly Field[], form: RowForm): RowWriter {
+export function rowWriter(fields: readonly Field[], form: RowForm): Encoder['encode'] {
   const layout = rowLayout(fields, form)
   const written = new Written()
   return ({ columns }, from, to, ends) => {

@@ -6,36 +6,31 @@
  * for a lasting reason (no permission, a column that is not there) is tried again as well: somebody mends the store, and
  * nobody has to restart the pipeline. Only once the topic has ended is a lasting failure not waited for.
  */
-import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
-import type { Random } from '../../base/random.ts'
+import type { DeliveryContext } from './delivery.ts'
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 30_000
 
 export type Attempts = {
-  /** The outcome of the work; undefined where it was given up. `failed`: how it failed before. Rejects with any error but a Failure. */
-  make<Outcome>(work: () => Promise<Outcome>, failed?: Failure): Promise<{ readonly outcome: Outcome } | undefined>
+  /**
+   * The outcome of the work; undefined where it was given up. `failed`: how it failed before. Rejects with any error but a
+   * Failure. `late` is aborted when the work is not waited for any longer.
+   */
+  make<Outcome>(
+    work: (late: AbortSignal) => Promise<Outcome>,
+    failed?: Failure,
+  ): Promise<{ readonly outcome: Outcome } | undefined>
   /** Whether any work that is under way has failed. */
   isFailing(): boolean
   /** The first lasting failure after the topic had ended. */
   failure(): Failure | undefined
 }
 
-export type AttemptContext = {
-  readonly clock: Clock
-  readonly random: Random
-  /** Aborted when the topic has ended. */
-  readonly ended: AbortSignal
-  /** Aborted when work that fails is no longer waited for. */
-  readonly giveUp: AbortSignal
-  /** Aborted when no work is waited for any longer. */
-  readonly late: AbortSignal
-  warn(message: string): void
-}
+type Context = Pick<DeliveryContext, 'clock' | 'random' | 'ended' | 'giveUp' | 'warn'>
 
-/** The attempts of one sink: the failures of all its work are one trouble. */
-export function openAttempts({ clock, random, ended, giveUp, late, warn }: AttemptContext): Attempts {
+/** The attempts of one sink: the failures of all its work are one trouble. `late`: no work is waited for any longer. */
+export function openAttempts({ clock, random, ended, giveUp, warn }: Context, late: AbortSignal): Attempts {
   let failing = 0
   let lasting: Failure | undefined
   const begin = ({ message, hint }: Failure) => {
@@ -60,7 +55,7 @@ export function openAttempts({ clock, random, ended, giveUp, late, warn }: Attem
           limit = Math.min(limit * 2, LONGEST_PAUSE_MS)
         }
         try {
-          const outcome = await unless(late, work())
+          const outcome = await unless(late, work(late))
           if (outcome !== undefined && failure !== undefined) end()
           return outcome
         } catch (error) {

@@ -1,4 +1,4 @@
-/** Changes that others wait for. Whoever reads `count` before looking at the state, and waits for more, misses none. */
+/** Changes that others wait for. A waiter that reads `count` before it looks at the state misses none. */
 import type { Clock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 
@@ -31,13 +31,4 @@ export async function withPatience(work: Promise<unknown>, patience: Duration, c
   const done = new AbortController()
   const over = clock.sleep(patience, done.signal).catch(() => undefined)
   await Promise.race([work, over]).finally(() => done.abort())
-}
-
-/** Resolves when the signal is aborted; rejects when `done` is aborted first. */
-export function aborted(signal: AbortSignal, done: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: done })
-    done.addEventListener('abort', () => reject(done.reason), { once: true })
-  })
 }

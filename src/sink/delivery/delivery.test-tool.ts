@@ -1,17 +1,18 @@
 /** A topic in memory, a sink that does what a script says, and the loop between them. Sleeping takes no real time. */
 import { setImmediate } from 'node:timers/promises'
+import fc from 'fast-check'
 import { deliveryOf } from '../../../test/contract/made-deliveries.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
-import { seededRandom } from '../../base/random.ts'
+import { type Random, seededRandom } from '../../base/random.ts'
 import type { Fetched, TopicReader } from '../../bus/bus.ts'
 import { openCursor } from '../../bus/cursor.ts'
 import type { Decoder } from '../../format/format.ts'
 import { recordsOf, recordText } from '../../record/records.ts'
-import type { BatchLimits, Delivery, Refusal, Sink, SinkState } from '../sink.ts'
+import type { BatchLimits, Delivery, Refusal, Sink, SinkState, SinkType } from '../sink.ts'
 import { batchLimitsOf } from './batch-limits.ts'
-import type { DeliveryContext, DeliveryLoop, DeliveryPlace } from './delivery.ts'
-import { openDelivery } from './loop.ts'
+import type { DeliveryContext, DeliveryPlace } from './delivery.ts'
+import { type DeliveryLoop, openDelivery } from './loop.ts'
 
 /** A failure that may pass. */
 export const passing = (message: string): Failure => new Failure('io', message, { retryable: true })
@@ -102,6 +103,7 @@ export type Script = {
 
 export type Started = {
   readonly loop: DeliveryLoop
+  readonly topic: MemoryTopic
   /** The warnings. */
   readonly said: string[]
   /** `PARTITION/OFFSET` of each dead letter. */
@@ -113,21 +115,25 @@ export type Started = {
 }
 
 export type Starting = {
-  readonly topic: MemoryTopic
   readonly script: Script
+  /** One of a single partition unless another is given. */
+  readonly topic?: MemoryTopic
+  /** Records that are added to its partition 0. */
+  readonly records?: number
   readonly before?: DeliveryPlace
   readonly limits?: Partial<BatchLimits>
   readonly anyOrder?: boolean
-  readonly letters?: string[]
   readonly seed?: number
-  readonly clock?: ReturnType<typeof fastClock>
 }
 
 /** Opens the loop; `run` is called by the test. */
 export async function startLoop(starting: Starting): Promise<Started> {
-  const { topic, script, before = { offsets: {}, state: {} }, limits = {}, anyOrder = false } = starting
-  const { letters = [], seed = 1, clock = fastClock() } = starting
+  const { script, topic = memoryTopic(1), records = 0, limits = {}, anyOrder = false, seed = 1 } = starting
+  const { before = { offsets: {}, state: {} } } = starting
+  if (records > 0) topic.add(0, records)
   const said: string[] = []
+  const letters: string[] = []
+  const clock = fastClock()
   const [ended, halt, giveUp] = [new AbortController(), new AbortController(), new AbortController()]
   const context: DeliveryContext = {
     before,
@@ -155,16 +161,118 @@ export async function startLoop(starting: Starting): Promise<Started> {
       for (const { record } of rows) letters.push(`${partition}/${baseOffset + record}`)
     },
   }
-  return { loop: await openDelivery(context), said, letters, ended, halt, giveUp, clock }
+  return { loop: await openDelivery(context), topic, said, letters, ended, halt, giveUp, clock }
 }
 
 /** Makes new arrays each time, unlike a real one: a test can look at them later. */
-const decoder = (): Decoder => (records) =>
-  deliveryOf(
-    0,
-    0,
-    Array.from({ length: records.count }, (_, i) => ({
-      text: Buffer.from(records.bytes.subarray(records.start[i], records.end[i])).toString(),
-      time: 0,
-    })),
-  ).rows
+const decoder = (): Decoder => (records) => {
+  const texts = Array.from({ length: records.count }, (_, i) => recordText(records, i))
+  const made = texts.map((text) => ({ text, time: 0 }))
+  return deliveryOf(0, 0, made).rows
+}
+
+/** A run of the loop that is killed: records that are added to partitions, and checkpoints with turns before each. */
+export type Life = {
+  readonly adds: readonly (readonly [partition: number, count: number])[]
+  readonly pause: number
+  readonly checkpoints: number
+}
+
+/** Lives of a topic with this many partitions. */
+export const livesOf = (partitions: number, maxLength: number): fc.Arbitrary<Life[]> =>
+  fc.array(
+    fc.record({
+      adds: fc.array(fc.tuple(fc.nat(partitions - 1), fc.integer({ min: 1, max: 9 })), { maxLength: 6 }),
+      pause: fc.nat(30),
+      checkpoints: fc.nat(3),
+    }),
+    { minLength: 1, maxLength },
+  )
+
+type Lived = Pick<Starting, 'limits' | 'anyOrder'> & {
+  readonly topic: MemoryTopic
+  readonly seed: number
+  readonly writes: SinkType['writes']
+  /** Opens the sink at the state of the last checkpoint. */
+  open(state: SinkState | undefined): Promise<Sink>
+}
+
+/**
+ * Runs the loop through lives that are killed, and to the end of its topic in a last one; the sink fails by chance. Gives the
+ * dead letters.
+ */
+export async function liveThrough(lives: readonly Life[], lived: Lived): Promise<readonly string[]> {
+  const { topic, seed } = lived
+  const random = seededRandom(seed)
+  const last: Life = { adds: [], pause: 0, checkpoints: 0 }
+  const allLetters: string[] = []
+  let place: DeliveryPlace = { offsets: {}, state: {} }
+  for (const [i, { adds, pause, checkpoints }] of [...lives, last].entries()) {
+    let isAlive = true
+    const { script, underWay } = troubled(lived, random, () => isAlive)
+    const { loop, letters, ended, halt, giveUp } = await startLoop({ ...lived, script, before: place })
+    const keep = async () => {
+      place = JSON.parse(JSON.stringify(await loop.checkpoint())) as DeliveryPlace
+    }
+    await keep()
+    let isRunning = true
+    const running = loop.run().finally(() => {
+      isRunning = false
+    })
+    for (const [partition, count] of adds) topic.add(partition, count)
+    for (let n = 0; n < checkpoints; n++) await turns(pause).then(keep)
+    if (i < lives.length) {
+      await turns(pause)
+      isAlive = false
+      allLetters.push(...letters)
+      halt.abort()
+      giveUp.abort()
+      await underWay()
+      continue
+    }
+    ended.abort()
+    while (isRunning) await turns(1).then(keep)
+    await running
+    await keep()
+    await loop[Symbol.asyncDispose]()
+    allLetters.push(...letters)
+  }
+  return allLetters
+}
+
+/** The sink, called by a process that fails by chance and, once it is dead, calls nothing more. */
+function troubled({ writes, open }: Lived, random: Random, isAlive: () => boolean) {
+  let sink: Sink | undefined
+  /** A kill comes before or after a call, never within it: the store of a test finishes what it has begun. */
+  let underWay: Promise<unknown> = Promise.resolve()
+  const call = <T>(work: Promise<T>): Promise<T> => {
+    underWay = Promise.allSettled([underWay, work])
+    return work
+  }
+  const step = async () => {
+    if (!isAlive()) await new Promise(() => {})
+    if (random.next() < 0.2) throw passing('by chance')
+  }
+  const script: Script = {
+    async open(state) {
+      await step()
+      sink = await call(open(state !== undefined && Object.keys(state).length > 0 ? state : undefined))
+    },
+    async write(delivery, giveUp) {
+      await turns(random.below(4))
+      await step()
+      const refusal = await call(sink?.write(delivery, giveUp) ?? Promise.resolve(undefined))
+      // An answer that is lost: the same rows come again, which a store that is cut back to a length may not be given.
+      if (writes !== 'transactional') await step()
+      return refusal
+    },
+    async flush() {
+      await step()
+      return call(sink?.flush() ?? Promise.resolve({}))
+    },
+    async close() {
+      await sink?.[Symbol.asyncDispose]()
+    },
+  }
+  return { script, underWay: () => underWay }
+}

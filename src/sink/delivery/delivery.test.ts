@@ -2,41 +2,58 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
 import type { Delivery } from '../sink.ts'
-import { memoryTopic, named, passing, type Script, startLoop, textsOf, turns } from './delivery.test-tool.ts'
+import {
+  memoryTopic,
+  named,
+  passing,
+  type Script,
+  type Started,
+  startLoop,
+  textsOf,
+  turns,
+} from './delivery.test-tool.ts'
+
+/** Runs the loop to the end of its topic. */
+async function runToEnd({ loop, ended }: Started): Promise<void> {
+  ended.abort()
+  await loop.run()
+}
+
+/** A sink that takes everything, and the texts of each batch. */
+function collecting() {
+  const batches: string[][] = []
+  const script: Script = {
+    async write(delivery) {
+      batches.push(textsOf(delivery))
+      return undefined
+    },
+  }
+  return { batches, script, sizes: () => batches.map(({ length }) => length) }
+}
 
 test('batches are cut and joined to the limits, in order, without waiting where there is no linger', async () => {
   const topic = memoryTopic(2)
-  const sizes: number[] = []
-  const write = async (delivery: Delivery) => {
-    sizes.push(delivery.rows.count)
-    return undefined
-  }
+  const { sizes, script } = collecting()
   for (const count of [3, 3, 20, 1]) topic.add(0, count)
-  const { loop, ended } = await startLoop({ topic, script: { write }, limits: { rows: 8, bytes: 1000 } })
-  ended.abort()
-  await loop.run()
-  expect(sizes).toEqual([8, 8, 8, 3])
-  expect((await loop.checkpoint()).offsets).toEqual({ 0: 27, 1: 0 })
-  expect(loop.rows()).toBe(27)
+  const started = await startLoop({ topic, script, limits: { rows: 8, bytes: 1000 } })
+  await runToEnd(started)
+  expect(sizes()).toEqual([8, 8, 8, 3])
+  expect((await started.loop.checkpoint()).offsets).toEqual({ 0: 27, 1: 0 })
+  expect(started.loop.rows()).toBe(27)
 })
 
 test('a batch that is not full is written when it has waited for linger, and at the end at once', async () => {
-  const topic = memoryTopic(1)
-  const sizes: number[] = []
-  const write = async (delivery: Delivery) => {
-    sizes.push(delivery.rows.count)
-    return undefined
-  }
-  const { loop, ended, clock } = await startLoop({ topic, script: { write }, limits: { rows: 8, lingerMs: 700 } })
+  const { batches, sizes, script } = collecting()
+  const { loop, topic, ended, clock } = await startLoop({ script, limits: { rows: 8, lingerMs: 700 } })
   const done = loop.run()
   topic.add(0, 2)
-  while (sizes.length === 0) await setImmediate()
-  expect(sizes).toEqual([2])
+  while (batches.length === 0) await setImmediate()
+  expect(sizes()).toEqual([2])
   expect(clock.slept).toContain(700)
   topic.add(0, 1)
   ended.abort()
   await done
-  expect(sizes).toEqual([2, 1])
+  expect(sizes()).toEqual([2, 1])
 })
 
 test('several batches are under way at once, of one partition only where any order is allowed; a place has no gap', async () => {
@@ -70,16 +87,14 @@ test('several batches are under way at once, of one partition only where any ord
 })
 
 test('there is one warning when a store fails, and one when it works again; pauses are random, below a limit that doubles', async () => {
-  const topic = memoryTopic(1)
-  topic.add(0, 1)
   let left = 12
   const write = async () => {
     if (left-- > 0) throw passing('connection refused')
     return undefined
   }
-  const { loop, ended, said, clock } = await startLoop({ topic, script: { write } })
-  ended.abort()
-  await loop.run()
+  const started = await startLoop({ records: 1, script: { write } })
+  const { said, clock } = started
+  await runToEnd(started)
   expect(said).toEqual(['connection refused; trying again until it works', 'it goes on'])
   expect(clock.slept).toHaveLength(12)
   for (const [i, pause] of clock.slept.entries()) expect(pause).toBeLessThan(Math.min(30_000, 100 * 2 ** i))
@@ -88,14 +103,12 @@ test('there is one warning when a store fails, and one when it works again; paus
 
 test('a lasting failure holds the group until it is mended; once the topic has ended, it is the failure of the group', async () => {
   const denied = new Failure('denied', 'no permission', { hint: 'ask for it' })
-  const topic = memoryTopic(1)
-  topic.add(0, 1)
   let tries = 0
   const write = async () => {
     tries++
     throw denied
   }
-  const { loop, ended, said } = await startLoop({ topic, script: { write } })
+  const { loop, ended, said } = await startLoop({ records: 1, script: { write } })
   const done = loop.run()
   while (tries < 5) await setImmediate()
   expect(loop.failure()).toBeUndefined()
@@ -108,8 +121,6 @@ test('a lasting failure holds the group until it is mended; once the topic has e
 
 test('stopped while the store fails, the loop leaves the rest at once; while the store hangs, after a grace', async () => {
   for (const hangs of [false, true]) {
-    const topic = memoryTopic(1)
-    topic.add(0, 3)
     let signal: AbortSignal | undefined
     const write = async (_: Delivery, giveUp: AbortSignal | undefined) => {
       signal = giveUp
@@ -117,7 +128,7 @@ test('stopped while the store fails, the loop leaves the rest at once; while the
       await new Promise(() => {})
       return undefined
     }
-    const { loop, ended, giveUp, clock } = await startLoop({ topic, script: { write } })
+    const { loop, ended, giveUp, clock } = await startLoop({ records: 3, script: { write } })
     const done = loop.run()
     await turns(5)
     ended.abort()
@@ -130,34 +141,23 @@ test('stopped while the store fails, the loop leaves the rest at once; while the
 })
 
 test('a store that is away at the start is waited for; a lasting failure to open it is thrown at once', async () => {
-  const topic = memoryTopic(1)
-  topic.add(0, 3)
-  const rows: string[] = []
+  const { batches, script } = collecting()
   let tries = 0
-  const script: Script = {
-    async open() {
-      if (tries++ < 3) throw passing('no such host')
-    },
-    async write(delivery) {
-      rows.push(...textsOf(delivery))
-      return undefined
-    },
+  const openLate = async () => {
+    if (tries++ < 3) throw passing('no such host')
   }
-  const { loop, ended, said } = await startLoop({ topic, script })
-  expect((await loop.checkpoint()).offsets).toEqual({})
-  ended.abort()
-  await loop.run()
-  expect(rows).toEqual(named(0, 3))
-  expect(said).toEqual(['no such host; trying again until it works', 'it goes on'])
+  const started = await startLoop({ records: 3, script: { ...script, open: openLate } })
+  expect((await started.loop.checkpoint()).offsets).toEqual({})
+  await runToEnd(started)
+  expect(batches.flat()).toEqual(named(0, 3))
+  expect(started.said).toEqual(['no such host; trying again until it works', 'it goes on'])
   const open = async () => {
     throw new Failure('denied', 'wrong password')
   }
-  await expect(startLoop({ topic, script: { open } })).rejects.toThrow('wrong password')
+  await expect(startLoop({ script: { open } })).rejects.toThrow('wrong password')
 })
 
 test('a flush or a close that fails moves no place and ends nothing', async () => {
-  const topic = memoryTopic(1)
-  topic.add(0, 3)
   let fails = false
   const script: Script = {
     async flush() {
@@ -168,11 +168,11 @@ test('a flush or a close that fails moves no place and ends nothing', async () =
       throw passing('gone')
     },
   }
-  const { loop, ended, said } = await startLoop({ topic, script })
+  const started = await startLoop({ records: 3, script })
+  const { loop, said } = started
   await loop.checkpoint()
   fails = true
-  ended.abort()
-  await loop.run()
+  await runToEnd(started)
   expect(await loop.checkpoint()).toEqual({ offsets: { 0: 0 }, state: { n: 1 } })
   await loop.checkpoint()
   fails = false
@@ -186,8 +186,6 @@ test('a flush or a close that fails moves no place and ends nothing', async () =
 })
 
 test('no write begins while a flush is under way, also where its records come from a slow log', async () => {
-  const topic = memoryTopic(1, 3)
-  topic.add(0, 3)
   const steps: string[] = []
   const script: Script = {
     async write() {
@@ -201,7 +199,12 @@ test('no write begins while a flush is under way, also where its records come fr
       return {}
     },
   }
-  const { loop, ended } = await startLoop({ topic, script, before: { offsets: { 0: 0 }, state: {} } })
+  const { loop, ended } = await startLoop({
+    topic: memoryTopic(1, 3),
+    records: 3,
+    script,
+    before: { offsets: { 0: 0 }, state: {} },
+  })
   ended.abort()
   const done = loop.run()
   await turns(1)
@@ -212,8 +215,6 @@ test('no write begins while a flush is under way, also where its records come fr
 })
 
 test('of a batch that is refused, only the bad rows become dead letters, with one warning', async () => {
-  const topic = memoryTopic(1)
-  topic.add(0, 100)
   const rows: string[] = []
   const write = async (delivery: Delivery) => {
     const texts = textsOf(delivery)
@@ -221,9 +222,9 @@ test('of a batch that is refused, only the bad rows become dead letters, with on
     rows.push(...texts)
     return undefined
   }
-  const { loop, ended, said, letters } = await startLoop({ topic, script: { write } })
-  ended.abort()
-  await loop.run()
+  const started = await startLoop({ records: 100, script: { write } })
+  const { loop, said, letters } = started
+  await runToEnd(started)
   expect(letters).toEqual(['0/17', '0/64'])
   expect(rows).toEqual(named(0, 100).filter((text) => !letters.includes(text)))
   expect(loop.rows()).toBe(98)

@@ -6,46 +6,43 @@
  *                                                  └ refused rows ─▶ dead letters
  *
  * Law: a place says that every record before it was taken by the sink, or refused by it and is a durable dead letter. So it
- * moves over the batches of a partition in the order of their offsets, in whatever order they were written; and it moves
- * only with a flush, while no write is under way.
+ * moves only with a flush, while no write is under way and every batch that was begun is delivered.
  */
 import type { Clock } from '../../base/clock.ts'
-import type { Failure } from '../../base/failure.ts'
+import type { Offset } from '../../base/quantity.ts'
 import type { Random } from '../../base/random.ts'
 import type { Cursor } from '../../bus/bus.ts'
-import type { BatchLimits, Sink } from '../sink.ts'
-import type { FlushedPlace } from './flushing.ts'
-import type { RefusedOffsets } from './lanes.ts'
-import type { WritingContext } from './writing.ts'
+import type { Decoder } from '../../format/format.ts'
+import type { Records } from '../../record/column.ts'
+import type { BatchLimits, Sink, SinkState } from '../sink.ts'
 
-export type DeliveryLoop = {
-  /**
-   * Delivers until all is delivered and the topic has ended, or until `halt`, or until it is given up. A checkpoint that was
-   * asked for before is durable by now. Rejects with any error but a Failure: a bug.
-   */
-  run(): Promise<void>
-  /**
-   * Makes the delivered rows durable, and gives the place to go on from. While the sink fails or is slow, that is the place
-   * of the last time: nobody waits for a dead store.
-   */
-  checkpoint(): Promise<DeliveryPlace>
-  /** Rows delivered in this run. */
-  rows(): number
-  /** Why not everything was delivered though the topic had ended, if that is so. */
-  failure(): Failure | undefined
-  [Symbol.asyncDispose](): Promise<void>
-}
-
-export type DeliveryPlace = FlushedPlace & {
+/** How far a sink has come; what is said of offsets is by partition. */
+export type DeliveryPlace = {
+  /** Every record before these is in the sink. */
+  readonly offsets: { readonly [partition: string]: Offset }
+  /** The sink's state that belongs to them. */
+  readonly state: SinkState
   /** Offsets at or behind the place whose rows were refused: their dead letters are there already. */
-  readonly refused?: RefusedOffsets
+  readonly refused?: { readonly [partition: string]: readonly Offset[] }
 }
 
-export type DeliveryContext = WritingContext & {
+/** Consecutive records, the first at `baseOffset`. */
+export type Placed = { readonly baseOffset: Offset; readonly values: Records }
+
+export type Undecoded = { readonly record: number; readonly byte: number; readonly reason: string }
+export type Refused = { readonly record: number; readonly reason: string }
+
+export type DeliveryContext = {
   /** The place of the last checkpoint. */
   readonly before: DeliveryPlace
   readonly cursor: Cursor
   open(): Promise<Sink>
+  decoder(): Decoder
+  warn(message: string): void
+  /** Called with the records that the format cannot decode. */
+  undecodable(partition: number, placed: Placed, rejects: readonly Undecoded[]): void
+  /** Called with the rows that the sink refused; resolves when their dead letters are durable. */
+  refused(partition: number, placed: Placed, rows: readonly Refused[]): Promise<void>
   readonly limits: BatchLimits
   /** Whether batches of one partition may be under way side by side. */
   readonly anyOrder: boolean

@@ -3,12 +3,10 @@
  * that fails leaves the place as it was, which is as true as before: the next checkpoint tries again.
  */
 import { Failure } from '../../base/failure.ts'
-import type { Offset } from '../../base/quantity.ts'
-import type { SinkState } from '../sink.ts'
 import type { Changes } from './changes.ts'
+import type { DeliveryPlace } from './delivery.ts'
 
-/** Every record before these offsets, by partition, is in the sink; `state` is the sink's state that belongs to them. */
-export type FlushedPlace = { readonly offsets: { readonly [partition: string]: Offset }; readonly state: SinkState }
+type FlushedPlace = Pick<DeliveryPlace, 'offsets' | 'state'>
 
 /** The flushes of one sink. */
 export class Flushing {

@@ -5,12 +5,11 @@
  * Only this reads from the cursor.
  */
 import { assert } from '../../base/assert.ts'
-import type { Clock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
-import type { Cursor, Fetched } from '../../bus/bus.ts'
+import type { Fetched } from '../../bus/bus.ts'
 import { withoutNulls } from '../../bus/fetched.ts'
-import type { BatchLimits } from '../sink.ts'
 import { byteLength, type CutRecords, type FetchedRest, takeRecords } from './cutting.ts'
+import type { DeliveryContext } from './delivery.ts'
 
 export type RecordBatch = CutRecords & { readonly partition: number }
 
@@ -27,19 +26,13 @@ export type Gathering = {
   mayBeDue(isFree: IsFree, signal: AbortSignal): Promise<void>
 }
 
-export type GatheringContext = {
-  readonly cursor: Cursor
-  readonly limits: BatchLimits
-  readonly clock: Clock
-  /** Aborted when nothing more will be appended: from then on no batch waits to be filled. */
-  readonly ended: AbortSignal
-}
+type Context = Pick<DeliveryContext, 'cursor' | 'limits' | 'clock' | 'ended'>
 
 /** Records of one partition that wait; `since`: when the first of them came. */
 type Waiting = { readonly rests: FetchedRest[]; rows: number; bytes: number; since: number }
 
-/** Gathers from a cursor. */
-export function openGathering({ cursor, limits, clock, ended }: GatheringContext): Gathering {
+/** Gathers from a cursor. Once the topic has ended, no batch waits to be filled. */
+export function openGathering({ cursor, limits, clock, ended }: Context): Gathering {
   const { rows, bytes, lingerMs } = limits
   const hasLimits = Number.isFinite(rows) || Number.isFinite(bytes) || lingerMs > 0
   const partitions = Array.from({ length: cursor.partitions }, (_, partition) => partition)

@@ -1,60 +1,52 @@
 /**
- * How far each partition is delivered, and the batches under way. Batches of a partition may end in any order; its place
- * moves over them in the order of their offsets, so nothing before the place is missing.
+ * How far each partition is begun, and how many batches are under way. Batches of a partition may end in any order, so there
+ * is a place only while none is under way: then every record before it is delivered.
  */
 import { assert } from '../../base/assert.ts'
 import type { Offset } from '../../base/quantity.ts'
+import type { DeliveryPlace } from './delivery.ts'
 
 type Lane = {
-  readonly underWay: { readonly to: Offset; isDelivered: boolean }[]
-  delivered: Offset
+  underWay: number
+  /** All records before this are in batches that were begun. */
+  begun: Offset
   refused: readonly Offset[]
 }
-
-/** By partition. */
-export type RefusedOffsets = { readonly [partition: string]: readonly Offset[] }
 
 /** The lanes of all partitions. */
 export class Lanes {
   readonly #lanes: readonly Lane[]
   readonly #letters = new Set<Promise<void>>()
-  #underWay = 0
 
   /** `starts`: the offset of each partition's first record; `refused`: offsets that were refused in an earlier run. */
-  constructor(starts: readonly Offset[], refused: RefusedOffsets = {}) {
-    this.#lanes = starts.map((start, partition) => ({
-      underWay: [],
-      delivered: start,
-      refused: refused[partition] ?? [],
-    }))
+  constructor(starts: readonly Offset[], refused: DeliveryPlace['refused'] = {}) {
+    this.#lanes = starts.map((begun, partition) => ({ underWay: 0, begun, refused: refused[partition] ?? [] }))
   }
 
   /** How many batches are under way. */
   get underWay(): number {
-    return this.#underWay
+    return this.#lanes.reduce((sum, lane) => sum + lane.underWay, 0)
   }
 
-  /** Whether every batch of the partition that was begun is delivered. */
+  /** Whether no batch of the partition is under way. */
   isFree(partition: number): boolean {
-    return this.#lane(partition).underWay.length === 0
+    return this.#lane(partition).underWay === 0
   }
 
-  /** A batch of records before offset `to` is under way until the returned function is called with how it ended. */
-  begin(partition: number, to: Offset): (isDelivered: boolean) => void {
+  /** A batch of records before offset `to` is under way until the returned function is called. */
+  begin(partition: number, to: Offset): () => void {
     const lane = this.#lane(partition)
-    const batch = { to, isDelivered: false }
-    lane.underWay.push(batch)
-    this.#underWay++
-    return (isDelivered) => {
-      this.#underWay--
-      batch.isDelivered = isDelivered
-      while (lane.underWay[0]?.isDelivered === true) lane.delivered = lane.underWay.shift()?.to ?? lane.delivered
+    lane.begun = to
+    lane.underWay++
+    return () => {
+      lane.underWay--
     }
   }
 
-  /** By partition, the offset that all records before are delivered. */
-  delivered(): { readonly [partition: string]: Offset } {
-    return Object.fromEntries(this.#lanes.map(({ delivered }, partition) => [partition, delivered]))
+  /** By partition, the offset that all records before are delivered, where every batch was. */
+  delivered(): DeliveryPlace['offsets'] {
+    assert(this.underWay === 0, 'there is a place where no batch is under way')
+    return Object.fromEntries(this.#lanes.map(({ begun }, partition) => [partition, begun]))
   }
 
   /** Rows at these offsets were refused; their dead letters are there once the promise resolves. */
@@ -69,7 +61,7 @@ export class Lanes {
   }
 
   /** Refused offsets whose dead letters are durable, from a place on; undefined: there are none. Those before are forgotten. */
-  refusedFrom(place: { readonly [partition: string]: Offset }): RefusedOffsets | undefined {
+  refusedFrom(place: DeliveryPlace['offsets']): DeliveryPlace['refused'] {
     for (const [partition, lane] of this.#lanes.entries()) {
       lane.refused = lane.refused.filter((offset) => offset >= (place[partition] ?? 0))
     }

@@ -2,13 +2,14 @@
  * The loop that delivers: starts the batches that are due, flushes when a checkpoint asks for it, and ends with its topic.
  * Writes and flushes exclude each other; everything it waits for is a change, a signal, or a batch that becomes due.
  */
+import { addAbortListener } from 'node:events'
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Sink } from '../sink.ts'
 import { type Attempts, openAttempts } from './attempts.ts'
-import { aborted, openChanges, withPatience } from './changes.ts'
-import type { DeliveryContext, DeliveryLoop, DeliveryPlace } from './delivery.ts'
-import { type FlushedPlace, Flushing } from './flushing.ts'
+import { openChanges, withPatience } from './changes.ts'
+import type { DeliveryContext, DeliveryPlace } from './delivery.ts'
+import { Flushing } from './flushing.ts'
 import { type Gathering, openGathering } from './gathering.ts'
 import { Lanes } from './lanes.ts'
 import { openWriting, type Writing } from './writing.ts'
@@ -21,10 +22,10 @@ const PATIENCE_MS = 1000
 /** Opens the sink; where that fails for a passing reason, the loop goes on trying. Rejects with any other Failure. */
 export async function openDelivery(context: DeliveryContext): Promise<DeliveryLoop> {
   try {
-    return new Loop(context, { kind: 'open', sink: await context.open() })
+    return new DeliveryLoop(context, { kind: 'open', sink: await context.open() })
   } catch (error) {
     if (!(error instanceof Failure && error.retryable)) throw error
-    return new Loop(context, { kind: 'unopened', failure: error })
+    return new DeliveryLoop(context, { kind: 'unopened', failure: error })
   }
 }
 
@@ -33,12 +34,14 @@ type Stage =
   | { readonly kind: 'open'; readonly sink: Sink }
   /** The run has ended, and every batch that was begun is delivered. */
   | { readonly kind: 'finished'; readonly sink: Sink }
-  /** A batch was begun and is left undelivered: the rows in the sink end at no single place, so it is not flushed. */
-  | { readonly kind: 'left'; readonly sink: Sink | undefined }
-  /** The same, because of a bug. */
-  | { readonly kind: 'broken'; readonly sink: Sink; readonly error: unknown }
+  /**
+   * A batch was begun and is left undelivered: the rows in the sink end at no single place, so it is not flushed. `bug`: what
+   * was thrown, if that was why.
+   */
+  | { readonly kind: 'left'; readonly sink: Sink | undefined; readonly bug: { readonly error: unknown } | undefined }
 
-class Loop implements DeliveryLoop {
+/** Delivers to one sink. */
+export class DeliveryLoop {
   readonly #context: DeliveryContext
   readonly #gathering: Gathering
   readonly #attempts: Attempts
@@ -58,20 +61,26 @@ class Loop implements DeliveryLoop {
     this.#context = context
     this.#stage = stage
     this.#gathering = openGathering(context)
-    this.#attempts = openAttempts({ ...context, late: this.#late.signal })
+    this.#attempts = openAttempts(context, this.#late.signal)
     this.#lanes = new Lanes(starts, before.refused)
-    this.#writing = openWriting(context, this.#attempts, this.#lanes, this.#late.signal)
+    this.#writing = openWriting(context, this.#attempts, this.#lanes)
     this.#flushing = new Flushing(before, this.#changes, (message) => context.warn(message))
   }
 
+  /**
+   * Delivers until all is delivered and the topic has ended, or until `halt`, or until it is given up. A checkpoint that was
+   * asked for before is durable by now. Rejects with any error but a Failure: a bug.
+   */
   async run(): Promise<void> {
     const { ended, halt, giveUp, clock } = this.#context
     const done = new AbortController()
     for (const signal of [ended, halt, giveUp, this.#late.signal]) {
       signal.addEventListener('abort', () => this.#changes.happen(), { signal: done.signal })
     }
-    const grace = aborted(giveUp, done.signal).then(() => clock.sleep(GRACE_MS, done.signal))
-    grace.then(() => this.#late.abort()).catch(() => undefined)
+    using _ = addAbortListener(giveUp, () => {
+      const grace = clock.sleep(GRACE_MS, done.signal)
+      grace.then(() => this.#late.abort()).catch(() => undefined)
+    })
     try {
       const sink = await this.#openedSink()
       if (sink === undefined) this.#leave()
@@ -80,9 +89,13 @@ class Loop implements DeliveryLoop {
       done.abort()
       if (this.#stage.kind === 'open') this.#stage = { kind: 'finished', sink: this.#stage.sink }
     }
-    if (this.#stage.kind === 'broken') throw this.#stage.error
+    if (this.#stage.kind === 'left' && this.#stage.bug !== undefined) throw this.#stage.bug.error
   }
 
+  /**
+   * Makes the delivered rows durable, and gives the place to go on from. While the sink fails or is slow, that is the place
+   * of the last time: nobody waits for a dead store.
+   */
   async checkpoint(): Promise<DeliveryPlace> {
     this.#checkpoints++
     this.#changes.happen()
@@ -99,10 +112,12 @@ class Loop implements DeliveryLoop {
     return refused === undefined ? { offsets, state } : { offsets, state, refused }
   }
 
+  /** Rows delivered in this run. */
   rows(): number {
     return this.#writing.rows()
   }
 
+  /** Why not everything was delivered though the topic had ended, if that is so. */
   failure(): Failure | undefined {
     return this.#attempts.failure()
   }
@@ -180,19 +195,18 @@ class Loop implements DeliveryLoop {
       .deliver(batch, sink)
       .then(
         (isDelivered) => {
-          end(isDelivered)
           if (!isDelivered) this.#leave()
         },
-        (error: unknown) => {
-          end(false)
-          if (this.#stage.kind !== 'broken') this.#stage = { kind: 'broken', sink, error }
-        },
+        (error: unknown) => this.#leave({ error }),
       )
-      .finally(() => this.#changes.happen())
+      .finally(() => {
+        end()
+        this.#changes.happen()
+      })
   }
 
   /** Flushes the sink once no write is under way; undefined: something was left. */
-  async #flush(sink: Sink): Promise<FlushedPlace | undefined> {
+  async #flush(sink: Sink): Promise<DeliveryPlace | undefined> {
     while (this.#lanes.underWay > 0 && !this.#isLeft()) await this.#change()
     if (this.#isLeft()) return undefined
     const offsets = this.#lanes.delivered()
@@ -200,11 +214,13 @@ class Loop implements DeliveryLoop {
   }
 
   #isLeft(): boolean {
-    return this.#stage.kind === 'left' || this.#stage.kind === 'broken'
+    return this.#stage.kind === 'left'
   }
 
-  #leave(): void {
-    if (this.#stage.kind !== 'broken') this.#stage = { kind: 'left', sink: sinkOf(this.#stage) }
+  /** Leaves the batches under way. The first bug counts. */
+  #leave(bug?: { readonly error: unknown }): void {
+    const first = this.#stage.kind === 'left' ? (this.#stage.bug ?? bug) : bug
+    this.#stage = { kind: 'left', sink: sinkOf(this.#stage), bug: first }
   }
 
   /** Resolves when a write or a flush has ended, a checkpoint was asked for, or a signal was aborted. */

@@ -2,29 +2,15 @@
  * Writes one batch to a sink: decodes it, tries until the sink takes it, and finds the rows that the sink refuses. A batch
  * that is refused as a whole is halved, and its halves again, until the rest is a single record; all others are delivered.
  */
-import type { Offset } from '../../base/quantity.ts'
 import type { Decoder } from '../../format/format.ts'
-import type { Records } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
 import type { Delivery, Refusal, Sink } from '../sink.ts'
 import type { Attempts } from './attempts.ts'
+import type { DeliveryContext, Refused, Undecoded } from './delivery.ts'
 import type { RecordBatch } from './gathering.ts'
 import type { Lanes } from './lanes.ts'
 
-/** Consecutive records, the first at `baseOffset`. */
-export type Placed = { readonly baseOffset: Offset; readonly values: Records }
-
-type Undecoded = { readonly record: number; readonly byte: number; readonly reason: string }
-type Refused = { readonly record: number; readonly reason: string }
-
-export type WritingContext = {
-  decoder(): Decoder
-  warn(message: string): void
-  /** Called with the records that the format cannot decode. */
-  undecodable(partition: number, placed: Placed, rejects: readonly Undecoded[]): void
-  /** Called with the rows that the sink refused; resolves when their dead letters are durable. */
-  refused(partition: number, placed: Placed, rows: readonly Refused[]): Promise<void>
-}
+type Context = Pick<DeliveryContext, 'decoder' | 'warn' | 'undecodable' | 'refused'>
 
 export type Writing = {
   /** True once every row is taken, or refused with a durable dead letter; false where it was given up. */
@@ -33,8 +19,8 @@ export type Writing = {
   rows(): number
 }
 
-/** `late` is aborted when no write is waited for any longer. */
-export function openWriting(context: WritingContext, attempts: Attempts, lanes: Lanes, late: AbortSignal): Writing {
+/** Writes to one sink: `attempts` and `lanes` are of all its batches. */
+export function openWriting(context: Context, attempts: Attempts, lanes: Lanes): Writing {
   /** Decoders that no batch uses: one belongs to one batch at a time, because its arrays are used again. */
   const decoders: Decoder[] = []
   let rows = 0
@@ -55,16 +41,13 @@ export function openWriting(context: WritingContext, attempts: Attempts, lanes: 
   }
   const write = async (delivery: Delivery, decode: Decoder, sink: Sink): Promise<boolean> => {
     const { partition, baseOffset, records } = delivery
-    const written = await attempts.make(() => sink.write(delivery, late))
+    const written = await attempts.make((late) => sink.write(delivery, late))
     if (written === undefined) return false
     const refusal = written.outcome
     if (refusal?.kind === 'batch' && records.count > 1) {
       const middle = records.count >> 1
-      for (const [from, to] of [
-        [0, middle],
-        [middle, records.count],
-      ] as const) {
-        const half = sliceRecords(records, from, to)
+      for (const from of [0, middle]) {
+        const half = sliceRecords(records, from, from === 0 ? middle : records.count)
         const rest = { partition, baseOffset: baseOffset + from, records: half, rows: decode(half, { add() {} }) }
         rest.rows.partition = partition
         if (!(await write(rest, decode, sink))) return false

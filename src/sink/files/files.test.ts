@@ -1,22 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { makeFolder } from '../../../test/contract/folder.ts'
 import { deliveryOf, type MadeRecord } from '../../../test/contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, sinkContract } from '../../../test/contract/sink.ts'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { files } from './files.ts'
-
-const folders: string[] = []
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
-})
-
-async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tailrace-files-'))
-  folders.push(folder)
-  return folder
-}
 
 /** The content of every file below the folder, by path, with LIFE for the life in its name. */
 async function contents(folder: string): Promise<{ [path: string]: string }> {
@@ -43,7 +32,6 @@ const target = async (options: object, textOf: (line: string) => string) => {
     options,
     folder,
     stored: async () => (await linesIn(folder)).filter((line) => line !== 'ts,size,text').map(textOf),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   }
 }
 

@@ -9,15 +9,13 @@ import * as z from 'zod'
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
-import type { Offset } from '../../base/quantity.ts'
 import { duration } from '../../base/unit-options.ts'
 import type { Encoder } from '../../format/format.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
-import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from '../sink.ts'
-import { type DatedPath, datedPath } from './dated-path.ts'
-import { Folders } from './folders.ts'
+import { type Delivery, defineSink, type Sink, type SinkContext, type SinkType } from '../sink.ts'
+import { type DatedPath, datedPath, Folders } from './folders.ts'
 import { type OpenFileState, OpenFiles } from './open-files.ts'
-import { lostFiles, type RolledFile } from './rolled-file.ts'
+import { lostFiles } from './rolled-file.ts'
 
 type Options = {
   readonly path: DatedPath
@@ -54,7 +52,7 @@ export const files: SinkType = defineSink<Options>({
         hint: 'give the topic a watermark, or a path without %',
       })
     }
-    return FilesSink.open(options, context)
+    return openFiles(options, context)
   },
 })
 
@@ -65,101 +63,65 @@ type FilesState = {
   readonly parts: readonly OpenFileState[]
 }
 
-class FilesSink implements Sink {
-  readonly #options: Options
-  readonly #encoder: Encoder | undefined
-  readonly #folders: Folders
-  readonly #files: OpenFiles
-  readonly #life: string
-
-  private constructor(options: Options, context: SinkContext, life: string) {
-    const { format, path, roll, max_open: limit } = options
-    const { name, folder, fields, disk, clock } = context
-    this.#options = options
-    this.#encoder = format === 'raw' ? undefined : makeEncoder(format, fields)
-    this.#folders = new Folders(path, context)
-    this.#life = life
-    const archive = { disk, folder, name, life, extension: EXTENSIONS[format] }
-    this.#files = new OpenFiles({ archive, head: this.#encoder?.head, roll, limit, clock })
-  }
-
-  static async open(options: Options, context: SinkContext): Promise<Sink> {
-    const {
-      life = lifeAt(context.clock),
-      format = options.format,
-      parts = [],
-    } = (context.state ?? {}) as Partial<FilesState>
-    const sink = new FilesSink(options, context, life)
-    sink.#files.resume(parts, EXTENSIONS[format])
-    // Files in another format do not grow any further.
-    if (format !== options.format) await sink.#files.closeAll()
-    return sink
-  }
-
-  async write(delivery: Delivery): Promise<undefined> {
-    if (this.#encoder === undefined) await this.#writeRecords(delivery)
-    else await this.#writeRows(delivery, this.#encoder)
-    this.#files.write()
-    await this.#files.closeDue()
-  }
-
-  async flush(): Promise<SinkState> {
-    await this.#files.closeDue()
-    const state: FilesState = { life: this.#life, format: this.#options.format, parts: await this.#files.sync() }
-    return state
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.#files.closeAll()
-    } catch (error) {
-      // The files stay as they are: the checkpoint says how much of them is true.
-      if (!(error instanceof Failure && error.retryable)) throw error
-    } finally {
-      this.#files.abandon()
-    }
-  }
-
-  async #writeRecords({ partition, baseOffset, records, rows }: Delivery): Promise<void> {
-    const { start, end, count } = records
-    const bytes = Buffer.from(records.bytes.buffer, records.bytes.byteOffset, records.bytes.length)
-    const { origin } = rows
-    const buckets = this.#folders.bucketsOf(rows)
-    let row = 0
-    let bucket = Number.POSITIVE_INFINITY
-    let folder = ''
-    let file: RolledFile | undefined
-    let stored: Offset = -1
-    for (let record = 0; record < count; record++) {
-      const isRow = row < rows.count && (origin === undefined || origin[row] === record)
-      const wanted = isRow ? (buckets[row++] as number) : Number.NaN
-      if (!Object.is(wanted, bucket)) {
-        bucket = wanted
-        folder = this.#folders.of(bucket)
-        stored = this.#files.last(folder, partition)
-        file = this.#files.at(folder, partition)
+/** Opens the files of the last checkpoint. */
+async function openFiles(options: Options, context: SinkContext): Promise<Sink> {
+  const { path, roll, max_open: limit, format } = options
+  const { name, folder, fields, disk, clock } = context
+  const before = (context.state ?? {}) as Partial<FilesState>
+  const { life = lifeAt(clock), format: formatBefore = format, parts = [] } = before
+  const encoder = format === 'raw' ? undefined : makeEncoder(format, fields)
+  const archive = { disk, folder, name, life, extension: EXTENSIONS[format] }
+  const growing = new OpenFiles({ archive, head: encoder?.head, roll, limit, clock })
+  growing.resume(parts, EXTENSIONS[formatBefore])
+  // Files in another format do not grow any further.
+  if (formatBefore !== format) await growing.closeAll()
+  const folders = new Folders(path, context)
+  return {
+    async write(delivery) {
+      await addTo(growing, folders, delivery, encoder)
+      growing.write()
+      await growing.closeDue()
+      return undefined
+    },
+    async flush() {
+      await growing.closeDue()
+      return { life, format, parts: await growing.sync() } satisfies FilesState
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        await growing.closeAll()
+      } catch (error) {
+        // The files stay as they are: the checkpoint says how much of them is true.
+        if (!(error instanceof Failure && error.retryable)) throw error
+      } finally {
+        growing.abandon()
       }
-      const offset = baseOffset + record
-      if (offset <= stored) continue
-      file ??= await this.#files.start(folder, partition, offset)
-      file.addRecord(bytes, start[record] as number, end[record] as number, offset)
-    }
+    },
   }
+}
 
-  async #writeRows({ partition, baseOffset, rows }: Delivery, encoder: Encoder): Promise<void> {
-    const buckets = this.#folders.bucketsOf(rows)
-    const offsetOf = (row: number) => baseOffset + (rows.origin === undefined ? row : (rows.origin[row] as number))
-    for (let from = 0, to = 0; from < rows.count; from = to) {
-      const bucket = buckets[from] as number
-      for (to = from + 1; to < rows.count && Object.is(buckets[to], bucket); ) to++
-      const folder = this.#folders.of(bucket)
-      const stored = this.#files.last(folder, partition)
-      let first = from
-      while (first < to && offsetOf(first) <= stored) first++
-      if (first === to) continue
-      const file = this.#files.at(folder, partition) ?? (await this.#files.start(folder, partition, offsetOf(first)))
-      file.addRows(encoder.encode(rows, first, to), offsetOf(to - 1))
-    }
+/** Adds runs of items that belong in one folder: items are records, or rows where there is an encoder. */
+async function addTo(
+  growing: OpenFiles,
+  folders: Folders,
+  { partition, baseOffset, records, rows }: Delivery,
+  encoder: Encoder | undefined,
+): Promise<void> {
+  const bytes = Buffer.from(records.bytes.buffer, records.bytes.byteOffset, records.bytes.length)
+  const buckets = encoder === undefined ? folders.bucketsOfRecords(rows, records.count) : folders.bucketsOf(rows)
+  const origin = encoder === undefined ? undefined : rows.origin
+  const offsetOf = (item: number) => baseOffset + (origin === undefined ? item : (origin[item] as number))
+  for (let from = 0, to = 0; from < buckets.length; from = to) {
+    const bucket = buckets[from] as number
+    for (to = from + 1; to < buckets.length && Object.is(buckets[to], bucket); ) to++
+    const folder = folders.of(bucket)
+    const stored = growing.last(folder, partition)
+    let first = from
+    while (first < to && offsetOf(first) <= stored) first++
+    if (first === to) continue
+    const file = await growing.fileFor(folder, partition, offsetOf(first))
+    if (encoder === undefined) file.addRecords({ ...records, bytes }, first, to, baseOffset)
+    else file.addRows(encoder.encode(rows, first, to), offsetOf(to - 1))
   }
 }
 

@@ -45,11 +45,6 @@ export class OpenFiles {
     }
   }
 
-  /** The file that is open for a folder and partition. */
-  at(folder: string, partition: number): RolledFile | undefined {
-    return this.#open.get(keyOf(folder, partition))
-  }
-
   /** The greatest offset of a folder and partition that is stored already; -1: there is none. The folder is about to be written to. */
   last(folder: string, partition: number): Offset {
     const key = keyOf(folder, partition)
@@ -65,13 +60,16 @@ export class OpenFiles {
     return closed
   }
 
-  /** Starts a file whose first record is at offset `first`. */
-  async start(folder: string, partition: number, first: Offset): Promise<RolledFile> {
+  /** The file that grows for a folder and partition; where there is none, one whose first record is at offset `first`. */
+  async fileFor(folder: string, partition: number, first: Offset): Promise<RolledFile> {
+    const key = keyOf(folder, partition)
+    const open = this.#open.get(key)
+    if (open !== undefined) return open
     const { archive, head, limit, clock } = this.#options
     const [oldest] = this.#open.keys()
     if (oldest !== undefined && this.#open.size >= limit) await this.#close(oldest)
     const file = await RolledFile.start({ ...archive, within: folder, partition }, first, head, clock.elapsed())
-    this.#open.set(keyOf(folder, partition), file)
+    this.#open.set(key, file)
     return file
   }
 

@@ -1,48 +1,22 @@
-import {
-  appendFile,
-  chmod,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rename,
-  rm,
-  truncate,
-  writeFile,
-} from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, chmod, copyFile, mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { afterEach, describe, expect, test } from 'vitest'
-import { type Delivered, runSource, type SourceRun, sourceContract } from '../../../test/contract/source.ts'
+import { describe, expect, test } from 'vitest'
+import { makeFolder } from '../../../test/contract/folder.ts'
+import { linesOf, runSource, type SourceRun, sourceContract } from '../../../test/contract/source.ts'
 import type { Clock } from '../../base/clock.ts'
 import { generateAccessLog } from '../made/nasa-lines.ts'
 import type { SourcePlace } from '../source.ts'
 import { file } from './file.ts'
 
-const folders: string[] = []
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
-})
-
-async function makeFolder(files: { readonly [name: string]: string | Uint8Array } = {}): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tailrace-file-'))
-  folders.push(folder)
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
-  return folder
-}
-
 const log = Buffer.concat([...generateAccessLog({ seed: 4, lines: 48_000 })])
 const logLines = log.toString().trimEnd().split('\n')
-const nothingToClose = { async [Symbol.asyncDispose]() {} }
-const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ lines }) => lines)
 
 describe('one file', () => {
   sourceContract(file, async () => ({
     options: 'access.log',
     expected: logLines,
     folder: await makeFolder({ 'access.log': log }),
-    ...nothingToClose,
   }))
 })
 
@@ -58,7 +32,6 @@ describe('plain and packed files of one glob', () => {
         'log.3.zst': zstdCompressSync(Buffer.from(parts[2] as string)),
         'other.txt': 'not this one\n',
       }),
-      ...nothingToClose,
     }
   })
 })
@@ -149,50 +122,48 @@ test('files that only begin alike are each read from their start', async () => {
   expect(linesOf(await runSource(file, '*.log', { folder }))).toEqual([head, 'a', head, 'b'])
 })
 
+/** Reads `a.log` to its end. Gives the last place. */
+async function placeAfter(folder: string): Promise<SourcePlace | undefined> {
+  return (await runSource(file, 'a.log', { folder })).at(-1)?.place
+}
+
 test('an inode that is used again is another file', async () => {
   const folder = await makeFolder({ 'a.log': text(['head', 'one']) })
   const path = join(folder, 'a.log')
-  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const place = await placeAfter(folder)
   // The same inode and the same first bytes, but longer.
   await writeFile(path, text(['head', 'two', 'three']))
-  expect(linesOf(await runSource(file, 'a.log', { folder, place: last?.place as SourcePlace }))).toEqual([
-    'head',
-    'two',
-    'three',
-  ])
+  expect(linesOf(await runSource(file, 'a.log', { folder, place }))).toEqual(['head', 'two', 'three'])
 })
 
 test('copied, cut and packed between two runs: the rest is read from the packed copy first', async () => {
   const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
   const path = join(folder, 'a.log')
-  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const place = await placeAfter(folder)
   await appendFile(path, text(['three']))
   await writeFile(`${path}.1.gz`, gzipSync(await readFile(path)))
   await writeFile(path, text(['four']))
   const warnings: string[] = []
-  const again = await runSource(file, 'a.log', { folder, place: last?.place as SourcePlace, warnings })
+  const again = await runSource(file, 'a.log', { folder, place, warnings })
   expect(linesOf(again)).toEqual(['three', 'four'])
   expect(warnings).toEqual([])
 })
 
 test('files that were moved to another machine are recognised by their bytes', async () => {
   const folder = await makeFolder({ 'a.log': text(['one', 'two']) })
-  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const place = await placeAfter(folder)
   const other = await makeFolder()
   await copyFile(join(folder, 'a.log'), join(other, 'a.log'))
   await appendFile(join(other, 'a.log'), text(['three']))
-  expect(linesOf(await runSource(file, 'a.log', { folder: other, place: last?.place as SourcePlace }))).toEqual([
-    'three',
-  ])
+  expect(linesOf(await runSource(file, 'a.log', { folder: other, place }))).toEqual(['three'])
 })
 
 test('a file cut by hand is read behind the cut; if it was removed between two runs, its rest is reported as lost', async () => {
   const folder = await makeFolder({ 'a.log': text(long) })
   const path = join(folder, 'a.log')
-  const [last] = (await runSource(file, 'a.log', { folder })).slice(-1)
+  const place = await placeAfter(folder)
   await truncate(path, text(long.slice(0, 30)).length)
   await appendFile(path, text(['behind']))
-  const place = last?.place as SourcePlace
   const size = text([...long.slice(0, 30), 'behind']).length
   const warnings: string[] = []
   // It was cut and grew again, so nobody knows where it was cut, and nothing that is there by now is read.
@@ -246,43 +217,21 @@ test('a file that cannot be read is one clear failure', async () => {
   })
   await mkdir(join(folder, 'logs'))
   await chmod(join(folder, 'secret.log'), 0)
-  const failure = (options: unknown) =>
-    runSource(file, options, { folder }).then(
-      () => expect.unreachable('it was read'),
-      (error) => ({
-        code: error.code,
-        message: error.message.replaceAll(folder, 'F'),
-        hint: error.hint?.replace(folder, 'F'),
-      }),
-    )
-  expect(await failure('none.log')).toEqual({
-    code: 'not-found',
-    message: 'source input: there is no file F/none.log',
-    hint: 'relative paths start from F',
-  })
-  expect(await failure('none/*.log')).toEqual({
-    code: 'not-found',
-    message: 'source input: no file matches none/*.log',
-    hint: 'relative paths start from F',
-  })
-  expect(await failure('logs')).toEqual({
-    code: 'not-found',
-    message: 'source input: F/logs is a folder, not a file',
-    hint: 'to read the files in it, write logs/*.log',
-  })
-  expect(await failure('bad.gz')).toEqual({
-    code: 'corrupt',
-    message: 'F/bad.gz cannot be unpacked after 0 bytes of its text: incorrect header check',
-    hint: 'it is damaged, cut short, or not what its name says',
-  })
-  expect(await failure('cut.gz')).toMatchObject({
-    code: 'corrupt',
-    message: expect.stringMatching(/unexpected end of file/),
-  })
-  if (process.getuid?.() !== 0) {
-    expect(await failure('secret.log')).toMatchObject({
-      code: 'denied',
-      message: 'source input: F/secret.log may not be read by this user',
-    })
+  const none = 'relative paths start from F'
+  const inFolder = 'to read the files in it, write logs/*.log'
+  const damaged = 'it is damaged, cut short, or not what its name says'
+  const cases: [path: string, code: string, message: RegExp, hint?: string][] = [
+    ['none.log', 'not-found', /^source input: there is no file F\/none.log$/, none],
+    ['none/*.log', 'not-found', /^source input: no file matches none\/\*.log$/, none],
+    ['logs', 'not-found', /^source input: F\/logs is a folder, not a file$/, inFolder],
+    ['bad.gz', 'corrupt', /^F\/bad.gz cannot be unpacked after 0 bytes of its text: incorrect header check$/, damaged],
+    ['cut.gz', 'corrupt', /unexpected end of file/, damaged],
+  ]
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot) cases.push(['secret.log', 'denied', /^source input: F\/secret.log may not be read by this user$/])
+  for (const [path, code, message, hint] of cases) {
+    const error = await runSource(file, path, { folder }).catch((error) => error)
+    expect(error.message.replaceAll(folder, 'F')).toMatch(message)
+    expect([error.code, error.hint?.replace(folder, 'F')]).toEqual([code, hint])
   }
 })

@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { type FileHandle, open, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { makeFolder } from '../../../test/contract/folder.ts'
+import { textsOf } from '../../../test/contract/source.ts'
 import { assert } from '../../base/assert.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { readBufferPool } from '../read-buffer.ts'
 import { begin, fileOf, type Generation } from './follow.ts'
 import { READ_BYTES, readOn } from './read.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'tailrace-follow-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const linesNamed = (name: string, lines: number): string =>
   Array.from({ length: lines }, (_, line) => `${name} ${line}\n`).join('')
@@ -33,15 +31,13 @@ const withBefore = (handle: FileHandle, before: () => Promise<void>): FileHandle
 
 test('nothing is read on in a file that is cut and filled anew between the look at its size and the read', async () => {
   for (const lines of [3, 400]) {
-    const path = join(folder, `${lines}.log`)
+    const path = join(await makeFolder(), 'a.log')
     await writeFile(path, linesNamed('old', lines))
     const taken: string[] = []
     const reading = {
       buffers: readBufferPool(READ_BYTES),
       signal: new AbortController().signal,
-      take: async (_: Generation, { bytes, start, end, count }: Records) => {
-        for (let i = 0; i < count; i++) taken.push(Buffer.from(bytes.subarray(start[i], end[i])).toString())
-      },
+      take: async (_: Generation, records: Records) => void taken.push(...textsOf(records)),
     }
     const { dev, ino } = statSync(path, { bigint: true })
     const found = { path, whole: path, id: `${dev}:${ino}`, size: statSync(path).size, seen: '' }

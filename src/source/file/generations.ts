@@ -53,7 +53,7 @@ export class Generations {
     this.#following = following
   }
 
-  /** Notes where each generation is by now. Gives those that are to be given up. */
+  /** Notes where each generation is by now. Gives those that must be given up. */
   async follow(found: Found): Promise<readonly Generation[]> {
     this.#sightings.keep(found)
     for (const generation of this.all) await this.#name(generation, found)

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { type Delivered, runSource, type SourceRun, sourceContract } from '../../../test/contract/source.ts'
+import { type Delivered, linesOf, runSource, type SourceRun, sourceContract } from '../../../test/contract/source.ts'
 import type { SourcePlace } from '../source.ts'
 import { ingest } from './ingest.ts'
 
@@ -29,7 +29,6 @@ sourceContract(ingest, async () => {
       }
       agent.destroy()
     },
-    async [Symbol.asyncDispose]() {},
   }
 })
 
@@ -67,8 +66,6 @@ async function withIngest(
     },
   })
 }
-
-const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ lines }) => lines)
 
 test('lines come plain or packed, at / and /NAME, the last with or without its end', async () => {
   const all = await withIngest({}, async (post) => {

@@ -6,6 +6,7 @@
  * sent again with the same `Idempotency-Key` adds nothing: see `keys.ts`. The bytes of requests whose lines are not delivered
  * yet are limited; beyond the limit, requests get 429.
  */
+import { addAbortListener } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
@@ -122,17 +123,10 @@ class IngestSource implements Source {
   }
 
   async run(deliver: Deliver): Promise<void> {
-    const { signal } = this.#context
-    const stop = () => this.#stop()
-    signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) stop()
+    using _ = addAbortListener(this.#context.signal, () => this.#stop())
     this.#deliver.resolve(deliver)
-    try {
-      await this.#closed.promise
-      await Promise.all(this.#answering)
-    } finally {
-      signal.removeEventListener('abort', stop)
-    }
+    await this.#closed.promise
+    await Promise.all(this.#answering)
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -157,9 +151,9 @@ class IngestSource implements Source {
     try {
       checkHead(request, { name: this.#context.name, token: this.#options.token, maxBody: this.#options.max_body })
       this.#checkOpen()
-      room.take(Number(request.headers['content-length'] ?? 0))
+      room.hold(Number(request.headers['content-length'] ?? 0))
       if (request.headers.expect !== undefined) response.writeContinue()
-      const body = await readBody(request, this.#options.max_body, (bytes) => room.need(bytes))
+      const body = await readBody(request, this.#options.max_body, (bytes) => room.hold(bytes))
       send(200, await this.#take(body, keyOf(request.headers), room))
     } catch (error) {
       if (error instanceof RequestError) return send(error.status, { error: error.message }, error.headers)
@@ -208,7 +202,7 @@ class IngestSource implements Source {
       reject(error)
       this.#stop()
     })
-    room.keepUntil(through)
+    room.until = through
     return durable
   }
 
@@ -247,32 +241,24 @@ const RETRY = { 'retry-after': '1' }
 
 /** The share of a request in the bytes that may be under way. */
 class Room {
+  /** Resolves when the request is delivered. */
+  until: Promise<void> = Promise.resolve()
   readonly #reserve: (bytes: number) => void
   #held = 0
-  #used = 0
-  #until: Promise<void> = Promise.resolve()
 
   constructor(reserve: (bytes: number) => void) {
     this.#reserve = reserve
   }
 
-  take(bytes: number): void {
-    this.#reserve(bytes)
-    this.#held += bytes
-  }
-
-  /** Room for `bytes` more of the body, which may be longer than its Content-Length when it is packed. */
-  need(bytes: number): void {
-    this.#used += bytes
-    if (this.#used > this.#held) this.take(this.#used - this.#held)
-  }
-
-  keepUntil(through: Promise<void>): void {
-    this.#until = through
+  /** Holds at least `bytes`: a packed body may be longer than its Content-Length. */
+  hold(bytes: number): void {
+    if (bytes <= this.#held) return
+    this.#reserve(bytes - this.#held)
+    this.#held = bytes
   }
 
   give(): void {
-    this.#until.then(() => this.#reserve(-this.#held))
+    this.until.then(() => this.#reserve(-this.#held))
   }
 }
 

@@ -86,7 +86,7 @@ export function keyOf(headers: IncomingHttpHeaders): string | undefined {
 }
 
 /**
- * The unpacked body. `reserve` is called with the length of every piece, and throws when there is no room. Throws a
+ * The unpacked body. `reserve` is called with its length so far at every piece, and throws when there is no room. Throws a
  * RequestError where the body is too long, damaged or a JSON array, and another Error where the peer has gone.
  */
 export async function readBody(
@@ -104,7 +104,7 @@ export async function readBody(
     for await (const piece of text) {
       bytes += piece.length
       if (bytes > maxBody) throw tooLarge(maxBody)
-      reserve(piece.length)
+      reserve(bytes)
       pieces.push(piece)
     }
   } catch (error) {

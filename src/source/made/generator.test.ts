@@ -13,7 +13,6 @@ const linesOf = (seed: number, lines: number): string[] =>
 sourceContract(generator, async () => ({
   options: { lines: 20_000, seed: 9 },
   expected: linesOf(9, 20_000),
-  async [Symbol.asyncDispose]() {},
 }))
 
 test('at a rate of 10/s one line comes every 100 ms of the clock', async () => {

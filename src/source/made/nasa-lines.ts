@@ -37,23 +37,30 @@ const GAP_MS = [
 const DRAWS = 4
 const GOLDEN = 0x6d2b79f5
 const SHARE = 2 ** 32
-/** Requests other than a GET with the answer 200, as cumulative shares of all requests. */
-const HEAD = 0.0021 * SHARE
-const POST = HEAD + 0.0001 * SHARE
-const MISSING = POST + 0.0057 * SHARE
-const MOVED = MISSING + 0.0246 * SHARE
-const FAILED = MOVED + 0.0001 * SHARE
-const UNCHANGED = FAILED + 0.0703 * SHARE
-
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const FRAME = latin1(' - - [')
-const GET = latin1(' -0400] "GET ')
-const OTHER = [latin1(' -0400] "HEAD '), latin1(' -0400] "POST ')] as const
-const HEAD_END = latin1(' HTTP/1.0" 200 0\n')
-const MISSING_END = latin1(' HTTP/1.0" 404 -\n')
-const MOVED_END = latin1(' HTTP/1.0" 302 110\n')
-const FAILED_END = latin1(' HTTP/1.0" 500 0\n')
-const UNCHANGED_END = latin1(' HTTP/1.0" 304 0\n')
+const beginning = (method: string): Uint8Array => latin1(` -0400] "${method} `)
+const GET = beginning('GET')
+
+/** Requests other than a GET with the answer 200: a draw is the first of them that it is below. */
+const RARE = rareRequests()
+const COMMON_FROM = Math.max(...RARE.map(({ below }) => below))
+
+function rareRequests(): { readonly below: number; readonly method: Uint8Array; readonly end: Uint8Array }[] {
+  const shares = [
+    [0.0021, 'HEAD', '200 0'],
+    [0.0001, 'POST', '200 0'],
+    [0.0057, 'GET', '404 -'],
+    [0.0246, 'GET', '302 110'],
+    [0.0001, 'GET', '500 0'],
+    [0.0703, 'GET', '304 0'],
+  ] as const
+  let below = 0
+  return shares.map(([share, method, answer]) => {
+    below += share * SHARE
+    return { below, method: beginning(method), end: latin1(` HTTP/1.0" ${answer}\n`) }
+  })
+}
 
 /** A log that is written line by line, from any place on. */
 export class NasaLines {
@@ -107,23 +114,14 @@ export class NasaLines {
   #request(path: number, chance: number, into: Uint8Array, start: number): number {
     const { answers, pathEnd } = this.#tables
     const from = answers.at[path] as number
-    if (chance >= UNCHANGED) {
+    const rare = chance < COMMON_FROM ? RARE.find(({ below }) => chance < below) : undefined
+    if (rare === undefined) {
       const at = copy(GET, 0, GET.length, into, start)
       return copy(answers.bytes, from, answers.at[path + 1] as number, into, at)
     }
-    const method = chance < HEAD ? OTHER[0] : chance < POST ? OTHER[1] : GET
+    const { method, end } = rare
     const named = copy(method, 0, method.length, into, start)
     const at = copy(answers.bytes, from, pathEnd[path] as number, into, named)
-    const end =
-      chance < POST
-        ? HEAD_END
-        : chance < MISSING
-          ? MISSING_END
-          : chance < MOVED
-            ? MOVED_END
-            : chance < FAILED
-              ? FAILED_END
-              : UNCHANGED_END
     return copy(end, 0, end.length, into, at)
   }
 
