@@ -67,7 +67,7 @@ export class LineReader {
 
   #hand(whole: Uint8Array): boolean {
     const lines = this.#cutter.lines(whole, this.#lines)
-    const position = this.#cutter.offset - whole.length
+    const position = this.#cutter.position - whole.length
     while (lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#to) lines.count--
     return lines.count === 0 || this.#taker?.lines(lines, position) === true
   }

@@ -4,8 +4,8 @@ import { LineCutter, linesWithin } from './line-cutter.ts'
 import { makeRecords } from './lines-split.ts'
 import { recordText } from './records.ts'
 
-const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, offset = 0): string[] => {
-  const lines = linesWithin(bytes, { limit, tooLong, offset }, makeRecords(1))
+const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, position = 0): string[] => {
+  const lines = linesWithin(bytes, { limit, tooLong, position }, makeRecords(1))
   return Array.from({ length: lines.count }, (_, i) => recordText(lines, i))
 }
 
@@ -19,15 +19,15 @@ test('however a stream is cut into chunks, its lines are the same, and too long 
   fc.assert(
     fc.property(streams, cuts, fc.boolean(), (stream, sizes, apart) => {
       const longAtOnce: number[] = []
-      const atOnce = texts(stream, 5, (offset) => longAtOnce.push(offset))
+      const atOnce = texts(stream, 5, (position) => longAtOnce.push(position))
       const long: number[] = []
-      const cutter = new LineCutter(5, (offset) => long.push(offset))
+      const cutter = new LineCutter(5, (position) => long.push(position))
       const lines: string[] = []
       for (let at = 0, i = 0; at < stream.length; i++) {
         const chunk = stream.subarray(at, at + (sizes[i % sizes.length] as number))
         at += chunk.length
         const whole = apart ? Buffer.concat(cutter.addApart(chunk)) : cutter.add(chunk)
-        lines.push(...texts(whole, 5, (offset) => long.push(offset), cutter.offset - whole.length))
+        lines.push(...texts(whole, 5, (position) => long.push(position), cutter.position - whole.length))
       }
       lines.push(...texts(cutter.rest(), 5))
       expect(lines).toEqual(atOnce)
@@ -37,13 +37,13 @@ test('however a stream is cut into chunks, its lines are the same, and too long 
   )
 })
 
-test('a reader that goes on at the offset sees the lines that were not cut off yet', () => {
+test('a reader that goes on at the position sees the lines that were not cut off yet', () => {
   fc.assert(
     fc.property(streams, fc.nat(60), (stream, at) => {
       const cutter = new LineCutter(5, () => {})
       const before = texts(cutter.add(stream.subarray(0, at)), 5)
-      const again = new LineCutter(5, () => {}, cutter.offset)
-      const after = texts(again.add(stream.subarray(cutter.offset)), 5)
+      const again = new LineCutter(5, () => {}, cutter.position)
+      const after = texts(again.add(stream.subarray(cutter.position)), 5)
       expect([...before, ...after, ...texts(again.rest(), 5)]).toEqual(texts(stream, 5))
     }),
     { numRuns: 2_000 },
@@ -52,11 +52,11 @@ test('a reader that goes on at the offset sees the lines that were not cut off y
 
 test('a line that never ends is not kept', () => {
   const long: number[] = []
-  const cutter = new LineCutter(1000, (offset) => long.push(offset), 50)
+  const cutter = new LineCutter(1000, (position) => long.push(position), 50)
   cutter.add(Buffer.from('first\n'))
   for (let chunk = 0; chunk < 100; chunk++) expect(cutter.add(Buffer.alloc(400, 'x'))).toHaveLength(0)
   expect(cutter.kept).toBe(0)
-  expect(cutter.offset).toBe(56)
+  expect(cutter.position).toBe(56)
   expect(texts(cutter.add(Buffer.from('x\nnext\n')), 1000)).toEqual(['next'])
   expect(long).toEqual([56])
 })

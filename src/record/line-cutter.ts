@@ -2,7 +2,7 @@
  * Cuts a stream of bytes into batches of whole lines.
  *
  * Half a line is kept until its rest comes, but never more of it than the line limit: a longer line is skipped to its end
- * and reported, wherever the chunks happen to be cut. `offset` is always the end of a line, so that a reader which starts
+ * and reported, wherever the chunks happen to be cut. `position` is always the end of a line, so that a reader which starts
  * there again sees the same lines.
  *
  * The cutter works in whatever memory the chunks lie in. Only the half line is copied: to the head of the next buffer where
@@ -12,8 +12,8 @@
 import type { Records } from './column.ts'
 import { addRest, makeRecords, splitLines } from './lines-split.ts'
 
-/** Called for each line that is left out because it is longer than the limit; `offset` is its first byte in the stream. */
-export type TooLong = (offset: number) => void
+/** Called for each line that is left out because it is longer than the limit; `position` is its first byte in the stream. */
+export type TooLong = (position: number) => void
 
 const NEWLINE = 10
 const NOTHING = new Uint8Array(0)
@@ -28,23 +28,23 @@ export class LineCutter {
   #keptAt: number
   /** Whether the line that has not ended yet is left out, and so is not kept. */
   #skipping: boolean
-  #offset: number
+  #position: number
 
-  /** `offset`: where in the stream the first byte lies; `skipsFirst`: that byte is within a line, whose rest is left out. */
-  constructor(limit: number, tooLong: TooLong, offset = 0, skipsFirst = false) {
+  /** `position`: where in the stream the first byte lies; `skipsFirst`: that byte is within a line, whose rest is left out. */
+  constructor(limit: number, tooLong: TooLong, position = 0, skipsFirst = false) {
     this.#limit = limit
     this.#tooLong = tooLong
-    this.#keptAt = offset
+    this.#keptAt = position
     this.#skipping = skipsFirst
-    this.#offset = offset
+    this.#position = position
   }
 
   /** The end of the last whole line cut off, in bytes of the stream: where to go on after a restart. */
-  get offset(): number {
-    return this.#offset
+  get position(): number {
+    return this.#position
   }
 
-  /** Where in the stream the next line begins, at the earliest: beyond `offset` while a line is skipped. */
+  /** Where in the stream the next line begins, at the earliest: beyond `position` while a line is skipped. */
   get next(): number {
     return this.#keptAt
   }
@@ -82,9 +82,9 @@ export class LineCutter {
       return NOTHING
     }
     const end = Math.max(start, bytes.lastIndexOf(NEWLINE) + 1)
-    this.#offset = end > 0 ? this.#keptAt + end : this.#offset
+    this.#position = end > 0 ? this.#keptAt + end : this.#position
     this.#skipping = bytes.length - end > this.#limit
-    if (this.#skipping) this.#tooLong(this.#offset)
+    if (this.#skipping) this.#tooLong(this.#position)
     this.#kept = this.#skipping ? NOTHING : bytes.slice(end)
     this.#keptAt += this.#skipping ? bytes.length : end
     return bytes.subarray(start, end)
@@ -92,7 +92,11 @@ export class LineCutter {
 
   /** The lines of what `cut`, `add` or `rest` has just given, without those over the limit. */
   lines(whole: Uint8Array, into: Records = makeRecords((whole.length >> 6) + 1)): Records {
-    return linesWithin(whole, { limit: this.#limit, tooLong: this.#tooLong, offset: this.#offset - whole.length }, into)
+    return linesWithin(
+      whole,
+      { limit: this.#limit, tooLong: this.#tooLong, position: this.#position - whole.length },
+      into,
+    )
   }
 
   /** The last line of the stream, if it has no line end, once the stream has ended; else no bytes. */
@@ -100,16 +104,16 @@ export class LineCutter {
     const rest = this.#kept
     this.#kept = NOTHING
     this.#keptAt += rest.length
-    this.#offset = this.#keptAt
+    this.#position = this.#keptAt
     return rest
   }
 }
 
 /** The longest line that is taken, in bytes; what is told of longer ones; where in the stream the bytes start. */
-export type LineLimit = { readonly limit: number; readonly tooLong: TooLong; readonly offset: number }
+export type LineLimit = { readonly limit: number; readonly tooLong: TooLong; readonly position: number }
 
 /** Puts the lines of `bytes`, the last with or without its line end, into `lines`, without those over the limit. */
-export function linesWithin(bytes: Uint8Array, { limit, tooLong, offset }: LineLimit, lines: Records): Records {
+export function linesWithin(bytes: Uint8Array, { limit, tooLong, position }: LineLimit, lines: Records): Records {
   addRest(bytes, splitLines(bytes, 0, bytes.length, lines), bytes.length, lines)
   if (!hasLonger(lines, limit)) return lines
   const { start, end } = lines
@@ -117,7 +121,7 @@ export function linesWithin(bytes: Uint8Array, { limit, tooLong, offset }: LineL
   for (let line = 0; line < lines.count; line++) {
     const from = start[line] as number
     if ((end[line] as number) - from > limit) {
-      tooLong(offset + from)
+      tooLong(position + from)
       continue
     }
     start[count] = from

@@ -6,7 +6,7 @@ import { makeRecords } from '../record/lines-split.ts'
 import { openTopicWriter } from './topic-writer.ts'
 
 const linesOf = (text: string) =>
-  linesWithin(Buffer.from(text), { limit: 100, tooLong: () => {}, offset: 0 }, makeRecords(1))
+  linesWithin(Buffer.from(text), { limit: 100, tooLong: () => {}, position: 0 }, makeRecords(1))
 
 test('a source whose lines could not be kept gets the failure, and waits no more', async () => {
   const failing = { ...keptTopic(1), append: () => Promise.reject(new Error('the disk is gone')) }

@@ -25,9 +25,9 @@ export const stdin: SourceType = stdinFrom(() => process.stdin)
 
 function openStream(stream: Readable, options: Options, context: SourceContext): Source {
   const { signal } = context
-  const cutter = new LineCutter(options.max_line, (offset) => {
+  const cutter = new LineCutter(options.max_line, (position) => {
     const limit = byteText(options.max_line)
-    context.warn(`the line at byte ${offset} of standard input is left out: it is longer than max_line, ${limit}`)
+    context.warn(`the line at byte ${position} of standard input is left out: it is longer than max_line, ${limit}`)
   })
   let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0

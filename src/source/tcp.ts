@@ -160,8 +160,9 @@ class TcpSource implements Source {
     const { buffer, length, pieces } = gathered
     this.#queuedBytes -= length
     if (this.#queuedBytes < QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.resume()
-    const tooLong = (offset: number) => this.#warnTooLong(pieces.find(({ end }) => end > offset)?.peer ?? 'somebody')
-    const limit = { limit: this.#options.max_line, tooLong, offset: 0 }
+    const tooLong = (position: number) =>
+      this.#warnTooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
+    const limit = { limit: this.#options.max_line, tooLong, position: 0 }
     const bytes = buffer.bytes.subarray(0, length)
     if (length >= BUFFER_BYTES / 4) return linesWithin(bytes, limit, buffer.lines)
     // A slow reader would hold a whole buffer for a few lines.

@@ -70,7 +70,7 @@ export type CutterAt = (path: string, position: number) => LineCutter
 export function begin(here: FoundFile, cutter: LineCutter, now: number, progress: Partial<Progress> = {}): Generation {
   const state: GenerationState = { kind: 'named', file: followedFile(here) }
   const none: Progress = { input: undefined, line: 0, print: undefined, done: false }
-  return { ...none, ...progress, state, cutter, position: cutter.offset, grewAt: now }
+  return { ...none, ...progress, state, cutter, position: cutter.position, grewAt: now }
 }
 
 /** The file that has the generation; undefined where it is lost. */
@@ -136,9 +136,9 @@ export async function moveTo(
 ): Promise<void> {
   await closeGeneration(generation)
   const file = followedFile(here)
-  const { offset } = generation.cutter
-  generation.cutter = to.cutter(here.path, Math.min(offset, print?.at ?? offset))
-  generation.position = generation.cutter.offset
+  const { position } = generation.cutter
+  generation.cutter = to.cutter(here.path, Math.min(position, print?.at ?? position))
+  generation.position = generation.cutter.position
   generation.print = print ?? generation.print
   generation.grewAt = to.now
   generation.state = to.kind === 'named' ? { kind: 'named', file } : { kind: 'away', file, searched: false }
@@ -164,5 +164,5 @@ export async function closeQuiet(generations: readonly Generation[]): Promise<vo
 export function keptPlace({ input, print, line, done, cutter, state }: Generation): [string, FilePlace] | undefined {
   if (input === undefined || print === undefined) return undefined
   const { path, id } = state.file
-  return [input, { line, path, id, offset: cutter.offset, print, ...(done ? { done } : {}) }]
+  return [input, { line, path, id, offset: cutter.position, print, ...(done ? { done } : {}) }]
 }

@@ -169,7 +169,7 @@ export class Generations {
         const { cutter, print, state } = verdict.of
         const read = `${here.path} begins with all that was read of ${state.file.path}`
         this.#following.warnOnce(`${read}: only what comes behind is read`)
-        return this.#add(begin(here, this.#following.cutter(here.path, cutter.offset), now, { print }))
+        return this.#add(begin(here, this.#following.cutter(here.path, cutter.position), now, { print }))
       }
       case 'waits':
         if (verdict.copy !== undefined && (verdict.isSettled || verdict.untilEnd)) {

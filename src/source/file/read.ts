@@ -59,11 +59,11 @@ async function readPackedOn(
   { signal, take }: Reading,
 ): Promise<boolean> {
   const { cutter } = generation
-  const from = cutter.offset
+  const from = cutter.position
   const bytes = readPacked(whole, packing, from, id)
   const noted = from === 0 ? printed(generation, bytes) : bytes
   generation.done = await readStreamLines(noted, cutter, signal, (lines) => take(generation, lines))
-  generation.position = cutter.offset
+  generation.position = cutter.position
   return true
 }
 

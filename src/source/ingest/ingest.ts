@@ -208,13 +208,13 @@ class IngestSource implements Source {
 
   #linesOf(body: Uint8Array): Records {
     const { max_line: limit } = this.#options
-    const tooLong = (offset: number) => {
+    const tooLong = (position: number) => {
       throw new RequestError(
         413,
-        `the line at byte ${offset} is longer than max_line, ${byteText(limit)}: no line was taken`,
+        `the line at byte ${position} is longer than max_line, ${byteText(limit)}: no line was taken`,
       )
     }
-    return linesWithin(body, { limit, tooLong, offset: 0 }, makeRecords((body.length >> 6) + 1))
+    return linesWithin(body, { limit, tooLong, position: 0 }, makeRecords((body.length >> 6) + 1))
   }
 
   #checkOpen(): void {
