@@ -10,7 +10,7 @@ import { seededRandom } from '../../src/base/random.ts'
 import { readChecked, writeChecked } from '../../src/data/checked-json.ts'
 import { openFeed } from './feed.ts'
 import { difference, type Outcome, only, readOutcome } from './outcome.ts'
-import { accessLine, LIVE_PARTS, live, makeLines, PARTITIONS, SPAN_MS, SPEED, START } from './pipeline.ts'
+import { hitLine, LIVE_PARTS, live, makeLines, PARTITIONS, SPAN_MS, SPEED, START } from './pipeline.ts'
 import { linesOfRequest, openPoster } from './poster.ts'
 import { LINES, QUIET, runToEnd, type Scenario, type ScenarioOptions } from './scenario.ts'
 
@@ -60,9 +60,7 @@ export function openLive({ seed, folder, random }: ScenarioOptions): Scenario {
 
 /** Every line has a number of its own among all files. */
 function linesOf(seed: number, file: number): readonly string[] {
-  const lines = makeLines(EACH, seededRandom(seed * 10 + file), (n, ts, random) =>
-    accessLine(file * 1e6 + n, ts, random),
-  )
+  const lines = makeLines(EACH, seededRandom(seed * 10 + file), (n, ts, random) => hitLine(file * 1e6 + n, ts, random))
   return lines.map((line) => line.replace(/^line /, `line of ${FILES[file]} `))
 }
 

@@ -3,6 +3,7 @@
  * of each. Some lines come late, some are broken.
  */
 import { type Random, seededRandom } from '../../src/base/random.ts'
+import { accessLine } from '../access-line.ts'
 
 /** Small enough that a life rolls many segments. */
 export const SEGMENT_BYTES: number = 8 << 10
@@ -104,12 +105,11 @@ export type Inputs = { readonly access: readonly string[]; readonly orders: read
 /** The time from the first line to the last. */
 export const SPAN_MS = 1200_000
 export const START: number = Date.UTC(1995, 5, 30, 23, 50)
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
 /** Lines from before midnight to after it, so that the archive has two folders. */
 export function makeInputs(seed: number, lines: number): Inputs {
   const random = seededRandom(seed)
-  return { access: makeLines(lines, random, accessLine), orders: makeLines(lines >> 1, random, orderLine) }
+  return { access: makeLines(lines, random, hitLine), orders: makeLines(lines >> 1, random, orderLine) }
 }
 
 /** Lines that span SPAN_MS on average; some are late, by up to twice the watermark delay, and some are broken. */
@@ -126,11 +126,13 @@ export function makeLines(
   })
 }
 
-export function accessLine(number: number, ts: Date, random: Random): string {
-  const day = `${String(ts.getUTCDate()).padStart(2, '0')}/${MONTHS[ts.getUTCMonth()]}/${ts.getUTCFullYear()}`
+/** A line of the access log; all but its number is chance. */
+export function hitLine(number: number, ts: Date, random: Random): string {
   const status = random.below(10) === 0 ? 404 : 200
-  const request = `${random.below(9) === 0 ? 'HEAD' : 'GET'} /${random.below(12)}?n=${number} HTTP/1.0`
-  return `host${random.below(20)} - - [${day}:${ts.toISOString().slice(11, 19)} +0000] "${request}" ${status} ${random.below(9999)}`
+  const method = random.below(9) === 0 ? 'HEAD' : 'GET'
+  const path = `/${random.below(12)}?n=${number}`
+  const host = `host${random.below(20)}`
+  return accessLine(ts.getTime(), { host, method, path, status, bytes: random.below(9999) }).trimEnd()
 }
 
 export const orderLine = (number: number, ts: Date, random: Random): string =>

@@ -22,7 +22,6 @@ export function openSteady(kind: 'steady' | 'trimmed' | 'cli', { seed, folder, r
     ...QUIET,
     feed,
     lines: LINES,
-    write() {},
     start: () => ({ folder, options }),
     async judge(beside) {
       const expected = await undisturbed(inputs, beside)

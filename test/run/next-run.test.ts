@@ -1,42 +1,39 @@
 /** The next run, after a file has grown since its end, and after a query was changed. */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { folderWith, tailrace } from '../cli/tailrace.ts'
+import { accessLine, DAY } from '../access-line.ts'
+import { DEMO } from '../cli/demo.ts'
+import { type Folder, folderWith, jsonOf } from '../cli/tailrace.ts'
 
-const PIPELINE = `version: 1
-name: demo
-sources: { log: { file: access.log, to: access } }
-topics: { access: { format: common, watermark: ts - INTERVAL '5' SECOND } }
-queries: { paths: { count: { by: path, every: 60s, from: access } } }
-sinks: { paths: { from: paths, csv: paths.csv } }
-`
-const line = (time: string) => `host - - [01/Jul/1995:${time} +0000] "GET /a HTTP/1.0" 200 10\n`
-const row = (minute: string, next: string, hits: number) =>
-  `1995-07-01T00:${minute}:00.000,1995-07-01T00:${next}:00.000,/a,${hits}`
-const run = (folder: string, ...more: string[]) => tailrace(['run', 'p.yaml', '--until-end', ...more], { folder })
-const rows = (folder: string) => readFileSync(join(folder, 'paths.csv'), 'utf8').trimEnd().split('\n').slice(1)
+const linesAt = (...seconds: number[]) => seconds.map((second) => accessLine(DAY + 1000 * second)).join('')
+const time = (minute: number) => `1995-07-01T00:0${minute}:00.000`
+const row = (from: number, to: number, hits: number) => ({
+  window_start: time(from),
+  window_end: time(to),
+  path: '/a',
+  hits,
+})
+const rows = (folder: Folder) => jsonOf(folder.lines('out/paths.ndjson'))
+const PIPELINE = DEMO.replace('partitions: 2', 'partitions: 1')
 
 test('lines that a file got after its end are counted, and are late for a window that the end has closed', async () => {
-  using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': line('00:00:10') + line('00:01:10') })
-  expect(await run(folder.path)).toMatchObject({ code: 0 })
-  expect(rows(folder.path)).toEqual([row('00', '01', 1), row('01', '02', 1)])
-  appendFileSync(join(folder.path, 'access.log'), line('00:01:50') + line('00:02:10') + line('00:02:11'))
-  const second = await run(folder.path)
-  expect(second.stderr).toMatch(/^3 lines in, 1 rows out, 1 late .paths 1., 0 dead letters/m)
-  expect(rows(folder.path)).toEqual([row('00', '01', 1), row('01', '02', 1), row('02', '03', 2)])
-  expect((await run(folder.path)).stderr).toMatch(/^0 lines in, 0 rows out, 0 late, 0 dead letters/m)
+  using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': linesAt(10, 70) })
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  expect(rows(folder)).toEqual([row(0, 1, 1), row(1, 2, 1)])
+  folder.append('access.log', linesAt(110, 130, 131))
+  expect((await folder.run()).stderr).toMatch(/^3 lines in, 1 rows out, 1 late .paths 1., 0 dead letters/m)
+  expect(rows(folder)).toEqual([row(0, 1, 1), row(1, 2, 1), row(2, 3, 2)])
+  expect((await folder.run()).stderr).toMatch(/^0 lines in, 0 rows out, 0 late, 0 dead letters/m)
 })
 
-test('a changed query counts all again behind its old rows at earliest, and only new lines at latest', async () => {
-  for (const from of ['earliest', 'latest']) {
-    using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': line('00:00:10') + line('00:00:40') })
-    expect(await run(folder.path)).toMatchObject({ code: 0 })
-    writeFileSync(join(folder.path, 'p.yaml'), PIPELINE.replace('60s', '2m'))
-    appendFileSync(join(folder.path, 'access.log'), line('00:03:00'))
-    expect(await run(folder.path)).toMatchObject({ code: 78 })
-    expect(await run(folder.path, '--reset', `paths=${from}`)).toMatchObject({ code: 0 })
-    const again = from === 'earliest' ? [row('00', '02', 2)] : []
-    expect(rows(folder.path)).toEqual([row('00', '01', 2), ...again, row('02', '04', 1)])
-  }
+test.each([
+  ['earliest', [row(0, 2, 2)]],
+  ['latest', []],
+])('a changed query is refused until --reset; at %s it begins behind its old rows', async (from, again) => {
+  using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': linesAt(10, 40) })
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  folder.write('p.yaml', PIPELINE.replace('60s', '2m'))
+  folder.append('access.log', linesAt(180))
+  expect(await folder.run()).toMatchObject({ code: 78, stderr: expect.stringContaining('--reset paths=earliest') })
+  expect(await folder.run('--reset', `paths=${from}`)).toMatchObject({ code: 0 })
+  expect(rows(folder)).toEqual([row(0, 1, 2), ...again, row(2, 4, 1)])
 })
