@@ -1,10 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { Failure } from '../../src/base/failure.ts'
 import { parseQuery } from '../../src/sql/syntax/parse.ts'
-import { type FlinkCase, loadCases } from './cases.ts'
-
-const cases = loadCases()
-const run = cases.length === 0 ? test.skip : test
+import { cases, type FlinkCase, testWithFlink } from './cases.ts'
 
 /** The message of the refusal; undefined if the statement was read. */
 function refusalOf({ id, sql }: FlinkCase): string | undefined {
@@ -17,12 +14,12 @@ function refusalOf({ id, sql }: FlinkCase): string | undefined {
   }
 }
 
-run('what Flink does not parse is refused', () => {
+testWithFlink('what Flink does not parse is refused', () => {
   const wrong = cases.filter((statement) => statement.error === 'parse' && refusalOf(statement) === undefined)
   expect(wrong.map(({ id, sql }) => `${id}: ${sql}`)).toEqual([])
 })
 
-run('what Flink parses and answers is read, or refused as not supported', () => {
+testWithFlink('what Flink parses and answers is read, or refused as not supported', () => {
   const answered = cases.filter(({ error }) => error === undefined || error === 'runtime')
   const refused = answered.map((statement) => ({ ...statement, refusal: refusalOf(statement) ?? '' }))
   const wrong = refused.filter(({ refusal }) => refusal !== '' && !refusal.includes('not supported'))

@@ -1,7 +1,8 @@
 /** Real disorder through a durable topic and a pipeline's queries, with `idle` set: exactly the late rows are dead letters. */
 import { expect } from 'vitest'
+import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import { readData, testWithData } from '../format/shared-data.ts'
-import { startQueries, temporaryFolder } from '../sim/running.ts'
+import { startQueries } from '../sim/running.ts'
 
 const pipeline = (format: string, time: string) => `version: 1
 name: p
@@ -22,7 +23,7 @@ type Letter = { readonly partition: number; readonly offset: number; readonly la
 
 /** Reads all lines, line n from partition n modulo 3, in batches of this size; then the input ends. */
 async function run(text: string, lines: readonly string[], batch: number) {
-  using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const running = await startQueries({ folder: folder.path, text })
   for (let from = 0; from < lines.length; from += 3 * batch) {
     const some = lines.slice(from, from + 3 * batch)
