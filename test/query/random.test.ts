@@ -1,11 +1,12 @@
 /** Random statements over random files give the rows of a naive evaluator, however the file is cut. */
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
+import { compareLists } from '../../src/engine/naive.test-tool.ts'
 import type { Value } from '../../src/record/column.ts'
 import { folderWith } from '../cli/tailrace.ts'
 import { ask } from './ask.ts'
 import { doubleValue, numberValue, type Row, textValue, timeValue } from './random-expression.ts'
-import { compareRows, query } from './random-query.ts'
+import { query } from './random-query.ts'
 
 const folder = folderWith()
 afterAll(() => folder[Symbol.dispose]())
@@ -59,7 +60,7 @@ test('rows agree with the naive evaluator, for any units of a file and any chunk
       const whole = await ask(asked.sql, file)
       const found = settled(whole.values)
       const expected = settled(asked.rows(rows))
-      if (!asked.ordered) for (const each of [found, expected]) each.sort(compareRows)
+      if (!asked.ordered) for (const each of [found, expected]) each.sort(compareLists)
       expect(found).toEqual(expected)
       expect(whole).toMatchObject({ lines: rows.length, formats: ['json'] })
       // A row without a time belongs to no window, unless no column needs its windows.
