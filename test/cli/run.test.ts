@@ -7,9 +7,9 @@ import { type Folder, folderWith, jsonOf, send } from './tailrace.ts'
 /** A request for /a in each second from `from` to `to`, counted from midnight. */
 const lines = (from: number, to: number) => accessLines(to - from, DAY + 1000 * from)
 
-const row = (minute: number, hits: number) => ({
+const row = (minute: number, hits: number, end = minute + 1) => ({
   window_start: `1995-07-01T00:0${minute}:00.000`,
-  window_end: `1995-07-01T00:0${minute + 1}:00.000`,
+  window_end: `1995-07-01T00:0${end}:00.000`,
   path: '/a',
   hits,
 })
@@ -64,4 +64,30 @@ test('a growing file is followed', async () => {
   running.process.kill('SIGINT')
   expect(await running.ended).toMatchObject({ code: 0 })
   expect(rowsOf(folder)).toEqual([row(0, 60), row(1, 60)])
+})
+
+const ONE_PARTITION = DEMO.replace('partitions: 2', 'partitions: 1')
+const linesAt = (...seconds: number[]) => seconds.map((second) => lines(second, second + 1)).join('')
+
+test('lines that a file got after its end are counted, and are late for a window that the end has closed', async () => {
+  using folder = folderWith({ 'p.yaml': ONE_PARTITION, 'access.log': linesAt(10, 70) })
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  expect(rowsOf(folder)).toEqual([row(0, 1), row(1, 1)])
+  folder.append('access.log', linesAt(110, 130, 131))
+  expect((await folder.run()).stderr).toMatch(/^3 lines in, 1 rows out, 1 late .paths 1., 0 dead letters/m)
+  expect(rowsOf(folder)).toEqual([row(0, 1), row(1, 1), row(2, 2)])
+  expect((await folder.run()).stderr).toMatch(/^0 lines in, 0 rows out, 0 late, 0 dead letters/m)
+})
+
+test.each([
+  ['earliest', [row(0, 2, 2)]],
+  ['latest', []],
+])('a changed query is refused until --reset says %s; its rows come behind the old ones', async (from, again) => {
+  using folder = folderWith({ 'p.yaml': ONE_PARTITION, 'access.log': linesAt(10, 40) })
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  folder.write('p.yaml', ONE_PARTITION.replace('60s', '2m'))
+  folder.append('access.log', linesAt(180))
+  expect(await folder.run()).toMatchObject({ code: 78, stderr: expect.stringContaining('--reset paths=earliest') })
+  expect(await folder.run('--reset', `paths=${from}`)).toMatchObject({ code: 0 })
+  expect(rowsOf(folder)).toEqual([row(0, 2), ...again, row(2, 1, 4)])
 })

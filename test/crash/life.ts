@@ -28,8 +28,6 @@ const STEPS = 12
 export type Life = {
   /** Names of the moments that were hit. */
   readonly hit: readonly string[]
-  /** The operations at which the processes were killed, in words. */
-  readonly kills: readonly string[]
   /** The mistake in the outcome, if any: then the folder is kept. */
   readonly wrong: string | undefined
 }
@@ -74,7 +72,7 @@ export async function live(seed: number, rounds: number, number: number): Promis
   if (problem === undefined) rmSync(folder, { recursive: true, force: true })
   const because = problem === undefined ? undefined : `seed ${seed}, ${kind} (${folder}): ${problem}`
   if (because !== undefined) writeFileSync(join(folder, 'kills.txt'), `${because}\n${kills.join('\n')}\n`)
-  return { hit, kills, wrong: because }
+  return { hit, wrong: because }
 }
 
 function scenarioOf(kind: Kind, options: ScenarioOptions): Scenario {

@@ -67,15 +67,20 @@ checkpoint: { interval: 15ms }
  * must be those of the topics and their ticks. The clock goes SPEED times as fast as the real one.
  */
 export const SPEED = 50
-const FILES = `  files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }
-`
-const POSTED = `  posted: { ingest: { listen: "127.0.0.1:0", keys: 600 }, to: events }
-`
-export const LIVE_PARTS: { readonly all: string; readonly files: string } = { all: `${FILES}${POSTED}`, files: FILES }
+const SOURCES = {
+  all: `sources:
+  files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }
+  posted: { ingest: { listen: "127.0.0.1:0", keys: 600 }, to: events }
+`,
+  files: `sources:
+  files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }
+`,
+  none: '',
+}
 
-export const live = (sources: string | undefined): string => `version: 1
+export const live = (sources: keyof typeof SOURCES): string => `version: 1
 name: crash.live
-${sources === undefined ? '' : `sources:\n${sources}`}topics:
+${SOURCES[sources]}topics:
   access: { ${ACCESS}, idle: 1s }
   events: { partitions: ${PARTITIONS.events}, format: ${JSON_FORMAT}, watermark: ts - INTERVAL '5' SECOND, idle: 1s }
 queries:

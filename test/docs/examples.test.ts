@@ -1,6 +1,5 @@
 /** What the documents say is so: every statement in them runs, every pipeline is checked, every table of options is current. */
 
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
@@ -18,7 +17,7 @@ import type { Mode } from '../../src/sql/plan/plan.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
 import { functionsPage } from '../../tools/functions-page.ts'
 import { ask } from '../query/ask.ts'
-import { blocksOf, codeIn, partOf, readDocument, tableRows } from './markdown.ts'
+import { blocksOf, codeIn, PAGES, partOf, readDocument, tableRows } from './markdown.ts'
 
 const LOG = join(import.meta.dirname, 'access.log')
 const session = { timezone: 'UTC', now: Date.UTC(2026, 2, 1) }
@@ -91,13 +90,6 @@ test('every statement of a command in README runs', async () => {
   for (const sql of statements) expect((await askLog(sql ?? '')).deadLines).toEqual([])
 })
 
-const PAGES = [
-  'README.md',
-  ...readdirSync(join(import.meta.dirname, '../../docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-]
-
 /** What a part of a pipeline file is put into, where it is not a whole one. */
 const AROUND = {
   version: 1,
@@ -127,7 +119,7 @@ describe('pipelines', () => {
     expect(published.safeParse(parse(whole)).error?.issues).toBeUndefined()
   })
 
-  test('an editor is told of a key that nobody knows', () => {
+  test('an editor marks a key that does not exist', () => {
     expect(
       published.safeParse({ version: 1, name: 'n', topics: { t: { format: 'common', partition: 1 } } }).success,
     ).toBe(false)

@@ -3,7 +3,9 @@
  * statement that Flink refuses is refused.
  */
 import { expect } from 'vitest'
-import { type Answer, cases, type Refusal, testWithFlink } from './cases.ts'
+import { Failure } from '../../src/base/failure.ts'
+import { parseQuery } from '../../src/sql/syntax/parse.ts'
+import { type Answer, cases, type FlinkCase, type Refusal, testWithFlink } from './cases.ts'
 import { sameRows } from './rows.ts'
 import { type Outcome, runCase } from './run.ts'
 
@@ -62,3 +64,28 @@ testWithFlink(
     expect(wrong.map(({ id, sql, message }) => `${id}: ${sql}: ${message}`)).toEqual([])
   },
 )
+
+/** The message with which the parser refuses a statement; undefined if it reads it. */
+function refusalOf({ id, sql }: FlinkCase): string | undefined {
+  try {
+    parseQuery(sql)
+    return undefined
+  } catch (error) {
+    if (error instanceof Failure && error.place !== undefined) return error.message
+    throw new Error(`${id}: ${error}`)
+  }
+}
+
+testWithFlink('what Flink does not parse is refused', () => {
+  const wrong = cases.filter((statement) => statement.error === 'parse' && refusalOf(statement) === undefined)
+  expect(wrong.map(({ id, sql }) => `${id}: ${sql}`)).toEqual([])
+})
+
+testWithFlink('what Flink parses and answers is read, or refused as not supported', () => {
+  const answered = cases.filter(({ error }) => error === undefined || error === 'runtime')
+  const refused = answered.map((statement) => ({ ...statement, refusal: refusalOf(statement) ?? '' }))
+  const wrong = refused.filter(({ refusal }) => refusal !== '' && !refusal.includes('not supported'))
+  expect(wrong.map(({ id, sql, refusal }) => `${id}: ${refusal}: ${sql}`)).toEqual([])
+  // A tenth of the statements is refused, for arrays, maps, rows and JSON's own syntax.
+  expect(refused.filter(({ refusal }) => refusal !== '').length).toBeLessThan(answered.length * 0.12)
+})

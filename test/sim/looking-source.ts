@@ -13,6 +13,8 @@ export type LookingSource = AsyncDisposable & {
   start(): Promise<void>
   /** Lets the source look, if it runs. */
   look(times: number): Promise<void>
+  /** Starts the source, or lets it look if it runs. */
+  startOrLook(): Promise<void>
   /** Starts the source, lets it read all there is, and keeps it. */
   settle(): Promise<void>
   /** Lets time pass. */
@@ -47,6 +49,7 @@ export function lookingSource({ pattern, folder, partitions }: Looking, warn = (
     topic,
     start,
     look,
+    startOrLook: () => (running === undefined ? start() : look(1)),
     async settle() {
       await start()
       await look(13)

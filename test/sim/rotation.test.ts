@@ -114,21 +114,14 @@ async function outcome(pattern: string, kind: Rotation, between: (step: number) 
   const warnings: string[] = []
   const looking = { pattern, folder: files.folder.path, partitions: PARTITIONS }
   await using source = lookingSource(looking, (text) => warnings.push(text))
-  let isRunning = false
   let kills = 0
-  const look = async () => {
-    if (isRunning) await source.look(1)
-    else await source.start()
-    isRunning = true
-  }
-  const kill = async () => {
+  const kill = () => {
     const isTorn = kills++ % 2 === 0
-    await source.crash((partition) => (isTorn ? ([0, 0.5, 1][(partition + kills) % 3] as number) : 1))
-    isRunning = false
+    return source.crash((partition) => (isTorn ? ([0, 0.5, 1][(partition + kills) % 3] as number) : 1))
   }
   files.begin()
   files.write(LOG, 12)
-  await look()
+  await source.startOrLook()
   let taken = 0
   for (let turn = 0; turn < TURNS; turn++) {
     for (const step of rotation(files, kind)) {
@@ -136,13 +129,10 @@ async function outcome(pattern: string, kind: Rotation, between: (step: number) 
       const what = between(taken++)
       if (what === 'wait') source.wait(120_000)
       if (what === 'kill') await kill()
-      else if (what !== '-') await look()
+      else if (what !== '-') await source.startOrLook()
     }
     // A path alone does not match rotated files, so some of each must be read before its rotation.
-    if (!pattern.includes('*')) {
-      await source.settle()
-      isRunning = true
-    }
+    if (!pattern.includes('*')) await source.settle()
     files.write(LOG, 9)
   }
   await source.settle()

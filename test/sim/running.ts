@@ -144,7 +144,7 @@ async function start(
       return Array.from({ length: topic.partitions }).every((_, p) => reader.offset(p) === topic.bounds(p).end)
     })
   const settle = async () => {
-    // A turn for whoever was woken, and then as many as it takes; what is read last may put out rows for another query.
+    // Turns of the event loop until nothing is left to read: the last rows may be the input of another query.
     for (let calm = 0; calm < quiet; calm++) {
       await setImmediate()
       if (failure !== undefined) throw failure
