@@ -12,7 +12,7 @@ import { openFeed } from './feed.ts'
 import { difference, type Outcome, only, readOutcome } from './outcome.ts'
 import { hitLine, live, makeLines, PARTITIONS, SPAN_MS, SPEED, START } from './pipeline.ts'
 import { linesOfRequest, openPoster } from './poster.ts'
-import { LINES, QUIET, runToEnd, type Scenario, type ScenarioOptions } from './scenario.ts'
+import { LINES, QUIET, runUndisturbed, type Scenario, type ScenarioOptions } from './scenario.ts'
 
 const FILES = ['a', 'b', 'c']
 const EACH = Math.floor(LINES / FILES.length)
@@ -127,6 +127,6 @@ async function again(folder: string, beside: string): Promise<Outcome> {
       cpSync(join(folder, 'data/topics', name), join(beside, 'data/topics', name), { recursive: true })
     }
   }
-  await runToEnd({ folder: beside, options: {} })
+  await runUndisturbed({ folder: beside, options: {} })
   return readOutcome(beside)
 }

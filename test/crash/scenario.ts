@@ -43,7 +43,10 @@ export const QUIET: Pick<Scenario, 'pauses' | 'write' | 'orders' | 'rotate' | 'a
 }
 
 /** Runs a process to its end, which must be a good one. */
-export async function runToEnd(start: { readonly folder: string; readonly options: ProcessOptions }): Promise<void> {
+export async function runUndisturbed(start: {
+  readonly folder: string
+  readonly options: ProcessOptions
+}): Promise<void> {
   const { code, stderr } = await startProcess({ ...start, untilEnd: true }).ended
   if (code !== 0) throw new Error(`a run to the end ended with ${code}: ${stderr}`)
 }

@@ -1,11 +1,12 @@
 /** Runs a statement over files in this process, as `tailrace query` does. */
 import { Readable } from 'node:stream'
 import type { OutputForm } from '../../src/cli/rows-out.ts'
+import { rowsOf } from '../../src/engine/naive.test-tool.ts'
 import type { Encoder, Format } from '../../src/format/format.ts'
 import { makeEncoder } from '../../src/format/write/encoders.ts'
 import { type DeadLine, type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/query/file-query.ts'
 import type { TableSpec } from '../../src/query/table-files.ts'
-import { type Batch, type Column, type Value, valueAt } from '../../src/record/column.ts'
+import type { Batch, Value } from '../../src/record/column.ts'
 import { openRowTable } from '../../src/terminal/table.ts'
 
 export type Answer = QueryOutcome & {
@@ -52,10 +53,7 @@ export async function ask(sql: string, from: string | readonly TableSpec[], opti
     emit(batch, fields) {
       textOf ??= output === 'table' ? openRowTable(fields) : openTexts(makeEncoder(output, fields))
       texts.push(textOf(batch))
-      if (textOnly) return
-      for (let row = 0; row < batch.count; row++) {
-        values.push(fields.map((_, i) => valueAt(batch.columns[i] as Column, row)))
-      }
+      if (!textOnly) values.push(...rowsOf(batch))
     },
     dead: (line) => void deadLines.push(line),
     progress() {},

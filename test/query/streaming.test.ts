@@ -4,10 +4,11 @@
  */
 import { expect } from 'vitest'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
+import { rowsOf } from '../../src/engine/naive.test-tool.ts'
 import { openGraph } from '../../src/engine/open-graph.ts'
 import { formats } from '../../src/format/all.ts'
 import type { OpenFormat } from '../../src/format/format.ts'
-import { type Column, type Value, valueAt } from '../../src/record/column.ts'
+import type { Value } from '../../src/record/column.ts'
 import { makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
 import { jsonOf, linesOf } from '../cli/tailrace.ts'
@@ -41,11 +42,7 @@ function stream(sql: string, bytes: Buffer, { format: name, time, delaySeconds, 
     session: SESSION,
     partitions: () => partitions,
     output: {
-      emit({ columns, count }) {
-        for (let row = 0; row < count; row++) {
-          values.push(query.plan.fields.map((_, i) => valueAt(columns[i] as Column, row)))
-        }
-      },
+      emit: (batch) => void values.push(...rowsOf(batch)),
       reject({ kind, origin }) {
         if (kind === 'partly_late') partly++
         else late.push(kind === 'late' ? (pushed[origin] as number) : Number.NaN)
