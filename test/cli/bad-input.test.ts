@@ -31,7 +31,11 @@ describe('a pipeline file', () => {
     ['60s', '0s', '8:38: queries.paths.count.every: a'],
     ['access.log', `'$\{LOG_OF_NOBODY}'`, 'the variable LOG_OF_NOBODY is not set'],
     ['access.log', '${LOG}', "a variable stands in quotes: '${NAME}'"],
-    ['{ count: { by: path, every: 60s, from: access } }', 'SELECT UPPR(host) FROM access', 'no function UPPR\n'],
+    [
+      '{ count: { by: path, every: 60s, from: access } }',
+      'SELECT UPPR(host) FROM access',
+      '8:17: there is no function UPPR\n',
+    ],
     [
       '{ count: { by: path, every: 60s, from: access } }',
       'SELECT host FROM access WHERE ts >= 500',
