@@ -1,33 +1,24 @@
 /** JSON lines of about 150 bytes: a grouped count, against JSON.parse on every line and DuckDB. */
-import { closeSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { seededRandom } from '../src/base/random.ts'
-import { type Contender, compare, cores, FIRST_RUNS, OUT, race, save } from './measure.ts'
+import { inPieces } from './logs.ts'
+import { type Contender, compareOnCores, FIRST_RUNS, OUT, save } from './measure.ts'
 import { duckdb } from './peers/duckdb.ts'
 
 const LINES = 1_000_000
-const RUNS = Number(process.env.BENCH_RUNS ?? 5)
 const path = join(OUT, `requests-${LINES}.ndjson`)
 
-function makeLog(): void {
-  const random = seededRandom(1)
-  const file = openSync(path, 'w')
-  let text = ''
-  for (let i = 0; i < LINES; i++) {
-    const ts = new Date(Date.UTC(2024, 0, 1) + i * 50).toISOString()
-    const status = [200, 200, 200, 200, 304, 404, 500][random.below(7)]
-    const host = `10.${random.below(4)}.${random.below(256)}.${random.below(256)}`
-    text += `{"ts":"${ts}","host":"${host}","path":"/products/${random.below(20_000)}/view","status":${status},"bytes":${random.below(100_000)},"user":{"id":${random.below(9_999_999)},"plan":"free"}}\n`
-    if (text.length > 1 << 20) {
-      writeSync(file, text)
-      text = ''
-    }
-  }
-  writeSync(file, text)
-  closeSync(file)
+const random = seededRandom(1)
+function lineOf(line: number): string {
+  const ts = new Date(Date.UTC(2024, 0, 1) + line * 50).toISOString()
+  const status = [200, 200, 200, 200, 304, 404, 500][random.below(7)]
+  const host = `10.${random.below(4)}.${random.below(256)}.${random.below(256)}`
+  return `{"ts":"${ts}","host":"${host}","path":"/products/${random.below(20_000)}/view","status":${status},"bytes":${random.below(100_000)},"user":{"id":${random.below(9_999_999)},"plan":"free"}}\n`
 }
 
-if (!existsSync(path)) makeLog()
+if (!existsSync(path)) await writeFile(path, inPieces(LINES, lineOf))
 // A column may have a name that SQL reserves: it is written in backquotes.
 const sql = 'SELECT status, COUNT(*) AS requests, SUM(`bytes`) AS total FROM log GROUP BY status'
 const contenders: Contender[] = [
@@ -47,14 +38,4 @@ if (program !== undefined) {
   )
   contenders.push({ name: 'duckdb (ndjson)', command: [program, '-f', script] })
 }
-save(
-  'json',
-  [1, 2].flatMap((count) =>
-    compare(
-      `JSON lines, ${count === 1 ? 'one core' : 'two cores'}`,
-      race(contenders, { cores: cores(count), runs: RUNS }),
-      'tailrace',
-      LINES,
-    ),
-  ),
-)
+save('json', compareOnCores('JSON lines', contenders, LINES))

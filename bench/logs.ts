@@ -1,5 +1,6 @@
 /** The logs of the benchmarks: a generated one, and a real one if the shared collection is at hand. */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { generateAccessLog } from '../src/source/made/nasa-lines.ts'
@@ -15,15 +16,18 @@ export type Log = {
 const NASA_LINES = 2_000_000
 const MIRROR_LINES = 1_221_662
 
-/** Lines of the shape of NASA's July 1995: 81,000 hosts, 20,000 paths by Zipf, seed 1. */
-export function nasaLog(lines: number = NASA_LINES): Log {
-  const path = join(OUT, `nasa-${lines}.log`)
-  if (!existsSync(path)) {
-    mkdirSync(OUT, { recursive: true })
-    const file = openSync(path, 'w')
-    for (const bytes of generateAccessLog({ seed: 1, lines })) writeSync(file, bytes)
-    closeSync(file)
+/** Lines of a log, several thousand at a time. */
+export function* inPieces(count: number, lineOf: (line: number) => string): Iterable<string> {
+  for (let from = 0; from < count; from += 10_000) {
+    const lines = Math.min(10_000, count - from)
+    yield Array.from({ length: lines }, (_, index) => lineOf(from + index)).join('')
   }
+}
+
+/** Lines of the shape of NASA's July 1995: 81,000 hosts, 20,000 paths by Zipf, seed 1. */
+export async function nasaLog(lines: number = NASA_LINES): Promise<Log> {
+  const path = join(OUT, `nasa-${lines}.log`)
+  if (!existsSync(path)) await writeFile(path, generateAccessLog({ seed: 1, lines }))
   return { name: `${lines} lines of NASA's shape`, path, lines, format: 'COMMON' }
 }
 

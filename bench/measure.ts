@@ -33,6 +33,9 @@ export type Figure = {
   readonly ratio: number | null
 }
 
+/** The comparisons of `make bench`, each a file of this folder, in the order of their tables. */
+export const COMPARISONS: readonly string[] = ['query', 'threads', 'sort', 'json', 'topic', 'checkpoint', 'startup']
+
 export const OUT = 'bench/out'
 mkdirSync(OUT, { recursive: true })
 
@@ -41,16 +44,19 @@ export const cores = (count: number): string => (count === 1 ? '0' : `0-${Math.m
 /** The runs of a command of tailrace that still add to its compiled code, and do not count. */
 export const FIRST_RUNS = 4
 
-/** Medians of `runs` runs each, in turns. A contender that fails is an error. */
-export function race(contenders: readonly Contender[], options: { cores: string; runs: number }): Measured[] {
+const RUNS = Number(process.env.BENCH_RUNS ?? 5)
+
+/** Medians of `runs` runs each on a number of cores, in turns. A contender that fails is an error. */
+export function race(contenders: readonly Contender[], coreCount: number, runs: number = RUNS): Measured[] {
+  const pin = cores(coreCount)
   const seconds = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
   const peaks = new Map<string, number>()
   for (const contender of contenders) {
-    for (let run = 0; run < (contender.uncounted ?? 1); run++) runOnce(contender, options.cores)
+    for (let run = 0; run < (contender.uncounted ?? 1); run++) runOnce(contender, pin)
   }
-  for (let run = 0; run < options.runs; run++) {
+  for (let run = 0; run < runs; run++) {
     for (const contender of contenders) {
-      const once = runOnce(contender, options.cores)
+      const once = runOnce(contender, pin)
       seconds.get(contender.name)?.push(once.seconds)
       peaks.set(contender.name, Math.max(peaks.get(contender.name) ?? 0, once.peakMiB))
     }
@@ -86,47 +92,44 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
-/** Prints a table and returns figures: ours against each of the others. */
-export function compare(what: string, measured: readonly Measured[], ours: string, lines: number): Figure[] {
-  const own = measured.find(({ name }) => name === ours)
-  if (own === undefined) throw new Error(`${ours} did not run`)
+/** Prints a table and returns figures: the first, which is ours, against each of the others. */
+export function compare(what: string, [own, ...peers]: readonly Measured[], lines: number): Figure[] {
+  if (own === undefined) throw new Error('nothing ran')
   console.log(`\n${what}`)
-  for (const { name, seconds, peakMiB } of measured) {
-    const against = name === ours ? '' : `  tailrace takes ${(own.seconds / seconds).toFixed(2)} of its time`
+  const show = ({ name, seconds, peakMiB }: Measured, against = '') => {
     const rate = `${(lines / seconds / 1e6).toFixed(2)} M lines/s`
     console.log(
       `  ${name.padEnd(24)} ${seconds.toFixed(2).padStart(6)} s ${rate.padStart(18)} ${peakMiB.toFixed(0).padStart(6)} MiB${against}`,
     )
   }
-  const rates = measured
-    .filter(({ name }) => name !== ours)
-    .map((peer) => figure(what, lines / own.seconds, 'lines/s', lines / peer.seconds, peer.name))
-  return [...rates, figure(`${what}, peak memory`, own.peakMiB, 'MiB', null, null)]
+  show(own)
+  for (const peer of peers) show(peer, `  tailrace takes ${(own.seconds / peer.seconds).toFixed(2)} of its time`)
+  const rates = peers.map(({ name, seconds }) =>
+    figure(what, lines / own.seconds, 'lines/s', { name, value: lines / seconds }),
+  )
+  return [...rates, figure(`${what}, peak memory`, own.peakMiB, 'MiB')]
 }
 
-/** For commands that read no lines: times in milliseconds; the ratio is above 1 if tailrace is faster. */
-export function compareTimes(measured: readonly Measured[], ours: string): Figure[] {
-  const own = measured.find(({ name }) => name === ours)
-  if (own === undefined) throw new Error(`${ours} did not run`)
-  return measured
-    .filter(({ name }) => name !== ours)
-    .map((peer) => {
-      const [value, other] = [own.seconds * 1000, peer.seconds * 1000]
-      console.log(
-        `${ours}: ${value.toFixed(0)} ms, ${(value / other).toFixed(2)} times ${peer.name} (${other.toFixed(0)} ms)`,
-      )
-      return { what: ours, value, unit: 'ms', peer: other, peerName: peer.name, ratio: other / value }
-    })
+/** The same on one core, then on two. */
+export const compareOnCores = (what: string, contenders: readonly Contender[], lines: number): Figure[] =>
+  ['one core', 'two cores'].flatMap((on, index) => compare(`${what}, ${on}`, race(contenders, index + 1), lines))
+
+/** For commands that read no lines: times in milliseconds. */
+export function compareTimes([own, ...peers]: readonly Measured[]): Figure[] {
+  if (own === undefined) throw new Error('nothing ran')
+  return peers.map(({ name, seconds }) => {
+    const [value, other] = [own.seconds * 1000, seconds * 1000]
+    const times = (value / other).toFixed(2)
+    console.log(`${own.name}: ${value.toFixed(0)} ms, ${times} times ${name} (${other.toFixed(0)} ms)`)
+    return figure(own.name, value, 'ms', { name, value: other })
+  })
 }
 
-export function figure(
-  what: string,
-  value: number,
-  unit: string,
-  peer: number | null,
-  peerName: string | null,
-): Figure {
-  return { what, value, unit, peer, peerName, ratio: peer === null ? null : value / peer }
+/** Of times, the shorter is ahead; of everything else, the greater. */
+export function figure(what: string, value: number, unit: string, peer?: { name: string; value: number }): Figure {
+  if (peer === undefined) return { what, value, unit, peer: null, peerName: null, ratio: null }
+  const ratio = unit === 'ms' ? peer.value / value : value / peer.value
+  return { what, value, unit, peer: peer.value, peerName: peer.name, ratio }
 }
 
 export function save(name: string, figures: readonly Figure[]): void {

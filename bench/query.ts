@@ -6,11 +6,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Log, mirrorLog, nasaLog } from './logs.ts'
-import { type Contender, compare, cores, type Figure, OUT, race, save } from './measure.ts'
-import { duckdb, duckdbContender } from './peers/duckdb.ts'
+import { type Contender, compareOnCores, type Figure, OUT, save } from './measure.ts'
+import { duckdbContenders } from './peers/duckdb.ts'
 import { type Question, tailrace } from './questions.ts'
 
-const RUNS = Number(process.env.BENCH_RUNS ?? 5)
 const NODE = process.execPath
 function peers(question: Question, log: Log): Contender[] {
   const found: Contender[] = [
@@ -29,11 +28,8 @@ function peers(question: Question, log: Log): Contender[] {
         join(OUT, 'goaccess.json'),
       ],
     },
+    ...duckdbContenders([`csv-${question}`, `regexp-${question}`], log),
   ]
-  const program = duckdb()
-  if (program !== undefined) {
-    for (const way of ['csv', 'regexp']) found.push(duckdbContender(program, `${way}-${question}`, log))
-  }
   const prototype = join(process.env.TAILRACE_SHARED ?? '../shared', 'prototype/hot-path.mjs')
   if (existsSync(prototype)) found.push({ name: 'prototype', command: [NODE, prototype, log.path, question] })
   return found
@@ -41,24 +37,13 @@ function peers(question: Question, log: Log): Contender[] {
 
 const figures: Figure[] = []
 const onlyWith = process.argv.slice(2)
-for (const log of [nasaLog(), mirrorLog()]) {
+for (const log of [await nasaLog(), mirrorLog()]) {
   if (log === undefined) continue
   for (const question of ['q1', 'q2'] as const) {
-    for (const count of [1, 2]) {
-      const all = [tailrace(question, log), ...peers(question, log)]
-      const contenders = all.filter(
-        ({ name }) => onlyWith.length === 0 || name === 'tailrace' || onlyWith.some((only) => name.startsWith(only)),
-      )
-      const measured = race(contenders, { cores: cores(count), runs: RUNS })
-      figures.push(
-        ...compare(
-          `${question}, ${log.name}, ${count === 1 ? 'one core' : 'two cores'}`,
-          measured,
-          'tailrace',
-          log.lines,
-        ),
-      )
-    }
+    const chosen = peers(question, log).filter(
+      ({ name }) => onlyWith.length === 0 || onlyWith.some((only) => name.startsWith(only)),
+    )
+    figures.push(...compareOnCores(`${question}, ${log.name}`, [tailrace(question, log), ...chosen], log.lines))
   }
 }
 save('query', figures)

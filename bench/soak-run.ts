@@ -3,14 +3,8 @@
  * and its memory as a line of JSON.
  */
 import { join, resolve } from 'node:path'
-import { systemClock } from '../src/base/clock.ts'
-import { nodeDisk } from '../src/base/node-disk.ts'
-import { seededRandom } from '../src/base/random.ts'
-import { checkPipeline } from '../src/pipeline/check/check.ts'
-import { loadPipeline } from '../src/pipeline/file/load.ts'
-import { runPipeline } from '../src/run/run.ts'
-import { SharedOutput } from '../src/terminal/output.ts'
 import type { Latency } from '../src/topic/latency.ts'
+import { runFile } from './run-file.ts'
 
 export type RunSample = {
   readonly seconds: number
@@ -24,23 +18,14 @@ export type RunSample = {
 }
 
 const [file, everyMs] = [process.argv[2] ?? 'p.yaml', Number(process.argv[3] ?? 1000)]
-const { pipeline } = checkPipeline(await loadPipeline(file, { environment: process.env, overrides: [] }), Date.now())
 const stop = new AbortController()
 process.on('SIGTERM', () => stop.abort())
 const began = performance.now()
 const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`)
 let timer: NodeJS.Timeout | undefined
 
-const summary = await runPipeline(pipeline, {
-  dataFolder: join(resolve(file, '..'), 'data'),
-  untilEnd: false,
-  reset: new Map(),
-  clock: systemClock,
-  random: seededRandom(1),
-  disk: nodeDisk,
+const summary = await runFile(file, join(resolve(file, '..'), 'data'), {
   stop: stop.signal,
-  output: new SharedOutput(process.stdout),
-  started() {},
   warn: (warning) => say({ warning }),
   watch(look) {
     timer = setInterval(() => {

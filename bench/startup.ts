@@ -1,5 +1,5 @@
 /** The time of a start: `--version` and `check`, whole processes, against a bare Node. */
-import { compareTimes, cores, FIRST_RUNS, type Figure, race, save } from './measure.ts'
+import { compareTimes, FIRST_RUNS, type Figure, race, save } from './measure.ts'
 
 const RUNS = 20
 const NODE = process.execPath
@@ -15,7 +15,5 @@ const commands = [
   tailrace('tailrace check', 'check', 'examples/nasa/pipeline.yaml'),
   tailrace('tailrace query VALUES', 'query', 'SELECT * FROM (VALUES (1)) AS t(a)'),
 ]
-const figures: Figure[] = commands.flatMap((command) =>
-  compareTimes(race([command, bare], { cores: cores(2), runs: RUNS }), command.name),
-)
+const figures: Figure[] = commands.flatMap((command) => compareTimes(race([command, bare], 2, RUNS)))
 save('startup', figures)

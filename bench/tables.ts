@@ -3,12 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { type Figure, OUT } from './measure.ts'
+import { COMPARISONS, type Figure, OUT } from './measure.ts'
 
 const PAGE = 'docs/benchmarks.md'
 const BEGIN = '<!-- begin of what bench/tables.ts writes -->\n'
 const END = '<!-- end of what bench/tables.ts writes -->\n'
-const NAMES = ['query', 'threads', 'sort', 'json', 'topic', 'checkpoint', 'startup']
 
 function table(name: string): string {
   const path = join(OUT, `${name}.json`)
@@ -40,4 +39,4 @@ const page = readFileSync(PAGE, 'utf8')
 const [before, rest] = page.split(BEGIN)
 const after = rest?.split(END)[1]
 if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for the tables`)
-writeFileSync(PAGE, `${before}${BEGIN}\n${machine()}${NAMES.map(table).join('')}${END}${after}`)
+writeFileSync(PAGE, `${before}${BEGIN}\n${machine()}${COMPARISONS.map(table).join('')}${END}${after}`)

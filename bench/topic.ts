@@ -6,13 +6,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { nasaLog } from './logs.ts'
-import { type Contender, compare, cores, FIRST_RUNS, type Figure, figure, OUT, race, save } from './measure.ts'
+import { type Contender, compare, FIRST_RUNS, type Figure, figure, OUT, race, save } from './measure.ts'
 
-const RUNS = Number(process.env.BENCH_RUNS ?? 5)
 const PORT = 19_871
 const FOLDER = join(OUT, 'topic')
-const log = nasaLog()
-const longLog = nasaLog(8_000_000)
+const log = await nasaLog()
+const longLog = await nasaLog(8_000_000)
 
 const pipeline = (source: string): string => `version: 1
 name: bench
@@ -46,10 +45,10 @@ writeFileSync(join(FOLDER, 'socket.yaml'), pipeline(`tcp: 127.0.0.1:${PORT}`))
 const figures: Figure[] = []
 function measure(lines: number, contenders: readonly Contender[]): void {
   const what = 'through the durable topic, one core'
-  for (const { name, seconds, peakMiB } of race(contenders, { cores: cores(1), runs: RUNS })) {
+  for (const { name, seconds, peakMiB } of race(contenders, 1)) {
     figures.push(
-      figure(`${what}, ${name}`, lines / seconds, 'lines/s', null, null),
-      figure(`${what}, ${name}, peak memory`, peakMiB, 'MiB', null, null),
+      figure(`${what}, ${name}`, lines / seconds, 'lines/s'),
+      figure(`${what}, ${name}, peak memory`, peakMiB, 'MiB'),
     )
     const rate = (lines / seconds / 1e6).toFixed(2)
     console.log(`${name}: ${seconds.toFixed(2)} s, ${rate} M lines/s, ${peakMiB.toFixed(0)} MiB`)
@@ -68,7 +67,7 @@ measure(longLog.lines, [contender(`from a file of ${longLog.lines} lines`, built
 const source = (disk: string): string => `${process.execPath} bench/topic-run.ts ${disk}`
 const safety = race(
   [contender('tailrace', source('synced'), 'file.yaml'), contender('without fsync', source('unsynced'), 'file.yaml')],
-  { cores: cores(1), runs: RUNS },
+  1,
 )
-figures.push(...compare('what safety costs, from a file, one core', safety, 'tailrace', log.lines))
+figures.push(...compare('what safety costs, from a file, one core', safety, log.lines))
 save('topic', figures)

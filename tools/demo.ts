@@ -6,7 +6,8 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,16 +23,14 @@ const given = process.argv[2] || undefined
 const rate = process.argv[3] || 'max'
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
-function generatedLog(): string {
+async function generatedLog(): Promise<string> {
   const path = join(tmpdir(), `tailrace-demo-${process.pid}.log`)
-  const file = openSync(path, 'w')
-  for (const chunk of generateAccessLog({ lines: LINES, seed: SEED })) writeSync(file, chunk)
-  closeSync(file)
+  await writeFile(path, generateAccessLog({ lines: LINES, seed: SEED }))
   say(`No log was given (make demo LOG=file): ${LINES} lines of NASA's shape were made up, from seed ${SEED}.`)
   return path
 }
 
-const log = given ?? generatedLog()
+const log = given ?? (await generatedLog())
 try {
   for (const old of ['.tailrace', 'out', 'archive']) rmSync(join(FOLDER, old), { recursive: true, force: true })
   const run = spawn(TAILRACE, ['run', join(FOLDER, 'pipeline.yaml'), '--until-end'], {

@@ -11,8 +11,13 @@ export function duckdb(): string | undefined {
   return undefined
 }
 
-/** `script`: duckdb-SCRIPT.sql of this folder, over an access log. */
-export function duckdbContender(program: string, script: string, log: Log): Contender {
+/** A contender for each `duckdb-SCRIPT.sql` of this folder, over an access log; none if DuckDB is not there. */
+export function duckdbContenders(scripts: readonly string[], log: Log): Contender[] {
+  const program = duckdb()
+  return program === undefined ? [] : scripts.map((script) => contender(program, script, log))
+}
+
+function contender(program: string, script: string, log: Log): Contender {
   const columns = [
     'host',
     'ident',

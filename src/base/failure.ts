@@ -5,7 +5,7 @@
  * it without a stack trace and exits with the code of its kind.
  */
 
-/** Every kind of failure. A new one is added here, with its exit code in `cli/program.ts`. */
+/** Every kind of failure. A new one is added here, with its exit code, if it is not 1, in `cli/program.ts`. */
 export type FailureCode =
   | 'usage' // the command line asks for something that is not offered
   | 'pipeline' // the pipeline file is wrong
@@ -30,9 +30,9 @@ export type Place = {
 }
 
 export type FailureDetails = {
-  readonly place?: Place
+  readonly place?: Place | undefined
   /** What to do about it, as a sentence or a text to write instead. */
-  readonly hint?: string
+  readonly hint?: string | undefined
   /** Whether the same call may succeed later; false by default. */
   readonly retryable?: boolean
   readonly cause?: unknown

@@ -154,30 +154,20 @@ function attempt<Result>(doing: string, path: string, action: () => Result): Res
 }
 
 function refused(doing: string, path: string, error: NodeJS.ErrnoException): Failure {
-  const code = CODES[error.code ?? ''] ?? 'io'
-  const why = REASONS[error.code ?? ''] ?? error.message
+  const [why = error.message, code = 'io'] = ERRORS[error.code ?? ''] ?? []
   return new Failure(code, `cannot ${doing} ${path}: ${why}`, { retryable: code === 'full', cause: error })
 }
 
-const CODES: Readonly<Record<string, FailureCode>> = {
-  ENOENT: 'not-found',
-  EACCES: 'denied',
-  EPERM: 'denied',
-  EROFS: 'denied',
-  ENOSPC: 'full',
-  EDQUOT: 'full',
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the device',
-  EDQUOT: 'the quota is used up',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EISDIR: 'it is a folder',
-  EEXIST: 'a file of that name is there',
-  EFBIG: 'it would be larger than this process may write (ulimit -f)',
-  EMFILE: 'too many files are open (ulimit -n, or LimitNOFILE= of a service)',
+const ERRORS: { readonly [errno: string]: readonly [why: string, code?: FailureCode] } = {
+  ENOENT: ['it does not exist', 'not-found'],
+  EACCES: ['permission denied', 'denied'],
+  EPERM: ['permission denied', 'denied'],
+  EROFS: ['the file system is read-only', 'denied'],
+  ENOSPC: ['no space is left on the device', 'full'],
+  EDQUOT: ['the quota is used up', 'full'],
+  ENOTDIR: ['a part of the path is a file, not a folder'],
+  EISDIR: ['it is a folder'],
+  EEXIST: ['a file of that name is there'],
+  EFBIG: ['it would be larger than this process may write (ulimit -f)'],
+  EMFILE: ['too many files are open (ulimit -n, or LimitNOFILE= of a service)'],
 }

@@ -1,18 +1,25 @@
 /** Options that may be written short: `file: access.log` for `file: { path: access.log }`. */
 import * as z from 'zod'
 
-/**
- * Reads the full form, or a text or number alone, which is then its member `key`. Error messages are about the full form;
- * the JSON Schema has both.
- */
+/** Reads the full form, or a text or number alone, which is then its member `key`. */
 export function shortForm<Full extends z.ZodType>(key: string, full: Full): z.ZodType<z.output<Full>> {
-  const either = z.preprocess(
-    (value) => (typeof value === 'string' || typeof value === 'number' ? { [key]: value } : value),
-    full,
-  )
+  const spell = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? { [key]: value } : value)
+  return eitherForm(full, spell, { type: ['string', 'number'] })
+}
+
+/**
+ * Reads the full form, or a short one that `spell` turns into it. Error messages are about the full form; the JSON Schema has
+ * both, `short` being that of the short one.
+ */
+export function eitherForm<Full extends z.ZodType>(
+  full: Full,
+  spell: (value: unknown) => unknown,
+  short: z.core.JSONSchema.BaseSchema,
+): z.ZodType<z.output<Full>> {
+  const either = z.preprocess(spell, full)
   either._zod.toJSONSchema = () => {
-    const { $schema: _, ...schema } = z.toJSONSchema(full, { io: 'input' })
-    return { anyOf: [{ type: ['string', 'number'] }, schema] }
+    const { $schema: _, ...schema } = z.toJSONSchema(full, { io: 'input', unrepresentable: 'any' })
+    return { anyOf: [short, schema] }
   }
   return either
 }

@@ -1,26 +1,11 @@
 import { expect, test } from 'vitest'
-import type { Clock } from './clock.ts'
+import { jumpingClock } from './jumping-clock.test-tool.ts'
 import { openPace } from './pace.ts'
 
-/** A clock whose sleeps take no time. */
-function madeClock(): Clock & { at: number } {
-  return {
-    at: 0,
-    now() {
-      return this.at
-    },
-    elapsed() {
-      return this.at
-    },
-    async sleep(milliseconds) {
-      this.at += milliseconds
-    },
-  }
-}
 const never = new AbortController().signal
 
 test('ten a second: one at once, then one every 100 ms', async () => {
-  const clock = madeClock()
+  const clock = jumpingClock()
   const pace = openPace(10, clock)
   const times: number[] = []
   for (let event = 0; event < 5; event++) {
@@ -32,7 +17,7 @@ test('ten a second: one at once, then one every 100 ms', async () => {
 })
 
 test('a flow that was held up catches up, and goes no further', async () => {
-  const clock = madeClock()
+  const clock = jumpingClock()
   const pace = openPace(3, clock)
   pace.take(pace.due())
   clock.at = 10_000
@@ -42,7 +27,7 @@ test('a flow that was held up catches up, and goes no further', async () => {
 })
 
 test('a fast flow goes in steps of 5 ms, and keeps its rate', async () => {
-  const clock = madeClock()
+  const clock = jumpingClock()
   const pace = openPace(100_000, clock)
   const steps: number[] = []
   while (clock.at < 20) {
@@ -54,5 +39,5 @@ test('a fast flow goes in steps of 5 ms, and keeps its rate', async () => {
 })
 
 test('max: everything is due at once', () => {
-  expect(openPace(Number.POSITIVE_INFINITY, madeClock()).due()).toBe(Number.POSITIVE_INFINITY)
+  expect(openPace(Number.POSITIVE_INFINITY, jumpingClock()).due()).toBe(Number.POSITIVE_INFINITY)
 })

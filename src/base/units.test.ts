@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { byteSize, duration, rate } from './unit-options.ts'
-import { byteText, durationText, parseByteSize, parseDuration, parseRate } from './units.ts'
+import { BYTE_SIZE, byteText, DURATION, durationText, parseQuantity, RATE } from './units.ts'
 
 test.each([
   ['250ms', 250],
@@ -12,31 +12,33 @@ test.each([
   ['5m', 300_000],
   ['1d', 86_400_000],
   ['0s', 0],
-])('%s is %d ms', (text, expected) => expect(parseDuration(text)).toBe(expected))
+])('%s is %d ms', (text, expected) => expect(parseQuantity(text, DURATION)).toBe(expected))
 
 test.each([
   ['1B', 1],
   ['10KB', 10_000],
   ['64MiB', 67_108_864],
   ['1.5KiB', 1536],
-])('%s is %d bytes', (text, expected) => expect(parseByteSize(text)).toBe(expected))
+])('%s is %d bytes', (text, expected) => expect(parseQuantity(text, BYTE_SIZE)).toBe(expected))
 
 test.each([
   ['10/s', 10],
   ['0.5/s', 0.5],
   ['600/m', 10],
   ['max', Number.POSITIVE_INFINITY],
-])('%s is %d a second', (text, expected) => expect(parseRate(text)).toBe(expected))
+])('%s is %d a second', (text, expected) => expect(parseQuantity(text, RATE)).toBe(expected))
 
 test('an error shows the allowed spellings', () => {
-  expect(() => parseDuration('10 s')).toThrow(
+  expect(() => parseQuantity('10 s', DURATION)).toThrow(
     "'10 s' is not a duration: expected a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d",
   )
   for (const text of ['', '10', 's', '-1s', '1.5ms', '1e3s', '10S', '1w', '99999999999999d']) {
-    expect(() => parseDuration(text), text).toThrow('is not a duration')
+    expect(() => parseQuantity(text, DURATION), text).toThrow('is not a duration')
   }
-  for (const text of ['10', '1kb', '0.5B', '1 MiB']) expect(() => parseByteSize(text), text).toThrow('is not a size')
-  for (const text of ['0/s', '10', '10/d', 'fast']) expect(() => parseRate(text), text).toThrow('is not a rate')
+  for (const text of ['10', '1kb', '0.5B', '1 MiB'])
+    expect(() => parseQuantity(text, BYTE_SIZE), text).toThrow('is not a size')
+  for (const text of ['0/s', '10', '10/d', 'fast'])
+    expect(() => parseQuantity(text, RATE), text).toThrow('is not a rate')
 })
 
 test('an option turns text into a number, and its error shows the allowed spellings', () => {
@@ -63,8 +65,8 @@ test('a printed quantity is read as the same quantity', () => {
   expect([0, 1_048_576, 10_000, 1_000_001].map(byteText)).toEqual(['0B', '1MiB', '10KB', '1000001B'])
   fc.assert(
     fc.property(fc.nat(), (quantity) => {
-      expect(parseDuration(durationText(quantity))).toBe(quantity)
-      expect(parseByteSize(byteText(quantity))).toBe(quantity)
+      expect(parseQuantity(durationText(quantity), DURATION)).toBe(quantity)
+      expect(parseQuantity(byteText(quantity), BYTE_SIZE)).toBe(quantity)
     }),
   )
 })

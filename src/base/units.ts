@@ -1,7 +1,6 @@
 /**
  * Quantities as people write them: `10s`, `64MiB`, `10/s`. They are read once, at the edge, into milliseconds, bytes and
- * events a second. `parse…` throws a Failure that shows what is allowed, `read…` gives undefined. Options of a pipeline
- * file: `unit-options.ts`.
+ * events a second. Options of a pipeline file: `unit-options.ts`.
  */
 import { Failure } from './failure.ts'
 import type { Duration } from './quantity.ts'
@@ -32,23 +31,38 @@ const RATE_UNITS: ReadonlyMap<string, number> = new Map([
   ['h', 3600],
 ])
 
-export const DURATION_ALLOWED = 'a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d'
-export const BYTES_ALLOWED = 'a number and one of B, KB, MB, GB, TB, KiB, MiB, GiB, TiB, as in 64MiB or 10KB'
-export const RATE_ALLOWED = 'a number per s, m or h, as in 10/s or 600/m, or max'
-
-/** Milliseconds. Throws a Failure that shows what is allowed. */
-export function parseDuration(text: string): Duration {
-  return need(readDuration(text), text, 'a duration', DURATION_ALLOWED)
+/** A kind of quantity; `read` gives undefined for a text that is none. */
+export type QuantityKind = {
+  readonly what: string
+  /** The spellings that are allowed, for messages. */
+  readonly allowed: string
+  read(text: string): number | undefined
 }
 
-/** Bytes. Throws a Failure that shows what is allowed. */
-export function parseByteSize(text: string): number {
-  return need(readByteSize(text), text, 'a size', BYTES_ALLOWED)
+/** In milliseconds. */
+export const DURATION: QuantityKind = {
+  what: 'a duration',
+  allowed: 'a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d',
+  read: (text) => readQuantity(text, DURATION_UNITS),
+}
+/** In bytes. */
+export const BYTE_SIZE: QuantityKind = {
+  what: 'a size',
+  allowed: 'a number and one of B, KB, MB, GB, TB, KiB, MiB, GiB, TiB, as in 64MiB or 10KB',
+  read: (text) => readQuantity(text, BYTE_UNITS),
+}
+/** In events a second; `max` is Infinity. */
+export const RATE: QuantityKind = {
+  what: 'a rate',
+  allowed: 'a number per s, m or h, as in 10/s or 600/m, or max',
+  read: readRate,
 }
 
-/** Events a second; `max` is Infinity. Throws a Failure that shows what is allowed. */
-export function parseRate(text: string): number {
-  return need(readRate(text), text, 'a rate', RATE_ALLOWED)
+/** The quantity of a text. Throws a Failure 'usage' that shows the allowed spellings. */
+export function parseQuantity(text: string, { what, allowed, read }: QuantityKind): number {
+  const value = read(text)
+  if (value === undefined) throw new Failure('usage', `'${text}' is not ${what}: expected ${allowed}`)
+  return value
 }
 
 /** The shortest spelling that is exact: 90_000 is `90s`, 3_600_000 is `1h`. */
@@ -75,18 +89,7 @@ export const mebibyteText = (bytes: number): string => `${(bytes / 2 ** 20).toFi
 
 const QUANTITY = /^(\d+(?:\.\d+)?)([a-zA-Z]+)$/
 
-/** Milliseconds of `10s`. */
-export function readDuration(text: string): Duration | undefined {
-  return readQuantity(text, DURATION_UNITS)
-}
-
-/** Bytes of `64MiB`. */
-export function readByteSize(text: string): number | undefined {
-  return readQuantity(text, BYTE_UNITS)
-}
-
-/** Events a second of `10/s`; Infinity of `max`. */
-export function readRate(text: string): number | undefined {
+function readRate(text: string): number | undefined {
   if (text === 'max') return Number.POSITIVE_INFINITY
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\/([smh])$/.exec(text) ?? []
   if (amount === undefined || unit === undefined) return undefined
@@ -102,11 +105,6 @@ function readQuantity(text: string, units: ReadonlyMap<string, number>): number 
   if (factor === undefined) return undefined
   const value = Number((Number(amount) * factor).toPrecision(15))
   return Number.isSafeInteger(value) ? value : undefined
-}
-
-function need(value: number | undefined, text: string, what: string, allowed: string): number {
-  if (value === undefined) throw new Failure('usage', `'${text}' is not ${what}: expected ${allowed}`)
-  return value
 }
 
 /** In the unit that divides the quantity and leaves the smallest number. */

@@ -6,10 +6,10 @@ import type { Bus, BusReader } from './bus.ts'
 import { type EmbeddedOptions, openEmbedded } from './embedded/embedded.ts'
 import { openForReading } from './embedded/reading.ts'
 
-/** What a bus is given: some need the data folder, which belongs to this process as long as the bus is open. */
+/** The options of any bus. */
 export type BusOptions = EmbeddedOptions
 
-/** How a bus is opened, and how the one of another process is looked at. */
+/** How to open a bus in a data folder that this process owns, and how to read one that another process may own. */
 export type BusType = {
   open(data: DataFolder, options: BusOptions): Promise<Bus>
   read(disk: Disk, dataFolder: string, clock: Clock): BusReader

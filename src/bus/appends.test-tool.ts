@@ -5,8 +5,8 @@ import type { Append, Fetched, Topic, TopicReader } from './bus.ts'
 
 export type MadeRecord = { readonly key?: Uint8Array; readonly value: Uint8Array }
 
-/** Records with odd bytes between them, in no order, as those of one partition lie among the others'. */
-export function recordsOf(parts: readonly Uint8Array[]): Records {
+/** Records in reverse order with other bytes between them, as the lines of one partition are among those of others. */
+function scattered(parts: readonly Uint8Array[]): Records {
   const gap = Buffer.from('\n\0|')
   const bytes = Buffer.concat([gap, ...parts.toReversed().flatMap((part) => [part, gap])])
   const start = new Int32Array(parts.length)
@@ -20,11 +20,12 @@ export function recordsOf(parts: readonly Uint8Array[]): Records {
   return { bytes, start, end, count: parts.length }
 }
 
+/** An append; `mark` is the position of writer `w`. */
 export function appendOf(records: readonly MadeRecord[], timestamp = 0, mark?: string): Append {
   const keyed = records.some(({ key }) => key !== undefined)
   return {
-    values: recordsOf(records.map(({ value }) => value)),
-    keys: keyed ? recordsOf(records.map(({ key }) => key ?? new Uint8Array(0))) : undefined,
+    values: scattered(records.map(({ value }) => value)),
+    keys: keyed ? scattered(records.map(({ key }) => key ?? new Uint8Array(0))) : undefined,
     timestamp,
     position: mark === undefined ? undefined : { writer: 'w', at: { mark } },
   }

@@ -1,35 +1,34 @@
 /**
- * What keeps topics: the embedded log, or Kafka. A bus may be shared: others append to its topics, records come from
- * afar, and answers are lost. Its contract is `test/contract/bus.ts`; the rules of delivery are in docs/contracts.md.
+ * A bus keeps topics, as the embedded log does. It may be shared and far away: others append to its topics, requests take
+ * time, and answers are lost. Its contract is `test/contract/bus.ts`; the rules of delivery are in docs/contracts.md.
  */
 import type { Offset } from '../base/quantity.ts'
 import type { Records } from '../record/column.ts'
-import type { Cursor } from './cursor.ts'
 
-/** Partitions that a topic can have: each is two open files, as are those of its dead letters and its ticks. */
+/** The most partitions of a topic. Each has two open files, and so have those of its dead letters and its ticks. */
 export const MAX_PARTITIONS = 256
-/** Bytes of a writer's position as JSON. */
+/** The most bytes of a writer's position as JSON. */
 export const MAX_POSITION_BYTES: number = 64 << 10
 
-/** An offset for each partition that is named. */
+/** Offsets by partition; some partitions may have none. */
 export type Offsets = { readonly [partition: number]: Offset }
 
-/** Where a writer of a topic stands, as plain data: a source's places, the ordinal of a query's next row. */
+/** How far a writer of a topic has got, as plain data: a source's places, the ordinal of a query's next row. */
 export type Position = { readonly [name: string]: unknown }
 
 /**
- * Records for one partition. The buffers must stay as they are until the append resolves; where the values have a lease,
- * until the bus releases it, which it does once it has copied or refused them.
+ * Records for one partition. Readers may be given the buffers, so nothing may change them any more; but where the values have
+ * a lease, only until the bus releases it: once it has copied or refused the records.
  */
 export type Append = {
   readonly values: Records
-  /** As many keys as values; undefined: no record has one. */
+  /** As many keys as values; undefined where no record has one. */
   readonly keys: Records | undefined
-  /** When the records arrived, ms since 1970: the timestamp of all of them. */
+  /** The arrival of all records, ms since 1970. */
   readonly timestamp: number
   /**
-   * Where their writer stands once they are durable: `Topic.position` finds it after a restart. Each writer of a topic has
-   * a name of its own within the pipeline. It is kept with the records, both or neither.
+   * The position of their writer once they are durable: `Topic.position` finds it after a restart. Each writer of a topic
+   * has a name of its own within the pipeline. After a crash, both the records and the position are there, or neither.
    */
   readonly position: { readonly writer: string; readonly at: Position } | undefined
 }
@@ -40,81 +39,114 @@ export type Append = {
  */
 export type Fetched = {
   readonly baseOffset: Offset
-  /** There may be none, where only a gap lies before `next`. */
+  /** Empty where there is only a gap before `next`. */
   readonly values: Records
-  /** 1 where a value is NULL, its range then is empty; undefined: none is. */
+  /** 1 where a value is NULL, whose range is empty; undefined where none is. */
   readonly nulls: Uint8Array | undefined
   readonly keys: Records | undefined
-  /** Arrival of each record, ms since 1970. Computed on demand; `lastTimestamp` alone is at hand. */
+  /** Arrival of each record, ms since 1970. May be computed on demand; `lastTimestamp` is at hand. */
   readonly timestamps: Float64Array
+  /** Arrival of the last record; NaN where there are none. */
   readonly lastTimestamp: number
-  /** The offset to read next: behind the records and behind a gap that follows them. */
+  /** The offset to read next: behind the records and the gap that may follow them. */
   readonly next: Offset
 }
 
 export type Bounds = {
   /** The first offset still kept. */
   readonly start: Offset
-  /** The offset that the next record will get. */
+  /** The offset that the next record will get. All before it can be read. */
   readonly end: Offset
 }
 
-/** A topic as its readers see it. */
+/** A reader's place in every partition of a topic. */
+export type Cursor = {
+  readonly partitions: number
+  /** The offset of the next record of a partition that will be handed out, or of the gap before it. */
+  offset(partition: number): Offset
+  /** Whether the partition has more, within the bounds that the bus knows. */
+  hasMore(partition: number): boolean
+  /**
+   * The partition's next records, if they are in memory: see `load`. The caller releases their lease when it is done with
+   * them.
+   */
+  take(partition: number): Fetched | undefined
+  /**
+   * Brings the partition's next records into memory. A gap alone is passed over: then there is nothing to take. Rejects as
+   * `TopicReader.read` does.
+   */
+  load(partition: number): Promise<void>
+  /**
+   * Resolves when the reader has little before it, or fell so far behind that it reads the bus. An appender waits for its
+   * readers, because reading back costs more than waiting.
+   */
+  keepsUp(): Promise<void>
+  /**
+   * Resolves when any partition has more, or the signal is aborted. Rejects with the Failure of a bus that cannot find out
+   * any more.
+   */
+  waitForMore(signal: AbortSignal): Promise<void>
+  /** Asks the bus whether the reader has come to the end of every partition. */
+  isAtEnd(): Promise<boolean>
+  /** Ends the cursor, and releases the records in memory that were not taken. */
+  close(): void
+}
+
+/** A topic as its readers see it. It is opened with fresh bounds. */
 export type TopicReader = {
   readonly name: string
   readonly partitions: number
-  /** As the bus was last told; `refresh` asks. What this process has appended is always within them. */
+  /** The bounds as the bus last learned them; `refresh` asks anew. The records of this process are always within them. */
   bounds(partition: number): Bounds
   /** Asks for the bounds of every partition. */
   refresh(): Promise<void>
   /**
-   * Durable records from `offset` on, about `maxBytes` of them; undefined where there is nothing yet. Rejects with a
+   * Durable records from `offset` on, about `maxBytes` of them; undefined where there are none yet. Rejects with a
    * Failure: 'not-found' for an offset that is no longer kept or lies beyond the end, 'corrupt' for damage.
    */
   read(partition: number, offset: Offset, maxBytes: number): Promise<Fetched | undefined>
-  /** A reader's place; a partition without an offset starts at its first record still kept. */
+  /** A cursor at the offsets; a partition without one starts at its first record still kept. */
   cursor(offsets: Offsets): Cursor
-  /** Bytes that the partition takes where the bus keeps it. */
+  /** The bytes that the partition takes up in the bus. */
   bytes(partition: number): Promise<number>
 }
 
 export type Topic = TopicReader & {
   /**
-   * Resolves to the first record's offset once all are durable. The bus itself tries again what may pass, a full disk or a
-   * lost answer, and an append that it tries again is there once. A rejection (a Failure) is final, and appends that
-   * wait behind it in the partition are rejected too, so that none overtakes it. An append of no records writes nothing,
-   * and no position.
+   * Resolves to the first record's offset once all are durable. After a full disk or a lost answer the bus itself tries
+   * again, and the append is there once. A rejection (a Failure) is final, and appends that wait behind it in the
+   * partition are rejected, too, so that none overtakes it. An append of no records writes nothing, not even its position.
    */
   append(partition: number, append: Append): Promise<Offset>
-  /** By partition, where a writer stands; whoever else appended since, and whatever was deleted. */
+  /** A writer's position in each partition, whoever else has appended since, and whatever was deleted. */
   position(writer: string): Promise<readonly (Position | undefined)[]>
 }
 
-/** Consecutive records that are deleted together: [start, end). */
+/** Consecutive records that are deleted together, offsets [start, end). */
 export type Stretch = Bounds & {
   readonly bytes: number
   /** Arrival of the last record in it, ms since 1970. */
   readonly maxTime: number
-  /** Arrival of the first record of the stretch that is still written to; undefined: the stretch is closed. */
+  /** Arrival of the first record of the open stretch, which is written to; undefined for a closed one. */
   readonly since: number | undefined
 }
 
 /** The space that a topic takes, on a bus whose topics this process alone keeps. */
 export type Space = {
-  /** What the partition has, oldest first, without a gap. The last stretch is the one that is written to. */
+  /** The partition's stretches, oldest first, without a gap. The last one is open. */
   stretches(partition: number): readonly Stretch[]
   /**
-   * Deletes the closed stretches that end at or before the offset, durably; a crash meanwhile leaves some of the later
-   * ones. Offsets, positions and groups stay as they are; only `bounds` begins later.
+   * Deletes the closed stretches that end at or before the offset, durably; after a crash meanwhile some of the later ones
+   * are still there. Offsets, positions and groups stay as they are; only `bounds` begins later.
    */
   trim(partition: number, offset: Offset): Promise<void>
-  /** Closes the stretch that is written to, if it has records. */
+  /** Closes the open stretch, if it has records. */
   roll(partition: number): Promise<void>
-  /** Closes a stretch before it would grow beyond `bytes`, from now on; the bus's own size is the largest. */
+  /** From now on closes a stretch before it would grow beyond `bytes`, or beyond the bus's own limit if that is less. */
   closeAt(bytes: number): void
 }
 
-/** Topics and groups, to be looked at. */
+/** Topics and groups, for reading. */
 export type BusReader = {
   /** Topics that exist, by name. */
   topics(): Promise<readonly { readonly name: string; readonly partitions: number }[]>
@@ -126,11 +158,12 @@ export type BusReader = {
 }
 
 export type Bus = BusReader & {
-  /** Opens a topic, and makes it where it does not exist. Rejects with a Failure where it has another number of partitions. */
+  /** Opens a topic, or makes it. Rejects with a Failure where it has another number of partitions. */
   topic(name: string, partitions: number): Promise<Topic>
+  /** Resolves once the offsets are durable; those of other partitions stay. */
   commit(group: string, topic: string, offsets: Offsets): Promise<void>
   /** The durable commits of a group. */
   committed(group: string, topic: string): Promise<Offsets>
-  /** Of a topic that is open; undefined where the bus keeps space by itself. */
+  /** The space of an open topic; undefined where the bus manages space itself. */
   space(topic: string): Space | undefined
 }

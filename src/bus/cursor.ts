@@ -1,56 +1,37 @@
 /**
  * A reader's place in every partition of a topic. A reader that keeps up takes records from memory, as the bus hands them
- * over while they are appended, and holds their lease until it is done; one that fell behind, or comes back after a
+ * over while they are appended, and holds their lease until it is done. A reader that fell behind, or comes back after a
  * restart, reads them from the bus.
  *
  * Invariant: the queue of a partition holds records from `next` on, each piece where the one before it ended, or is empty.
  */
 import { assert } from '../base/assert.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Fetched, Offsets, TopicReader } from './bus.ts'
+import type { Cursor, Fetched, Offsets, TopicReader } from './bus.ts'
+import { readKept } from './fetched.ts'
 
 /** Bytes of a partition that are kept for a reader that is slower than the appender. A reader further behind reads the bus. */
 const QUEUE_BYTES = 8 << 20
-/** A reader with less than this before it in each partition keeps up. */
+/** A reader with fewer bytes than this before it in each partition keeps up. */
 const NEAR_BYTES = 256 << 10
 /** Bytes that are asked of the bus at a time. */
 const READ_BYTES = 1 << 20
 
-export type Cursor = {
-  readonly partitions: number
-  /** The offset of the next record of a partition that will be handed out, or of the gap before it. */
-  offset(partition: number): Offset
-  /** Whether something waits in the partition, as far as the bus was told. */
-  hasMore(partition: number): boolean
-  /**
-   * The next records of the partition, if they are in memory: see `load`. Whoever takes them releases their lease in the
-   * end.
-   */
-  take(partition: number): Fetched | undefined
-  /** Brings the partition's next records into memory. A gap alone is passed over: then there is nothing to take. */
-  load(partition: number): Promise<void>
-  /**
-   * Resolves when the reader has little before it, or fell so far behind that it reads the bus. An appender waits for its
-   * readers, because reading back costs more than waiting.
-   */
-  keepsUp(): Promise<void>
-  /** Resolves when something waits in any partition, or the signal is aborted. */
-  waitForMore(signal: AbortSignal): Promise<void>
-  /** Asks the bus whether the reader has come to the end of every partition. */
-  isAtEnd(): Promise<boolean>
-  close(): void
-}
-
 /**
- * Calls `heard` whenever a partition may have grown, by anybody's records; with the records where the bus has them in
- * memory, in order of offset. Returns how to stop.
+ * Calls `heard` whenever a partition may have grown, whoever appended; with the records where the bus has them in memory,
+ * in order of offset. Calls `failed` once when the bus cannot find out any more. Returns how to stop.
  */
-export type Listen = (heard: (partition: number, fetched: Fetched | undefined) => void) => () => void
+export type Listen = (
+  heard: (partition: number, fetched: Fetched | undefined) => void,
+  failed: (failure: unknown) => void,
+) => () => void
 
 type Queue = { next: Offset; pieces: Fetched[]; queuedTo: Offset; bytes: number }
 
+type Source = Omit<TopicReader, 'cursor' | 'bytes'>
+
 /** A cursor for a bus that can read and listen; a partition without an offset starts at its first record still kept. */
-export function openCursor(topic: Omit<TopicReader, 'cursor' | 'bytes'>, offsets: Offsets, listen: Listen): Cursor {
+export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cursor {
   const queues: Queue[] = Array.from({ length: topic.partitions }, (_, partition) => {
     const start = topic.bounds(partition).start
     const next = Math.max(start, offsets[partition] ?? start)
@@ -61,13 +42,12 @@ export function openCursor(topic: Omit<TopicReader, 'cursor' | 'bytes'>, offsets
     assert(found !== undefined, `topic ${topic.name} has a partition ${partition}`)
     return found
   }
-  let wake: (() => void) | undefined
   const patience = openPatience(() => queues.every(({ bytes }) => bytes < NEAR_BYTES))
-
+  const news = openNews()
   const stop = listen((partition, fetched) => {
     if (fetched !== undefined) offer(queueOf(partition), fetched)
-    wake?.()
-  })
+    news.heard()
+  }, news.failed)
   const hasMore = (partition: number): boolean => queueOf(partition).next < topic.bounds(partition).end
   const hasAny = (): boolean => queues.some((_, partition) => hasMore(partition))
 
@@ -84,28 +64,9 @@ export function openCursor(topic: Omit<TopicReader, 'cursor' | 'bytes'>, offsets
       patience.end()
       return fetched
     },
-    async load(partition) {
-      const queue = queueOf(partition)
-      if (queue.pieces.length > 0) return
-      // Where records were deleted before this reader had them, it goes on with the first that are kept; retention counts them.
-      queue.next = Math.max(queue.next, topic.bounds(partition).start)
-      const fetched = await topic.read(partition, queue.next, READ_BYTES)
-      // While the bus was read, the same records may have been handed over: those stay.
-      if (fetched === undefined || queue.pieces.length > 0) return
-      if (fetched.values.count > 0) enqueue(queue, fetched, byteLength(fetched))
-      else queue.next = fetched.next
-    },
+    load: (partition) => load(topic, partition, queueOf(partition)),
     async waitForMore(signal) {
-      if (signal.aborted || hasAny()) return
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          signal.removeEventListener('abort', done)
-          wake = undefined
-          resolve()
-        }
-        wake = done
-        signal.addEventListener('abort', done, { once: true })
-      })
+      if (!signal.aborted && !hasAny()) await news.wait(signal)
     },
     keepsUp: () => patience.wait(),
     async isAtEnd() {
@@ -115,10 +76,52 @@ export function openCursor(topic: Omit<TopicReader, 'cursor' | 'bytes'>, offsets
     close() {
       stop()
       for (const queue of queues) {
-        queue.pieces = []
+        for (const { values } of queue.pieces.splice(0)) values.lease?.release()
         queue.bytes = 0
       }
       patience.end()
+    },
+  }
+}
+
+/** Reads the bus where the queue is empty. */
+async function load(topic: Source, partition: number, queue: Queue): Promise<void> {
+  if (queue.pieces.length > 0) return
+  const from = queue.next
+  const fetched = await readKept(topic, partition, { from, maxBytes: READ_BYTES })
+  // Meanwhile the same records may have been handed over, or even taken.
+  if (queue.pieces.length > 0 || queue.next !== from) return
+  if (fetched === undefined) queue.next = Math.max(from, topic.bounds(partition).start)
+  else if (fetched.values.count > 0) enqueue(queue, fetched, byteLength(fetched))
+  else queue.next = fetched.next
+}
+
+/** Lets a reader wait until the bus hears something. */
+function openNews() {
+  const waiting = new Set<() => void>()
+  let failure: { readonly cause: unknown } | undefined
+  const heard = (): void => {
+    for (const resume of [...waiting]) resume()
+  }
+  return {
+    heard,
+    failed(cause: unknown): void {
+      failure ??= { cause }
+      heard()
+    },
+    async wait(signal: AbortSignal): Promise<void> {
+      if (failure === undefined) {
+        await new Promise<void>((resolve) => {
+          const resume = () => {
+            signal.removeEventListener('abort', resume)
+            waiting.delete(resume)
+            resolve()
+          }
+          waiting.add(resume)
+          signal.addEventListener('abort', resume, { once: true })
+        })
+      }
+      if (failure !== undefined && !signal.aborted) throw failure.cause
     },
   }
 }
@@ -143,7 +146,7 @@ function openPatience(isNear: () => boolean): { wait(): Promise<void>; end(): vo
 function offer(queue: Queue, fetched: Fetched): void {
   const bytes = byteLength(fetched)
   const hasRoom = queue.pieces.length === 0 || queue.bytes + bytes <= QUEUE_BYTES
-  // With an empty queue the reader's own place counts: a gap may have been passed since.
+  // With an empty queue the reader's own place counts: it may have passed a gap since.
   const due = queue.pieces.length === 0 ? queue.next : queue.queuedTo
   if (fetched.baseOffset !== due || !hasRoom) return
   fetched.values.lease?.hold()

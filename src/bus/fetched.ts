@@ -1,27 +1,29 @@
-/** Records of a partition as they are handed on: slices of them, runs without NULL, and all of them from one offset to another. */
+/** Works on records as a bus hands them out: slices, runs without NULL, and all records from one offset to another. */
+import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import { sliceRecords } from '../record/records.ts'
 import type { Fetched, Offsets, TopicReader } from './bus.ts'
 
-/** Bytes read at a time. */
+/** Bytes that are read at a time. */
 const READ_BYTES = 1 << 20
 
-/** Records [from, to) of what was fetched, in the same memory. */
+/** Records [from, to) of those fetched, in the same memory. */
 export function sliceFetched(fetched: Fetched, from: number, to: number): Fetched {
+  // The timestamps are computed when they are asked for: not for a batch that is handed on whole.
+  if (from === 0 && to === fetched.values.count) return fetched
   const { baseOffset, values, nulls, keys, timestamps, next } = fetched
-  if (from === 0 && to === values.count) return fetched
   return {
     baseOffset: baseOffset + from,
     values: sliceRecords(values, from, to),
     nulls: nulls?.subarray(from, to),
     keys: keys && sliceRecords(keys, from, to),
     timestamps: timestamps.subarray(from, to),
-    lastTimestamp: timestamps[to - 1] as number,
+    lastTimestamp: to > from ? (timestamps[to - 1] as number) : Number.NaN,
     next: to === values.count ? next : baseOffset + to,
   }
 }
 
-/** The runs of records between those whose value is NULL, which are neither decoded nor delivered: each is a gap. */
+/** The runs of records between NULL values. Those are neither decoded nor delivered: each is a gap between two runs. */
 export function withoutNulls(fetched: Fetched): readonly Fetched[] {
   const { nulls, values, next, baseOffset } = fetched
   if (nulls === undefined) return [fetched]
@@ -38,19 +40,52 @@ export function withoutNulls(fetched: Fetched): readonly Fetched[] {
   return runs
 }
 
-/** Where a partition is read from and to; undefined: from its first record still kept, to its end as last told. */
-export type Range = { readonly from?: Offset | undefined; readonly to?: Offset | undefined; readonly maxBytes?: number }
+type Reader = Pick<TopicReader, 'bounds' | 'refresh' | 'read'>
+
+/**
+ * Durable records of a partition from an offset on or, where that is deleted, from the first record still kept; undefined
+ * where there is nothing yet. Rejects as `TopicReader.read` does.
+ */
+export async function readKept(
+  topic: Reader,
+  partition: number,
+  { from, maxBytes }: { readonly from: Offset; readonly maxBytes: number },
+): Promise<Fetched | undefined> {
+  for (;;) {
+    const offset = Math.max(from, topic.bounds(partition).start)
+    try {
+      return await topic.read(partition, offset, maxBytes)
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'not-found')) throw error
+      // It may have been deleted since the bus last learned its bounds.
+      await topic.refresh()
+      if (topic.bounds(partition).start <= offset) throw error
+    }
+  }
+}
+
+/** Offsets [from, to) of a partition; undefined: from its first record still kept, to its end when the reading begins. */
+export type OffsetRange = {
+  readonly from?: Offset | undefined
+  readonly to?: Offset | undefined
+  /** About how much is read at a time. */
+  readonly maxBytes?: number
+}
 
 /**
  * The records of a partition in [from, to), in pieces. Where retention deletes records meanwhile, reading goes on with the
  * first that are kept.
  */
-export async function* readRange(topic: TopicReader, partition: number, range: Range = {}): AsyncGenerator<Fetched> {
-  const { from = 0, to = topic.bounds(partition).end, maxBytes = READ_BYTES } = range
-  for (let offset = from; ; ) {
-    offset = Math.max(offset, topic.bounds(partition).start)
-    if (offset >= to) return
-    const fetched = await topic.read(partition, offset, maxBytes)
+export async function* readOffsets(
+  topic: TopicReader,
+  partition: number,
+  range: OffsetRange = {},
+): AsyncGenerator<Fetched> {
+  const { from = 0, maxBytes = READ_BYTES } = range
+  if (range.to === undefined) await topic.refresh()
+  const to = range.to ?? topic.bounds(partition).end
+  for (let offset = from; Math.max(offset, topic.bounds(partition).start) < to; ) {
+    const fetched = await readKept(topic, partition, { from: offset, maxBytes })
     if (fetched === undefined) return
     const { baseOffset, values } = fetched
     yield baseOffset + values.count <= to ? fetched : sliceFetched(fetched, 0, Math.max(0, to - baseOffset))
@@ -58,6 +93,15 @@ export async function* readRange(topic: TopicReader, partition: number, range: R
   }
 }
 
-/** An offset for each partition. */
+/** When the first record at or after an offset arrived, ms since 1970; undefined where the bus has none yet. */
+export async function arrivalFrom(topic: TopicReader, partition: number, from: Offset): Promise<number | undefined> {
+  const { end } = topic.bounds(partition)
+  for await (const { timestamps } of readOffsets(topic, partition, { from, to: end, maxBytes: 1 })) {
+    if (timestamps[0] !== undefined) return timestamps[0]
+  }
+  return undefined
+}
+
+/** The offset that `of` gives, for each partition. */
 export const offsetsOf = (partitions: number, of: (partition: number) => Offset): Offsets =>
   Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [partition, of(partition)]))

@@ -1,7 +1,7 @@
 /**
- * A bus that is shared and far away, as a broker is, in memory: an append takes turns of the event loop, answers are lost
- * and asked for again, offsets have gaps, values are NULL, and somebody else appends. What a cursor knows of the end is as
- * old as its last look. The store outlives the bus: another one opened on it is the next process.
+ * A bus in memory that is shared and far away, as a broker is: an append takes turns of the event loop, answers are lost and
+ * asked for again, offsets have gaps, values are NULL, and others append. A cursor knows the end as of its last look. The
+ * store outlives the bus: another one opened on it is the next process.
  */
 import { setImmediate } from 'node:timers/promises'
 import { assert } from '../base/assert.ts'
@@ -9,9 +9,9 @@ import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Random } from '../base/random.ts'
 import { recordsOf } from '../record/records.ts'
-import { type Append, type Bus, type Fetched, MAX_PARTITIONS, type Offsets, type Position, type Topic } from './bus.ts'
+import type { Append, Bus, Fetched, Offsets, Position, Topic } from './bus.ts'
 import { openCursor } from './cursor.ts'
-import { checkName } from './topic-name.ts'
+import { checkName, checkPartitions } from './topic-name.ts'
 
 /** A record as the store keeps it; a NULL value is null. */
 export type StoredRecord = {
@@ -25,20 +25,21 @@ type StoredPartition = {
   readonly records: Stored[]
   end: Offset
   readonly positions: Map<string, Position>
-  /** The last append of each producer, by which one that is asked for again is known. */
+  /** The last append of each producer, by which a repeated request is recognised. */
   readonly appended: Map<string, { readonly number: number; readonly offset: Offset }>
 }
 
-/** What all processes share. */
+/** The broker, as all processes share it. */
 export type MemoryStore = {
   readonly topics: Map<string, StoredPartition[]>
   readonly groups: Map<string, Map<string, Offsets>>
   producers: number
 }
 
+/** An empty store. */
 export const memoryStore = (): MemoryStore => ({ topics: new Map(), groups: new Map(), producers: 0 })
 
-/** Appends as a foreign writer does: no bus hears of it before it looks. A gap of `gap` offsets follows. */
+/** Appends as another program does: a bus learns of it when it next looks. A gap of `gap` offsets follows. */
 export function appendForeign(
   store: MemoryStore,
   place: readonly [topic: string, partition: number],
@@ -53,21 +54,23 @@ export function appendForeign(
 
 export type MemoryTroubles = {
   readonly random: Random
-  /** Turns of the event loop that a request takes at most. */
+  /** The most turns of the event loop that a request takes each way. */
   readonly turns?: number
-  /** How likely a gap follows an append to a topic, and an answer is lost. */
+  /** The chance that a gap follows an append to a topic. */
   readonly gaps?: (topic: string) => number
+  /** The chance that an answer is lost. */
   readonly lost?: number
 }
 
 export type MemoryBus = Bus & {
-  /** The process ends after that many more requests: nothing that is under way is done any more, nothing is answered. */
+  /** Ends the process after some more requests: those under way are not carried out, and none is answered. */
   dieAfter(requests: number): void
-  /** Resolves when it has ended. */
+  /** Resolves when the process has ended. */
   readonly died: Promise<void>
   isDead(): boolean
 }
 
+/** A bus of one process on a store. */
 export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): MemoryBus {
   const { random, turns = 3, gaps = () => 0, lost = 0 } = troubles
   const producer = `producer ${store.producers++}`
@@ -144,7 +147,10 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
         partitionOf(partition).records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
       async append(partition, append) {
         const { count } = append.values
-        if (count === 0) return told[partition] ?? 0
+        if (count === 0) {
+          append.values.lease?.release()
+          return told[partition] ?? 0
+        }
         const number = (numbers[partition] ?? 0) + 1
         numbers[partition] = number
         const copied = {
@@ -172,8 +178,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
     died: death.promise,
     isDead: () => left < 0,
     async topic(name, partitions) {
-      checkName('topic', name)
-      assert(partitions >= 1 && partitions <= MAX_PARTITIONS, 'a topic has partitions')
+      checkPartitions(name, partitions)
       await travel()
       const stored = store.topics.get(name) ?? Array.from({ length: partitions }, emptyPartition)
       store.topics.set(name, stored)
@@ -227,7 +232,7 @@ function put(partition: StoredPartition, records: readonly StoredRecord[]): Offs
   return end
 }
 
-/** What a broker does for an idempotent producer: an append that it has already is answered, and not made again. */
+/** Appends as a broker does for an idempotent producer: one that it has already is answered, and not made again. */
 function putOnce(
   partition: StoredPartition,
   { values, keys, timestamp, position }: Append,

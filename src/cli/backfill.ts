@@ -1,21 +1,22 @@
-/** `tailrace backfill`: repairs what a query has put out for a span of the past. */
+/** `tailrace backfill`: repairs the rows of a query for a span of the past. */
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import type { Topic } from '../bus/bus.ts'
 import { type Backfill, findRepairs, putRepairs } from '../history/backfill.ts'
 import { incomparable } from '../history/compare-rows.ts'
-import type { SpanTopic } from '../history/span-query.ts'
-import { didYouMean } from '../pipeline/check/spelled-in-file.ts'
+import { openSpanTopics } from '../history/span-query.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
+import { topicOf } from '../runner/open-topics.ts'
 import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { queryNamed } from './option/query.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
 import { say } from './say.ts'
 
 type BackfillOptions = WhichOptions & SpanOptions & { readonly dryRun?: boolean }
 
+/** The command `backfill`. */
 export function backfillCommand(): Command {
   const command = new Command('backfill')
     .description('Repairs the rows of a query for a span of the past: late records, or what came before the query.')
@@ -42,8 +43,8 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
   const query = findQuery(name, pipeline)
   if (options.dryRun === true) {
     await using data = readBus(dataFolder, pipeline.bus)
-    const { result, topics } = await openTopics(query, pipeline, (checked) => data.reader(checked.topic))
-    const found = await findRepairs({ pipeline, query, span, topics, result })
+    const topics = await openSpanTopics(pipeline, [...query.reads, name], ({ topic }) => data.reader(topic))
+    const found = await findRepairs({ pipeline, query, span, topics })
     for (const { streamed, batch } of found.repairs) {
       process.stdout.write(`{"was":${streamed ?? 'null'},"is":${batch}}\n`)
     }
@@ -55,10 +56,10 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
 
 async function repair(query: CheckedQuery, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {
   await using bus = await openBus(dataFolder, pipeline.bus, say)
-  const open = (checked: CheckedTopic) => bus.topic(checked.topic, checked.partitions)
-  const { result, topics } = await openTopics(query, pipeline, open)
-  const found = await findRepairs({ pipeline, query, span, topics, result })
-  await putRepairs(found.repairs, result, query.query.rowKey !== undefined, systemClock)
+  const open = ({ topic, partitions }: CheckedTopic) => bus.topic(topic, partitions)
+  const topics = await openSpanTopics(pipeline, [...query.reads, query.name], open)
+  const found = await findRepairs({ pipeline, query, span, topics })
+  await putRepairs(found.repairs, topicOf(topics, query.name).topic, query.query.rowKey !== undefined, systemClock)
   tell(found, 'repaired')
   const readers = pipeline.queries.filter(({ reads }) => reads.includes(query.name)).map((reader) => reader.name)
   if (readers.length > 0 && found.repairs.length > 0) {
@@ -66,29 +67,8 @@ async function repair(query: CheckedQuery, span: Span, pipeline: CheckedPipeline
   }
 }
 
-async function openTopics<Open extends SpanTopic['topic'] = Topic>(
-  query: CheckedQuery,
-  pipeline: CheckedPipeline,
-  open: (checked: CheckedTopic) => Open | Promise<Open>,
-): Promise<{ readonly result: Open; readonly topics: ReadonlyMap<string, SpanTopic> }> {
-  const topics = new Map<string, SpanTopic>()
-  for (const checked of pipeline.topics.filter((topic) => query.reads.includes(topic.name))) {
-    topics.set(checked.name, { checked, topic: await open(checked) })
-  }
-  const own = pipeline.topics.find((topic) => topic.name === query.name)
-  if (own === undefined) throw new Error(`internal error: query ${query.name} has no topic`)
-  return { result: await open(own), topics }
-}
-
-function findQuery(name: string, { queries }: CheckedPipeline): CheckedQuery {
-  const query = queries.find((one) => one.name === name)
-  if (query === undefined) {
-    const hint = didYouMean(
-      name,
-      queries.map((one) => one.name),
-    )
-    throw new Failure('usage', `the pipeline has no query "${name}"`, { hint })
-  }
+function findQuery(name: string, pipeline: CheckedPipeline): CheckedQuery {
+  const query = queryNamed(name, pipeline)
   const reason = incomparable(query)
   if (reason === undefined) return query
   throw new Failure('usage', reason, { hint: 'Or start it anew: tailrace run PIPELINE --reset QUERY=earliest' })

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { typeName } from '../record/type.ts'
 import type { Query } from '../sql/plan/plan.ts'
-import { placeInSql } from '../sql/syntax/problem.ts'
+import { warningsOf } from '../sql/plan-query.ts'
 import { type Given, type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
 import { say } from './say.ts'
 
@@ -37,22 +37,10 @@ async function check(given: string, options: CheckOptions): Promise<void> {
     }
     throw error
   }
-  const warnings = warningsOf(found)
+  const warnings = found.kind === 'pipeline' ? found.warnings : warningsOf(found.query)
   for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)
   process.stdout.write(
     options.json === true ? `${JSON.stringify(summaryJson(found, warnings))}\n` : `${summary(found)}\n`,
-  )
-}
-
-function warningsOf(found: Given): readonly Failure[] {
-  if (found.kind === 'pipeline') return found.warnings
-  const { sql, warnings } = found.query
-  return warnings.map(
-    ({ message, hint, range }) =>
-      new Failure('sql', message, {
-        ...(range !== undefined && { place: placeInSql(sql, range) }),
-        ...(hint !== undefined && { hint }),
-      }),
   )
 }
 

@@ -1,4 +1,4 @@
-/** `tailrace explain`: what a pipeline or a statement will do, and what it promises, without doing it. */
+/** `tailrace explain`: shows what a pipeline or a statement will do and what it guarantees, and runs nothing. */
 import type { Command } from 'commander'
 import { byteText, durationText, roundBytes } from '../base/units.ts'
 import type {
@@ -15,6 +15,7 @@ import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
 
+/** The command `explain`. */
 export function explainCommand(): Command {
   return givenCommand('explain')
     .description('Shows what a pipeline or an SQL statement will do: plan, columns decoded, windows, keys, guarantees.')

@@ -1,6 +1,6 @@
 /**
- * `tailrace fsck`: what of a data folder is not what was written. It changes nothing; `--repair` does what the files
- * themselves prove to be right, and leaves the rest to the person who reads this.
+ * `tailrace fsck`: finds damage in a data folder. It changes nothing; `--repair` makes the repairs that the files themselves
+ * prove to be right, and leaves the others to the reader of its output.
  */
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -21,11 +21,12 @@ import { inspectSinks } from '../run/fsck-sinks.ts'
 import { inspectTicks } from '../run/fsck-ticks.ts'
 import { beyondEnd, busNameOf } from '../topic/checkpoint-bounds.ts'
 import { readBus } from './option/bus.ts'
-import { dataFolderOf, existing } from './option/data.ts'
+import { dataPlace, existing } from './option/data.ts'
 import { pipelinesHere, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 
 type FsckOptions = WhichOptions & { readonly repair?: boolean; readonly json?: boolean }
 
+/** The command `fsck`. */
 export function fsckCommand(): Command {
   return whichOptions(new Command('fsck'))
     .description('Reads all of a data folder and tells what is damaged, where, and what to do. It changes nothing.')
@@ -53,7 +54,7 @@ async function fsck(given: string | undefined, options: FsckOptions): Promise<vo
   const found = inspectFolder(nodeDisk, folder, owner !== undefined)
   const ticks = owner === undefined ? await ticksOf(folder, found) : []
   const findings = [...found.findings, ...ticks, ...inspectCheckpoint(nodeDisk, folder, { found, pipeline })]
-  // Started meanwhile, it has changed what was being read.
+  // A process that has started meanwhile may have changed files while they were read.
   const isDisturbed = owner === undefined && ownerOf(nodeDisk, folder) !== undefined
   const damage = findings.filter(({ isDamage }) => isDamage).length
   const told = { folder, owner, repaired, findings, found, damage }
@@ -68,16 +69,16 @@ async function fsck(given: string | undefined, options: FsckOptions): Promise<vo
 
 type Examined = { readonly folder: string; readonly pipeline?: CheckedPipeline }
 
-/** A pipeline that is named, or is the only one here, is looked at with its data folder, wherever that is. */
+/** The pipeline that is named, or is the only one here, with its data folder; or that folder alone. */
 async function folderOfOptions(options: WhichOptions): Promise<Examined> {
   if (options.pipeline === undefined && (options.data !== undefined || pipelinesHere().length === 0)) {
-    return { folder: existing(await dataFolderOf(options)) }
+    return await dataPlace(options)
   }
   const { pipeline, dataFolder } = await readWhich(options)
   return { folder: existing(dataFolder), pipeline }
 }
 
-/** With a pipeline, the files of its sinks can be found, too. */
+/** The data folder that is given, or the pipeline file with its folder: then the files of its sinks are inspected, too. */
 async function folderOf(given: string, set: readonly string[]): Promise<Examined> {
   if (statSync(given, { throwIfNoEntry: false })?.isDirectory() === true) return { folder: resolve(given) }
   const loaded = await loadPipeline(given, { environment: process.env, overrides: set })
@@ -95,7 +96,7 @@ async function repair(disk: Disk, folder: string): Promise<readonly string[]> {
 }
 
 async function ticksOf(folder: string, { topics }: Found): Promise<readonly Finding[]> {
-  await using bus = readBus(folder)
+  await using bus = readBus(folder, 'embedded')
   return inspectTicks(bus, endsOf(topics))
 }
 

@@ -1,7 +1,6 @@
 /** Loads one command and no other, as loading all would slow each of them. */
 import type { Worker } from 'node:worker_threads'
 import type { Command } from 'commander'
-import { unreachable } from '../base/assert.ts'
 
 /** Every command, in the order of the help. */
 export const SUMMARIES = {
@@ -21,34 +20,20 @@ export const SUMMARIES = {
 
 export type CommandName = keyof typeof SUMMARIES
 
-/** The command with its options; `helper` is a thread started in advance for `query`. */
-export async function loadCommand(name: CommandName, helper: Worker | undefined): Promise<Command> {
-  switch (name) {
-    case 'run':
-      return (await import('./run.ts')).runCommand()
-    case 'query':
-      return (await import('./query.ts')).queryCommand(helper)
-    case 'check':
-      return (await import('./check.ts')).checkCommand()
-    case 'explain':
-      return (await import('./explain.ts')).explainCommand()
-    case 'fsck':
-      return (await import('./fsck.ts')).fsckCommand()
-    case 'report':
-      return (await import('./report.ts')).reportCommand()
-    case 'backfill':
-      return (await import('./backfill.ts')).backfillCommand()
-    case 'replay':
-      return (await import('./replay.ts')).replayCommand()
-    case 'schema':
-      return (await import('./schema.ts')).schemaCommand()
-    case 'topics':
-      return (await import('./topics.ts')).topicsCommand()
-    case 'tap':
-      return (await import('./tap.ts')).tapCommand()
-    case 'dead':
-      return (await import('./dead.ts')).deadCommand()
-    default:
-      return unreachable(name)
-  }
+const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) => Promise<Command> } = {
+  run: async () => (await import('./run.ts')).runCommand(),
+  query: async (helper) => (await import('./query.ts')).queryCommand(helper),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  explain: async () => (await import('./explain.ts')).explainCommand(),
+  fsck: async () => (await import('./fsck.ts')).fsckCommand(),
+  report: async () => (await import('./report.ts')).reportCommand(),
+  backfill: async () => (await import('./backfill.ts')).backfillCommand(),
+  replay: async () => (await import('./replay.ts')).replayCommand(),
+  schema: async () => (await import('./schema.ts')).schemaCommand(),
+  topics: async () => (await import('./topics.ts')).topicsCommand(),
+  tap: async () => (await import('./tap.ts')).tapCommand(),
+  dead: async () => (await import('./dead.ts')).deadCommand(),
 }
+
+/** The command with its options; `helper` is a thread started in advance for `query`. */
+export const loadCommand = (name: CommandName, helper: Worker | undefined): Promise<Command> => LOADERS[name](helper)

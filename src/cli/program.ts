@@ -4,7 +4,6 @@
  */
 import type { Worker } from 'node:worker_threads'
 import { Command, CommanderError, Help } from 'commander'
-import { unreachable } from '../base/assert.ts'
 import { describeFailure, Failure, type FailureCode } from '../base/failure.ts'
 import { type CommandName, loadCommand, SUMMARIES } from './load-command.ts'
 
@@ -80,7 +79,7 @@ function report(error: unknown): number {
   if (error instanceof Failure) {
     const who = error.place === undefined ? 'tailrace: ' : ''
     process.stderr.write(`${who}${describeFailure(error)}\n${stackOf(error)}`)
-    return exitCode(error.code)
+    return EXIT_CODES[error.code] ?? 1
   }
   if (
     error instanceof RangeError &&
@@ -106,22 +105,8 @@ function stackOf(error: unknown): string {
   return `${error.stack}\n${cause}`
 }
 
-function exitCode(code: FailureCode): number {
-  switch (code) {
-    case 'usage':
-      return 2
-    case 'pipeline':
-      return 78 // EX_CONFIG of sysexits.h
-    case 'sql':
-    case 'not-found':
-    case 'denied':
-    case 'in-use':
-    case 'full':
-    case 'corrupt':
-    case 'limit':
-    case 'io':
-      return 1
-    default:
-      return unreachable(code)
-  }
+/** The exit codes of failures; of all others 1. */
+const EXIT_CODES: { readonly [code in FailureCode]?: number } = {
+  usage: 2,
+  pipeline: 78, // EX_CONFIG of sysexits.h
 }

@@ -5,10 +5,10 @@ import { systemClock } from '../base/clock.ts'
 import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
-import { mebibyteText, parseByteSize } from '../base/units.ts'
+import { BYTE_SIZE, mebibyteText, parseQuantity } from '../base/units.ts'
 import { type DeadLine, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
-import { placeInSql } from '../sql/syntax/problem.ts'
+import { warningsOf } from '../sql/plan-query.ts'
 import { openProgress } from '../terminal/progress.ts'
 import { collect } from './option/repeated.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
@@ -86,13 +86,8 @@ async function query(
           ? `table ${table}: no lines to find its format in, so it is taken for ${format}: --format says it`
           : `table ${table}: format ${format}, found by looking`,
       ),
-    warn: ({ sql, warnings }) => {
-      for (const { message, hint, range } of warnings) {
-        const place = range === undefined ? {} : { place: placeInSql(sql, range) }
-        say(
-          `warning: ${describeFailure(new Failure('sql', message, { ...place, ...(hint === undefined ? {} : { hint }) }))}`,
-        )
-      }
+    warn: (query) => {
+      for (const warning of warningsOf(query)) say(`warning: ${describeFailure(warning)}`)
     },
     emit: rows.write,
     dead: dead.add,
@@ -128,7 +123,7 @@ function workersOf(text: string | undefined): number | undefined {
 
 const memoryOf = (text: string): number =>
   changeFailure(
-    () => parseByteSize(text),
+    () => parseQuantity(text, BYTE_SIZE),
     ({ message }) => new Failure('usage', `--memory: ${message}`),
   )
 

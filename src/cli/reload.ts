@@ -6,16 +6,16 @@ import { closeSync, openSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
-import { type LoadedPipeline, loadPipeline } from '../pipeline/file/load.ts'
+import { loadPipeline } from '../pipeline/file/load.ts'
 import type { Reload } from '../run/run-options.ts'
-import { type FileWatch, watchFiles } from './watch-files.ts'
+import { watchFiles } from './watch-files.ts'
 
 export type ReloadOptions = {
   readonly file: string
   readonly overrides: readonly string[]
-  /** The pipeline that was read at the start. */
-  readonly first: LoadedPipeline
-  /** Whether the file is watched. */
+  /** The files that were read at the start: the pipeline file, and those that it includes. */
+  readonly files: readonly string[]
+  /** Whether the files are watched. */
   readonly watch: boolean
   /** Whether the run ends with its input: then nothing is reloaded. */
   readonly untilEnd: boolean
@@ -31,12 +31,13 @@ export type Reloader = {
   close(): void
 }
 
-/** Listens for SIGHUP, and to changes of the file if it is watched, until it is closed. */
+/** Listens for SIGHUP, and to changes of the files if they are watched, until it is closed. */
 export function openReloader(options: ReloadOptions): Reloader {
   const { file, clock, say } = options
   const hadTerminal = hasTerminal()
+  const closed = new AbortController()
+  let { files } = options
   let reload: Reload | undefined
-  let watch: FileWatch | undefined
   let isAsked = false
   let isWorking = false
   let time = 0
@@ -45,7 +46,7 @@ export function openReloader(options: ReloadOptions): Reloader {
     time++
     try {
       const loaded = await loadPipeline(file, { environment: process.env, overrides: options.overrides, time })
-      watch?.files(loaded.files)
+      files = loaded.files
       const { pipeline, warnings } = checkPipeline(loaded, clock.now())
       for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)
       const changes = await change(pipeline)
@@ -76,7 +77,7 @@ export function openReloader(options: ReloadOptions): Reloader {
     else ask()
   }
   process.on('SIGHUP', onSignal)
-  if (options.watch) watch = watchFiles(options.first.files, clock, ask)
+  if (options.watch) void watchFiles({ clock, files: () => files, changed: ask }, closed.signal)
   return {
     ready(change) {
       reload = change
@@ -84,7 +85,7 @@ export function openReloader(options: ReloadOptions): Reloader {
     },
     close() {
       process.off('SIGHUP', onSignal)
-      watch?.close()
+      closed.abort()
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
  * `tailrace replay QUERY --query new.sql`: runs another statement over the history that a query has read, into a topic of
- * its own, and says how its rows differ from those that the query has put out.
+ * its own, and prints how its rows differ from those of the query.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,10 +8,9 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import { incomparable } from '../history/compare-rows.ts'
-import { differencesOf, rowsOfTopic, spanTest, withoutOpen } from '../history/row-set.ts'
+import { closedRows, differencesOf, rowsOfTopic, spanTest } from '../history/row-set.ts'
 import { runScratch } from '../history/scratch.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
-import { didYouMean } from '../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { LoadedPipeline } from '../pipeline/file/load.ts'
 import type { Span } from '../pipeline/span.ts'
@@ -19,24 +18,22 @@ import { planQuery } from '../sql/plan-query.ts'
 import { placedInFile } from '../sql/syntax/problem.ts'
 import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions } from './option/pipeline.ts'
+import { queryNamed } from './option/query.ts'
 import { type SpanOptions, spanOf } from './option/span.ts'
 import { say } from './say.ts'
 
 export type ReplayQueryOptions = WhichOptions &
   SpanOptions & { readonly query: string; readonly into: string; readonly compare?: boolean }
 
+/** Replays the history of the query `name`. Rejects with a Failure where the options or the statement have mistakes. */
 export async function replayQuery(name: string, options: ReplayQueryOptions): Promise<void> {
   const { pipeline, loaded, dataFolder } = await readWhich(options)
   const asked = options.for ?? options.since
   const span = asked === undefined ? undefined : spanOf(options, pipeline.timezone)
-  const query = pipeline.queries.find((one) => one.name === name)
-  if (query === undefined) {
-    const names = pipeline.queries.map((one) => one.name)
-    throw new Failure('usage', `the pipeline has no query "${name}"`, { hint: didYouMean(name, names) })
-  }
+  const query = queryNamed(name, pipeline)
   const { into } = options
   const checked = withScratch(loaded, pipeline, into, options.query)
-  const scratch = checked.queries.find((one) => one.name === into) as CheckedQuery
+  const scratch = queryNamed(into, checked)
   if (options.compare === true) checkComparable(query, scratch)
 
   await using history = readBus(dataFolder, pipeline.bus)
@@ -91,16 +88,16 @@ function checkComparable(query: CheckedQuery, scratch: CheckedQuery): void {
   })
 }
 
-type Compared = {
+type BothQueries = {
   readonly query: CheckedQuery
   readonly scratch: CheckedQuery
-  /** undefined: everything that is kept. */
+  /** undefined: all records still kept. */
   readonly span: Span | undefined
   readonly timezone: string
 }
 
 async function tellDifferences(
-  { query, scratch, span, timezone }: Compared,
+  { query, scratch, span, timezone }: BothQueries,
   streamed: TopicReader,
   result: TopicReader,
 ): Promise<void> {
@@ -108,7 +105,7 @@ async function tellDifferences(
   const inSpan = span === undefined ? () => true : spanTest(fields, span, timezone)
   const before = await rowsOfTopic(streamed, query.query.rowKey !== undefined, inSpan)
   const after = await rowsOfTopic(result, scratch.query.rowKey !== undefined, inSpan)
-  const { equal, differences } = differencesOf(before, withoutOpen(fields, after, before))
+  const { equal, differences } = differencesOf(before, closedRows(fields, after, before))
   for (const { streamed: was, batch: is } of differences) {
     process.stdout.write(`{"${query.name}":${was ?? 'null'},"${scratch.name}":${is ?? 'null'}}\n`)
   }

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { type Clock, systemClock } from '../base/clock.ts'
+import { systemClock } from '../base/clock.ts'
+import { jumpingClock } from '../base/jumping-clock.test-tool.ts'
 import { generateAccessLog } from '../source/made/nasa-lines.ts'
 import { type Replay, replay } from './replay.ts'
 
@@ -87,19 +88,10 @@ test('a generated log is that of the generator source', async () => {
 })
 
 test('at 10/s, one line is sent every 0.1 s', async () => {
-  let elapsed = 0
-  const times: number[] = []
-  const clock: Clock = {
-    now: () => elapsed,
-    elapsed: () => elapsed,
-    async sleep(milliseconds) {
-      times.push(elapsed)
-      elapsed += milliseconds
-    },
-  }
+  const clock = jumpingClock()
   await using receiver = await startReceiver()
   const message = await run({ input: 'generator:lines=5', to: receiver.to, rate: '10/s', clock })
-  expect(times).toEqual([0, 100, 200, 300])
+  expect(clock.slept).toEqual([100, 100, 100, 100])
   expect(message).toMatch(/^5 lines, \d+ bytes, 0\.40 s\n$/)
   expect(await receiver.text()).toBe(Buffer.concat([...generateAccessLog({ seed: 1, lines: 5 })]).toString())
 })
@@ -140,18 +132,14 @@ test('each mistake is one clear failure', async () => {
     code: 'io',
     message: expect.stringMatching(/^127\.0\.0\.1:\d+ (broke|closed) the connection.* after \d+ lines$/),
   })
-  const wrong = (options: Partial<Replay>) => run({ input: 'generator:lines=1', to: closed.to, ...options })
-  await expect(wrong({ input: '/none.log' })).rejects.toMatchObject({ message: 'replay: there is no file /none.log' })
-  await expect(wrong({ to: '127.0.0.1:9999' })).rejects.toMatchObject({
-    code: 'usage',
-    message: '--to 127.0.0.1:9999: expected tcp://HOST:PORT, as in tcp://127.0.0.1:9999',
-  })
-  await expect(wrong({ rate: 'fast' })).rejects.toMatchObject({
-    code: 'usage',
-    message: "'fast' is not a rate: expected a number per s, m or h, as in 10/s or 600/m, or max",
-  })
-  await expect(wrong({ input: 'generator:line=1' })).rejects.toMatchObject({
-    code: 'usage',
-    message: 'generator:line=1: expected generator:lines=200000,seed=1',
-  })
+  const wrong: readonly (readonly [options: Partial<Replay>, code: string, message: string])[] = [
+    [{ input: '/none.log' }, 'not-found', 'replay: there is no file /none.log'],
+    [{ to: '127.0.0.1:9999' }, 'usage', '--to 127.0.0.1:9999: expected tcp://HOST:PORT, as in tcp://127.0.0.1:9999'],
+    [{ rate: 'fast' }, 'usage', "'fast' is not a rate: expected a number per s, m or h, as in 10/s or 600/m, or max"],
+    [{ input: 'generator:line=1' }, 'usage', 'generator:line=1: expected generator:lines=200000,seed=1'],
+  ]
+  for (const [options, code, message] of wrong) {
+    const replayed = run({ input: 'generator:lines=1', to: closed.to, ...options })
+    await expect(replayed).rejects.toMatchObject({ code, message })
+  }
 })

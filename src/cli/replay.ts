@@ -9,7 +9,7 @@ import { Command } from 'commander'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { openPace, type Pace } from '../base/pace.ts'
-import { byteText, mebibyteText, parseRate } from '../base/units.ts'
+import { byteText, mebibyteText, parseQuantity, RATE } from '../base/units.ts'
 import { LineCutter } from '../record/line-cutter.ts'
 import type { OutputStream } from '../terminal/colour.ts'
 import { openProgress } from '../terminal/progress.ts'
@@ -95,7 +95,7 @@ export type Replay = {
 /** Sends the input. Throws a Failure if it cannot be read, or if the connection fails. */
 export async function replay({ input: text, to, rate, clock, signal, stdin, stderr }: Replay): Promise<void> {
   const address = parseTarget(to)
-  const pace = openPace(parseRate(rate), clock)
+  const pace = openPace(parseQuantity(rate, RATE), clock)
   const input = await openReplayInput(text, stdin, signal)
   const began = clock.elapsed()
   const sender = await openSender(address, pace, signal)

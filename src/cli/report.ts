@@ -3,12 +3,11 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import type { BusReader, Topic, TopicReader } from '../bus/bus.ts'
 import { type Comparison, compareWithStream, incomparable } from '../history/compare-rows.ts'
 import { openEventTimes } from '../history/event-times.ts'
 import { openReports } from '../history/open-reports.ts'
 import { askedOf, runReport } from '../history/report.ts'
-import type { SpanQuery, SpanTopic } from '../history/span-query.ts'
+import { openSpanTopics, type SpanQuery } from '../history/span-query.ts'
 import { SPAN_FIELDS } from '../pipeline/check/reports.ts'
 import { didYouMean } from '../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
@@ -26,9 +25,10 @@ type ReportOptions = WhichOptions &
     readonly deliver?: boolean
   }
 
-/** Differences and late records that are told one by one; the others are only counted. */
-const TOLD = 20
+/** Late records that are printed one by one; the others are only counted. */
+const SHOWN = 20
 
+/** The command `report`. */
 export function reportCommand(): Command {
   const command = new Command('report')
     .description('Runs a report over a span of event time. The same span gives the same rows, however often.')
@@ -62,14 +62,12 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   }
   const streamed = options.compare === true ? comparable(asked, pipeline) : undefined
   await using data = readBus(dataFolder, pipeline.bus)
-  const topics = new Map<string, SpanTopic>()
-  for (const checked of pipeline.topics.filter(({ name }) => asked.reads.includes(name))) {
-    topics.set(checked.name, { checked, topic: await data.reader(checked.topic) })
-  }
+  const topics = await openSpanTopics(pipeline, asked.reads, ({ topic }) => data.reader(topic))
   const times = openEventTimes(nodeDisk, dataFolder)
   const question = { ...askedOf(asked.sql, pipeline, span, topics), times }
-  if (streamed !== undefined) tellComparison(await compare(streamed, question, pipeline, data))
-  else await tellRows(question, options.output)
+  if (streamed === undefined) return await tellRows(question, options.output)
+  const topic = `${pipeline.name}.${streamed.name}`
+  tellComparison(await compareWithStream({ asked: question, streamed, bus: data, topic }))
 }
 
 async function tellRows(question: SpanQuery, output: OutputForm): Promise<void> {
@@ -98,10 +96,9 @@ async function deliver(name: string, span: Span, pipeline: CheckedPipeline, data
     })
   }
   await using bus = await openBus(dataFolder, pipeline.bus, say)
-  const topics = new Map<string, SpanTopic & { readonly topic: Topic }>()
-  for (const checked of [...pipeline.topics.filter(({ name }) => report.reads.includes(name)), report.topic]) {
-    topics.set(checked.name, { checked, topic: await bus.topic(checked.topic, checked.partitions) })
-  }
+  const topics = await openSpanTopics(pipeline, [...report.reads, name], ({ topic, partitions }) =>
+    bus.topic(topic, partitions),
+  )
   const reports = openReports({ pipeline, bus, topics, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
   const { rows, appended } = await reports.run(report, span)
   say(
@@ -113,7 +110,7 @@ async function deliver(name: string, span: Span, pipeline: CheckedPipeline, data
 
 type Asked = { readonly sql: string; readonly reads: readonly string[]; readonly of: string | undefined }
 
-/** A query is a report that nobody wrote down. */
+/** A report, or a query as a report that the pipeline file does not have. */
 function findReport(name: string, { reports, queries }: CheckedPipeline): Asked {
   const report = reports.find((one) => one.name === name)
   if (report !== undefined) return { sql: report.query.sql, reads: report.reads, of: report.of }
@@ -139,26 +136,15 @@ function comparable({ of }: Asked, pipeline: CheckedPipeline): CheckedQuery {
   return streamed
 }
 
-async function compare(
-  streamed: CheckedQuery,
-  asked: SpanQuery,
-  pipeline: CheckedPipeline,
-  data: BusReader,
-): Promise<Comparison> {
-  const dead = new Map<string, TopicReader>()
-  for (const [table, { checked }] of asked.topics) dead.set(table, await data.reader(`${checked.topic}.dead`))
-  return compareWithStream({ asked, streamed, result: await data.reader(`${pipeline.name}.${streamed.name}`), dead })
-}
-
-/** Differences on standard output, one JSON object a line; what they come of on standard error. */
+/** Differences on standard output, one JSON object a line; their reasons on standard error. */
 function tellComparison({ equal, differences, unexplained, late }: Comparison): void {
   for (const { streamed, batch } of differences) {
     process.stdout.write(`{"streamed":${streamed ?? 'null'},"report":${batch ?? 'null'}}\n`)
   }
-  for (const { topic, partition, offset, reason, record } of late.slice(0, TOLD)) {
+  for (const { topic, partition, offset, reason, record } of late.slice(0, SHOWN)) {
     say(`late: ${topic} partition ${partition} offset ${offset}: ${reason}: ${record}`)
   }
-  if (late.length > TOLD) say(`late: ${late.length - TOLD} more`)
+  if (late.length > SHOWN) say(`late: ${late.length - SHOWN} more`)
   const partly = late.filter(({ kind }) => kind === 'partly_late').length
   const some = partly === 0 ? '' : `, ${partly} of them for some of their windows`
   say(`${equal} rows equal, ${differences.length} differ, ${late.length} late records${some}`)

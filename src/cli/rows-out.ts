@@ -22,7 +22,7 @@ export type RowsOut = {
 /** Rows of a table that are looked at before it is drawn, so that its columns are as wide as these need. */
 const ALIGNED_ROWS = 1000
 
-/** Writes rows as they come and waits for no reader: what a pipe has not taken is bounded by the result. */
+/** Writes rows as they come and waits for no reader: the result bounds the bytes that a pipe has not taken. */
 export function openRows(form: OutputForm): RowsOut {
   let open: FormOut | undefined
   const opened = (fields: readonly Field[]) => (open ??= form === 'table' ? openTable(fields) : openBytes(form, fields))

@@ -1,6 +1,6 @@
 /**
- * `tailrace run`: runs a pipeline in this process. The first SIGTERM or SIGINT stops it cleanly: what was read is
- * delivered and its place kept, so that the next run goes on there. The second stops at once.
+ * `tailrace run`: runs a pipeline in this process. The first SIGTERM or SIGINT stops it cleanly: all lines that were read
+ * are delivered, and the next run goes on behind them. The second stops at once.
  */
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
@@ -13,23 +13,24 @@ import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadPipeline } from '../pipeline/file/load.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
+import type { Reset } from '../runner/reset.ts'
 import { hasColour } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reload.ts'
-
-type Start = 'earliest' | 'latest' | 'keep'
+import { say as sayPlainly } from './say.ts'
 
 type RunOptions = {
   readonly data?: string
   readonly untilEnd?: boolean
   readonly watch?: boolean
   readonly set: readonly string[]
-  readonly reset: ReadonlyMap<string, Start>
+  readonly reset: ReadonlyMap<string, Reset>
   readonly json?: boolean
 }
 
+/** The command `run`. */
 export function runCommand(): Command {
   return new Command('run')
     .description('Runs a pipeline until it is stopped. Started again, it goes on where it was.')
@@ -83,7 +84,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
   const reloader = openReloader({
     file,
     overrides: options.set,
-    first: loaded,
+    files: loaded.files,
     watch: options.watch === true,
     untilEnd: options.untilEnd === true,
     clock: systemClock,
@@ -112,7 +113,6 @@ async function run(file: string, options: RunOptions): Promise<void> {
 
 type Say = (text: string) => void
 
-const sayPlainly: Say = (text) => void process.stderr.write(`${text}\n`)
 /** On a terminal that shows live tables, anything written among them would be drawn over. */
 const sayAbove =
   (screen: Screen): Say =>
@@ -126,7 +126,7 @@ function stopOnSignal(say: Say): AbortController {
     ['SIGTERM', 15],
   ] as const) {
     process.on(signal, () => {
-      // What a shell says of a process that a signal has ended.
+      // As a shell reports a process that a signal has ended.
       if (stop.signal.aborted) process.exit(128 + number)
       say('stopping: what was read is delivered first (once more to stop at once)')
       stop.abort()
@@ -157,9 +157,9 @@ const nearLimit = ({ state }: RunSummary): string[] =>
       : `warning: query "${query}" held up to ${roundBytes(mostBytes)} of memory, and its limit is ${roundBytes(limitBytes)}`,
   )
 
-function collectReset(value: string, before: ReadonlyMap<string, Start>): ReadonlyMap<string, Start> {
+function collectReset(value: string, before: ReadonlyMap<string, Reset>): ReadonlyMap<string, Reset> {
   const [, name, start] = /^(.+)=(earliest|latest|keep)$/.exec(value) ?? []
   if (name === undefined)
     throw new Failure('usage', `--reset ${value}: expected QUERY=earliest, QUERY=latest or QUERY=keep`)
-  return new Map([...before, [name, start as Start]])
+  return new Map([...before, [name, start as Reset]])
 }

@@ -1,11 +1,11 @@
-/** `tailrace tap`: prints the records of a topic, and goes on with what comes if wanted. It only reads. */
+/** `tailrace tap`: prints the records of a topic, and with --follow those that come later. It only reads. */
 import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
-import { parseDuration } from '../base/units.ts'
+import { DURATION, parseQuantity } from '../base/units.ts'
 import type { Fetched, TopicReader } from '../bus/bus.ts'
-import { readRange, sliceFetched } from '../bus/fetched.ts'
+import { arrivalFrom, readOffsets, sliceFetched } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
 import { openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
@@ -22,6 +22,7 @@ type TapOptions = WhichOptions & {
 const READ_BYTES = 256 << 10
 const POLL_MS = 200
 
+/** The command `tap`. */
 export function tapCommand(): Command {
   return whichOptions(new Command('tap'))
     .description('Prints the records of a topic: as they are, one a line, or as JSON with their place, time and key.')
@@ -57,24 +58,22 @@ async function tap(name: string, options: TapOptions): Promise<void> {
   for (const partition of partitions) next.set(partition, await start(topic, partition))
   let left = limit
   do {
-    await topic.refresh()
     for (const partition of partitions) left -= await printNew(topic, { partition, next, left, output: options.output })
-    // What was printed so far is there at once for who reads it.
     if (options.follow === true && left > 0) await systemClock.sleep(POLL_MS)
   } while (options.follow === true && left > 0)
 }
 
 type Printing = {
   readonly partition: number
-  readonly next: Map<number, number>
+  readonly next: Map<number, Offset>
   readonly left: number
   readonly output: 'raw' | 'json'
 }
 
-/** Prints what a partition has from its place on, at most `left` records; returns how many. */
+/** Prints the records of a partition from its place on, at most `left`; resolves to their number. */
 async function printNew(topic: TopicReader, { partition, next, left, output }: Printing): Promise<number> {
   let printed = 0
-  for await (const fetched of readRange(topic, partition, { from: next.get(partition), maxBytes: READ_BYTES })) {
+  for await (const fetched of readOffsets(topic, partition, { from: next.get(partition), maxBytes: READ_BYTES })) {
     const some = sliceFetched(fetched, 0, Math.min(fetched.values.count, left - printed))
     await write(output === 'raw' ? rawOf(some) : jsonOf(some, partition))
     printed += some.values.count
@@ -119,17 +118,17 @@ function startOf({ from = 'earliest', since }: TapOptions): Start {
 }
 
 function timeOf(text: string): number {
-  const time = /^\d{4}-/.test(text) ? Date.parse(text) : systemClock.now() - parseDuration(text)
+  const time = /^\d{4}-/.test(text) ? Date.parse(text) : systemClock.now() - parseQuantity(text, DURATION)
   if (Number.isFinite(time)) return time
   throw new Failure('usage', `--since ${text}: expected a time as 2026-05-15T20:00:00Z, or how long ago, as 10m`)
 }
 
-/** The first record that arrived at or after a time; records arrive in order, but for clocks that were set back. */
+/** The first record that arrived at or after a time. Arrival times are in order, unless a clock was set back. */
 async function firstSince(topic: TopicReader, partition: number, time: number): Promise<Offset> {
   let { start: low, end: high } = topic.bounds(partition)
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const arrival = (await topic.read(partition, middle, 1))?.timestamps[0] ?? Number.POSITIVE_INFINITY
+    const arrival = (await arrivalFrom(topic, partition, middle)) ?? Number.POSITIVE_INFINITY
     if (arrival < time) low = middle + 1
     else high = middle
   }

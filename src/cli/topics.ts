@@ -1,15 +1,17 @@
-/** `tailrace topics`: what a data folder holds, whether its pipeline runs or not. */
+/** `tailrace topics`: the topics of a data folder, whether its pipeline runs or not. */
 import { Command } from 'commander'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { roundBytes } from '../base/units.ts'
 import type { BusReader, Offsets, TopicReader } from '../bus/bus.ts'
+import { arrivalFrom } from '../bus/fetched.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { type GroupKind, isGroupOf } from '../run/committed-groups.ts'
 import { TextTable } from '../terminal/table.ts'
 import { openData } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
+/** The command `topics`. */
 export function topicsCommand(): Command {
   return whichOptions(new Command('topics'))
     .description('Lists the topics of a data folder: records, bytes, arrival times, and how far their readers are.')
@@ -29,13 +31,13 @@ PIPELINE.sink.NAME, and by how many records each is behind.
     .action(listTopics)
 }
 
-type Reader = { readonly group: string; readonly offset: number; readonly lag: number }
+type Reader = { readonly group: string; readonly offset: Offset; readonly lag: number }
 
 type Listed = {
   readonly topic: string
   readonly partition: number
-  readonly start: number
-  readonly end: number
+  readonly start: Offset
+  readonly end: Offset
   readonly records: number
   readonly bytes: number
   /** Arrival of the first and the last record, ISO 8601. */
@@ -70,12 +72,17 @@ async function listTopics(pipeline: string | undefined, options: WhichOptions & 
   for (const row of [names, ...rows]) process.stdout.write(`${line(row)}\n`)
 }
 
-type Place = { readonly group: string; readonly topic: string; readonly partition: number; readonly offset: number }
+type GroupPlace = {
+  readonly group: string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+}
 
-/** The committed offsets of every group; of queries and sinks that have none yet, the places of the last checkpoint. */
-function readersOf(folder: string, groups: Awaited<ReturnType<BusReader['groups']>>): readonly Place[] {
+/** The committed offsets of every group, and for queries and sinks without any the places of the last checkpoint. */
+function readersOf(folder: string, groups: Awaited<ReturnType<BusReader['groups']>>): readonly GroupPlace[] {
   const { queries, sinks } = readCheckpoint(nodeDisk, folder)
-  const places: Place[] = []
+  const places: GroupPlace[] = []
   const add = (group: string, topic: string, offsets: Offsets) => {
     for (const [partition, offset] of Object.entries(offsets))
       places.push({ group, topic, partition: Number(partition), offset })
@@ -93,7 +100,7 @@ function readersOf(folder: string, groups: Awaited<ReturnType<BusReader['groups'
   return places
 }
 
-async function partitionsOf(topic: TopicReader, places: readonly Place[]): Promise<readonly Listed[]> {
+async function partitionsOf(topic: TopicReader, places: readonly GroupPlace[]): Promise<readonly Listed[]> {
   const listed = Array.from({ length: topic.partitions }, async (_, partition) => {
     const { start, end } = topic.bounds(partition)
     return {
@@ -113,10 +120,10 @@ async function partitionsOf(topic: TopicReader, places: readonly Place[]): Promi
   return Promise.all(listed)
 }
 
-/** `nasa.methods` is called `methods` by what reads it. */
+/** Queries and sinks call topic `nasa.methods` `methods`. */
 const isNamed = (topic: string, name: string): boolean => topic === name || topic.endsWith(`.${name}`)
 
 async function arrivalOf(topic: TopicReader, partition: number, offset: Offset): Promise<string | null> {
-  const time = (await topic.read(partition, offset, 1))?.timestamps[0]
+  const time = await arrivalFrom(topic, partition, offset)
   return time === undefined ? null : new Date(time).toISOString()
 }

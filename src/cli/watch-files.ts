@@ -1,68 +1,31 @@
 /**
- * Notices changes of files: writes, and replacement by a rename, as editors and configuration tools do it. The system's
- * events of a folder make it quick; polling makes it certain, as some file systems have no events. A change is reported
- * once the files have stayed the same for a moment, so that half a file is not read.
+ * Notices changes of files: writes, and replacement by a rename, as editors and configuration tools do it. It looks at
+ * them again and again: some file systems have no events, and a look at a few files costs next to nothing.
  */
-import { type FSWatcher, statSync, watch } from 'node:fs'
-import { dirname } from 'node:path'
+import { statSync } from 'node:fs'
 import { type Clock, slept } from '../base/clock.ts'
+import type { Duration } from '../base/quantity.ts'
 
-const POLL_MS = 1000
-const CALM_MS = 100
+const LOOK_MS: Duration = 200
 
 export type FileWatch = {
-  /** Watches these files instead. */
-  files(paths: readonly string[]): void
-  close(): void
+  readonly clock: Clock
+  /** The paths to look at, asked for before each look. */
+  files(): readonly string[]
+  changed(): void
 }
 
-/** Calls `changed` after every change, until it is closed. */
-export function watchFiles(paths: readonly string[], clock: Clock, changed: () => void): FileWatch {
-  const closed = new AbortController()
-  const watchers = new Map<string, FSWatcher>()
-  let watched = paths
-  let wake = () => {}
-  const watchFolders = () => {
-    const folders = new Set(watched.map((path) => dirname(path)))
-    for (const [folder, watcher] of watchers) if (!folders.has(folder)) watcher.close()
-    for (const folder of folders) {
-      if (watchers.has(folder)) continue
-      try {
-        // A folder that cannot be watched is only polled.
-        watchers.set(
-          folder,
-          watch(folder, { persistent: false }, () => wake()).on('error', () => {}),
-        )
-      } catch {}
-    }
-  }
-  const look = async () => {
-    let before = printOf(watched)
-    while (!closed.signal.aborted) {
-      const pause = new AbortController()
-      wake = () => pause.abort()
-      await slept(clock, POLL_MS, AbortSignal.any([pause.signal, closed.signal]))
-      let now = printOf(watched)
-      if (now === before || closed.signal.aborted) continue
-      for (let last = ''; last !== now; now = printOf(watched)) {
-        last = now
-        await slept(clock, CALM_MS, closed.signal)
-      }
-      before = now
+/** Calls `changed` after every change, once two looks have found the same: half a file is not reported. */
+export async function watchFiles({ clock, files, changed }: FileWatch, closed: AbortSignal): Promise<void> {
+  let reported = printOf(files())
+  let last = reported
+  while (await slept(clock, LOOK_MS, closed)) {
+    const now = printOf(files())
+    if (now === last && now !== reported) {
+      reported = now
       changed()
     }
-  }
-  watchFolders()
-  void look()
-  return {
-    files(paths) {
-      watched = paths
-      watchFolders()
-    },
-    close() {
-      closed.abort()
-      for (const watcher of watchers.values()) watcher.close()
-    },
+    last = now
   }
 }
 

@@ -6,13 +6,13 @@ import { crc32c } from '@node-rs/crc32'
 import { type Disk, readWhole, replaceFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 
-/** Replaces the file durably. */
+/** Replaces the file, durably and in one step. */
 export function writeChecked(disk: Disk, path: string, content: unknown): Promise<void> {
   const text = JSON.stringify({ content, crc32c: checksum(content) })
   return replaceFile(disk, path, Buffer.from(`${text}\n`))
 }
 
-/** The content; undefined if there is no file. Throws a Failure 'corrupt' if the checksum is wrong. */
+/** The content; undefined if there is no file. Throws a Failure ('corrupt') if the checksum is wrong. */
 export function readChecked(disk: Disk, path: string): unknown {
   const bytes = readWhole(disk, path)
   if (bytes === undefined) return undefined

@@ -1,4 +1,4 @@
-/** A data folder for a test, removed after it; and disks whose troubles the test decides. */
+/** Folders for tests, removed after them, and disks whose troubles the test decides. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

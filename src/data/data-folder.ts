@@ -1,16 +1,16 @@
 /**
- * The folder that a pipeline keeps its state in, whatever its bus: the checkpoint, what it remembers of reports, and the
- * topics themselves where the bus is embedded.
+ * The folder in which a pipeline keeps its state, whatever its bus: the checkpoint, the reports that have run and, where the
+ * bus is embedded, the topics themselves.
  *
  *   DATA/format.json    {"product":"tailrace","version":2}: a later tailrace reads it before it touches the rest
  *        lock           locked as long as a process owns the folder; empty
  *        owner.json     the process that owns it, for the message to another one
  *
- * One process owns the folder. The lock belongs to the operating system and ends with the process, however it ends, so
- * no stale lock is ever left.
+ * One process owns the folder. The lock is the operating system's and ends with the process, however that ends, so no stale
+ * lock is ever left.
  *
- * Version 1 is that of tailrace 0.1.0. A folder of it is read as it is, and becomes one of version 2 when it is owned:
- * what is written from then on (`positions.ts`) would mislead an older tailrace.
+ * Version 1 is that of tailrace 0.1.0. A folder of version 1 is read as it is, and gets version 2 when a process owns it:
+ * an older tailrace would misread the marks that are written from then on (`positions.ts`).
  */
 import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
@@ -30,7 +30,7 @@ const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORM
 /** A folder that this process owns until it is disposed of. */
 export type DataFolder = { readonly path: string; readonly disk: Disk; [Symbol.dispose](): void }
 
-/** Locks a folder and sets it up if it is new. Throws a Failure if it is in use, foreign, damaged or of another version. */
+/** Locks a folder and sets it up if it is new. Rejects with a Failure if it is in use, foreign, damaged or of another version. */
 export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DataFolder> {
   await disk.mkdir(folder)
   refuseForeign(disk, folder)
@@ -53,8 +53,8 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
 }
 
 /**
- * A process that was killed while it made the folder may have left names that are not durable. A parent that cannot be
- * read is passed over: no folder can have been made in it.
+ * Makes the names of the folder and its parents durable: a process that was killed while it made them may not have. A
+ * parent that this process may not read is passed over: no folder can have been made in it.
  */
 async function syncParents(disk: Disk, folder: string): Promise<void> {
   for (let child = folder, parent = dirname(child); parent !== child; child = parent, parent = dirname(child)) {
@@ -64,7 +64,7 @@ async function syncParents(disk: Disk, folder: string): Promise<void> {
   }
 }
 
-/** Refuses a folder that holds somebody's own files. */
+/** Refuses a folder that has files of another kind. */
 function refuseForeign(disk: Disk, folder: string): void {
   const names = disk.list(folder)
   if (names.includes(FORMAT)) return
@@ -75,7 +75,7 @@ function refuseForeign(disk: Disk, folder: string): void {
   })
 }
 
-/** The version of a folder. Throws a Failure if it is no data folder or of a version that is not read. */
+/** The version of a data folder. Throws a Failure if it is none, or has a version that is not read. */
 export function checkFormatFile(disk: Disk, folder: string): number {
   const path = `${folder}/${FORMAT}`
   const bytes = readWhole(disk, path)

@@ -1,12 +1,12 @@
 /**
- * Compares the rows that a query has put out with those of the same question in batch mode over a span. Where they
- * differ, late records should be why: the batch is asked once more, with each late record at the watermark that it met, so
- * that it is left out of the windows that it missed and of no other. That must give the streamed rows.
+ * Compares the rows that a query has put out with those of the same SQL in batch mode over a span. Where they differ, late
+ * records should be the reason: the batch runs once more, with each late record at the watermark that it met, so that it is
+ * left out of the windows that it missed and of no other. That must give the streamed rows.
  */
-import type { TopicReader } from '../bus/bus.ts'
+import type { BusReader, TopicReader } from '../bus/bus.ts'
 import type { CheckedQuery } from '../pipeline/checked.ts'
-import type { DeadLetter } from '../topic/dead-letter.ts'
-import { collectRows, type Difference, differencesOf, rowsOfTopic, spanTest, textsOf, withoutOpen } from './row-set.ts'
+import { type DeadLetter, readLetters } from '../topic/dead-letter.ts'
+import { closedRows, collectRows, type Difference, differencesOf, rowsOfTopic, spanTest } from './row-set.ts'
 import { type LateRecords, runOverSpan, type SpanQuery } from './span-query.ts'
 
 export type Comparison = {
@@ -14,35 +14,37 @@ export type Comparison = {
   readonly equal: number
   /** In order of key. */
   readonly differences: readonly Difference[]
-  /** What is different still where records are late as they were: none, unless something is wrong. */
+  /** Differences that remain where records are as late as they were in the stream: none, unless something is wrong. */
   readonly unexplained: readonly Difference[]
-  /** Those that were late for all their windows or for some. */
+  /** Records that were late for some or all of their windows. */
   readonly late: readonly DeadLetter[]
 }
 
 export type Compared = {
-  /** The question in batch mode, over the topics that the query reads. */
+  /** The SQL in batch mode, over the topics that the query reads. */
   readonly asked: SpanQuery
   readonly streamed: CheckedQuery
-  /** Rows that the query has put out. */
-  readonly result: TopicReader
-  /** Dead letters of the topics that the query reads. */
-  readonly dead: ReadonlyMap<string, TopicReader>
+  /** The bus with the query's rows, and the dead letters of the topics that it reads. */
+  readonly bus: BusReader
+  /** The topic of its rows, by its name on the bus. */
+  readonly topic: string
 }
 
-export async function compareWithStream(compared: Compared): Promise<Comparison> {
-  const { asked, streamed, result } = compared
+/** Compares the rows. Rejects with the Failure of a read, or of the batch. */
+export async function compareWithStream({ asked, streamed, bus, topic }: Compared): Promise<Comparison> {
   const { fields } = asked.query.plan
   const inSpan = spanTest(fields, asked.span, asked.session.timezone)
   const rowKey = streamed.query.rowKey
-  const streamedRows = await rowsOfTopic(result, rowKey !== undefined, inSpan)
+  const streamedRows = await rowsOfTopic(await bus.reader(topic), rowKey !== undefined, inSpan)
   const batch = async (lateness: ReadonlyMap<string, LateRecords>) => {
     const rows = collectRows(fields, rowKey)
     await runOverSpan({ ...asked, lateness }, rows.add)
-    return withoutOpen(fields, new Map([...rows.rows].filter(([, row]) => inSpan(row))), streamedRows)
+    return closedRows(fields, new Map([...rows.rows].filter(([, row]) => inSpan(row))), streamedRows)
   }
   const late = new Map<string, readonly DeadLetter[]>()
-  for (const [table, topic] of compared.dead) late.set(table, await lateLetters(topic, streamed.name))
+  for (const [table, { checked }] of asked.topics) {
+    late.set(table, await lateLetters(await bus.reader(`${checked.topic}.dead`), streamed.name))
+  }
   const { equal, differences } = differencesOf(streamedRows, await batch(new Map()))
   const unexplained =
     differences.length === 0
@@ -56,15 +58,14 @@ export async function compareWithStream(compared: Compared): Promise<Comparison>
 
 async function lateLetters(topic: TopicReader, query: string): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = []
-  for await (const { value } of textsOf(topic)) {
-    const letter = JSON.parse(value) as DeadLetter
+  for await (const { letter } of readLetters(topic)) {
     if ((letter.kind === 'late' || letter.kind === 'partly_late') && letter.query === query) letters.push(letter)
   }
   return letters
 }
 
 function watermarksOf(letters: readonly DeadLetter[]): LateRecords {
-  // Letters of versions before this one do not say it: then the record was late for all.
+  // Letters of older versions have no watermark: their records were late for all windows.
   const met = new Map(
     letters.map(({ partition, offset, watermark }) => [
       `${partition} ${offset}`,
@@ -74,7 +75,7 @@ function watermarksOf(letters: readonly DeadLetter[]): LateRecords {
   return { watermark: (partition, offset) => met.get(`${partition} ${offset}`) ?? -Infinity }
 }
 
-/** Why the rows of a query cannot be held against a span; undefined where they can. */
+/** Why the rows of a query cannot be compared with those of a span; undefined where they can. */
 export function incomparable({ name, query }: CheckedQuery): string | undefined {
   const window = query.plan.fields.some(({ window }) => window === 'start' || window === 'end')
   return window

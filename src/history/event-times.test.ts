@@ -23,7 +23,7 @@ reports:
 `
 const line = (day: number, path: string) => `host - - [${day}/May/2020:12:00:00 +0000] "GET ${path} HTTP/1.0" 200 10`
 
-/** The topic, and how many of its records were read. */
+/** The topic, and the number of its records that were read. */
 function counting(topic: Topic): { readonly topic: Topic; count(): number } {
   let records = 0
   const read: Topic['read'] = async (...args) => {
@@ -34,7 +34,7 @@ function counting(topic: Topic): { readonly topic: Topic; count(): number } {
   return { topic: { ...topic, read }, count: () => records }
 }
 
-test('what is known to have nothing of a span is not read again, also after a restart; another format is looked at anew', async () => {
+test('a stretch known to have nothing of a span is not read again, also after a restart; with another format it is', async () => {
   using folder = temporaryFolder()
   await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
   const own = await bus.topic('access', 1)
@@ -66,7 +66,7 @@ test('what is known to have nothing of a span is not read again, also after a re
   }
   const reached = '2020-05-19T12:00:00.000Z'
   expect(await ask('2020-05-12')).toEqual({ read: 1000, rows: 4, reached })
-  // Its own day, and the stretch that is written to.
+  // Only the stretch of that day, and the one that is written to.
   expect(await ask('2020-05-12')).toEqual({ read: 200, rows: 4, reached })
   expect(await ask('2020-05-15')).toEqual({ read: 200, rows: 7, reached })
   expect(await ask('2020-05')).toEqual({ read: 1000, rows: 11, reached })

@@ -22,7 +22,7 @@ reports:
   quiet: { sql: SELECT COUNT(*) AS hits FROM access, at: "0 0 1 1 *" }
 `
 
-/** A clock that stands still until it is told a time; who sleeps wakes when it has come. Both reports sleep, or work. */
+/** A clock that stands still until a test moves it, and then wakes the reports whose time has come. Both sleep, or work. */
 function handClock(start: string) {
   let now = Date.parse(start)
   let sleeping: { until: number; wake: () => void }[] = []
@@ -38,7 +38,7 @@ function handClock(start: string) {
   }
   return {
     clock,
-    /** Goes on to a time, and lets both do what there is to do on the way. */
+    /** Goes on to a time, and lets both reports do their work on the way. */
     async goTo(time: string) {
       for (;;) {
         await vi.waitUntil(() => sleeping.length === 2, { interval: 1 })
@@ -50,7 +50,7 @@ function handClock(start: string) {
       }
       now = Date.parse(time)
     },
-    /** While nobody is there to sleep. */
+    /** Sets the time while no report sleeps. */
     set(time: string) {
       now = Date.parse(time)
       sleeping = []
@@ -103,7 +103,7 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
     await append(first.access, 1, line('19:59:59', '/b'))
     await goTo('2020-05-15T18:05:00Z')
     expect(await rowsOf(first.top)).toEqual([])
-    // Both partitions have to say that 20:00 has passed, by ten seconds.
+    // Both partitions must have passed 20:00, by ten seconds.
     await append(first.access, 0, line('20:00:10', '/c'))
     await goTo('2020-05-15T18:06:00Z')
     expect(await rowsOf(first.top)).toEqual([])
@@ -125,7 +125,7 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
     await following
     await first.bus[Symbol.asyncDispose]()
 
-    // Three days later: what was due on the 18th is made up for, what was due before is not.
+    // Three days later: the report that was due on the 18th is made up for, those of the days before are not.
     set('2020-05-18T19:00:00Z')
     const second = await open(dataFolder, clock)
     const again = new AbortController()
@@ -147,6 +147,27 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
   }
 })
 
+test('a report that was run by hand before its pipeline has not missed what was due before', async () => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
+  try {
+    const { clock, goTo } = handClock('2020-05-15T19:00:00Z')
+    const { bus, reports, notes, pipeline, access } = await open(dataFolder, clock)
+    for (const partition of [0, 1]) await append(access, partition, line('20:00:10', '/a'))
+    const [report] = pipeline.reports
+    if (report === undefined) throw new Error('the pipeline has a report')
+    await reports.run(report, { since: Date.parse('2020-05-15T17:00:00Z'), until: Date.parse('2020-05-15T18:00:00Z') })
+    const stop = new AbortController()
+    const following = reports.follow(stop.signal)
+    await goTo('2020-05-15T19:05:00Z')
+    expect(notes).toEqual([])
+    stop.abort()
+    await following
+    await bus[Symbol.asyncDispose]()
+  } finally {
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
+})
+
 test('a report over a topic that has fallen quiet waits no longer than it is idle', async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
   try {
@@ -158,10 +179,10 @@ test('a report over a topic that has fallen quiet waits no longer than it is idl
     const following = reports.follow(stop.signal)
     await append(access, 0, line('19:59:55', '/a'))
     await append(access, 1, line('19:00:00', '/b'))
-    // Whoever has something to read is not quiet, only slow.
+    // A source that has something to read is not quiet, only slow.
     await goTo('2020-05-15T18:02:00Z')
     expect(await rowsOf(top)).toEqual([])
-    // 19:59:45 and what has passed since: after 15 s event time would be there, but quiet is who is so for 30 s.
+    // The watermark is 19:59:45: the time that passes would bring it there in 15 s, but counts only after 30 s of silence.
     resting = true
     await goTo('2020-05-15T18:02:29Z')
     expect(await rowsOf(top)).toEqual([])

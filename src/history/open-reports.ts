@@ -1,8 +1,9 @@
 /**
- * Runs the reports of a pipeline when they are due. A report waits until the watermark of all that it reads has passed the
- * end of its span. One that was missed while nothing ran is run once on return, for the last time it was due.
+ * Runs the reports of a pipeline when they are due. A report waits until the watermarks of all topics that it reads have
+ * passed the end of its span. A report that was missed while nothing ran is run once on return, for the last time it was
+ * due.
  *
- * What has run is remembered in the data folder; whether rows are in the topic already, the topic itself says.
+ * The data folder keeps which reports have run; the topic itself says which rows it has already.
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
@@ -18,25 +19,25 @@ import { topicOf } from '../runner/open-topics.ts'
 import { type AwaitedTopic, watchTime } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
 import { openReportMemory } from './report-memory.ts'
-import { openReportRows, type Put } from './report-topic.ts'
+import { openReportRows, type PutRows } from './report-topic.ts'
 
 /** A wait is cut in pieces, because the clock on the wall may be set meanwhile. */
-const LONGEST_SLEEP = 60_000
-/** How often a watermark that a report waits for is looked at. */
+const LONGEST_SLEEP_MS = 60_000
+/** The time between two looks at a watermark that a report waits for. */
 const LOOK_MS = 1000
 
 export type Reports = {
-  /** Runs a report, and keeps in mind that it ran. */
-  run(report: CheckedReport, span: Span): Promise<Put>
-  /** Runs reports as they are due, until the signal is aborted. */
+  /** Runs a report by hand. Rejects with the Failure of the report or the bus. */
+  run(report: CheckedReport, span: Span): Promise<PutRows>
+  /** Runs reports when they are due, until the signal is aborted. The failure of a report is noted, and the others go on. */
   follow(signal: AbortSignal): Promise<void>
 }
 
 export type ReportsContext = {
   readonly pipeline: CheckedPipeline
-  /** Where topics are on a bus of this process, the event times of what is read are noted. */
+  /** The bus, where this process owns it: then the event times of the records read are noted. */
   readonly bus?: Pick<Bus, 'space'>
-  /** Those that reports read, and their own. */
+  /** The topics that reports read, and their own. */
   readonly topics: ReadonlyMap<string, AwaitedTopic & { readonly topic: Topic }>
   readonly clock: Clock
   readonly disk: Disk
@@ -44,16 +45,17 @@ export type ReportsContext = {
   /** Waits where the disk is full; if not given, that is a failure. */
   readonly fullDisk?: Pick<FullDisk, 'whenRoom'>
   note?(message: string): void
-  /** Whether the sources of a topic have nothing to read and nothing is on its way into it; if not given, it is so. */
+  /** Whether the sources of a topic have nothing to read and nothing is on its way into it; if not given, this is true. */
   atRest?(topic: string): boolean
 }
 
+/** Opens the reports of a pipeline; none runs yet. Throws a Failure ('corrupt') where their memory is damaged. */
 export function openReports(context: ReportsContext): Reports {
   const { pipeline, topics, clock, bus } = context
   const memory = openReportMemory(context)
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
 
-  const run = async (report: CheckedReport, span: Span, done = 0): Promise<Put> => {
+  const run = async (report: CheckedReport, span: Span, done = 0): Promise<PutRows> => {
     const rows = openReportRows(report, span, clock)
     const reading = new Map(
       report.reads.map((name) => {
@@ -69,14 +71,14 @@ export function openReports(context: ReportsContext): Reports {
     return put
   }
 
-  /** What came of it, in words. */
+  /** Runs a report that is due, and gives the outcome in words. */
   const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
     try {
       const { rows } = await run(report, { since: due - report.spanMs, until: due }, due)
       return `${rows} rows`
     } catch (error) {
       if (signal.aborted || !(error instanceof Failure)) throw error
-      // Nobody else has to stop for it, and it would only fail again at the next start.
+      // The rest of the pipeline goes on. At the next start the report would only fail again.
       await memory.remember(report.name, due)
       return `it failed, and can be run again by hand: ${describeFailure(error)}`
     }
@@ -88,7 +90,7 @@ export function openReports(context: ReportsContext): Reports {
     const missed = schedule.lastBefore(clock.now())
     let due = known !== undefined && missed !== undefined && missed > known ? missed : schedule.after(clock.now())
     while (due !== undefined) {
-      while (clock.now() < due) await clock.sleep(Math.min(LONGEST_SLEEP, due - clock.now()), signal)
+      while (clock.now() < due) await clock.sleep(Math.min(LONGEST_SLEEP_MS, due - clock.now()), signal)
       await waitForWatermark(report, due, context, signal)
       const outcome = await runDue(report, due, signal)
       context.note?.(`report ${report.name}, for the span until ${new Date(due).toISOString()}: ${outcome}`)
@@ -111,7 +113,7 @@ export function openReports(context: ReportsContext): Reports {
   }
 }
 
-/** Until no row of a time before `until` will come any more. */
+/** Resolves once no row of a time before `until` will come any more. */
 async function waitForWatermark(
   { reads }: CheckedReport,
   until: number,
@@ -124,7 +126,7 @@ async function waitForWatermark(
     const table = pipeline.catalog.get(name)
     const { fields, rowtime } = open.checked
     const type = rowtime === undefined ? undefined : fields[rowtime]?.type.kind
-    // The watermark says that no row of this time or an earlier one will come: one before the end is enough.
+    // The watermark says that no row of its time or an earlier one will come: one ms before the end is enough.
     const wanted = (type === 'TIMESTAMP' ? wall : until) - 1
     if (table === undefined) continue
     const watch = watchTime(open, table, clock, () => atRest?.(name) !== false)

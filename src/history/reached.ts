@@ -1,44 +1,44 @@
 /**
- * How far event time has come in a topic, for who waits for a time and reads nothing meanwhile: by the end of each
- * partition alone, and, where the topic has `idle`, by the wall clock once nothing comes any more (see topic-clock.ts,
- * whose rules these are). It only decides when somebody wakes: no record is late by it, so it is written down nowhere.
+ * How far event time has come in a topic, for a report that waits for a time and reads nothing meanwhile: by the end of each
+ * partition alone and, where the topic has `idle`, by the clock once nothing comes any more (by the rules of
+ * topic-clock.ts). It only decides when a report runs and makes no record late, so it is not written down.
  */
 import type { Clock } from '../base/clock.ts'
-import type { EventTime, Offset } from '../base/quantity.ts'
-import { readRange } from '../bus/fetched.ts'
+import type { Duration, EventTime, Offset } from '../base/quantity.ts'
+import { readOffsets, withoutNulls } from '../bus/fetched.ts'
 import type { DoubleColumn } from '../record/column.ts'
-import { quietWatermark } from '../runner/topic-clock.ts'
+import { quietWatermark, type WatchedPartition } from '../runner/topic-clock.ts'
 import type { Table } from '../sql/catalog.ts'
 import type { Ticks } from '../topic/tick-log.ts'
 import type { SpanTopic } from './span-query.ts'
 
-/** Records looked at from the end of a partition. */
+/** Offsets from the end of a partition at which records are looked at. */
 const TAIL_RECORDS = 4096
 
 export type AwaitedTopic = SpanTopic & { readonly ticks?: Ticks | undefined }
 
-/** A process that was stopped has not watched: of the time between two looks, no more than this counts. */
+/** Of the time between two looks, no more than this counts: a process that was stopped has not watched. */
 const LONGEST_LOOK_MS = 2000
 
-/** What was seen of a partition: where it ends, for how long it has, and the watermark of the records before. */
-type Seen = { readonly end: number; readonly quietMs: number; readonly watermark: number }
+/** The end of a partition, for how long it has been there, and the watermark of the records before it. */
+type SeenEnd = { readonly end: Offset; readonly quietMs: Duration; readonly watermark: EventTime }
 
 export type TimeWatch = {
   /**
-   * The watermark of the partition that is furthest behind, or a time before it; ms, as the event-time column has them.
+   * The watermark of the partition that is furthest behind, or a time before it, as the event-time column has it.
    * -Infinity where there are no records; partitions without any do not count.
    */
-  look(): Promise<number>
+  look(): Promise<EventTime>
 }
 
-/** `atRest`: whether sources have nothing to read and nothing is on its way into the topic. */
+/** Watches a topic; `atRest`: whether its sources have nothing to read and nothing is on its way into it. */
 export function watchTime(
   { checked, topic, ticks }: AwaitedTopic,
   { rowtime }: Table,
   clock: Clock,
   atRest: () => boolean,
 ): TimeWatch {
-  const seen = new Map<number, Seen>()
+  const seen = new Map<number, SeenEnd>()
   const decode = checked.format.decoder(rowtime === undefined ? [] : [rowtime.field])
   const delay = rowtime?.delay ?? 0
   let last = clock.elapsed()
@@ -46,11 +46,13 @@ export function watchTime(
   /** The greatest event time near the end of a partition. */
   const greatestOf = async (partition: number, end: Offset): Promise<EventTime> => {
     let greatest = Number.NEGATIVE_INFINITY
-    for await (const { values: records } of readRange(topic, partition, { from: end - TAIL_RECORDS, to: end })) {
-      const { columns, count } = decode(records, { add() {} })
-      const { values, nulls } = columns[0] as DoubleColumn
-      for (let row = 0; row < count; row++) {
-        if (nulls?.[row] !== 1) greatest = Math.max(greatest, values[row] as number)
+    for await (const fetched of readOffsets(topic, partition, { from: end - TAIL_RECORDS, to: end })) {
+      for (const run of withoutNulls(fetched)) {
+        const { columns, count } = decode(run.values, { add() {} })
+        const { values, nulls } = columns[0] as DoubleColumn
+        for (let row = 0; row < count; row++) {
+          if (nulls?.[row] !== 1) greatest = Math.max(greatest, values[row] as number)
+        }
       }
     }
     return greatest
@@ -63,7 +65,7 @@ export function watchTime(
       const now = clock.elapsed()
       const watched = atRest() ? Math.min(now - last, LONGEST_LOOK_MS) : 0
       last = now
-      const partitions: { quietMs: number; idleMs: number; watermark: number }[] = []
+      const partitions: WatchedPartition[] = []
       for (let partition = 0; partition < topic.partitions; partition++) {
         const { start, end } = topic.bounds(partition)
         if (start === end) continue

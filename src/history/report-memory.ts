@@ -1,32 +1,36 @@
 /**
- * What reports remember, in `DATA/reports.json`: which have run, and what their rows came to. And the event times of what they
- * have read, see `event-times.ts`.
+ * The memory of reports, in `DATA/reports.json`: which have run, and the digests of their rows. And the event times of the
+ * records that they have read, see `event-times.ts`.
  */
 import { join } from 'node:path'
 import type { Disk } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
+import type { Offset } from '../base/quantity.ts'
 import { WITHOUT_REPORTS } from '../bus/embedded/fsck/finding.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { type EventTimes, openEventTimes } from './event-times.ts'
 
 const KEPT_DIGESTS = 100
 
-/** By report: when it was last due and run, or first seen; and what its rows came to, by span. */
+/** By report: when it was last due and run, or first seen, 0 where it has only run by hand; the digests of its rows, by span. */
 type History = {
   readonly [report: string]: { readonly done: number; readonly digests: { readonly [span: string]: string } }
 }
 
 export type ReportMemory = {
-  /** When the report was last due and run, or first seen, ms since 1970. */
+  /** When the report was last due and run, or first seen, ms since 1970; undefined where it has only run by hand, or never. */
   done(report: string): number | undefined
-  /** What its rows of a span came to. */
+  /** The digest of its rows of a span, when they were last put out. */
   digest(report: string, span: string): string | undefined
+  /** Keeps that the report was done, which never goes back, and digests by span. */
   remember(report: string, done: number, digests?: { readonly [span: string]: string }): Promise<void>
   readonly times: EventTimes
-  keepTimes(starts: (topic: string, partition: number) => number): Promise<void>
+  /** Writes the event times: see `EventTimes.save`. */
+  keepTimes(starts: (topic: string, partition: number) => Offset): Promise<void>
 }
 
+/** The memory in a data folder. Throws a Failure ('corrupt') where the file of it is damaged. */
 export function openReportMemory({
   disk,
   dataFolder,
@@ -46,7 +50,7 @@ export function openReportMemory({
     return written
   }
   return {
-    done: (report) => history[report]?.done,
+    done: (report) => history[report]?.done || undefined,
     digest: (report, span) => history[report]?.digests[span],
     remember(report, done, digests = {}) {
       const before = history[report]

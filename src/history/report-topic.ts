@@ -1,8 +1,8 @@
 /**
- * Puts the rows of a report into its topic, under keys that contain the span, so that a store updates what it has.
+ * Puts the rows of a report into its topic, under keys that contain the span, so that a store updates its rows.
  *
- * Each append carries how far the report had come. A report that was cut off by a crash goes on there; one that was put
- * out before with the very same rows puts out nothing, so appending sinks do not get it twice.
+ * Each append carries how far the report has come. A report that was cut off by a crash goes on there. A report whose rows
+ * are the same as the last time puts out nothing, so appending sinks do not get them twice.
  */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
@@ -27,14 +27,16 @@ type Mark = { readonly since: number; readonly until: number; readonly digest: s
 
 export type ReportRows = {
   add(rows: Batch): void
-  /** Appends what is not in the topic yet, and resolves once it is durable. `known`: the digest of the last time. */
-  put(topic: Topic, known: string | undefined): Promise<Put>
+  /** Appends the rows that are not in the topic yet, and resolves once they are durable. `known`: the digest of the last time. */
+  put(topic: Topic, known: string | undefined): Promise<PutRows>
 }
 
-export type Put = { readonly digest: string; readonly rows: number; readonly appended: number }
+/** The digest and number of a report's rows, and how many of them were appended now. */
+export type PutRows = { readonly digest: string; readonly rows: number; readonly appended: number }
 
 type Piece = { readonly values: Records; readonly keys: Records }
 
+/** Collects the rows of a report over a span; `put` appends them. */
 export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, span: Span, clock: Clock): ReportRows {
   const values = makeEncoder('ndjson', fields)
   const keyFields: readonly Field[] = rowKey?.map((column) => fields[column] as Field) ?? [
@@ -64,7 +66,7 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
       }
       rows += batch.count
     },
-    async put(topic, known) {
+    async put(topic, known): Promise<PutRows> {
       const own = { ...span, digest: digest.digest('hex') }
       const last = (await topic.position(WRITER))[0] as Mark | undefined
       const isLast =

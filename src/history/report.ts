@@ -1,7 +1,8 @@
 /**
- * Runs a report: its query over a span, and the span in front of each row. The same records give the same rows, however
- * often: what CURRENT_TIMESTAMP means is the end of the span.
+ * Runs a report: its query over a span, and the span in front of each row. The same records always give the same rows:
+ * CURRENT_TIMESTAMP is the end of the span.
  */
+import type { EventTime } from '../base/quantity.ts'
 import { zoneRules } from '../base/timezone.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
@@ -9,7 +10,7 @@ import type { Batch, DoubleColumn } from '../record/column.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import { runOverSpan, type SpanOutcome, type SpanQuery, type SpanTopic } from './span-query.ts'
 
-/** What a report asks of a span of these topics. */
+/** The span query of a report's SQL. Throws a Failure where it cannot be planned. */
 export function askedOf(
   sql: string,
   { catalog, timezone, limits }: CheckedPipeline,
@@ -21,7 +22,7 @@ export function askedOf(
   return { query, catalog, session, span, topics, stateLimit: limits.state }
 }
 
-/** `emit` gets the rows as the report's topic has them; a batch is valid during the call. */
+/** Runs the query. `emit` gets the rows as the report's topic has them; a batch is valid during the call. */
 export function runReport(asked: SpanQuery, emit: (rows: Batch) => void): Promise<SpanOutcome> {
   const zone = zoneRules(asked.session.timezone)
   const since = zone.toWall(asked.span.since)
@@ -32,7 +33,7 @@ export function runReport(asked: SpanQuery, emit: (rows: Batch) => void): Promis
   })
 }
 
-const constant = (value: number, count: number): DoubleColumn => ({
+const constant = (value: EventTime, count: number): DoubleColumn => ({
   kind: 'double',
   values: new Float64Array(count).fill(value),
   nulls: undefined,

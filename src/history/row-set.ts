@@ -1,29 +1,29 @@
 /**
- * The rows of a query as a set: JSON objects, each under what makes it the one that it is, so that what came by different
- * ways can be held against each other.
+ * The rows of a query as a set: JSON objects under their keys, so that rows that were computed in different ways can be
+ * compared.
  */
 import type { TopicReader } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { parseInstant, type Span } from '../pipeline/span.ts'
 import type { Batch, Column } from '../record/column.ts'
-import { recordText } from '../record/records.ts'
 import type { Field } from '../record/type.ts'
+import { readTexts } from '../topic/read-texts.ts'
 
-/** By key; rows without one are under their own text, and counted. */
-export type Rows = Map<string, string>
+/** Rows as JSON, by key. A row without a key is under its own text; the second such row has ` (2)` behind it, and so on. */
+export type RowSet = Map<string, string>
 
+/** A key whose rows differ; undefined where one side has none. */
 export type Difference = {
   readonly key: string
   readonly streamed: string | undefined
   readonly batch: string | undefined
 }
 
-export type RowCollector = { readonly rows: Rows; add(batch: Batch): void }
+export type RowCollector = { readonly rows: RowSet; add(batch: Batch): void }
 
-/** Rows of batches as JSON, under their keys. */
+/** Collects the rows of batches; `rowKey` are the columns of the key. */
 export function collectRows(fields: readonly Field[], rowKey: readonly number[] | undefined): RowCollector {
-  const rows: Rows = new Map()
+  const rows: RowSet = new Map()
   const values = makeEncoder('ndjson', fields)
   const keyFields = rowKey?.map((column) => fields[column] as Field)
   const keys = keyFields === undefined ? undefined : makeEncoder('ndjson', keyFields)
@@ -41,36 +41,24 @@ export function collectRows(fields: readonly Field[], rowKey: readonly number[] 
   }
 }
 
-/** Rows without a key are told apart by what they say, and counted. */
-function put(rows: Rows, hasKey: boolean, key: string, row: string): void {
+function put(rows: RowSet, hasKey: boolean, key: string, row: string): void {
   let name = key
   for (let copy = 2; !hasKey && rows.has(name); copy++) name = `${key} (${copy})`
   rows.set(name, row)
 }
 
-/** Rows that a query has put out; of those with one key, the last. */
+/** The rows in a query's topic for which `inSpan` is true; of several with one key, the last. */
 export async function rowsOfTopic(
   topic: TopicReader,
   hasKey: boolean,
   inSpan: (row: string) => boolean,
-): Promise<Rows> {
-  const rows: Rows = new Map()
-  for await (const { key, value } of textsOf(topic)) if (inSpan(value)) put(rows, hasKey, hasKey ? key : value, value)
+): Promise<RowSet> {
+  const rows: RowSet = new Map()
+  for await (const { key, text } of readTexts(topic)) if (inSpan(text)) put(rows, hasKey, hasKey ? key : text, text)
   return rows
 }
 
-/** Keys and values of all records of a topic, as text. */
-export async function* textsOf(topic: TopicReader): AsyncGenerator<{ readonly key: string; readonly value: string }> {
-  for (let partition = 0; partition < topic.partitions; partition++) {
-    for await (const { values, keys } of readRange(topic, partition)) {
-      for (let i = 0; i < values.count; i++) {
-        yield { key: keys === undefined ? '' : recordText(keys, i), value: recordText(values, i) }
-      }
-    }
-  }
-}
-
-/** Whether a row's window lies in the span: of one that crosses its edges the batch has seen only a part. */
+/** Whether a row's window lies in the span. Of a window across its edges, a query over the span sees only a part. */
 export function spanTest(fields: readonly Field[], { since, until }: Span, zone: string): (row: string) => boolean {
   const start = fields.find(({ window }) => window === 'start')?.name
   const end = fields.find(({ window }) => window === 'end')?.name
@@ -84,8 +72,8 @@ export function spanTest(fields: readonly Field[], { since, until }: Span, zone:
   }
 }
 
-/** In order of key. */
-export function differencesOf(streamed: Rows, batch: Rows): { equal: number; differences: Difference[] } {
+/** How many rows are equal, and the differences, in order of key. */
+export function differencesOf(streamed: RowSet, batch: RowSet): { equal: number; differences: Difference[] } {
   const differences: Difference[] = []
   let equal = 0
   for (const key of [...new Set([...streamed.keys(), ...batch.keys()])].sort()) {
@@ -96,11 +84,11 @@ export function differencesOf(streamed: Rows, batch: Rows): { equal: number; dif
   return { equal, differences }
 }
 
-/** Rows of windows that end after the last that was put out: they are still open, and nothing can be said of them. */
-export function withoutOpen(fields: readonly Field[], rows: Rows, streamed: Rows): Rows {
+/** The rows whose windows end no later than the last of `streamed`: the stream has yet to close later windows. */
+export function closedRows(fields: readonly Field[], rows: RowSet, streamed: RowSet): RowSet {
   const name = (fields.find(({ window }) => window === 'end') ?? fields.find(({ window }) => window === 'start'))?.name
   if (name === undefined) return rows
-  // Timestamps of one form are in order as texts are.
+  // Timestamps of one form have the order of their texts.
   const time = (row: string) => (JSON.parse(row) as { readonly [name: string]: string })[name] as string
   const last = [...streamed.values()].reduce((latest, row) => (time(row) > latest ? time(row) : latest), '')
   return new Map([...rows].filter(([, row]) => time(row) <= last))

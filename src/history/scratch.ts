@@ -1,7 +1,7 @@
 /**
- * Runs a query over the history of topics that belong to somebody else, as if it had been there from the first record that
- * is kept: the same partitions, the same ticks, in streaming mode. Its rows and dead letters go to a bus of their own. The
- * history is only read, and may grow meanwhile.
+ * Runs a query over the history of a pipeline's topics, as if it had been there from the first record that is kept: the same
+ * partitions, the same ticks, in streaming mode. Its rows and dead letters go to a bus of their own. The history is only
+ * read, and may grow meanwhile.
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
@@ -21,7 +21,10 @@ export type Scratch = {
   readonly late: number
 }
 
-/** `pipeline` has the query `name` among its own; `history` are their topics, `bus` takes what the query makes. */
+/**
+ * Runs the query `name` of the pipeline over the topics of `history`; its rows and dead letters go to `bus`. Rejects with
+ * the Failure of a query or of a bus.
+ */
 export async function runScratch(
   pipeline: CheckedPipeline,
   name: string,
@@ -46,11 +49,11 @@ export async function runScratch(
     clock,
   })
   await Promise.all(opened.readers.map((reader) => reader.run()))
+  const all = [...topics.values(), ...read.values()]
   for (const one of opened.queries) {
-    closeWindows(one, [...topics.values(), ...read.values()])
+    closeWindows(one, all)
     await one.result.settled()
   }
-  const all = [...topics.values(), ...read.values()]
   for (const { dead } of all) await dead.settled()
   return {
     result: topicOf(topics, name).topic,

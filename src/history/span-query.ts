@@ -3,21 +3,23 @@
  * are there when it starts. Partitions are read one after the other, so the same records always give the same rows.
  */
 import { setImmediate } from 'node:timers/promises'
+import { assert } from '../base/assert.ts'
+import type { EventTime, Offset } from '../base/quantity.ts'
 import { zoneRules } from '../base/timezone.ts'
 import type { Fetched, Space, TopicReader } from '../bus/bus.ts'
-import { withoutNulls } from '../bus/fetched.ts'
+import { readKept, withoutNulls } from '../bus/fetched.ts'
 import { Gather } from '../engine/gather.ts'
 import { refuseBeyond } from '../engine/held.ts'
 import { openGraph } from '../engine/open-graph.ts'
-import type { CheckedTopic } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import type { Batch, Column, DoubleColumn } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
-import type { EventTimes } from './event-times.ts'
+import { type EventTimes, NO_TIMES, type TimeRange } from './event-times.ts'
 
-/** Read and worked on in one go: whatever else runs in this thread waits so long. */
+/** Bytes read and worked on in one go; everything else in this thread waits meanwhile. */
 const READ_BYTES = 1 << 20
 const REFUSED =
   'Let it have more (limits: { state: … } in the pipeline file), or ask for a shorter span, or for fewer groups.'
@@ -29,8 +31,19 @@ export type SpanTopic = {
   readonly space?: Space | undefined
 }
 
+/** Opens these topics of a pipeline, of its reports too, as span queries read them. Rejects with the Failure of `open`. */
+export async function openSpanTopics<Open extends TopicReader>(
+  { topics, reports }: CheckedPipeline,
+  names: readonly string[],
+  open: (checked: CheckedTopic) => Promise<Open>,
+): Promise<ReadonlyMap<string, SpanTopic & { readonly topic: Open }>> {
+  const wanted = [...topics, ...reports.map(({ topic }) => topic)].filter(({ name }) => names.includes(name))
+  const opened = wanted.map(async (checked) => [checked.name, { checked, topic: await open(checked) }] as const)
+  return new Map(await Promise.all(opened))
+}
+
 /** The watermarks that late records of one topic met, by partition and offset; -Infinity where a record was not late. */
-export type LateRecords = { watermark(partition: number, offset: number): number }
+export type LateRecords = { watermark(partition: number, offset: Offset): EventTime }
 
 export type SpanQuery = {
   readonly query: Query
@@ -38,7 +51,7 @@ export type SpanQuery = {
   readonly session: Session
   readonly span: Span
   readonly topics: ReadonlyMap<string, SpanTopic>
-  /** Records that are to be late as they were in the stream, by the topic's name in SQL. */
+  /** Records that must be late again as they were in the stream, by the topic's name in SQL. */
   readonly lateness?: ReadonlyMap<string, LateRecords>
   /** Stretches that are known to have nothing of the span are not read. */
   readonly times?: EventTimes
@@ -53,11 +66,14 @@ export type SpanOutcome = {
   /** Records that the format could not decode, and rows whose expression failed. */
   readonly undecodable: number
   readonly failed: number
-  /** Event time that the partition furthest behind has reached, ms; Infinity where there is nothing. */
-  readonly reached: number
+  /** The greatest event time, as an instant, of the partition furthest behind; Infinity where there are no records. */
+  readonly reached: EventTime
 }
 
-/** `emit` gets the rows of the result; a batch is valid during the call. */
+/**
+ * Runs the query to its end. `emit` gets the rows of the result; a batch is valid during the call. Rejects with a Failure
+ * where its state is beyond the limit, or of a read.
+ */
 export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void): Promise<SpanOutcome> {
   const { query, catalog, session, topics } = asked
   const outcome = { records: 0, rows: 0, undecodable: 0, failed: 0, reached: Number.POSITIVE_INFINITY }
@@ -87,51 +103,48 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
 }
 
 /**
- * Hands over the records of a partition, but for stretches that are known to have nothing of the span, and notes the times of
- * closed stretches that it has read. Returns the greatest event time; Infinity where there are no records.
+ * Hands over the records of a partition, except for stretches that are known to have no record in the span, and notes the
+ * times of closed stretches that it has read. Resolves to the greatest event time; Infinity where there are no records.
  */
 async function readPartition(
   { checked, topic, space }: SpanTopic,
   partition: number,
   { times, span, session }: SpanQuery,
-  take: (fetched: Fetched) => { readonly least: number; readonly greatest: number },
-): Promise<number> {
+  take: (fetched: Fetched) => TimeRange,
+): Promise<EventTime> {
   const { since, until } = inColumn(span, checked, session)
   const closed = (space?.stretches(partition) ?? []).filter((stretch) => stretch.since === undefined)
   const { start, end } = topic.bounds(partition)
-  let reached = start === end ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
+  let reached: EventTime = start === end ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
+  /** Where the stretch that is being read begins, and the event times read of it. */
   let begin = start
-  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let seen = NO_TIMES
+  const beginAt = (offset: Offset): Offset => {
+    begin = offset
+    seen = NO_TIMES
+    return offset
+  }
   for (let offset = start; offset < end; ) {
     const known = offset === begin ? times?.at(checked, partition, offset) : undefined
     if (known !== undefined && !((known.least ?? until) < until && (known.greatest ?? since) >= since)) {
       reached = Math.max(reached, known.greatest ?? reached)
-      begin = known.end
-      offset = known.end
+      offset = beginAt(known.end)
       continue
     }
-    const kept = topic.bounds(partition).start
-    if (offset < kept) {
-      // Retention was here meanwhile.
-      begin = kept
-      offset = kept
-      continue
-    }
-    const fetched = await topic.read(partition, offset, READ_BYTES)
+    const fetched = await readKept(topic, partition, { from: offset, maxBytes: READ_BYTES })
     if (fetched === undefined) break
+    // Where retention has deleted records meanwhile, a stretch begins at the first that are kept.
+    if (topic.bounds(partition).start > offset) beginAt(fetched.baseOffset)
     for (const run of withoutNulls(fetched)) {
-      const taken = take(run)
-      least = Math.min(least, taken.least)
-      greatest = Math.max(greatest, taken.greatest)
+      const { least, greatest } = take(run)
+      seen = { least: Math.min(seen.least, least), greatest: Math.max(seen.greatest, greatest) }
     }
-    reached = Math.max(reached, greatest)
+    reached = Math.max(reached, seen.greatest)
     offset = fetched.next
     const stretch = closed.find((one) => one.start === begin && one.end === offset)
     if (stretch !== undefined) {
-      times?.note(checked, partition, stretch, least, greatest)
-      begin = offset
-      least = Number.POSITIVE_INFINITY
-      greatest = Number.NEGATIVE_INFINITY
+      times?.note(checked, partition, stretch, seen)
+      beginAt(offset)
     }
     // Reading may never wait for anything: without a turn of the event loop sockets and timers would starve.
     await setImmediate()
@@ -139,31 +152,26 @@ async function readPartition(
   return reached
 }
 
-/** The span as the values of the event-time column are: of the wall, or instants. */
+/** The span in the values of the event-time column: wall time for TIMESTAMP, instants otherwise. */
 function inColumn({ since, until }: Span, { fields, rowtime }: CheckedTopic, { timezone }: Session): Span {
   if (rowtime === undefined || fields[rowtime]?.type.kind !== 'TIMESTAMP') return { since, until }
   const zone = zoneRules(timezone)
   return { since: zone.toWall(since), until: zone.toWall(until) }
 }
 
-type Picked = {
-  readonly batch: Batch
-  readonly undecodable: number
-  /** Event times of the records, in the span or not. */
-  readonly least: number
-  readonly greatest: number
-}
+/** The times are those of all records, in the span or not. */
+type Picked = TimeRange & { readonly batch: Batch; readonly undecodable: number }
 
 type Pick = {
   rows(fetched: Fetched, partition: number): Picked
   /** The instant that a value of the event-time column means. */
-  instant(time: number): number
+  instant(time: EventTime): EventTime
 }
 
 /** Decodes records and keeps the rows in the span. */
 function openPick(checked: CheckedTopic, columns: readonly number[], { span, session, lateness }: SpanQuery): Pick {
   const { name, format, fields, rowtime } = checked
-  if (rowtime === undefined) throw new Error(`internal error: ${name} has no event time`)
+  assert(rowtime !== undefined, `${name} has event time`)
   const wanted = [...columns, rowtime]
   const decode = format.decoder(wanted)
   const kept = new Gather(wanted.map((column) => fields[column] as (typeof fields)[number]))

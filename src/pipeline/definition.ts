@@ -1,6 +1,7 @@
 /**
- * A pipeline as written (`PipelineDefinition`) and as read (`PipelineFile`); `schema.ts` reads it. This file imports only
- * types, so that a pipeline in TypeScript loads at once.
+ * A pipeline as written (`PipelineDefinition`) and as read (`PipelineFile`); `schema.ts` reads it. Entries take the types of
+ * their times and sizes: texts as written, then milliseconds and bytes. This file imports only types, so that a pipeline in
+ * TypeScript loads at once.
  */
 import type { Duration } from '../base/quantity.ts'
 
@@ -11,44 +12,72 @@ export type PipelineDefinition = {
   readonly timezone?: string
   readonly bus?: 'embedded'
   readonly engine?: 'embedded'
-  readonly sources?: { readonly [name: string]: { readonly to: string; readonly [type: string]: unknown } }
-  readonly topics?: { readonly [name: string]: TopicDefinition }
-  readonly queries?: { readonly [name: string]: QueryDefinition }
-  readonly reports?: { readonly [name: string]: string | ReportEntry<string> }
-  readonly sinks?: { readonly [name: string]: SinkEntry }
+  readonly sources?: { readonly [name: string]: SourceEntry }
+  readonly topics?: { readonly [name: string]: TopicEntry<string, string> }
+  readonly queries?: { readonly [name: string]: string | QueryEntry<string, string> }
+  readonly reports?: { readonly [name: string]: string | ReportEntry<string, string> }
+  readonly sinks?: { readonly [name: string]: SinkEntry<string, string> }
   readonly checkpoint?: { readonly interval?: string }
   /** Sizes: `disk` of all topics together, `state` of the memory of each query. */
   readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull; readonly state?: string }
 }
 
-/** Besides `from` and `batch` it has one key, the kind, with its options. */
-export type SinkEntry = {
+/** The definition once read: short spellings written out, defaults filled in, options read by their kinds. */
+export type PipelineFile = {
+  readonly version: 1
+  readonly name: string
+  readonly timezone: string
+  readonly bus: 'embedded'
+  readonly sources: { readonly [name: string]: SourceEntry }
+  readonly topics: {
+    readonly [name: string]: Omit<TopicEntry<Duration, number>, 'format'> & {
+      readonly partitions: number
+      readonly format: { readonly [format: string]: FormatFile }
+    }
+  }
+  readonly queries: { readonly [name: string]: QueryEntry<Duration, number> }
+  readonly reports: { readonly [name: string]: ReportEntry<Duration, number> & { readonly span: Duration } }
+  readonly sinks: { readonly [name: string]: SinkEntry<Duration, number> }
+  readonly checkpoint: { readonly interval: Duration }
+  readonly limits: { readonly disk?: number; readonly when_full: WhenFull; readonly state?: number | undefined }
+}
+
+/** Besides `to` it has one key, the kind, with its options. */
+export type SourceEntry = { readonly to: string; readonly [type: string]: unknown }
+
+/** Besides `from` and `batch` it has one key, the kind, with its options. `batch` replaces the batch limits of the kind. */
+export type SinkEntry<Time, Size> = {
   readonly from: string
-  /** Replaces the batch limits of the kind. */
   readonly batch?: {
     readonly rows?: number
-    readonly bytes?: string
-    readonly linger?: string
+    readonly bytes?: Size
+    readonly linger?: Time
     readonly in_flight?: number
   }
   readonly [type: string]: unknown
 }
 
-export type TopicDefinition = {
+export type TopicEntry<Time, Size> = {
   readonly partitions?: number
   readonly format: string | { readonly [format: string]: FormatEntry }
   /** `ts - INTERVAL '5' SECOND`: the event-time column and how far the watermark trails it. */
-  readonly watermark?: string
+  readonly watermark?: string | undefined
   /** `10s`: a partition without new records for this time does not hold windows open. */
-  readonly idle?: string
-  readonly retention?: TopicRetention
+  readonly idle?: Time | undefined
+  readonly retention?: RetentionEntry<Time, Size> | undefined
 }
 
 /** At a hard limit: sources wait for the readers, or the oldest records are dropped unread. */
 export type WhenFull = 'block' | 'drop_oldest'
+
+/** How long and how much of a result is kept. A time without end is read as Infinity. */
+export type ResultRetention<Time, Size> = { readonly time?: Time | undefined; readonly size?: Size | undefined }
+
 /** `time` and `size` limit the records that every reader has read, `limit` all records. */
-export type TopicRetention = ResultRetention & { readonly limit?: string; readonly when_full?: WhenFull }
-export type ResultRetention = { readonly time?: string; readonly size?: string }
+export type RetentionEntry<Time, Size> = ResultRetention<Time, Size> & {
+  readonly limit?: Size | undefined
+  readonly when_full?: WhenFull | undefined
+}
 
 export type FormatEntry = {
   readonly columns?: { readonly [name: string]: string | ColumnEntry } | undefined
@@ -56,13 +85,23 @@ export type FormatEntry = {
   readonly delimiter?: string | undefined
   readonly null?: string | undefined
 }
+export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }
 export type ColumnEntry = { readonly type: string; readonly path?: string | readonly string[] | undefined }
 
-export type QueryDefinition = string | QueryEntry
-export type QueryEntry = QueryForms<string> & {
-  readonly retention?: ResultRetention
+export type QueryEntry<Time, Size> = QueryForms<Time> & {
+  readonly retention?: ResultRetention<Time, Size> | undefined
   /** `limit`: memory for its open windows. */
-  readonly state?: { readonly limit?: string }
+  readonly state?: { readonly limit?: Size | undefined } | undefined
+}
+
+/** A query over a bounded span of event time, in batch mode: one of its own, or `query`, one of the pipeline's. */
+export type ReportEntry<Time, Size> = QueryForms<Time> & {
+  readonly query?: string | undefined
+  /** Cron expression in the pipeline's time zone; without one the report is made by hand only. */
+  readonly at?: string | undefined
+  /** Length of the span, which ends when the report is due. */
+  readonly span?: Time | undefined
+  readonly retention?: ResultRetention<Time, Size> | undefined
 }
 
 /** SQL, or one short form that stands for SQL. `Every` is `5m` as written, a Duration once read. */
@@ -88,62 +127,6 @@ export type CountForm<Every> = {
 }
 /** The share of rows in each window for which the condition `of` holds, for each value of `by` if given. */
 export type RateForm<Every> = CountForm<Every> & { readonly of: string }
-
-/** A query over a bounded span of event time, in batch mode: one of its own, or `query`, one of the pipeline's. */
-export type ReportEntry<Span> = QueryForms<Span> & {
-  readonly query?: string | undefined
-  /** Cron expression in the pipeline's time zone; without one the report is made by hand only. */
-  readonly at?: string | undefined
-  /** Length of the span, which ends when the report is due. */
-  readonly span?: Span | undefined
-}
-
-/** The definition once read: short spellings written out, defaults filled in, options read by their kinds. */
-export type PipelineFile = {
-  readonly version: 1
-  readonly name: string
-  readonly timezone: string
-  readonly bus: 'embedded'
-  readonly sources: { readonly [name: string]: { readonly to: string; readonly [type: string]: unknown } }
-  readonly topics: {
-    readonly [name: string]: {
-      readonly partitions: number
-      readonly format: { readonly [format: string]: FormatFile }
-      readonly watermark?: string | undefined
-      readonly idle?: Duration | undefined
-      readonly retention?: RetentionFile | undefined
-    }
-  }
-  readonly queries: { readonly [name: string]: QueryFile }
-  readonly reports: { readonly [name: string]: ReportFile }
-  readonly sinks: {
-    readonly [name: string]: { readonly from: string; readonly batch?: BatchFile; readonly [type: string]: unknown }
-  }
-  readonly checkpoint: { readonly interval: Duration }
-  readonly limits: { readonly disk?: number; readonly when_full: WhenFull; readonly state?: number | undefined }
-}
-export type BatchFile = {
-  readonly rows?: number
-  readonly bytes?: number
-  readonly linger?: Duration
-  readonly in_flight?: number
-}
-/** Sizes in bytes; a time without end is Infinity. */
-export type RetentionFile = {
-  readonly time?: Duration | undefined
-  readonly size?: number | undefined
-  readonly limit?: number | undefined
-  readonly when_full?: WhenFull | undefined
-}
-export type QueryFile = QueryForms<Duration> & {
-  readonly retention?: RetentionFile | undefined
-  readonly state?: { readonly limit?: number | undefined } | undefined
-}
-export type ReportFile = ReportEntry<Duration> & {
-  readonly span: Duration
-  readonly retention?: RetentionFile | undefined
-}
-export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }
 
 /** Gives a pipeline written in TypeScript its types: `export const pipeline = definePipeline({ … })`. */
 export function definePipeline(definition: PipelineDefinition): PipelineDefinition {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LineReader } from './line-reader.ts'
-import { readRange, readStream, unpackedFile } from './read-lines.ts'
+import { readByteRange, readStream, unpackedFile } from './read-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-lines-'))
 
@@ -37,7 +37,7 @@ test('ranges that cover a file hand over each line once and in order, wherever t
       const { found, taker } = collect()
       const reader = new LineReader()
       for (let i = 1; i < places.length; i++)
-        readRange(path, { from: places[i - 1] as number, to: places[i] as number }, reader, taker)
+        readByteRange(path, { from: places[i - 1] as number, to: places[i] as number }, reader, taker)
       expect(found).toEqual(expected(text))
     }),
   )
@@ -65,7 +65,10 @@ test('a line of 20 MB is reported and skipped, and its neighbours are read, one 
   writeFileSync(path, `one\n${'x'.repeat(20_000_000)}\n${'y'.repeat(1_000_000)}\nlast`)
   const { found, taker } = collect()
   const places: number[] = []
-  readRange(path, { from: 0, to: 30_000_000 }, new LineReader(), { ...taker, tooLong: (place) => places.push(place) })
+  readByteRange(path, { from: 0, to: 30_000_000 }, new LineReader(), {
+    ...taker,
+    tooLong: (place) => places.push(place),
+  })
   expect(found).toEqual(['one', 'y'.repeat(1_000_000), 'last'])
   expect(places).toEqual([4])
 })
@@ -82,7 +85,7 @@ test('a range within a long line wants no bytes beyond its end', () => {
 
 test('a missing file, and one that is not what its name says, fail with their name', async () => {
   const { taker } = collect()
-  expect(() => readRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineReader(), taker)).toThrow(
+  expect(() => readByteRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineReader(), taker)).toThrow(
     'none.log is not there',
   )
   const path = join(folder, 'text.gz')

@@ -12,7 +12,7 @@ const DECOMPRESSED_CHUNK = 1 << 20
  * Reads the lines of a plain file whose first byte is in [from, to), in this thread: the page cache answers at once. Throws as
  * `readFailure`.
  */
-export function readRange(
+export function readByteRange(
   path: string,
   range: { readonly from: number; readonly to: number },
   reader: LineReader,

@@ -78,5 +78,5 @@ export async function shareUnits(units: readonly Unit[], merger: Merger, sharing
 
 function failureOf({ code, message, hint }: Extract<WorkerMessage, { kind: 'failed' }>): Error {
   if (code === undefined) return new Error(message)
-  return new Failure(code, message, hint === undefined ? {} : { hint })
+  return new Failure(code, message, { hint })
 }

@@ -12,7 +12,7 @@ import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
-import { type InputStream, readRange, readStream, unpackedFile } from './read-lines.ts'
+import { type InputStream, readByteRange, readStream, unpackedFile } from './read-lines.ts'
 import type { FileTable, InputFile } from './table-files.ts'
 
 export type Unit = {
@@ -153,7 +153,7 @@ class ScanRunner implements LineTaker {
     this.#next = from + step
     this.#hand = hand
     if (stream !== undefined) await readStream(stream, this.#reader, this)
-    else if (file?.compression === undefined) readRange(this.#file, { from, to }, this.#reader, this)
+    else if (file?.compression === undefined) readByteRange(this.#file, { from, to }, this.#reader, this)
     else {
       await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, this.#reader, this)
     }

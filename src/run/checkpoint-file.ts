@@ -27,7 +27,7 @@ import { commitGroups } from './committed-groups.ts'
 
 const fileOf = (dataFolder: string): string => join(dataFolder, 'checkpoint')
 
-/** The checkpoint of a data folder, or an empty one. Throws a Failure 'corrupt' where the file cannot be read as one. */
+/** The checkpoint of a data folder, or an empty one. Throws a Failure 'corrupt' if the file is none. */
 export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
   const file = fileOf(dataFolder)
   const bytes = readWhole(disk, file)
@@ -37,18 +37,15 @@ export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
 /** The checkpoint without the states of open queries, which may be large and are not needed again. */
 export const withoutOpenStates = (checkpoint: Checkpoint, { queries }: OpenQueries): Checkpoint => ({
   ...checkpoint,
-  queries: Object.fromEntries(
-    Object.entries(checkpoint.queries).map(([name, query]) => [
-      name,
-      queries.some((open) => open.name === name) ? { ...query, state: undefined } : query,
-    ]),
+  queries: mapValues(checkpoint.queries, (query, name) =>
+    queries.some((open) => open.name === name) ? { ...query, state: undefined } : query,
   ),
 })
 
 export type Checkpointed = {
   /** The pipeline's name. */
   readonly name: string
-  /** Its entries stay in the next checkpoint where no part at work replaces them. Open queries have no state in it. */
+  /** Its entries stay in the next checkpoint unless a part at work replaces them. Open queries have no state in it. */
   readonly before: Checkpoint
   readonly opened: OpenQueries
   readonly topics: ReadonlyMap<string, OpenTopic>
@@ -58,7 +55,7 @@ export type Checkpointed = {
 export type Checkpointer = {
   /** Makes a checkpoint of this moment or a later one durable. While the disk is full, waits for room. */
   take(): Promise<void>
-  /** The places of the last durable checkpoint: where everything would go on after a crash. */
+  /** The places of the last durable checkpoint: after a crash everything would go on there. */
   last(): Places
 }
 
@@ -131,8 +128,10 @@ const placesOf = ({ queries, sinks }: Checkpoint): Places => ({
   sinks: mapValues(sinks, ({ from, offsets }) => ({ from, offsets })),
 })
 
-const mapValues = <In, Out>(values: { readonly [key: string]: In }, map: (value: In) => Out): { [key: string]: Out } =>
-  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]))
+const mapValues = <In, Out>(
+  values: { readonly [key: string]: In },
+  map: (value: In, key: string) => Out,
+): { [key: string]: Out } => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value, key)]))
 
 function cut(query: OpenQuery, { readers }: OpenQueries): QueryCheckpoint {
   const mine = readers.filter((reader) => reader.queries.includes(query))

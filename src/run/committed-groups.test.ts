@@ -28,7 +28,7 @@ function recordingBus() {
   return { bus: { commit }, commits, refuse }
 }
 
-test('each query and sink is a group, under the names of the bus; what has not changed is not committed again', async () => {
+test('each query and sink is a group, with the topic names of the bus; unchanged offsets are not committed again', async () => {
   const { bus, commits } = recordingBus()
   const committing = commitGroups(bus, () => ({ name: 'nasa', topics }))
   for (const offset of [7, 7, 9]) {
@@ -42,7 +42,7 @@ test('each query and sink is a group, under the names of the bus; what has not c
   ])
 })
 
-test('a full disk is left for the next time; another failure is told by whoever comes next', async () => {
+test('after a full disk the next time commits; another failure rejects the next `settled`', async () => {
   const { bus, commits, refuse } = recordingBus()
   const committing = commitGroups(bus, () => ({ name: 'nasa', topics }))
   refuse(new Failure('full', 'no room'))

@@ -1,7 +1,7 @@
 /**
- * The offsets that a bus shows of a pipeline's readers: of each query and each sink one group, `PIPELINE.query.NAME`,
- * `PIPELINE.sink.NAME`, committed behind each checkpoint. They are for people and their tools, which ask a bus for lag;
- * where to go on is said by the checkpoint alone, so nobody waits for them.
+ * The offsets of a pipeline's readers as a bus shows them: a group for each query and sink, `PIPELINE.query.NAME` and
+ * `PIPELINE.sink.NAME`, committed behind each checkpoint. They are for people and their tools, which ask a bus for lag. The
+ * checkpoint alone says where to go on, so no part waits for them.
  */
 import { isFull } from '../base/full-disk.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'
@@ -10,25 +10,27 @@ import type { Places } from '../topic/checkpoint.ts'
 
 export type GroupKind = 'query' | 'sink'
 
+/** The group of a query or sink. */
 export const groupName = (pipeline: string, kind: GroupKind, name: string): string => `${pipeline}.${kind}.${name}`
 
 /** Whether the group is that of a query or sink, whatever its pipeline is called. */
 export const isGroupOf = (group: string, kind: GroupKind, name: string): boolean => group.endsWith(`.${kind}.${name}`)
 
 export type Committing = {
-  /** Commits these places; what a group has committed already is not written again. */
+  /** Commits these places, of those groups whose offsets have changed. Called again only after `settled`. */
   begin(places: Places): void
-  /** Resolves when what was begun is committed, or there was no room for it; rejects where it failed otherwise. */
+  /** Resolves when the commits are durable, or there was no room for them; rejects with any other Failure. */
   settled(): Promise<void>
 }
 
 type Committed = { readonly name: string; readonly topics: ReadonlyMap<string, Pick<OpenTopic, 'topic'>> }
 
+/** `committed` gives the pipeline's name and its topics as they are now. */
 export function commitGroups(bus: Pick<Bus, 'commit'>, committed: () => Committed): Committing {
   const before = new Map<string, string>()
   let underWay: Promise<void> = Promise.resolve()
   const commit = async (group: string, read: string, offsets: Offsets): Promise<void> => {
-    // By the bus's own name: that of a query's topic is longer than the one in the pipeline.
+    // By its name on the bus: that of a query's topic is longer than the one in the pipeline.
     const topic = committed().topics.get(read)?.topic.name
     const text = JSON.stringify(offsets)
     const key = `${group} ${topic}`
@@ -37,7 +39,7 @@ export function commitGroups(bus: Pick<Bus, 'commit'>, committed: () => Committe
       await bus.commit(group, topic, offsets)
       before.set(key, text)
     } catch (error) {
-      // There will be a next time, and the checkpoint has waited for room already.
+      // The next checkpoint commits again, and this one has waited for room already.
       if (!isFull(error)) throw error
     }
   }

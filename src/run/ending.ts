@@ -7,7 +7,7 @@ import type { OpenSink } from './open-sinks.ts'
 import type { Parts } from './parts.ts'
 import type { RunOptions } from './run-options.ts'
 
-/** Resolves when every part has ended, each after all parts before it, with everything delivered that they had. */
+/** Resolves when every part has ended, each after all parts before it, and has delivered everything. */
 export async function drain(parts: Parts): Promise<void> {
   const { context, topics, writers, sources, sinks, upkeep, checkpoints } = parts
   const { fail, stop, untilEnd } = context
@@ -55,8 +55,8 @@ export async function whileCheckpointing(parts: Parts, work: Promise<void>): Pro
 }
 
 /**
- * Warns of sinks that could not take everything; the next run delivers the rest. Throws the Failure of such a sink where the
- * input has ended, as nobody would come back to it otherwise.
+ * Warns of sinks that did not take everything; the next run delivers the rest. Throws the Failure of such a sink if the
+ * input has ended, as there may be no next run.
  */
 export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunOptions): void {
   for (const { name, loop } of sinks) {
@@ -64,14 +64,7 @@ export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunO
     if (failure === undefined) continue
     const { code, message, hint } = failure
     const warning = `sink ${name}: ${message}; what it did not take is delivered by the next run`
-    if (!stop.aborted) throw new Failure(code, warning, { cause: failure, ...(hint === undefined ? {} : { hint }) })
+    if (!stop.aborted) throw new Failure(code, warning, { cause: failure, hint })
     warn(warning)
   }
 }
-
-/** Resolves when the signal is aborted. */
-export const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

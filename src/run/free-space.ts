@@ -1,19 +1,20 @@
 /**
- * Which records may be deleted: whole closed stretches, from the start of each partition on. `needed` is the first offset
- * that a declared group has not read; what lies from there on stays, unless a hard limit says otherwise.
+ * The records that may be deleted: whole closed stretches, from the start of each partition on. `needed` is the first offset
+ * that a declared group has not read; records from there on stay, unless a hard limit says otherwise.
  */
+import type { Offset } from '../base/quantity.ts'
 import type { Stretch } from '../bus/bus.ts'
 
-/** What one partition has. */
+/** The space that one partition takes. */
 export type PartitionSpace = {
-  /** Without a gap; the last one is written to. */
+  /** Without a gap between them; the last one is written to. */
   readonly stretches: readonly Stretch[]
-  /** The first offset that somebody has yet to read; Infinity: nobody reads here. */
-  readonly needed: number
+  /** The first offset that a group has yet to read; Infinity: no group reads here. */
+  readonly needed: Offset
 }
 
-/** The offset before which everything was read and came before a time. */
-export function expired({ stretches, needed }: PartitionSpace, before: number): number {
+/** The offset before which all stretches are read and closed, and have only records that arrived before a time, ms since 1970. */
+export function expired({ stretches, needed }: PartitionSpace, before: number): Offset {
   let offset = 0
   for (const { end, maxTime, since } of stretches) {
     if (since !== undefined || maxTime >= before || end > needed) break
@@ -23,10 +24,10 @@ export function expired({ stretches, needed }: PartitionSpace, before: number): 
 }
 
 /**
- * For each partition the offset before which to delete, so that all together have no more than so many bytes: what came
- * first goes first. What has not been read stays, unless it is to go too; then there may be too much after all.
+ * For each partition the offset before which to delete, so that all together have at most `bytes`: records that arrived
+ * first go first. Unread records stay, unless `unreadToo`; then more than `bytes` may remain.
  */
-export function oldestBeyond(spaces: readonly PartitionSpace[], bytes: number, unreadToo: boolean): readonly number[] {
+export function oldestBeyond(spaces: readonly PartitionSpace[], bytes: number, unreadToo: boolean): readonly Offset[] {
   const heads = spaces.map(() => 0)
   const headOf = (i: number) => spaces[i]?.stretches[heads[i] ?? 0]
   for (let left = bytesOf(spaces) - bytes; left > 0; ) {
@@ -43,5 +44,6 @@ export function oldestBeyond(spaces: readonly PartitionSpace[], bytes: number, u
   return spaces.map((_, i) => headOf(i)?.start ?? 0)
 }
 
+/** The bytes of all partitions together. */
 export const bytesOf = (spaces: readonly PartitionSpace[]): number =>
   spaces.reduce((sum, { stretches }) => sum + stretches.reduce((bytes, stretch) => bytes + stretch.bytes, 0), 0)

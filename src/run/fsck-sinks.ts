@@ -1,9 +1,10 @@
-/** Looks at the files of a pipeline's sinks: whether they still have what the checkpoint says was written to them. */
+/** Checks that the files of a pipeline's sinks still have all that the sinks had written by the checkpoint. */
 import type { Disk } from '../base/disk.ts'
 import type { Finding } from '../bus/embedded/fsck/finding.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 
+/** A finding for each file that has lost something. */
 export function inspectSinks(
   disk: Disk,
   { sinks: places }: Checkpoint,

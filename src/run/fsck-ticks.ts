@@ -1,4 +1,4 @@
-/** A tick lies before a record of its topic or at its end: one that lies beyond is of another folder (`tick-log.ts`). */
+/** Checks that ticks lie before a record of their topic or at its end: one beyond it is of another folder (`tick-log.ts`). */
 import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { BusReader, TopicReader } from '../bus/bus.ts'
@@ -9,7 +9,10 @@ import type { Tick } from '../topic/tick-log.ts'
 
 const TICKS = '.ticks'
 
-/** Nobody writes to the topics meanwhile. `ends` has undefined where damage was named already. */
+/**
+ * A finding for each partition with a tick beyond the end of its topic. No process may write to the topics meanwhile.
+ * `ends` has undefined for partitions whose damage was found already.
+ */
 export async function inspectTicks(bus: BusReader, ends: Ends): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const [name, partitions] of ends) {
@@ -26,7 +29,7 @@ export async function inspectTicks(bus: BusReader, ends: Ends): Promise<readonly
   return findings
 }
 
-/** Ticks are written at the end of their topic as it is then, so the last one lies furthest. */
+/** The offset of the last tick: each was written at the end of its topic, so none lies further. */
 async function lastOffset(ticks: TopicReader, partition: number): Promise<Offset | undefined> {
   try {
     const { start, end } = ticks.bounds(partition)

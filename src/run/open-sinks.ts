@@ -1,29 +1,22 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
-import type { Clock } from '../base/clock.ts'
-import type { Disk } from '../base/disk.ts'
-import type { Random } from '../base/random.ts'
 import type { CheckedPipeline, CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
 import type { DeliveryLoop } from '../sink/delivery/delivery.ts'
 import { openDelivery } from '../sink/delivery/loop.ts'
-import type { SinkContext } from '../sink/sink.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Part, WantedPart } from './part-set.ts'
+import type { RunContext } from './run-options.ts'
 
-export type OpenSink = Part & { readonly name: string; readonly from: string; readonly loop: DeliveryLoop }
+export type OpenSink = Part & { readonly from: string; readonly loop: DeliveryLoop }
 
 type Opening = {
+  readonly context: RunContext
   readonly topics: ReadonlyMap<string, OpenTopic>
-  /** The last checkpoint, at the time of opening. */
-  checkpoint(): Checkpoint
-  readonly clock: Clock
-  readonly disk: Disk
-  readonly random: Random
-  readonly stop: AbortSignal
-  readonly output: SinkContext['output']
-  warn(message: string): void
+  /** The last checkpoint; read when a sink is opened. */
+  readonly kept: Checkpoint
 }
 
+/** The sinks of a pipeline, to open. Each is made of its options and of the rows that it gets. */
 export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): WantedPart<OpenSink>[] {
   const topics = [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
   return pipeline.sinks.map((checked) => {
@@ -35,12 +28,12 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
 }
 
 async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening: Opening): Promise<OpenSink> {
-  const { clock, random, stop } = opening
+  const { clock, disk, random, stop, output, warn } = opening.context
   await using cleanup = new AsyncDisposableStack()
   const halt = new AbortController()
   const from = topicOf(opening.topics, checked.from)
-  const last = opening.checkpoint().sinks[checked.name]
-  // Under the same name it may deliver another topic now: a place in the old one says nothing.
+  const last = opening.kept.sinks[checked.name]
+  // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
   const before = last?.from === checked.from ? last : undefined
   const open = () =>
     checked.type.open(checked.options, {
@@ -52,9 +45,9 @@ async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening
       rowtime: from.checked.rowtime,
       timezone: pipeline.timezone,
       clock,
-      disk: opening.disk,
+      disk,
       state: before?.state,
-      output: opening.output,
+      output,
     })
   const cursor = from.topic.cursor(before?.offsets ?? {})
   cleanup.defer(() => cursor.close())
@@ -70,7 +63,7 @@ async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening
     ended: from.ended.signal,
     halt: halt.signal,
     giveUp: AbortSignal.any([stop, halt.signal]),
-    warn: (message) => opening.warn(`sink ${checked.name}: ${message}`),
+    warn: (message) => warn(`sink ${checked.name}: ${message}`),
     undecodable(partition, placed, rejects) {
       from.dead.undecodable(partition, placed, rejects)
       from.dead.flush()

@@ -1,29 +1,25 @@
-/** Opens the sources of a pipeline where the records in their topics say that they stopped. */
-import type { Clock } from '../base/clock.ts'
+/** Opens the sources of a pipeline at the places that the records in their topics give. */
+import { assert } from '../base/assert.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Source } from '../source/source.ts'
 import type { Part, WantedPart } from './part-set.ts'
+import type { RunContext } from './run-options.ts'
 import type { TopicWriter } from './topic-writer.ts'
 
-export type OpenSource = Part & { readonly name: string; readonly source: Source; readonly to: string }
+export type OpenSource = Part & { readonly source: Source; readonly to: string }
 
-type Opening = {
-  /** By name of the topic that they fill. */
-  readonly writers: ReadonlyMap<string, TopicWriter>
-  readonly clock: Clock
-  readonly stop: AbortSignal
-  readonly untilEnd: boolean
-  warn(message: string): void
-}
-
-export function wantedSources({ sources, folder }: CheckedPipeline, opening: Opening): WantedPart<OpenSource>[] {
-  const { writers, clock, stop, untilEnd, warn } = opening
+/** The sources of a pipeline, to open; `writers` by the names of the topics that they fill. */
+export function wantedSources(
+  { sources, folder }: CheckedPipeline,
+  { context, writers }: { readonly context: RunContext; readonly writers: ReadonlyMap<string, TopicWriter> },
+): WantedPart<OpenSource>[] {
+  const { clock, stop, untilEnd, warn } = context
   return sources.map(({ name, type, options, to }) => ({
     name,
     madeOf: [type.name, options, to],
     async open() {
       const writer = writers.get(to)
-      if (writer === undefined) throw new Error(`internal error: nothing takes the lines of source ${name}`)
+      assert(writer !== undefined, `source ${name} has a topic writer`)
       const halt = new AbortController()
       const source = await type.open(options, {
         name,

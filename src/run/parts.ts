@@ -1,13 +1,10 @@
 /**
- * The parts of a run, and how those are halted that another pipeline has not.
+ * The parts of a run, and how parts are halted that another pipeline does not have.
  *
- * Parts that are the same go on: a source stays connected, a sink keeps its file open. Those that differ are halted; then a
- * checkpoint is taken, so that their places are durable, and from it the missing parts are opened, as at a start.
+ * Parts that stay the same go on: a source stays connected, a sink keeps its file open. The others are halted; then a
+ * checkpoint makes their places durable, and the missing parts are opened from it, as at a start.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { FullDisk } from '../base/full-disk.ts'
-import type { Offset } from '../base/quantity.ts'
-import type { Bus } from '../bus/bus.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Reset } from '../runner/reset.ts'
@@ -17,23 +14,16 @@ import type { Tally } from '../topic/result-topic.ts'
 import { type Checkpointed, type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
-import { openPartSet, type PartSet, type WantedPart } from './part-set.ts'
-import type { RunOptions } from './run-options.ts'
+import { openPartSet, type PartSet } from './part-set.ts'
+import type { RunContext } from './run-options.ts'
 import type { TopicWriter } from './topic-writer.ts'
 import { openUpkeep, type Upkeep } from './upkeep.ts'
-
-export type PartsContext = RunOptions & {
-  readonly bus: Bus
-  readonly fullDisk: FullDisk
-  /** Ends the run because a part has failed. */
-  fail(error: unknown): void
-}
 
 /** Queries that begin anew, and where. */
 export type Resets = ReadonlyMap<string, Reset>
 
 export type Parts = {
-  readonly context: PartsContext
+  readonly context: RunContext
   /** The pipeline whose parts these are; undefined: nothing is open yet. */
   pipeline: CheckedPipeline | undefined
   /** The last checkpoint that was read. Once all parts are open, it keeps the places of parts that may come back later. */
@@ -53,7 +43,7 @@ export type Parts = {
 }
 
 /** Reads the last checkpoint; no part is open yet. */
-export function openParts(context: PartsContext): Parts & AsyncDisposable {
+export function openParts(context: RunContext): Parts & AsyncDisposable {
   const topics = new Map<string, OpenTopic>()
   const sources = openPartSet<OpenSource>(context.fail)
   const sinks = openPartSet<OpenSink>(context.fail)
@@ -87,7 +77,7 @@ export const isAtRest = ({ writers, sources }: Parts, topic: string): boolean =>
   writers.get(topic)?.atRest() !== false &&
   sources.all().every(({ source, to }) => to !== topic || source.atRest?.() !== false)
 
-/** The parts that a checkpoint of this moment is taken of. */
+/** The parts that a checkpoint of this moment covers. */
 const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkpointed => ({
   name: pipeline?.name ?? '',
   before: kept,
@@ -96,20 +86,12 @@ const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkp
   deliveries: sinks.all(),
 })
 
-/** The sources of a pipeline, opened or not. */
-export const sourcesOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenSource>[] =>
-  wantedSources(next, { ...parts.context, writers: parts.writers })
-
-/** The sinks of a pipeline, opened or not. */
-export const sinksOf = (parts: Parts, next: CheckedPipeline): WantedPart<OpenSink>[] =>
-  wantedSinks(next, { ...parts.context, topics: parts.topics, checkpoint: () => parts.kept })
-
-/** Halts the parts that the next pipeline has not as they are, and closes them once their place is durable. */
+/** Halts the parts that the next pipeline does not have as they are, and closes them once their places are durable. */
 export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<void> {
   const { context, sources, sinks, queries, writers, delivered } = parts
   // First: a source that waits for room on the disk would not stop.
   await parts.upkeep.end()
-  await Promise.all([sources.halt(sourcesOf(parts, next)), sinks.halt(sinksOf(parts, next))])
+  await Promise.all([sources.halt(wantedSources(next, parts)), sinks.halt(wantedSinks(next, parts))])
   parts.areQueriesHalted ||= !isDeepStrictEqual(queries?.madeOf, queriesMadeOf(next))
   if (parts.areQueriesHalted) await queries?.halt()
   await Promise.all([...writers.values()].map((writer) => writer.settled()))
@@ -118,7 +100,3 @@ export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<
   await sources.drop()
   for (const { name, loop } of await sinks.drop()) delivered.set(name, (delivered.get(name) ?? 0) + loop.rows())
 }
-
-/** The ends of a topic's partitions; undefined where it is not open. */
-export const endsOf = (opened: OpenTopic | undefined): readonly Offset[] | undefined =>
-  opened && Array.from({ length: opened.topic.partitions }, (_, partition) => opened.topic.bounds(partition).end)

@@ -1,18 +1,21 @@
 /**
- * Who reads a topic: the queries and sinks that the pipeline declares. What one of them needs begins where the last
- * durable checkpoint says that it would go on after a crash. Who was taken out of the pipeline holds nothing back.
+ * The groups that read a topic: the queries and sinks that the pipeline declares. A group needs the records from the offset
+ * at which it would go on after a crash, by the last durable checkpoint. A group that was taken out of the pipeline holds
+ * nothing back.
  */
+import type { Offset } from '../base/quantity.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
 
 export type ReadingGroups = {
-  /** The first offset of a partition that somebody needs, and who; Infinity: nobody does. */
-  needed(partition: number): { readonly offset: number; readonly group: string }
+  /** The first offset of a partition that a group needs, and the group; Infinity: none does. */
+  needed(partition: number): { readonly offset: Offset; readonly group: string }
 }
 
-export const NOBODY: ReadingGroups = { needed: () => ({ offset: Number.POSITIVE_INFINITY, group: '' }) }
+export const NO_GROUPS: ReadingGroups = { needed: () => ({ offset: Number.POSITIVE_INFINITY, group: '' }) }
 
-export function groupsOf(
+/** The groups that read `topic`, by its name in the pipeline. */
+export function readingGroups(
   topic: string,
   { queries, sinks }: Pick<CheckedPipeline, 'queries' | 'sinks'>,
   checkpoints: Pick<Checkpointer, 'last'>,
@@ -36,7 +39,7 @@ export function groupsOf(
   ]
   return {
     needed(partition) {
-      let needed = { offset: Number.POSITIVE_INFINITY, group: '' }
+      let needed = NO_GROUPS.needed(partition)
       for (const { group, offsets } of readers) {
         const offset = offsets()?.[partition] ?? 0
         if (offset < needed.offset) needed = { offset, group }

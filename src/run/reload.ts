@@ -1,8 +1,8 @@
 /**
- * Reloads a pipeline while it runs: what a start would refuse is refused here before anything is touched, and where a part
- * of the new pipeline cannot be opened, the old one is put back. So a reload either happens or changes nothing.
+ * Reloads a pipeline while it runs. A pipeline that a start would refuse is refused before anything is touched; if a part
+ * of the new one cannot be opened, the old one is put back. So a reload either happens or changes nothing.
  *
- * A query that has changed may only go on with what it has counted (`keep`): to begin anew is for a start to say.
+ * A changed query may only go on with its state (`keep`): only a start lets it begin anew.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
@@ -12,19 +12,21 @@ import { withOthers } from '../pipeline/file/load.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import { keptInPlace, type QueryPrint } from '../runner/reset.ts'
-import type { PartChanges } from './part-set.ts'
-import { type Parts, type Resets, sinksOf, sourcesOf } from './parts.ts'
+import { wantedSinks } from './open-sinks.ts'
+import { wantedSources } from './open-sources.ts'
+import { compareParts, type PartChanges } from './part-set.ts'
+import type { Parts, Resets } from './parts.ts'
 import type { Reload } from './run-options.ts'
 
 type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
 
 export type Reloading = {
   readonly reload: Reload
-  /** Resolves when the reload that is under way has ended. None begins after it. */
+  /** Resolves when the reload that is under way has ended; no other begins. */
   close(): Promise<void>
 }
 
-/** `become` makes the parts those of another pipeline. */
+/** Reloads by `become`, one at a time. */
 export function openReload(parts: Parts, become: Become): Reloading {
   let last: Promise<unknown> = Promise.resolve()
   let isClosed = false
@@ -49,7 +51,7 @@ async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): 
   assert(pipeline !== undefined, 'a reload comes after the start')
   await refuse(parts, pipeline, next)
   const reset = keptInPlace(next, printsOf(parts))
-  const sources = parts.sources.compare(sourcesOf(parts, next))
+  const sources = parts.sources.compare(wantedSources(next, parts))
   const others = changesOf(parts, pipeline, next)
   try {
     await become(parts, next, reset)
@@ -65,19 +67,15 @@ async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): 
     throw error
   }
   const describe = (name: string) => parts.sources.all().find((one) => one.name === name)?.source.describe
-  return [...told('source', sources, describe), ...others]
+  return [...inWords('source', sources, describe), ...others]
 }
 
-/** What no running pipeline can become. */
+/** Throws a Failure if no reload can make one pipeline the other. */
 async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPipeline): Promise<void> {
   if (now.name !== next.name) {
-    throw new Failure(
-      'pipeline',
-      `the pipeline is called ${next.name} now, and ${now.name} runs: that is another one`,
-      {
-        hint: 'Its data folder and topics go by the name. Stop this one, and start the other.',
-      },
-    )
+    const hint = 'Its data folder and topics go by the name. Stop this one, and start the other.'
+    const message = `the pipeline is called ${next.name} now, and ${now.name} runs: that is another one`
+    throw new Failure('pipeline', message, { hint })
   }
   const there = new Map((await context.bus.topics()).map(({ name, partitions }) => [name, partitions]))
   const failures = [...next.topics, ...next.reports.map((report) => report.topic)].flatMap(({ topic, partitions }) => {
@@ -91,40 +89,48 @@ async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPip
   if (first !== undefined) throw withOthers(first, also)
 }
 
-/** What each query was made by that is at work, or was and keeps its place. */
+/** The prints of the queries at work, and of those that have left the pipeline and keep their places. */
 function printsOf({ queries, kept }: Parts): { readonly [name: string]: QueryPrint } {
   const running = queries?.queries.map(({ name, fingerprint, layout }) => [name, { fingerprint, layout }] as const)
   return { ...kept.queries, ...Object.fromEntries(running ?? []) }
 }
 
-/** What a reload changes besides sources, in words. */
+/** The changes of a reload besides sources, in words. */
 function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {
   const prints = printsOf(parts)
   const topics = new Map(next.topics.map((topic) => [topic.name, topic]))
   const print = (query: CheckedQuery) => fingerprintOf(query, (name) => topicOf(topics, name), next)
-  const isOther = (query: CheckedQuery) => prints[query.name]?.fingerprint !== print(query)
-  const kept = next.queries.filter((query) => now.queries.some(({ name }) => name === query.name) && isOther(query))
-  const differ = (one: CheckedTopic, other: CheckedTopic) =>
-    !isDeepStrictEqual([one.fingerprint, one.idleMs, one.retention], [other.fingerprint, other.idleMs, other.retention])
+  const queries = compareParts(
+    now.queries,
+    next.queries,
+    (_, query) => prints[query.name]?.fingerprint !== print(query),
+  )
+  const inputs = compareParts(
+    inputsOf(now),
+    inputsOf(next),
+    (one, other) =>
+      one.fingerprint !== other.fingerprint ||
+      one.idleMs !== other.idleMs ||
+      !isDeepStrictEqual(one.retention, other.retention),
+  )
+  const reports = compareParts(
+    now.reports,
+    next.reports,
+    (one, other) => one.query.sql !== other.query.sql || one.spanMs !== other.spanMs,
+  )
   return [
-    ...told('topic', named(inputsOf(now), inputsOf(next), differ)),
-    ...told('query', { ...named(now.queries, next.queries, () => false), changed: [] }),
-    ...kept.map(({ name }) => `query ${name} is changed and goes on with what it has counted`),
-    ...told(
-      'report',
-      named(
-        now.reports,
-        next.reports,
-        (one, other) => one.query.sql !== other.query.sql || one.spanMs !== other.spanMs,
-      ),
-    ),
-    ...told('sink', parts.sinks.compare(sinksOf(parts, next))),
+    ...inWords('topic', inputs),
+    ...inWords('query', { ...queries, changed: [] }),
+    ...queries.changed.map((name) => `query ${name} is changed and goes on with what it has counted`),
+    ...inWords('report', reports),
+    ...inWords('sink', parts.sinks.compare(wantedSinks(next, parts))),
     ...(isDeepStrictEqual(now.limits, next.limits) ? [] : ['limits are changed']),
     ...(now.checkpointIntervalMs === next.checkpointIntervalMs ? [] : ['checkpoint.interval is changed']),
   ]
 }
 
-function told(
+/** `describe` says more about a part that is new or changed. */
+function inWords(
   what: string,
   { added, changed, removed }: PartChanges,
   describe: (name: string) => string | undefined = () => undefined,
@@ -135,24 +141,6 @@ function told(
     ...changed.map((name) => `${what} ${name} is changed${about(name)}`),
     ...added.map((name) => `${what} ${name} is new${about(name)}`),
   ]
-}
-
-function named<One extends { readonly name: string }>(
-  now: readonly One[],
-  next: readonly One[],
-  differ: (one: One, other: One) => boolean,
-): PartChanges {
-  const find = (all: readonly One[], name: string) => all.find((one) => one.name === name)
-  return {
-    added: next.filter(({ name }) => find(now, name) === undefined).map(({ name }) => name),
-    removed: now.filter(({ name }) => find(next, name) === undefined).map(({ name }) => name),
-    changed: next
-      .filter((one) => {
-        const before = find(now, one.name)
-        return before !== undefined && differ(before, one)
-      })
-      .map(({ name }) => name),
-  }
 }
 
 /** Topics that sources fill. */

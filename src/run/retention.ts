@@ -1,14 +1,15 @@
 /**
- * Gives space back while a pipeline runs: deletes what is older or larger than a topic's retention says and was read by
- * every query and sink of the pipeline, by the last durable checkpoint. What was not read stays until a hard limit, the
- * topic's own or that of all topics: there sources wait (`block`), or the oldest records go unread and are counted
+ * Gives space back while a pipeline runs: deletes records that are beyond the time or size of a topic's retention and that
+ * every query and sink of the pipeline has read, by the last durable checkpoint. Unread records stay until a hard limit, the
+ * topic's own or that of all topics: there sources wait (`block`), or the oldest records are deleted unread and counted
  * (`drop_oldest`).
  *
- * The ticks of a topic go with the records among which they lie (`tick-log.ts`). They count for no limit: they are few.
+ * The ticks of a topic go with the records among which they lie (`tick-log.ts`). They count for no limit, as they are few.
  *
- * Off the way of the data: it looks around now and then, and when a source finds its topic at a limit.
+ * It works beside the data: now and then, and when a source finds its topic at a limit.
  */
 import { type Clock, slept } from '../base/clock.ts'
+import type { Offset } from '../base/quantity.ts'
 import { byteText } from '../base/units.ts'
 import type { Bus, Space, TopicReader } from '../bus/bus.ts'
 import type { CheckedPipeline, RetentionRule } from '../pipeline/checked.ts'
@@ -16,18 +17,18 @@ import type { WhenFull } from '../pipeline/definition.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
 import { bytesOf, expired, oldestBeyond, type PartitionSpace } from './free-space.ts'
-import { groupsOf, NOBODY, type ReadingGroups } from './reading-groups.ts'
+import { NO_GROUPS, type ReadingGroups, readingGroups } from './reading-groups.ts'
 
 const EVERY_MS = 10_000
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
-/** What is written to is closed after this share of a topic's time, so that a slow topic, too, gives space back in steps. */
+/** A stretch is closed after this part of the topic's retention time, so that a slow topic, too, gives space back in steps. */
 const ROLLS_PER_TIME = 8
 
 export type Retention = {
-  /** Looks around now and then until the signal is aborted. */
+  /** Deletes now and then until the signal is aborted. Rejects with the Failure of the bus or a checkpoint, as `room` does. */
   run(done: AbortSignal): Promise<void>
-  /** Resolves when a source may bring more into the topic. */
+  /** Resolves when a source may bring more into the topic, or `stop` is aborted. */
   room(topic: string): Promise<void>
   /** Records of this run that were deleted before every query and sink had read them. */
   dropped(): number
@@ -39,7 +40,7 @@ export type RetentionOptions = {
   readonly topics: ReadonlyMap<string, OpenTopic>
   readonly checkpoints: Pick<Checkpointer, 'take' | 'last'>
   readonly clock: Clock
-  /** Aborted when nobody waits for room any longer. */
+  /** Aborted when no source waits for room any longer. */
   readonly stop: AbortSignal
   warn(message: string): void
 }
@@ -69,6 +70,7 @@ type Over = {
   readonly what: string
 }
 
+/** The retention of these topics; does nothing on a bus that keeps its space itself. */
 export function openRetention(options: RetentionOptions): Retention {
   const { pipeline, checkpoints, clock, stop, warn } = options
   const keeping: Keeping = {
@@ -100,7 +102,7 @@ export function openRetention(options: RetentionOptions): Retention {
       for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
         await alone(() => makeRoom(keeping, one, tell))
         const over = overLimit(keeping, one)
-        // What was dropped once will be again: that is told once.
+        // It will drop records again, and has warned already.
         if (over?.whenFull === 'drop_oldest') return
         if (over === undefined) break
         if (!(await slept(clock, pause, stop))) return
@@ -112,7 +114,7 @@ export function openRetention(options: RetentionOptions): Retention {
   }
 }
 
-/** A bus that keeps space by itself leaves nothing to do here. */
+/** The topics and those of their dead letters; none on a bus that keeps its space itself. */
 function keptOf({ pipeline, topics, checkpoints, bus }: RetentionOptions): readonly Kept[] {
   return [...topics].flatMap(([name, { checked, topic, letters }]) => {
     const { timeMs, bytes } = checked.retention
@@ -120,13 +122,13 @@ function keptOf({ pipeline, topics, checkpoints, bus }: RetentionOptions): reado
     const [space, ofLetters] = [bus.space(topic.name), bus.space(letters.name)]
     if (space === undefined || ofLetters === undefined) return []
     return [
-      { name, topic, space, rule: checked.retention, groups: groupsOf(name, pipeline, checkpoints) },
-      { name: `${name}.dead`, topic: letters, space: ofLetters, rule, groups: NOBODY },
+      { name, topic, space, rule: checked.retention, groups: readingGroups(name, pipeline, checkpoints) },
+      { name: `${name}.dead`, topic: letters, space: ofLetters, rule, groups: NO_GROUPS },
     ]
   })
 }
 
-/** Of size nothing is allowed: what nobody needs may go, as soon as its stretch is closed. */
+/** The topics of ticks. They may keep no bytes: a tick that is not needed goes as soon as its stretch is closed. */
 function ticksOf({ topics, bus }: RetentionOptions): readonly Kept[] {
   return [...topics.values()].flatMap(({ checked, topic, ticks }) => {
     const space = ticks && bus.space(ticks.topic.name)
@@ -141,7 +143,7 @@ function ticksOf({ topics, bus }: RetentionOptions): readonly Kept[] {
   })
 }
 
-/** Deletes what is due by time and size and was read. */
+/** Deletes records that are beyond time or size and read. */
 async function tidy(keeping: Keeping): Promise<void> {
   const now = keeping.clock.now()
   for (const one of [...keeping.kept, ...keeping.ticks]) {
@@ -155,12 +157,12 @@ async function tidy(keeping: Keeping): Promise<void> {
   }
 }
 
-/** Makes room under a limit, at the cost of what was not read only where that is allowed. */
+/** Makes room under a limit; deletes unread records only where `drop_oldest` allows it. */
 async function makeRoom(keeping: Keeping, one: Kept, tell: (message: string) => void): Promise<void> {
   const before = overLimit(keeping, one)
   if (before !== undefined) await trimBeyond(keeping, before, false)
   if (overLimit(keeping, one) === undefined) return
-  // What was read since the last checkpoint counts as read after the next one; and it may lie in what is written to.
+  // Records read since the last checkpoint count as read after this one; they may be in the stretch that is written to.
   await keeping.checkpoints.take()
   for (const each of before?.within ?? []) await roll(each, (space) => (tailOf(space)?.end ?? 0) <= space.needed)
   if (before !== undefined) await trimBeyond(keeping, before, false)
@@ -197,7 +199,7 @@ async function trimBeyond(keeping: Keeping, { within, limit }: Over, unreadToo: 
   }
 }
 
-async function trim(keeping: Keeping, { topic, space, groups }: Kept, offsets: readonly number[]): Promise<void> {
+async function trim(keeping: Keeping, { topic, space, groups }: Kept, offsets: readonly Offset[]): Promise<void> {
   for (const [partition, offset] of offsets.entries()) {
     const { start } = topic.bounds(partition)
     if (offset <= start) continue
@@ -221,7 +223,7 @@ const tailOf = ({ stretches }: PartitionSpace) => {
   return tail === undefined || tail.bytes === 0 ? undefined : tail
 }
 
-/** Who has the most left to read. */
+/** Names the group that has the most left to read. */
 function slowest(within: readonly Kept[]): string {
   let most = { left: 0, text: 'everything was read' }
   for (const { name, topic, groups } of within) {

@@ -1,8 +1,10 @@
-/** What a run is given by whoever starts it. */
+/** The options of a run. */
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import type { FullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
 import type { BusType } from '../bus/all.ts'
+import type { Bus } from '../bus/bus.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
@@ -10,40 +12,48 @@ import type { Latency } from '../topic/latency.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
-  /** Bounded sources end the run, and the end closes every window. */
+  /** Whether the run ends when its bounded sources have ended; the end closes every window. */
   readonly untilEnd: boolean
-  /** Queries to be started anew, and from where. */
+  /** The queries that start anew, and from where. */
   readonly reset: ReadonlyMap<string, Reset>
   readonly clock: Clock
   readonly random: Random
   readonly disk: Disk
   /** Opens another bus than the pipeline's own: for tests. */
   readonly openBus?: BusType['open']
-  /** Size of the log's files; what the bus takes it to be, if not given. */
+  /** Bytes of a segment; the default is that of the bus. */
   readonly segmentBytes?: number
-  /** Aborted to stop cleanly: what was read is delivered, and its place is kept. */
+  /** Aborted to stop cleanly: all lines that were read are delivered, and the next run goes on behind them. */
   readonly stop: AbortSignal
   /** Standard output, for the sinks that show rows. */
   readonly output: SinkContext['output']
-  /** Told once everything is open: what each source listens to or reads, and how the pipeline is changed from now on. */
+  /** Called once everything is open, with the text of what each source listens to or reads. */
   started(sources: readonly string[], reload: Reload): void
   warn(message: string): void
-  /** Told when something was done that nobody waits for: a report. */
+  /** Called when something was done that nobody waits for: a report. */
   note?(message: string): void
-  /** Given what to look at the run with while it goes on. */
+  /** Called with a function that shows the state of the run at any moment. */
   watch?(look: () => RunLook): void
+}
+
+/** The options of a run with what all its parts share. */
+export type RunContext = RunOptions & {
+  readonly bus: Bus
+  readonly fullDisk: FullDisk
+  /** Ends the run because a part has failed. */
+  fail(error: unknown): void
 }
 
 export type RunLook = {
   readonly lines: number
-  /** By query, of the rows that became durable since the last look. */
+  /** By query: of the rows that became durable since the last look. */
   readonly latency: { readonly [query: string]: Latency }
-  /** Bytes that the open windows of a query take. */
+  /** By query: bytes of memory of its open windows. */
   readonly state: { readonly [query: string]: number }
 }
 
 /**
- * Makes the run one of another pipeline, while it goes on: resolves with what has changed, in words. Rejects with a Failure
- * where that cannot be; then everything goes on as it was.
+ * Replaces the pipeline of a run while it goes on; resolves with the changes, in words. Rejects with a Failure if that
+ * cannot be done; then everything goes on as it was.
  */
 export type Reload = (next: CheckedPipeline) => Promise<readonly string[]>

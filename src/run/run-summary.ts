@@ -1,4 +1,4 @@
-/** What a run came to: what its end prints. */
+/** The summary that a run prints at its end, and the look at one that goes on. */
 import type { Clock } from '../base/clock.ts'
 import type { DeadLetterKind } from '../topic/dead-letter.ts'
 import type { Latency } from '../topic/latency.ts'
@@ -13,7 +13,7 @@ export type RunSummary = {
   readonly rows: { readonly [query: string]: number }
   /** By query, from the arrival of a record, or from a tick, to the durable rows that it made complete. */
   readonly latency: { readonly [query: string]: Latency }
-  /** The most that the open windows of a query took of memory since it was opened, and what they may. */
+  /** By query: the most memory that its open windows have taken since it was opened, and their limit. */
   readonly state: { readonly [query: string]: { readonly mostBytes: number; readonly limitBytes: number } }
   readonly delivered: { readonly [sink: string]: number }
   readonly dead: { readonly [kind in DeadLetterKind]: number }
@@ -22,10 +22,11 @@ export type RunSummary = {
   /** Records that were deleted at a limit before every query and sink had read them. */
   readonly dropped: number
   readonly elapsedMs: number
-  /** The part of it that passed before the first line came. */
+  /** The part of it before the first line came. */
   readonly waitedMs: number
 }
 
+/** The counts of a run until now; `began` by `clock.elapsed`. */
 export function summaryOf(parts: Parts, began: number): RunSummary {
   const { context, topics, tallies, writers, upkeep } = parts
   const queries = parts.queries?.queries ?? []
@@ -55,7 +56,7 @@ export function summaryOf(parts: Parts, began: number): RunSummary {
   }
 }
 
-/** What a run does now. */
+/** The state of the run at this moment. */
 export function lookAt({ queries, tallies, writers }: Parts): RunLook {
   return {
     lines: linesOf(writers),
@@ -67,7 +68,7 @@ export function lookAt({ queries, tallies, writers }: Parts): RunLook {
 const linesOf = (writers: ReadonlyMap<string, TopicWriter>): number =>
   [...writers.values()].reduce((sum, writer) => sum + writer.lines(), 0)
 
-/** Where no line ever came, that was no waiting for one. */
+/** A run without a line has not waited for one. */
 function timesOf(writers: ReadonlyMap<string, TopicWriter>, began: number, clock: Clock) {
   const firstAt = Math.min(...[...writers.values()].map((writer) => writer.firstAt() ?? Number.POSITIVE_INFINITY))
   return { elapsedMs: clock.elapsed() - began, waitedMs: Number.isFinite(firstAt) ? firstAt - began : 0 }

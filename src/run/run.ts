@@ -7,16 +7,20 @@
  * at work. Every part ends when the part before it has ended and nothing is left between them (`ending.ts`), so a clean stop
  * only stops the sources: every record that was read is delivered, and the last checkpoint says where to go on.
  */
+import { once } from 'node:events'
 import { isFull, openFullDisk } from '../base/full-disk.ts'
+import type { Offset } from '../base/quantity.ts'
 import { buses } from '../bus/all.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import { openTopics, topicOf } from '../runner/open-topics.ts'
+import { type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
 import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
-import { aborted, drain, warnUndelivered, whileCheckpointing } from './ending.ts'
-import { endsOf, haltChanged, isAtRest, openParts, type Parts, type Resets, sinksOf, sourcesOf } from './parts.ts'
+import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { wantedSinks } from './open-sinks.ts'
+import { wantedSources } from './open-sources.ts'
+import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
@@ -52,7 +56,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
 
   const work = async () => {
     // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
-    if (!options.untilEnd) await aborted(stop)
+    if (!options.untilEnd && !stop.aborted) await once(stop, 'abort')
     await reload.close()
     await drain(parts)
   }
@@ -97,7 +101,7 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   // States may be large: those of queries that are open are not needed any more.
   parts.kept = withoutOpenStates(kept, parts.queries)
   // Each sink has a loop that delivers a topic to it, at its own pace.
-  await sinks.open(sinksOf(parts, next))
+  await sinks.open(wantedSinks(next, parts))
   // Sources hand lines to the writer of their topic, which lets them wait for its readers, and for space.
   for (const { to } of next.sources) {
     const keepUp = async () => {
@@ -106,5 +110,9 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
     }
     if (!writers.has(to)) writers.set(to, await openTopicWriter(topicOf(topics, to).topic, clock, keepUp))
   }
-  await sources.open(sourcesOf(parts, next))
+  await sources.open(wantedSources(next, parts))
 }
+
+/** The ends of a topic's partitions; undefined where it is not open. */
+const endsOf = (opened: OpenTopic | undefined): readonly Offset[] | undefined =>
+  opened && Array.from({ length: opened.topic.partitions }, (_, partition) => opened.topic.bounds(partition).end)

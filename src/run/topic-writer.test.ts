@@ -8,7 +8,7 @@ import { openTopicWriter } from './topic-writer.ts'
 const linesOf = (text: string) =>
   linesWithin(Buffer.from(text), { limit: 100, tooLong: () => {}, offset: 0 }, makeRecords(1))
 
-test('a source whose lines could not be kept is told so, and waits no more', async () => {
+test('a source whose lines could not be kept gets the failure, and waits no more', async () => {
   const failing = { ...keptTopic(1), append: () => Promise.reject(new Error('the disk is gone')) }
   const writer = await openTopicWriter(failing, systemClock, async () => {})
   const delivered = writer.deliver('input')(linesOf('one\n'), { line: 1 })

@@ -1,11 +1,11 @@
 /**
- * Brings the lines of sources into their topic. Line n of a source goes to partition n % partitions, so where a line lies
- * never depends on how it was read (rules of time, 2). Where parts of a source grow side by side, n is the line's number
- * in its part (docs/decisions/011-place-of-a-file.md); a source may also give a partition all lines of one delivery.
+ * Brings the lines of sources into their topic. Line n of a source goes to partition n % partitions, so its partition never
+ * depends on how it was read (rules of time, 2). Where parts of a source grow side by side, n is the line's number in its
+ * part (docs/decisions/011-place-of-a-file.md); a source may also give a partition all lines of one delivery.
  *
- * Every append carries, as its mark, how far each source of the topic had come: after any end, each partition's last mark
- * says which lines it has, so that a source that can be read again goes on without a line twice or missing (rules of
- * delivery, 2).
+ * Every append carries, as the position of the writer, how far each source of the topic has come: after any end, each
+ * partition's last position says which lines it has, so that a source that can be read again goes on without a line twice
+ * or missing (rules of delivery, 2).
  */
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
@@ -17,20 +17,20 @@ import { NO_RECORDS } from '../record/records.ts'
 import type { Deliver, InputPlaces, Share, SourcePlace } from '../source/source.ts'
 
 /**
- * Bytes read but not yet durable at which a source is asked to wait: a chunk of a file is read while the one before it is
- * written. What there is more of them has left the processor's caches when queries come to it.
+ * Bytes read but not yet durable at which a source waits: a chunk of a file is read while the one before it is written. More
+ * bytes would have left the processor's caches by the time queries read them.
  */
 const IN_FLIGHT_BYTES = 3 << 20
 /** The name that the records of all sources of a topic are appended under. */
 const WRITER = 'sources'
-/** Ranges are kept for reuse in arrays of at least this length, and at most so many. */
+/** Arrays of ranges that are kept for reuse: their least length, and how many there are at most. */
 const LEAST_RANGES = 1024
 const FREE_RANGES = 64
 
-type Places = { readonly [source: string]: SourcePlace }
+type PlaceBySource = { readonly [source: string]: SourcePlace }
 
 export type TopicWriter = {
-  /** Where a source goes on. A source that cannot be read again goes on counting only. */
+  /** Where a source goes on. One that cannot be read again only goes on counting. */
   resume(source: string, replayable: boolean): Resumed
   /** Takes the lines of one source. The place's `line` is the number of lines it has delivered, these included. */
   deliver(source: string): Deliver
@@ -38,13 +38,13 @@ export type TopicWriter = {
   atRest(): boolean
   /** Resolves when all that was taken is durable; rejects with the first failure of an append. */
   settled(): Promise<void>
-  /** Lines brought in by this run; what the topic had already is not counted again. */
+  /** Lines brought in by this run, without those that the topic had already. */
   lines(): number
   /** When the first of them came, by `Clock.elapsed`; undefined: none has. */
   firstAt(): number | undefined
 }
 
-/** What a source is told of where it stopped: see `SourceContext`. */
+/** Where a source stopped: see `SourceContext`. */
 export type Resumed = {
   readonly place: SourcePlace | undefined
   readonly places: readonly (SourcePlace | undefined)[]
@@ -53,14 +53,17 @@ export type Resumed = {
 /** A topic as its sources' writer sees it. */
 export type FilledTopic = Pick<Topic, 'partitions' | 'append' | 'position'>
 
-/** `keepUp` resolves when the readers that sources are to wait for are near. */
+/**
+ * Opens a topic for its sources. `keepUp` resolves when the readers that sources wait for are near. A delivery rejects with
+ * the first failure of an append, or where the places of all sources are too long for the bus.
+ */
 export async function openTopicWriter(
   topic: FilledTopic,
   clock: Clock,
   keepUp: () => Promise<void>,
 ): Promise<TopicWriter> {
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
-  const marks = (await topic.position(WRITER)).map((position) => (position ?? {}) as Places)
+  const marks = (await topic.position(WRITER)).map((position) => (position ?? {}) as PlaceBySource)
   /** Sources that repeat lines which some partitions have already. */
   const repeating = new Set<string>()
   const gate = openGate(IN_FLIGHT_BYTES)
@@ -93,7 +96,7 @@ export async function openTopicWriter(
         if (values.count === 0) continue
         taken += values.count
         firstAt ??= clock.elapsed()
-        const mark: Places = { ...marks[partition], [source]: furthest(before, place) }
+        const mark: PlaceBySource = { ...marks[partition], [source]: furthest(before, place) }
         marks[partition] = mark
         checkSize(mark)
         const position = { writer: WRITER, at: mark }
@@ -147,7 +150,7 @@ function linesOf(partition: number, partitions: number, lines: Records, { first,
   return values
 }
 
-/** Arrays for ranges over somebody else's buffer, which is held as long as they are. */
+/** Arrays for ranges over the buffer of other records, whose lease is held until they are released. */
 type RangePool = { take(count: number, over: Records): Records }
 
 function makeRangePool(): RangePool {
@@ -195,8 +198,8 @@ function linesUpTo(place: SourcePlace | undefined, of: Share | undefined): numbe
 }
 
 /**
- * What a partition has that had `before` and takes lines at `place`. Of parts that are repeated for other partitions it
- * may have more than the place says.
+ * The place of a partition that was at `before` and takes lines up to `place`. Of parts that are repeated for other
+ * partitions it may have more lines than `place` says.
  */
 function furthest(before: SourcePlace | undefined, place: SourcePlace): SourcePlace {
   if (before === undefined || !('parts' in before && 'parts' in place)) return place
@@ -212,7 +215,7 @@ function furthest(before: SourcePlace | undefined, place: SourcePlace): SourcePl
 }
 
 /** Throws a Failure ('limit') where the places of sources are longer than the bus keeps. */
-function checkSize(mark: Places): void {
+function checkSize(mark: PlaceBySource): void {
   if (Buffer.byteLength(JSON.stringify(mark)) <= MAX_POSITION_BYTES) return
   const longest = Object.entries(mark).sort(([, a], [, b]) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
   throw new Failure(

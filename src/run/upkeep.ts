@@ -1,37 +1,33 @@
-/** What looks on while the data goes its way: retention, and reports when they are due. It is opened anew with each pipeline. */
-import type { FullDisk } from '../base/full-disk.ts'
-import type { Bus } from '../bus/bus.ts'
+/** Runs retention, and reports when they are due, beside the way of the data. Each pipeline starts them anew. */
 import { openReports } from '../history/open-reports.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
 import { openRetention, type Retention } from './retention.ts'
-import type { RunOptions } from './run-options.ts'
+import type { RunContext } from './run-options.ts'
 
 export type Upkeep = {
   start(pipeline: CheckedPipeline): void
-  /** Resolves once nothing of it is at work. Sources that wait for room on the disk wait no longer. */
+  /** Stops retention and reports; resolves when both have stopped. Sources stop waiting for room on the disk. */
   end(): Promise<void>
-  /** Resolves when a source may bring more into the topic. */
+  /** Resolves when the topic has room for more lines of its sources. */
   room(topic: string): Promise<void>
-  /** Resolves when no more reports are to come. */
+  /** Resolves after the last report. */
   reportsEnded(): Promise<void>
   /** Records deleted before every query and sink had read them. */
   dropped(): number
 }
 
-type UpkeepContext = RunOptions & {
-  readonly bus: Bus
-  readonly fullDisk: FullDisk
+type UpkeepContext = RunContext & {
   readonly topics: ReadonlyMap<string, OpenTopic>
   readonly checkpoints: Checkpointer
   /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
   atRest(topic: string): boolean
-  fail(error: unknown): void
 }
 
 type Working = { readonly retention: Retention; readonly retained: Promise<void>; readonly reported: Promise<void> }
 
+/** Upkeep that has not started yet. */
 export function openUpkeep(context: UpkeepContext): Upkeep {
   const { stop, untilEnd, fail } = context
   let ending = new AbortController()
@@ -48,7 +44,7 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
       working = {
         retention,
         retained: retention.run(ending.signal).catch(fail),
-        // A schedule goes by the clock on the wall, which says nothing of an input that ends.
+        // A schedule follows the clock on the wall, which says nothing about an input that ends.
         reported: untilEnd ? Promise.resolve() : reports.follow(until).catch(fail),
       }
     },

@@ -1,5 +1,6 @@
 /** Opens the queries of a pipeline where the last checkpoint left them, and the readers that feed them. */
 import type { Clock } from '../base/clock.ts'
+import type { EventTime } from '../base/quantity.ts'
 import { type ZoneRules, zoneRules } from '../base/timezone.ts'
 import type { Offsets, TopicReader } from '../bus/bus.ts'
 import { offsetsOf } from '../bus/fetched.ts'
@@ -19,9 +20,8 @@ export type OpenQuery = RunningQuery & {
   readonly checked: CheckedQuery
   readonly fingerprint: string
   readonly layout: StateLayout
-  /** The offsets of its result topic at which its rows begin; those before are of what it was, or of an earlier life. */
+  /** The offsets of its result topic at which its rows begin; before them are rows from before it was reset. */
   readonly began: Offsets
-  /** What is counted of it. */
   readonly tally: Tally
   /** Whether the input has ended and the end is about to close all windows. */
   ending: boolean
@@ -31,14 +31,15 @@ export type OpenQueries = { readonly queries: readonly OpenQuery[]; readonly rea
 
 export type OpeningQueries = Resetting & {
   readonly clock: Clock
-  /** What was counted of each query earlier in this run; what is counted from now on is added. */
+  /** Tallies of queries that this run had open before: they go on counting. */
   readonly tallies?: Map<string, Tally>
-  /** Topics that belong to somebody else and are only read. */
+  /** Topics of another bus, which are only read. */
   readonly history?: ReadonlyMap<string, ReadTopic>
-  /** Aborted when the readers are to stop where they are. */
+  /** Aborted to stop the readers where they are. */
   readonly halt?: AbortSignal
 }
 
+/** Opens the queries and their readers, none of which reads yet. Throws a Failure where the resets do not fit the pipeline. */
 export function openQueries(opening: OpeningQueries): OpenQueries {
   const { pipeline, reset } = opening
   checkReset(opening)
@@ -49,7 +50,7 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
     const query = openQuery(checked, { before, queries }, opening)
     queries.push(query)
     for (const name of checked.reads) {
-      const topic = readIn(opening, name)
+      const topic = topicReadAs(name, opening)
       const made = queries.find((query) => query.name === name)
       const isLatest = reset.get(checked.name) === 'latest'
       const offsets = before?.offsets[name] ?? (isLatest ? endsOf(topic.topic) : startsOf(topic.topic, made?.began))
@@ -79,14 +80,14 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
   }
 }
 
-/** The watermark at which a query has more rows to put out, or one that reads them has. */
-function dueOf(name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): number {
+/** The least watermark at which a query has more rows to put out, or a query that reads its rows has. */
+function dueOf(name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): EventTime {
   const own = queries.find((query) => query.name === name)?.graph.due() ?? Infinity
   return Math.min(own, neededFor(dueBehind(name, queries, zone), zone))
 }
 
 /** The same of all queries that read its rows. */
-const dueBehind = (name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): number =>
+const dueBehind = (name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): EventTime =>
   queries
     .filter(({ checked }) => checked.reads.includes(name))
     .reduce((first, query) => Math.min(first, dueOf(query.name, queries, zone)), Infinity)
@@ -96,7 +97,7 @@ const zoneOf = ({ timezone }: CheckedPipeline): ZoneRules | undefined =>
 
 type Known = {
   readonly before: QueryCheckpoint | undefined
-  /** All queries, also those that are opened later. */
+  /** All queries of the pipeline: those opened after this one are added to it. */
   readonly queries: readonly OpenQuery[]
 }
 
@@ -104,7 +105,7 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
   const { pipeline, topics, reset, clock, tallies } = opening
   const own = topicOf(topics, checked.name)
   const isAnew = before === undefined && reset.has(checked.name)
-  const checkedTopic = (name: string) => readIn(opening, name).checked
+  const checkedTopic = (name: string) => topicReadAs(name, opening).checked
   const tally = tallies?.get(checked.name) ?? openTally()
   tallies?.set(checked.name, tally)
   const result = openResultTopic(
@@ -122,10 +123,10 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
       zone: zoneOf(pipeline),
       due: () => dueBehind(checked.name, queries, zoneOf(pipeline)),
     })
-  const firstDead = readIn(opening, checked.reads[0] ?? checked.name).dead
+  const firstDead = topicReadAs(checked.reads[0] ?? checked.name, opening).dead
   const graph = openGraph(checked.query, pipeline.catalog, {
     session: pipeline.session,
-    partitions: (table) => readIn(opening, table).checked.partitions,
+    partitions: (table) => topicReadAs(table, opening).checked.partitions,
     output: {
       emit: (rows) => result.emit(rows),
       advance: (partition, watermark) => resultClock?.advance(partition, watermark),
@@ -143,7 +144,7 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
     tally,
     resultClock,
     ending: false,
-    // Between two batches nothing can be rejected but what was counted together.
+    // Between two batches only the result of a whole group can be rejected: there is no one record to name.
     rejected: (reject: RowReject) => firstDead.row(checked.name, reject, undefined),
     graph,
     state: watchState(checked.name, graph.held, checked.stateLimit),
@@ -152,10 +153,10 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
   return query
 }
 
-const readIn = ({ topics, history }: OpeningQueries, name: string): ReadTopic =>
+const topicReadAs = (name: string, { topics, history }: OpeningQueries): ReadTopic =>
   history?.get(name) ?? topicOf(topics, name)
 
-/** Puts out the rows of all windows that are open. */
+/** Puts out the rows of all windows that are open, and the dead letters of these topics. */
 export function closeWindows(query: OpenQuery, topics: Iterable<Pick<ReadTopic, 'dead'>>): void {
   query.graph.end()
   query.result.flush()
@@ -163,7 +164,7 @@ export function closeWindows(query: OpenQuery, topics: Iterable<Pick<ReadTopic, 
   query.ending = false
 }
 
-/** The first records that are kept, or those from where their query began. */
+/** The first offsets that are kept, or those at which the query that makes the topic began. */
 function startsOf(topic: TopicReader, began: Offsets = {}): Offsets {
   return offsetsOf(topic.partitions, (partition) => Math.max(topic.bounds(partition).start, began[partition] ?? 0))
 }

@@ -1,4 +1,4 @@
-/** Opens the topics of a pipeline, each with what goes beside it: its dead letters, and the ticks of its clock. */
+/** Opens the topics of a pipeline, each with its dead letters and the ticks of its clock. */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Bus, Offsets, Topic, TopicReader } from '../bus/bus.ts'
@@ -15,7 +15,7 @@ export type ReadTopic = {
   readonly checked: CheckedTopic
   readonly topic: TopicReader
   readonly dead: DeadLetters
-  /** Of a topic whose clock can move without records. */
+  /** undefined: its clock moves with records only. */
   readonly ticks: Ticks | undefined
   /** Aborted when nothing more will be appended in this run. */
   readonly ended: AbortController
@@ -25,7 +25,7 @@ export type ReadTopic = {
 export type OpenTopic = ReadTopic & {
   readonly topic: Topic
   readonly ticks: TickLog | undefined
-  /** Of a query's topic: the ordinals of its next rows. */
+  /** The ordinals of the next rows; none where the topic is not of a query. */
   readonly ordinals: Offsets
   /** The topic that keeps the dead letters. */
   readonly letters: Topic
@@ -35,10 +35,11 @@ type Opening = {
   readonly bus: Bus
   readonly checkpoint: Checkpoint
   readonly clock: Clock
-  /** Those that are open, by name: what is the same goes on, what the file no longer has stays open until the run ends. */
+  /** Topics that are open already, by name. They stay open until the run ends, also where the pipeline has them no more. */
   readonly topics?: Map<string, OpenTopic>
 }
 
+/** Opens those of the pipeline's topics that are not open yet, and gives them all. Rejects with the Failure of the bus. */
 export async function openTopics(
   pipeline: CheckedPipeline,
   { bus, checkpoint, clock, topics = new Map() }: Opening,
@@ -49,7 +50,7 @@ export async function openTopics(
     bus.space(name)?.closeAt(stretchBytes(retention, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)
     return topic
   }
-  // All at once, as each waits for the device; one by one they are at hand below.
+  // All at once, as each waits for the device; the loop below opens them again, which is at once then.
   const missing = all.filter(({ name }) => !topics.has(name))
   await Promise.all(
     missing.flatMap((checked) => [open(checked, checked.topic), open(checked, `${checked.topic}.dead`)]),
@@ -73,11 +74,10 @@ export async function openTopics(
   return topics
 }
 
-/** Of a query's topic: the ordinals of its next rows. */
 const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
   isResult ? await ordinalsOf(topic) : {}
 
-/** Ticks of a topic with a clock of its own, and of a query whose rows are read by others; once there, they stay. */
+/** The ticks of a topic that has `idle`, of a query whose rows others read, and of any topic that has ticks already. */
 async function openTicks(
   { queries }: CheckedPipeline,
   { name, topic: of, partitions, idleMs }: CheckedTopic,
@@ -92,6 +92,7 @@ async function openTicks(
   return openTickLog(topic, clock)
 }
 
+/** The topic of this name, which the caller knows to be open. */
 export function topicOf<Open>(topics: ReadonlyMap<string, Open>, name: string): Open {
   const topic = topics.get(name)
   assert(topic !== undefined, `topic ${name} is open`)

@@ -1,16 +1,15 @@
 /**
- * Reads one topic for all queries that stand at the same offsets in it: a record is decoded once, into the columns that
- * any of them uses, and the rows are pushed into each.
+ * Reads one topic for all queries that are at the same offsets in it: a record is decoded once, into the columns that any
+ * of them uses, and the rows are pushed into each.
  *
  * The next batch always comes from the partition with the lowest watermark, so that catching up holds no more windows
- * open than following did (rules of time, 5). Between two batches, what the reader and its queries hold is a consistent
- * cut: a checkpoint is taken there.
+ * open than following did (rules of time, 5). Between two batches, the reader's offsets and the state of its queries are a
+ * consistent cut: a checkpoint is taken there.
  */
 import { setImmediate } from 'node:timers/promises'
 import { assert } from '../base/assert.ts'
-import type { Offset } from '../base/quantity.ts'
-import type { Fetched, Offsets, TopicReader } from '../bus/bus.ts'
-import type { Cursor } from '../bus/cursor.ts'
+import type { EventTime, Offset } from '../base/quantity.ts'
+import type { Cursor, Fetched, Offsets, TopicReader } from '../bus/bus.ts'
 import { offsetsOf, sliceFetched, withoutNulls } from '../bus/fetched.ts'
 import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Decoder, OpenFormat } from '../format/format.ts'
@@ -27,7 +26,7 @@ export type RunningQuery = {
   readonly graph: Graph
   readonly result: ResultTopic
   readonly state: StateWatch
-  /** Tells the queries that read its rows how far its clock has come; undefined where none does. */
+  /** Tells the queries that read its rows how far its clock has come; undefined where no query reads them. */
   readonly resultClock: ResultClock | undefined
   /** Set by the reader while it pushes, so that a rejected row finds its record. */
   rejected: (reject: RowReject) => void
@@ -36,17 +35,21 @@ export type RunningQuery = {
 export type QueryReader = {
   readonly topic: string
   readonly queries: readonly RunningQuery[]
-  /** Resolves when the reader is near the end of its topic, or so far behind that nobody is to wait for it. */
+  /** Resolves when the reader is near the end of its topic, or so far behind that appenders do not wait for it. */
   keepsUp(): Promise<void>
-  /** Reads until the topic has ended and everything in it was pushed, or until it is halted. */
+  /**
+   * Reads until the topic has ended and everything in it was pushed, or until it is halted. Rejects with the first failure
+   * of a read, of an append of rows, letters or ticks, or of a query's state limit.
+   */
   run(): Promise<void>
-  /** The next record of a partition to be pushed. */
-  offset(partition: number): number
+  /** The offset of the next record of a partition, or of the gap before it. */
+  offset(partition: number): Offset
+  /** The same of every partition; never asked for while a batch is pushed. */
   offsets(): Offsets
   /** The greatest watermark that any of the queries has seen of the partition. */
-  watermark(partition: number): number
-  /** Whether a query would put out rows, were the partition's watermark there and all others as far. */
-  isHeldUp(partition: number, watermark: number): boolean
+  watermark(partition: number): EventTime
+  /** Whether a query would put out rows if the watermark of this partition, and of all others, were at least this. */
+  isHeldUp(partition: number, watermark: EventTime): boolean
 }
 
 export type ReaderContext = {
@@ -59,8 +62,8 @@ export type ReaderContext = {
   readonly dead: DeadLetters
   readonly ticks: Ticks | undefined
   /** The least watermark at which a query, or one that reads its rows, puts out more. */
-  dueOf(query: string): number
-  /** Told after each push: who makes the topic's rows may have more to say. */
+  dueOf(query: string): EventTime
+  /** Called after each push: the query that makes the topic's rows may have a tick to write. */
   pushed(): void
   /** Aborted when nothing more will be appended to the topic. */
   readonly ended: AbortSignal
@@ -71,44 +74,35 @@ export type ReaderContext = {
 type Consumer = {
   readonly query: RunningQuery
   readonly scan: number
-  /** Where the columns that the scan wants are among those decoded. */
+  /** The indexes of the columns that the scan wants, among those decoded. */
   readonly picks: readonly number[]
 }
 
+/** Opens a reader at the offsets of the context. It holds what its cursor holds until `run` has ended. */
 export function openQueryReader(context: ReaderContext): QueryReader {
-  const { queries, ticks } = context
+  const { queries, ticks, ended, halt } = context
   const cursor = context.topic.cursor(context.offsets)
   const next = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
-  const { consumers, push, tick, isWithin } = openPushing(context, next)
+  const { consumers, isWithin, tick, room, goTo } = openSteps(context, next)
   const turns = openTurns(cursor, consumers)
 
-  /** Waits until what was put out, and the ticks before what comes next, are on their way to the disk. */
-  const room = async () => {
-    await context.dead.room()
-    for (const { result, resultClock } of queries) {
-      await result.room()
-      await resultClock?.settled()
-    }
-    context.pushed()
-  }
-  /** Goes on to offset `end`, with the records of a run or through a gap, and acts on each tick at its place. */
-  const goTo = async (partition: number, end: Offset, run?: Fetched) => {
-    for (let from = next[partition] as Offset; from < end; ) {
-      const to = ticks?.next(partition, from, end) ?? end
-      const within = (offset: Offset) => Math.min(run?.values.count ?? 0, Math.max(0, offset - (run?.baseOffset ?? 0)))
-      if (run !== undefined && within(from) < within(to)) push(partition, sliceFetched(run, within(from), within(to)))
-      next[partition] = to
-      tick(partition)
-      await room()
-      from = to
-    }
+  /** Takes the next records of a partition, or passes the gap before them. */
+  const step = async (partition: number) => {
+    await cursor.load(partition)
+    // A tick on its way to the disk lies before the next records.
+    while (ticks?.isPending() === true) await ticks.settled()
+    tick(partition)
+    const fetched = cursor.take(partition)
+    if (fetched === undefined) return goTo(partition, cursor.offset(partition))
+    for (const run of withoutNulls(fetched)) await goTo(partition, run.next, run)
+    fetched.values.lease?.release()
   }
 
   return {
     topic: context.table,
     queries,
     keepsUp: () => cursor.keepsUp(),
-    offset: (partition) => next[partition] as number,
+    offset: (partition) => next[partition] as Offset,
     offsets() {
       assert(!isWithin(), 'a checkpoint is taken between two batches')
       return offsetsOf(next.length, (partition) => next[partition] as Offset)
@@ -122,26 +116,17 @@ export function openQueryReader(context: ReaderContext): QueryReader {
     async run() {
       const alarm = openAlarm(context)
       try {
-        while (!context.halt.aborted) {
+        while (!halt.aborted) {
           alarm.reset()
           for (const partition of next.keys()) tick(partition)
           await room()
           const partition = turns.next()
           if (partition === undefined) {
-            if (context.ended.aborted && (await cursor.isAtEnd())) return
+            if (ended.aborted && (await cursor.isAtEnd())) return
             await cursor.waitForMore(alarm.signal())
             continue
           }
-          await cursor.load(partition)
-          // A tick on its way to the disk lies before what is read next.
-          while (ticks?.isPending() === true) await ticks.settled()
-          tick(partition)
-          const fetched = cursor.take(partition)
-          if (fetched === undefined) await goTo(partition, cursor.offset(partition))
-          else {
-            for (const run of withoutNulls(fetched)) await goTo(partition, run.next, run)
-            fetched.values.lease?.release()
-          }
+          await step(partition)
           // Everything above may be settled at once: without a turn of the event loop sockets and timers would starve.
           await setImmediate()
         }
@@ -153,13 +138,45 @@ export function openQueryReader(context: ReaderContext): QueryReader {
   }
 }
 
+/** The steps of a reader: each takes it to an offset of a partition, and ends where the queries have room for more. */
+function openSteps(context: ReaderContext, next: Offset[]) {
+  const { queries, ticks, dead } = context
+  const { push, tick, ...pushing } = openPushing(context, next)
+  /** Waits until there is room for more rows and letters, and the ticks before what comes next are durable. */
+  const room = async () => {
+    await dead.room()
+    for (const { result, resultClock } of queries) {
+      await result.room()
+      await resultClock?.settled()
+    }
+    context.pushed()
+  }
+  return {
+    ...pushing,
+    tick,
+    room,
+    /** Goes on to offset `end`, with the records of a run or through a gap, and acts on each tick at its place. */
+    async goTo(partition: number, end: Offset, run?: Fetched) {
+      const within = (offset: Offset) => Math.min(run?.values.count ?? 0, Math.max(0, offset - (run?.baseOffset ?? 0)))
+      for (let from = next[partition] as Offset; from < end; ) {
+        const to = ticks?.next(partition, from, end) ?? end
+        if (run !== undefined && within(from) < within(to)) push(partition, sliceFetched(run, within(from), within(to)))
+        next[partition] = to
+        tick(partition)
+        await room()
+        from = to
+      }
+    },
+  }
+}
+
 /** Pushes records and ticks into the queries; `next` has the offset of each partition's next record. */
-function openPushing(context: ReaderContext, next: number[]) {
+function openPushing(context: ReaderContext, next: Offset[]) {
   const { dead, ticks } = context
   const { decode, consumers } = openConsumers(context)
-  /** Whether a batch is being pushed, or never was to its end: then some of it may be counted, and no place is that of the state. */
+  /** Whether a batch is being pushed, or failed half way: then the state of the queries belongs to no offset. */
   let isWithin = false
-  /** Says so where no record but a tick had closed the window. */
+  /** Adds to the reason of a late row that a tick had closed its window, not a record. */
   const ofTick = (reject: RowReject, { baseOffset }: Fetched): RowReject => {
     const { late, partition, origin, reason } = reject
     const isOfTick = late !== undefined && ticks?.said(partition, late.watermark, baseOffset + origin) === true
@@ -182,19 +199,19 @@ function openPushing(context: ReaderContext, next: number[]) {
       next[partition] = fetched.baseOffset + fetched.values.count
       dead.flush()
       isWithin = false
-      // Here, where the batch is counted whole: what is over its limit is cut by a checkpoint as anything is.
+      // Only once the batch is counted whole: a state over its limit can be in a checkpoint like any other.
       for (const { query } of consumers) query.state.pushed(batch.count)
     },
     /** Moves the partition's clock up where a tick lies before its next record. */
     tick(partition: number) {
-      const watermark = ticks?.at(partition, next[partition] as number) ?? -Infinity
+      const watermark = ticks?.at(partition, next[partition] as Offset) ?? -Infinity
       for (const { query, scan } of consumers) {
         if (query.graph.watermark(scan, partition) >= watermark) continue
         query.rejected = (reject) => dead.row(query.name, reject, undefined)
         query.resultClock?.ticking(true)
         query.graph.tick(scan, partition, watermark)
         query.resultClock?.ticking(false)
-        query.result.flush(ticks?.writtenAt(partition, next[partition] as number))
+        query.result.flush(ticks?.writtenAt(partition, next[partition] as Offset))
       }
       dead.flush()
     },
@@ -202,8 +219,8 @@ function openPushing(context: ReaderContext, next: number[]) {
 }
 
 /**
- * Wakes a reader that waits for records: by a tick, by the end of the topic, or by the halt. What comes between a `reset`
- * and the wait counts, too.
+ * Wakes a reader that waits for records: when a tick is durable, the topic ends or the reader is halted. A wake-up between
+ * `reset` and the wait counts, too.
  */
 function openAlarm({ ticks, ended, halt }: ReaderContext) {
   let ringing = new AbortController()
@@ -223,7 +240,7 @@ function openAlarm({ ticks, ended, halt }: ReaderContext) {
   }
 }
 
-/** One decoder for all columns that any query scans, and who takes which of them. */
+/** One decoder for all columns that any query scans, and which of them each scan takes. */
 function openConsumers({ queries, table, format }: ReaderContext): { decode: Decoder; consumers: Consumer[] } {
   const scans = queries.flatMap((query) =>
     query.graph.scans.flatMap(({ table: name, columns }, scan) => (name === table ? [{ query, scan, columns }] : [])),
@@ -238,12 +255,12 @@ function openConsumers({ queries, table, format }: ReaderContext): { decode: Dec
 }
 
 /**
- * Which partition is read next: of those that have more, the one with the lowest watermark. Where they are equal, as those
- * of queries without event time are, they take turns.
+ * Chooses the partition that is read next: of those that have more, the one with the lowest watermark. Partitions with
+ * equal watermarks, as those of queries without event time, take turns.
  */
 function openTurns(cursor: Cursor, consumers: readonly Consumer[]) {
   let last = -1
-  const watermark = (partition: number): number =>
+  const watermark = (partition: number): EventTime =>
     consumers.reduce(
       (greatest, { query, scan }) => Math.max(greatest, query.graph.watermark(scan, partition)),
       -Infinity,

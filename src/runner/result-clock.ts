@@ -1,15 +1,13 @@
 /**
- * The clock of a query's rows, for the queries that read them: rows alone say too little of it when they stop. It writes
- * ticks (see tick-log.ts) into `PIPELINE.QUERY.ticks`.
+ * The clock of a query's rows, for the queries that read them: when rows stop, they alone do not say how far event time has
+ * come. It writes ticks (see tick-log.ts) into `PIPELINE.QUERY.ticks`.
  *
  * Rows of windows come in order: once the query's own watermark has passed a window's end, no row of an earlier window
- * follows. Such a tick says nothing but that, so it changes no row wherever it lies; it is written when somebody downstream
- * waits for it.
+ * follows. A tick says only this, so it changes no row wherever it lies; it is written when a query downstream waits for it.
  *
- * Rows that are passed on as they came are in the order of their partition. There a tick of the input goes on at the very
- * place among the rows where it lay among the records; rows behind it wait until it is durable.
+ * Rows that are passed on as they came are in the order of their partition. A tick of the input is passed on to the same
+ * place among the rows that it had among the records; rows behind it wait until it is durable.
  */
-
 import type { EventTime } from '../base/quantity.ts'
 import type { ZoneRules } from '../base/timezone.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
@@ -20,13 +18,13 @@ const HOUR_MS = 3_600_000
 const NEAR_MS = 4 * HOUR_MS
 
 export type ResultClock = {
-  /** Told by the graph, after the rows that the watermark made complete. */
-  advance(partition: number, watermark: number): void
-  /** Whether what the graph says now comes of a tick. */
+  /** Called by the graph, after the rows that the watermark made complete. */
+  advance(partition: number, watermark: EventTime): void
+  /** Says whether a tick moves the graph from now on, or records do. */
   ticking(is: boolean): void
-  /** Writes a tick where those downstream wait for it. */
+  /** Writes a tick where a query downstream waits for it. */
   offer(): void
-  /** Resolves when what was written is durable. */
+  /** Resolves when the ticks that rows wait for are durable. */
   settled(): Promise<void>
 }
 
@@ -35,16 +33,17 @@ export type ResultClockContext = {
   readonly result: ResultTopic
   /** Whether the rows come as windows, in order. */
   readonly inWindows: boolean
-  /** The zone that windows follow; undefined: none is needed. */
+  /** The zone that windows follow; undefined: UTC. */
   readonly zone: ZoneRules | undefined
   /** The least watermark that a query downstream waits for. */
-  due(): number
+  due(): EventTime
 }
 
+/** The clock of a query's rows, before the first of them. */
 export function openResultClock({ ticks, result, inWindows, zone, due }: ResultClockContext): ResultClock {
   let isTick = false
-  let reached = -Infinity
-  let told = -Infinity
+  let reached: EventTime = -Infinity
+  let told: EventTime = -Infinity
 
   const write = (partition: number, watermark: EventTime) =>
     ticks.write({ partition, offset: result.placed(partition), watermark })
@@ -57,7 +56,7 @@ export function openResultClock({ ticks, result, inWindows, zone, due }: ResultC
     advance(partition, watermark) {
       if (!Number.isFinite(watermark)) return
       if (!inWindows) {
-        // Before a row that is there, the tick is there too: the row had to wait for it.
+        // Before a row that is in the topic its tick is there, too: the row had to wait for it.
         if (isTick && !result.isRepeating(partition)) result.hold(partition, write(partition, watermark))
         return
       }
@@ -72,15 +71,15 @@ export function openResultClock({ ticks, result, inWindows, zone, due }: ResultC
   }
 }
 
-/** Where a wall clock is moved, windows close in another order than their times: then a tick says less. */
-function certain(watermark: number, zone: ZoneRules | undefined): number {
+/** Where a wall clock is moved, windows close in another order than their times: then a tick is a few hours behind. */
+function certain(watermark: EventTime, zone: ZoneRules | undefined): EventTime {
   return isMoved(watermark, zone) ? watermark - NEAR_MS : watermark
 }
 
-/** The watermark that a query needs, so that the clock of its rows reaches the one given. */
-export function neededFor(watermark: number, zone: ZoneRules | undefined): number {
+/** The watermark that a query needs, so that the clock of its rows reaches `watermark`. */
+export function neededFor(watermark: EventTime, zone: ZoneRules | undefined): EventTime {
   return Number.isFinite(watermark) && isMoved(watermark, zone) ? watermark + 2 * NEAR_MS : watermark
 }
 
-const isMoved = (watermark: number, zone: ZoneRules | undefined): boolean =>
+const isMoved = (watermark: EventTime, zone: ZoneRules | undefined): boolean =>
   zone !== undefined && zone.offsetAt(watermark - NEAR_MS) !== zone.offsetAt(watermark + NEAR_MS)

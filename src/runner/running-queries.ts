@@ -10,14 +10,14 @@ import type { QueryReader } from './query-reader.ts'
 import { runTopicClocks } from './topic-clocks.ts'
 
 export type RunningQueries = OpenQueries & {
-  /** What they were made of, to be compared. */
+  /** What they were made of: see `queriesMadeOf`. */
   readonly madeOf: readonly unknown[]
   readersOf(topic: string): readonly QueryReader[]
-  /** Lets them run, unless they do. */
+  /** Lets them run, unless they run already. */
   start(): void
   /** Stops them where they are, between two batches. */
   halt(): Promise<void>
-  /** Resolves when all that a query reads has ended and was pushed into it. */
+  /** Resolves when all topics that a query reads have ended and were pushed into it. */
   ended(query: OpenQuery): Promise<void>
   /** Resolves when nothing moves the topics' clocks any more. */
   clocksEnded(): Promise<void>
@@ -26,9 +26,11 @@ export type RunningQueries = OpenQueries & {
 type Running = Omit<OpeningQueries, 'halt'> & {
   /** Whether a topic's sources have nothing to read and nothing is on its way into it. */
   atRest(topic: string): boolean
+  /** Called with the failure of any reader or clock. */
   fail(error: unknown): void
 }
 
+/** All that queries at work depend on, as plain data: where it is equal, they need not be opened anew. */
 export function queriesMadeOf(pipeline: CheckedPipeline): readonly unknown[] {
   const { queries, topics, timezone } = pipeline
   const checked = (name: string) => topicOf(new Map(topics.map((topic) => [topic.name, topic])), name)
@@ -39,6 +41,7 @@ export function queriesMadeOf(pipeline: CheckedPipeline): readonly unknown[] {
   ]
 }
 
+/** Opens the queries of a pipeline with their readers and clocks; `start` lets them run. Throws as `openQueries` does. */
 export function runningQueries(running: Running): RunningQueries {
   const { pipeline, topics, fail } = running
   const halt = new AbortController()

@@ -1,4 +1,4 @@
-/** A query that holds more than it may ends the run with a message, and nothing is lost: with more room it goes on. */
+/** A query with more state than its limit ends the run with a message, and nothing is lost: with more room it goes on. */
 import { expect, test } from 'vitest'
 import { type Folder, folderWith } from '../../test/cli/tailrace.ts'
 import { checkedText, runToEnd } from '../../test/run/in-process.ts'
@@ -24,13 +24,13 @@ ${limits}
 
 const run = ({ path, at }: Folder, text: string) => runToEnd(checkedText(text, path), { dataFolder: at('data') })
 
-/** Two hours, with a key of its own in each line. */
+/** Lines of two hours, each with a key of its own. */
 const LINES = Array.from({ length: 60_000 }, (_, i) => {
   const ts = new Date(Date.UTC(2026, 0, 1) + (i * 7_200_000) / 60_000).toISOString().slice(0, -1)
   return `${JSON.stringify({ ts, k: `key ${i}` })}\n`
 })
 
-test('at its limit a query ends the run in words; with more room, the next run goes on as if nothing had been', async () => {
+test('at its limit a query ends the run with a message; with more room, the next run goes on as if nothing had happened', async () => {
   using folder = folderWith({ 'access.log': LINES.join('') })
   using other = folderWith({ 'access.log': LINES.join('') })
   const failure = await run(folder, textOf('state: { limit: 1MiB }')).catch((error: unknown) => error)
@@ -42,7 +42,7 @@ test('at its limit a query ends the run in words; with more room, the next run g
     ),
     hint: expect.stringContaining('limits: { state: … }'),
   })
-  // What was checkpointed does not fit either: it is said at once, and no harm is done.
+  // The state of the checkpoint does not fit either: the next run says so at once, and does no harm.
   await expect(run(folder, textOf('state: { limit: 1MiB }'))).rejects.toMatchObject({ code: 'limit' })
   await run(folder, textOf('state: { limit: 32MiB }'))
   const { state } = await run(other, textOf(''))
@@ -51,7 +51,7 @@ test('at its limit a query ends the run in words; with more room, the next run g
   expect(state.minutes?.mostBytes).toBeLessThan(2 ** 20)
 })
 
-test('limits.state is for every query that says nothing; a limit that nothing fits into is refused, and so is ttl', () => {
+test('limits.state is for every query without a limit; a limit that nothing fits into is refused, and so is ttl', () => {
   const limitsOf = (state: string, limits?: string) => {
     const { queries } = checkedText(textOf(state, limits), '.')
     return Object.fromEntries(queries.map(({ name, stateLimit }) => [name, stateLimit]))

@@ -1,20 +1,22 @@
 /**
- * Watches what a query holds while it runs. At its limit the run ends: the last checkpoint is of a time when it held less,
- * so the next run, with a higher limit or on a larger machine, goes on from there and nothing is lost.
+ * Watches the size of a query's state while it runs. At its limit the run ends: at the last checkpoint the state was
+ * smaller, so the next run, with a higher limit or on a larger machine, goes on from there and nothing is lost.
  */
 import { type Held, refuseBeyond } from '../engine/held.ts'
 
-/** Looking costs some microseconds: nothing beside so many rows, and so many add little. */
+/** Rows between two looks. A look takes some microseconds, little beside the work on these rows, which add little state. */
 const ROWS_BETWEEN = 4096
 
 export type StateWatch = {
-  /** Told after rows were pushed. Throws a Failure at the limit. */
+  /** Called after rows were pushed. Throws a Failure ('limit') beyond the limit. */
   pushed(rows: number): void
   /** Bytes held now, and the most that were seen. */
   bytes(): { readonly now: number; readonly most: number }
+  /** In bytes. */
   readonly limit: number
 }
 
+/** Watches the state of a query, with a limit in bytes. Throws a Failure ('limit') where it is beyond the limit already. */
 export function watchState(query: string, held: Held, limit: number): StateWatch {
   let since = 0
   let most = 0

@@ -30,7 +30,7 @@ const counted = (minute: number, n: number) =>
     n,
   })
 
-test('who is quiet follows who is not; when all are, the clock goes on from the greatest', () => {
+test('quiet partitions follow the others; when all are quiet, the clock goes on from the greatest watermark', () => {
   const quiet = (quietMs: number, watermark: number, idleMs = 10) => ({ quietMs, watermark, idleMs })
   expect(quietWatermark([quiet(0, 50), quiet(5, 70)])).toBeUndefined()
   expect(quietWatermark([quiet(0, 50), quiet(5, 70), quiet(10, 20)])).toBe(50)
@@ -56,12 +56,12 @@ test('the last window closes when event time has gone on to its end, and no row 
   await running.pass(2_000)
   expect(await running.records('p.counted')).toEqual([[counted(0, 3)]])
   expect((await running.records('access.ticks')).map((ticks) => ticks.length)).toEqual([1, 1])
-  // What a tick made complete was on its way since the tick.
+  // The latency of rows that a tick made complete counts from the tick.
   expect(running.latency('counted')).toMatchObject({ count: 1, maxMs: 0 })
   // Where nothing is open there is nothing to write.
   await running.pass(300_000, 500)
   expect((await running.records('access.ticks')).flat()).toHaveLength(2)
-  // What comes now for that window is late, and is told so.
+  // A record for that window is late now, and its letter says so.
   await running.append('access', 1, [at(59), at(61)])
   await running.settle()
   const dead = (await running.records('access.dead')).flat().map((text) => JSON.parse(text))
@@ -184,20 +184,20 @@ queries:
       ${MINUTES.replace('TABLE access', 'TABLE united')}
 `
 
-test('a query over several topics goes on where one of them is quiet, or never had a record, and is to be idle', async () => {
+test('a query over several topics goes on where one of them has idle and is quiet, or never had a record', async () => {
   for (const first of [[], [at(3)]]) {
     using folder = temporaryFolder()
     const running = await startQueries({ folder: folder.path, text: UNITED('idle: 10s') })
     await running.append('rare', 0, first)
     for (let second = 0; second < 200; second += 4) {
       await running.append('busy', (second / 4) % 2, [at(second)])
-      // Event time of the busy topic goes faster than the clock: a clock of its own would not do.
+      // Event time of the busy topic goes faster than the clock, so the rare topic cannot go by the clock alone.
       await running.pass(1_000, 500)
     }
     expect(await running.records('p.both')).toEqual([[counted(0, 15 + first.length), counted(1, 15), counted(2, 15)]])
     await running.pass(60_000, 500)
     expect((await running.records('p.both'))[0]).toHaveLength(4)
-    // What comes after all is late for what was closed, and counts in what is open.
+    // Of records of the rare topic that come after all, one is late and one counts in an open window.
     await running.append('rare', 1, [at(10), at(1000)])
     await running.settle()
     expect((await running.records('p.big.dead')).flat()).toHaveLength(1)

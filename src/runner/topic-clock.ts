@@ -1,33 +1,39 @@
 /**
  * The clock of a topic whose partitions may fall quiet (`idle`). It alone decides how far a quiet partition's watermark
- * moves without records, and writes that down as a tick (see tick-log.ts) before anybody acts on it.
+ * moves without records, and writes that down as a tick (see tick-log.ts), which is durable before a reader acts on it.
  *
  * A partition is quiet once nothing was appended to it for `idle`, measured on a clock that never goes back, while its
  * sources had nothing to read and all that was appended was read. Then
  *
  * - while other partitions are not quiet, it follows them: up to the lowest of their watermarks;
- * - when all are quiet, all go to the greatest watermark of the topic, and from there on with the wall clock, counted from
- *   the last append. So event time goes on at the pace of time from where the records had it, in 1995 too.
+ * - when all are quiet, all go to the greatest watermark of the topic, and from there on with the time that passes, counted
+ *   from the last append. So event time goes on at the pace of time from the last records, in 1995 too.
  *
- * A query that reads several topics waits for each: for it their partitions are as those of one, so that a topic which is
+ * A query that reads several topics waits for each: it sees their partitions as those of one topic, so a topic which is
  * quiet, or never had a record, follows the others.
  *
  * A tick is written only where it makes a query put out rows. Docs: docs/decisions/012-idle.md.
  */
 import type { Clock } from '../base/clock.ts'
+import type { Duration, EventTime } from '../base/quantity.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import type { TickLog } from '../topic/tick-log.ts'
 import type { QueryReader } from './query-reader.ts'
 
-/** How often a clock looks, as a part of `idle`, and at most how rarely. */
+/** A clock looks this often within `idle`, and at least once within the longest step. */
 const LOOKS = 10
 const LONGEST_STEP_MS = 500
 
-/** What is known of a partition: for how long nothing was appended, when it counts as quiet, and its watermark. */
-export type WatchedPartition = { readonly quietMs: number; readonly idleMs: number; readonly watermark: number }
+export type WatchedPartition = {
+  /** How long nothing has been appended. */
+  readonly quietMs: Duration
+  /** Nothing for this long makes the partition quiet. */
+  readonly idleMs: Duration
+  readonly watermark: EventTime
+}
 
-/** The watermark that quiet partitions are due to have; undefined where no partition is quiet or nothing is known. */
-export function quietWatermark(partitions: readonly WatchedPartition[]): number | undefined {
+/** The watermark that quiet partitions should have; undefined where no partition is quiet or no watermark is known. */
+export function quietWatermark(partitions: readonly WatchedPartition[]): EventTime | undefined {
   const active = partitions.filter(({ quietMs, idleMs }) => quietMs < idleMs)
   if (active.length === partitions.length) return undefined
   const watermark =
@@ -43,30 +49,31 @@ export type WatchContext = {
   readonly ticks: TickLog | undefined
   readonly readers: readonly QueryReader[]
   /** Infinity where partitions are never quiet. */
-  readonly idleMs: number
+  readonly idleMs: Duration
   readonly clock: Clock
   /** Whether sources have nothing to read and nothing is on its way into the topic. */
   atRest(): boolean
 }
 
-/** What is known now. Where records or ticks are on their way, it is not settled. */
+/** The partitions as they are now; not settled while records or ticks are on their way. */
 type Look = { readonly isSettled: boolean; readonly partitions: readonly WatchedPartition[] }
 
-/** Watches how long the partitions of a topic are quiet. */
+/** Watches for how long the partitions of a topic are quiet. */
 export type TopicWatch = { look(): Promise<Look> }
 
-/** How often silence is looked at. */
-const stepOf = (idleMs: number) => Math.max(1, Math.min(LONGEST_STEP_MS, Math.ceil(idleMs / LOOKS)))
+/** The time between two looks. */
+const stepOf = (idleMs: Duration) => Math.max(1, Math.min(LONGEST_STEP_MS, Math.ceil(idleMs / LOOKS)))
 
+/** Begins to watch a topic: its partitions are not quiet yet. */
 export function openTopicWatch({ topic, ticks, readers, idleMs, clock, atRest }: WatchContext): TopicWatch {
   const quietMs = new Float64Array(topic.partitions)
   const ends = Float64Array.from(quietMs, (_, partition) => topic.bounds(partition).end)
-  /** The watermarks as the last record left them: what ticks have added since must not count again. */
+  /** The watermarks as the last record left them, without later ticks: time that a tick has added must not count again. */
   const watermarks = new Float64Array(topic.partitions).fill(Number.NaN)
   let last = clock.elapsed()
   return {
     async look() {
-      // Before the time is read: silence must not count while records wait on the bus that nobody here has heard of.
+      // Before the time is read: silence must not count while the bus has records that this process has not heard of.
       await topic.refresh()
       const now = clock.elapsed()
       // A process that was stopped, or was slow, has not watched: silence counts only while it looks.
@@ -84,7 +91,7 @@ export function openTopicWatch({ topic, ticks, readers, idleMs, clock, atRest }:
       }
       const partitions = Array.from(quietMs, (quiet, partition) => {
         const reached = Math.max(...(isSettled ? caughtUp : readers).map((reader) => reader.watermark(partition)))
-        // Who is never quiet has no clock but its records, and what is told of them.
+        // A partition that is never quiet has only the watermark of its records.
         if (idleMs === Infinity) return { quietMs: 0, idleMs, watermark: reached }
         if (isSettled && Number.isNaN(watermarks[partition])) watermarks[partition] = reached
         const known = watermarks[partition] as number
@@ -99,7 +106,7 @@ export type TopicClockContext = {
   readonly topic: TopicReader
   readonly ticks: TickLog
   readonly readers: readonly QueryReader[]
-  readonly idleMs: number
+  readonly idleMs: Duration
   readonly clock: Clock
   readonly watch: TopicWatch
   /** For each query that waits for this topic and for others, those others. */
@@ -108,7 +115,7 @@ export type TopicClockContext = {
   readonly ended: AbortSignal
 }
 
-/** Looks again and again until the topic has ended. */
+/** Looks again and again, and writes the ticks that are due, until the topic has ended. Rejects with the Failure of the bus. */
 export async function runTopicClock(context: TopicClockContext): Promise<void> {
   const { clock, idleMs, ended } = context
   const step = stepOf(idleMs)
@@ -120,7 +127,7 @@ export async function runTopicClock(context: TopicClockContext): Promise<void> {
 
 /** Writes the ticks that are due. */
 async function moveOn({ topic, ticks, readers, idleMs, watch, together }: TopicClockContext): Promise<void> {
-  // The others first: between the own look and the tick nothing may happen.
+  // The others first: nothing may happen between the look at this topic and its tick.
   const others = await Promise.all(together.map((group) => Promise.all(group.map((other) => other.look()))))
   const { isSettled, partitions: own } = await watch.look()
   if (!isSettled) return
@@ -130,7 +137,8 @@ async function moveOn({ topic, ticks, readers, idleMs, watch, together }: TopicC
   const caughtUp = readers.filter((reader) => isAtEnd(reader, topic))
   for (const [partition, { quietMs }] of own.entries()) {
     if (quietMs < idleMs || !caughtUp.some((reader) => reader.isHeldUp(partition, watermark))) continue
-    ticks.write({ partition, offset: topic.bounds(partition).end, watermark })
+    // Not waited for: `isSettled` is false while a tick is on its way, and readers reject with its failure.
+    void ticks.write({ partition, offset: topic.bounds(partition).end, watermark })
   }
 }
 

@@ -1,4 +1,4 @@
-/** The clocks of all topics of a pipeline that may fall quiet, each knowing of those that queries read together with its own. */
+/** The clocks of all topics of a pipeline that may fall quiet. Each knows the topics that queries read together with its own. */
 import type { Clock } from '../base/clock.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { OpenTopic } from './open-topics.ts'
@@ -12,11 +12,11 @@ export type ClocksContext = {
   readonly clock: Clock
   /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
   atRest(topic: string): boolean
-  /** Aborted when the clocks are to stop before their topics have ended. */
+  /** Aborted to stop the clocks before their topics have ended. */
   readonly halt?: AbortSignal
 }
 
-/** Resolves when all topics have ended, or the clocks are halted. */
+/** Runs the clocks; resolves when all topics have ended, or the clocks are halted. */
 export async function runTopicClocks(clocks: ClocksContext): Promise<void> {
   const { pipeline, topics, readers, clock, atRest, halt } = clocks
   const watches = new Map<string, TopicWatch>()
@@ -40,7 +40,7 @@ export async function runTopicClocks(clocks: ClocksContext): Promise<void> {
   await Promise.all(running)
 }
 
-/** For each query that waits for several topics, all that its rows come of: by itself, or through queries that it reads. */
+/** For each query that waits for several topics: the topics that it reads, itself or through other queries. */
 function readTogether({ queries }: CheckedPipeline): readonly ReadonlySet<string>[] {
   const sources = new Map<string, ReadonlySet<string>>()
   for (const { name, reads } of queries) {

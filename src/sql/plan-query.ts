@@ -2,18 +2,19 @@
  * From the text of a query to its plan: parse, bind, simplify. The plan means what the text means to Flink; a text that is
  * wrong or not supported is a Failure of code 'sql' that says where, and what to write instead.
  */
+import { Failure } from '../base/failure.ts'
 import type { Field } from '../record/type.ts'
 import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
 import type { Statement } from './bind/statement.ts'
 import type { Catalog } from './catalog.ts'
-import { scalarFunctions } from './function/all.ts'
-import { castTo } from './function/cast/cast.ts'
 import type { Session } from './function/function.ts'
 import { rowKeyOf } from './plan/key.ts'
 import type { Mode, Query } from './plan/plan.ts'
 import { simplify } from './plan/simplify.ts'
+import type { TextRange } from './syntax/ast.ts'
 import { parseQuery } from './syntax/parse.ts'
+import { placeInSql } from './syntax/problem.ts'
 
 export type PlanOptions = { readonly mode: Mode; readonly session: Session }
 
@@ -24,7 +25,6 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
     catalog,
     mode,
     session,
-    functions: { scalar: scalarFunctions, castTo },
     warnings: [],
     unlimitedRanks: new Map(),
     bindQuery: (query, tables) => bindQuery(query, statement, tables),
@@ -42,6 +42,12 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
   }
   return { sql, mode, plan, rowKey, warnings }
 }
+
+/** The warnings about a query, each at its place in the SQL; one about no part of it is at `otherwise`, or has no place. */
+export const warningsOf = ({ sql, warnings }: Query, otherwise?: TextRange): Failure[] =>
+  warnings.map(({ message, hint, range = otherwise }) => {
+    return new Failure('sql', message, { place: range && placeInSql(sql, range), hint })
+  })
 
 /** A second column x is named x0, a third x1, as in Flink. */
 function uniquelyNamed(fields: readonly Field[]): readonly Field[] {

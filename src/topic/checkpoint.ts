@@ -5,7 +5,7 @@
  *   {"tailrace":"checkpoint","version":3,"head":N}\n   so that `head -n 1` shows what it is
  *   head      N bytes of JSON; see below
  *   padding   spaces, to a multiple of 8
- *   arrays    the typed arrays of the state as they lie in memory (little-endian), each padded with zeros to a multiple of 8
+ *   arrays    the typed arrays of the state, little-endian, each padded with zeros to a multiple of 8
  *   crc32c    4 bytes, little-endian: of everything before
  *
  * In the head a typed array is {"$": "Int32Array", "at": …, "bytes": …}, `at` from the start of the arrays. Bigints, and

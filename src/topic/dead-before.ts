@@ -1,10 +1,11 @@
 /**
- * What a checkpoint says of a topic's dead letters. A sink may be given again what it refused before: at or behind its
- * place lie rows whose letters were written before the letters were cut; they are to be met again, as those behind the cut.
+ * The part of a checkpoint about a topic's dead letters. After a restart a sink may get rows again that it refused before
+ * the checkpoint: their letters are in the topic already, so they count as letters that the run will meet again.
  */
 import type { Checkpoint, DeadCheckpoint, SinkCheckpoint } from './checkpoint.ts'
 import { identity } from './dead-letter.ts'
 
+/** What the checkpoint keeps of the topic's dead letters; undefined where it has nothing of the topic. */
 export function deadBefore({ dead, sinks }: Checkpoint, topic: string): DeadCheckpoint | undefined {
   const before = dead[topic]
   if (before === undefined) return undefined
@@ -20,7 +21,7 @@ export function deadBefore({ dead, sinks }: Checkpoint, topic: string): DeadChec
   return { ...before, unmet: Object.fromEntries(unmet) }
 }
 
-/** Whether its sink is beyond the row, and so will not meet it again. */
+/** Whether the letter's sink is beyond the row, and so will not meet it again. */
 function isPassed(letter: string, sinks: readonly (readonly [string, SinkCheckpoint])[]): boolean {
   const [, name, partition = '', offset] = /^sink (\S+) (\d+) (\d+) /.exec(letter) ?? []
   const place = sinks.find(([sink]) => sink === name)?.[1]

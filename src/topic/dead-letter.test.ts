@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
+import { seededRandom } from '../base/random.ts'
 import { appendOf, linesOf, readAll } from '../bus/appends.test-tool.ts'
 import type { Bus } from '../bus/bus.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
+import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
 import { openDeadLetters } from './dead-letter.ts'
@@ -28,4 +30,16 @@ test('a letter is written once, though a run that wrote it and one that had not 
   const third = await report(bus, JSON.parse(JSON.stringify(atStart)) as DeadCheckpoint)
   expect(third).toEqual({ ends: { 0: 1 }, decodedTo: { 0: 1 }, unmet: {} })
   expect(await letters()).toMatchObject([{ kind: 'format', offset: 0, byte: 3, record: 'a broken line' }])
+})
+
+test('letters are known again between NULL values and gaps, as another program leaves them', async () => {
+  const store = memoryStore()
+  const bus = openMemoryBus(store, { random: seededRandom(1) })
+  await (await bus.topic('t', 1)).append(0, appendOf(linesOf('a broken line')))
+  await bus.topic('t.dead', 1)
+  const leave = () => appendForeign(store, ['t.dead', 0], [{ key: undefined, value: null, time: 0 }], 2)
+  leave()
+  await report(bus, undefined)
+  leave()
+  expect(await report(bus, undefined)).toEqual({ ends: { 0: 7 }, decodedTo: { 0: 1 }, unmet: {} })
 })

@@ -8,18 +8,18 @@
  *
  * A row that was late for some of its windows only (`partly_late`) is in the result: its letter says where it is missing.
  *
- * A record is reported once, though several queries and sinks decode it: who comes first reports it. After a restart from
- * a checkpoint, what is already in the topic is not written again, nor counted.
+ * A record is reported once, though several queries and sinks decode it: the first of them reports it. After a restart
+ * from a checkpoint, a letter that is in the topic already is neither written nor counted again.
  */
 import { isUtf8 } from 'node:buffer'
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Fetched, Topic } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
+import type { Fetched, Offsets, Topic, TopicReader } from '../bus/bus.ts'
 import type { RowReject } from '../engine/graph.ts'
-import { recordsOf, recordText } from '../record/records.ts'
+import { recordsOf } from '../record/records.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
+import { readTexts } from './read-texts.ts'
 
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
 const RECORD_BYTES = 64 << 10
@@ -32,11 +32,11 @@ export type DeadLetter = {
   readonly reason: string
   readonly topic: string
   readonly partition: number
-  readonly offset: number
+  readonly offset: Offset
   readonly byte?: number
   readonly query?: string
   readonly sink?: string
-  /** Of a late row: how much longer the watermark's delay would have to be, the watermark, the windows that it missed. */
+  /** Of a late row: by how much the watermark's delay is too short, the watermark, and the windows that it missed. */
   readonly late_ms?: number
   readonly watermark?: string
   readonly windows?: { readonly count: number; readonly from: string; readonly to: string }
@@ -44,7 +44,10 @@ export type DeadLetter = {
   readonly encoding?: 'base64'
 }
 
-/** A record that its format could not decode: `record` counts from the first of what was fetched. */
+/** A letter with its own place in the topic of dead letters. */
+export type PlacedLetter = { readonly letter: DeadLetter; readonly partition: number; readonly offset: Offset }
+
+/** A record that its format could not decode: `record` counts from the first record that was fetched. */
 export type Undecodable = { readonly record: number; readonly byte: number; readonly reason: string }
 
 /** `record` counts from the first of those placed. */
@@ -53,16 +56,19 @@ export type RefusedRecord = { readonly record: number; readonly reason: string }
 type Placed = Pick<Fetched, 'baseOffset' | 'values'>
 
 export type DeadLetters = {
-  /** Reports what could not be decoded of records just fetched; the list is in order of record. */
+  /** Reports the records that could not be decoded of those just fetched; the list is in order of record. */
   undecodable(partition: number, fetched: Placed, rejects: readonly Undecodable[]): void
   /** Reports a row that a query could not use. */
   row(query: string, reject: RowReject, fetched: Fetched | undefined): void
   /** Reports rows that a sink refused; resolves when that is durable. */
   refused(sink: string, partition: number, placed: Placed, rows: readonly RefusedRecord[]): Promise<void>
+  /** Appends the letters reported so far. */
   flush(): void
+  /** Resolves when the letters under way hold less than a bounded amount of memory. */
   room(): Promise<void>
+  /** Resolves when every letter appended is durable. */
   settled(): Promise<void>
-  /** Flushes; resolves to what a checkpoint of this moment keeps, once that is durable. */
+  /** Flushes; resolves to what a checkpoint of this moment keeps, once the letters are durable. */
   place(): Promise<DeadCheckpoint>
   /** Dead letters of this run. */
   count(kind: DeadLetterKind): number
@@ -70,7 +76,10 @@ export type DeadLetters = {
   late(query: string): number
 }
 
-/** `origin` is the topic whose records and rows these are; `before` is what the last checkpoint kept. */
+/**
+ * Opens `topic` for the dead letters of the topic `origin`. `before` is what the last checkpoint kept. Rejects with the
+ * Failure of a read.
+ */
 export async function openDeadLetters(
   origin: string,
   topic: Topic,
@@ -118,7 +127,7 @@ export async function openDeadLetters(
     room: () => pending.gate.room(),
     settled: () => pending.gate.settled(),
     async place() {
-      // What was decoded counts as reported from now on.
+      // Everything decoded so far counts as reported from now on.
       pending.flush()
       const kept = { decodedTo: { ...decodedTo }, unmet: Object.fromEntries(seen.left) }
       return { ends: { ...(await Promise.all(pending.ends)) }, ...kept }
@@ -128,7 +137,7 @@ export async function openDeadLetters(
   }
 }
 
-/** Letters on their way to their topic; `ends` resolve to the offsets behind those that were flushed. */
+/** Letters on their way to their topic; `ends` resolve to the offsets behind the letters flushed, at first those in `found`. */
 function openPending(topic: Topic, found: readonly Offset[], clock: Clock) {
   const waiting: string[][] = Array.from({ length: topic.partitions }, () => [])
   const ends: Promise<Offset>[] = found.map(async (end) => end)
@@ -170,31 +179,29 @@ function textOf({ values }: Placed, record: number): { record: string; encoding?
 
 export type Identified = Pick<DeadLetter, 'kind' | 'query' | 'sink' | 'partition' | 'offset' | 'reason'>
 
-/** What makes two letters the same: which record, why, and for whom. */
+/** Two letters are the same that have this in common: the record, the kind, and the query or sink. */
 export const identity = (letter: Identified): string =>
   `${letter.kind} ${letter.query ?? letter.sink ?? ''} ${letter.partition} ${letter.offset} ${letter.offset < 0 ? letter.reason : ''}`
 
+/** The letters of a topic, each partition's from an offset on, one after the other: there may be more than memory holds. */
+export async function* readLetters(topic: TopicReader, from?: Offsets): AsyncGenerator<PlacedLetter> {
+  for await (const { partition, offset, text } of readTexts(topic, from)) {
+    yield { letter: JSON.parse(text) as DeadLetter, partition, offset }
+  }
+}
+
 /**
- * The letters that a run which goes on from the checkpoint meets again: those beyond its ends, and those before them that
- * the run which took it had not met again itself.
+ * The letters that a run from the checkpoint will meet again: those behind its ends, and those before them that the run
+ * which took the checkpoint had not met again itself.
  */
 async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promise<Seen> {
   const seen = new Map<string, number>(Object.entries(before?.unmet ?? {}))
-  const ends: Offset[] = []
-  await topic.refresh()
-  for (let partition = 0; partition < topic.partitions; partition++) {
-    const from = before?.ends[partition] ?? 0
-    ends[partition] = Math.max(from, topic.bounds(partition).start)
-    for await (const { values, next } of readRange(topic, partition, { from })) {
-      for (let i = 0; i < values.count; i++) {
-        const letter = identity(JSON.parse(recordText(values, i)) as DeadLetter)
-        seen.set(letter, (seen.get(letter) ?? 0) + 1)
-      }
-      ends[partition] = next
-    }
+  for await (const { letter } of readLetters(topic, before?.ends)) {
+    const known = identity(letter)
+    seen.set(known, (seen.get(known) ?? 0) + 1)
   }
   return {
-    ends,
+    ends: Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition).end),
     left: seen,
     take(letter) {
       const left = seen.get(letter) ?? 0
@@ -205,10 +212,12 @@ async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promi
   }
 }
 
-/** Letters that are there already. The same may be there twice: a query that reads a topic twice rejects a row twice. */
+/** Letters in the topic already. The same may be there twice: a query that reads a topic twice rejects a row twice. */
 type Seen = {
   /** The offsets behind all letters. */
   readonly ends: readonly Offset[]
+  /** How often each letter will be met again. */
   readonly left: ReadonlyMap<string, number>
+  /** Whether the letter is in the topic; each counts once. */
   take(letter: string): boolean
 }

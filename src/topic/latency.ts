@@ -1,6 +1,6 @@
 /**
- * How long it takes from the arrival of a record to the durable rows that it made complete. Kept as counts in steps of
- * about a twentieth, so that a run of any length takes the same memory.
+ * The time from the arrival of a record to the durable rows that it made complete. Times are counted in steps of about a
+ * twentieth, so a run of any length takes the same memory.
  */
 const STEP = Math.log(1.05)
 
@@ -9,10 +9,11 @@ export type Latency = { readonly count: number; readonly p50Ms: number; readonly
 export type LatencyMeter = {
   note(milliseconds: number): void
   summary(): Latency
-  /** Of what was noted since the last call. */
+  /** The summary of the times noted since the last call. */
   recent(): Latency
 }
 
+/** A meter without any times yet. */
 export function openLatencyMeter(): LatencyMeter {
   const all = openCounts()
   let since = openCounts()

@@ -1,9 +1,9 @@
 /**
  * Puts the rows of a query into its topic: key and row as JSON objects, names as the SQL gives them.
  *
- * A query always gives the same rows in the same order, so each has an ordinal, and each append says which is the next:
- * the position of its writer. After a restart from a checkpoint, rows that come again have a lower ordinal and are dropped
- * (rules of delivery, 3). `backfill` adds rows without an ordinal, so an ordinal says nothing about an offset.
+ * A query always gives the same rows in the same order, so each has an ordinal, and each append carries the ordinal of the
+ * next row as the position of its writer. After a restart from a checkpoint, rows that come again have a lower ordinal and
+ * are dropped (rules of delivery, 3). `backfill` adds rows without an ordinal, so an ordinal says nothing about an offset.
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
@@ -17,29 +17,29 @@ import type { Field } from '../record/type.ts'
 import { type LatencyMeter, openLatencyMeter } from './latency.ts'
 import { encodeRows } from './row-records.ts'
 
-/** Bytes of rows put out but not yet durable at which a query is asked to wait. */
+/** Bytes of rows appended but not yet durable at which a query waits. */
 const IN_FLIGHT_BYTES = 16 << 20
 
 export type ResultTopic = {
   /** Takes rows over, to be appended at the next `flush`. */
   emit(rows: Batch): void
-  /** Appends what was taken; `arrived` is when the record or tick came that made it complete, ms since 1970. */
+  /** Appends the rows taken; `arrived`: the arrival of the record or tick that made them complete, ms since 1970. */
   flush(arrived?: number): void
-  /** Resolves when less than a bounded amount is under way. */
+  /** Resolves when the rows under way hold less than a bounded amount of memory. */
   room(): Promise<void>
-  /** Resolves when everything flushed is durable. */
+  /** Resolves when everything flushed is durable; rejects with the first failure of an append. */
   settled(): Promise<void>
   /** Rows taken since the topic began, by partition: the ordinals of the next ones. */
   emitted(): Offsets
-  /** The offset behind the last row taken of a partition, once that row is durable. It has to be flushed meanwhile. */
+  /** The offset behind the last row taken of a partition, once that row is durable; the caller flushes it. */
   placed(partition: number): Promise<Offset>
-  /** Lets rows of the partition that are taken from now on wait: none is appended before `until` has resolved. */
+  /** Rows of the partition that are taken from now on wait: none is appended before `until` has resolved. */
   hold(partition: number, until: Promise<unknown>): void
-  /** Whether the topic has rows of the partition that come again after a restart and have not come yet. */
+  /** Whether the topic has rows of the partition that the query has not yet repeated since the restart. */
   isRepeating(partition: number): boolean
 }
 
-/** What is counted of a query, over all of a run. */
+/** Counts about a query, over all of a run. */
 export type Tally = {
   /** From the arrival of a record, or from a tick, to the durable rows that it made complete. */
   readonly latency: LatencyMeter
@@ -47,29 +47,24 @@ export type Tally = {
   rows: number
 }
 
+/** A tally of a query that has done nothing yet. */
 export const openTally = (): Tally => ({ latency: openLatencyMeter(), rows: 0 })
 
-type Rows = {
-  readonly values: Records
-  readonly keys: Records | undefined
+type EncodedRows = { readonly values: Records; readonly keys: Records | undefined }
+
+type PendingRows = EncodedRows & {
   /** The ordinal of the row behind them. */
   readonly ordinal: number
   /** Resolved with the offset behind them once they are durable. */
   readonly end: PromiseWithResolvers<Offset>
-  /** What they have to wait for: see `hold`. */
+  /** They are appended after this: see `hold`. */
   readonly after: Promise<unknown> | undefined
 }
 
 /** The name that a query's rows are appended under. */
 const WRITER = 'query'
 
-/** The position of a query in a partition of its topic. */
-export const resultPosition = (ordinal: number): NonNullable<Append['position']> => ({
-  writer: WRITER,
-  at: { ordinal },
-})
-
-/** The ordinals of the next rows, by partition, as the topic tells them. */
+/** The ordinals of the next rows, by partition, as the topic has them. */
 export async function ordinalsOf(topic: Topic): Promise<Offsets> {
   const positions = await topic.position(WRITER)
   return offsetsOf(topic.partitions, (partition) => {
@@ -78,7 +73,7 @@ export async function ordinalsOf(topic: Topic): Promise<Offsets> {
   })
 }
 
-/** `before` are the ordinals at which the query goes on, `there` those of the rows that the topic has: see `ordinalsOf`. */
+/** `before` are the ordinals at which the query goes on, `there` those of the topic: see `ordinalsOf`. */
 export function openResultTopic(
   topic: Topic,
   result: { readonly fields: readonly Field[]; readonly rowKey: readonly number[] | undefined; readonly tally: Tally },
@@ -86,45 +81,38 @@ export function openResultTopic(
   clock: Clock,
 ): ResultTopic {
   const { fields, rowKey, tally } = result
-  const values = makeEncoder('ndjson', fields)
-  const keys = rowKey === undefined ? undefined : makeEncoder('ndjson', pick(fields, rowKey))
-  const pending: Rows[][] = Array.from({ length: topic.partitions }, () => [])
+  const encode = rowEncoder(fields, rowKey)
+  const pending: PendingRows[][] = Array.from({ length: topic.partitions }, () => [])
   const ordinals = pending.map((_, partition) => before[partition] ?? 0)
   const ends = pending.map((_, partition) => there[partition] ?? 0)
-  /** The offset behind the last rows of each partition, or of the topic as it was found. */
+  /** The offset behind the last rows of each partition, or behind the topic as it was found. */
   const placed: Promise<Offset>[] = pending.map(async (_, partition) => topic.bounds(partition).end)
-  const held: (Promise<unknown> | undefined)[] = pending.map(() => undefined)
+  const holds = openHolds()
   const gate = openGate(IN_FLIGHT_BYTES)
 
   return {
     emit(batch) {
       const { partition, count } = batch
       assert(partition < topic.partitions, 'rows come in the partitions of their topic')
-      const ordinal = ordinals[partition] as number
-      const from = Math.min(count, Math.max(0, (ends[partition] as number) - ordinal))
-      ordinals[partition] = ordinal + count
+      const first = ordinals[partition] as number
+      const from = Math.min(count, Math.max(0, (ends[partition] as number) - first))
+      const ordinal = first + count
+      ordinals[partition] = ordinal
       tally.rows += count - from
       if (from === count) return
-      const keyBatch = rowKey === undefined ? batch : { ...batch, columns: pick<Column>(batch.columns, rowKey) }
       const end = Promise.withResolvers<Offset>()
       placed[partition] = end.promise
-      pending[partition]?.push({
-        values: encodeRows(values, batch, from, count),
-        keys: keys === undefined ? undefined : encodeRows(keys, keyBatch, from, count),
-        ordinal: ordinal + count,
-        end,
-        after: held[partition],
-      })
+      pending[partition]?.push({ ...encode(batch, from), ordinal, end, after: holds.at(partition) })
     },
     flush(arrived) {
       pending.forEach((rows, partition) => {
         for (const { values, keys, ordinal, end, after } of rows) {
-          const { count } = values
-          const append: Append = { values, keys, timestamp: clock.now(), position: resultPosition(ordinal) }
+          const position = { writer: WRITER, at: { ordinal } }
+          const append: Append = { values, keys, timestamp: clock.now(), position }
           const send = () => topic.append(partition, append)
           const appended = (after === undefined ? send() : after.then(send)).then((offset) => {
             if (arrived !== undefined) tally.latency.note(clock.now() - arrived)
-            return offset + count
+            return offset + values.count
           })
           end.resolve(appended)
           gate.add(values.bytes.length, end.promise)
@@ -139,15 +127,36 @@ export function openResultTopic(
       assert(placed[partition] !== undefined, 'rows come in the partitions of their topic')
       return placed[partition]
     },
-    hold(partition, until) {
+    hold: holds.hold,
+    isRepeating: (partition) => (ordinals[partition] ?? 0) < (ends[partition] ?? 0),
+  }
+}
+
+/** Encodes the rows of a batch from one on, and their keys. */
+function rowEncoder(fields: readonly Field[], rowKey: readonly number[] | undefined) {
+  const values = makeEncoder('ndjson', fields)
+  const keys = rowKey && { encoder: makeEncoder('ndjson', pick(fields, rowKey)), columns: rowKey }
+  return (batch: Batch, from: number): EncodedRows => ({
+    values: encodeRows(values, batch, from, batch.count),
+    keys:
+      keys &&
+      encodeRows(keys.encoder, { ...batch, columns: pick<Column>(batch.columns, keys.columns) }, from, batch.count),
+  })
+}
+
+/** For each partition, what rows that are taken now have to wait for. */
+function openHolds() {
+  const held = new Map<number, Promise<unknown>>()
+  return {
+    at: (partition: number) => held.get(partition),
+    hold(partition: number, until: Promise<unknown>): void {
+      const holding: Promise<unknown> = Promise.all([held.get(partition), until])
+      held.set(partition, holding)
       const release = () => {
-        if (held[partition] === holding) held[partition] = undefined
+        if (held.get(partition) === holding) held.delete(partition)
       }
-      const holding: Promise<unknown> = Promise.all([held[partition], until])
-      held[partition] = holding
       holding.then(release, release)
     },
-    isRepeating: (partition) => (ordinals[partition] ?? 0) < (ends[partition] ?? 0),
   }
 }
 

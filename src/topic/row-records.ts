@@ -1,8 +1,8 @@
-/** Rows as records: each row as its encoder writes it, without the line end. */
+/** Rows as records: the bytes that an encoder writes for each, without the line end. */
 import type { Encoder } from '../format/format.ts'
 import type { Batch, Records } from '../record/column.ts'
 
-/** Rows [from, to) over one copy of the encoder's bytes. */
+/** Rows [from, to) of a batch as records, over one copy of the encoder's bytes. */
 export function encodeRows(encoder: Encoder, batch: Batch, from: number, to: number): Records {
   const end = new Int32Array(to - from)
   const bytes = encoder.encode(batch, from, to, end).slice()

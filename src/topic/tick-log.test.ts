@@ -3,6 +3,7 @@ import { testClock } from '../../test/sim/running.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
+import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { openTickLog, type Tick, type TickLog } from './tick-log.ts'
 
@@ -51,3 +52,16 @@ test.each([1, 2, 3])(
     expect(again.writtenAt(0, kept)).toBe(log.writtenAt(0, kept))
   },
 )
+
+test('ticks are found between NULL values and gaps, as another program leaves them', async () => {
+  const store = memoryStore()
+  const bus = openMemoryBus(store, { random: seededRandom(1) })
+  const topic = await bus.topic('access.ticks', 1)
+  const clock = testClock()
+  const leave = () => appendForeign(store, ['access.ticks', 0], [{ key: undefined, value: null, time: 0 }], 2)
+  leave()
+  await (await openTickLog(topic, clock)).write({ partition: 0, offset: 5, watermark: 7 })
+  leave()
+  const again = await openTickLog(topic, clock)
+  expect([again.at(0, 5), again.neededFrom(0, 5)]).toEqual([7, 3])
+})

@@ -1,28 +1,28 @@
 /**
- * The ticks of a topic, kept in topic `NAME.ticks`: what the clock of a quiet partition was moved up to, and between which
- * two of its records. One record a tick, in the partition of the same number, as a JSON object:
+ * The ticks of a topic, kept in topic `NAME.ticks`. A tick says up to which watermark the clock of a quiet partition was
+ * moved, and between which two of its records. It is one record, in the partition of the same number, as a JSON object:
  *
  *   { partition, offset, watermark }    before the record at `offset`, the partition's watermark is at least `watermark`
  *
- * A tick is durable before anybody acts on it, and every reader, now or in a replay, acts on it at that offset and nowhere
+ * A tick is durable before a reader acts on it, and every reader, now or in a replay, acts on it at that offset and nowhere
  * else: so ticks are a part of the topic's history, as records are (rules of time, 4). Between `write` and its end no
  * reader takes a record of the partition from that offset on. Of several ticks at one offset the greatest counts.
  *
- * A topic of ticks ends no earlier than the records between which they lie: where retention has taken records, the ticks
- * among them are forgotten, but for the last one, which says how far the clock was when the first record kept came.
+ * Where retention has deleted records, the ticks among them go too, except for the last one: it says how far the clock was
+ * when the first record kept came.
  */
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import type { Topic, TopicReader } from '../bus/bus.ts'
-import { readRange } from '../bus/fetched.ts'
-import { recordsOf, recordText } from '../record/records.ts'
+import { recordsOf } from '../record/records.ts'
+import { readTexts } from './read-texts.ts'
 
 export type Tick = { readonly partition: number; readonly offset: Offset; readonly watermark: EventTime }
 
 /** Ticks as the readers of their topic see them. */
 export type Ticks = {
-  /** Resolves when every tick written is durable. */
+  /** Resolves when every tick written is durable; rejects with the first failure of an append. */
   settled(): Promise<void>
   /** Whether a tick is written that is not durable yet. */
   isPending(): boolean
@@ -30,9 +30,9 @@ export type Ticks = {
   at(partition: number, offset: Offset): EventTime
   /** The offset of the first durable tick in (after, before) of the partition; undefined where there is none. */
   next(partition: number, after: Offset, before: Offset): Offset | undefined
-  /** When the tick at the offset was written, ms since 1970; undefined where there is none. */
+  /** Arrival of the tick at the offset, ms since 1970; undefined where there is none. */
   writtenAt(partition: number, offset: Offset): number | undefined
-  /** Whether a tick at or before the offset said this very watermark. */
+  /** Whether a tick at or before the offset has exactly this watermark. */
   said(partition: number, watermark: EventTime, offset: Offset): boolean
   /** Calls back when ticks have become durable. Returns how to stop. */
   onTick(listener: () => void): () => void
@@ -40,25 +40,26 @@ export type Ticks = {
 
 export type TickLog = Ticks & {
   /**
-   * Writes a tick, unless one that says as much is there already. Nobody acts on it before `settled`. The offset may be
-   * that of a record which is still on its way to its topic. Resolves when the tick is durable.
+   * Writes a tick, unless one at the offset has this watermark or a greater one. No reader acts on it before it is durable;
+   * then the promise resolves. A failure is also that of `settled`, so a caller may leave the promise alone. The offset may
+   * be that of a record which is still on its way to its topic.
    */
   write(tick: Omit<Tick, 'offset'> & { readonly offset: Offset | Promise<Offset> }): Promise<void>
-  /** What retention may take of the topic of ticks, once records before `start` are gone: all before this offset of it. */
+  /** Once records before `start` are gone: the offset in the topic of ticks of the first tick that is still needed. */
   neededFrom(partition: number, start: Offset): Offset
-  /** Drops from memory what lies before the last tick at or before `start`. */
+  /** Drops from memory the ticks before the last one at or before `start`. */
   forget(partition: number, start: Offset): void
   /** The topic that keeps the ticks. */
   readonly topic: Topic
 }
 
-/** The ticks that a topic has, where no more will come. */
+/** The ticks that a topic has, where no more will come. Rejects with the Failure of a read. */
 export async function readTicks(topic: TopicReader): Promise<Ticks> {
   const lists = await readLists(topic)
   return { ...asTicks(lists), settled: async () => {}, isPending: () => false, onTick: () => () => {} }
 }
 
-/** The ticks that a topic has, and those that this process adds. */
+/** The ticks that a topic has, and those that this process adds. Rejects with the Failure of a read. */
 export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> {
   const lists = await readLists(topic)
   const gate = openGate(Infinity)
@@ -109,41 +110,35 @@ const asTicks = (lists: readonly TickList[]): Pick<Ticks, 'at' | 'next' | 'writt
 
 async function readLists(topic: TopicReader): Promise<readonly TickList[]> {
   const lists = Array.from({ length: topic.partitions }, makeTickList)
-  await topic.refresh()
-  for (const partition of lists.keys()) {
-    for await (const { values, timestamps, baseOffset } of readRange(topic, partition)) {
-      for (let i = 0; i < values.count; i++) {
-        const tick = JSON.parse(recordText(values, i)) as Tick
-        lists[tick.partition]?.add(tick, { place: baseOffset + i, writtenAt: timestamps[i] as number })
-      }
-    }
+  for await (const { partition, offset, text, arrived } of readTexts(topic)) {
+    lists[partition]?.add(JSON.parse(text) as Tick, { place: offset, writtenAt: arrived })
   }
   return lists
 }
 
-/** Where a tick lies in the topic of ticks, and when it was put there. */
-type Kept = { readonly place: number; readonly writtenAt: number }
+/** A tick's own offset in the topic of ticks, and its arrival there. */
+type Kept = { readonly place: Offset; readonly writtenAt: number }
 
-/** The ticks of a partition, one for each offset, in order of offset: all that there are, so each is four numbers. */
+/** The ticks of a partition, in order of offset. They are all kept, so each offset with a tick takes four numbers. */
 type TickList = {
   add(tick: Tick, kept: Kept): void
-  at(offset: number): number
-  next(after: number, before: number): number | undefined
-  writtenAt(offset: number): number | undefined
-  said(watermark: number, offset: number): boolean
-  neededFrom(start: number): number
-  forget(start: number): void
+  at(offset: Offset): EventTime
+  next(after: Offset, before: Offset): Offset | undefined
+  writtenAt(offset: Offset): number | undefined
+  said(watermark: EventTime, offset: Offset): boolean
+  neededFrom(start: Offset): Offset
+  forget(start: Offset): void
 }
 
 function makeTickList(): TickList {
-  const offsets: number[] = []
-  /** Of each offset the greatest. */
-  const watermarks: number[] = []
-  /** Of each offset, where its first tick lies. */
-  const places: number[] = []
+  const offsets: Offset[] = []
+  /** The greatest at each offset. */
+  const watermarks: EventTime[] = []
+  /** The offset of the first tick for each offset, in the topic of ticks. */
+  const places: Offset[] = []
   const written: number[] = []
-  /** Index of the first offset beyond `after`. Most are asked for at the end. */
-  const beyond = (after: number): number => {
+  /** Index of the first offset beyond `after`; the answer is mostly the end. */
+  const beyond = (after: Offset): number => {
     if (offsets.length === 0 || (offsets.at(-1) as number) <= after) return offsets.length
     let low = 0
     let high = offsets.length
@@ -155,7 +150,7 @@ function makeTickList(): TickList {
     return low
   }
   /** Index of the offset; -1 where no tick is there. */
-  const indexOf = (offset: number): number => {
+  const indexOf = (offset: Offset): number => {
     const index = beyond(offset) - 1
     return offsets[index] === offset ? index : -1
   }
@@ -176,7 +171,7 @@ function makeTickList(): TickList {
     at: (offset) => watermarks[indexOf(offset)] ?? -Infinity,
     writtenAt: (offset) => written[indexOf(offset)],
     said(watermark, offset) {
-      // Later ticks say more, so the search ends soon.
+      // Later ticks have greater watermarks, so the search ends soon.
       let index = beyond(offset) - 1
       while ((watermarks[index] ?? -Infinity) > watermark) index--
       return watermarks[index] === watermark

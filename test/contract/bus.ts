@@ -1,19 +1,19 @@
 /**
- * What every bus promises, whatever keeps its topics and whoever else appends to them: records come back at their offsets,
- * byte for byte and once; nothing is acknowledged or handed over that a restart would not find; readers hear of everybody's
- * records; positions of writers, groups and topics are there after a restart.
+ * The contract of every bus, whatever keeps its topics and whoever else appends to them: records come back at their offsets,
+ * byte for byte and once; no record is acknowledged or handed over that a restart would not find; readers hear of all
+ * records, whoever appended them; positions of writers, groups and topics are there after a restart.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { openLease } from '../../src/base/lease.ts'
 import { appendOf, linesOf, markOf, type Read, readAll, readOf, textsOf } from '../../src/bus/appends.test-tool.ts'
-import type { Bus, Topic } from '../../src/bus/bus.ts'
-import type { Cursor } from '../../src/bus/cursor.ts'
+import { type Bus, type Cursor, MAX_PARTITIONS, type Topic } from '../../src/bus/bus.ts'
 import type { StoredRecord } from '../../src/bus/memory-bus.test-tool.ts'
 
-/** A place that keeps topics; each `open` is a bus on what the ones before it left. */
+/** A place that keeps topics; each `open` is a bus on the topics that earlier ones left. */
 export type BusPlace = {
   open(): Promise<Bus>
-  /** Appends as another program does, with a gap in the offsets behind; undefined: nobody else can. */
+  /** Appends as another program does, followed by a gap in the offsets; undefined where no other program can. */
   readonly foreign?:
     | ((topic: string, partition: number, records: readonly StoredRecord[], gap: number) => void)
     | undefined
@@ -31,6 +31,7 @@ const appends = fc.array(
   { maxLength: 12 },
 )
 
+/** Tests a bus; `start` gives an empty place. */
 export function busContract(name: string, start: () => Promise<BusPlace>): void {
   test(`${name}: records come back byte for byte at their offsets, before and after a restart`, async () => {
     await fc.assert(
@@ -62,7 +63,7 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     )
   })
 
-  test(`${name}: what a bus promises of odd records`, async () => {
+  test(`${name}: empty, binary and long records come back, and an append without records writes nothing`, async () => {
     await using place = await start()
     await using bus = await place.open()
     const topic = await bus.topic('odd', 1)
@@ -78,7 +79,7 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     expect(topic.bounds(0)).toEqual(before)
   })
 
-  test(`${name}: a read begins at any offset, has at least one record, and none where there is none yet`, async () => {
+  test(`${name}: a read begins at any offset and has at least one record, except at the end`, async () => {
     await using place = await start()
     await using bus = await place.open()
     const topic = await bus.topic('t', 2)
@@ -156,6 +157,20 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     late.close()
   })
 
+  test(`${name}: the lease of an append is released once, also where it has no records`, async () => {
+    await using place = await start()
+    await using bus = await place.open()
+    const topic = await bus.topic('t', 1)
+    for (const lines of [['a', 'b'], [], ['c']]) {
+      const append = appendOf(linesOf(...lines))
+      let frees = 0
+      append.values.lease = openLease(() => frees++)
+      await topic.append(0, append)
+      expect(frees).toBe(1)
+    }
+    expect((await readAll(topic, 0)).map(({ value }) => value)).toEqual(['a', 'b', 'c'])
+  })
+
   test(`${name}: another writer's records wake readers; gaps and NULL values come as they are`, async () => {
     await using place = await start()
     if (place.foreign === undefined) return
@@ -229,7 +244,7 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     ])
   })
 
-  test(`${name}: whole closed stretches are deleted up to an offset; what is left, marks and ends stay, after a restart too`, async () => {
+  test(`${name}: whole closed stretches are deleted up to an offset; later records, positions and ends stay, after a restart too`, async () => {
     await using place = await start()
     let kept: readonly Read[] = []
     {
@@ -296,6 +311,9 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     await expect(bus.topic('pop', 2)).rejects.toThrow(/3 partitions/)
     for (const name of ['', '.', '..', 'a/b', 'ä', 'a b', 'x'.repeat(250)]) {
       await expect(bus.topic(name, 1), name).rejects.toMatchObject({ name: 'Failure', code: 'pipeline' })
+    }
+    for (const partitions of [0, 1.5, MAX_PARTITIONS + 1]) {
+      await expect(bus.topic('many', partitions)).rejects.toMatchObject({ name: 'Failure', code: 'limit' })
     }
     for (const name of ['x'.repeat(249), 'constructor', '__proto__', 'a.b_c-1']) {
       await (await bus.topic(name, 1)).append(0, appendOf(linesOf(name)))

@@ -1,6 +1,6 @@
 /**
- * Files are written, rotated, copied and cut, packed and removed, while the source that reads them is stopped and killed at
- * any point with some partitions behind. Every line comes once, in its partition, in order.
+ * Files are written, rotated, copied and truncated, packed and removed, while the source that reads them is stopped and
+ * killed at any point with some partitions behind. Every line comes once, in its partition, in order.
  */
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'

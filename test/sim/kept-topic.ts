@@ -1,4 +1,4 @@
-/** A topic whose appends wait until they are kept, so that a test decides how much of each partition outlives a crash. */
+/** A topic whose appends wait until a test keeps them: so it decides how much of each partition survives a crash. */
 import type { Append, Position } from '../../src/bus/bus.ts'
 import { recordText } from '../../src/record/records.ts'
 import type { FilledTopic } from '../../src/run/topic-writer.ts'
@@ -8,9 +8,9 @@ type Kept = { readonly lines: readonly string[]; readonly position: Position | u
 export type KeptTopic = FilledTopic & {
   /** Lines that are durable, by partition. */
   lines(partition: number): readonly string[]
-  /** Makes all appends durable that wait. */
+  /** Makes all waiting appends durable. */
   keep(): void
-  /** Loses the appends that wait, except for the first `share` of each partition. */
+  /** Loses the waiting appends, except for the first `share` of each partition. */
   crash(share: (partition: number) => number): void
 }
 

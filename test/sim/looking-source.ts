@@ -79,6 +79,7 @@ type Starting = {
   warn(message: string): void
 }
 
+/** Starts the source; resolves once it has looked for the first time. */
 async function startSource({ pattern, folder, topic, elapsed, warn }: Starting) {
   const stop = new AbortController()
   let ready = Promise.withResolvers<void>()

@@ -1,6 +1,6 @@
 /**
- * What a pipeline puts out is what its SQL means: where nothing is late, the rows of batch mode, and where rows are late,
- * those of the naive evaluator. Pipelines and streams are made by chance, from the seed that a test is named by.
+ * The rows of a pipeline are those that its SQL means: the rows of batch mode where nothing is late, and those of the naive
+ * evaluator where rows are late. Pipelines and streams are random, from the seed in a test's name.
  */
 import { expect, test } from 'vitest'
 import { type Random, seededRandom } from '../../src/base/random.ts'
@@ -18,7 +18,7 @@ import { type Running, startQueries, testClock } from './running.ts'
 
 const EVER = { since: 0, until: Date.UTC(2100, 0, 1) }
 
-/** The rows of the same SQL in batch mode, over what is in the topics. */
+/** The rows of the same SQL in batch mode, over all records in the topics. */
 async function batchRows(name: string, pipeline: CheckedPipeline, running: Running): Promise<string[]> {
   const { query, reads } = pipeline.queries.find((one) => one.name === name) as CheckedQuery
   const topics = new Map(reads.map((read) => [read, running.topic(read)]))

@@ -1,7 +1,7 @@
 /**
- * A whole run on a disk whose power is cut after any operation: the next run ends with the topics of one that nobody
- * disturbed, byte for byte, and so with what its sinks have written. Sources read a real file; everything else lies on the
- * simulated disk. A second life deletes what it has read meanwhile: then the ends of its topics are the same.
+ * A whole run on a disk whose power is cut after any operation: the next run ends with the same topics and the same files of
+ * sinks, byte for byte, as a run without a power cut. Sources read a real file; everything else is on the simulated disk.
+ * Where retention deletes records meanwhile, the topics have the same records at their ends.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ import { linesOf } from '../cli/tailrace.ts'
 import { checkedText, readTopics, runToEnd } from '../run/in-process.ts'
 
 const DATA = '/data'
-/** Later than all that was there by then, and so than some that comes. */
+/** A watermark beyond all records before it, and beyond some records behind it. */
 const TICK = Date.UTC(1995, 6, 1, 0, 0, 50)
 const FILES = [
   'archive/95-07-01/of partition 0',
@@ -45,13 +45,13 @@ sinks:
   archive: { from: access, files: { path: "archive/%y-%m-%d" } }
 `
 
-/** Lines a second apart; one of them is no line of a log, one is late. */
+/** Lines a second apart; one cannot be decoded, one is late. */
 function makeLog(): string {
   const lines = linesOf(accessLines(90)).map((line, second) => line.replace('/a', `/${second % 3}`))
   return `${[...lines.slice(0, 40), 'garbage', ...lines.slice(40), lines[1]].join('\n')}\n`
 }
 
-/** Deletes all that was read but the last segments, again and again. */
+/** Deletes all records that were read, except for the last segments, again and again. */
 const RETENTION: RetentionRule = { timeMs: undefined, bytes: 100, limit: undefined, whenFull: 'block' }
 const LOOKING_MS = 10_000
 
@@ -66,15 +66,15 @@ async function run(pipeline: CheckedPipeline, disk: SimulatedDisk): Promise<void
 }
 
 type Left = {
-  /** What the topics hold, by partition. Lines that were appended together lie together, however that was. */
+  /** The records of the topics, by partition. How many of them one append had makes no difference. */
   readonly topics: Readonly<Record<string, readonly Read[]>>
-  /** What sinks wrote: files by path, those of an archive by folder and partition. */
+  /** The files of sinks, by path; those of an archive by folder and partition. */
   readonly files: Readonly<Record<string, string>>
 }
 
 async function whatIsLeft(disk: SimulatedDisk, folder: string): Promise<Left> {
   const topics = await readTopics(DATA, disk.disk)
-  // Where the ticks of rows lie changes no row (result-clock.ts).
+  // The places of ticks among the rows of windows change no row (result-clock.ts).
   topics.delete('p.paths.ticks-0')
   const files: Record<string, string> = {}
   for (const [path, bytes] of [...disk.files()].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -85,7 +85,7 @@ async function whatIsLeft(disk: SimulatedDisk, folder: string): Promise<Left> {
   return { topics: Object.fromEntries(topics), files }
 }
 
-/** A tick between what was there and what comes, as a clock would have written it. */
+/** A tick between the records of the first and those of the second run, as a clock would have written it. */
 async function tickBetween(disk: SimulatedDisk): Promise<void> {
   await using bus = await ownEmbedded(DATA, { disk: disk.disk, clock: systemClock })
   const [access, ticks] = [await bus.topic('access', 2), await bus.topic('access.ticks', 2)]
@@ -97,7 +97,7 @@ async function tickBetween(disk: SimulatedDisk): Promise<void> {
 
 type Lived = { readonly begun: SimulatedDisk; readonly folder: string; readonly wanted: Left }
 
-/** Half of the lines were read in a run before; `wanted` is left by a second one that nobody disturbs. */
+/** A first run has read half of the lines; `wanted` is left by a second run without a power cut. */
 async function beginLife(pipeline: CheckedPipeline, folder: string): Promise<Lived> {
   const log = join(folder, 'access.log')
   const whole = makeLog()
@@ -116,7 +116,7 @@ async function beginLife(pipeline: CheckedPipeline, folder: string): Promise<Liv
   return { begun, folder, wanted }
 }
 
-/** Cuts the power after an operation, and again or kills the process in the run behind that, and runs to the end. */
+/** Cuts the power after an operation; in the next run cuts it again or kills the process; then runs to the end. */
 async function cutAfter(stop: number, pipeline: CheckedPipeline, { begun, folder }: Lived): Promise<Left> {
   const disk = begun.copy()
   disk.stopAfter = stop

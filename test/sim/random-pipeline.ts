@@ -1,13 +1,13 @@
-/** Pipelines and streams made by chance: several queries of each kind over topics of different speed. */
+/** Random pipelines and streams: several queries of each kind over topics of different speed. */
 import type { Random } from '../../src/base/random.ts'
 
 export type MadePipeline = {
   readonly text: string
-  /** Queries with what they read, and whether their rows are passed on as they came. */
+  /** `passes`: its rows are records of the topic as they came. */
   readonly queries: readonly { readonly name: string; readonly sql: string; readonly passes: boolean }[]
 }
 
-/** Topics that are filled, and their partitions. */
+/** The topics that a stream fills, and their partitions. */
 export const FILLED: Readonly<Record<string, number>> = { access: 3, rare: 2 }
 
 const topicText = (name: string, partitions: number) => `
@@ -56,7 +56,7 @@ const ranked = (chance: Chance, from: string, order: string) =>
 const united = (sql: (table: string) => string) =>
   `WITH united AS (SELECT ts, k, v FROM access UNION ALL SELECT ts, k, v FROM rare) ${sql('united')}`
 
-/** Each kind of query twice; a kind may read what one before it has put out. */
+/** Each kind of query is there twice; it may read the rows of a kind before it. */
 const KINDS: Readonly<Record<string, (chance: Chance) => string>> = {
   counted: (chance) => grouped(chance, 'access'),
   distinct: (chance) => `SELECT DISTINCT window_start, window_end, k FROM ${windowText(chance, 'access', 'ts')}`,
@@ -85,15 +85,12 @@ ${queries.map(({ name, sql }) => `  ${name}: ${JSON.stringify(sql)}`).join('\n')
   return { text, queries }
 }
 
-/** What happens in the stream: records for a partition, or silence. */
+/** Records for a partition, or silence. */
 export type Event =
   | { readonly topic: string; readonly partition: number; readonly records: readonly string[] }
   | { readonly silence: number }
 
-/**
- * Partitions of different speed, with pauses long and short, out of order: by more than the delay now and then, if some are
- * to be late.
- */
+/** Partitions of different speed, with pauses long and short, out of order: now and then by more than the delay, if `late`. */
 export function makeStream(random: Random, { turns, late }: { turns: number; late: boolean }): readonly Event[] {
   const events: Event[] = []
   for (let second = 0, turn = 0; turn < turns; turn++) {

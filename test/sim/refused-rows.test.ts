@@ -45,11 +45,11 @@ const refusing = (flush: Sink['flush']): Sink => ({
   async [Symbol.asyncDispose]() {},
 })
 
-test('what a sink refuses is a dead letter, once, though the sink is given it again after a restart', async () => {
+test('a row that a sink refuses is one dead letter, though the sink gets it again after a restart', async () => {
   using folder = folderWith({ 'access.log': LOG })
   let flushes = 0
   const sink = refusing(async () => {
-    // The first run keeps no place but that of its start.
+    // The first run keeps the place of its start only.
     if (flushes++ > 0) throw new Failure('io', 'no flush')
     return {}
   })

@@ -1,4 +1,4 @@
-/** The lines of rotated files: a generation is what one file took in from its creation to its end, whatever its name. */
+/** The lines of rotated files: a generation is all lines written to one file from its creation to its end, whatever its name. */
 
 /**
  * What is wrong with the lines of a topic, or undefined if line n of a generation is in partition n % partitions, once and in

@@ -19,16 +19,16 @@ type Rotation = {
   readonly compress: 'no' | 'at once' | 'delayed'
   /** Bytes of a line. A generation has about 20 lines. */
   readonly length: number
-  /** Lines are written between the copy and the cut: logrotate loses them, unless they were read by then. */
+  /** Lines are written between the copy and the truncation: logrotate loses them, unless they were read by then. */
   readonly gap?: boolean
 }
 
 /** The files, and the lines that were written to them. */
 class Files {
   readonly folder = folderWith()
-  /** The lines of each generation: those that one file took in from its creation to its end. */
+  /** The lines of each generation: all lines written to one file from its creation to its end. */
   readonly generations: string[][] = []
-  /** Lines that were only in the live file when it was cut. */
+  /** Lines that were only in the live file when it was truncated. */
   readonly losable = new Set<string>()
   readonly #length: number
 
@@ -105,10 +105,10 @@ function rotation(files: Files, { way, compress, gap = false }: Rotation): reado
   ]
 }
 
-/** Before the next step the source does nothing, looks (and is started for it), is killed, or looks after a long wait. */
+/** Between two steps the source does nothing, looks (and is started if need be), is killed, or looks after a long wait. */
 type Between = '-' | 'look' | 'kill' | 'wait'
 
-/** Takes all steps, and between them does what `between` says. Gives what is wrong in the end, or undefined. */
+/** Takes all steps, with `between` after each. Resolves to an error in the lines of the topic, or to undefined. */
 async function outcome(pattern: string, kind: Rotation, between: (step: number) => Between) {
   using files = new Files(kind.length)
   const warnings: string[] = []
@@ -166,7 +166,7 @@ function* plans(steps: number, count: number): Generator<readonly Between[]> {
   }
 }
 
-/** To save time each kind of rotation takes every fourth plan, the next kind the next ones. ROTATION_STEP=1 takes all. */
+/** To save time each kind of rotation takes every fourth plan, the next kind the plans after these. ROTATION_STEP=1: all. */
 const PLAN_STEP = Number(process.env.ROTATION_STEP ?? 4)
 const RANDOM_PLANS = Number(process.env.ROTATION_RUNS ?? 4)
 let made = 0
@@ -174,7 +174,7 @@ for (const pattern of [LOG, `${LOG}*`]) {
   for (const kind of [...ways, { way: 'copytruncate', compress: 'at once', length: 300, gap: true } as const]) {
     const { way, compress, length, gap } = kind
     const kinds = made++
-    test(`${pattern}, ${way}, packed ${compress}, lines of ${length} bytes${gap ? ', written to before the cut' : ''}`, async () => {
+    test(`${pattern}, ${way}, packed ${compress}, lines of ${length} bytes${gap ? ', written to before the truncation' : ''}`, async () => {
       using files = new Files(length)
       const steps = TURNS * rotation(files, kind).length
       const wrong: string[] = []

@@ -1,54 +1,62 @@
 /**
- * The memory that record batches are written into, and where in it each record lies. Used again once the batches are
+ * The memory that record batches are written to, and where in it each record is. It is used again once the batches are
  * durable and nobody reads the records any more: see `Lease`.
  *
- * Readers that keep up take their records from here rather than from what was appended. The lines of one partition lie
- * side by side here, while a source's chunk has those of all partitions, each of which would look through the others'.
+ * Readers that keep up take their records from here rather than from the memory that was appended. Here the lines of one
+ * partition are side by side; a source's chunk has the lines of all partitions, and each reader would have to pass over
+ * those of the others.
  */
+import { assert } from '../../base/assert.ts'
 import { type Lease, openLease } from '../../base/lease.ts'
 import type { Records } from '../../record/column.ts'
 
 /** A batch is closed at this size, unless one record alone is larger. */
 export const BATCH_BYTES: number = 256 * 1024
 /**
- * A large chunk has three full batches: what one of three partitions gets of two megabytes of lines. What an append has in
- * a chunk goes through the queries at once, and each time costs them as much as some hundred records.
+ * A large chunk has room for three full batches: the share of one of three partitions in two megabytes of lines. The queries
+ * work through an append chunk by chunk, and each chunk costs them as much as some hundred records.
  */
 const LARGE_BYTES = 3 * BATCH_BYTES
-/** For what a slow source appends, or a fast one to each of many partitions. */
+/** A small chunk is for the appends of a slow source, or of a fast one with many partitions. */
 export const SMALL_BYTES: number = 64 * 1024
-/** Of chunks of one size, kept for later: what is on its way to the disk and what readers have before them, of a busy topic. */
+/**
+ * The most memory in free chunks of one size: enough for the batches of a busy topic that are on their way to the disk, and
+ * for those that its readers have before them.
+ */
 const KEPT_BYTES = 16 << 20
-/** A record takes at least so many bytes of a batch. */
+assert(SMALL_BYTES <= BATCH_BYTES && BATCH_BYTES <= LARGE_BYTES && LARGE_BYTES <= KEPT_BYTES, 'chunks hold batches')
+/** The fewest bytes of a record in a batch. */
 const LEAST_RECORD = 7
 const LEAST_RANGES = 1024
 
-/** Where records lie in a chunk, in the order in which they were written. */
+/** Where records are in a chunk, in the order in which they were written. */
 type Ranges = { start: Int32Array; end: Int32Array }
 
 export type Chunk = {
   readonly bytes: Buffer
   readonly view: DataView
-  /** The same memory as decoders like it: of one class, wherever it comes from. */
+  /** The same memory as a plain array: decoders are fastest if they see one class only. */
   readonly plain: Uint8Array
-  /** How much of it is written, and how many records these are. */
+  /** Bytes that are written. */
   used: number
+  /** Records in them. */
   count: number
   readonly values: Ranges
-  /** Of records without a key, whatever was there before. */
+  /** For records without a key, stale. */
   readonly keys: Ranges
   lease: Lease
 }
 
-/** Gives chunks of at least so many bytes, and large ones where more is wanted. */
+/** Gives empty chunks with room for `bytes`, and large ones where more is `wanted`. The chunk's lease gives it back. */
 export type ChunkPool = { take(bytes: number, wanted: number): Chunk }
 
+/** A pool that keeps chunks of two sizes for their next use. */
 export function makeChunkPool(): ChunkPool {
   const kept = [SMALL_BYTES, LARGE_BYTES].map((size) => ({ size, free: [] as Chunk[] }))
   return {
     take(bytes, wanted) {
       const pool = kept.find(({ size }) => size >= bytes && size >= Math.min(wanted, LARGE_BYTES))
-      // A record that is larger than all has a chunk of its own.
+      // A record that is larger than a large chunk has one of its own.
       const chunk = pool?.free.pop() ?? makeChunk(pool?.size ?? bytes)
       chunk.used = 0
       chunk.count = 0
@@ -76,7 +84,7 @@ function makeChunk(size: number): Chunk {
 
 const NO_RANGES = new Int32Array(0)
 
-/** Makes room for the ranges of so many more records, as far as they fit into the next batch. */
+/** Makes room for the ranges of `more` records, as far as they fit into the next batch. */
 export function reserveRanges({ bytes, used, count, values, keys }: Chunk, more: number, hasKeys: boolean): void {
   const least = count + Math.min(more, Math.ceil(Math.min(BATCH_BYTES, bytes.length - used) / LEAST_RECORD))
   for (const ranges of hasKeys ? [values, keys] : [values]) {
@@ -93,12 +101,12 @@ function grown(array: Int32Array, capacity: number): Int32Array {
   return wider
 }
 
-/** Records of one append that lie in one chunk, [from, to) of those in it. */
+/** The records of one append in one chunk: [from, to) of the chunk's. */
 export type Piece = { readonly chunk: Chunk; readonly from: number; to: number }
 
 export type PieceRecords = { readonly values: Records; readonly keys: Records }
 
-/** The records of a piece where they lie; held by the lease of the values, the keys too. */
+/** The records of a piece in place; the lease of the values holds the keys, too. */
 export function recordsIn({ chunk, from, to }: Piece): PieceRecords {
   const { plain: bytes, values, keys, lease } = chunk
   const count = to - from
@@ -108,7 +116,7 @@ export function recordsIn({ chunk, from, to }: Piece): PieceRecords {
   }
 }
 
-/** The same in memory of their own, no more than they need. */
+/** The records of a piece in memory of their own, no more than they need. */
 export function copyOf({ chunk, from, to }: Piece): PieceRecords {
   const first = from === 0 ? 0 : (chunk.values.end[from - 1] as number)
   const bytes = chunk.plain.slice(first, chunk.values.end[to - 1])

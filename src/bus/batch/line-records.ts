@@ -1,7 +1,7 @@
 /**
- * Writes a run of lines into a batch as records, by a kernel (`kernel/assembly/records.ts`): lines of sources come in millions,
- * and each of their bytes is copied here. Lines in the kernels' shared memory are read in place; others are copied to a block
- * there first. A very long line, and the one that ends a batch, are left to `record-batch.ts`.
+ * Writes a run of lines into a batch as records, by a kernel (`kernel/assembly/records.ts`): sources give millions of lines,
+ * and every byte of them is copied here. Lines in the kernels' shared memory are read in place; others are copied to a block
+ * there first. `record-batch.ts` itself writes a very long line, and the last one of a batch.
  */
 import { isShared, openShared, takeBesides } from '../../kernel/line-memory.ts'
 import { PADDING } from '../../kernel/open.ts'
@@ -9,12 +9,12 @@ import { RECORDS_KERNEL } from '../../kernel/records.wasm.ts'
 import type { Records } from '../../record/column.ts'
 import type { Chunk } from './chunk.ts'
 
-/** Bytes and lines that are worked on in one go, so that they stay in the processor's caches. */
+/** Bytes and lines per call of the kernel, few enough to stay in the processor's caches. */
 const BLOCK_BYTES = 1 << 17
 const BLOCK = 1 << 11
-/** The most bytes of a record besides its value. */
+/** The most bytes that a record in the middle of a batch needs besides its value. */
 const HEAD_BYTES = 24
-/** For fewer lines a call of the kernel costs more than it saves. */
+/** For fewer lines, a call of the kernel costs more than it saves. */
 const LEAST_LINES = 8
 
 const OUT_BYTES = BLOCK_BYTES + BLOCK * HEAD_BYTES
@@ -38,14 +38,15 @@ type Opened = {
   /** Memory for lines that are copied, and for the records. */
   readonly block: Uint8Array
   readonly out: Uint8Array
-  /** `BLOCK` starts and as many ends of lines, then of values in their records. */
+  /** `BLOCK` starts and `BLOCK` ends of lines, then those of the values in their records. */
   readonly ranges: Int32Array
+  /** One number: the address behind the records that the kernel has written. */
   readonly note: Int32Array
 }
 
 let opened: Opened | undefined
 
-/** Where the lines are written: into the chunk from `at` on, before `limit`, as record `delta` and following of their batch. */
+/** Where lines are written: into the chunk from `at` on, before `limit`, as records `delta` and following of their batch. */
 export type LineRun = {
   readonly chunk: Chunk
   readonly at: number
@@ -53,17 +54,18 @@ export type LineRun = {
   readonly delta: number
   /** The index in the chunk of the first record. */
   readonly index: number
-  /** The most bytes that the record which ends a batch needs besides its value. */
+  /** The most bytes that the last record of a batch needs besides its value. */
   readonly besides: number
 }
 
 export type LinesPut = { readonly lines: number; readonly end: number }
 
 /**
- * Writes lines from `row` on while the next one fits, too. The last two are never written, as the mark of the append follows
- * them. Returns how many lines were written, perhaps none, and where they end in the chunk.
+ * Writes lines from `row` on while the line after each fits, too. The last two of `records` are never written, as a header
+ * may go with the last. Returns how many lines were written, perhaps none, and where they end in the chunk.
  */
-export function putLines({ bytes, start, end, count }: Records, row: number, run: LineRun): LinesPut {
+export function putLines(records: Records, row: number, run: LineRun): LinesPut {
+  const { bytes, start, end, count } = records
   const behind = Math.min(count - 1, row + BLOCK)
   const from = start[row] as number
   if (behind - row < LEAST_LINES || (end[row] as number) - from > BLOCK_BYTES) return { lines: 0, end: run.at }
@@ -71,7 +73,7 @@ export function putLines({ bytes, start, end, count }: Records, row: number, run
   const { functions, block, out, ranges, note } = opened
   const isThere = isShared(bytes)
   const last = Math.max(end[row] as number, end[behind - 1] as number)
-  // The lines of other partitions between them are copied along: that takes no longer than leaving them out.
+  // The lines of other partitions between them are copied, too: that takes no longer than leaving them out.
   const to = isThere ? last : Math.min(from + BLOCK_BYTES, last)
   if (!isThere) block.set(bytes.subarray(from, to))
   const shift = isThere ? bytes.byteOffset : block.byteOffset - from

@@ -1,4 +1,3 @@
-import { crc32c } from '@node-rs/crc32'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../base/random.ts'
@@ -7,23 +6,11 @@ import type { Records } from '../../record/column.ts'
 import { appendOf, linesOf, readOf } from '../appends.test-tool.ts'
 import type { Append, Fetched } from '../bus.ts'
 import { checkOwnBatch } from '../embedded/own-batch.ts'
-import { withoutNulls } from '../fetched.ts'
 import { BATCH_BYTES, makeChunkPool } from './chunk.ts'
 import { BatchWriter, type MarkedRecords } from './record-batch.ts'
-import {
-  batchBytes,
-  batchCount,
-  batchEnd,
-  batchSize,
-  CUT_SHORT,
-  checkBatch,
-  fetchedOf,
-  makeWalked,
-  readTail,
-  walkBatch,
-} from './walker.ts'
+import { batchBytes, batchCount, batchSize, CUT_SHORT, fetchedOf, makeWalked, readTail, walkBatch } from './walker.ts'
 
-/** The mark is what its bytes are to the writer. */
+/** To the writer a mark is any bytes. */
 const marked = (append: Append): MarkedRecords => ({
   ...append,
   mark: append.position && Buffer.from(String(append.position.at.mark)),
@@ -41,7 +28,7 @@ function encode(appends: readonly Append[], baseOffset = 0): Buffer {
   return Buffer.concat(parts)
 }
 
-/** What a batch is found to hold, or the words why it is not read; for each batch, and one for what follows the last. */
+/** The content of each batch, up to the first one with a fault, which is given in words. */
 function decode(bytes: Uint8Array, baseOffset = 0): readonly (Fetched | string)[] {
   const batch = batchBytes(bytes)
   const found: (Fetched | string)[] = []
@@ -127,7 +114,7 @@ test('an append as long as it may be is cut into bounded batches, and only the l
   expect(tails.at(-1)).toEqual({ mark: new Uint8Array(Buffer.from('the mark')), more: false })
 })
 
-test('lines among those of other partitions give the same bytes as records that lie anywhere', () => {
+test('lines among those of other partitions give the same bytes as records anywhere in memory', () => {
   const seed = 7
   const random = seededRandom(seed)
   const odd = [0, 1, 15, 16, 17, 63, 64, 127, 128, 70_000, 131_071, 131_072, 131_073, 300_000]
@@ -158,7 +145,7 @@ test('lines among those of other partitions give the same bytes as records that 
   }
 })
 
-test('records with keys give the same bytes wherever they lie', () => {
+test('records with keys give the same bytes wherever they are in memory', () => {
   const seed = 11
   const random = seededRandom(seed)
   const odd = [0, 1, 15, 16, 63, 64, 127, 128, 40_000, 70_000, 131_072, 300_000]
@@ -176,7 +163,7 @@ test('records with keys give the same bytes wherever they lie', () => {
   expect(read.length, `seed ${seed}`).toBe(rows.length)
 })
 
-/** As the rows of a query lie. */
+/** Records side by side, as the rows of a query are. */
 function sideBySide(parts: readonly Uint8Array[]): Records {
   let end = -1
   const ends = Int32Array.from(parts, (part) => (end += 1 + part.length))
@@ -214,99 +201,4 @@ test('whatever the bytes are, reading them ends with records or words', () => {
   )
   expect(decode(whole.subarray(0, -1))).toEqual([CUT_SHORT])
   expect(decode(whole.subarray(0, 60))).toEqual([CUT_SHORT])
-})
-
-test('a batch that Kafka clients compressed is refused in words', () => {
-  const bytes = encode([appendOf(linesOf('a'))])
-  bytes.writeInt16BE(3, 21)
-  bytes.writeUInt32BE(slowCrc32c(bytes.subarray(21)), 17)
-  expect(decode(bytes)).toEqual(['the batch is compressed (lz4), which is not read here'])
-})
-
-type ForeignRecord = {
-  readonly delta: number
-  readonly key?: string
-  readonly value: string | null
-  readonly time?: number
-}
-
-const varint = (value: number): number[] => {
-  const bytes: number[] = []
-  for (let left = value < 0 ? -2 * value - 1 : 2 * value; ; left = Math.floor(left / 128)) {
-    if (left < 128) return [...bytes, left]
-    bytes.push((left % 128) | 128)
-  }
-}
-
-/** A batch as another producer leaves it: with an epoch, a producer id, gaps where records were compacted, NULL values. */
-function foreignBatch(
-  records: readonly ForeignRecord[],
-  { baseOffset = 0, attributes = 0, maxTime = 0, lastDelta = records.at(-1)?.delta ?? 0 } = {},
-): Buffer {
-  const field = (text: string | null | undefined) =>
-    text === null || text === undefined ? varint(-1) : [...varint(Buffer.byteLength(text)), ...Buffer.from(text)]
-  const body = records.flatMap(({ delta, key, value, time = 0 }) => {
-    const content = [
-      0,
-      ...varint(time),
-      ...varint(delta),
-      ...field(key),
-      ...field(value),
-      ...varint(1),
-      ...field('h'),
-      ...field('x'),
-    ]
-    return [...varint(content.length), ...content]
-  })
-  const bytes = Buffer.alloc(61 + body.length)
-  bytes.writeBigInt64BE(BigInt(baseOffset), 0)
-  bytes.writeInt32BE(bytes.length - 12, 8)
-  bytes.writeInt32BE(7, 12)
-  bytes.writeInt8(2, 16)
-  bytes.writeInt16BE(attributes, 21)
-  bytes.writeInt32BE(lastDelta, 23)
-  bytes.writeBigInt64BE(BigInt(maxTime), 35)
-  bytes.writeBigInt64BE(42n, 43)
-  bytes.writeInt32BE(records.length, 57)
-  bytes.set(body, 61)
-  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17)
-  return bytes
-}
-
-test('a batch of another producer is read: gaps end a run, NULL is no empty value, and the log itself refuses it', () => {
-  const records = [
-    { delta: 0, key: 'k', value: 'a', time: 3 },
-    { delta: 1, value: null, time: 4 },
-    { delta: 2, value: '', time: 5 },
-    { delta: 5, value: 'b', time: 6 },
-  ]
-  const bytes = foreignBatch(records, { baseOffset: 10, lastDelta: 8 })
-  const batch = batchBytes(bytes)
-  expect(checkBatch(batch, 0)).toBeUndefined()
-  expect(batchEnd(batch.view, 0)).toBe(19)
-  expect(checkOwnBatch(batch, 0, 10)).toBe('the epoch is 7, not -1')
-  const read = (from: number) => {
-    const walked = makeWalked(bytes, records.length)
-    expect(walkBatch(batch, 0, from, walked)).toBe(true)
-    return fetchedOf(walked, batchEnd(batch.view, 0))
-  }
-  const first = read(0)
-  expect([first.baseOffset, first.next, Array.from(first.nulls ?? [])]).toEqual([10, 15, [0, 1, 0]])
-  expect(readOf(first).map(({ key, value, time }) => [key, value, time])).toEqual([
-    ['k', 'a', 3],
-    ['', '', 4],
-    ['', '', 5],
-  ])
-  expect(withoutNulls(first).map(({ baseOffset, next, values }) => [baseOffset, values.count, next])).toEqual([
-    [10, 1, 12],
-    [12, 1, 15],
-  ])
-  const second = read(13)
-  expect([second.baseOffset, second.values.count, second.next]).toEqual([15, 1, 19])
-  const none = read(16)
-  expect([none.baseOffset, none.values.count, none.next]).toEqual([19, 0, 19])
-  const arrived = foreignBatch(records, { attributes: 8, maxTime: 99 })
-  const walked = makeWalked(arrived, records.length)
-  expect(walkBatch(batchBytes(arrived), 0, 0, walked)).toBe(true)
-  expect(Array.from(walked.timestamps)).toEqual([99, 99, 99, 99])
 })

@@ -1,32 +1,41 @@
 /**
  * A Kafka record batch (magic 2), byte for byte: the unit in the log, on disk and on the wire. This file has the layout
- * and the writer; `walker.ts` reads. Written straight from ranges of bytes: no object per record.
+ * and the writer, which copies ranges of bytes without an object per record; `walker.ts` reads.
  *
- *   at  bytes  header, big-endian
- *    0    8    base offset              not covered by the CRC: the reader compares it with the one it expects
- *    8    4    bytes that follow        not covered: bounded, and the batch must end where the next begins
- *   12    4    leader epoch, always -1  not covered: constant
- *   16    1    magic, always 2          not covered: constant
+ *   at  bytes  header, big-endian                          as the log writes it
+ *    0    8    base offset: of the first record            not covered by the CRC: the reader knows which is due
+ *    8    4    bytes that follow                           not covered: bounded, and the next batch begins behind them
+ *   12    4    epoch of the partition's leader             -1; not covered, as brokers set it
+ *   16    1    magic                                       2; not covered
  *   17    4    CRC32C of all from byte 21 on
- *   21    2    attributes: bits 0 to 2 the compression, 3 log append time, 4 transactional, 5 control; written as 0
- *   23    4    records - 1
- *   27    8    timestamp of the first record, ms
- *   35    8    greatest timestamp
- *   43   14    producer id, epoch, sequence: -1, -1, -1
+ *   21    2    attributes                                  0
+ *                bits 0 to 2  compression: none, gzip, snappy, lz4, zstd
+ *                bit 3        every record has the greatest timestamp (log append time)
+ *                bit 4        the batch is part of a transaction
+ *                bit 5        a control batch, which ends a transaction
+ *   23    4    last offset - base offset                   records - 1: there are no gaps
+ *   27    8    timestamp of the first record, ms           the append's
+ *   35    8    greatest timestamp, ms                      the same
+ *   43    8    producer id                                 -1
+ *   51    2    producer epoch                              -1
+ *   53    4    sequence number of the first record         -1
  *   57    4    records
  *
  *   each record, numbers as zigzag varints
- *         length of what follows; attributes (one byte 0); timestamp - first; offset - base offset;
- *         key length (-1: none), key; value length, value; number of headers; each header: name length, name,
- *         value length, value
+ *         length of what follows; attributes (one byte 0); timestamp - first timestamp; offset - base offset;
+ *         key length (-1: no key), key; value length (-1: NULL), value; number of headers; each header: name length,
+ *         name, value length, value
+ *
+ * Compaction and transactions of a broker leave gaps in the offsets of a batch; the log writes none, and no NULL.
  *
  * One append may need several batches. The last record of its last batch has header `tailrace.mark` with the append's
- * mark; the last record of each batch before it has the empty header `tailrace.more`, by which recovery knows an append
- * that was not written to its end, and cuts it off whole: otherwise a source would send its first half again.
+ * mark; the last record of each batch before it has the empty header `tailrace.more`. By these, recovery knows an append
+ * that was not written to its end, and cuts off all of it: otherwise a source would send its first half again.
  */
 import { crc32c } from '@node-rs/crc32'
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
+import type { Offset } from '../../base/quantity.ts'
 import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Records } from '../../record/column.ts'
 import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges, SMALL_BYTES } from './chunk.ts'
@@ -45,39 +54,44 @@ export const AT_MAX_TIME = 35
 const AT_PRODUCER = 43
 export const AT_COUNT = 57
 export const HEADER_BYTES = 61
-/** What the length field leaves out: the base offset and itself. */
+/** The base offset and the length field itself, which the length leaves out. */
 export const LENGTH_COVERS_FROM = 12
 export const MAGIC = 2
 export const EPOCH = -1
-/** The attribute that makes the greatest timestamp that of every record. */
+/** The attribute by which every record has the greatest timestamp. */
 export const LOG_APPEND_TIME = 8
 
 export const MARK_HEADER = 'tailrace.mark'
 export const MORE_HEADER = 'tailrace.more'
 
-/** The longest key and value together that the log takes: what memory a reader must have for one record. */
+/** The longest key and value together that the log takes. A reader needs memory for one such record. */
 const MAX_RECORD_BYTES: number = 16 * 1024 * 1024
 /** The longest mark. */
-export const MAX_MARK_BYTES: number = 4 * 64 * 1024
+export const MAX_MARK_BYTES: number = 256 * 1024
 /** No batch is longer: a larger length field is damage. */
 export const MAX_BATCH_BYTES: number = MAX_RECORD_BYTES + MAX_MARK_BYTES + BATCH_BYTES
 
-/** Memory of which less than one part in so many is written to is not handed to readers. */
+/** Readers get memory that is written to for at least one part in `DENSE`. */
 const DENSE = 4
-/** Most that a record needs besides key, value, and a header's name and value: six varints and three bytes. */
-const RECORD_OVERHEAD = 33
+/** The most that a record needs besides key, value, and a header's name and value: six varints and three bytes. */
+const RECORD_OVERHEAD = 6 * 5 + 3
+assert(
+  HEADER_BYTES + RECORD_OVERHEAD + MARK_HEADER.length <= BATCH_BYTES,
+  'the longest record and mark fit into a batch',
+)
 
 /** Batches ready to be written, one after the other. */
 export type Encoded = {
   readonly parts: readonly Uint8Array[]
+  /** Of all parts. */
   readonly bytes: number
-  /** Whether a good part of the memory is written to, so that who holds all of it for some records holds little more. */
+  /** Whether a good part of the memory is written to, so that a reader that holds it for some records wastes little. */
   readonly isDense: boolean
-  /** Gives the memory back, once who holds it too has; the parts are not to be touched after it. */
+  /** Ends the writer's lease of the memory. The caller must not use the parts any more. */
   release(): void
 }
 
-/** What is encoded: records of one partition with one timestamp, and the mark that goes with them. */
+/** Records of one partition with one timestamp, and the mark that goes with them. */
 export type MarkedRecords = {
   readonly values: Records
   readonly keys: Records | undefined
@@ -85,11 +99,11 @@ export type MarkedRecords = {
   readonly mark: Uint8Array | undefined
 }
 
-/** Turns appends into batches. */
+/** Encodes appends as batches, in chunks of a pool. */
 export class BatchWriter {
   readonly #pool: ChunkPool
   #chunks: Chunk[] = []
-  /** Bytes of batches that were not taken yet. */
+  /** Bytes of the batches that `take` will give. */
   bytes = 0
 
   constructor(pool: ChunkPool) {
@@ -97,15 +111,16 @@ export class BatchWriter {
   }
 
   /**
-   * Writes all records of an append as batches from `baseOffset` on, and returns where they lie until the memory is given
-   * back. Checked before: `checkAppend`.
+   * Writes all records of an append as batches from `baseOffset` on, and returns where they are until the memory is
+   * released. The caller has checked them with `checkRecords`.
    */
-  add(append: MarkedRecords, baseOffset: number): readonly Piece[] {
+  add(append: MarkedRecords, baseOffset: Offset): readonly Piece[] {
     const pieces: Piece[] = []
     for (let row = 0; row < append.values.count; ) row = this.#addBatch(append, row, baseOffset + row, pieces)
     return pieces
   }
 
+  /** The batches since the last call. */
   take(): Encoded {
     const { bytes } = this
     const chunks = this.#chunks
@@ -123,7 +138,7 @@ export class BatchWriter {
   }
 
   /** Writes one batch that begins with record `row`; returns the first record that is not in it. */
-  #addBatch(append: MarkedRecords, row: number, baseOffset: number, pieces: Piece[]): number {
+  #addBatch(append: MarkedRecords, row: number, baseOffset: Offset, pieces: Piece[]): number {
     const least = HEADER_BYTES + recordBound(append, row)
     const chunk = this.#room(least, bytesAbout(append, row))
     const at = chunk.used
@@ -139,7 +154,7 @@ export class BatchWriter {
     return next
   }
 
-  /** Room for so many bytes; where more is wanted, for a good part of it. */
+  /** A chunk with room for `bytes`; where more is `wanted`, for a good part of that. */
   #room(bytes: number, wanted: number): Chunk {
     const last = this.#chunks.at(-1)
     const least = Math.max(bytes, Math.min(wanted, SMALL_BYTES))
@@ -150,7 +165,7 @@ export class BatchWriter {
   }
 }
 
-/** Throws a Failure ('limit') for records that are too long to be kept. */
+/** Throws a Failure ('limit') for a record that is too long to be kept. */
 export function checkRecords({ values, keys }: Pick<MarkedRecords, 'values' | 'keys'>): void {
   assert(keys === undefined || keys.count === values.count, 'an append has as many keys as values')
   if (values.bytes.length + (keys?.bytes.length ?? 0) <= MAX_RECORD_BYTES) return
@@ -164,7 +179,7 @@ export function checkRecords({ values, keys }: Pick<MarkedRecords, 'values' | 'k
 const lengthAt = (records: Records, row: number): number =>
   (records.end[row] as number) - (records.start[row] as number)
 
-/** What records from `row` on take, judged by the first few of them. */
+/** An estimate of the bytes that the records from `row` on need, by the first few of them. */
 function bytesAbout({ values, keys, mark }: MarkedRecords, row: number): number {
   const seen = Math.min(8, values.count - row)
   let bytes = 0
@@ -174,14 +189,14 @@ function bytesAbout({ values, keys, mark }: MarkedRecords, row: number): number 
   return HEADER_BYTES + (bytes / seen) * (values.count - row) + (mark?.length ?? 0)
 }
 
-/** A record needs at most so many bytes, with the headers that it may get. */
+/** The most bytes that record `row` needs, with the headers that it may get. */
 function recordBound({ values, keys, mark }: MarkedRecords, row: number): number {
   const headers = row === values.count - 1 ? MARK_HEADER.length + (mark?.length ?? 0) : MORE_HEADER.length
   return RECORD_OVERHEAD + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row)) + headers
 }
 
 /**
- * Writes records from `from` on while they end before `limit`, which the first one does, and notes where they lie; returns
+ * Writes records from `from` on while they end before `limit`, as the first one does, and notes where they are. Returns
  * the next record.
  */
 function writeRecords(append: MarkedRecords, from: number, chunk: Chunk, limit: number): number {
@@ -234,7 +249,7 @@ function writeRecords(append: MarkedRecords, from: number, chunk: Chunk, limit: 
 
 const NO_HEADERS: Uint8Array = Uint8Array.of(0)
 
-/** The headers of a batch's last record, with their number. */
+/** The headers of a batch's last record, preceded by their number. */
 function lastHeaders({ mark }: MarkedRecords, isLastBatch: boolean): Uint8Array {
   if (isLastBatch && mark === undefined) return NO_HEADERS
   const name = isLastBatch ? MARK_HEADER : MORE_HEADER
@@ -248,8 +263,8 @@ function lastHeaders({ mark }: MarkedRecords, isLastBatch: boolean): Uint8Array 
   return bytes.subarray(0, at + value.length)
 }
 
-/** Writes the header of the batch at `at`, which ends where the chunk is written to. */
-function writeHeader(chunk: Chunk, at: number, batch: { baseOffset: number; count: number; timestamp: number }): void {
+/** Writes the header of the batch at `at`, which ends at `chunk.used`. */
+function writeHeader(chunk: Chunk, at: number, batch: { baseOffset: Offset; count: number; timestamp: number }): void {
   const { bytes, view, used } = chunk
   writeInt64(view, at + AT_BASE_OFFSET, batch.baseOffset)
   view.setInt32(at + AT_LENGTH, used - at - LENGTH_COVERS_FROM)
@@ -264,11 +279,13 @@ function writeHeader(chunk: Chunk, at: number, batch: { baseOffset: number; coun
   view.setUint32(at + AT_CRC, crc32c(bytes.subarray(at + AT_ATTRIBUTES, used)))
 }
 
+/** Writes a whole number, big-endian; its fraction is dropped. */
 export function writeInt64(view: DataView, at: number, value: number): void {
   view.setInt32(at, Math.floor(value / 4294967296))
   view.setUint32(at + 4, value >>> 0)
 }
 
+/** Reads a whole number, big-endian; exact up to 2^53. */
 export function readInt64(view: DataView, at: number): number {
   return view.getInt32(at) * 4294967296 + view.getUint32(at + 4)
 }

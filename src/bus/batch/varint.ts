@@ -1,6 +1,6 @@
-/** Numbers as Kafka writes them in a record: see `record-batch.ts`. They are read in `batch-walker.ts`. */
+/** Writes numbers as Kafka does in a record: see `record-batch.ts`. `walker.ts` reads them. */
 
-/** Writes a number as Kafka's varint: zigzag, then seven bits a byte, the lowest first. Returns where it ends. */
+/** Writes a 32-bit number as zigzag varint: seven bits a byte, the lowest first. Returns where it ends. */
 export function writeVarint(bytes: Uint8Array, from: number, value: number): number {
   let at = from
   let left = ((value << 1) ^ (value >> 31)) >>> 0
@@ -12,6 +12,7 @@ export function writeVarint(bytes: Uint8Array, from: number, value: number): num
   return at
 }
 
+/** The length of a 32-bit number as zigzag varint, in bytes. */
 export function varintBytes(value: number): number {
   const zigzag = ((value << 1) ^ (value >> 31)) >>> 0
   if (zigzag < 0x80) return 1

@@ -1,10 +1,11 @@
 /**
- * Reads record batches (layout: `record-batch.ts`), of any producer, straight into ranges over the bytes read: no object per
+ * Reads record batches (layout: `record-batch.ts`) of any producer into ranges over the bytes read, without an object per
  * record.
  *
- * Nothing of a batch is used before `checkBatch` has passed it. A batch that does not pass is an answer in words, never data.
+ * Nothing of a batch is used before `checkBatch` has passed it. A batch that does not pass gives words, never data.
  */
 import { crc32c } from '@node-rs/crc32'
+import { assert } from '../../base/assert.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Records } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
@@ -33,17 +34,18 @@ import {
 /** Bytes that hold batches, with the view that reads their numbers. */
 export type BatchBytes = { readonly bytes: Buffer; readonly view: DataView }
 
+/** The bytes with a view of them. */
 export function batchBytes(bytes: Uint8Array): BatchBytes {
   const { buffer, byteOffset, byteLength } = bytes
   return { bytes: Buffer.from(buffer, byteOffset, byteLength), view: new DataView(buffer, byteOffset, byteLength) }
 }
 
-/** The bytes end before the batch does: more of them may make it whole, or the tail of the file is torn. */
+/** The bytes end before the batch does: with more of them it may be whole, or the tail of the file is torn. */
 export const CUT_SHORT = 'the batch is cut short'
 
 /**
- * What is wrong with the batch at `at`, in words; undefined: nothing, and what it says can be relied on. Any producer's batch
- * passes; what else a reader expects (the base offset, no compression) it compares itself.
+ * Checks the batch at `at`: gives the fault in words, or undefined where its content can be relied on. Any producer's batch
+ * passes; a reader that expects more, as a base offset or no compression, compares that itself.
  */
 export function checkBatch({ bytes, view }: BatchBytes, at: number): string | undefined {
   if (bytes.length - at < HEADER_BYTES) return CUT_SHORT
@@ -57,25 +59,26 @@ export function checkBatch({ bytes, view }: BatchBytes, at: number): string | un
   return computed === view.getUint32(at + AT_CRC) ? undefined : 'the checksum (CRC32C) does not match the content'
 }
 
-/** Bytes of the whole batch, as its header says. */
+/** Bytes of the whole batch, by its header. */
 export const batchSize = (view: DataView, at: number): number => view.getInt32(at + AT_LENGTH) + LENGTH_COVERS_FROM
 export const batchBaseOffset = (view: DataView, at: number): Offset => readInt64(view, at + AT_BASE_OFFSET)
 export const batchEpoch = (view: DataView, at: number): number => view.getInt32(at + AT_EPOCH)
-/** The offset behind the batch; without gaps it has as many records as offsets. */
+/** The offset behind the batch and the gaps in it. */
 export const batchEnd = (view: DataView, at: number): Offset =>
   batchBaseOffset(view, at) + view.getInt32(at + AT_LAST_DELTA) + 1
-/** Bits of what a batch is: see `record-batch.ts`. */
+/** Bits: see `record-batch.ts`. */
 export const batchAttributes = (view: DataView, at: number): number => view.getInt16(at + AT_ATTRIBUTES)
 export const batchCount = (view: DataView, at: number): number => view.getInt32(at + AT_COUNT)
 export const batchFirstTime = (view: DataView, at: number): number => readInt64(view, at + AT_FIRST_TIME)
 export const batchMaxTime = (view: DataView, at: number): number => readInt64(view, at + AT_MAX_TIME)
 
-/** Where records are put as they are walked; filled from `values.count` on. */
+/** Room for records as they are walked; filled from `values.count` on. */
 export type Walked = {
   readonly values: Records
   /** Ranges of keys; empty where a record has none. */
   readonly keys: Records
   readonly offsets: Float64Array
+  /** Arrival, ms since 1970. */
   readonly timestamps: Float64Array
   /** 1 for each value that is NULL; undefined: none is. */
   nulls: Uint8Array | undefined
@@ -98,8 +101,8 @@ export function makeWalked(bytes: Uint8Array, capacity: number): Walked {
 }
 
 /**
- * Puts the records of a checked batch that is not compressed, from offset `from` on, behind those that are there. False:
- * the records do not fill the batch as their lengths say; then what was put must not be used.
+ * Puts the records of a checked batch that is not compressed, from offset `from` on, behind those in `out`. False: the
+ * records do not fill the batch as their lengths say; then the caller must not use `out`.
  */
 export function walkBatch({ bytes, view }: BatchBytes, at: number, from: Offset, out: Walked): boolean {
   const { values, keys, offsets, timestamps } = out
@@ -139,6 +142,7 @@ export function walkBatch({ bytes, view }: BatchBytes, at: number, from: Offset,
     timestamps[row] = arrival ?? time
     row++
   }
+  assert(row <= offsets.length, 'there is room for the records that are walked')
   values.count = row
   keys.count = row
   return reader.at === end
@@ -150,14 +154,14 @@ function setNull(out: Walked, row: number): void {
 }
 
 /**
- * The records up to the first gap in their offsets, as a read gives them. `next` is where reading goes on behind all that
- * was walked.
+ * The walked records up to the first gap in their offsets, as a read gives them. `next` is the offset behind all of them,
+ * and behind the gap that may follow.
  */
 export function fetchedOf({ values, keys, offsets, timestamps, nulls, hasKeys }: Walked, next: Offset): Fetched {
   const { count } = values
   const baseOffset = count === 0 ? next : (offsets[0] as number)
   let run = count
-  // Offsets ascend, so without a gap the last one says it all.
+  // Offsets ascend, so the last one tells whether there is a gap.
   if (count > 0 && offsets[count - 1] !== baseOffset + count - 1) {
     run = 1
     while (offsets[run] === baseOffset + run) run++
@@ -167,21 +171,21 @@ export function fetchedOf({ values, keys, offsets, timestamps, nulls, hasKeys }:
     values: sliceRecords(values, 0, run),
     nulls: nulls?.subarray(0, run),
     keys: hasKeys ? sliceRecords(keys, 0, run) : undefined,
-    timestamps: run === count ? timestamps : timestamps.subarray(0, run),
+    timestamps: timestamps.subarray(0, run),
     lastTimestamp: timestamps[run - 1] ?? Number.NaN,
     next: run === count ? next : (offsets[run] as number),
   }
 }
 
-/** What the last record of a batch says about its append. */
+/** The end of an append, or its absence, by the headers of a batch's last record. */
 export type BatchTail = {
-  /** The append's mark, if it has one and ends with this batch. */
+  /** The append's mark, if it ends with this batch and has one. */
   readonly mark: Uint8Array | undefined
   /** Whether the append goes on in the next batch. */
   readonly more: boolean
 }
 
-/** Undefined: the records do not fill the batch as their lengths say. */
+/** Reads the headers of a batch's last record; undefined where the records do not fill the batch as their lengths say. */
 export function readTail({ bytes, view }: BatchBytes, at: number): BatchTail | undefined {
   const end = at + batchSize(view, at)
   const reader: ByteReader = { at: at + HEADER_BYTES, end }
@@ -222,7 +226,7 @@ function readField(bytes: Buffer, reader: ByteReader): Buffer {
   return field
 }
 
-/** Reads a zigzag varint of at most five bytes. Past the end of the batch it moves the reader beyond `end`. */
+/** Reads a zigzag varint of at most five bytes. At the end of the batch it moves the reader beyond `end`. */
 function readVarint(bytes: Buffer, reader: ByteReader): number {
   let at = reader.at
   let byte = at < reader.end ? (bytes[at] as number) : 0
@@ -237,7 +241,7 @@ function readVarint(bytes: Buffer, reader: ByteReader): number {
   return (value >>> 1) ^ -(value & 1)
 }
 
-/** The same of at most ten bytes, for milliseconds. */
+/** Reads a zigzag varint of at most ten bytes, for milliseconds. */
 function readVarlong(bytes: Buffer, reader: ByteReader): number {
   let byte = reader.at < reader.end ? (bytes[reader.at] as number) : 0
   reader.at++

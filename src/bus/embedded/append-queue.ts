@@ -1,12 +1,12 @@
 /**
- * The appends of a partition on their way to the disk: they wait, are encoded ahead of the next commit, are written with it,
- * and are acknowledged in order once they are durable.
+ * The appends of a partition on their way to the disk. An append waits, is encoded ahead of the next commit, is written with
+ * it, and is acknowledged once it is durable, in order.
  *
  *   waiting ──encode──▶ encoded ──take──▶ written ──settle──▶ acknowledged
  *      └───────────────────┴────────────────┴─────fail──────▶ refused
  *
- * Offsets are given when an append is encoded. So where one cannot be written, all that wait behind it wait or are refused
- * with it: they would lie at the wrong offsets, and a later one must not overtake an earlier one that is tried again.
+ * An append gets its offsets when it is encoded. So if it cannot be written, all appends behind it wait or are refused with
+ * it: their offsets would be wrong, and a later append must not overtake an earlier one that is tried again.
  */
 import type { Offset } from '../../base/quantity.ts'
 import type { ChunkPool } from '../batch/chunk.ts'
@@ -15,7 +15,7 @@ import type { Append, Fetched } from '../bus.ts'
 import { decodePositions, encodePositions, type Positions, positionText } from './positions.ts'
 import { type Published, publishedOf } from './published.ts'
 
-/** Encoded ahead of the next commit; further appends wait in their writers' own buffers. */
+/** Bytes that are encoded ahead of the next commit; further appends wait in their writers' own buffers. */
 const ENCODE_AHEAD_BYTES = 4 * 1024 * 1024
 
 /** The end of the log: the next offset, and the last mark before it. */
@@ -31,12 +31,13 @@ type Waiting = {
 
 type Written = Waiting & Published
 
+/** The queue of one partition. */
 export class AppendQueue {
   readonly #batches: BatchWriter
   #waiting: Waiting[] = []
   #encoded: Written[] = []
   #written: Written[] = []
-  /** The bytes to be written next, kept when a full disk refused them; then those that are written but not durable. */
+  /** The bytes of `#written`: to be written, or written again after a full disk refused them, or not yet durable. */
   #taken: Encoded | undefined
   #nextOffset: Offset
   #positions: Positions
@@ -49,7 +50,7 @@ export class AppendQueue {
 
   /**
    * Resolves to the first record's offset once the records are durable. Rejects with a Failure: 'limit' for a record or a
-   * position that is too long, or whatever `fail` was given.
+   * position that is too long, or the failure that `fail` was given. The lease of the values is released in any case.
    */
   add({ values, keys, timestamp, position }: Append): Promise<Offset> {
     return new Promise((resolve, reject) => {
@@ -61,14 +62,14 @@ export class AppendQueue {
         values.lease?.release()
         throw error
       }
-      // The arrays of leased records, and their count, are another's once the lease is released.
+      // Once the lease is released, others change the records' count and replace their arrays.
       const own = values.lease === undefined ? values : { ...values }
       const append = { values: own, keys, timestamp, mark: undefined }
       this.#waiting.push({ append, writer: position?.writer ?? '', position: text, resolve, reject })
     })
   }
 
-  /** Encodes appends up to a bounded amount; returns whether any waits to be taken. */
+  /** Encodes appends up to `ENCODE_AHEAD_BYTES`; returns whether any waits to be taken. */
   encode(): boolean {
     while (this.#waiting.length > 0 && this.#batches.bytes < ENCODE_AHEAD_BYTES) {
       const waiting = this.#waiting.shift() as Waiting
@@ -77,7 +78,7 @@ export class AppendQueue {
       const pieces = this.#batches.add(append, baseOffset)
       this.#nextOffset += append.values.count
       this.#encoded.push({ ...waiting, append, baseOffset, pieces })
-      // Released at once, the memory that lines are read into is the same again and again, and stays in the caches.
+      // Released at once, so that lines are read into the same memory again and again, and it stays in the caches.
       append.values.lease?.release()
     }
     return this.#encoded.length > 0
@@ -89,7 +90,7 @@ export class AppendQueue {
     return encodePositions(this.#positions)
   }
 
-  /** The bytes to write next: the same until they are settled or refused. */
+  /** The bytes to write next: the same ones until `settle` or `fail`. */
   take(): Encoded {
     if (this.#taken === undefined) {
       this.#written = this.#encoded
@@ -104,7 +105,7 @@ export class AppendQueue {
     return this.#written
   }
 
-  /** Hands out what was taken and is durable now, and acknowledges it. */
+  /** Publishes and acknowledges the appends that were taken: they are durable. */
   settle(publish: (fetched: Fetched) => void): void {
     const taken = this.#taken
     for (const written of this.#written) {
@@ -116,7 +117,7 @@ export class AppendQueue {
     taken?.release()
   }
 
-  /** Refuses everything that is not durable; what comes next is appended at the end of the log. */
+  /** Refuses every append that is not durable; the next one is appended at the end of the log. */
   fail(failure: unknown, end: LogEnd): void {
     const refused = [...this.#written, ...this.#encoded, ...this.#waiting]
     for (const { append } of this.#waiting) append.values.lease?.release()

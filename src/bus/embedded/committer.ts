@@ -1,13 +1,13 @@
 /**
- * Group commit: everything appended to any partition while the disk was busy goes down together, and one wait serves
- * all. The next commit begins when the one before it has ended; with nothing to write nothing runs.
+ * Group commit: all appends to any partition while the disk was busy are written together, and one wait serves them all. The
+ * next commit begins when the one before it has ended; without appends nothing runs.
  *
- * Nothing is acknowledged before its sync has resolved. Once a sync has failed, nothing is acknowledged ever again: the
- * kernel may have dropped the very pages, and a second sync that succeeds would say nothing about them.
+ * No append is acknowledged before its sync has resolved. Once a sync has failed, none is acknowledged ever again: the
+ * operating system may have dropped the very pages, and a second sync that succeeds would prove nothing about them.
  *
- * A full disk is waited for: a log that could not write keeps what it was about to write, and is asked again after a
- * pause. Those who append wait meanwhile, which is what holds back the sources. When nobody waits for room any longer,
- * all that waits is refused, and so is all that comes: it would overtake what was refused.
+ * On a full disk the committer waits for room: a log that could not write keeps its bytes, and is asked again after a pause.
+ * Its appenders wait meanwhile, which holds back the sources. When the wait is given up, all waiting appends are refused,
+ * and so are all later ones: they would overtake the refused ones.
  */
 import { Failure } from '../../base/failure.ts'
 import { type FullDisk, isFull, type RoomWait } from '../../base/full-disk.ts'
@@ -15,20 +15,21 @@ import { type FullDisk, isFull, type RoomWait } from '../../base/full-disk.ts'
 /** A log that takes part in commits. */
 export type Committable = {
   /**
-   * Writes what waits. Throws a Failure if it cannot; then the file is as before. Where the disk is full, the same is
-   * written at the next call.
+   * Writes the appends that wait. Throws a Failure if it cannot; then the log is as before. After a full disk, the next
+   * call writes the same.
    */
   write(): void
-  /** Resolves when what was written is durable. */
+  /** Resolves when the written bytes are durable. */
   sync(): Promise<void>
-  /** Prepares what goes into the next commit; called while the device works. */
+  /** Prepares the next commit, while the device works. */
   prepare(): void
-  /** Hands out and acknowledges what was synced. */
+  /** Hands out and acknowledges the synced appends. */
   publish(): void
-  /** Refuses all that waits. */
+  /** Refuses all waiting appends. */
   fail(failure: unknown): void
 }
 
+/** Commits the logs that ask for it, all of a bus together. */
 export class Committer {
   readonly #waiting = new Set<Committable>()
   readonly #room: RoomWait
@@ -40,18 +41,18 @@ export class Committer {
     this.#room = fullDisk.wait(this.#closing.signal)
   }
 
-  /** Why nothing is taken any more; undefined: all is well. */
+  /** Why no append is taken any more; undefined where all is well. */
   get broken(): Failure | undefined {
     return this.#broken
   }
 
-  /** Asks for a commit. What is appended in the same turn of the event loop still goes with it. */
+  /** Asks for a commit. It has all appends of this turn of the event loop. */
   request(log: Committable): void {
     this.#waiting.add(log)
     this.#running ??= this.#run()
   }
 
-  /** Takes nothing more, and resolves when nothing waits. Room is not waited for any longer. */
+  /** Takes no more appends, and resolves when none waits. Gives up waiting for room. */
   async close(): Promise<void> {
     this.#closing.abort()
     while (this.#running !== undefined) await this.#running
@@ -74,7 +75,7 @@ export class Committer {
     this.#running = undefined
   }
 
-  /** Returns why some of the logs could not write: they wait for room. */
+  /** Returns why some of the logs could not write, and wait for room. */
   async #commit(logs: readonly Committable[]): Promise<Failure | undefined> {
     if (this.#broken !== undefined) throw this.#broken
     let full: Failure | undefined
@@ -106,7 +107,7 @@ export class Committer {
   }
 }
 
-/** Why the log could not write, if so. Only what cannot be undone either goes further. */
+/** Writes; returns the Failure of a log that could not. Throws where a write that failed could not be undone either. */
 function writeOrFail(log: Committable): Failure | undefined {
   try {
     log.write()

@@ -1,4 +1,4 @@
-/** A disk that refuses: a sync that fails ends all acknowledgements, a full disk does not; nothing acknowledged is lost. */
+/** A disk that refuses: a failed sync ends all acknowledgements, a full disk does not; no acknowledged record is lost. */
 import { expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
 import { type Operation, SimulatedDisk } from '../../base/simulated-disk.test-tool.ts'
@@ -10,7 +10,7 @@ const ROUNDS = 6
 const acknowledged = ({ attempts }: Witness): number =>
   [...attempts.values()].flat().filter((attempt) => attempt.acknowledged !== undefined).length
 
-/** Lives on, whatever is refused. */
+/** Lives on, whatever the disk refuses. */
 async function insist(disk: SimulatedDisk, witness: Witness): Promise<Bus | undefined> {
   const bus = await open(disk.disk).catch(() => undefined)
   for (let round = 0; bus !== undefined && round < ROUNDS; round++) {
@@ -19,7 +19,7 @@ async function insist(disk: SimulatedDisk, witness: Witness): Promise<Bus | unde
   return bus
 }
 
-/** The operations of an undisturbed life that fit; `before` is the one that came before. */
+/** The operations of an undisturbed life that fit; `before` is the previous one. */
 async function operationsOf(
   fits: (operation: Operation, before: Operation | undefined) => boolean,
 ): Promise<readonly Operation[]> {
@@ -35,7 +35,7 @@ async function operationsOf(
   return found
 }
 
-/** What another process finds after this one was killed, and what is left of it when the power is cut then. */
+/** Examines the folder after this process was killed, and again after the power was cut then. */
 async function killThenCut(disk: SimulatedDisk, witness: Witness, seed: number): Promise<void> {
   const killed = disk.afterKill()
   await examine(killed.disk, await open(killed.disk), witness)
@@ -43,8 +43,8 @@ async function killThenCut(disk: SimulatedDisk, witness: Witness, seed: number):
   await examine(cut.disk, await open(cut.disk), witness)
 }
 
-test('after a sync of the log that failed nothing is acknowledged; what the next process reads is durable', async () => {
-  // A deletion syncs its folder, too, and where that fails the log goes on.
+test('after a failed sync of the log no append is acknowledged, and all that the next process reads is durable', async () => {
+  // A deletion syncs its folder, too; where that fails, the log goes on.
   const syncs = await operationsOf(
     ({ kind, path }, before) => kind.startsWith('sync') && path.includes('/topics/') && before?.kind !== 'unlink',
   )
@@ -59,7 +59,7 @@ test('after a sync of the log that failed nothing is acknowledged; what the next
       return new Failure('io', `cannot sync ${operation.path}`)
     }
     const bus = await insist(disk, witness)
-    // A topic that could not be opened is tried again from its start; the log had acknowledged nothing of it.
+    // A topic that could not be opened is opened again; none of its records was acknowledged before.
     if (bus !== undefined && before !== undefined && before > 0)
       expect(acknowledged(witness), `after sync ${number} of ${path} failed`).toBe(before)
     try {
@@ -85,7 +85,7 @@ for (const code of ['full', 'io'] as const) {
             : undefined
         try {
           const bus = await insist(disk, witness)
-          // A full disk is lived through: with room again, the same process goes on.
+          // With room again, the same process goes on.
           while (bus !== undefined && disk.operations <= number + length) {
             await liveOnce(disk.disk, bus, witness).catch(() => {})
             if (code === 'io') break

@@ -56,7 +56,7 @@ test('a mark is found however many segments ago it was written, with the indexes
   }
 })
 
-/** Another process that opens the folder and keeps it, or says why it cannot. */
+/** Another process that opens the folder and keeps it, or prints why it cannot. */
 async function otherProcess(folder: string): Promise<{ readonly process: ChildProcess; readonly said: string }> {
   const script = `
     const { ownEmbedded } = await import(${JSON.stringify(new URL('embedded.test-tool.ts', import.meta.url).href)})
@@ -76,7 +76,7 @@ async function otherProcess(folder: string): Promise<{ readonly process: ChildPr
   return { process: child, said: String(said).trim() }
 }
 
-test('a second process is told who has the folder; the lock ends with its owner, even by SIGKILL', async () => {
+test('a second process learns which one has the folder; the lock ends with its owner, even by SIGKILL', async () => {
   await using folder = temporaryFolder()
   const other = await otherProcess(folder.path)
   expect(other.said).toBe('open')
@@ -86,12 +86,12 @@ test('a second process is told who has the folder; the lock ends with its owner,
   await once(other.process, 'exit')
   await using bus = await open(folder.path)
   expect(await bus.topics()).toEqual([])
-  // A second try in the same process must not loosen the lock.
+  // A second try in the same process must not release the lock.
   await expect(open(folder.path)).rejects.toThrow(`in use by process ${process.pid}`)
   expect((await otherProcess(folder.path)).said).toContain(`in use by process ${process.pid}`)
 })
 
-test('a folder of another version, of somebody else, or that may not be written to is refused in words', async () => {
+test('a folder of another version, with files of another kind, or that cannot be made is refused in words', async () => {
   await using folder = temporaryFolder()
   const [newer, foreign, spoilt] = ['newer', 'foreign', 'spoilt'].map((name) => join(folder.path, name)) as [
     string,
@@ -110,7 +110,7 @@ test('a folder of another version, of somebody else, or that may not be written 
   await (await open(join(folder.path, 'a/b/c')))[Symbol.asyncDispose]()
 })
 
-test('a spoilt group or topic file is named, and a topic that lost its folder is not taken for a new one', async () => {
+test('a damaged group file is named, and a topic that lost its segments is not taken for a new one', async () => {
   await using folder = temporaryFolder()
   {
     await using bus = await open(folder.path)
@@ -132,7 +132,7 @@ test('a spoilt group or topic file is named, and a topic that lost its folder is
   await expect(bus.topic('t', 1)).rejects.toThrow(/lost its segments/)
 })
 
-test('a full disk holds back what waits, in order, with half of it written; with room it goes on, told once', async () => {
+test('a full disk holds back appends, in order, with half of them written; with room they go on, with one warning', async () => {
   await using folder = temporaryFolder()
   let refusals = 0
   const noRoom = () => {
@@ -159,7 +159,7 @@ test('a full disk holds back what waits, in order, with half of it written; with
   expect(await markOf(topic, 0)).toBe('mark 2 2')
 })
 
-test('when nobody waits for room any longer, what waits and what comes is refused, and the log is as it was', async () => {
+test('when the wait for room is given up, waiting and later appends are refused, and the log is as it was', async () => {
   await using folder = temporaryFolder()
   const troubles: Troubles = {}
   const stop = new AbortController()
@@ -196,7 +196,7 @@ test('a bus that is closed while its disk is full does not wait for room', async
   await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'full' }), bus[Symbol.asyncDispose]()])
 })
 
-test('once a sync has failed nothing is acknowledged, though later syncs would succeed', async () => {
+test('once a sync has failed no append is acknowledged, though later syncs would succeed', async () => {
   await using folder = temporaryFolder()
   const troubles: Troubles = {}
   const bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })
@@ -219,7 +219,7 @@ test('once a sync has failed nothing is acknowledged, though later syncs would s
   await bus[Symbol.asyncDispose]()
 })
 
-test('what is not synced yet is neither acknowledged, nor handed over, nor read', async () => {
+test('records that are not synced yet are neither acknowledged, nor handed over, nor read', async () => {
   await using folder = temporaryFolder()
   const gate = Promise.withResolvers<void>()
   const troubles: Troubles = {}
@@ -241,7 +241,7 @@ test('what is not synced yet is neither acknowledged, nor handed over, nor read'
   expect(cursor.take(0)?.values.count).toBe(2)
 })
 
-test('what a killed process left whole is synced before anybody reads it', async () => {
+test('whole appends of a killed process are synced before they are read', async () => {
   await using folder = temporaryFolder()
   {
     await using bus = await open(folder.path)
@@ -254,7 +254,7 @@ test('what a killed process left whole is synced before anybody reads it', async
   expect(synced).toEqual(['/topics/t-0/00000000000000000000.log'])
 })
 
-test('what is appended while the disk is busy goes down in one commit', async () => {
+test('all appends of one turn are written in one commit', async () => {
   await using folder = temporaryFolder()
   const troubles: Troubles = {}
   await using bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })

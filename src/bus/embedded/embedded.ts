@@ -1,30 +1,30 @@
 /**
- * The bus that needs nothing installed: topics as files of Kafka record batches in the data folder, kept by this process
- * alone. docs/log.md has the files byte by byte, and what is promised of them.
+ * The bus that needs nothing installed: topics as files of Kafka record batches in the data folder, which this process
+ * alone owns. docs/log.md has the files byte by byte, and their guarantees.
  */
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { type FullDisk, openFullDisk } from '../../base/full-disk.ts'
 import type { DataFolder } from '../../data/data-folder.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
-import { type Bus, MAX_PARTITIONS, type Topic } from '../bus.ts'
-import { checkName } from '../topic-name.ts'
+import type { Bus, Space, Topic } from '../bus.ts'
+import { checkPartitions } from '../topic-name.ts'
 import { Committer } from './committer.ts'
 import { openGroups, readGroups } from './groups.ts'
-import { makeFolders, type OpenLog, openTopic } from './topic.ts'
-import { openTopicList } from './topic-list.ts'
+import { type LogContext, makeFolders, type OpenLog, openTopic } from './topic.ts'
+import { openTopicList, type TopicList } from './topic-list.ts'
 
 export type EmbeddedOptions = {
   readonly clock: Clock
-  /** A segment that would grow beyond it is followed by a new one. */
+  /** A segment that would grow beyond this many bytes is followed by a new one. */
   readonly segmentBytes?: number | undefined
-  /** Told what a crash left: a tail that was not written to its end, and was cut off. */
+  /** Called with a message where a torn append was cut off, and where the disk is full. */
   readonly warn?: ((message: string) => void) | undefined
-  /** Waits where the disk is full; without it, until the bus is closed. */
+  /** How to wait for room on a full disk; by default, until the bus is closed. */
   readonly fullDisk?: FullDisk | undefined
 }
 
-/** Large enough to have few files, small enough for retention to give space back in steps. */
+/** Large enough for few files, small enough for retention to free space in steps. */
 const SEGMENT_BYTES = 128 * 1024 * 1024
 
 /** Opens the bus in a folder that this process owns for as long as the bus is open. Rejects with a Failure for damage. */
@@ -36,32 +36,15 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
   await disk.mkdir(`${folder}/groups`)
   await disk.syncFolder(folder)
   const committer = new Committer(fullDisk)
-  const shared = { disk, warn, segmentBytes, folder, committer, pool: makeChunkPool() }
+  const context = { disk, warn, segmentBytes, folder, committer, pool: makeChunkPool() }
   const list = openTopicList(disk, folder)
   const groups = openGroups(disk, `${folder}/groups`)
-  const opening = new Map<string, Promise<OpenLog>>()
-  const opened = new Map<string, OpenLog>()
-
-  const open = async (name: string, partitions: number): Promise<OpenLog> => {
-    const isNew = !list.partitions.has(name)
-    if (isNew) await makeFolders(shared, name, partitions)
-    const log = await openTopic(shared, name, { partitions: list.partitions.get(name) ?? partitions, isNew })
-    if (isNew) await list.add(name, partitions)
-    opened.set(name, log)
-    return log
-  }
-  const topicOf = async (name: string, partitions: number): Promise<Topic> => {
-    const log = opening.get(name) ?? open(name, partitions)
-    opening.set(name, log)
-    log.catch(() => opening.delete(name))
-    return (await log).topic
-  }
+  const topics = openOnce(context, list)
 
   return {
     async topic(name, partitions) {
-      checkName('topic', name)
       checkPartitions(name, partitions)
-      const topic = await topicOf(name, partitions)
+      const topic = await topics.open(name, partitions)
       if (topic.partitions === partitions) return topic
       throw new Failure(
         'pipeline',
@@ -77,16 +60,52 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
     async reader(name) {
       const partitions = list.partitions.get(name)
       if (partitions === undefined) throw noTopic(name, folder)
-      return topicOf(name, partitions)
+      return topics.open(name, partitions)
     },
     groups: async () => readGroups(disk, `${folder}/groups`),
     commit: groups.commit,
     committed: groups.committed,
-    space: (name) => opened.get(name)?.space,
+    space: topics.space,
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled(opening.values())
+      await topics.settled()
       await committer.close()
       await groups.settled()
+      await topics.close()
+    },
+  }
+}
+
+/** Opens each topic of the list once, and adds new ones to it. */
+function openOnce(context: LogContext, list: TopicList) {
+  const opening = new Map<string, Promise<OpenLog>>()
+  const opened = new Map<string, OpenLog>()
+  const openOne = async (name: string, partitions: number): Promise<OpenLog> => {
+    const isNew = !list.partitions.has(name)
+    if (isNew) await makeFolders(context, name, partitions)
+    const log = await openTopic(context, name, { partitions: list.partitions.get(name) ?? partitions, isNew })
+    try {
+      if (isNew) await list.add(name, partitions)
+    } catch (error) {
+      await log.close()
+      throw error
+    }
+    opened.set(name, log)
+    return log
+  }
+  return {
+    async open(name: string, partitions: number): Promise<Topic> {
+      let log = opening.get(name)
+      if (log === undefined) {
+        log = openOne(name, partitions)
+        opening.set(name, log)
+        log.catch(() => opening.delete(name))
+      }
+      return (await log).topic
+    },
+    space: (name: string): Space | undefined => opened.get(name)?.space,
+    /** Resolves when no topic is being opened. */
+    settled: () => Promise.allSettled(opening.values()),
+    async close() {
       for (const log of opened.values()) await log.close()
     },
   }
@@ -99,8 +118,3 @@ export const namedTopics = (partitions: ReadonlyMap<string, number>): { name: st
 /** The Failure for a topic that the folder does not have. */
 export const noTopic = (name: string, folder: string): Failure =>
   new Failure('not-found', `there is no topic ${name} in ${folder}`)
-
-function checkPartitions(name: string, partitions: number): void {
-  if (Number.isInteger(partitions) && partitions >= 1 && partitions <= MAX_PARTITIONS) return
-  throw new Failure('limit', `topic ${name} cannot have ${partitions} partitions: 1 to ${MAX_PARTITIONS} can be`)
-}

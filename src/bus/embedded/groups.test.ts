@@ -5,7 +5,7 @@ import { openGroups } from './groups.ts'
 
 const at = (offset: number) => ({ 0: offset })
 
-test('an offset whose write failed, at whatever operation, is not told; the next write has it', async () => {
+test('an offset whose write failed, at whatever operation, does not count as committed; the next write has it', async () => {
   for (let failing = 0; ; failing++) {
     const disk = new SimulatedDisk()
     await disk.disk.mkdir('/groups')

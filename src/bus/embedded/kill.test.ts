@@ -1,4 +1,4 @@
-/** The real process, killed while it appends: what it had acknowledged is there, and it goes on behind it. */
+/** A real process, killed while it appends: its acknowledged records are there, and the next one goes on behind them. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -11,7 +11,7 @@ import { ownEmbedded } from './embedded.test-tool.ts'
 
 const SEGMENT_BYTES = 20_000
 
-/** Appends records that are their own offsets, of 1 to 5 at a time, several appends at once; says what is durable. */
+/** Appends records that are their own offsets, 1 to 5 at a time, several appends at once; prints how far it is durable. */
 const appender = (folder: string) => `
   const { ownEmbedded } = await import(${JSON.stringify(new URL('embedded.test-tool.ts', import.meta.url).href)})
   const { nodeDisk } = await import(${JSON.stringify(new URL('../../base/node-disk.ts', import.meta.url).href)})
@@ -54,7 +54,7 @@ test('after SIGKILL at any moment, every acknowledged record is there, once, at 
   expect(Math.min(...acknowledged)).toBeGreaterThan(300)
 })
 
-/** Notes what the child says is durable, and kills it when it has said it so many times. */
+/** Notes how far the child is durable, and kills it when it has printed that `times` times. */
 async function killedAfter(child: ChildProcess, times: number, acknowledged: number[]): Promise<void> {
   if (child.stdout === null) throw new Error('the child has no output')
   const exited = once(child, 'exit')

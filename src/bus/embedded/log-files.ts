@@ -1,6 +1,6 @@
 /**
- * The files of a partition: segments that are closed, and the tail, which is written to. What is written is durable, and
- * counts, once it was synced and `advance` has said so.
+ * The files of a partition: closed segments, and the tail, which is written to. Written batches are part of the log once
+ * they are synced and `advance` has been called.
  */
 import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
@@ -13,7 +13,7 @@ import { createTail, type Segment, segmentAt, type Tail } from './segment.ts'
 import { NO_TIME, type Point } from './sparse-index.ts'
 import { type Facts, factsOf, keepMark, removeSegments } from './trim.ts'
 
-/** A partition as it was found on the disk. */
+/** A partition as it is when it is opened. */
 export type FoundLog = {
   readonly segments: Segment[]
   readonly tail: Tail
@@ -22,22 +22,25 @@ export type FoundLog = {
   readonly since: number | undefined
 }
 
+/** The files of one partition, open to be written. */
 export class LogFiles {
   readonly #disk: Disk
   readonly #folder: string
   readonly #reader: PartitionReader
   readonly #segments: Segment[]
-  /** Of closed segments, once somebody asked. */
+  /** The facts of closed segments that were asked for. */
   readonly #facts = new Map<Segment, Facts>()
+  /** Trimmed segments whose files may still be there. */
+  readonly #leaving: Segment[] = []
   #tail: Tail
-  /** Where the durable log ends. */
+  /** The end of the durable log. */
   #end: Point
   #writtenPosition: number
-  /** Tails that were followed by a new one in this commit. */
+  /** Former tails that this commit has replaced. */
   #retired: Tail[] = []
   #isRollDue = false
   #since: number | undefined
-  /** Whether the last mark lies in the tail. */
+  /** Whether the last mark is in the tail. */
   #markInTail = false
 
   constructor(disk: Disk, folder: string, { segments, tail, end, since }: FoundLog) {
@@ -59,11 +62,13 @@ export class LogFiles {
     return { start: (this.#segments[0] as Segment).baseOffset, end: this.#end.offset }
   }
 
-  /** Durable records from an offset on; undefined at the end. Throws a Failure ('not-found') for an offset that is not there. */
+  /** Durable records from an offset on; undefined at the end. Throws a Failure: 'not-found' for the offset, 'corrupt'. */
   read(offset: Offset, maxBytes: number): Fetched | undefined {
     checkOffset(offset, this.bounds(), this.#folder)
     if (offset === this.#end.offset) return undefined
-    return this.#reader.read({ offset, maxBytes, tail: this.#tail, end: this.#end })
+    const { segment, file, index } = this.#tail
+    const tail = { segment, file, before: (wanted: Offset) => index.before(wanted) }
+    return this.#reader.read({ offset, maxBytes, tail, end: this.#end })
   }
 
   /** Bytes of all segments. */
@@ -88,20 +93,21 @@ export class LogFiles {
   /** Removes the closed segments that end at or before the offset, the oldest first. */
   async trim(offset: Offset): Promise<void> {
     const isDue = (index: number) => {
-      // What follows a segment must be durable before the segment goes, or a crash leaves nothing.
+      // The segment behind it must be durable before a segment goes, or a crash leaves neither.
       const next = this.#segments[index + 1]
       return next !== undefined && next.baseOffset <= offset && index + 1 < this.#segments.length - this.#retired.length
     }
     let due = 0
     while (isDue(due)) due++
-    if (due === 0) return
+    if (due === 0 && this.#leaving.length === 0) return
     if (this.#end.mark !== undefined && !this.#markInTail) await keepMark(this.#disk, this.#folder, this.#end.mark)
     const removed = this.#segments.splice(0, due)
     for (const segment of removed) this.#facts.delete(segment)
-    await removeSegments(this.#disk, this.#folder, removed)
+    this.#leaving.push(...removed)
+    await removeSegments(this.#disk, this.#folder, this.#leaving)
   }
 
-  /** Lets the next write begin a new segment; returns whether the tail has anything that it would close. */
+  /** Lets the next write begin a new segment; returns false where the tail is empty, and stays. */
   wantRoll(): boolean {
     this.#isRollDue = this.#end.position > 0
     return this.#isRollDue
@@ -109,7 +115,7 @@ export class LogFiles {
 
   /**
    * Writes batches behind the durable ones, into a new segment where the tail would grow beyond `segmentBytes`. Throws a
-   * Failure where it cannot; then the files are as before.
+   * Failure where it cannot; then the log is as before.
    */
   write({ parts, bytes }: Pick<Encoded, 'parts' | 'bytes'>, segmentBytes: number): void {
     try {
@@ -119,7 +125,7 @@ export class LogFiles {
       this.#tail.file.write(parts, this.#end.position)
       this.#writtenPosition = this.#end.position + bytes
     } catch (error) {
-      // What was written in part must not be there when the next commit is shorter than this one.
+      // A part of it may be written. The next commit may be shorter, and must not leave the rest behind it.
       this.#cutBack()
       throw error
     }
@@ -133,7 +139,7 @@ export class LogFiles {
     for (const tail of retired) closeTail(tail)
   }
 
-  /** Counts what was written as durable: it was synced. */
+  /** Makes the written batches part of the log: they are synced. */
   advance(appended: readonly Published[]): void {
     let { mark, maxTime, offset } = this.#end
     for (const { append } of appended) {
@@ -151,16 +157,16 @@ export class LogFiles {
   }
 
   async close(): Promise<void> {
-    // That the index is durable saves reading at the next start, no more: it is no reason to fail now.
+    // A durable index only saves reading at the next start: that it cannot be synced is no reason to fail now.
     await this.#tail.index.sync().catch(() => {})
-    closeTail(this.#tail)
+    for (const tail of [...this.#retired, this.#tail]) closeTail(tail)
   }
 
   #roll(): void {
     const segment = segmentAt(this.#folder, this.#end.offset)
-    // If this fails, the new file may be there. A restart would go on in it, so nothing may be added to the old one.
+    // Even if this fails, the new file may be there. A restart would go on in it, so the old one must not grow any more.
     this.#isRollDue = true
-    const tail = createTail(this.#disk, segment, this.#end)
+    const tail = createTail(this.#disk, segment, this.#end.mark)
     this.#retired.push(this.#tail)
     this.#facts.set(this.#tail.segment, { bytes: this.#end.position, maxTime: this.#end.maxTime })
     this.#tail = tail
@@ -170,7 +176,7 @@ export class LogFiles {
     this.#markInTail = false
   }
 
-  /** If even this fails, it is no Failure of one append but the end of the log: see `Committer`. */
+  /** Throws an Error, not a Failure, where even this fails: that is the end of the log, see `Committer`. */
   #cutBack(): void {
     try {
       this.#tail.file.truncate(this.#end.position)

@@ -1,20 +1,20 @@
-/** Opens a partition's log where the process before it, however it ended, has left it. */
+/** Opens a partition's log as the last process left it, however that ended. */
 import { Failure } from '../../base/failure.ts'
 import { HEADER_BYTES } from '../batch/record-batch.ts'
 import { batchFirstTime } from '../batch/walker.ts'
 import { PartitionLog, type PartitionOptions } from './partition.ts'
 import { createTail, lastMarkOf, listSegments, readWindow, recoverTail, segmentAt, type Tail } from './segment.ts'
-import { NO_TIME, type Point } from './sparse-index.ts'
+import { type Point, startPoint } from './sparse-index.ts'
 import { keptMark, removeOrphans } from './trim.ts'
 
 export type OpenPartitionOptions = PartitionOptions & {
-  /** Whether the topic is being made: a partition of any other topic has a segment. */
+  /** Whether the topic is being made: each partition of any other topic has a segment. */
   readonly isNew: boolean
-  /** Told what was cut off the tail because it was not written to its end. */
+  /** Called where a torn append was cut off the tail. */
   warn(message: string): void
 }
 
-/** Opens the partition that lies in a folder, which exists. */
+/** Opens the partition in a folder, which exists. Rejects with a Failure ('corrupt') for damage or lost segments. */
 export async function openPartition(folder: string, options: OpenPartitionOptions): Promise<PartitionLog> {
   const { disk } = options
   removeOrphans(disk, folder)
@@ -23,12 +23,12 @@ export async function openPartition(folder: string, options: OpenPartitionOption
   if (last === undefined) {
     if (!options.isNew) throw noSegment(folder)
     const segment = segmentAt(folder, 0)
-    const end: Point = { offset: 0, position: 0, maxTime: NO_TIME, mark: undefined }
-    const tail = createTail(disk, segment, end)
+    const tail = createTail(disk, segment)
     await disk.syncFolder(folder)
+    const end = startPoint(segment.baseOffset)
     return new PartitionLog(folder, options, { segments: [segment], tail, end, since: undefined })
   }
-  // A process that was killed may have left names that nobody synced: what is acknowledged now must not go with them.
+  // A killed process may have left names that are not durable: records that are acknowledged from now on need them.
   await disk.syncFolder(folder)
   const { tail, end, cut } = await recoverTail(disk, last, () => {
     return lastMarkOf(disk, segments.slice(0, -1)) ?? keptMark(disk, folder)

@@ -1,5 +1,4 @@
-/** What the log expects of a batch besides being whole: nobody else writes here, so anything unusual is damage. */
-
+/** Checks that a batch is one of the embedded log's own: no other program writes here, so anything unusual is damage. */
 import type { Offset } from '../../base/quantity.ts'
 import { AT_MAGIC, EPOCH, HEADER_BYTES, MAGIC } from '../batch/record-batch.ts'
 import {
@@ -15,11 +14,11 @@ import {
 
 const CODECS: readonly string[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 
-/** What is wrong with the batch at `at`, where the one of `baseOffset` is due, in words; undefined: nothing. */
+/** Checks the batch at `at`, where the one of `baseOffset` is due: gives the fault in words, or undefined. */
 export function checkOwnBatch(batch: BatchBytes, at: number, baseOffset: Offset): string | undefined {
   const { bytes, view } = batch
   if (bytes.length - at < HEADER_BYTES) return CUT_SHORT
-  // The checksum does not cover these.
+  // The checksum does not cover these two. With another magic number they may mean something else.
   if (view.getInt8(at + AT_MAGIC) === MAGIC) {
     if (batchEpoch(view, at) !== EPOCH) return `the epoch is ${batchEpoch(view, at)}, not ${EPOCH}`
     const found = batchBaseOffset(view, at)
@@ -28,7 +27,7 @@ export function checkOwnBatch(batch: BatchBytes, at: number, baseOffset: Offset)
   return checkBatch(batch, at) ?? checkContent(view, at)
 }
 
-/** What the checksum covers was written like this, but perhaps not by this program. */
+/** The content is as it was written, by its checksum, but perhaps not by this program. */
 function checkContent(view: DataView, at: number): string | undefined {
   const attributes = batchAttributes(view, at)
   const codec = attributes & 7

@@ -1,50 +1,59 @@
 /**
  * Reads a partition's records back from its segments: whole batches into one buffer, walked into ranges over it.
  *
- * A reader goes on where it stopped, so the places where the last reads ended are kept; any other offset is found by the
- * sparse index and a scan of at most the stretch between two of its points. There is no cache of bytes besides the
- * kernel's.
+ * A reader goes on where it stopped, so the places where the last reads ended are remembered. Any other offset is found by
+ * the sparse index and a scan of at most the bytes between two of its points. The only cache of bytes is that of the
+ * operating system.
  */
 import { assert } from '../../base/assert.ts'
 import type { Disk, DiskFile } from '../../base/disk.ts'
+import type { Offset } from '../../base/quantity.ts'
 import { HEADER_BYTES, MAX_BATCH_BYTES } from '../batch/record-batch.ts'
-import { type BatchBytes, batchCount, batchSize, fetchedOf, makeWalked, walkBatch } from '../batch/walker.ts'
+import {
+  type BatchBytes,
+  batchBaseOffset,
+  batchCount,
+  batchSize,
+  fetchedOf,
+  makeWalked,
+  walkBatch,
+} from '../batch/walker.ts'
 import type { Fetched } from '../bus.ts'
 import { checkOwnBatch } from './own-batch.ts'
-import {
-  corrupt,
-  type Damage,
-  type LogPlace,
-  placeBefore,
-  readWindow,
-  type Segment,
-  scanSegment,
-  type Tail,
-} from './segment.ts'
+import { corrupt, type Damage, type LogPlace, placeBefore, readWindow, type Segment, scanSegment } from './segment.ts'
 
-/** Places of readers that are remembered, the oldest forgotten first. */
+/** Places that are remembered; the oldest is forgotten first. */
 const REMEMBERED = 16
 
+/** The segment that is written to, as readers see it. */
+export type ReadableTail = {
+  readonly segment: Segment
+  readonly file: DiskFile
+  /** The place of an offset, or one before it. */
+  before(offset: Offset): LogPlace
+}
+
 export type ReadRequest = {
-  readonly offset: number
+  readonly offset: Offset
   readonly maxBytes: number
-  readonly tail: Tail
+  readonly tail: ReadableTail
   /** Where the durable part of the tail ends. */
   readonly end: LogPlace
 }
 
+/** Reads a partition that may grow and shrink meanwhile. */
 export class PartitionReader {
   readonly #disk: Disk
   readonly #segments: readonly Segment[]
-  readonly #places = new Map<number, { readonly segment: Segment; readonly position: number }>()
+  readonly #places = new Map<Offset, { readonly segment: Segment; readonly position: number }>()
 
-  /** `segments` grows and shrinks as the partition's do. */
+  /** `segments` is the partition's own array, which grows and shrinks. */
   constructor(disk: Disk, segments: readonly Segment[]) {
     this.#disk = disk
     this.#segments = segments
   }
 
-  /** Records from an offset on that is in the log. */
+  /** Records from an offset on that is in the log. Throws a Failure ('corrupt') for damage. */
   read({ offset, maxBytes, tail, end }: ReadRequest): Fetched {
     const segment = this.#segments.findLast(({ baseOffset }) => baseOffset <= offset)
     assert(segment !== undefined, 'an offset in the log is in a segment')
@@ -71,11 +80,11 @@ export class PartitionReader {
     return fetched
   }
 
-  /** Where the batch begins that has the offset. */
+  /** The place of the batch that has the offset. */
   #find(file: DiskFile, segment: Segment, { offset, tail, end }: ReadRequest): LogPlace {
     const known = this.#places.get(offset)
     if (known?.segment === segment) return { offset, position: known.position }
-    const before = segment === tail.segment ? tail.index.before(offset) : placeBefore(this.#disk, segment, offset)
+    const before = segment === tail.segment ? tail.before(offset) : placeBefore(this.#disk, segment, offset)
     let found: LogPlace | undefined
     const { stopped, damage } = scanSegment(file, before, end.position, (batch, at, place) => {
       if (place.offset + batchCount(batch.view, at) <= offset) return true
@@ -92,7 +101,7 @@ const endsEarly = (file: DiskFile, { position, offset }: LogPlace, end: LogPlace
   return { file: file.path, position, offset, nature: `the segment ends, though the next one begins at ${end.offset}` }
 }
 
-/** Reads about `maxBytes` from the place on, at least one whole batch. */
+/** Reads about `maxBytes` from the place on, but at least one whole batch. */
 function readBatches(file: DiskFile, place: LogPlace, { maxBytes, end }: ReadRequest): BatchBytes {
   const left = end.position - place.position
   const batch = readWindow(file, place.position, Math.min(left, Math.max(maxBytes, HEADER_BYTES)))
@@ -102,11 +111,11 @@ function readBatches(file: DiskFile, place: LogPlace, { maxBytes, end }: ReadReq
   return readWindow(file, place.position, Math.min(left, size))
 }
 
-/** Walks the whole batches there are. Damage behind the first is left to the read that begins there. */
+/** Walks the whole batches. Damage behind the first is left to the read that begins there. */
 function walkBatches(
   batch: BatchBytes,
   from: LogPlace,
-  offset: number,
+  offset: Offset,
   file: string,
 ): { fetched: Fetched; next: LogPlace } {
   let next = from
@@ -122,7 +131,8 @@ function walkBatches(
   const walked = makeWalked(batch.bytes, next.offset - offset)
   for (let at = 0; at < length; at += batchSize(batch.view, at)) {
     if (walkBatch(batch, at, offset, walked)) continue
-    throw corrupt({ ...from, file, nature: 'the records do not fill their batch' })
+    const place = { position: from.position + at, offset: batchBaseOffset(batch.view, at) }
+    throw corrupt({ ...place, file, nature: 'the records do not fill their batch' })
   }
   return { fetched: fetchedOf(walked, next.offset), next }
 }

@@ -18,12 +18,12 @@ export type PartitionOptions = {
   published(fetched: Fetched): void
 }
 
-/** A partition that is written to: everything is durable once it is acknowledged. */
+/** A partition that is written to. Whatever it acknowledges is durable. */
 export class PartitionLog implements Committable {
   readonly #options: PartitionOptions
   readonly #queue: AppendQueue
   readonly #files: LogFiles
-  /** Those who wait for the segment to be closed. */
+  /** Calls of `roll` that wait for the segment to be closed. */
   #rolling: { resolve(): void; reject(failure: unknown): void }[] = []
   #trimming: Promise<void> = Promise.resolve()
 
@@ -37,7 +37,7 @@ export class PartitionLog implements Committable {
     return this.#files.bounds()
   }
 
-  /** Where a writer stands with the last durable append of its own. */
+  /** A writer's position with its last durable append. */
   position(writer: string): Position | undefined {
     return positionIn(decodePositions(this.#files.end.mark), writer)
   }
@@ -50,7 +50,7 @@ export class PartitionLog implements Committable {
     return this.#files.bytes()
   }
 
-  /** One trim at a time. */
+  /** Removes segments that end at or before the offset: one call at a time. */
   trim(offset: Offset): Promise<void> {
     const trimmed = this.#trimming.then(() => this.#files.trim(offset))
     this.#trimming = trimmed.catch(() => {})
@@ -70,7 +70,7 @@ export class PartitionLog implements Committable {
     return this.#files.read(offset, maxBytes)
   }
 
-  /** Resolves to the first record's offset once the records are durable; rejects with a Failure, then for good. */
+  /** Resolves to the first record's offset once the records are durable. A rejection, with a Failure, is final. */
   append(append: Append): Promise<Offset> {
     const { broken } = this.#options.committer
     if (broken !== undefined) {
@@ -109,7 +109,7 @@ export class PartitionLog implements Committable {
     for (const { reject } of refused) reject(failure)
   }
 
-  /** Closes the files; nothing may wait any more. */
+  /** Closes the files; no append may wait any more. */
   close(): Promise<void> {
     return this.#files.close()
   }

@@ -1,20 +1,23 @@
 /**
- * Where the writers of a partition stand, as one mark that goes with an append: header `tailrace.mark` of its last record.
+ * The positions of all writers of a partition, as one mark that goes with an append: header `tailrace.mark` of its last
+ * record.
  *
  *   [{"WRITER":POSITION, …}]     the position of every writer of the partition, the one that appends included
  *
- * So the last mark of a partition says all, and nothing has to be looked for behind it. Data folders of version 1 have one
- * writer for each topic, and its position alone, an object, as their mark: it is any writer's who asks.
+ * So the last mark of a partition has all positions, and no earlier one has to be found. Data folders of version 1 have one
+ * writer for each topic, and as their mark its position alone, an object: it is given to any writer.
  */
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import { MAX_MARK_BYTES } from '../batch/record-batch.ts'
 import { type Append, MAX_POSITION_BYTES, type Position } from '../bus.ts'
 
-/** Positions as JSON, by writer; that of a version 1 folder under the empty name. */
+assert(MAX_MARK_BYTES >= 4 * MAX_POSITION_BYTES, 'a mark has room for the positions of several writers')
+
+/** Positions as JSON, by writer; in a version 1 folder, one under the empty name. */
 export type Positions = ReadonlyMap<string, string>
 
-/** The position that comes with an append, as JSON. Throws a Failure ('limit') where it is too long to be kept. */
+/** The position of an append as JSON. Throws a Failure ('limit') where it is too long to be kept. */
 export function positionText(position: Append['position']): string | undefined {
   if (position === undefined) return undefined
   const text = JSON.stringify(position.at)
@@ -23,6 +26,7 @@ export function positionText(position: Append['position']): string | undefined {
   throw new Failure('limit', `a position of ${bytes} bytes is longer than the ${MAX_POSITION_BYTES} that the log keeps`)
 }
 
+/** The mark that has the positions. */
 export function encodePositions(positions: Positions): Uint8Array {
   const members = [...positions].map(([writer, text]) => `${JSON.stringify(writer)}:${text}`)
   const mark = Buffer.from(`[{${members.join(',')}}]`)
@@ -30,7 +34,7 @@ export function encodePositions(positions: Positions): Uint8Array {
   return mark
 }
 
-/** Throws a Failure ('corrupt') where the mark is not JSON. */
+/** The positions in a mark. Throws a Failure ('corrupt') where it is not JSON. */
 export function decodePositions(mark: Uint8Array | undefined): Positions {
   if (mark === undefined) return new Map()
   const parsed = parse(mark)
@@ -38,6 +42,7 @@ export function decodePositions(mark: Uint8Array | undefined): Positions {
   return new Map(Object.entries(parsed[0] as object).map(([writer, at]) => [writer, JSON.stringify(at)]))
 }
 
+/** The position of a writer, parsed. */
 export function positionIn(positions: Positions, writer: string): Position | undefined {
   const text = positions.get(writer) ?? positions.get('')
   return text === undefined ? undefined : (JSON.parse(text) as Position)

@@ -1,8 +1,8 @@
 /**
- * A small life of a data folder, and a witness who knows what was tried and what was acknowledged.
+ * A small life of a data folder, and a witness that knows which appends were tried and which were acknowledged.
  *
- * Every record says which append it is of. So whatever a disk left, what is read must be whole appends in the order in
- * which they were tried, every acknowledged one at the offset that was promised, and the mark that of the last one.
+ * Every record names its append. So whatever a disk left, the records read must be whole appends in the order in which they
+ * were tried, every acknowledged one at its offset, and the mark must be that of the last one.
  */
 import { assert } from '../../base/assert.ts'
 import { type Clock, systemClock } from '../../base/clock.ts'
@@ -31,13 +31,14 @@ export type Witness = {
   committed: number
   readonly states: number[]
   state: number
-  /** Up to where records of topic a, partition 0, may have been deleted. */
+  /** The offset up to which records of topic a, partition 0, may have been deleted. */
   trimmed: number
   nextId: number
   /** Bytes that are added to each line. */
   readonly padding: number
 }
 
+/** A witness that has seen nothing. */
 export const newWitness = (padding = 0): Witness => {
   return { attempts: new Map(), commits: [], committed: -1, states: [], state: -1, trimmed: 0, nextId: 0, padding }
 }
@@ -45,9 +46,11 @@ export const newWitness = (padding = 0): Witness => {
 /** Never waits: a full disk is asked again at once. */
 const clock: Clock = { ...systemClock, sleep: () => new Promise((resolve) => setImmediate(resolve)) }
 
+/** Opens the bus in `DATA`. */
 export const open = (disk: Disk, warn: (message: string) => void = () => {}): Promise<Bus> =>
   ownEmbedded(DATA, { disk, clock, segmentBytes: SEGMENT_BYTES, warn })
 
+/** Some rounds of `liveOnce`, from opening the bus to closing it. */
 export async function live(disk: Disk, witness: Witness, rounds: number): Promise<void> {
   const bus = await open(disk)
   for (let round = 0; round < rounds; round++) await liveOnce(disk, bus, witness)
@@ -81,7 +84,7 @@ async function trim(topic: Topic | undefined, space: Space | undefined, witness:
   await space?.trim(0, witness.trimmed)
 }
 
-/** One append of 1 to 3 records; of every second one the mark is kept. */
+/** One append of 1 to 3 records; every second one has a mark. */
 export async function appendOne(topic: Topic, partition: number, witness: Witness): Promise<void> {
   const place = `${topic.name}-${partition}`
   const id = witness.nextId++
@@ -95,7 +98,7 @@ export async function appendOne(topic: Topic, partition: number, witness: Witnes
   attempt.acknowledged = await topic.append(partition, appendOf(linesOf(...lines), id, mark))
 }
 
-/** Reads everything and compares it with what the witness knows; what is found counts as acknowledged from now on. */
+/** Reads everything and compares it with the witness; appends that are found count as acknowledged from now on. */
 export async function examine(disk: Disk, bus: Bus, witness: Witness): Promise<void> {
   for (const [name, partitions] of TOPICS) {
     const topic = await bus.topic(name, partitions)
@@ -106,7 +109,7 @@ export async function examine(disk: Disk, bus: Bus, witness: Witness): Promise<v
   checkLatest('state file', readChecked(disk, STATE), witness.states, witness.state)
 }
 
-/** The last acknowledged value, or one that was tried after it. */
+/** Throws unless the value found is the last acknowledged one, or one that was tried after it. */
 function checkLatest(what: string, found: unknown, tried: readonly number[], acknowledged: number): void {
   const index = found === undefined ? -1 : tried.lastIndexOf(found as number)
   assert(found === undefined || index >= 0, `the ${what} ${String(found)} was never written`)

@@ -1,4 +1,4 @@
-/** The power cut, or the process killed, after every single operation: acknowledged is there, nothing else is. */
+/** The power is cut, or the process killed, after every single operation: acknowledged records are there, and no others. */
 import { expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
 import { SimulatedDisk } from '../../base/simulated-disk.test-tool.ts'
@@ -8,7 +8,7 @@ import { appendOne, examine, live, newWitness, open, TOPICS, type Witness } from
 const ROUNDS = 6
 const SEEDS = 4
 
-/** Lives on a disk that stops after so many operations; whether it came to its end before. */
+/** Lives on a disk that stops after `stopAfter` operations; `ended` tells whether it came to its end before. */
 async function liveUntil(
   stopAfter: number,
   { rounds, padding }: { readonly rounds: number; readonly padding: number } = { rounds: ROUNDS, padding: 0 },
@@ -26,7 +26,7 @@ async function liveUntil(
   return { disk, witness, ended }
 }
 
-/** Opens what is left, reads it all, and appends to every partition. */
+/** Opens the folder as it was left, reads it all, and appends to every partition. */
 async function goOn(disk: SimulatedDisk, witness: Witness): Promise<void> {
   const bus = await open(disk.disk)
   await examine(disk.disk, bus, witness)
@@ -36,7 +36,7 @@ async function goOn(disk: SimulatedDisk, witness: Witness): Promise<void> {
   }
 }
 
-/** The same, where the disk may stop. */
+/** The same on a disk that may stop. */
 async function tryToGoOn(disk: SimulatedDisk, witness: Witness): Promise<void> {
   await goOn(disk, witness).catch((error) => {
     if (!disk.stopped) throw error

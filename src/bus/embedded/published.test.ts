@@ -13,7 +13,7 @@ const records = (count: number, seed: string, keyed: boolean) =>
     value: Buffer.from(`${seed} ${row} ${'.'.repeat((row * 37) % 400)}`),
   }))
 
-/** A reader at the end of a partition, and what it is handed over in memory as it comes. */
+/** A reader at the end of a partition, and the pieces that it gets from memory. */
 function handedOver(topic: Topic, partition = 0) {
   const cursor = topic.cursor({ [partition]: topic.bounds(partition).end })
   const pieces: Fetched[] = []
@@ -30,7 +30,7 @@ function handedOver(topic: Topic, partition = 0) {
   }
 }
 
-test('what is heard of large appends and small ones, with keys and without, is what can be read', async () => {
+test('readers are handed the records that can be read, of large appends and small ones, with keys and without', async () => {
   await using folder = await temporaryFolder()
   await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
   const topic = await bus.topic('t', 1)
@@ -50,7 +50,7 @@ test('what is heard of large appends and small ones, with keys and without, is w
   expect(plain(pieces.flatMap(readOf))).toEqual(plain(read))
 })
 
-test('what a reader holds stays as it is until it lets go', async () => {
+test('the records that a reader holds stay as they are until it releases them', async () => {
   await using folder = await temporaryFolder()
   await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
   const topic = await bus.topic('t', 1)
@@ -70,7 +70,7 @@ test('what a reader holds stays as it is until it lets go', async () => {
   expect(again.take().some(({ values }) => memory.has(values.bytes))).toBe(true)
 })
 
-test('lines whose memory is lent are let go of once they are written down, and heard as they were', async () => {
+test('lines with a lease are released once they are encoded, and handed to readers as they were', async () => {
   await using folder = await temporaryFolder()
   await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
   const topic = await bus.topic('t', 2)

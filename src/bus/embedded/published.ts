@@ -1,24 +1,24 @@
 /**
- * Records as readers get them once they are durable: from the batches that they were written to where these fill their
- * memory well, else as they were appended, or a copy. So a slow reader never holds much memory for few records, and one
- * that keeps up has the records of its partition side by side.
+ * Records as readers get them once they are durable: in the memory of their batches where these fill it well, else as they
+ * were appended, or a copy. So a slow reader never holds much memory for few records, and a reader that keeps up has the
+ * records of its partition side by side.
  */
 import type { Offset } from '../../base/quantity.ts'
 import { copyOf, type Piece, recordsIn } from '../batch/chunk.ts'
 import type { MarkedRecords } from '../batch/record-batch.ts'
 import type { Fetched } from '../bus.ts'
 
-/** An append, its first offset, and where its records lie in the batches. */
+/** An append, its first offset, and the pieces of chunks in which its records are. */
 export type Published = {
   readonly append: MarkedRecords
   readonly baseOffset: Offset
   readonly pieces: readonly Piece[]
 }
 
-/** In order of offset. A reader that keeps them holds the lease of their values. */
+/** An append's records for readers, in order of offset. A reader that keeps them holds the lease of their values. */
 export function publishedOf({ append, baseOffset, pieces }: Published, isDense: boolean): readonly Fetched[] {
   if (append.values.count === 0) return []
-  // Leased memory is another's by now.
+  // Leased memory has others' bytes by now.
   if (!isDense && append.values.lease === undefined) return [handedOver(append, baseOffset)]
   let offset = baseOffset
   return pieces.map((piece) => {

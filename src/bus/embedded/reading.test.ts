@@ -1,15 +1,18 @@
 import { copyFileSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
-import { appendOf, linesOf, readAll } from '../appends.test-tool.ts'
+import { appendOf, linesOf, readAll, textsOf } from '../appends.test-tool.ts'
 import type { TopicReader } from '../bus.ts'
+import { readOffsets } from '../fetched.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
 import { openForReading } from './reading.ts'
 
-/** The disk as one who may only read it. */
+/** A disk that fails the test if it is written to. */
 const readOnly = {
   ...nodeDisk,
   open(path: string, access: 'read' | 'write') {
@@ -35,7 +38,7 @@ const filesOf = (folder: string) =>
     return [name, mtimeMs, size]
   })
 
-test('what is appended is seen at the next look, over several segments, while another owns the folder', async () => {
+test('appended records are seen at the next look, over several segments, while another bus owns the folder', async () => {
   await using folder = temporaryFolder()
   await using bus = await owner(folder.path, 200)
   const topic = await bus.topic('t', 1)
@@ -54,7 +57,7 @@ test('what is appended is seen at the next look, over several segments, while an
   expect(await seen.bytes(0)).toBeGreaterThan(200)
 })
 
-test('nothing is written, and what is torn or has no index is read as far as it is whole', async () => {
+test('no file is written, and a torn log, or one without its index, is read as far as it is whole', async () => {
   await using folder = temporaryFolder()
   const log = join(folder.path, 'topics/t-0/00000000000000000000.log')
   const whole = join(folder.path, 'whole')
@@ -80,7 +83,45 @@ test('nothing is written, and what is torn or has no index is read as far as it 
   }
 })
 
-test('what is not a data folder, and a topic that is not there, are told', async () => {
+test('a cursor hears of records at the next look, and of a folder that cannot be read any more', async () => {
+  await using folder = temporaryFolder()
+  await using bus = await owner(folder.path)
+  const topic = await bus.topic('t', 1)
+  let isGone = false
+  const list = (path: string) => {
+    if (isGone) throw new Failure('io', `cannot list ${path}`)
+    return nodeDisk.list(path)
+  }
+  const looks = { ...systemClock, sleep: () => setImmediate() }
+  await using reader = openForReading({ ...readOnly, list }, folder.path, looks)
+  const cursor = (await reader.reader('t')).cursor({})
+  const { signal } = new AbortController()
+  const heard = cursor.waitForMore(signal)
+  await topic.append(0, appendOf(linesOf('a')))
+  await heard
+  await cursor.load(0)
+  expect(cursor.take(0)?.values.count).toBe(1)
+  isGone = true
+  await expect(cursor.waitForMore(signal)).rejects.toThrow('cannot list')
+  cursor.close()
+})
+
+test('a reader whose records the owner deletes goes on with the first that are kept', async () => {
+  await using folder = temporaryFolder()
+  await using bus = await owner(folder.path, 200)
+  const topic = await bus.topic('t', 1)
+  for (let i = 0; i < 6; i++) await topic.append(0, appendOf(linesOf(`${i}`.padEnd(150))))
+  await using reader = look(folder.path)
+  const seen = await reader.reader('t')
+  const found: string[] = []
+  for await (const { values } of readOffsets(seen, 0, { maxBytes: 1 })) {
+    found.push(...textsOf(values).map((text) => text.trim()))
+    await bus.space('t')?.trim(0, 4)
+  }
+  expect(found).toEqual(['0', '4', '5'])
+})
+
+test('a folder that is no data folder, and a topic that does not exist, are refused in words', async () => {
   await using folder = temporaryFolder()
   expect(() => look(folder.path)).toThrow('is not a data folder of tailrace: it has no format.json')
   expect(() => look(`${folder.path}/none`)).toThrow('it does not exist')

@@ -1,13 +1,13 @@
 /**
- * Reads a data folder that another process may own and write to, and never writes itself: no lock, no file is opened to
- * be written, nothing is cut or set up.
+ * Reads a data folder that another process may own and write to, and never writes itself: it takes no lock, opens no file
+ * for writing, and neither cuts a tail nor sets up a folder.
  *
- * What is handed out is whole: a batch that is just being written does not pass its checks, or its append has no end yet,
- * and the log ends before it until the next look. It may come a moment before it is acknowledged, so this is for people
- * to look at, not for work that must not see what a crash takes back.
+ * Only whole appends are handed out. A batch that is just being written does not pass its checks, or its append has no end
+ * yet, and the log ends before it until the next look. A record may be read a moment before it is acknowledged, and a crash
+ * may take it back: this is for people who look, not for work that must not see such records.
  */
 import type { Clock } from '../../base/clock.ts'
-import type { Disk, DiskFile } from '../../base/disk.ts'
+import { type Disk, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { checkFormatFile } from '../../data/data-folder.ts'
 import { batchCount, batchSize, readTail } from '../batch/walker.ts'
@@ -16,15 +16,15 @@ import { type Listen, openCursor } from '../cursor.ts'
 import { namedTopics, noTopic } from './embedded.ts'
 import { readGroups } from './groups.ts'
 import { checkOffset } from './log-files.ts'
-import { PartitionReader } from './partition-reader.ts'
-import { type LogPlace, listSegments, type Segment, scanSegment, type Tail } from './segment.ts'
-import { SparseIndex } from './sparse-index.ts'
+import { PartitionReader, type ReadableTail } from './partition-reader.ts'
+import { type LogPlace, listSegments, openPoints, type Segment, scanSegment } from './segment.ts'
+import { startPoint } from './sparse-index.ts'
 import { readTopicList } from './topic-list.ts'
 
-/** How often a cursor looks for records that the owner of the folder has appended. */
+/** How often a cursor looks for records that the owner of the folder has appended, in ms. */
 const LOOK_MS = 200
 
-/** Looks into a data folder. Throws a Failure where it is none, or of a version that is not read. */
+/** Opens a data folder for reading. Throws a Failure where it is none, or has a version that is not read. */
 export function openForReading(disk: Disk, folder: string, clock: Clock): BusReader {
   checkFormatFile(disk, folder)
   const opened = new Map<string, OpenView>()
@@ -72,18 +72,18 @@ function openView(disk: Disk, folder: string, { name, count, clock, closed }: Vi
     },
     read: async (partition: number, offset: number, maxBytes: number) => view(partition).read(offset, maxBytes),
   }
-  const listen: Listen = (heard) => {
+  const listen: Listen = (heard, failed) => {
     const stopped = new AbortController()
     const until = AbortSignal.any([closed, stopped.signal])
     const look = async () => {
-      while (!until.aborted) {
+      for (;;) {
         await clock.sleep(LOOK_MS, until).catch(() => undefined)
         if (until.aborted) return
         await reader.refresh()
         heard(0, undefined)
       }
     }
-    void look()
+    look().catch(failed)
     return () => stopped.abort()
   }
   return {
@@ -98,12 +98,13 @@ function openView(disk: Disk, folder: string, { name, count, clock, closed }: Vi
   }
 }
 
+/** A partition as it was at the last `refresh`. */
 class PartitionView {
   readonly #disk: Disk
   readonly #folder: string
   readonly #segments: Segment[] = []
   readonly #reader: PartitionReader
-  #tail: Tail | undefined
+  #tail: ReadableTail | undefined
   #end: LogPlace = { position: 0, offset: 0 }
 
   constructor(disk: Disk, folder: string) {
@@ -118,16 +119,10 @@ class PartitionView {
   }
 
   bytes(): number {
-    let sum = 0
-    for (const { log } of this.#segments) {
-      const file = openIfThere(this.#disk, log)
-      sum += file?.size() ?? 0
-      file?.close()
-    }
-    return sum
+    return this.#segments.reduce((sum, { log }) => sum + (sizeOf(this.#disk, log) ?? 0), 0)
   }
 
-  /** The list is read before the end of the last segment is: one that is made meanwhile is seen the next time. */
+  /** The folder is listed before the last segment is read: a segment that is made meanwhile is seen at the next refresh. */
   refresh(): void {
     const listed = listSegments(this.#disk, this.#folder)
     const last = listed.at(-1)
@@ -153,17 +148,16 @@ class PartitionView {
 
   #openTail(segment: Segment): void {
     this.close()
+    const index = openPoints(this.#disk, segment)
+    index?.close()
     const file = this.#disk.open(segment.log, 'read')
-    const points = openIfThere(this.#disk, segment.points)
-    const index = new SparseIndex(points ?? NO_POINTS, segment.baseOffset)
-    points?.close()
-    this.#tail = { segment, file, index }
-    const durable = index.durable()
-    // A segment that is shorter than it was durable is damaged; that is for its owner to say, and for `fsck`.
-    this.#end = durable.position <= file.size() ? durable : { position: 0, offset: segment.baseOffset }
+    this.#tail = { segment, file, before: (offset) => index?.before(offset) ?? startPoint(segment.baseOffset) }
+    const durable = index?.durable() ?? startPoint(segment.baseOffset)
+    // A segment that is shorter than it was durable is damaged: its owner reports that, and `fsck`.
+    this.#end = durable.position <= file.size() ? durable : startPoint(segment.baseOffset)
   }
 
-  /** Passes the appends that are there to their end. */
+  /** Moves the end behind the whole appends. */
   #advance(): void {
     if (this.#tail === undefined) return
     const { file } = this.#tail
@@ -176,25 +170,4 @@ class PartitionView {
       return true
     })
   }
-}
-
-function openIfThere(disk: Disk, path: string): DiskFile | undefined {
-  try {
-    return disk.open(path, 'read')
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'not-found') return undefined
-    throw error
-  }
-}
-
-/** In place of a file of points that is not there: all is found by reading the segment. */
-const NO_POINTS: DiskFile = {
-  path: '',
-  size: () => 0,
-  whereabouts: () => 'gone',
-  read: () => 0,
-  write() {},
-  truncate() {},
-  async sync() {},
-  close() {},
 }

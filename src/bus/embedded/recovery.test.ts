@@ -1,9 +1,10 @@
-/** What a crash, a torn write or a bad disk leaves: acknowledged records are there or their damage is named. */
+/** After a crash, a torn write or on a bad disk: acknowledged records are there, or their damage is named. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
+import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
@@ -24,7 +25,7 @@ async function writeLog(folder: string, appends: number): Promise<readonly numbe
   return ends
 }
 
-/** Puts the files of the log as a crash may have left them; without points, the index is lost. */
+/** Writes the files of the log as a crash may have left them; without points, the index is lost. */
 function leave(folder: string, log: Uint8Array, points: Uint8Array | undefined): void {
   writeFileSync(join(folder, LOG), log)
   rmSync(join(folder, POINTS), { force: true })
@@ -40,7 +41,7 @@ type Outcome = {
   readonly failure: Failure | undefined
 }
 
-/** Opens the log as it is and reads it all; then appends once more, to see that it goes on. */
+/** Opens the log and reads it all; then appends once more, to see that it goes on. */
 async function reopen(folder: string): Promise<Outcome> {
   const said: string[] = []
   try {
@@ -62,7 +63,7 @@ async function reopen(folder: string): Promise<Outcome> {
   }
 }
 
-test('whatever a crash leaves behind the last sync, the acknowledged records are there, and no others', async () => {
+test('whatever a crash leaves behind the last synced byte, the acknowledged records are there, and no others', async () => {
   await using folder = temporaryFolder()
   const data = folder.path
   const ends = await writeLog(data, 5)
@@ -111,7 +112,7 @@ test('a file that ends before what was acknowledged is named; without its index 
   }
 })
 
-test('any flipped byte of a log is named, or cut and said where its index is lost; never read', async () => {
+test('any flipped byte of a log is named or, where its index is lost, cut off with a warning; it is never read', async () => {
   await using folder = temporaryFolder()
   const data = folder.path
   await writeLog(data, 3)
@@ -162,7 +163,7 @@ test('an append of several batches that was not written to its end is cut off wh
   }
 })
 
-test('damage in an earlier segment is named when it is read; what is before it and behind it can be read', async () => {
+test('damage in an earlier segment is named when it is read; the records before and behind it can be read', async () => {
   await using folder = temporaryFolder()
   const options = { disk: hastyDisk, clock: systemClock, segmentBytes: 600 }
   {
@@ -186,5 +187,37 @@ test('damage in an earlier segment is named when it is read; what is before it a
     expect((await topic.read(0, 2, 1000))?.values.count).toBe(1)
     await expect(readAll(topic, 0)).rejects.toMatchObject({ code: 'corrupt', message: expect.stringMatching(nature) })
     expect((await topic.read(0, 6, 1000))?.baseOffset).toBe(6)
+  }
+})
+
+test('a topic that cannot be opened leaves no file open', async () => {
+  await using folder = temporaryFolder()
+  {
+    await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+    for (const partition of [0, 1]) await (await bus.topic('t', 2)).append(partition, appendOf(linesOf('a')))
+  }
+  const log = join(folder.path, 'topics/t-1/00000000000000000000.log')
+  const whole = readFileSync(log)
+  const opened = new Set<string>()
+  const disk: Disk = {
+    ...hastyDisk,
+    open(path, access) {
+      const file = hastyDisk.open(path, access)
+      opened.add(path)
+      return {
+        ...file,
+        close() {
+          opened.delete(path)
+          file.close()
+        },
+      }
+    },
+  }
+  for (const spoilt of [whole.subarray(0, 20), Buffer.alloc(whole.length), undefined]) {
+    if (spoilt === undefined) rmSync(log)
+    else writeFileSync(log, spoilt)
+    await using bus = await ownEmbedded(folder.path, { disk, clock: systemClock })
+    await expect(bus.topic('t', 2)).rejects.toMatchObject({ code: 'corrupt' })
+    expect([...opened]).toEqual([])
   }
 })

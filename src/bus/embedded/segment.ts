@@ -2,12 +2,13 @@
  * One file of a partition's log: record batches, each beginning at the offset where the one before it ended.
  *
  *   DATA/topics/TOPIC-PARTITION/00000000000000000000.log      batches; the name is the offset of the first record
- *                               00000000000000000000.points   what is known of it (`sparse-index.ts`)
+ *                               00000000000000000000.points   its sparse index (`sparse-index.ts`)
  *
  * The names and the content of the log are Kafka's own. Only the last segment of a partition is written to.
  */
 import type { Disk, DiskFile } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
+import type { Offset } from '../../base/quantity.ts'
 import {
   type BatchBytes,
   batchBytes,
@@ -18,17 +19,19 @@ import {
   readTail,
 } from '../batch/walker.ts'
 import { checkOwnBatch } from './own-batch.ts'
-import { NO_TIME, POINT_EVERY_BYTES, type Point, SparseIndex } from './sparse-index.ts'
+import { POINT_EVERY_BYTES, type Point, SparseIndex, startPoint } from './sparse-index.ts'
 
 /** A position in a segment, and the offset of the record that begins there. */
-export type LogPlace = { readonly position: number; readonly offset: number }
+export type LogPlace = { readonly position: number; readonly offset: Offset }
 
-/** Bytes on disk that are not what was written: from which place on, and what is wrong there. */
+/** Bytes on disk that differ from those that were written: where they begin, and their fault in words. */
 export type Damage = LogPlace & { readonly file: string; readonly nature: string }
 
-export type Segment = { readonly baseOffset: number; readonly log: string; readonly points: string }
+/** `log` and `points` are paths. */
+export type Segment = { readonly baseOffset: Offset; readonly log: string; readonly points: string }
 
-export function segmentAt(folder: string, baseOffset: number): Segment {
+/** The segment in a partition's folder that begins at an offset. */
+export function segmentAt(folder: string, baseOffset: Offset): Segment {
   const name = `${folder}/${String(baseOffset).padStart(20, '0')}`
   return { baseOffset, log: `${name}.log`, points: `${name}.points` }
 }
@@ -39,19 +42,20 @@ export function listSegments(disk: Disk, folder: string): Segment[] {
   return names.map((name) => segmentAt(folder, Number(name.slice(0, 20))))
 }
 
+/** The Failure for damage of the log. */
 export function corrupt({ file, position, offset, nature }: Damage): Failure {
   return new Failure('corrupt', `${file} is damaged at byte ${position} (offset ${offset}): ${nature}`, {
     hint: 'Nothing from there on is read. Put back a copy of the file, or move the data folder away to start anew.',
   })
 }
 
-/** How much of a segment is read at a time. */
+/** Bytes of a segment that are read at a time. */
 const WINDOW_BYTES = 1024 * 1024
 
-/** Called with a batch that was checked; false ends the scan before it. */
+/** Called with each checked batch; false ends the scan before it. */
 type Visit = (batch: BatchBytes, at: number, place: LogPlace) => boolean
 
-/** Checks the batches from `from` on, up to `end` of the file. Returns where it stopped, and the damage that made it. */
+/** Checks the batches from `from` on, up to position `end`. Returns where it stopped, and the damage that made it stop. */
 export function scanSegment(
   file: DiskFile,
   from: LogPlace,
@@ -70,7 +74,7 @@ export function scanSegment(
       const stopped = { position, offset }
       const nature = checkOwnBatch(batch, at, offset)
       if (nature === CUT_SHORT && !isLast) {
-        // A window that does not hold even one whole batch is read again, as large as the batch says that it is.
+        // A window that does not hold even one whole batch is read again, as large as the batch by its header.
         if (at === 0) wanted = Math.max(WINDOW_BYTES, batchSize(batch.view, at))
         break
       }
@@ -84,6 +88,7 @@ export function scanSegment(
   return { stopped: { position, offset }, damage: undefined }
 }
 
+/** Up to `bytes` of a file from a position on: fewer where it ends. */
 export function readWindow(file: DiskFile, position: number, bytes: number): BatchBytes {
   const window = Buffer.allocUnsafeSlow(bytes)
   return batchBytes(window.subarray(0, file.read(window, position)))
@@ -96,8 +101,11 @@ export type Tail = {
   readonly index: SparseIndex
 }
 
-/** Makes an empty segment. Its names are durable once the folder is synced. */
-export function createTail(disk: Disk, segment: Segment, start: Point): Tail {
+/**
+ * Makes an empty segment; `mark` is the last one before it. Its names are durable once the folder is synced. Throws a
+ * Failure where it cannot.
+ */
+export function createTail(disk: Disk, segment: Segment, mark?: Uint8Array): Tail {
   const file = disk.open(segment.log, 'write')
   let points: DiskFile | undefined
   try {
@@ -105,7 +113,7 @@ export function createTail(disk: Disk, segment: Segment, start: Point): Tail {
     file.truncate(0)
     points.truncate(0)
     const index = new SparseIndex(points, segment.baseOffset)
-    index.add({ ...start, offset: segment.baseOffset, position: 0, maxTime: NO_TIME })
+    index.add(startPoint(segment.baseOffset, mark))
     return { segment, file, index }
   } catch (error) {
     file.close()
@@ -116,15 +124,15 @@ export function createTail(disk: Disk, segment: Segment, start: Point): Tail {
 
 export type Recovered = {
   readonly tail: Tail
-  /** Where the log goes on; all before it is durable. */
+  /** The end of the log, which is durable up to there. */
   readonly end: Point
-  /** What was cut off because it was not written to its end. */
+  /** The torn append that was cut off. */
   readonly cut: Damage | undefined
 }
 
 /**
- * Opens the last segment after any end of the process or the machine. What was synced must be there and whole: if not,
- * that is a Failure. Behind it, appends that are whole are kept; the first that is not, and all after it, is cut off.
+ * Opens the last segment after any end of the process or the machine. The synced bytes must be there and whole: if not, that
+ * is a Failure ('corrupt'). Behind them, whole appends are kept; the first torn one, and all behind it, is cut off.
  * `markBefore` finds the last mark of earlier segments, where the index has lost it.
  */
 export async function recoverTail(
@@ -133,7 +141,22 @@ export async function recoverTail(
   markBefore: () => Uint8Array | undefined,
 ): Promise<Recovered> {
   const file = disk.open(segment.log, 'write')
-  const index = new SparseIndex(disk.open(segment.points, 'write'), segment.baseOffset)
+  let points: DiskFile | undefined
+  try {
+    points = disk.open(segment.points, 'write')
+    const tail = { segment, file, index: new SparseIndex(points, segment.baseOffset) }
+    return { tail, ...(await recover(tail, markBefore)) }
+  } catch (error) {
+    file.close()
+    points?.close()
+    throw error
+  }
+}
+
+async function recover(
+  { file, index }: Tail,
+  markBefore: () => Uint8Array | undefined,
+): Promise<Pick<Recovered, 'end' | 'cut'>> {
   const size = file.size()
   const synced = index.durable()
   if (size < synced.position) {
@@ -144,13 +167,13 @@ export async function recoverTail(
   const { end, damage, passed } = wholeAppends(file, from, size)
   if (damage !== undefined && end.position < synced.position) throw corrupt(damage)
   if (end.position < size) file.truncate(end.position)
-  // What is whole may lie in the page cache only: it is not to be handed out before it is on the device. After a sync that
-  // failed, the kernel takes those pages for clean, and another sync would not write them.
+  // Whole appends may be in the page cache only, and must be on the device before they are handed out. After a sync that
+  // failed, the kernel takes their pages for clean, and another sync would not write them: so they are written again.
   writeAgain(file, synced.position, end.position)
   await file.sync()
   for (const point of index.hasPoints() ? passed : [from, ...passed]) index.add(point)
   index.note(end)
-  return { tail: { segment, file, index }, end, cut: end.position < size ? damage : undefined }
+  return { end, cut: end.position < size ? damage : undefined }
 }
 
 function writeAgain(file: DiskFile, from: number, to: number): void {
@@ -159,7 +182,7 @@ function writeAgain(file: DiskFile, from: number, to: number): void {
   }
 }
 
-/** Appends from a point on that are there to their end, the points to note among them, and what comes behind. */
+/** Scans the whole appends from a point on: their end, the points to note among them, and damage that ends them. */
 export function wholeAppends(
   file: DiskFile,
   from: Point,
@@ -184,7 +207,7 @@ export function wholeAppends(
   return { end, passed, damage }
 }
 
-/** The last mark in segments that are not written to any more. */
+/** The last mark in closed segments. Throws a Failure ('corrupt') for damage of a log that must be read for it. */
 export function lastMarkOf(disk: Disk, segments: readonly Segment[]): Uint8Array | undefined {
   for (const segment of segments.toReversed()) {
     const { from, known } = lastPoint(disk, segment)
@@ -200,29 +223,22 @@ export function lastMarkOf(disk: Disk, segments: readonly Segment[]): Uint8Array
   return undefined
 }
 
-/** The last point of a segment, and whether the last mark before it is known. */
+/** The last point of a closed segment, and whether the last mark before it is known. */
 function lastPoint(disk: Disk, segment: Segment): { readonly from: Point; readonly known: boolean } {
   const index = openPoints(disk, segment)
-  if (index === undefined) return { from: startOf(segment), known: false }
+  if (index === undefined) return { from: startPoint(segment.baseOffset), known: false }
   index.close()
   return { from: index.last(), known: index.hasPoints() }
 }
 
-/** The place of an offset, or one before it, in a segment that is not written to any more. */
-export function placeBefore(disk: Disk, segment: Segment, offset: number): LogPlace {
+/** The place of an offset, or one before it, in a closed segment. */
+export function placeBefore(disk: Disk, segment: Segment, offset: Offset): LogPlace {
   const index = openPoints(disk, segment)
   index?.close()
-  return index?.before(offset) ?? startOf(segment)
+  return index?.before(offset) ?? startPoint(segment.baseOffset)
 }
 
-const startOf = ({ baseOffset }: Segment): Point => ({
-  offset: baseOffset,
-  position: 0,
-  maxTime: NO_TIME,
-  mark: undefined,
-})
-
-/** What is known of a segment that is not written to any more; undefined where the file is not there. */
+/** The index of a segment, to be read only; undefined where the file is lost. */
 export function openPoints(disk: Disk, { points, baseOffset }: Segment): SparseIndex | undefined {
   try {
     return new SparseIndex(disk.open(points, 'read'), baseOffset)

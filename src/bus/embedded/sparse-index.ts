@@ -1,9 +1,9 @@
 /**
- * What is known of a segment without reading it: how far it is durable, and every so often the place of an offset.
- * Kept beside the segment as `BASE.points`. All of it can be made again from the segment, so damage here costs time only.
+ * The sparse index of a segment: how far it is durable, and a point, the place of an offset, every 256 KiB. Kept beside the
+ * segment as `BASE.points`. It can be made again from the segment, so damage here costs only time.
  *
- * A place is written after the segment was synced up to it, so it is true however much of this file a crash leaves.
- * It follows that damage of the segment before the last place is damage, and after it may be a torn tail.
+ * A point is written after the segment was synced up to it, so it is true however much of this file a crash leaves.
+ * It follows that a fault of the segment before the last point is damage; behind it, it may be a torn tail.
  *
  *   at  bytes  an entry, big-endian
  *    0    4    CRC32C of the rest of the entry
@@ -13,29 +13,42 @@
  *   24    8    greatest timestamp before it in this segment, ms; -1 if there is none
  *   32    -    last mark before it, behind one byte 1; nothing if there is none
  *
- * Entry 0 is how far the segment is durable: without mark, written over in place after each commit. The others follow
- * it, each written once, in order of position.
+ * Entry 0 says how far the segment is durable: it has no mark, and is overwritten in place after each commit. The points
+ * follow it, each written once, in order of position.
  */
 import { crc32c } from '@node-rs/crc32'
 import type { DiskFile } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
+import type { Offset } from '../../base/quantity.ts'
 import { viewOf } from '../../record/bytes.ts'
 import { readInt64, writeInt64 } from '../batch/record-batch.ts'
 
+/** A place in a segment, and the facts about all before it. */
 export type Point = {
-  readonly offset: number
+  readonly offset: Offset
   readonly position: number
+  /** The greatest arrival before it in this segment, ms since 1970; `NO_TIME` if there is none. */
   readonly maxTime: number
+  /** The last mark before it, in this segment or an earlier one. */
   readonly mark: Uint8Array | undefined
 }
 
-/** Log bytes between two points: what is read to find an offset, and to recover after a crash. */
+/** Log bytes between two points: the most that is read to find an offset, or to recover after a crash. */
 export const POINT_EVERY_BYTES: number = 256 * 1024
 
 const ENTRY_BYTES = 32
 /** The greatest timestamp of no records. */
 export const NO_TIME: number = -1
 
+/** Where a segment begins; `mark` is the last one before it. */
+export const startPoint = (baseOffset: Offset, mark?: Uint8Array): Point => ({
+  offset: baseOffset,
+  position: 0,
+  maxTime: NO_TIME,
+  mark,
+})
+
+/** The index of a segment, open. */
 export class SparseIndex {
   readonly #file: DiskFile
   readonly #start: Point
@@ -43,10 +56,10 @@ export class SparseIndex {
   #durable: Point | undefined
   #end: number
 
-  /** Reads what is whole in the file; `baseOffset` is that of the segment. */
-  constructor(file: DiskFile, baseOffset: number) {
+  /** Reads the entries before the first damaged one; `baseOffset` is the segment's. */
+  constructor(file: DiskFile, baseOffset: Offset) {
     this.#file = file
-    this.#start = { offset: baseOffset, position: 0, maxTime: NO_TIME, mark: undefined }
+    this.#start = startPoint(baseOffset)
     const bytes = new Uint8Array(file.size())
     const size = file.read(bytes, 0)
     const read = readEntries(bytes.subarray(0, size))
@@ -55,24 +68,24 @@ export class SparseIndex {
     this.#end = read.end
   }
 
-  /** The last point; the start of the segment where none is known, and then no mark before it is known either. */
+  /** The last point. Where the index has none, the start of the segment, without a mark. */
   last(): Point {
     return this.#points.at(-1) ?? this.#start
   }
 
-  /** Whether any point is known: then the last one has the last mark before it, in this segment or an earlier one. */
+  /** Whether the index has a point: only then the mark of `last` is known. */
   hasPoints(): boolean {
     return this.#points.length > 0
   }
 
-  /** How far the segment was synced, as far as is known. */
+  /** The point up to which the segment is known to be synced. */
   durable(): Point {
     const last = this.last()
     return this.#durable !== undefined && this.#durable.position > last.position ? this.#durable : last
   }
 
   /** The last point at or before an offset. */
-  before(offset: number): Point {
+  before(offset: Offset): Point {
     let low = 0
     let high = this.#points.length
     while (low < high) {
@@ -83,13 +96,14 @@ export class SparseIndex {
     return this.#points[low - 1] ?? this.#start
   }
 
-  /** Notes how far the segment is durable, and where it has grown enough, a point there. */
+  /** Notes that the segment is durable up to `end`, and a point there where it has grown enough. */
   note(end: Point): void {
     this.#durable = end
     this.#write({ ...end, mark: undefined }, 0)
     if (end.position - this.last().position >= POINT_EVERY_BYTES) this.add(end)
   }
 
+  /** Adds a point, behind all others. */
   add(point: Point): void {
     this.#points.push(point)
     this.#end += this.#write(point, this.#end)
@@ -103,7 +117,7 @@ export class SparseIndex {
     this.#file.close()
   }
 
-  /** A full disk is no trouble here: what is missing is found by reading the segment. The log itself will say it. */
+  /** A full disk is no trouble here: a missing entry is found by reading the segment, and the log itself will report it. */
   #write(point: Point, position: number): number {
     const bytes = encodeEntry(point)
     try {
@@ -118,7 +132,7 @@ export class SparseIndex {
 
 type Entries = { readonly durable: Point | undefined; readonly points: Point[]; readonly end: number }
 
-/** Entry 0 and those behind it, up to the first that is not whole. */
+/** Entry 0 and those behind it, up to the first damaged one. */
 function readEntries(bytes: Uint8Array): Entries {
   const points: Point[] = []
   let end = ENTRY_BYTES
@@ -131,21 +145,22 @@ function readEntries(bytes: Uint8Array): Entries {
   return { durable: readEntry(bytes.subarray(0, ENTRY_BYTES))?.point, points, end }
 }
 
-/** What a file of points says, for one who only looks. */
+/** The content of a file of points, for an inspection. */
 export type Points = {
   readonly points: readonly Point[]
-  /** How far the segment is known to be durable. */
+  /** The point up to which the segment is known to be durable. */
   readonly durable: Point
-  /** Whether the file knows that at all. */
+  /** Whether the file tells that; else `durable` is the start. */
   readonly isKnown: boolean
-  /** The first byte that is not of a whole entry, and the size of the file. */
+  /** The first byte behind the whole entries, and the size of the file; undefined where all are whole. */
   readonly broken: { readonly position: number; readonly size: number } | undefined
 }
 
-export function readPoints(bytes: Uint8Array, baseOffset: number): Points {
+/** Reads a whole file of points; `baseOffset` is the segment's. */
+export function readPoints(bytes: Uint8Array, baseOffset: Offset): Points {
   const { durable, points, end } = readEntries(bytes)
-  const last = points.at(-1) ?? { offset: baseOffset, position: 0, maxTime: NO_TIME, mark: undefined }
-  // Entry 0 comes with the first commit; until then zeros stand there, before the point of the start.
+  const last = points.at(-1) ?? startPoint(baseOffset)
+  // Entry 0 is written with the first commit; until then it is zeros, before the point of the start.
   const isUnwritten = points.length > 0 && bytes.subarray(0, ENTRY_BYTES).every((byte) => byte === 0)
   const isKnown = durable !== undefined || isUnwritten
   const position = isKnown ? end : 0
@@ -157,7 +172,7 @@ export function readPoints(bytes: Uint8Array, baseOffset: number): Points {
   }
 }
 
-/** A whole file of points, made anew. */
+/** The content of a whole file of points. */
 export function encodePoints(durable: Point, points: readonly Point[]): Uint8Array {
   return Buffer.concat([{ ...durable, mark: undefined }, ...points].map(encodeEntry))
 }
@@ -177,7 +192,7 @@ function encodeEntry({ offset, position, maxTime, mark }: Point): Uint8Array {
   return bytes
 }
 
-/** The entry at the start of the bytes; undefined where there is no whole one. */
+/** The entry at the start of the bytes; undefined where it is not whole. */
 function readEntry(bytes: Uint8Array): { point: Point; bytes: number } | undefined {
   if (bytes.length < ENTRY_BYTES) return undefined
   const view = viewOf(bytes)

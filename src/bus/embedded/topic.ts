@@ -1,4 +1,4 @@
-/** One topic of the embedded bus: its partitions' logs, and the readers that records are handed to as they become durable. */
+/** One topic of the embedded bus: its partitions' logs, and the readers that get records as soon as they are durable. */
 import { assert } from '../../base/assert.ts'
 import { type Disk, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
@@ -11,13 +11,13 @@ import type { PartitionLog } from './partition.ts'
 import { listSegments } from './segment.ts'
 
 /** What all topics of a bus share. */
-export type Shared = {
+export type LogContext = {
   readonly disk: Disk
   /** The data folder. */
   readonly folder: string
   readonly committer: Committer
   readonly pool: ChunkPool
-  /** A segment that would grow beyond it is followed by a new one. */
+  /** A segment that would grow beyond this many bytes is followed by a new one. */
   readonly segmentBytes: number
   warn(message: string): void
 }
@@ -25,18 +25,18 @@ export type Shared = {
 export type OpenLog = { readonly topic: Topic; readonly space: Space; close(): Promise<void> }
 
 /** Does something with every partition at once, as each waits for the device. Ends when all have ended. */
-async function sideBySide<Result>(count: number, one: (partition: number) => Promise<Result>): Promise<Result[]> {
+async function sideBySide(count: number, one: (partition: number) => Promise<void>): Promise<void> {
   const ended = await Promise.allSettled(Array.from({ length: count }, (_, partition) => one(partition)))
-  return ended.map((result) => {
-    if (result.status === 'rejected') throw result.reason
-    return result.value
-  })
+  for (const result of ended) if (result.status === 'rejected') throw result.reason
 }
 
 const folderOf = (folder: string, topic: string, partition: number): string => `${folder}/topics/${topic}-${partition}`
 
-/** Makes the folders of a new topic. Those that a crash left of an earlier try are empty. */
-export async function makeFolders({ disk, folder }: Shared, name: string, partitions: number): Promise<void> {
+/**
+ * Makes the folders of a new topic. A crash may have left some of an earlier try, which are empty; for one with records it
+ * rejects with a Failure ('corrupt').
+ */
+export async function makeFolders({ disk, folder }: LogContext, name: string, partitions: number): Promise<void> {
   await sideBySide(partitions, async (partition) => {
     const path = folderOf(folder, name, partition)
     await disk.mkdir(path)
@@ -51,17 +51,26 @@ export async function makeFolders({ disk, folder }: Shared, name: string, partit
 
 type Opening = { readonly partitions: number; readonly isNew: boolean }
 
-/** Opens a topic whose folders exist. */
-export async function openTopic(shared: Shared, name: string, { partitions, isNew }: Opening): Promise<OpenLog> {
+/** Opens a topic whose folders exist. Rejects with a Failure for damage, or a partition that has lost its segments. */
+export async function openTopic(context: LogContext, name: string, { partitions, isNew }: Opening): Promise<OpenLog> {
   const listeners = new Set<(partition: number, fetched: Fetched) => void>()
-  let segmentBytes = shared.segmentBytes
-  const logs = await sideBySide(partitions, (partition) => {
-    const published = (fetched: Fetched) => {
-      for (const listener of listeners) listener(partition, fetched)
-    }
-    const options = { ...shared, isNew, published, segmentBytes: () => segmentBytes }
-    return openPartition(folderOf(shared.folder, name, partition), options)
-  })
+  let segmentBytes = context.segmentBytes
+  const logs: PartitionLog[] = []
+  const close = async () => {
+    for (const one of Object.values(logs)) await one.close()
+  }
+  try {
+    await sideBySide(partitions, async (partition) => {
+      const published = (fetched: Fetched) => {
+        for (const listener of listeners) listener(partition, fetched)
+      }
+      const options = { ...context, isNew, published, segmentBytes: () => segmentBytes }
+      logs[partition] = await openPartition(folderOf(context.folder, name, partition), options)
+    })
+  } catch (error) {
+    await close()
+    throw error
+  }
   const log = (partition: number): PartitionLog => {
     const found = logs[partition]
     assert(found !== undefined, `topic ${name} has a partition ${partition}`)
@@ -91,11 +100,9 @@ export async function openTopic(shared: Shared, name: string, { partitions, isNe
       trim: (partition, offset) => log(partition).trim(offset),
       roll: (partition) => log(partition).roll(),
       closeAt(bytes) {
-        segmentBytes = Math.min(bytes, shared.segmentBytes)
+        segmentBytes = Math.min(bytes, context.segmentBytes)
       },
     },
-    async close() {
-      for (const opened of logs) await opened.close()
-    },
+    close,
   }
 }

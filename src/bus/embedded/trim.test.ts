@@ -61,7 +61,38 @@ test('a crash at any step of a deletion leaves records without a gap, up to the 
   }
 })
 
-test('an index without its segment, as a power cut may leave one, is swept away', async () => {
+test('a deletion that failed is finished by the next one, before later segments go', async () => {
+  for (const failing of ['unlink', 'sync'] as const) {
+    await using folder = temporaryFolder()
+    let failures = 0
+    const mayFail = (kind: 'unlink' | 'sync') => {
+      if (kind === failing && failures-- > 0) throw new Failure('io', 'not now')
+    }
+    const disk: Disk = {
+      ...hastyDisk,
+      unlink(path) {
+        mayFail('unlink')
+        hastyDisk.unlink(path)
+      },
+      syncFolder: async () => mayFail('sync'),
+    }
+    {
+      await using bus = await open(folder.path, disk)
+      const topic = await bus.topic('t', 1)
+      for (let i = 0; i < 6; i++) await topic.append(0, appendOf(linesOf('x'.repeat(200))))
+      failures = 1
+      await expect(bus.space('t')?.trim(0, 2)).rejects.toThrow('not now')
+      await bus.space('t')?.trim(0, 3)
+      expect(topic.bounds(0)).toEqual({ start: 3, end: 6 })
+    }
+    await using bus = await open(folder.path)
+    const topic = await bus.topic('t', 1)
+    expect(topic.bounds(0)).toEqual({ start: 3, end: 6 })
+    expect(await readAll(topic, 0)).toHaveLength(3)
+  }
+})
+
+test('an index without its segment, as a power cut may leave one, is removed', async () => {
   await using folder = temporaryFolder()
   {
     await using bus = await open(folder.path)

@@ -1,12 +1,12 @@
-/** The bus of a pipeline, for commands: looked at while the pipeline may run, or opened with its data folder for itself. */
+/** The bus of a pipeline, for commands: for reading while the pipeline may run, or owned together with the data folder. */
 import { systemClock } from '../../base/clock.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import { type BusName, buses } from '../../bus/all.ts'
 import type { Bus, BusReader } from '../../bus/bus.ts'
 import { ownDataFolder } from '../../data/data-folder.ts'
 
-/** What the bus of a data folder holds. Throws a Failure where it is no data folder. */
-export const readBus = (dataFolder: string, bus: BusName = 'embedded'): BusReader =>
+/** The bus of a data folder, for reading. Throws a Failure where it is no data folder. */
+export const readBus = (dataFolder: string, bus: BusName): BusReader =>
   buses[bus].read(nodeDisk, dataFolder, systemClock)
 
 /**

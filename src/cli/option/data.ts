@@ -1,23 +1,32 @@
 /**
- * Which data folder a command looks into: the one named, or that of the pipeline that is meant (see which-pipeline.ts).
- * And which of its topics: a query's topic goes by the query's name alone, too.
+ * The data folder that a command reads: the one named, or that of the pipeline (see pipeline.ts). And its topics by name: a
+ * query's topic goes by the query's name alone, too.
  */
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
+import type { BusName } from '../../bus/all.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import { readBus } from './bus.ts'
 import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
 
-/** The folder of the pipeline that is meant. Where there is no pipeline file at all, the only folder below `.tailrace` here. */
-export async function dataFolderOf(options: WhichOptions): Promise<string> {
-  if (options.data !== undefined) return resolve(options.data)
-  if (options.pipeline === undefined && pipelinesHere().length === 0) return onlyFolder()
+export type DataPlace = { readonly folder: string; readonly bus: BusName }
+
+/**
+ * The data folder that the options name, and the bus of its pipeline. Where there is no pipeline file at all, the only
+ * folder below `.tailrace` here. Rejects with a Failure where there are several, or none.
+ */
+export async function dataPlace(options: WhichOptions): Promise<DataPlace> {
+  if (options.data !== undefined && options.pipeline === undefined) return folderAlone(resolve(options.data))
+  if (options.pipeline === undefined && pipelinesHere().length === 0) return folderAlone(onlyFolder())
   const { definition, folder } = await loadWhich(options)
-  return resolve(join(folder, '.tailrace', definition.name))
+  return { folder: existing(resolve(options.data ?? join(folder, '.tailrace', definition.name))), bus: definition.bus }
 }
+
+/** A folder holds the topics itself where no pipeline file says that they are elsewhere. */
+const folderAlone = (folder: string): DataPlace => ({ folder: existing(folder), bus: 'embedded' })
 
 function onlyFolder(): string {
   const [only, ...others] = foldersHere()
@@ -40,13 +49,13 @@ function foldersHere(): readonly string[] {
   }
 }
 
-/** The bus of the data folder that is meant, to be looked at. Rejects with a Failure where there is no such folder. */
-export async function openData(options: WhichOptions): Promise<BusReader & { readonly folder: string }> {
-  const folder = existing(await dataFolderOf(options))
-  return { folder, ...readBus(folder) }
+/** The bus of the data folder that the options name, for reading. Rejects with a Failure where there is no such folder. */
+export async function openData(options: WhichOptions): Promise<BusReader & DataPlace> {
+  const { folder, bus } = await dataPlace(options)
+  return { folder, bus, ...readBus(folder, bus) }
 }
 
-/** The folder, if it is there. */
+/** The folder. Throws a Failure ('not-found') where it does not exist. */
 export function existing(folder: string): string {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder
   throw new Failure('not-found', `there is no data folder ${folder}`, {
@@ -54,7 +63,7 @@ export function existing(folder: string): string {
   })
 }
 
-/** The whole name of a topic: `methods` is `nasa.methods` where no other topic is called so. */
+/** The whole name of a topic: `methods` is `nasa.methods` where no other name ends so. Rejects with a Failure where none fits. */
 export async function topicNamed(name: string, reader: BusReader): Promise<string> {
   const names = (await reader.topics()).map((topic) => topic.name)
   if (names.includes(name)) return name

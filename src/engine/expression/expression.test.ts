@@ -13,14 +13,12 @@ const literal = (value: Value, type: Type): Expression => ({ kind: 'literal', va
 
 function call(name: string, ...operands: Expression[]): Expression {
   const bound = scalarFunctions.get(name)?.bind({ arguments: operands, keywords: [], session })
-  if (bound === undefined || 'refused' in bound) throw new Error(`${name}: ${bound?.refused ?? 'unknown'}`)
+  if (bound === undefined) throw new Error(`there is no function ${name}`)
   return { kind: 'call', name, call: bound, type: bound.type }
 }
 
 function cast(expression: Expression, type: Type): Expression {
-  const result = castTo(expression, type, { try: false, session })
-  if ('refused' in result) throw new Error(result.refused)
-  return result
+  return castTo(expression, type, { try: false, session })
 }
 
 function batchOf(...columns: readonly (readonly [Type, readonly Value[]])[]): Batch {

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { describeFailure, Failure } from '../../base/failure.ts'
 import { readPipeline } from '../file/load.ts'
-import { mutated } from '../file/mutated.test-tool.ts'
+import { messagesOf, mutated } from '../file/mutated.test-tool.ts'
 import { checkPipeline } from './check.ts'
 
 const HEAD = `version: 1
@@ -26,15 +25,7 @@ sinks:
 
 const check = (text: string) => checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
 
-function problemsOf(text: string): string {
-  try {
-    const { warnings } = check(text)
-    return warnings.map(describeFailure).join('\n')
-  } catch (error) {
-    if (error instanceof Failure) return describeFailure(error)
-    throw error
-  }
-}
+const problemsOf = (text: string): string => messagesOf(() => check(text).warnings)
 
 test('names are resolved: topics with their columns, queries and sinks with their keys', () => {
   const { pipeline } = check(HEAD + QUERIES)
@@ -71,12 +62,19 @@ describe('a mistake is reported at its place', () => {
     ['name: nasa', 'name: nasa\ntimezone: Mars', 'p.yaml:3:11: there is no time zone "Mars"'],
     ['http_method, COUNT', 'http_methd, COUNT', 'p.yaml:12:38: '],
     ['http_method, COUNT', 'http_methd, COUNT', 'http_method'],
+    ['SELECT window_start', 'SELECT UPPR(path), window_start', 'p.yaml:12:12: there is no function UPPR\n'],
+    ['    GROUP BY', '    WHERE ts >= 5\n    GROUP BY', 'p.yaml:14:11: cannot compute TIMESTAMP_LTZ(3) >= INT'],
     ['TABLE access', 'TABLE acess', 'p.yaml:13:29: '],
     ['SELECT window', 'SELEC window', 'p.yaml:12:5: '],
     ["INTERVAL '5' SECOND", "INTERVAL 'x' SECOND", 'p.yaml:9:'],
     ['watermark: ts', 'watermark: tz', 'p.yaml:9:16: '],
     ['  methods: |', '  access: |', 'p.yaml:11:3: query "access" and topic "access" have the same name'],
     ["    watermark: ts - INTERVAL '5' SECOND\n", '', 'p.yaml:'],
+    [
+      'sinks:\n',
+      'sinks:\n  again: { from: methods, csv: out/../out/methods.ndjson }\n',
+      'p.yaml:17:33: sink "again" writes to the same place\n',
+    ],
     [
       'format: common',
       'format: { json: { columns: { value: BIGIN } } }',

@@ -11,12 +11,12 @@ import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import { type LoadedPipeline, withOthers } from '../file/load.ts'
-import type { PipelineText } from '../file/pipeline-text.ts'
+import { type Checking, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
 import { limitsOf } from './space.ts'
 import { didYouMean } from './spelled-in-file.ts'
-import { checkTopic, reservedColumns, type TopicTable } from './topics.ts'
+import { checkTopic, warnOfReserved } from './topics.ts'
 
 export type Checked = {
   readonly pipeline: CheckedPipeline
@@ -25,42 +25,27 @@ export type Checked = {
 }
 
 /** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
-export function checkPipeline({ definition, folder, text }: LoadedPipeline, now: number): Checked {
-  const failures: Failure[] = []
-  const { name, timezone, bus } = definition
+export function checkPipeline({ definition: file, folder, text }: LoadedPipeline, now: number): Checked {
+  const { name, timezone, bus, topics, sinks } = file
   if (findZone(timezone) === undefined) {
     const hint = 'Write a name such as UTC, Europe/Berlin or America/New_York.'
     throw text.failure(['timezone'], `there is no time zone "${timezone}"`, { hint })
   }
   const session = { timezone, now }
-  const topics = new Map<string, TopicTable>()
-  for (const topic of Object.keys(definition.topics)) {
-    collectFailure(failures, () => topics.set(topic, checkTopic(topic, definition, text)))
+  const checking: Checking = { file, text, session, tables: new Map(), failures: [], warnings: [] }
+  const { tables, failures, warnings } = checking
+  warnOfReserved(checking)
+  for (const topic of Object.keys(topics)) {
+    collectFailure(failures, () => tables.set(topic, checkTopic(topic, checking)))
   }
-  const taken = Object.keys(definition.topics)
-  for (const query of Object.keys(definition.queries)) {
-    for (const topic of [query, `${name}.${query}`].filter((one) => taken.includes(one))) {
-      failures.push(
-        text.failure(['queries', query], `query "${query}" and topic "${topic}" have the same name`, { at: 'key' }),
-      )
-    }
-  }
-  const written = { definition, text }
-  const sources = Object.entries(definition.sources).map(([source, entry]) =>
-    checkSource(source, entry, failures, written),
-  )
   // Queries over a broken topic would only repeat its mistake.
-  const broken = failures.length > 0 && topics.size < taken.length
-  const checked = broken ? undefined : checkQueries(definition, text, topics, session)
-  failures.push(...(checked?.failures ?? []))
-  const { queries = [], tables = [] } = checked ?? {}
-  const all = [...topics.values(), ...tables]
-  const known = new Map(all.map((table) => [table.table.name, table]))
-  const checkedReports = broken ? undefined : checkReports(definition, text, known, session)
-  failures.push(...(checkedReports?.failures ?? []))
-  const { reports = [] } = checkedReports ?? {}
-  const sinks = Object.entries(definition.sinks).map(([sink, entry]) => checkSink(sink, entry, failures, written))
-  failures.push(...refuseShared(sinks, folder, text))
+  const isBroken = failures.length > 0
+  refuseTakenNames(checking)
+  const sources = Object.entries(file.sources).map(([source, entry]) => checkSource(source, entry, checking))
+  const queries = isBroken ? [] : checkQueries(checking)
+  const reports = isBroken ? [] : checkReports(checking)
+  const checkedSinks = Object.entries(sinks).map(([sink, entry]) => checkSink(sink, entry, checking))
+  refuseShared(checkedSinks, folder, checking)
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
 
@@ -75,32 +60,38 @@ export function checkPipeline({ definition, folder, text }: LoadedPipeline, now:
       timezone,
       bus,
       session,
-      catalog: new Map(all.map(({ table }) => [table.name, table])),
+      catalog: tablesForSql(checking),
       sources,
-      topics: all.map(({ topic }) => topic),
+      topics: [...tables.values()].map(({ topic }) => topic),
       queries,
       reports,
-      sinks: sinks.map((sink) => ({ ...sink, rowKey: rowKeys.get(sink.from) })),
-      limits: limitsOf(definition, text),
-      checkpointIntervalMs: definition.checkpoint.interval,
+      sinks: checkedSinks.map((sink) => ({ ...sink, rowKey: rowKeys.get(sink.from) })),
+      limits: limitsOf(checking),
+      checkpointIntervalMs: file.checkpoint.interval,
     },
-    warnings: [...reservedColumns(definition, text), ...(checked?.warnings ?? []), ...(checkedReports?.warnings ?? [])],
+    warnings,
   }
 }
 
-type Written = Pick<LoadedPipeline, 'definition' | 'text'>
+function refuseTakenNames({ file, text, failures }: Checking): void {
+  for (const query of Object.keys(file.queries)) {
+    for (const topic of [query, `${file.name}.${query}`].filter((one) => Object.hasOwn(file.topics, one))) {
+      const message = `query "${query}" and topic "${topic}" have the same name`
+      failures.push(text.failure(['queries', query], message, { at: 'key' }))
+    }
+  }
+}
 
 function checkSource(
   name: string,
   { to, ...kinds }: PipelineFile['sources'][string],
-  failures: Failure[],
-  { definition, text }: Written,
+  { file, text, failures }: Checking,
 ): CheckedSource {
-  if (!Object.hasOwn(definition.topics, to)) {
-    const hint = didYouMean(to, Object.keys(definition.topics))
+  if (!Object.hasOwn(file.topics, to)) {
+    const hint = didYouMean(to, Object.keys(file.topics))
     failures.push(text.failure(['sources', name, 'to'], `there is no topic "${to}"`, { hint }))
   }
-  const type = sourceTypes.find((one) => Object.hasOwn(kinds, one.name))
+  const type = sourceTypes.find((one) => kinds[one.name] !== undefined)
   assert(type !== undefined, 'the schema wants a kind of source')
   return { name, type, options: kinds[type.name], to }
 }
@@ -108,19 +99,14 @@ function checkSource(
 function checkSink(
   name: string,
   { from, batch = {}, ...kinds }: PipelineFile['sinks'][string],
-  failures: Failure[],
-  { definition, text }: Written,
+  { file, text, failures }: Checking,
 ): Omit<CheckedSink, 'rowKey'> {
-  const known = [
-    ...Object.keys(definition.topics),
-    ...Object.keys(definition.queries),
-    ...Object.keys(definition.reports),
-  ]
+  const known = [file.topics, file.queries, file.reports].flatMap((section) => Object.keys(section))
   if (!known.includes(from)) {
     const hint = didYouMean(from, known)
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }
-  const type = sinkTypes.find((one) => Object.hasOwn(kinds, one.name))
+  const type = sinkTypes.find((one) => kinds[one.name] !== undefined)
   assert(type !== undefined, 'the schema wants a kind of sink')
   const reason = unsuitable(type, batch)
   if (reason !== undefined) failures.push(text.failure(['sinks', name, 'batch', 'in_flight'], reason))
@@ -131,16 +117,17 @@ function checkSink(
 function refuseShared(
   sinks: readonly Omit<CheckedSink, 'rowKey'>[],
   folder: string,
-  text: PipelineText,
-): readonly Failure[] {
+  { text, failures }: Checking,
+): void {
   const owners = new Map<string, string>()
-  return sinks.flatMap(({ name, type, options }) => {
+  for (const { name, type, options } of sinks) {
     const path = type.owns?.(options, folder)
-    const owner = path === undefined ? undefined : owners.get(path)
-    if (path !== undefined && owner === undefined) owners.set(path, name)
-    if (owner === undefined) return []
-    return text.failure(['sinks', name, type.name], `sink "${owner}" writes to the same place`, {
-      hint: 'Each sink needs a path of its own.',
-    })
-  })
+    if (path === undefined) continue
+    const owner = owners.get(path)
+    if (owner === undefined) owners.set(path, name)
+    else {
+      const hint = 'Each sink needs a path of its own.'
+      failures.push(text.failure(['sinks', name, type.name], `sink "${owner}" writes to the same place`, { hint }))
+    }
+  }
 }

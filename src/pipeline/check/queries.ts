@@ -3,32 +3,21 @@
  * query is a failure at its place in the file; the queries that read it are left out.
  */
 import { assert, unreachable } from '../../base/assert.ts'
-import { collectFailure, type Failure } from '../../base/failure.ts'
+import { collectFailure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { comesInOrder } from '../../engine/trace.ts'
 import { formats } from '../../format/all.ts'
 import type { Field } from '../../record/type.ts'
-import type { Session } from '../../sql/function/function.ts'
 import { inputsOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
-import { planQuery } from '../../sql/plan-query.ts'
 import type { QueryBody, QuerySyntax, TableSyntax } from '../../sql/syntax/ast.ts'
 import { parseQuery } from '../../sql/syntax/parse.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
-import type { PipelineText } from '../file/pipeline-text.ts'
+import type { Checking, TopicTable } from './checking.ts'
 import { spellQuery } from './short-form.ts'
-import { resultRule, stateLimit } from './space.ts'
-import { inSql, timeColumnOf, warningsOf } from './spelled-in-file.ts'
-import type { TopicTable } from './topics.ts'
-
-export type CheckedQueries = {
-  readonly queries: readonly CheckedQuery[]
-  /** The topics of the queries' rows, and the tables. */
-  readonly tables: readonly TopicTable[]
-  readonly failures: readonly Failure[]
-  readonly warnings: readonly Failure[]
-}
+import { retentionRule, stateLimit } from './space.ts'
+import { inSql, planEntry } from './spelled-in-file.ts'
 
 /**
  * How far the watermark trails the event time of rows in order of their windows: the next row may have the same time, and
@@ -36,40 +25,28 @@ export type CheckedQueries = {
  */
 const RESULT_DELAY: Duration = 1
 
-/** Plans all queries; wrong ones are among `failures`. */
-export function checkQueries(
-  file: PipelineFile,
-  text: PipelineText,
-  topics: ReadonlyMap<string, TopicTable>,
-  session: Session,
-): CheckedQueries {
-  const failures: Failure[] = []
-  const warnings: Failure[] = []
+/** Plans all queries and adds their tables; wrong ones are among the failures. */
+export function checkQueries(checking: Checking): readonly CheckedQuery[] {
   const queries: CheckedQuery[] = []
-  const tables = new Map(topics)
-
-  for (const name of inOrder(file, text, failures)) {
-    collectFailure(failures, () => {
-      const at = ['queries', name]
-      const spelled = spellQuery(file.queries[name] ?? {}, timeColumnOf(at, tables, text))
-      const catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
-      const query = inSql(at, spelled, text, () => planQuery(spelled.sql, catalog, { mode: 'streaming', session }))
+  for (const name of inOrder(checking)) {
+    collectFailure(checking.failures, () => {
+      const query = planEntry(checking.file.queries[name] ?? {}, ['queries', name], 'streaming', checking)
+      const reads = tablesOf(query.plan)
       queries.push({
         name,
         query,
-        reads: [...new Set(tablesOf(query.plan))],
+        reads,
         inWindows: comesInOrder(query.plan),
-        stateLimit: stateLimit(name, file, text),
+        stateLimit: stateLimit(name, checking),
       })
-      tables.set(name, resultOf(name, query, { file, text, tables }))
-      warnings.push(...warningsOf(query, at, spelled, text))
+      checking.tables.set(name, resultOf(name, query, reads, checking))
     })
   }
-  return { queries, tables: queries.map(({ name }) => tables.get(name) as TopicTable), failures, warnings }
+  return queries
 }
 
 /** Names of the queries that can be planned, each after those it reads. A query that reads a broken one is left out. */
-function inOrder(file: PipelineFile, text: PipelineText, failures: Failure[]): readonly string[] {
+function inOrder({ file, text, failures }: Checking): readonly string[] {
   const reads = new Map<string, readonly string[]>()
   for (const [name, entry] of Object.entries(file.queries)) {
     collectFailure(failures, () => {
@@ -86,11 +63,8 @@ function inOrder(file: PipelineFile, text: PipelineText, failures: Failure[]): r
   const visit = (name: string): boolean => {
     const before = state.get(name)
     if (before === 'open') {
-      failures.push(
-        text.failure(['queries', name], `query "${name}" reads its own rows, by way of others or itself`, {
-          at: 'key',
-        }),
-      )
+      const message = `query "${name}" reads its own rows, by way of others or itself`
+      failures.push(text.failure(['queries', name], message, { at: 'key' }))
     }
     if (before !== undefined) return before === 'done'
     const needed = reads.get(name)
@@ -139,21 +113,16 @@ function namesInTable(table: TableSyntax): readonly string[] {
   }
 }
 
-type Known = {
-  readonly file: PipelineFile
-  readonly text: PipelineText
-  readonly tables: ReadonlyMap<string, TopicTable>
-}
-
-function resultOf(name: string, query: Query, { file, text, tables }: Known): TopicTable {
+function resultOf(name: string, query: Query, reads: readonly string[], checking: Checking): TopicTable {
+  const { file, tables } = checking
   const { fields } = query.plan
   const field = fields.findIndex((one) => one.rowtime === true)
-  const inputs = [...new Set(tablesOf(query.plan))].flatMap((table) => tables.get(table) ?? [])
+  const inputs = reads.flatMap((table) => tables.get(table) ?? [])
   const partitions = partitionsOf(query.plan, tables)
   const topic: CheckedTopic = {
     ...jsonTopic(name, file, fields),
     partitions,
-    retention: resultRule(file.queries[name]?.retention, partitions, ['queries', name], { file, text }),
+    retention: retentionRule(file.queries[name]?.retention, partitions, ['queries', name], checking),
     rowtime: field < 0 ? undefined : field,
     idleMs: undefined,
     fingerprint: JSON.stringify(['query', query.sql, ...inputs.map(({ topic }) => topic.fingerprint)]),
@@ -191,7 +160,7 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
   }
 }
 
-/** Names of the tables that a plan reads, with repeats. */
+/** Names of the tables that a plan reads, without repeats. */
 export function tablesOf(plan: Plan): readonly string[] {
-  return plan.kind === 'scan' ? [plan.table] : inputsOf(plan).flatMap(tablesOf)
+  return plan.kind === 'scan' ? [plan.table] : [...new Set(inputsOf(plan).flatMap(tablesOf))]
 }

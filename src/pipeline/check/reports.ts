@@ -1,60 +1,28 @@
 /** Plans the reports of a pipeline in batch mode, over topics that have event time, each with its schedule. */
 import { assert } from '../../base/assert.ts'
-import { changeFailure, collectFailure, type Failure } from '../../base/failure.ts'
+import { changeFailure, collectFailure } from '../../base/failure.ts'
 import { type Field, TIMESTAMP } from '../../record/type.ts'
-import type { Catalog } from '../../sql/catalog.ts'
-import type { Session } from '../../sql/function/function.ts'
-import { planQuery } from '../../sql/plan-query.ts'
 import type { CheckedReport } from '../checked.ts'
-import type { PipelineFile } from '../definition.ts'
-import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import { openSchedule } from '../schedule.ts'
+import type { Checking } from './checking.ts'
 import { jsonTopic, tablesOf } from './queries.ts'
-import { spellQuery } from './short-form.ts'
-import { resultRule } from './space.ts'
-import { didYouMean, inSql, timeColumnOf, warningsOf } from './spelled-in-file.ts'
-import type { TopicTable } from './topics.ts'
+import { retentionRule } from './space.ts'
+import { didYouMean, planEntry } from './spelled-in-file.ts'
 
 export const SPAN_FIELDS: readonly Field[] = [
   { name: 'span_start', type: TIMESTAMP },
   { name: 'span_end', type: TIMESTAMP },
 ]
 
-type Reports = {
-  readonly reports: readonly CheckedReport[]
-  readonly failures: readonly Failure[]
-  readonly warnings: readonly Failure[]
-}
+/** Plans all reports; wrong ones are among the failures. */
+export const checkReports = (checking: Checking): readonly CheckedReport[] =>
+  Object.keys(checking.file.reports).flatMap(
+    (name) => collectFailure(checking.failures, () => checkReport(name, checking)) ?? [],
+  )
 
-/** Plans all reports; wrong ones are among `failures`. */
-export function checkReports(
-  file: PipelineFile,
-  text: PipelineText,
-  tables: ReadonlyMap<string, TopicTable>,
-  session: Session,
-): Reports {
-  const failures: Failure[] = []
-  const warnings: Failure[] = []
-  const reports: CheckedReport[] = []
-  const catalog = new Map([...tables].map(([name, { table }]) => [name, table]))
-  for (const name of Object.keys(file.reports)) {
-    collectFailure(failures, () => {
-      const checked = checkReport(name, file, text, { tables, catalog, session })
-      reports.push(checked.report)
-      warnings.push(...checked.warnings)
-    })
-  }
-  return { reports, failures, warnings }
-}
-
-type Known = {
-  readonly tables: ReadonlyMap<string, TopicTable>
-  readonly catalog: Catalog
-  readonly session: Session
-}
-
-function checkReport(name: string, file: PipelineFile, text: PipelineText, { tables, catalog, session }: Known) {
+function checkReport(name: string, checking: Checking): CheckedReport {
+  const { file, text, tables } = checking
   const at: Path = ['reports', name]
   if (tables.has(name) || tables.has(`${file.name}.${name}`)) {
     throw text.failure(at, `report "${name}" has the name of a topic or query`, { at: 'key' })
@@ -66,11 +34,12 @@ function checkReport(name: string, file: PipelineFile, text: PipelineText, { tab
     const hint = didYouMean(entry.query ?? '', Object.keys(file.queries))
     throw text.failure([...at, 'query'], `there is no query "${entry.query}"`, { hint })
   }
-  const spelled = spellQuery(named, timeColumnOf(at, tables, text))
-  // A mistake in a query of the pipeline is reported there.
-  const place = entry.query === undefined ? at : ['queries', entry.query]
-  const query = inSql(place, spelled, text, () => planQuery(spelled.sql, catalog, { mode: 'batch', session }))
-  const reads = [...new Set(tablesOf(query.plan))]
+  // A mistake in a query of the pipeline is reported there, and warnings were given there.
+  const query =
+    entry.query === undefined
+      ? planEntry(named, at, 'batch', checking)
+      : planEntry(named, ['queries', entry.query], 'batch', { ...checking, warnings: [] })
+  const reads = tablesOf(query.plan)
   const timeless = reads.find((table) => tables.get(table)?.topic.rowtime === undefined)
   if (timeless !== undefined) {
     throw text.failure(at, `"${timeless}" has no event time, so that no span of it can be told`, {
@@ -89,7 +58,7 @@ function checkReport(name: string, file: PipelineFile, text: PipelineText, { tab
     ...SPAN_FIELDS,
     ...query.plan.fields.map(({ name, type, window }) => ({ name, type, ...(window && { window }) })),
   ]
-  const report: CheckedReport = {
+  return {
     name,
     query,
     reads,
@@ -97,20 +66,19 @@ function checkReport(name: string, file: PipelineFile, text: PipelineText, { tab
     topic: {
       ...jsonTopic(name, file, fields),
       partitions: 1,
-      retention: resultRule(entry.retention, 1, at, { file, text }),
+      retention: retentionRule(entry.retention, 1, at, checking),
       rowtime: undefined,
       idleMs: undefined,
       fingerprint: '',
     },
     rowKey:
       query.rowKey === undefined ? undefined : [0, 1, ...query.rowKey.map((column) => column + SPAN_FIELDS.length)],
-    schedule: scheduleOf(at, entry.at, file, text),
+    schedule: scheduleOf(at, entry.at, checking),
     spanMs: entry.span,
   }
-  return { report, warnings: entry.query === undefined ? warningsOf(query, at, spelled, text) : [] }
 }
 
-function scheduleOf(at: Path, expression: string | undefined, file: PipelineFile, text: PipelineText) {
+function scheduleOf(at: Path, expression: string | undefined, { file, text }: Checking) {
   if (expression === undefined) return undefined
   return changeFailure(
     () => openSchedule(expression, file.timezone),

@@ -7,7 +7,7 @@ import { assert } from '../../base/assert.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { quote } from '../../sql/bind/name.ts'
 import type { TextRange } from '../../sql/syntax/ast.ts'
-import type { CountForm, QueryForms, RateForm, TopForm } from '../definition.ts'
+import type { CountForm, QueryForms, TopForm } from '../definition.ts'
 import type { Path } from '../file/yaml-tree.ts'
 
 export type SpelledQuery = {
@@ -23,7 +23,7 @@ export function spellQuery(query: QueryForms<Duration>, time: (table: string, pa
   if (query.top !== undefined) return spellTop(query.top, time(query.top.from, ['top', 'from']))
   if (query.count !== undefined) return spellCount(query.count, time(query.count.from, ['count', 'from']))
   assert(query.rate !== undefined, 'the schema wants one of sql, top, count, rate')
-  return spellRate(query.rate, time(query.rate.from, ['rate', 'from']))
+  return spellCount(query.rate, time(query.rate.from, ['rate', 'from']))
 }
 
 function spellTop({ count, of, by, every, from }: TopForm<Duration>, time: string): SpelledQuery {
@@ -45,21 +45,18 @@ FROM (
   return spelled.done()
 }
 
-function spellCount({ by, every, from }: CountForm<Duration>, time: string): SpelledQuery {
-  const items = itemsOf(by ?? [], ['count', 'by'])
+/** A count, or a rate: it has a condition `of`. */
+function spellCount({ of, by, every, from }: CountForm<Duration> & { of?: string }, time: string): SpelledQuery {
+  const form = of === undefined ? 'count' : 'rate'
+  const items = itemsOf(by ?? [], [form, 'by'])
   const spelled = new Spelling().add('SELECT window_start, window_end, ')
   if (items.length > 0) spelled.items(items).add(', ')
-  spelled.add('COUNT(*) AS hits\nFROM ').window(from, ['count', 'from'], time, every)
-  return spelled.add('\nGROUP BY window_start, window_end').groups(items).done()
-}
-
-function spellRate({ of, by, every, from }: RateForm<Duration>, time: string): SpelledQuery {
-  const items = itemsOf(by ?? [], ['rate', 'by'])
-  const spelled = new Spelling().add('SELECT window_start, window_end, ')
-  if (items.length > 0) spelled.items(items).add(', ')
-  spelled.add('COUNT(*) FILTER (WHERE ').part(of, ['rate', 'of']).add(') AS matched, COUNT(*) AS total,\n')
-  spelled.add('  CAST(COUNT(*) FILTER (WHERE ').part(of, ['rate', 'of']).add(') AS DOUBLE) / COUNT(*) AS share\nFROM ')
-  spelled.window(from, ['rate', 'from'], time, every)
+  if (of === undefined) spelled.add('COUNT(*) AS hits')
+  else {
+    spelled.add('COUNT(*) FILTER (WHERE ').part(of, ['rate', 'of']).add(') AS matched, COUNT(*) AS total,\n')
+    spelled.add('  CAST(COUNT(*) FILTER (WHERE ').part(of, ['rate', 'of']).add(') AS DOUBLE) / COUNT(*) AS share')
+  }
+  spelled.add('\nFROM ').window(from, [form, 'from'], time, every)
   return spelled.add('\nGROUP BY window_start, window_end').groups(items).done()
 }
 
@@ -122,13 +119,8 @@ const UNITS = [
 
 /** `INTERVAL '5' MINUTE`; more than two digits need a precision: `INTERVAL '450' SECOND(3)`. */
 function intervalText(time: Duration): string {
-  for (const [unit, factor] of UNITS) {
-    if (time > 0 && time % factor === 0) return interval(String(time / factor), unit)
-  }
-  const [seconds, fraction] = [Math.floor(time / 1000), String(time % 1000).padStart(3, '0')]
-  return interval(String(seconds), 'SECOND', `.${fraction}`)
-}
-
-function interval(digits: string, unit: string, fraction = ''): string {
+  const [unit, factor] = UNITS.find(([, factor]) => time % factor === 0) ?? ['SECOND', 1000]
+  const digits = String(Math.floor(time / factor))
+  const fraction = time % factor === 0 ? '' : `.${String(time % 1000).padStart(3, '0')}`
   return `INTERVAL '${digits}${fraction}' ${unit}${digits.length > 2 ? `(${digits.length})` : ''}`
 }

@@ -1,11 +1,18 @@
 /** Retention and limits as declared, with their defaults. Limits too small for anything are failures. */
+import { DAY_MS } from '../../base/calendar.ts'
 import { memoryBytes } from '../../base/memory.ts'
+import type { Duration } from '../../base/quantity.ts'
 import { byteText } from '../../base/units.ts'
 import type { CheckedPipeline, RetentionRule } from '../checked.ts'
-import type { PipelineFile, RetentionFile } from '../definition.ts'
+import type { RetentionEntry } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
-import { RESULT_TIME_MS, TOPIC_TIME_MS } from '../file/space-schema.ts'
 import type { Path } from '../file/yaml-tree.ts'
+import type { Checking } from './checking.ts'
+
+/** The default of Kafka and Redpanda. */
+const TOPIC_TIME_MS: Duration = 7 * DAY_MS
+/** Results are few, and are read for longer. */
+const RESULT_TIME_MS: Duration = 30 * DAY_MS
 
 /** Space is freed in stretches (`Stretch` of the bus): a limit must have room for this number of the smallest per partition. */
 const STRETCHES = 8
@@ -20,23 +27,23 @@ const LARGEST_STRETCH = 128 * 2 ** 20
 const DEFAULT_STATE = Math.min(2 ** 30, Math.floor(memoryBytes() / 4))
 const LEAST_STATE = 2 ** 20
 
-/** The retention of a source topic. */
-export function topicRule(name: string, file: PipelineFile, text: PipelineText): RetentionRule {
-  const { partitions = 1, retention = {} } = file.topics[name] ?? {}
-  const path = ['topics', name, 'retention']
-  checkSizes(retention, partitions, path, text)
-  return ruleOf(retention, TOPIC_TIME_MS, file)
-}
+type Retention = RetentionEntry<Duration, number>
 
-/** The retention of a topic of results, whose entry in the file is at `at`. */
-export function resultRule(
-  retention: RetentionFile = {},
+/** The retention of the topic whose entry in the file is at `at`: a source topic, or one of results. */
+export function retentionRule(
+  retention: Retention = {},
   partitions: number,
   at: Path,
-  { file, text }: { readonly file: PipelineFile; readonly text: PipelineText },
+  { file, text }: Checking,
 ): RetentionRule {
-  checkSizes(retention, partitions, [...at, 'retention'], text)
-  return ruleOf(retention, RESULT_TIME_MS, file)
+  checkSizes(retention, partitions * STRETCHES * SMALLEST_STRETCH, [...at, 'retention'], text)
+  const { time = at[0] === 'topics' ? TOPIC_TIME_MS : RESULT_TIME_MS, size, limit, when_full } = retention
+  return {
+    timeMs: time === Number.POSITIVE_INFINITY ? undefined : time,
+    bytes: size,
+    limit,
+    whenFull: when_full ?? file.limits.when_full,
+  }
 }
 
 /** The bytes after which a stretch of a topic is closed; undefined if the rule has no sizes. */
@@ -48,13 +55,13 @@ export function stretchBytes(rule: RetentionRule, partitions: number, disk: numb
 }
 
 /** The limits of the whole pipeline, in bytes. */
-export function limitsOf({ limits }: PipelineFile, text: PipelineText): CheckedPipeline['limits'] {
-  const { disk, when_full, state = DEFAULT_STATE } = limits
+export function limitsOf({ file, text }: Checking): CheckedPipeline['limits'] {
+  const { disk, when_full, state = DEFAULT_STATE } = file.limits
   return { disk, whenFull: when_full, state: enoughState(state, ['limits', 'state'], text) }
 }
 
 /** Bytes of memory that the open windows of a query may take. */
-export function stateLimit(query: string, file: PipelineFile, text: PipelineText): number {
+export function stateLimit(query: string, { file, text }: Checking): number {
   const { limit } = file.queries[query]?.state ?? {}
   if (limit === undefined) return file.limits.state ?? DEFAULT_STATE
   return enoughState(limit, ['queries', query, 'state', 'limit'], text)
@@ -62,27 +69,12 @@ export function stateLimit(query: string, file: PipelineFile, text: PipelineText
 
 function enoughState(limit: number, path: Path, text: PipelineText): number {
   if (limit >= LEAST_STATE) return limit
-  throw text.failure(
-    path,
-    `a limit of less than ${byteText(LEAST_STATE)} is met by a query that holds next to nothing`,
-    {
-      hint: 'Arrays begin with some room, and windows that are done keep theirs for the next.',
-    },
-  )
+  const message = `a limit of less than ${byteText(LEAST_STATE)} is met by a query that holds next to nothing`
+  const hint = 'Arrays begin with some room, and windows that are done keep theirs for the next.'
+  throw text.failure(path, message, { hint })
 }
 
-function ruleOf({ time, size, limit, when_full }: RetentionFile, byDefault: number, file: PipelineFile): RetentionRule {
-  const timeMs = time ?? byDefault
-  return {
-    timeMs: timeMs === Number.POSITIVE_INFINITY ? undefined : timeMs,
-    bytes: size,
-    limit,
-    whenFull: when_full ?? file.limits.when_full,
-  }
-}
-
-function checkSizes({ size, limit }: RetentionFile, partitions: number, path: Path, text: PipelineText): void {
-  const least = partitions * STRETCHES * SMALLEST_STRETCH
+function checkSizes({ size, limit }: Retention, least: number, path: Path, text: PipelineText): void {
   for (const [key, bytes] of Object.entries({ size, limit })) {
     if (bytes === undefined || bytes >= least) continue
     throw text.failure([...path, key], `${key} is less than ${byteText(least)}`, {

@@ -1,16 +1,28 @@
-/** Moves failures and warnings about a statement to the part of the pipeline file where its text was written. */
+/** Plans a query of a pipeline file. Failures and warnings are moved to the part of the file where its text was written. */
 import { changeFailure, Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
-import type { Query } from '../../sql/plan/plan.ts'
-import { placeInSql } from '../../sql/syntax/problem.ts'
+import type { Duration } from '../../base/quantity.ts'
+import type { Mode, Query } from '../../sql/plan/plan.ts'
+import { planQuery, warningsOf } from '../../sql/plan-query.ts'
+import type { QueryForms } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
-import type { SpelledQuery } from './short-form.ts'
-import type { TopicTable } from './topics.ts'
+import { type Checking, tablesForSql } from './checking.ts'
+import { type SpelledQuery, spellQuery } from './short-form.ts'
+
+/** Plans the query whose entry is at `at`. Adds its warnings to those of the file; throws a Failure where it is wrong. */
+export function planEntry(entry: QueryForms<Duration>, at: Path, mode: Mode, checking: Checking): Query {
+  const { text, session, warnings } = checking
+  const spelled = spellQuery(entry, timeColumnOf(at, checking))
+  const query = inSql(at, spelled, text, () => planQuery(spelled.sql, tablesForSql(checking), { mode, session }))
+  const found = warningsOf(query, { start: 0, end: 1 })
+  warnings.push(...found.map((warning) => movedToFile(at, spelled, text, warning)))
+  return query
+}
 
 /** Finds the event-time column of a table for the short form at `at`. Throws a Failure if there is none. */
-export const timeColumnOf =
-  (at: Path, tables: ReadonlyMap<string, TopicTable>, text: PipelineText) =>
+const timeColumnOf =
+  (at: Path, { tables, text }: Checking) =>
   (name: string, path: Path): string => {
     const known = tables.get(name)?.table
     const where = [...at, ...path]
@@ -23,14 +35,6 @@ export const timeColumnOf =
       hint: `Give topic ${name} a watermark: watermark: ts - INTERVAL '5' SECOND`,
     })
   }
-
-/** The planner's warnings. */
-export function warningsOf({ warnings }: Query, at: Path, spelled: SpelledQuery, text: PipelineText): Failure[] {
-  return warnings.map(({ message, hint, range }) => {
-    const place = placeInSql(spelled.sql, range ?? { start: 0, end: 1 })
-    return movedToFile(at, spelled, text, new Failure('sql', message, { place, ...(hint !== undefined && { hint }) }))
-  })
-}
 
 /** The result of `work`; its Failures are moved into the file. */
 export const inSql = <Result>(at: Path, spelled: SpelledQuery, text: PipelineText, work: () => Result): Result =>
@@ -54,7 +58,7 @@ function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText,
   }
   const written = sql.slice(part.span.start, part.span.end)
   const inPart = { ...place, line: 1, column: position - part.span.start + 1, text: written }
-  const moved = new Failure(failure.code, failure.message, { place: inPart, ...(hint !== undefined && { hint }) })
+  const moved = new Failure(failure.code, failure.message, { place: inPart, hint })
   return text.sqlFailure([...at, ...part.path], moved)
 }
 

@@ -1,21 +1,19 @@
 /** Turns declared topics into topics with known columns, types and event time, and into the tables that SQL reads. */
 import { assert } from '../../base/assert.ts'
-import { changeFailure, type Failure } from '../../base/failure.ts'
+import { changeFailure } from '../../base/failure.ts'
 import { formats } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
-import type { Table } from '../../sql/catalog.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
-import type { CheckedTopic } from '../checked.ts'
-import type { FormatFile, PipelineFile } from '../definition.ts'
+import type { FormatFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
+import type { Checking, TopicTable } from './checking.ts'
 import { declaredColumns } from './declared-columns.ts'
-import { topicRule } from './space.ts'
-
-export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
+import { retentionRule } from './space.ts'
 
 /** Throws a Failure at the first mistake in the topic. */
-export function checkTopic(name: string, file: PipelineFile, text: PipelineText): TopicTable {
+export function checkTopic(name: string, checking: Checking): TopicTable {
+  const { file, text } = checking
   const entry = file.topics[name]
   const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
   assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
@@ -41,7 +39,7 @@ export function checkTopic(name: string, file: PipelineFile, text: PipelineText)
       fields,
       rowtime: rowtime?.field ?? format.rowtime,
       idleMs: idle,
-      retention: topicRule(name, file, text),
+      retention: retentionRule(entry.retention, entry.partitions, ['topics', name], checking),
       fingerprint: JSON.stringify([kind, options, rowtime]),
     },
     table: { name, fields, rowtime },
@@ -72,21 +70,17 @@ const readWatermark = (topic: string, written: string, format: OpenFormat, text:
     (failure) => text.sqlFailure(['topics', topic, 'watermark'], failure),
   )
 
-/** A warning for each column whose name needs backquotes in SQL. */
-export function reservedColumns(file: PipelineFile, text: PipelineText): readonly Failure[] {
-  return Object.entries(file.topics).flatMap(([topic, { format }]) =>
-    Object.entries(format).flatMap(([kind, { columns = {} }]) =>
-      Object.keys(columns)
-        .filter((name) => reserved.has(name.toUpperCase()))
-        .map((name) => {
-          const { type, path } = columns[name] ?? { type: 'STRING' }
-          const instead = `${name}_: { type: ${type}, path: ${path ?? name} }`
-          return text.failure(
-            ['topics', topic, 'format', kind, 'columns', name],
-            `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`,
-            { at: 'key', hint: `Or give the column another name: ${instead}` },
-          )
-        }),
-    ),
-  )
+/** Warns of each column whose name needs backquotes in SQL. */
+export function warnOfReserved({ file, text, warnings }: Checking): void {
+  for (const [topic, { format }] of Object.entries(file.topics)) {
+    for (const [kind, { columns = {} }] of Object.entries(format)) {
+      for (const [name, { type, path = name }] of Object.entries(columns)) {
+        if (!reserved.has(name.toUpperCase())) continue
+        const at = ['topics', topic, 'format', kind, 'columns', name]
+        const hint = `Or give the column another name: ${name}_: { type: ${type}, path: ${path} }`
+        const message = `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`
+        warnings.push(text.failure(at, message, { at: 'key', hint }))
+      }
+    }
+  }
 }

@@ -9,11 +9,11 @@ import type * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
 import type { PipelineFile } from '../definition.ts'
 import { applyOverride, parseOverride } from './override.ts'
-import { openPipelineText, type PipelineText } from './pipeline-text.ts'
+import { openPipelineText, type PipelineText, type PipelineTextOptions } from './pipeline-text.ts'
 import { pipelineSchema } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { openSubstitution, type Variables } from './substitute.ts'
-import { readYaml, type Tree } from './yaml-tree.ts'
+import { readYaml } from './yaml-tree.ts'
 
 export type LoadOptions = {
   readonly environment: Variables
@@ -39,10 +39,8 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   const path = resolve(file)
   if (['.ts', '.mts', '.js', '.mjs'].includes(extname(path))) {
     const value = await importPipeline(file, path, options.time)
-    return finish(
-      { file, folder: dirname(path), value, tree: undefined, changed: new Set(), mask: (text) => text, files: [path] },
-      options,
-    )
+    const plain = { tree: undefined, changed: new Set<string>(), mask: (text: string) => text }
+    return finish({ file, folder: dirname(path), value, ...plain, files: [path] }, options)
   }
   return readPipeline(file, readText(file, path), options)
 }
@@ -69,15 +67,8 @@ export function readPipeline(file: string, text: string, options: LoadOptions): 
   return finish({ file, folder, value: tree.value, tree, changed, mask: substitution.mask, files }, options)
 }
 
-type Read = {
-  readonly file: string
-  readonly folder: string
-  readonly value: unknown
-  readonly tree: Tree | undefined
-  readonly changed: ReadonlySet<string>
-  readonly files: readonly string[]
-  mask(text: string): string
-}
+type Read = Pick<LoadedPipeline, 'folder' | 'files'> &
+  Omit<PipelineTextOptions, 'overrides'> & { readonly value: unknown }
 
 function finish({ file, folder, value, tree, changed, files, mask }: Read, options: LoadOptions): LoadedPipeline {
   const overrides = (options.overrides ?? []).map(parseOverride)
@@ -116,7 +107,7 @@ type Parts = { [part: PropertyKey]: unknown }
 export function withOthers(first: Failure, also: readonly Failure[]): Failure {
   if (also.length === 0) return first
   const { code, message, place, hint, cause } = first
-  return new Failure(code, message, { ...(place && { place }), ...(hint !== undefined && { hint }), cause, also })
+  return new Failure(code, message, { place, hint, cause, also })
 }
 
 function readText(file: string, path: string): string {

@@ -39,22 +39,20 @@ export function openPipelineText({ file, tree, overrides, changed, mask }: Pipel
     )
 
   const make = (code: Failure['code'], message: string, details: FailureDetails): Failure =>
-    new Failure(code, mask(message), { ...details, ...(details.hint !== undefined && { hint: mask(details.hint) }) })
+    new Failure(code, mask(message), { ...details, hint: details.hint && mask(details.hint) })
 
   return {
     file,
     mask,
     failure(path, message, { hint, at = 'value' } = {}) {
-      const details = hint === undefined ? {} : { hint }
       const override = overrideOf(path)
-      if (override !== undefined) return make('pipeline', `--set ${override.written}: ${message}`, details)
-      if (tree === undefined) return make('pipeline', `${file}: ${message}`, details)
-      return make('pipeline', message, { ...details, place: tree.place(path, at) })
+      if (override !== undefined) return make('pipeline', `--set ${override.written}: ${message}`, { hint })
+      if (tree === undefined) return make('pipeline', `${file}: ${message}`, { hint })
+      return make('pipeline', message, { hint, place: tree.place(path, at) })
     },
     sqlFailure(path, failure) {
       const { place, hint, cause } = failure
       if (place === undefined) return this.failure(path, failure.message, { hint })
-      const details = { ...(hint !== undefined && { hint }), cause }
       const shown = { ...place, text: mask(place.text ?? '') }
       const override = overrideOf(path)
       if (override !== undefined || tree === undefined) {
@@ -63,12 +61,12 @@ export function openPipelineText({ file, tree, overrides, changed, mask }: Pipel
           override === undefined
             ? `${file} ${path.filter((part) => part !== 'sql').join('.')}`
             : `--set ${override.written}`
-        return make('pipeline', failure.message, { ...details, place: { ...shown, file: called } })
+        return make('pipeline', failure.message, { hint, cause, place: { ...shown, file: called } })
       }
       const { text, ...origin } = tree.origin(path)
       // SQL that is the whole query has the path of the query, one step up.
       const moved = changed.has(path.join('\0')) || changed.has(path.slice(0, -1).join('\0'))
-      const inFile = make('pipeline', failure.message, { ...details, place: shown })
+      const inFile = make('pipeline', failure.message, { hint, cause, place: shown })
       return placedInFile(inFile, moved || text === undefined ? origin : { ...origin, text })
     },
   }

@@ -24,51 +24,42 @@ export function schemaProblems(error: z.ZodError, value: unknown, schema: Schema
   return failures.sort((a, b) => position(a) - position(b))
 }
 
-function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineText): Failure[] {
+function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineText): Failure | Failure[] {
   const path = issue.path as Path
   const value = valueAt(whole, path)
   const name = nameOf(path)
+  const last = String(path.at(-1))
   const isMissing = value === undefined && /^invalid_(type|value|union)$/.test(issue.code)
   if (isMissing) {
     const holder = path.slice(0, -1)
-    return [text.failure(holder, `${nameOf(holder)} needs "${String(path.at(-1))}"`, { at: 'key' })]
+    return text.failure(holder, `${nameOf(holder)} needs "${last}"`, { at: 'key' })
   }
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, path, keysAt(schema, path), text))
     case 'invalid_union':
-      return unionProblems(issue, value, path, text)
+      return unionProblem(issue, value, path, text)
     case 'invalid_key':
-      return [
-        text.failure(path, `"${String(path.at(-1))}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' }),
-      ]
+      return text.failure(path, `"${last}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' })
     case 'invalid_type':
-      return [text.failure(path, `${name} must be ${kindName(issue.expected)}, not ${shown(value)}`)]
+      return text.failure(path, `${name} must be ${kindName(issue.expected)}, not ${shown(value)}`)
     case 'invalid_value': {
       const engine = (name === 'bus' || name === 'engine') && /^\w+:\/\//.test(String(value))
-      if (engine) return [text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)]
+      if (engine) return text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)
       const allowed = issue.values.map(String)
-      return [
-        text.failure(path, `${name} must be ${list(allowed)}, not ${shown(value)}`, {
-          hint: meant(String(value), allowed),
-        }),
-      ]
+      const hint = meant(String(value), allowed)
+      return text.failure(path, `${name} must be ${list(allowed)}, not ${shown(value)}`, { hint })
     }
     case 'too_small':
     case 'too_big': {
       const least = issue.code === 'too_small'
       const limit = least ? issue.minimum : issue.maximum
       const unit = issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' parts' : ''
-      return [text.failure(path, `${name} must be at ${least ? 'least' : 'most'} ${limit}${unit}`)]
+      return text.failure(path, `${name} must be at ${least ? 'least' : 'most'} ${limit}${unit}`)
     }
     default:
       // An object that breaks only its own rule: "needs the kind of source".
-      return [
-        text.failure(
-          path,
-          /^(needs|has) /.test(issue.message) ? `${name} ${issue.message}` : `${name}: ${issue.message}`,
-        ),
-      ]
+      return text.failure(path, `${name}${/^(needs|has) /.test(issue.message) ? '' : ':'} ${issue.message}`)
   }
 }
 
@@ -85,25 +76,21 @@ function unknownKey(key: string, path: Path, known: readonly string[], text: Pip
 }
 
 /** Reports the branch of a union that got furthest, as it was probably meant; among plain alternatives, names all. */
-function unionProblems(
+function unionProblem(
   issue: Issue & { code: 'invalid_union' },
   value: unknown,
   path: Path,
   text: PipelineText,
-): Failure[] {
+): Failure {
   const expected = issue.errors.flatMap((branch) =>
     branch.flatMap((one) => (one.code === 'invalid_type' && one.path.length === 0 ? [kindName(one.expected)] : [])),
   )
   const others = issue.errors.flat().find((one) => one.code !== 'invalid_type' || one.path.length > 0)
   if (others !== undefined && (expected.length < issue.errors.length || expected.length === 0)) {
-    return [
-      text.failure(
-        [...path, ...(others.path as Path)],
-        `${nameOf([...path, ...(others.path as Path)])}: ${others.message}`,
-      ),
-    ]
+    const at = [...path, ...(others.path as Path)]
+    return text.failure(at, `${nameOf(at)}: ${others.message}`)
   }
-  return [text.failure(path, `${nameOf(path)} must be ${list([...new Set(expected)])}, not ${shown(value)}`)]
+  return text.failure(path, `${nameOf(path)} must be ${list([...new Set(expected)])}, not ${shown(value)}`)
 }
 
 /** The keys that the schema allows at a path. */

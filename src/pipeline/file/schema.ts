@@ -6,7 +6,7 @@
  * `check.ts`.
  */
 import * as z from 'zod'
-import { shortForm } from '../../base/options.ts'
+import { eitherForm, shortForm } from '../../base/options.ts'
 import { duration } from '../../base/unit-options.ts'
 import { type BusName, buses } from '../../bus/all.ts'
 import { MAX_PARTITIONS } from '../../bus/bus.ts'
@@ -35,27 +35,27 @@ function oneOf<Shared extends z.ZodRawShape>(
       return [name, summary === undefined ? kind : kind.describe(summary)]
     }),
   )
-  return z.strictObject({ ...shared, ...kinds }).check(({ value, issues }) => {
-    const given = types.filter((type) => Object.hasOwn(value, type.name)).map((type) => type.name)
-    if (given.length === 1) return
-    const names = types.map((type) => type.name).join(', ')
-    const message =
-      given.length === 0
-        ? `needs the kind of ${what}: one of ${names}`
-        : `has two kinds of ${what}: ${given.join(' and ')}`
-    issues.push({ code: 'custom', message, input: value })
-  })
+  const complaints: Complaints = {
+    none: (names) => `needs the kind of ${what}: one of ${names}`,
+    several: (given) => `has two kinds of ${what}: ${given}`,
+  }
+  return z.strictObject({ ...shared, ...kinds }).check(exactlyOne(Object.keys(kinds), complaints))
 }
 
-const expressions = z.union([z.string(), z.array(z.string()).min(1)])
+type Complaints = { none(names: string): string; several(given: string): string }
 
-const column = shortForm(
-  'type',
-  z.strictObject({
-    type: z.string(),
-    path: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
-  }),
-)
+/** Of the keys `names` an object has one and only one. */
+const exactlyOne = (names: readonly string[], { none, several }: Complaints) =>
+  z.check<{ readonly [key: string]: unknown }>(({ value, issues }) => {
+    const given = names.filter((name) => value[name] !== undefined)
+    if (given.length === 1) return
+    const message = given.length === 0 ? none(names.join(', ')) : several(given.join(' and '))
+    issues.push({ code: 'custom', message, input: value })
+  })
+
+const texts = z.union([z.string(), z.array(z.string()).min(1)])
+
+const column = shortForm('type', z.strictObject({ type: z.string(), path: texts.optional() }))
 
 const formatOptions = {
   columns: z.record(z.string().min(1), column).optional(),
@@ -68,24 +68,18 @@ const formatOptions = {
 const optionsOf = ({ takes }: Format): z.ZodType =>
   z.strictObject(Object.fromEntries(takes.map((name) => [name, formatOptions[name]])))
 
+const formatKinds = [...formats.values()].map((format) => ({ name: format.name, options: optionsOf(format) }))
+
 /** `format: common` is short for `format: { common: {} }`. */
-function formatSchema(): z.ZodType {
-  const full = oneOf(
-    'format',
-    [...formats.values()].map((format) => ({ name: format.name, options: optionsOf(format) })),
-    {},
-  )
-  const either = z.preprocess((value) => (typeof value === 'string' ? { [value]: {} } : value), full)
-  either._zod.toJSONSchema = () => {
-    const { $schema: _, ...schema } = z.toJSONSchema(full, { io: 'input', unrepresentable: 'any' })
-    return { anyOf: [{ enum: [...formats.keys()] }, schema] }
-  }
-  return either
-}
+const format = eitherForm(
+  oneOf('format', formatKinds, {}),
+  (value) => (typeof value === 'string' ? { [value]: {} } : value),
+  { enum: [...formats.keys()] },
+)
 
 const topic = z.strictObject({
   partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
-  format: formatSchema(),
+  format,
   watermark: z.string().optional(),
   idle: duration.refine((time) => time > 0, 'idle must be longer than nothing').optional(),
   retention: topicRetention,
@@ -99,20 +93,15 @@ const windowed = {
 /** The forms of a query. */
 const forms = {
   sql: z.string().min(1).optional(),
-  top: z.strictObject({ count: z.int().min(1), of: expressions, by: z.string(), ...windowed }).optional(),
-  count: z.strictObject({ by: expressions.optional(), ...windowed }).optional(),
-  rate: z.strictObject({ of: z.string(), by: expressions.optional(), ...windowed }).optional(),
+  top: z.strictObject({ count: z.int().min(1), of: texts, by: z.string(), ...windowed }).optional(),
+  count: z.strictObject({ by: texts.optional(), ...windowed }).optional(),
+  rate: z.strictObject({ of: z.string(), by: texts.optional(), ...windowed }).optional(),
 }
 
 const oneForm = (names: readonly string[]) =>
-  z.check<{ readonly [form: string]: unknown }>(({ value, issues }) => {
-    const given = names.filter((name) => value[name] !== undefined)
-    if (given.length === 1) return
-    const message =
-      given.length === 0
-        ? `needs one of ${names.join(', ')}`
-        : `has both ${given.join(' and ')}: a query is one of them`
-    issues.push({ code: 'custom', message, input: value })
+  exactlyOne(names, {
+    none: (all) => `needs one of ${all}`,
+    several: (given) => `has both ${given}: a query is one of them`,
   })
 
 const query = shortForm(

@@ -1,14 +1,7 @@
 /** The schema of space: how long records are kept, and the limits of disk and memory. */
 import * as z from 'zod'
-import { DAY_MS } from '../../base/calendar.ts'
 import { shortForm } from '../../base/options.ts'
-import type { Duration } from '../../base/quantity.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
-
-/** The default of Kafka and Redpanda. */
-export const TOPIC_TIME_MS: Duration = 7 * DAY_MS
-/** Results are few, and are read for longer. */
-export const RESULT_TIME_MS: Duration = 30 * DAY_MS
 
 const time = z.union([z.literal('forever').transform(() => Number.POSITIVE_INFINITY), duration])
 const whenFull = z.enum(['block', 'drop_oldest'])

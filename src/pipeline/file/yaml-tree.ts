@@ -38,7 +38,7 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
     return { file, line, column: col, text: shown.replace(/\r$/, ''), length: Math.max(1, end - start) }
   }
   const refuse = (message: string, range: Range, hint?: string): never => {
-    throw new Failure('pipeline', message, { place: placeAt(range), ...(hint !== undefined && { hint }) })
+    throw new Failure('pipeline', message, { place: placeAt(range), hint })
   }
 
   const read = (node: unknown, path: Path, key: Range): unknown => {

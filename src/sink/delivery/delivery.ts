@@ -12,7 +12,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Failure } from '../../base/failure.ts'
 import type { Random } from '../../base/random.ts'
-import type { Cursor } from '../../bus/cursor.ts'
+import type { Cursor } from '../../bus/bus.ts'
 import type { BatchLimits, Sink } from '../sink.ts'
 import type { FlushedPlace } from './flushing.ts'
 import type { RefusedOffsets } from './lanes.ts'

@@ -27,7 +27,7 @@ export const file: SourceType = defineSource<FileOptions>({
     else if ((await files.find()).length === 0) {
       const message = `no file matches ${options.path}`
       const hint = relativeHint(options.path, context.folder)
-      if (context.untilEnd) throw new Failure('not-found', `${who}: ${message}`, hint === undefined ? {} : { hint })
+      if (context.untilEnd) throw new Failure('not-found', `${who}: ${message}`, { hint })
       context.warn(`${message} yet`)
     }
     const source = new FileWatcher(files, options, context)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { runSource, sourceContract } from '../../../test/contract/source.ts'
-import type { Clock } from '../../base/clock.ts'
+import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { generator } from './generator.ts'
 import { generateAccessLog } from './nasa-lines.ts'
 
@@ -17,18 +17,11 @@ sourceContract(generator, async () => ({
 }))
 
 test('at a rate of 10/s one line comes every 100 ms of the clock', async () => {
-  let elapsed = 0
-  const clock: Clock = {
-    now: () => elapsed,
-    elapsed: () => elapsed,
-    async sleep(milliseconds) {
-      elapsed += milliseconds
-    },
-  }
+  const clock = jumpingClock()
   const all = await runSource(generator, { lines: 4, rate: '10/s' }, { clock })
   expect(all.map(({ lines }) => lines.length)).toEqual([1, 1, 1, 1])
   expect(all.flatMap(({ lines }) => lines)).toEqual(linesOf(1, 4))
-  expect(elapsed).toBe(300)
+  expect(clock.at).toBe(300)
 })
 
 test('busier: the same requests, closer to each other by this factor', async () => {

@@ -7,10 +7,12 @@ import { nearest } from '../../base/nearest.ts'
 import { BOOLEAN, INT, STRING, sameType, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
+import { scalarFunctions } from '../function/all.ts'
+import { castTo } from '../function/cast/cast.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { isRefusal, refuse, type Scope } from './statement.ts'
+import { orRefuse, refuse, type Scope } from './statement.ts'
 import { bindType } from './type.ts'
 
 /** The aggregates, in upper case. */
@@ -48,17 +50,14 @@ type BoundOperands = {
 export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): Expression {
   const { name, operands, keywords = [], operator = false } = call
   const { statement } = scope
-  const fn = statement.functions.scalar.get(name)
+  const fn = scalarFunctions.get(name)
   if (fn === undefined) return refuseUnknown(name, range, scope)
-  const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
-  if (isRefusal(bound)) {
-    refuse(
-      statement,
-      range,
-      `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}: ${bound.refused}`,
-      bound.hint,
-    )
-  }
+  const bound = orRefuse(
+    () => fn.bind({ arguments: operands, keywords, session: statement.session }),
+    statement,
+    range,
+    () => `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}`,
+  )
   const expression = { kind: 'call', name, call: bound, type: bound.type } as const
   return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
 }
@@ -98,17 +97,11 @@ export function refuseUnknown(name: string, range: TextRange, { statement }: Sco
     refuse(statement, range, name === 'ROW_NUMBER' ? 'ROW_NUMBER() needs OVER' : `${name} is not supported yet`, only)
   }
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
-  const near = nearest(
-    name,
-    [...AGGREGATES, ...FORMS.keys(), ...statement.functions.scalar.keys()].filter((n) => /^\w+$/.test(n)),
-  )
-  const instead = INSTEAD[name] ?? near
-  refuse(
-    statement,
-    range,
-    /^\w+$/.test(name) ? `there is no function ${name}` : `operator ${name} is not supported`,
-    instead === undefined ? undefined : INSTEAD[name] === undefined ? `did you mean ${instead}?` : `write ${instead}`,
-  )
+  if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
+  const names = [...AGGREGATES, ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
+  const near = nearest(name, names)
+  const hint = near === undefined ? undefined : `did you mean ${near}?`
+  refuse(statement, range, `there is no function ${name}`, name in INSTEAD ? `write ${INSTEAD[name]}` : hint)
 }
 
 type CastTarget = { readonly type: Type; readonly try?: boolean }
@@ -122,20 +115,19 @@ export function castExpression(
 ): Expression {
   if (sameType(expression.type, type)) return expression
   if (expression.kind === 'literal' && expression.value === null) return literal(null, type)
-  const { functions, session } = scope.statement
-  const cast = functions.castTo(expression, type, { try: attempt, session })
-  if (isRefusal(cast)) {
-    const message = `cannot cast ${typeName(expression.type)} to ${typeName(type)}: ${cast.refused}`
-    refuse(scope.statement, range, message, cast.hint)
-  }
-  if (cast.kind === 'literal') return literal(cast.value, cast.type)
-  return cast.kind === 'call' ? foldCall(cast) : cast
+  const { statement } = scope
+  return orRefuse(
+    () => castTo(expression, type, { try: attempt, session: statement.session }),
+    statement,
+    range,
+    () => `cannot cast ${typeName(expression.type)} to ${typeName(type)}`,
+  )
 }
 
 /** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters; CHAR(n) is also padded with spaces. */
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = bindType(node.type)
-  if (isRefusal(target)) return refuse(scope.statement, node.type.range, target.refused, target.hint)
+  if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
   const value = isTimestampText(node, target.type)
     ? literal(node.operand.text, STRING)
     : castExpression(operand, { type: target.type, try: node.try }, node.range, scope)

@@ -1,9 +1,8 @@
 /** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
-import { unreachable } from '../../base/assert.ts'
 import { BOOLEAN, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
-import type { TypeProblem } from '../function/function.ts'
+import { scalarFunctions } from '../function/all.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import {
   AGGREGATES,
@@ -17,53 +16,38 @@ import {
 } from './call.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindColumn } from './name.ts'
-import { isRefusal, refuse, type Scope, writtenText } from './statement.ts'
+import { refuse, type Scope, writtenText } from './statement.ts'
+import type { Refused } from './type.ts'
+
+type Binders = { readonly [Kind in ExpressionSyntax['kind']]: (node: SyntaxOf<Kind>, scope: Scope) => Expression }
+
+const BINDERS: Binders = {
+  column: bindColumn,
+  star: ({ range }, { statement }) =>
+    refuse(statement, range, '* stands for all columns of SELECT, or the rows of COUNT(*), only'),
+  null: () => literal(null, NULL),
+  boolean: ({ value }) => literal(value, BOOLEAN),
+  number: (node, scope) => accept(bindNumber(node.text, false), node, scope),
+  string: ({ value }) => literal(value, STRING),
+  datetime: (node, scope) => accept(bindDatetime(node), node, scope),
+  interval: (node, scope) => accept(bindInterval(node), node, scope),
+  unary: bindUnary,
+  binary: bindBinary,
+  is: bindIs,
+  between: bindBetween,
+  in: bindIn,
+  like: bindLike,
+  case: bindCase,
+  cast: (node, scope) => bindCast(node, bindExpression(node.operand, scope), scope),
+  call: bindFunction,
+  'scalar-query': refuseQuery,
+  exists: refuseQuery,
+}
 
 /** The expression in the columns of the scope. Throws a Failure with the place where it is refused. */
 export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression {
-  const taken = scope.intercept?.(node, scope)
-  if (taken !== undefined) return taken
-  switch (node.kind) {
-    case 'column':
-      return bindColumn(node, scope)
-    case 'star':
-      return refuse(scope.statement, node.range, '* stands for all columns of SELECT, or the rows of COUNT(*), only')
-    case 'null':
-      return literal(null, NULL)
-    case 'boolean':
-      return literal(node.value, BOOLEAN)
-    case 'number':
-      return accept(bindNumber(node.text, false), node, scope)
-    case 'string':
-      return literal(node.value, STRING)
-    case 'datetime':
-      return accept(bindDatetime(node), node, scope)
-    case 'interval':
-      return accept(bindInterval(node), node, scope)
-    case 'unary':
-      return bindUnary(node, scope)
-    case 'binary':
-      return bindBinary(node, scope)
-    case 'is':
-      return bindIs(node, scope)
-    case 'between':
-      return bindBetween(node, scope)
-    case 'in':
-      return bindIn(node, scope)
-    case 'like':
-      return bindLike(node, scope)
-    case 'case':
-      return bindCase(node, scope)
-    case 'cast':
-      return bindCast(node, bindExpression(node.operand, scope), scope)
-    case 'call':
-      return bindFunction(node, scope)
-    case 'scalar-query':
-    case 'exists':
-      return refuseQuery(node, scope)
-    default:
-      return unreachable(node)
-  }
+  const bind = BINDERS[node.kind] as (node: ExpressionSyntax, scope: Scope) => Expression
+  return scope.intercept?.(node, scope) ?? bind(node, scope)
 }
 
 /** The condition of WHERE, HAVING, FILTER or WHEN, which a refusal calls `what`. */
@@ -73,8 +57,8 @@ export function bindCondition(node: ExpressionSyntax, what: string, scope: Scope
   return condition
 }
 
-function accept(result: Literal | TypeProblem, node: ExpressionSyntax, { statement }: Scope): Expression {
-  if (isRefusal(result)) refuse(statement, node.range, result.refused, result.hint)
+function accept(result: Literal | Refused, node: ExpressionSyntax, { statement }: Scope): Expression {
+  if ('refused' in result) refuse(statement, node.range, result.refused, result.hint)
   return literal(result.value, result.type)
 }
 
@@ -110,20 +94,13 @@ function bindBinary(node: SyntaxOf<'binary'>, scope: Scope): Expression {
 
 /** In Flink, a DATE with an interval of hours, minutes or seconds is a TIMESTAMP; with an interval of days it is a DATE. */
 function refuseTimeBesideDate(node: SyntaxOf<'binary'>, left: Expression, right: Expression, scope: Scope): void {
-  for (const [date, side] of [
-    [left, node.right],
-    [right, node.left],
-  ] as const) {
-    if (date.type.kind !== 'DATE' || side.kind !== 'interval') continue
-    const units = [side.from, side.to ?? side.from]
-    if (!units.some((unit) => unit === 'HOUR' || unit === 'MINUTE' || unit === 'SECOND')) continue
-    refuse(
-      scope.statement,
-      node.range,
-      'an interval of hours, minutes or seconds beside a DATE is not supported yet',
-      'CAST(… AS TIMESTAMP(3)) the DATE first',
-    )
-  }
+  const isFine = ({ type }: Expression, side: ExpressionSyntax) =>
+    type.kind === 'DATE' &&
+    side.kind === 'interval' &&
+    [side.from, side.to].some((unit) => unit === 'HOUR' || unit === 'MINUTE' || unit === 'SECOND')
+  if (!isFine(left, node.right) && !isFine(right, node.left)) return
+  const message = 'an interval of hours, minutes or seconds beside a DATE is not supported yet'
+  refuse(scope.statement, node.range, message, 'CAST(… AS TIMESTAMP(3)) the DATE first')
 }
 
 function bindIs(node: SyntaxOf<'is'>, scope: Scope): Expression {
@@ -135,11 +112,8 @@ function bindIs(node: SyntaxOf<'is'>, scope: Scope): Expression {
 }
 
 function bindBetween(node: SyntaxOf<'between'>, scope: Scope): Expression {
-  const [value, low, high] = [node.operand, node.low, node.high].map((side) => bindExpression(side, scope)) as [
-    Expression,
-    Expression,
-    Expression,
-  ]
+  const value = bindExpression(node.operand, scope)
+  const [low, high] = [bindExpression(node.low, scope), bindExpression(node.high, scope)]
   const compare = (operator: '>=' | '<=', bound: Expression) =>
     bindOperator(operator, [value, bound], node.range, scope)
   const inside = (from: Expression, to: Expression) => foldLogic('and', [compare('>=', from), compare('<=', to)])
@@ -192,7 +166,7 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
     refuse(statement, node.range, `${writtenText(statement, node.range)} aggregates rows, which ${clause} cannot`, hint)
   }
   const form = FORMS.get(name)
-  if (form === undefined && !statement.functions.scalar.has(name)) refuseUnknown(name, node.range, scope)
+  if (form === undefined && !scalarFunctions.has(name)) refuseUnknown(name, node.range, scope)
   if (node.star || node.distinct || node.filter !== undefined) {
     const what = node.star ? '*' : node.distinct ? 'DISTINCT' : 'FILTER'
     refuse(statement, node.range, `${name} is no aggregate that takes ${what}`)

@@ -1,5 +1,5 @@
 /** Binds literals: the text becomes a value of `record/column.ts`, or a refusal. */
-import { DAY_MS, daysFromCivil, daysInMonth } from '../../base/calendar.ts'
+import { DAY_MS } from '../../base/calendar.ts'
 import type { Value } from '../../record/column.ts'
 import {
   BIGINT,
@@ -13,9 +13,9 @@ import {
   TIMESTAMP,
   type Type,
 } from '../../record/type.ts'
-import type { TypeProblem } from '../function/function.ts'
+import { parseDate, parseTimeOfDay } from '../function/cast/parse-time.ts'
 import type { IntervalUnit, SyntaxOf } from '../syntax/ast.ts'
-import { MAX_PRECISION } from './type.ts'
+import { MAX_PRECISION, type Refused } from './type.ts'
 
 export type Literal = { readonly value: Value; readonly type: Type }
 
@@ -27,7 +27,7 @@ const MS: Record<'DAY' | 'HOUR' | 'MINUTE' | 'SECOND', number> = {
 }
 
 /** As in Flink, 12 is an INT, 3000000000 a BIGINT, 1.50 a DECIMAL(3, 2), 1e3 a DOUBLE. `text` has no sign. */
-export function bindNumber(text: string, negative: boolean): Literal | TypeProblem {
+export function bindNumber(text: string, negative: boolean): Literal | Refused {
   if (/e/i.test(text)) return { value: negative ? -Number(text) : Number(text), type: DOUBLE }
   const point = text.indexOf('.')
   const scale = point === -1 ? 0 : text.length - point - 1
@@ -43,46 +43,31 @@ export function bindNumber(text: string, negative: boolean): Literal | TypeProbl
   return { value, type: decimal(digits.length, scale) }
 }
 
+const DATE_FORM = /^\d{4}-\d{2}-\d{2}$/
+/** At most three digits of a second, as times are kept in milliseconds. */
+const TIME_FORM = /^\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?$/
+
+const daysOf = (text: string): number | undefined => (DATE_FORM.test(text) ? parseDate(text) : undefined)
+const msOf = (text: string): number | undefined => (TIME_FORM.test(text) ? parseTimeOfDay(text) : undefined)
+
+function momentOf(text: string): number | undefined {
+  const [date = '', time = '', ...rest] = text.split(' ')
+  const [days, ms] = [daysOf(date), msOf(time)]
+  return days === undefined || ms === undefined || rest.length > 0 ? undefined : days * MS.DAY + ms
+}
+
+const DATETIMES = {
+  DATE: { type: DATE, read: daysOf, form: 'yyyy-MM-dd' },
+  TIME: { type: TIME, read: msOf, form: 'HH:mm:ss' },
+  TIMESTAMP: { type: TIMESTAMP, read: momentOf, form: 'yyyy-MM-dd HH:mm:ss.SSS' },
+}
+
 /** DATE '…', TIME '…' and TIMESTAMP '…'. */
-export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | TypeProblem {
-  switch (node.type) {
-    case 'DATE': {
-      const days = parseDate(node.text)
-      return days === undefined ? badDatetime(node, 'yyyy-MM-dd') : { value: days, type: DATE }
-    }
-    case 'TIME': {
-      const ms = parseTime(node.text)
-      return ms === undefined ? badDatetime(node, 'HH:mm:ss') : { value: ms, type: TIME }
-    }
-    case 'TIMESTAMP': {
-      const [date, time, ...rest] = node.text.split(' ')
-      const days = parseDate(date ?? '')
-      const ms = parseTime(time ?? '')
-      if (days === undefined || ms === undefined || rest.length > 0) return badDatetime(node, 'yyyy-MM-dd HH:mm:ss.SSS')
-      return { value: days * MS.DAY + ms, type: TIMESTAMP }
-    }
-  }
-}
-
-function badDatetime(node: SyntaxOf<'datetime'>, pattern: string): TypeProblem {
-  return { refused: `'${node.text}' is not a ${node.type}: the form is ${pattern}, on a day that exists` }
-}
-
-function parseDate(text: string): number | undefined {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
-  if (match === null) return undefined
-  const [year, month, day] = match.slice(1).map(Number) as [number, number, number]
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
-  return daysFromCivil(year, month, day)
-}
-
-/** Milliseconds of the day. More than three digits of a second are refused, as times are kept in milliseconds. */
-function parseTime(text: string): number | undefined {
-  const match = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?$/.exec(text)
-  if (match === null) return undefined
-  const [hour, minute, second] = match.slice(1, 4).map(Number) as [number, number, number]
-  if (hour > 23 || minute > 59 || second > 59) return undefined
-  return hour * MS.HOUR + minute * MS.MINUTE + second * MS.SECOND + Number((match[4] ?? '').padEnd(3, '0'))
+export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | Refused {
+  const { type, read, form } = DATETIMES[node.type]
+  const value = read(node.text)
+  if (value !== undefined) return { value, type }
+  return { refused: `'${node.text}' is not a ${node.type}: the form is ${form}, on a day that exists` }
 }
 
 const MONTHS: Partial<Record<IntervalUnit, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 }
@@ -93,7 +78,7 @@ const LEADING_DIGITS = 2
 const MOST_LEADING_DIGITS = 4
 
 /** INTERVAL '…': months for YEAR, QUARTER and MONTH, milliseconds for the other units. */
-export function bindInterval(node: SyntaxOf<'interval'>): Literal | TypeProblem {
+export function bindInterval(node: SyntaxOf<'interval'>): Literal | Refused {
   const { from, to } = node
   const negative = node.text.startsWith('-') !== node.negative
   const text = node.text.replace(/^[+-]/, '').trim()

@@ -8,9 +8,9 @@ import { orderKeys } from './rank.ts'
 import {
   allColumns,
   emptyScope,
-  type OutputColumn,
   refuse,
   type Scope,
+  type SelectColumn,
   type Statement,
   writtenText,
 } from './statement.ts'
@@ -24,7 +24,7 @@ export type Order = {
 }
 
 /** The order of a SELECT with these outputs, over the rows that it reads. */
-export function bindOrder(query: QuerySyntax, outputs: readonly OutputColumn[], rows: Scope): Order {
+export function bindOrder(query: QuerySyntax, outputs: readonly SelectColumn[], rows: Scope): Order {
   const { statement } = rows
   refuseInStreaming(query, statement)
   const extra: { expression: Expression; name: string; range: TextRange }[] = []
@@ -46,7 +46,7 @@ export function bindOrder(query: QuerySyntax, outputs: readonly OutputColumn[], 
 
 function outputNamed(
   node: ExpressionSyntax,
-  outputs: readonly OutputColumn[],
+  outputs: readonly SelectColumn[],
   { statement }: Scope,
 ): Expression | undefined {
   if (node.kind !== 'column' || node.path.length !== 1) return undefined

@@ -173,33 +173,29 @@ function withRange(plan: Plan, from: number, to: number): Plan {
   return { ...plan, input: withRange(plan.input, from, to) }
 }
 
-const MIRRORED: Readonly<Record<string, string>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
+type RankRange = { readonly from: number; readonly to: number }
 
-function rankRange(
-  conjunct: Expression,
-  rank: ReadonlySet<number>,
-): { readonly from: number; readonly to: number } | undefined {
+const MIRRORED: Readonly<Record<string, string>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
+/** The ranks that a comparison of the rank with n leaves. */
+const RANGES: Readonly<Record<string, (n: number) => RankRange>> = {
+  '=': (n) => ({ from: n, to: n }),
+  '<': (n) => ({ from: 1, to: n - 1 }),
+  '<=': (n) => ({ from: 1, to: n }),
+  '>': (n) => ({ from: n + 1, to: Infinity }),
+  '>=': (n) => ({ from: n, to: Infinity }),
+}
+
+function rankRange(conjunct: Expression, rank: ReadonlySet<number>): RankRange | undefined {
   if (conjunct.kind !== 'call' || conjunct.call.arguments.length !== 2) return undefined
   const [left, right] = conjunct.call.arguments as readonly [Expression, Expression]
   const ranked = (side: Expression) => side.kind === 'column' && rank.has(side.column)
-  const [sign, bound] = ranked(left) ? [conjunct.name, right] : ranked(right) ? [MIRRORED[conjunct.name], left] : []
-  if (bound?.kind !== 'literal' || (bound.type.kind !== 'INT' && bound.type.kind !== 'BIGINT')) return undefined
-  if (bound.value === null) return undefined
-  const n = Number(bound.value)
-  switch (sign) {
-    case '=':
-      return { from: n, to: n }
-    case '<':
-      return { from: 1, to: n - 1 }
-    case '<=':
-      return { from: 1, to: n }
-    case '>':
-      return { from: n + 1, to: Infinity }
-    case '>=':
-      return { from: n, to: Infinity }
-    default:
-      return undefined
-  }
+  const [sign = '', bound] = ranked(left)
+    ? [conjunct.name, right]
+    : ranked(right)
+      ? [MIRRORED[conjunct.name], left]
+      : []
+  if (bound?.kind !== 'literal' || bound.value === null) return undefined
+  return bound.type.kind === 'INT' || bound.type.kind === 'BIGINT' ? RANGES[sign]?.(Number(bound.value)) : undefined
 }
 
 /** Refuses a ROW_NUMBER whose rank is not limited: it would have to keep all rows. */

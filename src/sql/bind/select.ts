@@ -17,9 +17,9 @@ import { bindRanking, limitRank } from './rank.ts'
 import {
   emptyScope,
   type NamedQueries,
-  type OutputColumn,
   refuse,
   type Scope,
+  type SelectColumn,
   type SelectSyntax,
   type Statement,
 } from './statement.ts'
@@ -91,8 +91,8 @@ function groupedPlan(grouping: Grouping, rows: Plan, select: SelectSyntax, state
 }
 
 /** The columns of SELECT: `*` is all columns of FROM; an expression without a name is EXPR$0, EXPR$1, … by its position. */
-function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean): readonly OutputColumn[] {
-  const outputs: OutputColumn[] = []
+function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean): readonly SelectColumn[] {
+  const outputs: SelectColumn[] = []
   for (const { expression: node, alias } of items) {
     if (node.kind === 'star') {
       outputs.push(...bindStar(node, scope, grouped))
@@ -114,7 +114,7 @@ function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean)
   return outputs
 }
 
-function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): OutputColumn[] {
+function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): SelectColumn[] {
   const { statement, relations } = scope
   const { table, range } = node
   const wanted = relations.filter(({ name }) => table === undefined || name === table.name)
@@ -135,7 +135,7 @@ function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): Outpu
 }
 
 /** A projection to the outputs. A column that is only renamed is still a column of its window or of event time. */
-export function projectOf(input: Plan, outputs: readonly OutputColumn[]): Plan {
+export function projectOf(input: Plan, outputs: readonly SelectColumn[]): Plan {
   const fields = outputs.map(({ expression, name }): Field => {
     if (expression.kind !== 'column') return { name, type: expression.type }
     return { ...(input.fields[expression.column] as Field), name }

@@ -1,21 +1,12 @@
 /** The statement that is bound, and the scope of an expression in it: the columns and aliases that it can name. */
-import type { Field, Type } from '../../record/type.ts'
+import type { Field } from '../../record/type.ts'
 import type { Catalog } from '../catalog.ts'
 import { columnExpression } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { ScalarFunction, Session, TypeProblem } from '../function/function.ts'
+import { type Session, TypeProblem } from '../function/function.ts'
 import type { Mode, Plan, Warning } from '../plan/plan.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { problem } from '../syntax/problem.ts'
-
-type CastTo = (
-  expression: Expression,
-  type: Type,
-  options: { readonly try: boolean; readonly session: Session },
-) => Expression | TypeProblem
-
-/** The scalar functions. Passed rather than imported, so that binding does not depend on their list. */
-type Functions = { readonly scalar: ReadonlyMap<string, ScalarFunction>; readonly castTo: CastTo }
 
 /** A statement, with everything that its parts need to be bound. */
 export type Statement = {
@@ -23,7 +14,6 @@ export type Statement = {
   readonly catalog: Catalog
   readonly mode: Mode
   readonly session: Session
-  readonly functions: Functions
   readonly warnings: Warning[]
   /** Ranks without a limit, by node, with the range of their ROW_NUMBER. */
   readonly unlimitedRanks: Map<Plan, TextRange>
@@ -59,18 +49,27 @@ export const emptyScope = (statement: Statement, clause: string): Scope => ({
 export type SelectSyntax = Extract<QueryBody, { kind: 'select' }>
 
 /** A column of a result before its plan is built: an expression over the rows, and its name. */
-export type OutputColumn = { readonly expression: Expression; readonly name: string }
+export type SelectColumn = { readonly expression: Expression; readonly name: string }
 
 /** The columns of the plan, unchanged. */
-export const allColumns = (plan: Plan): readonly OutputColumn[] =>
+export const allColumns = (plan: Plan): readonly SelectColumn[] =>
   plan.fields.map((field, index) => ({ expression: columnExpression(field, index), name: field.name }))
-
-/** Whether a function refuses its arguments. */
-export const isRefusal = <T extends object>(result: T | TypeProblem): result is TypeProblem => 'refused' in result
 
 /** Throws the Failure that says what is wrong with a part of the statement. */
 export function refuse(statement: Statement, range: TextRange, message: string, hint?: string): never {
   throw problem(statement.sql, range, message, hint)
+}
+
+/**
+ * What `bind` gives. Where a function refuses its arguments, `message` and the reason refuse that part of the statement.
+ */
+export function orRefuse<T>(bind: () => T, statement: Statement, range: TextRange, message: () => string): T {
+  try {
+    return bind()
+  } catch (error) {
+    if (!(error instanceof TypeProblem)) throw error
+    return refuse(statement, range, `${message()}: ${error.message}`, error.hint)
+  }
 }
 
 /** The text of a part of the statement, on one line. */

@@ -12,9 +12,11 @@ import {
   TIMESTAMP_LTZ,
   type Type,
 } from '../../record/type.ts'
-import type { TypeProblem } from '../function/function.ts'
 import type { TypeSyntax } from '../syntax/ast.ts'
 import { typeSynonyms } from '../syntax/type.ts'
+
+/** Why a type or a literal is refused; `hint` says what to write. */
+export type Refused = { readonly refused: string; readonly hint?: string }
 
 /** The most digits that a DECIMAL has. */
 export const MAX_PRECISION = 38
@@ -41,7 +43,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 }
 
 /** The type, or why it is refused. */
-export function bindType(syntax: TypeSyntax): BoundType | TypeProblem {
+export function bindType(syntax: TypeSyntax): BoundType | Refused {
   const { name: written, parameters } = syntax
   const name = typeSynonyms[written] ?? written
   const [first, second] = parameters
@@ -73,7 +75,7 @@ export function bindType(syntax: TypeSyntax): BoundType | TypeProblem {
   }
 }
 
-function bindDecimal(precision: number, scale: number): BoundType | TypeProblem {
+function bindDecimal(precision: number, scale: number): BoundType | Refused {
   if (precision < 1 || precision > MAX_PRECISION || scale < 0 || scale > precision) {
     return {
       refused: `DECIMAL(${precision}, ${scale}) must have 1 to ${MAX_PRECISION} digits, and no more behind the point`,
@@ -82,11 +84,11 @@ function bindDecimal(precision: number, scale: number): BoundType | TypeProblem 
   return { type: decimal(precision, scale) }
 }
 
-function bindText(length: number, padded: boolean): BoundType | TypeProblem {
+function bindText(length: number, padded: boolean): BoundType | Refused {
   return length < 1 ? { refused: 'a text is at least one character long' } : { type: STRING, length, padded }
 }
 
-function milliseconds(type: Type, precision: number | undefined): BoundType | TypeProblem {
+function milliseconds(type: Type, precision: number | undefined): BoundType | Refused {
   if (precision === 3) return { type }
   if (precision === undefined) {
     return {

@@ -7,7 +7,6 @@ import { problem } from '../syntax/problem.ts'
 import { TokenReader } from '../syntax/token-reader.ts'
 import { bindInterval } from './literal.ts'
 import { findTime } from './name.ts'
-import { isRefusal } from './statement.ts'
 
 const FORM = "write ts - INTERVAL '5' SECOND, or ts"
 
@@ -44,7 +43,7 @@ type Fail = (range: TextRange, message: string, hint?: string) => never
 function readDelay(node: ExpressionSyntax, fail: Fail): Duration {
   if (node.kind !== 'interval') return fail(node.range, 'the delay of a watermark is an interval')
   const delay = bindInterval(node)
-  if (isRefusal(delay)) return fail(node.range, delay.refused, delay.hint)
+  if ('refused' in delay) return fail(node.range, delay.refused, delay.hint)
   if (delay.type.kind !== 'INTERVAL_DAY') return fail(node.range, 'months have no one length', "INTERVAL '30' DAY")
   if (Number(delay.value) < 0) return fail(node.range, 'a watermark cannot run ahead of its events')
   return Number(delay.value)

@@ -15,23 +15,37 @@ export const columnExpression = ({ name, type }: Field, column: number): Express
 export const isSameColumn = (a: Expression, b: Expression): boolean =>
   a.kind === 'column' && b.kind === 'column' && a.column === b.column
 
-/** The expressions directly inside `expression`. */
-export function operandsOf(expression: Expression): readonly Expression[] {
+/** The same expression with each expression directly inside it replaced. */
+function mapOperands(expression: Expression, replace: (operand: Expression) => Expression): Expression {
   switch (expression.kind) {
     case 'column':
     case 'literal':
-      return []
+      return expression
     case 'call':
-      return expression.call.arguments
+      return { ...expression, call: { ...expression.call, arguments: expression.call.arguments.map(replace) } }
     case 'and':
     case 'or':
     case 'coalesce':
-      return expression.operands
+      return { ...expression, operands: expression.operands.map(replace) }
     case 'case':
-      return [...expression.branches.flatMap((branch) => [branch.when, branch.then]), expression.otherwise]
+      return {
+        ...expression,
+        branches: expression.branches.map(({ when, then }) => ({ when: replace(when), then: replace(then) })),
+        otherwise: replace(expression.otherwise),
+      }
     default:
       return unreachable(expression)
   }
+}
+
+/** The expressions directly inside `expression`. */
+export function operandsOf(expression: Expression): readonly Expression[] {
+  const operands: Expression[] = []
+  mapOperands(expression, (operand) => {
+    operands.push(operand)
+    return operand
+  })
+  return operands
 }
 
 /** The columns that the expression reads, added to `into`. */
@@ -46,27 +60,8 @@ export function replaceColumns(
   expression: Expression,
   replace: (column: ExpressionOf<'column'>) => Expression,
 ): Expression {
-  const inside = (operand: Expression) => replaceColumns(operand, replace)
-  switch (expression.kind) {
-    case 'column':
-      return replace(expression)
-    case 'literal':
-      return expression
-    case 'call':
-      return { ...expression, call: { ...expression.call, arguments: expression.call.arguments.map(inside) } }
-    case 'and':
-    case 'or':
-    case 'coalesce':
-      return { ...expression, operands: expression.operands.map(inside) }
-    case 'case':
-      return {
-        ...expression,
-        branches: expression.branches.map(({ when, then }) => ({ when: inside(when), then: inside(then) })),
-        otherwise: inside(expression.otherwise),
-      }
-    default:
-      return unreachable(expression)
-  }
+  if (expression.kind === 'column') return replace(expression)
+  return mapOperands(expression, (operand) => replaceColumns(operand, replace))
 }
 
 /** The conditions that must all be TRUE for the predicate to be TRUE. */

@@ -2,28 +2,22 @@
 import type { Column, Value } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
 
-export type Expression =
-  | { readonly kind: 'column'; readonly column: number; readonly name: string; readonly type: Type }
-  | { readonly kind: 'literal'; readonly value: Value; readonly type: Type }
+export type Expression = { readonly type: Type } & (
+  | { readonly kind: 'column'; readonly column: number; readonly name: string }
+  | { readonly kind: 'literal'; readonly value: Value }
   /** `keywords` only where the call has any: see `ast.ts`. */
-  | {
-      readonly kind: 'call'
-      readonly name: string
-      readonly keywords?: readonly string[]
-      readonly call: BoundCall
-      readonly type: Type
-    }
+  | { readonly kind: 'call'; readonly name: string; readonly keywords?: readonly string[]; readonly call: BoundCall }
   /** Three-valued AND and OR: a failure of a later operand counts only where the earlier ones have not decided. */
-  | { readonly kind: 'and' | 'or'; readonly operands: readonly Expression[]; readonly type: Type }
+  | { readonly kind: 'and' | 'or'; readonly operands: readonly Expression[] }
   /** Each row takes the first branch whose `when` is TRUE; failures of branches not taken do not count. */
   | {
       readonly kind: 'case'
       readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
       readonly otherwise: Expression
-      readonly type: Type
     }
   /** The first operand that is not NULL; failures of later ones do not count. */
-  | { readonly kind: 'coalesce'; readonly operands: readonly Expression[]; readonly type: Type }
+  | { readonly kind: 'coalesce'; readonly operands: readonly Expression[] }
+)
 
 /** Expressions of one kind. */
 export type ExpressionOf<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>

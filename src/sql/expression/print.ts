@@ -2,6 +2,7 @@
 import { unreachable } from '../../base/assert.ts'
 import { DAY_MS, dateText, timestampText, timeText } from '../../base/calendar.ts'
 import type { Duration } from '../../base/quantity.ts'
+import { decimalText } from '../../record/decimal.ts'
 import { type Field, typeName } from '../../record/type.ts'
 import type { Expression, ExpressionOf } from './expression.ts'
 
@@ -90,7 +91,7 @@ function printLiteral({ value, type }: ExpressionOf<'literal'>): string {
     case 'INTERVAL_MONTH':
       return `INTERVAL '${value}' MONTH`
     case 'DECIMAL':
-      return printDecimal(BigInt(value as bigint), type.scale)
+      return decimalText(BigInt(value as bigint), type.scale)
     case 'INT':
     case 'BIGINT':
     case 'DOUBLE':
@@ -113,10 +114,4 @@ export function printInterval(milliseconds: Duration): string {
     1000,
   ]
   return `INTERVAL '${milliseconds / length}' ${unit}`
-}
-
-function printDecimal(digits: bigint, scale: number): string {
-  if (scale === 0) return String(digits)
-  const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0')
-  return `${digits < 0n ? '-' : ''}${text.slice(0, -scale)}.${text.slice(-scale)}`
 }

@@ -1,95 +1,101 @@
 /**
  * Defines functions with a plain list of arguments. Their types are checked here, so that such a function consists of
- * its name, its types and its loop. A function whose result type depends on its arguments writes its own `bind`.
+ * its usage, its types and its loop. A function whose result type depends on its arguments writes its own `bind`.
  */
 import type { Type } from '../../record/type.ts'
 import { BIGINT, DOUBLE, INT, isNumeric, STRING, typeName } from '../../record/type.ts'
-import type { BoundCall, Compute, Expression } from '../expression/expression.ts'
+import type { Compute, Expression } from '../expression/expression.ts'
 import { castTo } from './cast/cast.ts'
-import type { Call, ScalarFunction, Session, TypeProblem } from './function.ts'
+import { type ScalarFunction, type Session, TypeProblem } from './function.ts'
+import { type Row, type RowResult, textRows } from './rows.ts'
 
 /** What an argument may be; a number is cast to the type that the loop reads. */
-export type Parameter = 'string' | 'int' | 'bigint' | 'double'
+type Kind = 'any' | 'string' | 'int' | 'bigint' | 'double'
+
+/** With `?` the argument may be left out; with `…`, which only the last has, more of its kind may follow. */
+export type Parameter = Kind | `${Kind}?` | `${Kind}…`
 
 export type Definition = {
-  readonly name: string
+  /** Where it is not the word that `usage` begins with. */
+  readonly name?: string
   readonly summary: string
+  /** How it is written: "LEFT(text, length)". */
   readonly usage: string
   readonly takes: readonly Parameter[]
-  /** How many of the last arguments are optional. */
-  readonly optional?: number
-  /** Whether the last argument may be repeated. */
-  readonly repeated?: boolean
   readonly gives: Type
   readonly nulls?: 'own'
   open(operands: readonly Expression[], session: Session): Compute
 }
 
+/** The name of a function that is written as `NAME(…)`. */
+export const nameIn = (usage: string): string => usage.slice(0, usage.indexOf('('))
+
 /** A function that checks the number and types of its arguments by the definition. */
-export function define(definition: Definition): ScalarFunction {
-  const { name, summary, usage, takes } = definition
-  const least = takes.length - (definition.optional ?? 0)
+export function define({ usage, summary, takes, gives, ...rest }: Definition): ScalarFunction {
+  const { name = nameIn(usage), nulls = 'strict', open } = rest
   return {
     name,
     summary,
     usage,
-    bind({ arguments: operands, session }: Call): BoundCall | TypeProblem {
-      if (operands.length < least || (operands.length > takes.length && definition.repeated !== true)) {
-        return { refused: `it takes ${countText(least, takes.length, definition.repeated === true)}`, hint: usage }
-      }
-      const cast = fitArguments(operands, takes, session)
-      if ('refused' in cast) return { hint: usage, ...cast }
-      const bound = { type: definition.gives, arguments: cast, open: () => definition.open(cast, session) }
-      return definition.nulls === undefined ? bound : { ...bound, nulls: definition.nulls }
+    bind({ arguments: operands, session }) {
+      const cast = fitArguments(operands, takes, session, usage)
+      return { type: gives, arguments: cast, nulls, open: () => open(cast, session) }
     },
   }
 }
 
-function countText(least: number, most: number, repeated: boolean): string {
-  if (repeated) return `at least ${least} argument${least === 1 ? '' : 's'}`
-  return least === most ? `${least} argument${least === 1 ? '' : 's'}` : `${least} to ${most} arguments`
+type TextDefinition = Omit<Definition, 'gives' | 'open'> & { text(row: Row): RowResult<string> }
+
+/** A function that gives a text, which `text` makes of the arguments of each row. */
+export const defineText = ({ text, ...rest }: TextDefinition): ScalarFunction =>
+  define({ ...rest, gives: STRING, open: () => textRows(text) })
+
+type Fitted<Takes extends readonly Parameter[]> = {
+  -readonly [Place in keyof Takes]: Takes[Place] extends `${string}?` ? Expression | undefined : Expression
 }
 
-/** Fits each argument to its parameter; the last parameter also stands for all arguments after it. */
-export function fitArguments(
+/** The arguments, each as its parameter takes it. Throws a TypeProblem, with the hint if their number is wrong. */
+export function fitArguments<const Takes extends readonly Parameter[]>(
   operands: readonly Expression[],
-  takes: readonly Parameter[],
+  takes: Takes,
   session: Session,
-): Expression[] | TypeProblem {
-  const fitted: Expression[] = []
-  for (const [index, operand] of operands.entries()) {
-    const argument = fitArgument(operand, takes[Math.min(index, takes.length - 1)] as Parameter, session)
-    if ('refused' in argument) return argument
-    fitted.push(argument)
+  hint?: string,
+): Fitted<Takes> {
+  const least = takes.filter((parameter) => !parameter.endsWith('?')).length
+  const repeated = takes.at(-1)?.endsWith('…') === true
+  if (operands.length < least || (operands.length > takes.length && !repeated)) {
+    const most = repeated ? `at least ${least}` : least === takes.length ? least : `${least} to ${takes.length}`
+    throw new TypeProblem(`it takes ${most} argument${takes.length === 1 ? '' : 's'}`, hint)
   }
-  return fitted
+  return operands.map((operand, index) =>
+    fitArgument(operand, (takes[index] ?? takes.at(-1) ?? 'any').replace(/[?…]$/, '') as Kind, session),
+  ) as Fitted<Takes>
 }
 
-/** The argument as a value that the parameter takes, or why it is none. */
-export function fitArgument(operand: Expression, parameter: Parameter, session: Session): Expression | TypeProblem {
+/** The argument as a value that the parameter takes. Throws a TypeProblem if it is none. */
+export function fitArgument(operand: Expression, parameter: Kind, session: Session): Expression {
   const { type } = operand
-  if (type.kind === 'NULL') return untypedNull('STRING')
-  const options = { try: false, session }
+  const wanted = (what: string, target: string) =>
+    new TypeProblem(`it wants ${what}, not ${typeName(type)}`, `Write CAST(… AS ${target}).`)
+  const cast = (to: Type) => castTo(operand, to, { try: false, session })
+  if (parameter === 'any') return operand
+  if (type.kind === 'NULL') throw untypedNull('STRING')
   switch (parameter) {
     case 'string':
-      return type.kind === 'STRING' ? castTo(operand, STRING, options) : wanted('a text', type, 'CAST(… AS STRING)')
+      if (type.kind !== 'STRING') throw wanted('a text', 'STRING')
+      return cast(STRING)
     case 'int':
-      return type.kind === 'INT' ? castTo(operand, INT, options) : wanted('an INT', type, 'CAST(… AS INT)')
+      if (type.kind !== 'INT') throw wanted('an INT', 'INT')
+      return cast(INT)
     case 'bigint':
-      if (type.kind === 'INT' || type.kind === 'BIGINT') return castTo(operand, BIGINT, options)
-      return wanted('an integer', type, 'CAST(… AS BIGINT)')
+      if (type.kind !== 'INT' && type.kind !== 'BIGINT') throw wanted('an integer', 'BIGINT')
+      return cast(BIGINT)
     case 'double':
-      return isNumeric(type) ? castTo(operand, DOUBLE, options) : wanted('a number', type, 'CAST(… AS DOUBLE)')
+      if (!isNumeric(type)) throw wanted('a number', 'DOUBLE')
+      return cast(DOUBLE)
   }
 }
 
-const wanted = (what: string, type: Type, hint: string): TypeProblem => ({
-  refused: `it wants ${what}, not ${typeName(type)}`,
-  hint: `Write ${hint}.`,
-})
-
 /** The problem with a NULL that has no type; the hint casts it to `type`. */
-export const untypedNull = (type: string): TypeProblem => ({
-  refused: 'NULL has no type here',
-  hint: `Give it one: CAST(NULL AS ${type})`,
-})
+export const untypedNull = (type: string): TypeProblem =>
+  new TypeProblem('NULL has no type here', `Give it one: CAST(NULL AS ${type})`)

@@ -21,8 +21,16 @@ export type Call = {
   readonly session: Session
 }
 
-/** Why a call does not fit its arguments: `refused` continues "cannot call UPPER(INT): ", `hint` says what to write. */
-export type TypeProblem = { readonly refused: string; readonly hint?: string }
+/** Why a call does not fit its arguments: the message continues "cannot call UPPER(INT): ", `hint` says what to write. */
+export class TypeProblem extends Error {
+  override readonly name = 'TypeProblem'
+  readonly hint: string | undefined
+
+  constructor(refused: string, hint?: string) {
+    super(refused)
+    this.hint = hint
+  }
+}
 
 export type ScalarFunction = {
   readonly name: string
@@ -30,5 +38,6 @@ export type ScalarFunction = {
   readonly summary: string
   /** How it is written: "SUBSTRING(string FROM start [FOR length])". */
   readonly usage: string
-  bind(call: Call): BoundCall | TypeProblem
+  /** Throws a TypeProblem where the arguments do not fit. */
+  bind(call: Call): BoundCall
 }

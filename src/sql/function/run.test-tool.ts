@@ -5,7 +5,7 @@ import type { Type } from '../../record/type.ts'
 import type { BoundCall, Expression } from '../expression/expression.ts'
 import { scalarFunctions } from './all.ts'
 import { castTo } from './cast/cast.ts'
-import type { Session, TypeProblem } from './function.ts'
+import type { Session } from './function.ts'
 
 export const utc: Session = { timezone: 'UTC', now: Date.UTC(2024, 1, 29, 12, 34, 56, 789) }
 
@@ -17,9 +17,12 @@ export const column = (index: number, type: Type): Expression => ({
 })
 export const literal = (value: Value, type: Type): Expression => ({ kind: 'literal', value, type })
 
+/** A column of these values. */
+export const rows = (type: Type, ...values: readonly Value[]): readonly [Type, readonly Value[]] => [type, values]
+
 export type Options = { readonly keywords?: readonly string[]; readonly session?: Session }
 
-export function bind(name: string, operands: readonly Expression[], options: Options = {}): BoundCall | TypeProblem {
+export function bind(name: string, operands: readonly Expression[], options: Options = {}): BoundCall {
   const { keywords = [], session = utc } = options
   const bound = scalarFunctions.get(name)?.bind({ arguments: operands, keywords, session })
   if (bound === undefined) throw new Error(`there is no function ${name}`)
@@ -35,7 +38,6 @@ export function call(
   const count = Math.max(1, ...operands.map((operand) => ('kind' in operand ? 0 : operand[1].length)))
   const expressions = operands.map((operand, index) => ('kind' in operand ? operand : column(index, operand[0])))
   const bound = bind(name, expressions, options)
-  if ('refused' in bound) throw new Error(`${name}: ${bound.refused}`)
   const inputs = operands.map((operand) => ('kind' in operand ? undefined : columnOf(...operand)))
   const columns = bound.arguments.map((argument) => evaluate(argument, inputs, count))
   return rowsOf(bound.open()(columns, count), columns, count, bound.nulls === 'own')
@@ -62,7 +64,6 @@ export type CastOptions = { readonly try?: boolean; readonly session?: Session }
 export function cast(from: Type, values: readonly Value[], to: Type, options: CastOptions = {}): (Value | 'failed')[] {
   const { session = utc } = options
   const expression = castTo(column(0, from), to, { try: options.try ?? false, session })
-  if ('refused' in expression) throw new Error(expression.refused)
   if (expression.kind !== 'call') return [...values]
   const columns = [columnOf(from, values)]
   return rowsOf(expression.call.open()(columns, values.length), columns, values.length, false)

@@ -6,20 +6,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
-import {
-  BIGINT,
-  BOOLEAN,
-  DATE,
-  DOUBLE,
-  decimal,
-  INT,
-  STRING,
-  TIME,
-  TIMESTAMP,
-  TIMESTAMP_LTZ,
-  type Type,
-  typeName,
-} from '../../record/type.ts'
+import { STRING, type Type, typeName } from '../../record/type.ts'
+import { bindType } from '../bind/type.ts'
 import type { Table } from '../catalog.ts'
 import { planQuery } from '../plan-query.ts'
 
@@ -55,21 +43,11 @@ const NOT_YET = [
   /cannot (call|compute|cast)/,
 ]
 
-const TYPES: Readonly<Record<string, Type>> = {
-  BOOLEAN,
-  INT,
-  BIGINT,
-  DOUBLE,
-  STRING,
-  DATE,
-  'TIME(0)': TIME,
-  'TIMESTAMP(3)': TIMESTAMP,
-  'TIMESTAMP_LTZ(3)': TIMESTAMP_LTZ,
-}
-
-function typeNamed(name: string): Type | undefined {
-  const digits = /^DECIMAL\((\d+), (\d+)\)$/.exec(name)
-  return digits === null ? TYPES[name] : decimal(Number(digits[1]), Number(digits[2]))
+function typeNamed(written: string): Type | undefined {
+  const [, name = '', digits] = /^(\w+)(?:\((.*)\))?$/.exec(written) ?? []
+  const range = { start: 0, end: 0 }
+  const bound = bindType({ name, parameters: digits?.split(', ').map(Number) ?? [], range })
+  return 'type' in bound && bound.length === undefined ? bound.type : undefined
 }
 
 /** The type of tailrace for a type of Flink: texts have no length, times end at milliseconds. */

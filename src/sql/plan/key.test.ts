@@ -1,44 +1,42 @@
 /** The columns that name the rows of a result. */
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { BY_METHOD, plan, WINDOW } from '../example-log.test-tool.ts'
 import type { Mode } from './plan.ts'
 
-describe('row keys', () => {
-  const keyOf = (sql: string, mode: Mode = 'streaming') => {
-    const { rowKey, plan: result } = plan(sql, mode)
-    return rowKey?.map((column) => result.fields[column]?.name)
-  }
-  const top = (select: string) => `SELECT ${select} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ${WINDOW}
-    ORDER BY hits DESC) AS rn FROM (${BY_METHOD})) WHERE rn <= 3`
-  const cumulate = (select: string) =>
-    `SELECT ${select}, COUNT(*) AS n FROM TABLE(CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE))
-     GROUP BY ${WINDOW}`
+const keyOf = (sql: string, mode: Mode = 'streaming') => {
+  const { rowKey, plan: result } = plan(sql, mode)
+  return rowKey?.map((column) => result.fields[column]?.name)
+}
+const top = (select: string) => `SELECT ${select} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ${WINDOW}
+  ORDER BY hits DESC) AS rn FROM (${BY_METHOD})) WHERE rn <= 3`
+const cumulate = (select: string) =>
+  `SELECT ${select}, COUNT(*) AS n FROM TABLE(CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE))
+   GROUP BY ${WINDOW}`
 
-  test.each([
-    ['groups and window', BY_METHOD, ['window_start', 'window_end', 'http_method']],
-    ['one end of a window is enough', BY_METHOD.replace(WINDOW, 'window_start'), ['window_start', 'http_method']],
-    ['a window that grows is known by its end', cumulate('window_end'), ['window_end']],
-    ['its start is not enough', cumulate('window_start'), undefined],
-    ['a group column that is not selected', BY_METHOD.replace('http_method, COUNT', 'COUNT'), undefined],
-    ['partition and rank', top('window_end, rn, hits'), ['window_end', 'rn']],
-    [
-      'without the rank, the key of the rows that are ranked',
-      top('window_end, http_method'),
-      ['window_end', 'http_method'],
-    ],
-    ['rows that are not grouped', 'SELECT host FROM log', undefined],
-  ])('%s', (_, sql, expected) => {
-    expect(keyOf(sql)).toEqual(expected)
-  })
+test.each([
+  ['groups and window', BY_METHOD, ['window_start', 'window_end', 'http_method']],
+  ['one end of a window is enough', BY_METHOD.replace(WINDOW, 'window_start'), ['window_start', 'http_method']],
+  ['a window that grows is known by its end', cumulate('window_end'), ['window_end']],
+  ['its start is not enough', cumulate('window_start'), undefined],
+  ['a group column that is not selected', BY_METHOD.replace('http_method, COUNT', 'COUNT'), undefined],
+  ['partition and rank', top('window_end, rn, hits'), ['window_end', 'rn']],
+  [
+    'without the rank, the key of the rows that are ranked',
+    top('window_end, http_method'),
+    ['window_end', 'http_method'],
+  ],
+  ['rows that are not grouped', 'SELECT host FROM log', undefined],
+])('%s', (_, sql, expected) => {
+  expect(keyOf(sql)).toEqual(expected)
+})
 
-  test('a key column that is not selected causes a warning', () => {
-    const { warnings } = plan(BY_METHOD.replace('http_method, COUNT', 'COUNT'))
-    expect(warnings.map(({ message }) => message)).toEqual([
-      'the rows have no key of their own, because http_method is not selected',
-    ])
-  })
+test('a key column that is not selected causes a warning', () => {
+  const { warnings } = plan(BY_METHOD.replace('http_method, COUNT', 'COUNT'))
+  expect(warnings.map(({ message }) => message)).toEqual([
+    'the rows have no key of their own, because http_method is not selected',
+  ])
+})
 
-  test('one group of all rows is one row, which needs no key', () => {
-    expect(keyOf('SELECT COUNT(*) FROM log', 'batch')).toEqual([])
-  })
+test('one group of all rows is one row, which needs no key', () => {
+  expect(keyOf('SELECT COUNT(*) FROM log', 'batch')).toEqual([])
 })

@@ -1,7 +1,7 @@
 /**
- * The columns of a result that name a row (rules of delivery, 4 in the design): the group and its window; for a Top-N the
- * partition and the rank. They become the record's key: no two rows of one result share a key, and the same row, written
- * again, has the same key.
+ * The columns of a result that name a row (docs/contracts.md, "Each row has a key"): the group and its window; for a Top-N
+ * the partition and the rank. They become the record's key: no two rows of one result share a key, and the same row,
+ * written again, has the same key.
  */
 import type { Plan, PlanOf } from './plan.ts'
 

@@ -30,73 +30,59 @@ export type AggregateCall = {
 
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
 
-export type Plan =
-  /** `columns`: indexes of the table's columns that are decoded, in order of output. */
-  | {
-      readonly kind: 'scan'
-      readonly table: string
-      readonly columns: readonly number[]
-      readonly fields: readonly Field[]
-    }
-  | { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[]; readonly fields: readonly Field[] }
-  | { readonly kind: 'filter'; readonly input: Plan; readonly predicate: Expression; readonly fields: readonly Field[] }
-  | {
-      readonly kind: 'project'
-      readonly input: Plan
-      readonly expressions: readonly Expression[]
-      readonly fields: readonly Field[]
-    }
-  /**
-   * A window table function: one row for each window that a row is in. Output: the input's columns, then window_start and
-   * window_end (TIMESTAMP) and window_time (type of the time column). `time` is the index of the time column.
-   */
-  | {
-      readonly kind: 'window'
-      readonly input: Plan
-      readonly window: WindowKind
-      readonly time: number
-      readonly fields: readonly Field[]
-    }
-  /**
-   * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
-   * window_start and window_end, a group is complete when its window closes, and in streaming mode a row whose window is
-   * closed is late. Without (batch mode only), the groups are complete at the end. No keys make one group, also of no
-   * rows.
-   */
-  | {
-      readonly kind: 'aggregate'
-      readonly input: Plan
-      readonly keys: readonly number[]
-      readonly aggregates: readonly AggregateCall[]
-      readonly windowed: boolean
-      readonly fields: readonly Field[]
-    }
-  /**
-   * The rows of rank `from` to `to`, both inclusive and counted from 1, of each partition, by `order` and then, for ties,
-   * by the remaining columns ascending as bytes. Output: the input's columns, then the rank (BIGINT) if `withRank`.
-   * `windowed`: the partition columns contain window_start and window_end.
-   */
-  | {
-      readonly kind: 'rank'
-      readonly input: Plan
-      readonly partitionBy: readonly number[]
-      readonly order: readonly OrderKey[]
-      readonly from: number
-      readonly to: number
-      readonly withRank: boolean
-      readonly windowed: boolean
-      readonly fields: readonly Field[]
-    }
-  /** Batch mode only: the rows in order, without the first `offset`, and at most `limit` of them. */
-  | {
-      readonly kind: 'sort'
-      readonly input: Plan
-      readonly order: readonly OrderKey[]
-      readonly offset: number
-      readonly limit: number | undefined
-      readonly fields: readonly Field[]
-    }
-  | { readonly kind: 'union'; readonly inputs: readonly Plan[]; readonly fields: readonly Field[] }
+/** What a node gives: the columns of its rows. */
+type WithFields = { readonly fields: readonly Field[] }
+
+export type Plan = WithFields &
+  (
+    | { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] }
+    /** `columns`: indexes of the table's columns that are decoded, in order of output. */
+    | { readonly kind: 'scan'; readonly table: string; readonly columns: readonly number[] }
+    | { readonly kind: 'filter'; readonly input: Plan; readonly predicate: Expression }
+    | { readonly kind: 'project'; readonly input: Plan; readonly expressions: readonly Expression[] }
+    /**
+     * A window table function: one row for each window that a row is in. Output: the input's columns, then window_start and
+     * window_end (TIMESTAMP) and window_time (type of the time column). `time` is the index of the time column.
+     */
+    | { readonly kind: 'window'; readonly input: Plan; readonly window: WindowKind; readonly time: number }
+    /**
+     * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
+     * window_start and window_end, a group is complete when its window closes, and in streaming mode a row whose window is
+     * closed is late. Without (batch mode only), the groups are complete at the end. No keys make one group, also of no
+     * rows.
+     */
+    | {
+        readonly kind: 'aggregate'
+        readonly input: Plan
+        readonly keys: readonly number[]
+        readonly aggregates: readonly AggregateCall[]
+        readonly windowed: boolean
+      }
+    /**
+     * The rows of rank `from` to `to`, both inclusive and counted from 1, of each partition, by `order` and then, for ties,
+     * by the remaining columns ascending as bytes. Output: the input's columns, then the rank (BIGINT) if `withRank`.
+     * `windowed`: the partition columns contain window_start and window_end.
+     */
+    | {
+        readonly kind: 'rank'
+        readonly input: Plan
+        readonly partitionBy: readonly number[]
+        readonly order: readonly OrderKey[]
+        readonly from: number
+        readonly to: number
+        readonly withRank: boolean
+        readonly windowed: boolean
+      }
+    /** Batch mode only: the rows in order, without the first `offset`, and at most `limit` of them. */
+    | {
+        readonly kind: 'sort'
+        readonly input: Plan
+        readonly order: readonly OrderKey[]
+        readonly offset: number
+        readonly limit: number | undefined
+      }
+    | { readonly kind: 'union'; readonly inputs: readonly Plan[] }
+  )
 
 /** Plan nodes of one kind. */
 export type PlanOf<Kind extends Plan['kind']> = Extract<Plan, { kind: Kind }>

@@ -2,27 +2,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { BIGINT, INT, STRING, sameType, TIMESTAMP_LTZ } from '../../record/type.ts'
-import type { Catalog } from '../catalog.ts'
+import { STRING, sameType } from '../../record/type.ts'
+import { catalog, plan } from '../example-log.test-tool.ts'
 import { explain } from '../explain.ts'
 import { operandsOf } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import { planQuery } from '../plan-query.ts'
 import { failureOf } from '../refusal.test-tool.ts'
 import { inputsOf } from './inputs.ts'
-import type { Mode, Plan, Query } from './plan.ts'
+import type { Mode, Plan } from './plan.ts'
 
-const fields = [
-  { name: 'host', type: STRING },
-  { name: 'ts', type: TIMESTAMP_LTZ },
-  { name: 'path', type: STRING },
-  { name: 'status', type: INT },
-  { name: 'size', type: BIGINT },
-]
-const catalog: Catalog = new Map([['log', { name: 'log', fields, rowtime: { field: 1, delay: 5000 } }]])
-
-const planOf = (sql: string, mode: Mode): Query =>
-  planQuery(sql, catalog, { mode, session: { timezone: 'UTC', now: 0 } })
+const fields = catalog.get('log')?.fields ?? []
 
 /** The faults of a plan: columns that do not exist or have another type. */
 function faultsOf(plan: Plan): string[] {
@@ -99,29 +88,29 @@ function faultsOf(plan: Plan): string[] {
   return faults
 }
 
-const column = fc.constantFrom('host', 'path', 'status', 'size')
+const column = fc.constantFrom('host', 'path', 'status', 'body_bytes')
 const number = fc.constantFrom(
   'status',
-  'size',
+  'body_bytes',
   '1',
   'status + 1',
-  'size * status',
+  'body_bytes * status',
   'status % 7',
   'CAST(status AS DOUBLE)',
 )
 const condition = fc.constantFrom(
   'status > 200',
   "host = 'a'",
-  'size IS NOT NULL',
+  'body_bytes IS NOT NULL',
   "path = '/' OR status < 300",
   'status BETWEEN 200 AND 299',
-  'NOT (status = size)',
+  'NOT (status = body_bytes)',
   'TRUE',
 )
 const value = fc.oneof(
   column,
   number,
-  fc.constantFrom("CASE WHEN status > 1 THEN 'x' ELSE host END", 'COALESCE(size, 0)'),
+  fc.constantFrom("CASE WHEN status > 1 THEN 'x' ELSE host END", 'COALESCE(body_bytes, 0)'),
 )
 const aggregate = fc
   .tuple(
@@ -141,8 +130,8 @@ const optional = (clause: string, arbitrary: fc.Arbitrary<string>) =>
 const source = fc.constantFrom(
   'log',
   '(SELECT * FROM log)',
-  "(SELECT host, ts, path, status % 10 AS status, size FROM log WHERE path <> '/x')",
-  '(SELECT * FROM log UNION ALL SELECT host, ts, path, status, size FROM log WHERE status = 404)',
+  "(SELECT host, ts, path, status % 10 AS status, body_bytes FROM log WHERE path <> '/x')",
+  '(SELECT * FROM log UNION ALL SELECT host, ts, http_method, path, status, body_bytes, price FROM log WHERE status = 404)',
 )
 const windowCall = fc.constantFrom(
   "TUMBLE(TABLE x, DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
@@ -179,7 +168,7 @@ const statement = fc.oneof(plain, grouped, ranked)
 test.each(['streaming', 'batch'] as const)('every statement of the language has a valid plan: %s', (mode) => {
   fc.assert(
     fc.property(statement, (sql) => {
-      const query = planOf(sql, mode)
+      const query = plan(sql, mode)
       expect(faultsOf(query.plan)).toEqual([])
       expect(explain(query, catalog)).toContain('scan')
       for (const key of query.rowKey ?? []) expect(query.plan.fields[key]).toBeDefined()
@@ -207,7 +196,7 @@ test('a statement with words lost, doubled or moved has a valid plan or is a Fai
   fc.assert(
     fc.property(mangled, fc.constantFrom<Mode>('batch', 'streaming'), (sql, mode) => {
       const place = { line: expect.any(Number), column: expect.any(Number) }
-      const failure = failureOf(() => expect(faultsOf(planOf(sql, mode).plan)).toEqual([]))
+      const failure = failureOf(() => expect(faultsOf(plan(sql, mode).plan)).toEqual([]))
       if (failure !== undefined) expect(failure).toMatchObject({ code: 'sql', place })
     }),
     { numRuns: 1000 },
@@ -220,7 +209,7 @@ test('a scan reads no column that the statement does not name', () => {
       if (sql.includes('SELECT * FROM log')) return
       const read = (plan: Plan): readonly string[] =>
         plan.kind === 'scan' ? plan.columns.map((index) => fields[index]?.name ?? '') : inputsOf(plan).flatMap(read)
-      for (const name of read(planOf(sql, 'batch').plan)) expect(sql).toContain(name)
+      for (const name of read(plan(sql, 'batch').plan)) expect(sql).toContain(name)
     }),
     { numRuns: 200 },
   )

@@ -3,6 +3,9 @@
 /** A part of the SQL text, in UTF-16 units: [start, end). */
 export type TextRange = { readonly start: number; readonly end: number }
 
+/** A part of the tree: each has its place in the text. */
+type Ranged = { readonly range: TextRange }
+
 export type Identifier = { readonly name: string; readonly range: TextRange }
 
 export type IntervalUnit = 'YEAR' | 'MONTH' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECOND' | 'QUARTER' | 'WEEK'
@@ -13,112 +16,90 @@ export type IntervalUnit = 'YEAR' | 'MONTH' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECON
  */
 export type TypeSyntax = { readonly name: string; readonly parameters: readonly number[]; readonly range: TextRange }
 
-export type ExpressionSyntax =
-  | { readonly kind: 'column'; readonly path: readonly Identifier[]; readonly range: TextRange } // a, t.a
-  | { readonly kind: 'star'; readonly table: Identifier | undefined; readonly range: TextRange } // *, t.*
-  | { readonly kind: 'null'; readonly range: TextRange }
-  | { readonly kind: 'boolean'; readonly value: boolean; readonly range: TextRange }
-  /** `text` as written: 12, 1.50, 1e3; the binder finds its type. */
-  | { readonly kind: 'number'; readonly text: string; readonly range: TextRange }
-  | { readonly kind: 'string'; readonly value: string; readonly range: TextRange }
-  /** DATE '…', TIME '…', TIMESTAMP '…' */
-  | {
-      readonly kind: 'datetime'
-      readonly type: 'DATE' | 'TIME' | 'TIMESTAMP'
-      readonly text: string
-      readonly range: TextRange
-    }
-  /** INTERVAL '1:30' MINUTE TO SECOND, INTERVAL -'5' SECOND(4), INTERVAL 1 DAY */
-  | {
-      readonly kind: 'interval'
-      readonly text: string
-      readonly negative: boolean
-      readonly from: IntervalUnit
-      readonly to: IntervalUnit | undefined
-      readonly precision: number | undefined
-      readonly range: TextRange
-    }
-  | {
-      readonly kind: 'unary'
-      readonly operator: '-' | '+' | 'NOT'
-      readonly operand: ExpressionSyntax
-      readonly range: TextRange
-    }
-  | {
-      readonly kind: 'binary'
-      readonly operator: '+' | '-' | '*' | '/' | '%' | '||' | '=' | '<>' | '<' | '<=' | '>' | '>=' | 'AND' | 'OR'
-      readonly left: ExpressionSyntax
-      readonly right: ExpressionSyntax
-      readonly range: TextRange
-    }
-  /** x IS [NOT] NULL | TRUE | FALSE | UNKNOWN, and x IS [NOT] DISTINCT FROM y */
-  | {
-      readonly kind: 'is'
-      readonly operand: ExpressionSyntax
-      readonly not: boolean
-      readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | { readonly distinctFrom: ExpressionSyntax }
-      readonly range: TextRange
-    }
-  | {
-      readonly kind: 'between'
-      readonly operand: ExpressionSyntax
-      readonly not: boolean
-      readonly symmetric: boolean
-      readonly low: ExpressionSyntax
-      readonly high: ExpressionSyntax
-      readonly range: TextRange
-    }
-  | {
-      readonly kind: 'in'
-      readonly operand: ExpressionSyntax
-      readonly not: boolean
-      readonly list: readonly ExpressionSyntax[] | QuerySyntax
-      readonly range: TextRange
-    }
-  | {
-      readonly kind: 'like'
-      readonly operator: 'LIKE' | 'SIMILAR TO'
-      readonly operand: ExpressionSyntax
-      readonly not: boolean
-      readonly pattern: ExpressionSyntax
-      readonly escape: ExpressionSyntax | undefined
-      readonly range: TextRange
-    }
-  | {
-      readonly kind: 'case'
-      readonly operand: ExpressionSyntax | undefined
-      readonly branches: readonly { readonly when: readonly ExpressionSyntax[]; readonly then: ExpressionSyntax }[]
-      readonly otherwise: ExpressionSyntax | undefined
-      readonly range: TextRange
-    }
-  | {
-      readonly kind: 'cast'
-      readonly operand: ExpressionSyntax
-      readonly type: TypeSyntax
-      readonly try: boolean
-      readonly range: TextRange
-    }
-  /**
-   * A function call. Arguments are in the order written; keywords that carry a meaning are kept apart from them:
-   * EXTRACT(DAY FROM ts) is name EXTRACT, keywords ['DAY'], arguments [ts]; TRIM(BOTH 'x' FROM s) is keywords ['BOTH'],
-   * arguments ['x', s]; CEIL(ts TO DAY) and TIMESTAMPADD(DAY, 1, ts) have keywords ['DAY']; SUBSTRING(s FROM 1 FOR 2),
-   * POSITION(a IN b) and OVERLAY(… PLACING … FROM … FOR …) have none. CURRENT_TIMESTAMP and the other functions that are
-   * written without parentheses have `bare`.
-   */
-  | {
-      readonly kind: 'call'
-      readonly name: Identifier // as written; compared in upper case
-      readonly keywords: readonly string[]
-      readonly arguments: readonly ExpressionSyntax[]
-      readonly distinct: boolean
-      readonly star: boolean // COUNT(*)
-      readonly bare: boolean
-      readonly filter: ExpressionSyntax | undefined
-      readonly over: OverSyntax | undefined
-      readonly range: TextRange
-    }
-  | { readonly kind: 'scalar-query'; readonly query: QuerySyntax; readonly range: TextRange }
-  | { readonly kind: 'exists'; readonly query: QuerySyntax; readonly range: TextRange }
+export type ExpressionSyntax = Ranged &
+  (
+    | { readonly kind: 'column'; readonly path: readonly Identifier[] } // a, t.a
+    | { readonly kind: 'star'; readonly table: Identifier | undefined } // *, t.*
+    | { readonly kind: 'null' }
+    | { readonly kind: 'boolean'; readonly value: boolean }
+    /** `text` as written: 12, 1.50, 1e3; the binder finds its type. */
+    | { readonly kind: 'number'; readonly text: string }
+    | { readonly kind: 'string'; readonly value: string }
+    /** DATE '…', TIME '…', TIMESTAMP '…' */
+    | { readonly kind: 'datetime'; readonly type: 'DATE' | 'TIME' | 'TIMESTAMP'; readonly text: string }
+    /** INTERVAL '1:30' MINUTE TO SECOND, INTERVAL -'5' SECOND(4), INTERVAL 1 DAY */
+    | {
+        readonly kind: 'interval'
+        readonly text: string
+        readonly negative: boolean
+        readonly from: IntervalUnit
+        readonly to: IntervalUnit | undefined
+        readonly precision: number | undefined
+      }
+    | { readonly kind: 'unary'; readonly operator: '-' | '+' | 'NOT'; readonly operand: ExpressionSyntax }
+    | {
+        readonly kind: 'binary'
+        readonly operator: '+' | '-' | '*' | '/' | '%' | '||' | '=' | '<>' | '<' | '<=' | '>' | '>=' | 'AND' | 'OR'
+        readonly left: ExpressionSyntax
+        readonly right: ExpressionSyntax
+      }
+    /** x IS [NOT] NULL | TRUE | FALSE | UNKNOWN, and x IS [NOT] DISTINCT FROM y */
+    | {
+        readonly kind: 'is'
+        readonly operand: ExpressionSyntax
+        readonly not: boolean
+        readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | { readonly distinctFrom: ExpressionSyntax }
+      }
+    | {
+        readonly kind: 'between'
+        readonly operand: ExpressionSyntax
+        readonly not: boolean
+        readonly symmetric: boolean
+        readonly low: ExpressionSyntax
+        readonly high: ExpressionSyntax
+      }
+    | {
+        readonly kind: 'in'
+        readonly operand: ExpressionSyntax
+        readonly not: boolean
+        readonly list: readonly ExpressionSyntax[] | QuerySyntax
+      }
+    | {
+        readonly kind: 'like'
+        readonly operator: 'LIKE' | 'SIMILAR TO'
+        readonly operand: ExpressionSyntax
+        readonly not: boolean
+        readonly pattern: ExpressionSyntax
+        readonly escape: ExpressionSyntax | undefined
+      }
+    | {
+        readonly kind: 'case'
+        readonly operand: ExpressionSyntax | undefined
+        readonly branches: readonly { readonly when: readonly ExpressionSyntax[]; readonly then: ExpressionSyntax }[]
+        readonly otherwise: ExpressionSyntax | undefined
+      }
+    | { readonly kind: 'cast'; readonly operand: ExpressionSyntax; readonly type: TypeSyntax; readonly try: boolean }
+    /**
+     * A function call. Arguments are in the order written; keywords that carry a meaning are kept apart from them:
+     * EXTRACT(DAY FROM ts) is name EXTRACT, keywords ['DAY'], arguments [ts]; TRIM(BOTH 'x' FROM s) is keywords ['BOTH'],
+     * arguments ['x', s]; CEIL(ts TO DAY) and TIMESTAMPADD(DAY, 1, ts) have keywords ['DAY']; SUBSTRING(s FROM 1 FOR 2),
+     * POSITION(a IN b) and OVERLAY(… PLACING … FROM … FOR …) have none. CURRENT_TIMESTAMP and the other functions that are
+     * written without parentheses have `bare`.
+     */
+    | {
+        readonly kind: 'call'
+        readonly name: Identifier // as written; compared in upper case
+        readonly keywords: readonly string[]
+        readonly arguments: readonly ExpressionSyntax[]
+        readonly distinct: boolean
+        readonly star: boolean // COUNT(*)
+        readonly bare: boolean
+        readonly filter: ExpressionSyntax | undefined
+        readonly over: OverSyntax | undefined
+      }
+    | { readonly kind: 'scalar-query'; readonly query: QuerySyntax }
+    | { readonly kind: 'exists'; readonly query: QuerySyntax }
+  )
 
 /** Expressions of one kind. */
 export type SyntaxOf<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
@@ -138,35 +119,25 @@ export type OverSyntax = {
   readonly range: TextRange
 }
 
-export type TableSyntax =
-  | {
-      readonly kind: 'table'
-      readonly path: readonly Identifier[]
-      readonly alias: AliasSyntax | undefined
-      readonly range: TextRange
-    }
-  | {
-      readonly kind: 'derived'
-      readonly query: QuerySyntax
-      readonly alias: AliasSyntax | undefined
-      readonly range: TextRange
-    }
-  /** TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)), also with DATA => TABLE t */
-  | {
-      readonly kind: 'window'
-      readonly function: Identifier
-      readonly arguments: readonly WindowArgument[]
-      readonly alias: AliasSyntax | undefined
-      readonly range: TextRange
-    }
-  | {
-      readonly kind: 'join'
-      readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS'
-      readonly left: TableSyntax
-      readonly right: TableSyntax
-      readonly on: ExpressionSyntax | undefined
-      readonly range: TextRange
-    }
+export type TableSyntax = Ranged &
+  (
+    | { readonly kind: 'table'; readonly path: readonly Identifier[]; readonly alias: AliasSyntax | undefined }
+    | { readonly kind: 'derived'; readonly query: QuerySyntax; readonly alias: AliasSyntax | undefined }
+    /** TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)), also with DATA => TABLE t */
+    | {
+        readonly kind: 'window'
+        readonly function: Identifier
+        readonly arguments: readonly WindowArgument[]
+        readonly alias: AliasSyntax | undefined
+      }
+    | {
+        readonly kind: 'join'
+        readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS'
+        readonly left: TableSyntax
+        readonly right: TableSyntax
+        readonly on: ExpressionSyntax | undefined
+      }
+  )
 
 export type AliasSyntax = { readonly name: Identifier; readonly columns: readonly Identifier[] }
 
@@ -180,27 +151,27 @@ export type WindowArgument = {
   readonly range: TextRange
 }
 
-export type QueryBody =
-  | {
-      readonly kind: 'select'
-      readonly distinct: boolean
-      readonly items: readonly SelectItem[]
-      readonly from: TableSyntax | undefined
-      readonly where: ExpressionSyntax | undefined
-      /** undefined without GROUP BY; [] for GROUP BY (). */
-      readonly groupBy: readonly ExpressionSyntax[] | undefined
-      readonly having: ExpressionSyntax | undefined
-      readonly range: TextRange
-    }
-  | { readonly kind: 'values'; readonly rows: readonly (readonly ExpressionSyntax[])[]; readonly range: TextRange }
-  | {
-      readonly kind: 'set'
-      readonly operator: 'UNION' | 'INTERSECT' | 'EXCEPT'
-      readonly all: boolean
-      readonly left: QuerySyntax
-      readonly right: QuerySyntax
-      readonly range: TextRange
-    }
+export type QueryBody = Ranged &
+  (
+    | {
+        readonly kind: 'select'
+        readonly distinct: boolean
+        readonly items: readonly SelectItem[]
+        readonly from: TableSyntax | undefined
+        readonly where: ExpressionSyntax | undefined
+        /** undefined without GROUP BY; [] for GROUP BY (). */
+        readonly groupBy: readonly ExpressionSyntax[] | undefined
+        readonly having: ExpressionSyntax | undefined
+      }
+    | { readonly kind: 'values'; readonly rows: readonly (readonly ExpressionSyntax[])[] }
+    | {
+        readonly kind: 'set'
+        readonly operator: 'UNION' | 'INTERSECT' | 'EXCEPT'
+        readonly all: boolean
+        readonly left: QuerySyntax
+        readonly right: QuerySyntax
+      }
+  )
 
 export type SelectItem = {
   readonly expression: ExpressionSyntax

@@ -76,12 +76,12 @@ function bareAt(tokens: TokenReader, name: Identifier): ExpressionSyntax {
 }
 
 function castAt(tokens: TokenReader, word: TextRange, attempt: boolean): ExpressionSyntax {
-  tokens.expect('(')
-  const operand = tokens.expression()
-  tokens.expect('AS', 'and a type')
-  const type = typeAt(tokens)
-  tokens.expect(')')
-  return { kind: 'cast', operand, type, try: attempt, range: tokens.since(word.start) }
+  const cast = tokens.enclosed(() => {
+    const operand = tokens.expression()
+    tokens.expect('AS', 'and a type')
+    return { operand, type: typeAt(tokens) }
+  })
+  return { kind: 'cast', ...cast, try: attempt, range: tokens.since(word.start) }
 }
 
 function argumentsAt(tokens: TokenReader): Arguments {
@@ -202,14 +202,13 @@ function trailingAt(tokens: TokenReader): Pick<Call, 'filter' | 'over'> {
   if (tokens.sees('WITHIN', 'GROUP') || tokens.sees('IGNORE', 'NULLS') || tokens.sees('RESPECT', 'NULLS')) {
     throw tokens.unsupported(`${word.key} ${tokens.peek(1).key} is`)
   }
-  let filter: ExpressionSyntax | undefined
-  if (tokens.accept('FILTER')) {
-    tokens.expect('(', 'after FILTER')
-    tokens.expect('WHERE')
-    filter = tokens.expression()
-    tokens.expect(')')
-  }
+  const filter = tokens.accept('FILTER') ? tokens.enclosed(() => conditionAt(tokens), 'after FILTER') : undefined
   return { filter, over: tokens.sees('OVER') ? overAt(tokens) : undefined }
+}
+
+function conditionAt(tokens: TokenReader): ExpressionSyntax {
+  tokens.expect('WHERE')
+  return tokens.expression()
 }
 
 function overAt(tokens: TokenReader): OverSyntax {

@@ -32,6 +32,7 @@ const binaryOperators: ReadonlyMap<string, number> = new Map<BinaryOperator, num
 ])
 const unary = 80
 const membership = 32
+const memberships = ['IN', 'LIKE', 'BETWEEN', 'SIMILAR', 'ILIKE', 'RLIKE']
 const comparison = 30
 const test = 28
 const negation = 26
@@ -52,19 +53,12 @@ function operatorAt(tokens: TokenReader, left: ExpressionSyntax, tightness: numb
   const binding = binaryOperators.get(key)
   if (binding !== undefined)
     return binding < tightness ? undefined : binaryAt(tokens, left, key as BinaryOperator, binding)
+  if (memberships.includes(tokens.peek(key === 'NOT' ? 1 : 0).key)) {
+    return membership < tightness ? undefined : membershipAt(tokens, left)
+  }
   switch (key) {
     case 'IS':
       return isAt(tokens, left, tightness)
-    case 'NOT':
-      if (!['IN', 'LIKE', 'BETWEEN', 'SIMILAR', 'ILIKE', 'RLIKE'].includes(tokens.peek(1).key)) return undefined
-      return membership < tightness ? undefined : membershipAt(tokens, left)
-    case 'IN':
-    case 'LIKE':
-    case 'BETWEEN':
-    case 'SIMILAR':
-    case 'ILIKE':
-    case 'RLIKE':
-      return membership < tightness ? undefined : membershipAt(tokens, left)
     case '!=':
       throw tokens.problem('Flink SQL has no !=', 'write <>')
     case '[':
@@ -160,17 +154,11 @@ function membershipAt(tokens: TokenReader, operand: ExpressionSyntax): Expressio
 
 function inAt(tokens: TokenReader, operand: ExpressionSyntax, not: boolean): ExpressionSyntax {
   const start = operand.range.start
-  tokens.expect('(', 'and the values after IN')
-  if (seesQuery(tokens)) {
-    const list = tokens.query()
-    tokens.expect(')')
-    return { kind: 'in', operand, not, list, range: tokens.since(start) }
-  }
-  const values = tokens.list(() => tokens.expression())
-  tokens.expect(')')
+  const values = () => (seesQuery(tokens) ? tokens.query() : tokens.list(() => tokens.expression()))
+  const inside = tokens.enclosed(values, 'and the values after IN')
   // More parentheses around a query do not make it one value.
-  const only = values.length === 1 ? values[0] : undefined
-  const list = only?.kind === 'scalar-query' ? only.query : values
+  const only = 'body' in inside || inside.length > 1 ? undefined : inside[0]
+  const list = only?.kind === 'scalar-query' ? only.query : inside
   return { kind: 'in', operand, not, list, range: tokens.since(start) }
 }
 
@@ -181,15 +169,12 @@ function seesQuery(tokens: TokenReader): boolean {
 /** An operand of binary operators: a prefix operator with its operand, a literal, a call, a column or parentheses. */
 function operandAt(tokens: TokenReader, tightness: number): ExpressionSyntax {
   const { key, kind, range } = tokens.peek()
-  if (key === 'NOT') {
-    if (tightness > negation) throw tokens.problem('NOT cannot stand here', 'put it in parentheses: (NOT x)')
-    tokens.take()
-    const operand = tokens.expression(negation)
-    return { kind: 'unary', operator: 'NOT', operand, range: { start: range.start, end: operand.range.end } }
+  if (key === 'NOT' && tightness > negation) {
+    throw tokens.problem('NOT cannot stand here', 'put it in parentheses: (NOT x)')
   }
-  if (key === '-' || key === '+') {
+  if (key === 'NOT' || key === '-' || key === '+') {
     tokens.take()
-    const operand = tokens.expression(unary)
+    const operand = tokens.expression(key === 'NOT' ? negation : unary)
     return { kind: 'unary', operator: key, operand, range: { start: range.start, end: operand.range.end } }
   }
   if (key === '(') return parenthesized(tokens)
@@ -227,9 +212,7 @@ function keywordAt(tokens: TokenReader): ExpressionSyntax | undefined {
       return caseAt(tokens)
     case 'EXISTS': {
       tokens.take()
-      tokens.expect('(', 'and a query after EXISTS')
-      const query = tokens.query()
-      tokens.expect(')')
+      const query = tokens.enclosed(() => tokens.query(), 'and a query after EXISTS')
       return { kind: 'exists', query, range: tokens.since(range.start) }
     }
     case 'ARRAY':

@@ -125,9 +125,7 @@ function unitAt(tokens: TokenReader, value: TextRange): IntervalUnit {
 /** (4) after a unit: the number of digits it may have. */
 function precisionAt(tokens: TokenReader): number | undefined {
   if (!tokens.accept('(')) return undefined
-  const digits = tokens.peek()
-  if (digits.kind !== 'number' || !/^[0-9]{1,2}$/.test(digits.text)) throw tokens.unexpected('a number of digits')
-  tokens.take()
+  const digits = tokens.digits('a number of digits', 2)
   if (tokens.sees(',')) throw tokens.unsupported('a precision of fractions of a second is', 'leave it out')
   tokens.expect(')')
   return Number(digits.text)

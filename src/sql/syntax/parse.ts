@@ -67,10 +67,7 @@ function withAt(tokens: TokenReader): QuerySyntax['with'] {
     const name = tokens.name('the name of a query')
     const columns = tokens.sees('(') ? tokens.names('a column') : []
     tokens.expect('AS')
-    tokens.expect('(')
-    const query = tokens.query()
-    tokens.expect(')')
-    return { name, columns, query }
+    return { name, columns, query: tokens.enclosed(() => tokens.query()) }
   })
 }
 
@@ -106,9 +103,7 @@ function leafAt(tokens: TokenReader): QuerySyntax {
       return plainQuery({ kind: 'values', rows, range: tokens.since(range.start) })
     }
     case '(': {
-      tokens.take()
-      const query = tokens.query()
-      tokens.expect(')')
+      const query = tokens.enclosed(() => tokens.query())
       return { ...query, range: tokens.since(range.start) }
     }
     case 'TABLE':
@@ -125,10 +120,7 @@ function leafAt(tokens: TokenReader): QuerySyntax {
 function rowAt(tokens: TokenReader): readonly ExpressionSyntax[] {
   if (!tokens.sees('(') && !tokens.sees('ROW', '(')) return [tokens.expression()]
   tokens.accept('ROW')
-  tokens.take()
-  const row = tokens.list(() => tokens.expression())
-  tokens.expect(')')
-  return row
+  return tupleAt(tokens)
 }
 
 function selectAt(tokens: TokenReader): QueryBody {
@@ -221,10 +213,7 @@ function isTuple(tokens: TokenReader): boolean {
 }
 
 function tupleAt(tokens: TokenReader): readonly ExpressionSyntax[] {
-  tokens.take()
-  const items = tokens.list(() => tokens.expression())
-  tokens.expect(')')
-  return items
+  return tokens.enclosed(() => tokens.list(() => tokens.expression()))
 }
 
 /** LIMIT n | ALL, OFFSET n [ROWS], FETCH FIRST n ROWS ONLY, in this order. */
@@ -253,8 +242,6 @@ function boundsAt(tokens: TokenReader): Pick<QuerySyntax, 'limit' | 'offset'> {
 }
 
 function countAt(tokens: TokenReader, wanted: string): ExpressionSyntax {
-  const { kind, text, range } = tokens.peek()
-  if (kind !== 'number' || !/^[0-9]+$/.test(text)) throw tokens.unexpected(wanted)
-  tokens.take()
+  const { text, range } = tokens.digits(wanted)
   return { kind: 'number', text, range }
 }

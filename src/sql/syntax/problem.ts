@@ -18,7 +18,7 @@ export function limitProblem(sql: string, range: TextRange, message: string, hin
 
 const detailsOf = (sql: string, range: TextRange, hint: string | undefined): FailureDetails => ({
   place: placeInSql(sql, range),
-  ...(hint !== undefined && { hint }),
+  hint,
 })
 
 /** The place where a range begins, with its line. The caret ends at the line's end where the range goes on. */
@@ -62,5 +62,5 @@ export function placedInFile(failure: Failure, origin: SqlOrigin): Failure {
   const moved: Place = { ...place, file: origin.file, line, column, text }
   const { code, message, hint, retryable, cause } = failure
   const also = failure.also.map((other) => placedInFile(other, origin))
-  return new Failure(code, message, { place: moved, ...(hint !== undefined && { hint }), retryable, cause, also })
+  return new Failure(code, message, { place: moved, hint, retryable, cause, also })
 }

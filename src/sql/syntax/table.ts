@@ -107,9 +107,7 @@ function derivedAt(tokens: TokenReader): Plain {
     if (!tokens.seesName()) throw tokens.unexpected('a query: (SELECT …)')
     throw tokens.unsupported('parentheses around tables are', 'leave them out, or write (SELECT * FROM …)', open.range)
   }
-  tokens.take()
-  const query = tokens.query()
-  tokens.expect(')')
+  const query = tokens.enclosed(() => tokens.query())
   return { kind: 'derived', query, alias: undefined, range: tokens.since(open.range.start) }
 }
 
@@ -182,8 +180,5 @@ function partitionAt(tokens: TokenReader): ExpressionSyntax[] {
 
 function keysAt(tokens: TokenReader): ExpressionSyntax[] {
   // Without parentheses a comma ends the key: it belongs to the arguments of the function.
-  if (!tokens.accept('(')) return [tokens.expression()]
-  const keys = tokens.list(() => tokens.expression())
-  tokens.expect(')')
-  return keys
+  return tokens.sees('(') ? tokens.enclosed(() => tokens.list(() => tokens.expression())) : [tokens.expression()]
 }

@@ -40,6 +40,17 @@ const otherFunctions: Readonly<Record<string, string>> = {
   GROUP_CONCAT: 'write LISTAGG(value)',
 }
 
+/** Signs of other dialects, and what to write instead. */
+const strangers: ReadonlyMap<string, string> = new Map([
+  ['==', 'write ='],
+  ['!=', 'write <>'],
+  ['&&', 'write AND'],
+  ['::', 'write CAST(value AS TYPE)'],
+  ['->', "write JSON_VALUE(value, '$.name')"],
+  ['?', 'parameters are not supported: write the value'],
+  [';', 'only one query, with at most one semicolon at its end'],
+])
+
 /** Reads the tokens of a query in order, for the parts of the grammar. */
 export class TokenReader {
   readonly sql: string
@@ -86,6 +97,13 @@ export class TokenReader {
 
   expect(key: string, why?: string): Token {
     if (this.peek().key !== key) throw this.unexpected(why === undefined ? key : `${key} ${why}`)
+    return this.take()
+  }
+
+  /** Takes a whole number of at most `most` digits. A refusal calls it `wanted`. */
+  digits(wanted: string, most: number = Infinity): Token {
+    const { kind, text } = this.peek()
+    if (kind !== 'number' || !/^[0-9]+$/.test(text) || text.length > most) throw this.unexpected(wanted)
     return this.take()
   }
 
@@ -144,12 +162,17 @@ export class TokenReader {
     return this.name('an alias')
   }
 
+  /** What `read` reads between parentheses; `why` says what they are for. */
+  enclosed<Inner>(read: () => Inner, why?: string): Inner {
+    this.expect('(', why)
+    const inner = read()
+    this.expect(')')
+    return inner
+  }
+
   /** (a, b, c) as names. */
   names(what: string): Identifier[] {
-    this.expect('(')
-    const names = this.list(() => this.name(what))
-    this.expect(')')
-    return names
+    return this.enclosed(() => this.list(() => this.name(what)))
   }
 
   /** The failure at the next token, or at `range`: see `problem` of `problem.ts`. */
@@ -186,33 +209,11 @@ export class TokenReader {
   #hintAt(token: Token): string | undefined {
     if (this.#at > 0 && this.peek(-1).key === ',' && clauseWords.has(token.key)) return 'take out the comma before it'
     const meant = token.kind === 'word' && !clauseWords.has(token.key) ? nearest(token.key, continuations) : undefined
-    return meant === undefined ? strangerHint(token) : `did you mean ${meant}?`
+    return meant === undefined ? strangers.get(token.key) : `did you mean ${meant}?`
   }
 }
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ')
   return line.length > 40 ? `${line.slice(0, 39)}…` : line
-}
-
-/** Signs of other dialects. */
-function strangerHint(token: Token): string | undefined {
-  switch (token.key) {
-    case '==':
-      return 'write ='
-    case '!=':
-      return 'write <>'
-    case '&&':
-      return 'write AND'
-    case '::':
-      return 'write CAST(value AS TYPE)'
-    case '->':
-      return "write JSON_VALUE(value, '$.name')"
-    case '?':
-      return 'parameters are not supported: write the value'
-    case ';':
-      return 'only one query, with at most one semicolon at its end'
-    default:
-      return undefined
-  }
 }

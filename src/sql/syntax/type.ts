@@ -25,21 +25,11 @@ export function typeAt(tokens: TokenReader): TypeSyntax {
   let name = typeSynonyms[first.key] ?? first.key
   if (name === 'DOUBLE') tokens.accept('PRECISION')
   if (tokens.accept('VARYING')) name = `VAR${name}`
-  const parameters = tokens.accept('(') ? parametersAt(tokens) : []
+  const parameter = () => Number(tokens.digits('a whole number', 10).text)
+  const parameters = tokens.sees('(') ? tokens.enclosed(() => tokens.list(parameter)) : []
   if (name === 'TIMESTAMP' || name === 'TIME') name = zoneAt(tokens, name)
   if (tokens.seesAny(['ARRAY', 'MULTISET'])) throw tokens.unsupported(`the type ${tokens.peek().key} is`)
   return { name, parameters, range: tokens.since(first.range.start) }
-}
-
-function parametersAt(tokens: TokenReader): number[] {
-  const parameters = tokens.list(() => {
-    const digits = tokens.peek()
-    if (digits.kind !== 'number' || !/^[0-9]{1,10}$/.test(digits.text)) throw tokens.unexpected('a whole number')
-    tokens.take()
-    return Number(digits.text)
-  })
-  tokens.expect(')')
-  return parameters
 }
 
 /** WITH LOCAL TIME ZONE makes TIMESTAMP_LTZ of TIMESTAMP; WITHOUT TIME ZONE changes nothing. */

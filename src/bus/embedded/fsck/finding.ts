@@ -1,9 +1,11 @@
 /**
- * What `fsck` finds. Damage: bytes that are not what was written, or do not fit together. A note: something that costs no
- * record, and that the next start, or nobody, has to put right.
+ * A finding of `fsck` is damage or a note. Damage: bytes differ from those that were written, or files do not fit together.
+ * A note costs no record, and needs no repair but by the next start.
  */
+import { Failure } from '../../../base/failure.ts'
+import type { Offset } from '../../../base/quantity.ts'
 
-/** What part of the folder is concerned. */
+/** The part of the folder that a finding is about. */
 export type FindingKind =
   | 'records'
   | 'tail'
@@ -27,11 +29,11 @@ export type Finding = {
   /** The byte, where the file is not damaged as a whole. */
   readonly position?: number
   readonly nature: string
-  /** Offsets [from, to) that cannot be read, or are not known to be right; at most so many records. */
-  readonly affected?: { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number }
+  /** Offsets [from, to) that cannot be read, or are not known to be right: the most that may be affected. */
+  readonly affected?: { readonly topic: string; readonly partition: number; readonly from: Offset; readonly to: Offset }
   /** What can be done, or what will be. */
   readonly advice: string
-  /** What `repair` may do: only what is proved by the files themselves. */
+  /** What `--repair` may do: only what the files themselves prove. */
   readonly repair?: Repair
 }
 
@@ -39,15 +41,30 @@ export type Repair =
   | { readonly kind: 'cut tail'; readonly log: string; readonly position: number }
   | { readonly kind: 'rebuild index'; readonly log: string }
 
-/** What it means that something points beyond the end of a topic. */
+/** Advice where something points beyond the end of a topic. */
 export const MIXED: string =
   'The files do not belong together, or the topic has lost its end: two folders were mixed, or one was copied while ' +
   'tailrace ran. Put back a copy that was made while it was stopped.'
 
-/** What it costs to go on without `reports.json`. */
+/** The price of going on without `reports.json`. */
 export const WITHOUT_REPORTS: string =
   'each report then runs when it is next due, and one that was missed meanwhile is to be run by hand.'
 
+/** The note for a file that is not tailrace's. */
 export const unknown = (file: string): Finding => {
   return { kind: 'unknown', isDamage: false, file, nature: 'not a file of tailrace', advice: 'It is not read.' }
+}
+
+/** The finding for a file with a checksum, where `read` throws a Failure ('corrupt'); none where it does not. */
+export function unlessCorrupt(
+  finding: Pick<Finding, 'kind' | 'file' | 'advice'>,
+  read: () => void,
+): readonly Finding[] {
+  try {
+    read()
+    return []
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'corrupt')) throw error
+    return [{ ...finding, isDamage: true, nature: 'the checksum does not match' }]
+  }
 }

@@ -1,4 +1,4 @@
-/** Damage of every kind, put there by hand or bit by bit: named, never read as data, and repaired only where proved. */
+/** Damage of every kind, made by hand or bit by bit, is named, never read as data, and repaired only where proved. */
 import { expect, test } from 'vitest'
 import { Failure } from '../../../base/failure.ts'
 import { SimulatedDisk } from '../../../base/simulated-disk.test-tool.ts'
@@ -71,7 +71,7 @@ test('any flipped bit is named by fsck, and the bus boots or refuses; nothing fa
   expect(flips).toBeGreaterThan(2000)
 })
 
-test('damage in a closed segment names place, nature and the offsets that it takes, and what lies behind is counted', async () => {
+test('damage in a closed segment is named with place, nature and offsets, and the records behind it are counted', async () => {
   const { disk } = await lived(6)
   const [first = ''] = filesOf(disk, 'b-0', '.log')
   const whole = look(disk).records
@@ -95,7 +95,7 @@ test('damage in a closed segment names place, nature and the offsets that it tak
   expect(findings[0]?.repair).toBeUndefined()
 })
 
-test('a torn tail is a note, cut only where the index proves it, and what is cut is kept', async () => {
+test('a torn tail is a note, and is cut off only where the index proves it; the bytes are kept', async () => {
   const { disk, witness } = await lived(4)
   const log = filesOf(disk, 'b-0', '.log').at(-1) ?? ''
   const size = disk.files().get(log)?.length ?? 0
@@ -110,7 +110,7 @@ test('a torn tail is a note, cut only where the index proves it, and what is cut
   await examine(disk.disk, await open(disk.disk), witness)
 })
 
-test('without its index nobody knows whether a torn tail was acknowledged: it is damage, and repair leaves it', async () => {
+test('a torn tail without its index may have been acknowledged: it is damage, and repair leaves it', async () => {
   const { disk } = await lived(4)
   const log = filesOf(disk, 'b-0', '.log').at(-1) ?? ''
   disk.put(log.replace(/log$/, 'points'), new Uint8Array(0))
@@ -136,7 +136,7 @@ test('an index that is lost, torn or of another segment is made again from its s
   await examine(disk.disk, await open(disk.disk), witness)
 })
 
-test('a lost segment is a gap, a lost end is named, and so is a group that points beyond the end', async () => {
+test('a lost segment is a gap; a lost end, and a group beyond the end, are named', async () => {
   const { disk } = await lived(6)
   const [, second = ''] = filesOf(disk, 'b-0', '.log')
   const last = filesOf(disk, 'a-1', '.log').at(-1) ?? ''

@@ -1,16 +1,16 @@
 /**
- * Looks at a data folder and changes nothing: what is there, and what of it is not what was written.
+ * Inspects a data folder, and changes nothing: counts its records, and names all damage.
  *
- * A finding is damage, or a note: something that costs no record and that the next start, or nobody, has to put right.
- * What is found in a segment names the offsets that are lost with it: from the last batch that is whole to the next.
- * A file that another process writes to is read up to where it was durable when the look began.
+ * A finding in a segment names the offsets that are lost with it: from the last whole batch to the next one. A file that
+ * another process writes to is read up to where it was durable when the inspection began.
  */
 import { type Disk, sizeOf } from '../../../base/disk.ts'
-import { Failure } from '../../../base/failure.ts'
+import type { Offset } from '../../../base/quantity.ts'
 import { readChecked } from '../../../data/checked-json.ts'
 import { checkFormatFile } from '../../../data/data-folder.ts'
 import { decodeGroup } from '../groups.ts'
-import { type Finding, MIXED, unknown, WITHOUT_REPORTS } from './finding.ts'
+import { readTopicList } from '../topic-list.ts'
+import { type Finding, MIXED, unknown, unlessCorrupt, WITHOUT_REPORTS } from './finding.ts'
 import { inspectPartition, type PartitionFound } from './partition.ts'
 
 export type Found = {
@@ -23,10 +23,11 @@ export type Found = {
 }
 
 const PARTITION = /^(.+)-(\d+)$/
-/** Files at the root that are ours, with what a crash may leave of them. */
+/** Files of tailrace at the root, with those that a crash may leave. */
 const ROOT =
   /^(format|owner|topics|checkpoint|reports|event-times)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^(topics|groups|cut|scratch|sent-again)$/
 
+/** Inspects all of a data folder but the checkpoint and its sinks. Throws a Failure where it is none; damage is a finding. */
 export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): Found {
   checkFormatFile(disk, folder)
   const findings: Finding[] = []
@@ -65,13 +66,14 @@ export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): F
   }
 }
 
-/** Where partitions end, by topic; undefined where that is not known because of damage. */
-export type Ends = ReadonlyMap<string, readonly (number | undefined)[]>
+/** The end of each partition, by topic; undefined where damage leaves it open. */
+export type Ends = ReadonlyMap<string, readonly (Offset | undefined)[]>
 
+/** The ends of the partitions that were found. */
 export function endsOf(topics: Found['topics']): Ends {
   return new Map(
     [...topics].map(([topic, partitions]) => {
-      const ends: (number | undefined)[] = []
+      const ends: (Offset | undefined)[] = []
       for (const { partition, end } of partitions) ends[partition] = end
       return [topic, ends]
     }),
@@ -79,34 +81,21 @@ export function endsOf(topics: Found['topics']): Ends {
 }
 
 function listedTopics(disk: Disk, folder: string, findings: Finding[]): ReadonlyMap<string, number> | undefined {
-  try {
-    const content = readChecked(disk, `${folder}/topics.json`) ?? {}
-    return new Map(Object.entries(content as { [topic: string]: number }))
-  } catch (error) {
-    if (!(error instanceof Failure && error.code === 'corrupt')) throw error
-    const advice =
-      'No topic can be opened. Put back a copy of topics.json; the folders in topics/ say what it had: TOPIC-PARTITION.'
-    findings.push({
-      kind: 'topics',
-      isDamage: true,
-      file: 'topics.json',
-      nature: 'the checksum does not match',
-      advice,
-    })
-    return undefined
-  }
+  let listed: ReadonlyMap<string, number> | undefined
+  const advice =
+    'No topic can be opened. Put back a copy of topics.json; the folders in topics/ say what it had: TOPIC-PARTITION.'
+  const damage = unlessCorrupt({ kind: 'topics', file: 'topics.json', advice }, () => {
+    listed = readTopicList(disk, folder)
+  })
+  findings.push(...damage)
+  return listed
 }
 
 function inspectGroups(disk: Disk, folder: string, ends: Ends, findings: Finding[]): number {
-  const names = disk.list(folder).includes('groups') ? disk.list(`${folder}/groups`) : []
+  const names = namesIn(disk, folder, 'groups', findings)
   const advice = 'Put back a copy, or remove it: the group then begins anew where its reader says.'
-  for (const name of names) {
-    const file = `groups/${name}`
-    if (!name.endsWith('.json')) {
-      if (!name.endsWith('.json.new')) findings.push(unknown(file))
-      continue
-    }
-    try {
+  for (const file of names) {
+    const damage = unlessCorrupt({ kind: 'group', file, advice }, () => {
       for (const [topic, offsets] of decodeGroup(readChecked(disk, `${folder}/${file}`))) {
         for (const [partition, offset] of Object.entries(offsets)) {
           const end = ends.get(topic)?.[Number(partition)]
@@ -115,34 +104,27 @@ function inspectGroups(disk: Disk, folder: string, ends: Ends, findings: Finding
           findings.push({ kind: 'group', isDamage: true, file, nature, advice: MIXED })
         }
       }
-    } catch (error) {
-      if (!(error instanceof Failure && error.code === 'corrupt')) throw error
-      findings.push({ kind: 'group', isDamage: true, file, nature: 'the checksum does not match', advice })
-    }
+    })
+    findings.push(...damage)
   }
-  return names.filter((name) => name.endsWith('.json')).length
+  return names.length
 }
 
-/** What reports and `dead --send-again` remember of what they did. */
+/** The JSON files in a folder of the data folder, as paths below it; the rest is noted. */
+function namesIn(disk: Disk, folder: string, within: string, findings: Finding[]): readonly string[] {
+  const names = disk.list(folder).includes(within) ? disk.list(`${folder}/${within}`) : []
+  for (const name of names) if (!/\.json(\.new)?$/.test(name)) findings.push(unknown(`${within}/${name}`))
+  return names.filter((name) => name.endsWith('.json')).map((name) => `${within}/${name}`)
+}
+
+/** The files in which reports and `dead --send-again` remember what they did. */
 function inspectHistory(disk: Disk, folder: string): readonly Finding[] {
   const findings: Finding[] = []
-  const look = (file: string, advice: string) => {
-    try {
-      readChecked(disk, `${folder}/${file}`)
-    } catch (error) {
-      if (!(error instanceof Failure && error.code === 'corrupt')) throw error
-      findings.push({ kind: 'history', isDamage: true, file, nature: 'the checksum does not match', advice })
-    }
-  }
+  const look = (file: string, advice: string) =>
+    findings.push(...unlessCorrupt({ kind: 'history', file, advice }, () => readChecked(disk, `${folder}/${file}`)))
   look('reports.json', `Put back a copy, or move it away: ${WITHOUT_REPORTS}`)
-  const names = disk.list(folder).includes('sent-again') ? disk.list(`${folder}/sent-again`) : []
-  for (const name of names) {
-    if (name.endsWith('.json')) {
-      look(
-        `sent-again/${name}`,
-        'Put back a copy. Without it, dead letters that were sent again may be sent once more.',
-      )
-    } else if (!name.endsWith('.json.new')) findings.push(unknown(`sent-again/${name}`))
+  for (const file of namesIn(disk, folder, 'sent-again', findings)) {
+    look(file, 'Put back a copy. Without it, dead letters that were sent again may be sent once more.')
   }
   return findings
 }

@@ -1,24 +1,25 @@
 /**
- * Looks at the segments of one partition and their indexes, every batch of them.
+ * Inspects the segments of one partition and their indexes, every batch of them.
  *
- * Behind damage the look goes on with the next batch that is whole, so that all damage is named, each with the offsets that
- * it takes. What follows the known durable end of the last segment was not acknowledged as far as anybody knows: that is a
- * note, and so does the start take it.
+ * Behind damage the inspection goes on with the next whole batch, so that all damage is named, each with the offsets that
+ * it takes. A torn append behind the known durable end of the last segment is a note: nothing says that it was
+ * acknowledged, and the next start cuts it off.
  */
 import type { Disk, DiskFile } from '../../../base/disk.ts'
 import { readWhole } from '../../../base/disk.ts'
 import { Failure } from '../../../base/failure.ts'
-import { readChecked } from '../../../data/checked-json.ts'
+import type { Offset } from '../../../base/quantity.ts'
 import { listSegments, type Segment } from '../segment.ts'
 import { type Points, readPoints } from '../sparse-index.ts'
-import { type Finding, unknown } from './finding.ts'
+import { keptMark } from '../trim.ts'
+import { type Finding, unknown, unlessCorrupt } from './finding.ts'
 import { type SegmentWalk, walkSegment } from './walk.ts'
 
 export type PartitionFound = {
   readonly partition: number
   readonly findings: readonly Finding[]
   /** The offset behind the last record; undefined where damage leaves that open. */
-  readonly end: number | undefined
+  readonly end: Offset | undefined
   readonly segments: number
   readonly records: number
   readonly bytes: number
@@ -29,20 +30,21 @@ export type PartitionPlace = {
   readonly partition: number
   /** Its folder, below the data folder. */
   readonly path: string
-  /** Whether a process writes to it: then only what was durable when the look began is read. */
+  /** Whether a process writes to it: then it is read up to where it was durable when the inspection began. */
   readonly isRunning: boolean
 }
 
 type SegmentFound = {
   readonly findings: readonly Finding[]
-  /** Behind its last record, as far as it is known. */
-  readonly end: number | undefined
+  /** The offset behind its last record, as far as it is known. */
+  readonly end: Offset | undefined
   readonly records: number
   readonly bytes: number
 }
 
 const KNOWN = /^\d{20}\.(log|points)$|^mark\.json(\.new)?$/
 
+/** Inspects one partition; `folder` is the data folder. */
 export function inspectPartition(disk: Disk, folder: string, at: PartitionPlace): PartitionFound {
   const path = `${folder}/${at.path}`
   const segments = listSegments(disk, path)
@@ -82,16 +84,10 @@ export function inspectPartition(disk: Disk, folder: string, at: PartitionPlace)
 }
 
 function inspectMark(disk: Disk, path: string, at: PartitionPlace): readonly Finding[] {
-  try {
-    readChecked(disk, `${path}/mark.json`)
-    return []
-  } catch (error) {
-    if (!(error instanceof Failure && error.code === 'corrupt')) throw error
-    const advice = 'It says where the writer stood, should no segment say so. Put back a copy.'
-    return [
-      { kind: 'mark', isDamage: true, file: `${at.path}/mark.json`, nature: 'the checksum does not match', advice },
-    ]
-  }
+  const advice = 'It says where the writer stood, should no segment say so. Put back a copy.'
+  return unlessCorrupt({ kind: 'mark', file: `${at.path}/mark.json`, advice }, () => {
+    keptMark(disk, path)
+  })
 }
 
 const noSegments = ({ path }: PartitionPlace): Finding => {
@@ -99,9 +95,9 @@ const noSegments = ({ path }: PartitionPlace): Finding => {
   return { kind: 'gap', isDamage: true, file: path, nature: 'it has lost its segments', advice }
 }
 
-type SegmentPlace = PartitionPlace & { readonly folder: string; readonly next: number | undefined }
+type SegmentPlace = PartitionPlace & { readonly folder: string; readonly next: Offset | undefined }
 
-/** Undefined: a running process has deleted it meanwhile. */
+/** Undefined where a running process has deleted the segment meanwhile. */
 function inspectSegment(disk: Disk, segment: Segment, at: SegmentPlace): SegmentFound | undefined {
   let file: DiskFile
   const index = readPoints(readWhole(disk, segment.points) ?? new Uint8Array(0), segment.baseOffset)
@@ -163,7 +159,7 @@ function closedFindings({ at, walked, file, size }: Look): readonly Finding[] {
   ]
 }
 
-/** Of the segment that is written to. */
+/** The findings in the segment that is written to. */
 function openFindings({ at, walked, index, file, size, segment }: Look): readonly Finding[] {
   const { topic, partition } = at
   const { durable } = index

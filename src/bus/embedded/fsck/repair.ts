@@ -1,18 +1,18 @@
 /**
- * Puts right what the files themselves prove: an unfinished append behind the known durable end is cut off, as the next
- * start would do, and kept in `cut/`; an index is made again from its segment, where that is whole. Nothing else: what is
- * damaged otherwise may have been acknowledged, and only a person can choose what to do without it.
+ * Makes only the repairs that the files themselves prove: a torn append behind the known durable end is cut off, as the next
+ * start would do, and kept in `cut/`; an index is made again from its segment, where that is whole. Other damage may be of
+ * acknowledged records, and only a person can decide what to do without them.
  */
 import { basename, dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { unreachable } from '../../../base/assert.ts'
 import { type Disk, type DiskFile, replaceFile, replaceFileSlowly } from '../../../base/disk.ts'
 import { corrupt, lastMarkOf, listSegments, readWindow, wholeAppends } from '../segment.ts'
-import { encodePoints, NO_TIME } from '../sparse-index.ts'
+import { encodePoints, startPoint } from '../sparse-index.ts'
 import { keptMark } from '../trim.ts'
 import type { Finding, Repair } from './finding.ts'
 
-/** The folder is locked. Returns what was done, in words. */
+/** Makes the repairs of the findings, in a folder that the caller has locked. Returns what was done, in words. */
 export async function repairFolder(
   disk: Disk,
   folder: string,
@@ -73,9 +73,9 @@ async function rebuildIndex(disk: Disk, folder: string, log: string): Promise<st
   const index = segments.findIndex((segment) => segment.log === log)
   const { baseOffset, points } = segments[index] ?? { baseOffset: 0, points: '' }
   const mark = lastMarkOf(disk, segments.slice(0, index)) ?? keptMark(disk, partition)
-  const start = { offset: baseOffset, position: 0, maxTime: NO_TIME, mark }
   const file = disk.open(log, 'read')
   try {
+    const start = startPoint(baseOffset, mark)
     const { end, passed, damage } = wholeAppends(file, start, file.size())
     if (damage !== undefined) throw corrupt(damage)
     await replaceFile(disk, points, encodePoints(end, [start, ...passed]))

@@ -1,29 +1,30 @@
 /**
- * Walks the batches of a segment, and behind damage goes on with the next one that is whole. Whatever the file holds, no
- * more of it is in memory than a window and one batch.
+ * Walks the batches of a segment, and behind damage goes on with the next whole one. Whatever the file holds, no more of it
+ * is in memory than a window and one batch.
  */
 import type { DiskFile } from '../../../base/disk.ts'
+import type { Offset } from '../../../base/quantity.ts'
 import { EPOCH, HEADER_BYTES, MAGIC, MAX_BATCH_BYTES } from '../../batch/record-batch.ts'
 import { batchCount, batchSize, readTail } from '../../batch/walker.ts'
 import { checkOwnBatch } from '../own-batch.ts'
 import { type LogPlace, readWindow, type Segment, scanSegment } from '../segment.ts'
 
-/** Damage, and where it ends; undefined: nothing whole comes behind it. */
+/** Damage, and where it ends; undefined where no whole batch follows. */
 type Hole = LogPlace & { readonly nature: string; readonly resumes: LogPlace | undefined }
 
 export type SegmentWalk = {
   readonly damage: readonly Hole[]
   readonly records: number
-  /** Behind the last record that is whole, with nothing missing before it in the append. */
-  readonly end: number
-  /** Where batches begin, and the end. */
-  readonly starts: ReadonlyMap<number, number>
+  /** The offset behind the last whole append. */
+  readonly end: Offset
+  /** The offsets of the batches, and of the end, by position. */
+  readonly starts: ReadonlyMap<number, Offset>
 }
 
-/** Reads all batches, and behind damage the next ones that are whole. */
+/** Walks a segment up to position `size`. */
 export function walkSegment(file: DiskFile, { baseOffset }: Segment, size: number): SegmentWalk {
   const damage: Hole[] = []
-  const starts = new Map<number, number>()
+  const starts = new Map<number, Offset>()
   let records = 0
   let place: LogPlace | undefined = { position: 0, offset: baseOffset }
   let whole = place
@@ -57,15 +58,15 @@ export function walkSegment(file: DiskFile, { baseOffset }: Segment, size: numbe
   return { damage, records, end: whole.offset, starts }
 }
 
-/** Epoch and magic number of every batch, which stand next to each other. */
+/** Epoch and magic number, which every batch has next to each other. */
 const SIGN = Buffer.from([0, 0, 0, 0, MAGIC])
 SIGN.writeInt32BE(EPOCH)
 const AT_SIGN = 12
 
-/** How much is searched at a time. */
+/** Bytes that are searched at a time. */
 const SEARCH_BYTES = 1 << 20
 
-/** The next batch behind a place that is whole and does not go back in offset. */
+/** The next whole batch behind a place, with an offset that is not smaller. */
 function nextWhole(file: DiskFile, { position, offset }: LogPlace, size: number): LogPlace | undefined {
   for (let from = position + 1; from + HEADER_BYTES <= size; from += SEARCH_BYTES) {
     // A header that begins in this part may end in the next one.

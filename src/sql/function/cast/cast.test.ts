@@ -12,6 +12,7 @@ import {
   TIMESTAMP,
   TIMESTAMP_LTZ,
 } from '../../../record/type.ts'
+import { TypeProblem } from '../function.ts'
 import { cast, column, literal, utc } from '../run.test-tool.ts'
 import { castTo } from './cast.ts'
 
@@ -37,18 +38,9 @@ test('doubles come back from their text, which is that of Java', () => {
     }),
   )
   const texts = [1e7, 1e-4, 1e6, 0.001, -0, 123456.789, 1e21, Number.NaN, -Infinity, 5e-324]
-  expect(cast(DOUBLE, texts, STRING)).toEqual([
-    '1.0E7',
-    '1.0E-4',
-    '1000000.0',
-    '0.001',
-    '-0.0',
-    '123456.789',
-    '1.0E21',
-    'NaN',
-    '-Infinity',
-    '4.9E-324',
-  ])
+  expect(cast(DOUBLE, texts, STRING).join(' ')).toBe(
+    '1.0E7 1.0E-4 1000000.0 0.001 -0.0 123456.789 1.0E21 NaN -Infinity 4.9E-324',
+  )
 })
 
 test('a text that is no number fails, or is NULL for TRY_CAST', () => {
@@ -107,5 +99,5 @@ test('literals are cast when the statement is bound; a cast that fails then is l
   const options = { try: false, session: utc }
   expect(castTo(literal('12', STRING), INT, options)).toEqual(literal(12, INT))
   expect(castTo(literal('x', STRING), INT, options)).toHaveProperty('kind', 'call')
-  expect(castTo(column(0, INT), DATE, options)).toHaveProperty('refused')
+  expect(() => castTo(column(0, INT), DATE, options)).toThrow(TypeProblem)
 })

@@ -6,7 +6,7 @@
 import { isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { foldCall } from '../../expression/fold.ts'
-import type { Session, TypeProblem } from '../function.ts'
+import { type Session, TypeProblem } from '../function.ts'
 import { openNumberCast } from './number.ts'
 import { openTextCast } from './text.ts'
 import { openTimeCast } from './time.ts'
@@ -14,31 +14,26 @@ import { openTimeCast } from './time.ts'
 /** `try`: NULL instead of a failed row. */
 export type CastOptions = { readonly try: boolean; readonly session: Session }
 
-/** The expression as a value of the type: itself, a literal computed now, or a call of CAST. */
-export function castTo(expression: Expression, type: Type, options: CastOptions): Expression | TypeProblem {
+/**
+ * The expression as a value of the type: itself, a literal computed now, or a call of CAST. Throws a TypeProblem where
+ * there is no such cast.
+ */
+export function castTo(expression: Expression, type: Type, options: CastOptions): Expression {
   if (sameType(expression.type, type)) return expression
   if (expression.type.kind === 'NULL') return { kind: 'literal', value: null, type }
   const open = openCast(expression.type, type, options.session)
-  if (typeof open === 'string')
-    return { refused: `${typeName(expression.type)} does not cast to ${typeName(type)}`, hint: open }
+  if (typeof open === 'string') {
+    throw new TypeProblem(`${typeName(expression.type)} does not cast to ${typeName(type)}`, open)
+  }
   const call: BoundCall = { type, arguments: [expression], open: options.try ? () => tried(open()) : open }
   return foldCall({ kind: 'call', name: options.try ? 'TRY_CAST' : 'CAST', call, type })
 }
 
 /** Casts each expression to the type at its place; the last type also stands for all expressions after it. */
-export function castAll(
-  expressions: readonly Expression[],
-  types: readonly Type[],
-  session: Session,
-): Expression[] | TypeProblem {
-  const cast: Expression[] = []
-  for (const [index, expression] of expressions.entries()) {
-    const one = castTo(expression, types[Math.min(index, types.length - 1)] as Type, { try: false, session })
-    if ('refused' in one) return one
-    cast.push(one)
-  }
-  return cast
-}
+export const castAll = (expressions: readonly Expression[], types: readonly Type[], session: Session): Expression[] =>
+  expressions.map((expression, index) =>
+    castTo(expression, types[Math.min(index, types.length - 1)] as Type, { try: false, session }),
+  )
 
 /** What opens the loop, or a hint what to write instead. */
 function openCast(from: Type, to: Type, session: Session): (() => Compute) | string {

@@ -1,6 +1,7 @@
-/** Reads dates and times from texts as Flink's CAST does; undefined for a text that is none. */
+/** Reads dates and times from texts as Flink does without a pattern; undefined for a text that is none. */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../../base/calendar.ts'
 import type { Duration } from '../../../base/quantity.ts'
+import { trimJava } from '../text/bytes.ts'
 
 const NUMBER = /^\d{1,9}$/
 
@@ -40,7 +41,7 @@ export function parseTimestamp(text: string): number | undefined {
 /**
  * Milliseconds from hours, minutes, seconds and the first three digits of a fraction, without any check of their range.
  */
-export function dayTime(hour: number, minute: number, second: number, fraction = ''): Duration {
+function dayTime(hour: number, minute: number, second: number, fraction = ''): Duration {
   return (hour * 3600 + minute * 60 + second) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'))
 }
 
@@ -51,4 +52,27 @@ export function parseTimeOfDay(text: string): number | undefined {
   const [hour = 0, minute = 0, second = 0] = match.slice(1, 4).map(Number)
   if (hour > 23 || minute > 59 || second > 59) return undefined
   return dayTime(hour, minute, second, match[4])
+}
+
+const SQL_DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})$/
+const SQL_TIME = /^(\d{1,9}):(\d{1,9}):(\d{1,9})(?:\.(\d{1,9}))?$/
+
+/**
+ * As java.sql.Timestamp.valueOf and java.sql.Date.valueOf read, Flink's second try at a text that does not fit a pattern:
+ * in ms since 1970 of the wall clock; undefined for a text that is no date. A day beyond the month's end carries over
+ * into the next month: 2023-02-29 is 1 March.
+ */
+export function parseSqlTimestamp(text: string): number | undefined {
+  const trimmed = trimJava(text)
+  const space = trimmed.indexOf(' ')
+  const date = SQL_DATE.exec(space < 0 ? trimmed : trimmed.slice(0, space))
+  if (date === null) return undefined
+  const [year = 0, month = 0, day = 0] = date.slice(1).map(Number)
+  if (month < 1 || month > 12 || day < 1 || day > 31) return undefined
+  const midnight = (daysFromCivil(year, month, 1) + day - 1) * DAY_MS
+  if (space < 0) return midnight
+  const time = SQL_TIME.exec(trimmed.slice(space + 1).trim())
+  if (time === null) return undefined
+  const [hour = 0, minute = 0, second = 0] = time.slice(1, 4).map(Number)
+  return midnight + dayTime(hour, minute, second, time[4])
 }

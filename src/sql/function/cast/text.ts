@@ -1,14 +1,6 @@
 /** Casts from STRING. A text that does not read as the type fails its row. */
 import { zoneRules } from '../../../base/timezone.ts'
-import type {
-  BigintColumn,
-  BooleanColumn,
-  Column,
-  DecimalColumn,
-  DoubleColumn,
-  IntColumn,
-  StringColumn,
-} from '../../../record/column.ts'
+import type { BigintColumn, IntColumn, StringColumn } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'
@@ -20,9 +12,9 @@ import {
   doubleOutput,
   fail,
   intOutput,
-  type Output,
   setBigint,
 } from '../output.ts'
+import { numberRows, type Row, type RowResult } from '../rows.ts'
 import { textOfRow } from '../text/bytes.ts'
 import { parseDouble } from './double-text.ts'
 import { fitsLong, parseDecimalText, parseInteger } from './parse-number.ts'
@@ -30,57 +22,46 @@ import { parseDate, parseTimeOfDay, parseTimestamp } from './parse-time.ts'
 
 /** What opens the cast from STRING; undefined where there is none. */
 export function openTextCast(to: Type, session: Session): (() => Compute) | undefined {
+  const reading =
+    <T>(parse: (text: string) => T | undefined) =>
+    ([text]: Row): RowResult<T> =>
+      parse(String(text)) ?? { failed: castFault(String(text), to) }
   switch (to.kind) {
     case 'INT':
       return textToInt
     case 'BIGINT':
       return textToBigint
     case 'DOUBLE':
-      return () => parsing<DoubleColumn>(to, doubleOutput(), parseDouble)
+      return () => numberRows(doubleOutput(), reading(parseDouble))
     case 'DECIMAL':
-      return () => parsing<DecimalColumn>(to, decimalOutput(), (text) => parseDecimalText(text, to))
+      return () =>
+        numberRows(
+          decimalOutput(),
+          reading((text) => parseDecimalText(text, to)),
+        )
     case 'BOOLEAN':
-      return () => parsing<BooleanColumn>(to, booleanOutput(), parseBoolean)
+      return () => numberRows(booleanOutput(), reading(parseBoolean))
     case 'DATE':
-      return () => parsing<IntColumn>(to, intOutput(), parseDate)
+      return () => numberRows(intOutput(), reading(parseDate))
     case 'TIME':
-      return () => parsing<IntColumn>(to, intOutput(), parseTimeOfDay)
+      return () => numberRows(intOutput(), reading(parseTimeOfDay))
     case 'TIMESTAMP':
-      return () => parsing<DoubleColumn>(to, doubleOutput(), parseTimestamp)
+      return () => numberRows(doubleOutput(), reading(parseTimestamp))
     case 'TIMESTAMP_LTZ': {
       const zone = zoneRules(session.timezone)
       const parse = (text: string) => {
         const wall = parseTimestamp(text)
         return wall === undefined ? undefined : zone.toInstant(wall)
       }
-      return () => parsing<DoubleColumn>(to, doubleOutput(), parse)
+      return () => numberRows(doubleOutput(), reading(parse))
     }
     default:
       return undefined
   }
 }
 
-function parsing<C extends Column & { values: { [row: number]: number | bigint } }>(
-  to: Type,
-  output: Output<C>,
-  parse: (text: string) => C['values'][number] | undefined,
-): Compute {
-  return (columns, count) => {
-    const texts = columns[0] as StringColumn
-    const out = output(count)
-    for (let row = 0; row < count; row++) {
-      if (anyNull(columns, row)) continue
-      const value = parse(textOfRow(texts, row))
-      if (value === undefined) fail(out, row, castFault(texts, row, to))
-      else out.values[row] = value
-    }
-    return out
-  }
-}
-
 /** Such as "CAST of 'x' to INT: Invalid character found"; a long text is cut. */
-function castFault(texts: StringColumn, row: number, to: Type, why = 'it cannot be read as one'): string {
-  const text = textOfRow(texts, row)
+function castFault(text: string, to: Type, why = 'it cannot be read as one'): string {
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text
   return `CAST of '${shown}' to ${typeName(to)}: ${why}`
 }
@@ -104,7 +85,12 @@ function textToInt(): Compute {
       if (anyNull(columns, row)) continue
       const value = parseInteger(bytes, start[row] as number, end[row] as number)
       if (typeof value === 'number' && value >= -2147483648 && value <= 2147483647) out.values[row] = value
-      else fail(out, row, castFault(texts, row, { kind: 'INT' }, typeof value === 'string' ? value : 'Overflow'))
+      else
+        fail(
+          out,
+          row,
+          castFault(textOfRow(texts, row), { kind: 'INT' }, typeof value === 'string' ? value : 'Overflow'),
+        )
     }
     return out
   }
@@ -122,7 +108,12 @@ function textToBigint(): Compute {
       const value = parseInteger(bytes, start[row] as number, end[row] as number)
       if (typeof value === 'number' && out.exact === undefined) out.values[row] = value
       else if (typeof value !== 'string' && fitsLong(BigInt(value))) setBigint(out, row, BigInt(value), count)
-      else fail(out, row, castFault(texts, row, { kind: 'BIGINT' }, typeof value === 'string' ? value : 'Overflow'))
+      else
+        fail(
+          out,
+          row,
+          castFault(textOfRow(texts, row), { kind: 'BIGINT' }, typeof value === 'string' ? value : 'Overflow'),
+        )
     }
     return out
   }

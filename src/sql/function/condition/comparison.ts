@@ -10,7 +10,7 @@ import { BIGINT, BOOLEAN, isNumeric, TIMESTAMP_LTZ, typeName } from '../../../re
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
 import { asDecimal, commonNumber } from '../common-type.ts'
-import type { Call, ScalarFunction, Session, TypeProblem } from '../function.ts'
+import { type Call, type ScalarFunction, type Session, TypeProblem } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 import { literalText, toBytes } from '../text/bytes.ts'
 import {
@@ -32,14 +32,8 @@ const comparison = (name: Operator, summary: string): ScalarFunction => ({
     bindComparison(name, left as Expression, right as Expression, session),
 })
 
-function bindComparison(
-  name: Operator,
-  left: Expression,
-  right: Expression,
-  session: Session,
-): BoundCall | TypeProblem {
+function bindComparison(name: Operator, left: Expression, right: Expression, session: Session): BoundCall {
   const sides = comparable(left, right, { ordered: name !== '=' && name !== '<>', session })
-  if ('refused' in sides) return sides
   return { type: BOOLEAN, arguments: sides, open: () => openComparison(name, sides) }
 }
 
@@ -74,18 +68,18 @@ function comparisonOf(test: '=' | '<' | '<=', left: Type, right: Type): Compute 
 
 type ComparableOptions = { readonly ordered: boolean; readonly session: Session }
 
-/** Both sides in one type (DECIMALs keep their scales), or why they cannot be compared. */
+/** Both sides in one type (DECIMALs keep their scales). Throws a TypeProblem where they cannot be compared. */
 export function comparable(
   left: Expression,
   right: Expression,
   { ordered, session }: ComparableOptions,
-): readonly [Expression, Expression] | TypeProblem {
+): readonly [Expression, Expression] {
   const target = targetTypes(left.type, right.type, ordered)
   if (target === undefined) {
     const [a, b] = [typeName(left.type), typeName(right.type)]
-    return { refused: `${a} and ${b} cannot be compared`, hint: `Bring both to one type: CAST(… AS ${b})` }
+    throw new TypeProblem(`${a} and ${b} cannot be compared`, `Bring both to one type: CAST(… AS ${b})`)
   }
-  return castAll([left, right], target, session) as [Expression, Expression] | TypeProblem
+  return castAll([left, right], target, session) as [Expression, Expression]
 }
 
 function targetTypes(a: Type, b: Type, ordered: boolean): readonly [Type, Type] | undefined {
@@ -120,7 +114,6 @@ const distinct = (name: string, whenDistinct: 0 | 1, summary: string): ScalarFun
   usage: `a ${name} b`,
   bind({ arguments: [left, right], session }: Call) {
     const sides = comparable(left as Expression, right as Expression, { ordered: false, session })
-    if ('refused' in sides) return sides
     return { type: BOOLEAN, nulls: 'own', arguments: sides, open: () => openDistinct(sides, whenDistinct) }
   },
 })

@@ -8,8 +8,8 @@ import { type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
-import { untypedNull } from '../define.ts'
-import type { ScalarFunction } from '../function.ts'
+import { fitArguments, untypedNull } from '../define.ts'
+import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
 import { compareTexts } from '../text/bytes.ts'
 import { TextOutput } from '../text/output.ts'
@@ -19,13 +19,12 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
   summary: `The ${name === 'GREATEST' ? 'greatest' : 'least'} of the values; NULL if one of them is.`,
   usage: `${name}(value, …)`,
   bind({ arguments: operands, session }) {
-    if (operands.length === 0) return { refused: 'it takes at least 1 argument' }
-    if (operands.some(({ type }) => type.kind === 'NULL')) return untypedNull('INT')
+    fitArguments(operands, ['any…'], session)
+    if (operands.some(({ type }) => type.kind === 'NULL')) throw untypedNull('INT')
     const type = commonTypeOf(operands.map((operand) => operand.type))
-    if (type === undefined) return { refused: 'its arguments have no type in common' }
-    if (type.kind === 'BOOLEAN') return { refused: `it does not order ${typeName(type)}` }
+    if (type === undefined) throw new TypeProblem('its arguments have no type in common')
+    if (type.kind === 'BOOLEAN') throw new TypeProblem(`it does not order ${typeName(type)}`)
     const cast = castAll(operands, [type], session)
-    if ('refused' in cast) return cast
     return { type, arguments: cast, open: () => (type.kind === 'STRING' ? openTexts(sign) : openNumbers(type, sign)) }
   },
 })

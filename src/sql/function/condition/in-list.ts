@@ -15,7 +15,7 @@ import { BOOLEAN, type Type } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
 import { castAll, castTo } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
-import type { ScalarFunction, Session, TypeProblem } from '../function.ts'
+import { type ScalarFunction, type Session, TypeProblem } from '../function.ts'
 import { anyNull, booleanOutput, setNull } from '../output.ts'
 import { matchesAt, toBytes } from '../text/bytes.ts'
 import { comparable } from './comparison.ts'
@@ -27,29 +27,19 @@ export const inList: ScalarFunction = {
   bind({ arguments: operands, session }) {
     const [value, ...list] = operands as [Expression, ...Expression[]]
     const type = listType(value, list, session)
-    if ('refused' in type) return type
     const operand = castTo(value, type, { try: false, session })
-    if ('refused' in operand) return operand
     const items = castAll(list, [type], session)
-    if ('refused' in items) return items
-    if (!items.every((item) => item.kind === 'literal')) return { refused: 'the list must be of plain values' }
+    if (!items.every((item) => item.kind === 'literal')) throw new TypeProblem('the list must be of plain values')
     const wanted = items.map(({ value: item }) => item)
     const hasNull = wanted.includes(null)
     return { type: BOOLEAN, arguments: [operand], open: () => openIn(type, wanted, hasNull) }
   },
 }
 
-/**
- * The type in which value and list are compared: the common type, or that of the value where the list has texts beside
- * it.
- */
-function listType(value: Expression, list: readonly Expression[], session: Session): Type | TypeProblem {
-  for (const item of list) {
-    const sides = comparable(value, item, { ordered: false, session })
-    if ('refused' in sides) return sides
-  }
-  const common = commonTypeOf([value, ...list].map(({ type }) => type))
-  return common ?? value.type
+/** The type in which value and list are compared: the common one, or the value's where the list has texts beside it. */
+function listType(value: Expression, list: readonly Expression[], session: Session): Type {
+  for (const item of list) comparable(value, item, { ordered: false, session })
+  return commonTypeOf([value, ...list].map(({ type }) => type)) ?? value.type
 }
 
 function openIn(type: Type, wanted: readonly Value[], hasNull: boolean): Compute {

@@ -2,21 +2,19 @@
 import type { BooleanColumn, Column } from '../../../record/column.ts'
 import { BOOLEAN } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
-import { castTo } from '../cast/cast.ts'
 import { untypedNull } from '../define.ts'
-import type { ScalarFunction } from '../function.ts'
+import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 
 const not: ScalarFunction = {
   name: 'NOT',
   summary: 'The other truth value; NULL of NULL.',
   usage: 'NOT condition',
-  bind({ arguments: [operand], session }) {
+  bind({ arguments: [operand] }) {
     const { type } = operand as Expression
-    if (type.kind === 'NULL') return untypedNull('BOOLEAN')
-    if (type.kind !== 'BOOLEAN') return { refused: 'it wants a condition' }
-    const condition = castTo(operand as Expression, BOOLEAN, { try: false, session })
-    return 'refused' in condition ? condition : { type: BOOLEAN, arguments: [condition], open: openNot }
+    if (type.kind === 'NULL') throw untypedNull('BOOLEAN')
+    if (type.kind !== 'BOOLEAN') throw new TypeProblem('it wants a condition')
+    return { type: BOOLEAN, arguments: [operand as Expression], open: openNot }
   },
 }
 
@@ -60,7 +58,8 @@ const truthTest = (name: string, answers: readonly [number, number, number]): Sc
   usage: `condition ${name}`,
   bind({ arguments: [operand] }) {
     const condition = operand as Expression
-    if (condition.type.kind !== 'BOOLEAN' && condition.type.kind !== 'NULL') return { refused: 'it wants a condition' }
+    if (condition.type.kind !== 'BOOLEAN' && condition.type.kind !== 'NULL')
+      throw new TypeProblem('it wants a condition')
     return { type: BOOLEAN, nulls: 'own', arguments: [condition], open: () => openTruthTest(answers) }
   },
 })

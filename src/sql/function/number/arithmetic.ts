@@ -4,12 +4,11 @@ import { exactValues } from '../../../record/exact.ts'
 import { INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
-import { asDecimal, commonNumber } from '../common-type.ts'
+import { asDecimal, commonNumber, decimalResult } from '../common-type.ts'
 import { untypedNull } from '../define.ts'
-import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
+import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
 import { bigintArithmetic, decimalArithmetic, doubleArithmetic, intArithmetic, type Sign } from './arithmetic-loops.ts'
-import { decimalResult } from './decimal-type.ts'
 import { bindTimeArithmetic } from './time-arithmetic.ts'
 
 const arithmetic = (name: Sign, summary: string): ScalarFunction => ({
@@ -21,14 +20,12 @@ const arithmetic = (name: Sign, summary: string): ScalarFunction => ({
 
 const remainder = arithmetic('%', 'The rest of a division, with the sign of the dividend.')
 
-function bindArithmetic(sign: Sign, call: Call): BoundCall | TypeProblem {
-  if (call.arguments.length !== 2) return { refused: 'it takes two arguments' }
+function bindArithmetic(sign: Sign, call: Call): BoundCall {
+  if (call.arguments.length !== 2) throw new TypeProblem('it takes two arguments')
   const [left, right] = call.arguments as [Expression, Expression]
-  if (left.type.kind === 'NULL' || right.type.kind === 'NULL') {
-    return untypedNull('INT')
-  }
+  if (left.type.kind === 'NULL' || right.type.kind === 'NULL') throw untypedNull('INT')
   if (!isNumeric(left.type) || !isNumeric(right.type)) return bindTimeArithmetic(sign, left, right)
-  if (sign === '/' && isZero(right) && !isNullLiteral(left)) return { refused: 'it divides by a constant zero' }
+  if (sign === '/' && isZero(right) && !isNullLiteral(left)) throw new TypeProblem('it divides by a constant zero')
   const decimals = [asDecimal(left.type), asDecimal(right.type)] as const
   if ((left.type.kind === 'DECIMAL' || right.type.kind === 'DECIMAL') && decimals[0] && decimals[1]) {
     const [a, b] = decimals
@@ -37,7 +34,7 @@ function bindArithmetic(sign: Sign, call: Call): BoundCall | TypeProblem {
   }
   const type = commonNumber(left.type, right.type)
   if (type.kind === 'DOUBLE') {
-    if (sign === '%') return { refused: `% is not defined for ${typeName(type)}`, hint: 'Cast to DECIMAL first.' }
+    if (sign === '%') throw new TypeProblem(`% is not defined for ${typeName(type)}`, 'Cast to DECIMAL first.')
     return castBoth(call, [type, type], type, () => doubleArithmetic(sign))
   }
   // The rest has the type of the divisor, which always has room for it.
@@ -48,9 +45,8 @@ function bindArithmetic(sign: Sign, call: Call): BoundCall | TypeProblem {
   return castBoth(call, [type, type], type, () => intArithmetic(sign))
 }
 
-function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Compute): BoundCall | TypeProblem {
-  const cast = castAll(call.arguments, to, call.session)
-  return 'refused' in cast ? cast : { type, arguments: cast, open }
+function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Compute): BoundCall {
+  return { type, arguments: castAll(call.arguments, to, call.session), open }
 }
 
 /** A loop of BIGINTs whose results all fit INT. */
@@ -76,15 +72,8 @@ const positive: ScalarFunction = {
   usage: '+ number',
   bind({ arguments: [operand] }) {
     const { type } = operand as Expression
-    if (!isNumeric(type)) return { refused: 'it wants a number' }
-    return {
-      type,
-      arguments: [operand as Expression],
-      open:
-        () =>
-        ([column]) =>
-          column as Column,
-    }
+    if (!isNumeric(type)) throw new TypeProblem('it wants a number')
+    return { type, arguments: [operand as Expression], open: () => (columns) => columns[0] as Column }
   },
 }
 
@@ -95,7 +84,7 @@ const negative: ScalarFunction = {
   bind({ arguments: [operand] }) {
     const { type } = operand as Expression
     if (!isNumeric(type) && type.kind !== 'INTERVAL_DAY' && type.kind !== 'INTERVAL_MONTH') {
-      return { refused: 'it wants a number' }
+      throw new TypeProblem('it wants a number')
     }
     return { type, arguments: [operand as Expression], open: () => openNegation(type) }
   },

@@ -20,32 +20,13 @@ function doubles(compute: (a: number, b: number) => number): Compute {
 }
 
 const unary = (name: string, summary: string, compute: (x: number) => number): ScalarFunction =>
-  define({
-    name,
-    summary,
-    usage: `${name}(number)`,
-    takes: ['double'],
-    gives: DOUBLE,
-    open: () => doubles(compute),
-  })
+  define({ summary, usage: `${name}(number)`, takes: ['double'], gives: DOUBLE, open: () => doubles(compute) })
 
 const constant = (name: string, summary: string, value: number): ScalarFunction =>
-  define({ name, summary, usage: `${name}()`, takes: [], gives: DOUBLE, open: () => doubles(() => value) })
+  define({ summary, usage: `${name}()`, takes: [], gives: DOUBLE, open: () => doubles(() => value) })
 
-const binary = (
-  name: string,
-  usage: string,
-  summary: string,
-  compute: (a: number, b: number) => number,
-): ScalarFunction =>
-  define({
-    name,
-    summary,
-    usage,
-    takes: ['double', 'double'],
-    gives: DOUBLE,
-    open: () => doubles(compute),
-  })
+const binary = (usage: string, summary: string, compute: (a: number, b: number) => number): ScalarFunction =>
+  define({ summary, usage, takes: ['double', 'double'], gives: DOUBLE, open: () => doubles(compute) })
 
 const DEGREE = 0.017453292519943295
 const RADIAN = 57.29577951308232
@@ -68,16 +49,14 @@ export const mathFunctions: readonly ScalarFunction[] = [
   unary('TANH', 'The hyperbolic tangent.', Math.tanh),
   unary('DEGREES', 'Radians as degrees.', (x) => x * RADIAN),
   unary('RADIANS', 'Degrees as radians.', (x) => x * DEGREE),
-  binary('POWER', 'POWER(base, exponent)', 'A number to the power of another.', (a, b) => a ** b),
-  binary('ATAN2', 'ATAN2(y, x)', 'The angle of a point.', Math.atan2),
+  binary('POWER(base, exponent)', 'A number to the power of another.', (a, b) => a ** b),
+  binary('ATAN2(y, x)', 'The angle of a point.', Math.atan2),
   constant('PI', 'The ratio of a circle to its diameter.', Math.PI),
   constant('E', "Euler's number.", Math.E),
   define({
-    name: 'LOG',
     summary: 'The natural logarithm, or that to a base.',
     usage: 'LOG([base, ]number)',
-    takes: ['double', 'double'],
-    optional: 1,
+    takes: ['double', 'double?'],
     gives: DOUBLE,
     open: (operands) => doubles(operands.length === 1 ? Math.log : (base, x) => Math.log(x) / Math.log(base)),
   }),

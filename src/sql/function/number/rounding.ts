@@ -8,8 +8,8 @@ import { decimal, INT, isNumeric, type Type, typeName } from '../../../record/ty
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import type { DecimalType } from '../common-type.ts'
 import { divideRounded, fits, magnitude, parseDecimal, powerOfTen, rescale } from '../decimal.ts'
-import { fitArgument } from '../define.ts'
-import type { ScalarFunction, TypeProblem } from '../function.ts'
+import { fitArgument, fitArguments } from '../define.ts'
+import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, fail, intOutput, setBigint, setNull } from '../output.ts'
 
 /** How a number is changed: an exact one, as digits and a scale, and a double. */
@@ -30,21 +30,16 @@ const simple = (name: string, summary: string, change: Change): ScalarFunction =
   name,
   summary,
   usage: `${name}(number)`,
-  bind({ arguments: operands }) {
-    const [operand] = operands
-    if (operand === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
+  bind({ arguments: operands, session }) {
+    const [operand] = fitArguments(operands, ['any'], session)
     return bindChange(operand, change, (type) => type)
   },
 })
 
 /** `resultOf` gives the type of the result for a DECIMAL; other numbers keep their type. */
-function bindChange(
-  operand: Expression,
-  change: Change,
-  resultOf: (type: DecimalType) => Type,
-): BoundCall | TypeProblem {
+function bindChange(operand: Expression, change: Change, resultOf: (type: DecimalType) => Type): BoundCall {
   const { type } = operand
-  if (!isNumeric(type)) return { refused: `it wants a number, not ${typeName(type)}` }
+  if (!isNumeric(type)) throw new TypeProblem(`it wants a number, not ${typeName(type)}`)
   const result = type.kind === 'DECIMAL' ? resultOf(type) : type
   return { type: result, arguments: [operand], open: () => changing(type, result, change) }
 }
@@ -70,7 +65,7 @@ export const floorNumber: Change = {
 }
 
 /** CEIL or FLOOR of a number; see `time/floor.ts` for that of a time. */
-export const bindWhole = (operand: Expression, change: Change): BoundCall | TypeProblem =>
+export const bindWhole = (operand: Expression, change: Change): BoundCall =>
   bindChange(operand, change, ({ precision }) => decimal(precision, 0))
 
 const rounding = (name: 'ROUND' | 'TRUNCATE', summary: string): ScalarFunction => ({
@@ -78,27 +73,27 @@ const rounding = (name: 'ROUND' | 'TRUNCATE', summary: string): ScalarFunction =
   summary,
   usage: `${name}(number[, digits])`,
   bind({ arguments: operands, session }) {
-    const [operand, places] = operands
-    if (operand === undefined || operands.length > 2) return { refused: 'it takes 1 to 2 arguments' }
+    const [operand, places] = fitArguments(operands, ['any', 'any?'], session)
     const { type } = operand
-    if (!isNumeric(type)) return { refused: `it wants a number, not ${typeName(type)}` }
-    const digits: Expression | TypeProblem =
+    if (!isNumeric(type)) throw new TypeProblem(`it wants a number, not ${typeName(type)}`)
+    const digits: Expression =
       places === undefined ? { kind: 'literal', value: 0, type: INT } : fitArgument(places, 'int', session)
-    if ('refused' in digits) return digits
-    if (digits.kind !== 'literal') return { refused: 'the number of digits must be written out' }
+    if (digits.kind !== 'literal') throw new TypeProblem('the number of digits must be written out')
     const count = Number(digits.value)
     const result = type.kind === 'DECIMAL' ? roundedType(type, count) : type
     // The number of digits stays an argument, as NULL there makes every row NULL.
-    return {
-      type: result,
-      arguments: [operand, digits],
-      open: () => changing(type, result, roundTo(name, count)),
-    }
+    return { type: result, arguments: [operand, digits], open: () => changing(type, result, roundTo(name, count)) }
   },
 })
 
-export const round: ScalarFunction = rounding('ROUND', 'The number rounded to so many digits after the point.')
-export const truncate: ScalarFunction = rounding('TRUNCATE', 'The number cut to so many digits after the point.')
+export const round: ScalarFunction = rounding(
+  'ROUND',
+  'The number rounded to the given digits after the point, or to a whole number.',
+)
+export const truncate: ScalarFunction = rounding(
+  'TRUNCATE',
+  'The number cut to the given digits after the point, or to a whole number.',
+)
 
 function roundedType({ precision, scale }: DecimalType, places: number): Type {
   if (places >= scale) return decimal(precision, scale)

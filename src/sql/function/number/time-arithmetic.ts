@@ -6,24 +6,26 @@ import { addMonths, DAY_MS } from '../../../base/calendar.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
-import type { TypeProblem } from '../function.ts'
+import { TypeProblem } from '../function.ts'
 import { doubleOutput, intOutput, type Output } from '../output.ts'
 import type { Sign } from './arithmetic-loops.ts'
 import { doubleArithmetic, intArithmetic } from './arithmetic-loops.ts'
 
 /** `left sign right` where an operand is no number. */
-export function bindTimeArithmetic(sign: Sign, left: Expression, right: Expression): BoundCall | TypeProblem {
-  const wrong: TypeProblem = { refused: `it is not defined for ${typeName(left.type)} and ${typeName(right.type)}` }
-  if (sign !== '+' && sign !== '-') return wrong
+export function bindTimeArithmetic(sign: Sign, left: Expression, right: Expression): BoundCall {
   const swap = sign === '+' && isInterval(left.type) && !isInterval(right.type)
   const [time, interval] = swap ? [right, left] : [left, right]
   const open = isInterval(interval.type) ? arithmeticOf(sign, time, interval) : undefined
-  return open === undefined ? wrong : { type: time.type, arguments: [time, interval], open }
+  if (open === undefined) {
+    throw new TypeProblem(`it is not defined for ${typeName(left.type)} and ${typeName(right.type)}`)
+  }
+  return { type: time.type, arguments: [time, interval], open }
 }
 
 const isInterval = (type: Type): boolean => type.kind === 'INTERVAL_DAY' || type.kind === 'INTERVAL_MONTH'
 
-function arithmeticOf(sign: '+' | '-', time: Expression, interval: Expression): (() => Compute) | undefined {
+function arithmeticOf(sign: Sign, time: Expression, interval: Expression): (() => Compute) | undefined {
+  if (sign !== '+' && sign !== '-') return undefined
   const months = interval.type.kind === 'INTERVAL_MONTH'
   const factor = sign === '+' ? 1 : -1
   switch (time.type.kind) {

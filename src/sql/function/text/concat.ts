@@ -9,14 +9,13 @@ import { TextOutput } from './output.ts'
 
 const CONCAT = {
   summary: 'Texts one after another.',
-  takes: ['string'],
-  repeated: true,
+  takes: ['string…'],
   gives: STRING,
   open: openConcat,
 } as const
 
 export const concatOperator: ScalarFunction = define({ ...CONCAT, name: '||', usage: 'text || text' })
-export const concat: ScalarFunction = define({ ...CONCAT, name: 'CONCAT', usage: 'CONCAT(text, …)' })
+export const concat: ScalarFunction = define({ ...CONCAT, usage: 'CONCAT(text, …)' })
 
 function openConcat(): Compute {
   const output = new TextOutput()
@@ -33,11 +32,9 @@ function openConcat(): Compute {
 }
 
 export const concatWith: ScalarFunction = define({
-  name: 'CONCAT_WS',
   summary: 'Texts one after another with a separator between; those that are NULL are left out.',
   usage: 'CONCAT_WS(separator, text, …)',
-  takes: ['string'],
-  repeated: true,
+  takes: ['string…'],
   gives: STRING,
   nulls: 'own',
   open: openConcatWith,

@@ -2,15 +2,14 @@
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { INT, STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { define, fitArguments } from '../define.ts'
-import type { ScalarFunction } from '../function.ts'
+import { define, defineText, fitArguments } from '../define.ts'
+import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, intOutput } from '../output.ts'
+import { textRows } from '../rows.ts'
 import { indexOfRange, literalText } from './bytes.ts'
 import { TextOutput } from './output.ts'
-import { textRows } from './rows.ts'
 
 export const replace: ScalarFunction = define({
-  name: 'REPLACE',
   summary: 'The text with each occurrence of a part replaced.',
   usage: 'REPLACE(text, part, replacement)',
   takes: ['string', 'string', 'string'],
@@ -47,18 +46,14 @@ function openReplace(): Compute {
   }
 }
 
-export const overlay: ScalarFunction = define({
-  name: 'OVERLAY',
+export const overlay: ScalarFunction = defineText({
   summary: 'The text with a stretch of it replaced.',
   usage: 'OVERLAY(text PLACING replacement FROM start [FOR length])',
-  takes: ['string', 'string', 'int', 'int'],
-  optional: 1,
-  gives: STRING,
-  open: () =>
-    textRows(([text, replacement, start, length]) => {
-      const added = String(replacement)
-      return overlaid(String(text), added, Number(start), Number(length ?? added.length))
-    }),
+  takes: ['string', 'string', 'int', 'int?'],
+  text([text, replacement, start, length]) {
+    const added = String(replacement)
+    return overlaid(String(text), added, Number(start), Number(length ?? added.length))
+  },
 })
 
 /** As in Flink, the text after the stretch is kept only if the stretch is not empty and ends within the text. */
@@ -68,23 +63,18 @@ function overlaid(text: string, added: string, start: number, length: number): s
   return text.slice(0, start - 1) + added + kept
 }
 
-export const reverse: ScalarFunction = define({
-  name: 'REVERSE',
+export const reverse: ScalarFunction = defineText({
   summary: 'The characters of a text from last to first.',
   usage: 'REVERSE(text)',
   takes: ['string'],
-  gives: STRING,
-  open: () => textRows(([text]) => Array.from(String(text)).reverse().join('')),
+  text: ([text]) => Array.from(String(text)).reverse().join(''),
 })
 
-export const translate: ScalarFunction = define({
-  name: 'TRANSLATE',
+export const translate: ScalarFunction = defineText({
   summary: 'The text with each character of a list replaced by the one at the same place of another, or taken out.',
   usage: 'TRANSLATE(text, from, to)',
   takes: ['string', 'string', 'string'],
-  gives: STRING,
-  open: () =>
-    textRows(([text, from, to]) => translated(String(text), Array.from(String(from)), Array.from(String(to)))),
+  text: ([text, from, to]) => translated(String(text), Array.from(String(from)), Array.from(String(to))),
 })
 
 function translated(text: string, from: readonly string[], to: readonly string[]): string {
@@ -98,7 +88,6 @@ function translated(text: string, from: readonly string[], to: readonly string[]
 }
 
 export const ascii: ScalarFunction = define({
-  name: 'ASCII',
   summary: 'The first byte of a text as a signed number; 0 for an empty text.',
   usage: 'ASCII(text)',
   takes: ['string'],
@@ -119,14 +108,11 @@ function openAscii(): Compute {
   }
 }
 
-export const chr: ScalarFunction = define({
-  name: 'CHR',
+export const chr: ScalarFunction = defineText({
   summary: 'The character of a number, of which the last 8 bits count; an empty text for one below 0.',
   usage: 'CHR(number)',
   takes: ['bigint'],
-  gives: STRING,
-  open: () =>
-    textRows(([number]) => (BigInt(number ?? 0) < 0n ? '' : String.fromCharCode(Number(BigInt(number ?? 0) & 255n)))),
+  text: ([number]) => (BigInt(number ?? 0) < 0n ? '' : String.fromCharCode(Number(BigInt(number ?? 0) & 255n))),
 })
 
 export const elt: ScalarFunction = {
@@ -134,9 +120,8 @@ export const elt: ScalarFunction = {
   summary: 'The text at an index, from 1; NULL where there is none.',
   usage: 'ELT(index, text, …)',
   bind({ arguments: operands, session }) {
-    if (operands.length < 2) return { refused: 'it takes an index and texts' }
-    const cast = fitArguments(operands, ['int', 'string'], session)
-    if ('refused' in cast) return cast
+    if (operands.length < 2) throw new TypeProblem('it takes an index and texts')
+    const cast = fitArguments(operands, ['int', 'string…'], session)
     return { type: STRING, nulls: 'own', arguments: cast, open: openElt }
   },
 }

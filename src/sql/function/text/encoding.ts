@@ -2,11 +2,11 @@
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { define, fitArgument } from '../define.ts'
+import { define, defineText, fitArguments } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, fail } from '../output.ts'
+import { textRows } from '../rows.ts'
 import { TextOutput } from './output.ts'
-import { RowFailure, textRows } from './rows.ts'
 
 /**
  * Computes a text, or its bytes, from the bytes of each row's text, which may be no UTF-8; undefined fails the row with
@@ -36,54 +36,44 @@ function byteRows(compute: (bytes: Uint8Array) => string | Uint8Array | undefine
 const hexDigest = (algorithm: string, text: Uint8Array | string): string =>
   process.getBuiltinModule('node:crypto').createHash(algorithm).update(text).digest('hex')
 
+/** A function of the bytes of a text; where `compute` gives undefined, the row fails with `fault`. */
+const ofBytes = (
+  { usage, summary }: { readonly usage: string; readonly summary: string },
+  compute: (bytes: Uint8Array) => string | Uint8Array | undefined,
+  fault?: string,
+): ScalarFunction => define({ usage, summary, takes: ['string'], gives: STRING, open: () => byteRows(compute, fault) })
+
 const digest = (name: string, algorithm: string): ScalarFunction =>
-  define({
-    name,
-    summary: `The ${name} digest of a text, in hexadecimal.`,
-    usage: `${name}(text)`,
-    takes: ['string'],
-    gives: STRING,
-    open: () => byteRows((bytes) => hexDigest(algorithm, bytes)),
-  })
+  ofBytes({ usage: `${name}(text)`, summary: `The ${name} digest of a text, in hexadecimal.` }, (bytes) =>
+    hexDigest(algorithm, bytes),
+  )
 
 const SHA2_LENGTHS = new Set([224, 256, 384, 512])
 
-const sha2 = define({
-  name: 'SHA2',
-  summary: 'The digest of a text by SHA-2 of so many bits, in hexadecimal.',
+const sha2 = defineText({
+  summary: 'The SHA-2 digest of a text, in hexadecimal. The number is its length in bits.',
   usage: 'SHA2(text, 224 | 256 | 384 | 512)',
   takes: ['string', 'int'],
-  gives: STRING,
-  open: () =>
-    textRows(([text, bits]) => {
-      if (!SHA2_LENGTHS.has(Number(bits))) throw new RowFailure(`SHA2: there is no digest of ${bits} bits`)
-      return hexDigest(`sha${bits}`, String(text))
-    }),
+  text: ([text, bits]) =>
+    SHA2_LENGTHS.has(Number(bits))
+      ? hexDigest(`sha${bits}`, String(text))
+      : { failed: `SHA2: there is no digest of ${bits} bits` },
 })
 
-const toBase64 = define({
-  name: 'TO_BASE64',
-  summary: 'The bytes of a text in base 64.',
-  usage: 'TO_BASE64(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () => byteRows((bytes) => Buffer.from(bytes).toString('base64')),
-})
+const toBase64 = ofBytes({ usage: 'TO_BASE64(text)', summary: 'The bytes of a text in base 64.' }, (bytes) =>
+  Buffer.from(bytes).toString('base64'),
+)
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
 
-const fromBase64 = define({
-  name: 'FROM_BASE64',
-  summary: 'The text whose bytes are written in base 64.',
-  usage: 'FROM_BASE64(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () =>
-    byteRows((bytes) => {
-      const text = Buffer.from(bytes).toString('latin1')
-      return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined
-    }, 'FROM_BASE64: the text is not base 64'),
-})
+const fromBase64 = ofBytes(
+  { usage: 'FROM_BASE64(text)', summary: 'The text whose bytes are written in base 64.' },
+  (bytes) => {
+    const text = Buffer.from(bytes).toString('latin1')
+    return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined
+  },
+  'FROM_BASE64: the text is not base 64',
+)
 
 /** The 64 bits of an integer, or the bytes of a text. */
 const hex: ScalarFunction = {
@@ -91,23 +81,18 @@ const hex: ScalarFunction = {
   summary: 'An integer, or the bytes of a text, in hexadecimal.',
   usage: 'HEX(integer | text)',
   bind({ arguments: operands, session }) {
-    const [operand] = operands
-    if (operand === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
-    const text = operand.type.kind === 'STRING'
-    const argument = fitArgument(operand, text ? 'string' : 'bigint', session)
-    if ('refused' in argument) return argument
+    const text = operands[0]?.type.kind === 'STRING'
+    const cast = fitArguments(operands, [text ? 'string' : 'bigint'], session)
     const bytes = () => byteRows((of) => Buffer.from(of).toString('hex').toUpperCase())
-    return { type: STRING, arguments: [argument], open: text ? bytes : () => textRows(([value]) => digits(value, 16)) }
+    return { type: STRING, arguments: cast, open: text ? bytes : () => textRows(([value]) => digits(value, 16)) }
   },
 }
 
-const bin = define({
-  name: 'BIN',
+const bin = defineText({
   summary: 'An integer in binary; 64 bits where it is below 0.',
   usage: 'BIN(integer)',
   takes: ['bigint'],
-  gives: STRING,
-  open: () => textRows(([value]) => digits(value, 2)),
+  text: ([value]) => digits(value, 2),
 })
 
 const digits = (value: string | number | bigint | undefined, radix: number): string =>
@@ -115,19 +100,14 @@ const digits = (value: string | number | bigint | undefined, radix: number): str
     .toString(radix)
     .toUpperCase()
 
-const urlEncode = define({
-  name: 'URL_ENCODE',
-  summary: 'The text as a form field of a URL: a space is +, and most signs are %XX.',
-  usage: 'URL_ENCODE(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () =>
-    byteRows((bytes) => {
-      let text = ''
-      for (const byte of bytes) text += encodeByte(byte)
-      return text
-    }),
-})
+const urlEncode = ofBytes(
+  { usage: 'URL_ENCODE(text)', summary: 'The text as a form field of a URL: a space is +, and most signs are %XX.' },
+  (bytes) => {
+    let text = ''
+    for (const byte of bytes) text += encodeByte(byte)
+    return text
+  },
+)
 
 function encodeByte(byte: number): string {
   const character = String.fromCharCode(byte)
@@ -135,20 +115,17 @@ function encodeByte(byte: number): string {
   return byte === 0x20 ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
 }
 
-const urlDecode = define({
-  name: 'URL_DECODE',
+const urlDecode = defineText({
   summary: 'The text that URL_ENCODE made this of; NULL where a % is not followed by two digits.',
   usage: 'URL_DECODE(text)',
   takes: ['string'],
-  gives: STRING,
-  open: () =>
-    textRows(([text]) => {
-      const encoded = String(text)
-      if (/%(?![0-9A-Fa-f]{2})/.test(encoded)) return undefined
-      return encoded
-        .replaceAll('+', ' ')
-        .replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
-    }),
+  text([text]) {
+    const encoded = String(text)
+    if (/%(?![0-9A-Fa-f]{2})/.test(encoded)) return undefined
+    return encoded
+      .replaceAll('+', ' ')
+      .replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
+  },
 })
 
 export const encodingFunctions: readonly ScalarFunction[] = [

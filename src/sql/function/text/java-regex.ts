@@ -3,13 +3,10 @@
  * differently spelled out (`.`, `$`, `\s`, `(?i)`). A pattern that cannot be spelled so that both match the same is
  * refused.
  */
+import { TypeProblem } from '../function.ts'
 import { CATEGORY, CLASSES, CONTROLS, codePointEscape, LINE_END, PROPERTIES, quoted, rangeItems } from './regex-sets.ts'
 
-export type JavaRegex =
-  | { readonly kind: 'pattern'; readonly source: string; readonly groups: number }
-  /** Java throws for this pattern. */
-  | { readonly kind: 'bad' }
-  | { readonly kind: 'refused'; readonly refused: string }
+export type JavaRegex = { readonly source: string; readonly groups: number }
 
 /**
  * A piece of the pattern as JavaScript writes it, whether it can match the empty text, and the number of groups in it.
@@ -21,33 +18,28 @@ type Piece = {
   readonly quantifiable: boolean
 }
 
-class Problem extends Error {
-  override readonly name = 'Problem'
-  readonly bad: boolean
-  constructor(message: string, bad: boolean) {
-    super(message)
-    this.bad = bad
-  }
+/** Thrown for a pattern for which Java throws. */
+class BadPattern extends Error {
+  override readonly name = 'BadPattern'
 }
 
 const bad = (): never => {
-  throw new Problem('', true)
+  throw new BadPattern()
 }
 
 const refuse = (what: string): never => {
-  throw new Problem(`${what} is not supported in regular expressions`, false)
+  throw new TypeProblem(`${what} is not supported in regular expressions`)
 }
 
-/** The pattern for JavaScript's flag `u`, or why there is none. */
-export function translateRegex(pattern: string): JavaRegex {
+/** The pattern for JavaScript's flag `u`; undefined if Java throws for it. Throws a TypeProblem if it is not supported. */
+export function translateRegex(pattern: string): JavaRegex | undefined {
   const reader = new Reader(pattern)
   try {
     const { source, groups } = reader.alternatives()
-    if (!reader.atEnd) return { kind: 'bad' }
-    return { kind: 'pattern', source, groups }
+    return reader.atEnd ? { source, groups } : undefined
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    return error.bad ? { kind: 'bad' } : { kind: 'refused', refused: error.message }
+    if (error instanceof BadPattern) return undefined
+    throw error
   }
 }
 

@@ -5,30 +5,23 @@
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { define } from '../define.ts'
+import { define, defineText } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull } from '../output.ts'
 import { decodeText } from './bytes.ts'
 import { TextOutput } from './output.ts'
-import { textRows } from './rows.ts'
 
-export const upper: ScalarFunction = define({
-  name: 'UPPER',
-  summary: 'The text in capital letters.',
-  usage: 'UPPER(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () => openCase(0x61, (text) => text.toUpperCase()),
-})
+const changedCase = (name: string, size: string, first: number, change: (text: string) => string): ScalarFunction =>
+  define({
+    summary: `The text in ${size} letters.`,
+    usage: `${name}(text)`,
+    takes: ['string'],
+    gives: STRING,
+    open: () => openCase(first, change),
+  })
 
-export const lower: ScalarFunction = define({
-  name: 'LOWER',
-  summary: 'The text in small letters.',
-  usage: 'LOWER(text)',
-  takes: ['string'],
-  gives: STRING,
-  open: () => openCase(0x41, (text) => text.toLowerCase()),
-})
+export const upper: ScalarFunction = changedCase('UPPER', 'capital', 0x61, (text) => text.toUpperCase())
+export const lower: ScalarFunction = changedCase('LOWER', 'small', 0x41, (text) => text.toLowerCase())
 
 /** `first` is the letter A of the case that is changed; the two cases of a letter differ in one bit. */
 function openCase(first: number, change: (text: string) => string): Compute {
@@ -61,14 +54,10 @@ function openCase(first: number, change: (text: string) => string): Compute {
 }
 
 /** A word is a run of ASCII letters and digits; other characters stay as they are. */
-export const initcap: ScalarFunction = define({
-  name: 'INITCAP',
+export const initcap: ScalarFunction = defineText({
   summary: 'The text with the first letter of each word in capitals, the others small.',
   usage: 'INITCAP(text)',
   takes: ['string'],
-  gives: STRING,
-  open: () =>
-    textRows(([text]) =>
-      String(text).replace(/[A-Za-z0-9]+/g, (word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase()),
-    ),
+  text: ([text]) =>
+    String(text).replace(/[A-Za-z0-9]+/g, (word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase()),
 })

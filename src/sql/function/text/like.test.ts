@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BOOLEAN, STRING } from '../../../record/type.ts'
-import { bind, call, column, literal } from '../run.test-tool.ts'
+import { TypeProblem } from '../function.ts'
+import { bind, call, column, literal, rows } from '../run.test-tool.ts'
 import { toBytes } from './bytes.ts'
 import { likeMatches, parseLike } from './like-pattern.ts'
 
@@ -26,29 +27,28 @@ test('LIKE matches as a naive matcher does, for literal patterns and those of a 
   fc.assert(
     fc.property(text, pattern, (of, by) => {
       const wanted = matches(Array.from(of), Array.from(by))
-      expect(call('LIKE', [[STRING, [of]], literal(by, STRING)])).toEqual([wanted])
-      expect(
-        call('LIKE', [
-          [STRING, [of]],
-          [STRING, [by]],
-        ]),
-      ).toEqual([wanted])
+      expect(call('LIKE', [rows(STRING, of), literal(by, STRING)])).toEqual([wanted])
+      expect(call('LIKE', [rows(STRING, of), rows(STRING, by)])).toEqual([wanted])
     }),
     { numRuns: 2000 },
   )
 })
 
 test('an escaped sign stands for itself', () => {
-  const like = (of: string, by: string) => call('LIKE', [[STRING, [of]], literal(by, STRING), literal('#', STRING)])[0]
+  const like = (of: string, by: string) =>
+    call('LIKE', [rows(STRING, of), literal(by, STRING), literal('#', STRING)])[0]
   expect([like('50%', '50#%'), like('500', '50#%'), like('a_c', 'a#_c'), like('abc', 'a#_c'), like('#', '##')]).toEqual(
     [true, false, true, false, true],
   )
 })
 
 test('a bad escape is refused in the statement and fails the row in a column', () => {
-  expect(bind('LIKE', [column(0, STRING), literal('a#', STRING), literal('#', STRING)])).toHaveProperty('refused')
-  expect(bind('LIKE', [column(0, STRING), literal('a', STRING), literal('##', STRING)])).toHaveProperty('refused')
-  expect(call('LIKE', [[STRING, ['a', 'a']], [STRING, ['a#', 'a']], literal('#', STRING)])).toEqual(['failed', true])
+  expect(() => bind('LIKE', [column(0, STRING), literal('a#', STRING), literal('#', STRING)])).toThrow(TypeProblem)
+  expect(() => bind('LIKE', [column(0, STRING), literal('a', STRING), literal('##', STRING)])).toThrow(TypeProblem)
+  expect(call('LIKE', [rows(STRING, 'a', 'a'), rows(STRING, 'a#', 'a'), literal('#', STRING)])).toEqual([
+    'failed',
+    true,
+  ])
 })
 
 test('bytes that are no UTF-8 do not stop the matching', () => {
@@ -71,5 +71,5 @@ test('IN finds what = finds; with NULL in the list the others are NULL', () => {
     null,
     null,
   ])
-  expect(call('IN', [[BOOLEAN, [true, false]], literal(true, BOOLEAN)])).toEqual([true, false])
+  expect(call('IN', [rows(BOOLEAN, true, false), literal(true, BOOLEAN)])).toEqual([true, false])
 })

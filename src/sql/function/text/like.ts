@@ -1,9 +1,9 @@
 /** LIKE, with a pattern that is a literal or the value of a column. */
 import type { StringColumn } from '../../../record/column.ts'
 import { BOOLEAN } from '../../../record/type.ts'
-import type { Compute, Expression } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
-import type { ScalarFunction } from '../function.ts'
+import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, booleanOutput, fail } from '../output.ts'
 import { literalText, textOfRow } from './bytes.ts'
 import { type LikePattern, likeMatches, parseLike } from './like-pattern.ts'
@@ -13,17 +13,16 @@ export const like: ScalarFunction = {
   summary: 'Whether a text fits a pattern: % is any text, _ any one character.',
   usage: "text LIKE pattern [ESCAPE 'character']",
   bind({ arguments: operands, session }) {
-    const cast = fitArguments(operands, ['string'], session)
-    if ('refused' in cast) return cast
-    const [text, pattern, escaping] = cast as [Expression, Expression, Expression?]
+    const [text, pattern, escaping] = fitArguments(operands, ['string', 'string', 'string?'], session)
     const escapeText = literalText(escaping)
-    if (escaping !== undefined && escapeText === undefined) return { refused: 'ESCAPE wants a character, written out' }
+    if (escaping !== undefined && escapeText === undefined)
+      throw new TypeProblem('ESCAPE wants a character, written out')
     const patternText = literalText(pattern)
     if (patternText === undefined) {
       return { type: BOOLEAN, arguments: [text, pattern], open: () => openColumn(escapeText) }
     }
     const parsed = parseLike(patternText, escapeText)
-    if ('refused' in parsed) return parsed
+    if ('refused' in parsed) throw new TypeProblem(parsed.refused)
     return { type: BOOLEAN, arguments: [text], open: () => openFixed(parsed) }
   },
 }

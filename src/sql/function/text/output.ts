@@ -76,6 +76,7 @@ export class TextOutput {
     this.range(bytes, start[row] as number, end[row] as number)
   }
 
+  /** Appends a text of JavaScript; half of a surrogate pair is written as `?`, as in Java. */
   text(text: string): void {
     const to = this.reserve(text.length * 3)
     let at = this.size
@@ -91,7 +92,8 @@ export class TextOutput {
         return
       }
     }
-    this.size += encoder.encodeInto(text, to.subarray(this.size)).written
+    const written = text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '?')
+    this.size += encoder.encodeInto(written, to.subarray(this.size)).written
   }
 
   /** Writes a whole row. */

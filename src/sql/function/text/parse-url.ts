@@ -1,28 +1,23 @@
 /** PARSE_URL, by the rules of java.net.URL: unlike the URL of browsers it encodes and corrects nothing. */
-import { STRING } from '../../../record/type.ts'
-import { define } from '../define.ts'
+import { defineText } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
+import type { RowResult } from '../rows.ts'
 import { trimJava } from './bytes.ts'
-import { RowFailure, textRows } from './rows.ts'
 
-export const parseUrl: ScalarFunction = define({
-  name: 'PARSE_URL',
+export const parseUrl: ScalarFunction = defineText({
   summary: 'A part of a URL, or the value of a key of its query; NULL where it is not there.',
   usage: "PARSE_URL(url, 'HOST' | 'PATH' | 'QUERY' | 'REF' | 'PROTOCOL' | 'AUTHORITY' | 'FILE' | 'USERINFO'[, key])",
-  takes: ['string', 'string', 'string'],
-  optional: 1,
-  gives: STRING,
-  open: () =>
-    textRows(([url, part, key]) => {
-      const found = urlPart(String(url), String(part))
-      if (key === undefined) return found
-      return part === 'QUERY' && found !== undefined ? queryValue(found, String(key)) : undefined
-    }),
+  takes: ['string', 'string', 'string?'],
+  text([url, part, key]) {
+    const found = urlPart(String(url), String(part))
+    if (key === undefined) return found
+    return part === 'QUERY' && found !== undefined ? queryValue(found, String(key)) : undefined
+  },
 })
 
-function queryValue(query: string, key: string): string | undefined {
+function queryValue(query: string, key: string): RowResult<string> {
   // Flink puts the key into a regular expression unescaped; a key that means more there than itself fails the row.
-  if (/[.*+?^${}()|[\]\\]/.test(key)) throw new RowFailure(`PARSE_URL: key '${key}' has signs of regular expressions`)
+  if (/[.*+?^${}()|[\]\\]/.test(key)) return { failed: `PARSE_URL: key '${key}' has signs of regular expressions` }
   return new RegExp(`(?:&|^)${key}=([^&]*)`).exec(query)?.[1]
 }
 

@@ -8,13 +8,11 @@ import type { Compute } from '../../expression/expression.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, booleanOutput, intOutput } from '../output.ts'
-import { compareTexts, indexOfRange } from './bytes.ts'
-import { countCodePoints, positionOfCodePoint } from './code-points.ts'
-import { intRows } from './rows.ts'
+import { numberRows } from '../rows.ts'
+import { compareTexts, countCodePoints, indexOfRange, positionOfCodePoint } from './bytes.ts'
 
 const length = (name: string): ScalarFunction =>
   define({
-    name,
     summary: 'How many characters (code points) a text has.',
     usage: `${name}(text)`,
     takes: ['string'],
@@ -36,7 +34,6 @@ function openLength(): Compute {
 }
 
 const position = define({
-  name: 'POSITION',
   summary: 'Where a text first stands in another, from 1; 0 where it does not.',
   usage: 'POSITION(part IN text)',
   takes: ['string', 'string'],
@@ -45,11 +42,9 @@ const position = define({
 })
 
 const locate = define({
-  name: 'LOCATE',
   summary: 'Where a text first stands in another, from a place on; 0 where it does not.',
   usage: 'LOCATE(part, text[, from])',
-  takes: ['string', 'string', 'int'],
-  optional: 1,
+  takes: ['string', 'string', 'int?'],
   gives: INT,
   open: openPosition,
 })
@@ -76,13 +71,11 @@ function openPosition(): Compute {
 }
 
 const instr = define({
-  name: 'INSTR',
   summary: 'Where a text stands in another: from a place on, or before one that counts from the end.',
   usage: 'INSTR(text, part[, from])',
-  takes: ['string', 'string', 'int'],
-  optional: 1,
+  takes: ['string', 'string', 'int?'],
   gives: INT,
-  open: () => intRows(([text, part, from]) => findFrom(String(text), String(part), Number(from ?? 1))),
+  open: () => numberRows(intOutput(), ([text, part, from]) => findFrom(String(text), String(part), Number(from ?? 1))),
 })
 
 /** Searches in UTF-16 units and answers in code points. */
@@ -103,7 +96,6 @@ function unitsOf(text: string, codePoints: number): number {
 
 const edge = (name: 'STARTSWITH' | 'ENDSWITH'): ScalarFunction =>
   define({
-    name,
     summary: `Whether a text ${name === 'STARTSWITH' ? 'begins' : 'ends'} with another.`,
     usage: `${name}(text, part)`,
     takes: ['string', 'string'],

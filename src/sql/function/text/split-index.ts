@@ -1,12 +1,12 @@
 /** SPLIT_INDEX, whose result is a range of the text's own bytes where the separator is a text. */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
-import type { Compute, Expression } from '../../expression/expression.ts'
+import type { Compute } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { anyNull, setNull } from '../output.ts'
+import { textRows } from '../rows.ts'
 import { indexOfRange, literalText } from './bytes.ts'
-import { textRows } from './rows.ts'
 import { rangeOutput } from './substring.ts'
 
 /** The separator is a text or a character's number. */
@@ -15,12 +15,9 @@ export const splitIndex: ScalarFunction = {
   summary: 'The part of a text at an index from 0, where a separator parts it; NULL beyond the last.',
   usage: 'SPLIT_INDEX(text, separator, index)',
   bind({ arguments: operands, session }) {
-    if (operands.length !== 3) return { refused: 'it takes 3 arguments' }
-    const separator = operands[1] as Expression
-    const kinds = ['string', separator.type.kind === 'INT' ? 'int' : 'string', 'int'] as const
-    const cast = fitArguments(operands, kinds, session)
-    if ('refused' in cast) return cast
-    const texts = (literalText(separator) ?? '') !== ''
+    const byNumber = operands[1]?.type.kind === 'INT'
+    const cast = fitArguments(operands, ['string', byNumber ? 'int' : 'string', 'int'], session)
+    const texts = (literalText(cast[1]) ?? '') !== ''
     const byRow = () => textRows(([text, by, index]) => partAt(String(text), by as string | number, Number(index)))
     return { type: STRING, arguments: cast, open: texts ? openSplit : byRow }
   },

@@ -5,11 +5,10 @@
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
-import { define, fitArguments } from '../define.ts'
-import type { ScalarFunction } from '../function.ts'
+import { define, fitArgument } from '../define.ts'
+import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, setNull } from '../output.ts'
-import { literalText, matchesAt, textOfRow, toBytes } from './bytes.ts'
-import { positionFromEnd, positionOfCodePoint } from './code-points.ts'
+import { literalText, matchesAt, positionFromEnd, positionOfCodePoint, textOfRow, toBytes } from './bytes.ts'
 
 /** Gives a column with room for `count` ranges, kept from batch to batch, into the bytes of column `of`. */
 export function rangeOutput(): (of: StringColumn, count: number) => StringColumn {
@@ -26,18 +25,13 @@ export function rangeOutput(): (of: StringColumn, count: number) => StringColumn
 
 const SUBSTRING = {
   summary: 'The part of a text from a place on; a place below 0 counts from the end, a length below 0 gives NULL.',
-  takes: ['string', 'int', 'int'],
-  optional: 1,
+  takes: ['string', 'int', 'int?'],
   gives: STRING,
   open: openSubstring,
 } as const
 
-const substring = define({
-  ...SUBSTRING,
-  name: 'SUBSTRING',
-  usage: 'SUBSTRING(text FROM start [FOR length])',
-})
-const substr = define({ ...SUBSTRING, name: 'SUBSTR', usage: 'SUBSTR(text, start[, length])' })
+const substring = define({ ...SUBSTRING, usage: 'SUBSTRING(text FROM start [FOR length])' })
+const substr = define({ ...SUBSTRING, usage: 'SUBSTR(text, start[, length])' })
 
 function openSubstring(): Compute {
   const output = rangeOutput()
@@ -73,7 +67,6 @@ function openSubstring(): Compute {
 
 const partOf = (name: 'LEFT' | 'RIGHT'): ScalarFunction =>
   define({
-    name,
     summary: `The ${name === 'LEFT' ? 'first' : 'last'} characters of a text.`,
     usage: `${name}(text, length)`,
     takes: ['string', 'int'],
@@ -110,22 +103,17 @@ const trim: ScalarFunction = {
   summary: 'The text without the spaces, or the characters given, at its ends.',
   usage: "TRIM([BOTH | LEADING | TRAILING] ['characters'] [FROM] text)",
   bind({ arguments: operands, keywords, session }) {
-    if (operands.length < 1 || operands.length > 2) return { refused: 'it takes a text and characters' }
-    const cast = fitArguments(operands, ['string'], session)
-    if ('refused' in cast) return cast
-    cast.reverse()
-    const side = (keywords[0] ?? 'BOTH') as Side
-    return { type: STRING, arguments: cast, open: () => openTrim(side, cast[1]) }
+    if (operands.length < 1 || operands.length > 2) throw new TypeProblem('it takes a text and characters')
+    const cast = operands.map((operand) => fitArgument(operand, 'string', session)).reverse()
+    return { type: STRING, arguments: cast, open: () => openTrim((keywords[0] ?? 'BOTH') as Side, cast[1]) }
   },
 }
 
 const trimming = (name: string, side: Side): ScalarFunction =>
   define({
-    name,
     summary: `The text without the spaces, or the characters given, at its ${side === 'BOTH' ? 'ends' : side === 'LEADING' ? 'start' : 'end'}.`,
     usage: `${name}(text[, characters])`,
-    takes: ['string', 'string'],
-    optional: 1,
+    takes: ['string', 'string?'],
     gives: STRING,
     open: ([, characters]) => openTrim(side, characters),
   })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BIGINT, DOUBLE, INT, STRING } from '../../../record/type.ts'
-import { bind, call, column, literal } from '../run.test-tool.ts'
+import { TypeProblem } from '../function.ts'
+import { bind, call, column, literal, rows } from '../run.test-tool.ts'
 
 const text = fc.string({ unit: fc.constantFrom('a', 'B', ' ', '/', 'ß', 'é', '😀', 'İ'), maxLength: 10 })
 const place = fc.integer({ min: -12, max: 12 })
@@ -17,12 +18,14 @@ test('SUBSTRING, LEFT and RIGHT count characters', () => {
   fc.assert(
     fc.property(text, place, place, (of, start, length) => {
       const characters = Array.from(of)
-      const column = [STRING, [of]] as const
-      expect(call('SUBSTRING', [column, [INT, [start]], [INT, [length]]])).toEqual([part(characters, start, length)])
-      expect(call('SUBSTRING', [column, [INT, [start]]])).toEqual([part(characters, start, 99)])
+      const column = rows(STRING, of)
+      expect(call('SUBSTRING', [column, rows(INT, start), rows(INT, length)])).toEqual([
+        part(characters, start, length),
+      ])
+      expect(call('SUBSTRING', [column, rows(INT, start)])).toEqual([part(characters, start, 99)])
       const count = Math.max(0, length)
-      expect(call('LEFT', [column, [INT, [length]]])).toEqual([characters.slice(0, count).join('')])
-      expect(call('RIGHT', [column, [INT, [length]]])).toEqual([count === 0 ? '' : characters.slice(-count).join('')])
+      expect(call('LEFT', [column, rows(INT, length)])).toEqual([characters.slice(0, count).join('')])
+      expect(call('RIGHT', [column, rows(INT, length)])).toEqual([count === 0 ? '' : characters.slice(-count).join('')])
       expect(call('CHAR_LENGTH', [column])).toEqual([characters.length])
     }),
   )
@@ -31,10 +34,7 @@ test('SUBSTRING, LEFT and RIGHT count characters', () => {
 test('letters, joins and searches are those of JavaScript', () => {
   fc.assert(
     fc.property(text, text, text, (a, b, c) => {
-      const columns = [
-        [STRING, [a]],
-        [STRING, [b]],
-      ] as const
+      const columns = [rows(STRING, a), rows(STRING, b)] as const
       expect(call('UPPER', [columns[0]])).toEqual([a.toUpperCase()])
       expect(call('LOWER', [columns[0]])).toEqual([a.toLowerCase()])
       expect(call('||', columns)).toEqual([a + b])
@@ -54,43 +54,30 @@ test('letters, joins and searches are those of JavaScript', () => {
 })
 
 test('CONCAT gives NULL for NULL, and CONCAT_WS leaves it out', () => {
-  const columns = [
-    [STRING, ['-', null, '+']],
-    [STRING, ['a', 'b', null]],
-    [STRING, [null, 'b', 'c']],
-  ] as const
+  const columns = [rows(STRING, '-', null, '+'), rows(STRING, 'a', 'b', null), rows(STRING, null, 'b', 'c')]
   expect(call('CONCAT', columns)).toEqual([null, null, null])
   expect(call('CONCAT_WS', columns)).toEqual(['a', null, 'c'])
 })
 
 test('each half of a character that was cut in two is written as ?', () => {
-  expect(call('OVERLAY', [[STRING, ['a😀b']], literal('', STRING), literal(1, INT), literal(2, INT)])).toEqual(['?b'])
-  expect(call('REPLACE', [[STRING, ['a😀']], literal('', STRING), literal('x', STRING)])).toEqual(['xax?x?x'])
+  expect(call('OVERLAY', [rows(STRING, 'a😀b'), literal('', STRING), literal(1, INT), literal(2, INT)])).toEqual(['?b'])
+  expect(call('REPLACE', [rows(STRING, 'a😀'), literal('', STRING), literal('x', STRING)])).toEqual(['xax?x?x'])
 })
 
 test('TRIM takes spaces, or any of the characters given', () => {
   const trim = (of: string, side: string, characters?: string) => {
     const operands = characters === undefined ? [] : [literal(characters, STRING)]
-    return call('TRIM', [...operands, [STRING, [of]]], { keywords: [side] })[0]
+    return call('TRIM', [...operands, rows(STRING, of)], { keywords: [side] })[0]
   }
   expect(trim(' \ta ', 'BOTH')).toBe('\ta')
   expect(trim('xyaxb', 'LEADING', 'yx')).toBe('axb')
   expect(trim('a😀é😀', 'TRAILING', '😀é')).toBe('a')
-  expect(
-    call('RTRIM', [
-      [STRING, ['abb']],
-      [STRING, ['b']],
-    ]),
-  ).toEqual(['a'])
+  expect(call('RTRIM', [rows(STRING, 'abb'), rows(STRING, 'b')])).toEqual(['a'])
 })
 
 test('padding has limits', () => {
   const pad = (length: number, filling: string) =>
-    call('LPAD', [
-      [STRING, ['hi']],
-      [INT, [length]],
-      [STRING, [filling]],
-    ])[0]
+    call('LPAD', [rows(STRING, 'hi'), rows(INT, length), rows(STRING, filling)])[0]
   expect([pad(5, 'xy'), pad(1, 'x'), pad(0, 'x'), pad(-1, 'x'), pad(5, ''), pad(2_000_000_000, 'x')]).toEqual([
     'xyxhi',
     'h',
@@ -99,48 +86,43 @@ test('padding has limits', () => {
     null,
     'failed',
   ])
-  expect(
-    call('REPEAT', [
-      [STRING, ['ab', 'ab']],
-      [INT, [2, -1]],
-    ]),
-  ).toEqual(['abab', ''])
-  expect(call('CAST AS CHAR', [[STRING, ['😀😀😀😀', 'a']], literal(3, INT)])).toEqual(['😀😀😀', 'a  '])
+  expect(call('REPEAT', [rows(STRING, 'ab', 'ab'), rows(INT, 2, -1)])).toEqual(['abab', ''])
+  expect(call('CAST AS CHAR', [rows(STRING, '😀😀😀😀', 'a'), literal(3, INT)])).toEqual(['😀😀😀', 'a  '])
+  expect(call('CAST AS CHAR', [rows(STRING, 'a'), literal(2_147_483_647, INT)])).toEqual(['failed'])
 })
 
 test('ASCII, CHR, INITCAP, TRANSLATE, ELT, INSTR and LOCATE', () => {
-  expect(call('ASCII', [[STRING, ['é', '']]])).toEqual([-61, 0])
-  expect(call('CHR', [[BIGINT, [321n, -1n, 256n]]])).toEqual(['A', '', '\0'])
-  expect(call('INITCAP', [[STRING, ['heLLo wörld']]])).toEqual(['Hello WöRld'])
-  expect(call('TRANSLATE', [[STRING, ['aéb']], literal('ab', STRING), literal('x', STRING)])).toEqual(['xé'])
-  expect(call('ELT', [[INT, [2, 3, null]], literal('a', STRING), [STRING, ['b', 'b', 'b']]])).toEqual(['b', null, null])
-  expect(call('INSTR', [[STRING, ['hello']], literal('l', STRING), literal(-1, INT)])).toEqual([4])
-  expect(call('LOCATE', [literal('l', STRING), [STRING, ['hello']], [INT, [4]]])).toEqual([4])
+  expect(call('ASCII', [rows(STRING, 'é', '')])).toEqual([-61, 0])
+  expect(call('CHR', [rows(BIGINT, 321n, -1n, 256n)])).toEqual(['A', '', '\0'])
+  expect(call('INITCAP', [rows(STRING, 'heLLo wörld')])).toEqual(['Hello WöRld'])
+  expect(call('TRANSLATE', [rows(STRING, 'aéb'), literal('ab', STRING), literal('x', STRING)])).toEqual(['xé'])
+  expect(call('ELT', [rows(INT, 2, 3, null), literal('a', STRING), rows(STRING, 'b', 'b', 'b')])).toEqual([
+    'b',
+    null,
+    null,
+  ])
+  expect(call('INSTR', [rows(STRING, 'hello'), literal('l', STRING), literal(-1, INT)])).toEqual([4])
+  expect(call('LOCATE', [literal('l', STRING), rows(STRING, 'hello'), rows(INT, 4)])).toEqual([4])
 })
 
 test('what an encoding writes its decoding reads back', () => {
   fc.assert(
     fc.property(text, (of) => {
-      const back = (there: string, home: string) => call(home, [[STRING, call(there, [[STRING, [of]]])]])
+      const back = (there: string, home: string) => call(home, [[STRING, call(there, [rows(STRING, of)])]])
       expect(back('TO_BASE64', 'FROM_BASE64')).toEqual([of])
       expect(back('URL_ENCODE', 'URL_DECODE')).toEqual([of])
     }),
   )
-  expect(call('URL_DECODE', [[STRING, ['%zz', 'a+b']]])).toEqual([null, 'a b'])
-  expect(call('FROM_BASE64', [[STRING, ['hello']]])).toEqual(['failed'])
-  expect(call('HEX', [[INT, [-5]]])).toEqual(['FFFFFFFFFFFFFFFB'])
-  expect(
-    call('SHA2', [
-      [STRING, ['a']],
-      [INT, [1]],
-    ]),
-  ).toEqual(['failed'])
+  expect(call('URL_DECODE', [rows(STRING, '%zz', 'a+b')])).toEqual([null, 'a b'])
+  expect(call('FROM_BASE64', [rows(STRING, 'hello')])).toEqual(['failed'])
+  expect(call('HEX', [rows(INT, -5)])).toEqual(['FFFFFFFFFFFFFFFB'])
+  expect(call('SHA2', [rows(STRING, 'a'), rows(INT, 1)])).toEqual(['failed'])
 })
 
 test('PARSE_URL reads as java.net.URL', () => {
   const url = 'http://user:pw@host.com:8080/p/./a/../b.php?k1=v1&k2=v2#frag'
   const parts = ['HOST', 'PATH', 'QUERY', 'REF', 'PROTOCOL', 'AUTHORITY', 'FILE', 'USERINFO', 'host']
-  expect(parts.map((part) => call('PARSE_URL', [[STRING, [url]], literal(part, STRING)])[0])).toEqual([
+  expect(parts.map((part) => call('PARSE_URL', [rows(STRING, url), literal(part, STRING)])[0])).toEqual([
     'host.com',
     '/p/b.php',
     'k1=v1&k2=v2',
@@ -151,14 +133,14 @@ test('PARSE_URL reads as java.net.URL', () => {
     'user:pw',
     null,
   ])
-  expect(call('PARSE_URL', [[STRING, [url, '/a?k2=1']], literal('QUERY', STRING), literal('k2', STRING)])).toEqual([
+  expect(call('PARSE_URL', [rows(STRING, url, '/a?k2=1'), literal('QUERY', STRING), literal('k2', STRING)])).toEqual([
     'v2',
     null,
   ])
 })
 
 test('wrong arguments are refused in words', () => {
-  expect(bind('UPPER', [])).toEqual({ refused: 'it takes 1 argument', hint: 'UPPER(text)' })
-  expect(bind('||', [column(0, STRING), column(1, INT)])).toHaveProperty('refused', 'it wants a text, not INT')
-  expect(bind('CHAR_LENGTH', [column(0, DOUBLE)])).toHaveProperty('refused')
+  expect(() => bind('UPPER', [])).toThrow(new TypeProblem('it takes 1 argument', 'UPPER(text)'))
+  expect(() => bind('||', [column(0, STRING), column(1, INT)])).toThrow('it wants a text, not INT')
+  expect(() => bind('CHAR_LENGTH', [column(0, DOUBLE)])).toThrow(TypeProblem)
 })

@@ -1,10 +1,10 @@
 /** TIMESTAMPADD and TIMESTAMPDIFF. The difference is an INT that wraps round; only full months count. */
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
-import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
+import type { Column, DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { INT, INTERVAL_DAY, INTERVAL_MONTH, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { fitArgument } from '../define.ts'
-import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
+import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { bindTimeArithmetic } from '../number/time-arithmetic.ts'
 import { doubleOutput, intOutput } from '../output.ts'
 import { UNIT_MS } from './wall-clock.ts'
@@ -16,33 +16,31 @@ const isTime = (type: Type): boolean =>
 
 export const timestampAdd: ScalarFunction = {
   name: 'TIMESTAMPADD',
-  summary: 'A time so many units later.',
+  summary: 'The time moved later by a number of units.',
   usage: 'TIMESTAMPADD(unit, number, time)',
   bind: bindAdd,
 }
 
 /** The number becomes an interval, which is added as by `+`. */
-function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall | TypeProblem {
+function bindAdd({ arguments: operands, keywords, session }: Call): BoundCall {
   const [number, time] = operands
   const unit = (keywords[0] ?? '').toUpperCase()
-  if (number === undefined || time === undefined || operands.length !== 2) return { refused: 'it takes 3 arguments' }
+  if (number === undefined || time === undefined || operands.length !== 2) throw new TypeProblem('it takes 3 arguments')
   const count = fitArgument(number, 'int', session)
-  if ('refused' in count) return count
   const months = MONTHS[unit]
   const length = UNIT_MS[unit]
-  if (months === undefined && length === undefined) return { refused: `'${unit}' is no unit of time here` }
-  if (!isTime(time.type)) return { refused: `it wants a time, not ${typeName(time.type)}` }
+  if (months === undefined && length === undefined) throw new TypeProblem(`'${unit}' is no unit of time here`)
+  if (!isTime(time.type)) throw new TypeProblem(`it wants a time, not ${typeName(time.type)}`)
   if (time.type.kind === 'DATE' && length !== undefined && length % DAY_MS !== 0) {
-    return { refused: `a DATE has no ${unit}`, hint: 'CAST(… AS TIMESTAMP(3)) first.' }
+    throw new TypeProblem(`a DATE has no ${unit}`, 'CAST(… AS TIMESTAMP(3)) first.')
   }
   const type = months === undefined ? INTERVAL_DAY : INTERVAL_MONTH
   // The literal only tells the kind of interval; its length is the number times the unit, computed for each row.
   const bound = bindTimeArithmetic('+', time, { kind: 'literal', value: 0, type })
-  if ('refused' in bound) return bound
   const open = () => {
     const add = bound.open()
     const multiply = multiplied(months ?? (length as number), months === undefined)
-    return ((columns, rows) => add([columns[0] as never, multiply([columns[1] as never], rows)], rows)) as Compute
+    return (([at, by], rows) => add([at as Column, multiply([by as Column], rows)], rows)) as Compute
   }
   return { type: time.type, arguments: [time, count], open }
 }
@@ -65,18 +63,14 @@ export const timestampDiff: ScalarFunction = {
   bind({ arguments: operands, keywords }) {
     const [from, to] = operands as [Expression?, Expression?]
     const unit = (keywords[0] ?? '').toUpperCase()
-    if (from === undefined || to === undefined || operands.length !== 2) return { refused: 'it takes 3 arguments' }
+    if (from === undefined || to === undefined || operands.length !== 2) throw new TypeProblem('it takes 3 arguments')
     if (!isTime(from.type) || !sameType(from.type, to.type)) {
-      return { refused: `it wants two times of one type, not ${typeName(from.type)} and ${typeName(to.type)}` }
+      throw new TypeProblem(`it wants two times of one type, not ${typeName(from.type)} and ${typeName(to.type)}`)
     }
     const between = difference(unit)
-    if (between === undefined) return { refused: `'${unit}' is no unit of time here` }
+    if (between === undefined) throw new TypeProblem(`'${unit}' is no unit of time here`)
     const scale = from.type.kind === 'DATE' ? DAY_MS : 1
-    return {
-      type: INT,
-      arguments: [from, to],
-      open: () => differences(between, scale),
-    }
+    return { type: INT, arguments: [from, to], open: () => differences(between, scale) }
   },
 }
 

@@ -8,7 +8,8 @@ import { zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { BIGINT, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
-import type { ScalarFunction, Session, TypeProblem } from '../function.ts'
+import { fitArguments } from '../define.ts'
+import { type ScalarFunction, type Session, TypeProblem } from '../function.ts'
 import { bigintOutput } from '../output.ts'
 import { isoWeek, weekday } from './wall-clock.ts'
 
@@ -56,13 +57,12 @@ const extract: ScalarFunction = {
   bind: ({ arguments: operands, keywords, session }) => bindPart(keywords[0] ?? '', operands, session),
 }
 
-function bindPart(unit: string, operands: readonly Expression[], session: Session): BoundCall | TypeProblem {
-  const [time] = operands
-  if (time === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
+function bindPart(unit: string, operands: readonly Expression[], session: Session): BoundCall {
+  const [time] = fitArguments(operands, ['any'], session)
   const open = loopOf(unit.toUpperCase(), time.type, session)
   if (open !== undefined) return { type: BIGINT, arguments: [time], open }
-  if (OF_DAY[unit] === undefined && OF_CLOCK[unit] === undefined) return { refused: `'${unit}' is no unit of time` }
-  return { refused: `${typeName(time.type)} has no ${unit} to take out` }
+  if (OF_DAY[unit] === undefined && OF_CLOCK[unit] === undefined) throw new TypeProblem(`'${unit}' is no unit of time`)
+  throw new TypeProblem(`${typeName(time.type)} has no ${unit} to take out`)
 }
 
 function loopOf(unit: string, type: Type, session: Session): (() => Compute) | undefined {

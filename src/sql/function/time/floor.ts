@@ -6,9 +6,10 @@
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
-import { type Type, typeName } from '../../../record/type.ts'
+import { typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute } from '../../expression/expression.ts'
-import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
+import { fitArguments } from '../define.ts'
+import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { bindWhole, ceilNumber, floorNumber } from '../number/rounding.ts'
 import { doubleOutput, intOutput } from '../output.ts'
 import { UNIT_MS, weekday } from './wall-clock.ts'
@@ -26,29 +27,23 @@ export const floorFunctions: readonly ScalarFunction[] = [
   floorFunction('FLOOR', false),
 ]
 
-function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean): BoundCall | TypeProblem {
-  const [operand] = operands
+function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean): BoundCall {
+  const [operand] = fitArguments(operands, ['any'], session)
   const [unit] = keywords
-  if (operand === undefined || operands.length !== 1) return { refused: 'it takes 1 argument' }
   if (unit === undefined) return bindWhole(operand, up ? ceilNumber : floorNumber)
   const { type } = operand
   const ofDays = DAY_UNITS[unit.toUpperCase()]
   const length = UNIT_MS[unit.toUpperCase()]
-  const refused = { refused: `${typeName(type)} has no border of ${unit}` }
-  if (ofDays === undefined && length === undefined) return refused
   if (type.kind === 'DATE') {
     const border = ofDays ?? (length === DAY_MS ? (days: number) => days : undefined)
-    return border === undefined
-      ? refused
-      : { type, arguments: [operand], open: () => dates((days) => border(days, up)) }
+    if (border !== undefined) return { type, arguments: [operand], open: () => dates((days) => border(days, up)) }
+  } else if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ') {
+    const border = ofDays !== undefined ? dayBorder(ofDays, up) : length && clockBorder(length, up)
+    const zone = type.kind === 'TIMESTAMP_LTZ' ? zoneRules(session.timezone) : undefined
+    if (border) return { type, arguments: [operand], open: () => times(border, zone) }
   }
-  if (type.kind !== 'TIMESTAMP' && type.kind !== 'TIMESTAMP_LTZ') return refused
-  const border = ofDays === undefined ? clockBorder(length as number, up) : dayBorder(ofDays, up)
-  return { type, arguments: [operand], open: () => times(border, zoneOf(type, session.timezone)) }
+  throw new TypeProblem(`${typeName(type)} has no border of ${unit}`)
 }
-
-const zoneOf = (type: Type, timezone: string): ZoneRules | undefined =>
-  type.kind === 'TIMESTAMP_LTZ' ? zoneRules(timezone) : undefined
 
 type DayBorder = (days: number, up: boolean) => number
 

@@ -1,4 +1,5 @@
 /** Writes times by a pattern of java.time.format.DateTimeFormatter, in English. */
+import { TypeProblem } from '../function.ts'
 import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
 import {
   NUMBER_FIELDS,
@@ -14,13 +15,11 @@ type WriteField = (clock: WallClock) => string
 
 export type TimeFormat = (wall: number) => string
 
-/** What writes a wall clock by the pattern, or why the pattern is refused. */
-export function timeFormat(pattern: string): TimeFormat | { readonly refused: string } {
+/** What writes a wall clock by the pattern. Throws a TypeProblem for a pattern that is not supported. */
+export function timeFormat(pattern: string): TimeFormat {
   const parts = readPattern(pattern, true)
-  if (parts === undefined) return { refused: `the pattern '${pattern}' is not one of Java` }
-  const writers: WriteField[] = []
-  const refused = collectWriters(parts, writers)
-  if (refused !== undefined) return { refused }
+  if (parts === undefined) throw new TypeProblem(`the pattern '${pattern}' is not one of Java`)
+  const writers = writersOf(parts)
   const clock = newWallClock()
   // Neighbouring rows of a log are often of the same second, so the last text is kept.
   const step = pattern.includes('S') ? 1 : 1000
@@ -37,22 +36,14 @@ export function timeFormat(pattern: string): TimeFormat | { readonly refused: st
   }
 }
 
-function collectWriters(parts: readonly PatternPart[], writers: WriteField[]): string | undefined {
-  for (const part of parts) {
-    if (part.kind === 'optional') {
-      const refused = collectWriters(part.parts, writers)
-      if (refused !== undefined) return refused
-      continue
-    }
-    if (part.kind === 'text') {
-      writers.push(() => part.text)
-      continue
-    }
+function writersOf(parts: readonly PatternPart[]): WriteField[] {
+  return parts.flatMap((part) => {
+    if (part.kind === 'optional') return writersOf(part.parts)
+    if (part.kind === 'text') return [() => part.text]
     const write = fieldWriter(part.letter, part.count)
-    if (write === undefined) return `the pattern's '${part.letter.repeat(part.count)}' is not supported`
-    writers.push(write)
-  }
-  return undefined
+    if (write !== undefined) return [write]
+    throw new TypeProblem(`the pattern's '${part.letter.repeat(part.count)}' is not supported`)
+  })
 }
 
 function fieldWriter(letter: string, count: number): WriteField | undefined {

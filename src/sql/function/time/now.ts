@@ -3,7 +3,7 @@ import { DAY_MS } from '../../../base/calendar.ts'
 import { zoneRules } from '../../../base/timezone.ts'
 import { BIGINT, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
-import type { ScalarFunction, Session } from '../function.ts'
+import { type ScalarFunction, type Session, TypeProblem } from '../function.ts'
 import { bigintOutput, doubleOutput, intOutput } from '../output.ts'
 
 type Wall = { readonly instant: number; readonly wall: number }
@@ -13,7 +13,7 @@ const now = (name: string, type: Type, summary: string, of: (time: Wall) => numb
   summary,
   usage: name === 'NOW' ? 'NOW()' : name,
   bind({ arguments: operands, session }) {
-    if (operands.length > 0) return { refused: 'it takes no arguments' }
+    if (operands.length > 0) throw new TypeProblem('it takes no arguments')
     return { type, arguments: [], open: () => constant(type, of(timeOf(session))) }
   },
 })

@@ -4,6 +4,7 @@
  * day). Fields missing from the pattern are those of 1970-01-01 00:00; an offset from UTC is read and ignored.
  */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../../base/calendar.ts'
+import { TypeProblem } from '../function.ts'
 import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
 import { weekday } from './wall-clock.ts'
 
@@ -27,18 +28,20 @@ type Read = (text: string, at: number, fields: Fields) => number
 /** In ms since 1970 of the wall clock; undefined for a text that does not fit. */
 export type TimeParser = (text: string) => number | undefined
 
-/** What reads by the pattern; 'bad' if Java refuses the pattern, so that every text is NULL. */
-export function timeParser(pattern: string): TimeParser | 'bad' | { readonly refused: string } {
+/**
+ * What reads by the pattern; undefined if Java refuses the pattern, so that every text is NULL. Throws a TypeProblem for
+ * a field that is not supported.
+ */
+export function timeParser(pattern: string): TimeParser | undefined {
   const parts = readPattern(pattern, true)
-  if (parts === undefined) return 'bad'
+  if (parts === undefined) return undefined
   const unknown = unknownField(parts)
   if (unknown !== undefined) {
-    return 'bBCfiIJjoPRtTUp'.includes(unknown.slice(0, 1))
-      ? 'bad'
-      : { refused: `reading '${unknown}' is not supported` }
+    if ('bBCfiIJjoPRtTUp'.includes(unknown.slice(0, 1))) return undefined
+    throw new TypeProblem(`reading '${unknown}' is not supported`)
   }
   const readers = readersOf(parts)
-  if (readers === 'bad') return 'bad'
+  if (readers === undefined) return undefined
   return (text) => {
     const fields: Fields = new Map()
     return readAll(readers, text, 0, fields) === text.length ? resolve(fields) : undefined
@@ -66,18 +69,18 @@ function readAll(readers: readonly Read[], text: string, start: number, fields: 
   return at
 }
 
-function readersOf(parts: readonly PatternPart[]): readonly Read[] | 'bad' {
+function readersOf(parts: readonly PatternPart[]): readonly Read[] | undefined {
   const readers: Read[] = []
   for (const [index, part] of parts.entries()) {
     if (part.kind === 'text') {
       readers.push((text, at) => (text.startsWith(part.text, at) ? at + part.text.length : -1))
     } else if (part.kind === 'optional') {
       const inner = readersOf(part.parts)
-      if (inner === 'bad') return 'bad'
+      if (inner === undefined) return undefined
       readers.push((text, at, fields) => readOptional(inner, text, at, fields))
     } else {
       const read = fieldReader(part.letter, part.count, widthBehind(parts, index))
-      if (read === undefined) return 'bad'
+      if (read === undefined) return undefined
       readers.push(read)
     }
   }

@@ -3,10 +3,10 @@
  * pattern. It reads leniently: text after the pattern is ignored, a number may have any width and a sign unless another
  * number follows directly, and a value out of range carries over (month 0 is the December before).
  */
-import { assert } from '../../../base/assert.ts'
 import { DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import type { Duration } from '../../../base/quantity.ts'
 import type { ZoneRules } from '../../../base/timezone.ts'
+import { TypeProblem } from '../function.ts'
 import { DAYS, MONTHS, type PatternPart, readPattern } from './java-pattern.ts'
 import { NUMBER_FIELDS, newWallClock, readWallClock, type WallClock, weekday, zeroPadded } from './wall-clock.ts'
 
@@ -21,19 +21,15 @@ export type SimpleDateFormat = {
 }
 
 /** The format of yyyy-MM-dd HH:mm:ss. */
-export function plainFormat(): SimpleDateFormat {
-  const format = simpleDateFormat('yyyy-MM-dd HH:mm:ss')
-  assert(!('refused' in format), 'the plain pattern is supported')
-  return format
-}
+export const plainFormat = (): SimpleDateFormat => simpleDateFormat('yyyy-MM-dd HH:mm:ss')
 
-/** The format of the pattern, or why it is refused. */
-export function simpleDateFormat(pattern: string): SimpleDateFormat | { readonly refused: string } {
+/** The format of the pattern. Throws a TypeProblem for a pattern that is not supported. */
+export function simpleDateFormat(pattern: string): SimpleDateFormat {
   const parts = readPattern(pattern, false)
-  if (parts === undefined) return { refused: `the pattern '${pattern}' is not one of Java` }
+  if (parts === undefined) throw new TypeProblem(`the pattern '${pattern}' is not one of Java`)
   for (const part of parts) {
     if (part.kind === 'field' && !'yMdHhKkmsSEaDuZ'.includes(part.letter)) {
-      return { refused: `the pattern's '${part.letter.repeat(part.count)}' is not supported` }
+      throw new TypeProblem(`the pattern's '${part.letter.repeat(part.count)}' is not supported`)
     }
   }
   const clock = newWallClock()

@@ -14,21 +14,23 @@ import {
 } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
-import { parseDate, parseTimestamp } from '../cast/parse-time.ts'
-import { fitArgument } from '../define.ts'
-import type { Call, ScalarFunction, TypeProblem } from '../function.ts'
-import { doubleOutput, setNull } from '../output.ts'
+import { parseDate, parseSqlTimestamp, parseTimestamp } from '../cast/parse-time.ts'
+import { fitArgument, fitArguments } from '../define.ts'
+import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
+import { doubleOutput, intOutput, setNull } from '../output.ts'
+import { numberRows, type Row, type RowResult, textRows } from '../rows.ts'
 import { literalText } from '../text/bytes.ts'
 import { timeFormat } from './format-time.ts'
-import { timeParser } from './parse-format.ts'
-import { parsedTimes, type RowResult, writtenTimes } from './rows.ts'
+import { type TimeParser, timeParser } from './parse-format.ts'
 import { plainFormat, simpleDateFormat } from './simple-date-format.ts'
-import { parseSqlTimestamp } from './sql-timestamp.ts'
 
-const WRITTEN_OUT: TypeProblem = {
-  refused: 'the pattern must be written out',
-  hint: "As in DATE_FORMAT(ts, 'yyyy-MM-dd').",
+/** The text of a pattern that is a literal. */
+function writtenOut(pattern: Expression): string {
+  const text = literalText(pattern)
+  if (text !== undefined) return text
+  throw new TypeProblem('the pattern must be written out', "As in DATE_FORMAT(ts, 'yyyy-MM-dd').")
 }
+
 const GREGORIAN = 'a time before 1582 is not read or written by this pattern'
 
 export const dateFormat: ScalarFunction = {
@@ -36,40 +38,28 @@ export const dateFormat: ScalarFunction = {
   summary: 'A time as text by a pattern of Java: yyyy-MM-dd HH:mm:ss.',
   usage: 'DATE_FORMAT(time, pattern)',
   bind({ arguments: operands, session }) {
-    const [time, pattern] = operands
-    if (time === undefined || operands.length !== 2) return { refused: 'it takes 2 arguments' }
-    const text = literalText(pattern)
-    if (text === undefined) return WRITTEN_OUT
+    const [time, pattern] = fitArguments(operands, ['any', 'any'], session)
+    const text = writtenOut(pattern)
+    const written = (write: (row: Row) => RowResult<string>): BoundCall => ({
+      type: STRING,
+      arguments: [time],
+      open: () => textRows(write),
+    })
     const zone = zoneRules(session.timezone)
     if (time.type.kind === 'STRING') {
       const format = simpleDateFormat(text)
-      if ('refused' in format) return format
       const plain = plainFormat()
       const utc = zoneRules('UTC')
-      const change = (from: string): RowResult<string> => {
-        const instant = plain.parse(from, utc)
+      return written(([from]) => {
+        const instant = plain.parse(String(from), utc)
         return instant === undefined ? undefined : (format.format(instant, utc) ?? { failed: GREGORIAN })
-      }
-      return { type: STRING, arguments: [time], open: () => rewritten(change) }
+      })
     }
     const format = timeFormat(text)
-    if (typeof format !== 'function') return format
-    if (time.type.kind === 'TIMESTAMP') return { type: STRING, arguments: [time], open: () => writtenTimes(format) }
-    if (time.type.kind !== 'TIMESTAMP_LTZ') return { refused: `it wants a timestamp, not ${typeName(time.type)}` }
-    return { type: STRING, arguments: [time], open: () => writtenTimes((instant) => format(zone.toWall(instant))) }
+    if (time.type.kind === 'TIMESTAMP') return written((row) => format(row[0] as number))
+    if (time.type.kind !== 'TIMESTAMP_LTZ') throw new TypeProblem(`it wants a timestamp, not ${typeName(time.type)}`)
+    return written((row) => format(zone.toWall(row[0] as number)))
   },
-}
-
-/** Makes a text of each text, through the loops of both directions. */
-function rewritten(change: (text: string) => RowResult<string>): Compute {
-  const results: RowResult<string>[] = []
-  const read = parsedTimes('double', (text) => results.push(change(text)) - 1)
-  const write = writtenTimes((index) => results[index])
-  return (columns, count) => {
-    results.length = 0
-    const indexes = read(columns, count)
-    return write([{ ...indexes, nulls: columns[0]?.nulls } as never], count)
-  }
 }
 
 export const toTimestamp: ScalarFunction = {
@@ -77,24 +67,20 @@ export const toTimestamp: ScalarFunction = {
   summary: 'The TIMESTAMP that a text says; NULL where it cannot be read.',
   usage: 'TO_TIMESTAMP(text[, pattern])',
   bind({ arguments: operands, session }) {
-    const [text, pattern] = operands
-    if (text === undefined || operands.length > 2) return { refused: 'it takes 1 to 2 arguments' }
-    const argument = fitArgument(text, 'string', session)
-    if ('refused' in argument) return argument
+    const [text, pattern] = fitArguments(operands, ['string', 'any?'], session)
     const parse = pattern === undefined ? parseTimestamp : patternParser(pattern)
-    if (typeof parse !== 'function') return parse
-    return { type: TIMESTAMP, arguments: [argument], open: () => parsedTimes('double', parse) }
+    return {
+      type: TIMESTAMP,
+      arguments: [text],
+      open: () => numberRows(doubleOutput(), ([of]) => parse(String(of))),
+    }
   },
 }
 
 /** Reads by the pattern, and a text that does not fit it as java.sql.Timestamp or Date would. */
-function patternParser(pattern: Expression): ((text: string) => number | undefined) | TypeProblem {
-  const text = literalText(pattern)
-  if (text === undefined) return WRITTEN_OUT
-  const parse = timeParser(text)
-  if (parse === 'bad') return () => undefined
-  if (typeof parse !== 'function') return parse
-  return (of) => parse(of) ?? parseSqlTimestamp(of)
+function patternParser(pattern: Expression): TimeParser {
+  const parse = timeParser(writtenOut(pattern))
+  return parse === undefined ? () => undefined : (of) => parse(of) ?? parseSqlTimestamp(of)
 }
 
 export const toDate: ScalarFunction = {
@@ -102,23 +88,20 @@ export const toDate: ScalarFunction = {
   summary: 'The DATE that a text says; NULL where it cannot be read.',
   usage: 'TO_DATE(text[, pattern])',
   bind({ arguments: operands, session }) {
-    const [text, pattern] = operands
-    if (text === undefined || operands.length > 2) return { refused: 'it takes 1 to 2 arguments' }
-    const argument = fitArgument(text, 'string', session)
-    if ('refused' in argument) return argument
-    if (pattern === undefined) return { type: DATE, arguments: [argument], open: () => parsedTimes('int', parseDate) }
-    const written = literalText(pattern)
-    if (written === undefined) return WRITTEN_OUT
-    const format = simpleDateFormat(written)
-    if ('refused' in format) return format
-    const utc = zoneRules('UTC')
-    const parse = (of: string) => {
-      const instant = format.parse(of, utc)
-      // For a text that does not fit Flink gives the least long as days, cut to 32 bits: a day of the year 1705471.
-      return instant === undefined ? Number(BigInt.asIntN(32, -106_751_991_167n)) : Math.trunc(instant / DAY_MS)
-    }
-    return { type: DATE, arguments: [argument], open: () => parsedTimes('int', parse) }
+    const [text, pattern] = fitArguments(operands, ['string', 'any?'], session)
+    const parse = pattern === undefined ? parseDate : dateParser(writtenOut(pattern))
+    return { type: DATE, arguments: [text], open: () => numberRows(intOutput(), ([of]) => parse(String(of))) }
   },
+}
+
+function dateParser(pattern: string): (text: string) => number {
+  const format = simpleDateFormat(pattern)
+  const utc = zoneRules('UTC')
+  return (text) => {
+    const instant = format.parse(text, utc)
+    // For a text that does not fit Flink gives the least long as days, cut to 32 bits: a day of the year 1705471.
+    return instant === undefined ? Number(BigInt.asIntN(32, -106_751_991_167n)) : Math.trunc(instant / DAY_MS)
+  }
 }
 
 export const toTimestampLtz: ScalarFunction = {
@@ -127,21 +110,20 @@ export const toTimestampLtz: ScalarFunction = {
   usage: 'TO_TIMESTAMP_LTZ(number[, 0 | 3]) or TO_TIMESTAMP_LTZ(text[, pattern[, zone]])',
   bind(call) {
     const [first] = call.arguments
-    if (first === undefined) return { refused: 'it takes 1 to 3 arguments' }
+    if (first === undefined) throw new TypeProblem('it takes 1 to 3 arguments')
     return isNumeric(first.type) ? bindEpoch(first, call) : bindText(first, call)
   },
 }
 
-function bindEpoch(first: Expression, { arguments: operands, session }: Call): BoundCall | TypeProblem {
+function bindEpoch(first: Expression, { arguments: operands, session }: Call): BoundCall {
   const [, precision] = operands
-  if (operands.length > 2) return { refused: 'a number has no pattern' }
+  if (operands.length > 2) throw new TypeProblem('a number has no pattern')
   const digits = precision === undefined ? 3 : precision.kind === 'literal' ? Number(precision.value) : undefined
   if (digits !== 0 && digits !== 3) {
-    return { refused: 'the precision must be 0 (seconds) or 3 (milliseconds)', hint: 'times are kept in milliseconds' }
+    throw new TypeProblem('the precision must be 0 (seconds) or 3 (milliseconds)', 'times are kept in milliseconds')
   }
   const type: Type = first.type.kind === 'INT' || first.type.kind === 'BIGINT' ? BIGINT : DOUBLE
   const number = castTo(first, type, { try: false, session })
-  if ('refused' in number) return number
   return { type: TIMESTAMP_LTZ, arguments: [number], open: () => openEpoch(digits === 0 ? 1000 : 1) }
 }
 
@@ -163,21 +145,18 @@ function openEpoch(factor: number): Compute {
   }
 }
 
-function bindText(text: Expression, { arguments: operands, session }: Call): BoundCall | TypeProblem {
+function bindText(text: Expression, { arguments: operands, session }: Call): BoundCall {
   const [, pattern, zoneName] = operands
-  if (operands.length > 3) return { refused: 'it takes 1 to 3 arguments' }
+  if (operands.length > 3) throw new TypeProblem('it takes 1 to 3 arguments')
   const argument = fitArgument(text, 'string', session)
-  if ('refused' in argument) return argument
   const zone = zoneName === undefined ? zoneRules('UTC') : findZone(literalText(zoneName) ?? '')
-  if (zone === undefined)
-    return { refused: 'the time zone must be written out, and be one', hint: "As 'Europe/Berlin'." }
+  if (zone === undefined) throw new TypeProblem('the time zone must be written out, and be one', "As 'Europe/Berlin'.")
   const strict = (of: string): RowResult<number> =>
     parseTimestamp(of) ?? { failed: `TO_TIMESTAMP_LTZ of '${of.slice(0, 60)}': it cannot be read` }
   const parse = pattern === undefined ? strict : patternParser(pattern)
-  if (typeof parse !== 'function') return parse
-  const read = (of: string): RowResult<number> => {
-    const wall = parse(of)
+  const read = ([of]: Row): RowResult<number> => {
+    const wall = parse(String(of))
     return typeof wall === 'number' ? zone.toInstant(wall) : wall
   }
-  return { type: TIMESTAMP_LTZ, arguments: [argument], open: () => parsedTimes('double', read) }
+  return { type: TIMESTAMP_LTZ, arguments: [argument], open: () => numberRows(doubleOutput(), read) }
 }

@@ -3,19 +3,19 @@ import { findZone, type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { StringColumn } from '../../../record/column.ts'
 import { BIGINT, STRING } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
-import { define, fitArgument } from '../define.ts'
-import type { ScalarFunction, TypeProblem } from '../function.ts'
+import { define, fitArguments } from '../define.ts'
+import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, setBigint } from '../output.ts'
+import { textRows } from '../rows.ts'
 import { literalText, textOfRow } from '../text/bytes.ts'
-import { RowFailure, textRows } from '../text/rows.ts'
 import { unixNow } from './now.ts'
-import { writtenTimes } from './rows.ts'
 import { plainFormat, type SimpleDateFormat, simpleDateFormat } from './simple-date-format.ts'
 
-function formatOf(pattern: Expression | undefined): SimpleDateFormat | TypeProblem {
+function formatOf(pattern: Expression | undefined): SimpleDateFormat {
   if (pattern === undefined) return plainFormat()
   const text = literalText(pattern)
-  return text === undefined ? { refused: 'the pattern must be written out' } : simpleDateFormat(text)
+  if (text === undefined) throw new TypeProblem('the pattern must be written out')
+  return simpleDateFormat(text)
 }
 
 export const unixTimestamp: ScalarFunction = {
@@ -23,14 +23,11 @@ export const unixTimestamp: ScalarFunction = {
   summary: "Seconds since 1970: now, or of a text by the session's clock.",
   usage: 'UNIX_TIMESTAMP([text[, pattern]])',
   bind({ arguments: operands, session }) {
-    const [text, pattern] = operands
-    if (text === undefined) return unixNow(session)
-    if (operands.length > 2) return { refused: 'it takes up to 2 arguments' }
-    const argument = fitArgument(text, 'string', session)
-    if ('refused' in argument) return argument
+    if (operands.length === 0) return unixNow(session)
+    if (operands.length > 2) throw new TypeProblem('it takes up to 2 arguments')
+    const [text, pattern] = fitArguments(operands, ['string', 'any?'], session)
     const format = formatOf(pattern)
-    if ('refused' in format) return format
-    return { type: BIGINT, arguments: [argument], open: () => openUnix(format, zoneRules(session.timezone)) }
+    return { type: BIGINT, arguments: [text], open: () => openUnix(format, zoneRules(session.timezone)) }
   },
 }
 
@@ -56,46 +53,42 @@ export const fromUnixtime: ScalarFunction = {
   summary: "Seconds since 1970 as text by the session's clock.",
   usage: 'FROM_UNIXTIME(seconds[, pattern])',
   bind({ arguments: operands, session }) {
-    const [seconds, pattern] = operands
-    if (seconds === undefined || operands.length > 2) return { refused: 'it takes 1 to 2 arguments' }
-    const argument = fitArgument(seconds, 'bigint', session)
-    if ('refused' in argument) return argument
+    const [seconds, pattern] = fitArguments(operands, ['bigint', 'any?'], session)
     const format = formatOf(pattern)
-    if ('refused' in format) return format
     const zone = zoneRules(session.timezone)
     const write = (value: number) =>
       (Math.abs(value) < 1e12 ? format.format(value * 1000, zone) : undefined) ?? {
         failed: `FROM_UNIXTIME of ${value}: the time is out of range`,
       }
-    return { type: STRING, arguments: [argument], open: () => writtenTimes(write) }
+    return { type: STRING, arguments: [seconds], open: () => textRows(([value]) => write(Number(value))) }
   },
 }
 
 export const convertTz: ScalarFunction = define({
-  name: 'CONVERT_TZ',
   summary: 'A time, written as yyyy-MM-dd HH:mm:ss, on the clock of another zone.',
   usage: 'CONVERT_TZ(text, from zone, to zone)',
   takes: ['string', 'string', 'string'],
   gives: STRING,
-  open: openConvert,
+  open() {
+    const format = plainFormat()
+    return textRows(([text, from, to]) => {
+      if (AMBIGUOUS.has(String(from))) return ambiguous(from)
+      const instant = format.parse(String(text), javaZone(String(from)))
+      if (instant === undefined) return undefined
+      return AMBIGUOUS.has(String(to)) ? ambiguous(to) : format.format(instant, javaZone(String(to)))
+    })
+  },
 })
 
-function openConvert(): Compute {
-  const format = plainFormat()
-  return textRows(([text, from, to]) => {
-    const instant = format.parse(String(text), javaZone(String(from)))
-    return instant === undefined ? undefined : format.format(instant, javaZone(String(to)))
-  })
-}
-
 /** Names of three letters that are zones in Java, and other zones or none elsewhere. */
-const SHORT = new Set(
+const AMBIGUOUS = new Set(
   'ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST'.split(' '),
 )
 
+const ambiguous = (name: unknown) => ({ failed: `CONVERT_TZ: zone '${name}' is ambiguous, write its full name` })
+
 /** java.util.TimeZone.getTimeZone: an unknown zone is GMT, and an offset counts only after `GMT`. */
 function javaZone(name: string): ZoneRules {
-  if (SHORT.has(name)) throw new RowFailure(`CONVERT_TZ: zone '${name}' is ambiguous, write its full name`)
   if (/^(?:UTC|UT)?[+-]\d|^UTC[+-]/.test(name)) return zoneRules('UTC')
   return findZone(name) ?? zoneRules('UTC')
 }

@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import { seededRandom } from '../base/random.ts'
 import { appendOf, linesOf, markOf, readAll } from '../bus/appends.test-tool.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
+import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
-import type { DeadLetter } from '../topic/dead-letter.ts'
-import { type PlacedLetter, sendAgain, sentBefore } from './send-again.ts'
+import type { DeadLetter, PlacedLetter } from '../topic/dead-letter.ts'
+import { sendAgain, sentBefore } from './send-again.ts'
 
 const LINES = ['good', 'bad 1', 'bad 2', 'good too', 'bad 3']
 
-/** Three dead letters, the second of which holds a part of its record only. */
+/** Three dead letters; the letters have only a part of their records. */
 async function setUp(dataFolder: string): Promise<readonly PlacedLetter[]> {
   await using bus = await ownEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
   await (await bus.topic('t', 1)).append(0, appendOf(linesOf(...LINES), 5, 'place of a source'))
@@ -43,7 +45,29 @@ test('the whole records come again, once, and the place of the source stays', as
   expect(await valuesOf(folder.path)).toEqual([...LINES, 'bad 1', 'bad 2', 'bad 3'])
 })
 
-test('a crash before any write leads to the same once it is tried again', async () => {
+test('a record that is gone from the midst of its partition is not sent, nor is the one behind it', async () => {
+  await using folder = temporaryFolder()
+  const store = memoryStore()
+  const bus = openMemoryBus(store, { random: seededRandom(1) })
+  const topic = await bus.topic('t', 1)
+  const record = (value: string | null) => ({
+    key: undefined,
+    value: value === null ? null : Buffer.from(value),
+    time: 0,
+  })
+  appendForeign(store, ['t', 0], [record('bad 0'), record(null)], 2)
+  appendForeign(store, ['t', 0], [record('behind the gap')])
+  await topic.refresh()
+  const letters = [0, 1, 2].map((offset): PlacedLetter => {
+    const letter = { kind: 'format', reason: 'broken', topic: 't', partition: 0, offset, record: 'b' } as const
+    return { letter, partition: 0, offset }
+  })
+  const sent = await sendAgain('t', letters, { disk: hastyDisk, dataFolder: folder.path, bus, now: 9 })
+  expect(sent).toEqual({ sent: 1, gone: 2 })
+  expect((await readAll(topic, 0)).at(-1)).toMatchObject({ offset: 5, value: 'bad 0' })
+})
+
+test('after a crash before any write, a second try sends the rest', async () => {
   for (let crash = 0, crashed = true; crashed; crash++) {
     await using folder = temporaryFolder()
     const letters = await setUp(folder.path)

@@ -1,20 +1,17 @@
 /**
- * Sends the records of dead letters again, after what refused them was mended: each is appended once more to the topic
- * and partition that it came from.
+ * Sends the records of dead letters again, once their format can read them: each is appended once more to the topic and
+ * partition that it came from.
  *
- * Once each: `DATA/sent-again/TOPIC.json` (`checked-json.ts`) keeps which letters were sent, and before each append which
- * are about to be, under a number. The append carries the number as the position of its writer, so after a crash the topic
- * itself tells whether it was made.
+ * Each is sent once: `DATA/sent-again/TOPIC.json` (`checked-json.ts`) keeps which letters were sent and, before each append,
+ * the letters of that append under a number. The append carries the number as the position of its writer, so after a crash
+ * the topic itself says whether it was made.
  */
 import type { Disk } from '../base/disk.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Bus, Fetched, Position, TopicReader } from '../bus/bus.ts'
+import type { Bus, Position, TopicReader } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { recordsOf } from '../record/records.ts'
-import type { DeadLetter } from '../topic/dead-letter.ts'
-
-/** A letter with its own place in the topic of dead letters. */
-export type PlacedLetter = { readonly letter: DeadLetter; readonly partition: number; readonly offset: number }
+import type { DeadLetter, PlacedLetter } from '../topic/dead-letter.ts'
 
 export type SentAgain = {
   readonly sent: number
@@ -22,7 +19,7 @@ export type SentAgain = {
   readonly gone: number
 }
 
-/** An append that was about to be made: to a partition, of letters at these offsets, under a number of its own. */
+/** An append that may have been made: to a partition, of the records of letters at these offsets, under its number. */
 type Pending = { readonly partition: number; readonly letters: readonly Offset[]; readonly number: number }
 type State = {
   readonly sent: { readonly [partition: string]: readonly Offset[] }
@@ -34,7 +31,7 @@ const AT_A_TIME = 1000
 const NOTHING: State = { sent: {}, pending: null }
 const WRITER = 'send-again'
 
-/** Which letters were sent before, or may have been. */
+/** Says of a letter of the topic whether it was sent before, or may have been. Throws a Failure where the file is damaged. */
 export function sentBefore(disk: Disk, dataFolder: string, topic: string): (placed: PlacedLetter) => boolean {
   const { sent, pending } = readState(disk, dataFolder, topic)
   const known = new Map(Object.entries(sent).map(([partition, offsets]) => [Number(partition), new Set(offsets)]))
@@ -45,7 +42,10 @@ export function sentBefore(disk: Disk, dataFolder: string, topic: string): (plac
 
 type Sending = { readonly disk: Disk; readonly dataFolder: string; readonly bus: Bus; readonly now: number }
 
-/** `letters` are those of one topic; what was sent before is passed over. */
+/**
+ * Sends the records of these letters of a topic again, except those sent before. Rejects with the Failure of the bus or the
+ * file; a next call then sends the others.
+ */
 export async function sendAgain(name: string, letters: readonly PlacedLetter[], sending: Sending): Promise<SentAgain> {
   const { disk, dataFolder, bus, now } = sending
   const partitions = (await bus.topics()).find((topic) => topic.name === name)?.partitions ?? 1
@@ -62,13 +62,13 @@ export async function sendAgain(name: string, letters: readonly PlacedLetter[], 
     const mine = letters.filter((one) => one.partition === partition && !before.has(one.offset))
     for (let from = 0; from < mine.length; from += AT_A_TIME) {
       const some = mine.slice(from, from + AT_A_TIME)
-      const found = await Promise.all(some.map(async (one) => ({ one, record: await recordOf(topic, one.letter) })))
-      const kept = found.flatMap(({ one, record }) => (record === undefined ? [] : [{ one, record }]))
-      result.gone += found.length - kept.length
+      const found = await Promise.all(some.map(({ letter }) => recordOf(topic, letter)))
+      const kept = some.flatMap(({ offset }, i) => (found[i] === undefined ? [] : [{ offset, record: found[i] }]))
+      result.gone += some.length - kept.length
       if (kept.length === 0) continue
       const number = (numbers[partition] ?? 0) + 1
       numbers[partition] = number
-      state = { ...state, pending: { partition, letters: kept.map(({ one }) => one.offset), number } }
+      state = { ...state, pending: { partition, letters: kept.map(({ offset }) => offset), number } }
       await save()
       const values = recordsOf(kept.map(({ record }) => record))
       const position = { writer: WRITER, at: { number } }
@@ -85,11 +85,11 @@ export async function sendAgain(name: string, letters: readonly PlacedLetter[], 
 const numberOf = (position: Position | undefined): number =>
   typeof position?.number === 'number' ? position.number : 0
 
-/** What a crash left open: sent if the topic has the append. */
+/** Decides on the append that a crash left open: it was made if the topic has it. */
 function settlePending(numbers: readonly number[], state: State): State {
   const { pending } = state
   if (pending === null) return state
-  // A version 1 folder has no number: it cannot be known then, and nothing is sent twice.
+  // The file of a version 1 folder has no number. Then it is unknown, and counts as sent: nothing is sent twice.
   const isUnsent = pending.number !== undefined && numbers[pending.partition] !== pending.number
   return isUnsent ? { ...state, pending: null } : settled(state)
 }
@@ -105,16 +105,12 @@ const readState = (disk: Disk, dataFolder: string, topic: string): State =>
     ? ((readChecked(disk, `${dataFolder}/sent-again/${topic}.json`) as State | undefined) ?? NOTHING)
     : NOTHING
 
-/** The whole record, of which the letter may hold a part only; undefined where retention has taken it. */
-async function recordOf(
-  topic: TopicReader,
-  { partition, offset }: Pick<DeadLetter, 'partition' | 'offset'>,
-): Promise<Uint8Array | undefined> {
+/** The whole record, of which the letter may have only a part; undefined where it is not kept any more, or is NULL. */
+async function recordOf(topic: TopicReader, { partition, offset }: DeadLetter): Promise<Uint8Array | undefined> {
   const { start, end } = topic.bounds(partition)
   if (offset < start || offset >= end) return undefined
-  const fetched = await topic.read(partition, offset, 1)
-  return fetched === undefined ? undefined : bytesOf(fetched, 0)
+  const { baseOffset, values, nulls } = (await topic.read(partition, offset, 1)) ?? {}
+  // A read at a gap gives the records behind it.
+  if (values === undefined || values.count === 0 || baseOffset !== offset || nulls?.[0] === 1) return undefined
+  return values.bytes.slice(values.start[0], values.end[0])
 }
-
-const bytesOf = ({ values: { bytes, start, end } }: Fetched, record: number): Uint8Array =>
-  bytes.slice(start[record], end[record])

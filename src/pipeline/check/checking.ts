@@ -1,0 +1,23 @@
+/** A pipeline file while it is checked: its tables so far, and the mistakes found so far. */
+import type { Failure } from '../../base/failure.ts'
+import type { Catalog, Table } from '../../sql/catalog.ts'
+import type { Session } from '../../sql/function/function.ts'
+import type { CheckedTopic } from '../checked.ts'
+import type { PipelineFile } from '../definition.ts'
+import type { PipelineText } from '../file/pipeline-text.ts'
+
+export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
+
+export type Checking = {
+  readonly file: PipelineFile
+  readonly text: PipelineText
+  readonly session: Session
+  /** By their names in SQL: source topics first, then the topics of queries, each before its readers. */
+  readonly tables: Map<string, TopicTable>
+  readonly failures: Failure[]
+  readonly warnings: Failure[]
+}
+
+/** The tables that SQL can read. */
+export const tablesForSql = ({ tables }: Checking): Catalog =>
+  new Map([...tables].map(([name, { table }]) => [name, table]))

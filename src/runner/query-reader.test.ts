@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { testClock } from '../../test/sim/running.ts'
+import { seededRandom } from '../base/random.ts'
+import type { TopicReader } from '../bus/bus.ts'
+import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
+import { checkPipeline } from '../pipeline/check/check.ts'
+import { readPipeline } from '../pipeline/file/load.ts'
+import { NO_CHECKPOINT } from '../topic/checkpoint.ts'
+import { readTexts } from '../topic/read-texts.ts'
+import { openQueries } from './open-queries.ts'
+import { openTopics, topicOf } from './open-topics.ts'
+
+const PIPELINE = `version: 1
+name: p
+topics:
+  access:
+    format: { json: { columns: { ts: TIMESTAMP(3) } } }
+    watermark: ts - INTERVAL '1' SECOND
+    idle: 10s
+queries:
+  counted: SELECT window_start, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+    GROUP BY window_start, window_end
+`
+const time = (second: number) => new Date(second * 1000).toISOString().slice(0, -1)
+const at = (second: number) => JSON.stringify({ ts: time(second) })
+const tick = (offset: number, second: number) => JSON.stringify({ partition: 0, offset, watermark: second * 1000 })
+
+test.each([
+  ['before it', 3, 2],
+  ['within it', 4, 2],
+  ['at the record behind it', 5, 2],
+  ['behind that record', 6, 3],
+])('a tick at a gap, %s, closes the window between the same two records', async (_, offset, counted) => {
+  const store = memoryStore()
+  const bus = openMemoryBus(store, { random: seededRandom(offset) })
+  const clock = testClock()
+  const put = (topic: string, gap: number, ...values: (string | null)[]) => {
+    const records = values.map((value) => ({
+      key: undefined,
+      value: value === null ? null : Buffer.from(value),
+      time: 0,
+    }))
+    appendForeign(store, [topic, 0], records, gap)
+  }
+  for (const name of ['access', 'access.ticks']) await bus.topic(name, 1)
+  put('access', 0, at(1), null, at(2))
+  put('access', 2)
+  put('access', 1, at(3), 'garbage', null, at(4))
+  put('access.ticks', 0, tick(offset, 10))
+  const { pipeline } = checkPipeline(readPipeline('/data/p.yaml', PIPELINE, { environment: {} }), 0)
+  const topics = await openTopics(pipeline, { bus, checkpoint: NO_CHECKPOINT, clock })
+  const opened = openQueries({ pipeline, topics, checkpoint: NO_CHECKPOINT, reset: new Map(), clock })
+  for (const { ended } of topics.values()) ended.abort()
+  await Promise.all(opened.readers.map((reader) => reader.run()))
+  await opened.queries[0]?.result.settled()
+  const { dead, topic } = topicOf(topics, 'access')
+  await dead.settled()
+  expect(opened.readers[0]?.offset(0)).toBe(topic.bounds(0).end)
+  const rows = await textsOf(topicOf(topics, 'counted').topic)
+  expect(rows).toEqual([JSON.stringify({ window_start: time(0), n: counted })])
+  const letters = (await textsOf(topicOf(topics, 'access').letters)).map((letter) => JSON.parse(letter))
+  const late = letters.filter(({ kind }) => kind === 'late')
+  expect(late.map((letter) => letter.offset)).toEqual(counted === 2 ? [5, 8] : [8])
+  expect(letters).toContainEqual(expect.objectContaining({ kind: 'format', offset: 6, record: 'garbage' }))
+  expect(letters).toHaveLength(late.length + 1)
+})
+
+async function textsOf(topic: TopicReader): Promise<readonly string[]> {
+  const texts: string[] = []
+  for await (const { text } of readTexts(topic)) texts.push(text)
+  return texts
+}
