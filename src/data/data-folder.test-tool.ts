@@ -6,14 +6,9 @@ import type { Disk, DiskFile } from '../base/disk.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 
 /** An empty folder that is removed when the test disposes of it. */
-export function temporaryFolder(): { readonly path: string; [Symbol.asyncDispose](): Promise<void> } {
-  const path = mkdtempSync(join(tmpdir(), 'tailrace-bus-'))
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      rmSync(path, { recursive: true, force: true })
-    },
-  }
+export function temporaryFolder(): { readonly path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'tailrace-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
 /** Called before each operation of the real disk. */

@@ -45,14 +45,15 @@ export type Question = {
 
 const seconds = (n: number) => `INTERVAL '${n / 1000}' SECOND`
 
-function windowSql(window: WindowSpec): string {
+/** The windows over column `ts` of a table, as what FROM names. */
+export function windowSql(window: WindowSpec, table: string): string {
   const sizes =
     window.kind === 'TUMBLE'
       ? [window.size]
       : window.kind === 'HOP'
         ? [window.slide, window.size]
         : [window.step, window.size]
-  return `TABLE(${window.kind}(TABLE t, DESCRIPTOR(ts), ${sizes.map(seconds).join(', ')}))`
+  return `TABLE(${window.kind}(TABLE ${table}, DESCRIPTOR(ts), ${sizes.map(seconds).join(', ')}))`
 }
 
 /** SQL and definition of each aggregate asked for. */
@@ -88,7 +89,7 @@ const AGGREGATES: readonly (readonly [string, (rows: readonly Row[]) => Value])[
 export function sqlOf({ window, keys, where, top }: Question): string {
   const columns = ['window_start', 'window_end', ...keys]
   const aggregates = AGGREGATES.map(([sql], index) => `${sql} AS a${index}`)
-  const grouped = `SELECT ${[...columns, ...aggregates].join(', ')} FROM ${windowSql(window)}${where ? ' WHERE v IS NULL OR v <> 3' : ''} GROUP BY ${columns.join(', ')}`
+  const grouped = `SELECT ${[...columns, ...aggregates].join(', ')} FROM ${windowSql(window, 't')}${where ? ' WHERE v IS NULL OR v <> 3' : ''} GROUP BY ${columns.join(', ')}`
   if (top === undefined) return grouped
   return `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY a0 DESC) AS rn FROM (${grouped})) WHERE rn <= ${top}`
 }
@@ -103,13 +104,15 @@ const sumOf = (values: readonly number[]): number | null =>
 const average = (values: readonly number[]): number | null =>
   values.length === 0 ? null : Math.trunc(values.reduce((sum, value) => sum + value, 0) / values.length) + 0
 
+/** The order of two values: NULL first, texts by their UTF-8 bytes. */
 export function compareValues(a: Value, b: Value): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
   if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function windowsOf(window: WindowSpec, ts: number): readonly (readonly [start: number, end: number])[] {
+/** The windows of a time, the earliest first. */
+export function windowsOf(window: WindowSpec, ts: number): readonly (readonly [start: number, end: number])[] {
   const floor = (unit: number) => Math.floor(ts / unit) * unit
   switch (window.kind) {
     case 'TUMBLE':

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../../test/sim/running.ts'
 import { systemClock } from '../base/clock.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { Topic } from '../bus/bus.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
+import { temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { readPipeline } from '../pipeline/file/load.ts'
 import { parsePeriod } from '../pipeline/span.ts'
@@ -35,7 +35,7 @@ function counting(topic: Topic): { readonly topic: Topic; count(): number } {
 }
 
 test('a stretch known to have nothing of a span is not read again, also after a restart; with another format it is', async () => {
-  using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
   const own = await bus.topic('access', 1)
   for (let day = 10; day < 20; day++) {

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { startQueries, temporaryFolder } from '../../test/sim/running.ts'
+import { startQueries } from '../../test/sim/running.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import { temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { encodeCheckpoint, type OperatorLayout, type StateLayout } from '../topic/checkpoint.ts'
 import type { Reset } from './reset.ts'
@@ -50,7 +51,7 @@ async function runTwice(
   resets: { readonly [query: string]: Reset } = {},
   layouts?: Layouts,
 ): Promise<Rows> {
-  using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const reset = new Map(Object.entries(resets))
   const first = await startQueries({ folder: folder.path, text: TEXT })
   await first.append('t', 0, records(0, 100))
@@ -104,7 +105,7 @@ test('keep goes on from the counts where only what is made of them has changed',
 })
 
 test('keep goes on with an aggregate over CURRENT_TIMESTAMP, which is another at each start', async () => {
-  using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const text = TEXT.replace('SUM(v) AS s', 'COUNT(*) FILTER (WHERE ts < LOCALTIMESTAMP) AS s')
   const first = await startQueries({ folder: folder.path, text })
   await first.append('t', 0, records(0, 40))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { startQueries, temporaryFolder, testClock } from '../../test/sim/running.ts'
+import { startQueries, testClock } from '../../test/sim/running.ts'
+import { temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { quietWatermark } from './topic-clock.ts'
 
 const MINUTES = `SELECT window_start, window_end, COUNT(*) AS n
@@ -40,7 +41,7 @@ test('quiet partitions follow the others; when all are quiet, the clock goes on 
 })
 
 test('the last window closes when event time has gone on to its end, and no row of it that comes before is late', async () => {
-  using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const running = await startQueries({ folder: folder.path, text: pipeline(2, COUNTED) })
   await running.append('access', 0, [at(30)])
   await running.append('access', 1, [at(40)])
@@ -79,7 +80,7 @@ test('the last window closes when event time has gone on to its end, and no row 
 })
 
 test('a partition that is quiet, or never had a record, follows the others', async () => {
-  using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const running = await startQueries({ folder: folder.path, text: pipeline(3, COUNTED) })
   for (let second = 0; second < 200; second += 4) {
     await running.append('access', 0, [at(second)])
@@ -99,7 +100,7 @@ test('without idle nothing moves; nor while a source has more to read, or the pr
     ['idle: 10s', false, 500],
     ['idle: 1h', true, 600_000],
   ] as const) {
-    using folder = await temporaryFolder()
+    using folder = temporaryFolder()
     const text = pipeline(1, COUNTED, idle)
     const running = await startQueries({ folder: folder.path, text, atRest: () => rest })
     await running.append('access', 0, [at(30)])
@@ -111,7 +112,7 @@ test('without idle nothing moves; nor while a source has more to read, or the pr
 })
 
 test('the wall clock may jump: only time that passes counts', async () => {
-  using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const clock = testClock()
   const running = await startQueries({ folder: folder.path, text: pipeline(1, COUNTED), clock })
   await running.append('access', 0, [at(30)])
@@ -144,7 +145,7 @@ const CHAIN = `${COUNTED}  big:
 const FIVE = JSON.stringify({ window_end: '1995-07-01T00:05:00.000', n: 3, minutes: 2 })
 
 test('queries over the rows of queries close their last windows too', async () => {
-  using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const running = await startQueries({ folder: folder.path, text: pipeline(2, CHAIN) })
   await running.append('access', 0, [at(30, 'small'), at(90)])
   await running.append('access', 1, [at(100)])
@@ -185,7 +186,7 @@ queries:
 
 test('a query over several topics goes on where one of them has idle and is quiet, or never had a record', async () => {
   for (const first of [[], [at(3)]]) {
-    using folder = await temporaryFolder()
+    using folder = temporaryFolder()
     const running = await startQueries({ folder: folder.path, text: UNITED('idle: 10s') })
     await running.append('rare', 0, first)
     for (let second = 0; second < 200; second += 4) {
@@ -205,7 +206,7 @@ test('a query over several topics goes on where one of them has idle and is quie
 })
 
 test('a topic without idle is waited for, also where it never had a record', async () => {
-  using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const running = await startQueries({ folder: folder.path, text: UNITED('') })
   for (let second = 0; second < 200; second += 4) {
     await running.append('busy', (second / 4) % 2, [at(second)])

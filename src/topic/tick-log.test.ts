@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { temporaryFolder, testClock } from '../../test/sim/running.ts'
+import { testClock } from '../../test/sim/running.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
+import { temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { openTickLog, type Tick, type TickLog } from './tick-log.ts'
 
 /** Every answer about one partition, against the list of all ticks. */
@@ -26,7 +27,7 @@ function compare(log: TickLog, ticks: readonly Tick[], from: number): void {
 test.each([1, 2, 3])(
   'seed %i: a log of ticks says the same now, opened again, and of what it has not forgotten',
   async (seed) => {
-    using folder = await temporaryFolder()
+    using folder = temporaryFolder()
     const random = seededRandom(seed)
     const clock = testClock()
     await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock })

@@ -1,92 +1,106 @@
-/** `check`, `explain`, `run` and `replay` answer bad input with one clear message, its place, the exit code and no stack. */
+/** The command line answers bad input with one clear message, its place, the exit code and no stack. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { DEMO, folderWith, start, tailrace } from './tailrace.ts'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { accessLine, DAY } from '../access-line.ts'
+import { DEMO, demo } from './demo.ts'
+import { expectRefused, testMistakes, testRefusals } from './refused.ts'
+import { type Folder, folderWith, MAIN, tailrace } from './tailrace.ts'
 
-const LINE = 'h - - [01/Jul/1995:00:00:00 +0000] "GET /a HTTP/1.0" 200 5\n'
-const WRONG = DEMO.replace('status >=', 'UPPR(host) =')
+function oddFolder(): Folder {
+  const folder = folderWith({
+    'p.yaml': DEMO,
+    'access.log': accessLine(DAY),
+    'binary.yaml': Uint8Array.from({ length: 256 }, (_, i) => i),
+  })
+  symlinkSync('loop.log', folder.at('loop.log'))
+  mkdirSync(folder.at('logs'))
+  mkdirSync(folder.at('mine'))
+  folder.write('mine/letter.txt', 'Dear …')
+  return folder
+}
+const runSet = (set: string) => ['run', 'p.yaml', '--set', set]
 
-const folder = folderWith({ 'p.yaml': DEMO, 'access.log': LINE, 'wrong.yaml': WRONG })
-beforeAll(() => {
-  writeFileSync(
-    join(folder.path, 'binary.yaml'),
-    Uint8Array.from({ length: 256 }, (_, i) => i),
-  )
-  symlinkSync('loop.log', join(folder.path, 'loop.log'))
-  mkdirSync(join(folder.path, 'logs'))
-  mkdirSync(join(folder.path, 'mine'))
-  writeFileSync(join(folder.path, 'mine/letter.txt'), 'Dear …')
-  return () => folder[Symbol.dispose]()
+describe('a pipeline file', () => {
+  testMistakes(DEMO, [
+    [
+      '{ count: { by: path, every: 60s, from: access } }',
+      'SELECT UPPR(host) FROM access',
+      '8:17: there is no function UPPR\n',
+    ],
+  ])
+  testRefusals(oddFolder, [
+    [['explain', 'binary.yaml'], 78, 'binary.yaml is not UTF-8 text'],
+    [['check', 'none.yaml'], 1, 'tailrace: there is no pipeline file none.yaml\n'],
+    [['run', 'none.yaml'], 1, 'there is no pipeline file none.yaml'],
+    [['check', 'logs'], 1, 'tailrace: logs is a folder, not a pipeline file\n'],
+  ])
 })
 
-async function expectRefused(args: readonly string[], code: number, message: string) {
-  const ended = await tailrace(args, { folder: folder.path })
-  expect(ended.stderr).toContain(message)
-  expect(ended.stderr).not.toMatch(/^ +at |This is a bug/m)
-  expect(ended).toMatchObject({ code, stdout: '' })
-}
-
-test('a pipeline file with a mistake, or of bytes that are no text', async () => {
-  await expectRefused(['run', 'wrong.yaml', '--until-end'], 78, '8:49: there is no function UPPR\n')
-  await expectRefused(['explain', 'binary.yaml'], 78, 'binary.yaml is not UTF-8 text')
+describe('the command line', () => {
+  testRefusals(oddFolder, [
+    [['chek'], 2, "unknown command 'chek'", 'Did you mean check?'],
+    [['check', '--jsn', 'x'], 2, "unknown option '--jsn'", 'Did you mean --json?'],
+    [['check'], 2, 'missing required argument', 'See tailrace check --help.'],
+    [['check', 'p.yaml', '--set', 'nonsense'], 2, '--set nonsense: expected a path and a value'],
+    [['check', 'SELECT 1', '--timezone', 'Mars'], 2, '--timezone Mars: there is no such time zone'],
+    [
+      ['check', 'SELECT 1', '--format', 'comon'],
+      2,
+      '--format comon: there is no such format',
+      'Did you mean "common"?',
+    ],
+    [['check', 'SELECT hst FROM log'], 1, 'line 1:8: there is no column hst\n  SELECT hst FROM log\n         ^^^'],
+    [
+      ['run', 'p.yaml', '--reset', 'path=earliest'],
+      2,
+      'tailrace: --reset path: the pipeline has no query of this name\n',
+    ],
+    [['replay', 'access.log'], 2, 'replay to whom?'],
+    [['tap', 'acess', '--data', 'd'], 1, '/d\n  The pipeline has not run yet'],
+    [['tap', 'access', '--from', 'yesterday'], 2, '--from yesterday: expected earliest, latest or an offset'],
+    [['tap', 'access', '--since', 'yesterday'], 2, "'yesterday' is not"],
+    [['tap', 'access', '--limit', '-1'], 2, '--limit -1: expected a whole number'],
+    [['topics', 'none.yaml'], 1, 'there is no pipeline file none.yaml'],
+  ])
+  testRefusals(folderWith, [[['topics'], 2, 'there is neither a pipeline file nor a data folder here']])
 })
 
 describe('the outside world', () => {
-  const cases: readonly (readonly [what: string, args: readonly string[], code: number, message: string])[] = [
-    ['no pipeline file', ['run', 'none.yaml'], 1, 'there is no pipeline file none.yaml'],
-    [
-      'no log',
-      ['run', 'p.yaml', '--set', 'sources.log.file=none.log', '--data', 'none.log.data'],
-      1,
-      'source log: there is no file ',
-    ],
-    [
-      'a folder as a log',
-      ['run', 'p.yaml', '--set', 'sources.log.file=logs', '--data', 'logs.data'],
-      1,
-      'write logs/*.log',
-    ],
-    [
-      'a circle of links as a log',
-      ['run', 'p.yaml', '--set', 'sources.log.file=loop.log', '--data', 'loop.log.data'],
-      1,
-      'loop.log',
-    ],
-    ['a data folder below a file', ['run', 'p.yaml', '--data', 'access.log/data'], 1, 'a part of the path is a file'],
-    ['a data folder that is a file', ['run', 'p.yaml', '--data', 'access.log'], 1, 'a file of that name is there'],
-    [
-      'a data folder of something else',
-      ['run', 'p.yaml', '--data', 'mine'],
-      2,
-      'it has letter.txt, but no format.json',
-    ],
-    [
-      'a result below a file',
-      ['run', 'p.yaml', '--set', 'sinks.out.ndjson=p.yaml/out', '--data', 'out.data'],
-      1,
-      'p.yaml',
-    ],
-    ['a missing log to replay', ['replay', 'none.log', '--to', 'tcp://127.0.0.1:1'], 1, 'there is no file '],
-    [
-      'no receiver for a replay',
-      ['replay', 'access.log', '--to', 'tcp://127.0.0.1:1'],
-      1,
-      'nobody listens on 127.0.0.1:1',
-    ],
-    ['no target', ['replay', 'access.log'], 2, 'replay to whom?'],
-  ]
-  test.concurrent.each(cases)('%s', (_, args, code, message) => expectRefused(args, code, message))
+  testRefusals(oddFolder, [
+    [runSet('sources.log.file=none.log'), 1, 'source log: there is no file '],
+    [runSet('sources.log.file=logs'), 1, 'write logs/*.log'],
+    [runSet('sources.log.file=loop.log'), 1, 'loop.log'],
+    [runSet('sinks.paths.ndjson=p.yaml/out'), 1, 'p.yaml'],
+    [['run', 'p.yaml', '--data', 'access.log/data'], 1, 'a part of the path is a file'],
+    [['run', 'p.yaml', '--data', 'access.log'], 1, 'a file of that name is there'],
+    [['run', 'p.yaml', '--data', 'mine'], 2, 'it has letter.txt, but no format.json'],
+    [['replay', 'none.log', '--to', 'tcp://127.0.0.1:1'], 1, 'there is no file '],
+    [['replay', 'access.log', '--to', 'tcp://127.0.0.1:1'], 1, 'nobody listens on 127.0.0.1:1'],
+    ...(process.platform === 'linux'
+      ? ([[['run', 'p.yaml', '--data', '/proc/tailrace'], 1, '/proc/tailrace']] as const)
+      : []),
+  ])
 
-  test.skipIf(process.platform !== 'linux')('a data folder in a place that the system forbids', () =>
-    expectRefused(['run', 'p.yaml', '--data', '/proc/tailrace'], 1, '/proc/tailrace'),
-  )
+  test('a data folder that another run uses, and a port that is taken', async () => {
+    using folder = oddFolder()
+    const running = folder.start('run', 'p.yaml')
+    await running.line(/^demo runs:/)
+    await expectRefused(folder, [['run', 'p.yaml'], 1, 'in use'])
+    expect(await running.stop()).toMatchObject({ code: 0 })
+
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as { port: number }
+    folder.write('p.yaml', demo(`tcp: 127.0.0.1:${port}`))
+    await expectRefused(folder, [['run', 'p.yaml'], 1, String(port)])
+    taken.close()
+  })
 
   test('a data folder over its file size limit', () => {
-    writeFileSync(join(folder.path, 'long.log'), LINE.repeat(50_000))
-    const main = `"${process.execPath}" "${join(process.cwd(), 'src/cli/main.ts')}"`
-    const run = `${main} run p.yaml --until-end --data full --set sources.log.file=long.log`
+    using folder = folderWith({ 'p.yaml': DEMO, 'access.log': accessLine(DAY).repeat(50_000) })
+    const run = `"${process.execPath}" "${MAIN}" run p.yaml --until-end --data full`
     const script = `(ulimit -f 1024; ${run} 2>err; echo $?); cat err`
     const output = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
     expect(output).toMatch(/^1\n/)
@@ -98,8 +112,8 @@ describe('the outside world', () => {
 })
 
 test('a second signal stops at once', async () => {
-  const pipeline = ['p.yaml', '--set', 'sources.log.file=access.log', '--data', 'signals']
-  const running = start(['run', ...pipeline], { folder: folder.path })
+  using folder = oddFolder()
+  const running = folder.start('run', 'p.yaml')
   await running.line(/^demo runs:/)
   // Both arrive before or while the first is handled.
   running.process.kill('SIGTERM')
@@ -109,8 +123,9 @@ test('a second signal stops at once', async () => {
 })
 
 test('colour needs a terminal that wants it', async () => {
+  using folder = oddFolder()
   const explain = (environment: { readonly [name: string]: string }) =>
-    tailrace(['explain', 'p.yaml'], { folder: folder.path, environment })
+    tailrace(['explain', 'p.yaml'], folder.path, environment)
   const plain = await explain({ NO_COLOR: '1', FORCE_COLOR: '1' })
   const coloured = await explain({ NO_COLOR: '', FORCE_COLOR: '1' })
   expect(plain.stdout).not.toContain('\x1b[')

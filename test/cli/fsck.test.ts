@@ -1,122 +1,94 @@
-import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { folderWith, start, tailrace } from './tailrace.ts'
+import { accessLines, DAY } from '../access-line.ts'
+import { DEMO, demo } from './demo.ts'
+import { folderWith } from './tailrace.ts'
 
-const PIPELINE = `version: 1
-name: demo
-sources:
-  log: { SOURCE, to: access }
-topics:
-  access: { partitions: 2, format: common, watermark: ts - INTERVAL '5' SECOND }
-queries:
-  paths: { count: { by: path, every: 60s, from: access } }
-sinks:
-  paths: { from: paths, ndjson: out/paths.ndjson }
-`
-const LOG = Array.from({ length: 120 }, (_, second) => {
-  const at = `${String(Math.floor(second / 60)).padStart(2, '0')}:${String(second % 60).padStart(2, '0')}`
-  return `host - - [01/Jul/1995:00:${at} +0000] "GET /a HTTP/1.0" 200 10\n`
-}).join('')
+const LOG = accessLines(120)
 const SEGMENT = '.tailrace/demo/topics/access-0/00000000000000000000.log'
 
+/** The end of a command with this code, and this text in one of its outputs. */
+const ended = (code: number, output: 'stdout' | 'stderr', text: string) =>
+  expect.objectContaining({ code, [output]: expect.stringContaining(text) })
+
 test('fsck confirms a sound folder, cuts a torn tail with --repair, and reports damage with exit code 1', async () => {
-  using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'file: access.log'), 'access.log': LOG })
-  const fsck = (...args: string[]) => tailrace(['fsck', ...args], { folder: folder.path })
-  expect(await fsck('p.yaml')).toMatchObject({ code: 1, stderr: expect.stringContaining('has not run yet') })
-  expect((await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })).code).toBe(0)
+  using folder = folderWith({ 'p.yaml': DEMO, 'access.log': LOG })
+  const fsck = (...args: string[]) => folder.tailrace('fsck', ...args)
+  expect(await fsck('p.yaml')).toEqual(ended(1, 'stderr', 'has not run yet'))
+  expect((await folder.run()).code).toBe(0)
   const clean = await fsck('p.yaml')
   expect(clean).toMatchObject({ code: 0, stderr: '' })
   expect(clean.stdout).toMatch(/demo: 4 topics, 6 partitions, 6 segments, 122 records, \d+ bytes, 2 groups\nNothing is/)
 
-  const segment = join(folder.path, SEGMENT)
-  const whole = readFileSync(segment)
-  appendFileSync(segment, 'torn')
-  const torn = await fsck('.tailrace/demo')
-  expect(torn).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining(`log at byte ${whole.length}: an append that`),
-  })
+  const whole = readFileSync(folder.at(SEGMENT))
+  folder.append(SEGMENT, 'torn')
+  expect(await fsck('.tailrace/demo')).toEqual(ended(0, 'stdout', `log at byte ${whole.length}: an append that`))
   expect((await fsck('.tailrace/demo', '--repair')).stdout).toContain('the 4 bytes behind it are in cut/')
-  expect(readFileSync(segment).equals(whole)).toBe(true)
-  expect(readdirSync(join(folder.path, '.tailrace/demo/cut'))).toHaveLength(1)
+  expect(readFileSync(folder.at(SEGMENT)).equals(whole)).toBe(true)
+  expect(readdirSync(folder.at('.tailrace/demo/cut'))).toHaveLength(1)
 
   whole[300] = (whole[300] as number) ^ 1
-  writeFileSync(segment, whole)
+  folder.write(SEGMENT, whole)
   const damaged = await fsck('.tailrace/demo', '--repair', '--json')
-  expect(damaged).toMatchObject({ code: 1, stderr: expect.stringContaining('is damaged in 1 place') })
+  expect(damaged).toEqual(ended(1, 'stderr', 'is damaged in 1 place'))
   expect(JSON.parse(damaged.stdout)).toMatchObject({
     ok: false,
     repaired: [],
     findings: [{ kind: 'records', position: 0, affected: { topic: 'access', partition: 0, from: 0, to: 60 } }],
   })
-  expect(await fsck('.')).toMatchObject({ code: 2, stderr: expect.stringContaining('not a data folder') })
+  expect(await fsck('.')).toEqual(ended(2, 'stderr', 'not a data folder'))
 })
 
 test('in a mixture of two folders, fsck and run name each offset beyond the end, and nothing is skipped', async () => {
-  const dotted = PIPELINE.replace('SOURCE', 'file: access.log').replace('name: demo', 'name: demo.eu')
-  using folder = folderWith({ 'p.yaml': dotted, 'access.log': LOG })
-  const run = () => tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
-  await run()
-  const data = join(folder.path, '.tailrace/demo.eu')
-  cpSync(data, join(folder.path, 'old'), { recursive: true })
-  appendFileSync(join(folder.path, 'access.log'), LOG.replaceAll('1995:00:', '1995:01:'))
-  await run()
-  cpSync(join(folder.path, 'old/topics'), join(data, 'topics'), { recursive: true })
-  const found = await tailrace(['fsck', 'p.yaml'], { folder: folder.path })
-  expect(found.code).toBe(1)
-  expect(found.stdout).toContain('checkpoint: query paths is at offset 120 of access, partition 0, beyond its end, 60')
+  using folder = folderWith({ 'p.yaml': DEMO.replace('name: demo', 'name: demo.eu'), 'access.log': LOG })
+  await folder.run()
+  cpSync(folder.at('.tailrace/demo.eu'), folder.at('old'), { recursive: true })
+  folder.append('access.log', accessLines(120, DAY + 3_600_000))
+  await folder.run()
+  cpSync(folder.at('old/topics'), folder.at('.tailrace/demo.eu/topics'), { recursive: true })
+  const query = 'query paths is at offset 120 of access, partition 0, beyond its end, 60'
+  const found = await folder.tailrace('fsck', 'p.yaml')
+  expect(found).toEqual(ended(1, 'stdout', `checkpoint: ${query}`))
   expect(found.stdout).toContain('checkpoint: query paths is at offset 4 of paths, partition 0, beyond its end, 2')
-  const refused = await run()
-  expect(refused.code).toBe(1)
-  expect(refused.stderr).toContain('query paths is at offset 120 of access, partition 0, beyond its end, 60')
+  expect(await folder.run()).toEqual(ended(1, 'stderr', query))
 })
 
 test('while the pipeline runs, fsck says so and reads the durable records; --repair is refused', async () => {
-  using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'tcp: 127.0.0.1:0') })
-  const running = start(['run', 'p.yaml'], { folder: folder.path })
+  using folder = folderWith({ 'p.yaml': demo('tcp: 127.0.0.1:0') })
+  const running = folder.start('run', 'p.yaml')
   await running.line(/demo runs/)
-  const found = await tailrace(['fsck', 'p.yaml'], { folder: folder.path })
-  expect(found).toMatchObject({ code: 0, stdout: expect.stringContaining(`in use by process ${running.process.pid}`) })
-  expect(await tailrace(['fsck', 'p.yaml', '--repair'], { folder: folder.path })).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining(`in use by process ${running.process.pid}`),
-  })
-  running.process.kill('SIGTERM')
-  expect((await running.ended).code).toBe(0)
+  const inUse = `in use by process ${running.process.pid}`
+  expect(await folder.tailrace('fsck', 'p.yaml')).toEqual(ended(0, 'stdout', inUse))
+  expect(await folder.tailrace('fsck', 'p.yaml', '--repair')).toEqual(ended(1, 'stderr', inUse))
+  expect((await running.stop()).code).toBe(0)
 })
 
 test('fsck checks the memory of reports too; if it is damaged, run says what to do', async () => {
   const report = 'reports: { daily: { query: paths, at: "0 20 * * *" } }\n'
-  const pipeline = `${PIPELINE.replace('SOURCE', 'file: access.log')}${report}`
-  using folder = folderWith({ 'p.yaml': pipeline, 'access.log': LOG })
-  const run = () => tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
-  await run()
-  await tailrace(['report', 'daily', '--for', '1995-07-01', '--deliver'], { folder: folder.path })
-  const file = join(folder.path, '.tailrace/demo/reports.json')
-  expect(await tailrace(['fsck', 'p.yaml'], { folder: folder.path })).toMatchObject({ code: 0 })
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/"done":\d+/, '"done":7'))
-  const found = await tailrace(['fsck', 'p.yaml'], { folder: folder.path })
-  expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('damage: reports.json: the checksum') })
+  using folder = folderWith({ 'p.yaml': demo('file: access.log', report), 'access.log': LOG })
+  await folder.run()
+  await folder.tailrace('report', 'daily', '--for', '1995-07-01', '--deliver')
+  const file = '.tailrace/demo/reports.json'
+  expect(await folder.tailrace('fsck', 'p.yaml')).toMatchObject({ code: 0 })
+  folder.write(file, folder.read(file).replace(/"done":\d+/, '"done":7'))
+  expect(await folder.tailrace('fsck', 'p.yaml')).toEqual(ended(1, 'stdout', 'damage: reports.json: the checksum'))
   // A run that ends with its input makes no reports.
-  const refused = await tailrace(['run', 'p.yaml'], { folder: folder.path })
-  expect(refused).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(/which reports have run, is damaged.*\n.*move it away/),
-  })
+  const refused = await folder.tailrace('run', 'p.yaml')
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toMatch(/which reports have run, is damaged.*\n.*move it away/)
 })
 
 test('fsck of a pipeline names the files of sinks that are shorter than written', async () => {
   const archive = "  archive: { from: access, files: { path: 'raw', format: raw } }\n"
-  using folder = folderWith({ 'p.yaml': PIPELINE.replace('SOURCE', 'file: access.log') + archive, 'access.log': LOG })
-  const fsck = (...args: string[]) => tailrace(['fsck', ...args], { folder: folder.path })
-  expect((await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })).code).toBe(0)
+  using folder = folderWith({ 'p.yaml': demo('file: access.log', archive), 'access.log': LOG })
+  const fsck = (from: string) => folder.tailrace('fsck', from)
+  expect((await folder.run()).code).toBe(0)
   expect((await fsck('p.yaml')).code).toBe(0)
-  const path = join(folder.path, 'out/paths.ndjson')
+  const path = folder.at('out/paths.ndjson')
   const { length } = readFileSync(path)
-  writeFileSync(path, readFileSync(path).subarray(0, 10))
+  folder.write('out/paths.ndjson', readFileSync(path).subarray(0, 10))
   const cut = await fsck('p.yaml')
-  expect(cut).toMatchObject({ code: 1, stderr: expect.stringContaining('is damaged in 1 place') })
+  expect(cut).toEqual(ended(1, 'stderr', 'is damaged in 1 place'))
   expect(cut.stdout).toContain(`damage: ${path}: has 10 bytes, but ${length} were written to it by sink paths\n`)
   rmSync(path)
   expect((await fsck('p.yaml')).stdout).toContain(`is not there, but ${length} were written to it by sink paths\n`)

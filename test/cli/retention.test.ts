@@ -1,42 +1,33 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { folderWith, tailrace } from './tailrace.ts'
+import { folderWith, jsonOf, linesOf } from './tailrace.ts'
 
 const LINES = 400_000
 
-const pipeline = (limit: string) => `version: 1
+const PIPELINE = `version: 1
 name: demo
 sources:
   log: { generator: { lines: ${LINES} }, to: access }
 topics:
-  access: { partitions: 1, format: common, watermark: ts - INTERVAL '5' SECOND, retention: { size: 8MiB, ${limit} } }
+  access: { partitions: 1, format: common, watermark: ts - INTERVAL '5' SECOND, retention: { size: 8MiB, limit: 9MiB } }
 queries:
-  hits:
-    count: { every: 60s, from: access }
+  hits: { count: { every: 60s, from: access } }
 sinks:
   hits: { from: hits, ndjson: hits.ndjson }
 `
-const kept = (folder: string) =>
-  Number(spawnSync('du', ['-sb', '.tailrace/demo/topics/access-0'], { cwd: folder }).stdout.toString().split('\t')[0])
-
-const total = (folder: string) =>
-  readFileSync(join(folder, 'hits.ndjson'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .reduce((sum, row) => sum + Number(JSON.parse(row).hits), 0)
 
 test('a topic stays under its limit while sources wait, and no unread record is lost; a restart goes on', async () => {
-  using folder = folderWith({ 'p.yaml': pipeline('limit: 9MiB') })
-  const first = await tailrace(['run', 'p.yaml', '--until-end', '--json'], { folder: folder.path })
+  using folder = folderWith({ 'p.yaml': PIPELINE })
+  const total = () => jsonOf<{ hits: number }>(folder.lines('hits.ndjson')).reduce((sum, { hits }) => sum + hits, 0)
+  const first = await folder.run('--json')
   expect(first).toMatchObject({ code: 0 })
-  expect(JSON.parse(first.stderr.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ lines: LINES, dropped: 0 })
-  expect(total(folder.path)).toBe(LINES)
+  expect(JSON.parse(linesOf(first.stderr).at(-1) ?? '')).toMatchObject({ lines: LINES, dropped: 0 })
+  expect(total()).toBe(LINES)
   // Appends in flight when the limit is reached come on top.
-  expect(kept(folder.path)).toBeLessThan(18 * 2 ** 20)
-  const again = await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
+  const kept = spawnSync('du', ['-sb', folder.at('.tailrace/demo/topics/access-0')]).stdout.toString()
+  expect(Number(kept.split('\t')[0])).toBeLessThan(18 * 2 ** 20)
+  const again = await folder.run()
   expect(again.stderr).toMatch(/^0 lines in, 0 rows out/m)
   expect(again).toMatchObject({ code: 0 })
-  expect(total(folder.path)).toBe(LINES)
+  expect(total()).toBe(LINES)
 })

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { listSegments } from '../../src/bus/embedded/segment.ts'
 import { readCheckpoint } from '../../src/run/checkpoint-file.ts'
+import { jsonOf, linesOf } from '../cli/tailrace.ts'
 import { openFeed } from './feed.ts'
 import { COUNTED } from './moments.ts'
 import { difference, only, readOutcome } from './outcome.ts'
@@ -29,7 +30,6 @@ export function openDropping({ seed, folder, random }: ScenarioOptions): Scenari
     ...QUIET,
     feed,
     lines: LINES,
-    write() {},
     start: () => ({ folder, options: { retention: RETENTION } }),
     orders() {
       // Long enough to reach the limit.
@@ -38,14 +38,14 @@ export function openDropping({ seed, folder, random }: ScenarioOptions): Scenari
       before = startsOf(data).map((start, partition) => Math.max(start, read?.[partition] ?? 0))
       return isStuck ? { stuck: 'archive' } : {}
     },
-    async stopped({ said }) {
+    async stopped({ stderr }) {
       if (!isStuck) return undefined
       const gone = startsOf(data).reduce(
         (sum, start, partition) => sum + Math.max(0, start - (before[partition] ?? 0)),
         0,
       )
-      const summary = JSON.parse(said.trimEnd().split('\n').at(-1) ?? '') as { readonly dropped: number }
-      if (summary.dropped !== gone) throw new Error(`${gone} records were dropped, ${summary.dropped} were counted`)
+      const summary = jsonOf<{ dropped: number }>(linesOf(stderr).slice(-1))[0]
+      if (summary?.dropped !== gone) throw new Error(`${gone} records were dropped, ${summary?.dropped} were counted`)
       return gone > 0 ? COUNTED : undefined
     },
     async judge() {

@@ -10,10 +10,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Random, seededRandom } from '../../src/base/random.ts'
+import type { Ended } from '../cli/tailrace.ts'
 import { openDropping } from './dropping-scenario.ts'
 import { openLive } from './live-scenario.ts'
 import { COUNTED, KINDS, type Kind, type Moment, momentOf, ordersOf } from './moments.ts'
-import { type Ended, startProcess, whereKilled } from './run-process.ts'
+import { startProcess, whereKilled } from './run-process.ts'
 import type { Scenario, ScenarioOptions } from './scenario.ts'
 import { openSteady } from './steady-scenario.ts'
 
@@ -27,8 +28,6 @@ const STEPS = 12
 export type Life = {
   /** Names of the moments that were hit. */
   readonly hit: readonly string[]
-  /** The operations at which the processes were killed, in words. */
-  readonly kills: readonly string[]
   /** The mistake in the outcome, if any: then the folder is kept. */
   readonly wrong: string | undefined
 }
@@ -73,7 +72,7 @@ export async function live(seed: number, rounds: number, number: number): Promis
   if (problem === undefined) rmSync(folder, { recursive: true, force: true })
   const because = problem === undefined ? undefined : `seed ${seed}, ${kind} (${folder}): ${problem}`
   if (because !== undefined) writeFileSync(join(folder, 'kills.txt'), `${because}\n${kills.join('\n')}\n`)
-  return { hit, kills, wrong: because }
+  return { hit, wrong: because }
 }
 
 function scenarioOf(kind: Kind, options: ScenarioOptions): Scenario {
@@ -107,7 +106,7 @@ async function roundOf(scenario: Scenario, moment: Moment, { random, share }: Ro
     if (signal === 'SIGTERM' || random.below(3) > 0) await running.opened
     await sleep(random.below(signal === 'SIGTERM' ? 250 : 400))
   } else await Promise.race([running.ended, feeding.then(() => sleep(MISSED_MS, undefined, { ref: false }))])
-  if (!running.isEnded()) running.child.kill(signal)
+  if (!running.isEnded()) running.process.kill(signal)
   const ended = await running.ended
   await Promise.all([feeding, attending])
   const where = whereKilled(ended)
@@ -119,4 +118,4 @@ async function roundOf(scenario: Scenario, moment: Moment, { random, share }: Ro
   throw new Error(`after ${signal}, ${endText(ended)}`)
 }
 
-const endText = ({ code, signal, said }: Ended): string => `it ended with ${code ?? signal} and said\n${said}`
+const endText = ({ code, signal, stderr }: Ended): string => `it ended with ${code ?? signal} and said\n${stderr}`

@@ -10,9 +10,9 @@ import { seededRandom } from '../../src/base/random.ts'
 import { readChecked, writeChecked } from '../../src/data/checked-json.ts'
 import { openFeed } from './feed.ts'
 import { difference, type Outcome, only, readOutcome } from './outcome.ts'
-import { accessLine, LIVE_PARTS, live, makeLines, PARTITIONS, SPAN_MS, SPEED, START } from './pipeline.ts'
+import { hitLine, live, makeLines, PARTITIONS, SPAN_MS, SPEED, START } from './pipeline.ts'
 import { linesOfRequest, openPoster } from './poster.ts'
-import { LINES, QUIET, runToEnd, type Scenario, type ScenarioOptions } from './scenario.ts'
+import { LINES, QUIET, runUndisturbed, type Scenario, type ScenarioOptions } from './scenario.ts'
 
 const FILES = ['a', 'b', 'c']
 const EACH = Math.floor(LINES / FILES.length)
@@ -25,7 +25,7 @@ export function openLive({ seed, folder, random }: ScenarioOptions): Scenario {
   )
   const poster = openPoster(seededRandom(seed))
   const write = (isLast: boolean) => {
-    writeFileSync(join(folder, 'p.yaml'), live(isLast ? LIVE_PARTS.files : LIVE_PARTS.all))
+    writeFileSync(join(folder, 'p.yaml'), live(isLast ? 'files' : 'all'))
   }
   write(false)
   return {
@@ -60,9 +60,7 @@ export function openLive({ seed, folder, random }: ScenarioOptions): Scenario {
 
 /** Every line has a number of its own among all files. */
 function linesOf(seed: number, file: number): readonly string[] {
-  const lines = makeLines(EACH, seededRandom(seed * 10 + file), (n, ts, random) =>
-    accessLine(file * 1e6 + n, ts, random),
-  )
+  const lines = makeLines(EACH, seededRandom(seed * 10 + file), (n, ts, random) => hitLine(file * 1e6 + n, ts, random))
   return lines.map((line) => line.replace(/^line /, `line of ${FILES[file]} `))
 }
 
@@ -119,7 +117,7 @@ function reportProblem(found: Outcome): string | undefined {
 async function again(folder: string, beside: string): Promise<Outcome> {
   const isGiven = (name: string) => /^(access|events)(\.ticks)?$/.test(name)
   mkdirSync(join(beside, 'data/topics'), { recursive: true })
-  writeFileSync(join(beside, 'p.yaml'), live(undefined))
+  writeFileSync(join(beside, 'p.yaml'), live('none'))
   cpSync(join(folder, 'data/format.json'), join(beside, 'data/format.json'))
   const topics = readChecked(nodeDisk, join(folder, 'data/topics.json')) as { readonly [name: string]: number }
   const given = Object.fromEntries(Object.entries(topics).filter(([name]) => isGiven(name)))
@@ -129,6 +127,6 @@ async function again(folder: string, beside: string): Promise<Outcome> {
       cpSync(join(folder, 'data/topics', name), join(beside, 'data/topics', name), { recursive: true })
     }
   }
-  await runToEnd({ folder: beside, options: {} })
+  await runUndisturbed({ folder: beside, options: {} })
   return readOutcome(beside)
 }

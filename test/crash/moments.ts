@@ -13,45 +13,35 @@ export type Moment = {
   readonly at?: { readonly pattern: string; readonly among: number; readonly running?: boolean }
 }
 
-const setUp: Moment = {
-  name: 'setting up',
-  at: { pattern: '(format|topics|owner)\\.json|making|open to write .*0{20}', among: 12 },
+const moment = (name: string, pattern: string, among: number, running = false): Moment => {
+  return { name, at: { pattern, among, running } }
 }
-const commit: Moment = { name: 'a commit', at: { pattern: 'write at [1-9]\\d* of .*topics.*\\.log', among: 9 } }
+/** Moments that count only after the start of the pipeline. */
+const whileRunning = (name: string, pattern: string, among: number) => moment(name, pattern, among, true)
+
+const setUp = moment('setting up', '(format|topics|owner)\\.json|making|open to write .*0{20}', 12)
+const commit = moment('a commit', 'write at [1-9]\\d* of .*topics.*\\.log', 9)
 /** Needed after a torn commit, so it comes after one in the lists. */
-const recovery: Moment = { name: 'recovery', at: { pattern: 'truncate to [1-9]\\d* of .*topics.*\\.log', among: 1 } }
-const acknowledging: Moment = {
-  name: 'acknowledging a commit',
-  at: { pattern: 'acknowledging a sync of .*topics.*\\.log', among: 9 },
-}
-const roll: Moment = {
-  name: 'the roll of a segment',
-  at: { pattern: 'open to write .*\\d{20}\\.log', among: 2, running: true },
-}
-const checkpoint: Moment = { name: 'a checkpoint', at: { pattern: 'data/checkpoint', among: 12 } }
-const renamed: Moment = { name: 'the rename of a checkpoint', at: { pattern: 'rename to .*data/checkpoint', among: 3 } }
-const sink: Moment = { name: 'a sink', at: { pattern: '(archive|out)/', among: 9 } }
-const anything: Moment = { name: 'any operation', at: { pattern: '', among: 400 } }
-const running: Moment = { name: 'any operation of a run', at: { pattern: '', among: 60, running: true } }
+const recovery = moment('recovery', 'truncate to [1-9]\\d* of .*topics.*\\.log', 1)
+const acknowledging = moment('acknowledging a commit', 'acknowledging a sync of .*topics.*\\.log', 9)
+const roll = whileRunning('the roll of a segment', 'open to write .*\\d{20}\\.log', 2)
+const checkpoint = moment('a checkpoint', 'data/checkpoint', 12)
+const renamed = moment('the rename of a checkpoint', 'rename to .*data/checkpoint', 3)
+const sink = moment('a sink', '(archive|out)/', 9)
+const anything = moment('any operation', '', 400)
+const running = whileRunning('any operation of a run', '', 60)
 const SIGKILL: Moment = { name: 'SIGKILL' }
 const SIGTERM: Moment = { name: 'SIGTERM' }
-const retention: Moment = { name: 'retention', at: { pattern: 'unlink of .*topics.*\\d', among: 4 } }
-const between: Moment = { name: 'retention, half done', at: { pattern: 'unlink of .*topics.*\\.log', among: 3 } }
-const ticking: Moment = {
-  name: 'the write of a tick',
-  at: { pattern: 'write at \\d+ of .*\\.ticks-.*\\.log', among: 2 },
-}
-const ticked: Moment = {
-  name: 'between a tick and its use',
-  at: { pattern: 'acknowledging a sync of .*(access|events)\\.ticks-.*\\.log', among: 1, running: true },
-}
-const posted: Moment = {
-  name: 'between a request and its answer',
-  at: { pattern: '(write at \\d+|acknowledging a sync) of .*events-.*\\.log', among: 4 },
-}
-const report: Moment = { name: 'a report', at: { pattern: 'reports\\.json', among: 5, running: true } }
+const retention = moment('retention', 'unlink of .*topics.*\\d', 4)
+const between = moment('retention, half done', 'unlink of .*topics.*\\.log', 3)
+const ticking = moment('the write of a tick', 'write at \\d+ of .*\\.ticks-.*\\.log', 2)
+const TICK_SYNC = 'acknowledging a sync of .*(access|events)\\.ticks-.*\\.log'
+const ticked = whileRunning('between a tick and its use', TICK_SYNC, 1)
+const POSTED = '(write at \\d+|acknowledging a sync) of .*events-.*\\.log'
+const posted = moment('between a request and its answer', POSTED, 4)
+const report = whileRunning('a report', 'reports\\.json', 5)
 
-export const MOMENTS: { readonly [kind in Kind]: readonly Moment[] } = {
+const MOMENTS: { readonly [kind in Kind]: readonly Moment[] } = {
   steady: [commit, recovery, SIGKILL, roll, anything, checkpoint, sink, SIGTERM, acknowledging, running, renamed],
   trimmed: [commit, recovery, retention, SIGKILL, between, roll, SIGTERM, checkpoint, retention, anything, running],
   live: [SIGKILL, ticked, posted, report, ticking, SIGTERM, commit, recovery, ticked, checkpoint, anything],

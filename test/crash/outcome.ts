@@ -5,10 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '../../src/base/clock.ts'
-import { nodeDisk } from '../../src/base/node-disk.ts'
-import { readAll } from '../../src/bus/appends.test-tool.ts'
-import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
+import { readTopics } from '../run/in-process.ts'
 
 /** By `TOPIC-PARTITION` or name of a file: its records or lines. */
 export type Outcome = ReadonlyMap<string, readonly string[]>
@@ -16,13 +13,9 @@ export type Outcome = ReadonlyMap<string, readonly string[]>
 /** The outcome of a run in its folder. */
 export async function readOutcome(folder: string): Promise<Outcome> {
   const outcome = new Map<string, readonly string[]>()
-  await using bus = await ownEmbedded(join(folder, 'data'), { disk: nodeDisk, clock: systemClock })
-  for (const { name, partitions } of await bus.topics()) {
-    const topic = await bus.topic(name, partitions)
-    for (let partition = 0; partition < partitions; partition++) {
-      const records = (await readAll(topic, partition)).map(({ key, value }) => `${key ?? ''}\t${value}`)
-      outcome.set(`${name}-${partition}`, name.endsWith('.dead') ? records.toSorted() : records)
-    }
+  for (const [name, records] of await readTopics(join(folder, 'data'))) {
+    const texts = records.map(({ key, value }) => `${key ?? ''}\t${value}`)
+    outcome.set(name, /\.dead-\d+$/.test(name) ? texts.sort() : texts)
   }
   for (const file of existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')) : [])
     outcome.set(`out/${file}`, linesIn(join(folder, 'out', file)))

@@ -3,6 +3,7 @@
  * of each. Some lines come late, some are broken.
  */
 import { type Random, seededRandom } from '../../src/base/random.ts'
+import { accessLine } from '../access-line.ts'
 
 /** Small enough that a life rolls many segments. */
 export const SEGMENT_BYTES: number = 8 << 10
@@ -66,15 +67,20 @@ checkpoint: { interval: 15ms }
  * must be those of the topics and their ticks. The clock goes SPEED times as fast as the real one.
  */
 export const SPEED = 50
-const FILES = `  files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }
-`
-const POSTED = `  posted: { ingest: { listen: "127.0.0.1:0", keys: 600 }, to: events }
-`
-export const LIVE_PARTS: { readonly all: string; readonly files: string } = { all: `${FILES}${POSTED}`, files: FILES }
+const SOURCES = {
+  all: `sources:
+  files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }
+  posted: { ingest: { listen: "127.0.0.1:0", keys: 600 }, to: events }
+`,
+  files: `sources:
+  files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }
+`,
+  none: '',
+}
 
-export const live = (sources: string | undefined): string => `version: 1
+export const live = (sources: keyof typeof SOURCES): string => `version: 1
 name: crash.live
-${sources === undefined ? '' : `sources:\n${sources}`}topics:
+${SOURCES[sources]}topics:
   access: { ${ACCESS}, idle: 1s }
   events: { partitions: ${PARTITIONS.events}, format: ${JSON_FORMAT}, watermark: ts - INTERVAL '5' SECOND, idle: 1s }
 queries:
@@ -104,12 +110,11 @@ export type Inputs = { readonly access: readonly string[]; readonly orders: read
 /** The time from the first line to the last. */
 export const SPAN_MS = 1200_000
 export const START: number = Date.UTC(1995, 5, 30, 23, 50)
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
 /** Lines from before midnight to after it, so that the archive has two folders. */
 export function makeInputs(seed: number, lines: number): Inputs {
   const random = seededRandom(seed)
-  return { access: makeLines(lines, random, accessLine), orders: makeLines(lines >> 1, random, orderLine) }
+  return { access: makeLines(lines, random, hitLine), orders: makeLines(lines >> 1, random, orderLine) }
 }
 
 /** Lines that span SPAN_MS on average; some are late, by up to twice the watermark delay, and some are broken. */
@@ -126,11 +131,13 @@ export function makeLines(
   })
 }
 
-export function accessLine(number: number, ts: Date, random: Random): string {
-  const day = `${String(ts.getUTCDate()).padStart(2, '0')}/${MONTHS[ts.getUTCMonth()]}/${ts.getUTCFullYear()}`
+/** A line of the access log; all but its number is chance. */
+export function hitLine(number: number, ts: Date, random: Random): string {
   const status = random.below(10) === 0 ? 404 : 200
-  const request = `${random.below(9) === 0 ? 'HEAD' : 'GET'} /${random.below(12)}?n=${number} HTTP/1.0`
-  return `host${random.below(20)} - - [${day}:${ts.toISOString().slice(11, 19)} +0000] "${request}" ${status} ${random.below(9999)}`
+  const method = random.below(9) === 0 ? 'HEAD' : 'GET'
+  const path = `/${random.below(12)}?n=${number}`
+  const host = `host${random.below(20)}`
+  return accessLine(ts.getTime(), { host, method, path, status, bytes: random.below(9999) }).trimEnd()
 }
 
 export const orderLine = (number: number, ts: Date, random: Random): string =>

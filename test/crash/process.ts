@@ -7,13 +7,10 @@
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
-import { nodeDisk } from '../../src/base/node-disk.ts'
-import { seededRandom } from '../../src/base/random.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
 import { loadPipeline } from '../../src/pipeline/file/load.ts'
-import { runPipeline } from '../../src/run/run.ts'
-import { SharedOutput } from '../../src/terminal/output.ts'
+import { runToEnd } from '../run/in-process.ts'
 import { nowRunning, say } from './kill-disk.ts'
 import { SEGMENT_BYTES } from './pipeline.ts'
 
@@ -55,16 +52,12 @@ process.once('SIGTERM', () => stop.abort())
 try {
   const loaded = await loadPipeline(join(folder, 'p.yaml'), { environment: {}, overrides: [] })
   const { pipeline } = checkPipeline(loaded, clock.now())
-  const summary = await runPipeline(withRetention(pipeline, retention), {
+  const summary = await runToEnd(withRetention(pipeline, retention), {
     dataFolder: join(folder, 'data'),
     untilEnd: flags.includes('--until-end'),
-    reset: new Map(),
     clock,
-    random: seededRandom(1),
-    disk: nodeDisk,
     segmentBytes: SEGMENT_BYTES,
     stop: stop.signal,
-    output: new SharedOutput(process.stdout),
     started(sources) {
       nowRunning()
       say(`crash runs: ${sources.join(', ')}`)

@@ -1,11 +1,12 @@
 /** The scenario of a kind of life: what the process reads, how it is started, and how its outcome is judged. */
 import type { Random } from '../../src/base/random.ts'
+import type { Ended } from '../cli/tailrace.ts'
 import type { Feed } from './feed.ts'
 import type { Orders } from './kill-disk.ts'
 import type { Outcome } from './outcome.ts'
 import { type Inputs, PARTITIONS } from './pipeline.ts'
 import type { ProcessOptions } from './process.ts'
-import { type Ended, type Running, type Start, startProcess } from './run-process.ts'
+import { type Start, type Started, startProcess } from './run-process.ts'
 
 export const LINES = 2500
 
@@ -22,7 +23,7 @@ export type Scenario = {
   orders(): Orders
   rotate(): void
   /** Works while a process runs. */
-  attend(running: Running): Promise<void>
+  attend(running: Started): Promise<void>
   /** Inspects the outcome of a clean stop; gives the moment that it hit, if any. */
   stopped(ended: Ended): Promise<string | undefined>
   /** Judges the outcome: the mistake in words, if any. `beside` is a new folder, for a run to compare with. */
@@ -32,8 +33,9 @@ export type Scenario = {
 export type ScenarioOptions = { readonly seed: number; readonly folder: string; readonly random: Random }
 
 /** The defaults: nothing happens. */
-export const QUIET: Pick<Scenario, 'pauses' | 'orders' | 'rotate' | 'attend' | 'stopped'> = {
+export const QUIET: Pick<Scenario, 'pauses' | 'write' | 'orders' | 'rotate' | 'attend' | 'stopped'> = {
   pauses: 1,
+  write() {},
   orders: () => ({}),
   rotate() {},
   async attend() {},
@@ -41,9 +43,12 @@ export const QUIET: Pick<Scenario, 'pauses' | 'orders' | 'rotate' | 'attend' | '
 }
 
 /** Runs a process to its end, which must be a good one. */
-export async function runToEnd(start: { readonly folder: string; readonly options: ProcessOptions }): Promise<void> {
-  const { code, said } = await startProcess({ ...start, untilEnd: true }).ended
-  if (code !== 0) throw new Error(`a run to the end ended with ${code}: ${said}`)
+export async function runUndisturbed(start: {
+  readonly folder: string
+  readonly options: ProcessOptions
+}): Promise<void> {
+  const { code, stderr } = await startProcess({ ...start, untilEnd: true }).ended
+  if (code !== 0) throw new Error(`a run to the end ended with ${code}: ${stderr}`)
 }
 
 /** The records of each partition: line n is in partition n % partitions. */

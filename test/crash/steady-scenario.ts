@@ -9,7 +9,7 @@ import type { Random } from '../../src/base/random.ts'
 import { type Feed, openFeed } from './feed.ts'
 import { difference, type Outcome, only, readOutcome } from './outcome.ts'
 import { type Inputs, makeInputs, PIPELINE } from './pipeline.ts'
-import { LINES, placesOf, QUIET, runToEnd, type Scenario, type ScenarioOptions, tailsOf } from './scenario.ts'
+import { LINES, placesOf, QUIET, runUndisturbed, type Scenario, type ScenarioOptions, tailsOf } from './scenario.ts'
 
 const RETENTION = { timeMs: undefined, bytes: 24_000, limit: 48_000, whenFull: 'block' } as const
 
@@ -22,7 +22,6 @@ export function openSteady(kind: 'steady' | 'trimmed' | 'cli', { seed, folder, r
     ...QUIET,
     feed,
     lines: LINES,
-    write() {},
     start: () => ({ folder, options }),
     async judge(beside) {
       const expected = await undisturbed(inputs, beside)
@@ -42,7 +41,7 @@ function fill(folder: string, inputs: Inputs, random: Random): Feed {
 async function undisturbed(inputs: Inputs, folder: string): Promise<Outcome> {
   mkdirSync(folder)
   fill(folder, inputs, { next: () => 0, below: () => 0 }).grow(LINES)
-  await runToEnd({ folder, options: {} })
+  await runUndisturbed({ folder, options: {} })
   const outcome = await readOutcome(folder)
   const problem = misplaced(outcome, inputs)
   if (problem !== undefined) throw new Error(`even undisturbed: ${problem}`)

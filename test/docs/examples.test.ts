@@ -1,60 +1,31 @@
 /** What the documents say is so: every statement in them runs, every pipeline is checked, every table of options is current. */
 
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import * as z from 'zod'
 import { Failure } from '../../src/base/failure.ts'
 import { formats } from '../../src/format/all.ts'
-import { csvEncoder } from '../../src/format/write/csv.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
 import { pipelineJsonSchema } from '../../src/pipeline/file/schema.ts'
-import { runQuery } from '../../src/query/file-query.ts'
-import type { Batch } from '../../src/record/column.ts'
-import type { Field } from '../../src/record/type.ts'
 import { sinks } from '../../src/sink/all.ts'
 import { sources } from '../../src/source/all.ts'
 import type { Catalog } from '../../src/sql/catalog.ts'
 import { scalarFunctions } from '../../src/sql/function/all.ts'
 import type { Mode } from '../../src/sql/plan/plan.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
-import { openRowTable } from '../../src/terminal/table.ts'
 import { functionsPage } from '../../tools/functions-page.ts'
-import { blocksOf, codeIn, partOf, readDocument, tableRows } from './markdown.ts'
+import { ask } from '../query/ask.ts'
+import { blocksOf, codeIn, PAGES, partOf, readDocument, tableRows } from './markdown.ts'
 
 const LOG = join(import.meta.dirname, 'access.log')
 const session = { timezone: 'UTC', now: Date.UTC(2026, 2, 1) }
 const language = readDocument('docs/language.md')
 
-async function ask(sql: string, open = openRowTable): Promise<{ rows: string; dead: readonly string[] }> {
-  const written: string[] = []
-  const dead: string[] = []
-  let textOf: ((rows: Batch) => string) | undefined
+const askLog = (sql: string, output: 'table' | 'csv' = 'table') => {
   const usesLog = /\blog\b/.test(sql)
-  await runQuery(sql, usesLog ? [{ name: 'log', patterns: [LOG], format: 'combined' }] : [], {
-    session,
-    memory: Number.POSITIVE_INFINITY,
-    workers: 1,
-    stdin: Readable.from([]),
-    detected: () => undefined,
-    warn: () => undefined,
-    emit(rows, fields) {
-      textOf ??= open(fields)
-      written.push(textOf(rows))
-    },
-    dead: ({ reason }) => dead.push(reason),
-    progress: () => undefined,
-  })
-  return { rows: written.join(''), dead }
-}
-
-function openCsv(fields: readonly Field[]): (rows: Batch) => string {
-  const { head = Buffer.alloc(0), encode } = csvEncoder(fields)
-  const before = [head]
-  return (rows) => Buffer.concat([...before.splice(0), encode(rows, 0, rows.count)]).toString()
+  return ask(sql, usesLog ? [{ name: 'log', patterns: [LOG], format: 'combined' }] : [], { output, now: session.now })
 }
 
 /** The table that `tailrace check` takes for a statement, with a watermark. */
@@ -65,13 +36,12 @@ function catalog(): Catalog {
   return new Map([['log', { name: 'log', fields, rowtime: { field: opened.rowtime, delay: 0 } }]])
 }
 
-/** Why a statement is refused; undefined: it is taken. */
-function refusal(sql: string, mode: Mode): string | undefined {
+function isRefused(sql: string, mode: Mode): boolean {
   try {
     planQuery(sql, catalog(), { mode, session })
-    return undefined
+    return false
   } catch (error) {
-    if (error instanceof Failure) return error.message
+    if (error instanceof Failure) return true
     throw error
   }
 }
@@ -85,11 +55,10 @@ describe('docs/language.md', () => {
   test.each(statements.map((block) => [block.line, block] as const))(
     'line %i: the statement runs',
     async (_, block) => {
-      const { rows, dead } = await ask(block.text)
-      expect(dead).toEqual([])
-      if (block.gives !== undefined) expect(withoutBlanks(rows)).toBe(withoutBlanks(block.gives))
-      if (block.info === 'sql batch') expect(refusal(block.text, 'streaming')).toBeDefined()
-      else expect(refusal(block.text, 'streaming')).toBeUndefined()
+      const { text, deadLines } = await askLog(block.text)
+      expect(deadLines).toEqual([])
+      if (block.gives !== undefined) expect(withoutBlanks(text)).toBe(withoutBlanks(block.gives))
+      expect(isRefused(block.text, 'streaming')).toBe(block.info === 'sql batch')
     },
   )
 
@@ -98,10 +67,10 @@ describe('docs/language.md', () => {
 
   test.each(given)('%s gives %s', async (code = '', expected = '') => {
     const sql = asSelect(code)
-    if (expected === 'refused') return void expect(refusal(sql, 'batch')).toBeDefined()
-    const { rows, dead } = await ask(sql, openCsv)
-    if (expected === 'dead letter') return void expect(dead).not.toEqual([])
-    const [, value = ''] = rows.split('\n')
+    if (expected === 'refused') return void expect(isRefused(sql, 'batch')).toBe(true)
+    const { text, deadLines } = await askLog(sql, 'csv')
+    if (expected === 'dead letter') return void expect(deadLines).not.toEqual([])
+    const [, value = ''] = text.split('\n')
     expect(value === '' ? 'NULL' : value.replaceAll(/^"|"$/g, '')).toBe(expected.replaceAll(/^'|'$/g, ''))
   })
 
@@ -110,7 +79,7 @@ describe('docs/language.md', () => {
 
   test.each(refused)('%s is refused', (code = '') => {
     const sql = /\bFROM\b/.test(code) ? asSelect(code) : `${asSelect(code)} FROM log`
-    expect(refusal(sql, 'streaming')).toBeDefined()
+    expect(isRefused(sql, 'streaming')).toBe(true)
   })
 })
 
@@ -118,15 +87,8 @@ test('every statement of a command in README runs', async () => {
   const shell = blocksOf(readDocument('README.md')).filter(({ info }) => info === 'sh')
   const statements = shell.flatMap(({ text }) => [...text.matchAll(/tailrace query "([^"]+)"/g)].map(([, sql]) => sql))
   expect(statements.length).toBeGreaterThan(1)
-  for (const sql of statements) expect((await ask(sql ?? '')).dead).toEqual([])
+  for (const sql of statements) expect((await askLog(sql ?? '')).deadLines).toEqual([])
 })
-
-const PAGES = [
-  'README.md',
-  ...readdirSync(join(import.meta.dirname, '../../docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-]
 
 /** What a part of a pipeline file is put into, where it is not a whole one. */
 const AROUND = {
@@ -157,7 +119,7 @@ describe('pipelines', () => {
     expect(published.safeParse(parse(whole)).error?.issues).toBeUndefined()
   })
 
-  test('an editor is told of a key that nobody knows', () => {
+  test('an editor marks a key that does not exist', () => {
     expect(
       published.safeParse({ version: 1, name: 'n', topics: { t: { format: 'common', partition: 1 } } }).success,
     ).toBe(false)

@@ -1,6 +1,6 @@
 /** Reads the documents for the tests: blocks of code with their output, tables, parts under a heading. */
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
 export type Block = {
   /** The words behind the three backquotes: "sql", "sql batch". */
@@ -11,6 +11,13 @@ export type Block = {
   /** Its output: the block without a language right after it. */
   readonly gives: string | undefined
 }
+
+/** The paths of all pages. */
+export const PAGES: readonly string[] = ['.', 'docs', 'docs/decisions', 'examples/nasa'].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+)
 
 export const readDocument = (path: string): string => readFileSync(resolve(import.meta.dirname, '../..', path), 'utf8')
 

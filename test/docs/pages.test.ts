@@ -1,15 +1,10 @@
 /** All pages together: they name every command, every command and option in them exists, every link leads to a heading. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { blocksOf, readDocument } from './markdown.ts'
+import { blocksOf, PAGES, readDocument } from './markdown.ts'
 
-const PAGES = ['.', 'docs', 'docs/decisions', 'examples/nasa'].flatMap((folder) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name)),
-)
 const text = new Map(PAGES.map((page) => [page, readDocument(page)]))
 const prose = (page: string): string => (text.get(page) ?? '').replaceAll(/^```[\s\S]*?^```/gm, '')
 

@@ -2,16 +2,13 @@
  * A shell runs the commands of README as they are written, in a folder with the files that a reader has by then: a log, the
  * archive of the demo, and the pipeline of the page. `make` is left out: it installs, and it runs this test.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
+import { type Ended, folderWith, MAIN, startProgram } from '../cli/tailrace.ts'
 import { blocksOf, readDocument } from './markdown.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tailrace-readme-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = folderWith()
+afterAll(() => folder[Symbol.dispose]())
 
 const blocks = blocksOf(readDocument('README.md'))
 const commands = blocks
@@ -19,41 +16,29 @@ const commands = blocks
   .flatMap(({ text }) => text.split(/^(?=\.\/|make)/m))
   .map((text) => text.trim())
 
-writeFileSync(join(folder, 'tailrace'), `#!/bin/sh\nexec '${process.execPath}' '${resolve('src/cli/main.ts')}' "$@"\n`)
-chmodSync(join(folder, 'tailrace'), 0o755)
-const archive = join(folder, 'examples/nasa/archive/95-07-01')
-mkdirSync(archive, { recursive: true })
-for (const log of [join(folder, 'access.log'), join(archive, 'part.log')]) copyFileSync('test/docs/access.log', log)
+folder.write('tailrace', `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`)
+chmodSync(folder.at('tailrace'), 0o755)
+mkdirSync(folder.at('examples/nasa/archive/95-07-01'), { recursive: true })
+for (const log of ['access.log', 'examples/nasa/archive/95-07-01/part.log']) {
+  copyFileSync('test/docs/access.log', folder.at(log))
+}
 for (const { text } of blocks.filter(({ info }) => info === 'yaml')) {
   const [, name = 'unnamed.yaml'] = /^# (\S+)\n/.exec(text) ?? []
-  for (const path of [name, 'pipeline.yaml']) writeFileSync(join(folder, path), text)
+  for (const path of [name, 'pipeline.yaml']) folder.write(path, text)
 }
 
 /** A pipeline is stopped after its start, as by Ctrl-C. */
-async function shell(command: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn('sh', ['-c', `exec ${command}`], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-  let [stdout, stderr] = ['', '']
-  let stopped = false
-  child.stdout.on('data', (bytes) => {
-    stdout += bytes
-  })
-  child.stderr.on('data', (bytes) => {
-    stderr += bytes
-    if (stopped || !/ runs: /.test(stderr)) return
-    stopped = true
-    child.kill('SIGINT')
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, stdout, stderr }
+function shell(command: string): Promise<Ended> {
+  const running = startProgram('sh', ['-c', `exec ${command}`], folder.path)
+  const interrupt = () => running.process.kill('SIGINT')
+  running.line(/ runs: /).then(interrupt, () => {})
+  return running.ended
 }
 
 test('there are commands, and each is of a known kind', () => {
   expect(commands.length).toBeGreaterThan(6)
-  expect(
-    commands.filter(
-      (command) => !/^(\.\/tailrace (query|run|check|explain|topics|tap|dead)|make (demo|test)) ?/.test(command),
-    ),
-  ).toEqual([])
+  const known = /^(\.\/tailrace (query|run|check|explain|topics|tap|dead)|make (demo|test)) ?/
+  expect(commands.filter((command) => !known.test(command))).toEqual([])
 })
 
 test.each(commands.filter((command) => command.startsWith('./tailrace')))('%s', async (command) => {
@@ -61,6 +46,6 @@ test.each(commands.filter((command) => command.startsWith('./tailrace')))('%s', 
   expect(stderr).not.toMatch(/^(tailrace|warning):/m)
   expect(code).toBe(0)
   // A pipeline that was stopped at once may have no rows yet.
-  if (command.includes(' run ')) expect(readFileSync(join(folder, 'errors.csv'), 'utf8')).toMatch(/^window_start,/)
+  if (command.includes(' run ')) expect(folder.read('errors.csv')).toMatch(/^window_start,/)
   else if (!command.includes(' tap ')) expect(stdout + stderr).not.toBe('')
 })

@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Column, columnOf, type Value } from '../../src/record/column.ts'
+import { test } from 'vitest'
+import type { Value } from '../../src/record/column.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -18,6 +19,7 @@ import {
   type Type,
 } from '../../src/record/type.ts'
 import type { Table } from '../../src/sql/catalog.ts'
+import { linesOf } from '../cli/tailrace.ts'
 
 /** A value of a row as JSON writes it; integers that a double cannot hold are bigint. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json }
@@ -52,70 +54,63 @@ export type Refusal = Statement & { readonly error: 'parse' | 'validate' | 'runt
 export type FlinkCase = Answer | Refusal
 
 const folder = join(resolve(process.env.TAILRACE_SHARED ?? join(import.meta.dirname, '../../../shared')), 'flink')
-export const files = ['scalar', 'relational', 'window', 'pipeline'] as const
-
-/** All cases; none, with a warning, if the folder is missing. */
-export function loadCases(): readonly FlinkCase[] {
-  if (!existsSync(folder)) {
-    console.warn(
-      `no answers of Flink at ${folder}: THE TESTS THAT COMPARE WITH FLINK ARE SKIPPED (set TAILRACE_SHARED)`,
-    )
-    return []
-  }
-  return files.flatMap((file) => {
-    const lines = readFileSync(join(folder, `${file}.jsonl`), 'utf8').split('\n')
-    return lines.filter((line) => line !== '').map((line) => parseExactly(line) as FlinkCase)
-  })
+const isThere = existsSync(folder)
+if (!isThere) {
+  console.warn(`no answers of Flink at ${folder}: THE TESTS THAT COMPARE WITH FLINK ARE SKIPPED (set TAILRACE_SHARED)`)
 }
 
-type ExactReviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
-const parseWith = JSON.parse as (text: string, reviver: ExactReviver) => unknown
+/** `test`, or a skip if the folder is missing. */
+export const testWithFlink: typeof test.skip = isThere ? test : test.skip
+
+/** All cases; none if the folder is missing. */
+export const cases: readonly FlinkCase[] = (isThere ? ['scalar', 'relational', 'window', 'pipeline'] : []).flatMap(
+  (file) => linesOf(readFileSync(join(folder, `${file}.jsonl`), 'utf8')).map((line) => parseExactly(line) as FlinkCase),
+)
 
 /** Whole numbers beyond 2^53 as bigint: BIGINT columns have them. */
 export function parseExactly(line: string): unknown {
-  return parseWith(line, (_key, value, { source }) =>
+  type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
+  const parse = JSON.parse as (text: string, reviver: Reviver) => unknown
+  return parse(line, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined && /^-?[0-9]+$/.test(source) && !Number.isSafeInteger(value)
       ? BigInt(source)
       : value,
   )
 }
 
-/** The type of a table's column; undefined if tailrace does not have it. */
-export function typeOf(name: string): Type | undefined {
-  const digits = /^DECIMAL\(([0-9]+), ([0-9]+)\)$/.exec(name)
-  if (digits !== null) return decimal(Number(digits[1]), Number(digits[2]))
-  const types: Readonly<Record<string, Type>> = {
-    INT,
-    BIGINT,
-    DOUBLE,
-    BOOLEAN,
-    STRING,
-    'TIMESTAMP(3)': TIMESTAMP,
-    'TIMESTAMP_LTZ(3)': TIMESTAMP_LTZ,
-  }
-  return types[name]
+/** The types of the columns of tables; others are left out. */
+const TYPES: Readonly<Record<string, Type>> = {
+  INT,
+  BIGINT,
+  DOUBLE,
+  BOOLEAN,
+  STRING,
+  'TIMESTAMP(3)': TIMESTAMP,
+  'TIMESTAMP_LTZ(3)': TIMESTAMP_LTZ,
 }
 
-export type LoadedTable = { readonly table: Table; readonly columns: readonly Column[]; readonly count: number }
+function typeOf(name: string): Type | undefined {
+  const digits = /^DECIMAL\(([0-9]+), ([0-9]+)\)$/.exec(name)
+  return digits === null ? TYPES[name] : decimal(Number(digits[1]), Number(digits[2]))
+}
+
+export type LoadedTable = { readonly table: Table; readonly rows: readonly (readonly Value[])[] }
 
 /** A table of a case for the engine; undefined if tailrace does not have the type of a column. */
-export function loadTable(name: string, flink: FlinkTable): LoadedTable | undefined {
+export function loadTable(
+  name: string,
+  { columns, rows, rowtime: time, watermark = '' }: FlinkTable,
+): LoadedTable | undefined {
   const fields: Field[] = []
-  const columns: Column[] = []
-  for (const [index, [column, typeName]] of flink.columns.entries()) {
+  for (const [column, typeName] of columns) {
     const type = typeOf(typeName)
     if (type === undefined) return undefined
-    fields.push({ name: column, type, ...(column === flink.rowtime && { rowtime: true }) })
-    columns.push(
-      columnOf(
-        type,
-        flink.rows.map((row) => sqlValue(row[index] ?? null, type)),
-      ),
-    )
+    fields.push({ name: column, type, ...(column === time && { rowtime: true }) })
   }
   const field = fields.findIndex(({ rowtime }) => rowtime)
-  const rowtime = field === -1 ? undefined : { field, delay: delayOf(flink.watermark ?? '') }
-  return { table: { name, fields, rowtime }, columns, count: flink.rows.length }
+  const rowtime = field === -1 ? undefined : { field, delay: delayOf(watermark) }
+  const values = rows.map((row) => fields.map(({ type }, index) => sqlValue(row[index] ?? null, type)))
+  return { table: { name, fields, rowtime }, rows: values }
 }
 
 /** How far the watermark trails: `ts`, or `ts` - INTERVAL '5' SECOND. */

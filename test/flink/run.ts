@@ -1,8 +1,10 @@
 /** Runs a case of Flink's answers on the embedded engine: plans it, pushes its rows in order and collects the results. */
 import { Failure } from '../../src/base/failure.ts'
 import type { RowReject } from '../../src/engine/graph.ts'
+import { rowsOf } from '../../src/engine/naive.test-tool.ts'
 import { openGraph } from '../../src/engine/open-graph.ts'
-import { type Column, valueAt } from '../../src/record/column.ts'
+import { columnOf, type Value } from '../../src/record/column.ts'
+import type { Field } from '../../src/record/type.ts'
 import type { Catalog } from '../../src/sql/catalog.ts'
 import type { Query } from '../../src/sql/plan/plan.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
@@ -10,7 +12,7 @@ import { type FlinkCase, type Json, type LoadedTable, loadTable } from './cases.
 import { flinkValue } from './rows.ts'
 
 export type Outcome =
-  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'refused' }
   | {
       readonly kind: 'rows'
       readonly names: readonly string[]
@@ -32,7 +34,7 @@ export function runCase(statement: FlinkCase, batchSize: number): Outcome {
     const query = planQuery(statement.sql, catalog, { mode: statement.mode, session })
     return runQuery(query, catalog, tables, { session, batchSize })
   } catch (error) {
-    if (error instanceof Failure) return { kind: 'refused', message: error.message }
+    if (error instanceof Failure) return { kind: 'refused' }
     throw new Error(`${statement.id}: ${statement.sql}`, { cause: error })
   }
 }
@@ -45,19 +47,18 @@ function runQuery(
   tables: ReadonlyMap<string, LoadedTable>,
   { session, batchSize }: Run,
 ): Outcome {
-  const { fields } = query.plan
+  const results = query.plan.fields
   const rows: Json[][] = []
   const failed: string[] = []
   const graph = openGraph(query, catalog, {
     session,
     partitions: () => 1,
     output: {
-      emit: ({ columns, count }) => {
-        for (let row = 0; row < count; row++) {
-          rows.push(
-            fields.map(({ type }, index) => flinkValue(valueAt(columns[index] as Column, row), type, session.timezone)),
-          )
-        }
+      emit(batch) {
+        const found = rowsOf(batch).map((row) =>
+          results.map(({ type }, index) => flinkValue(row[index] as Value, type, session.timezone)),
+        )
+        rows.push(...found)
       },
       reject: ({ kind, reason }: RowReject) => {
         if (kind === 'expression') failed.push(reason)
@@ -67,32 +68,18 @@ function runQuery(
   for (const [scan, { table, columns }] of graph.scans.entries()) {
     const loaded = tables.get(table)
     if (loaded === undefined) throw new Error(`no rows for table ${table}`)
-    for (let first = 0; first < loaded.count; first += batchSize) {
-      const count = Math.min(batchSize, loaded.count - first)
-      const chosen = columns.map((index) => slice(loaded.columns[index] as Column, first, first + count))
-      graph.push(scan, { count, columns: chosen, partition: 0, origin: undefined, watermark: undefined })
+    const { fields } = loaded.table
+    for (let first = 0; first < loaded.rows.length; first += batchSize) {
+      const some = loaded.rows.slice(first, first + batchSize)
+      const chosen = columns.map((index) =>
+        columnOf(
+          (fields[index] as Field).type,
+          some.map((row) => row[index] as Value),
+        ),
+      )
+      graph.push(scan, { count: some.length, columns: chosen, partition: 0, origin: undefined, watermark: undefined })
     }
   }
   graph.end()
-  return { kind: 'rows', names: fields.map(({ name }) => name), rows, failed }
-}
-
-function slice(column: Column, from: number, to: number): Column {
-  const nulls = column.nulls?.slice(from, to)
-  switch (column.kind) {
-    case 'boolean':
-      return { kind: column.kind, values: column.values.slice(from, to), nulls }
-    case 'int':
-      return { kind: column.kind, values: column.values.slice(from, to), nulls }
-    case 'double':
-      return { kind: column.kind, values: column.values.slice(from, to), nulls }
-    case 'bigint':
-      return { kind: column.kind, values: column.values.slice(from, to), exact: column.exact?.slice(from, to), nulls }
-    case 'decimal':
-      return { kind: column.kind, values: column.values.slice(from, to), nulls }
-    case 'string': {
-      const { kind, bytes, start, end } = column
-      return { kind, bytes, start: start.slice(from, to), end: end.slice(from, to), nulls }
-    }
-  }
+  return { kind: 'rows', names: results.map(({ name }) => name), rows, failed }
 }

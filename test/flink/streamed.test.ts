@@ -2,26 +2,14 @@
  * Flink's answers to streams, through a whole run: from a file into a durable topic, through the query into its topic. A
  * pipeline gives the same answers as the engine alone (golden.test.ts), and leaves out the late rows that Flink leaves out.
  */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { seededRandom } from '../../src/base/random.ts'
+import { expect } from 'vitest'
 import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
-import { readAll } from '../../src/bus/appends.test-tool.ts'
-import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
-import { checkPipeline } from '../../src/pipeline/check/check.ts'
-import { readPipeline } from '../../src/pipeline/file/load.ts'
 import type { Field } from '../../src/record/type.ts'
-import { runPipeline } from '../../src/run/run.ts'
-import { SharedOutput } from '../../src/terminal/output.ts'
-import { temporaryFolder } from '../sim/running.ts'
-import { type Answer, type FlinkTable, type Json, loadCases, parseExactly, sqlValue } from './cases.ts'
+import { folderWith } from '../cli/tailrace.ts'
+import { checkedText, readTopics, runToEnd } from '../run/in-process.ts'
+import { type Answer, cases, type FlinkTable, type Json, parseExactly, sqlValue, testWithFlink } from './cases.ts'
 import { flinkValue, sameRows } from './rows.ts'
 import { runCase } from './run.ts'
-
-const cases = loadCases()
-const run = cases.length === 0 ? test.skip : test
 
 const streams = cases.filter(
   (statement): statement is Answer =>
@@ -64,29 +52,15 @@ const zoned = (text: string) => `${text.replace(' ', 'T').replace(/Z$/, '')}Z`
 
 /** The rows of the query's topic. */
 async function streamed(answer: Answer): Promise<readonly (readonly Json[])[]> {
-  using folder = await temporaryFolder()
+  using folder = folderWith()
   for (const [name, table] of Object.entries(answer.tables ?? {})) {
-    writeFileSync(join(folder.path, `${name}.ndjson`), table.rows.map((row) => lineOf(table, row)).join(''))
+    folder.write(`${name}.ndjson`, table.rows.map((row) => lineOf(table, row)).join(''))
   }
-  const file = join(folder.path, 'p.yaml')
-  const text = pipelineText(answer)
-  const { pipeline } = checkPipeline(readPipeline(file, text, { environment: {} }), Date.UTC(2026, 0, 1))
+  const pipeline = checkedText(pipelineText(answer), folder.path, Date.UTC(2026, 0, 1))
   const { disk } = new SimulatedDisk()
-  await runPipeline(pipeline, {
-    dataFolder: DATA,
-    untilEnd: true,
-    reset: new Map(),
-    clock: systemClock,
-    random: seededRandom(1),
-    disk,
-    stop: new AbortController().signal,
-    output: new SharedOutput(process.stdout),
-    started() {},
-    warn() {},
-  })
-  await using bus = await ownEmbedded(DATA, { disk, clock: systemClock })
+  await runToEnd(pipeline, { dataFolder: DATA, disk })
+  const rows = (await readTopics(DATA, disk)).get('p.answer-0') ?? []
   const fields = pipeline.queries[0]?.query.plan.fields ?? []
-  const rows = await readAll(await bus.topic('p.answer', 1), 0)
   return rows.map(({ value }) => rowOf(value, fields, pipeline.session.timezone))
 }
 
@@ -95,7 +69,7 @@ function rowOf(text: string, fields: readonly Field[], zone: string): readonly J
   return fields.map(({ name, type }) => flinkValue(sqlValue(row[name] ?? null, type), type, zone))
 }
 
-run(`what Flink answered to ${streams.length} streams, pipelines answer`, async () => {
+testWithFlink(`what Flink answered to ${streams.length} streams, pipelines answer`, async () => {
   const wrong: string[] = []
   let right = 0
   for (const answer of streams.filter((statement) => runCase(statement, 1000).kind === 'rows')) {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { folderWith, start, tailrace } from '../cli/tailrace.ts'
+import { accessLine } from '../access-line.ts'
+import { testRefusals } from '../cli/refused.ts'
+import { folderWith, jsonOf, linesOf } from '../cli/tailrace.ts'
 
 const counted = (condition = '') => `SELECT window_start, window_end, http_method, COUNT(*) AS hits
 FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '1' MINUTE))${condition}
@@ -21,8 +23,8 @@ ${counted().replace(/^/gm, '    ')}
 /** Every fifth line is up to ten seconds late. */
 const log = Array.from({ length: 1800 }, (_, second) => {
   const late = second % 5 === 0 ? second % 11 : 0
-  const time = new Date(Date.UTC(2020, 4, 15, 10) + 1000 * (second - late)).toISOString()
-  return `host - - [15/May/2020:${time.slice(11, 19)} +0000] "${second % 3 ? 'GET' : 'POST'} /a HTTP/1.0" 200 10\n`
+  const at = Date.UTC(2020, 4, 15, 10) + 1000 * (second - late)
+  return accessLine(at, { method: second % 3 ? 'GET' : 'POST' })
 }).join('')
 
 const files = {
@@ -36,50 +38,41 @@ const files = {
 
 test('the same statement over history gives the same rows again, late ones included; another shows the differences', async () => {
   using folder = folderWith(files)
-  const { path } = folder
-  const running = start(['run', 'p.yaml', '--until-end', '--json'], { folder: path })
-  expect((await running.ended).stderr).toMatch(/"late":\{"methods":[1-9]/)
-  const late = /"methods":(\d+),"lines":0\}/.exec((await running.ended).stderr)?.[1]
-  const ask = (...args: string[]) => tailrace(['replay', 'methods', '--query', ...args], { folder: path })
+  const { stderr } = await folder.run('--json')
+  const late = /"late":\{"methods":([1-9]\d*),"lines":0\}/.exec(stderr)?.[1]
+  expect(late).toBeDefined()
+  const ask = (...args: string[]) => folder.tailrace('replay', 'methods', '--query', ...args)
 
   const same = await ask('same.sql', '--compare')
   expect(same).toMatchObject({ code: 0, stdout: '' })
   expect(same.stderr).toContain(`, ${late} late`)
   expect(same.stderr).toContain('60 rows equal, 0 differ')
 
-  const gets = await ask(
-    'gets.sql',
-    '--compare',
-    '--into',
-    'gets',
-    '--since',
-    '2020-05-15 10:10',
-    '--until',
-    '2020-05-15 10:20',
-  )
+  const span = ['--since', '2020-05-15 10:10', '--until', '2020-05-15 10:20']
+  const gets = await ask('gets.sql', '--compare', '--into', 'gets', ...span)
   expect(gets.stderr).toContain('10 rows equal, 10 differ')
-  expect(JSON.parse(gets.stdout.split('\n')[0] ?? '')).toMatchObject({
+  expect(jsonOf(linesOf(gets.stdout))[0]).toMatchObject({
     methods: { window_start: '2020-05-15T10:10:00.000', http_method: 'POST' },
     gets: null,
   })
-  const tapped = await tailrace(['tap', 'gets', '--data', '.tailrace/shop/scratch/gets', '--limit', '1'], {
-    folder: path,
-  })
+  const tapped = await folder.tailrace('tap', 'gets', '--data', '.tailrace/shop/scratch/gets', '--limit', '1')
   expect(JSON.parse(tapped.stdout)).toMatchObject({ http_method: 'GET' })
-  expect((await tailrace(['fsck', '.tailrace/shop'], { folder: path })).code).toBe(0)
+  expect((await folder.tailrace('fsck', '.tailrace/shop')).code).toBe(0)
 })
 
-test.each([
-  [['lines', '--query', 'same.sql', '--compare'], 2, 'rows of query "lines" do not say which window they are of'],
-  [['methods', '--query', 'other.sql', '--compare'], 2, 'those of "methods" have other columns'],
-  [['methods', '--query', 'wrong.sql'], 1, 'wrong.sql:1:34: there is no column verb'],
-  [['methods', '--query', 'none.sql'], 1, '--query none.sql: it cannot be read'],
-  [['nobody', '--query', 'same.sql'], 2, 'the pipeline has no query "nobody"'],
-  [['methods', '--query', 'same.sql', '--into', 'lines'], 2, 'the pipeline has a topic or query of this name'],
-  [['access.log'], 2, 'replay to whom?'],
-])('%j is refused', async (args, code, message) => {
-  using folder = folderWith(files)
-  const ended = await tailrace(['replay', ...args], { folder: folder.path })
-  expect(ended.stderr).toContain(message)
-  expect(ended).toMatchObject({ code, stdout: '' })
-})
+const replay = (...args: readonly string[]) => ['replay', ...args]
+testRefusals(
+  () => folderWith(files),
+  [
+    [
+      replay('lines', '--query', 'same.sql', '--compare'),
+      2,
+      'rows of query "lines" do not say which window they are of',
+    ],
+    [replay('methods', '--query', 'other.sql', '--compare'), 2, 'those of "methods" have other columns'],
+    [replay('methods', '--query', 'wrong.sql'), 1, 'wrong.sql:1:34: there is no column verb'],
+    [replay('methods', '--query', 'none.sql'), 1, '--query none.sql: it cannot be read'],
+    [replay('nobody', '--query', 'same.sql'), 2, 'the pipeline has no query "nobody"'],
+    [replay('methods', '--query', 'same.sql', '--into', 'lines'), 2, 'the pipeline has a topic or query of this name'],
+  ],
+)

@@ -1,10 +1,13 @@
 /** Runs a statement over files in this process, as `tailrace query` does. */
 import { Readable } from 'node:stream'
-import type { Format } from '../../src/format/format.ts'
-import { type EncoderName, makeEncoder } from '../../src/format/write/encoders.ts'
+import type { OutputForm } from '../../src/cli/rows-out.ts'
+import { rowsOf } from '../../src/engine/naive.test-tool.ts'
+import type { Encoder, Format } from '../../src/format/format.ts'
+import { makeEncoder } from '../../src/format/write/encoders.ts'
 import { type DeadLine, type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/query/file-query.ts'
 import type { TableSpec } from '../../src/query/table-files.ts'
-import { type Column, type Value, valueAt } from '../../src/record/column.ts'
+import type { Batch, Value } from '../../src/record/column.ts'
+import { openRowTable } from '../../src/terminal/table.ts'
 
 export type Answer = QueryOutcome & {
   readonly rows: number
@@ -22,40 +25,48 @@ export type AskOptions = {
   readonly timezone?: string
   readonly format?: Format['name']
   readonly stdin?: Iterable<Uint8Array>
-  readonly output?: EncoderName
+  readonly output?: OutputForm
+  /** What CURRENT_TIMESTAMP is. */
+  readonly now?: number
   /** Leaves out `values`, for results that are compared as text. */
   readonly textOnly?: boolean
 }
 
 /** One file or glob, or the specifications of several tables. */
 export async function ask(sql: string, from: string | readonly TableSpec[], options: AskOptions = {}): Promise<Answer> {
-  const { workers = 1, unitBytes, timezone = 'UTC', format, stdin = [], output = 'ndjson', textOnly = false } = options
+  const { workers = 1, unitBytes, timezone = 'UTC', now = Date.UTC(2026, 0, 1), format, stdin = [] } = options
+  const { output = 'ndjson', textOnly = false } = options
   const specs = typeof from === 'string' ? [{ name: 'log', patterns: [from], format }] : from
   const values: Value[][] = []
-  const texts: Buffer[] = []
+  const texts: string[] = []
   const deadLines: DeadLine[] = []
   const formats: string[] = []
-  let encoder: ReturnType<typeof makeEncoder> | undefined
+  let textOf: ((batch: Batch) => string) | undefined
   const queryOptions: FileQueryOptions = {
     memory: Number.POSITIVE_INFINITY,
-    session: { timezone, now: Date.UTC(2026, 0, 1) },
+    session: { timezone, now },
     workers,
     ...(unitBytes === undefined ? {} : { unitBytes }),
     stdin: Readable.from(stdin, { objectMode: true }),
     detected: (_, found) => void formats.push(found),
     warn() {},
     emit(batch, fields) {
-      encoder ??= makeEncoder(output, fields)
-      if (texts.length === 0 && encoder.head !== undefined) texts.push(Buffer.from(encoder.head))
-      texts.push(Buffer.from(encoder.encode(batch, 0, batch.count)))
-      if (textOnly) return
-      for (let row = 0; row < batch.count; row++) {
-        values.push(fields.map((_, i) => valueAt(batch.columns[i] as Column, row)))
-      }
+      textOf ??= output === 'table' ? openRowTable(fields) : openTexts(makeEncoder(output, fields))
+      texts.push(textOf(batch))
+      if (!textOnly) values.push(...rowsOf(batch))
     },
     dead: (line) => void deadLines.push(line),
     progress() {},
   }
   const outcome = await runQuery(sql, specs, queryOptions)
-  return { ...outcome, values, text: Buffer.concat(texts).toString(), deadLines, formats }
+  return { ...outcome, values, text: texts.join(''), deadLines, formats }
+}
+
+function openTexts({ head, encode }: Encoder): (batch: Batch) => string {
+  let before = head ?? new Uint8Array(0)
+  return (batch) => {
+    const text = Buffer.concat([before, encode(batch, 0, batch.count)]).toString()
+    before = new Uint8Array(0)
+    return text
+  }
 }

@@ -1,39 +1,52 @@
 /** Real events as JSON lines and as tab-separated values, against tables made by jq and awk. */
 import { expect } from 'vitest'
-import type { Value } from '../../src/record/column.ts'
 import { dataPath, readData, readFacts, testWithData } from '../format/shared-data.ts'
 import { ask } from './ask.ts'
 
-const expectedRows = (path: string): string => readData(`expected/${path}.tsv`).toString()
-
 /** Times as ISO text to the second, as jq writes them. */
-const withIsoTimes = (rows: readonly (readonly Value[])[]): string =>
-  rows.map(([start, ...rest]) => `${[isoTime(Number(start)), ...rest].join('\t')}\n`).join('')
-
 const isoTime = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
 
-const minutesOf = (column: string) => `TABLE(TUMBLE(TABLE log, DESCRIPTOR(${column}), INTERVAL '1' MINUTE))`
+const minutesOf = (table: string, column: string) =>
+  `TABLE(TUMBLE(TABLE ${table}, DESCRIPTOR(${column}), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end`
 
 const GITHUB = dataPath('events/gharchive-2015-01-01-0.ndjson.gz')
+const NASA = dataPath('events/nasa-1995-08-01.tsv.gz')
 
-testWithData('GitHub: events by type and minute, the time being ISO text', async () => {
-  const answer = await ask(
-    `SELECT window_start, type, COUNT(*) AS events FROM ${minutesOf('created_at')}
-     GROUP BY window_start, window_end, type`,
-    GITHUB,
-  )
-  expect(answer).toMatchObject({ lines: 7702, dead: 0, formats: ['json'] })
-  expect(withIsoTimes(answer.values)).toBe(expectedRows('gharchive-2015-01-01-0/events-per-minute-by-type'))
-})
-
-testWithData('GitHub: distinct actors by minute, members of nested objects being columns', async () => {
-  const { values } = await ask(
-    `SELECT window_start, COUNT(DISTINCT actor_id) AS actors FROM ${minutesOf('created_at')}
-     GROUP BY window_start, window_end`,
-    GITHUB,
-  )
-  expect(withIsoTimes(values)).toBe(expectedRows('gharchive-2015-01-01-0/distinct-actors-per-minute'))
-})
+const TABLES = [
+  {
+    what: 'GitHub: events by type and minute, the time being ISO text',
+    file: GITHUB,
+    sql: `SELECT window_start, type, COUNT(*) AS events FROM ${minutesOf('log', 'created_at')}, type`,
+    time: isoTime,
+    expected: 'gharchive-2015-01-01-0/events-per-minute-by-type',
+    read: { lines: 7702, dead: 0, formats: ['json'] },
+  },
+  {
+    what: 'GitHub: distinct actors by minute, members of nested objects being columns',
+    file: GITHUB,
+    sql: `SELECT window_start, COUNT(DISTINCT actor_id) AS actors FROM ${minutesOf('log', 'created_at')}`,
+    time: isoTime,
+    expected: 'gharchive-2015-01-01-0/distinct-actors-per-minute',
+    read: { lines: 7702 },
+  },
+  {
+    what: 'NASA as tsv: methods by minute, the time being epoch seconds in a column with a reserved name',
+    file: NASA,
+    sql: `WITH timed AS (SELECT TO_TIMESTAMP_LTZ(\`time\`, 0) AS ts, \`method\` FROM log)
+      SELECT window_start, \`method\`, COUNT(*) AS hits FROM ${minutesOf('timed', 'ts')}, \`method\``,
+    time: (ms: number) => ms / 1000,
+    expected: 'nasa-1995-08-01/method-per-minute',
+    read: { lines: 30_969, dead: 0, formats: ['tsv'] },
+  },
+]
+for (const { what, file, sql, time, expected, read } of TABLES) {
+  testWithData(what, async () => {
+    const answer = await ask(sql, file)
+    expect(answer).toMatchObject(read)
+    const rows = answer.values.map(([start, ...rest]) => `${[time(Number(start)), ...rest].join('\t')}\n`)
+    expect(rows.join('')).toBe(readData(`expected/${expected}.tsv`).toString())
+  })
+}
 
 testWithData('GitHub: facts', async () => {
   const { values: facts, tables } = readFacts('gharchive-2015-01-01-0')
@@ -53,31 +66,15 @@ testWithData('GitHub: a part of SQL that tailrace does not have is refused with 
   await expect(ask(commits, GITHUB)).rejects.toMatchObject({ name: 'Failure', code: 'sql' })
 })
 
-testWithData(
-  'NASA as tsv: methods by minute, the time being epoch seconds in a column with a reserved name',
-  async () => {
-    const sql = `
-    WITH timed AS (SELECT TO_TIMESTAMP_LTZ(\`time\`, 0) AS ts, \`method\` FROM log)
-    SELECT window_start, \`method\`, COUNT(*) AS hits
-    FROM TABLE(TUMBLE(TABLE timed, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, \`method\``
-    const answer = await ask(sql, dataPath('events/nasa-1995-08-01.tsv.gz'))
-    expect(answer).toMatchObject({ lines: 30_969, dead: 0, formats: ['tsv'] })
-    expect(answer.values.map(([start, ...rest]) => `${[Number(start) / 1000, ...rest].join('\t')}\n`).join('')).toBe(
-      expectedRows('nasa-1995-08-01/method-per-minute'),
-    )
-  },
-)
-
 testWithData('NASA as tsv: facts', async () => {
-  const file = dataPath('events/nasa-1995-08-01.tsv.gz')
   const { values, tables } = readFacts('nasa-1995-08-01')
-  const total = await ask('SELECT SUM(`bytes`), COUNT(referer), COUNT(useragent) FROM log', file)
+  const total = await ask('SELECT SUM(`bytes`), COUNT(referer), COUNT(useragent) FROM log', NASA)
   expect(total.values).toEqual([[BigInt(values.get('bytes_total') ?? -1), 0n, 0n]])
-  const statuses = await ask('SELECT response, COUNT(*) FROM log GROUP BY response ORDER BY response', file)
+  const statuses = await ask('SELECT response, COUNT(*) FROM log GROUP BY response ORDER BY response', NASA)
   expect(statuses.values.map(([status, hits]) => [String(status), Number(hits)])).toEqual(tables.get('by_status'))
   const hosts = await ask(
     'SELECT host, COUNT(*) AS hits FROM log GROUP BY host ORDER BY hits DESC, host LIMIT 10',
-    file,
+    NASA,
   )
   expect(hosts.values.map(([host, hits]) => [host, Number(hits)])).toEqual(tables.get('top10_hosts'))
 })

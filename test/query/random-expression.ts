@@ -3,19 +3,13 @@
  * letter, without regard to speed.
  */
 import fc from 'fast-check'
+import { compareValues } from '../../src/engine/naive.test-tool.ts'
 import type { Value } from '../../src/record/column.ts'
 
 export type Row = readonly Value[]
 /** BIGINT, STRING, DOUBLE, BOOLEAN, TIMESTAMP. */
 export type Kind = 'number' | 'text' | 'double' | 'boolean' | 'time'
 export type Expression = { readonly sql: string; readonly kind: Kind; readonly of: (row: Row) => Value }
-
-/** NULLs first, texts by their UTF-8 bytes. */
-export function compareValues(a: Value, b: Value): number {
-  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
-  if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
-  return a < b ? -1 : a > b ? 1 : 0
-}
 
 const TEXTS = ['', 'a', 'b', 'A', 'ab', 'aab', "it's", 'é', 'É', '😀', 'a%', '_', ' a ', '\\']
 const PATTERNS = ['%', 'a%', '%a%', '_', '__', 'a_', '%b', '', "it's", '%😀', 'é', '%%_', '\\', 'ab']
@@ -49,6 +43,10 @@ export function literal(kind: Kind, value: Value): Expression {
 }
 
 type Meaning = (...values: never[]) => Value
+
+/** `(a SIGN b)`, which is NULL if an operand is. */
+const infix = (kind: Kind, sign: string, [a, b]: readonly [Expression, Expression], meaning: Meaning): Expression =>
+  strict(kind, `(${a.sql} ${sign} ${b.sql})`, [a, b], meaning)
 
 /** A function that is NULL if an argument is. */
 const strict = (kind: Kind, sql: string, parts: readonly Expression[], meaning: Meaning): Expression => ({
@@ -104,12 +102,8 @@ export function expressionsOver(columns: readonly Expression[]): Expressions {
       double: any(
         'double',
         doubleValue,
-        both('double').map(([a, b]) =>
-          strict('double', `(${a.sql} + ${b.sql})`, [a, b], (x: number, y: number) => x + y),
-        ),
-        both('double').map(([a, b]) =>
-          strict('double', `(${a.sql} - ${b.sql})`, [a, b], (x: number, y: number) => x - y),
-        ),
+        both('double').map((pair) => infix('double', '+', pair, (x: number, y: number) => x + y)),
+        both('double').map((pair) => infix('double', '-', pair, (x: number, y: number) => x - y)),
       ),
       boolean: any('boolean', fc.boolean(), ...booleans(tie)),
       time: any('time', timeValue),
@@ -150,7 +144,7 @@ function numbers(tie: Tie): fc.Arbitrary<Expression>[] {
   return [
     fc
       .tuple(both, fc.constantFrom(...arithmetic))
-      .map(([[a, b], [sign, meaning]]) => strict('number', `(${a.sql} ${sign} ${b.sql})`, [a, b], meaning)),
+      .map(([pair, [sign, meaning]]) => infix('number', sign, pair, meaning)),
     fc
       .tuple(both, fc.constantFrom('/', '%'))
       .map(([[a, b], sign]) =>
@@ -169,9 +163,7 @@ function texts(tie: Tie): fc.Arbitrary<Expression>[] {
   return [
     tie('text').map((a) => strict('text', `UPPER(${a.sql})`, [a], (text: string) => text.toUpperCase())),
     tie('text').map((a) => strict('text', `TRIM(${a.sql})`, [a], (text: string) => text.replace(/^ +| +$/g, ''))),
-    fc
-      .tuple(tie('text'), tie('text'))
-      .map(([a, b]) => strict('text', `(${a.sql} || ${b.sql})`, [a, b], (x: string, y: string) => x + y)),
+    fc.tuple(tie('text'), tie('text')).map((pair) => infix('text', '||', pair, (x: string, y: string) => x + y)),
     part.map(([a, from, length]) =>
       strict('text', `SUBSTRING(${a.sql} FROM ${from} FOR ${length})`, [a], (text: string) =>
         [...text].slice(from - 1, from - 1 + length).join(''),
@@ -190,9 +182,7 @@ function booleans(tie: Tie): fc.Arbitrary<Expression>[] {
     fc
       .tuple(pair, fc.constantFrom(...COMPARISONS))
       .filter(([[a]]) => a.kind !== 'boolean')
-      .map(([[a, b], [sign, holds]]) =>
-        strict('boolean', `(${a.sql} ${sign} ${b.sql})`, [a, b], (x: Value, y: Value) => holds(compareValues(x, y))),
-      ),
+      .map(([two, [sign, holds]]) => infix('boolean', sign, two, (x: Value, y: Value) => holds(compareValues(x, y)))),
     two.map(([a, b]) => boolean(`(${a.sql} AND ${b.sql})`, (row) => and(a.of(row), b.of(row)))),
     two.map(([a, b]) => boolean(`(${a.sql} OR ${b.sql})`, (row) => or(a.of(row), b.of(row)))),
     tie('boolean').map((a) => boolean(`(NOT ${a.sql})`, (row) => not(a.of(row)))),

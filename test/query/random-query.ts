@@ -3,8 +3,9 @@
  * ranked to the letter.
  */
 import fc from 'fast-check'
+import { compareLists, compareValues, type WindowSpec, windowSql, windowsOf } from '../../src/engine/naive.test-tool.ts'
 import type { Value } from '../../src/record/column.ts'
-import { compareValues, type Expression, expressionsOver, type Kind, type Row } from './random-expression.ts'
+import { type Expression, expressionsOver, type Kind, type Row } from './random-expression.ts'
 
 export type Relation = {
   /** The text behind FROM. */
@@ -35,11 +36,14 @@ const columnsOf = (names: readonly (readonly [name: string, kind: Kind])[]): Exp
 
 const TABLE: Relation = { from: 'log', columns: columnsOf(COLUMNS), rows: (table) => table }
 
-export const compareRows = (a: Row, b: Row): number =>
-  a.map((value, index) => compareValues(value, b[index] as Value)).find((order) => order !== 0) ?? 0
+/** A relation that is a statement of its own. */
+type Selected = Relation & { readonly select: string }
+
+const fromWhere = (source: Relation, where: Expression | null): string =>
+  `FROM ${source.from}${where === null ? '' : ` WHERE ${where.sql}`}`
 
 /** `SELECT expressions FROM … WHERE …` of a relation, as a relation that can be read again. */
-const projected = (source: Relation): fc.Arbitrary<Relation & { readonly select: string }> => {
+const projected = (source: Relation): fc.Arbitrary<Selected> => {
   const made = expressionsOver(source.columns)
   const one = fc.oneof(made.number, made.text, made.double, made.boolean, made.time)
   return fc
@@ -50,14 +54,14 @@ const projected = (source: Relation): fc.Arbitrary<Relation & { readonly select:
     })
     .map(({ list, where, distinct }) => {
       const items = list.map(({ sql }, i) => `${sql} AS c${i}`).join(', ')
-      const select = `SELECT ${distinct ? 'DISTINCT ' : ''}${items} FROM ${source.from}${where === null ? '' : ` WHERE ${where.sql}`}`
+      const select = `SELECT ${distinct ? 'DISTINCT ' : ''}${items} ${fromWhere(source, where)}`
       return {
         select,
         from: `(${select})`,
         columns: columnsOf(list.map(({ kind }, i) => [`c${i}`, kind])),
         rows(table) {
           const rows = kept(source.rows(table), where).map((row) => list.map((item) => item.of(row)))
-          return distinct ? [...groupsOf(rows, (row) => row).values()].map(([row]) => row as Row) : rows
+          return distinct ? distinctOf(rows) : rows
         },
       }
     })
@@ -76,6 +80,9 @@ function groupsOf(rows: readonly Row[], key: (row: Row) => readonly Value[]): Ma
   }
   return groups
 }
+
+const distinctOf = (rows: readonly Row[]): readonly Row[] =>
+  [...groupsOf(rows, (row) => row).values()].map(([row]) => row as Row)
 
 type Aggregate = { readonly sql: string; readonly kind: Kind; readonly of: (rows: readonly Row[]) => Value }
 
@@ -116,16 +123,7 @@ function aggregateOver(columns: readonly Expression[]): fc.Arbitrary<Aggregate> 
           kind: gives ?? kind,
           of(rows: readonly Row[]) {
             const values = rows.map((row) => argument.of(row)).filter((value) => value !== null)
-            return meaning(
-              distinct
-                ? [
-                    ...groupsOf(
-                      values.map((v) => [v]),
-                      (row) => row,
-                    ).values(),
-                  ].map(([row]) => row?.[0] as Value)
-                : values,
-            )
+            return meaning(distinct ? distinctOf(values.map((value) => [value])).flat() : values)
           },
         })),
       ),
@@ -144,60 +142,25 @@ function aggregateOver(columns: readonly Expression[]): fc.Arbitrary<Aggregate> 
     )
 }
 
-type Window = {
-  readonly sql: string
-  readonly of: (time: number) => readonly (readonly [start: number, end: number])[]
-}
-
-const seconds = (...lengths: readonly number[]): string => lengths.map((n) => `INTERVAL '${n}' SECOND`).join(', ')
-
-const window: fc.Arbitrary<Window> = fc.constantFrom(
-  ...[1, 4, 30].map((size) => windowOf(`TUMBLE(TABLE log, DESCRIPTOR(ts), ${seconds(size)})`, size, size)),
-  ...[
-    [1, 4],
-    [5, 10],
-    [2, 2],
-  ].map(([slide = 1, size = 1]) => windowOf(`HOP(TABLE log, DESCRIPTOR(ts), ${seconds(slide, size)})`, slide, size)),
-  ...[
-    [1, 4],
-    [5, 20],
-  ].map(
-    ([step = 1, size = 1]): Window => ({
-      sql: `CUMULATE(TABLE log, DESCRIPTOR(ts), ${seconds(step, size)})`,
-      of: (time) => {
-        const start = Math.floor(time / (size * 1000)) * size * 1000
-        const ends = Array.from({ length: size / step }, (_, i) => start + (i + 1) * step * 1000)
-        return ends.filter((end) => end > time).map((end) => [start, end])
-      },
-    }),
-  ),
-)
-
-function windowOf(sql: string, slide: number, size: number): Window {
-  return {
-    sql,
-    of: (time) => {
-      const last = Math.floor(time / (slide * 1000)) * slide * 1000
-      return Array.from({ length: size / slide }, (_, i) => last - i * slide * 1000).map((start) => [
-        start,
-        start + size * 1000,
-      ])
-    },
-  }
-}
+const WINDOWS: readonly WindowSpec[] = [
+  ...[1, 4, 30].map((size) => ({ kind: 'TUMBLE', size: size * 1000 }) as const),
+  { kind: 'HOP', slide: 1000, size: 4000 },
+  { kind: 'HOP', slide: 5000, size: 10_000 },
+  { kind: 'HOP', slide: 2000, size: 2000 },
+  { kind: 'CUMULATE', step: 1000, size: 4000 },
+  { kind: 'CUMULATE', step: 5000, size: 20_000 },
+]
+const window = fc.constantFrom(...WINDOWS)
 
 /** The table with the windows of its rows before its own columns; a row without a time is in no window. */
-const windowed = ({ sql, of }: Window): Relation => {
-  const own = COLUMNS.map(([name, kind], i): Expression => ({ sql: name, kind, of: (row) => row[i + 2] as Value }))
-  return {
-    from: `TABLE(${sql})`,
-    columns: own,
-    rows: (table) =>
-      table.flatMap((row) =>
-        row[TIME] === null ? [] : of(row[TIME] as number).map(([start, end]) => [start, end, ...row]),
-      ),
-  }
-}
+const windowed = (spec: WindowSpec): Relation => ({
+  from: windowSql(spec, 'log'),
+  columns: COLUMNS.map(([name, kind], i) => ({ sql: name, kind, of: (row) => row[i + 2] as Value })),
+  rows: (table) =>
+    table.flatMap((row) =>
+      row[TIME] === null ? [] : windowsOf(spec, row[TIME] as number).map(([start, end]) => [start, end, ...row]),
+    ),
+})
 
 const WINDOW_COLUMNS: readonly Expression[] = ['window_start', 'window_end'].map((sql, i) => ({
   sql,
@@ -206,10 +169,7 @@ const WINDOW_COLUMNS: readonly Expression[] = ['window_start', 'window_end'].map
 }))
 
 /** Grouped by expressions, and by the windows in `fixed`. */
-const grouped = (
-  source: Relation,
-  fixed: readonly Expression[],
-): fc.Arbitrary<Relation & { readonly select: string }> => {
+const grouped = (source: Relation, fixed: readonly Expression[]): fc.Arbitrary<Selected> => {
   const made = expressionsOver(source.columns)
   return fc
     .record({
@@ -240,7 +200,7 @@ const grouped = (
           sql === names[i]?.[0] ? sql : `${sql} AS ${names[i]?.[0]}`,
         )
         const by = keys.length === 0 ? '' : ` GROUP BY ${keys.map(({ sql }) => sql).join(', ')}`
-        const select = `SELECT ${items.join(', ')} FROM ${source.from}${where === null ? '' : ` WHERE ${where.sql}`}${by}${having === null ? '' : ` HAVING ${having.sql}`}`
+        const select = `SELECT ${items.join(', ')} ${fromWhere(source, where)}${by}${having === null ? '' : ` HAVING ${having.sql}`}`
         return {
           select,
           from: `(${select})`,
@@ -262,7 +222,7 @@ const grouped = (
 }
 
 /** The first rows of each window, ordered by the first aggregate and then by everything else, so that no two are equal. */
-function ranked(source: Relation & { readonly select: string }, top: number): Relation & { readonly select: string } {
+function ranked(source: Selected, top: number): Selected {
   const order = source.columns.slice(2)
   const first = order.at(-1) as Expression
   const rest = order.slice(0, -1)
@@ -277,7 +237,7 @@ function ranked(source: Relation & { readonly select: string }, top: number): Re
       const windows = [...groupsOf(source.rows(table), (row) => row.slice(0, 2)).values()]
       return windows.flatMap((rows) =>
         [...rows]
-          .sort((a, b) => -compareValues(first.of(a), first.of(b)) || compareRows(a, b))
+          .sort((a, b) => -compareValues(first.of(a), first.of(b)) || compareLists(a, b))
           .slice(0, top)
           .map((row, i) => [...row, BigInt(i + 1)]),
       )
@@ -285,7 +245,7 @@ function ranked(source: Relation & { readonly select: string }, top: number): Re
   }
 }
 
-function union(a: Relation & { readonly select: string }, b: Relation & { readonly select: string }) {
+function union(a: Selected, b: Selected) {
   const select = `${a.select} UNION ALL ${b.select}`
   const rows = (table: readonly Row[]) => [...a.rows(table), ...b.rows(table)]
   return { select, from: `(${select})`, columns: a.columns, rows }

@@ -1,16 +1,15 @@
 /** Random statements over random files give the rows of a naive evaluator, however the file is cut. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
+import { compareLists } from '../../src/engine/naive.test-tool.ts'
 import type { Value } from '../../src/record/column.ts'
+import { folderWith } from '../cli/tailrace.ts'
 import { ask } from './ask.ts'
 import { doubleValue, numberValue, type Row, textValue, timeValue } from './random-expression.ts'
-import { compareRows, query } from './random-query.ts'
+import { query } from './random-query.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tailrace-random-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = folderWith()
+afterAll(() => folder[Symbol.dispose]())
 
 const NAMES = ['s', 'n', 'm', 'd', 'b', 'ts']
 /** Fixes the types of the columns, which are inferred from the first lines. */
@@ -53,15 +52,15 @@ const chunked = (bytes: Buffer, sizes: readonly number[]): Buffer[] => {
 
 test('rows agree with the naive evaluator, for any units of a file and any chunks of a stream', async () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 })
-  const file = join(folder, 'rows.ndjson')
   await fc.assert(
     fc.asyncProperty(query, table, fc.integer({ min: 1, max: 3000 }), sizes, async (asked, rows, unitBytes, chunks) => {
       const text = fileOf(rows)
-      writeFileSync(file, text)
+      folder.write('rows.ndjson', text)
+      const file = folder.at('rows.ndjson')
       const whole = await ask(asked.sql, file)
       const found = settled(whole.values)
       const expected = settled(asked.rows(rows))
-      if (!asked.ordered) for (const each of [found, expected]) each.sort(compareRows)
+      if (!asked.ordered) for (const each of [found, expected]) each.sort(compareLists)
       expect(found).toEqual(expected)
       expect(whole).toMatchObject({ lines: rows.length, formats: ['json'] })
       // A row without a time belongs to no window, unless no column needs its windows.

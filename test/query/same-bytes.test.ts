@@ -1,14 +1,10 @@
 /** The same bytes give the same answer to the last digit, whatever the units, chunks and threads. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
+import { accessLine, DAY } from '../access-line.ts'
+import { folderWith } from '../cli/tailrace.ts'
 import { ask } from './ask.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'tailrace-same-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const LINES = 6000
 const UNIT = 50_000
@@ -16,17 +12,25 @@ const UNIT = 50_000
 /** Sizes whose sixths have no finite binary form, so that sums of them depend on the order of addition. */
 const line = (i: number): string => {
   const hash = (i * 2_654_435_761) % 2 ** 32
-  const time = new Date(Date.UTC(1995, 6, 1) + i * 700).toISOString().slice(11, 19)
-  const size = hash % 17 === 0 ? '-' : String(hash % 100_003)
-  const text = `h${hash % 211} - - [01/Jul/1995:${time} +0000] "GET /p${hash % 97} HTTP/1.0" ${hash % 5 === 0 ? 404 : 200} ${size}`
-  return hash % 1009 === 0 ? `${text.slice(0, 30)}\n` : `${text}\n`
+  const text = accessLine(DAY + i * 700, {
+    host: `h${hash % 211}`,
+    path: `/p${hash % 97}`,
+    status: hash % 5 === 0 ? 404 : 200,
+    bytes: hash % 17 === 0 ? '-' : hash % 100_003,
+  })
+  return hash % 1009 === 0 ? `${text.slice(0, 30)}\n` : text
 }
 
 const bytes = Buffer.from(Array.from({ length: LINES }, (_, i) => line(i)).join(''))
-const plain = join(folder, 'access.log')
-writeFileSync(plain, bytes)
-writeFileSync(`${plain}.gz`, gzipSync(bytes))
-writeFileSync(`${plain}.zst`, zstdCompressSync(bytes))
+
+const packed = gzipSync(bytes)
+const folder = folderWith({
+  'access.log': bytes,
+  'access.log.gz': packed,
+  'access.log.zst': zstdCompressSync(bytes),
+})
+afterAll(() => folder[Symbol.dispose]())
+const plain = folder.at('access.log')
 
 const MINUTES = `TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))`
 const HOPS = `TABLE(HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '3' MINUTE))`
@@ -56,8 +60,8 @@ test.each(STATEMENTS)('%s', async (sql) => {
   expect(one.text.length).toBeGreaterThan(50)
   for (const workers of [2, 3, 5]) expect(await outcome(sql, plain, { ...options, workers })).toEqual(one)
   const isLimit = sql.includes('LIMIT 5')
-  for (const packed of [`${plain}.gz`, `${plain}.zst`]) {
-    const found = await outcome(sql, packed, options)
+  for (const end of ['.gz', '.zst']) {
+    const found = await outcome(sql, `${plain}${end}`, options)
     // The number of lines read from a stream that is left early is not defined.
     expect(isLimit ? found.text : found).toEqual(isLimit ? one.text : one)
   }
@@ -66,7 +70,6 @@ test.each(STATEMENTS)('%s', async (sql) => {
 test('a stream in any chunks, and in gzip, gives the rows of the file', async () => {
   const sql = STATEMENTS[0] as string
   const one = await outcome(sql, plain, { unitBytes: UNIT, textOnly: true })
-  const packed = gzipSync(bytes)
   const sizes = fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 8 })
   await fc.assert(
     fc.asyncProperty(sizes, fc.boolean(), async (chunks, isPacked) => {

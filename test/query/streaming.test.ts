@@ -1,15 +1,19 @@
 /**
- * Real disorder, streamed: exactly the rows that the rule of time calls late are late, and with a long enough delay nothing
- * is lost.
+ * Real disorder, streamed through the engine and through durable topics with `idle` set: exactly the rows that the rule of
+ * time calls late are late, and with a long enough delay nothing is lost.
  */
 import { expect } from 'vitest'
+import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
+import { rowsOf } from '../../src/engine/naive.test-tool.ts'
 import { openGraph } from '../../src/engine/open-graph.ts'
 import { formats } from '../../src/format/all.ts'
 import type { OpenFormat } from '../../src/format/format.ts'
-import { type Column, type Value, valueAt } from '../../src/record/column.ts'
+import type { Value } from '../../src/record/column.ts'
 import { makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
+import { jsonOf, linesOf } from '../cli/tailrace.ts'
 import { readData, testWithData } from '../format/shared-data.ts'
+import { startQueries } from '../sim/running.ts'
 
 const SESSION = { timezone: 'UTC', now: 0 }
 
@@ -38,11 +42,7 @@ function stream(sql: string, bytes: Buffer, { format: name, time, delaySeconds, 
     session: SESSION,
     partitions: () => partitions,
     output: {
-      emit({ columns, count }) {
-        for (let row = 0; row < count; row++) {
-          values.push(query.plan.fields.map((_, i) => valueAt(columns[i] as Column, row)))
-        }
-      },
+      emit: (batch) => void values.push(...rowsOf(batch)),
       reject({ kind, origin }) {
         if (kind === 'partly_late') partly++
         else late.push(kind === 'late' ? (pushed[origin] as number) : Number.NaN)
@@ -91,12 +91,11 @@ for (const partitions of [1, 3]) {
 type Event = { readonly time: number; readonly error: boolean; readonly size: number }
 
 const eventsOf = (bytes: Buffer): Event[] =>
-  bytes
-    .toString()
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { time: string; code: string; size: number })
-    .map(({ time, code, size }) => ({ time: Date.parse(time), error: Number(code) >= 400, size }))
+  jsonOf<{ time: string; code: string; size: number }>(linesOf(bytes.toString())).map(({ time, code, size }) => ({
+    time: Date.parse(time),
+    error: Number(code) >= 400,
+    size,
+  }))
 
 type Windows = { readonly size: number; readonly slide: number; readonly delay: number; readonly partitions: number }
 
@@ -104,7 +103,7 @@ type Windows = { readonly size: number; readonly slide: number; readonly delay: 
 function naive(events: readonly Event[], { size, slide, delay, partitions }: Windows) {
   const watermarks = new Array<number>(partitions).fill(-Infinity)
   const windows = new Map<number, [start: number, hits: number, errors: number, total: number]>()
-  const late: number[] = []
+  const late: { readonly index: number; readonly lateMs: number }[] = []
   let partly = 0
   events.forEach((event, index) => {
     const partition = index % partitions
@@ -125,7 +124,7 @@ function naive(events: readonly Event[], { size, slide, delay, partitions }: Win
       if (event.error) window[2]++
       window[3] += event.size
     }
-    if (!taken) late.push(index)
+    if (!taken) late.push({ index, lateMs: watermark - (last + size - 1) + 1 })
     else if (missed) partly++
   })
   return { rows: [...windows.values()].sort(([a], [b]) => a - b), late, partly }
@@ -133,6 +132,7 @@ function naive(events: readonly Event[], { size, slide, delay, partitions }: Win
 
 const DISORDER = 'events/mirror-2020-05-15-raw-order.ndjson.gz'
 const MINUTE = 60_000
+const MINUTES = `TABLE(TUMBLE(TABLE log, DESCRIPTOR(\`time\`), INTERVAL '1' MINUTE))`
 
 for (const partitions of [1, 3]) {
   for (const [slide, size] of [
@@ -144,7 +144,7 @@ for (const partitions of [1, 3]) {
       () => {
         const table =
           size === slide
-            ? `TABLE(TUMBLE(TABLE log, DESCRIPTOR(\`time\`), INTERVAL '1' MINUTE))`
+            ? MINUTES
             : `TABLE(HOP(TABLE log, DESCRIPTOR(\`time\`), INTERVAL '5' MINUTE, INTERVAL '10' MINUTE))`
         const sql = counts(table, 'CAST(code AS INT) >= 400', 'size')
         const bytes = readData(DISORDER)
@@ -158,7 +158,7 @@ for (const partitions of [1, 3]) {
             lines: 311,
           })
           const expected = naive(events, { size, slide, delay: delaySeconds * 1000, partitions })
-          expect(late).toEqual(expected.late)
+          expect(late).toEqual(expected.late.map(({ index }) => index))
           expect(partly).toBe(expected.partly)
           expect(lined(values)).toBe(lined(expected.rows))
           expect(late.length).toBeGreaterThan(0)
@@ -175,11 +175,7 @@ testWithData('disorder of a day: with a delay of a day nothing is late, and the 
     new Date(Number(start)).toISOString().replace('.000', ''),
     ...rest,
   ]
-  const minutes = stream(
-    counts(`TABLE(TUMBLE(TABLE log, DESCRIPTOR(\`time\`), INTERVAL '1' MINUTE))`, 'CAST(code AS INT) >= 400', 'size'),
-    bytes,
-    options,
-  )
+  const minutes = stream(counts(MINUTES, 'CAST(code AS INT) >= 400', 'size'), bytes, options)
   expect(minutes.late).toEqual([])
   const folder = 'expected/mirror-2020-05-15-raw-order'
   expect(lined(minutes.values.map(iso))).toBe(readData(`${folder}/requests-errors-bytes-per-minute.tsv`).toString())
@@ -195,3 +191,68 @@ testWithData('disorder of a day: with a delay of a day nothing is late, and the 
   )
   expect(lined(top.values.map(iso))).toBe(readData(`${folder}/top10-paths-per-hour.tsv`).toString())
 })
+
+const pipeline = (format: string, time: string) => `version: 1
+name: p
+topics:
+  t:
+    partitions: 3
+    format: ${format}
+    watermark: ${time} - INTERVAL '60' SECOND
+    idle: 10s
+queries:
+  minutes:
+    sql: |
+      SELECT window_start, window_end, COUNT(*) AS n
+      FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(${time}), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end
+`
+
+type Letter = { readonly partition: number; readonly offset: number; readonly late_ms: number }
+
+/** Takes lines through durable topics and a pipeline's query, line n in partition n modulo 3, `batch` lines at once. */
+async function runPipeline(text: string, lines: readonly string[], batch: number) {
+  using folder = temporaryFolder()
+  const running = await startQueries({ folder: folder.path, text })
+  for (let from = 0; from < lines.length; from += 3 * batch) {
+    const some = lines.slice(from, from + 3 * batch)
+    for (const partition of [0, 1, 2]) {
+      const own = some.filter((_, i) => (from + i) % 3 === partition)
+      await running.append('t', partition, own)
+    }
+  }
+  await running.settle()
+  running.end()
+  await running.settle()
+  const rows = (await running.records('p.minutes')).flat().map((row) => JSON.parse(row))
+  const letters: Letter[] = (await running.records('t.dead')).flat().map((letter) => JSON.parse(letter))
+  await running.stop()
+  return { rows, letters, counted: rows.reduce((sum, { n }) => sum + n, 0) }
+}
+
+testWithData('nginx, through a pipeline: with a delay of 60 s nothing is lost', async () => {
+  const lines = linesOf(readData('access/nginx-combined-28021.log.gz').toString())
+  const { rows, letters, counted } = await runPipeline(pipeline('combined', 'ts'), lines, 700)
+  expect(letters).toEqual([])
+  expect(counted).toBe(28_021)
+  expect(rows).toHaveLength(235)
+})
+
+testWithData(
+  'a day of two servers one after the other, through a pipeline: each dropped line is a dead letter',
+  async () => {
+    const bytes = readData(DISORDER)
+    const text = pipeline('{ json: { columns: { happened: { type: TIMESTAMP_LTZ(3), path: time } } } }', 'happened')
+    const { late } = naive(eventsOf(bytes), { size: MINUTE, slide: MINUTE, delay: MINUTE, partitions: 3 })
+    const expected = late.map(({ index, lateMs }) => {
+      return { partition: index % 3, offset: Math.floor(index / 3), late_ms: lateMs }
+    })
+    const byPlace = (a: Letter, b: Letter) => a.partition - b.partition || a.offset - b.offset
+    for (const batch of [100, 5000]) {
+      const { letters, counted } = await runPipeline(text, linesOf(bytes.toString()), batch)
+      const found = letters.map(({ partition, offset, late_ms }) => ({ partition, offset, late_ms }))
+      expect(found).toEqual(expected.toSorted(byPlace))
+      expect(letters.length).toBeGreaterThan(1000)
+      expect(counted + letters.length).toBe(53_471)
+    }
+  },
+)

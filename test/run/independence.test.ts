@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Random, seededRandom } from '../../src/base/random.ts'
-import { folderWith, start, tailrace } from '../cli/tailrace.ts'
+import { folderWith } from '../cli/tailrace.ts'
 import { difference, type Outcome, readOutcome } from '../crash/outcome.ts'
 import { makeInputs, PIPELINE } from '../crash/pipeline.ts'
 
@@ -16,18 +16,17 @@ const SOCKETS = PIPELINE.replaceAll(/file: \{ path: \w+\.log, poll: 10ms \}/g, '
 
 async function fromFiles(): Promise<Outcome> {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': texts.access, 'orders.log': texts.orders })
-  expect(await tailrace(ARGS, { folder: folder.path })).toMatchObject({ code: 0 })
+  expect(await folder.tailrace(...ARGS)).toMatchObject({ code: 0 })
   return await readOutcome(folder.path)
 }
 
-/** In pieces of up to `most` bytes, with a turn of the event loop between them, so that reads differ in size. */
+/** Pieces of up to `most` bytes, with a turn of the event loop between them, so that the source's reads differ in size. */
 async function fromSockets(most: number, random: Random): Promise<Outcome> {
   using folder = folderWith({ 'p.yaml': SOCKETS })
-  const running = start(ARGS, { folder: folder.path })
-  const ports = [...(await running.line(/^crash runs:/)).matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) =>
-    Number(port),
-  )
-  await Promise.all([texts.access, texts.orders].map((text, i) => send(ports[i] as number, text, most, random)))
+  const running = folder.start(...ARGS)
+  const line = await running.line(/^crash runs:/)
+  const [access = 0, orders = 0] = Array.from(line.matchAll(/127\.0\.0\.1:(\d+)/g), ([, port]) => Number(port))
+  await Promise.all([send(access, texts.access, most, random), send(orders, texts.orders, most, random)])
   expect(await running.ended).toMatchObject({ code: 0 })
   return await readOutcome(folder.path)
 }

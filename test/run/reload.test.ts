@@ -1,13 +1,12 @@
 /** A pipeline is reloaded while lines come in: unchanged parts go on without a gap, and no line is lost or doubled. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { type Ended, folderWith, type Running, start } from '../cli/tailrace.ts'
+import { type Folder, folderWith, jsonOf, type Running } from '../cli/tailrace.ts'
 
-const ARGS = ['run', 'p.yaml', '--data', 'data']
 const SOURCE = 'tcp: 127.0.0.1:0'
+const SINKS = { raw: 'from: lines, ndjson: raw.ndjson', a: 'from: a, ndjson: a.ndjson' }
 const PER_SECOND = 'SELECT window_start, COUNT(*) AS hits, SUM(n) AS total'
 
 type Shape = {
@@ -23,7 +22,7 @@ type Shape = {
 function pipeline({
   source = SOURCE,
   queries = ['a', 'b'],
-  sinks = { raw: 'from: lines, ndjson: raw.ndjson', a: 'from: a, ndjson: a.ndjson' },
+  sinks = SINKS,
   select = PER_SECOND,
   partitions = 2,
   name = 'p',
@@ -56,8 +55,7 @@ const lineOf = (n: number): string =>
 type Sender = { readonly socket: Socket; next: number }
 
 async function connected(running: Running, pattern: RegExp, next = 0): Promise<Sender> {
-  const port = Number(/127\.0\.0\.1:(\d+)/.exec(await running.line(pattern))?.[1])
-  const socket = connect(port, '127.0.0.1').resume()
+  const socket = connect(await running.port(pattern), '127.0.0.1').resume()
   await new Promise((done, fail) => socket.on('connect', done).on('error', fail))
   return { socket, next }
 }
@@ -86,26 +84,29 @@ async function hangUp({ socket }: Sender): Promise<void> {
   await new Promise((closed) => socket.on('close', closed).end())
 }
 
-/** Hangs up and stops the run. */
-async function stopped(running: Running, sender?: Sender): Promise<Ended> {
-  if (sender !== undefined) await hangUp(sender)
-  running.process.kill('SIGTERM')
-  return await running.ended
+/** Starts the pipeline of a folder, and connects to it. */
+async function started(folder: Folder, ...options: readonly string[]) {
+  const running = folder.start('run', 'p.yaml', ...options)
+  return { running, sender: await connected(running, /^p runs:/) }
 }
 
-/** Replaces the pipeline file and asks for a reload. */
-function reload(running: Running, folder: { readonly path: string }, text: string, file = 'p.yaml'): void {
-  writeFileSync(join(folder.path, file), text)
+/** Replaces the pipeline file and has it reloaded. */
+function reload(folder: Folder, running: Running, text: string): void {
+  folder.write('p.yaml', text)
   running.process.kill('SIGHUP')
 }
 
-const rowsOf = (folder: string, file: string): { readonly n: number; readonly hits: number }[] =>
-  readFileSync(join(folder, file), 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line))
+/** Ends the connection and the run, which must end well. */
+async function ended(running: Running, sender: Sender): Promise<string> {
+  await hangUp(sender)
+  const { code, stderr } = await running.stop()
+  expect(code, stderr).toBe(0)
+  return stderr
+}
 
-const numbersOf = (folder: string, ...files: readonly string[]): number[] =>
+type Row = { readonly n: number }
+const rowsOf = (folder: Folder, file: string) => jsonOf<Row>(folder.lines(file))
+const numbersOf = (folder: Folder, ...files: readonly string[]): number[] =>
   files.flatMap((file) => rowsOf(folder, file).map(({ n }) => n)).sort((a, b) => a - b)
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
@@ -120,43 +121,34 @@ const windowsOf = (lines: number) =>
 
 test('a source stays connected, a sink and a query keep their place, while others come, go and come back', async () => {
   using folder = folderWith({ 'p.yaml': pipeline() })
-  const running = start(ARGS, { folder: folder.path })
-  const sender = await connected(running, /^p runs:/)
+  const { running, sender } = await started(folder)
   await send(sender, 1000)
 
-  const more = {
-    raw: 'from: lines, ndjson: raw.ndjson',
-    a: 'from: a, ndjson: a.ndjson',
-    new: 'from: lines, ndjson: new.ndjson',
-  }
-  reload(running, folder, pipeline({ queries: ['a'], sinks: more }))
+  const more = { ...SINKS, new: 'from: lines, ndjson: new.ndjson' }
+  reload(folder, running, pipeline({ queries: ['a'], sinks: more }))
   expect(await sendUntil(sender, running.line(/^reloaded/))).toBe('reloaded p.yaml: query b has ended, sink new is new')
-  reload(running, folder, pipeline({ queries: ['b', 'a'], sinks: { ...more, b: 'from: b, ndjson: b.ndjson' } }))
+  reload(folder, running, pipeline({ queries: ['b', 'a'], sinks: { ...more, b: 'from: b, ndjson: b.ndjson' } }))
   running.process.kill('SIGHUP')
   await sendUntil(sender, running.line(/^reloaded.* query b is new, sink b is new$/))
-  const { code, stderr } = await stopped(running, sender)
-  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining(`${sender.next} lines in`) })
-  expect(numbersOf(folder.path, 'raw.ndjson')).toEqual(upTo(sender.next))
-  expect(numbersOf(folder.path, 'new.ndjson')).toEqual(upTo(sender.next))
-  expect(rowsOf(folder.path, 'a.ndjson')).toEqual(windowsOf(sender.next))
-  expect(rowsOf(folder.path, 'b.ndjson')).toEqual(windowsOf(sender.next))
+  expect(await ended(running, sender)).toContain(`${sender.next} lines in`)
+  for (const file of ['raw.ndjson', 'new.ndjson']) expect(numbersOf(folder, file)).toEqual(upTo(sender.next))
+  for (const file of ['a.ndjson', 'b.ndjson']) expect(rowsOf(folder, file)).toEqual(windowsOf(sender.next))
 })
 
 test('a source with another port and a sink with another path go on where they were', async () => {
   using folder = folderWith({ 'p.yaml': pipeline() })
-  const running = start(ARGS, { folder: folder.path })
-  const before = await connected(running, /^p runs:/)
+  const { running, sender: before } = await started(folder)
   await send(before, 1000)
   await hangUp(before)
-  const sinks = { raw: 'from: lines, ndjson: other.ndjson', a: 'from: a, ndjson: a.ndjson' }
-  reload(running, folder, pipeline({ source: 'tcp: { listen: 127.0.0.1:0, max_line: 1KiB }', sinks }))
+  const sinks = { ...SINKS, raw: 'from: lines, ndjson: other.ndjson' }
+  reload(folder, running, pipeline({ source: 'tcp: { listen: 127.0.0.1:0, max_line: 1KiB }', sinks }))
   const reloaded = /^reloaded p.yaml: source in is changed \(tcp .*, sink raw is changed$/
   const after = await connected(running, reloaded, before.next)
   await expect(connected(running, /^p runs:/)).rejects.toThrow('ECONNREFUSED')
   await send(after, 1000)
-  expect(await stopped(running, after)).toMatchObject({ code: 0 })
-  expect(numbersOf(folder.path, 'raw.ndjson', 'other.ndjson')).toEqual(upTo(2000))
-  expect(rowsOf(folder.path, 'a.ndjson')).toEqual(windowsOf(2000))
+  await ended(running, after)
+  expect(numbersOf(folder, 'raw.ndjson', 'other.ndjson')).toEqual(upTo(2000))
+  expect(rowsOf(folder, 'a.ndjson')).toEqual(windowsOf(2000))
 })
 
 test('a reload that is refused changes nothing, and says why', async () => {
@@ -164,60 +156,51 @@ test('a reload that is refused changes nothing, and says why', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise((listening) => taken.on('listening', listening))
   const { port } = taken.address() as { port: number }
-  const running = start(ARGS, { folder: folder.path })
-  const sender = await connected(running, /^p runs:/)
+  const { running, sender } = await started(folder)
+  const other = `${SOURCE} }\n  other: { to: lines, tcp: 127.0.0.1:${port}`
   const refused = [
     ['version: 1\nname: p\nsink: {}\n', /^p\.yaml:3:1: unknown key "sink"/],
     [pipeline({ name: 'q' }), /^the pipeline is called q now/],
     [pipeline({ partitions: 3 }), /^topic lines has 2 partitions, not 3/],
     [pipeline({ select: 'SELECT window_start, SUM(n) AS hits' }), /--reset b=earliest/],
-    [
-      pipeline({ source: `${SOURCE} }\n  other: { to: lines, tcp: 127.0.0.1:${port}`, queries: ['a'] }),
-      /is taken by another process/,
-    ],
+    [pipeline({ source: other, queries: ['a'] }), /is taken by another process/],
     [pipeline({ sinks: { raw: 'from: lines, ndjson: p.yaml/x' } }), /a file of that name is there/],
   ] as const
   for (const [text, reason] of refused) {
-    reload(running, folder, text)
+    reload(folder, running, text)
     await sendUntil(sender, running.line(reason))
   }
-  const { code, stderr } = await stopped(running, sender)
+  const said = await ended(running, sender)
   taken.close()
-  expect(code, stderr).toBe(0)
-  expect(stderr.match(/^p\.yaml was not reloaded, and everything goes on as it was:$/gm)).toHaveLength(refused.length)
-  expect(numbersOf(folder.path, 'raw.ndjson')).toEqual(upTo(sender.next))
-  expect(rowsOf(folder.path, 'a.ndjson')).toEqual(windowsOf(sender.next))
+  expect(said.match(/^p\.yaml was not reloaded, and everything goes on as it was:$/gm)).toHaveLength(refused.length)
+  expect(numbersOf(folder, 'raw.ndjson')).toEqual(upTo(sender.next))
+  expect(rowsOf(folder, 'a.ndjson')).toEqual(windowsOf(sender.next))
 })
 
 test('a query whose state the change leaves as it is goes on with it', async () => {
   using folder = folderWith({ 'p.yaml': pipeline() })
-  const running = start(ARGS, { folder: folder.path })
-  const sender = await connected(running, /^p runs:/)
+  const { running, sender } = await started(folder)
   await send(sender, 150)
   const sinks = { a: 'from: a, ndjson: other.ndjson' }
-  reload(running, folder, pipeline({ select: 'SELECT window_start, COUNT(*) AS hits, SUM(n) AS n', sinks }))
+  reload(folder, running, pipeline({ select: 'SELECT window_start, COUNT(*) AS hits, SUM(n) AS n', sinks }))
   await running.line(/^reloaded .*query a is changed and goes on with what it has counted/)
   await send(sender, 150)
-  expect(await stopped(running, sender)).toMatchObject({ code: 0 })
-  expect(rowsOf(folder.path, 'other.ndjson').at(-1)).toEqual({
-    window_start: '1970-01-01T00:00:01.000',
-    hits: 100,
-    n: 14_950,
-  })
+  await ended(running, sender)
+  const last = { window_start: '1970-01-01T00:00:01.000', hits: 100, n: 14_950 }
+  expect(rowsOf(folder, 'other.ndjson').at(-1)).toEqual(last)
 })
 
 test('--watch reloads a file that an editor replaces, and when a file that it includes is written', async () => {
   const text = (sink: string) => pipeline({ sinks: { [sink]: `from: lines, ndjson: "\${file:name}.ndjson"` } })
   using folder = folderWith({ 'p.yaml': text('raw'), name: 'one\n' })
-  const running = start([...ARGS, '--watch'], { folder: folder.path })
-  const sender = await connected(running, /^p runs:/)
-  writeFileSync(join(folder.path, '.p.yaml.swp'), text('late'))
-  renameSync(join(folder.path, '.p.yaml.swp'), join(folder.path, 'p.yaml'))
+  const { running, sender } = await started(folder, '--watch')
+  folder.write('.p.yaml.swp', text('late'))
+  renameSync(folder.at('.p.yaml.swp'), folder.at('p.yaml'))
   await sendUntil(sender, running.line(/^reloaded.*sink raw has ended, sink late is new/))
-  writeFileSync(join(folder.path, 'name'), 'two\n')
+  folder.write('name', 'two\n')
   await sendUntil(sender, running.line(/^reloaded.*sink late is changed/))
-  expect(await stopped(running, sender)).toMatchObject({ code: 0 })
-  expect(rowsOf(folder.path, 'two.ndjson').at(-1)?.n).toBeGreaterThan(0)
+  await ended(running, sender)
+  expect(rowsOf(folder, 'two.ndjson').at(-1)?.n).toBeGreaterThan(0)
 })
 
 test('a pipeline in TypeScript is loaded anew', async () => {
@@ -225,9 +208,10 @@ test('a pipeline in TypeScript is loaded anew', async () => {
     version: 1, name: 'p', sources: { in: { to: 'lines', tcp: '127.0.0.1:0' } },
     topics: { lines: { format: 'common', watermark: "ts", idle: '${idle}' } } }`
   using folder = folderWith({ 'p.ts': text('10s') })
-  const running = start(['run', 'p.ts', '--data', 'data'], { folder: folder.path })
+  const running = folder.start('run', 'p.ts')
   await running.line(/^p runs:/)
-  reload(running, folder, text('20s'), 'p.ts')
+  folder.write('p.ts', text('20s'))
+  running.process.kill('SIGHUP')
   expect(await running.line(/^reloaded/)).toBe('reloaded p.ts: topic lines is changed')
-  expect(await stopped(running)).toMatchObject({ code: 0 })
+  expect(await running.stop()).toMatchObject({ code: 0 })
 })

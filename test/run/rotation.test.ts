@@ -3,15 +3,12 @@
  * `test/sim/rotation.test.ts` takes each step of a rotation by itself.
  */
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { nodeDisk } from '../../src/base/node-disk.ts'
-import { readAll } from '../../src/bus/appends.test-tool.ts'
-import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
-import { folderWith, start, tailrace } from '../cli/tailrace.ts'
+import { folderWith } from '../cli/tailrace.ts'
+import { rotationProblem } from '../sim/rotated-lines.ts'
+import { readTopics } from './in-process.ts'
 
 const PARTITIONS = 3
 const PIPELINE = `version: 1
@@ -55,9 +52,9 @@ async function rotate(path: string, turn: number): Promise<void> {
 
 test('rotated by renaming, by copy and cut, and packed, under a process that is killed', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE })
-  const path = join(folder.path, 'access.log')
+  const path = folder.at('access.log')
   const written: string[][] = []
-  let running = start(['run', 'p.yaml'], { folder: folder.path })
+  let running = folder.start('run', 'p.yaml')
   await running.line(/^rotated runs:/)
   for (let turn = 0; turn < ROTATIONS; turn++) {
     const generation: string[] = []
@@ -65,32 +62,25 @@ test('rotated by renaming, by copy and cut, and packed, under a process that is 
     for (let batch = 0; batch < 5 + (turn % 4); batch++) {
       const lines = Array.from({ length: 40 }, (_, line) => `${turn}:${generation.length + line} ${'x'.repeat(30)}`)
       generation.push(...lines)
-      appendFileSync(path, `${lines.join('\n')}\n`)
+      folder.append('access.log', `${lines.join('\n')}\n`)
       for (let i = 0; i < (turn % 7) * 100; i++) await setImmediate()
     }
-    if (turn % KILL_EVERY === KILL_EVERY - 1) {
-      running.process.kill('SIGKILL')
-      await running.ended
-    }
+    if (turn % KILL_EVERY === KILL_EVERY - 1) await running.kill()
     await rotate(path, turn)
     if (running.process.killed) {
-      running = start(['run', 'p.yaml'], { folder: folder.path })
+      running = folder.start('run', 'p.yaml')
       // At every other start the next rotation happens while it starts.
       if (turn % (2 * KILL_EVERY) === KILL_EVERY - 1) await running.line(/^rotated runs:/)
     }
   }
-  running.process.kill('SIGKILL')
-  await running.ended
-  writeFileSync(path, 'the end\n', { flag: 'a' })
-  const last = await tailrace(['run', 'p.yaml', '--until-end'], { folder: folder.path })
-  expect(last).toMatchObject({ code: 0 })
+  await running.kill()
+  folder.append('access.log', 'the end\n')
+  expect(await folder.run()).toMatchObject({ code: 0 })
 
-  await using bus = await ownEmbedded(join(folder.path, '.tailrace/rotated'), { disk: nodeDisk, clock: systemClock })
-  const topic = await bus.topic('lines', PARTITIONS)
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const values = (await readAll(topic, partition)).map(({ value }) => value)
-    const expected = written.map((lines) => lines.filter((_, line) => line % PARTITIONS === partition))
-    expect(written.map((_, turn) => values.filter((value) => value.startsWith(`${turn}:`)))).toEqual(expected)
-    expect(values.filter((value) => value !== 'the end')).toHaveLength(expected.flat().length)
-  }
+  const topics = await readTopics(folder.at('.tailrace/rotated'))
+  const values = (partition: number) => topics.get(`lines-${partition}`)?.map(({ value }) => value) ?? []
+  const problem = rotationProblem(written, PARTITIONS, (partition) =>
+    values(partition).filter((value) => value !== 'the end'),
+  )
+  expect(problem).toBeUndefined()
 })

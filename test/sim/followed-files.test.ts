@@ -2,52 +2,35 @@
  * Files are written, rotated, copied and truncated, packed and removed, while the source that reads them is stopped and
  * killed at any point with some partitions behind. Every line comes once, in its partition, in order.
  */
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { keptTopic } from './kept-topic.ts'
-import { startSource } from './looking-source.ts'
+import { folderWith } from '../cli/tailrace.ts'
+import { type LookingSource, lookingSource } from './looking-source.ts'
+import { rotationProblem } from './rotated-lines.ts'
 
 const PARTITIONS = 3
 const NAMES = ['a.log', 'b.log'] as const
 type Name = (typeof NAMES)[number]
 
 class Model {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tailrace-follow-'))
-  readonly topic = keptTopic(PARTITIONS)
-  readonly pattern: string
+  readonly folder = folderWith()
+  readonly source: LookingSource
+  readonly isGlob: boolean
   /** The lines of each generation of a file, whatever its name. */
   readonly generations: string[][] = []
   readonly #now = new Map<Name, string[]>()
   readonly #half = new Map<Name, string>()
-  #running: Awaited<ReturnType<typeof startSource>> | undefined
-  #elapsed = 0
 
   constructor(pattern: string) {
-    this.pattern = pattern
+    this.isGlob = pattern.includes('*')
+    this.source = lookingSource({ pattern, folder: this.folder.path, partitions: PARTITIONS })
   }
 
-  get isGlob() {
-    return this.pattern.includes('*')
-  }
-
-  path = (name: string) => join(this.folder, name)
+  path = this.folder.at
 
   write(name: Name, count: number, length: number, half: boolean) {
-    const path = this.path(name)
     const lines = this.#now.get(name) ?? this.#newGeneration(name)
     const next = () => `${this.generations.indexOf(lines)}:${lines.length} `
     let bytes = ''
@@ -63,7 +46,7 @@ class Model {
       this.#half.set(name, begun)
       bytes += begun
     }
-    appendFileSync(path, bytes)
+    this.folder.append(name, bytes)
   }
 
   #newGeneration(name: Name): string[] {
@@ -90,7 +73,7 @@ class Model {
     // A single path does not match rotated files, so each must have been seen before its rotation.
     if (!this.isGlob) {
       this.write(name, 1, 30, false)
-      await this.settle()
+      await this.source.settle()
       this.write(name, 2, 30, false)
     }
     this.#shift(name)
@@ -103,72 +86,34 @@ class Model {
     this.#now.delete(name)
   }
 
-  async pack(name: Name, age: number) {
+  pack(name: Name, age: number) {
     const path = this.path(`${name}.${age}`)
     if (!existsSync(path)) return
-    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)))
+    this.folder.write(`${name}.${age}.gz`, gzipSync(readFileSync(path)))
     rmSync(path)
   }
 
   /** Removes the live file while it is open and has lines that are not read yet. */
   async remove(name: Name) {
-    await this.settle()
+    await this.source.settle()
     if (!existsSync(this.path(name))) return
     this.write(name, 3, 40, false)
-    await this.start()
+    await this.source.start()
     if (this.#half.has(name)) this.write(name, 1, 30, false)
-    await this.look(1)
+    await this.source.look(1)
     this.write(name, 2, 40, false)
     rmSync(this.path(name))
     this.#now.delete(name)
-    await this.settle()
-  }
-
-  async start() {
-    const { pattern, folder, topic } = this
-    this.#running ??= await startSource({ pattern, folder, topic, elapsed: () => this.#elapsed })
-  }
-
-  async look(times: number) {
-    for (let i = 0; i < times; i++) await this.#running?.look()
-  }
-
-  async settle() {
-    await this.start()
-    await this.look(13)
-    this.topic.keep()
-  }
-
-  wait() {
-    this.#elapsed += 120_000
-  }
-
-  async stop() {
-    await this.#running?.stop()
-    this.#running = undefined
-    this.topic.keep()
-  }
-
-  async crash(shares: readonly number[]) {
-    this.topic.crash((partition) => shares[partition] ?? 1)
-    await this.#running?.stop()
-    this.topic.crash(() => 0)
-    this.#running = undefined
+    await this.source.settle()
   }
 
   async check() {
     for (const name of NAMES) if (this.#half.has(name)) this.write(name, 1, 30, false)
-    await this.settle()
-    await this.stop()
-    await this.settle()
-    await this.stop()
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const got = this.topic.lines(partition)
-      const ordered = this.generations.flatMap((_, i) => got.filter((line) => line.startsWith(`${i}:`)))
-      const ofPartition = (lines: readonly string[]) => lines.filter((_, line) => line % PARTITIONS === partition)
-      expect(ordered).toEqual(this.generations.flatMap(ofPartition))
-      expect(got).toHaveLength(ordered.length)
-    }
+    await this.source.settle()
+    await this.source.stop()
+    await this.source.settle()
+    await this.source.stop()
+    expect(rotationProblem(this.generations, PARTITIONS, this.source.topic.lines)).toBeUndefined()
   }
 }
 
@@ -200,14 +145,14 @@ async function take(model: Model, [what, ...rest]: readonly unknown[]): Promise<
   const file = (model.isGlob ? rest[0] : 'a.log') as Name
   if (what === 'write') model.write(file, rest[1] as number, rest[2] as number, rest[3] as boolean)
   else if (what === 'rotate') await model.rotate(file, rest[1] as boolean)
-  else if (what === 'pack') await model.pack(file, rest[1] as number)
+  else if (what === 'pack') model.pack(file, rest[1] as number)
   else if (what === 'remove') await model.remove(file)
-  else if (what === 'start') await model.start()
-  else if (what === 'look') await model.look(rest[0] as number)
-  else if (what === 'keep') model.topic.keep()
-  else if (what === 'wait') model.wait()
-  else if (what === 'stop') await model.stop()
-  else await model.crash(rest[0] as readonly number[])
+  else if (what === 'start') await model.source.start()
+  else if (what === 'look') await model.source.look(rest[0] as number)
+  else if (what === 'keep') model.source.topic.keep()
+  else if (what === 'wait') model.source.wait(120_000)
+  else if (what === 'stop') await model.source.stop()
+  else await model.source.crash((partition) => (rest[0] as readonly number[])[partition] ?? 1)
 }
 
 for (const pattern of ['*.log*', 'a.log']) {
@@ -217,12 +162,12 @@ for (const pattern of ['*.log*', 'a.log']) {
         const model = new Model(pattern)
         try {
           model.write('a.log', 1, 20, false)
-          await model.start()
+          await model.source.start()
           for (const one of steps) await take(model, one)
           await model.check()
         } finally {
-          await model.stop()
-          rmSync(model.folder, { recursive: true })
+          await model.source.stop()
+          model.folder[Symbol.dispose]()
         }
       }),
       { numRuns: Number(process.env.FOLLOW_RUNS ?? 60) },

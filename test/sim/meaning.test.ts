@@ -9,18 +9,14 @@ import { answer, type Question, type Row, sqlOf, type WindowSpec } from '../../s
 import { makeEncoder } from '../../src/format/write/encoders.ts'
 import { askedOf } from '../../src/history/report.ts'
 import { runOverSpan } from '../../src/history/span-query.ts'
-import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline, CheckedQuery } from '../../src/pipeline/checked.ts'
-import { readPipeline } from '../../src/pipeline/file/load.ts'
 import { columnOf, type Value } from '../../src/record/column.ts'
 import type { Field } from '../../src/record/type.ts'
+import { checkedText } from '../run/in-process.ts'
 import { makePipeline, makeStream } from './random-pipeline.ts'
 import { type Running, startQueries, testClock } from './running.ts'
 
 const EVER = { since: 0, until: Date.UTC(2100, 0, 1) }
-
-const check = (text: string): CheckedPipeline =>
-  checkPipeline(readPipeline('/data/p.yaml', text, { environment: {} }), 0).pipeline
 
 /** The rows of the same SQL in batch mode, over all records in the topics. */
 async function batchRows(name: string, pipeline: CheckedPipeline, running: Running): Promise<string[]> {
@@ -37,7 +33,7 @@ const linesOf = (bytes: Uint8Array): string[] => Buffer.from(bytes).toString().s
 
 test.each([1, 2, 3, 4])('seed %i: where nothing is late, a stream puts out the rows of batch mode', async (seed) => {
   const { text, queries } = makePipeline(seededRandom(seed))
-  const pipeline = check(text)
+  const pipeline = checkedText(text, '/data')
   const { disk } = new SimulatedDisk()
   const running = await startQueries({ folder: '/data', text, disk })
   const random = seededRandom(seed + 100)
@@ -117,7 +113,7 @@ test.each([1, 2, 3, 4])(
     const questions = questionsOf(random)
     const input = rowsOf(random)
     const text = TABLE + questions.map((question, i) => `  q${i}: ${JSON.stringify(sqlOf(question))}\n`).join('')
-    const pipeline = check(text)
+    const pipeline = checkedText(text, '/data')
     const clock = testClock()
     const disk = new SimulatedDisk()
     let running = await startQueries({ folder: '/data', text, clock, disk: disk.disk })

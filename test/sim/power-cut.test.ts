@@ -9,14 +9,13 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
-import { appendOf, linesOf, type Read, readAll } from '../../src/bus/appends.test-tool.ts'
+import { appendOf, type Read, linesOf as recordsOf } from '../../src/bus/appends.test-tool.ts'
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
-import { checkPipeline } from '../../src/pipeline/check/check.ts'
+import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
-import { readPipeline } from '../../src/pipeline/file/load.ts'
-import { runPipeline } from '../../src/run/run.ts'
-import { SharedOutput } from '../../src/terminal/output.ts'
-import { temporaryFolder } from './running.ts'
+import { accessLines } from '../access-line.ts'
+import { linesOf } from '../cli/tailrace.ts'
+import { checkedText, readTopics, runToEnd } from '../run/in-process.ts'
 
 const DATA = '/data'
 /** A watermark beyond all records before it, and beyond some records behind it. */
@@ -48,10 +47,7 @@ sinks:
 
 /** Lines a second apart; one cannot be decoded, one is late. */
 function makeLog(): string {
-  const lines = Array.from({ length: 90 }, (_, second) => {
-    const at = `${String(Math.floor(second / 60)).padStart(2, '0')}:${String(second % 60).padStart(2, '0')}`
-    return `host - - [01/Jul/1995:00:${at} +0000] "GET /${second % 3} HTTP/1.0" 200 10`
-  })
+  const lines = linesOf(accessLines(90)).map((line, second) => line.replace('/a', `/${second % 3}`))
   return `${[...lines.slice(0, 40), 'garbage', ...lines.slice(40), lines[1]].join('\n')}\n`
 }
 
@@ -61,18 +57,11 @@ const LOOKING_MS = 10_000
 
 async function run(pipeline: CheckedPipeline, disk: SimulatedDisk): Promise<void> {
   const { elapsed, sleep } = systemClock
-  await runPipeline(pipeline, {
+  await runToEnd(pipeline, {
     dataFolder: DATA,
-    untilEnd: true,
-    reset: new Map(),
     clock: { now: () => 0, elapsed, sleep: (ms, signal) => sleep(ms === LOOKING_MS ? 1 : ms, signal) },
-    random: seededRandom(1),
     disk: disk.disk,
     segmentBytes: 2000,
-    stop: new AbortController().signal,
-    output: new SharedOutput(process.stdout),
-    started() {},
-    warn() {},
   })
 }
 
@@ -84,22 +73,16 @@ type Left = {
 }
 
 async function whatIsLeft(disk: SimulatedDisk, folder: string): Promise<Left> {
-  await using bus = await ownEmbedded(DATA, { disk: disk.disk, clock: systemClock })
-  const topics: Record<string, readonly Read[]> = {}
-  for (const { name, partitions } of await bus.topics()) {
-    // The places of ticks among the rows of windows change no row (result-clock.ts).
-    if (name === 'p.paths.ticks') continue
-    const topic = await bus.topic(name, partitions)
-    for (let partition = 0; partition < partitions; partition++)
-      topics[`${name}-${partition}`] = await readAll(topic, partition)
-  }
+  const topics = await readTopics(DATA, disk.disk)
+  // The places of ticks among the rows of windows change no row (result-clock.ts).
+  topics.delete('p.paths.ticks-0')
   const files: Record<string, string> = {}
   for (const [path, bytes] of [...disk.files()].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!path.startsWith(folder)) continue
     const name = path.slice(folder.length + 1).replace(/archive-.*-p(\d+)-\d+-\d+\.log$/, 'of partition $1')
     files[name] = (files[name] ?? '') + Buffer.from(bytes).toString()
   }
-  return { topics, files }
+  return { topics: Object.fromEntries(topics), files }
 }
 
 /** A tick between the records of the first and those of the second run, as a clock would have written it. */
@@ -108,7 +91,7 @@ async function tickBetween(disk: SimulatedDisk): Promise<void> {
   const [access, ticks] = [await bus.topic('access', 2), await bus.topic('access.ticks', 2)]
   for (const partition of [0, 1]) {
     const tick = { partition, offset: access.bounds(partition).end, watermark: TICK }
-    await ticks.append(partition, appendOf(linesOf(JSON.stringify(tick))))
+    await ticks.append(partition, appendOf(recordsOf(JSON.stringify(tick))))
   }
 }
 
@@ -156,12 +139,10 @@ test.each([
   ['what was read', RETENTION],
 ])(
   'power cuts after any operation leave what an undisturbed run leaves, where retention deletes %s',
-  {
-    timeout: 120_000,
-  },
+  { timeout: 120_000 },
   async (_, retention) => {
-    using folder = await temporaryFolder()
-    const { pipeline } = checkPipeline(readPipeline(join(folder.path, 'p.yaml'), PIPELINE, { environment: {} }), 0)
+    using folder = temporaryFolder()
+    const pipeline = checkedText(PIPELINE, folder.path)
     const topics = pipeline.topics.map((one) => (one.name === 'access' && retention ? { ...one, retention } : one))
     const disturbed = { ...pipeline, topics }
     const life = await beginLife(pipeline, folder.path)

@@ -1,20 +1,11 @@
 /** Sinks that refuse rows or fail, in whole runs of a pipeline. */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
 import { Failure } from '../../src/base/failure.ts'
-import { nodeDisk } from '../../src/base/node-disk.ts'
-import { seededRandom } from '../../src/base/random.ts'
-import { openForReading } from '../../src/bus/embedded/reading.ts'
-import { checkPipeline } from '../../src/pipeline/check/check.ts'
-import { readPipeline } from '../../src/pipeline/file/load.ts'
-import { runPipeline } from '../../src/run/run.ts'
 import type { RunSummary } from '../../src/run/run-summary.ts'
 import type { Sink, SinkType } from '../../src/sink/sink.ts'
-import { SharedOutput } from '../../src/terminal/output.ts'
-import { type DeadLetter, readLetters } from '../../src/topic/dead-letter.ts'
-import { temporaryFolder } from './running.ts'
+import { folderWith, linesOf } from '../cli/tailrace.ts'
+import { checkedText, readTopics, runToEnd } from '../run/in-process.ts'
 
 const PIPELINE = `version: 1
 name: p
@@ -26,37 +17,21 @@ sinks:
   store: { from: access, ndjson: out.ndjson }
   file: { from: access, csv: { path: all.csv, header: false } }
 `
-const LINES = Array.from({ length: 40 }, (_, i) => `line ${i}`)
+const LOG = Array.from({ length: 40 }, (_, i) => `line ${i}\n`).join('')
 
 /** Runs to the end of the log, with another sink in place of `store`. */
-async function run(folder: string, sink: Sink): Promise<{ readonly summary: RunSummary; readonly said: string[] }> {
-  const { pipeline } = checkPipeline(readPipeline(join(folder, 'p.yaml'), PIPELINE, { environment: {} }), 0)
+async function run(folder: string, sink: Sink): Promise<RunSummary> {
+  const pipeline = checkedText(PIPELINE, folder)
   const type: SinkType = { ...(pipeline.sinks[0]?.type as SinkType), open: async () => sink }
   const sinks = pipeline.sinks.map((one) => (one.name === 'store' ? { ...one, type } : one))
-  const said: string[] = []
-  const summary = await runPipeline(
-    { ...pipeline, sinks },
-    {
-      dataFolder: join(folder, 'data'),
-      untilEnd: true,
-      reset: new Map(),
-      clock: systemClock,
-      random: seededRandom(1),
-      disk: nodeDisk,
-      stop: new AbortController().signal,
-      output: new SharedOutput(process.stdout),
-      started() {},
-      warn: (message) => said.push(message),
-    },
-  )
-  return { summary, said }
+  return await runToEnd({ ...pipeline, sinks }, { dataFolder: join(folder, 'data') })
 }
 
-async function lettersIn(folder: string): Promise<readonly DeadLetter[]> {
-  await using data = openForReading(nodeDisk, join(folder, 'data'), systemClock)
-  const letters: DeadLetter[] = []
-  for await (const { letter } of readLetters(await data.reader('access.dead'))) letters.push(letter)
-  return letters
+async function lettersIn(folder: string): Promise<{ readonly [key: string]: unknown }[]> {
+  const topics = await readTopics(join(folder, 'data'))
+  return [0, 1]
+    .flatMap((partition) => topics.get(`access.dead-${partition}`) ?? [])
+    .map(({ value }) => JSON.parse(value))
 }
 
 const refusing = (flush: Sink['flush']): Sink => ({
@@ -71,8 +46,7 @@ const refusing = (flush: Sink['flush']): Sink => ({
 })
 
 test('a row that a sink refuses is one dead letter, though the sink gets it again after a restart', async () => {
-  using folder = await temporaryFolder()
-  writeFileSync(join(folder.path, 'access.log'), `${LINES.join('\n')}\n`)
+  using folder = folderWith({ 'access.log': LOG })
   let flushes = 0
   const sink = refusing(async () => {
     // The first run keeps the place of its start only.
@@ -80,8 +54,8 @@ test('a row that a sink refuses is one dead letter, though the sink gets it agai
     return {}
   })
   const first = await run(folder.path, sink)
-  expect(first.summary.dead.sink).toBe(10)
-  expect(first.summary.delivered).toEqual({ store: 30, file: 40 })
+  expect(first.dead.sink).toBe(10)
+  expect(first.delivered).toEqual({ store: 30, file: 40 })
   const letters = await lettersIn(folder.path)
   expect(letters).toHaveLength(10)
   expect(letters[0]).toEqual({
@@ -93,23 +67,16 @@ test('a row that a sink refuses is one dead letter, though the sink gets it agai
     sink: 'store',
     record: 'line 0',
   })
-  const second = await run(
-    folder.path,
-    refusing(async () => ({})),
-  )
-  expect(second.summary.delivered).toEqual({ store: 30, file: 0 })
-  expect(second.summary.dead.sink).toBe(0)
+  const flushing = refusing(async () => ({}))
+  const second = await run(folder.path, flushing)
+  expect(second.delivered).toEqual({ store: 30, file: 0 })
+  expect(second.dead.sink).toBe(0)
   expect(await lettersIn(folder.path)).toEqual(letters)
-  const third = await run(
-    folder.path,
-    refusing(async () => ({})),
-  )
-  expect(third.summary.delivered).toEqual({ store: 0, file: 0 })
+  expect((await run(folder.path, flushing)).delivered).toEqual({ store: 0, file: 0 })
 })
 
 test('a sink that may not write is the failure of the run, once the others have everything; the next run delivers', async () => {
-  using folder = await temporaryFolder()
-  writeFileSync(join(folder.path, 'access.log'), `${LINES.join('\n')}\n`)
+  using folder = folderWith({ 'access.log': LOG })
   const denied: Sink = {
     async write() {
       throw new Failure('denied', 'no permission', { hint: 'ask for it' })
@@ -122,7 +89,7 @@ test('a sink that may not write is the failure of the run, once the others have 
     message: 'sink store: no permission; what it did not take is delivered by the next run',
     hint: 'ask for it',
   })
-  expect(readFileSync(join(folder.path, 'all.csv'), 'utf8').split('\n').slice(0, -1).sort()).toEqual([...LINES].sort())
-  const { summary } = await run(folder.path, { ...denied, write: async () => undefined })
-  expect(summary.delivered).toEqual({ store: 40, file: 0 })
+  expect(folder.lines('all.csv').toSorted()).toEqual(linesOf(LOG).toSorted())
+  const { delivered } = await run(folder.path, { ...denied, write: async () => undefined })
+  expect(delivered).toEqual({ store: 40, file: 0 })
 })

@@ -2,26 +2,15 @@
  * Logs are rotated as logrotate does it, one operation of the file system after the other. Between any two operations the
  * source may look, or be killed with some partitions behind and be down for a while. Every line comes once, in its partition.
  */
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../src/base/random.ts'
-import { keptTopic } from './kept-topic.ts'
-import { type LookingSource, startSource } from './looking-source.ts'
+import { folderWith } from '../cli/tailrace.ts'
+import { lookingSource } from './looking-source.ts'
+import { rotationProblem } from './rotated-lines.ts'
 
 const PARTITIONS = 3
-const POLL_MS = 200
 const TURNS = 2
 const LOG = 'access.log'
 
@@ -36,7 +25,7 @@ type Rotation = {
 
 /** The files, and the lines that were written to them. */
 class Files {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tailrace-rotation-'))
+  readonly folder = folderWith()
   /** The lines of each generation: all lines written to one file from its creation to its end. */
   readonly generations: string[][] = []
   /** Lines that were only in the live file when it was truncated. */
@@ -47,7 +36,7 @@ class Files {
     this.#length = length
   }
 
-  path = (name: string) => join(this.folder, name)
+  path = this.folder.at
 
   begin(): void {
     this.generations.push([])
@@ -60,12 +49,16 @@ class Files {
       const line = `${generation}:${lines.length} `.padEnd(this.#length, `${(lines.length * 7919) % 1000} `)
       lines.push(line)
       if (losable) this.losable.add(line)
-      appendFileSync(this.path(name), `${line}\n`)
+      this.folder.append(name, `${line}\n`)
     }
   }
 
   rename(from: string, to: string): void {
     if (existsSync(this.path(from))) renameSync(this.path(from), this.path(to))
+  }
+
+  [Symbol.dispose](): void {
+    this.folder[Symbol.dispose]()
   }
 }
 
@@ -117,81 +110,39 @@ type Between = '-' | 'look' | 'kill' | 'wait'
 
 /** Takes all steps, with `between` after each. Resolves to an error in the lines of the topic, or to undefined. */
 async function outcome(pattern: string, kind: Rotation, between: (step: number) => Between) {
-  const files = new Files(kind.length)
-  const topic = keptTopic(PARTITIONS)
+  using files = new Files(kind.length)
   const warnings: string[] = []
-  let elapsed = 0
-  let running: LookingSource | undefined
+  const looking = { pattern, folder: files.folder.path, partitions: PARTITIONS }
+  await using source = lookingSource(looking, (text) => warnings.push(text))
   let kills = 0
-  const starting = { pattern, folder: files.folder, topic, elapsed: () => elapsed }
-  const look = async () => {
-    elapsed += POLL_MS
-    if (running === undefined) running = await startSource({ ...starting, warn: (text) => warnings.push(text) })
-    else await running.look()
+  const kill = () => {
+    const isTorn = kills++ % 2 === 0
+    return source.crash((partition) => (isTorn ? ([0, 0.5, 1][(partition + kills) % 3] as number) : 1))
   }
-  const kill = async () => {
-    if (kills++ % 2 === 0) topic.crash((partition) => [0, 0.5, 1][(partition + kills) % 3] as number)
-    else topic.keep()
-    await running?.stop()
-    topic.crash(() => 0)
-    running = undefined
-  }
-  const settle = async () => {
-    for (let i = 0; i < 14; i++) await look()
-    topic.keep()
-  }
-  try {
-    files.begin()
-    files.write(LOG, 12)
-    await look()
-    let taken = 0
-    for (let turn = 0; turn < TURNS; turn++) {
-      for (const step of rotation(files, kind)) {
-        step()
-        const what = between(taken++)
-        if (what === 'wait') elapsed += 120_000
-        if (what === 'kill') await kill()
-        else if (what !== '-') await look()
-      }
-      // A path alone does not match rotated files, so some of each must be read before its rotation.
-      if (!pattern.includes('*')) await settle()
-      files.write(LOG, 9)
+  files.begin()
+  files.write(LOG, 12)
+  await source.startOrLook()
+  let taken = 0
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const step of rotation(files, kind)) {
+      step()
+      const what = between(taken++)
+      if (what === 'wait') source.wait(120_000)
+      if (what === 'kill') await kill()
+      else if (what !== '-') await source.startOrLook()
     }
-    await settle()
-    elapsed += 120_000
-    await settle()
-    await running?.stop()
-    running = undefined
-    await settle()
-    const wrong = compare(files, (partition) => topic.lines(partition))
-    return wrong === undefined ? undefined : `${wrong}\n${warnings.join('\n')}`
-  } finally {
-    await (running as LookingSource | undefined)?.stop()
-    rmSync(files.folder, { recursive: true })
+    // A path alone does not match rotated files, so some of each must be read before its rotation.
+    if (!pattern.includes('*')) await source.settle()
+    files.write(LOG, 9)
   }
+  await source.settle()
+  source.wait(120_000)
+  await source.settle()
+  await source.stop()
+  await source.settle()
+  const wrong = rotationProblem(files.generations, PARTITIONS, source.topic.lines, files.losable)
+  return wrong === undefined ? undefined : `${wrong}\n${warnings.join('\n')}`
 }
-
-function compare(
-  { generations, losable }: Files,
-  linesOf: (partition: number) => readonly string[],
-): string | undefined {
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const lines = linesOf(partition)
-    for (const [generation, all] of generations.entries()) {
-      const expected = all.filter((_, line) => line % PARTITIONS === partition)
-      const got = lines.filter((line) => line.startsWith(`${generation}:`))
-      const seen = new Set(got)
-      const twice = got.filter((line, i) => got.indexOf(line) !== i)
-      if (twice.length > 0) return `twice: ${brief(twice)} of partition ${partition}`
-      const missing = expected.filter((line) => !seen.has(line) && !losable.has(line))
-      if (missing.length > 0) return `missing: ${brief(missing)} of partition ${partition}`
-      if (String(got) !== String(expected.filter((line) => seen.has(line)))) return `out of order: ${brief(got)}`
-    }
-  }
-  return undefined
-}
-
-const brief = (lines: readonly string[]): string => lines.map((line) => line.split(' ')[0]).join(' ')
 
 const ways: readonly Rotation[] = (['create', 'copytruncate'] as const).flatMap((way) =>
   (['no', 'at once', 'delayed'] as const).flatMap((compress) => [30, 300].map((length) => ({ way, compress, length }))),
@@ -224,9 +175,8 @@ for (const pattern of [LOG, `${LOG}*`]) {
     const { way, compress, length, gap } = kind
     const kinds = made++
     test(`${pattern}, ${way}, packed ${compress}, lines of ${length} bytes${gap ? ', written to before the truncation' : ''}`, async () => {
-      const files = new Files(length)
+      using files = new Files(length)
       const steps = TURNS * rotation(files, kind).length
-      rmSync(files.folder, { recursive: true })
       const wrong: string[] = []
       for (const [number, plan] of [...plans(steps, RANDOM_PLANS)].entries()) {
         if (number % PLAN_STEP !== kinds % PLAN_STEP) continue

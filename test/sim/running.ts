@@ -2,10 +2,6 @@
  * A pipeline's topics and queries at work, without sources and sinks: a test appends to partitions as it likes and owns the
  * time. `settle` waits until everything appended was read and everything put out is durable.
  */
-import { rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../src/base/clock.ts'
 import type { Disk } from '../../src/base/disk.ts'
@@ -14,9 +10,7 @@ import { nodeDisk } from '../../src/base/node-disk.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
 import type { Bus, Topic } from '../../src/bus/bus.ts'
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
-import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../src/pipeline/checked.ts'
-import { readPipeline } from '../../src/pipeline/file/load.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { openCheckpointer, readCheckpoint } from '../../src/run/checkpoint-file.ts'
 import { closeWindows, openQueries } from '../../src/runner/open-queries.ts'
@@ -24,6 +18,7 @@ import { type OpenTopic, openTopics, topicOf } from '../../src/runner/open-topic
 import type { Reset } from '../../src/runner/reset.ts'
 import { runTopicClocks } from '../../src/runner/topic-clocks.ts'
 import type { Latency } from '../../src/topic/latency.ts'
+import { checkedText } from '../run/in-process.ts'
 
 export type TestClock = Clock & { advance(milliseconds: number): void; jump(milliseconds: number): void }
 
@@ -60,11 +55,6 @@ export function testClock(): TestClock {
       wall += milliseconds
     },
   }
-}
-
-export async function temporaryFolder(): Promise<{ readonly path: string; [Symbol.dispose](): void }> {
-  const path = await mkdtemp(join(tmpdir(), 'tailrace-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
 export type Starting = {
@@ -110,7 +100,7 @@ export async function startQueries({
   bus: given,
   atRest = () => true,
 }: Starting): Promise<Running> {
-  const { pipeline } = checkPipeline(readPipeline(join(folder, 'p.yaml'), text, { environment: {} }), now)
+  const pipeline = checkedText(text, folder, now)
   const bus = given ?? (await ownEmbedded(folder, { disk, clock }))
   await disk.mkdir(folder)
   try {
@@ -154,7 +144,7 @@ async function start(
       return Array.from({ length: topic.partitions }).every((_, p) => reader.offset(p) === topic.bounds(p).end)
     })
   const settle = async () => {
-    // A turn for whoever was woken, and then as many as it takes; what is read last may put out rows for another query.
+    // Turns of the event loop until nothing is left to read: the last rows may be the input of another query.
     for (let calm = 0; calm < quiet; calm++) {
       await setImmediate()
       if (failure !== undefined) throw failure

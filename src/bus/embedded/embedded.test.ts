@@ -21,7 +21,7 @@ for (const segmentBytes of [128 * 1024 * 1024, 200]) {
     const folder = temporaryFolder()
     return {
       open: () => open(join(folder.path, 'data'), segmentBytes, hastyDisk),
-      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
     }
   })
 }
