@@ -109,7 +109,7 @@ export class LineCutter {
   }
 }
 
-/** The longest line that is taken, in bytes; what is told of longer ones; where in the stream the bytes start. */
+/** The longest line that is taken, in bytes; what is called for a longer one; where in the stream the bytes start. */
 export type LineLimit = { readonly limit: number; readonly tooLong: TooLong; readonly position: number }
 
 /** Puts the lines of `bytes`, the last with or without its line end, into `lines`, without those over the limit. */

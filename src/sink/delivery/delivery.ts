@@ -30,7 +30,7 @@ export type DeliveryPlace = {
 export type Placed = { readonly baseOffset: Offset; readonly values: Records }
 
 export type Undecoded = { readonly record: number; readonly byte: number; readonly reason: string }
-export type Refused = { readonly record: number; readonly reason: string }
+export type RefusedRecord = { readonly record: number; readonly reason: string }
 
 export type DeliveryContext = {
   /** The place of the last checkpoint. */
@@ -42,7 +42,7 @@ export type DeliveryContext = {
   /** Called with the records that the format cannot decode. */
   undecodable(partition: number, placed: Placed, rejects: readonly Undecoded[]): void
   /** Called with the rows that the sink refused; resolves when their dead letters are durable. */
-  refused(partition: number, placed: Placed, rows: readonly Refused[]): Promise<void>
+  refused(partition: number, placed: Placed, rows: readonly RefusedRecord[]): Promise<void>
   readonly limits: BatchLimits
   /** Whether batches of one partition may be under way side by side. */
   readonly anyOrder: boolean

@@ -6,7 +6,7 @@ import type { Decoder } from '../../format/format.ts'
 import { sliceRecords } from '../../record/records.ts'
 import type { Delivery, Refusal, Sink } from '../sink.ts'
 import type { Attempts } from './attempts.ts'
-import type { DeliveryContext, Refused, Undecoded } from './delivery.ts'
+import type { DeliveryContext, RefusedRecord, Undecoded } from './delivery.ts'
 import type { RecordBatch } from './gathering.ts'
 import type { Lanes } from './lanes.ts'
 
@@ -26,7 +26,10 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
   let rows = 0
   let hasRefused = false
 
-  const refuse = async ({ partition, baseOffset, records }: Delivery, refused: readonly Refused[]): Promise<void> => {
+  const refuse = async (
+    { partition, baseOffset, records }: Delivery,
+    refused: readonly RefusedRecord[],
+  ): Promise<void> => {
     const [first] = refused
     if (first === undefined) return
     if (!hasRefused) {
@@ -79,7 +82,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
 }
 
 /** The records that are refused. A sink that refuses a batch of a single record refuses that, row or not. */
-function refusedRecords({ rows }: Delivery, refusal: Refusal | undefined): readonly Refused[] {
+function refusedRecords({ rows }: Delivery, refusal: Refusal | undefined): readonly RefusedRecord[] {
   switch (refusal?.kind) {
     case undefined:
       return []

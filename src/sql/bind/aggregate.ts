@@ -59,13 +59,16 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
     inputFields.push(fieldOf(expression, name, rows))
     return inputs.push(expression) - 1
   }
-  const keys = new Map<string, number>()
+  const keys = new Map<string, Expression>()
   const keyInputs: number[] = []
   for (const node of groupBy) {
     const text = meaning(node, rows)
     if (keys.has(text)) continue
-    keys.set(text, keyInputs.length)
-    keyInputs.push(input(bindExpression(node, keyScope), writtenText(rows.statement, node.range)))
+    const key = bindExpression(node, keyScope)
+    const index = input(key, writtenText(rows.statement, node.range))
+    // A constant stays one wherever it is written: lists and patterns want constants.
+    keys.set(text, key.kind === 'literal' ? key : columnExpression(inputFields[index] as Field, keyInputs.length))
+    keyInputs.push(index)
   }
   const keyFields = keyInputs.map((index) => inputFields[index] as Field)
   const calls = new Map<string, AggregateCall>()
@@ -76,7 +79,7 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
     intercept(node, { clause }) {
       const text = meaning(node, rows)
       const key = keys.get(text)
-      if (key !== undefined) return columnExpression(keyFields[key] as Field, key)
+      if (key !== undefined) return key
       if (isAggregate(node)) {
         const call = calls.get(text) ?? bindAggregate(node, rows, input)
         calls.set(text, call)

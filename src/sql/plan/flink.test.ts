@@ -21,7 +21,7 @@ type Case = {
   readonly tables?: Readonly<Record<string, { columns: readonly [string, string][]; rowtime?: string }>>
 }
 
-const shared = process.env.TAILRACE_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url))
+const shared = process.env.TAILRACE_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url))
 const folder = `${shared}/flink`
 const isThere = existsSync(folder)
 if (!isThere) console.warn(`SKIPPED: the answers of Flink are not at ${folder}; set TAILRACE_SHARED`)

@@ -19,6 +19,11 @@ test.each([
   ['a window that grows is known by its end', cumulate('window_end'), ['window_end']],
   ['its start is not enough', cumulate('window_start'), undefined],
   ['a group column that is not selected', BY_METHOD.replace('http_method, COUNT', 'COUNT'), undefined],
+  [
+    'a constant names no row, selected or not',
+    BY_METHOD.replace(/$/, ", 'a'").replace('http_method, COUNT', "http_method, 'a' IN ('a', 'b') AS k, COUNT"),
+    ['window_start', 'window_end', 'http_method'],
+  ],
   ['partition and rank', top('window_end, rn, hits'), ['window_end', 'rn']],
   [
     'without the rank, the key of the rows that are ranked',

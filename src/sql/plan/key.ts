@@ -62,19 +62,27 @@ function through(key: Key | undefined, shown: (column: number) => readonly numbe
   return lost === undefined ? { parts } : { parts, lost: lost.name }
 }
 
-/** The group's columns. For the window its end is enough, and so is its start, except where several windows share a start. */
+/**
+ * The group's columns but constants. For the window its end is enough, and so is its start, except where several windows
+ * share a start.
+ */
 function groupParts(plan: PlanOf<'aggregate' | 'rank'>, columns: Iterable<number>): KeyPart[] {
   const parts: KeyPart[] = []
   const window: { enough: number[]; also: number[] } = { enough: [], also: [] }
   const grows = windowKind(plan.input) === 'cumulate'
   for (const column of columns) {
     const field = plan.fields[column]
+    if (plan.kind === 'aggregate' && isConstant(plan, column)) continue
     const mark = plan.windowed ? field?.window : undefined
     if (mark === undefined) parts.push({ enough: [column], also: [], name: field?.name ?? '' })
     else if (mark === 'start' && grows) window.also.push(column)
     else window.enough.push(column)
   }
   return plan.windowed ? [{ ...window, name: 'window_end' }, ...parts] : parts
+}
+
+function isConstant({ input, keys }: PlanOf<'aggregate'>, column: number): boolean {
+  return input.kind === 'project' && input.expressions[keys[column] as number]?.kind === 'literal'
 }
 
 function windowKind(plan: Plan): string | undefined {
