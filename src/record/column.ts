@@ -50,6 +50,11 @@ export type Batch = {
   watermark: Float64Array | undefined
 }
 
+/** A batch of rows that come from no record, or were merged from several. */
+export function batchOfRows(count: number, columns: readonly Column[]): Batch {
+  return { count, columns, partition: 0, origin: undefined, watermark: undefined }
+}
+
 /**
  * Records in a buffer: record i is the bytes [start[i], end[i]), without its line end. The ranges need be neither in order
  * nor adjacent: the records of one partition lie among those of the others.

@@ -4,7 +4,7 @@
  * Small windows are gathered into one batch; a batch always ends with a window. Where the operators behind do not need an
  * order of rows within a window (`ordered` false), groups stay in order of their first row and nothing is sorted.
  */
-import type { Batch, Column } from '../../record/column.ts'
+import { batchOfRows, type Column } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
 import { widened } from '../gather.ts'
 import { readKeys } from '../key/read.ts'
@@ -198,8 +198,7 @@ export class Emitter {
       if (column.role !== 'time') return doubles(column.role === 'start' ? this.#starts : this.#ends)
       return doubles(this.#ends.subarray(0, count).map((end) => reading?.windows?.timeOf(end) ?? end - 1))
     })
-    const batch: Batch = { count, columns, partition: 0, origin: undefined, watermark: undefined }
-    this.#next.push(batch)
+    this.#next.push(batchOfRows(count, columns))
     clearEntries(this.#out, this.#spec.layout)
   }
 }
