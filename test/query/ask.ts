@@ -2,8 +2,9 @@
 import { Readable } from 'node:stream'
 import type { Format } from '../../src/format/format.ts'
 import { type EncoderName, makeEncoder } from '../../src/format/write/encoders.ts'
-import { type DeadLine, type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/query/file-query.ts'
+import { type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/query/file-query.ts'
 import type { TableSpec } from '../../src/query/table-files.ts'
+import type { DeadLine } from '../../src/query/unit.ts'
 import { type Column, type Value, valueAt } from '../../src/record/column.ts'
 
 export type Answer = QueryOutcome & {
