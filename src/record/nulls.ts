@@ -9,7 +9,22 @@ import type { Column, Nulls } from './column.ts'
 export type Failures = Map<number, string> | undefined
 
 /** The same values with other NULLs and failures; both columns share the arrays of values. */
-export const withNulls = (column: Column, nulls: Nulls, failures: Failures): Column => ({ ...column, nulls, failures })
+export function withNulls(column: Column, nulls: Nulls, failures: Failures): Column {
+  switch (column.kind) {
+    case 'boolean':
+      return { kind: 'boolean', values: column.values, nulls, failures }
+    case 'int':
+      return { kind: 'int', values: column.values, nulls, failures }
+    case 'bigint':
+      return { kind: 'bigint', values: column.values, exact: column.exact, nulls, failures }
+    case 'double':
+      return { kind: 'double', values: column.values, nulls, failures }
+    case 'decimal':
+      return { kind: 'decimal', values: column.values, nulls, failures }
+    case 'string':
+      return { kind: 'string', bytes: column.bytes, start: column.start, end: column.end, nulls, failures }
+  }
+}
 
 /** Makes the NULLs and failures of a strict function's result. The nulls may lie in an array that is reused by the next call. */
 export class StrictNulls {

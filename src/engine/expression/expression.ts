@@ -7,12 +7,10 @@
  * and failures of branches that a row does not take are dropped.
  */
 import { unreachable } from '../../base/assert.ts'
-import type { Batch, Column, Value } from '../../record/column.ts'
-import { batchOfRows, columnOf, valueAt } from '../../record/column.ts'
+import { type Batch, batchOfRows, type Column, columnOf, type Value, valueAt } from '../../record/column.ts'
 import { StrictNulls, withNulls } from '../../record/nulls.ts'
 import type { Type } from '../../record/type.ts'
 import type { BoundCall, Expression } from '../../sql/expression/expression.ts'
-import { Gather } from '../gather.ts'
 import { compileCase, compileCoalesce } from './branch.ts'
 import { compileLogic } from './logic.ts'
 
@@ -50,16 +48,37 @@ export function compileExpression(expression: Expression): Evaluate {
 
 /** A column that repeats the value, kept and made longer when a batch is longer. */
 function compileLiteral(type: Type, value: Value): Evaluate {
-  const once = batchOfRows(1, [columnOf(type, [value])])
-  const repeats = new Gather([{ name: '', type }])
   let column = columnOf(type, [])
   let capacity = 0
   return (batch) => {
     if (capacity < batch.count) {
       capacity = Math.max(batch.count, 2 * capacity)
-      column = repeats.take(once, new Int32Array(capacity), capacity).columns[0] as Column
+      column = repeated(type, value, capacity)
     }
     return column
+  }
+}
+
+function repeated(type: Type, value: Value, count: number): Column {
+  const column = columnOf(type, [value])
+  const nulls = value === null ? new Uint8Array(count).fill(1) : undefined
+  switch (column.kind) {
+    case 'boolean':
+      return { kind: 'boolean', values: new Uint8Array(count).fill(column.values[0] as number), nulls }
+    case 'int':
+      return { kind: 'int', values: new Int32Array(count).fill(column.values[0] as number), nulls }
+    case 'bigint': {
+      const exact = column.exact && new BigInt64Array(count).fill(column.exact[0] as bigint)
+      return { kind: 'bigint', values: new Float64Array(count).fill(column.values[0] as number), exact, nulls }
+    }
+    case 'double':
+      return { kind: 'double', values: new Float64Array(count).fill(column.values[0] as number), nulls }
+    case 'decimal':
+      return { kind: 'decimal', values: new Array<bigint>(count).fill(column.values[0] as bigint), nulls }
+    case 'string': {
+      const end = new Int32Array(count).fill(column.end[0] as number)
+      return { kind: 'string', bytes: column.bytes, start: new Int32Array(count), end, nulls }
+    }
   }
 }
 

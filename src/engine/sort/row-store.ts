@@ -31,7 +31,8 @@ export class RowStore {
     const at = this.count
     const chosen = { at, rows, count }
     this.columns.forEach((column, index) => {
-      appendCells(column, from.columns[index] as Column, chosen, this.#capacity)
+      appendNulls(column, from.columns[index] as Column, chosen, this.#capacity)
+      appendValues(column, from.columns[index] as Column, chosen)
     })
     this.count = at + count
     return at
@@ -60,9 +61,15 @@ export class RowStore {
     this.#capacity = Math.max(least, this.#capacity * 2, 64)
     this.columns = this.columns.map((column, index) => {
       const wider = makeColumn((this.#fields[index] as Field).type, this.#capacity)
-      // The bytes stay where they are: only their ranges move.
-      if (wider.kind === 'string') wider.bytes = (column as typeof wider).bytes
-      appendCells(wider, column, { at: 0, rows: undefined, count: this.count }, this.#capacity)
+      const all = { at: 0, rows: undefined, count: this.count }
+      appendNulls(wider, column, all, this.#capacity)
+      if (wider.kind !== 'string') appendValues(wider, column, all)
+      else {
+        const { bytes, start, end } = column as typeof wider
+        wider.bytes = bytes // They stay where they are.
+        wider.start.set(start)
+        wider.end.set(end)
+      }
       return wider
     })
   }
@@ -75,13 +82,15 @@ export const rowsBytes = ({ columns }: Pick<RowsState, 'columns'>): number =>
 /** Rows to append from index `at` on: those at `rows` [0, count), or rows [0, count). */
 type Chosen = { readonly at: number; readonly rows: Int32Array | undefined; readonly count: number }
 
-function appendCells(to: Column, from: Column, chosen: Chosen, capacity: number): void {
+function appendNulls(to: Column, { nulls }: Column, { at, rows, count }: Chosen, capacity: number): void {
+  if (nulls === undefined) return
+  to.nulls ??= new Uint8Array(capacity)
+  if (rows === undefined) to.nulls.set(nulls.subarray(0, count), at)
+  else for (let i = 0; i < count; i++) to.nulls[at + i] = nulls[rows[i] as number] as number
+}
+
+function appendValues(to: Column, from: Column, chosen: Chosen): void {
   const { at, rows, count } = chosen
-  if (from.nulls !== undefined) {
-    to.nulls ??= new Uint8Array(capacity)
-    for (let i = 0; i < count; i++)
-      to.nulls[at + i] = from.nulls[rows === undefined ? i : (rows[i] as number)] as number
-  }
   switch (to.kind) {
     case 'string':
       appendStrings(to, from as typeof to, chosen)
