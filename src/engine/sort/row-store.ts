@@ -117,6 +117,10 @@ const toExact = (value: number) => (Number.isSafeInteger(value) ? BigInt(value) 
 type Bigints = Extract<Column, { kind: 'bigint' }>
 
 function appendBigints(to: Bigints, { values, exact }: Bigints, { at, rows, count }: Chosen): void {
+  if (rows === undefined && exact === undefined && to.exact === undefined) {
+    to.values.set(values.subarray(0, count), at)
+    return
+  }
   if (exact !== undefined && to.exact === undefined) {
     to.exact = new BigInt64Array(to.values.length)
     for (let row = 0; row < at; row++) to.exact[row] = toExact(to.values[row] as number)
