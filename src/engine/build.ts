@@ -55,7 +55,7 @@ export type BuildOptions = {
 
 export type Built = {
   readonly scans: { readonly plan: ScanPlan; readonly scan: Scan; readonly partitions: number }[]
-  /** Pushes the rows that are written in the query itself: run once, at the end. */
+  /** Each pushes rows that are written in the query itself, and ends their source: run once, after the scans have ended. */
   readonly values: (() => void)[]
   /** How each operator's state is copied, by path. */
   readonly states: Map<string, () => OperatorState>
@@ -173,32 +173,20 @@ export class Builder {
 
   /** Where the rows of each partition of a node's output were read. */
   #sources(plan: Plan): readonly RowSource[] {
-    switch (plan.kind) {
-      case 'scan': {
-        const scan = this.#scanNumber(plan)
-        return Array.from({ length: this.#options.partitions(plan.table) }, (_, partition) => ({
-          scan,
-          partition,
-          merged: false,
-        }))
-      }
-      case 'values':
-        return [{ scan: -1, partition: 0, merged: true }]
-      case 'union':
-        if (this.#isStateful(plan))
-          return [{ scan: this.#sources(plan.inputs[0] as Plan)[0]?.scan ?? -1, partition: 0, merged: true }]
-        return plan.inputs.flatMap((input) => this.#sources(input))
-      case 'aggregate':
-        return [{ scan: this.#sources(plan.input)[0]?.scan ?? -1, partition: 0, merged: true }]
-      case 'rank':
-      case 'sort': {
-        const sources = this.#sources(plan.input)
-        const passes = plan.kind === 'rank' ? !this.#isStateful(plan) : plan.order.length === 0
-        return passes ? sources : [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }]
-      }
-      default:
-        return this.#sources(plan.input)
+    if (plan.kind === 'scan') {
+      const scan = this.#scanNumber(plan)
+      const partitions = this.#options.partitions(plan.table)
+      return Array.from({ length: partitions }, (_, partition) => ({ scan, partition, merged: false }))
     }
+    const sources = inputsOf(plan).flatMap((input) => this.#sources(input))
+    return this.#merges(plan) ? [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }] : sources
+  }
+
+  /** Whether the rows of a node's output are of one partition, and come from no record. */
+  #merges(plan: Plan): boolean {
+    if (plan.kind === 'sort') return plan.order.length > 0
+    if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
+    return plan.kind === 'aggregate' || plan.kind === 'values'
   }
 
   /** Numbers the scans from left to right, before anything is built. */

@@ -1,7 +1,7 @@
 /** The engine against the naive evaluator: the same rows in the same order, however the input is cut and restarted. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Batch, Value } from '../record/column.ts'
+import type { Value } from '../record/column.ts'
 import type { Lateness, RowReject } from './graph.ts'
 import {
   answer,
@@ -17,7 +17,7 @@ import {
 } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'
 import { openFinal, openLocal } from './partial.ts'
-import { runSql } from './run.test-tool.ts'
+import { collecting, runSql } from './run.test-tool.ts'
 
 const PARTITIONS = 3
 
@@ -123,8 +123,7 @@ test('batch: nothing is late, and ranges run one by one give the same rows as al
         expect(whole).toEqual(answer(asked, input, 'batch').rows)
 
         // Every third range is run by a local graph in the final graph's thread, the others by those of two more threads.
-        const merged: Value[][] = []
-        const output = { emit: (batch: Batch) => void merged.push(...rowsOf(batch)), reject() {} }
+        const { ran, output } = collecting()
         const final = openFinal(query, CATALOG, { session: SESSION, output })
         const open = (own: typeof final | undefined) =>
           openLocal(query, CATALOG, 0, { session: SESSION, reject() {}, final: own })
@@ -140,7 +139,7 @@ test('batch: nothing is late, and ranges run one by one give the same rows as al
           final.merge(0, local === near ? partial : structuredClone(partial), locals.indexOf(local))
         }
         final.end()
-        expect(merged).toEqual(whole)
+        expect(ran.rows).toEqual(whole)
       },
     ),
     { numRuns: 300 },

@@ -72,11 +72,7 @@ function gatherInto<T extends Uint8Array | Int32Array | Float64Array>(
 function copyCells(to: Column, from: Column, rows: Int32Array, count: number): void {
   switch (to.kind) {
     case 'boolean':
-      gatherInto(to.values, (from as typeof to).values, rows, count)
-      return
     case 'int':
-      gatherInto(to.values, (from as typeof to).values, rows, count)
-      return
     case 'double':
       gatherInto(to.values, (from as typeof to).values, rows, count)
       return

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { batchOf, CATALOG, planOf, rowsOf, SESSION } from './naive.test-tool.ts'
+import { batchOf, CATALOG, planOf, SESSION } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'
-import { made, runRanges, runSql } from './run.test-tool.ts'
+import { collecting, made, runRanges, runSql } from './run.test-tool.ts'
 
 const sample = [
   made({ k: 'b', v: 3, ts: 1000 }),
@@ -30,28 +30,20 @@ test('LIMIT alone takes the first rows as they come', () => {
 test('a sort with a limit over many rows keeps few of them', () => {
   const many = Array.from({ length: 30_000 }, (_, i) => made({ v: (i * 7919) % 30_011 }))
   const query = planOf('SELECT v FROM t ORDER BY v LIMIT 3', 'batch')
-  const rows: unknown[] = []
-  const output = { emit: (batch: { count: number }) => void rows.push(batch.count), reject() {} }
+  const { ran, output } = collecting()
   const graph = openGraph(query, CATALOG, { session: SESSION, partitions: () => 1, output })
   for (let from = 0; from < many.length; from += 1000)
     graph.push(0, batchOf(many.slice(from, from + 1000), graph.scans[0]?.columns ?? [], 0))
   expect(JSON.stringify(graph.snapshot()).length).toBeLessThan(400_000)
   graph.end()
-  expect(rows).toEqual([3])
+  expect(ran.rows).toEqual([[0], [1], [2]])
 })
 
 test('VALUES, UNION ALL and a table that WITH names twice', () => {
   const sql = "WITH s AS (SELECT k FROM t WHERE v = 3) SELECT k FROM s UNION ALL SELECT k FROM s UNION ALL VALUES ('x')"
-  expect(
-    runSql(sql, sample, { mode: 'batch' })
-      .rows.map(([k]) => k)
-      .sort(),
-  ).toEqual(['b', 'b', 'x'])
-  expect(
-    runRanges(sql, sample, 2)
-      .rows.map(([k]) => k)
-      .sort(),
-  ).toEqual(['b', 'b', 'x'])
+  for (const { rows } of [runSql(sql, sample, { mode: 'batch' }), runRanges(sql, sample, 2)]) {
+    expect(rows.flat().sort()).toEqual(['b', 'b', 'x'])
+  }
 })
 
 test('groups without a window, and one group of no rows', () => {
@@ -128,8 +120,7 @@ test.each([1, 2])('keys of closed windows are removed, and those of open ones st
   const sql =
     "SELECT window_end, k, COUNT(DISTINCT v) FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '2' SECOND)) GROUP BY window_start, window_end, k"
   const query = planOf(sql, 'streaming')
-  const rows: (readonly unknown[])[] = []
-  const output = { emit: (batch: Parameters<typeof rowsOf>[0]) => void rows.push(...rowsOf(batch)), reject() {} }
+  const { ran, output } = collecting()
   const graph = openGraph(query, CATALOG, { session: SESSION, partitions: () => partitions, output })
   const bytes = () => {
     let sum = 0
@@ -157,5 +148,5 @@ test.each([1, 2])('keys of closed windows are removed, and those of open ones st
       .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
       .map((key) => `${(window + 1) * 1000} ${key} 1`),
   ).flat()
-  expect(rows.map(([end, key, count]) => `${end} ${key} ${count}`)).toEqual(expected)
+  expect(ran.rows.map(([end, key, count]) => `${end} ${key} ${count}`)).toEqual(expected)
 })

@@ -108,6 +108,7 @@ const average = (values: readonly number[]): number | null =>
 export function compareValues(a: Value, b: Value): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
   if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
+  if (a === 0 && b === 0) return Object.is(a, b) ? 0 : Object.is(a, -0) ? -1 : 1
   return a < b ? -1 : a > b ? 1 : 0
 }
 

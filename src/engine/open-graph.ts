@@ -44,7 +44,8 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),
     push: (scan, batch) => scans[scan]?.scan.push(batch),
     end() {
-      endAll(built)
+      for (const { scan } of scans) scan.end()
+      for (const run of built.values) run()
       if (query.mode === 'streaming') closeAll(built)
     },
     tick: (scan, partition, watermark) => scans[scan]?.scan.tick(partition, watermark),
@@ -55,21 +56,10 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
   }
 }
 
-/** Ends every source: scans from left to right, then the rows written in the query. */
-function endAll(built: Built): void {
-  for (const { scan } of built.scans) scan.end()
-  runValuesOf(built)
-}
-
 /** Makes rows after the end late for the windows that the end has closed: those of a file that has grown, say. */
 function closeAll({ scans, closers }: Built): void {
   const closed = closers.reduce((last, closer) => Math.max(last, closer.closed), -Infinity)
   for (const { scan } of scans) scan.close(closed)
-}
-
-/** Pushes the rows that are written in the query itself, and ends these sources. */
-export function runValuesOf({ values }: Built): void {
-  for (const run of values) run()
 }
 
 /** The operator that hands a query's rows and watermarks to its output. */

@@ -19,6 +19,11 @@ export type Operator = {
   end(): void
 }
 
+/** An operator that keeps no rows back: watermarks and the end go straight on to the next one. */
+export function passing(next: Operator, push: (batch: Batch) => void): Operator {
+  return { push, advance: (partition, watermark) => next.advance(partition, watermark), end: () => next.end() }
+}
+
 /** Where the rows of one partition of an operator's input were read. */
 export type RowSource = {
   readonly scan: number

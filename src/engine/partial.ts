@@ -8,7 +8,7 @@
  * other threads; the SQL text is, and every thread finds the same cuts in it.
  */
 import { assert } from '../base/assert.ts'
-import type { Batch } from '../record/column.ts'
+import { type Batch, batchOfRows } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
@@ -18,7 +18,7 @@ import type { AggregatePartial } from './aggregate/group-state.ts'
 import { Builder, type ScanPlan } from './build.ts'
 import type { GraphOutput, RowReject } from './graph.ts'
 import { type Held, heldBy } from './held.ts'
-import { outputOperator, runValuesOf } from './open-graph.ts'
+import { outputOperator } from './open-graph.ts'
 import type { Operator } from './operator.ts'
 import { FirstRows } from './sort/first-rows.ts'
 import { RowStore, type RowsState } from './sort/row-store.ts'
@@ -30,37 +30,20 @@ export type PartialState =
   | { readonly kind: 'rows'; readonly rows: RowsState }
 
 /** The nodes of a plan over one scan that a range can run alone. */
-export type Fragment = {
+type Fragment = {
   readonly scan: ScanPlan
   /** The topmost node: of an aggregate a range has the groups, of a rank or sort the rows that the final graph may need. */
   readonly plan: Plan
+  /** The node that the final graph does not run: below an aggregate, rank or sort, else the topmost itself. */
+  readonly cut: Plan
 }
 
-export type Split = {
-  /** One for each scan of the plan, from left to right. */
-  readonly local: readonly Fragment[]
-  /** The whole plan; the local nodes and all below them are not run. */
-  readonly final: Plan
-}
-
-/** Cuts a plan into the nodes that ranges run and those that the final graph runs. */
-export function splitPlan(whole: Plan): Split {
-  const plan = unshared(whole)
-  return { local: fragmentsOf(plan), final: plan }
-}
-
+/** The fragments of a plan, one for each scan, from left to right. */
 function fragmentsOf(plan: Plan): readonly Fragment[] {
-  const scan = scanBelow(plan)
-  if (scan !== undefined) return [{ scan, plan }]
-  return inputsOf(plan).flatMap(fragmentsOf)
-}
-
-/** The scan of a plan that a range can run alone. */
-function scanBelow(plan: Plan): ScanPlan | undefined {
-  const steps = plan.kind === 'aggregate' || plan.kind === 'rank' || plan.kind === 'sort' ? plan.input : plan
-  let node = steps
-  while (node.kind === 'filter' || node.kind === 'project' || node.kind === 'window') node = node.input
-  return node.kind === 'scan' ? node : undefined
+  const cut = plan.kind === 'aggregate' || plan.kind === 'rank' || plan.kind === 'sort' ? plan.input : plan
+  let scan = cut
+  while (scan.kind === 'filter' || scan.kind === 'project' || scan.kind === 'window') scan = scan.input
+  return scan.kind === 'scan' ? [{ scan, plan, cut }] : inputsOf(plan).flatMap(fragmentsOf)
 }
 
 export type LocalOptions = {
@@ -84,7 +67,7 @@ export type Local = {
 /** Opens the local graph of the `scan`th scan of a bounded query, to run ranges one after the other. */
 export function openLocal(query: Query, catalog: Catalog, scan: number, options: LocalOptions): Local {
   assert(query.mode === 'batch', 'only a bounded query runs over ranges')
-  const fragment = splitPlan(query.plan).local[scan]
+  const fragment = fragmentsOf(unshared(query.plan))[scan]
   assert(fragment !== undefined, 'there is a fragment for each scan')
   const open = () => openRange({ fragment, query, catalog, scan }, options)
   let range = open()
@@ -186,12 +169,14 @@ export function openFinal(
   catalog: Catalog,
   options: { readonly session: Session; readonly output: GraphOutput },
 ): Final {
-  const { local, final } = splitPlan(query.plan)
-  const doors: Door[] = []
+  const plan = unshared(query.plan)
+  const fragments = fragmentsOf(plan)
+  /** Where the rows of ranges enter. */
+  const doors: Operator[] = []
   const openDoorAt = (index: number) => (next: Operator) => {
-    doors[index] = openDoor(next)
+    doors[index] = next
   }
-  const cut = new Map(local.map(({ plan }, index) => [cutOf(plan), openDoorAt(index)]))
+  const cut = new Map(fragments.map((fragment, index) => [fragment.cut, openDoorAt(index)]))
   const builder = new Builder({
     mode: query.mode,
     catalog,
@@ -201,35 +186,19 @@ export function openFinal(
     saved: undefined,
     cut,
   })
-  builder.run(final, outputOperator(options.output))
-  const aggregate = (scan: number) => builder.built.aggregates.get(local[scan]?.plan as Plan)
+  builder.run(plan, outputOperator(options.output))
+  const aggregate = (scan: number) => builder.built.aggregates.get(fragments[scan]?.plan as Plan)
   return {
-    scans: local.map(({ scan: { table, columns }, plan }) => ({ table, columns, limit: limitOf(plan) })),
+    scans: fragments.map(({ scan: { table, columns }, plan }) => ({ table, columns, limit: limitOf(plan) })),
     merge(scan, partial, from) {
-      if (partial.kind === 'rows') doors[scan]?.push(partial.rows)
-      else aggregate(scan)?.adopt(partial.aggregate, from)
+      if (partial.kind === 'aggregate') aggregate(scan)?.adopt(partial.aggregate, from)
+      else if (partial.rows.count > 0) doors[scan]?.push(batchOfRows(partial.rows.count, partial.rows.columns))
     },
     end() {
       for (const door of doors) door.end()
-      runValuesOf(builder.built)
+      for (const run of builder.built.values) run()
     },
     held: heldBy(builder.built.holders),
     aggregate,
-  }
-}
-
-/** The node that the final graph does not run: below an aggregate, rank or sort, else the fragment itself. */
-const cutOf = (plan: Plan): Plan =>
-  plan.kind === 'aggregate' || plan.kind === 'rank' || plan.kind === 'sort' ? plan.input : plan
-
-/** Where rows of a range enter the final graph. */
-type Door = { push(rows: RowsState): void; end(): void }
-
-function openDoor(next: Operator): Door {
-  return {
-    push({ count, columns }) {
-      if (count > 0) next.push({ count, columns, partition: 0, origin: undefined, watermark: undefined })
-    },
-    end: () => next.end(),
   }
 }

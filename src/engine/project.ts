@@ -4,7 +4,7 @@ import type { Field } from '../record/type.ts'
 import type { Evaluate } from './expression/expression.ts'
 import { without } from './filter.ts'
 import { Gather } from './gather.ts'
-import type { Operator, Reject } from './operator.ts'
+import { type Operator, passing, type Reject } from './operator.ts'
 
 /** Opens a projection to these fields. */
 export function openProject(
@@ -14,20 +14,16 @@ export function openProject(
   reject: Reject,
 ): Operator {
   const gather = new Gather(fields)
-  return {
-    push(batch) {
-      const columns = expressions.map((evaluate) => evaluate(batch))
-      const failures = failuresOf(columns, batch.count)
-      const computed: Batch = { ...batch, columns }
-      if (failures.size === 0) return next.push(computed)
-      for (const [row, reason] of failures) reject(batch, row, reason)
-      const rows = Int32Array.from({ length: batch.count }, (_, row) => row)
-      const count = without(rows, batch.count, failures)
-      if (count > 0) next.push(gather.take(computed, rows, count))
-    },
-    advance: (partition, watermark) => next.advance(partition, watermark),
-    end: () => next.end(),
-  }
+  return passing(next, (batch) => {
+    const columns = expressions.map((evaluate) => evaluate(batch))
+    const failures = failuresOf(columns, batch.count)
+    const computed: Batch = { ...batch, columns }
+    if (failures.size === 0) return next.push(computed)
+    for (const [row, reason] of failures) reject(batch, row, reason)
+    const rows = Int32Array.from({ length: batch.count }, (_, row) => row)
+    const count = without(rows, batch.count, failures)
+    if (count > 0) next.push(gather.take(computed, rows, count))
+  })
 }
 
 /** The first failure of each row, in order of row. */

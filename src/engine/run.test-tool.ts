@@ -1,12 +1,21 @@
 /** Runs a statement over rows of the test table, in pieces; gives the result rows and the rejected ones. */
 import type { Value } from '../record/column.ts'
 import type { Mode } from '../sql/plan/plan.ts'
-import type { RowReject } from './graph.ts'
+import type { GraphOutput, RowReject } from './graph.ts'
 import { batchOf, CATALOG, planOf, type Row, rowsOf, SESSION } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'
 import { openFinal, openLocal } from './partial.ts'
 
 export type Ran = { readonly rows: Value[][]; readonly rejects: RowReject[] }
+
+/** An output that keeps what comes out, as values. */
+export function collecting(): { readonly ran: Ran; readonly output: GraphOutput } {
+  const ran: Ran = { rows: [], rejects: [] }
+  return {
+    ran,
+    output: { emit: (batch) => void ran.rows.push(...rowsOf(batch)), reject: (row) => void ran.rejects.push(row) },
+  }
+}
 
 export type Running = {
   readonly mode: Mode
@@ -21,11 +30,7 @@ export function runSql(
   input: readonly Row[],
   { mode, piece = 1000, partitions = 1, restart = false }: Running,
 ): Ran {
-  const ran: Ran = { rows: [], rejects: [] }
-  const output = {
-    emit: (batch: Parameters<typeof rowsOf>[0]) => void ran.rows.push(...rowsOf(batch)),
-    reject: (row: RowReject) => void ran.rejects.push(row),
-  }
+  const { ran, output } = collecting()
   const options = { session: SESSION, partitions: () => partitions, output }
   const query = planOf(sql, mode)
   let graph = openGraph(query, CATALOG, options)
@@ -44,12 +49,8 @@ export function runSql(
 
 /** The same over ranges of `range` rows. */
 export function runRanges(sql: string, input: readonly Row[], range: number): Ran {
-  const ran: Ran = { rows: [], rejects: [] }
+  const { ran, output } = collecting()
   const query = planOf(sql, 'batch')
-  const output = {
-    emit: (batch: Parameters<typeof rowsOf>[0]) => void ran.rows.push(...rowsOf(batch)),
-    reject: (row: RowReject) => void ran.rejects.push(row),
-  }
   const final = openFinal(query, CATALOG, { session: SESSION, output })
   for (const scan of final.scans.keys()) {
     const local = openLocal(query, CATALOG, scan, {

@@ -47,35 +47,22 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
 export function sliceable(plan: Extract<Plan, { kind: 'aggregate' }>): WindowPlan | undefined {
   const roles = new Set(plan.keys.map((key) => plan.input.fields[key]?.window))
   if (!plan.windowed || !roles.has('start') || !roles.has('end')) return undefined
+  const windows = [...plan.input.fields.keys()].filter((column) => plan.input.fields[column]?.window !== undefined)
   const used = plan.aggregates.flatMap(({ argument, filter }) => [argument, filter])
-  const windows = new Set(plan.input.fields.flatMap(({ window }, index) => (window === undefined ? [] : [index])))
-  if (used.some((column) => column !== undefined && windows.has(column))) return undefined
+  if (used.some((column) => column !== undefined && windows.includes(column))) return undefined
   let node = plan.input
-  let carried: ReadonlySet<number> = windows
-  while (node.kind === 'project' || node.kind === 'filter') {
+  for (; node.kind === 'project' || node.kind === 'filter'; node = node.input) {
     const { input } = node
     const expressions: readonly Expression[] = node.kind === 'filter' ? [node.predicate] : node.expressions
-    const below = new Set<number>()
-    if (node.kind === 'filter') for (const column of carried) below.add(column)
-    for (const [index, expression] of expressions.entries()) {
-      if (node.kind === 'project' && carried.has(index)) {
-        if (expression.kind !== 'column') return undefined
-        below.add(expression.column)
-      }
-    }
-    const computed = expressions.filter((expression) => node.kind === 'filter' || expression.kind !== 'column')
-    if (computed.some((expression) => [...columnsOf(expression)].some((column) => isWindowColumn(input, column)))) {
-      return undefined
-    }
-    carried = below
-    node = input
+    const computed = expressions.filter(({ kind }) => node.kind === 'filter' || kind !== 'column').flatMap(columnsIn)
+    if (computed.some((column) => windowOf(input, column) !== undefined)) return undefined
   }
-  if (node.kind !== 'window' || node.window.kind === 'tumble') return undefined
-  const own = node.input.fields.length
-  return [...carried].every((column) => column >= own) ? node : undefined
+  const made = node
+  if (made.kind !== 'window' || made.window.kind === 'tumble') return undefined
+  return windows.every((column) => windowOf(plan.input, column) === made) ? made : undefined
 }
 
-const isWindowColumn = (plan: Plan, column: number): boolean => windowOf(plan, column) !== undefined
+const columnsIn = (expression: Expression): readonly number[] => [...columnsOf(expression)]
 
 /**
  * How the rows of a running plan come. `whole`: window by window, in order of window end, none cut by the end of a batch,

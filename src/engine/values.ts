@@ -1,11 +1,11 @@
 /** VALUES: rows written in the query itself. They are pushed at the end of the input, as one partition of their own. */
-import { type Batch, columnOf, type Value, valueAt } from '../record/column.ts'
+import { batchOfRows, columnOf, type Value, valueAt } from '../record/column.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import { compileExpression } from './expression/expression.ts'
 import type { Operator, Reject } from './operator.ts'
 
-const ONE_ROW: Batch = { count: 1, columns: [], partition: 0, origin: undefined, watermark: undefined }
+const ONE_ROW = batchOfRows(1, [])
 
 /** Pushes the rows and ends `next`; rows that cannot be computed are rejected. */
 export function runValues({ rows, fields }: Extract<Plan, { kind: 'values' }>, next: Operator, reject: Reject): void {
@@ -23,7 +23,7 @@ export function runValues({ rows, fields }: Extract<Plan, { kind: 'values' }>, n
         good.map((row) => row[index] as Value),
       ),
     )
-    next.push({ ...ONE_ROW, count: good.length, columns })
+    next.push(batchOfRows(good.length, columns))
   }
   next.end()
 }

@@ -19,8 +19,6 @@ import { catalogOf, type FileTable, openTable, postedTable, type TableSpec } fro
 import { type DeadLine, openUnitRunner, type Unit, unitsOf } from './unit.ts'
 import { UNIT_BYTES, WORTH_A_THREAD } from './unit-bytes.ts'
 
-export type { DeadLine } from './unit.ts'
-
 const REFUSED = 'Let it have more (--memory 8GiB), or group by less, or filter first.'
 
 export type FileQueryOptions = {

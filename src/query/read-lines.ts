@@ -6,6 +6,8 @@ import type { LineReader, LineTaker } from './line-reader.ts'
 
 export type Compression = 'gzip' | 'zstd' | undefined
 
+/** Bytes from which `magicOf` knows a packed file. */
+export const MAGIC_BYTES = 4
 const DECOMPRESSED_CHUNK = 1 << 20
 
 /**
@@ -84,10 +86,18 @@ export function decompressed(input: Readable, compression: Compression): Readabl
 export function compressionOf(path: string): Compression {
   if (path.endsWith('.gz')) return 'gzip'
   if (path.endsWith('.zst')) return 'zstd'
+  const bytes = firstBytes(path, MAGIC_BYTES)
+  return bytes.length === MAGIC_BYTES ? magicOf(bytes) : undefined
+}
+
+/** Up to `most` bytes from the start of a file. Throws as `readFailure`. */
+export function firstBytes(path: string, most: number): Uint8Array {
+  const bytes = new Uint8Array(most)
   const file = openFile(path)
   try {
-    const bytes = new Uint8Array(4)
-    return readSync(file, bytes, 0, bytes.length, 0) === bytes.length ? magicOf(bytes) : undefined
+    return bytes.subarray(0, readSync(file, bytes, 0, most, 0))
+  } catch (error) {
+    throw readFailure(path, error)
   } finally {
     closeSync(file)
   }

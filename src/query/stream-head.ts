@@ -1,6 +1,6 @@
 /** Reads the first bytes of a stream without taking them from it. A stream that begins like a packed file is unpacked. */
 import { Readable } from 'node:stream'
-import { decompressed, type InputStream, magicOf, readFailure } from './read-lines.ts'
+import { decompressed, type InputStream, MAGIC_BYTES, magicOf, readFailure } from './read-lines.ts'
 
 /** Reads about `most` bytes, if there are as many, and gives a stream that begins with them. */
 export async function openHead(
@@ -16,8 +16,6 @@ export async function openHead(
     throw readFailure(name, error)
   }
 }
-
-const MAGIC_BYTES = 4
 
 async function take(stream: Readable, most: number): Promise<{ bytes: Uint8Array; whole: Readable }> {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>

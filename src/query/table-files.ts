@@ -1,5 +1,5 @@
 /** The tables of a query over files: their files, formats and columns. */
-import { closeSync, createReadStream, globSync, openSync, readSync, statSync } from 'node:fs'
+import { createReadStream, globSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
@@ -13,6 +13,7 @@ import { LineReader } from './line-reader.ts'
 import {
   type Compression,
   compressionOf,
+  firstBytes,
   type InputStream,
   readFailure,
   readStream,
@@ -163,7 +164,7 @@ function inputFile(path: string): InputFile | undefined {
 async function sampleOf(files: readonly InputFile[]): Promise<Records> {
   for (const { path, size, compression } of files) {
     if (size === 0) continue
-    if (compression === undefined) return linesOf(startOf(path))
+    if (compression === undefined) return linesOf(firstBytes(path, SAMPLE_BYTES))
     let found: Records | undefined
     await readStream({ name: path, bytes: unpackedFile(path, compression) }, new LineReader(), {
       lines(lines) {
@@ -177,19 +178,6 @@ async function sampleOf(files: readonly InputFile[]): Promise<Records> {
     if (found !== undefined) return found
   }
   return makeRecords(0)
-}
-
-function startOf(path: string): Uint8Array {
-  const bytes = new Uint8Array(SAMPLE_BYTES)
-  let file: number | undefined
-  try {
-    file = openSync(path, 'r')
-    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0))
-  } catch (error) {
-    throw readFailure(path, error)
-  } finally {
-    if (file !== undefined) closeSync(file)
-  }
 }
 
 /** The whole lines of the bytes; a last line that is cut off counts only if there is no other. */

@@ -34,16 +34,20 @@ export type Unit = {
 
 export type DeadLine = { readonly file: string; readonly byte: number; readonly reason: string }
 
-/** The result of a unit, or of `step` bytes of one. */
-export type Outcome = {
-  readonly partial: PartialState
-  readonly lines: number
+/** What is counted of a unit. */
+type Counts = {
+  lines: number
   /** Bytes of the file or stream, unpacked. */
-  readonly bytes: number
+  bytes: number
   /** The number of dead letters, and the first few of them. */
-  readonly dead: number
-  readonly deadLines: readonly DeadLine[]
+  dead: number
+  deadLines: DeadLine[]
 }
+
+/** The result of a unit, or of `step` bytes of one. */
+export type Outcome = Readonly<Counts> & { readonly partial: PartialState }
+
+const noCounts = (): Counts => ({ lines: 0, bytes: 0, dead: 0, deadLines: [] })
 
 const DEAD_LINES_KEPT = 10
 
@@ -123,10 +127,7 @@ class ScanRunner implements LineTaker {
   /** The lines that are being decoded, and the position in the file of byte 0 of their buffer. */
   #lines: Records | undefined
   #position = 0
-  #count = 0
-  #bytes = 0
-  #dead = 0
-  #deadLines: DeadLine[] = []
+  #counts = noCounts()
   readonly #rejects: Rejects = {
     add: (record, byte, reason) => {
       if (!this.#again) this.#reject(record, byte, reason)
@@ -176,7 +177,7 @@ class ScanRunner implements LineTaker {
 
   tooLong(position: number): void {
     if (this.#again) return
-    this.#count++
+    this.#counts.lines++
     this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`)
   }
 
@@ -184,23 +185,14 @@ class ScanRunner implements LineTaker {
     if (lines.count === 0) return
     this.#lines = lines
     this.#position = position
-    if (!this.#again) this.#count += lines.count
-    this.#bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
+    if (!this.#again) this.#counts.lines += lines.count
+    this.#counts.bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
     this.#local.push(this.#decode(lines, this.#rejects))
   }
 
   #take(): Outcome {
-    const outcome = {
-      partial: this.#local.take(),
-      lines: this.#count,
-      bytes: this.#bytes,
-      dead: this.#dead,
-      deadLines: this.#deadLines,
-    }
-    this.#count = 0
-    this.#bytes = 0
-    this.#dead = 0
-    this.#deadLines = []
+    const outcome = { partial: this.#local.take(), ...this.#counts }
+    this.#counts = noCounts()
     return outcome
   }
 
@@ -211,7 +203,8 @@ class ScanRunner implements LineTaker {
   }
 
   #keepDead(byte: number, reason: string): void {
-    this.#dead++
-    if (this.#deadLines.length < DEAD_LINES_KEPT) this.#deadLines.push({ file: this.#file, byte, reason })
+    this.#counts.dead++
+    const { deadLines } = this.#counts
+    if (deadLines.length < DEAD_LINES_KEPT) deadLines.push({ file: this.#file, byte, reason })
   }
 }

@@ -50,6 +50,11 @@ export type Batch = {
   watermark: Float64Array | undefined
 }
 
+/** A batch of rows that come from no record, or were merged from several. */
+export function batchOfRows(count: number, columns: readonly Column[]): Batch {
+  return { count, columns, partition: 0, origin: undefined, watermark: undefined }
+}
+
 /**
  * Records in a buffer: record i is the bytes [start[i], end[i]), without its line end. The ranges need be neither in order
  * nor adjacent: the records of one partition lie among those of the others.
@@ -146,12 +151,9 @@ export function columnOf(type: Type, values: readonly Value[]): Column {
       case 'double':
         column.values[row] = Number(value)
         break
-      case 'bigint': {
-        const exact = BigInt(value as bigint)
-        column.values[row] = Number(exact)
-        if (!Number.isSafeInteger(Number(exact))) column.exact ??= new BigInt64Array(values.length)
+      case 'bigint':
+        column.values[row] = Number(value)
         break
-      }
       case 'decimal':
         column.values[row] = BigInt(value as bigint)
         break
@@ -165,11 +167,8 @@ export function columnOf(type: Type, values: readonly Value[]): Column {
       }
     }
   })
-  if (column.kind === 'bigint' && column.exact !== undefined) {
-    const { exact } = column
-    values.forEach((value, row) => {
-      if (value !== null) exact[row] = BigInt(value as bigint)
-    })
+  if (column.kind === 'bigint' && !column.values.every(Number.isSafeInteger)) {
+    column.exact = BigInt64Array.from(values, (value) => BigInt(value ?? 0n))
   }
   if (column.kind === 'string') column.bytes = Buffer.concat(texts)
   if (nulls.includes(1)) column.nulls = nulls

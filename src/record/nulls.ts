@@ -32,26 +32,16 @@ export class StrictNulls {
 
   /** `result` with NULL where an argument is NULL, and elsewhere with its own failures and those of the arguments. */
   apply(result: Column, columns: readonly Column[], count: number): Column {
-    let nulls: Nulls
+    let nulls = undefined as Nulls
     let owned = false
-    let failed = result.failures !== undefined
-    for (const column of columns) {
-      if (column.failures !== undefined) failed = true
-      if (column.nulls === undefined || column.nulls === nulls) continue
-      if (nulls === undefined) nulls = column.nulls
-      else {
-        nulls = this.#union(nulls, column.nulls, count)
-        owned = true
-      }
+    const join = (more: Nulls) => {
+      if (more === undefined || more === nulls) return
+      owned = nulls !== undefined
+      nulls = nulls === undefined ? more : this.#union(nulls, more, count)
     }
-    const failures = failed ? collectFailures(result, columns, nulls) : undefined
-    if (result.nulls !== undefined && result.nulls !== nulls) {
-      if (nulls === undefined) nulls = result.nulls
-      else {
-        nulls = this.#union(nulls, result.nulls, count)
-        owned = true
-      }
-    }
+    for (const column of columns) join(column.nulls)
+    const failures = collectFailures(result, columns, nulls)
+    join(result.nulls)
     if (failures !== undefined && nulls !== undefined) {
       if (!owned) nulls = this.#union(nulls, nulls, count)
       for (const row of failures.keys()) nulls[row] = 0
@@ -69,15 +59,12 @@ export class StrictNulls {
 }
 
 function collectFailures(result: Column, columns: readonly Column[], nulls: Nulls): Failures {
+  if (result.failures === undefined && columns.every((column) => column.failures === undefined)) return undefined
   const failures = new Map<number, string>()
-  for (const column of columns) addFailures(failures, column.failures, nulls)
-  addFailures(failures, result.failures, nulls)
-  return failures.size === 0 ? undefined : failures
-}
-
-function addFailures(to: Map<number, string>, from: Failures, nulls: Nulls): void {
-  if (from === undefined) return
-  for (const [row, reason] of from) {
-    if (nulls?.[row] !== 1 && !to.has(row)) to.set(row, reason)
+  for (const column of [...columns, result]) {
+    for (const [row, reason] of column.failures ?? []) {
+      if (nulls?.[row] !== 1 && !failures.has(row)) failures.set(row, reason)
+    }
   }
+  return failures.size === 0 ? undefined : failures
 }

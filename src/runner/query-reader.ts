@@ -14,7 +14,8 @@ import { offsetsOf, sliceFetched, withoutNulls } from '../bus/fetched.ts'
 import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Decoder, OpenFormat } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
-import type { DeadLetters, Undecodable } from '../topic/dead-letter.ts'
+import type { Undecoded } from '../sink/delivery/delivery.ts'
+import type { DeadLetters } from '../topic/dead-letter.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
 import type { Ticks } from '../topic/tick-log.ts'
 import type { ResultClock } from './result-clock.ts'
@@ -187,7 +188,7 @@ function openPushing(context: ReaderContext, next: Offset[]) {
     isWithin: () => isWithin,
     push(partition: number, fetched: Fetched) {
       isWithin = true
-      const rejects: Undecodable[] = []
+      const rejects: Undecoded[] = []
       const batch = decode(fetched.values, { add: (record, byte, reason) => rejects.push({ record, byte, reason }) })
       dead.undecodable(partition, fetched, rejects)
       for (const { query, scan, picks } of consumers) {

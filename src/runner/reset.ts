@@ -113,51 +113,46 @@ function problemOf(query: CheckedQuery, going: GoingOn<QueryPrint>): Failure | u
 const EARLIEST = 'from the first record that is kept'
 const LATEST = 'from the records to come'
 
-const choices = (name: string, texts: { readonly [start: string]: string }): string[] =>
-  Object.entries(texts).map(([start, text]) => `${`--reset ${name}=${start}`.padEnd(name.length + 18)} ${text}`)
-
-function plannedOtherwise(name: string, difference: string, isRunning: boolean): Failure {
-  return new Failure(
-    'pipeline',
-    `the state of query "${name}" was kept by a version of tailrace that plans it otherwise`,
-    {
-      hint: [
-        difference,
-        `That version can go on with it. ${isRunning ? 'Or stop the run, and start it' : 'Or start it'} with one of:`,
-        ...choices(name, { earliest: EARLIEST, latest: LATEST }),
-      ].join('\n'),
-    },
+/** `starts`: what each way to start the query anew means. */
+function refusal(
+  name: string,
+  message: string,
+  why: readonly string[],
+  starts: { readonly [start: string]: string } = {},
+): Failure {
+  const choices = Object.entries({ earliest: EARLIEST, latest: LATEST, ...starts }).map(
+    ([start, text]) => `${`--reset ${name}=${start}`.padEnd(name.length + 18)} ${text}`,
   )
+  return new Failure('pipeline', message, { hint: [...why, ...choices].join('\n') })
 }
+
+const plannedOtherwise = (name: string, difference: string, isRunning: boolean): Failure =>
+  refusal(name, `the state of query "${name}" was kept by a version of tailrace that plans it otherwise`, [
+    difference,
+    `That version can go on with it. ${isRunning ? 'Or stop the run, and start it' : 'Or start it'} with one of:`,
+  ])
 
 function changed(name: string, fits: boolean, isRunning: boolean): Failure {
+  const at = isRunning ? '' : ' at the last run'
+  const start = isRunning ? 'Stop the run, and start it' : fits ? 'Go on' : 'Start it anew'
   const keep = { keep: 'with what it has counted: only what is made of it has changed' }
-  return new Failure(
-    'pipeline',
-    `query "${name}", or the format or watermark of what it reads, is not what it was${isRunning ? '' : ' at the last run'}`,
-    {
-      hint: [
-        `What it has counted so far belongs to the old one. ${isRunning ? 'Stop the run, and start it' : fits ? 'Go on' : 'Start it anew'} with one of:`,
-        ...choices(name, { earliest: EARLIEST, latest: LATEST, ...(fits && keep) }),
-      ].join('\n'),
-    },
+  return refusal(
+    name,
+    `query "${name}", or the format or watermark of what it reads, is not what it was${at}`,
+    [`What it has counted so far belongs to the old one. ${start} with one of:`],
+    fits ? keep : {},
   )
 }
 
-function cannotKeep(name: string): Failure {
-  return new Failure('pipeline', `query "${name}" cannot keep its state: what it counts is not what it was`, {
-    hint: [
-      'Kept can be what only shows it differently: another HAVING, other columns made of the same aggregates. Start it anew:',
-      ...choices(name, { earliest: EARLIEST, latest: LATEST }),
-    ].join('\n'),
-  })
-}
+const cannotKeep = (name: string): Failure =>
+  refusal(name, `query "${name}" cannot keep its state: what it counts is not what it was`, [
+    'Kept can be what only shows it differently: another HAVING, other columns made of the same aggregates. Start it anew:',
+  ])
 
-function followsAnew(name: string, anew: string): Failure {
-  return new Failure('pipeline', `query "${name}" reads the rows of "${anew}", which come again from the first one`, {
-    hint: [
-      'For what it has counted so far they would be late. Start it anew, too:',
-      ...choices(name, { earliest: `from the first of the new rows of ${anew}`, latest: LATEST }),
-    ].join('\n'),
-  })
-}
+const followsAnew = (name: string, anew: string): Failure =>
+  refusal(
+    name,
+    `query "${name}" reads the rows of "${anew}", which come again from the first one`,
+    ['For what it has counted so far they would be late. Start it anew, too:'],
+    { earliest: `from the first of the new rows of ${anew}` },
+  )

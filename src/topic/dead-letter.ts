@@ -18,6 +18,7 @@ import type { Offset } from '../base/quantity.ts'
 import type { Fetched, Offsets, Topic, TopicReader } from '../bus/bus.ts'
 import type { RowReject } from '../engine/graph.ts'
 import { recordsOf } from '../record/records.ts'
+import type { Placed, RefusedRecord, Undecoded } from '../sink/delivery/delivery.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
 import { readTexts } from './read-texts.ts'
 
@@ -47,17 +48,9 @@ export type DeadLetter = {
 /** A letter with its own place in the topic of dead letters. */
 export type PlacedLetter = { readonly letter: DeadLetter; readonly partition: number; readonly offset: Offset }
 
-/** A record that its format could not decode: `record` counts from the first record that was fetched. */
-export type Undecodable = { readonly record: number; readonly byte: number; readonly reason: string }
-
-/** `record` counts from the first of those placed. */
-export type RefusedRecord = { readonly record: number; readonly reason: string }
-
-type Placed = Pick<Fetched, 'baseOffset' | 'values'>
-
 export type DeadLetters = {
   /** Reports the records that could not be decoded of those just fetched; the list is in order of record. */
-  undecodable(partition: number, fetched: Placed, rejects: readonly Undecodable[]): void
+  undecodable(partition: number, fetched: Placed, rejects: readonly Undecoded[]): void
   /** Reports a row that a query could not use. */
   row(query: string, reject: RowReject, fetched: Fetched | undefined): void
   /** Reports rows that a sink refused; resolves when that is durable. */

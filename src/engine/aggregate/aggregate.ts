@@ -33,6 +33,7 @@ import type { EventTime } from '../../base/quantity.ts'
 import type { Batch } from '../../record/column.ts'
 import type { Holder } from '../held.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
+import { closingOf } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
 import { type Demand, Emitter } from './emit.ts'
 import { type AggregatePartial, GroupState, type GroupStateSaved } from './group-state.ts'
@@ -104,8 +105,8 @@ export class Aggregate implements Operator, Holder {
     const lowest = this.#watermarks.advance(partition, watermark)
     if (lowest === this.#closed) return
     this.#closed = lowest
-    const windows = this.#spec.reading?.windows
-    if (this.#spec.reading !== undefined) this.#close((end) => lowest >= (windows?.closing(end) ?? end - 1))
+    const { reading } = this.#spec
+    if (reading !== undefined) this.#close((end) => lowest >= closingOf(reading.windows, end))
     this.#next.advance(0, lowest)
   }
 
@@ -121,7 +122,7 @@ export class Aggregate implements Operator, Holder {
   /** The watermark that closes the last window emitted. */
   get closed(): EventTime {
     const { reading } = this.#spec
-    return reading === undefined ? -Infinity : (reading.windows?.closing(this.#emitted) ?? this.#emitted - 1)
+    return reading === undefined ? -Infinity : closingOf(reading.windows, this.#emitted)
   }
 
   /** The watermark that closes the first window not yet emitted; for a slice, the first such window that counts it. */
@@ -137,7 +138,7 @@ export class Aggregate implements Operator, Holder {
     }
     let first = this.#merged.main.least(next)
     for (const { main } of this.#states) first = Math.min(first, main.least(next))
-    return windows?.closing(first) ?? first - 1
+    return closingOf(windows, first)
   }
 
   get bytes(): number {

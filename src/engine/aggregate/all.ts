@@ -2,11 +2,11 @@
 import type { AggregateName } from '../../sql/plan/plan.ts'
 import { avg } from './avg.ts'
 import { count } from './count.ts'
-import type { AggregateDefinition } from './definition.ts'
+import type { OpenAccumulator } from './definition.ts'
 import { max, min } from './min-max.ts'
 import { sum } from './sum.ts'
 
-export const aggregates: Readonly<Record<AggregateName, AggregateDefinition>> = {
+export const aggregates: Readonly<Record<AggregateName, OpenAccumulator>> = {
   COUNT: count,
   SUM: sum,
   AVG: avg,

@@ -5,51 +5,45 @@
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
 import { count } from './count.ts'
-import { DECIMAL_LIMIT, decimalSum } from './decimal-sum.ts'
-import type { Accumulator, AccumulatorOptions, AggregateDefinition } from './definition.ts'
-import { integerSum, nullWhereZero } from './integer-sum.ts'
+import { decimalColumn, decimalSum } from './decimal-sum.ts'
+import { type Accumulator, type AccumulatorOptions, type OpenAccumulator, ofNumbers } from './definition.ts'
+import { integerSum, nullWhere } from './integer-sum.ts'
 import { sum } from './sum.ts'
 
-export const avg: AggregateDefinition = {
-  name: 'AVG',
-  open(options) {
-    switch (options.argument.kind) {
-      case 'INT':
-      case 'BIGINT':
-        return avgOfIntegers(options)
-      case 'DECIMAL':
-        return avgOfDecimals(options)
-      default:
-        assert(options.argument.kind === 'DOUBLE', `AVG of ${options.argument.kind}`)
-        return avgOfDoubles(options)
-    }
-  },
+type Summing = Pick<Accumulator, 'accumulate' | 'merge'>
+
+export const avg: OpenAccumulator = ofNumbers(avgOfIntegers, avgOfDecimals, avgOfDoubles)
+
+/** Sums and counts the same rows. */
+function counted(sums: Summing, counts: Summing): Summing {
+  return {
+    accumulate(into, entryOf, column, from, to) {
+      sums.accumulate(into, entryOf, column, from, to)
+      counts.accumulate(into, entryOf, column, from, to)
+    },
+    merge(into, entryOf, other, start, count) {
+      sums.merge(into, entryOf, other, start, count)
+      counts.merge(into, entryOf, other, start, count)
+    },
+  }
 }
 
 function avgOfIntegers(options: AccumulatorOptions): Accumulator {
   const { lane, extra, result } = options
-  const { accumulate, merge, at } = integerSum(lane, extra)
-  const counter = count.open({ ...options, lane: lane + 1 })
+  const sums = integerSum(lane, extra)
   return {
     initial: [Number.NaN, 0],
     extras: 1,
-    accumulate(into, entryOf, column, from, to) {
-      accumulate(into, entryOf, column, from, to)
-      counter.accumulate(into, entryOf, column, from, to)
-    },
-    merge(into, entryOf, other, start, count) {
-      merge(into, entryOf, other, start, count)
-      counter.merge(into, entryOf, other, start, count)
-    },
+    ...counted(sums, count({ ...options, lane: lane + 1 })),
     result(entries) {
       const counts = entries.lanes[lane + 1] as Float64Array
-      const nulls = nullWhereZero(counts, entries.count)
+      const nulls = nullWhere(0, counts, entries.count)
       const quotients = new Float64Array(entries.count)
       const exact = new BigInt64Array(entries.count)
       let wide = false
       for (let entry = 0; entry < entries.count; entry++) {
         if (nulls?.[entry] === 1) continue
-        const value = at(entries, entry)
+        const value = sums.at(entries, entry)
         const quotient = typeof value === 'bigint' ? value / BigInt(counts[entry] as number) : undefined
         quotients[entry] =
           quotient === undefined ? Math.trunc((value as number) / (counts[entry] as number)) + 0 : Number(quotient)
@@ -64,7 +58,7 @@ function avgOfIntegers(options: AccumulatorOptions): Accumulator {
 
 function avgOfDoubles(options: AccumulatorOptions): Accumulator {
   return {
-    ...sum.open(options),
+    ...sum(options),
     result(entries): Column {
       const sums = entries.lanes[options.lane] as Float64Array
       const counts = entries.lanes[options.lane + 1] as Float64Array
@@ -72,40 +66,26 @@ function avgOfDoubles(options: AccumulatorOptions): Accumulator {
       for (let entry = 0; entry < entries.count; entry++) {
         values[entry] = (sums[entry] as number) / (counts[entry] as number)
       }
-      return { kind: 'double', values, nulls: nullWhereZero(counts, entries.count) }
+      return { kind: 'double', values, nulls: nullWhere(0, counts, entries.count) }
     },
   }
 }
 
 function avgOfDecimals(options: AccumulatorOptions): Accumulator {
   const { lane, extra, argument, result } = options
-  const { accumulate, merge, at } = decimalSum(extra)
-  const counter = count.open(options)
+  const sums = decimalSum(extra)
   assert(argument.kind === 'DECIMAL' && result.kind === 'DECIMAL', 'AVG of DECIMAL is DECIMAL')
   const shift = 10n ** BigInt(Math.max(0, result.scale - argument.scale))
   return {
     initial: [0],
     extras: 1,
-    accumulate(into, entryOf, column, from, to) {
-      accumulate(into, entryOf, column, from, to)
-      counter.accumulate(into, entryOf, column, from, to)
-    },
-    merge(into, entryOf, other, start, count) {
-      merge(into, entryOf, other, start, count)
-      counter.merge(into, entryOf, other, start, count)
-    },
-    result(entries) {
-      const values: bigint[] = []
-      const nulls = new Uint8Array(entries.count)
-      for (let entry = 0; entry < entries.count; entry++) {
-        const total = at(entries, entry)
+    ...counted(sums, count(options)),
+    result: (entries) =>
+      decimalColumn(entries.count, (entry) => {
+        const total = sums.at(entries, entry)
         const rows = BigInt((entries.lanes[lane] as Float64Array)[entry] as number)
-        const fits = total !== undefined && total < DECIMAL_LIMIT && total > -DECIMAL_LIMIT
-        values.push(fits ? divideHalfUp(total * shift, rows) : 0n)
-        if (!fits) nulls[entry] = 1
-      }
-      return { kind: 'decimal', values, nulls }
-    },
+        return total === undefined ? undefined : divideHalfUp(total * shift, rows)
+      }),
   }
 }
 

@@ -4,11 +4,23 @@ import type { Accumulator } from './definition.ts'
 import type { Entries, Extra } from './entries.ts'
 
 export type DecimalSum = Pick<Accumulator, 'accumulate' | 'merge'> & {
+  /** The sum of an entry; undefined without a value, or with more than 38 digits. */
   at(entries: Entries, entry: number): bigint | undefined
 }
 
-/** The least number of 39 digits: a DECIMAL(38, s) has fewer, and beyond it is NULL. */
-export const DECIMAL_LIMIT: bigint = 10n ** 38n
+/** The least number of 39 digits. */
+const LIMIT = 10n ** 38n
+
+/** The values of `count` entries as a column. */
+export function decimalColumn(count: number, at: (entry: number) => bigint | undefined): DecimalColumn {
+  const nulls = new Uint8Array(count)
+  const values = Array.from({ length: count }, (_, entry) => {
+    const value = at(entry)
+    if (value === undefined) nulls[entry] = 1
+    return value ?? 0n
+  })
+  return { kind: 'decimal', values, nulls }
+}
 
 /** A sum in the given extra. */
 export function decimalSum(extra: number): DecimalSum {
@@ -32,6 +44,9 @@ export function decimalSum(extra: number): DecimalSum {
         if (value !== undefined) add(sums, entryOf[entry - start] as number, value)
       }
     },
-    at: (entries, entry) => (entries.extras[extra] as Extra[])[entry] as bigint | undefined,
+    at(entries, entry) {
+      const sum = (entries.extras[extra] as Extra[])[entry] as bigint | undefined
+      return sum !== undefined && sum < LIMIT && sum > -LIMIT ? sum : undefined
+    },
   }
 }

@@ -1,11 +1,12 @@
 /**
- * What an aggregate function is: a value with its name, which opens accumulators. A new one is a file beside this and one
- * line in `all.ts`.
+ * What an aggregate function is: a function that opens accumulators. A new one is a file beside this and one line in
+ * `all.ts`.
  *
  * An accumulator keeps its state in lanes and extras of `Entries`, so hot tables, sealed windows, snapshots and partial
  * results of other threads are handled once for all functions. The result must not depend on how rows were divided before
  * they were merged, except for the rounding of doubles, where the division and its order are fixed.
  */
+import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
 import type { Entries } from './entries.ts'
@@ -35,7 +36,20 @@ export type AccumulatorOptions = {
   readonly extra: number
 }
 
-export type AggregateDefinition = {
-  readonly name: string
-  open(options: AccumulatorOptions): Accumulator
+/** An aggregate function. */
+export type OpenAccumulator = (options: AccumulatorOptions) => Accumulator
+
+/** A function of numbers, with an accumulator for each kind: INT and BIGINT, DECIMAL, DOUBLE. */
+export function ofNumbers(
+  integers: OpenAccumulator,
+  decimals: OpenAccumulator,
+  doubles: OpenAccumulator,
+): OpenAccumulator {
+  return (options) => {
+    const { kind } = options.argument
+    if (kind === 'INT' || kind === 'BIGINT') return integers(options)
+    if (kind === 'DECIMAL') return decimals(options)
+    assert(kind === 'DOUBLE', `${kind} is no number`)
+    return doubles(options)
+  }
 }

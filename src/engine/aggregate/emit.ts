@@ -4,12 +4,12 @@
  * Small windows are gathered into one batch; a batch always ends with a window. Where the operators behind do not need an
  * order of rows within a window (`ordered` false), groups stay in order of their first row and nothing is sorted.
  */
-import type { Batch, Column } from '../../record/column.ts'
+import { batchOfRows, type Column } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
 import { widened } from '../gather.ts'
 import { readKeys } from '../key/read.ts'
 import type { Operator } from '../operator.ts'
-import type { WindowReading } from '../window/row-windows.ts'
+import { closingOf, type WindowReading } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
 import { type DueWindow, PlainWindows, SlicedWindows, slicedEnds } from './due-windows.ts'
 import { appendEntries, clearEntries, type Entries, makeEntries, pickEntries } from './entries.ts'
@@ -36,8 +36,7 @@ export class Emitter {
   readonly #spec: AggregateSpec
   readonly #keys: Keys
   readonly #keyOrder: KeyOrder
-  readonly #ordered: boolean
-  readonly #stepwise: boolean
+  readonly #demand: Demand
   readonly #next: Operator
   readonly #out: Entries
   /** Window of each entry of `#out`. */
@@ -47,12 +46,11 @@ export class Emitter {
   readonly #values: readonly GroupTable[]
   #entryOf = new Int32Array(0)
 
-  constructor(spec: AggregateSpec, keys: Keys, { ordered, stepwise }: Demand, next: Operator) {
+  constructor(spec: AggregateSpec, keys: Keys, demand: Demand, next: Operator) {
     this.#spec = spec
     this.#keys = keys
     this.#keyOrder = new KeyOrder(keys.main)
-    this.#ordered = ordered
-    this.#stepwise = stepwise
+    this.#demand = demand
     this.#next = next
     this.#out = makeEntries(spec.layout, BATCH_ROWS)
     this.#merged = new GroupTable(spec.layout)
@@ -174,7 +172,7 @@ export class Emitter {
   #append(from: Entries, first: number, count: number, window: DueWindow): void {
     const out = this.#out
     const at = out.count
-    if (this.#ordered && count > 1)
+    if (this.#demand.ordered && count > 1)
       pickEntries(out, this.#spec.layout, from, this.#keyOrder.of(from.ids, first, count), count)
     else appendEntries(out, this.#spec.layout, from, first, count)
     if (out.count > this.#ends.length) {
@@ -183,8 +181,8 @@ export class Emitter {
     }
     this.#ends.fill(window.end, at, out.count)
     this.#starts.fill(window.start, at, out.count)
-    if (out.count >= BATCH_ROWS || this.#stepwise) this.#flush()
-    if (this.#stepwise) this.#next.advance(0, this.#spec.reading?.windows?.closing(window.end) ?? window.end - 1)
+    if (out.count >= BATCH_ROWS || this.#demand.stepwise) this.#flush()
+    if (this.#demand.stepwise) this.#next.advance(0, closingOf(this.#spec.reading?.windows, window.end))
   }
 
   #flush(): void {
@@ -198,8 +196,7 @@ export class Emitter {
       if (column.role !== 'time') return doubles(column.role === 'start' ? this.#starts : this.#ends)
       return doubles(this.#ends.subarray(0, count).map((end) => reading?.windows?.timeOf(end) ?? end - 1))
     })
-    const batch: Batch = { count, columns, partition: 0, origin: undefined, watermark: undefined }
-    this.#next.push(batch)
+    this.#next.push(batchOfRows(count, columns))
     clearEntries(this.#out, this.#spec.layout)
   }
 }

@@ -6,6 +6,7 @@
  * order of the calls.
  */
 import { assert } from '../../base/assert.ts'
+import { closingOf } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
 import type { BlocksState } from './blocks.ts'
 import type { Layout } from './entries.ts'
@@ -40,8 +41,7 @@ export class GroupState {
 
   constructor(spec: AggregateSpec, { streaming, keys, saved }: GroupStateOptions) {
     const { layout, reading } = spec
-    const closing =
-      streaming && reading !== undefined ? (end: WallTime) => reading.windows?.closing(end) ?? end - 1 : undefined
+    const closing = streaming && reading !== undefined ? (end: WallTime) => closingOf(reading.windows, end) : undefined
     const accumulators = spec.aggregates.flatMap(({ accumulator, distinct }) =>
       distinct === undefined ? [accumulator] : [],
     )

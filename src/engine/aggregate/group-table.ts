@@ -4,6 +4,7 @@
  */
 import type { WallTime } from '../window/time.ts'
 import {
+  appendEntries,
   clearEntries,
   type Entries,
   entriesBytes,
@@ -79,7 +80,10 @@ export class GroupTable {
     entries.ids[entry] = id
     table[slot << 1] = id
     table[(slot << 1) + 1] = entry
-    if (entries.count * 2 > mask) this.#widen()
+    if (entries.count * 2 > mask) {
+      this.#slots *= 2
+      this.#index()
+    }
     return entry
   }
 
@@ -91,21 +95,8 @@ export class GroupTable {
 
   /** Fills an empty table with saved entries. */
   restore(entries: Entries): void {
-    growEntries(this.entries, this.#layout, entries.count)
-    this.entries.ids.set(entries.ids.subarray(0, entries.count))
-    entries.lanes.forEach((lane, index) => {
-      ;(this.entries.lanes[index] as Float64Array).set(lane.subarray(0, entries.count))
-    })
-    entries.extras.forEach((extra, index) => {
-      this.entries.extras[index] = extra.slice()
-    })
-    this.entries.count = entries.count
+    appendEntries(this.entries, this.#layout, entries, 0, entries.count)
     while (entries.count * 2 >= this.#slots) this.#slots *= 2
-    this.#index()
-  }
-
-  #widen(): void {
-    this.#slots *= 2
     this.#index()
   }
 

@@ -64,22 +64,11 @@ export function integerSum(lane: number, extra: number): IntegerSum {
   }
 }
 
-/** 1 for each entry whose lane is NaN; undefined if there is none. */
-export function nullWhereNaN(lane: Float64Array, count: number): Uint8Array | undefined {
+/** 1 for each entry whose lane still has its initial value, 0 or NaN; undefined if there is none. */
+export function nullWhere(initial: number, lane: Float64Array, count: number): Uint8Array | undefined {
   let nulls: Uint8Array | undefined
   for (let entry = 0; entry < count; entry++) {
-    if (!Number.isNaN(lane[entry])) continue
-    nulls ??= new Uint8Array(count)
-    nulls[entry] = 1
-  }
-  return nulls
-}
-
-/** 1 for each entry whose count is 0; undefined if there is none. */
-export function nullWhereZero(counts: Float64Array, count: number): Uint8Array | undefined {
-  let nulls: Uint8Array | undefined
-  for (let entry = 0; entry < count; entry++) {
-    if (counts[entry] !== 0) continue
+    if (!Object.is(lane[entry], initial)) continue
     nulls ??= new Uint8Array(count)
     nulls[entry] = 1
   }

@@ -2,25 +2,26 @@
  * MIN and MAX: NULL of no rows. Strings compare as bytes. A NaN that came first among doubles stays; one that came later is
  * neither less nor greater, as in Flink.
  */
-import type {
-  BigintColumn,
-  BooleanColumn,
-  Column,
-  DecimalColumn,
-  DoubleColumn,
-  IntColumn,
-  StringColumn,
+import {
+  type BigintColumn,
+  type BooleanColumn,
+  type Column,
+  type DecimalColumn,
+  type DoubleColumn,
+  type IntColumn,
+  makeColumn,
+  type StringColumn,
 } from '../../record/column.ts'
-import { makeColumn } from '../../record/column.ts'
-import type { Accumulator, AccumulatorOptions, AggregateDefinition } from './definition.ts'
+import { decimalColumn } from './decimal-sum.ts'
+import type { Accumulator, AccumulatorOptions, OpenAccumulator } from './definition.ts'
 import type { Entries, Extra } from './entries.ts'
-import { nullWhereNaN, nullWhereZero } from './integer-sum.ts'
+import { nullWhere } from './integer-sum.ts'
 
 /** 1 for MAX, -1 for MIN: the factor of a comparison. */
 type Direction = 1 | -1
 
-export const min: AggregateDefinition = { name: 'MIN', open: (options) => openExtreme(options, -1) }
-export const max: AggregateDefinition = { name: 'MAX', open: (options) => openExtreme(options, 1) }
+export const min: OpenAccumulator = (options) => openExtreme(options, -1)
+export const max: OpenAccumulator = (options) => openExtreme(options, 1)
 
 function openExtreme(options: AccumulatorOptions, direction: Direction): Accumulator {
   switch (options.argument.kind) {
@@ -64,7 +65,7 @@ function extremeOfNumbers({ lane, result }: AccumulatorOptions, direction: Direc
     },
     result({ lanes, count }) {
       const values = lanes[lane] as Float64Array
-      const nulls = nullWhereNaN(values, count)
+      const nulls = nullWhere(Number.NaN, values, count)
       const { kind } = makeColumn(result, 0)
       if (kind === 'boolean') return { kind, values: Uint8Array.from(values.subarray(0, count)), nulls }
       if (kind === 'int') return { kind, values: Int32Array.from(values.subarray(0, count)), nulls }
@@ -101,7 +102,7 @@ function extremeOfDoubles({ lane }: AccumulatorOptions, direction: Direction): A
     result: ({ lanes, count }) => ({
       kind: 'double',
       values: lanes[lane] as Float64Array,
-      nulls: nullWhereZero(lanes[lane + 1] as Float64Array, count),
+      nulls: nullWhere(0, lanes[lane + 1] as Float64Array, count),
     }),
   }
 }
@@ -147,7 +148,7 @@ function extremeOfBigints(options: AccumulatorOptions, direction: Direction): Ac
     },
     result({ lanes, extras, count }) {
       const values = lanes[lane] as Float64Array
-      const nulls = nullWhereNaN(values, count)
+      const nulls = nullWhere(Number.NaN, values, count)
       const wide = extras[extra] as Extra[]
       if (wide.length === 0) return { kind: 'bigint', values, exact: undefined, nulls }
       const exact = new BigInt64Array(count)
@@ -190,7 +191,8 @@ function extremeOfValues({ extra, argument }: AccumulatorOptions, direction: Dir
     },
     result({ extras, count }) {
       const best = extras[extra] as Extra[]
-      return argument.kind === 'DECIMAL' ? columnOfDecimals(best, count) : columnOfBytes(best, count)
+      if (argument.kind === 'STRING') return columnOfBytes(best, count)
+      return decimalColumn(count, (entry) => best[entry] as bigint | undefined)
     },
   }
 }
@@ -217,15 +219,6 @@ function compareExtras(a: bigint | Uint8Array, b: bigint | Uint8Array): number {
 function copyValue(column: StringColumn | DecimalColumn, row: number): bigint | Uint8Array {
   if (column.kind === 'decimal') return column.values[row] as bigint
   return new Uint8Array(column.bytes.subarray(column.start[row], column.end[row]))
-}
-
-function columnOfDecimals(best: readonly Extra[], count: number): Column {
-  const nulls = new Uint8Array(count)
-  const values = Array.from({ length: count }, (_, entry) => {
-    if (best[entry] === undefined) nulls[entry] = 1
-    return (best[entry] as bigint | undefined) ?? 0n
-  })
-  return { kind: 'decimal', values, nulls }
 }
 
 function columnOfBytes(best: readonly Extra[], count: number): Column {

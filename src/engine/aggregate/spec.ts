@@ -46,7 +46,7 @@ export function aggregateSpec(plan: AggregatePlan, reading: WindowReading | unde
     const type = call.argument === undefined ? BIGINT : fields[call.argument]?.type
     assert(type !== undefined, 'the argument of an aggregate is a column of its input')
     const options = { argument: type, result: call.field.type, lane: initial.length, extra: extras }
-    const accumulator = aggregates[call.function].open(options)
+    const accumulator = aggregates[call.function](options)
     initial.push(...accumulator.initial)
     extras += accumulator.extras
     // The least of the distinct values is the least of all values.

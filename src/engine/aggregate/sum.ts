@@ -1,27 +1,12 @@
 /**
  * SUM: NULL of no rows. INT wraps at 32 bits and BIGINT at 64, as in Flink; a DECIMAL of more than 38 digits is NULL.
  */
-import { assert } from '../../base/assert.ts'
 import type { DoubleColumn } from '../../record/column.ts'
-import { DECIMAL_LIMIT, decimalSum } from './decimal-sum.ts'
-import type { Accumulator, AccumulatorOptions, AggregateDefinition } from './definition.ts'
-import { integerSum, nullWhereNaN, nullWhereZero } from './integer-sum.ts'
+import { decimalColumn, decimalSum } from './decimal-sum.ts'
+import { type Accumulator, type AccumulatorOptions, type OpenAccumulator, ofNumbers } from './definition.ts'
+import { integerSum, nullWhere } from './integer-sum.ts'
 
-export const sum: AggregateDefinition = {
-  name: 'SUM',
-  open(options) {
-    switch (options.argument.kind) {
-      case 'INT':
-      case 'BIGINT':
-        return sumOfIntegers(options)
-      case 'DECIMAL':
-        return sumOfDecimals(options)
-      default:
-        assert(options.argument.kind === 'DOUBLE', `SUM of ${options.argument.kind}`)
-        return sumOfDoubles(options)
-    }
-  },
-}
+export const sum: OpenAccumulator = ofNumbers(sumOfIntegers, sumOfDecimals, sumOfDoubles)
 
 function sumOfIntegers({ lane, extra, result }: AccumulatorOptions): Accumulator {
   const { at, ...summing } = integerSum(lane, extra)
@@ -31,7 +16,7 @@ function sumOfIntegers({ lane, extra, result }: AccumulatorOptions): Accumulator
     ...summing,
     result(entries) {
       const values = entries.lanes[lane] as Float64Array
-      const nulls = nullWhereNaN(values, entries.count)
+      const nulls = nullWhere(Number.NaN, values, entries.count)
       const wide = (entries.extras[extra] as unknown[]).length > 0
       if (result.kind === 'INT') {
         const wrapped = new Int32Array(entries.count)
@@ -80,7 +65,7 @@ function sumOfDoubles({ lane }: AccumulatorOptions): Accumulator {
     result: (entries) => ({
       kind: 'double',
       values: entries.lanes[lane] as Float64Array,
-      nulls: nullWhereZero(entries.lanes[lane + 1] as Float64Array, entries.count),
+      nulls: nullWhere(0, entries.lanes[lane + 1] as Float64Array, entries.count),
     }),
   }
 }
@@ -91,16 +76,6 @@ function sumOfDecimals({ extra }: AccumulatorOptions): Accumulator {
     initial: [],
     extras: 1,
     ...summing,
-    result(entries) {
-      const values: bigint[] = []
-      const nulls = new Uint8Array(entries.count)
-      for (let entry = 0; entry < entries.count; entry++) {
-        const value = at(entries, entry)
-        const fits = value !== undefined && value < DECIMAL_LIMIT && value > -DECIMAL_LIMIT
-        values.push(fits ? value : 0n)
-        if (!fits) nulls[entry] = 1
-      }
-      return { kind: 'decimal', values, nulls }
-    },
+    result: (entries) => decimalColumn(entries.count, (entry) => at(entries, entry)),
   }
 }

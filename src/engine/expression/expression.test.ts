@@ -1,95 +1,170 @@
+/** Random expressions, computed by columns and row by row as defined: both must agree, failures included. */
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Batch, Value } from '../../record/column.ts'
-import { columnOf, valueAt } from '../../record/column.ts'
-import { BIGINT, BOOLEAN, INT, STRING, type Type } from '../../record/type.ts'
+import { batchOfRows, columnOf, type Value, valueAt } from '../../record/column.ts'
+import { BOOLEAN, INT, STRING, type Type } from '../../record/type.ts'
 import type { Expression } from '../../sql/expression/expression.ts'
 import { scalarFunctions } from '../../sql/function/all.ts'
 import { castTo } from '../../sql/function/cast/cast.ts'
 import { compileExpression } from './expression.ts'
 
 const session = { timezone: 'UTC', now: 0 }
-const column = (index: number, type: Type): Expression => ({ kind: 'column', column: index, name: `c${index}`, type })
-const literal = (value: Value, type: Type): Expression => ({ kind: 'literal', value, type })
+type Row = readonly Value[]
+type Result = Value | 'failed'
+type Case = { readonly expression: Expression; naive(row: Row): Result }
 
-function call(name: string, ...operands: Expression[]): Expression {
-  const bound = scalarFunctions.get(name)?.bind({ arguments: operands, keywords: [], session })
+const column = (index: number, type: Type): Case => ({
+  expression: { kind: 'column', column: index, name: `c${index}`, type },
+  naive: (row) => row[index] as Value,
+})
+
+const literal = (value: Value, type: Type): Case => ({
+  expression: { kind: 'literal', value, type },
+  naive: () => value,
+})
+
+/** A strict call: NULL wins, then the first failure. */
+function call(name: string, operands: readonly Case[], compute: (...values: never[]) => Result): Case {
+  const bound = scalarFunctions.get(name)?.bind({ arguments: operands.map((o) => o.expression), keywords: [], session })
   if (bound === undefined) throw new Error(`there is no function ${name}`)
-  return { kind: 'call', name, call: bound, type: bound.type }
+  return {
+    expression: { kind: 'call', name, call: bound, type: bound.type },
+    naive(row) {
+      const values = operands.map((operand) => operand.naive(row))
+      if (values.includes(null)) return null
+      return values.includes('failed') ? 'failed' : compute(...(values as never[]))
+    },
+  }
 }
 
-function cast(expression: Expression, type: Type): Expression {
-  return castTo(expression, type, { try: false, session })
+const castInt = (): Case => {
+  const text = column(2, STRING)
+  const expression = castTo(text.expression, INT, { try: false, session })
+  const read = (value: Value): Result =>
+    value === null ? null : /^\d+$/.test(String(value)) ? Number(value) : 'failed'
+  return { expression, naive: (row) => read(row[2] as Value) }
 }
 
-function batchOf(...columns: readonly (readonly [Type, readonly Value[]])[]): Batch {
-  const count = columns[0]?.[1].length ?? 0
-  const made = columns.map(([type, values]) => columnOf(type, values))
-  return { count, columns: made, partition: 0, origin: undefined, watermark: undefined }
+const isNull = (operand: Case): Case => {
+  const test = call('IS NULL', [operand], () => false)
+  const naive = (row: Row) => {
+    const value = operand.naive(row)
+    return value === 'failed' ? value : value === null
+  }
+  return { ...test, naive }
 }
 
-/** The values, with `failed` for a row that failed. */
-function run(expression: Expression, batch: Batch): readonly (Value | 'failed')[] {
-  const result = compileExpression(expression)(batch)
-  return Array.from({ length: batch.count }, (_, row) => (result.failures?.has(row) ? 'failed' : valueAt(result, row)))
+function logic(kind: 'and' | 'or', operands: readonly Case[]): Case {
+  const deciding = kind === 'or'
+  return {
+    expression: { kind, operands: operands.map((operand) => operand.expression), type: BOOLEAN },
+    naive(row) {
+      let result: Value = !deciding
+      for (const operand of operands) {
+        const value = operand.naive(row)
+        if (value === 'failed' || value === deciding) return value
+        if (value === null) result = null
+      }
+      return result
+    },
+  }
 }
 
-const text = column(0, STRING)
-const asInt = cast(text, INT)
+function choose(branches: readonly (readonly [when: Case, then: Case])[], otherwise: Case): Case {
+  const { type } = otherwise.expression
+  const bound = branches.map(([when, value]) => ({ when: when.expression, ['then' as const]: value.expression }))
+  return {
+    expression: { kind: 'case', branches: bound, otherwise: otherwise.expression, type },
+    naive(row) {
+      for (const [when, value] of branches) {
+        const condition = when.naive(row)
+        if (condition === 'failed') return 'failed'
+        if (condition === true) return value.naive(row)
+      }
+      return otherwise.naive(row)
+    },
+  }
+}
 
-test('NULL wins over a failure in an argument, a failure over NULL made by the function', () => {
-  const batch = batchOf([STRING, ['1', 'x', 'x', null]], [INT, [1, 1, null, 1]])
-  expect(run(call('+', asInt, column(1, INT)), batch)).toEqual([2, 'failed', null, null])
-  expect(run(call('IS NULL', asInt), batch)).toEqual([false, 'failed', 'failed', true])
+function coalesce(operands: readonly Case[]): Case {
+  const { type } = (operands[0] as Case).expression
+  return {
+    expression: { kind: 'coalesce', operands: operands.map((operand) => operand.expression), type },
+    naive(row) {
+      for (const operand of operands) {
+        const value = operand.naive(row)
+        if (value !== null) return value
+      }
+      return null
+    },
+  }
+}
+
+const { int } = fc.letrec<{ int: Case; boolean: Case }>((tie) => {
+  const two = fc.tuple(tie('int'), tie('int'))
+  const conditions = fc.array(tie('boolean'), { minLength: 2, maxLength: 3 })
+  return {
+    int: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.constantFrom(column(0, INT), castInt(), literal(2, INT), literal(0, INT), literal(null, INT)),
+      two.map((operands) => call('+', operands, (a: number, b: number) => (a + b) | 0)),
+      two.map((operands) => call('%', operands, (a: number, b: number) => (b === 0 ? 'failed' : (a % b) + 0))),
+      fc
+        .tuple(fc.array(fc.tuple(tie('boolean'), tie('int')), { minLength: 1, maxLength: 2 }), tie('int'))
+        .map(([branches, otherwise]) => choose(branches, otherwise)),
+      fc.array(tie('int'), { minLength: 1, maxLength: 3 }).map(coalesce),
+    ),
+    boolean: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.constantFrom(column(1, BOOLEAN), literal(true, BOOLEAN)),
+      two.map((operands) => call('<', operands, (a: number, b: number) => a < b)),
+      two.map((operands) => call('=', operands, (a: number, b: number) => a === b)),
+      tie('int').map(isNull),
+      tie('boolean').map((operand) => call('NOT', [operand], (a: boolean) => !a)),
+      conditions.map((operands) => logic('and', operands)),
+      conditions.map((operands) => logic('or', operands)),
+    ),
+  }
 })
 
-test('AND and OR drop the failures of operands that cannot matter', () => {
-  const batch = batchOf(
-    [STRING, ['1', '1', 'x', 'x', 'x', null, null]],
-    [BOOLEAN, [true, false, true, false, null, true, false]],
+const row = fc.tuple(
+  fc.option(fc.integer({ min: -3, max: 3 })),
+  fc.option(fc.boolean()),
+  fc.option(fc.constantFrom('1', '0', 'x', '2')),
+)
+
+const rows = fc.oneof(
+  { weight: 9, arbitrary: fc.array(row, { maxLength: 6 }) },
+  fc.array(row, { minLength: 40, maxLength: 60 }),
+)
+
+test('columns and rows agree, batch after batch', () => {
+  fc.assert(
+    fc.property(int, fc.array(rows, { maxLength: 3 }), ({ expression, naive }, batches) => {
+      const evaluate = compileExpression(expression)
+      for (const rows of batches) {
+        const columns = [INT, BOOLEAN, STRING].map((type, index) =>
+          columnOf(
+            type,
+            rows.map((values) => values[index] as Value),
+          ),
+        )
+        const result = evaluate(batchOfRows(rows.length, columns))
+        const got = rows.map((_, index) => (result.failures?.has(index) ? 'failed' : valueAt(result, index)))
+        expect(got).toEqual(rows.map(naive))
+      }
+    }),
+    { numRuns: 2000 },
   )
-  const one = call('=', asInt, literal(1, INT))
-  const flag = column(1, BOOLEAN)
-  const logic = (kind: 'and' | 'or', ...operands: Expression[]): Expression => ({ kind, operands, type: BOOLEAN })
-  expect(run(logic('and', flag, one), batch)).toEqual([true, false, 'failed', false, 'failed', null, false])
-  expect(run(logic('or', flag, one), batch)).toEqual([true, true, true, 'failed', 'failed', true, null])
-  expect(run(logic('and', one, flag), batch)).toEqual([true, false, 'failed', 'failed', 'failed', null, false])
 })
 
-test('CASE takes the first branch that is TRUE and drops the failures of the others', () => {
-  const batch = batchOf([STRING, ['1', 'x', '3', null]], [INT, [0, 1, 2, null]])
-  const is = (value: number) => call('=', column(1, INT), literal(value, INT))
-  const expression: Expression = {
-    kind: 'case',
-    branches: [
-      { when: is(1), then: literal(-1, INT) },
-      { when: is(2), then: asInt },
-    ],
-    otherwise: call('/', literal(10, INT), column(1, INT)),
-    type: INT,
-  }
-  expect(run(expression, batch)).toEqual(['failed', -1, 3, null])
-})
-
-test('COALESCE takes the first value that is not NULL, also strings from different buffers', () => {
-  const batch = batchOf([STRING, ['a', null, null]], [STRING, ['x', 'bcd', null]])
-  const expression: Expression = {
-    kind: 'coalesce',
-    operands: [text, column(1, STRING), literal('none', STRING)],
-    type: STRING,
-  }
-  expect(run(expression, batch)).toEqual(['a', 'bcd', 'none'])
-})
-
-test('a division by zero fails each row, also where its operands are constants', () => {
-  expect(run(call('/', literal(7, INT), literal(2, INT)), batchOf([INT, [0, 0]]))).toEqual([3, 3])
-  expect(run(call('%', literal(7, INT), literal(0, INT)), batchOf([INT, [0, 0]]))).toEqual(['failed', 'failed'])
-})
-
-test('one expression serves batches of any size', () => {
-  const evaluate = compileExpression(call('+', cast(column(0, INT), BIGINT), literal(1n, BIGINT)))
-  for (const count of [1, 5, 3, 0, 100]) {
-    const values = Array.from({ length: count }, (_, row) => (row % 3 === 0 ? null : row))
-    const result = evaluate(batchOf([INT, values]))
-    expect(values.map((_, row) => valueAt(result, row))).toEqual(values.map((value) => value && BigInt(value) + 1n))
-  }
+test('COALESCE takes strings from different buffers', () => {
+  const [first, second] = [column(0, STRING), column(1, STRING)]
+  const evaluate = compileExpression(coalesce([first, second, literal('none', STRING)]).expression)
+  const columns = [
+    ['a', null, null],
+    ['x', 'bcd', null],
+  ].map((values) => columnOf(STRING, values))
+  const result = evaluate(batchOfRows(3, columns))
+  expect([0, 1, 2].map((row) => valueAt(result, row))).toEqual(['a', 'bcd', 'none'])
 })

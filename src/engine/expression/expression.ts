@@ -7,8 +7,7 @@
  * and failures of branches that a row does not take are dropped.
  */
 import { unreachable } from '../../base/assert.ts'
-import type { Batch, Column, Value } from '../../record/column.ts'
-import { columnOf, valueAt } from '../../record/column.ts'
+import { type Batch, batchOfRows, type Column, columnOf, type Value, valueAt } from '../../record/column.ts'
 import { StrictNulls, withNulls } from '../../record/nulls.ts'
 import type { Type } from '../../record/type.ts'
 import type { BoundCall, Expression } from '../../sql/expression/expression.ts'
@@ -87,7 +86,7 @@ function repeated(type: Type, value: Value, count: number): Column {
 function compileConstant(expression: Expression & { kind: 'call' }): Evaluate | undefined {
   if (!expression.call.arguments.every((argument) => argument.kind === 'literal')) return undefined
   const once = compileCall(expression.call)
-  const result = once({ count: 1, columns: [], partition: 0, origin: undefined, watermark: undefined })
+  const result = once(batchOfRows(1, []))
   return result.failures === undefined ? compileLiteral(expression.type, valueAt(result, 0)) : undefined
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { columnOf, type Value, valueAt } from '../../record/column.ts'
 import { Dictionary } from '../../record/dictionary.ts'
 import { BIGINT, BOOLEAN, DOUBLE, decimal, INT, STRING, type Type } from '../../record/type.ts'
+import { compareValues } from '../naive.test-tool.ts'
 import { KeyWriter } from './key.ts'
 import { readKeys } from './read.ts'
 
@@ -30,13 +31,6 @@ const typesAndRows = fc
   .chain((types) =>
     fc.tuple(fc.constant(types), fc.array(fc.tuple(...types.map(cell)), { minLength: 1, maxLength: 20 })),
   )
-
-function compareValues(a: Value, b: Value): number {
-  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
-  if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
-  if (typeof a === 'number' && a === 0 && b === 0) return Object.is(a, b) ? 0 : Object.is(a, -0) ? -1 : 1
-  return a < b ? -1 : a > b ? 1 : 0
-}
 
 const sign = (n: number) => Math.sign(n)
 

@@ -19,10 +19,9 @@ import type { Type } from '../../record/type.ts'
 
 const FIXED_ROOM = 18
 
-/** Scratch memory, used only within one conversion. */
-const double = new Float64Array(1)
-const doubleWords = new Int32Array(double.buffer)
-const LOW = new Uint8Array(Int32Array.of(1).buffer)[0] === 1 ? 0 : 1
+/** Scratch memory, used only within one conversion: a double, and its low and high word (`kernel/open.ts` checks the order). */
+export const double: Float64Array = new Float64Array(1)
+export const doubleWords: Int32Array = new Int32Array(double.buffer)
 /** The sign bit of a word: flipped, it puts negative numbers first. */
 export const SIGN: number = 0x80000000 | 0
 
@@ -124,8 +123,8 @@ export class KeyWriter {
 
   #double(value: number): void {
     double[0] = Number.isNaN(value) ? Number.NaN : value
-    const high = doubleWords[1 - LOW] as number
-    const low = doubleWords[LOW] as number
+    const high = doubleWords[1] as number
+    const low = doubleWords[0] as number
     if (high < 0) {
       this.#word(~high)
       this.#word(~low)

@@ -3,12 +3,7 @@ import { assert } from '../../base/assert.ts'
 import { type Column, makeColumn, type StringColumn } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
 import type { Type } from '../../record/type.ts'
-import { isPlainKey, SIGN } from './key.ts'
-
-/** Scratch memory, used only within one conversion. */
-const double = new Float64Array(1)
-const doubleWords = new Int32Array(double.buffer)
-const LOW = new Uint8Array(Int32Array.of(1).buffer)[0] === 1 ? 0 : 1
+import { double, doubleWords, isPlainKey, SIGN } from './key.ts'
 
 /** Keys by their ids: the first `count` of `ids`. */
 export type KeyIds = { readonly dictionary: Dictionary; readonly ids: Int32Array; readonly count: number }
@@ -85,20 +80,16 @@ function readColumn({ dictionary, ids, count }: KeyIds, at: Int32Array, column: 
         at[row] = from + 16
         break
       case 'string':
-        at[row] = last
-          ? readLast(column, row, from, offsets[(ids[row] as number) + 1] as number)
-          : unescaped.read(column, row, from)
+        if (!last) at[row] = unescaped.read(column, row, from)
+        else {
+          column.start[row] = from
+          column.end[row] = offsets[(ids[row] as number) + 1] as number
+        }
         break
     }
   }
   if (column.kind === 'string') column.bytes = unescaped.bytes
   if (column.kind === 'bigint' && column.exact !== undefined) fillExact(column.exact, view, at, column.nulls)
-}
-
-function readLast(column: StringColumn, row: number, from: number, to: number): number {
-  column.start[row] = from
-  column.end[row] = to
-  return to
 }
 
 function fillExact(exact: BigInt64Array, view: DataView, at: Int32Array, nulls: Uint8Array | undefined): void {
@@ -110,8 +101,8 @@ function fillExact(exact: BigInt64Array, view: DataView, at: Int32Array, nulls: 
 function readDouble(view: DataView, at: number): number {
   const high = view.getInt32(at)
   const low = view.getInt32(at + 4)
-  doubleWords[1 - LOW] = high < 0 ? high ^ SIGN : ~high
-  doubleWords[LOW] = high < 0 ? low : ~low
+  doubleWords[1] = high < 0 ? high ^ SIGN : ~high
+  doubleWords[0] = high < 0 ? low : ~low
   return double[0] as number
 }
 

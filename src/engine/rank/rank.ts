@@ -6,7 +6,7 @@ import { assert } from '../../base/assert.ts'
 import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
 import { Gather } from '../gather.ts'
-import type { Operator } from '../operator.ts'
+import { type Operator, passing } from '../operator.ts'
 import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowSort } from '../sort/row-sort.ts'
 import { type RankPlan, rankColumn } from './plan.ts'
@@ -45,30 +45,26 @@ export function openWindowRank(plan: RankPlan, next: Operator): Operator {
     return found
   }
 
-  return {
-    push(batch) {
-      if (rows.length < batch.count) {
-        rows = new Int32Array(batch.count)
-        ranks = new Float64Array(batch.count)
-      }
-      const [starts, ends] = windowKeys.map((column) => (batch.columns[column] as DoubleColumn).values) as [
-        Float64Array,
-        Float64Array,
-      ]
-      let found = 0
-      for (let from = 0; from < batch.count; ) {
-        let to = from + 1
-        while (to < batch.count && ends[to] === ends[from] && starts[to] === starts[from]) to++
-        found = rankWindow(batch, from, to, found)
-        from = to
-      }
-      if (found === 0) return
-      const ranked = gather.take(batch, rows, found)
-      next.push(plan.withRank ? { ...ranked, columns: [...ranked.columns, rankColumn(ranks)] } : ranked)
-    },
-    advance: (partition, watermark) => next.advance(partition, watermark),
-    end: () => next.end(),
-  }
+  return passing(next, (batch) => {
+    if (rows.length < batch.count) {
+      rows = new Int32Array(batch.count)
+      ranks = new Float64Array(batch.count)
+    }
+    const [starts, ends] = windowKeys.map((column) => (batch.columns[column] as DoubleColumn).values) as [
+      Float64Array,
+      Float64Array,
+    ]
+    let found = 0
+    for (let from = 0; from < batch.count; ) {
+      let to = from + 1
+      while (to < batch.count && ends[to] === ends[from] && starts[to] === starts[from]) to++
+      found = rankWindow(batch, from, to, found)
+      from = to
+    }
+    if (found === 0) return
+    const ranked = gather.take(batch, rows, found)
+    next.push(plan.withRank ? { ...ranked, columns: [...ranked.columns, rankColumn(ranks)] } : ranked)
+  })
 }
 
 /** The indexes of the best rows of one window. */

@@ -13,7 +13,7 @@ import { KeyWriter } from '../key/key.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
 import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowStore, type RowsState } from '../sort/row-store.ts'
-import { RowWindows, type WindowReading } from '../window/row-windows.ts'
+import { closingOf, RowWindows, type WindowReading } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
 import { type RankPlan, rankColumn } from './plan.ts'
 
@@ -96,7 +96,8 @@ export class RankStore implements Operator, Holder {
     const lowest = this.#watermarks.advance(partition, watermark)
     if (lowest === this.#closed) return
     this.#closed = lowest
-    if (this.#options.reading !== undefined) this.#emit((end) => lowest >= this.#closing(end))
+    const { reading } = this.#options
+    if (reading !== undefined) this.#emit((end) => lowest >= closingOf(reading.windows, end))
     this.#next.advance(0, lowest)
   }
 
@@ -107,16 +108,16 @@ export class RankStore implements Operator, Holder {
 
   /** The watermark that closes the last window emitted. */
   get closed(): EventTime {
-    return this.#options.reading === undefined ? -Infinity : this.#closing(this.#emitted)
+    const { reading } = this.#options
+    return reading === undefined ? -Infinity : closingOf(reading.windows, this.#emitted)
   }
 
   /** The watermark that closes the first window that is open. */
   get due(): EventTime {
-    let first = Infinity
-    this.#groups.forEach((group, id) => {
-      if (group.length > 0) first = Math.min(first, this.#ends[id] as number)
-    })
-    return this.#options.reading === undefined ? Infinity : this.#closing(first)
+    const { reading } = this.#options
+    const least = (first: WallTime, end: WallTime, id: number) =>
+      this.#groups[id]?.length === 0 ? first : Math.min(first, end)
+    return reading === undefined ? Infinity : closingOf(reading.windows, this.#ends.reduce(least, Infinity))
   }
 
   get bytes(): number {
@@ -142,10 +143,6 @@ export class RankStore implements Operator, Holder {
       groups: this.#groups.map((group) => [...group]),
       ends: [...this.#ends],
     }
-  }
-
-  #closing(end: WallTime): EventTime {
-    return this.#options.reading?.windows?.closing(end) ?? end - 1
   }
 
   #offer(batch: Batch, row: number, id: number): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Random, seededRandom } from '../../base/random.ts'
-import { type Batch, columnOf } from '../../record/column.ts'
+import { type Batch, batchOfRows, columnOf } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 import { FirstRows } from './first-rows.ts'
 
@@ -25,7 +25,7 @@ function randomBatch(random: Random, count: number): { readonly batch: Batch; re
       rows.map(([, text]) => text),
     ),
   ]
-  return { batch: { count, columns, partition: 0, origin: undefined, watermark: undefined }, rows }
+  return { batch: batchOfRows(count, columns), rows }
 }
 
 function rowsOf({ columns: [n, text], rows }: ReturnType<FirstRows['sorted']>): Row[] {

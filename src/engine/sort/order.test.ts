@@ -4,9 +4,9 @@ import { seededRandom } from '../../base/random.ts'
 import type { Value } from '../../record/column.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import { planQuery } from '../../sql/plan-query.ts'
-import { batchOf, type Row, rowsOf, SESSION, TABLE } from '../naive.test-tool.ts'
+import { batchOf, type Row, SESSION, TABLE } from '../naive.test-tool.ts'
 import { openGraph } from '../open-graph.ts'
-import { made } from '../run.test-tool.ts'
+import { collecting, made } from '../run.test-tool.ts'
 
 /** A watermark so far behind that more windows are open than the engine keeps hot. */
 const PATIENT: Catalog = new Map([['t', { ...TABLE, rowtime: { field: 5, delay: 30_000 } }]])
@@ -27,12 +27,8 @@ function randomRows(seed: number, count: number, partitions: number): Row[] {
 /** The partitions take turns, each with about `piece` rows; the graph restarts from a snapshot now and then. */
 function run(sql: string, rows: readonly Row[], partitions: number, piece: number): Value[][] {
   const query = planQuery(sql, PATIENT, { mode: 'streaming', session: SESSION })
-  const out: Value[][] = []
-  const options = {
-    session: SESSION,
-    partitions: () => partitions,
-    output: { emit: (batch: Parameters<typeof rowsOf>[0]) => void out.push(...rowsOf(batch)), reject() {} },
-  }
+  const { ran, output } = collecting()
+  const options = { session: SESSION, partitions: () => partitions, output }
   let graph = openGraph(query, PATIENT, options)
   const left = Array.from({ length: partitions }, (_, partition) => rows.filter((row) => row.partition === partition))
   for (let turn = 0; left.some((each) => each.length > 0); turn++) {
@@ -42,7 +38,7 @@ function run(sql: string, rows: readonly Row[], partitions: number, piece: numbe
     if (turn % 50 === 49) graph = openGraph(query, PATIENT, { ...options, state: structuredClone(graph.snapshot()) })
   }
   graph.end()
-  return out
+  return ran.rows
 }
 
 const windowed = (table: string, what: string) =>

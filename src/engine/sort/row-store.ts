@@ -1,7 +1,7 @@
 /** Rows kept beyond their batch, in columns that grow. The bytes of strings are copied. */
 import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Batch, Column } from '../../record/column.ts'
-import { columnBytes, makeColumn } from '../../record/column.ts'
+import { batchOfRows, columnBytes, makeColumn } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 
 /** Plain columns of exactly `count` rows. */
@@ -16,7 +16,8 @@ export class RowStore {
 
   constructor(fields: readonly Field[], saved?: RowsState) {
     this.#fields = fields
-    this.columns = fields.map((field) => makeColumn(field.type, 0))
+    this.#capacity = saved?.count ?? 0
+    this.columns = fields.map((field) => makeColumn(field.type, this.#capacity))
     if (saved !== undefined) this.append(saved, undefined, saved.count)
   }
 
@@ -30,7 +31,8 @@ export class RowStore {
     const at = this.count
     const chosen = { at, rows, count }
     this.columns.forEach((column, index) => {
-      appendCells(column, from.columns[index] as Column, chosen, this.#capacity)
+      appendNulls(column, from.columns[index] as Column, chosen, this.#capacity)
+      appendValues(column, from.columns[index] as Column, chosen)
     })
     this.count = at + count
     return at
@@ -46,21 +48,28 @@ export class RowStore {
   }
 
   batch(): Batch {
-    return { count: this.count, columns: this.columns, partition: 0, origin: undefined, watermark: undefined }
+    return batchOfRows(this.count, this.columns)
   }
 
   /** A copy without spare room. */
   snapshot(): RowsState {
-    const { count } = this
-    return { count, columns: this.columns.map((column) => copyColumn(column, count)) }
+    const { count, columns } = new RowStore(this.#fields, this)
+    return { count, columns }
   }
 
   #widen(least: number): void {
     this.#capacity = Math.max(least, this.#capacity * 2, 64)
     this.columns = this.columns.map((column, index) => {
       const wider = makeColumn((this.#fields[index] as Field).type, this.#capacity)
-      if (wider.kind === 'string') wider.bytes = (column as typeof wider).bytes
-      copyArrays(wider, column, this.count)
+      const all = { at: 0, rows: undefined, count: this.count }
+      appendNulls(wider, column, all, this.#capacity)
+      if (wider.kind !== 'string') appendValues(wider, column, all)
+      else {
+        const { bytes, start, end } = column as typeof wider
+        wider.bytes = bytes // They stay where they are.
+        wider.start.set(start)
+        wider.end.set(end)
+      }
       return wider
     })
   }
@@ -70,55 +79,18 @@ export class RowStore {
 export const rowsBytes = ({ columns }: Pick<RowsState, 'columns'>): number =>
   columns.reduce((sum, column) => sum + columnBytes(column), 0)
 
-function copyColumn(column: Column, count: number): Column {
-  const nulls = column.nulls?.slice(0, count)
-  if (column.kind === 'string') {
-    const bytes = new Uint8Array(column.bytes.subarray(0, count === 0 ? 0 : column.end[count - 1]))
-    return { kind: 'string', bytes, start: column.start.slice(0, count), end: column.end.slice(0, count), nulls }
-  }
-  const values = column.values.slice(0, count)
-  if (column.kind !== 'bigint') return { kind: column.kind, values, nulls } as Column
-  return { kind: 'bigint', values: values as Float64Array, exact: column.exact?.slice(0, count), nulls }
-}
-
-function copyArrays(to: Column, from: Column, count: number): void {
-  if (from.nulls !== undefined) {
-    to.nulls = new Uint8Array(capacityOf(to))
-    to.nulls.set(from.nulls.subarray(0, count))
-  }
-  switch (to.kind) {
-    case 'string':
-      to.start.set((from as typeof to).start.subarray(0, count))
-      to.end.set((from as typeof to).end.subarray(0, count))
-      return
-    case 'decimal':
-      for (let row = 0; row < count; row++) to.values[row] = (from as typeof to).values[row] as bigint
-      return
-    case 'bigint': {
-      const { values, exact } = from as typeof to
-      to.values.set(values.subarray(0, count))
-      if (exact === undefined) return
-      to.exact = new BigInt64Array(to.values.length)
-      to.exact.set(exact.subarray(0, count))
-      return
-    }
-    default:
-      to.values.set((from as typeof to).values.subarray(0, count))
-  }
-}
-
-const capacityOf = (column: Column) => (column.kind === 'string' ? column.start.length : column.values.length)
-
 /** Rows to append from index `at` on: those at `rows` [0, count), or rows [0, count). */
 type Chosen = { readonly at: number; readonly rows: Int32Array | undefined; readonly count: number }
 
-function appendCells(to: Column, from: Column, chosen: Chosen, capacity: number): void {
+function appendNulls(to: Column, { nulls }: Column, { at, rows, count }: Chosen, capacity: number): void {
+  if (nulls === undefined) return
+  to.nulls ??= new Uint8Array(capacity)
+  if (rows === undefined) to.nulls.set(nulls.subarray(0, count), at)
+  else for (let i = 0; i < count; i++) to.nulls[at + i] = nulls[rows[i] as number] as number
+}
+
+function appendValues(to: Column, from: Column, chosen: Chosen): void {
   const { at, rows, count } = chosen
-  if (from.nulls !== undefined) {
-    to.nulls ??= new Uint8Array(capacity)
-    for (let i = 0; i < count; i++)
-      to.nulls[at + i] = from.nulls[rows === undefined ? i : (rows[i] as number)] as number
-  }
   switch (to.kind) {
     case 'string':
       appendStrings(to, from as typeof to, chosen)
@@ -133,7 +105,8 @@ function appendCells(to: Column, from: Column, chosen: Chosen, capacity: number)
       return
     default: {
       const { values } = from as typeof to
-      for (let i = 0; i < count; i++) to.values[at + i] = values[rows === undefined ? i : (rows[i] as number)] as number
+      if (rows === undefined) to.values.set(values.subarray(0, count), at)
+      else for (let i = 0; i < count; i++) to.values[at + i] = values[rows[i] as number] as number
     }
   }
 }
@@ -144,6 +117,10 @@ const toExact = (value: number) => (Number.isSafeInteger(value) ? BigInt(value) 
 type Bigints = Extract<Column, { kind: 'bigint' }>
 
 function appendBigints(to: Bigints, { values, exact }: Bigints, { at, rows, count }: Chosen): void {
+  if (rows === undefined && exact === undefined && to.exact === undefined) {
+    to.values.set(values.subarray(0, count), at)
+    return
+  }
   if (exact !== undefined && to.exact === undefined) {
     to.exact = new BigInt64Array(to.values.length)
     for (let row = 0; row < at; row++) to.exact[row] = toExact(to.values[row] as number)

@@ -3,6 +3,7 @@
  * are equal in the order are sorted by their other columns, so that the result does not depend on how they came.
  * Without an order (LIMIT alone) rows pass as they come.
  */
+import { batchOfRows } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
 import { Gather } from '../gather.ts'
@@ -64,7 +65,7 @@ export class Sort implements Operator, Holder {
     const { order, offset, limit } = this.#options
     if (order.length > 0) {
       const { columns, rows } = this.#first.sorted()
-      const batch = { count: rows.length, columns, partition: 0, origin: undefined, watermark: undefined }
+      const batch = batchOfRows(rows.length, columns)
       const to = limit === undefined ? rows.length : Math.min(rows.length, offset + limit)
       for (let from = offset; from < to; from += BATCH_ROWS) {
         const next = rows.subarray(from, Math.min(to, from + BATCH_ROWS))

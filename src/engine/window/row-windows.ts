@@ -131,7 +131,8 @@ export class RowWindows {
 const isCopy = (origin: Int32Array | undefined, row: number): boolean =>
   origin !== undefined && row > 0 && origin[row] === origin[row - 1]
 
-const closingOf = (windows: WindowTime | undefined, end: WallTime): EventTime => windows?.closing(end) ?? end - 1
+/** The watermark that closes a window; without a window function, its columns are event times. */
+export const closingOf = (windows: WindowTime | undefined, end: WallTime): EventTime => windows?.closing(end) ?? end - 1
 
 function derived(known: Float64Array, count: number): Float64Array {
   return known.length >= count ? known : new Float64Array(count)

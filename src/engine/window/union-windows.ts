@@ -4,6 +4,7 @@
  * every input has come as far.
  */
 import type { EventTime } from '../../base/quantity.ts'
+import { batchOfRows } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 import type { Holder } from '../held.ts'
 import { type Operator, type OperatorState, Watermarks } from '../operator.ts'
@@ -94,8 +95,6 @@ export class UnionWindows implements Holder {
     const ready = this.#steps.filter(due)
     this.#steps = this.#steps.filter((step) => !due(step))
     ready.sort((a, b) => a.watermark - b.watermark || a.input - b.input)
-    for (const { rows } of ready) {
-      this.#next.push({ ...rows, partition: 0, origin: undefined, watermark: undefined })
-    }
+    for (const { rows } of ready) this.#next.push(batchOfRows(rows.count, rows.columns))
   }
 }

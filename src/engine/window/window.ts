@@ -9,7 +9,7 @@
 import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 import { Gather, widened } from '../gather.ts'
-import type { Operator, Reject } from '../operator.ts'
+import { type Operator, passing, type Reject } from '../operator.ts'
 import type { WindowTime } from './time.ts'
 
 const NO_TIME = 'the event time is NULL, so the row is in no window'
@@ -68,16 +68,12 @@ export function openWindow(options: WindowOptions, next: Operator, reject: Rejec
     next.push({ ...copies, columns: [...copies.columns, ...out.columns] })
   }
 
-  return {
-    push(all) {
-      const batch = withTime(all)
-      if (batch.count === 0) return
-      if (mode === 'slice' || windows.kind === 'tumble') pushOnce(batch)
-      else pushExpanded(batch)
-    },
-    advance: (partition, watermark) => next.advance(partition, watermark),
-    end: () => next.end(),
-  }
+  return passing(next, (all) => {
+    const batch = withTime(all)
+    if (batch.count === 0) return
+    if (mode === 'slice' || windows.kind === 'tumble') pushOnce(batch)
+    else pushExpanded(batch)
+  })
 }
 
 /** Consecutive rows are mostly in one window, so the last window is tried first. */

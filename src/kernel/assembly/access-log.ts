@@ -5,18 +5,12 @@
  * Lines are copied into this memory. An address is a place in this memory; a position is a place in the bytes that the lines
  * were copied from: the address less `shift`.
  */
+
 import { HOST_END, ORIGIN, REQUEST_END, REQUEST_START, SIZE_END, START, STATUS, TIME } from './access-log/columns.ts'
 import { putRequest, putUnknownRequest } from './access-log/request.ts'
 import { NO_TIME, timeAt } from './access-log/time.ts'
+import { BACKSLASH, CR, DASH, OPEN_BRACKET, QUESTION, QUOTE, SPACE, ZERO } from './bytes.ts'
 
-const CR: u8 = 13
-const SPACE: u8 = 32
-const QUOTE: u8 = 34
-const DASH: u8 = 45
-const ZERO: u8 = 48
-const QUESTION: u8 = 63
-const OPEN: u8 = 91
-const BACKSLASH: u8 = 92
 // Bytes as little-endian words.
 const NO_IDENT_NO_USER: u32 = 0x2d202d20 // " - -"
 const BEHIND_TIME: u32 = 0x22205d00 // any byte, then `] "`
@@ -141,7 +135,7 @@ function timeBehind(start: i32, hostEnd: i32, end: i32): i32 {
 
 /** Whether 28 bytes in brackets, a space and a quote are at `at`. */
 function isTimeAndQuote(at: i32, end: i32): bool {
-  return at + TIME_AND_QUOTE <= end && load<u8>(at) === OPEN && (load<u32>(at, 26) & 0xffffff00) === BEHIND_TIME
+  return at + TIME_AND_QUOTE <= end && load<u8>(at) === OPEN_BRACKET && (load<u32>(at, 26) & 0xffffff00) === BEHIND_TIME
 }
 
 /** A flag on the address of the closing quote: the request contains `\"` and was not split. No address has this bit. */

@@ -1,6 +1,5 @@
 /** The calendar, and numbers with a fixed number of digits. AssemblyScript. */
-
-const ZERO: u8 = 48
+import { ZERO } from './bytes.ts'
 
 /** Days of a month, 1 to 12. */
 export function daysInMonth(year: u32, month: u32): u32 {

@@ -2,15 +2,12 @@
  * Reads CSV records into columns, field by field: see `format/csv/reader.ts` for their grammar. AssemblyScript: runs as
  * WebAssembly. Addresses, positions, and what is left to JavaScript are as in `json.ts`.
  */
-
+import { CR, QUOTE } from './bytes.ts'
 import { BOOLEAN, DOUBLE, END, INSTANT, INT, LEFT, TEXT, WALL, WHOLE } from './value/kinds.ts'
 import { putNumber } from './value/number.ts'
 import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value/put.ts'
 import { firstMinute, isoTime, readTime } from './value/time.ts'
 import { isFalse, isTrue } from './value/words.ts'
-
-const CR: u8 = 13
-const QUOTE: u8 = 34
 
 // Places in the description of a column.
 const KIND = 0

@@ -6,7 +6,7 @@
  * records were copied from: the address less `shift`. Rare cases are left to JavaScript: a late value (a number of more digits
  * than a double holds, a text with escapes), an unusual record, and every record that is no row.
  */
-
+import { CLOSE_BRACE, COMMA, LOWER_E, MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE, ZERO } from './bytes.ts'
 import * as MEMBER from './json/members.ts'
 import { addMember, findMember, isAt, placeMembers, unknown } from './json/members.ts'
 import { blanks, colonEnd, DEPTH, hasEscapes, isBlank, scalarEnd, stopsIn, stringEnd, valueEnd } from './json/text.ts'
@@ -16,16 +16,6 @@ import { putNumber } from './value/number.ts'
 import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value/put.ts'
 import { isoTime, readTime } from './value/time.ts'
 import { isFalse, isNull, isTrue } from './value/words.ts'
-
-const BLANK: u8 = 32
-const QUOTE: u8 = 34
-const COMMA: u8 = 44
-const MINUS: u8 = 45
-const ZERO: u8 = 48
-const LOWER_E: u8 = 101
-const OPEN_ARRAY: u8 = 91
-const OPEN_OBJECT: u8 = 123
-const CLOSE_OBJECT: u8 = 125
 
 // Addresses, see `place`.
 let starts: i32
@@ -88,8 +78,8 @@ export function scan(index: i32, count: i32, firstRow: i32): i32 {
     if (start < from || end > to) break
     record++
     beginRow(next)
-    let at = load<u8>(start) <= BLANK ? blanks(start) : start
-    at = at < end && load<u8>(at) === OPEN_OBJECT ? objectEnd(outermost, at + 1, end) : 0
+    let at = load<u8>(start) <= SPACE ? blanks(start) : start
+    at = at < end && load<u8>(at) === OPEN_BRACE ? objectEnd(outermost, at + 1, end) : 0
     while (at < end && at !== 0 && isBlank(load<u8>(at))) at++
     if (at !== end) {
       outcome = LEFT
@@ -105,15 +95,15 @@ export function scan(index: i32, count: i32, firstRow: i32): i32 {
 
 /** The address after the object whose `{` is before `at`, or 0. Calls itself only for objects on the path of a column. */
 function objectEnd(owner: i32, at: i32, end: i32): i32 {
-  if (load<u8>(at) <= BLANK) at = blanks(at)
-  if (load<u8>(at) === CLOSE_OBJECT) return at + 1
+  if (load<u8>(at) <= SPACE) at = blanks(at)
+  if (load<u8>(at) === CLOSE_BRACE) return at + 1
   // The address of the link to the expected member.
   let link = owner + MEMBER.FIRST
   while (at < end) {
     let member = load<i32>(link)
     if (isAt(member, at)) {
       at += load<i32>(member, MEMBER.LENGTH)
-      if (load<u8>(at) <= BLANK) at = blanks(at)
+      if (load<u8>(at) <= SPACE) at = blanks(at)
     } else {
       if (load<u8>(at) !== QUOTE) return 0
       const close = stringEnd(at + 1, end)
@@ -132,12 +122,12 @@ function objectEnd(owner: i32, at: i32, end: i32): i32 {
     if (kind <= KIND.TEXT && load<u8>(at) === QUOTE) at = readString(member, at + 1, end)
     else at = kind === KIND.ANY ? valueEnd(at, end, stack) : read(member, kind, at, end)
     if (at === 0) return 0
-    if (load<u8>(at) <= BLANK) at = blanks(at)
+    if (load<u8>(at) <= SPACE) at = blanks(at)
     const next = load<u8>(at)
-    if (next === CLOSE_OBJECT) return at + 1
+    if (next === CLOSE_BRACE) return at + 1
     if (next !== COMMA) return 0
     at++
-    if (load<u8>(at) <= BLANK) at = blanks(at)
+    if (load<u8>(at) <= SPACE) at = blanks(at)
     link = member + MEMBER.NEXT
   }
   return 0
@@ -196,7 +186,7 @@ function read(member: i32, kind: i32, at: i32, end: i32): i32 {
       return isYes ? at + 4 : at + 5
     }
     case KIND.OBJECT:
-      if (load<u8>(at) === OPEN_OBJECT) return objectEnd(member, at + 1, end)
+      if (load<u8>(at) === OPEN_BRACE) return objectEnd(member, at + 1, end)
       return isNull(at) ? at + 4 : 0
     case KIND.LATE:
       return readLate(member, at, end)
@@ -223,7 +213,7 @@ function readLate(member: i32, at: i32, end: i32): i32 {
     return close + 1
   }
   if (isNull(at)) return at + 4
-  if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) return 0
+  if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return 0
   const behind = scalarEnd(at, end)
   if (behind !== 0) putLate(load<i32>(member, MEMBER.COLUMN), at, behind, 0)
   return behind

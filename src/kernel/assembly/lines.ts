@@ -1,6 +1,5 @@
 /** Finds line ends, sixteen bytes at a time: see `record/lines-split.ts`. AssemblyScript: runs as WebAssembly. */
-
-const LF: u8 = 10
+import { LF } from './bytes.ts'
 
 /**
  * Finds the lines that end at addresses [at, end); the first begins at position `from`. Puts their starts and ends at the

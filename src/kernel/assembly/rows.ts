@@ -4,6 +4,7 @@
  * The columns of a block of rows lie in this memory; `rows/layout.ts` has the places in the description of each. `look` marks
  * late values, which are not written here (a double of many digits, a DECIMAL), and JavaScript writes them before `write`.
  */
+import { CLOSE_BRACE, LETTER_Z, LF, LOWER_E, QUOTE } from './bytes.ts'
 import {
   COLUMN_BYTES,
   GREATEST,
@@ -26,15 +27,9 @@ import { placesOf, putDouble, putInteger } from './rows/number.ts'
 import { copy, putField, putString } from './rows/text.ts'
 import { isTimestamp, putDate, putTime, putTimestamp } from './rows/time.ts'
 import { BOOLEAN, DATE, DOUBLE, INSTANT, INT, LATE, TEXT, TIME, WALL, WHOLE } from './value/kinds.ts'
+import { NULL, TRUE } from './value/words.ts'
 
-const LF: u8 = 10
-const QUOTE: u8 = 34
-const LETTER_E: u8 = 101
-const LETTER_Z: u8 = 90
-const CLOSE_OBJECT: u8 = 125
-// Bytes as little-endian words.
-const NULL: u32 = 0x6c6c756e
-const TRUE: u32 = 0x65757274
+/** Bytes as a little-endian word. */
 const FALS: u32 = 0x736c6166
 
 // Addresses, see `place`.
@@ -125,7 +120,7 @@ export function write(row: i32, most: i32, out: i32, limit: i32, shift: i32): i3
   for (; row < most; row++) {
     let at = putRow(row, out, limit)
     if (at === 0) break
-    if (isJson) store<u8>(at++, CLOSE_OBJECT)
+    if (isJson) store<u8>(at++, CLOSE_BRACE)
     store<i32>(ends + (row << 2), at - shift)
     if (isLine) store<u8>(at++, LF)
     out = at
@@ -198,6 +193,6 @@ function putBoolean(at: i32, value: u8): i32 {
     return at + 4
   }
   store<u32>(at, FALS)
-  store<u8>(at, LETTER_E, 4)
+  store<u8>(at, LOWER_E, 4)
   return at + 5
 }

@@ -29,7 +29,9 @@ export type DeliveryPlace = {
 /** Consecutive records, the first at `baseOffset`. */
 export type Placed = { readonly baseOffset: Offset; readonly values: Records }
 
+/** A record that its format could not decode; `record` counts from the first of those placed. */
 export type Undecoded = { readonly record: number; readonly byte: number; readonly reason: string }
+/** A record whose row a store will never take. */
 export type RefusedRecord = { readonly record: number; readonly reason: string }
 
 export type DeliveryContext = {

@@ -2,6 +2,7 @@
  * The parts of a request, `METHOD target PROTOCOL`: see `format/access-log/request.ts`. AssemblyScript. Addresses, `shift`
  * and columns are those of `access-log.ts`.
  */
+import { DASH, DOT, LETTER_A, LETTER_Z, QUESTION, SLASH, SPACE, ZERO } from '../bytes.ts'
 import {
   METHOD_END,
   NO_PROTOCOL,
@@ -14,14 +15,6 @@ import {
   TARGET_START,
 } from './columns.ts'
 
-const SPACE: u8 = 32
-const DASH: u8 = 45
-const DOT: u8 = 46
-const SLASH: u8 = 47
-const ZERO: u8 = 48
-const QUESTION: u8 = 63
-const LETTER_A: u8 = 65
-const LETTER_Z: u8 = 90
 // Bytes as little-endian words.
 const GET: u32 = 0x20544547 // "GET "
 const HTTP: u32 = 0x50545448

@@ -5,14 +5,9 @@
  * calendar is used only where they differ. The text is checked in full either way: digits, ranges, and the length of the
  * month (30/Feb is no time).
  */
-
+import { COLON, MINUS, PLUS, SLASH, ZERO } from '../bytes.ts'
 import { daysFromCivil, daysInMonth, digits } from '../calendar.ts'
 
-const ZERO: u8 = 48
-const SLASH: u8 = 47
-const COLON: u8 = 58
-const PLUS: u8 = 43
-const MINUS: u8 = 45
 const MINUTE_MS: i32 = 60_000
 const HOUR_MS: i32 = 3_600_000
 const DAY_MS: f64 = 86_400_000

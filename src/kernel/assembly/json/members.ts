@@ -8,11 +8,9 @@
  *
  * A member is the address of the first 16 bytes of `"name":`, filled with zeros. Then come:
  */
-
+import { COLON } from '../bytes.ts'
 import { firstMinute } from '../value/time.ts'
 import { LONGEST_LEARNT, MEMBER_BYTES, MOST_LEARNT } from './layout.ts'
-
-const COLON: u8 = 58
 
 /** Length of `"name":`. */
 export const LENGTH = 16

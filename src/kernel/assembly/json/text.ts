@@ -5,22 +5,23 @@
  * The functions may read up to a value beyond the end of a record: the caller compares the address after the record's last
  * bracket with its end.
  */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  DOT,
+  LOWER_E,
+  LOWER_U,
+  MINUS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  QUOTE,
+  SPACE,
+  ZERO,
+} from '../bytes.ts'
 import { isFalse, isNull, isTrue } from '../value/words.ts'
-
-const BLANK: u8 = 32
-const QUOTE: u8 = 34
-const PLUS: u8 = 43
-const COMMA: u8 = 44
-const MINUS: u8 = 45
-const DOT: u8 = 46
-const ZERO: u8 = 48
-const COLON: u8 = 58
-const OPEN_ARRAY: u8 = 91
-const BACKSLASH: u8 = 92
-const LOWER_E: u8 = 101
-const LOWER_U: u8 = 117
-const OPEN_OBJECT: u8 = 123
-const CLOSE_OBJECT: u8 = 125
 
 /** How deep arrays and objects may be nested. */
 export const DEPTH: i32 = 256
@@ -130,7 +131,7 @@ export function colonEnd(at: i32): i32 {
     if (load<u8>(at) !== COLON) return 0
   }
   at++
-  return load<u8>(at) <= BLANK ? blanks(at) : at
+  return load<u8>(at) <= SPACE ? blanks(at) : at
 }
 
 /** Reads a value of any kind. The closing brackets of open containers are kept from `stack` on. */
@@ -139,14 +140,14 @@ export function valueEnd(at: i32, end: i32, stack: i32): i32 {
   while (at < end) {
     // Here a value begins.
     const byte = load<u8>(at)
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       if (depth === DEPTH) return 0
       const close: u8 = byte + 2
       at = blanks(at + 1)
       if (load<u8>(at) === close) at++
       else {
         store<u8>(stack + depth++, close)
-        if (close === CLOSE_OBJECT) at = nameEnd(at, end)
+        if (close === CLOSE_BRACE) at = nameEnd(at, end)
         if (at === 0) return 0
         continue
       }
@@ -154,7 +155,7 @@ export function valueEnd(at: i32, end: i32, stack: i32): i32 {
     // Here a value has ended, and perhaps containers that it was the last value of.
     for (;;) {
       if (at === 0 || depth === 0) return at
-      if (load<u8>(at) <= BLANK) at = blanks(at)
+      if (load<u8>(at) <= SPACE) at = blanks(at)
       const next = load<u8>(at)
       const close = load<u8>(stack + depth - 1)
       if (next === close) {
@@ -164,7 +165,7 @@ export function valueEnd(at: i32, end: i32, stack: i32): i32 {
       }
       if (next !== COMMA) return 0
       at = blanks(at + 1)
-      if (close === CLOSE_OBJECT) at = nameEnd(at, end)
+      if (close === CLOSE_BRACE) at = nameEnd(at, end)
       if (at === 0) return 0
       break
     }

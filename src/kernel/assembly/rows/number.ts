@@ -1,8 +1,6 @@
 /** Writes numbers. AssemblyScript. Every function takes the address to write at and returns the address after what it wrote. */
+import { DOT, MINUS, ZERO } from '../bytes.ts'
 
-const MINUS: u8 = 45
-const DOT: u8 = 46
-const ZERO: u8 = 48
 /** Every whole number up to here is a double. */
 const MOST_WHOLE: f64 = 9_007_199_254_740_992
 /** Below this and with at most MOST_PLACES decimal places, a number has no more than fifteen digits. */

@@ -2,15 +2,8 @@
  * Writes texts, which may be any bytes: those that are not UTF-8 become U+FFFD. AssemblyScript. Every function takes the
  * address to write at and returns the address after what it wrote; up to sixteen bytes after that may be overwritten.
  */
+import { BACKSLASH, COMMA, CR, LF, LOWER_U, QUOTE, SPACE, ZERO } from '../bytes.ts'
 
-const LF: u8 = 10
-const CR: u8 = 13
-const BLANK: u8 = 32
-const QUOTE: u8 = 34
-const COMMA: u8 = 44
-const ZERO: u8 = 48
-const BACKSLASH: u8 = 92
-const LOWER_U: u8 = 117
 /** The least byte that is not ASCII. */
 const NOT_ASCII: u8 = 0x80
 
@@ -31,7 +24,7 @@ export function putString(at: i32, from: i32, end: i32): i32 {
     v128.store(at, bytes)
     const marks = v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH)))
     // As signed bytes, those that are not ASCII are less than a blank, as control characters are.
-    const plain = plainOf(v128.or(marks, i8x16.lt_s(bytes, i8x16.splat(BLANK))), end - from)
+    const plain = plainOf(v128.or(marks, i8x16.lt_s(bytes, i8x16.splat(SPACE))), end - from)
     at += plain
     from += plain
     if (plain === 16 || from === end) continue

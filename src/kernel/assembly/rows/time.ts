@@ -7,17 +7,12 @@
  * Division by a constant is done by multiplication and a shift: that takes a tenth of the time until V8 has optimized the
  * kernel, which a short query never lives to see.
  */
+import { COLON, DASH, DOT, LETTER_T, PLUS, ZERO } from '../bytes.ts'
 import { civilDay, civilFromDays, civilMonth, civilYear } from '../calendar.ts'
 import { DAY, DAY_LENGTH, MINUTE, MINUTE_TEXT } from './layout.ts'
 import { putDigits, putPair, putWhole } from './number.ts'
 import { copy } from './text.ts'
 
-const PLUS: u8 = 43
-const DASH: u8 = 45
-const DOT: u8 = 46
-const ZERO: u8 = 48
-const COLON: u8 = 58
-const LETTER_T: u8 = 84
 /** `T04:00:` */
 const TIME_LENGTH: i32 = 7
 const MINUTE_MS: f64 = 60_000

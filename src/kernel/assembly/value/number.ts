@@ -1,10 +1,9 @@
 /** Reads numbers with so few digits that they, and the power of ten that divides a fraction, are exact doubles. AssemblyScript. */
+import { DOT, MINUS } from '../bytes.ts'
 import { digitCount, digitsAt, digitsIn, firstOf, MOST_DIGITS, powerOfTen, ZEROS } from './digits.ts'
 import { DOUBLE, INT } from './kinds.ts'
 import { putDouble, putInteger } from './put.ts'
 
-const MINUS: u8 = 45
-const DOT: u8 = 46
 const MAX_INT: i64 = 2_147_483_647
 
 /** Puts the number at `at`; returns the address after it, or 0 if it is not of the kind or has too many digits. */

@@ -5,16 +5,9 @@
  * Successive values mostly have the same minute, so its sixteen bytes are compared with those of the value before, and the
  * calendar is used only where they differ.
  */
+import { COLON, DASH, DOT, LETTER_T, LETTER_Z, PLUS, SPACE, ZERO } from '../bytes.ts'
 import { daysFromCivil, daysInMonth, digits } from '../calendar.ts'
 
-const SPACE: u8 = 32
-const PLUS: u8 = 43
-const DASH: u8 = 45
-const DOT: u8 = 46
-const ZERO: u8 = 48
-const COLON: u8 = 58
-const LETTER_T: u8 = 84
-const LETTER_Z: u8 = 90
 const MINUTE_MS: i32 = 60_000
 const DAY_MS: f64 = 86_400_000
 

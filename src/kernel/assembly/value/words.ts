@@ -1,8 +1,8 @@
 /** `null`, `true` and `false`. AssemblyScript. */
 
 // Bytes as little-endian words.
-const NULL: u32 = 0x6c6c756e
-const TRUE: u32 = 0x65757274
+export const NULL: u32 = 0x6c6c756e
+export const TRUE: u32 = 0x65757274
 const ALSE: u32 = 0x65736c61
 
 export function isNull(at: i32): bool {
