@@ -5,6 +5,8 @@ export type Gate = {
   add(bytes: number, work: Promise<unknown>): void
   /** Resolves when the work in flight holds fewer bytes than the limit. */
   room(): Promise<void>
+  /** Whether no work is in flight. */
+  isIdle(): boolean
   /** Resolves when no work is in flight. */
   settled(): Promise<void>
 }
@@ -39,6 +41,7 @@ export function openGate(limit: number): Gate {
         })
     },
     room: () => until(() => bytesInFlight < limit),
+    isIdle: () => inFlight === 0,
     settled: () => until(() => inFlight === 0),
   }
 }

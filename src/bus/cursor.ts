@@ -48,6 +48,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
     if (fetched !== undefined) offer(queueOf(partition), fetched)
     news.heard()
   }, news.failed)
+  let isClosed = false
   const hasMore = (partition: number): boolean => queueOf(partition).next < topic.bounds(partition).end
   const hasAny = (): boolean => queues.some((_, partition) => hasMore(partition))
 
@@ -64,7 +65,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
       patience.end()
       return fetched
     },
-    load: (partition) => load(topic, partition, queueOf(partition)),
+    load: (partition) => load(topic, partition, queueOf(partition), () => isClosed),
     async waitForMore(signal) {
       if (!signal.aborted && !hasAny()) await news.wait(signal)
     },
@@ -74,6 +75,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
       return !hasAny()
     },
     close() {
+      isClosed = true
       stop()
       for (const queue of queues) {
         for (const { values } of queue.pieces.splice(0)) values.lease?.release()
@@ -85,12 +87,15 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
 }
 
 /** Reads the bus where the queue is empty. */
-async function load(topic: Source, partition: number, queue: Queue): Promise<void> {
+async function load(topic: Source, partition: number, queue: Queue, isClosed: () => boolean): Promise<void> {
   if (queue.pieces.length > 0) return
   const from = queue.next
   const fetched = await readKept(topic, partition, { from, maxBytes: READ_BYTES })
   // Meanwhile the same records may have been handed over, or even taken.
-  if (queue.pieces.length > 0 || queue.next !== from) return
+  if (queue.pieces.length > 0 || queue.next !== from || isClosed()) {
+    fetched?.values.lease?.release()
+    return
+  }
   if (fetched === undefined) queue.next = Math.max(from, topic.bounds(partition).start)
   else if (fetched.values.count > 0) enqueue(queue, fetched, byteLength(fetched))
   else queue.next = fetched.next

@@ -12,7 +12,7 @@ import type { Table } from '../sql/catalog.ts'
 import type { Ticks } from '../topic/tick-log.ts'
 import type { SpanTopic } from './span-query.ts'
 
-/** Offsets from the end of a partition at which records are looked at. */
+/** Offsets from the end of a partition at which records are looked at first; where they have no event time, more. */
 const TAIL_RECORDS = 4096
 
 export type AwaitedTopic = SpanTopic & { readonly ticks?: Ticks | undefined }
@@ -43,10 +43,10 @@ export function watchTime(
   const delay = rowtime?.delay ?? 0
   let last = clock.elapsed()
 
-  /** The greatest event time near the end of a partition. */
-  const greatestOf = async (partition: number, end: Offset): Promise<EventTime> => {
+  /** The greatest event time near the end of a partition, in the last records that have any. */
+  const greatestOf = async (partition: number, end: Offset, tail = TAIL_RECORDS): Promise<EventTime> => {
     let greatest = Number.NEGATIVE_INFINITY
-    for await (const fetched of readOffsets(topic, partition, { from: end - TAIL_RECORDS, to: end })) {
+    for await (const fetched of readOffsets(topic, partition, { from: end - tail, to: end })) {
       for (const run of withoutNulls(fetched)) {
         const { columns, count } = decode(run.values, { add() {} })
         const { values, nulls } = columns[0] as DoubleColumn
@@ -55,7 +55,8 @@ export function watchTime(
         }
       }
     }
-    return greatest
+    const isWhole = end - tail <= topic.bounds(partition).start
+    return greatest > Number.NEGATIVE_INFINITY || isWhole ? greatest : greatestOf(partition, end, tail * 16)
   }
 
   return {

@@ -46,7 +46,7 @@ export function openReportMemory({
   // One write after the other: each replaces a whole file.
   let written: Promise<void> = Promise.resolve()
   const write = (work: () => Promise<void>): Promise<void> => {
-    written = written.then(() => (fullDisk === undefined ? work() : fullDisk.whenRoom(work)))
+    written = written.catch(() => {}).then(() => (fullDisk === undefined ? work() : fullDisk.whenRoom(work)))
     return written
   }
   return {

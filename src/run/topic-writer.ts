@@ -116,7 +116,7 @@ export async function openTopicWriter(
         waiting--
       }
     },
-    atRest: () => waiting === 0,
+    atRest: () => waiting === 0 && gate.isIdle(),
     settled: () => gate.settled(),
     lines: () => taken,
     firstAt: () => firstAt,

@@ -43,6 +43,8 @@ export type QueryReader = {
    * of a read, of an append of rows, letters or ticks, or of a query's state limit.
    */
   run(): Promise<void>
+  /** Lets go of what the reader holds, also where it never ran. */
+  close(): void
   /** The offset of the next record of a partition, or of the gap before it. */
   offset(partition: number): Offset
   /** The same of every partition; never asked for while a batch is pushed. */
@@ -79,7 +81,7 @@ type Consumer = {
   readonly picks: readonly number[]
 }
 
-/** Opens a reader at the offsets of the context. It holds what its cursor holds until `run` has ended. */
+/** Opens a reader at the offsets of the context. It holds what its cursor holds until `run` has ended, or `close`. */
 export function openQueryReader(context: ReaderContext): QueryReader {
   const { queries, ticks, ended, halt } = context
   const cursor = context.topic.cursor(context.offsets)
@@ -114,6 +116,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
         const due = context.dueOf(query.name)
         return due <= watermark && query.graph.watermark(scan, partition) < due
       }),
+    close: () => cursor.close(),
     async run() {
       const alarm = openAlarm(context)
       try {

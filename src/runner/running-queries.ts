@@ -67,6 +67,8 @@ export function runningQueries(running: Running): RunningQueries {
     async halt() {
       halt.abort()
       await Promise.all(reading.map(({ done }) => done))
+      // Also of readers that never ran: a reload that fails puts back the queries from before, and halts these.
+      for (const reader of readers) reader.close()
       await clocks
     },
     async ended(query) {

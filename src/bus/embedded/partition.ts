@@ -18,13 +18,16 @@ export type PartitionOptions = {
   published(fetched: Fetched): void
 }
 
+type Waiting = { resolve(): void; reject(failure: unknown): void }
+
 /** A partition that is written to. Whatever it acknowledges is durable. */
 export class PartitionLog implements Committable {
   readonly #options: PartitionOptions
   readonly #queue: AppendQueue
   readonly #files: LogFiles
-  /** Calls of `roll` that wait for the segment to be closed. */
-  #rolling: { resolve(): void; reject(failure: unknown): void }[] = []
+  /** Calls of `roll` that wait for a commit, and those that the commit under way serves. */
+  #rolling: Waiting[] = []
+  #rolled: Waiting[] = []
   #trimming: Promise<void> = Promise.resolve()
 
   constructor(folder: string, options: PartitionOptions, found: FoundLog) {
@@ -87,6 +90,7 @@ export class PartitionLog implements Committable {
   }
 
   write(): void {
+    this.#rolled.push(...this.#rolling.splice(0))
     this.#files.write(this.#queue.take(), this.#options.segmentBytes())
   }
 
@@ -97,16 +101,12 @@ export class PartitionLog implements Committable {
   publish(): void {
     this.#files.advance(this.#queue.written)
     this.#queue.settle(this.#options.published)
-    const rolled = this.#rolling
-    this.#rolling = []
-    for (const { resolve } of rolled) resolve()
+    for (const { resolve } of this.#rolled.splice(0)) resolve()
   }
 
   fail(failure: unknown): void {
-    const refused = this.#rolling
-    this.#rolling = []
     this.#queue.fail(failure, this.#files.end)
-    for (const { reject } of refused) reject(failure)
+    for (const { reject } of [...this.#rolled.splice(0), ...this.#rolling.splice(0)]) reject(failure)
   }
 
   /** Closes the files; no append may wait any more. */

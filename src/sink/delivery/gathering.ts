@@ -5,7 +5,7 @@
  * Only this reads from the cursor.
  */
 import { assert } from '../../base/assert.ts'
-import type { Duration } from '../../base/quantity.ts'
+import type { Duration, Offset } from '../../base/quantity.ts'
 import type { Fetched } from '../../bus/bus.ts'
 import { withoutNulls } from '../../bus/fetched.ts'
 import { byteLength, type CutRecords, type FetchedRest, takeRecords } from './cutting.ts'
@@ -20,6 +20,8 @@ export type Gathering = {
   due(isFree: IsFree): Promise<number | undefined>
   /** The batch of a partition that is due. */
   take(partition: number): RecordBatch
+  /** The offset that the partition was read to, where no record waits here: gaps and NULL values before it are passed. */
+  passed(partition: number): Offset | undefined
   /** Whether no record waits, neither here nor in the topic. */
   isEmpty(): boolean
   /** Resolves when a free partition may have a batch that is due, or the signal is aborted. */
@@ -55,7 +57,6 @@ export function openGathering({ cursor, limits, clock, ended }: Context): Gather
   }
   const add = (one: Waiting, run: Fetched) => {
     const { values } = run
-    if (values.count === 0) return
     one.rests.push({ fetched: run, from: 0 })
     one.rows += values.count
     if (hasLimits) one.bytes += byteLength(values, 0, values.count)
@@ -67,7 +68,13 @@ export function openGathering({ cursor, limits, clock, ended }: Context): Gather
       const fetched = cursor.take(partition)
       if (fetched === undefined) return
       if (one.rows === 0) one.since = clock.elapsed()
-      for (const run of withoutNulls(fetched)) add(one, run)
+      const { lease } = fetched.values
+      for (const run of withoutNulls(fetched)) {
+        if (run.values.count === 0) continue
+        lease?.hold()
+        add(one, lease === undefined ? run : { ...run, values: { ...run.values, lease } })
+      }
+      lease?.release()
     }
   }
   return {
@@ -88,6 +95,7 @@ export function openGathering({ cursor, limits, clock, ended }: Context): Gather
       turn = partition + 1
       return { ...cut, partition }
     },
+    passed: (partition) => (at(partition).rows === 0 ? cursor.offset(partition) : undefined),
     isEmpty: () => waiting.every(({ rows }) => rows === 0) && !partitions.some(hasMore),
     async mayBeDue(isFree, signal) {
       const free = partitions.filter(isFree)

@@ -43,10 +43,13 @@ export class Lanes {
     }
   }
 
-  /** By partition, the offset that all records before are delivered, where every batch was. */
-  delivered(): DeliveryPlace['offsets'] {
+  /**
+   * By partition, the offset that all records before are delivered, where every batch was. `passed` gives the offset that a
+   * partition was read to, if all its records are in batches.
+   */
+  delivered(passed: (partition: number) => Offset | undefined): DeliveryPlace['offsets'] {
     assert(this.underWay === 0, 'there is a place where no batch is under way')
-    return Object.fromEntries(this.#lanes.map(({ begun }, partition) => [partition, begun]))
+    return Object.fromEntries(this.#lanes.map(({ begun }, partition) => [partition, passed(partition) ?? begun]))
   }
 
   /** Rows at these offsets were refused; their dead letters are there once the promise resolves. */

@@ -22,7 +22,7 @@ const PATIENCE_MS = 1000
 /** Opens the sink; where that fails for a passing reason, the loop goes on trying. Rejects with any other Failure. */
 export async function openDelivery(context: DeliveryContext): Promise<DeliveryLoop> {
   try {
-    return new DeliveryLoop(context, { kind: 'open', sink: await context.open() })
+    return new DeliveryLoop(context, { kind: 'opened', sink: await context.open() })
   } catch (error) {
     if (!(error instanceof Failure && error.retryable)) throw error
     return new DeliveryLoop(context, { kind: 'unopened', failure: error })
@@ -31,6 +31,8 @@ export async function openDelivery(context: DeliveryContext): Promise<DeliveryLo
 
 type Stage =
   | { readonly kind: 'unopened'; readonly failure: Failure }
+  /** Nothing was flushed yet: only the run may do so, to learn whether the sink has a state. */
+  | { readonly kind: 'opened'; readonly sink: Sink }
   | { readonly kind: 'open'; readonly sink: Sink }
   /** The run has ended, and every batch that was begun is delivered. */
   | { readonly kind: 'finished'; readonly sink: Sink }
@@ -104,7 +106,11 @@ export class DeliveryLoop {
       const flushed = this.#flushing.flush(() => this.#flush(stage.sink))
       // Nothing is under way any more that could be slow, but the flush itself.
       if (stage.kind === 'finished') await flushed
-      else await withPatience(flushed, PATIENCE_MS, this.#context.clock)
+      else {
+        // Also where the checkpoint goes on without it, a bug ends the run.
+        flushed.catch((error: unknown) => this.#leave({ error }))
+        await withPatience(flushed, PATIENCE_MS, this.#context.clock)
+      }
     }
     await this.#lanes.settled()
     const { offsets, state } = this.#flushing.place
@@ -137,9 +143,9 @@ export class DeliveryLoop {
     if (this.#stage.kind === 'unopened') {
       const opened = await this.#attempts.make(() => this.#context.open(), this.#stage.failure)
       if (opened === undefined) return undefined
-      this.#stage = { kind: 'open', sink: opened.outcome }
+      this.#stage = { kind: 'opened', sink: opened.outcome }
     }
-    assert(this.#stage.kind === 'open', 'a delivery runs once')
+    assert(this.#stage.kind === 'opened', 'a delivery runs once')
     const { sink } = this.#stage
     return (await this.#firstStateKept(sink)) ? sink : undefined
   }
@@ -152,9 +158,10 @@ export class DeliveryLoop {
   async #firstStateKept(sink: Sink): Promise<boolean> {
     const { giveUp, halt } = this.#context
     const hasPlace = () => Object.keys(this.#flushing.place.offsets).length > 0
-    if (hasPlace()) return true
-    const flushed = await this.#attempts.make(() => sink.flush())
-    if (flushed === undefined || Object.keys(flushed.outcome).length === 0) return flushed !== undefined
+    const flushed = hasPlace() ? undefined : await this.#attempts.make(() => sink.flush())
+    if (flushed === undefined && !hasPlace()) return false
+    this.#stage = { kind: 'open', sink }
+    if (flushed === undefined || Object.keys(flushed.outcome).length === 0) return true
     const isStopped = () => giveUp.aborted || halt.aborted
     while (!hasPlace() && !isStopped()) await this.#change()
     const before = this.#checkpoints
@@ -209,7 +216,7 @@ export class DeliveryLoop {
   async #flush(sink: Sink): Promise<DeliveryPlace | undefined> {
     while (this.#lanes.underWay > 0 && !this.#isLeft()) await this.#change()
     if (this.#isLeft()) return undefined
-    const offsets = this.#lanes.delivered()
+    const offsets = this.#lanes.delivered((partition) => this.#gathering.passed(partition))
     return { offsets, state: await sink.flush() }
   }
 

@@ -22,14 +22,19 @@ export async function resumeGenerations(
 ): Promise<readonly Generation[]> {
   const resumed: Generation[] = []
   const moved: KnownGeneration[] = []
-  for (const one of known) {
-    const here = await findFile(one.last.path, resuming.folder)
-    const same = here?.id === one.last.id ? await resumeIn(here, one, resuming) : []
-    resumed.push(...same)
-    if (same.length === 0) moved.push(one)
+  try {
+    for (const one of known) {
+      const here = await findFile(one.last.path, resuming.folder)
+      const same = here?.id === one.last.id ? await resumeIn(here, one, resuming) : []
+      resumed.push(...same)
+      if (same.length === 0) moved.push(one)
+    }
+    for (const one of moved) resumed.push(await resumeElsewhere(one, resumed, resuming))
+    return resumed
+  } catch (error) {
+    for (const one of resumed) await closeGeneration(one)
+    throw error
   }
-  for (const one of moved) resumed.push(await resumeElsewhere(one, resumed, resuming))
-  return resumed
 }
 
 /** Goes on in a copy, or waits for one: while logs are rotated, a file may have no name for a moment. */

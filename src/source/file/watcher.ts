@@ -72,7 +72,7 @@ export class FileWatcher implements Source {
     this.#deliver = deliver
     while (!signal.aborted) {
       this.#atRest = false
-      const grew = await this.#look()
+      const grew = await this.#readable(this.#look())
       this.#atRest = !grew && !this.#generations.isHeld()
       if (untilEnd) return
       if (!grew && !signal.aborted) await clock.sleep(this.#options.poll, signal).catch(() => undefined)
@@ -89,12 +89,18 @@ export class FileWatcher implements Source {
     const { generations, next, line } = lastRunOf(places, `source ${name}`)
     this.#next = next
     this.#line = line
-    this.#generations.all = await resumeGenerations(generations, {
-      folder,
-      now: clock.elapsed(),
-      cutter: this.#cutter,
-      warn: this.#warnOnce,
-    })
+    const resuming = { folder, now: clock.elapsed(), cutter: this.#cutter, warn: this.#warnOnce }
+    this.#generations.all = await this.#readable(resumeGenerations(generations, resuming))
+  }
+
+  /** Rejects with a Failure that names the source where the file system refuses something. */
+  async #readable<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await work
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error
+      throw fileFailure(error, this.#options.path, `source ${this.#context.name}`)
+    }
   }
 
   /** Looks once at every file; false where nothing was new. */
