@@ -105,3 +105,14 @@ test('a bus that cannot find out any more whether there are records ends each wa
   await expect(waiting).rejects.toThrow('the disk is gone')
   await expect(topic.cursor.waitForMore(never)).rejects.toThrow('the disk is gone')
 })
+
+test('records that a closed cursor was still reading are not kept', async () => {
+  const gate = Promise.withResolvers<void>()
+  const { cursor } = madeTopic({ start: 0, end: 100_000 }, { now: gate.promise })
+  const loading = cursor.load(0)
+  cursor.close()
+  gate.resolve()
+  await loading
+  await cursor.keepsUp()
+  expect(cursor.take(0)).toBeUndefined()
+})

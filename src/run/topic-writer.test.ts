@@ -17,3 +17,13 @@ test('a source whose lines could not be kept gets the failure, and waits no more
   await expect(writer.deliver('input')(linesOf('two\n'), { line: 2 })).rejects.toThrow('the disk is gone')
   expect(writer.atRest()).toBe(true)
 })
+
+test('a topic is not at rest while lines are on their way into it', async () => {
+  const kept = Promise.withResolvers<number>()
+  const writer = await openTopicWriter({ ...keptTopic(1), append: () => kept.promise }, systemClock, async () => {})
+  await writer.deliver('input')(linesOf('one\n'), { line: 1 })
+  expect(writer.atRest()).toBe(false)
+  kept.resolve(0)
+  await writer.settled()
+  expect(writer.atRest()).toBe(true)
+})

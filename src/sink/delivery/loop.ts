@@ -22,7 +22,7 @@ const PATIENCE_MS = 1000
 /** Opens the sink; where that fails for a passing reason, the loop goes on trying. Rejects with any other Failure. */
 export async function openDelivery(context: DeliveryContext): Promise<DeliveryLoop> {
   try {
-    return new DeliveryLoop(context, { kind: 'opened', sink: await context.open() })
+    return new DeliveryLoop(context, { kind: 'open', sink: await context.open() })
   } catch (error) {
     if (!(error instanceof Failure && error.retryable)) throw error
     return new DeliveryLoop(context, { kind: 'unopened', failure: error })
@@ -31,8 +31,8 @@ export async function openDelivery(context: DeliveryContext): Promise<DeliveryLo
 
 type Stage =
   | { readonly kind: 'unopened'; readonly failure: Failure }
-  /** Nothing was flushed yet: only the run may do so, to learn whether the sink has a state. */
-  | { readonly kind: 'opened'; readonly sink: Sink }
+  /** The run flushes the sink, to learn whether it has a state: no checkpoint may meanwhile. */
+  | { readonly kind: 'starting'; readonly sink: Sink }
   | { readonly kind: 'open'; readonly sink: Sink }
   /** The run has ended, and every batch that was begun is delivered. */
   | { readonly kind: 'finished'; readonly sink: Sink }
@@ -143,9 +143,9 @@ export class DeliveryLoop {
     if (this.#stage.kind === 'unopened') {
       const opened = await this.#attempts.make(() => this.#context.open(), this.#stage.failure)
       if (opened === undefined) return undefined
-      this.#stage = { kind: 'opened', sink: opened.outcome }
+      this.#stage = { kind: 'open', sink: opened.outcome }
     }
-    assert(this.#stage.kind === 'opened', 'a delivery runs once')
+    assert(this.#stage.kind === 'open', 'a delivery runs once')
     const { sink } = this.#stage
     return (await this.#firstStateKept(sink)) ? sink : undefined
   }
@@ -158,10 +158,13 @@ export class DeliveryLoop {
   async #firstStateKept(sink: Sink): Promise<boolean> {
     const { giveUp, halt } = this.#context
     const hasPlace = () => Object.keys(this.#flushing.place.offsets).length > 0
-    const flushed = hasPlace() ? undefined : await this.#attempts.make(() => sink.flush())
-    if (flushed === undefined && !hasPlace()) return false
+    if (hasPlace()) return true
+    while (this.#flushing.isUnderWay) await this.#change()
+    this.#stage = { kind: 'starting', sink }
+    const flushed = await this.#attempts.make(() => sink.flush())
+    if (flushed === undefined) return false
     this.#stage = { kind: 'open', sink }
-    if (flushed === undefined || Object.keys(flushed.outcome).length === 0) return true
+    if (Object.keys(flushed.outcome).length === 0) return true
     const isStopped = () => giveUp.aborted || halt.aborted
     while (!hasPlace() && !isStopped()) await this.#change()
     const before = this.#checkpoints
