@@ -6,11 +6,10 @@
  * acknowledged, and the next start cuts it off.
  */
 import type { Disk, DiskFile } from '../../../base/disk.ts'
-import { readWhole } from '../../../base/disk.ts'
 import { Failure } from '../../../base/failure.ts'
 import type { Offset } from '../../../base/quantity.ts'
-import { listSegments, type Segment } from '../segment.ts'
-import { type Points, readPoints } from '../sparse-index.ts'
+import { listSegments, readIndex, type Segment } from '../segment.ts'
+import type { Points } from '../sparse-index.ts'
 import { keptMark } from '../trim.ts'
 import { type Finding, unknown, unlessCorrupt } from './finding.ts'
 import { type SegmentWalk, walkSegment } from './walk.ts'
@@ -100,7 +99,7 @@ type SegmentPlace = PartitionPlace & { readonly folder: string; readonly next: O
 /** Undefined where a running process has deleted the segment meanwhile. */
 function inspectSegment(disk: Disk, segment: Segment, at: SegmentPlace): SegmentFound | undefined {
   let file: DiskFile
-  const index = readPoints(readWhole(disk, segment.points) ?? new Uint8Array(0), segment.baseOffset)
+  const index = readIndex(disk, segment)
   try {
     file = disk.open(segment.log, 'read')
   } catch (error) {
