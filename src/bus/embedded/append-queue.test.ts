@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { openLease } from '../../base/lease.ts'
-import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
+import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf } from '../appends.test-tool.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { type Append, MAX_POSITION_BYTES } from '../bus.ts'
@@ -60,7 +59,7 @@ test('a failure refuses encoded and waiting appends alike, and the next one foll
 
 test('a bus that is closed refuses appends, and releases their lease', async () => {
   await using folder = temporaryFolder()
-  const bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+  const bus = await ownEmbedded(folder.path)
   const topic = await bus.topic('t', 1)
   await bus[Symbol.asyncDispose]()
   const late = leased(appendOf(linesOf('a')))

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { systemClock } from '../../base/clock.ts'
 import { openLease } from '../../base/lease.ts'
-import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
+import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, type Read, readAll, readOf } from '../appends.test-tool.ts'
 import type { Fetched, Topic } from '../bus.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
@@ -31,8 +30,8 @@ function handedOver(topic: Topic, partition = 0) {
 }
 
 test('readers are handed the records that can be read, of large appends and small ones, with keys and without', async () => {
-  await using folder = await temporaryFolder()
-  await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+  await using folder = temporaryFolder()
+  await using bus = await ownEmbedded(folder.path)
   const topic = await bus.topic('t', 1)
   const handed = handedOver(topic)
   const sizes = [1, 9000, 3, 700, 5000, 2]
@@ -51,8 +50,8 @@ test('readers are handed the records that can be read, of large appends and smal
 })
 
 test('the records that a reader holds stay as they are until it releases them', async () => {
-  await using folder = await temporaryFolder()
-  await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+  await using folder = temporaryFolder()
+  await using bus = await ownEmbedded(folder.path)
   const topic = await bus.topic('t', 1)
   const handed = handedOver(topic)
   await topic.append(0, appendOf(records(5000, 'held', true)))
@@ -71,8 +70,8 @@ test('the records that a reader holds stay as they are until it releases them', 
 })
 
 test('lines with a lease are released once they are encoded, and handed to readers as they were', async () => {
-  await using folder = await temporaryFolder()
-  await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+  await using folder = temporaryFolder()
+  await using bus = await ownEmbedded(folder.path)
   const topic = await bus.topic('t', 2)
   const handed = handedOver(topic, 1)
   const heard: Read[] = []
