@@ -42,12 +42,20 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
     assert(found !== undefined, `topic ${topic.name} has a partition ${partition}`)
     return found
   }
-  const patience = openPatience(() => queues.every(({ bytes }) => bytes < NEAR_BYTES))
-  const news = openNews()
-  const stop = listen((partition, fetched) => {
-    if (fetched !== undefined) offer(queueOf(partition), fetched)
-    news.heard()
-  }, news.failed)
+  const isNear = (): boolean => queues.every(({ bytes }) => bytes < NEAR_BYTES)
+  const appenders = openWaits()
+  const readers = openWaits()
+  let failure: { readonly cause: unknown } | undefined
+  const stop = listen(
+    (partition, fetched) => {
+      if (fetched !== undefined) offer(queueOf(partition), fetched)
+      readers.end()
+    },
+    (cause) => {
+      failure = { cause }
+      readers.end()
+    },
+  )
   const hasMore = (partition: number): boolean => queueOf(partition).next < topic.bounds(partition).end
   const hasAny = (): boolean => queues.some((_, partition) => hasMore(partition))
 
@@ -61,14 +69,18 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
       if (fetched === undefined) return undefined
       queue.bytes -= byteLength(fetched)
       queue.next = fetched.next
-      patience.end()
+      appenders.end(isNear)
       return fetched
     },
     load: (partition) => load(topic, partition, queueOf(partition)),
     async waitForMore(signal) {
-      if (!signal.aborted && !hasAny()) await news.wait(signal)
+      if (signal.aborted || hasAny()) return
+      if (failure === undefined) await readers.wait(signal)
+      if (failure !== undefined && !signal.aborted) throw failure.cause
     },
-    keepsUp: () => patience.wait(),
+    async keepsUp() {
+      if (!isNear()) await appenders.wait()
+    },
     async isAtEnd() {
       await topic.refresh()
       return !hasAny()
@@ -79,7 +91,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
         for (const { values } of queue.pieces.splice(0)) values.lease?.release()
         queue.bytes = 0
       }
-      patience.end()
+      appenders.end()
     },
   }
 }
@@ -96,48 +108,22 @@ async function load(topic: Source, partition: number, queue: Queue): Promise<voi
   else queue.next = fetched.next
 }
 
-/** Lets a reader wait until the bus hears something. */
-function openNews() {
+/** Waits that end together, where `isDue`; each one also ends with its signal. */
+function openWaits(): { wait(signal?: AbortSignal): Promise<void>; end(isDue?: () => boolean): void } {
   const waiting = new Set<() => void>()
-  let failure: { readonly cause: unknown } | undefined
-  const heard = (): void => {
-    for (const resume of [...waiting]) resume()
-  }
   return {
-    heard,
-    failed(cause: unknown): void {
-      failure ??= { cause }
-      heard()
-    },
-    async wait(signal: AbortSignal): Promise<void> {
-      if (failure === undefined) {
-        await new Promise<void>((resolve) => {
-          const resume = () => {
-            signal.removeEventListener('abort', resume)
-            waiting.delete(resume)
-            resolve()
-          }
-          waiting.add(resume)
-          signal.addEventListener('abort', resume, { once: true })
-        })
-      }
-      if (failure !== undefined && !signal.aborted) throw failure.cause
-    },
-  }
-}
-
-/** Lets appenders wait for a reader until it `isNear`. */
-function openPatience(isNear: () => boolean): { wait(): Promise<void>; end(): void } {
-  let waiting: (() => void)[] = []
-  return {
-    async wait() {
-      if (!isNear()) await new Promise<void>((resolve) => waiting.push(resolve))
-    },
-    end() {
-      if (waiting.length === 0 || !isNear()) return
-      const woken = waiting
-      waiting = []
-      for (const resume of woken) resume()
+    wait: (signal) =>
+      new Promise((resolve) => {
+        const resume = () => {
+          signal?.removeEventListener('abort', resume)
+          waiting.delete(resume)
+          resolve()
+        }
+        waiting.add(resume)
+        signal?.addEventListener('abort', resume, { once: true })
+      }),
+    end(isDue = () => true) {
+      if (waiting.size > 0 && isDue()) for (const resume of [...waiting]) resume()
     },
   }
 }
