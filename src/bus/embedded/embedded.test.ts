@@ -232,19 +232,6 @@ test('records that are not synced yet are neither acknowledged, nor handed over,
   expect(cursor.take(0)?.values.count).toBe(2)
 })
 
-test('whole appends of a killed process are synced before they are read', async () => {
-  await using folder = temporaryFolder()
-  {
-    await using bus = await open(folder.path)
-    await (await bus.topic('t', 1)).append(0, appendOf(linesOf('a')))
-  }
-  const synced: string[] = []
-  const disk = troubledDisk({ sync: (path) => void synced.push(path.replace(folder.path, '')) })
-  await using bus = await ownEmbedded(folder.path, { disk })
-  await bus.topic('t', 1)
-  expect(synced).toEqual(['/topics/t-0/00000000000000000000.log'])
-})
-
 test('all appends of one turn are written in one commit', async () => {
   await using folder = temporaryFolder()
   const troubles: Troubles = {}

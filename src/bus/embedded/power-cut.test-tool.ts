@@ -149,3 +149,12 @@ async function examinePartition(topic: Topic, partition: number, witness: Witnes
   witness.attempts.set(place, kept)
   assert((await markOf(topic, partition)) === mark, `the last mark of ${place} is ${mark}`)
 }
+
+/** Does the work; an error of it names the place. */
+export async function explained(place: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    throw new Error(`${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
