@@ -14,9 +14,6 @@ import { readKept } from './fetched.ts'
 const QUEUE_BYTES = 8 << 20
 /** A reader with fewer bytes than this before it in each partition keeps up. */
 const NEAR_BYTES = 256 << 10
-/** Bytes that are asked of the bus at a time. */
-const READ_BYTES = 1 << 20
-
 /**
  * Calls `heard` whenever a partition may have grown, whoever appended; with the records where the bus has them in memory,
  * in order of offset. Calls `failed` once when the bus cannot find out any more. Returns how to stop.
@@ -100,7 +97,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
 async function load(topic: Source, partition: number, queue: Queue): Promise<void> {
   if (queue.pieces.length > 0) return
   const from = queue.next
-  const fetched = await readKept(topic, partition, { from, maxBytes: READ_BYTES })
+  const fetched = await readKept(topic, partition, from)
   // Meanwhile the same records may have been handed over, or even taken.
   if (queue.pieces.length > 0 || queue.next !== from) return
   if (fetched === undefined) queue.next = Math.max(from, topic.bounds(partition).start)

@@ -124,11 +124,9 @@ class PartitionView {
   /** The folder is listed before the last segment is read: a segment that is made meanwhile is seen at the next refresh. */
   refresh(): void {
     const listed = listSegments(this.#disk, this.#folder)
-    const last = listed.at(-1)
-    if (last === undefined) return
-    const known = this.#segments.filter(({ baseOffset }) => listed.some((one) => one.baseOffset === baseOffset))
-    const news = listed.filter(({ baseOffset }) => known.every((one) => one.baseOffset !== baseOffset))
-    this.#segments.splice(0, this.#segments.length, ...known, ...news)
+    if (listed.length === 0) return
+    const known = new Map(this.#segments.map((segment) => [segment.baseOffset, segment]))
+    this.#segments.splice(0, this.#segments.length, ...listed.map((one) => known.get(one.baseOffset) ?? one))
     const segment = this.#segments.at(-1) as Segment
     if (this.#tail?.segment !== segment) this.#openTail(segment)
     this.#advance()
