@@ -23,7 +23,7 @@ export type Listen = (
   failed: (failure: unknown) => void,
 ) => () => void
 
-type Queue = { next: Offset; pieces: Fetched[]; queuedTo: Offset; bytes: number }
+type Queue = { next: Offset; pieces: Fetched[]; bytes: number }
 
 type Source = Omit<TopicReader, 'cursor' | 'bytes'>
 
@@ -31,8 +31,7 @@ type Source = Omit<TopicReader, 'cursor' | 'bytes'>
 export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cursor {
   const queues: Queue[] = Array.from({ length: topic.partitions }, (_, partition) => {
     const start = topic.bounds(partition).start
-    const next = Math.max(start, offsets[partition] ?? start)
-    return { next, pieces: [], queuedTo: next, bytes: 0 }
+    return { next: Math.max(start, offsets[partition] ?? start), pieces: [], bytes: 0 }
   })
   const queueOf = (partition: number): Queue => {
     const found = queues[partition]
@@ -129,8 +128,7 @@ function openWaits(): { wait(signal?: AbortSignal): Promise<void>; end(isDue?: (
 function offer(queue: Queue, fetched: Fetched): void {
   const bytes = byteLength(fetched)
   const hasRoom = queue.pieces.length === 0 || queue.bytes + bytes <= QUEUE_BYTES
-  // With an empty queue the reader's own place counts: it may have passed a gap since.
-  const due = queue.pieces.length === 0 ? queue.next : queue.queuedTo
+  const due = queue.pieces.at(-1)?.next ?? queue.next
   if (fetched.baseOffset !== due || !hasRoom) return
   fetched.values.lease?.hold()
   enqueue(queue, fetched, bytes)
@@ -138,7 +136,6 @@ function offer(queue: Queue, fetched: Fetched): void {
 
 function enqueue(queue: Queue, fetched: Fetched, bytes: number): void {
   queue.pieces.push(fetched)
-  queue.queuedTo = fetched.next
   queue.bytes += bytes
 }
 

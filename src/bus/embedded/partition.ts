@@ -10,8 +10,8 @@ import { AppendQueue } from './append-queue.ts'
 import type { Committable, Committer } from './committer.ts'
 import { type FoundLog, LogFiles } from './log-files.ts'
 import { decodePositions, positionIn } from './positions.ts'
-import { createTail, lastMarkOf, listSegments, readWindow, recoverTail, segmentAt, type Tail } from './segment.ts'
-import { type Point, startPoint } from './sparse-index.ts'
+import { createTail, lastMarkOf, listSegments, readWindow, recoverTail, segmentAt } from './segment.ts'
+import { startPoint } from './sparse-index.ts'
 import { keptMark, removeOrphans } from './trim.ts'
 
 export type PartitionOptions = {
@@ -111,7 +111,11 @@ export async function openPartition(folder: string, options: PartitionOptions): 
   const segments = listSegments(disk, folder)
   const last = segments.at(-1)
   if (last === undefined) {
-    if (!options.isNew) throw noSegment(folder)
+    if (!options.isNew) {
+      throw new Failure('corrupt', `${folder} has lost its segments: there is no file NUMBER.log in it`, {
+        hint: 'Put back a copy of the folder, or move the data folder away to start anew.',
+      })
+    }
     const segment = segmentAt(folder, 0)
     const tail = createTail(disk, segment)
     await disk.syncFolder(folder)
@@ -124,15 +128,6 @@ export async function openPartition(folder: string, options: PartitionOptions): 
     return lastMarkOf(disk, segments.slice(0, -1)) ?? keptMark(disk, folder)
   })
   if (cut !== undefined) options.warn(`${cut.file}: cut at byte ${cut.position} (offset ${cut.offset}): ${cut.nature}`)
-  return new PartitionLog(folder, options, { segments, tail, end, since: firstTimeOf(tail, end) })
+  const since = end.position === 0 ? undefined : batchFirstTime(readWindow(tail.file, 0, HEADER_BYTES).view, 0)
+  return new PartitionLog(folder, options, { segments, tail, end, since })
 }
-
-/** The arrival of the first record in the tail. */
-function firstTimeOf({ file }: Tail, { position }: Point): number | undefined {
-  return position === 0 ? undefined : batchFirstTime(readWindow(file, 0, HEADER_BYTES).view, 0)
-}
-
-const noSegment = (folder: string): Failure =>
-  new Failure('corrupt', `${folder} has lost its segments: there is no file NUMBER.log in it`, {
-    hint: 'Put back a copy of the folder, or move the data folder away to start anew.',
-  })

@@ -8,6 +8,7 @@ import { Failure } from '../../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
+import { flipped } from './power-cut.test-tool.ts'
 
 const LOG = 'topics/t-0/00000000000000000000.log'
 const POINTS = 'topics/t-0/00000000000000000000.points'
@@ -39,13 +40,6 @@ async function madeLog(appends: number) {
       return reopen(path)
     },
   }
-}
-
-/** The bytes with one bit of one byte flipped. */
-function flipped(bytes: Uint8Array, at: number): Buffer {
-  const copy = Buffer.from(bytes)
-  copy[at] = (copy[at] as number) ^ (1 << (at % 8))
-  return copy
 }
 
 const valuesOf = (appends: number) => Array.from({ length: appends }, (_, i) => [`${i}a`, `${i}b`]).flat()
