@@ -154,10 +154,3 @@ export async function explained(place: string, work: () => Promise<void>): Promi
     throw new Error(`${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
-
-/** The bytes with the bits of `mask` flipped in one of them. */
-export function flipped(bytes: Uint8Array, at: number, mask: number = 1 << (at % 8)): Buffer {
-  const copy = Buffer.from(bytes)
-  copy[at] = (copy[at] as number) ^ mask
-  return copy
-}
