@@ -123,16 +123,17 @@ export function importsOf(source: string): readonly string[] {
 export function functionsOf(source: string): readonly FunctionSpan[] {
   const code = codeOf(source)
   const found: FunctionSpan[] = []
-  const open: { at: number; head: number | undefined }[] = []
+  const open: (FunctionHead | undefined)[] = []
   for (let at = 0; at < code.length; at++) {
     const char = code.charAt(at)
-    if (char === '{') open.push({ at, head: functionHead(code, at) })
+    if (char === '{') open.push(functionHead(code, at))
     if (char !== '}') continue
-    const { head } = open.pop() ?? { head: undefined }
+    const head = open.pop()
     if (head === undefined) continue
-    const line = lineAt(code, head)
+    const line = lineAt(code, head.start)
     const text = source.split('\n')[line - 1]?.trim() ?? ''
-    found.push({ line, lines: lineAt(code, at) - line + 1, head: text, parameters: parametersAt(code, head) })
+    const parameters = countParameters(code.slice(head.start, head.end))
+    found.push({ line, lines: lineAt(code, at) - line + 1, head: text, parameters })
   }
   return found
 }
@@ -149,45 +150,37 @@ export function exportsOf(source: string): readonly Exported[] {
     })
 }
 
-/** The number of parameters in the parentheses that open at `open`; `x => …` without parentheses has one. */
-function parametersAt(code: string, open: number): number {
-  if (code.charAt(open) !== '(') return 1
-  let depth = 0
-  let angles = 0
-  let commas = 0
-  let isEmpty = true
-  for (let at = open; at < code.length; at++) {
-    const char = code.charAt(at)
-    if (')]}'.includes(char) && --depth === 0) break
-    if (depth > 0 && /\S/.test(char)) isEmpty = false
-    if ('([{'.includes(char)) depth++
-    if (depth === 1 && char === '<') angles++
-    if (depth === 1 && char === '>' && code.charAt(at - 1) !== '=') angles--
-    if (depth !== 1 || angles !== 0 || char !== ',') continue
-    // A comma behind the last parameter separates nothing.
-    if (/^\s*\)/.test(code.slice(at + 1, at + 200))) continue
-    commas++
+/** The number of parameters in a list of them. */
+function countParameters(list: string): number {
+  let flat = list.replaceAll('=>', '')
+  // From the innermost brackets outwards; a comma behind the last parameter separates nothing.
+  for (let before = ''; before !== flat; ) {
+    before = flat
+    flat = flat.replaceAll(/[([{<][^()[\]{}<>]*[)\]}>]/g, '_')
   }
-  return isEmpty ? 0 : commas + 1
+  return flat.split(',').filter((parameter) => /\S/.test(parameter)).length
 }
 
 const lineAt = (code: string, at: number): number => code.slice(0, at).split('\n').length
 
-/** The start of the parameters of the function whose body opens at `brace`; undefined if it is no function's. */
-function functionHead(code: string, brace: number): number | undefined {
+/** The range of a function's parameters, without parentheses. */
+type FunctionHead = { readonly start: number; readonly end: number }
+
+/** The head of the function whose body opens at `brace`; undefined if it is no function's. */
+function functionHead(code: string, brace: number): FunctionHead | undefined {
   const before = code.slice(0, brace).trimEnd()
   const arrow = before.endsWith('=>')
   const signature = arrow ? before.slice(0, -2).trimEnd() : before
   // With the type of the result: `): Promise<void> {`. Types in braces are rare here and are missed.
   const close = signature.endsWith(')') ? signature.length - 1 : /\)\s*:\s*[^(){};=]*$/.exec(signature)?.index
-  if (close === undefined) return arrow ? signature.length - 1 : undefined
+  if (close === undefined) return arrow ? { start: signature.length - 1, end: signature.length } : undefined
   let depth = 0
   for (let at = close; at >= 0; at--) {
     if (code.charAt(at) === ')') depth++
     if (code.charAt(at) === '(' && --depth === 0) {
       return !arrow && /\b(if|for|while|switch|catch|with)\s*$/.test(code.slice(0, at).replace(/\bawait\s*$/, ''))
         ? undefined
-        : at
+        : { start: at + 1, end: close }
     }
   }
   return undefined

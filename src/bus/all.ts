@@ -6,12 +6,9 @@ import type { Bus, BusReader } from './bus.ts'
 import { type EmbeddedOptions, openEmbedded } from './embedded/embedded.ts'
 import { openForReading } from './embedded/reading.ts'
 
-/** The options of any bus. */
-export type BusOptions = EmbeddedOptions
-
 /** How to open a bus in a data folder that this process owns, and how to read one that another process may own. */
 export type BusType = {
-  open(data: DataFolder, options: BusOptions): Promise<Bus>
+  open(data: DataFolder, options: EmbeddedOptions): Promise<Bus>
   read(disk: Disk, dataFolder: string, clock: Clock): BusReader
 }
 

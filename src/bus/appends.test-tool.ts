@@ -77,3 +77,10 @@ export function readOf({ baseOffset, values, keys, timestamps }: PlainFetched): 
     return { offset: baseOffset + row, key: keyTexts?.[row], value, time: timestamps[row] ?? Number.NaN }
   })
 }
+
+/** The bytes with the bits of `mask` flipped in one of them. */
+export function flipped(bytes: Uint8Array, at: number, mask: number = 1 << (at % 8)): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[at] = (copy[at] as number) ^ mask
+  return copy
+}

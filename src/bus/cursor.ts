@@ -14,9 +14,6 @@ import { readKept } from './fetched.ts'
 const QUEUE_BYTES = 8 << 20
 /** A reader with fewer bytes than this before it in each partition keeps up. */
 const NEAR_BYTES = 256 << 10
-/** Bytes that are asked of the bus at a time. */
-const READ_BYTES = 1 << 20
-
 /**
  * Calls `heard` whenever a partition may have grown, whoever appended; with the records where the bus has them in memory,
  * in order of offset. Calls `failed` once when the bus cannot find out any more. Returns how to stop.
@@ -26,7 +23,7 @@ export type Listen = (
   failed: (failure: unknown) => void,
 ) => () => void
 
-type Queue = { next: Offset; pieces: Fetched[]; queuedTo: Offset; bytes: number }
+type Queue = { next: Offset; pieces: Fetched[]; bytes: number }
 
 type Source = Omit<TopicReader, 'cursor' | 'bytes'>
 
@@ -34,20 +31,27 @@ type Source = Omit<TopicReader, 'cursor' | 'bytes'>
 export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cursor {
   const queues: Queue[] = Array.from({ length: topic.partitions }, (_, partition) => {
     const start = topic.bounds(partition).start
-    const next = Math.max(start, offsets[partition] ?? start)
-    return { next, pieces: [], queuedTo: next, bytes: 0 }
+    return { next: Math.max(start, offsets[partition] ?? start), pieces: [], bytes: 0 }
   })
   const queueOf = (partition: number): Queue => {
     const found = queues[partition]
     assert(found !== undefined, `topic ${topic.name} has a partition ${partition}`)
     return found
   }
-  const patience = openPatience(() => queues.every(({ bytes }) => bytes < NEAR_BYTES))
-  const news = openNews()
-  const stop = listen((partition, fetched) => {
-    if (fetched !== undefined) offer(queueOf(partition), fetched)
-    news.heard()
-  }, news.failed)
+  const isNear = (): boolean => queues.every(({ bytes }) => bytes < NEAR_BYTES)
+  const appenders = openWaits()
+  const readers = openWaits()
+  let failure: { readonly cause: unknown } | undefined
+  const stop = listen(
+    (partition, fetched) => {
+      if (fetched !== undefined) offer(queueOf(partition), fetched)
+      readers.end()
+    },
+    (cause) => {
+      failure = { cause }
+      readers.end()
+    },
+  )
   let isClosed = false
   const hasMore = (partition: number): boolean => queueOf(partition).next < topic.bounds(partition).end
   const hasAny = (): boolean => queues.some((_, partition) => hasMore(partition))
@@ -62,14 +66,18 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
       if (fetched === undefined) return undefined
       queue.bytes -= byteLength(fetched)
       queue.next = fetched.next
-      patience.end()
+      appenders.end(isNear)
       return fetched
     },
     load: (partition) => load(topic, partition, queueOf(partition), () => isClosed),
     async waitForMore(signal) {
-      if (!signal.aborted && !hasAny()) await news.wait(signal)
+      if (signal.aborted || hasAny()) return
+      if (failure === undefined) await readers.wait(signal)
+      if (failure !== undefined && !signal.aborted) throw failure.cause
     },
-    keepsUp: () => patience.wait(),
+    async keepsUp() {
+      if (!isNear()) await appenders.wait()
+    },
     async isAtEnd() {
       await topic.refresh()
       return !hasAny()
@@ -81,7 +89,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
         for (const { values } of queue.pieces.splice(0)) values.lease?.release()
         queue.bytes = 0
       }
-      patience.end()
+      appenders.end()
     },
   }
 }
@@ -90,7 +98,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
 async function load(topic: Source, partition: number, queue: Queue, isClosed: () => boolean): Promise<void> {
   if (queue.pieces.length > 0) return
   const from = queue.next
-  const fetched = await readKept(topic, partition, { from, maxBytes: READ_BYTES })
+  const fetched = await readKept(topic, partition, from)
   // Meanwhile the same records may have been handed over, or even taken.
   if (queue.pieces.length > 0 || queue.next !== from || isClosed()) {
     fetched?.values.lease?.release()
@@ -101,48 +109,22 @@ async function load(topic: Source, partition: number, queue: Queue, isClosed: ()
   else queue.next = fetched.next
 }
 
-/** Lets a reader wait until the bus hears something. */
-function openNews() {
+/** Waits that end together, where `isDue`; each one also ends with its signal. */
+function openWaits(): { wait(signal?: AbortSignal): Promise<void>; end(isDue?: () => boolean): void } {
   const waiting = new Set<() => void>()
-  let failure: { readonly cause: unknown } | undefined
-  const heard = (): void => {
-    for (const resume of [...waiting]) resume()
-  }
   return {
-    heard,
-    failed(cause: unknown): void {
-      failure ??= { cause }
-      heard()
-    },
-    async wait(signal: AbortSignal): Promise<void> {
-      if (failure === undefined) {
-        await new Promise<void>((resolve) => {
-          const resume = () => {
-            signal.removeEventListener('abort', resume)
-            waiting.delete(resume)
-            resolve()
-          }
-          waiting.add(resume)
-          signal.addEventListener('abort', resume, { once: true })
-        })
-      }
-      if (failure !== undefined && !signal.aborted) throw failure.cause
-    },
-  }
-}
-
-/** Lets appenders wait for a reader until it `isNear`. */
-function openPatience(isNear: () => boolean): { wait(): Promise<void>; end(): void } {
-  let waiting: (() => void)[] = []
-  return {
-    async wait() {
-      if (!isNear()) await new Promise<void>((resolve) => waiting.push(resolve))
-    },
-    end() {
-      if (waiting.length === 0 || !isNear()) return
-      const woken = waiting
-      waiting = []
-      for (const resume of woken) resume()
+    wait: (signal) =>
+      new Promise((resolve) => {
+        const resume = () => {
+          signal?.removeEventListener('abort', resume)
+          waiting.delete(resume)
+          resolve()
+        }
+        waiting.add(resume)
+        signal?.addEventListener('abort', resume, { once: true })
+      }),
+    end(isDue = () => true) {
+      if (waiting.size > 0 && isDue()) for (const resume of [...waiting]) resume()
     },
   }
 }
@@ -151,8 +133,7 @@ function openPatience(isNear: () => boolean): { wait(): Promise<void>; end(): vo
 function offer(queue: Queue, fetched: Fetched): void {
   const bytes = byteLength(fetched)
   const hasRoom = queue.pieces.length === 0 || queue.bytes + bytes <= QUEUE_BYTES
-  // With an empty queue the reader's own place counts: it may have passed a gap since.
-  const due = queue.pieces.length === 0 ? queue.next : queue.queuedTo
+  const due = queue.pieces.at(-1)?.next ?? queue.next
   if (fetched.baseOffset !== due || !hasRoom) return
   fetched.values.lease?.hold()
   enqueue(queue, fetched, bytes)
@@ -160,7 +141,6 @@ function offer(queue: Queue, fetched: Fetched): void {
 
 function enqueue(queue: Queue, fetched: Fetched, bytes: number): void {
   queue.pieces.push(fetched)
-  queue.queuedTo = fetched.next
   queue.bytes += bytes
 }
 

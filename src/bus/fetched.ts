@@ -49,7 +49,8 @@ type Reader = Pick<TopicReader, 'bounds' | 'refresh' | 'read'>
 export async function readKept(
   topic: Reader,
   partition: number,
-  { from, maxBytes }: { readonly from: Offset; readonly maxBytes: number },
+  from: Offset,
+  maxBytes: number = READ_BYTES,
 ): Promise<Fetched | undefined> {
   for (;;) {
     const offset = Math.max(from, topic.bounds(partition).start)
@@ -81,11 +82,11 @@ export async function* readOffsets(
   partition: number,
   range: OffsetRange = {},
 ): AsyncGenerator<Fetched> {
-  const { from = 0, maxBytes = READ_BYTES } = range
+  const { from = 0, maxBytes } = range
   if (range.to === undefined) await topic.refresh()
   const to = range.to ?? topic.bounds(partition).end
   for (let offset = from; Math.max(offset, topic.bounds(partition).start) < to; ) {
-    const fetched = await readKept(topic, partition, { from: offset, maxBytes })
+    const fetched = await readKept(topic, partition, offset, maxBytes)
     if (fetched === undefined) return
     const { baseOffset, values } = fetched
     yield baseOffset + values.count <= to ? fetched : sliceFetched(fetched, 0, Math.max(0, to - baseOffset))

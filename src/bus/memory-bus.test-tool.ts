@@ -10,7 +10,7 @@ import type { Offset } from '../base/quantity.ts'
 import type { Random } from '../base/random.ts'
 import { recordsOf } from '../record/records.ts'
 import type { Append, Bus, Fetched, Offsets, Position, Topic } from './bus.ts'
-import { openCursor } from './cursor.ts'
+import { type Listen, openCursor } from './cursor.ts'
 import { checkName, checkPartitions } from './topic-name.ts'
 
 /** A record as the store keeps it; a NULL value is null. */
@@ -25,19 +25,16 @@ type StoredPartition = {
   readonly records: Stored[]
   end: Offset
   readonly positions: Map<string, Position>
-  /** The last append of each producer, by which a repeated request is recognised. */
-  readonly appended: Map<string, { readonly number: number; readonly offset: Offset }>
 }
 
 /** The broker, as all processes share it. */
 export type MemoryStore = {
   readonly topics: Map<string, StoredPartition[]>
   readonly groups: Map<string, Map<string, Offsets>>
-  producers: number
 }
 
 /** An empty store. */
-export const memoryStore = (): MemoryStore => ({ topics: new Map(), groups: new Map(), producers: 0 })
+export const memoryStore = (): MemoryStore => ({ topics: new Map(), groups: new Map() })
 
 /** Appends as another program does: a bus learns of it when it next looks. A gap of `gap` offsets follows. */
 export function appendForeign(
@@ -73,7 +70,6 @@ export type MemoryBus = Bus & {
 /** A bus of one process on a store. */
 export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): MemoryBus {
   const { random, turns = 3, gaps = () => 0, lost = 0 } = troubles
-  const producer = `producer ${store.producers++}`
   const closing = new AbortController()
   let left = Number.POSITIVE_INFINITY
   const death = Promise.withResolvers<void>()
@@ -95,23 +91,28 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       return found
     }
     const told = partitions.map(({ end }) => end)
-    const heard = new Set<(partition: number) => void>()
+    const listeners = new Set<Parameters<Listen>[0]>()
     const learn = (partition: number, end: Offset) => {
       if (end <= (told[partition] ?? 0)) return
       told[partition] = end
-      for (const listener of heard) listener(partition)
+      for (const hear of listeners) hear(partition, undefined)
     }
     const refresh = async (): Promise<void> => {
       await travel()
       for (const [partition, { end }] of partitions.entries()) learn(partition, end)
     }
     const appends = partitions.map(() => Promise.resolve())
-    const numbers = partitions.map(() => 0)
-    const request = async (partition: number, append: Append, number: number): Promise<Offset> => {
+    /** As an idempotent producer does: a request that is repeated is answered, and not carried out again. */
+    const request = async (partition: number, records: readonly StoredRecord[], append: Append): Promise<Offset> => {
       const at = partitionOf(partition)
+      let offset: Offset | undefined
       for (;;) {
         await travel()
-        const offset = putOnce(at, append, { producer, number })
+        if (offset === undefined) {
+          offset = put(at, records)
+          const { position } = append
+          if (position !== undefined) at.positions.set(position.writer, structuredClone(position.at))
+        }
         if (random.next() < gaps(name)) at.end += 1 + random.below(3)
         await travel()
         if (random.next() >= lost) return offset
@@ -134,13 +135,12 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       ...reader,
       cursor: (offsets) =>
         openCursor(reader, offsets, (hear) => {
-          const listener = (partition: number) => hear(partition, undefined)
-          heard.add(listener)
+          listeners.add(hear)
           const stopped = new AbortController()
           void look(refresh, AbortSignal.any([closing.signal, stopped.signal]))
           return () => {
             stopped.abort()
-            heard.delete(listener)
+            listeners.delete(hear)
           }
         }),
       bytes: async (partition) =>
@@ -151,15 +151,11 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
           append.values.lease?.release()
           return told[partition] ?? 0
         }
-        const number = (numbers[partition] ?? 0) + 1
-        numbers[partition] = number
-        const copied = {
-          ...append,
-          values: recordsOf(bytesOf(append.values)),
-          keys: append.keys && recordsOf(bytesOf(append.keys)),
-        }
+        const keys = append.keys && bytesOf(append.keys)
+        const time = append.timestamp
+        const records = bytesOf(append.values).map((value, i) => ({ key: keys?.[i], value, time }))
         append.values.lease?.release()
-        const offset = (appends[partition] ?? Promise.resolve()).then(() => request(partition, copied, number))
+        const offset = (appends[partition] ?? Promise.resolve()).then(() => request(partition, records, append))
         appends[partition] = offset.then(() => undefined)
         learn(partition, (await offset) + count)
         return offset
@@ -216,7 +212,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
   }
 }
 
-const emptyPartition = (): StoredPartition => ({ records: [], end: 0, positions: new Map(), appended: new Map() })
+const emptyPartition = (): StoredPartition => ({ records: [], end: 0, positions: new Map() })
 
 async function look(refresh: () => Promise<void>, until: AbortSignal): Promise<void> {
   while (!until.aborted) {
@@ -230,24 +226,6 @@ function put(partition: StoredPartition, records: readonly StoredRecord[]): Offs
   partition.records.push(...records.map((record, i) => ({ ...record, offset: end + i })))
   partition.end += records.length
   return end
-}
-
-/** Appends as a broker does for an idempotent producer: one that it has already is answered, and not made again. */
-function putOnce(
-  partition: StoredPartition,
-  { values, keys, timestamp, position }: Append,
-  { producer, number }: { readonly producer: string; readonly number: number },
-): Offset {
-  const last = partition.appended.get(producer)
-  if (last?.number === number) return last.offset
-  const keyBytes = keys === undefined ? undefined : bytesOf(keys)
-  const offset = put(
-    partition,
-    bytesOf(values).map((value, i) => ({ key: keyBytes?.[i], value, time: timestamp })),
-  )
-  partition.appended.set(producer, { number, offset })
-  if (position !== undefined) partition.positions.set(position.writer, structuredClone(position.at))
-  return offset
 }
 
 const bytesOf = ({ bytes, start, end, count }: Append['values']): Uint8Array[] =>

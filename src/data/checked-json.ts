@@ -16,7 +16,7 @@ export function writeChecked(disk: Disk, path: string, content: unknown): Promis
 export function readChecked(disk: Disk, path: string): unknown {
   const bytes = readWhole(disk, path)
   if (bytes === undefined) return undefined
-  const parsed = parse(bytes)
+  const parsed = parseObject(bytes)
   if (parsed === undefined || parsed.crc32c !== checksum(parsed.content)) {
     throw new Failure('corrupt', `${path} is damaged: its checksum does not match`, {
       hint: 'Put back a copy of the file, or move the data folder away to start anew.',
@@ -25,10 +25,11 @@ export function readChecked(disk: Disk, path: string): unknown {
   return parsed.content
 }
 
-function parse(bytes: Uint8Array): { content?: unknown; crc32c?: unknown } | undefined {
+/** The JSON object in the bytes; undefined where there is none. */
+export function parseObject(bytes: Uint8Array): { readonly [name: string]: unknown } | undefined {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(bytes).toString())
-    return typeof parsed === 'object' && parsed !== null ? parsed : undefined
+    return typeof parsed === 'object' && parsed !== null ? (parsed as { [name: string]: unknown }) : undefined
   } catch {
     return undefined
   }

@@ -16,6 +16,7 @@ import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { type Disk, type DiskLock, readWhole, replaceFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
+import { parseObject } from './checked-json.ts'
 
 const FORMAT_VERSION = 2
 /** The oldest version that is read. */
@@ -84,7 +85,7 @@ export function checkFormatFile(disk: Disk, folder: string): number {
       hint: 'Has the pipeline run? Else name the folder that has topics and groups in it, or the pipeline file.',
     })
   }
-  const { product, version } = parse(bytes)
+  const { product, version } = parseObject(bytes) ?? {}
   const isKnown = typeof version === 'number' && version >= OLDEST_VERSION && version <= FORMAT_VERSION
   if (product === 'tailrace' && isKnown && Number.isSafeInteger(version)) return version
   if (product !== 'tailrace' || !Number.isSafeInteger(version)) {
@@ -121,10 +122,8 @@ function writeOwner(disk: Disk, folder: string, clock: Clock): void {
   const file = disk.open(`${folder}/${OWNER}`, 'write')
   try {
     file.truncate(0)
-    file.write(
-      [Buffer.from(`${JSON.stringify({ pid: process.pid, since: new Date(clock.now()).toISOString() })}\n`)],
-      0,
-    )
+    const owner = JSON.stringify({ pid: process.pid, since: new Date(clock.now()).toISOString() })
+    file.write([Buffer.from(`${owner}\n`)], 0)
   } finally {
     file.close()
   }
@@ -137,15 +136,6 @@ function inUse(disk: Disk, folder: string): Failure {
 }
 
 function whoOwns(disk: Disk, folder: string): string {
-  const { pid, since } = parse(readWhole(disk, `${folder}/${OWNER}`) ?? new Uint8Array(0))
+  const { pid, since } = parseObject(readWhole(disk, `${folder}/${OWNER}`) ?? new Uint8Array(0)) ?? {}
   return typeof pid === 'number' ? `process ${pid}, since ${String(since)}` : 'another process'
-}
-
-function parse(bytes: Uint8Array): { [name: string]: unknown } {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(bytes).toString())
-    return typeof parsed === 'object' && parsed !== null ? (parsed as { [name: string]: unknown }) : {}
-  } catch {
-    return {}
-  }
 }

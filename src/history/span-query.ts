@@ -131,7 +131,7 @@ async function readPartition(
       offset = beginAt(known.end)
       continue
     }
-    const fetched = await readKept(topic, partition, { from: offset, maxBytes: READ_BYTES })
+    const fetched = await readKept(topic, partition, offset, READ_BYTES)
     if (fetched === undefined) break
     // Where retention has deleted records meanwhile, a stretch begins at the first that are kept.
     if (topic.bounds(partition).start > offset) beginAt(fetched.baseOffset)

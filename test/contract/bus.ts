@@ -14,9 +14,7 @@ import type { StoredRecord } from '../../src/bus/memory-bus.test-tool.ts'
 export type BusPlace = {
   open(): Promise<Bus>
   /** Appends as another program does, followed by a gap in the offsets; undefined where no other program can. */
-  readonly foreign?:
-    | ((topic: string, partition: number, records: readonly StoredRecord[], gap: number) => void)
-    | undefined
+  foreign?(topic: string, partition: number, records: readonly StoredRecord[], gap: number): void
   [Symbol.asyncDispose](): Promise<void>
 }
 

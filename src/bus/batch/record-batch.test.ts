@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { seededRandom } from '../../base/random.ts'
 import { takeForLines } from '../../kernel/line-memory.ts'
 import type { Records } from '../../record/column.ts'
-import { appendOf, linesOf, readOf } from '../appends.test-tool.ts'
+import { appendOf, flipped, linesOf, readOf } from '../appends.test-tool.ts'
 import type { Append, Fetched } from '../bus.ts'
 import { checkOwnBatch } from '../embedded/own-batch.ts'
 import { BATCH_BYTES, makeChunkPool } from './chunk.ts'
@@ -178,9 +178,7 @@ test('any one byte that is not as it was written is found', () => {
   const wanted = JSON.stringify([readOf(first), readOf(second)])
   for (let at = 0; at < bytes.length; at++) {
     for (let bit = 0; bit < 8; bit++) {
-      const flipped = Buffer.from(bytes)
-      flipped[at] = (flipped[at] as number) ^ (1 << bit)
-      const found = decode(flipped, 5)
+      const found = decode(flipped(bytes, at, 1 << bit), 5)
       const read = found.filter(isFetched).map(readOf)
       expect(
         found.some((part) => !isFetched(part)),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
 import { type Operation, SimulatedDisk } from '../../base/simulated-disk.test-tool.ts'
 import type { Bus } from '../bus.ts'
-import { examine, live, liveOnce, newWitness, open, type Witness } from './power-cut.test-tool.ts'
+import { examine, explained, live, liveOnce, newWitness, open, type Witness } from './power-cut.test-tool.ts'
 
 const ROUNDS = 6
 
@@ -62,11 +62,7 @@ test('after a failed sync of the log no append is acknowledged, and all that the
     // A topic that could not be opened is opened again; none of its records was acknowledged before.
     if (bus !== undefined && before !== undefined && before > 0)
       expect(acknowledged(witness), `after sync ${number} of ${path} failed`).toBe(before)
-    try {
-      await killThenCut(disk, witness, number)
-    } catch (error) {
-      throw new Error(`after sync ${number} of ${path} failed: ${String(error)}`, { cause: error })
-    }
+    await explained(`after sync ${number} of ${path} failed`, () => killThenCut(disk, witness, number))
   }
 })
 
@@ -76,14 +72,13 @@ for (const code of ['full', 'io'] as const) {
     expect(writes.length).toBeGreaterThan(60)
     for (const { number, path } of writes) {
       for (const length of [1, 12]) {
-        const told = `after operation ${number} (${path}), for ${length}`
         const disk = new SimulatedDisk()
         const witness = newWitness()
         disk.trouble = ({ kind, number: at }) =>
           ['write', 'create', 'mkdir'].includes(kind) && at >= number && at < number + length
             ? new Failure(code, 'refused', { retryable: code === 'full' })
             : undefined
-        try {
+        await explained(`after operation ${number} (${path}), for ${length}`, async () => {
           const bus = await insist(disk, witness)
           // With room again, the same process goes on.
           while (bus !== undefined && disk.operations <= number + length) {
@@ -92,9 +87,7 @@ for (const code of ['full', 'io'] as const) {
           }
           if (code === 'full' && bus !== undefined) await liveOnce(disk.disk, bus, witness)
           await killThenCut(disk, witness, number)
-        } catch (error) {
-          throw new Error(`${told}: ${String(error)}`, { cause: error })
-        }
+        })
       }
     }
   })

@@ -1,26 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { busContract } from '../../../test/contract/bus.ts'
 import { systemClock } from '../../base/clock.ts'
-import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { openFullDisk } from '../../base/full-disk.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
-import { hastyDisk, type Troubles, temporaryFolder, troubledDisk } from '../../data/data-folder.test-tool.ts'
+import { type Troubles, temporaryFolder, troubledDisk } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
-import { ownEmbedded } from './embedded.test-tool.ts'
+import { otherProcess, ownEmbedded } from './embedded.test-tool.ts'
 
-const open = (folder: string, segmentBytes?: number, disk: Disk = nodeDisk) =>
-  ownEmbedded(folder, { disk, clock: systemClock, ...(segmentBytes === undefined ? {} : { segmentBytes }) })
+const open = (folder: string, segmentBytes?: number) => ownEmbedded(folder, { disk: nodeDisk, segmentBytes })
 
 for (const segmentBytes of [128 * 1024 * 1024, 200]) {
   busContract(`embedded, segments of ${segmentBytes} bytes`, async () => {
     const folder = temporaryFolder()
     return {
-      open: () => open(join(folder.path, 'data'), segmentBytes, hastyDisk),
+      open: () => ownEmbedded(join(folder.path, 'data'), { segmentBytes }),
       [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
     }
   })
@@ -57,28 +55,22 @@ test('a mark is found however many segments ago it was written, with the indexes
 })
 
 /** Another process that opens the folder and keeps it, or prints why it cannot. */
-async function otherProcess(folder: string): Promise<{ readonly process: ChildProcess; readonly said: string }> {
-  const script = `
-    const { ownEmbedded } = await import(${JSON.stringify(new URL('embedded.test-tool.ts', import.meta.url).href)})
-    const { nodeDisk } = await import(${JSON.stringify(new URL('../../base/node-disk.ts', import.meta.url).href)})
-    const { systemClock } = await import(${JSON.stringify(new URL('../../base/clock.ts', import.meta.url).href)})
+async function otherOwner(folder: string): Promise<{ readonly process: ChildProcess; readonly said: string }> {
+  const child = otherProcess(`
     try {
-      await ownEmbedded(${JSON.stringify(folder)}, { disk: nodeDisk, clock: systemClock })
+      await ownEmbedded(${JSON.stringify(folder)}, { disk: nodeDisk })
       console.log('open')
       setInterval(() => {}, 1e6)
     } catch (error) {
       console.log(error.message)
-    }`
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+    }`)
   const [said] = await once(child.stdout, 'data')
   return { process: child, said: String(said).trim() }
 }
 
 test('a second process learns which one has the folder; the lock ends with its owner, even by SIGKILL', async () => {
   await using folder = temporaryFolder()
-  const other = await otherProcess(folder.path)
+  const other = await otherOwner(folder.path)
   expect(other.said).toBe('open')
   const message = `${folder.path} is in use by process ${other.process.pid}, since`
   await expect(open(folder.path)).rejects.toMatchObject({ code: 'in-use', message: expect.stringContaining(message) })
@@ -88,17 +80,16 @@ test('a second process learns which one has the folder; the lock ends with its o
   expect(await bus.topics()).toEqual([])
   // A second try in the same process must not release the lock.
   await expect(open(folder.path)).rejects.toThrow(`in use by process ${process.pid}`)
-  expect((await otherProcess(folder.path)).said).toContain(`in use by process ${process.pid}`)
+  expect((await otherOwner(folder.path)).said).toContain(`in use by process ${process.pid}`)
 })
 
 test('a folder of another version, with files of another kind, or that cannot be made is refused in words', async () => {
   await using folder = temporaryFolder()
-  const [newer, foreign, spoilt] = ['newer', 'foreign', 'spoilt'].map((name) => join(folder.path, name)) as [
-    string,
-    string,
-    string,
-  ]
-  for (const path of [newer, foreign, spoilt]) mkdirSync(path)
+  const made = (name: string) => {
+    mkdirSync(join(folder.path, name))
+    return join(folder.path, name)
+  }
+  const [newer, foreign, spoilt] = [made('newer'), made('foreign'), made('spoilt')]
   writeFileSync(join(newer, 'format.json'), '{"product":"tailrace","version":7}')
   await expect(open(newer)).rejects.toThrow(/version 7 .* reads 2/)
   writeFileSync(join(spoilt, 'format.json'), '{"product":"tai')
@@ -164,7 +155,7 @@ test('when the wait for room is given up, waiting and later appends are refused,
   const troubles: Troubles = {}
   const stop = new AbortController()
   const fullDisk = openFullDisk({ folder: folder.path, clock: systemClock, giveUp: stop.signal, tell() {} })
-  const bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock, fullDisk })
+  const bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles), fullDisk })
   const topic = await bus.topic('t', 2)
   await topic.append(0, appendOf(linesOf('kept')))
   const tried = Promise.withResolvers<void>()
@@ -187,7 +178,7 @@ test('when the wait for room is given up, waiting and later appends are refused,
 test('a bus that is closed while its disk is full does not wait for room', async () => {
   await using folder = temporaryFolder()
   const troubles: Troubles = {}
-  const bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })
+  const bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles) })
   const topic = await bus.topic('t', 1)
   troubles.write = () => {
     throw new Failure('full', 'no space', { retryable: true })
@@ -199,7 +190,7 @@ test('a bus that is closed while its disk is full does not wait for room', async
 test('once a sync has failed no append is acknowledged, though later syncs would succeed', async () => {
   await using folder = temporaryFolder()
   const troubles: Troubles = {}
-  const bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })
+  const bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles) })
   const topic = await bus.topic('t', 2)
   await topic.append(0, appendOf(linesOf('kept')))
   let syncs = 0
@@ -223,7 +214,7 @@ test('records that are not synced yet are neither acknowledged, nor handed over,
   await using folder = temporaryFolder()
   const gate = Promise.withResolvers<void>()
   const troubles: Troubles = {}
-  await using bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })
+  await using bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles) })
   const topic = await bus.topic('t', 1)
   const reached = Promise.withResolvers<void>()
   troubles.sync = async () => {
@@ -241,23 +232,10 @@ test('records that are not synced yet are neither acknowledged, nor handed over,
   expect(cursor.take(0)?.values.count).toBe(2)
 })
 
-test('whole appends of a killed process are synced before they are read', async () => {
-  await using folder = temporaryFolder()
-  {
-    await using bus = await open(folder.path)
-    await (await bus.topic('t', 1)).append(0, appendOf(linesOf('a')))
-  }
-  const synced: string[] = []
-  const disk = troubledDisk({ sync: (path) => void synced.push(path.replace(folder.path, '')) })
-  await using bus = await ownEmbedded(folder.path, { disk, clock: systemClock })
-  await bus.topic('t', 1)
-  expect(synced).toEqual(['/topics/t-0/00000000000000000000.log'])
-})
-
 test('all appends of one turn are written in one commit', async () => {
   await using folder = temporaryFolder()
   const troubles: Troubles = {}
-  await using bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles), clock: systemClock })
+  await using bus = await ownEmbedded(folder.path, { disk: troubledDisk(troubles) })
   const topic = await bus.topic('t', 1)
   let syncs = 0
   troubles.sync = () => {

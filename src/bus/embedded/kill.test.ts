@@ -1,24 +1,17 @@
 /** A real process, killed while it appends: its acknowledged records are there, and the next one goes on behind them. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../base/clock.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { markOf, readAll } from '../appends.test-tool.ts'
-import { ownEmbedded } from './embedded.test-tool.ts'
+import { otherProcess, ownEmbedded } from './embedded.test-tool.ts'
 
 const SEGMENT_BYTES = 20_000
 
 /** Appends records that are their own offsets, 1 to 5 at a time, several appends at once; prints how far it is durable. */
 const appender = (folder: string) => `
-  const { ownEmbedded } = await import(${JSON.stringify(new URL('embedded.test-tool.ts', import.meta.url).href)})
-  const { nodeDisk } = await import(${JSON.stringify(new URL('../../base/node-disk.ts', import.meta.url).href)})
-  const { systemClock } = await import(${JSON.stringify(new URL('../../base/clock.ts', import.meta.url).href)})
-  const { appendOf, linesOf } = await import(${JSON.stringify(new URL('../appends.test-tool.ts', import.meta.url).href)})
-  const options = { disk: nodeDisk, clock: systemClock, segmentBytes: ${SEGMENT_BYTES} }
-  const bus = await ownEmbedded(${JSON.stringify(folder)}, options)
+  const bus = await ownEmbedded(${JSON.stringify(folder)}, { disk: nodeDisk, segmentBytes: ${SEGMENT_BYTES} })
   const topic = await bus.topic('t', 2)
   const next = [0, 1].map((partition) => topic.bounds(partition).end)
   const appends = async (partition) => {
@@ -38,11 +31,8 @@ test('after SIGKILL at any moment, every acknowledged record is there, once, at 
   await using folder = temporaryFolder()
   const acknowledged = [0, 0]
   for (const kills of [1, 300, 37, 800]) {
-    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', appender(folder.path)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    await killedAfter(child, kills, acknowledged)
-    await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
+    await killedAfter(otherProcess(appender(folder.path)), kills, acknowledged)
+    await using bus = await ownEmbedded(folder.path, { disk: nodeDisk })
     const topic = await bus.topic('t', 2)
     for (const partition of [0, 1]) {
       const values = (await readAll(topic, partition, 5000)).map(({ value }) => value)
@@ -55,8 +45,11 @@ test('after SIGKILL at any moment, every acknowledged record is there, once, at 
 })
 
 /** Notes how far the child is durable, and kills it when it has printed that `times` times. */
-async function killedAfter(child: ChildProcess, times: number, acknowledged: number[]): Promise<void> {
-  if (child.stdout === null) throw new Error('the child has no output')
+async function killedAfter(
+  child: ReturnType<typeof otherProcess>,
+  times: number,
+  acknowledged: number[],
+): Promise<void> {
   const exited = once(child, 'exit')
   let heard = 0
   for await (const line of createInterface({ input: child.stdout })) {

@@ -7,8 +7,8 @@ import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Encoded } from '../batch/record-batch.ts'
 import type { Bounds, Fetched, Stretch } from '../bus.ts'
+import type { Published } from './append-queue.ts'
 import { PartitionReader } from './partition-reader.ts'
-import type { Published } from './published.ts'
 import { createTail, type Segment, segmentAt, type Tail } from './segment.ts'
 import { NO_TIME, type Point } from './sparse-index.ts'
 import { type Facts, factsOf, keepMark, removeSegments } from './trim.ts'
@@ -66,9 +66,7 @@ export class LogFiles {
   read(offset: Offset, maxBytes: number): Fetched | undefined {
     checkOffset(offset, this.bounds(), this.#folder)
     if (offset === this.#end.offset) return undefined
-    const { segment, file, index } = this.#tail
-    const tail = { segment, file, before: (wanted: Offset) => index.before(wanted) }
-    return this.#reader.read({ offset, maxBytes, tail, end: this.#end })
+    return this.#reader.read({ offset, maxBytes, tail: this.#tail, end: this.#end })
   }
 
   /** Bytes of all segments. */

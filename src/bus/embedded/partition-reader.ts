@@ -21,6 +21,7 @@ import {
 import type { Fetched } from '../bus.ts'
 import { checkOwnBatch } from './own-batch.ts'
 import { corrupt, type Damage, type LogPlace, placeBefore, readWindow, type Segment, scanSegment } from './segment.ts'
+import { type Points, pointBefore } from './sparse-index.ts'
 
 /** Places that are remembered; the oldest is forgotten first. */
 const REMEMBERED = 16
@@ -29,8 +30,7 @@ const REMEMBERED = 16
 export type ReadableTail = {
   readonly segment: Segment
   readonly file: DiskFile
-  /** The place of an offset, or one before it. */
-  before(offset: Offset): LogPlace
+  readonly index: { readonly content: Points }
 }
 
 export type ReadRequest = {
@@ -84,7 +84,8 @@ export class PartitionReader {
   #find(file: DiskFile, segment: Segment, { offset, tail, end }: ReadRequest): LogPlace {
     const known = this.#places.get(offset)
     if (known?.segment === segment) return { offset, position: known.position }
-    const before = segment === tail.segment ? tail.before(offset) : placeBefore(this.#disk, segment, offset)
+    const before =
+      segment === tail.segment ? pointBefore(tail.index.content, offset) : placeBefore(this.#disk, segment, offset)
     let found: LogPlace | undefined
     const { stopped, damage } = scanSegment(file, before, end.position, (batch, at, place) => {
       if (place.offset + batchCount(batch.view, at) <= offset) return true

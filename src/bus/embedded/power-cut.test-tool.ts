@@ -117,7 +117,6 @@ function checkLatest(what: string, found: unknown, tried: readonly number[], ack
 }
 
 async function examinePartition(topic: Topic, partition: number, witness: Witness): Promise<void> {
-  const attempts = witness.attempts.get(`${topic.name}-${partition}`) ?? []
   const place = `${topic.name}-${partition}`
   const values = (await readAll(topic, partition, 200)).map(({ value }) => value)
   const { start } = topic.bounds(partition)
@@ -125,27 +124,33 @@ async function examinePartition(topic: Topic, partition: number, witness: Witnes
   let mark: string | undefined
   let offset = start
   const kept: Attempt[] = []
-  for (const attempt of attempts) {
-    const isDeleted = attempt.acknowledged !== undefined && attempt.acknowledged < start
-    if (isDeleted) {
-      if (attempt.id % 2 === 0) mark = String(attempt.id)
-      kept.push(attempt)
-      continue
+  for (const attempt of witness.attempts.get(place) ?? []) {
+    const { id, lines, acknowledged } = attempt
+    if (acknowledged === undefined || acknowledged >= start) {
+      const isHere = values[offset - start] === lines[0]
+      if (acknowledged !== undefined) {
+        assert(isHere, `append ${id} to ${place}, acknowledged at ${acknowledged}, is lost`)
+        assert(acknowledged === offset, `append ${id} to ${place} is at the offset that was promised`)
+      }
+      if (!isHere) continue
+      const found = values.slice(offset - start, offset - start + lines.length)
+      assert(found.join() === lines.join(), `append ${id} to ${place} is whole`)
+      attempt.acknowledged = offset
+      offset += lines.length
     }
-    const isHere = values[offset - start] === attempt.lines[0]
-    if (attempt.acknowledged !== undefined) {
-      assert(isHere, `append ${attempt.id} to ${place}, acknowledged at ${attempt.acknowledged}, is lost`)
-      assert(attempt.acknowledged === offset, `append ${attempt.id} to ${place} is at the offset that was promised`)
-    }
-    if (!isHere) continue
-    const found = values.slice(offset - start, offset - start + attempt.lines.length)
-    assert(found.join() === attempt.lines.join(), `append ${attempt.id} to ${place} is whole`)
-    attempt.acknowledged = offset
-    offset += attempt.lines.length
-    if (attempt.id % 2 === 0) mark = String(attempt.id)
+    if (id % 2 === 0) mark = String(id)
     kept.push(attempt)
   }
   assert(offset - start === values.length, `${place} has ${start + values.length - offset} records that nobody wrote`)
   witness.attempts.set(place, kept)
   assert((await markOf(topic, partition)) === mark, `the last mark of ${place} is ${mark}`)
+}
+
+/** Does the work; an error of it names the place. */
+export async function explained(place: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    throw new Error(`${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
 }

@@ -3,27 +3,25 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
 import { SimulatedDisk } from '../../base/simulated-disk.test-tool.ts'
 import { BATCH_BYTES } from '../batch/chunk.ts'
-import { appendOne, examine, live, newWitness, open, TOPICS, type Witness } from './power-cut.test-tool.ts'
+import { appendOne, examine, explained, live, newWitness, open, TOPICS, type Witness } from './power-cut.test-tool.ts'
 
-const ROUNDS = 6
+const LIFE = { rounds: 6, padding: 0 }
 const SEEDS = 4
 
-/** Lives on a disk that stops after `stopAfter` operations; `ended` tells whether it came to its end before. */
-async function liveUntil(
-  stopAfter: number,
-  { rounds, padding }: { readonly rounds: number; readonly padding: number } = { rounds: ROUNDS, padding: 0 },
-): Promise<{ disk: SimulatedDisk; witness: Witness; ended: boolean }> {
-  const disk = new SimulatedDisk()
-  const witness = newWitness(padding)
-  disk.stopAfter = stopAfter
-  const ended = await live(disk.disk, witness, rounds).then(
-    () => true,
-    (error) => {
-      expect(error).toBeInstanceOf(Failure)
-      return false
-    },
-  )
-  return { disk, witness, ended }
+/** Lives on a disk that stops after each operation in turn; checks what is left. Gives the number of operations. */
+async function stopEverywhere(
+  life: { readonly rounds: number; readonly padding: number },
+  check: (disk: SimulatedDisk, witness: Witness, stop: number) => Promise<void>,
+): Promise<number> {
+  for (let stop = 1; ; stop++) {
+    const disk = new SimulatedDisk()
+    const witness = newWitness(life.padding)
+    disk.stopAfter = stop
+    const failure = await live(disk.disk, witness, life.rounds).catch((error: unknown) => error)
+    await explained(`stopped after operation ${stop}`, () => check(disk, witness, stop))
+    if (failure === undefined) return stop
+    expect(failure).toBeInstanceOf(Failure)
+  }
 }
 
 /** Opens the folder as it was left, reads it all, and appends to every partition. */
@@ -36,70 +34,40 @@ async function goOn(disk: SimulatedDisk, witness: Witness): Promise<void> {
   }
 }
 
-/** The same on a disk that may stop. */
-async function tryToGoOn(disk: SimulatedDisk, witness: Witness): Promise<void> {
-  await goOn(disk, witness).catch((error) => {
-    if (!disk.stopped) throw error
-  })
-}
-
 test('the power is cut after any operation, and again while the log recovers', async () => {
-  let stops = 0
-  for (let stop = 1; ; stop++) {
-    const { ended } = await liveUntil(stop)
-    if (ended) break
-    stops++
+  const stops = await stopEverywhere(LIFE, async (disk, witness, stop) => {
     for (let seed = 0; seed < SEEDS; seed++) {
-      const told = `cut after operation ${stop}, seed ${seed}`
-      try {
-        const { disk, witness } = await liveUntil(stop)
+      await explained(`seed ${seed}`, async () => {
+        const seen = structuredClone(witness)
         const first = disk.afterPowerCut(seed)
         first.stopAfter = (stop + seed * 7) % 40
-        await tryToGoOn(first, witness)
+        await goOn(first, seen).catch((error) => {
+          if (!first.stopped) throw error
+        })
         const second = first.afterPowerCut(seed + 1)
-        await goOn(second, witness)
+        await goOn(second, seen)
         const third = second.afterPowerCut(seed + 2)
-        await examine(third.disk, await open(third.disk), witness)
-      } catch (error) {
-        throw new Error(`${told}: ${error instanceof Error ? error.message : error}`, { cause: error })
-      }
+        await examine(third.disk, await open(third.disk), seen)
+      })
     }
-  }
+  })
   expect(stops).toBeGreaterThan(150)
 })
 
 test('the process is killed after any operation, another one goes on, and then the power is cut', async () => {
-  for (let stop = 1; ; stop++) {
-    const { disk, witness, ended } = await liveUntil(stop)
-    try {
-      const second = disk.afterKill()
-      await goOn(second, witness)
-      const third = second.afterPowerCut(stop)
-      await goOn(third, witness)
-    } catch (error) {
-      throw new Error(`killed after operation ${stop}: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      })
-    }
-    if (ended) break
-  }
+  await stopEverywhere(LIFE, async (disk, witness, stop) => {
+    const second = disk.afterKill()
+    await goOn(second, witness)
+    await goOn(second.afterPowerCut(stop), witness)
+  })
 })
 
 test('appends of several batches are there whole or not at all', async () => {
   // Up to three lines an append, each more than half a batch.
-  const large = { rounds: 2, padding: BATCH_BYTES / 2 }
-  for (let stop = 1; ; stop++) {
-    const { disk, witness, ended } = await liveUntil(stop, large)
-    try {
-      const second = disk.afterPowerCut(stop)
-      await goOn(second, witness)
-      const third = stop % 2 === 0 ? second.afterKill() : second.afterPowerCut(stop + 1)
-      await examine(third.disk, await open(third.disk), witness)
-    } catch (error) {
-      throw new Error(`cut after operation ${stop}: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      })
-    }
-    if (ended) break
-  }
+  await stopEverywhere({ rounds: 2, padding: BATCH_BYTES / 2 }, async (disk, witness, stop) => {
+    const second = disk.afterPowerCut(stop)
+    await goOn(second, witness)
+    const third = stop % 2 === 0 ? second.afterKill() : second.afterPowerCut(stop + 1)
+    await examine(third.disk, await open(third.disk), witness)
+  })
 })

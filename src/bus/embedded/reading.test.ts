@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
-import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
+import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf, readAll, textsOf } from '../appends.test-tool.ts'
 import type { TopicReader } from '../bus.ts'
 import { readOffsets } from '../fetched.ts'
@@ -23,8 +23,7 @@ const readOnly = {
   lock: () => expect.unreachable('the folder is locked'),
 }
 
-const owner = (folder: string, segmentBytes = 1 << 20) =>
-  ownEmbedded(folder, { disk: hastyDisk, clock: systemClock, segmentBytes })
+const owner = (folder: string, segmentBytes = 1 << 20) => ownEmbedded(folder, { segmentBytes })
 
 async function valuesOf(topic: TopicReader, maxBytes = 1 << 20): Promise<readonly string[]> {
   return (await readAll(topic, 0, maxBytes)).map(({ value }) => value)

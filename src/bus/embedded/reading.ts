@@ -10,15 +10,14 @@ import type { Clock } from '../../base/clock.ts'
 import { type Disk, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { checkFormatFile } from '../../data/data-folder.ts'
-import { batchCount, batchSize, readTail } from '../batch/walker.ts'
 import type { Bounds, BusReader, Fetched, TopicReader } from '../bus.ts'
 import { type Listen, openCursor } from '../cursor.ts'
 import { namedTopics, noTopic } from './embedded.ts'
 import { readGroups } from './groups.ts'
 import { checkOffset } from './log-files.ts'
 import { PartitionReader, type ReadableTail } from './partition-reader.ts'
-import { type LogPlace, listSegments, openPoints, type Segment, scanSegment } from './segment.ts'
-import { startPoint } from './sparse-index.ts'
+import { listSegments, readIndex, type Segment, wholeAppends } from './segment.ts'
+import { type Point, startPoint } from './sparse-index.ts'
 import { readTopicList } from './topic-list.ts'
 
 /** How often a cursor looks for records that the owner of the folder has appended, in ms. */
@@ -105,7 +104,7 @@ class PartitionView {
   readonly #segments: Segment[] = []
   readonly #reader: PartitionReader
   #tail: ReadableTail | undefined
-  #end: LogPlace = { position: 0, offset: 0 }
+  #end: Point = startPoint(0)
 
   constructor(disk: Disk, folder: string) {
     this.#disk = disk
@@ -125,11 +124,9 @@ class PartitionView {
   /** The folder is listed before the last segment is read: a segment that is made meanwhile is seen at the next refresh. */
   refresh(): void {
     const listed = listSegments(this.#disk, this.#folder)
-    const last = listed.at(-1)
-    if (last === undefined) return
-    const known = this.#segments.filter(({ baseOffset }) => listed.some((one) => one.baseOffset === baseOffset))
-    const news = listed.filter(({ baseOffset }) => known.every((one) => one.baseOffset !== baseOffset))
-    this.#segments.splice(0, this.#segments.length, ...known, ...news)
+    if (listed.length === 0) return
+    const known = new Map(this.#segments.map((segment) => [segment.baseOffset, segment]))
+    this.#segments.splice(0, this.#segments.length, ...listed.map((one) => known.get(one.baseOffset) ?? one))
     const segment = this.#segments.at(-1) as Segment
     if (this.#tail?.segment !== segment) this.#openTail(segment)
     this.#advance()
@@ -148,26 +145,17 @@ class PartitionView {
 
   #openTail(segment: Segment): void {
     this.close()
-    const index = openPoints(this.#disk, segment)
-    index?.close()
+    const content = readIndex(this.#disk, segment)
     const file = this.#disk.open(segment.log, 'read')
-    this.#tail = { segment, file, before: (offset) => index?.before(offset) ?? startPoint(segment.baseOffset) }
-    const durable = index?.durable() ?? startPoint(segment.baseOffset)
+    this.#tail = { segment, file, index: { content } }
     // A segment that is shorter than it was durable is damaged: its owner reports that, and `fsck`.
-    this.#end = durable.position <= file.size() ? durable : startPoint(segment.baseOffset)
+    this.#end = content.durable.position <= file.size() ? content.durable : content.start
   }
 
   /** Moves the end behind the whole appends. */
   #advance(): void {
     if (this.#tail === undefined) return
     const { file } = this.#tail
-    scanSegment(file, this.#end, file.size(), (batch, at, place) => {
-      const tail = readTail(batch, at)
-      if (tail === undefined) return false
-      if (tail.more) return true
-      const position = place.position + batchSize(batch.view, at)
-      this.#end = { position, offset: place.offset + batchCount(batch.view, at) }
-      return true
-    })
+    this.#end = wholeAppends(file, this.#end, file.size()).end
   }
 }

@@ -3,33 +3,42 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
-import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
+import { appendOf, flipped, linesOf, markOf, readAll } from '../appends.test-tool.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
 
 const LOG = 'topics/t-0/00000000000000000000.log'
 const POINTS = 'topics/t-0/00000000000000000000.points'
 
 /** A log of some appends, each of two records with a mark; `ends` are the lengths of the file after each. */
-async function writeLog(folder: string, appends: number): Promise<readonly number[]> {
-  await using bus = await ownEmbedded(folder, { disk: hastyDisk, clock: systemClock })
-  const topic = await bus.topic('t', 1)
+async function madeLog(appends: number) {
+  const folder = temporaryFolder()
+  const { path } = folder
+  const [logFile, pointsFile] = [join(path, LOG), join(path, POINTS)]
   const ends = [0]
-  for (let i = 0; i < appends; i++) {
-    await topic.append(0, appendOf(linesOf(`${i}a`, `${i}b`), i, `mark ${i}`))
-    ends.push(readFileSync(join(folder, LOG)).length)
+  {
+    await using bus = await ownEmbedded(path)
+    const topic = await bus.topic('t', 1)
+    for (let i = 0; i < appends; i++) {
+      await topic.append(0, appendOf(linesOf(`${i}a`, `${i}b`), i, `mark ${i}`))
+      ends.push(readFileSync(logFile).length)
+    }
   }
-  return ends
-}
-
-/** Writes the files of the log as a crash may have left them; without points, the index is lost. */
-function leave(folder: string, log: Uint8Array, points: Uint8Array | undefined): void {
-  writeFileSync(join(folder, LOG), log)
-  rmSync(join(folder, POINTS), { force: true })
-  if (points !== undefined) writeFileSync(join(folder, POINTS), points)
+  return {
+    ...folder,
+    ends,
+    log: readFileSync(logFile),
+    points: readFileSync(pointsFile),
+    /** Opens the files as a crash may have left them; without points, the index is lost. */
+    left(log: Uint8Array, points: Uint8Array | undefined): Promise<Outcome> {
+      writeFileSync(logFile, log)
+      rmSync(pointsFile, { force: true })
+      if (points !== undefined) writeFileSync(pointsFile, points)
+      return reopen(path)
+    },
+  }
 }
 
 const valuesOf = (appends: number) => Array.from({ length: appends }, (_, i) => [`${i}a`, `${i}b`]).flat()
@@ -45,11 +54,7 @@ type Outcome = {
 async function reopen(folder: string): Promise<Outcome> {
   const said: string[] = []
   try {
-    await using bus = await ownEmbedded(folder, {
-      disk: hastyDisk,
-      clock: systemClock,
-      warn: (text) => said.push(text),
-    })
+    await using bus = await ownEmbedded(folder, { warn: (text) => said.push(text) })
     const topic = await bus.topic('t', 1)
     const values = (await readAll(topic, 0, 64)).map(({ value }) => value)
     const mark = await markOf(topic, 0)
@@ -64,11 +69,8 @@ async function reopen(folder: string): Promise<Outcome> {
 }
 
 test('whatever a crash leaves behind the last synced byte, the acknowledged records are there, and no others', async () => {
-  await using folder = temporaryFolder()
-  const data = folder.path
-  const ends = await writeLog(data, 5)
-  const log = readFileSync(join(data, LOG))
-  const points = readFileSync(join(data, POINTS))
+  await using made = await madeLog(5)
+  const { ends, log, points } = made
   // The sixth append, of which any part may have come to the disk, in any order, or zeros in its place.
   const next = Buffer.from(log.subarray(ends[4]))
   next.writeBigInt64BE(10n, 0)
@@ -80,32 +82,27 @@ test('whatever a crash leaves behind the last synced byte, the acknowledged reco
   )
   await fc.assert(
     fc.asyncProperty(torn, async (tail) => {
-      leave(data, Buffer.concat([log, tail]), points)
-      const { values, mark, said, failure } = await reopen(data)
+      const { values, mark, said, failure } = await made.left(Buffer.concat([log, tail]), points)
       expect(failure).toBeUndefined()
       expect(values).toEqual(valuesOf(5))
       expect(mark).toBe('mark 4')
       expect(said).toEqual(
         tail.length === 0 ? [] : [expect.stringContaining(`${LOG}: cut at byte ${log.length} (offset 10)`)],
       )
-      expect(await reopen(data)).toMatchObject({ values: [...valuesOf(5), 'next'], said: [] })
+      expect(await reopen(made.path)).toMatchObject({ values: [...valuesOf(5), 'next'], said: [] })
     }),
     { numRuns: 40 },
   )
 })
 
 test('a file that ends before what was acknowledged is named; without its index it is cut after the last whole append', async () => {
-  await using folder = temporaryFolder()
-  const data = folder.path
-  const ends = await writeLog(data, 4)
-  const log = readFileSync(join(data, LOG))
-  const points = readFileSync(join(data, POINTS))
+  await using made = await madeLog(4)
+  const { ends, log, points } = made
   for (let length = 0; length < log.length; length += 7) {
-    leave(data, log.subarray(0, length), points)
-    expect((await reopen(data)).failure?.message).toContain('the file ends here')
-    leave(data, log.subarray(0, length), undefined)
+    const short = log.subarray(0, length)
+    expect((await made.left(short, points)).failure?.message).toContain('the file ends here')
+    const { values, mark, said } = await made.left(short, undefined)
     const whole = ends.findLastIndex((end) => end <= length)
-    const { values, mark, said } = await reopen(data)
     expect(values).toEqual(valuesOf(whole))
     expect(mark).toBe(whole === 0 ? undefined : `mark ${whole - 1}`)
     expect(said).toHaveLength(ends.includes(length) ? 0 : 1)
@@ -113,17 +110,11 @@ test('a file that ends before what was acknowledged is named; without its index 
 })
 
 test('any flipped byte of a log is named or, where its index is lost, cut off with a warning; it is never read', async () => {
-  await using folder = temporaryFolder()
-  const data = folder.path
-  await writeLog(data, 3)
-  const log = readFileSync(join(data, LOG))
-  const points = readFileSync(join(data, POINTS))
+  await using made = await madeLog(3)
+  const { log, points } = made
   for (const indexed of [true, false]) {
     for (let at = 0; at < log.length; at += indexed ? 1 : 3) {
-      const flipped = Buffer.from(log)
-      flipped[at] = (flipped[at] as number) ^ (1 << (at % 8))
-      leave(data, flipped, indexed ? points : undefined)
-      const { values, said, failure } = await reopen(data)
+      const { values, said, failure } = await made.left(flipped(log, at), indexed ? points : undefined)
       expect(indexed ? failure !== undefined : said.length === 1, `byte ${at}`).toBe(true)
       expect(values).toEqual(valuesOf(3).slice(0, values.length))
     }
@@ -131,41 +122,17 @@ test('any flipped byte of a log is named or, where its index is lost, cut off wi
 })
 
 test('no flipped byte of an index changes anything', async () => {
-  await using folder = temporaryFolder()
-  const data = folder.path
-  await writeLog(data, 3)
-  const log = readFileSync(join(data, LOG))
-  const points = readFileSync(join(data, POINTS))
+  await using made = await madeLog(3)
+  const { log, points } = made
   for (let at = 0; at < points.length; at++) {
-    const flipped = Buffer.from(points)
-    flipped[at] = (flipped[at] as number) ^ (1 << (at % 8))
-    leave(data, log, flipped)
-    expect(await reopen(data), `byte ${at}`).toMatchObject({ values: valuesOf(3), mark: 'mark 2', said: [] })
-  }
-})
-
-test('an append of several batches that was not written to its end is cut off whole', async () => {
-  await using folder = temporaryFolder()
-  const data = folder.path
-  const before = (await writeLog(data, 2)).at(-1) as number
-  const points = readFileSync(join(data, POINTS))
-  {
-    await using bus = await ownEmbedded(data, { disk: hastyDisk, clock: systemClock })
-    const lines = Array.from({ length: 9_000 }, (_, line) => `${line}`.padEnd(100))
-    await (await bus.topic('t', 1)).append(0, appendOf(linesOf(...lines), 0, 'late mark'))
-  }
-  const log = readFileSync(join(data, LOG))
-  for (const length of [before + 1, before + 300_000, before + 700_000, log.length - 1, log.length]) {
-    leave(data, log.subarray(0, length), points)
-    const { values, mark } = await reopen(data)
-    expect(values.length).toBe(length === log.length ? 9_004 : 4)
-    expect(mark).toBe(length === log.length ? 'late mark' : 'mark 1')
+    const outcome = await made.left(log, flipped(points, at))
+    expect(outcome, `byte ${at}`).toMatchObject({ values: valuesOf(3), mark: 'mark 2', said: [] })
   }
 })
 
 test('damage in an earlier segment is named when it is read; the records before and behind it can be read', async () => {
   await using folder = temporaryFolder()
-  const options = { disk: hastyDisk, clock: systemClock, segmentBytes: 600 }
+  const options = { segmentBytes: 600 }
   {
     await using bus = await ownEmbedded(folder.path, options)
     const topic = await bus.topic('t', 1)
@@ -174,10 +141,8 @@ test('damage in an earlier segment is named when it is read; the records before 
   const second = join(folder.path, 'topics/t-0/00000000000000000003.log')
   expect(existsSync(second)).toBe(true)
   const whole = readFileSync(second)
-  const flipped = Buffer.from(whole)
-  flipped[100] = (flipped[100] as number) ^ 4
   for (const [bytes, nature] of [
-    [flipped, /byte 0 \(offset 3\): the checksum/],
+    [flipped(whole, 100), /byte 0 \(offset 3\): the checksum/],
     [whole.subarray(0, -1), /cut short/],
     [whole.subarray(0, whole.length / 3), /the segment ends, though the next one begins at 6/],
   ] as const) {
@@ -193,7 +158,7 @@ test('damage in an earlier segment is named when it is read; the records before 
 test('a topic that cannot be opened leaves no file open', async () => {
   await using folder = temporaryFolder()
   {
-    await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+    await using bus = await ownEmbedded(folder.path)
     for (const partition of [0, 1]) await (await bus.topic('t', 2)).append(partition, appendOf(linesOf('a')))
   }
   const log = join(folder.path, 'topics/t-1/00000000000000000000.log')
@@ -216,7 +181,7 @@ test('a topic that cannot be opened leaves no file open', async () => {
   for (const spoilt of [whole.subarray(0, 20), Buffer.alloc(whole.length), undefined]) {
     if (spoilt === undefined) rmSync(log)
     else writeFileSync(log, spoilt)
-    await using bus = await ownEmbedded(folder.path, { disk, clock: systemClock })
+    await using bus = await ownEmbedded(folder.path, { disk })
     await expect(bus.topic('t', 2)).rejects.toMatchObject({ code: 'corrupt' })
     expect([...opened]).toEqual([])
   }

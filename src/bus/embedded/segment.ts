@@ -19,7 +19,16 @@ import {
   readTail,
 } from '../batch/walker.ts'
 import { checkOwnBatch } from './own-batch.ts'
-import { POINT_EVERY_BYTES, type Point, SparseIndex, startPoint } from './sparse-index.ts'
+import {
+  lastPoint,
+  POINT_EVERY_BYTES,
+  type Point,
+  type Points,
+  pointBefore,
+  readPoints,
+  SparseIndex,
+  startPoint,
+} from './sparse-index.ts'
 
 /** A position in a segment, and the offset of the record that begins there. */
 export type LogPlace = { readonly position: number; readonly offset: Offset }
@@ -158,12 +167,13 @@ async function recover(
   markBefore: () => Uint8Array | undefined,
 ): Promise<Pick<Recovered, 'end' | 'cut'>> {
   const size = file.size()
-  const synced = index.durable()
+  const synced = index.content.durable
   if (size < synced.position) {
     const nature = `the file ends here, but was durable up to byte ${synced.position} (offset ${synced.offset})`
     throw corrupt({ file: file.path, position: size, offset: synced.offset, nature })
   }
-  const from = index.hasPoints() ? index.last() : { ...index.last(), mark: markBefore() }
+  const hasPoints = index.content.points.length > 0
+  const from = hasPoints ? lastPoint(index.content) : { ...index.content.start, mark: markBefore() }
   const { end, damage, passed } = wholeAppends(file, from, size)
   if (damage !== undefined && end.position < synced.position) throw corrupt(damage)
   if (end.position < size) file.truncate(end.position)
@@ -171,7 +181,7 @@ async function recover(
   // failed, the kernel takes their pages for clean, and another sync would not write them: so they are written again.
   writeAgain(file, synced.position, end.position)
   await file.sync()
-  for (const point of index.hasPoints() ? passed : [from, ...passed]) index.add(point)
+  for (const point of hasPoints ? passed : [from, ...passed]) index.add(point)
   index.note(end)
   return { end, cut: end.position < size ? damage : undefined }
 }
@@ -210,12 +220,12 @@ export function wholeAppends(
 /** The last mark in closed segments. Throws a Failure ('corrupt') for damage of a log that must be read for it. */
 export function lastMarkOf(disk: Disk, segments: readonly Segment[]): Uint8Array | undefined {
   for (const segment of segments.toReversed()) {
-    const { from, known } = lastPoint(disk, segment)
+    const index = readIndex(disk, segment)
     const file = disk.open(segment.log, 'read')
     try {
-      const { end, damage } = wholeAppends(file, from, file.size())
+      const { end, damage } = wholeAppends(file, lastPoint(index), file.size())
       if (damage !== undefined) throw corrupt(damage)
-      if (known || end.mark !== undefined) return end.mark
+      if (index.points.length > 0 || end.mark !== undefined) return end.mark
     } finally {
       file.close()
     }
@@ -223,27 +233,22 @@ export function lastMarkOf(disk: Disk, segments: readonly Segment[]): Uint8Array
   return undefined
 }
 
-/** The last point of a closed segment, and whether the last mark before it is known. */
-function lastPoint(disk: Disk, segment: Segment): { readonly from: Point; readonly known: boolean } {
-  const index = openPoints(disk, segment)
-  if (index === undefined) return { from: startPoint(segment.baseOffset), known: false }
-  index.close()
-  return { from: index.last(), known: index.hasPoints() }
-}
-
 /** The place of an offset, or one before it, in a closed segment. */
-export function placeBefore(disk: Disk, segment: Segment, offset: Offset): LogPlace {
-  const index = openPoints(disk, segment)
-  index?.close()
-  return index?.before(offset) ?? startPoint(segment.baseOffset)
-}
+export const placeBefore = (disk: Disk, segment: Segment, offset: Offset): LogPlace =>
+  pointBefore(readIndex(disk, segment), offset)
 
-/** The index of a segment, to be read only; undefined where the file is lost. */
-export function openPoints(disk: Disk, { points, baseOffset }: Segment): SparseIndex | undefined {
+/** The content of a segment's index; empty where the file is lost. */
+export function readIndex(disk: Disk, { points, baseOffset }: Segment): Points {
+  let file: DiskFile
   try {
-    return new SparseIndex(disk.open(points, 'read'), baseOffset)
+    file = disk.open(points, 'read')
   } catch (error) {
-    if (error instanceof Failure && error.code === 'not-found') return undefined
+    if (error instanceof Failure && error.code === 'not-found') return readPoints(undefined, baseOffset)
     throw error
+  }
+  try {
+    return readPoints(file, baseOffset)
+  } finally {
+    file.close()
   }
 }

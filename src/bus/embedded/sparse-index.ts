@@ -48,64 +48,86 @@ export const startPoint = (baseOffset: Offset, mark?: Uint8Array): Point => ({
   mark,
 })
 
-/** The index of a segment, open. */
+/** The content of an index. */
+export type Points = {
+  /** The start of the segment; its mark is not known here. */
+  readonly start: Point
+  readonly points: Point[]
+  /** The point up to which the segment was known to be durable when the file was read. */
+  readonly durable: Point
+  /** Whether the file told that; else `durable` is the start. */
+  readonly isKnown: boolean
+  /** Where the whole entries end, in bytes. */
+  readonly end: number
+  /** The first byte behind the whole entries, and the size of the file; undefined where all are whole. */
+  readonly broken: { readonly position: number; readonly size: number } | undefined
+}
+
+/** Reads the entries before the first damaged one, none of a file that is lost; `baseOffset` is the segment's. */
+export function readPoints(file: DiskFile | undefined, baseOffset: Offset): Points {
+  const room = new Uint8Array(file?.size() ?? 0)
+  const bytes = room.subarray(0, file?.read(room, 0))
+  const start = startPoint(baseOffset)
+  const points: Point[] = []
+  let end = ENTRY_BYTES
+  while (end < bytes.length) {
+    const entry = readEntry(bytes.subarray(end))
+    if (entry === undefined || entry.point.position <= (points.at(-1)?.position ?? -1)) break
+    points.push(entry.point)
+    end += entry.bytes
+  }
+  const first = bytes.subarray(0, ENTRY_BYTES)
+  const durable = readEntry(first)?.point
+  const last = points.at(-1) ?? start
+  // Entry 0 is written with the first commit; until then it is zeros, before the point of the start.
+  const isKnown = durable !== undefined || (points.length > 0 && first.every((byte) => byte === 0))
+  return {
+    start,
+    points,
+    durable: durable !== undefined && durable.position > last.position ? durable : last,
+    isKnown,
+    end,
+    broken: !isKnown || end < bytes.length ? { position: isKnown ? end : 0, size: bytes.length } : undefined,
+  }
+}
+
+/** The last point. Where the index has none, the start of the segment, without a mark. */
+export const lastPoint = ({ points, start }: Points): Point => points.at(-1) ?? start
+
+/** The last point at or before an offset. */
+export function pointBefore({ points, start }: Points, offset: Offset): Point {
+  let low = 0
+  let high = points.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((points[middle] as Point).offset <= offset) low = middle + 1
+    else high = middle
+  }
+  return points[low - 1] ?? start
+}
+
+/** The index of the segment that is written to. */
 export class SparseIndex {
   readonly #file: DiskFile
-  readonly #start: Point
-  readonly #points: Point[]
-  #durable: Point | undefined
   #end: number
+  /** The content of the file when it was opened, with the points added since. */
+  readonly content: Points
 
-  /** Reads the entries before the first damaged one; `baseOffset` is the segment's. */
   constructor(file: DiskFile, baseOffset: Offset) {
     this.#file = file
-    this.#start = startPoint(baseOffset)
-    const bytes = new Uint8Array(file.size())
-    const size = file.read(bytes, 0)
-    const read = readEntries(bytes.subarray(0, size))
-    this.#durable = read.durable
-    this.#points = read.points
-    this.#end = read.end
-  }
-
-  /** The last point. Where the index has none, the start of the segment, without a mark. */
-  last(): Point {
-    return this.#points.at(-1) ?? this.#start
-  }
-
-  /** Whether the index has a point: only then the mark of `last` is known. */
-  hasPoints(): boolean {
-    return this.#points.length > 0
-  }
-
-  /** The point up to which the segment is known to be synced. */
-  durable(): Point {
-    const last = this.last()
-    return this.#durable !== undefined && this.#durable.position > last.position ? this.#durable : last
-  }
-
-  /** The last point at or before an offset. */
-  before(offset: Offset): Point {
-    let low = 0
-    let high = this.#points.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#points[middle] as Point).offset <= offset) low = middle + 1
-      else high = middle
-    }
-    return this.#points[low - 1] ?? this.#start
+    this.content = readPoints(file, baseOffset)
+    this.#end = this.content.end
   }
 
   /** Notes that the segment is durable up to `end`, and a point there where it has grown enough. */
   note(end: Point): void {
-    this.#durable = end
     this.#write({ ...end, mark: undefined }, 0)
-    if (end.position - this.last().position >= POINT_EVERY_BYTES) this.add(end)
+    if (end.position - lastPoint(this.content).position >= POINT_EVERY_BYTES) this.add(end)
   }
 
   /** Adds a point, behind all others. */
   add(point: Point): void {
-    this.#points.push(point)
+    this.content.points.push(point)
     this.#end += this.#write(point, this.#end)
   }
 
@@ -127,48 +149,6 @@ export class SparseIndex {
       return 0
     }
     return bytes.length
-  }
-}
-
-type Entries = { readonly durable: Point | undefined; readonly points: Point[]; readonly end: number }
-
-/** Entry 0 and those behind it, up to the first damaged one. */
-function readEntries(bytes: Uint8Array): Entries {
-  const points: Point[] = []
-  let end = ENTRY_BYTES
-  while (end < bytes.length) {
-    const entry = readEntry(bytes.subarray(end))
-    if (entry === undefined || entry.point.position <= (points.at(-1)?.position ?? -1)) break
-    points.push(entry.point)
-    end += entry.bytes
-  }
-  return { durable: readEntry(bytes.subarray(0, ENTRY_BYTES))?.point, points, end }
-}
-
-/** The content of a file of points, for an inspection. */
-export type Points = {
-  readonly points: readonly Point[]
-  /** The point up to which the segment is known to be durable. */
-  readonly durable: Point
-  /** Whether the file tells that; else `durable` is the start. */
-  readonly isKnown: boolean
-  /** The first byte behind the whole entries, and the size of the file; undefined where all are whole. */
-  readonly broken: { readonly position: number; readonly size: number } | undefined
-}
-
-/** Reads a whole file of points; `baseOffset` is the segment's. */
-export function readPoints(bytes: Uint8Array, baseOffset: Offset): Points {
-  const { durable, points, end } = readEntries(bytes)
-  const last = points.at(-1) ?? startPoint(baseOffset)
-  // Entry 0 is written with the first commit; until then it is zeros, before the point of the start.
-  const isUnwritten = points.length > 0 && bytes.subarray(0, ENTRY_BYTES).every((byte) => byte === 0)
-  const isKnown = durable !== undefined || isUnwritten
-  const position = isKnown ? end : 0
-  return {
-    points,
-    durable: durable !== undefined && durable.position > last.position ? durable : last,
-    isKnown,
-    broken: !isKnown || end < bytes.length ? { position, size: bytes.length } : undefined,
   }
 }
 

@@ -6,8 +6,7 @@ import type { ChunkPool } from '../batch/chunk.ts'
 import type { Fetched, Space, Topic } from '../bus.ts'
 import { openCursor } from '../cursor.ts'
 import type { Committer } from './committer.ts'
-import { openPartition } from './open-partition.ts'
-import type { PartitionLog } from './partition.ts'
+import { openPartition, type PartitionLog } from './partition.ts'
 import { listSegments } from './segment.ts'
 
 /** What all topics of a bus share. */
@@ -57,7 +56,7 @@ export async function openTopic(context: LogContext, name: string, { partitions,
   let segmentBytes = context.segmentBytes
   const logs: PartitionLog[] = []
   const close = async () => {
-    for (const one of Object.values(logs)) await one.close()
+    for (const one of Object.values(logs)) await one.files.close()
   }
   try {
     await sideBySide(partitions, async (partition) => {
@@ -79,9 +78,9 @@ export async function openTopic(context: LogContext, name: string, { partitions,
   const reader = {
     name,
     partitions,
-    bounds: (partition: number) => log(partition).bounds(),
+    bounds: (partition: number) => log(partition).files.bounds(),
     refresh: async () => {},
-    read: async (partition: number, offset: number, maxBytes: number) => log(partition).read(offset, maxBytes),
+    read: async (partition: number, offset: number, maxBytes: number) => log(partition).files.read(offset, maxBytes),
   }
   return {
     topic: {
@@ -91,12 +90,12 @@ export async function openTopic(context: LogContext, name: string, { partitions,
           listeners.add(heard)
           return () => listeners.delete(heard)
         }),
-      bytes: async (partition) => log(partition).bytes(),
+      bytes: async (partition) => log(partition).files.bytes(),
       append: (partition, append) => log(partition).append(append),
       position: async (writer) => logs.map((one) => one.position(writer)),
     },
     space: {
-      stretches: (partition) => log(partition).stretches(),
+      stretches: (partition) => log(partition).files.stretches(),
       trim: (partition, offset) => log(partition).trim(offset),
       roll: (partition) => log(partition).roll(),
       closeAt(bytes) {

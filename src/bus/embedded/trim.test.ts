@@ -1,15 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
 
-const open = (folder: string, disk: Disk = hastyDisk) =>
-  ownEmbedded(folder, { disk, clock: systemClock, segmentBytes: 300 })
+const open = (folder: string, disk: Disk = hastyDisk) => ownEmbedded(folder, { disk, segmentBytes: 300 })
 
 test('a crash at any step of a deletion leaves records without a gap, up to the end, and the mark', async () => {
   for (let steps = 0; steps < 12; steps++) {
@@ -103,16 +101,4 @@ test('an index without its segment, as a power cut may leave one, is removed', a
   await using bus = await open(folder.path)
   expect((await bus.topic('t', 1)).bounds(0)).toEqual({ start: 1, end: 3 })
   expect(readdirSync(join(folder.path, 'topics/t-0'))).not.toContain('00000000000000000000.points')
-})
-
-test('a reader whose records were deleted before it goes on with the first that are kept', async () => {
-  await using folder = temporaryFolder()
-  await using bus = await open(folder.path)
-  const topic = await bus.topic('t', 1)
-  for (let i = 0; i < 6; i++) await topic.append(0, appendOf(linesOf(`${i}${'x'.repeat(200)}`)))
-  const cursor = topic.cursor({ 0: 1 })
-  await bus.space('t')?.trim(0, 4)
-  await cursor.load(0)
-  expect(cursor.take(0)?.baseOffset).toBe(4)
-  expect(cursor.offset(0)).toBe(5)
 })

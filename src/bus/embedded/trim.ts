@@ -11,8 +11,8 @@
  */
 import type { Disk } from '../../base/disk.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
-import { listSegments, openPoints, type Segment, wholeAppends } from './segment.ts'
-import { startPoint } from './sparse-index.ts'
+import { listSegments, readIndex, type Segment, wholeAppends } from './segment.ts'
+import { lastPoint } from './sparse-index.ts'
 
 /** Facts about a closed segment. */
 export type Facts = {
@@ -23,16 +23,13 @@ export type Facts = {
 
 /** The facts about a closed segment, from its index or, where that is lost, from its batches. */
 export function factsOf(disk: Disk, segment: Segment): Facts {
-  const index = openPoints(disk, segment)
-  index?.close()
+  const index = readIndex(disk, segment)
   const file = disk.open(segment.log, 'read')
   try {
     const bytes = file.size()
-    const durable = index?.durable()
-    if (durable?.position === bytes) return { bytes, maxTime: durable.maxTime }
+    if (index.durable.position === bytes) return { bytes, maxTime: index.durable.maxTime }
     // The index is lost or ends earlier: the batches behind its last point have the rest.
-    const from = index?.last() ?? startPoint(segment.baseOffset)
-    return { bytes, maxTime: wholeAppends(file, from, bytes).end.maxTime }
+    return { bytes, maxTime: wholeAppends(file, lastPoint(index), bytes).end.maxTime }
   } finally {
     file.close()
   }

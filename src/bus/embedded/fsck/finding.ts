@@ -41,6 +41,18 @@ export type Repair =
   | { readonly kind: 'cut tail'; readonly log: string; readonly position: number }
   | { readonly kind: 'rebuild index'; readonly log: string }
 
+type Details = Omit<Finding, 'kind' | 'isDamage' | 'file'>
+
+/** A finding of damage. */
+export const damage = (kind: FindingKind, file: string, details: Details): Finding => {
+  return { kind, isDamage: true, file, ...details }
+}
+
+/** A finding that is a note. */
+export const note = (kind: FindingKind, file: string, details: Details): Finding => {
+  return { kind, isDamage: false, file, ...details }
+}
+
 /** Advice where something points beyond the end of a topic. */
 export const MIXED: string =
   'The files do not belong together, or the topic has lost its end: two folders were mixed, or one was copied while ' +
@@ -51,13 +63,12 @@ export const WITHOUT_REPORTS: string =
   'each report then runs when it is next due, and one that was missed meanwhile is to be run by hand.'
 
 /** The note for a file that is not tailrace's. */
-export const unknown = (file: string): Finding => {
-  return { kind: 'unknown', isDamage: false, file, nature: 'not a file of tailrace', advice: 'It is not read.' }
-}
+export const unknown = (file: string): Finding =>
+  note('unknown', file, { nature: 'not a file of tailrace', advice: 'It is not read.' })
 
 /** The finding for a file with a checksum, where `read` throws a Failure ('corrupt'); none where it does not. */
 export function unlessCorrupt(
-  finding: Pick<Finding, 'kind' | 'file' | 'advice'>,
+  { kind, file, advice }: Pick<Finding, 'kind' | 'file' | 'advice'>,
   read: () => void,
 ): readonly Finding[] {
   try {
@@ -65,6 +76,6 @@ export function unlessCorrupt(
     return []
   } catch (error) {
     if (!(error instanceof Failure && error.code === 'corrupt')) throw error
-    return [{ ...finding, isDamage: true, nature: 'the checksum does not match' }]
+    return [damage(kind, file, { nature: 'the checksum does not match', advice })]
   }
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../../base/failure.ts'
 import { SimulatedDisk } from '../../../base/simulated-disk.test-tool.ts'
 import { readChecked, writeChecked } from '../../../data/checked-json.ts'
+import { flipped } from '../../appends.test-tool.ts'
 import { DATA, examine, live, newWitness, open, STATE, type Witness } from '../power-cut.test-tool.ts'
 import type { Finding } from './finding.ts'
 import { inspectFolder } from './fsck.ts'
@@ -44,10 +45,8 @@ test('any flipped bit is named by fsck, and the bus boots or refuses; nothing fa
   for (const [path, bytes] of healthy.files()) {
     if (/owner\.json|lock$/.test(path)) continue
     for (let bit = 0; bit < bytes.length * 8; bit += path.includes('b-0') ? 1 : 9) {
-      const spoilt = Buffer.from(bytes)
-      spoilt[bit >> 3] = (spoilt[bit >> 3] as number) ^ (1 << (bit & 7))
       const disk = healthy.copy()
-      disk.put(path, spoilt)
+      disk.put(path, flipped(bytes, bit >> 3, 1 << (bit & 7)))
       const told = `${path}, bit ${bit}`
       flips++
       let named = 0
@@ -75,10 +74,7 @@ test('damage in a closed segment is named with place, nature and offsets, and th
   const { disk } = await lived(6)
   const [first = ''] = filesOf(disk, 'b-0', '.log')
   const whole = look(disk).records
-  const findings = spoil(disk, first, (bytes) => {
-    bytes[70] = (bytes[70] as number) ^ 1
-    return bytes
-  })
+  const findings = spoil(disk, first, (bytes) => flipped(bytes, 70, 1))
   expect(findings).toMatchObject([
     {
       kind: 'records',

@@ -10,7 +10,7 @@ import { readChecked } from '../../../data/checked-json.ts'
 import { checkFormatFile } from '../../../data/data-folder.ts'
 import { decodeGroup } from '../groups.ts'
 import { readTopicList } from '../topic-list.ts'
-import { type Finding, MIXED, unknown, unlessCorrupt, WITHOUT_REPORTS } from './finding.ts'
+import { damage, type Finding, MIXED, note, unknown, unlessCorrupt, WITHOUT_REPORTS } from './finding.ts'
 import { inspectPartition, type PartitionFound } from './partition.ts'
 
 export type Found = {
@@ -55,11 +55,10 @@ export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): F
   findings.push(...inspectHistory(disk, folder))
   const partitions = [...topics.values()].flat()
   const sum = (of: (found: PartitionFound) => number) => partitions.reduce((total, found) => total + of(found), 0)
-  const segments = sum((found) => found.segments)
   return {
     findings,
     topics,
-    segments,
+    segments: sum(({ segments }) => segments),
     records: sum(({ records }) => records),
     bytes: sum(({ bytes }) => bytes),
     groups,
@@ -84,10 +83,10 @@ function listedTopics(disk: Disk, folder: string, findings: Finding[]): Readonly
   let listed: ReadonlyMap<string, number> | undefined
   const advice =
     'No topic can be opened. Put back a copy of topics.json; the folders in topics/ say what it had: TOPIC-PARTITION.'
-  const damage = unlessCorrupt({ kind: 'topics', file: 'topics.json', advice }, () => {
+  const broken = unlessCorrupt({ kind: 'topics', file: 'topics.json', advice }, () => {
     listed = readTopicList(disk, folder)
   })
-  findings.push(...damage)
+  findings.push(...broken)
   return listed
 }
 
@@ -95,17 +94,17 @@ function inspectGroups(disk: Disk, folder: string, ends: Ends, findings: Finding
   const names = namesIn(disk, folder, 'groups', findings)
   const advice = 'Put back a copy, or remove it: the group then begins anew where its reader says.'
   for (const file of names) {
-    const damage = unlessCorrupt({ kind: 'group', file, advice }, () => {
+    const broken = unlessCorrupt({ kind: 'group', file, advice }, () => {
       for (const [topic, offsets] of decodeGroup(readChecked(disk, `${folder}/${file}`))) {
         for (const [partition, offset] of Object.entries(offsets)) {
           const end = ends.get(topic)?.[Number(partition)]
           if (end === undefined || offset <= end) continue
           const nature = `offset ${offset} of ${topic}, partition ${partition}, lies beyond its end, ${end}`
-          findings.push({ kind: 'group', isDamage: true, file, nature, advice: MIXED })
+          findings.push(damage('group', file, { nature, advice: MIXED }))
         }
       }
     })
-    findings.push(...damage)
+    findings.push(...broken)
   }
   return names.length
 }
@@ -134,15 +133,15 @@ function unlisted(disk: Disk, folder: string, path: string, topic: string): read
   const full = logs.find((name) => (sizeOf(disk, `${folder}/${path}/${name}`) ?? 0) > 0)
   if (full === undefined) {
     const nature = `what a crash left of making topic ${topic}; it has no records`
-    return [{ kind: 'topics', isDamage: false, file: path, nature, advice: 'It is used when the topic is made again.' }]
+    return [note('topics', path, { nature, advice: 'It is used when the topic is made again.' })]
   }
   const nature = `it has records, but topics.json has no topic ${topic} with this partition`
   const advice = 'Put back a copy of topics.json. The topic cannot be opened as it is.'
-  return [{ kind: 'topics', isDamage: true, file: `${path}/${full}`, nature, advice }]
+  return [damage('topics', `${path}/${full}`, { nature, advice })]
 }
 
 const lostFolder = (topic: string, partition: number): Finding => {
   const nature = `topic ${topic} has a partition ${partition}, but the folder is not there`
   const advice = 'Put back a copy of the folder. The topic cannot be opened as it is.'
-  return { kind: 'topics', isDamage: true, file: `topics/${topic}-${partition}`, nature, advice }
+  return damage('topics', `topics/${topic}-${partition}`, { nature, advice })
 }

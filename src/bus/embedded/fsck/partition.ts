@@ -6,13 +6,12 @@
  * acknowledged, and the next start cuts it off.
  */
 import type { Disk, DiskFile } from '../../../base/disk.ts'
-import { readWhole } from '../../../base/disk.ts'
 import { Failure } from '../../../base/failure.ts'
 import type { Offset } from '../../../base/quantity.ts'
-import { listSegments, type Segment } from '../segment.ts'
-import { type Points, readPoints } from '../sparse-index.ts'
+import { listSegments, readIndex, type Segment } from '../segment.ts'
+import type { Points } from '../sparse-index.ts'
 import { keptMark } from '../trim.ts'
-import { type Finding, unknown, unlessCorrupt } from './finding.ts'
+import { damage, type Finding, note, unknown, unlessCorrupt } from './finding.ts'
 import { type SegmentWalk, walkSegment } from './walk.ts'
 
 export type PartitionFound = {
@@ -54,13 +53,7 @@ export function inspectPartition(disk: Disk, folder: string, at: PartitionPlace)
     if (!KNOWN.test(name)) findings.push(unknown(`${at.path}/${name}`))
     else if (name.endsWith('.points') && !names.has(`${path}/${name}`)) {
       const nature = 'an index whose segment is not there'
-      findings.push({
-        kind: 'index',
-        isDamage: false,
-        file: `${at.path}/${name}`,
-        nature,
-        advice: 'The next start removes it.',
-      })
+      findings.push(note('index', `${at.path}/${name}`, { nature, advice: 'The next start removes it.' }))
     }
   }
   if (segments.length === 0) findings.push(noSegments(at))
@@ -85,14 +78,12 @@ export function inspectPartition(disk: Disk, folder: string, at: PartitionPlace)
 
 function inspectMark(disk: Disk, path: string, at: PartitionPlace): readonly Finding[] {
   const advice = 'It says where the writer stood, should no segment say so. Put back a copy.'
-  return unlessCorrupt({ kind: 'mark', file: `${at.path}/mark.json`, advice }, () => {
-    keptMark(disk, path)
-  })
+  return unlessCorrupt({ kind: 'mark', file: `${at.path}/mark.json`, advice }, () => keptMark(disk, path))
 }
 
 const noSegments = ({ path }: PartitionPlace): Finding => {
   const advice = 'Put back a copy of the folder. The topic cannot be opened as it is.'
-  return { kind: 'gap', isDamage: true, file: path, nature: 'it has lost its segments', advice }
+  return damage('gap', path, { nature: 'it has lost its segments', advice })
 }
 
 type SegmentPlace = PartitionPlace & { readonly folder: string; readonly next: Offset | undefined }
@@ -100,7 +91,7 @@ type SegmentPlace = PartitionPlace & { readonly folder: string; readonly next: O
 /** Undefined where a running process has deleted the segment meanwhile. */
 function inspectSegment(disk: Disk, segment: Segment, at: SegmentPlace): SegmentFound | undefined {
   let file: DiskFile
-  const index = readPoints(readWhole(disk, segment.points) ?? new Uint8Array(0), segment.baseOffset)
+  const index = readIndex(disk, segment)
   try {
     file = disk.open(segment.log, 'read')
   } catch (error) {
@@ -133,17 +124,11 @@ type Look = {
 
 function closedFindings({ at, walked, file, size }: Look): readonly Finding[] {
   const { topic, partition, next = 0 } = at
-  const findings = walked.damage.map((hole): Finding => {
-    const to = Math.max(hole.offset, hole.resumes?.offset ?? next)
-    return {
-      kind: 'records',
-      isDamage: true,
-      file,
-      position: hole.position,
-      nature: hole.nature,
-      affected: { topic, partition, from: hole.offset, to },
-      advice: `Who reads on from offset ${hole.offset} stops there; the rest can be read. Put back a copy of the file, or read from offset ${to} on.`,
-    }
+  const findings = walked.damage.map(({ position, offset, nature, resumes }) => {
+    const to = Math.max(offset, resumes?.offset ?? next)
+    const affected = { topic, partition, from: offset, to }
+    const advice = `Who reads on from offset ${offset} stops there; the rest can be read. Put back a copy of the file, or read from offset ${to} on.`
+    return damage('records', file, { position, nature, affected, advice })
   })
   if (walked.damage.length > 0 && walked.damage.at(-1)?.resumes === undefined) return findings
   if (walked.end === next) return findings
@@ -152,11 +137,9 @@ function closedFindings({ at, walked, file, size }: Look): readonly Finding[] {
       ? `the segment ends with offset ${walked.end}, the next one begins with ${next}`
       : `the segment goes up to offset ${walked.end}, though the next one begins with ${next}`
   const [from, to] = walked.end < next ? [walked.end, next] : [next, walked.end]
+  const affected = { topic, partition, from, to }
   const advice = 'A segment is missing, or belongs to another folder. Put back a copy of the folder.'
-  return [
-    ...findings,
-    { kind: 'gap', isDamage: true, file, position: size, nature, affected: { topic, partition, from, to }, advice },
-  ]
+  return [...findings, damage('gap', file, { position: size, nature, affected, advice })]
 }
 
 /** The findings in the segment that is written to. */
@@ -168,15 +151,14 @@ function openFindings({ at, walked, index, file, size, segment }: Look): readonl
     const advice =
       'The topic is not opened as it is. A copy that was made while tailrace ran looks like this, and a disk that lost what it synced. Put back a copy of the folder.'
     const affected = { topic, partition, from: walked.end, to: durable.offset }
-    return [{ kind: 'records', isDamage: true, file, position: size, nature, affected, advice }]
+    return [damage('records', file, { position: size, nature, affected, advice })]
   }
-  return walked.damage.flatMap((hole, number): readonly Finding[] => {
-    const { position, offset, nature, resumes } = hole
+  return walked.damage.flatMap(({ position, offset, nature, resumes }, number): readonly Finding[] => {
     if (position < durable.position) {
       const affected = { topic, partition, from: offset, to: Math.max(offset, resumes?.offset ?? durable.offset) }
       const advice =
         'It was acknowledged, so nothing is cut: the topic is not opened as it is. Put back a copy of the file.'
-      return [{ kind: 'records', isDamage: true, file, position, nature, affected, advice }]
+      return [damage('records', file, { position, nature, affected, advice })]
     }
     // The first one decides: from there on everything is cut off.
     if (number > 0) return []
@@ -184,20 +166,10 @@ function openFindings({ at, walked, index, file, size, segment }: Look): readonl
     if (index.isKnown) {
       const advice = `The next start cuts off ${bytes}. --repair does so too, and keeps them in a file.`
       const repair = { kind: 'cut tail', log: segment.log, position } as const
-      return [
-        {
-          kind: 'tail',
-          isDamage: false,
-          file,
-          position,
-          nature: `an append that was not finished: ${nature}`,
-          advice,
-          repair,
-        },
-      ]
+      return [note('tail', file, { position, nature: `an append that was not finished: ${nature}`, advice, repair })]
     }
     const advice = `Its index is lost, so nobody knows whether this was acknowledged; --repair leaves it. Put back a copy of the folder, or start tailrace: it cuts off ${bytes}. Copy the file before.`
-    return [{ kind: 'tail', isDamage: true, file, position, nature, advice }]
+    return [damage('tail', file, { position, nature, advice })]
   })
 }
 
@@ -214,12 +186,12 @@ function indexFindings({ at, walked, index, segment, file: log, size }: Look): r
   if (wrong !== undefined) {
     const nature = `it has offset ${wrong.offset} at byte ${wrong.position} of the segment, which is not so`
     const advice = isOpen ? `Remove ${file}; the next start makes it again.` : healed
-    return [{ kind: 'index', isDamage: true, file, nature, advice, ...(repair && { repair }) }]
+    return [damage('index', file, { nature, advice, ...(repair && { repair }) })]
   }
   if (at.isRunning && isOpen) return []
   if (index.broken === undefined) return []
   const nature = index.broken.size === 0 ? 'it is not there' : 'an entry is damaged; what follows it is not read'
   const { position } = index.broken
   const advice = `It costs time, no records. ${healed}`
-  return [{ kind: 'index', isDamage: !isOpen, file, position, nature, advice, ...(repair && { repair }) }]
+  return [(isOpen ? note : damage)('index', file, { position, nature, advice, ...(repair && { repair }) })]
 }
