@@ -60,6 +60,8 @@ export const MAGIC = 2
 export const EPOCH = -1
 /** The attribute by which every record has the greatest timestamp. */
 export const LOG_APPEND_TIME = 8
+/** The attribute of a batch that holds no records of a topic, but the end of a transaction. */
+export const CONTROL_BATCH = 32
 
 export const MARK_HEADER = 'tailrace.mark'
 export const MORE_HEADER = 'tailrace.more'

@@ -84,4 +84,7 @@ test('a batch of another producer is read: gaps end a run, and NULL is not an em
   const walked = makeWalked(arrived, records.length)
   expect(walkBatch(batchBytes(arrived), 0, 0, walked)).toBe(true)
   expect(Array.from(walked.timestamps)).toEqual([99, 99, 99, 99])
+  const control = foreignBatch([{ delta: 0, key: 'k', value: 'a' }], { attributes: 32 })
+  expect(walkBatch(batchBytes(control), 0, 0, walked)).toBe(true)
+  expect(walked.values.count).toBe(records.length)
 })

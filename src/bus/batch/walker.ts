@@ -21,6 +21,7 @@ import {
   AT_LENGTH,
   AT_MAGIC,
   AT_MAX_TIME,
+  CONTROL_BATCH,
   HEADER_BYTES,
   LENGTH_COVERS_FROM,
   LOG_APPEND_TIME,
@@ -101,17 +102,19 @@ export function makeWalked(bytes: Uint8Array, capacity: number): Walked {
 }
 
 /**
- * Puts the records of a checked batch that is not compressed, from offset `from` on, behind those in `out`. False: the
- * records do not fill the batch as their lengths say; then the caller must not use `out`.
+ * Puts the records of a checked batch that is not compressed, from offset `from` on, behind those in `out`; a control batch
+ * has none. False: the records do not fill the batch as their lengths say; then the caller must not use `out`.
  */
 export function walkBatch({ bytes, view }: BatchBytes, at: number, from: Offset, out: Walked): boolean {
+  const attributes = batchAttributes(view, at)
+  if ((attributes & CONTROL_BATCH) !== 0) return true
   const { values, keys, offsets, timestamps } = out
   const end = at + batchSize(view, at)
   const count = batchCount(view, at)
   const base = batchBaseOffset(view, at)
   const lastDelta = view.getInt32(at + AT_LAST_DELTA)
   const firstTime = readInt64(view, at + AT_FIRST_TIME)
-  const arrival = (batchAttributes(view, at) & LOG_APPEND_TIME) !== 0 ? batchMaxTime(view, at) : undefined
+  const arrival = (attributes & LOG_APPEND_TIME) !== 0 ? batchMaxTime(view, at) : undefined
   const reader: ByteReader = { at: at + HEADER_BYTES, end }
   let row = values.count
   for (let record = 0, last = -1; record < count; record++) {

@@ -55,12 +55,6 @@ export function openGathering({ cursor, limits, clock, ended }: Context): Gather
     if (isFull(one) || (ended.aborted && !hasMore(partition))) return 0
     return Math.max(0, one.since + lingerMs - clock.elapsed())
   }
-  const add = (one: Waiting, run: Fetched) => {
-    const { values } = run
-    one.rests.push({ fetched: run, from: 0 })
-    one.rows += values.count
-    if (hasLimits) one.bytes += byteLength(values, 0, values.count)
-  }
   const gather = async (partition: number): Promise<void> => {
     const one = at(partition)
     while (!isFull(one) && hasMore(partition)) {
@@ -68,13 +62,7 @@ export function openGathering({ cursor, limits, clock, ended }: Context): Gather
       const fetched = cursor.take(partition)
       if (fetched === undefined) return
       if (one.rows === 0) one.since = clock.elapsed()
-      const { lease } = fetched.values
-      for (const run of withoutNulls(fetched)) {
-        if (run.values.count === 0) continue
-        lease?.hold()
-        add(one, lease === undefined ? run : { ...run, values: { ...run.values, lease } })
-      }
-      lease?.release()
+      add(one, fetched, hasLimits)
     }
   }
   return {
@@ -108,4 +96,18 @@ export function openGathering({ cursor, limits, clock, ended }: Context): Gather
       await Promise.race(waits)
     },
   }
+}
+
+/** Adds the records that are not NULL. Each run of them holds the lease. */
+function add(one: Waiting, fetched: Fetched, hasLimits: boolean): void {
+  const { lease } = fetched.values
+  for (const run of withoutNulls(fetched)) {
+    const { values } = run
+    if (values.count === 0) continue
+    lease?.hold()
+    one.rests.push({ fetched: lease === undefined ? run : { ...run, values: { ...values, lease } }, from: 0 })
+    one.rows += values.count
+    if (hasLimits) one.bytes += byteLength(values, 0, values.count)
+  }
+  lease?.release()
 }
