@@ -7,12 +7,12 @@ import { offsetsOf } from '../bus/fetched.ts'
 import type { GraphState, RowReject } from '../engine/graph.ts'
 import { openGraph } from '../engine/open-graph.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
-import type { QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
+import type { Checkpoint, QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { openResultTopic, openTally, type Tally } from '../topic/result-topic.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
-import { type ReadTopic, topicOf } from './open-topics.ts'
+import { type OpenTopic, type ReadTopic, topicOf } from './open-topics.ts'
 import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
-import { beforeOf, checkReset, type Resetting } from './reset.ts'
+import { beforeOf, checkReset, type Reset } from './reset.ts'
 import { neededFor, openResultClock } from './result-clock.ts'
 import { watchState } from './state-watch.ts'
 
@@ -29,7 +29,11 @@ export type OpenQuery = RunningQuery & {
 
 export type OpenQueries = { readonly queries: readonly OpenQuery[]; readonly readers: readonly QueryReader[] }
 
-export type OpeningQueries = Resetting & {
+export type OpeningQueries = {
+  readonly pipeline: CheckedPipeline
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  readonly checkpoint: Checkpoint
+  readonly reset: ReadonlyMap<string, Reset>
   readonly clock: Clock
   /** Tallies of queries that this run had open before: they go on counting. */
   readonly tallies?: Map<string, Tally>
@@ -105,7 +109,6 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
   const { pipeline, topics, reset, clock, tallies } = opening
   const own = topicOf(topics, checked.name)
   const isAnew = before === undefined && reset.has(checked.name)
-  const checkedTopic = (name: string) => topicReadAs(name, opening).checked
   const tally = tallies?.get(checked.name) ?? openTally()
   tallies?.set(checked.name, tally)
   const result = openResultTopic(
@@ -137,8 +140,8 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
   const query: OpenQuery = {
     name: checked.name,
     checked,
-    fingerprint: fingerprintOf(checked, checkedTopic, pipeline),
-    layout: layoutOf(checked, checkedTopic, pipeline),
+    fingerprint: fingerprintOf(checked, pipeline),
+    layout: layoutOf(checked, pipeline),
     began: isAnew ? endsOf(own.topic) : (before?.began ?? {}),
     result,
     tally,
