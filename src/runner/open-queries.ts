@@ -47,37 +47,33 @@ export type OpeningQueries = {
 export function openQueries(opening: OpeningQueries): OpenQueries {
   const { pipeline, reset } = opening
   checkReset(opening)
+  const zone = zoneOf(pipeline)
   const queries: OpenQuery[] = []
-  const readers = new Map<string, { readonly topic: ReadTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
+  const readers = new Map<string, { readonly read: ReadTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
   for (const checked of pipeline.queries) {
     const before = beforeOf(checked, opening)
     const query = openQuery(checked, { before, queries }, opening)
     queries.push(query)
     for (const name of checked.reads) {
-      const topic = topicReadAs(name, opening)
+      const read = topicReadAs(name, opening)
       const made = queries.find((query) => query.name === name)
       const isLatest = reset.get(checked.name) === 'latest'
-      const offsets = before?.offsets[name] ?? (isLatest ? endsOf(topic.topic) : startsOf(topic.topic, made?.began))
+      const offsets = before?.offsets[name] ?? (isLatest ? endsOf(read.topic) : startsOf(read.topic, made?.began))
       const key = `${name} ${JSON.stringify(offsets)}`
-      const reader = readers.get(key) ?? { topic, offsets, queries: [] }
+      const reader = readers.get(key) ?? { read, offsets, queries: [] }
       reader.queries.push(query)
       readers.set(key, reader)
     }
   }
   return {
     queries,
-    readers: [...readers.values()].map(({ topic, offsets, queries: reading }) =>
+    readers: [...readers.values()].map(({ read, offsets, queries: reading }) =>
       openQueryReader({
-        topic: topic.topic,
-        table: topic.checked.name,
-        format: topic.checked.format,
+        read,
         queries: reading,
         offsets,
-        dead: topic.dead,
-        ticks: topic.ticks,
-        dueOf: (name) => dueOf(name, queries, zoneOf(pipeline)),
-        pushed: () => queries.find(({ name }) => name === topic.checked.name)?.resultClock?.offer(),
-        ended: topic.ended.signal,
+        dueOf: (name) => dueOf(name, queries, zone),
+        pushed: () => queries.find(({ name }) => name === read.checked.name)?.resultClock?.offer(),
         halt: opening.halt ?? new AbortController().signal,
       }),
     ),
