@@ -10,6 +10,7 @@ import { nodeDisk } from '../../src/base/node-disk.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
 import type { Bus, Topic } from '../../src/bus/bus.ts'
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
+import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import type { CheckedPipeline } from '../../src/pipeline/checked.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { openCheckpointer, readCheckpoint } from '../../src/run/checkpoint-file.ts'
@@ -58,7 +59,8 @@ export function testClock(): TestClock {
 }
 
 export type Starting = {
-  readonly folder: string
+  /** If not given, one of its own, removed at the end. */
+  readonly folder?: string
   readonly text: string
   readonly disk?: Disk
   /** What CURRENT_TIMESTAMP is. */
@@ -84,14 +86,16 @@ export type Running = {
   end(): void
   /** Keys and values of a topic of the bus, by partition; without the second partition and so on where there is one. */
   records(topic: string): Promise<readonly (readonly string[])[]>
+  /** Stops it; `await using` does the same. */
   stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
   topic(name: string): OpenTopic
   /** How many records a partition has. */
   count(topic: string, partition: number): Promise<number>
 }
 
 export async function startQueries({
-  folder,
+  folder: own,
   text,
   disk = nodeDisk,
   now = 0,
@@ -100,13 +104,19 @@ export async function startQueries({
   bus: given,
   atRest = () => true,
 }: Starting): Promise<Running> {
+  const place = own === undefined ? temporaryFolder() : { path: own, [Symbol.dispose]() {} }
+  const folder = place.path
   const pipeline = checkedText(text, folder, now)
   const bus = given ?? (await ownEmbedded(folder, { disk, clock }))
   await disk.mkdir(folder)
   try {
-    return await start(pipeline, bus, { folder, disk, clock, reset, atRest, quiet: given === undefined ? 6 : 40 })
+    const quiet = given === undefined ? 6 : 40
+    const running = await start(pipeline, bus, { folder, disk, clock, reset, atRest, quiet })
+    const stop = () => running.stop().finally(() => place[Symbol.dispose]())
+    return { ...running, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await bus[Symbol.asyncDispose]()
+    place[Symbol.dispose]()
     throw error
   }
 }
@@ -122,7 +132,7 @@ async function start(
     atRest,
     quiet,
   }: Required<Omit<Starting, 'text' | 'now' | 'bus'>> & { readonly quiet: number },
-): Promise<Running> {
+): Promise<Omit<Running, typeof Symbol.asyncDispose>> {
   const fullDisk = openFullDisk({ folder, clock, giveUp: new AbortController().signal, tell() {} })
   const before = readCheckpoint(disk, folder)
   const topics = await openTopics(pipeline, { bus, checkpoint: before, clock })
