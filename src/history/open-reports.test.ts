@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { checkedText } from '../../test/run/in-process.ts'
+import { type TestClock, testClock } from '../../test/sim/running.ts'
 import { DAY_MS } from '../base/calendar.ts'
 import type { Clock } from '../base/clock.ts'
 import { nodeDisk } from '../base/node-disk.ts'
@@ -22,39 +23,16 @@ reports:
   quiet: { sql: SELECT COUNT(*) AS hits FROM access, at: "0 0 1 1 *" }
 `
 
-/** A clock that stands still until a test moves it, and then wakes the reports whose time has come. Both sleep, or work. */
-function handClock(start: string) {
-  let now = Date.parse(start)
-  let sleeping: { until: number; wake: () => void }[] = []
-  const clock: Clock = {
-    now: () => now,
-    elapsed: () => now,
-    sleep: (milliseconds, signal) =>
-      new Promise((wake, reject) => {
-        if (signal?.aborted) reject(signal.reason)
-        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-        sleeping.push({ until: now + milliseconds, wake })
-      }),
-  }
-  return {
-    clock,
-    /** Goes on to a time, and lets both reports do their work on the way. */
-    async goTo(time: string) {
-      for (;;) {
-        await vi.waitUntil(() => sleeping.length === 2, { interval: 1 })
-        const [next] = sleeping.toSorted((a, b) => a.until - b.until)
-        if (next === undefined || next.until > Date.parse(time)) break
-        now = Math.max(now, next.until)
-        sleeping = sleeping.filter((one) => one !== next)
-        next.wake()
-      }
-      now = Date.parse(time)
-    },
-    /** Sets the time while no report sleeps. */
-    set(time: string) {
-      now = Date.parse(time)
-      sleeping = []
-    },
+const clockAt = (start: string) => testClock(Date.parse(start))
+
+/** Goes on to a time, and lets both reports, which sleep or work, do their work on the way. */
+async function goTo(clock: TestClock, time: string): Promise<void> {
+  for (;;) {
+    await vi.waitUntil(() => clock.sleeping().length === 2, { interval: 1 })
+    const next = Math.min(...clock.sleeping())
+    const left = Date.parse(time) - clock.now()
+    clock.advance(Math.min(next, left))
+    if (next > left) return
   }
 }
 
@@ -108,20 +86,20 @@ const row = (day: string, path: string, hits: number) => {
 
 test('a report runs when it is due and the watermark has passed; missed, it runs once; repeated, it adds nothing', async () => {
   using folder = temporaryFolder()
-  const { clock, goTo, set } = handClock('2020-05-15T17:30:00Z')
+  const clock = clockAt('2020-05-15T17:30:00Z')
   {
     await using first = await open(folder.path, clock)
     first.follow()
     await append(first.access, 0, '12:00:00', '/a')
     await append(first.access, 1, '19:59:59', '/b')
-    await goTo('2020-05-15T18:05:00Z')
+    await goTo(clock, '2020-05-15T18:05:00Z')
     expect(await rowsOf(first.top)).toEqual([])
     // Both partitions must have passed 20:00, by ten seconds.
     await append(first.access, 0, '20:00:10', '/c')
-    await goTo('2020-05-15T18:06:00Z')
+    await goTo(clock, '2020-05-15T18:06:00Z')
     expect(await rowsOf(first.top)).toEqual([])
     await append(first.access, 1, '20:00:10', '/c')
-    await goTo('2020-05-15T18:07:00Z')
+    await goTo(clock, '2020-05-15T18:07:00Z')
     expect(await rowsOf(first.top)).toEqual([row('15', '/a', 1), row('15', '/b', 1)])
     expect(first.notes).toEqual(['report top, for the span until 2020-05-15T18:00:00.000Z: 2 rows'])
 
@@ -133,32 +111,32 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
     expect((await rowsOf(first.top)).slice(2)).toEqual([row('15', '/a', 2), row('15', '/b', 1)])
   }
   // Three days later: the report that was due on the 18th is made up for, those of the days before are not.
-  set('2020-05-18T19:00:00Z')
+  clock.advance(Date.parse('2020-05-18T19:00:00Z') - clock.now())
   await using second = await open(folder.path, clock)
   second.follow()
   await append(second.access, 0, '19:00:00', '/d', 18)
   for (const partition of [0, 1]) await append(second.access, partition, '20:00:10', '/e', 18)
-  await goTo('2020-05-18T19:01:00Z')
+  await goTo(clock, '2020-05-18T19:01:00Z')
   expect((await rowsOf(second.top)).slice(4)).toEqual([row('18', '/d', 1)])
   expect(await rowsOf(second.quiet)).toEqual([])
-  await goTo('2020-05-18T20:00:00Z')
+  await goTo(clock, '2020-05-18T20:00:00Z')
   expect(await rowsOf(second.top)).toHaveLength(5)
 })
 
 test('a report that was run by hand before its pipeline has not missed what was due before', async () => {
   using folder = temporaryFolder()
-  const { clock, goTo } = handClock('2020-05-15T19:00:00Z')
+  const clock = clockAt('2020-05-15T19:00:00Z')
   await using opened = await open(folder.path, clock)
   for (const partition of [0, 1]) await append(opened.access, partition, '20:00:10', '/a')
   await opened.runTop('2020-05-15T18:00:00Z')
   opened.follow()
-  await goTo('2020-05-15T19:05:00Z')
+  await goTo(clock, '2020-05-15T19:05:00Z')
   expect(opened.notes).toEqual([])
 })
 
 test('a report over a topic that has fallen quiet waits no longer than it is idle', async () => {
   using folder = temporaryFolder()
-  const { clock, goTo } = handClock('2020-05-15T17:59:30Z')
+  const clock = clockAt('2020-05-15T17:59:30Z')
   let resting = false
   const text = PIPELINE.replace("'10' SECOND }", "'10' SECOND, idle: 30s }")
   await using opened = await open(folder.path, clock, text, () => resting)
@@ -166,12 +144,12 @@ test('a report over a topic that has fallen quiet waits no longer than it is idl
   await append(opened.access, 0, '19:59:55', '/a')
   await append(opened.access, 1, '19:00:00', '/b')
   // A source that has something to read is not quiet, only slow.
-  await goTo('2020-05-15T18:02:00Z')
+  await goTo(clock, '2020-05-15T18:02:00Z')
   expect(await rowsOf(opened.top)).toEqual([])
   // The watermark is 19:59:45: the time that passes would bring it there in 15 s, but counts only after 30 s of silence.
   resting = true
-  await goTo('2020-05-15T18:02:29Z')
+  await goTo(clock, '2020-05-15T18:02:29Z')
   expect(await rowsOf(opened.top)).toEqual([])
-  await goTo('2020-05-15T18:02:32Z')
+  await goTo(clock, '2020-05-15T18:02:32Z')
   expect(await rowsOf(opened.top)).toEqual([row('15', '/a', 1), row('15', '/b', 1)])
 })

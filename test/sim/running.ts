@@ -21,12 +21,17 @@ import { runTopicClocks } from '../../src/runner/topic-clocks.ts'
 import type { Latency } from '../../src/topic/latency.ts'
 import { checkedText } from '../run/in-process.ts'
 
-export type TestClock = Clock & { advance(milliseconds: number): void; jump(milliseconds: number): void }
+export type TestClock = Clock & {
+  advance(milliseconds: number): void
+  jump(milliseconds: number): void
+  /** How much longer each sleeper sleeps, ms. */
+  sleeping(): readonly number[]
+}
 
 /** Time moves when it is told to; `jump` moves the wall clock alone, as an administrator does. */
-export function testClock(): TestClock {
+export function testClock(wallStart: number = Date.UTC(2026, 0, 1)): TestClock {
   let elapsed = 0
-  let wall = Date.UTC(2026, 0, 1)
+  let wall = wallStart
   const sleeping = new Set<{ readonly until: number; wake(): void }>()
   return {
     now: () => wall,
@@ -55,6 +60,7 @@ export function testClock(): TestClock {
     jump(milliseconds) {
       wall += milliseconds
     },
+    sleeping: () => [...sleeping].map(({ until }) => until - elapsed),
   }
 }
 
