@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest'
 import { type Folder, folderWith } from '../../test/cli/tailrace.ts'
 import { checkedText, runToEnd } from '../../test/run/in-process.ts'
-import { Failure } from '../base/failure.ts'
 
 const textOf = (state: string, limits = '') => `version: 1
 name: p
@@ -33,9 +32,8 @@ const LINES = Array.from({ length: 60_000 }, (_, i) => {
 test('at its limit a query ends the run with a message; with more room, the next run goes on as if nothing had happened', async () => {
   using folder = folderWith({ 'access.log': LINES.join('') })
   using other = folderWith({ 'access.log': LINES.join('') })
-  const failure = await run(folder, textOf('state: { limit: 1MiB }')).catch((error: unknown) => error)
-  if (!(failure instanceof Failure)) throw new Error('it was not refused', { cause: failure })
-  expect(failure).toMatchObject({
+  await expect(run(folder, textOf('state: { limit: 1MiB }'))).rejects.toMatchObject({
+    name: 'Failure',
     code: 'limit',
     message: expect.stringMatching(
       /^query "keys" holds [\d.]+ MiB for [\d,]+ groups in [12] open windows?, more than its limit of 1 MiB$/,
