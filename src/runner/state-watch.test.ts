@@ -1,7 +1,7 @@
 /** A query with more state than its limit ends the run with a message, and nothing is lost: with more room it goes on. */
 import { expect, test } from 'vitest'
 import { type Folder, folderWith } from '../../test/cli/tailrace.ts'
-import { checkedText, runToEnd } from '../../test/run/in-process.ts'
+import { checkedText, runInProcess } from '../../test/run/in-process.ts'
 
 const textOf = (state: string, limits = '') => `version: 1
 name: p
@@ -21,7 +21,7 @@ checkpoint: { interval: 20ms }
 ${limits}
 `
 
-const run = ({ path, at }: Folder, text: string) => runToEnd(checkedText(text, path), { dataFolder: at('data') })
+const run = ({ path, at }: Folder, text: string) => runInProcess(checkedText(text, path), { dataFolder: at('data') })
 
 /** Lines of two hours, each with a key of its own. */
 const LINES = Array.from({ length: 60_000 }, (_, i) => {

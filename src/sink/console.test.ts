@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
+import { linesOf } from '../../test/cli/tailrace.ts'
 import { deliveryOf } from '../../test/contract/made-deliveries.ts'
 import { openSinkAt, sinkContract } from '../../test/contract/sink.ts'
 import { testClock } from '../../test/sim/running.ts'
@@ -183,10 +184,6 @@ sinkContract(consoleSink, 'rows', async () => {
     options: { format: 'ndjson' },
     folder: '/',
     output: new SharedOutput(stdout),
-    stored: async () =>
-      text
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => JSON.parse(line).text),
+    stored: async () => linesOf(text).map((line) => JSON.parse(line).text),
   }
 })

@@ -130,15 +130,9 @@ export async function startQueries({
 async function start(
   pipeline: CheckedPipeline,
   bus: Bus,
-  {
-    folder,
-    disk,
-    clock,
-    reset,
-    atRest,
-    quiet,
-  }: Required<Omit<Starting, 'text' | 'now' | 'bus'>> & { readonly quiet: number },
+  options: Required<Omit<Starting, 'text' | 'now' | 'bus'>> & { readonly quiet: number },
 ): Promise<Omit<Running, typeof Symbol.asyncDispose>> {
+  const { folder, disk, clock, reset, atRest, quiet } = options
   const fullDisk = openFullDisk({ folder, clock, giveUp: new AbortController().signal, tell() {} })
   const before = readCheckpoint(disk, folder)
   const topics = await openTopics(pipeline, { bus, checkpoint: before, clock })

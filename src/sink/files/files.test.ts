@@ -13,13 +13,8 @@ async function contents(folder: string): Promise<{ [path: string]: string }> {
   const names = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = names.filter((name) => name.isFile()).map((name) => join(name.parentPath, name.name))
   const entries = paths.sort().map(async (path) => {
-    return [
-      path
-        .slice(folder.length + 1)
-        .replace(/\d{8}T\d{9}Z/, 'LIFE')
-        .replace(/0{15}/g, ''),
-      await readFile(path, 'utf8'),
-    ]
+    const name = path.slice(folder.length + 1).replace(/\d{8}T\d{9}Z/, 'LIFE')
+    return [name.replace(/0{15}/g, ''), await readFile(path, 'utf8')]
   })
   return Object.fromEntries(await Promise.all(entries))
 }
