@@ -20,9 +20,6 @@ export type AwaitedTopic = SpanTopic & { readonly ticks?: Ticks | undefined }
 /** Of the time between two looks, no more than this counts: a process that was stopped has not watched. */
 const LONGEST_LOOK_MS = 2000
 
-/** The end of a partition, for how long it has been there, and the watermark of the records before it. */
-type SeenEnd = { readonly end: Offset; readonly quietMs: Duration; readonly watermark: EventTime }
-
 /**
  * Watches a topic. Each call of what it returns gives the watermark of the partition that is furthest behind, or a time before
  * it, as the event-time column has it; -Infinity where there are no records, as partitions without any do not count.
@@ -34,7 +31,8 @@ export function watchTime(
   clock: Clock,
   atRest: () => boolean,
 ): () => Promise<EventTime> {
-  const seen = new Map<number, SeenEnd>()
+  /** By partition its end, for how long it has been there, and the watermark of the records before it. */
+  const seen = new Map<number, { readonly end: Offset; readonly quietMs: Duration; readonly watermark: EventTime }>()
   const decode = checked.format.decoder(rowtime === undefined ? [] : [rowtime.field])
   const delay = rowtime?.delay ?? 0
   let last = clock.elapsed()

@@ -36,19 +36,13 @@ export async function runScratch(
   assert(query !== undefined, `the pipeline has a query ${name}`)
   const own = { ...pipeline, queries, reports: [] }
   const rows = pipeline.topics.filter((topic) => topic.name === name)
-  const topics = await openTopics({ ...own, topics: rows }, { bus, checkpoint: NO_CHECKPOINT, clock })
+  const anew = { checkpoint: NO_CHECKPOINT, clock }
+  const topics = await openTopics({ ...own, topics: rows }, { bus, ...anew })
   const read = new Map<string, ReadTopic>()
   for (const checked of pipeline.topics.filter((topic) => query.reads.includes(topic.name))) {
     read.set(checked.name, await openHistory(checked, history, bus, clock))
   }
-  const opened = openQueries({
-    pipeline: own,
-    topics,
-    history: read,
-    checkpoint: NO_CHECKPOINT,
-    reset: new Map(),
-    clock,
-  })
+  const opened = openQueries({ pipeline: own, topics, history: read, reset: new Map(), ...anew })
   await Promise.all(opened.readers.map((reader) => reader.run()))
   const all = [...topics.values(), ...read.values()]
   for (const one of opened.queries) {

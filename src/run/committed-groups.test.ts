@@ -4,12 +4,10 @@ import type { Bus, Topic } from '../bus/bus.ts'
 import type { Places } from '../topic/checkpoint.ts'
 import { commitGroups } from './committed-groups.ts'
 
-const topics = new Map(
-  [
-    ['access', 'access'],
-    ['methods', 'nasa.methods'],
-  ].map(([name = '', topic = '']) => [name, { topic: { name: topic } as Topic }]),
-)
+const topics = new Map([
+  ['access', { topic: { name: 'access' } as Topic }],
+  ['methods', { topic: { name: 'nasa.methods' } as Topic }],
+])
 const placesAt = (offset: number): Places => ({
   queries: { methods: { offsets: { access: { 0: offset, 1: 5 } } } },
   sinks: { rows: { from: 'methods', offsets: { 0: 3 } }, gone: { from: 'no more', offsets: { 0: 1 } } },
