@@ -36,6 +36,10 @@ export type MemoryStore = {
 /** An empty store. */
 export const memoryStore = (): MemoryStore => ({ topics: new Map(), groups: new Map() })
 
+/** Records without keys. */
+export const foreignOf = (...values: readonly (string | null)[]): readonly StoredRecord[] =>
+  values.map((value) => ({ key: undefined, value: value === null ? null : Buffer.from(value), time: 0 }))
+
 /** Appends as another program does: a bus learns of it when it next looks. A gap of `gap` offsets follows. */
 export function appendForeign(
   store: MemoryStore,

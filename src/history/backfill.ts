@@ -11,8 +11,8 @@ import type { Span } from '../pipeline/span.ts'
 import { recordsOf } from '../record/records.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import { askedOf } from './report.ts'
-import { closedRows, collectRows, type Difference, differencesOf, rowsOfTopic, spanTest } from './row-set.ts'
-import { runOverSpan, type SpanTopic } from './span-query.ts'
+import { type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest } from './row-set.ts'
+import type { SpanTopic } from './span-query.ts'
 
 /** Rows of one append. */
 const PIECE_ROWS = 10_000
@@ -40,9 +40,7 @@ export async function findRepairs({ pipeline, query, span, topics }: Backfilling
   const inSpan = spanTest(plan.fields, span, pipeline.timezone)
   const everything = await rowsOfTopic(topicOf(topics, query.name).topic, rowKey !== undefined, () => true)
   const streamed = new Map([...everything].filter(([, row]) => inSpan(row)))
-  const rows = collectRows(plan.fields, rowKey)
-  await runOverSpan(askedOf(sql, pipeline, span, topics), rows.add)
-  const batch = closedRows(plan.fields, new Map([...rows.rows].filter(([, row]) => inSpan(row))), everything)
+  const batch = await rowsOverSpan(askedOf(sql, pipeline, span, topics), rowKey, everything)
   const { equal, differences } = differencesOf(streamed, batch)
   return {
     equal,

@@ -6,8 +6,8 @@
 import type { BusReader, TopicReader } from '../bus/bus.ts'
 import type { CheckedQuery } from '../pipeline/checked.ts'
 import { type DeadLetter, readLetters } from '../topic/dead-letter.ts'
-import { closedRows, collectRows, type Difference, differencesOf, rowsOfTopic, spanTest } from './row-set.ts'
-import { type LateRecords, runOverSpan, type SpanQuery } from './span-query.ts'
+import { type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest } from './row-set.ts'
+import type { LateRecords, SpanQuery } from './span-query.ts'
 
 export type Comparison = {
   /** Rows that both have. */
@@ -32,27 +32,18 @@ export type Compared = {
 
 /** Compares the rows. Rejects with the Failure of a read, or of the batch. */
 export async function compareWithStream({ asked, streamed, bus, topic }: Compared): Promise<Comparison> {
-  const { fields } = asked.query.plan
-  const inSpan = spanTest(fields, asked.span, asked.session.timezone)
-  const rowKey = streamed.query.rowKey
+  const { rowKey } = streamed.query
+  const inSpan = spanTest(asked.query.plan.fields, asked.span, asked.session.timezone)
   const streamedRows = await rowsOfTopic(await bus.reader(topic), rowKey !== undefined, inSpan)
-  const batch = async (lateness: ReadonlyMap<string, LateRecords>) => {
-    const rows = collectRows(fields, rowKey)
-    await runOverSpan({ ...asked, lateness }, rows.add)
-    return closedRows(fields, new Map([...rows.rows].filter(([, row]) => inSpan(row))), streamedRows)
-  }
+  const compare = async (lateness: ReadonlyMap<string, LateRecords>) =>
+    differencesOf(streamedRows, await rowsOverSpan({ ...asked, lateness }, rowKey, streamedRows))
   const late = new Map<string, readonly DeadLetter[]>()
   for (const [table, { checked }] of asked.topics) {
     late.set(table, await lateLetters(await bus.reader(`${checked.topic}.dead`), streamed.name))
   }
-  const { equal, differences } = differencesOf(streamedRows, await batch(new Map()))
-  const unexplained =
-    differences.length === 0
-      ? []
-      : differencesOf(
-          streamedRows,
-          await batch(new Map([...late].map(([table, letters]) => [table, watermarksOf(letters)]))),
-        ).differences
+  const { equal, differences } = await compare(new Map())
+  const met = new Map([...late].map(([table, letters]) => [table, watermarksOf(letters)]))
+  const unexplained = differences.length === 0 ? [] : (await compare(met)).differences
   return { equal, differences, unexplained, late: [...late.values()].flat() }
 }
 
@@ -72,7 +63,7 @@ function watermarksOf(letters: readonly DeadLetter[]): LateRecords {
       watermark === undefined ? Infinity : Date.parse(`${watermark}Z`),
     ]),
   )
-  return { watermark: (partition, offset) => met.get(`${partition} ${offset}`) ?? -Infinity }
+  return (partition, offset) => met.get(`${partition} ${offset}`) ?? -Infinity
 }
 
 /** Why the rows of a query cannot be compared with those of a span; undefined where they can. */

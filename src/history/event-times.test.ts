@@ -1,17 +1,15 @@
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { checkedText } from '../../test/run/in-process.ts'
 import { systemClock } from '../base/clock.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import { appendOf, linesOf } from '../bus/appends.test-tool.ts'
 import type { Topic } from '../bus/bus.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { temporaryFolder } from '../data/data-folder.test-tool.ts'
-import { checkPipeline } from '../pipeline/check/check.ts'
-import { readPipeline } from '../pipeline/file/load.ts'
+import type { CheckedReport, CheckedTopic } from '../pipeline/checked.ts'
 import { parsePeriod } from '../pipeline/span.ts'
-import { recordsOf } from '../record/records.ts'
 import { openEventTimes } from './event-times.ts'
 import { askedOf } from './report.ts'
-import { collectRows } from './row-set.ts'
 import { runOverSpan } from './span-query.ts'
 
 const pipelineOf = (format: string) => `version: 1
@@ -39,18 +37,13 @@ test('a stretch known to have nothing of a span is not read again, also after a 
   await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
   const own = await bus.topic('access', 1)
   for (let day = 10; day < 20; day++) {
-    const values = recordsOf(Array.from({ length: 100 }, (_, i) => line(day, `/${i % (day - 8)}`)))
-    await own.append(0, { values, keys: undefined, timestamp: 0, position: undefined })
+    await own.append(0, appendOf(linesOf(...Array.from({ length: 100 }, (_, i) => line(day, `/${i % (day - 8)}`)))))
     if (day < 19) await bus.space('access')?.roll(0)
   }
   const ask = async (day: string, format = 'common') => {
-    const { pipeline } = checkPipeline(
-      readPipeline(join(folder.path, 'p.yaml'), pipelineOf(format), { environment: {} }),
-      0,
-    )
-    const [checked] = pipeline.topics
-    const [report] = pipeline.reports
-    if (checked === undefined || report === undefined) throw new Error('the pipeline has a topic and a report')
+    const pipeline = checkedText(pipelineOf(format), folder.path)
+    const [checked] = pipeline.topics as [CheckedTopic]
+    const [report] = pipeline.reports as [CheckedReport]
     const { topic, count } = counting(own)
     const times = openEventTimes(nodeDisk, folder.path)
     const question = askedOf(
@@ -59,10 +52,12 @@ test('a stretch known to have nothing of a span is not read again, also after a 
       parsePeriod(day, 'UTC'),
       new Map([['access', { checked, topic, space: bus.space('access') }]]),
     )
-    const rows = collectRows(report.query.plan.fields, report.query.rowKey)
-    const outcome = await runOverSpan({ ...question, times }, rows.add)
+    let rows = 0
+    const outcome = await runOverSpan({ ...question, times }, (batch) => {
+      rows += batch.count
+    })
     await times.save(() => 0)
-    return { read: count(), rows: rows.rows.size, reached: new Date(outcome.reached).toISOString() }
+    return { read: count(), rows, reached: new Date(outcome.reached).toISOString() }
   }
   const reached = '2020-05-19T12:00:00.000Z'
   expect(await ask('2020-05-12')).toEqual({ read: 1000, rows: 4, reached })

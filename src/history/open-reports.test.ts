@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { checkedText } from '../../test/run/in-process.ts'
+import { type TestClock, testClock } from '../../test/sim/running.ts'
+import { DAY_MS } from '../base/calendar.ts'
 import type { Clock } from '../base/clock.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import { appendOf, linesOf, readAll } from '../bus/appends.test-tool.ts'
 import type { Topic } from '../bus/bus.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
-import { checkPipeline } from '../pipeline/check/check.ts'
-import { readPipeline } from '../pipeline/file/load.ts'
+import { temporaryFolder } from '../data/data-folder.test-tool.ts'
+import type { CheckedReport } from '../pipeline/checked.ts'
 import { openReports } from './open-reports.ts'
 
 const PIPELINE = `version: 1
@@ -22,60 +23,31 @@ reports:
   quiet: { sql: SELECT COUNT(*) AS hits FROM access, at: "0 0 1 1 *" }
 `
 
-/** A clock that stands still until a test moves it, and then wakes the reports whose time has come. Both sleep, or work. */
-function handClock(start: string) {
-  let now = Date.parse(start)
-  let sleeping: { until: number; wake: () => void }[] = []
-  const clock: Clock = {
-    now: () => now,
-    elapsed: () => now,
-    sleep: (milliseconds, signal) =>
-      new Promise((wake, reject) => {
-        if (signal?.aborted) reject(signal.reason)
-        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-        sleeping.push({ until: now + milliseconds, wake })
-      }),
-  }
-  return {
-    clock,
-    /** Goes on to a time, and lets both reports do their work on the way. */
-    async goTo(time: string) {
-      for (;;) {
-        await vi.waitUntil(() => sleeping.length === 2, { interval: 1 })
-        const [next] = sleeping.toSorted((a, b) => a.until - b.until)
-        if (next === undefined || next.until > Date.parse(time)) break
-        now = Math.max(now, next.until)
-        sleeping = sleeping.filter((one) => one !== next)
-        next.wake()
-      }
-      now = Date.parse(time)
-    },
-    /** Sets the time while no report sleeps. */
-    set(time: string) {
-      now = Date.parse(time)
-      sleeping = []
-    },
+const clockAt = (start: string) => testClock(Date.parse(start))
+
+/** Goes on to a time, and lets both reports, which sleep or work, do their work on the way. */
+async function goTo(clock: TestClock, time: string): Promise<void> {
+  for (;;) {
+    await vi.waitUntil(() => clock.sleeping().length === 2, { interval: 1 })
+    const next = Math.min(...clock.sleeping())
+    const left = Date.parse(time) - clock.now()
+    clock.advance(Math.min(next, left))
+    if (next > left) return
   }
 }
 
-const line = (time: string, path: string) =>
-  Buffer.from(`host - - [15/May/2020:${time} +0200] "GET ${path} HTTP/1.0" 200 10`)
-
-async function append(topic: Topic, partition: number, line: Uint8Array): Promise<void> {
-  const values = { bytes: line, start: Int32Array.of(0), end: Int32Array.of(line.length), count: 1 }
-  await topic.append(partition, { values, keys: undefined, timestamp: 0, position: undefined })
+async function append(topic: Topic, partition: number, time: string, path: string, day = 15): Promise<void> {
+  const line = `host - - [${day}/May/2020:${time} +0200] "GET ${path} HTTP/1.0" 200 10`
+  await topic.append(partition, appendOf(linesOf(line)))
 }
 
-async function rowsOf(topic: Topic): Promise<string[]> {
-  const { values, keys } = (await topic.read(0, topic.bounds(0).start, 1 << 20)) ?? {}
-  return Array.from({ length: values?.count ?? 0 }, (_, i) =>
-    [keys, values].map((all) => Buffer.from(all?.bytes.subarray(all.start[i], all.end[i]) ?? []).toString()).join(' '),
-  )
-}
+const rowsOf = async (topic: Topic): Promise<string[]> =>
+  (await readAll(topic, 0)).map(({ key, value }) => `${key} ${value}`)
 
+/** The reports of a pipeline and their topics; at its end they follow no longer. */
 async function open(dataFolder: string, clock: Clock, text = PIPELINE, atRest = () => true) {
   const bus = await ownEmbedded(dataFolder, { disk: nodeDisk, clock, warn: () => {} })
-  const { pipeline } = checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
+  const pipeline = checkedText(text, dataFolder)
   const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
   const topics = new Map<string, { checked: (typeof all)[number]; topic: Topic }>()
   for (const checked of all)
@@ -83,8 +55,28 @@ async function open(dataFolder: string, clock: Clock, text = PIPELINE, atRest = 
   const notes: string[] = []
   const note = (message: string) => void notes.push(message)
   const reports = openReports({ pipeline, bus, topics, clock, disk: nodeDisk, dataFolder, note, atRest })
+  const stop = new AbortController()
+  let following = Promise.resolve()
   const topic = (name: string) => topics.get(name)?.topic as Topic
-  return { bus, reports, notes, pipeline, access: topic('access'), top: topic('top'), quiet: topic('quiet') }
+  return {
+    notes,
+    access: topic('access'),
+    top: topic('top'),
+    quiet: topic('quiet'),
+    follow() {
+      following = reports.follow(stop.signal)
+    },
+    /** Runs report `top` by hand, for the day that ends at this time. */
+    runTop(until: string) {
+      const end = Date.parse(until)
+      return reports.run(pipeline.reports[0] as CheckedReport, { since: end - DAY_MS, until: end })
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await following
+      await bus[Symbol.asyncDispose]()
+    },
+  }
 }
 
 const row = (day: string, path: string, hits: number) => {
@@ -93,105 +85,71 @@ const row = (day: string, path: string, hits: number) => {
 }
 
 test('a report runs when it is due and the watermark has passed; missed, it runs once; repeated, it adds nothing', async () => {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
-  try {
-    const { clock, goTo, set } = handClock('2020-05-15T17:30:00Z')
-    const first = await open(dataFolder, clock)
-    const stop = new AbortController()
-    const following = first.reports.follow(stop.signal)
-    await append(first.access, 0, line('12:00:00', '/a'))
-    await append(first.access, 1, line('19:59:59', '/b'))
-    await goTo('2020-05-15T18:05:00Z')
+  using folder = temporaryFolder()
+  const clock = clockAt('2020-05-15T17:30:00Z')
+  {
+    await using first = await open(folder.path, clock)
+    first.follow()
+    await append(first.access, 0, '12:00:00', '/a')
+    await append(first.access, 1, '19:59:59', '/b')
+    await goTo(clock, '2020-05-15T18:05:00Z')
     expect(await rowsOf(first.top)).toEqual([])
     // Both partitions must have passed 20:00, by ten seconds.
-    await append(first.access, 0, line('20:00:10', '/c'))
-    await goTo('2020-05-15T18:06:00Z')
+    await append(first.access, 0, '20:00:10', '/c')
+    await goTo(clock, '2020-05-15T18:06:00Z')
     expect(await rowsOf(first.top)).toEqual([])
-    await append(first.access, 1, line('20:00:10', '/c'))
-    await goTo('2020-05-15T18:07:00Z')
+    await append(first.access, 1, '20:00:10', '/c')
+    await goTo(clock, '2020-05-15T18:07:00Z')
     expect(await rowsOf(first.top)).toEqual([row('15', '/a', 1), row('15', '/b', 1)])
     expect(first.notes).toEqual(['report top, for the span until 2020-05-15T18:00:00.000Z: 2 rows'])
 
     // By hand once more: the rows are there already, until there is another line.
-    const span = { since: Date.parse('2020-05-14T18:00:00Z'), until: Date.parse('2020-05-15T18:00:00Z') }
-    const [report] = first.pipeline.reports
-    if (report === undefined) throw new Error('the pipeline has a report')
-    expect(await first.reports.run(report, span)).toMatchObject({ rows: 2, appended: 0 })
+    expect(await first.runTop('2020-05-15T18:00:00Z')).toMatchObject({ rows: 2, appended: 0 })
     expect(await rowsOf(first.top)).toHaveLength(2)
-    await append(first.access, 0, line('12:00:01', '/a'))
-    expect(await first.reports.run(report, span)).toMatchObject({ rows: 2, appended: 2 })
+    await append(first.access, 0, '12:00:01', '/a')
+    expect(await first.runTop('2020-05-15T18:00:00Z')).toMatchObject({ rows: 2, appended: 2 })
     expect((await rowsOf(first.top)).slice(2)).toEqual([row('15', '/a', 2), row('15', '/b', 1)])
-    stop.abort()
-    await following
-    await first.bus[Symbol.asyncDispose]()
-
-    // Three days later: the report that was due on the 18th is made up for, those of the days before are not.
-    set('2020-05-18T19:00:00Z')
-    const second = await open(dataFolder, clock)
-    const again = new AbortController()
-    const followingAgain = second.reports.follow(again.signal)
-    await append(second.access, 0, Buffer.from(line('19:00:00', '/d').toString().replace('15/May', '18/May')))
-    for (const partition of [0, 1]) {
-      await append(second.access, partition, Buffer.from(line('20:00:10', '/e').toString().replace('15/May', '18/May')))
-    }
-    await goTo('2020-05-18T19:01:00Z')
-    expect((await rowsOf(second.top)).slice(4)).toEqual([row('18', '/d', 1)])
-    expect(await rowsOf(second.quiet)).toEqual([])
-    await goTo('2020-05-18T20:00:00Z')
-    expect(await rowsOf(second.top)).toHaveLength(5)
-    again.abort()
-    await followingAgain
-    await second.bus[Symbol.asyncDispose]()
-  } finally {
-    rmSync(dataFolder, { recursive: true, force: true })
   }
+  // Three days later: the report that was due on the 18th is made up for, those of the days before are not.
+  clock.advance(Date.parse('2020-05-18T19:00:00Z') - clock.now())
+  await using second = await open(folder.path, clock)
+  second.follow()
+  await append(second.access, 0, '19:00:00', '/d', 18)
+  for (const partition of [0, 1]) await append(second.access, partition, '20:00:10', '/e', 18)
+  await goTo(clock, '2020-05-18T19:01:00Z')
+  expect((await rowsOf(second.top)).slice(4)).toEqual([row('18', '/d', 1)])
+  expect(await rowsOf(second.quiet)).toEqual([])
+  await goTo(clock, '2020-05-18T20:00:00Z')
+  expect(await rowsOf(second.top)).toHaveLength(5)
 })
 
 test('a report that was run by hand before its pipeline has not missed what was due before', async () => {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
-  try {
-    const { clock, goTo } = handClock('2020-05-15T19:00:00Z')
-    const { bus, reports, notes, pipeline, access } = await open(dataFolder, clock)
-    for (const partition of [0, 1]) await append(access, partition, line('20:00:10', '/a'))
-    const [report] = pipeline.reports
-    if (report === undefined) throw new Error('the pipeline has a report')
-    await reports.run(report, { since: Date.parse('2020-05-15T17:00:00Z'), until: Date.parse('2020-05-15T18:00:00Z') })
-    const stop = new AbortController()
-    const following = reports.follow(stop.signal)
-    await goTo('2020-05-15T19:05:00Z')
-    expect(notes).toEqual([])
-    stop.abort()
-    await following
-    await bus[Symbol.asyncDispose]()
-  } finally {
-    rmSync(dataFolder, { recursive: true, force: true })
-  }
+  using folder = temporaryFolder()
+  const clock = clockAt('2020-05-15T19:00:00Z')
+  await using opened = await open(folder.path, clock)
+  for (const partition of [0, 1]) await append(opened.access, partition, '20:00:10', '/a')
+  await opened.runTop('2020-05-15T18:00:00Z')
+  opened.follow()
+  await goTo(clock, '2020-05-15T19:05:00Z')
+  expect(opened.notes).toEqual([])
 })
 
 test('a report over a topic that has fallen quiet waits no longer than it is idle', async () => {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'tailrace-reports-'))
-  try {
-    const { clock, goTo } = handClock('2020-05-15T17:59:30Z')
-    let resting = false
-    const text = PIPELINE.replace("'10' SECOND }", "'10' SECOND, idle: 30s }")
-    const { bus, reports, access, top } = await open(dataFolder, clock, text, () => resting)
-    const stop = new AbortController()
-    const following = reports.follow(stop.signal)
-    await append(access, 0, line('19:59:55', '/a'))
-    await append(access, 1, line('19:00:00', '/b'))
-    // A source that has something to read is not quiet, only slow.
-    await goTo('2020-05-15T18:02:00Z')
-    expect(await rowsOf(top)).toEqual([])
-    // The watermark is 19:59:45: the time that passes would bring it there in 15 s, but counts only after 30 s of silence.
-    resting = true
-    await goTo('2020-05-15T18:02:29Z')
-    expect(await rowsOf(top)).toEqual([])
-    await goTo('2020-05-15T18:02:32Z')
-    expect(await rowsOf(top)).toEqual([row('15', '/a', 1), row('15', '/b', 1)])
-    stop.abort()
-    await following
-    await bus[Symbol.asyncDispose]()
-  } finally {
-    rmSync(dataFolder, { recursive: true, force: true })
-  }
+  using folder = temporaryFolder()
+  const clock = clockAt('2020-05-15T17:59:30Z')
+  let resting = false
+  const text = PIPELINE.replace("'10' SECOND }", "'10' SECOND, idle: 30s }")
+  await using opened = await open(folder.path, clock, text, () => resting)
+  opened.follow()
+  await append(opened.access, 0, '19:59:55', '/a')
+  await append(opened.access, 1, '19:00:00', '/b')
+  // A source that has something to read is not quiet, only slow.
+  await goTo(clock, '2020-05-15T18:02:00Z')
+  expect(await rowsOf(opened.top)).toEqual([])
+  // The watermark is 19:59:45: the time that passes would bring it there in 15 s, but counts only after 30 s of silence.
+  resting = true
+  await goTo(clock, '2020-05-15T18:02:29Z')
+  expect(await rowsOf(opened.top)).toEqual([])
+  await goTo(clock, '2020-05-15T18:02:32Z')
+  expect(await rowsOf(opened.top)).toEqual([row('15', '/a', 1), row('15', '/b', 1)])
 })

@@ -131,7 +131,7 @@ async function waitForWatermark(
     // The watermark says that no row of its time or an earlier one will come: one ms before the end is enough.
     const wanted = (type === 'TIMESTAMP' ? wall : until) - 1
     if (table === undefined) continue
-    const watch = watchTime(open, table, clock, () => atRest?.(name) !== false)
-    while ((await watch.look()) < wanted) await clock.sleep(LOOK_MS, signal)
+    const reached = watchTime(open, table, clock, () => atRest?.(name) !== false)
+    while ((await reached()) < wanted) await clock.sleep(LOOK_MS, signal)
   }
 }

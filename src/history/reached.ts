@@ -20,25 +20,19 @@ export type AwaitedTopic = SpanTopic & { readonly ticks?: Ticks | undefined }
 /** Of the time between two looks, no more than this counts: a process that was stopped has not watched. */
 const LONGEST_LOOK_MS = 2000
 
-/** The end of a partition, for how long it has been there, and the watermark of the records before it. */
-type SeenEnd = { readonly end: Offset; readonly quietMs: Duration; readonly watermark: EventTime }
-
-export type TimeWatch = {
-  /**
-   * The watermark of the partition that is furthest behind, or a time before it, as the event-time column has it.
-   * -Infinity where there are no records; partitions without any do not count.
-   */
-  look(): Promise<EventTime>
-}
-
-/** Watches a topic; `atRest`: whether its sources have nothing to read and nothing is on its way into it. */
+/**
+ * Watches a topic. Each call of what it returns gives the watermark of the partition that is furthest behind, or a time before
+ * it, as the event-time column has it; -Infinity where there are no records, as partitions without any do not count.
+ * `atRest`: whether the topic's sources have nothing to read and nothing is on its way into it.
+ */
 export function watchTime(
   { checked, topic, ticks }: AwaitedTopic,
   { rowtime }: Table,
   clock: Clock,
   atRest: () => boolean,
-): TimeWatch {
-  const seen = new Map<number, SeenEnd>()
+): () => Promise<EventTime> {
+  /** By partition its end, for how long it has been there, and the watermark of the records before it. */
+  const seen = new Map<number, { readonly end: Offset; readonly quietMs: Duration; readonly watermark: EventTime }>()
   const decode = checked.format.decoder(rowtime === undefined ? [] : [rowtime.field])
   const delay = rowtime?.delay ?? 0
   let last = clock.elapsed()
@@ -59,37 +53,35 @@ export function watchTime(
     return greatest > Number.NEGATIVE_INFINITY || isWhole ? greatest : greatestOf(partition, end, tail * 16)
   }
 
-  return {
-    async look() {
-      if (rowtime === undefined) return Number.NEGATIVE_INFINITY
-      await topic.refresh()
-      const now = clock.elapsed()
-      const watched = atRest() ? Math.min(now - last, LONGEST_LOOK_MS) : 0
-      last = now
-      const partitions: WatchedPartition[] = []
-      for (let partition = 0; partition < topic.partitions; partition++) {
-        const { start, end } = topic.bounds(partition)
-        if (start === end) continue
-        const before = seen.get(partition)
-        const known =
-          before?.end === end
-            ? { ...before, quietMs: before.quietMs + watched }
-            : { end, quietMs: 0, watermark: (await greatestOf(partition, end)) - delay }
-        seen.set(partition, known)
-        const ticked = ticks?.at(partition, end) ?? Number.NEGATIVE_INFINITY
-        partitions.push({
-          quietMs: known.quietMs,
-          idleMs: checked.idleMs ?? Number.POSITIVE_INFINITY,
-          watermark: Math.max(known.watermark, ticked),
-        })
-      }
-      if (partitions.length === 0) return Number.NEGATIVE_INFINITY
-      const quiet = quietWatermark(partitions) ?? Number.NEGATIVE_INFINITY
-      return Math.min(
-        ...partitions.map(({ quietMs, idleMs, watermark }) =>
-          quietMs < idleMs ? watermark : Math.max(watermark, quiet),
-        ),
-      )
-    },
+  return async () => {
+    if (rowtime === undefined) return Number.NEGATIVE_INFINITY
+    await topic.refresh()
+    const now = clock.elapsed()
+    const watched = atRest() ? Math.min(now - last, LONGEST_LOOK_MS) : 0
+    last = now
+    const partitions: WatchedPartition[] = []
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      const { start, end } = topic.bounds(partition)
+      if (start === end) continue
+      const before = seen.get(partition)
+      const known =
+        before?.end === end
+          ? { ...before, quietMs: before.quietMs + watched }
+          : { end, quietMs: 0, watermark: (await greatestOf(partition, end)) - delay }
+      seen.set(partition, known)
+      const ticked = ticks?.at(partition, end) ?? Number.NEGATIVE_INFINITY
+      partitions.push({
+        quietMs: known.quietMs,
+        idleMs: checked.idleMs ?? Number.POSITIVE_INFINITY,
+        watermark: Math.max(known.watermark, ticked),
+      })
+    }
+    if (partitions.length === 0) return Number.NEGATIVE_INFINITY
+    const quiet = quietWatermark(partitions) ?? Number.NEGATIVE_INFINITY
+    return Math.min(
+      ...partitions.map(({ quietMs, idleMs, watermark }) =>
+        quietMs < idleMs ? watermark : Math.max(watermark, quiet),
+      ),
+    )
   }
 }

@@ -68,13 +68,10 @@ function readHistory(disk: Disk, file: string): History {
     return (readChecked(disk, file) ?? {}) as History
   } catch (error) {
     if (!(error instanceof Failure && error.code === 'corrupt')) throw error
-    throw new Failure(
-      'corrupt',
-      `${file}, which says which reports have run, is damaged: its checksum does not match`,
-      {
-        hint: `Put back a copy, or move it away: ${WITHOUT_REPORTS}`,
-        cause: error,
-      },
-    )
+    const message = `${file}, which says which reports have run, is damaged: its checksum does not match`
+    throw new Failure('corrupt', message, {
+      hint: `Put back a copy, or move it away: ${WITHOUT_REPORTS}`,
+      cause: error,
+    })
   }
 }

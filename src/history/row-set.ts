@@ -3,11 +3,12 @@
  * compared.
  */
 import type { TopicReader } from '../bus/bus.ts'
-import { makeEncoder } from '../format/write/encoders.ts'
 import { parseInstant, type Span } from '../pipeline/span.ts'
-import type { Batch, Column } from '../record/column.ts'
+import { recordText } from '../record/records.ts'
 import type { Field } from '../record/type.ts'
 import { readTexts } from '../topic/read-texts.ts'
+import { rowEncoder } from '../topic/row-records.ts'
+import { runOverSpan, type SpanQuery } from './span-query.ts'
 
 /** Rows as JSON, by key. A row without a key is under its own text; the second such row has ` (2)` behind it, and so on. */
 export type RowSet = Map<string, string>
@@ -19,26 +20,26 @@ export type Difference = {
   readonly batch: string | undefined
 }
 
-export type RowCollector = { readonly rows: RowSet; add(batch: Batch): void }
-
-/** Collects the rows of batches; `rowKey` are the columns of the key. */
-export function collectRows(fields: readonly Field[], rowKey: readonly number[] | undefined): RowCollector {
+/**
+ * The rows of a query over a span, without those of windows that cross its edges, or that the stream has yet to close: see
+ * `closedRows`. `rowKey` are the columns of the key.
+ */
+export async function rowsOverSpan(
+  asked: SpanQuery,
+  rowKey: readonly number[] | undefined,
+  streamed: RowSet,
+): Promise<RowSet> {
+  const { fields } = asked.query.plan
   const rows: RowSet = new Map()
-  const values = makeEncoder('ndjson', fields)
-  const keyFields = rowKey?.map((column) => fields[column] as Field)
-  const keys = keyFields === undefined ? undefined : makeEncoder('ndjson', keyFields)
-  const linesOf = (bytes: Uint8Array): string[] => Buffer.from(bytes).toString().trimEnd().split('\n')
-  return {
-    rows,
-    add(batch) {
-      if (batch.count === 0) return
-      const texts = linesOf(values.encode(batch, 0, batch.count))
-      const picked = rowKey?.map((column) => batch.columns[column] as Column)
-      const named =
-        keys === undefined ? texts : linesOf(keys.encode({ ...batch, columns: picked ?? [] }, 0, batch.count))
-      for (const [row, text] of texts.entries()) put(rows, keys !== undefined, named[row] as string, text)
-    },
-  }
+  const encode = rowEncoder(fields, rowKey)
+  await runOverSpan(asked, (batch) => {
+    const { values, keys } = encode(batch, 0)
+    for (let row = 0; row < batch.count; row++) {
+      put(rows, keys !== undefined, recordText(keys ?? values, row), recordText(values, row))
+    }
+  })
+  const inSpan = spanTest(fields, asked.span, asked.session.timezone)
+  return closedRows(fields, new Map([...rows].filter(([, row]) => inSpan(row))), streamed)
 }
 
 function put(rows: RowSet, hasKey: boolean, key: string, row: string): void {

@@ -34,20 +34,15 @@ export async function runScratch(
   const queries = pipeline.queries.filter((query) => query.name === name)
   const [query] = queries
   assert(query !== undefined, `the pipeline has a query ${name}`)
-  const own = { ...pipeline, queries, topics: pipeline.topics.filter((topic) => topic.name === name), reports: [] }
-  const topics = await openTopics(own, { bus, checkpoint: NO_CHECKPOINT, clock })
+  const own = { ...pipeline, queries, reports: [] }
+  const rows = pipeline.topics.filter((topic) => topic.name === name)
+  const anew = { checkpoint: NO_CHECKPOINT, clock }
+  const topics = await openTopics({ ...own, topics: rows }, { bus, ...anew })
   const read = new Map<string, ReadTopic>()
   for (const checked of pipeline.topics.filter((topic) => query.reads.includes(topic.name))) {
     read.set(checked.name, await openHistory(checked, history, bus, clock))
   }
-  const opened = openQueries({
-    pipeline: own,
-    topics,
-    history: read,
-    checkpoint: NO_CHECKPOINT,
-    reset: new Map(),
-    clock,
-  })
+  const opened = openQueries({ pipeline: own, topics, history: read, reset: new Map(), ...anew })
   await Promise.all(opened.readers.map((reader) => reader.run()))
   const all = [...topics.values(), ...read.values()]
   for (const one of opened.queries) {

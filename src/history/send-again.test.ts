@@ -4,20 +4,23 @@ import type { Disk } from '../base/disk.ts'
 import { seededRandom } from '../base/random.ts'
 import { appendOf, linesOf, markOf, readAll } from '../bus/appends.test-tool.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
-import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
+import { appendForeign, foreignOf, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import type { DeadLetter, PlacedLetter } from '../topic/dead-letter.ts'
 import { sendAgain, sentBefore } from './send-again.ts'
 
 const LINES = ['good', 'bad 1', 'bad 2', 'good too', 'bad 3']
 
-/** Three dead letters; the letters have only a part of their records. */
+/** A letter that has only a part of its record. */
+const letterOf = (offset: number): DeadLetter => {
+  return { kind: 'format', reason: 'broken', topic: 't', partition: 0, offset, record: 'b' }
+}
+
+/** Three dead letters in their topic. */
 async function setUp(dataFolder: string): Promise<readonly PlacedLetter[]> {
   await using bus = await ownEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
   await (await bus.topic('t', 1)).append(0, appendOf(linesOf(...LINES), 5, 'place of a source'))
-  const letters = [1, 2, 4].map((offset): DeadLetter => {
-    return { kind: 'format', reason: 'broken', topic: 't', partition: 0, offset, record: 'b' }
-  })
+  const letters = [1, 2, 4].map(letterOf)
   await (await bus.topic('t.dead', 1)).append(0, appendOf(linesOf(...letters.map((letter) => JSON.stringify(letter)))))
   return letters.map((letter, offset) => ({ letter, partition: 0, offset }))
 }
@@ -50,18 +53,10 @@ test('a record that is gone from the midst of its partition is not sent, nor is 
   const store = memoryStore()
   const bus = openMemoryBus(store, { random: seededRandom(1) })
   const topic = await bus.topic('t', 1)
-  const record = (value: string | null) => ({
-    key: undefined,
-    value: value === null ? null : Buffer.from(value),
-    time: 0,
-  })
-  appendForeign(store, ['t', 0], [record('bad 0'), record(null)], 2)
-  appendForeign(store, ['t', 0], [record('behind the gap')])
+  appendForeign(store, ['t', 0], foreignOf('bad 0', null), 2)
+  appendForeign(store, ['t', 0], foreignOf('behind the gap'))
   await topic.refresh()
-  const letters = [0, 1, 2].map((offset): PlacedLetter => {
-    const letter = { kind: 'format', reason: 'broken', topic: 't', partition: 0, offset, record: 'b' } as const
-    return { letter, partition: 0, offset }
-  })
+  const letters = [0, 1, 2].map((offset) => ({ letter: letterOf(offset), partition: 0, offset }))
   const sent = await sendAgain('t', letters, { disk: hastyDisk, dataFolder: folder.path, bus, now: 9 })
   expect(sent).toEqual({ sent: 1, gone: 2 })
   expect((await readAll(topic, 0)).at(-1)).toMatchObject({ offset: 5, value: 'bad 0' })

@@ -43,7 +43,7 @@ export async function openSpanTopics<Open extends TopicReader>(
 }
 
 /** The watermarks that late records of one topic met, by partition and offset; -Infinity where a record was not late. */
-export type LateRecords = { watermark(partition: number, offset: Offset): EventTime }
+export type LateRecords = (partition: number, offset: Offset) => EventTime
 
 export type SpanQuery = {
   readonly query: Query
@@ -159,17 +159,8 @@ function inColumn({ since, until }: Span, { fields, rowtime }: CheckedTopic, { t
   return { since: zone.toWall(since), until: zone.toWall(until) }
 }
 
-/** The times are those of all records, in the span or not. */
-type Picked = TimeRange & { readonly batch: Batch; readonly undecodable: number }
-
-type Pick = {
-  rows(fetched: Fetched, partition: number): Picked
-  /** The instant that a value of the event-time column means. */
-  instant(time: EventTime): EventTime
-}
-
 /** Decodes records and keeps the rows in the span. */
-function openPick(checked: CheckedTopic, columns: readonly number[], { span, session, lateness }: SpanQuery): Pick {
+function openPick(checked: CheckedTopic, columns: readonly number[], { span, session, lateness }: SpanQuery) {
   const { name, format, fields, rowtime } = checked
   assert(rowtime !== undefined, `${name} has event time`)
   const wanted = [...columns, rowtime]
@@ -180,9 +171,11 @@ function openPick(checked: CheckedTopic, columns: readonly number[], { span, ses
   const late = lateness?.get(name)
   let chosen = new Int32Array(0)
   return {
-    instant: (time) =>
+    /** The instant that a value of the event-time column means. */
+    instant: (time: EventTime): EventTime =>
       fields[rowtime]?.type.kind === 'TIMESTAMP' && Number.isFinite(time) ? zone.toInstant(time) : time,
-    rows({ values, baseOffset }, partition) {
+    /** `least` and `greatest` are the times of all records, in the span or not. */
+    rows({ values, baseOffset }: Fetched, partition: number) {
       let undecodable = 0
       const decoded = { ...decode(values, { add: () => undecodable++ }), partition }
       const { values: times, nulls } = decoded.columns.at(-1) as DoubleColumn
@@ -200,7 +193,7 @@ function openPick(checked: CheckedTopic, columns: readonly number[], { span, ses
       }
       const batch = kept.take(decoded, chosen, count)
       const met = (_: unknown, row: number) =>
-        late?.watermark(partition, baseOffset + (batch.origin?.[row] as number)) ?? -Infinity
+        late?.(partition, baseOffset + (batch.origin?.[row] as number)) ?? -Infinity
       const asked: Batch = {
         ...batch,
         columns: batch.columns.slice(0, columns.length) as Column[],

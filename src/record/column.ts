@@ -149,8 +149,6 @@ export function columnOf(type: Type, values: readonly Value[]): Column {
         break
       case 'int':
       case 'double':
-        column.values[row] = Number(value)
-        break
       case 'bigint':
         column.values[row] = Number(value)
         break

@@ -17,15 +17,8 @@ type Functions = {
   lines(at: number, end: number, shift: number, from: number, starts: number, ends: number): number
 }
 
-type Opened = {
-  readonly lines: Functions['lines']
-  readonly block: Uint8Array
-  readonly start: Int32Array
-  readonly end: Int32Array
-}
-
 /** One for each thread, opened at first use: nothing is kept in it from one call of `splitLines` to the next. */
-let opened: Opened | undefined
+let opened: ReturnType<typeof open> | undefined
 
 /** Records for `splitLines` to fill, again and again: their arrays grow to the most lines that a chunk had. */
 export function makeRecords(capacity: number): Records {
@@ -58,7 +51,7 @@ export function splitLines(bytes: Uint8Array, from: number, to: number, into: Re
   return position
 }
 
-function open(): Opened {
+function open() {
   // There can be as many lines as bytes.
   const integers = () => {
     const { buffer, byteOffset } = takeBesides(4 * BLOCK_BYTES)

@@ -26,54 +26,47 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
   })
 }
 
-async function openSink(checked: CheckedSink, pipeline: CheckedPipeline, opening: Opening): Promise<OpenSink> {
+async function openSink(
+  { name, from, type, options, rowKey, limits }: CheckedSink,
+  { folder, timezone }: CheckedPipeline,
+  opening: Opening,
+): Promise<OpenSink> {
   const { clock, disk, random, stop, output, warn } = opening.context
+  const { checked, topic, dead, ended } = topicOf(opening.topics, from)
+  const { fields, rowtime, format } = checked
   await using cleanup = new AsyncDisposableStack()
   const halt = new AbortController()
-  const from = topicOf(opening.topics, checked.from)
-  const last = opening.kept.sinks[checked.name]
+  const last = opening.kept.sinks[name]
   // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
-  const before = last?.from === checked.from ? last : undefined
-  const open = () =>
-    checked.type.open(checked.options, {
-      name: checked.name,
-      from: checked.from,
-      folder: pipeline.folder,
-      fields: from.checked.fields,
-      rowKey: checked.rowKey,
-      rowtime: from.checked.rowtime,
-      timezone: pipeline.timezone,
-      clock,
-      disk,
-      state: before?.state,
-      output,
-    })
-  const cursor = from.topic.cursor(before?.offsets ?? {})
+  const before = last?.from === from ? last : undefined
+  const place = { name, from, folder, timezone, state: before?.state }
+  const open = () => type.open(options, { ...place, fields, rowKey, rowtime, clock, disk, output })
+  const cursor = topic.cursor(before?.offsets ?? {})
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
     cursor,
-    decoder: () => from.checked.format.decoder(from.checked.fields.map((_, column) => column)),
+    decoder: () => format.decoder(fields.map((_, column) => column)),
     open,
-    limits: checked.limits,
-    anyOrder: checked.type.batch?.anyOrder === true,
+    limits,
+    anyOrder: type.batch?.anyOrder === true,
     clock,
     random,
     before: before ?? { offsets: {}, state: {} },
-    ended: from.ended.signal,
+    ended: ended.signal,
     halt: halt.signal,
     giveUp: AbortSignal.any([stop, halt.signal]),
-    warn: (message) => warn(`sink ${checked.name}: ${message}`),
+    warn: (message) => warn(`sink ${name}: ${message}`),
     undecodable(partition, placed, rejects) {
-      from.dead.undecodable(partition, placed, rejects)
-      from.dead.flush()
+      dead.undecodable(partition, placed, rejects)
+      dead.flush()
     },
-    refused: (partition, placed, rows) => from.dead.refused(checked.name, partition, placed, rows),
+    refused: (partition, placed, rows) => dead.refused(name, partition, placed, rows),
   })
   cleanup.use(loop)
   const opened = cleanup.move()
   return {
-    name: checked.name,
-    from: checked.from,
+    name,
+    from,
     loop,
     run: () => loop.run(),
     halt: () => halt.abort(),

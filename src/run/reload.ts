@@ -7,10 +7,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
-import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
 import { withOthers } from '../pipeline/file/load.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
-import { topicOf } from '../runner/open-topics.ts'
 import { keptInPlace, type QueryPrint } from '../runner/reset.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
@@ -98,12 +97,10 @@ function printsOf({ queries, kept }: Parts): { readonly [name: string]: QueryPri
 /** The changes of a reload besides sources, in words. */
 function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {
   const prints = printsOf(parts)
-  const topics = new Map(next.topics.map((topic) => [topic.name, topic]))
-  const print = (query: CheckedQuery) => fingerprintOf(query, (name) => topicOf(topics, name), next)
   const queries = compareParts(
     now.queries,
     next.queries,
-    (_, query) => prints[query.name]?.fingerprint !== print(query),
+    (_, query) => prints[query.name]?.fingerprint !== fingerprintOf(query, next),
   )
   const inputs = compareParts(
     inputsOf(now),

@@ -72,15 +72,9 @@ type Over = {
 
 /** The retention of these topics; does nothing on a bus that keeps its space itself. */
 export function openRetention(options: RetentionOptions): Retention {
-  const { pipeline, checkpoints, clock, stop, warn } = options
-  const keeping: Keeping = {
-    checkpoints,
-    clock,
-    kept: keptOf(options),
-    ticks: ticksOf(options),
-    limits: pipeline.limits,
-    dropped: 0,
-  }
+  const { pipeline, clock, stop, warn } = options
+  const { limits } = pipeline
+  const keeping: Keeping = { ...options, kept: keptOf(options), ticks: ticksOf(options), limits, dropped: 0 }
   const told = new Set<string>()
   let running: Promise<void> = Promise.resolve()
   /** One at a time. */
@@ -107,7 +101,7 @@ export function openRetention(options: RetentionOptions): Retention {
         if (over === undefined) break
         if (!(await slept(clock, pause, stop))) return
       }
-      const waits = one.rule.whenFull === 'block' && pipeline.limits.whenFull === 'block'
+      const waits = one.rule.whenFull === 'block' && limits.whenFull === 'block'
       if (waits && told.delete(name)) warn(`topic ${name} has room again: its sources go on`)
     },
     dropped: () => keeping.dropped,

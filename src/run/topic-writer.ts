@@ -218,11 +218,8 @@ function furthest(before: SourcePlace | undefined, place: SourcePlace): SourcePl
 function checkSize(mark: PlaceBySource): void {
   if (Buffer.byteLength(JSON.stringify(mark)) <= MAX_POSITION_BYTES) return
   const longest = Object.entries(mark).sort(([, a], [, b]) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
-  throw new Failure(
-    'limit',
-    `the place of source ${longest?.[0]} is longer than the 64 KiB that are kept with its lines`,
-    {
-      hint: 'Follow fewer files: about 330 fit. Split the glob over several topics, or move old files out of it.',
-    },
-  )
+  const message = `the place of source ${longest?.[0]} is longer than the 64 KiB that are kept with its lines`
+  throw new Failure('limit', message, {
+    hint: 'Follow fewer files: about 330 fit. Split the glob over several topics, or move old files out of it.',
+  })
 }

@@ -7,6 +7,7 @@
  *
  * `idle` is in neither: what it did is in the ticks, and the state does not depend on what it is from now on.
  */
+import { assert } from '../base/assert.ts'
 import { stateFormOf, statefulNodes } from '../engine/state-layout.ts'
 import { unshared } from '../engine/trace.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
@@ -15,20 +16,15 @@ import { planQuery } from '../sql/plan-query.ts'
 import type { StateLayout } from '../topic/checkpoint.ts'
 import { digest, stateMeaningOf } from './plan-meaning.ts'
 
-type TopicOf = (name: string) => CheckedTopic
-
 /** The digest of a query's text, its time zone, and the topics that it reads. */
-export function fingerprintOf({ query, reads }: CheckedQuery, topicOf: TopicOf, { timezone }: CheckedPipeline): string {
-  const tables = reads.map((name) => {
-    const { fingerprint, partitions } = topicOf(name)
-    return [name, fingerprint, partitions]
-  })
-  return digest([query.sql, timezone, tables])
+export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): string {
+  const tables = readBy(query, pipeline).map(({ name, fingerprint, partitions }) => [name, fingerprint, partitions])
+  return digest([query.query.sql, pipeline.timezone, tables])
 }
 
 /** What the states of a query's operators look like and mean, by path. */
-export function layoutOf(query: CheckedQuery, topicOf: TopicOf, pipeline: CheckedPipeline): StateLayout {
-  const read = [pipeline.timezone, tableMeanings(query, topicOf, pipeline)]
+export function layoutOf(query: CheckedQuery, pipeline: CheckedPipeline): StateLayout {
+  const read = [pipeline.timezone, tableMeanings(query, pipeline)]
   const nodes = statefulNodes(unshared(planOf(query, pipeline)), 'streaming')
   const layout = [...nodes].map(([node, path]) => {
     return [path, { ...stateFormOf(node), meaning: digest([stateMeaningOf(node), ...read]) }] as const
@@ -42,14 +38,18 @@ export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPip
 }
 
 /** What the rows of the topics are: of those of a query it matters what they have, not how they came about. */
-export function tableMeanings(
-  { reads }: CheckedQuery,
-  topicOf: TopicOf,
-  { queries }: CheckedPipeline,
-): readonly unknown[] {
-  return reads.map((name) => {
-    const { fields, fingerprint, partitions } = topicOf(name)
-    const isResult = queries.some((one) => one.name === name)
+export function tableMeanings(query: CheckedQuery, pipeline: CheckedPipeline): readonly unknown[] {
+  return readBy(query, pipeline).map(({ name, fields, fingerprint, partitions }) => {
+    const isResult = pipeline.queries.some((one) => one.name === name)
     return [name, isResult ? fields.map(({ name, type }) => [name, type]) : fingerprint, partitions]
+  })
+}
+
+/** The topics that a query reads, in the order in which it names them. */
+function readBy({ reads }: CheckedQuery, { topics }: CheckedPipeline): readonly CheckedTopic[] {
+  return reads.map((name) => {
+    const topic = topics.find((one) => one.name === name)
+    assert(topic !== undefined, `the pipeline has a topic ${name}`)
+    return topic
   })
 }

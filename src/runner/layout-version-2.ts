@@ -4,7 +4,7 @@
  * digest, the same operators are built in the same order.
  */
 import type { GraphState } from '../engine/graph.ts'
-import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Field } from '../record/type.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import type { QueryCheckpoint } from '../topic/checkpoint.ts'
@@ -15,13 +15,12 @@ import { digest } from './plan-meaning.ts'
 export function withPaths<Before extends Pick<QueryCheckpoint, 'layout'> & { readonly state?: unknown }>(
   before: Before,
   query: CheckedQuery,
-  topicOf: (name: string) => CheckedTopic,
   pipeline: CheckedPipeline,
 ): Before {
   if (typeof before.layout !== 'string') return before
-  const made = [uppermost(planOf(query, pipeline)), pipeline.timezone, tableMeanings(query, topicOf, pipeline)]
+  const made = [uppermost(planOf(query, pipeline)), pipeline.timezone, tableMeanings(query, pipeline)]
   if (before.layout !== digest(made, withoutNames)) return before
-  const layout = layoutOf(query, topicOf, pipeline)
+  const layout = layoutOf(query, pipeline)
   const paths = Object.keys(layout)
   const { operators } = (before.state ?? {}) as { readonly operators?: GraphState }
   if (operators === undefined) return { ...before, layout }

@@ -7,12 +7,12 @@ import { offsetsOf } from '../bus/fetched.ts'
 import type { GraphState, RowReject } from '../engine/graph.ts'
 import { openGraph } from '../engine/open-graph.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
-import type { QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
+import type { Checkpoint, QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { openResultTopic, openTally, type Tally } from '../topic/result-topic.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
-import { type ReadTopic, topicOf } from './open-topics.ts'
+import { type OpenTopic, type ReadTopic, topicOf } from './open-topics.ts'
 import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
-import { beforeOf, checkReset, type Resetting } from './reset.ts'
+import { beforeOf, checkReset, type Reset } from './reset.ts'
 import { neededFor, openResultClock } from './result-clock.ts'
 import { watchState } from './state-watch.ts'
 
@@ -29,7 +29,11 @@ export type OpenQuery = RunningQuery & {
 
 export type OpenQueries = { readonly queries: readonly OpenQuery[]; readonly readers: readonly QueryReader[] }
 
-export type OpeningQueries = Resetting & {
+export type OpeningQueries = {
+  readonly pipeline: CheckedPipeline
+  readonly topics: ReadonlyMap<string, OpenTopic>
+  readonly checkpoint: Checkpoint
+  readonly reset: ReadonlyMap<string, Reset>
   readonly clock: Clock
   /** Tallies of queries that this run had open before: they go on counting. */
   readonly tallies?: Map<string, Tally>
@@ -43,37 +47,33 @@ export type OpeningQueries = Resetting & {
 export function openQueries(opening: OpeningQueries): OpenQueries {
   const { pipeline, reset } = opening
   checkReset(opening)
+  const zone = zoneOf(pipeline)
   const queries: OpenQuery[] = []
-  const readers = new Map<string, { readonly topic: ReadTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
+  const readers = new Map<string, { readonly read: ReadTopic; readonly offsets: Offsets; queries: OpenQuery[] }>()
   for (const checked of pipeline.queries) {
     const before = beforeOf(checked, opening)
     const query = openQuery(checked, { before, queries }, opening)
     queries.push(query)
     for (const name of checked.reads) {
-      const topic = topicReadAs(name, opening)
+      const read = topicReadAs(name, opening)
       const made = queries.find((query) => query.name === name)
       const isLatest = reset.get(checked.name) === 'latest'
-      const offsets = before?.offsets[name] ?? (isLatest ? endsOf(topic.topic) : startsOf(topic.topic, made?.began))
+      const offsets = before?.offsets[name] ?? (isLatest ? endsOf(read.topic) : startsOf(read.topic, made?.began))
       const key = `${name} ${JSON.stringify(offsets)}`
-      const reader = readers.get(key) ?? { topic, offsets, queries: [] }
+      const reader = readers.get(key) ?? { read, offsets, queries: [] }
       reader.queries.push(query)
       readers.set(key, reader)
     }
   }
   return {
     queries,
-    readers: [...readers.values()].map(({ topic, offsets, queries: reading }) =>
+    readers: [...readers.values()].map(({ read, offsets, queries: reading }) =>
       openQueryReader({
-        topic: topic.topic,
-        table: topic.checked.name,
-        format: topic.checked.format,
+        read,
         queries: reading,
         offsets,
-        dead: topic.dead,
-        ticks: topic.ticks,
-        dueOf: (name) => dueOf(name, queries, zoneOf(pipeline)),
-        pushed: () => queries.find(({ name }) => name === topic.checked.name)?.resultClock?.offer(),
-        ended: topic.ended.signal,
+        dueOf: (name) => dueOf(name, queries, zone),
+        pushed: () => queries.find(({ name }) => name === read.checked.name)?.resultClock?.offer(),
         halt: opening.halt ?? new AbortController().signal,
       }),
     ),
@@ -105,7 +105,6 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
   const { pipeline, topics, reset, clock, tallies } = opening
   const own = topicOf(topics, checked.name)
   const isAnew = before === undefined && reset.has(checked.name)
-  const checkedTopic = (name: string) => topicReadAs(name, opening).checked
   const tally = tallies?.get(checked.name) ?? openTally()
   tallies?.set(checked.name, tally)
   const result = openResultTopic(
@@ -137,8 +136,8 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
   const query: OpenQuery = {
     name: checked.name,
     checked,
-    fingerprint: fingerprintOf(checked, checkedTopic, pipeline),
-    layout: layoutOf(checked, checkedTopic, pipeline),
+    fingerprint: fingerprintOf(checked, pipeline),
+    layout: layoutOf(checked, pipeline),
     began: isAnew ? endsOf(own.topic) : (before?.began ?? {}),
     result,
     tally,

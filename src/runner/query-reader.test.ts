@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
+import { checkedText } from '../../test/run/in-process.ts'
 import { testClock } from '../../test/sim/running.ts'
 import { seededRandom } from '../base/random.ts'
+import { readAll } from '../bus/appends.test-tool.ts'
 import type { TopicReader } from '../bus/bus.ts'
-import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
-import { checkPipeline } from '../pipeline/check/check.ts'
-import { readPipeline } from '../pipeline/file/load.ts'
+import { appendForeign, foreignOf, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { NO_CHECKPOINT } from '../topic/checkpoint.ts'
-import { readTexts } from '../topic/read-texts.ts'
 import { openQueries } from './open-queries.ts'
 import { openTopics, topicOf } from './open-topics.ts'
 
@@ -34,39 +33,30 @@ test.each([
   const store = memoryStore()
   const bus = openMemoryBus(store, { random: seededRandom(offset) })
   const clock = testClock()
-  const put = (topic: string, gap: number, ...values: (string | null)[]) => {
-    const records = values.map((value) => ({
-      key: undefined,
-      value: value === null ? null : Buffer.from(value),
-      time: 0,
-    }))
-    appendForeign(store, [topic, 0], records, gap)
-  }
+  const put = (topic: string, gap: number, ...values: (string | null)[]) =>
+    appendForeign(store, [topic, 0], foreignOf(...values), gap)
   for (const name of ['access', 'access.ticks']) await bus.topic(name, 1)
   put('access', 0, at(1), null, at(2))
   put('access', 2)
   put('access', 1, at(3), 'garbage', null, at(4))
   put('access.ticks', 0, tick(offset, 10))
-  const { pipeline } = checkPipeline(readPipeline('/data/p.yaml', PIPELINE, { environment: {} }), 0)
+  const pipeline = checkedText(PIPELINE, '/data')
   const topics = await openTopics(pipeline, { bus, checkpoint: NO_CHECKPOINT, clock })
   const opened = openQueries({ pipeline, topics, checkpoint: NO_CHECKPOINT, reset: new Map(), clock })
   for (const { ended } of topics.values()) ended.abort()
   await Promise.all(opened.readers.map((reader) => reader.run()))
   await opened.queries[0]?.result.settled()
-  const { dead, topic } = topicOf(topics, 'access')
+  const { dead, topic, letters: deadTopic } = topicOf(topics, 'access')
   await dead.settled()
   expect(opened.readers[0]?.offset(0)).toBe(topic.bounds(0).end)
-  const rows = await textsOf(topicOf(topics, 'counted').topic)
-  expect(rows).toEqual([JSON.stringify({ window_start: time(0), n: counted })])
-  const letters = (await textsOf(topicOf(topics, 'access').letters)).map((letter) => JSON.parse(letter))
+  expect(await valuesOf(topicOf(topics, 'counted').topic)).toEqual([
+    JSON.stringify({ window_start: time(0), n: counted }),
+  ])
+  const letters = (await valuesOf(deadTopic)).map((letter) => JSON.parse(letter))
   const late = letters.filter(({ kind }) => kind === 'late')
   expect(late.map((letter) => letter.offset)).toEqual(counted === 2 ? [5, 8] : [8])
   expect(letters).toContainEqual(expect.objectContaining({ kind: 'format', offset: 6, record: 'garbage' }))
   expect(letters).toHaveLength(late.length + 1)
 })
 
-async function textsOf(topic: TopicReader): Promise<readonly string[]> {
-  const texts: string[] = []
-  for await (const { text } of readTexts(topic)) texts.push(text)
-  return texts
-}
+const valuesOf = async (topic: TopicReader) => (await readAll(topic, 0)).map(({ value }) => value)

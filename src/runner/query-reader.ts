@@ -9,15 +9,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { assert } from '../base/assert.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
-import type { Cursor, Fetched, Offsets, TopicReader } from '../bus/bus.ts'
+import type { Cursor, Fetched, Offsets } from '../bus/bus.ts'
 import { offsetsOf, sliceFetched, withoutNulls } from '../bus/fetched.ts'
 import type { Graph, RowReject } from '../engine/graph.ts'
-import type { Decoder, OpenFormat } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
 import type { Undecoded } from '../sink/delivery/delivery.ts'
-import type { DeadLetters } from '../topic/dead-letter.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
-import type { Ticks } from '../topic/tick-log.ts'
+import type { ReadTopic } from './open-topics.ts'
 import type { ResultClock } from './result-clock.ts'
 import type { StateWatch } from './state-watch.ts'
 
@@ -56,35 +54,22 @@ export type QueryReader = {
 }
 
 export type ReaderContext = {
-  readonly topic: TopicReader
-  /** The topic's name in SQL. */
-  readonly table: string
-  readonly format: OpenFormat
+  readonly read: ReadTopic
   readonly queries: readonly RunningQuery[]
   readonly offsets: Offsets
-  readonly dead: DeadLetters
-  readonly ticks: Ticks | undefined
   /** The least watermark at which a query, or one that reads its rows, puts out more. */
   dueOf(query: string): EventTime
   /** Called after each push: the query that makes the topic's rows may have a tick to write. */
   pushed(): void
-  /** Aborted when nothing more will be appended to the topic. */
-  readonly ended: AbortSignal
   /** Aborted when the reader is to stop where it is, between two batches. */
   readonly halt: AbortSignal
 }
 
-type Consumer = {
-  readonly query: RunningQuery
-  readonly scan: number
-  /** The indexes of the columns that the scan wants, among those decoded. */
-  readonly picks: readonly number[]
-}
-
 /** Opens a reader at the offsets of the context. It holds what its cursor holds until `run` has ended, or `close`. */
 export function openQueryReader(context: ReaderContext): QueryReader {
-  const { queries, ticks, ended, halt } = context
-  const cursor = context.topic.cursor(context.offsets)
+  const { queries, halt } = context
+  const { checked, topic, ticks, ended } = context.read
+  const cursor = topic.cursor(context.offsets)
   const next = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
   const { consumers, isWithin, tick, room, goTo } = openSteps(context, next)
   const turns = openTurns(cursor, consumers)
@@ -102,7 +87,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
   }
 
   return {
-    topic: context.table,
+    topic: checked.name,
     queries,
     keepsUp: () => cursor.keepsUp(),
     offset: (partition) => next[partition] as Offset,
@@ -126,7 +111,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
           await room()
           const partition = turns.next()
           if (partition === undefined) {
-            if (ended.aborted && (await cursor.isAtEnd())) return
+            if (ended.signal.aborted && (await cursor.isAtEnd())) return
             await cursor.waitForMore(alarm.signal())
             continue
           }
@@ -144,7 +129,8 @@ export function openQueryReader(context: ReaderContext): QueryReader {
 
 /** The steps of a reader: each takes it to an offset of a partition, and ends where the queries have room for more. */
 function openSteps(context: ReaderContext, next: Offset[]) {
-  const { queries, ticks, dead } = context
+  const { queries } = context
+  const { ticks, dead } = context.read
   const { push, tick, ...pushing } = openPushing(context, next)
   /** Waits until there is room for more rows and letters, and the ticks before what comes next are durable. */
   const room = async () => {
@@ -176,7 +162,7 @@ function openSteps(context: ReaderContext, next: Offset[]) {
 
 /** Pushes records and ticks into the queries; `next` has the offset of each partition's next record. */
 function openPushing(context: ReaderContext, next: Offset[]) {
-  const { dead, ticks } = context
+  const { dead, ticks } = context.read
   const { decode, consumers } = openConsumers(context)
   /** Whether a batch is being pushed, or failed half way: then the state of the queries belongs to no offset. */
   let isWithin = false
@@ -226,28 +212,30 @@ function openPushing(context: ReaderContext, next: Offset[]) {
  * Wakes a reader that waits for records: when a tick is durable, the topic ends or the reader is halted. A wake-up between
  * `reset` and the wait counts, too.
  */
-function openAlarm({ ticks, ended, halt }: ReaderContext) {
+function openAlarm({ read, halt }: ReaderContext) {
+  const signals = [read.ended.signal, halt]
   let ringing = new AbortController()
   // With a reason: without one an error is made each time, with its stack.
   const ring = () => ringing.abort('woken')
-  const forget = ticks?.onTick(ring)
-  for (const signal of [ended, halt]) signal.addEventListener('abort', ring)
+  const forget = read.ticks?.onTick(ring)
+  for (const signal of signals) signal.addEventListener('abort', ring)
   return {
     reset() {
       if (ringing.signal.aborted) ringing = new AbortController()
     },
-    signal: () => (ended.aborted || halt.aborted ? AbortSignal.abort('woken') : ringing.signal),
+    signal: () => (signals.some(({ aborted }) => aborted) ? AbortSignal.abort('woken') : ringing.signal),
     close() {
-      for (const signal of [ended, halt]) signal.removeEventListener('abort', ring)
+      for (const signal of signals) signal.removeEventListener('abort', ring)
       forget?.()
     },
   }
 }
 
-/** One decoder for all columns that any query scans, and which of them each scan takes. */
-function openConsumers({ queries, table, format }: ReaderContext): { decode: Decoder; consumers: Consumer[] } {
+/** One decoder for all columns that any query scans; `picks` are the indexes of those that a scan wants, among all. */
+function openConsumers({ queries, read }: ReaderContext) {
+  const { name, format } = read.checked
   const scans = queries.flatMap((query) =>
-    query.graph.scans.flatMap(({ table: name, columns }, scan) => (name === table ? [{ query, scan, columns }] : [])),
+    query.graph.scans.flatMap(({ table, columns }, scan) => (table === name ? [{ query, scan, columns }] : [])),
   )
   const wanted = [...new Set(scans.flatMap(({ columns }) => columns))].sort((a, b) => a - b)
   const consumers = scans.map(({ query, scan, columns }) => ({
@@ -262,7 +250,7 @@ function openConsumers({ queries, table, format }: ReaderContext): { decode: Dec
  * Chooses the partition that is read next: of those that have more, the one with the lowest watermark. Partitions with
  * equal watermarks, as those of queries without event time, take turns.
  */
-function openTurns(cursor: Cursor, consumers: readonly Consumer[]) {
+function openTurns(cursor: Cursor, consumers: ReturnType<typeof openConsumers>['consumers']) {
   let last = -1
   const watermark = (partition: number): EventTime =>
     consumers.reduce(

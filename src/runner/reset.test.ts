@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { startQueries } from '../../test/sim/running.ts'
+import { type Starting, startQueries } from '../../test/sim/running.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { temporaryFolder } from '../data/data-folder.test-tool.ts'
@@ -36,9 +36,19 @@ const record = (second: number) => {
   const ts = new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString().slice(0, -1)
   return JSON.stringify({ ts, k: 'a', v: 2 })
 }
-const records = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => record(from + i))
 
 type Rows = { readonly q: readonly string[]; readonly chained: readonly string[] }
+
+/** A run over [from, to) seconds. */
+async function runOver([from, to]: readonly [number, number], starting: Starting): Promise<Rows> {
+  await using running = await startQueries(starting)
+  const seconds = Array.from({ length: to - from }, (_, i) => from + i)
+  await running.append('t', 0, seconds.map(record))
+  await running.settle()
+  await running.checkpoint()
+  const [[q = []], [chained = []]] = [await running.records('p.q'), await running.records('p.chained')]
+  return { q, chained }
+}
 
 type Layouts = (layout: StateLayout) => StateLayout
 
@@ -52,20 +62,9 @@ async function runTwice(
   layouts?: Layouts,
 ): Promise<Rows> {
   using folder = temporaryFolder()
-  const reset = new Map(Object.entries(resets))
-  const first = await startQueries({ folder: folder.path, text: TEXT })
-  await first.append('t', 0, records(0, 100))
-  await first.settle()
-  await first.checkpoint()
-  await first.stop()
+  await runOver([0, 100], { folder: folder.path, text: TEXT })
   if (layouts !== undefined) relayout(folder.path, layouts)
-  const running = await startQueries({ folder: folder.path, text: second, reset })
-  await running.append('t', 0, records(100, 400))
-  await running.settle()
-  const [q = []] = await running.records('p.q')
-  const [chained = []] = await running.records('p.chained')
-  await running.stop()
-  return { q, chained }
+  return await runOver([100, 400], { folder: folder.path, text: second, reset: new Map(Object.entries(resets)) })
 }
 
 function relayout(folder: string, layouts: Layouts): void {
@@ -76,12 +75,8 @@ function relayout(folder: string, layouts: Layouts): void {
   writeFileSync(join(folder, 'checkpoint'), Buffer.concat([...encodeCheckpoint({ ...checkpoint, queries })]))
 }
 
-async function refusal(
-  second: string,
-  resets?: { readonly [query: string]: Reset },
-  layouts?: Layouts,
-): Promise<string> {
-  const failure = await runTwice(second, resets, layouts).catch((error: unknown) => error)
+async function refusal(...args: Parameters<typeof runTwice>): Promise<string> {
+  const failure = await runTwice(...args).catch((error: unknown) => error)
   if (!(failure instanceof Failure)) throw new Error('it was not refused', { cause: failure })
   return describeFailure(failure)
 }
@@ -107,19 +102,14 @@ test('keep goes on from the counts where only what is made of them has changed',
 test('keep goes on with an aggregate over CURRENT_TIMESTAMP, which is another at each start', async () => {
   using folder = temporaryFolder()
   const text = TEXT.replace('SUM(v) AS s', 'COUNT(*) FILTER (WHERE ts < LOCALTIMESTAMP) AS s')
-  const first = await startQueries({ folder: folder.path, text })
-  await first.append('t', 0, records(0, 40))
-  await first.settle()
-  await first.checkpoint()
-  await first.stop()
-  const changed = text.replace('AS s', 'AS past')
-  const reset = new Map([['q', 'keep']] as const)
-  const running = await startQueries({ folder: folder.path, text: changed, now: Date.UTC(2027, 0, 1), reset })
-  await running.append('t', 0, records(40, 100))
-  await running.settle()
-  const [[row] = []] = await running.records('p.q')
-  await running.stop()
-  expect(JSON.parse(row ?? '{}')).toMatchObject({ n: 60, past: 20 })
+  await runOver([0, 40], { folder: folder.path, text })
+  const again = {
+    text: text.replace('AS s', 'AS past'),
+    now: Date.UTC(2027, 0, 1),
+    reset: new Map([['q', 'keep']] as const),
+  }
+  const { q } = await runOver([40, 100], { folder: folder.path, ...again })
+  expect(JSON.parse(q[0] ?? '{}')).toMatchObject({ n: 60, past: 20 })
 })
 
 test('a query that counts something else cannot keep its state, and the message says so', async () => {

@@ -6,10 +6,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { Failure } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { withOthers } from '../pipeline/file/load.ts'
-import type { Checkpoint, QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
+import type { QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
 import { withPaths } from './layout-version-2.ts'
-import { type OpenTopic, topicOf } from './open-topics.ts'
 
 /**
  * Where a query that was changed goes on: at the first records that are kept, at those to come, or where it was, with the
@@ -17,19 +16,11 @@ import { type OpenTopic, topicOf } from './open-topics.ts'
  */
 export type Reset = 'earliest' | 'latest' | 'keep'
 
-export type Resetting = {
-  readonly pipeline: CheckedPipeline
-  readonly topics: ReadonlyMap<string, OpenTopic>
-  readonly checkpoint: Checkpoint
-  readonly reset: ReadonlyMap<string, Reset>
-}
-
 /** What a query was when its state was made, to compare with what it is. */
 export type QueryPrint = Pick<QueryCheckpoint, 'fingerprint' | 'layout'>
 
 type GoingOn<Before> = {
   readonly pipeline: CheckedPipeline
-  readonly topics: ReadonlyMap<string, Pick<OpenTopic, 'checked'>>
   readonly checkpoint: { readonly queries: { readonly [name: string]: Before } }
   readonly reset: ReadonlyMap<string, Reset>
   /** Whether the pipeline runs, and would have to be stopped first. */
@@ -39,11 +30,11 @@ type GoingOn<Before> = {
 /** The place and state of a query in the checkpoint; undefined where it has none, or starts anew. */
 export function beforeOf<Before extends QueryPrint & { readonly state?: unknown }>(
   query: CheckedQuery,
-  { pipeline, topics, checkpoint, reset }: GoingOn<Before>,
+  { pipeline, checkpoint, reset }: GoingOn<Before>,
 ): Before | undefined {
   const start = reset.get(query.name)
   const before = start === undefined || start === 'keep' ? checkpoint.queries[query.name] : undefined
-  return before && withPaths(before, query, (topic) => topicOf(topics, topic).checked, pipeline)
+  return before && withPaths(before, query, pipeline)
 }
 
 /** Throws a Failure that names every query that cannot go on as it is asked to. */
@@ -61,12 +52,11 @@ export function keptInPlace(
   pipeline: CheckedPipeline,
   queries: { readonly [name: string]: QueryPrint },
 ): ReadonlyMap<string, Reset> {
-  const topics = new Map(pipeline.topics.map((checked) => [checked.name, { checked }]))
-  const running = { pipeline, topics, checkpoint: { queries }, isRunning: true }
+  const running = { pipeline, checkpoint: { queries }, isRunning: true }
   const kept = pipeline.queries.filter((query) => {
     const before = beforeOf(query, { ...running, reset: new Map() })
     if (before === undefined) return false
-    const { isSame, difference } = compared(before, query, running)
+    const { isSame, difference } = compared(before, query, pipeline)
     return !isSame && difference === undefined
   })
   const reset = new Map<string, Reset>(kept.map(({ name }) => [name, 'keep']))
@@ -78,12 +68,11 @@ export function keptInPlace(
 function compared(
   { fingerprint, layout }: QueryPrint,
   query: CheckedQuery,
-  { pipeline, topics }: Pick<GoingOn<QueryPrint>, 'pipeline' | 'topics'>,
+  pipeline: CheckedPipeline,
 ): { readonly isSame: boolean; readonly difference: string | undefined } {
-  const checked = (topic: string) => topicOf(topics, topic).checked
   return {
-    isSame: fingerprint === fingerprintOf(query, checked, pipeline),
-    difference: differenceOf(layout, layoutOf(query, checked, pipeline)),
+    isSame: fingerprint === fingerprintOf(query, pipeline),
+    difference: differenceOf(layout, layoutOf(query, pipeline)),
   }
 }
 
@@ -98,11 +87,11 @@ function differenceOf(before: StateLayout | string, now: StateLayout): string | 
 }
 
 function problemOf(query: CheckedQuery, going: GoingOn<QueryPrint>): Failure | undefined {
-  const { reset, isRunning = false } = going
+  const { pipeline, reset, isRunning = false } = going
   const { name, reads } = query
   const before = beforeOf(query, going)
   if (before === undefined) return undefined
-  const { isSame, difference } = compared(before, query, going)
+  const { isSame, difference } = compared(before, query, pipeline)
   if (isSame && difference !== undefined) return plannedOtherwise(name, difference, isRunning)
   if (!isSame && reset.get(name) !== 'keep') return changed(name, difference === undefined, isRunning)
   if (difference !== undefined) return cannotKeep(name)

@@ -33,10 +33,9 @@ type Running = Omit<OpeningQueries, 'halt'> & {
 /** All that queries at work depend on, as plain data: where it is equal, they need not be opened anew. */
 export function queriesMadeOf(pipeline: CheckedPipeline): readonly unknown[] {
   const { queries, topics, timezone } = pipeline
-  const checked = (name: string) => topicOf(new Map(topics.map((topic) => [topic.name, topic])), name)
   return [
     timezone,
-    queries.map((query) => [query.name, fingerprintOf(query, checked, pipeline), query.stateLimit]),
+    queries.map((query) => [query.name, fingerprintOf(query, pipeline), query.stateLimit]),
     topics.map(({ name, fingerprint, idleMs }) => [name, fingerprint, idleMs]),
   ]
 }

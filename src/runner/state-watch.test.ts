@@ -1,8 +1,7 @@
 /** A query with more state than its limit ends the run with a message, and nothing is lost: with more room it goes on. */
 import { expect, test } from 'vitest'
 import { type Folder, folderWith } from '../../test/cli/tailrace.ts'
-import { checkedText, runToEnd } from '../../test/run/in-process.ts'
-import { Failure } from '../base/failure.ts'
+import { checkedText, runInProcess } from '../../test/run/in-process.ts'
 
 const textOf = (state: string, limits = '') => `version: 1
 name: p
@@ -22,7 +21,7 @@ checkpoint: { interval: 20ms }
 ${limits}
 `
 
-const run = ({ path, at }: Folder, text: string) => runToEnd(checkedText(text, path), { dataFolder: at('data') })
+const run = ({ path, at }: Folder, text: string) => runInProcess(checkedText(text, path), { dataFolder: at('data') })
 
 /** Lines of two hours, each with a key of its own. */
 const LINES = Array.from({ length: 60_000 }, (_, i) => {
@@ -33,9 +32,8 @@ const LINES = Array.from({ length: 60_000 }, (_, i) => {
 test('at its limit a query ends the run with a message; with more room, the next run goes on as if nothing had happened', async () => {
   using folder = folderWith({ 'access.log': LINES.join('') })
   using other = folderWith({ 'access.log': LINES.join('') })
-  const failure = await run(folder, textOf('state: { limit: 1MiB }')).catch((error: unknown) => error)
-  if (!(failure instanceof Failure)) throw new Error('it was not refused', { cause: failure })
-  expect(failure).toMatchObject({
+  await expect(run(folder, textOf('state: { limit: 1MiB }'))).rejects.toMatchObject({
+    name: 'Failure',
     code: 'limit',
     message: expect.stringMatching(
       /^query "keys" holds [\d.]+ MiB for [\d,]+ groups in [12] open windows?, more than its limit of 1 MiB$/,

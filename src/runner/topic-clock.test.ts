@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { startQueries, testClock } from '../../test/sim/running.ts'
-import { temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { quietWatermark } from './topic-clock.ts'
 
 const MINUTES = `SELECT window_start, window_end, COUNT(*) AS n
@@ -41,8 +40,7 @@ test('quiet partitions follow the others; when all are quiet, the clock goes on 
 })
 
 test('the last window closes when event time has gone on to its end, and no row of it that comes before is late', async () => {
-  using folder = temporaryFolder()
-  const running = await startQueries({ folder: folder.path, text: pipeline(2, COUNTED) })
+  await using running = await startQueries({ text: pipeline(2, COUNTED) })
   await running.append('access', 0, [at(30)])
   await running.append('access', 1, [at(40)])
   await running.settle()
@@ -76,12 +74,10 @@ test('the last window closes when event time has gone on to its end, and no row 
   ])
   expect(dead[0].reason).toMatch(/^\d.* s late: .* by a tick, as the partition was quiet$/)
   expect(dead[0].late_ms).toBeGreaterThan(0)
-  await running.stop()
 })
 
 test('a partition that is quiet, or never had a record, follows the others', async () => {
-  using folder = temporaryFolder()
-  const running = await startQueries({ folder: folder.path, text: pipeline(3, COUNTED) })
+  await using running = await startQueries({ text: pipeline(3, COUNTED) })
   for (let second = 0; second < 200; second += 4) {
     await running.append('access', 0, [at(second)])
     if (second < 100) await running.append('access', 1, [at(second)])
@@ -91,7 +87,6 @@ test('a partition that is quiet, or never had a record, follows the others', asy
   const [, , never = []] = await running.records('access.ticks')
   expect(never.map((tick) => JSON.parse(tick).offset)).toEqual([0, 0, 0])
   expect((await running.records('access.dead')).flat()).toEqual([])
-  await running.stop()
 })
 
 test('without idle nothing moves; nor while a source has more to read, or the process was asleep', async () => {
@@ -100,21 +95,17 @@ test('without idle nothing moves; nor while a source has more to read, or the pr
     ['idle: 10s', false, 500],
     ['idle: 1h', true, 600_000],
   ] as const) {
-    using folder = temporaryFolder()
-    const text = pipeline(1, COUNTED, idle)
-    const running = await startQueries({ folder: folder.path, text, atRest: () => rest })
+    await using running = await startQueries({ text: pipeline(1, COUNTED, idle), atRest: () => rest })
     await running.append('access', 0, [at(30)])
     await running.settle()
     await running.pass(20 * step, step)
     expect(await running.records('p.counted')).toEqual([[]])
-    await running.stop()
   }
 })
 
 test('the wall clock may jump: only time that passes counts', async () => {
-  using folder = temporaryFolder()
   const clock = testClock()
-  const running = await startQueries({ folder: folder.path, text: pipeline(1, COUNTED), clock })
+  await using running = await startQueries({ text: pipeline(1, COUNTED), clock })
   await running.append('access', 0, [at(30)])
   await running.settle()
   for (const jump of [86_400_000, -2 * 86_400_000]) {
@@ -124,7 +115,6 @@ test('the wall clock may jump: only time that passes counts', async () => {
   expect(await running.records('p.counted')).toEqual([[]])
   await running.pass(30_000)
   expect(await running.records('p.counted')).toEqual([[counted(0, 1)]])
-  await running.stop()
 })
 
 const CHAIN = `${COUNTED}  big:
@@ -145,8 +135,7 @@ const CHAIN = `${COUNTED}  big:
 const FIVE = JSON.stringify({ window_end: '1995-07-01T00:05:00.000', n: 3, minutes: 2 })
 
 test('queries over the rows of queries close their last windows too', async () => {
-  using folder = temporaryFolder()
-  const running = await startQueries({ folder: folder.path, text: pipeline(2, CHAIN) })
+  await using running = await startQueries({ text: pipeline(2, CHAIN) })
   await running.append('access', 0, [at(30, 'small'), at(90)])
   await running.append('access', 1, [at(100)])
   await running.settle()
@@ -158,7 +147,6 @@ test('queries over the rows of queries close their last windows too', async () =
   await running.pass(200_000, 500)
   expect(await running.records('p.five')).toEqual([[FIVE]])
   expect((await running.records('p.timed.ticks')).flat()).toHaveLength(1)
-  await running.stop()
 })
 
 const UNITED = (idle: string) => `version: 1
@@ -186,8 +174,7 @@ queries:
 
 test('a query over several topics goes on where one of them has idle and is quiet, or never had a record', async () => {
   for (const first of [[], [at(3)]]) {
-    using folder = temporaryFolder()
-    const running = await startQueries({ folder: folder.path, text: UNITED('idle: 10s') })
+    await using running = await startQueries({ text: UNITED('idle: 10s') })
     await running.append('rare', 0, first)
     for (let second = 0; second < 200; second += 4) {
       await running.append('busy', (second / 4) % 2, [at(second)])
@@ -201,18 +188,15 @@ test('a query over several topics goes on where one of them has idle and is quie
     await running.append('rare', 1, [at(10), at(1000)])
     await running.settle()
     expect((await running.records('p.big.dead')).flat()).toHaveLength(1)
-    await running.stop()
   }
 })
 
 test('a topic without idle is waited for, also where it never had a record', async () => {
-  using folder = temporaryFolder()
-  const running = await startQueries({ folder: folder.path, text: UNITED('') })
+  await using running = await startQueries({ text: UNITED('') })
   for (let second = 0; second < 200; second += 4) {
     await running.append('busy', (second / 4) % 2, [at(second)])
     await running.pass(1_000, 500)
   }
   await running.pass(60_000, 500)
   expect(await running.records('p.both')).toEqual([[]])
-  await running.stop()
 })

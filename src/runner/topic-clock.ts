@@ -59,19 +59,21 @@ export type WatchContext = {
 type Look = { readonly isSettled: boolean; readonly partitions: readonly WatchedPartition[] }
 
 /** Watches for how long the partitions of a topic are quiet. */
-export type TopicWatch = { look(): Promise<Look> }
+export type TopicWatch = WatchContext & { look(): Promise<Look> }
 
 /** The time between two looks. */
 const stepOf = (idleMs: Duration) => Math.max(1, Math.min(LONGEST_STEP_MS, Math.ceil(idleMs / LOOKS)))
 
 /** Begins to watch a topic: its partitions are not quiet yet. */
-export function openTopicWatch({ topic, ticks, readers, idleMs, clock, atRest }: WatchContext): TopicWatch {
+export function openTopicWatch(context: WatchContext): TopicWatch {
+  const { topic, ticks, readers, idleMs, clock, atRest } = context
   const quietMs = new Float64Array(topic.partitions)
   const ends = Float64Array.from(quietMs, (_, partition) => topic.bounds(partition).end)
   /** The watermarks as the last record left them, without later ticks: time that a tick has added must not count again. */
   const watermarks = new Float64Array(topic.partitions).fill(Number.NaN)
   let last = clock.elapsed()
   return {
+    ...context,
     async look() {
       // Before the time is read: silence must not count while the bus has records that this process has not heard of.
       await topic.refresh()
@@ -102,31 +104,24 @@ export function openTopicWatch({ topic, ticks, readers, idleMs, clock, atRest }:
   }
 }
 
-export type TopicClockContext = {
-  readonly topic: TopicReader
-  readonly ticks: TickLog
-  readonly readers: readonly QueryReader[]
-  readonly idleMs: Duration
-  readonly clock: Clock
-  readonly watch: TopicWatch
-  /** For each query that waits for this topic and for others, those others. */
-  readonly together: readonly (readonly TopicWatch[])[]
-  /** Aborted when nothing more will be appended. */
-  readonly ended: AbortSignal
-}
+/** For each query that waits for a topic and for others, those others. */
+type Together = readonly (readonly TopicWatch[])[]
 
-/** Looks again and again, and writes the ticks that are due, until the topic has ended. Rejects with the Failure of the bus. */
-export async function runTopicClock(context: TopicClockContext): Promise<void> {
-  const { clock, idleMs, ended } = context
-  const step = stepOf(idleMs)
+/**
+ * Looks again and again, and writes the ticks that are due, until `ended` is aborted: nothing more will be appended. Rejects
+ * with the Failure of the bus.
+ */
+export async function runTopicClock(watch: TopicWatch, together: Together, ended: AbortSignal): Promise<void> {
+  const step = stepOf(watch.idleMs)
   while (!ended.aborted) {
-    await clock.sleep(step, ended).catch(() => undefined)
-    if (!ended.aborted) await moveOn(context)
+    await watch.clock.sleep(step, ended).catch(() => undefined)
+    if (!ended.aborted) await moveOn(watch, together)
   }
 }
 
 /** Writes the ticks that are due. */
-async function moveOn({ topic, ticks, readers, idleMs, watch, together }: TopicClockContext): Promise<void> {
+async function moveOn(watch: TopicWatch, together: Together): Promise<void> {
+  const { topic, ticks, readers, idleMs } = watch
   // The others first: nothing may happen between the look at this topic and its tick.
   const others = await Promise.all(together.map((group) => Promise.all(group.map((other) => other.look()))))
   const { isSettled, partitions: own } = await watch.look()
@@ -138,7 +133,7 @@ async function moveOn({ topic, ticks, readers, idleMs, watch, together }: TopicC
   for (const [partition, { quietMs }] of own.entries()) {
     if (quietMs < idleMs || !caughtUp.some((reader) => reader.isHeldUp(partition, watermark))) continue
     // Not waited for: `isSettled` is false while a tick is on its way, and readers reject with its failure.
-    void ticks.write({ partition, offset: topic.bounds(partition).end, watermark })
+    void ticks?.write({ partition, offset: topic.bounds(partition).end, watermark })
   }
 }
 

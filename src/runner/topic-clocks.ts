@@ -1,7 +1,7 @@
 /** The clocks of all topics of a pipeline that may fall quiet. Each knows the topics that queries read together with its own. */
 import type { Clock } from '../base/clock.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import type { OpenTopic } from './open-topics.ts'
+import { type OpenTopic, topicOf } from './open-topics.ts'
 import type { QueryReader } from './query-reader.ts'
 import { openTopicWatch, runTopicClock, type TopicWatch } from './topic-clock.ts'
 
@@ -18,24 +18,21 @@ export type ClocksContext = {
 
 /** Runs the clocks; resolves when all topics have ended, or the clocks are halted. */
 export async function runTopicClocks(clocks: ClocksContext): Promise<void> {
-  const { pipeline, topics, readers, clock, atRest, halt } = clocks
+  const { pipeline, topics, readers: all, clock, atRest, halt } = clocks
   const watches = new Map<string, TopicWatch>()
-  const readersOf = (name: string) => readers.filter((reader) => reader.topic === name)
   for (const [name, { checked, topic, ticks }] of topics) {
     const { idleMs = Infinity } = checked
-    const context = { topic, ticks, readers: readersOf(name), idleMs, clock, atRest: () => atRest(name) }
-    watches.set(name, openTopicWatch(context))
+    const readers = all.filter((reader) => reader.topic === name)
+    watches.set(name, openTopicWatch({ topic, ticks, readers, idleMs, clock, atRest: () => atRest(name) }))
   }
   const groups = readTogether(pipeline)
-  const running = [...topics].map(async ([name, { checked, topic, ticks, ended }]) => {
-    const watch = watches.get(name)
-    const { idleMs } = checked
-    if (idleMs === undefined || ticks === undefined || watch === undefined) return
+  const running = [...watches].map(async ([name, watch]) => {
+    if (watch.idleMs === Infinity || watch.ticks === undefined) return
     const together = groups.flatMap((group) =>
       group.has(name) ? [[...group].flatMap((other) => (other === name ? [] : (watches.get(other) ?? [])))] : [],
     )
-    const until = halt === undefined ? ended.signal : AbortSignal.any([ended.signal, halt])
-    await runTopicClock({ topic, ticks, readers: readersOf(name), idleMs, clock, watch, together, ended: until })
+    const { ended } = topicOf(topics, name)
+    await runTopicClock(watch, together, halt === undefined ? ended.signal : AbortSignal.any([ended.signal, halt]))
   })
   await Promise.all(running)
 }

@@ -1,8 +1,9 @@
 import { PassThrough, Writable } from 'node:stream'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { linesOf } from '../../test/cli/tailrace.ts'
 import { deliveryOf } from '../../test/contract/made-deliveries.ts'
 import { openSinkAt, sinkContract } from '../../test/contract/sink.ts'
-import type { Clock } from '../base/clock.ts'
+import { testClock } from '../../test/sim/running.ts'
 import { batchOf } from '../record/batch.test-tool.ts'
 import { BIGINT, type Field, STRING, TIMESTAMP } from '../record/type.ts'
 import { SharedOutput } from '../terminal/output.ts'
@@ -66,17 +67,7 @@ function rowsOf(...rows: readonly [minute: number, method: string, hits: number]
   return { ...deliveryOf(0, 0, []), rows: batchOf(minutes, values) }
 }
 
-let time = 0
-const waiting: (() => void)[] = []
-const clock: Clock = {
-  now: () => time,
-  elapsed: () => time,
-  sleep: () => new Promise((wake) => waiting.push(wake)),
-}
-afterEach(() => {
-  time = 0
-  waiting.length = 0
-})
+const clock = testClock()
 
 const live = (terminal: MadeTerminal, context: Partial<SinkContext> = {}, options: object = {}) =>
   openSinkAt(
@@ -97,7 +88,7 @@ test('on a terminal, a table shows the latest window at the bottom and is redraw
     '',
     '',
   ])
-  time = 1000
+  clock.advance(1000)
   await sink.write(rowsOf([2, 'GET', 1234], [3, 'GET', 7]))
   const last = [
     'methods  4 rows',
@@ -133,10 +124,10 @@ test('several tables share a small terminal, and stay on it at the end', async (
   const output = new SharedOutput(terminal, true)
   const sinks = [await live(terminal, { from: 'one', output }), await live(terminal, { from: 'two', output })]
   for (let minute = 0; minute < 50; minute++) {
-    time += 1000
+    clock.advance(1000)
     for (const sink of sinks) await sink.write(rowsOf([minute, 'GET', minute]))
   }
-  time += 1000
+  clock.advance(1000)
   for (const sink of sinks) await sink[Symbol.asyncDispose]()
   expect(terminal.lines).toEqual([
     'one  50 rows',
@@ -158,8 +149,7 @@ test('many changes at once are one drawing, and the last change is seen', async 
   await using sink = await live(terminal)
   for (let minute = 0; minute < 20; minute++) await sink.write(rowsOf([minute, 'GET', minute]))
   expect(terminal.writes).toBe(1)
-  time = 100
-  for (const wake of waiting) wake()
+  clock.advance(100)
   await Promise.resolve()
   expect(terminal.writes).toBe(2)
   expect(terminal.lines).toContain('1995-07-01 04:19:00  GET            19')
@@ -194,10 +184,6 @@ sinkContract(consoleSink, 'rows', async () => {
     options: { format: 'ndjson' },
     folder: '/',
     output: new SharedOutput(stdout),
-    stored: async () =>
-      text
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => JSON.parse(line).text),
+    stored: async () => linesOf(text).map((line) => JSON.parse(line).text),
   }
 })

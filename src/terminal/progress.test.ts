@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { Clock } from '../base/clock.ts'
+import { testClock } from '../../test/sim/running.ts'
 import { coloursIf, hasColour } from './colour.ts'
 import { openProgress } from './progress.ts'
 
@@ -19,14 +19,13 @@ test('colour is for terminals, unless the environment says otherwise', () => {
 })
 
 test('progress is drawn at intervals, within the line, and taken away', () => {
-  let now = 0
-  const clock: Clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() }
+  const clock = testClock()
   const options = { label: 'reading', total: 200, show: (amount: number) => `${Math.round(amount)} B` }
   const terminal = stream(true)
   const progress = openProgress(terminal, clock, options)
   progress.update(1)
   expect(terminal.read()).toBeNull()
-  now = 1000
+  clock.advance(1000)
   progress.update(100)
   progress.update(101)
   const whole = `reading [${'='.repeat(12)}${' '.repeat(12)}] 100 B of 200 B, 100 B/s`
@@ -36,7 +35,7 @@ test('progress is drawn at intervals, within the line, and taken away', () => {
 
   const file = stream(false)
   const none = openProgress(file, clock, options)
-  now = 5000
+  clock.advance(4000)
   none.update(150)
   none.end()
   expect(file.read()).toBeNull()

@@ -88,7 +88,10 @@ export class Screen {
 
   /** The panels share the terminal evenly; room that one does not need goes to the others. */
   #lines(): string[] {
-    let room = this.#rows() - 1
+    const { columns, rows } = this.#terminal
+    // One cell less than there is, as some terminals wrap in the last one. A terminal that says 0 does not know its width.
+    const width = Math.max(1, (columns || DEFAULT_COLUMNS) - 1)
+    let room = Math.max(2, rows || DEFAULT_ROWS) - 1
     const heights = new Map<Panel, number>()
     const byHeight = [...this.#panels].sort((a, b) => a.height() - b.height())
     for (const [index, panel] of byHeight.entries()) {
@@ -96,15 +99,6 @@ export class Screen {
       heights.set(panel, height)
       room -= height
     }
-    return [...this.#panels].flatMap((panel) => panel.draw(this.#width(), heights.get(panel) ?? 0))
-  }
-
-  /** One cell less than there is, as some terminals wrap in the last one. A terminal that says 0 does not know its width. */
-  #width(): number {
-    return Math.max(1, (this.#terminal.columns || DEFAULT_COLUMNS) - 1)
-  }
-
-  #rows(): number {
-    return Math.max(2, this.#terminal.rows || DEFAULT_ROWS)
+    return [...this.#panels].flatMap((panel) => panel.draw(width, heights.get(panel) ?? 0))
   }
 }

@@ -51,15 +51,9 @@ test('state comes back as it was, whatever is in it', () => {
 test('every flipped bit, and every end that is missing, is refused, and the file is named', () => {
   const bytes = encoded(CHECKPOINT)
   expect(decodeCheckpoint(bytes, FILE)).toEqual(CHECKPOINT)
-  const refused = (content: Uint8Array, which: string) => {
-    let failure: unknown
-    try {
-      decodeCheckpoint(content, FILE)
-    } catch (error) {
-      failure = error
-    }
-    expect(failure, which).toMatchObject({ name: 'Failure', code: 'corrupt', message: expect.stringContaining(FILE) })
-  }
+  const failure = { name: 'Failure', code: 'corrupt', message: expect.stringContaining(FILE) }
+  const refused = (content: Uint8Array, which: string) =>
+    expect(() => decodeCheckpoint(content, FILE), which).toThrow(expect.objectContaining(failure))
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const flipped = Buffer.from(bytes)
     flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7))

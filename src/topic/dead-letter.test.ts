@@ -4,7 +4,7 @@ import { seededRandom } from '../base/random.ts'
 import { appendOf, linesOf, readAll } from '../bus/appends.test-tool.ts'
 import type { Bus } from '../bus/bus.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
-import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
+import { appendForeign, foreignOf, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
 import { openDeadLetters } from './dead-letter.ts'
@@ -37,7 +37,7 @@ test('letters are known again between NULL values and gaps, as another program l
   const bus = openMemoryBus(store, { random: seededRandom(1) })
   await (await bus.topic('t', 1)).append(0, appendOf(linesOf('a broken line')))
   await bus.topic('t.dead', 1)
-  const leave = () => appendForeign(store, ['t.dead', 0], [{ key: undefined, value: null, time: 0 }], 2)
+  const leave = () => appendForeign(store, ['t.dead', 0], foreignOf(null), 2)
   leave()
   await report(bus, undefined)
   leave()

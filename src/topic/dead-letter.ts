@@ -19,7 +19,7 @@ import type { Fetched, Offsets, Topic, TopicReader } from '../bus/bus.ts'
 import type { RowReject } from '../engine/graph.ts'
 import { recordsOf } from '../record/records.ts'
 import type { Placed, RefusedRecord, Undecoded } from '../sink/delivery/delivery.ts'
-import type { DeadCheckpoint } from './checkpoint.ts'
+import type { Checkpoint, DeadCheckpoint, SinkCheckpoint } from './checkpoint.ts'
 import { readTexts } from './read-texts.ts'
 
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
@@ -170,10 +170,10 @@ function textOf({ values }: Placed, record: number): { record: string; encoding?
   return isUtf8(bytes) ? { record: bytes.toString() } : { record: bytes.toString('base64'), encoding: 'base64' }
 }
 
-export type Identified = Pick<DeadLetter, 'kind' | 'query' | 'sink' | 'partition' | 'offset' | 'reason'>
+type Identified = Pick<DeadLetter, 'kind' | 'query' | 'sink' | 'partition' | 'offset' | 'reason'>
 
 /** Two letters are the same that have this in common: the record, the kind, and the query or sink. */
-export const identity = (letter: Identified): string =>
+const identity = (letter: Identified): string =>
   `${letter.kind} ${letter.query ?? letter.sink ?? ''} ${letter.partition} ${letter.offset} ${letter.offset < 0 ? letter.reason : ''}`
 
 /** The letters of a topic, each partition's from an offset on, one after the other: there may be more than memory holds. */
@@ -187,16 +187,19 @@ export async function* readLetters(topic: TopicReader, from?: Offsets): AsyncGen
  * The letters that a run from the checkpoint will meet again: those behind its ends, and those before them that the run
  * which took the checkpoint had not met again itself.
  */
-async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promise<Seen> {
+async function readSeen(topic: Topic, before: DeadCheckpoint | undefined) {
   const seen = new Map<string, number>(Object.entries(before?.unmet ?? {}))
   for await (const { letter } of readLetters(topic, before?.ends)) {
     const known = identity(letter)
     seen.set(known, (seen.get(known) ?? 0) + 1)
   }
   return {
+    /** The offsets behind all letters. */
     ends: Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition).end),
-    left: seen,
-    take(letter) {
+    /** How often each letter will be met again: a query that reads a topic twice rejects a row twice. */
+    left: seen as ReadonlyMap<string, number>,
+    /** Whether the letter is in the topic; each counts once. */
+    take(letter: string): boolean {
       const left = seen.get(letter) ?? 0
       if (left > 1) seen.set(letter, left - 1)
       else seen.delete(letter)
@@ -205,12 +208,28 @@ async function readSeen(topic: Topic, before: DeadCheckpoint | undefined): Promi
   }
 }
 
-/** Letters in the topic already. The same may be there twice: a query that reads a topic twice rejects a row twice. */
-type Seen = {
-  /** The offsets behind all letters. */
-  readonly ends: readonly Offset[]
-  /** How often each letter will be met again. */
-  readonly left: ReadonlyMap<string, number>
-  /** Whether the letter is in the topic; each counts once. */
-  take(letter: string): boolean
+/**
+ * What the checkpoint keeps of the topic's dead letters; undefined where it has nothing of the topic. After a restart a sink
+ * may get rows again that it refused before the checkpoint: their letters are there already, and count as unmet.
+ */
+export function deadBefore({ dead, sinks }: Checkpoint, topic: string): DeadCheckpoint | undefined {
+  const before = dead[topic]
+  if (before === undefined) return undefined
+  const mine = Object.entries(sinks).filter(([, { from }]) => from === topic)
+  const unmet = new Map(Object.entries(before.unmet ?? {}).filter(([letter]) => !isPassed(letter, mine)))
+  for (const [sink, { refused = {} }] of mine) {
+    for (const [partition, offsets] of Object.entries(refused)) {
+      for (const offset of offsets) {
+        unmet.set(identity({ kind: 'sink', sink, partition: Number(partition), offset, reason: '' }), 1)
+      }
+    }
+  }
+  return { ...before, unmet: Object.fromEntries(unmet) }
+}
+
+/** Whether the letter's sink is beyond the row, and so will not meet it again. */
+function isPassed(letter: string, sinks: readonly (readonly [string, SinkCheckpoint])[]): boolean {
+  const [, name, partition = '', offset] = /^sink (\S+) (\d+) (\d+) /.exec(letter) ?? []
+  const place = sinks.find(([sink]) => sink === name)?.[1]
+  return place !== undefined && Number(offset) < (place.offsets[Number(partition)] ?? 0)
 }

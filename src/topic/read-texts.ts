@@ -20,19 +20,13 @@ export type TextRecord = {
  */
 export async function* readTexts(topic: TopicReader, from: Offsets = {}): AsyncGenerator<TextRecord> {
   for (let partition = 0; partition < topic.partitions; partition++) {
-    for await (const { baseOffset, values, nulls, keys, timestamps } of readOffsets(topic, partition, {
-      from: from[partition],
-    })) {
+    const pieces = readOffsets(topic, partition, { from: from[partition] })
+    for await (const { baseOffset, values, nulls, keys, timestamps } of pieces) {
       for (let i = 0; i < values.count; i++) {
         if (nulls?.[i] === 1) continue
         const key = keys === undefined ? '' : recordText(keys, i)
-        yield {
-          partition,
-          offset: baseOffset + i,
-          key,
-          text: recordText(values, i),
-          arrived: timestamps[i] ?? Number.NaN,
-        }
+        const text = recordText(values, i)
+        yield { partition, offset: baseOffset + i, key, text, arrived: timestamps[i] ?? Number.NaN }
       }
     }
   }

@@ -11,11 +11,10 @@ import { openGate } from '../base/gate.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Append, Offsets, Topic } from '../bus/bus.ts'
 import { offsetsOf } from '../bus/fetched.ts'
-import { makeEncoder } from '../format/write/encoders.ts'
-import type { Batch, Column, Records } from '../record/column.ts'
+import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { type LatencyMeter, openLatencyMeter } from './latency.ts'
-import { encodeRows } from './row-records.ts'
+import { type EncodedRows, rowEncoder } from './row-records.ts'
 
 /** Bytes of rows appended but not yet durable at which a query waits. */
 const IN_FLIGHT_BYTES = 16 << 20
@@ -49,8 +48,6 @@ export type Tally = {
 
 /** A tally of a query that has done nothing yet. */
 export const openTally = (): Tally => ({ latency: openLatencyMeter(), rows: 0 })
-
-type EncodedRows = { readonly values: Records; readonly keys: Records | undefined }
 
 type PendingRows = EncodedRows & {
   /** The ordinal of the row behind them. */
@@ -132,18 +129,6 @@ export function openResultTopic(
   }
 }
 
-/** Encodes the rows of a batch from one on, and their keys. */
-function rowEncoder(fields: readonly Field[], rowKey: readonly number[] | undefined) {
-  const values = makeEncoder('ndjson', fields)
-  const keys = rowKey && { encoder: makeEncoder('ndjson', pick(fields, rowKey)), columns: rowKey }
-  return (batch: Batch, from: number): EncodedRows => ({
-    values: encodeRows(values, batch, from, batch.count),
-    keys:
-      keys &&
-      encodeRows(keys.encoder, { ...batch, columns: pick<Column>(batch.columns, keys.columns) }, from, batch.count),
-  })
-}
-
 /** For each partition, what rows that are taken now have to wait for. */
 function openHolds() {
   const held = new Map<number, Promise<unknown>>()
@@ -159,5 +144,3 @@ function openHolds() {
     },
   }
 }
-
-const pick = <T>(all: readonly T[], indexes: readonly number[]): T[] => indexes.map((index) => all[index] as T)

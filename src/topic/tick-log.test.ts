@@ -3,7 +3,7 @@ import { testClock } from '../../test/sim/running.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
-import { appendForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
+import { appendForeign, foreignOf, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { openTickLog, type Tick, type TickLog } from './tick-log.ts'
 
@@ -58,7 +58,7 @@ test('ticks are found between NULL values and gaps, as another program leaves th
   const bus = openMemoryBus(store, { random: seededRandom(1) })
   const topic = await bus.topic('access.ticks', 1)
   const clock = testClock()
-  const leave = () => appendForeign(store, ['access.ticks', 0], [{ key: undefined, value: null, time: 0 }], 2)
+  const leave = () => appendForeign(store, ['access.ticks', 0], foreignOf(null), 2)
   leave()
   await (await openTickLog(topic, clock)).write({ partition: 0, offset: 5, watermark: 7 })
   leave()

@@ -119,18 +119,10 @@ async function readLists(topic: TopicReader): Promise<readonly TickList[]> {
 /** A tick's own offset in the topic of ticks, and its arrival there. */
 type Kept = { readonly place: Offset; readonly writtenAt: number }
 
-/** The ticks of a partition, in order of offset. They are all kept, so each offset with a tick takes four numbers. */
-type TickList = {
-  add(tick: Tick, kept: Kept): void
-  at(offset: Offset): EventTime
-  next(after: Offset, before: Offset): Offset | undefined
-  writtenAt(offset: Offset): number | undefined
-  said(watermark: EventTime, offset: Offset): boolean
-  neededFrom(start: Offset): Offset
-  forget(start: Offset): void
-}
+type TickList = ReturnType<typeof makeTickList>
 
-function makeTickList(): TickList {
+/** The ticks of a partition, in order of offset. They are all kept, so each offset with a tick takes four numbers. */
+function makeTickList() {
   const offsets: Offset[] = []
   /** The greatest at each offset. */
   const watermarks: EventTime[] = []
@@ -155,7 +147,7 @@ function makeTickList(): TickList {
     return offsets[index] === offset ? index : -1
   }
   return {
-    add({ offset, watermark }, { place, writtenAt }) {
+    add({ offset, watermark }: Tick, { place, writtenAt }: Kept): void {
       const index = indexOf(offset)
       if (index < 0) {
         const at = beyond(offset)
@@ -168,21 +160,21 @@ function makeTickList(): TickList {
         written[index] = writtenAt
       }
     },
-    at: (offset) => watermarks[indexOf(offset)] ?? -Infinity,
-    writtenAt: (offset) => written[indexOf(offset)],
-    said(watermark, offset) {
+    at: (offset: Offset): EventTime => watermarks[indexOf(offset)] ?? -Infinity,
+    writtenAt: (offset: Offset) => written[indexOf(offset)],
+    said(watermark: EventTime, offset: Offset): boolean {
       // Later ticks have greater watermarks, so the search ends soon.
       let index = beyond(offset) - 1
       while ((watermarks[index] ?? -Infinity) > watermark) index--
       return watermarks[index] === watermark
     },
-    neededFrom: (start) => places[Math.max(0, beyond(start) - 1)] ?? 0,
-    forget(start) {
+    neededFrom: (start: Offset): Offset => places[Math.max(0, beyond(start) - 1)] ?? 0,
+    forget(start: Offset): void {
       const forgotten = beyond(start) - 1
       if (forgotten <= 0) return
       for (const list of [offsets, watermarks, places, written]) list.splice(0, forgotten)
     },
-    next(after, before) {
+    next(after: Offset, before: Offset): Offset | undefined {
       const offset = offsets[beyond(after)]
       return offset !== undefined && offset < before ? offset : undefined
     },

@@ -10,7 +10,7 @@ import { describeFailure, Failure } from '../../src/base/failure.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
 import { loadPipeline } from '../../src/pipeline/file/load.ts'
-import { runToEnd } from '../run/in-process.ts'
+import { runInProcess } from '../run/in-process.ts'
 import { nowRunning, say } from './kill-disk.ts'
 import { SEGMENT_BYTES } from './pipeline.ts'
 
@@ -52,7 +52,7 @@ process.once('SIGTERM', () => stop.abort())
 try {
   const loaded = await loadPipeline(join(folder, 'p.yaml'), { environment: {}, overrides: [] })
   const { pipeline } = checkPipeline(loaded, clock.now())
-  const summary = await runToEnd(withRetention(pipeline, retention), {
+  const summary = await runInProcess(withRetention(pipeline, retention), {
     dataFolder: join(folder, 'data'),
     untilEnd: flags.includes('--until-end'),
     clock,

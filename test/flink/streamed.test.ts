@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
 import type { Field } from '../../src/record/type.ts'
 import { folderWith } from '../cli/tailrace.ts'
-import { checkedText, readTopics, runToEnd } from '../run/in-process.ts'
+import { checkedText, readTopics, runInProcess } from '../run/in-process.ts'
 import { type Answer, cases, type FlinkTable, type Json, parseExactly, sqlValue, testWithFlink } from './cases.ts'
 import { flinkValue, sameRows } from './rows.ts'
 import { runCase } from './run.ts'
@@ -58,7 +58,7 @@ async function streamed(answer: Answer): Promise<readonly (readonly Json[])[]> {
   }
   const pipeline = checkedText(pipelineText(answer), folder.path, Date.UTC(2026, 0, 1))
   const { disk } = new SimulatedDisk()
-  await runToEnd(pipeline, { dataFolder: DATA, disk })
+  await runInProcess(pipeline, { dataFolder: DATA, disk })
   const rows = (await readTopics(DATA, disk)).get('p.answer-0') ?? []
   const fields = pipeline.queries[0]?.query.plan.fields ?? []
   return rows.map(({ value }) => rowOf(value, fields, pipeline.session.timezone))

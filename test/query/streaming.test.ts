@@ -3,7 +3,6 @@
  * time calls late are late, and with a long enough delay nothing is lost.
  */
 import { expect } from 'vitest'
-import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import { rowsOf } from '../../src/engine/naive.test-tool.ts'
 import { openGraph } from '../../src/engine/open-graph.ts'
 import { formats } from '../../src/format/all.ts'
@@ -211,8 +210,7 @@ type Letter = { readonly partition: number; readonly offset: number; readonly la
 
 /** Takes lines through durable topics and a pipeline's query, line n in partition n modulo 3, `batch` lines at once. */
 async function runPipeline(text: string, lines: readonly string[], batch: number) {
-  using folder = temporaryFolder()
-  const running = await startQueries({ folder: folder.path, text })
+  await using running = await startQueries({ text })
   for (let from = 0; from < lines.length; from += 3 * batch) {
     const some = lines.slice(from, from + 3 * batch)
     for (const partition of [0, 1, 2]) {
@@ -225,7 +223,6 @@ async function runPipeline(text: string, lines: readonly string[], batch: number
   await running.settle()
   const rows = (await running.records('p.minutes')).flat().map((row) => JSON.parse(row))
   const letters: Letter[] = (await running.records('t.dead')).flat().map((letter) => JSON.parse(letter))
-  await running.stop()
   return { rows, letters, counted: rows.reduce((sum, { n }) => sum + n, 0) }
 }
 

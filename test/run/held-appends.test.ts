@@ -9,7 +9,7 @@ import type { Bus, Offsets, Topic } from '../../src/bus/bus.ts'
 import { memoryStore, openMemoryBus } from '../../src/bus/memory-bus.test-tool.ts'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import { readCheckpoint } from '../../src/run/checkpoint-file.ts'
-import { checkedText, runToEnd } from './in-process.ts'
+import { checkedText, runInProcess } from './in-process.ts'
 
 const busWith = (change: (topic: Topic) => Topic) => async (): Promise<Bus> => {
   const bus = openMemoryBus(memoryStore(), { random: seededRandom(2) })
@@ -47,7 +47,7 @@ sinks: { of_a: { from: a, ndjson: a.out }, of_b: { from: b, ndjson: b.out } }
     },
   }))
   const stop = new AbortController()
-  const run = runToEnd(pipeline, { dataFolder, untilEnd: false, stop: stop.signal, openBus })
+  const run = runInProcess(pipeline, { dataFolder, untilEnd: false, stop: stop.signal, openBus })
   const placeOfB = () => readCheckpoint(nodeDisk, dataFolder).sinks.of_b?.offsets[0]
   await until(() => placeOfB() === 0)
   appendFileSync(join(folder.path, 'a.log'), 'nonsense\n')
@@ -97,7 +97,7 @@ sinks: { s: { from: a, ndjson: ${sink} } }
   const before = checkedText(text(['a'], 'a.ndjson'), folder.path)
   const after = checkedText(text(['a', 'b'], 'folder'), folder.path)
   let counts: readonly number[] = []
-  const run = runToEnd(before, {
+  const run = runInProcess(before, {
     dataFolder: join(folder.path, 'data'),
     untilEnd: false,
     stop: stop.signal,

@@ -18,8 +18,8 @@ import { SharedOutput } from '../../src/terminal/output.ts'
 export const checkedText = (text: string, folder: string, now = 0): CheckedPipeline =>
   checkPipeline(readPipeline(join(folder, 'p.yaml'), text, { environment: {} }), now).pipeline
 
-/** Runs a pipeline to the end of its input. Rejects with the Failure that ends the run. */
-export const runToEnd = (
+/** Runs a pipeline, to the end of its input unless the options say otherwise. Rejects with the Failure that ends the run. */
+export const runInProcess = (
   pipeline: CheckedPipeline,
   options: Partial<RunOptions> & Pick<RunOptions, 'dataFolder'>,
 ): Promise<RunSummary> =>

@@ -15,7 +15,7 @@ import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
 import { accessLines } from '../access-line.ts'
 import { linesOf } from '../cli/tailrace.ts'
-import { checkedText, readTopics, runToEnd } from '../run/in-process.ts'
+import { checkedText, readTopics, runInProcess } from '../run/in-process.ts'
 
 const DATA = '/data'
 /** A watermark beyond all records before it, and beyond some records behind it. */
@@ -57,7 +57,7 @@ const LOOKING_MS = 10_000
 
 async function run(pipeline: CheckedPipeline, disk: SimulatedDisk): Promise<void> {
   const { elapsed, sleep } = systemClock
-  await runToEnd(pipeline, {
+  await runInProcess(pipeline, {
     dataFolder: DATA,
     clock: { now: () => 0, elapsed, sleep: (ms, signal) => sleep(ms === LOOKING_MS ? 1 : ms, signal) },
     disk: disk.disk,

@@ -5,7 +5,7 @@ import { Failure } from '../../src/base/failure.ts'
 import type { RunSummary } from '../../src/run/run-summary.ts'
 import type { Sink, SinkType } from '../../src/sink/sink.ts'
 import { folderWith, linesOf } from '../cli/tailrace.ts'
-import { checkedText, readTopics, runToEnd } from '../run/in-process.ts'
+import { checkedText, readTopics, runInProcess } from '../run/in-process.ts'
 
 const PIPELINE = `version: 1
 name: p
@@ -24,7 +24,7 @@ async function run(folder: string, sink: Sink): Promise<RunSummary> {
   const pipeline = checkedText(PIPELINE, folder)
   const type: SinkType = { ...(pipeline.sinks[0]?.type as SinkType), open: async () => sink }
   const sinks = pipeline.sinks.map((one) => (one.name === 'store' ? { ...one, type } : one))
-  return await runToEnd({ ...pipeline, sinks }, { dataFolder: join(folder, 'data') })
+  return await runInProcess({ ...pipeline, sinks }, { dataFolder: join(folder, 'data') })
 }
 
 async function lettersIn(folder: string): Promise<{ readonly [key: string]: unknown }[]> {

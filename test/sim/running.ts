@@ -10,6 +10,7 @@ import { nodeDisk } from '../../src/base/node-disk.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
 import type { Bus, Topic } from '../../src/bus/bus.ts'
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
+import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import type { CheckedPipeline } from '../../src/pipeline/checked.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { openCheckpointer, readCheckpoint } from '../../src/run/checkpoint-file.ts'
@@ -20,12 +21,17 @@ import { runTopicClocks } from '../../src/runner/topic-clocks.ts'
 import type { Latency } from '../../src/topic/latency.ts'
 import { checkedText } from '../run/in-process.ts'
 
-export type TestClock = Clock & { advance(milliseconds: number): void; jump(milliseconds: number): void }
+export type TestClock = Clock & {
+  advance(milliseconds: number): void
+  jump(milliseconds: number): void
+  /** How much longer each sleeper sleeps, ms. */
+  sleeping(): readonly number[]
+}
 
 /** Time moves when it is told to; `jump` moves the wall clock alone, as an administrator does. */
-export function testClock(): TestClock {
+export function testClock(wallStart: number = Date.UTC(2026, 0, 1)): TestClock {
   let elapsed = 0
-  let wall = Date.UTC(2026, 0, 1)
+  let wall = wallStart
   const sleeping = new Set<{ readonly until: number; wake(): void }>()
   return {
     now: () => wall,
@@ -54,11 +60,13 @@ export function testClock(): TestClock {
     jump(milliseconds) {
       wall += milliseconds
     },
+    sleeping: () => [...sleeping].map(({ until }) => until - elapsed),
   }
 }
 
 export type Starting = {
-  readonly folder: string
+  /** If not given, one of its own, removed at the end. */
+  readonly folder?: string
   readonly text: string
   readonly disk?: Disk
   /** What CURRENT_TIMESTAMP is. */
@@ -84,14 +92,16 @@ export type Running = {
   end(): void
   /** Keys and values of a topic of the bus, by partition; without the second partition and so on where there is one. */
   records(topic: string): Promise<readonly (readonly string[])[]>
+  /** Stops it; `await using` does the same. */
   stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
   topic(name: string): OpenTopic
   /** How many records a partition has. */
   count(topic: string, partition: number): Promise<number>
 }
 
 export async function startQueries({
-  folder,
+  folder: own,
   text,
   disk = nodeDisk,
   now = 0,
@@ -100,13 +110,19 @@ export async function startQueries({
   bus: given,
   atRest = () => true,
 }: Starting): Promise<Running> {
+  const place = own === undefined ? temporaryFolder() : { path: own, [Symbol.dispose]() {} }
+  const folder = place.path
   const pipeline = checkedText(text, folder, now)
   const bus = given ?? (await ownEmbedded(folder, { disk, clock }))
   await disk.mkdir(folder)
   try {
-    return await start(pipeline, bus, { folder, disk, clock, reset, atRest, quiet: given === undefined ? 6 : 40 })
+    const quiet = given === undefined ? 6 : 40
+    const running = await start(pipeline, bus, { folder, disk, clock, reset, atRest, quiet })
+    const stop = () => running.stop().finally(() => place[Symbol.dispose]())
+    return { ...running, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await bus[Symbol.asyncDispose]()
+    place[Symbol.dispose]()
     throw error
   }
 }
@@ -114,15 +130,9 @@ export async function startQueries({
 async function start(
   pipeline: CheckedPipeline,
   bus: Bus,
-  {
-    folder,
-    disk,
-    clock,
-    reset,
-    atRest,
-    quiet,
-  }: Required<Omit<Starting, 'text' | 'now' | 'bus'>> & { readonly quiet: number },
-): Promise<Running> {
+  options: Required<Omit<Starting, 'text' | 'now' | 'bus'>> & { readonly quiet: number },
+): Promise<Omit<Running, typeof Symbol.asyncDispose>> {
+  const { folder, disk, clock, reset, atRest, quiet } = options
   const fullDisk = openFullDisk({ folder, clock, giveUp: new AbortController().signal, tell() {} })
   const before = readCheckpoint(disk, folder)
   const topics = await openTopics(pipeline, { bus, checkpoint: before, clock })

@@ -4,6 +4,7 @@ import type { Offset } from '../../base/quantity.ts'
 import type { Fetched } from '../../bus/bus.ts'
 import type { Records } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
+import type { BatchLimits } from '../sink.ts'
 
 /** Fetched records of which [from, count) wait to be taken. */
 export type FetchedRest = { readonly fetched: Fetched; from: number }
@@ -16,14 +17,13 @@ export type CutRecords = {
   release(): void
 }
 
+type CutLimits = Pick<BatchLimits, 'rows' | 'bytes'>
+
 /**
  * Takes the first records of the rests, up to a gap in their offsets and within the limits, but at least one; rests that are
  * used up are removed.
  */
-export function takeRecords(
-  rests: FetchedRest[],
-  limits: { readonly rows: number; readonly bytes: number },
-): CutRecords {
+export function takeRecords(rests: FetchedRest[], limits: CutLimits): CutRecords {
   const cuts = cutRests(rests, limits)
   const [first] = cuts
   const last = cuts.at(-1)
@@ -34,7 +34,7 @@ export function takeRecords(
   return { baseOffset: first.baseOffset, records, next: last.next, release: () => {} }
 }
 
-function cutRests(rests: FetchedRest[], { rows, bytes }: { rows: number; bytes: number }): readonly CutRecords[] {
+function cutRests(rests: FetchedRest[], { rows, bytes }: CutLimits): readonly CutRecords[] {
   const cuts: CutRecords[] = []
   let rowsLeft = rows
   let bytesLeft = bytes

@@ -199,12 +199,8 @@ test('no write begins while a flush is under way, also where its records come fr
       return {}
     },
   }
-  const { loop, ended } = await startLoop({
-    topic: memoryTopic(1, 3),
-    records: 3,
-    script,
-    before: { offsets: { 0: 0 }, state: {} },
-  })
+  const before = { offsets: { 0: 0 }, state: {} }
+  const { loop, ended } = await startLoop({ topic: memoryTopic(1, 3), records: 3, script, before })
   ended.abort()
   const done = loop.run()
   await turns(1)

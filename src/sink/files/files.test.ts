@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { deliveryOf, type MadeRecord } from '../../../test/contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, sinkContract } from '../../../test/contract/sink.ts'
-import { type Clock, systemClock } from '../../base/clock.ts'
+import { testClock } from '../../../test/sim/running.ts'
+import { systemClock } from '../../base/clock.ts'
 import { files } from './files.ts'
 
 /** The content of every file below the folder, by path, with LIFE for the life in its name. */
@@ -12,13 +13,8 @@ async function contents(folder: string): Promise<{ [path: string]: string }> {
   const names = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = names.filter((name) => name.isFile()).map((name) => join(name.parentPath, name.name))
   const entries = paths.sort().map(async (path) => {
-    return [
-      path
-        .slice(folder.length + 1)
-        .replace(/\d{8}T\d{9}Z/, 'LIFE')
-        .replace(/0{15}/g, ''),
-      await readFile(path, 'utf8'),
-    ]
+    const name = path.slice(folder.length + 1).replace(/\d{8}T\d{9}Z/, 'LIFE')
+    return [name.replace(/0{15}/g, ''), await readFile(path, 'utf8')]
   })
   return Object.fromEntries(await Promise.all(entries))
 }
@@ -83,8 +79,7 @@ test('records go to the folder of their day, by the clock of the time zone; unde
 
 test('a checkpoint closes no file: a file is closed when its time is up, or when another one needs its place', async () => {
   const folder = await makeFolder()
-  let time = 0
-  const clock: Clock = { ...systemClock, elapsed: () => time }
+  const clock = testClock()
   await using sink = await open(folder, '%d', { clock }, { roll: '10m', max_open: 2 })
   for (let offset = 0; offset < 5; offset++) {
     await sink.write(deliveryOf(0, offset, [at(`${offset}`, '1995-07-01T00:00:00Z')]))
@@ -97,7 +92,7 @@ test('a checkpoint closes no file: a file is closed when its time is up, or when
     '02/out-LIFE-p0-00005.tmp',
     '03/out-LIFE-p0-00006.tmp',
   ])
-  time = 600_000
+  clock.advance(600_000)
   expect(await sink.flush()).toMatchObject({ parts: [] })
   expect(Object.keys(await contents(folder))).toEqual([
     '01/out-LIFE-p0-00000-00004.log',
