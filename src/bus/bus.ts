@@ -5,6 +5,10 @@
 import type { Offset } from '../base/quantity.ts'
 import type { Records } from '../record/column.ts'
 
+/** The buses that a pipeline file can name. They stand here so that reading a file does not load every bus: see `all.ts`. */
+export const BUS_NAMES = ['embedded'] as const
+export type BusName = (typeof BUS_NAMES)[number]
+
 /** The most partitions of a topic. Each has two open files, and so have those of its dead letters and its ticks. */
 export const MAX_PARTITIONS = 256
 /** The most bytes of a writer's position as JSON. */

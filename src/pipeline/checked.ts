@@ -3,7 +3,7 @@
  * the outside world can still fail it.
  */
 import type { Duration } from '../base/quantity.ts'
-import type { BusName } from '../bus/all.ts'
+import type { BusName } from '../bus/bus.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import type { BatchLimits, SinkType } from '../sink/sink.ts'

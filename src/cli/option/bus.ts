@@ -1,8 +1,8 @@
 /** The bus of a pipeline, for commands: for reading while the pipeline may run, or owned together with the data folder. */
 import { systemClock } from '../../base/clock.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
-import { type BusName, buses } from '../../bus/all.ts'
-import type { Bus, BusReader } from '../../bus/bus.ts'
+import { buses } from '../../bus/all.ts'
+import type { Bus, BusName, BusReader } from '../../bus/bus.ts'
 import { ownDataFolder } from '../../data/data-folder.ts'
 
 /** The bus of a data folder, for reading. Throws a Failure where it is no data folder. */

@@ -8,8 +8,7 @@
 import * as z from 'zod'
 import { eitherForm, shortForm } from '../../base/options.ts'
 import { duration } from '../../base/unit-options.ts'
-import { type BusName, buses } from '../../bus/all.ts'
-import { MAX_PARTITIONS } from '../../bus/bus.ts'
+import { BUS_NAMES, MAX_PARTITIONS } from '../../bus/bus.ts'
 import { formats } from '../../format/all.ts'
 import type { Format } from '../../format/format.ts'
 import { sinks } from '../../sink/all.ts'
@@ -128,7 +127,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   version: z.literal(1),
   name,
   timezone: z.string().prefault('UTC'),
-  bus: z.enum(Object.keys(buses) as [BusName]).prefault('embedded'),
+  bus: z.enum(BUS_NAMES).prefault('embedded'),
   engine: z.enum(['embedded']).prefault('embedded'),
   sources: named(oneOf('source', sources, { to: z.string() })),
   topics: named(topic),
