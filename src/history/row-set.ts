@@ -37,6 +37,7 @@ export async function rowsOverSpan(
     for (let row = 0; row < batch.count; row++) {
       put(rows, keys !== undefined, recordText(keys ?? values, row), recordText(values, row))
     }
+    values.lease?.release()
   })
   const inSpan = spanTest(fields, asked.span, asked.session.timezone)
   return closedRows(fields, new Map([...rows].filter(([, row]) => inSpan(row))), streamed)

@@ -106,13 +106,14 @@ export function openResultTopic(
         for (const { values, keys, ordinal, end, after } of rows) {
           const position = { writer: WRITER, at: { ordinal } }
           const append: Append = { values, keys, timestamp: clock.now(), position }
+          const bytes = values.end[values.count - 1] as number
           const send = () => topic.append(partition, append)
           const appended = (after === undefined ? send() : after.then(send)).then((offset) => {
             if (arrived !== undefined) tally.latency.note(clock.now() - arrived)
             return offset + values.count
           })
           end.resolve(appended)
-          gate.add(values.bytes.length, end.promise)
+          gate.add(bytes, end.promise)
         }
         rows.length = 0
       })
