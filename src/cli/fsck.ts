@@ -3,7 +3,6 @@
  * prove to be right, and leaves the others to the reader of its output.
  */
 import { statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
@@ -13,9 +12,7 @@ import { type Finding, MIXED } from '../bus/embedded/fsck/finding.ts'
 import { endsOf, type Found, inspectFolder } from '../bus/embedded/fsck/fsck.ts'
 import { repairFolder } from '../bus/embedded/fsck/repair.ts'
 import { lockDataFolder, ownerOf } from '../data/data-folder.ts'
-import { checkPipeline } from '../pipeline/check/check.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import { loadPipeline } from '../pipeline/file/load.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { inspectSinks } from '../run/fsck-sinks.ts'
 import { inspectTicks } from '../run/fsck-ticks.ts'
@@ -48,7 +45,7 @@ The exit code is 0 where all is well, and 1 where something is damaged.
 }
 
 async function fsck(given: string | undefined, options: FsckOptions): Promise<void> {
-  const { folder, pipeline } = given === undefined ? await folderOfOptions(options) : await folderOf(given, options.set)
+  const { folder, pipeline } = await (given === undefined ? folderOfOptions(options) : folderOf(given, options))
   const owner = ownerOf(nodeDisk, folder)
   const repaired = options.repair === true ? await repair(nodeDisk, folder) : []
   const found = inspectFolder(nodeDisk, folder, owner !== undefined)
@@ -79,11 +76,9 @@ async function folderOfOptions(options: WhichOptions): Promise<Examined> {
 }
 
 /** The data folder that is given, or the pipeline file with its folder: then the files of its sinks are inspected, too. */
-async function folderOf(given: string, set: readonly string[]): Promise<Examined> {
-  if (statSync(given, { throwIfNoEntry: false })?.isDirectory() === true) return { folder: resolve(given) }
-  const loaded = await loadPipeline(given, { environment: process.env, overrides: set })
-  const folder = existing(join(loaded.folder, '.tailrace', loaded.definition.name))
-  return { folder, pipeline: checkPipeline(loaded, systemClock.now()).pipeline }
+function folderOf(given: string, options: WhichOptions): Promise<Examined> {
+  const isFolder = statSync(given, { throwIfNoEntry: false })?.isDirectory() === true
+  return folderOfOptions(isFolder ? { ...options, data: given } : { ...options, pipeline: given })
 }
 
 async function repair(disk: Disk, folder: string): Promise<readonly string[]> {

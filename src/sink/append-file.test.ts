@@ -1,4 +1,4 @@
-import { appendFile, readFile, rename, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { makeFolder } from '../../test/contract/folder.ts'
@@ -42,7 +42,7 @@ test('a row is in the file as soon as it is written, and the state is the length
   expect(await sink.flush()).toEqual({ path: 'out.csv', length: content.length })
 })
 
-test('a file that is shorter than its state says is not opened', async () => {
+test('a file that is gone or shorter than its state says is not opened, and not made', async () => {
   const folder = await makeFolder()
   const path = join(folder, 'out.csv')
   const sink = await openSinkAt(csv, { options: 'out.csv', folder })
@@ -55,6 +55,11 @@ test('a file that is shorter than its state says is not opened', async () => {
     message: `sink out: ${path} has 20 bytes, but 44 were written to it`,
     hint: 'it was cut or replaced by somebody else: put it back, or let the sink write to another path',
   })
+  await rm(path)
+  await expect(openSinkAt(csv, { options: 'out.csv', folder }, { state })).rejects.toThrow(
+    `sink out: ${path} is not there any more, but 44 bytes were written to it`,
+  )
+  expect(await readdir(folder)).toEqual([])
 })
 
 test('a file that is cut or moved away under the sink is a failure until it is back, and no row is lost meanwhile', async () => {

@@ -32,17 +32,18 @@ export function appendFileSink<Options extends { readonly path: string }>(
   })
 }
 
-/** Opens the file of a sink, at the length of its last state. Throws a Failure where the file is shorter. */
+/** Opens the file of a sink, at the length of its last state. Throws a Failure where the file is gone or shorter. */
 async function openAppendFile(
   path: string,
   encoder: Encoder,
   { disk, folder, name, state }: SinkContext,
 ): Promise<Sink> {
   const whole = resolve(folder, path)
+  const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
+  if (kept !== undefined && kept > 0 && !isThere(disk, whole)) throw gone(`sink ${name}: ${whole}`, kept)
   await disk.mkdir(dirname(whole))
   const file = disk.open(whole, 'write')
   try {
-    const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
     await disk.syncFolder(dirname(whole))
     return appendingTo(file, path, length, encoder)
@@ -102,6 +103,9 @@ function cutBack(file: DiskFile, length: number, who: string): number {
 
 export const PUT_BACK = 'put it back, or let the sink write to another path'
 
+const gone = (what: string, length: number): Failure =>
+  new Failure('corrupt', `${what} is not there any more, but ${length} bytes were written to it`, { hint: PUT_BACK })
+
 /** The Failure of a file that was cut: it has `size` bytes, where `length` were written. `what` begins the message. */
 export const tooShort = (what: string, size: number, length: number): Failure =>
   new Failure('corrupt', `${what} has ${size} bytes, but ${length} were written to it`, {
@@ -119,7 +123,7 @@ function lostOf(
   const size = isThere(disk, whole) ? sizeOf(disk, whole) : undefined
   if (size !== undefined && size >= state.length) return []
   const now = size === undefined ? 'is not there' : `has ${size} bytes`
-  return [{ path: whole, nature: `${now}, but ${state.length} were written to it` }]
+  return [{ path: whole, nature: `${now}, but ${state.length} bytes were written to it` }]
 }
 
 /**

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { accessLines, DAY } from '../access-line.ts'
 import { DEMO, demo } from './demo.ts'
@@ -81,7 +81,7 @@ test('fsck checks the memory of reports too; if it is damaged, run says what to 
 test('fsck of a pipeline names the files of sinks that are shorter than written', async () => {
   const archive = "  archive: { from: access, files: { path: 'raw', format: raw } }\n"
   using folder = folderWith({ 'p.yaml': demo('file: access.log', archive), 'access.log': LOG })
-  const fsck = (from: string) => folder.tailrace('fsck', from)
+  const fsck = (...given: readonly string[]) => folder.tailrace('fsck', ...given)
   expect((await folder.run()).code).toBe(0)
   expect((await fsck('p.yaml')).code).toBe(0)
   const path = folder.at('out/paths.ndjson')
@@ -89,9 +89,13 @@ test('fsck of a pipeline names the files of sinks that are shorter than written'
   folder.write('out/paths.ndjson', readFileSync(path).subarray(0, 10))
   const cut = await fsck('p.yaml')
   expect(cut).toEqual(ended(1, 'stderr', 'is damaged in 1 place'))
-  expect(cut.stdout).toContain(`damage: ${path}: has 10 bytes, but ${length} were written to it by sink paths\n`)
+  expect(cut.stdout).toContain(`damage: ${path}: has 10 bytes, but ${length} bytes were written to it by sink paths\n`)
   rmSync(path)
-  expect((await fsck('p.yaml')).stdout).toContain(`is not there, but ${length} were written to it by sink paths\n`)
+  expect((await fsck('p.yaml')).stdout).toContain(
+    `is not there, but ${length} bytes were written to it by sink paths\n`,
+  )
   // Without the pipeline their places are unknown.
   expect((await fsck('.tailrace/demo')).code).toBe(0)
+  renameSync(folder.at('.tailrace/demo'), folder.at('elsewhere'))
+  expect((await fsck('p.yaml', '--data', 'elsewhere')).stdout).toContain('is not there, but')
 })

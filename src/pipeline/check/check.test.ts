@@ -69,6 +69,11 @@ describe('a mistake is reported at its place', () => {
     ["INTERVAL '5' SECOND", "INTERVAL 'x' SECOND", 'p.yaml:9:'],
     ['watermark: ts', 'watermark: tz', 'p.yaml:9:16: '],
     ['  methods: |', '  access: |', 'p.yaml:11:3: query "access" and topic "access" have the same name'],
+    [
+      'topics:\n',
+      'topics:\n  access.dead: { format: lines }\n',
+      'topic "access.dead" has the name under which topic "access" keeps its dead letters',
+    ],
     ["    watermark: ts - INTERVAL '5' SECOND\n", '', 'p.yaml:'],
     [
       'sinks:\n',

@@ -41,6 +41,7 @@ export function checkPipeline({ definition: file, folder, text }: LoadedPipeline
   // Queries over a broken topic would only repeat its mistake.
   const isBroken = failures.length > 0
   refuseTakenNames(checking)
+  refuseKeptNames(checking)
   const sources = Object.entries(file.sources).map(([source, entry]) => checkSource(source, entry, checking))
   const queries = isBroken ? [] : checkQueries(checking)
   const reports = isBroken ? [] : checkReports(checking)
@@ -79,6 +80,17 @@ function refuseTakenNames({ file, text, failures }: Checking): void {
       const message = `query "${query}" and topic "${topic}" have the same name`
       failures.push(text.failure(['queries', query], message, { at: 'key' }))
     }
+  }
+}
+
+/** Topics of a pipeline keep their dead letters and ticks in topics of these names. */
+function refuseKeptNames({ file, text, failures }: Checking): void {
+  const made = [...Object.keys(file.queries), ...Object.keys(file.reports)].map((name) => `${file.name}.${name}`)
+  for (const topic of Object.keys(file.topics)) {
+    const of = topic.replace(/\.(dead|ticks)$/, '')
+    if (of === topic || !(Object.hasOwn(file.topics, of) || made.includes(of))) continue
+    const message = `topic "${topic}" has the name under which topic "${of}" keeps its ${topic.endsWith('.dead') ? 'dead letters' : 'ticks'}`
+    failures.push(text.failure(['topics', topic], message, { at: 'key', hint: 'take another name' }))
   }
 }
 
