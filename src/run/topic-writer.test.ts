@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { keptTopic } from '../../test/sim/kept-topic.ts'
 import { systemClock } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
 import { linesWithin } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
 import { openTopicWriter } from './topic-writer.ts'
@@ -26,4 +27,12 @@ test('a topic is not at rest while lines are on their way into it', async () => 
   kept.resolve(0)
   await writer.settled()
   expect(writer.atRest()).toBe(true)
+})
+
+test('a place that the bus refuses as too long is explained by its source', async () => {
+  const refused = new Failure('limit', 'a position of 70000 bytes is longer than the 65536 that the log keeps')
+  const refusing = { ...keptTopic(1), append: () => Promise.reject(refused) }
+  const writer = await openTopicWriter(refusing, systemClock, async () => {})
+  await writer.deliver('many')(linesOf('one\n'), { line: 1, files: 'x'.repeat(70_000) })
+  await expect(writer.settled()).rejects.toThrow('the place of source many is longer than the 64 KiB')
 })

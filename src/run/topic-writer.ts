@@ -34,7 +34,7 @@ export type TopicWriter = {
   resume(source: string, replayable: boolean): Resumed
   /** Takes the lines of one source. The place's `line` is the number of lines it has delivered, these included. */
   deliver(source: string): Deliver
-  /** Whether no source is waiting for its lines to be taken. */
+  /** Whether all lines that were taken are durable, and no source waits. */
   atRest(): boolean
   /** Resolves when all that was taken is durable; rejects with the first failure of an append. */
   settled(): Promise<void>
@@ -98,12 +98,14 @@ export async function openTopicWriter(
         firstAt ??= clock.elapsed()
         const mark: PlaceBySource = { ...marks[partition], [source]: furthest(before, place) }
         marks[partition] = mark
-        checkSize(mark)
         const position = { writer: WRITER, at: mark }
         const append: Append = { values, keys: undefined, timestamp: clock.now(), position }
         // The lines of a partition lie between those of the others: each counts for its share of the span.
         const span = isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions
-        const appended = topic.append(partition, append)
+        // The bus measures the position; what is too long is looked for only where it refuses one.
+        const appended = topic.append(partition, append).catch((failure: unknown) => {
+          throw placesTooLong(mark) ?? failure
+        })
         gate.add(span, appended)
         if (isGiven(of)) of.appended(appended.then(() => undefined))
       }
@@ -214,12 +216,12 @@ function furthest(before: SourcePlace | undefined, place: SourcePlace): SourcePl
   return { ...place, parts: merged, next: Math.max(next, had.next) }
 }
 
-/** Throws a Failure ('limit') where the places of sources are longer than the bus keeps. */
-function checkSize(mark: PlaceBySource): void {
-  if (Buffer.byteLength(JSON.stringify(mark)) <= MAX_POSITION_BYTES) return
+/** The Failure ('limit') for places of sources that are longer than the bus keeps; undefined where they are not. */
+function placesTooLong(mark: PlaceBySource): Failure | undefined {
+  if (Buffer.byteLength(JSON.stringify(mark)) <= MAX_POSITION_BYTES) return undefined
   const longest = Object.entries(mark).sort(([, a], [, b]) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
   const message = `the place of source ${longest?.[0]} is longer than the 64 KiB that are kept with its lines`
-  throw new Failure('limit', message, {
+  return new Failure('limit', message, {
     hint: 'Follow fewer files: about 330 fit. Split the glob over several topics, or move old files out of it.',
   })
 }
