@@ -14,8 +14,9 @@ import { readKept } from './fetched.ts'
 const QUEUE_BYTES = 8 << 20
 /** A reader with fewer bytes than this before it in each partition keeps up. */
 const NEAR_BYTES = 256 << 10
+
 /**
- * Calls `heard` whenever a partition may have grown, whoever appended; with the records where the bus has them in memory,
+ * Calls `heard` whenever a partition may have grown, by an append of any process; with the records where the bus has them in memory,
  * in order of offset. Calls `failed` once when the bus cannot find out any more. Returns how to stop.
  */
 export type Listen = (

@@ -7,7 +7,7 @@ import { sliceRecords } from '../../record/records.ts'
 import type { BatchLimits } from '../sink.ts'
 
 /** Fetched records of which [from, count) wait to be taken. */
-export type FetchedRest = { readonly fetched: Fetched; from: number }
+export type FetchedRest = { readonly fetched: Pick<Fetched, 'baseOffset' | 'values' | 'next'>; from: number }
 
 /** Consecutive records, and the offset behind them and behind a gap that follows. `release` lets go of the log's buffer. */
 export type CutRecords = {

@@ -101,11 +101,12 @@ export function openGathering({ cursor, limits, clock, ended }: Context): Gather
 /** Adds the records that are not NULL. Each run of them holds the lease. */
 function add(one: Waiting, fetched: Fetched, hasLimits: boolean): void {
   const { lease } = fetched.values
-  for (const run of withoutNulls(fetched)) {
-    const { values } = run
+  for (const { baseOffset, values, next } of withoutNulls(fetched)) {
     if (values.count === 0) continue
     lease?.hold()
-    one.rests.push({ fetched: lease === undefined ? run : { ...run, values: { ...values, lease } }, from: 0 })
+    const held = lease === undefined ? values : { ...values, lease }
+    // Nothing else of the run is taken: its timestamps would be computed.
+    one.rests.push({ fetched: { baseOffset, values: held, next }, from: 0 })
     one.rows += values.count
     if (hasLimits) one.bytes += byteLength(values, 0, values.count)
   }

@@ -231,6 +231,7 @@ export class DeliveryLoop {
   #leave(bug?: { readonly error: unknown }): void {
     const first = this.#stage.kind === 'left' ? (this.#stage.bug ?? bug) : bug
     this.#stage = { kind: 'left', sink: sinkOf(this.#stage), bug: first }
+    this.#changes.happen()
   }
 
   /** Resolves when a write or a flush has ended, a checkpoint was asked for, or a signal was aborted. */
