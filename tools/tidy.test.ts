@@ -36,8 +36,9 @@ const ARCHAIC = [
   /\btold of\b/i,
   /\bof before\b/i,
   /\bbut for\b/i,
-  /\b(of|for|from|to) who(ever)?\b/i,
-  /(^|[.;:] )Who(ever)? (?![^.]*\?)/,
+  /\bwhoever\b/i,
+  /\b(of|for|from|to) who\b/i,
+  /(^|[.;:] |`)Who (?![^.]*\?)/,
   /\b(is|are) to be\b/i,
   /\b(had (by|alone)|as (it lies|they lie)|whereof|thereof)\b/i,
 ]

@@ -122,7 +122,7 @@ export type Topic = TopicReader & {
    * partition are rejected, too, so that none overtakes it. An append of no records writes nothing, not even its position.
    */
   append(partition: number, append: Append): Promise<Offset>
-  /** A writer's position in each partition, whoever else has appended since, and whatever was deleted. */
+  /** A writer's position in each partition, also where others have appended since and where its records are deleted. */
   position(writer: string): Promise<readonly (Position | undefined)[]>
 }
 

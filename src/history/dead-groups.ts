@@ -1,4 +1,4 @@
-/** Dead letters by kind, query or sink, and reason: what somebody looks at first who asks why records are missing. */
+/** Dead letters by kind, query or sink, and reason: the first thing to look at where records are missing. */
 import type { Duration, Offset } from '../base/quantity.ts'
 import type { PlacedLetter } from '../topic/dead-letter.ts'
 

@@ -4,7 +4,7 @@
  *
  * There is one memory in each thread, made at first use: a WebAssembly memory cannot be divided among owners that come and
  * go, and one for each source would cost gigabytes of addresses. It never grows, and what was taken of it is never given
- * back: whoever takes some uses it again and again. When the room for lines has run out, lines are read into other memory,
+ * back: its users use it again and again. When the room for lines has run out, lines are read into other memory,
  * and work the same, with one more copy. The room for the kernels themselves cannot run out: each takes some once.
  */
 import { assert } from '../base/assert.ts'

@@ -1,7 +1,7 @@
 /**
- * The contract of every bus, whatever keeps its topics and whoever else appends to them: records come back at their offsets,
- * byte for byte and once; no record is acknowledged or handed over that a restart would not find; readers hear of all
- * records, whoever appended them; positions of writers, groups and topics are there after a restart.
+ * The contract of every bus, also of one to whose topics other programs append: records come back at their offsets, byte for
+ * byte and once; no record is acknowledged or handed over that a restart would not find; readers hear of all records, also of
+ * those that others appended; positions of writers, groups and topics are there after a restart.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -209,7 +209,7 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     cursor.close()
   })
 
-  test(`${name}: each writer's last position is there, whoever appended since, after a restart too`, async () => {
+  test(`${name}: each writer's last position is there, also after appends of others and after a restart`, async () => {
     await using place = await start()
     const positionsOf = async (topic: Topic) => [await topic.position('w'), await topic.position('other')]
     {

@@ -120,7 +120,7 @@ function spaceFrom(at: i32, end: i32): i32 {
   return end
 }
 
-/** The `[` of the time, after host, ident and a user, who may contain spaces or be absent; 0 if there is none. */
+/** The `[` of the time, after host, ident and user; the user may contain spaces or be absent. 0 if there is none. */
 function timeBehind(start: i32, hostEnd: i32, end: i32): i32 {
   if (hostEnd === start) return 0
   const open = hostEnd + NO_NAMES

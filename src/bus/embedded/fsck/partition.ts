@@ -127,7 +127,7 @@ function closedFindings({ at, walked, file, size }: Look): readonly Finding[] {
   const findings = walked.damage.map(({ position, offset, nature, resumes }) => {
     const to = Math.max(offset, resumes?.offset ?? next)
     const affected = { topic, partition, from: offset, to }
-    const advice = `Who reads on from offset ${offset} stops there; the rest can be read. Put back a copy of the file, or read from offset ${to} on.`
+    const advice = `A reader that comes to offset ${offset} stops there; the rest can be read. Put back a copy of the file, or read from offset ${to} on.`
     return damage('records', file, { position, nature, affected, advice })
   })
   if (walked.damage.length > 0 && walked.damage.at(-1)?.resumes === undefined) return findings
