@@ -10,7 +10,7 @@
 import { once } from 'node:events'
 import { isFull, openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
-import { buses } from '../bus/all.ts'
+import type { OwnBusContext } from '../bus/bus-type.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
@@ -31,15 +31,17 @@ import { openTopicWriter } from './topic-writer.ts'
  * for good.
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
-  const { clock, disk, dataFolder, segmentBytes, warn } = options
+  const { clock, random, disk, dataFolder, segmentBytes, warn } = options
   const began = clock.elapsed()
   const failed = new AbortController()
   const failures: unknown[] = []
   const stop = AbortSignal.any([options.stop, failed.signal])
   const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: warn })
   using data = await ownDataFolder(disk, dataFolder, clock)
-  const openBus = options.openBus ?? buses[pipeline.bus].open
-  await using bus = await openBus(data, { clock, warn, fullDisk, segmentBytes })
+  const { type, options: chosen } = pipeline.bus
+  const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
+  const { folder } = pipeline
+  await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })
   const fail = (error: unknown) => {
     failures.push(error)
     failed.abort()

@@ -44,16 +44,15 @@ export async function openTopics(
   { bus, checkpoint, clock, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
   const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
-  const open = async ({ partitions, retention }: CheckedTopic, name: string) => {
-    const topic = await bus.topic(name, partitions)
+  const open = async ({ partitions, retention, settings }: CheckedTopic, name: string) => {
+    const topic = await bus.topic(name, partitions, settings)
     bus.space(name)?.closeAt(stretchBytes(retention, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)
     return topic
   }
+  const openLetters = (checked: CheckedTopic) => open({ ...checked, settings: ownSettings(checked) }, deadOf(checked))
   // All at once, as each waits for the device; the loop below opens them again, which is at once then.
   const missing = all.filter(({ name }) => !topics.has(name))
-  await Promise.all(
-    missing.flatMap((checked) => [open(checked, checked.topic), open(checked, `${checked.topic}.dead`)]),
-  )
+  await Promise.all(missing.flatMap((checked) => [open(checked, checked.topic), openLetters(checked)]))
   for (const checked of all) {
     const { name } = checked
     const isResult = pipeline.queries.some((query) => query.name === name)
@@ -64,7 +63,7 @@ export async function openTopics(
       continue
     }
     const topic = await open(checked, checked.topic)
-    const letters = await open(checked, `${checked.topic}.dead`)
+    const letters = await openLetters(checked)
     const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, name), clock)
     const ticks = await openTicks(pipeline, checked, { bus, clock })
     const ordinals = await ordinalsIn(topic, isResult)
@@ -79,17 +78,28 @@ const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
 /** The ticks of a topic that has `idle`, of a query whose rows others read, and of any topic that has ticks already. */
 async function openTicks(
   { queries }: CheckedPipeline,
-  { name, topic: of, partitions, idleMs }: CheckedTopic,
+  checked: CheckedTopic,
   { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
 ): Promise<TickLog | undefined> {
+  const { name, kept, partitions, idleMs } = checked
   const isRead = queries.some((query) => query.name === name) && queries.some(({ reads }) => reads.includes(name))
-  const ticks = `${of}.ticks`
+  const ticks = `${kept}.ticks`
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
   if (!isRead && idleMs === undefined && !isThere) return undefined
-  const topic = await bus.topic(ticks, partitions)
+  const topic = await bus.topic(ticks, partitions, ownSettings(checked))
   bus.space(ticks)?.closeAt(SMALLEST_STRETCH)
   return openTickLog(topic, clock)
 }
+
+/** The name of the topic that keeps the dead letters of another. */
+export const deadOf = ({ kept }: CheckedTopic): string => `${kept}.dead`
+
+/** Dead letters and ticks are the pipeline's own: they are as safe as the topic, and wait for nothing to be gathered. */
+const ownSettings = ({ settings: { replication, compression }, retention: { timeMs, bytes } }: CheckedTopic) => ({
+  replication,
+  compression,
+  retention: { timeMs, bytes },
+})
 
 /** The topic of this name, which the caller knows to be open. */
 export function topicOf<Open>(topics: ReadonlyMap<string, Open>, name: string): Open {
