@@ -7,7 +7,7 @@ import { makeChunkPool } from '../batch/chunk.ts'
 import { type Append, type Fetched, MAX_POSITION_BYTES, type Topic } from '../bus.ts'
 import { AppendQueue, type LogEnd } from './append-queue.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
-import { encodePositions } from './positions.ts'
+import { encodePositions } from '../positions.ts'
 
 /** An append whose values have a lease; `isFree` tells whether that was released. */
 function leased(append: Append, free = () => {}): { readonly append: Append; isFree(): boolean } {

@@ -12,7 +12,7 @@ import type { Offset } from '../../base/quantity.ts'
 import { type ChunkPool, copyOf, type Piece, recordsIn } from '../batch/chunk.ts'
 import { BatchWriter, checkRecords, type Encoded, type MarkedRecords } from '../batch/record-batch.ts'
 import type { Append, Fetched } from '../bus.ts'
-import { decodePositions, encodePositions, type Positions, positionText } from './positions.ts'
+import { decodePositions, encodePositions, type Positions, positionText } from '../positions.ts'
 
 /** Bytes that are encoded ahead of the next commit; further appends wait in their writers' own buffers. */
 const ENCODE_AHEAD_BYTES = 4 * 1024 * 1024

@@ -41,6 +41,8 @@ export type ClusterOptions = LinkOptions & {
   readonly random: Random
   /** How long a request is tried again; one minute by default. */
   readonly persistMs?: number | undefined
+  /** Once aborted, little is tried again: somebody waits for the end. */
+  readonly giveUp?: AbortSignal | undefined
   warn(message: string): void
 }
 
@@ -72,9 +74,9 @@ export type Cluster = {
 /** Opens a cluster: at least one broker has answered. Rejects with a Failure where none does, or refuses this client. */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const closing = new AbortController()
-  const { clock, random, warn, persistMs = PERSIST_MS } = options
+  const { clock, random, warn, giveUp, persistMs = PERSIST_MS } = options
   const closed = closing.signal
-  const patiences = openPatiences({ clock, random, closed, warn })
+  const patiences = openPatiences({ clock, random, closed, giveUp, warn })
   const links = openLinks(options)
   const topics = new Map<string, TopicState>()
   let controller = -1
@@ -91,7 +93,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       } catch (error) {
         const isHopeless = !(error instanceof Failure) || !error.retryable || patience.lasts() >= persistMs
         if (!isHopeless && (await patience.pause(error))) continue
-        patience.over()
+        patience.end()
         throw error
       }
     }
@@ -111,7 +113,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       for (const { partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes } of partitions) {
         states[partitionIndex] = { leader: leaderId, epoch: leaderEpoch, replicas: replicaNodes, inSync: isrNodes }
       }
-      return [{ name, id: topicId, isInternal, partitions: states }]
+      return [{ name: name ?? '', id: topicId, isInternal, partitions: states }]
     })
   }
   const wanted = new Set<string>()

@@ -1,7 +1,6 @@
 /** Offsets of consumer groups, kept by the coordinator of each group. A commit is made without joining the group. */
 import {
   describeGroupsV2,
-  type FindCoordinatorResponse,
   findCoordinatorV2,
   listGroupsV2,
   offsetCommitV6,
@@ -36,7 +35,7 @@ export type Coordinators = {
 export function openCoordinators(cluster: Cluster): Coordinators {
   const known = new Map<string, number>()
   const find = async (group: string): Promise<number> => {
-    const found: FindCoordinatorResponse = await cluster.any((link) =>
+    const found = await cluster.any((link) =>
       link.use((connection) => findCoordinatorV2.api.async(connection, 0, [group])),
     )
     const coordinator = found.coordinators[0]
