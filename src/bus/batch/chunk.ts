@@ -50,12 +50,12 @@ export type Chunk = {
 /** Gives empty chunks with room for `bytes`, and large ones where more is `wanted`. The chunk's lease gives it back. */
 export type ChunkPool = { take(bytes: number, wanted: number): Chunk }
 
-/** A pool that keeps chunks of two sizes for their next use. */
-export function makeChunkPool(): ChunkPool {
-  const kept = [SMALL_BYTES, LARGE_BYTES].map((size) => ({ size, free: [] as Chunk[] }))
+/** A pool that keeps chunks of two sizes for their next use; large ones have `large` bytes. */
+export function makeChunkPool(large: number = LARGE_BYTES): ChunkPool {
+  const kept = [SMALL_BYTES, large].map((size) => ({ size, free: [] as Chunk[] }))
   return {
     take(bytes, wanted) {
-      const pool = kept.find(({ size }) => size >= bytes && size >= Math.min(wanted, LARGE_BYTES))
+      const pool = kept.find(({ size }) => size >= bytes && size >= Math.min(wanted, large))
       // A record that is larger than a large chunk has one of its own.
       const chunk = pool?.free.pop() ?? makeChunk(pool?.size ?? bytes)
       chunk.used = 0
@@ -85,8 +85,14 @@ function makeChunk(size: number): Chunk {
 const NO_RANGES = new Int32Array(0)
 
 /** Makes room for the ranges of `more` records, as far as they fit into the next batch. */
-export function reserveRanges({ bytes, used, count, values, keys }: Chunk, more: number, hasKeys: boolean): void {
-  const least = count + Math.min(more, Math.ceil(Math.min(BATCH_BYTES, bytes.length - used) / LEAST_RECORD))
+export function reserveRanges(chunk: Chunk, more: number, hasKeys: boolean): void {
+  const room = Math.min(BATCH_BYTES, chunk.bytes.length - chunk.used)
+  growRanges(chunk, Math.min(more, Math.ceil(room / LEAST_RECORD)), hasKeys)
+}
+
+/** Makes room for the ranges of `more` records. */
+export function growRanges({ count, values, keys }: Chunk, more: number, hasKeys: boolean): void {
+  const least = count + more
   for (const ranges of hasKeys ? [values, keys] : [values]) {
     if (ranges.start.length >= least) continue
     const capacity = Math.max(LEAST_RANGES, least, 2 * ranges.start.length)

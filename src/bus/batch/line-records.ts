@@ -17,6 +17,9 @@ const HEAD_BYTES = 24
 /** For fewer lines, a call of the kernel costs more than it saves. */
 const LEAST_LINES = 8
 
+/** The kernel takes timestamps that 32 bits hold: some days from that of the batch. */
+const MAX_TIME = 2 ** 30
+
 const OUT_BYTES = BLOCK_BYTES + BLOCK * HEAD_BYTES
 
 type Functions = {
@@ -27,6 +30,7 @@ type Functions = {
     to: number,
     shift: number,
     delta: number,
+    time: number,
     out: number,
     limit: number,
     outShift: number,
@@ -52,6 +56,8 @@ export type LineRun = {
   readonly at: number
   readonly limit: number
   readonly delta: number
+  /** Their timestamp less that of the batch, in ms. */
+  readonly time: number
   /** The index in the chunk of the first record. */
   readonly index: number
   /** The most bytes that the last record of a batch needs besides its value. */
@@ -68,7 +74,8 @@ export function putLines(records: Records, row: number, run: LineRun): LinesPut 
   const { bytes, start, end, count } = records
   const behind = Math.min(count - 1, row + BLOCK)
   const from = start[row] as number
-  if (behind - row < LEAST_LINES || (end[row] as number) - from > BLOCK_BYTES) return { lines: 0, end: run.at }
+  if (behind - row < LEAST_LINES || Math.abs(run.time) > MAX_TIME || (end[row] as number) - from > BLOCK_BYTES)
+    return { lines: 0, end: run.at }
   opened ??= open(run.besides)
   const { functions, block, out, ranges, note } = opened
   const isThere = isShared(bytes)
@@ -82,7 +89,19 @@ export function putLines(records: Records, row: number, run: LineRun): LinesPut 
   const address = out.byteOffset
   const limit = address + Math.min(OUT_BYTES, run.limit - run.at)
   const rows = behind - row
-  const lines = functions.put(rows, shift + from, shift + to, shift, run.delta, address, limit, address - run.at)
+  const zigzag = (run.time << 1) ^ (run.time >> 31)
+  const behindBytes = shift + to
+  const lines = functions.put(
+    rows,
+    shift + from,
+    behindBytes,
+    shift,
+    run.delta,
+    zigzag,
+    address,
+    limit,
+    address - run.at,
+  )
   const written = (note[0] as number) - address
   const { plain, values } = run.chunk
   plain.set(out.subarray(0, written), run.at)

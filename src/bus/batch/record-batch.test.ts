@@ -7,7 +7,8 @@ import { appendOf, flipped, linesOf, readOf } from '../appends.test-tool.ts'
 import type { Append, Fetched } from '../bus.ts'
 import { checkOwnBatch } from '../embedded/own-batch.ts'
 import { BATCH_BYTES, makeChunkPool } from './chunk.ts'
-import { BatchWriter, type MarkedRecords } from './record-batch.ts'
+import { BatchWriter } from './record-batch.ts'
+import type { MarkedRecords } from './record-writer.ts'
 import { batchBytes, batchCount, batchSize, CUT_SHORT, fetchedOf, makeWalked, readTail, walkBatch } from './walker.ts'
 
 /** To the writer a mark is any bytes. */

@@ -36,11 +36,16 @@ import { crc32c } from '@node-rs/crc32'
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
-import { copyBytes, viewOf } from '../../record/bytes.ts'
-import type { Records } from '../../record/column.ts'
 import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges, SMALL_BYTES } from './chunk.ts'
-import { putLines } from './line-records.ts'
-import { varintBytes, writeVarint } from './varint.ts'
+import {
+  bytesAbout,
+  lengthAt,
+  MARK_HEADER,
+  type MarkedRecords,
+  RECORD_OVERHEAD,
+  recordBound,
+  writeRecords,
+} from './record-writer.ts'
 
 export const AT_BASE_OFFSET = 0
 export const AT_LENGTH = 8
@@ -52,6 +57,8 @@ export const AT_LAST_DELTA = 23
 export const AT_FIRST_TIME = 27
 export const AT_MAX_TIME = 35
 const AT_PRODUCER = 43
+const AT_PRODUCER_EPOCH = 51
+const AT_SEQUENCE = 53
 export const AT_COUNT = 57
 export const HEADER_BYTES = 61
 /** The base offset and the length field itself, which the length leaves out. */
@@ -63,9 +70,6 @@ export const LOG_APPEND_TIME = 8
 /** The attribute of a batch that holds no records of a topic, but the end of a transaction. */
 export const CONTROL_BATCH = 32
 
-export const MARK_HEADER = 'tailrace.mark'
-export const MORE_HEADER = 'tailrace.more'
-
 /** The longest key and value together that the log takes. A reader needs memory for one such record. */
 const MAX_RECORD_BYTES: number = 16 * 1024 * 1024
 /** The longest mark. */
@@ -75,8 +79,6 @@ export const MAX_BATCH_BYTES: number = MAX_RECORD_BYTES + MAX_MARK_BYTES + BATCH
 
 /** Readers get memory that is written to for at least one part in `DENSE`. */
 const DENSE = 4
-/** The most that a record needs besides key, value, and a header's name and value: six varints and three bytes. */
-const RECORD_OVERHEAD = 6 * 5 + 3
 assert(
   HEADER_BYTES + RECORD_OVERHEAD + MARK_HEADER.length <= BATCH_BYTES,
   'the longest record and mark fit into a batch',
@@ -91,14 +93,6 @@ export type Encoded = {
   readonly isDense: boolean
   /** Ends the writer's lease of the memory. The caller must not use the parts any more. */
   release(): void
-}
-
-/** Records of one partition with one timestamp, and the mark that goes with them. */
-export type MarkedRecords = {
-  readonly values: Records
-  readonly keys: Records | undefined
-  readonly timestamp: number
-  readonly mark: Uint8Array | undefined
 }
 
 /** Encodes appends as batches, in chunks of a pool. */
@@ -142,13 +136,24 @@ export class BatchWriter {
   /** Writes one batch that begins with record `row`; returns the first record that is not in it. */
   #addBatch(append: MarkedRecords, row: number, baseOffset: Offset, pieces: Piece[]): number {
     const least = HEADER_BYTES + recordBound(append, row)
-    const chunk = this.#room(least, bytesAbout(append, row))
+    const chunk = this.#room(least, HEADER_BYTES + bytesAbout(append, row))
     const at = chunk.used
     const from = chunk.count
     chunk.used += HEADER_BYTES
     reserveRanges(chunk, append.values.count - row, append.keys !== undefined)
-    const next = writeRecords(append, row, chunk, Math.min(chunk.bytes.length, at + Math.max(BATCH_BYTES, least)))
-    writeHeader(chunk, at, { baseOffset, count: next - row, timestamp: append.timestamp })
+    const limit = Math.min(chunk.bytes.length, at + Math.max(BATCH_BYTES, least))
+    const next = writeRecords(append, row, { chunk, limit, delta: 0, time: 0 })
+    const { timestamp } = append
+    const { bytes, view, used } = chunk
+    writeHeader(view, at, {
+      ...PLAIN,
+      baseOffset,
+      bytes: used - at,
+      count: next - row,
+      timestamp,
+      maxTimestamp: timestamp,
+    })
+    view.setUint32(at + AT_CRC, crc32c(bytes.subarray(at + AT_ATTRIBUTES, used)))
     this.bytes += chunk.used - at
     const last = pieces.at(-1)
     if (last?.chunk === chunk) last.to = chunk.count
@@ -178,107 +183,49 @@ export function checkRecords({ values, keys }: Pick<MarkedRecords, 'values' | 'k
   }
 }
 
-const lengthAt = (records: Records, row: number): number =>
-  (records.end[row] as number) - (records.start[row] as number)
-
-/** An estimate of the bytes that the records from `row` on need, by the first few of them. */
-function bytesAbout({ values, keys, mark }: MarkedRecords, row: number): number {
-  const seen = Math.min(8, values.count - row)
-  let bytes = 0
-  for (let i = row; i < row + seen; i++) {
-    bytes += RECORD_OVERHEAD + lengthAt(values, i) + (keys === undefined ? 0 : lengthAt(keys, i))
-  }
-  return HEADER_BYTES + (bytes / seen) * (values.count - row) + (mark?.length ?? 0)
+/** The part of a producer that a broker recognises: a batch that comes again with the same numbers is kept once. */
+export type ProducerStamp = {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  /** The number of the batch's first record. */
+  readonly sequence: number
 }
 
-/** The most bytes that record `row` needs, with the headers that it may get. */
-function recordBound({ values, keys, mark }: MarkedRecords, row: number): number {
-  const headers = row === values.count - 1 ? MARK_HEADER.length + (mark?.length ?? 0) : MORE_HEADER.length
-  return RECORD_OVERHEAD + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row)) + headers
+/** The stamp of a batch that has no producer to be recognised. */
+export const NO_PRODUCER: ProducerStamp = { producerId: -1n, producerEpoch: -1, sequence: -1 }
+const PLAIN = { ...NO_PRODUCER, attributes: 0 }
+
+/** What a header says, without the checksum. */
+type Header = ProducerStamp & {
+  readonly baseOffset: Offset
+  /** Of the whole batch. */
+  readonly bytes: number
+  readonly attributes: number
+  readonly count: number
+  /** Of the first record. */
+  readonly timestamp: number
+  readonly maxTimestamp: number
 }
 
-/**
- * Writes records from `from` on while they end before `limit`, as the first one does, and notes where they are. Returns
- * the next record.
- */
-function writeRecords(append: MarkedRecords, from: number, chunk: Chunk, limit: number): number {
-  const { values, keys } = append
-  const { bytes, view, values: valuesAt, keys: keysAt } = chunk
-  const valueView = viewOf(values.bytes)
-  const keyView = keys === undefined ? undefined : viewOf(keys.bytes)
-  const last = values.count - 1
-  const base = chunk.count - from
-  let at = chunk.used
-  for (let row = from; ; row++) {
-    if (keys === undefined) {
-      const besides = RECORD_OVERHEAD + MORE_HEADER.length
-      const put = putLines(values, row, { chunk, at, limit, delta: row - from, index: base + row, besides })
-      row += put.lines
-      at = put.end
-    }
-    const length = lengthAt(values, row)
-    const keyLength = keys === undefined ? -1 : lengthAt(keys, row)
-    const delta = row - from
-    const size = 3 + varintBytes(delta) + varintBytes(keyLength) + varintBytes(length) + length + Math.max(keyLength, 0)
-    const ends = row === last || at + 5 + size + recordBound(append, row + 1) > limit
-    const headers = ends ? lastHeaders(append, row === last) : NO_HEADERS
-    at = writeVarint(bytes, at, size - 1 + headers.length)
-    bytes[at++] = 0
-    bytes[at++] = 0
-    at = writeVarint(bytes, at, delta)
-    at = writeVarint(bytes, at, keyLength)
-    if (keys !== undefined && keyView !== undefined) {
-      copyBytes(keyView, keys.start[row] as number, keyLength, view, at)
-      keysAt.start[base + row] = at
-      at += keyLength
-      keysAt.end[base + row] = at
-    }
-    at = writeVarint(bytes, at, length)
-    copyBytes(valueView, values.start[row] as number, length, view, at)
-    valuesAt.start[base + row] = at
-    at += length
-    valuesAt.end[base + row] = at
-    if (!ends) {
-      bytes[at++] = 0
-      continue
-    }
-    bytes.set(headers, at)
-    chunk.used = at + headers.length
-    chunk.count = base + row + 1
-    return row + 1
-  }
-}
-
-const NO_HEADERS: Uint8Array = Uint8Array.of(0)
-
-/** The headers of a batch's last record, preceded by their number. */
-function lastHeaders({ mark }: MarkedRecords, isLastBatch: boolean): Uint8Array {
-  if (isLastBatch && mark === undefined) return NO_HEADERS
-  const name = isLastBatch ? MARK_HEADER : MORE_HEADER
-  const value = isLastBatch && mark !== undefined ? mark : new Uint8Array(0)
-  const bytes = Buffer.alloc(1 + 5 + name.length + 5 + value.length)
-  let at = writeVarint(bytes, 0, 1)
-  at = writeVarint(bytes, at, name.length)
-  at += bytes.write(name, at, 'latin1')
-  at = writeVarint(bytes, at, value.length)
-  bytes.set(value, at)
-  return bytes.subarray(0, at + value.length)
-}
-
-/** Writes the header of the batch at `at`, which ends at `chunk.used`. */
-function writeHeader(chunk: Chunk, at: number, batch: { baseOffset: Offset; count: number; timestamp: number }): void {
-  const { bytes, view, used } = chunk
-  writeInt64(view, at + AT_BASE_OFFSET, batch.baseOffset)
-  view.setInt32(at + AT_LENGTH, used - at - LENGTH_COVERS_FROM)
+/** Writes the header of the batch at `at`, without its checksum. */
+export function writeHeader(view: DataView, at: number, header: Header): void {
+  writeInt64(view, at + AT_BASE_OFFSET, header.baseOffset)
+  view.setInt32(at + AT_LENGTH, header.bytes - LENGTH_COVERS_FROM)
   view.setInt32(at + AT_EPOCH, EPOCH)
   view.setInt8(at + AT_MAGIC, MAGIC)
-  view.setInt16(at + AT_ATTRIBUTES, 0)
-  view.setInt32(at + AT_LAST_DELTA, batch.count - 1)
-  writeInt64(view, at + AT_FIRST_TIME, batch.timestamp)
-  writeInt64(view, at + AT_MAX_TIME, batch.timestamp)
-  bytes.fill(0xff, at + AT_PRODUCER, at + AT_COUNT)
-  view.setInt32(at + AT_COUNT, batch.count)
-  view.setUint32(at + AT_CRC, crc32c(bytes.subarray(at + AT_ATTRIBUTES, used)))
+  view.setInt16(at + AT_ATTRIBUTES, header.attributes)
+  view.setInt32(at + AT_LAST_DELTA, header.count - 1)
+  writeInt64(view, at + AT_FIRST_TIME, header.timestamp)
+  writeInt64(view, at + AT_MAX_TIME, header.maxTimestamp)
+  writeStamp(view, at, header)
+  view.setInt32(at + AT_COUNT, header.count)
+}
+
+/** Writes the numbers of a producer into the header of the batch at `at`; then the checksum is another. */
+export function writeStamp(view: DataView, at: number, { producerId, producerEpoch, sequence }: ProducerStamp): void {
+  view.setBigInt64(at + AT_PRODUCER, producerId)
+  view.setInt16(at + AT_PRODUCER_EPOCH, producerEpoch)
+  view.setInt32(at + AT_SEQUENCE, sequence)
 }
 
 /** Writes a whole number, big-endian; its fraction is dropped. */

@@ -20,3 +20,24 @@ export function varintBytes(value: number): number {
   if (zigzag < 0x200000) return 3
   return zigzag < 0x10000000 ? 4 : 5
 }
+
+/** Writes a whole number of at most 53 bits as zigzag varint. Returns where it ends. */
+export function writeVarlong(bytes: Uint8Array, from: number, value: number): number {
+  let at = from
+  let left = zigzagOf(value)
+  while (left > 127) {
+    bytes[at++] = (left % 128) | 128
+    left = Math.floor(left / 128)
+  }
+  bytes[at++] = left
+  return at
+}
+
+/** The length of a whole number as zigzag varint, in bytes. */
+export function varlongBytes(value: number): number {
+  let bytes = 1
+  for (let left = zigzagOf(value); left > 127; left = Math.floor(left / 128)) bytes++
+  return bytes
+}
+
+const zigzagOf = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value)

@@ -26,11 +26,10 @@ import {
   LENGTH_COVERS_FROM,
   LOG_APPEND_TIME,
   MAGIC,
-  MARK_HEADER,
   MAX_BATCH_BYTES,
-  MORE_HEADER,
   readInt64,
 } from './record-batch.ts'
+import { MARK_HEADER, MORE_HEADER } from './record-writer.ts'
 
 /** Bytes that hold batches, with the view that reads their numbers. */
 export type BatchBytes = { readonly bytes: Buffer; readonly view: DataView }

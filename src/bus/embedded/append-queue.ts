@@ -10,7 +10,8 @@
  */
 import type { Offset } from '../../base/quantity.ts'
 import { type ChunkPool, copyOf, type Piece, recordsIn } from '../batch/chunk.ts'
-import { BatchWriter, checkRecords, type Encoded, type MarkedRecords } from '../batch/record-batch.ts'
+import { BatchWriter, checkRecords, type Encoded } from '../batch/record-batch.ts'
+import type { MarkedRecords } from '../batch/record-writer.ts'
 import type { Append, Fetched } from '../bus.ts'
 import { decodePositions, encodePositions, type Positions, positionText } from '../positions.ts'
 

@@ -27,25 +27,37 @@ export function place(block: i32, atRanges: i32, atNote: i32, besides: i32): voi
 }
 
 /**
- * Writes lines, without key and headers, from address `out` on, as the records `delta` and following of their batch. A line is
- * written only if the next one fits before address `limit` too, so the last of the `count` lines is never written. Stops at
+ * Writes lines, without key and headers, from address `out` on, as the records `delta` and following of their batch, each
+ * `time` ms (as zigzag) after the first of the batch. A line is written only if the next one fits before address `limit` too, so the last of the `count` lines is never written. Stops at
  * the first line that does not lie within the addresses [from, to). Returns the number of records.
  */
-export function put(count: i32, from: i32, to: i32, shift: i32, delta: i32, out: i32, limit: i32, outShift: i32): i32 {
+export function put(
+  count: i32,
+  from: i32,
+  to: i32,
+  shift: i32,
+  delta: i32,
+  time: u32,
+  out: i32,
+  limit: i32,
+  outShift: i32,
+): i32 {
   let at = out
   let taken: i32 = 0
+  const fixed = 3 + zigzagBytes(time)
   for (; taken + 1 < count; taken++) {
     const index = taken << 2
     const start: i32 = load<i32>(starts + index) + shift
     const end: i32 = load<i32>(ends + index) + shift
     if (start < from || end > to) break
     const length = end - start
-    const size = 4 + varintBytes(delta) + varintBytes(length) + length
+    const size = fixed + varintBytes(delta) + varintBytes(length) + length
     const next: i32 = load<i32>(ends + index, 4) - load<i32>(starts + index, 4)
     if (at + 5 + size + bound + next > limit) break
     at = putVarint(at, size)
-    store<u16>(at, 0) // attributes, and the timestamp delta
-    at = putVarint(at + 2, delta++)
+    store<u8>(at, 0) // attributes
+    at = putZigzag(at + 1, time)
+    at = putVarint(at, delta++)
     store<u8>(at, 1) // -1: no key
     at = putBytes(at + 1, start, length, outStarts + index, outEnds + index, outShift)
     store<u8>(at++, 0) // no headers
@@ -69,7 +81,15 @@ function putBytes(to: i32, from: i32, length: i32, outStart: i32, outEnd: i32, o
 // Varints of numbers that are not negative: zigzag doubles them.
 
 function putVarint(at: i32, value: i32): i32 {
-  let left: u32 = (<u32>value) << 1
+  return putZigzag(at, (<u32>value) << 1)
+}
+
+function varintBytes(value: i32): i32 {
+  return zigzagBytes((<u32>value) << 1)
+}
+
+function putZigzag(at: i32, value: u32): i32 {
+  let left = value
   while (left > 127) {
     store<u8>(at++, (left & 127) | 128)
     left >>= 7
@@ -78,8 +98,8 @@ function putVarint(at: i32, value: i32): i32 {
   return at + 1
 }
 
-function varintBytes(value: i32): i32 {
+function zigzagBytes(value: u32): i32 {
   let bytes: i32 = 1
-  for (let left: u32 = <u32>value >> 6; left !== 0; left >>= 7) bytes++
+  for (let left: u32 = value >> 7; left !== 0; left >>= 7) bytes++
   return bytes
 }
