@@ -9,7 +9,8 @@
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Fetched } from '../bus.ts'
-import { CODECS, type Codec, type Compression } from './compression/compression.ts'
+import { CODECS, type Codec } from './compression/codec.ts'
+import type { Compressor } from './compression/compressor.ts'
 import { beginRoom, emptyRoom, type FetchPool, type FetchRoom, growRows, ROOM_BYTES } from './fetch-room.ts'
 import { AT_MAGIC, CONTROL_BATCH, HEADER_BYTES, MAGIC } from './record-batch.ts'
 import { type Aborted, openTransactions, type Transactions } from './transactions.ts'
@@ -48,7 +49,7 @@ export class RecordSetReader {
   readonly #batch: BatchBytes
   readonly #where: string
   readonly #from: Offset
-  readonly #compression: Compression
+  readonly #compressor: Compressor
   readonly #pool: FetchPool
   readonly #transactions: Transactions
   #at = 0
@@ -61,13 +62,13 @@ export class RecordSetReader {
   #failure: { readonly cause: unknown } | undefined
   #handedOut: Offset
 
-  constructor(set: RecordSet, compression: Compression, pool: FetchPool) {
+  constructor(set: RecordSet, compressor: Compressor, pool: FetchPool) {
     this.#batch = batchBytes(set.bytes)
     this.#where = set.where
     this.#from = set.from
     this.#position = set.from
     this.#handedOut = set.from
-    this.#compression = compression
+    this.#compressor = compressor
     this.#pool = pool
     this.#transactions = openTransactions(set.aborted)
   }
@@ -151,7 +152,7 @@ export class RecordSetReader {
     const begin = at + HEADER_BYTES
     const end = at + batchSize(view, at)
     const isPlain = codec === 'none'
-    const content = isPlain ? undefined : this.#compression.decompress(codec, bytes.subarray(begin, end))
+    const content = isPlain ? undefined : this.#compressor.decompress(codec, bytes.subarray(begin, end))
     const length = content?.length ?? end - begin
     const count = batchCount(view, at)
     if (count < 0 || count * LEAST_RECORD > length)
