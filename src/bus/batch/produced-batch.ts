@@ -9,7 +9,8 @@
 import { crc32c } from '@node-rs/crc32'
 import { assert } from '../../base/assert.ts'
 import { type Chunk, type ChunkPool, growRanges, type Piece } from './chunk.ts'
-import { CODECS, type Codec, type Compression } from './compression/compression.ts'
+import { CODECS, type Codec } from './compression/codec.ts'
+import type { Compressor } from './compression/compressor.ts'
 import {
   AT_ATTRIBUTES,
   AT_CRC,
@@ -26,7 +27,7 @@ import { lengthAt, MARK_HEADER, type MarkedRecords, RECORD_OVERHEAD, writeRecord
 export type ProducedRecords = Omit<MarkedRecords, 'mark'>
 
 /** What a batch is made with. `pool` should have large chunks of the greatest batch. */
-export type ProducedForm = { readonly pool: ChunkPool; readonly compression: Compression; readonly codec: Codec }
+export type ProducedForm = { readonly pool: ChunkPool; readonly compressor: Compressor; readonly codec: Codec }
 
 export type ProducedBatch = {
   /** The batch, as it goes to the broker: valid until it is released. */
@@ -62,7 +63,7 @@ export const besidesBound = (mark: Uint8Array | undefined): number =>
 export function produceBatch(
   appends: readonly ProducedRecords[],
   mark: Uint8Array | undefined,
-  { pool, compression, codec }: ProducedForm,
+  { pool, compressor, codec }: ProducedForm,
 ): ProducedBatch {
   const bound = appends.reduce((sum, append) => sum + producedBound(append), besidesBound(mark))
   assert((mark?.length ?? 0) <= MAX_MARK_BYTES, 'a mark is no longer than it may be')
@@ -70,7 +71,7 @@ export function produceBatch(
   const pieces = writeAppends(chunk, appends, mark)
   const { bytes, used, count } = chunk
   const plain = bytes.subarray(HEADER_BYTES, used)
-  const squeezed = codec === 'none' ? plain : compression.compress(codec, plain)
+  const squeezed = codec === 'none' ? plain : compressor.compress(codec, plain)
   const isSmaller = squeezed.length < plain.length
   const header = isSmaller ? Buffer.allocUnsafe(HEADER_BYTES) : bytes.subarray(0, HEADER_BYTES)
   const body = isSmaller ? squeezed : plain

@@ -100,21 +100,41 @@ export function makeWalked(bytes: Uint8Array, capacity: number): Walked {
   }
 }
 
+/** The numbers of a batch's header that its records are read with. */
+export type BatchHead = {
+  readonly base: Offset
+  readonly lastDelta: number
+  readonly count: number
+  readonly firstTime: number
+  /** The timestamp of all records, where it is not that of each. */
+  readonly arrival: number | undefined
+}
+
+/** The head of a checked batch. */
+export function readHead(view: DataView, at: number): BatchHead {
+  return {
+    base: batchBaseOffset(view, at),
+    lastDelta: view.getInt32(at + AT_LAST_DELTA),
+    count: batchCount(view, at),
+    firstTime: batchFirstTime(view, at),
+    arrival: (batchAttributes(view, at) & LOG_APPEND_TIME) !== 0 ? batchMaxTime(view, at) : undefined,
+  }
+}
+
 /**
  * Puts the records of a checked batch that is not compressed, from offset `from` on, behind those in `out`; a control batch
  * has none. False: the records do not fill the batch as their lengths say; then the caller must not use `out`.
  */
 export function walkBatch({ bytes, view }: BatchBytes, at: number, from: Offset, out: Walked): boolean {
-  const attributes = batchAttributes(view, at)
-  if ((attributes & CONTROL_BATCH) !== 0) return true
+  if ((batchAttributes(view, at) & CONTROL_BATCH) !== 0) return true
+  return walkRecords({ bytes, at: at + HEADER_BYTES, end: at + batchSize(view, at) }, readHead(view, at), from, out)
+}
+
+/** As `walkBatch`, for the records of a batch that are elsewhere than its head: [at, end) of the bytes. */
+export function walkRecords({ bytes, at, end }: RecordBytes, head: BatchHead, from: Offset, out: Walked): boolean {
   const { values, keys, offsets, timestamps } = out
-  const end = at + batchSize(view, at)
-  const count = batchCount(view, at)
-  const base = batchBaseOffset(view, at)
-  const lastDelta = view.getInt32(at + AT_LAST_DELTA)
-  const firstTime = readInt64(view, at + AT_FIRST_TIME)
-  const arrival = (attributes & LOG_APPEND_TIME) !== 0 ? batchMaxTime(view, at) : undefined
-  const reader: ByteReader = { at: at + HEADER_BYTES, end }
+  const { base, lastDelta, count, firstTime, arrival } = head
+  const reader: ByteReader = { at, end }
   let row = values.count
   for (let record = 0, last = -1; record < count; record++) {
     const length = readVarint(bytes, reader)
@@ -150,32 +170,36 @@ export function walkBatch({ bytes, view }: BatchBytes, at: number, from: Offset,
   return reader.at === end
 }
 
+/** The records of a batch: [at, end) of the bytes. */
+type RecordBytes = { readonly bytes: Buffer; readonly at: number; readonly end: number }
+
 function setNull(out: Walked, row: number): void {
   out.nulls ??= new Uint8Array(out.timestamps.length)
   out.nulls[row] = 1
 }
 
 /**
- * The walked records up to the first gap in their offsets, as a read gives them. `next` is the offset behind all of them,
- * and behind the gap that may follow.
+ * The walked records from `row` on, up to the first gap in their offsets, as a read gives them. `next` is the offset behind
+ * all that were walked, and behind the gap that may follow.
  */
-export function fetchedOf({ values, keys, offsets, timestamps, nulls, hasKeys }: Walked, next: Offset): Fetched {
+export function fetchedOf(walked: Walked, next: Offset, row = 0): Fetched {
+  const { values, keys, offsets, timestamps, nulls, hasKeys } = walked
   const { count } = values
-  const baseOffset = count === 0 ? next : (offsets[0] as number)
-  let run = count
+  const baseOffset = row === count ? next : (offsets[row] as number)
+  let end = count
   // Offsets ascend, so the last one tells whether there is a gap.
-  if (count > 0 && offsets[count - 1] !== baseOffset + count - 1) {
-    run = 1
-    while (offsets[run] === baseOffset + run) run++
+  if (row < count && offsets[count - 1] !== baseOffset + count - 1 - row) {
+    end = row + 1
+    while (offsets[end] === baseOffset + end - row) end++
   }
   return {
     baseOffset,
-    values: sliceRecords(values, 0, run),
-    nulls: nulls?.subarray(0, run),
-    keys: hasKeys ? sliceRecords(keys, 0, run) : undefined,
-    timestamps: timestamps.subarray(0, run),
-    lastTimestamp: timestamps[run - 1] ?? Number.NaN,
-    next: run === count ? next : (offsets[run] as number),
+    values: sliceRecords(values, row, end),
+    nulls: nulls?.subarray(row, end),
+    keys: hasKeys ? sliceRecords(keys, row, end) : undefined,
+    timestamps: timestamps.subarray(row, end),
+    lastTimestamp: end > row ? (timestamps[end - 1] as number) : Number.NaN,
+    next: end === count ? next : (offsets[end] as number),
   }
 }
 
@@ -212,6 +236,18 @@ export function readTail({ bytes, view }: BatchBytes, at: number): BatchTail | u
     if (name.toString('latin1') === MORE_HEADER) more = true
   }
   return reader.at === end ? { mark, more } : undefined
+}
+
+/** How a control batch ends its transaction, by the key of its record; undefined where it does not say. */
+export function readControlKind({ bytes, view }: BatchBytes, at: number): number | undefined {
+  const end = at + batchSize(view, at)
+  const reader: ByteReader = { at: at + HEADER_BYTES, end }
+  readVarint(bytes, reader)
+  reader.at++
+  readVarlong(bytes, reader)
+  readVarint(bytes, reader)
+  const key = readField(bytes, reader)
+  return key.length >= 4 ? key.readInt16BE(2) : undefined
 }
 
 type ByteReader = { at: number; readonly end: number }

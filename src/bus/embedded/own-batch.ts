@@ -1,5 +1,6 @@
 /** Checks that a batch is one of the embedded log's own: no other program writes here, so anything unusual is damage. */
 import type { Offset } from '../../base/quantity.ts'
+import { CODECS } from '../batch/compression/codec.ts'
 import { AT_MAGIC, EPOCH, HEADER_BYTES, MAGIC } from '../batch/record-batch.ts'
 import {
   type BatchBytes,
@@ -11,8 +12,6 @@ import {
   CUT_SHORT,
   checkBatch,
 } from '../batch/walker.ts'
-
-const CODECS: readonly string[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 
 /** Checks the batch at `at`, where the one of `baseOffset` is due: gives the fault in words, or undefined. */
 export function checkOwnBatch(batch: BatchBytes, at: number, baseOffset: Offset): string | undefined {

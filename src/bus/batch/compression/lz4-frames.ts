@@ -15,7 +15,7 @@ const CODEC = 'lz4'
 const MAGIC = 0x184d2204
 const SKIPPED_MAGIC = 0x184d2a50
 const PLAIN_BLOCK = 0x80000000
-/** LZ4 makes at most so many bytes of one. */
+/** The most bytes that LZ4 makes of one. */
 const GREATEST_RATIO = 255
 
 type Block = {

@@ -21,7 +21,7 @@ const ZSTD_WINDOW = 26
 const ZSTD_MAGIC = 0xfd2fb528
 const SKIPPED_MAGIC = 0x184d2a50
 const BLOCK_HEAD_BYTES = 3
-/** Most lines become so much smaller. */
+/** By this, most lines become smaller. */
 const USUAL_RATIO = 6
 
 /** Node joins its output from pieces of this size. */

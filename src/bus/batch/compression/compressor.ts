@@ -7,17 +7,14 @@
  * no batch at all.
  */
 import { Failure } from '../../../base/failure.ts'
+import type { Codec } from './codec.ts'
 import { decompressLz4 } from './lz4-frames.ts'
 import { decompressSnappy } from './snappy-streams.ts'
-
-/** The codecs, by their number in the attributes of a batch. */
-export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
-export type Codec = (typeof CODECS)[number]
 
 /** The most bytes that a batch has once it is decompressed: four times the longest record. */
 export const MAX_DECOMPRESSED_BYTES: number = 64 << 20
 
-export type Compression = {
+export type Compressor = {
   /** The bytes as one frame or stream, in memory of its own; with codec `none` the bytes themselves. */
   compress(codec: Codec, bytes: Uint8Array): Uint8Array
   /**
@@ -28,7 +25,7 @@ export type Compression = {
 }
 
 /** Loads what the codecs need: the embedded log needs none of it. */
-export async function openCompression(): Promise<Compression> {
+export async function openCompressor(): Promise<Compressor> {
   const { lz4Compress, snappyCompress } = await import('@platformatic/wasm-utils/bundled')
   const { compressGzip, compressZstd, decompressGzip, decompressZstd } = await import('./zlib.ts')
   return {
