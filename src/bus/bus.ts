@@ -123,7 +123,7 @@ export type Topic = TopicReader & {
    */
   readonly id: string | undefined
   /**
-   * The most bytes of an append, by `appendBytes`. Where an append is one batch of a broker, a longer one could end halfway,
+   * The most bytes of an append: see `appendParts`. Where an append is one batch of a broker, a longer one could end halfway,
    * without its position. Infinity where the bus can undo what a crash has left of an append.
    */
   readonly maxAppendBytes: number

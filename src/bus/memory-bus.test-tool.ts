@@ -10,6 +10,7 @@ import type { Offset } from '../base/quantity.ts'
 import type { Random } from '../base/random.ts'
 import { recordsOf } from '../record/records.ts'
 import { lookAlone } from './alone.ts'
+import { appendParts } from './append-parts.ts'
 import type { Append, Bus, Fetched, Offsets, Position, Topic } from './bus.ts'
 import { type Listener, openCursor } from './cursor.ts'
 import { checkName, checkPartitions } from './topic-name.ts'
@@ -161,6 +162,8 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
           append.values.lease?.release()
           return told[partition] ?? 0
         }
+        if (appendParts(append, maxAppendBytes).length > 1)
+          throw new Failure('limit', `an append to ${name} is too long`)
         const keys = append.keys && bytesOf(append.keys)
         const time = append.timestamp
         const records = bytesOf(append.values).map((value, i) => ({ key: keys?.[i], value, time }))

@@ -71,6 +71,7 @@ async function openHistory(
   return {
     checked,
     topic: await history.reader(checked.topic),
+    starts: {},
     dead: await openDeadLetters(checked.topic, letters, undefined, clock),
     ticks: hasTicks ? await readTicks(await history.reader(ticks)) : undefined,
     ended,

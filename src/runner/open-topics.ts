@@ -1,9 +1,11 @@
 /** Opens the topics of a pipeline, each with its dead letters and the ticks of its clock. */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Offset } from '../base/quantity.ts'
 import type { Bus, Offsets, Topic, TopicReader } from '../bus/bus.ts'
+import { firstSince, offsetsOf } from '../bus/fetched.ts'
 import { SMALLEST_STRETCH, stretchBytes } from '../pipeline/check/space.ts'
-import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedTopic, TopicStart } from '../pipeline/checked.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import { type DeadLetters, deadBefore, openDeadLetters } from '../topic/dead-letter.ts'
 import { ordinalsOf } from '../topic/result-topic.ts'
@@ -13,6 +15,8 @@ import { openTickLog, type TickLog, type Ticks } from '../topic/tick-log.ts'
 export type ReadTopic = {
   readonly checked: CheckedTopic
   readonly topic: TopicReader
+  /** Where readers begin that have no place in it yet; a partition without an offset, at its first record. */
+  readonly starts: Offsets
   readonly dead: DeadLetters
   /** undefined: its clock moves with records only. */
   readonly ticks: Ticks | undefined
@@ -67,9 +71,21 @@ export async function openTopics(
     const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, name), clock)
     const ticks = await openTicks(pipeline, checked, { bus, clock })
     const ordinals = await ordinalsIn(topic, isResult)
-    topics.set(name, { checked, topic, dead, letters, ticks, ordinals, ended: new AbortController() })
+    const starts = await startsIn(topic, checked.start)
+    topics.set(name, { checked, topic, starts, dead, letters, ticks, ordinals, ended: new AbortController() })
   }
   return topics
+}
+
+async function startsIn(topic: Topic, start: TopicStart): Promise<Offsets> {
+  if (start === 'earliest') return {}
+  const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
+  const offsets = await Promise.all(
+    partitions.map((partition) =>
+      start === 'latest' ? topic.bounds(partition).end : firstSince(topic, partition, start),
+    ),
+  )
+  return offsetsOf(topic.partitions, (partition) => offsets[partition] as Offset)
 }
 
 const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
@@ -90,6 +106,10 @@ async function openTicks(
   bus.space(ticks)?.closeAt(SMALLEST_STRETCH)
   return openTickLog(topic, clock)
 }
+
+/** All topics on the bus of a topic of the pipeline: its own, its dead letters and its ticks. */
+export const keptIn = ({ topic, letters, ticks }: OpenTopic): readonly Topic[] =>
+  ticks === undefined ? [topic, letters] : [topic, letters, ticks.topic]
 
 /** The name of the topic that keeps the dead letters of another. */
 export const deadOf = ({ kept }: CheckedTopic): string => `${kept}.dead`

@@ -51,6 +51,20 @@ export function topicStart(name: string, start: string | undefined, text: Pipeli
   })
 }
 
+/** Warns of limits of space that a shared bus does not know: its brokers delete by `time` and `size` alone. */
+export function warnOfLimits({ file, text, warnings }: Checking): void {
+  const { type } = chosenBus(file)
+  if (!type.isShared) return
+  const topics = Object.entries(file.topics).filter(([, { retention }]) => retention?.limit !== undefined)
+  const paths = topics.map(([name]) => ['topics', name, 'retention', 'limit'])
+  if (file.limits.disk !== undefined) paths.push(['limits', 'disk'])
+  for (const path of paths) {
+    const message = `${path.join('.')} is not about topics on ${type.name}, whose brokers keep them`
+    const hint = 'There, retention has time and size only.'
+    warnings.push(text.failure(path, message, { at: 'key', hint }))
+  }
+}
+
 /** Warns of topics whose appends are acknowledged before all copies have them. */
 export function warnOfAcks({ file, text, warnings }: Checking): void {
   for (const [name, { acks }] of Object.entries(file.topics)) {

@@ -11,7 +11,7 @@ import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import { type LoadedPipeline, withOthers } from '../file/load.ts'
-import { chosenBus, warnOfAcks } from './bus.ts'
+import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
 import { type Checking, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
@@ -37,6 +37,7 @@ export function checkPipeline({ definition: file, folder, text }: LoadedPipeline
   const { tables, failures, warnings } = checking
   warnOfReserved(checking)
   warnOfAcks(checking)
+  warnOfLimits(checking)
   for (const topic of Object.keys(topics)) {
     collectFailure(failures, () => tables.set(topic, checkTopic(topic, checking)))
   }

@@ -85,7 +85,7 @@ const topic = z.strictObject({
   retention: topicRetention,
   start: z.string().optional(),
   replication: z.int().min(1).max(MAX_REPLICATION).optional(),
-  acks: z.union([z.literal('all'), z.literal(1)], "acks is 'all' or 1").optional(),
+  acks: z.literal(['all', 1]).optional(),
   compression: z.enum(COMPRESSIONS).optional(),
   batch: topicBatch,
 })
