@@ -57,7 +57,6 @@ export const AT_LAST_DELTA = 23
 export const AT_FIRST_TIME = 27
 export const AT_MAX_TIME = 35
 export const AT_PRODUCER = 43
-export const AT_PRODUCER = 43
 export const AT_PRODUCER_EPOCH = 51
 export const AT_SEQUENCE = 53
 export const AT_COUNT = 57

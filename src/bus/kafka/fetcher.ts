@@ -13,8 +13,7 @@ import { brokerFailure, OFFSET_OUT_OF_RANGE, remedyOf } from '../../client/kafka
 import type { Cluster } from '../../client/kafka/cluster.ts'
 import { type FetchedSet, fetchRecords, type ToFetch } from '../../client/kafka/fetch.ts'
 import type { Leaders } from '../../client/kafka/leaders.ts'
-import type { Patience } from '../../client/kafka/patience.ts'
-import type { Compression } from '../batch/compression/compression.ts'
+import type { Compressor } from '../batch/compression/compressor.ts'
 import type { FetchPool } from '../batch/fetch-room.ts'
 import { RecordSetReader } from '../batch/fetched-batches.ts'
 import type { Fetched } from '../bus.ts'
@@ -35,7 +34,7 @@ export type FetcherOptions = {
   readonly cluster: Cluster
   readonly leaders: Leaders
   readonly bounds: KnownBounds
-  readonly compression: Compression
+  readonly compressor: Compressor
   readonly pool: FetchPool
   readonly clock: Clock
   /** Learns the bounds of a partition where a cursor is out of them. */
@@ -97,7 +96,11 @@ export function openFetcher(options: FetcherOptions): Fetcher {
     const isDue = (from: Offset): boolean => [...listeners].some((listener) => listener.due(partition) === from)
     if (records.length > 0 && isDue(offset)) {
       const where = `topic ${leaders.topic}, partition ${partition}`
-      const set = new RecordSetReader({ bytes: records, from: offset, aborted, where }, options.compression, options.pool)
+      const set = new RecordSetReader(
+        { bytes: records, from: offset, aborted, where },
+        options.compressor,
+        options.pool,
+      )
       try {
         for (let from = offset; isDue(from); from = set.next) {
           const piece = set.take()

@@ -7,7 +7,7 @@ import { type FetchedSet, fetchRecords } from '../../client/kafka/fetch.ts'
 import { type Leaders, leadersOf } from '../../client/kafka/leaders.ts'
 import { edgeOffsets } from '../../client/kafka/offsets.ts'
 import { logSizes } from '../../client/kafka/topics.ts'
-import type { Compression } from '../batch/compression/compression.ts'
+import type { Compressor } from '../batch/compression/compressor.ts'
 import type { FetchPool } from '../batch/fetch-room.ts'
 import { RecordSetReader } from '../batch/fetched-batches.ts'
 import type { Fetched, TopicReader } from '../bus.ts'
@@ -26,7 +26,7 @@ const SEARCH_BYTES = 1 << 20
 /** What all topics of a bus share. */
 export type ReadContext = {
   readonly cluster: Cluster
-  readonly compression: Compression
+  readonly compressor: Compressor
   readonly pool: FetchPool
 }
 
@@ -41,7 +41,7 @@ export type KafkaReader = {
 
 /** Opens a topic that the cluster has described, with fresh bounds. `name` is without the prefix. */
 export async function openKafkaReader(context: ReadContext, state: TopicState, name: string): Promise<KafkaReader> {
-  const { cluster, compression, pool } = context
+  const { cluster, compressor, pool } = context
   const leaders = leadersOf(cluster, state)
   const { partitions } = leaders
   const bounds = openBounds(partitions)
@@ -62,7 +62,7 @@ export async function openKafkaReader(context: ReadContext, state: TopicState, n
     cluster.warn(`topic ${name}, partition ${partition}: Kafka has lost ${known - end} records, from offset ${end} on`)
     bounds.cut(partition, end)
   }
-  const fetcher = openFetcher({ cluster, leaders, bounds, compression, pool, clock: cluster.clock, outOfRange })
+  const fetcher = openFetcher({ cluster, leaders, bounds, compressor, pool, clock: cluster.clock, outOfRange })
 
   /** Asks the leader, wherever it is by now. */
   const fetch = (partition: number, offset: Offset, asking: Parameters<typeof fetchRecords>[3]): Promise<FetchedSet> =>
@@ -89,13 +89,20 @@ export async function openKafkaReader(context: ReadContext, state: TopicState, n
     if (set.errorCode === OFFSET_OUT_OF_RANGE) {
       await outOfRange(partition)
       const { start, end } = bounds.of(partition)
-      throw new Failure('not-found', `offset ${offset} of topic ${name}, partition ${partition}, is not there: it has ${start} to ${end}`)
+      throw new Failure(
+        'not-found',
+        `offset ${offset} of topic ${name}, partition ${partition}, is not there: it has ${start} to ${end}`,
+      )
     }
     bounds.learnStart(partition, set.start)
     bounds.learnEnd(partition, set.end)
     if (set.records.length === 0) return undefined
     const where = `topic ${name}, partition ${partition}`
-    const records = new RecordSetReader({ bytes: set.records, from: offset, aborted: set.aborted, where }, compression, pool)
+    const records = new RecordSetReader(
+      { bytes: set.records, from: offset, aborted: set.aborted, where },
+      compressor,
+      pool,
+    )
     try {
       const piece = records.take()
       if (piece !== undefined) bounds.learnEnd(partition, piece.next)

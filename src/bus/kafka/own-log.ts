@@ -19,7 +19,7 @@ import {
 } from '../../client/kafka/broker-error.ts'
 import type { Patience } from '../../client/kafka/patience.ts'
 import type { Produced } from '../../client/kafka/produce.ts'
-import type { Compression } from '../batch/compression/compression.ts'
+import type { Compressor } from '../batch/compression/compressor.ts'
 import { type ProducedBatch, sequenceAfter, stampBatch } from '../batch/produced-batch.ts'
 import { AT_CRC } from '../batch/record-batch.ts'
 import type { Positions } from '../positions.ts'
@@ -36,7 +36,7 @@ export type OwnLogOptions = {
   readonly partition: number
   readonly log: SearchedLog
   readonly file: OwnFile
-  readonly compression: Compression
+  readonly compressor: Compressor
   readonly patience: Patience
   /** The most bytes of a batch that the topic takes. */
   readonly maxBatchBytes: number
@@ -99,10 +99,10 @@ export class OwnLog {
   }
 
   async #search(): Promise<OwnEnd> {
-    const { file, topic, topicId, partition, log, compression } = this.#options
+    const { file, topic, topicId, partition, log, compressor } = this.#options
     const remembered = file.get(topic, topicId, partition)
     if (remembered === undefined) return { offset: 0, epoch: 0, sequence: 0, positions: NONE }
-    return (await findLastBatch(log, file.producerId, remembered.offset, compression)) ?? remembered
+    return (await findLastBatch(log, file.producerId, remembered.offset, compressor)) ?? remembered
   }
 
   /** Where this run's appends begin. The data folder remembers that there may be some before the first one is sent. */
@@ -170,21 +170,23 @@ export class OwnLog {
 
   /** The batch, if it is in the log. */
   async #inLog(batch: ProducedBatch): Promise<FoundBatch | undefined> {
-    const { log, file, compression } = this.#options
+    const { log, file, compressor } = this.#options
     const { offset = 0 } = this.#end ?? {}
-    const found = await findLastBatch(log, file.producerId, offset, compression)
+    const found = await findLastBatch(log, file.producerId, offset, compressor)
     if (found === undefined || found.checksum === checksumOf(batch)) return found
     throw cameLate(this.#subject)
   }
 
   /** The offset of this run's first batch, if it is that batch which the leader has. */
   async #prove(batch: ProducedBatch, baseOffset: Offset): Promise<Offset> {
-    const { log, compression, patience } = this.#options
+    const { log, compressor, patience } = this.#options
     for (;;) {
-      const found = await batchAt(log, baseOffset, compression)
+      const found = await batchAt(log, baseOffset, compressor)
       if (found?.checksum === checksumOf(batch)) break
       if (found !== undefined) throw cameLate(this.#subject)
-      const failure = new Failure('io', `${this.#subject}: the replicas do not have the records yet`, { retryable: true })
+      const failure = new Failure('io', `${this.#subject}: the replicas do not have the records yet`, {
+        retryable: true,
+      })
       if (!(await patience.pause(failure))) throw failure
     }
     patience.over()

@@ -5,9 +5,19 @@
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { FetchedSet } from '../../client/kafka/fetch.ts'
+import { CODECS } from '../batch/compression/codec.ts'
+import type { Compressor } from '../batch/compression/compressor.ts'
 import { sequenceAfter } from '../batch/produced-batch.ts'
-import { CODECS, type Compression } from '../batch/compression/compression.ts'
-import { AT_ATTRIBUTES, AT_CRC, AT_LENGTH, AT_PRODUCER, AT_PRODUCER_EPOCH, AT_SEQUENCE, HEADER_BYTES, LENGTH_COVERS_FROM } from '../batch/record-batch.ts'
+import {
+  AT_ATTRIBUTES,
+  AT_CRC,
+  AT_LENGTH,
+  AT_PRODUCER,
+  AT_PRODUCER_EPOCH,
+  AT_SEQUENCE,
+  HEADER_BYTES,
+  LENGTH_COVERS_FROM,
+} from '../batch/record-batch.ts'
 import {
   type BatchBytes,
   batchAttributes,
@@ -39,21 +49,25 @@ export type SearchedLog = {
 }
 
 /** A batch in the log. */
-export type FoundBatch = OwnEnd & { readonly baseOffset: Offset; readonly checksum: number; readonly baseSequence: number }
+export type FoundBatch = OwnEnd & {
+  readonly baseOffset: Offset
+  readonly checksum: number
+  readonly baseSequence: number
+}
 
 /** The last batch of the producer behind offset `floor`; undefined where there is none. */
 export async function findLastBatch(
   log: SearchedLog,
   producerId: bigint,
   floor: Offset,
-  compression: Compression,
+  compressor: Compressor,
 ): Promise<FoundBatch | undefined> {
   const [start, end] = await Promise.all([log.start(), log.end()])
   const least = Math.max(start, floor)
   for (let to = end, step = FIRST_STEP; to > least; step *= GROWTH) {
     const from = Math.max(least, to - step)
     const found = await lastIn(log, producerId, from, to)
-    if (found !== undefined) return foundBatch(log.subject, found, compression)
+    if (found !== undefined) return foundBatch(log.subject, found, compressor)
     to = from
   }
   return undefined
@@ -63,20 +77,15 @@ export async function findLastBatch(
 export async function batchAt(
   log: SearchedLog,
   offset: Offset,
-  compression: Compression,
+  compressor: Compressor,
 ): Promise<FoundBatch | undefined> {
   const { records } = await log.fetch(offset)
   const batch = wholeBatch(log.subject, batchBytes(records), 0)
-  return batch === undefined ? undefined : foundBatch(log.subject, batch, compression)
+  return batch === undefined ? undefined : foundBatch(log.subject, batch, compressor)
 }
 
 /** The last batch of the producer that begins in [from, to). */
-async function lastIn(
-  log: SearchedLog,
-  producerId: bigint,
-  from: Offset,
-  to: Offset,
-): Promise<BatchBytes | undefined> {
+async function lastIn(log: SearchedLog, producerId: bigint, from: Offset, to: Offset): Promise<BatchBytes | undefined> {
   let last: BatchBytes | undefined
   for (let offset = from; offset < to; ) {
     const set = batchBytes((await log.fetch(offset)).records)
@@ -106,9 +115,9 @@ function wholeBatch(subject: string, { bytes, view }: BatchBytes, at: number): B
   throw new Failure('corrupt', `${subject}, offset ${batchBaseOffset(view, at)}: ${fault}`)
 }
 
-function foundBatch(subject: string, batch: BatchBytes, compression: Compression): FoundBatch {
+function foundBatch(subject: string, batch: BatchBytes, compressor: Compressor): FoundBatch {
   const { view } = batch
-  const tail = readTail(plain(batch, compression), 0)
+  const tail = readTail(plain(batch, compressor), 0)
   if (tail === undefined) {
     throw new Failure('corrupt', `${subject}, offset ${batchBaseOffset(view, 0)}: the records do not fill their batch`)
   }
@@ -124,12 +133,12 @@ function foundBatch(subject: string, batch: BatchBytes, compression: Compression
   }
 }
 
-/** The batch without compression; its checksum is not right any more. */
-function plain(batch: BatchBytes, compression: Compression): BatchBytes {
+/** The batch without compressor; its checksum is not right any more. */
+function plain(batch: BatchBytes, compressor: Compressor): BatchBytes {
   const attributes = batchAttributes(batch.view, 0)
   const codec = CODECS[attributes & CODEC_BITS]
   if (codec === undefined || codec === 'none') return batch
-  const content = compression.decompress(codec, batch.bytes.subarray(HEADER_BYTES))
+  const content = compressor.decompress(codec, batch.bytes.subarray(HEADER_BYTES))
   const whole = batchBytes(Buffer.concat([batch.bytes.subarray(0, HEADER_BYTES), content]))
   whole.view.setInt32(AT_LENGTH, whole.bytes.length - LENGTH_COVERS_FROM)
   whole.view.setInt16(AT_ATTRIBUTES, attributes & ~CODEC_BITS)

@@ -9,7 +9,13 @@ import { assert } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { handedOver } from '../batch/handed-over.ts'
-import { type ProducedBatch, type ProducedForm, type ProducedRecords, produceBatch, producedBound } from '../batch/produced-batch.ts'
+import {
+  type ProducedBatch,
+  type ProducedForm,
+  type ProducedRecords,
+  produceBatch,
+  producedBound,
+} from '../batch/produced-batch.ts'
 import type { Append, Fetched } from '../bus.ts'
 import { encodePositions, type Positions, positionText } from '../positions.ts'
 import type { OwnLog } from './own-log.ts'

@@ -22,7 +22,7 @@ type Waiting = {
 
 /** A sender over a link that is asked for with each request. */
 export function openSender(link: () => Link, acks: 'all' | 'leader'): Sender {
-  let waiting: Waiting[] = []
+  const waiting: Waiting[] = []
   let isSending = false
   const sendOne = async (sent: readonly Waiting[]): Promise<void> => {
     try {

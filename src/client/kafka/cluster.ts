@@ -133,7 +133,10 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       const versions = await links.any((link) => link.use((connection) => apiVersionsV0.api.async(connection, '', '')))
       const newest = (key: number) => versions.apiKeys.find(({ apiKey }) => apiKey === key)?.maxVersion ?? -1
       if (newest(PRODUCE_KEY) < LEAST_PRODUCE) {
-        throw new Failure('pipeline', `Kafka at ${options.brokers.join(',')} is older than 2.1, which is the oldest supported`)
+        throw new Failure(
+          'pipeline',
+          `Kafka at ${options.brokers.join(',')} is older than 2.1, which is the oldest supported`,
+        )
       }
       metadata = newest(METADATA_KEY) >= 12 ? metadataV12 : metadataV7
       await describe([])

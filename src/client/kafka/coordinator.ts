@@ -1,11 +1,5 @@
 /** Offsets of consumer groups, kept by the coordinator of each group. A commit is made without joining the group. */
-import {
-  describeGroupsV2,
-  findCoordinatorV2,
-  listGroupsV2,
-  offsetCommitV6,
-  offsetFetchV5,
-} from '@platformatic/kafka'
+import { describeGroupsV2, findCoordinatorV2, listGroupsV2, offsetCommitV6, offsetFetchV5 } from '@platformatic/kafka'
 import { brokerFailure } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import type { Link } from './link.ts'
@@ -13,7 +7,13 @@ import type { Link } from './link.ts'
 /** Offsets by topic and partition. */
 export type GroupOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>
 
-export type GroupMember = { readonly id: string; readonly client: string; readonly host: string }
+export type GroupMember = {
+  readonly id: string
+  readonly client: string
+  readonly host: string
+  /** The partitions that it reads, by topic. */
+  readonly reads: ReadonlyMap<string, readonly number[]>
+}
 
 export type GroupState = {
   readonly name: string
@@ -106,11 +106,37 @@ export function openCoordinators(cluster: Cluster): Coordinators {
         const answer = await link.use((connection) => describeGroupsV2.api.async(connection, [group], false))
         const found = answer.groups[0]
         check(found?.errorCode ?? -1, `group ${group}`)
-        const members = (found?.members ?? []).map(({ memberId, clientId, clientHost }) => {
-          return { id: memberId, client: clientId, host: clientHost }
+        const members = (found?.members ?? []).map(({ memberId, clientId, clientHost, memberAssignment }) => {
+          return { id: memberId, client: clientId, host: clientHost, reads: readsOf(memberAssignment) }
         })
         return { name: group, state: found?.groupState ?? '', members }
       }),
   }
 }
 
+/**
+ * The partitions in the assignment of a consumer: version (2 bytes), number of topics (4), and of each topic the name
+ * (2 bytes of length, text), number of partitions (4), and their numbers (4 each). None where it is not whole.
+ */
+function readsOf(assignment: Buffer): ReadonlyMap<string, readonly number[]> {
+  const reads = new Map<string, readonly number[]>()
+  let at = 2
+  const take = (length: number): number => {
+    at += length
+    return at <= assignment.length ? at - length : -1
+  }
+  const int32 = (): number => {
+    const from = take(4)
+    return from < 0 ? 0 : assignment.readInt32BE(from)
+  }
+  for (let topics = int32(); topics > 0; topics--) {
+    const from = take(2)
+    if (from < 0) return new Map()
+    const length = assignment.readInt16BE(from)
+    const name = assignment.toString('utf8', take(length), at)
+    const count = int32()
+    if (count < 0 || at + 4 * count > assignment.length) return new Map()
+    reads.set(name, Array.from({ length: count }, int32))
+  }
+  return reads
+}

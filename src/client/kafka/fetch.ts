@@ -66,7 +66,11 @@ export async function fetchRecords(
 
 const NOTHING: Omit<FetchedSet, 'partition'> = { errorCode: 0, end: 0, start: 0, aborted: [], records: Buffer.alloc(0) }
 
-function requestOf(topic: string, partitions: readonly ToFetch[], { waitMs, maxBytes, isUncommitted = false }: Asking): Writer {
+function requestOf(
+  topic: string,
+  partitions: readonly ToFetch[],
+  { waitMs, maxBytes, isUncommitted = false }: Asking,
+): Writer {
   return Writer.create()
     .appendInt32(-1)
     .appendInt32(waitMs)
@@ -81,7 +85,12 @@ function requestOf(topic: string, partitions: readonly ToFetch[], { waitMs, maxB
         writer.appendString(name, false).appendArray(
           [...partitions],
           (one, { partition, offset, maxBytes, epoch }) => {
-            one.appendInt32(partition).appendInt32(epoch).appendInt64(BigInt(offset)).appendInt64(-1n).appendInt32(maxBytes)
+            one
+              .appendInt32(partition)
+              .appendInt32(epoch)
+              .appendInt64(BigInt(offset))
+              .appendInt64(-1n)
+              .appendInt32(maxBytes)
           },
           false,
           false,
@@ -132,4 +141,5 @@ function parse(_: number, __: number, ___: number, reader: Reader): Answer {
   return { errorCode, sets }
 }
 
-const garbled = (): Failure => new Failure('io', 'a fetch of Kafka has an answer that cannot be read', { retryable: true })
+const garbled = (): Failure =>
+  new Failure('io', 'a fetch of Kafka has an answer that cannot be read', { retryable: true })

@@ -2,8 +2,9 @@
  * The brokers that lead the partitions of one topic, as it was when it was opened. A topic that has been deleted, or deleted
  * and made anew, is not that topic any more: its offsets mean nothing.
  */
-import type { Duration } from '../../base/quantity.ts'
+
 import { Failure } from '../../base/failure.ts'
+import type { Duration } from '../../base/quantity.ts'
 import type { Cluster, TopicState } from './cluster.ts'
 
 /** A broker that has just started may not know a topic yet that exists. */

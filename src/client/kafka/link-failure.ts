@@ -24,7 +24,11 @@ function causesOf(error: unknown): readonly Coded[] {
  * The Failure for an error of a connection to `address`. It is retryable where the broker may be reached later with the same
  * options.
  */
-export function linkFailure(error: unknown, address: string, how: { readonly tls: boolean; readonly user?: string }): Failure {
+export function linkFailure(
+  error: unknown,
+  address: string,
+  how: { readonly tls: boolean; readonly user?: string },
+): Failure {
   if (error instanceof Failure) return error
   const causes = causesOf(error)
   const has = (test: (text: string) => boolean): boolean => causes.some(({ message }) => test(message))

@@ -48,7 +48,8 @@ export function openPatiences({ clock, random, closed, giveUp, warn }: PatienceO
     for (const [message, { since, waiting }] of said) {
       if (!waiting.delete(patience) || waiting.size > 0) continue
       said.delete(message)
-      if (works) warn(`goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${message}`)
+      if (works)
+        warn(`goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${message}`)
     }
   }
   const say = (patience: Patience, { message, hint }: Failure, since: number): void => {

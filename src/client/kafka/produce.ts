@@ -23,7 +23,11 @@ export type Produced = {
 }
 
 /** Appends batches, one for each partition. Rejects with the Failure of the link; then they may be in the log or not. */
-export async function produce(link: Link, acks: 'all' | 'leader', batches: readonly ToProduce[]): Promise<readonly Produced[]> {
+export async function produce(
+  link: Link,
+  acks: 'all' | 'leader',
+  batches: readonly ToProduce[],
+): Promise<readonly Produced[]> {
   const answer = await link.use(
     (connection) =>
       new Promise<ReturnType<typeof produceV7.parseResponse>>((resolve, reject) => {

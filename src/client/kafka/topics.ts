@@ -16,7 +16,10 @@ export type NewTopic = {
 }
 
 /** Makes a topic; one that exists by now is left as it is. Rejects with a Failure where it cannot be made. */
-export async function createTopic(cluster: Cluster, { name, partitions, replication, config }: NewTopic): Promise<void> {
+export async function createTopic(
+  cluster: Cluster,
+  { name, partitions, replication, config }: NewTopic,
+): Promise<void> {
   const request = {
     name,
     numPartitions: partitions,
@@ -67,9 +70,7 @@ export async function logSizes(
   cluster: Cluster,
   broker: number,
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
-  const answer = await cluster
-    .link(broker, 'ask')
-    .use((connection) => describeLogDirsV1.api.async(connection, null))
+  const answer = await cluster.link(broker, 'ask').use((connection) => describeLogDirsV1.api.async(connection, null))
   const sizes = new Map<string, Map<number, number>>()
   for (const { errorCode, topics } of answer.results) {
     if (errorCode !== 0) throw brokerFailure(errorCode, `the disk of broker ${broker}`)
