@@ -3,7 +3,6 @@
  * the broker has them, as record batches; only those of transactions that have ended come at all.
  */
 import { type Reader, Writer } from '@platformatic/kafka'
-import { Failure } from '../../base/failure.ts'
 import type { Link } from './link.ts'
 
 const FETCH = 1
@@ -107,39 +106,69 @@ type Answer = { readonly errorCode: number; readonly sets: readonly FetchedSet[]
 /** Reads the answer from one piece of memory, which the records stay in. */
 function parse(_: number, __: number, ___: number, reader: Reader): Answer {
   const bytes = reader.buffer.slice(reader.position)
-  let at = 4
-  const int16 = () => bytes.readInt16BE((at += 2) - 2)
-  const int32 = () => bytes.readInt32BE((at += 4) - 4)
-  const int64 = () => {
-    const high = int32()
-    return high * 4294967296 + bytes.readUInt32BE((at += 4) - 4)
-  }
-  const skip = (length: number) => {
-    if (length < 0 || at + length > bytes.length) throw garbled()
-    at += length
-  }
-  const errorCode = int16()
-  int32()
+  const fields = new FieldReader(bytes)
+  fields.skip(4)
+  const errorCode = fields.int16()
+  fields.skip(4)
   const sets: FetchedSet[] = []
-  for (let topics = int32(); topics > 0; topics--) {
-    skip(int16())
-    for (let partitions = int32(); partitions > 0; partitions--) {
-      const partition = int32()
-      const code = int16()
-      int64()
-      const end = int64()
-      const start = int64()
-      const aborted: AbortedTransaction[] = []
-      for (let transactions = int32(); transactions > 0; transactions--) {
-        aborted.push({ producerId: bytes.readBigInt64BE((at += 8) - 8), firstOffset: int64() })
-      }
-      const length = Math.max(0, int32())
-      skip(length)
-      sets.push({ partition, errorCode: code, end, start, aborted, records: bytes.subarray(at - length, at) })
-    }
+  for (let topics = fields.int32(); topics > 0; topics--) {
+    fields.skip(fields.int16())
+    for (let partitions = fields.int32(); partitions > 0; partitions--) sets.push(readSet(fields))
   }
   return { errorCode, sets }
 }
 
-const garbled = (): Failure =>
-  new Failure('io', 'a fetch of Kafka has an answer that cannot be read', { retryable: true })
+function readSet(fields: FieldReader): FetchedSet {
+  const partition = fields.int32()
+  const errorCode = fields.int16()
+  // The high watermark: what counts is the end of the last transaction before it that is over.
+  fields.skip(8)
+  const end = fields.int64()
+  const start = fields.int64()
+  const aborted: AbortedTransaction[] = []
+  for (let transactions = fields.int32(); transactions > 0; transactions--) {
+    aborted.push({ producerId: fields.bigint64(), firstOffset: fields.int64() })
+  }
+  const records = fields.take(Math.max(0, fields.int32()))
+  return { partition, errorCode, end, start, aborted, records }
+}
+
+/** Reads the fields of an answer one after the other. Throws where it ends too early. */
+class FieldReader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  take(length: number): Buffer {
+    const from = this.#at
+    this.skip(length)
+    return this.#bytes.subarray(from, this.#at)
+  }
+
+  skip(length: number): void {
+    if (length < 0 || this.#at + length > this.#bytes.length) throw new RangeError('it ends too early')
+    this.#at += length
+  }
+
+  int16(): number {
+    this.#at += 2
+    return this.#bytes.readInt16BE(this.#at - 2)
+  }
+
+  int32(): number {
+    this.#at += 4
+    return this.#bytes.readInt32BE(this.#at - 4)
+  }
+
+  bigint64(): bigint {
+    this.#at += 8
+    return this.#bytes.readBigInt64BE(this.#at - 8)
+  }
+
+  int64(): number {
+    return Number(this.bigint64())
+  }
+}
