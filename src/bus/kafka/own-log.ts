@@ -131,7 +131,11 @@ export class OwnLog {
         answer = await send(batch.parts)
       } catch (failure) {
         await this.#wait(failure)
-        continue
+        // A broker that restarts forgets producers whose last batch is old, and would take this one a second time.
+        const found = await this.#inLog(batch)
+        if (found === undefined) continue
+        patience.over()
+        return found.baseOffset
       }
       const { errorCode: code, baseOffset } = answer
       if (code === 0) {
