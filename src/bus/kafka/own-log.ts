@@ -44,6 +44,8 @@ export type OwnLogOptions = {
   send(parts: readonly Uint8Array[]): Promise<Produced>
   /** Looks for the leader anew. */
   refresh(): Promise<void>
+  /** Rejects with a Failure where the topic is another one by now. */
+  isThere(): Promise<void>
   warn(message: string): void
 }
 
@@ -72,6 +74,7 @@ export class OwnLog {
     this.#stamp(batch, end)
     const baseOffset = await this.#deliver(batch)
     if (baseOffset < end.offset) {
+      await this.#options.isThere()
       this.#options.warn(
         `${this.#subject}: ${end.offset - baseOffset} records that Kafka had acknowledged are lost: its log ended at ` +
           `offset ${baseOffset}, not ${end.offset}`,
