@@ -22,6 +22,7 @@ export type LinkOptions = {
   readonly sasl?: SASLOptions | undefined
   readonly requestTimeoutMs?: number | undefined
   readonly connectTimeoutMs?: number | undefined
+  readonly maxAnswerBytes?: number | undefined
 }
 
 export type Address = { readonly host: string; readonly port: number }
@@ -53,21 +54,19 @@ type Open = { readonly connection: Connection; received: number }
 export function openLink(address: Address, options: LinkOptions): Link {
   let opening: Promise<Open> | undefined
   let isClosed = false
+  const { maxAnswerBytes = MAX_ANSWER_BYTES } = options
   const failureOf = (error: unknown): Failure =>
     linkFailure(error, addressText(address), {
       tls: options.tls !== undefined,
       ...(typeof options.sasl?.username === 'string' ? { user: options.sasl.username } : {}),
     })
-  const connect = async (): Promise<Open> => {
+  const connect = async (forget: () => void): Promise<Open> => {
     const connection = new Connection(options.clientId, {
       connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
       ...(options.tls === undefined ? {} : { tls: options.tls, tlsServerName: options.tls.servername ?? isIP(address.host) === 0 }),
       ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
     })
-    const forget = () => {
-      opening = undefined
-    }
     connection.on('error', forget)
     connection.on('close', forget)
     try {
@@ -79,19 +78,20 @@ export function openLink(address: Address, options: LinkOptions): Link {
     const open = { connection, received: 0 }
     connection.socket.on('data', (chunk: Buffer) => {
       open.received += chunk.length
-      if (open.received > MAX_ANSWER_BYTES) {
-        connection.socket.destroy(new Error(`it is longer than ${MAX_ANSWER_BYTES} bytes`))
+      if (open.received > maxAnswerBytes) {
+        connection.socket.destroy(new Error(`it cannot be read: it has more than ${maxAnswerBytes} bytes`))
       }
     })
     return open
   }
   const openOnce = (): Promise<Open> => {
     if (opening !== undefined) return opening
-    const attempt = connect()
-    opening = attempt
-    attempt.catch(() => {
+    const forget = () => {
       if (opening === attempt) opening = undefined
-    })
+    }
+    const attempt = connect(forget)
+    opening = attempt
+    attempt.catch(forget)
     return attempt
   }
   return {
@@ -99,8 +99,9 @@ export function openLink(address: Address, options: LinkOptions): Link {
     async use(request) {
       if (isClosed) throw new Failure('io', 'the connection to Kafka is closed', { retryable: true })
       let open: Open | undefined
+      const opened = openOnce()
       try {
-        open = await openOnce()
+        open = await opened
         if (isClosed) open.connection.socket.destroy()
         const answer = await answerOf(request(open.connection))
         open.received = 0
@@ -108,7 +109,10 @@ export function openLink(address: Address, options: LinkOptions): Link {
       } catch (error) {
         const failure = failureOf(error)
         // After an answer that cannot be read nothing on this connection can be relied on.
-        if (open !== undefined && failure.message.includes('cannot be read')) open.connection.socket.destroy()
+        if (open !== undefined && failure.message.includes('cannot be read')) {
+          if (opening === opened) opening = undefined
+          open.connection.socket.destroy()
+        }
         throw failure
       }
     },
