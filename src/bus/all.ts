@@ -1,17 +1,31 @@
-/** Every bus by its name in the pipeline file: `bus: embedded`. A new bus is one line here, and its name in `bus.ts`. */
-import type { Clock } from '../base/clock.ts'
-import type { Disk } from '../base/disk.ts'
-import type { DataFolder } from '../data/data-folder.ts'
-import type { Bus, BusName, BusReader } from './bus.ts'
-import { type EmbeddedOptions, openEmbedded } from './embedded/embedded.ts'
-import { openForReading } from './embedded/reading.ts'
+/**
+ * Every bus of the pipeline file: `bus: embedded`. A new bus is one entry here. A bus is loaded when it is opened, so that
+ * reading a pipeline file loads none.
+ */
+import * as z from 'zod'
+import type { BusType, ChosenBus } from './bus-type.ts'
+import { type KafkaOptions, kafkaOptions } from './kafka/options.ts'
 
-/** How to open a bus in a data folder that this process owns, and how to read one that another process may own. */
-export type BusType = {
-  open(data: DataFolder, options: EmbeddedOptions): Promise<Bus>
-  read(disk: Disk, dataFolder: string, clock: Clock): BusReader
+const embedded: BusType = {
+  name: 'embedded',
+  summary: 'Keeps topics in the data folder. Nothing else is needed.',
+  options: z.strictObject({}),
+  isShared: false,
+  open: async (_, context) => (await import('./embedded/embedded.ts')).openEmbedded(context.data, context),
+  read: async (_, { disk, dataFolder, clock }) =>
+    (await import('./embedded/reading.ts')).openForReading(disk, dataFolder, clock),
 }
 
-export const buses: { readonly [Name in BusName]: BusType } = {
-  embedded: { open: openEmbedded, read: openForReading },
+const kafka: BusType<KafkaOptions> = {
+  name: 'kafka',
+  summary: 'Keeps topics on Apache Kafka, which other programs may share.',
+  options: kafkaOptions,
+  isShared: true,
+  open: async (options, context) => (await import('./kafka/kafka.ts')).openKafka(options, context),
+  read: async (options, context) => (await import('./kafka/kafka.ts')).readKafka(options, context),
 }
+
+export const buses: readonly BusType[] = [embedded, kafka as BusType]
+
+/** The bus that needs nothing: for what is kept in a data folder whatever the pipeline's bus is. */
+export const EMBEDDED: ChosenBus = { type: embedded, options: {} }

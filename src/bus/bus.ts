@@ -2,12 +2,13 @@
  * A bus keeps topics, as the embedded log does. It may be shared and far away: others append to its topics, requests take
  * time, and answers are lost. Its contract is `test/contract/bus.ts`; the rules of delivery are in docs/contracts.md.
  */
-import type { Offset } from '../base/quantity.ts'
+import type { Duration, Offset } from '../base/quantity.ts'
 import type { Records } from '../record/column.ts'
+import type { BusLook } from './look.ts'
 
-/** The buses that a pipeline file can name. They stand here so that reading a file does not load every bus: see `all.ts`. */
-export const BUS_NAMES = ['embedded'] as const
-export type BusName = (typeof BUS_NAMES)[number]
+/** How batches can be compressed on a bus that is far away. */
+export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+export type TopicCompression = (typeof COMPRESSIONS)[number]
 
 /** The most partitions of a topic. Each has two open files, and so have those of its dead letters and its ticks. */
 export const MAX_PARTITIONS = 256
@@ -117,6 +118,16 @@ export type TopicReader = {
 
 export type Topic = TopicReader & {
   /**
+   * The id that a shared bus gave the topic when it was made, so that one of the same name that was made later is told
+   * apart; undefined on a bus that needs none.
+   */
+  readonly id: string | undefined
+  /**
+   * The most bytes of an append: see `appendParts`. Where an append is one batch of a broker, a longer one could end halfway,
+   * without its position. Infinity where the bus can undo what a crash has left of an append.
+   */
+  readonly maxAppendBytes: number
+  /**
    * Resolves to the first record's offset once all are durable. After a full disk or a lost answer the bus itself tries
    * again, and the append is there once. A rejection (a Failure) is final, and appends that wait behind it in the
    * partition are rejected, too, so that none overtakes it. An append of no records writes nothing, not even its position.
@@ -150,6 +161,25 @@ export type Space = {
   closeAt(bytes: number): void
 }
 
+/**
+ * What a pipeline file says of a topic besides its partitions. Where a member is undefined, the bus's own default holds; a bus
+ * passes over those that it has no use for.
+ */
+export type TopicSettings = {
+  /** How many brokers have a copy. */
+  readonly replication?: number | undefined
+  /** How long and how much is kept of a topic; undefined is without end. Absent: as the bus has it. */
+  readonly retention?: { readonly timeMs: Duration | undefined; readonly bytes: number | undefined } | undefined
+  /** What an append waits for: all copies in sync, or the leader's alone, which can be lost with it. */
+  readonly acks?: 'all' | 'leader' | undefined
+  readonly compression?: TopicCompression | undefined
+  /** How long a batch that is not full waits for more. */
+  readonly lingerMs?: Duration | undefined
+  /** A batch is full at this many bytes or records. */
+  readonly batchBytes?: number | undefined
+  readonly batchRecords?: number | undefined
+}
+
 /** Topics and groups, for reading. */
 export type BusReader = {
   /** Topics that exist, by name. */
@@ -158,12 +188,16 @@ export type BusReader = {
   reader(name: string): Promise<TopicReader>
   /** The durable commits of every group, by topic. */
   groups(): Promise<ReadonlyMap<string, ReadonlyMap<string, Offsets>>>
+  /** Everything that the bus tells of itself. */
+  look(): Promise<BusLook>
   [Symbol.asyncDispose](): Promise<void>
 }
 
 export type Bus = BusReader & {
-  /** Opens a topic, or makes it. Rejects with a Failure where it has another number of partitions. */
-  topic(name: string, partitions: number): Promise<Topic>
+  /** The id of a shared bus, so that another one at the same address is told apart; undefined for that of a data folder. */
+  readonly cluster: string | undefined
+  /** Opens a topic, or makes it. Rejects with a Failure where it has another number of partitions, or other settings. */
+  topic(name: string, partitions: number, settings?: TopicSettings): Promise<Topic>
   /** Resolves once the offsets are durable; those of other partitions stay. */
   commit(group: string, topic: string, offsets: Offsets): Promise<void>
   /** The durable commits of a group. */

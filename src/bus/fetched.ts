@@ -103,6 +103,18 @@ export async function arrivalFrom(topic: TopicReader, partition: number, from: O
   return undefined
 }
 
+/** The first record that arrived at or after a time. Arrival times are in order, unless a clock was set back. */
+export async function firstSince(topic: TopicReader, partition: number, time: number): Promise<Offset> {
+  let { start: low, end: high } = topic.bounds(partition)
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const arrival = (await arrivalFrom(topic, partition, middle)) ?? Number.POSITIVE_INFINITY
+    if (arrival < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** The offset that `of` gives, for each partition. */
 export const offsetsOf = (partitions: number, of: (partition: number) => Offset): Offsets =>
   Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [partition, of(partition)]))

@@ -9,6 +9,8 @@ import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Random } from '../base/random.ts'
 import { recordsOf } from '../record/records.ts'
+import { lookAlone } from './alone.ts'
+import { appendParts } from './append-parts.ts'
 import type { Append, Bus, Fetched, Offsets, Position, Topic } from './bus.ts'
 import { type Listen, openCursor } from './cursor.ts'
 import { checkName, checkPartitions } from './topic-name.ts'
@@ -61,6 +63,8 @@ export type MemoryTroubles = {
   readonly gaps?: (topic: string) => number
   /** The chance that an answer is lost. */
   readonly lost?: number
+  /** The limit of an append; by default, none. */
+  readonly maxAppendBytes?: number
 }
 
 export type MemoryBus = Bus & {
@@ -73,7 +77,7 @@ export type MemoryBus = Bus & {
 
 /** A bus of one process on a store. */
 export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): MemoryBus {
-  const { random, turns = 3, gaps = () => 0, lost = 0 } = troubles
+  const { random, turns = 3, gaps = () => 0, lost = 0, maxAppendBytes = Number.POSITIVE_INFINITY } = troubles
   const closing = new AbortController()
   let left = Number.POSITIVE_INFINITY
   const death = Promise.withResolvers<void>()
@@ -137,6 +141,8 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
     }
     return {
       ...reader,
+      id: `${name}'s`,
+      maxAppendBytes,
       cursor: (offsets) =>
         openCursor(reader, offsets, (hear) => {
           listeners.add(hear)
@@ -155,6 +161,8 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
           append.values.lease?.release()
           return told[partition] ?? 0
         }
+        if (appendParts(append, maxAppendBytes).length > 1)
+          throw new Failure('limit', `an append to ${name} is too long`)
         const keys = append.keys && bytesOf(append.keys)
         const time = append.timestamp
         const records = bytesOf(append.values).map((value, i) => ({ key: keys?.[i], value, time }))
@@ -171,7 +179,25 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
     }
   }
 
+  const asked: Pick<Bus, 'topics' | 'reader' | 'groups'> = {
+    async topics() {
+      await travel()
+      return [...store.topics]
+        .map(([name, { length: partitions }]) => ({ name, partitions }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+    },
+    async reader(name) {
+      const stored = store.topics.get(name)
+      if (stored === undefined) throw new Failure('not-found', `there is no topic ${name}`)
+      return openTopic(name, stored)
+    },
+    groups: async () => store.groups,
+  }
+
   return {
+    ...asked,
+    cluster: 'memory',
+    look: () => lookAlone('memory', asked),
     dieAfter(requests) {
       left = requests
     },
@@ -187,18 +213,6 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       opened.set(name, topic)
       return topic
     },
-    async topics() {
-      await travel()
-      return [...store.topics]
-        .map(([name, { length: partitions }]) => ({ name, partitions }))
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-    },
-    async reader(name) {
-      const stored = store.topics.get(name)
-      if (stored === undefined) throw new Failure('not-found', `there is no topic ${name}`)
-      return openTopic(name, stored)
-    },
-    groups: async () => store.groups,
     async commit(group, topic, offsets) {
       checkName('group', group)
       await travel()

@@ -42,7 +42,7 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
   const span = spanOf(options, pipeline.timezone)
   const query = findQuery(name, pipeline)
   if (options.dryRun === true) {
-    await using data = readBus(dataFolder, pipeline.bus)
+    await using data = await readBus(dataFolder, pipeline)
     const topics = await openSpanTopics(pipeline, [...query.reads, name], ({ topic }) => data.reader(topic))
     const found = await findRepairs({ pipeline, query, span, topics })
     for (const { streamed, batch } of found.repairs) {
@@ -55,7 +55,7 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
 }
 
 async function repair(query: CheckedQuery, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {
-  await using bus = await openBus(dataFolder, pipeline.bus, say)
+  await using bus = await openBus(dataFolder, pipeline)
   const open = ({ topic, partitions }: CheckedTopic) => bus.topic(topic, partitions)
   const topics = await openSpanTopics(pipeline, [...query.reads, query.name], open)
   const found = await findRepairs({ pipeline, query, span, topics })

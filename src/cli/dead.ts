@@ -53,7 +53,7 @@ when the store takes it, give the sink another name in the pipeline file, and it
 async function dead(name: string, options: DeadOptions): Promise<void> {
   await using data = await openData(options)
   const topic = await topicNamed(name.replace(/\.dead$/, ''), data)
-  const wasSent = sentBefore(nodeDisk, data.folder, topic)
+  const wasSent = sentBefore(nodeDisk, data.dataFolder, topic)
   const letters = chosenLetters(await data.reader(await topicNamed(`${topic}.dead`, data)), options)
   if (options.sendAgain === true) {
     await sendChosen(topic, letters, data)
@@ -90,7 +90,7 @@ const placeText = ({ partition, offset }: RecordPlace): string =>
 async function sendChosen(
   topic: string,
   chosen: AsyncIterable<PlacedLetter>,
-  { folder, bus: name }: DataPlace,
+  { dataFolder, ...pipeline }: DataPlace,
 ): Promise<void> {
   const unread: PlacedLetter[] = []
   let others = 0
@@ -101,7 +101,7 @@ async function sendChosen(
     else if (placed.letter.kind === 'sink') refused++
     else others++
   }
-  await using bus = await openBus(folder, name).catch((error) => {
+  await using bus = await openBus(dataFolder, pipeline).catch((error) => {
     if (!(error instanceof Failure && error.code === 'in-use')) throw error
     throw new Failure('in-use', error.message, {
       hint: 'Records are sent again while the pipeline does not run: stop it, send them, start it.',
@@ -109,7 +109,7 @@ async function sendChosen(
   })
   const { sent, gone } = await sendAgain(topic, unread, {
     disk: nodeDisk,
-    dataFolder: folder,
+    dataFolder,
     bus,
     now: systemClock.now(),
   })

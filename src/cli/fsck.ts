@@ -8,6 +8,7 @@ import { systemClock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import { EMBEDDED } from '../bus/all.ts'
 import { type Finding, MIXED } from '../bus/embedded/fsck/finding.ts'
 import { endsOf, type Found, inspectFolder } from '../bus/embedded/fsck/fsck.ts'
 import { repairFolder } from '../bus/embedded/fsck/repair.ts'
@@ -69,9 +70,18 @@ type Examined = { readonly folder: string; readonly pipeline?: CheckedPipeline }
 /** The pipeline that is named, or is the only one here, with its data folder; or that folder alone. */
 async function folderOfOptions(options: WhichOptions): Promise<Examined> {
   if (options.pipeline === undefined && (options.data !== undefined || pipelinesHere().length === 0)) {
-    return await dataPlace(options)
+    return { folder: (await dataPlace(options)).dataFolder }
   }
   const { pipeline, dataFolder } = await readWhich(options)
+  if (pipeline.bus.type.isShared) {
+    throw new Failure(
+      'usage',
+      `the topics of ${pipeline.name} are on ${pipeline.bus.type.name}, which checks them itself`,
+      {
+        hint: 'fsck is about the files of the embedded bus.',
+      },
+    )
+  }
   return { folder: existing(dataFolder), pipeline }
 }
 
@@ -91,7 +101,7 @@ async function repair(disk: Disk, folder: string): Promise<readonly string[]> {
 }
 
 async function ticksOf(folder: string, { topics }: Found): Promise<readonly Finding[]> {
-  await using bus = readBus(folder, 'embedded')
+  await using bus = await readBus(folder, { folder, bus: EMBEDDED })
   return inspectTicks(bus, endsOf(topics))
 }
 

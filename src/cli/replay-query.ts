@@ -6,6 +6,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
+import { EMBEDDED } from '../bus/all.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import { incomparable } from '../history/compare-rows.ts'
 import { closedRows, differencesOf, rowsOfTopic, spanTest } from '../history/row-set.ts'
@@ -36,10 +37,10 @@ export async function replayQuery(name: string, options: ReplayQueryOptions): Pr
   const scratch = queryNamed(into, checked)
   if (options.compare === true) checkComparable(query, scratch)
 
-  await using history = readBus(dataFolder, pipeline.bus)
+  await using history = await readBus(dataFolder, pipeline)
   const folder = join(dataFolder, 'scratch', into)
   rmSync(folder, { recursive: true, force: true })
-  await using bus = await openBus(folder, 'embedded', say)
+  await using bus = await openBus(folder, { folder, bus: EMBEDDED })
   const { result, rows, late } = await runScratch(checked, into, history, { bus, clock: systemClock })
   say(`${rows} rows in topic ${result.name} of ${folder}, ${late} late`)
   if (options.compare !== true) return

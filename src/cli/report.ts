@@ -61,7 +61,7 @@ async function report(name: string, options: ReportOptions): Promise<void> {
     return
   }
   const streamed = options.compare === true ? comparable(asked, pipeline) : undefined
-  await using data = readBus(dataFolder, pipeline.bus)
+  await using data = await readBus(dataFolder, pipeline)
   const topics = await openSpanTopics(pipeline, asked.reads, ({ topic }) => data.reader(topic))
   const times = openEventTimes(nodeDisk, dataFolder)
   const question = { ...askedOf(asked.sql, pipeline, span, topics), times }
@@ -95,7 +95,7 @@ async function deliver(name: string, span: Span, pipeline: CheckedPipeline, data
       hint: `Write it down in the pipeline file: reports: { ${name}_again: { query: ${name} } }`,
     })
   }
-  await using bus = await openBus(dataFolder, pipeline.bus, say)
+  await using bus = await openBus(dataFolder, pipeline)
   const topics = await openSpanTopics(pipeline, [...report.reads, name], ({ topic, partitions }) =>
     bus.topic(topic, partitions),
   )

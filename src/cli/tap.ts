@@ -5,7 +5,7 @@ import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import { DURATION, parseQuantity } from '../base/units.ts'
 import type { Fetched, TopicReader } from '../bus/bus.ts'
-import { arrivalFrom, readOffsets, sliceFetched } from '../bus/fetched.ts'
+import { firstSince, readOffsets, sliceFetched } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
 import { openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
@@ -121,18 +121,6 @@ function timeOf(text: string): number {
   const time = /^\d{4}-/.test(text) ? Date.parse(text) : systemClock.now() - parseQuantity(text, DURATION)
   if (Number.isFinite(time)) return time
   throw new Failure('usage', `--since ${text}: expected a time as 2026-05-15T20:00:00Z, or how long ago, as 10m`)
-}
-
-/** The first record that arrived at or after a time. Arrival times are in order, unless a clock was set back. */
-async function firstSince(topic: TopicReader, partition: number, time: number): Promise<Offset> {
-  let { start: low, end: high } = topic.bounds(partition)
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const arrival = (await arrivalFrom(topic, partition, middle)) ?? Number.POSITIVE_INFINITY
-    if (arrival < time) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 function wholeNumber(option: string, text: string | undefined, expected = 'a whole number'): number | undefined {

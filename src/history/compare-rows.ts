@@ -5,6 +5,7 @@
  */
 import type { BusReader, TopicReader } from '../bus/bus.ts'
 import type { CheckedQuery } from '../pipeline/checked.ts'
+import { deadOf } from '../runner/open-topics.ts'
 import { type DeadLetter, readLetters } from '../topic/dead-letter.ts'
 import { type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest } from './row-set.ts'
 import type { LateRecords, SpanQuery } from './span-query.ts'
@@ -39,7 +40,7 @@ export async function compareWithStream({ asked, streamed, bus, topic }: Compare
     differencesOf(streamedRows, await rowsOverSpan({ ...asked, lateness }, rowKey, streamedRows))
   const late = new Map<string, readonly DeadLetter[]>()
   for (const [table, { checked }] of asked.topics) {
-    late.set(table, await lateLetters(await bus.reader(`${checked.topic}.dead`), streamed.name))
+    late.set(table, await lateLetters(await bus.reader(deadOf(checked)), streamed.name))
   }
   const { equal, differences } = await compare(new Map())
   const met = new Map([...late].map(([table, letters]) => [table, watermarksOf(letters)]))

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
+import { appendParts } from '../bus/append-parts.ts'
 import type { Topic } from '../bus/bus.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { SPAN_FIELDS } from '../pipeline/check/reports.ts'
@@ -77,14 +78,13 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
         const skipped = Math.min(piece.values.count, Math.max(0, there - next))
         next += piece.values.count
         if (skipped === piece.values.count) continue
-        const at: Mark = { ...own, next }
-        const append = {
-          values: sliceRecords(piece.values, skipped, piece.values.count),
-          keys: sliceRecords(piece.keys, skipped, piece.keys.count),
-          timestamp: clock.now(),
-          position: { writer: WRITER, at },
+        const first = next - piece.values.count + skipped
+        const values = sliceRecords(piece.values, skipped, piece.values.count)
+        const keys = sliceRecords(piece.keys, skipped, piece.keys.count)
+        for (const { upTo, ...part } of appendParts({ values, keys }, topic.maxAppendBytes)) {
+          const at: Mark = { ...own, next: first + upTo }
+          await topic.append(0, { ...part, timestamp: clock.now(), position: { writer: WRITER, at } })
         }
-        await topic.append(0, append)
       }
       return { digest: own.digest, rows, appended: Math.max(0, rows - there) }
     },

@@ -8,6 +8,7 @@
  */
 import type { Disk } from '../base/disk.ts'
 import type { Offset } from '../base/quantity.ts'
+import { appendParts } from '../bus/append-parts.ts'
 import type { Bus, Position, TopicReader } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { recordsOf } from '../record/records.ts'
@@ -66,14 +67,18 @@ export async function sendAgain(name: string, letters: readonly PlacedLetter[], 
       const kept = some.flatMap(({ offset }, i) => (found[i] === undefined ? [] : [{ offset, record: found[i] }]))
       result.gone += some.length - kept.length
       if (kept.length === 0) continue
-      const number = (numbers[partition] ?? 0) + 1
-      numbers[partition] = number
-      state = { ...state, pending: { partition, letters: kept.map(({ offset }) => offset), number } }
-      await save()
       const values = recordsOf(kept.map(({ record }) => record))
-      const position = { writer: WRITER, at: { number } }
-      await topic.append(partition, { values, keys: undefined, timestamp: now, position })
-      state = settled(state)
+      let sent = 0
+      for (const { upTo, ...part } of appendParts({ values, keys: undefined }, topic.maxAppendBytes)) {
+        const number = (numbers[partition] ?? 0) + 1
+        numbers[partition] = number
+        const offsets = kept.slice(sent, upTo).map(({ offset }) => offset)
+        state = { ...state, pending: { partition, letters: offsets, number } }
+        await save()
+        await topic.append(partition, { ...part, timestamp: now, position: { writer: WRITER, at: { number } } })
+        state = settled(state)
+        sent = upTo
+      }
       result.sent += kept.length
     }
   }

@@ -2,8 +2,9 @@
  * A pipeline with all names resolved, all queries planned and all options read: `check.ts` makes it, `run.ts` runs it. Only
  * the outside world can still fail it.
  */
-import type { Duration } from '../base/quantity.ts'
-import type { BusName } from '../bus/bus.ts'
+import type { Duration, EventTime } from '../base/quantity.ts'
+import type { TopicSettings } from '../bus/bus.ts'
+import type { ChosenBus } from '../bus/bus-type.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import type { BatchLimits, SinkType } from '../sink/sink.ts'
@@ -19,7 +20,7 @@ export type CheckedPipeline = {
   /** Folder of the pipeline file: relative paths start here. */
   readonly folder: string
   readonly timezone: string
-  readonly bus: BusName
+  readonly bus: ChosenBus
   readonly session: Session
   /** All tables that queries can read: source topics, and the topics of queries under the query's own name. */
   readonly catalog: Catalog
@@ -49,7 +50,13 @@ export type CheckedTopic = {
   readonly name: string
   /** Its name on the bus: `apache_logs`, `nasa.methods`. */
   readonly topic: string
+  /** The topics of its dead letters and ticks are `KEPT.dead` and `KEPT.ticks`. On a shared bus they are this pipeline's own. */
+  readonly kept: string
   readonly partitions: number
+  /** What the bus makes it with, besides. */
+  readonly settings: TopicSettings
+  /** Where its readers begin that have no place in it yet. */
+  readonly start: TopicStart
   /** Decodes its records; for a query's topic it is json with the query's columns. */
   readonly format: OpenFormat
   readonly fields: readonly Field[]
@@ -61,6 +68,9 @@ export type CheckedTopic = {
   /** The meaning of the records as text: the format, its options, the watermark. A change makes old state useless. */
   readonly fingerprint: string
 }
+
+/** The first record that is kept, those to come, or the first that arrived at or after a time, ms since 1970. */
+export type TopicStart = 'earliest' | 'latest' | EventTime
 
 /** How much a topic keeps; undefined is without end. */
 export type RetentionRule = {

@@ -4,13 +4,15 @@
  * TypeScript loads at once.
  */
 import type { Duration } from '../base/quantity.ts'
+import type { TopicCompression } from '../bus/bus.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
   readonly version: 1
   readonly name: string
   readonly timezone?: string
-  readonly bus?: 'embedded'
+  /** `embedded`, `kafka://host:9092,host:9093`, or a bus with its options: `{ kafka: { brokers: 'host:9092' } }`. */
+  readonly bus?: string | BusEntry
   readonly engine?: 'embedded'
   readonly sources?: { readonly [name: string]: SourceEntry }
   readonly topics?: { readonly [name: string]: TopicEntry<string, string> }
@@ -27,7 +29,7 @@ export type PipelineFile = {
   readonly version: 1
   readonly name: string
   readonly timezone: string
-  readonly bus: 'embedded'
+  readonly bus: BusEntry
   readonly sources: { readonly [name: string]: SourceEntry }
   readonly topics: {
     readonly [name: string]: Omit<TopicEntry<Duration, number>, 'format'> & {
@@ -41,6 +43,9 @@ export type PipelineFile = {
   readonly checkpoint: { readonly interval: Duration }
   readonly limits: { readonly disk?: number; readonly when_full: WhenFull; readonly state?: number | undefined }
 }
+
+/** One key, the name of the bus, with its options. */
+export type BusEntry = { readonly [type: string]: unknown }
 
 /** Besides `to` it has one key, the kind, with its options. */
 export type SourceEntry = { readonly to: string; readonly [type: string]: unknown }
@@ -65,6 +70,21 @@ export type TopicEntry<Time, Size> = {
   /** `10s`: a partition without new records for this time does not hold windows open. */
   readonly idle?: Time | undefined
   readonly retention?: RetentionEntry<Time, Size> | undefined
+  /** Where queries and sinks begin that have no place yet: `earliest`, `latest`, or a time of arrival. */
+  readonly start?: string | undefined
+  /** On Kafka: how many brokers have a copy. */
+  readonly replication?: number | undefined
+  /** On Kafka: what an append waits for. 1 is the leader alone; `check` warns that it can lose lines. */
+  readonly acks?: 'all' | 1 | undefined
+  readonly compression?: TopicCompression | undefined
+  /** On Kafka: when a batch is full, and how long one that is not full waits for more. */
+  readonly batch?: TopicBatch<Time, Size> | undefined
+}
+
+export type TopicBatch<Time, Size> = {
+  readonly records?: number | undefined
+  readonly bytes?: Size | undefined
+  readonly linger?: Time | undefined
 }
 
 /** At a hard limit: sources wait for the readers, or the oldest records are dropped unread. */

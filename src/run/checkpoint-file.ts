@@ -13,7 +13,7 @@ import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'
 import type { OpenQueries, OpenQuery } from '../runner/open-queries.ts'
-import type { OpenTopic } from '../runner/open-topics.ts'
+import { keptIn, type OpenTopic } from '../runner/open-topics.ts'
 import type { DeliveryLoop } from '../sink/delivery/loop.ts'
 import {
   type Checkpoint,
@@ -23,6 +23,7 @@ import {
   type Places,
   type QueryCheckpoint,
 } from '../topic/checkpoint.ts'
+import { busOf } from '../topic/checkpoint-bus.ts'
 import { commitGroups } from './committed-groups.ts'
 
 const fileOf = (dataFolder: string): string => join(dataFolder, 'checkpoint')
@@ -98,7 +99,7 @@ export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, 
 
 async function takeCheckpoint(
   parts: Checkpointed,
-  { disk, fullDisk, dataFolder }: CheckpointPlace,
+  { disk, fullDisk, dataFolder, bus: on }: CheckpointPlace,
 ): Promise<Checkpoint> {
   const { before, opened, topics, deliveries } = parts
   const queries = Object.fromEntries(opened.queries.map((query) => [query.name, cut(query, opened)]))
@@ -115,7 +116,9 @@ async function takeCheckpoint(
   // from before, which fits the queries.
   await Promise.all([...topics.values()].map((topic) => topic.dead.place()))
   const names = Object.fromEntries([...topics].map(([name, { checked }]) => [name, checked.topic]))
+  const bus = busOf(on, [...topics.values()].flatMap(keptIn))
   const checkpoint: Checkpoint = {
+    ...(bus && { bus: { ...bus, topics: { ...before.bus?.topics, ...bus.topics } } }),
     topics: { ...before.topics, ...names },
     queries: { ...before.queries, ...queries },
     dead: { ...before.dead, ...Object.fromEntries(dead) },

@@ -32,7 +32,7 @@ async function openSink(
   opening: Opening,
 ): Promise<OpenSink> {
   const { clock, disk, random, stop, output, warn } = opening.context
-  const { checked, topic, dead, ended } = topicOf(opening.topics, from)
+  const { checked, topic, starts, dead, ended } = topicOf(opening.topics, from)
   const { fields, rowtime, format } = checked
   await using cleanup = new AsyncDisposableStack()
   const halt = new AbortController()
@@ -41,7 +41,7 @@ async function openSink(
   const before = last?.from === from ? last : undefined
   const place = { name, from, folder, timezone, state: before?.state }
   const open = () => type.open(options, { ...place, fields, rowKey, rowtime, clock, disk, output })
-  const cursor = topic.cursor(before?.offsets ?? {})
+  const cursor = topic.cursor(before?.offsets ?? starts)
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
     cursor,

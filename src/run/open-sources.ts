@@ -26,6 +26,7 @@ export function wantedSources(
         folder,
         clock,
         ...writer.resume(name, type.replayable),
+        maxAppendBytes: writer.maxAppendBytes,
         untilEnd,
         signal: AbortSignal.any([stop, halt.signal]),
         warn: (message) => warn(`source ${name}: ${message}`),

@@ -76,6 +76,15 @@ async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPip
     const message = `the pipeline is called ${next.name} now, and ${now.name} runs: that is another one`
     throw new Failure('pipeline', message, { hint })
   }
+  if (now.bus.type !== next.bus.type || !isDeepStrictEqual(now.bus.options, next.bus.options)) {
+    throw new Failure(
+      'pipeline',
+      `the bus is another one now (${next.bus.type.name}): that cannot change while it runs`,
+      {
+        hint: 'Stop the run, and start it with a data folder of its own: --data FOLDER.',
+      },
+    )
+  }
   const there = new Map((await context.bus.topics()).map(({ name, partitions }) => [name, partitions]))
   const failures = [...next.topics, ...next.reports.map((report) => report.topic)].flatMap(({ topic, partitions }) => {
     const before = there.get(topic)

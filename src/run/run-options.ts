@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
-import type { BusType } from '../bus/all.ts'
 import type { Bus } from '../bus/bus.ts'
+import type { OwnBusContext } from '../bus/bus-type.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
@@ -20,7 +20,7 @@ export type RunOptions = {
   readonly random: Random
   readonly disk: Disk
   /** Opens another bus than the pipeline's own: for tests. */
-  readonly openBus?: BusType['open']
+  readonly openBus?: (context: OwnBusContext) => Promise<Bus>
   /** Bytes of a segment; the default is that of the bus. */
   readonly segmentBytes?: number
   /** Aborted to stop cleanly: all lines that were read are delivered, and the next run goes on behind them. */

@@ -8,14 +8,16 @@
  * only stops the sources: every record that was read is delivered, and the last checkpoint says where to go on.
  */
 import { once } from 'node:events'
-import { isFull, openFullDisk } from '../base/full-disk.ts'
+import { Failure } from '../base/failure.ts'
+import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
-import { buses } from '../bus/all.ts'
+import type { OwnBusContext } from '../bus/bus-type.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import { type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
+import { keptIn, type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
 import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
+import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
@@ -31,15 +33,17 @@ import { openTopicWriter } from './topic-writer.ts'
  * for good.
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
-  const { clock, disk, dataFolder, segmentBytes, warn } = options
+  const { clock, random, disk, dataFolder, segmentBytes, warn } = options
   const began = clock.elapsed()
   const failed = new AbortController()
   const failures: unknown[] = []
   const stop = AbortSignal.any([options.stop, failed.signal])
   const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: warn })
   using data = await ownDataFolder(disk, dataFolder, clock)
-  const openBus = options.openBus ?? buses[pipeline.bus].open
-  await using bus = await openBus(data, { clock, warn, fullDisk, segmentBytes })
+  const { type, options: chosen } = pipeline.bus
+  const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
+  const { folder } = pipeline
+  await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })
   const fail = (error: unknown) => {
     failures.push(error)
     failed.abort()
@@ -65,8 +69,10 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     if (failures.length > 0) throw failures[0]
     await parts.checkpoints.take()
   } catch (error) {
-    if (!(options.stop.aborted && isFull(error))) throw error
-    warn(`stopped while the disk was full at ${dataFolder}; the next run goes on from what is there`)
+    // A stop does not wait for a disk with room, nor for a bus that cannot be reached.
+    if (!(options.stop.aborted && error instanceof Failure && error.retryable)) throw error
+    const why = error.code === 'full' ? `the disk was full at ${dataFolder}` : error.message
+    warn(`stopped while ${why}; the next run goes on from what is there`)
   }
   warnUndelivered(parts.sinks.all(), options)
   return summaryOf(parts, began)
@@ -92,6 +98,7 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   // Between any two parts lies a topic, with its dead letters and the ticks of its clock.
   await openTopics(next, { bus, checkpoint: kept, clock, topics })
   // A reader decodes the records of a topic once, for all queries at the same place. Each query fills a topic of its own.
+  if (parts.queries === undefined) checkBus(kept, bus, [...topics.values()].flatMap(keptIn), dataFolder)
   if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
   if (parts.queries === undefined || parts.areQueriesHalted) {
     const atRest = (topic: string) => isAtRest(parts, topic)

@@ -30,6 +30,8 @@ const FREE_RANGES = 64
 type PlaceBySource = { readonly [source: string]: SourcePlace }
 
 export type TopicWriter = {
+  /** That of the topic. */
+  readonly maxAppendBytes: number
   /** Where a source goes on. One that cannot be read again only goes on counting. */
   resume(source: string, replayable: boolean): Resumed
   /** Takes the lines of one source. The place's `line` is the number of lines it has delivered, these included. */
@@ -51,7 +53,7 @@ export type Resumed = {
 }
 
 /** A topic as its sources' writer sees it. */
-export type FilledTopic = Pick<Topic, 'partitions' | 'append' | 'position'>
+export type FilledTopic = Pick<Topic, 'partitions' | 'append' | 'position' | 'maxAppendBytes'>
 
 /**
  * Opens a topic for its sources. `keepUp` resolves when the readers that sources wait for are near. A delivery rejects with
@@ -73,6 +75,7 @@ export async function openTopicWriter(
   let waiting = 0
 
   return {
+    maxAppendBytes: topic.maxAppendBytes,
     resume(source, replayable) {
       const places = marks.map((mark) => mark[source])
       const lines = places.map(lineOf)

@@ -57,8 +57,9 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
     for (const name of checked.reads) {
       const read = topicReadAs(name, opening)
       const made = queries.find((query) => query.name === name)
-      const isLatest = reset.get(checked.name) === 'latest'
-      const offsets = before?.offsets[name] ?? (isLatest ? endsOf(read.topic) : startsOf(read.topic, made?.began))
+      const anew = reset.get(checked.name)
+      const begins = made?.began ?? (anew === 'earliest' ? {} : read.starts)
+      const offsets = before?.offsets[name] ?? (anew === 'latest' ? endsOf(read.topic) : startsOf(read.topic, begins))
       const key = `${name} ${JSON.stringify(offsets)}`
       const reader = readers.get(key) ?? { read, offsets, queries: [] }
       reader.queries.push(query)

@@ -1,9 +1,11 @@
 /** Opens the topics of a pipeline, each with its dead letters and the ticks of its clock. */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Offset } from '../base/quantity.ts'
 import type { Bus, Offsets, Topic, TopicReader } from '../bus/bus.ts'
+import { firstSince, offsetsOf } from '../bus/fetched.ts'
 import { SMALLEST_STRETCH, stretchBytes } from '../pipeline/check/space.ts'
-import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedTopic, TopicStart } from '../pipeline/checked.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import { type DeadLetters, deadBefore, openDeadLetters } from '../topic/dead-letter.ts'
 import { ordinalsOf } from '../topic/result-topic.ts'
@@ -13,6 +15,8 @@ import { openTickLog, type TickLog, type Ticks } from '../topic/tick-log.ts'
 export type ReadTopic = {
   readonly checked: CheckedTopic
   readonly topic: TopicReader
+  /** Where readers begin that have no place in it yet; a partition without an offset, at its first record. */
+  readonly starts: Offsets
   readonly dead: DeadLetters
   /** undefined: its clock moves with records only. */
   readonly ticks: Ticks | undefined
@@ -44,16 +48,15 @@ export async function openTopics(
   { bus, checkpoint, clock, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
   const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
-  const open = async ({ partitions, retention }: CheckedTopic, name: string) => {
-    const topic = await bus.topic(name, partitions)
+  const open = async ({ partitions, retention, settings }: CheckedTopic, name: string) => {
+    const topic = await bus.topic(name, partitions, settings)
     bus.space(name)?.closeAt(stretchBytes(retention, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)
     return topic
   }
+  const openLetters = (checked: CheckedTopic) => open({ ...checked, settings: ownSettings(checked) }, deadOf(checked))
   // All at once, as each waits for the device; the loop below opens them again, which is at once then.
   const missing = all.filter(({ name }) => !topics.has(name))
-  await Promise.all(
-    missing.flatMap((checked) => [open(checked, checked.topic), open(checked, `${checked.topic}.dead`)]),
-  )
+  await Promise.all(missing.flatMap((checked) => [open(checked, checked.topic), openLetters(checked)]))
   for (const checked of all) {
     const { name } = checked
     const isResult = pipeline.queries.some((query) => query.name === name)
@@ -64,13 +67,25 @@ export async function openTopics(
       continue
     }
     const topic = await open(checked, checked.topic)
-    const letters = await open(checked, `${checked.topic}.dead`)
+    const letters = await openLetters(checked)
     const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, name), clock)
     const ticks = await openTicks(pipeline, checked, { bus, clock })
     const ordinals = await ordinalsIn(topic, isResult)
-    topics.set(name, { checked, topic, dead, letters, ticks, ordinals, ended: new AbortController() })
+    const starts = await startsIn(topic, checked.start)
+    topics.set(name, { checked, topic, starts, dead, letters, ticks, ordinals, ended: new AbortController() })
   }
   return topics
+}
+
+async function startsIn(topic: Topic, start: TopicStart): Promise<Offsets> {
+  if (start === 'earliest') return {}
+  const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
+  const offsets = await Promise.all(
+    partitions.map((partition) =>
+      start === 'latest' ? topic.bounds(partition).end : firstSince(topic, partition, start),
+    ),
+  )
+  return offsetsOf(topic.partitions, (partition) => offsets[partition] as Offset)
 }
 
 const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
@@ -79,17 +94,32 @@ const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
 /** The ticks of a topic that has `idle`, of a query whose rows others read, and of any topic that has ticks already. */
 async function openTicks(
   { queries }: CheckedPipeline,
-  { name, topic: of, partitions, idleMs }: CheckedTopic,
+  checked: CheckedTopic,
   { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
 ): Promise<TickLog | undefined> {
+  const { name, kept, partitions, idleMs } = checked
   const isRead = queries.some((query) => query.name === name) && queries.some(({ reads }) => reads.includes(name))
-  const ticks = `${of}.ticks`
+  const ticks = `${kept}.ticks`
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
   if (!isRead && idleMs === undefined && !isThere) return undefined
-  const topic = await bus.topic(ticks, partitions)
+  const topic = await bus.topic(ticks, partitions, ownSettings(checked))
   bus.space(ticks)?.closeAt(SMALLEST_STRETCH)
   return openTickLog(topic, clock)
 }
+
+/** All topics on the bus of a topic of the pipeline: its own, its dead letters and its ticks. */
+export const keptIn = ({ topic, letters, ticks }: OpenTopic): readonly Topic[] =>
+  ticks === undefined ? [topic, letters] : [topic, letters, ticks.topic]
+
+/** The name of the topic that keeps the dead letters of another. */
+export const deadOf = ({ kept }: CheckedTopic): string => `${kept}.dead`
+
+/** Dead letters and ticks are the pipeline's own: they are as safe as the topic, and wait for nothing to be gathered. */
+const ownSettings = ({ settings: { replication, compression }, retention: { timeMs, bytes } }: CheckedTopic) => ({
+  replication,
+  compression,
+  retention: { timeMs, bytes },
+})
 
 /** The topic of this name, which the caller knows to be open. */
 export function topicOf<Open>(topics: ReadonlyMap<string, Open>, name: string): Open {

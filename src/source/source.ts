@@ -31,6 +31,8 @@ export type SourceContext = {
   readonly places: readonly (SourcePlace | undefined)[]
   /** Whether the run ends with the input (`--until-end`): a file is not followed, a generator stops at its count. */
   readonly untilEnd: boolean
+  /** The most bytes that the topic takes in one append; by default, there is no limit. See `fitting`. */
+  readonly maxAppendBytes?: number
   /** Aborted when the source must stop reading; lines that were read by then are still delivered. */
   readonly signal: AbortSignal
   /** Shows a person a line: a file vanished, a peer sent too long a line. */
@@ -73,6 +75,13 @@ export type SourceType<Options = unknown> = {
   /** Resolves when the port is listening, or the file was found. Rejects with a Failure. */
   open(options: Options, context: SourceContext): Promise<Source>
 }
+
+/**
+ * A limit of bytes, made less where the topic takes less: half of an append, as each line needs some bytes more than its own.
+ * A delivery goes into one append for each partition, so neither a read nor a line should be longer.
+ */
+export const fitting = (limit: number, { maxAppendBytes = Number.POSITIVE_INFINITY }: SourceContext): number =>
+  Math.min(limit, Math.floor(maxAppendBytes / 2))
 
 /** Hides the type of the options in the file of the source, so that the list in `all.ts` can hold all sources. */
 export function defineSource<Options>(type: SourceType<Options>): SourceType {

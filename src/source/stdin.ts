@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { byteSize } from '../base/unit-options.ts'
 import { byteText } from '../base/units.ts'
 import { LineCutter } from '../record/line-cutter.ts'
-import { defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
+import { defineSource, fitting, type Source, type SourceContext, type SourceType } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
 
 type Options = { readonly max_line: number }
@@ -25,8 +25,9 @@ export const stdin: SourceType = stdinFrom(() => process.stdin)
 
 function openStream(stream: Readable, options: Options, context: SourceContext): Source {
   const { signal } = context
-  const cutter = new LineCutter(options.max_line, (position) => {
-    const limit = byteText(options.max_line)
+  const maxLine = fitting(options.max_line, context)
+  const cutter = new LineCutter(maxLine, (position) => {
+    const limit = byteText(maxLine)
     context.warn(`the line at byte ${position} of standard input is left out: it is longer than max_line, ${limit}`)
   })
   let isDelivering = false

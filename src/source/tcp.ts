@@ -17,8 +17,8 @@ import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter, linesWithin } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
-import { type ReadBuffer, readBufferPool } from './read-buffer.ts'
-import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from './source.ts'
+import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buffer.ts'
+import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from './source.ts'
 import { type Address, listen, listenAddress } from './tcp-listen.ts'
 
 const BUFFER_BYTES = 1 << 20
@@ -58,10 +58,11 @@ export const tcp: SourceType = defineSource<Options>({
 class TcpSource implements Source {
   readonly describe: string
   readonly #server: Server
-  readonly #options: Options
   readonly #context: SourceContext
   readonly #sockets = new Map<Socket, LineCutter>()
-  readonly #buffers = readBufferPool(BUFFER_BYTES)
+  readonly #maxLine: number
+  readonly #bufferBytes: number
+  readonly #buffers: ReadBufferPool
   #queue: Gathered[] = []
   #queuedBytes = 0
   #line: number
@@ -75,8 +76,10 @@ class TcpSource implements Source {
   constructor(server: Server, describe: string, options: Options, context: SourceContext) {
     this.describe = describe
     this.#server = server
-    this.#options = options
     this.#context = context
+    this.#maxLine = fitting(options.max_line, context)
+    this.#bufferBytes = fitting(BUFFER_BYTES, context)
+    this.#buffers = readBufferPool(this.#bufferBytes)
     this.#line = typeof context.place?.line === 'number' ? context.place.line : 0
     let full = false
     server.on('drop', () => {
@@ -114,7 +117,7 @@ class TcpSource implements Source {
   #connected(socket: Socket): void {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`
     let long = 0
-    const cutter = new LineCutter(this.#options.max_line, () => {
+    const cutter = new LineCutter(this.#maxLine, () => {
       if (long++ === 0) this.#warnTooLong(peer)
     })
     this.#sockets.set(socket, cutter)
@@ -141,7 +144,7 @@ class TcpSource implements Source {
     this.#hasLines = true
     let last = this.#queue.at(-1)
     if (last === undefined || last.buffer.bytes.length - last.length < length) {
-      last = { buffer: this.#buffers.take(Math.max(BUFFER_BYTES, length)), length: 0, pieces: [] }
+      last = { buffer: this.#buffers.take(Math.max(this.#bufferBytes, length)), length: 0, pieces: [] }
       this.#queue.push(last)
     }
     last.buffer.bytes.set(head, last.length)
@@ -162,9 +165,9 @@ class TcpSource implements Source {
     if (this.#queuedBytes < QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.resume()
     const tooLong = (position: number) =>
       this.#warnTooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
-    const limit = { limit: this.#options.max_line, tooLong, position: 0 }
+    const limit = { limit: this.#maxLine, tooLong, position: 0 }
     const bytes = buffer.bytes.subarray(0, length)
-    if (length >= BUFFER_BYTES / 4) return linesWithin(bytes, limit, buffer.lines)
+    if (length >= this.#bufferBytes / 4) return linesWithin(bytes, limit, buffer.lines)
     // A slow reader would hold a whole buffer for a few lines.
     const lines = linesWithin(bytes.slice(), limit, makeRecords((length >> 6) + 1))
     buffer.lines.lease?.release()
@@ -184,8 +187,6 @@ class TcpSource implements Source {
   }
 
   #warnTooLong(peer: string): void {
-    this.#context.warn(
-      `a line from ${peer} is left out: it is longer than max_line, ${byteText(this.#options.max_line)}`,
-    )
+    this.#context.warn(`a line from ${peer} is left out: it is longer than max_line, ${byteText(this.#maxLine)}`)
   }
 }

@@ -77,7 +77,12 @@ export type DeadCheckpoint = {
   readonly unmet?: { readonly [letter: string]: number }
 }
 
+/** The shared bus whose offsets a checkpoint has: its cluster, and the id of each topic by its name on the bus. */
+export type BusCheckpoint = { readonly cluster: string; readonly topics: { readonly [topic: string]: string } }
+
 export type Checkpoint = {
+  /** Absent where the topics are in the data folder itself. */
+  readonly bus?: BusCheckpoint
   /** What the bus calls each topic of the pipeline. */
   readonly topics: { readonly [name: string]: string }
   readonly queries: { readonly [name: string]: QueryCheckpoint }

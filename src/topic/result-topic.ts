@@ -9,7 +9,8 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Append, Offsets, Topic } from '../bus/bus.ts'
+import { appendParts } from '../bus/append-parts.ts'
+import type { Offsets, Topic } from '../bus/bus.ts'
 import { offsetsOf } from '../bus/fetched.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
@@ -104,13 +105,20 @@ export function openResultTopic(
     flush(arrived) {
       pending.forEach((rows, partition) => {
         for (const { values, keys, ordinal, end, after } of rows) {
-          const position = { writer: WRITER, at: { ordinal } }
-          const append: Append = { values, keys, timestamp: clock.now(), position }
           const bytes = values.end[values.count - 1] as number
-          const send = () => topic.append(partition, append)
+          const timestamp = clock.now()
+          const send = async (): Promise<Offset> => {
+            const parts = appendParts({ values, keys }, topic.maxAppendBytes).map(({ upTo, ...part }) => {
+              const position = { writer: WRITER, at: { ordinal: ordinal - values.count + upTo } }
+              return topic
+                .append(partition, { ...part, timestamp, position })
+                .then((offset) => offset + part.values.count)
+            })
+            return (await Promise.all(parts)).at(-1) as Offset
+          }
           const appended = (after === undefined ? send() : after.then(send)).then((offset) => {
             if (arrived !== undefined) tally.latency.note(clock.now() - arrived)
-            return offset + values.count
+            return offset
           })
           end.resolve(appended)
           gate.add(bytes, end.promise)

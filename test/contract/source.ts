@@ -32,6 +32,7 @@ export type SourceRun = {
   readonly places?: readonly (SourcePlace | undefined)[]
   readonly folder?: string | undefined
   readonly untilEnd?: boolean
+  readonly maxAppendBytes?: number
   readonly signal?: AbortSignal
   readonly clock?: Clock
   readonly warnings?: string[]
@@ -61,6 +62,7 @@ export async function runSource(
     place: throughJson(run.place),
     places: (run.places ?? [run.place]).map(throughJson),
     untilEnd: run.untilEnd ?? true,
+    ...(run.maxAppendBytes !== undefined && { maxAppendBytes: run.maxAppendBytes }),
     signal: run.signal ?? new AbortController().signal,
     warn: (message) => run.warnings?.push(message),
   }

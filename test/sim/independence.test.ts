@@ -147,7 +147,13 @@ const recordsOf = (events: readonly Event[], topic: string, partition: number): 
 
 /** A bus far away: requests take a while, answers are lost, and the topics that are filled have gaps in their offsets. */
 const openShared = (store: MemoryStore, random: Random): MemoryBus =>
-  openMemoryBus(store, { random, turns: 2, lost: 0.1, gaps: (topic) => (topic in FILLED ? 0.2 : 0) })
+  openMemoryBus(store, {
+    random,
+    turns: 2,
+    lost: 0.1,
+    gaps: (topic) => (topic in FILLED ? 0.2 : 0),
+    maxAppendBytes: 4000,
+  })
 
 /** Reads the same records and ticks in one go, from a copy of their topics. */
 async function replayShared({ topics }: MemoryStore, { text }: MadePipeline, random: Random): Promise<Running> {

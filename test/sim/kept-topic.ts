@@ -14,7 +14,7 @@ export type KeptTopic = FilledTopic & {
   crash(share: (partition: number) => number): void
 }
 
-export function keptTopic(partitions: number): KeptTopic {
+export function keptTopic(partitions: number, maxAppendBytes: number = Number.POSITIVE_INFINITY): KeptTopic {
   const durable: Kept[][] = Array.from({ length: partitions }, () => [])
   const waiting: Kept[][] = Array.from({ length: partitions }, () => [])
   const keepFirst = (partition: number, count: number) => {
@@ -23,6 +23,7 @@ export function keptTopic(partitions: number): KeptTopic {
   }
   return {
     partitions,
+    maxAppendBytes,
     append: async (partition, { values, position }: Append) => {
       const lines = Array.from({ length: values.count }, (_, i) => recordText(values, i))
       waiting[partition]?.push({ lines, position: structuredClone(position?.at) })

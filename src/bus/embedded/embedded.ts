@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { type FullDisk, openFullDisk } from '../../base/full-disk.ts'
 import type { DataFolder } from '../../data/data-folder.ts'
+import { lookAlone } from '../alone.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import type { Bus, Space, Topic } from '../bus.ts'
 import { checkPartitions } from '../topic-name.ts'
@@ -41,7 +42,22 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
   const groups = openGroups(disk, `${folder}/groups`)
   const topics = openOnce(context, list)
 
+  const reader: Pick<Bus, 'topics' | 'reader' | 'groups'> = {
+    async topics() {
+      return namedTopics(list.partitions)
+    },
+    async reader(name) {
+      const partitions = list.partitions.get(name)
+      if (partitions === undefined) throw noTopic(name, folder)
+      return topics.open(name, partitions)
+    },
+    groups: async () => readGroups(disk, `${folder}/groups`),
+  }
+
   return {
+    ...reader,
+    cluster: undefined,
+    look: () => lookAlone('embedded', reader),
     async topic(name, partitions) {
       checkPartitions(name, partitions)
       const topic = await topics.open(name, partitions)
@@ -54,15 +70,6 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
         },
       )
     },
-    async topics() {
-      return namedTopics(list.partitions)
-    },
-    async reader(name) {
-      const partitions = list.partitions.get(name)
-      if (partitions === undefined) throw noTopic(name, folder)
-      return topics.open(name, partitions)
-    },
-    groups: async () => readGroups(disk, `${folder}/groups`),
     commit: groups.commit,
     committed: groups.committed,
     space: topics.space,

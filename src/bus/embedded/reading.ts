@@ -10,6 +10,7 @@ import type { Clock } from '../../base/clock.ts'
 import { type Disk, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { checkFormatFile } from '../../data/data-folder.ts'
+import { lookAlone } from '../alone.ts'
 import type { Bounds, BusReader, Fetched, TopicReader } from '../bus.ts'
 import { type Listen, openCursor } from '../cursor.ts'
 import { namedTopics, noTopic } from './embedded.ts'
@@ -28,7 +29,7 @@ export function openForReading(disk: Disk, folder: string, clock: Clock): BusRea
   checkFormatFile(disk, folder)
   const opened = new Map<string, OpenView>()
   const closing = new AbortController()
-  return {
+  const reader: Pick<BusReader, 'topics' | 'reader' | 'groups'> = {
     topics: async () => namedTopics(readTopicList(disk, folder)),
     async reader(name) {
       const count = readTopicList(disk, folder).get(name)
@@ -39,6 +40,10 @@ export function openForReading(disk: Disk, folder: string, clock: Clock): BusRea
       return view.topic
     },
     groups: async () => readGroups(disk, `${folder}/groups`),
+  }
+  return {
+    ...reader,
+    look: () => lookAlone('embedded', reader),
     async [Symbol.asyncDispose]() {
       closing.abort()
       for (const view of opened.values()) view.close()

@@ -85,6 +85,9 @@ export async function openTopic(context: LogContext, name: string, { partitions,
   return {
     topic: {
       ...reader,
+      id: undefined,
+      // Recovery cuts off an append that has no end.
+      maxAppendBytes: Number.POSITIVE_INFINITY,
       cursor: (offsets) =>
         openCursor(reader, offsets, (heard) => {
           listeners.add(heard)

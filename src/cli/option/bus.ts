@@ -1,25 +1,34 @@
 /** The bus of a pipeline, for commands: for reading while the pipeline may run, or owned together with the data folder. */
 import { systemClock } from '../../base/clock.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
-import { buses } from '../../bus/all.ts'
-import type { Bus, BusName, BusReader } from '../../bus/bus.ts'
+import { seededRandom } from '../../base/random.ts'
+import type { Bus, BusReader } from '../../bus/bus.ts'
+import type { BusContext } from '../../bus/bus-type.ts'
 import { ownDataFolder } from '../../data/data-folder.ts'
+import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import { say } from '../say.ts'
 
-/** The bus of a data folder, for reading. Throws a Failure where it is no data folder. */
-export const readBus = (dataFolder: string, bus: BusName): BusReader =>
-  buses[bus].read(nodeDisk, dataFolder, systemClock)
+/** The bus that a pipeline names; paths in its options start from `folder`. */
+export type PipelineBus = Pick<CheckedPipeline, 'bus' | 'folder'>
+
+const contextOf = (folder: string): BusContext => ({
+  folder,
+  clock: systemClock,
+  random: seededRandom(process.pid),
+  warn: say,
+})
+
+/** The bus of a pipeline, for reading. Rejects with a Failure where there is none. */
+export const readBus = (dataFolder: string, { bus: { type, options }, folder }: PipelineBus): Promise<BusReader> =>
+  type.read(options, { ...contextOf(folder), disk: nodeDisk, dataFolder })
 
 /**
  * Opens the bus and owns the data folder until it is disposed of. Rejects with a Failure ('in-use') where the pipeline runs.
  */
-export async function openBus(
-  dataFolder: string,
-  bus: BusName,
-  warn: (message: string) => void = () => {},
-): Promise<Bus> {
+export async function openBus(dataFolder: string, { bus: { type, options }, folder }: PipelineBus): Promise<Bus> {
   await using opening = new AsyncDisposableStack()
   const data = opening.use(await ownDataFolder(nodeDisk, dataFolder, systemClock))
-  const opened = opening.use(await buses[bus].open(data, { clock: systemClock, warn }))
+  const opened = opening.use(await type.open(options, { ...contextOf(folder), data }))
   const held = opening.move()
   return { ...opened, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }

@@ -7,11 +7,14 @@ import { join, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
-import type { BusName, BusReader } from '../../bus/bus.ts'
-import { readBus } from './bus.ts'
+import { EMBEDDED } from '../../bus/all.ts'
+import type { BusReader } from '../../bus/bus.ts'
+import { chosenBus } from '../../pipeline/check/bus.ts'
+import { type PipelineBus, readBus } from './bus.ts'
 import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
 
-export type DataPlace = { readonly folder: string; readonly bus: BusName }
+/** The data folder, and the bus of its pipeline. */
+export type DataPlace = PipelineBus & { readonly dataFolder: string }
 
 /**
  * The data folder that the options name, and the bus of its pipeline. Where there is no pipeline file at all, the only
@@ -21,11 +24,16 @@ export async function dataPlace(options: WhichOptions): Promise<DataPlace> {
   if (options.data !== undefined && options.pipeline === undefined) return folderAlone(resolve(options.data))
   if (options.pipeline === undefined && pipelinesHere().length === 0) return folderAlone(onlyFolder())
   const { definition, folder } = await loadWhich(options)
-  return { folder: existing(resolve(options.data ?? join(folder, '.tailrace', definition.name))), bus: definition.bus }
+  const dataFolder = resolve(options.data ?? join(folder, '.tailrace', definition.name))
+  const bus = chosenBus(definition)
+  // Topics elsewhere can be looked at from a machine on which the pipeline has never run.
+  return { bus, folder, dataFolder: bus.type.isShared ? dataFolder : existing(dataFolder) }
 }
 
 /** A folder holds the topics itself where no pipeline file says that they are elsewhere. */
-const folderAlone = (folder: string): DataPlace => ({ folder: existing(folder), bus: 'embedded' })
+const folderAlone = (dataFolder: string): DataPlace => {
+  return { folder: dataFolder, dataFolder: existing(dataFolder), bus: EMBEDDED }
+}
 
 function onlyFolder(): string {
   const [only, ...others] = foldersHere()
@@ -50,8 +58,8 @@ function foldersHere(): readonly string[] {
 
 /** The bus of the data folder that the options name, for reading. Rejects with a Failure where there is no such folder. */
 export async function openData(options: WhichOptions): Promise<BusReader & DataPlace> {
-  const { folder, bus } = await dataPlace(options)
-  return { folder, bus, ...readBus(folder, bus) }
+  const place = await dataPlace(options)
+  return { ...place, ...(await readBus(place.dataFolder, place)) }
 }
 
 /** The folder. Throws a Failure ('not-found') where it does not exist. */

@@ -11,6 +11,7 @@ import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import { type LoadedPipeline, withOthers } from '../file/load.ts'
+import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
 import { type Checking, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
@@ -26,7 +27,7 @@ export type Checked = {
 
 /** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
 export function checkPipeline({ definition: file, folder, text }: LoadedPipeline, now: number): Checked {
-  const { name, timezone, bus, topics, sinks } = file
+  const { name, timezone, topics, sinks } = file
   if (findZone(timezone) === undefined) {
     const hint = 'Write a name such as UTC, Europe/Berlin or America/New_York.'
     throw text.failure(['timezone'], `there is no time zone "${timezone}"`, { hint })
@@ -35,6 +36,8 @@ export function checkPipeline({ definition: file, folder, text }: LoadedPipeline
   const checking: Checking = { file, text, session, tables: new Map(), failures: [], warnings: [] }
   const { tables, failures, warnings } = checking
   warnOfReserved(checking)
+  warnOfAcks(checking)
+  warnOfLimits(checking)
   for (const topic of Object.keys(topics)) {
     collectFailure(failures, () => tables.set(topic, checkTopic(topic, checking)))
   }
@@ -59,7 +62,7 @@ export function checkPipeline({ definition: file, folder, text }: LoadedPipeline
       name,
       folder,
       timezone,
-      bus,
+      bus: chosenBus(file),
       session,
       catalog: tablesForSql(checking),
       sources,

@@ -14,6 +14,7 @@ import type { QueryBody, QuerySyntax, TableSyntax } from '../../sql/syntax/ast.t
 import { parseQuery } from '../../sql/syntax/parse.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
+import { retained } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
 import { spellQuery } from './short-form.ts'
 import { retentionRule, stateLimit } from './space.ts'
@@ -119,10 +120,12 @@ function resultOf(name: string, query: Query, reads: readonly string[], checking
   const field = fields.findIndex((one) => one.rowtime === true)
   const inputs = reads.flatMap((table) => tables.get(table) ?? [])
   const partitions = partitionsOf(query.plan, tables)
+  const retention = retentionRule(file.queries[name]?.retention, partitions, ['queries', name], checking)
   const topic: CheckedTopic = {
     ...jsonTopic(name, file, fields),
     partitions,
-    retention: retentionRule(file.queries[name]?.retention, partitions, ['queries', name], checking),
+    settings: retained(retention),
+    retention,
     rowtime: field < 0 ? undefined : field,
     idleMs: undefined,
     fingerprint: JSON.stringify(['query', query.sql, ...inputs.map(({ topic }) => topic.fingerprint)]),
@@ -137,10 +140,11 @@ export function jsonTopic(
   name: string,
   file: PipelineFile,
   fields: readonly Field[],
-): Pick<CheckedTopic, 'name' | 'topic' | 'format' | 'fields'> {
+): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start'> {
   const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
   assert(format !== undefined, 'json is a format')
-  return { name, topic: `${file.name}.${name}`, format, fields }
+  const topic = `${file.name}.${name}`
+  return { name, topic, kept: topic, format, fields, start: 'earliest' }
 }
 
 /** Rows that no operator brings together stay in their partition. */

@@ -5,6 +5,7 @@ import { type Field, TIMESTAMP } from '../../record/type.ts'
 import type { CheckedReport } from '../checked.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import { openSchedule } from '../schedule.ts'
+import { retained } from './bus.ts'
 import type { Checking } from './checking.ts'
 import { jsonTopic, tablesOf } from './queries.ts'
 import { retentionRule } from './space.ts'
@@ -54,6 +55,7 @@ function checkReport(name: string, checking: Checking): CheckedReport {
       hint: `Call it something else: ${taken.name} AS first_${taken.name}`,
     })
   }
+  const retention = retentionRule(entry.retention, 1, at, checking)
   const fields = [
     ...SPAN_FIELDS,
     ...query.plan.fields.map(({ name, type, window }) => ({ name, type, ...(window && { window }) })),
@@ -66,7 +68,8 @@ function checkReport(name: string, checking: Checking): CheckedReport {
     topic: {
       ...jsonTopic(name, file, fields),
       partitions: 1,
-      retention: retentionRule(entry.retention, 1, at, checking),
+      settings: retained(retention),
+      retention,
       rowtime: undefined,
       idleMs: undefined,
       fingerprint: '',

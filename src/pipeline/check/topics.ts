@@ -7,6 +7,7 @@ import { parseWatermark } from '../../sql/bind/watermark.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
 import type { FormatFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
+import { keptAs, topicSettings, topicStart } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
 import { declaredColumns } from './declared-columns.ts'
 import { retentionRule } from './space.ts'
@@ -19,6 +20,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
   const format = openFormat(name, kind, options, text)
   const { watermark, idle } = entry
+  const retention = retentionRule(entry.retention, entry.partitions, ['topics', name], checking)
   const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, format, text)
   if (idle !== undefined && rowtime === undefined) {
     throw text.failure(['topics', name, 'idle'], 'idle is about the watermark, and the topic has none', {
@@ -34,12 +36,15 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
     topic: {
       name,
       topic: name,
+      kept: keptAs(name, file),
       partitions: entry.partitions,
+      settings: topicSettings(entry, retention),
+      start: topicStart(name, entry.start, text),
       format,
       fields,
       rowtime: rowtime?.field ?? format.rowtime,
       idleMs: idle,
-      retention: retentionRule(entry.retention, entry.partitions, ['topics', name], checking),
+      retention,
       fingerprint: JSON.stringify([kind, options, rowtime]),
     },
     table: { name, fields, rowtime },

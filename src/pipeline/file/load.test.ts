@@ -54,7 +54,7 @@ describe('a mistake is reported with its place and a hint', () => {
     [
       'partitions: 3',
       'partition: 3',
-      'Did you mean "partitions"? Known here: partitions, format, watermark, idle, retention.',
+      'Did you mean "partitions"? Known here: partitions, format, watermark, idle, retention, start,',
     ],
     ['partitions: 3', 'partitions: three', 'p.yaml:7:17: topics.access.partitions must be a number, not "three"'],
     ['partitions: 3', 'partitions: 0', 'p.yaml:7:17: topics.access.partitions must be at least 1'],
@@ -74,8 +74,8 @@ describe('a mistake is reported with its place and a hint', () => {
     ['name: nasa', 'name: nasa\nalerts: {}', 'p.yaml:3:1: "alerts" is not supported yet'],
     [
       'name: nasa',
-      'name: nasa\nbus: kafka://b:9092',
-      'p.yaml:3:6: bus: kafka://b:9092 is not supported yet: only "embedded" is',
+      'name: nasa\nbus: kafka://b',
+      'p.yaml:3:6: bus.kafka.brokers.0: a broker is HOST:PORT, as localhost:9092',
     ],
     ['name: nasa', 'name: nasa\nengine: flink://f:8083', 'engine: flink://f:8083 is not supported yet'],
     ['name: nasa', 'name: nasa\nname: nasa', 'this is not YAML: map keys must be unique'],

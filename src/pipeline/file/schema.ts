@@ -8,14 +8,15 @@
 import * as z from 'zod'
 import { eitherForm, shortForm } from '../../base/options.ts'
 import { duration } from '../../base/unit-options.ts'
-import { BUS_NAMES, MAX_PARTITIONS } from '../../bus/bus.ts'
+import { buses } from '../../bus/all.ts'
+import { COMPRESSIONS, MAX_PARTITIONS } from '../../bus/bus.ts'
 import { formats } from '../../format/all.ts'
 import type { Format } from '../../format/format.ts'
 import { sinks } from '../../sink/all.ts'
 import { batchOptions } from '../../sink/delivery/batch-limits.ts'
 import { sources } from '../../source/all.ts'
 import type { PipelineFile } from '../definition.ts'
-import { limits, resultRetention, state, topicRetention } from './space-schema.ts'
+import { limits, MAX_REPLICATION, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
 
 /** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
 const name = z
@@ -82,7 +83,23 @@ const topic = z.strictObject({
   watermark: z.string().optional(),
   idle: duration.refine((time) => time > 0, 'idle must be longer than nothing').optional(),
   retention: topicRetention,
+  start: z.string().optional(),
+  replication: z.int().min(1).max(MAX_REPLICATION).optional(),
+  acks: z.literal(['all', 1]).optional(),
+  compression: z.enum(COMPRESSIONS).optional(),
+  batch: topicBatch,
 })
+
+/** `bus: kafka://a:9092,b:9092` is short for `bus: { kafka: { brokers: 'a:9092,b:9092' } }`. */
+const bus = eitherForm(oneOf('bus', buses, {}), spellBus, {
+  anyOf: [{ const: 'embedded' }, { type: 'string', pattern: '^kafka://' }],
+})
+
+function spellBus(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  const [, kind = value, brokers] = /^(kafka):\/\/(.*)$/s.exec(value) ?? []
+  return { [kind]: brokers === undefined ? {} : { brokers } }
+}
 
 const windowed = {
   every: duration.refine((size) => size > 0, 'a window must be longer than nothing'),
@@ -127,7 +144,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   version: z.literal(1),
   name,
   timezone: z.string().prefault('UTC'),
-  bus: z.enum(BUS_NAMES).prefault('embedded'),
+  bus: bus.prefault('embedded'),
   engine: z.enum(['embedded']).prefault('embedded'),
   sources: named(oneOf('source', sources, { to: z.string() })),
   topics: named(topic),

@@ -23,6 +23,18 @@ export const resultRetention: z.ZodType = shortForm(
   z.strictObject({ time: time.optional(), size: byteSize.optional() }),
 ).optional()
 
+/** Of Kafka's protocol: 16 bits. */
+export const MAX_REPLICATION = 32767
+
+/** When a batch of a topic is full, on a bus that is far away. */
+export const topicBatch: z.ZodType = z
+  .strictObject({
+    records: z.int().min(1).max(1_000_000).optional(),
+    bytes: byteSize.optional(),
+    linger: duration.optional(),
+  })
+  .optional()
+
 export const limits: z.ZodType = z
   .strictObject({ disk: byteSize.optional(), when_full: whenFull.prefault('block'), state: byteSize.optional() })
   .prefault({})

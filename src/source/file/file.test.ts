@@ -235,3 +235,14 @@ test('a file that cannot be read is one clear failure', async () => {
     expect([error.code, error.hint?.replace(folder, 'F')]).toEqual([code, hint])
   }
 })
+
+test('where the topic takes little at once, no delivery is longer, and a line that could not be taken is left out', async () => {
+  const lines = Array.from({ length: 4000 }, (_, line) => `line ${line}`)
+  const text = [...lines.slice(0, 2000), 'x'.repeat(9000), ...lines.slice(2000), ''].join('\n')
+  const folder = await makeFolder({ 'access.log': text })
+  const warnings: string[] = []
+  const all = await runSource(file, 'access.log', { folder, maxAppendBytes: 16_000, warnings })
+  expect(linesOf(all)).toEqual(lines)
+  expect(Math.max(...all.map((delivered) => delivered.lines.join('\n').length))).toBeLessThanOrEqual(16_000)
+  expect(warnings).toEqual([expect.stringContaining('longer than max_line, 8KB')])
+})

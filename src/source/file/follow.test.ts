@@ -36,6 +36,7 @@ test('nothing is read on in a file that is cut and filled anew between the look 
     const taken: string[] = []
     const reading = {
       buffers: readBufferPool(READ_BYTES),
+      readBytes: READ_BYTES,
       signal: new AbortController().signal,
       take: async (_: Generation, records: Records) => void taken.push(...textsOf(records)),
     }

@@ -7,7 +7,7 @@ import { type FollowedFile, openFile } from './followed-file.ts'
 import { type Packing, readPacked } from './packed.ts'
 import { hasTail, PrintBuilder, printOfMore } from './print.ts'
 
-/** Bytes of one read. Each becomes one commit: a few syncs of the device, which cost as much as some thousand lines do. */
+/** Bytes of one read, unless the topic takes less at once. Each becomes one commit: a few syncs of the device, which cost as much as some thousand lines do. */
 export const READ_BYTES: number = 2 << 20
 const LEAST_READ = 4096
 /** How much of a packed file its print covers. */
@@ -15,6 +15,8 @@ const PACKED_PRINT_BYTES = 1 << 20
 
 /** What reading needs to know of the run. `take` delivers lines of a generation; its place is noted by then. */
 export type Reading = {
+  /** Bytes of one read. */
+  readonly readBytes: number
   readonly buffers: ReadBufferPool
   readonly signal: AbortSignal
   readonly take: (generation: Generation, lines: Records) => Promise<void>
@@ -31,7 +33,7 @@ export async function readOn(generation: Generation, file: FollowedFile, reading
   while (generation.position < end && !reading.signal.aborted) {
     const { position, print: before } = generation
     const kept = cutter.kept
-    const free = Math.min(READ_BYTES, Math.max(LEAST_READ, end - position), limit - position)
+    const free = Math.min(reading.readBytes, Math.max(LEAST_READ, end - position), limit - position)
     const buffer = reading.buffers.take(kept + free)
     cutter.begin(buffer.bytes)
     const { bytesRead } = await handle.read(buffer.bytes, kept, free, position)

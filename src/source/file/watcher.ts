@@ -13,7 +13,7 @@ import { byteText } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { readBufferPool } from '../read-buffer.ts'
-import type { Deliver, Source, SourceContext } from '../source.ts'
+import { type Deliver, fitting, type Source, type SourceContext } from '../source.ts'
 import { type FileSet, type FoundFile, fileFailure, findAll } from './find.ts'
 import { closeGeneration, closeQuiet, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
 import type { FollowedFile } from './followed-file.ts'
@@ -44,6 +44,7 @@ export class FileWatcher implements Source {
   readonly #context: SourceContext
   readonly #generations: Generations
   readonly #reading: Reading
+  readonly #maxLine: number
   /** The names that the pattern matched at the last search. */
   #paths: readonly string[] = []
   #looksToSearch = 0
@@ -62,9 +63,11 @@ export class FileWatcher implements Source {
     this.#files = files
     this.#options = options
     this.#context = context
+    this.#maxLine = fitting(options.max_line, context)
     const following = { rotateWaitMs: options.rotate_wait, cutter: this.#cutter, warnOnce: this.#warnOnce }
     this.#generations = new Generations(context, following)
-    this.#reading = { buffers: readBufferPool(READ_BYTES), signal: context.signal, take: this.#take }
+    const readBytes = fitting(READ_BYTES, context)
+    this.#reading = { buffers: readBufferPool(readBytes), readBytes, signal: context.signal, take: this.#take }
   }
 
   async run(deliver: Deliver): Promise<void> {
@@ -224,11 +227,11 @@ export class FileWatcher implements Source {
   }
 
   readonly #cutter = (path: string, position: number): LineCutter => {
-    const limit = byteText(this.#options.max_line)
+    const limit = byteText(this.#maxLine)
     const tooLong = (at: number) => {
       this.#context.warn(`the line at byte ${at} of ${path} is left out: it is longer than max_line, ${limit}`)
     }
-    return new LineCutter(this.#options.max_line, tooLong, position)
+    return new LineCutter(this.#maxLine, tooLong, position)
   }
 
   readonly #warnOnce = (message: string): void => {

@@ -16,7 +16,7 @@ import { byteText } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
 import { linesWithin } from '../../record/line-cutter.ts'
 import { makeRecords } from '../../record/lines-split.ts'
-import { type Deliver, defineSource, type Source, type SourceContext, type SourceType } from '../source.ts'
+import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from '../source.ts'
 import { type Address, isLoopback, listen, listenAddress } from '../tcp-listen.ts'
 import { type KeyedRequest, keyedBy, RecentKeys } from './keys.ts'
 import { checkHead, keyOf, RequestError, readBody } from './request.ts'
@@ -84,6 +84,7 @@ class IngestSource implements Source {
   readonly #server: Server
   readonly #options: Options
   readonly #context: SourceContext
+  readonly #maxBody: number
   readonly #keys: RecentKeys
   /** Resolved when the run begins: the port is open before that. */
   readonly #deliver = Promise.withResolvers<Deliver>()
@@ -102,6 +103,7 @@ class IngestSource implements Source {
     this.#server = server
     this.#options = options
     this.#context = context
+    this.#maxBody = fitting(options.max_body, context)
     this.#keys = new RecentKeys(context.places, options.keys)
     this.#request = greatest(context, 'request')
     this.#line = greatest(context, 'line')
@@ -149,11 +151,11 @@ class IngestSource implements Source {
       response.end(`${JSON.stringify(body)}\n`)
     }
     try {
-      checkHead(request, { name: this.#context.name, token: this.#options.token, maxBody: this.#options.max_body })
+      checkHead(request, { name: this.#context.name, token: this.#options.token, maxBody: this.#maxBody })
       this.#checkOpen()
       room.hold(Number(request.headers['content-length'] ?? 0))
       if (request.headers.expect !== undefined) response.writeContinue()
-      const body = await readBody(request, this.#options.max_body, (bytes) => room.hold(bytes))
+      const body = await readBody(request, this.#maxBody, (bytes) => room.hold(bytes))
       send(200, await this.#take(body, keyOf(request.headers), room))
     } catch (error) {
       if (error instanceof RequestError) return send(error.status, { error: error.message }, error.headers)

@@ -6,7 +6,7 @@ import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
 import { openPace } from '../../base/pace.ts'
 import { rate } from '../../base/unit-options.ts'
-import { defineSource, type SourcePlace, type SourceType } from '../source.ts'
+import { defineSource, fitting, type SourcePlace, type SourceType } from '../source.ts'
 import { NASA_LINE_LIMIT, NASA_START, NasaLines, type NasaPlace } from './nasa-lines.ts'
 
 const BATCH_LINES = 8192
@@ -30,6 +30,7 @@ export const generator: SourceType = defineSource({
         hint: 'give it a number of lines, as in { generator: { lines: 200000 } }, or run without --until-end',
       })
     }
+    const batchLines = Math.min(BATCH_LINES, Math.max(1, Math.floor(fitting(Infinity, context) / NASA_LINE_LIMIT)))
     const log = new NasaLines(seed, nasaPlace(context.place), busier)
     const count = total === Number.POSITIVE_INFINITY ? 'endless' : String(total)
     return {
@@ -37,7 +38,7 @@ export const generator: SourceType = defineSource({
       async run(deliver) {
         const pace = openPace(rate, clock)
         while (log.place.line < total && !signal.aborted) {
-          const wanted = Math.min(BATCH_LINES, total - log.place.line, pace.due())
+          const wanted = Math.min(batchLines, total - log.place.line, pace.due())
           if (wanted === 0) {
             await pace.wait(signal).catch(() => undefined)
             continue

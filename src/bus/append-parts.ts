@@ -1,0 +1,48 @@
+/**
+ * Cuts records into appends that a topic takes: `Topic.maxAppendBytes`. Each part is durable by itself, so its position must
+ * say how far it goes.
+ */
+import type { Records } from '../record/column.ts'
+import { sliceRecords } from '../record/records.ts'
+import type { Append } from './bus.ts'
+
+/** More than a record needs in a batch besides key and value: its lengths, time and offset as varints. */
+const RECORD_OVERHEAD = 32
+
+export type AppendPart = Pick<Append, 'values' | 'keys'> & {
+  /** How many of all records are in this part and those before it. */
+  readonly upTo: number
+}
+
+/**
+ * The records in parts of at most `maxBytes`; a record that is longer is a part by itself, which the bus refuses. Each part
+ * holds the lease of the values once, and releases it as any append does.
+ */
+export function appendParts(
+  { values, keys }: Pick<Append, 'values' | 'keys'>,
+  maxBytes: number,
+): readonly AppendPart[] {
+  const { count } = values
+  if (maxBytes === Number.POSITIVE_INFINITY || count === 0) return [{ values, keys, upTo: count }]
+  const ends: number[] = []
+  let bytes = 0
+  for (let row = 0; row < count; row++) {
+    const size = RECORD_OVERHEAD + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row))
+    if (bytes > 0 && bytes + size > maxBytes) {
+      ends.push(row)
+      bytes = 0
+    }
+    bytes += size
+  }
+  if (ends.length === 0) return [{ values, keys, upTo: count }]
+  ends.push(count)
+  const { lease } = values
+  return ends.map((end, part) => {
+    const start = ends[part - 1] ?? 0
+    if (part > 0) lease?.hold()
+    const slice = sliceRecords(values, start, end)
+    return { values: { ...slice, ...(lease && { lease }) }, keys: keys && sliceRecords(keys, start, end), upTo: end }
+  })
+}
+
+const lengthAt = ({ start, end }: Records, row: number): number => (end[row] as number) - (start[row] as number)

@@ -1,0 +1,80 @@
+/** The options of the bus `kafka`. Apart from the bus itself, as reading a pipeline file does not load a client. */
+import * as z from 'zod'
+import { COMPRESSIONS, type TopicCompression } from '../bus.ts'
+
+const PORT_LIMIT = 65_536
+/** As `host:port`, with an IPv6 address in brackets. */
+const ADDRESS = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/,[\]]+):(\d{1,5})$/
+
+const address = z
+  .string()
+  .refine(
+    (text) => Number(ADDRESS.exec(text)?.[1] ?? PORT_LIMIT) < PORT_LIMIT,
+    'a broker is HOST:PORT, as localhost:9092',
+  )
+
+/** `a:9092,b:9092` in, a list out. */
+const brokers = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',').map((text) => text.trim()) : value),
+  z.array(address).min(1),
+)
+
+const sasl = z.strictObject({
+  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
+  username: z.string().min(1),
+  password: z.string(),
+})
+
+/** `tls: true` trusts what the operating system trusts. */
+const tls = z.union([
+  z.boolean(),
+  z.strictObject({
+    /** Files in PEM form; relative ones start at the folder of the pipeline file. */
+    ca: z.string().optional(),
+    cert: z.string().optional(),
+    key: z.string().optional(),
+    /** The name in the certificate of the brokers, where it is not that of their addresses. */
+    server_name: z.string().optional(),
+  }),
+])
+
+export type KafkaOptions = {
+  /** `host:port` of brokers to begin with; they tell of all others. */
+  readonly brokers: readonly string[]
+  readonly tls: boolean | TlsFiles
+  readonly sasl?:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+        readonly username: string
+        readonly password: string
+      }
+    | undefined
+  readonly client_id: string
+  readonly prefix: string
+  readonly replication?: number | undefined
+  readonly compression: TopicCompression
+}
+
+/** What a connection needs where the certificates that the operating system trusts do not do. */
+export type TlsFiles = {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly server_name?: string | undefined
+}
+
+export const kafkaOptions: z.ZodType<KafkaOptions> = z.strictObject({
+  brokers,
+  tls: tls.prefault(false),
+  sasl: sasl.optional(),
+  client_id: z.string().min(1).max(249).prefault('tailrace'),
+  /** Goes before the name of every topic and group. */
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{0,60}$/, 'a prefix has up to 60 letters, digits, dots, underscores and hyphens')
+    .prefault(''),
+  /** Of topics that tailrace makes and whose entry in the file does not say; the broker's own default otherwise. */
+  replication: z.int().min(1).max(32767).optional(),
+  /** Of batches that tailrace writes, where the topic does not say. */
+  compression: z.enum(COMPRESSIONS).prefault('lz4'),
+})
