@@ -53,6 +53,9 @@ export class RecordSetReader {
   readonly #pool: FetchPool
   readonly #transactions: Transactions
   #at = 0
+  /** Where the batch before ended: the next one begins there or later. */
+  #due: Offset = 0
+  /** The offset behind all that was read. */
   #position: Offset
   #room: FetchRoom | undefined
   #isPlain = false
@@ -133,12 +136,14 @@ export class RecordSetReader {
     if (fault !== undefined) throw new Failure('corrupt', fault)
     const base = batchBaseOffset(view, at)
     const end = batchEnd(view, at)
-    if ((at > 0 && base < this.#position) || end <= base || !Number.isSafeInteger(end)) {
-      throw new Failure('corrupt', `the base offset is ${base} where ${this.#position} or a later one is due`)
+    if (base < this.#due || end <= base || !Number.isSafeInteger(end)) {
+      throw new Failure('corrupt', `the base offset is ${base} where ${this.#due} or a later one is due`)
     }
+    this.#due = end
     this.#position = Math.max(this.#position, base)
-    const isSkipped = this.#transactions.skips(this.#batch, at)
-    if (end > this.#from && !isSkipped && (batchAttributes(view, at) & CONTROL_BATCH) === 0) this.#addBatch(at)
+    const isSkipped = this.#transactions.skips(this.#batch, at) || (batchAttributes(view, at) & CONTROL_BATCH) !== 0
+    // Compaction may leave a batch without records.
+    if (end > this.#from && !isSkipped && batchCount(view, at) !== 0) this.#addBatch(at)
     this.#at = at + batchSize(view, at)
     this.#position = Math.max(this.#position, end)
     if (this.#filled >= ROOM_BYTES) this.#closeRoom()

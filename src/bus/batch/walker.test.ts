@@ -1,58 +1,8 @@
-import { crc32c } from '@node-rs/crc32'
 import { expect, test } from 'vitest'
 import { readOf } from '../appends.test-tool.ts'
+import { foreignBatch } from './foreign-batch.test-tool.ts'
 import { headerFinder } from './headers.ts'
 import { batchBytes, batchEnd, checkBatch, fetchedOf, makeWalked, walkBatch } from './walker.ts'
-
-type ForeignRecord = {
-  readonly delta: number
-  readonly key?: string
-  readonly value: string | null
-  readonly time?: number
-}
-
-const varint = (value: number): number[] => {
-  const bytes: number[] = []
-  for (let left = value < 0 ? -2 * value - 1 : 2 * value; ; left = Math.floor(left / 128)) {
-    if (left < 128) return [...bytes, left]
-    bytes.push((left % 128) | 128)
-  }
-}
-
-/** A batch as other producers and compaction leave it: with an epoch, a producer id, gaps and NULL values. */
-function foreignBatch(
-  records: readonly ForeignRecord[],
-  { baseOffset = 0, attributes = 0, maxTime = 0, lastDelta = records.at(-1)?.delta ?? 0 } = {},
-): Buffer {
-  const field = (text: string | null | undefined) =>
-    text === null || text === undefined ? varint(-1) : [...varint(Buffer.byteLength(text)), ...Buffer.from(text)]
-  const body = records.flatMap(({ delta, key, value, time = 0 }) => {
-    const content = [
-      0,
-      ...varint(time),
-      ...varint(delta),
-      ...field(key),
-      ...field(value),
-      ...varint(1),
-      ...field('h'),
-      ...field('x'),
-    ]
-    return [...varint(content.length), ...content]
-  })
-  const bytes = Buffer.alloc(61 + body.length)
-  bytes.writeBigInt64BE(BigInt(baseOffset), 0)
-  bytes.writeInt32BE(bytes.length - 12, 8)
-  bytes.writeInt32BE(7, 12)
-  bytes.writeInt8(2, 16)
-  bytes.writeInt16BE(attributes, 21)
-  bytes.writeInt32BE(lastDelta, 23)
-  bytes.writeBigInt64BE(BigInt(maxTime), 35)
-  bytes.writeBigInt64BE(42n, 43)
-  bytes.writeInt32BE(records.length, 57)
-  bytes.set(body, 61)
-  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17)
-  return bytes
-}
 
 test('a batch of another producer is read: gaps end a run, and NULL is not an empty value', () => {
   const records = [

@@ -54,8 +54,9 @@ export function decompressZstd(bytes: Uint8Array, limit: number): Uint8Array {
   for (let at = 0; at < bytes.length || parts.length === 0; ) {
     const end = zstdFrameEnd(bytes, at)
     const part = decompressFrame(bytes.subarray(at, end), at, limit, limit - length)
-    parts.push(part)
     length += part.length
+    if (length > limit) throw beyondLimit('zstd', limit)
+    parts.push(part)
     at = end
   }
   return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
@@ -63,13 +64,11 @@ export function decompressZstd(bytes: Uint8Array, limit: number): Uint8Array {
 
 function decompressFrame(frame: Uint8Array, at: number, limit: number, left: number): Uint8Array {
   try {
-    const part = zlib.zstdDecompressSync(frame, {
-      maxOutputLength: left + 1,
+    return zlib.zstdDecompressSync(frame, {
+      maxOutputLength: left + 1, // Node takes no 0.
       params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW },
       ...chunkFor(USUAL_RATIO * frame.length),
     })
-    if (part.length > left) throw beyondLimit('zstd', limit)
-    return part
   } catch (error) {
     throw asFailure('zstd', at, limit, error)
   }
