@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { buffer, text } from 'node:stream/consumers'
 import { Failure } from '../../src/base/failure.ts'
-import type { Guard } from './guard.ts'
+import { type Guard, openGuard } from './guard.ts'
 import { javaPath, smallJava } from './java.ts'
 
 const HEAP_MB = 256
@@ -25,17 +25,20 @@ export type ToolOptions = {
 }
 
 /**
- * What the program writes to its standard output. Throws with its errors if it fails. With the guard of a service, it does
- * not outlive that service.
+ * What the program writes to its standard output. Throws with its errors if it fails. It does not outlive its guard, which
+ * is that of a service, or its own.
  */
-export async function runJavaTool(
-  { classPath, mainClass, args, javaOptions = [] }: JavaTool,
-  { input = '', mustSucceed = true }: ToolOptions = {},
-  guard?: Guard,
-): Promise<Buffer> {
-  const java = [...smallJava(HEAP_MB), ...javaOptions, '-cp', classPath, mainClass, ...args]
-  const child = spawn(javaPath(), java, { timeout: LIMIT_MS, killSignal: 'SIGKILL', detached: guard !== undefined })
-  guard?.watch(child)
+export async function runJavaTool(tool: JavaTool, options: ToolOptions = {}, guard?: Guard): Promise<Buffer> {
+  if (guard === undefined) {
+    await using own = await openGuard('tool')
+    return await runJavaTool(tool, options, own)
+  }
+  const { classPath, mainClass, args, javaOptions = [] } = tool
+  const { input = '', mustSucceed = true } = options
+  const temporary = `-Djava.io.tmpdir=${guard.folder}`
+  const java = [...smallJava(HEAP_MB), temporary, ...javaOptions, '-cp', classPath, mainClass, ...args]
+  const child = spawn(javaPath(), java, { timeout: LIMIT_MS, killSignal: 'SIGKILL', detached: true })
+  guard.watch(child)
   // A program that ends before it has read everything closes the pipe.
   child.stdin.on('error', () => {})
   child.stdin.end(input)

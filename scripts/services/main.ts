@@ -4,11 +4,17 @@
  */
 import { parseArgs } from 'node:util'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
+import { flumeOnCommand } from './flume/command.ts'
 import { hdfsOnCommand } from './hdfs/command.ts'
 import { kafkaOnCommand } from './kafka/command.ts'
 import type { ServiceCommand } from './service-command.ts'
 
-const SERVICES: readonly ServiceCommand[] = [kafkaOnCommand('kafka', 1), kafkaOnCommand('kafka3', 3), hdfsOnCommand]
+const SERVICES: readonly ServiceCommand[] = [
+  kafkaOnCommand('kafka', 1),
+  kafkaOnCommand('kafka3', 3),
+  hdfsOnCommand,
+  flumeOnCommand,
+]
 
 const USAGE = `usage: node scripts/services/main.ts SERVICE [ARGUMENT] [--json]
 

@@ -112,7 +112,7 @@ testWithKafka(
     const starting = startKafka({ settings: { 'log.segment.bytes': 1 } })
     await expect(starting).rejects.toMatchObject({ name: 'Failure', message: expect.stringContaining('StorageTool') })
     const dying = startKafka({ javaOptions: ['-XX:NoSuchOption'] })
-    await expect(dying).rejects.toMatchObject({ hint: expect.stringContaining('NoSuchOption') })
+    await expect(dying).rejects.toMatchObject({ message: expect.stringContaining('NoSuchOption') })
   },
   LIMIT_MS,
 )

@@ -1,0 +1,24 @@
+/** Flume on the command line. */
+import { readFile } from 'node:fs/promises'
+import { Failure } from '../../../src/base/failure.ts'
+import type { ServiceCommand } from '../service-command.ts'
+import { startFlume } from './flume.ts'
+
+export const flumeOnCommand: ServiceCommand = {
+  name: 'flume',
+  usage: 'flume FILE.conf',
+  summary: 'Apache Flume, the agent of a configuration',
+  async start([file]) {
+    if (file === undefined) throw new Failure('usage', 'flume needs its configuration: flume FILE.conf')
+    const conf = await readFile(file, 'utf8').catch((cause) => {
+      throw new Failure('not-found', `${file} cannot be read`, { cause })
+    })
+    const flume = await startFlume({ conf })
+    return {
+      folder: flume.folder,
+      pids: [flume.pid],
+      addresses: { configuration: file, log: flume.log },
+      [Symbol.asyncDispose]: flume.stop,
+    }
+  },
+}
