@@ -11,7 +11,6 @@ import { freePorts } from '../../scripts/services/ports.ts'
 import { isMissing } from './missing.ts'
 import { expectNothingLeft } from './remains.ts'
 
-const LIMIT_MS = 300_000
 const LINES = ['GET /one', 'GET /two', 'GET /three']
 const install = () => Promise.all(['flume', 'kafka', 'hdfs'].map(installedJars))
 const testWithFlume = test.skipIf(await isMissing('Flume', install))
@@ -69,40 +68,32 @@ async function untilDrained(flume: Flume, events: number): Promise<void> {
   while (Number((await flume.counters())['SINK.k1']?.EventDrainSuccessCount) < events) await sleep(100)
 }
 
-testWithFlume(
-  'an unmodified Flume feeds a topic, and another archives it',
-  async () => {
-    await using kafka = await startKafka()
-    await kafka.createTopic('apache_logs', 3)
-    const [port = 0] = await freePorts(1)
-    await using feeder = await startFlume({ conf: socketToKafka(port, kafka.bootstrap) })
-    await send(port, LINES)
-    await untilDrained(feeder, LINES.length)
-    await feeder.stop()
-    expectNothingLeft(feeder.folder, [feeder.pid])
+testWithFlume('an unmodified Flume feeds a topic, and another archives it', async () => {
+  await using kafka = await startKafka()
+  await kafka.createTopic('apache_logs', 3)
+  const [port = 0] = await freePorts(1)
+  await using feeder = await startFlume({ conf: socketToKafka(port, kafka.bootstrap) })
+  await send(port, LINES)
+  await untilDrained(feeder, LINES.length)
+  await feeder.stop()
+  expectNothingLeft(feeder.folder, [feeder.pid])
 
-    await using hdfs = await startHdfs()
-    await using archiver = await startFlume({ conf: kafkaToHdfs(kafka.bootstrap, hdfs.uri) })
-    await untilDrained(archiver, LINES.length)
-    await archiver.stop()
-    const archived = await hdfs.shell(['-cat', '/user/bigdata/apache_logs/*/apache_logs*.log'])
-    expect(archived.toString().trimEnd().split('\n').toSorted()).toEqual(LINES.toSorted())
-    expectNothingLeft(archiver.folder, [archiver.pid])
-  },
-  LIMIT_MS,
-)
+  await using hdfs = await startHdfs()
+  await using archiver = await startFlume({ conf: kafkaToHdfs(kafka.bootstrap, hdfs.uri) })
+  await untilDrained(archiver, LINES.length)
+  await archiver.stop()
+  const archived = await hdfs.shell(['-cat', '/user/bigdata/apache_logs/*/apache_logs*.log'])
+  expect(archived.toString().trimEnd().split('\n').toSorted()).toEqual(LINES.toSorted())
+  expectNothingLeft(archiver.folder, [archiver.pid])
+})
 
-testWithFlume(
-  'a part of an agent that cannot start is a failure that shows the log',
-  async () => {
-    const conf = socketToKafka(0, '127.0.0.1:1').replace('netcat', 'no.such.Source')
-    await expect(startFlume({ conf })).rejects.toThrow(/ended while it was starting.*no\.such\.Source/s)
-    const taken = createServer().listen(0, '127.0.0.1')
-    await once(taken, 'listening')
-    const { port } = taken.address() as AddressInfo
-    const inUse = startFlume({ conf: socketToKafka(port, '127.0.0.1:1') })
-    await expect(inUse).rejects.toThrow(/a part that cannot start.*Address already in use/s)
-    taken.close()
-  },
-  LIMIT_MS,
-)
+testWithFlume('a part of an agent that cannot start is a failure that shows the log', async () => {
+  const conf = socketToKafka(0, '127.0.0.1:1').replace('netcat', 'no.such.Source')
+  await expect(startFlume({ conf })).rejects.toThrow(/ended while it was starting.*no\.such\.Source/s)
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const inUse = startFlume({ conf: socketToKafka(port, '127.0.0.1:1') })
+  await expect(inUse).rejects.toThrow(/a part that cannot start.*Address already in use/s)
+  taken.close()
+})

@@ -8,7 +8,6 @@ import { installedJars } from '../../scripts/services/jars.ts'
 import { isMissing } from './missing.ts'
 import { expectNothingLeft } from './remains.ts'
 
-const LIMIT_MS = 300_000
 const testWithHdfs = test.skipIf(await isMissing('HDFS', () => installedJars('hdfs')))
 
 /** By node:http, as fetch does not take the answer 100 that a DataNode gives without being asked. */
@@ -31,23 +30,19 @@ const create = (hdfs: Hdfs, path: string, body: string) =>
   askDataNode(hdfs, { method: 'PUT', path, op: 'CREATE' }, body)
 const open = async (hdfs: Hdfs, path: string) => (await askDataNode(hdfs, { method: 'GET', path, op: 'OPEN' })).text
 
-testWithHdfs(
-  'files are written and read, also after each node was killed and started again',
-  async () => {
-    await using hdfs = await startHdfs()
-    const pids = [hdfs.pid('namenode'), hdfs.pid('datanode')]
-    expect(await create(hdfs, '/user/bigdata/one.log', 'the first\n')).toMatchObject({ status: 201 })
-    await hdfs.kill('datanode')
-    await hdfs.restart('datanode')
-    expect(await open(hdfs, '/user/bigdata/one.log')).toBe('the first\n')
-    expect(await create(hdfs, '/user/bigdata/two.log', 'the second\n')).toMatchObject({ status: 201 })
-    await hdfs.restart('namenode')
-    expect(await open(hdfs, '/user/bigdata/two.log')).toBe('the second\n')
-    const files = await hdfs.shell(['-cat', '/user/bigdata/*.log'])
-    expect(files.toString()).toBe('the first\nthe second\n')
-    pids.push(hdfs.pid('namenode'), hdfs.pid('datanode'))
-    await hdfs.stop()
-    expectNothingLeft(hdfs.folder, pids)
-  },
-  LIMIT_MS,
-)
+testWithHdfs('files are written and read, also after each node was killed and started again', async () => {
+  await using hdfs = await startHdfs()
+  const pids = [hdfs.pid('namenode'), hdfs.pid('datanode')]
+  expect(await create(hdfs, '/user/bigdata/one.log', 'the first\n')).toMatchObject({ status: 201 })
+  await hdfs.kill('datanode')
+  await hdfs.restart('datanode')
+  expect(await open(hdfs, '/user/bigdata/one.log')).toBe('the first\n')
+  expect(await create(hdfs, '/user/bigdata/two.log', 'the second\n')).toMatchObject({ status: 201 })
+  await hdfs.restart('namenode')
+  expect(await open(hdfs, '/user/bigdata/two.log')).toBe('the second\n')
+  const files = await hdfs.shell(['-cat', '/user/bigdata/*.log'])
+  expect(files.toString()).toBe('the first\nthe second\n')
+  pids.push(hdfs.pid('namenode'), hdfs.pid('datanode'))
+  await hdfs.stop()
+  expectNothingLeft(hdfs.folder, pids)
+})

@@ -1,7 +1,6 @@
 /** Flume on the command line. */
-import { readFile } from 'node:fs/promises'
 import { Failure } from '../../../src/base/failure.ts'
-import type { ServiceCommand } from '../service-command.ts'
+import { readConf, type ServiceCommand } from '../service-command.ts'
 import { startFlume } from './flume.ts'
 
 export const flumeOnCommand: ServiceCommand = {
@@ -10,10 +9,7 @@ export const flumeOnCommand: ServiceCommand = {
   summary: 'Apache Flume, the agent of a configuration',
   async start([file]) {
     if (file === undefined) throw new Failure('usage', 'flume needs its configuration: flume FILE.conf')
-    const conf = await readFile(file, 'utf8').catch((cause) => {
-      throw new Failure('not-found', `${file} cannot be read`, { cause })
-    })
-    const flume = await startFlume({ conf })
+    const flume = await startFlume({ conf: await readConf(file) })
     return {
       folder: flume.folder,
       pids: [flume.pid],

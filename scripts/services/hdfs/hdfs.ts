@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { type Guard, openGuard } from '../guard.ts'
 import { installedJars } from '../jars.ts'
 import { javaPath, smallJava } from '../java.ts'
-import { runJavaTool, type ToolOptions } from '../java-tool.ts'
 import { freePorts } from '../ports.ts'
+import { type RunOptions, runJava } from '../program.ts'
 import { type ServerProcess, startProcess } from '../server-process.ts'
 import { dataNodeIsReady, nameNodeIsReady } from './ready.ts'
 import { type Ports, writeSettings } from './settings.ts'
@@ -32,7 +32,7 @@ export type Hdfs = AsyncDisposable & {
   /** Starts a node again, which is killed first if it runs, and waits until its blocks can be read and written. */
   restart(node: HdfsNode): Promise<void>
   /** What Hadoop's file system shell writes to its standard output, such as for `-ls -R /`. */
-  shell(args: readonly string[], options?: ToolOptions): Promise<Buffer>
+  shell(args: readonly string[], options?: RunOptions): Promise<Buffer>
   /** Kills the nodes and removes their data. */
   stop(): Promise<void>
 }
@@ -50,7 +50,7 @@ export async function startHdfs(): Promise<Hdfs> {
     const classPath = `${conf}:${join(jars, '*')}`
     const javaOptions = ['--add-opens=java.base/java.lang=ALL-UNNAMED', `-Djava.io.tmpdir=${temporary}`]
     const format = { mainClass: MAIN_CLASSES.namenode, args: ['-format', '-nonInteractive'] }
-    await runJavaTool({ classPath, javaOptions, ...format }, {}, guard)
+    await runJava({ classPath, javaOptions, ...format }, {}, guard)
     const start = (node: HdfsNode): Promise<ServerProcess> =>
       startProcess(guard, {
         name: node,
@@ -59,8 +59,8 @@ export async function startHdfs(): Promise<Hdfs> {
       })
     const processes = { namenode: await start('namenode'), datanode: await start('datanode') }
     await waitUntilReady(processes, ports)
-    const shell = (args: readonly string[], options?: ToolOptions): Promise<Buffer> =>
-      runJavaTool({ classPath, javaOptions, mainClass: 'org.apache.hadoop.fs.FsShell', args }, options, guard)
+    const shell = (args: readonly string[], options?: RunOptions): Promise<Buffer> =>
+      runJava({ classPath, javaOptions, mainClass: 'org.apache.hadoop.fs.FsShell', args }, options, guard)
     return { conf, shell, ...nodesOf({ guard, ports, processes, start }) }
   } catch (error) {
     await guard[Symbol.asyncDispose]()

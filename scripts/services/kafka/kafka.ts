@@ -7,11 +7,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../../src/base/failure.ts'
+import { debianProgram } from '../debian.ts'
 import { type Guard, openGuard } from '../guard.ts'
 import { installedJars } from '../jars.ts'
 import { javaPath, smallJava } from '../java.ts'
-import type { ToolOptions } from '../java-tool.ts'
 import { freePorts } from '../ports.ts'
+import { type RunOptions, runProgram } from '../program.ts'
 import { type ServerProcess, startProcess } from '../server-process.ts'
 import { clusterView, isInSync, withAdmin } from './cluster-view.ts'
 import { type Certificate, makeCertificate, USERS, type User } from './security.ts'
@@ -56,7 +57,9 @@ export type Kafka = AsyncDisposable & {
   whole(): Promise<void>
   createTopic(name: string, partitions: number, settings?: Settings): Promise<void>
   /** Runs one of Kafka's own programs, and gives what it writes to its standard output. */
-  tool(mainClass: string, args: readonly string[], options?: ToolOptions): Promise<string>
+  tool(mainClass: string, args: readonly string[], options?: RunOptions): Promise<string>
+  /** Runs kcat with these brokers, and gives what it writes to its standard output. Throws if it is not installed. */
+  kcat(args: readonly string[], options?: RunOptions): Promise<string>
   /** Kills the brokers and removes their data. */
   stop(): Promise<void>
 }
@@ -202,6 +205,10 @@ function kafkaOf({ guard, nodes, processes, certificate, start }: Parts): Kafka 
       await withAdmin(addresses, (admin) => admin.createTopics({ topics: [name], partitions, replicas, configs }))
     },
     tool: (mainClass, args, options) => kafkaTool(mainClass, args, options, guard),
+    async kcat(args, options) {
+      const kcat = { name: 'kcat', command: debianProgram('kcat'), args: ['-b', addresses.join(), ...args] }
+      return (await runProgram(guard, kcat, options)).toString()
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   }
