@@ -43,8 +43,7 @@ test.skipIf(missing).each(Array.from({ length: SEEDS }, (_, i) => i + 1))('seed 
   const now = systemClock.now()
   const clock = testClock(now)
   await using place = kafkaPlace(kafka)
-  const start = async () =>
-    startQueries({ folder: place.folder, text: made.text, clock, bus: await place.open() })
+  const start = async () => startQueries({ folder: place.folder, text: made.text, clock, bus: await place.open() })
   let running = await start()
   const appended: Record<string, string[][]> = {}
   for (const event of makeStream(seededRandom(seed + 50), { turns: 40, late: true })) {

@@ -77,22 +77,28 @@ const STRANGERS: Readonly<Record<string, (socket: Socket) => void>> = {
   ...Object.fromEntries(
     [1, 2, 3, 4, 5].flatMap((seed) => [
       [`sends noise ${seed}`, (socket: Socket) => void socket.once('data', () => socket.write(randomBytes(seed, 200)))],
-      [`answers with noise ${seed}`, (socket: Socket) => void socket.once('data', () => socket.write(answer(randomBytes(seed, 200))))],
+      [
+        `answers with noise ${seed}`,
+        (socket: Socket) => void socket.once('data', () => socket.write(answer(randomBytes(seed, 200)))),
+      ],
     ]),
   ),
 }
 
-test.each(Object.entries(STRANGERS))('a server that %s: one message with its address, and pauses between tries', async (_, meet) => {
-  const { failure, warnings, clock, connections, address } = await opening(meet)
-  expect(failure).toMatchObject({ name: 'Failure', code: 'io', retryable: true })
-  expect(failure.message).toContain(address)
-  expect(clock.slept.length).toBeLessThan(25)
-  expect(connections).toBeLessThanOrEqual(clock.slept.length + 1)
-  // Each pause is at most twice the one before it, up to the longest.
-  expect(Math.max(...clock.slept)).toBeLessThanOrEqual(2000)
-  expect(new Set(warnings).size).toBe(warnings.length)
-  expect(warnings.length).toBeGreaterThan(0)
-})
+test.each(Object.entries(STRANGERS))(
+  'a server that %s: one message with its address, and pauses between tries',
+  async (_, meet) => {
+    const { failure, warnings, clock, connections, address } = await opening(meet)
+    expect(failure).toMatchObject({ name: 'Failure', code: 'io', retryable: true })
+    expect(failure.message).toContain(address)
+    expect(clock.slept.length).toBeLessThan(25)
+    expect(connections).toBeLessThanOrEqual(clock.slept.length + 1)
+    // Each pause is at most twice the one before it, up to the longest.
+    expect(Math.max(...clock.slept)).toBeLessThanOrEqual(2000)
+    expect(new Set(warnings).size).toBe(warnings.length)
+    expect(warnings.length).toBeGreaterThan(0)
+  },
+)
 
 test('a server that speaks TLS is refused at once', async () => {
   const { failure, clock } = await opening((socket) => {
@@ -106,10 +112,16 @@ test('those that wait for the same thing are reported once, and once when the la
   const clock = hastyClock()
   const warnings: string[] = []
   const closed = new AbortController()
-  const patiences = openPatiences({ clock, random: seededRandom(2), closed: closed.signal, warn: (said) => warnings.push(said) })
+  const patiences = openPatiences({
+    clock,
+    random: seededRandom(2),
+    closed: closed.signal,
+    warn: (said) => warnings.push(said),
+  })
   const failure = (message: string) => ({ name: 'Failure', message }) as Failure
   const [one, two] = [patiences.open(), patiences.open()]
-  for (let i = 0; i < 10; i++) for (const patience of [one, two]) expect(await patience.pause(failure('it rains'))).toBe(true)
+  for (let i = 0; i < 10; i++)
+    for (const patience of [one, two]) expect(await patience.pause(failure('it rains'))).toBe(true)
   expect(warnings).toEqual(['waits and tries again, because it rains'])
   expect(patiences.troubles()).toEqual(['it rains'])
   one.over()

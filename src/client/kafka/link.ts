@@ -25,13 +25,13 @@ export type LinkOptions = {
   readonly maxAnswerBytes?: number | undefined
 }
 
-export type Address = { readonly host: string; readonly port: number }
+export type BrokerAddress = { readonly host: string; readonly port: number }
 
 /** `host:port`, as brokers are named. */
-export const addressText = ({ host, port }: Address): string => `${host}:${port}`
+export const addressText = ({ host, port }: BrokerAddress): string => `${host}:${port}`
 
 /** The address in a text; undefined where it is none. */
-export function parseAddress(text: string): Address | undefined {
+export function parseAddress(text: string): BrokerAddress | undefined {
   const found = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text)
   const host = found?.[1] ?? found?.[2]
   const port = Number(found?.[3])
@@ -39,7 +39,7 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 export type Link = {
-  readonly address: Address
+  readonly address: BrokerAddress
   /**
    * Makes a request of the connection. Rejects with a Failure; a broker's error code is no failure here, but part of the
    * answer.
@@ -51,45 +51,19 @@ export type Link = {
 type Open = { readonly connection: Connection; received: number }
 
 /** A link to the broker at an address; it connects with the first request. */
-export function openLink(address: Address, options: LinkOptions): Link {
+export function openLink(address: BrokerAddress, options: LinkOptions): Link {
+  const { sasl, tls } = options
+  const user = typeof sasl?.username === 'string' ? { user: sasl.username } : {}
+  const failureOf = (error: unknown): Failure =>
+    linkFailure(error, addressText(address), { tls: tls !== undefined, ...user })
   let opening: Promise<Open> | undefined
   let isClosed = false
-  const { maxAnswerBytes = MAX_ANSWER_BYTES } = options
-  const failureOf = (error: unknown): Failure =>
-    linkFailure(error, addressText(address), {
-      tls: options.tls !== undefined,
-      ...(typeof options.sasl?.username === 'string' ? { user: options.sasl.username } : {}),
-    })
-  const connect = async (forget: () => void): Promise<Open> => {
-    const connection = new Connection(options.clientId, {
-      connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      ...(options.tls === undefined ? {} : { tls: options.tls, tlsServerName: options.tls.servername ?? isIP(address.host) === 0 }),
-      ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
-    })
-    connection.on('error', forget)
-    connection.on('close', forget)
-    try {
-      await connection.connect(address.host, address.port)
-    } catch (error) {
-      connection.socket.destroy()
-      throw error
-    }
-    const open = { connection, received: 0 }
-    connection.socket.on('data', (chunk: Buffer) => {
-      open.received += chunk.length
-      if (open.received > maxAnswerBytes) {
-        connection.socket.destroy(new Error(`it cannot be read: it has more than ${maxAnswerBytes} bytes`))
-      }
-    })
-    return open
-  }
   const openOnce = (): Promise<Open> => {
     if (opening !== undefined) return opening
     const forget = () => {
       if (opening === attempt) opening = undefined
     }
-    const attempt = connect(forget)
+    const attempt = connectTo(address, options, forget)
     opening = attempt
     attempt.catch(forget)
     return attempt
@@ -124,6 +98,32 @@ export function openLink(address: Address, options: LinkOptions): Link {
       )
     },
   }
+}
+
+/** Connects and logs in; `forget` is called when the connection is of no use any more. */
+async function connectTo(address: BrokerAddress, options: LinkOptions, forget: () => void): Promise<Open> {
+  const { clientId, tls, sasl, connectTimeoutMs, requestTimeoutMs, maxAnswerBytes = MAX_ANSWER_BYTES } = options
+  const connection = new Connection(clientId, {
+    connectTimeout: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    ...(tls === undefined ? {} : { tls, tlsServerName: tls.servername ?? isIP(address.host) === 0 }),
+    ...(sasl === undefined ? {} : { sasl }),
+  })
+  connection.on('error', forget)
+  connection.on('close', forget)
+  try {
+    await connection.connect(address.host, address.port)
+  } catch (error) {
+    connection.socket.destroy()
+    throw error
+  }
+  const open = { connection, received: 0 }
+  connection.socket.on('data', (chunk: Buffer) => {
+    open.received += chunk.length
+    if (open.received <= maxAnswerBytes) return
+    connection.socket.destroy(new Error(`it cannot be read: it has more than ${maxAnswerBytes} bytes`))
+  })
+  return open
 }
 
 /** The answer, also where the library throws it because it has an error code. */
