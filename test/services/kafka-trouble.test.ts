@@ -1,6 +1,7 @@
 /** What goes wrong on Kafka is said in words, and leaves the topics as they are. */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
+import { Kafka as Kafkajs, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { installedJars } from '../../scripts/services/jars.ts'
 import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
@@ -186,6 +187,30 @@ testWithKafka('an existing topic that is not as the file says is refused with wh
     hint: expect.stringMatching(/kafka-configs --alter/),
   })
   await expect(reopened({ retention: { timeMs: 60_000, bytes: 4000 } })).rejects.toThrow(/retention\.bytes=1500/)
+})
+
+testWithKafka('a group that another client is a member of is refused with the name of that client', async () => {
+  await using place = kafkaPlace(kafka)
+  await using bus = await place.open()
+  await bus.topic('t', 1)
+  const client = new Kafkajs({ brokers: [kafka.bootstrap], clientId: 'another', logLevel: logLevel.NOTHING })
+  const consumer = client.consumer({ groupId: `${place.prefix}g` })
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topic: `${place.prefix}t` })
+    const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve))
+    await consumer.run({ eachMessage: async () => {} })
+    await joined
+    await expect(bus.commit('g', 't', { 0: 0 })).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringMatching(/client another at/),
+    })
+    const [group] = (await bus.look()).groups
+    expect(group).toMatchObject({ name: 'g', state: 'Stable', members: [{ client: 'another', reads: { t: [0] } }] })
+  } finally {
+    await consumer.disconnect()
+  }
+  await bus.commit('g', 't', { 0: 0 })
 })
 
 testWithKafka('a look tells of brokers, partitions, sizes, groups and their members', async () => {
