@@ -20,15 +20,19 @@ function causesOf(error: unknown): readonly Coded[] {
   return found
 }
 
+/** What is known of a connection. */
+export type LinkState = {
+  readonly tls: boolean
+  readonly user?: string
+  /** Whether the broker has ever answered. */
+  readonly hasWorked: boolean
+}
+
 /**
  * The Failure for an error of a connection to `address`. It is retryable where the broker may be reached later with the same
  * options.
  */
-export function linkFailure(
-  error: unknown,
-  address: string,
-  how: { readonly tls: boolean; readonly user?: string },
-): Failure {
+export function linkFailure(error: unknown, address: string, how: LinkState): Failure {
   if (error instanceof Failure) return error
   const causes = causesOf(error)
   const has = (test: (text: string) => boolean): boolean => causes.some(({ message }) => test(message))
@@ -76,6 +80,7 @@ export function linkFailure(
   }
   if (has((text) => /timed out/i.test(text))) return lost('does not answer')
   if (has((text) => /closed/i.test(text))) {
+    if (how.hasWorked) return lost('closed the connection')
     const other = how.tls ? 'Is it the port for TLS' : 'Is it a port without TLS'
     const password = how.user === undefined ? ', and without `sasl`' : ''
     return lost('closed the connection', `${other}${password}?`)

@@ -55,9 +55,10 @@ export function openLink(address: BrokerAddress, options: LinkOptions): Link {
   const { sasl, tls } = options
   const user = typeof sasl?.username === 'string' ? { user: sasl.username } : {}
   const failureOf = (error: unknown): Failure =>
-    linkFailure(error, addressText(address), { tls: tls !== undefined, ...user })
+    linkFailure(error, addressText(address), { tls: tls !== undefined, hasWorked, ...user })
   let opening: Promise<Open> | undefined
   let isClosed = false
+  let hasWorked = false
   const openOnce = (): Promise<Open> => {
     if (opening !== undefined) return opening
     const forget = () => {
@@ -79,6 +80,7 @@ export function openLink(address: BrokerAddress, options: LinkOptions): Link {
         if (isClosed) open.connection.socket.destroy()
         const answer = await answerOf(request(open.connection))
         open.received = 0
+        hasWorked = true
         return answer
       } catch (error) {
         const failure = failureOf(error)
