@@ -1,55 +1,63 @@
 /**
- * Where rolled files are, and what their names say. A file that grows is called `NAME-LIFE-pPARTITION-FIRST.tmp`; a closed
- * one, `NAME-LIFE-pPARTITION-FIRST-LAST.EXT`, with the offsets of its first and last record.
+ * What the names of rolled files say. A closed file is called `PREFIX-LIFE-pPARTITION-FIRST-LASTSUFFIX`, with the offsets of its
+ * first and last record. A file that is half written has a name that ends in `.tmp`.
  *
  * A partition is delivered in order, so the names in a folder say which offsets it has: all up to the greatest LAST. Records
  * that are delivered again after a crash are recognized by that, and not written a second time.
  */
-import { join, resolve } from 'node:path'
-import { type Disk, isThere } from '../../base/disk.ts'
 import type { Offset } from '../../base/quantity.ts'
 
-/** What the files of one sink have in common. */
-export type Archive = {
-  readonly disk: Disk
-  /** Folder that the paths of its folders start from. */
-  readonly folder: string
-  /** Name of the sink. */
-  readonly name: string
-  /** When the archive was begun, as a part of every name: offsets of another life are other records. */
+/** The files that belong together: each goes on where the one before it ends. */
+export type FileHome = {
+  /** Folder, as the path of the sink names it. */
+  readonly within: string
+  readonly prefix: string
+  /** When the archive was begun: offsets of another life are other records. */
   readonly life: string
-  readonly extension: string
+  readonly partition: number
 }
 
-/** What the files of one folder and partition have in common; `within`: the folder, from that of the archive on. */
-export type FileHome = Archive & { readonly within: string; readonly partition: number }
-
-/** Whole path of the folder. */
-export function folderOf({ folder, within }: FileHome): string {
-  return resolve(folder, within)
+/** What a closed file has. `suffix` is that of its content, before it is packed. */
+export type WholeFile = {
+  readonly home: FileHome
+  readonly first: Offset
+  readonly last: Offset
+  /** Bytes, before they are packed. */
+  readonly length: number
+  /** Records or rows. */
+  readonly count: number
+  readonly suffix: string
+  /** Where it has grown, on the local disk. */
+  readonly grown: string
 }
 
-/** The greatest offset in closed files; -1: there are none. */
-export function lastOffsetIn(home: FileHome): Offset {
-  const { disk, extension } = home
-  const folder = folderOf(home)
-  if (!isThere(disk, folder)) return -1
-  const ends = disk
-    .list(folder)
-    .filter((name) => name.startsWith(prefixOf(home)) && name.endsWith(extension))
-    .map((name) => Number(/-(\d{20})$/.exec(name.slice(0, -extension.length))?.[1] ?? -1))
-  return ends.reduce((greatest, end) => Math.max(greatest, end), -1)
+/** The suffix of files that are not whole; it ends no other name. */
+export const UNFINISHED = '.tmp'
+
+/** The greatest offset in closed files of a home, of which these are the names in its folder; -1: there are none. */
+export function lastOffsetIn(home: FileHome, names: readonly string[]): Offset {
+  return names.reduce((greatest, name) => {
+    const isWhole = !name.endsWith(UNFINISHED)
+    return isWhole ? Math.max(greatest, Number(closedOffsets(home, name)?.[2] ?? -1)) : greatest
+  }, -1)
 }
 
-/** Path of the file that grows from offset `first` on. */
-export function growingPath(home: FileHome, first: Offset): string {
-  return join(folderOf(home), `${prefixOf(home)}${offsetText(first)}.tmp`)
+/** Whether a name in the folder of a home is that of a file which was being written under its last name. */
+export const isHalfWritten = (home: FileHome, name: string): boolean =>
+  name.endsWith(UNFINISHED) && closedOffsets(home, name.startsWith('.') ? name.slice(1) : name) !== undefined
+
+/** The name of the file that grows from offset `first` on, without a suffix. */
+export const growingName = (home: FileHome, first: Offset): string => `${stemOf(home)}${offsetText(first)}`
+
+/** The name of a closed file, without a suffix. */
+export const closedName = ({ home, first, last }: WholeFile): string =>
+  `${stemOf(home)}${offsetText(first)}-${offsetText(last)}`
+
+function closedOffsets(home: FileHome, name: string): RegExpExecArray | undefined {
+  const stem = stemOf(home)
+  if (!name.startsWith(stem)) return undefined
+  return /^(\d{20})-(\d{20})(?!\d)/.exec(name.slice(stem.length)) ?? undefined
 }
 
-/** Path of the closed file with these offsets. */
-export function closedPath(home: FileHome, first: Offset, last: Offset): string {
-  return join(folderOf(home), `${prefixOf(home)}${offsetText(first)}-${offsetText(last)}${home.extension}`)
-}
-
-const prefixOf = ({ name, life, partition }: FileHome): string => `${name}-${life}-p${partition}-`
+const stemOf = ({ prefix, life, partition }: FileHome): string => `${prefix}-${life}-p${partition}-`
 const offsetText = (offset: Offset): string => String(offset).padStart(20, '0')
