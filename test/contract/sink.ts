@@ -20,14 +20,17 @@ export type SinkTarget = {
   stored(): Promise<readonly string[]>
   /** These, and the texts that a flush has made durable elsewhere: the store gets them later. */
   kept?(): Promise<readonly string[]>
+  /** Called before a sink is opened: the one before it, if it was not closed, is dead, with all that it had under way. */
+  begin?(): void
 }
 
 /** Opens a sink with the options of the target, in a context that can be changed. */
 export function openSinkAt(
   type: SinkType,
-  target: Pick<SinkTarget, 'options' | 'folder' | 'output'>,
+  target: Pick<SinkTarget, 'options' | 'folder' | 'output' | 'begin'>,
   context: Partial<SinkContext> = {},
 ): Promise<Sink> {
+  target.begin?.()
   return type.open(type.options.parse(target.options), {
     name: 'out',
     from: 'topic',
@@ -69,8 +72,16 @@ const made = fc
     })
   })
 
+/** Random inputs of the longest test, unless a store is too slow for them. */
+const RUNS = 40
+
 /** Tests of a sink alone. `stores`: whether it writes rows, or every record, decoded or not. */
-export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: () => Promise<SinkTarget>): void {
+export function sinkContract(
+  type: SinkType,
+  stores: 'rows' | 'records',
+  start: () => Promise<SinkTarget>,
+  runs: number = RUNS,
+): void {
   const expected = (deliveries: readonly Delivery[]): string[] =>
     deliveries.flatMap((delivery) =>
       textsOf(delivery).filter((_, i) => stores === 'records' || (delivery.rows.origin?.includes(i) ?? true)),
@@ -90,7 +101,7 @@ export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: 
         }
         expect([...(await target.stored())].sort()).toEqual(expected(deliveries).sort())
       }),
-      { numRuns: 10 },
+      { numRuns: Math.ceil(runs / 4) },
     )
   })
 
@@ -129,7 +140,7 @@ export function sinkContract(type: SinkType, stores: 'rows' | 'records', start: 
           expect([...(await target.stored())].sort()).toEqual(expected(deliveries).sort())
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs },
     )
   })
 }
@@ -142,7 +153,7 @@ const stepClock: fc.Arbitrary<Clock> = fc.constantFrom(0, 100, 100_000).map((ste
 })
 
 /** Tests of a sink in the delivery loop, which fails at any step and is killed at any moment. */
-export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkTarget>): void {
+export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkTarget>, runs: number = RUNS): void {
   const { name, writes } = type
   test(`${name}: through the delivery loop, failing at any step and killed at any moment, no row is missing or there twice`, async () => {
     await fc.assert(
@@ -155,7 +166,7 @@ export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkT
         const found = [...(await target.stored())]
         expect((writes === 'append' ? [...new Set(found)] : found).sort()).toEqual(all.sort())
       }),
-      { numRuns: 25 },
+      { numRuns: Math.ceil((runs * 5) / 8) },
     )
   })
 }
