@@ -72,7 +72,7 @@ async function sendBody(request: http.ClientRequest, body: AsyncIterable<Uint8Ar
     isOver = true
     wake()
   }
-  request.on('readToEnd', () => wake())
+  request.on('drain', () => wake())
   request.on('response', end)
   request.on('close', end)
   for await (const chunk of body) {

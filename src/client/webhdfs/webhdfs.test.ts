@@ -68,6 +68,13 @@ test('files are written, appended to, read in parts, renamed, listed over severa
   expect([await client.status('/x'), await client.list('/x')]).toEqual([undefined, undefined])
 })
 
+test('a file of more bytes than a connection takes at once is written', async () => {
+  const { url, root } = await startTestHdfs()
+  const texts = Array.from({ length: 40 }, (_, i) => `${i}`.padEnd(1 << 18, '.'))
+  await clientOf(url).create('/large', bodyOf(...texts))
+  expect((await readFile(join(root, 'large'), 'utf8')) === texts.join('')).toBe(true)
+})
+
 test('what can be asked again is asked again, and a broken read goes on where it broke', async () => {
   const hdfs = await startTestHdfs()
   const client = clientOf(hdfs.url)
