@@ -4,10 +4,11 @@
  */
 import { parseArgs } from 'node:util'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
+import { hdfsOnCommand } from './hdfs/command.ts'
 import { kafkaOnCommand } from './kafka/command.ts'
 import type { ServiceCommand } from './service-command.ts'
 
-const SERVICES: readonly ServiceCommand[] = [kafkaOnCommand('kafka', 1), kafkaOnCommand('kafka3', 3)]
+const SERVICES: readonly ServiceCommand[] = [kafkaOnCommand('kafka', 1), kafkaOnCommand('kafka3', 3), hdfsOnCommand]
 
 const USAGE = `usage: node scripts/services/main.ts SERVICE [ARGUMENT] [--json]
 

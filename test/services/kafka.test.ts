@@ -99,6 +99,7 @@ testWithKafka(
     await kafka.whole()
     await kafka.kill(1)
     expect((await read(kafka, 'replicated', 2)).toSorted()).toEqual(['while 2 is dead', 'while 3 is stopped'])
+    pids.push(kafka.pid(2))
     await kafka.stop()
     expectNothingLeft(kafka.folder, pids)
   },
