@@ -143,7 +143,7 @@ sinks:
     const random = seededRandom(20)
     const run = () => spawn(process.execPath, [main, 'run', 'p.yaml', '--until-end'], { cwd: folder, stdio: 'ignore' })
     let kills = 0
-    for (let goal = 3; goal <= 48; goal += 1 + random.below(8)) {
+    for (let goal = 3; goal <= 48; goal += 3 + random.below(8)) {
       const child = run()
       if (await diesWith(child, goal)) break
       kills++

@@ -95,7 +95,9 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
       }
     } catch (error) {
       client.close()
-      throw error
+      // One that may pass is reported as a warning of this sink.
+      if (!(error instanceof Failure) || error.retryable) throw error
+      throw new Failure(error.code, `sink ${name}: ${error.message}`, { hint: error.hint, cause: error })
     }
   },
 })
