@@ -174,6 +174,7 @@ export function fetchedOf({ values, keys, offsets, timestamps, nulls, hasKeys }:
     values: sliceRecords(values, 0, run),
     nulls: nulls?.subarray(0, run),
     keys: hasKeys ? sliceRecords(keys, 0, run) : undefined,
+    hasHeaders: true,
     timestamps: timestamps.subarray(0, run),
     lastTimestamp: timestamps[run - 1] ?? Number.NaN,
     next: run === count ? next : (offsets[run] as number),
