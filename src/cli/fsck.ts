@@ -121,7 +121,10 @@ function inspectCheckpoint(disk: Disk, folder: string, { found, pipeline }: Look
     const checkpoint = readCheckpoint(disk, folder)
     const endsOfName = (name: string) => ends.get(busNameOf(name, checkpoint))
     const beyond = beyondEnd(checkpoint, endsOfName).map((place) => damage(place, MIXED))
-    return [...beyond, ...(pipeline === undefined ? [] : inspectSinks(disk, checkpoint, pipeline))]
+    return [
+      ...beyond,
+      ...(pipeline === undefined ? [] : inspectSinks({ disk, dataFolder: folder }, checkpoint, pipeline)),
+    ]
   } catch (error) {
     if (!(error instanceof Failure && error.code === 'corrupt')) throw error
     return [damage(error.message, error.hint ?? '')]
