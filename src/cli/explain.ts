@@ -15,6 +15,7 @@ import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
+import { writtenJson, writtenYaml } from './written.ts'
 
 /** The command `explain`. */
 export function explainCommand(): Command {
@@ -26,6 +27,7 @@ export function explainCommand(): Command {
       `
 Examples:
   tailrace explain pipeline.yaml
+  tailrace explain pipeline.yaml --with cluster.yaml      also shows which file each value comes from
   tailrace explain "SELECT host, COUNT(*) AS hits FROM log GROUP BY host ORDER BY hits DESC LIMIT 3"
 `,
     )
@@ -39,12 +41,17 @@ async function explainGiven(given: string, options: GivenOptions & { readonly js
     process.stdout.write(options.json === true ? `${JSON.stringify({ explain: text })}\n` : ending(text))
     return
   }
-  const { pipeline, text } = found
-  const told =
-    options.json === true
-      ? JSON.stringify(pipelineJson(pipeline))
-      : pipelineText(pipeline, coloursIf(hasColour(process.stdout, process.env)))
-  process.stdout.write(ending(text.mask(told)))
+  const { pipeline, text, written } = found
+  if (options.json === true) {
+    const json = { ...pipelineJson(pipeline), written: writtenJson(written, text) }
+    process.stdout.write(ending(text.mask(JSON.stringify(json))))
+    return
+  }
+  const colours = coloursIf(hasColour(process.stdout, process.env))
+  // Of one file alone, everybody sees where each value stands.
+  const isOneFile = options.with.length === 0 && options.set.length === 0
+  const outcome = isOneFile ? '' : `${colours.bold('outcome')}\n${indent(writtenYaml(written, text))}\n`
+  process.stdout.write(ending(text.mask(`${outcome}${pipelineText(pipeline, colours)}`)))
 }
 
 function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {

@@ -69,7 +69,8 @@ type Examined = { readonly folder: string; readonly pipeline?: CheckedPipeline }
 
 /** The pipeline that is named, or is the only one here, with its data folder; or that folder alone. */
 async function folderOfOptions(options: WhichOptions): Promise<Examined> {
-  if (options.pipeline === undefined && (options.data !== undefined || pipelinesHere().length === 0)) {
+  const isAlone = options.pipeline === undefined && options.with.length === 0
+  if (isAlone && (options.data !== undefined || pipelinesHere().length === 0)) {
     return { folder: (await dataPlace(options)).dataFolder }
   }
   const { pipeline, dataFolder } = await readWhich(options)

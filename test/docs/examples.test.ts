@@ -119,6 +119,15 @@ describe('pipelines', () => {
     expect(published.safeParse(parse(whole)).error?.issues).toBeUndefined()
   })
 
+  test('the overlay of docs/pipeline-file.md can be laid over the first pipeline of the page', () => {
+    const page = blocksOf(readDocument('docs/pipeline-file.md'))
+    const textOf = (info: string) => page.find((block) => block.info === info)?.text ?? ''
+    const overlay = textOf('yaml overlay')
+    const laid = readPipeline('page', textOf('yaml'), { environment: {} }, [['overlay', overlay]])
+    expect(overlay).not.toBe('')
+    expect(checkPipeline(laid, session.now).pipeline.sinks.map(({ name }) => name)).toEqual(['archive'])
+  })
+
   test('an editor marks a key that does not exist', () => {
     expect(
       published.safeParse({ version: 1, name: 'n', topics: { t: { format: 'common', partition: 1 } } }).success,

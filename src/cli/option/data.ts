@@ -21,7 +21,8 @@ export type DataPlace = PipelineBus & { readonly dataFolder: string }
  * folder below `.tailrace` here. Rejects with a Failure where there are several, or none.
  */
 export async function dataPlace(options: WhichOptions): Promise<DataPlace> {
-  if (options.data !== undefined && options.pipeline === undefined) return folderAlone(resolve(options.data))
+  const isAlone = options.pipeline === undefined && options.with.length === 0
+  if (options.data !== undefined && isAlone) return folderAlone(resolve(options.data))
   if (options.pipeline === undefined && pipelinesHere().length === 0) return folderAlone(onlyFolder())
   const { definition, folder } = await loadWhich(options)
   const dataFolder = resolve(options.data ?? join(folder, '.tailrace', definition.name))
