@@ -113,7 +113,7 @@ describe('pipelines', () => {
       part !== null && 'version' in part
         ? text
         : stringify({ ...AROUND, ...part, topics: { ...AROUND.topics, ...part?.topics } })
-    const environment = { LOG: 'access.log', PORT: '9999', INGEST_TOKEN: 'secret' }
+    const environment = { LOG: 'access.log', PORT: '9999', INGEST_TOKEN: 'secret', KAFKA_PASSWORD: 'secret' }
     const { warnings } = checkPipeline(readPipeline(place, whole, { environment }), session.now)
     expect(warnings).toEqual([])
     expect(published.safeParse(parse(whole)).error?.issues).toBeUndefined()

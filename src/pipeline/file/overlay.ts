@@ -10,7 +10,7 @@
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { kindsOf, partsOf, type Schema, spelledOut } from './schema-parts.ts'
-import { keyOf, type Path, type Tree } from './yaml-tree.ts'
+import { type Path, pathKey, type Tree } from './yaml-tree.ts'
 
 type Group = { readonly [key: string]: unknown }
 
@@ -36,7 +36,7 @@ export function layOver(below: Tree, above: Tree, schema: Schema): Tree {
   const value = merged(below.value, over, [], { schemas: [schema], laying })
   const { taken, decided } = laying
   const ownerOf = (path: Path): Tree =>
-    decided.has(keyOf(path)) || path.some((_, index) => taken.has(keyOf(path.slice(0, index + 1)))) ? above : below
+    decided.has(pathKey(path)) || path.some((_, index) => taken.has(pathKey(path.slice(0, index + 1)))) ? above : below
   return {
     value,
     fileOf: (path) => ownerOf(path).fileOf(path),
@@ -53,7 +53,7 @@ function merged(under: unknown, over: unknown, path: Path, { schemas, laying }: 
   const before = hasGroup ? spelledOut(under, schemas) : under
   const after = hasGroup ? spelledOut(over, schemas) : over
   if (!isGroup(before) || !isGroup(after)) {
-    laying.taken.add(keyOf(path))
+    laying.taken.add(pathKey(path))
     return over
   }
   const parts = new Map(Object.entries(before))
@@ -64,7 +64,7 @@ function merged(under: unknown, over: unknown, path: Path, { schemas, laying }: 
     const inner = parts.has(key) && value !== null
     if (value === null) parts.delete(key)
     else parts.set(key, inner ? merged(parts.get(key), value, at, { schemas: partsOf(schemas, key), laying }) : value)
-    if (!inner) laying.taken.add(keyOf(at))
+    if (!inner) laying.taken.add(pathKey(at))
   }
   return Object.fromEntries(parts)
 }
@@ -74,12 +74,12 @@ function changeKind(parts: Map<string, unknown>, over: Group, path: Path, { sche
   const kinds = kindsOf(schemas)
   const given = kinds.filter((kind) => (over[kind] ?? null) !== null)
   if (given.length === 0 || (given.length === 1 && parts.has(given[0] as string))) return
-  laying.decided.add(keyOf(path))
+  laying.decided.add(pathKey(path))
   for (const kind of kinds) if (!given.includes(kind)) parts.delete(kind)
 }
 
 function remove(key: string, before: Group, path: Path, { above, decided }: Laying): void {
-  decided.add(keyOf(path.slice(0, -1)))
+  decided.add(pathKey(path.slice(0, -1)))
   if (Object.hasOwn(before, key)) return
   const near = nearest(key, Object.keys(before))
   const message = `there is no ${path.join('.')} to remove`

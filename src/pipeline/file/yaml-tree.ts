@@ -9,7 +9,7 @@ import type { SqlOrigin } from '../../sql/syntax/problem.ts'
 export type Path = readonly (string | number)[]
 
 /** The path as one text, for sets and maps. */
-export const keyOf = (path: Path): string => path.join('\0')
+export const pathKey = (path: Path): string => path.join('\0')
 
 export type Tree = {
   readonly value: unknown
@@ -69,7 +69,7 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
       const target = node.resolve(document)
       return target === undefined ? refuse(`there is no &${node.source} before this`, range) : read(target, path, key)
     }
-    if (node !== null) spots.set(keyOf(path), { range, key, node: node as Node })
+    if (node !== null) spots.set(pathKey(path), { range, key, node: node as Node })
     if (isMap(node)) return readMap(node, path, range)
     if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], range))
     if (!isScalar(node)) return null
@@ -112,7 +112,7 @@ function spotOf(
   path: Path,
 ): { readonly spot: Spot | undefined; readonly exact: boolean } {
   for (let length = path.length; length >= 0; length--) {
-    const spot = spots.get(keyOf(path.slice(0, length)))
+    const spot = spots.get(pathKey(path.slice(0, length)))
     if (spot !== undefined) return { spot, exact: length === path.length }
   }
   return { spot: undefined, exact: false }
