@@ -63,9 +63,10 @@ function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
     ...topics
       .filter((topic) => !queries.some((query) => query.name === topic.name))
       .map((topic) => `${heading('topic', topic.name)}\n${indent(topicText(topic, pipeline))}`),
-    ...queries.map(({ name, query, stateLimit }) => {
+    ...queries.map(({ name, query, stateLimit, group }) => {
       const topic = topics.find((one) => one.name === name)
-      const into = topic === undefined ? '' : `into topic ${topic.topic}, ${partitions(topic)}\n`
+      const into =
+        topic === undefined ? '' : `reads as group ${group}, into topic ${topic.topic}, ${partitions(topic)}\n`
       return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\nmemory   at most ${roundBytes(stateLimit)} for the state\n${explain(query, pipeline.catalog)}`)}`
     }),
     ...reports.map((report) => `${heading('report', report.name)}\n${indent(reportText(report, pipeline))}`),
@@ -126,7 +127,8 @@ function madeFrom({ fields, added }: TopicFormat, index: number): string | undef
 }
 
 const partitions = ({ partitions }: CheckedTopic): string => `${partitions} partition${partitions === 1 ? '' : 's'}`
-const sinkText = ({ type, from }: CheckedSink): string => `${type.name} of ${from}: ${guaranteeOf(type)}`
+const sinkText = ({ type, from, group }: CheckedSink): string =>
+  `${type.name} of ${from}: ${guaranteeOf(type)}\nreads as group ${group}`
 
 function guaranteeOf({ writes }: SinkType): string {
   switch (writes) {
@@ -150,9 +152,10 @@ function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks
       partitions,
       columns: fields.map(({ name, type }, index) => ({ name, type: typeName(type), made: madeFrom(format, index) })),
     })),
-    queries: queries.map(({ name, query, reads, stateLimit }) => ({
+    queries: queries.map(({ name, query, reads, stateLimit, group }) => ({
       name,
       reads,
+      group,
       sql: query.sql,
       explain: explain(query, catalog),
       state_limit_bytes: stateLimit,
@@ -165,7 +168,13 @@ function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks
       sql: query.sql,
       explain: explain(query, catalog),
     })),
-    sinks: sinks.map(({ name, type, from }) => ({ name, kind: type.name, from, guarantee: guaranteeOf(type) })),
+    sinks: sinks.map(({ name, type, from, group }) => ({
+      name,
+      kind: type.name,
+      from,
+      group,
+      guarantee: guaranteeOf(type),
+    })),
   }
 }
 

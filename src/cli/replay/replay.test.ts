@@ -155,7 +155,7 @@ test('--shift-to-now moves the times on their way, and says from where to where'
   expect(message.split('\n')[1]).toBe(told)
 })
 
-test('answers are dropped, but for those that refuse lines or come before the end', async () => {
+test('answers are dropped, except for those that refuse lines or come before the end', async () => {
   await using takes = await startReceiver((_, socket) => void socket.write('OK\n'.repeat(1000)))
   await run({ input: 'generator:lines=5000', to: takes.to })
   await using refuses = await startReceiver((_, socket) => void socket.write('OK\nFAILED: no room\r\n'))

@@ -1,5 +1,5 @@
 /**
- * Sends whole lines over TCP, each when it is due. What the receiver answers is read and dropped, but for two things: its last line,
+ * Sends whole lines over TCP, each when it is due. What the receiver answers is read and dropped, except for two things: its last line,
  * which says why it closes the connection, and refusals. Flume's netcat source answers `OK` to each line that it takes, and
  * `FAILED: …` to each that it loses.
  */

@@ -134,7 +134,7 @@ const queryForms = Object.keys(forms)
 const query = shortForm(
   'sql',
   z
-    .strictObject({ ...forms, retention: resultRetention, state })
+    .strictObject({ ...forms, retention: resultRetention, state, group: name.optional() })
     .check(oneForm(queryForms))
     .register(kindKeys, { keys: queryForms }),
 )
@@ -167,7 +167,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   topics: named(topic),
   queries: named(query),
   reports: named(report),
-  sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions })),
+  sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions, group: name.optional() })),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
   limits,
 }) as unknown as z.ZodType<PipelineFile>
