@@ -1,4 +1,5 @@
 /** `tailrace topics`: the topics of a data folder, whether its pipeline runs or not. */
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { Offset } from '../base/quantity.ts'
@@ -8,6 +9,7 @@ import { arrivalFrom } from '../bus/fetched.ts'
 import { type GroupKind, isGroupOf } from '../pipeline/group.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { TextTable } from '../terminal/table.ts'
+import { NO_CHECKPOINT } from '../topic/checkpoint.ts'
 import { type DataPlace, openData } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
@@ -83,7 +85,8 @@ type Groups = Awaited<ReturnType<BusReader['groups']>>
 
 /** The committed offsets of every group, and for queries and sinks without any the places of the last checkpoint. */
 function readersOf({ dataFolder, loaded }: DataPlace, groups: Groups): readonly GroupPlace[] {
-  const { queries, sinks } = readCheckpoint(nodeDisk, dataFolder)
+  // A bus elsewhere can be looked at from a machine on which the pipeline has never run.
+  const { queries, sinks } = existsSync(dataFolder) ? readCheckpoint(nodeDisk, dataFolder) : NO_CHECKPOINT
   const places: GroupPlace[] = []
   const add = (group: string, topic: string, offsets: Offsets) => {
     for (const [partition, offset] of Object.entries(offsets))

@@ -61,7 +61,7 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   const [{ file, tree: bottom }, ...above] = layers as readonly [Layer, ...Layer[]]
   const tree = above.reduce((below, layer) => layOver(below, layer.tree, pipelineSchema), bottom)
   const overrides = (options.overrides ?? []).map(parseOverride)
-  const whole = overrides.reduce(applyOverride, tree.value)
+  const whole = overrides.reduce((value, one) => applyOverride(value, one, [pipelineSchema]), tree.value)
   const mask = (shown: string) => layers.reduce((masked, layer) => layer.mask(masked), shown)
   const text = openPipelineText({ file, tree, overrides, mask })
   if (typeof whole !== 'object' || whole === null || Array.isArray(whole)) {
