@@ -15,8 +15,10 @@ const load = async (...overlays: readonly string[]) => {
   return checkPipeline(loaded, 0)
 }
 
-test.each([[], ...OVERLAYS.map((name) => [name]), OVERLAYS])('pipeline.yaml with [%s %s] is fine', async (...names) => {
-  const { pipeline, warnings } = await load(...names.filter((name) => name !== undefined))
+const choices = [[], ...OVERLAYS.map((name) => [name]), OVERLAYS].map((names) => [names] as const)
+
+test.each(choices)('pipeline.yaml with %j is fine', async (names) => {
+  const { pipeline, warnings } = await load(...names)
   expect(warnings).toEqual([])
   expect(pipeline.queries.map(({ name }) => name).sort()).toEqual(['errors', 'hosts', 'methods', 'top_paths'])
 })
