@@ -7,8 +7,8 @@ import { loadPipeline } from '../../src/pipeline/file/load.ts'
 
 const FOLDER = 'examples/nasa'
 const inFolder = (name: string) => join(FOLDER, name)
-/** Overlays whose bus and sinks this version has. */
-const OVERLAYS = ['by-arrival.yaml']
+/** In an order in which they can be laid over each other. */
+const OVERLAYS = ['cluster.yaml', 'by-arrival.yaml']
 
 const load = async (...overlays: readonly string[]) => {
   const loaded = await loadPipeline(inFolder('pipeline.yaml'), { environment: {}, overlays: overlays.map(inFolder) })
