@@ -22,7 +22,7 @@ const SCRIPTED = [
     script: "require('node:path').join(__dirname, '../query/worker.cjs')",
   },
   // The caller of the script passes this function, as Node warns about imports in a script.
-  { file: /[\\/]pipeline[\\/]file[\\/]load\.ts$/, module: 'await import(', script: 'await importModule(' },
+  { file: /[\\/]pipeline[\\/]file[\\/]layer\.ts$/, module: 'await import(', script: 'await importModule(' },
 ]
 
 const scripted: Plugin = {
@@ -105,7 +105,9 @@ function removeOld(program: string): void {
 function writeLicenses(inputs: readonly string[]): void {
   const packages = inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? [])
   const texts = [...new Set(packages)].sort().map((name) => {
-    return `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim()}\n`
+    const file = readdirSync(`node_modules/${name}`).find((one) => /^licen[cs]e(\.\w+)?$/i.test(one))
+    if (file === undefined) throw new Error(`the package ${name} has no licence`)
+    return `${name}\n\n${readFileSync(`node_modules/${name}/${file}`, 'utf8').trim()}\n`
   })
   writeFileSync('dist/third-party-licenses.txt', texts.join(`\n${'-'.repeat(80)}\n\n`))
 }

@@ -15,6 +15,7 @@ import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
+import { writtenJson, writtenYaml } from './written.ts'
 
 /** The command `explain`. */
 export function explainCommand(): Command {
@@ -26,6 +27,7 @@ export function explainCommand(): Command {
       `
 Examples:
   tailrace explain pipeline.yaml
+  tailrace explain pipeline.yaml --with cluster.yaml      also shows which file each value comes from
   tailrace explain "SELECT host, COUNT(*) AS hits FROM log GROUP BY host ORDER BY hits DESC LIMIT 3"
 `,
     )
@@ -39,12 +41,17 @@ async function explainGiven(given: string, options: GivenOptions & { readonly js
     process.stdout.write(options.json === true ? `${JSON.stringify({ explain: text })}\n` : ending(text))
     return
   }
-  const { pipeline, text } = found
-  const told =
-    options.json === true
-      ? JSON.stringify(pipelineJson(pipeline))
-      : pipelineText(pipeline, coloursIf(hasColour(process.stdout, process.env)))
-  process.stdout.write(ending(text.mask(told)))
+  const { pipeline, text, written } = found
+  if (options.json === true) {
+    const json = { ...pipelineJson(pipeline), written: writtenJson(written, text) }
+    process.stdout.write(ending(text.mask(JSON.stringify(json))))
+    return
+  }
+  const colours = coloursIf(hasColour(process.stdout, process.env))
+  // Of one file alone, everybody sees where each value stands.
+  const isOneFile = options.with.length === 0 && options.set.length === 0
+  const outcome = isOneFile ? '' : `${colours.bold('outcome')}\n${indent(writtenYaml(written, text))}\n`
+  process.stdout.write(ending(text.mask(`${outcome}${pipelineText(pipeline, colours)}`)))
 }
 
 function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
@@ -56,9 +63,10 @@ function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
     ...topics
       .filter((topic) => !queries.some((query) => query.name === topic.name))
       .map((topic) => `${heading('topic', topic.name)}\n${indent(topicText(topic, pipeline))}`),
-    ...queries.map(({ name, query, stateLimit }) => {
+    ...queries.map(({ name, query, stateLimit, group }) => {
       const topic = topics.find((one) => one.name === name)
-      const into = topic === undefined ? '' : `into topic ${topic.topic}, ${partitions(topic)}\n`
+      const into =
+        topic === undefined ? '' : `reads as group ${group}, into topic ${topic.topic}, ${partitions(topic)}\n`
       return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\nmemory   at most ${roundBytes(stateLimit)} for the state\n${explain(query, pipeline.catalog)}`)}`
     }),
     ...reports.map((report) => `${heading('report', report.name)}\n${indent(reportText(report, pipeline))}`),
@@ -119,7 +127,8 @@ function madeFrom({ fields, added }: TopicFormat, index: number): string | undef
 }
 
 const partitions = ({ partitions }: CheckedTopic): string => `${partitions} partition${partitions === 1 ? '' : 's'}`
-const sinkText = ({ type, from }: CheckedSink): string => `${type.name} of ${from}: ${guaranteeOf(type)}`
+const sinkText = ({ type, from, group }: CheckedSink): string =>
+  `${type.name} of ${from}: ${guaranteeOf(type)}\nreads as group ${group}`
 
 function guaranteeOf({ writes }: SinkType): string {
   switch (writes) {
@@ -143,9 +152,10 @@ function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks
       partitions,
       columns: fields.map(({ name, type }, index) => ({ name, type: typeName(type), made: madeFrom(format, index) })),
     })),
-    queries: queries.map(({ name, query, reads, stateLimit }) => ({
+    queries: queries.map(({ name, query, reads, stateLimit, group }) => ({
       name,
       reads,
+      group,
       sql: query.sql,
       explain: explain(query, catalog),
       state_limit_bytes: stateLimit,
@@ -158,7 +168,13 @@ function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks
       sql: query.sql,
       explain: explain(query, catalog),
     })),
-    sinks: sinks.map(({ name, type, from }) => ({ name, kind: type.name, from, guarantee: guaranteeOf(type) })),
+    sinks: sinks.map(({ name, type, from, group }) => ({
+      name,
+      kind: type.name,
+      from,
+      group,
+      guarantee: guaranteeOf(type),
+    })),
   }
 }
 

@@ -69,7 +69,8 @@ type Examined = { readonly folder: string; readonly pipeline?: CheckedPipeline }
 
 /** The pipeline that is named, or is the only one here, with its data folder; or that folder alone. */
 async function folderOfOptions(options: WhichOptions): Promise<Examined> {
-  if (options.pipeline === undefined && (options.data !== undefined || pipelinesHere().length === 0)) {
+  const isAlone = options.pipeline === undefined && options.with.length === 0
+  if (isAlone && (options.data !== undefined || pipelinesHere().length === 0)) {
     return { folder: (await dataPlace(options)).dataFolder }
   }
   const { pipeline, dataFolder } = await readWhich(options)
@@ -121,7 +122,10 @@ function inspectCheckpoint(disk: Disk, folder: string, { found, pipeline }: Look
     const checkpoint = readCheckpoint(disk, folder)
     const endsOfName = (name: string) => ends.get(busNameOf(name, checkpoint))
     const beyond = beyondEnd(checkpoint, endsOfName).map((place) => damage(place, MIXED))
-    return [...beyond, ...(pipeline === undefined ? [] : inspectSinks(disk, checkpoint, pipeline))]
+    return [
+      ...beyond,
+      ...(pipeline === undefined ? [] : inspectSinks({ disk, dataFolder: folder }, checkpoint, pipeline)),
+    ]
   } catch (error) {
     if (!(error instanceof Failure && error.code === 'corrupt')) throw error
     return [damage(error.message, error.hint ?? '')]

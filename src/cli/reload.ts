@@ -12,8 +12,9 @@ import { watchFiles } from './watch-files.ts'
 
 export type ReloadOptions = {
   readonly file: string
+  readonly overlays: readonly string[]
   readonly overrides: readonly string[]
-  /** The files that were read at the start: the pipeline file, and those that it includes. */
+  /** The files that were read at the start: the pipeline file, its overlays, and the files that these include. */
   readonly files: readonly string[]
   /** Whether the files are watched. */
   readonly watch: boolean
@@ -33,7 +34,7 @@ export type Reloader = {
 
 /** Listens for SIGHUP, and to changes of the files if they are watched, until it is closed. */
 export function openReloader(options: ReloadOptions): Reloader {
-  const { file, clock, say } = options
+  const { file, overlays, overrides, clock, say } = options
   const hadTerminal = hasTerminal()
   const closed = new AbortController()
   let { files } = options
@@ -45,7 +46,7 @@ export function openReloader(options: ReloadOptions): Reloader {
   const reloadOnce = async (change: Reload) => {
     time++
     try {
-      const loaded = await loadPipeline(file, { environment: process.env, overrides: options.overrides, time })
+      const loaded = await loadPipeline(file, { environment: process.env, overlays, overrides, time })
       files = loaded.files
       const { pipeline, warnings } = checkPipeline(loaded, clock.now())
       for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)

@@ -25,6 +25,7 @@ type RunOptions = {
   readonly data?: string
   readonly untilEnd?: boolean
   readonly watch?: boolean
+  readonly with: readonly string[]
   readonly set: readonly string[]
   readonly reset: ReadonlyMap<string, Reset>
   readonly json?: boolean
@@ -38,7 +39,8 @@ export function runCommand(): Command {
     .option('--data <folder>', 'where topics and checkpoints are kept (default: .tailrace/NAME beside the file)')
     .option('--until-end', 'end when the sources have ended, with every window closed')
     .option('--watch', 'reload the pipeline file whenever it changes, as SIGHUP does')
-    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+    .option('--with <file>', 'lay a file over the pipeline; may be repeated, in order', collect, [])
+    .option('--set <a.b=c>', 'put a value into the pipeline; may be repeated', collect, [])
     .option(
       '--reset <query=start>',
       'where a changed query goes on: anew from earliest or latest, or keep its state; may be repeated',
@@ -52,6 +54,7 @@ export function runCommand(): Command {
 Examples:
   tailrace run pipeline.yaml
   tailrace run pipeline.yaml --until-end --data /var/lib/tailrace/nasa
+  tailrace run pipeline.yaml --with cluster.yaml
   tailrace run pipeline.yaml --set sources.collector.tcp=127.0.0.1:7777
   tailrace run pipeline.yaml --watch
 
@@ -66,7 +69,11 @@ async function run(file: string, options: RunOptions): Promise<void> {
   if (options.watch === true && options.untilEnd === true) {
     throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
   }
-  const loaded = await loadPipeline(file, { environment: process.env, overrides: options.set })
+  const loaded = await loadPipeline(file, {
+    environment: process.env,
+    overlays: options.with,
+    overrides: options.set,
+  })
   const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
   for (const warning of warnings) sayPlainly(`warning: ${describeFailure(warning)}`)
   for (const name of options.reset.keys()) {
@@ -83,6 +90,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
   const stop = stopOnSignal(say)
   const reloader = openReloader({
     file,
+    overlays: options.with,
     overrides: options.set,
     files: loaded.files,
     watch: options.watch === true,

@@ -1,14 +1,16 @@
 /** `tailrace topics`: the topics of a data folder, whether its pipeline runs or not. */
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { nodeDisk } from '../base/node-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { roundBytes } from '../base/units.ts'
 import type { BusReader, Offsets, TopicReader } from '../bus/bus.ts'
 import { arrivalFrom } from '../bus/fetched.ts'
+import { type GroupKind, isGroupOf } from '../pipeline/group.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
-import { type GroupKind, isGroupOf } from '../run/committed-groups.ts'
 import { TextTable } from '../terminal/table.ts'
-import { openData } from './option/data.ts'
+import { NO_CHECKPOINT } from '../topic/checkpoint.ts'
+import { type DataPlace, openData } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 
 /** The command `topics`. */
@@ -25,7 +27,7 @@ Examples:
   tailrace topics --data /var/lib/tailrace/nasa --json
 
 It only reads, so the pipeline may run meanwhile. Readers are as of the last checkpoint: PIPELINE.query.NAME,
-PIPELINE.sink.NAME, and by how many records each is behind.
+PIPELINE.sink.NAME or the group that the file names, and by how many records each is behind.
 `,
     )
     .action(listTopics)
@@ -48,7 +50,7 @@ type Listed = {
 
 async function listTopics(pipeline: string | undefined, options: WhichOptions & { readonly json?: boolean }) {
   await using data = await openData(pipeline === undefined ? options : { ...options, pipeline })
-  const places = readersOf(data.folder, await data.groups())
+  const places = readersOf(data, await data.groups())
   const listed: Listed[] = []
   for (const { name } of await data.topics()) listed.push(...(await partitionsOf(await data.reader(name), places)))
   if (options.json === true) {
@@ -79,17 +81,22 @@ type GroupPlace = {
   readonly offset: Offset
 }
 
+type Groups = Awaited<ReturnType<BusReader['groups']>>
+
 /** The committed offsets of every group, and for queries and sinks without any the places of the last checkpoint. */
-function readersOf(folder: string, groups: Awaited<ReturnType<BusReader['groups']>>): readonly GroupPlace[] {
-  const { queries, sinks } = readCheckpoint(nodeDisk, folder)
+function readersOf({ dataFolder, loaded }: DataPlace, groups: Groups): readonly GroupPlace[] {
+  // A bus elsewhere can be looked at from a machine on which the pipeline has never run.
+  const { queries, sinks } = existsSync(dataFolder) ? readCheckpoint(nodeDisk, dataFolder) : NO_CHECKPOINT
   const places: GroupPlace[] = []
   const add = (group: string, topic: string, offsets: Offsets) => {
     for (const [partition, offset] of Object.entries(offsets))
       places.push({ group, topic, partition: Number(partition), offset })
   }
   for (const [name, topics] of groups) for (const [topic, offsets] of topics) add(name, topic, offsets)
-  const isCommitted = (kind: GroupKind, name: string) =>
-    [...groups.keys()].some((group) => isGroupOf(group, kind, name))
+  const isCommitted = (kind: GroupKind, name: string) => {
+    const { group } = loaded?.definition[kind === 'query' ? 'queries' : 'sinks'][name] ?? {}
+    return group === undefined ? [...groups.keys()].some((one) => isGroupOf(one, kind, name)) : groups.has(group)
+  }
   for (const [name, { offsets }] of Object.entries(queries)) {
     if (isCommitted('query', name)) continue
     for (const [topic, read] of Object.entries(offsets)) add(`query ${name}`, topic, read)

@@ -5,6 +5,7 @@
  *   DATA/format.json    {"product":"tailrace","version":2}: a later tailrace reads it before it touches the rest
  *        lock           locked as long as a process owns the folder; empty
  *        owner.json     the process that owns it, for the message to another one
+ *        sinks/NAME/    files of sink NAME that are not yet in its store
  *
  * One process owns the folder. The lock is the operating system's and ends with the process, however that ends, so no stale
  * lock is ever left.
@@ -27,6 +28,9 @@ const LOCK = 'lock'
 const OWNER = 'owner.json'
 /** Files that a crash during the set-up may leave without `format.json`. */
 const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORMAT}.new`]
+
+/** The folder in a data folder that belongs to a sink alone. */
+export const scratchOf = (folder: string, sink: string): string => `${folder}/sinks/${sink}`
 
 /** A folder that this process owns until it is disposed of. */
 export type DataFolder = { readonly path: string; readonly disk: Disk; [Symbol.dispose](): void }

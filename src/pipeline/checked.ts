@@ -92,6 +92,8 @@ export type CheckedQuery = {
   readonly inWindows: boolean
   /** Bytes of memory for its state. */
   readonly stateLimit: number
+  /** Its consumer group on the bus. */
+  readonly group: string
 }
 
 /** A query in batch mode over a span of event time. Its rows begin with the span: `span_start`, `span_end`. */
@@ -117,6 +119,8 @@ export type CheckedSink = {
   /** `CheckedTopic.name` of the topic that it delivers. */
   readonly from: string
   readonly limits: BatchLimits
+  /** Its consumer group on the bus. */
+  readonly group: string
   /** Columns that identify a row of a query or report; undefined for source topics. */
   readonly rowKey: readonly number[] | undefined
 }

@@ -50,9 +50,11 @@ export type BusEntry = { readonly [type: string]: unknown }
 /** Besides `to` it has one key, the kind, with its options. */
 export type SourceEntry = { readonly to: string; readonly [type: string]: unknown }
 
-/** Besides `from` and `batch` it has one key, the kind, with its options. `batch` replaces the batch limits of the kind. */
+/** Besides these it has one key, the kind, with its options. `batch` replaces the batch limits of the kind. */
 export type SinkEntry<Time, Size> = {
   readonly from: string
+  /** Its consumer group on the bus; `PIPELINE.sink.NAME` by default. */
+  readonly group?: string | undefined
   readonly batch?: {
     readonly rows?: number
     readonly bytes?: Size
@@ -112,6 +114,8 @@ export type ColumnEntry = { readonly type: string; readonly path?: string | read
 
 export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly retention?: ResultRetention<Time, Size> | undefined
+  /** Its consumer group on the bus; `PIPELINE.query.NAME` by default. */
+  readonly group?: string | undefined
   /** `limit`: memory for its open windows. */
   readonly state?: { readonly limit?: Size | undefined } | undefined
 }

@@ -10,21 +10,20 @@ export type Compression = 'gzip' | 'zstd' | undefined
 export const MAGIC_BYTES = 4
 const DECOMPRESSED_CHUNK = 1 << 20
 
+export type LineRange = { readonly from: number; readonly to: number }
+
+/** Where reading begins: the byte before a range tells whether a line begins at its start. */
+export const startOf = ({ from }: Pick<LineRange, 'from'>): number => Math.max(0, from - 1)
+
 /**
  * Reads the lines of a plain file whose first byte is in [from, to), in this thread: the page cache answers at once. Throws as
  * `readFailure`.
  */
-export function readByteRange(
-  path: string,
-  range: { readonly from: number; readonly to: number },
-  reader: LineReader,
-  taker: LineTaker,
-): void {
+export function readByteRange(path: string, range: LineRange, reader: LineReader, taker: LineTaker): void {
   const { from, to } = range
   const file = openFile(path)
   try {
-    // The byte before the range tells whether a line begins at its start.
-    const start = Math.max(0, from - 1)
+    const start = startOf(range)
     reader.begin(taker, start, to, from === 0)
     for (let position = start; ; ) {
       const space = reader.space()
@@ -46,9 +45,20 @@ export function readByteRange(
 /** Bytes that can be read only once, with a name for messages. */
 export type InputStream = { readonly name: string; readonly bytes: Readable }
 
-/** Reads all lines of a stream, and then destroys it. Throws as `readFailure`. */
-export async function readStream({ name, bytes }: InputStream, reader: LineReader, taker: LineTaker): Promise<void> {
-  reader.begin(taker, 0, Number.POSITIVE_INFINITY, true)
+/** All lines of a file. */
+const WHOLE: LineRange = { from: 0, to: Number.POSITIVE_INFINITY }
+
+/**
+ * Reads the lines of a stream whose first byte is in a range, and then destroys it. The stream begins where `startOf` of the
+ * range says. Throws as `readFailure`.
+ */
+export async function readStream(
+  { name, bytes }: InputStream,
+  reader: LineReader,
+  taker: LineTaker,
+  { from, to }: LineRange = WHOLE,
+): Promise<void> {
+  reader.begin(taker, startOf({ from }), to, from === 0)
   try {
     for await (const chunk of bytes) {
       for (let from = 0; from < chunk.length; ) {
@@ -82,10 +92,14 @@ export function decompressed(input: Readable, compression: Compression): Readabl
   return input.pipe(unpack)
 }
 
+/** The compression that the name of a file says. */
+export const packingOf = (path: string): Compression =>
+  path.endsWith('.gz') ? 'gzip' : path.endsWith('.zst') ? 'zstd' : undefined
+
 /** The compression of a file, by its name or its first bytes, with which no log begins. Throws as `readFailure`. */
 export function compressionOf(path: string): Compression {
-  if (path.endsWith('.gz')) return 'gzip'
-  if (path.endsWith('.zst')) return 'zstd'
+  const named = packingOf(path)
+  if (named !== undefined) return named
   const bytes = firstBytes(path, MAGIC_BYTES)
   return bytes.length === MAGIC_BYTES ? magicOf(bytes) : undefined
 }

@@ -3,6 +3,7 @@ import { createReadStream, globSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
+import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { formats } from '../format/all.ts'
 import { detectFormat } from '../format/detect.ts'
 import type { Format, OpenFormat } from '../format/format.ts'
@@ -13,12 +14,17 @@ import { LineReader } from './line-reader.ts'
 import {
   type Compression,
   compressionOf,
+  decompressed,
   firstBytes,
   type InputStream,
+  MAGIC_BYTES,
+  magicOf,
+  packingOf,
   readFailure,
   readStream,
   unpackedFile,
 } from './read-lines.ts'
+import type { RemoteFiles } from './remote-files.ts'
 import { openHead } from './stream-head.ts'
 
 /** The bytes from which formats are detected, and in which json and csv find their columns. */
@@ -61,10 +67,17 @@ export type FileTable = TablePosted & {
 /** Finds the files and the format of a table. Throws a Failure where there are none, or a file cannot be read. */
 export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileTable> {
   const { name } = spec
-  const files = spec.patterns.flatMap((pattern) => (pattern === '-' ? [STANDARD_INPUT] : findFiles(pattern)))
+  const isRemote = spec.patterns.some(isHdfsPath)
+  const remote = isRemote ? await openRemoteFiles() : undefined
+  const files: InputFile[] = []
+  for (const pattern of spec.patterns) {
+    if (pattern === '-') files.push(STANDARD_INPUT)
+    else if (remote !== undefined && isHdfsPath(pattern)) files.push(...(await findRemote(remote, pattern)))
+    else files.push(...findFiles(pattern))
+  }
   const stream = streamOf(name, files, stdin)
   const head = stream === undefined ? undefined : await openHead(stream, SAMPLE_BYTES)
-  const sample = head === undefined ? await sampleOf(files) : linesOf(head.bytes)
+  const sample = head === undefined ? await sampleOf(files, remote) : linesOf(head.bytes)
   const { format, detected } = chooseFormat(spec.format, sample)
   return {
     name,
@@ -147,6 +160,19 @@ function findFiles(pattern: string): InputFile[] {
   return found
 }
 
+/** Loads the client of HDFS, and what it needs, only for a query that reads from there. */
+export const openRemoteFiles = async (): Promise<RemoteFiles> => new (await import('./remote-files.ts')).RemoteFiles()
+
+async function findRemote(remote: RemoteFiles, pattern: string): Promise<InputFile[]> {
+  const files: InputFile[] = []
+  for (const { path, size } of await remote.find(pattern)) {
+    const named = packingOf(path)
+    const magic = named === undefined && size >= MAGIC_BYTES ? await remote.head(path, MAGIC_BYTES) : undefined
+    files.push({ path, size, compression: magic === undefined ? named : magicOf(magic), isStream: false })
+  }
+  return files
+}
+
 /** Undefined if there is no file of that name. */
 function inputFile(path: string): InputFile | undefined {
   try {
@@ -161,12 +187,18 @@ function inputFile(path: string): InputFile | undefined {
 }
 
 /** The first lines of the first file that has any. */
-async function sampleOf(files: readonly InputFile[]): Promise<Records> {
+async function sampleOf(files: readonly InputFile[], remote: RemoteFiles | undefined): Promise<Records> {
   for (const { path, size, compression } of files) {
     if (size === 0) continue
-    if (compression === undefined) return linesOf(firstBytes(path, SAMPLE_BYTES))
+    const isRemote = remote !== undefined && isHdfsPath(path)
+    if (compression === undefined) {
+      return linesOf(isRemote ? await remote.head(path, SAMPLE_BYTES) : firstBytes(path, SAMPLE_BYTES))
+    }
+    const bytes = isRemote
+      ? decompressed(remote.bytes(path, 0, Number.POSITIVE_INFINITY), compression)
+      : unpackedFile(path, compression)
     let found: Records | undefined
-    await readStream({ name: path, bytes: unpackedFile(path, compression) }, new LineReader(), {
+    await readStream({ name: path, bytes }, new LineReader(), {
       lines(lines) {
         const length = Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)
         // A copy, as the buffer will have other lines; `Buffer.slice` does not copy.

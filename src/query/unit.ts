@@ -4,6 +4,7 @@
  * rows for any number of threads.
  */
 import { assert } from '../base/assert.ts'
+import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
 import type { Decoder, Rejects } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
@@ -12,8 +13,17 @@ import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
-import { type InputStream, readByteRange, readStream, unpackedFile } from './read-lines.ts'
-import type { FileTable, InputFile } from './table-files.ts'
+import {
+  decompressed,
+  type InputStream,
+  type LineRange,
+  readByteRange,
+  readStream,
+  startOf,
+  unpackedFile,
+} from './read-lines.ts'
+import type { RemoteFiles } from './remote-files.ts'
+import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
 
 export type Unit = {
   /** Which scan of the plan it feeds. */
@@ -117,6 +127,7 @@ class ScanRunner implements LineTaker {
   readonly #stream: InputStream | undefined
   readonly #again: boolean
   readonly #reader = new LineReader()
+  #remote: RemoteFiles | undefined
   #file = ''
   /** Whether the next line is the header of the file. */
   #skips = false
@@ -154,6 +165,7 @@ class ScanRunner implements LineTaker {
     this.#next = from + step
     this.#hand = hand
     if (stream !== undefined) await readStream(stream, this.#reader, this)
+    else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
     else if (file?.compression === undefined) readByteRange(this.#file, { from, to }, this.#reader, this)
     else {
       await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, this.#reader, this)
@@ -173,6 +185,12 @@ class ScanRunner implements LineTaker {
     }
     this.#push(sliceRecords(lines, first, lines.count), position)
     return !this.#local.full()
+  }
+
+  async #readRemote({ path, compression }: InputFile, range: LineRange): Promise<void> {
+    this.#remote ??= await openRemoteFiles()
+    const bytes = decompressed(this.#remote.bytes(path, startOf(range), range.to), compression)
+    await readStream({ name: path, bytes }, this.#reader, this, range)
   }
 
   tooLong(position: number): void {

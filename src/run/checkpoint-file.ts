@@ -12,6 +12,7 @@ import { assert } from '../base/assert.ts'
 import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'
+import type { GroupKind } from '../pipeline/group.ts'
 import type { OpenQueries, OpenQuery } from '../runner/open-queries.ts'
 import { keptIn, type OpenTopic } from '../runner/open-topics.ts'
 import type { DeliveryLoop } from '../sink/delivery/loop.ts'
@@ -44,8 +45,8 @@ export const withoutOpenStates = (checkpoint: Checkpoint, { queries }: OpenQueri
 })
 
 export type Checkpointed = {
-  /** The pipeline's name. */
-  readonly name: string
+  /** The consumer group of a query or sink. */
+  group(kind: GroupKind, name: string): string
   /** Its entries stay in the next checkpoint unless a part at work replaces them. Open queries have no state in it. */
   readonly before: Checkpoint
   readonly opened: OpenQueries

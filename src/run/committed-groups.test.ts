@@ -8,6 +8,7 @@ const topics = new Map([
   ['access', { topic: { name: 'access' } as Topic }],
   ['methods', { topic: { name: 'nasa.methods' } as Topic }],
 ])
+const group = (kind: string, name: string) => (name === 'rows' ? 'consumers' : `nasa.${kind}.${name}`)
 const placesAt = (offset: number): Places => ({
   queries: { methods: { offsets: { access: { 0: offset, 1: 5 } } } },
   sinks: { rows: { from: 'methods', offsets: { 0: 3 } }, gone: { from: 'no more', offsets: { 0: 1 } } },
@@ -15,21 +16,21 @@ const placesAt = (offset: number): Places => ({
 
 test('each query and sink is a group, with the topic names of the bus; unchanged offsets are not committed again', async () => {
   const commit = vi.fn<Bus['commit']>()
-  const committing = commitGroups({ commit }, () => ({ name: 'nasa', topics }))
+  const committing = commitGroups({ commit }, () => ({ group, topics }))
   for (const offset of [7, 7, 9]) {
     committing.begin(placesAt(offset))
     await committing.settled()
   }
   expect(commit.mock.calls).toEqual([
     ['nasa.query.methods', 'access', { 0: 7, 1: 5 }],
-    ['nasa.sink.rows', 'nasa.methods', { 0: 3 }],
+    ['consumers', 'nasa.methods', { 0: 3 }],
     ['nasa.query.methods', 'access', { 0: 9, 1: 5 }],
   ])
 })
 
 test('after a full disk the next time commits; another failure rejects the next `settled`', async () => {
   const commit = vi.fn<Bus['commit']>()
-  const committing = commitGroups({ commit }, () => ({ name: 'nasa', topics }))
+  const committing = commitGroups({ commit }, () => ({ group, topics }))
   commit.mockRejectedValue(new Failure('full', 'no room'))
   committing.begin(placesAt(7))
   await committing.settled()

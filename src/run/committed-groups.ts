@@ -1,20 +1,13 @@
 /**
  * The offsets of a pipeline's readers as a bus shows them: a group for each query and sink, `PIPELINE.query.NAME` and
- * `PIPELINE.sink.NAME`, committed behind each checkpoint. They are for people and their tools, which ask a bus for lag. The
+ * `PIPELINE.sink.NAME` unless the file says otherwise, committed behind each checkpoint. They are for people and their tools, which ask a bus for lag. The
  * checkpoint alone says where to go on, so no part waits for them.
  */
 import { isFull } from '../base/full-disk.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'
+import type { GroupKind } from '../pipeline/group.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Places } from '../topic/checkpoint.ts'
-
-export type GroupKind = 'query' | 'sink'
-
-/** The group of a query or sink. */
-export const groupName = (pipeline: string, kind: GroupKind, name: string): string => `${pipeline}.${kind}.${name}`
-
-/** Whether the group is that of a query or sink, whatever its pipeline is called. */
-export const isGroupOf = (group: string, kind: GroupKind, name: string): boolean => group.endsWith(`.${kind}.${name}`)
 
 export type Committing = {
   /** Commits these places, of those groups whose offsets have changed. Called again only after `settled`. */
@@ -23,9 +16,12 @@ export type Committing = {
   settled(): Promise<void>
 }
 
-type Committed = { readonly name: string; readonly topics: ReadonlyMap<string, Pick<OpenTopic, 'topic'>> }
+type Committed = {
+  group(kind: GroupKind, name: string): string
+  readonly topics: ReadonlyMap<string, Pick<OpenTopic, 'topic'>>
+}
 
-/** `committed` gives the pipeline's name and its topics as they are now. */
+/** `committed` gives the pipeline's groups and its topics as they are now. */
 export function commitGroups(bus: Pick<Bus, 'commit'>, committed: () => Committed): Committing {
   const before = new Map<string, string>()
   let underWay: Promise<void> = Promise.resolve()
@@ -45,12 +41,12 @@ export function commitGroups(bus: Pick<Bus, 'commit'>, committed: () => Committe
   }
   return {
     begin({ queries, sinks }) {
-      const { name } = committed()
+      const { group } = committed()
       const ofQueries = Object.entries(queries).flatMap(([query, { offsets }]) =>
-        Object.entries(offsets).map(([topic, read]) => commit(groupName(name, 'query', query), topic, read)),
+        Object.entries(offsets).map(([topic, read]) => commit(group('query', query), topic, read)),
       )
       const ofSinks = Object.entries(sinks).map(([sink, { from, offsets }]) =>
-        commit(groupName(name, 'sink', sink), from, offsets),
+        commit(group('sink', sink), from, offsets),
       )
       underWay = Promise.all([...ofQueries, ...ofSinks]).then(() => undefined)
       underWay.catch(() => undefined)

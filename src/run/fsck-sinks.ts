@@ -1,19 +1,20 @@
 /** Checks that the files of a pipeline's sinks still have all that the sinks had written by the checkpoint. */
 import type { Disk } from '../base/disk.ts'
 import type { Finding } from '../bus/embedded/fsck/finding.ts'
+import { scratchOf } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 
 /** A finding for each file that has lost something. */
 export function inspectSinks(
-  disk: Disk,
+  { disk, dataFolder }: { readonly disk: Disk; readonly dataFolder: string },
   { sinks: places }: Checkpoint,
   { sinks, folder }: CheckedPipeline,
 ): readonly Finding[] {
   return sinks.flatMap(({ name, from, type, options }) => {
     const place = places[name]
     if (place === undefined || place.from !== from) return []
-    const lost = type.lost?.(place.state, options, { disk, folder, name }) ?? []
+    const lost = type.lost?.(place.state, options, { disk, folder, name, scratch: scratchOf(dataFolder, name) }) ?? []
     return lost.map(
       ({ path, nature }): Finding => ({
         kind: 'sink',

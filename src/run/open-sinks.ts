@@ -1,4 +1,5 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
+import { scratchOf } from '../data/data-folder.ts'
 import type { CheckedPipeline, CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery/loop.ts'
@@ -39,7 +40,8 @@ async function openSink(
   const last = opening.kept.sinks[name]
   // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
   const before = last?.from === from ? last : undefined
-  const place = { name, from, folder, timezone, state: before?.state }
+  const scratch = scratchOf(opening.context.dataFolder, name)
+  const place = { name, from, folder, timezone, scratch, state: before?.state }
   const open = () => type.open(options, { ...place, fields, rowKey, rowtime, clock, disk, output })
   const cursor = topic.cursor(before?.offsets ?? starts)
   cleanup.defer(() => cursor.close())

@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
+import { groupOf } from '../pipeline/group.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Reset } from '../runner/reset.ts'
 import { queriesMadeOf, type RunningQueries } from '../runner/running-queries.ts'
@@ -79,7 +80,7 @@ export const isAtRest = ({ writers, sources }: Parts, topic: string): boolean =>
 
 /** The parts that a checkpoint of this moment covers. */
 const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkpointed => ({
-  name: pipeline?.name ?? '',
+  group: (kind, name) => groupOf(pipeline ?? { name: '', queries: [], sinks: [] }, kind, name),
   before: kept,
   opened: queries ?? { queries: [], readers: [] },
   topics,

@@ -2,7 +2,8 @@
 import { consoleSink } from './console.ts'
 import { csv } from './csv.ts'
 import { files } from './files/files.ts'
+import { hdfs } from './hdfs/hdfs.ts'
 import { ndjson } from './ndjson.ts'
 import type { SinkType } from './sink.ts'
 
-export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files]
+export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, hdfs]

@@ -79,7 +79,7 @@ test('a file that is cut or moved away under the sink is a failure until it is b
       await expect(work()).rejects.toMatchObject({ name: 'Failure', code: 'corrupt', retryable: false, message })
     }
   }
-  expect(ndjson.lost?.(state, { path: 'out.ndjson' }, { disk: nodeDisk, folder, name: 'out' })).toEqual([])
+  expect(ndjson.lost?.(state, { path: 'out.ndjson' }, { disk: nodeDisk, folder, name: 'out', scratch: '' })).toEqual([])
   await rename(`${path}.1`, path)
   await writeFile(path, before)
   await sink.write(row(0, 1))

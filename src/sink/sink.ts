@@ -24,6 +24,8 @@ export type SinkContext = {
   readonly timezone: string
   readonly clock: Clock
   readonly disk: Disk
+  /** Folder in the data folder for this sink alone, which may not be there yet. */
+  readonly scratch: string
   /** State of the last checkpoint. A sink removes the rows that it wrote after that, because they will be delivered again. */
   readonly state: SinkState | undefined
   /** Standard output. */
@@ -58,6 +60,11 @@ export type Sink = {
   write(delivery: Delivery, giveUp?: AbortSignal): Promise<Refusal | undefined>
   /** Makes the written rows durable, and gives the state to keep with the checkpoint. Rejects with a Failure. */
   flush(): Promise<SinkState>
+  /**
+   * Called when everything is delivered and nothing more will come: what the sink still holds goes to its store now. Rejects
+   * with a Failure; then it is called again.
+   */
+  finish?(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -92,7 +99,11 @@ export type SinkType<Options = unknown> = {
   /** Whole path of the file or folder that the sink writes to: no other sink may write there. */
   owns?(options: Options, folder: string): string
   /** Files that are gone, or have less than the state says was written to them. */
-  lost?(state: SinkState, options: Options, where: Pick<SinkContext, 'disk' | 'folder' | 'name'>): readonly LostFile[]
+  lost?(
+    state: SinkState,
+    options: Options,
+    where: Pick<SinkContext, 'disk' | 'folder' | 'name' | 'scratch'>,
+  ): readonly LostFile[]
   /** Rejects with a Failure; after a retryable one, opening is tried again while the rest of the pipeline works. */
   open(options: Options, context: SinkContext): Promise<Sink>
 }

@@ -113,10 +113,19 @@ describe('pipelines', () => {
       part !== null && 'version' in part
         ? text
         : stringify({ ...AROUND, ...part, topics: { ...AROUND.topics, ...part?.topics } })
-    const environment = { LOG: 'access.log', PORT: '9999', INGEST_TOKEN: 'secret' }
+    const environment = { LOG: 'access.log', PORT: '9999', INGEST_TOKEN: 'secret', KAFKA_PASSWORD: 'secret' }
     const { warnings } = checkPipeline(readPipeline(place, whole, { environment }), session.now)
     expect(warnings).toEqual([])
     expect(published.safeParse(parse(whole)).error?.issues).toBeUndefined()
+  })
+
+  test('the overlay of docs/pipeline-file.md can be laid over the first pipeline of the page', () => {
+    const page = blocksOf(readDocument('docs/pipeline-file.md'))
+    const textOf = (info: string) => page.find((block) => block.info === info)?.text ?? ''
+    const overlay = textOf('yaml overlay')
+    const laid = readPipeline('page', textOf('yaml'), { environment: {} }, [['overlay', overlay]])
+    expect(overlay).not.toBe('')
+    expect(checkPipeline(laid, session.now).pipeline.sinks.map(({ name }) => name)).toEqual(['archive'])
   })
 
   test('an editor marks a key that does not exist', () => {

@@ -12,6 +12,7 @@ import type { Bus, Topic } from '../../src/bus/bus.ts'
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import type { CheckedPipeline } from '../../src/pipeline/checked.ts'
+import { groupOf } from '../../src/pipeline/group.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { openCheckpointer, readCheckpoint } from '../../src/run/checkpoint-file.ts'
 import { closeWindows, openQueries } from '../../src/runner/open-queries.ts'
@@ -138,7 +139,7 @@ async function start(
   const topics = await openTopics(pipeline, { bus, checkpoint: before, clock })
   const opened = openQueries({ pipeline, topics, checkpoint: before, reset, clock })
   const checkpoints = openCheckpointer(
-    () => ({ name: pipeline.name, before, opened, topics, deliveries: [] }),
+    () => ({ group: (kind, name) => groupOf(pipeline, kind, name), before, opened, topics, deliveries: [] }),
     before,
     { disk, fullDisk, dataFolder: folder, bus },
   )

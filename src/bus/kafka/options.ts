@@ -1,5 +1,6 @@
 /** The options of the bus `kafka`. Apart from the bus itself, as reading a pipeline file does not load a client. */
 import * as z from 'zod'
+import { eitherForm } from '../../base/options.ts'
 import { COMPRESSIONS, type TopicCompression } from '../bus.ts'
 
 const PORT_LIMIT = 65_536
@@ -14,9 +15,10 @@ const address = z
   )
 
 /** `a:9092,b:9092` in, a list out. */
-const brokers = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',').map((text) => text.trim()) : value),
+const brokers = eitherForm(
   z.array(address).min(1),
+  (value) => (typeof value === 'string' ? value.split(',').map((text) => text.trim()) : value),
+  { type: 'string' },
 )
 
 const sasl = z.strictObject({

@@ -10,24 +10,31 @@ import { nodeDisk } from '../../base/node-disk.ts'
 import { EMBEDDED } from '../../bus/all.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import { chosenBus } from '../../pipeline/check/bus.ts'
+import type { LoadedPipeline } from '../../pipeline/file/load.ts'
 import { type PipelineBus, readBus } from './bus.ts'
 import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
 
 /** The data folder, and the bus of its pipeline. */
-export type DataPlace = PipelineBus & { readonly dataFolder: string }
+export type DataPlace = PipelineBus & {
+  readonly dataFolder: string
+  /** The pipeline file, not checked; undefined where there is none. */
+  readonly loaded?: LoadedPipeline
+}
 
 /**
  * The data folder that the options name, and the bus of its pipeline. Where there is no pipeline file at all, the only
  * folder below `.tailrace` here. Rejects with a Failure where there are several, or none.
  */
 export async function dataPlace(options: WhichOptions): Promise<DataPlace> {
-  if (options.data !== undefined && options.pipeline === undefined) return folderAlone(resolve(options.data))
+  const isAlone = options.pipeline === undefined && options.with.length === 0
+  if (options.data !== undefined && isAlone) return folderAlone(resolve(options.data))
   if (options.pipeline === undefined && pipelinesHere().length === 0) return folderAlone(onlyFolder())
-  const { definition, folder } = await loadWhich(options)
+  const loaded = await loadWhich(options)
+  const { definition, folder } = loaded
   const dataFolder = resolve(options.data ?? join(folder, '.tailrace', definition.name))
   const bus = chosenBus(definition)
   // Topics elsewhere can be looked at from a machine on which the pipeline has never run.
-  return { bus, folder, dataFolder: bus.type.isShared ? dataFolder : existing(dataFolder) }
+  return { bus, folder, loaded, dataFolder: bus.type.isShared ? dataFolder : existing(dataFolder) }
 }
 
 /** A folder holds the topics itself where no pipeline file says that they are elsewhere. */

@@ -18,6 +18,7 @@ import { planQuery } from '../../sql/plan-query.ts'
 import { collect } from './repeated.ts'
 
 export type GivenOptions = {
+  readonly with: readonly string[]
   readonly set: readonly string[]
   readonly format: string
   readonly timezone: string
@@ -25,14 +26,15 @@ export type GivenOptions = {
 }
 
 export type Given =
-  | ({ readonly kind: 'pipeline'; readonly text: PipelineText } & Checked)
+  | ({ readonly kind: 'pipeline'; readonly text: PipelineText; readonly written: unknown } & Checked)
   | { readonly kind: 'sql'; readonly query: Query; readonly catalog: Catalog }
 
 /** A command that takes either, with the options for reading it. */
 export function givenCommand(name: string): Command {
   return new Command(name)
     .argument('<PIPELINE|SQL>', 'a pipeline file (.yaml, .ts), or a statement in quotes')
-    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+    .option('--with <file>', 'lay a file over the pipeline; may be repeated, in order', collect, [])
+    .option('--set <a.b=c>', 'put a value into the pipeline; may be repeated', collect, [])
     .option('--format <name>', 'format of the table log, for a statement', 'combined')
     .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
     .option('--streaming', 'take a statement as a query of a pipeline, not as `tailrace query` runs it')
@@ -41,8 +43,15 @@ export function givenCommand(name: string): Command {
 /** The checked pipeline, or the planned statement. Throws a Failure with all mistakes. */
 export async function readGiven(given: string, options: GivenOptions): Promise<Given> {
   if (!looksLikeSql(given)) {
-    const loaded = await loadPipeline(given, { environment: process.env, overrides: options.set })
-    return { kind: 'pipeline', text: loaded.text, ...checkPipeline(loaded, systemClock.now()) }
+    const loaded = await loadPipeline(given, {
+      environment: process.env,
+      overlays: options.with,
+      overrides: options.set,
+    })
+    return { kind: 'pipeline', text: loaded.text, written: loaded.written, ...checkPipeline(loaded, systemClock.now()) }
+  }
+  if (options.with.length > 0) {
+    throw new Failure('usage', '--with lays a file over a pipeline, and this is a statement')
   }
   const catalog = logCatalog(options.format)
   if (findZone(options.timezone) === undefined) {

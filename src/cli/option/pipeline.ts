@@ -12,7 +12,12 @@ import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { type LoadedPipeline, loadPipeline } from '../../pipeline/file/load.ts'
 import { collect } from './repeated.ts'
 
-export type WhichOptions = { readonly pipeline?: string; readonly data?: string; readonly set: readonly string[] }
+export type WhichOptions = {
+  readonly pipeline?: string
+  readonly data?: string
+  readonly with: readonly string[]
+  readonly set: readonly string[]
+}
 
 export type Which = {
   readonly pipeline: CheckedPipeline
@@ -25,7 +30,8 @@ export function whichOptions(command: Command): Command {
   return command
     .option('-p, --pipeline <file>', 'the pipeline file (default: the only one in this folder)')
     .option('--data <folder>', 'the data folder (default: .tailrace/NAME beside the file)')
-    .option('--set <a.b=c>', 'put a value into the pipeline first; may be repeated', collect, [])
+    .option('--with <file>', 'lay a file over the pipeline; may be repeated, in order', collect, [])
+    .option('--set <a.b=c>', 'put a value into the pipeline; may be repeated', collect, [])
 }
 
 /** The pipeline, checked. Throws a Failure if there is none, or several, or it has mistakes. */
@@ -37,7 +43,11 @@ export async function readWhich(options: WhichOptions): Promise<Which> {
 
 /** The pipeline, read but not checked: enough to know its name. */
 export const loadWhich = async (options: WhichOptions): Promise<LoadedPipeline> =>
-  loadPipeline(options.pipeline ?? onlyPipeline(), { environment: process.env, overrides: options.set })
+  loadPipeline(options.pipeline ?? onlyPipeline(), {
+    environment: process.env,
+    overlays: options.with,
+    overrides: options.set,
+  })
 
 /** The files in the current folder that look like pipeline files. */
 export const pipelinesHere = (): readonly string[] =>

@@ -41,6 +41,20 @@ test('names are resolved: topics with their columns, queries and sinks with thei
   expect(pipeline.sinks[0]).toMatchObject({ name: 'out', from: 'methods', rowKey: pipeline.queries[0]?.query.rowKey })
 })
 
+test('queries and sinks are consumer groups of their own, under the names that the file gives', () => {
+  const { queries, sinks } = check(HEAD + QUERIES).pipeline
+  expect([...queries, ...sinks].map(({ group }) => group)).toEqual(['nasa.query.methods', 'nasa.sink.out'])
+  const named = `${HEAD}queries: { all: { sql: SELECT host FROM access, group: group1 } }
+sinks: { raw: { from: access, ndjson: a, group: flume_consumer }, out: { from: all, ndjson: b } }\n`
+  const { pipeline } = check(named)
+  expect([...pipeline.queries, ...pipeline.sinks].map(({ group }) => group)).toEqual([
+    'group1',
+    'flume_consumer',
+    'nasa.sink.out',
+  ])
+  expect(problemsOf(named.replace('flume_consumer', 'group1'))).toContain('query "all" has the group group1, too')
+})
+
 test('a query reads the rows of another, in either order', () => {
   const text = `${HEAD}queries:
   errors: SELECT host, code FROM numbers WHERE code >= 500

@@ -8,9 +8,10 @@ import { findZone } from '../../base/timezone.ts'
 import { sinks as sinkTypes } from '../../sink/all.ts'
 import { batchLimitsOf, unsuitable } from '../../sink/delivery/batch-limits.ts'
 import { sources as sourceTypes } from '../../source/all.ts'
-import type { CheckedPipeline, CheckedSink, CheckedSource } from '../checked.ts'
+import type { CheckedPipeline, CheckedQuery, CheckedSink, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import { type LoadedPipeline, withOthers } from '../file/load.ts'
+import { groupName } from '../group.ts'
 import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
 import { type Checking, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
@@ -50,6 +51,7 @@ export function checkPipeline({ definition: file, folder, text }: LoadedPipeline
   const reports = isBroken ? [] : checkReports(checking)
   const checkedSinks = Object.entries(sinks).map(([sink, entry]) => checkSink(sink, entry, checking))
   refuseShared(checkedSinks, folder, checking)
+  refuseSharedGroups(queries, checkedSinks, checking)
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
 
@@ -113,7 +115,7 @@ function checkSource(
 
 function checkSink(
   name: string,
-  { from, batch = {}, ...kinds }: PipelineFile['sinks'][string],
+  { from, batch = {}, group, ...kinds }: PipelineFile['sinks'][string],
   { file, text, failures }: Checking,
 ): Omit<CheckedSink, 'rowKey'> {
   const known = [file.topics, file.queries, file.reports].flatMap((section) => Object.keys(section))
@@ -125,7 +127,35 @@ function checkSink(
   assert(type !== undefined, 'the schema wants a kind of sink')
   const reason = unsuitable(type, batch)
   if (reason !== undefined) failures.push(text.failure(['sinks', name, 'batch', 'in_flight'], reason))
-  return { name, type, options: kinds[type.name], from, limits: batchLimitsOf(type, batch) }
+  return {
+    name,
+    type,
+    options: kinds[type.name],
+    from,
+    limits: batchLimitsOf(type, batch),
+    group: group ?? groupName(file.name, 'sink', name),
+  }
+}
+
+/** Refuses two readers with one group: each would overwrite how far the other has read. */
+function refuseSharedGroups(
+  queries: readonly CheckedQuery[],
+  sinks: readonly Omit<CheckedSink, 'rowKey'>[],
+  { text, failures }: Checking,
+): void {
+  const owners = new Map<string, string>()
+  const parts = [
+    ...queries.map((query) => ['queries', 'query', query] as const),
+    ...sinks.map((sink) => ['sinks', 'sink', sink] as const),
+  ]
+  for (const [section, kind, { name, group }] of parts) {
+    const owner = owners.get(group)
+    if (owner === undefined) owners.set(group, `${kind} "${name}"`)
+    else {
+      const hint = 'Each query and sink reads for itself: give each a group of its own, or leave it out.'
+      failures.push(text.failure([section, name, 'group'], `${owner} has the group ${group}, too`, { hint }))
+    }
+  }
 }
 
 /** Refuses two sinks with one file: each would cut off the rows of the other. */

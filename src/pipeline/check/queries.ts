@@ -15,6 +15,7 @@ import { parseQuery } from '../../sql/syntax/parse.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
+import { groupName } from '../group.ts'
 import { retained } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
 import { spellQuery } from './short-form.ts'
@@ -32,7 +33,8 @@ export function checkQueries(checking: Checking): readonly CheckedQuery[] {
   const queries: CheckedQuery[] = []
   for (const name of inOrder(checking)) {
     collectFailure(checking.failures, () => {
-      const query = planEntry(checking.file.queries[name] ?? {}, ['queries', name], 'streaming', checking)
+      const entry = checking.file.queries[name] ?? {}
+      const query = planEntry(entry, ['queries', name], 'streaming', checking)
       const reads = tablesOf(query.plan)
       queries.push({
         name,
@@ -40,6 +42,7 @@ export function checkQueries(checking: Checking): readonly CheckedQuery[] {
         reads,
         inWindows: comesInOrder(query.plan),
         stateLimit: stateLimit(name, checking),
+        group: entry.group ?? groupName(checking.file.name, 'query', name),
       })
       checking.tables.set(name, resultOf(name, query, reads, checking))
     })

@@ -175,6 +175,8 @@ describe('a value from outside', () => {
 describe('--set', () => {
   test('replaces values and adds new ones', () => {
     expect(load(WHOLE, {}, ['topics.access.partitions=5']).definition.topics.access?.partitions).toBe(5)
+    const { collector } = load(WHOLE, {}, ['sources.collector.tcp.max_line=2KiB']).definition.sources
+    expect(collector?.tcp).toMatchObject({ listen: { port: 9999 }, max_line: 2048 })
     expect(load(WHOLE, {}, ['checkpoint.interval=1s']).definition.checkpoint.interval).toBe(1000)
     expect(load(WHOLE, {}, ['sinks.second={ from: methods, console: {} }']).definition.sinks.second).toBeDefined()
   })

@@ -1,6 +1,7 @@
 /** `--set a.b=c`: puts one value into a pipeline before it is checked. The value is read as YAML: numbers, lists, {…}. */
 import { parse } from 'yaml'
 import { Failure } from '../../base/failure.ts'
+import { partsOf, type Schema, spelledOut } from './schema-parts.ts'
 import type { Path } from './yaml-tree.ts'
 
 export type Override = { readonly path: Path; readonly value: unknown; readonly written: string }
@@ -19,11 +20,16 @@ export function parseOverride(written: string): Override {
   }
 }
 
-/** The value with the override put in. A part of the path that is missing or no group of keys becomes a group. */
-export function applyOverride(value: unknown, { path, value: given }: Override): unknown {
+/**
+ * The value with the override put in. A part of the path that is missing or no group of keys becomes a group; a short spelling
+ * becomes what it stands for.
+ */
+export function applyOverride(value: unknown, { path, value: given }: Override, schemas: readonly Schema[]): unknown {
   const [first, ...rest] = path
   if (first === undefined) return given
-  const group = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+  const whole = spelledOut(value, schemas)
+  const group = typeof whole === 'object' && whole !== null && !Array.isArray(whole) ? whole : {}
   const inner = Object.hasOwn(group, first) ? (group as Record<string, unknown>)[first] : undefined
-  return { ...group, [first]: applyOverride(inner, { path: rest, value: given, written: '' }) }
+  const below = { path: rest, value: given, written: '' }
+  return { ...group, [first]: applyOverride(inner, below, partsOf(schemas, String(first))) }
 }

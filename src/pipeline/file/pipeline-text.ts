@@ -16,23 +16,22 @@ export type PipelineText = {
   ): Failure
   /** A Failure about the SQL at this path, moved to its place in the file. */
   sqlFailure(path: Path, failure: Failure): Failure
+  /** Where the part with this path was written: `pipeline.yaml:12`, `--set topics.access.partitions`. */
+  origin(path: Path): string
   /** The text with values from the environment replaced by their `${…}`. */
   mask(text: string): string
 }
 
 export type PipelineTextOptions = {
   readonly file: string
-  /** undefined for a pipeline in TypeScript. */
-  readonly tree: Tree | undefined
+  readonly tree: Tree
   /** Paths of `--set`, with the option as written. */
   readonly overrides: readonly { readonly path: Path; readonly written: string }[]
-  /** Paths, joined by \0, of texts with a `${…}`: their columns are not those of the file. */
-  readonly changed: ReadonlySet<string>
   mask(text: string): string
 }
 
 /** Failures about a pipeline, from the parts of its text. */
-export function openPipelineText({ file, tree, overrides, changed, mask }: PipelineTextOptions): PipelineText {
+export function openPipelineText({ file, tree, overrides, mask }: PipelineTextOptions): PipelineText {
   const overrideOf = (path: Path) =>
     overrides.findLast(
       (one) => one.path.length <= path.length && one.path.every((part, i) => String(part) === String(path[i])),
@@ -44,30 +43,36 @@ export function openPipelineText({ file, tree, overrides, changed, mask }: Pipel
   return {
     file,
     mask,
+    origin(path) {
+      const override = overrideOf(path)
+      if (override !== undefined) return `--set ${override.path.join('.')}`
+      const place = tree.place(path, 'value')
+      return place === undefined ? tree.fileOf(path) : `${place.file}:${place.line}`
+    },
     failure(path, message, { hint, at = 'value' } = {}) {
       const override = overrideOf(path)
       if (override !== undefined) return make('pipeline', `--set ${override.written}: ${message}`, { hint })
-      if (tree === undefined) return make('pipeline', `${file}: ${message}`, { hint })
-      return make('pipeline', message, { hint, place: tree.place(path, at) })
+      const place = tree.place(path, at)
+      if (place === undefined) return make('pipeline', `${tree.fileOf(path)}: ${message}`, { hint })
+      return make('pipeline', message, { hint, place })
     },
     sqlFailure(path, failure) {
       const { place, hint, cause } = failure
       if (place === undefined) return this.failure(path, failure.message, { hint })
       const shown = { ...place, text: mask(place.text ?? '') }
       const override = overrideOf(path)
-      if (override !== undefined || tree === undefined) {
+      const written = tree.origin(path)
+      if (override !== undefined || written === undefined) {
         // The text has no place in a file: the place is its name and its own lines.
         const called =
           override === undefined
-            ? `${file} ${path.filter((part) => part !== 'sql').join('.')}`
+            ? `${tree.fileOf(path)} ${path.filter((part) => part !== 'sql').join('.')}`
             : `--set ${override.written}`
         return make('pipeline', failure.message, { hint, cause, place: { ...shown, file: called } })
       }
-      const { text, ...origin } = tree.origin(path)
-      // SQL that is the whole query has the path of the query, one step up.
-      const moved = changed.has(path.join('\0')) || changed.has(path.slice(0, -1).join('\0'))
+      const { text, ...origin } = written
       const inFile = make('pipeline', failure.message, { hint, cause, place: shown })
-      return placedInFile(inFile, moved || text === undefined ? origin : { ...origin, text })
+      return placedInFile(inFile, tree.isChanged(path) || text === undefined ? origin : { ...origin, text })
     },
   }
 }

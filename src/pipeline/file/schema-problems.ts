@@ -7,12 +7,12 @@ import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
 import { NOT_YET } from './schema.ts'
+import { keysAt, type Schema } from './schema-parts.ts'
 import type { Path } from './yaml-tree.ts'
 
 type Issue = z.core.$ZodIssue
-type Schema = z.core.$ZodType
 
-/** The problems in the order of the file. */
+/** The problems of each file in its order. */
 export function schemaProblems(error: z.ZodError, value: unknown, schema: Schema, text: PipelineText): Failure[] {
   const unknown = new Set(
     error.issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\0')),
@@ -20,7 +20,9 @@ export function schemaProblems(error: z.ZodError, value: unknown, schema: Schema
   // A misspelt key explains why the right one is missing.
   const issues = error.issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\0')))
   const failures = issues.flatMap((issue) => describe(issue, value, schema, text))
-  const position = ({ place }: Failure) => (place === undefined ? 0 : place.line * 1e6 + place.column)
+  const files = failures.map(({ place }) => place?.file)
+  const position = ({ place }: Failure) =>
+    place === undefined ? 0 : files.indexOf(place.file) * 1e12 + place.line * 1e6 + place.column
   return failures.sort((a, b) => position(a) - position(b))
 }
 
@@ -91,46 +93,6 @@ function unionProblem(
     return text.failure(at, `${nameOf(at)}: ${others.message}`)
   }
   return text.failure(path, `${nameOf(path)} must be ${list([...new Set(expected)])}, not ${shown(value)}`)
-}
-
-/** The keys that the schema allows at a path. */
-function keysAt(schema: Schema, path: Path): readonly string[] {
-  let found: Schema[] = [schema]
-  for (const part of path) found = found.flatMap((one) => step(one, String(part)))
-  return [...new Set(found.flatMap((one) => strip(one).flatMap((object) => Object.keys(shapeOf(object) ?? {}))))]
-}
-
-type Definition = {
-  readonly type: string
-  readonly shape?: { readonly [key: string]: Schema }
-  readonly innerType?: Schema
-  readonly valueType?: Schema
-  readonly element?: Schema
-  readonly in?: Schema
-  readonly out?: Schema
-  readonly options?: readonly Schema[]
-}
-const definitionOf = (schema: Schema) => schema._zod.def as unknown as Definition
-const shapeOf = (schema: Schema) => definitionOf(schema).shape
-
-/** The schemas inside defaults, short forms and unions. */
-function strip(schema: Schema): Schema[] {
-  const { innerType, in: before, out: after, options } = definitionOf(schema)
-  if (innerType !== undefined) return strip(innerType)
-  if (options !== undefined) return options.flatMap(strip)
-  if (before !== undefined && after !== undefined) {
-    // A pipe from a transform (a short form) has its schema at the end, a pipe into one at the beginning.
-    return strip(definitionOf(before).type === 'transform' ? after : before)
-  }
-  return [schema]
-}
-
-function step(schema: Schema, key: string): Schema[] {
-  return strip(schema).flatMap((one) => {
-    const { shape, valueType, element } = definitionOf(one)
-    const next = shape?.[key] ?? valueType ?? element
-    return next === undefined ? [] : [next]
-  })
 }
 
 function valueAt(whole: unknown, path: Path): unknown {

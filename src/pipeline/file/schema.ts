@@ -16,6 +16,7 @@ import { sinks } from '../../sink/all.ts'
 import { batchOptions } from '../../sink/delivery/batch-limits.ts'
 import { sources } from '../../source/all.ts'
 import type { PipelineFile } from '../definition.ts'
+import { kindKeys } from './schema-parts.ts'
 import { limits, MAX_REPLICATION, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
 
 /** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
@@ -39,7 +40,11 @@ function oneOf<Shared extends z.ZodRawShape>(
     none: (names) => `needs the kind of ${what}: one of ${names}`,
     several: (given) => `has two kinds of ${what}: ${given}`,
   }
-  return z.strictObject({ ...shared, ...kinds }).check(exactlyOne(Object.keys(kinds), complaints))
+  const keys = Object.keys(kinds)
+  return z
+    .strictObject({ ...shared, ...kinds })
+    .check(exactlyOne(keys, complaints))
+    .register(kindKeys, { keys })
 }
 
 type Complaints = { none(names: string): string; several(given: string): string }
@@ -124,10 +129,17 @@ const oneForm = (names: readonly string[]) =>
     several: (given) => `has both ${given}: a query is one of them`,
   })
 
+const queryForms = Object.keys(forms)
+
 const query = shortForm(
   'sql',
-  z.strictObject({ ...forms, retention: resultRetention, state }).check(oneForm(Object.keys(forms))),
+  z
+    .strictObject({ ...forms, retention: resultRetention, state, group: name.optional() })
+    .check(oneForm(queryForms))
+    .register(kindKeys, { keys: queryForms }),
 )
+
+const reportForms = ['query', ...queryForms]
 
 const report = shortForm(
   'sql',
@@ -139,7 +151,8 @@ const report = shortForm(
       retention: resultRetention,
       span: duration.refine((span) => span > 0, 'a span must be longer than nothing').prefault('24h'),
     })
-    .check(oneForm(['query', ...Object.keys(forms)])),
+    .check(oneForm(reportForms))
+    .register(kindKeys, { keys: reportForms }),
 )
 
 const named = (values: z.ZodType) => z.record(name, values).prefault({})
@@ -154,7 +167,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   topics: named(topic),
   queries: named(query),
   reports: named(report),
-  sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions })),
+  sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions, group: name.optional() })),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
   limits,
 }) as unknown as z.ZodType<PipelineFile>

@@ -8,16 +8,35 @@ import type { SqlOrigin } from '../../sql/syntax/problem.ts'
 
 export type Path = readonly (string | number)[]
 
+/** The path as one text, for sets and maps. */
+export const pathKey = (path: Path): string => path.join('\0')
+
 export type Tree = {
   readonly value: unknown
-  /** The place of the value at a path, or of its key; for a missing path, that of the innermost part that is there. */
-  place(path: Path, part: 'key' | 'value'): Place
+  /** The file that the part at a path comes from. */
+  fileOf(path: Path): string
+  /**
+   * The place of the value at a path, or of its key; for a missing path, that of the innermost part that is there. Undefined
+   * for a part of a module, which has no places.
+   */
+  place(path: Path, part: 'key' | 'value'): Place | undefined
   /** The place of the first character of a text, for a language inside it that has places of its own. */
-  origin(path: Path): SqlOrigin
+  origin(path: Path): SqlOrigin | undefined
+  /** Whether the text at a path, or around it, had a `${…}`: then its columns are not those of the file. */
+  isChanged(path: Path): boolean
 }
 
+/** A value without places: that of a module. */
+export const treeOfModule = (file: string, value: unknown): Tree => ({
+  value,
+  fileOf: () => file,
+  place: () => undefined,
+  origin: () => undefined,
+  isChanged: () => false,
+})
+
 /** Turns a scalar into its value. A Failure that it throws is given the place of the scalar. */
-export type ReadScalar = (value: unknown, path: Path) => unknown
+export type ReadScalar = (value: unknown) => unknown
 
 const MAX_DEPTH = 50
 const MAX_NODES = 100_000
@@ -30,6 +49,7 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
   const spots = new Map<string, Spot>()
+  const changed = new Set<unknown>()
   let nodes = 0
 
   const placeAt = ([start, end]: Range): Place => {
@@ -49,14 +69,16 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
       const target = node.resolve(document)
       return target === undefined ? refuse(`there is no &${node.source} before this`, range) : read(target, path, key)
     }
-    if (node !== null) spots.set(keyOf(path), { range, key, node: node as Node })
+    if (node !== null) spots.set(pathKey(path), { range, key, node: node as Node })
     if (isMap(node)) return readMap(node, path, range)
     if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], range))
     if (!isScalar(node)) return null
-    return changeFailure(
-      () => readScalar(node.value, path),
+    const value = changeFailure(
+      () => readScalar(node.value),
       ({ message, hint }) => refuse(message, range, hint),
     )
+    if (value !== node.value) changed.add(node)
+    return value
   }
   const readMap = (map: YAMLMap, path: Path, range: Range): unknown =>
     Object.fromEntries(
@@ -77,6 +99,8 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
   const value = read(document.contents, [], [0, 0])
   return {
     value,
+    fileOf: () => file,
+    isChanged: (path) => changed.has(spotOf(spots, path).spot?.node),
     place: (path, part) => placeAt(rangeIn(spots, path, part)),
     origin: (path) => ({ file, ...originIn(spots, path, text, lines) }),
   }
@@ -88,7 +112,7 @@ function spotOf(
   path: Path,
 ): { readonly spot: Spot | undefined; readonly exact: boolean } {
   for (let length = path.length; length >= 0; length--) {
-    const spot = spots.get(keyOf(path.slice(0, length)))
+    const spot = spots.get(pathKey(path.slice(0, length)))
     if (spot !== undefined) return { spot, exact: length === path.length }
   }
   return { spot: undefined, exact: false }
@@ -129,5 +153,4 @@ function rangeOf(node: unknown): Range | undefined {
   return range ? [range[0], range[1]] : undefined
 }
 
-const keyOf = (path: Path): string => path.join('\0')
 const sentence = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1)

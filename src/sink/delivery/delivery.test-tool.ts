@@ -98,6 +98,7 @@ export type Script = {
   open?(state: SinkState | undefined): Promise<void>
   write?(delivery: Delivery, giveUp: AbortSignal | undefined): Promise<Refusal | undefined>
   flush?(): Promise<SinkState>
+  finish?(): Promise<void>
   close?(): Promise<void>
 }
 
@@ -145,6 +146,7 @@ export async function startLoop(starting: Starting): Promise<Started> {
       return {
         write: async (delivery, signal) => script.write?.(delivery, signal),
         flush: async () => (await script.flush?.()) ?? {},
+        finish: async () => script.finish?.(),
         [Symbol.asyncDispose]: async () => script.close?.(),
       }
     },
@@ -272,6 +274,11 @@ function troubled({ writes, open }: Lived, random: Random, isAlive: () => boolea
     async flush() {
       await step()
       return call(sink?.flush() ?? Promise.resolve({}))
+    },
+    async finish() {
+      await step()
+      await call(sink?.finish?.() ?? Promise.resolve())
+      await step()
     },
     async close() {
       await sink?.[Symbol.asyncDispose]()

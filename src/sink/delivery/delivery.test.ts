@@ -228,3 +228,53 @@ test('of a batch that is refused, only the bad rows become dead letters, with on
     'the row at partition 0, offset 17 was refused: no number; what is refused goes to the dead letters',
   ])
 })
+
+test('at the end a sink puts out what it holds, until that works; no checkpoint flushes it meanwhile', async () => {
+  let tries = 0
+  let flushes = 0
+  let open = () => {}
+  const held = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const started = await startLoop({
+    records: 2,
+    script: {
+      ...collecting().script,
+      async flush() {
+        flushes++
+        return { flushes }
+      },
+      async finish() {
+        if (++tries < 3) throw passing('down')
+        await held
+      },
+    },
+  })
+  const { loop, said } = started
+  await loop.checkpoint()
+  const running = runToEnd(started)
+  await loop.checkpoint()
+  while (tries < 3) await turns(1).then(() => loop.checkpoint())
+  const before = flushes
+  expect(await loop.checkpoint()).not.toMatchObject({ state: { flushes: before + 1 } })
+  expect(flushes).toBe(before)
+  open()
+  await running
+  expect(said).toEqual(['down; trying again until it works', 'it goes on'])
+  expect(await loop.checkpoint()).toEqual({ offsets: { 0: 2 }, state: { flushes: before + 1 } })
+})
+
+test('what a sink cannot put out for a lasting reason is left for the next run, which the failure says', async () => {
+  const full = new Failure('denied', 'not allowed')
+  const started = await startLoop({
+    records: 1,
+    script: {
+      ...collecting().script,
+      async finish() {
+        throw full
+      },
+    },
+  })
+  await runToEnd(started)
+  expect(started.loop.failure()).toBe(full)
+})

@@ -34,6 +34,8 @@ type Stage =
   /** The run flushes the sink, to learn whether it has a state: no checkpoint may meanwhile. */
   | { readonly kind: 'starting'; readonly sink: Sink }
   | { readonly kind: 'open'; readonly sink: Sink }
+  /** Everything is delivered, and the sink puts out what it still holds: no checkpoint may meanwhile. */
+  | { readonly kind: 'ending'; readonly sink: Sink }
   /** The run has ended, and every batch that was begun is delivered. */
   | { readonly kind: 'finished'; readonly sink: Sink }
   /**
@@ -184,12 +186,20 @@ export class DeliveryLoop {
         continue
       }
       const isIdle = this.#lanes.underWay === 0 && !this.#flushing.isUnderWay
-      if (isIdle && ended.aborted && this.#gathering.isEmpty()) break
+      if (isIdle && ended.aborted && this.#gathering.isEmpty()) return this.#finish(sink)
       await this.#changeOrDue(count)
     }
     // A delivery that is halted waits for the writes under way, as long as they work.
     while (this.#lanes.underWay > 0 && !late.aborted) await this.#change()
     if (this.#lanes.underWay > 0) this.#leave()
+  }
+
+  async #finish(sink: Sink): Promise<void> {
+    if (sink.finish === undefined) return
+    this.#stage = { kind: 'ending', sink }
+    const finished = await this.#attempts.make(async () => sink.finish?.())
+    if (finished === undefined) this.#leave()
+    else this.#stage = { kind: 'open', sink }
   }
 
   #canStart(): boolean {

@@ -1,5 +1,6 @@
-import { readdir, readFile, rm, truncate } from 'node:fs/promises'
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { deliveryOf, type MadeRecord } from '../../../test/contract/made-deliveries.ts'
@@ -158,8 +159,100 @@ test('paths: an unknown directive is refused with a list of the known ones, and 
     hint: 'give the topic a watermark, or a path without %',
   })
   const { path } = files.options.parse('100%%/%Y/%m/%d/%H%M/x') as {
-    path: { folder(wall: number): string; undated: string }
+    path: { at(wall: number): string; undated: string }
   }
-  expect(path.folder(Date.UTC(1995, 6, 1, 4, 5))).toBe('100%/1995/07/01/0405/x')
+  expect(path.at(Date.UTC(1995, 6, 1, 4, 5))).toBe('100%/1995/07/01/0405/x')
   expect(path.undated).toBe('100%/undated')
+})
+
+test('rows of more bytes than a file keeps in memory are written', async () => {
+  const folder = await makeFolder()
+  const text = 'x'.repeat(100_000)
+  {
+    await using sink = await open(folder, 'all', {}, { format: 'ndjson' })
+    await sink.write(deliveryOf(0, 0, [at(text, '1995-07-01T00:00:00Z')]))
+  }
+  expect(await linesIn(folder)).toEqual([`{"ts":"1995-07-01T00:00:00.000Z","size":100000,"text":"${text}"}`])
+})
+
+test('a prefix may be dated, and times are rounded down: a file has the records of ten minutes', async () => {
+  const folder = await makeFolder()
+  const records = ['00:09:59', '00:10:00', '00:05:00', '01:19:59'].map((time) => at(time, `1995-07-01T${time}Z`))
+  const options = { prefix: 'apache_logs-%H%M', suffix: '.txt', round: '10m' }
+  {
+    await using sink = await open(folder, '%y-%m-%d', {}, options)
+    await sink.write(deliveryOf(0, 0, [...records, at('?')]))
+  }
+  expect(await contents(folder)).toEqual({
+    '95-07-01/apache_logs-0000-LIFE-p0-00000-00002.txt': '00:09:59\n00:05:00\n',
+    '95-07-01/apache_logs-0010-LIFE-p0-00001-00001.txt': '00:10:00\n',
+    '95-07-01/apache_logs-0110-LIFE-p0-00003-00003.txt': '01:19:59\n',
+    'undated/apache_logs-undated-LIFE-p0-00004-00004.txt': '?\n',
+  })
+})
+
+test('a file is closed when it has enough records, or enough bytes', async () => {
+  const folder = await makeFolder()
+  const records = ['a', 'bb', 'ccc', 'd', 'e'].map((text) => at(text, '1995-07-01T00:00:00Z'))
+  await using counted = await open(folder, 'counted', {}, { roll_count: 2 })
+  await counted.write(deliveryOf(0, 0, records))
+  await using sized = await open(folder, 'sized', {}, { roll_size: '4B' })
+  for (const [offset, record] of records.entries()) await sized.write(deliveryOf(0, offset, [record]))
+  expect(await contents(folder)).toEqual({
+    'counted/out-LIFE-p0-00000-00001.log': 'a\nbb\n',
+    'counted/out-LIFE-p0-00002-00003.log': 'ccc\nd\n',
+    'counted/out-LIFE-p0-00004.tmp': 'e\n',
+    'sized/out-LIFE-p0-00000-00001.log': 'a\nbb\n',
+    'sized/out-LIFE-p0-00002-00002.log': 'ccc\n',
+    'sized/out-LIFE-p0-00003-00004.log': 'd\ne\n',
+  })
+})
+
+describe.each(['gzip', 'zstd'] as const)('packed with %s', (compression) => {
+  const unpack = compression === 'gzip' ? gunzipSync : zstdDecompressSync
+  const unpacked = async (folder: string): Promise<string[]> => {
+    const names = await readdir(folder, { recursive: true, withFileTypes: true })
+    const found = names
+      .filter((name) => name.isFile())
+      .map(async ({ parentPath, name }) => {
+        const bytes = await readFile(join(parentPath, name))
+        expect(name).toMatch(/\.tmp$|\.log\.(gz|zst)$/)
+        return (name.endsWith('.tmp') ? bytes : unpack(bytes)).toString().split('\n').slice(0, -1)
+      })
+    return (await Promise.all(found)).flat()
+  }
+  sinkContract(files, 'records', async () => {
+    const folder = await makeFolder()
+    return { options: { path: '%d', compression, roll: '1s' }, folder, stored: () => unpacked(folder) }
+  })
+
+  test('a crash after a file was packed, and before the plain one was removed, leaves its records once', async () => {
+    const folder = await makeFolder()
+    const record = at('a', '1995-07-01T00:00:00Z')
+    const sink = await open(folder, 'all', {}, { compression })
+    await sink.write(deliveryOf(0, 0, [record]))
+    const state = await sink.flush()
+    const [name = ''] = await readdir(join(folder, 'all'))
+    const grown = join(folder, 'all', name)
+    const bytes = await readFile(grown)
+    await sink[Symbol.asyncDispose]()
+    await writeFile(grown, bytes)
+    await writeFile(join(folder, 'all', `${name.slice(0, -'.tmp'.length)}-${'0'.repeat(20)}.log.gz.tmp`), 'half')
+    await using again = await open(folder, 'all', { state }, { compression })
+    await again.write(deliveryOf(0, 0, [record]))
+    expect(await unpacked(folder)).toEqual(['a'])
+    expect(await readdir(join(folder, 'all'))).toHaveLength(1)
+  })
+})
+
+test('names that would not be known again are refused', () => {
+  const reasons = (options: object) =>
+    files.options.safeParse({ path: 'a', ...options }).error?.issues.map(({ message }) => message)
+  expect(reasons({ prefix: 'a/b' })).toEqual([
+    'expected the begin of a name, without a slash, and without a dot in front',
+  ])
+  expect(reasons({ suffix: '.tmp' })).toEqual(['.tmp is for files that are not whole'])
+  expect(reasons({ suffix: '0.log' })).toHaveLength(1)
+  expect(reasons({ round: '7m' })?.[0]).toMatch(/fits into a day/)
+  expect(reasons({ prefix: 'a%q' })?.[0]).toMatch(/'%q' is not known in a prefix/)
 })

@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { systemClock } from '../base/clock.ts'
-import { jumpingClock } from '../base/jumping-clock.test-tool.ts'
-import { generateAccessLog } from '../source/made/nasa-lines.ts'
+import { systemClock } from '../../base/clock.ts'
+import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
+import { generateAccessLog } from '../../source/made/nasa-lines.ts'
+import { startFtpServer } from './ftp-server.test-tool.ts'
 import { type Replay, replay } from './replay.ts'
 
 const never = new AbortController().signal
@@ -37,7 +38,15 @@ async function startReceiver(onText: (text: string, socket: Socket) => void = ()
 
 async function run(options: Pick<Replay, 'input' | 'to'> & Partial<Replay>): Promise<string> {
   const stderr = new PassThrough()
-  await replay({ rate: 'max', clock: systemClock, signal: never, stdin: new PassThrough(), stderr, ...options })
+  await replay({
+    rate: 'max',
+    shiftsToNow: false,
+    clock: systemClock,
+    signal: never,
+    stdin: new PassThrough(),
+    stderr,
+    ...options,
+  })
   return String(stderr.read())
 }
 
@@ -79,6 +88,89 @@ test('a web address, packed or not; an error names its answer', async () => {
     message: `replay: ${base}/none answered 404 Not Found`,
   })
   web.close()
+})
+
+test('a web address with a login sends it, and never shows it', async () => {
+  const web = createWebServer((request, answer) => {
+    const login = `Basic ${Buffer.from('me:pa ss').toString('base64')}`
+    if (request.headers.authorization === login && request.url === '/log') answer.end('one\n')
+    else answer.writeHead(401).end()
+  }).listen(0, '127.0.0.1')
+  await once(web, 'listening')
+  const { port } = web.address() as AddressInfo
+  await using receiver = await startReceiver()
+  await run({ input: `http://me:pa%20ss@127.0.0.1:${port}/log`, to: receiver.to })
+  expect(await receiver.text()).toBe('one\n')
+  await expect(run({ input: `http://me:wrong@127.0.0.1:${port}/log`, to: receiver.to })).rejects.toMatchObject({
+    message: `replay: http://127.0.0.1:${port}/log answered 401 Unauthorized`,
+  })
+  web.close()
+})
+
+test('an FTP address, packed or not; no message shows the password', async () => {
+  await using ftp = await startFtpServer('me', 'pa:ss w@rd', {
+    'logs/a b.gz': gzipSync(made),
+    plain: Buffer.from('one\ntwo'),
+    broken: undefined,
+  })
+  const at = (path: string, login = 'me:pa%3Ass%20w%40rd') => `ftp://${login}@127.0.0.1:${ftp.port}/${path}`
+  await using receiver = await startReceiver()
+  await run({ input: at('logs/a%20b.gz'), to: receiver.to })
+  expect(await receiver.text()).toBe(made.toString())
+  await using second = await startReceiver()
+  await run({ input: at('plain'), to: second.to })
+  expect(await second.text()).toBe('one\ntwo\n')
+
+  const shown = `replay: ftp://127.0.0.1:${ftp.port}`
+  const wrong: readonly (readonly [input: string, code: string, message: string])[] = [
+    [at('plain', 'me:secret'), 'denied', `${shown}/plain: the server refuses the login: 530 Login incorrect.`],
+    [at('none.gz'), 'not-found', `${shown}/none.gz: the server has no such file: 550 No such file.`],
+    [at(''), 'usage', `${shown}/ names no file`],
+    [at('a%0D%0ADELE%20b'), 'usage', `${shown}/a%0D%0ADELE%20b names no file`],
+    [at('plain').replace('ftp:', 'sftp:'), 'usage', `s${shown.slice(8)}/plain: only http, https and ftp addresses`],
+    [at('plain').replace(/:\d+\//, ':none/'), 'usage', 'an address that begins with ftp:// is malformed'],
+    ['ftp://me:secret@127.0.0.1:1/a', 'io', 'replay: ftp://127.0.0.1:1/a cannot be read: connect ECONNREFUSED'],
+    [at('broken'), 'io', `${shown}/broken cannot be read: `],
+  ]
+  for (const [input, code, message] of wrong) {
+    await using third = await startReceiver()
+    const failure = await run({ input, to: third.to }).catch((error) => error)
+    expect(failure).toMatchObject({ code, message: expect.stringContaining(message) })
+    expect(`${failure.message} ${failure.hint}`).not.toMatch(/secret|pa%3Ass|pa:ss/)
+  }
+  expect(ftp.logins).toContain('me:pa:ss w@rd')
+  expect(ftp.logins).toContain('me:secret')
+})
+
+test('--shift-to-now moves the times on their way, and says from where to where', async () => {
+  const stdin = new PassThrough()
+  stdin.end('h - - [01/Jul/1995:00:00:01 -0400] "GET / HTTP/1.0" 200 5\nnone')
+  await using receiver = await startReceiver()
+  const now = Date.UTC(2026, 10, 29, 14, 30, 5, 678)
+  const clock = { ...systemClock, now: () => now }
+  const message = await run({ input: '-', to: receiver.to, stdin, shiftsToNow: true, clock })
+  const moved = '[29/Nov/2026:10:30:05 -0400]'
+  expect(await receiver.text()).toBe(`h - - ${moved} "GET / HTTP/1.0" 200 5\nnone\n`)
+  const told = `times moved from [01/Jul/1995:00:00:01 -0400] to ${moved}; 1 line without a time sent unchanged`
+  expect(message.split('\n')[1]).toBe(told)
+})
+
+test('answers are dropped, except for those that refuse lines or come before the end', async () => {
+  await using takes = await startReceiver((_, socket) => void socket.write('OK\n'.repeat(1000)))
+  await run({ input: 'generator:lines=5000', to: takes.to })
+  await using refuses = await startReceiver((_, socket) => void socket.write('OK\nFAILED: no room\r\n'))
+  await expect(run({ input: 'generator:lines=1', to: refuses.to })).rejects.toMatchObject({
+    code: 'io',
+    message: `${refuses.to.slice('tcp://'.length)} took 0 of 1 lines`,
+    hint: 'It answered to the last that it did not take: FAILED: no room',
+  })
+  await using ends = await startReceiver((_, socket) => void socket.end('FAILED: too long\n'))
+  const stdin = new PassThrough()
+  stdin.write('one\n')
+  const failed = run({ input: '-', to: ends.to, stdin }).catch((error) => error)
+  await ends.text()
+  stdin.write('two\n')
+  expect((await failed).message).toMatch(/closed the connection after 1 lines; its last answer was: FAILED: too long$/)
 })
 
 test('a generated log is that of the generator source', async () => {

@@ -1,34 +1,45 @@
 /**
- * A rolled file: records of one partition that belong in one folder, in the order of their offsets. It grows under one name;
- * closed, it is synced and renamed to its last: see `file-home.ts`.
+ * A rolled file: records of one partition that belong together, in the order of their offsets. It grows on the local disk;
+ * once it is whole, a store gets it: see `file-store.ts`.
  */
+import { dirname } from 'node:path'
 import { assert } from '../../base/assert.ts'
-import { type DiskFile, isThere, sizeOf } from '../../base/disk.ts'
+import { type Disk, type DiskFile, isThere, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import type { Records } from '../../record/column.ts'
 import { PUT_BACK, tooShort } from '../append-file.ts'
 import type { LostFile } from '../sink.ts'
-import { closedPath, type FileHome, folderOf, growingPath, lastOffsetIn } from './file-home.ts'
+import type { FileHome, WholeFile } from './archive.ts'
 
-/** A file that grows, as the checkpoint keeps it: its offsets, and its length in bytes. */
-export type RolledState = { readonly first: Offset; readonly last: Offset; readonly length: number }
+/** A file that grows, as the checkpoint keeps it: its offsets, its length in bytes, and how many records or rows it has. */
+export type RolledState = {
+  readonly first: Offset
+  readonly last: Offset
+  readonly length: number
+  readonly count: number
+}
+
+/** Which file it is: where it grows, and what it will be called. */
+export type RolledPlace = {
+  readonly disk: Disk
+  readonly path: string
+  readonly home: FileHome
+  readonly suffix: string
+}
 
 const NEWLINE = 10
 
-/** The file of a checkpoint, where it is gone or shorter than that says and was not closed since. */
-export function lostFiles(home: FileHome, { first, last, length }: RolledState): readonly LostFile[] {
-  const path = growingPath(home, first)
-  const size = isThere(home.disk, path) ? sizeOf(home.disk, path) : undefined
-  if (size === undefined) {
-    return lastOffsetIn(home) >= last ? [] : [{ path, nature: `is gone, but offsets up to ${last} were written to it` }]
-  }
-  return size >= length ? [] : [{ path, nature: `has ${size} bytes, but ${length} were written to it` }]
+/** The file of a checkpoint, where it is there and has less than that says. */
+export function cutFile(disk: Disk, path: string, { length }: Pick<RolledState, 'length'>): LostFile | undefined {
+  const size = isThere(disk, path) ? sizeOf(disk, path) : undefined
+  if (size === undefined || size >= length) return undefined
+  return { path, nature: `has ${size} bytes, but ${length} were written to it` }
 }
 
 /** A file that grows. A method that fails can be called again. */
 export class RolledFile {
-  readonly home: FileHome
+  readonly place: RolledPlace
   /** By the monotonic clock. */
   readonly openedAt: Duration
   readonly #file: DiskFile
@@ -38,11 +49,12 @@ export class RolledFile {
   #pending = Buffer.allocUnsafe(64 * 1024)
   #pendingLength = 0
   #isSynced = false
+  #isClosed = false
   /** Whether the name of the growing file is durable. */
   #isNamed: boolean
 
-  private constructor(home: FileHome, file: DiskFile, state: RolledState, openedAt: Duration) {
-    this.home = home
+  private constructor(place: RolledPlace, file: DiskFile, state: RolledState, openedAt: Duration) {
+    this.place = place
     this.#file = file
     this.#state = { ...state }
     this.#isNamed = state.length > 0
@@ -50,40 +62,51 @@ export class RolledFile {
   }
 
   /** Starts a file with the record at offset `first`. A file that a crash left under its name is written over. */
-  static async start(home: FileHome, first: Offset, head: Uint8Array | undefined, now: Duration): Promise<RolledFile> {
-    await home.disk.mkdir(folderOf(home))
-    const file = home.disk.open(growingPath(home, first), 'write')
+  static async start(
+    place: RolledPlace,
+    first: Offset,
+    head: Uint8Array | undefined,
+    now: Duration,
+  ): Promise<RolledFile> {
+    await place.disk.mkdir(dirname(place.path))
+    const file = place.disk.open(place.path, 'write')
     file.truncate(0)
-    const started = new RolledFile(home, file, { first, last: first - 1, length: 0 }, now)
-    if (head !== undefined) started.addRows(head, started.last)
+    const started = new RolledFile(place, file, { first, last: first - 1, length: 0, count: 0 }, now)
+    if (head !== undefined) started.#add(head)
     return started
   }
 
-  /**
-   * Opens the file of a checkpoint at the length of its state; undefined: it was closed after that. Throws a Failure where it
-   * is gone or shorter; `who` begins the message.
-   */
-  static resume(home: FileHome, state: RolledState, now: Duration, who: string): RolledFile | undefined {
-    const path = growingPath(home, state.first)
-    if (!isThere(home.disk, path)) {
-      if (lastOffsetIn(home) >= state.last) return undefined
+  /** Opens the file of a checkpoint at the length of its state. Throws a Failure where it is gone or shorter; `who` begins the message. */
+  static resume(place: RolledPlace, state: RolledState, now: Duration, who: string): RolledFile {
+    const { disk, path } = place
+    if (!isThere(disk, path)) {
       throw new Failure('corrupt', `${who}: ${path} is gone, which had records up to offset ${state.last}`, {
         hint: PUT_BACK,
       })
     }
-    const file = home.disk.open(path, 'write')
+    const file = disk.open(path, 'write')
     const size = file.size()
     if (size < state.length) {
       file.close()
       throw tooShort(`${who}: ${path}`, size, state.length)
     }
     file.truncate(state.length)
-    return new RolledFile(home, file, state, now)
+    return new RolledFile(place, file, state, now)
   }
 
   /** Offset of the last record that was added. */
   get last(): Offset {
     return this.#state.last
+  }
+
+  /** Records or rows that it has. */
+  get count(): number {
+    return this.#state.count
+  }
+
+  /** Bytes that it has, also those that are not yet in the file. */
+  get size(): number {
+    return this.#state.length + this.#pendingLength
   }
 
   get state(): RolledState {
@@ -101,12 +124,14 @@ export class RolledFile {
       this.#pending[at + end - start] = NEWLINE
     }
     this.#state.last = baseOffset + to - 1
+    this.#state.count += to - from
   }
 
-  /** Adds the bytes of rows that were made of records up to `offset`. */
-  addRows(bytes: Uint8Array, offset: Offset): void {
-    this.#pending.set(bytes, this.#reserve(bytes.length))
+  /** Adds the bytes of `count` rows that were made of records up to `offset`. */
+  addRows(bytes: Uint8Array, count: number, offset: Offset): void {
+    this.#add(bytes)
     this.#state.last = offset
+    this.#state.count += count
   }
 
   /** Writes the added bytes to the file. */
@@ -123,23 +148,27 @@ export class RolledFile {
     this.write()
     if (!this.#isSynced) await this.#file.sync()
     this.#isSynced = true
-    if (!this.#isNamed) await this.home.disk.syncFolder(folderOf(this.home))
+    if (!this.#isNamed) await this.place.disk.syncFolder(dirname(this.place.path))
     this.#isNamed = true
   }
 
-  /** Ends the file: when this resolves, it is durable under its last name. */
-  async close(): Promise<void> {
+  /** Ends the file: when this resolves, it is whole and durable where it grew. */
+  async end(): Promise<WholeFile> {
     await this.sync()
-    const { disk } = this.home
-    const { first, last } = this.#state
-    disk.rename(growingPath(this.home, first), closedPath(this.home, first, last))
-    await disk.syncFolder(folderOf(this.home))
-    this.#file.close()
+    const { home, suffix, path } = this.place
+    this.abandon()
+    return { ...this.#state, home, suffix, grown: path }
   }
 
   /** Leaves the file as it is. */
   abandon(): void {
-    this.#file.close()
+    if (!this.#isClosed) this.#file.close()
+    this.#isClosed = true
+  }
+
+  #add(bytes: Uint8Array): void {
+    const at = this.#reserve(bytes.length)
+    this.#pending.set(bytes, at)
   }
 
   /** Makes room for `bytes` more bytes, and gives the position where they go. */

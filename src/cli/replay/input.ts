@@ -1,11 +1,13 @@
-/** The input of `tailrace replay`: a file, a web address, standard input, or a generated log. */
+/** The input of `tailrace replay`: a file, a web or FTP address, standard input, or a generated log. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
-import { Failure } from '../base/failure.ts'
-import { checkReadable, fileFailure } from '../source/file/find.ts'
-import { packingOfBytes, unpack } from '../source/file/packed.ts'
-import { generateAccessLog } from '../source/made/nasa-lines.ts'
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import { Failure } from '../../base/failure.ts'
+import { checkReadable, fileFailure } from '../../source/file/find.ts'
+import { packingOfBytes, unpack } from '../../source/file/packed.ts'
+import { generateAccessLog } from '../../source/made/nasa-lines.ts'
+import { openFtpFile, READ_AHEAD_BYTES, shownUrl } from './ftp.ts'
 
 const CHUNK_BYTES = 256 * 1024
 const GENERATED_LINES = 200_000
@@ -28,10 +30,7 @@ export async function openReplayInput(text: string, stdin: Readable, signal: Abo
     return packedInput('standard input', stdin, undefined)
   }
   if (text === 'generator' || text.startsWith('generator:')) return generatedInput(text)
-  if (/^https?:/.test(text)) return webInput(text, signal)
-  if (/^[a-z][a-z0-9+.-]*:\/\//.test(text)) {
-    throw new Failure('usage', `${text}: only http and https addresses can be read`)
-  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return addressInput(text, signal)
   await checkReadable(text, process.cwd(), 'replay')
   return packedInput(text, createReadStream(text, { highWaterMark: CHUNK_BYTES }), (await stat(text)).size)
 }
@@ -63,19 +62,42 @@ async function* unpacked(chunks: AsyncGenerator<Uint8Array>, name: string): Asyn
   yield* packing === undefined ? whole() : unpack(whole(), packing, name)
 }
 
-async function webInput(url: string, signal: AbortSignal): Promise<ReplayInput> {
-  const answer = await fetch(url, { signal }).catch((error: Error) => {
+async function addressInput(text: string, signal: AbortSignal): Promise<ReplayInput> {
+  const url = URL.parse(text)
+  // An address may have a password in it, so only its beginning is shown.
+  if (url === null) throw new Failure('usage', `an address that begins with ${text.split('://')[0]}:// is malformed`)
+  switch (url.protocol) {
+    case 'http:':
+    case 'https:':
+      return await webInput(url, signal)
+    case 'ftp:': {
+      const { content, total } = await openFtpFile(url, signal)
+      return packedInput(shownUrl(url), content, total)
+    }
+    default:
+      throw new Failure('usage', `${shownUrl(url)}: only http, https and ftp addresses can be read`)
+  }
+}
+
+async function webInput(url: URL, signal: AbortSignal): Promise<ReplayInput> {
+  const { username, password } = url
+  const shown = shownUrl(url)
+  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  const headers: Record<string, string> = username === '' ? {} : { authorization: `Basic ${login}` }
+  const answer = await fetch(shown, { signal, headers }).catch((error: Error) => {
     if (signal.aborted) throw error
     const why = error.cause instanceof Error ? error.cause.message : error.message
-    throw new Failure('io', `replay: ${url} cannot be read: ${why}`, { cause: error })
+    throw new Failure('io', `replay: ${shown} cannot be read: ${why}`, { cause: error })
   })
   if (!answer.ok || answer.body === null) {
     const code = answer.status === 404 ? 'not-found' : 'io'
-    throw new Failure(code, `replay: ${url} answered ${answer.status} ${answer.statusText}`)
+    throw new Failure(code, `replay: ${shown} answered ${answer.status} ${answer.statusText}`)
   }
   // With a content encoding, the length is not that of the bytes that arrive here.
   const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length')
-  return packedInput(url, answer.body, length === null ? undefined : Number(length))
+  const content = Readable.fromWeb(answer.body as ReadableStream, { highWaterMark: READ_AHEAD_BYTES })
+  content.on('error', () => {})
+  return packedInput(shown, content, length === null ? undefined : Number(length))
 }
 
 function generatedInput(text: string): ReplayInput {

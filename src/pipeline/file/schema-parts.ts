@@ -1,0 +1,68 @@
+/** What the schema of pipeline files says about one part of them: its keys, its short form, and which of its keys are kinds. */
+import * as z from 'zod'
+import type { Path } from './yaml-tree.ts'
+
+export type Schema = z.core.$ZodType
+
+/** Keys of an object of which it has exactly one: the kinds of a source, a sink or a format, the forms of a query. */
+export const kindKeys: z.core.$ZodRegistry<{ readonly keys: readonly string[] }> = z.registry()
+
+/** The keys that the schema allows at a path. */
+export function keysAt(schema: Schema, path: Path): readonly string[] {
+  const found = path.reduce((at, part) => partsOf(at, String(part)), [schema] as readonly Schema[])
+  return [...new Set(found.flatMap((one) => strip(one).flatMap((object) => Object.keys(shapeOf(object) ?? {}))))]
+}
+
+/** The schemas of the part `key` of a part that has these schemas. */
+export function partsOf(schemas: readonly Schema[], key: string): readonly Schema[] {
+  return schemas.flatMap(strip).flatMap((one) => {
+    const { shape, valueType, element } = definitionOf(one)
+    const next = shape?.[key] ?? valueType ?? element
+    return next === undefined ? [] : [next]
+  })
+}
+
+/** Of the keys of a part with these schemas, those of which it has exactly one. */
+export const kindsOf = (schemas: readonly Schema[]): readonly string[] =>
+  schemas.flatMap(strip).flatMap((one) => kindKeys.get(one)?.keys ?? [])
+
+/** A short spelling written out; any other value unchanged. */
+export function spelledOut(value: unknown, schemas: readonly Schema[]): unknown {
+  return schemas.reduce((spelled, schema) => shortFormsOf(schema).reduce((one, spell) => spell(one), spelled), value)
+}
+
+type Spell = (value: unknown) => unknown
+
+type Definition = {
+  readonly type: string
+  readonly shape?: { readonly [key: string]: Schema }
+  readonly innerType?: Schema
+  readonly valueType?: Schema
+  readonly element?: Schema
+  readonly in?: Schema
+  readonly out?: Schema
+  readonly options?: readonly Schema[]
+  readonly transform?: Spell
+}
+const definitionOf = (schema: Schema) => schema._zod.def as unknown as Definition
+const shapeOf = (schema: Schema) => definitionOf(schema).shape
+
+/** The schemas inside defaults, short forms and unions. */
+function strip(schema: Schema): Schema[] {
+  const { innerType, in: before, out: after, options } = definitionOf(schema)
+  if (innerType !== undefined) return strip(innerType)
+  if (options !== undefined) return options.flatMap(strip)
+  if (before !== undefined && after !== undefined) {
+    // A pipe from a transform (a short form) has its schema at the end, a pipe into one at the beginning.
+    return strip(definitionOf(before).type === 'transform' ? after : before)
+  }
+  return [schema]
+}
+
+/** The transforms in front of a schema: see `eitherForm` of `base/options.ts`. */
+function shortFormsOf(schema: Schema): readonly Spell[] {
+  const { innerType, in: before, out: after } = definitionOf(schema)
+  if (innerType !== undefined) return shortFormsOf(innerType)
+  const spell = before === undefined ? undefined : definitionOf(before).transform
+  return spell === undefined || after === undefined ? [] : [spell, ...shortFormsOf(after)]
+}
