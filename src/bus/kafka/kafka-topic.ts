@@ -10,7 +10,7 @@ import { type KafkaReader, openKafkaReader, type ReadContext } from './kafka-rea
 import type { OwnFile } from './own-file.ts'
 import { OwnLog } from './own-log.ts'
 import { PartitionQueue } from './partition-queue.ts'
-import { openSender, type Sender } from './sender.ts'
+import { type BatchSender, openBatchSender } from './sender.ts'
 import type { FoundTopic } from './topic-form.ts'
 
 /** A batch is full at this many bytes, unless the topic takes less. */
@@ -22,7 +22,7 @@ export type OwnContext = ReadContext & {
   readonly file: OwnFile
   readonly chunks: ChunkPool
   /** A sender to each broker, for each kind of acknowledgement. */
-  readonly senders: Map<string, Sender>
+  readonly senders: Map<string, BatchSender>
   readonly codec: Codec
 }
 
@@ -89,11 +89,11 @@ function openLog(
   { leaders, searched }: KafkaReader,
   { partition, settings: { acks = 'all' }, maxBatchBytes }: OfPartition,
 ): OwnLog {
-  const senderTo = (broker: number): Sender => {
+  const senderTo = (broker: number): BatchSender => {
     const key = `${broker} ${acks}`
     const known = senders.get(key)
     if (known !== undefined) return known
-    const sender = openSender(() => cluster.link(broker, `produce ${acks}`), acks)
+    const sender = openBatchSender(() => cluster.link(broker, `produce ${acks}`), acks)
     senders.set(key, sender)
     return sender
   }

@@ -9,7 +9,7 @@ import { type Produced, produce, type ToProduce } from '../../client/kafka/produ
 /** A request is full at this many bytes. */
 const MAX_REQUEST_BYTES = 16 << 20
 
-export type Sender = {
+export type BatchSender = {
   /** The broker's answer. Rejects with the Failure of the link: the batch may be in the log or not. */
   send(batch: ToProduce): Promise<Produced>
 }
@@ -21,7 +21,7 @@ type Waiting = {
 }
 
 /** A sender over a link that is asked for with each request. */
-export function openSender(link: () => Link, acks: 'all' | 'leader'): Sender {
+export function openBatchSender(link: () => Link, acks: 'all' | 'leader'): BatchSender {
   const waiting: Waiting[] = []
   let isSending = false
   const sendOne = async (sent: readonly Waiting[]): Promise<void> => {
