@@ -166,7 +166,7 @@ test('a file opens with its idea', () => {
 
 test('names of files and folders say what is inside', () => {
   const banned = files
-    .filter((path) => /^(src|test|tools|bench)\//.test(path) && !ALLOWED_NAMES.includes(path))
+    .filter((path) => /^(src|test|tools|bench|scripts)\//.test(path) && !ALLOWED_NAMES.includes(path))
     .filter((path) => path.split('/').some((part) => BANNED_NAMES.test(basename(part, '.ts'))))
   expect(banned).toEqual([])
 })
@@ -199,7 +199,7 @@ test('every link in the documents leads to a file', () => {
 
 test('comments, docs and test names are plain English', () => {
   const prose = files
-    .filter((path) => /^((src|test|tools|bench|docs)\/.*\.(ts|md)|[A-Z]+\.md)$/.test(path))
+    .filter((path) => /^((src|test|tools|bench|scripts|docs)\/.*\.(ts|md)|[A-Z]+\.md)$/.test(path))
     .flatMap((path) => proseOf(path, read(path)).map((one) => ({ path, ...one })))
   expect(prose.length).toBeGreaterThan(3000)
   const archaic = prose.flatMap(({ path, line, text }) => {

@@ -29,10 +29,10 @@ function madeTopic(kept: { start: number; end: number }, gate: { now: Promise<vo
       return offset < kept.end ? fetched(offset, kept.end) : undefined
     },
   }
-  const cursor = openCursor(topic, {}, (heard, failed) => {
+  const cursor = openCursor(topic, {}, ({ heard, failed }) => {
     hear = heard
     fail = failed
-    return () => {}
+    return { stop() {} }
   })
   const add = (count: number, lease?: Lease) => {
     kept.end += count

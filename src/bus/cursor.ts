@@ -15,14 +15,21 @@ const QUEUE_BYTES = 8 << 20
 /** A reader with fewer bytes than this before it in each partition keeps up. */
 const NEAR_BYTES = 256 << 10
 
-/**
- * Calls `heard` whenever a partition may have grown, by an append of any process; with the records where the bus has them in memory,
- * in order of offset. Calls `failed` once when the bus cannot find out any more. Returns how to stop.
- */
-export type Listen = (
-  heard: (partition: number, fetched: Fetched | undefined) => void,
-  failed: (failure: unknown) => void,
-) => () => void
+/** What a cursor is to the bus that it listens to. */
+export type Listener = {
+  /**
+   * Called whenever a partition may have grown, by an append of any process; with the records where the bus has them in memory,
+   * in order of offset. There is nothing between offset `from` and the records: by default, they begin there.
+   */
+  heard(partition: number, fetched: Fetched | undefined, from?: Offset): void
+  /** Called once when the bus cannot find out any more. */
+  failed(failure: unknown): void
+  /** The offset of the records that would be taken now; undefined where there is enough before the reader. */
+  due(partition: number): Offset | undefined
+}
+
+/** Begins to call the listener. A bus that fetches ahead is told by `moved` that there is room for more. */
+export type Listen = (listener: Listener) => { stop(): void; moved?(): void }
 
 type Queue = { next: Offset; pieces: Fetched[]; bytes: number }
 
@@ -43,16 +50,17 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
   const appenders = openWaits()
   const readers = openWaits()
   let failure: { readonly cause: unknown } | undefined
-  const stop = listen(
-    (partition, fetched) => {
-      if (fetched !== undefined) offer(queueOf(partition), fetched)
+  const listening = listen({
+    heard(partition, fetched, from) {
+      if (fetched !== undefined) offer(queueOf(partition), fetched, from ?? fetched.baseOffset)
       readers.end()
     },
-    (cause) => {
+    failed(cause) {
       failure = { cause }
       readers.end()
     },
-  )
+    due: (partition) => dueIn(queueOf(partition)),
+  })
   let isClosed = false
   const hasMore = (partition: number): boolean => queueOf(partition).next < topic.bounds(partition).end
   const hasAny = (): boolean => queues.some((_, partition) => hasMore(partition))
@@ -63,11 +71,13 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
     hasMore,
     take(partition) {
       const queue = queueOf(partition)
+      const hadRoom = hasRoom(queue)
       const fetched = queue.pieces.shift()
       if (fetched === undefined) return undefined
       queue.bytes -= byteLength(fetched)
       queue.next = fetched.next
       appenders.end(isNear)
+      if (!hadRoom && hasRoom(queue)) listening.moved?.()
       return fetched
     },
     load: (partition) => load(topic, partition, queueOf(partition), () => isClosed),
@@ -85,7 +95,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
     },
     close() {
       isClosed = true
-      stop()
+      listening.stop()
       for (const queue of queues) {
         for (const { values } of queue.pieces.splice(0)) values.lease?.release()
         queue.bytes = 0
@@ -130,12 +140,22 @@ function openWaits(): { wait(signal?: AbortSignal): Promise<void>; end(isDue?: (
   }
 }
 
+/** Whether there is room for what a bus fetches ahead, of which it learns the size only then. */
+const hasRoom = ({ bytes }: Queue): boolean => bytes <= QUEUE_BYTES / 2
+
+const endOf = ({ pieces, next }: Queue): Offset => pieces.at(-1)?.next ?? next
+
+const dueIn = (queue: Queue): Offset | undefined => (hasRoom(queue) ? endOf(queue) : undefined)
+
 /** Queues records that were handed over, where they are the next ones and there is room. */
-function offer(queue: Queue, fetched: Fetched): void {
+function offer(queue: Queue, fetched: Fetched, from: Offset): void {
   const bytes = byteLength(fetched)
-  const hasRoom = queue.pieces.length === 0 || queue.bytes + bytes <= QUEUE_BYTES
-  const due = queue.pieces.at(-1)?.next ?? queue.next
-  if (fetched.baseOffset !== due || !hasRoom) return
+  const fits = queue.pieces.length === 0 || queue.bytes + bytes <= QUEUE_BYTES
+  if (from !== endOf(queue) || !fits) return
+  if (fetched.values.count === 0 && queue.pieces.length === 0) {
+    queue.next = fetched.next
+    return
+  }
   fetched.values.lease?.hold()
   enqueue(queue, fetched, bytes)
 }

@@ -12,7 +12,7 @@ import { recordsOf } from '../record/records.ts'
 import { lookAlone } from './alone.ts'
 import { appendParts } from './append-parts.ts'
 import type { Append, Bus, Fetched, Offsets, Position, Topic } from './bus.ts'
-import { type Listen, openCursor } from './cursor.ts'
+import { type Listener, openCursor } from './cursor.ts'
 import { checkName, checkPartitions } from './topic-name.ts'
 
 /** A record as the store keeps it; a NULL value is null. */
@@ -99,11 +99,11 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       return found
     }
     const told = partitions.map(({ end }) => end)
-    const listeners = new Set<Parameters<Listen>[0]>()
+    const listeners = new Set<Listener>()
     const learn = (partition: number, end: Offset) => {
       if (end <= (told[partition] ?? 0)) return
       told[partition] = end
-      for (const hear of listeners) hear(partition, undefined)
+      for (const { heard } of listeners) heard(partition, undefined)
     }
     const refresh = async (): Promise<void> => {
       await travel()
@@ -144,14 +144,15 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       id: `${name}'s`,
       maxAppendBytes,
       cursor: (offsets) =>
-        openCursor(reader, offsets, (hear) => {
-          listeners.add(hear)
+        openCursor(reader, offsets, (listener) => {
+          listeners.add(listener)
           const stopped = new AbortController()
           void look(refresh, AbortSignal.any([closing.signal, stopped.signal]))
-          return () => {
+          const stop = () => {
             stopped.abort()
-            listeners.delete(hear)
+            listeners.delete(listener)
           }
+          return { stop }
         }),
       bytes: async (partition) =>
         partitionOf(partition).records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),

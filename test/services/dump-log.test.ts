@@ -1,12 +1,9 @@
-/**
- * Kafka's own DumpLogSegments reads our segments. Its jars come once from Maven Central; if Java or Maven is missing, or
- * Maven Central cannot be reached, a warning says so and the tests are skipped.
- */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+/** Kafka's own DumpLogSegments reads our segments. */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { installedJars } from '../../scripts/services/jars.ts'
+import { kafkaTool } from '../../scripts/services/kafka/tool.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
@@ -15,13 +12,10 @@ import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { inspectFolder } from '../../src/bus/embedded/fsck/fsck.ts'
 import { DATA, examine, live, liveOnce, newWitness, open } from '../../src/bus/embedded/power-cut.test-tool.ts'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
+import { isMissing } from './missing.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const jars = join(root, 'node_modules/.cache/tailrace/kafka')
-const lacking = installJars()
-if (lacking !== undefined) console.warn(`SKIPPED: Kafka was not asked to read our segments: ${lacking}`)
+const testWithKafka = test.skipIf(await isMissing('Kafka', () => installedJars('kafka')))
 
-const testWithKafka = test.skipIf(lacking !== undefined)
 testWithKafka(
   'Kafka accepts every batch and every record of a segment',
   async () => {
@@ -34,7 +28,7 @@ testWithKafka(
       const lines = Array.from({ length: 6000 }, (_, line) => `${line}`.padEnd(100, '.'))
       await topic.append(0, appendOf(linesOf(...lines), 1_700_000_000_002, 'm'))
     }
-    const { batches, records } = dumpLog(join(folder.path, 'topics/access.log-0/00000000000000000000.log'))
+    const { batches, records } = await dumpLog(join(folder.path, 'topics/access.log-0/00000000000000000000.log'))
     expect(batches.map((line) => /count: (\d+)/.exec(line)?.[1])).toEqual(['2', '1', '2382', '2382', '1236'])
     expect(records.map((line) => Number(/offset: (\d+)/.exec(line)?.[1]))).toEqual(records.map((_, offset) => offset))
     expect(records).toHaveLength(6003)
@@ -67,7 +61,7 @@ testWithKafka(
       writeFileSync(copy, bytes)
       return copy
     })
-    const { lines, records } = dumpLog(copies.join(','))
+    const { lines, records } = await dumpLog(copies.join(','))
     expect(records.length).toBeGreaterThan(20)
     expect(records).toHaveLength(inspectFolder(left.disk, DATA, false).records)
     expect(lines.filter((line) => /mismatch|non-consecutive|corrupt/i.test(line))).toEqual([])
@@ -75,32 +69,11 @@ testWithKafka(
   300_000,
 )
 
-/** The reason why there are no jars; undefined if there are. */
-function installJars(): string | undefined {
-  if (existsSync(jars)) return undefined
-  const beside = `${jars}.${process.pid}`
-  const pom = join(root, 'scripts/services/kafka/pom.xml')
-  const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
-  try {
-    execFileSync('java', ['-version'], { stdio: 'ignore' })
-    execFileSync('mvn', ['-q', '-B', '-f', pom, copy, `-DoutputDirectory=${beside}`, '-DincludeScope=runtime'], {
-      stdio: 'ignore',
-      timeout: 240_000,
-    })
-    renameSync(beside, jars)
-    return undefined
-  } catch (error) {
-    rmSync(beside, { recursive: true, force: true })
-    return error instanceof Error ? error.message : String(error)
-  }
-}
-
 /** What Kafka says of segments, by line, and the lines of batches and records; every batch must be valid. */
-function dumpLog(files: string) {
-  const java = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', join(jars, '*')]
-  const dump = ['org.apache.kafka.tools.DumpLogSegments', '--deep-iteration', '--print-data-log', '--files', files]
-  const output = execFileSync('java', [...java, ...dump], { maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'ignore'] })
-  const lines = output.toString().split('\n')
+async function dumpLog(files: string) {
+  const options = ['--deep-iteration', '--print-data-log', '--files', files]
+  const output = await kafkaTool('org.apache.kafka.tools.DumpLogSegments', options)
+  const lines = output.split('\n')
   const batches = lines.filter((line) => line.startsWith('baseOffset'))
   expect(batches.filter((line) => !line.endsWith('isvalid: true'))).toEqual([])
   return { lines, batches, records: lines.filter((line) => line.startsWith('| offset')) }

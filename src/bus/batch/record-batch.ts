@@ -57,8 +57,8 @@ export const AT_LAST_DELTA = 23
 export const AT_FIRST_TIME = 27
 export const AT_MAX_TIME = 35
 export const AT_PRODUCER = 43
-const AT_PRODUCER_EPOCH = 51
-const AT_SEQUENCE = 53
+export const AT_PRODUCER_EPOCH = 51
+export const AT_SEQUENCE = 53
 export const AT_COUNT = 57
 export const HEADER_BYTES = 61
 /** The base offset and the length field itself, which the length leaves out. */

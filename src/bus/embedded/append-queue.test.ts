@@ -5,9 +5,9 @@ import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf, type Read, readAll, readOf } from '../appends.test-tool.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { type Append, type Fetched, MAX_POSITION_BYTES, type Topic } from '../bus.ts'
+import { encodePositions } from '../positions.ts'
 import { AppendQueue, type LogEnd } from './append-queue.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
-import { encodePositions } from './positions.ts'
 
 /** An append whose values have a lease; `isFree` tells whether that was released. */
 function leased(append: Append, free = () => {}): { readonly append: Append; isFree(): boolean } {

@@ -9,11 +9,12 @@
  * it: their offsets would be wrong, and a later append must not overtake an earlier one that is tried again.
  */
 import type { Offset } from '../../base/quantity.ts'
-import { type ChunkPool, copyOf, type Piece, recordsIn } from '../batch/chunk.ts'
+import type { ChunkPool, Piece } from '../batch/chunk.ts'
+import { handedOver } from '../batch/handed-over.ts'
 import { BatchWriter, checkRecords, type Encoded } from '../batch/record-batch.ts'
 import type { MarkedRecords } from '../batch/record-writer.ts'
 import type { Append, Fetched } from '../bus.ts'
-import { decodePositions, encodePositions, type Positions, positionText } from './positions.ts'
+import { decodePositions, encodePositions, type Positions, positionText } from '../positions.ts'
 
 /** Bytes that are encoded ahead of the next commit; further appends wait in their writers' own buffers. */
 const ENCODE_AHEAD_BYTES = 4 * 1024 * 1024
@@ -116,7 +117,7 @@ export class AppendQueue {
   settle(publish: (fetched: Fetched) => void): void {
     const taken = this.#taken
     for (const written of this.#written) {
-      for (const fetched of publishedOf(written, taken?.isDense === true)) publish(fetched)
+      for (const fetched of handedOver(written, taken?.isDense === true)) publish(fetched)
       written.resolve(written.baseOffset)
     }
     this.#written = []
@@ -137,39 +138,5 @@ export class AppendQueue {
     this.#nextOffset = end.offset
     this.#positions = decodePositions(end.mark)
     for (const { reject } of refused) reject(failure)
-  }
-}
-
-/**
- * An append's records as readers get them once they are durable, in order of offset: in the memory of their batches where
- * these fill it well, else as they were appended, or a copy. So a slow reader never holds much memory for few records, and
- * a reader that keeps up has the records of its partition side by side. It holds the lease of the values that it keeps.
- */
-function publishedOf({ append, baseOffset, pieces }: Published, isDense: boolean): readonly Fetched[] {
-  if (append.values.count === 0) return []
-  // Leased memory has others' bytes by now.
-  if (!isDense && append.values.lease === undefined) return [handedOver(append, baseOffset)]
-  let offset = baseOffset
-  return pieces.map((piece) => {
-    const records = isDense ? recordsIn(piece) : copyOf(piece)
-    const fetched = handedOver({ ...append, ...records, keys: append.keys && records.keys }, offset)
-    offset = fetched.next
-    return fetched
-  })
-}
-
-/** Arrival times are computed on demand. */
-function handedOver({ values, keys, timestamp }: MarkedRecords, baseOffset: Offset): Fetched {
-  const { count } = values
-  return {
-    baseOffset,
-    values,
-    nulls: undefined,
-    keys,
-    lastTimestamp: timestamp,
-    get timestamps() {
-      return new Float64Array(count).fill(timestamp)
-    },
-    next: baseOffset + count,
   }
 }

@@ -76,7 +76,7 @@ function openView(disk: Disk, folder: string, { name, count, clock, closed }: Vi
     },
     read: async (partition: number, offset: number, maxBytes: number) => view(partition).read(offset, maxBytes),
   }
-  const listen: Listen = (heard, failed) => {
+  const listen: Listen = ({ heard, failed }) => {
     const stopped = new AbortController()
     const until = AbortSignal.any([closed, stopped.signal])
     const look = async () => {
@@ -88,7 +88,7 @@ function openView(disk: Disk, folder: string, { name, count, clock, closed }: Vi
       }
     }
     look().catch(failed)
-    return () => stopped.abort()
+    return { stop: () => stopped.abort() }
   }
   return {
     topic: {

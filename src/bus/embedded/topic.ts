@@ -4,7 +4,7 @@ import { type Disk, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { ChunkPool } from '../batch/chunk.ts'
 import type { Fetched, Space, Topic } from '../bus.ts'
-import { openCursor } from '../cursor.ts'
+import { type Listener, openCursor } from '../cursor.ts'
 import type { Committer } from './committer.ts'
 import { openPartition, type PartitionLog } from './partition.ts'
 import { listSegments } from './segment.ts'
@@ -52,7 +52,7 @@ type Opening = { readonly partitions: number; readonly isNew: boolean }
 
 /** Opens a topic whose folders exist. Rejects with a Failure for damage, or a partition that has lost its segments. */
 export async function openTopic(context: LogContext, name: string, { partitions, isNew }: Opening): Promise<OpenLog> {
-  const listeners = new Set<(partition: number, fetched: Fetched) => void>()
+  const listeners = new Set<Listener>()
   let segmentBytes = context.segmentBytes
   const logs: PartitionLog[] = []
   const close = async () => {
@@ -61,7 +61,7 @@ export async function openTopic(context: LogContext, name: string, { partitions,
   try {
     await sideBySide(partitions, async (partition) => {
       const published = (fetched: Fetched) => {
-        for (const listener of listeners) listener(partition, fetched)
+        for (const listener of listeners) listener.heard(partition, fetched)
       }
       const options = { ...context, isNew, published, segmentBytes: () => segmentBytes }
       logs[partition] = await openPartition(folderOf(context.folder, name, partition), options)
@@ -89,9 +89,9 @@ export async function openTopic(context: LogContext, name: string, { partitions,
       // Recovery cuts off an append that has no end.
       maxAppendBytes: Number.POSITIVE_INFINITY,
       cursor: (offsets) =>
-        openCursor(reader, offsets, (heard) => {
-          listeners.add(heard)
-          return () => listeners.delete(heard)
+        openCursor(reader, offsets, (listener) => {
+          listeners.add(listener)
+          return { stop: () => listeners.delete(listener) }
         }),
       bytes: async (partition) => log(partition).files.bytes(),
       append: (partition, append) => log(partition).append(append),

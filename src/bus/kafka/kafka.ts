@@ -1,15 +1,171 @@
-/** The bus on Apache Kafka: being built. */
-import { Failure } from '../../base/failure.ts'
-import type { Bus, BusReader } from '../bus.ts'
-import type { OwnBusContext, ReadBusContext } from '../bus-type.ts'
-import type { KafkaOptions } from './options.ts'
+/**
+ * The bus on Apache Kafka: topics that other programs may share. Connections, passwords and the forms of most requests are
+ * those of a library (`client/kafka/`); record batches are written and read by our own codec (`bus/batch/`).
+ */
 
-/** Opens the bus. */
-export async function openKafka({ brokers }: KafkaOptions, _: OwnBusContext): Promise<Bus> {
-  throw new Failure('usage', `the bus kafka at ${brokers.join(',')} cannot be opened yet`)
+import { initProducerIdV1 } from '@platformatic/kafka'
+import { Failure } from '../../base/failure.ts'
+import { brokerFailure } from '../../client/kafka/broker-error.ts'
+import type { Cluster } from '../../client/kafka/cluster.ts'
+import { type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
+import { makeChunkPool } from '../batch/chunk.ts'
+import { openCompressor } from '../batch/compression/compressor.ts'
+import { makeFetchPool } from '../batch/fetch-room.ts'
+import type { Bus, BusReader, Offsets, Topic } from '../bus.ts'
+import type { OwnBusContext, ReadBusContext } from '../bus-type.ts'
+import { checkName, checkPartitions } from '../topic-name.ts'
+import { connect } from './connect.ts'
+import { openKafkaReader, type ReadContext } from './kafka-reader.ts'
+import { type KafkaTopic, type OwnContext, openKafkaTopic } from './kafka-topic.ts'
+import { lookAtKafka } from './look.ts'
+import type { KafkaOptions } from './options.ts'
+import { openOwnFile } from './own-file.ts'
+import { findTopic } from './topic-form.ts'
+
+/** How long somebody waits for an answer who only looks. */
+const LOOK_PERSIST_MS = 10_000
+/** A producer that appends waits as long as it takes; opening the bus does not. */
+const OPEN_PERSIST_MS = 60_000
+const LARGE_CHUNK_BYTES = (1 << 20) + (256 << 10)
+
+/** Opens the bus for a data folder that this process owns. Rejects with a Failure. */
+export async function openKafka(options: KafkaOptions, context: OwnBusContext): Promise<Bus> {
+  const { clock, data, giveUp } = context
+  const ending = new AbortController()
+  const cluster = await connect(options, context, {
+    persistMs: OPEN_PERSIST_MS,
+    giveUp: AbortSignal.any([ending.signal, ...(giveUp === undefined ? [] : [giveUp])]),
+  })
+  try {
+    const read = await readContext(cluster)
+    const newProducer = () => newProducerId(cluster)
+    const file = await openOwnFile({ disk: data.disk, folder: data.path, clock, cluster: cluster.id, newProducer })
+    const chunks = makeChunkPool(LARGE_CHUNK_BYTES)
+    const own: OwnContext = { ...read, file, chunks, senders: new Map(), codec: options.compression }
+    return busOn(cluster, own, options, async () => {
+      ending.abort()
+    })
+  } catch (error) {
+    cluster.close()
+    throw error
+  }
 }
 
-/** Opens the bus for reading. */
-export async function readKafka({ brokers }: KafkaOptions, _: ReadBusContext): Promise<BusReader> {
-  throw new Failure('usage', `the bus kafka at ${brokers.join(',')} cannot be read yet`)
+/** Opens the bus for reading. Rejects with a Failure where no broker answers. */
+export async function readKafka(options: KafkaOptions, context: ReadBusContext): Promise<BusReader> {
+  const cluster = await connect(options, context, { persistMs: LOOK_PERSIST_MS })
+  const read = await readContext(cluster)
+  return {
+    ...readerOn(read, options.prefix, openCoordinators(cluster)),
+    async [Symbol.asyncDispose]() {
+      cluster.close()
+    },
+  }
+}
+
+const readContext = async (cluster: Cluster): Promise<ReadContext> => {
+  return { cluster, compressor: await openCompressor(), pool: makeFetchPool() }
+}
+
+function newProducerId(cluster: Cluster): Promise<bigint> {
+  return cluster.persist(async () => {
+    const answer = await cluster.any((link) =>
+      link.use((connection) => initProducerIdV1.api.async(connection, null, 0)),
+    )
+    if (answer.errorCode !== 0) throw brokerFailure(answer.errorCode, 'the id of a producer')
+    return answer.producerId
+  })
+}
+
+function busOn(
+  cluster: Cluster,
+  own: OwnContext,
+  { prefix, replication }: KafkaOptions,
+  end: () => Promise<void>,
+): Bus {
+  const coordinators = openCoordinators(cluster)
+  const opening = new Map<string, Promise<KafkaTopic>>()
+  const reader = readerOn(own, prefix, coordinators)
+  const openOne = async (name: string, partitions: number, settings: Parameters<Bus['topic']>[2] = {}) => {
+    const wanted = { topic: prefix + name, partitions, settings: { replication, ...withoutUndefined(settings) } }
+    const found = await findTopic(cluster, wanted)
+    return openKafkaTopic(own, { name, settings, found })
+  }
+  return {
+    ...reader,
+    cluster: cluster.id,
+    async topic(name, partitions, settings): Promise<Topic> {
+      checkPartitions(prefix + name, partitions)
+      checkName('topic', name)
+      let opened = opening.get(name)
+      if (opened === undefined) {
+        opened = openOne(name, partitions, settings)
+        opening.set(name, opened)
+        opened.catch(() => opening.delete(name))
+      }
+      const { topic } = await opened
+      if (topic.partitions === partitions) return topic
+      throw new Failure('pipeline', `topic ${name} has ${topic.partitions} partitions on Kafka, not ${partitions}`, {
+        hint: `Write 'partitions: ${topic.partitions}': records do not move between partitions.`,
+      })
+    },
+    async commit(group, topic, offsets) {
+      checkName('group', group)
+      const entries = Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset] as const)
+      if (entries.length > 0) await coordinators.commit(prefix + group, prefix + topic, new Map(entries))
+    },
+    async committed(group, topic) {
+      checkName('group', group)
+      const found = (await coordinators.committed(prefix + group)).get(prefix + topic)
+      return Object.fromEntries(found ?? [])
+    },
+    space: () => undefined,
+    async [Symbol.asyncDispose]() {
+      await end()
+      for (const opened of await Promise.allSettled(opening.values())) {
+        if (opened.status === 'fulfilled') await opened.value.settled()
+      }
+      await own.file.save()
+      cluster.close()
+    },
+  }
+}
+
+const withoutUndefined = <Members extends object>(members: Members): Partial<Members> =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<Members>
+
+/** What anyone may read. Only topics and groups with the prefix are seen, without it. */
+function readerOn(
+  context: ReadContext,
+  prefix: string,
+  coordinators: Coordinators,
+): Omit<BusReader, typeof Symbol.asyncDispose> {
+  const { cluster } = context
+  return {
+    async topics() {
+      const found = await cluster.persist(() => cluster.describe(null))
+      return found
+        .filter(({ name, isInternal }) => !isInternal && name.startsWith(prefix))
+        .map(({ name, partitions }) => ({ name: name.slice(prefix.length), partitions: partitions.length }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+    },
+    async reader(name) {
+      const state = await cluster.persist(() => cluster.refresh(prefix + name))
+      if (state === undefined) throw new Failure('not-found', `there is no topic ${prefix}${name} on Kafka`)
+      return (await openKafkaReader(context, state, name)).reader
+    },
+    async groups() {
+      const names = (await coordinators.names()).filter((name) => name.startsWith(prefix))
+      const found = await Promise.all(
+        names.map(async (name) => {
+          const topics = [...(await coordinators.committed(name))]
+            .filter(([topic, offsets]) => topic.startsWith(prefix) && offsets.size > 0)
+            .map(([topic, offsets]) => [topic.slice(prefix.length), Object.fromEntries(offsets) as Offsets] as const)
+          return [name.slice(prefix.length), new Map(topics)] as const
+        }),
+      )
+      return new Map(found)
+    },
+    look: () => lookAtKafka(cluster, coordinators, prefix),
+  }
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { Fetched, TopicReader } from '../../bus/bus.ts'
-import { openCursor } from '../../bus/cursor.ts'
+import { type Listener, openCursor } from '../../bus/cursor.ts'
 import type { Decoder } from '../../format/format.ts'
 import { recordsOf, recordText } from '../../record/records.ts'
 import type { BatchLimits, Delivery, Refusal, Sink, SinkState, SinkType } from '../sink.ts'
@@ -54,7 +54,7 @@ export type MemoryTopic = Pick<TopicReader, 'bounds' | 'cursor'> & { add(partiti
 /** A topic without records; a read gives at most five, after `slow` turns of the event loop. */
 export function memoryTopic(partitions: number, slow = 0): MemoryTopic {
   const records: string[][] = Array.from({ length: partitions }, () => [])
-  const listeners = new Set<(partition: number, fetched: Fetched) => void>()
+  const listeners = new Set<Listener>()
   const fetch = (partition: number, from: number, to: number): Fetched => {
     const texts = (records[partition] as string[]).slice(from, to)
     return {
@@ -80,15 +80,15 @@ export function memoryTopic(partitions: number, slow = 0): MemoryTopic {
   return {
     bounds: reader.bounds,
     cursor: (offsets) =>
-      openCursor(reader, offsets, (heard) => {
-        listeners.add(heard)
-        return () => listeners.delete(heard)
+      openCursor(reader, offsets, (listener) => {
+        listeners.add(listener)
+        return { stop: () => listeners.delete(listener) }
       }),
     add(partition, count) {
       const all = records[partition] as string[]
       const from = all.length
       for (let i = 0; i < count; i++) all.push(`${partition}/${from + i}`)
-      for (const listener of listeners) listener(partition, fetch(partition, from, all.length))
+      for (const { heard } of listeners) heard(partition, fetch(partition, from, all.length))
     },
   }
 }

@@ -7,10 +7,10 @@
  * So the last mark of a partition has all positions, and no earlier one has to be found. Data folders of version 1 have one
  * writer for each topic, and as their mark its position alone, an object: it is given to any writer.
  */
-import { assert } from '../../base/assert.ts'
-import { Failure } from '../../base/failure.ts'
-import { MAX_MARK_BYTES } from '../batch/record-batch.ts'
-import { type Append, MAX_POSITION_BYTES, type Position } from '../bus.ts'
+import { assert } from '../base/assert.ts'
+import { Failure } from '../base/failure.ts'
+import { MAX_MARK_BYTES } from './batch/record-batch.ts'
+import { type Append, MAX_POSITION_BYTES, type Position } from './bus.ts'
 
 assert(MAX_MARK_BYTES >= 4 * MAX_POSITION_BYTES, 'a mark has room for the positions of several writers')
 

@@ -1,0 +1,50 @@
+/**
+ * The jars of a service, from Maven Central by its `pom.xml`. They are kept in `node_modules/.cache/tailrace`, in a folder
+ * named after the content of the pom, so another version never meets the jars of the last.
+ */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Failure } from '../../src/base/failure.ts'
+import { javaPath } from './java.ts'
+
+const cache = fileURLToPath(new URL('../../node_modules/.cache/tailrace', import.meta.url))
+const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
+/** A first download on a slow line. */
+const DOWNLOAD_LIMIT_MS = 600_000
+
+/** The folder with the jars of `scripts/services/NAME/pom.xml`; downloads them if they are not there. Throws if there is no Java. */
+export async function installedJars(name: string): Promise<string> {
+  javaPath()
+  const pom = fileURLToPath(new URL(`${name}/pom.xml`, import.meta.url))
+  const version = createHash('sha256')
+    .update(await readFile(pom))
+    .digest('hex')
+    .slice(0, 12)
+  const folder = join(cache, `${name}-${version}`)
+  if (existsSync(folder)) return folder
+  // Copied beside, and renamed when whole: another process may install the same.
+  const beside = `${folder}.${process.pid}`
+  await mkdir(dirname(folder), { recursive: true })
+  try {
+    const options = ['-q', '-B', '-f', pom, COPY, `-DoutputDirectory=${beside}`, '-DincludeScope=runtime']
+    await promisify(execFile)('mvn', options, { timeout: DOWNLOAD_LIMIT_MS })
+    await rename(beside, folder)
+  } catch (error) {
+    await rm(beside, { recursive: true, force: true })
+    if (!existsSync(folder)) throw lackingJars(name, error)
+  }
+  return folder
+}
+
+function lackingJars(name: string, error: unknown): Failure {
+  const { code, stdout = '' } = error as { code?: unknown; stdout?: string }
+  const hint = 'Install Maven and make sure that it reaches Maven Central, or a mirror in ~/.m2/settings.xml.'
+  const said = stdout.split('\n').find((line) => line.includes('[ERROR]')) ?? String(error).split('\n')[0]
+  const why = code === 'ENOENT' ? 'mvn is not installed' : said
+  return new Failure('not-found', `the jars of ${name} cannot be downloaded: ${why}`, { hint, cause: error })
+}

@@ -1,0 +1,58 @@
+/**
+ * Starts a server and keeps it until Ctrl-C: `node scripts/services/main.ts kafka`. Everything it needs comes from package
+ * registries, and its data are in a temporary folder, which is removed at the end.
+ */
+import { parseArgs } from 'node:util'
+import { describeFailure, Failure } from '../../src/base/failure.ts'
+import { kafkaOnCommand } from './kafka/command.ts'
+import type { ServiceCommand } from './service-command.ts'
+
+const SERVICES: readonly ServiceCommand[] = [kafkaOnCommand('kafka', 1), kafkaOnCommand('kafka3', 3)]
+
+const USAGE = `usage: node scripts/services/main.ts SERVICE [ARGUMENT] [--json]
+
+${SERVICES.map(({ usage, summary }) => `  ${usage.padEnd(22)}${summary}`).join('\n')}
+
+  --json                prints the addresses as one line of JSON, for programs
+`
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  })
+  const [name, ...args] = positionals
+  const service = SERVICES.find((one) => one.name === name)
+  if (service === undefined) {
+    process.stderr.write(USAGE)
+    process.exitCode = values.help ? 0 : 2
+    return
+  }
+  const interrupted = new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve)
+  })
+  if (!values.json) process.stderr.write(`Starting ${service.name}; the first time its programs are downloaded …\n`)
+  const starting = service.start(args)
+  // Interrupted while it starts: the guard removes what is there as soon as this process is gone.
+  const started = await Promise.race([starting, interrupted.then(() => undefined)])
+  if (started === undefined) process.exit(130)
+  await using running = started
+  process.stdout.write(
+    values.json ? `${JSON.stringify(running)}\n` : `${textOf(running.addresses)}\nCtrl-C stops it.\n`,
+  )
+  await interrupted
+  if (!values.json) process.stderr.write('Stopping …\n')
+}
+
+const textOf = (addresses: Readonly<Record<string, string>>): string =>
+  Object.entries(addresses)
+    .map(([name, value]) => `${name.padEnd(22)}${value}`)
+    .join('\n')
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  process.stderr.write(`${describeFailure(error)}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,18 @@
+/** A server on the command line: how it is called, and what is shown of it while it runs. */
+
+export type ServiceCommand = {
+  readonly name: string
+  /** The name and its arguments, as in the list of services. */
+  readonly usage: string
+  readonly summary: string
+  /** Starts the server. Throws a Failure if an argument is wrong, or the server cannot start. */
+  start(args: readonly string[]): Promise<RunningService>
+}
+
+/** Disposing stops it. */
+export type RunningService = AsyncDisposable & {
+  readonly folder: string
+  readonly pids: readonly number[]
+  /** What a client needs to know, by its name. */
+  readonly addresses: Readonly<Record<string, string>>
+}

@@ -1,0 +1,143 @@
+/** A topic on Kafka as its readers see it. */
+import { Failure } from '../../base/failure.ts'
+import type { Offset } from '../../base/quantity.ts'
+import { brokerFailure, OFFSET_OUT_OF_RANGE } from '../../client/kafka/broker-error.ts'
+import type { Cluster, TopicState } from '../../client/kafka/cluster.ts'
+import { type FetchedSet, fetchRecords } from '../../client/kafka/fetch.ts'
+import { type Leaders, leadersOf } from '../../client/kafka/leaders.ts'
+import { edgeOffsets } from '../../client/kafka/offsets.ts'
+import { logSizes } from '../../client/kafka/topics.ts'
+import type { Compressor } from '../batch/compression/compressor.ts'
+import type { FetchPool } from '../batch/fetch-room.ts'
+import { RecordSetReader } from '../batch/fetched-batches.ts'
+import type { Fetched, TopicReader } from '../bus.ts'
+import { openCursor } from '../cursor.ts'
+import { type Fetcher, openFetcher } from './fetcher.ts'
+import { type KnownBounds, openBounds } from './known-bounds.ts'
+import type { SearchedLog } from './own-tail.ts'
+
+/** How long a read waits for records that must be there, as others' transactions or replicas hold them back. */
+const WAIT_MS = 500
+/** A broker sends at least one whole batch, whatever is asked for. */
+const LEAST_BYTES = 1 << 10
+const MOST_BYTES = 8 << 20
+const SEARCH_BYTES = 1 << 20
+
+/** What all topics of a bus share. */
+export type ReadContext = {
+  readonly cluster: Cluster
+  readonly compressor: Compressor
+  readonly pool: FetchPool
+}
+
+export type KafkaReader = {
+  readonly reader: TopicReader
+  readonly leaders: Leaders
+  readonly bounds: KnownBounds
+  readonly fetcher: Fetcher
+  /** A partition as the producer searches it for its own batches. */
+  searched(partition: number): SearchedLog
+}
+
+/** Opens a topic that the cluster has described, with fresh bounds. `name` is without the prefix. */
+export async function openKafkaReader(context: ReadContext, state: TopicState, name: string): Promise<KafkaReader> {
+  const { cluster, compressor, pool } = context
+  const leaders = leadersOf(cluster, state)
+  const { partitions } = leaders
+  const bounds = openBounds(partitions)
+  const all = Array.from({ length: partitions }, (_, partition) => partition)
+  const learn = async (which: readonly number[]): Promise<void> => {
+    const [starts, ends] = await Promise.all([
+      edgeOffsets(cluster, leaders, which, 'start'),
+      edgeOffsets(cluster, leaders, which, 'end'),
+    ])
+    for (const [partition, start] of starts) bounds.learnStart(partition, start)
+    for (const [partition, end] of ends) bounds.learnEnd(partition, end)
+  }
+  const outOfRange = async (partition: number): Promise<void> => {
+    await learn([partition])
+    const end = (await edgeOffsets(cluster, leaders, [partition], 'durable')).get(partition) ?? 0
+    const { end: known } = bounds.of(partition)
+    if (end >= known) return
+    cluster.warn(`topic ${name}, partition ${partition}: Kafka has lost ${known - end} records, from offset ${end} on`)
+    bounds.cut(partition, end)
+  }
+  const fetcher = openFetcher({ cluster, leaders, bounds, compressor, pool, clock: cluster.clock, outOfRange })
+
+  /** Asks the leader, wherever it is by now. */
+  const fetch = (partition: number, offset: Offset, asking: Parameters<typeof fetchRecords>[3]): Promise<FetchedSet> =>
+    cluster.persist(async () => {
+      try {
+        const { broker, epoch } = leaders.of(partition)
+        const wanted = { partition, offset, epoch, maxBytes: asking.maxBytes }
+        const [set] = await fetchRecords(cluster.link(broker, `read ${name}`), leaders.topic, [wanted], asking)
+        const code = set?.errorCode ?? -1
+        if (set !== undefined && (code === 0 || code === OFFSET_OUT_OF_RANGE)) return set
+        throw brokerFailure(code, `topic ${leaders.topic}, partition ${partition}`)
+      } catch (error) {
+        if (error instanceof Failure && error.retryable) await leaders.refresh().catch(() => {})
+        throw error
+      }
+    })
+  const read = async (partition: number, offset: Offset, maxBytes: number): Promise<Fetched | undefined> => {
+    if (partition >= partitions) throw noPartition(name, partition, partitions)
+    const isExpected = offset < bounds.of(partition).end
+    const set = await fetch(partition, offset, {
+      waitMs: isExpected ? WAIT_MS : 0,
+      maxBytes: Math.max(LEAST_BYTES, Math.min(MOST_BYTES, maxBytes)),
+    })
+    if (set.errorCode === OFFSET_OUT_OF_RANGE) {
+      await outOfRange(partition)
+      const { start, end } = bounds.of(partition)
+      throw new Failure(
+        'not-found',
+        `offset ${offset} of topic ${name}, partition ${partition}, is not there: it has ${start} to ${end}`,
+      )
+    }
+    bounds.learnStart(partition, set.start)
+    bounds.learnEnd(partition, set.end)
+    if (set.records.length === 0) return undefined
+    const where = `topic ${name}, partition ${partition}`
+    const records = new RecordSetReader(
+      { bytes: set.records, from: offset, aborted: set.aborted, where },
+      compressor,
+      pool,
+    )
+    try {
+      const piece = records.take()
+      if (piece !== undefined) bounds.learnEnd(partition, piece.next)
+      return piece
+    } finally {
+      records.close()
+    }
+  }
+  const source = { name, partitions, bounds: bounds.of, refresh: () => learn(all), read }
+  await learn(all)
+  return {
+    leaders,
+    bounds,
+    fetcher,
+    reader: {
+      ...source,
+      cursor: (offsets) => openCursor(source, offsets, fetcher.listen),
+      bytes: (partition) =>
+        cluster.persist(async () => {
+          const sizes = await logSizes(cluster, leaders.of(partition).broker)
+          return sizes.get(leaders.topic)?.get(partition) ?? 0
+        }),
+    },
+    searched(partition) {
+      const edge = async (which: 'start' | 'durable') =>
+        (await edgeOffsets(cluster, leaders, [partition], which)).get(partition) ?? 0
+      return {
+        subject: `topic ${name}, partition ${partition}`,
+        start: () => edge('start'),
+        end: () => edge('durable'),
+        fetch: (offset) => fetch(partition, offset, { waitMs: 0, maxBytes: SEARCH_BYTES, isUncommitted: true }),
+      }
+    },
+  }
+}
+
+const noPartition = (name: string, partition: number, count: number): Failure =>
+  new Failure('not-found', `topic ${name} has no partition ${partition}: it has 0 to ${count - 1}`)

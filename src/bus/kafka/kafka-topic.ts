@@ -1,0 +1,116 @@
+/** A topic on Kafka that this process may append to. */
+import { assert } from '../../base/assert.ts'
+import { Failure } from '../../base/failure.ts'
+import type { ToProduce } from '../../client/kafka/produce.ts'
+import type { ChunkPool } from '../batch/chunk.ts'
+import type { Codec } from '../batch/compression/codec.ts'
+import { MAX_POSITION_BYTES, type Topic, type TopicSettings } from '../bus.ts'
+import { positionIn } from '../positions.ts'
+import { type KafkaReader, openKafkaReader, type ReadContext } from './kafka-reader.ts'
+import type { OwnFile } from './own-file.ts'
+import { OwnLog } from './own-log.ts'
+import { PartitionQueue } from './partition-queue.ts'
+import { openSender, type Sender } from './sender.ts'
+import type { FoundTopic } from './topic-form.ts'
+
+/** A batch is full at this many bytes, unless the topic takes less. */
+const BATCH_BYTES = 1 << 20
+/** Header of the batch, and what the last record needs for its mark: the positions of two writers, however long. */
+const BESIDES_BYTES = 2 * MAX_POSITION_BYTES + 1024
+
+export type OwnContext = ReadContext & {
+  readonly file: OwnFile
+  readonly chunks: ChunkPool
+  /** A sender to each broker, for each kind of acknowledgement. */
+  readonly senders: Map<string, Sender>
+  readonly codec: Codec
+}
+
+export type KafkaTopic = {
+  readonly topic: Topic
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>
+}
+
+type Opening = { readonly name: string; readonly settings: TopicSettings; readonly found: FoundTopic }
+
+/** Opens a topic that is as the pipeline file wants it. */
+export async function openKafkaTopic(context: OwnContext, { name, settings, found }: Opening): Promise<KafkaTopic> {
+  const opened = await openKafkaReader(context, found.state, name)
+  const { reader, leaders } = opened
+  const maxAppendBytes = Math.max(1024, found.maxBatchBytes - BESIDES_BYTES)
+  const logs = Array.from({ length: reader.partitions }, (_, partition) =>
+    openLog(context, opened, { partition, settings, maxBatchBytes: found.maxBatchBytes }),
+  )
+  const queues = logs.map((log, partition) => {
+    return new PartitionQueue({
+      log,
+      form: { pool: context.chunks, compressor: context.compressor, codec: settings.compression ?? context.codec },
+      limits: {
+        bytes: Math.min(settings.batchBytes ?? BATCH_BYTES, maxAppendBytes),
+        records: settings.batchRecords ?? Number.POSITIVE_INFINITY,
+        lingerMs: settings.lingerMs ?? 0,
+      },
+      clock: context.cluster.clock,
+      published(end, pieces) {
+        opened.bounds.learnEnd(partition, end)
+        // What the leader alone has may be lost with it: readers get it when all replicas have it.
+        opened.fetcher.appended(partition, settings.acks === 'leader' ? () => [] : pieces)
+      },
+    })
+  })
+  return {
+    topic: {
+      ...reader,
+      id: leaders.id,
+      maxAppendBytes,
+      async append(partition, append) {
+        const queue = queues[partition]
+        assert(queue !== undefined, `topic ${name} has a partition ${partition}`)
+        if (append.values.count > 0 && !context.cluster.closed.aborted) return queue.add(append)
+        append.values.lease?.release()
+        if (append.values.count > 0) throw new Failure('io', `topic ${name}: the bus is closed`, { retryable: true })
+        return reader.bounds(partition).end
+      },
+      async position(writer) {
+        return Promise.all(logs.map(async (log) => positionIn(await log.positions(), writer)))
+      },
+    },
+    async settled() {
+      await Promise.all(queues.map((queue) => queue.settled()))
+    },
+  }
+}
+
+type OfPartition = { readonly partition: number; readonly settings: TopicSettings; readonly maxBatchBytes: number }
+
+function openLog(
+  { cluster, file, senders, compressor }: OwnContext,
+  { leaders, searched }: KafkaReader,
+  { partition, settings: { acks = 'all' }, maxBatchBytes }: OfPartition,
+): OwnLog {
+  const senderTo = (broker: number): Sender => {
+    const key = `${broker} ${acks}`
+    const known = senders.get(key)
+    if (known !== undefined) return known
+    const sender = openSender(() => cluster.link(broker, `produce ${acks}`), acks)
+    senders.set(key, sender)
+    return sender
+  }
+  return new OwnLog({
+    topic: leaders.topic,
+    topicId: leaders.id,
+    partition,
+    log: searched(partition),
+    file,
+    compressor,
+    patience: cluster.patience(),
+    maxBatchBytes,
+    send: async (parts) => {
+      const batch: ToProduce = { topic: leaders.topic, partition, parts }
+      return senderTo(leaders.of(partition).broker).send(batch)
+    },
+    refresh: leaders.refresh,
+    warn: cluster.warn,
+  })
+}

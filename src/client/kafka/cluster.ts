@@ -1,0 +1,227 @@
+/**
+ * A Kafka cluster: its brokers, which of them leads which partition, and links to them. What it knows is as old as the last
+ * `refresh`; a request that finds it stale asks for one and tries again.
+ */
+import { apiVersionsV0, metadataV7, metadataV12 } from '@platformatic/kafka'
+import type { Clock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
+import type { Random } from '../../base/random.ts'
+import { saveTogether } from '../../data/save-together.ts'
+import { brokerFailure, UNKNOWN_TOPIC } from './broker-error.ts'
+import { type Address, addressText, type Link, type LinkOptions, openLink, parseAddress } from './link.ts'
+import { openPatiences, type Patience } from './patience.ts'
+
+/** How long a request is tried again that some person waits for. */
+const PERSIST_MS = 60_000
+const METADATA_KEY = 3
+const PRODUCE_KEY = 0
+/** From Kafka 2.1 on: batches compressed with zstd, and epochs of leaders. */
+const LEAST_PRODUCE = 7
+
+export type PartitionState = {
+  /** The broker that leads it; -1: none. */
+  readonly leader: number
+  readonly epoch: number
+  readonly replicas: readonly number[]
+  readonly inSync: readonly number[]
+}
+
+export type TopicState = {
+  readonly name: string
+  /** Another one after the topic was deleted and made anew; only zeros where the broker is older than topic ids. */
+  readonly id: string
+  readonly isInternal: boolean
+  readonly partitions: readonly PartitionState[]
+}
+
+export type ClusterOptions = LinkOptions & {
+  /** Some of the brokers, `host:port`: the others are learned from them. */
+  readonly brokers: readonly string[]
+  readonly clock: Clock
+  readonly random: Random
+  /** How long a request is tried again; one minute by default. */
+  readonly persistMs?: number | undefined
+  /** Once aborted, little is tried again: somebody waits for the end. */
+  readonly giveUp?: AbortSignal | undefined
+  warn(message: string): void
+}
+
+export type Cluster = {
+  readonly id: string
+  readonly closed: AbortSignal
+  readonly clock: Clock
+  warn(message: string): void
+  brokers(): ReadonlyMap<number, Address>
+  controller(): number
+  /** The topics of these names that exist; all of them for null. Internal ones included. */
+  describe(names: readonly string[] | null): Promise<readonly TopicState[]>
+  /** What is known of a topic; undefined where it is not known, or did not exist at the last refresh. */
+  topic(name: string): TopicState | undefined
+  /** Asks for the leaders of a topic, together with those of others that are asked for meanwhile. */
+  refresh(name: string): Promise<TopicState | undefined>
+  /** A link to a broker of this number, one for each purpose. Throws a retryable Failure where there is no such broker. */
+  link(broker: number, purpose: string): Link
+  /** Asks one broker after the other until one answers. */
+  any<Answer>(request: (link: Link) => Promise<Answer>): Promise<Answer>
+  /** Tries again while the Failure is retryable, with pauses, for some time. */
+  persist<Answer>(attempt: () => Promise<Answer>): Promise<Answer>
+  patience(): Patience
+  /** What is waited for at present, in words. */
+  troubles(): readonly string[]
+  close(): void
+}
+
+/** Opens a cluster: at least one broker has answered. Rejects with a Failure where none does, or refuses this client. */
+export async function openCluster(options: ClusterOptions): Promise<Cluster> {
+  const closing = new AbortController()
+  const { clock, random, warn, giveUp, persistMs = PERSIST_MS } = options
+  const closed = closing.signal
+  const patiences = openPatiences({ clock, random, closed, giveUp, warn })
+  const links = openLinks(options)
+  const topics = new Map<string, TopicState>()
+  let controller = -1
+  let id = ''
+  let metadata: typeof metadataV7 | typeof metadataV12 = metadataV12
+
+  const persist = async <Answer>(attempt: () => Promise<Answer>): Promise<Answer> => {
+    const patience = patiences.open()
+    for (;;) {
+      try {
+        const answer = await attempt()
+        patience.over()
+        return answer
+      } catch (error) {
+        const isHopeless = !(error instanceof Failure) || !error.retryable || patience.lasts() >= persistMs
+        if (!isHopeless && (await patience.pause(error))) continue
+        patience.end()
+        throw error
+      }
+    }
+  }
+  const describe = async (names: readonly string[] | null): Promise<readonly TopicState[]> => {
+    const found = await links.any((link) =>
+      link.use((connection) => metadata.api.async(connection, names === null ? null : [...names], false)),
+    )
+    const brokers = found.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }] as const)
+    if (brokers.length > 0) links.learn(new Map(brokers))
+    controller = found.controllerId
+    id = found.clusterId ?? ''
+    return found.topics.flatMap(({ errorCode, name, topicId, isInternal, partitions }) => {
+      if (errorCode === UNKNOWN_TOPIC) return []
+      if (errorCode !== 0) throw brokerFailure(errorCode, `topic ${name}`)
+      const states: PartitionState[] = []
+      for (const { partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes } of partitions) {
+        states[partitionIndex] = { leader: leaderId, epoch: leaderEpoch, replicas: replicaNodes, inSync: isrNodes }
+      }
+      return [{ name: name ?? '', id: topicId, isInternal, partitions: states }]
+    })
+  }
+  const wanted = new Set<string>()
+  const refreshing = saveTogether(async () => {
+    const names = [...wanted]
+    wanted.clear()
+    const found = new Map((await describe(names)).map((topic) => [topic.name, topic]))
+    for (const name of names) {
+      const topic = found.get(name)
+      if (topic === undefined) topics.delete(name)
+      else topics.set(name, topic)
+    }
+  })
+
+  try {
+    await persist(async () => {
+      const versions = await links.any((link) => link.use((connection) => apiVersionsV0.api.async(connection, '', '')))
+      const newest = (key: number) => versions.apiKeys.find(({ apiKey }) => apiKey === key)?.maxVersion ?? -1
+      if (newest(PRODUCE_KEY) < LEAST_PRODUCE) {
+        throw new Failure(
+          'pipeline',
+          `Kafka at ${options.brokers.join(',')} is older than 2.1, which is the oldest supported`,
+        )
+      }
+      metadata = newest(METADATA_KEY) >= 12 ? metadataV12 : metadataV7
+      await describe([])
+    })
+  } catch (error) {
+    closing.abort()
+    links.close()
+    throw error
+  }
+  return {
+    id,
+    closed,
+    clock,
+    warn,
+    brokers: links.brokers,
+    controller: () => controller,
+    describe,
+    topic: (name) => topics.get(name),
+    async refresh(name) {
+      wanted.add(name)
+      await refreshing.save()
+      return topics.get(name)
+    },
+    link: links.link,
+    any: links.any,
+    persist,
+    patience: patiences.open,
+    troubles: patiences.troubles,
+    close() {
+      closing.abort()
+      links.close()
+    },
+  }
+}
+
+/** Links to the brokers, by number and purpose. */
+function openLinks(options: ClusterOptions) {
+  const bootstrap = options.brokers.map((text) => {
+    const address = parseAddress(text)
+    if (address !== undefined) return address
+    throw new Failure('pipeline', `${JSON.stringify(text)} is not the address of a broker`, {
+      hint: "An address is written `host:port`, as 'kafka1:9092'.",
+    })
+  })
+  let brokers: ReadonlyMap<number, Address> = new Map()
+  const links = new Map<string, Link>()
+  const open = (address: Address, purpose: string): Link => {
+    const key = `${addressText(address)} ${purpose}`
+    const known = links.get(key)
+    if (known !== undefined) return known
+    const link = openLink(address, options)
+    links.set(key, link)
+    return link
+  }
+  /** The broker that answered last is asked first. */
+  let last: Address | undefined
+  return {
+    brokers: () => brokers,
+    learn(found: ReadonlyMap<number, Address>) {
+      brokers = found
+    },
+    link(broker: number, purpose: string): Link {
+      const address = brokers.get(broker)
+      if (address !== undefined) return open(address, purpose)
+      throw new Failure('io', `broker ${broker} is not in the cluster at present`, { retryable: true })
+    },
+    async any<Answer>(request: (link: Link) => Promise<Answer>): Promise<Answer> {
+      const all = [...(last === undefined ? [] : [last]), ...brokers.values(), ...bootstrap]
+      const addresses = [...new Map(all.map((address) => [addressText(address), address])).values()]
+      let failure: unknown
+      for (const address of addresses) {
+        try {
+          const answer = await request(open(address, 'ask'))
+          last = address
+          return answer
+        } catch (error) {
+          // Where one broker refuses this client, the next one, which does not answer, tells less.
+          if (failure === undefined || (error instanceof Failure && !error.retryable)) failure = error
+        }
+      }
+      last = undefined
+      throw failure
+    },
+    close() {
+      for (const link of links.values()) link.close()
+    },
+  }
+}

@@ -1,0 +1,84 @@
+/** What goes wrong between this process and a broker, in words: the network, TLS, the password, answers that are none. */
+import { Failure } from '../../base/failure.ts'
+
+type Coded = Error & { readonly code?: unknown; readonly cause?: unknown; readonly errors?: readonly unknown[] }
+
+const CERTIFICATE =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|ERR_TLS_CERT_\w+|HOSTNAME_MISMATCH)$/
+
+/** All errors from the outermost to the first cause. */
+function causesOf(error: unknown): readonly Coded[] {
+  const found: Coded[] = []
+  const visit = (one: unknown): void => {
+    if (!(one instanceof Error) || found.includes(one) || found.length > 20) return
+    found.push(one)
+    const { cause, errors } = one as Coded
+    visit(cause)
+    for (const other of Array.isArray(errors) ? errors : []) visit(other)
+  }
+  visit(error)
+  return found
+}
+
+/**
+ * The Failure for an error of a connection to `address`. It is retryable where the broker may be reached later with the same
+ * options.
+ */
+export function linkFailure(
+  error: unknown,
+  address: string,
+  how: { readonly tls: boolean; readonly user?: string },
+): Failure {
+  if (error instanceof Failure) return error
+  const causes = causesOf(error)
+  const has = (test: (text: string) => boolean): boolean => causes.some(({ message }) => test(message))
+  const code = causes.map((one) => one.code).findLast((one) => typeof one === 'string' && !one.startsWith('PLT_'))
+  const lost = (words: string, hint?: string) =>
+    new Failure('io', `the Kafka broker at ${address} ${words}`, { hint, retryable: true, cause: error })
+  const refused = (words: string, hint: string) =>
+    new Failure('denied', `the Kafka broker at ${address} ${words}`, { hint, cause: error })
+
+  if (has((text) => text.includes('SASL authentication failed'))) {
+    return refused(
+      `refuses user ${how.user ?? ''}: the name or the password is wrong`,
+      'See `sasl` of the bus in the pipeline file.',
+    )
+  }
+  if (has((text) => text.includes('suitable SASL mechanism'))) {
+    return refused('does not offer the SASL mechanism that the pipeline file names', 'See `mechanism` under `sasl`.')
+  }
+  if (typeof code === 'string' && CERTIFICATE.test(code)) {
+    return refused(
+      `has a certificate that is not trusted (${code})`,
+      'Name the certificate that signed it: `ca` under `tls` of the bus.',
+    )
+  }
+  if (has((text) => text.includes('Broker requires TLS'))) {
+    return refused('speaks TLS on this port', 'Write `tls` under the bus, or name the port that has no TLS.')
+  }
+  const isNoTls = code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG'
+  if (isNoTls || has((text) => text.includes('verify the broker supports TLS'))) {
+    return lost('does not speak TLS on this port', 'Name its TLS port, or leave out `tls`.')
+  }
+  switch (code) {
+    case 'ECONNREFUSED':
+      return lost('does not listen', 'Does it run, and is this its port?')
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return lost('cannot be found: its name is not known', 'Is the name right?')
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return lost('broke the connection')
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return lost(`cannot be reached (${code})`)
+  }
+  if (has((text) => /timed out/i.test(text))) return lost('does not answer')
+  if (has((text) => /closed/i.test(text))) {
+    const other = how.tls ? 'Is it the port for TLS' : 'Is it a port without TLS'
+    const password = how.user === undefined ? ', and without `sasl`' : ''
+    return lost('closed the connection', `${other}${password}?`)
+  }
+  return lost(`gave an answer that cannot be read: ${causes.at(-1)?.message ?? String(error)}`, 'Is it a Kafka broker?')
+}

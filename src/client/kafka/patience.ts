@@ -1,0 +1,88 @@
+/**
+ * Waiting for what is expected to pass: a broker that restarts, an election. Pauses grow, and their lengths vary by chance, so
+ * that those waiting do not all come back at the same moment. A person is told once that something waits and for what, and once that it
+ * goes on.
+ */
+import { type Clock, slept } from '../../base/clock.ts'
+import type { Failure } from '../../base/failure.ts'
+import type { Random } from '../../base/random.ts'
+
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 2000
+/** A trouble that is over sooner is not worth a message: the election of a leader is a matter of course. */
+const SAY_AFTER_MS = 1000
+/** How long a trouble may last once somebody waits for the end: an election has time, a broker that is gone has not. */
+const LAST_PAUSES_MS = 5000
+
+/** One thing that waits. */
+export type Patience = {
+  /** Pauses after a failure. False: waiting longer is of no use, as the client is closed or somebody waits for the end. */
+  pause(failure: Failure): Promise<boolean>
+  /** It has worked: the next failure begins a new trouble. */
+  over(): void
+  /** It waits no more, though it has not worked. */
+  end(): void
+  /** How long the present trouble has lasted, in ms; 0 where there is none. */
+  lasts(): number
+}
+
+export type Patiences = {
+  open(): Patience
+  /** What is waited for at present, in words. */
+  troubles(): readonly string[]
+}
+
+type PatienceOptions = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly closed: AbortSignal
+  /** Once aborted, somebody waits for the end. */
+  readonly giveUp?: AbortSignal | undefined
+  warn(message: string): void
+}
+
+/** Patience of all parts of a client. Those that wait for the same thing are reported once. */
+export function openPatiences({ clock, random, closed, giveUp, warn }: PatienceOptions): Patiences {
+  const said = new Map<string, { readonly since: number; readonly waiting: Set<Patience> }>()
+  const leave = (patience: Patience, works: boolean): void => {
+    for (const [message, { since, waiting }] of said) {
+      if (!waiting.delete(patience) || waiting.size > 0) continue
+      said.delete(message)
+      if (works)
+        warn(`goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${message}`)
+    }
+  }
+  const say = (patience: Patience, { message, hint }: Failure, since: number): void => {
+    const known = said.get(message)
+    if (known !== undefined) return void known.waiting.add(patience)
+    leave(patience, false)
+    said.set(message, { since, waiting: new Set([patience]) })
+    warn(`waits and tries again, because ${message}${hint === undefined ? '' : ` (${hint})`}`)
+  }
+  return {
+    open() {
+      let tries = 0
+      let since: number | undefined
+      const end = (works: boolean): void => {
+        if (since === undefined) return
+        tries = 0
+        since = undefined
+        leave(patience, works)
+      }
+      const patience: Patience = {
+        async pause(failure) {
+          since ??= clock.elapsed()
+          if (clock.elapsed() - since >= SAY_AFTER_MS && !closed.aborted) say(patience, failure, since)
+          const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries++, 10))
+          const isOpen = await slept(clock, longest * (0.5 + random.next() / 2), closed)
+          return isOpen && !(giveUp?.aborted === true && clock.elapsed() - since > LAST_PAUSES_MS)
+        },
+        over: () => end(true),
+        end: () => end(false),
+        lasts: () => (since === undefined ? 0 : clock.elapsed() - since),
+      }
+      return patience
+    },
+    troubles: () => [...said.keys()],
+  }
+}
