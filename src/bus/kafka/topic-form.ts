@@ -56,7 +56,7 @@ async function made(cluster: Cluster, wanted: WantedTopic): Promise<TopicState> 
   await createTopic(cluster, { name: topic, partitions, replication: settings.replication, config })
   for (let look = 0; look < LOOKS; look++) {
     const state = await existing(cluster, topic)
-    if (state !== undefined && state.partitions.every(({ leader }) => leader >= 0)) return state
+    if (state?.partitions.every(({ leader }) => leader >= 0)) return state
     await cluster.clock.sleep(LOOK_MS, cluster.closed)
   }
   throw new Failure('io', `topic ${topic} was made on Kafka, but its partitions have no leaders yet`, {
