@@ -17,10 +17,14 @@ const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-depend
 /** A first download on a slow line. */
 const DOWNLOAD_LIMIT_MS = 600_000
 
-/** The folder with the jars of `scripts/services/NAME/pom.xml`; downloads them if they are not there. Throws if there is no Java. */
-export async function installedJars(name: string): Promise<string> {
+const pomOf = (name: string): string => fileURLToPath(new URL(`${name}/pom.xml`, import.meta.url))
+
+/**
+ * The folder with the jars of a pom, by default `scripts/services/NAME/pom.xml`; downloads them if they are not there. Throws if
+ * there is no Java.
+ */
+export async function installedJars(name: string, pom: string = pomOf(name)): Promise<string> {
   javaPath()
-  const pom = fileURLToPath(new URL(`${name}/pom.xml`, import.meta.url))
   const version = createHash('sha256')
     .update(await readFile(pom))
     .digest('hex')
