@@ -38,6 +38,16 @@ const scripted: Plugin = {
   },
 }
 
+/** The client for Kafka reads this WebAssembly from a file of its package, which a script does not have beside it. */
+const builtInCodecs: Plugin = {
+  name: 'built-in-codecs',
+  setup(building) {
+    building.onResolve({ filter: /^@platformatic\/wasm-utils$/ }, ({ path, resolveDir, kind }) =>
+      building.resolve(`${path}/bundled`, { resolveDir, kind }),
+    )
+  },
+}
+
 const OPTIONS: BuildOptions & { metafile: true } = {
   outdir: 'dist',
   bundle: true,
@@ -54,7 +64,7 @@ const SCRIPT = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   charset: 'ascii',
-  plugins: [scripted] as Plugin[],
+  plugins: [scripted, builtInCodecs] as Plugin[],
 } as const satisfies BuildOptions
 
 async function buildScripts(): Promise<void> {
@@ -72,7 +82,7 @@ async function buildScripts(): Promise<void> {
     entryPoints: { 'cli/main': 'src/built/main.ts', 'query/worker': 'src/built/worker.ts' },
     define: { PROGRAM: JSON.stringify(name) },
   })
-  await build({ ...OPTIONS, format: 'esm', entryPoints: { index: PUBLIC_NAMES } })
+  await build({ ...OPTIONS, format: 'esm', plugins: [builtInCodecs], entryPoints: { index: PUBLIC_NAMES } })
   chmodSync('dist/cli/main.cjs', 0o755)
   removeOld(name)
   writeLicenses(Object.keys(program.metafile.inputs))
