@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { Failure } from '../../base/failure.ts'
-import { type Cluster, openCluster } from '../../client/kafka/cluster.ts'
+import { type Cluster, type ClusterOptions, openCluster } from '../../client/kafka/cluster.ts'
 import type { BusContext } from '../bus-type.ts'
 import type { KafkaOptions, TlsFiles } from './options.ts'
 
@@ -13,17 +13,13 @@ const MECHANISMS = {
   'scram-sha-512': 'SCRAM-SHA-512',
 } as const
 
-export type Persistence = {
-  /** How long a request is tried again. */
-  readonly persistMs: number
-  readonly giveUp?: AbortSignal | undefined
-}
+type Persistence = Pick<ClusterOptions, 'openMs' | 'persistMs' | 'giveUp'>
 
 /** Rejects with a Failure where no broker answers, or refuses this client, or a file cannot be read. */
 export async function connect(
   { brokers, client_id, tls, sasl }: KafkaOptions,
   { folder, clock, random, warn }: BusContext,
-  { persistMs, giveUp }: Persistence,
+  persistence: Persistence,
 ): Promise<Cluster> {
   return openCluster({
     brokers,
@@ -33,8 +29,7 @@ export async function connect(
     clock,
     random,
     warn,
-    persistMs,
-    giveUp,
+    ...persistence,
   })
 }
 

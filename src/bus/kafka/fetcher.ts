@@ -178,7 +178,15 @@ export function openFetcher(options: FetcherOptions): Fetcher {
 
   const startLoops = (): void => {
     if (listeners.size === 0) return
-    for (const broker of brokersOf(leaders)) if (!loops.has(broker)) startLoop(broker)
+    try {
+      for (const broker of brokersOf(leaders)) if (!loops.has(broker)) startLoop(broker)
+    } catch (failure) {
+      failAll(failure)
+    }
+  }
+  const failAll = (failure: unknown): void => {
+    for (const listener of [...listeners]) listener.failed(failure)
+    listeners.clear()
   }
   const startLoop = (broker: number): void => {
     let wake = () => {}
@@ -192,10 +200,7 @@ export function openFetcher(options: FetcherOptions): Fetcher {
     }
     loops.set(broker, { wake: () => wake() })
     run(broker, sleep)
-      .catch((failure) => {
-        for (const listener of listeners) listener.failed(failure)
-        listeners.clear()
-      })
+      .catch(failAll)
       .finally(() => {
         loops.delete(broker)
         // A listener may have come, or a leader, while the loop ended.

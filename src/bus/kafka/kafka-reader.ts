@@ -55,6 +55,9 @@ export async function openKafkaReader(context: ReadContext, state: TopicState, n
     for (const [partition, end] of ends) bounds.learnEnd(partition, end)
   }
   const outOfRange = async (partition: number): Promise<void> => {
+    // Where the topic was made anew, that is the reason.
+    await cluster.persist(leaders.refresh)
+    leaders.find(partition)
     await learn([partition])
     const end = (await edgeOffsets(cluster, leaders, [partition], 'durable')).get(partition) ?? 0
     const { end: known } = bounds.of(partition)

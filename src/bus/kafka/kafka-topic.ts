@@ -111,6 +111,10 @@ function openLog(
       return senderTo(leaders.of(partition).broker).send(batch)
     },
     refresh: leaders.refresh,
+    async isThere() {
+      await cluster.persist(leaders.refresh)
+      leaders.find(partition)
+    },
     warn: cluster.warn,
   })
 }

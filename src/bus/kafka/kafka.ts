@@ -22,10 +22,10 @@ import type { KafkaOptions } from './options.ts'
 import { openOwnFile } from './own-file.ts'
 import { findTopic } from './topic-form.ts'
 
-/** How long somebody waits for an answer who only looks. */
-const LOOK_PERSIST_MS = 10_000
-/** A producer that appends waits as long as it takes; opening the bus does not. */
-const OPEN_PERSIST_MS = 60_000
+/** How long a broker is looked for that may be about to start. Once the bus is open, it waits for brokers without end. */
+const OPEN_MS = 60_000
+/** How long a command that only looks waits for an answer. */
+const LOOK_MS = 10_000
 const LARGE_CHUNK_BYTES = (1 << 20) + (256 << 10)
 
 /** Opens the bus for a data folder that this process owns. Rejects with a Failure. */
@@ -33,7 +33,8 @@ export async function openKafka(options: KafkaOptions, context: OwnBusContext): 
   const { clock, data, giveUp } = context
   const ending = new AbortController()
   const cluster = await connect(options, context, {
-    persistMs: OPEN_PERSIST_MS,
+    openMs: OPEN_MS,
+    persistMs: Number.POSITIVE_INFINITY,
     giveUp: AbortSignal.any([ending.signal, ...(giveUp === undefined ? [] : [giveUp])]),
   })
   try {
@@ -53,7 +54,7 @@ export async function openKafka(options: KafkaOptions, context: OwnBusContext): 
 
 /** Opens the bus for reading. Rejects with a Failure where no broker answers. */
 export async function readKafka(options: KafkaOptions, context: ReadBusContext): Promise<BusReader> {
-  const cluster = await connect(options, context, { persistMs: LOOK_PERSIST_MS })
+  const cluster = await connect(options, context, { openMs: LOOK_MS, persistMs: LOOK_MS })
   const read = await readContext(cluster)
   return {
     ...readerOn(read, options.prefix, openCoordinators(cluster)),

@@ -44,6 +44,8 @@ export type OwnLogOptions = {
   send(parts: readonly Uint8Array[]): Promise<Produced>
   /** Looks for the leader anew. */
   refresh(): Promise<void>
+  /** Rejects with a Failure where the topic is another one by now. */
+  isThere(): Promise<void>
   warn(message: string): void
 }
 
@@ -72,6 +74,7 @@ export class OwnLog {
     this.#stamp(batch, end)
     const baseOffset = await this.#deliver(batch)
     if (baseOffset < end.offset) {
+      await this.#options.isThere()
       this.#options.warn(
         `${this.#subject}: ${end.offset - baseOffset} records that Kafka had acknowledged are lost: its log ended at ` +
           `offset ${baseOffset}, not ${end.offset}`,
@@ -131,7 +134,11 @@ export class OwnLog {
         answer = await send(batch.parts)
       } catch (failure) {
         await this.#wait(failure)
-        continue
+        // A broker that restarts forgets producers whose last batch is old, and would take this one a second time.
+        const found = await this.#inLog(batch)
+        if (found === undefined) continue
+        patience.over()
+        return found.baseOffset
       }
       const { errorCode: code, baseOffset } = answer
       if (code === 0) {

@@ -11,8 +11,6 @@ import { brokerFailure, UNKNOWN_TOPIC } from './broker-error.ts'
 import { type Address, addressText, type Link, type LinkOptions, openLink, parseAddress } from './link.ts'
 import { openPatiences, type Patience } from './patience.ts'
 
-/** How long a request is tried again that some person waits for. */
-const PERSIST_MS = 60_000
 const METADATA_KEY = 3
 const PRODUCE_KEY = 0
 /** From Kafka 2.1 on: batches compressed with zstd, and epochs of leaders. */
@@ -39,8 +37,10 @@ export type ClusterOptions = LinkOptions & {
   readonly brokers: readonly string[]
   readonly clock: Clock
   readonly random: Random
-  /** How long a request is tried again; one minute by default. */
-  readonly persistMs?: number | undefined
+  /** How long a broker is looked for when the cluster is opened, in ms. */
+  readonly openMs: number
+  /** How long a request is tried again after that; Infinity: until the client is closed. */
+  readonly persistMs: number
   /** Once aborted, little is tried again: somebody waits for the end. */
   readonly giveUp?: AbortSignal | undefined
   warn(message: string): void
@@ -74,7 +74,8 @@ export type Cluster = {
 /** Opens a cluster: at least one broker has answered. Rejects with a Failure where none does, or refuses this client. */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const closing = new AbortController()
-  const { clock, random, warn, giveUp, persistMs = PERSIST_MS } = options
+  const { clock, random, warn, giveUp } = options
+  let persistMs = options.openMs
   const closed = closing.signal
   const patiences = openPatiences({ clock, random, closed, giveUp, warn })
   const links = openLinks(options)
@@ -141,6 +142,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       metadata = newest(METADATA_KEY) >= 12 ? metadataV12 : metadataV7
       await describe([])
     })
+    persistMs = options.persistMs
   } catch (error) {
     closing.abort()
     links.close()

@@ -4,6 +4,7 @@
  * A broker answers the requests of a connection one after the other. So a request that waits, such as a fetch at the end of
  * a partition, has a link of its own.
  */
+import { isIP } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { Connection, type SASLOptions } from '@platformatic/kafka'
 import { Failure } from '../../base/failure.ts'
@@ -61,7 +62,7 @@ export function openLink(address: Address, options: LinkOptions): Link {
     const connection = new Connection(options.clientId, {
       connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      ...(options.tls === undefined ? {} : { tls: options.tls, tlsServerName: options.tls.servername ?? true }),
+      ...(options.tls === undefined ? {} : { tls: options.tls, tlsServerName: options.tls.servername ?? isIP(address.host) === 0 }),
       ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
     })
     const forget = () => {
