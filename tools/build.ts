@@ -64,6 +64,9 @@ const SCRIPT = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   charset: 'ascii',
+  // Packages look for others from where they are.
+  banner: { js: "const scriptUrl = require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': 'scriptUrl' },
   plugins: [scripted, builtInCodecs] as Plugin[],
 } as const satisfies BuildOptions
 
@@ -80,7 +83,7 @@ async function buildScripts(): Promise<void> {
     ...OPTIONS,
     ...SCRIPT,
     entryPoints: { 'cli/main': 'src/built/main.ts', 'query/worker': 'src/built/worker.ts' },
-    define: { PROGRAM: JSON.stringify(name) },
+    define: { ...SCRIPT.define, PROGRAM: JSON.stringify(name) },
   })
   await build({ ...OPTIONS, format: 'esm', plugins: [builtInCodecs], entryPoints: { index: PUBLIC_NAMES } })
   chmodSync('dist/cli/main.cjs', 0o755)
