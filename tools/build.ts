@@ -65,7 +65,9 @@ const SCRIPT = {
   outExtension: { '.js': '.cjs' },
   charset: 'ascii',
   // Packages look for others from where they are.
-  banner: { js: "const scriptUrl = require('node:url').pathToFileURL(__filename).href;" },
+  banner: {
+    js: "const scriptUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, 'script.cjs')).href;",
+  },
   define: { 'import.meta.url': 'scriptUrl' },
   plugins: [scripted, builtInCodecs] as Plugin[],
 } as const satisfies BuildOptions
