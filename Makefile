@@ -3,7 +3,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 LOG ?=
 RATE ?=
 
-.PHONY: demo test soak bench build install
+.PHONY: demo test soak bench bench-kafka build install
 
 install: node_modules/.package-lock.json
 
@@ -28,3 +28,7 @@ soak: install build
 
 bench: install build
 	node bench/main.ts
+
+# Against Kafka's own tools, Kafka Streams, Flink SQL and Bytewax on one broker; needs Java 17, Maven and Python 3.11.
+bench-kafka: install build
+	node bench/kafka.ts

@@ -13,7 +13,7 @@ import { recordText } from '../../src/record/records.ts'
 import { type Figure, figure, OUT } from '../measure.ts'
 import { loadNow, runToEnd, startChild } from './child.ts'
 import { readBenchBus } from './open-bus.ts'
-import { next, watchRows } from './watch-rows.ts'
+import { next, readerOf, watchRows } from './watch-rows.ts'
 
 const RATE = Number(process.env.BENCH_RATE ?? 50_000)
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 40)
@@ -39,8 +39,9 @@ export async function measureLatency(kafka: Kafka): Promise<Figure[]> {
   const bus = await readBenchBus(kafka.bootstrap)
   const stop = new AbortController()
   try {
-    await topicsOf(bus, child.check)
+    await readerOf(bus, 'latency.counts')
     await setTimeout(1000)
+    child.check()
     const lines: number[] = []
     const rows: number[] = []
     const closers = new Map<number, number>()
@@ -96,17 +97,6 @@ queries:
     FROM TABLE(TUMBLE(TABLE latency_lines, DESCRIPTOR(ts), INTERVAL '1' SECOND))
     GROUP BY window_start, window_end, http_method
 `
-
-/** Waits until the pipeline has made its topics. */
-async function topicsOf(bus: BusReader, check: () => void): Promise<void> {
-  for (let tries = 0; tries < 120; tries++) {
-    check()
-    const names = (await bus.topics()).map(({ name }) => name)
-    if (names.includes('latency_lines') && names.includes('latency.counts')) return
-    await setTimeout(500)
-  }
-  throw new Error('the pipeline made no topics in a minute')
-}
 
 /** A line: when it was sent and read, its second of event time, and whether it is the first of that in its partition. */
 type Seen = { readonly sent: number; readonly at: number; readonly second: number; readonly isFirst: boolean }

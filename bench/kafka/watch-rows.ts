@@ -1,5 +1,6 @@
 /** Watches a topic of result rows as they come: who writes them does not matter. */
-import type { BusReader, Cursor, Fetched } from '../../src/bus/bus.ts'
+import { setTimeout } from 'node:timers/promises'
+import type { BusReader, Cursor, Fetched, TopicReader } from '../../src/bus/bus.ts'
 import { recordText } from '../../src/record/records.ts'
 
 export type Row = { readonly window_start: string; readonly http_method: string; readonly hits: number }
@@ -11,7 +12,7 @@ export async function watchRows(
   signal: AbortSignal,
   seen: (row: Row) => boolean,
 ): Promise<void> {
-  const cursor = (await bus.reader(topic)).cursor({})
+  const cursor = (await readerOf(bus, topic)).cursor({})
   try {
     while (!signal.aborted) {
       await cursor.waitForMore(signal)
@@ -27,6 +28,12 @@ export async function watchRows(
   } finally {
     cursor.close()
   }
+}
+
+/** Waits until there is the topic. */
+export async function readerOf(bus: BusReader, topic: string): Promise<TopicReader> {
+  while (!(await bus.topics()).some(({ name }) => name === topic)) await setTimeout(100)
+  return bus.reader(topic)
 }
 
 /** A partition's next records; undefined where there is only a gap. */
