@@ -49,6 +49,8 @@ export type Fetched = {
   /** 1 where a value is NULL, whose range is empty; undefined where none is. */
   readonly nulls: Uint8Array | undefined
   readonly keys: Records | undefined
+  /** Whether headers follow each value in its memory, as in a record batch: see `batch/headers.ts`. Absent: there are none. */
+  readonly hasHeaders?: boolean
   /** Arrival of each record, ms since 1970. May be computed on demand; `lastTimestamp` is at hand. */
   readonly timestamps: Float64Array
   /** Arrival of the last record; NaN where there are none. */

@@ -13,6 +13,7 @@ import { typeName } from '../record/type.ts'
 import type { SinkType } from '../sink/sink.ts'
 import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
+import type { TopicFormat } from '../topic/topic-format.ts'
 import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
 
 /** The command `explain`. */
@@ -102,8 +103,21 @@ function reportText({ query, topic, schedule, spanMs }: CheckedReport, { catalog
   return `${due}, into topic ${topic.topic}\n${query.sql.trim()}\n\n${explain(query, catalog)}`
 }
 
-const columns = ({ fields }: CheckedTopic): string =>
-  fields.map(({ name, type }) => `${name} ${typeName(type)}`).join(', ')
+const columns = ({ fields, format }: CheckedTopic): string =>
+  fields
+    .map(({ name, type }, index) =>
+      [name, typeName(type), madeFrom(format, index)].filter((part) => part !== undefined),
+    )
+    .map((parts) => parts.join(' '))
+    .join(', ')
+
+/** What a column is made from that is not one of the format's, as in Flink's DDL. */
+function madeFrom({ fields, added }: TopicFormat, index: number): string | undefined {
+  const column = added[index - (fields.length - added.length)]
+  if (column === undefined) return undefined
+  return column.kind === 'metadata' ? `METADATA FROM '${column.metadata.key}'` : `AS ${column.written}`
+}
+
 const partitions = ({ partitions }: CheckedTopic): string => `${partitions} partition${partitions === 1 ? '' : 's'}`
 const sinkText = ({ type, from }: CheckedSink): string => `${type.name} of ${from}: ${guaranteeOf(type)}`
 
@@ -123,11 +137,11 @@ function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks
     name,
     timezone,
     sources: sources.map(({ name, type, to }) => ({ name, kind: type.name, to, replayable: type.replayable })),
-    topics: topics.map(({ name, topic, partitions, fields }) => ({
+    topics: topics.map(({ name, topic, partitions, fields, format }) => ({
       name,
       topic,
       partitions,
-      columns: fields.map(({ name, type }) => ({ name, type: typeName(type) })),
+      columns: fields.map(({ name, type }, index) => ({ name, type: typeName(type), made: madeFrom(format, index) })),
     })),
     queries: queries.map(({ name, query, reads, stateLimit }) => ({
       name,

@@ -1,4 +1,5 @@
 /** A format: how the bytes of records become columns. A new one is a folder beside this file and one line in `all.ts`. */
+import type { Offset } from '../base/quantity.ts'
 import type { Batch, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 
@@ -14,6 +15,21 @@ export type Rejects = { add(record: number, byte: number, reason: string): void 
  * record was rejected.
  */
 export type Decoder = (records: Records, rejects: Rejects) => Batch
+
+/** Consecutive records as a topic keeps them: value i is at offset `baseOffset + i`. */
+export type KeptRecords = {
+  readonly baseOffset: Offset
+  readonly values: Records
+  /** As many keys as values; undefined where no record has one. */
+  readonly keys: Records | undefined
+  /** Whether headers follow each value in its memory: see `bus/batch/headers.ts`. */
+  readonly hasHeaders?: boolean
+  /** The arrival of each record, ms since 1970. May be computed each time it is asked for. */
+  readonly timestamps: Float64Array
+}
+
+/** A `Decoder` of the records of a topic, some of whose columns may be about where and when a record was kept. */
+export type TopicDecoder = (kept: KeptRecords, partition: number, rejects: Rejects) => Batch
 
 /** A column that the user declares, for formats without columns of their own (json, csv). */
 export type DeclaredColumn = {

@@ -6,6 +6,7 @@ import { appendOf, linesOf, markOf, readAll } from '../bus/appends.test-tool.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { appendForeign, foreignOf, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
+import { recordsOf } from '../record/records.ts'
 import type { DeadLetter, PlacedLetter } from '../topic/dead-letter.ts'
 import { sendAgain, sentBefore } from './send-again.ts'
 
@@ -46,6 +47,20 @@ test('the whole records come again, once, and the place of the source stays', as
   expect(await send(folder.path, letters)).toEqual({ sent: 1, gone: 0 })
   expect(await send(folder.path, letters)).toEqual({ sent: 0, gone: 0 })
   expect(await valuesOf(folder.path)).toEqual([...LINES, 'bad 1', 'bad 2', 'bad 3'])
+})
+
+test('a record keeps its key: it may say which file the line is from', async () => {
+  await using folder = temporaryFolder()
+  const bus = openMemoryBus(memoryStore(), { random: seededRandom(1) })
+  const topic = await bus.topic('t', 1)
+  const keys = recordsOf(['', '/var/log/a.log'])
+  await topic.append(0, { values: recordsOf(['bad 0', 'bad 1']), keys, timestamp: 5, position: undefined })
+  const letters = [0, 1].map((offset) => ({ letter: letterOf(offset), partition: 0, offset }))
+  await sendAgain('t', letters, { disk: hastyDisk, dataFolder: folder.path, bus, now: 9 })
+  expect((await readAll(topic, 0)).slice(2)).toMatchObject([
+    { key: '', value: 'bad 0', time: 9 },
+    { key: '/var/log/a.log', value: 'bad 1', time: 9 },
+  ])
 })
 
 test('a record that is gone from the midst of its partition is not sent, nor is the one behind it', async () => {

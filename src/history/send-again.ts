@@ -11,6 +11,7 @@ import type { Offset } from '../base/quantity.ts'
 import { appendParts } from '../bus/append-parts.ts'
 import type { Bus, Position, TopicReader } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
+import type { Records } from '../record/column.ts'
 import { recordsOf } from '../record/records.ts'
 import type { DeadLetter, PlacedLetter } from '../topic/dead-letter.ts'
 
@@ -67,9 +68,11 @@ export async function sendAgain(name: string, letters: readonly PlacedLetter[], 
       const kept = some.flatMap(({ offset }, i) => (found[i] === undefined ? [] : [{ offset, record: found[i] }]))
       result.gone += some.length - kept.length
       if (kept.length === 0) continue
-      const values = recordsOf(kept.map(({ record }) => record))
+      const values = recordsOf(kept.map(({ record }) => record.value))
+      const hasKeys = kept.some(({ record }) => record.key.length > 0)
+      const keys = hasKeys ? recordsOf(kept.map(({ record }) => record.key)) : undefined
       let sent = 0
-      for (const { upTo, ...part } of appendParts({ values, keys: undefined }, topic.maxAppendBytes)) {
+      for (const { upTo, ...part } of appendParts({ values, keys }, topic.maxAppendBytes)) {
         const number = (numbers[partition] ?? 0) + 1
         numbers[partition] = number
         const offsets = kept.slice(sent, upTo).map(({ offset }) => offset)
@@ -110,12 +113,16 @@ const readState = (disk: Disk, dataFolder: string, topic: string): State =>
     ? ((readChecked(disk, `${dataFolder}/sent-again/${topic}.json`) as State | undefined) ?? NOTHING)
     : NOTHING
 
+type Kept = { readonly value: Uint8Array; readonly key: Uint8Array }
+
 /** The whole record, of which the letter may have only a part; undefined where it is not kept any more, or is NULL. */
-async function recordOf(topic: TopicReader, { partition, offset }: DeadLetter): Promise<Uint8Array | undefined> {
+async function recordOf(topic: TopicReader, { partition, offset }: DeadLetter): Promise<Kept | undefined> {
   const { start, end } = topic.bounds(partition)
   if (offset < start || offset >= end) return undefined
-  const { baseOffset, values, nulls } = (await topic.read(partition, offset, 1)) ?? {}
+  const { baseOffset, values, keys, nulls } = (await topic.read(partition, offset, 1)) ?? {}
   // A read at a gap gives the records behind it.
   if (values === undefined || values.count === 0 || baseOffset !== offset || nulls?.[0] === 1) return undefined
-  return values.bytes.slice(values.start[0], values.end[0])
+  return { value: firstOf(values), key: keys === undefined ? new Uint8Array(0) : firstOf(keys) }
 }
+
+const firstOf = ({ bytes, start, end }: Records): Uint8Array => bytes.slice(start[0], end[0])

@@ -175,9 +175,10 @@ function openPick(checked: CheckedTopic, columns: readonly number[], { span, ses
     instant: (time: EventTime): EventTime =>
       fields[rowtime]?.type.kind === 'TIMESTAMP' && Number.isFinite(time) ? zone.toInstant(time) : time,
     /** `least` and `greatest` are the times of all records, in the span or not. */
-    rows({ values, baseOffset }: Fetched, partition: number) {
+    rows(fetched: Fetched, partition: number) {
+      const { baseOffset } = fetched
       let undecodable = 0
-      const decoded = { ...decode(values, { add: () => undecodable++ }), partition }
+      const decoded = { ...decode(fetched, partition, { add: () => undecodable++ }), partition }
       const { values: times, nulls } = decoded.columns.at(-1) as DoubleColumn
       if (chosen.length < decoded.count) chosen = new Int32Array(decoded.count)
       let count = 0

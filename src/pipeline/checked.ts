@@ -5,13 +5,13 @@
 import type { Duration, EventTime } from '../base/quantity.ts'
 import type { TopicSettings } from '../bus/bus.ts'
 import type { ChosenBus } from '../bus/bus-type.ts'
-import type { OpenFormat } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import type { BatchLimits, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
+import type { TopicFormat } from '../topic/topic-format.ts'
 import type { WhenFull } from './definition.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -58,7 +58,8 @@ export type CheckedTopic = {
   /** Where its readers begin that have no place in it yet. */
   readonly start: TopicStart
   /** Decodes its records; for a query's topic it is json with the query's columns. */
-  readonly format: OpenFormat
+  readonly format: TopicFormat
+  /** The columns of `format`. */
   readonly fields: readonly Field[]
   /** Index of the event-time column. */
   readonly rowtime: number | undefined

@@ -65,6 +65,8 @@ export type SinkEntry<Time, Size> = {
 export type TopicEntry<Time, Size> = {
   readonly partitions?: number
   readonly format: string | { readonly [format: string]: FormatEntry }
+  /** Columns besides those of the format: `TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'`, or an expression over the others. */
+  readonly columns?: { readonly [name: string]: string } | undefined
   /** `ts - INTERVAL '5' SECOND`: the event-time column and how far the watermark trails it. */
   readonly watermark?: string | undefined
   /** `10s`: a partition without new records for this time does not hold windows open. */

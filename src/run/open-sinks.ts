@@ -46,6 +46,7 @@ async function openSink(
   const loop = await openDelivery({
     cursor,
     decoder: () => format.decoder(fields.map((_, column) => column)),
+    hasMetadata: format.hasMetadata,
     open,
     limits,
     anyOrder: type.batch?.anyOrder === true,

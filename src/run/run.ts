@@ -115,7 +115,9 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
       for (const reader of parts.queries?.readersOf(to) ?? []) await reader.keepsUp()
       await parts.upkeep.room(to)
     }
-    if (!writers.has(to)) writers.set(to, await openTopicWriter(topicOf(topics, to).topic, clock, keepUp))
+    // A reload may change what the topic asks for; the writer stays.
+    const wantsFiles = () => topicOf(topics, to).checked.format.wantsFiles
+    if (!writers.has(to)) writers.set(to, await openTopicWriter(topicOf(topics, to).topic, clock, keepUp, wantsFiles))
   }
   await sources.open(wantedSources(next, parts))
 }

@@ -56,13 +56,15 @@ export type Resumed = {
 export type FilledTopic = Pick<Topic, 'partitions' | 'append' | 'position' | 'maxAppendBytes'>
 
 /**
- * Opens a topic for its sources. `keepUp` resolves when the readers that sources wait for are near. A delivery rejects with
- * the first failure of an append, or where the places of all sources are too long for the bus.
+ * Opens a topic for its sources. `keepUp` resolves when the readers that sources wait for are near; where `wantsFiles`, the
+ * key of a record is the path of the file that it is from. A delivery rejects with the first failure of an append, or where
+ * the places of all sources are too long for the bus.
  */
 export async function openTopicWriter(
   topic: FilledTopic,
   clock: Clock,
   keepUp: () => Promise<void>,
+  wantsFiles: () => boolean = () => false,
 ): Promise<TopicWriter> {
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
   const marks = (await topic.position(WRITER)).map((position) => (position ?? {}) as PlaceBySource)
@@ -102,7 +104,8 @@ export async function openTopicWriter(
         const mark: PlaceBySource = { ...marks[partition], [source]: furthest(before, place) }
         marks[partition] = mark
         const position = { writer: WRITER, at: mark }
-        const append: Append = { values, keys: undefined, timestamp: clock.now(), position }
+        const keys = wantsFiles() ? fileKeys(of, values.count) : undefined
+        const append: Append = { values, keys, timestamp: clock.now(), position }
         // The lines of a partition lie between those of the others: each counts for its share of the span.
         const span = isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions
         // The bus measures the position; what is too long is looked for only where it refuses one.
@@ -177,6 +180,13 @@ function makeRangePool(): RangePool {
       return { bytes, ...made, count, lease: own }
     },
   }
+}
+
+/** The path of the file that lines are from, as the key of each of `count` records; undefined where they are from none. */
+function fileKeys(of: Share | undefined, count: number): Records | undefined {
+  if (of === undefined || isGiven(of) || of.file === undefined) return undefined
+  const bytes = Buffer.from(of.file)
+  return { bytes, start: new Int32Array(count), end: new Int32Array(count).fill(bytes.length), count }
 }
 
 const spanOf = ({ start, end, count }: Records): number => (end[count - 1] as number) - (start[0] as number)

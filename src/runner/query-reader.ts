@@ -178,7 +178,9 @@ function openPushing(context: ReaderContext, next: Offset[]) {
     push(partition: number, fetched: Fetched) {
       isWithin = true
       const rejects: Undecoded[] = []
-      const batch = decode(fetched.values, { add: (record, byte, reason) => rejects.push({ record, byte, reason }) })
+      const batch = decode(fetched, partition, {
+        add: (record, byte, reason) => rejects.push({ record, byte, reason }),
+      })
       dead.undecodable(partition, fetched, rejects)
       for (const { query, scan, picks } of consumers) {
         query.rejected = (reject) => dead.row(query.name, ofTick(reject, fetched), fetched)

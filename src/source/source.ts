@@ -47,8 +47,8 @@ export type Deliver = (lines: Records, place: SourcePlace, of?: Share) => Promis
 
 /** Which lines of the source these are. */
 export type Share =
-  /** Lines of this input, which are numbered by themselves. */
-  | { readonly part: string }
+  /** Lines of this input, which are numbered by themselves, and the full path of its file if it has one. */
+  | { readonly part: string; readonly file?: string }
   /**
    * Lines for this partition, all in one append: they are there together or not at all. `appended` is called at once with
    * the promise that they are durable.

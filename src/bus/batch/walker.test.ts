@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readOf } from '../appends.test-tool.ts'
 import { foreignBatch } from './foreign-batch.test-tool.ts'
+import { headerFinder } from './headers.ts'
 import { batchBytes, batchEnd, checkBatch, fetchedOf, makeWalked, walkBatch } from './walker.ts'
 
 test('a batch of another producer is read: gaps end a run, and NULL is not an empty value', () => {
@@ -26,6 +27,13 @@ test('a batch of another producer is read: gaps end a run, and NULL is not an em
     ['', '', 4],
     ['', '', 5],
   ])
+  const { bytes: memory, end } = first.values
+  expect(first.hasHeaders).toBe(true)
+  const header = headerFinder('h')
+  for (const at of [0, 1, 2]) {
+    const { isThere, start, end: behind } = header(memory, end[at] as number)
+    expect([isThere, Buffer.from(memory.subarray(start, behind)).toString()]).toEqual([true, 'x'])
+  }
   const second = read(13)
   expect([second.baseOffset, second.values.count, second.next]).toEqual([15, 1, 19])
   const none = read(16)

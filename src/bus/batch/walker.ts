@@ -197,6 +197,7 @@ export function fetchedOf(walked: Walked, next: Offset, row = 0): Fetched {
     values: sliceRecords(values, row, end),
     nulls: nulls?.subarray(row, end),
     keys: hasKeys ? sliceRecords(keys, row, end) : undefined,
+    hasHeaders: true,
     timestamps: timestamps.subarray(row, end),
     lastTimestamp: end > row ? (timestamps[end - 1] as number) : Number.NaN,
     next: end === count ? next : (offsets[end] as number),

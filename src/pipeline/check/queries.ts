@@ -12,6 +12,7 @@ import { inputsOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
 import type { QueryBody, QuerySyntax, TableSyntax } from '../../sql/syntax/ast.ts'
 import { parseQuery } from '../../sql/syntax/parse.ts'
+import { openTopicFormat } from '../../topic/topic-format.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import { retained } from './bus.ts'
@@ -144,7 +145,7 @@ export function jsonTopic(
   const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
   assert(format !== undefined, 'json is a format')
   const topic = `${file.name}.${name}`
-  return { name, topic, kept: topic, format, fields, start: 'earliest' }
+  return { name, topic, kept: topic, format: openTopicFormat(format, [], topic), fields, start: 'earliest' }
 }
 
 /** Rows that no operator brings together stay in their partition. */

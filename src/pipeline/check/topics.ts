@@ -3,10 +3,13 @@ import { assert } from '../../base/assert.ts'
 import { changeFailure } from '../../base/failure.ts'
 import { formats } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
+import type { Field } from '../../record/type.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
+import { openTopicFormat } from '../../topic/topic-format.ts'
 import type { FormatFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
+import { addedColumns } from './added-columns.ts'
 import { keptAs, topicSettings, topicStart } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
 import { declaredColumns } from './declared-columns.ts'
@@ -18,10 +21,11 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   const entry = file.topics[name]
   const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
   assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
-  const format = openFormat(name, kind, options, text)
-  const { watermark, idle } = entry
+  const own = openFormat(name, kind, options, text)
+  const { watermark, idle, columns } = entry
+  const format = openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
   const retention = retentionRule(entry.retention, entry.partitions, ['topics', name], checking)
-  const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, format, text)
+  const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, format.fields, text)
   if (idle !== undefined && rowtime === undefined) {
     throw text.failure(['topics', name, 'idle'], 'idle is about the watermark, and the topic has none', {
       hint: "Give it one: watermark: ts - INTERVAL '5' SECOND",
@@ -45,7 +49,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       rowtime: rowtime?.field ?? format.rowtime,
       idleMs: idle,
       retention,
-      fingerprint: JSON.stringify([kind, options, rowtime]),
+      fingerprint: JSON.stringify([kind, options, rowtime, ...(columns === undefined ? [] : [columns])]),
     },
     table: { name, fields, rowtime },
   }
@@ -69,15 +73,22 @@ function openFormat(topic: string, kind: string, options: FormatFile, text: Pipe
   )
 }
 
-const readWatermark = (topic: string, written: string, format: OpenFormat, text: PipelineText) =>
+const readWatermark = (topic: string, written: string, fields: readonly Field[], text: PipelineText) =>
   changeFailure(
-    () => parseWatermark(written, format.fields),
+    () => parseWatermark(written, fields),
     (failure) => text.sqlFailure(['topics', topic, 'watermark'], failure),
   )
 
 /** Warns of each column whose name needs backquotes in SQL. */
 export function warnOfReserved({ file, text, warnings }: Checking): void {
-  for (const [topic, { format }] of Object.entries(file.topics)) {
+  for (const [topic, { format, columns: added = {} }] of Object.entries(file.topics)) {
+    for (const [name, written] of Object.entries(added)) {
+      if (!reserved.has(name.toUpperCase())) continue
+      const renamed = written.trim().replace(/\bMETADATA(?=(\s+VIRTUAL)?$)/i, `METADATA FROM '${name}'`)
+      const hint = `Or give the column another name: ${name}_: ${renamed}`
+      const message = `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`
+      warnings.push(text.failure(['topics', topic, 'columns', name], message, { at: 'key', hint }))
+    }
     for (const [kind, { columns = {} }] of Object.entries(format)) {
       for (const [name, { type, path = name }] of Object.entries(columns)) {
         if (!reserved.has(name.toUpperCase())) continue

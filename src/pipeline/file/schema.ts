@@ -80,6 +80,10 @@ const format = eitherForm(
 const topic = z.strictObject({
   partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
   format,
+  columns: z
+    .record(z.string().min(1), z.string().min(1))
+    .optional()
+    .describe("Columns besides those of the format: TYPE METADATA FROM 'KEY', or an expression over the others."),
   watermark: z.string().optional(),
   idle: duration.refine((time) => time > 0, 'idle must be longer than nothing').optional(),
   retention: topicRetention,

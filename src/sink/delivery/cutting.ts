@@ -1,18 +1,27 @@
 /** Cuts fetched records, and joins them to a batch. Cutting copies nothing; joining copies once. */
 import { assert } from '../../base/assert.ts'
 import type { Offset } from '../../base/quantity.ts'
+import { headersEnd } from '../../bus/batch/headers.ts'
 import type { Fetched } from '../../bus/bus.ts'
 import type { Records } from '../../record/column.ts'
-import { sliceRecords } from '../../record/records.ts'
+import { NO_RECORDS, sliceRecords } from '../../record/records.ts'
 import type { BatchLimits } from '../sink.ts'
 
-/** Fetched records of which [from, count) wait to be taken. */
-export type FetchedRest = { readonly fetched: Pick<Fetched, 'baseOffset' | 'values' | 'next'>; from: number }
+/** What METADATA columns are made of. The keys are in memory that the lease of the values holds. */
+export type Kept = Pick<Fetched, 'keys' | 'timestamps' | 'hasHeaders'>
+
+/** Fetched records of which [from, count) wait to be taken; without `kept` where no decoder asks for it. */
+export type FetchedRest = {
+  readonly fetched: Pick<Fetched, 'baseOffset' | 'values' | 'next'>
+  readonly kept: Kept | undefined
+  from: number
+}
 
 /** Consecutive records, and the offset behind them and behind a gap that follows. `release` lets go of the log's buffer. */
 export type CutRecords = {
   readonly baseOffset: Offset
   readonly records: Records
+  readonly kept: Kept | undefined
   readonly next: Offset
   release(): void
 }
@@ -29,9 +38,13 @@ export function takeRecords(rests: FetchedRest[], limits: CutLimits): CutRecords
   const last = cuts.at(-1)
   assert(first !== undefined && last !== undefined, 'records are taken where some wait')
   if (cuts.length === 1) return first
-  const records = joined(cuts.map((cut) => cut.records))
+  const parts = cuts.map((cut) => cut.records)
+  // On one bus all records have headers, or none has any that a column can be made of.
+  const hasHeaders = cuts.every((cut) => cut.kept?.hasHeaders === true)
+  const records = hasHeaders ? joinedWithHeaders(parts) : joined(parts)
+  const kept = first.kept && { ...joinedKept(cuts), hasHeaders }
   for (const cut of cuts) cut.release()
-  return { baseOffset: first.baseOffset, records, next: last.next, release: () => {} }
+  return { baseOffset: first.baseOffset, records, kept, next: last.next, release: () => {} }
 }
 
 function cutRests(rests: FetchedRest[], { rows, bytes }: CutLimits): readonly CutRecords[] {
@@ -42,7 +55,7 @@ function cutRests(rests: FetchedRest[], { rows, bytes }: CutLimits): readonly Cu
     const [rest] = rests
     if (rest === undefined) return cuts
     const { values, baseOffset, next } = rest.fetched
-    const { from } = rest
+    const { from, kept } = rest
     const before = cuts.at(-1)
     if (before !== undefined && before.baseOffset + before.records.count !== baseOffset + from) return cuts
     let to = from
@@ -57,6 +70,7 @@ function cutRests(rests: FetchedRest[], { rows, bytes }: CutLimits): readonly Cu
       cuts.push({
         baseOffset: baseOffset + from,
         records: sliceRecords(values, from, to),
+        kept: kept && sliceKept(kept, from, to),
         next: isUsedUp ? next : baseOffset + to,
         release: () => values.lease?.release(),
       })
@@ -66,6 +80,33 @@ function cutRests(rests: FetchedRest[], { rows, bytes }: CutLimits): readonly Cu
     rests.shift()
   }
 }
+
+/** That of records [from, to). */
+export function sliceKept({ timestamps, keys, hasHeaders = false }: Kept, from: number, to: number): Kept {
+  return { hasHeaders, keys: keys && sliceRecords(keys, from, to), timestamps: timestamps.subarray(from, to) }
+}
+
+function joinedKept(cuts: readonly CutRecords[]): Kept {
+  const timestamps = new Float64Array(cuts.reduce((sum, { records }) => sum + records.count, 0))
+  let at = 0
+  for (const { kept, records } of cuts) {
+    if (kept !== undefined) timestamps.set(kept.timestamps.subarray(0, records.count), at)
+    at += records.count
+  }
+  const hasKeys = cuts.some(({ kept }) => kept?.keys !== undefined)
+  return {
+    keys: hasKeys ? joined(cuts.map(({ kept, records }) => kept?.keys ?? withoutKeys(records.count))) : undefined,
+    timestamps,
+  }
+}
+
+/** The empty range for each record. */
+const withoutKeys = (count: number): Records => ({
+  ...NO_RECORDS,
+  start: new Int32Array(count),
+  end: new Int32Array(count),
+  count,
+})
 
 function joined(parts: readonly Records[]): Records {
   const count = parts.reduce((sum, records) => sum + records.count, 0)
@@ -81,6 +122,22 @@ function joined(parts: readonly Records[]): Records {
       all.start[record] = position
       position += to - from
       all.end[record++] = position
+    }
+  }
+  return all
+}
+
+/** The same of records that headers follow: those are copied with them. */
+function joinedWithHeaders(parts: readonly Records[]): Records {
+  const whole = parts.map(({ bytes, start, end, count }) => {
+    return { bytes, start, end: end.slice(0, count).map((at) => headersEnd(bytes, at)), count }
+  })
+  const all = joined(whole)
+  let at = 0
+  for (const [part, { end }] of parts.entries()) {
+    for (const [record, behind] of (whole[part] as Records).end.entries()) {
+      all.end[at] = (all.end[at] as number) - (behind - (end[record] as number))
+      at++
     }
   }
   return all

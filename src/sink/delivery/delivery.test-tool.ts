@@ -7,7 +7,7 @@ import { Failure } from '../../base/failure.ts'
 import { type Random, seededRandom } from '../../base/random.ts'
 import type { Fetched, TopicReader } from '../../bus/bus.ts'
 import { type Listener, openCursor } from '../../bus/cursor.ts'
-import type { Decoder } from '../../format/format.ts'
+import type { TopicDecoder } from '../../format/format.ts'
 import { recordsOf, recordText } from '../../record/records.ts'
 import type { BatchLimits, Delivery, Refusal, Sink, SinkState, SinkType } from '../sink.ts'
 import { batchLimitsOf } from './batch-limits.ts'
@@ -139,6 +139,7 @@ export async function startLoop(starting: Starting): Promise<Started> {
     before,
     cursor: topic.cursor(before.offsets),
     decoder,
+    hasMetadata: false,
     async open(): Promise<Sink> {
       await script.open?.(before.state)
       return {
@@ -165,11 +166,13 @@ export async function startLoop(starting: Starting): Promise<Started> {
 }
 
 /** Makes new arrays each time, unlike a real one: a test can look at them later. */
-const decoder = (): Decoder => (records) => {
-  const texts = Array.from({ length: records.count }, (_, i) => recordText(records, i))
-  const made = texts.map((text) => ({ text, time: 0 }))
-  return deliveryOf(0, 0, made).rows
-}
+const decoder =
+  (): TopicDecoder =>
+  ({ values }) => {
+    const texts = Array.from({ length: values.count }, (_, i) => recordText(values, i))
+    const made = texts.map((text) => ({ text, time: 0 }))
+    return deliveryOf(0, 0, made).rows
+  }
 
 /** A run of the loop that is killed: records that are added to partitions, and checkpoints with turns before each. */
 export type Life = {

@@ -12,7 +12,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Random } from '../../base/random.ts'
 import type { Cursor } from '../../bus/bus.ts'
-import type { Decoder } from '../../format/format.ts'
+import type { TopicDecoder } from '../../format/format.ts'
 import type { Records } from '../../record/column.ts'
 import type { BatchLimits, Sink, SinkState } from '../sink.ts'
 
@@ -39,7 +39,9 @@ export type DeliveryContext = {
   readonly before: DeliveryPlace
   readonly cursor: Cursor
   open(): Promise<Sink>
-  decoder(): Decoder
+  decoder(): TopicDecoder
+  /** Whether the decoder reads the keys and arrival times of records; else they are not kept while records wait. */
+  readonly hasMetadata: boolean
   warn(message: string): void
   /** Called with the records that the format cannot decode. */
   undecodable(partition: number, placed: Placed, rejects: readonly Undecoded[]): void

@@ -2,14 +2,27 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { openLease } from '../../base/lease.ts'
 import { seededRandom } from '../../base/random.ts'
-import type { Cursor } from '../../bus/bus.ts'
+import { headerBytes } from '../../bus/batch/headers.test-tool.ts'
+import { headerFinder } from '../../bus/batch/headers.ts'
+import type { Cursor, Fetched } from '../../bus/bus.ts'
 import { appendForeign, memoryStore, openMemoryBus } from '../../bus/memory-bus.test-tool.ts'
-import { recordsOf } from '../../record/records.ts'
+import { recordsOf, recordText } from '../../record/records.ts'
 import { type Gathering, openGathering } from './gathering.ts'
 
 const limits = { rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY, lingerMs: 0, inFlight: 1 }
+const cursorOver = (pieces: Fetched[]): Cursor => ({
+  partitions: 1,
+  offset: () => 0,
+  hasMore: () => pieces.length > 0,
+  load: async () => {},
+  take: () => pieces.shift(),
+  keepsUp: async () => {},
+  waitForMore: async () => {},
+  isAtEnd: async () => true,
+  close() {},
+})
 const gatheringOf = (cursor: Cursor) =>
-  openGathering({ cursor, limits, clock: systemClock, ended: new AbortController().signal })
+  openGathering({ cursor, limits, clock: systemClock, ended: new AbortController().signal, hasMetadata: false })
 
 async function takeAll(gathering: Gathering): Promise<void> {
   while ((await gathering.due(() => true)) !== undefined) gathering.take(0).release()
@@ -23,19 +36,7 @@ test.each([[[0, 1, 0]], [[1, 1, 1]]])(
     const timestamps = new Float64Array(3)
     const fetched = { baseOffset: 0, values, nulls: Uint8Array.from(nulls), keys: undefined, timestamps, next: 3 }
     const pieces = [{ ...fetched, lastTimestamp: 0 }]
-    await takeAll(
-      gatheringOf({
-        partitions: 1,
-        offset: () => 0,
-        hasMore: () => pieces.length > 0,
-        load: async () => {},
-        take: () => pieces.shift(),
-        keepsUp: async () => {},
-        waitForMore: async () => {},
-        isAtEnd: async () => true,
-        close() {},
-      }),
-    )
+    await takeAll(gatheringOf(cursorOver(pieces)))
     expect(released).toBe(1)
   },
 )
@@ -56,4 +57,36 @@ test('gaps and NULL values at the end of a topic are passed', async () => {
   await takeAll(gathering)
   expect(gathering.passed(0)).toBe(topic.bounds(0).end)
   cursor.close()
+})
+
+test('records that are joined keep their keys, headers and arrival where a decoder asks for them', async () => {
+  const piece = (baseOffset: number, texts: readonly string[], hasKeys: boolean): Fetched => {
+    const headers = texts.map((text) => headerBytes([{ name: 'h', value: `header of ${text}` }]))
+    const whole = recordsOf(texts.map((text, i) => Buffer.concat([Buffer.from(text), headers[i] as Buffer])))
+    const end = whole.start.map((start, i) => start + (texts[i] as string).length)
+    const timestamps = Float64Array.from(texts, (_, i) => baseOffset + i + 1000)
+    const keys = hasKeys ? recordsOf(texts.map((text) => `key of ${text}`)) : undefined
+    const next = baseOffset + texts.length
+    const values = { ...whole, end }
+    return { baseOffset, values, nulls: undefined, keys, hasHeaders: true, timestamps, lastTimestamp: 0, next }
+  }
+  const pieces = [piece(0, ['a', 'bb'], false), piece(2, ['', 'dd', 'e'], true)]
+  const own = { ...limits, rows: 4 }
+  const signal = new AbortController().signal
+  const cursor = cursorOver(pieces)
+  const gathering = openGathering({ cursor, limits: own, clock: systemClock, ended: signal, hasMetadata: true })
+  await gathering.due(() => true)
+  const { records, kept } = gathering.take(0)
+  const find = headerFinder('h')
+  const told = Array.from({ length: records.count }, (_, i) => {
+    const { start, end } = find(records.bytes, records.end[i] as number)
+    const header = Buffer.from(records.bytes.subarray(start, end)).toString()
+    return [recordText(records, i), kept?.keys && recordText(kept.keys, i), header, kept?.timestamps[i]]
+  })
+  expect(told).toEqual([
+    ['a', '', 'header of a', 1000],
+    ['bb', '', 'header of bb', 1001],
+    ['', 'key of ', 'header of ', 1002],
+    ['dd', 'key of dd', 'header of dd', 1003],
+  ])
 })

@@ -28,13 +28,13 @@ export type Gathering = {
   mayBeDue(isFree: IsFree, signal: AbortSignal): Promise<void>
 }
 
-type Context = Pick<DeliveryContext, 'cursor' | 'limits' | 'clock' | 'ended'>
+type Context = Pick<DeliveryContext, 'cursor' | 'limits' | 'clock' | 'ended' | 'hasMetadata'>
 
 /** Records of one partition that wait; `since`: when the first of them came. */
 type Waiting = { readonly rests: FetchedRest[]; rows: number; bytes: number; since: number }
 
 /** Gathers from a cursor. Once the topic has ended, no batch waits to be filled. */
-export function openGathering({ cursor, limits, clock, ended }: Context): Gathering {
+export function openGathering({ cursor, limits, clock, ended, hasMetadata }: Context): Gathering {
   const { rows, bytes, lingerMs } = limits
   const hasLimits = Number.isFinite(rows) || Number.isFinite(bytes) || lingerMs > 0
   const partitions = Array.from({ length: cursor.partitions }, (_, partition) => partition)
@@ -62,7 +62,7 @@ export function openGathering({ cursor, limits, clock, ended }: Context): Gather
       const fetched = cursor.take(partition)
       if (fetched === undefined) return
       if (one.rows === 0) one.since = clock.elapsed()
-      add(one, fetched, hasLimits)
+      add(one, fetched, { hasLimits, hasMetadata })
     }
   }
   return {
@@ -99,14 +99,22 @@ export function openGathering({ cursor, limits, clock, ended }: Context): Gather
 }
 
 /** Adds the records that are not NULL. Each run of them holds the lease. */
-function add(one: Waiting, fetched: Fetched, hasLimits: boolean): void {
+function add(
+  one: Waiting,
+  fetched: Fetched,
+  { hasLimits, hasMetadata }: { readonly hasLimits: boolean; readonly hasMetadata: boolean },
+): void {
   const { lease } = fetched.values
-  for (const { baseOffset, values, next } of withoutNulls(fetched)) {
+  for (const run of withoutNulls(fetched)) {
+    const { baseOffset, values, next } = run
     if (values.count === 0) continue
     lease?.hold()
     const held = lease === undefined ? values : { ...values, lease }
-    // Nothing else of the run is taken: its timestamps would be computed.
-    one.rests.push({ fetched: { baseOffset, values: held, next }, from: 0 })
+    // Timestamps may be computed when they are taken, so only where they are wanted.
+    const kept = hasMetadata
+      ? { keys: run.keys, timestamps: run.timestamps, hasHeaders: run.hasHeaders === true }
+      : undefined
+    one.rests.push({ fetched: { baseOffset, values: held, next }, kept, from: 0 })
     one.rows += values.count
     if (hasLimits) one.bytes += byteLength(values, 0, values.count)
   }

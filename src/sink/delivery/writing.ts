@@ -2,10 +2,11 @@
  * Writes one batch to a sink: decodes it, tries until the sink takes it, and finds the rows that the sink refuses. A batch
  * that is refused as a whole is halved, and its halves again, until the rest is a single record; all others are delivered.
  */
-import type { Decoder } from '../../format/format.ts'
+import type { KeptRecords, TopicDecoder } from '../../format/format.ts'
 import { sliceRecords } from '../../record/records.ts'
 import type { Delivery, Refusal, Sink } from '../sink.ts'
 import type { Attempts } from './attempts.ts'
+import { type Kept, sliceKept } from './cutting.ts'
 import type { DeliveryContext, RefusedRecord, Undecoded } from './delivery.ts'
 import type { RecordBatch } from './gathering.ts'
 import type { Lanes } from './lanes.ts'
@@ -22,7 +23,7 @@ export type Writing = {
 /** Writes to one sink: `attempts` and `lanes` are of all its batches. */
 export function openWriting(context: Context, attempts: Attempts, lanes: Lanes): Writing {
   /** Decoders that no batch uses: one belongs to one batch at a time, because its arrays are used again. */
-  const decoders: Decoder[] = []
+  const decoders: TopicDecoder[] = []
   let rows = 0
   let hasRefused = false
 
@@ -42,7 +43,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
     lanes.refuse(partition, offsets, durable)
     await durable
   }
-  const write = async (delivery: Delivery, decode: Decoder, sink: Sink): Promise<boolean> => {
+  const write = async (delivery: Delivery, { decode, kept }: Decoding, sink: Sink): Promise<boolean> => {
     const { partition, baseOffset, records } = delivery
     const written = await attempts.make((late) => sink.write(delivery, late))
     if (written === undefined) return false
@@ -50,10 +51,13 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
     if (refusal?.kind === 'batch' && records.count > 1) {
       const middle = records.count >> 1
       for (const from of [0, middle]) {
-        const half = sliceRecords(records, from, from === 0 ? middle : records.count)
-        const rest = { partition, baseOffset: baseOffset + from, records: half, rows: decode(half, { add() {} }) }
-        rest.rows.partition = partition
-        if (!(await write(rest, decode, sink))) return false
+        const to = from === 0 ? middle : records.count
+        const half = sliceRecords(records, from, to)
+        const about = kept && sliceKept(kept, from, to)
+        const place = { partition, baseOffset: baseOffset + from, records: half }
+        const rows = decode(keptRecords(place, about), partition, { add() {} })
+        rows.partition = partition
+        if (!(await write({ ...place, rows }, { decode, kept: about }, sink))) return false
       }
       return true
     }
@@ -64,13 +68,15 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
   }
   return {
     async deliver(batch, sink) {
-      const { partition, baseOffset, records } = batch
+      const { partition, baseOffset, records, kept } = batch
       const decode = decoders.pop() ?? context.decoder()
       const rejects: Undecoded[] = []
-      const decoded = decode(records, { add: (record, byte, reason) => rejects.push({ record, byte, reason }) })
+      const decoded = decode(keptRecords(batch, kept), partition, {
+        add: (record, byte, reason) => rejects.push({ record, byte, reason }),
+      })
       context.undecodable(partition, { baseOffset, values: records }, rejects)
       decoded.partition = partition
-      const isDelivered = await write({ partition, baseOffset, records, rows: decoded }, decode, sink)
+      const isDelivered = await write({ partition, baseOffset, records, rows: decoded }, { decode, kept }, sink)
       // A write that nobody waits for may still read the batch, so neither its memory nor the decoder is used again.
       if (!isDelivered) return false
       batch.release()
@@ -80,6 +86,17 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
     rows: () => rows,
   }
 }
+
+/** A decoder that belongs to one batch, and what METADATA columns of the batch are made of. */
+type Decoding = { readonly decode: TopicDecoder; readonly kept: Kept | undefined }
+
+const NOTHING_KEPT: Kept = { keys: undefined, timestamps: new Float64Array(0) }
+
+/** A decoder that was said to read no metadata gets none. */
+const keptRecords = (
+  { baseOffset, records }: Pick<Delivery, 'baseOffset' | 'records'>,
+  kept: Kept | undefined,
+): KeptRecords => ({ baseOffset, values: records, ...(kept ?? NOTHING_KEPT) })
 
 /** The records that are refused. A sink that refuses a batch of a single record refuses that, row or not. */
 function refusedRecords({ rows }: Delivery, refusal: Refusal | undefined): readonly RefusedRecord[] {

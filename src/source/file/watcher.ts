@@ -8,6 +8,7 @@
  *
  * Half a last line waits for its end; where the run ends with the input, or the file is gone for good, it is a line.
  */
+import { resolve } from 'node:path'
 import type { Duration } from '../../base/quantity.ts'
 import { byteText } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
@@ -213,7 +214,8 @@ export class FileWatcher implements Source {
     generation.line += lines.count
     this.#line += lines.count
     generation.print ??= NO_PRINT
-    await this.#deliver(lines, this.#place(), { part: generation.input })
+    const file = resolve(this.#context.folder, generation.state.file.path)
+    await this.#deliver(lines, this.#place(), { part: generation.input, file })
   }
 
   #place(): FilesPlace {

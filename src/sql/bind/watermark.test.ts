@@ -24,6 +24,7 @@ test.each([
   ["ts - INTERVAL '1' MONTH", 'months have no one length', "INTERVAL '30' DAY"],
   ["ts - INTERVAL '-1' SECOND", 'cannot run ahead', "write ts - INTERVAL '5' SECOND, or ts"],
   ['ts - 5', 'is an interval', "write ts - INTERVAL '5' SECOND, or ts"],
+  ['(SELECT 1)', 'not a query', "write ts - INTERVAL '5' SECOND, or ts"],
   ["ts - INTERVAL '5' SECOND extra", 'and no more', "write ts - INTERVAL '5' SECOND, or ts"],
 ])('%s is refused with its place', (text, message, hint) => {
   const failure = failureOf(() => parseWatermark(text, fields))

@@ -23,7 +23,7 @@ export function parseWatermark(text: string, fields: readonly Field[]): Watermar
     throw problem(text, range, message, hint)
   }
   const tokens = new TokenReader(text, {
-    query: ({ peek }) => fail(peek().range, 'a watermark is a column and a delay, not a query'),
+    query: (reader) => fail(reader.peek().range, 'a watermark is a column and a delay, not a query'),
     expression: parseExpression,
   })
   const node = parseExpression(tokens, 0)
