@@ -2,8 +2,10 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 LOG ?=
 RATE ?=
+NAME ?=
+ARGS ?=
 
-.PHONY: demo test soak bench bench-kafka build install
+.PHONY: demo test test-services service soak bench bench-kafka build install
 
 install: node_modules/.package-lock.json
 
@@ -18,12 +20,21 @@ build: install
 demo: build
 	node tools/demo.ts '$(LOG)' '$(RATE)'
 
+# What needs no server.
 test: install build
-	node tools/run-tests.ts
+	node tools/run-tests.ts unit
+
+# Against real servers, which are started from packages of Maven Central and Debian. What is missing is skipped, and named.
+test-services: install build
+	node tools/run-tests.ts services
+
+# A server to try a pipeline with, until Ctrl-C: make service NAME=kafka (kafka3, hdfs, …)
+service: install
+	@node scripts/services/main.ts $(NAME) $(ARGS)
 
 # The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
 soak: install build
-	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} node tools/run-tests.ts test/crash
+	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} node tools/run-tests.ts unit test/crash
 	node bench/soak.ts
 
 bench: install build

@@ -1,17 +1,29 @@
-/** Runs every test and ends with one plain line of totals: `N passed, N failed, N skipped`. Arguments go to vitest. */
+/**
+ * Runs the tests of a tier, `unit` or `services` (the projects of `vitest.config.ts`), and ends with what was missing for the
+ * tests that were skipped, and with one plain line of totals: `N passed, N failed, N skipped`. Further arguments go to vitest.
+ */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 
-const totals = 'coverage/tests.json'
+const [tier = 'unit', ...args] = process.argv.slice(2)
+const totals = `coverage/${tier}.json`
+/** `test/services/missing.ts` adds a line for each server that is missing. */
+const missing = 'coverage/missing.txt'
+mkdirSync('coverage', { recursive: true })
 rmSync(totals, { force: true })
-const { status } = spawnSync(
-  'node_modules/.bin/vitest',
-  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${totals}`, ...process.argv.slice(2)],
-  { stdio: 'inherit' },
-)
+rmSync(missing, { force: true })
+const reports = ['--reporter=default', '--reporter=json', `--outputFile.json=${totals}`]
+const { status } = spawnSync('node_modules/.bin/vitest', ['run', '--project', tier, ...reports, ...args], {
+  stdio: 'inherit',
+  env: { ...process.env, TAILRACE_MISSING: missing },
+})
 process.exitCode = status ?? 1
+if (existsSync(missing)) {
+  const lines = new Set(readFileSync(missing, 'utf8').trimEnd().split('\n'))
+  process.stdout.write(`\n${[...lines].join('\n')}\n`)
+}
 if (!existsSync(totals)) {
-  process.stdout.write('\n0 passed, 1 failed\n')
+  process.stdout.write('\n0 passed, 1 failed, 0 skipped\n')
 } else {
   const report = JSON.parse(readFileSync(totals, 'utf8')) as {
     numPassedTests: number

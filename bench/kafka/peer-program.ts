@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { installedJars } from '../../scripts/services/jars.ts'
+import { installedJars, jarsOfPom } from '../../scripts/services/jars.ts'
 import { javaPath, jdkTool } from '../../scripts/services/java.ts'
 
 const CACHE = resolve('node_modules/.cache/tailrace')
@@ -31,7 +31,7 @@ export async function kafkaProgram(mainClass: string, args: readonly string[]): 
 /** How `bench/peers/NAME/WindowedCount.java` is started, with a folder for temporary files. */
 export async function javaPeer(name: string, args: readonly string[], folder: string): Promise<readonly string[]> {
   const source = join(PEERS, name, 'WindowedCount.java')
-  const jars = await installedJars(`bench-${name}`, join(PEERS, name, 'pom.xml'))
+  const jars = await jarsOfPom(`bench-${name}`, join(PEERS, name, 'pom.xml'))
   const hash = createHash('sha256').update(readFileSync(source)).update(jars).digest('hex').slice(0, 12)
   const classes = join(CACHE, `classes-${name}-${hash}`)
   if (!existsSync(classes)) {

@@ -12,7 +12,7 @@ while read -r line; do
     -*) leaders="${leaders%% "$pid" *} ${leaders#* "$pid" }" ;;
   esac
 done
-for pid in $leaders; do kill -9 -- "-$pid" 2>/dev/null; done
+for pid in $leaders; do kill -s KILL -- "-$pid" 2>/dev/null; done
 # A process that is being killed may still make a file.
 tries=0
 until rm -rf -- "$folder" 2>/dev/null; do

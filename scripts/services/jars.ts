@@ -17,13 +17,12 @@ const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-depend
 /** A first download on a slow line. */
 const DOWNLOAD_LIMIT_MS = 600_000
 
-const pomOf = (name: string): string => fileURLToPath(new URL(`${name}/pom.xml`, import.meta.url))
+/** The folder with the jars of `scripts/services/NAME/pom.xml`; downloads them if they are not there. Throws if there is no Java. */
+export const installedJars = (name: string): Promise<string> =>
+  jarsOfPom(name, fileURLToPath(new URL(`${name}/pom.xml`, import.meta.url)))
 
-/**
- * The folder with the jars of a pom, by default `scripts/services/NAME/pom.xml`; downloads them if they are not there. Throws if
- * there is no Java.
- */
-export async function installedJars(name: string, pom: string = pomOf(name)): Promise<string> {
+/** The same for any pom, under a name for the cache. */
+export async function jarsOfPom(name: string, pom: string): Promise<string> {
   javaPath()
   const version = createHash('sha256')
     .update(await readFile(pom))

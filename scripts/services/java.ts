@@ -57,4 +57,6 @@ export const smallJava = (heapMb: number): readonly string[] => [
   '-XX:TieredStopAtLevel=1',
   '-Djava.net.preferIPv4Stack=true',
   '-Djava.awt.headless=true',
+  // Else a file in the folder for temporary files is left by each machine that is killed.
+  '-XX:-UsePerfData',
 ]

@@ -4,10 +4,21 @@
  */
 import { parseArgs } from 'node:util'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
+import { flumeOnCommand } from './flume/command.ts'
+import { ftpOnCommand } from './ftp.ts'
+import { hdfsOnCommand } from './hdfs/command.ts'
 import { kafkaOnCommand } from './kafka/command.ts'
+import { rsyslogOnCommand } from './rsyslog.ts'
 import type { ServiceCommand } from './service-command.ts'
 
-const SERVICES: readonly ServiceCommand[] = [kafkaOnCommand('kafka', 1), kafkaOnCommand('kafka3', 3)]
+const SERVICES: readonly ServiceCommand[] = [
+  kafkaOnCommand('kafka', 1),
+  kafkaOnCommand('kafka3', 3),
+  hdfsOnCommand,
+  flumeOnCommand,
+  rsyslogOnCommand,
+  ftpOnCommand,
+]
 
 const USAGE = `usage: node scripts/services/main.ts SERVICE [ARGUMENT] [--json]
 

@@ -24,8 +24,11 @@ export type ServerCommand = {
 export type ServerProcess = {
   readonly pid: number
   readonly log: string
-  /** Resolves when `check` gives true. Throws with the end of the log if the process ends first, or takes too long. */
-  ready(check: () => Promise<boolean>): Promise<void>
+  /**
+   * Resolves when `check` gives true. Throws with the end of the log if the process ends first, if it takes too long, or if
+   * `check` gives words for what is wrong.
+   */
+  ready(check: () => Promise<boolean | string>): Promise<void>
   /** SIGSTOP and SIGCONT. */
   pause(): void
   resume(): void
@@ -82,14 +85,18 @@ const isRunning = (child: ChildProcess): boolean => child.exitCode === null && c
 async function waitFor(
   child: ChildProcess,
   { name, log }: { readonly name: string; readonly log: string },
-  check: () => Promise<boolean>,
+  check: () => Promise<boolean | string>,
 ): Promise<void> {
   const failed = (what: string): Failure => {
-    const end = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-SHOWN_LINES)
-    return new Failure('io', `${name} ${what}`, { hint: ['The end of its log:', ...end].join('\n') })
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n')
+    const end = lines.filter((line) => !/^\tat /.test(line)).slice(-SHOWN_LINES)
+    return new Failure('io', [`${name} ${what}; the end of its log:`, ...end].join('\n'))
   }
   const start = performance.now()
-  while (!(await check())) {
+  for (;;) {
+    const answer = await check()
+    if (answer === true) return
+    if (answer !== false) throw failed(answer)
     if (!isRunning(child)) throw failed(`ended while it was starting (${child.signalCode ?? child.exitCode})`)
     if (performance.now() - start > START_LIMIT_MS) throw failed(`was not ready after ${START_LIMIT_MS / 1000} s`)
     await sleep(POLL_MS)

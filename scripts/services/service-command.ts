@@ -1,4 +1,6 @@
 /** A server on the command line: how it is called, and what is shown of it while it runs. */
+import { readFile } from 'node:fs/promises'
+import { Failure } from '../../src/base/failure.ts'
 
 export type ServiceCommand = {
   readonly name: string
@@ -15,4 +17,14 @@ export type RunningService = AsyncDisposable & {
   readonly pids: readonly number[]
   /** What a client needs to know, by its name. */
   readonly addresses: Readonly<Record<string, string>>
+}
+
+/** The content of a configuration file that is an argument. Throws if it cannot be read. */
+export async function readConf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure('not-found', `the configuration ${file} cannot be read: ${why}`, { cause })
+  }
 }

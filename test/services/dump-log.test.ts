@@ -16,29 +16,25 @@ import { isMissing } from './missing.ts'
 
 const testWithKafka = test.skipIf(await isMissing('Kafka', () => installedJars('kafka')))
 
-testWithKafka(
-  'Kafka accepts every batch and every record of a segment',
-  async () => {
-    using folder = temporaryFolder()
-    {
-      await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
-      const topic = await bus.topic('access.log', 1)
-      await topic.append(0, appendOf(linesOf('GET /', 'POST /x'), 1_700_000_000_000, '{"line":2}'))
-      await topic.append(0, appendOf([{ key: Buffer.from('the key'), value: Buffer.from('v') }], 1_700_000_000_001))
-      const lines = Array.from({ length: 6000 }, (_, line) => `${line}`.padEnd(100, '.'))
-      await topic.append(0, appendOf(linesOf(...lines), 1_700_000_000_002, 'm'))
-    }
-    const { batches, records } = await dumpLog(join(folder.path, 'topics/access.log-0/00000000000000000000.log'))
-    expect(batches.map((line) => /count: (\d+)/.exec(line)?.[1])).toEqual(['2', '1', '2382', '2382', '1236'])
-    expect(records.map((line) => Number(/offset: (\d+)/.exec(line)?.[1]))).toEqual(records.map((_, offset) => offset))
-    expect(records).toHaveLength(6003)
-    expect(records[0]).toMatch(/CreateTime: 1700000000000 keySize: -1 .*headerKeys: \[\] payload: GET \/$/)
-    expect(records[1]).toMatch(/headerKeys: \[tailrace.mark\] payload: POST \/x$/)
-    expect(records[2]).toMatch(/key: the key payload: v$/)
-    expect(records[6002]).toMatch(/headerKeys: \[tailrace.mark\] payload: 5999\.+$/)
-  },
-  300_000,
-)
+testWithKafka('Kafka accepts every batch and every record of a segment', async () => {
+  using folder = temporaryFolder()
+  {
+    await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock: systemClock })
+    const topic = await bus.topic('access.log', 1)
+    await topic.append(0, appendOf(linesOf('GET /', 'POST /x'), 1_700_000_000_000, '{"line":2}'))
+    await topic.append(0, appendOf([{ key: Buffer.from('the key'), value: Buffer.from('v') }], 1_700_000_000_001))
+    const lines = Array.from({ length: 6000 }, (_, line) => `${line}`.padEnd(100, '.'))
+    await topic.append(0, appendOf(linesOf(...lines), 1_700_000_000_002, 'm'))
+  }
+  const { batches, records } = await dumpLog(join(folder.path, 'topics/access.log-0/00000000000000000000.log'))
+  expect(batches.map((line) => /count: (\d+)/.exec(line)?.[1])).toEqual(['2', '1', '2382', '2382', '1236'])
+  expect(records.map((line) => Number(/offset: (\d+)/.exec(line)?.[1]))).toEqual(records.map((_, offset) => offset))
+  expect(records).toHaveLength(6003)
+  expect(records[0]).toMatch(/CreateTime: 1700000000000 keySize: -1 .*headerKeys: \[\] payload: GET \/$/)
+  expect(records[1]).toMatch(/headerKeys: \[tailrace.mark\] payload: POST \/x$/)
+  expect(records[2]).toMatch(/key: the key payload: v$/)
+  expect(records[6002]).toMatch(/headerKeys: \[tailrace.mark\] payload: 5999\.+$/)
+})
 
 testWithKafka(
   'Kafka accepts the segments of a log that was rolled, cut short by a power cut, recovered, and trimmed',
@@ -66,7 +62,6 @@ testWithKafka(
     expect(records).toHaveLength(inspectFolder(left.disk, DATA, false).records)
     expect(lines.filter((line) => /mismatch|non-consecutive|corrupt/i.test(line))).toEqual([])
   },
-  300_000,
 )
 
 /** What Kafka says of segments, by line, and the lines of batches and records; every batch must be valid. */

@@ -12,8 +12,7 @@ process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
 let kafka: Kafka
 const missing = await isMissing('Kafka', () => installedJars('kafka'))
 beforeAll(async () => {
-  if (process.env.KAFKA_DEV) kafka = { bootstrap: process.env.KAFKA_DEV, stop: async () => {} } as Kafka
-  else if (!missing) kafka = await startKafka({ settings: PATIENT })
+  if (!missing) kafka = await startKafka({ settings: PATIENT })
 })
 afterAll(async () => await kafka?.stop())
 

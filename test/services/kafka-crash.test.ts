@@ -50,7 +50,9 @@ sinks:
 
 async function live(folder: string, appends: number, moment: string): Promise<string> {
   const script = fileURLToPath(new URL('kafka-life.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, folder, String(appends), moment], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [script, folder, String(appends), moment], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let said = ''
   child.stderr.on('data', (bytes) => {
     said += String(bytes)
@@ -73,7 +75,9 @@ test.skipIf(missing)(`after ${ROUNDS} kills every line and every row is there on
     accessLine(DAY + 20 * i, { method: i % 3 === 0 ? 'POST' : 'GET', path: `/${i}`, status: i % 7 === 0 ? 404 : 200 })
   const lines = Array.from({ length: LINES }, (_, i) => line(i)).join('')
   for (const folder of [undisturbed.path, place.folder]) writeFileSync(join(folder, 'lines.log'), lines)
-  await runInProcess(checkedText(pipelineText('embedded'), undisturbed.path), { dataFolder: join(undisturbed.path, 'data') })
+  await runInProcess(checkedText(pipelineText('embedded'), undisturbed.path), {
+    dataFolder: join(undisturbed.path, 'data'),
+  })
 
   const brokers = `{ kafka: { brokers: '${kafka.bootstrap}', prefix: ${place.prefix} } }`
   writeFileSync(join(place.folder, 'p.yaml'), pipelineText(brokers))

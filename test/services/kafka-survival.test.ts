@@ -83,32 +83,35 @@ function follow(topic: Topic) {
   }
 }
 
-testWithKafka('a broker is killed while lines flow: each line is there once, and each reader gets it once', async () => {
-  await using place = kafkaPlace(kafka, { replication: 3 })
-  await using bus = await place.open()
-  await using other = await kafkaPlace(kafka, { prefix: place.prefix }).open()
-  const topic = await bus.topic('t', PARTITIONS)
-  const writer = writeNumbers(topic)
-  const near = follow(topic)
-  const far = follow(await other.topic('t', PARTITIONS))
-  for (let kill = 0; kill < KILLS; kill++) {
-    await writer.more(200)
-    const broker = (kill % 3) + 1
-    await kafka.kill(broker)
-    await writer.more(200)
-    await kafka.restart(broker)
-    await kafka.whole()
-  }
-  const counts = await writer.stop()
-  const expected = counts.map((count, partition) => numbers(partition, count))
-  for (const [partition, lines] of expected.entries()) {
-    expect((await readAll(topic, partition)).map(({ value }) => value)).toEqual(lines)
-  }
-  expect(await near.end()).toEqual(expected)
-  expect(await far.end()).toEqual(expected)
-  expect(await topic.position('w')).toEqual(counts.map((count) => ({ mark: `${count}` })))
-  expect(place.warnings.filter((warning) => warning.includes('lost'))).toEqual([])
-})
+testWithKafka(
+  'a broker is killed while lines flow: each line is there once, and each reader gets it once',
+  async () => {
+    await using place = kafkaPlace(kafka, { replication: 3 })
+    await using bus = await place.open()
+    await using other = await kafkaPlace(kafka, { prefix: place.prefix }).open()
+    const topic = await bus.topic('t', PARTITIONS)
+    const writer = writeNumbers(topic)
+    const near = follow(topic)
+    const far = follow(await other.topic('t', PARTITIONS))
+    for (let kill = 0; kill < KILLS; kill++) {
+      await writer.more(200)
+      const broker = (kill % 3) + 1
+      await kafka.kill(broker)
+      await writer.more(200)
+      await kafka.restart(broker)
+      await kafka.whole()
+    }
+    const counts = await writer.stop()
+    const expected = counts.map((count, partition) => numbers(partition, count))
+    for (const [partition, lines] of expected.entries()) {
+      expect((await readAll(topic, partition)).map(({ value }) => value)).toEqual(lines)
+    }
+    expect(await near.end()).toEqual(expected)
+    expect(await far.end()).toEqual(expected)
+    expect(await topic.position('w')).toEqual(counts.map((count) => ({ mark: `${count}` })))
+    expect(place.warnings.filter((warning) => warning.includes('lost'))).toEqual([])
+  },
+)
 
 testWithKafka('all brokers are gone for a while: appends wait, say so once, and go on by themselves', async () => {
   await using place = kafkaPlace(kafka, { replication: 3 })

@@ -1,4 +1,5 @@
 /** Says loudly which server is missing here, so that its tests are skipped where they cannot run. */
+import { appendFileSync } from 'node:fs'
 import { Failure } from '../../src/base/failure.ts'
 
 /**
@@ -11,7 +12,11 @@ export async function isMissing(name: string, install: () => unknown): Promise<b
     return false
   } catch (error) {
     if (!(error instanceof Failure) || process.env.TAILRACE_SERVICES === 'required') throw error
-    console.warn(`SKIPPED, AS ${name.toUpperCase()} IS MISSING HERE: ${error.message}\n  ${error.hint ?? ''}`)
+    const line = `SKIPPED, AS ${name.toUpperCase()} IS MISSING HERE: ${error.message}. ${error.hint ?? ''}`
+    console.warn(line)
+    // Where a run of all tests shows it once more, at its end.
+    const { TAILRACE_MISSING } = process.env
+    if (TAILRACE_MISSING !== undefined) appendFileSync(TAILRACE_MISSING, `${line}\n`)
     return true
   }
 }

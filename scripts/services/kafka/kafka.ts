@@ -7,15 +7,17 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../../src/base/failure.ts'
+import { debianProgram } from '../debian.ts'
 import { type Guard, openGuard } from '../guard.ts'
 import { installedJars } from '../jars.ts'
 import { javaPath, smallJava } from '../java.ts'
 import { freePorts } from '../ports.ts'
+import { type RunOptions, runProgram } from '../program.ts'
 import { type ServerProcess, startProcess } from '../server-process.ts'
 import { clusterView, isInSync, withAdmin } from './cluster-view.ts'
 import { type Certificate, makeCertificate, USERS, type User } from './security.ts'
 import { HOST, type Listener, type Node, propertiesOf, type Settings, settingsOf } from './settings.ts'
-import { kafkaTool, type ToolOptions } from './tool.ts'
+import { kafkaTool } from './tool.ts'
 
 export type KafkaOptions = {
   /** 1 or 3; 1 by default. */
@@ -55,7 +57,9 @@ export type Kafka = AsyncDisposable & {
   whole(): Promise<void>
   createTopic(name: string, partitions: number, settings?: Settings): Promise<void>
   /** Runs one of Kafka's own programs, and gives what it writes to its standard output. */
-  tool(mainClass: string, args: readonly string[], options?: Omit<ToolOptions, 'guard'>): Promise<string>
+  tool(mainClass: string, args: readonly string[], options?: RunOptions): Promise<string>
+  /** Runs kcat with these brokers, and gives what it writes to its standard output. Throws if it is not installed. */
+  kcat(args: readonly string[], options?: RunOptions): Promise<string>
   /** Kills the brokers and removes their data. */
   stop(): Promise<void>
 }
@@ -70,7 +74,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     )
     const certificate = options.security ? await makeCertificate(guard.folder) : undefined
     await format(nodes, certificate, options.settings)
-    const start = (node: Node) => startBroker(guard, node, [...javaOptions(options), '-cp', join(jars, '*')])
+    const start = (node: Node) => startBroker(guard, node, [...javaOptions(guard, options), '-cp', join(jars, '*')])
     const processes = await Promise.all(nodes.map(start))
     const kafka = kafkaOf({ guard, nodes, processes, certificate, start })
     await Promise.all(nodes.map((node, index) => processes[index]?.ready(() => knows(node, nodes))))
@@ -96,9 +100,11 @@ async function nodeOf(guard: Guard, id: number, security: boolean): Promise<Node
   return { id, folder, ports: { CONTROLLER, PLAINTEXT, ...others } }
 }
 
-const javaOptions = ({ heapMb = 384, javaOptions = [] }: KafkaOptions): readonly string[] => [
+const javaOptions = (guard: Guard, { heapMb = 384, javaOptions = [] }: KafkaOptions): readonly string[] => [
   ...smallJava(heapMb),
   `-Dlog4j2.configurationFile=${fileURLToPath(new URL('../log4j2.properties', import.meta.url))}`,
+  // Compressors unpack their native code there.
+  `-Djava.io.tmpdir=${guard.folder}`,
   ...javaOptions,
 ]
 
@@ -198,7 +204,11 @@ function kafkaOf({ guard, nodes, processes, certificate, start }: Parts): Kafka 
       const replicas = Math.min(3, nodes.length)
       await withAdmin(addresses, (admin) => admin.createTopics({ topics: [name], partitions, replicas, configs }))
     },
-    tool: (mainClass, args, options) => kafkaTool(mainClass, args, { ...options, guard }),
+    tool: (mainClass, args, options) => kafkaTool(mainClass, args, options, guard),
+    async kcat(args, options) {
+      const kcat = { name: 'kcat', command: debianProgram('kcat'), args: ['-b', addresses.join(), ...args] }
+      return (await runProgram(guard, kcat, options)).toString()
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   }

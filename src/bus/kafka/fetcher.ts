@@ -41,189 +41,186 @@ export type FetcherOptions = {
   outOfRange(partition: number): Promise<void>
 }
 
-export type Fetcher = {
-  listen(listener: Listener): { stop(): void; moved(): void }
-  /** Hands over what this process has appended; the end is known by then. */
-  appended(partition: number, pieces: () => readonly Fetched[]): void
-}
-
-type Loop = { wake(): void }
-
 /** Stands for the broker of partitions that no broker leads. */
 const NO_BROKER = -1
 
-/** A fetcher of a topic; it works as long as somebody listens. */
-export function openFetcher(options: FetcherOptions): Fetcher {
-  const { leaders, bounds, clock, cluster } = options
-  const listeners = new Set<Listener>()
-  const loops = new Map<number, Loop>()
-  const appendedAt: Duration[] = []
-  let turn = 0
+/** What a broker is asked for, and whether some of its partitions are left out. */
+type Wanted = { readonly partitions: readonly ToFetch[]; readonly leftOut: boolean }
 
-  /** What a broker is asked for, and whether some of its partitions are left out. */
-  const wantedFrom = (broker: number): { readonly wanted: readonly ToFetch[]; readonly leftOut: boolean } => {
-    const wanted: ToFetch[] = []
+/** The fetcher of a topic; it works as long as somebody listens. */
+export class Fetcher {
+  readonly #options: FetcherOptions
+  readonly #listeners = new Set<Listener>()
+  /** How to wake the loop of each broker. */
+  readonly #loops = new Map<number, () => void>()
+  readonly #appendedAt: Duration[] = []
+  /** Where records are damaged: the cursor that comes to them reads them again, and fails. */
+  readonly #damagedAt: Offset[] = []
+  #turn = 0
+
+  constructor(options: FetcherOptions) {
+    this.#options = options
+  }
+
+  listen(listener: Listener): { stop(): void; moved(): void } {
+    this.#listeners.add(listener)
+    this.#startLoops()
+    this.#wake()
+    return { stop: () => this.#listeners.delete(listener), moved: () => this.#wake() }
+  }
+
+  /** Hands over what this process has appended; the end is known by then. */
+  appended(partition: number, pieces: () => readonly Fetched[]): void {
+    this.#appendedAt[partition] = this.#options.clock.elapsed()
+    if (this.#listeners.size === 0) return
+    for (const piece of pieces()) this.#hear(partition, piece)
+    this.#hear(partition, undefined)
+  }
+
+  #wake(): void {
+    for (const wake of this.#loops.values()) wake()
+  }
+
+  #hear(partition: number, fetched: Fetched | undefined, from?: Offset): void {
+    for (const listener of this.#listeners) listener.heard(partition, fetched, from)
+  }
+
+  #startLoops(): void {
+    if (this.#listeners.size === 0) return
+    try {
+      for (const broker of brokersOf(this.#options.leaders)) if (!this.#loops.has(broker)) this.#startLoop(broker)
+    } catch (failure) {
+      this.#failAll(failure)
+    }
+  }
+
+  #startLoop(broker: number): void {
+    const { clock, cluster } = this.#options
+    let wake = () => {}
+    this.#loops.set(broker, () => wake())
+    const sleep = async () => {
+      const woken = new AbortController()
+      wake = () => woken.abort()
+      await slept(clock, HANDED_OVER_MS, woken.signal)
+    }
+    this.#run(broker, sleep)
+      .catch((failure) => this.#failAll(failure))
+      .finally(() => {
+        this.#loops.delete(broker)
+        // A listener may have come, or a leader, while the loop ended.
+        if (!cluster.closed.aborted) this.#startLoops()
+      })
+  }
+
+  #failAll(failure: unknown): void {
+    for (const listener of [...this.#listeners]) listener.failed(failure)
+    this.#listeners.clear()
+  }
+
+  async #run(broker: number, sleep: () => Promise<void>): Promise<void> {
+    const { cluster, leaders } = this.#options
+    const patience = cluster.patience()
+    while (this.#listeners.size > 0 && !cluster.closed.aborted && brokersOf(leaders).has(broker)) {
+      const wanted = this.#wantedFrom(broker)
+      if (broker !== NO_BROKER && wanted.partitions.length === 0) {
+        await sleep()
+        continue
+      }
+      const failure = await this.#fetch(broker, wanted)
+      if (failure === undefined) patience.over()
+      else if (await patience.pause(failure)) await leaders.refresh().catch(() => {})
+      else if (!cluster.closed.aborted) throw failure
+      this.#startLoops()
+    }
+    patience.end()
+  }
+
+  #wantedFrom(broker: number): Wanted {
+    const { leaders, bounds, clock } = this.#options
+    const partitions: ToFetch[] = []
     let leftOut = false
-    turn++
+    this.#turn++
     for (let partition = 0; partition < leaders.partitions; partition++) {
       const leader = leaders.find(partition)
       if (leader?.broker !== broker) continue
-      const dues = [...new Set([...listeners].map((listener) => listener.due(partition)))]
+      const dues = [...new Set([...this.#listeners].map((listener) => listener.due(partition)))]
       const known = dues.filter((due) => due !== undefined)
       if (known.length < dues.length) leftOut = true
-      if (known.length === 0) continue
-      const offset = known[turn % known.length] as Offset
+      const offset = known[this.#turn % known.length]
+      const { start, end } = bounds.of(partition)
       // The cursor moves on by itself where its records are deleted.
-      if (offset < bounds.of(partition).start) continue
-      const isHandedOver = clock.elapsed() - (appendedAt[partition] ?? Number.NEGATIVE_INFINITY) < HANDED_OVER_MS
-      if (isHandedOver && offset === bounds.of(partition).end) {
-        leftOut = true
-        continue
-      }
-      wanted.push({ partition, offset, maxBytes: PARTITION_BYTES, epoch: leader.epoch })
+      if (offset === undefined || offset < start || offset === this.#damagedAt[partition]) continue
+      const appendedAt = this.#appendedAt[partition] ?? Number.NEGATIVE_INFINITY
+      if (offset === end && clock.elapsed() - appendedAt < HANDED_OVER_MS) leftOut = true
+      else partitions.push({ partition, offset, maxBytes: PARTITION_BYTES, epoch: leader.epoch })
     }
-    return { wanted, leftOut }
+    return { partitions, leftOut }
   }
 
-  const hear = (partition: number, fetched: Fetched | undefined, from?: Offset): void => {
-    for (const listener of listeners) listener.heard(partition, fetched, from)
-  }
-
-  const handOut = (asked: ToFetch, { start, end, aborted, records }: FetchedSet): void => {
-    const { partition, offset } = asked
-    bounds.learnStart(partition, start)
-    const isNews = bounds.learnEnd(partition, end)
-    const isDue = (from: Offset): boolean => [...listeners].some((listener) => listener.due(partition) === from)
-    if (records.length > 0 && isDue(offset)) {
-      const where = `topic ${leaders.topic}, partition ${partition}`
-      const set = new RecordSetReader(
-        { bytes: records, from: offset, aborted, where },
-        options.compressor,
-        options.pool,
-      )
-      try {
-        for (let from = offset; isDue(from); from = set.next) {
-          const piece = set.take()
-          if (piece === undefined) break
-          bounds.learnEnd(partition, piece.next)
-          hear(partition, piece, from)
-          piece.values.lease?.release()
-        }
-      } catch (error) {
-        // The cursor that comes to it reads it again, and then it is a failure of that cursor alone.
-        if (!(error instanceof Failure)) throw error
-      } finally {
-        set.close()
-      }
-    }
-    if (isNews) hear(partition, undefined)
-  }
-
-  /** Fails the cursors that were handed records which the log does not have any more. */
-  const failBehind = (partition: number): void => {
-    const { end } = bounds.of(partition)
-    for (const listener of listeners) {
-      const due = listener.due(partition)
-      if (due === undefined || due <= end) continue
-      listeners.delete(listener)
-      listener.failed(truncated(leaders.topic, partition, { end, due }))
-    }
-  }
-
-  /** Hands out what was fetched. Gives the failure after which to wait; throws one that is final. */
-  const answered = async (wanted: readonly ToFetch[], sets: readonly FetchedSet[]): Promise<Failure | undefined> => {
+  /** Fetches and hands out. Gives the failure after which to wait; throws one that is final. */
+  async #fetch(broker: number, { partitions, leftOut }: Wanted): Promise<Failure | undefined> {
+    const { cluster, leaders } = this.#options
+    const fetched = await attempt(() => {
+      const link = cluster.link(broker, `fetch ${leaders.topic}`)
+      const asking = { waitMs: leftOut ? SHORT_WAIT_MS : WAIT_MS, maxBytes: REQUEST_BYTES }
+      return fetchRecords(link, leaders.topic, partitions, asking)
+    })
+    if (fetched instanceof Failure) return fetched
     let failure: Failure | undefined
-    for (const set of sets) {
+    for (const set of fetched) {
       const { partition, errorCode } = set
-      const asked = wanted.find((one) => one.partition === partition)
+      const asked = partitions.find((one) => one.partition === partition)
       if (asked === undefined) continue
       if (errorCode === 0) {
-        handOut(asked, set)
+        this.#handOut(asked, set)
         continue
       }
       failure = brokerFailure(errorCode, `topic ${leaders.topic}, partition ${partition}`)
       if (errorCode === OFFSET_OUT_OF_RANGE) {
-        await options.outOfRange(partition)
-        failBehind(partition)
-        hear(partition, undefined)
+        await this.#options.outOfRange(partition)
+        this.#failBehind(partition)
+        this.#hear(partition, undefined)
       } else if (remedyOf(errorCode) === 'final') throw failure
     }
     return failure
   }
 
-  const run = async (broker: number, sleep: () => Promise<void>): Promise<void> => {
-    const patience = cluster.patience()
-    while (listeners.size > 0 && !cluster.closed.aborted) {
-      if (!brokersOf(leaders).has(broker)) return
-      const { wanted, leftOut } = wantedFrom(broker)
-      if (broker !== NO_BROKER && wanted.length === 0) {
-        await sleep()
-        continue
+  #handOut({ partition, offset }: ToFetch, { start, end, aborted, records: bytes }: FetchedSet): void {
+    const { bounds, leaders, compressor, pool } = this.#options
+    bounds.learnStart(partition, start)
+    const isNews = bounds.learnEnd(partition, end)
+    const isDue = (from: Offset): boolean => [...this.#listeners].some((listener) => listener.due(partition) === from)
+    if (bytes.length > 0 && isDue(offset)) {
+      const where = `topic ${leaders.topic}, partition ${partition}`
+      const set = new RecordSetReader({ bytes, from: offset, aborted, where }, compressor, pool)
+      try {
+        for (let from = offset; isDue(from); from = set.next) {
+          const piece = set.take()
+          if (piece === undefined) break
+          bounds.learnEnd(partition, piece.next)
+          this.#hear(partition, piece, from)
+          piece.values.lease?.release()
+        }
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        this.#damagedAt[partition] = set.next
+      } finally {
+        set.close()
       }
-      let failure: Failure | undefined
-      const fetched = await attempt(() => {
-        const link = cluster.link(broker, `fetch ${leaders.topic}`)
-        const asking = { waitMs: leftOut ? SHORT_WAIT_MS : WAIT_MS, maxBytes: REQUEST_BYTES }
-        return fetchRecords(link, leaders.topic, wanted, asking)
-      })
-      if (fetched instanceof Failure) failure = fetched
-      else failure = await answered(wanted, fetched)
-      if (failure === undefined) patience.over()
-      else if (await patience.pause(failure)) await leaders.refresh().catch(() => {})
-      else if (!cluster.closed.aborted) throw failure
-      startLoops()
     }
-    patience.end()
+    if (isNews) this.#hear(partition, undefined)
   }
 
-  const startLoops = (): void => {
-    if (listeners.size === 0) return
-    try {
-      for (const broker of brokersOf(leaders)) if (!loops.has(broker)) startLoop(broker)
-    } catch (failure) {
-      failAll(failure)
+  /** Fails the cursors that were handed records which the log does not have any more. */
+  #failBehind(partition: number): void {
+    const { leaders, bounds } = this.#options
+    const { end } = bounds.of(partition)
+    for (const listener of [...this.#listeners]) {
+      const due = listener.due(partition)
+      if (due === undefined || due <= end) continue
+      this.#listeners.delete(listener)
+      listener.failed(truncated(leaders.topic, partition, { end, due }))
     }
-  }
-  const failAll = (failure: unknown): void => {
-    for (const listener of [...listeners]) listener.failed(failure)
-    listeners.clear()
-  }
-  const startLoop = (broker: number): void => {
-    let wake = () => {}
-    const sleep = async () => {
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      const timer = new AbortController()
-      await Promise.race([woken, slept(clock, HANDED_OVER_MS, AbortSignal.any([cluster.closed, timer.signal]))])
-      timer.abort()
-    }
-    loops.set(broker, { wake: () => wake() })
-    run(broker, sleep)
-      .catch(failAll)
-      .finally(() => {
-        loops.delete(broker)
-        // A listener may have come, or a leader, while the loop ended.
-        if (!cluster.closed.aborted) startLoops()
-      })
-  }
-  const wakeLoops = (): void => {
-    for (const { wake } of loops.values()) wake()
-  }
-
-  return {
-    listen(listener) {
-      listeners.add(listener)
-      startLoops()
-      wakeLoops()
-      return { stop: () => listeners.delete(listener), moved: wakeLoops }
-    },
-    appended(partition, pieces) {
-      appendedAt[partition] = clock.elapsed()
-      if (listeners.size === 0) return
-      for (const piece of pieces()) hear(partition, piece)
-      hear(partition, undefined)
-    },
   }
 }
 

@@ -12,7 +12,7 @@ import type { FetchPool } from '../batch/fetch-room.ts'
 import { RecordSetReader } from '../batch/fetched-batches.ts'
 import type { Fetched, TopicReader } from '../bus.ts'
 import { openCursor } from '../cursor.ts'
-import { type Fetcher, openFetcher } from './fetcher.ts'
+import { Fetcher } from './fetcher.ts'
 import { type KnownBounds, openBounds } from './known-bounds.ts'
 import type { SearchedLog } from './own-tail.ts'
 
@@ -39,106 +39,141 @@ export type KafkaReader = {
   searched(partition: number): SearchedLog
 }
 
+/** What reading a topic needs. */
+type Reading = ReadContext & { readonly name: string; readonly leaders: Leaders; readonly bounds: KnownBounds }
+
 /** Opens a topic that the cluster has described, with fresh bounds. `name` is without the prefix. */
 export async function openKafkaReader(context: ReadContext, state: TopicState, name: string): Promise<KafkaReader> {
-  const { cluster, compressor, pool } = context
+  const { cluster } = context
   const leaders = leadersOf(cluster, state)
   const { partitions } = leaders
   const bounds = openBounds(partitions)
+  const reading: Reading = { ...context, name, leaders, bounds }
   const all = Array.from({ length: partitions }, (_, partition) => partition)
-  const learn = async (which: readonly number[]): Promise<void> => {
-    const [starts, ends] = await Promise.all([
-      edgeOffsets(cluster, leaders, which, 'start'),
-      edgeOffsets(cluster, leaders, which, 'end'),
-    ])
-    for (const [partition, start] of starts) bounds.learnStart(partition, start)
-    for (const [partition, end] of ends) bounds.learnEnd(partition, end)
+  const fetcher = new Fetcher({
+    ...context,
+    leaders,
+    bounds,
+    clock: cluster.clock,
+    outOfRange: (partition) => outOfRange(reading, partition),
+  })
+  const source: Omit<TopicReader, 'cursor' | 'bytes'> = {
+    name,
+    partitions,
+    bounds: bounds.of,
+    refresh: () => learnBounds(reading, all),
+    async read(partition, offset, maxBytes) {
+      if (partition >= partitions) throw noPartition(name, partition, partitions)
+      return read(reading, partition, offset, maxBytes)
+    },
   }
-  const outOfRange = async (partition: number): Promise<void> => {
-    // Where the topic was made anew, that is the reason.
-    await cluster.persist(leaders.refresh)
-    leaders.find(partition)
-    await learn([partition])
-    const end = (await edgeOffsets(cluster, leaders, [partition], 'durable')).get(partition) ?? 0
-    const { end: known } = bounds.of(partition)
-    if (end >= known) return
-    cluster.warn(`topic ${name}, partition ${partition}: Kafka has lost ${known - end} records, from offset ${end} on`)
-    bounds.cut(partition, end)
-  }
-  const fetcher = openFetcher({ cluster, leaders, bounds, compressor, pool, clock: cluster.clock, outOfRange })
-
-  /** Asks the leader, wherever it is by now. */
-  const fetch = (partition: number, offset: Offset, asking: Parameters<typeof fetchRecords>[3]): Promise<FetchedSet> =>
-    cluster.persist(async () => {
-      try {
-        const { broker, epoch } = leaders.of(partition)
-        const wanted = { partition, offset, epoch, maxBytes: asking.maxBytes }
-        const [set] = await fetchRecords(cluster.link(broker, `read ${name}`), leaders.topic, [wanted], asking)
-        const code = set?.errorCode ?? -1
-        if (set !== undefined && (code === 0 || code === OFFSET_OUT_OF_RANGE)) return set
-        throw brokerFailure(code, `topic ${leaders.topic}, partition ${partition}`)
-      } catch (error) {
-        if (error instanceof Failure && error.retryable) await leaders.refresh().catch(() => {})
-        throw error
-      }
-    })
-  const read = async (partition: number, offset: Offset, maxBytes: number): Promise<Fetched | undefined> => {
-    if (partition >= partitions) throw noPartition(name, partition, partitions)
-    const isExpected = offset < bounds.of(partition).end
-    const set = await fetch(partition, offset, {
-      waitMs: isExpected ? WAIT_MS : 0,
-      maxBytes: Math.max(LEAST_BYTES, Math.min(MOST_BYTES, maxBytes)),
-    })
-    if (set.errorCode === OFFSET_OUT_OF_RANGE) {
-      await outOfRange(partition)
-      const { start, end } = bounds.of(partition)
-      throw new Failure(
-        'not-found',
-        `offset ${offset} of topic ${name}, partition ${partition}, is not there: it has ${start} to ${end}`,
-      )
-    }
-    bounds.learnStart(partition, set.start)
-    bounds.learnEnd(partition, set.end)
-    if (set.records.length === 0) return undefined
-    const where = `topic ${name}, partition ${partition}`
-    const records = new RecordSetReader(
-      { bytes: set.records, from: offset, aborted: set.aborted, where },
-      compressor,
-      pool,
-    )
-    try {
-      const piece = records.take()
-      if (piece !== undefined) bounds.learnEnd(partition, piece.next)
-      return piece
-    } finally {
-      records.close()
-    }
-  }
-  const source = { name, partitions, bounds: bounds.of, refresh: () => learn(all), read }
-  await learn(all)
+  await learnBounds(reading, all)
   return {
     leaders,
     bounds,
     fetcher,
     reader: {
       ...source,
-      cursor: (offsets) => openCursor(source, offsets, fetcher.listen),
+      cursor: (offsets) => openCursor(source, offsets, (listener) => fetcher.listen(listener)),
       bytes: (partition) =>
         cluster.persist(async () => {
           const sizes = await logSizes(cluster, leaders.of(partition).broker)
           return sizes.get(leaders.topic)?.get(partition) ?? 0
         }),
     },
-    searched(partition) {
-      const edge = async (which: 'start' | 'durable') =>
-        (await edgeOffsets(cluster, leaders, [partition], which)).get(partition) ?? 0
-      return {
-        subject: `topic ${name}, partition ${partition}`,
-        start: () => edge('start'),
-        end: () => edge('durable'),
-        fetch: (offset) => fetch(partition, offset, { waitMs: 0, maxBytes: SEARCH_BYTES, isUncommitted: true }),
-      }
-    },
+    searched: (partition) => searchedLog(reading, partition),
+  }
+}
+
+async function learnBounds({ cluster, leaders, bounds }: Reading, partitions: readonly number[]): Promise<void> {
+  const [starts, ends] = await Promise.all([
+    edgeOffsets(cluster, leaders, partitions, 'start'),
+    edgeOffsets(cluster, leaders, partitions, 'end'),
+  ])
+  for (const [partition, start] of starts) bounds.learnStart(partition, start)
+  for (const [partition, end] of ends) bounds.learnEnd(partition, end)
+}
+
+/** Learns the bounds where somebody reads outside them. Rejects with a Failure where the topic is gone. */
+async function outOfRange(reading: Reading, partition: number): Promise<void> {
+  const { cluster, leaders, bounds, name } = reading
+  // Where the topic was made anew, that is the reason.
+  await cluster.persist(leaders.refresh)
+  leaders.find(partition)
+  await learnBounds(reading, [partition])
+  const end = (await edgeOffsets(cluster, leaders, [partition], 'durable')).get(partition) ?? 0
+  const { end: known } = bounds.of(partition)
+  if (end >= known) return
+  cluster.warn(`topic ${name}, partition ${partition}: Kafka has lost ${known - end} records, from offset ${end} on`)
+  bounds.cut(partition, end)
+}
+
+type Place = { readonly partition: number; readonly offset: Offset }
+
+/** Asks the leader, wherever it is by now. */
+function fetchFrom(
+  { cluster, leaders, name }: Reading,
+  { partition, offset }: Place,
+  asking: Parameters<typeof fetchRecords>[3],
+): Promise<FetchedSet> {
+  return cluster.persist(async () => {
+    try {
+      const { broker, epoch } = leaders.of(partition)
+      const wanted = { partition, offset, epoch, maxBytes: asking.maxBytes }
+      const [set] = await fetchRecords(cluster.link(broker, `read ${name}`), leaders.topic, [wanted], asking)
+      const code = set?.errorCode ?? -1
+      if (set !== undefined && (code === 0 || code === OFFSET_OUT_OF_RANGE)) return set
+      throw brokerFailure(code, `topic ${leaders.topic}, partition ${partition}`)
+    } catch (error) {
+      if (error instanceof Failure && error.retryable) await leaders.refresh().catch(() => {})
+      throw error
+    }
+  })
+}
+
+async function read(
+  reading: Reading,
+  partition: number,
+  offset: Offset,
+  maxBytes: number,
+): Promise<Fetched | undefined> {
+  const { bounds, name, compressor, pool } = reading
+  const isExpected = offset < bounds.of(partition).end
+  const set = await fetchFrom(
+    reading,
+    { partition, offset },
+    { waitMs: isExpected ? WAIT_MS : 0, maxBytes: Math.max(LEAST_BYTES, Math.min(MOST_BYTES, maxBytes)) },
+  )
+  const where = `topic ${name}, partition ${partition}`
+  if (set.errorCode === OFFSET_OUT_OF_RANGE) {
+    await outOfRange(reading, partition)
+    const { start, end } = bounds.of(partition)
+    throw new Failure('not-found', `offset ${offset} of ${where}, is not there: it has ${start} to ${end}`)
+  }
+  bounds.learnStart(partition, set.start)
+  bounds.learnEnd(partition, set.end)
+  if (set.records.length === 0) return undefined
+  const { records: bytes, aborted } = set
+  const records = new RecordSetReader({ bytes, from: offset, aborted, where }, compressor, pool)
+  try {
+    const piece = records.take()
+    if (piece !== undefined) bounds.learnEnd(partition, piece.next)
+    return piece
+  } finally {
+    records.close()
+  }
+}
+
+function searchedLog(reading: Reading, partition: number): SearchedLog {
+  const { cluster, leaders, name } = reading
+  const edge = async (which: 'start' | 'durable') =>
+    (await edgeOffsets(cluster, leaders, [partition], which)).get(partition) ?? 0
+  return {
+    subject: `topic ${name}, partition ${partition}`,
+    start: () => edge('start'),
+    end: () => edge('durable'),
+    fetch: (offset) =>
+      fetchFrom(reading, { partition, offset }, { waitMs: 0, maxBytes: SEARCH_BYTES, isUncommitted: true }),
   }
 }
 

@@ -7,7 +7,7 @@ import { initProducerIdV1 } from '@platformatic/kafka'
 import { Failure } from '../../base/failure.ts'
 import { brokerFailure } from '../../client/kafka/broker-error.ts'
 import type { Cluster } from '../../client/kafka/cluster.ts'
-import { type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
+import { type ConsumerGroup, type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { openCompressor } from '../batch/compression/compressor.ts'
 import { makeFetchPool } from '../batch/fetch-room.ts'
@@ -86,6 +86,14 @@ function busOn(
 ): Bus {
   const coordinators = openCoordinators(cluster)
   const opening = new Map<string, Promise<KafkaTopic>>()
+  const owned = new Map<string, Promise<void>>()
+  /** Refuses a group that another program reads by: the two would move each other's offsets. */
+  const ownGroup = (group: string): Promise<void> => {
+    const known = owned.get(group) ?? coordinators.describe(group).then(refuseMembers)
+    owned.set(group, known)
+    known.catch(() => owned.delete(group))
+    return known
+  }
   const reader = readerOn(own, prefix, coordinators)
   const openOne = async (name: string, partitions: number, settings: Parameters<Bus['topic']>[2] = {}) => {
     const wanted = { topic: prefix + name, partitions, settings: { replication, ...withoutUndefined(settings) } }
@@ -113,7 +121,9 @@ function busOn(
     async commit(group, topic, offsets) {
       checkName('group', group)
       const entries = Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset] as const)
-      if (entries.length > 0) await coordinators.commit(prefix + group, prefix + topic, new Map(entries))
+      if (entries.length === 0) return
+      await ownGroup(prefix + group)
+      await coordinators.commit(prefix + group, prefix + topic, new Map(entries))
     },
     async committed(group, topic) {
       checkName('group', group)
@@ -130,6 +140,13 @@ function busOn(
       cluster.close()
     },
   }
+}
+
+function refuseMembers({ name, members: [first] }: ConsumerGroup): void {
+  if (first === undefined) return
+  throw new Failure('in-use', `consumer group ${name} on Kafka is used by client ${first.client} at ${first.host}`, {
+    hint: 'Stop that client, or give the query or sink another `group`.',
+  })
 }
 
 const withoutUndefined = <Members extends object>(members: Members): Partial<Members> =>

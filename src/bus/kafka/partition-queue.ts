@@ -23,7 +23,7 @@ import type { OwnLog } from './own-log.ts'
 /** Readers get memory that is written to for at least one part in `DENSE`. */
 const DENSE = 4
 
-export type BatchLimits = {
+export type GatherLimits = {
   /** A batch is full at this many bytes, before it is compressed, or records. One append may be larger. */
   readonly bytes: number
   readonly records: number
@@ -34,7 +34,7 @@ export type BatchLimits = {
 export type QueueOptions = {
   readonly log: OwnLog
   readonly form: ProducedForm
-  readonly limits: BatchLimits
+  readonly limits: GatherLimits
   readonly clock: Clock
   /** Called after each batch that is durable, before its appends are acknowledged. `pieces` hand out its records. */
   published(end: Offset, pieces: () => readonly Fetched[]): void

@@ -26,7 +26,6 @@ export const OUT_OF_ORDER_SEQUENCE = 45
 export const DUPLICATE_SEQUENCE = 46
 export const INVALID_PRODUCER_EPOCH = 47
 export const UNKNOWN_PRODUCER_ID = 59
-export const UNKNOWN_TOPIC_ID = 100
 
 const ELSEWHERE: Meaning = { words: 'another broker has to be asked now', remedy: 'elsewhere' }
 const ACLS = 'Give the user this right (`kafka-acls --add`), or let the pipeline use another user.'

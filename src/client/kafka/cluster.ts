@@ -8,13 +8,14 @@ import { Failure } from '../../base/failure.ts'
 import type { Random } from '../../base/random.ts'
 import { saveTogether } from '../../data/save-together.ts'
 import { brokerFailure, UNKNOWN_TOPIC } from './broker-error.ts'
-import { type Address, addressText, type Link, type LinkOptions, openLink, parseAddress } from './link.ts'
-import { openPatiences, type Patience } from './patience.ts'
+import { addressText, type BrokerAddress, type Link, type LinkOptions, openLink, parseAddress } from './link.ts'
+import { openPatiences, type Patience, type Patiences } from './patience.ts'
 
 const METADATA_KEY = 3
 const PRODUCE_KEY = 0
 /** From Kafka 2.1 on: batches compressed with zstd, and epochs of leaders. */
 const LEAST_PRODUCE = 7
+const WITH_TOPIC_IDS = 12
 
 export type PartitionState = {
   /** The broker that leads it; -1: none. */
@@ -51,7 +52,7 @@ export type Cluster = {
   readonly closed: AbortSignal
   readonly clock: Clock
   warn(message: string): void
-  brokers(): ReadonlyMap<number, Address>
+  brokers(): ReadonlyMap<number, BrokerAddress>
   controller(): number
   /** The topics of these names that exist; all of them for null. Internal ones included. */
   describe(names: readonly string[] | null): Promise<readonly TopicState[]>
@@ -75,33 +76,69 @@ export type Cluster = {
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const closing = new AbortController()
   const { clock, random, warn, giveUp } = options
-  let persistMs = options.openMs
   const closed = closing.signal
   const patiences = openPatiences({ clock, random, closed, giveUp, warn })
   const links = openLinks(options)
+  const close = () => {
+    closing.abort()
+    links.close()
+  }
+  try {
+    const metadata = openMetadata(links)
+    await persistently(patiences, options.openMs, () => metadata.begin(options.brokers))
+    return {
+      id: metadata.id(),
+      closed,
+      clock,
+      warn,
+      brokers: links.brokers,
+      controller: metadata.controller,
+      describe: metadata.describe,
+      topic: metadata.topic,
+      refresh: metadata.refresh,
+      link: links.link,
+      any: links.any,
+      persist: (attempt) => persistently(patiences, options.persistMs, attempt),
+      patience: patiences.open,
+      troubles: patiences.troubles,
+      close,
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** Tries again while the Failure is retryable, for this time. */
+async function persistently<Answer>(
+  patiences: Patiences,
+  persistMs: number,
+  attempt: () => Promise<Answer>,
+): Promise<Answer> {
+  const patience = patiences.open()
+  for (;;) {
+    try {
+      const answer = await attempt()
+      patience.over()
+      return answer
+    } catch (error) {
+      const isHopeless = !(error instanceof Failure) || !error.retryable || patience.lasts() >= persistMs
+      if (!isHopeless && (await patience.pause(error))) continue
+      patience.end()
+      throw error
+    }
+  }
+}
+
+/** What the brokers say of the cluster. */
+function openMetadata(links: ReturnType<typeof openLinks>) {
   const topics = new Map<string, TopicState>()
   let controller = -1
   let id = ''
-  let metadata: typeof metadataV7 | typeof metadataV12 = metadataV12
-
-  const persist = async <Answer>(attempt: () => Promise<Answer>): Promise<Answer> => {
-    const patience = patiences.open()
-    for (;;) {
-      try {
-        const answer = await attempt()
-        patience.over()
-        return answer
-      } catch (error) {
-        const isHopeless = !(error instanceof Failure) || !error.retryable || patience.lasts() >= persistMs
-        if (!isHopeless && (await patience.pause(error))) continue
-        patience.end()
-        throw error
-      }
-    }
-  }
+  let form: typeof metadataV7 | typeof metadataV12 = metadataV12
   const describe = async (names: readonly string[] | null): Promise<readonly TopicState[]> => {
     const found = await links.any((link) =>
-      link.use((connection) => metadata.api.async(connection, names === null ? null : [...names], false)),
+      link.use((connection) => form.api.async(connection, names === null ? null : [...names], false)),
     )
     const brokers = found.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }] as const)
     if (brokers.length > 0) links.learn(new Map(brokers))
@@ -128,48 +165,25 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       else topics.set(name, topic)
     }
   })
-
-  try {
-    await persist(async () => {
-      const versions = await links.any((link) => link.use((connection) => apiVersionsV0.api.async(connection, '', '')))
-      const newest = (key: number) => versions.apiKeys.find(({ apiKey }) => apiKey === key)?.maxVersion ?? -1
-      if (newest(PRODUCE_KEY) < LEAST_PRODUCE) {
-        throw new Failure(
-          'pipeline',
-          `Kafka at ${options.brokers.join(',')} is older than 2.1, which is the oldest supported`,
-        )
-      }
-      metadata = newest(METADATA_KEY) >= 12 ? metadataV12 : metadataV7
-      await describe([])
-    })
-    persistMs = options.persistMs
-  } catch (error) {
-    closing.abort()
-    links.close()
-    throw error
-  }
   return {
-    id,
-    closed,
-    clock,
-    warn,
-    brokers: links.brokers,
-    controller: () => controller,
     describe,
-    topic: (name) => topics.get(name),
-    async refresh(name) {
+    id: () => id,
+    controller: () => controller,
+    topic: (name: string) => topics.get(name),
+    async refresh(name: string): Promise<TopicState | undefined> {
       wanted.add(name)
       await refreshing.save()
       return topics.get(name)
     },
-    link: links.link,
-    any: links.any,
-    persist,
-    patience: patiences.open,
-    troubles: patiences.troubles,
-    close() {
-      closing.abort()
-      links.close()
+    /** Learns which forms of requests the brokers take, and the brokers. */
+    async begin(brokers: readonly string[]): Promise<void> {
+      const versions = await links.any((link) => link.use((connection) => apiVersionsV0.api.async(connection, '', '')))
+      const newest = (key: number) => versions.apiKeys.find(({ apiKey }) => apiKey === key)?.maxVersion ?? -1
+      if (newest(PRODUCE_KEY) < LEAST_PRODUCE) {
+        throw new Failure('pipeline', `Kafka at ${brokers.join(',')} is older than 2.1, which is the oldest supported`)
+      }
+      form = newest(METADATA_KEY) >= WITH_TOPIC_IDS ? metadataV12 : metadataV7
+      await describe([])
     },
   }
 }
@@ -183,9 +197,9 @@ function openLinks(options: ClusterOptions) {
       hint: "An address is written `host:port`, as 'kafka1:9092'.",
     })
   })
-  let brokers: ReadonlyMap<number, Address> = new Map()
+  let brokers: ReadonlyMap<number, BrokerAddress> = new Map()
   const links = new Map<string, Link>()
-  const open = (address: Address, purpose: string): Link => {
+  const open = (address: BrokerAddress, purpose: string): Link => {
     const key = `${addressText(address)} ${purpose}`
     const known = links.get(key)
     if (known !== undefined) return known
@@ -194,10 +208,10 @@ function openLinks(options: ClusterOptions) {
     return link
   }
   /** The broker that answered last is asked first. */
-  let last: Address | undefined
+  let last: BrokerAddress | undefined
   return {
     brokers: () => brokers,
-    learn(found: ReadonlyMap<number, Address>) {
+    learn(found: ReadonlyMap<number, BrokerAddress>) {
       brokers = found
     },
     link(broker: number, purpose: string): Link {

@@ -4,6 +4,12 @@ import { brokerFailure } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import type { Link } from './link.ts'
 
+/** Requests to coordinators have links of their own: a commit does not wait behind a fetch. */
+const PURPOSE = 'groups'
+const GROUP_KEY = 0
+/** Kafka's code for an error that has none. */
+const UNKNOWN = -1
+
 /** Offsets by topic and partition. */
 export type GroupOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>
 
@@ -15,7 +21,7 @@ export type GroupMember = {
   readonly reads: ReadonlyMap<string, readonly number[]>
 }
 
-export type GroupState = {
+export type ConsumerGroup = {
   readonly name: string
   /** As Kafka names it: `Empty`, `Stable`, and others. */
   readonly state: string
@@ -28,90 +34,103 @@ export type Coordinators = {
   committed(group: string): Promise<GroupOffsets>
   /** The names of all groups of consumers. */
   names(): Promise<readonly string[]>
-  describe(group: string): Promise<GroupState>
+  describe(group: string): Promise<ConsumerGroup>
 }
 
 /** Groups of a cluster. Each method tries again for some time, and rejects with a Failure. */
 export function openCoordinators(cluster: Cluster): Coordinators {
+  const ask = askCoordinator(cluster)
+  return {
+    commit: (group, topic, offsets) => ask(group, (link) => commitOffsets(link, group, topic, offsets)),
+    committed: (group) => ask(group, (link) => committedOffsets(link, group)),
+    async names() {
+      await cluster.persist(() => cluster.describe([]))
+      const brokers = [...cluster.brokers().keys()]
+      const found = await Promise.all(
+        brokers.map((broker) => cluster.persist(() => groupsOn(cluster.link(broker, PURPOSE)))),
+      )
+      return [...new Set(found.flat())].sort()
+    },
+    describe: (group) => ask(group, (link) => describeGroup(link, group)),
+  }
+}
+
+/** Asks a group's coordinator, and looks for it again where it has moved. */
+function askCoordinator(cluster: Cluster) {
   const known = new Map<string, number>()
   const find = async (group: string): Promise<number> => {
     const found = await cluster.any((link) =>
-      link.use((connection) => findCoordinatorV2.api.async(connection, 0, [group])),
+      link.use((connection) => findCoordinatorV2.api.async(connection, GROUP_KEY, [group])),
     )
     const coordinator = found.coordinators[0]
-    if (coordinator === undefined || coordinator.errorCode !== 0) {
-      throw brokerFailure(coordinator?.errorCode ?? -1, `group ${group}`)
-    }
-    if (!cluster.brokers().has(coordinator.nodeId)) await cluster.describe([])
-    known.set(group, coordinator.nodeId)
-    return coordinator.nodeId
+    check(coordinator?.errorCode ?? UNKNOWN, `group ${group}`)
+    const broker = coordinator?.nodeId ?? UNKNOWN
+    if (!cluster.brokers().has(broker)) await cluster.describe([])
+    known.set(group, broker)
+    return broker
   }
-  /** Asks the group's coordinator, and looks for it again where it has moved. */
-  const ask = <Answer>(group: string, request: (link: Link) => Promise<Answer>): Promise<Answer> =>
+  return <Answer>(group: string, request: (link: Link) => Promise<Answer>): Promise<Answer> =>
     cluster.persist(async () => {
       const broker = known.get(group) ?? (await find(group))
       try {
-        return await request(cluster.link(broker, 'groups'))
+        return await request(cluster.link(broker, PURPOSE))
       } catch (error) {
         known.delete(group)
         throw error
       }
     })
-  const check = (code: number, subject: string): void => {
-    if (code !== 0) throw brokerFailure(code, subject)
+}
+
+function check(code: number, subject: string): void {
+  if (code !== 0) throw brokerFailure(code, subject)
+}
+
+async function commitOffsets(
+  link: Link,
+  group: string,
+  topic: string,
+  offsets: ReadonlyMap<number, number>,
+): Promise<void> {
+  const partitions = [...offsets].map(([partitionIndex, offset]) => {
+    return { partitionIndex, committedOffset: BigInt(offset), committedLeaderEpoch: -1, committedMetadata: '' }
+  })
+  const answer = await link.use((connection) =>
+    offsetCommitV6.api.async(connection, group, -1, '', null, [{ name: topic, partitions }]),
+  )
+  for (const { partitions } of answer.topics) {
+    for (const { errorCode } of partitions) check(errorCode, `offsets of group ${group} in topic ${topic}`)
   }
-  return {
-    commit: (group, topic, offsets) =>
-      ask(group, async (link) => {
-        const partitions = [...offsets].map(([partitionIndex, offset]) => {
-          return { partitionIndex, committedOffset: BigInt(offset), committedLeaderEpoch: -1, committedMetadata: '' }
-        })
-        const answer = await link.use((connection) =>
-          offsetCommitV6.api.async(connection, group, -1, '', null, [{ name: topic, partitions }]),
-        )
-        for (const { partitions } of answer.topics) {
-          for (const { errorCode } of partitions) check(errorCode, `offsets of group ${group} in topic ${topic}`)
-        }
-      }),
-    committed: (group) =>
-      ask(group, async (link) => {
-        const answer = await link.use((connection) =>
-          offsetFetchV5.api.async(connection, [{ groupId: group, topics: null }], false),
-        )
-        check(answer.errorCode, `group ${group}`)
-        return new Map(
-          answer.topics.map(({ name, partitions }) => {
-            const kept = partitions.filter(({ committedOffset }) => committedOffset >= 0n)
-            return [name, new Map(kept.map((one) => [one.partitionIndex, Number(one.committedOffset)]))]
-          }),
-        )
-      }),
-    async names() {
-      await cluster.persist(() => cluster.describe([]))
-      const found = await Promise.all(
-        [...cluster.brokers().keys()].map((broker) =>
-          cluster.persist(async () => {
-            const answer = await cluster
-              .link(broker, 'groups')
-              .use((connection) => listGroupsV2.api.async(connection, [], []))
-            check(answer.errorCode, 'the list of groups')
-            return answer.groups.filter(({ protocolType }) => protocolType === 'consumer' || protocolType === '')
-          }),
-        ),
-      )
-      return [...new Set(found.flat().map(({ groupId }) => groupId))].sort()
-    },
-    describe: (group) =>
-      ask(group, async (link) => {
-        const answer = await link.use((connection) => describeGroupsV2.api.async(connection, [group], false))
-        const found = answer.groups[0]
-        check(found?.errorCode ?? -1, `group ${group}`)
-        const members = (found?.members ?? []).map(({ memberId, clientId, clientHost, memberAssignment }) => {
-          return { id: memberId, client: clientId, host: clientHost, reads: readsOf(memberAssignment) }
-        })
-        return { name: group, state: found?.groupState ?? '', members }
-      }),
-  }
+}
+
+async function committedOffsets(link: Link, group: string): Promise<GroupOffsets> {
+  const answer = await link.use((connection) =>
+    offsetFetchV5.api.async(connection, [{ groupId: group, topics: null }], false),
+  )
+  check(answer.errorCode, `group ${group}`)
+  return new Map(
+    answer.topics.map(({ name, partitions }) => {
+      const kept = partitions.filter(({ committedOffset }) => committedOffset >= 0n)
+      return [name, new Map(kept.map((one) => [one.partitionIndex, Number(one.committedOffset)]))]
+    }),
+  )
+}
+
+/** The groups of consumers that a broker coordinates. */
+async function groupsOn(link: Link): Promise<readonly string[]> {
+  const answer = await link.use((connection) => listGroupsV2.api.async(connection, [], []))
+  check(answer.errorCode, 'the list of groups')
+  const consumers = answer.groups.filter(({ protocolType }) => protocolType === 'consumer' || protocolType === '')
+  return consumers.map(({ groupId }) => groupId)
+}
+
+async function describeGroup(link: Link, group: string): Promise<ConsumerGroup> {
+  const answer = await link.use((connection) => describeGroupsV2.api.async(connection, [group], false))
+  const found = answer.groups[0]
+  check(found?.errorCode ?? UNKNOWN, `group ${group}`)
+  const members = (found?.members ?? []).map(({ memberId, clientId, clientHost, memberAssignment }) => {
+    return { id: memberId, client: clientId, host: clientHost, reads: readsOf(memberAssignment) }
+  })
+  return { name: group, state: found?.groupState ?? '', members }
 }
 
 /**

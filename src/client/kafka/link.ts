@@ -22,15 +22,16 @@ export type LinkOptions = {
   readonly sasl?: SASLOptions | undefined
   readonly requestTimeoutMs?: number | undefined
   readonly connectTimeoutMs?: number | undefined
+  readonly maxAnswerBytes?: number | undefined
 }
 
-export type Address = { readonly host: string; readonly port: number }
+export type BrokerAddress = { readonly host: string; readonly port: number }
 
 /** `host:port`, as brokers are named. */
-export const addressText = ({ host, port }: Address): string => `${host}:${port}`
+export const addressText = ({ host, port }: BrokerAddress): string => `${host}:${port}`
 
 /** The address in a text; undefined where it is none. */
-export function parseAddress(text: string): Address | undefined {
+export function parseAddress(text: string): BrokerAddress | undefined {
   const found = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text)
   const host = found?.[1] ?? found?.[2]
   const port = Number(found?.[3])
@@ -38,7 +39,7 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 export type Link = {
-  readonly address: Address
+  readonly address: BrokerAddress
   /**
    * Makes a request of the connection. Rejects with a Failure; a broker's error code is no failure here, but part of the
    * answer.
@@ -50,48 +51,21 @@ export type Link = {
 type Open = { readonly connection: Connection; received: number }
 
 /** A link to the broker at an address; it connects with the first request. */
-export function openLink(address: Address, options: LinkOptions): Link {
+export function openLink(address: BrokerAddress, options: LinkOptions): Link {
+  const { sasl, tls } = options
+  const user = typeof sasl?.username === 'string' ? { user: sasl.username } : {}
+  const failureOf = (error: unknown): Failure =>
+    linkFailure(error, addressText(address), { tls: tls !== undefined, ...user })
   let opening: Promise<Open> | undefined
   let isClosed = false
-  const failureOf = (error: unknown): Failure =>
-    linkFailure(error, addressText(address), {
-      tls: options.tls !== undefined,
-      ...(typeof options.sasl?.username === 'string' ? { user: options.sasl.username } : {}),
-    })
-  const connect = async (): Promise<Open> => {
-    const connection = new Connection(options.clientId, {
-      connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      ...(options.tls === undefined ? {} : { tls: options.tls, tlsServerName: options.tls.servername ?? isIP(address.host) === 0 }),
-      ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
-    })
-    const forget = () => {
-      opening = undefined
-    }
-    connection.on('error', forget)
-    connection.on('close', forget)
-    try {
-      await connection.connect(address.host, address.port)
-    } catch (error) {
-      connection.socket.destroy()
-      throw error
-    }
-    const open = { connection, received: 0 }
-    connection.socket.on('data', (chunk: Buffer) => {
-      open.received += chunk.length
-      if (open.received > MAX_ANSWER_BYTES) {
-        connection.socket.destroy(new Error(`it is longer than ${MAX_ANSWER_BYTES} bytes`))
-      }
-    })
-    return open
-  }
   const openOnce = (): Promise<Open> => {
     if (opening !== undefined) return opening
-    const attempt = connect()
-    opening = attempt
-    attempt.catch(() => {
+    const forget = () => {
       if (opening === attempt) opening = undefined
-    })
+    }
+    const attempt = connectTo(address, options, forget)
+    opening = attempt
+    attempt.catch(forget)
     return attempt
   }
   return {
@@ -99,8 +73,9 @@ export function openLink(address: Address, options: LinkOptions): Link {
     async use(request) {
       if (isClosed) throw new Failure('io', 'the connection to Kafka is closed', { retryable: true })
       let open: Open | undefined
+      const opened = openOnce()
       try {
-        open = await openOnce()
+        open = await opened
         if (isClosed) open.connection.socket.destroy()
         const answer = await answerOf(request(open.connection))
         open.received = 0
@@ -108,7 +83,10 @@ export function openLink(address: Address, options: LinkOptions): Link {
       } catch (error) {
         const failure = failureOf(error)
         // After an answer that cannot be read nothing on this connection can be relied on.
-        if (open !== undefined && failure.message.includes('cannot be read')) open.connection.socket.destroy()
+        if (open !== undefined && failure.message.includes('cannot be read')) {
+          if (opening === opened) opening = undefined
+          open.connection.socket.destroy()
+        }
         throw failure
       }
     },
@@ -120,6 +98,32 @@ export function openLink(address: Address, options: LinkOptions): Link {
       )
     },
   }
+}
+
+/** Connects and logs in; `forget` is called when the connection is of no use any more. */
+async function connectTo(address: BrokerAddress, options: LinkOptions, forget: () => void): Promise<Open> {
+  const { clientId, tls, sasl, connectTimeoutMs, requestTimeoutMs, maxAnswerBytes = MAX_ANSWER_BYTES } = options
+  const connection = new Connection(clientId, {
+    connectTimeout: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    ...(tls === undefined ? {} : { tls, tlsServerName: tls.servername ?? isIP(address.host) === 0 }),
+    ...(sasl === undefined ? {} : { sasl }),
+  })
+  connection.on('error', forget)
+  connection.on('close', forget)
+  try {
+    await connection.connect(address.host, address.port)
+  } catch (error) {
+    connection.socket.destroy()
+    throw error
+  }
+  const open = { connection, received: 0 }
+  connection.socket.on('data', (chunk: Buffer) => {
+    open.received += chunk.length
+    if (open.received <= maxAnswerBytes) return
+    connection.socket.destroy(new Error(`it cannot be read: it has more than ${maxAnswerBytes} bytes`))
+  })
+  return open
 }
 
 /** The answer, also where the library throws it because it has an error code. */

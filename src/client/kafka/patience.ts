@@ -45,17 +45,17 @@ type PatienceOptions = {
 export function openPatiences({ clock, random, closed, giveUp, warn }: PatienceOptions): Patiences {
   const said = new Map<string, { readonly since: number; readonly waiting: Set<Patience> }>()
   const leave = (patience: Patience, works: boolean): void => {
-    for (const [message, { since, waiting }] of said) {
-      if (!waiting.delete(patience) || waiting.size > 0) continue
-      said.delete(message)
-      if (works)
-        warn(`goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${message}`)
-    }
+    const over = [...said].filter(([, { waiting }]) => waiting.delete(patience) && waiting.size === 0)
+    for (const [message] of over) said.delete(message)
+    if (!works || over.length === 0) return
+    const since = Math.min(...over.map(([, one]) => one.since))
+    const reasons = over.map(([message]) => message).join('; ')
+    warn(`goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${reasons}`)
   }
+  // What is said stays said until it works: brokers that are asked in turn would else be reported again and again.
   const say = (patience: Patience, { message, hint }: Failure, since: number): void => {
     const known = said.get(message)
     if (known !== undefined) return void known.waiting.add(patience)
-    leave(patience, false)
     said.set(message, { since, waiting: new Set([patience]) })
     warn(`waits and tries again, because ${message}${hint === undefined ? '' : ` (${hint})`}`)
   }

@@ -1,0 +1,29 @@
+/**
+ * Installs the Debian packages that tests in test/services use, if they are missing. Where that is not allowed, it says what
+ * is missing, and those tests will be skipped.
+ */
+import { spawnSync } from 'node:child_process'
+import { isInstalled, PROGRAMS, type ProgramName } from './debian.ts'
+
+const missing = (): readonly string[] =>
+  (Object.keys(PROGRAMS) as ProgramName[])
+    .filter((name) => !isInstalled(name))
+    .flatMap((name) => PROGRAMS[name].packages)
+
+const apt = (...args: readonly string[]): boolean =>
+  spawnSync('apt-get', ['-q', '-y', ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }).status === 0
+
+const packages = missing()
+if (packages.length > 0 && process.getuid?.() === 0) {
+  apt('update')
+  apt('install', '--no-install-recommends', ...packages)
+}
+const left = missing()
+if (left.length > 0) {
+  process.stderr.write(
+    `MISSING, AND NOT INSTALLED: ${left.join(', ')}\n  As root on Debian: apt-get install ${left.join(' ')}\n`,
+  )
+}
