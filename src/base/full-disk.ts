@@ -24,6 +24,8 @@ export type FullDisk = {
   wait(until?: AbortSignal): RoomWait
   /** Repeats the work while it fails with a retryable 'full'; rejects with any other error. */
   whenRoom<Result>(work: () => Result | Promise<Result>): Promise<Result>
+  /** What is waited for, in words; undefined where nothing waits. */
+  trouble(): string | undefined
 }
 
 export type FullDiskOptions = {
@@ -40,13 +42,14 @@ export const isFull = (error: unknown): error is Failure => error instanceof Fai
 /** The waiting of everything that writes to one folder. */
 export function openFullDisk({ folder, clock, giveUp, tell }: FullDiskOptions): FullDisk {
   let waiting = 0
+  const trouble = `disk full at ${folder}: waiting for room`
   const wait = (until?: AbortSignal): RoomWait => {
     const stopped = until === undefined ? giveUp : AbortSignal.any([giveUp, until])
     let pauseMs: Duration = 0
     return {
       async pause(failure) {
         if (stopped.aborted) throw failure
-        if (pauseMs === 0 && waiting++ === 0) tell(`disk full at ${folder}: waiting for room`)
+        if (pauseMs === 0 && waiting++ === 0) tell(trouble)
         pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2))
         if (!(await slept(clock, pauseMs, stopped))) throw failure
       },
@@ -59,6 +62,7 @@ export function openFullDisk({ folder, clock, giveUp, tell }: FullDiskOptions): 
   }
   return {
     wait,
+    trouble: () => (waiting > 0 ? trouble : undefined),
     async whenRoom(work) {
       const waited = wait()
       try {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { byteSize, duration, rate } from './unit-options.ts'
-import { BYTE_SIZE, byteText, DURATION, durationText, parseQuantity, RATE } from './units.ts'
+import { BYTE_SIZE, byteText, DURATION, durationText, parseQuantity, RATE, roundSpan } from './units.ts'
 
 test.each([
   ['250ms', 250],
@@ -70,3 +70,16 @@ test('a printed quantity is read as the same quantity', () => {
     }),
   )
 })
+
+test.each([
+  [0.4, '0 ms'],
+  [412, '412 ms'],
+  [1999, '1 s'],
+  [59_999, '59 s'],
+  [60_000, '1 min'],
+  [3_599_999, '59 min'],
+  [3_600_000, '1 h'],
+  [7_500_000, '2 h 5 min'],
+  [86_400_000, '1 d'],
+  [273_600_000, '3 d 4 h'],
+])('%d ms is about %s', (time, text) => expect(roundSpan(time)).toBe(text))

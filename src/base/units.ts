@@ -84,6 +84,18 @@ export function roundBytes(bytes: number): string {
   return `${Number((bytes / factor).toPrecision(4))} ${unit}`
 }
 
+/** `412 ms`, `12 s`, `5 min`, `2 h 5 min`, `3 d 4 h`: what a person wants to know of a time. */
+export function roundSpan(time: Duration): string {
+  const seconds = Math.floor(time / 1000)
+  const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3600), Math.floor(seconds / 86_400)]
+  const and = (rest: number, unit: string) => (rest === 0 ? '' : ` ${rest} ${unit}`)
+  if (time < 1000) return `${Math.round(time)} ms`
+  if (minutes === 0) return `${seconds} s`
+  if (hours === 0) return `${minutes} min`
+  if (days === 0) return `${hours} h${and(minutes % 60, 'min')}`
+  return `${days} d${and(hours % 24, 'h')}`
+}
+
 /** `12.0 MiB`, for progress. */
 export const mebibyteText = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 

@@ -206,4 +206,6 @@ export type Bus = BusReader & {
   committed(group: string, topic: string): Promise<Offsets>
   /** The space of an open topic; undefined where the bus manages space itself. */
   space(topic: string): Space | undefined
+  /** What the bus cannot do at the moment, in words: a full disk, a broker that does not answer. Costs nothing to ask. */
+  trouble(): readonly string[]
 }

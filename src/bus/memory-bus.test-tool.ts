@@ -225,6 +225,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       return store.groups.get(group)?.get(topic) ?? {}
     },
     space: () => undefined,
+    trouble: () => [],
     async [Symbol.asyncDispose]() {
       closing.abort()
     },

@@ -114,6 +114,30 @@ export function ownerOf(disk: Disk, folder: string): string | undefined {
   return lock === undefined ? whoOwns(disk, folder) : undefined
 }
 
+/**
+ * The same, for a command that looks again and again: as long as the process that owned the folder last is gone, the lock is
+ * left alone, so that no process which starts meanwhile finds it taken.
+ */
+export function livingOwner(disk: Disk, folder: string): string | undefined {
+  const { pid } = parseObject(readWhole(disk, `${folder}/${OWNER}`) ?? new Uint8Array(0)) ?? {}
+  if (typeof pid !== 'number' || !isAlive(pid)) return undefined
+  try {
+    return ownerOf(disk, folder)
+  } catch (error) {
+    // Another user may not lock the folder.
+    if (error instanceof Failure && error.code === 'denied') return whoOwns(disk, folder)
+    throw error
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
 /** Locks a folder that is set up, for a repair. Throws a Failure if it is in use. */
 export function lockDataFolder(disk: Disk, folder: string, clock: Clock): DiskLock {
   const lock = disk.lock(`${folder}/${LOCK}`)

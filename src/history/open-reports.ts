@@ -18,7 +18,7 @@ import type { Span } from '../pipeline/span.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import { type AwaitedTopic, watchTime } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
-import { openReportMemory } from './report-memory.ts'
+import { openReportMemory, type ReportOutcome } from './report-memory.ts'
 import { openReportRows, type PutRows } from './report-topic.ts'
 
 /** A wait is cut in pieces, because the clock on the wall may be set meanwhile. */
@@ -31,6 +31,16 @@ export type Reports = {
   run(report: CheckedReport, span: Span): Promise<PutRows>
   /** Runs reports when they are due, until the signal is aborted. The failure of a report is noted, and the others go on. */
   follow(signal: AbortSignal): Promise<void>
+  /** How each report of the pipeline stands, by name. */
+  status(report: string): ReportStanding
+}
+
+export type ReportStanding = {
+  /** When it is due next, ms since 1970; undefined where it is made by hand, or no schedule is followed. */
+  readonly next: number | undefined
+  /** Waits until it is due, for the watermarks of its topics, or works. */
+  readonly stage: 'due' | 'watermark' | 'working'
+  readonly last: ReportOutcome | undefined
 }
 
 export type ReportsContext = {
@@ -53,6 +63,7 @@ export type ReportsContext = {
 export function openReports(context: ReportsContext): Reports {
   const { pipeline, topics, clock, bus } = context
   const memory = openReportMemory(context)
+  const standing = new Map<string, Pick<ReportStanding, 'next' | 'stage'>>()
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
 
   const run = async (report: CheckedReport, span: Span, done = 0): Promise<PutRows> => {
@@ -67,7 +78,9 @@ export function openReports(context: ReportsContext): Reports {
     await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
     const key = `${span.since} ${span.until}`
     const put = await rows.put(topicOf(topics, report.name).topic, memory.digest(report.name, key))
-    await memory.remember(report.name, done, { [key]: put.digest })
+    // By hand, a report says nothing about the times that it was due.
+    const last = done === 0 ? undefined : { due: done, endedAt: clock.now(), rows: put.rows }
+    await memory.remember(report.name, done, { digests: { [key]: put.digest }, last })
     return put
   }
 
@@ -79,9 +92,8 @@ export function openReports(context: ReportsContext): Reports {
     } catch (error) {
       if (signal.aborted || !(error instanceof Failure)) throw error
       // The rest of the pipeline goes on. At the next start the report would only fail again.
-      await memory.remember(report.name, due).catch((failure: unknown) => {
-        if (!(failure instanceof Failure)) throw failure
-      })
+      const last = { due, endedAt: clock.now(), failure: error.message }
+      await exceptFailure(memory.remember(report.name, due, { last }))
       return `it failed, and can be run again by hand: ${describeFailure(error)}`
     }
   }
@@ -92,8 +104,11 @@ export function openReports(context: ReportsContext): Reports {
     const missed = schedule.lastBefore(clock.now())
     let due = known !== undefined && missed !== undefined && missed > known ? missed : schedule.after(clock.now())
     while (due !== undefined) {
+      standing.set(report.name, { next: due, stage: 'due' })
       while (clock.now() < due) await clock.sleep(Math.min(LONGEST_SLEEP_MS, due - clock.now()), signal)
+      standing.set(report.name, { next: due, stage: 'watermark' })
       await waitForWatermark(report, due, context, signal)
+      standing.set(report.name, { next: due, stage: 'working' })
       const outcome = await runDue(report, due, signal)
       context.note?.(`report ${report.name}, for the span until ${new Date(due).toISOString()}: ${outcome}`)
       due = schedule.after(Math.max(due, clock.now() - 1))
@@ -103,6 +118,7 @@ export function openReports(context: ReportsContext): Reports {
 
   return {
     run: (report, span) => run(report, span),
+    status: (report) => ({ next: undefined, stage: 'due', ...standing.get(report), last: memory.last(report) }),
     async follow(signal) {
       const following = pipeline.reports.map(async (report) => {
         if (report.schedule === undefined) return
@@ -113,6 +129,13 @@ export function openReports(context: ReportsContext): Reports {
       await Promise.all(following)
     },
   }
+}
+
+/** Rejects with any error but a Failure. */
+async function exceptFailure(work: Promise<void>): Promise<void> {
+  await work.catch((failure: unknown) => {
+    if (!(failure instanceof Failure)) throw failure
+  })
 }
 
 /** Resolves once no row of a time before `until` will come any more. */

@@ -13,9 +13,25 @@ import { type EventTimes, openEventTimes } from './event-times.ts'
 
 const KEPT_DIGESTS = 100
 
-/** By report: when it was last due and run, or first seen, 0 where it has only run by hand; the digests of its rows, by span. */
+/** How a report that was due has ended; times in ms since 1970. */
+export type ReportOutcome = {
+  readonly due: number
+  readonly endedAt: number
+  /** How many rows it has; or why it failed, in words. */
+  readonly rows?: number
+  readonly failure?: string
+}
+
+/**
+ * By report: when it was last due and run, or first seen, 0 where it has only run by hand; the digests of its rows, by span;
+ * how the last time that it was due has ended.
+ */
 type History = {
-  readonly [report: string]: { readonly done: number; readonly digests: { readonly [span: string]: string } }
+  readonly [report: string]: {
+    readonly done: number
+    readonly digests: { readonly [span: string]: string }
+    readonly last?: ReportOutcome | undefined
+  }
 }
 
 export type ReportMemory = {
@@ -23,8 +39,10 @@ export type ReportMemory = {
   done(report: string): number | undefined
   /** The digest of its rows of a span, when they were last put out. */
   digest(report: string, span: string): string | undefined
-  /** Keeps that the report was done, which never goes back, and digests by span. */
-  remember(report: string, done: number, digests?: { readonly [span: string]: string }): Promise<void>
+  /** How the last time that it was due has ended. */
+  last(report: string): ReportOutcome | undefined
+  /** Keeps that the report was done, which never goes back, digests by span, and how it has ended. */
+  remember(report: string, done: number, kept?: Partial<Pick<History[string], 'digests' | 'last'>>): Promise<void>
   readonly times: EventTimes
   /** Writes the event times: see `EventTimes.save`. */
   keepTimes(starts: (topic: string, partition: number) => Offset): Promise<void>
@@ -52,10 +70,16 @@ export function openReportMemory({
   return {
     done: (report) => history[report]?.done || undefined,
     digest: (report, span) => history[report]?.digests[span],
-    remember(report, done, digests = {}) {
+    last: (report) => history[report]?.last,
+    remember(report, done, { digests = {}, last } = {}) {
       const before = history[report]
       const kept = Object.entries({ ...before?.digests, ...digests }).slice(-KEPT_DIGESTS)
-      history = { ...history, [report]: { done: Math.max(done, before?.done ?? 0), digests: Object.fromEntries(kept) } }
+      const now = {
+        done: Math.max(done, before?.done ?? 0),
+        digests: Object.fromEntries(kept),
+        last: last ?? before?.last,
+      }
+      history = { ...history, [report]: now }
       return write(() => writeChecked(disk, file, history))
     },
     times,

@@ -9,8 +9,10 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
+import type { Clock } from '../base/clock.ts'
 import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
+import type { Duration } from '../base/quantity.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'
 import type { GroupKind } from '../pipeline/group.ts'
 import type { OpenQueries, OpenQuery } from '../runner/open-queries.ts'
@@ -27,11 +29,12 @@ import {
 import { busOf } from '../topic/checkpoint-bus.ts'
 import { commitGroups } from './committed-groups.ts'
 
-const fileOf = (dataFolder: string): string => join(dataFolder, 'checkpoint')
+/** The path of the checkpoint of a data folder. */
+export const checkpointFile = (dataFolder: string): string => join(dataFolder, 'checkpoint')
 
 /** The checkpoint of a data folder, or an empty one. Throws a Failure 'corrupt' if the file is none. */
 export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
-  const file = fileOf(dataFolder)
+  const file = checkpointFile(dataFolder)
   const bytes = readWhole(disk, file)
   return bytes === undefined ? NO_CHECKPOINT : decodeCheckpoint(bytes, file)
 }
@@ -59,9 +62,15 @@ export type Checkpointer = {
   take(): Promise<void>
   /** The places of the last durable checkpoint: after a crash everything would go on there. */
   last(): Places
+  /** The last checkpoint of this run; undefined: it has taken none. */
+  taken(): TakenCheckpoint | undefined
 }
 
+/** When a checkpoint was durable, ms since 1970, and how long it took. */
+export type TakenCheckpoint = { readonly at: number; readonly tookMs: Duration }
+
 export type CheckpointPlace = {
+  readonly clock: Clock
   readonly disk: Disk
   readonly fullDisk: FullDisk
   readonly dataFolder: string
@@ -70,17 +79,21 @@ export type CheckpointPlace = {
 
 /** Takes one checkpoint at a time; calls in the meantime share the next. `before` is the one that the run began with. */
 export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, place: CheckpointPlace): Checkpointer {
+  const { clock } = place
   let last = placesOf(before)
+  let taken: TakenCheckpoint | undefined
   const committing = commitGroups(place.bus, parts)
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
   const run = (): Promise<void> => {
     next = undefined
+    const began = clock.elapsed()
     running = committing
       .settled()
       .then(() => takeCheckpoint(parts(), place))
-      .then((taken) => {
-        last = placesOf(taken)
+      .then((checkpoint) => {
+        last = placesOf(checkpoint)
+        taken = { at: clock.now(), tookMs: clock.elapsed() - began }
         committing.begin(last)
       })
       .finally(() => {
@@ -95,6 +108,7 @@ export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, 
       return next
     },
     last: () => last,
+    taken: () => taken,
   }
 }
 
@@ -125,7 +139,7 @@ async function takeCheckpoint(
     dead: { ...before.dead, ...Object.fromEntries(dead) },
     sinks: { ...before.sinks, ...Object.fromEntries(sinks) },
   }
-  const write = () => replaceFileSlowly(disk, fileOf(dataFolder), encodeCheckpoint(checkpoint), setImmediate)
+  const write = () => replaceFileSlowly(disk, checkpointFile(dataFolder), encodeCheckpoint(checkpoint), setImmediate)
   await fullDisk.whenRoom(write)
   return checkpoint
 }

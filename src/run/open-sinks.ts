@@ -7,7 +7,7 @@ import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
 
-export type OpenSink = Part & { readonly from: string; readonly loop: DeliveryLoop }
+export type OpenSink = Part & { readonly kind: string; readonly from: string; readonly loop: DeliveryLoop }
 
 type Opening = {
   readonly context: RunContext
@@ -69,6 +69,7 @@ async function openSink(
   const opened = cleanup.move()
   return {
     name,
+    kind: type.name,
     from,
     loop,
     run: () => loop.run(),

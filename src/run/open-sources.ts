@@ -4,9 +4,16 @@ import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Source } from '../source/source.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
+import { openSourceMeter, type SourceMeter } from './source-meter.ts'
 import type { TopicWriter } from './topic-writer.ts'
 
-export type OpenSource = Part & { readonly source: Source; readonly to: string }
+export type OpenSource = Part & {
+  readonly source: Source
+  readonly to: string
+  readonly meter: SourceMeter
+  /** Whether its input has ended. */
+  hasEnded(): boolean
+}
 
 /** The sources of a pipeline, to open; `writers` by the names of the topics that they fill. */
 export function wantedSources(
@@ -21,6 +28,8 @@ export function wantedSources(
       const writer = writers.get(to)
       assert(writer !== undefined, `source ${name} has a topic writer`)
       const halt = new AbortController()
+      const meter = openSourceMeter(clock)
+      let hasEnded = false
       const source = await type.open(options, {
         name,
         folder,
@@ -29,13 +38,21 @@ export function wantedSources(
         maxAppendBytes: writer.maxAppendBytes,
         untilEnd,
         signal: AbortSignal.any([stop, halt.signal]),
-        warn: (message) => warn(`source ${name}: ${message}`),
+        warn(message) {
+          meter.warned(message)
+          warn(`source ${name}: ${message}`)
+        },
       })
       return {
         name,
         source,
         to,
-        run: () => source.run(writer.deliver(name)),
+        meter,
+        hasEnded: () => hasEnded,
+        async run() {
+          await source.run(meter.around(writer.deliver(name)))
+          hasEnded = true
+        },
         halt: () => halt.abort(),
         close: async () => source[Symbol.asyncDispose](),
       }

@@ -16,6 +16,7 @@ import { type Checkpointed, type Checkpointer, openCheckpointer, readCheckpoint 
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
 import { openPartSet, type PartSet } from './part-set.ts'
+import type { Pressure } from './pressure.ts'
 import type { RunContext } from './run-options.ts'
 import type { TopicWriter } from './topic-writer.ts'
 import { openUpkeep, type Upkeep } from './upkeep.ts'
@@ -33,7 +34,7 @@ export type Parts = {
   /** Whether the queries have stopped and must be opened again. */
   areQueriesHalted: boolean
   readonly topics: Map<string, OpenTopic>
-  readonly writers: Map<string, TopicWriter>
+  readonly writers: Map<string, TopicWriter & Pick<Pressure, 'waitsFor'>>
   readonly sources: PartSet<OpenSource>
   readonly sinks: PartSet<OpenSink>
   readonly checkpoints: Checkpointer

@@ -9,6 +9,7 @@ import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
+import type { ControlCommands } from './control/socket.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
@@ -25,6 +26,8 @@ export type RunOptions = {
   readonly segmentBytes?: number
   /** Aborted to stop cleanly: all lines that were read are delivered, and the next run goes on behind them. */
   readonly stop: AbortSignal
+  /** How other processes may ask this one; not given, for tests, nobody can. */
+  readonly control?: ControlOptions
   /** Standard output, for the sinks that show rows. */
   readonly output: SinkContext['output']
   /** Called once everything is open, with the text of what each source listens to or reads. */
@@ -34,6 +37,13 @@ export type RunOptions = {
   note?(message: string): void
   /** Called with a function that shows the state of the run at any moment. */
   watch?(look: () => RunLook): void
+}
+
+export type ControlOptions = {
+  /** The version of the program, for the status. */
+  readonly version: string
+  /** Opens the control socket of the data folder, which this process owns. */
+  open(dataFolder: string, commands: ControlCommands, warn: (message: string) => void): Promise<AsyncDisposable>
 }
 
 /** The options of a run with what all its parts share. */

@@ -23,9 +23,12 @@ import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
+import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
+import { isoText } from './status/clock-status.ts'
+import { statusOfRun } from './status/of-run.ts'
 import { openTopicWriter } from './topic-writer.ts'
 
 /**
@@ -41,6 +44,18 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: warn })
   using data = await ownDataFolder(disk, dataFolder, clock)
   const { type, options: chosen } = pipeline.bus
+  const since = isoText(clock.now())
+  let isStarted = false
+  let opened: Parts | undefined
+  const status = () =>
+    statusOfRun(opened, {
+      state: stop.aborted ? 'stopping' : isStarted ? 'running' : 'starting',
+      now: clock.now(),
+      dataFolder,
+      process: { pid: process.pid, version: options.control?.version ?? '', since },
+      bus: type.name,
+    })
+  await using _ = await options.control?.open(dataFolder, { status }, warn)
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
   const { folder } = pipeline
   await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })
@@ -50,8 +65,10 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     for (const { ended } of parts.topics.values()) ended.abort()
   }
   await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
+  opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become)
+  isStarted = true
   options.watch?.(() => lookAt(parts))
   options.started(
     parts.sources.all().map(({ source }) => source.describe),
@@ -111,13 +128,15 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   await sinks.open(wantedSinks(next, parts))
   // Sources hand lines to the writer of their topic, which lets them wait for its readers, and for space.
   for (const { to } of next.sources) {
-    const keepUp = async () => {
+    if (writers.has(to)) continue
+    const readers = async () => {
       for (const reader of parts.queries?.readersOf(to) ?? []) await reader.keepsUp()
-      await parts.upkeep.room(to)
     }
+    const { keepUp, waitsFor } = openPressure(readers, () => parts.upkeep.room(to))
     // A reload may change what the topic asks for; the writer stays.
     const wantsFiles = () => topicOf(topics, to).checked.format.wantsFiles
-    if (!writers.has(to)) writers.set(to, await openTopicWriter(topicOf(topics, to).topic, clock, keepUp, wantsFiles))
+    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, keepUp, wantsFiles)
+    writers.set(to, { ...writer, waitsFor })
   }
   await sources.open(wantedSources(next, parts))
 }

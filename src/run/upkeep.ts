@@ -1,5 +1,5 @@
 /** Runs retention, and reports when they are due, beside the way of the data. Each pipeline starts them anew. */
-import { openReports } from '../history/open-reports.ts'
+import { openReports, type ReportStanding, type Reports } from '../history/open-reports.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
@@ -16,6 +16,8 @@ export type Upkeep = {
   reportsEnded(): Promise<void>
   /** Records deleted before every query and sink had read them. */
   dropped(): number
+  /** How a report stands; undefined before the start. */
+  report(name: string): ReportStanding | undefined
 }
 
 type UpkeepContext = RunContext & {
@@ -25,7 +27,12 @@ type UpkeepContext = RunContext & {
   atRest(topic: string): boolean
 }
 
-type Working = { readonly retention: Retention; readonly retained: Promise<void>; readonly reported: Promise<void> }
+type Working = {
+  readonly retention: Retention
+  readonly retained: Promise<void>
+  readonly reports: Reports
+  readonly reported: Promise<void>
+}
 
 /** Upkeep that has not started yet. */
 export function openUpkeep(context: UpkeepContext): Upkeep {
@@ -44,6 +51,7 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
       working = {
         retention,
         retained: retention.run(ending.signal).catch(fail),
+        reports,
         // A schedule follows the clock on the wall, which says nothing about an input that ends.
         reported: untilEnd ? Promise.resolve() : reports.follow(until).catch(fail),
       }
@@ -57,5 +65,6 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
     room: async (topic) => working?.retention.room(topic),
     reportsEnded: async () => working?.reported,
     dropped: () => dropped + (working?.retention.dropped() ?? 0),
+    report: (name) => working?.reports.status(name),
   }
 }

@@ -2,12 +2,13 @@
  * The queries of a pipeline at work: their readers, and the clocks of the topics that they read. Readers are shared, so
  * where any query or topic differs, all of them are halted between two batches and opened anew from a checkpoint.
  */
+import type { Duration } from '../base/quantity.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type OpeningQueries, type OpenQueries, type OpenQuery, openQueries } from './open-queries.ts'
 import { topicOf } from './open-topics.ts'
 import type { QueryReader } from './query-reader.ts'
-import { runTopicClocks } from './topic-clocks.ts'
+import { openTopicClocks, type TopicClocks } from './topic-clocks.ts'
 
 export type RunningQueries = OpenQueries & {
   /** What they were made of: see `queriesMadeOf`. */
@@ -19,6 +20,8 @@ export type RunningQueries = OpenQueries & {
   halt(): Promise<void>
   /** Resolves when all topics that a query reads have ended and were pushed into it. */
   ended(query: OpenQuery): Promise<void>
+  /** For how long nothing was appended to a partition: 0 where no clock watches it. */
+  quietMs(topic: string, partition: number): Duration
   /** Resolves when nothing moves the topics' clocks any more. */
   clocksEnded(): Promise<void>
 }
@@ -48,7 +51,8 @@ export function runningQueries(running: Running): RunningQueries {
   const { queries, readers } = opened
   let isStarted = false
   let reading: readonly { readonly reader: QueryReader; readonly done: Promise<void> }[] = []
-  let clocks = Promise.resolve()
+  let clocks: TopicClocks | undefined
+  let ticking = Promise.resolve()
   const readersOf = (topic: string) => readers.filter((reader) => reader.topic === topic)
   return {
     queries,
@@ -61,18 +65,20 @@ export function runningQueries(running: Running): RunningQueries {
       reading = readers.map((reader) => ({ reader, done: reader.run().catch(fail) }))
       const declared = new Map(pipeline.topics.map(({ name }) => [name, topicOf(topics, name)]))
       const watched = { ...running, topics: declared, readers, halt: halt.signal }
-      clocks = runTopicClocks(watched).catch(fail)
+      clocks = openTopicClocks(watched)
+      ticking = clocks.run().catch(fail)
     },
     async halt() {
       halt.abort()
       await Promise.all(reading.map(({ done }) => done))
       // Also of readers that never ran: a reload that fails puts back the queries from before, and halts these.
       for (const reader of readers) reader.close()
-      await clocks
+      await ticking
     },
     async ended(query) {
       await Promise.all(reading.filter(({ reader }) => reader.queries.includes(query)).map(({ done }) => done))
     },
-    clocksEnded: () => clocks,
+    quietMs: (topic, partition) => clocks?.quietMs(topic, partition) ?? 0,
+    clocksEnded: () => ticking,
   }
 }

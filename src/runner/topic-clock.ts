@@ -59,7 +59,11 @@ export type WatchContext = {
 type Look = { readonly isSettled: boolean; readonly partitions: readonly WatchedPartition[] }
 
 /** Watches for how long the partitions of a topic are quiet. */
-export type TopicWatch = WatchContext & { look(): Promise<Look> }
+export type TopicWatch = WatchContext & {
+  look(): Promise<Look>
+  /** For how long nothing was appended to a partition, as of the last look. */
+  quietMs(partition: number): Duration
+}
 
 /** The time between two looks. */
 const stepOf = (idleMs: Duration) => Math.max(1, Math.min(LONGEST_STEP_MS, Math.ceil(idleMs / LOOKS)))
@@ -74,6 +78,7 @@ export function openTopicWatch(context: WatchContext): TopicWatch {
   let last = clock.elapsed()
   return {
     ...context,
+    quietMs: (partition) => quietMs[partition] ?? 0,
     async look() {
       // Before the time is read: silence must not count while the bus has records that this process has not heard of.
       await topic.refresh()

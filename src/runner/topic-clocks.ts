@@ -1,5 +1,6 @@
 /** The clocks of all topics of a pipeline that may fall quiet. Each knows the topics that queries read together with its own. */
 import type { Clock } from '../base/clock.ts'
+import type { Duration } from '../base/quantity.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from './open-topics.ts'
 import type { QueryReader } from './query-reader.ts'
@@ -16,8 +17,15 @@ export type ClocksContext = {
   readonly halt?: AbortSignal
 }
 
-/** Runs the clocks; resolves when all topics have ended, or the clocks are halted. */
-export async function runTopicClocks(clocks: ClocksContext): Promise<void> {
+export type TopicClocks = {
+  /** Resolves when all topics have ended, or the clocks are halted. Rejects with the Failure of the bus. */
+  run(): Promise<void>
+  /** For how long nothing was appended to a partition of a topic, as its clock last saw. */
+  quietMs(topic: string, partition: number): Duration
+}
+
+/** The clocks of these topics: none moves before `run`. */
+export function openTopicClocks(clocks: ClocksContext): TopicClocks {
   const { pipeline, topics, readers: all, clock, atRest, halt } = clocks
   const watches = new Map<string, TopicWatch>()
   for (const [name, { checked, topic, ticks }] of topics) {
@@ -26,15 +34,20 @@ export async function runTopicClocks(clocks: ClocksContext): Promise<void> {
     watches.set(name, openTopicWatch({ topic, ticks, readers, idleMs, clock, atRest: () => atRest(name) }))
   }
   const groups = readTogether(pipeline)
-  const running = [...watches].map(async ([name, watch]) => {
+  const runOne = async (name: string, watch: TopicWatch): Promise<void> => {
     if (watch.idleMs === Infinity || watch.ticks === undefined) return
     const together = groups.flatMap((group) =>
       group.has(name) ? [[...group].flatMap((other) => (other === name ? [] : (watches.get(other) ?? [])))] : [],
     )
     const { ended } = topicOf(topics, name)
     await runTopicClock(watch, together, halt === undefined ? ended.signal : AbortSignal.any([ended.signal, halt]))
-  })
-  await Promise.all(running)
+  }
+  return {
+    async run() {
+      await Promise.all([...watches].map(([name, watch]) => runOne(name, watch)))
+    },
+    quietMs: (topic, partition) => watches.get(topic)?.quietMs(partition) ?? 0,
+  }
 }
 
 /** For each query that waits for several topics: the topics that it reads, itself or through other queries. */

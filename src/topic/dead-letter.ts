@@ -27,7 +27,9 @@ import { readTexts } from './read-texts.ts'
 const RECORD_BYTES = 64 << 10
 const IN_FLIGHT_BYTES = 16 << 20
 
-export type DeadLetterKind = 'format' | RowReject['kind'] | 'sink'
+/** Every kind of dead letter. */
+export const DEAD_LETTER_KINDS = ['format', 'late', 'partly_late', 'expression', 'sink'] as const
+export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number]
 
 export type DeadLetter = {
   readonly kind: DeadLetterKind

@@ -18,7 +18,7 @@ import { openCheckpointer, readCheckpoint } from '../../src/run/checkpoint-file.
 import { closeWindows, openQueries } from '../../src/runner/open-queries.ts'
 import { type OpenTopic, openTopics, topicOf } from '../../src/runner/open-topics.ts'
 import type { Reset } from '../../src/runner/reset.ts'
-import { runTopicClocks } from '../../src/runner/topic-clocks.ts'
+import { openTopicClocks } from '../../src/runner/topic-clocks.ts'
 import type { Latency } from '../../src/topic/latency.ts'
 import { checkedText } from '../run/in-process.ts'
 
@@ -141,9 +141,9 @@ async function start(
   const checkpoints = openCheckpointer(
     () => ({ group: (kind, name) => groupOf(pipeline, kind, name), before, opened, topics, deliveries: [] }),
     before,
-    { disk, fullDisk, dataFolder: folder, bus },
+    { clock, disk, fullDisk, dataFolder: folder, bus },
   )
-  const clocks = runTopicClocks({ pipeline, topics, readers: opened.readers, clock, atRest })
+  const clocks = openTopicClocks({ pipeline, topics, readers: opened.readers, clock, atRest }).run()
   const parts = Promise.all([clocks, ...opened.readers.map((reader) => reader.run())])
   let failure: unknown
   parts.catch((error: unknown) => {

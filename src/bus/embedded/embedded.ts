@@ -73,6 +73,7 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
     commit: groups.commit,
     committed: groups.committed,
     space: topics.space,
+    trouble: () => [fullDisk.trouble() ?? []].flat(),
     async [Symbol.asyncDispose]() {
       await topics.settled()
       await committer.close()

@@ -131,6 +131,7 @@ function busOn(
       return Object.fromEntries(found ?? [])
     },
     space: () => undefined,
+    trouble: cluster.troubles,
     async [Symbol.asyncDispose]() {
       await end()
       for (const opened of await Promise.allSettled(opening.values())) {

@@ -12,6 +12,16 @@ import type { DeliveryContext } from './delivery.ts'
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 30_000
 
+/** Work that fails, and is tried again. */
+export type SinkTrouble = {
+  /** The last failure in words. */
+  readonly text: string
+  /** When the trouble began, ms since 1970. */
+  readonly since: number
+  /** Attempts that have failed since. */
+  readonly attempts: number
+}
+
 export type Attempts = {
   /**
    * The outcome of the work; undefined where it was given up. `failed`: how it failed before. Rejects with any error but a
@@ -23,6 +33,8 @@ export type Attempts = {
   ): Promise<{ readonly outcome: Outcome } | undefined>
   /** Whether any work that is under way has failed. */
   isFailing(): boolean
+  /** The trouble that there is now; undefined: all is well. */
+  trouble(): SinkTrouble | undefined
   /** The first lasting failure after the topic had ended. */
   failure(): Failure | undefined
 }
@@ -32,12 +44,20 @@ type Context = Pick<DeliveryContext, 'clock' | 'random' | 'ended' | 'giveUp' | '
 /** The attempts of one sink: the failures of all its work are one trouble. `late`: no work is waited for any longer. */
 export function openAttempts({ clock, random, ended, giveUp, warn }: Context, late: AbortSignal): Attempts {
   let failing = 0
+  let trouble: SinkTrouble | undefined
   let lasting: Failure | undefined
-  const begin = ({ message, hint }: Failure) => {
+  const note = ({ message }: Failure) => {
+    trouble = { text: message, since: trouble?.since ?? clock.now(), attempts: (trouble?.attempts ?? 0) + 1 }
+  }
+  const begin = (failure: Failure) => {
+    const { message, hint } = failure
+    note(failure)
     if (failing++ === 0) warn(`${message}${hint === undefined ? '' : ` (${hint})`}; trying again until it works`)
   }
   const end = () => {
-    if (--failing === 0) warn('it goes on')
+    if (--failing > 0) return
+    trouble = undefined
+    warn('it goes on')
   }
   return {
     async make(work, failed) {
@@ -61,11 +81,13 @@ export function openAttempts({ clock, random, ended, giveUp, warn }: Context, la
         } catch (error) {
           if (!(error instanceof Failure)) throw error
           if (failure === undefined) begin(error)
+          else note(error)
           failure = error
         }
       }
     },
     isFailing: () => failing > 0,
+    trouble: () => trouble,
     failure: () => lasting,
   }
 }

@@ -10,6 +10,8 @@ type Lane = {
   underWay: number
   /** All records before this are in batches that were begun. */
   begun: Offset
+  /** All records before this were delivered when no batch was under way the last time. */
+  delivered: Offset
   refused: readonly Offset[]
 }
 
@@ -20,7 +22,12 @@ export class Lanes {
 
   /** `starts`: the offset of each partition's first record; `refused`: offsets that were refused in an earlier run. */
   constructor(starts: readonly Offset[], refused: DeliveryPlace['refused'] = {}) {
-    this.#lanes = starts.map((begun, partition) => ({ underWay: 0, begun, refused: refused[partition] ?? [] }))
+    this.#lanes = starts.map((begun, partition) => ({
+      underWay: 0,
+      begun,
+      delivered: begun,
+      refused: refused[partition] ?? [],
+    }))
   }
 
   /** How many batches are under way. */
@@ -39,7 +46,7 @@ export class Lanes {
     lane.begun = to
     lane.underWay++
     return () => {
-      lane.underWay--
+      if (--lane.underWay === 0) lane.delivered = lane.begun
     }
   }
 
@@ -50,6 +57,11 @@ export class Lanes {
   delivered(passed: (partition: number) => Offset | undefined): DeliveryPlace['offsets'] {
     assert(this.underWay === 0, 'there is a place where no batch is under way')
     return Object.fromEntries(this.#lanes.map(({ begun }, partition) => [partition, passed(partition) ?? begun]))
+  }
+
+  /** By partition, the offset that all records before are known to be delivered. */
+  progress(): readonly Offset[] {
+    return this.#lanes.map(({ delivered }) => delivered)
   }
 
   /** Rows at these offsets were refused; their dead letters are there once the promise resolves. */

@@ -5,8 +5,9 @@
 import { addAbortListener } from 'node:events'
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
+import type { Offset } from '../../base/quantity.ts'
 import type { Sink } from '../sink.ts'
-import { type Attempts, openAttempts } from './attempts.ts'
+import { type Attempts, openAttempts, type SinkTrouble } from './attempts.ts'
 import { openChanges, withPatience } from './changes.ts'
 import type { DeliveryContext, DeliveryPlace } from './delivery.ts'
 import { Flushing } from './flushing.ts'
@@ -18,6 +19,16 @@ import { openWriting, type Writing } from './writing.ts'
 const GRACE_MS = 8000
 /** How long a checkpoint waits for the writes under way; then it goes without their rows. */
 const PATIENCE_MS = 1000
+
+/** A sink at work, for people: counts are of this run. */
+export type DeliveryStatus = {
+  readonly isOpen: boolean
+  readonly rows: number
+  readonly refused: number
+  /** By partition, the offset that every record before is known to be delivered. */
+  readonly offsets: readonly Offset[]
+  readonly trouble: SinkTrouble | undefined
+}
 
 /** Opens the sink; where that fails for a passing reason, the loop goes on trying. Rejects with any other Failure. */
 export async function openDelivery(context: DeliveryContext): Promise<DeliveryLoop> {
@@ -123,6 +134,20 @@ export class DeliveryLoop {
   /** Rows delivered in this run. */
   rows(): number {
     return this.#writing.rows()
+  }
+
+  /** How far the loop has come at this moment. */
+  status(): DeliveryStatus {
+    const delivered = this.#lanes.progress()
+    return {
+      isOpen: this.#stage.kind !== 'unopened',
+      rows: this.#writing.rows(),
+      refused: this.#writing.refused(),
+      offsets: delivered.map((offset, partition) =>
+        this.#lanes.isFree(partition) ? (this.#gathering.passed(partition) ?? offset) : offset,
+      ),
+      trouble: this.#attempts.trouble(),
+    }
   }
 
   /** Why not everything was delivered though the topic had ended, if that is so. */

@@ -18,6 +18,8 @@ export type Writing = {
   deliver(batch: RecordBatch, sink: Sink): Promise<boolean>
   /** How many rows the sink has taken. */
   rows(): number
+  /** How many it has refused. */
+  refused(): number
 }
 
 /** Writes to one sink: `attempts` and `lanes` are of all its batches. */
@@ -25,7 +27,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
   /** Decoders that no batch uses: one belongs to one batch at a time, because its arrays are used again. */
   const decoders: TopicDecoder[] = []
   let rows = 0
-  let hasRefused = false
+  let refusedRows = 0
 
   const refuse = async (
     { partition, baseOffset, records }: Delivery,
@@ -33,11 +35,11 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
   ): Promise<void> => {
     const [first] = refused
     if (first === undefined) return
-    if (!hasRefused) {
+    if (refusedRows === 0) {
       const where = `partition ${partition}, offset ${baseOffset + first.record}`
       context.warn(`the row at ${where} was refused: ${first.reason}; what is refused goes to the dead letters`)
     }
-    hasRefused = true
+    refusedRows += refused.length
     const durable = context.refused(partition, { baseOffset, values: records }, refused)
     const offsets = refused.map(({ record }) => baseOffset + record)
     lanes.refuse(partition, offsets, durable)
@@ -84,6 +86,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
       return true
     },
     rows: () => rows,
+    refused: () => refusedRows,
   }
 }
 

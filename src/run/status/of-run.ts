@@ -1,0 +1,262 @@
+/**
+ * The status of a running pipeline, asked of its parts: from counters that they keep anyway, and without waiting for
+ * anything. What only the bus can tell, such as brokers and groups, is added by `with-bus.ts`.
+ */
+import type { Bus, TopicReader } from '../../bus/bus.ts'
+import type { OpenQuery } from '../../runner/open-queries.ts'
+import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
+import { DEAD_LETTER_KINDS } from '../../topic/dead-letter.ts'
+import type { OpenSink } from '../open-sinks.ts'
+import type { OpenSource } from '../open-sources.ts'
+import type { Parts } from '../parts.ts'
+import { holding, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
+import {
+  type CheckpointStatus,
+  type PartitionStatus,
+  type PipelineStatus,
+  type PlaceStatus,
+  type ProcessStatus,
+  type QueryStatus,
+  type ReportStatus,
+  type SinkStatus,
+  type SourceStatus,
+  STATUS_FORM,
+  type TopicStatus,
+} from './status.ts'
+
+/** What a status says besides the parts. */
+export type StatusHead = {
+  readonly state: PipelineStatus['state']
+  /** ms since 1970. */
+  readonly now: number
+  readonly dataFolder: string
+  readonly process: ProcessStatus | null
+  /** The bus's name in the pipeline file. */
+  readonly bus: string
+}
+
+/** A status in which nothing is known but its head. */
+export const emptyStatus = ({ state, now, dataFolder, process, bus }: StatusHead): PipelineStatus => ({
+  form: STATUS_FORM,
+  at: isoText(now),
+  state,
+  pipeline: null,
+  dataFolder,
+  process,
+  trouble: [],
+  bus: { type: bus, cluster: null, brokers: [], trouble: [] },
+  sources: [],
+  topics: [],
+  queries: [],
+  sinks: [],
+  reports: [],
+  checkpoint: null,
+  groups: [],
+  dropped: null,
+})
+
+/** The status of these parts; `parts` is undefined while the bus is being opened. */
+export function statusOfRun(parts: Parts | undefined, head: StatusHead): PipelineStatus {
+  const empty = emptyStatus(head)
+  if (parts?.pipeline === undefined) return empty
+  const { pipeline, context, topics, queries, sources, sinks, upkeep } = parts
+  return {
+    ...empty,
+    pipeline: pipeline.name,
+    bus: { ...empty.bus, cluster: context.bus.cluster ?? null, trouble: context.bus.trouble() },
+    sources: sources.all().map((source) => sourceStatus(source, parts)),
+    topics: [...topics].flatMap(([name, topic]) => topicStatuses(name, topic, parts)),
+    queries: (queries?.queries ?? []).map((query) => queryStatus(query, parts)),
+    sinks: sinks.all().map((sink) => {
+      const group = pipeline.sinks.find(({ name }) => name === sink.name)?.group
+      return sinkStatus(sink, group ?? '', topicOf(topics, sink.from).topic)
+    }),
+    reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts)),
+    checkpoint: checkpointStatus(parts, head.now),
+    dropped: upkeep.dropped(),
+  }
+}
+
+function sourceStatus({ name, source, to, meter, hasEnded }: OpenSource, { topics, writers }: Parts): SourceStatus {
+  const { lines, lastArrival, waitsMs, warning } = meter.status()
+  return {
+    name,
+    reads: source.describe,
+    to: topicOf(topics, to).topic.name,
+    lines,
+    rate: null,
+    lastArrival: timeOrNull(lastArrival),
+    waitsFor: waitsMs === 0 ? null : (writers.get(to)?.waitsFor() ?? 'bus'),
+    waitsMs,
+    hasEnded: hasEnded(),
+    warning: warning === undefined ? null : { text: warning.text, at: isoText(warning.at) },
+  }
+}
+
+/** A topic, and the topics of its dead letters and ticks. */
+function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly TopicStatus[] {
+  const { checked, topic, letters, ticks, dead } = open
+  const { queries, pipeline, context } = parts
+  const { bus } = context
+  const isOf = (list: readonly { readonly name: string }[] = []) => list.some((one) => one.name === name)
+  const isHere = isOf(pipeline?.topics) || isOf(pipeline?.reports)
+  const kind = isOf(pipeline?.queries) ? 'query' : isOf(pipeline?.reports) ? 'report' : 'source'
+  const readers = queries?.readersOf(name) ?? []
+  const { idleMs } = checked
+  const read = Array.from({ length: topic.partitions }, (_, partition): ReadPartition => {
+    const lags = readers.map((reader) => topic.bounds(partition).end - reader.offset(partition))
+    return {
+      watermark: Math.max(...readers.map((reader) => reader.watermark(partition))),
+      unread: Math.max(0, ...lags),
+      quietMs: idleMs === undefined ? undefined : queries?.quietMs(name, partition),
+    }
+  })
+  const plain = plainTopic(topic, bus)
+  const withClocks = {
+    ...plain,
+    kind: isHere ? kind : null,
+    partitions: plain.partitions.map((one, partition) => ({
+      ...one,
+      watermark: watermarkText(read[partition]?.watermark, checked),
+      quietMs: read[partition]?.quietMs ?? null,
+    })),
+    idleMs: idleMs ?? null,
+    heldBy: holding(read, idleMs),
+    dead: {
+      kept: plainTopic(letters, bus).records,
+      run: Object.fromEntries(DEAD_LETTER_KINDS.map((of) => [of, dead.count(of)])),
+    },
+  } as const
+  return [
+    withClocks,
+    { ...plainTopic(letters, bus), kind: 'dead' },
+    ...(ticks === undefined ? [] : [{ ...plainTopic(ticks.topic, bus), kind: 'ticks' } as const]),
+  ]
+}
+
+function plainTopic(topic: TopicReader, bus: Pick<Bus, 'space'>): TopicStatus {
+  const space = bus.space(topic.name)
+  const partitions = Array.from({ length: topic.partitions }, (_, partition): PartitionStatus => {
+    const bytes = space?.stretches(partition).reduce((sum, stretch) => sum + stretch.bytes, 0)
+    return { ...NO_PARTITION, partition, ...topic.bounds(partition), bytes: bytes ?? null }
+  })
+  return topicOfPartitions(topic.name, partitions)
+}
+
+/** A partition of which nothing is known. */
+export const NO_PARTITION: PartitionStatus = {
+  partition: 0,
+  start: 0,
+  end: 0,
+  bytes: null,
+  firstArrival: null,
+  lastArrival: null,
+  leader: null,
+  replicas: [],
+  inSync: [],
+  watermark: null,
+  quietMs: null,
+}
+
+/** A topic of which only the partitions are known. */
+export function topicOfPartitions(name: string, partitions: readonly PartitionStatus[]): TopicStatus {
+  const bytes = partitions.map((one) => one.bytes)
+  return {
+    name,
+    kind: null,
+    records: partitions.reduce((sum, { start, end }) => sum + end - start, 0),
+    bytes: bytes.includes(null) ? null : bytes.reduce<number>((sum, some) => sum + (some ?? 0), 0),
+    rate: null,
+    partitions,
+    idleMs: null,
+    heldBy: null,
+    dead: null,
+    readers: [],
+  }
+}
+
+function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: Parts): QueryStatus {
+  const { topics, queries } = parts
+  const { count, p50Ms, p99Ms } = tally.latency.summary()
+  const { windows, groups } = graph.held.open()
+  const places = checked.reads.map((from) => {
+    const reader = queries?.readersOf(from).find((one) => one.queries.some((query) => query.name === name))
+    return placeIn(topicOf(topics, from).topic, (partition) => reader?.offset(partition))
+  })
+  return {
+    name,
+    group: checked.group,
+    reads: places,
+    rows: tally.rows,
+    rate: null,
+    late: [...topics.values()].reduce((sum, { dead }) => sum + dead.late(name), 0),
+    latency: { count, p50Ms, p99Ms },
+    state: { bytes: state.bytes().now, limitBytes: state.limit, windows, groups },
+  }
+}
+
+/** A reader's place in a topic whose bounds are known; where it has none yet, it will read all that is kept. */
+export function placeIn(
+  topic: Pick<TopicReader, 'name' | 'partitions' | 'bounds'>,
+  offsetOf: (partition: number) => number | undefined,
+): PlaceStatus {
+  const partitions = Array.from({ length: topic.partitions }, (_, partition) => {
+    const { start, end } = topic.bounds(partition)
+    const offset = offsetOf(partition)
+    return { partition, offset: offset ?? null, lag: Math.max(0, end - Math.max(start, offset ?? start)) }
+  })
+  return { topic: topic.name, lag: partitions.reduce((sum, { lag }) => sum + lag, 0), partitions }
+}
+
+function sinkStatus({ name, kind, loop }: OpenSink, group: string, topic: TopicReader): SinkStatus {
+  const { rows, refused, offsets, trouble } = loop.status()
+  return {
+    name,
+    group,
+    kind,
+    reads: placeIn(topic, (partition) => offsets[partition]),
+    delivered: rows,
+    rate: null,
+    refused,
+    trouble: trouble === undefined ? null : { ...trouble, since: isoText(trouble.since) },
+  }
+}
+
+function reportStatus(name: string, schedule: string | undefined, { upkeep }: Parts): ReportStatus {
+  const standing = upkeep.report(name)
+  return {
+    name,
+    schedule: schedule ?? null,
+    next: timeOrNull(standing?.next),
+    stage: standing?.next === undefined ? null : standing.stage,
+    last: reportEnd(standing?.last),
+  }
+}
+
+export type ReportEnd = {
+  readonly due: number
+  readonly endedAt: number
+  readonly rows?: number
+  readonly failure?: string
+}
+
+/** How a report has ended, as the memory of reports keeps it. */
+export const reportEnd = (last: ReportEnd | undefined): ReportStatus['last'] =>
+  last === undefined
+    ? null
+    : {
+        due: isoText(last.due),
+        endedAt: isoText(last.endedAt),
+        rows: last.rows ?? null,
+        failure: last.failure ?? null,
+      }
+
+function checkpointStatus({ checkpoints, pipeline }: Parts, now: number): CheckpointStatus | null {
+  const taken = checkpoints.taken()
+  if (taken === undefined) return null
+  const { at, tookMs } = taken
+  const intervalMs = pipeline?.checkpointIntervalMs ?? null
+  return { at: isoText(at), ageMs: Math.max(0, now - at), tookMs, intervalMs }
+}
+
+const timeOrNull = (time: number | undefined): string | null => (time === undefined ? null : isoText(time))

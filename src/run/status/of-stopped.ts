@@ -1,0 +1,131 @@
+/** The status of a pipeline that no process runs: what its file, its checkpoint and its bus say. */
+import type { BusLook } from '../../bus/look.ts'
+import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import { type GroupKind, isGroupOf } from '../../pipeline/group.ts'
+import type { Checkpoint, Places } from '../../topic/checkpoint.ts'
+import { isoText } from './clock-status.ts'
+import { emptyStatus, placeIn, type ReportEnd, reportEnd, type StatusHead } from './of-run.ts'
+import type { CheckpointStatus, PipelineStatus, PlaceStatus, SourceStatus, TopicStatus } from './status.ts'
+import { lookedTopic } from './with-bus.ts'
+
+/** What a process has left. */
+export type Left = {
+  /** undefined: there is no pipeline file. */
+  readonly pipeline: CheckedPipeline | undefined
+  readonly checkpoint: Pick<Checkpoint, 'topics'> & Places
+  /** When the checkpoint was taken, ms since 1970; undefined: there is none. */
+  readonly checkpointAt: number | undefined
+  /** How a report has ended the last time that it was due. */
+  lastReport(report: string): ReportEnd | undefined
+  readonly look: BusLook
+}
+
+/** The status of a pipeline that is stopped; groups are added by `withBus`. */
+export function statusOfStopped(left: Left, head: StatusHead): PipelineStatus {
+  const { pipeline, checkpoint, look } = left
+  const sinks = pipeline?.sinks.map(({ name, type, from }) => ({ name, kind: type.name, from }))
+  const checkpointed = Object.entries(checkpoint.sinks).map(([name, { from }]) => ({ name, kind: '', from }))
+  return {
+    ...emptyStatus(head),
+    pipeline: pipeline?.name ?? null,
+    sources: (pipeline?.sources ?? []).map(({ name, type, to }) => ({
+      ...NO_SOURCE,
+      name,
+      reads: type.name,
+      to: busName(to, left),
+    })),
+    topics: withKinds(
+      look.topics.map((topic) => lookedTopic(topic)),
+      pipeline,
+    ),
+    queries: (pipeline?.queries.map(({ name }) => name) ?? Object.keys(checkpoint.queries)).map((name) => {
+      const offsets = checkpoint.queries[name]?.offsets ?? {}
+      const reads = pipeline?.queries.find((query) => query.name === name)?.reads ?? Object.keys(offsets)
+      const places = reads.map((from) => placeLeft(from, offsets[from], left))
+      return { name, group: groupLeft('query', name, left), reads: places, ...NO_ROWS }
+    }),
+    sinks: (sinks ?? checkpointed).map(({ name, kind, from }) => {
+      const place = checkpoint.sinks[name]
+      const reads = placeLeft(from, place?.from === from ? place.offsets : undefined, left)
+      return { name, group: groupLeft('sink', name, left), kind, reads, ...NO_DELIVERIES }
+    }),
+    reports: (pipeline?.reports ?? []).map(({ name, schedule }) => ({
+      name,
+      schedule: schedule?.text ?? null,
+      next: textOrNull(schedule?.after(head.now)),
+      stage: null,
+      last: reportEnd(left.lastReport(name)),
+    })),
+    checkpoint: checkpointLeft(left, head.now),
+  }
+}
+
+const NO_SOURCE: SourceStatus = {
+  name: '',
+  reads: '',
+  to: '',
+  lines: null,
+  rate: null,
+  lastArrival: null,
+  waitsFor: null,
+  waitsMs: 0,
+  hasEnded: false,
+  warning: null,
+}
+const NO_ROWS = { rows: null, rate: null, late: null, latency: null, state: null } as const
+const NO_DELIVERIES = { delivered: null, rate: null, refused: null, trouble: null } as const
+
+const textOrNull = (time: number | undefined): string | null => (time === undefined ? null : isoText(time))
+
+function checkpointLeft({ checkpointAt, pipeline }: Left, now: number): CheckpointStatus | null {
+  if (checkpointAt === undefined) return null
+  const intervalMs = pipeline?.checkpointIntervalMs ?? null
+  return { at: isoText(checkpointAt), ageMs: Math.max(0, now - checkpointAt), tookMs: null, intervalMs }
+}
+
+/** What the bus calls a topic that the pipeline calls `name`. */
+const busName = (name: string, { pipeline, checkpoint }: Left): string =>
+  topicsOf(pipeline).find((topic) => topic.name === name)?.topic ?? checkpoint.topics[name] ?? name
+
+/** Where a part stopped in a topic. */
+function placeLeft(
+  from: string,
+  offsets: { readonly [partition: number]: number } | undefined,
+  left: Left,
+): PlaceStatus {
+  const name = busName(from, left)
+  const partitions = left.look.topics.find((topic) => topic.name === name)?.partitions ?? []
+  const bounds = (partition: number) => partitions[partition] ?? { start: 0, end: 0 }
+  return placeIn({ name, partitions: partitions.length, bounds }, (partition) => offsets?.[partition])
+}
+
+/** Without the file the name of the pipeline is not known, but the end of the group's name is. */
+const groupLeft = (kind: GroupKind, name: string, { pipeline, look }: Left): string =>
+  pipeline === undefined
+    ? (look.groups.find((group) => isGroupOf(group.name, kind, name))?.name ?? `${kind}.${name}`)
+    : (pipeline[kind === 'query' ? 'queries' : 'sinks'].find((one) => one.name === name)?.group ?? '')
+
+const topicsOf = (pipeline: CheckedPipeline | undefined) =>
+  pipeline === undefined ? [] : [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
+
+/** The topics with what they are to the pipeline. */
+function withKinds(topics: readonly TopicStatus[], pipeline: CheckedPipeline | undefined): readonly TopicStatus[] {
+  const declared = topicsOf(pipeline)
+  const isOf = (list: readonly { readonly name: string }[] = [], name: string) => list.some((one) => one.name === name)
+  const recordsOf = (name: string) => topics.find((topic) => topic.name === name)?.records
+  return topics.map((topic) => {
+    const checked = declared.find((one) => one.topic === topic.name)
+    if (checked === undefined) {
+      const kind = declared.some(({ kept }) => topic.name === `${kept}.dead`)
+        ? 'dead'
+        : declared.some(({ kept }) => topic.name === `${kept}.ticks`)
+          ? 'ticks'
+          : null
+      return { ...topic, kind }
+    }
+    const { name, kept, idleMs = null } = checked
+    const kind = isOf(pipeline?.queries, name) ? 'query' : isOf(pipeline?.reports, name) ? 'report' : 'source'
+    const letters = recordsOf(`${kept}.dead`)
+    return { ...topic, kind, idleMs, dead: letters === undefined ? null : { kept: letters, run: null } }
+  })
+}

@@ -1,0 +1,172 @@
+/** The JSON Schema of a status, and how an answer is read. */
+import * as z from 'zod'
+import { type PartOfStatus, type PipelineStatus, STATUS_FORM } from './status.ts'
+
+const count = z.int().min(0)
+const rate = z.number().nullable().describe('a second; null where there was only one look')
+const time = z.string().describe('ISO 8601')
+const milliseconds = z.number()
+const brokers = z.array(z.int())
+
+const process = z.strictObject({ pid: z.int(), version: z.string(), since: time }).nullable()
+
+const trouble = z.strictObject({
+  part: z.string().describe('sink archive; topic access, partition 1; bus'),
+  text: z.string(),
+})
+
+const bus = z.strictObject({
+  type: z.string(),
+  cluster: z.string().nullable(),
+  brokers: z.array(z.strictObject({ id: z.int(), address: z.string(), isController: z.boolean() })),
+  trouble: z.array(z.string()).describe('what the bus cannot do at the moment'),
+})
+
+const source = z.strictObject({
+  name: z.string(),
+  reads: z.string(),
+  to: z.string(),
+  lines: count.nullable(),
+  rate,
+  lastArrival: time.nullable(),
+  waitsFor: z.enum(['bus', 'readers', 'room']).nullable(),
+  waitsMs: milliseconds,
+  hasEnded: z.boolean(),
+  warning: z.strictObject({ text: z.string(), at: time }).nullable(),
+})
+
+const partition = z.strictObject({
+  partition: count,
+  start: count,
+  end: count.describe('the offset that the next record will get'),
+  bytes: count.nullable(),
+  firstArrival: time.nullable(),
+  lastArrival: time.nullable(),
+  leader: z.int().nullable(),
+  replicas: brokers,
+  inSync: brokers,
+  watermark: z.string().nullable().describe('as the event-time column has it'),
+  quietMs: milliseconds.nullable(),
+})
+
+const topic = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['source', 'query', 'report', 'dead', 'ticks']).nullable(),
+  records: count,
+  bytes: count.nullable(),
+  rate,
+  partitions: z.array(partition),
+  idleMs: milliseconds.nullable(),
+  heldBy: z
+    .strictObject({
+      partition: count,
+      behindMs: milliseconds.nullable(),
+      why: z.enum(['unread', 'silent', 'empty']),
+    })
+    .nullable()
+    .describe('the partition for which windows wait'),
+  dead: z.strictObject({ kept: count, run: z.record(z.string(), count).nullable() }).nullable(),
+  readers: z.array(z.strictObject({ name: z.string().describe('query methods; group indexer'), lag: count })),
+})
+
+const place = z.strictObject({
+  topic: z.string(),
+  lag: count.describe('records that it has before it'),
+  partitions: z.array(z.strictObject({ partition: count, offset: count.nullable(), lag: count })),
+})
+
+const query = z.strictObject({
+  name: z.string(),
+  group: z.string(),
+  reads: z.array(place),
+  rows: count.nullable(),
+  rate,
+  late: count.nullable(),
+  latency: z.strictObject({ count, p50Ms: milliseconds, p99Ms: milliseconds }).nullable(),
+  state: z.strictObject({ bytes: count, limitBytes: count, windows: count, groups: count }).nullable(),
+})
+
+const sink = z.strictObject({
+  name: z.string(),
+  group: z.string(),
+  kind: z.string(),
+  reads: place,
+  delivered: count.nullable(),
+  rate,
+  refused: count.nullable(),
+  trouble: z.strictObject({ text: z.string(), since: time, attempts: count }).nullable(),
+})
+
+const report = z.strictObject({
+  name: z.string(),
+  schedule: z.string().nullable(),
+  next: time.nullable(),
+  stage: z.enum(['due', 'watermark', 'working']).nullable(),
+  last: z.strictObject({ due: time, endedAt: time, rows: count.nullable(), failure: z.string().nullable() }).nullable(),
+})
+
+const checkpoint = z
+  .strictObject({
+    at: time,
+    ageMs: milliseconds,
+    tookMs: milliseconds.nullable(),
+    intervalMs: milliseconds.nullable(),
+  })
+  .nullable()
+
+const member = z.strictObject({
+  id: z.string(),
+  client: z.string(),
+  host: z.string(),
+  reads: z.record(z.string(), z.array(count)),
+})
+
+const group = z.strictObject({
+  name: z.string(),
+  part: z.string().nullable().describe('query methods; sink archive'),
+  isGone: z.boolean().describe('it was a part of this pipeline, which has it no more'),
+  state: z.string(),
+  lag: count.describe('end - committed offset, in records'),
+  reads: z.array(place),
+  members: z.array(member),
+})
+
+const form = z.literal(STATUS_FORM)
+
+/** A whole status. */
+export const pipelineStatus: z.ZodType<PipelineStatus> = z.strictObject({
+  form,
+  at: time,
+  state: z.enum(['starting', 'running', 'stopping', 'stopped']),
+  pipeline: z.string().nullable(),
+  dataFolder: z.string(),
+  process,
+  trouble: z.array(trouble),
+  bus,
+  sources: z.array(source),
+  topics: z.array(topic),
+  queries: z.array(query),
+  sinks: z.array(sink),
+  reports: z.array(report),
+  checkpoint,
+  groups: z.array(group),
+  dropped: count.nullable(),
+})
+
+/** What `topics` and `groups` print. */
+const partOfStatus: z.ZodType<PartOfStatus> = z.strictObject({
+  form,
+  at: time,
+  bus,
+  topics: z.array(topic).optional(),
+  groups: z.array(group).optional(),
+}) as z.ZodType<PartOfStatus>
+
+/** What any of the commands prints with `--json`: `status` all of it. */
+export const printedStatus: z.ZodType<PipelineStatus | PartOfStatus> = z.union([pipelineStatus, partOfStatus])
+
+/** The JSON Schema of what `status`, `topics` and `groups` print with `--json`. */
+export const statusJsonSchema = (): object => ({
+  title: 'The status of a tailrace pipeline, or its topics, or its groups',
+  ...z.toJSONSchema(printedStatus, { io: 'output' }),
+})

@@ -1,0 +1,119 @@
+/** What is wrong with a pipeline, in words, by its status: so a person need not know which number is a bad one. */
+import { roundBytes, roundSpan } from '../../base/units.ts'
+import type {
+  PartitionStatus,
+  PartTrouble,
+  PipelineStatus,
+  QueryStatus,
+  SinkStatus,
+  SourceStatus,
+  TopicStatus,
+} from './status.ts'
+
+/** A source that waits for less is only held back for a moment, as it should be. */
+const LONG_WAIT_MS = 5000
+/** A partition whose watermark is further behind holds windows open for long enough to be asked about. */
+const FAR_BEHIND_MS = 60_000
+/** A checkpoint is late after this many of its intervals, and at least this time. */
+const LATE_INTERVALS = 3
+const LATE_CHECKPOINT_MS = 15_000
+/** The part of the limit at which a query's state is nearly too large. */
+const NEARLY = 0.8
+/** The part of a run's lines that the format could not read at which it is in doubt: of a few lines, and of many. */
+const DOUBTFUL_OF_FEW = 0.5
+const DOUBTFUL = 0.1
+const FEW = 100
+
+/** The status with what is wrong in it, the worst first. */
+export function withTrouble(status: PipelineStatus, also: readonly PartTrouble[] = []): PipelineStatus {
+  const { bus, sinks, sources, topics, queries, reports } = status
+  const trouble = [
+    ...also,
+    ...bus.trouble.map((text) => ({ part: 'bus', text })),
+    ...sinks.flatMap(sinkTrouble),
+    ...replicaTrouble(topics),
+    ...checkpointTrouble(status),
+    ...sources.flatMap(sourceTrouble),
+    ...queries.flatMap(queryTrouble),
+    ...topics.flatMap((topic) => [...clockTrouble(topic), ...formatTrouble(topic, sources)]),
+    ...reports.flatMap(({ name, last }) =>
+      last?.failure == null
+        ? []
+        : [{ part: `report ${name}`, text: `the last one, due ${last.due}, failed: ${last.failure}` }],
+    ),
+    ...(status.dropped
+      ? [{ part: 'topics', text: `${status.dropped} records were deleted at a limit before all had read them` }]
+      : []),
+  ]
+  return { ...status, trouble }
+}
+
+function sinkTrouble({ name, trouble, reads }: SinkStatus): readonly PartTrouble[] {
+  if (trouble === null) return []
+  const { text, since, attempts } = trouble
+  const tried = `tried ${attempts === 1 ? 'once' : `${attempts} times`} since ${since}`
+  return [{ part: `sink ${name}`, text: `${text}; ${tried}, ${reads.lag} records wait` }]
+}
+
+/** One line for all partitions: where a broker is down, there may be hundreds. */
+function replicaTrouble(topics: readonly TopicStatus[]): readonly PartTrouble[] {
+  const told = (isSo: (partition: PartitionStatus) => boolean, what: string): readonly PartTrouble[] => {
+    const some = topics
+      .map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.filter((one) => one.replicas.length > 0 && isSo(one)),
+      }))
+      .filter(({ partitions }) => partitions.length > 0)
+    if (some.length === 0) return []
+    const where = some.map(({ name, partitions }) => `${name} (${partitions.map((one) => one.partition).join(', ')})`)
+    return [{ part: 'bus', text: `${what}: ${where.join(', ')}` }]
+  }
+  return [
+    ...told(({ leader }) => leader === null, 'partitions without a leader, which nobody can write to or read'),
+    ...told(
+      ({ leader, replicas, inSync }) => leader !== null && inSync.length < replicas.length,
+      'partitions that are under-replicated, as not all of their copies are in sync',
+    ),
+  ]
+}
+
+function checkpointTrouble({ checkpoint, state }: PipelineStatus): readonly PartTrouble[] {
+  if (checkpoint?.intervalMs == null || state === 'stopped') return []
+  const { ageMs, intervalMs, at } = checkpoint
+  if (ageMs < Math.max(LATE_CHECKPOINT_MS, LATE_INTERVALS * intervalMs)) return []
+  return [{ part: 'checkpoint', text: `the last one is of ${at}, and one is due every ${roundSpan(intervalMs)}` }]
+}
+
+function sourceTrouble({ name, waitsFor, waitsMs, to }: SourceStatus): readonly PartTrouble[] {
+  if (waitsFor === null || waitsMs < LONG_WAIT_MS) return []
+  const what = {
+    bus: 'the bus, which does not take its lines',
+    readers: `the queries that read ${to}, which are behind`,
+    room: `room in topic ${to}, which is at a limit`,
+  }[waitsFor]
+  return [{ part: `source ${name}`, text: `it has waited ${roundSpan(waitsMs)} for ${what}` }]
+}
+
+function queryTrouble({ name, state }: QueryStatus): readonly PartTrouble[] {
+  if (state === null || state.bytes < NEARLY * state.limitBytes) return []
+  const text = `it holds ${roundBytes(state.bytes)} of memory, and its limit is ${roundBytes(state.limitBytes)}`
+  return [{ part: `query ${name}`, text }]
+}
+
+function clockTrouble({ name, heldBy, idleMs }: TopicStatus): readonly PartTrouble[] {
+  // What was not read yet will be read, and with `idle` the clock goes on without a silent partition.
+  if (heldBy === null || heldBy.why === 'unread' || idleMs !== null) return []
+  const part = `topic ${name}, partition ${heldBy.partition}`
+  const hint = "windows stay open for it: give the topic an 'idle'"
+  if (heldBy.why === 'empty') return [{ part, text: `it has no records yet, and ${hint}` }]
+  if ((heldBy.behindMs ?? 0) < FAR_BEHIND_MS) return []
+  return [{ part, text: `its watermark is ${roundSpan(heldBy.behindMs ?? 0)} behind the others, and ${hint}` }]
+}
+
+function formatTrouble({ name, dead }: TopicStatus, sources: readonly SourceStatus[]): readonly PartTrouble[] {
+  const unread = dead?.run?.format ?? 0
+  const lines = sources.reduce((sum, source) => sum + (source.to === name ? (source.lines ?? 0) : 0), 0)
+  if (unread === 0 || unread < (lines < FEW ? DOUBTFUL_OF_FEW : DOUBTFUL) * lines) return []
+  const text = `${unread} of ${lines} lines of this run could not be read: does its format fit? See tailrace dead ${name}`
+  return [{ part: `topic ${name}`, text }]
+}
