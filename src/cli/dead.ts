@@ -2,7 +2,7 @@
  * `tailrace dead`: dead letters by kind and reason. It only reads; `--send-again` appends records to their topic, so it
  * needs the data folder for itself.
  */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
@@ -10,7 +10,7 @@ import type { TopicReader } from '../bus/bus.ts'
 import { groupLetters, type LetterGroup, type RecordPlace } from '../history/dead-groups.ts'
 import { sendAgain, sentBefore } from '../history/send-again.ts'
 import { cutText, printable } from '../terminal/text.ts'
-import { type DeadLetter, type PlacedLetter, readLetters } from '../topic/dead-letter.ts'
+import { DEAD_LETTER_KINDS, type DeadLetter, type PlacedLetter, readLetters } from '../topic/dead-letter.ts'
 import { openBus } from './option/bus.ts'
 import { type DataPlace, openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
@@ -30,7 +30,7 @@ export function deadCommand(): Command {
   return whichOptions(new Command('dead'))
     .description('Lists the dead letters of a topic by kind and reason, and sends records again after a fix.')
     .argument('<TOPIC>', 'the topic whose records they were')
-    .option('--kind <kind>', 'only these: format, late, partly_late, expression or sink')
+    .addOption(new Option('--kind <kind>', 'only these').choices(DEAD_LETTER_KINDS))
     .option('--reason <text>', 'only those whose reason has this text in it')
     .option('--send-again', 'append the records that no format could read to their topic once more, each once')
     .option('--json', 'print it as JSON, one object for each kind and reason')

@@ -12,8 +12,10 @@ export const SUMMARIES = {
   report: 'ask a query of a span of event time',
   backfill: 'repair the rows of a query for a span of the past',
   replay: 'send the lines of a log to a socket, at a rate',
-  schema: 'print the JSON Schema of the pipeline file, for an editor',
-  topics: 'list what a data folder holds',
+  schema: 'print the JSON Schema of the pipeline file, or of a status',
+  status: 'show how a pipeline stands, and what is wrong',
+  topics: 'list the topics of a pipeline',
+  groups: 'list who reads the topics, and how far each is',
   tap: 'print the records of a topic',
   dead: 'list dead letters, and send records again',
 } as const
@@ -30,7 +32,9 @@ const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) =>
   backfill: async () => (await import('./backfill.ts')).backfillCommand(),
   replay: async () => (await import('./replay/replay.ts')).replayCommand(),
   schema: async () => (await import('./schema.ts')).schemaCommand(),
+  status: async () => (await import('./status.ts')).statusCommand(),
   topics: async () => (await import('./topics.ts')).topicsCommand(),
+  groups: async () => (await import('./groups.ts')).groupsCommand(),
   tap: async () => (await import('./tap.ts')).tapCommand(),
   dead: async () => (await import('./dead.ts')).deadCommand(),
 }

@@ -64,6 +64,10 @@ function guardProcess(): void {
     if (error.code === 'EPIPE') process.exit(0)
     end(new Failure('io', `standard output cannot be written: ${error.message}`, { cause: error }))
   })
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    // Nobody reads the messages any more (`2>&1 | head`); the work goes on, and says by its exit code how it ended.
+    if (error.code !== 'EPIPE') end(error)
+  })
   process.on('uncaughtException', end)
   process.on('unhandledRejection', end)
 }

@@ -11,6 +11,7 @@ import { seededRandom } from '../base/random.ts'
 import { roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadPipeline } from '../pipeline/file/load.ts'
+import { openControl } from '../run/control/socket.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
 import type { Reset } from '../runner/reset.ts'
@@ -65,7 +66,7 @@ has not changed in it goes on without a gap, and a file with a mistake changes n
     .action(run)
 }
 
-async function run(file: string, options: RunOptions): Promise<void> {
+async function run(file: string, options: RunOptions, command: Command): Promise<void> {
   if (options.watch === true && options.untilEnd === true) {
     throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
   }
@@ -107,6 +108,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
     random: seededRandom(systemClock.now()),
     disk: nodeDisk,
     stop: stop.signal,
+    control: { version: command.parent?.version() ?? '', open: openControl },
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs: ${sources.join(', ')}`)

@@ -3,16 +3,18 @@ import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
-import { DURATION, parseQuantity } from '../base/units.ts'
-import type { Fetched, TopicReader } from '../bus/bus.ts'
+import { DURATION } from '../base/units.ts'
+import type { BusReader, Fetched, TopicReader } from '../bus/bus.ts'
 import { firstSince, readOffsets, sliceFetched } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
-import { openData, topicNamed } from './option/data.ts'
+import { nameEndingIn, openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { say } from './say.ts'
 
 type TapOptions = WhichOptions & {
   readonly from?: string
   readonly since?: string
+  readonly group?: string
   readonly limit?: string
   readonly partition?: string
   readonly follow?: boolean
@@ -27,8 +29,13 @@ export function tapCommand(): Command {
   return whichOptions(new Command('tap'))
     .description('Prints the records of a topic: as they are, one a line, or as JSON with their place, time and key.')
     .argument('<TOPIC>', 'a topic; that of a query by the name of the query')
-    .addOption(new Option('--from <place>', 'earliest, latest, or an offset (of every partition)').conflicts('since'))
+    .addOption(
+      new Option('--from <place>', 'earliest, latest, or an offset (of every partition)').conflicts(['since', 'group']),
+    )
     .option('--since <time>', 'from the first that arrived at or after a time, as 2026-05-15T20:00:00Z, or 10m ago')
+    .addOption(
+      new Option('--group <name>', 'from where this group goes on; nothing is committed for it').conflicts('since'),
+    )
     .option('--limit <n>', 'so many records at most')
     .option('--partition <n>', 'one partition only')
     .option('-f, --follow', 'wait for more at the end, until stopped')
@@ -39,6 +46,7 @@ export function tapCommand(): Command {
 Examples:
   tailrace tap apache_logs --limit 10
   tailrace tap methods --from latest --follow -o json
+  tailrace tap apache_logs --group nasa.sink.archive --limit 10
   tailrace tap apache_logs.dead --since 1h --data /var/lib/tailrace/nasa
 
 Partitions come one after the other; within one, records are in order of offset. The pipeline may run meanwhile.
@@ -50,9 +58,10 @@ Partitions come one after the other; within one, records are in order of offset.
 async function tap(name: string, options: TapOptions): Promise<void> {
   const limit = wholeNumber('--limit', options.limit) ?? Number.POSITIVE_INFINITY
   const only = wholeNumber('--partition', options.partition)
-  const start = startOf(options)
+  const places = startOf(options)
   await using data = await openData(options)
   const topic = await data.reader(await topicNamed(name, data))
+  const start = options.group === undefined ? places : await startOfGroup(options.group, topic, data)
   const partitions = only === undefined ? Array.from({ length: topic.partitions }, (_, i) => i) : [only]
   const next = new Map<number, Offset>()
   for (const partition of partitions) next.set(partition, await start(topic, partition))
@@ -117,8 +126,25 @@ function startOf({ from = 'earliest', since }: TapOptions): Start {
   return () => offset ?? 0
 }
 
+/** The places that a group has committed; a partition of which it has none is read from its first record. */
+async function startOfGroup(name: string, topic: TopicReader, bus: BusReader): Promise<Start> {
+  const groups = await bus.groups()
+  const found = nameEndingIn(name, [...groups.keys()])
+  if (found === undefined) {
+    const hint = groups.size === 0 ? 'The bus has no groups.' : `The groups are ${[...groups.keys()].join(', ')}.`
+    throw new Failure('not-found', `there is no group ${name}`, { hint })
+  }
+  const committed = groups.get(found)?.get(topic.name)
+  if (committed === undefined) {
+    const topics = [...(groups.get(found)?.keys() ?? [])].join(', ')
+    throw new Failure('not-found', `group ${found} does not read topic ${topic.name}`, { hint: `It reads ${topics}.` })
+  }
+  say(`from where group ${found} goes on; nothing is committed for it`)
+  return (_, partition) => committed[partition] ?? 0
+}
+
 function timeOf(text: string): number {
-  const time = /^\d{4}-/.test(text) ? Date.parse(text) : systemClock.now() - parseQuantity(text, DURATION)
+  const time = /^\d{4}-/.test(text) ? Date.parse(text) : systemClock.now() - (DURATION.read(text) ?? Number.NaN)
   if (Number.isFinite(time)) return time
   throw new Failure('usage', `--since ${text}: expected a time as 2026-05-15T20:00:00Z, or how long ago, as 10m`)
 }

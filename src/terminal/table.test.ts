@@ -18,7 +18,7 @@ import {
 } from '../record/type.ts'
 import { type CellForm, cellsOf } from './cells.ts'
 import { openRowTable, TextTable, tableColumns } from './table.ts'
-import { cutText, printable, textWidth } from './text.ts'
+import { cutText, printable, textWidth, wrapText } from './text.ts'
 
 function cell(type: Type, value: Value, form: CellForm = 'short'): string | undefined {
   const fields = [{ name: 'x', type }]
@@ -140,4 +140,19 @@ test('columns line up below each other, whatever characters are in them', () => 
       }
     }),
   )
+})
+
+test('a wrapped text has its words in their order, and no line is too wide', () => {
+  const words = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '漢', 'e\u0301'), minLength: 1, maxLength: 8 }))
+  fc.assert(
+    fc.property(words, fc.integer({ min: 16, max: 40 }), (some, width) => {
+      const lines = wrapText(some.join(' '), width)
+      expect(lines.join(' ')).toBe(some.join(' '))
+      expect(lines.every((line) => textWidth(line) <= width)).toBe(true)
+      // A line ends only where the next word has no room.
+      const firsts = lines.slice(1).map((line) => line.split(' ')[0] ?? '')
+      expect(firsts.every((word, i) => textWidth(`${lines[i]} ${word}`) > width)).toBe(true)
+    }),
+  )
+  expect(wrapText('a longer-than-that b', 6)).toEqual(['a', 'longe…', 'b'])
 })

@@ -60,7 +60,13 @@ describe('the command line', () => {
     [['replay', 'access.log'], 2, 'replay to whom?'],
     [['tap', 'acess', '--data', 'd'], 1, '/d\n  The pipeline has not run yet'],
     [['tap', 'access', '--from', 'yesterday'], 2, '--from yesterday: expected earliest, latest or an offset'],
-    [['tap', 'access', '--since', 'yesterday'], 2, "'yesterday' is not"],
+    [
+      ['tap', 'access', '--since', 'yesterday'],
+      2,
+      '--since yesterday: expected a time as 2026-05-15T20:00:00Z, or how',
+    ],
+    [['dead', 'access', '--kind', 'lat'], 2, 'Allowed choices are format, late,'],
+    [['tap', 'access', '--since', '1h', '--group', 'g'], 2, 'cannot be used with'],
     [['tap', 'access', '--limit', '-1'], 2, '--limit -1: expected a whole number'],
     [['topics', 'none.yaml'], 1, 'there is no pipeline file none.yaml'],
   ])

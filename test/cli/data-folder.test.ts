@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { accessLine, DAY } from '../access-line.ts'
 import { DEMO, demo } from './demo.ts'
-import { folderWith, jsonOf, linesOf, send } from './tailrace.ts'
+import { folderWith, send } from './tailrace.ts'
 
 const line = (minute: number) => accessLine(DAY + 60_000 * minute)
 
@@ -19,11 +19,12 @@ test('a running pipeline can be inspected; once it is stopped, its dead letters 
   for (const topic of ['paths', 'access.dead']) {
     expect(await ask('tap', topic, '--follow', '--limit', '2')).toMatchObject({ code: 0, stderr: '' })
   }
-  expect(jsonOf(linesOf((await ask('topics', 'p.yaml', '--json')).stdout))).toMatchObject([
-    { topic: 'access', partition: 0, start: 0, end: 5, records: 5 },
-    { topic: 'access.dead', records: 2 },
-    { topic: 'demo.paths', records: 2 },
-    { topic: 'demo.paths.dead', records: 0, first: null },
+  const { topics } = JSON.parse((await ask('topics', 'p.yaml', '--json')).stdout)
+  expect(topics).toMatchObject([
+    { name: 'access', kind: 'source', records: 5, partitions: [{ start: 0, end: 5 }] },
+    { name: 'access.dead', kind: 'dead', records: 2 },
+    { name: 'demo.paths', kind: 'query', records: 2 },
+    { name: 'demo.paths.dead', records: 0, partitions: [{ firstArrival: null }] },
   ])
   const tapped = await ask('tap', 'paths', '--from', '1', '-o', 'json')
   const value = expect.stringContaining('"hits":1')
@@ -44,7 +45,7 @@ test('a running pipeline can be inspected; once it is stopped, its dead letters 
   expect((await ask('tap', 'access', '--from', '5')).stdout).toBe('noise \x1b 1\nnoise 2\n')
   const letters = JSON.parse((await ask('dead', 'access', '--json')).stdout)
   expect(letters).toMatchObject({ kind: 'format', count: 2, sentAgain: 2 })
-  expect((await ask('topics')).stdout).toMatch(/access +0 +0 to 6 +7 .*demo\.query\.paths 2\n/)
+  expect((await ask('topics', '--partitions')).stdout).toMatch(/access +0 +0 to 6 +7 .*query paths 2\n/)
 })
 
 test('late rows are one group with their lateness, and are not sent again', async () => {

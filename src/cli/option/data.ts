@@ -77,12 +77,18 @@ export function existing(folder: string): string {
   })
 }
 
+/** The name itself, or the only one of which it is the end after a dot. */
+export function nameEndingIn(name: string, names: readonly string[]): string | undefined {
+  if (names.includes(name)) return name
+  const [found, ...others] = names.filter((one) => one.endsWith(`.${name}`))
+  return others.length === 0 ? found : undefined
+}
+
 /** The whole name of a topic: `methods` is `nasa.methods` where no other name ends so. Rejects with a Failure where none fits. */
 export async function topicNamed(name: string, reader: BusReader): Promise<string> {
   const names = (await reader.topics()).map((topic) => topic.name)
-  if (names.includes(name)) return name
-  const [found, ...others] = names.filter((one) => one.endsWith(`.${name}`))
-  if (found !== undefined && others.length === 0) return found
+  const found = nameEndingIn(name, names)
+  if (found !== undefined) return found
   const near = nearest(name, names)
   const hint = near === undefined ? `The topics are ${names.join(', ')}.` : `Did you mean ${near}?`
   throw new Failure('not-found', `there is no topic ${name}`, { hint })

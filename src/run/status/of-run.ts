@@ -3,6 +3,7 @@
  * anything. What only the bus can tell, such as brokers and groups, is added by `with-bus.ts`.
  */
 import type { Bus, TopicReader } from '../../bus/bus.ts'
+import { groupOf } from '../../pipeline/group.ts'
 import type { OpenQuery } from '../../runner/open-queries.ts'
 import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
 import { DEAD_LETTER_KINDS } from '../../topic/dead-letter.ts'
@@ -68,8 +69,7 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
     topics: [...topics].flatMap(([name, topic]) => topicStatuses(name, topic, parts)),
     queries: (queries?.queries ?? []).map((query) => queryStatus(query, parts)),
     sinks: sinks.all().map((sink) => {
-      const group = pipeline.sinks.find(({ name }) => name === sink.name)?.group
-      return sinkStatus(sink, group ?? '', topicOf(topics, sink.from).topic)
+      return sinkStatus(sink, groupOf(pipeline, 'sink', sink.name), topicOf(topics, sink.from).topic)
     }),
     reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts)),
     checkpoint: checkpointStatus(parts, head.now),

@@ -1,7 +1,7 @@
 /** The status of a pipeline that no process runs: what its file, its checkpoint and its bus say. */
 import type { BusLook } from '../../bus/look.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
-import { type GroupKind, isGroupOf } from '../../pipeline/group.ts'
+import { type GroupKind, groupOf, isGroupOf } from '../../pipeline/group.ts'
 import type { Checkpoint, Places } from '../../topic/checkpoint.ts'
 import { isoText } from './clock-status.ts'
 import { emptyStatus, placeIn, type ReportEnd, reportEnd, type StatusHead } from './of-run.ts'
@@ -41,13 +41,15 @@ export function statusOfStopped(left: Left, head: StatusHead): PipelineStatus {
     queries: (pipeline?.queries.map(({ name }) => name) ?? Object.keys(checkpoint.queries)).map((name) => {
       const offsets = checkpoint.queries[name]?.offsets ?? {}
       const reads = pipeline?.queries.find((query) => query.name === name)?.reads ?? Object.keys(offsets)
-      const places = reads.map((from) => placeLeft(from, offsets[from], left))
-      return { name, group: groupLeft('query', name, left), reads: places, ...NO_ROWS }
+      const group = groupLeft('query', name, left)
+      const places = reads.map((from) => placeLeft(from, group, offsets[from], left))
+      return { name, group, reads: places, ...NO_ROWS }
     }),
     sinks: (sinks ?? checkpointed).map(({ name, kind, from }) => {
       const place = checkpoint.sinks[name]
-      const reads = placeLeft(from, place?.from === from ? place.offsets : undefined, left)
-      return { name, group: groupLeft('sink', name, left), kind, reads, ...NO_DELIVERIES }
+      const group = groupLeft('sink', name, left)
+      const reads = placeLeft(from, group, place?.from === from ? place.offsets : undefined, left)
+      return { name, group, kind, reads, ...NO_DELIVERIES }
     }),
     reports: (pipeline?.reports ?? []).map(({ name, schedule }) => ({
       name,
@@ -87,15 +89,15 @@ function checkpointLeft({ checkpointAt, pipeline }: Left, now: number): Checkpoi
 const busName = (name: string, { pipeline, checkpoint }: Left): string =>
   topicsOf(pipeline).find((topic) => topic.name === name)?.topic ?? checkpoint.topics[name] ?? name
 
-/** Where a part stopped in a topic. */
-function placeLeft(
-  from: string,
-  offsets: { readonly [partition: number]: number } | undefined,
-  left: Left,
-): PlaceStatus {
+type PartitionOffsets = { readonly [partition: number]: number }
+
+/** Where a part stopped in a topic: by the checkpoint or, where there is none, by what its group has committed. */
+function placeLeft(from: string, group: string, kept: PartitionOffsets | undefined, left: Left): PlaceStatus {
+  const { topics, groups } = left.look
   const name = busName(from, left)
-  const partitions = left.look.topics.find((topic) => topic.name === name)?.partitions ?? []
+  const partitions = topics.find((topic) => topic.name === name)?.partitions ?? []
   const bounds = (partition: number) => partitions[partition] ?? { start: 0, end: 0 }
+  const offsets = kept ?? groups.find((one) => one.name === group)?.committed[name]
   return placeIn({ name, partitions: partitions.length, bounds }, (partition) => offsets?.[partition])
 }
 
@@ -103,7 +105,7 @@ function placeLeft(
 const groupLeft = (kind: GroupKind, name: string, { pipeline, look }: Left): string =>
   pipeline === undefined
     ? (look.groups.find((group) => isGroupOf(group.name, kind, name))?.name ?? `${kind}.${name}`)
-    : (pipeline[kind === 'query' ? 'queries' : 'sinks'].find((one) => one.name === name)?.group ?? '')
+    : groupOf(pipeline, kind, name)
 
 const topicsOf = (pipeline: CheckedPipeline | undefined) =>
   pipeline === undefined ? [] : [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]

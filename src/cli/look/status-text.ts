@@ -1,0 +1,166 @@
+/** A status for a person: what is wrong comes first, then each kind of part as a table. */
+import { roundBytes, roundSpan } from '../../base/units.ts'
+import type {
+  PipelineStatus,
+  QueryStatus,
+  ReportStatus,
+  SinkStatus,
+  SourceStatus,
+  TopicStatus,
+} from '../../run/status/status.ts'
+import { cutText, printable, wrapText } from '../../terminal/text.ts'
+import { number, type Sheet, stacked, table, text } from './sheet.ts'
+import { agoText, numberText, rateText, shortTime, some } from './words.ts'
+
+/** What is shorter than this goes on all the time and is nobody's business. */
+const WORTH_SAYING_MS = 1000
+/** A watermark that is less behind others is as it should be. */
+const FAR_MS = 10_000
+
+const INDENT = '  '
+
+/** The whole status. */
+export function statusSheet(status: PipelineStatus): Sheet {
+  const { at, sources, topics, queries, sinks, reports } = status
+  const filled = topics.filter(({ kind }) => kind !== 'dead' && kind !== 'ticks')
+  return stacked([
+    headSheet(status),
+    troubleSheet(status),
+    table(sourceColumns(at), sources),
+    table(topicColumns, filled),
+    table(queryColumns, queries),
+    table(sinkColumns, sinks),
+    table(reportColumns(at), reports),
+  ])
+}
+
+function headSheet(status: PipelineStatus): Sheet {
+  const { pipeline, state, process, bus, dataFolder, checkpoint, at } = status
+  const name = pipeline ?? 'the pipeline'
+  const how = process === null ? '' : `: process ${process.pid}, tailrace ${process.version}`
+  const since = process === null ? '' : ` for ${roundSpan(Date.parse(at) - Date.parse(process.since))}`
+  const doing = { starting: 'is starting', running: 'runs', stopping: 'is stopping', stopped: 'is stopped' }[state]
+  const took = checkpoint?.tookMs == null ? '' : `, which took ${roundSpan(checkpoint.tookMs)}`
+  const taken = checkpoint === null ? 'no checkpoint yet' : `last checkpoint ${agoText(checkpoint.at, at)}${took}`
+  const brokers = bus.brokers.map(
+    ({ id, address, isController }) => `${id} ${address}${isController ? ' (controller)' : ''}`,
+  )
+  const lines = [
+    `data in ${dataFolder}, bus ${bus.type}, ${taken}`,
+    ...(brokers.length === 0 ? [] : [`brokers: ${brokers.join(', ')}`]),
+    ...(process === null ? ['What follows is what its checkpoint and its bus say.'] : []),
+  ]
+  return (colours, width) => [
+    colours.bold(cutText(printable(`${name} ${doing}${since}${how}`), width)),
+    ...lines.map((line) => cutText(printable(line), width)),
+  ]
+}
+
+/** Long texts are not cut: they say what to do. */
+function troubleSheet({ trouble, state }: PipelineStatus): Sheet {
+  return (colours, width) => {
+    if (trouble.length === 0) return state === 'running' ? [colours.green('all is well')] : []
+    return [
+      colours.red(colours.bold('trouble')),
+      ...trouble.flatMap((one) =>
+        `${one.part}: ${one.text}`
+          .split('\n')
+          .flatMap((line) => wrapText(printable(line), width - INDENT.length))
+          .map((line) => colours.red(`${INDENT}${line}`)),
+      ),
+    ]
+  }
+}
+
+const sourceColumns = (now: string) => [
+  text<SourceStatus>('source', ({ name }) => name),
+  text<SourceStatus>('reads', ({ reads }) => reads),
+  text<SourceStatus>('into', ({ to }) => to),
+  number<SourceStatus>('lines', ({ lines }) => numberText(lines)),
+  number<SourceStatus>('rate', ({ rate }) => rateText(rate)),
+  text<SourceStatus>('last line', ({ lastArrival }) => agoText(lastArrival, now)),
+  text<SourceStatus>('state', sourceState),
+]
+
+function sourceState({ hasEnded, waitsFor, waitsMs, lines }: SourceStatus): string {
+  if (hasEnded) return 'ended'
+  if (waitsFor !== null && waitsMs >= WORTH_SAYING_MS) return `has waited ${roundSpan(waitsMs)} for ${WAITS[waitsFor]}`
+  return lines === 0 ? 'nothing has come yet' : ''
+}
+
+const WAITS = { bus: 'the bus', readers: 'queries that are behind', room: 'room in the topic' } as const
+
+const topicColumns = [
+  text<TopicStatus>('topic', ({ name }) => name),
+  number<TopicStatus>('partitions', ({ partitions }) => String(partitions.length)),
+  number<TopicStatus>('records', ({ records }) => numberText(records)),
+  number<TopicStatus>('size', ({ bytes }) => (bytes === null ? '' : roundBytes(bytes))),
+  number<TopicStatus>('rate', ({ rate }) => rateText(rate)),
+  text<TopicStatus>('watermark', ({ partitions }) => {
+    const [least] = partitions.flatMap(({ watermark }) => watermark ?? []).sort()
+    return least === undefined ? '' : shortTime(least)
+  }),
+  text<TopicStatus>('held back by', heldText),
+  text<TopicStatus>('dead letters', deadText),
+]
+
+/** The partition for which windows wait. */
+function heldText({ heldBy, idleMs }: TopicStatus): string {
+  if (heldBy === null) return ''
+  const { partition, behindMs, why } = heldBy
+  if (behindMs !== null && behindMs < FAR_MS) return ''
+  const quiet = idleMs === null ? '' : `, idle after ${roundSpan(idleMs)}`
+  const reason = { unread: 'not read yet', silent: `nothing comes in${quiet}`, empty: `no records yet${quiet}` }[why]
+  return `partition ${partition}${behindMs === null ? '' : `, ${roundSpan(behindMs)} behind`}: ${reason}`
+}
+
+function deadText({ dead }: TopicStatus): string {
+  if (dead === null) return ''
+  const now = Object.entries(dead.run ?? {}).flatMap(([kind, count]) =>
+    count === 0 ? [] : `${kind.replace('_', ' ')} ${numberText(count)}`,
+  )
+  if (now.length > 0) return now.join(', ')
+  return dead.kept === 0 ? '' : `${numberText(dead.kept)} kept`
+}
+
+const queryColumns = [
+  text<QueryStatus>('query', ({ name }) => name),
+  text<QueryStatus>('reads', ({ reads }) => reads.map(({ topic }) => topic).join(', ')),
+  number<QueryStatus>('rows', ({ rows }) => numberText(rows)),
+  number<QueryStatus>('rate', ({ rate }) => rateText(rate)),
+  number<QueryStatus>('lag', ({ reads }) => numberText(reads.reduce((sum, { lag }) => sum + lag, 0))),
+  number<QueryStatus>('late', ({ late }) => (late === 0 ? '' : numberText(late))),
+  text<QueryStatus>('latency', ({ latency }) =>
+    latency === null || latency.count === 0 ? '' : `p50 ${roundSpan(latency.p50Ms)}, p99 ${roundSpan(latency.p99Ms)}`,
+  ),
+  text<QueryStatus>('holds', ({ state }) => {
+    if (state === null) return ''
+    const windows = state.windows === 0 ? '' : `, ${some(state.windows, 'open window')}`
+    return `${roundBytes(state.bytes)} of ${roundBytes(state.limitBytes)}${windows}`
+  }),
+]
+
+const sinkColumns = [
+  text<SinkStatus>('sink', ({ name }) => name),
+  text<SinkStatus>('kind', ({ kind }) => kind),
+  text<SinkStatus>('of', ({ reads }) => reads.topic),
+  number<SinkStatus>('delivered', ({ delivered }) => numberText(delivered)),
+  number<SinkStatus>('rate', ({ rate }) => rateText(rate)),
+  number<SinkStatus>('lag', ({ reads }) => numberText(reads.lag)),
+  number<SinkStatus>('refused', ({ refused }) => (refused === 0 ? '' : numberText(refused))),
+  text<SinkStatus>('state', ({ trouble }) => (trouble === null ? '' : 'fails, see above')),
+]
+
+const reportColumns = (now: string) => [
+  text<ReportStatus>('report', ({ name }) => name),
+  text<ReportStatus>('at', ({ schedule }) => schedule ?? 'by hand'),
+  text<ReportStatus>('next', ({ next, stage }) => {
+    if (stage === 'working') return 'is being made'
+    return stage === 'watermark' ? 'due, waits for the watermark' : agoText(next, now)
+  }),
+  text<ReportStatus>('last', ({ last }) => {
+    if (last === null) return ''
+    const outcome = last.failure === null ? some(last.rows ?? 0, 'row') : 'failed, see above'
+    return `${outcome}, due ${shortTime(last.due)}`
+  }),
+]

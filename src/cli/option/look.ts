@@ -1,0 +1,173 @@
+/** How a pipeline stands, for commands: by the process that runs it, or by what it has left, and by its bus. */
+import { existsSync, statSync } from 'node:fs'
+import { systemClock } from '../../base/clock.ts'
+import { describeFailure, Failure } from '../../base/failure.ts'
+import { nodeDisk } from '../../base/node-disk.ts'
+import type { Duration } from '../../base/quantity.ts'
+import type { BusReader } from '../../bus/bus.ts'
+import type { BusLook } from '../../bus/look.ts'
+import { livingOwner } from '../../data/data-folder.ts'
+import { openReportMemory } from '../../history/report-memory.ts'
+import { checkPipeline } from '../../pipeline/check/check.ts'
+import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import { checkpointFile, readCheckpoint } from '../../run/checkpoint-file.ts'
+import { askRun } from '../../run/control/ask.ts'
+import { type Left, statusOfStopped } from '../../run/status/of-stopped.ts'
+import { pipelineStatus } from '../../run/status/schema.ts'
+import type { PartTrouble, PipelineStatus } from '../../run/status/status.ts'
+import { withTrouble } from '../../run/status/trouble.ts'
+import { withBus } from '../../run/status/with-bus.ts'
+import { NO_CHECKPOINT } from '../../topic/checkpoint.ts'
+import { readBus } from './bus.ts'
+import { type DataPlace, dataPlace } from './data.ts'
+import type { WhichOptions } from './pipeline.ts'
+
+/** How long the process may take to answer. */
+const WAIT_MS: Duration = 5000
+/** How long the bus may take: brokers are asked for every topic and group. */
+const BUS_WAIT_MS: Duration = 15_000
+
+export type Looked = {
+  readonly status: PipelineStatus
+  /** Why the bus could not be looked at, if that is so: it is in the status as well. */
+  readonly busFailure: Failure | undefined
+}
+
+export type PipelineLook = AsyncDisposable & {
+  /** The pipeline at this moment. Rejects with a Failure where what it has left is damaged. */
+  look(): Promise<Looked>
+  /** Its bus. Rejects with a Failure where it cannot be reached. */
+  bus(): Promise<BusReader>
+}
+
+/**
+ * Finds the pipeline that the options name. Without `all`, topics and groups of others on a shared bus are left out. Rejects
+ * with a Failure where there is no pipeline, or no data folder that it needs.
+ */
+export async function openLook(options: WhichOptions, all = false): Promise<PipelineLook> {
+  const place = await dataPlace(options)
+  const { dataFolder } = place
+  const file = checkedFile(place)
+  let opening: Promise<BusReader> | undefined
+  const bus = () => {
+    opening ??= readBus(dataFolder, place)
+    // It is tried again at the next look.
+    opening.catch(() => (opening = undefined))
+    return opening
+  }
+  return {
+    bus,
+    async look() {
+      // One after the other: what a bus has to load would keep this process from reading the answer.
+      const asked = await ask(dataFolder)
+      const looked = await lookAt(bus)
+      const look = looked instanceof Failure ? nothingSeen(place) : looked
+      const left = () => statusOfStopped(leftOf(dataFolder, file.pipeline, look), headOf(place, asked.isRunning))
+      const status = asked.status ?? left()
+      const trouble = [...asked.trouble, ...(asked.status === undefined ? file.trouble : [])]
+      const ofBus = looked instanceof Failure ? [{ part: 'bus', text: describeFailure(looked) }] : []
+      return {
+        status: withTrouble(looked instanceof Failure ? status : withBus(status, look, all), [...trouble, ...ofBus]),
+        busFailure: looked instanceof Failure ? looked : undefined,
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      const opened = await opening?.catch(() => undefined)
+      await opened?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const headOf = ({ dataFolder, bus }: DataPlace, isRunning: boolean) => ({
+  state: isRunning ? ('running' as const) : ('stopped' as const),
+  now: systemClock.now(),
+  dataFolder,
+  process: null,
+  bus: bus.type.name,
+})
+
+/** The pipeline of the file. Mistakes in it are trouble, but do not hide what there is. */
+function checkedFile({ loaded }: DataPlace): {
+  pipeline: CheckedPipeline | undefined
+  trouble: readonly PartTrouble[]
+} {
+  if (loaded === undefined) return { pipeline: undefined, trouble: [] }
+  try {
+    return { pipeline: checkPipeline(loaded, systemClock.now()).pipeline, trouble: [] }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { pipeline: undefined, trouble: [{ part: 'pipeline file', text: describeFailure(error) }] }
+  }
+}
+
+type Asked = {
+  readonly isRunning: boolean
+  readonly status: PipelineStatus | undefined
+  readonly trouble: readonly PartTrouble[]
+}
+
+/** Asks the process that runs the pipeline, if there is one. */
+async function ask(dataFolder: string): Promise<Asked> {
+  const running = (text: string): Asked => ({
+    isRunning: true,
+    status: undefined,
+    trouble: [{ part: 'process', text }],
+  })
+  try {
+    const answered = await askRun(dataFolder, { command: 'status' }, WAIT_MS)
+    if (answered === undefined) {
+      const owner = livingOwner(nodeDisk, dataFolder)
+      if (owner === undefined) return { isRunning: false, status: undefined, trouble: [] }
+      return running(
+        `${owner}, has the data folder and cannot be asked: an older tailrace, or a command such as backfill`,
+      )
+    }
+    const { data, success } = pipelineStatus.safeParse(answered.answer)
+    if (!success) return running('the process that runs it is another version of tailrace')
+    return { isRunning: true, status: data, trouble: [] }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return running(error.hint === undefined ? error.message : `${error.message}. ${error.hint}`)
+  }
+}
+
+/** What the bus tells; the Failure where it cannot. */
+async function lookAt(bus: () => Promise<BusReader>): Promise<BusLook | Failure> {
+  const done = new AbortController()
+  const late = systemClock.sleep(BUS_WAIT_MS, done.signal).then(
+    () => new Failure('io', `the bus did not answer within ${BUS_WAIT_MS / 1000} s`, { retryable: true }),
+    () => new Failure('io', 'the bus has answered'),
+  )
+  try {
+    return await Promise.race([bus().then((reader) => reader.look()), late])
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  } finally {
+    done.abort('answered')
+  }
+}
+
+const nothingSeen = ({ bus }: DataPlace): BusLook => ({
+  bus: bus.type.name,
+  cluster: undefined,
+  brokers: [],
+  topics: [],
+  groups: [],
+})
+
+function leftOf(dataFolder: string, pipeline: CheckedPipeline | undefined, look: BusLook): Left {
+  // A bus elsewhere can be looked at from a machine on which the pipeline has never run.
+  if (!existsSync(dataFolder)) {
+    return { pipeline, checkpoint: NO_CHECKPOINT, checkpointAt: undefined, lastReport: () => undefined, look }
+  }
+  const taken = statSync(checkpointFile(dataFolder), { throwIfNoEntry: false })
+  const memory = openReportMemory({ disk: nodeDisk, dataFolder })
+  return {
+    pipeline,
+    checkpoint: readCheckpoint(nodeDisk, dataFolder),
+    checkpointAt: taken?.mtimeMs,
+    lastReport: memory.last,
+    look,
+  }
+}
