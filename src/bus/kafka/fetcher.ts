@@ -123,6 +123,8 @@ export class Fetcher {
     while (this.#listeners.size > 0 && !cluster.closed.aborted && brokersOf(leaders).has(broker)) {
       const wanted = this.#wantedFrom(broker)
       if (broker !== NO_BROKER && wanted.partitions.length === 0) {
+        // Nothing is wanted of the broker, so its trouble is nobody's.
+        patience.end()
         await sleep()
         continue
       }
