@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service soak bench build install
+.PHONY: demo test test-services service soak bench bench-kafka build install
 
 install: node_modules/.package-lock.json
 
@@ -39,3 +39,7 @@ soak: install build
 
 bench: install build
 	node bench/main.ts
+
+# Against Kafka's own tools, Kafka Streams, Flink SQL and Bytewax on one broker; needs Java 17, Maven and Python 3.11.
+bench-kafka: install build
+	node bench/kafka.ts

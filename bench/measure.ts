@@ -34,7 +34,19 @@ export type Figure = {
 }
 
 /** The comparisons of `make bench`, each a file of this folder, in the order of their tables. */
-export const COMPARISONS: readonly string[] = ['query', 'threads', 'sort', 'json', 'topic', 'checkpoint', 'startup']
+export const COMPARISONS: readonly string[] = [
+  'query',
+  'threads',
+  'sort',
+  'json',
+  'topic',
+  'checkpoint',
+  'batches',
+  'startup',
+]
+
+/** Those of `make bench-kafka`. */
+export const KAFKA_COMPARISON = 'kafka'
 
 export const OUT = 'bench/out'
 mkdirSync(OUT, { recursive: true })
@@ -125,10 +137,10 @@ export function compareTimes([own, ...peers]: readonly Measured[]): Figure[] {
   })
 }
 
-/** Of times, the shorter is ahead; of everything else, the greater. */
+/** Of times, `ms` and `µs/line`, the shorter is ahead; of everything else, the greater. */
 export function figure(what: string, value: number, unit: string, peer?: { name: string; value: number }): Figure {
   if (peer === undefined) return { what, value, unit, peer: null, peerName: null, ratio: null }
-  const ratio = unit === 'ms' ? peer.value / value : value / peer.value
+  const ratio = /^[mµ]s/.test(unit) ? peer.value / value : value / peer.value
   return { what, value, unit, peer: peer.value, peerName: peer.name, ratio }
 }
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { COMPARISONS, type Figure, OUT } from './measure.ts'
+import { COMPARISONS, type Figure, KAFKA_COMPARISON, OUT } from './measure.ts'
 
 const PAGE = 'docs/benchmarks.md'
 const BEGIN = '<!-- begin of what bench/tables.ts writes -->\n'
@@ -24,7 +24,8 @@ function table(name: string): string {
 
 function shown(value: number, unit: string): string {
   if (unit === 'lines/s') return `${(value / 1e6).toFixed(2)} M lines/s`
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`
+  const digits = unit.startsWith('µs') ? 2 : value < 10 ? 1 : 0
+  return `${value.toFixed(digits)} ${unit}`
 }
 
 function machine(): string {
@@ -39,4 +40,7 @@ const page = readFileSync(PAGE, 'utf8')
 const [before, rest] = page.split(BEGIN)
 const after = rest?.split(END)[1]
 if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for the tables`)
-writeFileSync(PAGE, `${before}${BEGIN}\n${machine()}${COMPARISONS.map(table).join('')}${END}${after}`)
+writeFileSync(
+  PAGE,
+  `${before}${BEGIN}\n${machine()}${[...COMPARISONS, KAFKA_COMPARISON].map(table).join('')}${END}${after}`,
+)

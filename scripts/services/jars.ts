@@ -18,9 +18,12 @@ const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-depend
 const DOWNLOAD_LIMIT_MS = 600_000
 
 /** The folder with the jars of `scripts/services/NAME/pom.xml`; downloads them if they are not there. Throws if there is no Java. */
-export async function installedJars(name: string): Promise<string> {
+export const installedJars = (name: string): Promise<string> =>
+  jarsOfPom(name, fileURLToPath(new URL(`${name}/pom.xml`, import.meta.url)))
+
+/** The same for any pom, under a name for the cache. */
+export async function jarsOfPom(name: string, pom: string): Promise<string> {
   javaPath()
-  const pom = fileURLToPath(new URL(`${name}/pom.xml`, import.meta.url))
   const version = createHash('sha256')
     .update(await readFile(pom))
     .digest('hex')

@@ -40,7 +40,7 @@ const content = fc
     ),
     { maxLength: 60 },
   )
-  .map((parts) => Buffer.concat(parts))
+  .map((parts) => Buffer.concat([...parts, Buffer.from('.')]))
 
 test.for(PACKED)('%s: what was compressed is read again', (codec) => {
   fc.assert(
@@ -93,12 +93,22 @@ test.for(PACKED)('%s: noise is a Failure or bytes', (codec) => {
   )
 })
 
+/** Nothing, as gzip, zstd and lz4. */
+const EMPTY = {
+  gzip: gzipSync('').toString('hex'),
+  zstd: zstdCompressSync('').toString('hex'),
+  lz4: '04224d18604082' + '00000000',
+}
+
 test('several members of gzip and frames of zstd and lz4 are one content', () => {
-  const parts = ['one ', 'two two two two two two ', '', 'three']
+  const parts = ['one ', 'two two two two two two ', 'three']
   const whole = Buffer.from(parts.join(''))
   for (const codec of ['gzip', 'zstd', 'lz4'] as const) {
     const frames = parts.map((part) => compressor.compress(codec, Buffer.from(part)))
     expect(decompress(codec, Buffer.concat(frames)).toString()).toBe(whole.toString())
+    const empty = Buffer.from(EMPTY[codec], 'hex')
+    expect(decompress(codec, empty).length).toBe(0)
+    expect(decompress(codec, Buffer.concat([empty, ...frames, empty])).toString()).toBe(whole.toString())
     const cut = Buffer.concat(frames).subarray(0, -2)
     expect(outcomeOf(codec, cut)).toBe('corrupt')
   }
@@ -168,7 +178,8 @@ test('Snappy in blocks, as Java writes it, where its head may come again', () =>
     length.writeUInt32BE(raw.length)
     return Buffer.concat([length, raw])
   }
-  const blocks = [head, blockOf('one one one one one '), blockOf(''), head, blockOf('two')]
+  const empty = Buffer.from([0, 0, 0, 1, 0])
+  const blocks = [head, blockOf('one one one one one '), empty, head, blockOf('two')]
   expect(decompress('snappy', Buffer.concat(blocks)).toString()).toBe('one one one one one two')
   expect(outcomeOf('snappy', Buffer.concat(blocks).subarray(0, -1))).toBe('corrupt')
   expect(outcomeOf('snappy', Buffer.concat([...blocks, Buffer.from([0, 0])]))).toBe('corrupt')

@@ -6,6 +6,7 @@
  * first of several frames, knows no limit, and loses memory with each damaged batch; after some thousand of them it reads
  * no batch at all.
  */
+import { assert } from '../../../base/assert.ts'
 import { Failure } from '../../../base/failure.ts'
 import type { Codec } from './codec.ts'
 import { decompressLz4 } from './lz4-frames.ts'
@@ -15,7 +16,7 @@ import { decompressSnappy } from './snappy-streams.ts'
 export const MAX_DECOMPRESSED_BYTES: number = 64 << 20
 
 export type Compressor = {
-  /** The bytes as one frame or stream, in memory of its own; with codec `none` the bytes themselves. */
+  /** The bytes, at least one, as one frame or stream, in memory of its own; with codec `none` the bytes themselves. */
   compress(codec: Codec, bytes: Uint8Array): Uint8Array
   /**
    * The content: valid until the next call. Throws a Failure: 'corrupt' for damage, 'limit' for more than `limit` bytes
@@ -30,6 +31,8 @@ export async function openCompressor(): Promise<Compressor> {
   const { compressGzip, compressZstd, decompressGzip, decompressZstd } = await import('./zlib.ts')
   return {
     compress(codec, bytes) {
+      // At times the library fails with none.
+      assert(bytes.length > 0, 'there is something to compress')
       switch (codec) {
         case 'none':
           return bytes
