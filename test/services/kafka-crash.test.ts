@@ -19,8 +19,8 @@ import { checkedText, readTopics, runInProcess } from '../run/in-process.ts'
 import { kafkaPlace } from './kafka-place.ts'
 import { isMissing } from './missing.ts'
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 })
 const ROUNDS = Number(process.env.TAILRACE_CRASH_ROUNDS ?? 20)
+vi.setConfig({ testTimeout: 120_000 + 20_000 * ROUNDS, hookTimeout: 120_000 })
 const SEED = Number(process.env.TAILRACE_CRASH_SEED ?? 1)
 const LINES = 4000 * ROUNDS
 const PARTITIONS = 3

@@ -8,12 +8,11 @@ import type { Topic } from '../../src/bus/bus.ts'
 import { kafkaPlace, PATIENT } from './kafka-place.ts'
 import { isMissing } from './missing.ts'
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
-
 const missing = await isMissing('Kafka', () => installedJars('kafka'))
 const testWithKafka = test.skipIf(missing)
 /** More rounds, each with another broker, by TAILRACE_BROKER_KILLS=10. */
 const KILLS = Number(process.env.TAILRACE_BROKER_KILLS ?? 2)
+vi.setConfig({ testTimeout: 180_000 + 60_000 * KILLS, hookTimeout: 120_000 })
 const PARTITIONS = 3
 const LINES = 5
 

@@ -16,6 +16,9 @@ const PRODUCE_KEY = 0
 /** From Kafka 2.1 on: batches compressed with zstd, and epochs of leaders. */
 const LEAST_PRODUCE = 7
 const WITH_TOPIC_IDS = 12
+/** Links for requests that any broker can answer. One that does not answer soon is passed over. */
+const ANY = 'any'
+const ANY_TIMEOUT_MS = 6000
 
 export type PartitionState = {
   /** The broker that leads it; -1: none. */
@@ -56,9 +59,7 @@ export type Cluster = {
   controller(): number
   /** The topics of these names that exist; all of them for null. Internal ones included. */
   describe(names: readonly string[] | null): Promise<readonly TopicState[]>
-  /** What is known of a topic; undefined where it is not known, or did not exist at the last refresh. */
-  topic(name: string): TopicState | undefined
-  /** Asks for the leaders of a topic, together with those of others that are asked for meanwhile. */
+  /** Asks for the leaders of a topic, together with those of others that are asked for meanwhile; undefined: it does not exist. */
   refresh(name: string): Promise<TopicState | undefined>
   /** A link to a broker of this number, one for each purpose. Throws a retryable Failure where there is no such broker. */
   link(broker: number, purpose: string): Link
@@ -94,7 +95,6 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       brokers: links.brokers,
       controller: metadata.controller,
       describe: metadata.describe,
-      topic: metadata.topic,
       refresh: metadata.refresh,
       link: links.link,
       any: links.any,
@@ -130,13 +130,21 @@ async function persistently<Answer>(
   }
 }
 
+/** A topic that does not exist; or that cannot be used, for the reason of its failure. */
+type UnknownTopic = { readonly name: string; readonly failure: Failure | undefined }
+
+function knownTopic(topic: TopicState | UnknownTopic | undefined): TopicState | undefined {
+  if (topic === undefined || !('failure' in topic)) return topic
+  if (topic.failure !== undefined) throw topic.failure
+  return undefined
+}
+
 /** What the brokers say of the cluster. */
 function openMetadata(links: ReturnType<typeof openLinks>) {
-  const topics = new Map<string, TopicState>()
   let controller = -1
   let id = ''
   let form: typeof metadataV7 | typeof metadataV12 = metadataV12
-  const describe = async (names: readonly string[] | null): Promise<readonly TopicState[]> => {
+  const ask = async (names: readonly string[] | null): Promise<readonly (TopicState | UnknownTopic)[]> => {
     const found = await links.any((link) =>
       link.use((connection) => form.api.async(connection, names === null ? null : [...names], false)),
     )
@@ -144,36 +152,35 @@ function openMetadata(links: ReturnType<typeof openLinks>) {
     if (brokers.length > 0) links.learn(new Map(brokers))
     controller = found.controllerId
     id = found.clusterId ?? ''
-    return found.topics.flatMap(({ errorCode, name, topicId, isInternal, partitions }) => {
-      if (errorCode === UNKNOWN_TOPIC) return []
-      if (errorCode !== 0) throw brokerFailure(errorCode, `topic ${name}`)
+    return found.topics.map(({ errorCode, name: given, topicId, isInternal, partitions }) => {
+      const name = given ?? ''
+      if (errorCode === UNKNOWN_TOPIC) return { name, failure: undefined }
+      if (errorCode !== 0) return { name, failure: brokerFailure(errorCode, `topic ${name}`) }
       const states: PartitionState[] = []
       for (const { partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes } of partitions) {
         states[partitionIndex] = { leader: leaderId, epoch: leaderEpoch, replicas: replicaNodes, inSync: isrNodes }
       }
-      return [{ name: name ?? '', id: topicId, isInternal, partitions: states }]
+      return { name, id: topicId, isInternal, partitions: states }
     })
   }
   const wanted = new Set<string>()
+  // What is wrong with one topic is a failure of those alone that ask for it.
+  const topics = new Map<string, TopicState | UnknownTopic>()
   const refreshing = saveTogether(async () => {
     const names = [...wanted]
     wanted.clear()
-    const found = new Map((await describe(names)).map((topic) => [topic.name, topic]))
-    for (const name of names) {
-      const topic = found.get(name)
-      if (topic === undefined) topics.delete(name)
-      else topics.set(name, topic)
-    }
+    for (const topic of await ask(names)) topics.set(topic.name, topic)
   })
+  const describe = async (names: readonly string[] | null): Promise<readonly TopicState[]> =>
+    (await ask(names)).flatMap((topic) => knownTopic(topic) ?? [])
   return {
     describe,
     id: () => id,
     controller: () => controller,
-    topic: (name: string) => topics.get(name),
     async refresh(name: string): Promise<TopicState | undefined> {
       wanted.add(name)
       await refreshing.save()
-      return topics.get(name)
+      return knownTopic(topics.get(name))
     },
     /** Learns which forms of requests the brokers take, and the brokers. */
     async begin(brokers: readonly string[]): Promise<void> {
@@ -203,7 +210,8 @@ function openLinks(options: ClusterOptions) {
     const key = `${addressText(address)} ${purpose}`
     const known = links.get(key)
     if (known !== undefined) return known
-    const link = openLink(address, options)
+    const isForAny = purpose === ANY
+    const link = openLink(address, isForAny ? { requestTimeoutMs: ANY_TIMEOUT_MS, ...options } : options)
     links.set(key, link)
     return link
   }
@@ -225,7 +233,7 @@ function openLinks(options: ClusterOptions) {
       let failure: unknown
       for (const address of addresses) {
         try {
-          const answer = await request(open(address, 'ask'))
+          const answer = await request(open(address, ANY))
           last = address
           return answer
         } catch (error) {
