@@ -99,6 +99,9 @@ export type Cursor = {
   close(): void
 }
 
+/** Where a reader goes on whose records [from, kept.start) are deleted. May throw a Failure, which ends the reader. */
+export type Gone = (partition: number, from: Offset, kept: Bounds) => Offset
+
 /** A topic as its readers see it. It is opened with fresh bounds. */
 export type TopicReader = {
   readonly name: string
@@ -112,8 +115,11 @@ export type TopicReader = {
    * Failure: 'not-found' for an offset that is no longer kept or lies beyond the end, 'corrupt' for damage.
    */
   read(partition: number, offset: Offset, maxBytes: number): Promise<Fetched | undefined>
-  /** A cursor at the offsets; a partition without one starts at its first record still kept. */
-  cursor(offsets: Offsets): Cursor
+  /**
+   * A cursor at the offsets; a partition without one starts at its first record still kept. `gone` says where to go on if the
+   * records at an offset are deleted before they were read; by default, at the first that are kept.
+   */
+  cursor(offsets: Offsets, gone?: Gone): Cursor
   /** The bytes that the partition takes up in the bus. */
   bytes(partition: number): Promise<number>
 }

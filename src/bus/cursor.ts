@@ -7,7 +7,7 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Cursor, Fetched, Offsets, TopicReader } from './bus.ts'
+import type { Cursor, Fetched, Gone, Offsets, TopicReader } from './bus.ts'
 import { readKept } from './fetched.ts'
 
 /** Bytes of a partition that are kept for a reader that is slower than the appender. A reader further behind reads the bus. */
@@ -36,10 +36,9 @@ type Queue = { next: Offset; pieces: Fetched[]; bytes: number }
 type Source = Omit<TopicReader, 'cursor' | 'bytes'>
 
 /** A cursor for a bus that can read and listen; a partition without an offset starts at its first record still kept. */
-export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cursor {
+export function openCursor(topic: Source, offsets: Offsets, listen: Listen, gone: Gone = goOn): Cursor {
   const queues: Queue[] = Array.from({ length: topic.partitions }, (_, partition) => {
-    const start = topic.bounds(partition).start
-    return { next: Math.max(start, offsets[partition] ?? start), pieces: [], bytes: 0 }
+    return { next: offsets[partition] ?? topic.bounds(partition).start, pieces: [], bytes: 0 }
   })
   const queueOf = (partition: number): Queue => {
     const found = queues[partition]
@@ -80,7 +79,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
       if (!hadRoom && hasRoom(queue)) listening.moved?.()
       return fetched
     },
-    load: (partition) => load(topic, partition, queueOf(partition), () => isClosed),
+    load: (partition) => load({ topic, partition, queue: queueOf(partition), isClosed: () => isClosed, gone }),
     async waitForMore(signal) {
       if (signal.aborted || hasAny()) return
       if (failure === undefined) await readers.wait(signal)
@@ -105,9 +104,20 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen): Cur
   }
 }
 
+const goOn: Gone = (_, __, { start }) => start
+
+type Loading = {
+  readonly topic: Source
+  readonly partition: number
+  readonly queue: Queue
+  readonly gone: Gone
+  isClosed(): boolean
+}
+
 /** Reads the bus where the queue is empty. */
-async function load(topic: Source, partition: number, queue: Queue, isClosed: () => boolean): Promise<void> {
+async function load({ topic, partition, queue, gone, isClosed }: Loading): Promise<void> {
   if (queue.pieces.length > 0) return
+  if (passDeleted(topic, partition, queue, gone) && queue.next >= topic.bounds(partition).end) return
   const from = queue.next
   const fetched = await readKept(topic, partition, from)
   // Meanwhile the same records may have been handed over, or even taken.
@@ -115,9 +125,24 @@ async function load(topic: Source, partition: number, queue: Queue, isClosed: ()
     fetched?.values.lease?.release()
     return
   }
-  if (fetched === undefined) queue.next = Math.max(from, topic.bounds(partition).start)
-  else if (fetched.values.count > 0) enqueue(queue, fetched, byteLength(fetched))
+  if (fetched === undefined) passDeleted(topic, partition, queue, gone)
+  else if (
+    // Some were deleted while the bus was asked: what it gave may not be what is read next.
+    fetched.baseOffset >= topic.bounds(partition).start &&
+    passDeleted(topic, partition, queue, gone) &&
+    queue.next !== fetched.baseOffset
+  ) {
+    fetched.values.lease?.release()
+  } else if (fetched.values.count > 0) enqueue(queue, fetched, byteLength(fetched))
   else queue.next = fetched.next
+}
+
+/** Goes on elsewhere if the next records are deleted. Whether it did. */
+function passDeleted(topic: Source, partition: number, queue: Queue, gone: Gone): boolean {
+  const kept = topic.bounds(partition)
+  if (queue.next >= kept.start) return false
+  queue.next = Math.max(kept.start, gone(partition, queue.next, kept))
+  return true
 }
 
 /** Waits that end together, where `isDue`; each one also ends with its signal. */

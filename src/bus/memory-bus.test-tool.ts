@@ -12,7 +12,7 @@ import { recordsOf } from '../record/records.ts'
 import { lookAlone } from './alone.ts'
 import { appendParts } from './append-parts.ts'
 import type { Append, Bus, Fetched, Offsets, Position, Topic } from './bus.ts'
-import { type Listener, openCursor } from './cursor.ts'
+import { type Listen, type Listener, openCursor } from './cursor.ts'
 import { checkName, checkPartitions } from './topic-name.ts'
 
 /** A record as the store keeps it; a NULL value is null. */
@@ -25,6 +25,8 @@ export type StoredRecord = {
 type Stored = StoredRecord & { readonly offset: Offset }
 type StoredPartition = {
   readonly records: Stored[]
+  /** Records before it are deleted. */
+  start: Offset
   end: Offset
   readonly positions: Map<string, Position>
 }
@@ -42,17 +44,26 @@ export const memoryStore = (): MemoryStore => ({ topics: new Map(), groups: new 
 export const foreignOf = (...values: readonly (string | null)[]): readonly StoredRecord[] =>
   values.map((value) => ({ key: undefined, value: value === null ? null : Buffer.from(value), time: 0 }))
 
+type StoredPlace = readonly [topic: string, partition: number]
+
+function storedAt(store: MemoryStore, [topic, partition]: StoredPlace): StoredPartition {
+  const found = store.topics.get(topic)?.[partition]
+  assert(found !== undefined, `topic ${topic} has a partition ${partition}`)
+  return found
+}
+
 /** Appends as another program does: a bus learns of it when it next looks. A gap of `gap` offsets follows. */
-export function appendForeign(
-  store: MemoryStore,
-  place: readonly [topic: string, partition: number],
-  records: readonly StoredRecord[],
-  gap = 0,
-): void {
-  const partition = store.topics.get(place[0])?.[place[1]]
-  assert(partition !== undefined, `topic ${place[0]} has a partition ${place[1]}`)
+export function appendForeign(store: MemoryStore, place: StoredPlace, records: readonly StoredRecord[], gap = 0): void {
+  const partition = storedAt(store, place)
   put(partition, records)
   partition.end += gap
+}
+
+/** Deletes the records before an offset, as the retention of a broker does: a bus learns of it when it next looks. */
+export function deleteForeign(store: MemoryStore, place: StoredPlace, before: Offset): void {
+  const partition = storedAt(store, place)
+  partition.start = before
+  partition.records.splice(0, partition.records.filter(({ offset }) => offset < before).length)
 }
 
 export type MemoryTroubles = {
@@ -99,6 +110,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       return found
     }
     const told = partitions.map(({ end }) => end)
+    const starts = partitions.map(({ start }) => start)
     const listeners = new Set<Listener>()
     const learn = (partition: number, end: Offset) => {
       if (end <= (told[partition] ?? 0)) return
@@ -107,7 +119,10 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
     }
     const refresh = async (): Promise<void> => {
       await travel()
-      for (const [partition, { end }] of partitions.entries()) learn(partition, end)
+      for (const [partition, { start, end }] of partitions.entries()) {
+        starts[partition] = start
+        learn(partition, end)
+      }
     }
     const appends = partitions.map(() => Promise.resolve())
     /** As an idempotent producer does: a request that is repeated is answered, and not carried out again. */
@@ -129,12 +144,13 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
     const reader = {
       name,
       partitions: partitions.length,
-      bounds: (partition: number) => ({ start: 0, end: told[partition] ?? 0 }),
+      bounds: (partition: number) => ({ start: starts[partition] ?? 0, end: told[partition] ?? 0 }),
       refresh,
       async read(partition: number, offset: Offset, maxBytes: number) {
         await travel()
-        const { end, records } = partitionOf(partition)
+        const { start, end, records } = partitionOf(partition)
         learn(partition, end)
+        if (offset < start) throw new Failure('not-found', `offset ${offset} of ${name} is deleted`)
         if (offset > end) throw new Failure('not-found', `offset ${offset} of ${name} is beyond the end, ${end}`)
         return fetch(records, offset, { end, maxBytes })
       },
@@ -143,8 +159,8 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       ...reader,
       id: `${name}'s`,
       maxAppendBytes,
-      cursor: (offsets) =>
-        openCursor(reader, offsets, (listener) => {
+      cursor(offsets, gone) {
+        const listen: Listen = (listener) => {
           listeners.add(listener)
           const stopped = new AbortController()
           void look(refresh, AbortSignal.any([closing.signal, stopped.signal]))
@@ -153,7 +169,9 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
             listeners.delete(listener)
           }
           return { stop }
-        }),
+        }
+        return openCursor(reader, offsets, listen, gone)
+      },
       bytes: async (partition) =>
         partitionOf(partition).records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
       async append(partition, append) {
@@ -232,7 +250,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
   }
 }
 
-const emptyPartition = (): StoredPartition => ({ records: [], end: 0, positions: new Map() })
+const emptyPartition = (): StoredPartition => ({ records: [], start: 0, end: 0, positions: new Map() })
 
 async function look(refresh: () => Promise<void>, until: AbortSignal): Promise<void> {
   while (!until.aborted) {

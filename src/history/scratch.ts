@@ -37,7 +37,7 @@ export async function runScratch(
   const own = { ...pipeline, queries, reports: [] }
   const rows = pipeline.topics.filter((topic) => topic.name === name)
   const anew = { checkpoint: NO_CHECKPOINT, clock }
-  const topics = await openTopics({ ...own, topics: rows }, { bus, ...anew })
+  const topics = await openTopics({ ...own, topics: rows }, { bus, warn() {}, ...anew })
   const read = new Map<string, ReadTopic>()
   for (const checked of pipeline.topics.filter((topic) => query.reads.includes(topic.name))) {
     read.set(checked.name, await openHistory(checked, history, bus, clock))

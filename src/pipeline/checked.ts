@@ -12,7 +12,7 @@ import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
-import type { WhenFull } from './definition.ts'
+import type { OutOfRange, WhenFull } from './definition.ts'
 import type { Schedule } from './schedule.ts'
 
 export type CheckedPipeline = {
@@ -57,6 +57,8 @@ export type CheckedTopic = {
   readonly settings: TopicSettings
   /** Where its readers begin that have no place in it yet. */
   readonly start: TopicStart
+  /** Where readers go on whose next records are deleted, on a bus that deletes by itself. */
+  readonly outOfRange: OutOfRange
   /** Decodes its records; for a query's topic it is json with the query's columns. */
   readonly format: TopicFormat
   /** The columns of `format`. */

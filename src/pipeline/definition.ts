@@ -76,6 +76,8 @@ export type TopicEntry<Time, Size> = {
   readonly retention?: RetentionEntry<Time, Size> | undefined
   /** Where queries and sinks begin that have no place yet: `earliest`, `latest`, or a time of arrival. */
   readonly start?: string | undefined
+  /** On a shared bus: where a reader goes on whose next records were deleted before it had read them; `earliest` by default. */
+  readonly out_of_range?: OutOfRange | undefined
   /** On Kafka: how many brokers have a copy. */
   readonly replication?: number | undefined
   /** On Kafka: what an append waits for. 1 is the leader alone; `check` warns that it can lose lines. */
@@ -84,6 +86,9 @@ export type TopicEntry<Time, Size> = {
   /** On Kafka: when a batch is full, and how long one that is not full waits for more. */
   readonly batch?: TopicBatch<Time, Size> | undefined
 }
+
+/** At the first records that are kept, at those to come, or not at all: the run ends. */
+export type OutOfRange = 'earliest' | 'latest' | 'fail'
 
 export type TopicBatch<Time, Size> = {
   readonly records?: number | undefined

@@ -28,7 +28,7 @@ export type RunSummary = {
 
 /** The counts of a run until now; `began` by `clock.elapsed`. */
 export function summaryOf(parts: Parts, began: number): RunSummary {
-  const { context, topics, tallies, writers, upkeep } = parts
+  const { context, topics, tallies, writers } = parts
   const queries = parts.queries?.queries ?? []
   const sum = <T>(all: Iterable<T>, count: (one: T) => number) => [...all].reduce((total, one) => total + count(one), 0)
   const letters = (kind: DeadLetterKind) => sum(topics.values(), ({ dead }) => dead.count(kind))
@@ -51,7 +51,7 @@ export function summaryOf(parts: Parts, began: number): RunSummary {
       expression: letters('expression'),
       sink: letters('sink'),
     },
-    dropped: upkeep.dropped(),
+    dropped: droppedIn(parts),
     ...timesOf(writers, began, context.clock),
   }
 }
@@ -64,6 +64,10 @@ export function lookAt({ queries, tallies, writers }: Parts): RunLook {
     state: Object.fromEntries((queries?.queries ?? []).map(({ name, state }) => [name, state.bytes().now])),
   }
 }
+
+/** Records deleted before every query and sink had read them: at our own limits, or by a shared bus. */
+export const droppedIn = ({ upkeep, topics }: Parts): number =>
+  upkeep.dropped() + [...topics.values()].reduce((sum, { deleted }) => sum + deleted(), 0)
 
 const linesOf = (writers: ReadonlyMap<string, TopicWriter>): number =>
   [...writers.values()].reduce((sum, writer) => sum + writer.lines(), 0)

@@ -111,9 +111,9 @@ async function become(parts: Parts, next: CheckedPipeline, reset: Resets): Promi
 /** Opens the parts that are missing, from the last checkpoint. None is at work before all are open. */
 async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Promise<void> {
   const { context, kept, topics, writers, sources, sinks, tallies } = parts
-  const { bus, clock, dataFolder, fail } = context
+  const { bus, clock, dataFolder, fail, warn } = context
   // Between any two parts lies a topic, with its dead letters and the ticks of its clock.
-  await openTopics(next, { bus, checkpoint: kept, clock, topics })
+  await openTopics(next, { bus, checkpoint: kept, clock, warn, topics })
   // A reader decodes the records of a topic once, for all queries at the same place. Each query fills a topic of its own.
   if (parts.queries === undefined) checkBus(kept, bus, [...topics.values()].flatMap(keptIn), dataFolder)
   if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })

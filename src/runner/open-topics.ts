@@ -10,6 +10,7 @@ import type { Checkpoint } from '../topic/checkpoint.ts'
 import { type DeadLetters, deadBefore, openDeadLetters } from '../topic/dead-letter.ts'
 import { ordinalsOf } from '../topic/result-topic.ts'
 import { openTickLog, type TickLog, type Ticks } from '../topic/tick-log.ts'
+import { watchDeleted } from './deleted-unread.ts'
 
 /** A topic as queries read it. */
 export type ReadTopic = {
@@ -32,12 +33,15 @@ export type OpenTopic = ReadTopic & {
   readonly ordinals: Offsets
   /** The topic that keeps the dead letters. */
   readonly letters: Topic
+  /** Offsets that were deleted before queries and sinks had read them; 0 where retention is ours, which counts itself. */
+  deleted(): number
 }
 
 type Opening = {
   readonly bus: Bus
   readonly checkpoint: Checkpoint
   readonly clock: Clock
+  warn(message: string): void
   /** Topics that are open already, by name. They stay open until the run ends, also where the pipeline has them no more. */
   readonly topics?: Map<string, OpenTopic>
 }
@@ -45,7 +49,7 @@ type Opening = {
 /** Opens those of the pipeline's topics that are not open yet, and gives them all. Rejects with the Failure of the bus. */
 export async function openTopics(
   pipeline: CheckedPipeline,
-  { bus, checkpoint, clock, topics = new Map() }: Opening,
+  { bus, checkpoint, clock, warn, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
   const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
   const open = async ({ partitions, retention, settings }: CheckedTopic, name: string) => {
@@ -66,13 +70,16 @@ export async function openTopics(
       topics.set(name, { ...known, checked, ticks, ordinals: await ordinalsIn(known.topic, isResult) })
       continue
     }
-    const topic = await open(checked, checked.topic)
+    const opened = await open(checked, checked.topic)
+    const isOurs = bus.space(checked.topic) !== undefined
+    const { topic, count } = isOurs ? { topic: opened, count: () => 0 } : watchDeleted(opened, checked, warn)
     const letters = await openLetters(checked)
     const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, name), clock)
     const ticks = await openTicks(pipeline, checked, { bus, clock })
     const ordinals = await ordinalsIn(topic, isResult)
     const starts = await startsIn(topic, checked.start)
-    topics.set(name, { checked, topic, starts, dead, letters, ticks, ordinals, ended: new AbortController() })
+    const ended = new AbortController()
+    topics.set(name, { checked, topic, starts, dead, letters, ticks, ordinals, ended, deleted: count })
   }
   return topics
 }

@@ -41,7 +41,7 @@ test.each([
   put('access', 1, at(3), 'garbage', null, at(4))
   put('access.ticks', 0, tick(offset, 10))
   const pipeline = checkedText(PIPELINE, '/data')
-  const topics = await openTopics(pipeline, { bus, checkpoint: NO_CHECKPOINT, clock })
+  const topics = await openTopics(pipeline, { bus, checkpoint: NO_CHECKPOINT, clock, warn() {} })
   const opened = openQueries({ pipeline, topics, checkpoint: NO_CHECKPOINT, reset: new Map(), clock })
   for (const { ended } of topics.values()) ended.abort()
   await Promise.all(opened.readers.map((reader) => reader.run()))

@@ -136,7 +136,7 @@ async function start(
   const { folder, disk, clock, reset, atRest, quiet } = options
   const fullDisk = openFullDisk({ folder, clock, giveUp: new AbortController().signal, tell() {} })
   const before = readCheckpoint(disk, folder)
-  const topics = await openTopics(pipeline, { bus, checkpoint: before, clock })
+  const topics = await openTopics(pipeline, { bus, checkpoint: before, clock, warn() {} })
   const opened = openQueries({ pipeline, topics, checkpoint: before, reset, clock })
   const checkpoints = openCheckpointer(
     () => ({ group: (kind, name) => groupOf(pipeline, kind, name), before, opened, topics, deliveries: [] }),

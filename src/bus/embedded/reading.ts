@@ -93,7 +93,7 @@ function openView(disk: Disk, folder: string, { name, count, clock, closed }: Vi
   return {
     topic: {
       ...reader,
-      cursor: (offsets) => openCursor(reader, offsets, listen),
+      cursor: (offsets, gone) => openCursor(reader, offsets, listen, gone),
       bytes: async (partition) => view(partition).bytes(),
     },
     close() {

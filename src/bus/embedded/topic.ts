@@ -4,7 +4,7 @@ import { type Disk, sizeOf } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { ChunkPool } from '../batch/chunk.ts'
 import type { Fetched, Space, Topic } from '../bus.ts'
-import { type Listener, openCursor } from '../cursor.ts'
+import { type Listen, type Listener, openCursor } from '../cursor.ts'
 import type { Committer } from './committer.ts'
 import { openPartition, type PartitionLog } from './partition.ts'
 import { listSegments } from './segment.ts'
@@ -88,11 +88,13 @@ export async function openTopic(context: LogContext, name: string, { partitions,
       id: undefined,
       // Recovery cuts off an append that has no end.
       maxAppendBytes: Number.POSITIVE_INFINITY,
-      cursor: (offsets) =>
-        openCursor(reader, offsets, (listener) => {
+      cursor(offsets, gone) {
+        const listen: Listen = (listener) => {
           listeners.add(listener)
           return { stop: () => listeners.delete(listener) }
-        }),
+        }
+        return openCursor(reader, offsets, listen, gone)
+      },
       bytes: async (partition) => log(partition).files.bytes(),
       append: (partition, append) => log(partition).append(append),
       position: async (writer) => logs.map((one) => one.position(writer)),

@@ -74,7 +74,7 @@ export async function openKafkaReader(context: ReadContext, state: TopicState, n
     fetcher,
     reader: {
       ...source,
-      cursor: (offsets) => openCursor(source, offsets, (listener) => fetcher.listen(listener)),
+      cursor: (offsets, gone) => openCursor(source, offsets, (listener) => fetcher.listen(listener), gone),
       bytes: (partition) =>
         cluster.persist(async () => {
           const sizes = await logSizes(cluster, leaders.of(partition).broker)

@@ -144,11 +144,19 @@ export function jsonTopic(
   name: string,
   file: PipelineFile,
   fields: readonly Field[],
-): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start'> {
+): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start' | 'outOfRange'> {
   const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
   assert(format !== undefined, 'json is a format')
   const topic = `${file.name}.${name}`
-  return { name, topic, kept: topic, format: openTopicFormat(format, [], topic), fields, start: 'earliest' }
+  return {
+    name,
+    topic,
+    kept: topic,
+    format: openTopicFormat(format, [], topic),
+    fields,
+    start: 'earliest',
+    outOfRange: 'earliest',
+  }
 }
 
 /** Rows that no operator brings together stay in their partition. */

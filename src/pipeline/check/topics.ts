@@ -44,6 +44,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       partitions: entry.partitions,
       settings: topicSettings(entry, retention),
       start: topicStart(name, entry.start, text),
+      outOfRange: entry.out_of_range ?? 'earliest',
       format,
       fields,
       rowtime: rowtime?.field ?? format.rowtime,

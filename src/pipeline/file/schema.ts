@@ -93,6 +93,7 @@ const topic = z.strictObject({
   idle: duration.refine((time) => time > 0, 'idle must be longer than nothing').optional(),
   retention: topicRetention,
   start: z.string().optional(),
+  out_of_range: z.enum(['earliest', 'latest', 'fail']).optional(),
   replication: z.int().min(1).max(MAX_REPLICATION).optional(),
   acks: z.literal(['all', 1]).optional(),
   compression: z.enum(COMPRESSIONS).optional(),

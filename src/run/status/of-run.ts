@@ -10,6 +10,7 @@ import { DEAD_LETTER_KINDS } from '../../topic/dead-letter.ts'
 import type { OpenSink } from '../open-sinks.ts'
 import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
+import { droppedIn } from '../run-summary.ts'
 import { holding, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
 import {
   type CheckpointStatus,
@@ -60,7 +61,7 @@ export const emptyStatus = ({ state, now, dataFolder, process, bus }: StatusHead
 export function statusOfRun(parts: Parts | undefined, head: StatusHead): PipelineStatus {
   const empty = emptyStatus(head)
   if (parts?.pipeline === undefined) return empty
-  const { pipeline, context, topics, queries, sources, sinks, upkeep } = parts
+  const { pipeline, context, topics, queries, sources, sinks } = parts
   return {
     ...empty,
     pipeline: pipeline.name,
@@ -73,7 +74,7 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
     }),
     reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts)),
     checkpoint: checkpointStatus(parts, head.now),
-    dropped: upkeep.dropped(),
+    dropped: droppedIn(parts),
   }
 }
 

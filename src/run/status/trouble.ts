@@ -42,7 +42,7 @@ export function withTrouble(status: PipelineStatus, also: readonly PartTrouble[]
         : [{ part: `report ${name}`, text: `the last one, due ${last.due}, failed: ${last.failure}` }],
     ),
     ...(status.dropped
-      ? [{ part: 'topics', text: `${status.dropped} records were deleted at a limit before all had read them` }]
+      ? [{ part: 'topics', text: `${status.dropped} records were deleted before all had read them` }]
       : []),
   ]
   return { ...status, trouble }
