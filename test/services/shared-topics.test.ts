@@ -1,0 +1,113 @@
+/** Topics that others write: a pipeline without a source reads what kcat, rsyslog and Java put there. And others read ours. */
+import { existsSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { Kafka as Kafkajs, logLevel } from 'kafkajs'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { debianProgram } from '../../scripts/services/debian.ts'
+import { installedJars } from '../../scripts/services/jars.ts'
+import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
+import { startRsyslog } from '../../scripts/services/rsyslog.ts'
+import { COMPRESSIONS } from '../../src/bus/bus.ts'
+import { type Folder, folderWith, jsonOf } from '../cli/tailrace.ts'
+import { isMissing } from './missing.ts'
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
+process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
+
+const noKafka = await isMissing('Kafka', () => installedJars('kafka'))
+const noKcat = await isMissing('kcat', () => debianProgram('kcat'))
+const noRsyslog = await isMissing('rsyslog', () => debianProgram('rsyslog'))
+
+let kafka: Kafka
+beforeAll(async () => {
+  if (!noKafka) kafka = await startKafka()
+})
+afterAll(async () => await kafka?.stop())
+
+const LINES = 50
+const linesOf = (who: string): string[] => Array.from({ length: LINES }, (_, i) => `${who} ${i} ${'x'.repeat(i)}`)
+const textOf = (who: string): string => linesOf(who).join('\n').concat('\n')
+
+/** The lines that a sink has written so far, in order of their text. */
+const written = (folder: Folder): readonly string[] =>
+  existsSync(folder.at('out'))
+    ? jsonOf<{ line: string }>(folder.lines('out'))
+        .map(({ line }) => line)
+        .sort()
+    : []
+
+test.skipIf(noKafka || noKcat || noRsyslog)(
+  'a topic without a source is read while kcat in each codec, rsyslog and Java fill it',
+  async () => {
+    await kafka.createTopic('shared', 3)
+    using folder = folderWith({
+      'p.yaml': `version: 1
+name: p
+bus: kafka://${kafka.bootstrap}
+topics: { shared: { partitions: 3, format: lines } }
+sinks: { out: { from: shared, ndjson: out } }
+`,
+      'access.log': '',
+    })
+    const running = folder.start('run', 'p.yaml')
+    await running.line(/^p runs/)
+    for (const codec of COMPRESSIONS) {
+      await kafka.kcat(['-P', '-t', 'shared', '-z', codec], { input: textOf(`kcat-${codec}`) })
+    }
+    const producer = ['--bootstrap-server', kafka.bootstrap, '--topic', 'shared']
+    await kafka.tool('org.apache.kafka.tools.ConsoleProducer', producer, { input: textOf('java') })
+    await using rsyslog = await startRsyslog({
+      conf: `
+        module(load="imfile")
+        module(load="omkafka")
+        template(name="line" type="string" string="%msg%")
+        input(type="imfile" file="${folder.at('access.log')}" tag="access" ruleset="to-kafka")
+        ruleset(name="to-kafka") {
+          action(type="omkafka" broker=["${kafka.bootstrap}"] topic="shared" template="line")
+        }`,
+    })
+    folder.append('access.log', textOf('rsyslog'))
+    const expected = [...COMPRESSIONS.map((codec) => `kcat-${codec}`), 'java', 'rsyslog'].flatMap(linesOf).sort()
+    while (written(folder).length < expected.length) await setTimeout(100)
+    expect(written(folder)).toEqual(expected)
+    await rsyslog.stop()
+    expect(await running.stop()).toMatchObject({ code: 0 })
+    expect(written(folder)).toEqual(expected)
+  },
+)
+
+test.skipIf(noKafka || noKcat)('kcat reads our records in each codec, and kafkajs in those that it has', async () => {
+  const entry = (what: (codec: string) => string) =>
+    COMPRESSIONS.map((codec) => `  ours-${codec}: { ${what(codec)} }`).join('\n')
+  using folder = folderWith({
+    'in.log': textOf('ours'),
+    'p.yaml': `version: 1
+name: ours
+bus: kafka://${kafka.bootstrap}
+sources:
+${entry((codec) => `file: in.log, to: ours-${codec}`)}
+topics:
+${entry((codec) => `format: lines, compression: ${codec}`)}
+`,
+  })
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  for (const codec of COMPRESSIONS) {
+    expect(await kafka.kcat(['-C', '-t', `ours-${codec}`, '-e', '-q'])).toBe(textOf('ours'))
+  }
+  const client = new Kafkajs({ brokers: kafka.bootstrap.split(','), logLevel: logLevel.NOTHING })
+  for (const codec of ['none', 'gzip']) {
+    const consumer = client.consumer({ groupId: `reads-${codec}` })
+    const heard: string[] = []
+    const { promise, resolve } = Promise.withResolvers<void>()
+    await consumer.connect()
+    await consumer.subscribe({ topic: `ours-${codec}`, fromBeginning: true })
+    await consumer.run({
+      async eachMessage({ message }) {
+        if (heard.push(String(message.value)) === LINES) resolve()
+      },
+    })
+    await promise
+    await consumer.disconnect()
+    expect(heard).toEqual(linesOf('ours'))
+  }
+})
