@@ -60,6 +60,8 @@ export type Checkpointed = {
 export type Checkpointer = {
   /** Makes a checkpoint of this moment or a later one durable. While the disk is full, waits for room. */
   take(): Promise<void>
+  /** Resolves when the groups are committed that go with the last checkpoint; rejects with the Failure of the bus. */
+  committed(): Promise<void>
   /** The places of the last durable checkpoint: after a crash everything would go on there. */
   last(): Places
   /** The last checkpoint of this run; undefined: it has taken none. */
@@ -107,6 +109,7 @@ export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, 
       next ??= running.then(run, run)
       return next
     },
+    committed: committing.settled,
     last: () => last,
     taken: () => taken,
   }

@@ -85,6 +85,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   try {
     if (failures.length > 0) throw failures[0]
     await parts.checkpoints.take()
+    await parts.checkpoints.committed()
   } catch (error) {
     // A stop does not wait for a disk with room, nor for a bus that cannot be reached.
     if (!(options.stop.aborted && error instanceof Failure && error.retryable)) throw error

@@ -39,7 +39,8 @@ testWithHdfs('files are written and read, also after each node was killed and st
   expect(await open(hdfs, '/user/bigdata/one.log')).toBe('the first\n')
   expect(await create(hdfs, '/user/bigdata/two.log', 'the second\n')).toMatchObject({ status: 201 })
   await hdfs.restart('namenode')
-  expect(await open(hdfs, '/user/bigdata/two.log')).toBe('the second\n')
+  // The DataNode finds out at its first request that the NameNode is another process now.
+  await expect.poll(() => open(hdfs, '/user/bigdata/two.log'), { timeout: 60_000 }).toBe('the second\n')
   const files = await hdfs.shell(['-cat', '/user/bigdata/*.log'])
   expect(files.toString()).toBe('the first\nthe second\n')
   pids.push(hdfs.pid('namenode'), hdfs.pid('datanode'))
