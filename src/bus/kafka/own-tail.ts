@@ -133,7 +133,7 @@ function foundBatch(subject: string, batch: BatchBytes, compressor: Compressor):
   }
 }
 
-/** The batch without compressor; its checksum is not right any more. */
+/** The batch without compression; its checksum is not right any more. */
 function plain(batch: BatchBytes, compressor: Compressor): BatchBytes {
   const attributes = batchAttributes(batch.view, 0)
   const codec = CODECS[attributes & CODEC_BITS]
