@@ -1,19 +1,13 @@
 /** The options of the bus `kafka`. Apart from the bus itself, as reading a pipeline file does not load a client. */
 import * as z from 'zod'
 import { eitherForm } from '../../base/options.ts'
+import { parseAddress } from '../../client/kafka/address.ts'
 import { CODECS, type Codec } from '../batch/compression/codec.ts'
 import { MAX_REPLICATION } from '../bus.ts'
 
-const PORT_LIMIT = 65_536
-/** As `host:port`, with an IPv6 address in brackets. */
-const ADDRESS = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/,[\]]+):(\d{1,5})$/
-
 const address = z
   .string()
-  .refine(
-    (text) => Number(ADDRESS.exec(text)?.[1] ?? PORT_LIMIT) < PORT_LIMIT,
-    'a broker is HOST:PORT, as localhost:9092',
-  )
+  .refine((text) => parseAddress(text) !== undefined, 'a broker is HOST:PORT, as localhost:9092')
 
 /** `a:9092,b:9092` in, a list out. */
 const brokers = eitherForm(
