@@ -8,6 +8,7 @@
 import { assert } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
+import { DENSE } from '../batch/chunk.ts'
 import { handedOver } from '../batch/handed-over.ts'
 import {
   type ProducedBatch,
@@ -19,9 +20,6 @@ import {
 import type { Append, Fetched } from '../bus.ts'
 import { encodePositions, type Positions, positionText } from '../positions.ts'
 import type { OwnLog } from './own-log.ts'
-
-/** Readers get memory that is written to for at least one part in `DENSE`. */
-const DENSE = 4
 
 export type GatherLimits = {
   /** A batch is full at this many bytes, before it is compressed, or records. One append may be larger. */
