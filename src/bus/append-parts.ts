@@ -2,8 +2,8 @@
  * Cuts records into appends that a topic takes: `Topic.maxAppendBytes`. Each part is durable by itself, so its position must
  * say how far it goes.
  */
-import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
+import { lengthAt } from './batch/record-writer.ts'
 import type { Append } from './bus.ts'
 
 /** More than a record needs in a batch besides key and value: its lengths, time and offset as varints. */
@@ -44,5 +44,3 @@ export function appendParts(
     return { values: { ...slice, ...(lease && { lease }) }, keys: keys && sliceRecords(keys, start, end), upTo: end }
   })
 }
-
-const lengthAt = ({ start, end }: Records, row: number): number => (end[row] as number) - (start[row] as number)

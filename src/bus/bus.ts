@@ -4,14 +4,13 @@
  */
 import type { Duration, Offset } from '../base/quantity.ts'
 import type { Records } from '../record/column.ts'
+import type { Codec } from './batch/compression/codec.ts'
 import type { BusLook } from './look.ts'
-
-/** How batches can be compressed on a bus that is far away. */
-export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
-export type TopicCompression = (typeof COMPRESSIONS)[number]
 
 /** The most partitions of a topic. Each has two open files, and so have those of its dead letters and its ticks. */
 export const MAX_PARTITIONS = 256
+/** The most copies of a partition: Kafka's protocol has 16 bits for their number. */
+export const MAX_REPLICATION = 32_767
 /** The most bytes of a writer's position as JSON. */
 export const MAX_POSITION_BYTES: number = 64 << 10
 
@@ -180,7 +179,7 @@ export type TopicSettings = {
   readonly retention?: { readonly timeMs: Duration | undefined; readonly bytes: number | undefined } | undefined
   /** What an append waits for: all copies in sync, or the leader's alone, which can be lost with it. */
   readonly acks?: 'all' | 'leader' | undefined
-  readonly compression?: TopicCompression | undefined
+  readonly compression?: Codec | undefined
   /** How long a batch that is not full waits for more. */
   readonly lingerMs?: Duration | undefined
   /** A batch is full at this many bytes or records. */

@@ -15,7 +15,7 @@ import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
-import { writtenJson, writtenYaml } from './written.ts'
+import { masked, writtenJson, writtenYaml } from './written.ts'
 
 /** The command `explain`. */
 export function explainCommand(): Command {
@@ -44,7 +44,7 @@ async function explainGiven(given: string, options: GivenOptions & { readonly js
   const { pipeline, text, written } = found
   if (options.json === true) {
     const json = { ...pipelineJson(pipeline), written: writtenJson(written, text) }
-    process.stdout.write(ending(text.mask(JSON.stringify(json))))
+    process.stdout.write(ending(JSON.stringify(masked(json, text.mask))))
     return
   }
   const colours = coloursIf(hasColour(process.stdout, process.env))

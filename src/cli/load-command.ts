@@ -15,7 +15,7 @@ export const SUMMARIES = {
   schema: 'print the JSON Schema of the pipeline file, or of a status',
   status: 'show how a pipeline stands, and what is wrong',
   topics: 'list the topics of a pipeline',
-  groups: 'list who reads the topics, and how far each is',
+  groups: 'list the consumer groups, and how far each is',
   tap: 'print the records of a topic',
   dead: 'list dead letters, and send records again',
 } as const

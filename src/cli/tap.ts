@@ -36,7 +36,7 @@ export function tapCommand(): Command {
     .addOption(
       new Option('--group <name>', 'from where this group goes on; nothing is committed for it').conflicts('since'),
     )
-    .option('--limit <n>', 'so many records at most')
+    .option('--limit <n>', 'at most this number of records')
     .option('--partition <n>', 'one partition only')
     .option('-f, --follow', 'wait for more at the end, until stopped')
     .addOption(new Option('-o, --output <form>', 'how records are written').choices(['raw', 'json']).default('raw'))

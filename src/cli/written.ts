@@ -3,11 +3,11 @@ import { Document, isCollection, isMap, isNode, isSeq, type Node } from 'yaml'
 import type { PipelineText } from '../pipeline/file/pipeline-text.ts'
 
 type Path = readonly (string | number)[]
-type Origins = Pick<PipelineText, 'origin'>
+type Origins = Pick<PipelineText, 'origin' | 'mask'>
 
 /** As YAML with a comment behind each value. */
 export function writtenYaml(written: unknown, text: Origins): string {
-  const document = new Document(written, { aliasDuplicateObjects: false })
+  const document = documentOf(written, text)
   visitValues(document.contents, [], (node, path) => {
     if (isCollection(node)) node.flow = true
     node.comment = ` ${text.origin(path)}`
@@ -18,11 +18,19 @@ export function writtenYaml(written: unknown, text: Origins): string {
 /** As a list. */
 export function writtenJson(written: unknown, text: Origins): readonly object[] {
   const values: object[] = []
-  visitValues(new Document(written, { aliasDuplicateObjects: false }).contents, [], (node, path) => {
+  visitValues(documentOf(written, text).contents, [], (node, path) => {
     values.push({ path: path.join('.'), value: node.toJSON(), from: text.origin(path) })
   })
   return values
 }
+
+/** Secrets are hidden before they are quoted or broken into lines, where they would not be recognized any more. */
+const documentOf = (written: unknown, { mask }: Origins): Document =>
+  new Document(masked(written, mask), { aliasDuplicateObjects: false })
+
+/** The same value, with `mask` applied to each text in it. */
+export const masked = (value: unknown, mask: PipelineText['mask']): unknown =>
+  JSON.parse(JSON.stringify(value), (_, part: unknown) => (typeof part === 'string' ? mask(part) : part))
 
 /** Calls `found` for each value that holds no others, in order. */
 function visitValues(node: unknown, path: Path, found: (node: Node, path: Path) => void): void {

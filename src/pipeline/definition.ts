@@ -4,7 +4,7 @@
  * TypeScript loads at once.
  */
 import type { Duration } from '../base/quantity.ts'
-import type { TopicCompression } from '../bus/bus.ts'
+import type { Codec } from '../bus/batch/compression/codec.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
@@ -82,7 +82,7 @@ export type TopicEntry<Time, Size> = {
   readonly replication?: number | undefined
   /** On Kafka: what an append waits for. 1 is the leader alone; `check` warns that it can lose lines. */
   readonly acks?: 'all' | 1 | undefined
-  readonly compression?: TopicCompression | undefined
+  readonly compression?: Codec | undefined
   /** On Kafka: when a batch is full, and how long one that is not full waits for more. */
   readonly batch?: TopicBatch<Time, Size> | undefined
 }

@@ -1,7 +1,7 @@
 /**
  * The offsets of a pipeline's readers as a bus shows them: a group for each query and sink, `PIPELINE.query.NAME` and
- * `PIPELINE.sink.NAME` unless the file says otherwise, committed behind each checkpoint. They are for people and their tools, which ask a bus for lag. The
- * checkpoint alone says where to go on, so no part waits for them.
+ * `PIPELINE.sink.NAME` unless the file says otherwise, committed behind each checkpoint. They are for people and their tools,
+ * which ask a bus for lag. The checkpoint alone says where to go on, so no part waits for them.
  */
 import { isFull } from '../base/full-disk.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'

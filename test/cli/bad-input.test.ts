@@ -57,7 +57,7 @@ describe('the command line', () => {
       2,
       'tailrace: --reset path: the pipeline has no query of this name\n',
     ],
-    [['replay', 'access.log'], 2, 'replay to whom?'],
+    [['replay', 'access.log'], 2, 'replay needs a receiver'],
     [['tap', 'acess', '--data', 'd'], 1, '/d\n  The pipeline has not run yet'],
     [['tap', 'access', '--from', 'yesterday'], 2, '--from yesterday: expected earliest, latest or an offset'],
     [

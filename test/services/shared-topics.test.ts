@@ -7,7 +7,7 @@ import { debianProgram } from '../../scripts/services/debian.ts'
 import { installedJars } from '../../scripts/services/jars.ts'
 import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
 import { startRsyslog } from '../../scripts/services/rsyslog.ts'
-import { COMPRESSIONS } from '../../src/bus/bus.ts'
+import { CODECS } from '../../src/bus/batch/compression/codec.ts'
 import { type Folder, folderWith, jsonOf } from '../cli/tailrace.ts'
 import { isMissing } from './missing.ts'
 
@@ -51,7 +51,7 @@ sinks: { out: { from: shared, ndjson: out } }
     })
     const running = folder.start('run', 'p.yaml')
     await running.line(/^p runs/)
-    for (const codec of COMPRESSIONS) {
+    for (const codec of CODECS) {
       await kafka.kcat(['-P', '-t', 'shared', '-z', codec], { input: textOf(`kcat-${codec}`) })
     }
     const producer = ['--bootstrap-server', kafka.bootstrap, '--topic', 'shared']
@@ -67,7 +67,7 @@ sinks: { out: { from: shared, ndjson: out } }
         }`,
     })
     folder.append('access.log', textOf('rsyslog'))
-    const expected = [...COMPRESSIONS.map((codec) => `kcat-${codec}`), 'java', 'rsyslog'].flatMap(linesOf).sort()
+    const expected = [...CODECS.map((codec) => `kcat-${codec}`), 'java', 'rsyslog'].flatMap(linesOf).sort()
     while (written(folder).length < expected.length) await setTimeout(100)
     expect(written(folder)).toEqual(expected)
     await rsyslog.stop()
@@ -78,7 +78,7 @@ sinks: { out: { from: shared, ndjson: out } }
 
 test.skipIf(noKafka || noKcat)('kcat reads our records in each codec, and kafkajs in those that it has', async () => {
   const entry = (what: (codec: string) => string) =>
-    COMPRESSIONS.map((codec) => `  ours-${codec}: { ${what(codec)} }`).join('\n')
+    CODECS.map((codec) => `  ours-${codec}: { ${what(codec)} }`).join('\n')
   using folder = folderWith({
     'in.log': textOf('ours'),
     'p.yaml': `version: 1
@@ -91,7 +91,7 @@ ${entry((codec) => `format: lines, compression: ${codec}`)}
 `,
   })
   expect(await folder.run()).toMatchObject({ code: 0 })
-  for (const codec of COMPRESSIONS) {
+  for (const codec of CODECS) {
     expect(await kafka.kcat(['-C', '-t', `ours-${codec}`, '-e', '-q'])).toBe(textOf('ours'))
   }
   const client = new Kafkajs({ brokers: kafka.bootstrap.split(','), logLevel: logLevel.NOTHING })

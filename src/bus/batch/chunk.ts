@@ -32,6 +32,9 @@ const LEAST_RANGES = 1024
 /** Where records are in a chunk, in the order in which they were written. */
 type Ranges = { start: Int32Array; end: Int32Array }
 
+/** Readers get memory that is written to for at least one part in `DENSE`. */
+export const DENSE = 4
+
 export type Chunk = {
   readonly bytes: Buffer
   readonly view: DataView

@@ -7,6 +7,7 @@
 import { openLease } from '../../base/lease.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Fetched } from '../bus.ts'
+import { DENSE } from './chunk.ts'
 import { fetchedOf, makeWalked, type Walked } from './walker.ts'
 
 /** Batches are put together up to this size: each read costs a query as much as some hundred records. */
@@ -21,8 +22,6 @@ const ROW_BYTES = 4 * 4 + 2 * 8 + 1
  * ahead. With 16, a reader that has all of a topic before it took an eighth more processor time, for new memory.
  */
 const KEPT_ROOMS = 48
-/** Readers get memory that is written to for at least one part in `DENSE`. */
-const DENSE = 4
 
 export type FetchRoom = {
   /** Memory for decompressed records. */

@@ -12,7 +12,7 @@ import type { Fetched } from '../bus.ts'
 import { CODECS, type Codec } from './compression/codec.ts'
 import type { Compressor } from './compression/compressor.ts'
 import { beginRoom, emptyRoom, type FetchPool, type FetchRoom, growRows, ROOM_BYTES } from './fetch-room.ts'
-import { AT_MAGIC, CONTROL_BATCH, HEADER_BYTES, MAGIC } from './record-batch.ts'
+import { AT_MAGIC, CODEC_BITS, CONTROL_BATCH, HEADER_BYTES, MAGIC } from './record-batch.ts'
 import { type Aborted, openTransactions, type Transactions } from './transactions.ts'
 import {
   type BatchBytes,
@@ -30,7 +30,6 @@ import {
 
 /** The fewest bytes of a record in a batch. */
 const LEAST_RECORD = 7
-const CODEC_BITS = 7
 
 /** What was fetched of a partition. */
 export type RecordSet = {

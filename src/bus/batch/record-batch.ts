@@ -36,7 +36,7 @@ import { crc32c } from '@node-rs/crc32'
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
-import { BATCH_BYTES, type Chunk, type ChunkPool, type Piece, reserveRanges, SMALL_BYTES } from './chunk.ts'
+import { BATCH_BYTES, type Chunk, type ChunkPool, DENSE, type Piece, reserveRanges, SMALL_BYTES } from './chunk.ts'
 import {
   bytesAbout,
   lengthAt,
@@ -65,6 +65,8 @@ export const HEADER_BYTES = 61
 export const LENGTH_COVERS_FROM = 12
 export const MAGIC = 2
 export const EPOCH = -1
+/** The attributes that have the number of the codec: see `compression/codec.ts`. */
+export const CODEC_BITS = 7
 /** The attribute by which every record has the greatest timestamp. */
 export const LOG_APPEND_TIME = 8
 /** The attribute of a batch that holds no records of a topic, but the end of a transaction. */
@@ -77,8 +79,6 @@ export const MAX_MARK_BYTES: number = 256 * 1024
 /** No batch is longer: a larger length field is damage. */
 export const MAX_BATCH_BYTES: number = MAX_RECORD_BYTES + MAX_MARK_BYTES + BATCH_BYTES
 
-/** Readers get memory that is written to for at least one part in `DENSE`. */
-const DENSE = 4
 assert(
   HEADER_BYTES + RECORD_OVERHEAD + MARK_HEADER.length <= BATCH_BYTES,
   'the longest record and mark fit into a batch',

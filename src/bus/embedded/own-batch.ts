@@ -1,7 +1,7 @@
 /** Checks that a batch is one of the embedded log's own: no other program writes here, so anything unusual is damage. */
 import type { Offset } from '../../base/quantity.ts'
 import { CODECS } from '../batch/compression/codec.ts'
-import { AT_MAGIC, EPOCH, HEADER_BYTES, MAGIC } from '../batch/record-batch.ts'
+import { AT_MAGIC, CODEC_BITS, EPOCH, HEADER_BYTES, MAGIC } from '../batch/record-batch.ts'
 import {
   type BatchBytes,
   batchAttributes,
@@ -29,7 +29,7 @@ export function checkOwnBatch(batch: BatchBytes, at: number, baseOffset: Offset)
 /** The content is as it was written, by its checksum, but perhaps not by this program. */
 function checkContent(view: DataView, at: number): string | undefined {
   const attributes = batchAttributes(view, at)
-  const codec = attributes & 7
+  const codec = attributes & CODEC_BITS
   if (codec !== 0) return `the batch is compressed (${CODECS[codec] ?? `codec ${codec}`}), which is not read here`
   if (attributes !== 0) return `the batch has attributes ${attributes}, which are not read here`
   const count = batchCount(view, at)

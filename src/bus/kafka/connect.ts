@@ -35,7 +35,7 @@ export async function connect(
 
 async function tlsOptions(tls: boolean | TlsFiles, folder: string): Promise<TlsOptions | undefined> {
   if (tls === false) return undefined
-  const { ca, cert, key, server_name } = tls === true ? ({} as TlsFiles) : tls
+  const { ca, cert, key, server_name }: TlsFiles = tls === true ? {} : tls
   const [caText, certText, keyText] = await Promise.all([ca, cert, key].map((path) => textOf(path, folder)))
   return {
     ...(caText !== undefined && { ca: caText }),

@@ -43,9 +43,7 @@ export async function openKafka(options: KafkaOptions, context: OwnBusContext): 
     const file = await openOwnFile({ disk: data.disk, folder: data.path, clock, cluster: cluster.id, newProducer })
     const chunks = makeChunkPool(LARGE_CHUNK_BYTES)
     const own: OwnContext = { ...read, file, chunks, senders: new Map(), codec: options.compression }
-    return busOn(cluster, own, options, async () => {
-      ending.abort()
-    })
+    return busOn(cluster, own, options, ending)
   } catch (error) {
     cluster.close()
     throw error
@@ -78,12 +76,7 @@ function newProducerId(cluster: Cluster): Promise<bigint> {
   })
 }
 
-function busOn(
-  cluster: Cluster,
-  own: OwnContext,
-  { prefix, replication }: KafkaOptions,
-  end: () => Promise<void>,
-): Bus {
+function busOn(cluster: Cluster, own: OwnContext, { prefix, replication }: KafkaOptions, ending: AbortController): Bus {
   const coordinators = openCoordinators(cluster)
   const opening = new Map<string, Promise<KafkaTopic>>()
   const owned = new Map<string, Promise<void>>()
@@ -133,12 +126,15 @@ function busOn(
     space: () => undefined,
     trouble: cluster.troubles,
     async [Symbol.asyncDispose]() {
-      await end()
-      for (const opened of await Promise.allSettled(opening.values())) {
-        if (opened.status === 'fulfilled') await opened.value.settled()
+      ending.abort()
+      try {
+        for (const opened of await Promise.allSettled(opening.values())) {
+          if (opened.status === 'fulfilled') await opened.value.settled()
+        }
+        await own.file.save()
+      } finally {
+        cluster.close()
       }
-      await own.file.save()
-      cluster.close()
     },
   }
 }

@@ -1,9 +1,9 @@
 /** What Kafka tells of its brokers, topics and groups. */
 
+import { addressText } from '../../client/kafka/address.ts'
 import type { Cluster, TopicState } from '../../client/kafka/cluster.ts'
 import type { Coordinators } from '../../client/kafka/coordinator.ts'
 import { leadersOf } from '../../client/kafka/leaders.ts'
-import { addressText } from '../../client/kafka/link.ts'
 import { edgeOffsets } from '../../client/kafka/offsets.ts'
 import { logSizes } from '../../client/kafka/topics.ts'
 import type { BusLook, GroupLook, TopicLook } from '../look.ts'

@@ -1,18 +1,13 @@
 /** The options of the bus `kafka`. Apart from the bus itself, as reading a pipeline file does not load a client. */
 import * as z from 'zod'
 import { eitherForm } from '../../base/options.ts'
-import { COMPRESSIONS, type TopicCompression } from '../bus.ts'
-
-const PORT_LIMIT = 65_536
-/** As `host:port`, with an IPv6 address in brackets. */
-const ADDRESS = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/,[\]]+):(\d{1,5})$/
+import { parseAddress } from '../../client/kafka/address.ts'
+import { CODECS, type Codec } from '../batch/compression/codec.ts'
+import { MAX_REPLICATION } from '../bus.ts'
 
 const address = z
   .string()
-  .refine(
-    (text) => Number(ADDRESS.exec(text)?.[1] ?? PORT_LIMIT) < PORT_LIMIT,
-    'a broker is HOST:PORT, as localhost:9092',
-  )
+  .refine((text) => parseAddress(text) !== undefined, 'a broker is HOST:PORT, as localhost:9092')
 
 /** `a:9092,b:9092` in, a list out. */
 const brokers = eitherForm(
@@ -54,7 +49,7 @@ export type KafkaOptions = {
   readonly client_id: string
   readonly prefix: string
   readonly replication?: number | undefined
-  readonly compression: TopicCompression
+  readonly compression: Codec
 }
 
 /** What a connection needs where the certificates that the operating system trusts do not do. */
@@ -76,7 +71,7 @@ export const kafkaOptions: z.ZodType<KafkaOptions> = z.strictObject({
     .regex(/^[A-Za-z0-9._-]{0,60}$/, 'a prefix has up to 60 letters, digits, dots, underscores and hyphens')
     .prefault(''),
   /** Of topics that tailrace makes and whose entry in the file does not say; the broker's own default otherwise. */
-  replication: z.int().min(1).max(32767).optional(),
+  replication: z.int().min(1).max(MAX_REPLICATION).optional(),
   /** Of batches that tailrace writes, where the topic does not say. */
-  compression: z.enum(COMPRESSIONS).prefault('lz4'),
+  compression: z.enum(CODECS).prefault('lz4'),
 })

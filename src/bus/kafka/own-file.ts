@@ -3,7 +3,7 @@
  *
  *   {"cluster":"ID","producer":"4001","partitions":{"TOPIC/0":{"id":"UUID","offset":7,"epoch":0,"sequence":5,"positions":{"sources":"{…}"}}}}
  *
- * A producer id is the data folder's for ever: by it a run knows the batches of earlier ones, and the broker refuses a
+ * A producer id is the data folder's for good: by it a run knows the batches of earlier ones, and the broker refuses a
  * batch of an earlier run that arrives late, as its sequence number is taken. `offset` lies behind a batch of this producer;
  * later ones are found by reading back from the end of the partition to there. So the file costs nothing for an append; it is
  * written before the first one to a partition, now and then, and when the bus is closed.

@@ -149,7 +149,10 @@ export class OwnLog {
       const failure = brokerFailure(code, this.#subject, detail)
       if (isOfSequence(code)) {
         const found = await this.#inLog(batch)
-        if (found !== undefined) return found.baseOffset
+        if (found !== undefined) {
+          patience.over()
+          return found.baseOffset
+        }
         if (code === DUPLICATE_SEQUENCE) await this.#wait(failure)
         else if (++epochs > MAX_EPOCHS) throw failure
         else this.#anew(batch)

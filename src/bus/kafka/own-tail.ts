@@ -15,6 +15,7 @@ import {
   AT_PRODUCER,
   AT_PRODUCER_EPOCH,
   AT_SEQUENCE,
+  CODEC_BITS,
   HEADER_BYTES,
   LENGTH_COVERS_FROM,
 } from '../batch/record-batch.ts'
@@ -35,7 +36,6 @@ import type { OwnEnd } from './own-file.ts'
 /** Offsets of the first step back; each further step is `GROWTH` times as long. */
 const FIRST_STEP = 256
 const GROWTH = 8
-const CODEC_BITS = 7
 
 /** A partition as it is searched: also what some replicas do not have yet. */
 export type SearchedLog = {
@@ -133,7 +133,7 @@ function foundBatch(subject: string, batch: BatchBytes, compressor: Compressor):
   }
 }
 
-/** The batch without compressor; its checksum is not right any more. */
+/** The batch without compression; its checksum is not right any more. */
 function plain(batch: BatchBytes, compressor: Compressor): BatchBytes {
   const attributes = batchAttributes(batch.view, 0)
   const codec = CODECS[attributes & CODEC_BITS]

@@ -8,6 +8,7 @@
 import { assert } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
+import { DENSE } from '../batch/chunk.ts'
 import { handedOver } from '../batch/handed-over.ts'
 import {
   type ProducedBatch,
@@ -20,9 +21,6 @@ import type { Append, Fetched } from '../bus.ts'
 import { encodePositions, type Positions, positionText } from '../positions.ts'
 import type { OwnLog } from './own-log.ts'
 
-/** Readers get memory that is written to for at least one part in `DENSE`. */
-const DENSE = 4
-
 export type GatherLimits = {
   /** A batch is full at this many bytes, before it is compressed, or records. One append may be larger. */
   readonly bytes: number
@@ -32,7 +30,7 @@ export type GatherLimits = {
 }
 
 export type QueueOptions = {
-  readonly log: OwnLog
+  readonly log: Pick<OwnLog, 'positions' | 'append'>
   readonly form: ProducedForm
   readonly limits: GatherLimits
   readonly clock: Clock
@@ -93,7 +91,7 @@ export class PartitionQueue {
       this.#waitingRecords += values.count
       if (this.#isFull) this.#full?.resolve()
       if (this.#working === undefined) this.#start()
-      else if (this.#sending !== undefined && this.#next === undefined && this.#isFull) this.#next = this.#encode()
+      else if (this.#sending !== undefined && this.#next === undefined && this.#isFull) this.#encodeAhead()
     })
   }
 
@@ -143,6 +141,15 @@ export class PartitionQueue {
     this.#full = undefined
   }
 
+  /** Encodes the next batch while one is under way. */
+  #encodeAhead(): void {
+    try {
+      this.#next = this.#encode()
+    } catch {
+      // The appends still wait: when their turn comes it fails again, and they are refused.
+    }
+  }
+
   /** Encodes the appends that fit into one batch, at least one, and releases their leases. */
   #encode(): Sending {
     const { bytes, records } = this.#options.limits
@@ -150,24 +157,24 @@ export class PartitionQueue {
     let size = 0
     let count = 0
     let positions = this.#positions ?? new Map<string, string>()
-    for (let one = this.#waiting[0]; one !== undefined; one = this.#waiting[0]) {
+    for (const one of this.#waiting) {
       if (appends.length > 0 && (size + one.bytes > bytes || count + one.append.values.count > records)) break
-      this.#waiting.shift()
       size += one.bytes
       count += one.append.values.count
       appends.push(one)
       if (one.position !== undefined) positions = new Map(positions).set(one.writer, one.position)
     }
     assert(appends.length > 0, 'a batch has appends')
-    this.#waitingBytes -= size
-    this.#waitingRecords -= count
-    this.#positions = positions
     const mark = positions.size === 0 ? undefined : encodePositions(positions)
     const batch = produceBatch(
       appends.map(({ append }) => append),
       mark,
       this.#options.form,
     )
+    this.#waiting = this.#waiting.slice(appends.length)
+    this.#waitingBytes -= size
+    this.#waitingRecords -= count
+    this.#positions = positions
     for (const { append } of appends) append.values.lease?.release()
     return { batch, appends, positions }
   }

@@ -162,10 +162,13 @@ function leftOf(dataFolder: string, pipeline: CheckedPipeline | undefined, look:
     return { pipeline, checkpoint: NO_CHECKPOINT, checkpointAt: undefined, lastReport: () => undefined, look }
   }
   const taken = statSync(checkpointFile(dataFolder), { throwIfNoEntry: false })
+  const checkpoint = readCheckpoint(nodeDisk, dataFolder)
+  // Places on another bus say nothing about this one.
+  const isOfBus = checkpoint.bus?.cluster === look.cluster || look.topics.length === 0
   const memory = openReportMemory({ disk: nodeDisk, dataFolder })
   return {
     pipeline,
-    checkpoint: readCheckpoint(nodeDisk, dataFolder),
+    checkpoint: isOfBus ? checkpoint : NO_CHECKPOINT,
     checkpointAt: taken?.mtimeMs,
     lastReport: memory.last,
     look,

@@ -39,7 +39,7 @@ export function replayCommand(): Command {
       '<INPUT>',
       'a file (plain, .gz, .zst), an http, https or ftp address, - for standard input, or generator:lines=N,seed=N; with --query, a query',
     )
-    .option('--to <tcp://host:port>', 'who takes the lines')
+    .option('--to <tcp://host:port>', 'the receiver of the lines')
     .option('--rate <rate>', 'lines a second, as 10/s, or max', 'max')
     .option('--shift-to-now', 'move the times of an access log: its first line is now, the distances stay')
     .option('--query <file.sql>', 'the statement to run over the history of the query INPUT')
@@ -66,7 +66,7 @@ Examples:
         return
       }
       if (to === undefined) {
-        throw new Failure('usage', 'replay to whom?', {
+        throw new Failure('usage', 'replay needs a receiver', {
           hint: 'Say --to tcp://127.0.0.1:9999, or --query new.sql to run another statement over the history of a query.',
         })
       }

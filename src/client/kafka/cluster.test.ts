@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import type { Clock } from '../../base/clock.ts'
 import type { Failure } from '../../base/failure.ts'
 import { seededRandom } from '../../base/random.ts'
+import { addressText, parseAddress } from './address.ts'
 import { openCluster } from './cluster.ts'
-import { parseAddress } from './link.ts'
 import { openPatiences } from './patience.ts'
 import { strangeServer } from './strange-server.test-tool.ts'
 
@@ -157,6 +157,8 @@ test('once somebody waits for the end, an election has time, and a broker that i
 test('an address has a host and a port, in brackets where the host has colons', () => {
   expect(parseAddress('kafka-1.example.com:9092')).toEqual({ host: 'kafka-1.example.com', port: 9092 })
   expect(parseAddress('[::1]:65535')).toEqual({ host: '::1', port: 65535 })
+  for (const text of ['kafka:9092', '[::1]:65535'])
+    expect(addressText(parseAddress(text) ?? expect.unreachable())).toBe(text)
   for (const text of ['', 'kafka', ':9092', 'kafka:', 'kafka:0', 'kafka:65536', 'a b:1', '::1:9092', 'kafka:1:2']) {
     expect(parseAddress(text), text).toBeUndefined()
   }

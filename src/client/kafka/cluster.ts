@@ -3,12 +3,14 @@
  * `refresh`; a request that finds it stale asks for one and tries again.
  */
 import { apiVersionsV0, metadataV7, metadataV12 } from '@platformatic/kafka'
+import { assert } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Random } from '../../base/random.ts'
 import { saveTogether } from '../../data/save-together.ts'
+import { addressText, type BrokerAddress, parseAddress } from './address.ts'
 import { brokerFailure, UNKNOWN_TOPIC } from './broker-error.ts'
-import { addressText, type BrokerAddress, type Link, type LinkOptions, openLink, parseAddress } from './link.ts'
+import { type Link, type LinkOptions, openLink } from './link.ts'
 import { openPatiences, type Patience, type Patiences } from './patience.ts'
 
 const METADATA_KEY = 3
@@ -199,10 +201,8 @@ function openMetadata(links: ReturnType<typeof openLinks>) {
 function openLinks(options: ClusterOptions) {
   const bootstrap = options.brokers.map((text) => {
     const address = parseAddress(text)
-    if (address !== undefined) return address
-    throw new Failure('pipeline', `${JSON.stringify(text)} is not the address of a broker`, {
-      hint: "An address is written `host:port`, as 'kafka1:9092'.",
-    })
+    assert(address !== undefined, 'the options of the bus have addresses only')
+    return address
   })
   let brokers: ReadonlyMap<number, BrokerAddress> = new Map()
   const links = new Map<string, Link>()

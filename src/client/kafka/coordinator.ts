@@ -152,6 +152,7 @@ function readsOf(assignment: Buffer): ReadonlyMap<string, readonly number[]> {
     const from = take(2)
     if (from < 0) return new Map()
     const length = assignment.readInt16BE(from)
+    if (length < 0) return new Map()
     const name = assignment.toString('utf8', take(length), at)
     const count = int32()
     if (count < 0 || at + 4 * count > assignment.length) return new Map()

@@ -8,6 +8,7 @@ import { isIP } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { Connection, type SASLOptions } from '@platformatic/kafka'
 import { Failure } from '../../base/failure.ts'
+import { addressText, type BrokerAddress } from './address.ts'
 import { linkFailure } from './link-failure.ts'
 
 /** The most bytes of an answer. A fetch may be larger than what was asked for by one batch only. */
@@ -23,19 +24,6 @@ export type LinkOptions = {
   readonly requestTimeoutMs?: number | undefined
   readonly connectTimeoutMs?: number | undefined
   readonly maxAnswerBytes?: number | undefined
-}
-
-export type BrokerAddress = { readonly host: string; readonly port: number }
-
-/** `host:port`, as brokers are named. */
-export const addressText = ({ host, port }: BrokerAddress): string => `${host}:${port}`
-
-/** The address in a text; undefined where it is none. */
-export function parseAddress(text: string): BrokerAddress | undefined {
-  const found = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text)
-  const host = found?.[1] ?? found?.[2]
-  const port = Number(found?.[3])
-  return host === undefined || port < 1 || port > 65535 ? undefined : { host, port }
 }
 
 export type Link = {

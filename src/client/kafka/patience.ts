@@ -1,7 +1,7 @@
 /**
  * Waiting for what is expected to pass: a broker that restarts, an election. Pauses grow, and their lengths vary by chance, so
- * that those waiting do not all come back at the same moment. A person is told once that something waits and for what, and once that it
- * goes on.
+ * that not all parts that wait come back at the same moment. One message says that something waits and for what, and another
+ * one that it goes on.
  */
 import { type Clock, slept } from '../../base/clock.ts'
 import type { Failure } from '../../base/failure.ts'

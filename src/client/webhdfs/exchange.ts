@@ -21,15 +21,18 @@ export type Request = {
 export type Connections = {
   /** The answer, its body not yet read. Rejects with the error of the network, `ETIMEDOUT` where no byte came or went in time. */
   send(request: Request): Promise<http.IncomingMessage>
+  /** Requests that are under way fail, and so does every later one. */
   close(): void
 }
 
 /** Connections that are used again. `timeoutMs`: how long a connection may be silent. */
 export function openConnections(timeoutMs: number): Connections {
   const options = { keepAlive: true, maxFreeSockets: IDLE_CONNECTIONS }
+  let isClosed = false
   const agents = { http: new http.Agent(options), https: new https.Agent(options) }
   return {
-    send: ({ method, url, body }) => {
+    async send({ method, url, body }) {
+      if (isClosed) throw new Failure('io', 'the connections to HDFS are closed')
       const isSecure = url.startsWith('https:')
       const request = (isSecure ? https : http).request(url, {
         method,
@@ -43,6 +46,7 @@ export function openConnections(timeoutMs: number): Connections {
       return answerTo(request, body)
     },
     close() {
+      isClosed = true
       agents.http.destroy()
       agents.https.destroy()
     },

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
@@ -187,4 +190,21 @@ test('failures say what to do', async () => {
   await expect(clientOf('hdfs://no-such-host.invalid').status('/')).rejects.toMatchObject({
     code: expect.stringMatching(/not-found|io/),
   })
+})
+
+test('an answer of something else, and a request after the end, are failures', async () => {
+  const server = createServer((_, answer) => answer.end('{}')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = clientOf(`hdfs://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const asked = () => [
+    client.status('/a'),
+    client.list('/a'),
+    client.rename('/a', '/b'),
+    client.create('/a', bodyOf('x')),
+    readAll(client.read('/a')),
+  ]
+  for (const one of asked()) await expect(one).rejects.toThrow(/^cannot .* answers HTTP 200, and not as WebHDFS does/)
+  client.close()
+  for (const one of asked()) await expect(one).rejects.toThrow('the connections to HDFS are closed')
+  server.close()
 })

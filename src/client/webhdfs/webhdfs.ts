@@ -66,7 +66,7 @@ export class WebHdfs {
   /** A file or folder; undefined: there is none. */
   async status(path: string): Promise<HdfsStatus | undefined> {
     const found = await this.#unlessMissing({ method: 'GET', op: 'GETFILESTATUS', path, what: `look for ${path}` })
-    return found === undefined ? undefined : statusOf((found as { FileStatus: unknown }).FileStatus)
+    return found === undefined ? undefined : statusOf(this.#memberOf(found, 'FileStatus', `look for ${path}`))
   }
 
   /** What is in a folder, in order of name; undefined: there is no such folder. */
@@ -76,9 +76,10 @@ export class WebHdfs {
       const operation = { method: 'GET', op: 'LISTSTATUS_BATCH', path, what: `list ${path}` } as const
       const page = await this.#unlessMissing({ ...operation, parameters: after === '' ? {} : { startAfter: after } })
       if (page === undefined) return undefined
-      const { partialListing, remainingEntries } = (page as { DirectoryListing: Listing }).DirectoryListing
-      all.push(...partialListing.FileStatuses.FileStatus.map(statusOf))
-      if (remainingEntries === 0) return all
+      const { partialListing, remainingEntries } = this.#memberOf(page, 'DirectoryListing', `list ${path}`) as Listing
+      const listed = partialListing.FileStatuses.FileStatus
+      all.push(...listed.map(statusOf))
+      if (remainingEntries === 0 || listed.length === 0) return all
       if (all.length > NAMES_LIMIT) throw new Failure('limit', `${path} has more than ${NAMES_LIMIT} names`)
     }
   }
@@ -118,7 +119,7 @@ export class WebHdfs {
   async rename(from: string, to: string): Promise<boolean> {
     const what = `rename ${from} to ${to}`
     const answer = await this.#ask({ method: 'PUT', op: 'RENAME', path: from, parameters: { destination: to }, what })
-    return (answer as { boolean: boolean }).boolean
+    return this.#memberOf(answer, 'boolean', what) === true
   }
 
   /** Removes a file or an empty folder, if it is there. */
@@ -155,8 +156,8 @@ export class WebHdfs {
   async #ofDataNode(operation: Operation, body?: AsyncIterable<Uint8Array>): Promise<IncomingMessage> {
     const { method, what, parameters = {} } = operation
     const named = await this.#askAgain({ ...operation, parameters: { ...parameters, noredirect: true } })
-    const { Location: url } = named as { Location: string }
-    const asked = this.#asked(what, new URL(url).host)
+    const url = String(this.#memberOf(named, 'Location', what))
+    const asked = this.#asked(what, URL.parse(url)?.host ?? url)
     try {
       const answer = await this.#connections.send({ method, url, body })
       if (isSuccess(answer)) return answer
@@ -234,6 +235,16 @@ export class WebHdfs {
     const query = new URLSearchParams({ op, 'user.name': this.user })
     for (const [name, value] of Object.entries(parameters)) query.set(name, String(value))
     return `${namenode}/webhdfs/v1${path.split('/').map(encodeURIComponent).join('/')}?${query}`
+  }
+
+  /** A member of a NameNode's answer. Throws a Failure where it is not there: something else answers at this address. */
+  #memberOf(answer: unknown, name: string, what: string): unknown {
+    const member = (answer as { readonly [name: string]: unknown } | undefined)?.[name]
+    if (member !== undefined) return member
+    throw refusalFailure(this.#asked(what, this.#options.address.namenodes[this.#active] ?? ''), {
+      status: 200,
+      text: '',
+    })
   }
 
   #asked(what: string, server: string): Asked {

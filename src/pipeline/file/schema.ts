@@ -9,7 +9,8 @@ import * as z from 'zod'
 import { eitherForm, shortForm } from '../../base/options.ts'
 import { duration } from '../../base/unit-options.ts'
 import { buses } from '../../bus/all.ts'
-import { COMPRESSIONS, MAX_PARTITIONS } from '../../bus/bus.ts'
+import { CODECS } from '../../bus/batch/compression/codec.ts'
+import { MAX_PARTITIONS, MAX_REPLICATION } from '../../bus/bus.ts'
 import { formats } from '../../format/all.ts'
 import type { Format } from '../../format/format.ts'
 import { sinks } from '../../sink/all.ts'
@@ -17,7 +18,7 @@ import { batchOptions } from '../../sink/delivery/batch-limits.ts'
 import { sources } from '../../source/all.ts'
 import type { PipelineFile } from '../definition.ts'
 import { kindKeys } from './schema-parts.ts'
-import { limits, MAX_REPLICATION, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
+import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
 
 /** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
 const name = z
@@ -96,7 +97,7 @@ const topic = z.strictObject({
   out_of_range: z.enum(['earliest', 'latest', 'fail']).optional(),
   replication: z.int().min(1).max(MAX_REPLICATION).optional(),
   acks: z.literal(['all', 1]).optional(),
-  compression: z.enum(COMPRESSIONS).optional(),
+  compression: z.enum(CODECS).optional(),
   batch: topicBatch,
 })
 

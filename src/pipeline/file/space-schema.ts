@@ -23,9 +23,6 @@ export const resultRetention: z.ZodType = shortForm(
   z.strictObject({ time: time.optional(), size: byteSize.optional() }),
 ).optional()
 
-/** Of Kafka's protocol: 16 bits. */
-export const MAX_REPLICATION = 32767
-
 /** When a batch of a topic is full, on a bus that is far away. */
 export const topicBatch: z.ZodType = z
   .strictObject({

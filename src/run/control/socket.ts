@@ -44,6 +44,8 @@ export async function openControl(
     peer.on('error', () => peer.destroy())
     void serve(peer, commands).catch(() => peer.destroy())
   })
+  // A peer that cannot be accepted, as no file can be opened any more, must not end the run.
+  server.on('error', () => {})
   server.maxConnections = MAX_PEERS
   const isOpen = await listenIn(server, dataFolder, warn)
   return {

@@ -29,8 +29,8 @@ export type CutRecords = {
 type CutLimits = Pick<BatchLimits, 'rows' | 'bytes'>
 
 /**
- * Takes the first records of the rests, up to a gap in their offsets and within the limits, but at least one; rests that are
- * used up are removed.
+ * Takes the first records of the rests, up to a gap in their offsets or a change in whether they have headers, and within the
+ * limits, but at least one; rests that are used up are removed.
  */
 export function takeRecords(rests: FetchedRest[], limits: CutLimits): CutRecords {
   const cuts = cutRests(rests, limits)
@@ -39,8 +39,7 @@ export function takeRecords(rests: FetchedRest[], limits: CutLimits): CutRecords
   assert(first !== undefined && last !== undefined, 'records are taken where some wait')
   if (cuts.length === 1) return first
   const parts = cuts.map((cut) => cut.records)
-  // On one bus all records have headers, or none has any that a column can be made of.
-  const hasHeaders = cuts.every((cut) => cut.kept?.hasHeaders === true)
+  const hasHeaders = first.kept?.hasHeaders === true
   const records = hasHeaders ? joinedWithHeaders(parts) : joined(parts)
   const kept = first.kept && { ...joinedKept(cuts), hasHeaders }
   for (const cut of cuts) cut.release()
@@ -58,6 +57,8 @@ function cutRests(rests: FetchedRest[], { rows, bytes }: CutLimits): readonly Cu
     const { from, kept } = rest
     const before = cuts.at(-1)
     if (before !== undefined && before.baseOffset + before.records.count !== baseOffset + from) return cuts
+    // What was handed over in memory has no headers; what was read, perhaps of another program, may have some.
+    if (before !== undefined && before.kept?.hasHeaders !== kept?.hasHeaders) return cuts
     let to = from
     for (; to < values.count && rowsLeft > 0; to++) {
       bytesLeft -= byteLength(values, to, to + 1)

@@ -59,17 +59,18 @@ test('gaps and NULL values at the end of a topic are passed', async () => {
   cursor.close()
 })
 
+const piece = (baseOffset: number, texts: readonly string[], hasKeys: boolean): Fetched => {
+  const headers = texts.map((text) => headerBytes([{ name: 'h', value: `header of ${text}` }]))
+  const whole = recordsOf(texts.map((text, i) => Buffer.concat([Buffer.from(text), headers[i] as Buffer])))
+  const end = whole.start.map((start, i) => start + (texts[i] as string).length)
+  const timestamps = Float64Array.from(texts, (_, i) => baseOffset + i + 1000)
+  const keys = hasKeys ? recordsOf(texts.map((text) => `key of ${text}`)) : undefined
+  const next = baseOffset + texts.length
+  const values = { ...whole, end }
+  return { baseOffset, values, nulls: undefined, keys, hasHeaders: true, timestamps, lastTimestamp: 0, next }
+}
+
 test('records that are joined keep their keys, headers and arrival where a decoder asks for them', async () => {
-  const piece = (baseOffset: number, texts: readonly string[], hasKeys: boolean): Fetched => {
-    const headers = texts.map((text) => headerBytes([{ name: 'h', value: `header of ${text}` }]))
-    const whole = recordsOf(texts.map((text, i) => Buffer.concat([Buffer.from(text), headers[i] as Buffer])))
-    const end = whole.start.map((start, i) => start + (texts[i] as string).length)
-    const timestamps = Float64Array.from(texts, (_, i) => baseOffset + i + 1000)
-    const keys = hasKeys ? recordsOf(texts.map((text) => `key of ${text}`)) : undefined
-    const next = baseOffset + texts.length
-    const values = { ...whole, end }
-    return { baseOffset, values, nulls: undefined, keys, hasHeaders: true, timestamps, lastTimestamp: 0, next }
-  }
   const pieces = [piece(0, ['a', 'bb'], false), piece(2, ['', 'dd', 'e'], true)]
   const own = { ...limits, rows: 4 }
   const signal = new AbortController().signal
@@ -88,5 +89,20 @@ test('records that are joined keep their keys, headers and arrival where a decod
     ['bb', '', 'header of bb', 1001],
     ['', 'key of ', 'header of ', 1002],
     ['dd', 'key of dd', 'header of dd', 1003],
+  ])
+})
+
+test('records with headers are not joined with those that were handed over without', async () => {
+  const { hasHeaders: _, ...handedOver } = piece(2, ['c', 'd'], false)
+  const cursor = cursorOver([piece(0, ['a', 'b'], false), handedOver, piece(4, ['e'], false)])
+  const signal = new AbortController().signal
+  const own = { ...limits, rows: 10 }
+  const gathering = openGathering({ cursor, limits: own, clock: systemClock, ended: signal, hasMetadata: true })
+  await gathering.due(() => true)
+  const taken = [gathering.take(0), gathering.take(0), gathering.take(0)]
+  expect(taken.map(({ baseOffset, kept }) => [baseOffset, kept?.hasHeaders])).toEqual([
+    [0, true],
+    [2, false],
+    [4, true],
   ])
 })

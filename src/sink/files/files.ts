@@ -52,7 +52,7 @@ export const files: SinkType = defineSink<RolledOptions>({
           // The files stay as they are: the checkpoint says how much of them is true.
           if (!(error instanceof Failure && error.retryable)) throw error
         } finally {
-          roller.abandon()
+          await roller.abandon()
         }
       },
     }

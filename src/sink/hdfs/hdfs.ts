@@ -88,9 +88,9 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
         flush: async () => ({ ...(await roller.flush()), store: 'hdfs' }) satisfies HdfsState,
         finish: () => roller.closeAll(),
         async [Symbol.asyncDispose]() {
-          // Files that grow go on growing in the next run.
-          roller.abandon()
+          // Files that grow go on growing in the next run, which must not meet this one in their folder.
           client.close()
+          await roller.abandon()
         },
       }
     } catch (error) {

@@ -138,10 +138,11 @@ export class OpenFiles {
     })
   }
 
-  /** Leaves the files as they are. */
-  abandon(): void {
+  /** Leaves the files as they are. When that resolves, none is on its way to the store any more. */
+  async abandon(): Promise<void> {
     for (const file of this.#open.values()) file.abandon()
     this.#open.clear()
+    await this.#publishing.settled()
   }
 
   async #close(key: string): Promise<void> {

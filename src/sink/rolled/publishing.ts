@@ -58,8 +58,13 @@ export class Publishing {
       this.#begin(file)
       if (this.#running().length > this.#store.underWay) await Promise.race(this.#running())
     }
-    await Promise.all(this.#running())
+    await this.settled()
     this.#throwTrouble()
+  }
+
+  /** Resolves when no file is on its way any more, well or not. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running())
   }
 
   #begin(file: WholeFile): void {

@@ -138,9 +138,9 @@ export class Roller {
     return this.#files.closeAll()
   }
 
-  /** Leaves the files as they are. */
-  abandon(): void {
-    this.#files.abandon()
+  /** Leaves the files as they are. When that resolves, none is on its way to the store any more. */
+  abandon(): Promise<void> {
+    return this.#files.abandon()
   }
 
   /** Adds runs of items that belong in one file: items are records, or rows where there is an encoder. */

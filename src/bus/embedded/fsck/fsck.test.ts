@@ -30,6 +30,8 @@ function spoil(disk: SimulatedDisk, path: string, change: (bytes: Buffer) => Uin
 test('a healthy folder is clean, and its records are counted', async () => {
   const { disk, witness } = await lived(5)
   disk.put(`${DATA}/notes.txt`, Buffer.from('mine'))
+  disk.put(`${DATA}/kafka.json`, Buffer.from('of the bus'))
+  await disk.disk.mkdir(`${DATA}/sinks`)
   const before = disk.operations
   const found = look(disk)
   expect(found.findings).toMatchObject([{ kind: 'unknown', isDamage: false, file: 'notes.txt' }])

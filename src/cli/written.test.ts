@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { readPipeline } from '../pipeline/file/load.ts'
+import { masked, writtenJson, writtenYaml } from './written.ts'
+
+const PIPELINE = `
+version: 1
+name: nasa
+bus:
+  kafka:
+    brokers: localhost:9092
+    sasl: { mechanism: plain, username: app, password: '\${PASSWORD}' }
+sources: { in: { tcp: 9999, to: lines } }
+topics: { lines: { format: common } }
+`
+const SECRETS = ['"quoted" TAIL', 'back\\slash\\TAIL', 'two\nlines\nTAIL', "it's # all: { of } TAIL"]
+
+test.each(SECRETS)('a secret is hidden, whatever it has in it: %j', (PASSWORD) => {
+  const { written, text } = readPipeline('p.yaml', PIPELINE, { environment: { PASSWORD } })
+  expect(JSON.stringify(written)).toContain('TAIL')
+  const outputs = [writtenYaml(written, text), JSON.stringify(masked(writtenJson(written, text), text.mask))]
+  for (const output of outputs) {
+    expect(output).not.toContain('TAIL')
+    expect(output).toContain(`\${PASSWORD}`)
+  }
+})
