@@ -235,6 +235,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
     async commit(group, topic, offsets) {
       checkName('group', group)
       await travel()
+      if (closing.signal.aborted) await never
       const topics = store.groups.get(group) ?? new Map<string, Offsets>()
       store.groups.set(group, topics.set(topic, { ...topics.get(topic), ...offsets }))
     },

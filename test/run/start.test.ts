@@ -37,7 +37,7 @@ test.each([
   const run = () =>
     runInProcess(checkedText(TEXT(start), folder.path), {
       dataFolder: folder.at('data'),
-      openBus: async () => openMemoryBus(store, { random: seededRandom(2) }),
+      openBus: async () => openMemoryBus(store, { random: seededRandom(2), turns: 40 }),
     })
   const numbersIn = (name: string) => {
     const lines = readFileSync(folder.at(name), 'utf8').split('\n').filter(Boolean)
