@@ -4,6 +4,7 @@
  */
 import { userInfo } from 'node:os'
 import { Failure } from '../../base/failure.ts'
+import { withoutPasswords } from '../../base/secret.ts'
 
 /** The HTTP port of a NameNode, unless its `dfs.namenode.http-address` says otherwise. */
 const HTTP_PORT = 9870
@@ -46,12 +47,13 @@ export function localUser(): string {
 export function parseHdfsAddress(text: string): HdfsAddress {
   const [, scheme = '', user, hosts = '', path = ''] = /^([a-z]+):\/\/(?:([^@/:]+)@)?([^/@]+)(\/.*)?$/s.exec(text) ?? []
   const isSecure = SECURE[scheme]
-  if (isSecure === undefined) throw new Failure('usage', `'${text}' is not an address of HDFS: ${EXPECTED}`)
+  if (isSecure === undefined)
+    throw new Failure('usage', `'${withoutPasswords(text)}' is not an address of HDFS: ${EXPECTED}`)
   const namenodes = hosts.split(',').map((host) => {
     const [, name, port] = /^([\w.-]+|\[[\da-fA-F:]+\])(?::(\d{1,5}))?$/.exec(host) ?? []
     const number = Number(port ?? (isSecure ? HTTPS_PORT : HTTP_PORT))
     if (name === undefined || number < 1 || number > 65_535) {
-      throw new Failure('usage', `'${host}' in '${text}' is not a host and port: ${EXPECTED}`)
+      throw new Failure('usage', `'${host}' in '${withoutPasswords(text)}' is not a host and port: ${EXPECTED}`)
     }
     return `${isSecure ? 'https' : 'http'}://${name}:${number}`
   })

@@ -5,6 +5,7 @@
 import { dirname, resolve } from 'node:path'
 import type * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
+import { withoutPasswords } from '../../base/secret.ts'
 import type { PipelineFile } from '../definition.ts'
 import { type Layer, loadLayer, readLayer } from './layer.ts'
 import { layOver } from './overlay.ts'
@@ -12,6 +13,7 @@ import { applyOverride, parseOverride } from './override.ts'
 import { openPipelineText, type PipelineText } from './pipeline-text.ts'
 import { pipelineSchema } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
+import { withoutSecretPlaces, withoutSecrets, withoutSecretWritten } from './secrets.ts'
 import type { Variables } from './substitute.ts'
 import type { Tree } from './yaml-tree.ts'
 
@@ -27,7 +29,7 @@ export type LoadOptions = {
 
 export type LoadedPipeline = {
   readonly definition: PipelineFile
-  /** Everything that the files and options say, before defaults are filled in. */
+  /** Everything that the files and options say, before defaults are filled in, without its secrets. */
   readonly written: unknown
   /** Folder of the pipeline file: relative paths start here. */
   readonly folder: string
@@ -58,11 +60,13 @@ export function readPipeline(
 }
 
 function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline {
-  const [{ file, tree: bottom }, ...above] = layers as readonly [Layer, ...Layer[]]
-  const tree = above.reduce((below, layer) => layOver(below, layer.tree, pipelineSchema), bottom)
-  const overrides = (options.overrides ?? []).map(parseOverride)
+  const file = layers[0]?.file ?? ''
+  const tree = layers
+    .map((layer) => withoutSecretPlaces(layer.tree, pipelineSchema))
+    .reduce((below, above) => layOver(below, above, pipelineSchema))
+  const overrides = (options.overrides ?? []).map((one) => withoutSecretWritten(parseOverride(one), pipelineSchema))
   const whole = overrides.reduce((value, one) => applyOverride(value, one, [pipelineSchema]), tree.value)
-  const mask = (shown: string) => layers.reduce((masked, layer) => layer.mask(masked), shown)
+  const mask = (shown: string) => withoutPasswords(layers.reduce((masked, layer) => layer.mask(masked), shown))
   const text = openPipelineText({ file, tree, overrides, mask })
   if (typeof whole !== 'object' || whole === null || Array.isArray(whole)) {
     throw text.failure([], 'a pipeline is a group of keys: version, name, sources, topics, queries, sinks')
@@ -74,7 +78,8 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
     throw withOthers(first ?? text.failure([], 'this is not a pipeline'), also)
   }
   const files = layers.flatMap((layer) => layer.files)
-  return { definition: read.data, written: whole, folder: dirname(resolve(file)), text, files }
+  const written = withoutSecrets(whole, pipelineSchema, mask)
+  return { definition: read.data, written, folder: dirname(resolve(file)), text, files }
 }
 
 /** A value from `${…}` is text; it becomes a number or boolean if the schema wants one. */

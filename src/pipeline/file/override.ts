@@ -11,12 +11,14 @@ export function parseOverride(written: string): Override {
   const equals = written.indexOf('=')
   const path = written.slice(0, Math.max(0, equals)).split('.')
   if (equals < 1 || path.some((part) => part === '' || part === '__proto__')) {
-    throw new Failure('usage', `--set ${written}: expected a path and a value, as in --set topics.access.partitions=4`)
+    // What is behind the path may be a secret.
+    const shown = /^[\w.-]*=?/.exec(written)?.[0] ?? ''
+    throw new Failure('usage', `--set ${shown}: expected a path and a value, as in --set topics.access.partitions=4`)
   }
   try {
     return { path, value: parse(written.slice(equals + 1)), written }
   } catch (cause) {
-    throw new Failure('usage', `--set ${written}: what is behind the = is not YAML`, { cause })
+    throw new Failure('usage', `--set ${path.join('.')}: what is behind the = is not YAML`, { cause })
   }
 }
 

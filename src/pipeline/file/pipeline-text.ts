@@ -1,6 +1,6 @@
 /**
  * The text that a pipeline came from, to report mistakes in it: YAML has places, TypeScript and `--set` have only the path
- * of a part. No message made here shows a value from the environment.
+ * of a part. No message made here shows a value from the environment, or a secret.
  */
 import { Failure, type FailureDetails } from '../../base/failure.ts'
 import { placedInFile } from '../../sql/syntax/problem.ts'
@@ -18,7 +18,7 @@ export type PipelineText = {
   sqlFailure(path: Path, failure: Failure): Failure
   /** Where the part with this path was written: `pipeline.yaml:12`, `--set topics.access.partitions`. */
   origin(path: Path): string
-  /** The text with values from the environment replaced by their `${…}`. */
+  /** The text with values from the environment replaced by their `${…}`, and without passwords in addresses. */
   mask(text: string): string
 }
 

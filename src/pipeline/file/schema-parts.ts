@@ -1,5 +1,6 @@
 /** What the schema of pipeline files says about one part of them: its keys, its short form, and which of its keys are kinds. */
 import * as z from 'zod'
+import { isSecret } from '../../base/secret.ts'
 import type { Path } from './yaml-tree.ts'
 
 export type Schema = z.core.$ZodType
@@ -17,9 +18,24 @@ export function keysAt(schema: Schema, path: Path): readonly string[] {
 export function partsOf(schemas: readonly Schema[], key: string): readonly Schema[] {
   return schemas.flatMap(strip).flatMap((one) => {
     const { shape, valueType, element } = definitionOf(one)
-    const next = shape?.[key] ?? valueType ?? element
+    const named = shape !== undefined && Object.hasOwn(shape, key) ? shape[key] : undefined
+    const next = named ?? valueType ?? element
     return next === undefined ? [] : [next]
   })
+}
+
+/** Whether the part `key` of a part with these schemas is a secret, or beside one and unknown: it may be a secret, misspelt. */
+export function isSecretPart(schemas: readonly Schema[], key: string): boolean {
+  const isMarked = (parts: readonly Schema[]) => parts.flatMap(strip).some(isSecret)
+  const parts = partsOf(schemas, key)
+  if (parts.length > 0) return isMarked(parts)
+  return schemas.flatMap(strip).some((one) => isMarked(Object.values(shapeOf(one) ?? {})))
+}
+
+/** Whether the schema marks the part at this path as secret: see `isSecretPart`. */
+export function isSecretAt(schema: Schema, path: Path): boolean {
+  const holders = path.slice(0, -1).reduce((at, part) => partsOf(at, String(part)), [schema] as readonly Schema[])
+  return path.length > 0 && isSecretPart(holders, String(path.at(-1)))
 }
 
 /** Of the keys of a part with these schemas, those of which it has exactly one. */

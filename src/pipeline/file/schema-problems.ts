@@ -7,7 +7,7 @@ import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
 import { NOT_YET } from './schema.ts'
-import { keysAt, type Schema } from './schema-parts.ts'
+import { isSecretAt, keysAt, type Schema } from './schema-parts.ts'
 import type { Path } from './yaml-tree.ts'
 
 type Issue = z.core.$ZodIssue
@@ -31,6 +31,7 @@ function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineTe
   const value = valueAt(whole, path)
   const name = nameOf(path)
   const last = String(path.at(-1))
+  const seen = () => (isSecretAt(schema, path) ? kindOf(value) : shown(value))
   const isMissing = value === undefined && /^invalid_(type|value|union)$/.test(issue.code)
   if (isMissing) {
     const holder = path.slice(0, -1)
@@ -44,13 +45,13 @@ function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineTe
     case 'invalid_key':
       return text.failure(path, `"${last}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' })
     case 'invalid_type':
-      return text.failure(path, `${name} must be ${kindName(issue.expected)}, not ${shown(value)}`)
+      return text.failure(path, `${name} must be ${kindName(issue.expected)}, not ${seen()}`)
     case 'invalid_value': {
       const engine = (name === 'bus' || name === 'engine') && /^\w+:\/\//.test(String(value))
       if (engine) return text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)
       const allowed = issue.values.map(String)
       const hint = meant(String(value), allowed)
-      return text.failure(path, `${name} must be ${list(allowed)}, not ${shown(value)}`, { hint })
+      return text.failure(path, `${name} must be ${list(allowed)}, not ${seen()}`, { hint })
     }
     case 'too_small':
     case 'too_big': {
@@ -123,10 +124,14 @@ const KINDS: { readonly [kind: string]: string } = {
 }
 const kindName = (kind: string): string => KINDS[kind] ?? kind
 
-function shown(value: unknown): string {
+/** What a secret is, without its value. */
+function kindOf(value: unknown): string {
   if (value === null) return 'empty'
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object') return 'a group of keys'
+  return kindName(Array.isArray(value) ? 'array' : typeof value)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'object') return kindOf(value)
   const written = JSON.stringify(value)
   return written.length > 60 ? `${written.slice(0, 57)}…"` : written
 }

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { describeFailure, Failure } from '../../base/failure.ts'
+import { readPipeline } from './load.ts'
+
+const TOKEN = 'in-TAIL'
+
+/** A pipeline with literal secrets; `sasl` is the content of its braces. */
+const pipeline = (sasl: string, more = '') => `version: 1
+name: nasa
+bus: { kafka: { brokers: 'localhost:9092', sasl: { ${sasl} } } }
+sources: { in: { ingest: { listen: 127.0.0.1:0, token: ${TOKEN} }, to: lines } }
+topics: { lines: { format: common } }
+${more}`
+
+const SASL = "mechanism: plain, username: app, password: 'bus-TAIL'"
+
+function read(text: string, overrides: readonly string[] = [], over?: string) {
+  return readPipeline('p.yaml', text, { environment: {}, overrides }, over === undefined ? [] : [['over.yaml', over]])
+}
+
+/** Everything that is printed of the mistakes. */
+function printed(...given: Parameters<typeof read>): string {
+  try {
+    read(...given)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return [error, ...error.also].map(describeFailure).join('\n')
+  }
+  throw new Error('there is a mistake to report')
+}
+
+describe('a secret is not among what the files say', () => {
+  test('where it is written in a file', () => {
+    const { written, definition } = read(pipeline(SASL))
+    expect(JSON.stringify(definition)).toContain('bus-TAIL')
+    expect(JSON.stringify(definition)).toContain(TOKEN)
+    expect(written).toMatchObject({
+      bus: { kafka: { sasl: { mechanism: 'plain', username: 'app', password: '***' } } },
+      sources: { in: { ingest: { token: '***' } } },
+    })
+  })
+
+  test.each(['bus.kafka.sasl.password=TAIL', 'bus.kafka.sasl={mechanism: plain, username: app, password: TAIL}'])(
+    'where it is given by --set %s',
+    (override) => {
+      const { written, definition } = read(pipeline(SASL), [override])
+      expect(JSON.stringify(definition)).toContain('"TAIL"')
+      expect(written).toMatchObject({ bus: { kafka: { sasl: { password: '***' } } } })
+    },
+  )
+
+  test('where it is short: its variable is named only if it is hidden', () => {
+    const environment = { PASSWORD: 'abc' }
+    const { written } = readPipeline('p.yaml', pipeline(SASL.replace('bus-TAIL', `\${PASSWORD}`)), { environment })
+    expect(written).toMatchObject({ bus: { kafka: { sasl: { password: '***' } } } })
+  })
+})
+
+describe('no message shows a secret', () => {
+  test('of the wrong type', () => {
+    expect(printed(pipeline('mechanism: plain, username: app, password: 4711'))).toMatchInlineSnapshot(`
+      "p.yaml:3:95: bus.kafka.sasl.password must be text, not a number
+        bus: { kafka: { brokers: 'localhost:9092', sasl: { mechanism: plain, username: app, password: *** } } }
+                                                                                                      ^^^"
+    `)
+    expect(printed(pipeline('mechanism: plain, username: app, password: [4711]'))).not.toContain('4711')
+  })
+
+  test('on the line of another mistake', () => {
+    expect(printed(pipeline(SASL.replace('plain', 'plane')))).toMatchInlineSnapshot(`
+      "p.yaml:3:63: bus.kafka.sasl.mechanism must be one of plain, scram-sha-256, scram-sha-512, not "plane"
+        bus: { kafka: { brokers: 'localhost:9092', sasl: { mechanism: plane, username: app, password: *** } } }
+                                                                      ^^^^^"
+    `)
+    const behind = "password: 'bus-TAIL', mechanism: plane, username: app"
+    expect(printed(pipeline(behind))).toMatchInlineSnapshot(`
+      "p.yaml:3:78: bus.kafka.sasl.mechanism must be one of plain, scram-sha-256, scram-sha-512, not "plane"
+        bus: { kafka: { brokers: 'localhost:9092', sasl: { password: ***, mechanism: plane, username: app } } }
+                                                                                     ^^^^^"
+    `)
+  })
+
+  test('under a misspelt key', () => {
+    expect(printed(pipeline(SASL.replace('password', 'pasword')))).not.toContain('TAIL')
+  })
+
+  test('in the lower of two files', () => {
+    const over = "bus: { kafka: { sasl: { password: 'over-TAIL' } } }"
+    expect(printed(pipeline(SASL.replace('plain', 'plane')), [], over)).not.toContain('TAIL')
+  })
+
+  test.each([
+    ['bus.kafka.sasl.password=4711', '--set bus.kafka.sasl.password=***: bus.kafka.sasl.password must be text'],
+    ['bus.kafka.sasl={mechanism: plane, username: a, password: 4711}', '--set bus.kafka.sasl=***: '],
+    ['bus.kafka.sasl.password=[4711', '--set bus.kafka.sasl.password: what is behind the = is not YAML'],
+    ['bus.kafka..password=4711', '--set bus.kafka..password=: expected a path'],
+  ])('given by --set %s', (override, message) => {
+    const text = printed(pipeline(SASL), [override])
+    expect(text).toContain(message)
+    expect(text).not.toContain('4711')
+  })
+
+  test.each(['hdfs://app:TAIL@nn:9870', 'hdfs://app:TAIL@nn:9870/logs', 'hdfs://app:T@IL@nn'])(
+    'in the address %s',
+    (url) => {
+      const text = printed(pipeline(SASL, `sinks: { out: { from: lines, hdfs: { url: '${url}', path: /logs } } }`))
+      expect(text).toContain('hdfs://app:***@nn')
+      expect(text).not.toMatch(/TAIL|IL@/)
+    },
+  )
+})
