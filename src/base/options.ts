@@ -1,4 +1,4 @@
-/** Options that may be written short: `file: access.log` for `file: { path: access.log }`. */
+/** What options of every kind share: short forms, as `file: access.log` for `file: { path: access.log }`, and secrets. */
 import * as z from 'zod'
 
 /** Reads the full form, or a text or number alone, which is then its member `key`. */
@@ -23,3 +23,17 @@ export function eitherForm<Full extends z.ZodType>(
   }
   return either
 }
+
+const secrets: z.core.$ZodRegistry<{ readonly isSecret: true }> = z.registry()
+
+/**
+ * Marks the schema of an option as that of a secret, which is never shown: see `pipeline/file/secrets.ts`. A later refinement
+ * would make another schema, so this is the last thing that is done to it.
+ */
+export function secretOption<Option extends z.ZodType>(option: Option): Option {
+  secrets.add(option, { isSecret: true })
+  return option
+}
+
+/** Whether the schema itself was marked as that of a secret. */
+export const isSecretOption = (schema: z.core.$ZodType): boolean => secrets.has(schema)

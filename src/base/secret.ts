@@ -1,19 +1,7 @@
-/** What must not be shown: options that their schema marks as secret, and passwords in addresses. */
-import * as z from 'zod'
+/** Passwords in addresses, which must not be shown. Options that are secret are marked by `secretOption`. */
 
-/** What is shown instead. */
+/** What is shown instead of a secret. */
 export const HIDDEN = '***'
-
-const secrets: z.core.$ZodRegistry<{ readonly isSecret: true }> = z.registry()
-
-/** Marks the schema of an option as that of a secret. Later refinements would make another schema: mark it last. */
-export function secret<Option extends z.ZodType>(option: Option): Option {
-  secrets.add(option, { isSecret: true })
-  return option
-}
-
-/** Whether the schema itself was marked as that of a secret. */
-export const isSecret = (schema: z.core.$ZodType): boolean => secrets.has(schema)
 
 /** The password of `scheme://user:password@host`, unless a variable stands for it. */
 const PASSWORD = /(?<=[a-z][a-z\d+.-]*:\/\/[^\s/:@'"]*:)(?!\$\{[^}]*\}@)[^\s/]+(?=@)/gi

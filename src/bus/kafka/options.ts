@@ -1,7 +1,6 @@
 /** The options of the bus `kafka`. Apart from the bus itself, as reading a pipeline file does not load a client. */
 import * as z from 'zod'
-import { eitherForm } from '../../base/options.ts'
-import { secret } from '../../base/secret.ts'
+import { eitherForm, secretOption } from '../../base/options.ts'
 import { parseAddress } from '../../client/kafka/address.ts'
 import { CODECS, type Codec } from '../batch/compression/codec.ts'
 import { MAX_REPLICATION } from '../bus.ts'
@@ -20,7 +19,7 @@ const brokers = eitherForm(
 const sasl = z.strictObject({
   mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
   username: z.string().min(1),
-  password: secret(z.string()),
+  password: secretOption(z.string()),
 })
 
 /** `tls: true` trusts what the operating system trusts. */

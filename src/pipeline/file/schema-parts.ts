@@ -1,6 +1,6 @@
 /** What the schema of pipeline files says about one part of them: its keys, its short form, and which of its keys are kinds. */
 import * as z from 'zod'
-import { isSecret } from '../../base/secret.ts'
+import { isSecretOption } from '../../base/options.ts'
 import type { Path } from './yaml-tree.ts'
 
 export type Schema = z.core.$ZodType
@@ -26,7 +26,7 @@ export function partsOf(schemas: readonly Schema[], key: string): readonly Schem
 
 /** Whether the part `key` of a part with these schemas is a secret, or beside one and unknown: it may be a secret, misspelt. */
 export function isSecretPart(schemas: readonly Schema[], key: string): boolean {
-  const isMarked = (parts: readonly Schema[]) => parts.flatMap(strip).some(isSecret)
+  const isMarked = (parts: readonly Schema[]) => parts.flatMap(strip).some(isSecretOption)
   const parts = partsOf(schemas, key)
   if (parts.length > 0) return isMarked(parts)
   return schemas.flatMap(strip).some((one) => isMarked(Object.values(shapeOf(one) ?? {})))

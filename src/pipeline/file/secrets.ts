@@ -1,6 +1,6 @@
 /**
  * Keeps secrets that stand in a pipeline file, or in `--set`, out of whatever shows it. The schema says which options are
- * secret (`base/secret.ts`). They are found by their path and not by their text, as a short password may be part of many words.
+ * secret (`secretOption`). They are found by their path and not by their text, as a short password may be part of many words.
  */
 import type { Place } from '../../base/failure.ts'
 import { HIDDEN, passwordsIn } from '../../base/secret.ts'

@@ -10,8 +10,7 @@ import { addAbortListener } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
-import { shortForm } from '../../base/options.ts'
-import { secret } from '../../base/secret.ts'
+import { secretOption, shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { byteText } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
@@ -48,7 +47,7 @@ export const ingest: SourceType = defineSource<Options>({
     z
       .strictObject({
         listen: listenAddress,
-        token: secret(z.string().min(1)).optional(),
+        token: secretOption(z.string().min(1)).optional(),
         max_body: byteSize.prefault('16MiB'),
         in_flight: byteSize.prefault('64MiB'),
         max_line: byteSize.prefault('1MiB'),
