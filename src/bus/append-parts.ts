@@ -3,11 +3,8 @@
  * say how far it goes.
  */
 import { sliceRecords } from '../record/records.ts'
-import { lengthAt } from './batch/record-writer.ts'
+import { lengthAt, PLAIN_RECORD_BYTES } from './batch/record-writer.ts'
 import type { Append } from './bus.ts'
-
-/** More than a record needs in a batch besides key and value: its lengths, time and offset as varints. */
-const RECORD_OVERHEAD = 32
 
 export type AppendPart = Pick<Append, 'values' | 'keys'> & {
   /** How many of all records are in this part and those before it. */
@@ -27,7 +24,7 @@ export function appendParts(
   const ends: number[] = []
   let bytes = 0
   for (let row = 0; row < count; row++) {
-    const size = RECORD_OVERHEAD + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row))
+    const size = PLAIN_RECORD_BYTES + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row))
     if (bytes > 0 && bytes + size > maxBytes) {
       ends.push(row)
       bytes = 0

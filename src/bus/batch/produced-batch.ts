@@ -21,7 +21,14 @@ import {
   writeHeader,
   writeStamp,
 } from './record-batch.ts'
-import { lengthAt, MARK_HEADER, type MarkedRecords, RECORD_OVERHEAD, writeRecords } from './record-writer.ts'
+import {
+  lengthAt,
+  MARK_HEADER,
+  MARKED_RECORD_BYTES,
+  type MarkedRecords,
+  PLAIN_RECORD_BYTES,
+  writeRecords,
+} from './record-writer.ts'
 
 /** The records of one append. */
 export type ProducedRecords = Omit<MarkedRecords, 'mark'>
@@ -41,12 +48,9 @@ export type ProducedBatch = {
   release(): void
 }
 
-/** The most that a record without headers takes besides key and value: five varints, of which the time has 7 bytes, and two bytes. */
-const HEAD_BYTES = 26
-
 /** The most bytes that an append takes in a batch before it is compressed, and after. Header and mark come besides. */
 export function producedBound({ values, keys }: ProducedRecords): number {
-  let bytes = HEAD_BYTES * values.count
+  let bytes = PLAIN_RECORD_BYTES * values.count
   for (let row = 0; row < values.count; row++) bytes += lengthAt(values, row)
   if (keys !== undefined) for (let row = 0; row < keys.count; row++) bytes += lengthAt(keys, row)
   return bytes
@@ -54,7 +58,7 @@ export function producedBound({ values, keys }: ProducedRecords): number {
 
 /** The most bytes that header and mark take in a batch. */
 export const besidesBound = (mark: Uint8Array | undefined): number =>
-  HEADER_BYTES + RECORD_OVERHEAD + MARK_HEADER.length + (mark?.length ?? 0)
+  HEADER_BYTES + MARKED_RECORD_BYTES + MARK_HEADER.length + (mark?.length ?? 0)
 
 /**
  * One batch of all appends, in their order; none of them is empty. The values may be changed afterwards. A batch that would

@@ -41,8 +41,8 @@ import {
   bytesAbout,
   lengthAt,
   MARK_HEADER,
+  MARKED_RECORD_BYTES,
   type MarkedRecords,
-  RECORD_OVERHEAD,
   recordBound,
   writeRecords,
 } from './record-writer.ts'
@@ -80,7 +80,7 @@ export const MAX_MARK_BYTES: number = 256 * 1024
 export const MAX_BATCH_BYTES: number = MAX_RECORD_BYTES + MAX_MARK_BYTES + BATCH_BYTES
 
 assert(
-  HEADER_BYTES + RECORD_OVERHEAD + MARK_HEADER.length <= BATCH_BYTES,
+  HEADER_BYTES + MARKED_RECORD_BYTES + MARK_HEADER.length <= BATCH_BYTES,
   'the longest record and mark fit into a batch',
 )
 

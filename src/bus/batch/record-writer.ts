@@ -11,8 +11,11 @@ import { varintBytes, varlongBytes, writeVarint, writeVarlong } from './varint.t
 export const MARK_HEADER = 'tailrace.mark'
 export const MORE_HEADER = 'tailrace.more'
 
-/** The most that a record needs besides key, value, and a header's name and value: seven varints and two bytes. */
-export const RECORD_OVERHEAD: number = 6 * 5 + 10 + 2
+/** The most that a record without headers needs besides key and value: five varints, one of them the time, and two bytes. */
+export const PLAIN_RECORD_BYTES: number = 4 * 5 + 10 + 2
+
+/** The most that a record with one header needs besides key, value, and the header's name and value: two more lengths. */
+export const MARKED_RECORD_BYTES: number = PLAIN_RECORD_BYTES + 2 * 5
 
 /** Records of one partition with one timestamp, and the mark that goes with them. */
 export type MarkedRecords = {
@@ -31,7 +34,7 @@ export function bytesAbout({ values, keys, mark }: MarkedRecords, row: number): 
   const seen = Math.min(8, values.count - row)
   let bytes = 0
   for (let i = row; i < row + seen; i++) {
-    bytes += RECORD_OVERHEAD + lengthAt(values, i) + (keys === undefined ? 0 : lengthAt(keys, i))
+    bytes += MARKED_RECORD_BYTES + lengthAt(values, i) + (keys === undefined ? 0 : lengthAt(keys, i))
   }
   return (bytes / seen) * (values.count - row) + (mark?.length ?? 0)
 }
@@ -39,7 +42,7 @@ export function bytesAbout({ values, keys, mark }: MarkedRecords, row: number): 
 /** The most bytes that record `row` needs, with the headers that it may get. */
 export function recordBound({ values, keys, mark }: MarkedRecords, row: number): number {
   const headers = row === values.count - 1 ? MARK_HEADER.length + (mark?.length ?? 0) : MORE_HEADER.length
-  return RECORD_OVERHEAD + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row)) + headers
+  return MARKED_RECORD_BYTES + lengthAt(values, row) + (keys === undefined ? 0 : lengthAt(keys, row)) + headers
 }
 
 /** Where and as what records are written. */
@@ -70,7 +73,7 @@ export function writeRecords(append: MarkedRecords, from: number, run: RecordRun
   let at = chunk.used
   for (let row = from; ; row++) {
     if (keys === undefined) {
-      const besides = RECORD_OVERHEAD + MORE_HEADER.length
+      const besides = MARKED_RECORD_BYTES + MORE_HEADER.length
       const put = putLines(values, row, { chunk, at, limit, delta: first + row, time, index: base + row, besides })
       row += put.lines
       at = put.end
