@@ -55,8 +55,8 @@ async function fsck(given: string | undefined, options: FsckOptions): Promise<vo
   // A process that has started meanwhile may have changed files while they were read.
   const isDisturbed = owner === undefined && ownerOf(nodeDisk, folder) !== undefined
   const damage = findings.filter(({ isDamage }) => isDamage).length
-  const told = { folder, owner, repaired, findings, found, damage }
-  process.stdout.write(options.json === true ? `${JSON.stringify(json(told))}\n` : text(told))
+  const outcome = { folder, owner, repaired, findings, found, damage }
+  process.stdout.write(options.json === true ? `${JSON.stringify(json(outcome))}\n` : text(outcome))
   if (isDisturbed) {
     throw new Failure('in-use', `a process has started on ${folder} meanwhile, so what was found may not be so`, {
       hint: 'Run it again.',
@@ -132,7 +132,7 @@ function inspectCheckpoint(disk: Disk, folder: string, { found, pipeline }: Look
   }
 }
 
-type Told = {
+type Outcome = {
   readonly folder: string
   readonly owner: string | undefined
   readonly repaired: readonly string[]
@@ -141,7 +141,7 @@ type Told = {
   readonly damage: number
 }
 
-function text({ folder, owner, repaired, findings, found, damage }: Told): string {
+function text({ folder, owner, repaired, findings, found, damage }: Outcome): string {
   const partitions = [...found.topics.values()].reduce((sum, all) => sum + all.length, 0)
   const counts = [
     counted(found.topics.size, 'topic'),
@@ -169,7 +169,7 @@ function findingText({ isDamage, file, position, nature, affected, advice }: Fin
   return [...lines, `  ${advice}`].join('\n')
 }
 
-function json({ folder, owner, repaired, findings, found, damage }: Told) {
+function json({ folder, owner, repaired, findings, found, damage }: Outcome) {
   const { topics, segments, records, bytes, groups } = found
   return {
     ok: damage === 0,

@@ -94,9 +94,9 @@ function checkIsThere(file: DiskFile, length: number): void {
   if (size < length) throw tooShort(file.path, size, length)
 }
 
-function cutBack(file: DiskFile, length: number, who: string): number {
+function cutBack(file: DiskFile, length: number, subject: string): number {
   const size = file.size()
-  if (size < length) throw tooShort(`${who}: ${file.path}`, size, length)
+  if (size < length) throw tooShort(`${subject}: ${file.path}`, size, length)
   if (size > length) file.truncate(length)
   return length
 }

@@ -57,7 +57,7 @@ function sinkTrouble({ name, trouble, reads }: SinkStatus): readonly PartTrouble
 
 /** One line for all partitions: where a broker is down, there may be hundreds. */
 function replicaTrouble(topics: readonly TopicStatus[]): readonly PartTrouble[] {
-  const told = (isSo: (partition: PartitionStatus) => boolean, what: string): readonly PartTrouble[] => {
+  const troubleWhere = (isSo: (partition: PartitionStatus) => boolean, what: string): readonly PartTrouble[] => {
     const some = topics
       .map(({ name, partitions }) => ({
         name,
@@ -69,8 +69,8 @@ function replicaTrouble(topics: readonly TopicStatus[]): readonly PartTrouble[] 
     return [{ part: 'bus', text: `${what}: ${where.join(', ')}` }]
   }
   return [
-    ...told(({ leader }) => leader === null, 'partitions without a leader, which nobody can write to or read'),
-    ...told(
+    ...troubleWhere(({ leader }) => leader === null, 'partitions without a leader, which nobody can write to or read'),
+    ...troubleWhere(
       ({ leader, replicas, inSync }) => leader !== null && inSync.length < replicas.length,
       'partitions that are under-replicated, as not all of their copies are in sync',
     ),

@@ -103,6 +103,7 @@ const two = (value: number): string => String(value).padStart(2, '0')
 /** Where a record goes: the folder, and the begin of the file's name. */
 export type NamedBy = { readonly within: string; readonly prefix: string }
 
+/** What the places of records are made from. */
 export type DatedPlaces = {
   readonly path: DatedText
   readonly prefix: DatedText
@@ -111,8 +112,8 @@ export type DatedPlaces = {
 }
 
 /** The places of records. Times in one multiple of the least unit share a place: the number of the multiple is their bucket. */
-export class Folders {
-  readonly #places: DatedPlaces
+export class RecordPlaces {
+  readonly #dated: DatedPlaces
   readonly #unitMs: number
   readonly #zone: ZoneRules
   /** Index of the column with the event time; undefined: nothing is dated. */
@@ -121,12 +122,9 @@ export class Folders {
   readonly #isInstant: boolean
   readonly #known = new Map<number, NamedBy>()
 
-  constructor(
-    places: DatedPlaces,
-    { timezone, fields, rowtime }: Pick<SinkContext, 'timezone' | 'fields' | 'rowtime'>,
-  ) {
-    const { path, prefix, round } = places
-    this.#places = places
+  constructor(dated: DatedPlaces, { timezone, fields, rowtime }: Pick<SinkContext, 'timezone' | 'fields' | 'rowtime'>) {
+    const { path, prefix, round } = dated
+    this.#dated = dated
     this.#unitMs = round ?? Math.min(path.unitMs, prefix.unitMs)
     this.#zone = zoneRules(timezone)
     this.#rowtime = path.isDated || prefix.isDated ? rowtime : undefined
@@ -160,7 +158,7 @@ export class Folders {
     const known = this.#known.get(bucket)
     if (known !== undefined) return known
     const textOf = (text: DatedText) => (Number.isNaN(bucket) ? text.undated : text.at(bucket * this.#unitMs))
-    const place = { within: textOf(this.#places.path), prefix: textOf(this.#places.prefix) }
+    const place = { within: textOf(this.#dated.path), prefix: textOf(this.#dated.prefix) }
     if (this.#known.size >= KNOWN_LIMIT) this.#known.clear()
     this.#known.set(bucket, place)
     return place

@@ -29,7 +29,7 @@ export type OpenFilesOptions = {
   readonly disk: Disk
   readonly clock: Clock
   /** Begins messages. */
-  readonly who: string
+  readonly subject: string
   /** Bytes that every file begins with. */
   readonly head: Uint8Array | undefined
   readonly suffix: string
@@ -54,7 +54,7 @@ export class OpenFiles {
 
   /** Opens the files of a checkpoint of this life. Throws a Failure where one is gone or too short. */
   async resume(states: readonly OpenFileState[], life: string): Promise<void> {
-    const { store, disk, clock, who } = this.#options
+    const { store, disk, clock, subject } = this.#options
     for (const { folder: within, prefix, suffix, partition, ...state } of states) {
       const home = { within, prefix, life, partition }
       const path = store.growing(home, state.first)
@@ -63,7 +63,7 @@ export class OpenFiles {
         if (isThere(disk, path)) disk.unlink(path)
         continue
       }
-      const file = RolledFile.resume({ disk, path, home, suffix }, state, clock.elapsed(), who)
+      const file = RolledFile.resume({ disk, path, home, suffix }, state, clock.elapsed(), subject)
       const key = keyOf(home)
       // The checkpoint came while this one was on its way, and the next one of its home grew.
       if (this.#open.has(key)) await this.#close(key)

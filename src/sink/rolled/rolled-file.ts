@@ -76,11 +76,11 @@ export class RolledFile {
     return started
   }
 
-  /** Opens the file of a checkpoint at the length of its state. Throws a Failure where it is gone or shorter; `who` begins the message. */
-  static resume(place: RolledPlace, state: RolledState, now: Duration, who: string): RolledFile {
+  /** Opens the file of a checkpoint at the length of its state. Throws a Failure where it is gone or shorter; `subject` begins the message. */
+  static resume(place: RolledPlace, state: RolledState, now: Duration, subject: string): RolledFile {
     const { disk, path } = place
     if (!isThere(disk, path)) {
-      throw new Failure('corrupt', `${who}: ${path} is gone, which had records up to offset ${state.last}`, {
+      throw new Failure('corrupt', `${subject}: ${path} is gone, which had records up to offset ${state.last}`, {
         hint: PUT_BACK,
       })
     }
@@ -88,7 +88,7 @@ export class RolledFile {
     const size = file.size()
     if (size < state.length) {
       file.close()
-      throw tooShort(`${who}: ${path}`, size, state.length)
+      throw tooShort(`${subject}: ${path}`, size, state.length)
     }
     file.truncate(state.length)
     return new RolledFile(place, file, state, now)

@@ -13,7 +13,7 @@ import type { Encoder } from '../../format/format.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
 import type { Delivery, SinkContext, SinkState } from '../sink.ts'
 import { UNFINISHED } from './archive.ts'
-import { type DatedText, datedPath, datedPrefix, Folders, rounding } from './dated-path.ts'
+import { type DatedText, datedPath, datedPrefix, RecordPlaces, rounding } from './dated-path.ts'
 import type { FileStore } from './file-store.ts'
 import { type OpenFileState, OpenFiles } from './open-files.ts'
 import type { FileCompression } from './packing.ts'
@@ -90,7 +90,7 @@ export class Roller {
   readonly #format: RolledOptions['format']
   readonly #count: number
   readonly #files: OpenFiles
-  readonly #folders: Folders
+  readonly #places: RecordPlaces
   readonly #encoder: Encoder | undefined
 
   constructor(life: string, options: RolledOptions, context: SinkContext, store: FileStore) {
@@ -102,12 +102,12 @@ export class Roller {
     this.#format = format
     this.#count = count ?? Number.POSITIVE_INFINITY
     this.#encoder = encoder
-    this.#folders = new Folders({ ...options, prefix }, context)
+    this.#places = new RecordPlaces({ ...options, prefix }, context)
     this.#files = new OpenFiles({
       store,
       disk,
       clock,
-      who: `sink ${name}`,
+      subject: `sink ${name}`,
       head: encoder?.head,
       suffix: options.suffix ?? SUFFIXES[format],
       limits: { after: roll, bytes: bytes ?? Number.POSITIVE_INFINITY, count: this.#count },
@@ -148,13 +148,13 @@ export class Roller {
     const encoder = this.#encoder
     const bytes = Buffer.from(records.bytes.buffer, records.bytes.byteOffset, records.bytes.length)
     const buckets =
-      encoder === undefined ? this.#folders.bucketsOfRecords(rows, records.count) : this.#folders.bucketsOf(rows)
+      encoder === undefined ? this.#places.bucketsOfRecords(rows, records.count) : this.#places.bucketsOf(rows)
     const origin = encoder === undefined ? undefined : rows.origin
     const offsetOf = (item: number) => baseOffset + (origin === undefined ? item : (origin[item] as number))
     for (let from = 0, to = 0; from < buckets.length; from = to) {
       const bucket = buckets[from] as number
       for (to = from + 1; to < buckets.length && Object.is(buckets[to], bucket); ) to++
-      const home = { ...this.#folders.of(bucket), life: this.#life, partition }
+      const home = { ...this.#places.of(bucket), life: this.#life, partition }
       const stored = await this.#files.last(home)
       let first = from
       while (first < to && offsetOf(first) <= stored) first++
