@@ -2,19 +2,15 @@
 import { Command } from 'commander'
 import type { TopicReader } from '../bus/bus.ts'
 import { arrivalFrom } from '../bus/fetched.ts'
-import type { PartitionStatus, PartOfStatus, PipelineStatus } from '../run/status/status.ts'
-import { type ShowOptions, show, showOptions } from './look/show.ts'
+import type { PartitionStatus, PipelineStatus } from '../run/status/status.ts'
+import { type Shown, type ShowOptions, show, showOptions } from './look/show.ts'
 import { partitionsSheet, topicsSheet } from './look/topics-text.ts'
-import { openLook, type PipelineLook } from './option/look.ts'
-import { type WhichOptions, whichOptions } from './option/pipeline.ts'
-
-type TopicsOptions = WhichOptions & ShowOptions & { readonly partitions?: boolean; readonly all?: boolean }
+import type { PipelineLook } from './option/look.ts'
 
 /** The command `topics`. */
 export function topicsCommand(): Command {
-  return showOptions(whichOptions(new Command('topics')))
+  return showOptions(new Command('topics'))
     .description('Lists the topics: records, bytes, arrival times, copies, and how far their readers are.')
-    .argument('[PIPELINE]', 'the pipeline whose topics they are')
     .option('--partitions', 'one line for each partition')
     .option('--all', 'on a shared bus: also topics that the pipeline does not have')
     .addHelpText(
@@ -29,15 +25,16 @@ It only reads, so the pipeline may run meanwhile. Behind a topic are its readers
 before it: at this moment where the pipeline runs, else by the last checkpoint.
 `,
     )
-    .action(listTopics)
+    .action((pipeline: string | undefined, options: ShowOptions) => show(pipeline, options, TOPICS))
 }
 
-async function listTopics(pipeline: string | undefined, options: TopicsOptions): Promise<void> {
-  await using look = await openLook(pipeline === undefined ? options : { ...options, pipeline }, options.all)
-  const sheet = options.partitions === true ? partitionsSheet : topicsSheet
-  const part = ({ form, at, bus, topics }: PipelineStatus): PartOfStatus => ({ form, at, bus, topics })
-  const more = (status: PipelineStatus) => withArrivals(status, look)
-  await show({ look, sheet, part, more, hasRates: false, needsBus: true }, options)
+const TOPICS: Shown = {
+  sheet: topicsSheet,
+  partitionsSheet,
+  part: ({ form, at, bus, topics }) => ({ form, at, bus, topics }),
+  more: withArrivals,
+  hasRates: false,
+  needsBus: true,
 }
 
 /** Reads the first and the last record of each partition. */

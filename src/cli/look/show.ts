@@ -7,43 +7,55 @@ import { slept, systemClock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { withRates } from '../../run/status/rates.ts'
 import type { PartOfStatus, PipelineStatus } from '../../run/status/status.ts'
-import type { PipelineLook } from '../option/look.ts'
+import { openLook, type PipelineLook } from '../option/look.ts'
+import { type WhichOptions, whichOptions } from '../option/pipeline.ts'
 import { openPictures } from './pictures.ts'
 import type { Sheet } from './sheet.ts'
 
 /** The time between two looks. */
 const STEP_MS: Duration = 1000
 
-export type ShowOptions = { readonly json?: boolean; readonly watch?: boolean }
+export type ShowOptions = WhichOptions & {
+  readonly json?: boolean
+  readonly watch?: boolean
+  /** Whether people see one line for each partition. */
+  readonly partitions?: boolean
+  /** Whether what others have on a shared bus is shown, too. */
+  readonly all?: boolean
+}
 
 export type Shown = {
-  readonly look: PipelineLook
   /** For people. */
   sheet(status: PipelineStatus): Sheet
+  /** For people, with `--partitions`. */
+  partitionsSheet?(status: PipelineStatus): Sheet
   /** For `--json`. */
   part(status: PipelineStatus): PipelineStatus | PartOfStatus
   /** Adds what costs more than a look. */
-  more?(status: PipelineStatus): Promise<PipelineStatus>
+  more?(status: PipelineStatus, look: PipelineLook): Promise<PipelineStatus>
   /** Whether a single picture has rates: it takes a second then. */
   readonly hasRates: boolean
   /** Whether there is nothing to show without the bus. */
   readonly needsBus: boolean
 }
 
-/** Adds the options that say how it is shown. */
+/** Adds the pipeline, and the options that say where it is and how it is shown. */
 export const showOptions = (command: Command): Command =>
-  command
+  whichOptions(command)
+    .argument('[PIPELINE]', 'the pipeline')
     .option('--json', 'print it as JSON, one object a line: tailrace schema status has its form')
     .option('--watch', 'look again each second, with rates, until Ctrl-C')
 
-/** Shows it. Rejects with the Failure of a look. */
-export async function show(shown: Shown, options: ShowOptions): Promise<void> {
-  const { look, needsBus, hasRates } = shown
+/** Shows the pipeline that is named. Rejects with the Failure of a look. */
+export async function show(pipeline: string | undefined, options: ShowOptions, shown: Shown): Promise<void> {
+  const { needsBus, hasRates } = shown
+  const sheet = (options.partitions === true ? shown.partitionsSheet : undefined) ?? shown.sheet
+  await using look = await openLook(pipeline === undefined ? options : { ...options, pipeline }, options.all)
   const pictures = openPictures(process.stdout, process.env, options.watch === true)
   const print = async (status: PipelineStatus) => {
-    const whole = (await shown.more?.(status)) ?? status
+    const whole = (await shown.more?.(status, look)) ?? status
     if (options.json === true) process.stdout.write(`${JSON.stringify(shown.part(whole))}\n`)
-    else pictures.show(shown.sheet(whole))
+    else pictures.show(sheet(whole))
   }
   const seen = async () => {
     const { status, busFailure } = await look.look()
