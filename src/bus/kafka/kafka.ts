@@ -7,7 +7,8 @@ import { initProducerIdV1 } from '@platformatic/kafka'
 import { Failure } from '../../base/failure.ts'
 import { brokerFailure } from '../../client/kafka/broker-error.ts'
 import type { Cluster } from '../../client/kafka/cluster.ts'
-import { type ConsumerGroup, type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
+import { type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
+import type { ConsumerGroup } from '../../client/kafka/group-requests.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { openCompressor } from '../batch/compression/compressor.ts'
 import { makeFetchPool } from '../batch/fetch-room.ts'
@@ -116,7 +117,15 @@ function busOn(cluster: Cluster, own: OwnContext, { prefix, replication }: Kafka
       const entries = Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset] as const)
       if (entries.length === 0) return
       await ownGroup(prefix + group)
-      await coordinators.commit(prefix + group, prefix + topic, new Map(entries))
+      try {
+        await coordinators.commit(prefix + group, prefix + topic, new Map(entries))
+      } catch (error) {
+        // Somebody may have joined since the first commit: the message names that client.
+        const isUsed = error instanceof Failure && error.code === 'in-use'
+        const described = isUsed ? await coordinators.describe(prefix + group).catch(() => undefined) : undefined
+        if (described !== undefined) refuseMembers(described)
+        throw error
+      }
     },
     async committed(group, topic) {
       checkName('group', group)
@@ -169,18 +178,20 @@ function readerOn(
       if (state === undefined) throw new Failure('not-found', `there is no topic ${prefix}${name} on Kafka`)
       return (await openKafkaReader(context, state, name)).reader
     },
-    async groups() {
-      const names = (await coordinators.names()).filter((name) => name.startsWith(prefix))
-      const found = await Promise.all(
-        names.map(async (name) => {
-          const topics = [...(await coordinators.committed(name))]
-            .filter(([topic, offsets]) => topic.startsWith(prefix) && offsets.size > 0)
-            .map(([topic, offsets]) => [topic.slice(prefix.length), Object.fromEntries(offsets) as Offsets] as const)
-          return [name.slice(prefix.length), new Map(topics)] as const
-        }),
-      )
-      return new Map(found)
+    async groupNames() {
+      const names = await coordinators.names()
+      return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
     },
-    look: () => lookAtKafka(cluster, coordinators, prefix),
+    async groups(names) {
+      const found = new Map<string, ReadonlyMap<string, Offsets>>()
+      for (const name of names) {
+        const topics = [...(await coordinators.committed(prefix + name))]
+          .filter(([topic]) => topic.startsWith(prefix))
+          .map(([topic, offsets]) => [topic.slice(prefix.length), Object.fromEntries(offsets) as Offsets] as const)
+        found.set(name, new Map(topics))
+      }
+      return found
+    },
+    look: (wish) => lookAtKafka(cluster, prefix, wish),
   }
 }
