@@ -85,6 +85,19 @@ async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPip
       },
     )
   }
+  const changed = next.topics.find(({ name, settings }) => {
+    const before = now.topics.find((topic) => topic.name === name)
+    return next.bus.type.isShared && before !== undefined && !isDeepStrictEqual(before.settings, settings)
+  })
+  if (changed !== undefined) {
+    throw new Failure(
+      'pipeline',
+      `the settings of topic ${changed.name} on ${next.bus.type.name} cannot change while it runs`,
+      {
+        hint: 'Stop the run, change the topic by the tools of the bus, and start it again.',
+      },
+    )
+  }
   const there = new Map((await context.bus.topics()).map(({ name, partitions }) => [name, partitions]))
   const failures = [...next.topics, ...next.reports.map((report) => report.topic)].flatMap(({ topic, partitions }) => {
     const before = there.get(topic)

@@ -1,6 +1,7 @@
 /** What brings records in from outside. A new source is a file beside this one and one line in `all.ts`. */
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
+import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 
 /**
@@ -82,6 +83,13 @@ export type SourceType<Options = unknown> = {
  */
 export const fitting = (limit: number, { maxAppendBytes = Number.POSITIVE_INFINITY }: SourceContext): number =>
   Math.min(limit, Math.floor(maxAppendBytes / 2))
+
+/** What is wrong with a line that is longer than `fitting` makes of `maxLine`, in words. */
+export function tooLongText(maxLine: number, context: SourceContext): string {
+  const most = fitting(maxLine, context)
+  if (most === maxLine) return `longer than max_line, ${byteText(maxLine)}`
+  return `longer than ${byteText(most)}: its topic takes no more at once (max.message.bytes of the topic)`
+}
 
 /** Hides the type of the options in the file of the source, so that the list in `all.ts` can hold all sources. */
 export function defineSource<Options>(type: SourceType<Options>): SourceType {

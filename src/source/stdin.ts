@@ -3,9 +3,8 @@ import { addAbortListener } from 'node:events'
 import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import { byteSize } from '../base/unit-options.ts'
-import { byteText } from '../base/units.ts'
 import { LineCutter } from '../record/line-cutter.ts'
-import { defineSource, fitting, type Source, type SourceContext, type SourceType } from './source.ts'
+import { defineSource, fitting, type Source, type SourceContext, type SourceType, tooLongText } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
 
 type Options = { readonly max_line: number }
@@ -27,8 +26,8 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
   const { signal } = context
   const maxLine = fitting(options.max_line, context)
   const cutter = new LineCutter(maxLine, (position) => {
-    const limit = byteText(maxLine)
-    context.warn(`the line at byte ${position} of standard input is left out: it is longer than max_line, ${limit}`)
+    const why = tooLongText(options.max_line, context)
+    context.warn(`the line at byte ${position} of standard input is left out: it is ${why}`)
   })
   let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0

@@ -13,12 +13,19 @@ import { setImmediate } from 'node:timers/promises'
 import * as z from 'zod'
 import { shortForm } from '../base/options.ts'
 import { byteSize } from '../base/unit-options.ts'
-import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter, linesWithin } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
 import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buffer.ts'
-import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from './source.ts'
+import {
+  type Deliver,
+  defineSource,
+  fitting,
+  type Source,
+  type SourceContext,
+  type SourceType,
+  tooLongText,
+} from './source.ts'
 import { type Address, listen, listenAddress } from './tcp-listen.ts'
 
 const BUFFER_BYTES = 1 << 20
@@ -61,6 +68,7 @@ class TcpSource implements Source {
   readonly #context: SourceContext
   readonly #sockets = new Map<Socket, LineCutter>()
   readonly #maxLine: number
+  readonly #tooLong: string
   readonly #bufferBytes: number
   readonly #buffers: ReadBufferPool
   #queue: Gathered[] = []
@@ -78,6 +86,7 @@ class TcpSource implements Source {
     this.#server = server
     this.#context = context
     this.#maxLine = fitting(options.max_line, context)
+    this.#tooLong = tooLongText(options.max_line, context)
     this.#bufferBytes = fitting(BUFFER_BYTES, context)
     this.#buffers = readBufferPool(this.#bufferBytes)
     this.#line = typeof context.place?.line === 'number' ? context.place.line : 0
@@ -187,6 +196,6 @@ class TcpSource implements Source {
   }
 
   #warnTooLong(peer: string): void {
-    this.#context.warn(`a line from ${peer} is left out: it is longer than max_line, ${byteText(this.#maxLine)}`)
+    this.#context.warn(`a line from ${peer} is left out: it is ${this.#tooLong}`)
   }
 }

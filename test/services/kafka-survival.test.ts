@@ -10,6 +10,8 @@ import { isMissing } from './missing.ts'
 
 const missing = await isMissing('Kafka', () => installedJars('kafka'))
 const testWithKafka = test.skipIf(missing)
+/** How long all brokers are gone, once that was noticed; a minute in `make soak`. */
+const OUTAGE_MS = Number(process.env.TAILRACE_OUTAGE_MS ?? 0)
 /** More rounds, each with another broker, by TAILRACE_BROKER_KILLS=10. */
 const KILLS = Number(process.env.TAILRACE_BROKER_KILLS ?? 2)
 vi.setConfig({ testTimeout: 180_000 + 60_000 * KILLS, hookTimeout: 120_000 })
@@ -130,6 +132,7 @@ testWithKafka('all brokers are gone for a while: appends wait, say so once, and 
   )
   expect(new Set(said).size).toBe(said.length)
   const before = process.memoryUsage().heapUsed
+  await systemClock.sleep(OUTAGE_MS)
   await Promise.all([1, 2, 3].map((broker) => kafka.restart(broker)))
   await writer.more(300)
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 << 20)

@@ -9,6 +9,8 @@ const RETENTION_BYTES = 'retention.bytes'
 const MAX_BYTES = 'max.message.bytes'
 /** Kafka's default, where a broker does not say. */
 const USUAL_MAX_BYTES = 1_048_588
+/** Of topics that are made here: room for what sources read at a time, and for a line of `max_line`, in one batch. */
+const OWN_MAX_BYTES = 8 << 20
 /** How often a topic that has just been made is looked for. */
 const LOOKS = 200
 const LOOK_MS = 50
@@ -52,7 +54,8 @@ function retentionConfig({ partitions, settings: { retention } }: WantedTopic): 
 
 async function made(cluster: Cluster, wanted: WantedTopic): Promise<TopicState> {
   const { topic, partitions, settings } = wanted
-  const config = Object.fromEntries([...retentionConfig(wanted)].map(([key, value]) => [key, String(value)]))
+  const settled = new Map([...retentionConfig(wanted), [MAX_BYTES, OWN_MAX_BYTES]])
+  const config = Object.fromEntries([...settled].map(([key, value]) => [key, String(value)]))
   await createTopic(cluster, { name: topic, partitions, replication: settings.replication, config })
   for (let look = 0; look < LOOKS; look++) {
     const state = await existing(cluster, topic)

@@ -244,5 +244,5 @@ test('where the topic takes little at once, no delivery is longer, and a line th
   const all = await runSource(file, 'access.log', { folder, maxAppendBytes: 16_000, warnings })
   expect(linesOf(all)).toEqual(lines)
   expect(Math.max(...all.map((delivered) => delivered.lines.join('\n').length))).toBeLessThanOrEqual(16_000)
-  expect(warnings).toEqual([expect.stringContaining('longer than max_line, 8KB')])
+  expect(warnings).toEqual([expect.stringContaining('longer than 8KB: its topic takes no more at once')])
 })

@@ -10,11 +10,10 @@
  */
 import { resolve } from 'node:path'
 import type { Duration } from '../../base/quantity.ts'
-import { byteText } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { readBufferPool } from '../read-buffer.ts'
-import { type Deliver, fitting, type Source, type SourceContext } from '../source.ts'
+import { type Deliver, fitting, type Source, type SourceContext, tooLongText } from '../source.ts'
 import { type FileSet, type FoundFile, fileFailure, findAll } from './find.ts'
 import { closeGeneration, closeQuiet, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
 import type { FollowedFile } from './followed-file.ts'
@@ -229,9 +228,9 @@ export class FileWatcher implements Source {
   }
 
   readonly #cutter = (path: string, position: number): LineCutter => {
-    const limit = byteText(this.#maxLine)
+    const why = tooLongText(this.#options.max_line, this.#context)
     const tooLong = (at: number) => {
-      this.#context.warn(`the line at byte ${at} of ${path} is left out: it is longer than max_line, ${limit}`)
+      this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${why}`)
     }
     return new LineCutter(this.#maxLine, tooLong, position)
   }
