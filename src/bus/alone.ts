@@ -20,5 +20,5 @@ export async function lookAlone(
   const groups = [...(await reader.groups())].map(([name, committed]) => {
     return { name, state: 'Empty', members: [], committed: Object.fromEntries(committed) }
   })
-  return { bus, cluster: undefined, brokers: [], topics, groups }
+  return { bus, cluster: undefined, brokers: [], topics, groups, trouble: [] }
 }

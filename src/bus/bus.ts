@@ -5,7 +5,7 @@
 import type { Duration, Offset } from '../base/quantity.ts'
 import type { Records } from '../record/column.ts'
 import type { Codec } from './batch/compression/codec.ts'
-import type { BusLook } from './look.ts'
+import type { BusLook, LookWish } from './look.ts'
 
 /** The most partitions of a topic. Each has two open files, and so have those of its dead letters and its ticks. */
 export const MAX_PARTITIONS = 256
@@ -195,8 +195,11 @@ export type BusReader = {
   reader(name: string): Promise<TopicReader>
   /** The durable commits of every group, by topic. */
   groups(): Promise<ReadonlyMap<string, ReadonlyMap<string, Offsets>>>
-  /** Everything that the bus tells of itself. */
-  look(): Promise<BusLook>
+  /**
+   * Everything that the bus tells of itself. A shared one leaves out what is not wished for, so that it is asked for little; by
+   * default nothing is left out.
+   */
+  look(wish?: LookWish): Promise<BusLook>
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -9,9 +9,12 @@ export type BrokerLook = {
 }
 
 export type PartitionLook = {
-  /** Bounds at the moment of the look: the first offset still kept, and the offset that the next record will get. */
-  readonly start: Offset
-  readonly end: Offset
+  /**
+   * Bounds at the moment of the look: the first offset still kept, and the offset that the next record will get. undefined
+   * where the bus does not say at present.
+   */
+  readonly start: Offset | undefined
+  readonly end: Offset | undefined
   /** The bytes that the partition takes up; undefined where the bus does not say. */
   readonly bytes: number | undefined
   /** Ids of brokers. undefined and empty on the embedded bus, and where there is no leader. */
@@ -43,6 +46,12 @@ export type GroupLook = {
   readonly committed: { readonly [topic: string]: { readonly [partition: number]: Offset } }
 }
 
+/** What somebody wants to see of a bus that may be shared by many. */
+export type LookWish = {
+  /** These topics alone, as far as they exist; of groups, what they have committed in them. */
+  readonly topics: readonly string[]
+}
+
 export type BusLook = {
   /** The name of the bus in the pipeline file. */
   readonly bus: string
@@ -53,4 +62,6 @@ export type BusLook = {
   /** By name, without those that the bus keeps for itself. */
   readonly topics: readonly TopicLook[]
   readonly groups: readonly GroupLook[]
+  /** What could not be looked at, and why, in words. */
+  readonly trouble: readonly string[]
 }

@@ -101,4 +101,12 @@ test.skipIf(missing)('brokers, copies, groups and members are seen; a broker tha
   await kafka.whole()
   await askOnce(folder, ['status'], ({ trouble }) => trouble.length === 0)
   expect(await running.stop()).toMatchObject({ code: 0 })
+
+  // The others are still shown, and what the silent one alone knows is said to be missing.
+  kafka.pause(3)
+  const silent = await askOnce(folder, ['status'], ({ trouble }) =>
+    trouble.some(({ part, text }) => part === 'bus' && /does not answer; what it alone knows/.test(text)),
+  )
+  expect(silent.bus.brokers).toHaveLength(3)
+  expect(silent.topics.find(({ name }) => name === 'access')?.partitions).toHaveLength(3)
 })

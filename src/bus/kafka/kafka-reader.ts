@@ -77,7 +77,10 @@ export async function openKafkaReader(context: ReadContext, state: TopicState, n
       cursor: (offsets, gone) => openCursor(source, offsets, (listener) => fetcher.listen(listener), gone),
       bytes: (partition) =>
         cluster.persist(async () => {
-          const sizes = await logSizes(cluster, leaders.of(partition).broker)
+          const sizes = await logSizes(
+            cluster.link(leaders.of(partition).broker, 'ask'),
+            new Map([[leaders.topic, [partition]]]),
+          )
           return sizes.get(leaders.topic)?.get(partition) ?? 0
         }),
     },

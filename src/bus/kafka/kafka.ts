@@ -7,7 +7,8 @@ import { initProducerIdV1 } from '@platformatic/kafka'
 import { Failure } from '../../base/failure.ts'
 import { brokerFailure } from '../../client/kafka/broker-error.ts'
 import type { Cluster } from '../../client/kafka/cluster.ts'
-import { type ConsumerGroup, type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
+import { type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
+import type { ConsumerGroup } from '../../client/kafka/group-requests.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { openCompressor } from '../batch/compression/compressor.ts'
 import { makeFetchPool } from '../batch/fetch-room.ts'
@@ -181,6 +182,6 @@ function readerOn(
       )
       return new Map(found)
     },
-    look: () => lookAtKafka(cluster, coordinators, prefix),
+    look: (wish) => lookAtKafka(cluster, prefix, wish),
   }
 }

@@ -5,7 +5,7 @@ import { describeFailure, Failure } from '../../base/failure.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { BusReader } from '../../bus/bus.ts'
-import type { BusLook } from '../../bus/look.ts'
+import type { BusLook, LookWish } from '../../bus/look.ts'
 import { livingOwner } from '../../data/data-folder.ts'
 import { openReportMemory } from '../../history/report-memory.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
@@ -24,7 +24,7 @@ import type { WhichOptions } from './pipeline.ts'
 
 /** How long the process may take to answer. */
 const WAIT_MS: Duration = 5000
-/** How long the bus may take: brokers are asked for every topic and group. */
+/** How long the bus may take: brokers may have to be looked for first. */
 const BUS_WAIT_MS: Duration = 15_000
 
 export type Looked = {
@@ -60,12 +60,15 @@ export async function openLook(options: WhichOptions, all = false): Promise<Pipe
     async look() {
       // One after the other: what a bus has to load would keep this process from reading the answer.
       const asked = await ask(dataFolder)
-      const looked = await lookAt(bus)
+      const wish = all ? undefined : wishOf(asked.status, file.pipeline)
+      const looked = await lookAt(bus, wish)
       const look = looked instanceof Failure ? nothingSeen(place) : looked
       const left = () => statusOfStopped(leftOf(dataFolder, file.pipeline, look), headOf(place, asked.isRunning))
       const status = asked.status ?? left()
       const trouble = [...asked.trouble, ...(asked.status === undefined ? file.trouble : [])]
-      const ofBus = looked instanceof Failure ? [{ part: 'bus', text: describeFailure(looked) }] : []
+      const ofBus = (looked instanceof Failure ? [describeFailure(looked)] : look.trouble).map((text) => {
+        return { part: 'bus', text }
+      })
       return {
         status: withTrouble(looked instanceof Failure ? status : withBus(status, look, all), [...trouble, ...ofBus]),
         busFailure: looked instanceof Failure ? looked : undefined,
@@ -131,15 +134,24 @@ async function ask(dataFolder: string): Promise<Asked> {
   }
 }
 
+/** The topics of the pipeline; undefined, that is all, where neither the process nor the file says which they are. */
+function wishOf(status: PipelineStatus | undefined, pipeline: CheckedPipeline | undefined): LookWish | undefined {
+  const running = status?.topics.map(({ name }) => name) ?? []
+  const declared = pipeline === undefined ? [] : [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
+  const names = declared.flatMap(({ topic, kept }) => [topic, `${kept}.dead`, `${kept}.ticks`])
+  const topics = [...new Set([...running, ...names])]
+  return topics.length === 0 ? undefined : { topics }
+}
+
 /** What the bus tells; the Failure where it cannot. */
-async function lookAt(bus: () => Promise<BusReader>): Promise<BusLook | Failure> {
+async function lookAt(bus: () => Promise<BusReader>, wish: LookWish | undefined): Promise<BusLook | Failure> {
   const done = new AbortController()
   const late = systemClock.sleep(BUS_WAIT_MS, done.signal).then(
     () => new Failure('io', `the bus did not answer within ${BUS_WAIT_MS / 1000} s`, { retryable: true }),
     () => new Failure('io', 'the bus has answered'),
   )
   try {
-    return await Promise.race([bus().then((reader) => reader.look()), late])
+    return await Promise.race([bus().then((reader) => reader.look(wish)), late])
   } catch (error) {
     if (error instanceof Failure) return error
     throw error
@@ -154,6 +166,7 @@ const nothingSeen = ({ bus }: DataPlace): BusLook => ({
   brokers: [],
   topics: [],
   groups: [],
+  trouble: [],
 })
 
 function leftOf(dataFolder: string, pipeline: CheckedPipeline | undefined, look: BusLook): Left {

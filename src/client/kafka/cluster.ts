@@ -21,6 +21,13 @@ const WITH_TOPIC_IDS = 12
 /** Links for requests that any broker can answer. One that does not answer soon is passed over. */
 const ANY = 'any'
 const ANY_TIMEOUT_MS = 6000
+/** Links for a person who looks: the other brokers are shown where one does not answer soon. */
+export const LOOK = 'look'
+const LOOK_TIMEOUT_MS = 3000
+const TIMEOUTS: ReadonlyMap<string, Partial<LinkOptions>> = new Map([
+  [ANY, { requestTimeoutMs: ANY_TIMEOUT_MS }],
+  [LOOK, { requestTimeoutMs: LOOK_TIMEOUT_MS, connectTimeoutMs: LOOK_TIMEOUT_MS }],
+])
 
 export type PartitionState = {
   /** The broker that leads it; -1: none. */
@@ -210,8 +217,7 @@ function openLinks(options: ClusterOptions) {
     const key = `${addressText(address)} ${purpose}`
     const known = links.get(key)
     if (known !== undefined) return known
-    const isForAny = purpose === ANY
-    const link = openLink(address, isForAny ? { requestTimeoutMs: ANY_TIMEOUT_MS, ...options } : options)
+    const link = openLink(address, { ...TIMEOUTS.get(purpose), ...options })
     links.set(key, link)
     return link
   }

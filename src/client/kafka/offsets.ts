@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.ts'
 import { brokerFailure } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import type { Leaders } from './leaders.ts'
+import type { Link } from './link.ts'
 
 const START = -2n
 const END = -1n
@@ -48,6 +49,31 @@ async function ask(
     one.partitions.map(({ partitionIndex, errorCode, offset }) => {
       if (errorCode !== 0) throw brokerFailure(errorCode, `topic ${topic}, partition ${partitionIndex}`)
       return [partitionIndex, Number(offset)] as const
+    }),
+  )
+}
+
+/**
+ * Offsets of partitions, by topic, that one broker leads; without those that it does not tell at present. Asks once, and
+ * rejects with a Failure.
+ */
+export async function offsetsOn(
+  link: Link,
+  wanted: ReadonlyMap<string, readonly number[]>,
+  edge: Edge,
+): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+  if (wanted.size === 0) return new Map()
+  const timestamp = edge === 'start' ? START : END
+  const topics = [...wanted].map(([name, of]) => ({
+    name,
+    partitions: of.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp })),
+  }))
+  const isolation = edge === 'durable' ? 0 : 1
+  const answer = await link.use((connection) => listOffsetsV4.api.async(connection, -1, isolation, topics))
+  return new Map(
+    answer.topics.map(({ name, partitions }) => {
+      const told = partitions.filter(({ errorCode }) => errorCode === 0)
+      return [name, new Map(told.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)]))]
     }),
   )
 }

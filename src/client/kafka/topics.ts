@@ -1,7 +1,9 @@
 /** Makes topics, and reads their configuration and size. */
 import { createTopicsV4, deleteTopicsV3, describeConfigsV2, describeLogDirsV1 } from '@platformatic/kafka'
+import { addressText } from './address.ts'
 import { brokerFailure, TOPIC_EXISTS } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
+import type { Link } from './link.ts'
 
 const TOPIC_RESOURCE = 2
 const CREATE_TIMEOUT_MS = 15_000
@@ -65,15 +67,16 @@ export function topicConfig(cluster: Cluster, name: string): Promise<ReadonlyMap
   })
 }
 
-/** The bytes of every partition that a broker has, by topic and partition. Rejects with a Failure. */
+/** The bytes of these partitions that a broker has, by topic and partition. Rejects with a Failure. */
 export async function logSizes(
-  cluster: Cluster,
-  broker: number,
+  link: Link,
+  wanted: ReadonlyMap<string, readonly number[]>,
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
-  const answer = await cluster.link(broker, 'ask').use((connection) => describeLogDirsV1.api.async(connection, null))
+  const asked = [...wanted].map(([name, partitions]) => ({ name, partitions: [...partitions] }))
+  const answer = await link.use((connection) => describeLogDirsV1.api.async(connection, asked))
   const sizes = new Map<string, Map<number, number>>()
   for (const { errorCode, topics } of answer.results) {
-    if (errorCode !== 0) throw brokerFailure(errorCode, `the disk of broker ${broker}`)
+    if (errorCode !== 0) throw brokerFailure(errorCode, `a disk of the broker at ${addressText(link.address)}`)
     for (const { name, partitions } of topics) {
       const of = sizes.get(name) ?? new Map<number, number>()
       sizes.set(name, of)

@@ -6,7 +6,7 @@ import type { Checkpoint, Places } from '../../topic/checkpoint.ts'
 import { isoText } from './clock-status.ts'
 import { emptyStatus, placeIn, type ReportEnd, reportEnd, type StatusHead } from './of-run.ts'
 import type { CheckpointStatus, PipelineStatus, PlaceStatus, SourceStatus, TopicStatus } from './status.ts'
-import { lookedTopic } from './with-bus.ts'
+import { boundsLooked, lookedTopic } from './with-bus.ts'
 
 /** What a process has left. */
 export type Left = {
@@ -96,7 +96,7 @@ function placeLeft(from: string, group: string, kept: PartitionOffsets | undefin
   const { topics, groups } = left.look
   const name = busName(from, left)
   const partitions = topics.find((topic) => topic.name === name)?.partitions ?? []
-  const bounds = (partition: number) => partitions[partition] ?? { start: 0, end: 0 }
+  const bounds = (partition: number) => boundsLooked(partitions[partition] ?? { start: 0, end: 0 })
   const offsets = kept ?? groups.find((one) => one.name === group)?.committed[name]
   return placeIn({ name, partitions: partitions.length, bounds }, (partition) => offsets?.[partition])
 }

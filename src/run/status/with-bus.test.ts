@@ -61,6 +61,7 @@ const LOOK: BusLook = {
     group('indexer', { lines: { 0: 9, 1: 18 } }, [{ id: 'm', client: 'c', host: 'h', reads: { lines: [0, 1] } }]),
     group('of others', { foreign: { 0: 1 } }),
   ],
+  trouble: [],
 }
 
 test('the look at a bus adds copies, sizes and groups, and leaves out what others have', () => {
@@ -91,6 +92,16 @@ test('the look at a bus adds copies, sizes and groups, and leaves out what other
   const all = withBus(STATUS, LOOK, true)
   expect(all.topics.map(({ name }) => name)).toEqual(['lines', 'foreign'])
   expect(all.groups.map(({ name }) => name)).toContain('of others')
+})
+
+test('bounds that the bus does not tell are those that the process knows, or none', () => {
+  const unknown = { ...copy(0), start: undefined, end: undefined, bytes: undefined }
+  const look = { ...LOOK, topics: ['lines', 'foreign'].map((name) => ({ name, partitions: [unknown, unknown] })) }
+  const { topics } = withBus(STATUS, look, true)
+  expect(topics.map(({ name, partitions }) => [name, ...partitions.map(({ end }) => end)])).toEqual([
+    ['lines', 10, 20],
+    ['foreign', 0, 0],
+  ])
 })
 
 const troubleOf = (status: PipelineStatus) => withTrouble(status).trouble.map(({ part, text }) => `${part}: ${text}`)

@@ -1,5 +1,6 @@
 /** Adds to a status what only the bus knows: brokers, replicas, sizes, groups and their members. */
-import type { BusLook, GroupLook, TopicLook } from '../../bus/look.ts'
+import type { Bounds } from '../../bus/bus.ts'
+import type { BusLook, GroupLook, PartitionLook, TopicLook } from '../../bus/look.ts'
 import { NO_PARTITION, placeIn, topicOfPartitions } from './of-run.ts'
 import type { GroupStatus, PartitionStatus, PipelineStatus, PlaceStatus, TopicStatus } from './status.ts'
 
@@ -30,8 +31,7 @@ export function lookedTopic({ name, partitions }: TopicLook, known?: TopicStatus
     return {
       ...NO_PARTITION,
       partition,
-      start,
-      end,
+      ...boundsLooked({ start, end }),
       ...before,
       bytes: bytes ?? before?.bytes ?? null,
       leader: leader ?? null,
@@ -42,6 +42,10 @@ export function lookedTopic({ name, partitions }: TopicLook, known?: TopicStatus
   const { records, bytes } = topicOfPartitions(name, merged)
   return { ...topicOfPartitions(name, merged), ...known, partitions: merged, records, bytes }
 }
+
+/** Bounds as a look has them. Where the bus does not tell them, none, and the trouble of the look says so. */
+export const boundsLooked = ({ start, end }: Pick<PartitionLook, 'start' | 'end'>): Bounds =>
+  start === undefined || end === undefined ? { start: 0, end: 0 } : { start, end }
 
 const isOurs = ({ part, isGone, reads, members }: GroupStatus, own: readonly TopicStatus[]): boolean => {
   const names = [...reads.map(({ topic }) => topic), ...members.flatMap((member) => Object.keys(member.reads))]
