@@ -5,7 +5,7 @@ import type { BusLook, PartitionLook, TopicLook } from './look.ts'
 /** A look at a bus that this machine keeps alone, under its name in the pipeline file. Rejects as the bus does. */
 export async function lookAlone(
   bus: string,
-  reader: Pick<BusReader, 'topics' | 'reader' | 'groups'>,
+  reader: Pick<BusReader, 'topics' | 'reader' | 'groupNames' | 'groups'>,
 ): Promise<BusLook> {
   const topics: TopicLook[] = []
   for (const { name } of await reader.topics()) {
@@ -17,7 +17,7 @@ export async function lookAlone(
     })
     topics.push({ name, partitions: await Promise.all(looks) })
   }
-  const groups = [...(await reader.groups())].map(([name, committed]) => {
+  const groups = [...(await reader.groups(await reader.groupNames()))].map(([name, committed]) => {
     return { name, state: 'Empty', members: [], committed: Object.fromEntries(committed) }
   })
   return { bus, cluster: undefined, brokers: [], topics, groups, trouble: [] }

@@ -193,8 +193,10 @@ export type BusReader = {
   topics(): Promise<readonly { readonly name: string; readonly partitions: number }[]>
   /** A topic that exists; rejects with a Failure ('not-found') where it does not. */
   reader(name: string): Promise<TopicReader>
-  /** The durable commits of every group, by topic. */
-  groups(): Promise<ReadonlyMap<string, ReadonlyMap<string, Offsets>>>
+  /** The names of all groups. */
+  groupNames(): Promise<readonly string[]>
+  /** The durable commits of these groups, by topic. */
+  groups(names: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Offsets>>>
   /**
    * Everything that the bus tells of itself. A shared one leaves out what is not wished for, so that it is asked for little; by
    * default nothing is left out.

@@ -198,7 +198,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
     }
   }
 
-  const asked: Pick<Bus, 'topics' | 'reader' | 'groups'> = {
+  const asked: Pick<Bus, 'topics' | 'reader' | 'groupNames' | 'groups'> = {
     async topics() {
       await travel()
       return [...store.topics]
@@ -210,7 +210,8 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       if (stored === undefined) throw new Failure('not-found', `there is no topic ${name}`)
       return openTopic(name, stored)
     },
-    groups: async () => store.groups,
+    groupNames: async () => [...store.groups.keys()],
+    groups: async (names) => new Map([...store.groups].filter(([name]) => names.includes(name))),
   }
 
   return {

@@ -128,15 +128,16 @@ function startOf({ from = 'earliest', since }: TapOptions): Start {
 
 /** The places that a group has committed; a partition of which it has none is read from its first record. */
 async function startOfGroup(name: string, topic: TopicReader, bus: BusReader): Promise<Start> {
-  const groups = await bus.groups()
-  const found = nameEndingIn(name, [...groups.keys()])
+  const names = await bus.groupNames()
+  const found = nameEndingIn(name, names)
   if (found === undefined) {
-    const hint = groups.size === 0 ? 'The bus has no groups.' : `The groups are ${[...groups.keys()].join(', ')}.`
+    const hint = names.length === 0 ? 'The bus has no groups.' : `The groups are ${names.join(', ')}.`
     throw new Failure('not-found', `there is no group ${name}`, { hint })
   }
-  const committed = groups.get(found)?.get(topic.name)
+  const offsets = (await bus.groups([found])).get(found)
+  const committed = offsets?.get(topic.name)
   if (committed === undefined) {
-    const topics = [...(groups.get(found)?.keys() ?? [])].join(', ')
+    const topics = [...(offsets?.keys() ?? [])].join(', ')
     throw new Failure('not-found', `group ${found} does not read topic ${topic.name}`, { hint: `It reads ${topics}.` })
   }
   say(`from where group ${found} goes on; nothing is committed for it`)

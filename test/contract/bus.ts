@@ -340,10 +340,15 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
     expect(await bus.committed('g', 'u')).toEqual({ 0: 2 ** 40 })
     expect(await bus.committed('p.sink.x', '__proto__')).toEqual({ 0: 1 })
     expect(await bus.committed('h', 't')).toEqual({})
-    expect([...(await bus.groups())].map(([group, topics]) => [group, [...topics.keys()].sort()]).sort()).toEqual([
+    expect(
+      [...(await bus.groups(await bus.groupNames()))]
+        .map(([group, topics]) => [group, [...topics.keys()].sort()])
+        .sort(),
+    ).toEqual([
       ['g', ['t', 'u']],
       ['p.sink.x', ['__proto__']],
     ])
+    expect([...(await bus.groups(['g'])).keys()]).toEqual(['g'])
     await expect(bus.commit('a/b', 't', {})).rejects.toMatchObject({ name: 'Failure', code: 'pipeline' })
   })
 }

@@ -11,7 +11,7 @@ import { makeChunkPool } from '../batch/chunk.ts'
 import type { Bus, Space, Topic } from '../bus.ts'
 import { checkPartitions } from '../topic-name.ts'
 import { Committer } from './committer.ts'
-import { openGroups, readGroups } from './groups.ts'
+import { groupNamesIn, openGroups, readGroups } from './groups.ts'
 import { type LogContext, makeFolders, type OpenLog, openTopic } from './topic.ts'
 import { openTopicList, type TopicList } from './topic-list.ts'
 
@@ -42,7 +42,7 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
   const groups = openGroups(disk, `${folder}/groups`)
   const topics = openOnce(context, list)
 
-  const reader: Pick<Bus, 'topics' | 'reader' | 'groups'> = {
+  const reader: Pick<Bus, 'topics' | 'reader' | 'groupNames' | 'groups'> = {
     async topics() {
       return namedTopics(list.partitions)
     },
@@ -51,7 +51,8 @@ export async function openEmbedded({ disk, path: folder }: DataFolder, options: 
       if (partitions === undefined) throw noTopic(name, folder)
       return topics.open(name, partitions)
     },
-    groups: async () => readGroups(disk, `${folder}/groups`),
+    groupNames: async () => groupNamesIn(disk, `${folder}/groups`),
+    groups: async (names) => readGroups(disk, `${folder}/groups`, names),
   }
 
   return {

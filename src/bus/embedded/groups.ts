@@ -62,8 +62,11 @@ const pathOf = (folder: string, group: string): string => `${folder}/${group}.js
 export const decodeGroup = (content: unknown): GroupOffsets =>
   new Map(Object.entries((content ?? {}) as { readonly [topic: string]: Offsets }))
 
-/** The durable commits of every group in the folder. Throws a Failure ('corrupt') for a damaged file. */
-export function readGroups(disk: Disk, folder: string): ReadonlyMap<string, GroupOffsets> {
-  const names = disk.list(folder).flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []))
+/** The names of the groups in the folder. */
+export const groupNamesIn = (disk: Disk, folder: string): readonly string[] =>
+  disk.list(folder).flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []))
+
+/** The durable commits of these groups in the folder. Throws a Failure ('corrupt') for a damaged file. */
+export function readGroups(disk: Disk, folder: string, names: readonly string[]): ReadonlyMap<string, GroupOffsets> {
   return new Map(names.map((name) => [name, decodeGroup(readChecked(disk, pathOf(folder, name)))]))
 }

@@ -69,7 +69,7 @@ test('no file is written, and a torn log, or one without its index, is read as f
   const before = filesOf(folder.path)
   await using reader = look(folder.path)
   expect(await valuesOf(await reader.reader('t'))).toEqual(['a', 'b', 'c'])
-  expect((await reader.groups()).get('g')?.get('t')).toEqual({ 0: 1 })
+  expect((await reader.groups(['g'])).get('g')?.get('t')).toEqual({ 0: 1 })
   expect(filesOf(folder.path)).toEqual(before)
 
   rmSync(log.replace('.log', '.points'))

@@ -14,7 +14,7 @@ import { lookAlone } from '../alone.ts'
 import type { Bounds, BusReader, Fetched, TopicReader } from '../bus.ts'
 import { type Listen, openCursor } from '../cursor.ts'
 import { namedTopics, noTopic } from './embedded.ts'
-import { readGroups } from './groups.ts'
+import { groupNamesIn, readGroups } from './groups.ts'
 import { checkOffset } from './log-files.ts'
 import { PartitionReader, type ReadableTail } from './partition-reader.ts'
 import { listSegments, readIndex, type Segment, wholeAppends } from './segment.ts'
@@ -29,7 +29,7 @@ export function openForReading(disk: Disk, folder: string, clock: Clock): BusRea
   checkFormatFile(disk, folder)
   const opened = new Map<string, OpenView>()
   const closing = new AbortController()
-  const reader: Pick<BusReader, 'topics' | 'reader' | 'groups'> = {
+  const reader: Pick<BusReader, 'topics' | 'reader' | 'groupNames' | 'groups'> = {
     topics: async () => namedTopics(readTopicList(disk, folder)),
     async reader(name) {
       const count = readTopicList(disk, folder).get(name)
@@ -39,7 +39,8 @@ export function openForReading(disk: Disk, folder: string, clock: Clock): BusRea
       opened.set(name, view)
       return view.topic
     },
-    groups: async () => readGroups(disk, `${folder}/groups`),
+    groupNames: async () => groupNamesIn(disk, `${folder}/groups`),
+    groups: async (names) => readGroups(disk, `${folder}/groups`, names),
   }
   return {
     ...reader,

@@ -170,17 +170,19 @@ function readerOn(
       if (state === undefined) throw new Failure('not-found', `there is no topic ${prefix}${name} on Kafka`)
       return (await openKafkaReader(context, state, name)).reader
     },
-    async groups() {
-      const names = (await coordinators.names()).filter((name) => name.startsWith(prefix))
-      const found = await Promise.all(
-        names.map(async (name) => {
-          const topics = [...(await coordinators.committed(name))]
-            .filter(([topic, offsets]) => topic.startsWith(prefix) && offsets.size > 0)
-            .map(([topic, offsets]) => [topic.slice(prefix.length), Object.fromEntries(offsets) as Offsets] as const)
-          return [name.slice(prefix.length), new Map(topics)] as const
-        }),
-      )
-      return new Map(found)
+    async groupNames() {
+      const names = await coordinators.names()
+      return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
+    },
+    async groups(names) {
+      const found = new Map<string, ReadonlyMap<string, Offsets>>()
+      for (const name of names) {
+        const topics = [...(await coordinators.committed(prefix + name))]
+          .filter(([topic]) => topic.startsWith(prefix))
+          .map(([topic, offsets]) => [topic.slice(prefix.length), Object.fromEntries(offsets) as Offsets] as const)
+        found.set(name, new Map(topics))
+      }
+      return found
     },
     look: (wish) => lookAtKafka(cluster, prefix, wish),
   }
