@@ -194,23 +194,31 @@ testWithKafka('a group that another client is a member of is refused with the na
   await using bus = await place.open()
   await bus.topic('t', 1)
   const client = new Kafkajs({ brokers: [kafka.bootstrap], clientId: 'another', logLevel: logLevel.NOTHING })
-  const consumer = client.consumer({ groupId: `${place.prefix}g` })
-  try {
+  const join = async () => {
+    const consumer = client.consumer({ groupId: `${place.prefix}g` })
     await consumer.connect()
     await consumer.subscribe({ topic: `${place.prefix}t` })
     const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve))
     await consumer.run({ eachMessage: async () => {} })
     await joined
-    await expect(bus.commit('g', 't', { 0: 0 })).rejects.toMatchObject({
-      code: 'in-use',
-      message: expect.stringMatching(/client another at/),
-    })
+    return consumer
+  }
+  const refused = { code: 'in-use', message: expect.stringMatching(/client another at/) }
+  const consumer = await join()
+  try {
+    await expect(bus.commit('g', 't', { 0: 0 })).rejects.toMatchObject(refused)
     const [group] = (await bus.look()).groups
     expect(group).toMatchObject({ name: 'g', state: 'Stable', members: [{ client: 'another', reads: { t: [0] } }] })
   } finally {
     await consumer.disconnect()
   }
   await bus.commit('g', 't', { 0: 0 })
+  const later = await join()
+  try {
+    await expect(bus.commit('g', 't', { 0: 1 })).rejects.toMatchObject(refused)
+  } finally {
+    await later.disconnect()
+  }
 })
 
 testWithKafka('a look tells of brokers, partitions, sizes, groups and their members', async () => {

@@ -117,7 +117,15 @@ function busOn(cluster: Cluster, own: OwnContext, { prefix, replication }: Kafka
       const entries = Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset] as const)
       if (entries.length === 0) return
       await ownGroup(prefix + group)
-      await coordinators.commit(prefix + group, prefix + topic, new Map(entries))
+      try {
+        await coordinators.commit(prefix + group, prefix + topic, new Map(entries))
+      } catch (error) {
+        // Somebody may have joined since the first commit: the message names that client.
+        const isUsed = error instanceof Failure && error.code === 'in-use'
+        const described = isUsed ? await coordinators.describe(prefix + group).catch(() => undefined) : undefined
+        if (described !== undefined) refuseMembers(described)
+        throw error
+      }
     },
     async committed(group, topic) {
       checkName('group', group)
