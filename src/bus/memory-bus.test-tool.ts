@@ -197,7 +197,6 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
       },
     }
   }
-
   const asked: Pick<Bus, 'topics' | 'reader' | 'groupNames' | 'groups'> = {
     async topics() {
       await travel()

@@ -22,7 +22,11 @@ const CALM = { lost: 0, unanswered: 0, refused: 0, forgets: 0 }
 const batchOf = (lines: readonly string[], positions: Positions): ProducedBatch =>
   produceBatch([appendOf(linesOf(...lines), 1)], encodePositions(positions), { pool: chunks, compressor, codec: 'lz4' })
 
-async function openRun(folder: string, leader: TestLeader, warnings: string[] = []): Promise<OwnLog> {
+async function openRun(
+  folder: string,
+  leader: TestLeader,
+  { warnings = [], patience = patient }: { readonly warnings?: string[]; readonly patience?: Patience } = {},
+): Promise<OwnLog> {
   const opening = { disk: hastyDisk, folder, clock: systemClock, cluster: 'c', newProducer: async () => 7n }
   const file = await openOwnFile(opening)
   return new OwnLog({
@@ -32,7 +36,7 @@ async function openRun(folder: string, leader: TestLeader, warnings: string[] = 
     log: leader,
     file,
     compressor,
-    patience: patient,
+    patience,
     maxBatchBytes: 1 << 20,
     send: leader.send,
     refresh: async () => {},
@@ -109,7 +113,7 @@ test('records that Kafka had acknowledged and lost are counted, and the next one
   using folder = temporaryFolder()
   const warnings: string[] = []
   const leader = testLeader({ random: seededRandom(1), ...CALM })
-  const log = await openRun(folder.path, leader, warnings)
+  const log = await openRun(folder.path, leader, { warnings })
   await appendNumbers(log, 8, () => 1)
   leader.cut(1)
   const positions = new Map([['w', '10']])
@@ -117,4 +121,25 @@ test('records that Kafka had acknowledged and lost are counted, and the next one
   expect(await log.append(batchOf(['10'], positions), positions)).toBe(4)
   expect(await linesIn(leader)).toEqual(['0', '1', '8', '9', '10'])
   expect(warnings).toEqual([expect.stringContaining('6 records that Kafka had acknowledged are lost')])
+})
+
+test('after a failure that is final nothing is waited for any more', async () => {
+  using folder = temporaryFolder()
+  const leader = testLeader({ random: seededRandom(1), ...CALM, lost: 1 })
+  let isWaiting = false
+  const patience: Patience = {
+    async pause() {
+      isWaiting = true
+      return false
+    },
+    over() {},
+    end() {
+      isWaiting = false
+    },
+    lasts: () => 0,
+  }
+  const log = await openRun(folder.path, leader, { patience })
+  const positions = new Map([['w', '1']])
+  await expect(log.append(batchOf(['0'], positions), positions)).rejects.toThrow('the connection is broken')
+  expect(isWaiting).toBe(false)
 })

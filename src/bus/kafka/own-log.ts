@@ -72,7 +72,11 @@ export class OwnLog {
   async append(batch: ProducedBatch, positions: Positions): Promise<Offset> {
     const end = this.#end ?? (await this.#begin())
     this.#stamp(batch, end)
-    const baseOffset = await this.#deliver(batch)
+    const baseOffset = await this.#deliver(batch).catch((error: unknown) => {
+      // A failure is final: nothing is waited for any more.
+      this.#options.patience.end()
+      throw error
+    })
     if (baseOffset < end.offset) {
       await this.#options.isThere()
       this.#options.warn(
