@@ -38,6 +38,7 @@ type Opening = { readonly name: string; readonly settings: TopicSettings; readon
 export async function openKafkaTopic(context: OwnContext, { name, settings, found }: Opening): Promise<KafkaTopic> {
   const opened = await openKafkaReader(context, found.state, name)
   const { reader, leaders } = opened
+  context.file.forgetOthers(leaders.topic, leaders.id)
   const maxAppendBytes = Math.max(1024, found.maxBatchBytes - BESIDES_BYTES)
   const logs = Array.from({ length: reader.partitions }, (_, partition) =>
     openLog(context, opened, { partition, settings, maxBatchBytes: found.maxBatchBytes }),

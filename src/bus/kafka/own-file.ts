@@ -34,6 +34,8 @@ export type OwnFile = {
   get(topic: string, id: string | undefined, partition: number): OwnEnd | undefined
   /** Remembers it, with the next write of the file. */
   set(topic: string, id: string | undefined, partition: number, end: OwnEnd): void
+  /** Forgets topics of this name that are gone, which had another id; the next write of the file is without them. */
+  forgetOthers(topic: string, id: string | undefined): void
   /** Resolves once all that is remembered is durable. */
   save(): Promise<void>
 }
@@ -85,6 +87,11 @@ export async function openOwnFile({ disk, folder, clock, cluster, newProducer }:
       partitions.set(place(topic, partition), kept)
       // A write that fails is made up for by the next one, and by that at the end.
       if (clock.elapsed() - savedAt >= SAVE_EVERY_MS) save().catch(() => {})
+    },
+    forgetOthers(topic, id) {
+      for (const [at, kept] of partitions) {
+        if (at.slice(0, at.lastIndexOf('/')) === topic && kept.id !== (id ?? '')) partitions.delete(at)
+      }
     },
     save,
   }
