@@ -28,12 +28,30 @@ export type LinkState = {
   readonly hasWorked: boolean
 }
 
+export type LinkFailure = {
+  readonly failure: Failure
+  /** Whether the broker gave an answer that cannot be read: then nothing that follows on its connection can be relied on. */
+  readonly isUnreadable: boolean
+}
+
 /**
  * The Failure for an error of a connection to `address`. It is retryable where the broker may be reached later with the same
  * options.
  */
-export function linkFailure(error: unknown, address: string, how: LinkState): Failure {
-  if (error instanceof Failure) return error
+export function linkFailure(error: unknown, address: string, how: LinkState): LinkFailure {
+  const known = error instanceof Failure ? error : knownFailure(error, address, how)
+  if (known !== undefined) return { failure: known, isUnreadable: false }
+  const words = causesOf(error).at(-1)?.message ?? String(error)
+  const failure = new Failure('io', `the Kafka broker at ${address} gave an answer that cannot be read: ${words}`, {
+    hint: 'Is it a Kafka broker?',
+    retryable: true,
+    cause: error,
+  })
+  return { failure, isUnreadable: true }
+}
+
+/** undefined: the answer cannot be read. */
+function knownFailure(error: unknown, address: string, how: LinkState): Failure | undefined {
   const causes = causesOf(error)
   const has = (test: (text: string) => boolean): boolean => causes.some(({ message }) => test(message))
   const code = causes.map((one) => one.code).findLast((one) => typeof one === 'string' && !one.startsWith('PLT_'))
@@ -85,5 +103,5 @@ export function linkFailure(error: unknown, address: string, how: LinkState): Fa
     const password = how.user === undefined ? ', and without `sasl`' : ''
     return lost('closed the connection', `${other}${password}?`)
   }
-  return lost(`gave an answer that cannot be read: ${causes.at(-1)?.message ?? String(error)}`, 'Is it a Kafka broker?')
+  return undefined
 }

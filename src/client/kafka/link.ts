@@ -9,7 +9,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { Connection, type SASLOptions } from '@platformatic/kafka'
 import { Failure } from '../../base/failure.ts'
 import { addressText, type BrokerAddress } from './address.ts'
-import { linkFailure } from './link-failure.ts'
+import { type LinkFailure, linkFailure } from './link-failure.ts'
 
 /** The most bytes of an answer. A fetch may be larger than what was asked for by one batch only. */
 const MAX_ANSWER_BYTES = 256 << 20
@@ -42,7 +42,7 @@ type Open = { readonly connection: Connection; received: number }
 export function openLink(address: BrokerAddress, options: LinkOptions): Link {
   const { sasl, tls } = options
   const user = typeof sasl?.username === 'string' ? { user: sasl.username } : {}
-  const failureOf = (error: unknown): Failure =>
+  const failureOf = (error: unknown): LinkFailure =>
     linkFailure(error, addressText(address), { tls: tls !== undefined, hasWorked, ...user })
   let opening: Promise<Open> | undefined
   let isClosed = false
@@ -71,9 +71,8 @@ export function openLink(address: BrokerAddress, options: LinkOptions): Link {
         hasWorked = true
         return answer
       } catch (error) {
-        const failure = failureOf(error)
-        // After an answer that cannot be read nothing on this connection can be relied on.
-        if (open !== undefined && failure.message.includes('cannot be read')) {
+        const { failure, isUnreadable } = failureOf(error)
+        if (open !== undefined && isUnreadable) {
           if (opening === opened) opening = undefined
           open.connection.socket.destroy()
         }
