@@ -28,6 +28,8 @@ export type FetchRoom = {
   own: Buffer
   /** Bytes of it that are written. */
   used: number
+  /** Where in a response the records are that stay in its bytes; undefined where they are in the room's own memory. */
+  span: { readonly from: number; readonly to: number } | undefined
   walked: Walked
 }
 
@@ -38,8 +40,11 @@ export type FetchPool = { take(): FetchRoom; give(room: FetchRoom): void }
 export function makeFetchPool(): FetchPool {
   const free: FetchRoom[] = []
   return {
-    take: () => free.pop() ?? { own: EMPTY, used: 0, walked: makeWalked(EMPTY, 0) },
+    take: () => free.pop() ?? { own: EMPTY, used: 0, span: undefined, walked: makeWalked(EMPTY, 0) },
     give(room) {
+      // A free room must not keep a whole response in memory.
+      room.walked.values.bytes = NO_BYTES
+      room.walked.keys.bytes = NO_BYTES
       const isUsual = room.own.length <= OWN_BYTES && ROW_BYTES * room.walked.offsets.length <= OWN_BYTES
       if (isUsual && free.length < KEPT_ROOMS) free.push(room)
     },
@@ -47,6 +52,7 @@ export function makeFetchPool(): FetchPool {
 }
 
 const EMPTY = Buffer.alloc(0)
+const NO_BYTES = new Uint8Array(0)
 
 /** Begins to fill the room with records that lie in `bytes`; undefined: in its own memory, with `length` for the first batch. */
 export function beginRoom(room: FetchRoom, bytes: Uint8Array | undefined, length: number): void {
@@ -55,6 +61,7 @@ export function beginRoom(room: FetchRoom, bytes: Uint8Array | undefined, length
     room.own = Buffer.allocUnsafeSlow(Math.max(OWN_BYTES, length))
   }
   room.used = 0
+  room.span = undefined
   walked.nulls = undefined
   walked.hasKeys = false
   for (const records of [walked.values, walked.keys]) {
@@ -95,6 +102,7 @@ export function growRows(room: FetchRoom, more: number): void {
 /** The records of a room as they are read, one piece for each run of offsets without a gap; then the pool has the room. */
 export function emptyRoom(room: FetchRoom, next: Offset, pool: FetchPool): readonly Fetched[] {
   const { count } = room.walked.values
+  leaveResponse(room)
   const isDense = DENSE * (room.used + ROW_BYTES * count) >= room.own.length + ROW_BYTES * room.walked.offsets.length
   const walked = isDense ? room.walked : copyOfRoom(room)
   const pieces: Fetched[] = []
@@ -112,7 +120,22 @@ export function emptyRoom(room: FetchRoom, next: Offset, pool: FetchPool): reado
   })
 }
 
-/** The records in memory of their own; those of a response stay in its bytes. */
+/** Takes records that fill little of a response out of it. */
+function leaveResponse({ walked, span }: FetchRoom): void {
+  const { values, keys, hasKeys } = walked
+  if (span === undefined || DENSE * (span.to - span.from) >= values.bytes.buffer.byteLength) return
+  const bytes = values.bytes.slice(span.from, span.to)
+  for (const records of hasKeys ? [values, keys] : [values]) {
+    const { start, end } = records
+    records.bytes = bytes
+    for (let row = 0; row < values.count; row++) {
+      start[row] = (start[row] as number) - span.from
+      end[row] = (end[row] as number) - span.from
+    }
+  }
+}
+
+/** The records in memory of their own; those of a response stay in its bytes, which they fill well. */
 function copyOfRoom({ used, walked }: FetchRoom): Walked {
   const { values, keys, offsets, timestamps, nulls, hasKeys } = walked
   const { count } = values

@@ -174,7 +174,8 @@ export class RecordSetReader {
       values.count = before
       throw new Failure('corrupt', 'the records do not fill their batch')
     }
-    if (!isPlain) room.used += length
+    if (isPlain) room.span = { from: room.span?.from ?? begin, to: end }
+    else room.used += length
     this.#filled += length
   }
 
