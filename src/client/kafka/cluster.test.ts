@@ -122,15 +122,15 @@ test('those that wait for the same thing are reported once, and once when the la
   const [one, two] = [patiences.open(), patiences.open()]
   for (let i = 0; i < 10; i++)
     for (const patience of [one, two]) expect(await patience.pause(failure('it rains'))).toBe(true)
-  expect(warnings).toEqual(['waits and tries again, because it rains'])
+  expect(warnings).toEqual(['Kafka: waits and tries again, because it rains'])
   expect(patiences.troubles()).toEqual(['it rains'])
   one.over()
   expect(warnings).toHaveLength(1)
   for (const reason of ['it snows', 'it rains', 'it snows']) await two.pause(failure(reason))
   two.over()
   expect(warnings.slice(1)).toEqual([
-    'waits and tries again, because it snows',
-    expect.stringMatching(/^goes on after \d+ s: it had waited because it rains; it snows$/),
+    'Kafka: waits and tries again, because it snows',
+    expect.stringMatching(/^Kafka: goes on after \d+ s: it had waited because it rains; it snows$/),
   ])
   expect([one.lasts(), two.lasts(), patiences.troubles()]).toEqual([0, 0, []])
   closed.abort()

@@ -50,14 +50,14 @@ export function openPatiences({ clock, random, closed, giveUp, warn }: PatienceO
     if (!works || over.length === 0) return
     const since = Math.min(...over.map(([, one]) => one.since))
     const reasons = over.map(([message]) => message).join('; ')
-    warn(`goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${reasons}`)
+    warn(`Kafka: goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${reasons}`)
   }
   // What is said stays said until it works: brokers that are asked in turn would else be reported again and again.
   const say = (patience: Patience, { message, hint }: Failure, since: number): void => {
     const known = said.get(message)
     if (known !== undefined) return void known.waiting.add(patience)
     said.set(message, { since, waiting: new Set([patience]) })
-    warn(`waits and tries again, because ${message}${hint === undefined ? '' : ` (${hint})`}`)
+    warn(`Kafka: waits and tries again, because ${message}${hint === undefined ? '' : ` (${hint})`}`)
   }
   return {
     open() {
