@@ -243,5 +243,15 @@ testWithKafka('a look tells of brokers, partitions, sizes, groups and their memb
     },
   ])
   expect(look.groups).toEqual([{ name: 'g', state: 'Empty', members: [], committed: { t: { 1: 1 } } }])
+  expect(look.trouble).toEqual([])
+  await bus.topic('u', 1)
+  await bus.commit('g', 'u', { 0: 0 })
+  await bus.commit('others', 'u', { 0: 0 })
+  const { topics, groups } = await bus.look({ topics: ['t', 'that does not exist'] })
+  expect(topics).toEqual(look.topics)
+  expect(groups.map(({ name, committed }) => [name, committed])).toEqual([
+    ['g', { t: { 1: 1 } }],
+    ['others', {}],
+  ])
   expect(await topic.bytes(1)).toBeGreaterThan(60)
 })
