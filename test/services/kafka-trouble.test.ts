@@ -247,11 +247,12 @@ testWithKafka('a look tells of brokers, partitions, sizes, groups and their memb
   await bus.topic('u', 1)
   await bus.commit('g', 'u', { 0: 0 })
   await bus.commit('others', 'u', { 0: 0 })
-  const { topics, groups } = await bus.look({ topics: ['t', 'that does not exist'] })
+  const { topics, groups, trouble } = await bus.look({ topics: ['t', 'not-there', 'not a name'] })
   expect(topics).toEqual(look.topics)
   expect(groups.map(({ name, committed }) => [name, committed])).toEqual([
     ['g', { t: { 1: 1 } }],
     ['others', {}],
   ])
+  expect(trouble).toEqual([expect.stringContaining('not a name: the broker does not allow a topic of this name')])
   expect(await topic.bytes(1)).toBeGreaterThan(60)
 })

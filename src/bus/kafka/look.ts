@@ -34,7 +34,13 @@ type Told = {
 /** A look at the topics and groups with a prefix. Rejects with a Failure where the cluster does not answer. */
 export async function lookAtKafka(cluster: Cluster, prefix: string, wish?: LookWish): Promise<BusLook> {
   const names = wish?.topics.map((name) => prefix + name) ?? null
-  const found = await cluster.persist(() => cluster.describe(names))
+  const failed = new Set<string>()
+  const found = await cluster.persist(() =>
+    cluster.describe(names, ({ code, message }) => {
+      // Kafka leaves topics that the user may not see out of a list of all, and does not say whether a named one exists.
+      if (code !== 'denied') failed.add(message)
+    }),
+  )
   const shown = found.filter(({ name, isInternal }) => !isInternal && name.startsWith(prefix))
   // Of a large cluster's groups there may be many more offsets than anybody wants to see.
   const counts = wish && new Map(shown.map(({ name, partitions }) => [name, partitions.length]))
@@ -53,7 +59,7 @@ export async function lookAtKafka(cluster: Cluster, prefix: string, wish?: LookW
     brokers: brokers.sort((a, b) => a.id - b.id),
     topics: shown.map((topic) => topicLook(topic, prefix, told)).sort(byName),
     groups: [...groups.values()].sort(byName),
-    trouble: [...new Set(all.flatMap(({ trouble }) => [...trouble]))],
+    trouble: [...failed, ...new Set(all.flatMap(({ trouble }) => [...trouble]))],
   }
 }
 

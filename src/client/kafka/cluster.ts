@@ -66,8 +66,11 @@ export type Cluster = {
   warn(message: string): void
   brokers(): ReadonlyMap<number, BrokerAddress>
   controller(): number
-  /** The topics of these names that exist; all of them for null. Internal ones included. */
-  describe(names: readonly string[] | null): Promise<readonly TopicState[]>
+  /**
+   * The topics of these names that exist; all of them for null. Internal ones included. Where one cannot be described,
+   * rejects with the Failure, or goes on without it if there is a `failed`.
+   */
+  describe(names: readonly string[] | null, failed?: (failure: Failure) => void): Promise<readonly TopicState[]>
   /** Asks for the leaders of a topic, together with those of others that are asked for meanwhile; undefined: it does not exist. */
   refresh(name: string): Promise<TopicState | undefined>
   /** A link to a broker of this number, one for each purpose. Throws a retryable Failure where there is no such broker. */
@@ -180,8 +183,12 @@ function openMetadata(links: ReturnType<typeof openLinks>) {
     wanted.clear()
     for (const topic of await ask(names)) topics.set(topic.name, topic)
   })
-  const describe = async (names: readonly string[] | null): Promise<readonly TopicState[]> =>
-    (await ask(names)).flatMap((topic) => knownTopic(topic) ?? [])
+  const describe: Cluster['describe'] = async (names, failed) =>
+    (await ask(names)).flatMap((topic) => {
+      if (failed === undefined || !('failure' in topic) || topic.failure === undefined) return knownTopic(topic) ?? []
+      failed(topic.failure)
+      return []
+    })
   return {
     describe,
     id: () => id,
