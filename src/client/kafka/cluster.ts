@@ -10,6 +10,7 @@ import type { Random } from '../../base/random.ts'
 import { saveTogether } from '../../data/save-together.ts'
 import { addressText, type BrokerAddress, parseAddress } from './address.ts'
 import { brokerFailure, UNKNOWN_TOPIC } from './broker-error.ts'
+import { openLastAnswers } from './last-answers.ts'
 import { type Link, type LinkOptions, openLink } from './link.ts'
 import { openPatiences, type Patience, type Patiences } from './patience.ts'
 
@@ -45,7 +46,7 @@ export type TopicState = {
   readonly partitions: readonly PartitionState[]
 }
 
-export type ClusterOptions = LinkOptions & {
+export type ClusterOptions = Omit<LinkOptions, 'lastAnswers'> & {
   /** Some of the brokers, `host:port`: the others are learned from them. */
   readonly brokers: readonly string[]
   readonly clock: Clock
@@ -218,13 +219,14 @@ function openLinks(options: ClusterOptions) {
     assert(address !== undefined, 'the options of the bus have addresses only')
     return address
   })
+  const lastAnswers = options.giveUp && openLastAnswers(options.clock, options.giveUp)
   let brokers: ReadonlyMap<number, BrokerAddress> = new Map()
   const links = new Map<string, Link>()
   const open = (address: BrokerAddress, purpose: string): Link => {
     const key = `${addressText(address)} ${purpose}`
     const known = links.get(key)
     if (known !== undefined) return known
-    const link = openLink(address, { ...TIMEOUTS.get(purpose), ...options })
+    const link = openLink(address, { ...TIMEOUTS.get(purpose), ...options, lastAnswers })
     links.set(key, link)
     return link
   }
