@@ -27,12 +27,12 @@ function hastyClock(): Clock & { readonly slept: number[] } {
 }
 
 /** What opening a cluster on such a server says; `meet` is called with each connection. */
-async function opening(meet: (socket: Socket) => void) {
+async function opening(meet: (socket: Socket) => void, before: readonly string[] = []) {
   await using server = await strangeServer(meet)
   const clock = hastyClock()
   const warnings: string[] = []
   const failure: Failure = await openCluster({
-    brokers: [server.address],
+    brokers: [...before, server.address],
     clientId: 'test',
     clock,
     random: seededRandom(1),
@@ -106,6 +106,30 @@ test('a server that speaks TLS is refused at once', async () => {
   })
   expect(failure).toMatchObject({ code: 'denied', message: expect.stringContaining('speaks TLS') })
   expect(clock.slept).toEqual([])
+})
+
+const UNKNOWN_HOST = 'no-such-host.invalid:9092'
+
+test('a host that nobody knows is refused at once, unless another broker may start yet', async () => {
+  const clock = hastyClock()
+  const opened = openCluster({
+    brokers: [UNKNOWN_HOST],
+    clientId: 'test',
+    clock,
+    random: seededRandom(1),
+    openMs: 20_000,
+    persistMs: 0,
+    warn() {},
+  })
+  await expect(opened).rejects.toMatchObject({
+    code: 'not-found',
+    retryable: false,
+    message: `the Kafka broker at ${UNKNOWN_HOST} cannot be found: its name is not known`,
+  })
+  expect(clock.slept).toEqual([])
+  const two = await opening((socket) => socket.end(), [UNKNOWN_HOST])
+  expect(two.failure).toMatchObject({ code: 'io', hint: expect.stringMatching(/`sasl`.*`tls`/) })
+  expect(two.failure.message).toContain(two.address)
 })
 
 test('those that wait for the same thing are reported once, and once when the last of them goes on', async () => {

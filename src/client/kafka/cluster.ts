@@ -99,7 +99,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   }
   try {
     const metadata = openMetadata(links)
-    await persistently(patiences, options.openMs, () => metadata.begin(options.brokers))
+    await persistently(patiences, options.openMs, () => metadata.begin(options.brokers).catch(refuseUnknownHost))
     return {
       id: metadata.id(),
       closed,
@@ -120,6 +120,14 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     close()
     throw error
   }
+}
+
+const isUnknownHost = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-found'
+
+/** A name that nobody knows is a mistake at the start; later it may be known again. */
+function refuseUnknownHost(error: unknown): never {
+  if (!isUnknownHost(error)) throw error
+  throw new Failure(error.code, error.message, { hint: error.hint, cause: error.cause })
 }
 
 /** Tries again while the Failure is retryable, for this time. */
@@ -252,8 +260,10 @@ function openLinks(options: ClusterOptions) {
           last = address
           return answer
         } catch (error) {
-          // Where one broker refuses this client, the next one, which does not answer, tells less.
-          if (failure === undefined || (error instanceof Failure && !error.retryable)) failure = error
+          // Where one broker refuses this client, the next one, which does not answer, tells less. One whose name is
+          // not known tells the least: the others may start yet.
+          if (failure === undefined || isUnknownHost(failure) || (error instanceof Failure && !error.retryable))
+            failure = error
         }
       }
       last = undefined
