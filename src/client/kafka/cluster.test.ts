@@ -176,6 +176,11 @@ test('once somebody waits for the end, an election has time, and a broker that i
   while (await patience.pause({ message: 'it is gone' } as Failure)) expect(clock.elapsed()).toBeLessThan(5000)
   expect(clock.elapsed()).toBeGreaterThan(5000)
   expect(clock.elapsed()).toBeLessThan(7001)
+  const gone = clock.elapsed()
+  expect(await patiences.open().pause({ message: 'it is gone' } as Failure)).toBe(false)
+  expect(clock.elapsed()).toBe(gone)
+  patience.over()
+  expect(await patiences.open().pause({ message: 'an election' } as Failure)).toBe(true)
 })
 
 test('an address has a host and a port, in brackets where the host has colons', () => {
