@@ -27,12 +27,12 @@ function hastyClock(): Clock & { readonly slept: number[] } {
 }
 
 /** What opening a cluster on such a server says; `meet` is called with each connection. */
-async function opening(meet: (socket: Socket) => void) {
+async function opening(meet: (socket: Socket) => void, before: readonly string[] = []) {
   await using server = await strangeServer(meet)
   const clock = hastyClock()
   const warnings: string[] = []
   const failure: Failure = await openCluster({
-    brokers: [server.address],
+    brokers: [...before, server.address],
     clientId: 'test',
     clock,
     random: seededRandom(1),
@@ -108,6 +108,30 @@ test('a server that speaks TLS is refused at once', async () => {
   expect(clock.slept).toEqual([])
 })
 
+const UNKNOWN_HOST = 'no-such-host.invalid:9092'
+
+test('a host that nobody knows is refused at once, unless another broker may start yet', async () => {
+  const clock = hastyClock()
+  const opened = openCluster({
+    brokers: [UNKNOWN_HOST],
+    clientId: 'test',
+    clock,
+    random: seededRandom(1),
+    openMs: 20_000,
+    persistMs: 0,
+    warn() {},
+  })
+  await expect(opened).rejects.toMatchObject({
+    code: 'not-found',
+    retryable: false,
+    message: `the Kafka broker at ${UNKNOWN_HOST} cannot be found: its name is not known`,
+  })
+  expect(clock.slept).toEqual([])
+  const two = await opening((socket) => socket.end(), [UNKNOWN_HOST])
+  expect(two.failure).toMatchObject({ code: 'io', hint: expect.stringMatching(/`sasl`.*`tls`/) })
+  expect(two.failure.message).toContain(two.address)
+})
+
 test('those that wait for the same thing are reported once, and once when the last of them goes on', async () => {
   const clock = hastyClock()
   const warnings: string[] = []
@@ -152,6 +176,11 @@ test('once somebody waits for the end, an election has time, and a broker that i
   while (await patience.pause({ message: 'it is gone' } as Failure)) expect(clock.elapsed()).toBeLessThan(5000)
   expect(clock.elapsed()).toBeGreaterThan(5000)
   expect(clock.elapsed()).toBeLessThan(7001)
+  const gone = clock.elapsed()
+  expect(await patiences.open().pause({ message: 'it is gone' } as Failure)).toBe(false)
+  expect(clock.elapsed()).toBe(gone)
+  patience.over()
+  expect(await patiences.open().pause({ message: 'an election' } as Failure)).toBe(true)
 })
 
 test('an address has a host and a port, in brackets where the host has colons', () => {

@@ -10,6 +10,7 @@ import type { Random } from '../../base/random.ts'
 import { saveTogether } from '../../data/save-together.ts'
 import { addressText, type BrokerAddress, parseAddress } from './address.ts'
 import { brokerFailure, UNKNOWN_TOPIC } from './broker-error.ts'
+import { openLastAnswers } from './last-answers.ts'
 import { type Link, type LinkOptions, openLink } from './link.ts'
 import { openPatiences, type Patience, type Patiences } from './patience.ts'
 
@@ -45,7 +46,7 @@ export type TopicState = {
   readonly partitions: readonly PartitionState[]
 }
 
-export type ClusterOptions = LinkOptions & {
+export type ClusterOptions = Omit<LinkOptions, 'lastAnswers'> & {
   /** Some of the brokers, `host:port`: the others are learned from them. */
   readonly brokers: readonly string[]
   readonly clock: Clock
@@ -98,7 +99,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   }
   try {
     const metadata = openMetadata(links)
-    await persistently(patiences, options.openMs, () => metadata.begin(options.brokers))
+    await persistently(patiences, options.openMs, () => metadata.begin(options.brokers).catch(refuseUnknownHost))
     return {
       id: metadata.id(),
       closed,
@@ -119,6 +120,14 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     close()
     throw error
   }
+}
+
+const isUnknownHost = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-found'
+
+/** A name that nobody knows is a mistake at the start; later it may be known again. */
+function refuseUnknownHost(error: unknown): never {
+  if (!isUnknownHost(error)) throw error
+  throw new Failure(error.code, error.message, { hint: error.hint, cause: error.cause })
 }
 
 /** Tries again while the Failure is retryable, for this time. */
@@ -218,13 +227,14 @@ function openLinks(options: ClusterOptions) {
     assert(address !== undefined, 'the options of the bus have addresses only')
     return address
   })
+  const lastAnswers = options.giveUp && openLastAnswers(options.clock, options.giveUp)
   let brokers: ReadonlyMap<number, BrokerAddress> = new Map()
   const links = new Map<string, Link>()
   const open = (address: BrokerAddress, purpose: string): Link => {
     const key = `${addressText(address)} ${purpose}`
     const known = links.get(key)
     if (known !== undefined) return known
-    const link = openLink(address, { ...TIMEOUTS.get(purpose), ...options })
+    const link = openLink(address, { ...TIMEOUTS.get(purpose), ...options, lastAnswers })
     links.set(key, link)
     return link
   }
@@ -250,8 +260,10 @@ function openLinks(options: ClusterOptions) {
           last = address
           return answer
         } catch (error) {
-          // Where one broker refuses this client, the next one, which does not answer, tells less.
-          if (failure === undefined || (error instanceof Failure && !error.retryable)) failure = error
+          // Where one broker refuses this client, the next one, which does not answer, tells less. One whose name is
+          // not known tells the least: the others may start yet.
+          if (failure === undefined || isUnknownHost(failure) || (error instanceof Failure && !error.retryable))
+            failure = error
         }
       }
       last = undefined

@@ -86,8 +86,13 @@ function knownFailure(error: unknown, address: string, how: LinkState): Failure 
     case 'ECONNREFUSED':
       return lost('does not listen', 'Does it run, and is this its port?')
     case 'ENOTFOUND':
+      return new Failure('not-found', `the Kafka broker at ${address} cannot be found: its name is not known`, {
+        hint: 'Is the name right? See `bus` in the pipeline file.',
+        retryable: true,
+        cause: error,
+      })
     case 'EAI_AGAIN':
-      return lost('cannot be found: its name is not known', 'Is the name right?')
+      return lost('cannot be found: the name server does not answer', 'Is the name right, and the network up?')
     case 'ECONNRESET':
     case 'EPIPE':
       return lost('broke the connection')
@@ -99,9 +104,16 @@ function knownFailure(error: unknown, address: string, how: LinkState): Failure 
   if (has((text) => /timed out/i.test(text))) return lost('does not answer')
   if (has((text) => /closed/i.test(text))) {
     if (how.hasWorked) return lost('closed the connection')
-    const other = how.tls ? 'Is it the port for TLS' : 'Is it a port without TLS'
-    const password = how.user === undefined ? ', and without `sasl`' : ''
-    return lost('closed the connection', `${other}${password}?`)
+    return lost('closed the connection', closedHint(how))
   }
   return undefined
+}
+
+/** What a broker may miss that closes each connection without a word. */
+function closedHint({ tls, user }: LinkState): string {
+  if (user === undefined) {
+    const alone = tls ? 'If it does not speak TLS, leave out `tls`.' : 'If it speaks TLS, write `tls`.'
+    return `If it wants a password, write \`sasl\` under the bus. ${alone}`
+  }
+  return tls ? 'Is it a port for TLS? If not, leave out `tls`.' : 'If it speaks TLS, write `tls` under the bus.'
 }

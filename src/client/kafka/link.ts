@@ -9,6 +9,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { Connection, type SASLOptions } from '@platformatic/kafka'
 import { Failure } from '../../base/failure.ts'
 import { addressText, type BrokerAddress } from './address.ts'
+import { LATE, type LastAnswers } from './last-answers.ts'
 import { type LinkFailure, linkFailure } from './link-failure.ts'
 
 /** The most bytes of an answer. A fetch may be larger than what was asked for by one batch only. */
@@ -24,6 +25,8 @@ export type LinkOptions = {
   readonly requestTimeoutMs?: number | undefined
   readonly connectTimeoutMs?: number | undefined
   readonly maxAnswerBytes?: number | undefined
+  /** How long answers are waited for near the end; without it, as long as ever. */
+  readonly lastAnswers?: LastAnswers | undefined
 }
 
 export type Link = {
@@ -66,13 +69,14 @@ export function openLink(address: BrokerAddress, options: LinkOptions): Link {
       try {
         open = await opened
         if (isClosed) open.connection.socket.destroy()
-        const answer = await answerOf(request(open.connection))
+        const answer = await inTime(address, options, answerOf(request(open.connection)))
         open.received = 0
         hasWorked = true
         return answer
       } catch (error) {
         const { failure, isUnreadable } = failureOf(error)
-        if (open !== undefined && isUnreadable) {
+        // What is asked next would wait behind a request that is given up.
+        if (open !== undefined && (isUnreadable || error === LATE)) {
           if (opening === opened) opening = undefined
           open.connection.socket.destroy()
         }
@@ -101,7 +105,7 @@ async function connectTo(address: BrokerAddress, options: LinkOptions, forget: (
   connection.on('error', forget)
   connection.on('close', forget)
   try {
-    await connection.connect(address.host, address.port)
+    await inTime(address, options, Promise.resolve(connection.connect(address.host, address.port)))
   } catch (error) {
     connection.socket.destroy()
     throw error
@@ -114,6 +118,9 @@ async function connectTo(address: BrokerAddress, options: LinkOptions, forget: (
   })
   return open
 }
+
+const inTime = <Value>(address: BrokerAddress, { lastAnswers }: LinkOptions, awaited: Promise<Value>): Promise<Value> =>
+  lastAnswers?.of(addressText(address), awaited) ?? awaited
 
 /** The answer, also where the library throws it because it has an error code. */
 async function answerOf<Answer>(answered: Promise<Answer>): Promise<Answer> {

@@ -59,6 +59,8 @@ export function openPatiences({ clock, random, closed, giveUp, warn }: PatienceO
     said.set(message, { since, waiting: new Set([patience]) })
     warn(`Kafka: waits and tries again, because ${message}${hint === undefined ? '' : ` (${hint})`}`)
   }
+  // Near the end, parts come one after the other: what one has waited for in vain, the next one does not wait for anew.
+  let isGivenUp = false
   return {
     open() {
       let tries = 0
@@ -72,12 +74,17 @@ export function openPatiences({ clock, random, closed, giveUp, warn }: PatienceO
       const patience: Patience = {
         async pause(failure) {
           since ??= clock.elapsed()
+          if (isGivenUp) return false
           if (clock.elapsed() - since >= SAY_AFTER_MS && !closed.aborted) say(patience, failure, since)
           const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries++, 10))
           const isOpen = await slept(clock, longest * (0.5 + random.next() / 2), closed)
-          return isOpen && !(giveUp?.aborted === true && clock.elapsed() - since > LAST_PAUSES_MS)
+          isGivenUp ||= giveUp?.aborted === true && clock.elapsed() - since > LAST_PAUSES_MS
+          return isOpen && !isGivenUp
         },
-        over: () => end(true),
+        over() {
+          isGivenUp = false
+          end(true)
+        },
         end: () => end(false),
         lasts: () => (since === undefined ? 0 : clock.elapsed() - since),
       }
