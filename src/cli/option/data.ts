@@ -4,12 +4,14 @@
  */
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import { EMBEDDED } from '../../bus/all.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import { chosenBus } from '../../pipeline/check/bus.ts'
+import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { LoadedPipeline } from '../../pipeline/file/load.ts'
 import { type PipelineBus, readBus } from './bus.ts'
 import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
@@ -66,7 +68,24 @@ function foldersHere(): readonly string[] {
 /** The bus of the data folder that the options name, for reading. Rejects with a Failure where there is no such folder. */
 export async function openData(options: WhichOptions): Promise<BusReader & DataPlace> {
   const place = await dataPlace(options)
+  const mistake = mistakeThatHides(place)
+  if (mistake !== undefined) throw mistake
   return { ...place, ...(await readBus(place.dataFolder, place)) }
+}
+
+/**
+ * The mistake in the pipeline where it hides what there is: on a shared bus the file alone says which topics and groups are
+ * those of the pipeline. A data folder that has its own topics can be looked at all the same.
+ */
+export function mistakeThatHides({ bus, loaded }: DataPlace): Failure | undefined {
+  if (!bus.type.isShared || loaded === undefined) return undefined
+  try {
+    checkPipeline(loaded, systemClock.now())
+    return undefined
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
 }
 
 /** The folder. Throws a Failure ('not-found') where it does not exist. */
