@@ -18,3 +18,18 @@ test.each([['topics'], ['groups'], ['tap', 'access'], ['dead', 'access']])(
     expect((await folder.tailrace('check', 'p.yaml', '--with', 'o.yaml')).stderr).toContain(message)
   },
 )
+
+test('status of a pipeline that has never run says so, and which bus it has', async () => {
+  using folder = open()
+  // It waits for the brokers in vain first, as long as a client tries.
+  const { code, stdout } = await folder.tailrace('status', 'p.yaml', '--json')
+  expect(code).toBe(0)
+  const expected = {
+    state: 'stopped',
+    process: null,
+    bus: { type: 'kafka' },
+    checkpoint: null,
+    trouble: [{ part: 'bus' }],
+  }
+  expect(JSON.parse(stdout)).toMatchObject(expected)
+})

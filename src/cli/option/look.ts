@@ -122,6 +122,8 @@ async function ask(dataFolder: string): Promise<Asked> {
     status: undefined,
     trouble: [{ part: 'process', text }],
   })
+  // On a shared bus there may be no folder yet: no process has run the pipeline here.
+  if (!existsSync(dataFolder)) return { isRunning: false, status: undefined, trouble: [] }
   try {
     const answered = await askRun(dataFolder, { command: 'status' }, WAIT_MS)
     if (answered === undefined) {
