@@ -33,3 +33,12 @@ test('status of a pipeline that has never run says so, and which bus it has', as
   }
   expect(JSON.parse(stdout)).toMatchObject(expected)
 })
+
+test.each([['topics'], ['groups'], ['status'], ['tap', 'access'], ['dead', 'access']])(
+  '%s does not look for topics in the data folder of a pipeline on Kafka',
+  async (...args) => {
+    using folder = folderWith({ 'kafka.json': '{}' })
+    const belongs = `the data folder ${folder.path} belongs to a pipeline on kafka, so its topics are there`
+    await expectRefused(folder, [[...args, '--data', '.'], 2, belongs, '--pipeline FILE'])
+  },
+)
