@@ -118,6 +118,7 @@ export async function topicNamed(name: string, reader: BusReader): Promise<strin
   const found = nameEndingIn(name, names)
   if (found !== undefined) return found
   const near = nearest(name, names)
-  const hint = near === undefined ? `The topics are ${names.join(', ')}.` : `Did you mean ${near}?`
+  const all = names.length === 0 ? 'There are no topics at all.' : `The topics are ${names.join(', ')}.`
+  const hint = near === undefined ? all : `Did you mean ${near}?`
   throw new Failure('not-found', `there is no topic ${name}`, { hint })
 }
