@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import type { BusType, ChosenBus } from './bus-type.ts'
-import { type KafkaOptions, kafkaOptions } from './kafka/options.ts'
+import { KAFKA_FILE, type KafkaOptions, kafkaOptions } from './kafka/options.ts'
 
 const embedded: BusType = {
   name: 'embedded',
@@ -21,6 +21,7 @@ const kafka: BusType<KafkaOptions> = {
   summary: 'Keeps topics on Apache Kafka, which other programs may share.',
   options: kafkaOptions,
   isShared: true,
+  ownFile: KAFKA_FILE,
   open: async (options, context) => (await import('./kafka/kafka.ts')).openKafka(options, context),
   read: async (options, context) => (await import('./kafka/kafka.ts')).readKafka(options, context),
 }

@@ -38,6 +38,8 @@ export type BusType<Options = unknown> = {
   readonly options: z.ZodType<Options>
   /** Whether other pipelines and programs have topics on it, too. */
   readonly isShared: boolean
+  /** The file by which a data folder is known as one of a pipeline on this bus, where the bus is shared. */
+  readonly ownFile?: string
   open(options: Options, context: OwnBusContext): Promise<Bus>
   /** Rejects with a Failure where there is no such bus. */
   read(options: Options, context: ReadBusContext): Promise<BusReader>

@@ -3,6 +3,7 @@
  * prove to be right, and leaves the others to the reader of its output.
  */
 import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
@@ -70,7 +71,8 @@ type Examined = { readonly folder: string; readonly pipeline?: CheckedPipeline }
 /** The pipeline that is named, or is the only one here, with its data folder; or that folder alone. */
 async function folderOfOptions(options: WhichOptions): Promise<Examined> {
   const isAlone = options.pipeline === undefined && options.with.length === 0
-  if (isAlone && (options.data !== undefined || pipelinesHere().length === 0)) {
+  if (isAlone && options.data !== undefined) return { folder: existing(resolve(options.data)) }
+  if (isAlone && pipelinesHere().length === 0) {
     return { folder: (await dataPlace(options)).dataFolder }
   }
   const { pipeline, dataFolder } = await readWhich(options)

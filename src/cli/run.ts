@@ -111,7 +111,7 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     control: { version: command.parent?.version() ?? '', open: openControl },
     output,
     started(sources, reload) {
-      say(`${pipeline.name} runs: ${sources.join(', ')}`)
+      say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)
       reloader.ready(reload)
     },
     warn: (message) => say(`warning: ${message}`),

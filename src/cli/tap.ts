@@ -62,7 +62,7 @@ async function tap(name: string, options: TapOptions): Promise<void> {
   await using data = await openData(options)
   const topic = await data.reader(await topicNamed(name, data))
   const start = options.group === undefined ? places : await startOfGroup(options.group, topic, data)
-  const partitions = only === undefined ? Array.from({ length: topic.partitions }, (_, i) => i) : [only]
+  const partitions = partitionsOf(topic, only)
   const next = new Map<number, Offset>()
   for (const partition of partitions) next.set(partition, await start(topic, partition))
   let left = limit
@@ -70,6 +70,14 @@ async function tap(name: string, options: TapOptions): Promise<void> {
     for (const partition of partitions) left -= await printNew(topic, { partition, next, left, output: options.output })
     if (options.follow === true && left > 0) await systemClock.sleep(POLL_MS)
   } while (options.follow === true && left > 0)
+}
+
+/** All partitions, or the only one that is wanted. Throws a Failure where the topic does not have it. */
+function partitionsOf({ name, partitions }: TopicReader, only: number | undefined): readonly number[] {
+  if (only === undefined) return Array.from({ length: partitions }, (_, i) => i)
+  if (only < partitions) return [only]
+  const hint = partitions === 1 ? 'It has partition 0 only.' : `Its partitions are 0 to ${partitions - 1}.`
+  throw new Failure('not-found', `topic ${name} has no partition ${only}`, { hint })
 }
 
 type Printing = {

@@ -1,5 +1,5 @@
 /** `status`, `topics` and `groups` of pipelines that run, were killed, and are stopped, by the real command line. */
-import { existsSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { printedStatus } from '../../src/run/status/schema.ts'
@@ -155,7 +155,7 @@ test('--watch prints a picture each second until Ctrl-C', async () => {
   await running.stop()
 })
 
-test('tap --group refuses what it cannot read', async () => {
+test('tap refuses a group and a partition that it cannot read', async () => {
   using folder = folderWith({ 'p.yaml': DEMO, 'access.log': accessLines(3, DAY) })
   expect(await folder.run()).toMatchObject({ code: 0 })
   await expectRefused(folder, [
@@ -167,5 +167,24 @@ test('tap --group refuses what it cannot read', async () => {
     ['tap', 'access', '--group', 'demo.sink.paths'],
     1,
     'group demo.sink.paths does not read topic access\n  It reads demo.paths.',
+  ])
+  await expectRefused(folder, [
+    ['tap', 'access', '--partition', '2'],
+    1,
+    'topic access has no partition 2\n  Its partitions are 0 to 1.',
+  ])
+})
+
+test('a pipeline without sources, and a bus without topics, leave no empty lists in what is said', async () => {
+  const noSources = DEMO.replace(/^sources:\n.*\n/m, '')
+  using folder = folderWith({ 'p.yaml': noSources })
+  expect((await folder.run()).stderr).toMatch(/^demo runs\n/)
+  mkdirSync(folder.at('bare/topics'), { recursive: true })
+  mkdirSync(folder.at('bare/groups'))
+  copyFileSync(folder.at('.tailrace/demo/format.json'), folder.at('bare/format.json'))
+  await expectRefused(folder, [
+    ['tap', 'access', '--data', 'bare'],
+    1,
+    'there is no topic access\n  There are no topics at all.\n',
   ])
 })

@@ -5,6 +5,9 @@ import { parseAddress } from '../../client/kafka/address.ts'
 import { CODECS, type Codec } from '../batch/compression/codec.ts'
 import { MAX_REPLICATION } from '../bus.ts'
 
+/** The file of a data folder in which its own appends to the cluster are remembered: see own-file.ts. */
+export const KAFKA_FILE = 'kafka.json'
+
 const address = z
   .string()
   .refine((text) => parseAddress(text) !== undefined, 'a broker is HOST:PORT, as localhost:9092')

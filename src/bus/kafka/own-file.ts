@@ -14,6 +14,7 @@ import type { Duration, Offset } from '../../base/quantity.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { saveTogether } from '../../data/save-together.ts'
 import type { Positions } from '../positions.ts'
+import { KAFKA_FILE } from './options.ts'
 
 /** How often the file is written while appends go on: what has to be read back after a crash. */
 const SAVE_EVERY_MS: Duration = 30_000
@@ -63,7 +64,7 @@ type Opening = {
 
 /** Opens the file, or makes it. Rejects with a Failure ('corrupt') for damage. */
 export async function openOwnFile({ disk, folder, clock, cluster, newProducer }: Opening): Promise<OwnFile> {
-  const path = `${folder}/kafka.json`
+  const path = `${folder}/${KAFKA_FILE}`
   const found = readChecked(disk, path) as Content | undefined
   const isOurs = found?.cluster === cluster
   const producer = isOurs ? found.producer : String(await newProducer())

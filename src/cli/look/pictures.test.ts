@@ -55,3 +55,14 @@ test('elsewhere one picture follows the other, whole', () => {
   const picture = `nasa runs for 1 min: process 7, tailrace 1.2.3\ndata in ${STATUS.dataFolder}, bus embedded, no checkpoint yet\n\nall is well\n`
   expect(String(output.read())).toBe(`${picture}\n${picture}`)
 })
+
+test('what was never run is not said to have a checkpoint', () => {
+  const output = new PassThrough()
+  const stopped = { ...STATUS, state: 'stopped', process: null, trouble: [], reports: [] } as const
+  openPictures(output, {}, false).show(statusSheet(stopped))
+  const text = String(output.read())
+  expect(text).toMatch(/^nasa is stopped\n/)
+  expect(text).toContain(
+    '\nIt has not run here yet, or not until a first checkpoint. What follows is what its bus says.\n',
+  )
+})

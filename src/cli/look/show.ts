@@ -50,7 +50,10 @@ export const showOptions = (command: Command): Command =>
 export async function show(pipeline: string | undefined, options: ShowOptions, shown: Shown): Promise<void> {
   const { needsBus, hasRates } = shown
   const sheet = (options.partitions === true ? shown.partitionsSheet : undefined) ?? shown.sheet
-  await using look = await openLook(pipeline === undefined ? options : { ...options, pipeline }, options.all)
+  await using look = await openLook(pipeline === undefined ? options : { ...options, pipeline }, {
+    all: options.all,
+    needsBus,
+  })
   const pictures = openPictures(process.stdout, process.env, options.watch === true)
   const print = async (status: PipelineStatus) => {
     const whole = (await shown.more?.(status, look)) ?? status

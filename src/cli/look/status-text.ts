@@ -48,12 +48,18 @@ function headSheet(status: PipelineStatus): Sheet {
   const lines = [
     `data in ${dataFolder}, bus ${bus.type}, ${taken}`,
     ...(brokers.length === 0 ? [] : [`brokers: ${brokers.join(', ')}`]),
-    ...(process === null ? ['What follows is what its checkpoint and its bus say.'] : []),
+    ...(process === null ? [leftText(status)] : []),
   ]
   return (colours, width) => [
     colours.bold(cutText(printable(`${name} ${doing}${since}${how}`), width)),
     ...lines.map((line) => cutText(printable(line), width)),
   ]
+}
+
+/** What a status without a process is made of. */
+function leftText({ checkpoint, state }: PipelineStatus): string {
+  if (checkpoint !== null || state !== 'stopped') return 'What follows is what its checkpoint and its bus say.'
+  return 'It has not run here yet, or not until a first checkpoint. What follows is what its bus says.'
 }
 
 /** Long texts are not cut: they say what to do. */

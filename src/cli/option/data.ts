@@ -2,14 +2,16 @@
  * The data folder that a command reads: the one named, or that of the pipeline (see pipeline.ts). And its topics by name: a
  * query's topic goes by the query's name alone, too.
  */
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
-import { EMBEDDED } from '../../bus/all.ts'
+import { buses, EMBEDDED } from '../../bus/all.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import { chosenBus } from '../../pipeline/check/bus.ts'
+import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { LoadedPipeline } from '../../pipeline/file/load.ts'
 import { type PipelineBus, readBus } from './bus.ts'
 import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
@@ -23,7 +25,7 @@ export type DataPlace = PipelineBus & {
 
 /**
  * The data folder that the options name, and the bus of its pipeline. Where there is no pipeline file at all, the only
- * folder below `.tailrace` here. Rejects with a Failure where there are several, or none.
+ * folder below `.tailrace` here. Rejects with a Failure where there are several, or none, or its topics are elsewhere.
  */
 export async function dataPlace(options: WhichOptions): Promise<DataPlace> {
   const isAlone = options.pipeline === undefined && options.with.length === 0
@@ -37,9 +39,18 @@ export async function dataPlace(options: WhichOptions): Promise<DataPlace> {
   return { bus, folder, loaded, dataFolder: bus.type.isShared ? dataFolder : existing(dataFolder) }
 }
 
-/** A folder holds the topics itself where no pipeline file says that they are elsewhere. */
+/** A folder holds the topics itself where neither a pipeline file nor a file in it says that they are elsewhere. */
 const folderAlone = (dataFolder: string): DataPlace => {
-  return { folder: dataFolder, dataFolder: existing(dataFolder), bus: EMBEDDED }
+  const folder = existing(dataFolder)
+  const shared = buses.find(({ ownFile }) => ownFile !== undefined && existsSync(join(folder, ownFile)))
+  if (shared === undefined) return { folder, dataFolder: folder, bus: EMBEDDED }
+  throw new Failure(
+    'usage',
+    `the data folder ${folder} belongs to a pipeline on ${shared.name}, so its topics are there`,
+    {
+      hint: 'Name the file of the pipeline as well: --pipeline FILE.',
+    },
+  )
 }
 
 function onlyFolder(): string {
@@ -66,7 +77,24 @@ function foldersHere(): readonly string[] {
 /** The bus of the data folder that the options name, for reading. Rejects with a Failure where there is no such folder. */
 export async function openData(options: WhichOptions): Promise<BusReader & DataPlace> {
   const place = await dataPlace(options)
+  const mistake = mistakeThatHides(place)
+  if (mistake !== undefined) throw mistake
   return { ...place, ...(await readBus(place.dataFolder, place)) }
+}
+
+/**
+ * The mistake in the pipeline where it hides what there is: on a shared bus the file alone says which topics and groups are
+ * those of the pipeline. A data folder that has its own topics can be looked at all the same.
+ */
+export function mistakeThatHides({ bus, loaded }: DataPlace): Failure | undefined {
+  if (!bus.type.isShared || loaded === undefined) return undefined
+  try {
+    checkPipeline(loaded, systemClock.now())
+    return undefined
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
 }
 
 /** The folder. Throws a Failure ('not-found') where it does not exist. */
@@ -90,6 +118,7 @@ export async function topicNamed(name: string, reader: BusReader): Promise<strin
   const found = nameEndingIn(name, names)
   if (found !== undefined) return found
   const near = nearest(name, names)
-  const hint = near === undefined ? `The topics are ${names.join(', ')}.` : `Did you mean ${near}?`
+  const all = names.length === 0 ? 'There are no topics at all.' : `The topics are ${names.join(', ')}.`
+  const hint = near === undefined ? all : `Did you mean ${near}?`
   throw new Failure('not-found', `there is no topic ${name}`, { hint })
 }

@@ -19,7 +19,7 @@ import { withTrouble } from '../../run/status/trouble.ts'
 import { withBus } from '../../run/status/with-bus.ts'
 import { NO_CHECKPOINT } from '../../topic/checkpoint.ts'
 import { readBus } from './bus.ts'
-import { type DataPlace, dataPlace } from './data.ts'
+import { type DataPlace, dataPlace, mistakeThatHides } from './data.ts'
 import type { WhichOptions } from './pipeline.ts'
 
 /** How long the process may take to answer. */
@@ -34,17 +34,24 @@ export type Looked = {
 }
 
 export type PipelineLook = AsyncDisposable & {
-  /** The pipeline at this moment. Rejects with a Failure where what it has left is damaged. */
+  /** The pipeline at this moment. Rejects with a Failure where its file or what it has left is of no use. */
   look(): Promise<Looked>
   /** Its bus. Rejects with a Failure where it cannot be reached. */
   bus(): Promise<BusReader>
 }
 
+export type Wanted = {
+  /** Whether topics and groups of others on a shared bus are wanted, too. */
+  readonly all: boolean | undefined
+  /** Whether only topics and groups are wanted: a look rejects with the mistake in the file that hides them. */
+  readonly needsBus: boolean
+}
+
 /**
- * Finds the pipeline that the options name. Without `all`, topics and groups of others on a shared bus are left out. Rejects
- * with a Failure where there is no pipeline, or no data folder that it needs.
+ * Finds the pipeline that the options name. Rejects with a Failure where there is no pipeline, or no data folder that it
+ * needs.
  */
-export async function openLook(options: WhichOptions, all = false): Promise<PipelineLook> {
+export async function openLook(options: WhichOptions, { all = false, needsBus }: Wanted): Promise<PipelineLook> {
   const place = await dataPlace(options)
   const { dataFolder } = place
   const file = checkedFile(place)
@@ -60,6 +67,8 @@ export async function openLook(options: WhichOptions, all = false): Promise<Pipe
     async look() {
       // One after the other: what a bus has to load would keep this process from reading the answer.
       const asked = await ask(dataFolder)
+      const mistake = needsBus && asked.status === undefined ? mistakeThatHides(place) : undefined
+      if (mistake !== undefined) throw mistake
       const wish = all ? undefined : wishOf(asked.status, file.pipeline)
       const looked = await lookAt(bus, wish)
       const look = looked instanceof Failure ? nothingSeen(place) : looked
@@ -116,6 +125,8 @@ async function ask(dataFolder: string): Promise<Asked> {
     status: undefined,
     trouble: [{ part: 'process', text }],
   })
+  // On a shared bus there may be no folder yet: no process has run the pipeline here.
+  if (!existsSync(dataFolder)) return { isRunning: false, status: undefined, trouble: [] }
   try {
     const answered = await askRun(dataFolder, { command: 'status' }, WAIT_MS)
     if (answered === undefined) {

@@ -110,10 +110,16 @@ function clockTrouble({ name, heldBy, idleMs }: TopicStatus): readonly PartTroub
   return [{ part, text: `its watermark is ${roundSpan(heldBy.behindMs ?? 0)} behind the others, and ${hint}` }]
 }
 
-function formatTrouble({ name, dead }: TopicStatus, sources: readonly SourceStatus[]): readonly PartTrouble[] {
+function formatTrouble({ name, dead, records }: TopicStatus, sources: readonly SourceStatus[]): readonly PartTrouble[] {
   const unread = dead?.run?.format ?? 0
   const lines = sources.reduce((sum, source) => sum + (source.to === name ? (source.lines ?? 0) : 0), 0)
-  if (unread === 0 || unread < (lines < FEW ? DOUBTFUL_OF_FEW : DOUBTFUL) * lines) return []
-  const text = `${unread} of ${lines} lines of this run could not be read: does its format fit? See tailrace dead ${name}`
+  // What others append, or an earlier run has, is no line of this run's sources: of that only what the topic keeps is known.
+  const isOfSources = lines >= unread
+  const all = isOfSources ? lines : records
+  if (unread === 0 || unread < (all < FEW ? DOUBTFUL_OF_FEW : DOUBTFUL) * all) return []
+  const what = isOfSources
+    ? `${unread} of ${lines} lines of this run could not be read`
+    : `this run could not read ${unread} of its records (the topic keeps ${records})`
+  const text = `${what}: does its format fit? See tailrace dead ${name}`
   return [{ part: `topic ${name}`, text }]
 }

@@ -158,6 +158,18 @@ test.each<[string, PipelineStatus, readonly string[]]>([
     ['topic lines: 50 of 200 lines of this run could not be read: does its format fit? See tailrace dead lines'],
   ],
   [
+    'records of others that the format cannot read',
+    { ...STATUS, topics: [{ ...lines, records: 12, dead: { kept: 6, run: { format: 6 } } }] },
+    [
+      'topic lines: this run could not read 6 of its records (the topic keeps 12): does its format fit? See tailrace dead lines',
+    ],
+  ],
+  [
+    'one record of others that the format cannot read',
+    { ...STATUS, topics: [{ ...lines, records: 12, dead: { kept: 1, run: { format: 1 } } }] },
+    [],
+  ],
+  [
     'a few lines that the format cannot read',
     { ...waits('bus', 0), topics: [{ ...lines, dead: { kept: 5, run: { format: 5 } } }] },
     [],
