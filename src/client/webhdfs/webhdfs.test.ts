@@ -71,26 +71,6 @@ test('files are written, appended to, read in parts, renamed, listed over severa
   expect([await client.status('/x'), await client.list('/x')]).toEqual([undefined, undefined])
 })
 
-test('of a folder with many names only those with a prefix are asked for', async () => {
-  const { url, root, asked } = await startTestHdfs()
-  const client = clientOf(url)
-  await mkdir(join(root, 'days'))
-  const names = ['a', 'b', 'c'].flatMap((letter) => Array.from({ length: 9 }, (_, i) => `${letter}-${i}`))
-  for (const name of names) await writeFile(join(root, 'days', name), '')
-  const listed = async (prefix: string) => {
-    const before = asked.length
-    const found = await client.list('/days', prefix)
-    return { names: found?.map(({ name }) => name), pages: asked.length - before }
-  }
-  const all = await listed('')
-  expect(all.names).toEqual(names)
-  const some = await listed('b-')
-  expect(some.names).toEqual(names.filter((name) => name.startsWith('b-')))
-  expect(some.pages).toBeLessThan(all.pages)
-  expect(await listed('c-8')).toEqual({ names: [], pages: 1 })
-  expect(await listed('aa')).toEqual({ names: [], pages: 1 })
-})
-
 test('a file of more bytes than a connection takes at once is written', async () => {
   const { url, root } = await startTestHdfs()
   const texts = Array.from({ length: 40 }, (_, i) => `${i}`.padEnd(1 << 18, '.'))

@@ -69,21 +69,17 @@ export class WebHdfs {
     return found === undefined ? undefined : statusOf(this.#memberOf(found, 'FileStatus', `look for ${path}`))
   }
 
-  /**
-   * What is in a folder, in order of name; undefined: there is no such folder. With a prefix, only longer names that begin with
-   * it: then those before and behind them, perhaps very many, are not asked for.
-   */
-  async list(path: string, prefix = ''): Promise<readonly HdfsStatus[] | undefined> {
+  /** What is in a folder, in order of name; undefined: there is no such folder. */
+  async list(path: string): Promise<readonly HdfsStatus[] | undefined> {
     const all: HdfsStatus[] = []
-    for (let after = prefix; ; after = all.at(-1)?.name ?? '') {
+    for (let after = ''; ; after = all.at(-1)?.name ?? '') {
       const operation = { method: 'GET', op: 'LISTSTATUS_BATCH', path, what: `list ${path}` } as const
       const page = await this.#unlessMissing({ ...operation, parameters: after === '' ? {} : { startAfter: after } })
       if (page === undefined) return undefined
       const { partialListing, remainingEntries } = this.#memberOf(page, 'DirectoryListing', `list ${path}`) as Listing
       const listed = partialListing.FileStatuses.FileStatus
-      const found = listed.map(statusOf).filter(({ name }) => name.startsWith(prefix))
-      all.push(...found)
-      if (remainingEntries === 0 || listed.length === 0 || found.length < listed.length) return all
+      all.push(...listed.map(statusOf))
+      if (remainingEntries === 0 || listed.length === 0) return all
       if (all.length > NAMES_LIMIT) throw new Failure('limit', `${path} has more than ${NAMES_LIMIT} names`)
     }
   }

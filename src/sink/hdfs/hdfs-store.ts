@@ -15,15 +15,7 @@ import { type Disk, isThere } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { WebHdfs } from '../../client/webhdfs/webhdfs.ts'
-import {
-  closedName,
-  type FileHome,
-  growingName,
-  isHalfWritten,
-  stemOf,
-  UNFINISHED,
-  type WholeFile,
-} from '../rolled/archive.ts'
+import { closedName, type FileHome, growingName, isHalfWritten, UNFINISHED, type WholeFile } from '../rolled/archive.ts'
 import type { FileStore } from '../rolled/file-store.ts'
 import { type FileCompression, PACKED_SUFFIX, packedBytes } from '../rolled/packing.ts'
 
@@ -61,22 +53,16 @@ export function openHdfsStore({ client, disk, scratch, packing }: HdfsStoreOptio
     if ((await client.status(`${within}/${name}`)) !== undefined) return
     throw new Failure('io', `${beside} could not get its last name`, { retryable: true })
   }
-  /** Names of a home's own files, whole ones and those that were being written. */
-  const namesOf = async (home: FileHome): Promise<string[]> => {
-    const stem = stemOf(home)
-    const listed = await Promise.all([`.${stem}`, stem].map((prefix) => client.list(home.within, prefix)))
-    return listed.flatMap((some = []) => some.map(({ name }) => name))
-  }
   return {
     underWay: UPLOADS,
     growing: (home, first) => scratchPath(scratch, home, first),
     async names(home) {
-      const names = await namesOf(home)
+      const names = ((await client.list(home.within)) ?? []).map(({ name }) => name)
       const left = names.filter((name) => isHalfWritten(home, name) && !underWay.has(`${home.within}/${name}`))
       for (const name of left) await client.remove(`${home.within}/${name}`)
       if (left.length === 0) return names
       // A request of an earlier run may have been under way to rename one of them.
-      return await namesOf(home)
+      return ((await client.list(home.within)) ?? []).map(({ name }) => name)
     },
     async publish(whole) {
       const { home, suffix, grown } = whole

@@ -59,6 +59,5 @@ function closedOffsets(home: FileHome, name: string): RegExpExecArray | undefine
   return /^(\d{20})-(\d{20})(?!\d)/.exec(name.slice(stem.length)) ?? undefined
 }
 
-/** What the names of closed files of a home begin with. */
-export const stemOf = ({ prefix, life, partition }: FileHome): string => `${prefix}-${life}-p${partition}-`
+const stemOf = ({ prefix, life, partition }: FileHome): string => `${prefix}-${life}-p${partition}-`
 const offsetText = (offset: Offset): string => String(offset).padStart(20, '0')

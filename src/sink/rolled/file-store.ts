@@ -13,7 +13,7 @@ export type FileStore = {
   readonly underWay: number
   /** Local path of the file that grows from offset `first` on. */
   growing(home: FileHome, first: Offset): string
-  /** The names of files of a home that are in its folder, perhaps among others. What a crash left half written there is removed first. */
+  /** The names in the folder of a home. What a crash left half written there is removed first. */
   names(home: FileHome): Promise<readonly string[]>
   /**
    * Gives a whole file its last name, and removes it from where it grew. When that resolves, it is durable. Rejects with a
