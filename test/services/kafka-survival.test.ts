@@ -124,7 +124,7 @@ testWithKafka('all brokers are gone for a while: appends wait, say so once, and 
   await Promise.all([1, 2, 3].map((broker) => kafka.kill(broker)))
   const said = await vi.waitFor(
     () => {
-      const found = place.warnings.filter((warning) => warning.startsWith('waits'))
+      const found = place.warnings.filter((warning) => warning.startsWith('Kafka: waits'))
       expect(found.length).toBeGreaterThan(0)
       return found
     },
@@ -141,5 +141,5 @@ testWithKafka('all brokers are gone for a while: appends wait, say so once, and 
     expect((await readAll(topic, partition)).map(({ value }) => value)).toEqual(numbers(partition, count))
   }
   expect(await reader.end()).toEqual(counts.map((count, partition) => numbers(partition, count)))
-  expect(place.warnings.some((warning) => warning.startsWith('goes on'))).toBe(true)
+  expect(place.warnings.some((warning) => warning.startsWith('Kafka: goes on'))).toBe(true)
 })
