@@ -17,6 +17,10 @@ export type FileHome = {
   readonly partition: number
 }
 
+/** Whether two homes of a sink are the same. */
+export const isSameHome = (one: FileHome, other: FileHome): boolean =>
+  one.within === other.within && one.prefix === other.prefix && one.partition === other.partition
+
 /** What a closed file has. `suffix` is that of its content, before it is packed. */
 export type WholeFile = {
   readonly home: FileHome

@@ -1,10 +1,13 @@
 /**
  * Whole files on their way to the store, a few at a time while others grow. One that could not be published is kept, and
  * tried again; until that works nothing more is written, so the files that wait are few.
+ *
+ * Files of one home are published in their order: the greatest offset in a folder says that all before it are there, too
+ * (`archive.ts`), so a crash must not find a later file without an earlier one.
  */
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
-import type { FileHome, WholeFile } from './archive.ts'
+import { type FileHome, isSameHome, type WholeFile } from './archive.ts'
 import type { FileStore } from './file-store.ts'
 
 /** The files of one sink that are whole and not yet published. */
@@ -70,7 +73,7 @@ export class Publishing {
   #begin(file: WholeFile): void {
     const at = this.#files.get(file)
     if (at === undefined || at.running !== undefined) return
-    at.running = this.#store.publish(file).then(
+    at.running = this.#publish(file).then(
       () => {
         this.#files.delete(file)
         if (this.#files.size === 0 && this.#trouble instanceof Failure) this.#trouble = undefined
@@ -80,6 +83,16 @@ export class Publishing {
         this.#trouble = error
       },
     )
+  }
+
+  async #publish(file: WholeFile): Promise<void> {
+    const before = this.files.slice(0, this.files.indexOf(file)).findLast(({ home }) => isSameHome(home, file.home))
+    if (before !== undefined) {
+      await this.#files.get(before)?.running
+      // It has failed, and this one waits with it.
+      if (this.#files.has(before)) throw this.#trouble
+    }
+    await this.#store.publish(file)
   }
 
   #running(): Promise<void>[] {
