@@ -9,7 +9,7 @@ import type { Duration } from '../../base/quantity.ts'
 import { seededRandom } from '../../base/random.ts'
 import { duration } from '../../base/unit-options.ts'
 import { type HdfsAddress, isHdfsName, localUser, parseHdfsAddress } from '../../client/webhdfs/address.ts'
-import { WebHdfs } from '../../client/webhdfs/webhdfs.ts'
+import type { WebHdfs } from '../../client/webhdfs/webhdfs.ts'
 import type { OpenFileState } from '../rolled/open-files.ts'
 import { cutFile } from '../rolled/rolled-file.ts'
 import {
@@ -73,7 +73,7 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
   async open(options, context) {
     checkRowtime(options, context)
     const { name, disk, clock, scratch, state } = context
-    const client = openClient(options, context)
+    const client = await openClient(options, context)
     const before = (state?.store === 'hdfs' ? state : {}) as Partial<HdfsState>
     const life = lifeOf(before, clock)
     try {
@@ -102,14 +102,17 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
   },
 })
 
-const openClient = ({ url, user, timeout }: HdfsOptions, { clock }: SinkContext): WebHdfs =>
-  new WebHdfs({
+/** Loads the client, and with it Node's HTTP, only where it is used: every start reads the options of this sink. */
+async function openClient({ url, user, timeout }: HdfsOptions, { clock }: SinkContext): Promise<WebHdfs> {
+  const { WebHdfs } = await import('../../client/webhdfs/webhdfs.ts')
+  return new WebHdfs({
     address: url,
     user: user ?? localUser(),
     timeoutMs: timeout,
     clock,
     random: seededRandom(clock.now()),
   })
+}
 
 /** Makes the folder in which all others are, and looks whether the user may write there. */
 async function checkFolder(client: WebHdfs, { at, isDated }: RolledOptions['path']): Promise<void> {
