@@ -15,7 +15,7 @@ import { pipelineSchema } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { withoutSecretPlaces, withoutSecrets, withoutSecretWritten } from './secrets.ts'
 import type { Variables } from './substitute.ts'
-import type { Tree } from './yaml-tree.ts'
+import { isGroup, type Tree } from './yaml-tree.ts'
 
 export type LoadOptions = {
   readonly environment: Variables
@@ -68,7 +68,7 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   const whole = overrides.reduce((value, one) => applyOverride(value, one, [pipelineSchema]), tree.value)
   const mask = (shown: string) => withoutPasswords(layers.reduce((masked, layer) => layer.mask(masked), shown))
   const text = openPipelineText({ file, tree, overrides, mask })
-  if (typeof whole !== 'object' || whole === null || Array.isArray(whole)) {
+  if (!isGroup(whole)) {
     throw text.failure([], 'a pipeline is a group of keys: version, name, sources, topics, queries, sinks')
   }
   let read = pipelineSchema.safeParse(whole)

@@ -10,9 +10,7 @@
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { kindsOf, partsOf, type Schema, spelledOut } from './schema-parts.ts'
-import { type Path, pathKey, type Tree } from './yaml-tree.ts'
-
-type Group = { readonly [key: string]: unknown }
+import { type Group, isGroup, type Path, pathKey, type Tree } from './yaml-tree.ts'
 
 type Laying = {
   readonly above: Tree
@@ -89,5 +87,3 @@ function remove(key: string, before: Group, path: Path, { above, decided }: Layi
     hint: near === undefined ? undefined : `Did you mean "${near}"?`,
   })
 }
-
-const isGroup = (value: unknown): value is Group => typeof value === 'object' && value !== null && !Array.isArray(value)

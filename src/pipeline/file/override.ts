@@ -2,7 +2,7 @@
 import { parse } from 'yaml'
 import { Failure } from '../../base/failure.ts'
 import { partsOf, type Schema, spelledOut } from './schema-parts.ts'
-import type { Path } from './yaml-tree.ts'
+import { isGroup, type Path } from './yaml-tree.ts'
 
 export type Override = { readonly path: Path; readonly value: unknown; readonly written: string }
 
@@ -30,8 +30,8 @@ export function applyOverride(value: unknown, { path, value: given }: Override, 
   const [first, ...rest] = path
   if (first === undefined) return given
   const whole = spelledOut(value, schemas)
-  const group = typeof whole === 'object' && whole !== null && !Array.isArray(whole) ? whole : {}
-  const inner = Object.hasOwn(group, first) ? (group as Record<string, unknown>)[first] : undefined
+  const group = isGroup(whole) ? whole : {}
+  const inner = Object.hasOwn(group, first) ? group[first] : undefined
   const below = { path: rest, value: given, written: '' }
   return { ...group, [first]: applyOverride(inner, below, partsOf(schemas, String(first))) }
 }

@@ -10,9 +10,12 @@ export const kindKeys: z.core.$ZodRegistry<{ readonly keys: readonly string[] }>
 
 /** The keys that the schema allows at a path. */
 export function keysAt(schema: Schema, path: Path): readonly string[] {
-  const found = path.reduce((at, part) => partsOf(at, String(part)), [schema] as readonly Schema[])
-  return [...new Set(found.flatMap((one) => strip(one).flatMap((object) => Object.keys(shapeOf(object) ?? {}))))]
+  const objects = schemasAt(schema, path).flatMap(strip)
+  return [...new Set(objects.flatMap((object) => Object.keys(shapeOf(object) ?? {})))]
 }
+
+const schemasAt = (schema: Schema, path: Path): readonly Schema[] =>
+  path.reduce((at, part) => partsOf(at, String(part)), [schema] as readonly Schema[])
 
 /** The schemas of the part `key` of a part that has these schemas. */
 export function partsOf(schemas: readonly Schema[], key: string): readonly Schema[] {
@@ -34,8 +37,7 @@ export function isSecretPart(schemas: readonly Schema[], key: string): boolean {
 
 /** Whether the schema marks the part at this path as secret: see `isSecretPart`. */
 export function isSecretAt(schema: Schema, path: Path): boolean {
-  const holders = path.slice(0, -1).reduce((at, part) => partsOf(at, String(part)), [schema] as readonly Schema[])
-  return path.length > 0 && isSecretPart(holders, String(path.at(-1)))
+  return path.length > 0 && isSecretPart(schemasAt(schema, path.slice(0, -1)), String(path.at(-1)))
 }
 
 /** Of the keys of a part with these schemas, those of which it has exactly one. */

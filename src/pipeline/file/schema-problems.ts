@@ -8,17 +8,16 @@ import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
 import { NOT_YET } from './schema.ts'
 import { isSecretAt, keysAt, type Schema } from './schema-parts.ts'
-import type { Path } from './yaml-tree.ts'
+import { type Path, pathKey } from './yaml-tree.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** The problems of each file in its order. */
 export function schemaProblems(error: z.ZodError, value: unknown, schema: Schema, text: PipelineText): Failure[] {
-  const unknown = new Set(
-    error.issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\0')),
-  )
+  const keyOf = ({ path }: Issue) => pathKey(path as Path)
+  const unknown = new Set(error.issues.filter(({ code }) => code === 'unrecognized_keys').map(keyOf))
   // A misspelt key explains why the right one is missing.
-  const issues = error.issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\0')))
+  const issues = error.issues.filter((issue) => issue.code !== 'custom' || !unknown.has(keyOf(issue)))
   const failures = issues.flatMap((issue) => describe(issue, value, schema, text))
   const files = failures.map(({ place }) => place?.file)
   const position = ({ place }: Failure) =>

@@ -8,6 +8,13 @@ import type { SqlOrigin } from '../../sql/syntax/problem.ts'
 
 export type Path = readonly (string | number)[]
 
+/** A group of keys, as the messages call it. */
+export type Group = { readonly [key: string]: unknown }
+
+/** Whether a value is a group of keys, and no list. */
+export const isGroup = (value: unknown): value is Group =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** The path as one text, for sets and maps. */
 export const pathKey = (path: Path): string => path.join('\0')
 
