@@ -46,8 +46,8 @@ function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineTe
     case 'invalid_type':
       return text.failure(path, `${name} must be ${kindName(issue.expected)}, not ${seen()}`)
     case 'invalid_value': {
-      const engine = (name === 'bus' || name === 'engine') && /^\w+:\/\//.test(String(value))
-      if (engine) return text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)
+      const isEngine = name === 'engine' && /^\w+:\/\//.test(String(value))
+      if (isEngine) return text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)
       const allowed = issue.values.map(String)
       const hint = meant(String(value), allowed)
       return text.failure(path, `${name} must be ${list(allowed)}, not ${seen()}`, { hint })
