@@ -42,10 +42,11 @@ export function openLocalStore(disk: Disk, folder: string, packing: FileCompress
       const { home, suffix, grown } = whole
       const path = join(dirname(grown), `${closedName(whole)}${suffix}${PACKED_SUFFIX[packing]}`)
       // It may have been published by a call that failed after that.
-      if (packing !== 'none' && isThere(disk, grown)) {
-        if (lastOffsetIn(home, namesIn(disk, folder, home)) >= whole.last) disk.unlink(grown)
+      if (isThere(disk, grown)) {
+        if (packing === 'none') disk.rename(grown, path)
+        else if (lastOffsetIn(home, namesIn(disk, folder, home)) >= whole.last) disk.unlink(grown)
         else await publishPacked(grown, path)
-      } else if (packing === 'none' && isThere(disk, grown)) disk.rename(grown, path)
+      }
       await disk.syncFolder(dirname(path))
     },
   }

@@ -15,7 +15,7 @@ import { type Disk, isThere } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { WebHdfs } from '../../client/webhdfs/webhdfs.ts'
-import { closedName, type FileHome, growingName, isHalfWritten, UNFINISHED, type WholeFile } from '../rolled/archive.ts'
+import { closedName, type FileHome, growingName, isHalfWritten, UNFINISHED } from '../rolled/archive.ts'
 import type { FileStore } from '../rolled/file-store.ts'
 import { type FileCompression, PACKED_SUFFIX, packedBytes } from '../rolled/packing.ts'
 
@@ -34,8 +34,7 @@ export type HdfsStoreOptions = {
 export function openHdfsStore({ client, disk, scratch, packing }: HdfsStoreOptions): FileStore {
   /** Names that are being written now. */
   const underWay = new Set<string>()
-  const upload = async ({ grown, home: { within } }: WholeFile, name: string) => {
-    const beside = `${within}/.${name}${UNFINISHED}`
+  const upload = async (grown: string, beside: string, path: string) => {
     let sent = 0
     async function* counted(): AsyncGenerator<Uint8Array> {
       for await (const chunk of packedBytes(disk, grown, packing)) {
@@ -49,8 +48,8 @@ export function openHdfsStore({ client, disk, scratch, packing }: HdfsStoreOptio
       const has = written === undefined ? 'is not there' : `has ${written} bytes`
       throw new Failure('io', `${beside} ${has}, but ${sent} were written to it`, { retryable: true })
     }
-    if (await client.rename(beside, `${within}/${name}`)) return
-    if ((await client.status(`${within}/${name}`)) !== undefined) return
+    if (await client.rename(beside, path)) return
+    if ((await client.status(path)) !== undefined) return
     throw new Failure('io', `${beside} could not get its last name`, { retryable: true })
   }
   return {
@@ -67,11 +66,12 @@ export function openHdfsStore({ client, disk, scratch, packing }: HdfsStoreOptio
     async publish(whole) {
       const { home, suffix, grown } = whole
       const name = `${closedName(whole)}${suffix}${PACKED_SUFFIX[packing]}`
+      const path = `${home.within}/${name}`
       const beside = `${home.within}/.${name}${UNFINISHED}`
       underWay.add(beside)
       try {
-        const isThereAlready = (await client.status(`${home.within}/${name}`)) !== undefined
-        if (!isThereAlready) await upload(whole, name)
+        const isThereAlready = (await client.status(path)) !== undefined
+        if (!isThereAlready) await upload(grown, beside, path)
         if (isThere(disk, grown)) disk.unlink(grown)
       } finally {
         underWay.delete(beside)

@@ -80,7 +80,7 @@ export class OpenFiles {
       this.#open.set(key, open)
       return open.last
     }
-    const closed = this.#closed.get(key) ?? (await this.#lastStored(home, key))
+    const closed = this.#closed.get(key) ?? (await this.#lastStored(home))
     this.#remember(key, closed)
     return closed
   }
@@ -154,8 +154,8 @@ export class OpenFiles {
     await this.#publishing.add(whole)
   }
 
-  async #lastStored(home: FileHome, key: string): Promise<Offset> {
-    const underWay = this.#publishing.last((other) => keyOf(other) === key)
+  async #lastStored(home: FileHome): Promise<Offset> {
+    const underWay = this.#publishing.last(home)
     if (underWay >= 0) return underWay
     return lastOffsetIn(home, await this.#options.store.names(home))
   }

@@ -27,8 +27,8 @@ export class Publishing {
   }
 
   /** The greatest offset of a home in files on their way; -1: there are none. */
-  last(isOf: (home: FileHome) => boolean): Offset {
-    return this.files.reduce((last, file) => (isOf(file.home) ? Math.max(last, file.last) : last), -1)
+  last(home: FileHome): Offset {
+    return this.files.reduce((last, file) => (isSameHome(file.home, home) ? Math.max(last, file.last) : last), -1)
   }
 
   /** Begins to publish a file; resolves when there is room for another one. Rejects with the Failure of any file. */
