@@ -76,28 +76,29 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
     const client = await openClient(options, context)
     const before = (state?.store === 'hdfs' ? state : {}) as Partial<HdfsState>
     const life = lifeOf(before, clock)
+    const store = openHdfsStore({ client, disk, scratch, packing: options.compression })
+    const roller = new Roller(life, options, context, store)
+    // Files that grow go on growing in the next run or try, which must not meet this one in their folder.
+    const leave = async () => {
+      client.close()
+      await roller.abandon()
+    }
     try {
       await checkFolder(client, options.path)
-      const store = openHdfsStore({ client, disk, scratch, packing: options.compression })
       const known = pathsOf(before, name, scratch).map(([path]) => path)
       removeUnknown(disk, scratch, life, known)
-      const roller = new Roller(life, options, context, store)
       await roller.resume(before, name)
-      return {
-        write: (delivery) => roller.write(delivery),
-        flush: async () => ({ ...(await roller.flush()), store: 'hdfs' }) satisfies HdfsState,
-        finish: () => roller.closeAll(),
-        async [Symbol.asyncDispose]() {
-          // Files that grow go on growing in the next run, which must not meet this one in their folder.
-          client.close()
-          await roller.abandon()
-        },
-      }
     } catch (error) {
-      client.close()
+      await leave()
       // One that may pass is reported as a warning of this sink.
       if (!(error instanceof Failure) || error.retryable) throw error
       throw new Failure(error.code, `sink ${name}: ${error.message}`, { hint: error.hint, cause: error })
+    }
+    return {
+      write: (delivery) => roller.write(delivery),
+      flush: async () => ({ ...(await roller.flush()), store: 'hdfs' }) satisfies HdfsState,
+      finish: () => roller.closeAll(),
+      [Symbol.asyncDispose]: leave,
     }
   },
 })
