@@ -12,11 +12,15 @@ import { makeFolder } from '../../../test/contract/folder.ts'
 /** Names in one page of a listing. */
 const PAGE = 3
 
-/** `drop`: closes the connection and does nothing; `lose`: does it and does not answer; `half`: does half of it, and drops. */
+/**
+ * `drop`: closes the connection and does nothing; `lose`: does it and does not answer; `half`: does half of it, and drops;
+ * `break`: does it, begins to answer, and drops.
+ */
 export type HdfsTrouble =
   | 'drop'
   | 'lose'
   | 'half'
+  | 'break'
   | 'silence'
   | { readonly status: number; readonly exception: string; readonly message: string }
 
@@ -88,7 +92,8 @@ export async function startTestHdfs(): Promise<TestHdfs> {
       return
     }
     response.statusCode = op === 'CREATE' && role === 'DataNode' ? 201 : 200
-    response.end(JSON.stringify(found))
+    if (trouble === 'break') response.write(' ', () => request.socket.destroy())
+    else response.end(JSON.stringify(found))
   }
   await up()
   onTestFinished(down)

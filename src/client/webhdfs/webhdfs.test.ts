@@ -99,7 +99,7 @@ test('what can be asked again is asked again, and a broken read goes on where it
 test('a write whose answer is lost, or that broke, is for the caller to look after', async () => {
   const hdfs = await startTestHdfs()
   const client = clientOf(hdfs.url)
-  for (const trouble of ['lose', 'half', 'drop'] as const) {
+  for (const trouble of ['lose', 'half', 'drop', 'break'] as const) {
     troubleOnce(hdfs, 'DataNode CREATE', trouble)
     await expect(client.create('/f', bodyOf('x'.repeat(1000))), trouble).rejects.toMatchObject({
       code: 'io',

@@ -104,12 +104,12 @@ export class WebHdfs {
       parameters: { overwrite: true },
       what: `write ${path}`,
     } as const
-    await readToEnd(await this.#ofDataNode(operation, body))
+    await this.#ofDataNode(operation, body)
   }
 
   /** Adds bytes to a file that is there. After a Failure some or all of them may be there. */
   async append(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-    await readToEnd(await this.#ofDataNode({ method: 'POST', op: 'APPEND', path, what: `append to ${path}` }, body))
+    await this.#ofDataNode({ method: 'POST', op: 'APPEND', path, what: `append to ${path}` }, body)
   }
 
   /**
@@ -152,7 +152,7 @@ export class WebHdfs {
     this.#connections.close()
   }
 
-  /** The answer of a DataNode, which the NameNode names; its body is not yet read. */
+  /** The answer of a DataNode, which the NameNode names: to a write it is read whole, else its body is not yet read. */
   async #ofDataNode(operation: Operation, body?: AsyncIterable<Uint8Array>): Promise<IncomingMessage> {
     const { method, what, parameters = {} } = operation
     const named = await this.#askAgain({ ...operation, parameters: { ...parameters, noredirect: true } })
@@ -160,7 +160,10 @@ export class WebHdfs {
     const asked = this.#asked(what, URL.parse(url)?.host ?? url)
     try {
       const answer = await this.#connections.send({ method, url, body })
-      if (isSuccess(answer)) return answer
+      if (isSuccess(answer)) {
+        if (body !== undefined) await readToEnd(answer)
+        return answer
+      }
       throw refusalFailure(asked, { status: answer.statusCode ?? 0, text: await wholeText(answer) })
     } catch (error) {
       throw networkFailure(asked, error, 'DataNode')
