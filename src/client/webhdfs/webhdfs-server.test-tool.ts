@@ -73,6 +73,9 @@ export async function startTestHdfs(): Promise<TestHdfs> {
     if (trouble === 'drop') request.socket.destroy()
     if (trouble === 'drop' || trouble === 'silence') return
     if (typeof trouble === 'object') return refuse(response, trouble.status, trouble.exception, trouble.message)
+    for (const name of [path, url.searchParams.get('destination') ?? '']) {
+      if (name.includes('//')) return refuse(response, 400, 'InvalidPathException', `Invalid path name ${name}`)
+    }
     if (role === 'DataNode' && request.method !== 'GET') response.writeContinue()
     const sendsElsewhere = role === 'NameNode' && ['CREATE', 'APPEND', 'OPEN'].includes(op)
     const bytes = await bodyOf(request, trouble === 'half')

@@ -118,7 +118,13 @@ export class WebHdfs {
    */
   async rename(from: string, to: string): Promise<boolean> {
     const what = `rename ${from} to ${to}`
-    const answer = await this.#ask({ method: 'PUT', op: 'RENAME', path: from, parameters: { destination: to }, what })
+    const answer = await this.#ask({
+      method: 'PUT',
+      op: 'RENAME',
+      path: from,
+      parameters: { destination: wholeName(to) },
+      what,
+    })
     return this.#memberOf(answer, 'boolean', what) === true
   }
 
@@ -237,7 +243,7 @@ export class WebHdfs {
     assert(path.startsWith('/'), 'a path of HDFS is whole')
     const query = new URLSearchParams({ op, 'user.name': this.user })
     for (const [name, value] of Object.entries(parameters)) query.set(name, String(value))
-    return `${namenode}/webhdfs/v1${path.split('/').map(encodeURIComponent).join('/')}?${query}`
+    return `${namenode}/webhdfs/v1${wholeName(path).split('/').map(encodeURIComponent).join('/')}?${query}`
   }
 
   /** A member of a NameNode's answer. Throws a Failure where it is not there: something else answers at this address. */
@@ -260,6 +266,9 @@ export class WebHdfs {
     return clock.sleep(random.next() * FIRST_PAUSE_MS * 2 ** failed)
   }
 }
+
+/** HDFS refuses a path with an empty name in it: what a folder written `/logs/`, or the root, and a name make. */
+const wholeName = (path: string): string => path.replace(/\/{2,}/g, '/')
 
 type Listing = {
   readonly partialListing: { readonly FileStatuses: { readonly FileStatus: readonly unknown[] } }

@@ -207,6 +207,18 @@ test('what is wrong for good is said at the start: a folder without permission, 
   expect(await sink.flush()).toMatchObject({ parts: [] })
 })
 
+test('a path may be the root, and end with a slash', async () => {
+  for (const path of ['/', '/logs/', '/logs//%y/']) {
+    const { open, names } = await opened({ path })
+    const sink = await open()
+    await sink.write(deliveryOf(0, 0, [at('a', NOON)]))
+    await sink.finish?.()
+    const folder = path.replace('%y', '95').split('/').filter(Boolean)
+    expect(await names()).toEqual([[...folder, 'out-LIFE-p0-00000-00000.log'].join('/')])
+    await sink[Symbol.asyncDispose]()
+  }
+})
+
 test('a start that fails leaves no file open', async () => {
   let open = 0
   const counted = (file: DiskFile): DiskFile => {
