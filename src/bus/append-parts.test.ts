@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openLease } from '../base/lease.ts'
 import { recordsOf } from '../record/records.ts'
-import { appendParts } from './append-parts.ts'
+import { appendParts, appendWhole } from './append-parts.ts'
 import { textsOf } from './appends.test-tool.ts'
+import type { Append } from './bus.ts'
 
 test('parts have all records once, in order, none too long that could be shorter, and hold the lease once each', () => {
   const records = fc.array(fc.tuple(fc.string({ maxLength: 30 }), fc.string({ maxLength: 30 })), { minLength: 1 })
@@ -27,4 +28,20 @@ test('parts have all records once, in order, none too long that could be shorter
       expect(frees).toBe(1)
     }),
   )
+})
+
+test('each part carries the position behind it, and the end is that of the last, where others append in between', async () => {
+  const made: Append[] = []
+  const topic = {
+    maxAppendBytes: 110,
+    append: async (_: number, append: Append) => 10 * made.push(append),
+  }
+  const values = recordsOf(Array.from({ length: 5 }, (_, i) => `${i}`.repeat(20)))
+  const positionAt = (upTo: number) => ({ writer: 'w', at: { upTo } })
+  expect(await appendWhole(topic, 0, { values, keys: undefined, timestamp: 7, positionAt })).toBe(31)
+  expect(made.map(({ values: { count }, timestamp, position }) => [count, timestamp, position?.at])).toEqual([
+    [2, 7, { upTo: 2 }],
+    [2, 7, { upTo: 4 }],
+    [1, 7, { upTo: 5 }],
+  ])
 })

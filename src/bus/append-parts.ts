@@ -2,13 +2,36 @@
  * Cuts records into appends that a topic takes: `Topic.maxAppendBytes`. Each part is durable by itself, so its position must
  * say how far it goes.
  */
+import type { Offset } from '../base/quantity.ts'
 import { sliceRecords } from '../record/records.ts'
 import { lengthAt, PLAIN_RECORD_BYTES } from './batch/record-writer.ts'
-import type { Append } from './bus.ts'
+import type { Append, Topic } from './bus.ts'
 
 export type AppendPart = Pick<Append, 'values' | 'keys'> & {
   /** How many of all records are in this part and those before it. */
   readonly upTo: number
+}
+
+/** An append of records that may be more than the topic takes at once. */
+export type WholeAppend = Omit<Append, 'position'> & {
+  /** The position of the writer behind the first `upTo` records; absent: it has none. */
+  readonly positionAt?: (upTo: number) => Append['position']
+}
+
+/**
+ * Appends the records, as parts one behind the other where the topic takes less at once. Resolves to the offset behind the
+ * last record once all are durable; rejects with the Failure of an append, and then the first parts may be there.
+ */
+export async function appendWhole(
+  topic: Pick<Topic, 'append' | 'maxAppendBytes'>,
+  partition: number,
+  { values, keys, timestamp, positionAt }: WholeAppend,
+): Promise<Offset> {
+  const parts = appendParts({ values, keys }, topic.maxAppendBytes)
+  const offsets = await Promise.all(
+    parts.map(({ upTo, ...part }) => topic.append(partition, { ...part, timestamp, position: positionAt?.(upTo) })),
+  )
+  return (offsets.at(-1) as Offset) + (parts.at(-1) as AppendPart).values.count
 }
 
 /**

@@ -125,15 +125,12 @@ async function load({ topic, partition, queue, gone, isClosed }: Loading): Promi
     fetched?.values.lease?.release()
     return
   }
-  if (fetched === undefined) passDeleted(topic, partition, queue, gone)
-  else if (
-    // Some were deleted while the bus was asked: what it gave may not be what is read next.
-    fetched.baseOffset >= topic.bounds(partition).start &&
-    passDeleted(topic, partition, queue, gone) &&
-    queue.next !== fetched.baseOffset
-  ) {
-    fetched.values.lease?.release()
-  } else if (fetched.values.count > 0) enqueue(queue, fetched, byteLength(fetched))
+  const isBefore = fetched !== undefined && fetched.baseOffset < topic.bounds(partition).start
+  // What the bus gave before it deleted them is read. Behind them, it may not be what is read next.
+  const isPassed = !isBefore && passDeleted(topic, partition, queue, gone)
+  if (fetched === undefined) return
+  if (isPassed && queue.next !== fetched.baseOffset) fetched.values.lease?.release()
+  else if (fetched.values.count > 0) enqueue(queue, fetched, byteLength(fetched))
   else queue.next = fetched.next
 }
 

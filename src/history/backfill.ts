@@ -5,7 +5,7 @@
  * rows.
  */
 import type { Clock } from '../base/clock.ts'
-import { appendParts } from '../bus/append-parts.ts'
+import { appendWhole } from '../bus/append-parts.ts'
 import type { Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
@@ -61,8 +61,6 @@ export async function putRepairs(
     const piece = repairs.slice(from, from + PIECE_ROWS)
     const values = recordsOf(piece.map(({ batch }) => batch as string))
     const keys = hasKey ? recordsOf(piece.map(({ key }) => key)) : undefined
-    for (const { upTo: _, ...part } of appendParts({ values, keys }, topic.maxAppendBytes)) {
-      await topic.append(0, { ...part, timestamp: clock.now(), position: undefined })
-    }
+    await appendWhole(topic, 0, { values, keys, timestamp: clock.now() })
   }
 }

@@ -4,8 +4,7 @@
  * left out of the windows that it missed and of no other. That must give the streamed rows.
  */
 import type { BusReader, TopicReader } from '../bus/bus.ts'
-import type { CheckedQuery } from '../pipeline/checked.ts'
-import { deadOf } from '../runner/open-topics.ts'
+import { type CheckedQuery, deadOf } from '../pipeline/checked.ts'
 import { type DeadLetter, readLetters } from '../topic/dead-letter.ts'
 import { type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest } from './row-set.ts'
 import type { LateRecords, SpanQuery } from './span-query.ts'

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
-import { appendParts } from '../bus/append-parts.ts'
+import { appendWhole } from '../bus/append-parts.ts'
 import type { Topic } from '../bus/bus.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { SPAN_FIELDS } from '../pipeline/check/reports.ts'
@@ -81,10 +81,9 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
         const first = next - piece.values.count + skipped
         const values = sliceRecords(piece.values, skipped, piece.values.count)
         const keys = sliceRecords(piece.keys, skipped, piece.keys.count)
-        for (const { upTo, ...part } of appendParts({ values, keys }, topic.maxAppendBytes)) {
-          const at: Mark = { ...own, next: first + upTo }
-          await topic.append(0, { ...part, timestamp: clock.now(), position: { writer: WRITER, at } })
-        }
+        const markAt = (upTo: number): Mark => ({ ...own, next: first + upTo })
+        const positionAt = (upTo: number) => ({ writer: WRITER, at: markAt(upTo) })
+        await appendWhole(topic, 0, { values, keys, timestamp: clock.now(), positionAt })
       }
       return { digest: own.digest, rows, appended: Math.max(0, rows - there) }
     },

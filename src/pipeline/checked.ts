@@ -50,7 +50,7 @@ export type CheckedTopic = {
   readonly name: string
   /** Its name on the bus: `apache_logs`, `nasa.methods`. */
   readonly topic: string
-  /** The topics of its dead letters and ticks are `KEPT.dead` and `KEPT.ticks`. On a shared bus they are this pipeline's own. */
+  /** What the topics of its dead letters and ticks are called after (`deadOf`, `ticksOf`), which are always this pipeline's own. */
   readonly kept: string
   readonly partitions: number
   /** What the bus makes it with, besides. */
@@ -71,6 +71,12 @@ export type CheckedTopic = {
   /** The meaning of the records as text: the format, its options, the watermark. A change makes old state useless. */
   readonly fingerprint: string
 }
+
+/** The name of the topic that keeps the dead letters of another. */
+export const deadOf = ({ kept }: Pick<CheckedTopic, 'kept'>): string => `${kept}.dead`
+
+/** The name of the topic that keeps the ticks of another. */
+export const ticksOf = ({ kept }: Pick<CheckedTopic, 'kept'>): string => `${kept}.ticks`
 
 /** The first record that is kept, those to come, or the first that arrived at or after a time, ms since 1970. */
 export type TopicStart = 'earliest' | 'latest' | EventTime

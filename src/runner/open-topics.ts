@@ -5,7 +5,7 @@ import type { Offset } from '../base/quantity.ts'
 import type { Bus, Offsets, Topic, TopicReader } from '../bus/bus.ts'
 import { firstSince, offsetsOf } from '../bus/fetched.ts'
 import { SMALLEST_STRETCH, stretchBytes } from '../pipeline/check/space.ts'
-import type { CheckedPipeline, CheckedTopic, TopicStart } from '../pipeline/checked.ts'
+import { type CheckedPipeline, type CheckedTopic, deadOf, type TopicStart, ticksOf } from '../pipeline/checked.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import { type DeadLetters, deadBefore, openDeadLetters } from '../topic/dead-letter.ts'
 import { ordinalsOf } from '../topic/result-topic.ts'
@@ -104,9 +104,9 @@ async function openTicks(
   checked: CheckedTopic,
   { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
 ): Promise<TickLog | undefined> {
-  const { name, kept, partitions, idleMs } = checked
+  const { name, partitions, idleMs } = checked
   const isRead = queries.some((query) => query.name === name) && queries.some(({ reads }) => reads.includes(name))
-  const ticks = `${kept}.ticks`
+  const ticks = ticksOf(checked)
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
   if (!isRead && idleMs === undefined && !isThere) return undefined
   const topic = await bus.topic(ticks, partitions, ownSettings(checked))
@@ -117,9 +117,6 @@ async function openTicks(
 /** All topics on the bus of a topic of the pipeline: its own, its dead letters and its ticks. */
 export const keptIn = ({ topic, letters, ticks }: OpenTopic): readonly Topic[] =>
   ticks === undefined ? [topic, letters] : [topic, letters, ticks.topic]
-
-/** The name of the topic that keeps the dead letters of another. */
-export const deadOf = ({ kept }: CheckedTopic): string => `${kept}.dead`
 
 /** Dead letters and ticks are the pipeline's own: they are as safe as the topic, and wait for nothing to be gathered. */
 const ownSettings = ({ settings: { replication, compression }, retention: { timeMs, bytes } }: CheckedTopic) => ({

@@ -84,11 +84,14 @@ export type SourceType<Options = unknown> = {
 export const fitting = (limit: number, { maxAppendBytes = Number.POSITIVE_INFINITY }: SourceContext): number =>
   Math.min(limit, Math.floor(maxAppendBytes / 2))
 
-/** What is wrong with a line that is longer than `fitting` makes of `maxLine`, in words. */
-export function tooLongText(maxLine: number, context: SourceContext): string {
-  const most = fitting(maxLine, context)
-  if (most === maxLine) return `longer than max_line, ${byteText(maxLine)}`
-  return `longer than ${byteText(most)}: its topic takes no more at once (max.message.bytes of the topic)`
+/** The most bytes of a line, and what is wrong with one that is longer, in words. */
+export type LongestLine = { readonly bytes: number; readonly tooLong: string }
+
+/** The longest line that `max_line` allows, shorter where the topic takes less. */
+export function longestLine(maxLine: number, context: SourceContext): LongestLine {
+  const bytes = fitting(maxLine, context)
+  const ofTopic = `longer than ${byteText(bytes)}: its topic takes no more at once (max.message.bytes of the topic)`
+  return { bytes, tooLong: bytes === maxLine ? `longer than max_line, ${byteText(maxLine)}` : ofTopic }
 }
 
 /** Hides the type of the options in the file of the source, so that the list in `all.ts` can hold all sources. */

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import { byteSize } from '../base/unit-options.ts'
 import { LineCutter } from '../record/line-cutter.ts'
-import { defineSource, fitting, type Source, type SourceContext, type SourceType, tooLongText } from './source.ts'
+import { defineSource, longestLine, type Source, type SourceContext, type SourceType } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
 
 type Options = { readonly max_line: number }
@@ -24,10 +24,9 @@ export const stdin: SourceType = stdinFrom(() => process.stdin)
 
 function openStream(stream: Readable, options: Options, context: SourceContext): Source {
   const { signal } = context
-  const maxLine = fitting(options.max_line, context)
-  const cutter = new LineCutter(maxLine, (position) => {
-    const why = tooLongText(options.max_line, context)
-    context.warn(`the line at byte ${position} of standard input is left out: it is ${why}`)
+  const { bytes, tooLong } = longestLine(options.max_line, context)
+  const cutter = new LineCutter(bytes, (position) => {
+    context.warn(`the line at byte ${position} of standard input is left out: it is ${tooLong}`)
   })
   let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0

@@ -21,10 +21,11 @@ import {
   type Deliver,
   defineSource,
   fitting,
+  type LongestLine,
+  longestLine,
   type Source,
   type SourceContext,
   type SourceType,
-  tooLongText,
 } from './source.ts'
 import { type Address, listen, listenAddress } from './tcp-listen.ts'
 
@@ -67,8 +68,7 @@ class TcpSource implements Source {
   readonly #server: Server
   readonly #context: SourceContext
   readonly #sockets = new Map<Socket, LineCutter>()
-  readonly #maxLine: number
-  readonly #tooLong: string
+  readonly #longestLine: LongestLine
   readonly #bufferBytes: number
   readonly #buffers: ReadBufferPool
   #queue: Gathered[] = []
@@ -85,8 +85,7 @@ class TcpSource implements Source {
     this.describe = describe
     this.#server = server
     this.#context = context
-    this.#maxLine = fitting(options.max_line, context)
-    this.#tooLong = tooLongText(options.max_line, context)
+    this.#longestLine = longestLine(options.max_line, context)
     this.#bufferBytes = fitting(BUFFER_BYTES, context)
     this.#buffers = readBufferPool(this.#bufferBytes)
     this.#line = typeof context.place?.line === 'number' ? context.place.line : 0
@@ -126,7 +125,7 @@ class TcpSource implements Source {
   #connected(socket: Socket): void {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`
     let long = 0
-    const cutter = new LineCutter(this.#maxLine, () => {
+    const cutter = new LineCutter(this.#longestLine.bytes, () => {
       if (long++ === 0) this.#warnTooLong(peer)
     })
     this.#sockets.set(socket, cutter)
@@ -174,7 +173,7 @@ class TcpSource implements Source {
     if (this.#queuedBytes < QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.resume()
     const tooLong = (position: number) =>
       this.#warnTooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
-    const limit = { limit: this.#maxLine, tooLong, position: 0 }
+    const limit = { limit: this.#longestLine.bytes, tooLong, position: 0 }
     const bytes = buffer.bytes.subarray(0, length)
     if (length >= this.#bufferBytes / 4) return linesWithin(bytes, limit, buffer.lines)
     // A slow reader would hold a whole buffer for a few lines.
@@ -196,6 +195,6 @@ class TcpSource implements Source {
   }
 
   #warnTooLong(peer: string): void {
-    this.#context.warn(`a line from ${peer} is left out: it is ${this.#tooLong}`)
+    this.#context.warn(`a line from ${peer} is left out: it is ${this.#longestLine.tooLong}`)
   }
 }

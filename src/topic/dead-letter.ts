@@ -15,7 +15,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Offset } from '../base/quantity.ts'
-import { appendParts } from '../bus/append-parts.ts'
+import { appendWhole } from '../bus/append-parts.ts'
 import type { Fetched, Offsets, Topic, TopicReader } from '../bus/bus.ts'
 import type { RowReject } from '../engine/graph.ts'
 import { recordsOf } from '../record/records.ts'
@@ -143,11 +143,7 @@ function openPending(topic: Topic, found: readonly Offset[], clock: Clock) {
     if (letters.length === 0) return Promise.resolve()
     const values = recordsOf(letters)
     letters.length = 0
-    const timestamp = clock.now()
-    const parts = appendParts({ values, keys: undefined }, topic.maxAppendBytes).map(({ upTo: _, ...part }) =>
-      topic.append(partition, { ...part, timestamp, position: undefined }).then((offset) => offset + part.values.count),
-    )
-    const end = Promise.all(parts).then((offsets) => offsets.at(-1) as Offset)
+    const end = appendWhole(topic, partition, { values, keys: undefined, timestamp: clock.now() })
     ends[partition] = end
     gate.add(values.bytes.length, end)
     return end

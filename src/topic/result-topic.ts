@@ -9,7 +9,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { Offset } from '../base/quantity.ts'
-import { appendParts } from '../bus/append-parts.ts'
+import { appendWhole, type WholeAppend } from '../bus/append-parts.ts'
 import type { Offsets, Topic } from '../bus/bus.ts'
 import { offsetsOf } from '../bus/fetched.ts'
 import type { Batch } from '../record/column.ts'
@@ -106,16 +106,9 @@ export function openResultTopic(
       pending.forEach((rows, partition) => {
         for (const { values, keys, ordinal, end, after } of rows) {
           const bytes = values.end[values.count - 1] as number
-          const timestamp = clock.now()
-          const send = async (): Promise<Offset> => {
-            const parts = appendParts({ values, keys }, topic.maxAppendBytes).map(({ upTo, ...part }) => {
-              const position = { writer: WRITER, at: { ordinal: ordinal - values.count + upTo } }
-              return topic
-                .append(partition, { ...part, timestamp, position })
-                .then((offset) => offset + part.values.count)
-            })
-            return (await Promise.all(parts)).at(-1) as Offset
-          }
+          const positionAt = (upTo: number) => ({ writer: WRITER, at: { ordinal: ordinal - values.count + upTo } })
+          const append: WholeAppend = { values, keys, timestamp: clock.now(), positionAt }
+          const send = () => appendWhole(topic, partition, append)
           const appended = (after === undefined ? send() : after.then(send)).then((offset) => {
             if (arrived !== undefined) tally.latency.note(clock.now() - arrived)
             return offset

@@ -75,7 +75,7 @@ export function produceBatch(
   const pieces = writeAppends(chunk, appends, mark)
   const { bytes, used, count } = chunk
   const plain = bytes.subarray(HEADER_BYTES, used)
-  const squeezed = codec === 'none' ? plain : compressor.compress(codec, plain)
+  const squeezed = compressor.compress(codec, plain)
   const isSmaller = squeezed.length < plain.length
   const header = isSmaller ? Buffer.allocUnsafe(HEADER_BYTES) : bytes.subarray(0, HEADER_BYTES)
   const body = isSmaller ? squeezed : plain

@@ -9,7 +9,7 @@ import type { BusLook, LookWish } from '../../bus/look.ts'
 import { livingOwner } from '../../data/data-folder.ts'
 import { openReportMemory } from '../../history/report-memory.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
-import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import { type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { checkpointFile, readCheckpoint } from '../../run/checkpoint-file.ts'
 import { askRun } from '../../run/control/ask.ts'
 import { type Left, statusOfStopped } from '../../run/status/of-stopped.ts'
@@ -149,7 +149,7 @@ async function ask(dataFolder: string): Promise<Asked> {
 function wishOf(status: PipelineStatus | undefined, pipeline: CheckedPipeline | undefined): LookWish | undefined {
   const running = status?.topics.map(({ name }) => name) ?? []
   const declared = pipeline === undefined ? [] : [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
-  const names = declared.flatMap(({ topic, kept }) => [topic, `${kept}.dead`, `${kept}.ticks`])
+  const names = declared.flatMap((checked) => [checked.topic, deadOf(checked), ticksOf(checked)])
   const topics = [...new Set([...running, ...names])]
   return topics.length === 0 ? undefined : { topics }
 }

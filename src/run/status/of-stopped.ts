@@ -1,6 +1,6 @@
 /** The status of a pipeline that no process runs: what its file, its checkpoint and its bus say. */
 import type { BusLook } from '../../bus/look.ts'
-import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import { type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type GroupKind, groupOf, isGroupOf } from '../../pipeline/group.ts'
 import type { Checkpoint, Places } from '../../topic/checkpoint.ts'
 import { isoText } from './clock-status.ts'
@@ -118,16 +118,16 @@ function withKinds(topics: readonly TopicStatus[], pipeline: CheckedPipeline | u
   return topics.map((topic) => {
     const checked = declared.find((one) => one.topic === topic.name)
     if (checked === undefined) {
-      const kind = declared.some(({ kept }) => topic.name === `${kept}.dead`)
+      const kind = declared.some((one) => topic.name === deadOf(one))
         ? 'dead'
-        : declared.some(({ kept }) => topic.name === `${kept}.ticks`)
+        : declared.some((one) => topic.name === ticksOf(one))
           ? 'ticks'
           : null
       return { ...topic, kind }
     }
-    const { name, kept, idleMs = null } = checked
+    const { name, idleMs = null } = checked
     const kind = isOf(pipeline?.queries, name) ? 'query' : isOf(pipeline?.reports, name) ? 'report' : 'source'
-    const letters = recordsOf(`${kept}.dead`)
+    const letters = recordsOf(deadOf(checked))
     return { ...topic, kind, idleMs, dead: letters === undefined ? null : { kept: letters, run: null } }
   })
 }

@@ -13,7 +13,7 @@ import type { Duration } from '../../base/quantity.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { readBufferPool } from '../read-buffer.ts'
-import { type Deliver, fitting, type Source, type SourceContext, tooLongText } from '../source.ts'
+import { type Deliver, fitting, type LongestLine, longestLine, type Source, type SourceContext } from '../source.ts'
 import { type FileSet, type FoundFile, fileFailure, findAll } from './find.ts'
 import { closeGeneration, closeQuiet, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
 import type { FollowedFile } from './followed-file.ts'
@@ -44,7 +44,7 @@ export class FileWatcher implements Source {
   readonly #context: SourceContext
   readonly #generations: Generations
   readonly #reading: Reading
-  readonly #maxLine: number
+  readonly #longestLine: LongestLine
   /** The names that the pattern matched at the last search. */
   #paths: readonly string[] = []
   #looksToSearch = 0
@@ -63,7 +63,7 @@ export class FileWatcher implements Source {
     this.#files = files
     this.#options = options
     this.#context = context
-    this.#maxLine = fitting(options.max_line, context)
+    this.#longestLine = longestLine(options.max_line, context)
     const following = { rotateWaitMs: options.rotate_wait, cutter: this.#cutter, warnOnce: this.#warnOnce }
     this.#generations = new Generations(context, following)
     const readBytes = fitting(READ_BYTES, context)
@@ -228,11 +228,11 @@ export class FileWatcher implements Source {
   }
 
   readonly #cutter = (path: string, position: number): LineCutter => {
-    const why = tooLongText(this.#options.max_line, this.#context)
-    const tooLong = (at: number) => {
-      this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${why}`)
+    const { bytes, tooLong } = this.#longestLine
+    const leaveOut = (at: number) => {
+      this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`)
     }
-    return new LineCutter(this.#maxLine, tooLong, position)
+    return new LineCutter(bytes, leaveOut, position)
   }
 
   readonly #warnOnce = (message: string): void => {
