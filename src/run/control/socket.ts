@@ -5,8 +5,8 @@
  *   {"command":"status"}                                                    one request at a time, any number in a row
  *   {"answer":…}  or  {"failure":{"code":"usage","message":…,"hint":…}}
  *
- * The socket has mode 0600, so the file system decides who may ask. What a peer sends and how long it takes are limited; a
- * peer beyond the limits is disconnected.
+ * The socket has mode 0600, so the file system keeps other users out. Requests, peers and the time of a peer are limited; a
+ * peer beyond a limit is disconnected.
  */
 import { chmodSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
