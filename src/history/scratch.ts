@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Bus, BusReader, Topic } from '../bus/bus.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { closeWindows, openQueries } from '../runner/open-queries.ts'
-import { deadOf, openTopics, type ReadTopic, topicOf } from '../runner/open-topics.ts'
+import { deadOf, openTopics, type ReadTopic, ticksOf, topicOf } from '../runner/open-topics.ts'
 import { NO_CHECKPOINT } from '../topic/checkpoint.ts'
 import { openDeadLetters } from '../topic/dead-letter.ts'
 import { readTicks } from '../topic/tick-log.ts'
@@ -64,7 +64,7 @@ async function openHistory(
   clock: Clock,
 ): Promise<ReadTopic> {
   const letters = await bus.topic(deadOf(checked), checked.partitions)
-  const ticks = `${checked.kept}.ticks`
+  const ticks = ticksOf(checked)
   const hasTicks = (await history.topics()).some(({ name }) => name === ticks)
   const ended = new AbortController()
   ended.abort()

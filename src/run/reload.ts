@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
+import { allTopics } from '../pipeline/all-topics.ts'
 import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
 import { withOthers } from '../pipeline/file/load.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
@@ -99,7 +100,7 @@ async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPip
     )
   }
   const there = new Map((await context.bus.topics()).map(({ name, partitions }) => [name, partitions]))
-  const failures = [...next.topics, ...next.reports.map((report) => report.topic)].flatMap(({ topic, partitions }) => {
+  const failures = allTopics(next).flatMap(({ topic, partitions }) => {
     const before = there.get(topic)
     if (before === undefined || before === partitions) return []
     return new Failure('pipeline', `topic ${topic} has ${before} partitions, not ${partitions}: that cannot change`, {

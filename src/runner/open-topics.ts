@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Bus, Offsets, Topic, TopicReader } from '../bus/bus.ts'
 import { firstSince, offsetsOf } from '../bus/fetched.ts'
+import { allTopics } from '../pipeline/all-topics.ts'
 import { SMALLEST_STRETCH, stretchBytes } from '../pipeline/check/space.ts'
 import type { CheckedPipeline, CheckedTopic, TopicStart } from '../pipeline/checked.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
@@ -51,7 +52,7 @@ export async function openTopics(
   pipeline: CheckedPipeline,
   { bus, checkpoint, clock, warn, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
-  const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
+  const all = allTopics(pipeline)
   const open = async ({ partitions, retention, settings }: CheckedTopic, name: string) => {
     const topic = await bus.topic(name, partitions, settings)
     bus.space(name)?.closeAt(stretchBytes(retention, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)
@@ -104,9 +105,9 @@ async function openTicks(
   checked: CheckedTopic,
   { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
 ): Promise<TickLog | undefined> {
-  const { name, kept, partitions, idleMs } = checked
+  const { name, partitions, idleMs } = checked
   const isRead = queries.some((query) => query.name === name) && queries.some(({ reads }) => reads.includes(name))
-  const ticks = `${kept}.ticks`
+  const ticks = ticksOf(checked)
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
   if (!isRead && idleMs === undefined && !isThere) return undefined
   const topic = await bus.topic(ticks, partitions, ownSettings(checked))
@@ -120,6 +121,9 @@ export const keptIn = ({ topic, letters, ticks }: OpenTopic): readonly Topic[] =
 
 /** The name of the topic that keeps the dead letters of another. */
 export const deadOf = ({ kept }: CheckedTopic): string => `${kept}.dead`
+
+/** The name of the topic that keeps the ticks of another, where it has any. */
+export const ticksOf = ({ kept }: CheckedTopic): string => `${kept}.ticks`
 
 /** Dead letters and ticks are the pipeline's own: they are as safe as the topic, and wait for nothing to be gathered. */
 const ownSettings = ({ settings: { replication, compression }, retention: { timeMs, bytes } }: CheckedTopic) => ({

@@ -8,6 +8,7 @@ import type { BusReader } from '../../bus/bus.ts'
 import type { BusLook, LookWish } from '../../bus/look.ts'
 import { livingOwner } from '../../data/data-folder.ts'
 import { openReportMemory } from '../../history/report-memory.ts'
+import { allTopics } from '../../pipeline/all-topics.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { checkpointFile, readCheckpoint } from '../../run/checkpoint-file.ts'
@@ -17,6 +18,7 @@ import { pipelineStatus } from '../../run/status/schema.ts'
 import type { PartTrouble, PipelineStatus } from '../../run/status/status.ts'
 import { withTrouble } from '../../run/status/trouble.ts'
 import { withBus } from '../../run/status/with-bus.ts'
+import { deadOf, ticksOf } from '../../runner/open-topics.ts'
 import { NO_CHECKPOINT } from '../../topic/checkpoint.ts'
 import { readBus } from './bus.ts'
 import { type DataPlace, dataPlace, mistakeThatHides } from './data.ts'
@@ -148,8 +150,8 @@ async function ask(dataFolder: string): Promise<Asked> {
 /** The topics of the pipeline; undefined, that is all, where neither the process nor the file says which they are. */
 function wishOf(status: PipelineStatus | undefined, pipeline: CheckedPipeline | undefined): LookWish | undefined {
   const running = status?.topics.map(({ name }) => name) ?? []
-  const declared = pipeline === undefined ? [] : [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
-  const names = declared.flatMap(({ topic, kept }) => [topic, `${kept}.dead`, `${kept}.ticks`])
+  const declared = pipeline === undefined ? [] : allTopics(pipeline)
+  const names = declared.flatMap((checked) => [checked.topic, deadOf(checked), ticksOf(checked)])
   const topics = [...new Set([...running, ...names])]
   return topics.length === 0 ? undefined : { topics }
 }

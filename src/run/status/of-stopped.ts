@@ -1,7 +1,9 @@
 /** The status of a pipeline that no process runs: what its file, its checkpoint and its bus say. */
 import type { BusLook } from '../../bus/look.ts'
-import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import { allTopics } from '../../pipeline/all-topics.ts'
+import type { CheckedPipeline, CheckedTopic } from '../../pipeline/checked.ts'
 import { type GroupKind, groupOf, isGroupOf } from '../../pipeline/group.ts'
+import { deadOf, ticksOf } from '../../runner/open-topics.ts'
 import type { Checkpoint, Places } from '../../topic/checkpoint.ts'
 import { isoOrNull } from './clock-status.ts'
 import { checkpointStatus, emptyStatus, kindOf, placeIn, type ReportEnd, reportEnd, type StatusHead } from './of-run.ts'
@@ -83,7 +85,7 @@ const NO_DELIVERIES = { delivered: null, rate: null, refused: null, trouble: nul
 
 /** What the bus calls a topic that the pipeline calls `name`. */
 const busName = (name: string, { pipeline, checkpoint }: Left): string =>
-  topicsOf(pipeline).find((topic) => topic.name === name)?.topic ?? checkpoint.topics[name] ?? name
+  declaredIn(pipeline).find((topic) => topic.name === name)?.topic ?? checkpoint.topics[name] ?? name
 
 type PartitionOffsets = { readonly [partition: number]: number }
 
@@ -103,25 +105,25 @@ const groupLeft = (kind: GroupKind, name: string, { pipeline, look }: Left): str
     ? (look.groups.find((group) => isGroupOf(group.name, kind, name))?.name ?? `${kind}.${name}`)
     : groupOf(pipeline, kind, name)
 
-const topicsOf = (pipeline: CheckedPipeline | undefined) =>
-  pipeline === undefined ? [] : [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
+const declaredIn = (pipeline: CheckedPipeline | undefined): readonly CheckedTopic[] =>
+  pipeline === undefined ? [] : allTopics(pipeline)
 
 /** The topics with what they are to the pipeline. */
 function withKinds(topics: readonly TopicStatus[], pipeline: CheckedPipeline | undefined): readonly TopicStatus[] {
-  const declared = topicsOf(pipeline)
+  const declared = declaredIn(pipeline)
   const recordsOf = (name: string) => topics.find((topic) => topic.name === name)?.records
   return topics.map((topic) => {
     const checked = declared.find((one) => one.topic === topic.name)
     if (checked === undefined) {
-      const kind = declared.some(({ kept }) => topic.name === `${kept}.dead`)
+      const kind = declared.some((one) => topic.name === deadOf(one))
         ? 'dead'
-        : declared.some(({ kept }) => topic.name === `${kept}.ticks`)
+        : declared.some((one) => topic.name === ticksOf(one))
           ? 'ticks'
           : null
       return { ...topic, kind }
     }
-    const { name, kept, idleMs = null } = checked
-    const letters = recordsOf(`${kept}.dead`)
+    const { name, idleMs = null } = checked
+    const letters = recordsOf(deadOf(checked))
     return {
       ...topic,
       kind: kindOf(name, pipeline),
