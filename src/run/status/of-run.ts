@@ -112,6 +112,7 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
     }
   })
   const plain = plainTopic(topic, bus)
+  const ofLetters = plainTopic(letters, bus)
   const withClocks = {
     ...plain,
     kind: kindOf(name, pipeline),
@@ -123,13 +124,13 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
     idleMs: idleMs ?? null,
     heldBy: holding(read, idleMs),
     dead: {
-      kept: plainTopic(letters, bus).records,
+      kept: ofLetters.records,
       run: Object.fromEntries(DEAD_LETTER_KINDS.map((of) => [of, dead.count(of)])),
     },
   } as const
   return [
     withClocks,
-    { ...plainTopic(letters, bus), kind: 'dead' },
+    { ...ofLetters, kind: 'dead' },
     ...(ticks === undefined ? [] : [{ ...plainTopic(ticks.topic, bus), kind: 'ticks' } as const]),
   ]
 }
