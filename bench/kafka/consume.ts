@@ -27,5 +27,4 @@ for (let left = Number(records); left > 0; ) {
 const seconds = (performance.now() - began) / 1000
 cursor.close()
 await bus[Symbol.asyncDispose]()
-const { user, system } = process.cpuUsage()
-console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, bytes }))
+console.log(JSON.stringify({ seconds, bytes }))

@@ -32,8 +32,7 @@ for (let i = 0; line < Number(records); i++) {
 await writer.settled()
 const seconds = (performance.now() - began) / 1000
 await bus[Symbol.asyncDispose]()
-const { user, system } = process.cpuUsage()
-console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6 }))
+console.log(JSON.stringify({ seconds }))
 
 /** The lines in the memory that sources read into. */
 function chunksOf(bytes: Buffer): readonly Records[] {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../src/base/failure.ts'
 import type { Guard } from './guard.ts'
+import type { Program } from './program.ts'
 
 /** How long a server may take to be ready, on a busy machine. */
 const START_LIMIT_MS = 180_000
@@ -13,13 +14,8 @@ const POLL_MS = 100
 /** Lines of its log that a failure shows. */
 const SHOWN_LINES = 20
 
-export type ServerCommand = {
-  /** Names the log, and the server in messages. */
-  readonly name: string
-  readonly command: string
-  readonly args: readonly string[]
-  readonly environment?: Readonly<Record<string, string>>
-}
+/** Its name is that of the log, too. */
+export type ServerCommand = Program & { readonly environment?: Readonly<Record<string, string>> }
 
 export type ServerProcess = {
   readonly pid: number

@@ -11,7 +11,7 @@ import { readKept, withoutNulls } from '../bus/fetched.ts'
 import { Gather } from '../engine/gather.ts'
 import { refuseBeyond } from '../engine/held.ts'
 import { openGraph } from '../engine/open-graph.ts'
-import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
+import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import type { Batch, Column, DoubleColumn } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
@@ -33,11 +33,11 @@ export type SpanTopic = {
 
 /** Opens these topics of a pipeline, of its reports too, as span queries read them. Rejects with the Failure of `open`. */
 export async function openSpanTopics<Open extends TopicReader>(
-  { topics, reports }: CheckedPipeline,
+  pipeline: CheckedPipeline,
   names: readonly string[],
   open: (checked: CheckedTopic) => Promise<Open>,
 ): Promise<ReadonlyMap<string, SpanTopic & { readonly topic: Open }>> {
-  const wanted = [...topics, ...reports.map(({ topic }) => topic)].filter(({ name }) => names.includes(name))
+  const wanted = allTopics(pipeline).filter(({ name }) => names.includes(name))
   const opened = wanted.map(async (checked) => [checked.name, { checked, topic: await open(checked) }] as const)
   return new Map(await Promise.all(opened))
 }

@@ -72,6 +72,15 @@ export type CheckedTopic = {
   readonly fingerprint: string
 }
 
+/** The topics that a pipeline declares: those of sources and queries in their order, then those of reports. */
+export const allTopics = ({
+  topics,
+  reports,
+}: Pick<CheckedPipeline, 'topics' | 'reports'>): readonly CheckedTopic[] => [
+  ...topics,
+  ...reports.map(({ topic }) => topic),
+]
+
 /** The name of the topic that keeps the dead letters of another. */
 export const deadOf = ({ kept }: Pick<CheckedTopic, 'kept'>): string => `${kept}.dead`
 

@@ -1,6 +1,6 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
 import { scratchOf } from '../data/data-folder.ts'
-import type { CheckedPipeline, CheckedSink } from '../pipeline/checked.ts'
+import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery/loop.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
@@ -18,7 +18,7 @@ type Opening = {
 
 /** The sinks of a pipeline, to open. Each is made of its options and of the rows that it gets. */
 export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): WantedPart<OpenSink>[] {
-  const topics = [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
+  const topics = allTopics(pipeline)
   return pipeline.sinks.map((checked) => {
     const { name, type, options, from, rowKey, limits } = checked
     const read = topics.find((topic) => topic.name === from)

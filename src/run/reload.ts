@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
-import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
+import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/checked.ts'
 import { withOthers } from '../pipeline/file/load.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
 import { keptInPlace, type QueryPrint } from '../runner/reset.ts'
@@ -76,30 +76,9 @@ async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPip
     const message = `the pipeline is called ${next.name} now, and ${now.name} runs: that is another one`
     throw new Failure('pipeline', message, { hint })
   }
-  if (now.bus.type !== next.bus.type || !isDeepStrictEqual(now.bus.options, next.bus.options)) {
-    throw new Failure(
-      'pipeline',
-      `the bus is another one now (${next.bus.type.name}): that cannot change while it runs`,
-      {
-        hint: 'Stop the run, and start it with a data folder of its own: --data FOLDER.',
-      },
-    )
-  }
-  const changed = next.topics.find(({ name, settings }) => {
-    const before = now.topics.find((topic) => topic.name === name)
-    return next.bus.type.isShared && before !== undefined && !isDeepStrictEqual(before.settings, settings)
-  })
-  if (changed !== undefined) {
-    throw new Failure(
-      'pipeline',
-      `the settings of topic ${changed.name} on ${next.bus.type.name} cannot change while it runs`,
-      {
-        hint: 'Stop the run, change the topic by the tools of the bus, and start it again.',
-      },
-    )
-  }
+  refuseOtherBus(now, next)
   const there = new Map((await context.bus.topics()).map(({ name, partitions }) => [name, partitions]))
-  const failures = [...next.topics, ...next.reports.map((report) => report.topic)].flatMap(({ topic, partitions }) => {
+  const failures = allTopics(next).flatMap(({ topic, partitions }) => {
     const before = there.get(topic)
     if (before === undefined || before === partitions) return []
     return new Failure('pipeline', `topic ${topic} has ${before} partitions, not ${partitions}: that cannot change`, {
@@ -108,6 +87,28 @@ async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPip
   })
   const [first, ...also] = failures
   if (first !== undefined) throw withOthers(first, also)
+}
+
+/** Throws a Failure where the bus is another one, or a shared one has made topics with other settings. */
+function refuseOtherBus(now: CheckedPipeline, next: CheckedPipeline): void {
+  const { type, options } = next.bus
+  if (now.bus.type !== type || !isDeepStrictEqual(now.bus.options, options)) {
+    throw new Failure('pipeline', `the bus is another one now (${type.name}): that cannot change while it runs`, {
+      hint: 'Stop the run, and start it with a data folder of its own: --data FOLDER.',
+    })
+  }
+  // Retention in the data folder is ours, and changes.
+  if (!type.isShared) return
+  const { changed } = compareParts(
+    allTopics(now),
+    allTopics(next),
+    (one, other) => !isDeepStrictEqual(one.settings, other.settings),
+  )
+  if (changed.length === 0) return
+  const message = `the settings of topic ${changed[0]} on ${type.name} cannot change while it runs`
+  throw new Failure('pipeline', message, {
+    hint: 'Stop the run, change the topic by the tools of the bus, and start it again.',
+  })
 }
 
 /** The prints of the queries at work, and of those that have left the pipeline and keep their places. */

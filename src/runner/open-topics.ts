@@ -5,7 +5,14 @@ import type { Offset } from '../base/quantity.ts'
 import type { Bus, Offsets, Topic, TopicReader } from '../bus/bus.ts'
 import { firstSince, offsetsOf } from '../bus/fetched.ts'
 import { SMALLEST_STRETCH, stretchBytes } from '../pipeline/check/space.ts'
-import { type CheckedPipeline, type CheckedTopic, deadOf, type TopicStart, ticksOf } from '../pipeline/checked.ts'
+import {
+  allTopics,
+  type CheckedPipeline,
+  type CheckedTopic,
+  deadOf,
+  type TopicStart,
+  ticksOf,
+} from '../pipeline/checked.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import { type DeadLetters, deadBefore, openDeadLetters } from '../topic/dead-letter.ts'
 import { ordinalsOf } from '../topic/result-topic.ts'
@@ -51,7 +58,7 @@ export async function openTopics(
   pipeline: CheckedPipeline,
   { bus, checkpoint, clock, warn, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
-  const all = [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]
+  const all = allTopics(pipeline)
   const open = async ({ partitions, retention, settings }: CheckedTopic, name: string) => {
     const topic = await bus.topic(name, partitions, settings)
     bus.space(name)?.closeAt(stretchBytes(retention, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)

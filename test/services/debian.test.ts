@@ -12,6 +12,7 @@ import { startRsyslog } from '../../scripts/services/rsyslog.ts'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import { isMissing } from './missing.ts'
 import { expectNothingLeft } from './remains.ts'
+import { rsyslogToTopic } from './rsyslog-to-topic.ts'
 
 const noKafka = await isMissing('Kafka', () => installedJars('kafka'))
 const noKcat = await isMissing('kcat', () => debianProgram('kcat'))
@@ -36,15 +37,7 @@ test.skipIf(noKafka || noKcat || noRsyslog)('rsyslog reads a file and writes its
   using logs = temporaryFolder()
   const file = join(logs.path, 'access.log')
   writeFileSync(file, 'GET /one\n')
-  const conf = `
-    module(load="imfile")
-    module(load="omkafka")
-    template(name="line" type="string" string="%msg%")
-    input(type="imfile" file="${file}" tag="access" ruleset="to-kafka")
-    ruleset(name="to-kafka") {
-      action(type="omkafka" broker=["${kafka.bootstrap}"] topic="by-rsyslog" template="line")
-    }`
-  await using rsyslog = await startRsyslog({ conf })
+  await using rsyslog = await startRsyslog({ conf: rsyslogToTopic(file, 'by-rsyslog', kafka) })
   appendFileSync(file, 'GET /two\n')
   expect(await kafka.kcat(['-C', '-t', 'by-rsyslog', '-o', 'beginning', '-c', '2', '-q'])).toBe('GET /one\nGET /two\n')
   await rsyslog.stop()

@@ -10,6 +10,7 @@ import { startRsyslog } from '../../scripts/services/rsyslog.ts'
 import { CODECS } from '../../src/bus/batch/compression/codec.ts'
 import { type Folder, folderWith, jsonOf } from '../cli/tailrace.ts'
 import { isMissing } from './missing.ts'
+import { rsyslogToTopic } from './rsyslog-to-topic.ts'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
@@ -56,16 +57,7 @@ sinks: { out: { from: shared, ndjson: out } }
     }
     const producer = ['--bootstrap-server', kafka.bootstrap, '--topic', 'shared']
     await kafka.tool('org.apache.kafka.tools.ConsoleProducer', producer, { input: textOf('java') })
-    await using rsyslog = await startRsyslog({
-      conf: `
-        module(load="imfile")
-        module(load="omkafka")
-        template(name="line" type="string" string="%msg%")
-        input(type="imfile" file="${folder.at('access.log')}" tag="access" ruleset="to-kafka")
-        ruleset(name="to-kafka") {
-          action(type="omkafka" broker=["${kafka.bootstrap}"] topic="shared" template="line")
-        }`,
-    })
+    await using rsyslog = await startRsyslog({ conf: rsyslogToTopic(folder.at('access.log'), 'shared', kafka) })
     folder.append('access.log', textOf('rsyslog'))
     const expected = [...CODECS.map((codec) => `kcat-${codec}`), 'java', 'rsyslog'].flatMap(linesOf).sort()
     while (written(folder).length < expected.length) await setTimeout(100)

@@ -1,6 +1,7 @@
 /** Topics for a person: one line each, or one for each partition. */
 import { roundBytes } from '../../base/units.ts'
 import type { PartitionStatus, PipelineStatus, TopicStatus } from '../../run/status/status.ts'
+import { placesIn } from '../../run/status/with-bus.ts'
 import { number, type Sheet, table, text } from './sheet.ts'
 import { numberText, rateText, shortTime } from './words.ts'
 
@@ -48,21 +49,13 @@ export function partitionsSheet(status: PipelineStatus): Sheet {
 }
 
 /** The readers of a partition, and how many records each has before it. */
-function behindText({ queries, sinks, groups }: PipelineStatus, topic: string, partition: number): string {
-  const readers = [
-    ...queries.map(({ name, reads }) => ({ name: `query ${name}`, reads })),
-    ...sinks.map(({ name, reads }) => ({ name: `sink ${name}`, reads: [reads] })),
-    ...groups
-      .filter(({ part, isGone }) => part === null && !isGone)
-      .map(({ name, reads }) => ({ name: `group ${name}`, reads })),
-  ]
-  return readers
-    .flatMap(({ name, reads }) => {
-      const lag = reads.find((one) => one.topic === topic)?.partitions[partition]?.lag
+const behindText = (status: PipelineStatus, topic: string, partition: number): string =>
+  placesIn(topic, status)
+    .flatMap(({ name, place }) => {
+      const lag = place.partitions[partition]?.lag
       return lag === undefined ? [] : `${name} ${numberText(lag)}`
     })
     .join(', ')
-}
 
 /** `3 of 3`; nothing on a bus without brokers. */
 function replicasText(partitions: readonly PartitionStatus[]): string {

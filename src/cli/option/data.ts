@@ -12,6 +12,7 @@ import { buses, EMBEDDED } from '../../bus/all.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import { chosenBus } from '../../pipeline/check/bus.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
+import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import type { LoadedPipeline } from '../../pipeline/file/load.ts'
 import { type PipelineBus, readBus } from './bus.ts'
 import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
@@ -82,20 +83,29 @@ export async function openData(options: WhichOptions): Promise<BusReader & DataP
   return { ...place, ...(await readBus(place.dataFolder, place)) }
 }
 
-/**
- * The mistake in the pipeline where it hides what there is: on a shared bus the file alone says which topics and groups are
- * those of the pipeline. A data folder that has its own topics can be looked at all the same.
- */
-export function mistakeThatHides({ bus, loaded }: DataPlace): Failure | undefined {
-  if (!bus.type.isShared || loaded === undefined) return undefined
+export type CheckedFile = {
+  readonly pipeline: CheckedPipeline | undefined
+  /** The mistakes in the file. */
+  readonly mistake: Failure | undefined
+}
+
+/** The pipeline of the file, if there is one. */
+export function checkedFile({ loaded }: DataPlace): CheckedFile {
+  if (loaded === undefined) return { pipeline: undefined, mistake: undefined }
   try {
-    checkPipeline(loaded, systemClock.now())
-    return undefined
+    return { pipeline: checkPipeline(loaded, systemClock.now()).pipeline, mistake: undefined }
   } catch (error) {
-    if (error instanceof Failure) return error
+    if (error instanceof Failure) return { pipeline: undefined, mistake: error }
     throw error
   }
 }
+
+/**
+ * The mistake in the pipeline where it hides what there is: on a shared bus the file alone says which topics and groups are
+ * those of the pipeline. A data folder that has its own topics can be looked at all the same. `file`, if it is checked already.
+ */
+export const mistakeThatHides = (place: DataPlace, file?: CheckedFile): Failure | undefined =>
+  place.bus.type.isShared ? (file ?? checkedFile(place)).mistake : undefined
 
 /** The folder. Throws a Failure ('not-found') where it does not exist. */
 export function existing(folder: string): string {

@@ -8,8 +8,7 @@ import type { BusReader } from '../../bus/bus.ts'
 import type { BusLook, LookWish } from '../../bus/look.ts'
 import { livingOwner } from '../../data/data-folder.ts'
 import { openReportMemory } from '../../history/report-memory.ts'
-import { checkPipeline } from '../../pipeline/check/check.ts'
-import { type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
+import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { checkpointFile, readCheckpoint } from '../../run/checkpoint-file.ts'
 import { askRun } from '../../run/control/ask.ts'
 import { type Left, statusOfStopped } from '../../run/status/of-stopped.ts'
@@ -19,7 +18,7 @@ import { withTrouble } from '../../run/status/trouble.ts'
 import { withBus } from '../../run/status/with-bus.ts'
 import { NO_CHECKPOINT } from '../../topic/checkpoint.ts'
 import { readBus } from './bus.ts'
-import { type DataPlace, dataPlace, mistakeThatHides } from './data.ts'
+import { type CheckedFile, checkedFile, type DataPlace, dataPlace, mistakeThatHides } from './data.ts'
 import type { WhichOptions } from './pipeline.ts'
 
 /** How long the process may take to answer. */
@@ -67,14 +66,14 @@ export async function openLook(options: WhichOptions, { all = false, needsBus }:
     async look() {
       // One after the other: what a bus has to load would keep this process from reading the answer.
       const asked = await ask(dataFolder)
-      const mistake = needsBus && asked.status === undefined ? mistakeThatHides(place) : undefined
+      const mistake = needsBus && asked.status === undefined ? mistakeThatHides(place, file) : undefined
       if (mistake !== undefined) throw mistake
       const wish = all ? undefined : wishOf(asked.status, file.pipeline)
       const looked = await lookAt(bus, wish)
       const look = looked instanceof Failure ? nothingSeen(place) : looked
       const left = () => statusOfStopped(leftOf(dataFolder, file.pipeline, look), headOf(place, asked.isRunning))
       const status = asked.status ?? left()
-      const trouble = [...asked.trouble, ...(asked.status === undefined ? file.trouble : [])]
+      const trouble = [...asked.trouble, ...(asked.status === undefined ? fileTrouble(file) : [])]
       const ofBus = (looked instanceof Failure ? [describeFailure(looked)] : look.trouble).map((text) => {
         return { part: 'bus', text }
       })
@@ -98,19 +97,9 @@ const headOf = ({ dataFolder, bus }: DataPlace, isRunning: boolean) => ({
   bus: bus.type.name,
 })
 
-/** The pipeline of the file. Mistakes in it are trouble, but do not hide what there is. */
-function checkedFile({ loaded }: DataPlace): {
-  pipeline: CheckedPipeline | undefined
-  trouble: readonly PartTrouble[]
-} {
-  if (loaded === undefined) return { pipeline: undefined, trouble: [] }
-  try {
-    return { pipeline: checkPipeline(loaded, systemClock.now()).pipeline, trouble: [] }
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    return { pipeline: undefined, trouble: [{ part: 'pipeline file', text: describeFailure(error) }] }
-  }
-}
+/** Mistakes in the file are trouble, but do not hide what there is. */
+const fileTrouble = ({ mistake }: CheckedFile): readonly PartTrouble[] =>
+  mistake === undefined ? [] : [{ part: 'pipeline file', text: describeFailure(mistake) }]
 
 type Asked = {
   readonly isRunning: boolean
@@ -148,7 +137,7 @@ async function ask(dataFolder: string): Promise<Asked> {
 /** The topics of the pipeline; undefined, that is all, where neither the process nor the file says which they are. */
 function wishOf(status: PipelineStatus | undefined, pipeline: CheckedPipeline | undefined): LookWish | undefined {
   const running = status?.topics.map(({ name }) => name) ?? []
-  const declared = pipeline === undefined ? [] : [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
+  const declared = pipeline === undefined ? [] : allTopics(pipeline)
   const names = declared.flatMap((checked) => [checked.topic, deadOf(checked), ticksOf(checked)])
   const topics = [...new Set([...running, ...names])]
   return topics.length === 0 ? undefined : { topics }

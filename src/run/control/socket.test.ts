@@ -59,6 +59,18 @@ test('requests of one peer are answered in their order, and what is none is a fa
   expect(answers).toEqual(['{"answer":"one"}', none, none, '{"answer":"two"}', ''])
 })
 
+test('long answers to a peer that asks again and again leave no listeners behind', async () => {
+  using folder = temporaryFolder()
+  await using _ = await openControl(folder.path, { long: () => 'x'.repeat(1 << 20) }, noWarning)
+  const warnings: Error[] = []
+  const keep = (warning: Error) => warnings.push(warning)
+  process.on('warning', keep)
+  const answers = (await exchange(controlPath(folder.path), '{"command":"long"}\n'.repeat(20), true)).split('\n')
+  process.off('warning', keep)
+  expect(answers.map(({ length }) => length)).toEqual([...Array(20).fill((1 << 20) + '{"answer":""}'.length), 0])
+  expect(warnings).toEqual([])
+})
+
 test('a request that is too long ends the connection, and others are answered', async () => {
   using folder = temporaryFolder()
   await using _ = await openControl(folder.path, COMMANDS, noWarning)

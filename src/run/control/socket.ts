@@ -5,8 +5,8 @@
  *   {"command":"status"}                                                    one request at a time, any number in a row
  *   {"answer":…}  or  {"failure":{"code":"usage","message":…,"hint":…}}
  *
- * The socket has mode 0600, so the file system decides who may ask. What a peer sends and how long it takes are limited; a
- * peer beyond the limits is disconnected.
+ * The socket has mode 0600, so the file system keeps other users out. Requests, peers and the time of a peer are limited; a
+ * peer beyond a limit is disconnected.
  */
 import { chmodSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -37,12 +37,16 @@ export async function openControl(
   warn: (message: string) => void,
 ): Promise<AsyncDisposable> {
   const peers = new Set<Socket>()
-  const server = createServer((peer) => {
+  // A peer may end its side behind its last request: the answers still go to it.
+  const server = createServer({ allowHalfOpen: true }, (peer) => {
     peers.add(peer)
     peer.on('close', () => peers.delete(peer))
     // A peer that is gone needs no answer.
     peer.on('error', () => peer.destroy())
-    void serve(peer, commands).catch(() => peer.destroy())
+    void serve(peer, commands).then(
+      () => peer.end(),
+      () => peer.destroy(),
+    )
   })
   // A peer that cannot be accepted, as no file can be opened any more, must not end the run.
   server.on('error', () => {})
@@ -52,7 +56,7 @@ export async function openControl(
     async [Symbol.asyncDispose]() {
       if (!isOpen) return
       for (const peer of peers) peer.destroy()
-      await new Promise((closed) => server.close(closed))
+      await closed(server)
       removeControl(dataFolder)
     },
   }
@@ -68,12 +72,16 @@ async function listenIn(server: Server, dataFolder: string, warn: (message: stri
       return true
     } catch (error) {
       failure = error
+      // Where it was the mode that could not be set: a server that listens on keeps the process from ending.
+      if (server.listening) await closed(server)
     }
   }
   const reason = failure instanceof Error ? failure.message : String(failure)
   warn(`no control socket could be made in ${dataFolder}, so 'tailrace status' cannot ask this process: ${reason}`)
   return false
 }
+
+const closed = (server: Server): Promise<unknown> => new Promise((resolve) => server.close(resolve))
 
 async function listenOn(server: Server, path: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -104,7 +112,8 @@ async function serve(peer: Socket, commands: ControlCommands): Promise<void> {
       peer.setTimeout(0)
       const answer = `${JSON.stringify(await answerTo(line, commands))}\n`
       peer.setTimeout(IDLE_MS)
-      if (!peer.write(answer)) await new Promise<void>((resume) => peer.once('drain', resume).once('close', resume))
+      // Called where the peer has gone, too.
+      await new Promise((written) => peer.write(answer, written))
     }
     if (pending.length > MAX_REQUEST_BYTES) return
   }

@@ -52,3 +52,6 @@ export function watermarkText(
 
 /** ms since 1970 as ISO 8601. */
 export const isoText = (time: number): string => new Date(time).toISOString()
+
+/** The same of a time that may not be known. */
+export const isoOrNull = (time: number | undefined): string | null => (time === undefined ? null : isoText(time))

@@ -2,7 +2,9 @@
  * The status of a running pipeline, asked of its parts: from counters that they keep anyway, and without waiting for
  * anything. What only the bus can tell, such as brokers and groups, is added by `with-bus.ts`.
  */
+import type { Duration } from '../../base/quantity.ts'
 import type { Bus, TopicReader } from '../../bus/bus.ts'
+import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { groupOf } from '../../pipeline/group.ts'
 import type { OpenQuery } from '../../runner/open-queries.ts'
 import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
@@ -11,7 +13,7 @@ import type { OpenSink } from '../open-sinks.ts'
 import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
 import { droppedIn } from '../run-summary.ts'
-import { holding, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
+import { holding, isoOrNull, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
 import {
   type CheckpointStatus,
   type PartitionStatus,
@@ -73,7 +75,7 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
       return sinkStatus(sink, groupOf(pipeline, 'sink', sink.name), topicOf(topics, sink.from).topic)
     }),
     reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts)),
-    checkpoint: checkpointStatus(parts, head.now),
+    checkpoint: checkpointStatus(parts.checkpoints.taken(), pipeline, head.now),
     dropped: droppedIn(parts),
   }
 }
@@ -86,7 +88,7 @@ function sourceStatus({ name, source, to, meter, hasEnded }: OpenSource, { topic
     to: topicOf(topics, to).topic.name,
     lines,
     rate: null,
-    lastArrival: timeOrNull(lastArrival),
+    lastArrival: isoOrNull(lastArrival),
     waitsFor: waitsMs === 0 ? null : (writers.get(to)?.waitsFor() ?? 'bus'),
     waitsMs,
     hasEnded: hasEnded(),
@@ -99,9 +101,6 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
   const { checked, topic, letters, ticks, dead } = open
   const { queries, pipeline, context } = parts
   const { bus } = context
-  const isOf = (list: readonly { readonly name: string }[] = []) => list.some((one) => one.name === name)
-  const isHere = isOf(pipeline?.topics) || isOf(pipeline?.reports)
-  const kind = isOf(pipeline?.queries) ? 'query' : isOf(pipeline?.reports) ? 'report' : 'source'
   const readers = queries?.readersOf(name) ?? []
   const { idleMs } = checked
   const read = Array.from({ length: topic.partitions }, (_, partition): ReadPartition => {
@@ -113,9 +112,10 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
     }
   })
   const plain = plainTopic(topic, bus)
+  const ofLetters = plainTopic(letters, bus)
   const withClocks = {
     ...plain,
-    kind: isHere ? kind : null,
+    kind: kindOf(name, pipeline),
     partitions: plain.partitions.map((one, partition) => ({
       ...one,
       watermark: watermarkText(read[partition]?.watermark, checked),
@@ -124,15 +124,23 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
     idleMs: idleMs ?? null,
     heldBy: holding(read, idleMs),
     dead: {
-      kept: plainTopic(letters, bus).records,
+      kept: ofLetters.records,
       run: Object.fromEntries(DEAD_LETTER_KINDS.map((of) => [of, dead.count(of)])),
     },
   } as const
   return [
     withClocks,
-    { ...plainTopic(letters, bus), kind: 'dead' },
+    { ...ofLetters, kind: 'dead' },
     ...(ticks === undefined ? [] : [{ ...plainTopic(ticks.topic, bus), kind: 'ticks' } as const]),
   ]
+}
+
+/** What fills a topic that the pipeline declares under this name; null where it declares none. */
+export function kindOf(name: string, pipeline: CheckedPipeline | undefined): 'source' | 'query' | 'report' | null {
+  const isOf = (list: readonly { readonly name: string }[] = []) => list.some((one) => one.name === name)
+  if (isOf(pipeline?.queries)) return 'query'
+  if (isOf(pipeline?.reports)) return 'report'
+  return isOf(pipeline?.topics) ? 'source' : null
 }
 
 function plainTopic(topic: TopicReader, bus: Pick<Bus, 'space'>): TopicStatus {
@@ -228,7 +236,7 @@ function reportStatus(name: string, schedule: string | undefined, { upkeep }: Pa
   return {
     name,
     schedule: schedule ?? null,
-    next: timeOrNull(standing?.next),
+    next: isoOrNull(standing?.next),
     stage: standing?.next === undefined ? null : standing.stage,
     last: reportEnd(standing?.last),
   }
@@ -252,12 +260,13 @@ export const reportEnd = (last: ReportEnd | undefined): ReportStatus['last'] =>
         failure: last.failure ?? null,
       }
 
-function checkpointStatus({ checkpoints, pipeline }: Parts, now: number): CheckpointStatus | null {
-  const taken = checkpoints.taken()
+/** The last checkpoint; `tookMs` is null where another run has taken it. */
+export function checkpointStatus(
+  taken: { readonly at: number; readonly tookMs: Duration | null } | undefined,
+  pipeline: CheckedPipeline | undefined,
+  now: number,
+): CheckpointStatus | null {
   if (taken === undefined) return null
   const { at, tookMs } = taken
-  const intervalMs = pipeline?.checkpointIntervalMs ?? null
-  return { at: isoText(at), ageMs: Math.max(0, now - at), tookMs, intervalMs }
+  return { at: isoText(at), ageMs: Math.max(0, now - at), tookMs, intervalMs: pipeline?.checkpointIntervalMs ?? null }
 }
-
-const timeOrNull = (time: number | undefined): string | null => (time === undefined ? null : isoText(time))

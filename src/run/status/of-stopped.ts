@@ -1,11 +1,11 @@
 /** The status of a pipeline that no process runs: what its file, its checkpoint and its bus say. */
 import type { BusLook } from '../../bus/look.ts'
-import { type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
+import { allTopics, type CheckedPipeline, type CheckedTopic, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type GroupKind, groupOf, isGroupOf } from '../../pipeline/group.ts'
 import type { Checkpoint, Places } from '../../topic/checkpoint.ts'
-import { isoText } from './clock-status.ts'
-import { emptyStatus, placeIn, type ReportEnd, reportEnd, type StatusHead } from './of-run.ts'
-import type { CheckpointStatus, PipelineStatus, PlaceStatus, SourceStatus, TopicStatus } from './status.ts'
+import { isoOrNull } from './clock-status.ts'
+import { checkpointStatus, emptyStatus, kindOf, placeIn, type ReportEnd, reportEnd, type StatusHead } from './of-run.ts'
+import type { PipelineStatus, PlaceStatus, SourceStatus, TopicStatus } from './status.ts'
 import { boundsLooked, lookedTopic } from './with-bus.ts'
 
 /** What a process has left. */
@@ -22,7 +22,7 @@ export type Left = {
 
 /** The status of a pipeline that is stopped; groups are added by `withBus`. */
 export function statusOfStopped(left: Left, head: StatusHead): PipelineStatus {
-  const { pipeline, checkpoint, look } = left
+  const { pipeline, checkpoint, checkpointAt, look } = left
   const sinks = pipeline?.sinks.map(({ name, type, from }) => ({ name, kind: type.name, from }))
   const checkpointed = Object.entries(checkpoint.sinks).map(([name, { from }]) => ({ name, kind: '', from }))
   return {
@@ -54,11 +54,15 @@ export function statusOfStopped(left: Left, head: StatusHead): PipelineStatus {
     reports: (pipeline?.reports ?? []).map(({ name, schedule }) => ({
       name,
       schedule: schedule?.text ?? null,
-      next: textOrNull(schedule?.after(head.now)),
+      next: isoOrNull(schedule?.after(head.now)),
       stage: null,
       last: reportEnd(left.lastReport(name)),
     })),
-    checkpoint: checkpointLeft(left, head.now),
+    checkpoint: checkpointStatus(
+      checkpointAt === undefined ? undefined : { at: checkpointAt, tookMs: null },
+      pipeline,
+      head.now,
+    ),
   }
 }
 
@@ -77,17 +81,9 @@ const NO_SOURCE: SourceStatus = {
 const NO_ROWS = { rows: null, rate: null, late: null, latency: null, state: null } as const
 const NO_DELIVERIES = { delivered: null, rate: null, refused: null, trouble: null } as const
 
-const textOrNull = (time: number | undefined): string | null => (time === undefined ? null : isoText(time))
-
-function checkpointLeft({ checkpointAt, pipeline }: Left, now: number): CheckpointStatus | null {
-  if (checkpointAt === undefined) return null
-  const intervalMs = pipeline?.checkpointIntervalMs ?? null
-  return { at: isoText(checkpointAt), ageMs: Math.max(0, now - checkpointAt), tookMs: null, intervalMs }
-}
-
 /** What the bus calls a topic that the pipeline calls `name`. */
 const busName = (name: string, { pipeline, checkpoint }: Left): string =>
-  topicsOf(pipeline).find((topic) => topic.name === name)?.topic ?? checkpoint.topics[name] ?? name
+  declaredIn(pipeline).find((topic) => topic.name === name)?.topic ?? checkpoint.topics[name] ?? name
 
 type PartitionOffsets = { readonly [partition: number]: number }
 
@@ -107,13 +103,12 @@ const groupLeft = (kind: GroupKind, name: string, { pipeline, look }: Left): str
     ? (look.groups.find((group) => isGroupOf(group.name, kind, name))?.name ?? `${kind}.${name}`)
     : groupOf(pipeline, kind, name)
 
-const topicsOf = (pipeline: CheckedPipeline | undefined) =>
-  pipeline === undefined ? [] : [...pipeline.topics, ...pipeline.reports.map(({ topic }) => topic)]
+const declaredIn = (pipeline: CheckedPipeline | undefined): readonly CheckedTopic[] =>
+  pipeline === undefined ? [] : allTopics(pipeline)
 
 /** The topics with what they are to the pipeline. */
 function withKinds(topics: readonly TopicStatus[], pipeline: CheckedPipeline | undefined): readonly TopicStatus[] {
-  const declared = topicsOf(pipeline)
-  const isOf = (list: readonly { readonly name: string }[] = [], name: string) => list.some((one) => one.name === name)
+  const declared = declaredIn(pipeline)
   const recordsOf = (name: string) => topics.find((topic) => topic.name === name)?.records
   return topics.map((topic) => {
     const checked = declared.find((one) => one.topic === topic.name)
@@ -126,8 +121,12 @@ function withKinds(topics: readonly TopicStatus[], pipeline: CheckedPipeline | u
       return { ...topic, kind }
     }
     const { name, idleMs = null } = checked
-    const kind = isOf(pipeline?.queries, name) ? 'query' : isOf(pipeline?.reports, name) ? 'report' : 'source'
     const letters = recordsOf(deadOf(checked))
-    return { ...topic, kind, idleMs, dead: letters === undefined ? null : { kept: letters, run: null } }
+    return {
+      ...topic,
+      kind: kindOf(name, pipeline),
+      idleMs,
+      dead: letters === undefined ? null : { kept: letters, run: null },
+    }
   })
 }

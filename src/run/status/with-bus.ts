@@ -19,7 +19,7 @@ export function withBus(status: PipelineStatus, look: BusLook, all: boolean): Pi
   return {
     ...status,
     bus: { type: bus, cluster: cluster ?? null, brokers, trouble: status.bus.trouble },
-    topics: own.map((topic) => ({ ...topic, readers: readersOf(topic.name, status, groups) })),
+    topics: own.map((topic) => ({ ...topic, readers: readersOf(topic.name, { ...status, groups }) })),
     groups,
   }
 }
@@ -39,8 +39,8 @@ export function lookedTopic({ name, partitions }: TopicLook, known?: TopicStatus
       inSync,
     }
   })
-  const { records, bytes } = topicOfPartitions(name, merged)
-  return { ...topicOfPartitions(name, merged), ...known, partitions: merged, records, bytes }
+  const plain = topicOfPartitions(name, merged)
+  return { ...plain, ...known, partitions: merged, records: plain.records, bytes: plain.bytes }
 }
 
 /** Bounds as a look has them. Where the bus does not tell them, none, and the trouble of the look says so. */
@@ -80,12 +80,16 @@ function partOf(group: string, { queries, sinks }: PipelineStatus): string | nul
   return sink === undefined ? null : `sink ${sink.name}`
 }
 
+const readersOf = (topic: string, status: Readers): TopicStatus['readers'] =>
+  placesIn(topic, status).map(({ name, place }) => ({ name, lag: place.lag }))
+
+type Readers = Pick<PipelineStatus, 'queries' | 'sinks' | 'groups'>
+
 /** Those that read a topic: queries and sinks as they stand, other groups as they have committed. */
-function readersOf(
+export function placesIn(
   topic: string,
-  { queries, sinks }: PipelineStatus,
-  groups: readonly GroupStatus[],
-): TopicStatus['readers'] {
+  { queries, sinks, groups }: Readers,
+): readonly { readonly name: string; readonly place: PlaceStatus }[] {
   const readers = [
     ...queries.map(({ name, reads }) => ({ name: `query ${name}`, reads })),
     ...sinks.map(({ name, reads }) => ({ name: `sink ${name}`, reads: [reads] })),
@@ -95,6 +99,6 @@ function readersOf(
   ]
   return readers.flatMap(({ name, reads }) => {
     const place = reads.find((one) => one.topic === topic)
-    return place === undefined ? [] : [{ name, lag: place.lag }]
+    return place === undefined ? [] : [{ name, place }]
   })
 }
