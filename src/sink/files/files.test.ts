@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { deliveryOf, type MadeRecord } from '../../../test/contract/made-deliver
 import { deliveredSinkContract, openSinkAt, sinkContract } from '../../../test/contract/sink.ts'
 import { testClock } from '../../../test/sim/running.ts'
 import { systemClock } from '../../base/clock.ts'
+import { countedDisk } from '../../base/counted-disk.test-tool.ts'
 import { files } from './files.ts'
 
 /** The content of every file below the folder, by path, with LIFE for the life in its name. */
@@ -255,4 +256,20 @@ test('names that would not be known again are refused', () => {
   expect(reasons({ suffix: '0.log' })).toHaveLength(1)
   expect(reasons({ round: '7m' })?.[0]).toMatch(/fits into a day/)
   expect(reasons({ prefix: 'a%q' })?.[0]).toMatch(/'%q' is not known in a prefix/)
+})
+
+test('a start that fails leaves no file open', async () => {
+  const folder = await makeFolder()
+  const { disk, open: count } = countedDisk()
+  const sink = await open(folder, '%y-%m-%d', { disk })
+  await sink.write(deliveryOf(0, 0, [at('a', '1995-07-01T12:00:00Z'), at('b', '1995-07-02T12:00:00Z')]))
+  const state = await sink.flush()
+  expect(count()).toBe(2)
+  // What a crash leaves: no file was closed under its last name.
+  const crashed = await makeFolder()
+  await cp(folder, crashed, { recursive: true })
+  await sink[Symbol.asyncDispose]()
+  await rm(join(crashed, '95-07-02'), { recursive: true })
+  await expect(open(crashed, '%y-%m-%d', { disk, state })).rejects.toMatchObject({ code: 'corrupt' })
+  expect(count()).toBe(0)
 })

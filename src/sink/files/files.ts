@@ -41,7 +41,13 @@ export const files: SinkType = defineSink<RolledOptions>({
       context,
       openLocalStore(disk, folder, options.compression),
     )
-    await roller.resume(before, name)
+    try {
+      await roller.resume(before, name)
+    } catch (error) {
+      // A start that fails may be tried again.
+      await roller.abandon()
+      throw error
+    }
     return {
       write: (delivery) => roller.write(delivery),
       flush: () => roller.flush(),

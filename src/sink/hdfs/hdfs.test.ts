@@ -5,8 +5,7 @@ import { makeFolder } from '../../../test/contract/folder.ts'
 import { deliveryOf, type MadeRecord } from '../../../test/contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../../../test/contract/sink.ts'
 import { testClock } from '../../../test/sim/running.ts'
-import type { Disk, DiskFile } from '../../base/disk.ts'
-import { nodeDisk } from '../../base/node-disk.ts'
+import { countedDisk } from '../../base/counted-disk.test-tool.ts'
 import { seededRandom } from '../../base/random.ts'
 import { type HdfsTrouble, startTestHdfs, type TestHdfs } from '../../client/webhdfs/webhdfs-server.test-tool.ts'
 import type { SinkContext } from '../sink.ts'
@@ -220,29 +219,18 @@ test('a path may be the root, and end with a slash', async () => {
 })
 
 test('a start that fails leaves no file open', async () => {
-  let open = 0
-  const counted = (file: DiskFile): DiskFile => {
-    open++
-    const close = file.close.bind(file)
-    return Object.assign(file, {
-      close() {
-        open--
-        close()
-      },
-    })
-  }
-  const disk = { ...nodeDisk, open: (...file: Parameters<Disk['open']>) => counted(nodeDisk.open(...file)) }
+  const { disk, open } = countedDisk()
   const made = await opened({}, { disk, clock: { ...testClock(), sleep: async () => {} } })
   const { server } = made
   const sink = await made.open()
   await sink.write(deliveryOf(0, 0, [at('a', NOON), at('b', '1995-07-02T00:00:00Z')]))
   const state = await sink.flush()
-  expect(open).toBe(2)
+  expect(open()).toBe(2)
   await sink[Symbol.asyncDispose]()
   // The file of the first day is open when the folder of the second one cannot be listed.
   server.trouble = () => (server.asked.at(-1)?.endsWith('LISTSTATUS_BATCH /logs/95-07-02') ? 'drop' : undefined)
   await expect(made.open({ state })).rejects.toMatchObject({ code: 'io', retryable: true })
-  expect(open).toBe(0)
+  expect(open()).toBe(0)
 })
 
 test('options: the address, the path and the names are checked', () => {
