@@ -9,7 +9,7 @@
 import { type Clock, slept } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
-import { brokerFailure, OFFSET_OUT_OF_RANGE, remedyOf } from '../../client/kafka/broker-error.ts'
+import { brokerFailure, OFFSET_OUT_OF_RANGE } from '../../client/kafka/broker-error.ts'
 import type { Cluster } from '../../client/kafka/cluster.ts'
 import { type FetchedSet, fetchRecords, type ToFetch } from '../../client/kafka/fetch.ts'
 import type { Leaders } from '../../client/kafka/leaders.ts'
@@ -182,7 +182,7 @@ export class Fetcher {
         await this.#options.outOfRange(partition)
         this.#failBehind(partition)
         this.#hear(partition, undefined)
-      } else if (remedyOf(errorCode) === 'final') throw failure
+      } else if (!failure.retryable) throw failure
     }
     return failure
   }
