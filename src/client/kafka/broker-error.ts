@@ -13,6 +13,8 @@ type Meaning = {
   readonly hint?: string
 }
 
+/** Kafka's code for an error that has none. */
+export const UNKNOWN_ERROR = -1
 export const OFFSET_OUT_OF_RANGE = 1
 export const UNKNOWN_TOPIC = 3
 export const MESSAGE_TOO_LARGE = 10
@@ -86,6 +88,11 @@ export function brokerFailure(code: number, subject: string, detail?: string | n
     hint,
     retryable,
   })
+}
+
+/** Throws the Failure for a broker's error code, unless there is no error. */
+export function checkCode(code: number, subject: string): void {
+  if (code !== 0) throw brokerFailure(code, subject)
 }
 
 function nameOf(code: number): string {

@@ -1,15 +1,14 @@
 /** Offsets of consumer groups, kept by the coordinator of each group. A commit is made without joining the group. */
 import { findCoordinatorV2 } from '@platformatic/kafka'
+import { checkCode, UNKNOWN_ERROR } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import {
   type ConsumerGroup,
-  checkCode,
   commitOffsets,
   committedOffsets,
   describeGroups,
   type GroupOffsets,
   groupsOn,
-  UNKNOWN_ERROR,
 } from './group-requests.ts'
 import type { Link } from './link.ts'
 
