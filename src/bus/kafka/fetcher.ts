@@ -120,21 +120,24 @@ export class Fetcher {
   async #run(broker: number, sleep: () => Promise<void>): Promise<void> {
     const { cluster, leaders } = this.#options
     const patience = cluster.patience()
-    while (this.#listeners.size > 0 && !cluster.closed.aborted && brokersOf(leaders).has(broker)) {
-      const wanted = this.#wantedFrom(broker)
-      if (broker !== NO_BROKER && wanted.partitions.length === 0) {
-        // Nothing is wanted of the broker, so its trouble is nobody's.
-        patience.end()
-        await sleep()
-        continue
+    try {
+      while (this.#listeners.size > 0 && !cluster.closed.aborted && brokersOf(leaders).has(broker)) {
+        const wanted = this.#wantedFrom(broker)
+        if (broker !== NO_BROKER && wanted.partitions.length === 0) {
+          // Nothing is wanted of the broker, so its trouble is nobody's.
+          patience.end()
+          await sleep()
+          continue
+        }
+        const failure = await this.#fetch(broker, wanted)
+        if (failure === undefined) patience.over()
+        else if (await patience.pause(failure)) await leaders.refresh().catch(() => {})
+        else if (!cluster.closed.aborted) throw failure
+        this.#startLoops()
       }
-      const failure = await this.#fetch(broker, wanted)
-      if (failure === undefined) patience.over()
-      else if (await patience.pause(failure)) await leaders.refresh().catch(() => {})
-      else if (!cluster.closed.aborted) throw failure
-      this.#startLoops()
+    } finally {
+      patience.end()
     }
-    patience.end()
   }
 
   #wantedFrom(broker: number): Wanted {
