@@ -31,14 +31,14 @@ export function openCoordinators(cluster: Cluster): Coordinators {
   return {
     commit: (group, topic, offsets) => ask(group, (link) => commitOffsets(link, group, topic, offsets)),
     committed: (group) => ask(group, (link) => committedOffsets(link, group)),
-    async names() {
-      await cluster.persist(() => cluster.describe([]))
-      const brokers = [...cluster.brokers().keys()]
-      const found = await Promise.all(
-        brokers.map((broker) => cluster.persist(() => groupsOn(cluster.link(broker, PURPOSE)))),
-      )
-      return [...new Set(found.flat())].sort()
-    },
+    names: () =>
+      // A broker that has left the cluster by the next try is not asked again.
+      cluster.persist(async () => {
+        await cluster.describe([])
+        const brokers = [...cluster.brokers().keys()]
+        const found = await Promise.all(brokers.map((broker) => groupsOn(cluster.link(broker, PURPOSE))))
+        return [...new Set(found.flat())].sort()
+      }),
     describe: (group) =>
       ask(group, async (link) => {
         const [found] = await describeGroups(link, [group])
