@@ -67,11 +67,6 @@ export class PartitionQueue {
     this.#options = options
   }
 
-  /** Whether a batch is under way. */
-  get isBusy(): boolean {
-    return this.#working !== undefined
-  }
-
   /** Resolves to the first record's offset once the records are durable; rejects with a Failure. */
   add({ values, keys, timestamp, position }: Append): Promise<Offset> {
     return new Promise((resolve, reject) => {
