@@ -4,7 +4,8 @@
  */
 import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
-import type { Cluster, TopicState } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import type { TopicState } from './cluster-state.ts'
 
 /** A broker that has just started may not know a topic yet that exists. */
 const GONE_AFTER_MS = 10_000
