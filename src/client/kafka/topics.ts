@@ -1,5 +1,5 @@
 /** Makes topics, and reads their configuration and size. */
-import { createTopicsV4, deleteTopicsV3, describeConfigsV2, describeLogDirsV1 } from '@platformatic/kafka'
+import { createTopicsV4, describeConfigsV2, describeLogDirsV1 } from '@platformatic/kafka'
 import { addressText } from './address.ts'
 import { brokerFailure, checkCode, TOPIC_EXISTS, UNKNOWN_ERROR } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
@@ -37,18 +37,6 @@ export async function createTopic(
     for (const { errorCode, errorMessage } of answer.topics) {
       if (errorCode !== 0 && errorCode !== TOPIC_EXISTS) throw brokerFailure(errorCode, `topic ${name}`, errorMessage)
     }
-  })
-}
-
-/** Deletes topics. Rejects with a Failure. */
-export async function deleteTopics(cluster: Cluster, names: readonly string[]): Promise<void> {
-  await cluster.persist(async () => {
-    await cluster.describe([])
-    const topics = names.map((name) => ({ name }))
-    const answer = await cluster
-      .link(cluster.controller(), 'ask')
-      .use((connection) => deleteTopicsV3.api.async(connection, topics, CREATE_TIMEOUT_MS))
-    for (const { errorCode, name } of answer.responses) checkCode(errorCode, `topic ${name}`)
   })
 }
 
