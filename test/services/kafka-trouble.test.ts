@@ -6,10 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { installedJars } from '../../scripts/services/jars.ts'
 import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { seededRandom } from '../../src/base/random.ts'
 import { appendOf, linesOf, readAll } from '../../src/bus/appends.test-tool.ts'
-import { type Cluster, openCluster } from '../../src/client/kafka/cluster.ts'
-import { deleteTopics } from '../../src/client/kafka/topics.ts'
 import { kafkaPlace, PATIENT } from './kafka-place.ts'
 import { isMissing } from './missing.ts'
 
@@ -25,17 +22,6 @@ beforeAll(async () => {
 afterAll(async () => await kafka?.stop())
 
 const line = (text: string, mark?: string) => appendOf(linesOf(text), systemClock.now(), mark)
-
-const clusterOf = (): Promise<Cluster> =>
-  openCluster({
-    brokers: [kafka.bootstrap],
-    clientId: 'test',
-    clock: systemClock,
-    random: seededRandom(1),
-    openMs: 10_000,
-    persistMs: 10_000,
-    warn() {},
-  })
 
 testWithKafka(
   'a batch that an earlier run sent arrives late: this run fails, the next one goes on behind it',
@@ -144,27 +130,22 @@ testWithKafka('a batch that the topic does not take is refused with its limit, a
 testWithKafka(
   'a topic that is deleted while it is in use fails its writers and readers, also where it is made anew',
   async () => {
-    const cluster = await clusterOf()
-    try {
-      for (const isMadeAnew of [false, true]) {
-        await using place = kafkaPlace(kafka)
-        await using bus = await place.open()
-        const topic = await bus.topic('t', 1)
-        const cursor = topic.cursor({})
-        await topic.append(0, line('a'))
-        await cursor.load(0)
-        cursor.take(0)
-        await deleteTopics(cluster, [`${place.prefix}t`])
-        if (isMadeAnew) await kafka.createTopic(`${place.prefix}t`, 1)
-        const gone = { code: 'not-found', message: expect.stringMatching(/has been deleted on Kafka/) }
-        await Promise.all([
-          expect(cursor.waitForMore(new AbortController().signal)).rejects.toMatchObject(gone),
-          expect(topic.append(0, line('b'))).rejects.toMatchObject(gone),
-        ])
-        cursor.close()
-      }
-    } finally {
-      cluster.close()
+    for (const isMadeAnew of [false, true]) {
+      await using place = kafkaPlace(kafka)
+      await using bus = await place.open()
+      const topic = await bus.topic('t', 1)
+      const cursor = topic.cursor({})
+      await topic.append(0, line('a'))
+      await cursor.load(0)
+      cursor.take(0)
+      await kafka.deleteTopic(`${place.prefix}t`)
+      if (isMadeAnew) await kafka.createTopic(`${place.prefix}t`, 1)
+      const gone = { code: 'not-found', message: expect.stringMatching(/has been deleted on Kafka/) }
+      await Promise.all([
+        expect(cursor.waitForMore(new AbortController().signal)).rejects.toMatchObject(gone),
+        expect(topic.append(0, line('b'))).rejects.toMatchObject(gone),
+      ])
+      cursor.close()
     }
   },
 )

@@ -56,6 +56,7 @@ export type Kafka = AsyncDisposable & {
   /** Resolves when all brokers are there and every replica is in sync. */
   whole(): Promise<void>
   createTopic(name: string, partitions: number, settings?: Settings): Promise<void>
+  deleteTopic(name: string): Promise<void>
   /** Runs one of Kafka's own programs, and gives what it writes to its standard output. */
   tool(mainClass: string, args: readonly string[], options?: RunOptions): Promise<string>
   /** Runs kcat with these brokers, and gives what it writes to its standard output. Throws if it is not installed. */
@@ -204,6 +205,7 @@ function kafkaOf({ guard, nodes, processes, certificate, start }: Parts): Kafka 
       const replicas = Math.min(3, nodes.length)
       await withAdmin(addresses, (admin) => admin.createTopics({ topics: [name], partitions, replicas, configs }))
     },
+    deleteTopic: (name) => withAdmin(addresses, (admin) => admin.deleteTopics({ topics: [name] })),
     tool: (mainClass, args, options) => kafkaTool(mainClass, args, options, guard),
     async kcat(args, options) {
       const kcat = { name: 'kcat', command: debianProgram('kcat'), args: ['-b', addresses.join(), ...args] }

@@ -9,7 +9,7 @@
 import { type Clock, slept } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
-import { brokerFailure, OFFSET_OUT_OF_RANGE, remedyOf } from '../../client/kafka/broker-error.ts'
+import { brokerFailure, OFFSET_OUT_OF_RANGE } from '../../client/kafka/broker-error.ts'
 import type { Cluster } from '../../client/kafka/cluster.ts'
 import { type FetchedSet, fetchRecords, type ToFetch } from '../../client/kafka/fetch.ts'
 import type { Leaders } from '../../client/kafka/leaders.ts'
@@ -120,21 +120,24 @@ export class Fetcher {
   async #run(broker: number, sleep: () => Promise<void>): Promise<void> {
     const { cluster, leaders } = this.#options
     const patience = cluster.patience()
-    while (this.#listeners.size > 0 && !cluster.closed.aborted && brokersOf(leaders).has(broker)) {
-      const wanted = this.#wantedFrom(broker)
-      if (broker !== NO_BROKER && wanted.partitions.length === 0) {
-        // Nothing is wanted of the broker, so its trouble is nobody's.
-        patience.end()
-        await sleep()
-        continue
+    try {
+      while (this.#listeners.size > 0 && !cluster.closed.aborted && brokersOf(leaders).has(broker)) {
+        const wanted = this.#wantedFrom(broker)
+        if (broker !== NO_BROKER && wanted.partitions.length === 0) {
+          // Nothing is wanted of the broker, so its trouble is nobody's.
+          patience.end()
+          await sleep()
+          continue
+        }
+        const failure = await this.#fetch(broker, wanted)
+        if (failure === undefined) patience.over()
+        else if (await patience.pause(failure)) await leaders.refresh().catch(() => {})
+        else if (!cluster.closed.aborted) throw failure
+        this.#startLoops()
       }
-      const failure = await this.#fetch(broker, wanted)
-      if (failure === undefined) patience.over()
-      else if (await patience.pause(failure)) await leaders.refresh().catch(() => {})
-      else if (!cluster.closed.aborted) throw failure
-      this.#startLoops()
+    } finally {
+      patience.end()
     }
-    patience.end()
   }
 
   #wantedFrom(broker: number): Wanted {
@@ -182,7 +185,7 @@ export class Fetcher {
         await this.#options.outOfRange(partition)
         this.#failBehind(partition)
         this.#hear(partition, undefined)
-      } else if (remedyOf(errorCode) === 'final') throw failure
+      } else if (!failure.retryable) throw failure
     }
     return failure
   }

@@ -1,8 +1,9 @@
 /** A topic on Kafka as its readers see it. */
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
-import { brokerFailure, OFFSET_OUT_OF_RANGE } from '../../client/kafka/broker-error.ts'
-import type { Cluster, TopicState } from '../../client/kafka/cluster.ts'
+import { brokerFailure, OFFSET_OUT_OF_RANGE, UNKNOWN_ERROR } from '../../client/kafka/broker-error.ts'
+import type { Cluster } from '../../client/kafka/cluster.ts'
+import type { TopicState } from '../../client/kafka/cluster-state.ts'
 import { type FetchedSet, fetchRecords } from '../../client/kafka/fetch.ts'
 import { type Leaders, leadersOf } from '../../client/kafka/leaders.ts'
 import { edgeOffsets } from '../../client/kafka/offsets.ts'
@@ -76,7 +77,7 @@ export async function openKafkaReader(context: ReadContext, state: TopicState, n
       ...source,
       cursor: (offsets, gone) => openCursor(source, offsets, (listener) => fetcher.listen(listener), gone),
       bytes: (partition) =>
-        cluster.persist(async () => {
+        leaders.persist(async () => {
           const sizes = await logSizes(
             cluster.link(leaders.of(partition).broker, 'ask'),
             new Map([[leaders.topic, [partition]]]),
@@ -119,18 +120,13 @@ function fetchFrom(
   { partition, offset }: Place,
   asking: Parameters<typeof fetchRecords>[3],
 ): Promise<FetchedSet> {
-  return cluster.persist(async () => {
-    try {
-      const { broker, epoch } = leaders.of(partition)
-      const wanted = { partition, offset, epoch, maxBytes: asking.maxBytes }
-      const [set] = await fetchRecords(cluster.link(broker, `read ${name}`), leaders.topic, [wanted], asking)
-      const code = set?.errorCode ?? -1
-      if (set !== undefined && (code === 0 || code === OFFSET_OUT_OF_RANGE)) return set
-      throw brokerFailure(code, `topic ${leaders.topic}, partition ${partition}`)
-    } catch (error) {
-      if (error instanceof Failure && error.retryable) await leaders.refresh().catch(() => {})
-      throw error
-    }
+  return leaders.persist(async () => {
+    const { broker, epoch } = leaders.of(partition)
+    const wanted = { partition, offset, epoch, maxBytes: asking.maxBytes }
+    const [set] = await fetchRecords(cluster.link(broker, `read ${name}`), leaders.topic, [wanted], asking)
+    const code = set?.errorCode ?? UNKNOWN_ERROR
+    if (set !== undefined && (code === 0 || code === OFFSET_OUT_OF_RANGE)) return set
+    throw brokerFailure(code, `topic ${leaders.topic}, partition ${partition}`)
   })
 }
 

@@ -5,14 +5,14 @@
 
 import { initProducerIdV1 } from '@platformatic/kafka'
 import { Failure } from '../../base/failure.ts'
-import { brokerFailure } from '../../client/kafka/broker-error.ts'
+import { checkCode } from '../../client/kafka/broker-error.ts'
 import type { Cluster } from '../../client/kafka/cluster.ts'
 import { type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
 import type { ConsumerGroup } from '../../client/kafka/group-requests.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { openCompressor } from '../batch/compression/compressor.ts'
 import { makeFetchPool } from '../batch/fetch-room.ts'
-import type { Bus, BusReader, Offsets, Topic } from '../bus.ts'
+import type { Bus, BusReader, Offsets, Topic, TopicSettings } from '../bus.ts'
 import type { OwnBusContext, ReadBusContext } from '../bus-type.ts'
 import { checkName, checkPartitions } from '../topic-name.ts'
 import { connect } from './connect.ts'
@@ -33,17 +33,24 @@ const LARGE_CHUNK_BYTES = (1 << 20) + (256 << 10)
 export async function openKafka(options: KafkaOptions, context: OwnBusContext): Promise<Bus> {
   const { clock, data, giveUp } = context
   const ending = new AbortController()
+  const compressor = await openCompressor()
   const cluster = await connect(options, context, {
     openMs: OPEN_MS,
     persistMs: Number.POSITIVE_INFINITY,
     giveUp: AbortSignal.any([ending.signal, ...(giveUp === undefined ? [] : [giveUp])]),
   })
   try {
-    const read = await readContext(cluster)
     const newProducer = () => newProducerId(cluster)
     const file = await openOwnFile({ disk: data.disk, folder: data.path, clock, cluster: cluster.id, newProducer })
-    const chunks = makeChunkPool(LARGE_CHUNK_BYTES)
-    const own: OwnContext = { ...read, file, chunks, senders: new Map(), codec: options.compression }
+    const own: OwnContext = {
+      cluster,
+      compressor,
+      pool: makeFetchPool(),
+      file,
+      chunks: makeChunkPool(LARGE_CHUNK_BYTES),
+      senders: new Map(),
+      codec: options.compression,
+    }
     return busOn(cluster, own, options, ending)
   } catch (error) {
     cluster.close()
@@ -53,18 +60,14 @@ export async function openKafka(options: KafkaOptions, context: OwnBusContext): 
 
 /** Opens the bus for reading. Rejects with a Failure where no broker answers. */
 export async function readKafka(options: KafkaOptions, context: ReadBusContext): Promise<BusReader> {
+  const compressor = await openCompressor()
   const cluster = await connect(options, context, { openMs: LOOK_MS, persistMs: LOOK_MS })
-  const read = await readContext(cluster)
   return {
-    ...readerOn(read, options.prefix, openCoordinators(cluster)),
+    ...readerOn({ cluster, compressor, pool: makeFetchPool() }, options.prefix, openCoordinators(cluster)),
     async [Symbol.asyncDispose]() {
       cluster.close()
     },
   }
-}
-
-const readContext = async (cluster: Cluster): Promise<ReadContext> => {
-  return { cluster, compressor: await openCompressor(), pool: makeFetchPool() }
 }
 
 function newProducerId(cluster: Cluster): Promise<bigint> {
@@ -72,7 +75,7 @@ function newProducerId(cluster: Cluster): Promise<bigint> {
     const answer = await cluster.any((link) =>
       link.use((connection) => initProducerIdV1.api.async(connection, null, 0)),
     )
-    if (answer.errorCode !== 0) throw brokerFailure(answer.errorCode, 'the id of a producer')
+    checkCode(answer.errorCode, 'the id of a producer')
     return answer.producerId
   })
 }
@@ -89,9 +92,9 @@ function busOn(cluster: Cluster, own: OwnContext, { prefix, replication }: Kafka
     return known
   }
   const reader = readerOn(own, prefix, coordinators)
-  const openOne = async (name: string, partitions: number, settings: Parameters<Bus['topic']>[2] = {}) => {
-    const wanted = { topic: prefix + name, partitions, settings: { replication, ...withoutUndefined(settings) } }
-    const found = await findTopic(cluster, wanted)
+  const openOne = async (name: string, partitions: number, given?: TopicSettings) => {
+    const settings = { ...given, replication: given?.replication ?? replication }
+    const found = await findTopic(cluster, { topic: prefix + name, partitions, settings })
     return openKafkaTopic(own, { name, settings, found })
   }
   return {
@@ -154,9 +157,6 @@ function refuseMembers({ name, members: [first] }: ConsumerGroup): void {
     hint: 'Stop that client, or give the query or sink another `group`.',
   })
 }
-
-const withoutUndefined = <Members extends object>(members: Members): Partial<Members> =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<Members>
 
 /** What anyone may read. Only topics and groups with the prefix are seen, without it. */
 function readerOn(

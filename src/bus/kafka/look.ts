@@ -4,7 +4,9 @@
  */
 import { Failure } from '../../base/failure.ts'
 import { addressText } from '../../client/kafka/address.ts'
-import { type Cluster, LOOK, type TopicState } from '../../client/kafka/cluster.ts'
+import { LOOK } from '../../client/kafka/brokers.ts'
+import type { Cluster } from '../../client/kafka/cluster.ts'
+import type { TopicState } from '../../client/kafka/cluster-state.ts'
 import {
   type ConsumerGroup,
   committedOffsets,

@@ -14,7 +14,6 @@ import {
   INVALID_PRODUCER_EPOCH,
   MESSAGE_TOO_LARGE,
   OUT_OF_ORDER_SEQUENCE,
-  remedyOf,
   UNKNOWN_PRODUCER_ID,
 } from '../../client/kafka/broker-error.ts'
 import type { Patience } from '../../client/kafka/patience.ts'
@@ -24,7 +23,7 @@ import { type ProducedBatch, sequenceAfter, stampBatch } from '../batch/produced
 import { AT_CRC } from '../batch/record-batch.ts'
 import type { Positions } from '../positions.ts'
 import type { OwnEnd, OwnFile } from './own-file.ts'
-import { batchAt, type FoundBatch, findLastBatch, type SearchedLog } from './own-tail.ts'
+import { batchAt, findLastBatch, type SearchedLog } from './own-tail.ts'
 
 /** After this number of new epochs for one batch something else is wrong. */
 const MAX_EPOCHS = 3
@@ -141,8 +140,7 @@ export class OwnLog {
         // A broker that restarts forgets producers whose last batch is old, and would take this one a second time.
         const found = await this.#inLog(batch)
         if (found === undefined) continue
-        patience.over()
-        return found.baseOffset
+        return found
       }
       const { errorCode: code, baseOffset } = answer
       if (code === 0) {
@@ -153,16 +151,13 @@ export class OwnLog {
       const failure = brokerFailure(code, this.#subject, detail)
       if (isOfSequence(code)) {
         const found = await this.#inLog(batch)
-        if (found !== undefined) {
-          patience.over()
-          return found.baseOffset
-        }
+        if (found !== undefined) return found
         if (code === DUPLICATE_SEQUENCE) await this.#wait(failure)
         else if (++epochs > MAX_EPOCHS) throw failure
         else this.#anew(batch)
         continue
       }
-      if (remedyOf(code) === 'final') throw failure
+      if (!failure.retryable) throw failure
       await this.#wait(failure)
     }
   }
@@ -182,13 +177,15 @@ export class OwnLog {
     this.#stamp(batch, this.#end)
   }
 
-  /** The batch, if it is in the log. */
-  async #inLog(batch: ProducedBatch): Promise<FoundBatch | undefined> {
-    const { log, file, compressor } = this.#options
+  /** The offset of the batch, if it is in the log: then it has worked. */
+  async #inLog(batch: ProducedBatch): Promise<Offset | undefined> {
+    const { log, file, compressor, patience } = this.#options
     const { offset = 0 } = this.#end ?? {}
     const found = await findLastBatch(log, file.producerId, offset, compressor)
-    if (found === undefined || found.checksum === checksumOf(batch)) return found
-    throw cameLate(this.#subject)
+    if (found === undefined) return undefined
+    if (found.checksum !== checksumOf(batch)) throw cameLate(this.#subject)
+    patience.over()
+    return found.baseOffset
   }
 
   /** The offset of this run's first batch, if it is that batch which the leader has. */

@@ -27,6 +27,7 @@ import {
   batchCount,
   batchEnd,
   batchSize,
+  CUT_SHORT,
   checkBatch,
   readTail,
 } from '../batch/walker.ts'
@@ -52,7 +53,6 @@ export type SearchedLog = {
 export type FoundBatch = OwnEnd & {
   readonly baseOffset: Offset
   readonly checksum: number
-  readonly baseSequence: number
 }
 
 /** The last batch of the producer behind offset `floor`; undefined where there is none. */
@@ -73,7 +73,7 @@ export async function findLastBatch(
   return undefined
 }
 
-/** A batch of the producer that has the offset; undefined where it is another one's. */
+/** The batch that has the offset, of any producer; undefined where it is not there yet. */
 export async function batchAt(
   log: SearchedLog,
   offset: Offset,
@@ -105,14 +105,11 @@ async function lastIn(log: SearchedLog, producerId: bigint, from: Offset, to: Of
 }
 
 /** The batch at `at`, checked; undefined where it is cut short. */
-function wholeBatch(subject: string, { bytes, view }: BatchBytes, at: number): BatchBytes | undefined {
-  if (bytes.length - at < HEADER_BYTES) return undefined
-  const size = batchSize(view, at)
-  if (size >= HEADER_BYTES && at + size > bytes.length) return undefined
-  const batch = batchBytes(bytes.subarray(at, at + Math.max(HEADER_BYTES, size)))
-  const fault = checkBatch(batch, 0)
-  if (fault === undefined) return batch
-  throw new Failure('corrupt', `${subject}, offset ${batchBaseOffset(view, at)}: ${fault}`)
+function wholeBatch(subject: string, set: BatchBytes, at: number): BatchBytes | undefined {
+  const fault = checkBatch(set, at)
+  if (fault === CUT_SHORT) return undefined
+  if (fault !== undefined) throw new Failure('corrupt', `${subject}, offset ${batchBaseOffset(set.view, at)}: ${fault}`)
+  return batchBytes(set.bytes.subarray(at, at + batchSize(set.view, at)))
 }
 
 function foundBatch(subject: string, batch: BatchBytes, compressor: Compressor): FoundBatch {
@@ -121,14 +118,12 @@ function foundBatch(subject: string, batch: BatchBytes, compressor: Compressor):
   if (tail === undefined) {
     throw new Failure('corrupt', `${subject}, offset ${batchBaseOffset(view, 0)}: the records do not fill their batch`)
   }
-  const baseSequence = view.getInt32(AT_SEQUENCE)
   return {
     baseOffset: batchBaseOffset(view, 0),
     offset: batchEnd(view, 0),
     checksum: view.getUint32(AT_CRC),
     epoch: view.getInt16(AT_PRODUCER_EPOCH),
-    baseSequence,
-    sequence: sequenceAfter(baseSequence, batchCount(view, 0)),
+    sequence: sequenceAfter(view.getInt32(AT_SEQUENCE), batchCount(view, 0)),
     positions: decodePositions(tail.mark),
   }
 }

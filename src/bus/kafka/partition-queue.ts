@@ -6,7 +6,7 @@
  *      └───────────────────┴──────fail─────▶ refused
  */
 import { assert } from '../../base/assert.ts'
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, slept } from '../../base/clock.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { DENSE } from '../batch/chunk.ts'
 import { handedOver } from '../batch/handed-over.ts'
@@ -65,11 +65,6 @@ export class PartitionQueue {
 
   constructor(options: QueueOptions) {
     this.#options = options
-  }
-
-  /** Whether a batch is under way. */
-  get isBusy(): boolean {
-    return this.#working !== undefined
   }
 
   /** Resolves to the first record's offset once the records are durable; rejects with a Failure. */
@@ -136,7 +131,7 @@ export class PartitionQueue {
     if (left <= 0 || this.#isFull) return
     this.#full = Promise.withResolvers()
     const stop = new AbortController()
-    await Promise.race([this.#full.promise, clock.sleep(left, stop.signal).catch(() => {})])
+    await Promise.race([this.#full.promise, slept(clock, left, stop.signal)])
     stop.abort()
     this.#full = undefined
   }

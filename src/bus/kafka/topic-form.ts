@@ -1,6 +1,7 @@
 /** How a topic is made on Kafka, and how one that exists is compared with what the pipeline file says. */
 import { Failure } from '../../base/failure.ts'
-import type { Cluster, TopicState } from '../../client/kafka/cluster.ts'
+import type { Cluster } from '../../client/kafka/cluster.ts'
+import type { TopicState } from '../../client/kafka/cluster-state.ts'
 import { createTopic, topicConfig } from '../../client/kafka/topics.ts'
 import type { TopicSettings } from '../bus.ts'
 

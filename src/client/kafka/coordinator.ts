@@ -1,15 +1,14 @@
 /** Offsets of consumer groups, kept by the coordinator of each group. A commit is made without joining the group. */
 import { findCoordinatorV2 } from '@platformatic/kafka'
+import { checkCode, UNKNOWN_ERROR } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import {
   type ConsumerGroup,
-  checkCode,
   commitOffsets,
   committedOffsets,
   describeGroups,
   type GroupOffsets,
   groupsOn,
-  UNKNOWN_ERROR,
 } from './group-requests.ts'
 import type { Link } from './link.ts'
 
@@ -32,14 +31,14 @@ export function openCoordinators(cluster: Cluster): Coordinators {
   return {
     commit: (group, topic, offsets) => ask(group, (link) => commitOffsets(link, group, topic, offsets)),
     committed: (group) => ask(group, (link) => committedOffsets(link, group)),
-    async names() {
-      await cluster.persist(() => cluster.describe([]))
-      const brokers = [...cluster.brokers().keys()]
-      const found = await Promise.all(
-        brokers.map((broker) => cluster.persist(() => groupsOn(cluster.link(broker, PURPOSE)))),
-      )
-      return [...new Set(found.flat())].sort()
-    },
+    names: () =>
+      // A broker that has left the cluster by the next try is not asked again.
+      cluster.persist(async () => {
+        await cluster.describe([])
+        const brokers = [...cluster.brokers().keys()]
+        const found = await Promise.all(brokers.map((broker) => groupsOn(cluster.link(broker, PURPOSE))))
+        return [...new Set(found.flat())].sort()
+      }),
     describe: (group) =>
       ask(group, async (link) => {
         const [found] = await describeGroups(link, [group])

@@ -2,7 +2,7 @@
  * Asks the broker that leads partitions for their records. Fetch version 10: brokers from 2.1 on take it. Records come as
  * the broker has them, as record batches; only those of transactions that have ended come at all.
  */
-import { type Reader, Writer } from '@platformatic/kafka'
+import { createAPI, type Reader, Writer } from '@platformatic/kafka'
 import type { Link } from './link.ts'
 
 const FETCH = 1
@@ -50,15 +50,7 @@ export async function fetchRecords(
   partitions: readonly ToFetch[],
   asking: Asking,
 ): Promise<readonly FetchedSet[]> {
-  const { errorCode, sets } = await link.use(
-    (connection) =>
-      new Promise<Answer>((resolve, reject) => {
-        const request = () => requestOf(topic, partitions, asking)
-        connection.send(FETCH, VERSION, request, parse, false, false, (error, found) =>
-          error === null && found !== undefined ? resolve(found) : reject(error),
-        )
-      }),
-  )
+  const { errorCode, sets } = await link.use((connection) => fetchV10.async(connection, topic, partitions, asking))
   if (errorCode !== 0) return partitions.map(({ partition }) => ({ ...NOTHING, partition, errorCode }))
   return sets
 }
@@ -117,6 +109,8 @@ function parse(_: number, __: number, ___: number, reader: Reader): Answer {
   }
   return { errorCode, sets }
 }
+
+const fetchV10 = createAPI<Parameters<typeof requestOf>, Answer>(FETCH, VERSION, requestOf, parse, false, false)
 
 function readSet(fields: FieldReader): FetchedSet {
   const partition = fields.int32()

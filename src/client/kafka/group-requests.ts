@@ -1,10 +1,7 @@
 /** Requests about consumer groups, to the broker that coordinates them. Each rejects with a Failure. */
 import { describeGroupsV2, listGroupsV2, offsetCommitV6, offsetFetchV5 } from '@platformatic/kafka'
-import { brokerFailure } from './broker-error.ts'
+import { checkCode } from './broker-error.ts'
 import type { Link } from './link.ts'
-
-/** Kafka's code for an error that has none. */
-export const UNKNOWN_ERROR = -1
 
 /** Offsets by topic and partition. */
 export type GroupOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>
@@ -22,11 +19,6 @@ export type ConsumerGroup = {
   /** As Kafka names it: `Empty`, `Stable`, and others. */
   readonly state: string
   readonly members: readonly GroupMember[]
-}
-
-/** Throws the Failure for a broker's error code, unless there is no error. */
-export function checkCode(code: number, subject: string): void {
-  if (code !== 0) throw brokerFailure(code, subject)
 }
 
 /** Resolves once the offsets are durable. */

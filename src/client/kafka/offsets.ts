@@ -1,7 +1,6 @@
 /** Asks the leaders of partitions how far their logs reach. */
 import { listOffsetsV4 } from '@platformatic/kafka'
-import { Failure } from '../../base/failure.ts'
-import { brokerFailure } from './broker-error.ts'
+import { checkCode } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import type { Leaders } from './leaders.ts'
 import type { Link } from './link.ts'
@@ -19,38 +18,32 @@ export function edgeOffsets(
   partitions: readonly number[],
   edge: Edge,
 ): Promise<ReadonlyMap<number, number>> {
-  return cluster.persist(async () => {
-    try {
-      const byLeader = Map.groupBy(partitions, (partition) => leaders.of(partition).broker)
-      const found = await Promise.all([...byLeader].map(([broker, of]) => ask(cluster, leaders, { broker, of, edge })))
-      return new Map(found.flat())
-    } catch (error) {
-      if (error instanceof Failure && error.retryable) await leaders.refresh().catch(() => {})
-      throw error
-    }
+  return leaders.persist(async () => {
+    const byLeader = Map.groupBy(partitions, (partition) => leaders.of(partition).broker)
+    const answers = await Promise.all(
+      [...byLeader].map(([broker, of]) => ask(cluster.link(broker, 'ask'), new Map([[leaders.topic, of]]), edge)),
+    )
+    const told = answers.flat().flatMap((topic) => topic.partitions)
+    return new Map(
+      told.map(({ partitionIndex, errorCode, offset }) => {
+        checkCode(errorCode, `topic ${leaders.topic}, partition ${partitionIndex}`)
+        return [partitionIndex, Number(offset)]
+      }),
+    )
   })
 }
 
-type Asked = { readonly broker: number; readonly of: readonly number[]; readonly edge: Edge }
+type Partitions = ReadonlyMap<string, readonly number[]>
 
-async function ask(
-  cluster: Cluster,
-  { topic }: Leaders,
-  { broker, of, edge }: Asked,
-): Promise<readonly (readonly [number, number])[]> {
-  const partitions = of.map((partitionIndex) => {
-    return { partitionIndex, currentLeaderEpoch: -1, timestamp: edge === 'start' ? START : END }
-  })
+/** Asks one broker about partitions, by topic, that it leads. */
+async function ask(link: Link, wanted: Partitions, edge: Edge) {
+  const timestamp = edge === 'start' ? START : END
+  const topics = [...wanted].map(([name, of]) => ({
+    name,
+    partitions: of.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp })),
+  }))
   const isolation = edge === 'durable' ? 0 : 1
-  const answer = await cluster
-    .link(broker, 'ask')
-    .use((connection) => listOffsetsV4.api.async(connection, -1, isolation, [{ name: topic, partitions }]))
-  return answer.topics.flatMap((one) =>
-    one.partitions.map(({ partitionIndex, errorCode, offset }) => {
-      if (errorCode !== 0) throw brokerFailure(errorCode, `topic ${topic}, partition ${partitionIndex}`)
-      return [partitionIndex, Number(offset)] as const
-    }),
-  )
+  return (await link.use((connection) => listOffsetsV4.api.async(connection, -1, isolation, topics))).topics
 }
 
 /**
@@ -59,19 +52,13 @@ async function ask(
  */
 export async function offsetsOn(
   link: Link,
-  wanted: ReadonlyMap<string, readonly number[]>,
+  wanted: Partitions,
   edge: Edge,
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
   if (wanted.size === 0) return new Map()
-  const timestamp = edge === 'start' ? START : END
-  const topics = [...wanted].map(([name, of]) => ({
-    name,
-    partitions: of.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp })),
-  }))
-  const isolation = edge === 'durable' ? 0 : 1
-  const answer = await link.use((connection) => listOffsetsV4.api.async(connection, -1, isolation, topics))
+  const topics = await ask(link, wanted, edge)
   return new Map(
-    answer.topics.map(({ name, partitions }) => {
+    topics.map(({ name, partitions }) => {
       const told = partitions.filter(({ errorCode }) => errorCode === 0)
       return [name, new Map(told.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)]))]
     }),

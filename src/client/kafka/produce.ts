@@ -4,7 +4,7 @@
  *   transactional id NULL, acks, timeout in ms,
  *   [topic, [partition, bytes that follow, record batch]]
  */
-import { produceV7, Writer } from '@platformatic/kafka'
+import { createAPI, produceV7, Writer } from '@platformatic/kafka'
 import type { Link } from './link.ts'
 
 const PRODUCE = 0
@@ -28,15 +28,7 @@ export async function produce(
   acks: 'all' | 'leader',
   batches: readonly ToProduce[],
 ): Promise<readonly Produced[]> {
-  const answer = await link.use(
-    (connection) =>
-      new Promise<ReturnType<typeof produceV7.parseResponse>>((resolve, reject) => {
-        const request = () => requestOf(acks, batches)
-        connection.send(PRODUCE, VERSION, request, produceV7.parseResponse, false, false, (error, found) =>
-          error === null && found !== undefined ? resolve(found) : reject(error),
-        )
-      }),
-  )
+  const answer = await link.use((connection) => produceParts.async(connection, acks, batches))
   return answer.responses.flatMap(({ name, partitionResponses }) =>
     partitionResponses.map(({ index, errorCode, baseOffset }) => {
       return { topic: name, partition: index, errorCode, baseOffset: Number(baseOffset) }
@@ -64,3 +56,13 @@ function writeBatch(writer: Writer, { partition, parts }: ToProduce): void {
   writer.appendInt32(partition).appendInt32(parts.reduce((sum, { length }) => sum + length, 0))
   for (const { buffer, byteOffset, byteLength } of parts) writer.append(Buffer.from(buffer, byteOffset, byteLength))
 }
+
+/** The request of the library makes the batches itself. */
+const produceParts = createAPI<Parameters<typeof requestOf>, ReturnType<typeof produceV7.parseResponse>>(
+  PRODUCE,
+  VERSION,
+  requestOf,
+  produceV7.parseResponse,
+  false,
+  false,
+)

@@ -1,7 +1,7 @@
 /** Makes topics, and reads their configuration and size. */
-import { createTopicsV4, deleteTopicsV3, describeConfigsV2, describeLogDirsV1 } from '@platformatic/kafka'
+import { createTopicsV4, describeConfigsV2, describeLogDirsV1 } from '@platformatic/kafka'
 import { addressText } from './address.ts'
-import { brokerFailure, TOPIC_EXISTS } from './broker-error.ts'
+import { brokerFailure, checkCode, TOPIC_EXISTS, UNKNOWN_ERROR } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
 import type { Link } from './link.ts'
 
@@ -40,20 +40,6 @@ export async function createTopic(
   })
 }
 
-/** Deletes topics. Rejects with a Failure. */
-export async function deleteTopics(cluster: Cluster, names: readonly string[]): Promise<void> {
-  await cluster.persist(async () => {
-    await cluster.describe([])
-    const topics = names.map((name) => ({ name }))
-    const answer = await cluster
-      .link(cluster.controller(), 'ask')
-      .use((connection) => deleteTopicsV3.api.async(connection, topics, CREATE_TIMEOUT_MS))
-    for (const { errorCode, name } of answer.responses) {
-      if (errorCode !== 0) throw brokerFailure(errorCode, `topic ${name}`)
-    }
-  })
-}
-
 /** The configuration of a topic, the broker's defaults included. Rejects with a Failure. */
 export function topicConfig(cluster: Cluster, name: string): Promise<ReadonlyMap<string, string>> {
   return cluster.persist(async () => {
@@ -62,8 +48,9 @@ export function topicConfig(cluster: Cluster, name: string): Promise<ReadonlyMap
       link.use((connection) => describeConfigsV2.api.async(connection, [resource], false)),
     )
     const found = answer.results[0]
-    if (found === undefined || found.errorCode !== 0) throw brokerFailure(found?.errorCode ?? -1, `topic ${name}`)
-    return new Map(found.configs.flatMap(({ name: key, value }) => (value == null ? [] : [[key, value] as const])))
+    checkCode(found?.errorCode ?? UNKNOWN_ERROR, `topic ${name}`)
+    const configs = found?.configs ?? []
+    return new Map(configs.flatMap(({ name: key, value }) => (value == null ? [] : [[key, value] as const])))
   })
 }
 
@@ -76,7 +63,7 @@ export async function logSizes(
   const answer = await link.use((connection) => describeLogDirsV1.api.async(connection, asked))
   const sizes = new Map<string, Map<number, number>>()
   for (const { errorCode, topics } of answer.results) {
-    if (errorCode !== 0) throw brokerFailure(errorCode, `a disk of the broker at ${addressText(link.address)}`)
+    checkCode(errorCode, `a disk of the broker at ${addressText(link.address)}`)
     for (const { name, partitions } of topics) {
       const of = sizes.get(name) ?? new Map<number, number>()
       sizes.set(name, of)
