@@ -2,8 +2,16 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { type Delivered, linesOf, runSource, type SourceRun, sourceContract } from '../../../test/contract/source.ts'
-import type { SourcePlace } from '../source.ts'
+import {
+  type Delivered,
+  linesOf,
+  runSource,
+  type SourceRun,
+  sourceContract,
+  textsOf,
+} from '../../../test/contract/source.ts'
+import { type Clock, systemClock } from '../../base/clock.ts'
+import type { Deliver, SourcePlace } from '../source.ts'
 import { ingest } from './ingest.ts'
 
 const options = (more: object = {}) => ({ listen: '127.0.0.1:0', timeout: '5s', ...more })
@@ -121,6 +129,69 @@ test('a token is required, and without one the source listens to this machine on
   expect(ingest.options.safeParse({ listen: '0.0.0.0:0', token: 'x' }).success).toBe(true)
 })
 
+/** The status of a request with exactly these headers; `fetch` would set some of its own. */
+const statusOf = (url: string, headers: Record<string, string>): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers, agent: false }, (response) => {
+      response.on('close', () => resolve(response.statusCode)).resume()
+    })
+    sent.on('error', reject).end('x')
+  })
+
+test('without a token, what a page in a browser sends is refused', async () => {
+  const page = { origin: 'https://evil.example' }
+  const refused = [
+    page,
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { host: 'rebound.evil.example' },
+    { host: '127.evil.com:8081' },
+    { host: '127.0.0.1.evil.com' },
+    { host: '[::2]:80' },
+  ]
+  const taken = [{ host: 'localhost:1234' }, { host: 'LOCALHOST' }, { host: '127.0.0.9' }, { host: '[::1]:8081' }]
+  const all = await withIngest({}, async (_, url) => {
+    for (const headers of refused) expect([headers, await statusOf(url, headers)]).toEqual([headers, 403])
+    for (const headers of taken) expect([headers, await statusOf(url, headers)]).toEqual([headers, 200])
+  })
+  expect(linesOf(all)).toEqual(taken.map(() => 'x'))
+  const withToken = await withIngest({ token: 't' }, async (_, url) => {
+    expect(await statusOf(url, { ...page, host: 'logs.example', authorization: 'Bearer t' })).toBe(200)
+  })
+  expect(linesOf(withToken)).toEqual(['x'])
+})
+
+// Promise: A request that is answered with 200 is kept, whatever else came with its Idempotency-Key.
+test('of requests that wait for the run with one key and other lines, one is taken and the others are refused', async () => {
+  const stop = new AbortController()
+  const warnings: string[] = []
+  const context = { name: 'input', folder: '/nowhere', clock: systemClock, place: undefined, places: [undefined] }
+  const warn = (message: string) => warnings.push(message)
+  await using source = await ingest.open(ingest.options.parse(options()), {
+    ...context,
+    untilEnd: false,
+    signal: stop.signal,
+    warn,
+  })
+  const post = (body: string) =>
+    fetch(urlOf(source.describe), { method: 'POST', body, headers: { 'idempotency-key': 'k' } })
+  const answers = ['one', 'two', 'one', 'three'].map(post)
+  // All have come before the run begins once an answer to a later request is there.
+  await fetch(`${urlOf(source.describe)}/other`, { method: 'POST' })
+  const kept: string[] = []
+  const running = source.run(async (lines, _, of) => {
+    kept.push(...textsOf(lines))
+    if (of !== undefined && 'partition' in of) of.appended(Promise.resolve())
+  })
+  const statuses = (await Promise.all(answers)).map(({ status }) => status)
+  stop.abort()
+  await running
+  expect(kept).toHaveLength(1)
+  const sent = ['one', 'two', 'one', 'three']
+  expect(statuses).toEqual(sent.map((body) => (body === kept[0] ? 200 : 422)))
+})
+
 test('the same key adds nothing again, also after a restart; other lines under it are refused', async () => {
   const key = { 'idempotency-key': 'batch-1' }
   const first = await withIngest({}, async (post) => {
@@ -176,10 +247,55 @@ test('while deliveries wait, requests beyond in_flight are told to come again', 
   expect(linesOf(all).map((line) => line[0])).toEqual(['x', 'z', 'y'])
 })
 
+test('a body that is announced and does not come takes no room from others', async () => {
+  const all = await withIngest({ max_body: '100B', in_flight: '100B' }, async (post, url) => {
+    const port = Number(new URL(url).port)
+    const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n'
+    const idle = [1, 2, 3].map(() => connect(port, '127.0.0.1'))
+    await Promise.all(idle.map((socket) => new Promise((sent) => socket.on('error', () => {}).write(head, sent))))
+    expect(await post('x'.repeat(100))).toMatchObject({ status: 200 })
+    for (const socket of idle) socket.destroy()
+  })
+  expect(all).toHaveLength(1)
+})
+
+// Promise: While lines cannot be kept, a request is answered with 503; it does not wait without an answer.
+test('while lines cannot be made durable, requests are told to come again', async () => {
+  let now = 0
+  const disk = Promise.withResolvers<void>()
+  let timeout = Promise.withResolvers<void>()
+  const clock: Clock = { ...systemClock, elapsed: () => now, sleep: () => timeout.promise }
+  const kept: string[] = []
+  const take: Deliver = async (lines) => {
+    kept.push(...textsOf(lines))
+    await disk.promise
+  }
+  const headers = { 'idempotency-key': 'k' }
+  await withIngest(
+    {},
+    async (post) => {
+      const first = post('first', headers)
+      while (kept.length === 0) await new Promise(setImmediate)
+      now = 6000
+      const second = await post('second')
+      expect(second.body.error).toMatch(/^lines of earlier requests wait to be kept for 6 s .*: send it again later$/)
+      expect([second.status, second.headers.get('retry-after')]).toEqual([503, '1'])
+      timeout.resolve()
+      timeout = Promise.withResolvers()
+      expect((await first).body.error).toMatch(/^the lines are not durable after 5s, and may still become so/)
+      disk.resolve()
+      while ((await post('third')).status === 503) await new Promise(setImmediate)
+      expect(await post('first', headers)).toMatchObject({ status: 200, body: { lines: 1, repeated: true } })
+    },
+    { clock, take, durable: disk.promise },
+  )
+  expect(kept).toEqual(['first', 'third'])
+})
+
 test('a request that is not ended is not taken, and a slow one is cut off', async () => {
   const all = await withIngest({ timeout: '1s' }, async (post, url) => {
     const port = Number(new URL(url).port)
-    const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf'
+    const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf'
     const gone = connect(port, '127.0.0.1', () => gone.end(head))
     await new Promise((resolve) => gone.on('close', resolve).resume())
     const slow = connect(port, '127.0.0.1', () => slow.write(head))
