@@ -2,20 +2,11 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import {
-  type Delivered,
-  linesOf,
-  runSource,
-  type SourceRun,
-  sourceContract,
-  textsOf,
-} from '../../../test/contract/source.ts'
+import { linesOf, runSource, sourceContract, textsOf } from '../../../test/contract/source.ts'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import type { Deliver, SourcePlace } from '../source.ts'
+import { options, urlOf, withIngest } from './ingest.test-tool.ts'
 import { ingest } from './ingest.ts'
-
-const options = (more: object = {}) => ({ listen: '127.0.0.1:0', timeout: '5s', ...more })
-const urlOf = (describe: string) => describe.replace('ingest ', '')
 
 sourceContract(ingest, async () => {
   const expected = Array.from({ length: 3000 }, (_, i) => `line ${i} ${'x'.repeat(i % 90)}`)
@@ -40,41 +31,6 @@ sourceContract(ingest, async () => {
   }
 })
 
-type Answer = { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> }
-type Post = (body: string | Uint8Array, headers?: Record<string, string>, path?: string) => Promise<Answer>
-
-/** Runs the source while `use` sends requests, then stops it. Gives all deliveries. */
-async function withIngest(
-  more: object,
-  use: (post: Post, url: string) => Promise<void>,
-  run: SourceRun = {},
-): Promise<readonly Delivered[]> {
-  const stop = new AbortController()
-  return runSource(ingest, options(more), {
-    untilEnd: false,
-    signal: stop.signal,
-    ...run,
-    async started(describe) {
-      const url = urlOf(describe)
-      const post: Post = async (body, headers = {}, path = '/') => {
-        const response = await fetch(url + path, {
-          method: 'POST',
-          body: Buffer.from(body as Uint8Array<ArrayBuffer>),
-          headers,
-        })
-        const text = await response.text()
-        expect(text).toMatch(/^\{.*\}\n$/)
-        return { status: response.status, headers: response.headers, body: JSON.parse(text) }
-      }
-      try {
-        await use(post, url)
-      } finally {
-        stop.abort()
-      }
-    },
-  })
-}
-
 test('lines come plain or packed, at / and /NAME, the last with or without its end', async () => {
   const all = await withIngest({}, async (post) => {
     expect(await post('one\ntwo')).toMatchObject({ status: 200, body: { lines: 2 } })
@@ -90,76 +46,6 @@ test('lines come plain or packed, at / and /NAME, the last with or without its e
     expect(await post('')).toMatchObject({ status: 200, body: { lines: 0 } })
   })
   expect(linesOf(all)).toEqual(['one', 'two', '{"a":3}', 'four', 'five'])
-})
-
-test('a request that is not taken is answered in a sentence, and leaves nothing behind', async () => {
-  const bomb = gzipSync(Buffer.alloc(1 << 20))
-  const json = { 'content-type': 'application/json' }
-  const cases: [number, RegExp, string | Uint8Array, Record<string, string>, string?][] = [
-    [404, /no \/other here: lines are taken at \/ and \/input/, 'x', {}, '/other'],
-    [415, /Content-Type multipart\/form-data is not taken/, 'x', { 'content-type': 'multipart/form-data' }],
-    [415, /Content-Encoding br is not taken: send gzip, zstd/, 'x', { 'content-encoding': 'br' }],
-    [400, /the body cannot be unpacked/, 'no gzip', { 'content-encoding': 'gzip' }],
-    [400, /the body cannot be unpacked/, gzipSync('x\n'.repeat(50)).subarray(0, 20), { 'content-encoding': 'gzip' }],
-    [400, /array is not lines/, ' [{"a":1}]', json],
-    [400, /Idempotency-Key has 1 to 255/, 'x', { 'idempotency-key': 'k'.repeat(256) }],
-    [413, /larger than max_body, 1KiB/, 'x\n'.repeat(600), {}],
-    [413, /larger than max_body, 1KiB/, bomb, { 'content-encoding': 'gzip' }],
-    [413, /the line at byte 2 is longer than max_line, 64B: no line was taken/, `a\n${'x'.repeat(65)}`, {}],
-  ]
-  const all = await withIngest({ max_body: '1KiB', in_flight: '4KiB', max_line: '64B' }, async (post, url) => {
-    for (const [status, message, body, headers, path] of cases) {
-      const answer = await post(body, headers, path)
-      expect([answer.status, answer.body.error]).toEqual([status, expect.stringMatching(message)])
-    }
-    const got = await fetch(url)
-    expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST'])
-  })
-  expect(all).toEqual([])
-})
-
-test('a token is required, and without one the source listens to this machine only', async () => {
-  const all = await withIngest({ token: 's3cret' }, async (post) => {
-    expect(await post('a')).toMatchObject({ status: 401 })
-    expect(await post('b', { authorization: 'Bearer s3cre' })).toMatchObject({ status: 401 })
-    expect(await post('c', { authorization: 'Bearer s3cret' })).toMatchObject({ status: 200 })
-  })
-  expect(linesOf(all)).toEqual(['c'])
-  expect(ingest.options.safeParse({ listen: '0.0.0.0:0' }).error?.issues[0]?.message).toMatch(/needs a token/)
-  expect(ingest.options.safeParse({ listen: '0.0.0.0:0', token: 'x' }).success).toBe(true)
-})
-
-/** The status of a request with exactly these headers; `fetch` would set some of its own. */
-const statusOf = (url: string, headers: Record<string, string>): Promise<number | undefined> =>
-  new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', headers, agent: false }, (response) => {
-      response.on('close', () => resolve(response.statusCode)).resume()
-    })
-    sent.on('error', reject).end('x')
-  })
-
-test('without a token, what a page in a browser sends is refused', async () => {
-  const page = { origin: 'https://evil.example' }
-  const refused = [
-    page,
-    { origin: 'null' },
-    { 'sec-fetch-site': 'cross-site' },
-    { 'sec-fetch-site': 'same-site' },
-    { host: 'rebound.evil.example' },
-    { host: '127.evil.com:8081' },
-    { host: '127.0.0.1.evil.com' },
-    { host: '[::2]:80' },
-  ]
-  const taken = [{ host: 'localhost:1234' }, { host: 'LOCALHOST' }, { host: '127.0.0.9' }, { host: '[::1]:8081' }]
-  const all = await withIngest({}, async (_, url) => {
-    for (const headers of refused) expect([headers, await statusOf(url, headers)]).toEqual([headers, 403])
-    for (const headers of taken) expect([headers, await statusOf(url, headers)]).toEqual([headers, 200])
-  })
-  expect(linesOf(all)).toEqual(taken.map(() => 'x'))
-  const withToken = await withIngest({ token: 't' }, async (_, url) => {
-    expect(await statusOf(url, { ...page, host: 'logs.example', authorization: 'Bearer t' })).toBe(200)
-  })
-  expect(linesOf(withToken)).toEqual(['x'])
 })
 
 // Promise: A request that is answered with 200 is kept, whatever else came with its Idempotency-Key.
