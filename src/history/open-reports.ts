@@ -27,7 +27,7 @@ const LONGEST_SLEEP_MS = 60_000
 const LOOK_MS = 1000
 
 export type Reports = {
-  /** Runs a report by hand. Rejects with the Failure of the report or the bus. */
+  /** Runs a report by hand, after one that is at work. Rejects with the Failure of the report or the bus. */
   run(report: CheckedReport, span: Span): Promise<PutRows>
   /** Runs reports when they are due, until the signal is aborted. The failure of a report is noted, and the others go on. */
   follow(signal: AbortSignal): Promise<void>
@@ -66,7 +66,15 @@ export function openReports(context: ReportsContext): Reports {
   const standing = new Map<string, Pick<ReportStanding, 'next' | 'stage'>>()
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
 
-  const run = async (report: CheckedReport, span: Span, done = 0): Promise<PutRows> => {
+  /** One at a time: two of one report would append between each other's rows. */
+  let running: Promise<unknown> = Promise.resolve()
+  const run = (report: CheckedReport, span: Span, done?: number): Promise<PutRows> => {
+    const put = running.then(() => runOne(report, span, done))
+    running = put.catch(() => undefined)
+    return put
+  }
+
+  const runOne = async (report: CheckedReport, span: Span, done = 0): Promise<PutRows> => {
     const rows = openReportRows(report, span, clock)
     const reading = new Map(
       report.reads.map((name) => {

@@ -16,34 +16,15 @@ import { wantedSources } from './open-sources.ts'
 import { compareParts, type PartChanges } from './part-set.ts'
 import type { Parts, Resets } from './parts.ts'
 import type { Reload } from './run-options.ts'
+import type { Turns } from './turns.ts'
 
 type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
 
-export type Reloading = {
-  readonly reload: Reload
-  /** Resolves when the reload that is under way has ended; no other begins. */
-  close(): Promise<void>
-}
-
-/** Reloads by `become`, one at a time. */
-export function openReload(parts: Parts, become: Become): Reloading {
-  let last: Promise<unknown> = Promise.resolve()
-  let isClosed = false
-  return {
-    reload(next) {
-      const reloaded = last.then(() => {
-        if (isClosed) throw new Failure('in-use', 'the run is stopping: nothing is reloaded any more')
-        return reloadOnce(parts, next, become)
-      })
-      last = reloaded.catch(() => undefined)
-      return reloaded
-    },
-    async close() {
-      isClosed = true
-      await last
-    },
-  }
-}
+/** Reloads by `become`, each in its turn. */
+export const openReload =
+  (parts: Parts, become: Become, turns: Turns): Reload =>
+  (next) =>
+    turns.next(() => reloadOnce(parts, next, become))
 
 async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): Promise<readonly string[]> {
   const { pipeline } = parts

@@ -19,6 +19,7 @@ import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
+import { controlCommands } from './control/commands.ts'
 import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
@@ -30,6 +31,7 @@ import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
 import { openTopicWriter } from './topic-writer.ts'
+import { openTurns } from './turns.ts'
 
 /**
  * Runs until all sources have ended, or until `options.stop`. Rejects with a Failure where a part cannot be opened or fails
@@ -55,7 +57,9 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
       process: { pid: process.pid, version: options.control?.version ?? '', since },
       bus: type.name,
     })
-  await using _ = await options.control?.open(dataFolder, { status }, warn)
+  const turns = openTurns()
+  const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock })
+  await using _ = await options.control?.open(dataFolder, { ...commands, ...options.control.commands }, warn)
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
   const { folder } = pipeline
   await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })
@@ -67,18 +71,18 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
   opened = parts
   await become(parts, pipeline, options.reset)
-  const reload = openReload(parts, become)
+  const reload = openReload(parts, become, turns)
   isStarted = true
   options.watch?.(() => lookAt(parts))
   options.started(
     parts.sources.all().map(({ source }) => source.describe),
-    reload.reload,
+    reload,
   )
 
   const work = async () => {
     // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
     if (!options.untilEnd && !stop.aborted) await once(stop, 'abort')
-    await reload.close()
+    await turns.close()
     await drain(parts)
   }
   await whileCheckpointing(parts, work().catch(fail))
