@@ -4,7 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { livingOwner } from '../data/data-folder.ts'
-import { type Backfilled, findRepairs, repairRows, summaryOf } from '../history/backfill.ts'
+import { type Backfilled, findRepairs, inNumbers, repairRows } from '../history/backfill.ts'
 import { incomparable } from '../history/compare-rows.ts'
 import { openSpanTopics } from '../history/span-query.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
@@ -53,7 +53,7 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
     for (const { streamed, batch } of found.repairs) {
       process.stdout.write(`{"was":${streamed ?? 'null'},"is":${batch}}\n`)
     }
-    tell(summaryOf(found), 'to be repaired')
+    tell(inNumbers(found), 'to be repaired')
     return
   }
   await repair(query, span, pipeline, dataFolder)

@@ -67,8 +67,8 @@ export type Backfilled = {
   readonly stale: { readonly count: number; readonly first: readonly string[] }
 }
 
-/** In numbers, for people. */
-export function summaryOf({ equal, repairs, stale }: Backfill): Backfilled {
+/** A backfill in numbers, for people. */
+export function inNumbers({ equal, repairs, stale }: Backfill): Backfilled {
   const missing = repairs.filter(({ streamed }) => streamed === undefined).length
   const first = stale.slice(0, NAMED).map(({ streamed }) => String(streamed))
   return { equal, missing, wrong: repairs.length - missing, stale: { count: stale.length, first } }
@@ -82,7 +82,7 @@ export async function repairRows(
   const found = await findRepairs(backfilling)
   const { topics, query } = backfilling
   await putRepairs(found.repairs, topicOf(topics, query.name).topic, query.query.rowKey !== undefined, clock)
-  return summaryOf(found)
+  return inNumbers(found)
 }
 
 /** Appends the repairs to the query's topic, and resolves once they are durable. Rejects with the Failure of an append. */

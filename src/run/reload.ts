@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
+import type { Turns } from '../base/turns.ts'
 import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/checked.ts'
 import { withOthers } from '../pipeline/file/load.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
@@ -16,7 +17,6 @@ import { wantedSources } from './open-sources.ts'
 import { compareParts, type PartChanges } from './part-set.ts'
 import type { Parts, Resets } from './parts.ts'
 import type { Reload } from './run-options.ts'
-import type { Turns } from './turns.ts'
 
 type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
 

@@ -11,6 +11,7 @@ import { once } from 'node:events'
 import { Failure } from '../base/failure.ts'
 import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
+import { openTurns } from '../base/turns.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
@@ -31,7 +32,6 @@ import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
 import { openTopicWriter } from './topic-writer.ts'
-import { openTurns } from './turns.ts'
 
 /**
  * Runs until all sources have ended, or until `options.stop`. Rejects with a Failure where a part cannot be opened or fails

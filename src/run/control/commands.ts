@@ -10,13 +10,13 @@
 import * as z from 'zod'
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
+import type { Turns } from '../../base/turns.ts'
 import { type Backfilled, repairRows } from '../../history/backfill.ts'
 import { incomparable } from '../../history/compare-rows.ts'
 import type { PutRows } from '../../history/report-topic.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { topicOf } from '../../runner/open-topics.ts'
 import type { Parts } from '../parts.ts'
-import type { Turns } from '../turns.ts'
 import type { ControlCommands, ControlRequest } from './socket.ts'
 
 type Controlled = {

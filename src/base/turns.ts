@@ -1,5 +1,5 @@
-/** Work that somebody asks for while a pipeline runs, one piece at a time: a reload, a report, a backfill. */
-import { Failure } from '../base/failure.ts'
+/** Work that must not overlap, one piece at a time, in the order in which it was asked for. */
+import { Failure } from './failure.ts'
 
 export type Turns = {
   /** Does the work when all that came before it has ended. Rejects as the work does, or with a Failure ('in-use') after `close`. */
