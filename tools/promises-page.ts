@@ -1,0 +1,124 @@
+/**
+ * Writes docs/promises.md from the tests: `node tools/promises-page.ts`. A promise is a comment above the test that holds it;
+ * another test that holds it too names it:
+ *
+ *     // Promise kill-9: A record that was acknowledged is not lost by `kill -9`.        above the first test
+ *     // Holds kill-9.                                                                  above any other
+ *
+ * A sentence of the documents that makes a promise ends in a link to it, `[✓](promises.md#kill-9)`. A test fails if a link has
+ * no promise, if a promise has no test, or if the page is not up to date.
+ */
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+
+export type Promised = {
+  readonly id: string
+  readonly sentence: string
+  readonly tests: readonly HeldBy[]
+}
+
+/** A test: its file, and its title as it stands in the source. */
+export type HeldBy = { readonly path: string; readonly title: string }
+
+/** Where a document makes a promise. */
+export type MadeIn = { readonly page: string; readonly heading: string; readonly id: string }
+
+const MARK = /^[ \t]*\/\/ (Promise|Holds) ([a-z0-9-]+)(?:: ([\s\S]*?))?\.?\n(?![ \t]*\/\/)/gm
+const TEST =
+  /^\s*(?:test|describe|\w+Contract)\b[\s\S]*?\(\s*(?:'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\]|\\.)*)"|(\w+))/
+const LINK = /\[✓\]\((?:[^()#\s]*\/)?promises\.md#([a-z0-9-]+)\)/g
+
+/** The promises of these tests, by path. Throws where one has no test below it, is made twice, or is held and not made. */
+export function promisesOf(tests: ReadonlyMap<string, string>): readonly Promised[] {
+  const made = new Map<string, { sentence: string; tests: HeldBy[] }>()
+  const held: (HeldBy & { readonly id: string })[] = []
+  for (const [path, source] of tests) {
+    for (const match of source.matchAll(MARK)) {
+      const [whole, kind, id = '', text] = match
+      const title = titleBelow(source.slice(match.index + whole.length))
+      if (title === undefined) throw new Error(`${path}: no test stands below the promise ${id}`)
+      held.push({ id, path, title })
+      if (kind === 'Holds') continue
+      if (text === undefined || made.has(id))
+        throw new Error(`${path}: the promise ${id} is made twice, or says nothing`)
+      made.set(id, { sentence: `${text.replaceAll(/\n[ \t]*\/\/ ?/g, ' ').trim()}.`, tests: [] })
+    }
+  }
+  for (const { id, path, title } of held) {
+    const promise = made.get(id)
+    if (promise === undefined) throw new Error(`${path}: there is no promise ${id}: "// Promise ${id}: …" makes it`)
+    promise.tests.push({ path, title })
+  }
+  return [...made].map(([id, promise]) => ({ id, ...promise }))
+}
+
+function titleBelow(source: string): string | undefined {
+  const [, single, template, double, name] = TEST.exec(source) ?? []
+  return (single ?? template ?? double ?? (name && `the contract of ${name}`))?.replaceAll(/\\(['"`\\])/g, '$1')
+}
+
+/** The links of a document to promises, each with the heading above it. */
+export function promisesIn(page: string, text: string): readonly MadeIn[] {
+  let heading = page
+  return text.split('\n').flatMap((line) => {
+    heading = /^#+ (.*)$/.exec(line)?.[1] ?? heading
+    return [...line.matchAll(LINK)].map(([, id = '']) => ({ page, heading, id }))
+  })
+}
+
+const INTRODUCTION = `# Promises
+
+What README and the other pages promise, and the test that holds each. Made from the tests by \`node tools/promises-page.ts\`: a
+promise is a comment above its test. In the pages, a ✓ behind a sentence leads here. The build fails if a ✓ has no
+test.
+`
+
+/** The text of the page. Promises that no document makes are under a heading of their own, at the end. */
+export function promisesPage(promises: readonly Promised[], places: readonly MadeIn[]): string {
+  const byId = new Map(promises.map((promise) => [promise.id, promise]))
+  const left = new Set(promises)
+  const sections = new Map<string, Promised[]>()
+  for (const { page, heading, id } of places) {
+    const promise = byId.get(id)
+    if (promise === undefined) throw new Error(`${page}, under "${heading}": no test makes the promise ${id}`)
+    if (!left.delete(promise)) continue
+    const title = heading.replaceAll(/[`*]/g, '')
+    sections.set(title, [...(sections.get(title) ?? []), promise])
+  }
+  if (byId.size > 0)
+    sections.set(
+      'Others',
+      [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    )
+  const parts = [...sections].map(([title, found]) => `## ${title}\n\n${found.map(entryOf).join('\n')}`)
+  return `${[INTRODUCTION, ...parts].join('\n')}`
+}
+
+function entryOf({ id, sentence, tests }: Promised): string {
+  const links = tests.map(({ path, title }) => `  - [${path}](../${path}): ${title.replaceAll(/([<>|])/g, '\\$1')}`)
+  return `- <a id="${id}"></a>${sentence}\n${links.join('\n')}\n`
+}
+
+/** Texts by path, from the root of the repository. */
+const readAll = (patterns: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    globSync(patterns)
+      .sort()
+      .map((path) => [path, readFileSync(path, 'utf8')]),
+  )
+
+/** The page as it should be. Contracts that several tests run are among the tests. */
+export function currentPage(): string {
+  const tests = readAll(['{src,tools}/**/*.test.ts', 'test/**/*.ts'])
+  // What the contracts say comes first; README repeats some of it.
+  const pages = readAll(['docs/*.md', '*.md', 'examples/*/README.md'])
+  const ordered = [...pages].filter(([page]) => page !== 'docs/promises.md').sort(([a], [b]) => rank(a) - rank(b))
+  return promisesPage(
+    promisesOf(tests),
+    ordered.flatMap(([page, text]) => promisesIn(page, text)),
+  )
+}
+
+const FIRST = ['docs/contracts.md', 'docs/operations.md', 'docs/sources-and-sinks.md']
+const rank = (page: string): number => (FIRST.includes(page) ? FIRST.indexOf(page) : page.startsWith('docs/') ? 8 : 9)
+
+if (import.meta.main) writeFileSync('docs/promises.md', currentPage())
