@@ -22,28 +22,25 @@ export type HeldBy = { readonly path: string; readonly title: string }
 /** Where a document makes a promise. */
 export type MadeIn = { readonly page: string; readonly heading: string; readonly id: string }
 
-const MARK = /^[ \t]*\/\/ (Promise|Holds) ([a-z0-9-]+)(?:: ([\s\S]*?))?\.?\n(?![ \t]*\/\/)/gm
-const TEST =
-  /^\s*(?:test|describe|\w+Contract)\b[\s\S]*?\(\s*(?:'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\]|\\.)*)"|(\w+))/
+/** The beginning of a mark, in a line of a comment. Its sentence goes on to the next mark or the end of the comment. */
+const MARK = /^(Promise|Holds) ([a-z0-9-]+)(?:: (.*)|\.)$/
+const COMMENT = /^[ \t]*\/\/ ?(.*)$/
+/** The head of a test, of a contract, or of a function that makes tests. */
+const TEST = /^\s*(?:test|describe|expect|\w+Contract)\w*[.(]/
+/** Its title: behind a table of cases or a condition if there is one, else the first text; else the name of what it is about. */
+const TITLES = [/\)\(\s*(['`])((?:[^\\]|\\.)*?)\1/, /(['`])((?:[^\\]|\\.)*?)\1/, /()\(\s*(\w+)/]
 const LINK = /\[✓\]\((?:[^()#\s]*\/)?promises\.md#([a-z0-9-]+)\)/g
 
 /** The promises of these tests, by path. Throws where one has no test below it, is made twice, or is held and not made. */
 export function promisesOf(tests: ReadonlyMap<string, string>): readonly Promised[] {
+  const marks = [...tests].flatMap(([path, source]) => marksIn(path, source))
   const made = new Map<string, { sentence: string; tests: HeldBy[] }>()
-  const held: (HeldBy & { readonly id: string })[] = []
-  for (const [path, source] of tests) {
-    for (const match of source.matchAll(MARK)) {
-      const [whole, kind, id = '', text] = match
-      const title = titleBelow(source.slice(match.index + whole.length))
-      if (title === undefined) throw new Error(`${path}: no test stands below the promise ${id}`)
-      held.push({ id, path, title })
-      if (kind === 'Holds') continue
-      if (text === undefined || made.has(id))
-        throw new Error(`${path}: the promise ${id} is made twice, or says nothing`)
-      made.set(id, { sentence: `${text.replaceAll(/\n[ \t]*\/\/ ?/g, ' ').trim()}.`, tests: [] })
-    }
+  for (const { id, sentence, path } of marks) {
+    if (sentence === undefined) continue
+    if (made.has(id)) throw new Error(`${path}: the promise ${id} is made twice`)
+    made.set(id, { sentence, tests: [] })
   }
-  for (const { id, path, title } of held) {
+  for (const { id, path, title } of marks) {
     const promise = made.get(id)
     if (promise === undefined) throw new Error(`${path}: there is no promise ${id}: "// Promise ${id}: …" makes it`)
     promise.tests.push({ path, title })
@@ -51,9 +48,32 @@ export function promisesOf(tests: ReadonlyMap<string, string>): readonly Promise
   return [...made].map(([id, promise]) => ({ id, ...promise }))
 }
 
+/** A mark with the test below it. One that only holds a promise has no sentence. */
+type Mark = HeldBy & { readonly id: string; sentence: string | undefined }
+
+function marksIn(path: string, source: string): readonly Mark[] {
+  const lines = source.split('\n')
+  let open: { id: string; sentence: string | undefined }[] = []
+  return lines.flatMap((line, at) => {
+    const text = COMMENT.exec(line)?.[1]
+    const [, , id, sentence] = MARK.exec(text ?? '') ?? []
+    const last = open.at(-1)
+    if (id !== undefined) open.push({ id, sentence })
+    else if (text !== undefined && last?.sentence !== undefined) last.sentence += ` ${text}`
+    if (text !== undefined || open.length === 0) return []
+    const title = titleBelow(lines.slice(at, at + 12).join('\n'))
+    if (title === undefined) throw new Error(`${path}:${at + 1}: no test stands below the promise ${open[0]?.id}`)
+    const marks = open.map((mark) => ({ ...mark, path, title }))
+    open = []
+    return marks
+  })
+}
+
 function titleBelow(source: string): string | undefined {
-  const [, single, template, double, name] = TEST.exec(source) ?? []
-  return (single ?? template ?? double ?? (name && `the contract of ${name}`))?.replaceAll(/\\(['"`\\])/g, '$1')
+  if (!TEST.test(source)) return undefined
+  const [head = ''] = source.split(/\) =>|\w =>|, async/)
+  const found = TITLES.map((title) => title.exec(head)?.[2]).find((title) => title !== undefined)
+  return found?.replaceAll(/\\(['`\\])/g, '$1')
 }
 
 /** The links of a document to promises, each with the heading above it. */

@@ -57,6 +57,7 @@ testWithData('a prefix, an escaped byte and an IPv6 address stay as written', ()
   expect(line(93)).toMatchObject({ host: '2607:f700:8001:134:f23d:c7be:7c57:3c1e', query: null })
 })
 
+// Promise row-or-reject: Every line is a row or a dead letter, whatever its bytes.
 testWithData('every mutated real line is a row or a reject, in every format, for any columns', () => {
   const sources = [
     'nasty/nasty-lines.log',
