@@ -69,7 +69,7 @@ test('catching up on partitions of very different lengths, few windows are open 
     ['access.ticks', 2],
   ] as const)
     await bus.topic(name, partitions)
-  const seconds = Array.from({ length: 40_000 }, (_, second) => second)
+  const seconds = Array.from({ length: 200_000 }, (_, second) => second)
   // One partition has all of its records before any of the other, as a topic has them that was written in two runs.
   appendForeign(store, ['access', 0], foreignOf(...seconds.map(at)), 0)
   appendForeign(store, ['access', 1], foreignOf(...seconds.map(at)), 0)
@@ -86,10 +86,10 @@ test('catching up on partitions of very different lengths, few windows are open 
   await reader?.run()
   clearImmediate(look)
   await opened.queries[0]?.result.settled()
-  expect(await valuesOf(topicOf(topics, 'counted').topic)).toHaveLength(3999)
+  expect(await valuesOf(topicOf(topics, 'counted').topic)).toHaveLength(19_999)
   // A batch of one partition at a time is ahead of the other.
   expect(most).toBeGreaterThan(0)
-  expect(most).toBeLessThan(1000)
+  expect(most).toBeLessThan(8000)
 })
 
 const valuesOf = async (topic: TopicReader) => (await readAll(topic, 0)).map(({ value }) => value)
