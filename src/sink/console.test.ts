@@ -83,8 +83,8 @@ test('on a terminal, a table shows the latest window at the bottom and is redraw
   expect(terminal.lines).toEqual([
     'methods  2 rows',
     'window_end           http_method  hits',
-    '1995-07-01 04:01:00  GET            58',
-    '1995-07-01 04:01:00  HEAD            1',
+    '1995-07-01T04:01:00  GET            58',
+    '1995-07-01T04:01:00  HEAD            1',
     '',
     '',
   ])
@@ -93,9 +93,9 @@ test('on a terminal, a table shows the latest window at the bottom and is redraw
   const last = [
     'methods  4 rows',
     'window_end           http_method  hits',
-    '1995-07-01 04:01:00  HEAD            1',
-    '1995-07-01 04:02:00  GET          1234',
-    '1995-07-01 04:03:00  GET             7',
+    '1995-07-01T04:01:00  HEAD            1',
+    '1995-07-01T04:02:00  GET          1234',
+    '1995-07-01T04:03:00  GET             7',
     '',
     '',
   ]
@@ -111,8 +111,8 @@ test('a window with more rows than fit says how many more there are', async () =
     rowsOf([1, 'OLD', 1], ...Array.from({ length: 2000 }, (_, i) => [2, `M${i}`, i] as [number, string, number])),
   )
   expect(terminal.lines.slice(2)).toEqual([
-    '1995-07-01 04:02:00  M0              0',
-    '1995-07-01 04:02:00  M1              1',
+    '1995-07-01T04:02:00  M0              0',
+    '1995-07-01T04:02:00  M1              1',
     '… 1,998 more',
     '',
     '',
@@ -132,13 +132,13 @@ test('several tables share a small terminal, and stay on it at the end', async (
   expect(terminal.lines).toEqual([
     'one  50 rows',
     'window_end  http_method  hits',
-    '1995-07-0…  GET            48',
-    '1995-07-0…  GET            49',
+    '04:48:00    GET            48',
+    '04:49:00    GET            49',
     '',
     'two  50 rows',
     'window_end  http_method  hits',
-    '1995-07-0…  GET            48',
-    '1995-07-0…  GET            49',
+    '04:48:00    GET            48',
+    '04:49:00    GET            49',
     '',
     '',
   ])
@@ -152,7 +152,7 @@ test('many changes at once are one drawing, and the last change is seen', async 
   clock.advance(100)
   await Promise.resolve()
   expect(terminal.writes).toBe(2)
-  expect(terminal.lines).toContain('1995-07-01 04:19:00  GET            19')
+  expect(terminal.lines).toContain('1995-07-01T04:19:00  GET            19')
 })
 
 test('where the output is no terminal, rows are appended, and a title tells where the table changes', async () => {
@@ -167,12 +167,12 @@ test('where the output is no terminal, rows are appended, and a title tells wher
   await errors.write(rowsOf([1, 'GET', 3]))
   expect(stdout.read().toString()).toBe(`== methods
 window_end           http_method  hits
-1995-07-01 04:01:00  GET            58
-1995-07-01 04:02:00  A_LONGER_METHOD     5
+1995-07-01T04:01:00  GET            58
+1995-07-01T04:02:00  A_LONGER_METHOD     5
 
 == errors
 window_end           http_method  hits
-1995-07-01 04:01:00  GET             3
+1995-07-01T04:01:00  GET             3
 `)
 })
 

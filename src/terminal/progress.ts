@@ -1,5 +1,6 @@
 /** A progress bar, where a person sees it. */
 import type { Clock } from '../base/clock.ts'
+import { roundSpan } from '../base/units.ts'
 import type { OutputStream } from './colour.ts'
 
 export type Progress = {
@@ -34,11 +35,12 @@ export function openProgress(stream: OutputStream, clock: Clock, { label, total,
       if (now - drawn < REDRAW_MS) return
       drawn = now
       isShown = true
-      const perSecond = `${show((done / (now - started)) * 1000)}/s`
+      const perSecond = (done / (now - started)) * 1000
+      const rate = `${show(perSecond)}/s`
       const line =
         total === undefined || total <= 0
-          ? `${label}: ${show(done)}, ${perSecond}`
-          : `${label} ${bar(done / total)} ${show(done)} of ${show(total)}, ${perSecond}`
+          ? `${label}: ${show(done)}, ${rate}`
+          : `${label} ${bar(done / total)} ${percent(done / total)} of ${show(total)}, ${rate}${left(total - done, perSecond)}`
       stream.write(`\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}`)
     },
     end() {
@@ -51,3 +53,9 @@ function bar(share: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * BAR)
   return `[${'='.repeat(full)}${' '.repeat(BAR - full)}]`
 }
+
+const percent = (share: number): string => `${Math.floor(Math.min(1, Math.max(0, share)) * 100)} %`
+
+/** How long it will go on at this rate. */
+const left = (amount: number, perSecond: number): string =>
+  amount <= 0 || perSecond <= 0 ? '' : `, ${roundSpan(Math.max(1000, (amount / perSecond) * 1000))} left`
