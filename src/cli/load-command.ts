@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 export const SUMMARIES = {
   run: 'run a pipeline until it is stopped',
   query: 'ask SQL of files, or of standard input',
+  describe: 'show the columns of files, and a topic to paste into a pipeline file',
   check: 'tell what is wrong with a pipeline file or an SQL statement',
   explain: 'show what a pipeline or an SQL statement will do',
   fsck: 'tell what is damaged in a data folder',
@@ -25,6 +26,7 @@ export type CommandName = keyof typeof SUMMARIES
 const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) => Promise<Command> } = {
   run: async () => (await import('./run.ts')).runCommand(),
   query: async (helper) => (await import('./query.ts')).queryCommand(helper),
+  describe: async () => (await import('./describe.ts')).describeCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
   fsck: async () => (await import('./fsck.ts')).fsckCommand(),

@@ -93,7 +93,7 @@ async function query(statement: Statement, options: QueryOptions, helper: Worker
   const began = systemClock.elapsed()
   const rows = openRows(options.output, options.header)
   const file = options.dead === undefined ? undefined : deadFile(options.dead)
-  const dead = openDeadLines(say, file)
+  const dead = openDeadLines(say, file, isQuiet)
   let progress: Progress | undefined
   const outcome = await runStatement(statement, specs, {
     session: { timezone: options.timezone, now: systemClock.now() },
@@ -110,7 +110,8 @@ async function query(statement: Statement, options: QueryOptions, helper: Worker
       ),
     opened(paths, total) {
       file?.open(paths)
-      if (!isQuiet) progress = openProgress(process.stderr, systemClock, { label: 'reading', total, show: mebibyteText })
+      if (!isQuiet)
+        progress = openProgress(process.stderr, systemClock, { label: 'reading', total, show: mebibyteText })
     },
     warn: (query) => {
       for (const warning of warningsOf(query)) say(`warning: ${describeFailure(placed(warning, statement))}`)
@@ -141,7 +142,7 @@ async function runStatement(
 }
 
 const placed = (failure: Failure, { file }: Statement): Failure =>
-  file === undefined ? failure : placedInFile(failure, { file, line: 1, column: 1 })
+  file === undefined ? failure : placedInFile(failure, { file: file === '-' ? 'stdin' : file, line: 1, column: 1 })
 
 const countsText = ({ lines, rows, dead }: QueryOutcome): string =>
   `${counted(lines, 'line')}, ${counted(rows, 'row')}, ${counted(dead, 'dead letter')}`

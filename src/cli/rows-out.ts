@@ -12,7 +12,7 @@ export type OutputForm = EncoderName | 'table' | 'vertical'
 /** The option `-o`. */
 export const outputOption = (): Option =>
   new Option('-o, --output <form>', 'how rows are written; vertical: one line for each column')
-    .choices(['table', 'vertical', 'json', 'ndjson', 'csv'])
+    .choices(['table', 'json', 'ndjson', 'csv', 'vertical'])
     .default('table')
 
 /** Rows that a command writes to standard output. */

@@ -124,7 +124,10 @@ function bytesOf(units: readonly Unit[]): number | undefined {
     if (file.compression === undefined) return to - from
     return isHdfsPath(file.path) ? undefined : file.size
   })
-  return sizes.reduce<number | undefined>((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0)
+  return sizes.reduce<number | undefined>(
+    (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
+    0,
+  )
 }
 
 /** How much larger than a packed file its content usually is. */

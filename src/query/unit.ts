@@ -233,7 +233,8 @@ class ScanRunner implements LineTaker {
     this.#lines = lines
     this.#position = position
     if (!this.#again) this.#counts.lines += lines.count
-    if (this.#packed === undefined) this.#counts.bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
+    if (this.#packed === undefined)
+      this.#counts.bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
     this.#rejected = 0
     this.#local.push(this.#decode(lines, this.#rejects))
     this.#counts.used += Math.max(0, lines.count - this.#rejected)

@@ -91,7 +91,7 @@ export class TextTable {
   }
 
   /** The line below the names, for lines of `writer(limit)`, or of `wholeWriter(most)`. */
-  rule({ limit, most }: { readonly limit?: number; readonly most?: number } = {}): string {
+  rule({ limit, most }: { readonly limit?: number | undefined; readonly most?: number } = {}): string {
     const { widths } = this.#fit(limit ?? Number.POSITIVE_INFINITY)
     return widths.map((width) => '─'.repeat(Math.min(width, most ?? width))).join(GAP)
   }

@@ -23,13 +23,14 @@ export type DeadLines = {
   end(all: number): void
 }
 
-/** Shows dead letters by `say`; `file`, if given, takes all of them. */
-export function openDeadLines(say: Say, file: DeadFile | undefined): DeadLines {
+/** Shows dead letters by `say`; `file`, if given, takes all of them, and then `isQuiet` leaves only their number to say. */
+export function openDeadLines(say: Say, file: DeadFile | undefined, isQuiet: boolean): DeadLines {
+  const most = isQuiet && file !== undefined ? 0 : SHOWN
   let shown = 0
   return {
     add(dead) {
       file?.add(dead)
-      if (shown === SHOWN) return
+      if (shown === most) return
       say(`dead letter: ${printable(dead.file)}, byte ${dead.byte}: ${dead.reason}`)
       if (dead.line !== undefined) say(`  ${lineText(dead.line)}`)
       shown++
