@@ -15,12 +15,14 @@ import { openControl } from '../run/control/socket.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
 import type { Reset } from '../runner/reset.ts'
-import { hasColour } from '../terminal/colour.ts'
+import { canRedraw } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { counted } from './look/words.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reload.ts'
 import { say as sayPlainly } from './say.ts'
+import { watchRun } from './watched-run.ts'
 
 type RunOptions = {
   readonly data?: string
@@ -48,7 +50,7 @@ export function runCommand(): Command {
       collectReset,
       new Map(),
     )
-    .option('--json', 'print the summary at the end as JSON, on standard error')
+    .option('--json', 'print the summary at the end as JSON on standard output, and nothing else there')
     .addHelpText(
       'after',
       `
@@ -82,10 +84,10 @@ async function run(file: string, options: RunOptions, command: Command): Promise
       throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
     }
   }
-  const output = new SharedOutput(
-    process.stdout,
-    process.stdout.isTTY === true && hasColour(process.stdout, process.env),
-  )
+  // With --json standard output is for the summary alone.
+  const stream = options.json === true ? process.stderr : process.stdout
+  const output = new SharedOutput(stream, canRedraw(stream, process.env))
+  const watched = watchRun(output, systemClock)
   const { screen } = output
   const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
   const stop = stopOnSignal(say)
@@ -116,9 +118,14 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     },
     warn: (message) => say(`warning: ${message}`),
     note: say,
-  }).finally(() => reloader.close())
+    show: watched.show,
+  }).finally(() => {
+    reloader.close()
+    watched.end()
+  })
   for (const text of nearLimit(summary)) say(text)
-  process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
+  if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
+  else process.stderr.write(`${summaryText(summary)}\n`)
 }
 
 type Say = (text: string) => void
@@ -156,7 +163,8 @@ export function summaryText({ lines, rows, dead, late: lateBy, dropped, elapsedM
   const of = whose.length === 0 ? '' : ` (${whose.join(', ')})`
   const some = partly > 0 ? `, ${partly} late for some windows` : ''
   const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
-  return `${lines} lines in, ${out} rows out, ${late} late${of}${some}, ${letters} dead letters${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
+  const [linesIn, rowsOut, deadLetters] = [counted(lines, 'line'), counted(out, 'row'), counted(letters, 'dead letter')]
+  return `${linesIn} in, ${rowsOut} out, ${late} late${of}${some}, ${deadLetters}${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
 }
 
 /** Of queries that may end the next run at their limit. */

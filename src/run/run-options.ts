@@ -6,10 +6,12 @@ import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { Batch } from '../record/column.ts'
 import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
 import type { ControlCommands } from './control/socket.ts'
+import type { SignsOfLife } from './signs-of-life.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
@@ -37,6 +39,17 @@ export type RunOptions = {
   note?(message: string): void
   /** Called with a function that shows the state of the run at any moment. */
   watch?(look: () => RunLook): void
+  /** Called with what a person who watches may want to see at any moment; the signs are made when they are asked for. */
+  show?(signs: RunSigns): void
+}
+
+export type RunSigns = {
+  counts(): SignsOfLife
+  /**
+   * The rows that the open windows of a query would have if they ended now; undefined where it has no open windows, or they
+   * hold so much that this would take time. Nothing is changed by it.
+   */
+  openWindows(query: string): readonly Batch[] | undefined
 }
 
 export type ControlOptions = {

@@ -1,13 +1,13 @@
 /**
- * Widths of columns where a table does not fit: texts give way first, then names of numbers, then times show only the part
- * that differs. Digits and times are cut only where nothing else is left.
+ * Widths of columns where a table does not fit: texts give way first, then times show only the part that differs, then names
+ * are cut. Digits and times are cut only where nothing else is left.
  */
 
 /** Cells between two columns. */
 export const GAP = '  '
 /** Cells that a text keeps while anything else can give way. */
 const LEAST_TEXT = 8
-/** Cells that a text keeps while names of times can give way: two names cut alike would tell nothing. */
+/** Cells that a text keeps while times can leave out their day. */
 const GOOD_TEXT = 16
 /** Cells that any column keeps. */
 const NARROWEST = 4
@@ -39,26 +39,28 @@ export function fitsWithTexts(columns: readonly Width[], limit: number, leastTex
 export function fitColumns(columns: readonly Width[], limit: number): Fit {
   const widths = columns.map(({ whole }) => whole)
   const over = () => lineWidth(widths) - limit
-  const shrink = (least: (column: Width) => number) => {
+  const shrink = (least: (column: Width, index: number) => number) => {
     shrinkWidest(
       widths,
-      columns.map((column, i) => Math.min(widths[i] as number, least(column))),
+      columns.map((column, i) => Math.min(widths[i] as number, least(column, i))),
       over(),
     )
   }
-  shrink(({ kind, whole }) => (kind === 'text' ? LEAST_TEXT : whole))
-  shrink(({ kind, whole, cells }) => (kind === 'text' ? LEAST_TEXT : kind === 'number' ? cells : whole))
+  shrink(({ kind, whole }) => (kind === 'text' ? GOOD_TEXT : whole))
   const hasBriefTimes = over() > 0 && columns.some(({ brief, cells }) => brief < cells)
   if (hasBriefTimes) {
+    for (const [i, { kind, name, brief }] of columns.entries()) if (kind === 'time') widths[i] = Math.max(name, brief)
     // The others get back what times no longer need.
-    for (const [i, { kind, whole, name, brief }] of columns.entries()) {
-      widths[i] = kind === 'time' ? Math.max(name, brief) : whole
-    }
-    shrink(({ kind, whole }) => (kind === 'text' ? GOOD_TEXT : whole))
-    shrink(({ kind, brief, cells }) => (kind === 'text' ? GOOD_TEXT : kind === 'number' ? cells : brief))
-    shrink(({ kind, whole }) => (kind === 'text' ? LEAST_TEXT : whole))
+    for (const [i, { kind, whole }] of columns.entries()) if (kind !== 'time') widths[i] = whole
+    shrink(({ kind, whole, name, brief }) =>
+      kind === 'text' ? GOOD_TEXT : kind === 'time' ? Math.max(name, brief) : whole,
+    )
+    shrink(({ kind, whole, brief }) => (kind === 'text' ? GOOD_TEXT : kind === 'time' ? brief : whole))
   }
-  shrink(({ kind, whole }) => (kind === 'text' ? NARROWEST : whole))
+  const times = columns.map(({ whole, brief }) => (hasBriefTimes ? brief : whole))
+  shrink(({ kind, whole }, i) => (kind === 'text' ? LEAST_TEXT : kind === 'time' ? (times[i] as number) : whole))
+  shrink(({ kind, cells }, i) => (kind === 'text' ? LEAST_TEXT : kind === 'time' ? (times[i] as number) : cells))
+  shrink(({ kind, cells }, i) => (kind === 'text' ? NARROWEST : kind === 'time' ? (times[i] as number) : cells))
   shrink(() => NARROWEST)
   return { widths, hasBriefTimes }
 }

@@ -76,11 +76,16 @@ test('columns are aligned, numbers to the right, and the widest gives way', () =
   ]
   expect(at()).toEqual(whole)
   expect(at(60)).toEqual(whole)
-  // The text gives way before a time or a number does.
+  // The text gives way first, then the days.
+  expect(at(45)).toEqual([
+    'window_end           path                hits',
+    '1995-07-01T04:01:00  /                      5',
+    '1995-07-01T04:01:00  /shuttle/countdow…  1234',
+  ])
   expect(at(40)).toEqual([
-    'window_end           path           hits',
-    '1995-07-01T04:01:00  /                 5',
-    '1995-07-01T04:01:00  /shuttle/cou…  1234',
+    'window_end  path                    hits',
+    '04:01:00    /                          5',
+    '04:01:00    /shuttle/countdown/li…  1234',
   ])
 })
 
@@ -95,8 +100,8 @@ test('in a narrow terminal times show their time of day, or their day where all 
   const path = '/shuttle/countdown/liftoff.html'
   const minutes = ['1995-07-01T04:01:00', '1995-07-01T04:02:00', path, '1234']
   expect(at(60, minutes)).toEqual([
-    'window_start         window_end           path          hits',
-    '1995-07-01T04:01:00  1995-07-01T04:02:00  /shuttle/co…  1234',
+    'window_start  window_end  path                          hits',
+    '04:01:00      04:02:00    /shuttle/countdown/liftoff.…  1234',
   ])
   expect(at(49, minutes)).toEqual([
     'window_start  window_end  path               hits',

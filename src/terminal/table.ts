@@ -86,6 +86,11 @@ export class TextTable {
     return fitsWithTexts(widths, limit, leastText) ? 'cut' : 'no'
   }
 
+  /** Whether times have only their time of day within `limit` cells. */
+  isBrief(limit: number): boolean {
+    return this.#fit(limit).hasBriefTimes
+  }
+
   names(): string[] {
     return this.#columns.map(({ name }) => name)
   }
