@@ -22,6 +22,7 @@ export function describeCommand(): Command {
         .choices(['text', 'yaml', 'json'])
         .default('text'),
     )
+    .addOption(new Option('--json', 'the same as -o json').implies({ output: 'json' }))
     .addHelpText(
       'after',
       `

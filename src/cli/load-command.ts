@@ -19,6 +19,8 @@ export const SUMMARIES = {
   groups: 'list the consumer groups, and how far each is',
   tap: 'print the records of a topic',
   dead: 'list dead letters, and send records again',
+  completion: 'print a script by which a shell completes the command line',
+  version: 'print the version',
 } as const
 
 export type CommandName = keyof typeof SUMMARIES
@@ -39,6 +41,8 @@ const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) =>
   groups: async () => (await import('./groups.ts')).groupsCommand(),
   tap: async () => (await import('./tap.ts')).tapCommand(),
   dead: async () => (await import('./dead.ts')).deadCommand(),
+  completion: async () => (await import('./completion.ts')).completionCommand(),
+  version: async () => (await import('./version.ts')).versionCommand(),
 }
 
 /** The command with its options; `helper` is a thread started in advance for `query`. */

@@ -1,6 +1,6 @@
 /** `tailrace query`: SQL over files or standard input, without a pipeline. Rows go to standard output. */
 import type { Worker } from 'node:worker_threads'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
@@ -43,6 +43,7 @@ export function queryCommand(helper?: Worker): Command {
     .option('-f, --file <file>', 'read the statement from a file; - is standard input')
     .option('--format <name>', 'format of the files; found by looking, if not said')
     .addOption(outputOption())
+    .addOption(new Option('--json', 'the same as -o json').implies({ output: 'json' }))
     .option('--no-header', 'leave out the names of columns (table, vertical, csv)')
     .option('-q, --quiet', 'say nothing of formats and counts; warnings and dead letters are still shown')
     .option('--dead <file>', 'write all dead letters to a file: JSON lines with file, byte, reason and line')

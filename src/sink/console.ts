@@ -69,7 +69,8 @@ function appendedTable(output: SharedOutput, title: string, fields: readonly Fie
   return showing(async (batch) => {
     const cells = cellsOf(fields, batch, 'short')
     table.widen(cells)
-    const line = table.writer()
+    const { isTTY, columns } = output.stream
+    const line = table.writer(isTTY === true ? columns || undefined : undefined)
     const lines = cells.map(line)
     const turn = output.turnTo(table)
     if (turn !== 'same') lines.unshift(`== ${title}`, line(table.names()))

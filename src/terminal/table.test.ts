@@ -109,7 +109,7 @@ test('in a narrow terminal times show their time of day, or their day where all 
   ])
   expect(at(30, minutes)).toEqual(['window_…  window_…  path  hits', '04:01:00  04:02:00  /sh…  1234'])
   expect(at(45, ['1995-07-01T00:00:00', '1995-07-02T00:00:00', path, '1'])[1]).toBe(
-    '1995-07-01  1995-07-02  /shuttle/countd…    1',
+    '1995-07-01  1995-07-02  /shuttle/count…     1',
   )
 })
 
