@@ -148,9 +148,10 @@ async function buildSchema(): Promise<void> {
 
 async function buildManual(): Promise<void> {
   const { commandTree } = await import('../src/cli/tree/command-tree.ts')
-  const { manualPage } = await import('../src/cli/tree/manual.ts')
+  const { loadAll } = await import('../src/cli/load-command.ts')
+  const { manualPage } = await import('./manual.ts')
   const { version, description } = JSON.parse(readFileSync('package.json', 'utf8'))
-  writeFileSync('dist/tailrace.1', manualPage(await commandTree(), version, description))
+  writeFileSync('dist/tailrace.1', manualPage(commandTree(await loadAll()), version, description))
 }
 
 const started = performance.now()

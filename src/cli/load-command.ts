@@ -28,7 +28,7 @@ export type CommandName = keyof typeof SUMMARIES
 const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) => Promise<Command> } = {
   run: async () => (await import('./run.ts')).runCommand(),
   query: async (helper) => (await import('./query.ts')).queryCommand(helper),
-  describe: async () => (await import('./describe.ts')).describeCommand(),
+  describe: async () => (await import('./ask/describe.ts')).describeCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
   fsck: async () => (await import('./fsck.ts')).fsckCommand(),
@@ -41,9 +41,18 @@ const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) =>
   groups: async () => (await import('./groups.ts')).groupsCommand(),
   tap: async () => (await import('./tap.ts')).tapCommand(),
   dead: async () => (await import('./dead.ts')).deadCommand(),
-  completion: async () => (await import('./completion.ts')).completionCommand(),
-  version: async () => (await import('./version.ts')).versionCommand(),
+  completion: async () => (await import('./tree/completion.ts')).completionCommand(loadAll),
+  version: async () => (await import('./tree/version.ts')).versionCommand(),
 }
 
 /** The command with its options; `helper` is a thread started in advance for `query`. */
 export const loadCommand = (name: CommandName, helper: Worker | undefined): Promise<Command> => LOADERS[name](helper)
+
+/** Every command, in the order of the help. */
+export async function loadAll(): Promise<{ readonly command: Command; readonly summary: string }[]> {
+  const all = []
+  for (const [name, summary] of Object.entries(SUMMARIES)) {
+    all.push({ command: await loadCommand(name as CommandName, undefined), summary })
+  }
+  return all
+}

@@ -12,7 +12,7 @@ import { warningsOf } from '../sql/plan-query.ts'
 import { placedInFile } from '../sql/syntax/problem.ts'
 import { openProgress, type Progress } from '../terminal/progress.ts'
 import { deadFile, openDeadLines } from './ask/dead-lines.ts'
-import { type Statement, statementOf } from './ask/statement.ts'
+import { type AskedStatement, statementOf } from './ask/statement.ts'
 import { refuseAddresses } from './ask/web-address.ts'
 import { counted, some } from './look/words.ts'
 import { collect } from './option/repeated.ts'
@@ -76,7 +76,7 @@ no line at all could be used, and with --strict where any could not.
     )
 }
 
-async function query(statement: Statement, options: QueryOptions, helper: Worker | undefined): Promise<void> {
+async function query(statement: AskedStatement, options: QueryOptions, helper: Worker | undefined): Promise<void> {
   const { patterns } = statement
   const isQuiet = options.quiet === true
   const tell = isQuiet ? () => {} : say
@@ -131,7 +131,7 @@ async function query(statement: Statement, options: QueryOptions, helper: Worker
 
 /** A mistake in a statement of a file is placed in that file. */
 async function runStatement(
-  statement: Statement,
+  statement: AskedStatement,
   specs: readonly TableSpec[],
   options: FileQueryOptions,
 ): Promise<QueryOutcome> {
@@ -142,7 +142,7 @@ async function runStatement(
   }
 }
 
-const placed = (failure: Failure, { file }: Statement): Failure =>
+const placed = (failure: Failure, { file }: AskedStatement): Failure =>
   file === undefined ? failure : placedInFile(failure, { file: file === '-' ? 'stdin' : file, line: 1, column: 1 })
 
 const countsText = ({ lines, rows, dead }: QueryOutcome): string =>

@@ -18,11 +18,11 @@ import type { Reset } from '../runner/reset.ts'
 import { canRedraw } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { watchRun } from './look/watched-run.ts'
 import { counted } from './look/words.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reload.ts'
 import { say as sayPlainly } from './say.ts'
-import { watchRun } from './watched-run.ts'
 
 type RunOptions = {
   readonly data?: string

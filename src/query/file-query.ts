@@ -42,7 +42,7 @@ export type FileQueryOptions = {
   emit(rows: Batch, fields: readonly Field[]): void
   dead(line: DeadLine): void
   readonly deadKept: DeadKept
-  /** Takes the number of bytes read so far; where files are packed, as they lie on disk. */
+  /** Takes the number of bytes read so far; of packed files, packed. */
   progress(bytes: number): void
 }
 
@@ -117,7 +117,7 @@ export async function runQuery(
 const pathsOf = (tables: readonly FileTable[]): readonly string[] =>
   tables.flatMap(({ files }) => files.map(({ path }) => path))
 
-/** All bytes that the units read, as they lie on disk; undefined where one has no size. */
+/** All bytes that the units read, of packed files packed; undefined where one has no size. */
 function bytesOf(units: readonly Unit[]): number | undefined {
   const sizes = units.map(({ file, from, to }) => {
     if (file === undefined || file.isStream) return undefined

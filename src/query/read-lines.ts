@@ -76,7 +76,7 @@ export async function readStream(
   }
 }
 
-/** The bytes of a compressed file, as they lie on disk. */
+/** The bytes of a compressed file, still packed. */
 export const packedFile = (path: string): ReadStream => createReadStream(path, { highWaterMark: 1 << 18 })
 
 /** The bytes of a compressed file, unpacked. */

@@ -58,7 +58,7 @@ export type DeadKept = 'first' | 'all'
 /** What is counted of a unit. */
 type Counts = {
   lines: number
-  /** Bytes of the file or stream as it lies on disk. */
+  /** Bytes of the file or stream; of a packed file, packed. */
   bytes: number
   /** Lines that were neither rejected by the format nor by an expression. */
   used: number

@@ -11,7 +11,6 @@ import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
 import type { ControlCommands } from './control/socket.ts'
-import type { SignsOfLife } from './signs-of-life.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
@@ -41,6 +40,17 @@ export type RunOptions = {
   watch?(look: () => RunLook): void
   /** Called with what a person who watches may want to see at any moment; the signs are made when they are asked for. */
   show?(signs: RunSigns): void
+}
+
+export type SignsOfLife = {
+  /** Lines of this run. */
+  readonly lines: number
+  /** The latest event time, and the least watermark, of the topics that sources fill; null where there is none. */
+  readonly latestEvent: string | null
+  readonly watermark: string | null
+  /** As in the summary at the end. */
+  readonly late: number
+  readonly dead: number
 }
 
 export type RunSigns = {

@@ -5,19 +5,9 @@ import { RowStore } from '../engine/sort/row-store.ts'
 import type { Batch } from '../record/column.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import type { Parts } from './parts.ts'
+import type { SignsOfLife } from './run-options.ts'
 import { summaryOf } from './run-summary.ts'
 import { watermarkText } from './status/clock-status.ts'
-
-export type SignsOfLife = {
-  /** Lines of this run. */
-  readonly lines: number
-  /** The latest event time, and the least watermark, of the topics that sources fill; null where there is none. */
-  readonly latestEvent: string | null
-  readonly watermark: string | null
-  /** As in the summary at the end. */
-  readonly late: number
-  readonly dead: number
-}
 
 /** A state that takes more memory is not copied each second. */
 const MOST_STATE_BYTES = 4 << 20

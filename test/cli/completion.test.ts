@@ -1,8 +1,9 @@
 /** Completion and the manual page, read by the shells and formatters themselves where they are installed. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { loadAll } from '../../src/cli/load-command.ts'
 import { commandTree } from '../../src/cli/tree/command-tree.ts'
-import { manualPage } from '../../src/cli/tree/manual.ts'
+import { manualPage } from '../../tools/manual.ts'
 import { folderWith, tailrace } from './tailrace.ts'
 
 const has = (program: string, ...args: string[]) => spawnSync(program, args).error === undefined
@@ -66,12 +67,13 @@ test('an unknown shell is refused', async () => {
   })
 })
 
-const page = async () => manualPage(await commandTree(), '1.2.3', "what it's for")
+const tree = async () => commandTree(await loadAll())
+const page = async () => manualPage(await tree(), '1.2.3', "what it's for")
 
 // Promise: the manual page names every command and option.
 test('the manual page has every command with its options and examples', async () => {
   const text = await page()
-  for (const { name, options, after } of await commandTree()) {
+  for (const { name, options, after } of await tree()) {
     expect(text).toContain(`.SS tailrace ${name}\n`)
     for (const option of options) expect(text).toContain(`.TP\n.B ${option.names.join(', ').replaceAll('-', '\\-')}`)
     if (!['completion', 'version'].includes(name)) expect(after).toContain('Examples:')

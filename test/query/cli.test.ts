@@ -105,6 +105,22 @@ test.concurrent.each([
   expect(await folder.tailrace('query', ...args, '-o', 'ndjson')).toMatchObject({ code: 0, stdout })
 })
 
+test('-q says nothing, --no-header leaves out names, -o vertical has a line for each column, --json is -o json', async () => {
+  using folder = oddFolder()
+  const quiet = async (...args: string[]) => {
+    const { code, stdout, stderr } = await folder.tailrace('query', HOSTS, 'a.log', '-q', ...args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    return stdout
+  }
+  expect(await quiet('-o', 'csv', '--no-header')).toBe('host,1\n')
+  expect(await quiet('--no-header')).toBe('host  1\n')
+  expect(await quiet('-o', 'vertical')).toBe(`── row 1 ${'─'.repeat(23)}\nhost  host\nn     1\n`)
+  expect(await quiet('-o', 'vertical', '--no-header')).toBe('host  host\nn     1\n')
+  expect(JSON.parse(await quiet('--json', '--no-header'))).toEqual([{ host: 'host', n: 1 }])
+  const { stderr } = await folder.tailrace('query', HOSTS, 'a.log')
+  expect(stderr).toMatch(/^table log: format common, found by looking\n1 line, 1 row, 0 dead letters, [\d.]+ s\n$/)
+})
+
 test('a closed pipe ends it without a message', () => {
   using folder = folderWith({ 'long.log': LINE.repeat(100_000) })
   const query = `"${process.execPath}" "${MAIN}" query 'SELECT host FROM log' long.log --format common -o ndjson`

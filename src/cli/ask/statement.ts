@@ -6,7 +6,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { Failure } from '../../base/failure.ts'
 import { readFailure } from '../../query/read-lines.ts'
 
-export type Statement = {
+export type AskedStatement = {
   readonly sql: string
   /** The file that holds it; undefined where it is on the command line. */
   readonly file: string | undefined
@@ -17,7 +17,7 @@ export type Statement = {
 const STDIN = '-'
 
 /** The statement of a command line. Throws a Failure where there is none, or its file cannot be read. */
-export function statementOf(args: readonly string[], file: string | undefined): Statement {
+export function statementOf(args: readonly string[], file: string | undefined): AskedStatement {
   if (file !== undefined) return { sql: sqlIn(file, args), file, patterns: args }
   const [sql, ...patterns] = args
   if (sql === undefined) {

@@ -2,7 +2,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Argument, Command, Option } from 'commander'
 import { formats } from '../../format/all.ts'
-import { type CommandName, loadCommand, SUMMARIES } from '../load-command.ts'
 
 export type TreeOption = {
   /** `-o`, `--output`; one of them may be missing. */
@@ -46,14 +45,11 @@ export const VERSION_OPTION: TreeOption = {
   description: 'print the version',
 }
 
-/** Loads every command. */
-export async function commandTree(): Promise<readonly TreeCommand[]> {
-  const commands: TreeCommand[] = []
-  for (const [name, summary] of Object.entries(SUMMARIES)) {
-    commands.push(treeOf(await loadCommand(name as CommandName, undefined), summary))
-  }
-  return commands
-}
+export type Summarized = { readonly command: Command; readonly summary: string }
+
+/** The same commands as plain values. */
+export const commandTree = (commands: readonly Summarized[]): readonly TreeCommand[] =>
+  commands.map(({ command, summary }) => treeOf(command, summary))
 
 function treeOf(command: Command, summary: string): TreeCommand {
   let after = ''

@@ -1,13 +1,13 @@
 /** `tailrace describe`: the format and columns of files, and a topic to paste into a pipeline file. It reads their first lines. */
 import { Command, Option } from 'commander'
-import { roundSpan } from '../base/units.ts'
-import { formatNamed } from '../query/table-files.ts'
-import { TextTable } from '../terminal/table.ts'
-import { printable } from '../terminal/text.ts'
-import { type Described, describeFile } from './ask/described.ts'
-import { topicYaml } from './ask/topic-yaml.ts'
-import { refuseAddresses } from './ask/web-address.ts'
-import { some } from './look/words.ts'
+import { roundSpan } from '../../base/units.ts'
+import { formatNamed } from '../../query/table-files.ts'
+import { TextTable } from '../../terminal/table.ts'
+import { printable } from '../../terminal/text.ts'
+import { some } from '../look/words.ts'
+import { type Described, describeFile } from './described.ts'
+import { topicYaml } from './topic-yaml.ts'
+import { refuseAddresses } from './web-address.ts'
 
 type DescribeOptions = { readonly format?: string; readonly output: 'text' | 'yaml' | 'json' }
 

@@ -2,15 +2,14 @@
  * A run as the person at its terminal sees it: below the live tables a line that says whether lines come, how far event time
  * is and what was lost, and in the tables the rows that open windows have so far. Drawn each second, until the run ends.
  */
-import { type Clock, slept } from '../base/clock.ts'
-import type { Duration } from '../base/quantity.ts'
-import type { RunSigns } from '../run/run-options.ts'
-import type { SignsOfLife } from '../run/signs-of-life.ts'
-import { coloursIf } from '../terminal/colour.ts'
-import type { SharedOutput } from '../terminal/output.ts'
-import type { Panel } from '../terminal/screen.ts'
-import { cutText, textWidth } from '../terminal/text.ts'
-import { numberText, rateText, some } from './look/words.ts'
+import { type Clock, slept } from '../../base/clock.ts'
+import type { Duration } from '../../base/quantity.ts'
+import type { RunSigns, SignsOfLife } from '../../run/run-options.ts'
+import { coloursIf } from '../../terminal/colour.ts'
+import type { SharedOutput } from '../../terminal/output.ts'
+import type { Panel } from '../../terminal/screen.ts'
+import { cutText, textWidth } from '../../terminal/text.ts'
+import { numberText, rateText, some } from './words.ts'
 
 /** The time between two looks. */
 const STEP_MS: Duration = 1000

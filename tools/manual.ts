@@ -1,6 +1,11 @@
 /** The manual page `tailrace(1)`, in the macros of man(7), made from the commands. */
-import type { TreeArgument, TreeCommand, TreeOption } from './command-tree.ts'
-import { HELP_OPTION, VERSION_OPTION } from './command-tree.ts'
+import {
+  HELP_OPTION,
+  type TreeArgument,
+  type TreeCommand,
+  type TreeOption,
+  VERSION_OPTION,
+} from '../src/cli/tree/command-tree.ts'
 
 /** The whole page. */
 export function manualPage(commands: readonly TreeCommand[], version: string, description: string): string {
