@@ -27,12 +27,9 @@ test('run --json writes the summary alone to standard output; console sinks go t
 })
 
 test('a pipeline that comes through a pipe keeps its data in the current folder', () => {
-  using folder = folderWith({ 'access.log': LOG })
-  const { status, stderr } = spawnSync(process.execPath, [MAIN, 'run', '/dev/stdin', '--until-end'], {
-    cwd: folder.path,
-    input: DEMO,
-    encoding: 'utf8',
-  })
+  using folder = folderWith({ 'access.log': LOG, 'p.yaml': DEMO })
+  const run = `cat p.yaml | "${process.execPath}" "${MAIN}" run /dev/stdin --until-end`
+  const { status, stderr } = spawnSync('sh', ['-c', run], { cwd: folder.path, encoding: 'utf8' })
   expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining('3 lines in, 1 row out') })
   expect(existsSync(folder.at('.tailrace/demo/checkpoint'))).toBe(true)
   expect(folder.lines('out/paths.ndjson').length).toBe(1)

@@ -35,7 +35,7 @@ test('a broken line is a dead letter, and the run goes on', async () => {
   using folder = folderWith({ 'p.yaml': DEMO, 'access.log': log })
   const { code, stderr } = await folder.run()
   expect(code).toBe(0)
-  expect(stderr).toMatch(/^3 lines in, 1 row out, 0 late, 1 dead letters/m)
+  expect(stderr).toMatch(/^3 lines in, 1 row out, 0 late, 1 dead letter, /m)
   expect(rowsOf(folder)).toEqual([row(0, 2)])
 })
 
