@@ -3,11 +3,13 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { loadAll } from '../../src/cli/load-command.ts'
 import { commandTree } from '../../src/cli/tree/command-tree.ts'
+import { completionScript, type Shell } from '../../src/cli/tree/scripts.ts'
 import { manualPage } from '../../tools/manual.ts'
 import { folderWith, tailrace } from './tailrace.ts'
 
 const has = (program: string, ...args: string[]) => spawnSync(program, args).error === undefined
-const script = async (shell: string) => (await tailrace(['completion', shell])).stdout
+const tree = async () => commandTree(await loadAll())
+const script = async (shell: Shell) => completionScript(shell, await tree())
 
 /** What bash offers for a command line, as its parts. */
 async function bash(...words: string[]): Promise<readonly string[]> {
@@ -60,14 +62,19 @@ test.skipIf(!has('fish', '--version'))('fish completes commands, options and val
   expect(fish('tailrace completion z')).toEqual(['zsh'])
 })
 
-test('an unknown shell is refused', async () => {
+test('the command prints the script of a shell, and refuses an unknown one', async () => {
+  expect(await tailrace(['completion', 'bash'])).toEqual({
+    code: 0,
+    signal: null,
+    stdout: await script('bash'),
+    stderr: '',
+  })
   expect(await tailrace(['completion', 'tcsh'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('Allowed choices are bash, zsh, fish.'),
   })
 })
 
-const tree = async () => commandTree(await loadAll())
 const page = async () => manualPage(await tree(), '1.2.3', "what it's for")
 
 // Promise: the manual page names every command and option.

@@ -4,9 +4,6 @@ import { roundSpan } from '../../base/units.ts'
 /** `1 row`, `1,234 rows`. */
 export const some = (count: number, noun: string): string => `${numberText(count)} ${noun}${count === 1 ? '' : 's'}`
 
-/** `1 row`, `1234 rows`: for lines that programs read, too. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
-
 /** `1,234`; nothing where it is not known. */
 export const numberText = (count: number | null): string => (count === null ? '' : count.toLocaleString('en-US'))
 
