@@ -112,7 +112,12 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
     opened(paths, total) {
       file?.open(paths)
       if (!isQuiet)
-        progress = openProgress(process.stderr, systemClock, { label: 'reading', total, show: mebibyteText })
+        progress = openProgress(process.stderr, systemClock, {
+          label: 'reading',
+          total,
+          show: mebibyteText,
+          environment: process.env,
+        })
     },
     warn: (query) => {
       for (const warning of warningsOf(query)) say(`warning: ${describeFailure(placed(warning, statement))}`)

@@ -20,7 +20,7 @@ test('colour is for terminals, unless the environment says otherwise', () => {
 
 test('progress is drawn at intervals, within the line, and taken away', () => {
   const clock = testClock()
-  const options = { label: 'reading', total: 200, show: (amount: number) => `${Math.round(amount)} B` }
+  const options = { label: 'reading', total: 200, show: (amount: number) => `${Math.round(amount)} B`, environment: {} }
   const terminal = stream(true)
   const progress = openProgress(terminal, clock, options)
   progress.update(1)

@@ -1,7 +1,7 @@
 /** A progress bar, where a person sees it. */
 import type { Clock } from '../base/clock.ts'
 import { roundSpan } from '../base/units.ts'
-import type { OutputStream } from './colour.ts'
+import { canRedraw, type OutputStream } from './colour.ts'
 
 export type Progress = {
   /** Shows how much is done, in the unit of the total. Calls that come too soon after a drawing cost nothing. */
@@ -17,6 +17,8 @@ export type ProgressOptions = {
   readonly total: number | undefined
   /** An amount as text: "12.3 MiB" of a number of bytes. */
   readonly show: (amount: number) => string
+  /** A terminal that calls itself dumb shows no bar. */
+  readonly environment: NodeJS.ProcessEnv
 }
 
 const REDRAW_MS = 100
@@ -24,8 +26,9 @@ const REDRAW_MS = 100
 const BAR = 24
 
 /** A bar on the stream where that is a terminal; otherwise nothing. Work shorter than `REDRAW_MS` shows none. */
-export function openProgress(stream: OutputStream, clock: Clock, { label, total, show }: ProgressOptions): Progress {
-  if (stream.isTTY !== true) return { update() {}, end() {} }
+export function openProgress(stream: OutputStream, clock: Clock, options: ProgressOptions): Progress {
+  const { label, total, show, environment } = options
+  if (!canRedraw(stream, environment)) return { update() {}, end() {} }
   const started = clock.elapsed()
   let drawn = started
   let isShown = false

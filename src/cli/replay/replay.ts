@@ -110,7 +110,12 @@ export async function replay(options: Replay): Promise<void> {
   try {
     const began = clock.elapsed()
     const sender = await openSender(address, pace, signal)
-    const progress = openProgress(stderr, clock, { label: 'sending', total: input.total, show: mebibyteText })
+    const progress = openProgress(stderr, clock, {
+      label: 'sending',
+      total: input.total,
+      show: mebibyteText,
+      environment: process.env,
+    })
     try {
       const moved = () => progress.update(input.done())
       await sendAll({ input, sender, shift, moved }, signal).catch((error) => {
