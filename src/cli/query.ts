@@ -94,8 +94,13 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
   const began = systemClock.elapsed()
   const rows = openRows(options.output, options.header)
   const file = options.dead === undefined ? undefined : deadFile(options.dead)
-  const dead = openDeadLines(say, file, isQuiet)
   let progress: Progress | undefined
+  // The bar gives way to anything else that is written to the terminal.
+  const sayBelow = (text: string) => {
+    progress?.end()
+    say(text)
+  }
+  const dead = openDeadLines(sayBelow, file, isQuiet)
   const outcome = await runStatement(statement, specs, {
     session: { timezone: options.timezone, now: systemClock.now() },
     workers: workersOf(options.workers),
@@ -122,7 +127,10 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
     warn: (query) => {
       for (const warning of warningsOf(query)) say(`warning: ${describeFailure(placed(warning, statement))}`)
     },
-    emit: rows.write,
+    emit(batch, fields) {
+      if (process.stdout.isTTY) progress?.end()
+      rows.write(batch, fields)
+    },
     dead: dead.add,
     progress: (bytes) => progress?.update(bytes),
   }).finally(() => progress?.end())

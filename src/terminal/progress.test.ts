@@ -36,6 +36,11 @@ test('progress is drawn at intervals, within the line, and taken away', () => {
   expect(String(terminal.read())).toBe(`\r\x1b[Kreading [${'='.repeat(24)}] 100 `)
   progress.end()
   expect(String(terminal.read())).toBe('\r\x1b[K')
+  progress.end()
+  expect(terminal.read()).toBeNull()
+  clock.advance(1000)
+  progress.update(200)
+  expect(String(terminal.read())).toContain('reading')
 
   const file = stream(false)
   const none = openProgress(file, clock, options)

@@ -6,7 +6,7 @@ import { canRedraw, type OutputStream } from './colour.ts'
 export type Progress = {
   /** Shows how much is done, in the unit of the total. Calls that come too soon after a drawing cost nothing. */
   update(done: number): void
-  /** Takes the bar away, so that the next text starts on a clean line. */
+  /** Takes the bar away, so that the next text starts on a clean line. A later update shows it again below that. */
   end(): void
 }
 
@@ -48,6 +48,7 @@ export function openProgress(stream: OutputStream, clock: Clock, options: Progre
     },
     end() {
       if (isShown) stream.write('\r\x1b[K')
+      isShown = false
     },
   }
 }
