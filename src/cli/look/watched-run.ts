@@ -9,7 +9,7 @@ import { coloursIf } from '../../terminal/colour.ts'
 import type { SharedOutput } from '../../terminal/output.ts'
 import type { Panel } from '../../terminal/screen.ts'
 import { cutText, textWidth } from '../../terminal/text.ts'
-import { numberText, rateText, some } from './words.ts'
+import { numberText, rateText, shortTime, some } from './words.ts'
 
 /** The time between two looks. */
 const STEP_MS: Duration = 1000
@@ -66,7 +66,7 @@ function partsOf(now: SignsOfLife, before: SignsOfLife | undefined): Parts {
   const rate = before === undefined ? '' : `, ${rateText(((lines - before.lines) * 1000) / STEP_MS)}`
   const count = lines === 0 ? 'no lines yet' : `${some(lines, 'line')}${rate}`
   const mark = watermark === null ? [] : [`watermark ${watermarkPart(watermark, latestEvent)}`]
-  const event = (what: string) => (latestEvent === null ? [] : [`${what} ${briefTime(latestEvent)}`])
+  const event = (what: string) => (latestEvent === null ? [] : [`${what} ${shortTime(latestEvent)}`])
   return {
     whole: [count, ...event('last event'), ...mark, `${numberText(late)} late`, some(dead, 'dead letter'), STOPS],
     brief: [count, ...event('event'), ...mark, `${numberText(late)} late`, `${numberText(dead)} dead`, STOPS],
@@ -82,12 +82,10 @@ function linesOf({ whole, brief }: Parts, width: number): readonly string[] {
   return lines.length <= FEW_LINES ? lines : packed(brief, width)
 }
 
-const briefTime = (time: string): string => time.replace(/\.\d+/, '')
-
 /** Its time of day, where the day is that of the last event. */
 function watermarkPart(watermark: string, latestEvent: string | null): string {
   const [day = ''] = watermark.split('T')
-  const brief = briefTime(watermark)
+  const brief = shortTime(watermark)
   return latestEvent?.startsWith(day) === true ? brief.slice(day.length + 1) : brief
 }
 
