@@ -86,6 +86,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     if (failures.length > 0) throw failures[0]
     await parts.checkpoints.take()
     await parts.checkpoints.committed()
+    await parts.upkeep.tidyUp()
   } catch (error) {
     // A stop does not wait for a disk with room, nor for a bus that cannot be reached.
     if (!(options.stop.aborted && error instanceof Failure && error.retryable)) throw error

@@ -98,7 +98,9 @@ export class LogFiles {
     let due = 0
     while (isDue(due)) due++
     if (due === 0 && this.#leaving.length === 0) return
-    if (this.#end.mark !== undefined && !this.#markInTail) await keepMark(this.#disk, this.#folder, this.#end.mark)
+    if (this.#end.mark !== undefined && !this.#markInTail) {
+      await keepMark(this.#disk, this.#folder, this.#end.mark, this.#segments[0])
+    }
     const removed = this.#segments.splice(0, due)
     for (const segment of removed) this.#facts.delete(segment)
     this.#leaving.push(...removed)

@@ -9,7 +9,8 @@
  *
  * It is read only where no segment has a mark. A mark in a segment is always a later one, or the same.
  */
-import type { Disk } from '../../base/disk.ts'
+import { type Disk, isThere } from '../../base/disk.ts'
+import { isFull } from '../../base/full-disk.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { listSegments, readIndex, type Segment, wholeAppends } from './segment.ts'
 import { lastPoint } from './sparse-index.ts'
@@ -37,9 +38,21 @@ export function factsOf(disk: Disk, segment: Segment): Facts {
 
 const markFile = (folder: string): string => `${folder}/mark.json`
 
-/** Puts the last mark of a partition into its `mark.json`. */
-export function keepMark(disk: Disk, folder: string, mark: Uint8Array): Promise<void> {
-  return writeChecked(disk, markFile(folder), { mark: Buffer.from(mark).toString('base64') })
+/** Puts the last mark of a partition into its `mark.json`. On a full disk the index of `leaving`, which goes next, gives the room. */
+export async function keepMark(
+  disk: Disk,
+  folder: string,
+  mark: Uint8Array,
+  leaving: Segment | undefined,
+): Promise<void> {
+  const write = () => writeChecked(disk, markFile(folder), { mark: Buffer.from(mark).toString('base64') })
+  try {
+    await write()
+  } catch (error) {
+    if (!isFull(error) || leaving === undefined || !isThere(disk, leaving.points)) throw error
+    disk.unlink(leaving.points)
+    await write()
+  }
 }
 
 /** The mark in `mark.json`; undefined where there is no file. Throws a Failure ('corrupt') where it is damaged. */
