@@ -5,6 +5,7 @@ import { type EncoderName, makeEncoder } from '../format/write/encoders.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { openRowTable } from '../terminal/table.ts'
+import { harmlessOn } from '../terminal/text.ts'
 
 /** How rows are written to standard output. */
 export type OutputForm = EncoderName | 'table'
@@ -39,11 +40,12 @@ type FormOut = { write(batch: Batch): void; end(): void }
 
 function openBytes(name: EncoderName, fields: readonly Field[]): FormOut {
   const encoder = makeEncoder(name, fields)
-  if (encoder.head !== undefined) process.stdout.write(encoder.head)
+  const put = (bytes: Uint8Array) => void process.stdout.write(harmlessOn(process.stdout, bytes))
+  if (encoder.head !== undefined) put(encoder.head)
   return {
     // A copy, because the encoder writes its next rows over these.
-    write: (batch) => void process.stdout.write(encoder.encode(batch, 0, batch.count).slice()),
-    end: () => void (encoder.tail !== undefined && process.stdout.write(encoder.tail)),
+    write: (batch) => put(encoder.encode(batch, 0, batch.count).slice()),
+    end: () => void (encoder.tail !== undefined && put(encoder.tail)),
   }
 }
 

@@ -18,6 +18,8 @@ import type { Reset } from '../runner/reset.ts'
 import { hasColour } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { printableLines } from '../terminal/text.ts'
+import { watchOutput } from './closed-output.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reload.ts'
 import { say as sayPlainly } from './say.ts'
@@ -89,6 +91,8 @@ async function run(file: string, options: RunOptions, command: Command): Promise
   const { screen } = output
   const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
   const stop = stopOnSignal(say)
+  let current = pipeline
+  const closed = watchOutput({ output, stop, pipeline: () => current, say })
   const reloader = openReloader({
     file,
     overlays: options.with,
@@ -112,11 +116,17 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)
-      reloader.ready(reload)
+      reloader.ready(async (next) => {
+        const changes = await reload(next)
+        current = next
+        return changes
+      })
     },
     warn: (message) => say(`warning: ${message}`),
     note: say,
   }).finally(() => reloader.close())
+  const failure = closed.failure()
+  if (failure !== undefined) throw failure
   for (const text of nearLimit(summary)) say(text)
   process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
 }
@@ -127,7 +137,7 @@ type Say = (text: string) => void
 const sayAbove =
   (screen: Screen): Say =>
   (text) =>
-    screen.above(`${text}\n`)
+    screen.above(`${printableLines(text)}\n`)
 
 function stopOnSignal(say: Say): AbortController {
   const stop = new AbortController()

@@ -20,6 +20,7 @@ import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -64,6 +65,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     failed.abort()
     for (const { ended } of parts.topics.values()) ended.abort()
   }
+  await refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset: options.reset })
   await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
   opened = parts
   await become(parts, pipeline, options.reset)

@@ -8,10 +8,21 @@ export class SharedOutput {
   /** Where the output is a terminal that may be redrawn. */
   readonly screen: Screen | undefined
   #lastTable: object | undefined
+  #isClosed = false
 
   constructor(stream: OutputStream, isInteractive = false) {
     this.stream = stream
     this.screen = isInteractive ? new Screen(stream) : undefined
+  }
+
+  /** Whether nobody reads any more: what is written from now on would be lost, or fail. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Nobody reads any more. */
+  close(): void {
+    this.#isClosed = true
   }
 
   /** Says that rows of a table come next. A reader has to be told where they are of another table than the last ones. */

@@ -11,7 +11,7 @@ import type { Published } from './append-queue.ts'
 import { PartitionReader } from './partition-reader.ts'
 import { createTail, type Segment, segmentAt, type Tail } from './segment.ts'
 import { NO_TIME, type Point } from './sparse-index.ts'
-import { type Facts, factsOf, keepMark, removeSegments } from './trim.ts'
+import { type Facts, factsOf, keepMark, keepStart, removeSegments } from './trim.ts'
 
 /** A partition as it is when it is opened. */
 export type FoundLog = {
@@ -101,6 +101,8 @@ export class LogFiles {
     if (this.#end.mark !== undefined && !this.#markInTail) {
       await keepMark(this.#disk, this.#folder, this.#end.mark, this.#segments[0])
     }
+    const start = this.#segments[due]?.baseOffset
+    if (due > 0 && start !== undefined) await keepStart(this.#disk, this.#folder, start, this.#segments[0])
     const removed = this.#segments.splice(0, due)
     for (const segment of removed) this.#facts.delete(segment)
     this.#leaving.push(...removed)
