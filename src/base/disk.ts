@@ -29,13 +29,16 @@ export type DiskFile = {
 
 export type DiskLock = { release(): void }
 
+/** The users that may read what is made, besides root. */
+export type Readers = 'user' | 'group'
+
 export type Disk = {
-  /** Opens a file to read, or to read and write; 'write' creates a missing file. */
-  open(path: string, access: 'read' | 'write'): DiskFile
+  /** Opens a file to read, or to read and write; 'write' creates a missing file, for the user alone unless `readers` says more. */
+  open(path: string, access: 'read' | 'write', readers?: Readers): DiskFile
   /** Names in a folder, sorted. */
   list(folder: string): readonly string[]
   /** Makes a folder and its missing parents, durably. */
-  mkdir(folder: string): Promise<void>
+  mkdir(folder: string, readers?: Readers): Promise<void>
   rename(from: string, to: string): void
   unlink(path: string): void
   /** Makes the names in a folder durable. */
@@ -43,6 +46,13 @@ export type Disk = {
   /** Takes a lock that ends with this process, however it ends; undefined if another process holds it. */
   lock(path: string): DiskLock | undefined
 }
+
+/** The same disk; what is made on it may be read by the group. */
+export const groupReadable = (disk: Disk): Disk => ({
+  ...disk,
+  open: (path, access) => disk.open(path, access, 'group'),
+  mkdir: (folder) => disk.mkdir(folder, 'group'),
+})
 
 /** The content of a small file; undefined if there is none. */
 export function readWhole(disk: Disk, path: string): Uint8Array | undefined {

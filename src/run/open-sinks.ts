@@ -1,4 +1,5 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
+import { groupReadable } from '../base/disk.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
@@ -42,7 +43,7 @@ async function openSink(
   const before = last?.from === from ? last : undefined
   const scratch = scratchOf(opening.context.dataFolder, name)
   const place = { name, from, folder, timezone, scratch, state: before?.state }
-  const open = () => type.open(options, { ...place, fields, rowKey, rowtime, clock, disk, output })
+  const open = () => type.open(options, { ...place, fields, rowKey, rowtime, clock, disk: groupReadable(disk), output })
   const cursor = topic.cursor(before?.offsets ?? starts)
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
