@@ -102,7 +102,7 @@ export class LogFiles {
       await keepMark(this.#disk, this.#folder, this.#end.mark, this.#segments[0])
     }
     const start = this.#segments[due]?.baseOffset
-    if (due > 0 && start !== undefined) await keepStart(this.#disk, this.#folder, start, this.#segments[0])
+    if (due > 0 && start !== undefined) await keepStart(this.#disk, this.#folder, start)
     const removed = this.#segments.splice(0, due)
     for (const segment of removed) this.#facts.delete(segment)
     this.#leaving.push(...removed)

@@ -52,23 +52,27 @@ export async function keepMark(
   mark: Uint8Array,
   leaving: Segment | undefined,
 ): Promise<void> {
-  await writeWithin(disk, leaving, () =>
-    writeChecked(disk, markFile(folder), { mark: Buffer.from(mark).toString('base64') }),
-  )
-}
-
-/** Puts the offset before which segments may be gone into `start.json`; on a full disk as `keepMark`. */
-export async function keepStart(disk: Disk, folder: string, start: Offset, leaving?: Segment): Promise<void> {
-  await writeWithin(disk, leaving, () => writeChecked(disk, startFile(folder), { start }))
-}
-
-async function writeWithin(disk: Disk, leaving: Segment | undefined, write: () => Promise<void>): Promise<void> {
+  const write = () => writeChecked(disk, markFile(folder), { mark: Buffer.from(mark).toString('base64') })
   try {
     await write()
   } catch (error) {
     if (!isFull(error) || leaving === undefined || !isThere(disk, leaving.points)) throw error
     disk.unlink(leaving.points)
     await write()
+  }
+}
+
+/**
+ * Puts the offset before which segments may be gone into `start.json`. On a full disk it removes the file instead: then nobody
+ * knows what was deleted, until the next deletion.
+ */
+export async function keepStart(disk: Disk, folder: string, start: Offset): Promise<void> {
+  try {
+    await writeChecked(disk, startFile(folder), { start })
+  } catch (error) {
+    if (!isFull(error)) throw error
+    if (isThere(disk, startFile(folder))) disk.unlink(startFile(folder))
+    await disk.syncFolder(folder)
   }
 }
 
