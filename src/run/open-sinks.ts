@@ -30,7 +30,7 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
 
 async function openSink(
   { name, from, type, options, rowKey, limits }: CheckedSink,
-  { folder, timezone }: CheckedPipeline,
+  { folder, timezone, mask }: CheckedPipeline,
   opening: Opening,
 ): Promise<OpenSink> {
   const { clock, disk, random, stop, output, warn } = opening.context
@@ -64,7 +64,13 @@ async function openSink(
       dead.undecodable(partition, placed, rejects)
       dead.flush()
     },
-    refused: (partition, placed, rows) => dead.refused(name, partition, placed, rows),
+    refused: (partition, placed, rows) =>
+      dead.refused(
+        name,
+        partition,
+        placed,
+        rows.map((row) => ({ ...row, reason: mask(row.reason) })),
+      ),
   })
   cleanup.use(loop)
   const opened = cleanup.move()

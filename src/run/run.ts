@@ -8,7 +8,7 @@
  * only stops the sources: every record that was read is delivered, and the last checkpoint says where to go on.
  */
 import { once } from 'node:events'
-import { Failure } from '../base/failure.ts'
+import { Failure, reworded } from '../base/failure.ts'
 import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
@@ -37,6 +37,27 @@ import { openTopicWriter } from './topic-writer.ts'
  * for good.
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
+  // No text that leaves the run shows a value from the environment.
+  let { mask } = pipeline
+  const masking: RunOptions = {
+    ...options,
+    warn: (message) => options.warn(mask(message)),
+    note: (message) => options.note?.(mask(message)),
+    started: (sources, reload) =>
+      options.started(sources.map(mask), async (next) => {
+        const changes = await reload(next)
+        mask = next.mask
+        return changes.map(mask)
+      }),
+  }
+  try {
+    return await runUnmasked(pipeline, masking)
+  } catch (error) {
+    throw error instanceof Failure ? reworded(error, mask) : error
+  }
+}
+
+async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
   const began = clock.elapsed()
   const failed = new AbortController()

@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
 import { tcp } from './tcp.ts'
+import { isLoopback } from './tcp-listen.ts'
 
 const portOf = (text: string): number => Number(text.slice(text.lastIndexOf(':') + 1))
 
@@ -180,4 +181,20 @@ test('addresses as people write them', () => {
       `'${wrong}' is not HOST:PORT or a port alone, as in 127.0.0.1:9999, [::1]:9999 or 9999`,
     )
   }
+})
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.255.0.3', true],
+  ['::1', true],
+  ['0:0:0:0:0:0:0:1', true],
+  ['::ffff:127.0.0.1', true],
+  ['localhost', true],
+  ['127.evil.com', false],
+  ['127.0.0.1.evil.com', false],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['10.0.0.1', false],
+])('only this machine reaches %s: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected)
 })

@@ -38,6 +38,11 @@ type Options = {
   readonly keys: number
 }
 
+/** What can be sent in a header behind `Bearer`. */
+const TOKEN = /^[\x21-\x7e]+$/
+const NO_TOKEN =
+  'has a blank, or a character that is not ASCII, or nothing in it: no request could send it as "Authorization: Bearer TOKEN"'
+
 export const ingest: SourceType = defineSource<Options>({
   name: 'ingest',
   summary: 'Takes lines by HTTP POST, and answers once they are durable: listens on 127.0.0.1 unless told otherwise.',
@@ -47,7 +52,7 @@ export const ingest: SourceType = defineSource<Options>({
     z
       .strictObject({
         listen: listenAddress,
-        token: secretOption(z.string().min(1)).optional(),
+        token: secretOption(z.string().regex(TOKEN, NO_TOKEN)).optional(),
         max_body: byteSize.prefault('16MiB'),
         in_flight: byteSize.prefault('64MiB'),
         max_line: byteSize.prefault('1MiB'),
