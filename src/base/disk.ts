@@ -27,7 +27,11 @@ export type DiskFile = {
   close(): void
 }
 
-export type DiskLock = { release(): void }
+export type DiskLock = {
+  release(): void
+  /** Whether the lock still keeps others out: not where its file was removed or replaced. Not given: it always does. */
+  isHeld?(): boolean
+}
 
 /** The users that may read what is made, besides root. */
 export type Readers = 'user' | 'group'

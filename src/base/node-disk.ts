@@ -146,7 +146,12 @@ function lockFile(path: string): DiskLock | undefined {
     const locked = database
     // Who can open the file can keep the lock. Without a handle, as closing one would drop the lock.
     if ((statSync(path).mode & OTHERS) !== 0) chmodSync(path, MODES.user.file)
-    return { release: () => locked.close() }
+    const { ino, dev } = statSync(path)
+    const isHeld = () => {
+      const now = statSync(path, { throwIfNoEntry: false })
+      return now?.ino === ino && now.dev === dev
+    }
+    return { release: () => locked.close(), isHeld }
   } catch (error) {
     database?.close()
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined

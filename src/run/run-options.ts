@@ -50,6 +50,8 @@ export type ControlOptions = {
 export type RunContext = RunOptions & {
   readonly bus: Bus
   readonly fullDisk: FullDisk
+  /** Throws a Failure where another process may own the data folder, too. */
+  checkOwned?(): void
   /** Ends the run because a part has failed. */
   fail(error: unknown): void
 }

@@ -87,7 +87,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
     for (const { ended } of parts.topics.values()) ended.abort()
   }
   await refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset: options.reset })
-  await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
+  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, checkOwned: () => data.checkOwned?.() })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become)
