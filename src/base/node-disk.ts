@@ -144,7 +144,7 @@ function lockFile(path: string): DiskLock | undefined {
     database = new DatabaseSync(path)
     database.exec('BEGIN EXCLUSIVE')
     const locked = database
-    // Who can open the file can keep the lock. Without a handle, as closing one would drop the lock.
+    // Anybody that can open the file can keep the lock. Without a handle, as closing one would drop the lock.
     if ((statSync(path).mode & OTHERS) !== 0) chmodSync(path, MODES.user.file)
     const { ino, dev } = statSync(path)
     const isHeld = () => {

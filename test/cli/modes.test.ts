@@ -1,4 +1,4 @@
-/** Who can read what a run leaves. */
+/** What of a run other users can read: nothing. */
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { accessLines } from '../access-line.ts'

@@ -213,3 +213,8 @@ test('a stop answers the requests under way, and refuses later ones on an open c
   expect([answered, linesOf(all)]).toEqual([200, ['one']])
   expect([0, 503]).toContain(later)
 })
+
+test.each(['a b', 'a\tb', ' ', 'schlüssel', 'a\nb'])('a token that no request could send is refused: %j', (token) => {
+  const read = ingest.options.safeParse({ listen: 0, token })
+  expect(read.error?.issues[0]?.message).toMatch(/has a blank, or a character that is not ASCII/)
+})

@@ -21,7 +21,7 @@ import { makeRecords } from '../../record/lines-split.ts'
 import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from '../source.ts'
 import { type Address, isLoopback, listen, listenAddress } from '../tcp-listen.ts'
 import { type KeyedRequest, keyedBy, RecentKeys } from './keys.ts'
-import { checkHead, keyOf, RequestError, readBody } from './request.ts'
+import { checkHead, keyOf, NO_TOKEN, RequestError, readBody, TOKEN } from './request.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 /** How often connections that take too long are searched for. */
@@ -41,11 +41,6 @@ type Options = {
   readonly timeout: number
   readonly keys: number
 }
-
-/** What can be sent in a header behind `Bearer`. */
-const TOKEN = /^[\x21-\x7e]+$/
-const NO_TOKEN =
-  'has a blank, or a character that is not ASCII, or nothing in it: no request could send it as "Authorization: Bearer TOKEN"'
 
 export const ingest: SourceType = defineSource<Options>({
   name: 'ingest',
