@@ -2,8 +2,9 @@
  * Turns the groups of closed windows into result rows: window by window in order of end, groups in order of key.
  *
  * Small windows are gathered into one batch, and a large one comes as several: what is made of a batch, such as its text, never
- * takes as much as a whole window would. Where the operators behind do not need an order of rows within a window (`ordered`
- * false), groups stay in order of their first row and nothing is sorted.
+ * takes as much as a whole window would; a Top-N, which puts out few of the rows, gets whole windows. Where the operators
+ * behind do not need an order of rows within a window (`ordered` false), groups stay in order of their first row and nothing
+ * is sorted.
  */
 import { batchOfRows, type Column } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
@@ -27,6 +28,8 @@ export type Demand = {
   readonly ordered: boolean
   /** The watermark that closes a window follows its rows at once, before the rows of the next window. */
   readonly stepwise: boolean
+  /** No batch ends within a window. */
+  readonly whole: boolean
 }
 
 const BATCH_ROWS = 1 << 12
@@ -185,8 +188,9 @@ export class Emitter {
   #append(from: Entries, first: number, count: number, window: DueWindow): void {
     const isSorted = this.#demand.ordered && count > 1
     const order = isSorted ? this.#keyOrder.of(from.ids, first, count) : undefined
-    for (let at = 0; at < count; at += BATCH_ROWS) {
-      const rows = Math.min(BATCH_ROWS, count - at)
+    const most = this.#demand.whole ? count : BATCH_ROWS
+    for (let at = 0; at < count; at += most) {
+      const rows = Math.min(most, count - at)
       if (order === undefined) appendEntries(this.#out, this.#spec.layout, from, first + at, rows)
       else pickEntries(this.#out, this.#spec.layout, from, at === 0 ? order : order.subarray(at), rows)
       this.#appendTimes(window, rows)
