@@ -43,7 +43,9 @@ async function openSink(
   const before = last?.from === from ? last : undefined
   const scratch = scratchOf(opening.context.dataFolder, name)
   const place = { name, from, folder, timezone, scratch, state: before?.state }
-  const open = () => type.open(options, { ...place, fields, rowKey, rowtime, clock, disk: groupReadable(disk), output })
+  const say = (message: string) => warn(`sink ${name}: ${message}`)
+  const open = () =>
+    type.open(options, { ...place, fields, rowKey, rowtime, clock, disk: groupReadable(disk), output, warn: say })
   const cursor = topic.cursor(before?.offsets ?? starts)
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
@@ -59,7 +61,7 @@ async function openSink(
     ended: ended.signal,
     halt: halt.signal,
     giveUp: AbortSignal.any([stop, halt.signal]),
-    warn: (message) => warn(`sink ${name}: ${message}`),
+    warn: say,
     undecodable(partition, placed, rejects) {
       dead.undecodable(partition, placed, rejects)
       dead.flush()

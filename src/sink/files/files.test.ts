@@ -273,3 +273,18 @@ test('a start that fails leaves no file open', async () => {
   await expect(open(crashed, '%y-%m-%d', { disk, state })).rejects.toMatchObject({ code: 'corrupt' })
   expect(count()).toBe(0)
 })
+
+// Promise: Records whose times scatter them over very many files are said once, as a warning, and are all kept.
+test('a path that scatters records over many files is said, once', async () => {
+  const folder = await makeFolder()
+  const warnings: string[] = []
+  const sink = await open(folder, '%y/%m-%d', { warn: (text: string) => void warnings.push(text) }, { max_open: 4 })
+  const records = Array.from({ length: 2500 }, (_, day) => at(`line ${day}`, new Date(day * 86_400_000).toISOString()))
+  await sink.write(deliveryOf(0, 0, records))
+  await sink.finish?.()
+  await sink[Symbol.asyncDispose]()
+  expect(warnings).toEqual([
+    expect.stringMatching(/^its records are scattered over more than 1000 files.*4 may be open/),
+  ])
+  expect(await linesIn(folder)).toHaveLength(2500)
+})
