@@ -14,7 +14,7 @@ import { RolledFile, type RolledState } from './rolled-file.ts'
 const KNOWN_LIMIT = 1000
 
 /** More files than this that are closed early between two checkpoints show that the records are scattered. */
-const SCATTERED = 1000
+const SCATTERED = 500
 
 /** `folder`, `prefix` and `partition`: the home of the file. */
 export type OpenFileState = RolledState & {
