@@ -51,12 +51,15 @@ export type Disk = {
   lock(path: string): DiskLock | undefined
 }
 
-/** The same disk; what is made on it may be read by the group. */
-export const groupReadable = (disk: Disk): Disk => ({
-  ...disk,
-  open: (path, access) => disk.open(path, access, 'group'),
-  mkdir: (folder) => disk.mkdir(folder, 'group'),
-})
+/** The same disk; what is made on it may be read by the group, except in a folder that is the user's alone. */
+export function groupReadable(disk: Disk, except?: string): Disk {
+  const readersOf = (path: string) => (except !== undefined && `${path}/`.startsWith(`${except}/`) ? 'user' : 'group')
+  return {
+    ...disk,
+    open: (path, access) => disk.open(path, access, readersOf(path)),
+    mkdir: (folder) => disk.mkdir(folder, readersOf(folder)),
+  }
+}
 
 /** The content of a small file; undefined if there is none. */
 export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
