@@ -45,7 +45,16 @@ async function openSink(
   const place = { name, from, folder, timezone, scratch, state: before?.state }
   const say = (message: string) => warn(`sink ${name}: ${message}`)
   const open = () =>
-    type.open(options, { ...place, fields, rowKey, rowtime, clock, disk: groupReadable(disk, scratch), output, warn: say })
+    type.open(options, {
+      ...place,
+      fields,
+      rowKey,
+      rowtime,
+      clock,
+      disk: groupReadable(disk, scratch),
+      output,
+      warn: say,
+    })
   const cursor = topic.cursor(before?.offsets ?? starts)
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
