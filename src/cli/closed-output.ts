@@ -22,11 +22,11 @@ type Run = {
   say(text: string): void
 }
 
-/** Takes over the errors of standard output from the rest of the program. */
+/** Takes over the errors of the output from the rest of the program. */
 export function watchOutput({ output, stop, pipeline, say }: Run): ClosedOutput {
   let failure: Failure | undefined
-  process.stdout.removeAllListeners('error')
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  output.stream.removeAllListeners('error')
+  output.stream.on('error', (error: NodeJS.ErrnoException) => {
     if (output.isClosed) return
     output.close()
     const { sinks } = pipeline()
