@@ -10,8 +10,8 @@ import type { SharedOutput } from '../terminal/output.ts'
 const GONE: readonly unknown[] = ['EPIPE', 'EIO', 'ECONNRESET']
 
 export type ClosedOutput = {
-  /** Why the run has to fail; undefined: it need not. */
-  failure(): Failure | undefined
+  /** Throws the Failure of an output that could not be written. */
+  check(): void
 }
 
 type Run = {
@@ -45,5 +45,9 @@ export function watchOutput({ output, stop, pipeline, say }: Run): ClosedOutput 
     if (!isGone) failure = new Failure('io', what, { cause: error })
     stop.abort()
   })
-  return { failure: () => failure }
+  return {
+    check() {
+      if (failure !== undefined) throw failure
+    },
+  }
 }

@@ -134,8 +134,7 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     reloader.close()
     watched.end()
   })
-  const failure = closed.failure()
-  if (failure !== undefined) throw failure
+  closed.check()
   for (const text of nearLimit(summary)) say(text)
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
   else process.stderr.write(`${summaryText(summary)}\n`)
