@@ -1,5 +1,5 @@
 /** Files that only one may write to: those of sinks, and those of a data folder. */
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { accessLines, DAY } from '../access-line.ts'
 import { DEMO, demo } from './demo.ts'
@@ -38,7 +38,7 @@ test('a second data folder does not get the file of a sink, and nothing is cut o
 test('rows of somebody else in the file of a sink stop the sink until they are gone', async () => {
   using folder = folderWith({ 'p.yaml': demo('file: access.log'), 'access.log': accessLines(120) })
   const running = folder.start('run', 'p.yaml')
-  await vi.waitUntil(() => readdirSync(folder.path).includes('out') && folder.read(ROWS) !== '', { timeout: 20_000 })
+  await vi.waitUntil(() => existsSync(folder.at(ROWS)) && folder.read(ROWS) !== '', { timeout: 20_000 })
   const rows = folder.read(ROWS)
   folder.append(ROWS, 'mine\n')
   folder.append('access.log', accessLines(120, DAY + HOUR))
