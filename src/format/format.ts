@@ -31,9 +31,14 @@ export type KeptRecords = {
 /** A `Decoder` of the records of a topic, some of whose columns may be about where and when a record was kept. */
 export type TopicDecoder = (kept: KeptRecords, partition: number, rejects: Rejects) => Batch
 
+/** What a number of a TIMESTAMP_LTZ counts since 1970. */
+export type EpochUnit = 's' | 'ms' | 'us' | 'ns'
+
 /** A column that the user declares, for formats without columns of their own (json, csv). */
 export type DeclaredColumn = {
   readonly field: Field
+  /** Of a TIMESTAMP_LTZ. Undefined: milliseconds, of which only plausible numbers are taken. */
+  readonly unit?: EpochUnit
   /** Its path in a JSON object (`['user', 'id']`); undefined: the member with the column's name. */
   readonly path?: readonly string[]
 }

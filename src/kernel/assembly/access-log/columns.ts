@@ -3,6 +3,7 @@
  * for a 32-bit integer of each row. The kernel and JavaScript both read this file.
  */
 
+/** The host begins here: where the line does, unless there is a virtual host before it. */
 export const START = 0
 /** Index of the record in its batch. */
 export const ORIGIN = 1
@@ -23,4 +24,17 @@ export const NO_QUERY = 14
 export const NO_PROTOCOL = 15
 /** Doubles: two strides. */
 export const TIME = 16
-export const STRIDES = 18
+export const NO_METHOD = 18
+/** Of the virtual host, or of the list of addresses: only in formats that have one. */
+export const LEAD_START = 19
+export const LEAD_END = 20
+export const STRIDES = 21
+
+// What a format has in front of the ident.
+
+/** A host. */
+export const HOST = 0
+/** A virtual host, then a host. */
+export const VHOST = 1
+/** A list of addresses, whose first is the host. */
+export const FORWARDED = 2

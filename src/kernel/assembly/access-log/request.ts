@@ -5,6 +5,7 @@
 import { DASH, DOT, LETTER_A, LETTER_Z, QUESTION, SLASH, SPACE, ZERO } from '../bytes.ts'
 import {
   METHOD_END,
+  NO_METHOD,
   NO_PROTOCOL,
   NO_QUERY,
   NO_TARGET,
@@ -47,6 +48,7 @@ export function putRequest(
   const methodEnd = methodFrom(from, end)
   let targetStart = methodEnd + 1
   let targetEnd = end - LAST_WORD
+  let noMethod = false
   let noTarget = false
   // Most requests are three words with single spaces between them.
   const isUsual =
@@ -64,7 +66,8 @@ export function putRequest(
     targetEnd = end
     while (targetStart < targetEnd && load<u8>(targetStart) === SPACE) targetStart++
     while (targetEnd > targetStart && load<u8>(targetEnd - 1) === SPACE) targetEnd--
-    noTarget = methodEnd === from || targetStart === targetEnd
+    noMethod = methodEnd === from || targetStart === targetEnd
+    noTarget = noMethod || isOnlyProtocol(targetStart, targetEnd)
     targetEnd = beforeProtocol(targetStart, targetEnd)
   }
   // A method has no question mark, so the first of the request belongs to the target.
@@ -79,6 +82,7 @@ export function putRequest(
   store<i32>(at + QUERY_START * stride, pathEnd + 1 - shift)
   store<i32>(at + PROTOCOL_START * stride, targetEnd + 1 - shift)
   const flags = columns + row
+  store<u8>(flags + NO_METHOD * stride, noMethod)
   store<u8>(flags + NO_TARGET * stride, noTarget)
   store<u8>(flags + NO_QUERY * stride, !hasQuery)
   store<u8>(flags + NO_PROTOCOL * stride, !hasProtocol)
@@ -102,6 +106,13 @@ function beforeProtocol(from: i32, end: i32): i32 {
   if (last <= from || end - last < 6 || !isHttp(last + 1)) return end
   while (load<u8>(last - 1) === SPACE) last--
   return last
+}
+
+/** Whether [from, end) is one word that begins with `HTTP/`: then nothing lies between it and the method. */
+function isOnlyProtocol(from: i32, end: i32): bool {
+  if (end - from < 5 || !isHttp(from)) return false
+  for (let at = from; at < end; at++) if (load<u8>(at) === SPACE) return false
+  return true
 }
 
 /** Whether [from, end) is a space and `HTTP/` with a version d or d.d. */
