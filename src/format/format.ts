@@ -57,6 +57,19 @@ export type FormatOptions = {
   readonly nullText?: string
 }
 
+/** How lines of a file are put together to records, in a format whose records may span lines. In a topic a record is one line. */
+export type Spanning = {
+  /** The reason of the reject of a line whose record may go on in the next line. */
+  readonly openReason: string
+  /** Whether a record of the sample does. */
+  readonly isSeen: boolean
+  /**
+   * Puts lines together. `rest`: the line at which a record begins that may end in lines to come; the number of lines if there is
+   * none. Where `isEnd`, no lines follow.
+   */
+  join(lines: Records, isEnd: boolean): { readonly records: Records; readonly rest: number }
+}
+
 export type OpenFormat = {
   /** All columns of a record, in order. */
   readonly fields: readonly Field[]
@@ -64,6 +77,8 @@ export type OpenFormat = {
   readonly rowtime: number | undefined
   /** Whether the first record of every file is a header and no data. */
   readonly skipsFirstLine: boolean
+  /** Absent where every record of a file is one line. */
+  readonly spanning?: Spanning
   /** A decoder for some of the columns, by index into `fields`, in the order given. */
   decoder(columns: readonly number[]): Decoder
 }

@@ -4,14 +4,16 @@
  * rows for any number of threads.
  */
 import { assert } from '../base/assert.ts'
+import { Failure } from '../base/failure.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
-import type { Decoder, Rejects } from '../format/format.ts'
+import type { Decoder, Rejects, Spanning } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
+import { LineJoiner, type PlacedLines } from './line-joiner.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
 import {
   decompressed,
@@ -73,8 +75,10 @@ export function unitsOf(
     const again = scans.slice(0, scan).some((before) => before.table === table)
     const whole = { scan, again, table, from: 0, to: Number.POSITIVE_INFINITY, step }
     if (found.stream !== undefined) return [{ ...whole, file: undefined }]
+    // Where records span lines, only who has read from the start knows at which line one begins.
+    const isDivided = found.format.spanning?.isSeen !== true
     return found.files.flatMap((file) =>
-      file.compression === undefined
+      file.compression === undefined && isDivided
         ? rangesOf(file, step).map((range) => ({ ...whole, file, ...range }))
         : [{ ...whole, file }],
     )
@@ -139,8 +143,14 @@ class ScanRunner implements LineTaker {
   #lines: Records | undefined
   #position = 0
   #counts = noCounts()
+  /** Set once a record of the unit may span lines: from there on, lines are put together. */
+  #joiner: LineJoiner | undefined
+  readonly #spanning: Spanning | undefined
+  /** Whether a record was rejected that may go on in the next line. */
+  #isOpen = false
   readonly #rejects: Rejects = {
     add: (record, byte, reason) => {
+      if (reason === this.#spanning?.openReason) this.#isOpen = true
       if (!this.#again) this.#reject(record, byte, reason)
     },
   }
@@ -153,6 +163,7 @@ class ScanRunner implements LineTaker {
     this.#local = openLocal(query, catalog, scan, { session, final, reject })
     this.#decode = format.decoder(this.#local.columns)
     this.#skipsFirstLine = format.skipsFirstLine
+    this.#spanning = format.spanning
     this.#stream = stream
     this.#again = again
   }
@@ -164,27 +175,57 @@ class ScanRunner implements LineTaker {
     this.#step = step
     this.#next = from + step
     this.#hand = hand
+    this.#joiner = this.#spanning?.isSeen === true ? new LineJoiner(this.#spanning) : undefined
     if (stream !== undefined) await readStream(stream, this.#reader, this)
     else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
     else if (file?.compression === undefined) readByteRange(this.#file, { from, to }, this.#reader, this)
     else {
       await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, this.#reader, this)
     }
+    this.#endJoining(file !== undefined && to < file.size)
     hand(this.#take())
   }
 
   lines(lines: Records, position: number): boolean {
-    let first = this.#skips ? 1 : 0
-    this.#skips = false
-    for (; position + (lines.start[lines.count - 1] as number) >= this.#next; this.#next += this.#step) {
+    const pushed = this.#joiner === undefined ? this.#pushSteps({ lines, position }) : 0
+    if (pushed < lines.count && this.#spanning !== undefined) {
+      this.#joiner ??= new LineJoiner(this.#spanning)
+      const rest = { lines: sliceRecords(lines, pushed, lines.count), position }
+      for (const records of this.#joiner.add(rest)) this.#pushSteps(records)
+    }
+    return !this.#local.full()
+  }
+
+  /** Pushes lines, and hands over an outcome at the end of each step. Returns the first line of those that are to be joined. */
+  #pushSteps({ lines, position }: PlacedLines): number {
+    let first = this.#skips && lines.count > 0 ? 1 : 0
+    if (first > 0) this.#skips = false
+    for (
+      ;
+      lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#next;
+      this.#next += this.#step
+    ) {
       let cut = first
       while (position + (lines.start[cut] as number) < this.#next) cut++
-      this.#push(sliceRecords(lines, first, cut), position)
+      if (!this.#push(sliceRecords(lines, first, cut), position)) return first
       this.#hand(this.#take())
       first = cut
     }
-    this.#push(sliceRecords(lines, first, lines.count), position)
-    return !this.#local.full()
+    return this.#push(sliceRecords(lines, first, lines.count), position) ? lines.count : first
+  }
+
+  /** `isWithin`: the file goes on behind the unit. */
+  #endJoining(isWithin: boolean): void {
+    const rest = this.#joiner?.end()
+    if (rest === undefined || this.#local.full()) return
+    if (!isWithin) {
+      this.#pushSteps(rest)
+      return
+    }
+    const byte = rest.position + (rest.lines.start[0] as number)
+    throw new Failure('usage', `${this.#file}: the quoted field at byte ${byte} has no end where the file is divided`, {
+      hint: `Read it in one piece: tailrace query '…' - < ${this.#file}`,
+    })
   }
 
   async #readRemote({ path, compression }: InputFile, range: LineRange): Promise<void> {
@@ -199,13 +240,24 @@ class ScanRunner implements LineTaker {
     this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`)
   }
 
-  #push(lines: Records, position: number): void {
-    if (lines.count === 0) return
+  /** Pushes records. False, and pushes none, if one of them may go on in the next line and lines are not joined yet. */
+  #push(lines: Records, position: number): boolean {
+    if (lines.count === 0) return true
+    const { dead, deadLines } = this.#counts
+    const kept = deadLines.length
     this.#lines = lines
     this.#position = position
+    this.#isOpen = false
+    const batch = this.#decode(lines, this.#rejects)
+    if (this.#isOpen && this.#joiner === undefined) {
+      this.#counts.dead = dead
+      deadLines.length = kept
+      return false
+    }
     if (!this.#again) this.#counts.lines += lines.count
     this.#counts.bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
-    this.#local.push(this.#decode(lines, this.#rejects))
+    this.#local.push(batch)
+    return true
   }
 
   #take(): Outcome {

@@ -15,6 +15,9 @@ import { byteIn, firstHit, hasBytesAt } from '../scan/word.ts'
 const CR = 13
 const QUOTE = 34
 
+/** Why a line is no record whose last field does not end in it. */
+export const OPEN_QUOTE = 'the quoted field does not end in this line, and a record is one line'
+
 export type CsvShape = {
   readonly delimiter: number
   /** The fewest fields of a record; columns beyond its fields are NULL. */
@@ -113,7 +116,7 @@ export class CsvReader {
       doubled++
       at++
     }
-    if (at >= end) return this.#fail(end, 'the quoted field does not end in this line, and a record is one line')
+    if (at >= end) return this.#fail(end, OPEN_QUOTE)
     if (at === from && column.type.kind !== 'STRING') {
       column.putNull(row)
       return at + 1

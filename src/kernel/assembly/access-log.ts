@@ -8,6 +8,7 @@
 
 import {
   FORWARDED,
+  HOST,
   HOST_END,
   LEAD_END,
   LEAD_START,
@@ -85,22 +86,10 @@ export function scan(count: i32, record: i32, from: i32, to: i32, shift: i32, ro
     const at = columns + (row << 2)
     store<i32>(at + ORIGIN * stride, record + taken)
 
-    let host: i32 = start
-    if (lead === VHOST) {
-      const vhost = vhostEnd(start, end)
-      host = vhost === 0 ? end : vhost + 1
-      store<i32>(at + LEAD_START * stride, start - shift)
-      store<i32>(at + LEAD_END * stride, vhost - shift)
-    }
+    const host = lead === VHOST ? behindVhost(start, end, shift, row) : start
     let behindHost = hostEnd(host, end, lead)
-    // Without an address behind it the name in front is the host itself.
-    if (lead === VHOST && behindHost === host + 1 && load<u8>(host) === DASH) behindHost = 0
-    let nameEnd: i32 = behindHost
-    if (lead === FORWARDED && behindHost !== 0) {
-      if (load<u8>(behindHost) === COMMA) nameEnd = listEnd(behindHost, end)
-      store<i32>(at + LEAD_START * stride, start - shift)
-      store<i32>(at + LEAD_END * stride, nameEnd - shift)
-    }
+    if (lead !== HOST && !isHostBehind(host, behindHost)) behindHost = 0
+    const nameEnd = lead === FORWARDED ? readList(start, behindHost, end, shift, row) : behindHost
     const open = nameEnd === 0 ? 0 : timeBehind(nameEnd, end)
     if (open === 0) {
       reject(rejected++, record + taken, HEAD, 0)
@@ -141,6 +130,31 @@ function reject(index: i32, record: i32, reached: i32, position: i32): void {
   store<i32>(at, record)
   store<i32>(at, reached, 4)
   store<i32>(at, position, 8)
+}
+
+/** Puts the virtual host at `at`; returns the address after its space, or `end`. */
+function behindVhost(at: i32, end: i32, shift: i32, row: i32): i32 {
+  const stop = vhostEnd(at, end)
+  putLead(at, stop, shift, row)
+  return stop === 0 ? end : stop + 1
+}
+
+/** Whether a host is behind a virtual host: `-` is an ident, and then what was taken for a virtual host was the host. */
+function isHostBehind(host: i32, end: i32): bool {
+  return lead !== VHOST || end !== host + 1 || load<u8>(host) !== DASH
+}
+
+/** Puts the list of addresses that begins at `at`, and whose first one ends at `first`; returns its end, or 0. */
+function readList(at: i32, first: i32, end: i32, shift: i32, row: i32): i32 {
+  const stop = first !== 0 && load<u8>(first) === COMMA ? listEnd(first, end) : first
+  putLead(at, stop, shift, row)
+  return stop
+}
+
+function putLead(from: i32, end: i32, shift: i32, row: i32): void {
+  const at = columns + (row << 2)
+  store<i32>(at + LEAD_START * stride, from - shift)
+  store<i32>(at + LEAD_END * stride, end - shift)
 }
 
 /** The `[` of the time, after ident and user, which begin behind the space at `nameEnd`. 0 if there is none. */

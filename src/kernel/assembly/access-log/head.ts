@@ -26,8 +26,8 @@ export function spaceFrom(at: i32, end: i32): i32 {
 /** The end of the host at `from`: a space, or a comma where it is the first of a list. 0 if there is no host. */
 export function hostEnd(from: i32, end: i32, lead: i32): i32 {
   for (let at = from; at < end; at += 16) {
-    // Signed: bytes from 128 on are negative. Nearly all hosts have none of these bytes, so the first one is the space.
-    const stops = i8x16.bitmask(i8x16.le_s(v128.load(at), i8x16.splat(COMMA)))
+    // Up to the comma, which is the byte before the dash, and signed: bytes from 128 on are negative. Nearly all hosts have none of these bytes, so the first one is the space.
+    const stops = i8x16.bitmask(i8x16.lt_s(v128.load(at), i8x16.splat(DASH)))
     if (stops === 0) continue
     const stop = at + ctz(stops)
     if (stop >= end) return 0
@@ -63,7 +63,7 @@ export function listEnd(comma: i32, end: i32): i32 {
   while (at < end && load<u8>(at) === COMMA) {
     at++
     while (at < end && load<u8>(at) === SPACE) at++
-    const next = hostEnd(at, end, FORWARDED)
+    const next = unusualHostEnd(at, end, FORWARDED)
     if (next === 0) return 0
     at = next
   }
