@@ -81,11 +81,11 @@ async function query(
     helper,
     memory,
     stdin: process.stdin,
-    detected: (table, format, isEmpty) =>
+    detected: ({ name, formatName, sample, whyNot }) =>
       say(
-        isEmpty
-          ? `table ${table}: no lines to find its format in, so it is taken for ${format}: --format says it`
-          : `table ${table}: format ${format}, found by looking`,
+        sample.count === 0
+          ? `table ${name}: no lines to find its format in, so it is taken for ${formatName}: --format says it`
+          : `table ${name}: format ${formatName}, found by looking${whyNot === undefined ? '' : ` (${whyNot})`}`,
       ),
     warn: (query) => {
       for (const warning of warningsOf(query)) say(`warning: ${describeFailure(warning)}`)

@@ -33,7 +33,7 @@ export type FileQueryOptions = {
   readonly memory: number
   readonly stdin: Readable
   /** Called for a table whose format was detected, or could not be as there is no input. */
-  detected(table: string, format: string, isEmpty: boolean): void
+  detected(table: FileTable): void
   warn(query: Query): void
   /** Takes result rows; the batch is valid during the call. */
   emit(rows: Batch, fields: readonly Field[]): void
@@ -63,7 +63,7 @@ export async function runQuery(
   checkNames(specs)
   for (const spec of specs) {
     const table = await openTable(spec, options.stdin)
-    if (table.detected) options.detected(table.name, table.formatName, table.sample.count === 0)
+    if (table.detected) options.detected(table)
     tables.push(table)
   }
   const catalog = catalogOf(tables)

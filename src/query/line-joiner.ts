@@ -20,7 +20,7 @@ export class LineJoiner {
     this.#spanning = spanning
   }
 
-  /** The records of these lines and of those kept, but for a last one that has not ended. */
+  /** The records of these lines and of those kept, except for a last one that has not ended. */
   add(placed: PlacedLines): PlacedLines[] {
     const kept = this.#kept
     if (kept === undefined) return [this.#join(placed)]

@@ -196,7 +196,7 @@ class ScanRunner implements LineTaker {
     return !this.#local.full()
   }
 
-  /** Pushes lines, and hands over an outcome at the end of each step. Returns the first line of those that are to be joined. */
+  /** Pushes lines, and hands over an outcome at the end of each step. Returns the first line of those to join. */
   #pushSteps({ lines, position }: PlacedLines): number {
     let first = this.#skips && lines.count > 0 ? 1 : 0
     if (first > 0) this.#skips = false

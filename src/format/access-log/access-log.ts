@@ -3,11 +3,12 @@
  * the agent, and anything else that a server was told to add. Both exist with a virtual host in front (httpd's "%v:%p"), and
  * with the list of addresses that proxies have forwarded ("%{X-Forwarded-For}i") in place of the host.
  */
-import { type Batch, type Column, valueAt } from '../../record/column.ts'
+import { type Batch, type Column, type Records, valueAt } from '../../record/column.ts'
+import { recordText } from '../../record/records.ts'
 import type { Format } from '../format.ts'
 import { makeDecoder } from './decoder.ts'
 import { COMBINED_FIELDS, COMMON_FIELDS, type Fields, FORWARDED_FIELDS, type Name, VHOST_FIELDS } from './fields.ts'
-import type { Lead } from './frame.ts'
+import { type Lead, TIME_AND_QUOTE } from './head.ts'
 
 const COMMON = 'host ident user [time] "request" status size; what follows is not read'
 const COMBINED = 'as common, then "referer" "agent" and the rest of the line'
@@ -64,7 +65,7 @@ function accessLog(name: string, summary: string, lead: Lead, fields: Fields): F
 }
 
 /**
- * What tells, when the format is to be found, that something stands before the host: a dotted name or a port (a single word
+ * What tells, when a format is looked for, that something stands before the host: a dotted name or a port (a single word
  * or an address may be anything), or a list of addresses.
  */
 const SIGNS: { readonly [lead in Lead]: { readonly names: readonly Name[]; readonly sign: RegExp } } = {
@@ -88,4 +89,18 @@ function countAgents({ columns: [agent], count }: Batch): number {
   if (agent?.kind !== 'string') return 0
   for (let row = 0; row < count; row++) if ((agent.end[row] as number) >= (agent.start[row] as number)) agents++
   return agents
+}
+
+/** Why lines that look like those of an access log are none: the reason of the first; undefined where most look otherwise. */
+export function whyNotCombined(sample: Records): string | undefined {
+  let first: string | undefined
+  let similar = 0
+  makeDecoder('host', [])(sample, {
+    add(record, byte, reason) {
+      if (!TIME_AND_QUOTE.test(recordText(sample, record))) return
+      similar++
+      first ??= `byte ${byte}: ${reason}`
+    },
+  })
+  return 2 * similar > sample.count ? first : undefined
 }

@@ -45,7 +45,7 @@ import {
 import { align, openKernel, PADDING } from '../../kernel/open.ts'
 import type { Records } from '../../record/column.ts'
 import type { Rejects } from '../format.ts'
-import { headTrouble } from './head.ts'
+import { headTrouble, type Lead } from './head.ts'
 import { type Trouble, tailTrouble } from './reject.ts'
 
 const CR = 13
@@ -59,9 +59,6 @@ type Functions = {
   scan(count: number, record: number, from: number, to: number, shift: number, row: number): number
   split(from: number, to: number, shift: number, row: number): void
 }
-
-/** What lines have before the ident: a host; a virtual host and a host; or a list of addresses, whose first is the host. */
-export type Lead = 'host' | 'vhost' | 'forwarded'
 
 const LEADS = { host: HOST, vhost: VHOST, forwarded: FORWARDED }
 

@@ -15,10 +15,13 @@
  * The kernel (`kernel/assembly/access-log/head.ts`) decides; this file only finds the reason for a reject.
  */
 import { Buffer } from 'node:buffer'
-import type { Lead } from './frame.ts'
 import type { Trouble } from './reject.ts'
 
-const TIME_AND_QUOTE = / \[.{26}\] "/s
+/** What lines have before the ident: a host; a virtual host and a host; or a list of addresses, whose first is the host. */
+export type Lead = 'host' | 'vhost' | 'forwarded'
+
+/** The end of a head: what every line of an access log has. */
+export const TIME_AND_QUOTE: RegExp = / \[.{26}\] "/s
 const NO_NAMES = 'expected host, ident and user before the [time]'
 /** If the kernel rejects what this file finds no fault with: a test looks for such lines. */
 const LAST_RESORT = 'expected host, ident and user'

@@ -161,6 +161,15 @@ describe('the format is found', () => {
     if (format !== 'lines') expect(found(`${head} ${BEHIND}\n`)).toBe(format.replace('combined', 'common'))
   })
 
+  test('it is said why lines that look like combined are not', () => {
+    const whyNot = (text: string) => detectFormat(sampleOf(text)).whyNot
+    expect(whyNot(line('[0.010] 1.2.3.4 - -').repeat(3))).toBe(
+      'not combined: byte 0: expected a host: a name or an address',
+    )
+    expect(whyNot(line('192.0.2.7 - -'))).toBe(undefined)
+    expect(whyNot('Dear all,\nhere we go\n')).toBe(undefined)
+  })
+
   test('one list among single addresses is enough', () => {
     const text = `${line('192.0.2.1 - -').repeat(9)}${line('192.0.2.1, 192.0.2.2 - -')}`
     expect([found(text), read(forwardedCombined, text).rows.length]).toEqual(['forwarded_combined', 10])

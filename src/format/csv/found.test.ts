@@ -1,4 +1,4 @@
-/** Whoever finds the columns and whoever reads them agree about every line of the sample. */
+/** The search for columns and the reader agree about every line of the sample. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { typeName } from '../../record/type.ts'
