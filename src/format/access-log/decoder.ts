@@ -92,7 +92,7 @@ function columnMaker(name: Name, { frames, hosts, requests, users, tails, scratc
     case 'request':
       return textMaker(scratch, () => [requests.start, requests.end])
     case 'http_method':
-      return partMaker(scratch, () => [requests.start, frames.methodEnd, frames.noMethod])
+      return methodMaker(scratch, frames, requests)
     case 'target':
       return partMaker(scratch, () => [frames.targetStart, frames.targetEnd, frames.noTarget])
     case 'path':
@@ -134,6 +134,20 @@ function partMaker(scratch: TextScratch, part: () => readonly [Int32Array, Int32
   return (rows) => {
     const [start, end, flags] = part()
     return { kind: 'string', bytes: scratch.bytes, start, end, nulls: nullsOf(flags, rows) }
+  }
+}
+
+/** The method. It is absent only where the target is: mostly nowhere. */
+function methodMaker(scratch: TextScratch, frames: AccessFrames, requests: RequestTexts): ColumnMaker {
+  let nulls = new Uint8Array(0)
+  return (rows) => {
+    const { start } = requests
+    const end = frames.methodEnd
+    const column = { kind: 'string', bytes: scratch.bytes, start, end } as const
+    if (nullsOf(frames.noTarget, rows) === undefined) return { ...column, nulls: undefined }
+    if (nulls.length < rows) nulls = new Uint8Array(end.length)
+    for (let row = 0; row < rows; row++) nulls[row] = end[row] === start[row] ? 1 : 0
+    return { ...column, nulls }
   }
 }
 

@@ -23,7 +23,6 @@ import {
   LEAD_END,
   LEAD_START,
   METHOD_END,
-  NO_METHOD,
   NO_PROTOCOL,
   NO_QUERY,
   NO_TARGET,
@@ -77,6 +76,7 @@ export class AccessFrames {
   /** First byte of the request, after its quote. The user ends 31 bytes before it. */
   requestStart: Int32Array = this.start
   requestEnd: Int32Array = this.start
+  /** The start of the request where the method is absent, and so are all parts. */
   methodEnd: Int32Array = this.start
   targetStart: Int32Array = this.start
   targetEnd: Int32Array = this.start
@@ -88,18 +88,17 @@ export class AccessFrames {
   status: Int32Array = this.start
   /** Event time, ms since 1970. */
   time: Float64Array = new Float64Array(0)
-  /** 1 where the method is absent, and so are all parts. */
-  noMethod: Uint8Array = new Uint8Array(0)
-  noTarget: Uint8Array = this.noMethod
-  noQuery: Uint8Array = this.noMethod
-  noProtocol: Uint8Array = this.noMethod
+  /** 1 where the target is absent. */
+  noTarget: Uint8Array = new Uint8Array(0)
+  noQuery: Uint8Array = this.noTarget
+  noProtocol: Uint8Array = this.noTarget
   /** The record of each row; undefined where row i is record i. */
   origin: Int32Array | undefined
   /** Rows whose request contains `\"`: few, so a list. The scan does not split their requests: see `split`. */
   readonly escaped: number[] = []
   #functions!: Functions
-  #memory: Uint8Array = this.noMethod
-  #columns = this.noMethod
+  #memory: Uint8Array = this.noTarget
+  #columns = this.noTarget
   #room = 0
   #starts = this.start
   #ends = this.start
@@ -195,7 +194,6 @@ export class AccessFrames {
     this.protocolStart = integers(PROTOCOL_START)
     this.sizeEnd = integers(SIZE_END)
     this.status = integers(STATUS)
-    this.noMethod = flags(NO_METHOD)
     this.noTarget = flags(NO_TARGET)
     this.noQuery = flags(NO_QUERY)
     this.noProtocol = flags(NO_PROTOCOL)

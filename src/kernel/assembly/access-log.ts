@@ -7,7 +7,6 @@
  */
 
 import {
-  FORWARDED,
   HOST,
   HOST_END,
   LEAD_END,
@@ -21,7 +20,7 @@ import {
   TIME,
   VHOST,
 } from './access-log/columns.ts'
-import { areNames, hostEnd, listEnd, spaceFrom, vhostEnd } from './access-log/head.ts'
+import { anyHostEnd, areNames, hostEnd, listEnd, spaceFrom, vhostEnd } from './access-log/head.ts'
 import { putRequest, putUnknownRequest } from './access-log/request.ts'
 import { NO_TIME, timeAt } from './access-log/time.ts'
 import { BACKSLASH, COMMA, CR, DASH, OPEN_BRACKET, QUESTION, QUOTE, SPACE, ZERO } from './bytes.ts'
@@ -86,10 +85,15 @@ export function scan(count: i32, record: i32, from: i32, to: i32, shift: i32, ro
     const at = columns + (row << 2)
     store<i32>(at + ORIGIN * stride, record + taken)
 
-    const host = lead === VHOST ? behindVhost(start, end, shift, row) : start
-    let behindHost = hostEnd(host, end, lead)
-    if (lead !== HOST && !isHostBehind(host, behindHost)) behindHost = 0
-    const nameEnd = lead === FORWARDED ? readList(start, behindHost, end, shift, row) : behindHost
+    let host: i32 = start
+    let behindHost = 0
+    let nameEnd = 0
+    if (lead === HOST) nameEnd = behindHost = hostEnd(start, end)
+    else {
+      nameEnd = readLead(start, end, shift, row)
+      host = leadHost
+      behindHost = leadHostEnd
+    }
     const open = nameEnd === 0 ? 0 : timeBehind(nameEnd, end)
     if (open === 0) {
       reject(rejected++, record + taken, HEAD, 0)
@@ -132,23 +136,26 @@ function reject(index: i32, record: i32, reached: i32, position: i32): void {
   store<i32>(at, position, 8)
 }
 
-/** Puts the virtual host at `at`; returns the address after its space, or `end`. */
-function behindVhost(at: i32, end: i32, shift: i32, row: i32): i32 {
-  const stop = vhostEnd(at, end)
-  putLead(at, stop, shift, row)
-  return stop === 0 ? end : stop + 1
-}
+// Where the host lies, as `readLead` has found it.
+let leadHost: i32 = 0
+let leadHostEnd: i32 = 0
 
-/** Whether a host is behind a virtual host: `-` is an ident, and then what was taken for a virtual host was the host. */
-function isHostBehind(host: i32, end: i32): bool {
-  return lead !== VHOST || end !== host + 1 || load<u8>(host) !== DASH
-}
-
-/** Puts the list of addresses that begins at `at`, and whose first one ends at `first`; returns its end, or 0. */
-function readList(at: i32, first: i32, end: i32, shift: i32, row: i32): i32 {
-  const stop = first !== 0 && load<u8>(first) === COMMA ? listEnd(first, end) : first
-  putLead(at, stop, shift, row)
-  return stop
+/** Puts the virtual host or the list of addresses at `at`; returns the space before the ident, or 0 if the line does not begin so. */
+function readLead(at: i32, end: i32, shift: i32, row: i32): i32 {
+  leadHost = at
+  if (lead === VHOST) {
+    const vhost = vhostEnd(at, end)
+    if (vhost === 0) return 0
+    putLead(at, vhost, shift, row)
+    leadHost = vhost + 1
+  }
+  leadHostEnd = anyHostEnd(leadHost, end, lead)
+  if (leadHostEnd === 0) return 0
+  // `-` is an ident, and then what was taken for a virtual host was the host.
+  if (lead === VHOST) return leadHostEnd === leadHost + 1 && load<u8>(leadHost) === DASH ? 0 : leadHostEnd
+  const list = load<u8>(leadHostEnd) === COMMA ? listEnd(leadHostEnd, end) : leadHostEnd
+  putLead(at, list, shift, row)
+  return list
 }
 
 function putLead(from: i32, end: i32, shift: i32, row: i32): void {

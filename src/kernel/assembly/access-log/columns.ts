@@ -10,6 +10,7 @@ export const ORIGIN = 1
 export const HOST_END = 2
 export const REQUEST_START = 3
 export const REQUEST_END = 4
+/** Of a request without a method: its start. */
 export const METHOD_END = 5
 export const TARGET_START = 6
 export const TARGET_END = 7
@@ -24,11 +25,10 @@ export const NO_QUERY = 14
 export const NO_PROTOCOL = 15
 /** Doubles: two strides. */
 export const TIME = 16
-export const NO_METHOD = 18
 /** Of the virtual host, or of the list of addresses: only in formats that have one. */
-export const LEAD_START = 19
-export const LEAD_END = 20
-export const STRIDES = 21
+export const LEAD_START = 18
+export const LEAD_END = 19
+export const STRIDES = 20
 
 // What a format has in front of the ident.
 

@@ -23,8 +23,8 @@ export function spaceFrom(at: i32, end: i32): i32 {
   return end
 }
 
-/** The end of the host at `from`: a space, or a comma where it is the first of a list. 0 if there is no host. */
-export function hostEnd(from: i32, end: i32, lead: i32): i32 {
+/** The end of the host at `from`, a space; 0 if there is no host. */
+export function hostEnd(from: i32, end: i32): i32 {
   for (let at = from; at < end; at += 16) {
     // Up to the comma, which is the byte before the dash, and signed: bytes from 128 on are negative. Nearly all hosts have none of these bytes, so the first one is the space.
     const stops = i8x16.bitmask(i8x16.lt_s(v128.load(at), i8x16.splat(DASH)))
@@ -34,7 +34,7 @@ export function hostEnd(from: i32, end: i32, lead: i32): i32 {
     if (load<u8>(stop) === SPACE && isUsualStart(load<u8>(from))) return stop > from ? stop : 0
     break
   }
-  return unusualHostEnd(from, end, lead)
+  return anyHostEnd(from, end, HOST)
 }
 
 /** A digit or one of `-./:`, a letter, or an underscore. */
@@ -42,7 +42,8 @@ function isUsualStart(byte: u8): bool {
   return <u32>byte - 45 <= 13 || (<u32>byte | 32) - 97 <= 25 || byte === UNDERSCORE
 }
 
-function unusualHostEnd(from: i32, end: i32, lead: i32): i32 {
+/** The same for any host, byte by byte: a host may also end at a comma where it is the first of a list. */
+export function anyHostEnd(from: i32, end: i32, lead: i32): i32 {
   let at = from
   for (; at < end; at++) {
     const byte = load<u8>(at)
@@ -63,7 +64,7 @@ export function listEnd(comma: i32, end: i32): i32 {
   while (at < end && load<u8>(at) === COMMA) {
     at++
     while (at < end && load<u8>(at) === SPACE) at++
-    const next = unusualHostEnd(at, end, FORWARDED)
+    const next = anyHostEnd(at, end, FORWARDED)
     if (next === 0) return 0
     at = next
   }

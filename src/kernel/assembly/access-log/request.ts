@@ -5,7 +5,6 @@
 import { DASH, DOT, LETTER_A, LETTER_Z, QUESTION, SLASH, SPACE, ZERO } from '../bytes.ts'
 import {
   METHOD_END,
-  NO_METHOD,
   NO_PROTOCOL,
   NO_QUERY,
   NO_TARGET,
@@ -45,10 +44,9 @@ export function putRequest(
   spaces: i32,
   shift: i32,
 ): void {
-  const methodEnd = methodFrom(from, end)
+  let methodEnd: i32 = methodFrom(from, end)
   let targetStart = methodEnd + 1
   let targetEnd = end - LAST_WORD
-  let noMethod = false
   let noTarget = false
   // Most requests are three words with single spaces between them.
   const isUsual =
@@ -66,8 +64,8 @@ export function putRequest(
     targetEnd = end
     while (targetStart < targetEnd && load<u8>(targetStart) === SPACE) targetStart++
     while (targetEnd > targetStart && load<u8>(targetEnd - 1) === SPACE) targetEnd--
-    noMethod = methodEnd === from || targetStart === targetEnd
-    noTarget = noMethod || isOnlyProtocol(targetStart, targetEnd)
+    if (targetStart === targetEnd) methodEnd = from
+    noTarget = methodEnd === from || isOnlyProtocol(targetStart, targetEnd)
     targetEnd = beforeProtocol(targetStart, targetEnd)
   }
   // A method has no question mark, so the first of the request belongs to the target.
@@ -82,7 +80,6 @@ export function putRequest(
   store<i32>(at + QUERY_START * stride, pathEnd + 1 - shift)
   store<i32>(at + PROTOCOL_START * stride, targetEnd + 1 - shift)
   const flags = columns + row
-  store<u8>(flags + NO_METHOD * stride, noMethod)
   store<u8>(flags + NO_TARGET * stride, noTarget)
   store<u8>(flags + NO_QUERY * stride, !hasQuery)
   store<u8>(flags + NO_PROTOCOL * stride, !hasProtocol)
