@@ -9,7 +9,7 @@ import { type FileOptions, FileWatcher } from './watcher.ts'
 
 export const file: SourceType = defineSource<FileOptions>({
   name: 'file',
-  summary: 'Reads lines from files and follows them as they grow and are rotated; .gz and .zst are unpacked.',
+  summary: 'Reads lines from files and follows them as they grow and are rotated; gzip and zstd are unpacked.',
   replayable: true,
   options: shortForm(
     'path',

@@ -208,6 +208,10 @@ class IngestSource implements Source {
     return durable
   }
 
+  readonly #hole = (position: number, bytes: number): void => {
+    this.#context.warn(`${bytes} NULs at byte ${position} of a body are left out: they are no text`)
+  }
+
   #linesOf(body: Uint8Array): Records {
     const { max_line: limit } = this.#options
     const tooLong = (position: number) => {
@@ -216,7 +220,11 @@ class IngestSource implements Source {
         `the line at byte ${position} is longer than max_line, ${byteText(limit)}: no line was taken`,
       )
     }
-    return linesWithin(body, { limit, tooLong, position: 0 }, makeRecords((body.length >> 6) + 1))
+    return linesWithin(
+      body,
+      { limit, tooLong, hole: this.#hole, position: 0, isStart: true },
+      makeRecords((body.length >> 6) + 1),
+    )
   }
 
   #checkOpen(): void {
