@@ -1,7 +1,7 @@
 /** The text of bytes as they come from a file, a pipe or the network: unpacked if they are packed, refused if they are no text. */
 import { Feed } from './feed.ts'
 import { HEAD_BYTES, isTooShort, kindOf } from './kind.ts'
-import { type ReadAgain, refusal } from './refusal.ts'
+import { type ReadAgain, refusal, withinPacked } from './refusal.ts'
 import { type Fault, type PartEnd, unpack } from './unpack.ts'
 
 export type TextOptions = {
@@ -33,7 +33,7 @@ export async function* textOf(
     if (kind.kind === 'text') return yield* outer.rest()
     const inner = new Feed(unpack(outer, kind.packing, { chunkBytes, fault, part }))
     const within = kindOf(await headOf(inner))
-    if (within.kind !== 'text') throw refusal(name, packedTwice(within, kind.packing), again)
+    if (within.kind !== 'text') throw refusal(name, withinPacked(within, kind.packing), again)
     yield* inner.rest()
   } finally {
     await outer.close()
@@ -75,23 +75,4 @@ async function headOf(feed: Feed): Promise<Uint8Array> {
     head = longer
   }
   return feed.held(HEAD_BYTES)
-}
-
-type Within = Exclude<ReturnType<typeof kindOf>, { kind: 'text' }>
-
-function packedTwice(within: Within, packing: 'gzip' | 'zstd'): Extract<Within, { kind: 'other' }> {
-  const cat = packing === 'gzip' ? 'zcat' : 'zstdcat'
-  const { is, tool } =
-    within.kind === 'other'
-      ? within
-      : { is: `is packed with ${within.packing}`, tool: within.packing === 'gzip' ? 'zcat FILE' : 'zstdcat FILE' }
-  const outer = `${cat} FILE`
-  // Most of these programs read standard input where they get no name; tar must be told.
-  const piped = tool?.startsWith('tar') ? 'tar -xOf -' : tool?.replace(/ ?<? ?FILE/, '')
-  const isFilter = tool !== undefined && !/^(unzip|7z|unrar|journalctl|tcpdump|pdftotext)/.test(tool)
-  return {
-    kind: 'other',
-    is: `is packed with ${packing}, and what is in it ${is}`,
-    tool: isFilter ? `${outer} | ${piped}` : undefined,
-  }
 }

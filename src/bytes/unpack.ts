@@ -2,10 +2,11 @@
  * Unpacks gzip and zstd as they really come: any number of members or frames one behind the other, also appended later;
  * frames to skip; zeros or something else behind the end. Damage is a value: all that is good before it comes first.
  */
+import { createZstdDecompress } from 'node:zlib'
 import type { Feed } from './feed.ts'
 import { gzipMember } from './gzip.ts'
 import type { Packing } from './kind.ts'
-import type { Ending } from './through.ts'
+import { type Ending, openEngine } from './through.ts'
 import { zstdFrame } from './zstd.ts'
 
 /** What was not right with packed bytes; `text` is what a person reads, behind the name. */
@@ -38,7 +39,7 @@ export async function* unpack(
   packing: Packing,
   { chunkBytes, fault, part, from }: Unpacking,
 ): AsyncGenerator<Uint8Array> {
-  const one = packing === 'gzip' ? gzipMember : zstdFrame
+  const engine = packing === 'zstd' ? openEngine(createZstdDecompress({ chunkSize: chunkBytes })) : undefined
   let length = from?.text ?? 0
   try {
     for (let isFirst = from === undefined; ; isFirst = false) {
@@ -47,7 +48,7 @@ export async function* unpack(
         if (ending !== 'end') fault(ending)
         return
       }
-      const text = one(feed, chunkBytes)
+      const text = engine === undefined ? gzipMember(feed, chunkBytes) : zstdFrame(feed, engine)
       let next = await text.next()
       for (; next.done !== true; next = await text.next()) {
         length += next.value.length
@@ -61,6 +62,7 @@ export async function* unpack(
       return
     }
   } finally {
+    engine?.close()
     await feed.close()
   }
 }

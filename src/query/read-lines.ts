@@ -2,7 +2,7 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import { Failure } from '../base/failure.ts'
 import { HEAD_BYTES, kindOf, type Packing } from '../bytes/kind.ts'
-import { refusal } from '../bytes/refusal.ts'
+import { type ReadAgain, refusal } from '../bytes/refusal.ts'
 import { textOf, textOfAgain } from '../bytes/text.ts'
 import type { Fault } from '../bytes/unpack.ts'
 import { HOLE_BYTES } from '../record/nuls.ts'
@@ -81,8 +81,10 @@ export async function readStream(
 /** The text of bytes that come once. */
 export function textStream(name: string, bytes: AsyncIterable<Uint8Array>): InputStream {
   const faults: Fault[] = []
-  return { name, faults, bytes: textOf(bytes, { name, fault: (fault) => faults.push(fault) }) }
+  return { name, faults, bytes: textOf(bytes, { name, fault: (fault) => faults.push(fault), again: pipedAgain }) }
 }
+
+const pipedAgain: ReadAgain = (_, filter) => filter && `… | ${filter} | tailrace query … -`
 
 /** The text of bytes that `open` gives again from their start, unpacked. */
 export function unpackedStream(name: string, open: () => AsyncIterable<Uint8Array>): InputStream {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 import { byteSize } from '../base/unit-options.ts'
+import type { ReadAgain } from '../bytes/refusal.ts'
 import { textOf } from '../bytes/text.ts'
 import { type Fault, faultText } from '../bytes/unpack.ts'
 import type { Records } from '../record/column.ts'
@@ -12,6 +13,7 @@ import { defineSource, longestLine, type Source, type SourceContext, type Source
 import { readStreamLines } from './stream-lines.ts'
 
 const NAME = 'standard input'
+const again: ReadAgain = (_, filter) => filter && `… | ${filter} | tailrace run …`
 
 type Options = { readonly max_line: number }
 
@@ -57,7 +59,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
           context.warn(message)
           if (isDamaged) context.missed?.(new Failure('corrupt', message))
         }
-        const hasEnded = await readStreamLines(textOf(stream, { name: NAME, fault }), cutter, signal, take)
+        const hasEnded = await readStreamLines(textOf(stream, { name: NAME, fault, again }), cutter, signal, take)
         const last = hasEnded && !isDamaged ? cutter.lines(cutter.rest()) : undefined
         if (last !== undefined && last.count > 0) await take(last)
       } catch (error) {

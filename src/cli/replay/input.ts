@@ -57,7 +57,7 @@ function packedInput(describe: string, packed: AsyncIterable<Uint8Array>, total:
   return { describe, chunks, faults, total, done: () => done }
 }
 
-const pipedToReplay: ReadAgain = (command) => `${command} | tailrace replay - …`
+const pipedToReplay: ReadAgain = (_, filter) => filter && `… | ${filter} | tailrace replay - …`
 
 async function addressInput(text: string, signal: AbortSignal): Promise<ReplayInput> {
   const url = URL.parse(text)

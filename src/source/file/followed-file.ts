@@ -63,7 +63,7 @@ async function openHandle(file: FollowedFile): Promise<boolean> {
 /** Tells by its first bytes what a file is. */
 async function look(file: FollowedFile, handle: FileHandle): Promise<void> {
   const kind = await kindOfFile(handle)
-  file.refused = kind?.kind === 'other' ? refusal(file.whole, kind, toFile) : undefined
+  file.refused = kind?.kind === 'other' ? refusal(file.path, kind, toFile) : undefined
   // One that is not read may yet be cut and written anew.
   file.isKnown = kind !== undefined && kind.kind !== 'other'
   if (kind?.kind !== 'packed') return

@@ -10,7 +10,7 @@ import { type Fault, type PartEnd, unpack } from '../../bytes/unpack.ts'
 const PIECE_BYTES = 256 * 1024
 
 /** What is done with a file that a pipeline does not read. */
-export const toFile: ReadAgain = (command) => `${command} > FILE.log, and name that file`
+export const toFile: ReadAgain = (command) => `make text of it: ${command} > OTHER.log`
 
 /** What an open file is; undefined while it has too few bytes to tell. */
 export async function kindOfFile(handle: FileHandle): Promise<Kind | undefined> {
@@ -24,6 +24,8 @@ export async function kindOfFile(handle: FileHandle): Promise<Kind | undefined> 
 
 export type PackedFile = {
   readonly path: string
+  /** How messages call it. */
+  readonly name?: string
   readonly packing: Packing
   /** Device and inode; undefined: any. */
   readonly id?: string | undefined
@@ -47,7 +49,7 @@ export async function* readPacked(
   position: number,
   { fault, part }: PackedOptions,
 ): AsyncGenerator<Uint8Array> {
-  const { path: name, packing, from } = file
+  const { path, name = path, packing, from } = file
   const bytes =
     from === undefined
       ? textOfAgain(() => packedBytes(file), { name, fault, part, again: toFile })

@@ -16,7 +16,7 @@ const PRINT_BYTES = 1 << 20
 /** Reads what is packed behind the bytes that were read; false where there is nothing more. */
 export async function readPackedOn(
   generation: Generation,
-  { whole, id }: FollowedFile,
+  { path: name, whole, id }: FollowedFile,
   packing: Packing,
   { signal, take }: Reading,
 ): Promise<boolean> {
@@ -34,7 +34,7 @@ export async function readPackedOn(
     },
   }
   generation.fault = undefined
-  const bytes = readPacked({ path: whole, packing, id, from: isWhole ? part : undefined }, from, options)
+  const bytes = readPacked({ path: whole, name, packing, id, from: isWhole ? part : undefined }, from, options)
   for await (const piece of from === 0 ? printed(generation, bytes) : bytes) {
     if (signal.aborted) return true
     generation.position += piece.length
