@@ -14,7 +14,7 @@
 
 import type { Records } from './column.ts'
 import { addRest, makeRecords, splitLines } from './lines-split.ts'
-import { endOfHoles, HOLE_BYTES, type HoleTaker, indexOfNul, leaveOutNuls } from './nuls.ts'
+import { endOfHoles, HOLE_BYTES, type HoleTaker, indexOfNul, leaveOutNuls, nulsAtEnd } from './nuls.ts'
 
 /** Called for each line that is left out because it is longer than the limit; `position` is its first byte in the stream. */
 export type TooLong = (position: number) => void
@@ -98,9 +98,11 @@ export class LineCutter {
     const newline = Math.max(start, bytes.lastIndexOf(NEWLINE) + 1)
     const end = this.#hasNuls ? endOfHoles(bytes, newline) : newline
     this.#position = end > 0 ? this.#keptAt + end : this.#position
-    this.#skipping = bytes.length - end > this.#limit
+    // NULs at the end may become a hole, and belong to no line then.
+    const nuls = this.#hasNuls ? nulsAtEnd(bytes, end) : 0
+    this.#skipping = bytes.length - end - nuls > this.#limit
     if (this.#skipping) this.#leftOut.tooLong(this.#position)
-    this.#skippedNuls = 0
+    this.#skippedNuls = nuls
     this.#kept = this.#skipping ? NOTHING : bytes.slice(end)
     this.#keptAt += this.#skipping ? bytes.length : end
     return bytes.subarray(start, end)

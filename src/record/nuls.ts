@@ -24,6 +24,13 @@ export function endOfNuls(bytes: Uint8Array, from: number): number {
   return end
 }
 
+/** How many NULs the bytes from `from` on end with. */
+export function nulsAtEnd(bytes: Uint8Array, from: number): number {
+  let start = bytes.length
+  while (start > from && bytes[start - 1] === 0) start--
+  return bytes.length - start
+}
+
 /** The end of the last hole in bytes that begin with a line; `from` where there is none. NULs before the line are one too. */
 export function endOfHoles(bytes: Uint8Array, from: number): number {
   let end = endOfNuls(bytes, from)
