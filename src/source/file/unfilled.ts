@@ -4,16 +4,9 @@
  * fills any more.
  */
 import type { FileHandle } from 'node:fs/promises'
-import { indexOfNul } from '../../record/nuls.ts'
+import { indexOfNul, nulsAtEnd } from '../../record/nuls.ts'
 
 const BLOCK_BYTES = 1 << 20
-
-/** The bytes without the NULs at their end. */
-function withoutNuls(bytes: Uint8Array, least: number): Uint8Array {
-  let end = bytes.length
-  while (end > least && bytes[end - 1] === 0) end--
-  return bytes.subarray(0, end)
-}
 
 /** Where a file has the first byte from `from` to `end` that is no NUL, give or take a block; undefined if it has none. */
 async function findFilled(handle: FileHandle, from: number, end: number): Promise<number | undefined> {
@@ -64,7 +57,7 @@ export class Filling {
 
   /** The bytes that were read up to `position`, without NULs at their end that may yet be filled; `least` are kept. */
   async part(read: Uint8Array, position: number, least: number): Promise<Uint8Array> {
-    const filled = withoutNuls(read, least)
+    const filled = read.subarray(0, read.length - nulsAtEnd(read, least))
     if (filled.length === read.length || position <= this.#filledTo) return read
     const { end } = this.#now
     if (this.unfilled?.end === end) return filled

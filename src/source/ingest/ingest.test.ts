@@ -91,8 +91,12 @@ test('a request that is not taken is answered in a sentence, and leaves nothing 
     [404, /no \/other here: lines are taken at \/ and \/input/, 'x', {}, '/other'],
     [415, /Content-Type multipart\/form-data is not taken/, 'x', { 'content-type': 'multipart/form-data' }],
     [415, /Content-Encoding br is not taken: send gzip, zstd/, 'x', { 'content-encoding': 'br' }],
-    [400, /the body cannot be unpacked/, 'no gzip', { 'content-encoding': 'gzip' }],
-    [400, /the body cannot be unpacked/, gzipSync('x\n'.repeat(50)).subarray(0, 20), { 'content-encoding': 'gzip' }],
+    [400, /the body does not begin as gzip does; no line was taken/, 'no gzip', { 'content-encoding': 'gzip' }],
+    [400, /the body is cut short/, gzipSync('x\n'.repeat(50)).subarray(0, 20), { 'content-encoding': 'gzip' }],
+    [400, /behind its last member/, Buffer.concat([gzipSync('x\n'), Buffer.from('y')]), { 'content-encoding': 'gzip' }],
+    [415, /the body is packed with gzip: say so with Content-Encoding: gzip/, gzipSync('x\n'), {}],
+    [415, /the body is packed with bzip2, .*: send lines of UTF-8/, Buffer.from('BZh91AY&SY\0\0'), {}],
+    [415, /the body is UTF-16 text/, Buffer.from('a line\n', 'utf16le'), {}],
     [400, /array is not lines/, ' [{"a":1}]', json],
     [400, /Idempotency-Key has 1 to 255/, 'x', { 'idempotency-key': 'k'.repeat(256) }],
     [413, /larger than max_body, 1KiB/, 'x\n'.repeat(600), {}],
@@ -210,4 +214,16 @@ test('a stop answers the requests under way, and refuses later ones on an open c
   })
   expect([answered, linesOf(all)]).toEqual([200, ['one']])
   expect([0, 503]).toContain(later)
+})
+
+// Promise: A body is read whole: all members or frames of it, without a byte order mark.
+test('a body of several members or frames is taken whole, and a byte order mark is no part of it', async () => {
+  const all = await withIngest({}, async (post) => {
+    const gzip = Buffer.concat([gzipSync('one\n'), gzipSync('two\n')])
+    const zstd = Buffer.concat([zstdCompressSync('three\n'), zstdCompressSync('four\n')])
+    expect(await post(gzip, { 'content-encoding': 'gzip' })).toMatchObject({ status: 200, body: { lines: 2 } })
+    expect(await post(zstd, { 'content-encoding': 'zstd' })).toMatchObject({ status: 200, body: { lines: 2 } })
+    expect(await post('\ufefffive\n\0\0six\n', {})).toMatchObject({ status: 200, body: { lines: 2 } })
+  })
+  expect(linesOf(all)).toEqual(['one', 'two', 'three', 'four', 'five', 'six'])
 })
