@@ -117,3 +117,14 @@ test('a hole that is longer than a line may be is not kept, and the lines around
   expect(holes[0]?.[0]).toBe(7)
   expect(holes.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(5000)
 })
+
+test('a line that comes byte by byte is not copied for each byte', () => {
+  const bytes = 1 << 20
+  const cutter = new LineCutter(bytes, () => {})
+  const drop = Buffer.from('x')
+  // A copy of the half line for each byte would be half a terabyte: the test would not end.
+  for (let i = 0; i < bytes; i++) cutter.addApart(drop)
+  expect(cutter.kept).toBe(bytes)
+  const [head, tail] = cutter.addApart(Buffer.from('\n'))
+  expect([head.length, tail.length]).toEqual([bytes, 1])
+})

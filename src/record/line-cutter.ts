@@ -14,7 +14,7 @@
 
 import type { Records } from './column.ts'
 import { addRest, makeRecords, splitLines } from './lines-split.ts'
-import { endOfHoles, HOLE_BYTES, type HoleTaker, indexOfNul, leaveOutNuls, nulsAtEnd } from './nuls.ts'
+import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, leaveOutNuls, nulsAtEnd } from './nuls.ts'
 
 /** Called for each line that is left out because it is longer than the limit; `position` is its first byte in the stream. */
 export type TooLong = (position: number) => void
@@ -31,8 +31,9 @@ const MARK = [0xef, 0xbb, 0xbf] as const
 export class LineCutter {
   readonly #limit: number
   readonly #leftOut: LeftOut
-  /** The first bytes of the line that has not ended yet. */
+  /** The first bytes of the line that has not ended yet: a view of the head of `#room`. */
   #kept: Uint8Array = NOTHING
+  #room: Uint8Array = NOTHING
   /** Where in the stream `#kept` starts. */
   #keptAt: number
   /** Whether the line that has not ended yet is left out, and so is not kept. */
@@ -74,15 +75,16 @@ export class LineCutter {
 
   /** Adds a chunk and cuts off its whole lines, line ends included. The result may lie in the chunk. */
   add(chunk: Uint8Array): Uint8Array {
-    return this.cut(this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]))
+    if (this.#kept.length === 0) return this.cut(chunk)
+    return chunk.includes(NEWLINE) ? this.cut(Buffer.concat([this.#kept, chunk])) : this.#keepMore(chunk)
   }
 
   /** As `add`, but the kept half line and the whole lines' part of the chunk are given apart, without a copy. */
   addApart(chunk: Uint8Array): readonly [Uint8Array, Uint8Array] {
     const head = this.#kept
     // Without a line end nothing is cut off, and the length of what is kept must be measured as one line.
-    if (head.length === 0 || chunk.indexOf(NEWLINE) < 0) return [NOTHING, this.add(chunk)]
-    this.#kept = NOTHING
+    if (head.length === 0 || !chunk.includes(NEWLINE)) return [NOTHING, this.add(chunk)]
+    this.#keep(NOTHING)
     this.#keptAt += head.length
     return [head, this.cut(chunk)]
   }
@@ -103,7 +105,7 @@ export class LineCutter {
     this.#skipping = bytes.length - end - nuls > this.#limit
     if (this.#skipping) this.#leftOut.tooLong(this.#position)
     this.#skippedNuls = nuls
-    this.#kept = this.#skipping ? NOTHING : bytes.slice(end)
+    this.#keep(this.#skipping ? NOTHING : bytes.slice(end))
     this.#keptAt += this.#skipping ? bytes.length : end
     return bytes.subarray(start, end)
   }
@@ -125,6 +127,36 @@ export class LineCutter {
     return end
   }
 
+  /**
+   * Adds a chunk without a line end to the half line. The room for it doubles: a line that comes byte by byte would else be
+   * copied whole for each of its bytes.
+   */
+  #keepMore(chunk: Uint8Array): Uint8Array {
+    const before = this.#kept.length
+    const length = before + chunk.length
+    if (this.#room.length < length) {
+      this.#room = new Uint8Array(2 * length)
+      this.#room.set(this.#kept)
+    }
+    this.#room.set(chunk, before)
+    this.#kept = this.#room.subarray(0, length)
+    const since = Math.max(0, before - HOLE_BYTES + 1)
+    if (hasHole(this.#kept, since)) return this.cut(this.#kept)
+    const nuls = nulsAtEnd(this.#kept, since)
+    if (length - nuls <= this.#limit) return NOTHING
+    this.#leftOut.tooLong(this.#position)
+    this.#skipping = true
+    this.#skippedNuls = nuls
+    this.#keptAt += length
+    this.#keep(NOTHING)
+    return NOTHING
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#kept = bytes
+    this.#room = bytes
+  }
+
   /** The lines of what `cut`, `add` or `rest` has just given, without those over the limit. */
   lines(whole: Uint8Array, into: Records = makeRecords((whole.length >> 6) + 1)): Records {
     const position = this.#position - whole.length
@@ -137,7 +169,7 @@ export class LineCutter {
   rest(): Uint8Array {
     const rest = this.#kept
     this.#hasNuls = true
-    this.#kept = NOTHING
+    this.#keep(NOTHING)
     this.#keptAt += rest.length
     this.#position = this.#keptAt
     return rest

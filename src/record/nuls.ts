@@ -24,6 +24,16 @@ export function endOfNuls(bytes: Uint8Array, from: number): number {
   return end
 }
 
+/** Whether there is a hole in the bytes from `from` on. */
+export function hasHole(bytes: Uint8Array, from: number): boolean {
+  for (let nul = indexOfNul(bytes, from); nul >= 0; ) {
+    const after = endOfNuls(bytes, nul)
+    if (after - nul >= HOLE_BYTES) return true
+    nul = indexOfNul(bytes, after)
+  }
+  return false
+}
+
 /** How many NULs the bytes from `from` on end with. */
 export function nulsAtEnd(bytes: Uint8Array, from: number): number {
   let start = bytes.length
