@@ -26,6 +26,8 @@ const NEWLINE = 10
 const NOTHING = new Uint8Array(0)
 /** U+FEFF in UTF-8. */
 const MARK = [0xef, 0xbb, 0xbf] as const
+/** Bytes of a byte order mark. */
+export const MARK_BYTES: number = MARK.length
 
 /** Cuts one stream; lines of more than `limit` bytes are left out and reported. A function takes these alone. */
 export class LineCutter {
