@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { HEAD_BYTES, isTooShort, kindOf } from './kind.ts'
+import { readData, testWithData } from '../../test/format/shared-data.ts'
+import { isTooShort, KIND_BYTES, kindOfBytes } from './kind.ts'
 import { refusal } from './refusal.ts'
 
 const LINE = '192.0.2.1 - - [10/Oct/2025:13:55:36 +0000] "GET / HTTP/1.1" 200 5\n'
@@ -41,7 +41,7 @@ test.each([
   [wide(LINE, 4, true), 'is UTF-32 text', 'iconv -f UTF-32BE -t UTF-8 x | tailrace query … -'],
   [Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 167 + (at >> 3)) & 255)), 'is not text', undefined],
 ])('refused by name: %#', (bytes, is, hint) => {
-  const kind = kindOf(bytes)
+  const kind = kindOfBytes(bytes)
   expect(kind).toMatchObject({ kind: 'other', is })
   if (kind.kind === 'other') expect(refusal('x', kind).hint).toBe(hint)
 })
@@ -61,25 +61,23 @@ test.each([
   ['the letters PK, MZ, ORC', 'PK MZ ORC PAR1 RIFF\n'],
   ['nothing', ''],
 ])('%s is text', (_, text) => {
-  expect(kindOf(Buffer.from(text as string))).toEqual({ kind: 'text' })
+  expect(kindOfBytes(Buffer.from(text as string))).toEqual({ kind: 'text' })
 })
 
-test('lines of every nasty kind are text', ({ skip }) => {
-  const path = '/work/shared/data/nasty/nasty-lines.log'
-  skip(!existsSync(path), `${path} is not at hand`)
-  const bytes = readFileSync(path)
-  for (let at = 0; at < bytes.length; at += HEAD_BYTES / 4) {
-    expect(kindOf(bytes.subarray(at, at + HEAD_BYTES)), `at byte ${at}`).toEqual({ kind: 'text' })
+testWithData('lines of every nasty kind are text', () => {
+  const bytes = readData('nasty/nasty-lines.log')
+  for (let at = 0; at < bytes.length; at += KIND_BYTES / 4) {
+    expect(kindOfBytes(bytes.subarray(at, at + KIND_BYTES)), `at byte ${at}`).toEqual({ kind: 'text' })
   }
 })
 
 test('gzip and zstd are known by their first bytes, which are waited for', () => {
   const packed = { gzip: gzipSync(LINE), zstd: zstdCompressSync(LINE) }
   for (const [packing, bytes] of Object.entries(packed)) {
-    expect(kindOf(bytes)).toEqual({ kind: 'packed', packing })
+    expect(kindOfBytes(bytes)).toEqual({ kind: 'packed', packing })
     for (const length of [1, 2]) expect(isTooShort(bytes.subarray(0, length))).toBe(true)
   }
-  expect(kindOf(hex('532a4d1801000000ff'))).toEqual({ kind: 'packed', packing: 'zstd' })
+  expect(kindOfBytes(hex('532a4d1801000000ff'))).toEqual({ kind: 'packed', packing: 'zstd' })
   expect(isTooShort(Buffer.from('a\n'))).toBe(false)
   expect(isTooShort(Buffer.from('abc'))).toBe(false)
 })

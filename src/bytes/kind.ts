@@ -4,19 +4,11 @@
  * makes text of them.
  */
 import { isUtf8 } from 'node:buffer'
+import type { ByteKind } from './byte-kind.ts'
 import { MAGICS, ZSTD_SKIPPED } from './magic.ts'
 
-export type Packing = 'gzip' | 'zstd'
-
-export type Kind =
-  /** Lines, as far as can be told. */
-  | { readonly kind: 'text' }
-  | { readonly kind: 'packed'; readonly packing: Packing }
-  /** `is`: "is packed with bzip2". `tool`: what prints its text, with FILE in place of the name. */
-  | { readonly kind: 'other'; readonly is: string; readonly tool: string | undefined }
-
 /** From this many bytes on, all kinds can be told apart. */
-export const HEAD_BYTES = 4096
+export const KIND_BYTES = 4096
 /** Fewer bytes may be the beginning of something packed. */
 const LEAST_BYTES = 6
 /** NULs in a row that are a hole in a file, not text of another encoding. */
@@ -24,16 +16,16 @@ const HOLE_BYTES = 8
 /** Fewer bytes do not show that they are no text. */
 const LEAST_JUDGED = 64
 
-const TEXT: Kind = { kind: 'text' }
+const TEXT: ByteKind = { kind: 'text' }
 
 /** What bytes that begin like this are. */
-export function kindOf(head: Uint8Array): Kind {
+export function kindOfBytes(head: Uint8Array): ByteKind {
   const known = MAGICS.find(({ begins, at = 0 }) => head.length >= at + begins.length && hasAt(head, begins, at))
-  if (known !== undefined && (known.isSure || head.subarray(0, HEAD_BYTES).some((byte) => byte < 9))) {
+  if (known !== undefined && (known.isSure || head.subarray(0, KIND_BYTES).some((byte) => byte < 9))) {
     return known.kind
   }
   if (head.length > 3 && isSkippedFrame(head)) return { kind: 'packed', packing: 'zstd' }
-  return judged(withoutHoles(head.subarray(0, HEAD_BYTES))) ?? TEXT
+  return judged(withoutHoles(head.subarray(0, KIND_BYTES))) ?? TEXT
 }
 
 /** Whether more bytes could show that these are packed. */
@@ -65,7 +57,7 @@ function withoutHoles(head: Uint8Array): Uint8Array {
 }
 
 /** What bytes of no known beginning are; undefined for text. */
-function judged(bytes: Uint8Array): Kind | undefined {
+function judged(bytes: Uint8Array): ByteKind | undefined {
   const nuls = [0, 0, 0, 0]
   let control = 0
   for (const [index, byte] of bytes.entries()) {
@@ -94,6 +86,6 @@ function judged(bytes: Uint8Array): Kind | undefined {
 const isTextSoFar = (bytes: Uint8Array): boolean =>
   [0, 1, 2, 3].some((cut) => isUtf8(bytes.subarray(0, bytes.length - cut)))
 
-function encoded(name: string, full: string): Kind {
+function encoded(name: string, full: string): ByteKind {
   return { kind: 'other', is: `is ${name} text`, tool: `iconv -f ${full} -t UTF-8 FILE` }
 }

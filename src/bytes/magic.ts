@@ -1,5 +1,5 @@
 /** How files of known kinds begin. */
-import type { Kind } from './kind.ts'
+import type { ByteKind } from './byte-kind.ts'
 
 export type Magic = {
   readonly begins: Uint8Array
@@ -7,7 +7,7 @@ export type Magic = {
   readonly at?: number
   /** Whether no text begins like this; otherwise there must be control characters as well. */
   readonly isSure: boolean
-  readonly kind: Kind
+  readonly kind: ByteKind
 }
 
 /** Behind the first byte, 50 to 5f, of a zstd frame that is skipped. */

@@ -1,8 +1,8 @@
 /** Says that bytes are not read: what they are, and which program makes text of them. */
 import { Failure } from '../base/failure.ts'
-import type { Kind, Packing } from './kind.ts'
+import type { ByteKind, Packing } from './byte-kind.ts'
 
-type Other = Extract<Kind, { kind: 'other' }>
+type Other = Extract<ByteKind, { kind: 'other' }>
 
 /**
  * What to do with the text that a program makes of the bytes: `command` reads the file, `filter` standard input, where the
@@ -20,7 +20,7 @@ export function refusal(name: string, { is, tool }: Other, again: ReadAgain = pi
 }
 
 /** Why bytes are not read that were packed with `packing`. */
-export function withinPacked(within: Exclude<Kind, { kind: 'text' }>, packing: Packing): Other {
+export function withinPacked(within: Exclude<ByteKind, { kind: 'text' }>, packing: Packing): Other {
   const { is, tool } =
     within.kind === 'other' ? within : { is: `is packed with ${within.packing}`, tool: catOf(within.packing) }
   const filter = tool === undefined ? undefined : filterOf(tool)

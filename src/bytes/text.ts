@@ -1,6 +1,6 @@
 /** The text of bytes as they come from a file, a pipe or the network: unpacked if they are packed, refused if they are no text. */
 import { Feed } from './feed.ts'
-import { HEAD_BYTES, isTooShort, kindOf } from './kind.ts'
+import { isTooShort, KIND_BYTES, kindOfBytes } from './kind.ts'
 import { type ReadAgain, refusal, withinPacked } from './refusal.ts'
 import { type Fault, type PartEnd, unpack } from './unpack.ts'
 
@@ -28,11 +28,11 @@ export async function* textOf(
 ): AsyncGenerator<Uint8Array> {
   const outer = new Feed(bytes)
   try {
-    const kind = kindOf(await headOf(outer))
+    const kind = kindOfBytes(await headOf(outer))
     if (kind.kind === 'other') throw refusal(name, kind, again)
     if (kind.kind === 'text') return yield* outer.rest()
     const inner = new Feed(unpack(outer, kind.packing, { chunkBytes, fault, part }))
-    const within = kindOf(await headOf(inner))
+    const within = kindOfBytes(await headOf(inner))
     if (within.kind !== 'text') throw refusal(name, withinPacked(within, kind.packing), again)
     yield* inner.rest()
   } finally {
@@ -74,5 +74,5 @@ async function headOf(feed: Feed): Promise<Uint8Array> {
     if (longer.length === head.length) break
     head = longer
   }
-  return feed.held(HEAD_BYTES)
+  return feed.held(KIND_BYTES)
 }

@@ -1,8 +1,8 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Packing } from './byte-kind.ts'
 import { Feed } from './feed.ts'
-import type { Packing } from './kind.ts'
 import { textOfAgain } from './text.ts'
 import { type Fault, type PartEnd, unpack } from './unpack.ts'
 

@@ -3,9 +3,9 @@
  * frames to skip; zeros or something else behind the end. Damage is a value: all that is good before it comes first.
  */
 import { createZstdDecompress } from 'node:zlib'
+import type { Packing } from './byte-kind.ts'
 import type { Feed } from './feed.ts'
 import { gzipMember } from './gzip.ts'
-import type { Packing } from './kind.ts'
 import { type Ending, openEngine } from './through.ts'
 import { zstdFrame } from './zstd.ts'
 

@@ -1,7 +1,8 @@
 /** Reads the lines of files, plain or compressed, and of standard input. */
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import { Failure } from '../base/failure.ts'
-import { HEAD_BYTES, kindOf, type Packing } from '../bytes/kind.ts'
+import type { Packing } from '../bytes/byte-kind.ts'
+import { KIND_BYTES, kindOfBytes } from '../bytes/kind.ts'
 import { type ReadAgain, refusal } from '../bytes/refusal.ts'
 import { textOf, textOfAgain } from '../bytes/text.ts'
 import type { Fault } from '../bytes/unpack.ts'
@@ -92,16 +93,16 @@ export function unpackedStream(name: string, open: () => AsyncIterable<Uint8Arra
   return { name, faults, bytes: textOfAgain(open, { name, fault: (fault) => faults.push(fault) }) }
 }
 
-/** The bytes of a packed file, as they lie on disk. */
+/** The bytes of a packed file, as it has them on disk. */
 export const packedFile = (path: string): AsyncIterable<Uint8Array> =>
   createReadStream(path, { highWaterMark: 1 << 18 })
 
 /** How a file is packed, by its first bytes. Throws a Failure `not-text` for one that is not read, else as `readFailure`. */
-export const compressionOf = (path: string): Compression => compressionBy(path, firstBytes(path, HEAD_BYTES))
+export const compressionOf = (path: string): Compression => compressionBy(path, firstBytes(path, KIND_BYTES))
 
 /** How a file with this head is packed. Throws a Failure `not-text` for one that is not read. */
 export function compressionBy(path: string, head: Uint8Array): Compression {
-  const kind = kindOf(head)
+  const kind = kindOfBytes(head)
   if (kind.kind === 'other') throw refusal(path, kind)
   return kind.kind === 'packed' ? kind.packing : undefined
 }

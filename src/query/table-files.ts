@@ -3,7 +3,7 @@ import { createReadStream, globSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
-import { HEAD_BYTES } from '../bytes/kind.ts'
+import { KIND_BYTES } from '../bytes/kind.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { formats } from '../format/all.ts'
 import { detectFormat } from '../format/detect.ts'
@@ -198,7 +198,7 @@ export const openRemoteFiles = async (): Promise<RemoteFiles> => new (await impo
 async function findRemote(remote: RemoteFiles, pattern: string): Promise<FoundInput[]> {
   const files: FoundInput[] = []
   for (const { path, size } of await remote.find(pattern)) {
-    const head = size === 0 ? new Uint8Array(0) : await remote.head(path, HEAD_BYTES)
+    const head = size === 0 ? new Uint8Array(0) : await remote.head(path, KIND_BYTES)
     const file = orRefused(() => ({ path, size, compression: compressionBy(path, head), isStream: false }))
     if (file !== undefined) files.push(file)
   }

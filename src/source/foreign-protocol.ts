@@ -3,7 +3,7 @@
  * request would be taken for lines; so a connection whose first line is the head of an HTTP request is closed, as Redis does.
  */
 
-import { kindOf } from '../bytes/kind.ts'
+import { kindOfBytes } from '../bytes/kind.ts'
 
 /** The length in bytes within which a request line ends. */
 export const LONGEST_HEAD = 8192
@@ -20,7 +20,7 @@ export function foreignProtocol(first: Uint8Array): string | undefined {
 
 /** What the first bytes of a connection are if they are no text, in words. */
 export function otherKind(first: Uint8Array): string | undefined {
-  const kind = kindOf(first)
+  const kind = kindOfBytes(first)
   if (kind.kind === 'packed') return `bytes packed with ${kind.packing}`
   return kind.kind === 'other' ? `what ${kind.is}` : undefined
 }

@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { assert } from '../../base/assert.ts'
 import type { Failure } from '../../base/failure.ts'
-import type { Packing } from '../../bytes/kind.ts'
+import type { Packing } from '../../bytes/byte-kind.ts'
 import { refusal } from '../../bytes/refusal.ts'
 import { type FoundFile, isStill } from './find.ts'
 import { kindOfFile, toFile } from './packed.ts'

@@ -1,8 +1,9 @@
 /** Files that are packed by gzip or zstd: unpacked as they are read, piece by piece. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { Failure } from '../../base/failure.ts'
+import type { ByteKind, Packing } from '../../bytes/byte-kind.ts'
 import { Feed } from '../../bytes/feed.ts'
-import { HEAD_BYTES, isTooShort, type Kind, kindOf, type Packing } from '../../bytes/kind.ts'
+import { isTooShort, KIND_BYTES, kindOfBytes } from '../../bytes/kind.ts'
 import type { ReadAgain } from '../../bytes/refusal.ts'
 import { textOfAgain } from '../../bytes/text.ts'
 import { type Fault, type PartEnd, unpack } from '../../bytes/unpack.ts'
@@ -13,13 +14,13 @@ const PIECE_BYTES = 256 * 1024
 export const toFile: ReadAgain = (command) => `make text of it: ${command} > OTHER.log`
 
 /** What an open file is; undefined while it has too few bytes to tell. */
-export async function kindOfFile(handle: FileHandle): Promise<Kind | undefined> {
-  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(HEAD_BYTES), 0, HEAD_BYTES, 0)
+export async function kindOfFile(handle: FileHandle): Promise<ByteKind | undefined> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(KIND_BYTES), 0, KIND_BYTES, 0)
   const head = buffer.subarray(0, bytesRead)
   const [first] = head
   if (first === undefined) return undefined
   const mayBePacked = isTooShort(head) && (first < 32 || first > 126)
-  return mayBePacked && first !== 0 ? undefined : kindOf(head)
+  return mayBePacked && first !== 0 ? undefined : kindOfBytes(head)
 }
 
 export type PackedFile = {

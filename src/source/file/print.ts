@@ -7,7 +7,7 @@
  */
 import { hash } from 'node:crypto'
 import { readSync } from 'node:fs'
-import type { Packing } from '../../bytes/kind.ts'
+import type { Packing } from '../../bytes/byte-kind.ts'
 import type { Fault } from '../../bytes/unpack.ts'
 import { readPacked } from './packed.ts'
 

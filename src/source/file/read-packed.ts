@@ -3,12 +3,12 @@
  * whole member on that was read, after a restart from its beginning.
  */
 import { stat } from 'node:fs/promises'
-import type { Packing } from '../../bytes/kind.ts'
+import type { Packing } from '../../bytes/byte-kind.ts'
 import type { Generation } from './follow.ts'
 import type { FollowedFile } from './followed-file.ts'
 import { type PackedOptions, readPacked } from './packed.ts'
 import { PrintBuilder } from './print.ts'
-import type { Reading } from './read.ts'
+import type { Reading } from './reading.ts'
 
 /** How much of a packed file its print covers. */
 const PRINT_BYTES = 1 << 20

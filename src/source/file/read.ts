@@ -1,24 +1,14 @@
 /** Reads on in the file of a generation: whole lines, as far as the bytes before them are still those that were read. */
-import type { Records } from '../../record/column.ts'
-import type { ReadBufferPool } from '../read-buffer.ts'
 import type { Generation } from './follow.ts'
 import { type FollowedFile, openFile } from './followed-file.ts'
 import { hasTail, printOfMore } from './print.ts'
 import { readPackedOn } from './read-packed.ts'
+import type { Reading } from './reading.ts'
 import { Filling } from './unfilled.ts'
 
 /** Bytes of one read, unless the topic takes less at once. Each becomes one commit: a few syncs of the device, which cost as much as some thousand lines do. */
 export const READ_BYTES: number = 2 << 20
 const LEAST_READ = 4096
-
-/** What reading needs to know of the run. `take` delivers lines of a generation; its place is noted by then. */
-export type Reading = {
-  /** Bytes of one read. */
-  readonly readBytes: number
-  readonly buffers: ReadBufferPool
-  readonly signal: AbortSignal
-  readonly take: (generation: Generation, lines: Records) => Promise<void>
-}
 
 /** Reads the bytes behind those that were read; false where there are none. */
 export async function readOn(generation: Generation, file: FollowedFile, reading: Reading): Promise<boolean> {

@@ -23,7 +23,8 @@ import type { FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
 import { type FilesPlace, lastRunOf } from './place.ts'
 import { NO_PRINT } from './print.ts'
-import { READ_BYTES, type Reading, readOn } from './read.ts'
+import { READ_BYTES, readOn } from './read.ts'
+import type { Reading } from './reading.ts'
 import { resumeGenerations } from './resume.ts'
 
 /** A glob is expanded again after this many looks at the files that it matched. */

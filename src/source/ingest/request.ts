@@ -5,10 +5,14 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { byteText } from '../../base/units.ts'
+import type { Packing } from '../../bytes/byte-kind.ts'
 import { Feed } from '../../bytes/feed.ts'
-import { kindOf, type Packing } from '../../bytes/kind.ts'
+import { kindOfBytes } from '../../bytes/kind.ts'
 import { refusal } from '../../bytes/refusal.ts'
 import { type Fault, faultText, unpack } from '../../bytes/unpack.ts'
+import type { Records } from '../../record/column.ts'
+import { linesWithin } from '../../record/line-cutter.ts'
+import { makeRecords } from '../../record/lines-split.ts'
 import { isLoopback } from '../tcp-listen.ts'
 
 /** Why a request is not taken: the status of its answer, one sentence, and headers. */
@@ -143,7 +147,7 @@ export async function readBody(
 
 /** Refuses a body that is no text, or packed without saying so. */
 function refuseOther(body: Uint8Array): void {
-  const kind = kindOf(body)
+  const kind = kindOfBytes(body)
   if (kind.kind === 'packed') {
     throw new RequestError(
       415,
@@ -155,3 +159,20 @@ function refuseOther(body: Uint8Array): void {
 
 const tooLarge = (maxBody: number): RequestError =>
   new RequestError(413, `the body is larger than max_body, ${byteText(maxBody)}, of text: send it in several requests`)
+
+/** The lines of a body. Throws a RequestError where one is longer than `maxLine`; `warn` is told where NULs are left out. */
+export function linesOfBody(body: Uint8Array, maxLine: number, warn: (message: string) => void): Records {
+  const tooLong = (position: number) => {
+    throw new RequestError(
+      413,
+      `the line at byte ${position} is longer than max_line, ${byteText(maxLine)}: no line was taken`,
+    )
+  }
+  const hole = (position: number, bytes: number) =>
+    warn(`${bytes} NULs at byte ${position} of a body are left out: they are no text`)
+  return linesWithin(
+    body,
+    { limit: maxLine, tooLong, hole, position: 0, isStart: true },
+    makeRecords((body.length >> 6) + 1),
+  )
+}
