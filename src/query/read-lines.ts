@@ -47,6 +47,8 @@ export type InputStream = {
   readonly name: string
   readonly bytes: AsyncIterable<Uint8Array>
   readonly faults: Fault[]
+  /** Closes a stream of which only the head was read. */
+  readonly close?: () => Promise<void>
 }
 
 /** All lines of a file. */
