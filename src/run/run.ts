@@ -21,7 +21,7 @@ import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
-import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
@@ -92,7 +92,10 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
     for (const { ended } of parts.topics.values()) ended.abort()
   }
   await refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset: options.reset })
-  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, checkOwned: () => data.checkOwned?.() })
+  const missing: Failure[] = []
+  const missed = (failure: Failure) => missing.push(failure)
+  const checkOwned = () => data.checkOwned?.()
+  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, missed, checkOwned })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
@@ -123,6 +126,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
     warn(`stopped while ${why}; the next run goes on from what is there`)
   }
   warnUndelivered(parts.sinks.all(), options)
+  refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
 

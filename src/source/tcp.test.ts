@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
 import { systemClock } from '../base/clock.ts'
 import { tcp } from './tcp.ts'
-import { isLoopback } from './tcp-listen.ts'
 
 const portOf = (text: string): number => Number(text.slice(text.lastIndexOf(':') + 1))
 
@@ -263,18 +263,26 @@ test('addresses as people write them', () => {
   }
 })
 
-test.each([
-  ['127.0.0.1', true],
-  ['127.255.0.3', true],
-  ['::1', true],
-  ['0:0:0:0:0:0:0:1', true],
-  ['::ffff:127.0.0.1', true],
-  ['localhost', true],
-  ['127.evil.com', false],
-  ['127.0.0.1.evil.com', false],
-  ['0.0.0.0', false],
-  ['::', false],
-  ['10.0.0.1', false],
-])('only this machine reaches %s: %s', (host, expected) => {
-  expect(isLoopback(host)).toBe(expected)
+// Promise: A peer that sends packed bytes or no text is told apart from one that sends lines, and is not read.
+test('what is packed or no text is refused, and a byte order mark and NULs before a line are left out', async () => {
+  const warnings: string[] = []
+  const all = await runSource(tcp, port0, {
+    untilEnd: true,
+    warnings,
+    async started(text) {
+      const held = await dial(text)
+      for (const bytes of [gzipSync('a\n'), Buffer.from('a line of text\n', 'utf16le')]) {
+        const socket = await dial(text)
+        socket.on('error', () => {})
+        socket.write(bytes)
+        await once(socket, 'close')
+      }
+      held.write('\ufeffone\n\0\0')
+      held.end('two\n\ufeffthree')
+      await once(held, 'close')
+    },
+  })
+  expect(linesOf(all)).toEqual(['one', 'two', '\ufeffthree'])
+  expect(warnings.join('\n')).toMatch(/closed: it sent bytes packed with gzip, and this port takes lines/)
+  expect(warnings.join('\n')).toMatch(/closed: it sent what is UTF-16 text, and this port takes lines/)
 })
