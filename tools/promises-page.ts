@@ -5,10 +5,11 @@
  *     // Promise kill-9: A record that was acknowledged is not lost by `kill -9`.        above the first test
  *     // Holds kill-9.                                                                  above any other
  *
- * A sentence of the documents that makes a promise ends in a link to it, `[✓](promises.md#kill-9)`. A test fails if a link has
+ * A promise that nothing leads to needs no name: `// Promise: …`. A sentence of the documents that makes a promise ends in a link to it, `[✓](promises.md#kill-9)`. A test fails if a link has
  * no promise, if a promise has no test, or if the page is not up to date.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 export type Promised = {
   readonly id: string
@@ -23,12 +24,14 @@ export type HeldBy = { readonly path: string; readonly title: string }
 export type MadeIn = { readonly page: string; readonly heading: string; readonly id: string }
 
 /** The beginning of a mark, in a line of a comment. Its sentence goes on to the next mark or the end of the comment. */
-const MARK = /^(Promise|Holds) ([a-z0-9-]+)(?:: (.*)|\.)$/
+const MARK = /^(Promise|Holds)(?: ([a-z0-9-]+))?(?:: (.*)|\.)$/
 const COMMENT = /^[ \t]*\/\/ ?(.*)$/
 /** The head of a test, of a contract, or of a function that makes tests. */
 const TEST = /^\s*(?:test|describe|expect|\w+Contract)\w*[.(]/
 /** Its title: behind a table of cases or a condition if there is one, else the first text; else the name of what it is about. */
 const TITLES = [/\)\(\s*(['`])((?:[^\\]|\\.)*?)\1/, /(['`])((?:[^\\]|\\.)*?)\1/, /()\(\s*(\w+)/]
+/** Words of a sentence that name it. */
+const NAME_WORDS = 8
 const LINK = /\[✓\]\((?:[^()#\s]*\/)?promises\.md#([a-z0-9-]+)\)/g
 
 /** The promises of these tests, by path. Throws where one has no test below it, is made twice, or is held and not made. */
@@ -56,9 +59,9 @@ function marksIn(path: string, source: string): readonly Mark[] {
   let open: { id: string; sentence: string | undefined }[] = []
   return lines.flatMap((line, at) => {
     const text = COMMENT.exec(line)?.[1]
-    const [, , id, sentence] = MARK.exec(text ?? '') ?? []
+    const [mark, , id, sentence] = MARK.exec(text ?? '') ?? []
     const last = open.at(-1)
-    if (id !== undefined) open.push({ id, sentence })
+    if (mark !== undefined) open.push({ id: id ?? slugOf(sentence ?? ''), sentence })
     else if (text !== undefined && last?.sentence !== undefined) last.sentence += ` ${text}`
     if (text !== undefined || open.length === 0) return []
     const title = titleBelow(lines.slice(at, at + 12).join('\n'))
@@ -68,6 +71,16 @@ function marksIn(path: string, source: string): readonly Mark[] {
     return marks
   })
 }
+
+/** The name of a promise that has none: its first words. */
+const slugOf = (sentence: string): string =>
+  sentence
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 ]/g, '')
+    .split(' ')
+    .filter((word) => word !== '')
+    .slice(0, NAME_WORDS)
+    .join('-')
 
 function titleBelow(source: string): string | undefined {
   if (!TEST.test(source)) return undefined
@@ -92,7 +105,7 @@ promise is a comment above its test. In the pages, a ✓ behind a sentence leads
 test.
 `
 
-/** The text of the page. Promises that no document makes are under a heading of their own, at the end. */
+/** The text of the page. Promises that no other page makes are at the end, by the folders of their tests. */
 export function promisesPage(promises: readonly Promised[], places: readonly MadeIn[]): string {
   const byId = new Map(promises.map((promise) => [promise.id, promise]))
   const left = new Set(promises)

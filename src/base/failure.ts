@@ -15,6 +15,7 @@ export type FailureCode =
   | 'in-use' // a port, or a data folder, belongs to another process
   | 'full' // no space is left
   | 'corrupt' // bytes on disk are damaged
+  | 'not-text' // bytes are packed or made in a way that is not read
   | 'limit' // a named limit was met
   | 'io' // reading, writing or the network failed
 
@@ -77,6 +78,18 @@ export function changeFailure<Result>(work: () => Result, change: (failure: Fail
   } catch (error) {
     throw error instanceof Failure ? change(error) : error
   }
+}
+
+/** The failure with another text for its message and its hint. */
+export function reworded(failure: Failure, reword: (text: string) => string): Failure {
+  const { code, message, hint, place, retryable, cause, also } = failure
+  return new Failure(code, reword(message), {
+    hint: hint === undefined ? undefined : reword(hint),
+    place,
+    retryable,
+    cause,
+    also: also.map((one) => reworded(one, reword)),
+  })
 }
 
 /** What a terminal shows: the place and the message, the line with a caret under it, the hint, and the further failures. */

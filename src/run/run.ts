@@ -8,7 +8,7 @@
  * only stops the sources: every record that was read is delivered, and the last checkpoint says where to go on.
  */
 import { once } from 'node:events'
-import { Failure } from '../base/failure.ts'
+import { Failure, reworded } from '../base/failure.ts'
 import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { openTurns } from '../base/turns.ts'
@@ -21,7 +21,8 @@ import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
-import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -39,6 +40,27 @@ import { openTopicWriter } from './topic-writer.ts'
  * for good.
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
+  // No text that leaves the run shows a value from the environment.
+  let { mask } = pipeline
+  const masking: RunOptions = {
+    ...options,
+    warn: (message) => options.warn(mask(message)),
+    note: (message) => options.note?.(mask(message)),
+    started: (sources, reload) =>
+      options.started(sources.map(mask), async (next) => {
+        const changes = await reload(next)
+        mask = next.mask
+        return changes.map(mask)
+      }),
+  }
+  try {
+    return await runUnmasked(pipeline, masking)
+  } catch (error) {
+    throw error instanceof Failure ? reworded(error, mask) : error
+  }
+}
+
+async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
   const began = clock.elapsed()
   const failed = new AbortController()
@@ -69,7 +91,11 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     failed.abort()
     for (const { ended } of parts.topics.values()) ended.abort()
   }
-  await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
+  await refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset: options.reset })
+  const missing: Failure[] = []
+  const missed = (failure: Failure) => missing.push(failure)
+  const checkOwned = () => data.checkOwned?.()
+  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, missed, checkOwned })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
@@ -92,6 +118,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     if (failures.length > 0) throw failures[0]
     await parts.checkpoints.take()
     await parts.checkpoints.committed()
+    await parts.upkeep.tidyUp()
   } catch (error) {
     // A stop does not wait for a disk with room, nor for a bus that cannot be reached.
     if (!(options.stop.aborted && error instanceof Failure && error.retryable)) throw error
@@ -99,6 +126,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     warn(`stopped while ${why}; the next run goes on from what is there`)
   }
   warnUndelivered(parts.sinks.all(), options)
+  refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
 
