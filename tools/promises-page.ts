@@ -117,11 +117,10 @@ export function promisesPage(promises: readonly Promised[], places: readonly Mad
     const title = heading.replaceAll(/[`*]/g, '')
     sections.set(title, [...(sections.get(title) ?? []), promise])
   }
-  if (byId.size > 0)
-    sections.set(
-      'Others',
-      [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
-    )
+  for (const promise of left) {
+    const room = `In ${dirname(promise.tests[0]?.path ?? '')}`
+    sections.set(room, [...(sections.get(room) ?? []), promise])
+  }
   const parts = [...sections].map(([title, found]) => `## ${title}\n\n${found.map(entryOf).join('\n')}`)
   return `${[INTRODUCTION, ...parts].join('\n')}`
 }
