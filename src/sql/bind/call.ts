@@ -4,7 +4,7 @@
  * but evaluate only some of their arguments: COALESCE, IFNULL, NULLIF, IF.
  */
 import { nearest } from '../../base/nearest.ts'
-import { BOOLEAN, INT, STRING, sameType, type Type, typeName } from '../../record/type.ts'
+import { BOOLEAN, INT, sameType, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -52,14 +52,16 @@ export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): E
   const { statement } = scope
   const fn = scalarFunctions.get(name)
   if (fn === undefined) return refuseUnknown(name, range, scope)
-  const bound = orRefuse(
-    () => fn.bind({ arguments: operands, keywords, session: statement.session }),
+  return orRefuse(
+    () => {
+      const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
+      const expression = { kind: 'call', name, call: bound, type: bound.type } as const
+      return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
+    },
     statement,
     range,
     () => `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}`,
   )
-  const expression = { kind: 'call', name, call: bound, type: bound.type } as const
-  return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
 }
 
 /** The same for an operator. */
@@ -113,7 +115,6 @@ export function castExpression(
   range: TextRange,
   scope: Scope,
 ): Expression {
-  if (sameType(expression.type, type)) return expression
   if (expression.kind === 'literal' && expression.value === null) return literal(null, type)
   const { statement } = scope
   return orRefuse(
@@ -128,19 +129,11 @@ export function castExpression(
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = bindType(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
-  const value = isTimestampText(node, target.type)
-    ? literal(node.operand.text, STRING)
-    : castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
+  const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
   const name = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
   return bindCall({ name, operands: [value, literal(target.length, INT)] }, node.range, scope)
 }
-
-type TimestampCast = SyntaxOf<'cast'> & { readonly operand: SyntaxOf<'datetime'> }
-
-/** TIMESTAMP '…' as text has the digits of a second that are written, no more and no fewer. */
-const isTimestampText = (node: SyntaxOf<'cast'>, target: Type): node is TimestampCast =>
-  node.operand.kind === 'datetime' && node.operand.type === 'TIMESTAMP' && target.kind === 'STRING'
 
 type Form = (operands: readonly Expression[], range: TextRange, scope: Scope) => Expression
 
@@ -177,7 +170,9 @@ function bindNullIf(operands: readonly Expression[], range: TextRange, scope: Sc
 function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
   const [when, then, otherwise] = operands as readonly [Expression, Expression, Expression]
   expectBoolean(when, 'the first argument of IF', range, scope)
-  return bindBranches([{ when, then }], otherwise, range, scope)
+  const chosen = bindBranches([{ when, then }], otherwise, range, scope)
+  // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.
+  return then.type.kind === 'TIMESTAMP' ? { ...chosen, type: then.type } : chosen
 }
 
 /** CASE or IF, with its branches cast to their common type. */

@@ -47,7 +47,10 @@ const BINDERS: Binders = {
 /** The expression in the columns of the scope. Throws a Failure with the place where it is refused. */
 export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression {
   const bind = BINDERS[node.kind] as (node: ExpressionSyntax, scope: Scope) => Expression
-  return scope.intercept?.(node, scope) ?? bind(node, scope)
+  const expression = scope.intercept?.(node, scope) ?? bind(node, scope)
+  const { constants } = scope.statement
+  if (expression.kind === 'literal' && !constants.has(expression)) constants.set(expression, node.range)
+  return expression
 }
 
 /** The condition of WHERE, HAVING, FILTER or WHEN, which a refusal calls `what`. */

@@ -151,6 +151,7 @@ const statementOf = (sql: string, session: Session): Statement => ({
   session,
   warnings: [],
   unlimitedRanks: new Map(),
+  constants: new WeakMap(),
   bindQuery: () => {
     throw problem(sql, { start: 0, end: sql.length }, 'a column of a topic is an expression, not a query')
   },
