@@ -170,6 +170,9 @@ function bindNullIf(operands: readonly Expression[], range: TextRange, scope: Sc
 function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
   const [when, then, otherwise] = operands as readonly [Expression, Expression, Expression]
   expectBoolean(when, 'the first argument of IF', range, scope)
+  for (const branch of [then, otherwise]) {
+    if (branch.type.kind === 'NULL') refuseBareNull('a branch of IF', 'INT', scope.statement.constants.get(branch) ?? range, scope)
+  }
   const chosen = bindBranches([{ when, then }], otherwise, range, scope)
   // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.
   return then.type.kind === 'TIMESTAMP' ? { ...chosen, type: then.type } : chosen
@@ -200,6 +203,11 @@ function typeInCommon(expressions: readonly Expression[], what: string, range: T
   if (type.kind === 'NULL')
     refuse(statement, range, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
   return type
+}
+
+/** Refuses a NULL without a type where Flink does; the message calls it `what`, and the hint casts it to `type`. */
+export function refuseBareNull(what: string, type: string, range: TextRange, { statement }: Scope): never {
+  return refuse(statement, range, `${what} cannot be a bare NULL, which has no type`, `CAST(NULL AS ${type})`)
 }
 
 /** Refuses an expression that is no condition; the message calls it `what`. */

@@ -12,6 +12,7 @@ import {
   bindOperator,
   expectBoolean,
   FORMS,
+  refuseBareNull,
   refuseUnknown,
 } from './call.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
@@ -74,7 +75,7 @@ function bindUnary(node: SyntaxOf<'unary'>, scope: Scope): Expression {
 }
 
 function negate(value: Expression, node: ExpressionSyntax, scope: Scope): Expression {
-  if (value.type.kind === 'NULL') refuse(scope.statement, node.range, 'NOT NULL is no value', 'CAST(NULL AS BOOLEAN)')
+  if (value.type.kind === 'NULL') refuseBareNull('what stands behind NOT', 'BOOLEAN', node.range, scope)
   expectBoolean(value, 'what stands behind NOT', node.range, scope)
   return bindOperator('NOT', [value], node.range, scope)
 }
@@ -84,7 +85,7 @@ function bindBinary(node: SyntaxOf<'binary'>, scope: Scope): Expression {
   if (operator === 'AND' || operator === 'OR') {
     const operands = [node.left, node.right].map((side) => {
       const operand = bindExpression(side, scope)
-      if (operand.type.kind === 'NULL') return literal(null, BOOLEAN)
+      if (operand.type.kind === 'NULL') refuseBareNull(`a side of ${operator}`, 'BOOLEAN', side.range, scope)
       expectBoolean(operand, `both sides of ${operator}`, side.range, scope)
       return operand
     })

@@ -77,21 +77,19 @@ export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | Refused {
   const { read, form } = DATETIMES[node.type]
   const found = read(node.text)
   if (found !== undefined) return found
-  if (node.type === 'TIMESTAMP') {
-    const hint = timestampHint(node.text)
-    if (hint !== undefined) return { refused: `'${node.text}' is not in the form of a TIMESTAMP, ${form}`, hint }
-  }
   if (node.type === 'TIME' && timeOf(node.text.replace(/\.\d{1,9}$/, '')) !== undefined) {
     return { refused: `'${node.text}' has a part of a second, and TIME has none here`, hint: `TIME '${node.text.replace(/\..*/, '')}'` }
   }
-  return { refused: `'${node.text}' is not a ${node.type}: the form is ${form}, on a day that exists` }
+  const refused = `'${node.text}' is not a ${node.type}: the form is ${form}, on a day that exists`
+  const hint = node.type === 'TIMESTAMP' ? timestampHint(node.text) : undefined
+  return hint === undefined ? { refused } : { refused, hint }
 }
 
 /** What to write for a time in the form in which results show it. */
 function timestampHint(text: string): string | undefined {
   const time = parsePrintedTimestamp(text)
   if (typeof time === 'object') return `CAST('${text}' AS TIMESTAMP_LTZ(3))`
-  if (time === undefined) return undefined
+  if (time === undefined || /\.\d{4}/.test(text)) return undefined
   return `TIMESTAMP '${timestampText(time, ' ').replace('.000', '')}'`
 }
 

@@ -4,7 +4,7 @@ import type { Expression } from '../expression/expression.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax } from '../syntax/ast.ts'
-import { castExpression } from './call.ts'
+import { castExpression, refuseBareNull } from './call.ts'
 import { bindExpression } from './expression.ts'
 import { bindOutputOrder, sorted } from './order.ts'
 import { bindSelect, projectOf } from './select.ts'
@@ -43,10 +43,13 @@ function bindValues({ rows, range }: ValuesSyntax, statement: Statement): Plan {
     const cells = bound.map((row) => row[column] as { node: ExpressionSyntax; expression: Expression })
     const type = commonTypeOf(cells.map(({ expression }) => expression.type))
     const at = cells[0]?.node.range ?? range
+    const bare = cells.find(({ expression }) => expression.type.kind === 'NULL')
+    if (bare !== undefined) {
+      const other = type === undefined || type.kind === 'NULL' ? 'STRING' : typeName(type)
+      refuseBareNull(`column ${column + 1} of VALUES`, other, bare.node.range, scope)
+    }
     if (type === undefined)
       refuse(statement, at, `column ${column + 1} of VALUES has values of different types`, 'CAST them to one')
-    if (type.kind === 'NULL')
-      refuse(statement, at, `column ${column + 1} of VALUES is only NULL`, 'CAST(NULL AS STRING)')
     return type
   })
   return {

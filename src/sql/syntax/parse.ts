@@ -128,6 +128,9 @@ function selectAt(tokens: TokenReader): QueryBody {
   const distinct = distinctAt(tokens)
   const items = tokens.list(() => itemAt(tokens))
   const from = tokens.accept('FROM') ? fromAt(tokens) : undefined
+  if (from === undefined && tokens.seesAny(['WHERE', 'GROUP', 'HAVING'])) {
+    throw tokens.problem(`${tokens.peek().key} needs a FROM before it`, 'write SELECT … FROM … first')
+  }
   const where = tokens.accept('WHERE') ? tokens.expression() : undefined
   const groupBy = tokens.sees('GROUP') ? groupAt(tokens) : undefined
   const having = tokens.accept('HAVING') ? tokens.expression() : undefined

@@ -79,7 +79,7 @@ test.each([
   ["SELECT TRIM(a«,» 'x')", 'TRIM takes one value', "write TRIM(BOTH 'x' FROM value) or BTRIM(value, 'x')"],
   ['SELECT «DAY»(ts)', 'DAY is a reserved word of Flink SQL; expected an expression', 'write DAYOFMONTH(value)'],
   ['SELECT a = «NOT» b', 'NOT cannot stand here', 'put it in parentheses: (NOT x)'],
-  ['SELECT 1 WHERE t.«*»', 'a star stands only for whole columns of SELECT', 'name the columns'],
+  ['SELECT 1 FROM t WHERE t.«*»', 'a star stands only for whole columns of SELECT', 'name the columns'],
   ['SELECT 1 FROM «TUMBLE»(TABLE t)', 'a function in FROM stands inside TABLE( )', 'write TABLE(TUMBLE(…))'],
   ['SELECT 1 FROM TABLE «t»', 'TABLE stands before a function here', 'write FROM t'],
   ['SELECT 1; «SELECT» 2', 'only one query can stand here', 'end the text at the semicolon'],
