@@ -27,7 +27,7 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
     session,
     warnings: [],
     unlimitedRanks: new Map(),
-  constants: new WeakMap(),
+    constants: new WeakMap(),
     bindQuery: (query, tables) => bindQuery(query, statement, tables),
   }
   const bound = bindQuery(parseQuery(sql), statement, new Map())

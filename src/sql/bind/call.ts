@@ -171,7 +171,8 @@ function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope)
   const [when, then, otherwise] = operands as readonly [Expression, Expression, Expression]
   expectBoolean(when, 'the first argument of IF', range, scope)
   for (const branch of [then, otherwise]) {
-    if (branch.type.kind === 'NULL') refuseBareNull('a branch of IF', 'INT', scope.statement.constants.get(branch) ?? range, scope)
+    if (branch.type.kind === 'NULL')
+      refuseBareNull('a branch of IF', 'INT', scope.statement.constants.get(branch) ?? range, scope)
   }
   const chosen = bindBranches([{ when, then }], otherwise, range, scope)
   // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.

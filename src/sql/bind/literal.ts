@@ -10,8 +10,8 @@ import {
   INTERVAL_DAY,
   INTERVAL_MONTH,
   TIME,
-  timestamp,
   type Type,
+  timestamp,
 } from '../../record/type.ts'
 import { parseDate, parsePrintedTimestamp, parseTimeOfDay, parseTimestamp } from '../function/cast/parse-time.ts'
 import type { IntervalUnit, SyntaxOf } from '../syntax/ast.ts'
@@ -35,11 +35,16 @@ export function bindNumber(text: string, negative: boolean): Literal | Refused {
   const value = (negative ? -1n : 1n) * BigInt(digits)
   // As in Flink, the digits of a DECIMAL too must fit into a BIGINT.
   if (BigInt.asIntN(64, value) !== value) {
-    const type = scale === 0 ? `DECIMAL(${Math.min(digits.length, MAX_PRECISION)}, 0)` : `DECIMAL(${MAX_PRECISION}, ${scale})`
+    const type =
+      scale === 0 ? `DECIMAL(${Math.min(digits.length, MAX_PRECISION)}, 0)` : `DECIMAL(${MAX_PRECISION}, ${scale})`
     const sign = negative ? '-' : ''
-    return { refused: `${sign}${text} is out of range: a number that is written out has the digits of a BIGINT`, hint: `CAST('${sign}${text}' AS ${type}), or ${sign}${text}e0` }
+    return {
+      refused: `${sign}${text} is out of range: a number that is written out has the digits of a BIGINT`,
+      hint: `CAST('${sign}${text}' AS ${type}), or ${sign}${text}e0`,
+    }
   }
-  if (scale === 0) return BigInt.asIntN(32, value) === value ? { value: Number(value), type: INT } : { value, type: BIGINT }
+  if (scale === 0)
+    return BigInt.asIntN(32, value) === value ? { value: Number(value), type: INT } : { value, type: BIGINT }
   return { value, type: decimal(digits.length, scale) }
 }
 
@@ -78,7 +83,10 @@ export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | Refused {
   const found = read(node.text)
   if (found !== undefined) return found
   if (node.type === 'TIME' && timeOf(node.text.replace(/\.\d{1,9}$/, '')) !== undefined) {
-    return { refused: `'${node.text}' has a part of a second, and TIME has none here`, hint: `TIME '${node.text.replace(/\..*/, '')}'` }
+    return {
+      refused: `'${node.text}' has a part of a second, and TIME has none here`,
+      hint: `TIME '${node.text.replace(/\..*/, '')}'`,
+    }
   }
   const refused = `'${node.text}' is not a ${node.type}: the form is ${form}, on a day that exists`
   const hint = node.type === 'TIMESTAMP' ? timestampHint(node.text) : undefined

@@ -101,7 +101,12 @@ function bindLimit(
   }
   const bounds = { offset: whole(query.offset) ?? 0, limit: whole(query.limit) }
   if (query.offset !== undefined && bounds.limit === undefined && query.orderBy.length > 0) {
-    refuse(statement, query.offset.range, 'Flink takes an OFFSET behind ORDER BY only with a LIMIT', `write LIMIT 1000000 OFFSET ${bounds.offset}`)
+    refuse(
+      statement,
+      query.offset.range,
+      'Flink takes an OFFSET behind ORDER BY only with a LIMIT',
+      `write LIMIT 1000000 OFFSET ${bounds.offset}`,
+    )
   }
   return bounds
 }

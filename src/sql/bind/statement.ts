@@ -74,7 +74,8 @@ export function orRefuse<T>(bind: () => T, statement: Statement, range: TextRang
     if (error instanceof ConstantFailure) return refuse(statement, range, error.message)
     if (!(error instanceof TypeProblem)) throw error
     const { constant } = error
-    if (constant !== undefined) return refuse(statement, statement.constants.get(constant) ?? range, error.message, error.hint)
+    if (constant !== undefined)
+      return refuse(statement, statement.constants.get(constant) ?? range, error.message, error.hint)
     return refuse(statement, range, `${message()}: ${error.message}`, error.hint)
   }
 }

@@ -6,7 +6,8 @@ import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { booleanOutput, intOutput } from '../output.ts'
 import { numberRows, textRows } from '../rows.ts'
 import { literalText } from './bytes.ts'
-import { type Matcher, openMatcher } from './regex/matcher.ts'
+import { openMatcher } from './regex/matcher.ts'
+import type { Matcher } from './regex/matching.ts'
 
 /** `open` is given the pattern, which is the second argument; undefined for one for which Java throws. */
 type RegexDefinition = Omit<Definition, 'open'> & { open(matcher: Matcher | undefined): Compute }

@@ -157,10 +157,18 @@ function bindText(text: Expression, { arguments: operands, session }: Call): Bou
   const strict = (of: string): RowResult<number> =>
     parseTimestamp(of) ?? { failed: `TO_TIMESTAMP_LTZ of '${of.slice(0, 60)}': it cannot be read` }
   const constant = pattern === undefined ? literalText(argument) : undefined
-  const printed = constant === undefined || parseTimestamp(constant) !== undefined ? undefined : parsePrintedTimestamp(constant)
+  const printed =
+    constant === undefined || parseTimestamp(constant) !== undefined ? undefined : parsePrintedTimestamp(constant)
   if (printed !== undefined) {
     const value = typeof printed === 'number' ? zone.toInstant(printed) : printed.instant
-    return { type: TIMESTAMP_LTZ, arguments: [literal(value, TIMESTAMP_LTZ)], open: () => ([same]) => same as Column }
+    return {
+      type: TIMESTAMP_LTZ,
+      arguments: [literal(value, TIMESTAMP_LTZ)],
+      open:
+        () =>
+        ([same]) =>
+          same as Column,
+    }
   }
   const parse = pattern === undefined ? strict : patternParser(pattern)
   const read = ([of]: Row): RowResult<number> => {

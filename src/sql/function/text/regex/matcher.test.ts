@@ -30,7 +30,9 @@ test.each([
   expect(power(pattern)).toBe(expected)
 })
 
-const piece = fc.constantFrom(...String.raw`a b ab . [ab] \d c? a* b+ a{1,3} (a|b) (a|ab) (?:ab|b)+ (a*b)+ [^a]*? \b $`.split(' '))
+const piece = fc.constantFrom(
+  ...String.raw`a b ab . [ab] \d c? a* b+ a{1,3} (a|b) (a|ab) (?:ab|b)+ (a*b)+ [^a]*? \b $`.split(' '),
+)
 const pattern = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(''))
 const nested = fc.oneof(
   pattern,
@@ -112,7 +114,19 @@ function stepsOf(tree: RegexNode, subject: string, most: number): number {
 }
 
 test('no text makes a matcher take more steps than the power allows', () => {
-  const simple = fc.constantFrom('a', 'b', 'a+', 'a*b', '(?:a|b)', '(?:a|ab)', '(?:ab?)+', '(?:a|b)+', 'a{1,2}', '[ab]*', 'b?')
+  const simple = fc.constantFrom(
+    'a',
+    'b',
+    'a+',
+    'a*b',
+    '(?:a|b)',
+    '(?:a|ab)',
+    '(?:ab?)+',
+    '(?:a|b)+',
+    'a{1,2}',
+    '[ab]*',
+    'b?',
+  )
   const made = fc
     .tuple(fc.boolean(), fc.array(simple, { minLength: 1, maxLength: 4 }), fc.boolean())
     .map(([anchored, parts, loop]) => `${anchored ? '^' : ''}${loop ? `(?:${parts.join('')})+` : parts.join('')}`)

@@ -4,24 +4,14 @@
  * bounded first (`cost.ts`): up to the length at which its steps may exceed MOST_STEPS it is used, and beyond it RE2, whose
  * time is proportional to the text. Both give the same matches.
  */
-import { RE2JS } from 're2js'
 import { TypeProblem } from '../../function.ts'
 import { LINE_ENDS } from './character-set.ts'
 import { powerOf } from './cost.ts'
+import type { Failed, Matcher } from './matching.ts'
+import { openRe2 } from './re2.ts'
 import { readRegex } from './read-java.ts'
 import type { RegexNode } from './tree.ts'
-import { type Re2Source, re2Source, scriptSource } from './write.ts'
-
-/** What the functions of regular expressions ask. A failure says why a text is not matched. */
-export type Matcher = {
-  test(text: string): boolean | Failed
-  /** The text of a group in the first match; group 0 is the whole of it. */
-  extract(text: string, group: number): string | undefined | Failed
-  replace(text: string, replacement: string): string | Failed
-  count(text: string): number | Failed
-}
-
-type Failed = { readonly failed: string }
+import { re2Source, scriptSource } from './write.ts'
 
 /** About a tenth of a second of JavaScript's matcher. */
 const MOST_STEPS = 2 ** 24
@@ -52,7 +42,7 @@ function bounded(tree: RegexNode): Matcher {
   const power = powerOf(tree)
   if (power === 1) return script
   const source = re2Source(tree)
-  const linear = source && compiled(source)
+  const linear = source && openRe2(source)
   const longest = power === Infinity ? 0 : Math.floor(MOST_STEPS ** (1 / power))
   if (linear === undefined && longest === 0) {
     throw new TypeProblem(
@@ -90,45 +80,5 @@ function scriptMatcher(regex: RegExp): Matcher {
     },
     replace: (text, replacement) => text.replace(regex, () => replacement),
     count: (text) => text.match(regex)?.length ?? 0,
-  }
-}
-
-/** undefined for what RE2 does not take, such as a repeat of more than 1,000 times. */
-function compiled({ source, whole }: Re2Source): Matcher | undefined {
-  let regex: RE2JS
-  try {
-    regex = RE2JS.compile(source, RE2JS.LOOKBEHINDS)
-  } catch {
-    return undefined
-  }
-  const eachMatch = (text: string, found: (start: number, end: number) => void): void => {
-    const matcher = regex.matcher(text)
-    for (let from = 0; from <= text.length && matcher.find(from); ) {
-      const [start, end] = [matcher.start(whole), matcher.end(whole)]
-      found(start, end)
-      from = end > start ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1)
-    }
-  }
-  return {
-    test: (text) => regex.test(text),
-    extract(text, group) {
-      const matcher = regex.matcher(text)
-      if (group < 0 || group + whole > matcher.groupCount() || !matcher.find()) return undefined
-      return matcher.group(group + whole) ?? undefined
-    },
-    replace(text, replacement) {
-      let result = ''
-      let kept = 0
-      eachMatch(text, (start, end) => {
-        result += text.slice(kept, start) + replacement
-        kept = end
-      })
-      return result + text.slice(kept)
-    },
-    count(text) {
-      let count = 0
-      eachMatch(text, () => count++)
-      return count
-    },
   }
 }

@@ -5,9 +5,9 @@
 import { TypeProblem } from '../../function.ts'
 import {
   CATEGORY,
-  CLASSES,
   type CharacterRange,
   type CharacterSet,
+  CLASSES,
   CONTROLS,
   LINE_ENDS,
   PROPERTIES,

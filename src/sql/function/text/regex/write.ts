@@ -3,7 +3,7 @@
  * for RE2, which follows all ways at once. Both then match what Java does, with the same groups.
  */
 import { type CharacterSet, LINE_ENDS, setOf } from './character-set.ts'
-import { type RegexNode, type Repeat, contains } from './tree.ts'
+import { contains, type RegexNode, type Repeat } from './tree.ts'
 
 type Dialect = {
   /** What stands for each node that matches between characters. */
@@ -34,7 +34,10 @@ const SCRIPT: Dialect = {
 
 const inRe2 = { codePoint: (code: number): string => `\\x{${hex(code)}}` }
 /** Its $ is only the end of the text; see `re2Source`. */
-const RE2: Dialect = { ...inRe2, border: { start: '\\A', end: '\\z', border: '\\b', 'no-border': '\\B', 'line-start': '' } }
+const RE2: Dialect = {
+  ...inRe2,
+  border: { start: '\\A', end: '\\z', border: '\\b', 'no-border': '\\B', 'line-start': '' },
+}
 
 /** The pattern for JavaScript's flag `u`. */
 export const scriptSource = (tree: RegexNode): string => write(tree, SCRIPT)
