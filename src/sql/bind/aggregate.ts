@@ -87,7 +87,11 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
       }
       if (node.kind !== 'column') return undefined
       const { name } = bindColumn(node, { ...rows, clause })
-      const hint = `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
+      const number = groupBy.find(({ kind }) => kind === 'number')
+      const hint =
+        number === undefined
+          ? `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
+          : `${writtenText(rows.statement, number.range)} in GROUP BY is a number and no column of SELECT: write GROUP BY ${quote(name)}`
       return refuse(rows.statement, node.range, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
     },
   }

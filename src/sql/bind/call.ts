@@ -12,24 +12,12 @@ import { castTo } from '../function/cast/cast.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { SyntaxOf, TextRange } from '../syntax/ast.ts'
+import { hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
 import { orRefuse, refuse, type Scope } from './statement.ts'
 import { bindType } from './type.ts'
 
 /** The aggregates, in upper case. */
 export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'SUM', 'AVG', 'MIN', 'MAX'])
-
-/** Functions of other dialects, and the text that has their meaning in Flink SQL. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  LENGTH: 'CHAR_LENGTH(text)',
-  LEN: 'CHAR_LENGTH(text)',
-  NVL: 'COALESCE(a, b)',
-  ISNULL: 'x IS NULL',
-  RLIKE: 'REGEXP(text, pattern)',
-  REGEXP_LIKE: 'REGEXP(text, pattern)',
-  ILIKE: 'LOWER(text) LIKE LOWER(pattern)',
-  TRUNC: 'TRUNCATE(number, digits)',
-  STRPOS: 'POSITION(part IN text)',
-}
 
 /** Aggregates that Flink has and tailrace does not. */
 const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
@@ -101,9 +89,10 @@ export function refuseUnknown(name: string, range: TextRange, { statement }: Sco
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
   const names = [...AGGREGATES, ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
+  const advice = OTHER_FUNCTIONS.get(name)
+  if (advice !== undefined) refuse(statement, range, `there is no function ${name}`, hintFor(advice))
   const near = nearest(name, names)
-  const hint = near === undefined ? undefined : `did you mean ${near}?`
-  refuse(statement, range, `there is no function ${name}`, name in INSTEAD ? `write ${INSTEAD[name]}` : hint)
+  refuse(statement, range, `there is no function ${name}`, near === undefined ? undefined : `did you mean ${near}?`)
 }
 
 type CastTarget = { readonly type: Type; readonly try?: boolean }

@@ -180,7 +180,9 @@ function starAt(tokens: TokenReader): ExpressionSyntax | undefined {
 function groupAt(tokens: TokenReader): readonly ExpressionSyntax[] {
   tokens.take()
   tokens.expect('BY', 'after GROUP')
-  if (tokens.seesAny(['ALL', 'DISTINCT'])) throw tokens.unsupported(`GROUP BY ${tokens.peek().key} is`)
+  if (tokens.seesAny(['ALL', 'DISTINCT'])) {
+    throw tokens.unsupported(`GROUP BY ${tokens.peek().key} is`, 'name each column of SELECT that is no aggregate')
+  }
   if (tokens.accept('(', ')')) {
     if (tokens.sees(',')) throw tokens.unsupported('grouping by several sets is')
     return []

@@ -5,6 +5,7 @@
  */
 import { Failure } from '../../base/failure.ts'
 import type { TextRange } from './ast.ts'
+import { intervalHint } from './interval-hint.ts'
 import { problem } from './problem.ts'
 
 export type Token = {
@@ -137,7 +138,7 @@ function readNumber(sql: string, at: number, text: string): Token {
     // Flink reads 0x1F as 0 with the alias x1F, which nobody means.
     const hint = /^[_0-9]+$/.test(tail)
       ? `write ${text}${tail.replaceAll('_', '')}`
-      : `write ${text} ${tail} if two words are meant`
+      : (intervalHint(`${text}${tail}`) ?? `write ${text} ${tail} if two words are meant`)
     throw problem(sql, { start: at, end: end + tail.length }, `${text}${tail} is not a number`, hint)
   }
   return { kind: 'number', text, key: '', range: { start: at, end } }
