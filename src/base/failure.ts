@@ -59,13 +59,31 @@ export class Failure extends Error {
   }
 }
 
-/** The result of `work`. If it throws a Failure, that is added to `failures`, and the result is undefined. */
+/** The failure and those that it brings, each by itself. */
+export function failuresIn(failure: Failure): readonly Failure[] {
+  if (failure.also.length === 0) return [failure]
+  const { code, message, place, hint, retryable, cause } = failure
+  const alone = new Failure(code, message, { place, hint, retryable, cause })
+  return [alone, ...failure.also.flatMap(failuresIn)]
+}
+
+/** The failures as one: the first, with the others; undefined for none. */
+export function failureOf([first, ...others]: readonly Failure[]): Failure | undefined {
+  if (first === undefined || others.length === 0) return first
+  const { code, message, place, hint, retryable, cause } = first
+  return new Failure(code, message, { place, hint, retryable, cause, also: [...first.also, ...others] })
+}
+
+/**
+ * The result of `work`. If it throws a Failure, that and those which it brings are added to `failures`, and the result is
+ * undefined.
+ */
 export function collectFailure<Result>(failures: Failure[], work: () => Result): Result | undefined {
   try {
     return work()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    failures.push(error)
+    failures.push(...failuresIn(error))
     return undefined
   }
 }

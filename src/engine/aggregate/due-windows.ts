@@ -115,7 +115,9 @@ export function slicedEnds(
     first = blocks.ends[block] as number
     const last = windows.lastEnd(slice)
     if (ends.size > MOST_ENDS) {
-      throw new Failure('limit', `more than ${MOST_ENDS} windows close at once`, { hint: 'give them a longer slide or step' })
+      throw new Failure('limit', `more than ${MOST_ENDS} windows close at once`, {
+        hint: 'give them a longer slide or step',
+      })
     }
     for (let end = first; end <= last; end += windows.unit) {
       if (end > after && due(end)) ends.add(end)

@@ -1,4 +1,5 @@
 /** The statement that is bound, and the scope of an expression in it: the columns and aliases that it can name. */
+import type { Failure } from '../../base/failure.ts'
 import type { Field } from '../../record/type.ts'
 import type { Catalog } from '../catalog.ts'
 import { columnExpression } from '../expression/columns.ts'
@@ -16,6 +17,8 @@ export type Statement = {
   readonly mode: Mode
   readonly session: Session
   readonly warnings: Warning[]
+  /** The mistakes after which binding went on: see `problems.ts`. */
+  readonly problems: Failure[]
   /** Ranks without a limit, by node, with the range of their ROW_NUMBER. */
   readonly unlimitedRanks: Map<Plan, TextRange>
   /** Where a literal, or the constant that became one, is written. */

@@ -150,6 +150,7 @@ const statementOf = (sql: string, session: Session): Statement => ({
   mode: 'streaming',
   session,
   warnings: [],
+  problems: [],
   unlimitedRanks: new Map(),
   constants: new WeakMap(),
   bindQuery: () => {

@@ -34,7 +34,7 @@ export const OTHER_FUNCTIONS: ReadonlyMap<string, Advice> = new Map([
   ['ISNULL', write('value IS NULL')],
   ['LCASE', write('LOWER(text)')],
   ['UCASE', write('UPPER(text)')],
-  ['TRUNC', write('TRUNCATE(number, digits)')],
+  ['TRUNC', write('TRUNCATE(number, 2)')],
   ['STRPOS', write('POSITION(part IN text)')],
   ['CHARINDEX', write('POSITION(part IN text)')],
   ['CONTAINS', write("text LIKE '%part%'")],

@@ -5,10 +5,11 @@
  * The parts of the grammar call each other through `Grammar`, since a query contains expressions and an expression
  * queries. Nesting is counted here, so that no text overflows the stack.
  */
+import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
-import { limitProblem, problem } from './problem.ts'
 import { hintFor, OTHER_FUNCTIONS, OTHER_SIGNS } from './other-dialects.ts'
+import { limitProblem, problem } from './problem.ts'
 import { clauseWords, reserved, reservedFunctions } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
 
@@ -24,6 +25,9 @@ const deepest = 200
 
 /** Words that a mistyped word between two clauses may stand for. */
 const clauseStarts = 'FROM WHERE GROUP HAVING ORDER LIMIT OFFSET UNION JOIN LEFT INNER CROSS'.split(' ')
+
+/** Where reading goes on after a mistake. */
+const recoveries = ', FROM WHERE GROUP HAVING ORDER LIMIT UNION EXCEPT INTERSECT ;'.split(' ')
 
 /** Words that a mistyped word after an expression may stand for. */
 const continuations = [
@@ -47,6 +51,8 @@ export class TokenReader {
   #depth = 0
   /** The last alias without AS: it may be a mistyped keyword. */
   #bareAlias: Token | undefined
+  /** The mistakes after which reading went on. */
+  readonly problems: Failure[] = []
 
   /** Throws a Failure where the text cannot be cut into tokens. */
   constructor(sql: string, grammar: Grammar) {
@@ -113,6 +119,36 @@ export class TokenReader {
     const items = [item()]
     while (this.accept(',')) items.push(item())
     return items
+  }
+
+  /**
+   * What `read` reads. A mistake in it is kept, and reading goes on at the next comma or clause outside of its parentheses;
+   * the result is undefined then.
+   */
+  attempt<Result>(read: () => Result): Result | undefined {
+    const [start, depth] = [this.#at, this.#depth]
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'sql') throw error
+      this.problems.push(error)
+      this.#depth = depth
+      this.#bareAlias = undefined
+      this.#skip(start)
+      return undefined
+    }
+  }
+
+  #skip(start: number): void {
+    const from = this.#at
+    let open = 0
+    for (this.#at = start; this.peek().kind !== 'end'; this.#at++) {
+      const { key } = this.peek()
+      if (key === ')' && open === 0) return
+      if (key === '(') open++
+      if (key === ')') open--
+      if (open === 0 && this.#at >= from && recoveries.includes(key)) return
+    }
   }
 
   /** Counts what `parse` reads as one level of nesting. */
@@ -217,7 +253,11 @@ export class TokenReader {
 
 /** Whether an expression can end with the token. */
 const endsValue = ({ kind, key }: Token): boolean =>
-  kind === 'quoted' || kind === 'string' || kind === 'number' || key === ')' || (kind === 'word' && (key === 'END' || !reserved.has(key)))
+  kind === 'quoted' ||
+  kind === 'string' ||
+  kind === 'number' ||
+  key === ')' ||
+  (kind === 'word' && (key === 'END' || !reserved.has(key)))
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ')

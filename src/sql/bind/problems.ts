@@ -1,0 +1,75 @@
+/**
+ * Finds every mistake of a statement. A part that is refused is kept as a problem, and binding goes on with the next one, so
+ * that a person reads them all at once. Of an expression only the innermost refused parts count, and none that uses a
+ * column which itself could not be bound.
+ */
+import { Failure } from '../../base/failure.ts'
+import type { Field } from '../../record/type.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { ExpressionSyntax } from '../syntax/ast.ts'
+import { childrenOf } from '../syntax/children.ts'
+import { AGGREGATES } from './call.ts'
+import { bindExpression } from './expression.ts'
+import { resolveColumns } from './name.ts'
+import type { Scope, Statement } from './statement.ts'
+
+/**
+ * What `bind` gives; undefined where it is refused. `node` is the expression that it binds in `scope`, and `rows` the scope
+ * of what stands inside of aggregates.
+ */
+export function orProblem<T>(
+  bind: () => T,
+  { statement }: Scope,
+  inside?: { readonly node: ExpressionSyntax; readonly scope: Scope; readonly rows: Scope },
+): T | undefined {
+  try {
+    return bind()
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (inside === undefined) {
+      statement.problems.push(error)
+      return undefined
+    }
+    const { node, scope, rows } = inside
+    const below = childProblems(node, scope, rows)
+    if (below.length > 0) statement.problems.push(...below)
+    else if (!usesUnknown(node, rows)) statement.problems.push(error)
+    return undefined
+  }
+}
+
+const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'sql'
+
+function problemsIn(node: ExpressionSyntax, scope: Scope, rows: Scope): readonly Failure[] {
+  try {
+    bindExpression(node, scope)
+    return []
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const below = childProblems(node, scope, rows)
+    return below.length > 0 || usesUnknown(node, rows) ? below : [error]
+  }
+}
+
+function childProblems(node: ExpressionSyntax, scope: Scope, rows: Scope): readonly Failure[] {
+  if (node.kind === 'call' && node.over !== undefined) return []
+  const name = node.kind === 'call' ? node.name.name.toUpperCase() : ''
+  const inner = AGGREGATES.has(name) ? { ...rows, clause: `the inside of ${name}` } : scope
+  return childrenOf(node)
+    .filter(({ kind }) => kind !== 'star')
+    .flatMap((child) => problemsIn(child, inner, rows))
+}
+
+/** Whether the expression uses a column that was not bound: its type is not known. */
+function usesUnknown(node: ExpressionSyntax, rows: Scope): boolean {
+  if (node.kind !== 'column') return childrenOf(node).some((child) => usesUnknown(child, rows))
+  return resolveColumns(node, rows).some((column) =>
+    rows.relations.some(({ fields, first }) => fields[column - first]?.type.kind === 'NULL'),
+  )
+}
+
+/** A plan in place of one that cannot be made, for the queries around it. A column that is not known has the type NULL. */
+export const planOfUnknown = (fields: readonly Field[]): Plan => ({ kind: 'values', rows: [], fields })
+
+/** Whether the statement had this many problems before, and has no more now. */
+export const hasProblems = ({ problems }: Statement, before = 0): boolean => problems.length > before
