@@ -5,10 +5,11 @@
  */
 import { Failure } from '../../base/failure.ts'
 import type { Field } from '../../record/type.ts'
+import { scalarFunctions } from '../function/all.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
-import { AGGREGATES } from './call.ts'
+import { AGGREGATES, FORMS } from './call.ts'
 import { bindExpression } from './expression.ts'
 import { resolveColumns } from './name.ts'
 import type { Scope, Statement } from './statement.ts'
@@ -17,11 +18,7 @@ import type { Scope, Statement } from './statement.ts'
  * What `bind` gives; undefined where it is refused. `node` is the expression that it binds in `scope`, and `rows` the scope
  * of what stands inside of aggregates.
  */
-export function orProblem<T>(
-  bind: () => T,
-  { statement }: Scope,
-  inside?: { readonly node: ExpressionSyntax; readonly scope: Scope; readonly rows: Scope },
-): T | undefined {
+export function orProblem<T>(bind: () => T, { statement }: Scope, inside?: Inside): T | undefined {
   try {
     return bind()
   } catch (error) {
@@ -30,34 +27,47 @@ export function orProblem<T>(
       statement.problems.push(error)
       return undefined
     }
-    const { node, scope, rows } = inside
-    const below = childProblems(node, scope, rows)
-    if (below.length > 0) statement.problems.push(...below)
-    else if (!usesUnknown(node, rows)) statement.problems.push(error)
+    statement.problems.push(...refusals(error, inside))
     return undefined
   }
 }
 
 const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'sql'
 
-function problemsIn(node: ExpressionSyntax, scope: Scope, rows: Scope): readonly Failure[] {
+type Inside = { readonly node: ExpressionSyntax; readonly scope: Scope; readonly rows: Scope }
+
+/** The refusals inside of the node, or else its own. */
+function refusals(own: Failure, inside: Inside): readonly Failure[] {
+  const below = problemsBelow(inside)
+  if (isUnknownCall(inside.node)) return [own, ...below]
+  return below.length > 0 || usesUnknown(inside.node, inside.rows) ? below : [own]
+}
+
+function problemsIn(inside: Inside): readonly Failure[] {
   try {
-    bindExpression(node, scope)
+    bindExpression(inside.node, inside.scope)
     return []
   } catch (error) {
     if (!isRefusal(error)) throw error
-    const below = childProblems(node, scope, rows)
-    return below.length > 0 || usesUnknown(node, rows) ? below : [error]
+    return refusals(error, inside)
   }
 }
 
-function childProblems(node: ExpressionSyntax, scope: Scope, rows: Scope): readonly Failure[] {
+function problemsBelow({ node, scope, rows }: Inside): readonly Failure[] {
   if (node.kind === 'call' && node.over !== undefined) return []
   const name = node.kind === 'call' ? node.name.name.toUpperCase() : ''
-  const inner = AGGREGATES.has(name) ? { ...rows, clause: `the inside of ${name}` } : scope
+  // A function that is not known may be an aggregate.
+  const aggregates = AGGREGATES.has(name) || isUnknownCall(node)
+  const inner = aggregates ? { ...rows, clause: `the inside of ${name}` } : scope
   return childrenOf(node)
     .filter(({ kind }) => kind !== 'star')
-    .flatMap((child) => problemsIn(child, inner, rows))
+    .flatMap((child) => problemsIn({ node: child, scope: inner, rows }))
+}
+
+function isUnknownCall(node: ExpressionSyntax): boolean {
+  if (node.kind !== 'call') return false
+  const name = node.name.name.toUpperCase()
+  return !AGGREGATES.has(name) && !FORMS.has(name) && !scalarFunctions.has(name)
 }
 
 /** Whether the expression uses a column that was not bound: its type is not known. */

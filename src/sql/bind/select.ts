@@ -42,13 +42,15 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
   const ranking = bindRanking(grouped)
 
   const outputs = bindItems(select.items, { scope: ranking.scope, rows, grouped: grouping !== undefined })
-  const known = outputs.filter((output) => output !== undefined)
+  const known = outputs.flatMap(({ expression, name }) => (expression === undefined ? [] : [{ expression, name }]))
   const order = orProblem(() => bindOrder(query, known, { ...grouped, clause: 'ORDER BY' }), rows)
   const inHaving = { ...grouped, clause: 'HAVING' }
   const condition =
     having && orProblem(() => bindCondition(having, 'HAVING', inHaving), rows, { node: having, scope: inHaving, rows })
   const refused = hasProblems(statement, before)
-  if (filtered === undefined || order === undefined || refused) return planOfUnknown(unknownFields(select, outputs))
+  if (filtered === undefined || order === undefined || refused) {
+    return planOfUnknown(outputs.map(({ expression, name }) => ({ name, type: expression?.type ?? NULL })))
+  }
   warnOfIntegerDivision(select, statement, ranking.scope)
 
   const groups = grouping === undefined ? filtered : groupedPlan(grouping, filtered, select, statement)
@@ -63,16 +65,6 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
     refuse(statement, order.extra[0].range, 'ORDER BY of a SELECT DISTINCT can only use columns that it selects')
   }
   return sorted(distinctOf(projected, select, statement), order, resolve)
-}
-
-/** The columns of a SELECT that was refused; those that could not be bound have no type. */
-function unknownFields(select: SelectSyntax, outputs: readonly (SelectColumn | undefined)[]): readonly Field[] {
-  const isOne = outputs.length === select.items.length
-  return outputs.flatMap((output, index): Field[] => {
-    if (output !== undefined) return [{ name: output.name, type: output.expression.type }]
-    const item = isOne ? select.items[index] : undefined
-    return item === undefined ? [] : [{ name: nameOf(item, index), type: NULL }]
-  })
 }
 
 function bindFrom(
@@ -113,20 +105,20 @@ function groupedPlan(grouping: Grouping, rows: Plan, select: SelectSyntax, state
 
 type ItemScopes = { readonly scope: Scope; readonly rows: Scope; readonly grouped: boolean }
 
-/**
- * The columns of SELECT: `*` is all columns of FROM; an expression without a name is EXPR$0, EXPR$1, … by its position.
- * undefined stands for one that is refused.
- */
-function bindItems(items: readonly SelectItem[], scopes: ItemScopes): readonly (SelectColumn | undefined)[] {
-  const { scope, rows, grouped } = scopes
-  const outputs: (SelectColumn | undefined)[] = []
+/** Without an expression it is one that is refused. */
+type BoundItem = { readonly expression: Expression | undefined; readonly name: string }
+
+/** The columns of SELECT: `*` is all columns of FROM; an expression without a name is EXPR$0, EXPR$1, … by its position. */
+function bindItems(items: readonly SelectItem[], { scope, rows, grouped }: ItemScopes): readonly BoundItem[] {
+  const outputs: BoundItem[] = []
   for (const item of items) {
     const { expression: node } = item
     if (node.kind === 'star') {
       outputs.push(...(orProblem(() => bindStar(node, scope, grouped), rows) ?? []))
       continue
     }
-    outputs.push(orProblem(() => bindItem(item, outputs.length, scope), rows, { node, scope, rows }))
+    const name = nameOf(item, outputs.length)
+    outputs.push({ expression: orProblem(() => bindItem(item, name, scope), rows, { node, scope, rows }), name })
   }
   return outputs
 }
@@ -134,14 +126,13 @@ function bindItems(items: readonly SelectItem[], scopes: ItemScopes): readonly (
 const nameOf = ({ expression: node, alias }: SelectItem, index: number): string =>
   alias?.name ?? (node.kind === 'column' ? node.path.at(-1)?.name : undefined) ?? `EXPR$${index}`
 
-function bindItem(item: SelectItem, index: number, scope: Scope): SelectColumn {
+function bindItem(item: SelectItem, name: string, scope: Scope): Expression {
   const expression = bindExpression(item.expression, scope)
-  const name = nameOf(item, index)
   if (expression.type.kind === 'NULL') {
     const message = `column ${quote(name)} is a bare NULL, which has no type`
     refuse(scope.statement, item.expression.range, message, 'CAST(NULL AS STRING)')
   }
-  return { expression, name }
+  return expression
 }
 
 function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): SelectColumn[] {
