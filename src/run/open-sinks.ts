@@ -1,4 +1,5 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
+import { entryOf } from '../base/entry.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
@@ -37,7 +38,7 @@ async function openSink(
   const { fields, rowtime, format } = checked
   await using cleanup = new AsyncDisposableStack()
   const halt = new AbortController()
-  const last = opening.kept.sinks[name]
+  const last = entryOf(opening.kept.sinks, name)
   // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
   const before = last?.from === from ? last : undefined
   const scratch = scratchOf(opening.context.dataFolder, name)
