@@ -44,7 +44,7 @@ test.each([
 })
 
 /** The one value that a statement without FROM gives. */
-function valueOf(sql: string): unknown {
+function constantOf(sql: string): unknown {
   const { rows } = plan(sql, 'batch').plan as PlanOf<'values'>
   const value = rows[0]?.[0]
   return value?.kind === 'literal' ? value.value : value?.kind
@@ -63,14 +63,14 @@ describe('a time as results show it', () => {
     ["'2015-05-17 10:00'", 'TIMESTAMP(3)'],
     ["'2015-05-17 10:00:00'", 'TIMESTAMP(3)'],
   ])('%s is a %s', (text, type) => {
-    expect(valueOf(`SELECT CAST(${text} AS ${type}) AS x`)).toBe(at)
+    expect(constantOf(`SELECT CAST(${text} AS ${type}) AS x`)).toBe(at)
     expect(plan(`SELECT host FROM log WHERE ts >= ${text}`, 'batch').plan).toBeDefined()
   })
 
   test('is read by TO_TIMESTAMP_LTZ, and not where Flink gives NULL', () => {
-    expect(valueOf("SELECT TO_TIMESTAMP_LTZ('2015-05-17T10:00:00Z') AS x")).toBe(at)
-    expect(valueOf("SELECT TO_TIMESTAMP('2015-05-17T10:00:00') AS x")).toBeNull()
-    expect(valueOf("SELECT TRY_CAST('2015-05-17T10:00:00' AS TIMESTAMP(3)) AS x")).toBeNull()
+    expect(constantOf("SELECT TO_TIMESTAMP_LTZ('2015-05-17T10:00:00Z') AS x")).toBe(at)
+    expect(constantOf("SELECT TO_TIMESTAMP('2015-05-17T10:00:00') AS x")).toBeNull()
+    expect(constantOf("SELECT TRY_CAST('2015-05-17T10:00:00' AS TIMESTAMP(3)) AS x")).toBeNull()
   })
 
   test('with a zone is no TIMESTAMP', () => {
@@ -86,7 +86,7 @@ describe('a time as results show it', () => {
     ["TIMESTAMP '2015-05-17T10:00:00Z'", "CAST('2015-05-17T10:00:00Z' AS TIMESTAMP_LTZ(3))"],
   ])('%s is refused, as by Flink, with what to write: %s', (written, instead) => {
     expect(hintOf(`SELECT ${written}`)).toBe(instead)
-    expect(typeof valueOf(`SELECT ${instead} AS x`)).toBe('number')
+    expect(typeof constantOf(`SELECT ${instead} AS x`)).toBe('number')
   })
 })
 

@@ -25,7 +25,7 @@ export type Repeat = {
 }
 
 /** The nodes directly below. */
-export function partsOf(node: RegexNode): readonly RegexNode[] {
+export function nodesIn(node: RegexNode): readonly RegexNode[] {
   switch (node.kind) {
     case 'sequence':
       return node.parts
@@ -60,8 +60,8 @@ export function isNullable(node: RegexNode): boolean {
 
 /** The number of groups that are asked for by number. */
 export const groupsIn = (node: RegexNode): number =>
-  partsOf(node).reduce((sum, part) => sum + groupsIn(part), node.kind === 'group' && node.captures ? 1 : 0)
+  nodesIn(node).reduce((sum, part) => sum + groupsIn(part), node.kind === 'group' && node.captures ? 1 : 0)
 
 /** Whether the node or one below it is of that kind. */
 export const contains = (node: RegexNode, kind: RegexNode['kind']): boolean =>
-  node.kind === kind || partsOf(node).some((part) => contains(part, kind))
+  node.kind === kind || nodesIn(node).some((part) => contains(part, kind))
