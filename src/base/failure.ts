@@ -88,12 +88,12 @@ export function collectFailure<Result>(failures: Failure[], work: () => Result):
   }
 }
 
-/** The result of `work`. If it throws a Failure, throws the one that `change` makes of it. */
+/** The result of `work`. If it throws a Failure, throws what `change` makes of it, and of each that it brings. */
 export function changeFailure<Result>(work: () => Result, change: (failure: Failure) => Failure): Result {
   try {
     return work()
   } catch (error) {
-    throw error instanceof Failure ? change(error) : error
+    throw error instanceof Failure ? failureOf(failuresIn(error).map(change)) : error
   }
 }
 

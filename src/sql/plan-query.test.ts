@@ -165,3 +165,8 @@ test('a share of counts, divided as integers, causes a warning with the text tha
   expect(columns(written, 'streaming')).toContain('share DOUBLE')
   expect(plan(written).warnings).toEqual([])
 })
+
+test('the digits of a literal TIMESTAMP stay inside of the statement', () => {
+  const { fields } = plan("SELECT TIMESTAMP '2024-01-01 00:00:00' AS x", 'batch').plan
+  expect(fields).toEqual([{ name: 'x', type: { kind: 'TIMESTAMP' } }])
+})

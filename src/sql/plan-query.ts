@@ -3,7 +3,7 @@
  * wrong or not supported is a Failure of code 'sql' that says where, and what to write instead.
  */
 import { collectFailure, Failure, failureOf } from '../base/failure.ts'
-import type { Field } from '../record/type.ts'
+import { type Field, TIMESTAMP } from '../record/type.ts'
 import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
 import type { Statement } from './bind/statement.ts'
@@ -38,7 +38,7 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
   const failure = failureOf(inOrder(statement.problems))
   if (bound === undefined || failure !== undefined) throw failure
   refuseUnlimitedRanks(bound, statement)
-  const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields) })
+  const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) })
   const { rowKey, lost } = rowKeyOf(plan)
   const warnings = statement.warnings.filter(({ message, range }, index, all) => {
     return all.findIndex((other) => other.message === message && other.range?.start === range?.start) === index
@@ -68,6 +68,9 @@ export const warningsOf = ({ sql, warnings }: Query, otherwise?: TextRange): Fai
   warnings.map(({ message, hint, range = otherwise }) => {
     return new Failure('sql', message, { place: range && placeInSql(sql, range), hint })
   })
+
+/** A result has milliseconds in each TIMESTAMP, also in one that began as a literal with fewer digits. */
+const ofResult = (field: Field): Field => (field.type.kind === 'TIMESTAMP' ? { ...field, type: TIMESTAMP } : field)
 
 /** A second column x is named x0, a third x1, as in Flink. */
 function uniquelyNamed(fields: readonly Field[]): readonly Field[] {

@@ -90,6 +90,14 @@ describe('a time as results show it', () => {
   })
 })
 
+test('a constant text that a function cannot read, which is NULL, brings a warning', () => {
+  const { warnings } = plan("SELECT host FROM log WHERE ts > TO_TIMESTAMP('2015-05-17T10:00:00')", 'batch')
+  expect(warnings.map(({ message }) => message)).toEqual([
+    "TO_TIMESTAMP('2015-05-17T10:00:00') is NULL: the text cannot be read so",
+  ])
+  expect(plan("SELECT TO_TIMESTAMP('17/05/2015', 'dd/MM/yyyy') AS x", 'batch').warnings).toEqual([])
+})
+
 test('a constant that cannot be computed is refused', () => {
   expect(lineOf('SELECT 1 % 0')).toContain('zero')
 })

@@ -215,8 +215,20 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
   }
   const operands = node.arguments.map((argument) => bindExpression(argument, scope))
   if (form !== undefined) return form(operands, node.range, scope)
-  return bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
+  const value = bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
+  const isNull = value.kind === 'literal' && value.value === null
+  if (isNull && READS_TIMES.has(name) && operands.every((each) => each.kind === 'literal' && each.value !== null)) {
+    statement.warnings.push({
+      message: `${writtenText(statement, node.range)} is NULL: the text cannot be read so`,
+      hint: "without a pattern the form is '2026-03-01 10:00:00'",
+      range: node.range,
+    })
+  }
+  return value
 }
+
+/** Functions that give NULL for a text that they cannot read. */
+const READS_TIMES: ReadonlySet<string> = new Set(['TO_TIMESTAMP', 'TO_TIMESTAMP_LTZ', 'TO_DATE'])
 
 function refuseQuery(node: SyntaxOf<'scalar-query' | 'exists' | 'in'>, { statement }: Scope): never {
   const what = { 'scalar-query': 'a query as a value', exists: 'EXISTS', in: 'IN (SELECT …)' }[node.kind]
