@@ -1,7 +1,8 @@
 /** A refused statement brings all of its mistakes, each with its place, and none that follows from another. */
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { failuresIn } from '../base/failure.ts'
-import { plan } from './example-log.test-tool.ts'
+import { BY_METHOD, plan, WINDOW } from './example-log.test-tool.ts'
 import { failureOf } from './refusal.test-tool.ts'
 
 /** The words at fault, each in brackets, as they stand in the statement. */
@@ -43,4 +44,28 @@ test.each([
   ['SELECT host, (SELECT a b c FROM log) AS x, y z w FROM log', 'c | w'],
 ])('%s: %s', (sql, at) => {
   expect(marked(sql)).toBe(at)
+})
+
+test('any change of a statement is planned, or refused at a place in it', () => {
+  const statements = [
+    BY_METHOD,
+    'SELECT host, SUM(status) AS n FROM log WHERE status > 5 GROUP BY host HAVING COUNT(*) > 1 ORDER BY n DESC LIMIT 3',
+    'SELECT x + 1 AS y, UPPER(h) AS u FROM (SELECT status AS x, host AS h FROM log WHERE ts > DATE_FORMAT(ts, path)) WHERE x > 5',
+    'WITH a AS (SELECT host, status FROM log) SELECT host FROM a UNION ALL SELECT path FROM log WHERE status IN (1, 2)',
+    `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ${WINDOW} ORDER BY hits DESC) AS rn FROM (${BY_METHOD})) WHERE rn <= 3`,
+  ]
+  const word = fc.constantFrom('zzz', 'NULL', "'x'", 'SELECT', '', ',', '(', 'COUNT(*)', '5', 'host')
+  const changes = fc.array(fc.tuple(fc.nat(200), word), { minLength: 1, maxLength: 3 })
+  fc.assert(
+    fc.property(fc.constantFrom(...statements), changes, (statement, edits) => {
+      const words = statement.split(/(\b\w+\b)/)
+      for (const [at, text] of edits) words[at % words.length] = text
+      const sql = words.join('')
+      const failure = failureOf(() => plan(sql, 'batch'))
+      for (const { place } of failure === undefined ? [] : failuresIn(failure)) {
+        expect(place?.column).toBeLessThanOrEqual(sql.length + 1)
+      }
+    }),
+    { numRuns: 1500 },
+  )
 })
