@@ -67,8 +67,10 @@ export function failuresIn(failure: Failure): readonly Failure[] {
   return [alone, ...failure.also.flatMap(failuresIn)]
 }
 
-/** The failures as one: the first, with the others; undefined for none. */
-export function failureOf([first, ...others]: readonly Failure[]): Failure | undefined {
+/** The failures as one: the first, with the others, each once; undefined for none. */
+export function failureOf(failures: readonly Failure[]): Failure | undefined {
+  const key = ({ place, message }: Failure) => `${place?.file}:${place?.line}:${place?.column}: ${message}`
+  const [first, ...others] = new Map(failures.map((failure) => [key(failure), failure])).values()
   if (first === undefined || others.length === 0) return first
   const { code, message, place, hint, retryable, cause } = first
   return new Failure(code, message, { place, hint, retryable, cause, also: [...first.also, ...others] })

@@ -55,12 +55,11 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
 /** Mistakes of one statement that are shown. */
 const MOST_PROBLEMS = 20
 
-/** The problems by their places, each once. */
+/** The problems by their places. */
 function inOrder(problems: readonly Failure[]): readonly Failure[] {
-  const key = ({ place, message }: Failure) => `${place?.line}:${place?.column}: ${message}`
   const before = (a: Failure, b: Failure) =>
     (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0)
-  return [...new Map(problems.map((problem) => [key(problem), problem])).values()].sort(before).slice(0, MOST_PROBLEMS)
+  return [...problems].sort(before).slice(0, MOST_PROBLEMS)
 }
 
 /** The warnings about a query, each at its place in the SQL; one about no part of it is at `otherwise`, or has no place. */
