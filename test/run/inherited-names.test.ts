@@ -28,7 +28,7 @@ test('a pipeline with such names runs, goes on after a stop, and shows its statu
   const run = () => tailrace(['run', 'p.yaml', '--until-end'], folder.path)
   expect((await run()).stderr).toContain('2 lines in')
   appendFileSync(folder.at('in.json'), line(3))
-  expect((await run()).stderr).toContain('1 lines in')
+  expect((await run()).stderr).toContain('1 line in')
   expect(readFileSync(folder.at('rows.csv'), 'utf8')).toBe('constructor,valueOf\nc1,1\nc2,2\nc3,3\n')
   expect(readFileSync(folder.at('windows.ndjson'), 'utf8').match(/"toString":1/g)).toHaveLength(3)
   const { code, stdout } = await tailrace(['topics', 'p.yaml'], folder.path)
