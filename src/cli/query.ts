@@ -14,6 +14,7 @@ import { openProgress, type Progress } from '../terminal/progress.ts'
 import { deadFile, openDeadLines } from './ask/dead-lines.ts'
 import { type AskedStatement, statementOf } from './ask/statement.ts'
 import { refuseAddresses } from './ask/web-address.ts'
+import { tellFaults } from './file-faults.ts'
 import { some } from './look/words.ts'
 import { collect } from './option/repeated.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
@@ -139,6 +140,7 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
   dead.end(outcome.dead)
   const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
   tell(`${countsText(outcome)}, ${seconds} s`)
+  tellFaults(outcome.faults)
   refuseDead(outcome, options.strict === true)
 }
 

@@ -1,9 +1,13 @@
-/** Runs the units of a query over files: see `units.ts`. */
+/**
+ * Runs the units of a query over files. The outcome of a unit depends only on the unit, so any thread can run it, and merging
+ * the outcomes in order gives the same rows for any number of threads.
+ */
 import type { ReadStream } from 'node:fs'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
+import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
-import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
+import { type Final, type Local, openLocal } from '../engine/partial.ts'
 import type { Decoder, Rejects, Spanning } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
@@ -13,50 +17,24 @@ import type { Query } from '../sql/plan/plan.ts'
 import { LineJoiner, type PlacedLines } from './line-joiner.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
 import {
-  decompressed,
   type InputStream,
   type LineRange,
   packedFile,
   readByteRange,
   readStream,
   startOf,
+  unpackedStream,
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
-import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
-import type { Unit } from './units.ts'
-
-export type DeadLine = {
-  readonly file: string
-  /** Where the line stopped fitting; or its first byte. */
-  readonly byte: number
-  readonly reason: string
-  /** The line; undefined where it is longer than a line may be, or a row that was merged of several. */
-  readonly line: Uint8Array | undefined
-}
-
-/** `first`: the first few of each outcome, with the start of their lines. `all`: each, with its whole line. */
-export type DeadKept = 'first' | 'all'
-
-/** What is counted of a unit. */
-type Counts = {
-  lines: number
-  /** Bytes of the file or stream; of a packed file, packed. */
-  bytes: number
-  /** Lines that were neither rejected by the format nor by an expression. */
-  used: number
-  /** The number of dead letters, and those that are kept. */
-  dead: number
-  deadLines: DeadLine[]
-}
-
-/** The result of a unit, or of `step` bytes of one. */
-export type Outcome = Readonly<Counts> & { readonly partial: PartialState }
-
-const noCounts = (): Counts => ({ lines: 0, bytes: 0, used: 0, dead: 0, deadLines: [] })
+import { type FileTable, type InputFile, isRefusal, openRemoteFiles } from './table-files.ts'
+import { type DeadKept, type FileFault, noCounts, type Outcome, type Unit } from './units.ts'
 
 const DEAD_LINES_KEPT = 10
 /** Bytes of a line that are kept of the first dead letters: more than a person is shown. */
 const DEAD_LINE_HEAD = 1000
+
+const HOLE =
+  'has NULs that are no text (a hole from a crash, or from a file cut while it was written): they are left out'
 
 export type UnitRunner = {
   /** Runs a unit and hands over its outcomes, in order. */
@@ -114,14 +92,14 @@ class ScanRunner implements LineTaker {
   #lines: Records | undefined
   #position = 0
   #counts = noCounts()
-  /** Lines of the present push that were rejected. */
-  #rejected = 0
-  readonly #deadKept: DeadKept
   /** Set once a record of the unit may span lines: from there on, lines are put together. */
   #joiner: LineJoiner | undefined
   readonly #spanning: Spanning | undefined
   /** Whether a record was rejected that may go on in the next line. */
   #isOpen = false
+  /** Lines of the present push that were rejected. */
+  #rejected = 0
+  readonly #deadKept: DeadKept
   readonly #rejects: Rejects = {
     add: (record, byte, reason) => {
       if (reason === this.#spanning?.openReason) this.#isOpen = true
@@ -152,10 +130,10 @@ class ScanRunner implements LineTaker {
     this.#next = from + step
     this.#hand = hand
     this.#joiner = this.#spanning?.isSeen === true ? new LineJoiner(this.#spanning) : undefined
-    if (stream !== undefined) await readStream(stream, this.#reader, this)
+    if (stream !== undefined) await this.#readStream(stream)
     else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
-    else if (file?.compression === undefined) readByteRange(this.#file, { from, to }, this.#reader, this)
-    else await this.#readPacked(file)
+    else if (file?.compression === undefined) this.#readPlain({ from, to })
+    else await this.#readStream(unpackedStream(file.path, () => this.#openPacked(file.path)))
     this.#endJoining(file !== undefined && to < file.size)
     hand(this.#take())
     this.#packed = undefined
@@ -203,16 +181,54 @@ class ScanRunner implements LineTaker {
     })
   }
 
-  async #readRemote({ path, compression }: InputFile, range: LineRange): Promise<void> {
-    this.#remote ??= await openRemoteFiles()
-    const bytes = decompressed(this.#remote.bytes(path, startOf(range), range.to), compression)
-    await readStream({ name: path, bytes }, this.#reader, this, range)
+  #readPlain(range: LineRange): void {
+    try {
+      readByteRange(this.#file, range, this.#reader, this)
+    } catch (error) {
+      this.#keepLoss(error)
+    }
   }
 
-  async #readPacked({ path, compression }: InputFile): Promise<void> {
+  /** Goes on with other files where one cannot be read: it was removed after it was found, say. */
+  #keepLoss(error: unknown): void {
+    if (!(error instanceof Failure && /^(not-text|not-found|denied|io)$/.test(error.code))) throw error
+    this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
+  }
+
+  async #readStream(stream: InputStream, range?: LineRange): Promise<void> {
+    try {
+      await readStream(stream, this.#reader, this, range)
+    } catch (error) {
+      if (stream === this.#stream || (isHdfsPath(stream.name) && !isRefusal(error))) throw error
+      this.#keepLoss(error)
+    }
+    for (const fault of stream.faults) {
+      this.#keepFault({ message: faultText(stream.name, fault), isLoss: fault.kind !== 'rest' })
+    }
+  }
+
+  async #readRemote({ path, compression }: InputFile, range: LineRange): Promise<void> {
+    this.#remote ??= await openRemoteFiles()
+    const remote = this.#remote
+    const bytes = (from: number, to: number) => remote.bytes(path, from, to)
+    if (compression !== undefined) return this.#readStream(unpackedStream(path, () => bytes(range.from, range.to)))
+    await this.#readStream({ name: path, bytes: bytes(startOf(range), range.to), faults: [] }, range)
+  }
+
+  hole(): void {
+    const message = `${this.#file} ${HOLE}`
+    if (!this.#counts.faults.some((fault) => fault.message === message)) this.#keepFault({ message, isLoss: false })
+  }
+
+  #keepFault(fault: FileFault): void {
+    if (!this.#again) this.#counts.faults.push(fault)
+  }
+
+  /** Opens a packed file, once more where it is damaged. */
+  #openPacked(path: string): ReadStream {
     this.#packed = packedFile(path)
     this.#packedRead = 0
-    await readStream({ name: path, bytes: decompressed(this.#packed, compression) }, this.#reader, this)
+    return this.#packed
   }
 
   tooLong(position: number): void {

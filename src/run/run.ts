@@ -21,7 +21,7 @@ import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
-import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -69,7 +69,9 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     failed.abort()
     for (const { ended } of parts.topics.values()) ended.abort()
   }
-  await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
+  const missing: Failure[] = []
+  const missed = (failure: Failure) => missing.push(failure)
+  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, missed })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
@@ -99,6 +101,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     warn(`stopped while ${why}; the next run goes on from what is there`)
   }
   warnUndelivered(parts.sinks.all(), options)
+  refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
 
