@@ -11,8 +11,10 @@
  * A record is reported once, though several queries and sinks decode it: the first of them reports it. After a restart
  * from a checkpoint, a letter that is in the topic already is neither written nor counted again.
  */
+
 import { isUtf8 } from 'node:buffer'
 import type { Clock } from '../base/clock.ts'
+import { entryOf } from '../base/entry.ts'
 import { openGate } from '../base/gate.ts'
 import type { Offset } from '../base/quantity.ts'
 import { appendWhole } from '../bus/append-parts.ts'
@@ -215,7 +217,7 @@ async function readSeen(topic: Topic, before: DeadCheckpoint | undefined) {
  * may get rows again that it refused before the checkpoint: their letters are there already, and count as unmet.
  */
 export function deadBefore({ dead, sinks }: Checkpoint, topic: string): DeadCheckpoint | undefined {
-  const before = dead[topic]
+  const before = entryOf(dead, topic)
   if (before === undefined) return undefined
   const mine = Object.entries(sinks).filter(([, { from }]) => from === topic)
   const unmet = new Map(Object.entries(before.unmet ?? {}).filter(([letter]) => !isPassed(letter, mine)))
