@@ -4,6 +4,7 @@ import { Failure } from '../base/failure.ts'
 import { closeWindows } from '../runner/open-queries.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import type { OpenSink } from './open-sinks.ts'
+import type { OpenSource } from './open-sources.ts'
 import type { Parts } from './parts.ts'
 import type { RunOptions } from './run-options.ts'
 
@@ -66,5 +67,14 @@ export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunO
     const warning = `sink ${name}: ${message}; what it did not take is delivered by the next run`
     if (!stop.aborted) throw new Failure(code, warning, { cause: failure, hint })
     warn(warning)
+  }
+}
+
+/** Throws the Failure of a source that could not read all of its input, if that has ended. */
+export function refuseLeftOut(sources: readonly OpenSource[], { stop, untilEnd }: RunOptions): void {
+  if (!untilEnd || stop.aborted) return
+  for (const { source } of sources) {
+    const failure = source.leftOut?.()
+    if (failure !== undefined) throw failure
   }
 }

@@ -19,7 +19,7 @@ import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
-import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { drain, refuseLeftOut, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -93,6 +93,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     warn(`stopped while ${why}; the next run goes on from what is there`)
   }
   warnUndelivered(parts.sinks.all(), options)
+  refuseLeftOut(parts.sources.all(), options)
   return summaryOf(parts, began)
 }
 
@@ -112,7 +113,7 @@ async function become(parts: Parts, next: CheckedPipeline, reset: Resets): Promi
 /** Opens the parts that are missing, from the last checkpoint. None is at work before all are open. */
 async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Promise<void> {
   const { context, kept, topics, writers, sources, sinks, tallies } = parts
-  const { bus, clock, dataFolder, fail, warn } = context
+  const { bus, clock, dataFolder, disk, fail, fullDisk, warn } = context
   // Between any two parts lies a topic, with its dead letters and the ticks of its clock.
   await openTopics(next, { bus, checkpoint: kept, clock, warn, topics })
   // A reader decodes the records of a topic once, for all queries at the same place. Each query fills a topic of its own.
@@ -136,7 +137,8 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
     const { keepUp, waitsFor } = openPressure(readers, () => parts.upkeep.room(to))
     // A reload may change what the topic asks for; the writer stays.
     const wantsFiles = () => topicOf(topics, to).checked.format.wantsFiles
-    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, keepUp, wantsFiles)
+    const journals = { disk, folder: `${dataFolder}/places/${to}`, clock, fullDisk }
+    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, { keepUp, wantsFiles, journals })
     writers.set(to, { ...writer, waitsFor })
   }
   await sources.open(wantedSources(next, parts))

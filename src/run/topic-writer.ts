@@ -14,7 +14,8 @@ import { openLease } from '../base/lease.ts'
 import { type Append, MAX_POSITION_BYTES, type Topic } from '../bus/bus.ts'
 import type { Records } from '../record/column.ts'
 import { NO_RECORDS } from '../record/records.ts'
-import type { Deliver, InputPlaces, Share, SourcePlace } from '../source/source.ts'
+import type { Deliver, InputChanges, InputPlaces, Share, SourcePlace } from '../source/source.ts'
+import { hasInputs, type JournalPlace, SourcePlaces } from './places/source-places.ts'
 
 /**
  * Bytes read but not yet durable at which a source waits: a chunk of a file is read while the one before it is written. More
@@ -23,6 +24,9 @@ import type { Deliver, InputPlaces, Share, SourcePlace } from '../source/source.
 const IN_FLIGHT_BYTES = 3 << 20
 /** The name that the records of all sources of a topic are appended under. */
 const WRITER = 'sources'
+/** Bytes of the places of all sources of a topic in one append, and of one source: what is longer goes into its journal. */
+const PLACES_BYTES = 48 << 10
+const PLACE_BYTES = 8 << 10
 /** Arrays of ranges that are kept for reuse: their least length, and how many there are at most. */
 const LEAST_RANGES = 1024
 const FREE_RANGES = 64
@@ -55,21 +59,36 @@ export type Resumed = {
 /** A topic as its sources' writer sees it. */
 export type FilledTopic = Pick<Topic, 'partitions' | 'append' | 'position' | 'maxAppendBytes'>
 
+export type TopicWriting = {
+  /** Resolves when the readers that sources wait for are near. */
+  keepUp?(): Promise<void>
+  /** Whether the key of a record is the path of the file that it is from. */
+  wantsFiles?(): boolean
+  /** Where the places of sources with many inputs are kept; undefined, for tests: with each append. */
+  readonly journals?: JournalPlace
+}
+
 /**
- * Opens a topic for its sources. `keepUp` resolves when the readers that sources wait for are near; where `wantsFiles`, the
- * key of a record is the path of the file that it is from. A delivery rejects with the first failure of an append, or where
- * the places of all sources are too long for the bus.
+ * Opens a topic for its sources. A delivery rejects with the first failure of an append, or where the places of all sources
+ * are too long for the bus.
  */
 export async function openTopicWriter(
   topic: FilledTopic,
   clock: Clock,
-  keepUp: () => Promise<void>,
-  wantsFiles: () => boolean = () => false,
+  { keepUp = async () => {}, wantsFiles = () => false, journals }: TopicWriting = {},
 ): Promise<TopicWriter> {
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
   const marks = (await topic.position(WRITER)).map((position) => (position ?? {}) as PlaceBySource)
   /** Sources that repeat lines which some partitions have already. */
   const repeating = new Set<string>()
+  /** The places of sources that have several inputs. */
+  const placesOf = new Map<string, SourcePlaces>()
+  const inputsOf = (source: string): SourcePlaces => {
+    const places = placesOf.get(source) ?? new SourcePlaces(source, marks.map((mark) => mark[source]), journals)
+    placesOf.set(source, places)
+    return places
+  }
+  const placeBytes = () => Math.min(PLACE_BYTES, Math.floor(PLACES_BYTES / placesOf.size))
   const gate = openGate(IN_FLIGHT_BYTES)
   const ranges = makeRangePool()
   let taken = 0
@@ -79,7 +98,9 @@ export async function openTopicWriter(
   return {
     maxAppendBytes: topic.maxAppendBytes,
     resume(source, replayable) {
-      const places = marks.map((mark) => mark[source])
+      placesOf.get(source)?.pause()
+      const kept = marks.map((mark) => mark[source])
+      const places = kept.some(hasInputs) ? inputsOf(source).places() : kept
       const lines = places.map(lineOf)
       // A source that repeats itself starts where the partition that is furthest behind stopped; the others skip what
       // they have. One that does not must only go on counting.
@@ -88,20 +109,30 @@ export async function openTopicWriter(
       return { place: places[lines.indexOf(wanted)], places }
     },
     deliver: (source) => async (lines, place, of) => {
+      const inputs = hasInputs(place) ? inputsOf(source) : undefined
+      if (inputs !== undefined && lines.count === 0) {
+        inputs.begin(place as InputPlaces, lineOf(place))
+        return
+      }
+      if (inputs?.isDue(placeBytes()) === true) {
+        // A step of the journal has what is durable, and nothing else.
+        await gate.settled()
+        await inputs.keep()
+      }
+      inputs?.take(place as InputChanges, lineOf(place))
       const first = linesUpTo(place, of) - lines.count
       for (const partition of partitions) {
-        const before = marks[partition]?.[source]
         const values = isGiven(of)
           ? allFor(partition, of, lines)
           : linesOf(partition, topic.partitions, lines, {
               first,
-              firstNew: repeating.has(source) ? linesUpTo(before, of) : 0,
+              firstNew: repeating.has(source) ? inputs?.had(partition, partOf(of)) ?? lineOf(marks[partition]?.[source]) : 0,
               ranges,
             })
         if (values.count === 0) continue
         taken += values.count
         firstAt ??= clock.elapsed()
-        const mark: PlaceBySource = { ...marks[partition], [source]: furthest(before, place) }
+        const mark: PlaceBySource = { ...marks[partition], [source]: inputs?.mark(partition) ?? place }
         marks[partition] = mark
         const position = { writer: WRITER, at: mark }
         const keys = wantsFiles() ? fileKeys(of, values.count) : undefined
@@ -204,30 +235,12 @@ function allFor(partition: number, of: Given, lines: Records): Records {
   return lines
 }
 
-/** How many lines a place is behind, of the source or of the part that these lines are of. */
-function linesUpTo(place: SourcePlace | undefined, of: Share | undefined): number {
-  if (of === undefined || isGiven(of)) return lineOf(place)
-  if (place === undefined) return 0
-  const { parts, next } = place as InputPlaces
-  return parts[of.part]?.line ?? (Number(of.part) < next ? Number.POSITIVE_INFINITY : 0)
-}
+/** The number of the input that lines are of. */
+const partOf = (of: Share | undefined): string => (of !== undefined && 'part' in of ? of.part : '')
 
-/**
- * The place of a partition that was at `before` and takes lines up to `place`. Of parts that are repeated for other
- * partitions it may have more lines than `place` says.
- */
-function furthest(before: SourcePlace | undefined, place: SourcePlace): SourcePlace {
-  if (before === undefined || !('parts' in before && 'parts' in place)) return place
-  const had = before as InputPlaces
-  const { parts, next } = place as InputPlaces
-  const merged: { [part: string]: InputPlaces['parts'][string] } = {}
-  for (const [part, now] of Object.entries(parts)) {
-    const then = had.parts[part]
-    if (then === undefined && Number(part) < had.next) continue
-    merged[part] = then !== undefined && then.line > now.line ? then : now
-  }
-  return { ...place, parts: merged, next: Math.max(next, had.next) }
-}
+/** How many lines a place has, of the source or of the input that these lines are of. */
+const linesUpTo = (place: SourcePlace, of: Share | undefined): number =>
+  of !== undefined && 'part' in of ? ((place as InputChanges).parts[of.part]?.line ?? 0) : lineOf(place)
 
 /** The Failure ('limit') for places of sources that are longer than the bus keeps; undefined where they are not. */
 function placesTooLong(mark: PlaceBySource): Failure | undefined {
@@ -235,6 +248,6 @@ function placesTooLong(mark: PlaceBySource): Failure | undefined {
   const longest = Object.entries(mark).sort(([, a], [, b]) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
   const message = `the place of source ${longest?.[0]} is longer than the 64 KiB that are kept with its lines`
   return new Failure('limit', message, {
-    hint: 'Follow fewer files: about 330 fit. Split the glob over several topics, or move old files out of it.',
+    hint: 'Split the sources over several topics.',
   })
 }

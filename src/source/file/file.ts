@@ -24,7 +24,7 @@ export const file: SourceType = defineSource<FileOptions>({
     const who = `source ${context.name}`
     const files = await openFileSet(options.path, context.folder)
     if (!files.isGlob) await checkPath(options.path, context)
-    else if ((await files.find()).length === 0) {
+    else if ((await files.find(() => {})).length === 0) {
       const message = `no file matches ${options.path}`
       const hint = relativeHint(options.path, context.folder)
       if (context.untilEnd) throw new Failure('not-found', `${who}: ${message}`, { hint })

@@ -21,12 +21,9 @@
 import { assert } from '../../base/assert.ts'
 import type { LineCutter } from '../../record/line-cutter.ts'
 import type { FoundFile } from './find.ts'
-import { type FollowedFile, followedFile, isOpen } from './followed-file.ts'
+import { type FollowedFile, followedFile } from './followed-file.ts'
 import type { FilePlace } from './place.ts'
 import type { FilePrint } from './print.ts'
-
-/** Limit of files kept open; beyond it, those that have not grown for longest are closed until they grow. */
-const MAX_OPEN = 512
 
 /** The last name of a file and which one it was. */
 type GoneFile = Pick<FollowedFile, 'path' | 'id'>
@@ -57,6 +54,8 @@ export type Generation = {
   position: number
   /** When it was read last, or lost its name or file, by `Clock.elapsed`. */
   grewAt: number
+  /** Whether its place is another one than that which was delivered last. */
+  hasNews: boolean
 }
 
 type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done'>
@@ -70,7 +69,7 @@ export type CutterAt = (path: string, position: number) => LineCutter
 export function begin(here: FoundFile, cutter: LineCutter, now: number, progress: Partial<Progress> = {}): Generation {
   const state: GenerationState = { kind: 'named', file: followedFile(here) }
   const none: Progress = { input: undefined, line: 0, print: undefined, done: false }
-  return { ...none, ...progress, state, cutter, position: cutter.position, grewAt: now }
+  return { ...none, ...progress, state, cutter, position: cutter.position, grewAt: now, hasNews: true }
 }
 
 /** The file that has the generation; undefined where it is lost. */
@@ -87,7 +86,9 @@ export const isRead = ({ position, input }: Generation): boolean => position > 0
 export function toNamed(generation: Generation, { path, whole }: FoundFile): void {
   const { state } = generation
   assert(state.kind === 'named' || state.kind === 'away', 'a name leads to a whole file')
+  if (state.kind === 'named' && state.file.path === path) return
   generation.state = { kind: 'named', file: { ...state.file, path, whole } }
+  generation.hasNews = true
 }
 
 /** named → away. */
@@ -141,6 +142,7 @@ export async function moveTo(
   generation.position = generation.cutter.position
   generation.print = print ?? generation.print
   generation.grewAt = to.now
+  generation.hasNews = true
   generation.state = to.kind === 'named' ? { kind: 'named', file } : { kind: 'away', file, searched: false }
 }
 
@@ -150,14 +152,6 @@ export async function closeGeneration({ state }: Generation): Promise<void> {
   const { handle } = state.file
   state.file.handle = undefined
   await handle?.close()
-}
-
-/** Closes some files where too many are open. A file without a name stays open, as it could not be opened again. */
-export async function closeQuiet(generations: readonly Generation[]): Promise<void> {
-  const open = generations.filter(({ state }) => state.kind === 'named' && isOpen(state.file))
-  if (open.length <= MAX_OPEN) return
-  open.sort((a, b) => a.grewAt - b.grewAt)
-  for (const quiet of open.slice(0, open.length - MAX_OPEN)) await closeGeneration(quiet)
 }
 
 /** A generation in the place of the source, by its number; undefined until it has one. */

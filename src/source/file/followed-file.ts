@@ -1,6 +1,7 @@
 /** The file that a generation is read from. A plain file is kept open, so it is read on when it is renamed or removed. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { assert } from '../../base/assert.ts'
+import { byteText } from '../../base/units.ts'
 import { type FoundFile, isStill } from './find.ts'
 import { type Packing, packingOfName } from './packed.ts'
 import { type FileBytes, type FilePrint, HEAD_BYTES, hasPrint, printOf } from './print.ts'
@@ -62,6 +63,10 @@ export async function isCutTo(size: number, file: FollowedFile, { print }: ReadB
   if (print === undefined || size >= print.at || size < HEAD_BYTES || file.packing !== undefined) return false
   return (await printOf(bytesIn(file), HEAD_BYTES))?.head === print.head
 }
+
+/** What is said of a file that was cut, as far as can be told: a new text may begin with the first KiB of the old one. */
+export const cutText = ({ path, size }: Pick<FoundFile, 'path' | 'size'>): string =>
+  `${path} was cut to ${byteText(size)}, or written anew with the same beginning; only what comes behind is read`
 
 /** Where the bytes of a file are read, unpacked. A plain file must be open. */
 export function bytesIn(file: FollowedFile): FileBytes {

@@ -6,7 +6,7 @@
  * furthest behind it is read again, and partitions that are ahead skip the lines that they have.
  */
 import { Failure } from '../../base/failure.ts'
-import type { InputPlaces, SourcePlace } from '../source.ts'
+import type { InputChanges, InputPlaces, SourcePlace } from '../source.ts'
 import type { FilePrint } from './print.ts'
 
 /** A generation in the place. */
@@ -23,11 +23,17 @@ export type FilePlace = {
 }
 
 /** A generation that has ended, in the place for a while: how many lines it had. */
-type Ended = { readonly line: number; readonly path?: undefined }
+export type Ended = { readonly line: number; readonly path?: undefined }
 
 export type FilesPlace = InputPlaces & {
   readonly line: number
   readonly parts: { readonly [input: string]: FilePlace | Ended }
+}
+
+/** What has changed of it since the delivery before. */
+export type FilesChange = InputChanges & {
+  readonly line: number
+  readonly parts: { readonly [input: string]: FilePlace | Ended | null }
 }
 
 /** A generation of the last run: how it is recognised, and where it is read again. */

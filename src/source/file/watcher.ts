@@ -1,6 +1,7 @@
 /**
- * Watches files and reads their lines: one path, or all files that a glob matches, in order of name. Growing files are looked
- * at again and again; packed files (`.gz`, `.zst`) are read once.
+ * Watches files and reads their lines: one path, or all files that a glob matches. Growing files are looked at again and again;
+ * packed files (`.gz`, `.zst`) are read once. Files that are new begin in the order of time (`order.ts`), behind those that are
+ * read already. A file that cannot be read is left out, and the others go on.
  *
  * A file is recognised by its bytes, not by its name: see `print.ts`. So a file that was renamed, copied and cut, or packed is
  * read on where reading stopped, before the file that has taken its name: see `follow.ts`. Lines are numbered file by file,
@@ -9,16 +10,21 @@
  * Half a last line waits for its end; where the run ends with the input, or the file is gone for good, it is a line.
  */
 import { resolve } from 'node:path'
+import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
+import { NO_RECORDS } from '../../record/records.ts'
 import { readBufferPool } from '../read-buffer.ts'
 import { type Deliver, fitting, type LongestLine, longestLine, type Source, type SourceContext } from '../source.ts'
-import { type FileSet, type FoundFile, fileFailure, findAll } from './find.ts'
-import { closeGeneration, closeQuiet, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
+import { checkOpens, type FileSet, type FoundFile, fileFailure, findAll, whyUnreadable } from './find.ts'
+import { FirstTimes } from './first-time.ts'
+import { closeGeneration, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
 import type { FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
-import { type FilesPlace, lastRunOf } from './place.ts'
+import { LeftOutFiles } from './left-out.ts'
+import { inOrderOfTime } from './order.ts'
+import { type Ended, type FilePlace, type FilesChange, lastRunOf } from './place.ts'
 import { NO_PRINT } from './print.ts'
 import { READ_BYTES, type Reading, readOn } from './read.ts'
 import { resumeGenerations } from './resume.ts'
@@ -27,7 +33,10 @@ import { resumeGenerations } from './resume.ts'
 const LOOKS_PER_SEARCH = 10
 /** Of how many generations that have ended the place still has the number of lines. */
 const KEPT_ENDS = 8
-const MAX_WARNED = 1000
+/** How much longer than a look the pause after it is, at least. */
+const REST_FOR_LOOK = 4
+/** The most files of a source. At 80 % of it there is a warning; further files wait until others are gone. */
+const MAX_FILES = 50_000
 
 export type FileOptions = {
   readonly path: string
@@ -48,8 +57,11 @@ export class FileWatcher implements Source {
   /** The names that the pattern matched at the last search. */
   #paths: readonly string[] = []
   #looksToSearch = 0
-  readonly #ended: [input: string, lines: number][] = []
-  readonly #warned = new Set<string>()
+  /** The last generations that have ended, and what is to be said of those with the next lines; null: nothing any more. */
+  readonly #ended: string[] = []
+  readonly #endings = new Map<string, Ended | null>()
+  readonly #leftOut: LeftOutFiles
+  readonly #firstTimes: FirstTimes
   /** The next number of an input. */
   #next = 0
   #line = 0
@@ -57,6 +69,8 @@ export class FileWatcher implements Source {
   #atRest = false
   readonly atRest: () => boolean = () => this.#atRest
   #deliver: Deliver = async () => {}
+  /** Why lines could not be delivered. */
+  #broken: unknown
 
   constructor(files: FileSet, options: FileOptions, context: SourceContext) {
     this.describe = `file ${options.path}`
@@ -64,22 +78,33 @@ export class FileWatcher implements Source {
     this.#options = options
     this.#context = context
     this.#longestLine = longestLine(options.max_line, context)
-    const following = { rotateWaitMs: options.rotate_wait, cutter: this.#cutter, warnOnce: this.#warnOnce }
+    this.#leftOut = new LeftOutFiles(`source ${context.name}`, context.warn)
+    this.#firstTimes = new FirstTimes(context.form)
+    const { warnOnce } = this.#leftOut
+    const following = { rotateWaitMs: options.rotate_wait, cutter: this.#cutter, warnOnce, unreadable: this.#unreadable }
     this.#generations = new Generations(context, following)
     const readBytes = fitting(READ_BYTES, context)
     this.#reading = { buffers: readBufferPool(readBytes), readBytes, signal: context.signal, take: this.#take }
   }
 
   async run(deliver: Deliver): Promise<void> {
-    const { signal, clock, untilEnd } = this.#context
+    const { signal, clock, untilEnd, places } = this.#context
     this.#deliver = deliver
+    if (places.some((place) => place !== undefined)) await deliver({ ...NO_RECORDS }, this.#changes())
     while (!signal.aborted) {
       this.#atRest = false
+      const began = clock.elapsed()
       const grew = await this.#readable(this.#look())
       this.#atRest = !grew && !this.#generations.isHeld()
       if (untilEnd) return
-      if (!grew && !signal.aborted) await clock.sleep(this.#options.poll, signal).catch(() => undefined)
+      // Looking at thousands of files takes a while, and there must be time for other work.
+      const pause = Math.max(this.#options.poll, REST_FOR_LOOK * (clock.elapsed() - began))
+      if (!grew && !signal.aborted) await clock.sleep(pause, signal).catch(() => undefined)
     }
+  }
+
+  leftOut(): Failure | undefined {
+    return this.#leftOut.failure()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -92,8 +117,8 @@ export class FileWatcher implements Source {
     const { generations, next, line } = lastRunOf(places, `source ${name}`)
     this.#next = next
     this.#line = line
-    const resuming = { folder, now: clock.elapsed(), cutter: this.#cutter, warn: this.#warnOnce }
-    this.#generations.all = await this.#readable(resumeGenerations(generations, resuming))
+    const resuming = { folder, now: clock.elapsed(), cutter: this.#cutter, warn: this.#leftOut.warnOnce }
+    await this.#generations.resume(await this.#readable(resumeGenerations(generations, resuming)))
   }
 
   /** Rejects with a Failure that names the source where the file system refuses something. */
@@ -115,28 +140,82 @@ export class FileWatcher implements Source {
     for (const generation of this.#generations.all.filter(isNameless)) {
       if (await this.#readNameless(generation, found)) grew = true
     }
-    for (const here of found.values()) {
+    for (const here of await this.#inOrder(found)) {
       if (this.#context.signal.aborted) return grew
-      const generation = await this.#generations.meet(here, found)
-      if (generation !== undefined && (await this.#read(generation, here))) grew = true
+      try {
+        if (await this.#lookAt(here, found)) grew = true
+      } catch (error) {
+        this.#unreadable(here.path, error)
+      }
     }
-    await closeQuiet(this.#generations.all)
     return grew
+  }
+
+  /** Files that are read already, and behind them the new ones in the order of time. */
+  async #inOrder(found: ReadonlyMap<string, FoundFile>): Promise<readonly FoundFile[]> {
+    const begun: (readonly [input: number, here: FoundFile])[] = []
+    const unread: FoundFile[] = []
+    for (const here of found.values()) {
+      const known = this.#generations.under(here.id)
+      if (known !== undefined && isRead(known)) begun.push([Number(known.input), here])
+      else unread.push(here)
+    }
+    const read = begun.sort(([a], [b]) => a - b).map(([, here]) => here)
+    if (unread.length < 2) return [...read, ...unread]
+    return [...read, ...inOrderOfTime(unread, await this.#firstTimes.of(unread))]
+  }
+
+  async #lookAt(here: FoundFile, found: ReadonlyMap<string, FoundFile>): Promise<boolean> {
+    const known = this.#generations.under(here.id)
+    if (known === undefined) {
+      if (!this.#hasRoom()) return false
+      await checkOpens(here.whole)
+      this.#leftOut.remove(here.path)
+    }
+    const generation = await this.#generations.meet(here, found)
+    if (generation === undefined) return false
+    const grew = await this.#read(generation, here)
+    await this.#generations.used(generation)
+    return grew
+  }
+
+  /** Whether one more file can be followed. */
+  #hasRoom(): boolean {
+    const { length } = this.#generations.all
+    if (length < 0.8 * MAX_FILES) return true
+    const limit = `${MAX_FILES} files are the most that a source follows`
+    if (length < MAX_FILES) {
+      this.#leftOut.warnOnce(`it follows more than ${0.8 * MAX_FILES} files: ${limit}, and further ones will wait`)
+      return true
+    }
+    this.#leftOut.warnOnce(`${limit}: further ones wait until some of these are gone. Name fewer, or make another source`)
+    return false
+  }
+
+  /** Leaves out a file for now. What is wrong with the topic, and not with the file, ends the source. */
+  readonly #unreadable = (path: string, error: unknown): void => {
+    if (this.#broken !== undefined) throw this.#broken
+    if (error instanceof Failure) return this.#leftOut.addFailure(path, error)
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    const { code } = error as NodeJS.ErrnoException
+    // It was removed meanwhile: the next look does not find it.
+    if (code !== 'ENOENT') this.#leftOut.add(path, whyUnreadable(error))
   }
 
   /** The files that the pattern matches, by device and inode: a file with several names is read once. */
   async #find(): Promise<ReadonlyMap<string, FoundFile>> {
     if (this.#looksToSearch-- <= 0) await this.#search()
-    const found = await findAll(this.#paths, this.#context.folder)
+    const { folder } = this.#context
+    const found = await findAll(this.#paths, folder, this.#leftOut.add)
     const isNew = [...found.keys()].some((id) => this.#generations.under(id) === undefined)
     const isGone = this.#generations.all.some(({ state }) => state.kind === 'named' && !found.has(state.file.id))
     if (!this.#files.isGlob || !(isNew || isGone)) return found
     await this.#search()
-    return findAll(this.#paths, this.#context.folder)
+    return findAll(this.#paths, folder, this.#leftOut.add)
   }
 
   async #search(): Promise<void> {
-    this.#paths = await this.#files.find()
+    this.#paths = await this.#files.find(this.#leftOut.add)
     this.#looksToSearch = LOOKS_PER_SEARCH
   }
 
@@ -178,14 +257,16 @@ export class FileWatcher implements Source {
   async #readOn(generation: Generation, file: FollowedFile): Promise<boolean> {
     try {
       const grew = await readOn(generation, file, this.#reading)
-      if (grew) generation.grewAt = this.#context.clock.elapsed()
-      return grew
+      if (!grew) return false
+      generation.grewAt = this.#context.clock.elapsed()
+      generation.hasNews = true
+      return true
     } catch (error) {
-      const failure = fileFailure(error, file.whole, `source ${this.#context.name}`)
-      const isPassing = file.packing !== undefined && (failure.code === 'corrupt' || failure.code === 'not-found')
-      if (this.#context.untilEnd || !isPassing) throw failure
+      const isPassing = file.packing !== undefined && error instanceof Failure && /corrupt|not-found/.test(error.code)
       // It may still be being packed, or was removed after it was found.
-      this.#warnOnce(`${failure.message}; it is tried again when it changes`)
+      if (isPassing && !this.#context.untilEnd && this.#broken === undefined) {
+        this.#leftOut.warnOnce(`${error.message}; it is tried again when it changes`)
+      } else this.#unreadable(file.path, error)
       return false
     }
   }
@@ -200,8 +281,12 @@ export class FileWatcher implements Source {
     if (this.#context.signal.aborted) return
     await this.#takeRest(generation)
     await this.#generations.drop(generation)
-    if (generation.input !== undefined) this.#ended.push([generation.input, generation.line])
-    if (this.#ended.length > KEPT_ENDS) this.#ended.shift()
+    const { input, line } = generation
+    if (input === undefined) return
+    this.#ended.push(input)
+    this.#endings.set(input, { line })
+    const last = this.#ended.length > KEPT_ENDS ? this.#ended.shift() : undefined
+    if (last !== undefined) this.#endings.set(last, null)
   }
 
   readonly #take = async (generation: Generation, lines: Records): Promise<void> => {
@@ -213,14 +298,23 @@ export class FileWatcher implements Source {
     generation.line += lines.count
     this.#line += lines.count
     generation.print ??= NO_PRINT
+    generation.hasNews = true
     const file = resolve(this.#context.folder, generation.state.file.path)
-    await this.#deliver(lines, this.#place(), { part: generation.input, file })
+    try {
+      await this.#deliver(lines, this.#changes(), { part: generation.input, file })
+    } catch (error) {
+      this.#broken = error
+      throw error
+    }
   }
 
-  #place(): FilesPlace {
-    const parts: { [input: string]: FilesPlace['parts'][string] } = {}
-    for (const [input, line] of this.#ended) parts[input] = { line }
+  /** What has changed of the place since the last delivery. */
+  #changes(): FilesChange {
+    const parts: { [input: string]: FilePlace | Ended | null } = Object.fromEntries(this.#endings)
+    this.#endings.clear()
     for (const generation of this.#generations.all) {
+      if (!generation.hasNews) continue
+      generation.hasNews = false
       const [input, place] = keptPlace(generation) ?? []
       if (input !== undefined && place !== undefined) parts[input] = place
     }
@@ -232,13 +326,7 @@ export class FileWatcher implements Source {
     const leaveOut = (at: number) => {
       this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`)
     }
-    return new LineCutter(bytes, leaveOut, position)
-  }
-
-  readonly #warnOnce = (message: string): void => {
-    if (this.#warned.has(message)) return
-    if (this.#warned.size < MAX_WARNED) this.#warned.add(message)
-    this.#context.warn(message)
+    return new LineCutter(bytes, leaveOut, position, position === 0 && this.#context.form?.hasHeader === true)
   }
 }
 
