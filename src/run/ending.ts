@@ -4,7 +4,6 @@ import { Failure } from '../base/failure.ts'
 import { closeWindows } from '../runner/open-queries.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import type { OpenSink } from './open-sinks.ts'
-import type { OpenSource } from './open-sources.ts'
 import type { Parts } from './parts.ts'
 import type { RunOptions } from './run-options.ts'
 
@@ -70,11 +69,13 @@ export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunO
   }
 }
 
-/** Throws the Failure of a source that could not read all of its input, if that has ended. */
-export function refuseLeftOut(sources: readonly OpenSource[], { stop, untilEnd }: RunOptions): void {
-  if (!untilEnd || stop.aborted) return
-  for (const { source } of sources) {
-    const failure = source.leftOut?.()
-    if (failure !== undefined) throw failure
-  }
+/** Throws what sources could not read, if the input has ended, as there may be no next run. All else is delivered by then. */
+export function refuseMissing(missing: readonly Failure[], { stop, untilEnd }: RunOptions): void {
+  const [first, ...others] = missing
+  if (first === undefined || !untilEnd || stop.aborted) return
+  throw new Failure(first.code, `${first.message}; all else was read and delivered`, {
+    hint: first.hint,
+    cause: first,
+    also: others,
+  })
 }

@@ -19,7 +19,7 @@ import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
-import { drain, refuseLeftOut, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -64,7 +64,9 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     failed.abort()
     for (const { ended } of parts.topics.values()) ended.abort()
   }
-  await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
+  const missing: Failure[] = []
+  const missed = (failure: Failure) => missing.push(failure)
+  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, missed })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become)
@@ -93,7 +95,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     warn(`stopped while ${why}; the next run goes on from what is there`)
   }
   warnUndelivered(parts.sinks.all(), options)
-  refuseLeftOut(parts.sources.all(), options)
+  refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
 

@@ -60,6 +60,11 @@ export type SourceContext = {
   readonly signal: AbortSignal
   /** Shows a person a line: a file vanished, a peer sent too long a line. */
   warn(message: string): void
+  /**
+   * Notes that a part of the input could not be read, as a warning has said. The rest is read; a run to the end of the input
+   * then fails with it, once all is delivered.
+   */
+  missed?(failure: Failure): void
 }
 
 /**
@@ -85,8 +90,6 @@ export type Source = {
   run(deliver: Deliver): Promise<void>
   /** Whether all that could be read is delivered, so that silence counts; a source that cannot tell has no `atRest`. */
   atRest?(): boolean
-  /** What of a bounded input could not be read, once the rest is; a run that ends with its input ends with this error. */
-  leftOut?(): Failure | undefined
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
+import type { Failure } from '../../src/base/failure.ts'
 import type { Records } from '../../src/record/column.ts'
 import { recordText } from '../../src/record/records.ts'
 import { openTopicWriter } from '../../src/run/topic-writer.ts'
@@ -63,6 +64,7 @@ export async function runSource(
   options: unknown,
   run: SourceRun = {},
 ): Promise<readonly Delivered[]> {
+  const missed: Failure[] = []
   const context: SourceContext = {
     name: 'input',
     folder: run.folder ?? '/nowhere',
@@ -74,6 +76,7 @@ export async function runSource(
     signal: run.signal ?? new AbortController().signal,
     ...(run.form !== undefined && { form: run.form }),
     warn: (message) => run.warnings?.push(message),
+    missed: (failure) => context.untilEnd && missed.push(failure),
   }
   await using source = await type.open(type.options.parse(options), context)
   const all: Delivered[] = []
@@ -92,8 +95,7 @@ export async function runSource(
     await run.onDelivery?.(delivered, source)
   })
   await Promise.all([running, run.started?.(source.describe)])
-  const leftOut = context.untilEnd ? source.leftOut?.() : undefined
-  if (leftOut !== undefined) throw leftOut
+  if (missed.length > 0) throw missed[0]
   return all
 }
 

@@ -1,57 +1,46 @@
 /**
  * Files that a source cannot read, and leaves out so that the others go on: each is warned of once, and is tried again at
- * every look. Where a run ends with its input, it ends with an error that names them.
+ * every look. A run to the end of its input fails with them, once all else is delivered.
  */
 import { Failure } from '../../base/failure.ts'
+import type { SourceContext } from '../source.ts'
 
 const MAX_WARNED = 1000
-/** How many files an error names. */
-const NAMED = 5
 
 /** Keeps what was warned of. */
 export class LeftOutFiles {
   readonly #warned = new Set<string>()
-  readonly #failures = new Map<string, Failure>()
-  readonly #warn: (message: string) => void
+  readonly #context: Pick<SourceContext, 'name' | 'warn' | 'missed' | 'untilEnd'>
 
-  readonly #who: string
-
-  /** `who` names the source in the error at the end. */
-  constructor(who: string, warn: (message: string) => void) {
-    this.#who = who
-    this.#warn = warn
+  constructor(context: Pick<SourceContext, 'name' | 'warn' | 'missed' | 'untilEnd'>) {
+    this.#context = context
   }
 
   /** Leaves a file out, for a reason in words that follow its name. */
   readonly add = (path: string, reason: string): void => {
-    this.#failures.set(path, new Failure('io', `${this.#who}: ${path} ${reason}; it was left out`))
-    this.warnOnce(`${path} ${reason}; it is left out as long as that is so`)
+    const { name, untilEnd } = this.#context
+    const next = untilEnd ? 'it is left out' : 'it is left out until it can be read'
+    this.#miss(new Failure('io', `source ${name}: ${path} ${reason}`), `${path} ${reason}; ${next}`)
   }
 
   /** Leaves out what could not be read of a file. */
-  addFailure(path: string, failure: Failure): void {
-    this.#failures.set(path, failure)
-    this.warnOnce(`${failure.message}; the rest of it is left out`)
-  }
-
-  /** A file can be read. */
-  remove(path: string): void {
-    this.#failures.delete(path)
+  addFailure(failure: Failure): void {
+    this.#miss(failure, `${failure.message}; the rest of it is left out`)
   }
 
   readonly warnOnce = (message: string): void => {
-    if (this.#warned.has(message)) return
-    if (this.#warned.size < MAX_WARNED) this.#warned.add(message)
-    this.#warn(message)
+    if (this.#isNews(message)) this.#context.warn(message)
   }
 
-  /** What was left out, as the Failure of a run that has read the rest; undefined where nothing was. */
-  failure(): Failure | undefined {
-    const [first, ...others] = this.#failures.values()
-    if (first === undefined || others.length === 0) return first
-    const left = others.length - NAMED
-    const more = left > 0 ? [new Failure('io', `${this.#who}: ${left} more files were left out`)] : []
-    const { code, message, hint, cause } = first
-    return new Failure(code, message, { hint, cause, also: [...others.slice(0, NAMED), ...more] })
+  #miss(failure: Failure, message: string): void {
+    if (!this.#isNews(message)) return
+    this.#context.missed?.(failure)
+    this.#context.warn(message)
+  }
+
+  #isNews(message: string): boolean {
+    if (this.#warned.has(message)) return false
+    if (this.#warned.size < MAX_WARNED) this.#warned.add(message)
+    return true
   }
 }

@@ -78,7 +78,7 @@ export class FileWatcher implements Source {
     this.#options = options
     this.#context = context
     this.#longestLine = longestLine(options.max_line, context)
-    this.#leftOut = new LeftOutFiles(`source ${context.name}`, context.warn)
+    this.#leftOut = new LeftOutFiles(context)
     this.#firstTimes = new FirstTimes(context.form)
     const { warnOnce } = this.#leftOut
     const following = { rotateWaitMs: options.rotate_wait, cutter: this.#cutter, warnOnce, unreadable: this.#unreadable }
@@ -101,10 +101,6 @@ export class FileWatcher implements Source {
       const pause = Math.max(this.#options.poll, REST_FOR_LOOK * (clock.elapsed() - began))
       if (!grew && !signal.aborted) await clock.sleep(pause, signal).catch(() => undefined)
     }
-  }
-
-  leftOut(): Failure | undefined {
-    return this.#leftOut.failure()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -170,7 +166,6 @@ export class FileWatcher implements Source {
     if (known === undefined) {
       if (!this.#hasRoom()) return false
       await checkOpens(here.whole)
-      this.#leftOut.remove(here.path)
     }
     const generation = await this.#generations.meet(here, found)
     if (generation === undefined) return false
@@ -195,7 +190,7 @@ export class FileWatcher implements Source {
   /** Leaves out a file for now. What is wrong with the topic, and not with the file, ends the source. */
   readonly #unreadable = (path: string, error: unknown): void => {
     if (this.#broken !== undefined) throw this.#broken
-    if (error instanceof Failure) return this.#leftOut.addFailure(path, error)
+    if (error instanceof Failure) return this.#leftOut.addFailure(error)
     if (!(error instanceof Error && 'syscall' in error)) throw error
     const { code } = error as NodeJS.ErrnoException
     // It was removed meanwhile: the next look does not find it.
