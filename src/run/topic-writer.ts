@@ -84,7 +84,13 @@ export async function openTopicWriter(
   /** The places of sources that have several inputs. */
   const placesOf = new Map<string, SourcePlaces>()
   const inputsOf = (source: string): SourcePlaces => {
-    const places = placesOf.get(source) ?? new SourcePlaces(source, marks.map((mark) => mark[source]), journals)
+    const places =
+      placesOf.get(source) ??
+      new SourcePlaces(
+        source,
+        marks.map((mark) => mark[source]),
+        journals,
+      )
     placesOf.set(source, places)
     return places
   }
@@ -126,7 +132,9 @@ export async function openTopicWriter(
           ? allFor(partition, of, lines)
           : linesOf(partition, topic.partitions, lines, {
               first,
-              firstNew: repeating.has(source) ? inputs?.had(partition, partOf(of)) ?? lineOf(marks[partition]?.[source]) : 0,
+              firstNew: repeating.has(source)
+                ? (inputs?.had(partition, partOf(of)) ?? lineOf(marks[partition]?.[source]))
+                : 0,
               ranges,
             })
         if (values.count === 0) continue

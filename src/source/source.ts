@@ -125,3 +125,6 @@ export function longestLine(maxLine: number, context: SourceContext): LongestLin
 export function defineSource<Options>(type: SourceType<Options>): SourceType {
   return type as SourceType
 }
+
+/** Whether the first line of each file, connection or body is left out, as it names the columns. */
+export const skipsHeader = ({ form }: Pick<SourceContext, 'form'>): boolean => form?.hasHeader === true

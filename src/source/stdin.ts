@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import { byteSize } from '../base/unit-options.ts'
 import { LineCutter } from '../record/line-cutter.ts'
-import { defineSource, longestLine, type Source, type SourceContext, type SourceType } from './source.ts'
+import { defineSource, longestLine, type Source, type SourceContext, type SourceType, skipsHeader } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
 
 type Options = { readonly max_line: number }
@@ -25,9 +25,10 @@ export const stdin: SourceType = stdinFrom(() => process.stdin)
 function openStream(stream: Readable, options: Options, context: SourceContext): Source {
   const { signal } = context
   const { bytes, tooLong } = longestLine(options.max_line, context)
-  const cutter = new LineCutter(bytes, (position) => {
+  const leaveOut = (position: number) => {
     context.warn(`the line at byte ${position} of standard input is left out: it is ${tooLong}`)
-  })
+  }
+  const cutter = new LineCutter(bytes, leaveOut, 0, skipsHeader(context))
   let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0
   return {

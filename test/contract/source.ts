@@ -38,6 +38,8 @@ export type SourceRun = {
   readonly clock?: Clock
   readonly warnings?: string[]
   readonly form?: LineForm
+  /** When the lines of a delivery that goes to one partition are durable; at once by default. */
+  readonly durable?: Promise<void>
   /** Takes the lines too. */
   readonly take?: Deliver
   /** Called in each delivery, before it is taken. */
@@ -90,7 +92,7 @@ export async function runSource(
     }
     const delivered = { lines: textsOf(lines), place }
     all.push(delivered)
-    if (of !== undefined && 'partition' in of) of.appended(Promise.resolve())
+    if (of !== undefined && 'partition' in of) of.appended(run.durable ?? Promise.resolve())
     await run.take?.(lines, given, of)
     await run.onDelivery?.(delivered, source)
   })

@@ -43,7 +43,9 @@ export function changedParts(before: Parts, change: Parts): Parts {
 /** All steps of a journal as one; undefined where there is none. Throws a Failure 'corrupt' for damage. */
 export function readJournal(disk: Disk, path: string): Folded | undefined {
   if (!isThere(disk, path)) return undefined
-  const lines = Buffer.from(readWhole(disk, path) ?? []).toString().split('\n')
+  const lines = Buffer.from(readWhole(disk, path) ?? [])
+    .toString()
+    .split('\n')
   let isTorn = lines.pop() !== ''
   let base: Step | undefined
   const parts: { [input: string]: PartPlace | null } = {}

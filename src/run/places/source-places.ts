@@ -15,7 +15,16 @@ import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { FullDisk } from '../../base/full-disk.ts'
 import type { InputChanges, InputPlaces, SourcePlace } from '../../source/source.ts'
-import { ADVICE, changedParts, type Folded, JournalWriter, type PartPlace, type Parts, readJournal, type Step } from './journal.ts'
+import {
+  ADVICE,
+  changedParts,
+  type Folded,
+  JournalWriter,
+  type PartPlace,
+  type Parts,
+  readJournal,
+  type Step,
+} from './journal.ts'
 
 /** A journal is begun anew when it has grown to this many bytes, and to four times what it began with. */
 const LEAST_JOURNAL_BYTES = 1 << 20
@@ -149,7 +158,9 @@ export class SourcePlaces {
       line: this.#line,
       next: this.#next,
       parts: Object.fromEntries([...inputs].map((input) => [input, this.#parts.get(input) ?? null])),
-      ahead: Object.fromEntries([...this.#ahead.entries()].map(([partition, ahead]) => [partition, Object.fromEntries(ahead)])),
+      ahead: Object.fromEntries(
+        [...this.#ahead.entries()].map(([partition, ahead]) => [partition, Object.fromEntries(ahead)]),
+      ),
     }
     await keeper.fullDisk.whenRoom(() => (isWhole ? writer.begin(step) : writer.add(step)))
     if (isWhole) this.#firstBytes = writer.bytes
@@ -208,7 +219,11 @@ function aheadOf(found: InputPlaces | undefined, parts: ReadonlyMap<string, Part
 type WithJournal = { readonly folded: Folded | undefined; readonly source: string }
 
 /** The place of a partition with every input. */
-function wholePlace(kept: Kept | undefined, partition: number, { folded, source }: WithJournal): InputPlaces | undefined {
+function wholePlace(
+  kept: Kept | undefined,
+  partition: number,
+  { folded, source }: WithJournal,
+): InputPlaces | undefined {
   if (folded === undefined) {
     if (kept?.base !== undefined) throw unfit(source, 'is gone')
     return kept as InputPlaces | undefined
@@ -218,7 +233,8 @@ function wholePlace(kept: Kept | undefined, partition: number, { folded, source 
   const whole = () => changedParts(base.parts, base.ahead[partition] ?? {})
   const { since, step } = kept?.base ?? base
   const isAsTaken = (kept?.line ?? 0) === base.taken[partition] && since === base.since
-  if (isAsTaken && kept?.base?.step !== base.step) return { line, next, parts: whole() } as InputPlaces & { line: number }
+  if (isAsTaken && kept?.base?.step !== base.step)
+    return { line, next, parts: whole() } as InputPlaces & { line: number }
   if (kept?.base === undefined) return kept as InputPlaces | undefined
   if (since !== base.since || step !== base.step) throw unfit(source, 'does not fit its topic')
   const parts = changedParts(whole(), kept.changed ?? {})
@@ -226,6 +242,10 @@ function wholePlace(kept: Kept | undefined, partition: number, { folded, source 
 }
 
 const unfit = (source: string, what: string): Failure =>
-  new Failure('corrupt', `source ${source}: the journal of its files, in the folder places of the data folder, ${what}`, {
-    hint: ADVICE,
-  })
+  new Failure(
+    'corrupt',
+    `source ${source}: the journal of its files, in the folder places of the data folder, ${what}`,
+    {
+      hint: ADVICE,
+    },
+  )

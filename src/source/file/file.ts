@@ -4,7 +4,7 @@ import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { defineSource, type SourceContext, type SourceType } from '../source.ts'
-import { checkReadable, findFile, openFileSet, relativeHint } from './find.ts'
+import { checkReadable, openFileSet, relativeHint } from './find.ts'
 import { type FileOptions, FileWatcher } from './watcher.ts'
 
 export const file: SourceType = defineSource<FileOptions>({
@@ -24,11 +24,11 @@ export const file: SourceType = defineSource<FileOptions>({
     const who = `source ${context.name}`
     const files = await openFileSet(options.path, context.folder)
     if (!files.isGlob) await checkPath(options.path, context)
-    else if ((await files.find(() => {})).length === 0) {
+    else if ((await files.find()).length === 0) {
       const message = `no file matches ${options.path}`
       const hint = relativeHint(options.path, context.folder)
       if (context.untilEnd) throw new Failure('not-found', `${who}: ${message}`, { hint })
-      context.warn(`${message} yet`)
+      context.warn(`${message} yet; files are taken as they come`)
     }
     const source = new FileWatcher(files, options, context)
     await source.resume()
@@ -36,9 +36,16 @@ export const file: SourceType = defineSource<FileOptions>({
   },
 })
 
-/** A file that was read before may be missing for a moment, while it is rotated. */
-async function checkPath(path: string, { name, folder, places, warn }: SourceContext): Promise<void> {
-  const isThere = (await findFile(path, folder).catch(() => undefined)) !== undefined
-  if (!isThere && places.some((place) => place !== undefined)) warn(`${path} is not there any more`)
-  else await checkReadable(path, folder, `source ${name}`)
+/** A file that does not exist yet, or may not be read, is waited for, unless the run ends with its input. */
+async function checkPath(path: string, { name, folder, places, untilEnd, warn }: SourceContext): Promise<void> {
+  const wasRead = places.some((place) => place !== undefined)
+  try {
+    await checkReadable(path, folder, `source ${name}`)
+  } catch (error) {
+    const { code } = error as Failure
+    const isMissing = code === 'not-found' && (error as Failure).cause !== undefined
+    // While logs are rotated, a file may have no name for a moment.
+    if (!(isMissing ? !untilEnd || wasRead : code === 'denied' && !untilEnd)) throw error
+    if (isMissing) warn(wasRead ? `${path} is gone; it is waited for` : `no such file yet: ${path}; it is waited for`)
+  }
 }

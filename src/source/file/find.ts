@@ -8,7 +8,7 @@ export type FileSet = {
   /** Whether the pattern may name other files tomorrow. */
   readonly isGlob: boolean
   /** The paths, sorted; relative where the pattern is relative. */
-  find(leftOut: LeftOut): Promise<readonly string[]>
+  find(leftOut?: LeftOut): Promise<readonly string[]>
 }
 
 /** Called for a name that is passed over, with the reason: "may not be read by this user". */
@@ -133,7 +133,7 @@ export async function openFileSet(pattern: string, folder: string): Promise<File
   if (!isGlob) return { isGlob, find: async () => [pattern] }
   return {
     isGlob,
-    async find(leftOut) {
+    async find(leftOut = () => undefined) {
       const found: string[] = []
       for await (const entry of glob(pattern, { cwd: folder, withFileTypes: true })) {
         if (entry.isDirectory()) continue

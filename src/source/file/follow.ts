@@ -54,11 +54,13 @@ export type Generation = {
   position: number
   /** When it was read last, or lost its name or file, by `Clock.elapsed`. */
   grewAt: number
+  /** When its file had been written to last, as it was read; 0: not known. */
+  changed: number
   /** Whether its place is another one than that which was delivered last. */
   hasNews: boolean
 }
 
-type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done'>
+type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done' | 'changed'>
 
 /** A file that goes on for a generation. `print` is that of the whole copy, where it has fewer bytes than were read. */
 export type Copy = { readonly here: FoundFile; readonly print?: FilePrint | undefined }
@@ -68,7 +70,7 @@ export type CutterAt = (path: string, position: number) => LineCutter
 /** A generation in the file `here`, which is read from where the cutter begins. `progress` is that of the last run. */
 export function begin(here: FoundFile, cutter: LineCutter, now: number, progress: Partial<Progress> = {}): Generation {
   const state: GenerationState = { kind: 'named', file: followedFile(here) }
-  const none: Progress = { input: undefined, line: 0, print: undefined, done: false }
+  const none: Progress = { input: undefined, line: 0, print: undefined, done: false, changed: 0 }
   return { ...none, ...progress, state, cutter, position: cutter.position, grewAt: now, hasNews: true }
 }
 
@@ -155,8 +157,19 @@ export async function closeGeneration({ state }: Generation): Promise<void> {
 }
 
 /** A generation in the place of the source, by its number; undefined until it has one. */
-export function keptPlace({ input, print, line, done, cutter, state }: Generation): [string, FilePlace] | undefined {
+export function keptPlace({
+  input,
+  print,
+  line,
+  done,
+  changed,
+  cutter,
+  state,
+}: Generation): [string, FilePlace] | undefined {
   if (input === undefined || print === undefined) return undefined
   const { path, id } = state.file
-  return [input, { line, path, id, offset: cutter.position, print, ...(done ? { done } : {}) }]
+  return [
+    input,
+    { line, path, id, offset: cutter.position, print, ...(changed > 0 && { changed }), ...(done ? { done } : {}) },
+  ]
 }

@@ -1,5 +1,5 @@
 /** The file that a generation is read from. A plain file is kept open, so it is read on when it is renamed or removed. */
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { assert } from '../../base/assert.ts'
 import { byteText } from '../../base/units.ts'
 import { type FoundFile, isStill } from './find.ts'
@@ -37,6 +37,13 @@ export async function openFile(file: FollowedFile): Promise<boolean> {
 
 /** Whether the file is kept open; packed files never are. */
 export const isOpen = (file: FollowedFile): boolean => file.packing === undefined && file.handle !== undefined
+
+/** When the file was written to last, ms since 1970; 0 where it is gone. */
+export async function changedAt(file: FollowedFile): Promise<number> {
+  const handle = file.packing === undefined ? file.handle : undefined
+  const found = await (handle === undefined ? stat(file.whole) : handle.stat()).catch(() => undefined)
+  return Math.floor(found?.mtimeMs ?? 0)
+}
 
 /** Whether no name leads to the file any more. */
 export async function isRemoved(file: FollowedFile): Promise<boolean> {

@@ -169,7 +169,9 @@ export class Generations {
   /** Whether a copy beside its file has all that was read: then the file was emptied, and begins as it did before. */
   async #hasCopy({ state, print }: Generation): Promise<boolean> {
     const claimed = new Set(this.#all.filter(isRead).map((other) => fileOf(other)?.id))
-    return print !== undefined && (await findCopy({ ...state.file, print }, claimed, this.#context.folder)) !== undefined
+    return (
+      print !== undefined && (await findCopy({ ...state.file, print }, claimed, this.#context.folder)) !== undefined
+    )
   }
 
   /** Searches for a generation that is lost; false where it is given up: after a while, as a copy may be made just now. */

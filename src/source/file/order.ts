@@ -14,7 +14,7 @@ export type Dated = { readonly path: string; readonly changed: number }
 /** Digits of a date, with a time perhaps, or of seconds since 1970 as logrotate's `%s` writes. */
 const DATE =
   /[-._]?((?:19|20)\d\d)([-._]?)([01]\d)\2([0-3]\d)(?:[-._T]?([0-2]\d)(?:[-._:]?([0-5]\d)(?:[-._:]?([0-5]\d))?)?)?(?!\d)|[-._]\d{10}(?!\d)/
-const NUMBER = /[-._](\d{1,6})(?=$|\.)/
+const NUMBER = /[-._](\d{1,6})(?=$|\.)(?!.*[-._]\d{1,6}(?:$|\.))/
 const PACKED = /\.(gz|zst)$/
 
 type Rotated = {
@@ -37,6 +37,18 @@ export function rotatedName(path: string): Rotated {
     date: date?.[0].replace(/\D/g, ''),
     number: number === null ? undefined : Number(number[1]),
   }
+}
+
+/** Whether rotation makes this name of the other: `a.log.1`, `a.log-20261121.gz`, `a-20261121.log` of `a.log`. */
+export function isRotationOf(path: string, of: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(PACKED, '')
+  const base = of.slice(of.lastIndexOf('/') + 1)
+  const dot = base.lastIndexOf('.')
+  const [stem, end] = dot <= 0 ? [base, ''] : [base.slice(0, dot), base.slice(dot)]
+  const added = name.startsWith(base)
+    ? name.slice(base.length)
+    : name.startsWith(stem) && name.endsWith(end) && name.slice(stem.length, name.length - end.length)
+  return added !== false && /^[-._][\dT._:-]*\d$/.test(added)
 }
 
 /** Files in the order of rotation, oldest first: log by log, in order of name. */

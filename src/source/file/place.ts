@@ -18,6 +18,8 @@ export type FilePlace = {
   /** The position behind its last line that was taken. */
   readonly offset: number
   readonly print: FilePrint
+  /** When its file had been written to last, ms since 1970, as it was read. Earlier versions do not keep it. */
+  readonly changed?: number
   /** Its file is packed and was read to its end. */
   readonly done?: true
 }

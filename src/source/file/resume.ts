@@ -86,7 +86,13 @@ async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resum
 }
 
 function goOn(here: FoundFile, { input, line, position, last, done }: KnownGeneration, resuming: Resuming): Generation {
-  return begin(here, resuming.cutter(here.path, position), resuming.now, { input, line, print: last.print, done })
+  return begin(here, resuming.cutter(here.path, position), resuming.now, {
+    input,
+    line,
+    print: last.print,
+    done,
+    changed: last.changed ?? 0,
+  })
 }
 
 function lostText({ last, missing }: KnownGeneration): string | undefined {

@@ -16,13 +16,22 @@ import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { NO_RECORDS } from '../../record/records.ts'
 import { readBufferPool } from '../read-buffer.ts'
-import { type Deliver, fitting, type LongestLine, longestLine, type Source, type SourceContext } from '../source.ts'
+import {
+  type Deliver,
+  fitting,
+  type LongestLine,
+  longestLine,
+  type Source,
+  type SourceContext,
+  skipsHeader,
+} from '../source.ts'
 import { checkOpens, type FileSet, type FoundFile, fileFailure, findAll, whyUnreadable } from './find.ts'
 import { FirstTimes } from './first-time.ts'
 import { closeGeneration, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
-import type { FollowedFile } from './followed-file.ts'
+import { changedAt, type FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
 import { LeftOutFiles } from './left-out.ts'
+import { missedRotations, type ReadFile } from './missed.ts'
 import { inOrderOfTime } from './order.ts'
 import { type Ended, type FilePlace, type FilesChange, lastRunOf } from './place.ts'
 import { NO_PRINT } from './print.ts'
@@ -33,6 +42,8 @@ import { resumeGenerations } from './resume.ts'
 const LOOKS_PER_SEARCH = 10
 /** Of how many generations that have ended the place still has the number of lines. */
 const KEPT_ENDS = 8
+/** Of how many that have ended it is known which file they had. */
+const KEPT_FILES = 20
 /** How much longer than a look the pause after it is, at least. */
 const REST_FOR_LOOK = 4
 /** The most files of a source. At 80 % of it there is a warning; further files wait until others are gone. */
@@ -59,12 +70,15 @@ export class FileWatcher implements Source {
   #looksToSearch = 0
   /** The last generations that have ended, and what is to be said of those with the next lines; null: nothing any more. */
   readonly #ended: string[] = []
+  readonly #endedFiles: ReadFile[] = []
   readonly #endings = new Map<string, Ended | null>()
   readonly #leftOut: LeftOutFiles
   readonly #firstTimes: FirstTimes
   /** The next number of an input. */
   #next = 0
   #line = 0
+  /** When any of the files that were read had been written to last. */
+  #changed = 0
   /** Whether the last look at the files found nothing new. */
   #atRest = false
   readonly atRest: () => boolean = () => this.#atRest
@@ -81,7 +95,12 @@ export class FileWatcher implements Source {
     this.#leftOut = new LeftOutFiles(context)
     this.#firstTimes = new FirstTimes(context.form)
     const { warnOnce } = this.#leftOut
-    const following = { rotateWaitMs: options.rotate_wait, cutter: this.#cutter, warnOnce, unreadable: this.#unreadable }
+    const following = {
+      rotateWaitMs: options.rotate_wait,
+      cutter: this.#cutter,
+      warnOnce,
+      unreadable: this.#unreadable,
+    }
     this.#generations = new Generations(context, following)
     const readBytes = fitting(READ_BYTES, context)
     this.#reading = { buffers: readBufferPool(readBytes), readBytes, signal: context.signal, take: this.#take }
@@ -113,6 +132,7 @@ export class FileWatcher implements Source {
     const { generations, next, line } = lastRunOf(places, `source ${name}`)
     this.#next = next
     this.#line = line
+    this.#changed = Math.max(0, ...generations.map(({ last }) => last.changed ?? 0))
     const resuming = { folder, now: clock.elapsed(), cutter: this.#cutter, warn: this.#leftOut.warnOnce }
     await this.#generations.resume(await this.#readable(resumeGenerations(generations, resuming)))
   }
@@ -136,7 +156,7 @@ export class FileWatcher implements Source {
     for (const generation of this.#generations.all.filter(isNameless)) {
       if (await this.#readNameless(generation, found)) grew = true
     }
-    for (const here of await this.#inOrder(found)) {
+    for (const here of [...(await this.#missed(found)), ...(await this.#inOrder(found))]) {
       if (this.#context.signal.aborted) return grew
       try {
         if (await this.#lookAt(here, found)) grew = true
@@ -145,6 +165,20 @@ export class FileWatcher implements Source {
       }
     }
     return grew
+  }
+
+  /** Where one path leads to a new file: the rotations that come before it and were never read. */
+  async #missed(found: ReadonlyMap<string, FoundFile>): Promise<readonly FoundFile[]> {
+    const { all } = this.#generations
+    const [live] = found.values()
+    if (
+      this.#files.isGlob ||
+      live === undefined ||
+      all.some(({ state, position }) => state.file.id === live.id && position > 0)
+    )
+      return []
+    const files = [...this.#endedFiles, ...all.filter(isRead).map(({ state, print }) => ({ id: state.file.id, print }))]
+    return missedRotations(this.#options.path, this.#context.folder, { files, changed: this.#changed })
   }
 
   /** Files that are read already, and behind them the new ones in the order of time. */
@@ -183,14 +217,19 @@ export class FileWatcher implements Source {
       this.#leftOut.warnOnce(`it follows more than ${0.8 * MAX_FILES} files: ${limit}, and further ones will wait`)
       return true
     }
-    this.#leftOut.warnOnce(`${limit}: further ones wait until some of these are gone. Name fewer, or make another source`)
+    this.#leftOut.warnOnce(
+      `${limit}: further ones wait until some of these are gone. Name fewer, or make another source`,
+    )
     return false
   }
 
   /** Leaves out a file for now. What is wrong with the topic, and not with the file, ends the source. */
   readonly #unreadable = (path: string, error: unknown): void => {
     if (this.#broken !== undefined) throw this.#broken
-    if (error instanceof Failure) return this.#leftOut.addFailure(error)
+    if (error instanceof Failure) {
+      this.#leftOut.addFailure(error)
+      return
+    }
     if (!(error instanceof Error && 'syscall' in error)) throw error
     const { code } = error as NodeJS.ErrnoException
     // It was removed meanwhile: the next look does not find it.
@@ -254,7 +293,9 @@ export class FileWatcher implements Source {
       const grew = await readOn(generation, file, this.#reading)
       if (!grew) return false
       generation.grewAt = this.#context.clock.elapsed()
+      generation.changed = await changedAt(file)
       generation.hasNews = true
+      this.#changed = Math.max(this.#changed, generation.changed)
       return true
     } catch (error) {
       const isPassing = file.packing !== undefined && error instanceof Failure && /corrupt|not-found/.test(error.code)
@@ -276,8 +317,10 @@ export class FileWatcher implements Source {
     if (this.#context.signal.aborted) return
     await this.#takeRest(generation)
     await this.#generations.drop(generation)
-    const { input, line } = generation
-    if (input === undefined) return
+    const { input, line, state, print } = generation
+    if (input === undefined || print === undefined) return
+    this.#endedFiles.push({ id: state.file.id, print })
+    if (this.#endedFiles.length > KEPT_FILES) this.#endedFiles.shift()
     this.#ended.push(input)
     this.#endings.set(input, { line })
     const last = this.#ended.length > KEPT_ENDS ? this.#ended.shift() : undefined
@@ -321,7 +364,7 @@ export class FileWatcher implements Source {
     const leaveOut = (at: number) => {
       this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`)
     }
-    return new LineCutter(bytes, leaveOut, position, position === 0 && this.#context.form?.hasHeader === true)
+    return new LineCutter(bytes, leaveOut, position, position === 0 && skipsHeader(this.#context))
   }
 }
 
