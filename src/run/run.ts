@@ -25,6 +25,7 @@ import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './end
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
+import { journalFolder } from './places/source-places.ts'
 import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
@@ -143,7 +144,7 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
     const { keepUp, waitsFor } = openPressure(readers, () => parts.upkeep.room(to))
     // A reload may change what the topic asks for; the writer stays.
     const wantsFiles = () => topicOf(topics, to).checked.format.wantsFiles
-    const journals = { disk, folder: `${dataFolder}/places/${to}`, clock, fullDisk }
+    const journals = { disk, folder: journalFolder(dataFolder, to), clock, fullDisk }
     const writer = await openTopicWriter(topicOf(topics, to).topic, clock, { keepUp, wantsFiles, journals })
     writers.set(to, { ...writer, waitsFor })
   }

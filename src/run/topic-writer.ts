@@ -23,7 +23,7 @@ import { hasInputs, type JournalPlace, SourcePlaces } from './places/source-plac
  */
 const IN_FLIGHT_BYTES = 3 << 20
 /** The name that the records of all sources of a topic are appended under. */
-const WRITER = 'sources'
+export const SOURCES = 'sources'
 /** Bytes of the places of all sources of a topic in one append, and of one source: what is longer goes into its journal. */
 const PLACES_BYTES = 48 << 10
 const PLACE_BYTES = 8 << 10
@@ -78,7 +78,7 @@ export async function openTopicWriter(
   { keepUp = async () => {}, wantsFiles = () => false, journals }: TopicWriting = {},
 ): Promise<TopicWriter> {
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
-  const marks = (await topic.position(WRITER)).map((position) => (position ?? {}) as PlaceBySource)
+  const marks = (await topic.position(SOURCES)).map((position) => (position ?? {}) as PlaceBySource)
   /** Sources that repeat lines which some partitions have already. */
   const repeating = new Set<string>()
   /** The places of sources that have several inputs. */
@@ -122,7 +122,7 @@ export async function openTopicWriter(
       }
       if (inputs?.isDue(placeBytes()) === true) {
         // A step of the journal has what is durable, and nothing else.
-        await gate.settled()
+        await inputs.gate.settled()
         await inputs.keep()
       }
       inputs?.take(place as InputChanges, lineOf(place))
@@ -142,7 +142,7 @@ export async function openTopicWriter(
         firstAt ??= clock.elapsed()
         const mark: PlaceBySource = { ...marks[partition], [source]: inputs?.mark(partition) ?? place }
         marks[partition] = mark
-        const position = { writer: WRITER, at: mark }
+        const position = { writer: SOURCES, at: mark }
         const keys = wantsFiles() ? fileKeys(of, values.count) : undefined
         const append: Append = { values, keys, timestamp: clock.now(), position }
         // The lines of a partition lie between those of the others: each counts for its share of the span.
@@ -152,6 +152,7 @@ export async function openTopicWriter(
           throw placesTooLong(mark) ?? failure
         })
         gate.add(span, appended)
+        inputs?.gate.add(0, appended)
         if (isGiven(of)) of.appended(appended.then(() => undefined))
       }
       lines.lease?.release()

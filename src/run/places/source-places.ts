@@ -14,6 +14,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { FullDisk } from '../../base/full-disk.ts'
+import { type Gate, openGate } from '../../base/gate.ts'
 import type { InputChanges, InputPlaces, SourcePlace } from '../../source/source.ts'
 import {
   ADVICE,
@@ -29,10 +30,14 @@ import {
 /** A journal is begun anew when it has grown to this many bytes, and to four times what it began with. */
 const LEAST_JOURNAL_BYTES = 1 << 20
 
-/** Where journals are kept: the folder of a topic in the data folder. */
-export type JournalPlace = {
-  readonly disk: Disk
-  readonly folder: string
+/** The folder of the journals of the sources that fill a topic. */
+export const journalFolder = (dataFolder: string, topic: string): string => `${dataFolder}/places/${topic}`
+
+/** Where journals are read. */
+type KeptJournal = { readonly disk: Disk; readonly folder: string }
+
+/** Where journals are written, too. */
+export type JournalPlace = KeptJournal & {
   readonly clock: Clock
   readonly fullDisk: Pick<FullDisk, 'whenRoom'>
 }
@@ -45,7 +50,7 @@ type Kept = {
   readonly changed?: Parts
   readonly base?: Base
 }
-/** Inputs of which a partition has more lines; Infinity: all. */
+/** Inputs of which a partition has more lines; null: all. */
 type Ahead = Map<string, PartPlace | null>
 
 /** Whether a place is of a source with several inputs. */
@@ -54,6 +59,8 @@ export const hasInputs = (place: SourcePlace | undefined): boolean =>
 
 /** The place of one source in every partition of its topic. */
 export class SourcePlaces {
+  /** The appends of the source that are not durable yet. */
+  readonly gate: Gate = openGate(Number.POSITIVE_INFINITY)
   readonly #keeper: JournalPlace | undefined
   readonly #writer: JournalWriter | undefined
   /** The places as the last run, or the last source of this name, left them. */
@@ -74,8 +81,12 @@ export class SourcePlaces {
   #firstBytes = 0
 
   /** `kept`: what the last append of each partition carries. Throws a Failure 'corrupt' where the journal does not fit. */
-  constructor(source: string, kept: readonly (SourcePlace | undefined)[], keeper: JournalPlace | undefined) {
-    this.#keeper = keeper
+  constructor(
+    source: string,
+    kept: readonly (SourcePlace | undefined)[],
+    keeper: JournalPlace | KeptJournal | undefined,
+  ) {
+    this.#keeper = keeper && 'clock' in keeper ? keeper : undefined
     const path = keeper && `${keeper.folder}/${source}`
     this.#writer = keeper && path ? new JournalWriter(keeper.disk, path) : undefined
     const places = kept as readonly (Kept | undefined)[]

@@ -25,25 +25,17 @@ import {
   type SourceContext,
   skipsHeader,
 } from '../source.ts'
-import { checkOpens, type FileSet, type FoundFile, fileFailure, findAll, whyUnreadable } from './find.ts'
-import { FirstTimes } from './first-time.ts'
-import { closeGeneration, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
+import { FileSearch } from './file-search.ts'
+import { checkOpens, type FileSet, type FoundFile, fileFailure, whyUnreadable } from './find.ts'
+import { closeGeneration, fileOf, type Generation, isRead, toSearched } from './follow.ts'
 import { changedAt, type FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
 import { LeftOutFiles } from './left-out.ts'
-import { missedRotations, type ReadFile } from './missed.ts'
-import { inOrderOfTime } from './order.ts'
-import { type Ended, type FilePlace, type FilesChange, lastRunOf } from './place.ts'
-import { NO_PRINT } from './print.ts'
+import { lastRunOf } from './place.ts'
+import { Progress } from './progress.ts'
 import { READ_BYTES, type Reading, readOn } from './read.ts'
 import { resumeGenerations } from './resume.ts'
 
-/** A glob is expanded again after this many looks at the files that it matched. */
-const LOOKS_PER_SEARCH = 10
-/** Of how many generations that have ended the place still has the number of lines. */
-const KEPT_ENDS = 8
-/** Of how many that have ended it is known which file they had. */
-const KEPT_FILES = 20
 /** How much longer than a look the pause after it is, at least. */
 const REST_FOR_LOOK = 4
 /** The most files of a source. At 80 % of it there is a warning; further files wait until others are gone. */
@@ -59,26 +51,14 @@ export type FileOptions = {
 /** The source of files: looks at them, reads new lines, and delivers them with the place of all files. */
 export class FileWatcher implements Source {
   readonly describe: string
-  readonly #files: FileSet
   readonly #options: FileOptions
   readonly #context: SourceContext
   readonly #generations: Generations
   readonly #reading: Reading
   readonly #longestLine: LongestLine
-  /** The names that the pattern matched at the last search. */
-  #paths: readonly string[] = []
-  #looksToSearch = 0
-  /** The last generations that have ended, and what is to be said of those with the next lines; null: nothing any more. */
-  readonly #ended: string[] = []
-  readonly #endedFiles: ReadFile[] = []
-  readonly #endings = new Map<string, Ended | null>()
   readonly #leftOut: LeftOutFiles
-  readonly #firstTimes: FirstTimes
-  /** The next number of an input. */
-  #next = 0
-  #line = 0
-  /** When any of the files that were read had been written to last. */
-  #changed = 0
+  readonly #search: FileSearch
+  readonly #progress = new Progress()
   /** Whether the last look at the files found nothing new. */
   #atRest = false
   readonly atRest: () => boolean = () => this.#atRest
@@ -88,12 +68,10 @@ export class FileWatcher implements Source {
 
   constructor(files: FileSet, options: FileOptions, context: SourceContext) {
     this.describe = `file ${options.path}`
-    this.#files = files
     this.#options = options
     this.#context = context
     this.#longestLine = longestLine(options.max_line, context)
     this.#leftOut = new LeftOutFiles(context)
-    this.#firstTimes = new FirstTimes(context.form)
     const { warnOnce } = this.#leftOut
     const following = {
       rotateWaitMs: options.rotate_wait,
@@ -102,6 +80,8 @@ export class FileWatcher implements Source {
       unreadable: this.#unreadable,
     }
     this.#generations = new Generations(context, following)
+    const { path } = options
+    this.#search = new FileSearch({ files, path, context, generations: this.#generations, leftOut: this.#leftOut })
     const readBytes = fitting(READ_BYTES, context)
     this.#reading = { buffers: readBufferPool(readBytes), readBytes, signal: context.signal, take: this.#take }
   }
@@ -109,7 +89,9 @@ export class FileWatcher implements Source {
   async run(deliver: Deliver): Promise<void> {
     const { signal, clock, untilEnd, places } = this.#context
     this.#deliver = deliver
-    if (places.some((place) => place !== undefined)) await deliver({ ...NO_RECORDS }, this.#changes())
+    if (places.some((place) => place !== undefined)) {
+      await deliver({ ...NO_RECORDS }, this.#progress.changes(this.#generations.all))
+    }
     while (!signal.aborted) {
       this.#atRest = false
       const began = clock.elapsed()
@@ -129,12 +111,10 @@ export class FileWatcher implements Source {
   /** Finds the files of the last run. */
   async resume(): Promise<void> {
     const { name, places, folder, clock } = this.#context
-    const { generations, next, line } = lastRunOf(places, `source ${name}`)
-    this.#next = next
-    this.#line = line
-    this.#changed = Math.max(0, ...generations.map(({ last }) => last.changed ?? 0))
+    const last = lastRunOf(places, `source ${name}`)
+    this.#progress.resume(last)
     const resuming = { folder, now: clock.elapsed(), cutter: this.#cutter, warn: this.#leftOut.warnOnce }
-    await this.#generations.resume(await this.#readable(resumeGenerations(generations, resuming)))
+    await this.#generations.resume(await this.#readable(resumeGenerations(last.generations, resuming)))
   }
 
   /** Rejects with a Failure that names the source where the file system refuses something. */
@@ -149,14 +129,14 @@ export class FileWatcher implements Source {
 
   /** Looks once at every file; false where nothing was new. */
   async #look(): Promise<boolean> {
-    const found = await this.#find()
+    const found = await this.#search.find()
     for (const given of await this.#generations.follow(found)) await this.#finish(given)
     let grew = false
     // The rest of a file that was renamed comes before the file that has taken its name.
     for (const generation of this.#generations.all.filter(isNameless)) {
       if (await this.#readNameless(generation, found)) grew = true
     }
-    for (const here of [...(await this.#missed(found)), ...(await this.#inOrder(found))]) {
+    for (const here of await this.#search.inOrder(found, this.#progress.ended)) {
       if (this.#context.signal.aborted) return grew
       try {
         if (await this.#lookAt(here, found)) grew = true
@@ -165,34 +145,6 @@ export class FileWatcher implements Source {
       }
     }
     return grew
-  }
-
-  /** Where one path leads to a new file: the rotations that come before it and were never read. */
-  async #missed(found: ReadonlyMap<string, FoundFile>): Promise<readonly FoundFile[]> {
-    const { all } = this.#generations
-    const [live] = found.values()
-    if (
-      this.#files.isGlob ||
-      live === undefined ||
-      all.some(({ state, position }) => state.file.id === live.id && position > 0)
-    )
-      return []
-    const files = [...this.#endedFiles, ...all.filter(isRead).map(({ state, print }) => ({ id: state.file.id, print }))]
-    return missedRotations(this.#options.path, this.#context.folder, { files, changed: this.#changed })
-  }
-
-  /** Files that are read already, and behind them the new ones in the order of time. */
-  async #inOrder(found: ReadonlyMap<string, FoundFile>): Promise<readonly FoundFile[]> {
-    const begun: (readonly [input: number, here: FoundFile])[] = []
-    const unread: FoundFile[] = []
-    for (const here of found.values()) {
-      const known = this.#generations.under(here.id)
-      if (known !== undefined && isRead(known)) begun.push([Number(known.input), here])
-      else unread.push(here)
-    }
-    const read = begun.sort(([a], [b]) => a - b).map(([, here]) => here)
-    if (unread.length < 2) return [...read, ...unread]
-    return [...read, ...inOrderOfTime(unread, await this.#firstTimes.of(unread))]
   }
 
   async #lookAt(here: FoundFile, found: ReadonlyMap<string, FoundFile>): Promise<boolean> {
@@ -236,23 +188,6 @@ export class FileWatcher implements Source {
     if (code !== 'ENOENT') this.#leftOut.add(path, whyUnreadable(error))
   }
 
-  /** The files that the pattern matches, by device and inode: a file with several names is read once. */
-  async #find(): Promise<ReadonlyMap<string, FoundFile>> {
-    if (this.#looksToSearch-- <= 0) await this.#search()
-    const { folder } = this.#context
-    const found = await findAll(this.#paths, folder, this.#leftOut.add)
-    const isNew = [...found.keys()].some((id) => this.#generations.under(id) === undefined)
-    const isGone = this.#generations.all.some(({ state }) => state.kind === 'named' && !found.has(state.file.id))
-    if (!this.#files.isGlob || !(isNew || isGone)) return found
-    await this.#search()
-    return findAll(this.#paths, folder, this.#leftOut.add)
-  }
-
-  async #search(): Promise<void> {
-    this.#paths = await this.#files.find(this.#leftOut.add)
-    this.#looksToSearch = LOOKS_PER_SEARCH
-  }
-
   async #read(generation: Generation, here: FoundFile): Promise<boolean> {
     const file = fileOf(generation)
     // It was empty when its generation began, and may have become a copy since.
@@ -283,8 +218,8 @@ export class FileWatcher implements Source {
 
   /** Whether a glob was expanded once more, as it may match a new name of the file. */
   #wasSearched(generation: Generation): boolean {
-    if (!this.#files.isGlob || !toSearched(generation)) return true
-    this.#looksToSearch = 0
+    if (!this.#search.isGlob || !toSearched(generation)) return true
+    this.#search.expandSoon()
     return false
   }
 
@@ -295,7 +230,7 @@ export class FileWatcher implements Source {
       generation.grewAt = this.#context.clock.elapsed()
       generation.changed = await changedAt(file)
       generation.hasNews = true
-      this.#changed = Math.max(this.#changed, generation.changed)
+      this.#progress.readTo(generation.changed)
       return true
     } catch (error) {
       const isPassing = file.packing !== undefined && error instanceof Failure && /corrupt|not-found/.test(error.code)
@@ -317,14 +252,7 @@ export class FileWatcher implements Source {
     if (this.#context.signal.aborted) return
     await this.#takeRest(generation)
     await this.#generations.drop(generation)
-    const { input, line, state, print } = generation
-    if (input === undefined || print === undefined) return
-    this.#endedFiles.push({ id: state.file.id, print })
-    if (this.#endedFiles.length > KEPT_FILES) this.#endedFiles.shift()
-    this.#ended.push(input)
-    this.#endings.set(input, { line })
-    const last = this.#ended.length > KEPT_ENDS ? this.#ended.shift() : undefined
-    if (last !== undefined) this.#endings.set(last, null)
+    this.#progress.end(generation)
   }
 
   readonly #take = async (generation: Generation, lines: Records): Promise<void> => {
@@ -332,31 +260,14 @@ export class FileWatcher implements Source {
       lines.lease?.release()
       return
     }
-    generation.input ??= String(this.#next++)
-    generation.line += lines.count
-    this.#line += lines.count
-    generation.print ??= NO_PRINT
-    generation.hasNews = true
+    const part = this.#progress.count(generation, lines.count)
     const file = resolve(this.#context.folder, generation.state.file.path)
     try {
-      await this.#deliver(lines, this.#changes(), { part: generation.input, file })
+      await this.#deliver(lines, this.#progress.changes(this.#generations.all), { part, file })
     } catch (error) {
       this.#broken = error
       throw error
     }
-  }
-
-  /** What has changed of the place since the last delivery. */
-  #changes(): FilesChange {
-    const parts: { [input: string]: FilePlace | Ended | null } = Object.fromEntries(this.#endings)
-    this.#endings.clear()
-    for (const generation of this.#generations.all) {
-      if (!generation.hasNews) continue
-      generation.hasNews = false
-      const [input, place] = keptPlace(generation) ?? []
-      if (input !== undefined && place !== undefined) parts[input] = place
-    }
-    return { line: this.#line, next: this.#next, parts }
   }
 
   readonly #cutter = (path: string, position: number): LineCutter => {
