@@ -86,7 +86,10 @@ export class FileSearch {
     const { context, generations, path } = this.#searching
     // Its file was cut: what it had is searched for first.
     if (live === undefined || generations.all.some((one) => isRead(one) && one.state.file.id === live.id)) return []
-    const followed = generations.all.filter(isRead).map(({ state, print }) => ({ id: state.file.id, print }))
+    // Inodes are used again, so that of a file which is gone says nothing.
+    const followed = generations.all.filter(isRead).map(({ state, print }) => {
+      return { id: state.kind === 'lost' ? undefined : state.file.id, print }
+    })
     return missedRotations(path, context.folder, { files: [...ended.files, ...followed], changed: ended.changed })
   }
 }

@@ -7,8 +7,8 @@ import { type FoundFile, filesBeside } from './find.ts'
 import { inOrderOfRotation, isRotationOf, rotatedName } from './order.ts'
 import { type FilePrint, isSame } from './print.ts'
 
-/** A file that was read: its device and inode, and the print of its bytes. */
-export type ReadFile = { readonly id: string; readonly print: FilePrint | undefined }
+/** A file that was read: its device and inode, if it is still followed, and the print of its bytes. */
+export type ReadFile = { readonly id: string | undefined; readonly print: FilePrint | undefined }
 
 /** What the source has read, and when any of the files had been written to last. */
 export type ReadFiles = { readonly files: readonly ReadFile[]; readonly changed: number }

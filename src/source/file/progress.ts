@@ -49,9 +49,9 @@ export class Progress {
   }
 
   /** Notes that a generation has ended. */
-  end({ input, line, print, state }: Generation): void {
+  end({ input, line, print }: Generation): void {
     if (input === undefined) return
-    this.#endedFiles.push({ id: state.file.id, print })
+    this.#endedFiles.push({ id: undefined, print })
     if (this.#endedFiles.length > KEPT_FILES) this.#endedFiles.shift()
     this.#ended.push(input)
     this.#endings.set(input, { line })

@@ -195,6 +195,7 @@ export class FileWatcher implements Source {
     const isDone = file.packing !== undefined || generation.position >= here.size
     let grew = false
     if (!(isDone && file.seen === here.seen)) {
+      generation.changed = Math.floor(here.changed)
       grew = await this.#readOn(generation, file)
       file.seen = here.seen
     }
