@@ -76,7 +76,10 @@ export class FileSearch {
       else unread.push(here)
     }
     const read = begun.sort(([a], [b]) => a - b).map(([, here]) => here)
-    if (!this.isGlob) return [...read, ...(await this.#missedBefore(unread, ended)), ...unread]
+    if (!this.isGlob) {
+      // The rest of what had the path comes first, and it is searched for.
+      return generations.isHeld() ? read : [...read, ...(await this.#missedBefore(unread, ended)), ...unread]
+    }
     if (unread.length < 2) return [...read, ...unread]
     return [...read, ...inOrderOfTime(unread, await this.#firstTimes.of(unread))]
   }
