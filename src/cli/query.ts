@@ -11,6 +11,7 @@ import { formatNamed, type TableSpec } from '../query/table-files.ts'
 import type { DeadLine } from '../query/unit.ts'
 import { warningsOf } from '../sql/plan-query.ts'
 import { openProgress } from '../terminal/progress.ts'
+import { tellFaults } from './file-faults.ts'
 import { collect } from './option/repeated.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
 import { say } from './say.ts'
@@ -99,6 +100,7 @@ async function query(
   dead.end(outcome.dead)
   const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
   say(`${outcome.lines} lines, ${outcome.rows} rows, ${outcome.dead} dead letters, ${seconds} s`)
+  tellFaults(outcome.faults)
 }
 
 function tablesOf(patterns: readonly string[], { format, table }: QueryOptions): TableSpec[] {

@@ -16,7 +16,7 @@ import { planQuery } from '../sql/plan-query.ts'
 import { openMerger } from './merger.ts'
 import { shareUnits } from './share-units.ts'
 import { catalogOf, type FileTable, openTable, postedTable, type TableSpec } from './table-files.ts'
-import { type DeadLine, openUnitRunner, type Unit, unitsOf } from './unit.ts'
+import { type DeadLine, type FileFault, openUnitRunner, type Unit, unitsOf } from './unit.ts'
 import { UNIT_BYTES, WORTH_A_THREAD } from './unit-bytes.ts'
 
 const REFUSED = 'Let it have more (--memory 8GiB), or group by less, or filter first.'
@@ -47,6 +47,8 @@ export type QueryOutcome = {
   readonly lines: number
   readonly rows: number
   readonly dead: number
+  /** What was not right with files, each once. */
+  readonly faults: readonly FileFault[]
 }
 
 /** Runs a statement to its end. Throws a Failure for mistakes in it, and for files that cannot be read. */
@@ -86,7 +88,9 @@ export async function runQuery(
   })
   const units = unitsOf(final.scans, tables, options.unitBytes ?? UNIT_BYTES)
   refuseTwoReaders(units)
-  const merger = openMerger(final, units, ({ lines, bytes, dead, deadLines }) => {
+  const faults = new Map<string, FileFault>()
+  const merger = openMerger(final, units, ({ lines, bytes, dead, deadLines, faults: found }) => {
+    for (const fault of found) faults.set(fault.message, fault)
     totals.lines += lines
     totals.bytes += bytes
     totals.dead += dead
@@ -102,8 +106,17 @@ export async function runQuery(
     task: (shared) => ({ sql, session, tables: tables.map(postedTable), units, shared }),
   })
   final.end()
-  return { fields, lines: totals.lines, rows: totals.rows, dead: totals.dead }
+  return {
+    fields,
+    lines: totals.lines,
+    rows: totals.rows,
+    dead: totals.dead,
+    faults: [...leftOutOf(tables), ...faults.values()],
+  }
 }
+
+const leftOutOf = (tables: readonly FileTable[]): readonly FileFault[] =>
+  tables.flatMap(({ leftOut }) => leftOut.map(({ message, hint }) => ({ message, hint, isLoss: true })))
 
 /** How much larger than a packed file its content usually is. */
 const UNPACKED = 8

@@ -4,6 +4,7 @@
  * rows for any number of threads.
  */
 import { assert } from '../base/assert.ts'
+import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
 import type { Decoder, Rejects } from '../format/format.ts'
@@ -14,16 +15,16 @@ import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
 import {
-  decompressed,
   type InputStream,
   type LineRange,
+  packedFile,
   readByteRange,
   readStream,
   startOf,
-  unpackedFile,
+  unpackedStream,
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
-import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
+import { type FileTable, type InputFile, isRefusal, openRemoteFiles } from './table-files.ts'
 
 export type Unit = {
   /** Which scan of the plan it feeds. */
@@ -44,6 +45,18 @@ export type Unit = {
 
 export type DeadLine = { readonly file: string; readonly byte: number; readonly reason: string }
 
+/** What was not right with the bytes of a file. */
+export type FileFault = {
+  /** With the name of the file. */
+  readonly message: string
+  readonly hint?: string | undefined
+  /** Whether something of the file is missing that should be there. */
+  readonly isLoss: boolean
+}
+
+const HOLE =
+  'has NULs that are no text (a hole from a crash, or from a file cut while it was written): they are left out'
+
 /** What is counted of a unit. */
 type Counts = {
   lines: number
@@ -52,12 +65,13 @@ type Counts = {
   /** The number of dead letters, and the first few of them. */
   dead: number
   deadLines: DeadLine[]
+  faults: FileFault[]
 }
 
 /** The result of a unit, or of `step` bytes of one. */
 export type Outcome = Readonly<Counts> & { readonly partial: PartialState }
 
-const noCounts = (): Counts => ({ lines: 0, bytes: 0, dead: 0, deadLines: [] })
+const noCounts = (): Counts => ({ lines: 0, bytes: 0, dead: 0, deadLines: [], faults: [] })
 
 const DEAD_LINES_KEPT = 10
 
@@ -164,12 +178,10 @@ class ScanRunner implements LineTaker {
     this.#step = step
     this.#next = from + step
     this.#hand = hand
-    if (stream !== undefined) await readStream(stream, this.#reader, this)
+    if (stream !== undefined) await this.#readStream(stream)
     else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
     else if (file?.compression === undefined) readByteRange(this.#file, { from, to }, this.#reader, this)
-    else {
-      await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, this.#reader, this)
-    }
+    else await this.#readStream(unpackedStream(file.path, () => packedFile(file.path)))
     hand(this.#take())
   }
 
@@ -187,10 +199,34 @@ class ScanRunner implements LineTaker {
     return !this.#local.full()
   }
 
+  async #readStream(stream: InputStream, range?: LineRange): Promise<void> {
+    try {
+      await readStream(stream, this.#reader, this, range)
+    } catch (error) {
+      // Another file in its place may well be read.
+      if (!isRefusal(error) || stream === this.#stream) throw error
+      this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
+    }
+    for (const fault of stream.faults) {
+      this.#keepFault({ message: faultText(stream.name, fault), isLoss: fault.kind !== 'rest' })
+    }
+  }
+
   async #readRemote({ path, compression }: InputFile, range: LineRange): Promise<void> {
     this.#remote ??= await openRemoteFiles()
-    const bytes = decompressed(this.#remote.bytes(path, startOf(range), range.to), compression)
-    await readStream({ name: path, bytes }, this.#reader, this, range)
+    const remote = this.#remote
+    const bytes = (from: number, to: number) => remote.bytes(path, from, to)
+    if (compression !== undefined) return this.#readStream(unpackedStream(path, () => bytes(range.from, range.to)))
+    await this.#readStream({ name: path, bytes: bytes(startOf(range), range.to), faults: [] }, range)
+  }
+
+  hole(): void {
+    const message = `${this.#file} ${HOLE}`
+    if (!this.#counts.faults.some((fault) => fault.message === message)) this.#keepFault({ message, isLoss: false })
+  }
+
+  #keepFault(fault: FileFault): void {
+    if (!this.#again) this.#counts.faults.push(fault)
   }
 
   tooLong(position: number): void {

@@ -38,6 +38,8 @@ export type SourceRun = {
   readonly clock?: Clock
   readonly warnings?: string[]
   readonly form?: LineForm
+  /** Takes what the source could not read. */
+  readonly missed?: Failure[]
   /** When the lines of a delivery that goes to one partition are durable; at once by default. */
   readonly durable?: Promise<void>
   /** Takes the lines too. */
@@ -78,7 +80,7 @@ export async function runSource(
     signal: run.signal ?? new AbortController().signal,
     ...(run.form !== undefined && { form: run.form }),
     warn: (message) => run.warnings?.push(message),
-    missed: (failure) => context.untilEnd && missed.push(failure),
+    missed: (failure) => (run.missed ?? missed).push(failure),
   }
   await using source = await type.open(type.options.parse(options), context)
   const all: Delivered[] = []
@@ -97,7 +99,7 @@ export async function runSource(
     await run.onDelivery?.(delivered, source)
   })
   await Promise.all([running, run.started?.(source.describe)])
-  if (missed.length > 0) throw missed[0]
+  if (context.untilEnd && missed.length > 0) throw missed[0]
   return all
 }
 

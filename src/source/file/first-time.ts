@@ -1,9 +1,9 @@
 /** The first event time of a file that is not read yet, so that files are read in the order of time. */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { LineCutter } from '../../record/line-cutter.ts'
 import type { LineForm } from '../source.ts'
 import type { FoundFile } from './find.ts'
-import { packingOfName, readPacked } from './packed.ts'
+import { kindOfFile, readPacked } from './packed.ts'
 
 /** How much of the head of a file is read for its first time: little at first, as thousands of files may be met at once. */
 const HEAD_BYTES = [4 << 10, 256 << 10] as const
@@ -48,18 +48,12 @@ async function firstTimeIn(file: FoundFile, form: LineForm): Promise<number | un
 }
 
 async function headOf({ path, whole, id }: FoundFile, most: number): Promise<Uint8Array> {
-  const packing = packingOfName(path)
+  await using handle = await open(whole)
+  const kind = await kindOfFile(handle)
   const head = new Uint8Array(most)
-  if (packing === undefined) {
-    const file = openSync(whole, 'r')
-    try {
-      return head.subarray(0, readSync(file, head, 0, most, 0))
-    } finally {
-      closeSync(file)
-    }
-  }
+  if (kind?.kind !== 'packed') return head.subarray(0, (await handle.read(head, 0, most, 0)).bytesRead)
   let length = 0
-  for await (const piece of readPacked(whole, packing, 0, id)) {
+  for await (const piece of readPacked({ path: whole, name: path, packing: kind.packing, id }, 0, { fault() {} })) {
     const taken = piece.subarray(0, most - length)
     head.set(taken, length)
     length += taken.length

@@ -19,11 +19,13 @@
  * the partition of a line does not depend on the other files.
  */
 import { assert } from '../../base/assert.ts'
+import type { Fault, PartEnd } from '../../bytes/unpack.ts'
 import type { LineCutter } from '../../record/line-cutter.ts'
 import type { FoundFile } from './find.ts'
 import { type FollowedFile, followedFile } from './followed-file.ts'
 import type { FilePlace } from './place.ts'
 import type { FilePrint } from './print.ts'
+import type { Unfilled } from './unfilled.ts'
 
 /** The last name of a file and which one it was. */
 type GoneFile = Pick<FollowedFile, 'path' | 'id'>
@@ -47,8 +49,14 @@ export type Generation = {
   line: number
   /** Of the bytes that were read; undefined until there are some. */
   print: FilePrint | undefined
-  /** Whether it was read to the end of a packed file. */
+  /** Whether it was read to the end of a packed file, and how long that was. */
   done: boolean
+  packed: number | undefined
+  /** Of a packed file: the last whole member that was read, and what was not right behind it. */
+  part: PartEnd | undefined
+  fault: Fault | undefined
+  /** NULs at the end of its file which may yet be filled: they are not read. */
+  unfilled: Unfilled | undefined
   cutter: LineCutter
   /** How many bytes were read: to the end of the last line delivered, and half a line more. */
   position: number
@@ -60,7 +68,7 @@ export type Generation = {
   hasNews: boolean
 }
 
-type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done' | 'changed'>
+type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done' | 'packed' | 'changed'>
 
 /** A file that goes on for a generation. `print` is that of the whole copy, where it has fewer bytes than were read. */
 export type Copy = { readonly here: FoundFile; readonly print?: FilePrint | undefined }
@@ -70,8 +78,9 @@ export type CutterAt = (path: string, position: number) => LineCutter
 /** A generation in the file `here`, which is read from where the cutter begins. `progress` is that of the last run. */
 export function begin(here: FoundFile, cutter: LineCutter, now: number, progress: Partial<Progress> = {}): Generation {
   const state: GenerationState = { kind: 'named', file: followedFile(here) }
-  const none: Progress = { input: undefined, line: 0, print: undefined, done: false, changed: 0 }
-  return { ...none, ...progress, state, cutter, position: cutter.position, grewAt: now, hasNews: true }
+  const none: Progress = { input: undefined, line: 0, print: undefined, done: false, packed: undefined, changed: 0 }
+  const reading = { part: undefined, fault: undefined, unfilled: undefined, hasNews: true }
+  return { ...none, ...progress, ...reading, state, cutter, position: cutter.position, grewAt: now }
 }
 
 /** The file that has the generation; undefined where it is lost. */
@@ -143,6 +152,10 @@ export async function moveTo(
   generation.cutter = to.cutter(here.path, Math.min(position, print?.at ?? position))
   generation.position = generation.cutter.position
   generation.print = print ?? generation.print
+  generation.part = undefined
+  generation.fault = undefined
+  generation.unfilled = undefined
+  generation.done = false
   generation.grewAt = to.now
   generation.hasNews = true
   generation.state = to.kind === 'named' ? { kind: 'named', file } : { kind: 'away', file, searched: false }
@@ -150,7 +163,7 @@ export async function moveTo(
 
 /** Closes the file of a generation, if it is open. */
 export async function closeGeneration({ state }: Generation): Promise<void> {
-  if (state.kind === 'lost' || state.file.packing !== undefined) return
+  if (state.kind === 'lost') return
   const { handle } = state.file
   state.file.handle = undefined
   await handle?.close()
@@ -163,13 +176,12 @@ export function keptPlace({
   line,
   done,
   changed,
+  packed,
   cutter,
   state,
 }: Generation): [string, FilePlace] | undefined {
   if (input === undefined || print === undefined) return undefined
   const { path, id } = state.file
-  return [
-    input,
-    { line, path, id, offset: cutter.position, print, ...(changed > 0 && { changed }), ...(done ? { done } : {}) },
-  ]
+  const more = { ...(changed > 0 && { changed }), ...(done ? { done, packed } : {}) }
+  return [input, { line, path, id, offset: cutter.position, print, ...more }]
 }

@@ -65,12 +65,12 @@ async function resumeElsewhere(
 async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resuming): Promise<readonly Generation[]> {
   const { print } = known.last
   const generation = goOn(here, known, resuming)
-  if (known.done) return [generation]
+  if (known.done && known.packed === here.size) return [generation]
   const file = fileOf(generation)
   const found = await measure(here, print.at)
   if (file !== undefined && found !== undefined && isSame(found.print, print)) {
     // It is as it was read, so it need not be compared again. A packed file may have lines that were not taken.
-    if (file.packing === undefined) file.seen = here.seen
+    if (!found.isPacked) file.seen = here.seen
     return [generation]
   }
   const isOpen = file !== undefined && (await openFile(file))
@@ -85,13 +85,15 @@ async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resum
   return [generation, begin(here, resuming.cutter(here.path, here.size), resuming.now)]
 }
 
-function goOn(here: FoundFile, { input, line, position, last, done }: KnownGeneration, resuming: Resuming): Generation {
+function goOn(here: FoundFile, known: KnownGeneration, resuming: Resuming): Generation {
+  const { input, line, position, last, done, packed } = known
   return begin(here, resuming.cutter(here.path, position), resuming.now, {
     input,
     line,
     print: last.print,
     done,
     changed: last.changed ?? 0,
+    packed,
   })
 }
 

@@ -1,7 +1,7 @@
 /**
  * Watches files and reads their lines: one path, or all files that a glob matches. Growing files are looked at again and again;
- * packed files (`.gz`, `.zst`) are read once. Files that are new begin in the order of time (`order.ts`), behind those that are
- * read already. A file that cannot be read is left out, and the others go on.
+ * packed files (gzip, zstd) too, as members may be appended. Files that are new begin in the order of time (`order.ts`), behind
+ * those that are read already. A file that cannot be read is left out, and the others go on.
  *
  * A file is recognised by its bytes, not by its name: see `print.ts`. So a file that was renamed, copied and cut, or packed is
  * read on where reading stopped, before the file that has taken its name: see `follow.ts`. Lines are numbered file by file,
@@ -33,14 +33,12 @@ import { Generations } from './generations.ts'
 import { LeftOutFiles } from './left-out.ts'
 import { lastRunOf } from './place.ts'
 import { Progress } from './progress.ts'
-import { READ_BYTES, type Reading, readOn } from './read.ts'
+import { READ_BYTES, readOn } from './read.ts'
+import type { Reading } from './reading.ts'
 import { resumeGenerations } from './resume.ts'
 
 /** How much longer than a look the pause after it is, at least. */
 const REST_FOR_LOOK = 4
-/** The most files of a source. At 80 % of it there is a warning; further files wait until others are gone. */
-const MAX_FILES = 50_000
-
 export type FileOptions = {
   readonly path: string
   readonly max_line: number
@@ -150,7 +148,7 @@ export class FileWatcher implements Source {
   async #lookAt(here: FoundFile, found: ReadonlyMap<string, FoundFile>): Promise<boolean> {
     const known = this.#generations.under(here.id)
     if (known === undefined) {
-      if (!this.#hasRoom()) return false
+      if (!this.#leftOut.hasRoom(this.#generations.all.length)) return false
       await checkOpens(here.whole)
     }
     const generation = await this.#generations.meet(here, found)
@@ -158,21 +156,6 @@ export class FileWatcher implements Source {
     const grew = await this.#read(generation, here)
     await this.#generations.used(generation)
     return grew
-  }
-
-  /** Whether one more file can be followed. */
-  #hasRoom(): boolean {
-    const { length } = this.#generations.all
-    if (length < 0.8 * MAX_FILES) return true
-    const limit = `${MAX_FILES} files are the most that a source follows`
-    if (length < MAX_FILES) {
-      this.#leftOut.warnOnce(`it follows more than ${0.8 * MAX_FILES} files: ${limit}, and further ones will wait`)
-      return true
-    }
-    this.#leftOut.warnOnce(
-      `${limit}: further ones wait until some of these are gone. Name fewer, or make another source`,
-    )
-    return false
   }
 
   /** Leaves out a file for now. What is wrong with the topic, and not with the file, ends the source. */
@@ -192,15 +175,26 @@ export class FileWatcher implements Source {
     const file = fileOf(generation)
     // It was empty when its generation began, and may have become a copy since.
     if (file === undefined || (here.size === 0 && !isRead(generation))) return false
-    const isDone = file.packing !== undefined || generation.position >= here.size
+    const isDone = file.packing !== undefined || file.refused !== undefined || generation.position >= here.size
     let grew = false
     if (!(isDone && file.seen === here.seen)) {
       generation.changed = Math.floor(here.changed)
       grew = await this.#readOn(generation, file)
       file.seen = here.seen
     }
+    if (file.packing !== undefined) await this.#endPacked(generation, file)
     if (this.#context.untilEnd) await this.#takeRest(generation)
     return grew
+  }
+
+  /** Says what is wrong with a packed file that is not being written any more, and takes its last line. */
+  async #endPacked(generation: Generation, file: FollowedFile): Promise<void> {
+    const { fault, grewAt, done } = generation
+    const { clock, untilEnd } = this.#context
+    const isQuiet = clock.elapsed() - grewAt >= this.#options.rotate_wait
+    if (!untilEnd && !isQuiet) return
+    if (fault !== undefined) this.#leftOut.addFault(file.path, fault)
+    if (done) await this.#takeRest(generation)
   }
 
   /** Reads on in a file to which no name leads; once it has been quiet for long enough, the generation has ended. */
@@ -227,16 +221,20 @@ export class FileWatcher implements Source {
   async #readOn(generation: Generation, file: FollowedFile): Promise<boolean> {
     try {
       const grew = await readOn(generation, file, this.#reading)
+      if (file.refused !== undefined) this.#leftOut.refuse(file.refused)
+      generation.hasNews ||= grew || generation.done
       if (!grew) return false
       generation.grewAt = this.#context.clock.elapsed()
       generation.changed = await changedAt(file)
-      generation.hasNews = true
       this.#progress.readTo(generation.changed)
       return true
     } catch (error) {
-      const isPassing = file.packing !== undefined && error instanceof Failure && /corrupt|not-found/.test(error.code)
-      // It may still be being packed, or was removed after it was found.
-      if (isPassing && !this.#context.untilEnd && this.#broken === undefined) {
+      const code = error instanceof Failure && this.#broken === undefined ? error.code : undefined
+      if (error instanceof Failure && code === 'not-text') {
+        file.refused = error
+        this.#leftOut.refuse(error)
+      } else if (error instanceof Failure && code === 'not-found' && !this.#context.untilEnd) {
+        // It was removed after it was found.
         this.#leftOut.warnOnce(`${error.message}; it is tried again when it changes`)
       } else this.#unreadable(file.path, error)
       return false
@@ -245,8 +243,10 @@ export class FileWatcher implements Source {
 
   async #takeRest(generation: Generation): Promise<void> {
     if (this.#context.signal.aborted) return
-    const { cutter } = generation
-    await this.#take(generation, cutter.lines(cutter.rest()))
+    const { cutter, fault } = generation
+    const last = cutter.lines(cutter.rest())
+    // What damage has left of a line is none.
+    if (fault === undefined || fault.kind === 'rest') await this.#take(generation, last)
   }
 
   async #finish(generation: Generation): Promise<void> {
@@ -273,10 +273,16 @@ export class FileWatcher implements Source {
 
   readonly #cutter = (path: string, position: number): LineCutter => {
     const { bytes, tooLong } = this.#longestLine
-    const leaveOut = (at: number) => {
-      this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`)
+    let hasHole = false
+    const leftOut = {
+      tooLong: (at: number) => this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`),
+      hole: (at: number) => {
+        if (!hasHole)
+          this.#leftOut.warnOnce(`${path} has NULs that are no text, first at byte ${at}: they are left out`)
+        hasHole = true
+      },
     }
-    return new LineCutter(bytes, leaveOut, position, position === 0 && skipsHeader(this.#context))
+    return new LineCutter(bytes, leftOut, position, position === 0 && skipsHeader(this.#context))
   }
 }
 

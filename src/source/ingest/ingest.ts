@@ -16,20 +16,10 @@ import { secretOption, shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { byteText, durationText, roundSpan } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
-import { linesWithin } from '../../record/line-cutter.ts'
-import { makeRecords } from '../../record/lines-split.ts'
-import {
-  type Deliver,
-  defineSource,
-  fitting,
-  type Source,
-  type SourceContext,
-  type SourceType,
-  skipsHeader,
-} from '../source.ts'
+import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from '../source.ts'
 import { type Address, isLoopback, listen, listenAddress } from '../tcp-listen.ts'
 import { type KeyedRequest, keyedBy, RecentKeys } from './keys.ts'
-import { checkHead, keyOf, RequestError, readBody } from './request.ts'
+import { checkHead, keyOf, linesOfBody, RequestError, readBody } from './request.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 /** How often connections that take too long are searched for. */
@@ -38,7 +28,6 @@ const CHECK_INTERVAL_MS = 1000
 const STUCK_MS = 5000
 /** Limit of keys over all partitions: a key takes 27 bytes of each append of its partition. */
 const MAX_KEYS = 2000
-const NEWLINE = 10
 
 type Options = {
   readonly listen: Address
@@ -186,7 +175,7 @@ class IngestSource implements Source {
 
   /** Appends the lines of a body. Resolves with the answer once they are durable. */
   async #take(body: Uint8Array, key: string | undefined, room: Room): Promise<object> {
-    const lines = this.#linesOf(body)
+    const lines = linesOfBody(body, this.#options.max_line, this.#context)
     const keyed = key === undefined ? undefined : keyedBy(key, body)
     const deliver = await this.#deliver.promise
     this.#checkOpen()
@@ -237,19 +226,6 @@ class IngestSource implements Source {
       `the lines are not durable after ${durationText(timeout)}, and may still become so: ${hint}`,
       RETRY,
     )
-  }
-
-  #linesOf(body: Uint8Array): Records {
-    const { max_line: limit } = this.#options
-    const tooLong = (position: number) => {
-      throw new RequestError(
-        413,
-        `the line at byte ${position} is longer than max_line, ${byteText(limit)}: no line was taken`,
-      )
-    }
-    const header = skipsHeader(this.#context) ? body.indexOf(NEWLINE) + 1 || body.length : 0
-    const records = makeRecords((body.length >> 6) + 1)
-    return linesWithin(body.subarray(header), { limit, tooLong, position: header }, records)
   }
 
   #checkOpen(): void {
