@@ -4,6 +4,7 @@
  * rows for any number of threads.
  */
 import { assert } from '../base/assert.ts'
+import { Failure } from '../base/failure.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
@@ -180,7 +181,7 @@ class ScanRunner implements LineTaker {
     this.#hand = hand
     if (stream !== undefined) await this.#readStream(stream)
     else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
-    else if (file?.compression === undefined) readByteRange(this.#file, { from, to }, this.#reader, this)
+    else if (file?.compression === undefined) this.#readPlain({ from, to })
     else await this.#readStream(unpackedStream(file.path, () => packedFile(file.path)))
     hand(this.#take())
   }
@@ -199,13 +200,26 @@ class ScanRunner implements LineTaker {
     return !this.#local.full()
   }
 
+  #readPlain(range: LineRange): void {
+    try {
+      readByteRange(this.#file, range, this.#reader, this)
+    } catch (error) {
+      this.#keepLoss(error)
+    }
+  }
+
+  /** Goes on with other files where one cannot be read: it was removed after it was found, say. */
+  #keepLoss(error: unknown): void {
+    if (!(error instanceof Failure && /^(not-text|not-found|denied|io)$/.test(error.code))) throw error
+    this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
+  }
+
   async #readStream(stream: InputStream, range?: LineRange): Promise<void> {
     try {
       await readStream(stream, this.#reader, this, range)
     } catch (error) {
-      // Another file in its place may well be read.
-      if (!isRefusal(error) || stream === this.#stream) throw error
-      this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
+      if (stream === this.#stream || (isHdfsPath(stream.name) && !isRefusal(error))) throw error
+      this.#keepLoss(error)
     }
     for (const fault of stream.faults) {
       this.#keepFault({ message: faultText(stream.name, fault), isLoss: fault.kind !== 'rest' })

@@ -1,7 +1,7 @@
 /** Finds the files that a path or glob names, and explains in words why one cannot be read. */
 import type { BigIntStats } from 'node:fs'
 import { access, constants, glob, lstat, open, readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 
 export type FileSet = {
@@ -84,15 +84,22 @@ export async function findAll(
 
 /** A name that leads to nothing may be gone, which is no news; a link stays there, and its file may be expected. */
 async function tellMissing(path: string, folder: string, leftOut: LeftOut): Promise<void> {
-  if (path.includes('\ufffd')) leftOut(path, 'has a name that is not UTF-8')
-  else if (await isLink(resolve(folder, path))) leftOut(path, 'is a link to a file that does not exist')
-}
-
-const isLink = (whole: string): Promise<boolean> =>
-  lstat(whole).then(
+  const isLink = await lstat(resolve(folder, path)).then(
     (found) => found.isSymbolicLink(),
     () => false,
   )
+  if (isLink || path.includes('\ufffd')) leftOut(path, whyNothing(path))
+}
+
+/** Why a name that was listed leads to nothing. */
+const whyNothing = (path: string): string =>
+  path.includes('\ufffd') ? 'has a name that is not UTF-8' : 'is a link to a file that does not exist'
+
+/** Why a name that was listed leads to no file, in words that follow it. */
+export function whyMissing(path: string, error: unknown): string {
+  const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+  return isGone ? whyNothing(path) : whyUnreadable(error)
+}
 
 type KindOfFile = Pick<BigIntStats, 'isDirectory' | 'isFIFO' | 'isSocket'>
 
@@ -138,7 +145,7 @@ export async function openFileSet(pattern: string, folder: string): Promise<File
       for await (const entry of glob(pattern, { cwd: folder, withFileTypes: true })) {
         if (entry.isDirectory()) continue
         const path = resolve(entry.parentPath, entry.name)
-        found.push(pattern.startsWith('/') ? path : path.slice(resolve(folder).length + 1))
+        found.push(pattern.startsWith('/') ? path : relative(resolve(folder), path))
       }
       await tellClosedFolders(pattern, folder, leftOut)
       return found.sort()
@@ -147,7 +154,7 @@ export async function openFileSet(pattern: string, folder: string): Promise<File
 }
 
 /** Expanding a glob passes over folders that cannot be listed without a word. */
-async function tellClosedFolders(pattern: string, folder: string, leftOut: LeftOut): Promise<void> {
+export async function tellClosedFolders(pattern: string, folder: string, leftOut: LeftOut): Promise<void> {
   const parts = pattern.split('/').slice(0, -1)
   const first = parts.findIndex((part) => /[*?[{]/.test(part))
   const plain = parts.slice(0, first < 0 ? parts.length : first).join('/')
