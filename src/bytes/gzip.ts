@@ -5,9 +5,8 @@
  *   member  1f 8b 08, flags (1 byte), time (4), 2 bytes; by flags: extra (bit 2; 2 bytes of length), name (3), comment (4),
  *           checksum (1; 2 bytes); deflated bytes; their CRC-32 (4) and length (4)
  */
-import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib'
 import type { Feed } from './feed.ts'
-import { type Ending, openEngine, STEP_BYTES } from './through.ts'
+import { type Ending, openEngine, STEP_BYTES, zlib } from './through.ts'
 
 const HEAD_BYTES = 10
 const TRAILER_BYTES = 8
@@ -23,6 +22,7 @@ export async function* gzipMember(feed: Feed, chunkBytes: number): AsyncGenerato
   const head = await headLength(feed)
   if (typeof head !== 'number') return head
   await feed.skip(head)
+  const { crc32 } = zlib()
   let checksum = 0
   let length = 0
   const text = inflated(feed, chunkBytes)
@@ -47,7 +47,7 @@ async function* inflated(feed: Feed, chunkBytes: number): AsyncGenerator<Uint8Ar
     if (small.made.length > 0) yield small.made
     return { kind: 'whole' }
   }
-  const engine = openEngine(createInflateRaw({ chunkSize: chunkBytes }))
+  const engine = openEngine(zlib().createInflateRaw({ chunkSize: chunkBytes }))
   try {
     for (;;) {
       const piece = await feed.next(STEP_BYTES)
@@ -68,7 +68,7 @@ async function* inflated(feed: Feed, chunkBytes: number): AsyncGenerator<Uint8Ar
 function smallMember(packed: Uint8Array): { readonly made: Uint8Array; readonly taken: number } | undefined {
   try {
     const options = { info: true, chunkSize: SMALL_BYTES >> 2, maxOutputLength: SMALL_LIMIT }
-    const { buffer, engine } = inflateRawSync(packed, options) as unknown as Inflated
+    const { buffer, engine } = zlib().inflateRawSync(packed, options) as unknown as Inflated
     return { made: buffer, taken: engine.bytesWritten }
   } catch {
     return undefined

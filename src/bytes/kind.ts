@@ -65,18 +65,10 @@ function judged(bytes: Uint8Array): ByteKind | undefined {
     // Without tabs, line ends and the ESC of colours.
     else if (byte < 8 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127) control++
   }
-  const [a, b, c, d] = nuls.map((count) => count / (bytes.length / 4)) as [number, number, number, number]
-  const [few, most] = [0.1, 0.4]
-  if (bytes.length >= 8) {
-    if (a < few && b > most && c > most && d > most) return encoded('UTF-32', 'UTF-32LE')
-    if (d < few && a > most && b > most && c > most) return encoded('UTF-32', 'UTF-32BE')
-  }
-  if (bytes.length >= 4) {
-    if (a < few && c < few && b > most && d > most) return encoded('UTF-16', 'UTF-16LE')
-    if (b < few && d < few && a > most && c > most) return encoded('UTF-16', 'UTF-16BE')
-  }
+  const encoding = encodingOf(nuls as [number, number, number, number], bytes.length)
+  if (encoding !== undefined) return encoded(encoding)
   if (bytes.length < LEAST_JUDGED) return undefined
-  const nulShare = (a + b + c + d) / 4
+  const nulShare = nuls.reduce((sum, count) => sum + count, 0) / bytes.length
   const controlShare = control / bytes.length
   const isBinary = nulShare > 0.05 || controlShare > 0.3 || (controlShare > 0.05 && !isTextSoFar(bytes))
   return isBinary ? { kind: 'other', is: 'is not text', tool: undefined } : undefined
@@ -86,6 +78,22 @@ function judged(bytes: Uint8Array): ByteKind | undefined {
 const isTextSoFar = (bytes: Uint8Array): boolean =>
   [0, 1, 2, 3].some((cut) => isUtf8(bytes.subarray(0, bytes.length - cut)))
 
-function encoded(name: string, full: string): ByteKind {
-  return { kind: 'other', is: `is ${name} text`, tool: `iconv -f ${full} -t UTF-8 FILE` }
+/** The encoding whose characters have NULs where the bytes have them, by the places of NULs in units of four bytes. */
+function encodingOf([a, b, c, d]: readonly [number, number, number, number], length: number): string | undefined {
+  const quarter = length / 4
+  const few = 0.1 * quarter
+  // No character of these is beyond the first 65,536, as good as always.
+  const all = 0.9 * quarter
+  if (length >= 8 && a < few && c > all && d > all) return 'UTF-32LE'
+  if (length >= 8 && d < few && a > all && b > all) return 'UTF-32BE'
+  // Half of the characters of any log are those of ASCII. A few bytes may be so by chance.
+  const most = (length < 16 ? 1.8 : 0.8) * quarter
+  if (length >= 4 && a + c < few && b + d >= most) return 'UTF-16LE'
+  return length >= 4 && b + d < few && a + c >= most ? 'UTF-16BE' : undefined
 }
+
+const encoded = (full: string): ByteKind => ({
+  kind: 'other',
+  is: `is ${full.slice(0, 'UTF-16'.length)} text`,
+  tool: `iconv -f ${full} -t UTF-8 FILE`,
+})

@@ -1,6 +1,9 @@
 /** Steps of one of Node's decompressors, so that all that it makes of packed bytes before damage is given. */
 import type { InflateRaw, ZstdDecompress } from 'node:zlib'
 
+/** Node's decompressors, loaded only when something is packed: otherwise every start of the program would pay for them. */
+export const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib')
+
 /** How packed bytes ended. */
 export type Ending =
   | { readonly kind: 'whole' }

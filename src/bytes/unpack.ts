@@ -2,11 +2,10 @@
  * Unpacks gzip and zstd as they really come: any number of members or frames one behind the other, also appended later;
  * frames to skip; zeros or something else behind the end. Damage is a value: all that is good before it comes first.
  */
-import { createZstdDecompress } from 'node:zlib'
 import type { Packing } from './byte-kind.ts'
 import type { Feed } from './feed.ts'
 import { gzipMember } from './gzip.ts'
-import { type Ending, openEngine } from './through.ts'
+import { type Ending, openEngine, zlib } from './through.ts'
 import { zstdFrame } from './zstd.ts'
 
 /** What was not right with packed bytes; `text` is what a person reads, behind the name. */
@@ -39,7 +38,7 @@ export async function* unpack(
   packing: Packing,
   { chunkBytes, fault, part, from }: Unpacking,
 ): AsyncGenerator<Uint8Array> {
-  const engine = packing === 'zstd' ? openEngine(createZstdDecompress({ chunkSize: chunkBytes })) : undefined
+  const engine = packing === 'zstd' ? openEngine(zlib().createZstdDecompress({ chunkSize: chunkBytes })) : undefined
   let length = from?.text ?? 0
   try {
     for (let isFirst = from === undefined; ; isFirst = false) {

@@ -72,6 +72,7 @@ test('all parts of packed files are read, and what is damaged or no text takes n
   expect(values.flat()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8'])
   expect(faults.map(({ message, isLoss }) => [message.slice(hdfs.url.length).slice(0, 24), isLoss])).toEqual([
     ['/logs/e is packed with b', true],
+    ['/logs/a.log has NULs tha', false],
     ['/logs/c has bytes behind', false],
     ['/logs/d is cut short: it', true],
   ])
