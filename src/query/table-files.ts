@@ -10,7 +10,7 @@ import { detectFormat } from '../format/detect.ts'
 import type { Format, OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { makeRecords } from '../record/lines-split.ts'
-import { kindOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
+import { natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import {
@@ -186,13 +186,14 @@ async function findFiles(pattern: string): Promise<FoundInput[]> {
   const isGlob = /[*?[{]/.test(pattern)
   if (!isGlob) throw new Failure('not-found', `no such file: ${pattern === '' ? "''" : pattern}`)
   const leftOut: Failure[] = []
-  const leaveOut = (path: string, reason: string) => leftOut.push(new Failure('io', `${path} ${reason}, so its rows are missing`))
+  const leaveOut = (path: string, reason: string) =>
+    leftOut.push(new Failure('io', `${path} ${reason}, so its rows are missing`))
   await tellClosedFolders(pattern, '.', leaveOut)
   const listed = globSync(pattern).flatMap((path) => {
     try {
       const found = statSync(path)
       if (found.isFile()) return [{ path, changed: found.mtimeMs }]
-      if (!found.isDirectory()) leaveOut(path, `is ${kindOf(found)}, not a file`)
+      if (!found.isDirectory()) leaveOut(path, `is ${natureOf(found)}, not a file`)
     } catch (error) {
       leaveOut(path, whyMissing(path, error))
     }

@@ -9,13 +9,13 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import { openGate } from '../base/gate.ts'
-import { openLease } from '../base/lease.ts'
+import { type Gate, openGate } from '../base/gate.ts'
 import { type Append, MAX_POSITION_BYTES, type Topic } from '../bus/bus.ts'
 import type { Records } from '../record/column.ts'
 import { NO_RECORDS } from '../record/records.ts'
 import type { Deliver, InputChanges, InputPlaces, Share, SourcePlace } from '../source/source.ts'
 import { hasInputs, type JournalPlace, SourcePlaces } from './places/source-places.ts'
+import { makeRangePool, type RangePool } from './range-pool.ts'
 
 /**
  * Bytes read but not yet durable at which a source waits: a chunk of a file is read while the one before it is written. More
@@ -27,9 +27,6 @@ export const SOURCES = 'sources'
 /** Bytes of the places of all sources of a topic in one append, and of one source: what is longer goes into its journal. */
 const PLACES_BYTES = 48 << 10
 const PLACE_BYTES = 8 << 10
-/** Arrays of ranges that are kept for reuse: their least length, and how many there are at most. */
-const LEAST_RANGES = 1024
-const FREE_RANGES = 64
 
 type PlaceBySource = { readonly [source: string]: SourcePlace }
 
@@ -77,7 +74,6 @@ export async function openTopicWriter(
   clock: Clock,
   { keepUp = async () => {}, wantsFiles = () => false, journals }: TopicWriting = {},
 ): Promise<TopicWriter> {
-  const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
   const marks = (await topic.position(SOURCES)).map((position) => (position ?? {}) as PlaceBySource)
   /** Sources that repeat lines which some partitions have already. */
   const repeating = new Set<string>()
@@ -94,12 +90,22 @@ export async function openTopicWriter(
     placesOf.set(source, places)
     return places
   }
-  const placeBytes = () => Math.min(PLACE_BYTES, Math.floor(PLACES_BYTES / placesOf.size))
   const gate = openGate(IN_FLIGHT_BYTES)
-  const ranges = makeRangePool()
-  let taken = 0
-  let firstAt: number | undefined
-  let waiting = 0
+  const writing: Writing = {
+    topic,
+    clock,
+    marks,
+    repeating,
+    inputsOf,
+    placeBytes: () => Math.min(PLACE_BYTES, Math.floor(PLACES_BYTES / placesOf.size)),
+    gate,
+    ranges: makeRangePool(),
+    keepUp,
+    wantsFiles,
+    taken: 0,
+    firstAt: undefined,
+    waiting: 0,
+  }
 
   return {
     maxAppendBytes: topic.maxAppendBytes,
@@ -114,61 +120,95 @@ export async function openTopicWriter(
       if (replayable) repeating.add(source)
       return { place: places[lines.indexOf(wanted)], places }
     },
-    deliver: (source) => async (lines, place, of) => {
-      const inputs = hasInputs(place) ? inputsOf(source) : undefined
-      if (inputs !== undefined && lines.count === 0) {
-        inputs.begin(place as InputPlaces, lineOf(place))
-        return
-      }
-      if (inputs?.isDue(placeBytes()) === true) {
-        // A step of the journal has what is durable, and nothing else.
-        await inputs.gate.settled()
-        await inputs.keep()
-      }
-      inputs?.take(place as InputChanges, lineOf(place))
-      const first = linesUpTo(place, of) - lines.count
-      for (const partition of partitions) {
-        const values = isGiven(of)
-          ? allFor(partition, of, lines)
-          : linesOf(partition, topic.partitions, lines, {
-              first,
-              firstNew: repeating.has(source)
-                ? (inputs?.had(partition, partOf(of)) ?? lineOf(marks[partition]?.[source]))
-                : 0,
-              ranges,
-            })
-        if (values.count === 0) continue
-        taken += values.count
-        firstAt ??= clock.elapsed()
-        const mark: PlaceBySource = { ...marks[partition], [source]: inputs?.mark(partition) ?? place }
-        marks[partition] = mark
-        const position = { writer: SOURCES, at: mark }
-        const keys = wantsFiles() ? fileKeys(of, values.count) : undefined
-        const append: Append = { values, keys, timestamp: clock.now(), position }
-        // The lines of a partition lie between those of the others: each counts for its share of the span.
-        const span = isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions
-        // The bus measures the position; what is too long is looked for only where it refuses one.
-        const appended = topic.append(partition, append).catch((failure: unknown) => {
-          throw placesTooLong(mark) ?? failure
-        })
-        gate.add(span, appended)
-        inputs?.gate.add(0, appended)
-        if (isGiven(of)) of.appended(appended.then(() => undefined))
-      }
-      lines.lease?.release()
-      waiting++
-      try {
-        await gate.room()
-        await keepUp()
-      } finally {
-        waiting--
-      }
-    },
-    atRest: () => waiting === 0 && gate.isIdle(),
+    deliver: (source) => deliverTo(writing, source),
+    atRest: () => writing.waiting === 0 && gate.isIdle(),
     settled: () => gate.settled(),
-    lines: () => taken,
-    firstAt: () => firstAt,
+    lines: () => writing.taken,
+    firstAt: () => writing.firstAt,
   }
+}
+
+/** What all deliveries to a topic share. */
+type Writing = {
+  readonly topic: FilledTopic
+  readonly clock: Clock
+  /** The position of each partition's last append. */
+  readonly marks: PlaceBySource[]
+  readonly repeating: ReadonlySet<string>
+  inputsOf(source: string): SourcePlaces
+  /** The most bytes of the place of one source in an append. */
+  placeBytes(): number
+  readonly gate: Gate
+  readonly ranges: RangePool
+  keepUp(): Promise<void>
+  wantsFiles(): boolean
+  taken: number
+  firstAt: number | undefined
+  /** Deliveries that wait for room. */
+  waiting: number
+}
+
+function deliverTo(writing: Writing, source: string): Deliver {
+  const { gate, inputsOf, placeBytes } = writing
+  return async (lines, place, of) => {
+    const inputs = hasInputs(place) ? inputsOf(source) : undefined
+    if (inputs !== undefined && lines.count === 0) {
+      inputs.begin(place as InputPlaces, lineOf(place))
+      return
+    }
+    if (inputs?.isDue(placeBytes()) === true) {
+      // A step of the journal has what is durable, and nothing else.
+      await inputs.gate.settled()
+      await inputs.keep()
+    }
+    inputs?.take(place as InputChanges, lineOf(place))
+    for (let partition = 0; partition < writing.topic.partitions; partition++) {
+      appendShare(writing, partition, { source, inputs, lines, place, of })
+    }
+    lines.lease?.release()
+    writing.waiting++
+    try {
+      await gate.room()
+      await writing.keepUp()
+    } finally {
+      writing.waiting--
+    }
+  }
+}
+
+type Delivered = {
+  readonly source: string
+  readonly inputs: SourcePlaces | undefined
+  readonly lines: Records
+  readonly place: SourcePlace
+  readonly of: Share | undefined
+}
+
+/** Appends those of the lines that belong to a partition and are not in it yet. */
+function appendShare(writing: Writing, partition: number, { source, inputs, lines, place, of }: Delivered): void {
+  const { topic, clock, marks, repeating, gate, ranges } = writing
+  const firstNew = () => inputs?.had(partition, partOf(of)) ?? lineOf(marks[partition]?.[source])
+  const first = linesUpTo(place, of) - lines.count
+  const values = isGiven(of)
+    ? allFor(partition, of, lines)
+    : linesOf(partition, topic.partitions, lines, { first, firstNew: repeating.has(source) ? firstNew() : 0, ranges })
+  if (values.count === 0) return
+  writing.taken += values.count
+  writing.firstAt ??= clock.elapsed()
+  const mark: PlaceBySource = { ...marks[partition], [source]: inputs?.mark(partition) ?? place }
+  marks[partition] = mark
+  const position = { writer: SOURCES, at: mark }
+  const keys = writing.wantsFiles() ? fileKeys(of, values.count) : undefined
+  const append: Append = { values, keys, timestamp: clock.now(), position }
+  // The lines of a partition lie between those of the others: each counts for its share of the span.
+  const span = isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions
+  // The bus measures the position; what is too long is looked for only where it refuses one.
+  const appended = topic.append(partition, append).catch((failure: unknown) => {
+    throw placesTooLong(mark) ?? failure
+  })
+  gate.add(span, appended)
+  inputs?.gate.add(0, appended)
+  if (isGiven(of)) of.appended(appended.then(() => undefined))
 }
 
 type Numbers = {
@@ -196,30 +236,6 @@ function linesOf(partition: number, partitions: number, lines: Records, { first,
     end[i] = lines.end[line] as number
   }
   return values
-}
-
-/** Arrays for ranges over the buffer of other records, whose lease is held until they are released. */
-type RangePool = { take(count: number, over: Records): Records }
-
-function makeRangePool(): RangePool {
-  const free: { readonly start: Int32Array; readonly end: Int32Array }[] = []
-  return {
-    take(count, { bytes, lease }) {
-      if (lease === undefined) return { bytes, start: new Int32Array(count), end: new Int32Array(count), count }
-      const kept = free.pop()
-      const capacity = Math.max(LEAST_RANGES, 2 ** Math.ceil(Math.log2(count)))
-      const made =
-        kept !== undefined && kept.start.length >= count
-          ? kept
-          : { start: new Int32Array(capacity), end: new Int32Array(capacity) }
-      lease.hold()
-      const own = openLease(() => {
-        if (free.length < FREE_RANGES) free.push(made)
-        lease.release()
-      })
-      return { bytes, ...made, count, lease: own }
-    },
-  }
 }
 
 /** The path of the file that lines are from, as the key of each of `count` records; undefined where they are from none. */

@@ -99,3 +99,20 @@ test('fsck of a pipeline names the files of sinks that are shorter than written'
   renameSync(folder.at('.tailrace/demo'), folder.at('elsewhere'))
   expect((await fsck('p.yaml', '--data', 'elsewhere')).stdout).toContain('is not there, but')
 })
+
+// Promise: `fsck` finds a journal of places that is gone or does not fit its topic, which the next run would refuse.
+test('the journal of a source with many files is checked, and is no foreign file', async () => {
+  const names = Array.from({ length: 120 }, (_, name) => `${1000 + name}.log`)
+  const text = DEMO.replace(/file: access\.log/, "file: '1*.log'")
+  using folder = folderWith({ 'p.yaml': text, ...Object.fromEntries(names.map((name) => [name, LOG])) })
+  expect((await folder.run()).code).toBe(0)
+  const journal = '.tailrace/demo/places/access'
+  const [source = ''] = readdirSync(folder.at(journal))
+  const clean = await folder.tailrace('fsck', 'p.yaml')
+  expect(clean).toEqual(ended(0, 'stdout', 'Nothing is damaged'))
+  expect(clean.stdout).not.toContain('places')
+  rmSync(folder.at(`${journal}/${source}`))
+  const gone = `source ${source}: the journal of its files, in the folder places of the data folder, is gone`
+  expect(await folder.tailrace('fsck', 'p.yaml')).toEqual(ended(1, 'stdout', gone))
+  expect(await folder.run()).toEqual(ended(1, 'stderr', gone))
+})

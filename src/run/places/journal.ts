@@ -18,23 +18,23 @@ import { Failure } from '../../base/failure.ts'
 
 /** The place of an input. What else it has is the source's own business. */
 export type PartPlace = { readonly line: number }
-export type Parts = { readonly [input: string]: PartPlace | null }
+export type InputParts = { readonly [input: string]: PartPlace | null }
 
-export type Step = {
+export type JournalStep = {
   readonly since: number
   readonly step: number
   readonly taken: readonly number[]
   readonly line: number
   readonly next: number
-  readonly parts: Parts
-  readonly ahead: { readonly [partition: string]: Parts }
+  readonly parts: InputParts
+  readonly ahead: { readonly [partition: string]: InputParts }
 }
 
 /** All steps of a journal as one. `isTorn`: the last line is not whole, as a crash leaves it. */
-export type Folded = { readonly base: Step; readonly isTorn: boolean }
+export type Folded = { readonly base: JournalStep; readonly isTorn: boolean }
 
 /** The parts after a change. */
-export function changedParts(before: Parts, change: Parts): Parts {
+export function changedParts(before: InputParts, change: InputParts): InputParts {
   const parts: { [input: string]: PartPlace | null } = { ...before }
   putParts(parts, change)
   return parts
@@ -47,7 +47,7 @@ export function readJournal(disk: Disk, path: string): Folded | undefined {
     .toString()
     .split('\n')
   let isTorn = lines.pop() !== ''
-  let base: Step | undefined
+  let base: JournalStep | undefined
   const parts: { [input: string]: PartPlace | null } = {}
   for (const [index, line] of lines.entries()) {
     const step = stepOf(line)
@@ -80,7 +80,7 @@ export class JournalWriter {
   }
 
   /** Begins the journal anew with a step that has every input. It replaces what was there in one move. */
-  async begin(step: Step): Promise<void> {
+  async begin(step: JournalStep): Promise<void> {
     const line = lineOf(step)
     await this.#disk.mkdir(this.#path.slice(0, this.#path.lastIndexOf('/')))
     await replaceFile(this.#disk, this.#path, line)
@@ -88,7 +88,7 @@ export class JournalWriter {
   }
 
   /** Adds a step, durably. */
-  async add(step: Step): Promise<void> {
+  async add(step: JournalStep): Promise<void> {
     const line = lineOf(step)
     const file = this.#disk.open(this.#path, 'write')
     try {
@@ -104,21 +104,21 @@ export class JournalWriter {
 /** What to do where a journal cannot be used. */
 export const ADVICE = 'Put back a copy of the whole data folder, or move it away to start anew.'
 
-function putParts(parts: { [input: string]: PartPlace | null }, change: Parts): void {
+function putParts(parts: { [input: string]: PartPlace | null }, change: InputParts): void {
   for (const [input, part] of Object.entries(change)) {
     if (part === null) delete parts[input]
     else parts[input] = part
   }
 }
 
-function lineOf(step: Step): Uint8Array {
+function lineOf(step: JournalStep): Uint8Array {
   const text = JSON.stringify(step)
   return Buffer.from(`${checksum(text)} ${text}\n`)
 }
 
-function stepOf(line: string): Step | undefined {
+function stepOf(line: string): JournalStep | undefined {
   const text = line.slice(9)
-  return line.slice(0, 9) === `${checksum(text)} ` ? (JSON.parse(text) as Step) : undefined
+  return line.slice(0, 9) === `${checksum(text)} ` ? (JSON.parse(text) as JournalStep) : undefined
 }
 
 const checksum = (text: string): string => crc32c(text).toString(16).padStart(8, '0')

@@ -7,7 +7,7 @@
  *   {"line":240,"next":7,"parts":{…}}                                            every input
  *   {"line":240,"next":7,"changed":{"6":{…},"2":null},"base":{"since":…,"step":3}}   those that have changed since step 3
  *
- * All partitions have the same place but for inputs of which a crash has left one ahead (`ahead`): these lines come again, and
+ * All partitions have the same place, except for inputs of which a crash has left one ahead (`ahead`): these lines come again, and
  * the partition skips them.
  */
 import type { Clock } from '../../base/clock.ts'
@@ -20,11 +20,11 @@ import {
   ADVICE,
   changedParts,
   type Folded,
+  type InputParts,
+  type JournalStep,
   JournalWriter,
   type PartPlace,
-  type Parts,
   readJournal,
-  type Step,
 } from './journal.ts'
 
 /** A journal is begun anew when it has grown to this many bytes, and to four times what it began with. */
@@ -46,8 +46,8 @@ type Base = { readonly since: number; readonly step: number }
 type Kept = {
   readonly line: number
   readonly next: number
-  readonly parts?: Parts
-  readonly changed?: Parts
+  readonly parts?: InputParts
+  readonly changed?: InputParts
   readonly base?: Base
 }
 /** Inputs of which a partition has more lines; null: all. */
@@ -162,7 +162,7 @@ export class SourcePlaces {
     const since = this.#last?.since ?? keeper.clock.now()
     const isWhole = this.#base === undefined || writer.bytes > Math.max(LEAST_JOURNAL_BYTES, 4 * this.#firstBytes)
     const inputs = isWhole ? this.#parts.keys() : this.#changed.keys()
-    const step: Step = {
+    const step: JournalStep = {
       since,
       step: (this.#last?.step ?? 0) + 1,
       taken: this.#taken,
@@ -192,7 +192,7 @@ export class SourcePlaces {
   }
 
   /** Inputs as a partition has them; those that have ended, or of which it has all lines, are null or left out. */
-  #seenFrom(partition: number, inputs: Iterable<string>, withNull: boolean): Parts {
+  #seenFrom(partition: number, inputs: Iterable<string>, withNull: boolean): InputParts {
     const seen: { [input: string]: PartPlace | null } = {}
     const ahead = this.#ahead[partition]
     for (const input of inputs) {

@@ -15,7 +15,7 @@ import { inOrderOfTime } from './order.ts'
 const LOOKS_PER_SEARCH = 10
 
 /** Files by device and inode: one with several names is read once. */
-export type Found = ReadonlyMap<string, FoundFile>
+export type FoundFiles = ReadonlyMap<string, FoundFile>
 
 type Searching = {
   readonly files: FileSet
@@ -43,7 +43,7 @@ export class FileSearch {
   }
 
   /** The files that the pattern matches now. */
-  async find(): Promise<Found> {
+  async find(): Promise<FoundFiles> {
     const { context, generations, leftOut } = this.#searching
     if (this.#looksToSearch-- <= 0) await this.#search()
     const found = await findAll(this.#paths, context.folder, leftOut.add)
@@ -66,7 +66,7 @@ export class FileSearch {
   }
 
   /** The files that were found in the order in which they are read, with those that one path has missed. */
-  async inOrder(found: Found, ended: ReadFiles): Promise<readonly FoundFile[]> {
+  async inOrder(found: FoundFiles, ended: ReadFiles): Promise<readonly FoundFile[]> {
     const { generations } = this.#searching
     const begun: (readonly [input: number, here: FoundFile])[] = []
     const unread: FoundFile[] = []

@@ -8,11 +8,11 @@ export type FileSet = {
   /** Whether the pattern may name other files tomorrow. */
   readonly isGlob: boolean
   /** The paths, sorted; relative where the pattern is relative. */
-  find(leftOut?: LeftOut): Promise<readonly string[]>
+  find(leftOut?: LeaveOut): Promise<readonly string[]>
 }
 
 /** Called for a name that is passed over, with the reason: "may not be read by this user". */
-export type LeftOut = (path: string, reason: string) => void
+export type LeaveOut = (path: string, reason: string) => void
 
 /** A file as its name leads to it. */
 export type FoundFile = {
@@ -62,7 +62,7 @@ const LOOKED_UP = 64
 export async function findAll(
   paths: readonly string[],
   folder: string,
-  leftOut: LeftOut = () => {},
+  leftOut: LeaveOut = () => {},
 ): Promise<Map<string, FoundFile>> {
   const found = new Map<string, FoundFile>()
   for (let at = 0; at < paths.length; at += LOOKED_UP) {
@@ -72,7 +72,7 @@ export async function findAll(
       const one = looked[i]
       if (one instanceof Error) leftOut(path, whyUnreadable(one))
       else if (one === undefined) await tellMissing(path, folder, leftOut)
-      else if (!one.isFile()) leftOut(path, `is ${kindOf(one)}, not a file`)
+      else if (!one.isFile()) leftOut(path, `is ${natureOf(one)}, not a file`)
       else {
         const here = foundFile(path, folder, one)
         if (here !== undefined && !found.has(here.id)) found.set(here.id, here)
@@ -83,7 +83,7 @@ export async function findAll(
 }
 
 /** A name that leads to nothing may be gone, which is no news; a link stays there, and its file may be expected. */
-async function tellMissing(path: string, folder: string, leftOut: LeftOut): Promise<void> {
+async function tellMissing(path: string, folder: string, leftOut: LeaveOut): Promise<void> {
   const isLink = await lstat(resolve(folder, path)).then(
     (found) => found.isSymbolicLink(),
     () => false,
@@ -104,7 +104,7 @@ export function whyMissing(path: string, error: unknown): string {
 type KindOfFile = Pick<BigIntStats, 'isDirectory' | 'isFIFO' | 'isSocket'>
 
 /** What is no file, in words. */
-export const kindOf = (found: KindOfFile): string =>
+export const natureOf = (found: KindOfFile): string =>
   found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a pipe' : found.isSocket() ? 'a socket' : 'a device'
 
 /** Why a file cannot be read, in words that follow its name. */
@@ -154,7 +154,7 @@ export async function openFileSet(pattern: string, folder: string): Promise<File
 }
 
 /** Expanding a glob passes over folders that cannot be listed without a word. */
-export async function tellClosedFolders(pattern: string, folder: string, leftOut: LeftOut): Promise<void> {
+export async function tellClosedFolders(pattern: string, folder: string, leftOut: LeaveOut): Promise<void> {
   const parts = pattern.split('/').slice(0, -1)
   const first = parts.findIndex((part) => /[*?[{]/.test(part))
   const plain = parts.slice(0, first < 0 ? parts.length : first).join('/')
@@ -169,7 +169,7 @@ export async function tellClosedFolders(pattern: string, folder: string, leftOut
 }
 
 /** Whether a folder can be listed, or is missing; otherwise says so. */
-async function tellClosed(path: string, folder: string, leftOut: LeftOut): Promise<boolean> {
+async function tellClosed(path: string, folder: string, leftOut: LeaveOut): Promise<boolean> {
   try {
     await access(resolve(folder, path), constants.R_OK | constants.X_OK)
     return true
@@ -195,7 +195,7 @@ export async function checkReadable(path: string, folder: string, who: string): 
       })
     }
     if (!found.isFile()) {
-      throw new Failure('usage', `${who}: ${whole} is ${kindOf(found)}, not a file`, {
+      throw new Failure('usage', `${who}: ${whole} is ${natureOf(found)}, not a file`, {
         hint: 'to read what comes through it, use the source stdin: tailrace run PIPELINE < it',
       })
     }

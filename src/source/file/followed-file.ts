@@ -110,7 +110,7 @@ export async function isCutTo(size: number, file: FollowedFile, { print }: ReadB
 }
 
 /** What is said of a file that was cut, as far as can be told: a new text may begin with the first KiB of the old one. */
-export const cutText = ({ path, size }: Pick<FoundFile, 'path' | 'size'>): string =>
+export const shortenedText = ({ path, size }: Pick<FoundFile, 'path' | 'size'>): string =>
   `${path} was cut to ${byteText(size)}, or written anew with the same beginning; only what comes behind is read`
 
 /** Where the bytes of a file are read, unpacked. A plain file must be open. */

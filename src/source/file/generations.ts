@@ -23,8 +23,8 @@ import {
   toNamed,
   toSearchedAgain,
 } from './follow.ts'
-import { cutText, isCutTo, isOpen, isRemoved, isUnchanged } from './followed-file.ts'
-import { OpenFiles } from './open-files.ts'
+import { isCutTo, isOpen, isRemoved, isUnchanged, shortenedText } from './followed-file.ts'
+import { OpenHandles } from './open-handles.ts'
 import { Sightings } from './sightings.ts'
 
 /** While a lost generation was searched for this often or less, the file in its place is not read: the rest comes first. */
@@ -43,7 +43,7 @@ type Found = ReadonlyMap<string, FoundFile>
 
 /** All generations that are followed. It alone moves them from state to state. */
 export class Generations {
-  readonly #openFiles = new OpenFiles()
+  readonly #openFiles = new OpenHandles()
   /** In the order in which they were begun. */
   #all: Generation[] = []
   /** By device and inode, those that have a file to themselves; undefined where it must be made anew. */
@@ -156,7 +156,7 @@ export class Generations {
     const { path } = file
     const now = this.#context.clock.elapsed()
     if ((await isCutTo(here.size, file, generation)) && !(await this.#hasCopy(generation))) {
-      this.#context.warn(cutText(here))
+      this.#context.warn(shortenedText(here))
       toCut(generation, here.size)
       this.#add(begin(here, this.#following.cutter(path, here.size), now))
       return

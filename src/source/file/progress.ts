@@ -10,13 +10,13 @@ const KEPT_ENDS = 8
 const KEPT_FILES = 20
 
 /** Counts the lines of a source, and numbers its inputs. */
-export class Progress {
+export class FilesProgress {
   /** The next number of an input. */
   #next = 0
   #line = 0
   /** When any of the files that were read had been written to last. */
   #changed = 0
-  /** The last generations that have ended, and what is to be said of those with the next lines; null: nothing any more. */
+  /** The last generations that have ended, and what the next place says of those; null: nothing any more. */
   readonly #ended: string[] = []
   readonly #endedFiles: ReadFile[] = []
   readonly #endings = new Map<string, Ended | null>()

@@ -2,7 +2,7 @@
 import { findCopy, measure } from './copies.ts'
 import { type FoundFile, findFile } from './find.ts'
 import { begin, type CutterAt, closeGeneration, fileOf, type Generation, moveTo, toCut, toLost } from './follow.ts'
-import { cutText, isCutTo, openFile } from './followed-file.ts'
+import { isCutTo, openFile, shortenedText } from './followed-file.ts'
 import type { KnownGeneration } from './place.ts'
 import { isSame } from './print.ts'
 
@@ -80,7 +80,7 @@ async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resum
     await closeGeneration(generation)
     return []
   }
-  resuming.warn(cutText(here))
+  resuming.warn(shortenedText(here))
   toCut(generation, here.size)
   return [generation, begin(here, resuming.cutter(here.path, here.size), resuming.now)]
 }

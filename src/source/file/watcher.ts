@@ -32,7 +32,7 @@ import { changedAt, type FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
 import { LeftOutFiles } from './left-out.ts'
 import { lastRunOf } from './place.ts'
-import { Progress } from './progress.ts'
+import { FilesProgress } from './progress.ts'
 import { READ_BYTES, readOn } from './read.ts'
 import type { Reading } from './reading.ts'
 import { resumeGenerations } from './resume.ts'
@@ -56,7 +56,7 @@ export class FileWatcher implements Source {
   readonly #longestLine: LongestLine
   readonly #leftOut: LeftOutFiles
   readonly #search: FileSearch
-  readonly #progress = new Progress()
+  readonly #progress = new FilesProgress()
   /** Whether the last look at the files found nothing new. */
   #atRest = false
   readonly atRest: () => boolean = () => this.#atRest

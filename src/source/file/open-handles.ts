@@ -8,7 +8,7 @@ import { isOpen } from './followed-file.ts'
 const MAX_OPEN = 256
 
 /** The generations whose files are open, the one that was used last at the end. */
-export class OpenFiles {
+export class OpenHandles {
   readonly #used = new Set<Generation>()
 
   /** Notes that the file of a generation may have been opened, and closes others where too many are open. */
