@@ -102,9 +102,8 @@ test('fsck of a pipeline names the files of sinks that are shorter than written'
 
 // Promise: `fsck` finds a journal of places that is gone or does not fit its topic, which the next run would refuse.
 test('the journal of a source with many files is checked, and is no foreign file', async () => {
-  const names = Array.from({ length: 120 }, (_, name) => `${1000 + name}.log`)
-  const text = DEMO.replace(/file: access\.log/, "file: '1*.log'")
-  using folder = folderWith({ 'p.yaml': text, ...Object.fromEntries(names.map((name) => [name, LOG])) })
+  const files = Array.from({ length: 120 }, (_, i) => [`${1000 + i}.log`, accessLines(3, DAY + 5000 * i)])
+  using folder = folderWith({ 'p.yaml': demo("file: '1*.log'"), ...Object.fromEntries(files) })
   expect((await folder.run()).code).toBe(0)
   const journal = '.tailrace/demo/places/access'
   const [source = ''] = readdirSync(folder.at(journal))
