@@ -14,7 +14,7 @@ export type Ending =
 /** Packed bytes of one step: they become 16 MiB at most, which are held at once. */
 export const STEP_BYTES: number = 16 << 10
 
-export type Step = {
+export type EngineStep = {
   readonly made: readonly Uint8Array[]
   /** How many of the packed bytes were used: not all where what they unpack to has ended. */
   readonly taken: number
@@ -22,7 +22,7 @@ export type Step = {
 }
 
 export type Engine = {
-  step(packed: Uint8Array): Promise<Step>
+  step(packed: Uint8Array): Promise<EngineStep>
   close(): void
 }
 

@@ -1,6 +1,6 @@
 /** Says what was not right with the files of a query, once its rows are out. */
 import { Failure } from '../base/failure.ts'
-import type { FileFault } from '../query/unit.ts'
+import type { FileFault } from '../query/units.ts'
 import { say } from './say.ts'
 
 /** Warns of what is left out. Throws a Failure where something is missing that the files should have. */

@@ -8,16 +8,17 @@ import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
-import { roundBytes } from '../base/units.ts'
+import { counted, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadPipeline } from '../pipeline/file/load.ts'
 import { openControl } from '../run/control/socket.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
 import type { Reset } from '../runner/reset.ts'
-import { hasColour } from '../terminal/colour.ts'
+import { canRedraw } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { watchRun } from './look/watched-run.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
@@ -48,7 +49,7 @@ export function runCommand(): Command {
       collectReset,
       new Map(),
     )
-    .option('--json', 'print the summary at the end as JSON, on standard error')
+    .option('--json', 'print the summary at the end as JSON on standard output, and nothing else there')
     .addHelpText(
       'after',
       `
@@ -82,10 +83,10 @@ async function run(file: string, options: RunOptions, command: Command): Promise
       throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
     }
   }
-  const output = new SharedOutput(
-    process.stdout,
-    process.stdout.isTTY === true && hasColour(process.stdout, process.env),
-  )
+  // With --json standard output is for the summary alone.
+  const stream = options.json === true ? process.stderr : process.stdout
+  const output = new SharedOutput(stream, canRedraw(stream, process.env))
+  const watched = watchRun(output, systemClock)
   const { screen } = output
   const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
   const stop = stopOnSignal(say)
@@ -120,9 +121,14 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     },
     warn: (message) => say(`warning: ${message}`),
     note: say,
-  }).finally(() => reloader.close())
+    show: watched.show,
+  }).finally(() => {
+    reloader.close()
+    watched.end()
+  })
   for (const text of nearLimit(summary)) say(text)
-  process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
+  if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
+  else process.stderr.write(`${summaryText(summary)}\n`)
 }
 
 type Say = (text: string) => void
@@ -160,7 +166,8 @@ export function summaryText({ lines, rows, dead, late: lateBy, dropped, elapsedM
   const of = whose.length === 0 ? '' : ` (${whose.join(', ')})`
   const some = partly > 0 ? `, ${partly} late for some windows` : ''
   const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
-  return `${lines} lines in, ${out} rows out, ${late} late${of}${some}, ${letters} dead letters${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
+  const [linesIn, rowsOut, deadLetters] = [counted(lines, 'line'), counted(out, 'row'), counted(letters, 'dead letter')]
+  return `${linesIn} in, ${rowsOut} out, ${late} late${of}${some}, ${deadLetters}${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
 }
 
 /** Of queries that may end the next run at their limit. */

@@ -1,5 +1,5 @@
 /** Reads the lines of files, plain or compressed, and of standard input. */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, type ReadStream, readSync } from 'node:fs'
 import { Failure } from '../base/failure.ts'
 import type { Packing } from '../bytes/byte-kind.ts'
 import { KIND_BYTES, kindOfBytes } from '../bytes/kind.ts'
@@ -48,6 +48,8 @@ export type InputStream = {
   readonly name: string
   readonly bytes: AsyncIterable<Uint8Array>
   readonly faults: Fault[]
+  /** Closes a stream of which only the head was read. */
+  readonly close?: () => Promise<void>
 }
 
 /** All lines of a file. */
@@ -95,8 +97,7 @@ export function unpackedStream(name: string, open: () => AsyncIterable<Uint8Arra
 }
 
 /** The bytes of a packed file, as it has them on disk. */
-export const packedFile = (path: string): AsyncIterable<Uint8Array> =>
-  createReadStream(path, { highWaterMark: 1 << 18 })
+export const packedFile = (path: string): ReadStream => createReadStream(path, { highWaterMark: 1 << 18 })
 
 /** How a file is packed, by its first bytes. Throws a Failure `not-text` for one that is not read, else as `readFailure`. */
 export const compressionOf = (path: string): Compression => compressionBy(path, firstBytes(path, KIND_BYTES))

@@ -16,7 +16,7 @@ export async function openHead({
       most *= 2
       head = await feed.peek(most)
     }
-    return { bytes: head.slice(), whole: { name, bytes: feed.rest(), faults } }
+    return { bytes: head.slice(), whole: { name, bytes: feed.rest(), faults, close: () => feed.close() } }
   } catch (error) {
     throw readFailure(name, error)
   }

@@ -263,7 +263,7 @@ async function sampleBytes({ path, compression }: InputFile, remote: RemoteFiles
   if (compression !== undefined) {
     const stream = unpackedStream(path, () => remote?.bytes(path, 0, Number.POSITIVE_INFINITY) ?? packedFile(path))
     const { bytes, whole } = await openHead(stream)
-    await whole.bytes[Symbol.asyncIterator]().return?.()
+    await whole.close?.()
     return bytes
   }
   for (let most = SAMPLE_BYTES; ; most *= 2) {

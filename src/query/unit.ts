@@ -1,13 +1,14 @@
 /**
- * The work of a query over files, in units: a range of a plain file, or a whole file that must be read from its start. The
+ * Runs the units of a query over files. The
  * outcome of a unit depends only on the unit, so any thread can run it, and merging the outcomes in order gives the same
  * rows for any number of threads.
  */
+import type { ReadStream } from 'node:fs'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
-import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
+import { type Final, type Local, openLocal } from '../engine/partial.ts'
 import type { Decoder, Rejects } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
@@ -26,81 +27,14 @@ import {
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { type FileTable, type InputFile, isRefusal, openRemoteFiles } from './table-files.ts'
+import { type DeadKept, type FileFault, noCounts, type Outcome, type Unit } from './units.ts'
 
-export type Unit = {
-  /** Which scan of the plan it feeds. */
-  readonly scan: number
-  /** Whether an earlier scan reads the same table, and counts its lines and dead letters. */
-  readonly again: boolean
-  readonly table: string
-  /** Undefined for standard input. */
-  readonly file: InputFile | undefined
-  /**
-   * Lines whose first byte is in [from, to). A compressed file or a stream is one unit, and hands over an outcome for every
-   * `step` bytes, so that the result is, to its last digit, that of the same bytes in a plain file.
-   */
-  readonly from: number
-  readonly to: number
-  readonly step: number
-}
-
-export type DeadLine = { readonly file: string; readonly byte: number; readonly reason: string }
-
-/** What was not right with the bytes of a file. */
-export type FileFault = {
-  /** With the name of the file. */
-  readonly message: string
-  readonly hint?: string | undefined
-  /** Whether something of the file is missing that should be there. */
-  readonly isLoss: boolean
-}
+const DEAD_LINES_KEPT = 10
+/** Bytes of a line that are kept of the first dead letters: more than a person is shown. */
+const DEAD_LINE_HEAD = 1000
 
 const HOLE =
   'has NULs that are no text (a hole from a crash, or from a file cut while it was written): they are left out'
-
-/** What is counted of a unit. */
-type Counts = {
-  lines: number
-  /** Bytes of the file or stream, unpacked. */
-  bytes: number
-  /** The number of dead letters, and the first few of them. */
-  dead: number
-  deadLines: DeadLine[]
-  faults: FileFault[]
-}
-
-/** The result of a unit, or of `step` bytes of one. */
-export type Outcome = Readonly<Counts> & { readonly partial: PartialState }
-
-const noCounts = (): Counts => ({ lines: 0, bytes: 0, dead: 0, deadLines: [], faults: [] })
-
-const DEAD_LINES_KEPT = 10
-
-/** Cuts the tables of all scans into units, each of up to `step` bytes where that is possible. */
-export function unitsOf(
-  scans: readonly { readonly table: string }[],
-  tables: readonly FileTable[],
-  step: number,
-): Unit[] {
-  return scans.flatMap(({ table }, scan): Unit[] => {
-    const found = tables.find(({ name }) => name === table)
-    assert(found !== undefined, `table ${table} has files`)
-    const again = scans.slice(0, scan).some((before) => before.table === table)
-    const whole = { scan, again, table, from: 0, to: Number.POSITIVE_INFINITY, step }
-    if (found.stream !== undefined) return [{ ...whole, file: undefined }]
-    return found.files.flatMap((file) =>
-      file.compression === undefined
-        ? rangesOf(file, step).map((range) => ({ ...whole, file, ...range }))
-        : [{ ...whole, file }],
-    )
-  })
-}
-
-function rangesOf({ size }: InputFile, step: number): { from: number; to: number }[] {
-  const ranges: { from: number; to: number }[] = []
-  for (let from = 0; from < size; from += step) ranges.push({ from, to: Math.min(size, from + step) })
-  return ranges
-}
 
 export type UnitRunner = {
   /** Runs a unit and hands over its outcomes, in order. */
@@ -114,6 +48,7 @@ export type UnitContext = {
   readonly session: Session
   /** The graph that merges the outcomes, if it is in this thread. */
   readonly final: Final | undefined
+  readonly deadKept: DeadKept
 }
 
 /** Runs units in this thread. A scan is opened when its first unit comes. */
@@ -144,6 +79,9 @@ class ScanRunner implements LineTaker {
   readonly #reader = new LineReader()
   #remote: RemoteFiles | undefined
   #file = ''
+  /** The packed file that is being read, and how much of it is counted. */
+  #packed: ReadStream | undefined
+  #packedRead = 0
   /** Whether the next line is the header of the file. */
   #skips = false
   /** Where in the file the next outcome begins, and the bytes of each. */
@@ -154,13 +92,17 @@ class ScanRunner implements LineTaker {
   #lines: Records | undefined
   #position = 0
   #counts = noCounts()
+  /** Lines of the present push that were rejected. */
+  #rejected = 0
+  readonly #deadKept: DeadKept
   readonly #rejects: Rejects = {
     add: (record, byte, reason) => {
-      if (!this.#again) this.#reject(record, byte, reason)
+      if (this.#again) this.#rejected++
+      else this.#reject(record, byte, reason)
     },
   }
 
-  constructor({ query, catalog, tables, session, final }: UnitContext, { scan, table, again }: Unit) {
+  constructor({ query, catalog, tables, session, final, deadKept }: UnitContext, { scan, table, again }: Unit) {
     const found = tables.find(({ name }) => name === table)
     assert(found !== undefined, `table ${table} has a format`)
     const { format, stream } = found
@@ -170,6 +112,7 @@ class ScanRunner implements LineTaker {
     this.#skipsFirstLine = format.skipsFirstLine
     this.#stream = stream
     this.#again = again
+    this.#deadKept = deadKept
   }
 
   async run({ file, from, to, step }: Unit, hand: (outcome: Outcome) => void): Promise<void> {
@@ -182,8 +125,9 @@ class ScanRunner implements LineTaker {
     if (stream !== undefined) await this.#readStream(stream)
     else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
     else if (file?.compression === undefined) this.#readPlain({ from, to })
-    else await this.#readStream(unpackedStream(file.path, () => packedFile(file.path)))
+    else await this.#readStream(unpackedStream(file.path, () => this.#openPacked(file.path)))
     hand(this.#take())
+    this.#packed = undefined
   }
 
   lines(lines: Records, position: number): boolean {
@@ -243,10 +187,17 @@ class ScanRunner implements LineTaker {
     if (!this.#again) this.#counts.faults.push(fault)
   }
 
+  /** Opens a packed file, once more where it is damaged. */
+  #openPacked(path: string): ReadStream {
+    this.#packed = packedFile(path)
+    this.#packedRead = 0
+    return this.#packed
+  }
+
   tooLong(position: number): void {
     if (this.#again) return
     this.#counts.lines++
-    this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`)
+    this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`, undefined)
   }
 
   #push(lines: Records, position: number): void {
@@ -254,25 +205,42 @@ class ScanRunner implements LineTaker {
     this.#lines = lines
     this.#position = position
     if (!this.#again) this.#counts.lines += lines.count
-    this.#counts.bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
+    if (this.#packed === undefined)
+      this.#counts.bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
+    this.#rejected = 0
     this.#local.push(this.#decode(lines, this.#rejects))
+    this.#counts.used += Math.max(0, lines.count - this.#rejected)
   }
 
   #take(): Outcome {
+    if (this.#packed !== undefined) {
+      this.#counts.bytes = this.#packed.bytesRead - this.#packedRead
+      this.#packedRead = this.#packed.bytesRead
+    }
     const outcome = { partial: this.#local.take(), ...this.#counts }
     this.#counts = noCounts()
     return outcome
   }
 
   #reject(record: number, byte: number, reason: string): void {
+    this.#rejected++
+    const lines = this.#lines
     // Rows that were merged no longer come from one line.
-    const start = record < 0 ? 0 : (this.#lines?.start[record] ?? 0)
-    this.#keepDead(this.#position + start + byte, reason)
+    if (record < 0 || lines === undefined) {
+      this.#keepDead(this.#position, reason, undefined)
+      return
+    }
+    const start = lines.start[record] as number
+    this.#keepDead(this.#position + start + byte, reason, lines.bytes.subarray(start, lines.end[record]))
   }
 
-  #keepDead(byte: number, reason: string): void {
+  #keepDead(byte: number, reason: string, line: Uint8Array | undefined): void {
     this.#counts.dead++
     const { deadLines } = this.#counts
-    if (deadLines.length < DEAD_LINES_KEPT) deadLines.push({ file: this.#file, byte, reason })
+    const keepsAll = this.#deadKept === 'all'
+    if (!keepsAll && deadLines.length >= DEAD_LINES_KEPT) return
+    // A copy, as the buffer will have other lines.
+    const kept = line && new Uint8Array(keepsAll ? line : line.subarray(0, DEAD_LINE_HEAD))
+    deadLines.push({ file: this.#file, byte, reason, line: kept })
   }
 }

@@ -20,7 +20,7 @@ import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, leaveOutNu
 export type TooLong = (position: number) => void
 
 /** What is called for all that is left out. */
-export type LeftOut = { readonly tooLong: TooLong; readonly hole?: HoleTaker }
+export type LeftOutTaker = { readonly tooLong: TooLong; readonly hole?: HoleTaker }
 
 const NEWLINE = 10
 const NOTHING = new Uint8Array(0)
@@ -32,7 +32,7 @@ export const MARK_BYTES: number = MARK.length
 /** Cuts one stream; lines of more than `limit` bytes are left out and reported. A function takes these alone. */
 export class LineCutter {
   readonly #limit: number
-  readonly #leftOut: LeftOut
+  readonly #leftOut: LeftOutTaker
   /** The first bytes of the line that has not ended yet: a view of the head of `#room`. */
   #kept: Uint8Array = NOTHING
   #room: Uint8Array = NOTHING
@@ -47,7 +47,7 @@ export class LineCutter {
   #hasNuls = false
 
   /** `position`: where in the stream the first byte lies; `skipsFirst`: that byte is within a line, whose rest is left out. */
-  constructor(limit: number, leftOut: TooLong | LeftOut, position = 0, skipsFirst = false) {
+  constructor(limit: number, leftOut: TooLong | LeftOutTaker, position = 0, skipsFirst = false) {
     this.#limit = limit
     this.#leftOut = typeof leftOut === 'function' ? { tooLong: leftOut } : leftOut
     this.#keptAt = position

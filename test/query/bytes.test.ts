@@ -1,6 +1,9 @@
 /** `tailrace query` over bytes as they really come: several parts, damage, marks, holes, other encodings, long lines. */
+import { createReadStream } from 'node:fs'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { unpackedStream } from '../../src/query/read-lines.ts'
+import { openHead } from '../../src/query/stream-head.ts'
 import { accessLine, DAY } from '../access-line.ts'
 import { type Folder, folderWith } from '../cli/tailrace.ts'
 
@@ -88,4 +91,14 @@ sinks: { o: { from: q, ndjson: out.ndjson } }
   expect(stderr).toContain('logs.c is packed with bzip2, which tailrace does not read')
   expect(code).toBe(1)
   expect(folder.read('out.ndjson')).toContain('"n":103}')
+})
+
+test('of a packed file, nothing is left open once its head was read', async () => {
+  using folder = folderWith({ 'a.gz': gzipSync(LINE.repeat(300_000), { level: 0 }) })
+  const stream = unpackedStream('a.gz', () => opened)
+  const opened = createReadStream(folder.at('a.gz'))
+  const { bytes, whole } = await openHead(stream)
+  expect(bytes.length).toBeGreaterThan(LINE.length)
+  await whole.close?.()
+  expect(opened.destroyed).toBe(true)
 })
