@@ -109,11 +109,11 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
     memory,
     stdin: process.stdin,
     deadKept: file === undefined ? 'first' : 'all',
-    detected: (table, format, isEmpty) =>
+    detected: ({ name, formatName, sample, whyNot }) =>
       tell(
-        isEmpty
-          ? `table ${table}: no lines to find its format in, so it is taken for ${format}: --format says it`
-          : `table ${table}: format ${format}, found by looking`,
+        sample.count === 0
+          ? `table ${name}: no lines to find its format in, so it is taken for ${formatName}: --format says it`
+          : `table ${name}: format ${formatName}, found by looking${whyNot === undefined ? '' : ` (${whyNot})`}`,
       ),
     opened(paths, total) {
       file?.open(paths)

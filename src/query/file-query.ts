@@ -35,7 +35,7 @@ export type FileQueryOptions = {
   readonly memory: number
   readonly stdin: Readable
   /** Called for a table whose format was detected, or could not be as there is no input. */
-  detected(table: string, format: string, isEmpty: boolean): void
+  detected(table: FileTable): void
   /** Called once, before anything is read but samples, with the paths of all files, and with all their bytes if known. */
   opened(paths: readonly string[], bytes: number | undefined): void
   warn(query: Query): void
@@ -72,7 +72,7 @@ export async function runQuery(
   checkNames(specs)
   for (const spec of specs) {
     const table = await openTable(spec, options.stdin)
-    if (table.detected) options.detected(table.name, table.formatName, table.sample.count === 0)
+    if (table.detected) options.detected(table)
     tables.push(table)
   }
   const catalog = catalogOf(tables)

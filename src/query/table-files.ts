@@ -60,6 +60,8 @@ export type FileTable = TablePosted & {
   readonly format: OpenFormat
   /** Whether the format was detected. */
   readonly detected: boolean
+  /** Why the format is not another one that the lines resemble. */
+  readonly whyNot: string | undefined
 }
 
 /** Finds the files and the format of a table. Throws a Failure where there are none, or a file cannot be read. */
@@ -85,7 +87,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   leftOut.push(...refused.values())
   const files = readable.filter((file) => !refused.has(file))
   refuseAll(files, leftOut)
-  const { format, detected } = chooseFormat(spec.format, sample)
+  const { format, detected, whyNot } = chooseFormat(spec.format, sample)
   return {
     name,
     files,
@@ -94,6 +96,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     format: format.open({}, sample),
     formatName: format.name,
     detected,
+    whyNot,
     sample,
   }
 }
@@ -151,7 +154,7 @@ export function postedTable({ name, formatName, sample }: FileTable): TablePoste
 /** Opens a posted table; its units come with their files. */
 export function reopenTable(posted: TablePosted): FileTable {
   const format = formatNamed(posted.formatName).open({}, posted.sample)
-  return { ...posted, files: [], leftOut: [], stream: undefined, format, detected: false }
+  return { ...posted, files: [], leftOut: [], stream: undefined, format, detected: false, whyNot: undefined }
 }
 
 /** The tables for the planner. A bounded query has no late rows, so its watermarks have no delay. */
@@ -174,9 +177,10 @@ export function formatNamed(name: string): Format {
   })
 }
 
-function chooseFormat(name: string | undefined, sample: Records): { format: Format; detected: boolean } {
-  if (name !== undefined) return { format: formatNamed(name), detected: false }
-  return { format: detectFormat(sample).format, detected: true }
+function chooseFormat(name: string | undefined, sample: Records) {
+  if (name !== undefined) return { format: formatNamed(name), detected: false, whyNot: undefined }
+  const { format, whyNot } = detectFormat(sample)
+  return { format, detected: true, whyNot }
 }
 
 /** The files of a pattern, oldest first by what rotation has made of their names, and those that are left out. */

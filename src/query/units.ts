@@ -75,8 +75,10 @@ export function unitsOf(
     const again = scans.slice(0, scan).some((before) => before.table === table)
     const whole = { scan, again, table, from: 0, to: Number.POSITIVE_INFINITY, step }
     if (found.stream !== undefined) return [{ ...whole, file: undefined }]
+    // Where records span lines, only who has read from the start knows at which line one begins.
+    const isDivided = found.format.spanning?.isSeen !== true
     return found.files.flatMap((file) =>
-      file.compression === undefined
+      file.compression === undefined && isDivided
         ? rangesOf(file, step).map((range) => ({ ...whole, file, ...range }))
         : [{ ...whole, file }],
     )

@@ -49,7 +49,7 @@ export async function ask(sql: string, from: string | readonly TableSpec[], opti
     workers,
     ...(unitBytes === undefined ? {} : { unitBytes }),
     stdin: Readable.from(stdin, { objectMode: true }),
-    detected: (_, found) => void formats.push(found),
+    detected: ({ formatName }) => void formats.push(formatName),
     warn() {},
     opened() {},
     deadKept,
