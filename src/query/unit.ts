@@ -195,19 +195,6 @@ class ScanRunner implements LineTaker {
     this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
   }
 
-  #readPlain(range: LineRange): void {
-    try {
-      readByteRange(this.#file, range, this.#reader, this)
-    } catch (error) {
-      this.#keepLoss(error)
-    }
-  }
-
-  /** Goes on with other files where one cannot be read: it was removed after it was found, say. */
-  #keepLoss(error: unknown): void {
-    if (!(error instanceof Failure && /^(not-text|not-found|denied|io)$/.test(error.code))) throw error
-    this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
-  }
 
   async #readStream(stream: InputStream, range?: LineRange): Promise<void> {
     try {
