@@ -195,7 +195,6 @@ class ScanRunner implements LineTaker {
     this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
   }
 
-
   async #readStream(stream: InputStream, range?: LineRange): Promise<void> {
     try {
       await readStream(stream, this.#reader, this, range)
