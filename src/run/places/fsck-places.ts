@@ -19,6 +19,7 @@ export function inspectPlaces(disk: Disk, folder: string, { topics }: Pick<Found
     )
     const sources = new Set(marks.flatMap((mark) => Object.keys(mark ?? {})))
     return [...sources].flatMap((source) => {
+      // In a folder of 0.1.0 the position of any writer is found, also that of a query.
       const kept = marks.map((mark) => mark?.[source])
       if (!kept.some(hasInputs)) return []
       const journal = { disk, folder: journalFolder(folder, topic) }

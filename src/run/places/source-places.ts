@@ -55,7 +55,7 @@ type Ahead = Map<string, PartPlace | null>
 
 /** Whether a place is of a source with several inputs. */
 export const hasInputs = (place: SourcePlace | undefined): boolean =>
-  place !== undefined && ('parts' in place || 'changed' in place)
+  typeof place === 'object' && ('parts' in place || 'changed' in place)
 
 /** The place of one source in every partition of its topic. */
 export class SourcePlaces {
