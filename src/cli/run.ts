@@ -18,6 +18,8 @@ import type { Reset } from '../runner/reset.ts'
 import { canRedraw } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { printableLines } from '../terminal/text.ts'
+import { watchOutput } from './closed-output.ts'
 import { watchRun } from './look/watched-run.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reloader.ts'
@@ -90,6 +92,8 @@ async function run(file: string, options: RunOptions, command: Command): Promise
   const { screen } = output
   const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
   const stop = stopOnSignal(say)
+  let current = pipeline
+  const closed = watchOutput({ output, stop, pipeline: () => current, say })
   const reloader = openReloader({
     file,
     overlays: options.with,
@@ -117,7 +121,11 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)
-      reloader.ready(reload)
+      reloader.ready(async (next) => {
+        const changes = await reload(next)
+        current = next
+        return changes
+      })
     },
     warn: (message) => say(`warning: ${message}`),
     note: say,
@@ -126,6 +134,7 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     reloader.close()
     watched.end()
   })
+  closed.check()
   for (const text of nearLimit(summary)) say(text)
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
   else process.stderr.write(`${summaryText(summary)}\n`)
@@ -137,7 +146,7 @@ type Say = (text: string) => void
 const sayAbove =
   (screen: Screen): Say =>
   (text) =>
-    screen.above(`${text}\n`)
+    screen.above(`${printableLines(text)}\n`)
 
 function stopOnSignal(say: Say): AbortController {
   const stop = new AbortController()

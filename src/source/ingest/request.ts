@@ -16,6 +16,12 @@ import { makeRecords } from '../../record/lines-split.ts'
 import { type SourceContext, skipsHeader } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
 
+/** What can be sent in a header behind `Bearer`. */
+export const TOKEN: RegExp = /^[\x21-\x7e]+$/
+/** Said of any other token. */
+export const NO_TOKEN: string =
+  'has a blank, or a character that is not ASCII, or nothing in it: no request could send it as "Authorization: Bearer TOKEN"'
+
 /** Why a request is not taken: the status of its answer, one sentence, and headers. */
 export class RequestError extends Error {
   readonly status: number
