@@ -13,6 +13,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writevSync,
@@ -43,6 +44,7 @@ export const nodeDisk: Disk = {
   },
   rename: (from, to) => attempt('rename', from, () => renameSync(from, to)),
   unlink: (path) => attempt('remove', path, () => unlinkSync(path)),
+  removeAll: (path) => attempt('remove', path, () => rmSync(path, { recursive: true, force: true })),
   async syncFolder(folder) {
     const handle = attempt('open', folder, () => openSync(folder, constants.O_RDONLY))
     try {

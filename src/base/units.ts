@@ -96,6 +96,10 @@ export function roundSpan(time: Duration): string {
   return `${days} d${and(hours % 24, 'h')}`
 }
 
+/** `1 line`, `28,021 lines`. */
+export const countText = (count: number, noun: string): string =>
+  `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
+
 /** `12.0 MiB`, for progress. */
 export const mebibyteText = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 

@@ -14,10 +14,12 @@ import { loadPipeline } from '../pipeline/file/load.ts'
 import { openControl } from '../run/control/socket.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
+import { refuseShared } from '../run/start-over.ts'
 import type { Reset } from '../runner/reset.ts'
 import { hasColour } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { askFresh } from './fresh.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reload.ts'
 import { say as sayPlainly } from './say.ts'
@@ -30,6 +32,8 @@ type RunOptions = {
   readonly set: readonly string[]
   readonly reset: ReadonlyMap<string, Reset>
   readonly json?: boolean
+  readonly fresh?: boolean
+  readonly yes?: boolean
 }
 
 /** The command `run`. */
@@ -48,6 +52,8 @@ export function runCommand(): Command {
       collectReset,
       new Map(),
     )
+    .option('--fresh', 'start as if it had never run: remove its data folder, and what it wrote to files')
+    .option('--yes', 'do not ask what --fresh may remove')
     .option('--json', 'print the summary at the end as JSON, on standard error')
     .addHelpText(
       'after',
@@ -58,6 +64,7 @@ Examples:
   tailrace run pipeline.yaml --with cluster.yaml
   tailrace run pipeline.yaml --set sources.collector.tcp=127.0.0.1:7777
   tailrace run pipeline.yaml --watch
+  tailrace run pipeline.yaml --until-end --fresh
 
 SIGTERM or Ctrl-C stops it cleanly; a second one at once. SIGHUP reloads the pipeline file: what
 has not changed in it goes on without a gap, and a file with a mistake changes nothing.
@@ -82,6 +89,7 @@ async function run(file: string, options: RunOptions, command: Command): Promise
       throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
     }
   }
+  if (options.fresh === true) refuseShared(pipeline)
   const output = new SharedOutput(
     process.stdout,
     process.stdout.isTTY === true && hasColour(process.stdout, process.env),
@@ -104,6 +112,7 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)),
     untilEnd: options.untilEnd === true,
     reset: options.reset,
+    ...(options.fresh === true && { fresh: askFresh(options.yes === true) }),
     clock: systemClock,
     random: seededRandom(systemClock.now()),
     disk: nodeDisk,

@@ -1,4 +1,5 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
+import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
@@ -41,7 +42,8 @@ async function openSink(
   // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
   const before = last?.from === from ? last : undefined
   const scratch = scratchOf(opening.context.dataFolder, name)
-  const place = { name, from, folder, timezone, scratch, state: before?.state }
+  const remember = (had: Before) => opening.context.before.remember(name, had)
+  const place = { name, from, folder, timezone, scratch, state: before?.state, remember }
   const open = () => type.open(options, { ...place, fields, rowKey, rowtime, clock, disk, output })
   const cursor = topic.cursor(before?.offsets ?? starts)
   cleanup.defer(() => cursor.close())

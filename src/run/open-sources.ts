@@ -5,11 +5,13 @@ import type { Source } from '../source/source.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
 import { openSourceMeter, type SourceMeter } from './source-meter.ts'
-import type { TopicWriter } from './topic-writer.ts'
+import { lineOf, type TopicWriter } from './topic-writer.ts'
 
 export type OpenSource = Part & {
   readonly source: Source
   readonly to: string
+  /** Lines that it had brought in before it was opened. */
+  readonly linesBefore: number
   readonly meter: SourceMeter
   /** Whether its input has ended. */
   hasEnded(): boolean
@@ -30,11 +32,12 @@ export function wantedSources(
       const halt = new AbortController()
       const meter = openSourceMeter(clock)
       let hasEnded = false
+      const resumed = writer.resume(name, type.replayable)
       const source = await type.open(options, {
         name,
         folder,
         clock,
-        ...writer.resume(name, type.replayable),
+        ...resumed,
         maxAppendBytes: writer.maxAppendBytes,
         untilEnd,
         signal: AbortSignal.any([stop, halt.signal]),
@@ -47,6 +50,7 @@ export function wantedSources(
         name,
         source,
         to,
+        linesBefore: Math.max(...resumed.places.map(lineOf)),
         meter,
         hasEnded: () => hasEnded,
         async run() {

@@ -5,11 +5,13 @@ import type { FullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
+import type { BeforeMemory } from '../data/before.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
 import type { ControlCommands } from './control/socket.ts'
+import type { Confirm } from './start-over.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
@@ -17,6 +19,8 @@ export type RunOptions = {
   readonly untilEnd: boolean
   /** The queries that start anew, and from where. */
   readonly reset: ReadonlyMap<string, Reset>
+  /** Given, the pipeline starts as if it had never run, if this allows it. */
+  readonly fresh?: Confirm
   readonly clock: Clock
   readonly random: Random
   readonly disk: Disk
@@ -50,6 +54,8 @@ export type ControlOptions = {
 export type RunContext = RunOptions & {
   readonly bus: Bus
   readonly fullDisk: FullDisk
+  /** What the places of sinks had before. */
+  readonly before: BeforeMemory
   /** Ends the run because a part has failed. */
   fail(error: unknown): void
 }

@@ -12,6 +12,7 @@ import { Failure } from '../base/failure.ts'
 import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
+import { openBeforeMemory } from '../data/before.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { keptIn, type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
@@ -19,6 +20,7 @@ import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
+import { foundBefore, goesOn } from './earlier-runs.ts'
 import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
@@ -27,6 +29,7 @@ import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
+import { startOver } from './start-over.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
 import { openTopicWriter } from './topic-writer.ts'
@@ -43,6 +46,8 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const stop = AbortSignal.any([options.stop, failed.signal])
   const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: warn })
   using data = await ownDataFolder(disk, dataFolder, clock)
+  if (data.hasFinishedFresh) warn('an earlier run with --fresh was interrupted; what it was to remove is removed now')
+  if (options.fresh !== undefined) await startOver(data, pipeline, options.fresh)
   const { type, options: chosen } = pipeline.bus
   const since = isoText(clock.now())
   let isStarted = false
@@ -64,7 +69,8 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     failed.abort()
     for (const { ended } of parts.topics.values()) ended.abort()
   }
-  await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
+  const before = openBeforeMemory(disk, dataFolder)
+  await using parts = openParts({ ...options, stop, bus, fullDisk, before, fail })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become)
@@ -74,6 +80,8 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     parts.sources.all().map(({ source }) => source.describe),
     reload.reload,
   )
+
+  if (!options.untilEnd) for (const text of goesOn(parts)) options.note?.(text)
 
   const work = async () => {
     // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
@@ -92,6 +100,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     const why = error.code === 'full' ? `the disk was full at ${dataFolder}` : error.message
     warn(`stopped while ${why}; the next run goes on from what is there`)
   }
+  if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
   return summaryOf(parts, began)
 }

@@ -36,14 +36,19 @@ export function appendFileSink<Options extends { readonly path: string }>(
 async function openAppendFile(
   path: string,
   encoder: Encoder,
-  { disk, folder, name, state }: SinkContext,
+  { disk, folder, name, state, remember }: SinkContext,
 ): Promise<Sink> {
   const whole = resolve(folder, path)
   const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
   if (kept !== undefined && kept > 0 && !isThere(disk, whole)) throw gone(`sink ${name}: ${whole}`, kept)
   await disk.mkdir(dirname(whole))
+  const wasThere = isThere(disk, whole)
   const file = disk.open(whole, 'write')
   try {
+    // A state without an entry is of an older tailrace, which does not say what the file had.
+    if (kept === undefined && file.whereabouts() !== 'no file') {
+      await remember({ kind: 'file', path: whole, length: wasThere ? file.size() : null })
+    }
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
     await disk.syncFolder(dirname(whole))
     return appendingTo(file, path, length, encoder)

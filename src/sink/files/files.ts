@@ -33,14 +33,12 @@ export const files: SinkType = defineSink<RolledOptions>({
   async open(options, context) {
     checkRowtime(options, context)
     const { name, folder, disk, clock } = context
+    const path = resolve(folder, options.path.written)
     // A sink of another kind may have had this name.
     const before = (context.state?.store === undefined ? (context.state ?? {}) : {}) as Partial<RollerState>
-    const roller = new Roller(
-      lifeOf(before, clock),
-      options,
-      context,
-      openLocalStore(disk, folder, options.compression),
-    )
+    const life = lifeOf(before, clock)
+    await context.remember({ kind: 'rolled', path, life })
+    const roller = new Roller(life, options, context, openLocalStore(disk, folder, options.compression))
     try {
       await roller.resume(before, name)
     } catch (error) {
