@@ -59,6 +59,26 @@ export class Failure extends Error {
   }
 }
 
+/** A failure and those found at the same time, each alone. */
+export function eachAlone(failure: Failure): readonly Failure[] {
+  if (failure.also.length === 0) return [failure]
+  const { code, message, place, hint, retryable, cause } = failure
+  return [new Failure(code, message, { place, hint, retryable, cause }), ...failure.also.flatMap(eachAlone)]
+}
+
+/** One failure that carries the others in `also`. */
+export function together([first, ...others]: readonly [Failure, ...Failure[]]): Failure {
+  const also = others.flatMap(eachAlone)
+  if (also.length === 0) return first
+  const { code, message, place, hint, retryable, cause } = first
+  return new Failure(code, message, { place, hint, retryable, cause, also: [...first.also, ...also] })
+}
+
+/** Throws one failure that carries the others; nothing happens where there is none. */
+export function throwAll([first, ...others]: readonly Failure[]): void {
+  if (first !== undefined) throw together([first, ...others])
+}
+
 /** The result of `work`. If it throws a Failure, that is added to `failures`, and the result is undefined. */
 export function collectFailure<Result>(failures: Failure[], work: () => Result): Result | undefined {
   try {

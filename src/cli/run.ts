@@ -10,7 +10,7 @@ import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
 import { roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
-import { loadPipeline } from '../pipeline/file/load.ts'
+import { loadForCheck } from '../pipeline/file/load.ts'
 import { openControl } from '../run/control/socket.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
@@ -77,7 +77,7 @@ async function run(file: string, options: RunOptions, command: Command): Promise
   if (options.watch === true && options.untilEnd === true) {
     throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
   }
-  const loaded = await loadPipeline(file, {
+  const loaded = await loadForCheck(file, {
     environment: process.env,
     overlays: options.with,
     overrides: options.set,

@@ -10,7 +10,7 @@ import { findZone } from '../../base/timezone.ts'
 import { formats } from '../../format/all.ts'
 import { type Checked, checkPipeline } from '../../pipeline/check/check.ts'
 import { didYouMean } from '../../pipeline/check/spelled-in-file.ts'
-import { loadPipeline } from '../../pipeline/file/load.ts'
+import { loadForCheck } from '../../pipeline/file/load.ts'
 import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import type { Query } from '../../sql/plan/plan.ts'
@@ -43,7 +43,7 @@ export function givenCommand(name: string): Command {
 /** The checked pipeline, or the planned statement. Throws a Failure with all mistakes. */
 export async function readGiven(given: string, options: GivenOptions): Promise<Given> {
   if (!looksLikeSql(given)) {
-    const loaded = await loadPipeline(given, {
+    const loaded = await loadForCheck(given, {
       environment: process.env,
       overlays: options.with,
       overrides: options.set,

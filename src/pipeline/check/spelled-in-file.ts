@@ -1,5 +1,5 @@
 /** Plans a query of a pipeline file. Failures and warnings are moved to the part of the file where its text was written. */
-import { changeFailure, Failure } from '../../base/failure.ts'
+import { changeFailure, eachAlone, Failure, together } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Mode, Query } from '../../sql/plan/plan.ts'
@@ -38,7 +38,10 @@ const timeColumnOf =
 
 /** The result of `work`; its Failures are moved into the file. */
 export const inSql = <Result>(at: Path, spelled: SpelledQuery, text: PipelineText, work: () => Result): Result =>
-  changeFailure(work, (failure) => movedToFile(at, spelled, text, failure))
+  changeFailure(work, (failure) => {
+    const [first, ...others] = eachAlone(failure).map((one) => movedToFile(at, spelled, text, one))
+    return first === undefined ? failure : together([first, ...others])
+  })
 
 /** The failure at the part of the file where the text that it is about was written. */
 function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText, failure: Failure): Failure {
