@@ -65,7 +65,11 @@ function makeFolders(folder: string): readonly string[] {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST' && statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return []
     const parent = dirname(folder)
-    if (code !== 'ENOENT' || existsSync(parent)) throw error
+    // As in /proc: the operating system says that the new folder does not exist.
+    if (code === 'ENOENT' && existsSync(parent)) {
+      throw new Failure('denied', `cannot make folder ${folder}: ${parent} takes no new folders`, { cause: error })
+    }
+    if (code !== 'ENOENT') throw error
     return [...makeFolders(parent), ...makeFolders(folder)]
   }
 }
@@ -151,6 +155,7 @@ function attempt<Result>(doing: string, path: string, action: () => Result): Res
   try {
     return action()
   } catch (error) {
+    if (error instanceof Failure) throw error
     throw refused(doing, path, error as NodeJS.ErrnoException)
   }
 }

@@ -31,6 +31,7 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
   }
   const entry = file.reports[name]
   assert(entry !== undefined, 'a report of the file is checked')
+  const schedule = collectFailure(checking.failures, () => scheduleOf(at, entry.at, checking))
   const named = entry.query === undefined ? entry : file.queries[entry.query]
   if (named === undefined && isBroken(checking, entry.query ?? '')) return undefined
   if (named === undefined) {
@@ -80,7 +81,7 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
     },
     rowKey:
       query.rowKey === undefined ? undefined : [0, 1, ...query.rowKey.map((column) => column + SPAN_FIELDS.length)],
-    schedule: scheduleOf(at, entry.at, checking),
+    schedule,
     spanMs: entry.span,
   }
 }

@@ -82,13 +82,19 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   const mask = (shown: string) => withoutPasswords(layers.reduce((masked, layer) => layer.mask(masked), shown))
   const text = openPipelineText({ file, tree, overrides, mask })
   if (!isGroup(whole)) {
-    throw text.failure([], 'a pipeline is a group of keys: version, name, sources, topics, queries, sinks')
+    const what = whole === null || whole === undefined ? 'the file is empty, and a pipeline' : 'a pipeline'
+    throw text.failure([], `${what} is a group of keys: version, name, sources, topics, queries, sinks`)
   }
-  const { definition, problems, leftOut } = readDefinition(whole, tree, text)
+  const repeated = layers.flatMap((layer) => layer.tree.repeated)
+  const { definition, problems, leftOut } = readDefinition(whole, tree, { text, repeated })
   const files = layers.flatMap((layer) => layer.files)
   const written = withoutSecrets(whole, pipelineSchema, mask)
-  return { definition, written, folder: dirname(resolve(file)), text, problems, leftOut, files }
+  return { definition, written, folder: folderOf(file), text, problems, leftOut, files }
 }
+
+/** Where relative paths start. Standard input, `/dev/stdin`, is in no folder: they start where the command runs. */
+const folderOf = (file: string): string =>
+  /^\/(dev|proc)\//.test(resolve(file)) ? process.cwd() : dirname(resolve(file))
 
 function withoutProblems(loaded: LoadedPipeline): LoadedPipeline {
   throwAll(loaded.problems)
@@ -99,12 +105,12 @@ function withoutProblems(loaded: LoadedPipeline): LoadedPipeline {
 function readDefinition(
   whole: unknown,
   tree: Tree,
-  text: PipelineText,
+  { text, repeated }: { readonly text: PipelineText; readonly repeated: readonly Failure[] },
 ): Pick<LoadedPipeline, 'definition' | 'problems' | 'leftOut'> {
   let read = pipelineSchema.safeParse(whole)
   if (!read.success) read = pipelineSchema.safeParse(withTypes(whole, read.error.issues, tree))
-  if (read.success) return { definition: read.data, problems: [], leftOut: new Set() }
-  const problems = schemaProblems(read.error, whole, pipelineSchema, text)
+  if (read.success) return { definition: read.data, problems: repeated, leftOut: new Set() }
+  const problems = [...repeated, ...schemaProblems(read.error, whole, pipelineSchema, text)]
   const leftOut = new Set<string>()
   let value = withTypes(whole, read.error.issues, tree)
   // A second round leaves out whole parts: what is wrong with them by now only follows from the first.

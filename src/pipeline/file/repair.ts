@@ -8,7 +8,7 @@
 import type * as z from 'zod'
 import { nearest } from '../../base/nearest.ts'
 import { keysAt, type Schema } from './schema-parts.ts'
-import { isGroup, type Path } from './yaml-tree.ts'
+import { isGroup, type Path, pathKey } from './yaml-tree.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -30,11 +30,16 @@ const OF_COLUMNS = ['format', 'columns', 'watermark']
 export function repair(whole: unknown, issues: readonly Issue[], schema: Schema, isGentle: boolean): Repaired {
   const value: unknown = structuredClone(whole)
   const leftOut = new Set<string>()
+  const renamed = new Set<string>()
+  for (const issue of isGentle ? issues : []) {
+    if (issue.code !== 'unrecognized_keys') continue
+    renamed.add(pathKey(issue.path as Path))
+    for (const key of issue.keys) rename(value, issue.path as Path, key, keysAt(schema, issue.path as Path))
+  }
   for (const issue of issues) {
     const path = issue.path as Path
-    if (isGentle && issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) rename(value, path, key, keysAt(schema, path))
-    } else leaveOut(value, culprit(value, path, isGentle), leftOut)
+    // What else is wrong where a key was renamed may be right by now.
+    if (!renamed.has(pathKey(path))) leaveOut(value, culprit(value, path, isGentle), leftOut)
   }
   return { value, leftOut }
 }

@@ -20,6 +20,8 @@ export const pathKey = (path: Path): string => path.join('\0')
 
 export type Tree = {
   readonly value: unknown
+  /** Keys that are there twice; the value has the first. */
+  readonly repeated: readonly Failure[]
   /** The file that the part at a path comes from. */
   fileOf(path: Path): string
   /**
@@ -36,6 +38,7 @@ export type Tree = {
 /** A value without places: that of a module. */
 export const treeOfModule = (file: string, value: unknown): Tree => ({
   value,
+  repeated: [],
   fileOf: () => file,
   place: () => undefined,
   origin: () => undefined,
@@ -54,7 +57,14 @@ type Spot = { readonly range: Range; readonly key: Range; readonly node: Node }
 /** Throws a Failure at the first place that is not YAML, too deep or too large. */
 export function readYaml(file: string, text: string, readScalar: ReadScalar): Tree {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+  // Keys that are there twice are found below, where the first one is known.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'silent',
+    uniqueKeys: false,
+  })
+  const repeated: Failure[] = []
   const spots = new Map<string, Spot>()
   const changed = new Set<unknown>()
   let nodes = 0
@@ -87,25 +97,41 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
     if (value !== node.value) changed.add(node)
     return value
   }
-  const readMap = (map: YAMLMap, path: Path, range: Range): unknown =>
-    Object.fromEntries(
-      map.items.map((pair): [string, unknown] => {
+  const readMap = (map: YAMLMap, path: Path, range: Range): unknown => {
+    const first = new Map<string, Range>()
+    return Object.fromEntries(
+      map.items.flatMap((pair): [string, unknown][] => {
         const at = rangeOf(pair.key) ?? range
         if (!isScalar(pair.key)) return refuse('a key must be a plain name', at)
         const name = String(pair.key.value)
-        return [name, read(pair.value, [...path, name], at)]
+        const before = first.get(name)
+        if (before !== undefined) {
+          // Without the text of the line, which may be that of a secret.
+          const { text: _, ...place } = placeAt(at)
+          const message = `"${[...path, name].join('.')}" appears twice, first in line ${placeAt(before).line}`
+          repeated.push(new Failure('pipeline', message, { place, hint: 'Remove one, or rename it.' }))
+          return []
+        }
+        first.set(name, at)
+        return [[name, read(pair.value, [...path, name], at)]]
       }),
     )
+  }
 
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) {
     const bare = text.slice(problem.pos[0] - 1, problem.pos[0] + 1) === '${'
-    const hint = bare ? "Inside { … } a variable stands in quotes: '${NAME}'." : undefined
-    refuse(`this is not YAML: ${sentence(problem.message)}`, problem.pos, hint)
+    const { message, hint } = plainWords(problem)
+    refuse(
+      `this is not YAML: ${message}`,
+      problem.pos,
+      bare ? "Inside { … } a variable stands in quotes: '${NAME}'." : hint,
+    )
   }
   const value = read(document.contents, [], [0, 0])
   return {
     value,
+    repeated,
     fileOf: () => file,
     isChanged: (path) => changed.has(spotOf(spots, path).spot?.node),
     place: (path, part) => placeAt(rangeIn(spots, path, part)),
@@ -159,5 +185,28 @@ function rangeOf(node: unknown): Range | undefined {
   const range = (node as { range?: readonly [number, number, number] | null } | null)?.range
   return range ? [range[0], range[1]] : undefined
 }
+
+/** What the parser says, for people who do not know the grammar of YAML. */
+function plainWords({ code, message }: { readonly code: string; readonly message: string }): Plain {
+  const [, closing] = /must be sufficiently indented and end with a ([}\]])/.exec(message) ?? []
+  if (closing !== undefined) return { message: `a ${closing === '}' ? '{' : '['} before this has no ${closing}` }
+  const [, quote] = /^Missing closing (.)quote/.exec(message) ?? []
+  if (quote !== undefined) return { message: `a ${quote} before this has no other ${quote} at its end` }
+  switch (code) {
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return {
+        message: 'a value is followed by a key',
+        hint: 'Put a value with a colon and a blank in quotes. Or is the next line too far to the right?',
+      }
+    case 'BAD_INDENT':
+      return { message: sentence(message), hint: 'Keys of one group begin in the same column.' }
+    case 'TAB_AS_INDENT':
+      return { message: 'a tab stands where a line is indented', hint: 'Indent with blanks.' }
+    default:
+      return { message: sentence(message) }
+  }
+}
+
+type Plain = { readonly message: string; readonly hint?: string }
 
 const sentence = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1)
