@@ -21,7 +21,7 @@ import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { askFresh } from './fresh.ts'
 import { collect } from './option/repeated.ts'
-import { openReloader } from './reload.ts'
+import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
 
 type RunOptions = {
@@ -66,7 +66,7 @@ Examples:
   tailrace run pipeline.yaml --watch
   tailrace run pipeline.yaml --until-end --fresh
 
-SIGTERM or Ctrl-C stops it cleanly; a second one at once. SIGHUP reloads the pipeline file: what
+SIGTERM or Ctrl-C stops it cleanly; a second one at once. SIGHUP or 'tailrace reload' reloads the pipeline file: what
 has not changed in it goes on without a gap, and a file with a mistake changes nothing.
 `,
     )
@@ -117,7 +117,11 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     random: seededRandom(systemClock.now()),
     disk: nodeDisk,
     stop: stop.signal,
-    control: { version: command.parent?.version() ?? '', open: openControl },
+    control: {
+      version: command.parent?.version() ?? '',
+      commands: { reload: reloader.reload },
+      open: openControl,
+    },
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)
