@@ -10,6 +10,7 @@ import type * as z from 'zod'
 import { type DiskFile, isThere, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
+import { whyNotWritable } from '../base/writable.ts'
 import type { Encoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import { defineSink, type LostFile, type Sink, type SinkContext, type SinkState, type SinkType } from './sink.ts'
@@ -27,6 +28,7 @@ export function appendFileSink<Options extends { readonly path: string }>(
     writes: 'transactional',
     options: shortForm('path', options),
     owns: ({ path }, folder) => resolve(folder, path),
+    lookAhead: ({ path }, folder) => whyNotWritable(resolve(folder, path), 'file'),
     lost: (state, { path }, where) => lostOf(state, path, where),
     open: (chosen, context) => openAppendFile(chosen.path, encoderOf(context.fields, chosen), context),
   })

@@ -110,6 +110,8 @@ export type SinkType<Options = unknown> = {
     options: Options,
     where: Pick<SinkContext, 'disk' | 'folder' | 'name' | 'scratch'>,
   ): readonly LostFile[]
+  /** Why it could not write to its place on this machine now, in words; undefined where nothing speaks against it. */
+  lookAhead?(options: Options, folder: string): string | undefined
   /** Rejects with a Failure; after a retryable one, opening is tried again while the rest of the pipeline works. */
   open(options: Options, context: SinkContext): Promise<Sink>
 }

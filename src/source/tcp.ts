@@ -32,7 +32,7 @@ import {
   type SourceContext,
   type SourceType,
 } from './source.ts'
-import { type Address, listen, listenAddress } from './tcp-listen.ts'
+import { type Address, listen, listenAddress, whyNotListening } from './tcp-listen.ts'
 
 const BUFFER_BYTES = 1 << 20
 const QUEUE_BYTES = 4 << 20
@@ -72,6 +72,7 @@ export const tcp: SourceType = defineSource<Options>({
       max_line: byteSize.prefault('1MiB'),
     }),
   ),
+  lookAhead: ({ listen: address }) => whyNotListening(address),
   async open(options, context) {
     const server = createServer()
     const { address, isPublic } = await listen(server, options.listen, `source ${context.name}`)

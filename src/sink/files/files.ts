@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
+import { whyNotWritable } from '../../base/writable.ts'
 import {
   checkRowtime,
   lifeOf,
@@ -25,6 +26,7 @@ export const files: SinkType = defineSink<RolledOptions>({
   options: shortForm('path', z.strictObject(rolledOptions({ roll: '10m', compression: 'none' }))),
   // The folder of one day stands for all: paths that are the same on one day are the same on every day.
   owns: ({ path }, folder) => resolve(folder, path.at(0)),
+  lookAhead: ({ path }, folder) => whyNotWritable(resolve(folder, path.at(0)), 'folder'),
   lost(state: Partial<RollerState> & { readonly store?: unknown }, _, { disk, folder, name }) {
     const { life = '', store } = state
     if (store !== undefined) return []

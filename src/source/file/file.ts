@@ -5,6 +5,7 @@ import { shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { defineSource, type SourceContext, type SourceType } from '../source.ts'
 import { checkReadable, findFile, openFileSet, relativeHint } from './find.ts'
+import { whyNotReadable } from './look-ahead.ts'
 import { type FileOptions, FileWatcher } from './watcher.ts'
 
 export const file: SourceType = defineSource<FileOptions>({
@@ -20,6 +21,7 @@ export const file: SourceType = defineSource<FileOptions>({
       rotate_wait: duration.prefault('1m'),
     }),
   ),
+  lookAhead: ({ path }, folder) => whyNotReadable(path, folder),
   async open(options, context) {
     const who = `source ${context.name}`
     const files = await openFileSet(options.path, context.folder)

@@ -19,7 +19,7 @@ import type { Records } from '../../record/column.ts'
 import { linesWithin } from '../../record/line-cutter.ts'
 import { makeRecords } from '../../record/lines-split.ts'
 import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from '../source.ts'
-import { type Address, isLoopback, listen, listenAddress } from '../tcp-listen.ts'
+import { type Address, isLoopback, listen, listenAddress, whyNotListening } from '../tcp-listen.ts'
 import { type KeyedRequest, keyedBy, RecentKeys } from './keys.ts'
 import { checkHead, keyOf, RequestError, readBody } from './request.ts'
 
@@ -68,6 +68,7 @@ export const ingest: SourceType = defineSource<Options>({
         if (value.in_flight < value.max_body) refuse('has less room in_flight than one request may need, max_body')
       }),
   ),
+  lookAhead: ({ listen: address }) => whyNotListening(address),
   async open(options, context) {
     // Loaded here, as an import at the top would take a sixth of the start of every command.
     const { createServer } = process.getBuiltinModule('node:http')
