@@ -20,15 +20,15 @@ export type ShowOptions = WhichOptions & {
   readonly watch?: boolean
   /** Whether people see one line for each partition. */
   readonly partitions?: boolean
-  /** Whether what others have on a shared bus is shown, too. */
+  /** Whether empty topics of dead letters and ticks are shown, too, and on a shared bus what others have there. */
   readonly all?: boolean
 }
 
 export type Shown = {
   /** For people. */
-  sheet(status: PipelineStatus): Sheet
+  sheet(status: PipelineStatus, options: ShowOptions): Sheet
   /** For people, with `--partitions`. */
-  partitionsSheet?(status: PipelineStatus): Sheet
+  partitionsSheet?(status: PipelineStatus, options: ShowOptions): Sheet
   /** For `--json`. */
   part(status: PipelineStatus): PipelineStatus | PartOfStatus
   /** Adds what costs more than a look. */
@@ -58,7 +58,7 @@ export async function show(pipeline: string | undefined, options: ShowOptions, s
   const print = async (status: PipelineStatus) => {
     const whole = (await shown.more?.(status, look)) ?? status
     if (options.json === true) process.stdout.write(`${JSON.stringify(shown.part(whole))}\n`)
-    else pictures.show(sheet(whole))
+    else pictures.show(sheet(whole, options))
   }
   const seen = async () => {
     const { status, busFailure } = await look.look()
