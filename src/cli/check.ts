@@ -32,7 +32,7 @@ missing file or a port that is taken. It is 78 where the pipeline file is wrong,
     .action(check)
 }
 
-async function check(given: string, options: CheckOptions): Promise<void> {
+async function check(given: string | undefined, options: CheckOptions): Promise<void> {
   let found: Given
   try {
     found = await readGiven(given, options)

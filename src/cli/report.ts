@@ -14,7 +14,7 @@ import { didYouMean } from '../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedReport } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { openBus, readBus } from './option/bus.ts'
-import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { namedBefore, PIPELINE_ARGUMENT, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { askRunning } from './option/running.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
@@ -35,6 +35,7 @@ export function reportCommand(): Command {
   const command = new Command('report')
     .description('Runs a report over a span of event time. The same span gives the same rows, however often.')
     .argument('<NAME>', 'a report of the pipeline, or a query: it is then asked of the span in batch mode')
+    .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .option(
       '--compare',
       'instead of the rows, where they differ from what the query has put out, and the late records that are why',
@@ -51,7 +52,7 @@ Examples:
   tailrace report methods --for 1995-07-01 --compare
 `,
     )
-    .action(report)
+    .action(namedBefore(report))
 }
 
 async function report(name: string, options: ReportOptions): Promise<void> {

@@ -20,11 +20,13 @@ import { hasColour } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { askFresh } from './fresh.ts'
+import { fileOf, withPipeline } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
 
 type RunOptions = {
+  readonly pipeline?: string
   readonly data?: string
   readonly untilEnd?: boolean
   readonly watch?: boolean
@@ -40,7 +42,8 @@ type RunOptions = {
 export function runCommand(): Command {
   return new Command('run')
     .description('Runs a pipeline until it is stopped. Started again, it goes on where it was.')
-    .argument('<PIPELINE>', 'a pipeline file (.yaml, .ts)')
+    .argument('[PIPELINE]', 'a pipeline file (.yaml, .ts; default: the only one in this folder)')
+    .option('-p, --pipeline <file>', 'the same as an option')
     .option('--data <folder>', 'where topics and checkpoints are kept (default: .tailrace/NAME beside the file)')
     .option('--until-end', 'end when the sources have ended, with every window closed')
     .option('--watch', 'reload the pipeline file whenever it changes, as SIGHUP does')
@@ -73,7 +76,8 @@ has not changed in it goes on without a gap, and a file with a mistake changes n
     .action(run)
 }
 
-async function run(file: string, options: RunOptions, command: Command): Promise<void> {
+async function run(named: string | undefined, options: RunOptions, command: Command): Promise<void> {
+  const file = fileOf(withPipeline(named, options))
   if (options.watch === true && options.untilEnd === true) {
     throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
   }

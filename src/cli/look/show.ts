@@ -8,7 +8,7 @@ import type { Duration } from '../../base/quantity.ts'
 import { withRates } from '../../run/status/rates.ts'
 import type { PartOfStatus, PipelineStatus } from '../../run/status/status.ts'
 import { openLook, type PipelineLook } from '../option/look.ts'
-import { type WhichOptions, whichOptions } from '../option/pipeline.ts'
+import { PIPELINE_ARGUMENT, type WhichOptions, whichOptions, withPipeline } from '../option/pipeline.ts'
 import { openPictures } from './pictures.ts'
 import type { Sheet } from './sheet.ts'
 
@@ -42,7 +42,7 @@ export type Shown = {
 /** Adds the pipeline, and the options that say where it is and how it is shown. */
 export const showOptions = (command: Command): Command =>
   whichOptions(command)
-    .argument('[PIPELINE]', 'the pipeline')
+    .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .option('--json', 'print it as JSON, one object a line: tailrace schema status has its form')
     .option('--watch', 'look again each second, with rates, until Ctrl-C')
 
@@ -50,7 +50,7 @@ export const showOptions = (command: Command): Command =>
 export async function show(pipeline: string | undefined, options: ShowOptions, shown: Shown): Promise<void> {
   const { needsBus, hasRates } = shown
   const sheet = (options.partitions === true ? shown.partitionsSheet : undefined) ?? shown.sheet
-  await using look = await openLook(pipeline === undefined ? options : { ...options, pipeline }, {
+  await using look = await openLook(withPipeline(pipeline, options), {
     all: options.all,
     needsBus,
   })
