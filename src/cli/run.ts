@@ -20,7 +20,7 @@ import { hasColour } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { askFresh } from './fresh.ts'
-import { fileOf, withPipeline } from './option/pipeline.ts'
+import { pipelineFile, withPipeline } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
@@ -77,7 +77,7 @@ has not changed in it goes on without a gap, and a file with a mistake changes n
 }
 
 async function run(named: string | undefined, options: RunOptions, command: Command): Promise<void> {
-  const file = fileOf(withPipeline(named, options))
+  const file = pipelineFile(withPipeline(named, options))
   if (options.watch === true && options.untilEnd === true) {
     throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
   }

@@ -1,6 +1,5 @@
 /**
- * What a run finds of earlier ones, in words: whoever runs a pipeline a second time expects the same answer, and gets the
- * answer about what is new.
+ * What a run finds of earlier ones, in words: a second run seems to give another answer, as it is about what is new.
  */
 import { countText } from '../base/units.ts'
 import type { OpenSource } from './open-sources.ts'

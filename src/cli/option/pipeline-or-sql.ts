@@ -15,7 +15,7 @@ import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import { planQuery } from '../../sql/plan-query.ts'
-import { fileOf, withPipeline } from './pipeline.ts'
+import { pipelineFile, withPipeline } from './pipeline.ts'
 import { collect } from './repeated.ts'
 
 export type GivenOptions = {
@@ -46,7 +46,7 @@ export function givenCommand(name: string): Command {
 /** The checked pipeline, or the planned statement. Throws a Failure with all mistakes. */
 export async function readGiven(given: string | undefined, options: GivenOptions): Promise<Given> {
   if (given === undefined || !looksLikeSql(given)) {
-    const loaded = await loadForCheck(fileOf(withPipeline(given, options)), {
+    const loaded = await loadForCheck(pipelineFile(withPipeline(given, options)), {
       environment: process.env,
       overlays: options.with,
       overrides: options.set,

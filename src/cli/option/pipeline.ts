@@ -57,17 +57,17 @@ export const namedBefore =
 
 /** The pipeline, checked. Throws a Failure if there is none, or several, or it has mistakes. */
 export async function readWhich(options: WhichOptions): Promise<Which> {
-  const loaded = await loadForCheck(fileOf(options), sourcesOf(options))
+  const loaded = await loadForCheck(pipelineFile(options), sourcesOf(options))
   const { pipeline } = checkPipeline(loaded, systemClock.now())
   return { pipeline, loaded, dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)) }
 }
 
 /** The pipeline, read but not checked: enough to know its name. */
 export const loadWhich = async (options: WhichOptions): Promise<LoadedPipeline> =>
-  loadPipeline(fileOf(options), sourcesOf(options))
+  loadPipeline(pipelineFile(options), sourcesOf(options))
 
 /** The pipeline file that is named, or the only one in the current folder. Throws a Failure where it is none of these. */
-export const fileOf = ({ pipeline }: Pick<WhichOptions, 'pipeline'>): string => pipeline ?? onlyPipeline()
+export const pipelineFile = ({ pipeline }: Pick<WhichOptions, 'pipeline'>): string => pipeline ?? onlyPipeline()
 
 const sourcesOf = (options: WhichOptions): LoadOptions => ({
   environment: process.env,

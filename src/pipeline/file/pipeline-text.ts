@@ -4,7 +4,7 @@
  */
 import { Failure, type FailureDetails } from '../../base/failure.ts'
 import { placedInFile } from '../../sql/syntax/problem.ts'
-import { valueAt } from './shown.ts'
+import { partAt } from './shown.ts'
 import type { Path, Tree } from './yaml-tree.ts'
 
 export type PipelineText = {
@@ -39,7 +39,7 @@ export function openPipelineText({ file, tree, overrides, mask }: PipelineTextOp
   /** The option that wrote the part at a path, or that made it by writing something inside it. */
   const overrideOf = (path: Path) =>
     overrides.findLast((one) => isInside(path, one.path)) ??
-    (valueAt(tree.value, path) === undefined ? overrides.find((one) => isInside(one.path, path)) : undefined)
+    (partAt(tree.value, path) === undefined ? overrides.find((one) => isInside(one.path, path)) : undefined)
 
   const make = (code: Failure['code'], message: string, details: FailureDetails): Failure =>
     new Failure(code, mask(message), { ...details, hint: details.hint && mask(details.hint) })

@@ -8,6 +8,7 @@
 import type * as z from 'zod'
 import { nearest } from '../../base/nearest.ts'
 import { keysAt, type Schema } from './schema-parts.ts'
+import { partAt } from './shown.ts'
 import { isGroup, type Path, pathKey } from './yaml-tree.ts'
 
 type Issue = z.core.$ZodIssue
@@ -74,13 +75,4 @@ function rename(value: unknown, path: Path, key: string, known: readonly string[
   const meant = nearest(key, known)
   if (meant !== undefined && !Object.hasOwn(parts, meant)) parts[meant] = parts[key]
   delete parts[key]
-}
-
-function partAt(value: unknown, path: Path): unknown {
-  let part = value
-  for (const key of path) {
-    if (typeof part !== 'object' || part === null || !Object.hasOwn(part, key)) return undefined
-    part = (part as { readonly [key: string | number]: unknown })[key]
-  }
-  return part
 }

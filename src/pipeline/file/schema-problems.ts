@@ -7,7 +7,7 @@ import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
 import { hasShortForm, isSecretAt, keysAt, type Schema, spelledAt, takesEmptyGroup } from './schema-parts.ts'
-import { kindName, kindOf, listed, meant, nameOf, shown, valueAt } from './shown.ts'
+import { kindName, kindShown, listed, meant, nameOf, partAt, shown } from './shown.ts'
 import { unindented, unknownKeys } from './unknown-key.ts'
 import { isGroup, type Path, pathKey } from './yaml-tree.ts'
 
@@ -34,7 +34,7 @@ function independent(issues: readonly Issue[], whole: unknown, schema: Schema): 
     const path = issue.path as Path
     if (issue.code === 'custom') return !unknown.has(pathKey(path))
     if (path.length === 1 && empty.includes(String(path[0]))) return false
-    if (valueAt(whole, path) !== undefined) return true
+    if (partAt(whole, path) !== undefined) return true
     const beside = unknown.get(pathKey(path.slice(0, -1))) ?? []
     return beside.every((key) => nearest(key, keysAt(schema, path.slice(0, -1))) !== path.at(-1))
   })
@@ -45,7 +45,7 @@ type Read = { readonly whole: unknown; readonly schema: Schema; readonly text: P
 /** The path of an issue as it was written: `retention: soon` is short for `retention: { time: soon }`. */
 function writtenAt(path: Path, whole: unknown, schema: Schema): Path {
   const holder = path.slice(0, -1)
-  const written = valueAt(whole, holder)
+  const written = partAt(whole, holder)
   if (typeof written !== 'string' && typeof written !== 'number') return path
   const spelled = spelledAt(schema, holder, written)
   return isGroup(spelled) && Object.hasOwn(spelled, String(path.at(-1))) ? holder : path
@@ -54,9 +54,9 @@ function writtenAt(path: Path, whole: unknown, schema: Schema): Path {
 function describe(issue: Issue, read: Read): Failure | readonly Failure[] {
   const { whole, schema, text } = read
   const path = writtenAt(issue.path as Path, whole, schema)
-  const value = valueAt(whole, path)
+  const value = partAt(whole, path)
   const name = nameOf(path)
-  const seen = () => (isSecretAt(schema, path) ? kindOf(value) : shown(value))
+  const seen = () => (isSecretAt(schema, path) ? kindShown(value) : shown(value))
   if (value === undefined && /^invalid_(type|value|union)$/.test(issue.code)) return missing(path, read)
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -100,7 +100,7 @@ function describe(issue: Issue, read: Read): Failure | readonly Failure[] {
 function missing(path: Path, { whole, text }: Read): Failure {
   const holder = path.slice(0, -1)
   const isSet = text.origin(holder).startsWith('--set')
-  const around = valueAt(whole, holder.slice(0, -1))
+  const around = partAt(whole, holder.slice(0, -1))
   const others = isSet && isGroup(around) ? Object.keys(around).filter((key) => key !== String(holder.at(-1))) : []
   const hint = meant(String(holder.at(-1)), others)
   return text.failure(holder, `${nameOf(holder)} needs "${String(path.at(-1))}"`, { at: 'key', hint })
@@ -111,7 +111,7 @@ function groupHint(issue: Issue & { code: 'invalid_type' }, path: Path, { whole,
   if (issue.expected !== 'object') return undefined
   const known = keysAt(schema, path)
   // `console`, `console: yes`: there is nothing to say about it.
-  const isBare = [null, true, 'yes', 'on'].includes(valueAt(whole, path) as null)
+  const isBare = [null, true, 'yes', 'on'].includes(partAt(whole, path) as null)
   if (!isBare || !takesEmptyGroup(schema, path))
     return known.length === 0 ? undefined : `Known here: ${known.join(', ')}.`
   const keys = known.length === 0 ? '' : `, or give some of ${known.join(', ')}`

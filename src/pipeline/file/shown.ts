@@ -3,7 +3,7 @@ import { nearest } from '../../base/nearest.ts'
 import type { Path } from './yaml-tree.ts'
 
 /** The part at a path, as it was written; undefined where there is none. */
-export function valueAt(whole: unknown, path: Path): unknown {
+export function partAt(whole: unknown, path: Path): unknown {
   let value = whole
   for (const part of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
@@ -38,14 +38,14 @@ const KINDS: { readonly [kind: string]: string } = {
 export const kindName = (kind: string): string => KINDS[kind] ?? kind
 
 /** What a secret is, without its value. */
-export function kindOf(value: unknown): string {
+export function kindShown(value: unknown): string {
   if (value === null) return 'empty'
   return kindName(Array.isArray(value) ? 'array' : typeof value)
 }
 
 /** A value, if it is short. */
 export function shown(value: unknown): string {
-  if (typeof value === 'object') return kindOf(value)
+  if (typeof value === 'object') return kindShown(value)
   const written = JSON.stringify(value)
   return written.length > 60 ? `${written.slice(0, 57)}…"` : written
 }

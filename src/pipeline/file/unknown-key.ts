@@ -4,7 +4,7 @@ import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
 import { NOT_YET } from './schema.ts'
 import { keysAt, kindsAt, type Schema } from './schema-parts.ts'
-import { meant, nameOf, valueAt } from './shown.ts'
+import { meant, nameOf, partAt } from './shown.ts'
 import { isGroup, type Path } from './yaml-tree.ts'
 
 /** What people call a format that has another name here. */
@@ -62,8 +62,8 @@ function unknownKey(key: string, { path, whole, schema }: UnknownKeys, text: Pip
   const known = keysAt(schema, path)
   const kinds = kindsAt(schema, path)
   // `format: apache` is short for `format: { apache: {} }`.
-  const isShort = typeof valueAt(whole, path) === 'string'
-  if (isShort || isKind(key, { known, kinds, given: valueAt(whole, path) })) {
+  const isShort = typeof partAt(whole, path) === 'string'
+  if (isShort || isKind(key, { known, kinds, given: partAt(whole, path) })) {
     const what = isShort ? String(path.at(-1)) : SECTION_KINDS[section]
     if (what !== undefined) {
       const at = isShort ? path : [...path, key]

@@ -2,9 +2,21 @@
  * Reads YAML into a plain value and remembers the place of each part, so that later mistakes are reported with line and
  * column. Aliases are followed; depth and size are limited, as a few lines of aliases can stand for billions of values.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, type YAMLMap } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  Scalar,
+  type YAMLMap,
+} from 'yaml'
 import { changeFailure, Failure, type Place } from '../../base/failure.ts'
 import type { SqlOrigin } from '../../sql/syntax/problem.ts'
+import { plainWords } from './yaml-words.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -51,19 +63,16 @@ export type ReadScalar = (value: unknown) => unknown
 const MAX_DEPTH = 50
 const MAX_NODES = 100_000
 
+/** Keys that are there twice are found here, where the first one is known. */
+const PARSING = { prettyErrors: false, logLevel: 'silent', uniqueKeys: false } as const
+
 type Range = readonly [start: number, end: number]
 type Spot = { readonly range: Range; readonly key: Range; readonly node: Node }
 
 /** Throws a Failure at the first place that is not YAML, too deep or too large. */
 export function readYaml(file: string, text: string, readScalar: ReadScalar): Tree {
   const lines = new LineCounter()
-  // Keys that are there twice are found below, where the first one is known.
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: 'silent',
-    uniqueKeys: false,
-  })
+  const document = parseDocument(text, { lineCounter: lines, ...PARSING })
   const repeated: Failure[] = []
   const spots = new Map<string, Spot>()
   const changed = new Set<unknown>()
@@ -106,10 +115,7 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
         const name = String(pair.key.value)
         const before = first.get(name)
         if (before !== undefined) {
-          // Without the text of the line, which may be that of a secret.
-          const { text: _, ...place } = placeAt(at)
-          const message = `"${[...path, name].join('.')}" appears twice, first in line ${placeAt(before).line}`
-          repeated.push(new Failure('pipeline', message, { place, hint: 'Remove one, or rename it.' }))
+          repeated.push(repeatedKey([...path, name], placeAt(at), placeAt(before).line))
           return []
         }
         first.set(name, at)
@@ -118,16 +124,7 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
     )
   }
 
-  const [problem] = [...document.errors, ...document.warnings]
-  if (problem !== undefined) {
-    const bare = text.slice(problem.pos[0] - 1, problem.pos[0] + 1) === '${'
-    const { message, hint } = plainWords(problem)
-    refuse(
-      `this is not YAML: ${message}`,
-      problem.pos,
-      bare ? "Inside { … } a variable stands in quotes: '${NAME}'." : hint,
-    )
-  }
+  refuseSyntax(document, text, refuse)
   const value = read(document.contents, [], [0, 0])
   return {
     value,
@@ -186,27 +183,20 @@ function rangeOf(node: unknown): Range | undefined {
   return range ? [range[0], range[1]] : undefined
 }
 
-/** What the parser says, for people who do not know the grammar of YAML. */
-function plainWords({ code, message }: { readonly code: string; readonly message: string }): Plain {
-  const [, closing] = /must be sufficiently indented and end with a ([}\]])/.exec(message) ?? []
-  if (closing !== undefined) return { message: `a ${closing === '}' ? '{' : '['} before this has no ${closing}` }
-  const [, quote] = /^Missing closing (.)quote/.exec(message) ?? []
-  if (quote !== undefined) return { message: `a ${quote} before this has no other ${quote} at its end` }
-  switch (code) {
-    case 'BLOCK_AS_IMPLICIT_KEY':
-      return {
-        message: 'a value is followed by a key',
-        hint: 'Put a value with a colon and a blank in quotes. Or is the next line too far to the right?',
-      }
-    case 'BAD_INDENT':
-      return { message: sentence(message), hint: 'Keys of one group begin in the same column.' }
-    case 'TAB_AS_INDENT':
-      return { message: 'a tab stands where a line is indented', hint: 'Indent with blanks.' }
-    default:
-      return { message: sentence(message) }
-  }
+/** A key that is there twice. Without the text of the line, which may be that of a secret. */
+function repeatedKey(path: Path, { text: _, ...place }: Place, firstLine: number): Failure {
+  const message = `"${path.join('.')}" appears twice, first in line ${firstLine}`
+  return new Failure('pipeline', message, { place, hint: 'Remove one, or rename it.' })
 }
 
-type Plain = { readonly message: string; readonly hint?: string }
+type Refuse = (message: string, range: Range, hint?: string) => never
 
-const sentence = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1)
+/** Throws the first problem that the parser has found. */
+function refuseSyntax({ errors, warnings }: Document.Parsed, text: string, refuse: Refuse): void {
+  const [problem] = [...errors, ...warnings]
+  if (problem === undefined) return
+  const bare = text.slice(problem.pos[0] - 1, problem.pos[0] + 1) === '${'
+  const { message, hint } = plainWords(problem)
+  const instead = bare ? "Inside { … } a variable stands in quotes: '${NAME}'." : hint
+  refuse(`this is not YAML: ${message}`, problem.pos, instead)
+}
