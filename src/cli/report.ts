@@ -88,7 +88,7 @@ async function tellRows(question: SpanQuery, output: OutputForm): Promise<void> 
     say(`the span ends at ${new Date(until).toISOString()} and the log is ${reached}: rows may change`)
   }
   const { records, rows: used, undecodable, failed } = outcome
-  say(`${records} records read, ${used} in the span, ${undecodable + failed} of no use, ${count} rows`)
+  say(`${records} records read, ${used} in the span, ${undecodable + failed} that could not be used, ${count} rows`)
 }
 
 async function deliver(name: string, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {

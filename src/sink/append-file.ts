@@ -94,7 +94,7 @@ function checkIsThere(file: DiskFile, length: number): void {
   const now = file.whereabouts()
   if (now === 'no file') return
   if (now !== 'there') {
-    const what = now === 'gone' ? 'is not there any more' : 'is another file now'
+    const what = now === 'gone' ? 'no longer exists' : 'is another file now'
     throw new Failure('corrupt', `${file.path} ${what}: it was moved or removed by somebody else`, { hint: PUT_BACK })
   }
   const size = file.size()
@@ -111,7 +111,7 @@ function cutBack(file: DiskFile, length: number, subject: string): number {
 export const PUT_BACK = 'put it back, or let the sink write to another path'
 
 const gone = (what: string, length: number): Failure =>
-  new Failure('corrupt', `${what} is not there any more, but ${length} bytes were written to it`, { hint: PUT_BACK })
+  new Failure('corrupt', `${what} no longer exists, but ${length} bytes were written to it`, { hint: PUT_BACK })
 
 /** The Failure of a file that was cut: it has `size` bytes, where `length` were written. `what` begins the message. */
 export const tooShort = (what: string, size: number, length: number): Failure =>
@@ -129,7 +129,7 @@ function lostOf(
   const whole = resolve(folder, path)
   const size = isThere(disk, whole) ? sizeOf(disk, whole) : undefined
   if (size !== undefined && size >= state.length) return []
-  const now = size === undefined ? 'is not there' : `has ${size} bytes`
+  const now = size === undefined ? 'does not exist' : `has ${size} bytes`
   return [{ path: whole, nature: `${now}, but ${state.length} bytes were written to it` }]
 }
 
