@@ -8,18 +8,19 @@ import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
-import { roundBytes } from '../base/units.ts'
+import { counted, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadForCheck } from '../pipeline/file/load.ts'
+import { refuseShared } from '../run/again/start-over.ts'
 import { openControl } from '../run/control/socket.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
-import { refuseShared } from '../run/start-over.ts'
 import type { Reset } from '../runner/reset.ts'
-import { hasColour } from '../terminal/colour.ts'
+import { canRedraw } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { askFresh } from './fresh.ts'
+import { watchRun } from './look/watched-run.ts'
+import { askFresh } from './option/ask-fresh.ts'
 import { pipelineFile, withPipeline } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reloader.ts'
@@ -57,7 +58,7 @@ export function runCommand(): Command {
     )
     .option('--fresh', 'start as if it had never run: remove its data folder, and what it wrote to files')
     .option('--yes', 'do not ask what --fresh may remove')
-    .option('--json', 'print the summary at the end as JSON, on standard error')
+    .option('--json', 'print the summary at the end as JSON on standard output, and nothing else there')
     .addHelpText(
       'after',
       `
@@ -78,26 +79,11 @@ has not changed in it goes on without a gap, and a file with a mistake changes n
 
 async function run(named: string | undefined, options: RunOptions, command: Command): Promise<void> {
   const file = pipelineFile(withPipeline(named, options))
-  if (options.watch === true && options.untilEnd === true) {
-    throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
-  }
-  const loaded = await loadForCheck(file, {
-    environment: process.env,
-    overlays: options.with,
-    overrides: options.set,
-  })
-  const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
-  for (const warning of warnings) sayPlainly(`warning: ${describeFailure(warning)}`)
-  for (const name of options.reset.keys()) {
-    if (!pipeline.queries.some((query) => query.name === name)) {
-      throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
-    }
-  }
-  if (options.fresh === true) refuseShared(pipeline)
-  const output = new SharedOutput(
-    process.stdout,
-    process.stdout.isTTY === true && hasColour(process.stdout, process.env),
-  )
+  const { pipeline, files } = await readPipelineToRun(file, options)
+  // With --json standard output is for the summary alone.
+  const stream = options.json === true ? process.stderr : process.stdout
+  const output = new SharedOutput(stream, canRedraw(stream, process.env))
+  const watched = watchRun(output, systemClock)
   const { screen } = output
   const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
   const stop = stopOnSignal(say)
@@ -105,7 +91,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     file,
     overlays: options.with,
     overrides: options.set,
-    files: loaded.files,
+    files,
     watch: options.watch === true,
     untilEnd: options.untilEnd === true,
     clock: systemClock,
@@ -133,9 +119,35 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     },
     warn: (message) => say(`warning: ${message}`),
     note: say,
-  }).finally(() => reloader.close())
+    show: watched.show,
+  }).finally(() => {
+    reloader.close()
+    watched.end()
+  })
   for (const text of nearLimit(summary)) say(text)
-  process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
+  if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
+  else process.stderr.write(`${summaryText(summary)}\n`)
+}
+
+/** The pipeline, and the files that it was read from. Throws a Failure where it, or an option about it, is wrong. */
+async function readPipelineToRun(file: string, options: RunOptions) {
+  if (options.watch === true && options.untilEnd === true) {
+    throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
+  }
+  const loaded = await loadForCheck(file, {
+    environment: process.env,
+    overlays: options.with,
+    overrides: options.set,
+  })
+  const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
+  for (const warning of warnings) sayPlainly(`warning: ${describeFailure(warning)}`)
+  for (const name of options.reset.keys()) {
+    if (!pipeline.queries.some((query) => query.name === name)) {
+      throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
+    }
+  }
+  if (options.fresh === true) refuseShared(pipeline)
+  return { pipeline, files: loaded.files }
 }
 
 type Say = (text: string) => void
@@ -173,7 +185,8 @@ export function summaryText({ lines, rows, dead, late: lateBy, dropped, elapsedM
   const of = whose.length === 0 ? '' : ` (${whose.join(', ')})`
   const some = partly > 0 ? `, ${partly} late for some windows` : ''
   const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
-  return `${lines} lines in, ${out} rows out, ${late} late${of}${some}, ${letters} dead letters${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
+  const [linesIn, rowsOut, deadLetters] = [counted(lines, 'line'), counted(out, 'row'), counted(letters, 'dead letter')]
+  return `${linesIn} in, ${rowsOut} out, ${late} late${of}${some}, ${deadLetters}${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
 }
 
 /** Of queries that may end the next run at their limit. */

@@ -20,9 +20,10 @@ import { keptIn, type OpenTopic, openTopics, topicOf } from '../runner/open-topi
 import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
+import { foundBefore, goesOn } from './again/earlier-runs.ts'
+import { startOver } from './again/start-over.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
-import { foundBefore, goesOn } from './earlier-runs.ts'
 import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
@@ -31,7 +32,7 @@ import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
-import { startOver } from './start-over.ts'
+import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
 import { openTopicWriter } from './topic-writer.ts'
@@ -80,6 +81,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const reload = openReload(parts, become, turns)
   isStarted = true
   options.watch?.(() => lookAt(parts))
+  options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
   options.started(
     parts.sources.all().map(({ source }) => source.describe),
     reload,

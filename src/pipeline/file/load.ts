@@ -2,11 +2,11 @@
  * Reads a pipeline file, with the files that are laid over it (`overlay.ts`), into a `PipelineFile` that fits the schema;
  * anything else is a Failure with its place. `check.ts` checks whether its names exist and its SQL makes sense.
  */
-import { dirname, resolve } from 'node:path'
 import type * as z from 'zod'
 import { type Failure, throwAll, together } from '../../base/failure.ts'
 import { withoutPasswords } from '../../base/secret.ts'
 import type { PipelineFile } from '../definition.ts'
+import { baseFolder } from './base-folder.ts'
 import { type Layer, loadLayer, readLayer } from './layer.ts'
 import { layOver } from './overlay.ts'
 import { applyOverride, parseOverride } from './override.ts'
@@ -89,12 +89,8 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   const { definition, problems, leftOut } = readDefinition(whole, tree, { text, repeated })
   const files = layers.flatMap((layer) => layer.files)
   const written = withoutSecrets(whole, pipelineSchema, mask)
-  return { definition, written, folder: folderOf(file), text, problems, leftOut, files }
+  return { definition, written, folder: baseFolder(file), text, problems, leftOut, files }
 }
-
-/** Where relative paths start. Standard input, `/dev/stdin`, is in no folder: they start where the command runs. */
-const folderOf = (file: string): string =>
-  /^\/(dev|proc)\//.test(resolve(file)) ? process.cwd() : dirname(resolve(file))
 
 function withoutProblems(loaded: LoadedPipeline): LoadedPipeline {
   throwAll(loaded.problems)

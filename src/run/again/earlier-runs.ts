@@ -1,9 +1,9 @@
 /**
  * What a run finds of earlier ones, in words: a second run seems to give another answer, as it is about what is new.
  */
-import { countText } from '../base/units.ts'
-import type { OpenSource } from './open-sources.ts'
-import type { Parts } from './parts.ts'
+import { countText } from '../../base/units.ts'
+import type { OpenSource } from '../open-sources.ts'
+import type { Parts } from '../parts.ts'
 
 const START_OVER = '--fresh starts over'
 

@@ -3,16 +3,16 @@
  * what they had before its first run. Brokers and stores are never touched.
  */
 import { resolve } from 'node:path'
-import { unreachable } from '../base/assert.ts'
-import type { Disk } from '../base/disk.ts'
-import { Failure } from '../base/failure.ts'
-import { byteText, countText } from '../base/units.ts'
-import { readBefore } from '../data/before.ts'
-import { type DataFolder, OWN_FILES } from '../data/data-folder.ts'
-import { hasState, makeFresh, planFresh, type Restored } from '../data/fresh.ts'
-import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../pipeline/checked.ts'
-import { type Checkpoint, NO_CHECKPOINT } from '../topic/checkpoint.ts'
-import { readCheckpoint } from './checkpoint-file.ts'
+import { unreachable } from '../../base/assert.ts'
+import type { Disk } from '../../base/disk.ts'
+import { Failure } from '../../base/failure.ts'
+import { byteText, countText } from '../../base/units.ts'
+import { readBefore } from '../../data/before.ts'
+import { type DataFolder, OWN_FILES } from '../../data/data-folder.ts'
+import { hasState, makeFresh, planFresh, type Restored } from '../../data/fresh.ts'
+import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
+import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
+import { readCheckpoint } from '../checkpoint-file.ts'
 
 /** Asks whether all of this may go, one thing a line; rejects with a Failure where it may not. */
 export type Confirm = (losses: readonly string[]) => Promise<void>

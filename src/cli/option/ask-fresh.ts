@@ -1,8 +1,8 @@
 /** Asks a person whether `run --fresh` may remove what it lists. */
 import { createInterface } from 'node:readline/promises'
-import { Failure } from '../base/failure.ts'
-import type { Confirm } from '../run/start-over.ts'
-import { say } from './say.ts'
+import { Failure } from '../../base/failure.ts'
+import type { Confirm } from '../../run/again/start-over.ts'
+import { say } from '../say.ts'
 
 /** Asks on the terminal; without one, rejects with a Failure unless `isAllowed`. The list is shown in any case. */
 export const askFresh =
