@@ -14,6 +14,7 @@ import { openProgress, type Progress } from '../terminal/progress.ts'
 import { deadFile, openDeadLines } from './ask/dead-lines.ts'
 import { type AskedStatement, statementOf } from './ask/statement.ts'
 import { refuseAddresses } from './ask/web-address.ts'
+import { tellFaults } from './file-faults.ts'
 import { some } from './look/words.ts'
 import { collect } from './option/repeated.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
@@ -108,11 +109,11 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
     memory,
     stdin: process.stdin,
     deadKept: file === undefined ? 'first' : 'all',
-    detected: (table, format, isEmpty) =>
+    detected: ({ name, formatName, sample, whyNot }) =>
       tell(
-        isEmpty
-          ? `table ${table}: no lines to find its format in, so it is taken for ${format}: --format says it`
-          : `table ${table}: format ${format}, found by looking`,
+        sample.count === 0
+          ? `table ${name}: no lines to find its format in, so it is taken for ${formatName}: --format says it`
+          : `table ${name}: format ${formatName}, found by looking${whyNot === undefined ? '' : ` (${whyNot})`}`,
       ),
     opened(paths, total) {
       file?.open(paths)
@@ -139,6 +140,7 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
   dead.end(outcome.dead)
   const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
   tell(`${countsText(outcome)}, ${seconds} s`)
+  tellFaults(outcome.faults)
   refuseDead(outcome, options.strict === true)
 }
 

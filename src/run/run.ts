@@ -24,7 +24,7 @@ import { foundBefore, goesOn } from './again/earlier-runs.ts'
 import { startOver } from './again/start-over.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
-import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -75,7 +75,9 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     for (const { ended } of parts.topics.values()) ended.abort()
   }
   const before = openBeforeMemory(disk, dataFolder)
-  await using parts = openParts({ ...options, stop, bus, fullDisk, before, fail })
+  const missing: Failure[] = []
+  const missed = (failure: Failure) => missing.push(failure)
+  await using parts = openParts({ ...options, stop, bus, fullDisk, before, fail, missed })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
@@ -108,6 +110,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   }
   if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
+  refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
 

@@ -13,7 +13,7 @@ export function declaredColumns(
   text: PipelineText,
 ): readonly DeclaredColumn[] {
   const failures: Failure[] = []
-  const declared = Object.entries(columns).flatMap(([name, { type: written, path: found }]) => {
+  const declared = Object.entries(columns).flatMap(([name, { type: written, path: found, unit }]) => {
     const syntax = readType(written)
     const bound = syntax === undefined ? { refused: `"${written}" is not a type` } : bindType(syntax)
     if ('refused' in bound) {
@@ -22,8 +22,17 @@ export function declaredColumns(
       failures.push(text.failure([...path, name], `column ${name}: ${bound.refused}`, { hint }))
       return []
     }
-    const field = { name, type: bound.type }
-    return found === undefined ? { field } : { field, path: typeof found === 'string' ? found.split('.') : found }
+    if (unit !== undefined && bound.type.kind !== 'TIMESTAMP_LTZ') {
+      const message = `column ${name}: only numbers of a TIMESTAMP_LTZ(3) have a unit`
+      const hint = `Write ${name}: { type: TIMESTAMP_LTZ(3), unit: ${unit} }.`
+      failures.push(text.failure([...path, name, 'unit'], message, { hint }))
+      return []
+    }
+    return {
+      field: { name, type: bound.type },
+      ...(found !== undefined && { path: typeof found === 'string' ? found.split('.') : found }),
+      ...(unit !== undefined && { unit }),
+    }
   })
   throwAll(failures)
   return declared
