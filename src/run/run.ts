@@ -98,20 +98,29 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     await drain(parts)
   }
   await whileCheckpointing(parts, work().catch(fail))
-  try {
-    if (failures.length > 0) throw failures[0]
-    await parts.checkpoints.take()
-    await parts.checkpoints.committed()
-  } catch (error) {
-    // A stop does not wait for a disk with room, nor for a bus that cannot be reached.
-    if (!(options.stop.aborted && error instanceof Failure && error.retryable)) throw error
-    const why = error.code === 'full' ? `the disk was full at ${dataFolder}` : error.message
-    warn(`stopped while ${why}; the next run goes on from what is there`)
-  }
+  await takeLast(parts, failures, options)
   if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
   refuseMissing(missing, options)
   return summaryOf(parts, began)
+}
+
+/** Throws the first of the failures; else takes the last checkpoint. */
+async function takeLast(
+  { checkpoints }: Parts,
+  failures: readonly unknown[],
+  { stop, dataFolder, warn }: RunOptions,
+): Promise<void> {
+  try {
+    if (failures.length > 0) throw failures[0]
+    await checkpoints.take()
+    await checkpoints.committed()
+  } catch (error) {
+    // A stop does not wait for a disk with room, nor for a bus that cannot be reached.
+    if (!(stop.aborted && error instanceof Failure && error.retryable)) throw error
+    const why = error.code === 'full' ? `the disk was full at ${dataFolder}` : error.message
+    warn(`stopped while ${why}; the next run goes on from what is there`)
+  }
 }
 
 /** Makes the parts those of a pipeline. Rejects with a Failure where one cannot be opened; some are halted then. */
