@@ -126,7 +126,7 @@ export function promisesPage(promises: readonly Promised[], places: readonly Mad
 }
 
 function entryOf({ id, sentence, tests }: Promised): string {
-  const links = tests.map(({ path, title }) => `  - [${path}](../${path}): ${title.replaceAll(/([<>|])/g, '\\$1')}`)
+  const links = tests.map(({ path, title }) => `  - \`${path}\`: ${title.replaceAll(/([<>|])/g, '\\$1')}`)
   return `- <a id="${id}"></a>${sentence}\n${links.join('\n')}\n`
 }
 

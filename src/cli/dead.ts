@@ -13,7 +13,7 @@ import { cutText, printable } from '../terminal/text.ts'
 import { DEAD_LETTER_KINDS, type DeadLetter, type PlacedLetter, readLetters } from '../topic/dead-letter.ts'
 import { openBus } from './option/bus.ts'
 import { type DataPlace, openData, topicNamed } from './option/data.ts'
-import { type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { namedBefore, PIPELINE_ARGUMENT, type WhichOptions, whichOptions } from './option/pipeline.ts'
 
 type DeadOptions = WhichOptions & {
   readonly kind?: string
@@ -30,6 +30,7 @@ export function deadCommand(): Command {
   return whichOptions(new Command('dead'))
     .description('Lists the dead letters of a topic by kind and reason, and sends records again after a fix.')
     .argument('<TOPIC>', 'the topic whose records they were')
+    .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .addOption(new Option('--kind <kind>', 'only these').choices(DEAD_LETTER_KINDS))
     .option('--reason <text>', 'only those whose reason has this text in it')
     .option('--send-again', 'append the records that no format could read to their topic once more, each once')
@@ -47,7 +48,7 @@ rows and failed expressions are not sent again: other queries have counted their
 when the store takes it, give the sink another name in the pipeline file, and it delivers its topic from the start.
 `,
     )
-    .action(dead)
+    .action(namedBefore(dead))
 }
 
 async function dead(name: string, options: DeadOptions): Promise<void> {

@@ -31,8 +31,9 @@ import {
   type Source,
   type SourceContext,
   type SourceType,
+  skipsHeader,
 } from './source.ts'
-import { type Address, listen, listenAddress } from './tcp-listen.ts'
+import { type Address, listen, listenAddress, whyNotListening } from './tcp-listen.ts'
 
 const BUFFER_BYTES = 1 << 20
 const QUEUE_BYTES = 4 << 20
@@ -72,6 +73,7 @@ export const tcp: SourceType = defineSource<Options>({
       max_line: byteSize.prefault('1MiB'),
     }),
   ),
+  lookAhead: ({ listen: address }) => whyNotListening(address),
   async open(options, context) {
     const server = createServer()
     const { address, isPublic } = await listen(server, options.listen, `source ${context.name}`)
@@ -146,9 +148,10 @@ class TcpSource implements Source {
     this.#isFull = false
     const name = `${socket.remoteAddress}:${socket.remotePort}`
     let long = 0
-    const cutter = new LineCutter(this.#longestLine.bytes, () => {
+    const leaveOut = () => {
       if (long++ === 0) this.#warnTooLong(name)
-    })
+    }
+    const cutter = new LineCutter(this.#longestLine.bytes, leaveOut, 0, skipsHeader(this.#context))
     const peer: Peer = { name, cutter, heardAt: this.#context.clock.elapsed(), head: NOTHING }
     this.#sockets.set(socket, peer)
     socket.setKeepAlive(true, KEEPALIVE_MS)

@@ -1,6 +1,6 @@
 /** Turns declared topics into topics with known columns, types and event time, and into the tables that SQL reads. */
 import { assert } from '../../base/assert.ts'
-import { changeFailure } from '../../base/failure.ts'
+import { changeFailure, collectFailure, type Failure, throwAll } from '../../base/failure.ts'
 import { formats } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
 import type { Field } from '../../record/type.ts'
@@ -15,22 +15,33 @@ import type { Checking, TopicTable } from './checking.ts'
 import { declaredColumns } from './declared-columns.ts'
 import { retentionRule } from './space.ts'
 
-/** Throws a Failure at the first mistake in the topic. */
+/** Throws a Failure with the mistakes in the topic; what only follows from one is not among them. */
 export function checkTopic(name: string, checking: Checking): TopicTable {
   const { file, text } = checking
   const entry = file.topics[name]
   const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
   assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
-  const own = openFormat(name, kind, options, text)
   const { watermark, idle, columns } = entry
-  const format = openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
-  const retention = retentionRule(entry.retention, entry.partitions, ['topics', name], checking)
-  const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, format.fields, text)
-  if (idle !== undefined && rowtime === undefined) {
-    throw text.failure(['topics', name, 'idle'], 'idle is about the watermark, and the topic has none', {
-      hint: "Give it one: watermark: ts - INTERVAL '5' SECOND",
-    })
+  const failures: Failure[] = []
+  const retention = collectFailure(failures, () =>
+    retentionRule(entry.retention, entry.partitions, ['topics', name], checking),
+  )
+  const start = collectFailure(failures, () => topicStart(name, entry.start, text))
+  if (idle !== undefined && watermark === undefined) {
+    const hint = "Give it one: watermark: ts - INTERVAL '5' SECOND"
+    const message = 'idle is about the watermark, and the topic has none'
+    failures.push(text.failure(['topics', name, 'idle'], message, { hint }))
   }
+  const format = collectFailure(failures, () => {
+    const own = openFormat(name, kind, options, text)
+    return openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
+  })
+  const rowtime =
+    watermark === undefined || format === undefined
+      ? undefined
+      : collectFailure(failures, () => readWatermark(name, watermark, format.fields, text))
+  throwAll(failures)
+  assert(retention !== undefined && start !== undefined && format !== undefined, 'what is missing was a failure')
   const fields = format.fields.map(({ name, type }, index) => ({
     name,
     type,
@@ -43,7 +54,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       kept: keptAs(name, file),
       partitions: entry.partitions,
       settings: topicSettings(entry, retention),
-      start: topicStart(name, entry.start, text),
+      start,
       outOfRange: entry.out_of_range ?? 'earliest',
       format,
       fields,

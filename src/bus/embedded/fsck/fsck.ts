@@ -25,7 +25,7 @@ export type Found = {
 const PARTITION = /^(.+)-(\d+)$/
 /** Files of tailrace at the root, with those that a crash may leave. */
 const ROOT =
-  /^(format|owner|topics|checkpoint|reports|event-times|kafka)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^control\.(sock|at)$|^(topics|groups|cut|scratch|sent-again|sinks)$/
+  /^(format|owner|topics|checkpoint|reports|event-times|kafka)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^control\.(sock|at)$|^(topics|groups|cut|scratch|sent-again|sinks|places)$/
 
 /** Inspects all of a data folder but the checkpoint and its sinks. Throws a Failure where it is none; damage is a finding. */
 export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): Found {
@@ -141,7 +141,7 @@ function unlisted(disk: Disk, folder: string, path: string, topic: string): read
 }
 
 const lostFolder = (topic: string, partition: number): Finding => {
-  const nature = `topic ${topic} has a partition ${partition}, but the folder is not there`
+  const nature = `topic ${topic} has a partition ${partition}, but the folder is missing`
   const advice = 'Put back a copy of the folder. The topic cannot be opened as it is.'
   return damage('topics', `topics/${topic}-${partition}`, { nature, advice })
 }
