@@ -96,6 +96,9 @@ function stream(asked: Question, input: readonly Row[], pieces: readonly number[
 const byPartition = <T>(input: readonly (readonly [Row, T])[]) =>
   [...input].sort(([a], [b]) => a.partition - b.partition)
 
+// Promise windows-in-order: Windows put out their rows in order of their ends, and the rows of a window in order of their keys.
+// Promise watermark: A watermark is kept for each partition, and moved at every record; a window closes when every partition
+// has passed its end.
 test('streaming: windows, aggregates and late rows are those of the naive evaluator, in batches of any size', () => {
   fc.assert(
     fc.property(question, rows, fc.array(fc.nat(25), { minLength: 1, maxLength: 8 }), (asked, input, pieces) => {

@@ -19,6 +19,7 @@ async function report(bus: Bus, before: DeadCheckpoint | undefined): Promise<Dea
   return dead.place()
 }
 
+// Holds dead-letter.
 test('a letter is written once, though a run that wrote it and one that had not come to it again were killed', async () => {
   await using folder = temporaryFolder()
   await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })

@@ -48,6 +48,7 @@ test('a running pipeline can be inspected; once it is stopped, its dead letters 
   expect((await ask('topics', '--partitions')).stdout).toMatch(/access +0 +0 to 6 +7 .*query paths 2\n/)
 })
 
+// Holds late.
 test('late rows are one group with their lateness, and are not sent again', async () => {
   const log = [1, 9, 2, 3].map(line).join('')
   using folder = folderWith({ 'p.yaml': DEMO.replace('partitions: 2', 'partitions: 1'), 'access.log': log })

@@ -16,6 +16,7 @@ const row = (minute: number, hits: number, end = minute + 1) => ({
 const rowsOf = (folder: Folder): readonly unknown[] =>
   existsSync(folder.at('out/paths.ndjson')) ? jsonOf(folder.lines('out/paths.ndjson')) : []
 
+// Promise until-end: The end of a bounded input closes every window.
 test('--until-end reads everything, closes every window and ends; a second run adds nothing', async () => {
   const archive = '  archive: { from: access, files: archive/%y-%m-%d }\n'
   using folder = folderWith({ 'p.yaml': demo('file: access.log', archive), 'access.log': lines(0, 130) })
@@ -30,6 +31,7 @@ test('--until-end reads everything, closes every window and ends; a second run a
   expect(rowsOf(folder)).toHaveLength(3)
 })
 
+// Promise dead-letter: A record that cannot be used is a dead letter, once, with its reason and place, and the run goes on.
 test('a broken line is a dead letter, and the run goes on', async () => {
   const log = `${lines(0, 1)}\x16\x03 not a request\n${lines(1, 2)}`
   using folder = folderWith({ 'p.yaml': DEMO, 'access.log': log })
@@ -39,6 +41,7 @@ test('a broken line is a dead letter, and the run goes on', async () => {
   expect(rowsOf(folder)).toEqual([row(0, 2)])
 })
 
+// Promise clean-stop: A clean stop leaves open windows open, and the next run goes on with them.
 test('SIGTERM stops cleanly, and the next run goes on where it was', async () => {
   using folder = folderWith({ 'p.yaml': demo('tcp: 127.0.0.1:0') })
   const takeIn = async (from: number, to: number) => {
@@ -69,6 +72,7 @@ test('a growing file is followed', async () => {
 const ONE_PARTITION = DEMO.replace('partitions: 2', 'partitions: 1')
 const linesAt = (...seconds: number[]) => seconds.map((second) => lines(second, second + 1)).join('')
 
+// Promise late-after-end: What comes after the end counts in new windows, and is late for those that are closed.
 test('lines that a file got after its end are counted, and are late for a window that the end has closed', async () => {
   using folder = folderWith({ 'p.yaml': ONE_PARTITION, 'access.log': linesAt(10, 70) })
   expect(await folder.run()).toMatchObject({ code: 0 })

@@ -46,6 +46,7 @@ const folderOfLogs = () => {
 
 type Row = { readonly file: string; readonly part: number; readonly hits: number; readonly latest: string }
 
+// Holds arrival.
 test('report, backfill and replay give the rows of the stream, as arrival and file are kept with each record', async () => {
   using folder = folderOfLogs()
   const before = new Date().toISOString()

@@ -75,6 +75,8 @@ const counts = (from: string, errors: string, size: string) =>
    FROM ${from} GROUP BY window_start, window_end`
 
 for (const partitions of [1, 3]) {
+  // Promise late: A record is late only for windows that its own partition had closed; late for all of them, it is a dead
+  // letter.
   testWithData(`nginx, seconds running backwards: a delay of 60 s loses nothing over ${partitions} partitions`, () => {
     const sql = counts(`TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))`, 'status >= 400', 'body_bytes')
     const log = readData('access/nginx-combined-28021.log.gz')

@@ -58,6 +58,7 @@ async function runs(policy: string) {
   return { summary, warnings, records: numbersIn('records'), rows: numbersIn('rows') }
 }
 
+// Promise dropped-counted: Records that are deleted unread are counted and reported.
 test.each([
   ['earliest', [0, 1, 2, 5, 6], 4],
   ['latest', [0, 1, 2], 8],

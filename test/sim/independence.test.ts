@@ -219,6 +219,8 @@ const BUSES = [
 ]
 const runs = BUSES.flatMap((each) => Array.from({ length: SEEDS }, (_, i) => ({ ...each, seed: i + 1 })))
 
+// Promise same-rows: The same records in the same partitions give the same rows in the same order, at any reading speed, with
+// any size of batch, through any crash.
 test.each(runs)(
   'seed $seed: followed, stopped or killed anywhere, or replayed, on $bus',
   async ({ seed, turns, kinds, newStore }) => {
@@ -236,6 +238,8 @@ test.each(runs)(
   },
 )
 
+// Promise ticks: What moved a quiet partition is written down before anybody acts on it, so a restart or a replay acts at the
+// same record.
 test('killed before a tick is written, while it is, before it is acted upon, and after', async () => {
   const all = makePipeline(seededRandom(1))
   const chosen = all.queries.filter(({ name }) => ['counted_0', 'few_0', 'few_1', 'few_counted_0'].includes(name))

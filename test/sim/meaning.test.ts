@@ -31,6 +31,8 @@ async function batchRows(name: string, pipeline: CheckedPipeline, running: Runni
 
 const linesOf = (bytes: Uint8Array): string[] => Buffer.from(bytes).toString().split('\n').slice(0, -1)
 
+// Promise batch-differs-by-late-rows: Where nothing is late, a stream puts out the rows of batch mode; else it differs by the
+// late rows, which `--compare` lists.
 test.each([1, 2, 3, 4])('seed %i: where nothing is late, a stream puts out the rows of batch mode', async (seed) => {
   const { text, queries } = makePipeline(seededRandom(seed))
   const pipeline = checkedText(text, '/data')

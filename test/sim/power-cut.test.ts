@@ -134,6 +134,7 @@ async function cutAfter(stop: number, pipeline: CheckedPipeline, { begun, folder
   return whatIsLeft(second, folder)
 }
 
+// Holds durable.
 test.each([
   ['nothing', undefined],
   ['what was read', RETENTION],

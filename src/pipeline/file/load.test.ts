@@ -203,6 +203,7 @@ describe('a value from outside', () => {
     expect(problemsOf(named('${1}'))).toContain('${1} is not one of ${VAR}, ${VAR:-default} and ${file:path}')
   })
 
+  // Holds secrets.
   test('is not shown in messages', () => {
     const message = problemsOf(named('${SECRET}'), { SECRET: 'hunter2hunter2' })
     expect(message).toContain('topics.access.partitions must be a number, not "${SECRET}"')
