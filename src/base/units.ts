@@ -96,6 +96,10 @@ export function roundSpan(time: Duration): string {
   return `${days} d${and(hours % 24, 'h')}`
 }
 
+/** `1 row`, `2 rows`, `10,063 rows`. */
+export const countText = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+
 /** `12.0 MiB`, for progress. */
 export const mebibyteText = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import { countText } from '../base/units.ts'
 import { type Comparison, compareWithStream, incomparable } from '../history/compare-rows.ts'
 import { openEventTimes } from '../history/event-times.ts'
 import { openReports } from '../history/open-reports.ts'
@@ -67,7 +68,7 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   const question = { ...askedOf(asked.sql, pipeline, span, topics), times }
   if (streamed === undefined) return await tellRows(question, options.output)
   const topic = `${pipeline.name}.${streamed.name}`
-  tellComparison(await compareWithStream({ asked: question, streamed, bus: data, topic }))
+  tellComparison(await compareWithStream({ asked: question, streamed, bus: data, topic, shown: SHOWN }))
 }
 
 async function tellRows(question: SpanQuery, output: OutputForm): Promise<void> {
@@ -141,13 +142,15 @@ function tellComparison({ equal, differences, unexplained, late }: Comparison): 
   for (const { streamed, batch } of differences) {
     process.stdout.write(`{"streamed":${streamed ?? 'null'},"report":${batch ?? 'null'}}\n`)
   }
-  for (const { topic, partition, offset, reason, record } of late.slice(0, SHOWN)) {
+  const shown = late.flatMap(({ some }) => some).slice(0, SHOWN)
+  for (const { topic, partition, offset, reason, record } of shown) {
     say(`late: ${topic} partition ${partition} offset ${offset}: ${reason}: ${record}`)
   }
-  if (late.length > SHOWN) say(`late: ${late.length - SHOWN} more`)
-  const partly = late.filter(({ kind }) => kind === 'partly_late').length
+  const records = late.reduce((sum, one) => sum + one.records, 0)
+  const partly = late.reduce((sum, one) => sum + one.partly, 0)
+  if (records > shown.length) say(`late: ${records - shown.length} more`)
   const some = partly === 0 ? '' : `, ${partly} of them for some of their windows`
-  say(`${equal} rows equal, ${differences.length} differ, ${late.length} late records${some}`)
+  say(`${countText(equal, 'row')} equal, ${differences.length} differ, ${countText(records, 'late record')}${some}`)
   if (unexplained.length > 0) {
     throw new Failure('io', `${unexplained.length} rows differ for another reason than late records`, {
       hint: 'Is the query of the pipeline file the one that ran? Were records removed by retention?',

@@ -8,7 +8,7 @@ import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
-import { roundBytes } from '../base/units.ts'
+import { countText, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadPipeline } from '../pipeline/file/load.ts'
 import { openControl } from '../run/control/socket.ts'
@@ -18,6 +18,9 @@ import type { Reset } from '../runner/reset.ts'
 import { hasColour } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
+import type { DeadLetterKind } from '../topic/dead-letter.ts'
+import { numberText } from './look/words.ts'
+import { whichText } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reload.ts'
 import { say as sayPlainly } from './say.ts'
@@ -108,6 +111,8 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     random: seededRandom(systemClock.now()),
     disk: nodeDisk,
     stop: stop.signal,
+    which: whichText({ ...options, pipeline: file }),
+    machineZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     control: { version: command.parent?.version() ?? '', open: openControl },
     output,
     started(sources, reload) {
@@ -145,18 +150,34 @@ function stopOnSignal(say: Say): AbortController {
   return stop
 }
 
-/** `N lines in, N rows out, N late, N dead letters, S s, N lines/s`: from the first line on, as a socket may wait long for it. */
-export function summaryText({ lines, rows, dead, late: lateBy, dropped, elapsedMs, waitedMs }: RunSummary): string {
+/**
+ * `N lines in, N rows out, N dead letters (N late: QUERY N, N format), S s, N lines/s`: dead letters as `tailrace dead` counts
+ * them, and the rate from the first line on, as a socket may wait long for it.
+ */
+export function summaryText({ lines, rows, dead, late, dropped, elapsedMs, waitedMs }: RunSummary): string {
   const out = Object.values(rows).reduce((sum, count) => sum + count, 0)
-  const { late, partly_late: partly, ...others } = dead
-  const letters = Object.values(others).reduce((sum, count) => sum + count, 0)
+  const letters = Object.values(dead).reduce((sum, count) => sum + count, 0)
   const seconds = (elapsedMs - waitedMs) / 1000
   const rate = Math.round(lines / Math.max(seconds, 0.001))
-  const whose = Object.entries(lateBy).flatMap(([query, count]) => (count > 0 ? [`${query} ${count}`] : []))
-  const of = whose.length === 0 ? '' : ` (${whose.join(', ')})`
-  const some = partly > 0 ? `, ${partly} late for some windows` : ''
-  const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
-  return `${lines} lines in, ${out} rows out, ${late} late${of}${some}, ${letters} dead letters${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
+  const whose = Object.entries(late).filter(([, count]) => count > 0)
+  const kinds = Object.entries(dead).flatMap(([kind, count]) => {
+    if (count === 0) return []
+    const of = kind === 'late' ? `: ${whose.map(([query, rows]) => `${query} ${numberText(rows)}`).join(', ')}` : ''
+    return [`${numberText(count)} ${DEAD_WORDS[kind as DeadLetterKind]}${of}`]
+  })
+  const of = kinds.length === 0 ? '' : ` (${kinds.join('; ')})`
+  const unread = dropped > 0 ? `, ${numberText(dropped)} dropped unread` : ''
+  const counts = `${countText(lines, 'line')} in, ${countText(out, 'row')} out, ${countText(letters, 'dead letter')}${of}`
+  return `${counts}${unread}, ${seconds.toFixed(2)} s, ${numberText(rate)} lines/s`
+}
+
+const DEAD_WORDS: { readonly [kind in DeadLetterKind]: string } = {
+  format: 'not readable',
+  future: 'from the future',
+  late: 'late',
+  partly_late: 'late for some windows',
+  expression: 'failed in an expression',
+  sink: 'refused by a sink',
 }
 
 /** Of queries that may end the next run at their limit. */

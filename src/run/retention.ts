@@ -111,8 +111,7 @@ export function openRetention(options: RetentionOptions): Retention {
 /** The topics and those of their dead letters; none on a bus that keeps its space itself. */
 function keptOf({ pipeline, topics, checkpoints, bus }: RetentionOptions): readonly Kept[] {
   return [...topics].flatMap(([name, { checked, topic, letters }]) => {
-    const { timeMs, bytes } = checked.retention
-    const rule: RetentionRule = { timeMs, bytes, limit: undefined, whenFull: 'block' }
+    const rule: RetentionRule = { ...checked.dead, limit: undefined, whenFull: 'block' }
     const [space, ofLetters] = [bus.space(topic.name), bus.space(letters.name)]
     if (space === undefined || ofLetters === undefined) return []
     return [

@@ -20,6 +20,7 @@ import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { openTimeWatch, type Watched } from './event-time/watch.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -68,6 +69,12 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become)
+  await using times = openTimeWatch(() => watchedOf(parts), {
+    clock,
+    warn,
+    which: options.which ?? '',
+    machineZone: options.machineZone ?? 'UTC',
+  })
   isStarted = true
   options.watch?.(() => lookAt(parts))
   options.started(
@@ -93,7 +100,23 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     warn(`stopped while ${why}; the next run goes on from what is there`)
   }
   warnUndelivered(parts.sinks.all(), options)
+  times.end()
   return summaryOf(parts, began)
+}
+
+/** What is looked at to say what is wrong with the times of records; undefined while nothing is open. */
+function watchedOf({ pipeline, queries, topics, sources }: Parts): Watched | undefined {
+  if (pipeline === undefined || queries === undefined) return undefined
+  return {
+    pipeline,
+    readersOf: queries.readersOf,
+    tallyOf: (topic) => topics.get(topic)?.dead.tally,
+    sourcesOf: (topic) =>
+      sources
+        .all()
+        .filter(({ to }) => to === topic)
+        .map(({ source }) => source.describe),
+  }
 }
 
 /** Makes the parts those of a pipeline. Rejects with a Failure where one cannot be opened; some are halted then. */

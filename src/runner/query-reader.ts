@@ -15,6 +15,7 @@ import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Batch, Column } from '../record/column.ts'
 import type { Undecoded } from '../sink/delivery/delivery.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
+import type { Ticks } from '../topic/tick-log.ts'
 import type { ReadTopic } from './open-topics.ts'
 import type { ResultClock } from './result-clock.ts'
 import type { StateWatch } from './state-watch.ts'
@@ -49,8 +50,18 @@ export type QueryReader = {
   offsets(): Offsets
   /** The greatest watermark that any of the queries has seen of the partition. */
   watermark(partition: number): EventTime
+  /** How far the watermark of a partition was ahead of the arrival of its records, at most; undefined: it never was. */
+  ahead(): WatermarkAhead | undefined
   /** Whether a query would put out rows if the watermark of this partition, and of all others, were at least this. */
   isHeldUp(partition: number, watermark: EventTime): boolean
+}
+
+/** A watermark that was ahead of arrival: behind the record before this offset. Both times are instants. */
+export type WatermarkAhead = {
+  readonly partition: number
+  readonly before: Offset
+  readonly watermark: EventTime
+  readonly arrival: EventTime
 }
 
 export type ReaderContext = {
@@ -71,7 +82,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
   const { checked, topic, ticks, ended } = context.read
   const cursor = topic.cursor(context.offsets)
   const next = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
-  const { consumers, isWithin, tick, room, goTo } = openSteps(context, next)
+  const { consumers, isWithin, ahead, tick, room, goTo } = openSteps(context, next)
   const turns = openTurns(cursor, consumers)
 
   /** Takes the next records of a partition, or passes the gap before them. */
@@ -96,6 +107,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
       return offsetsOf(next.length, (partition) => next[partition] as Offset)
     },
     watermark: turns.watermark,
+    ahead,
     isHeldUp: (partition, watermark) =>
       consumers.some(({ query, scan }) => {
         const due = context.dueOf(query.name)
@@ -166,29 +178,28 @@ function openPushing(context: ReaderContext, next: Offset[]) {
   const { decode, consumers } = openConsumers(context)
   /** Whether a batch is being pushed, or failed half way: then the state of the queries belongs to no offset. */
   let isWithin = false
-  /** Adds to the reason of a late row that a tick had closed its window, not a record. */
-  const ofTick = (reject: RowReject, { baseOffset }: Fetched): RowReject => {
-    const { late, partition, origin, reason } = reject
-    const isOfTick = late !== undefined && ticks?.said(partition, late.watermark, baseOffset + origin) === true
-    return isOfTick ? { ...reject, reason: `${reason} by a tick, as the partition was quiet` } : reject
-  }
+  const isByTick = openTickTest(ticks)
+  const { ahead, note: noteAhead } = openAheadMeter(context, consumers)
   return {
     consumers,
+    ahead,
     isWithin: () => isWithin,
     push(partition: number, fetched: Fetched) {
       isWithin = true
       const rejects: Undecoded[] = []
       const batch = decode(fetched, partition, {
-        add: (record, byte, reason) => rejects.push({ record, byte, reason }),
+        add: (record, byte, reason, kind) => rejects.push({ record, byte, reason, kind }),
       })
       dead.undecodable(partition, fetched, rejects)
       for (const { query, scan, picks } of consumers) {
-        query.rejected = (reject) => dead.row(query.name, ofTick(reject, fetched), fetched)
+        query.rejected = (reject) => dead.row(query.name, reject, fetched, isByTick(reject, fetched))
         const columns = picks.map((pick) => batch.columns[pick] as Column)
         query.graph.push(scan, { ...batch, columns, partition } satisfies Batch)
+        dead.tally.read(query.name, batch.count)
         query.result.flush(fetched.lastTimestamp)
       }
       next[partition] = fetched.baseOffset + fetched.values.count
+      noteAhead(partition, fetched)
       dead.flush()
       isWithin = false
       // Only once the batch is counted whole: a state over its limit can be in a checkpoint like any other.
@@ -207,6 +218,40 @@ function openPushing(context: ReaderContext, next: Offset[]) {
       }
       dead.flush()
     },
+  }
+}
+
+/** Measures how far watermarks are ahead of arrival: one comparison for each batch. */
+function openAheadMeter({ read }: ReaderContext, consumers: ReturnType<typeof openConsumers>['consumers']) {
+  const { maxAhead } = read.checked
+  const [consumer] = consumers
+  let most: WatermarkAhead | undefined
+  let mostMs = 0
+  return {
+    ahead: () => most,
+    note(partition: number, { lastTimestamp: arrival, isCreateTime, next }: Fetched) {
+      if (maxAhead === undefined || consumer === undefined || (!maxAhead.isOurs && isCreateTime !== false)) return
+      const reached = consumer.query.graph.watermark(consumer.scan, partition)
+      const watermark = maxAhead.zone === undefined ? reached : maxAhead.zone.toInstant(reached)
+      if (!(watermark - arrival > mostMs)) return
+      mostMs = watermark - arrival
+      most = { partition, before: next, watermark, arrival }
+    },
+  }
+}
+
+/** A test whether a tick, and not a record, had closed the windows of a late row. Rows at one watermark come together. */
+function openTickTest(ticks: Ticks | undefined): (reject: RowReject, fetched: Fetched) => boolean {
+  if (ticks === undefined) return () => false
+  let last = { partition: -1, watermark: Number.NaN, answer: false }
+  return (reject, { baseOffset }) => {
+    if (reject.kind === 'expression') return false
+    const { partition, origin, late } = reject
+    if (late.watermark !== last.watermark || partition !== last.partition) {
+      const answer = ticks.said(partition, late.watermark, baseOffset + origin)
+      last = { partition, watermark: late.watermark, answer }
+    }
+    return last.answer
   }
 }
 

@@ -73,6 +73,8 @@ export type SourceType<Options = unknown> = {
   readonly options: z.ZodType<Options>
   /** Whether it can be read again, so that a crash loses nothing; otherwise lines that are not yet durable are lost. */
   readonly replayable: boolean
+  /** Whether it waits for others, who may fall silent; absent: it does. */
+  readonly isLive?: boolean
   /** Resolves when the port is listening, or the file was found. Rejects with a Failure. */
   open(options: Options, context: SourceContext): Promise<Source>
 }

@@ -8,7 +8,7 @@ import { openSchedule } from '../schedule.ts'
 import { retained } from './bus.ts'
 import type { Checking } from './checking.ts'
 import { jsonTopic, tablesOf } from './queries.ts'
-import { retentionRule } from './space.ts'
+import { deadRule, retentionRule } from './space.ts'
 import { didYouMean, planEntry } from './spelled-in-file.ts'
 
 export const SPAN_FIELDS: readonly Field[] = [
@@ -72,6 +72,8 @@ function checkReport(name: string, checking: Checking): CheckedReport {
       retention,
       rowtime: undefined,
       idleMs: undefined,
+      maxAhead: undefined,
+      dead: deadRule({ name, partitions: 1, retention }, undefined, checking),
       fingerprint: '',
     },
     rowKey:

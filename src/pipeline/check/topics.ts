@@ -6,14 +6,15 @@ import type { OpenFormat } from '../../format/format.ts'
 import type { Field } from '../../record/type.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
-import { openTopicFormat } from '../../topic/topic-format.ts'
+import { openTopicFormat, withMaxAhead } from '../../topic/topic-format.ts'
 import type { FormatFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { addedColumns } from './added-columns.ts'
 import { keptAs, topicSettings, topicStart } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
 import { declaredColumns } from './declared-columns.ts'
-import { retentionRule } from './space.ts'
+import { deadRule, retentionRule } from './space.ts'
+import { idleOf, MAX_AHEAD_MS, maxAheadOf, refuseWithoutWatermark } from './topic-time.ts'
 
 /** Throws a Failure at the first mistake in the topic. */
 export function checkTopic(name: string, checking: Checking): TopicTable {
@@ -22,15 +23,13 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
   assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
   const own = openFormat(name, kind, options, text)
-  const { watermark, idle, columns } = entry
-  const format = openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
+  const { watermark, columns } = entry
+  const decoded = openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
   const retention = retentionRule(entry.retention, entry.partitions, ['topics', name], checking)
-  const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, format.fields, text)
-  if (idle !== undefined && rowtime === undefined) {
-    throw text.failure(['topics', name, 'idle'], 'idle is about the watermark, and the topic has none', {
-      hint: "Give it one: watermark: ts - INTERVAL '5' SECOND",
-    })
-  }
+  const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, decoded.fields, text)
+  refuseWithoutWatermark(name, rowtime !== undefined, checking)
+  const maxAhead = maxAheadOf(name, rowtime?.field, decoded.fields, checking)
+  const format = maxAhead === undefined ? decoded : withMaxAhead(decoded, maxAhead)
   const fields = format.fields.map(({ name, type }, index) => ({
     name,
     type,
@@ -48,9 +47,18 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       format,
       fields,
       rowtime: rowtime?.field ?? format.rowtime,
-      idleMs: idle,
+      idleMs: idleOf(name, rowtime !== undefined, checking),
+      maxAhead,
       retention,
-      fingerprint: JSON.stringify([kind, options, rowtime, ...(columns === undefined ? [] : [columns])]),
+      dead: deadRule({ name, partitions: entry.partitions, retention }, entry.dead, checking),
+      fingerprint: JSON.stringify([
+        kind,
+        options,
+        rowtime,
+        ...(columns === undefined ? [] : [columns]),
+        // The default is what a topic without it meant before.
+        ...(maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]),
+      ]),
     },
     table: { name, fields, rowtime },
   }

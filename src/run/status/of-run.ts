@@ -125,7 +125,7 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
     heldBy: holding(read, idleMs),
     dead: {
       kept: ofLetters.records,
-      run: Object.fromEntries(DEAD_LETTER_KINDS.map((of) => [of, dead.count(of)])),
+      run: Object.fromEntries(DEAD_LETTER_KINDS.map((of) => [of, dead.tally.count(of)])),
     },
   } as const
   return [
@@ -198,7 +198,7 @@ function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: P
     reads: places,
     rows: tally.rows,
     rate: null,
-    late: [...topics.values()].reduce((sum, { dead }) => sum + dead.late(name), 0),
+    late: [...topics.values()].reduce((sum, { dead }) => sum + dead.tally.lateOf(name).rows, 0),
     latency: { count, p50Ms, p99Ms },
     state: { bytes: state.bytes().now, limitBytes: state.limit, windows, groups },
   }
