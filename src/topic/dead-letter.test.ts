@@ -28,7 +28,7 @@ test('a letter is written once, though a run that wrote it and one that had not 
   const second = await openDeadLetters('t', await bus.topic('t.dead', 1), undefined, systemClock)
   const atStart = await second.place() // Killed just after its first checkpoint.
   const third = await report(bus, JSON.parse(JSON.stringify(atStart)) as DeadCheckpoint)
-  expect(third).toEqual({ ends: { 0: 1 }, decodedTo: { 0: 1 }, unmet: {} })
+  expect(third).toEqual({ ends: { 0: 1 }, decodedTo: { 0: 1 }, known: {} })
   expect(await letters()).toMatchObject([{ kind: 'format', offset: 0, byte: 3, record: 'a broken line' }])
 })
 
@@ -41,5 +41,5 @@ test('letters are known again between NULL values and gaps, as another program l
   leave()
   await report(bus, undefined)
   leave()
-  expect(await report(bus, undefined)).toEqual({ ends: { 0: 7 }, decodedTo: { 0: 1 }, unmet: {} })
+  expect(await report(bus, undefined)).toEqual({ ends: { 0: 7 }, decodedTo: { 0: 1 }, known: {} })
 })

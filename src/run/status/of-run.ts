@@ -9,6 +9,7 @@ import { groupOf } from '../../pipeline/group.ts'
 import type { OpenQuery } from '../../runner/open-queries.ts'
 import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
 import { DEAD_LETTER_KINDS } from '../../topic/dead-letter.ts'
+import { lateOfAll } from '../event-time/watch.ts'
 import type { OpenSink } from '../open-sinks.ts'
 import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
@@ -188,6 +189,10 @@ function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: P
   const { topics, queries } = parts
   const { count, p50Ms, p99Ms } = tally.latency.summary()
   const { windows, groups } = graph.held.open()
+  const late = lateOfAll(
+    checked.reads.map((from) => topicOf(topics, from).dead.tally),
+    name,
+  )
   const places = checked.reads.map((from) => {
     const reader = queries?.readersOf(from).find((one) => one.queries.some((query) => query.name === name))
     return placeIn(topicOf(topics, from).topic, (partition) => reader?.offset(partition))
@@ -198,7 +203,9 @@ function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: P
     reads: places,
     rows: tally.rows,
     rate: null,
-    late: [...topics.values()].reduce((sum, { dead }) => sum + dead.tally.lateOf(name).rows, 0),
+    read: late.read,
+    late: late.rows,
+    partlyLate: late.partly,
     latency: { count, p50Ms, p99Ms },
     state: { bytes: state.bytes().now, limitBytes: state.limit, windows, groups },
   }
