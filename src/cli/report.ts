@@ -3,7 +3,6 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import { countText } from '../base/units.ts'
 import { type Comparison, compareWithStream, incomparable } from '../history/compare-rows.ts'
 import { openEventTimes } from '../history/event-times.ts'
 import { openReports } from '../history/open-reports.ts'
@@ -150,7 +149,7 @@ function tellComparison({ equal, differences, unexplained, late }: Comparison): 
   const partly = late.reduce((sum, one) => sum + one.partly, 0)
   if (records > shown.length) say(`late: ${records - shown.length} more`)
   const some = partly === 0 ? '' : `, ${partly} of them for some of their windows`
-  say(`${countText(equal, 'row')} equal, ${differences.length} differ, ${countText(records, 'late record')}${some}`)
+  say(`${equal} rows equal, ${differences.length} differ, ${records} late records${some}`)
   if (unexplained.length > 0) {
     throw new Failure('io', `${unexplained.length} rows differ for another reason than late records`, {
       hint: 'Is the query of the pipeline file the one that ran? Were records removed by retention?',

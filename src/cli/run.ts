@@ -8,7 +8,7 @@ import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
-import { countText, roundBytes } from '../base/units.ts'
+import { roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadPipeline } from '../pipeline/file/load.ts'
 import { openControl } from '../run/control/socket.ts'
@@ -19,7 +19,6 @@ import { hasColour } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
 import type { DeadLetterKind } from '../topic/dead-letter.ts'
-import { numberText } from './look/words.ts'
 import { whichText } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reload.ts'
@@ -162,14 +161,17 @@ export function summaryText({ lines, rows, dead, late, dropped, elapsedMs, waite
   const whose = Object.entries(late).filter(([, count]) => count > 0)
   const kinds = Object.entries(dead).flatMap(([kind, count]) => {
     if (count === 0) return []
-    const of = kind === 'late' ? `: ${whose.map(([query, rows]) => `${query} ${numberText(rows)}`).join(', ')}` : ''
-    return [`${numberText(count)} ${DEAD_WORDS[kind as DeadLetterKind]}${of}`]
+    const of = kind === 'late' ? `: ${whose.map(([query, rows]) => `${query} ${rows}`).join(', ')}` : ''
+    return [`${count} ${DEAD_WORDS[kind as DeadLetterKind]}${of}`]
   })
   const of = kinds.length === 0 ? '' : ` (${kinds.join('; ')})`
-  const unread = dropped > 0 ? `, ${numberText(dropped)} dropped unread` : ''
-  const counts = `${countText(lines, 'line')} in, ${countText(out, 'row')} out, ${countText(letters, 'dead letter')}${of}`
-  return `${counts}${unread}, ${seconds.toFixed(2)} s, ${numberText(rate)} lines/s`
+  const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
+  const counts = `${plain(lines, 'line')} in, ${plain(out, 'row')} out, ${plain(letters, 'dead letter')}${of}`
+  return `${counts}${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
 }
+
+/** `1 row`, `10063 rows`: without commas, for programs that read the summary. */
+const plain = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 const DEAD_WORDS: { readonly [kind in DeadLetterKind]: string } = {
   format: 'not readable',

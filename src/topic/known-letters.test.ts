@@ -51,7 +51,13 @@ test('rows that sinks refused, in any order, are ranges of offsets', () => {
 
 test('letters of a checkpoint of version 0.1 are known', () => {
   const known = openKnown(
-    knownOfLetters({ 'late q 1 9 ': 1, 'late q 1 4 ': 1, 'expression q 0 -1 a b': 2, 'sink s 0 5 ': 1, 'format  0 3 ': 1 }),
+    knownOfLetters({
+      'late q 1 9 ': 1,
+      'late q 1 4 ': 1,
+      'expression q 0 -1 a b': 2,
+      'sink s 0 5 ': 1,
+      'format  0 3 ': 1,
+    }),
   )
   expect(known.left()).toEqual({ 'late q 0 1': [9, 1], 'expression q 0 0 merged': [-1, 2], 'sink s 0': [5, 6] })
 })

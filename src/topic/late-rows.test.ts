@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
 import { seededRandom } from '../base/random.ts'
 import type { Lateness } from '../engine/graph.ts'
-import { enoughDelay, gatherLate, lateReason, type LateRows, latenessText, lateRowsReason, runsOf } from './late-rows.ts'
+import {
+  enoughDelay,
+  gatherLate,
+  type LateRows,
+  latenessText,
+  lateReason,
+  lateRowsReason,
+  runsOf,
+} from './late-rows.ts'
 
 const HEAD = { kind: 'late', topic: 't', partition: 0, query: 'q' } as const
 const lateness = (watermark: number, lateMs: number, windows = 1): Lateness => {

@@ -53,7 +53,9 @@ test('late rows are one group with their lateness, and are not sent again', asyn
   using folder = folderWith({ 'p.yaml': DEMO.replace('partitions: 2', 'partitions: 1'), 'access.log': log })
   expect(await folder.run()).toMatchObject({ code: 0 })
   const dead = await folder.tailrace('dead', 'access')
-  expect(dead.stdout).toMatch(/^2 × late in query paths: the watermark of its partition had closed its last window\n {2}late by 5 min to 6 min\n {2}to count them: tailrace backfill paths --since \S+ --until \S+\n/)
+  expect(dead.stdout).toMatch(
+    /^2 × late in query paths: the watermark of its partition had closed its last window\n {2}late by 5 min to 6 min\n {2}to count them: tailrace backfill paths --since \S+ --until \S+\n/,
+  )
   const { lateMs } = JSON.parse((await folder.tailrace('dead', 'access', '--json')).stdout)
   expect(lateMs.greatest - lateMs.least).toBe(60_000)
   const sent = await folder.tailrace('dead', 'access', '--send-again')
