@@ -56,7 +56,8 @@ type Kept = {
 
 type Keeping = Pick<RetentionOptions, 'checkpoints' | 'clock'> & {
   readonly kept: readonly Kept[]
-  readonly ticks: readonly Kept[]
+  /** Topics of ticks, of which more may be made meanwhile. */
+  ticks(): readonly Kept[]
   readonly limits: CheckedPipeline['limits']
   /** Records deleted unread. */
   dropped: number
@@ -74,7 +75,7 @@ type Over = {
 export function openRetention(options: RetentionOptions): Retention {
   const { pipeline, clock, stop, warn } = options
   const { limits } = pipeline
-  const keeping: Keeping = { ...options, kept: keptOf(options), ticks: ticksOf(options), limits, dropped: 0 }
+  const keeping: Keeping = { ...options, kept: keptOf(options), ticks: () => ticksOf(options), limits, dropped: 0 }
   const told = new Set<string>()
   let running: Promise<void> = Promise.resolve()
   /** One at a time. */
@@ -124,22 +125,23 @@ function keptOf({ pipeline, topics, checkpoints, bus }: RetentionOptions): reado
 /** The topics of ticks. They may keep no bytes: a tick that is not needed goes as soon as its stretch is closed. */
 function ticksOf({ topics, bus }: RetentionOptions): readonly Kept[] {
   return [...topics.values()].flatMap(({ checked, topic, ticks }) => {
-    const space = ticks && bus.space(ticks.topic.name)
-    if (ticks === undefined || space === undefined) return []
+    const own = ticks?.topic()
+    const space = own && bus.space(own.name)
+    if (ticks === undefined || own === undefined || space === undefined) return []
     const rule: RetentionRule = { timeMs: checked.retention.timeMs, bytes: 0, limit: undefined, whenFull: 'block' }
     const needed = (partition: number) => {
       const { start } = topic.bounds(partition)
       ticks.forget(partition, start)
       return { offset: ticks.neededFrom(partition, start), group: '' }
     }
-    return [{ name: ticks.topic.name, topic: ticks.topic, space, rule, groups: { needed } }]
+    return [{ name: own.name, topic: own, space, rule, groups: { needed } }]
   })
 }
 
 /** Deletes records that are beyond time or size and read. */
 async function tidy(keeping: Keeping): Promise<void> {
   const now = keeping.clock.now()
-  for (const one of [...keeping.kept, ...keeping.ticks]) {
+  for (const one of [...keeping.kept, ...keeping.ticks()]) {
     const { timeMs, bytes } = one.rule
     if (timeMs !== undefined) {
       await roll(one, (space) => (tailOf(space)?.since ?? now) < now - timeMs / ROLLS_PER_TIME)

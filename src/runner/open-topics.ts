@@ -124,14 +124,17 @@ async function openTicks(
   const ticks = ticksOf(checked)
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
   if (!isRead && idleMs === undefined && !isThere) return undefined
-  const topic = await bus.topic(ticks, partitions, ownSettings(checked))
-  bus.space(ticks)?.closeAt(SMALLEST_STRETCH)
-  return openTickLog(topic, clock)
+  const make = async (): Promise<Topic> => {
+    const topic = await bus.topic(ticks, partitions, ownSettings(checked))
+    bus.space(ticks)?.closeAt(SMALLEST_STRETCH)
+    return topic
+  }
+  return openTickLog(isRead || isThere ? await make() : { partitions, make }, clock)
 }
 
 /** All topics on the bus of a topic of the pipeline: its own, its dead letters and its ticks. */
 export const keptIn = ({ topic, letters, ticks }: OpenTopic): readonly Topic[] =>
-  ticks === undefined ? [topic, letters] : [topic, letters, ticks.topic]
+  [topic, letters, ticks?.topic()].filter((one) => one !== undefined)
 
 /** Dead letters and ticks are the pipeline's own: they are as safe as the topic, and wait for nothing to be gathered. */
 const ownSettings = ({ settings: { replication, compression }, retention: { timeMs, bytes } }: CheckedTopic) => ({

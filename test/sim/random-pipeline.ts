@@ -99,7 +99,7 @@ export function makeStream(random: Random, { turns, late }: { turns: number; lat
     const records = Array.from({ length: 1 + random.below(4) }, () => {
       second += random.next()
       const ms = 1000 * second - (late && random.next() < 0.1 ? 9000 : (late ? 2500 : 1900) * random.next())
-      const year = late && random.below(40) === 0 ? 2090 : 1995
+      const year = late && random.below(15) === 0 ? 2090 : 1995
       const ts = new Date(Date.UTC(year, 6, 1) + ms).toISOString().slice(0, -1)
       const record = JSON.stringify({ ts, k: 'abc'[random.below(3)], v: random.below(6) || null })
       return late && random.below(20) === 0 ? record.slice(1) : record

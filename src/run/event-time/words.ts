@@ -122,7 +122,7 @@ export function zoneHint({ zone, machineZone, aheadMs, arrival }: Zoneless): str
       : `Etc/GMT${hours > 0 ? '-' : '+'}${Math.abs(hours)}`
     : undefined
   const name = here ?? whole
-  const write = name === undefined ? '' : `: timezone: ${name}`
+  const write = name === undefined ? '' : ` (write timezone: ${name})`
   return `. Its times have no zone, are read as ${zone}, and are ${roundSpan(off)} ahead: they seem to be of ${offsetText(offset)}${write}`
 }
 

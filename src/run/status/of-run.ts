@@ -102,6 +102,7 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
   const { checked, topic, letters, ticks, dead } = open
   const { queries, pipeline, context } = parts
   const { bus } = context
+  const own = ticks?.topic()
   const readers = queries?.readersOf(name) ?? []
   const { idleMs } = checked
   const read = Array.from({ length: topic.partitions }, (_, partition): ReadPartition => {
@@ -132,7 +133,7 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
   return [
     withClocks,
     { ...ofLetters, kind: 'dead' },
-    ...(ticks === undefined ? [] : [{ ...plainTopic(ticks.topic, bus), kind: 'ticks' } as const]),
+    ...(own === undefined ? [] : [{ ...plainTopic(own, bus), kind: 'ticks' } as const]),
   ]
 }
 
