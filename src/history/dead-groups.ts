@@ -1,7 +1,7 @@
 /** Dead letters by kind, query or sink, and reason: the first thing to look at where records are missing. */
 import type { Duration, Offset } from '../base/quantity.ts'
-import { type DeadLetter, isOfPlaces, type PlacedLetter } from '../topic/dead-letter.ts'
 import { isByTick, type LateRows, lateRowsReason, runsOf } from '../topic/late-rows.ts'
+import { type DeadLetter, isOfPlaces, type PlacedLetter } from '../topic/letter.ts'
 
 export type LetterGroup = {
   readonly kind: string

@@ -1,8 +1,8 @@
 /** The late rows of a query as its dead letters have them: which records were late, and at which watermark. */
 import type { EventTime, Offset } from '../base/quantity.ts'
 import type { TopicReader } from '../bus/bus.ts'
-import { isOfPlaces, readLetters } from '../topic/dead-letter.ts'
 import { lateRowsReason, runsOf } from '../topic/late-rows.ts'
+import { isOfPlaces, readLetters } from '../topic/letter.ts'
 import { recordTextAt } from './record-at.ts'
 import type { LateRecords } from './span-query.ts'
 

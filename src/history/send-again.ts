@@ -12,7 +12,7 @@ import { appendParts } from '../bus/append-parts.ts'
 import type { Bus, Position } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { recordsOf } from '../record/records.ts'
-import type { PlacedLetter } from '../topic/dead-letter.ts'
+import type { PlacedLetter } from '../topic/letter.ts'
 import { recordAt } from './record-at.ts'
 
 export type SentAgain = {

@@ -1,7 +1,7 @@
 /** The summary that a run prints at its end, and the look at one that goes on. */
 import type { Clock } from '../base/clock.ts'
-import type { DeadLetterKind } from '../topic/dead-letter.ts'
 import type { Latency } from '../topic/latency.ts'
+import type { DeadLetterKind } from '../topic/letter.ts'
 import type { Parts } from './parts.ts'
 import type { RunLook } from './run-options.ts'
 import type { TopicWriter } from './topic-writer.ts'

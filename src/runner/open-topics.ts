@@ -15,7 +15,8 @@ import {
   ticksOf,
 } from '../pipeline/checked.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
-import { type DeadLetters, deadBefore, openDeadLetters } from '../topic/dead-letter.ts'
+import { type DeadLetters, openDeadLetters } from '../topic/dead-letter.ts'
+import { deadBefore } from '../topic/letters-before.ts'
 import { ordinalsOf } from '../topic/result-topic.ts'
 import { openTickLog, type TickLog, type Ticks } from '../topic/tick-log.ts'
 import { watchDeleted } from './deleted-unread.ts'

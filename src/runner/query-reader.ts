@@ -15,10 +15,11 @@ import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Batch, Column } from '../record/column.ts'
 import type { Undecoded } from '../sink/delivery/delivery.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
-import type { Ticks } from '../topic/tick-log.ts'
+import { openAheadMeter, type WatermarkAhead } from './ahead-meter.ts'
 import type { ReadTopic } from './open-topics.ts'
 import type { ResultClock } from './result-clock.ts'
 import type { StateWatch } from './state-watch.ts'
+import { openTickTest } from './tick-test.ts'
 
 /** A query at work, as its readers see it. A query over two topics belongs to two readers. */
 export type RunningQuery = {
@@ -54,14 +55,6 @@ export type QueryReader = {
   ahead(): WatermarkAhead | undefined
   /** Whether a query would put out rows if the watermark of this partition, and of all others, were at least this. */
   isHeldUp(partition: number, watermark: EventTime): boolean
-}
-
-/** A watermark that was ahead of arrival: behind the record before this offset. Both times are instants. */
-export type WatermarkAhead = {
-  readonly partition: number
-  readonly before: Offset
-  readonly watermark: EventTime
-  readonly arrival: EventTime
 }
 
 export type ReaderContext = {
@@ -179,10 +172,10 @@ function openPushing(context: ReaderContext, next: Offset[]) {
   /** Whether a batch is being pushed, or failed half way: then the state of the queries belongs to no offset. */
   let isWithin = false
   const isByTick = openTickTest(ticks)
-  const { ahead, note: noteAhead } = openAheadMeter(context, consumers)
+  const meter = openAheadMeter(context.read.checked)
   return {
     consumers,
-    ahead,
+    ahead: meter.ahead,
     isWithin: () => isWithin,
     push(partition: number, fetched: Fetched) {
       isWithin = true
@@ -199,7 +192,8 @@ function openPushing(context: ReaderContext, next: Offset[]) {
         query.result.flush(fetched.lastTimestamp)
       }
       next[partition] = fetched.baseOffset + fetched.values.count
-      noteAhead(partition, fetched)
+      for (const { query, scan } of consumers.slice(0, 1))
+        meter.note(partition, query.graph.watermark(scan, partition), fetched)
       dead.flush()
       isWithin = false
       // Only once the batch is counted whole: a state over its limit can be in a checkpoint like any other.
@@ -218,40 +212,6 @@ function openPushing(context: ReaderContext, next: Offset[]) {
       }
       dead.flush()
     },
-  }
-}
-
-/** Measures how far watermarks are ahead of arrival: one comparison for each batch. */
-function openAheadMeter({ read }: ReaderContext, consumers: ReturnType<typeof openConsumers>['consumers']) {
-  const { maxAhead } = read.checked
-  const [consumer] = consumers
-  let most: WatermarkAhead | undefined
-  let mostMs = 0
-  return {
-    ahead: () => most,
-    note(partition: number, { lastTimestamp: arrival, isCreateTime, next }: Fetched) {
-      if (maxAhead === undefined || consumer === undefined || (!maxAhead.isOurs && isCreateTime !== false)) return
-      const reached = consumer.query.graph.watermark(consumer.scan, partition)
-      const watermark = maxAhead.zone === undefined ? reached : maxAhead.zone.toInstant(reached)
-      if (!(watermark - arrival > mostMs)) return
-      mostMs = watermark - arrival
-      most = { partition, before: next, watermark, arrival }
-    },
-  }
-}
-
-/** A test whether a tick, and not a record, had closed the windows of a late row. Rows at one watermark come together. */
-function openTickTest(ticks: Ticks | undefined): (reject: RowReject, fetched: Fetched) => boolean {
-  if (ticks === undefined) return () => false
-  let last = { partition: -1, watermark: Number.NaN, answer: false }
-  return (reject, { baseOffset }) => {
-    if (reject.kind === 'expression') return false
-    const { partition, origin, late } = reject
-    if (late.watermark !== last.watermark || partition !== last.partition) {
-      const answer = ticks.said(partition, late.watermark, baseOffset + origin)
-      last = { partition, watermark: late.watermark, answer }
-    }
-    return last.answer
   }
 }
 

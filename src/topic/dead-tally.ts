@@ -1,7 +1,7 @@
 /** Counts of the dead letters of a run, and what a person needs to know of its late rows and of records from the future. */
 import type { Duration, Offset } from '../base/quantity.ts'
 import type { LateRow } from '../engine/graph.ts'
-import type { DeadLetterKind } from './dead-letter.ts'
+import type { DeadLetterKind } from './letter.ts'
 
 /** The late rows of a query in this run. */
 export type LateTally = {

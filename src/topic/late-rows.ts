@@ -65,7 +65,7 @@ type Head = Pick<LateRows, 'kind' | 'topic' | 'partition' | 'query' | 'scan' | '
 
 /** Gathers late rows that come in order of offset. */
 export type LateGathering = {
-  /** Adds the record at an offset; returns false where the letter is full: it is to be taken. */
+  /** Adds the record at an offset; returns false where the letter is full: then `take` it. */
   add(offset: Offset, late: Lateness): boolean
   /** The letter of the rows since the last one; undefined where there are none. */
   take(): LateRows | undefined

@@ -1,6 +1,7 @@
 /** Reads dead letters row by row: those of late rows that are kept by place are one for each row, too. */
-import type { DeadLetter } from './dead-letter.ts'
+
 import { type LateRows, runsOf, wallText } from './late-rows.ts'
+import type { DeadLetter } from './letter.ts'
 
 /** What every letter of a late row says, whether it is kept whole or by place. */
 export type ReadLetter = Omit<DeadLetter, 'reason' | 'record' | 'windows'> & {

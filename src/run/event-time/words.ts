@@ -3,7 +3,7 @@ import type { Duration, EventTime } from '../../base/quantity.ts'
 import { zoneRules } from '../../base/timezone.ts'
 import { countText, durationText, roundSpan } from '../../base/units.ts'
 import { repairText, type WhichText } from '../../history/repair-text.ts'
-import type { WatermarkAhead } from '../../runner/query-reader.ts'
+import type { WatermarkAhead } from '../../runner/ahead-meter.ts'
 import type { FutureTally, LateTally } from '../../topic/dead-tally.ts'
 import { enoughDelay, latenessText, wallText } from '../../topic/late-rows.ts'
 
@@ -13,7 +13,7 @@ const MUCH = 0.01
 /** The rows of a query that were late for all their windows, or for some. */
 export const lostOf = ({ rows, partly }: Pick<LateTally, 'rows' | 'partly'>): number => rows + partly
 
-/** Whether a query loses so many rows that a person has to know. */
+/** Whether a query loses more rows than a person expects. */
 export const losesMuch = (tally: Pick<LateTally, 'rows' | 'partly' | 'read'>): boolean =>
   lostOf(tally) > MUCH * Math.max(tally.read, lostOf(tally))
 
