@@ -2,15 +2,17 @@
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import { type Backfill, findRepairs, putRepairs } from '../history/backfill.ts'
+import { nodeDisk } from '../base/node-disk.ts'
+import { livingOwner } from '../data/data-folder.ts'
+import { type Backfilled, findRepairs, inNumbers, repairRows } from '../history/backfill.ts'
 import { incomparable } from '../history/compare-rows.ts'
 import { openSpanTopics } from '../history/span-query.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
-import { topicOf } from '../runner/open-topics.ts'
 import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { queryNamed } from './option/query.ts'
+import { askRunning } from './option/running.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
 import { say } from './say.ts'
 
@@ -30,8 +32,9 @@ Examples:
   tailrace backfill methods --for 2020-05-15 --dry-run     {"was": ROW or null, "is": ROW} for each
   tailrace backfill methods --since '2020-05-14 20:00' --until '2020-05-15 20:00'
 
-The pipeline is stopped first. Each window that lies in the span is counted again from the records that are kept; rows that
-differ are put into the query's topic under the same key, and its sinks take them at the next run.
+Each window that lies in the span is counted again from the records that are kept; rows that differ are put into the query's
+topic under the same key, for its sinks to take. While the pipeline runs, its process does this, and leaves the newest window
+alone.
 `,
     )
     .action(backfill)
@@ -44,27 +47,39 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
   if (options.dryRun === true) {
     await using data = await readBus(dataFolder, pipeline)
     const topics = await openSpanTopics(pipeline, [...query.reads, name], ({ topic }) => data.reader(topic))
-    const found = await findRepairs({ pipeline, query, span, topics })
+    // As the process would: it leaves the newest window alone.
+    const isRunning = livingOwner(nodeDisk, dataFolder) !== undefined
+    const found = await findRepairs({ pipeline, query, span, topics, isRunning })
     for (const { streamed, batch } of found.repairs) {
       process.stdout.write(`{"was":${streamed ?? 'null'},"is":${batch}}\n`)
     }
-    tell(found, 'to be repaired')
+    tell(inNumbers(found), 'to be repaired')
     return
   }
   await repair(query, span, pipeline, dataFolder)
 }
 
 async function repair(query: CheckedQuery, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {
+  const request = { command: 'backfill', query: query.name, ...span }
+  const done =
+    (await askRunning<Backfilled>(dataFolder, request)) ?? (await repairStopped(query, span, pipeline, dataFolder))
+  tell(done, 'repaired')
+  const readers = pipeline.queries.filter(({ reads }) => reads.includes(query.name)).map((reader) => reader.name)
+  if (readers.length > 0 && done.missing + done.wrong > 0) {
+    say(`to ${readers.join(', ')} these rows will be late: backfill ${readers.length > 1 ? 'them' : 'it'}, too`)
+  }
+}
+
+async function repairStopped(
+  query: CheckedQuery,
+  span: Span,
+  pipeline: CheckedPipeline,
+  dataFolder: string,
+): Promise<Backfilled> {
   await using bus = await openBus(dataFolder, pipeline)
   const open = ({ topic, partitions }: CheckedTopic) => bus.topic(topic, partitions)
   const topics = await openSpanTopics(pipeline, [...query.reads, query.name], open)
-  const found = await findRepairs({ pipeline, query, span, topics })
-  await putRepairs(found.repairs, topicOf(topics, query.name).topic, query.query.rowKey !== undefined, systemClock)
-  tell(found, 'repaired')
-  const readers = pipeline.queries.filter(({ reads }) => reads.includes(query.name)).map((reader) => reader.name)
-  if (readers.length > 0 && found.repairs.length > 0) {
-    say(`to ${readers.join(', ')} these rows will be late: backfill ${readers.length > 1 ? 'them' : 'it'}, too`)
-  }
+  return await repairRows({ pipeline, query, span, topics }, systemClock)
 }
 
 function findQuery(name: string, pipeline: CheckedPipeline): CheckedQuery {
@@ -74,11 +89,9 @@ function findQuery(name: string, pipeline: CheckedPipeline): CheckedQuery {
   throw new Failure('usage', reason, { hint: 'Or start it anew: tailrace run PIPELINE --reset QUERY=earliest' })
 }
 
-function tell({ equal, repairs, stale }: Backfill, done: string): void {
-  const added = repairs.filter(({ streamed }) => streamed === undefined).length
-  say(
-    `${equal} rows are right, ${repairs.length} ${done}: ${added} were missing, ${repairs.length - added} were others`,
-  )
-  for (const { streamed } of stale.slice(0, 5)) say(`no more, and left where it is: ${streamed}`)
-  if (stale.length > 5) say(`no more, and left where they are: ${stale.length - 5} others`)
+function tell({ equal, missing, wrong, stale }: Backfilled, done: string): void {
+  say(`${equal} rows are right, ${missing + wrong} ${done}: ${missing} were missing, ${wrong} were others`)
+  for (const row of stale.first) say(`no more, and left where it is: ${row}`)
+  const others = stale.count - stale.first.length
+  if (others > 0) say(`no more, and left where they are: ${others} others`)
 }

@@ -1,102 +1,39 @@
-/**
- * Reads the pipeline file again on SIGHUP, or when it has changed (`run --watch`). A file with mistakes changes nothing:
- * they are printed, and the run goes on.
- */
-import { closeSync, openSync } from 'node:fs'
-import type { Clock } from '../base/clock.ts'
-import { describeFailure, Failure } from '../base/failure.ts'
-import { checkPipeline } from '../pipeline/check/check.ts'
-import { loadPipeline } from '../pipeline/file/load.ts'
-import type { Reload } from '../run/run-options.ts'
-import { watchFiles } from './watch-files.ts'
+/** `tailrace reload`: lets the process that runs a pipeline read its file again. */
+import { Command } from 'commander'
+import { Failure } from '../base/failure.ts'
+import { dataPlace } from './option/data.ts'
+import { type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { askRunning } from './option/running.ts'
+import { reloadedText } from './reloader.ts'
 
-export type ReloadOptions = {
-  readonly file: string
-  readonly overlays: readonly string[]
-  readonly overrides: readonly string[]
-  /** The files that were read at the start: the pipeline file, its overlays, and the files that these include. */
-  readonly files: readonly string[]
-  /** Whether the files are watched. */
-  readonly watch: boolean
-  /** Whether the run ends with its input: then nothing is reloaded. */
-  readonly untilEnd: boolean
-  readonly clock: Clock
-  say(text: string): void
-  /** The terminal is closed, so the run should stop cleanly. */
-  hungUp(): void
+/** The command `reload`. */
+export function reloadCommand(): Command {
+  return whichOptions(new Command('reload'))
+    .description(
+      'Lets the process that runs a pipeline read its file again. What has not changed goes on without a gap.',
+    )
+    .argument('[PIPELINE]', 'the pipeline')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace reload pipeline.yaml
+  tailrace reload --data /var/lib/tailrace/nasa
+
+The process reads the files that it was started with. Where one has a mistake, nothing changes, the mistake is printed, and the
+exit code is not 0: so a script sees whether a reload has happened, which SIGHUP does not tell.
+`,
+    )
+    .action(reload)
 }
 
-export type Reloader = {
-  /** The run has begun: reloads that were asked for in the meantime begin. */
-  ready(reload: Reload): void
-  close(): void
-}
-
-/** Listens for SIGHUP, and to changes of the files if they are watched, until it is closed. */
-export function openReloader(options: ReloadOptions): Reloader {
-  const { file, overlays, overrides, clock, say } = options
-  const hadTerminal = hasTerminal()
-  const closed = new AbortController()
-  let { files } = options
-  let reload: Reload | undefined
-  let isAsked = false
-  let isWorking = false
-  let time = 0
-
-  const reloadOnce = async (change: Reload) => {
-    time++
-    try {
-      const loaded = await loadPipeline(file, { environment: process.env, overlays, overrides, time })
-      files = loaded.files
-      const { pipeline, warnings } = checkPipeline(loaded, clock.now())
-      for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)
-      const changes = await change(pipeline)
-      say(`reloaded ${file}: ${changes.length === 0 ? 'nothing in it differs' : changes.join(', ')}`)
-    } catch (error) {
-      // Any other error ends the run, which reports it.
-      if (error instanceof Failure)
-        say(`${file} was not reloaded, and everything goes on as it was:\n${describeFailure(error)}`)
-    }
+async function reload(pipeline: string | undefined, options: WhichOptions): Promise<void> {
+  const { dataFolder } = await dataPlace(pipeline === undefined ? options : { ...options, pipeline })
+  const changes = await askRunning<readonly string[]>(dataFolder, { command: 'reload' })
+  if (changes === undefined) {
+    throw new Failure('not-found', `no process runs the pipeline of ${dataFolder}`, {
+      hint: 'Start it: tailrace run PIPELINE',
+    })
   }
-  /** Any number of requests during a reload gives one more reload. */
-  const work = async () => {
-    if (isWorking || reload === undefined) return
-    isWorking = true
-    while (isAsked) {
-      isAsked = false
-      await reloadOnce(reload)
-    }
-    isWorking = false
-  }
-  const ask = () => {
-    isAsked = true
-    void work()
-  }
-  const onSignal = () => {
-    if (hadTerminal && !hasTerminal()) options.hungUp()
-    else if (options.untilEnd) say('SIGHUP: a run with --until-end is not reloaded; it goes on')
-    else ask()
-  }
-  process.on('SIGHUP', onSignal)
-  if (options.watch) void watchFiles({ clock, files: () => files, changed: ask }, closed.signal)
-  return {
-    ready(change) {
-      reload = change
-      void work()
-    },
-    close() {
-      process.off('SIGHUP', onSignal)
-      closed.abort()
-    },
-  }
-}
-
-/** Whether there is a terminal: closing it sends SIGHUP too. */
-function hasTerminal(): boolean {
-  try {
-    closeSync(openSync('/dev/tty', 'r'))
-    return true
-  } catch {
-    return false
-  }
+  process.stdout.write(`reloaded: ${reloadedText(changes)}\n`)
 }

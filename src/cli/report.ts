@@ -7,13 +7,15 @@ import { type Comparison, compareWithStream, incomparable } from '../history/com
 import { openEventTimes } from '../history/event-times.ts'
 import { openReports } from '../history/open-reports.ts'
 import { askedOf, runReport } from '../history/report.ts'
+import type { PutRows } from '../history/report-topic.ts'
 import { openSpanTopics, type SpanQuery } from '../history/span-query.ts'
 import { SPAN_FIELDS } from '../pipeline/check/reports.ts'
 import { didYouMean } from '../pipeline/check/spelled-in-file.ts'
-import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedQuery, CheckedReport } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { openBus, readBus } from './option/bus.ts'
 import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { askRunning } from './option/running.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
 import { say } from './say.ts'
@@ -37,7 +39,7 @@ export function reportCommand(): Command {
       '--compare',
       'instead of the rows, where they differ from what the query has put out, and the late records that are why',
     )
-    .option('--deliver', "put the rows into the report's topic instead, for its sinks to take at the next run")
+    .option('--deliver', "put the rows into the report's topic instead, for its sinks to take")
     .addOption(outputOption())
   return whichOptions(spanOptions(command))
     .addHelpText(
@@ -95,17 +97,28 @@ async function deliver(name: string, span: Span, pipeline: CheckedPipeline, data
       hint: `Write it down in the pipeline file: reports: { ${name}_again: { query: ${name} } }`,
     })
   }
-  await using bus = await openBus(dataFolder, pipeline)
-  const topics = await openSpanTopics(pipeline, [...report.reads, name], ({ topic, partitions }) =>
-    bus.topic(topic, partitions),
-  )
-  const reports = openReports({ pipeline, bus, topics, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
-  const { rows, appended } = await reports.run(report, span)
+  const request = { command: 'report', name, ...span }
+  const { rows, appended } =
+    (await askRunning<PutRows>(dataFolder, request)) ?? (await deliverStopped(report, span, pipeline, dataFolder))
   say(
     appended === 0
       ? `${rows} rows, which are in topic ${report.topic.topic} already`
       : `${rows} rows, ${appended} of them put into topic ${report.topic.topic}`,
   )
+}
+
+async function deliverStopped(
+  report: CheckedReport,
+  span: Span,
+  pipeline: CheckedPipeline,
+  dataFolder: string,
+): Promise<PutRows> {
+  await using bus = await openBus(dataFolder, pipeline)
+  const topics = await openSpanTopics(pipeline, [...report.reads, report.name], ({ topic, partitions }) =>
+    bus.topic(topic, partitions),
+  )
+  const reports = openReports({ pipeline, bus, topics, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
+  return await reports.run(report, span)
 }
 
 type Asked = { readonly sql: string; readonly reads: readonly string[]; readonly of: string | undefined }

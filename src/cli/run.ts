@@ -21,7 +21,7 @@ import type { Screen } from '../terminal/screen.ts'
 import type { DeadLetterKind } from '../topic/letter.ts'
 import { whichText } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
-import { openReloader } from './reload.ts'
+import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
 
 type RunOptions = {
@@ -61,7 +61,7 @@ Examples:
   tailrace run pipeline.yaml --set sources.collector.tcp=127.0.0.1:7777
   tailrace run pipeline.yaml --watch
 
-SIGTERM or Ctrl-C stops it cleanly; a second one at once. SIGHUP reloads the pipeline file: what
+SIGTERM or Ctrl-C stops it cleanly; a second one at once. SIGHUP or 'tailrace reload' reloads the pipeline file: what
 has not changed in it goes on without a gap, and a file with a mistake changes nothing.
 `,
     )
@@ -112,7 +112,11 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     stop: stop.signal,
     which: whichText({ ...options, pipeline: file }),
     machineZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    control: { version: command.parent?.version() ?? '', open: openControl },
+    control: {
+      version: command.parent?.version() ?? '',
+      commands: { reload: reloader.reload },
+      open: openControl,
+    },
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)

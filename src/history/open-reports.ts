@@ -11,6 +11,7 @@ import type { Disk } from '../base/disk.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import { zoneRules } from '../base/timezone.ts'
+import { openTurns } from '../base/turns.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import type { Schedule } from '../pipeline/schedule.ts'
@@ -27,7 +28,7 @@ const LONGEST_SLEEP_MS = 60_000
 const LOOK_MS = 1000
 
 export type Reports = {
-  /** Runs a report by hand. Rejects with the Failure of the report or the bus. */
+  /** Runs a report by hand, after one that is at work. Rejects with the Failure of the report or the bus. */
   run(report: CheckedReport, span: Span): Promise<PutRows>
   /** Runs reports when they are due, until the signal is aborted. The failure of a report is noted, and the others go on. */
   follow(signal: AbortSignal): Promise<void>
@@ -66,7 +67,11 @@ export function openReports(context: ReportsContext): Reports {
   const standing = new Map<string, Pick<ReportStanding, 'next' | 'stage'>>()
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
 
-  const run = async (report: CheckedReport, span: Span, done = 0): Promise<PutRows> => {
+  /** Two runs of one report would append between each other's rows. */
+  const turns = openTurns()
+  const run = (report: CheckedReport, span: Span, done = 0) => turns.next(() => runOne(report, span, done))
+
+  const runOne = async (report: CheckedReport, span: Span, done: number): Promise<PutRows> => {
     const rows = openReportRows(report, span, clock)
     const reading = new Map(
       report.reads.map((name) => {
@@ -84,18 +89,12 @@ export function openReports(context: ReportsContext): Reports {
     return put
   }
 
-  /** Runs a report that is due, and gives the outcome in words. */
   const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
-    try {
-      const { rows } = await run(report, { since: due - report.spanMs, until: due }, due)
-      return `${rows} rows`
-    } catch (error) {
-      if (signal.aborted || !(error instanceof Failure)) throw error
-      // The rest of the pipeline goes on. At the next start the report would only fail again.
-      const last = { due, endedAt: clock.now(), failure: error.message }
-      await exceptFailure(memory.remember(report.name, due, { last }))
-      return `it failed, and can be run again by hand: ${describeFailure(error)}`
-    }
+    const done = run(report, { since: due - report.spanMs, until: due }, due)
+    return await inWords(done, signal, (failure) => {
+      const last = { due, endedAt: clock.now(), failure }
+      return exceptFailure(memory.remember(report.name, due, { last }))
+    })
   }
 
   const followOne = async (report: CheckedReport, schedule: Schedule, signal: AbortSignal): Promise<void> => {
@@ -128,6 +127,23 @@ export function openReports(context: ReportsContext): Reports {
       })
       await Promise.all(following)
     },
+  }
+}
+
+/** The outcome of a report that was due. After a failure, which `remember` keeps, the rest of the pipeline goes on. */
+async function inWords(
+  done: Promise<PutRows>,
+  signal: AbortSignal,
+  remember: (failure: string) => Promise<void>,
+): Promise<string> {
+  try {
+    const { rows } = await done
+    return `${rows} rows`
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure)) throw error
+    // At the next start the report would only fail again.
+    await remember(error.message)
+    return `it failed, and can be run again by hand: ${describeFailure(error)}`
   }
 }
 

@@ -88,10 +88,26 @@ export function differencesOf(streamed: RowSet, batch: RowSet): { equal: number;
 
 /** The rows whose windows end no later than the last of `streamed`: the stream has yet to close later windows. */
 export function closedRows(fields: readonly Field[], rows: RowSet, streamed: RowSet): RowSet {
-  const name = (fields.find(({ window }) => window === 'end') ?? fields.find(({ window }) => window === 'start'))?.name
-  if (name === undefined) return rows
-  // Timestamps of one form have the order of their texts.
-  const time = (row: string) => (JSON.parse(row) as { readonly [name: string]: string })[name] as string
-  const last = [...streamed.values()].reduce((latest, row) => (time(row) > latest ? time(row) : latest), '')
+  const time = windowTime(fields)
+  if (time === undefined) return rows
+  const last = newest(streamed, time)
   return new Map([...rows].filter(([, row]) => time(row) <= last))
 }
+
+/** The rows without those of the newest window: while the query runs, some of that may still be on their way. */
+export function withoutNewest(fields: readonly Field[], rows: RowSet): RowSet {
+  const time = windowTime(fields)
+  if (time === undefined) return rows
+  const last = newest(rows, time)
+  return new Map([...rows].filter(([, row]) => time(row) < last))
+}
+
+/** Reads the end of a row's window, else its start. Timestamps of one form have the order of their texts. */
+function windowTime(fields: readonly Field[]): ((row: string) => string) | undefined {
+  const name = (fields.find(({ window }) => window === 'end') ?? fields.find(({ window }) => window === 'start'))?.name
+  if (name === undefined) return undefined
+  return (row) => (JSON.parse(row) as { readonly [name: string]: string })[name] as string
+}
+
+const newest = (rows: RowSet, time: (row: string) => string): string =>
+  [...rows.values()].reduce((latest, row) => (time(row) > latest ? time(row) : latest), '')

@@ -60,3 +60,14 @@ test('a line that never ends is not kept', () => {
   expect(texts(cutter.add(Buffer.from('x\nnext\n')), 1000)).toEqual(['next'])
   expect(long).toEqual([56])
 })
+
+test('a line that comes byte by byte is not copied for each byte', () => {
+  const bytes = 1 << 20
+  const cutter = new LineCutter(bytes, () => {})
+  const drop = Buffer.from('x')
+  // A copy of the half line for each byte would be half a terabyte: the test would not end.
+  for (let i = 0; i < bytes; i++) cutter.addApart(drop)
+  expect(cutter.kept).toBe(bytes)
+  const [head, tail] = cutter.addApart(Buffer.from('\n'))
+  expect([head.length, tail.length]).toEqual([bytes, 1])
+})

@@ -22,8 +22,9 @@ const NOTHING = new Uint8Array(0)
 export class LineCutter {
   readonly #limit: number
   readonly #tooLong: TooLong
-  /** The first bytes of the line that has not ended yet. */
+  /** The first bytes of the line that has not ended yet: a view of the head of `#room`. */
   #kept: Uint8Array = NOTHING
+  #room: Uint8Array = NOTHING
   /** Where in the stream `#kept` starts. */
   #keptAt: number
   /** Whether the line that has not ended yet is left out, and so is not kept. */
@@ -61,15 +62,16 @@ export class LineCutter {
 
   /** Adds a chunk and cuts off its whole lines, line ends included. The result may lie in the chunk. */
   add(chunk: Uint8Array): Uint8Array {
-    return this.cut(this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]))
+    if (this.#kept.length === 0) return this.cut(chunk)
+    return chunk.includes(NEWLINE) ? this.cut(Buffer.concat([this.#kept, chunk])) : this.#keepMore(chunk)
   }
 
   /** As `add`, but the kept half line and the whole lines' part of the chunk are given apart, without a copy. */
   addApart(chunk: Uint8Array): readonly [Uint8Array, Uint8Array] {
     const head = this.#kept
     // Without a line end nothing is cut off, and the length of what is kept must be measured as one line.
-    if (head.length === 0 || chunk.indexOf(NEWLINE) < 0) return [NOTHING, this.add(chunk)]
-    this.#kept = NOTHING
+    if (head.length === 0 || !chunk.includes(NEWLINE)) return [NOTHING, this.add(chunk)]
+    this.#keep(NOTHING)
     this.#keptAt += head.length
     return [head, this.cut(chunk)]
   }
@@ -85,9 +87,36 @@ export class LineCutter {
     this.#position = end > 0 ? this.#keptAt + end : this.#position
     this.#skipping = bytes.length - end > this.#limit
     if (this.#skipping) this.#tooLong(this.#position)
-    this.#kept = this.#skipping ? NOTHING : bytes.slice(end)
+    this.#keep(this.#skipping ? NOTHING : bytes.slice(end))
     this.#keptAt += this.#skipping ? bytes.length : end
     return bytes.subarray(start, end)
+  }
+
+  /**
+   * Adds a chunk without a line end to the half line. The room for it doubles: a line that comes byte by byte would else be
+   * copied whole for each of its bytes.
+   */
+  #keepMore(chunk: Uint8Array): Uint8Array {
+    const length = this.#kept.length + chunk.length
+    if (length > this.#limit) {
+      this.#tooLong(this.#position)
+      this.#skipping = true
+      this.#keptAt += length
+      this.#keep(NOTHING)
+      return NOTHING
+    }
+    if (this.#room.length < length) {
+      this.#room = new Uint8Array(Math.min(2 * length, this.#limit))
+      this.#room.set(this.#kept)
+    }
+    this.#room.set(chunk, this.#kept.length)
+    this.#kept = this.#room.subarray(0, length)
+    return NOTHING
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#kept = bytes
+    this.#room = bytes
   }
 
   /** The lines of what `cut`, `add` or `rest` has just given, without those over the limit. */
@@ -102,7 +131,7 @@ export class LineCutter {
   /** The last line of the stream, if it has no line end, once the stream has ended; else no bytes. */
   rest(): Uint8Array {
     const rest = this.#kept
-    this.#kept = NOTHING
+    this.#keep(NOTHING)
     this.#keptAt += rest.length
     this.#position = this.#keptAt
     return rest

@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
+import type { Turns } from '../base/turns.ts'
 import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/checked.ts'
 import { withOthers } from '../pipeline/file/load.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
@@ -19,31 +20,11 @@ import type { Reload } from './run-options.ts'
 
 type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
 
-export type Reloading = {
-  readonly reload: Reload
-  /** Resolves when the reload that is under way has ended; no other begins. */
-  close(): Promise<void>
-}
-
-/** Reloads by `become`, one at a time. */
-export function openReload(parts: Parts, become: Become): Reloading {
-  let last: Promise<unknown> = Promise.resolve()
-  let isClosed = false
-  return {
-    reload(next) {
-      const reloaded = last.then(() => {
-        if (isClosed) throw new Failure('in-use', 'the run is stopping: nothing is reloaded any more')
-        return reloadOnce(parts, next, become)
-      })
-      last = reloaded.catch(() => undefined)
-      return reloaded
-    },
-    async close() {
-      isClosed = true
-      await last
-    },
-  }
-}
+/** Reloads by `become`, each in its turn. */
+export const openReload =
+  (parts: Parts, become: Become, turns: Turns): Reload =>
+  (next) =>
+    turns.next(() => reloadOnce(parts, next, become))
 
 async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): Promise<readonly string[]> {
   const { pipeline } = parts

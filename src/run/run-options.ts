@@ -47,6 +47,8 @@ export type RunOptions = {
 export type ControlOptions = {
   /** The version of the program, for the status. */
   readonly version: string
+  /** Commands that the caller answers: `reload` is its own, as it reads the pipeline file. */
+  readonly commands?: ControlCommands
   /** Opens the control socket of the data folder, which this process owns. */
   open(dataFolder: string, commands: ControlCommands, warn: (message: string) => void): Promise<AsyncDisposable>
 }

@@ -11,6 +11,7 @@ import { once } from 'node:events'
 import { Failure } from '../base/failure.ts'
 import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
+import { openTurns } from '../base/turns.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
@@ -19,6 +20,7 @@ import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
+import { controlCommands } from './control/commands.ts'
 import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { openTimeWatch, type Watched } from './event-time/watch.ts'
 import { wantedSinks } from './open-sinks.ts'
@@ -56,7 +58,9 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
       process: { pid: process.pid, version: options.control?.version ?? '', since },
       bus: type.name,
     })
-  await using _ = await options.control?.open(dataFolder, { status }, warn)
+  const turns = openTurns()
+  const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock })
+  await using _ = await options.control?.open(dataFolder, { ...commands, ...options.control.commands }, warn)
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
   const { folder } = pipeline
   await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })
@@ -68,7 +72,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
   opened = parts
   await become(parts, pipeline, options.reset)
-  const reload = openReload(parts, become)
+  const reload = openReload(parts, become, turns)
   await using times = openTimeWatch(() => watchedOf(parts), {
     clock,
     warn,
@@ -79,13 +83,13 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   options.watch?.(() => lookAt(parts))
   options.started(
     parts.sources.all().map(({ source }) => source.describe),
-    reload.reload,
+    reload,
   )
 
   const work = async () => {
     // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
     if (!options.untilEnd && !stop.aborted) await once(stop, 'abort')
-    await reload.close()
+    await turns.close()
     await drain(parts)
   }
   await whileCheckpointing(parts, work().catch(fail))

@@ -1,6 +1,8 @@
 /** Runs retention, and reports when they are due, beside the way of the data. Each pipeline starts them anew. */
 import { openReports, type ReportStanding, type Reports } from '../history/open-reports.ts'
-import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { PutRows } from '../history/report-topic.ts'
+import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
+import type { Span } from '../pipeline/span.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
 import { openRetention, type Retention } from './retention.ts'
@@ -18,6 +20,8 @@ export type Upkeep = {
   dropped(): number
   /** How a report stands; undefined before the start. */
   report(name: string): ReportStanding | undefined
+  /** Runs a report by hand; undefined before the start. Rejects with the Failure of the report or the bus. */
+  runReport(report: CheckedReport, span: Span): Promise<PutRows> | undefined
 }
 
 type UpkeepContext = RunContext & {
@@ -66,5 +70,6 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
     reportsEnded: async () => working?.reported,
     dropped: () => dropped + (working?.retention.dropped() ?? 0),
     report: (name) => working?.reports.status(name),
+    runReport: (report, span) => working?.reports.run(report, span),
   }
 }

@@ -1,5 +1,5 @@
 /** Addresses to listen on, `HOST:PORT` or a port alone, and in words why listening fails. */
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, isIPv4, type Server } from 'node:net'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 
@@ -22,7 +22,8 @@ export const listenAddress: z.ZodType<Address, string | number> = z
   })
 
 /** Whether only this machine can connect to the host. */
-export const isLoopback = (host: string): boolean => host === '::1' || host === 'localhost' || host.startsWith('127.')
+export const isLoopback = (host: string): boolean =>
+  host === '::1' || host === 'localhost' || (isIPv4(host) && host.startsWith('127.'))
 
 /**
  * Starts to listen. Gives the address in words, with the port that it got, and whether other machines can reach it. Throws a

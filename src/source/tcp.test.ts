@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
+import { systemClock } from '../base/clock.ts'
 import { tcp } from './tcp.ts'
 
 const portOf = (text: string): number => Number(text.slice(text.lastIndexOf(':') + 1))
@@ -67,6 +69,84 @@ describe('many connections', () => {
     )
     expect(warnings).toEqual(['a connection was refused: 1 are open (max_connections)'])
   })
+})
+
+test('at the limit, a new peer takes the place of one that was silent for five minutes', async () => {
+  let now = 0
+  const warnings: string[] = []
+  const all = await runSource(
+    tcp,
+    { listen: 0, max_connections: 2 },
+    {
+      warnings,
+      clock: { ...systemClock, elapsed: () => now },
+      async started(text) {
+        const silent = await dial(text)
+        silent.on('error', () => {})
+        const busy = await dial(text)
+        now = 299_000
+        await new Promise((sent) => busy.write('busy\n', sent))
+        const early = connect(portOf(text), '127.0.0.1').resume()
+        early.on('error', () => {})
+        await once(early, 'close')
+        now = 301_000
+        const late = await dial(text)
+        await once(silent.resume(), 'close')
+        late.end('late\n')
+        busy.end()
+      },
+    },
+  )
+  expect(linesOf(all).sort()).toEqual(['busy', 'late'])
+  expect(warnings[0]).toBe('a connection was refused: 2 are open (max_connections)')
+  expect(warnings[1]).toMatch(/^the connection from \S+, silent for 5 min, was closed for a new one: 2 are open/)
+})
+
+test.skipIf(process.platform !== 'linux')('the system asks a silent peer whether it is still there', async () => {
+  await runSource(tcp, port0, {
+    async started(text) {
+      const socket = await dial(text)
+      const port = portOf(text).toString(16).toUpperCase().padStart(4, '0')
+      const established = new RegExp(`^ *\\d+: 0100007F:${port} \\S+ 01 \\S+ (..):`, 'm')
+      let timer: string | undefined
+      // The server's side of the connection is there a moment after the peer's.
+      while (timer !== '02') {
+        await new Promise(setImmediate)
+        timer = established.exec(await readFile('/proc/net/tcp', 'latin1'))?.[1]
+      }
+      socket.end('x\n')
+    },
+  })
+})
+
+// Promise: A page in a browser cannot write lines to a source on this machine.
+test('a peer that speaks HTTP or TLS is closed, and nothing of what it sent is taken', async () => {
+  const warnings: string[] = []
+  const post = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nfoo\n'
+  const foreign = [
+    [post],
+    ['GET /?x=%0A H', 'TTP/1.0\r\n\r\n'],
+    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['\x16\x03\x01\x02\x00\x01'],
+  ]
+  const all = await runSource(tcp, port0, {
+    warnings,
+    async started(text) {
+      for (const pieces of foreign) {
+        const socket = await dial(text)
+        socket.on('error', () => {})
+        for (const piece of pieces) {
+          await new Promise((sent) => socket.write(Buffer.from(piece, 'latin1'), sent))
+          await new Promise((settled) => setImmediate(settled))
+        }
+        await once(socket.resume(), 'close')
+      }
+      await send(text, 'GET /logs were read HTTP/1.1\nPOST / HTTP/1.1\n')
+    },
+  })
+  expect(linesOf(all)).toEqual(['GET /logs were read HTTP/1.1', 'POST / HTTP/1.1'])
+  const words = warnings.map((warning) => /was closed: it sent (.*), and this port takes lines$/.exec(warning)?.[1])
+  expect(words).toEqual(['an HTTP request', 'an HTTP request', 'an HTTP request', 'a TLS handshake'])
 })
 
 test('while a delivery waits, the sender is held back, and nothing is lost', async () => {

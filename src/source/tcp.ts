@@ -6,6 +6,9 @@
  *
  * Lines of one connection stay whole and in order. Lines that come while a batch is being delivered make up the next batches;
  * when these have `QUEUE_BYTES`, no socket is read until one is delivered.
+ *
+ * Where `max_connections` are open, a new peer takes the place of the one that has been silent longest, if that is longer than
+ * `SILENT_MS`: peers that are gone, or that only hold their connection, do not keep everybody out.
  */
 import { addAbortListener } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -13,9 +16,11 @@ import { setImmediate } from 'node:timers/promises'
 import * as z from 'zod'
 import { shortForm } from '../base/options.ts'
 import { byteSize } from '../base/unit-options.ts'
+import { roundSpan } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter, linesWithin } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
+import { foreignProtocol, LONGEST_HEAD } from './foreign-protocol.ts'
 import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buffer.ts'
 import {
   type Deliver,
@@ -31,9 +36,22 @@ import { type Address, listen, listenAddress } from './tcp-listen.ts'
 
 const BUFFER_BYTES = 1 << 20
 const QUEUE_BYTES = 4 << 20
+const NOTHING = new Uint8Array(0)
 const NEWLINE = new Uint8Array([10])
+/** After this silence, the system asks a peer whether it is still there. */
+const KEEPALIVE_MS = 60_000
+const SILENT_MS = 5 * 60_000
 
 type Options = { readonly listen: Address; readonly max_connections: number; readonly max_line: number }
+
+type Peer = {
+  readonly name: string
+  readonly cutter: LineCutter
+  /** When its last bytes came, by `Clock.elapsed`. */
+  heardAt: number
+  /** Its first bytes, as long as they may be of another protocol; then undefined. */
+  head: Uint8Array | undefined
+}
 
 /** Whole lines of several connections, copied as they come, so that the memory of the sockets is free again. */
 type Gathered = {
@@ -56,7 +74,6 @@ export const tcp: SourceType = defineSource<Options>({
   ),
   async open(options, context) {
     const server = createServer()
-    server.maxConnections = options.max_connections
     const { address, isPublic } = await listen(server, options.listen, `source ${context.name}`)
     if (isPublic) context.warn(`${address} takes lines from everyone who can reach this machine`)
     return new TcpSource(server, `tcp ${address}`, options, context)
@@ -67,7 +84,9 @@ class TcpSource implements Source {
   readonly describe: string
   readonly #server: Server
   readonly #context: SourceContext
-  readonly #sockets = new Map<Socket, LineCutter>()
+  readonly #sockets = new Map<Socket, Peer>()
+  readonly #maxConnections: number
+  #isFull = false
   readonly #longestLine: LongestLine
   readonly #bufferBytes: number
   readonly #buffers: ReadBufferPool
@@ -89,15 +108,8 @@ class TcpSource implements Source {
     this.#bufferBytes = fitting(BUFFER_BYTES, context)
     this.#buffers = readBufferPool(this.#bufferBytes)
     this.#line = typeof context.place?.line === 'number' ? context.place.line : 0
-    let full = false
-    server.on('drop', () => {
-      if (!full) this.#context.warn(`a connection was refused: ${options.max_connections} are open (max_connections)`)
-      full = true
-    })
-    server.on('connection', (socket) => {
-      full = false
-      this.#connected(socket)
-    })
+    this.#maxConnections = options.max_connections
+    server.on('connection', (socket) => this.#connected(socket))
   }
 
   async run(deliver: Deliver): Promise<void> {
@@ -123,26 +135,64 @@ class TcpSource implements Source {
   }
 
   #connected(socket: Socket): void {
-    const peer = `${socket.remoteAddress}:${socket.remotePort}`
+    if (this.#sockets.size >= this.#maxConnections && !this.#makeRoom()) {
+      if (!this.#isFull)
+        this.#context.warn(`a connection was refused: ${this.#maxConnections} are open (max_connections)`)
+      this.#isFull = true
+      socket.destroy()
+      return
+    }
+    this.#isFull = false
+    const name = `${socket.remoteAddress}:${socket.remotePort}`
     let long = 0
     const cutter = new LineCutter(this.#longestLine.bytes, () => {
-      if (long++ === 0) this.#warnTooLong(peer)
+      if (long++ === 0) this.#warnTooLong(name)
     })
-    this.#sockets.set(socket, cutter)
-    socket.on('data', (piece: Buffer) => this.#add(cutter.addApart(piece), peer))
+    const peer: Peer = { name, cutter, heardAt: this.#context.clock.elapsed(), head: NOTHING }
+    this.#sockets.set(socket, peer)
+    socket.setKeepAlive(true, KEEPALIVE_MS)
+    socket.on('data', (piece: Buffer) => {
+      peer.heardAt = this.#context.clock.elapsed()
+      if (peer.head === undefined || this.#isOfLines(socket, peer, piece)) this.#add(cutter.addApart(piece), name)
+    })
     socket.on('end', () => {
       // The peer has sent all, so its last bytes are a line, with or without a line end.
       const rest = cutter.rest()
-      if (rest.length > 0) this.#add([rest, NEWLINE], peer)
+      if (rest.length > 0) this.#add([rest, NEWLINE], name)
     })
-    socket.on('error', (error) => this.#context.warn(`the connection from ${peer} broke: ${error.message}`))
+    socket.on('error', (error) => this.#context.warn(`the connection from ${name} broke: ${error.message}`))
     socket.on('close', () => {
       this.#sockets.delete(socket)
-      if (cutter.kept > 0) this.#context.warn(`${cutter.kept} bytes of a line that ${peer} had not ended are left out`)
+      if (cutter.kept > 0) this.#context.warn(`${cutter.kept} bytes of a line that ${name} had not ended are left out`)
       // A peer that only tests whether the port is open does not end the run.
       if (this.#context.untilEnd && this.#hasLines && this.#sockets.size === 0) this.#closeServer()
       this.#wake()
     })
+  }
+
+  /** Closes the connection that has been silent longest, if it was silent for long enough. */
+  #makeRoom(): boolean {
+    const [socket, peer] = [...this.#sockets].reduce((a, b) => (b[1].heardAt < a[1].heardAt ? b : a))
+    const silent = this.#context.clock.elapsed() - peer.heardAt
+    if (silent < SILENT_MS) return false
+    const limit = `${this.#maxConnections} are open (max_connections)`
+    this.#context.warn(
+      `the connection from ${peer.name}, silent for ${roundSpan(silent)}, was closed for a new one: ${limit}`,
+    )
+    this.#sockets.delete(socket)
+    socket.destroy()
+    return true
+  }
+
+  /** Looks at the first line of a peer. One that speaks another protocol is not read, and its connection is closed. */
+  #isOfLines(socket: Socket, peer: Peer, piece: Uint8Array): boolean {
+    const head = Buffer.concat([peer.head ?? NOTHING, piece])
+    const foreign = foreignProtocol(head)
+    peer.head = head.includes(NEWLINE[0] as number) || head.length > LONGEST_HEAD ? undefined : head
+    if (foreign === undefined) return true
+    this.#context.warn(`the connection from ${peer.name} was closed: it sent ${foreign}, and this port takes lines`)
+    socket.destroy()
+    return false
   }
 
   /** Adds whole lines of one peer, in two pieces: a line may begin in the first and end in the second. */

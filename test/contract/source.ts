@@ -36,6 +36,8 @@ export type SourceRun = {
   readonly signal?: AbortSignal
   readonly clock?: Clock
   readonly warnings?: string[]
+  /** When the lines of a delivery that goes to one partition are durable; at once by default. */
+  readonly durable?: Promise<void>
   /** Takes the lines too. */
   readonly take?: Deliver
   /** Called in each delivery, before it is taken. */
@@ -71,7 +73,7 @@ export async function runSource(
   const running = source.run(async (lines, place, of) => {
     const delivered = { lines: textsOf(lines), place }
     all.push(delivered)
-    if (of !== undefined && 'partition' in of) of.appended(Promise.resolve())
+    if (of !== undefined && 'partition' in of) of.appended(run.durable ?? Promise.resolve())
     await run.take?.(lines, place, of)
     await run.onDelivery?.(delivered, source)
   })

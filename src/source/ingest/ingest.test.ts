@@ -2,12 +2,11 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { type Delivered, linesOf, runSource, type SourceRun, sourceContract } from '../../../test/contract/source.ts'
-import type { SourcePlace } from '../source.ts'
+import { linesOf, runSource, sourceContract, textsOf } from '../../../test/contract/source.ts'
+import { type Clock, systemClock } from '../../base/clock.ts'
+import type { Deliver, SourcePlace } from '../source.ts'
+import { options, urlOf, withIngest } from './ingest.test-tool.ts'
 import { ingest } from './ingest.ts'
-
-const options = (more: object = {}) => ({ listen: '127.0.0.1:0', timeout: '5s', ...more })
-const urlOf = (describe: string) => describe.replace('ingest ', '')
 
 sourceContract(ingest, async () => {
   const expected = Array.from({ length: 3000 }, (_, i) => `line ${i} ${'x'.repeat(i % 90)}`)
@@ -32,41 +31,6 @@ sourceContract(ingest, async () => {
   }
 })
 
-type Answer = { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> }
-type Post = (body: string | Uint8Array, headers?: Record<string, string>, path?: string) => Promise<Answer>
-
-/** Runs the source while `use` sends requests, then stops it. Gives all deliveries. */
-async function withIngest(
-  more: object,
-  use: (post: Post, url: string) => Promise<void>,
-  run: SourceRun = {},
-): Promise<readonly Delivered[]> {
-  const stop = new AbortController()
-  return runSource(ingest, options(more), {
-    untilEnd: false,
-    signal: stop.signal,
-    ...run,
-    async started(describe) {
-      const url = urlOf(describe)
-      const post: Post = async (body, headers = {}, path = '/') => {
-        const response = await fetch(url + path, {
-          method: 'POST',
-          body: Buffer.from(body as Uint8Array<ArrayBuffer>),
-          headers,
-        })
-        const text = await response.text()
-        expect(text).toMatch(/^\{.*\}\n$/)
-        return { status: response.status, headers: response.headers, body: JSON.parse(text) }
-      }
-      try {
-        await use(post, url)
-      } finally {
-        stop.abort()
-      }
-    },
-  })
-}
-
 test('lines come plain or packed, at / and /NAME, the last with or without its end', async () => {
   const all = await withIngest({}, async (post) => {
     expect(await post('one\ntwo')).toMatchObject({ status: 200, body: { lines: 2 } })
@@ -84,41 +48,34 @@ test('lines come plain or packed, at / and /NAME, the last with or without its e
   expect(linesOf(all)).toEqual(['one', 'two', '{"a":3}', 'four', 'five'])
 })
 
-test('a request that is not taken is answered in a sentence, and leaves nothing behind', async () => {
-  const bomb = gzipSync(Buffer.alloc(1 << 20))
-  const json = { 'content-type': 'application/json' }
-  const cases: [number, RegExp, string | Uint8Array, Record<string, string>, string?][] = [
-    [404, /no \/other here: lines are taken at \/ and \/input/, 'x', {}, '/other'],
-    [415, /Content-Type multipart\/form-data is not taken/, 'x', { 'content-type': 'multipart/form-data' }],
-    [415, /Content-Encoding br is not taken: send gzip, zstd/, 'x', { 'content-encoding': 'br' }],
-    [400, /the body cannot be unpacked/, 'no gzip', { 'content-encoding': 'gzip' }],
-    [400, /the body cannot be unpacked/, gzipSync('x\n'.repeat(50)).subarray(0, 20), { 'content-encoding': 'gzip' }],
-    [400, /array is not lines/, ' [{"a":1}]', json],
-    [400, /Idempotency-Key has 1 to 255/, 'x', { 'idempotency-key': 'k'.repeat(256) }],
-    [413, /larger than max_body, 1KiB/, 'x\n'.repeat(600), {}],
-    [413, /larger than max_body, 1KiB/, bomb, { 'content-encoding': 'gzip' }],
-    [413, /the line at byte 2 is longer than max_line, 64B: no line was taken/, `a\n${'x'.repeat(65)}`, {}],
-  ]
-  const all = await withIngest({ max_body: '1KiB', in_flight: '4KiB', max_line: '64B' }, async (post, url) => {
-    for (const [status, message, body, headers, path] of cases) {
-      const answer = await post(body, headers, path)
-      expect([answer.status, answer.body.error]).toEqual([status, expect.stringMatching(message)])
-    }
-    const got = await fetch(url)
-    expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST'])
+// Promise: A request that is answered with 200 is kept, whatever else came with its Idempotency-Key.
+test('of requests that wait for the run with one key and other lines, one is taken and the others are refused', async () => {
+  const stop = new AbortController()
+  const warnings: string[] = []
+  const context = { name: 'input', folder: '/nowhere', clock: systemClock, place: undefined, places: [undefined] }
+  const warn = (message: string) => warnings.push(message)
+  await using source = await ingest.open(ingest.options.parse(options()), {
+    ...context,
+    untilEnd: false,
+    signal: stop.signal,
+    warn,
   })
-  expect(all).toEqual([])
-})
-
-test('a token is required, and without one the source listens to this machine only', async () => {
-  const all = await withIngest({ token: 's3cret' }, async (post) => {
-    expect(await post('a')).toMatchObject({ status: 401 })
-    expect(await post('b', { authorization: 'Bearer s3cre' })).toMatchObject({ status: 401 })
-    expect(await post('c', { authorization: 'Bearer s3cret' })).toMatchObject({ status: 200 })
+  const post = (body: string) =>
+    fetch(urlOf(source.describe), { method: 'POST', body, headers: { 'idempotency-key': 'k' } })
+  const answers = ['one', 'two', 'one', 'three'].map(post)
+  // All have come before the run begins once an answer to a later request is there.
+  await fetch(`${urlOf(source.describe)}/other`, { method: 'POST' })
+  const kept: string[] = []
+  const running = source.run(async (lines, _, of) => {
+    kept.push(...textsOf(lines))
+    if (of !== undefined && 'partition' in of) of.appended(Promise.resolve())
   })
-  expect(linesOf(all)).toEqual(['c'])
-  expect(ingest.options.safeParse({ listen: '0.0.0.0:0' }).error?.issues[0]?.message).toMatch(/needs a token/)
-  expect(ingest.options.safeParse({ listen: '0.0.0.0:0', token: 'x' }).success).toBe(true)
+  const statuses = (await Promise.all(answers)).map(({ status }) => status)
+  stop.abort()
+  await running
+  expect(kept).toHaveLength(1)
+  const sent = ['one', 'two', 'one', 'three']
+  expect(statuses).toEqual(sent.map((body) => (body === kept[0] ? 200 : 422)))
 })
 
 test('the same key adds nothing again, also after a restart; other lines under it are refused', async () => {
@@ -176,10 +133,55 @@ test('while deliveries wait, requests beyond in_flight are told to come again', 
   expect(linesOf(all).map((line) => line[0])).toEqual(['x', 'z', 'y'])
 })
 
+test('a body that is announced and does not come takes no room from others', async () => {
+  const all = await withIngest({ max_body: '100B', in_flight: '100B' }, async (post, url) => {
+    const port = Number(new URL(url).port)
+    const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n'
+    const idle = [1, 2, 3].map(() => connect(port, '127.0.0.1'))
+    await Promise.all(idle.map((socket) => new Promise((sent) => socket.on('error', () => {}).write(head, sent))))
+    expect(await post('x'.repeat(100))).toMatchObject({ status: 200 })
+    for (const socket of idle) socket.destroy()
+  })
+  expect(all).toHaveLength(1)
+})
+
+// Promise: While lines cannot be kept, a request is answered with 503; it does not wait without an answer.
+test('while lines cannot be made durable, requests are told to come again', async () => {
+  let now = 0
+  const disk = Promise.withResolvers<void>()
+  let timeout = Promise.withResolvers<void>()
+  const clock: Clock = { ...systemClock, elapsed: () => now, sleep: () => timeout.promise }
+  const kept: string[] = []
+  const take: Deliver = async (lines) => {
+    kept.push(...textsOf(lines))
+    await disk.promise
+  }
+  const headers = { 'idempotency-key': 'k' }
+  await withIngest(
+    {},
+    async (post) => {
+      const first = post('first', headers)
+      while (kept.length === 0) await new Promise(setImmediate)
+      now = 6000
+      const second = await post('second')
+      expect(second.body.error).toMatch(/^lines of earlier requests wait to be kept for 6 s .*: send it again later$/)
+      expect([second.status, second.headers.get('retry-after')]).toEqual([503, '1'])
+      timeout.resolve()
+      timeout = Promise.withResolvers()
+      expect((await first).body.error).toMatch(/^the lines are not durable after 5s, and may still become so/)
+      disk.resolve()
+      while ((await post('third')).status === 503) await new Promise(setImmediate)
+      expect(await post('first', headers)).toMatchObject({ status: 200, body: { lines: 1, repeated: true } })
+    },
+    { clock, take, durable: disk.promise },
+  )
+  expect(kept).toEqual(['first', 'third'])
+})
+
 test('a request that is not ended is not taken, and a slow one is cut off', async () => {
   const all = await withIngest({ timeout: '1s' }, async (post, url) => {
     const port = Number(new URL(url).port)
-    const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf'
+    const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf'
     const gone = connect(port, '127.0.0.1', () => gone.end(head))
     await new Promise((resolve) => gone.on('close', resolve).resume())
     const slow = connect(port, '127.0.0.1', () => slow.write(head))

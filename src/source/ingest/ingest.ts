@@ -4,15 +4,17 @@
  * All lines of a request go to one partition in one append, so after any crash they are there together or not at all: request
  * n goes to partition n modulo the number of partitions (docs/decisions/013-a-request-is-one-append.md). A request that is
  * sent again with the same `Idempotency-Key` adds nothing: see `keys.ts`. The bytes of requests whose lines are not delivered
- * yet are limited; beyond the limit, requests get 429.
+ * yet are limited; beyond the limit, requests get 429. While lines cannot be kept, because the disk is full or a reader holds
+ * the topic back, requests get 503 instead of no answer.
  */
 import { addAbortListener } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import * as z from 'zod'
+import { slept } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { secretOption, shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
-import { byteText } from '../../base/units.ts'
+import { byteText, durationText, roundSpan } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
 import { linesWithin } from '../../record/line-cutter.ts'
 import { makeRecords } from '../../record/lines-split.ts'
@@ -24,6 +26,8 @@ import { checkHead, keyOf, RequestError, readBody } from './request.ts'
 const HEADERS_TIMEOUT_MS = 10_000
 /** How often connections that take too long are searched for. */
 const CHECK_INTERVAL_MS = 1000
+/** How long lines may wait to be durable before later requests are refused. */
+const STUCK_MS = 5000
 /** Limit of keys over all partitions: a key takes 27 bytes of each append of its partition. */
 const MAX_KEYS = 2000
 
@@ -92,6 +96,8 @@ class IngestSource implements Source {
   readonly #answering = new Set<Promise<void>>()
   /** A request is under way from its head until it is answered and its lines are delivered. */
   readonly atRest: () => boolean = () => this.#answering.size === 0 && this.#underWay === 0
+  /** When each append that is not yet durable began, by `Clock.elapsed`, the oldest first. */
+  readonly #waiting = new Set<{ readonly since: number }>()
   #failure: unknown
   #underWay = 0
   #request: number
@@ -151,9 +157,9 @@ class IngestSource implements Source {
       response.end(`${JSON.stringify(body)}\n`)
     }
     try {
-      checkHead(request, { name: this.#context.name, token: this.#options.token, maxBody: this.#maxBody })
+      const { token, listen } = this.#options
+      checkHead(request, { name: this.#context.name, token, host: listen.host, maxBody: this.#maxBody })
       this.#checkOpen()
-      room.hold(Number(request.headers['content-length'] ?? 0))
       if (request.headers.expect !== undefined) response.writeContinue()
       const body = await readBody(request, this.#maxBody, (bytes) => room.hold(bytes))
       send(200, await this.#take(body, keyOf(request.headers), room))
@@ -173,6 +179,9 @@ class IngestSource implements Source {
   async #take(body: Uint8Array, key: string | undefined, room: Room): Promise<object> {
     const lines = this.#linesOf(body)
     const keyed = key === undefined ? undefined : keyedBy(key, body)
+    const deliver = await this.#deliver.promise
+    this.#checkOpen()
+    // From here to the append nothing waits: of two requests with one key, the second finds the first.
     const before = keyed && this.#keys.find(keyed)
     if (before !== undefined && before.body !== keyed?.body) {
       throw new RequestError(
@@ -180,24 +189,22 @@ class IngestSource implements Source {
         'this Idempotency-Key came with other lines before: each request needs a key of its own',
       )
     }
-    if (before !== undefined) {
-      await before.durable
-      return { lines: lines.count, repeated: true }
-    }
-    if (lines.count > 0) await this.#append(await this.#deliver.promise, lines, keyed, room)
-    return { lines: lines.count }
+    if (before === undefined && lines.count === 0) return { lines: 0 }
+    await this.#untilDurable(before?.durable ?? this.#append(deliver, lines, keyed, room))
+    return { lines: lines.count, ...(before !== undefined && { repeated: true }) }
   }
 
   #append(deliver: Deliver, lines: Records, keyed: KeyedRequest | undefined, room: Room): Promise<void> {
-    this.#checkOpen()
-    const before = keyed && this.#keys.find(keyed)
-    if (before !== undefined) return before.durable
     const { promise: durable, resolve, reject } = Promise.withResolvers<void>()
     const partition = this.#request++ % this.#context.places.length
     this.#line += lines.count
     const keys = this.#keys.add(partition, keyed, durable)
     const place = { line: this.#line, request: this.#request, keys }
-    const appended = (done: Promise<void>) => done.then(resolve, reject)
+    const waiting = { since: this.#context.clock.elapsed() }
+    this.#waiting.add(waiting)
+    const appended = (done: Promise<void>) => {
+      done.finally(() => this.#waiting.delete(waiting)).then(resolve, reject)
+    }
     const through = deliver(lines, place, { partition, appended }).catch((error) => {
       // Later appends would keep this key although its lines are not there, so nothing more is taken.
       this.#failure ??= error
@@ -206,6 +213,21 @@ class IngestSource implements Source {
     })
     room.until = through
     return durable
+  }
+
+  /** Waits for lines to be durable, for `timeout` at most. */
+  async #untilDurable(durable: Promise<void>): Promise<void> {
+    const { timeout } = this.#options
+    using answered = new DisposableStack()
+    const stop = answered.adopt(new AbortController(), (controller) => controller.abort())
+    const isLate = await Promise.race([durable.then(() => false), slept(this.#context.clock, timeout, stop.signal)])
+    if (!isLate) return
+    const hint = 'with an Idempotency-Key, sending it again adds nothing'
+    throw new RequestError(
+      503,
+      `the lines are not durable after ${durationText(timeout)}, and may still become so: ${hint}`,
+      RETRY,
+    )
   }
 
   #linesOf(body: Uint8Array): Records {
@@ -221,6 +243,11 @@ class IngestSource implements Source {
 
   #checkOpen(): void {
     if (this.#isClosing()) throw new RequestError(503, 'tailrace is stopping: send it again later', RETRY)
+    const [oldest] = this.#waiting
+    const waited = oldest === undefined ? 0 : this.#context.clock.elapsed() - oldest.since
+    if (waited <= STUCK_MS) return
+    const state = `lines of earlier requests wait to be kept for ${roundSpan(waited)}`
+    throw new RequestError(503, `${state} (\`tailrace status\` says why): send it again later`, RETRY)
   }
 
   #isClosing(): boolean {
@@ -252,7 +279,7 @@ class Room {
     this.#reserve = reserve
   }
 
-  /** Holds at least `bytes`: a packed body may be longer than its Content-Length. */
+  /** Holds at least `bytes`. What a head announces is not held: a peer that sends nothing would keep the others out. */
   hold(bytes: number): void {
     if (bytes <= this.#held) return
     this.#reserve(bytes - this.#held)

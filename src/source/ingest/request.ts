@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Failure } from '../../base/failure.ts'
 import { byteText } from '../../base/units.ts'
 import { type Packing, unpack } from '../file/packed.ts'
+import { isLoopback } from '../tcp-listen.ts'
 
 /** Why a request is not taken: the status of its answer, one sentence, and headers. */
 export class RequestError extends Error {
@@ -24,6 +25,8 @@ export type RequestRules = {
   /** The name of the source: lines are taken at `/NAME` and at `/`. */
   readonly name: string
   readonly token: string | undefined
+  /** The host that the source listens on. */
+  readonly host: string
   readonly maxBody: number
 }
 
@@ -41,9 +44,10 @@ const PACKED = new Map<string, Packing | undefined>([
 /** Checks all that can be checked before the body comes. Throws a RequestError. */
 export function checkHead(
   { method, url = '/', headers }: IncomingMessage,
-  { name, token, maxBody }: RequestRules,
+  { name, token, host, maxBody }: RequestRules,
 ): void {
-  if (token !== undefined && !hasToken(headers.authorization, token)) {
+  if (token === undefined) refusePages(headers, host)
+  else if (!hasToken(headers.authorization, token)) {
     throw new RequestError(401, "send the source's token: Authorization: Bearer TOKEN", {
       'www-authenticate': 'Bearer',
     })
@@ -59,6 +63,22 @@ export function checkHead(
   packingOf(headers)
   keyOf(headers)
   if (Number(headers['content-length'] ?? 0) > maxBody) throw tooLarge(maxBody)
+}
+
+/**
+ * Refuses what a page in a browser sends. Without a token, any page could post to this machine: the browser says where the
+ * request is from (Origin, Sec-Fetch-Site), and a name that was made to point here (DNS rebinding) stands in Host.
+ */
+function refusePages(headers: IncomingHttpHeaders, listensOn: string): void {
+  const hint = 'give the source a token, and send it, to allow this'
+  const site = headers['sec-fetch-site'] ?? 'none'
+  if (headers.origin !== undefined || site !== 'none') {
+    throw new RequestError(403, `a page in a browser may not send lines here: ${hint}`)
+  }
+  const [, v6, name = v6] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/.exec(headers.host ?? listensOn) ?? []
+  if (name === undefined || !(isLoopback(name.toLowerCase()) || name === listensOn)) {
+    throw new RequestError(403, `Host ${headers.host} is not this machine: send to ${listensOn}, or ${hint}`)
+  }
 }
 
 /** Compares hashes, so that the time it takes depends neither on the lengths nor on the first difference. */

@@ -1,0 +1,17 @@
+/**
+ * Recognises a peer that does not send lines. A page in a browser can post to any port of this machine, and the body of such a
+ * request would be taken for lines; so a connection whose first line is the head of an HTTP request is closed, as Redis does.
+ */
+
+/** The length in bytes within which a request line ends. */
+export const LONGEST_HEAD = 8192
+const REQUEST_LINE = /^(?:[A-Z]{3,10} \S+ HTTP\/1\.[01]|PRI \* HTTP\/2\.0)\r?$/
+const TLS_HANDSHAKE = [0x16, 0x03]
+
+/** What the first bytes of a connection are, in words; undefined: lines, as far as can be seen. */
+export function foreignProtocol(first: Uint8Array): string | undefined {
+  if (TLS_HANDSHAKE.every((byte, i) => first[i] === byte)) return 'a TLS handshake'
+  const end = first.indexOf(10)
+  const line = Buffer.from(first.buffer, first.byteOffset, Math.min(end < 0 ? first.length : end, LONGEST_HEAD))
+  return REQUEST_LINE.test(line.toString('latin1')) ? 'an HTTP request' : undefined
+}
