@@ -13,7 +13,7 @@ import { recordTextAt } from '../history/record-at.ts'
 import { repairText, type WhichText } from '../history/repair-text.ts'
 import { sendAgain, sentBefore } from '../history/send-again.ts'
 import { cutText, printable } from '../terminal/text.ts'
-import { latenessText, lateRowsReason } from '../topic/late-rows.ts'
+import { latenessSpan, lateRowsReason } from '../topic/late-rows.ts'
 import { DEAD_LETTER_KINDS, isOfPlaces, type PlacedLetter, readLetters } from '../topic/letter.ts'
 import { openBus } from './option/bus.ts'
 import { type DataPlace, openData, topicNamed } from './option/data.ts'
@@ -93,8 +93,7 @@ function isChosen(letter: PlacedLetter['letter'], options: DeadOptions): boolean
 function textOf(group: LetterGroup, which: WhichText): string {
   const { kind, query, sink, reason, count, sentAgain, lateMs, windows, first, last, example } = group
   const by = query !== undefined ? ` in query ${query}` : sink !== undefined ? ` ${sink}` : ''
-  const span =
-    lateMs === undefined ? '' : `  late by ${latenessText(lateMs.least)} to ${latenessText(lateMs.greatest)}\n`
+  const span = lateMs === undefined ? '' : `  late by ${latenessSpan(lateMs)}\n`
   const again = sentAgain === 0 ? '' : ` (${sentAgain} sent again)`
   const repair =
     query === undefined || windows === undefined ? '' : `  to count them: ${repairText(query, windows, which)}\n`

@@ -126,6 +126,12 @@ export const wallText = (time: number): string => new Date(time).toISOString().s
 /** By how much a row is late, for people: exact below a minute. */
 export const latenessText = (late: Duration): string => (late < 60_000 ? `${late / 1000} s` : roundSpan(late))
 
+/** `1 s to 2 h`, or one time where both are the same in words. */
+export function latenessSpan({ least, greatest }: LateRows['late_ms']): string {
+  const [from, to] = [latenessText(least), latenessText(greatest)]
+  return from === to ? from : `${from} to ${to}`
+}
+
 const BY_TICK = ' by a tick, as the partition was quiet'
 
 /** Why a row was late, in words. */
@@ -139,10 +145,9 @@ export function lateReason({ lateMs, watermark, windows, counted }: Lateness, by
 export const isByTick = (reason: string): boolean => reason.endsWith(BY_TICK)
 
 /** Why all of these rows were late, in words. */
-export function lateRowsReason({ kind, by_tick, late_ms: { least, greatest } }: LateRows): string {
-  const by = least === greatest ? latenessText(least) : `${latenessText(least)} to ${latenessText(greatest)}`
+export function lateRowsReason({ kind, by_tick, late_ms }: LateRows): string {
   const closed = kind === 'late' ? 'its last window' : 'some of its windows'
-  return `${by} late: the watermark of its partition had closed ${closed}${by_tick === true ? BY_TICK : ''}`
+  return `${latenessSpan(late_ms)} late: the watermark of its partition had closed ${closed}${by_tick === true ? BY_TICK : ''}`
 }
 
 /** The next longer time that a person would write: whole seconds, minutes, hours or days. */
