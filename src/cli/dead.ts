@@ -7,7 +7,7 @@ import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { countText } from '../base/units.ts'
-import type { TopicReader } from '../bus/bus.ts'
+import type { BusReader, TopicReader } from '../bus/bus.ts'
 import { groupLetters, type LetterGroup, type RecordPlace } from '../history/dead-groups.ts'
 import { recordTextAt } from '../history/record-at.ts'
 import { repairText, type WhichText } from '../history/repair-text.ts'
@@ -68,17 +68,26 @@ async function dead(name: string, options: DeadOptions): Promise<void> {
     return
   }
   const groups = await groupLetters(letters, wasSent)
-  const records = await data.reader(topic)
   // Of a row that is kept by place, the record is in its topic.
   for (const group of groups) {
-    const { partition, offset } = group.first
-    if (group.example === undefined) group.example = await recordTextAt(records, partition, offset)
+    const { first } = group
+    if (group.example === undefined) group.example = await recordOf(group.topic, first, data)
   }
   const isAll = options.kind === undefined && options.reason === undefined
   if (options.json === true) for (const group of groups) process.stdout.write(`${JSON.stringify(group)}\n`)
   else if (groups.length === 0)
     process.stderr.write(`topic ${topic} has no dead letters${isAll ? '' : ' of that kind'}\n`)
   else process.stdout.write(groups.map((group) => textOf(group, whichText(options))).join('\n'))
+}
+
+/** undefined where the record is not kept any more. */
+async function recordOf(
+  topic: string,
+  { partition, offset }: RecordPlace,
+  data: BusReader,
+): Promise<string | undefined> {
+  const isThere = (await data.topics()).some(({ name }) => name === topic)
+  return isThere ? recordTextAt(await data.reader(topic), partition, offset) : undefined
 }
 
 async function* chosenLetters(topic: TopicReader, options: DeadOptions): AsyncGenerator<PlacedLetter> {

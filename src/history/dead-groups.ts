@@ -15,6 +15,8 @@ export type LetterGroup = {
   lateMs: { readonly least: Duration; readonly greatest: Duration } | undefined
   /** The start of the first window that a late row missed, and the end of the last. */
   windows: { readonly from: string; readonly to: string } | undefined
+  /** The topic of the records, by its name on the bus. */
+  readonly topic: string
   /** Places of records; offset -1 where a row is not of one record. */
   readonly first: RecordPlace
   last: RecordPlace
@@ -28,7 +30,7 @@ export type RecordPlace = { readonly partition: number; readonly offset: Offset 
  * Times too: `1995-07-01T00:07:55.000`. A number in the name of a type or column is none that differs: `TIMESTAMP_LTZ(3)`,
  * `DECIMAL(10, 2)`, `utf8`.
  */
-const NUMBER = /(?<![A-Za-z_0-9.])(?<!\b[A-Z][A-Z_]*\((?:\d+, )?)\d(?:[\d.:TZ-]*\d)?(?![A-Za-z_0-9])Z?/g
+const NUMBER = /(?<![A-Za-z_0-9.])(?<!\b[A-Z][A-Z_]*\((?:\d+, )?)\d(?:[\d.:TZ-]*[\dZ])?(?![A-Za-z_0-9])/g
 
 /** A reason with `N` in place of its numbers: what reasons of one kind have in common. */
 export const reasonPattern = (reason: string): string => reason.replace(NUMBER, 'N')
@@ -56,6 +58,7 @@ export async function groupLetters(
       sentAgain: 0,
       lateMs: undefined,
       windows: undefined,
+      topic: letter.topic,
       first: { partition, offset },
       last: { partition, offset },
       example: isOfPlaces(letter) ? undefined : textOf(letter),
