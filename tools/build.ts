@@ -1,6 +1,6 @@
 /**
- * Builds `dist/`, which is published: the command line, the public names with their types, and the JSON Schema of the
- * pipeline file. The program is one script, whose name contains a hash of the build; `cli/main.cjs` is small, so that
+ * Builds `dist/`, which is published: the command line with its manual page, the public names with their types, and the JSON
+ * Schema of the pipeline file. The program is one script, whose name contains a hash of the build; `cli/main.cjs` is small, so that
  * `tailrace --version` loads little.
  *
  * Programs of earlier builds stay for a day, so that a running tailrace can still start threads; `--clean` removes all.
@@ -146,12 +146,21 @@ async function buildSchema(): Promise<void> {
   writeFileSync('dist/pipeline.schema.json', `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n`)
 }
 
+async function buildManual(): Promise<void> {
+  const { commandTree } = await import('../src/cli/tree/command-tree.ts')
+  const { loadAll } = await import('../src/cli/load-command.ts')
+  const { manualPage } = await import('./manual.ts')
+  const { version, description } = JSON.parse(readFileSync('package.json', 'utf8'))
+  writeFileSync('dist/tailrace.1', manualPage(commandTree(await loadAll()), version, description))
+}
+
 const started = performance.now()
 if (process.argv.includes('--clean')) rmSync('dist', { recursive: true, force: true })
 try {
   await buildScripts()
   buildTypes()
   await buildSchema()
+  await buildManual()
   writeFileSync('dist/.built', '')
   process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`)
 } catch (error) {

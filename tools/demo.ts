@@ -4,24 +4,43 @@
  *
  *   node tools/demo.ts [LOG] [RATE]
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { accessSync, constants, rmSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
+import { Failure } from '../src/base/failure.ts'
+import { parseQuantity, RATE } from '../src/base/units.ts'
+import { askRun } from '../src/run/control/ask.ts'
 import { generateAccessLog } from '../src/source/made/nasa-lines.ts'
 
 const TAILRACE = resolve('tailrace')
 const FOLDER = 'examples/nasa'
+const DATA = resolve(FOLDER, '.tailrace/nasa')
 const SEED = 1995
 const LINES = 200_000
+const LOOK_MS = 50
 
-// `make` passes an empty text for a variable that is not set.
-const given = process.argv[2] || undefined
-const rate = process.argv[3] || 'max'
 const say = (text: string) => process.stderr.write(`${text}\n`)
+
+/** Why the demo cannot begin with these arguments. Nothing has been removed yet. */
+function mistakeIn(log: string | undefined, rate: string): string | undefined {
+  try {
+    parseQuantity(rate, RATE)
+    // Addresses, and standard input, are for `tailrace replay` to read.
+    if (log === undefined || log === '-' || /^\w+:\/\//.test(log)) return undefined
+    const stat = statSync(log, { throwIfNoEntry: false })
+    if (stat === undefined) return `LOG=${log}: no such file`
+    if (stat.isDirectory()) return `LOG=${log}: it is a folder, not a log`
+    accessSync(log, constants.R_OK)
+    return undefined
+  } catch (error) {
+    if (error instanceof Failure) return `RATE=${rate}: ${error.message}`
+    return `LOG=${log} cannot be read: ${(error as Error).message}`
+  }
+}
 
 async function generatedLog(): Promise<string> {
   const path = join(tmpdir(), `tailrace-demo-${process.pid}.log`)
@@ -30,11 +49,21 @@ async function generatedLog(): Promise<string> {
   return path
 }
 
-const log = given ?? (await generatedLog())
-try {
+/** Resolves once the pipeline takes lines, or has ended. */
+async function untilRunning(run: ChildProcess): Promise<void> {
+  while (run.exitCode === null && run.signalCode === null) {
+    const asked = await askRun(DATA, { command: 'status' }, 1000).catch(() => undefined)
+    if ((asked?.answer as { state?: unknown } | undefined)?.state === 'running') return
+    await setTimeout(LOOK_MS)
+  }
+}
+
+/** Runs the pipeline over the log, and resolves to its exit code. */
+async function demo(log: string, rate: string): Promise<number> {
   for (const old of ['.tailrace', 'out', 'archive']) rmSync(join(FOLDER, old), { recursive: true, force: true })
   const run = spawn(TAILRACE, ['run', join(FOLDER, 'pipeline.yaml'), '--until-end'], {
-    stdio: ['ignore', 'inherit', 'pipe'],
+    // It alone writes to the terminal, as anything else would be drawn over.
+    stdio: ['ignore', 'inherit', 'inherit'],
     // Ctrl-C reaches all processes of a terminal: the pipeline would get it twice, and the second one stops at once.
     detached: true,
   })
@@ -45,23 +74,45 @@ try {
   }
   const ended = once(run, 'exit') as Promise<[number | null]>
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
-  const listening = new Promise<void>((resolve) => {
-    createInterface({ input: run.stderr }).on('line', (line) => {
-      say(line)
-      if (line.startsWith('nasa runs:')) resolve()
-    })
-  })
-  await Promise.race([listening, ended])
+  // A terminal tells its size only to the processes in front of it.
+  process.on('SIGWINCH', () => run.kill('SIGWINCH'))
+  await untilRunning(run)
+  let sent = ''
+  let hasSent = false
   if (run.exitCode === null) {
     const replay = spawn(TAILRACE, ['replay', log, '--to', 'tcp://127.0.0.1:9999', '--rate', rate], {
-      stdio: 'inherit',
+      stdio: ['inherit', 'inherit', 'pipe'],
     })
-    const [code] = (await once(replay, 'exit')) as [number | null]
-    if (code !== 0 && !stopped) stop('SIGTERM')
+    replay.stderr.setEncoding('utf8').on('data', (text: string) => {
+      sent += text
+    })
+    const [code] = (await once(replay, 'close')) as [number | null]
+    hasSent = code === 0
+    if (code !== 0 && !stopped) {
+      stop('SIGTERM')
+      await ended
+      say(`sending the log failed: ${sent.trim()}`)
+      return code ?? 1
+    }
   }
   const [code] = await ended
-  process.exitCode = code ?? 1
-  if (code === 0) say(`Results are in ${FOLDER}/out, the raw lines by day in ${FOLDER}/archive.`)
-} finally {
-  if (given === undefined) rmSync(log, { force: true })
+  if (hasSent) say(`sent: ${sent.trim()}`)
+  return code ?? 1
+}
+
+// `make` passes an empty text for a variable that is not set.
+const given = process.argv[2] || undefined
+const rate = process.argv[3] || 'max'
+const mistake = mistakeIn(given, rate)
+if (mistake !== undefined) {
+  say(`make demo: ${mistake}`)
+  process.exitCode = 1
+} else {
+  const log = given ?? (await generatedLog())
+  try {
+    process.exitCode = await demo(log, rate)
+    if (process.exitCode === 0) say(`Results are in ${FOLDER}/out, the raw lines by day in ${FOLDER}/archive.`)
+  } finally {
+    if (given === undefined) rmSync(log, { force: true })
+  }
 }

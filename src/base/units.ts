@@ -100,6 +100,9 @@ export function roundSpan(time: Duration): string {
 export const countText = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 
+/** `1 row`, `1234 rows`: for lines that programs read, too. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 /** `12.0 MiB`, for progress. */
 export const mebibyteText = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 

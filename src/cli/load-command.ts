@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 export const SUMMARIES = {
   run: 'run a pipeline until it is stopped',
   query: 'ask SQL of files, or of standard input',
+  describe: 'show the columns of files, and a topic to paste into a pipeline file',
   check: 'tell what is wrong with a pipeline file or an SQL statement',
   explain: 'show what a pipeline or an SQL statement will do',
   fsck: 'tell what is damaged in a data folder',
@@ -19,6 +20,8 @@ export const SUMMARIES = {
   groups: 'list the consumer groups, and how far each is',
   tap: 'print the records of a topic',
   dead: 'list dead letters, and send records again',
+  completion: 'print a script by which a shell completes the command line',
+  version: 'print the version',
 } as const
 
 export type CommandName = keyof typeof SUMMARIES
@@ -26,6 +29,7 @@ export type CommandName = keyof typeof SUMMARIES
 const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) => Promise<Command> } = {
   run: async () => (await import('./run.ts')).runCommand(),
   query: async (helper) => (await import('./query.ts')).queryCommand(helper),
+  describe: async () => (await import('./ask/describe.ts')).describeCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
   fsck: async () => (await import('./fsck.ts')).fsckCommand(),
@@ -39,7 +43,18 @@ const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) =>
   groups: async () => (await import('./groups.ts')).groupsCommand(),
   tap: async () => (await import('./tap.ts')).tapCommand(),
   dead: async () => (await import('./dead.ts')).deadCommand(),
+  completion: async () => (await import('./tree/completion.ts')).completionCommand(loadAll),
+  version: async () => (await import('./tree/version.ts')).versionCommand(),
 }
 
 /** The command with its options; `helper` is a thread started in advance for `query`. */
 export const loadCommand = (name: CommandName, helper: Worker | undefined): Promise<Command> => LOADERS[name](helper)
+
+/** Every command, in the order of the help. */
+export async function loadAll(): Promise<{ readonly command: Command; readonly summary: string }[]> {
+  const all = []
+  for (const [name, summary] of Object.entries(SUMMARIES)) {
+    all.push({ command: await loadCommand(name as CommandName, undefined), summary })
+  }
+  return all
+}

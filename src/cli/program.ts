@@ -33,7 +33,7 @@ async function programFor(args: readonly string[], version: string, helper: Work
   program
     .description('Log streams in, windowed Flink SQL answers out.')
     .usage('COMMAND [options]')
-    .version(version, '-V, --version', 'print the version')
+    .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)

@@ -1,40 +1,52 @@
 /** `tailrace query`: SQL over files or standard input, without a pipeline. Rows go to standard output. */
 import type { Worker } from 'node:worker_threads'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
-import { BYTE_SIZE, mebibyteText, parseQuantity } from '../base/units.ts'
-import { runQuery } from '../query/file-query.ts'
+import { BYTE_SIZE, counted, countText, mebibyteText, parseQuantity } from '../base/units.ts'
+import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
-import type { DeadLine } from '../query/unit.ts'
 import { warningsOf } from '../sql/plan-query.ts'
-import { openProgress } from '../terminal/progress.ts'
+import { placedInFile } from '../sql/syntax/problem.ts'
+import { openProgress, type Progress } from '../terminal/progress.ts'
+import { deadFile, openDeadLines } from './ask/dead-lines.ts'
+import { type AskedStatement, statementOf } from './ask/statement.ts'
+import { refuseAddresses } from './ask/web-address.ts'
 import { collect } from './option/repeated.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
 import { say } from './say.ts'
 
 type QueryOptions = {
+  readonly file?: string
   readonly format?: string
   readonly output: OutputForm
+  readonly header: boolean
+  readonly quiet?: boolean
+  readonly dead?: string
+  readonly strict?: boolean
   readonly table: readonly string[]
   readonly timezone: string
   readonly workers?: string
   readonly memory?: string
 }
 
-/** The number of dead letters that are printed; the others are only counted. */
-const PRINTED = 5
-
 /** The command `query`; `helper` is a thread started in advance, if there is one. */
 export function queryCommand(helper?: Worker): Command {
   return new Command('query')
     .description('Asks SQL of files (plain, .gz, .zst, globs) or of standard input (-). They are the table "log".')
-    .argument('<SQL>', 'a statement of Flink SQL, in batch mode')
+    .usage('[options] <SQL> [FILE...]\n       tailrace query [options] -f FILE.sql [FILE...]')
+    .argument('[SQL]', 'a statement of Flink SQL, in batch mode; with -f it is in that file')
     .argument('[FILE...]', 'files, globs, or - for standard input')
+    .option('-f, --file <file>', 'read the statement from a file; - is standard input')
     .option('--format <name>', 'format of the files; found by looking, if not said')
     .addOption(outputOption())
+    .addOption(new Option('--json', 'the same as -o json').implies({ output: 'json' }))
+    .option('--no-header', 'leave out the names of columns (table, vertical, csv)')
+    .option('-q, --quiet', 'say nothing of formats and counts; warnings and dead letters are still shown')
+    .option('--dead <file>', 'write all dead letters to a file: JSON lines with file, byte, reason and line')
+    .option('--strict', 'exit with 1 where there is any dead letter')
     .option('--table <name=glob[:format]>', 'another table; may be repeated', collect, [])
     .option('--timezone <zone>', 'time zone of the session', 'UTC')
     .option('--workers <n>', 'threads that read; by default as many as there are processors')
@@ -48,20 +60,25 @@ export function queryCommand(helper?: Worker): Command {
 Examples:
   tailrace query "SELECT http_method, COUNT(*) AS hits FROM log GROUP BY http_method" access.log
   zcat *.gz | tailrace query "SELECT path FROM log WHERE status >= 500 LIMIT 10" - --format combined -o ndjson
+  tailrace query -f slowest.sql access.log -q -o csv --no-header
   tailrace query "SELECT window_start, COUNT(*) AS hits
     FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end" 'logs/*.gz'
   tailrace query "SELECT * FROM (VALUES (1, 'a')) AS t(id, name)"
+  tailrace describe access.log     the columns of a file
+
+A line that cannot be read is a dead letter: the first are shown with their lines. It exits with 1 where
+no line at all could be used, and with --strict where any could not.
 `,
     )
-    .action((sql: string, patterns: readonly string[], options: QueryOptions) => query(sql, patterns, options, helper))
+    .action((sql: string | undefined, files: readonly string[], options: QueryOptions) =>
+      query(statementOf(sql === undefined ? files : [sql, ...files], options.file), options, helper),
+    )
 }
 
-async function query(
-  sql: string,
-  patterns: readonly string[],
-  options: QueryOptions,
-  helper: Worker | undefined,
-): Promise<void> {
+async function query(statement: AskedStatement, options: QueryOptions, helper: Worker | undefined): Promise<void> {
+  const { patterns } = statement
+  const isQuiet = options.quiet === true
+  const tell = isQuiet ? () => {} : say
   if (findZone(options.timezone) === undefined) {
     throw new Failure('usage', `--timezone ${options.timezone}: there is no such time zone`, {
       hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
@@ -69,36 +86,87 @@ async function query(
   }
   // A statement without files may have rows of its own: then nothing else would find the mistake.
   if (options.format !== undefined) formatNamed(options.format)
+  const specs = tablesOf(patterns, options)
+  refuseAddresses(specs)
   // Arrays double as they grow, so the memory would end before a greater limit is reached.
   const memory = options.memory === undefined ? memoryBytes() / 2 : memoryOf(options.memory)
   const began = systemClock.elapsed()
-  const rows = openRows(options.output)
-  const dead = openDead()
-  const progress = openProgress(process.stderr, systemClock, { label: 'reading', total: undefined, show: mebibyteText })
-  const outcome = await runQuery(sql, tablesOf(patterns, options), {
+  const rows = openRows(options.output, options.header)
+  const file = options.dead === undefined ? undefined : deadFile(options.dead)
+  let progress: Progress | undefined
+  // The bar gives way to anything else that is written to the terminal.
+  const sayBelow = (text: string) => {
+    progress?.end()
+    say(text)
+  }
+  const dead = openDeadLines(sayBelow, file, isQuiet)
+  const outcome = await runStatement(statement, specs, {
     session: { timezone: options.timezone, now: systemClock.now() },
     workers: workersOf(options.workers),
     helper,
     memory,
     stdin: process.stdin,
+    deadKept: file === undefined ? 'first' : 'all',
     detected: (table, format, isEmpty) =>
-      say(
+      tell(
         isEmpty
           ? `table ${table}: no lines to find its format in, so it is taken for ${format}: --format says it`
           : `table ${table}: format ${format}, found by looking`,
       ),
-    warn: (query) => {
-      for (const warning of warningsOf(query)) say(`warning: ${describeFailure(warning)}`)
+    opened(paths, total) {
+      file?.open(paths)
+      if (!isQuiet)
+        progress = openProgress(process.stderr, systemClock, {
+          label: 'reading',
+          total,
+          show: mebibyteText,
+          environment: process.env,
+        })
     },
-    emit: rows.write,
+    warn: (query) => {
+      for (const warning of warningsOf(query)) say(`warning: ${describeFailure(placed(warning, statement))}`)
+    },
+    emit(batch, fields) {
+      if (process.stdout.isTTY) progress?.end()
+      rows.write(batch, fields)
+    },
     dead: dead.add,
-    progress: (bytes) => progress.update(bytes),
-  })
-  progress.end()
-  await rows.end(outcome.fields)
+    progress: (bytes) => progress?.update(bytes),
+  }).finally(() => progress?.end())
+  const isCut = await rows.end(outcome.fields)
+  if (isCut) tell('cells are cut to fit the terminal: -o vertical shows them whole')
   dead.end(outcome.dead)
   const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
-  say(`${outcome.lines} lines, ${outcome.rows} rows, ${outcome.dead} dead letters, ${seconds} s`)
+  tell(`${countsText(outcome)}, ${seconds} s`)
+  refuseDead(outcome, options.strict === true)
+}
+
+/** A mistake in a statement of a file is placed in that file. */
+async function runStatement(
+  statement: AskedStatement,
+  specs: readonly TableSpec[],
+  options: FileQueryOptions,
+): Promise<QueryOutcome> {
+  try {
+    return await runQuery(statement.sql, specs, options)
+  } catch (error) {
+    throw error instanceof Failure ? placed(error, statement) : error
+  }
+}
+
+const placed = (failure: Failure, { file }: AskedStatement): Failure =>
+  file === undefined ? failure : placedInFile(failure, { file: file === '-' ? 'stdin' : file, line: 1, column: 1 })
+
+const countsText = ({ lines, rows, dead }: QueryOutcome): string =>
+  `${counted(lines, 'line')}, ${counted(rows, 'row')}, ${counted(dead, 'dead letter')}`
+
+function refuseDead({ lines, dead, isAllDead }: QueryOutcome, isStrict: boolean): void {
+  if (isAllDead) {
+    throw new Failure('io', `none of the ${countText(lines, 'line')} could be used: each is a dead letter`, {
+      hint: 'tailrace describe FILE shows what the format is; --format NAME chooses another.',
+    })
+  }
+  if (isStrict && dead > 0) throw new Failure('io', `--strict: ${countText(dead, 'dead letter')}`)
 }
 
 function tablesOf(patterns: readonly string[], { format, table }: QueryOptions): TableSpec[] {
@@ -107,7 +175,7 @@ function tablesOf(patterns: readonly string[], { format, table }: QueryOptions):
     if (name === undefined || rest === undefined) {
       throw new Failure('usage', `--table ${text}: expected NAME=GLOB or NAME=GLOB:FORMAT`)
     }
-    const [, glob, own] = /^(.+):([a-z]+)$/.exec(rest) ?? [undefined, rest, undefined]
+    const [, glob, own] = /^(.+):([a-z_]+)$/.exec(rest) ?? [undefined, rest, undefined]
     return { name, patterns: [glob ?? rest], format: own }
   })
   return patterns.length === 0 ? named : [{ name: 'log', patterns, format }, ...named]
@@ -127,17 +195,3 @@ const memoryOf = (text: string): number =>
     () => parseQuantity(text, BYTE_SIZE),
     ({ message }) => new Failure('usage', `--memory: ${message}`),
   )
-
-function openDead() {
-  let printed = 0
-  return {
-    add({ file, byte, reason }: DeadLine) {
-      if (printed === PRINTED) return
-      say(`dead letter: ${file}, byte ${byte}: ${reason}`)
-      printed++
-    },
-    end(all: number) {
-      if (all > printed) say(`dead letters: ${all - printed} more`)
-    },
-  }
-}

@@ -1,8 +1,10 @@
 /** `tailrace report`: a report of a pipeline over a span of event time, by hand. Rows go to standard output. */
+
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import { counted } from '../base/units.ts'
 import { type Comparison, compareWithStream, incomparable } from '../history/compare-rows.ts'
 import { openEventTimes } from '../history/event-times.ts'
 import { openReports } from '../history/open-reports.ts'
@@ -87,7 +89,9 @@ async function tellRows(question: SpanQuery, output: OutputForm): Promise<void> 
     say(`the span ends at ${new Date(until).toISOString()} and the log is ${reached}: rows may change`)
   }
   const { records, rows: used, undecodable, failed } = outcome
-  say(`${records} records read, ${used} in the span, ${undecodable + failed} of no use, ${count} rows`)
+  say(
+    `${counted(records, 'record')} read, ${used} in the span, ${undecodable + failed} of no use, ${counted(count, 'row')}`,
+  )
 }
 
 async function deliver(name: string, span: Span, pipeline: CheckedPipeline, dataFolder: string): Promise<void> {
@@ -102,8 +106,8 @@ async function deliver(name: string, span: Span, pipeline: CheckedPipeline, data
     (await askRunning<PutRows>(dataFolder, request)) ?? (await deliverStopped(report, span, pipeline, dataFolder))
   say(
     appended === 0
-      ? `${rows} rows, which are in topic ${report.topic.topic} already`
-      : `${rows} rows, ${appended} of them put into topic ${report.topic.topic}`,
+      ? `${counted(rows, 'row')}, which ${rows === 1 ? 'is' : 'are'} in topic ${report.topic.topic} already`
+      : `${counted(rows, 'row')}, ${appended} of them put into topic ${report.topic.topic}`,
   )
 }
 
@@ -162,7 +166,7 @@ function tellComparison({ equal, differences, unexplained, late }: Comparison): 
   const partly = late.reduce((sum, one) => sum + one.partly, 0)
   if (records > shown.length) say(`late: ${records - shown.length} more`)
   const some = partly === 0 ? '' : `, ${partly} of them for some of their windows`
-  say(`${equal} rows equal, ${differences.length} differ, ${records} late records${some}`)
+  say(`${counted(equal, 'row')} equal, ${differences.length} differ, ${counted(records, 'late record')}${some}`)
   if (unexplained.length > 0) {
     throw new Failure('io', `${unexplained.length} rows differ for another reason than late records`, {
       hint: 'Is the query of the pipeline file the one that ran? Were records removed by retention?',

@@ -4,51 +4,75 @@ import { RowStore } from '../engine/sort/row-store.ts'
 import { type EncoderName, makeEncoder } from '../format/write/encoders.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
-import { openRowTable } from '../terminal/table.ts'
+import { openRowTable, openVerticalRows, type RowTable } from '../terminal/row-table.ts'
 
 /** How rows are written to standard output. */
-export type OutputForm = EncoderName | 'table'
+export type OutputForm = EncoderName | 'table' | 'vertical'
 
 /** The option `-o`. */
 export const outputOption = (): Option =>
-  new Option('-o, --output <form>', 'how rows are written').choices(['table', 'json', 'ndjson', 'csv']).default('table')
+  new Option('-o, --output <form>', 'how rows are written; vertical: one line for each column')
+    .choices(['table', 'json', 'ndjson', 'csv', 'vertical'])
+    .default('table')
 
 /** Rows that a command writes to standard output. */
 export type RowsOut = {
   write(batch: Batch, fields: readonly Field[]): void
-  end(fields: readonly Field[]): Promise<void>
+  /** Resolves to whether cells were cut to fit the terminal. */
+  end(fields: readonly Field[]): Promise<boolean>
 }
 
 /** Rows of a table that are looked at before it is drawn, so that its columns are as wide as these need. */
 const ALIGNED_ROWS = 1000
 
 /** Writes rows as they come and waits for no reader: the result bounds the bytes that a pipe has not taken. */
-export function openRows(form: OutputForm): RowsOut {
+export function openRows(form: OutputForm, hasHeader = true): RowsOut {
   let open: FormOut | undefined
-  const opened = (fields: readonly Field[]) => (open ??= form === 'table' ? openTable(fields) : openBytes(form, fields))
+  const opened = (fields: readonly Field[]) => (open ??= openForm(form, fields, hasHeader))
   return {
     write: (batch, fields) => opened(fields).write(batch),
     async end(fields) {
-      opened(fields).end()
+      const isCut = opened(fields).end()
       if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.once('drain', resolve))
+      return isCut
     },
   }
 }
 
-type FormOut = { write(batch: Batch): void; end(): void }
+/** `end` returns whether cells were cut. */
+type FormOut = { write(batch: Batch): void; end(): boolean }
 
-function openBytes(name: EncoderName, fields: readonly Field[]): FormOut {
-  const encoder = makeEncoder(name, fields)
-  if (encoder.head !== undefined) process.stdout.write(encoder.head)
-  return {
-    // A copy, because the encoder writes its next rows over these.
-    write: (batch) => void process.stdout.write(encoder.encode(batch, 0, batch.count).slice()),
-    end: () => void (encoder.tail !== undefined && process.stdout.write(encoder.tail)),
+function openForm(form: OutputForm, fields: readonly Field[], hasHeader: boolean): FormOut {
+  switch (form) {
+    case 'table': {
+      // A terminal that says 0 does not know its width.
+      const { isTTY, columns } = process.stdout
+      return openTable(fields, openRowTable(fields, { width: isTTY ? columns || undefined : undefined, hasHeader }))
+    }
+    case 'vertical': {
+      const { textOf } = openVerticalRows(fields, { hasHeader })
+      return { write: (batch) => void process.stdout.write(textOf(batch)), end: () => false }
+    }
+    default:
+      return openBytes(form, fields, hasHeader)
   }
 }
 
-function openTable(fields: readonly Field[]): FormOut {
-  const textOf = openRowTable(fields)
+function openBytes(name: EncoderName, fields: readonly Field[], hasHeader: boolean): FormOut {
+  const encoder = makeEncoder(name, fields)
+  // The head of JSON is no line of names.
+  if (encoder.head !== undefined && (hasHeader || name !== 'csv')) process.stdout.write(encoder.head)
+  return {
+    // A copy, because the encoder writes its next rows over these.
+    write: (batch) => void process.stdout.write(encoder.encode(batch, 0, batch.count).slice()),
+    end() {
+      if (encoder.tail !== undefined) process.stdout.write(encoder.tail)
+      return false
+    },
+  }
+}
+
+function openTable(fields: readonly Field[], { textOf, isCut }: RowTable): FormOut {
   let first: RowStore | undefined = new RowStore(fields)
   const writeFirst = () => {
     const rows = first
@@ -60,6 +84,9 @@ function openTable(fields: readonly Field[]): FormOut {
       if (first === undefined) process.stdout.write(textOf(batch))
       else if (first.append(batch, undefined, batch.count) + batch.count >= ALIGNED_ROWS) writeFirst()
     },
-    end: writeFirst,
+    end() {
+      writeFirst()
+      return isCut()
+    },
   }
 }

@@ -8,17 +8,18 @@ import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
-import { roundBytes } from '../base/units.ts'
+import { counted, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadPipeline } from '../pipeline/file/load.ts'
 import { openControl } from '../run/control/socket.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
 import type { Reset } from '../runner/reset.ts'
-import { hasColour } from '../terminal/colour.ts'
+import { canRedraw } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
 import type { DeadLetterKind } from '../topic/letter.ts'
+import { watchRun } from './look/watched-run.ts'
 import { whichText } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reloader.ts'
@@ -50,7 +51,7 @@ export function runCommand(): Command {
       collectReset,
       new Map(),
     )
-    .option('--json', 'print the summary at the end as JSON, on standard error')
+    .option('--json', 'print the summary at the end as JSON on standard output, and nothing else there')
     .addHelpText(
       'after',
       `
@@ -84,10 +85,10 @@ async function run(file: string, options: RunOptions, command: Command): Promise
       throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
     }
   }
-  const output = new SharedOutput(
-    process.stdout,
-    process.stdout.isTTY === true && hasColour(process.stdout, process.env),
-  )
+  // With --json standard output is for the summary alone.
+  const stream = options.json === true ? process.stderr : process.stdout
+  const output = new SharedOutput(stream, canRedraw(stream, process.env))
+  const watched = watchRun(output, systemClock)
   const { screen } = output
   const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
   const stop = stopOnSignal(say)
@@ -124,9 +125,14 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     },
     warn: (message) => say(`warning: ${message}`),
     note: say,
-  }).finally(() => reloader.close())
+    show: watched.show,
+  }).finally(() => {
+    reloader.close()
+    watched.end()
+  })
   for (const text of nearLimit(summary)) say(text)
-  process.stderr.write(options.json === true ? `${JSON.stringify(summary)}\n` : `${summaryText(summary)}\n`)
+  if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
+  else process.stderr.write(`${summaryText(summary)}\n`)
 }
 
 type Say = (text: string) => void
@@ -170,12 +176,9 @@ export function summaryText({ lines, rows, dead, late, dropped, elapsedMs, waite
   })
   const of = kinds.length === 0 ? '' : ` (${kinds.join('; ')})`
   const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
-  const counts = `${plain(lines, 'line')} in, ${plain(out, 'row')} out, ${plain(letters, 'dead letter')}${of}`
+  const counts = `${counted(lines, 'line')} in, ${counted(out, 'row')} out, ${counted(letters, 'dead letter')}${of}`
   return `${counts}${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
 }
-
-/** `1 row`, `10063 rows`: without commas, for programs that read the summary. */
-const plain = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 const DEAD_WORDS: { readonly [kind in DeadLetterKind]: string } = {
   format: 'not readable',

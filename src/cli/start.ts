@@ -13,6 +13,7 @@ export type Loaded = {
 }
 
 const NEEDED = 24
+const VERSION_WORDS = ['--version', '-v', '-V', 'version']
 
 /** Runs the command line. `packageFile` has the version; `load` gets the program for a run of a command. */
 export async function start(packageFile: string, load: (command: string) => Promise<Loaded>): Promise<void> {
@@ -24,7 +25,7 @@ export async function start(packageFile: string, load: (command: string) => Prom
         `  Install it, or bring it along: npm install tailrace node@${NEEDED}, then npx tailrace.\n`,
     )
     process.exitCode = 1
-  } else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  } else if (args.length === 1 && VERSION_WORDS.includes(args[0] ?? '')) {
     process.stdout.write(`${version}\n`)
   } else {
     const helper = args[0] === 'query' ? startHelper(args.slice(1)) : undefined

@@ -59,6 +59,8 @@ export type FormatOptions = {
 export type OpenFormat = {
   /** All columns of a record, in order. */
   readonly fields: readonly Field[]
+  /** The columns as a pipeline file declares them, where it has to. */
+  readonly declared?: readonly DeclaredColumn[]
   /** Index of the column that carries event time, if the format defines one (`ts` of access logs). */
   readonly rowtime: number | undefined
   /** Whether the first record of every file is a header and no data. */

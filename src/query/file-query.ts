@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { Worker } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
+import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { refuseBeyond } from '../engine/held.ts'
 import { openFinal } from '../engine/partial.ts'
 import type { Batch } from '../record/column.ts'
@@ -17,7 +18,7 @@ import { planQuery } from '../sql/plan-query.ts'
 import { openMerger } from './merger.ts'
 import { shareUnits } from './share-units.ts'
 import { catalogOf, type FileTable, openTable, postedTable, type TableSpec } from './table-files.ts'
-import { type DeadLine, openUnitRunner, type Unit, unitsOf } from './unit.ts'
+import { type DeadKept, type DeadLine, openUnitRunner, type Unit, unitsOf } from './unit.ts'
 import { UNIT_BYTES, WORTH_A_THREAD } from './unit-bytes.ts'
 
 const REFUSED = 'Let it have more (--memory 8GiB), or group by less, or filter first.'
@@ -35,11 +36,14 @@ export type FileQueryOptions = {
   readonly stdin: Readable
   /** Called for a table whose format was detected, or could not be as there is no input. */
   detected(table: string, format: string, isEmpty: boolean): void
+  /** Called once, before anything is read but samples, with the paths of all files, and with all their bytes if known. */
+  opened(paths: readonly string[], bytes: number | undefined): void
   warn(query: Query): void
   /** Takes result rows; the batch is valid during the call. */
   emit(rows: Batch, fields: readonly Field[]): void
   dead(line: DeadLine): void
-  /** Takes the number of bytes read so far, unpacked. */
+  readonly deadKept: DeadKept
+  /** Takes the number of bytes read so far; of packed files, packed. */
   progress(bytes: number): void
 }
 
@@ -48,6 +52,8 @@ export type QueryOutcome = {
   readonly lines: number
   readonly rows: number
   readonly dead: number
+  /** Whether there were lines, and none could be used. */
+  readonly isAllDead: boolean
 }
 
 /** Runs a statement to its end. Throws a Failure for mistakes in it, and for files that cannot be read. */
@@ -56,7 +62,7 @@ export async function runQuery(
   specs: readonly TableSpec[],
   options: FileQueryOptions,
 ): Promise<QueryOutcome> {
-  const { session } = options
+  const { session, deadKept } = options
   const tables: FileTable[] = []
   if (specs.filter(({ patterns }) => patterns.includes('-')).length > 1) {
     throw new Failure('usage', 'standard input (-) can be one table, not two')
@@ -71,7 +77,7 @@ export async function runQuery(
   const query = planQuery(sql, catalog, { mode: 'batch', session })
   options.warn(query)
   const { fields } = query.plan
-  const totals = { lines: 0, rows: 0, dead: 0, bytes: 0 }
+  const totals = { lines: 0, rows: 0, used: 0, dead: 0, bytes: 0 }
   const final = openFinal(query, catalog, {
     session,
     output: {
@@ -83,29 +89,48 @@ export async function runQuery(
         assert(row.kind === 'expression', 'no row is late in batch mode')
         const { reason } = row
         totals.dead++
-        options.dead({ file: 'the result', byte: 0, reason })
+        options.dead({ file: 'the result', byte: 0, reason, line: undefined })
       },
     },
   })
   const units = unitsOf(final.scans, tables, options.unitBytes ?? UNIT_BYTES)
   refuseTwoReaders(units)
-  const merger = openMerger(final, units, ({ lines, bytes, dead, deadLines }) => {
+  options.opened(pathsOf(tables), bytesOf(units))
+  const merger = openMerger(final, units, ({ lines, bytes, used, dead, deadLines }) => {
     totals.lines += lines
     totals.bytes += bytes
+    totals.used += used
     totals.dead += dead
     for (const line of deadLines) options.dead(line)
     options.progress(totals.bytes)
     refuseBeyond(options.memory, final.held, { what: 'the query', hint: REFUSED })
   })
   await shareUnits(units, merger, {
-    runner: openUnitRunner({ query, catalog, tables, session, final }),
+    runner: openUnitRunner({ query, catalog, tables, session, final, deadKept }),
     threads: options.workers ?? threadsFor(units),
     helper: options.helper,
     limited: final.scans.some(({ limit }) => Number.isFinite(limit)),
-    task: (shared) => ({ sql, session, tables: tables.map(postedTable), units, shared }),
+    task: (shared) => ({ sql, session, tables: tables.map(postedTable), units, deadKept, shared }),
   })
   final.end()
-  return { fields, lines: totals.lines, rows: totals.rows, dead: totals.dead }
+  const { lines, rows, used, dead } = totals
+  return { fields, lines, rows, dead, isAllDead: lines > 0 && used === 0 }
+}
+
+const pathsOf = (tables: readonly FileTable[]): readonly string[] =>
+  tables.flatMap(({ files }) => files.map(({ path }) => path))
+
+/** All bytes that the units read, of packed files packed; undefined where one has no size. */
+function bytesOf(units: readonly Unit[]): number | undefined {
+  const sizes = units.map(({ file, from, to }) => {
+    if (file === undefined || file.isStream) return undefined
+    if (file.compression === undefined) return to - from
+    return isHdfsPath(file.path) ? undefined : file.size
+  })
+  return sizes.reduce<number | undefined>(
+    (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
+    0,
+  )
 }
 
 /** How much larger than a packed file its content usually is. */

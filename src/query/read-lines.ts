@@ -1,5 +1,5 @@
 /** Reads the lines of files, plain or compressed, and of standard input. */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, type ReadStream, readSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
 import type { LineReader, LineTaker } from './line-reader.ts'
@@ -76,9 +76,12 @@ export async function readStream(
   }
 }
 
-/** The bytes of a compressed file. */
+/** The bytes of a compressed file, still packed. */
+export const packedFile = (path: string): ReadStream => createReadStream(path, { highWaterMark: 1 << 18 })
+
+/** The bytes of a compressed file, unpacked. */
 export const unpackedFile = (path: string, compression: Compression): Readable =>
-  decompressed(createReadStream(path, { highWaterMark: 1 << 18 }), compression)
+  decompressed(packedFile(path), compression)
 
 /** The unpacked bytes of a stream. Destroying the result destroys the stream. */
 export function decompressed(input: Readable, compression: Compression): Readable {

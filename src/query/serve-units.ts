@@ -7,7 +7,7 @@ import { Failure } from '../base/failure.ts'
 import type { Session } from '../sql/function/function.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import { catalogOf, reopenTable, type TablePosted } from './table-files.ts'
-import { type Outcome, openUnitRunner, type Unit } from './unit.ts'
+import { type DeadKept, type Outcome, openUnitRunner, type Unit } from './unit.ts'
 import { claim, type Shared } from './unit-queue.ts'
 
 export type WorkerTask = {
@@ -15,6 +15,7 @@ export type WorkerTask = {
   readonly session: Session
   readonly tables: readonly TablePosted[]
   readonly units: readonly Unit[]
+  readonly deadKept: DeadKept
   readonly shared: Shared
 }
 
@@ -29,11 +30,11 @@ export type WorkerMessage =
       readonly hint: string | undefined
     }
 
-async function work({ sql, session, tables: posted, units, shared }: WorkerTask): Promise<void> {
+async function work({ sql, session, tables: posted, units, deadKept, shared }: WorkerTask): Promise<void> {
   const tables = posted.map(reopenTable)
   const catalog = catalogOf(tables)
   const query = planQuery(sql, catalog, { mode: 'batch', session })
-  const runner = openUnitRunner({ query, catalog, tables, session, final: undefined })
+  const runner = openUnitRunner({ query, catalog, tables, session, final: undefined, deadKept })
   for (let unit = claim(shared, units.length); unit !== undefined; unit = claim(shared, units.length)) {
     const index = unit
     await runner.run(units[index] as Unit, (outcome) => {

@@ -3,6 +3,7 @@
  * outcome of a unit depends only on the unit, so any thread can run it, and merging the outcomes in order gives the same
  * rows for any number of threads.
  */
+import type { ReadStream } from 'node:fs'
 import { assert } from '../base/assert.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
@@ -17,10 +18,10 @@ import {
   decompressed,
   type InputStream,
   type LineRange,
+  packedFile,
   readByteRange,
   readStream,
   startOf,
-  unpackedFile,
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
@@ -42,14 +43,26 @@ export type Unit = {
   readonly step: number
 }
 
-export type DeadLine = { readonly file: string; readonly byte: number; readonly reason: string }
+export type DeadLine = {
+  readonly file: string
+  /** Where the line stopped fitting; or its first byte. */
+  readonly byte: number
+  readonly reason: string
+  /** The line; undefined where it is longer than a line may be, or a row that was merged of several. */
+  readonly line: Uint8Array | undefined
+}
+
+/** `first`: the first few of each outcome, with the start of their lines. `all`: each, with its whole line. */
+export type DeadKept = 'first' | 'all'
 
 /** What is counted of a unit. */
 type Counts = {
   lines: number
-  /** Bytes of the file or stream, unpacked. */
+  /** Bytes of the file or stream; of a packed file, packed. */
   bytes: number
-  /** The number of dead letters, and the first few of them. */
+  /** Lines that were neither rejected by the format nor by an expression. */
+  used: number
+  /** The number of dead letters, and those that are kept. */
   dead: number
   deadLines: DeadLine[]
 }
@@ -57,9 +70,11 @@ type Counts = {
 /** The result of a unit, or of `step` bytes of one. */
 export type Outcome = Readonly<Counts> & { readonly partial: PartialState }
 
-const noCounts = (): Counts => ({ lines: 0, bytes: 0, dead: 0, deadLines: [] })
+const noCounts = (): Counts => ({ lines: 0, bytes: 0, used: 0, dead: 0, deadLines: [] })
 
 const DEAD_LINES_KEPT = 10
+/** Bytes of a line that are kept of the first dead letters: more than a person is shown. */
+const DEAD_LINE_HEAD = 1000
 
 /** Cuts the tables of all scans into units, each of up to `step` bytes where that is possible. */
 export function unitsOf(
@@ -99,6 +114,7 @@ export type UnitContext = {
   readonly session: Session
   /** The graph that merges the outcomes, if it is in this thread. */
   readonly final: Final | undefined
+  readonly deadKept: DeadKept
 }
 
 /** Runs units in this thread. A scan is opened when its first unit comes. */
@@ -129,6 +145,9 @@ class ScanRunner implements LineTaker {
   readonly #reader = new LineReader()
   #remote: RemoteFiles | undefined
   #file = ''
+  /** The packed file that is being read, and how much of it is counted. */
+  #packed: ReadStream | undefined
+  #packedRead = 0
   /** Whether the next line is the header of the file. */
   #skips = false
   /** Where in the file the next outcome begins, and the bytes of each. */
@@ -139,13 +158,17 @@ class ScanRunner implements LineTaker {
   #lines: Records | undefined
   #position = 0
   #counts = noCounts()
+  /** Lines of the present push that were rejected. */
+  #rejected = 0
+  readonly #deadKept: DeadKept
   readonly #rejects: Rejects = {
     add: (record, byte, reason) => {
-      if (!this.#again) this.#reject(record, byte, reason)
+      if (this.#again) this.#rejected++
+      else this.#reject(record, byte, reason)
     },
   }
 
-  constructor({ query, catalog, tables, session, final }: UnitContext, { scan, table, again }: Unit) {
+  constructor({ query, catalog, tables, session, final, deadKept }: UnitContext, { scan, table, again }: Unit) {
     const found = tables.find(({ name }) => name === table)
     assert(found !== undefined, `table ${table} has a format`)
     const { format, stream } = found
@@ -155,6 +178,7 @@ class ScanRunner implements LineTaker {
     this.#skipsFirstLine = format.skipsFirstLine
     this.#stream = stream
     this.#again = again
+    this.#deadKept = deadKept
   }
 
   async run({ file, from, to, step }: Unit, hand: (outcome: Outcome) => void): Promise<void> {
@@ -167,10 +191,9 @@ class ScanRunner implements LineTaker {
     if (stream !== undefined) await readStream(stream, this.#reader, this)
     else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
     else if (file?.compression === undefined) readByteRange(this.#file, { from, to }, this.#reader, this)
-    else {
-      await readStream({ name: file.path, bytes: unpackedFile(file.path, file.compression) }, this.#reader, this)
-    }
+    else await this.#readPacked(file)
     hand(this.#take())
+    this.#packed = undefined
   }
 
   lines(lines: Records, position: number): boolean {
@@ -193,10 +216,16 @@ class ScanRunner implements LineTaker {
     await readStream({ name: path, bytes }, this.#reader, this, range)
   }
 
+  async #readPacked({ path, compression }: InputFile): Promise<void> {
+    this.#packed = packedFile(path)
+    this.#packedRead = 0
+    await readStream({ name: path, bytes: decompressed(this.#packed, compression) }, this.#reader, this)
+  }
+
   tooLong(position: number): void {
     if (this.#again) return
     this.#counts.lines++
-    this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`)
+    this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`, undefined)
   }
 
   #push(lines: Records, position: number): void {
@@ -204,25 +233,42 @@ class ScanRunner implements LineTaker {
     this.#lines = lines
     this.#position = position
     if (!this.#again) this.#counts.lines += lines.count
-    this.#counts.bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
+    if (this.#packed === undefined)
+      this.#counts.bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
+    this.#rejected = 0
     this.#local.push(this.#decode(lines, this.#rejects))
+    this.#counts.used += Math.max(0, lines.count - this.#rejected)
   }
 
   #take(): Outcome {
+    if (this.#packed !== undefined) {
+      this.#counts.bytes = this.#packed.bytesRead - this.#packedRead
+      this.#packedRead = this.#packed.bytesRead
+    }
     const outcome = { partial: this.#local.take(), ...this.#counts }
     this.#counts = noCounts()
     return outcome
   }
 
   #reject(record: number, byte: number, reason: string): void {
+    this.#rejected++
+    const lines = this.#lines
     // Rows that were merged no longer come from one line.
-    const start = record < 0 ? 0 : (this.#lines?.start[record] ?? 0)
-    this.#keepDead(this.#position + start + byte, reason)
+    if (record < 0 || lines === undefined) {
+      this.#keepDead(this.#position, reason, undefined)
+      return
+    }
+    const start = lines.start[record] as number
+    this.#keepDead(this.#position + start + byte, reason, lines.bytes.subarray(start, lines.end[record]))
   }
 
-  #keepDead(byte: number, reason: string): void {
+  #keepDead(byte: number, reason: string, line: Uint8Array | undefined): void {
     this.#counts.dead++
     const { deadLines } = this.#counts
-    if (deadLines.length < DEAD_LINES_KEPT) deadLines.push({ file: this.#file, byte, reason })
+    const keepsAll = this.#deadKept === 'all'
+    if (!keepsAll && deadLines.length >= DEAD_LINES_KEPT) return
+    // A copy, as the buffer will have other lines.
+    const kept = line && new Uint8Array(keepsAll ? line : line.subarray(0, DEAD_LINE_HEAD))
+    deadLines.push({ file: this.#file, byte, reason, line: kept })
   }
 }

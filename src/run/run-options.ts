@@ -7,6 +7,7 @@ import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import type { WhichText } from '../history/repair-text.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { Batch } from '../record/column.ts'
 import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
@@ -42,6 +43,28 @@ export type RunOptions = {
   note?(message: string): void
   /** Called with a function that shows the state of the run at any moment. */
   watch?(look: () => RunLook): void
+  /** Called with what a person who watches may want to see at any moment; the signs are made when they are asked for. */
+  show?(signs: RunSigns): void
+}
+
+export type SignsOfLife = {
+  /** Lines of this run. */
+  readonly lines: number
+  /** The latest event time, and the least watermark, of the topics that sources fill; null where there is none. */
+  readonly latestEvent: string | null
+  readonly watermark: string | null
+  /** As in the summary at the end. */
+  readonly late: number
+  readonly dead: number
+}
+
+export type RunSigns = {
+  counts(): SignsOfLife
+  /**
+   * The rows that the open windows of a query would have if they ended now; undefined where it has no open windows, or they
+   * hold so much that this would take time. Nothing is changed by it.
+   */
+  openWindows(query: string): readonly Batch[] | undefined
 }
 
 export type ControlOptions = {

@@ -30,6 +30,7 @@ import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
+import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
 import { openTopicWriter } from './topic-writer.ts'
@@ -81,6 +82,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   })
   isStarted = true
   options.watch?.(() => lookAt(parts))
+  options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
   options.started(
     parts.sources.all().map(({ source }) => source.describe),
     reload,

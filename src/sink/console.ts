@@ -14,7 +14,7 @@ import type { SharedOutput } from '../terminal/output.ts'
 import { TextTable, tableColumns } from '../terminal/table.ts'
 import { defineSink, type Sink, type SinkType } from './sink.ts'
 
-type Options = { readonly format: 'table' | 'ndjson'; readonly rows: number }
+type Options = { readonly format: 'table' | 'ndjson'; readonly rows?: number | undefined }
 
 export const consoleSink: SinkType = defineSink<Options>({
   name: 'console',
@@ -22,7 +22,7 @@ export const consoleSink: SinkType = defineSink<Options>({
   writes: 'append',
   options: z.strictObject({
     format: z.enum(['table', 'ndjson']).prefault('table'),
-    rows: z.int().min(1).max(1000).prefault(10),
+    rows: z.int().min(1).max(1000).optional(),
   }),
   async open({ format, rows }, { from, fields, output, clock }) {
     const { stream, screen } = output
@@ -34,12 +34,17 @@ export const consoleSink: SinkType = defineSink<Options>({
     if (screen === undefined) return appendedTable(output, from, fields)
     const table = new LiveTable(from, fields, rows, coloursIf(stream.hasColors?.() === true))
     screen.open(table)
+    const forget = output.opened(from, table)
     return showing(
       async (batch) => {
         table.add(batch)
         screen.changed(clock)
       },
-      () => screen.close(table),
+      () => {
+        forget()
+        table.setProvisional([])
+        screen.close(table)
+      },
     )
   },
 })
@@ -64,7 +69,8 @@ function appendedTable(output: SharedOutput, title: string, fields: readonly Fie
   return showing(async (batch) => {
     const cells = cellsOf(fields, batch, 'short')
     table.widen(cells)
-    const line = table.writer()
+    const { isTTY, columns } = output.stream
+    const line = table.writer(isTTY === true ? columns || undefined : undefined)
     const lines = cells.map(line)
     const turn = output.turnTo(table)
     if (turn !== 'same') lines.unshift(`== ${title}`, line(table.names()))

@@ -7,7 +7,7 @@ import { printable } from './text.ts'
 
 /**
  * `exact`: every digit, and times as they are in files. `short`, for tables that are watched: a DOUBLE has six digits, and
- * times have a blank for the T and no fraction where that is zero.
+ * times have no fraction where that is zero.
  */
 export type CellForm = 'exact' | 'short'
 
@@ -33,7 +33,7 @@ function cellText(type: Type, column: Column, row: number, form: CellForm): stri
       return String(Number(Number(text).toPrecision(6)))
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
-      return text.replace('T', ' ').replace('.000', '')
+      return text.replace('.000', '')
     default:
       return text
   }

@@ -1,4 +1,7 @@
-/** Colour where a person sees it: NO_COLOR (https://no-color.org) takes it away everywhere. */
+/**
+ * What a terminal can show. NO_COLOR (https://no-color.org) takes colour away everywhere, and nothing else; a terminal that
+ * calls itself dumb is never drawn over.
+ */
 
 export type OutputStream = NodeJS.WritableStream & {
   readonly isTTY?: boolean
@@ -17,6 +20,10 @@ export function hasColour(stream: OutputStream, environment: NodeJS.ProcessEnv):
   if (environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== '0') return true
   return stream.isTTY === true && environment.TERM !== 'dumb'
 }
+
+/** Whether what the stream shows can be drawn over. */
+export const canRedraw = (stream: OutputStream, environment: NodeJS.ProcessEnv): boolean =>
+  stream.isTTY === true && environment.TERM !== 'dumb'
 
 /** Functions that colour a text, or leave it as it is. */
 export function coloursIf(isColoured: boolean): Colours {

@@ -1,6 +1,7 @@
 /**
- * The newest rows of a topic as a panel of the screen: those of the latest window, and above them rows of the windows
- * before, where there is room. Only rows that are shown are kept, and only they are made into text.
+ * The newest rows of a topic as a panel of the screen: those of the latest window, and above them whole windows before it,
+ * where there is room. Below them may come the rows that the next window would have if it ended now, marked as such. Only
+ * rows that can be shown are kept, and only they are made into text.
  */
 import type { Batch, DoubleColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
@@ -12,8 +13,16 @@ import { cutText } from './text.ts'
 
 /** Title, names, and a blank line below. */
 const FRAME_LINES = 3
+/** In a panel that is lower than this, rows are worth more than the blank line. */
+const LEAST_WITH_BLANK = 5
+/** The line above rows that are not final. */
+const PROVISIONAL = 'so far, in the window that is open:'
+/** Rows that are kept where the terminal alone says how many are shown: no terminal is higher. */
+const MOST_ROWS = 500
 
-/** A table that is given rows and drawn now and then. It shows at most `limit` rows. */
+type Row = { readonly window: number; readonly cells: readonly string[] }
+
+/** A table that is given rows and drawn now and then. It shows at most `limit` rows; undefined: as many as there is room for. */
 export class LiveTable implements Panel {
   readonly #title: string
   readonly #fields: readonly Field[]
@@ -23,15 +32,17 @@ export class LiveTable implements Panel {
   /** Index of the column that says which window a row belongs to; -1: there is none, and the newest rows are the last ones. */
   readonly #window: number
   #latest = Number.NEGATIVE_INFINITY
-  #older: string[][] = []
-  #newest: string[][] = []
+  #older: Row[] = []
+  #newest: Row[] = []
   #inLatest = 0
   #total = 0
+  #provisional: Row[] = []
+  #inProvisional = 0
 
-  constructor(title: string, fields: readonly Field[], limit: number, colours: Colours) {
+  constructor(title: string, fields: readonly Field[], limit: number | undefined, colours: Colours) {
     this.#title = title
     this.#fields = fields
-    this.#limit = limit
+    this.#limit = limit ?? MOST_ROWS
     this.#colours = colours
     this.#window = Math.max(
       fields.findIndex(({ window }) => window === 'end'),
@@ -43,36 +54,105 @@ export class LiveTable implements Panel {
   add(batch: Batch): void {
     this.#total += batch.count
     if (this.#window < 0) this.#addLast(batch)
-    else this.#addByWindow(batch, (batch.columns[this.#window] as DoubleColumn).values)
+    else this.#addByWindow(batch, this.#windowsOf(batch))
+  }
+
+  /** Takes the rows that open windows would have now, in place of those before; only the first window is shown. */
+  setProvisional(batches: readonly Batch[]): void {
+    this.#provisional = []
+    this.#inProvisional = 0
+    if (this.#window < 0) return
+    const ends = batches.flatMap((batch) => [...this.#windowsOf(batch).subarray(0, batch.count)])
+    const first = Math.min(...ends.filter((end) => end > this.#latest))
+    for (const batch of batches) {
+      const windows = this.#windowsOf(batch)
+      for (let row = 0; row < batch.count; row++) {
+        if (windows[row] !== first) continue
+        this.#inProvisional++
+        if (this.#provisional.length < this.#limit) this.#push(this.#provisional, batch, row)
+      }
+    }
   }
 
   height(): number {
-    return FRAME_LINES + Math.min(this.#limit, this.#older.length + this.#newest.length)
+    const provisional = this.#open().length
+    const rows = this.#older.length + this.#newest.length + (provisional === 0 ? 0 : provisional + 1)
+    return FRAME_LINES + Math.min(this.#limit, rows)
   }
 
   draw(width: number, height: number): readonly string[] {
-    const title = cutText(`${this.#title}  ${this.#total.toLocaleString('en-US')} rows`, width)
-    if (height < FRAME_LINES) return [this.#colours.bold(title)].slice(0, height)
+    if (height <= 0) return []
+    const hasBlank = height >= LEAST_WITH_BLANK
+    const hasNames = height > 2
+    const room = Math.min(this.#limit, height - 1 - Number(hasNames) - Number(hasBlank))
     const line = this.#table.writer(width)
+    const { lines, more } = this.#body(room, line, width)
     return [
-      this.#colours.bold(title),
-      this.#colours.dim(line(this.#table.names())),
-      ...this.#body(height - FRAME_LINES, line, (text) => cutText(text, width)),
-      '',
+      this.#colours.bold(cutText(this.#titleText(width, more), width)),
+      ...(hasNames ? [this.#colours.dim(line(this.#table.names()))] : []),
+      ...lines,
+      ...(hasBlank ? [''] : []),
     ]
   }
 
-  #body(room: number, line: (cells: readonly string[]) => string, cut: (text: string) => string): string[] {
-    if (room === 0) return []
-    if (this.#inLatest > room) {
-      const shown = this.#newest.slice(0, room - 1)
-      return [...shown.map(line), cut(`… ${(this.#inLatest - shown.length).toLocaleString('en-US')} more`)]
+  /** `methods  1,234 rows`, with the day where the times below leave it out. */
+  #titleText(width: number, more: number): string {
+    const last = this.#newest.at(-1) ?? this.#provisional.at(-1)
+    const hasDay = last !== undefined && this.#window >= 0 && this.#table.isBrief(width)
+    const day = hasDay ? `  ${last.cells[this.#window]?.slice(0, 10)}` : ''
+    const rest = more > 0 ? `, ${more.toLocaleString('en-US')} more` : ''
+    return `${this.#title}  ${this.#total.toLocaleString('en-US')} row${this.#total === 1 ? '' : 's'}${day}${rest}`
+  }
+
+  /** The lines of rows, and how many rows of the latest window are neither among them nor counted there. */
+  #body(room: number, line: Line, width: number): { readonly lines: readonly string[]; readonly more: number } {
+    if (room <= 0) return { lines: [], more: this.#inLatest }
+    const open = this.#provisionalLines(room, line, width)
+    const left = room - open.length
+    const cut = (text: string) => cutText(text, width)
+    if (this.#inLatest <= left) {
+      return { lines: [...this.#whole(left).map(({ cells }) => line(cells)), ...open], more: 0 }
     }
-    return [...this.#older, ...this.#newest].slice(-room).map(line)
+    // In few lines a row is worth more than their number, which goes into the title.
+    const isCounted = left > 2
+    const shown = this.#newest.slice(0, isCounted ? left - 1 : left)
+    const more = this.#inLatest - shown.length
+    const lines = shown.map(({ cells }) => line(cells))
+    if (isCounted) lines.push(cut(`… ${more.toLocaleString('en-US')} more`))
+    return { lines: [...lines, ...open], more: isCounted ? 0 : more }
+  }
+
+  /** The rows of the latest window, and before them the windows that fit as a whole. */
+  #whole(room: number): readonly Row[] {
+    const rows = [...this.#older, ...this.#newest].slice(-room)
+    const before = this.#older.at(-1 - (rows.length - this.#newest.length))
+    const isCut = this.#window >= 0 && before !== undefined && before.window === rows[0]?.window
+    return isCut ? rows.filter(({ window }) => window !== before.window || window === this.#latest) : rows
+  }
+
+  /** At most half of the room, unless the final rows need less. */
+  #provisionalLines(room: number, line: Line, width: number): readonly string[] {
+    const rows = this.#open()
+    const most = Math.max(Math.floor(room / 2), room - this.#older.length - this.#inLatest)
+    if (rows.length === 0 || most < 2) return []
+    const { dim } = this.#colours
+    const shown = rows.slice(0, most - 1)
+    const more = this.#inProvisional - shown.length
+    const head =
+      more > 0
+        ? `${PROVISIONAL} the first ${shown.length} of ${this.#inProvisional.toLocaleString('en-US')}`
+        : PROVISIONAL
+    return [dim(cutText(head, width)), ...shown.map(({ cells }) => dim(line(cells)))]
+  }
+
+  /** The rows of an open window, as long as it is not among the final ones. */
+  #open(): readonly Row[] {
+    return (this.#provisional[0]?.window ?? Number.NEGATIVE_INFINITY) > this.#latest ? this.#provisional : []
   }
 
   #addLast(batch: Batch): void {
-    for (let row = Math.max(0, batch.count - this.#limit); row < batch.count; row++) this.#push(batch, row)
+    for (let row = Math.max(0, batch.count - this.#limit); row < batch.count; row++)
+      this.#push(this.#newest, batch, row)
     this.#newest = this.#newest.slice(-this.#limit)
   }
 
@@ -88,13 +168,17 @@ export class LiveTable implements Panel {
         this.#latest = window
       }
       this.#inLatest++
-      if (this.#newest.length < this.#limit) this.#push(batch, row)
+      if (this.#newest.length < this.#limit) this.#push(this.#newest, batch, row)
     }
   }
 
-  #push(batch: Batch, row: number): void {
+  #push(rows: Row[], batch: Batch, row: number): void {
     const cells = rowCells(this.#fields, batch, row, 'short')
     this.#table.widen([cells])
-    this.#newest.push(cells)
+    rows.push({ window: this.#window < 0 ? 0 : (this.#windowsOf(batch)[row] as number), cells })
   }
+
+  #windowsOf = ({ columns }: Batch): Float64Array => (columns[this.#window] as DoubleColumn).values
 }
+
+type Line = (cells: readonly string[]) => string

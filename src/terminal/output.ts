@@ -1,17 +1,42 @@
 /** An output that several sinks write to: they draw on one screen, or write tables one below the other. */
+import type { Batch } from '../record/column.ts'
 import type { OutputStream } from './colour.ts'
 import { Screen } from './screen.ts'
+
+export type ProvisionalTable = { setProvisional(batches: readonly Batch[]): void }
 
 /** Shared by the sinks of a run that write to the same stream. */
 export class SharedOutput {
   readonly stream: OutputStream
   /** Where the output is a terminal that may be redrawn. */
   readonly screen: Screen | undefined
+  /** By topic: the tables of the screen that can also show rows that are not final. */
+  readonly #open = new Map<string, Set<ProvisionalTable>>()
   #lastTable: object | undefined
 
   constructor(stream: OutputStream, isInteractive = false) {
     this.stream = stream
     this.screen = isInteractive ? new Screen(stream) : undefined
+  }
+
+  /** Adds a table that shows rows of a topic; the function takes it away again. */
+  opened(topic: string, table: ProvisionalTable): () => void {
+    const tables = this.#open.get(topic) ?? new Set()
+    this.#open.set(topic, tables.add(table))
+    return () => {
+      tables.delete(table)
+      if (tables.size === 0) this.#open.delete(topic)
+    }
+  }
+
+  /** The topics of whose rows a table is open. */
+  shown(): readonly string[] {
+    return [...this.#open.keys()]
+  }
+
+  /** Shows what the open windows of a topic's query would have now; the batches are valid during the call. */
+  showProvisional(topic: string, batches: readonly Batch[]): void {
+    for (const table of this.#open.get(topic) ?? []) table.setProvisional(batches)
   }
 
   /** Says that rows of a table come next. A reader has to be told where they are of another table than the last ones. */

@@ -4,7 +4,7 @@ import { testClock } from '../../test/sim/running.ts'
 import { coloursIf, hasColour } from './colour.ts'
 import { openProgress } from './progress.ts'
 
-const stream = (isTTY: boolean) => Object.assign(new PassThrough(), { isTTY, columns: 49 })
+const stream = (isTTY: boolean) => Object.assign(new PassThrough(), { isTTY, columns: 70 })
 
 test('colour is for terminals, unless the environment says otherwise', () => {
   expect(hasColour(stream(true), {})).toBe(true)
@@ -20,7 +20,7 @@ test('colour is for terminals, unless the environment says otherwise', () => {
 
 test('progress is drawn at intervals, within the line, and taken away', () => {
   const clock = testClock()
-  const options = { label: 'reading', total: 200, show: (amount: number) => `${Math.round(amount)} B` }
+  const options = { label: 'reading', total: 200, show: (amount: number) => `${Math.round(amount)} B`, environment: {} }
   const terminal = stream(true)
   const progress = openProgress(terminal, clock, options)
   progress.update(1)
@@ -28,10 +28,19 @@ test('progress is drawn at intervals, within the line, and taken away', () => {
   clock.advance(1000)
   progress.update(100)
   progress.update(101)
-  const whole = `reading [${'='.repeat(12)}${' '.repeat(12)}] 100 B of 200 B, 100 B/s`
-  expect(String(terminal.read())).toBe(`\r\x1b[K${whole.slice(0, 48)}`)
+  const half = `reading [${'='.repeat(12)}${' '.repeat(12)}] 50 % of 200 B, 100 B/s, 1 s left`
+  expect(String(terminal.read())).toBe(`\r\x1b[K${half.slice(0, 69)}`)
+  terminal.columns = 40
+  clock.advance(1000)
+  progress.update(200)
+  expect(String(terminal.read())).toBe(`\r\x1b[Kreading [${'='.repeat(24)}] 100 `)
   progress.end()
   expect(String(terminal.read())).toBe('\r\x1b[K')
+  progress.end()
+  expect(terminal.read()).toBeNull()
+  clock.advance(1000)
+  progress.update(200)
+  expect(String(terminal.read())).toContain('reading')
 
   const file = stream(false)
   const none = openProgress(file, clock, options)

@@ -3,6 +3,9 @@
  *
  * A drawing is one write: the cursor goes back to its top, and every line is replaced and its rest erased, so nothing
  * flickers. It is never higher than the terminal, so the way back is always right. Text that stays is written above it.
+ *
+ * A terminal that changes its size breaks lines anew, each in its own way, so nobody knows where the last drawing is: the
+ * terminal is cleared and drawn again.
  */
 import type { Clock } from '../base/clock.ts'
 import type { OutputStream } from './colour.ts'
@@ -16,12 +19,16 @@ export type Panel = {
 
 const ERASE_LINE = '\x1b[K'
 const ERASE_BELOW = '\x1b[J'
+const HOME = '\x1b[H'
 /** A terminal that knows these shows what comes between them at once; others ignore them. */
 const HOLD = '\x1b[?2026h'
 const RELEASE = '\x1b[?2026l'
 
 const DEFAULT_COLUMNS = 80
 const DEFAULT_ROWS = 24
+
+/** Lines of text above the panels that are written again on a cleared terminal. */
+const KEPT_LINES = 50
 
 /** The least time between two drawings. */
 const PAUSE_MS = 100
@@ -32,6 +39,9 @@ export class Screen {
   readonly #panels = new Set<Panel>()
   readonly #closed = new Set<Panel>()
   #drawn = 0
+  /** The size of the terminal at the last drawing. */
+  #size = ''
+  #kept: readonly string[] = []
   #drawnAt = Number.NEGATIVE_INFINITY
   #timer: AbortController | undefined
 
@@ -40,19 +50,37 @@ export class Screen {
   }
 
   open(panel: Panel): void {
+    if (this.#panels.size === 0) this.#terminal.on('resize', this.#resized)
     this.#panels.add(panel)
+  }
+
+  /** Takes a panel away, so that it is not in the last drawing. */
+  remove(panel: Panel): void {
+    if (!this.#panels.delete(panel)) return
+    this.#closed.delete(panel)
+    if (this.#panels.size > 0) this.above('')
+    this.#endWithLast()
   }
 
   /** The panel will not change again. When all panels are closed, the last drawing stays on the terminal. */
   close(panel: Panel): void {
     this.#closed.add(panel)
+    this.#endWithLast()
+  }
+
+  #endWithLast(): void {
     if (this.#closed.size < this.#panels.size) return
     this.#timer?.abort()
+    this.#timer = undefined
     this.above('')
+    this.#terminal.off('resize', this.#resized)
     this.#panels.clear()
     this.#closed.clear()
     this.#drawn = 0
+    this.#kept = []
   }
+
+  readonly #resized = (): void => this.above('')
 
   /** Draws the panels, now or when the last drawing is long enough ago. */
   changed(clock: Clock): void {
@@ -79,11 +107,23 @@ export class Screen {
   /** Writes text above the panels, where it stays, and draws them again. It must end with a line end. */
   above(text: string): void {
     const lines = this.#lines()
-    const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A\r` : ''
-    const kept = text.replaceAll('\n', `${ERASE_LINE}\n`)
-    const drawn = lines.map((line) => `${line}${ERASE_LINE}\n`).join('')
-    this.#terminal.write(`${HOLD}${up}${kept}${drawn}${ERASE_BELOW}${RELEASE}`)
+    const { columns, rows } = this.#terminal
+    const size = `${columns}x${rows}`
+    const isResized = this.#drawn > 0 && size !== this.#size
+    const room = Math.max(0, (rows || DEFAULT_ROWS) - 1 - lines.length)
+    const again = isResized && room > 0 ? this.#kept.slice(-room) : []
+    const added = text.split('\n').slice(0, -1)
+    const drawn = [...again, ...added, ...lines].map((line) => `${line}${ERASE_LINE}\n`).join('')
+    this.#terminal.write(`${HOLD}${this.#way(isResized)}${drawn}${ERASE_BELOW}${RELEASE}`)
     this.#drawn = lines.length
+    this.#size = size
+    this.#kept = [...this.#kept, ...added].slice(-KEPT_LINES)
+  }
+
+  /** The way to the top of the last drawing, or of the terminal where it has another size now. */
+  #way(isResized: boolean): string {
+    if (isResized) return `${HOME}${ERASE_BELOW}`
+    return this.#drawn > 0 ? `\x1b[${this.#drawn}A\r` : ''
   }
 
   /** The panels share the terminal evenly; room that one does not need goes to the others. */

@@ -17,7 +17,8 @@ import {
   type Type,
 } from '../record/type.ts'
 import { type CellForm, cellsOf } from './cells.ts'
-import { openRowTable, TextTable, tableColumns } from './table.ts'
+import { openRowTable, openVerticalRows } from './row-table.ts'
+import { TextTable, tableColumns } from './table.ts'
 import { cutText, printable, textWidth, wrapText } from './text.ts'
 
 function cell(type: Type, value: Value, form: CellForm = 'short'): string | undefined {
@@ -27,10 +28,10 @@ function cell(type: Type, value: Value, form: CellForm = 'short'): string | unde
 
 test('cells are short for a table that is watched, and exact for the rows of a query', () => {
   const morning = Date.UTC(1995, 6, 1, 4)
-  expect(cell(TIMESTAMP, morning)).toBe('1995-07-01 04:00:00')
+  expect(cell(TIMESTAMP, morning)).toBe('1995-07-01T04:00:00')
   expect(cell(TIMESTAMP, morning, 'exact')).toBe('1995-07-01T04:00:00.000')
-  expect(cell(TIMESTAMP_LTZ, morning)).toBe('1995-07-01 04:00:00Z')
-  expect(cell(TIMESTAMP_LTZ, morning + 120)).toBe('1995-07-01 04:00:00.120Z')
+  expect(cell(TIMESTAMP_LTZ, morning)).toBe('1995-07-01T04:00:00Z')
+  expect(cell(TIMESTAMP_LTZ, morning + 120)).toBe('1995-07-01T04:00:00.120Z')
   expect(cell(DATE, 0)).toBe('1970-01-01')
   expect(cell(TIME, 3_600_000)).toBe('01:00:00')
   expect(cell(DOUBLE, 1 / 3)).toBe('0.333333')
@@ -62,24 +63,54 @@ const FIELDS: Field[] = [
 
 test('columns are aligned, numbers to the right, and the widest gives way', () => {
   const rows = [
-    ['1995-07-01 04:01:00', '/', '5'],
-    ['1995-07-01 04:01:00', '/shuttle/countdown/liftoff.html', '1234'],
+    ['1995-07-01T04:01:00', '/', '5'],
+    ['1995-07-01T04:01:00', '/shuttle/countdown/liftoff.html', '1234'],
   ]
   const table = new TextTable(tableColumns(FIELDS))
   table.widen(rows)
   const at = (limit?: number) => [table.names(), ...rows].map(table.writer(limit))
   const whole = [
     'window_end           path                             hits',
-    '1995-07-01 04:01:00  /                                   5',
-    '1995-07-01 04:01:00  /shuttle/countdown/liftoff.html  1234',
+    '1995-07-01T04:01:00  /                                   5',
+    '1995-07-01T04:01:00  /shuttle/countdown/liftoff.html  1234',
   ]
   expect(at()).toEqual(whole)
   expect(at(60)).toEqual(whole)
-  expect(at(40)).toEqual([
-    'window_end        path              hits',
-    '1995-07-01 04:0…  /                    5',
-    '1995-07-01 04:0…  /shuttle/countd…  1234',
+  // The text gives way first, then the days.
+  expect(at(45)).toEqual([
+    'window_end           path                hits',
+    '1995-07-01T04:01:00  /                      5',
+    '1995-07-01T04:01:00  /shuttle/countdow…  1234',
   ])
+  expect(at(40)).toEqual([
+    'window_end  path                    hits',
+    '04:01:00    /                          5',
+    '04:01:00    /shuttle/countdown/li…  1234',
+  ])
+})
+
+// Promise: a table in a narrow terminal keeps its digits, and of its times the part in which they differ.
+test('in a narrow terminal times show their time of day, or their day where all are midnight', () => {
+  const fields: Field[] = [{ name: 'window_start', type: TIMESTAMP }, ...FIELDS]
+  const at = (limit: number, ...rows: string[][]) => {
+    const table = new TextTable(tableColumns(fields))
+    table.widen(rows)
+    return [table.names(), ...rows].map(table.writer(limit))
+  }
+  const path = '/shuttle/countdown/liftoff.html'
+  const minutes = ['1995-07-01T04:01:00', '1995-07-01T04:02:00', path, '1234']
+  expect(at(60, minutes)).toEqual([
+    'window_start  window_end  path                          hits',
+    '04:01:00      04:02:00    /shuttle/countdown/liftoff.…  1234',
+  ])
+  expect(at(49, minutes)).toEqual([
+    'window_start  window_end  path               hits',
+    '04:01:00      04:02:00    /shuttle/countdo…  1234',
+  ])
+  expect(at(30, minutes)).toEqual(['window_…  window_…  path  hits', '04:01:00  04:02:00  /sh…  1234'])
+  expect(at(45, ['1995-07-01T00:00:00', '1995-07-02T00:00:00', path, '1'])[1]).toBe(
+    '1995-07-01  1995-07-02  /shuttle/count…     1',
+  )
 })
 
 test('no line is wider than asked, whatever is in it', () => {
@@ -102,24 +133,55 @@ const PATHS: Field[] = [
   { name: 'hits', type: BIGINT },
 ]
 
-test('rows of a query: names, a rule, long texts cut, and a table that widens with a later batch', () => {
-  const textOf = openRowTable(PATHS)
-  const rows = [
-    ['/\x1b[31m\u202e😀', 7n],
-    [null, 1234567890123456789n],
-    ['x'.repeat(100), null],
-  ]
-  expect(textOf(batchOf(PATHS, rows))).toBe(
+const ROWS: Value[][] = [
+  ['/\x1b[31m\u202e😀', 7n],
+  [null, 1234567890123456789n],
+  ['x'.repeat(100), null],
+]
+
+// Promise: a cell is never cut in a file or a pipe.
+test('rows of a query in a file: names, a rule, every cell whole, and a table that widens with a later batch', () => {
+  const { textOf } = openRowTable(PATHS)
+  expect(textOf(batchOf(PATHS, ROWS))).toBe(
     [
       `path${' '.repeat(76)}  ${' '.repeat(15)}hits`,
       `${'─'.repeat(80)}  ${'─'.repeat(19)}`,
       `${'/\\x1b[31m\\u202e😀'.padEnd(80)}  ${'7'.padStart(19)}`,
       `${'NULL'.padEnd(80)}  1234567890123456789`,
-      `${'x'.repeat(79)}…  ${'NULL'.padStart(19)}`,
+      `${'x'.repeat(100)}  ${'NULL'.padStart(19)}`,
       '',
     ].join('\n'),
   )
   expect(textOf(batchOf(PATHS, [['/', -1234567890123456789n]]))).toBe(`${'/'.padEnd(80)}  -1234567890123456789\n`)
+})
+
+test('rows of a query on a terminal fit its width: texts are cut, and where too little is left, columns are lines', () => {
+  const shown = (width: number, hasHeader = true) => {
+    const table = openRowTable(PATHS, { width, hasHeader })
+    return { lines: table.textOf(batchOf(PATHS, ROWS)).split('\n').slice(0, -1), isCut: table.isCut() }
+  }
+  expect(shown(121)).toEqual({ isCut: false, lines: shown(500).lines })
+  const { lines, isCut } = shown(40)
+  expect(isCut).toBe(true)
+  expect(lines.every((line) => textWidth(line) <= 40)).toBe(true)
+  expect(lines[4]).toBe(`${'x'.repeat(18)}…${' '.repeat(17)}NULL`)
+  const vertical = shown(30)
+  expect(vertical).toEqual({
+    isCut: false,
+    lines: [
+      `── row 1 ${'─'.repeat(23)}`,
+      'path  /\\x1b[31m\\u202e😀',
+      'hits  7',
+      `── row 2 ${'─'.repeat(23)}`,
+      'path  NULL',
+      'hits  1234567890123456789',
+      `── row 3 ${'─'.repeat(23)}`,
+      `path  ${'x'.repeat(100)}`,
+      'hits  NULL',
+    ],
+  })
+  expect(shown(30, false).lines.slice(2, 4)).toEqual(['', 'path  NULL'])
+  expect(openVerticalRows(PATHS).textOf(batchOf(PATHS, ROWS))).toBe(`${vertical.lines.join('\n')}\n`)
 })
 
 /** Characters and how many cells a terminal shows them in (Unicode's East Asian Width; combining marks take none). */
@@ -130,7 +192,7 @@ test('columns line up below each other, whatever characters are in them', () => 
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), (texts) => {
       const rows = texts.map((characters) => [characters.map(([character]) => character).join(''), 1n])
-      const [names, rule, ...lines] = openRowTable(PATHS)(batchOf(PATHS, rows)).trimEnd().split('\n')
+      const [names, rule, ...lines] = openRowTable(PATHS).textOf(batchOf(PATHS, rows)).trimEnd().split('\n')
       const widest = Math.max(4, ...texts.map((characters) => characters.reduce((sum, [, width]) => sum + width, 0)))
       expect(names).toBe(`${'path'.padEnd(widest)}  hits`)
       expect(rule).toBe(`${'─'.repeat(widest)}  ────`)

@@ -4,99 +4,131 @@
  * A column is as wide as its widest cell so far. So a table whose rows come in several batches may widen on its way, but
  * it never loses a digit.
  */
-import type { Batch } from '../record/column.ts'
 import { type Field, isNumeric } from '../record/type.ts'
-import { cellsOf } from './cells.ts'
+import { type Fit, fitColumns, fitsWithTexts, GAP, lineWidth, type Width } from './fit.ts'
 import { cutText, printable, textWidth } from './text.ts'
 
-const GAP = '  '
-/** Cells that a column keeps where a table does not fit. */
-const NARROWEST = 4
-/** Cells of a text that `query -o table` shows at most. */
-const LONGEST_TEXT = 80
-
-export type TableColumn = { readonly name: string; readonly isNumber?: boolean }
+export type TableColumn = { readonly name: string; readonly isNumber?: boolean; readonly isTime?: boolean }
 
 /** Columns for rows of these fields. */
 export function tableColumns(fields: readonly Field[]): TableColumn[] {
-  return fields.map(({ name, type }) => ({ name: printable(name), isNumber: isNumeric(type) }))
+  return fields.map(({ name, type }) => ({
+    name: printable(name),
+    isNumber: isNumeric(type),
+    isTime: type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ',
+  }))
 }
+
+/** Where a time of day begins in a time. */
+const TIME_OF_DAY = '1995-07-01T'.length
 
 /** The columns of a table and how wide they are. The texts that it is given are printable. */
 export class TextTable {
   readonly #columns: readonly TableColumn[]
-  #widths: readonly number[]
+  readonly #names: readonly number[]
+  readonly #cells: number[]
+  /** The widest time of day of each column of times; 0: all of them are midnight, and the dates differ. */
+  readonly #timesOfDay: number[]
+  #hasRows = false
 
   constructor(columns: readonly TableColumn[]) {
     this.#columns = columns
-    this.#widths = columns.map(({ name }) => textWidth(name))
+    this.#names = columns.map(({ name }) => textWidth(name))
+    this.#cells = columns.map(() => 0)
+    this.#timesOfDay = columns.map(() => 0)
   }
 
   /** Makes the columns wide enough for these rows. */
   widen(rows: readonly (readonly string[])[]): void {
-    this.#widths = this.#widths.map((width, i) =>
-      rows.reduce((widest, row) => Math.max(widest, textWidth(row[i] as string)), width),
-    )
+    for (const row of rows) {
+      for (let i = 0; i < this.#columns.length; i++) {
+        const cell = row[i] as string
+        this.#cells[i] = Math.max(this.#cells[i] as number, textWidth(cell))
+        if (this.#columns[i]?.isTime !== true || /^NULL$|T00:00:00Z?$/.test(cell)) continue
+        this.#timesOfDay[i] = Math.max(this.#timesOfDay[i] as number, cell.length - TIME_OF_DAY)
+      }
+      this.#hasRows = true
+    }
   }
 
   /** A function that gives a row as a line of at most `limit` cells of a terminal, without blanks at its end. */
   writer(limit: number = Number.POSITIVE_INFINITY): (row: readonly string[]) => string {
-    const widths = fitted(this.#widths, limit)
-    const cell = ({ isNumber = false }: TableColumn, text: string, width: number) => {
-      const shown = cutText(text, width)
-      const blanks = ' '.repeat(width - textWidth(shown))
-      return isNumber ? blanks + shown : shown + blanks
-    }
+    const { widths, hasBriefTimes } = this.#fit(limit)
     return (row) => {
-      const cells = this.#columns.map((column, i) => cell(column, row[i] as string, widths[i] as number))
+      const cells = this.#columns.map((column, i) => {
+        const whole = row[i] as string
+        const text = hasBriefTimes && column.isTime === true ? this.#brief(whole, i) : whole
+        return padded(text, widths[i] as number, column.isNumber === true)
+      })
       return cutText(cells.join(GAP), limit).trimEnd()
     }
+  }
+
+  /**
+   * A function that gives a row as a line, with every cell whole. A cell that is wider than `most` sticks out instead of
+   * making its column wider.
+   */
+  wholeWriter(most: number): (row: readonly string[]) => string {
+    const widths = this.#widths().map(({ whole }) => Math.min(whole, most))
+    return (row) => {
+      const cells = this.#columns.map(({ isNumber = false }, i) => {
+        const [text, width] = [row[i] as string, widths[i] as number]
+        return textWidth(text) > width ? text : padded(text, width, isNumber)
+      })
+      return cells.join(GAP).trimEnd()
+    }
+  }
+
+  /** Whether each row is whole within `limit` cells, or is with texts that are cut to at least `leastText`. */
+  fits(limit: number, leastText: number): 'whole' | 'cut' | 'no' {
+    const widths = this.#widths()
+    if (lineWidth(widths.map(({ whole }) => whole)) <= limit) return 'whole'
+    return fitsWithTexts(widths, limit, leastText) ? 'cut' : 'no'
+  }
+
+  /** Whether times have only their time of day within `limit` cells. */
+  isBrief(limit: number): boolean {
+    return this.#fit(limit).hasBriefTimes
   }
 
   names(): string[] {
     return this.#columns.map(({ name }) => name)
   }
 
-  /** The line below the names. */
-  rule(): string {
-    return this.#widths.map((width) => '─'.repeat(width)).join(GAP)
+  /** The line below the names, for lines of `writer(limit)`, or of `wholeWriter(most)`. */
+  rule({ limit, most }: { readonly limit?: number | undefined; readonly most?: number } = {}): string {
+    const { widths } = this.#fit(limit ?? Number.POSITIVE_INFINITY)
+    return widths.map((width) => '─'.repeat(Math.min(width, most ?? width))).join(GAP)
+  }
+
+  #fit(limit: number): Fit {
+    return fitColumns(this.#widths(), limit)
+  }
+
+  #widths(): readonly Width[] {
+    return this.#columns.map(({ isNumber = false, isTime = false }, i) => {
+      const cells = this.#cells[i] as number
+      const times = this.#timesOfDay[i] as number
+      return {
+        kind: isTime ? 'time' : isNumber ? 'number' : 'text',
+        name: this.#names[i] as number,
+        whole: Math.max(this.#names[i] as number, cells),
+        cells,
+        brief: !isTime || !this.#hasRows ? cells : times === 0 ? Math.min(cells, TIME_OF_DAY - 1) : times,
+      }
+    })
+  }
+
+  /** The time of day; the date where all times are midnight. The name of a column is no time. */
+  #brief(text: string, column: number): string {
+    if (!/^-?\d+-\d\d-\d\dT/.test(text)) return text
+    const [date = '', time = ''] = text.split('T')
+    return this.#timesOfDay[column] === 0 ? date : time
   }
 }
 
-/**
- * Gives the text of each batch of rows as `query -o table` writes it: names and a rule before the first batch, values with
- * every digit, and only long texts cut.
- */
-export function openRowTable(fields: readonly Field[]): (batch: Batch) => string {
-  const table = new TextTable(tableColumns(fields).map((column) => ({ ...column, name: short(column.name) })))
-  let hasHead = false
-  return (batch) => {
-    const rows = cellsOf(fields, batch, 'exact').map((row) => row.map(short))
-    table.widen(rows)
-    const line = table.writer()
-    const head = hasHead ? [] : [line(table.names()), table.rule()]
-    hasHead = true
-    return [...head, ...rows.map(line)].map((text) => `${text}\n`).join('')
-  }
-}
-
-const short = (text: string): string => cutText(text, LONGEST_TEXT)
-
-/**
- * The widths made to fit: the widest columns give way first, down to four cells each. What still does not fit is cut at the
- * right edge.
- */
-function fitted(wanted: readonly number[], limit: number): readonly number[] {
-  const widths = [...wanted]
-  let over = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - limit
-  while (over > 0) {
-    const widest = Math.max(...widths)
-    if (widest <= NARROWEST) break
-    const next = Math.max(NARROWEST, ...widths.filter((width) => width < widest))
-    const share = widths.filter((width) => width === widest).length
-    const cut = Math.max(1, Math.min(widest - next, Math.ceil(over / share)))
-    widths[widths.indexOf(widest)] = widest - cut
-    over -= cut
-  }
-  return widths
+function padded(text: string, width: number, isNumber: boolean): string {
+  const shown = cutText(text, width)
+  const blanks = ' '.repeat(Math.max(0, width - textWidth(shown)))
+  return isNumber ? blanks + shown : shown + blanks
 }

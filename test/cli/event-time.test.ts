@@ -57,12 +57,12 @@ test('with max_ahead: never a time from the future is a row, and the run says th
 test('at its end a run says the share that was late, and the command that it names counts them', async () => {
   const late = accessLines(20, DAY)
   using folder = folderWith({ 'p.yaml': pipeline, 'access.log': `${accessLines(200)}broken\n${late}` })
-  const { stderr } = await folder.run('--json')
+  const { stdout, stderr } = await folder.run('--json')
   const warning =
     /^warning: query paths: 20 of 220 rows \(9.1 %\) .* A watermark delay of (\S+) \(it is 5s\) would .* To count them: tailrace (.*)$/m
   const [, delay = '', command = ''] = warning.exec(stderr) ?? []
   expect(command).toBe('backfill paths --since 1995-07-01T00:00 --until 1995-07-01T00:01 -p p.yaml')
-  const [{ dead }] = jsonOf<Summary>(linesOf(stderr).slice(-1)) as [Summary]
+  const [{ dead }] = jsonOf<Summary>(linesOf(stdout).slice(-1)) as [Summary]
   const groups = jsonOf<Group>(linesOf((await folder.tailrace('dead', 'access', '--json')).stdout))
   expect(Object.entries(dead).filter(([, count]) => count > 0)).toEqual([
     ['format', 1],
@@ -79,7 +79,7 @@ test('at its end a run says the share that was late, and the command that it nam
   using again = folderWith({
     'p.yaml': pipeline.replace(
       "'5' SECOND",
-      `'${Number.parseInt(delay)}' ${delay.endsWith('m') ? 'MINUTE' : 'SECOND'}`,
+      `'${Number.parseInt(delay, 10)}' ${delay.endsWith('m') ? 'MINUTE' : 'SECOND'}`,
     ),
     'access.log': accessLines(200) + late,
   })

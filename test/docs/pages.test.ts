@@ -1,17 +1,16 @@
 /** All pages together: they name every command, every command and option in them exists, every link leads to a heading. */
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { loadAll } from '../../src/cli/load-command.ts'
 import { blocksOf, PAGES, readDocument } from './markdown.ts'
 
 const text = new Map(PAGES.map((page) => [page, readDocument(page)]))
 const prose = (page: string): string => (text.get(page) ?? '').replaceAll(/^```[\s\S]*?^```/gm, '')
 
-const help = (...args: string[]): string =>
-  execFileSync(process.execPath, ['src/cli/main.ts', ...args, '--help'], { encoding: 'utf8' })
-const commands = [...help().matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map(([, name]) => name ?? '')
-const known = commands.filter((name) => name !== 'help')
+/** The help of each command, without its examples. */
+const helps = new Map((await loadAll()).map(({ command }) => [command.name(), command.helpInformation()]))
+const known = [...helps.keys()]
 
 test('every command is described on a page', () => {
   expect(known.length).toBeGreaterThan(5)
@@ -20,13 +19,12 @@ test('every command is described on a page', () => {
 })
 
 test('every command and option on a page exists', () => {
-  const options = new Map(known.map((name) => [name, help(name)]))
   const wrong = PAGES.flatMap((page) =>
     blocksOf(text.get(page) ?? '')
       .filter(({ info }) => info === 'sh')
       .flatMap(({ text }) => [...text.matchAll(/\btailrace ([a-z]+\b)([^#\n]*)/g)])
       .flatMap(([line, name = '', rest = '']) => {
-        const shown = options.get(name)
+        const shown = helps.get(name)
         if (shown === undefined) return [`${page}: ${line}`]
         return [...rest.matchAll(/ (--?[a-z][a-z-]*)/g)]
           .filter(([, option]) => !new RegExp(`^ +.*${option}\\b`, 'm').test(shown))

@@ -37,7 +37,7 @@ function shell(command: string): Promise<Ended> {
 
 test('there are commands, and each is of a known kind', () => {
   expect(commands.length).toBeGreaterThan(6)
-  const known = /^(\.\/tailrace (query|run|check|explain|status|topics|tap|dead)|make (demo|test)) ?/
+  const known = /^(\.\/tailrace (query|describe|run|check|explain|status|topics|tap|dead)|make (demo|test)) ?/
   expect(commands.filter((command) => !known.test(command))).toEqual([])
 })
 

@@ -32,7 +32,7 @@ type Row = { readonly window_start: string; readonly http_method: string; readon
 test('late records are repaired once; the query goes on where it was, through any restart', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'access.log': log(10) })
   const backfill = (...more: string[]) => folder.tailrace('backfill', 'methods', '--for', '2020-05-15', ...more)
-  expect((await folder.run('--json')).stderr).toContain('"late":{"methods":18,"lines":0}')
+  expect((await folder.run('--json')).stdout).toContain('"late":{"methods":18,"lines":0}')
 
   const dry = await backfill('--dry-run')
   expect(dry.stderr).toContain('1 rows are right, 18 to be repaired')

@@ -38,8 +38,8 @@ const files = {
 
 test('the same statement over history gives the same rows again, late ones included; another shows the differences', async () => {
   using folder = folderWith(files)
-  const { stderr } = await folder.run('--json')
-  const late = /"late":\{"methods":([1-9]\d*),"lines":0\}/.exec(stderr)?.[1]
+  const { stdout } = await folder.run('--json')
+  const late = /"late":\{"methods":([1-9]\d*),"lines":0\}/.exec(stdout)?.[1]
   expect(late).toBeDefined()
   const ask = (...args: string[]) => folder.tailrace('replay', 'methods', '--query', ...args)
 

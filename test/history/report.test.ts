@@ -85,7 +85,7 @@ type Letters = { readonly kind: string; readonly query: string; readonly count: 
 
 test('--compare shows the rows that lack late records, and these records', async () => {
   using folder = folderWith(files)
-  const [{ dead, late }] = jsonOf<Summary>(linesOf((await folder.run('--json')).stderr).slice(-1)) as [Summary]
+  const [{ dead, late }] = jsonOf<Summary>(linesOf((await folder.run('--json')).stdout).slice(-1)) as [Summary]
   expect(late.methods).toBeGreaterThan(0)
   const compare = async (name: string) => {
     const span = ['--since', '2020-05-15T00:00', '--until', '2020-05-17 00:00']

@@ -1,14 +1,13 @@
 /** Runs a statement over files in this process, as `tailrace query` does. */
 import { Readable } from 'node:stream'
-import type { OutputForm } from '../../src/cli/rows-out.ts'
 import { rowsOf } from '../../src/engine/naive.test-tool.ts'
 import type { Encoder, Format } from '../../src/format/format.ts'
-import { makeEncoder } from '../../src/format/write/encoders.ts'
+import { type EncoderName, makeEncoder } from '../../src/format/write/encoders.ts'
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/query/file-query.ts'
 import type { TableSpec } from '../../src/query/table-files.ts'
-import type { DeadLine } from '../../src/query/unit.ts'
+import type { DeadKept, DeadLine } from '../../src/query/unit.ts'
 import type { Batch, Value } from '../../src/record/column.ts'
-import { openRowTable } from '../../src/terminal/table.ts'
+import { openRowTable } from '../../src/terminal/row-table.ts'
 
 export type Answer = QueryOutcome & {
   readonly rows: number
@@ -26,7 +25,8 @@ export type AskOptions = {
   readonly timezone?: string
   readonly format?: Format['name']
   readonly stdin?: Iterable<Uint8Array>
-  readonly output?: OutputForm
+  readonly output?: EncoderName | 'table'
+  readonly deadKept?: DeadKept
   /** What CURRENT_TIMESTAMP is. */
   readonly now?: number
   /** Leaves out `values`, for results that are compared as text. */
@@ -36,7 +36,7 @@ export type AskOptions = {
 /** One file or glob, or the specifications of several tables. */
 export async function ask(sql: string, from: string | readonly TableSpec[], options: AskOptions = {}): Promise<Answer> {
   const { workers = 1, unitBytes, timezone = 'UTC', now = Date.UTC(2026, 0, 1), format, stdin = [] } = options
-  const { output = 'ndjson', textOnly = false } = options
+  const { output = 'ndjson', textOnly = false, deadKept = 'first' } = options
   const specs = typeof from === 'string' ? [{ name: 'log', patterns: [from], format }] : from
   const values: Value[][] = []
   const texts: string[] = []
@@ -51,8 +51,10 @@ export async function ask(sql: string, from: string | readonly TableSpec[], opti
     stdin: Readable.from(stdin, { objectMode: true }),
     detected: (_, found) => void formats.push(found),
     warn() {},
+    opened() {},
+    deadKept,
     emit(batch, fields) {
-      textOf ??= output === 'table' ? openRowTable(fields) : openTexts(makeEncoder(output, fields))
+      textOf ??= output === 'table' ? openRowTable(fields).textOf : openTexts(makeEncoder(output, fields))
       texts.push(textOf(batch))
       if (!textOnly) values.push(...rowsOf(batch))
     },

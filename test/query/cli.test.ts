@@ -1,6 +1,6 @@
 /** `tailrace query` answers bad input with one clear message, its place and the exit code, and reads odd files. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, symlinkSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { accessLine, DAY } from '../access-line.ts'
@@ -18,10 +18,13 @@ function oddFolder(): Folder {
     'not-gzip.gz': 'plain text',
     'packed.log': gzipSync(LINE),
     'cut.gz': gzipSync(LINE.repeat(100)).subarray(0, 60),
+    'ask.sql': `\ufeff-- who asks\r\n${HOSTS};\r\n`,
+    'wrong.sql': 'SELECT\n  host,\n  hst\nFROM log\n',
     'binary.log': Uint8Array.from({ length: 4096 }, (_, i) => (i * 167 + (i >> 3)) & 255),
   })
   mkdirSync(folder.at('folder'))
   symlinkSync('loop.log', folder.at('loop.log'))
+  linkSync(folder.at('a.log'), folder.at('same.log'))
   return folder
 }
 
@@ -39,9 +42,27 @@ describe('bad input gives one message and a code', () => {
     [['SELECT 1 AS x', '--table', 't=a.log:comon'], 2, 'did you mean common?'],
     [[HOSTS, 'a.log', '--table', 'log=a.log'], 2, 'two tables have the name log'],
     [[HOSTS, '--table', 'log'], 2, '--table log: expected NAME=GLOB'],
-    [[HOSTS, 'a.log', '-o', 'xml'], 2, 'Allowed choices are table, json, ndjson, csv.'],
+    [[HOSTS, 'a.log', '-o', 'xml'], 2, 'Allowed choices are table, json, ndjson, csv, vertical.'],
     [[HOSTS, 'a.log', '--workers', '0'], 2, '--workers 0: expected a whole number'],
     [[], 2, "missing required argument 'SQL'"],
+    [['-f', 'none.sql'], 1, '-f none.sql: no such file'],
+    [['-f', 'folder'], 2, '-f folder: it is a folder'],
+    [['-f', '-', '-'], 2, 'standard input (-) can be the statement or a table, not both'],
+    [['ask.sql', 'a.log'], 2, 'ask.sql is the name of a file, not a statement\n  tailrace query -f ask.sql a.log\n'],
+    [['none.sql', 'a.log'], 2, 'tailrace query -f none.sql a.log\n'],
+    [['a.log'], 2, 'a.log is the name of a file, not a statement\n  tailrace query "SELECT …" a.log\n'],
+    [['a.log', HOSTS], 2, 'a.log is a file: the statement comes first\n  tailrace query "SELECT …" a.log\n'],
+    [['-f', 'wrong.sql', 'a.log'], 1, 'wrong.sql:3:3: there is no column hst\n    hst\n    ^^^\n'],
+    [[HOSTS, 'https://a.b/c.log.gz'], 2, `curl -fsSL 'https://a.b/c.log.gz' | tailrace query "SELECT …" -\n`],
+    [[HOSTS, '--table', 'log=s3://a/c'], 2, `aws s3 cp 's3://a/c' - | tailrace query "SELECT …" -\n`],
+    [[HOSTS, 'a.log', '--dead', 'a.log'], 2, '--dead a.log: it is a file that the statement reads'],
+    [[HOSTS, 'a.log', '--dead', 'same.log'], 2, '--dead same.log: it is a file that the statement reads'],
+    [
+      [HOSTS, 'a.log', '--dead', 'none/d.ndjson'],
+      1,
+      '--dead none/d.ndjson cannot be written: its folder does not exist',
+    ],
+    [[HOSTS, 'binary.log', '--format', 'common', '-o', 'ndjson'], 1, 'lines could be used: each is a dead letter'],
     [[HOSTS], 1, 'line 1:33: there is no table log\n'],
     [['SELECT hst FROM log', 'a.log'], 1, 'line 1:8: there is no column hst\n'],
     [['SELECT host FROM lgo', 'a.log'], 1, 'did you mean log?'],
@@ -77,11 +98,27 @@ test.concurrent.each([
   ['an empty file', [HOSTS, 'empty.log', '--format', 'common'], ''],
   ['gzip by another name', [HOSTS, 'packed.log'], '{"host":"host","n":1}\n'],
   ['noise, as lines', ['SELECT COUNT(*) > 0 AS noisy FROM log', 'binary.log'], '{"noisy":true}\n'],
-  ['noise, as an access log', [HOSTS, 'binary.log', '--format', 'common'], ''],
+  ['a file, by a statement in a file', ['-f', 'ask.sql', 'a.log'], '{"host":"host","n":1}\n'],
   ['no file', ['SELECT 1 AS x'], '{"x":1}\n'],
 ])('%s is read', async (_, args, stdout) => {
   using folder = oddFolder()
   expect(await folder.tailrace('query', ...args, '-o', 'ndjson')).toMatchObject({ code: 0, stdout })
+})
+
+test('-q says nothing, --no-header leaves out names, -o vertical has a line for each column, --json is -o json', async () => {
+  using folder = oddFolder()
+  const quiet = async (...args: string[]) => {
+    const { code, stdout, stderr } = await folder.tailrace('query', HOSTS, 'a.log', '-q', ...args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    return stdout
+  }
+  expect(await quiet('-o', 'csv', '--no-header')).toBe('host,1\n')
+  expect(await quiet('--no-header')).toBe('host  1\n')
+  expect(await quiet('-o', 'vertical')).toBe(`── row 1 ${'─'.repeat(23)}\nhost  host\nn     1\n`)
+  expect(await quiet('-o', 'vertical', '--no-header')).toBe('host  host\nn     1\n')
+  expect(JSON.parse(await quiet('--json', '--no-header'))).toEqual([{ host: 'host', n: 1 }])
+  const { stderr } = await folder.tailrace('query', HOSTS, 'a.log')
+  expect(stderr).toMatch(/^table log: format common, found by looking\n1 line, 1 row, 0 dead letters, [\d.]+ s\n$/)
 })
 
 test('a closed pipe ends it without a message', () => {

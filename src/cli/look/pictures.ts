@@ -1,6 +1,6 @@
 /** Shows one sheet after the other: drawn in place on a terminal that is watched, else one below the other. */
 import { systemClock } from '../../base/clock.ts'
-import { coloursIf, hasColour, type OutputStream } from '../../terminal/colour.ts'
+import { canRedraw, coloursIf, hasColour, type OutputStream } from '../../terminal/colour.ts'
 import { type Panel, Screen } from '../../terminal/screen.ts'
 import { cutText } from '../../terminal/text.ts'
 import type { Sheet } from './sheet.ts'
@@ -15,7 +15,7 @@ export type Pictures = {
 export function openPictures(output: OutputStream, environment: NodeJS.ProcessEnv, isWatched: boolean): Pictures {
   const isTerminal = output.isTTY === true
   const colours = coloursIf(hasColour(output, environment))
-  if (isWatched && isTerminal && environment.TERM !== 'dumb') {
+  if (isWatched && canRedraw(output, environment)) {
     let last: Sheet = () => []
     const screen = new Screen(output)
     const panel: Panel = {

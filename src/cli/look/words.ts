@@ -16,5 +16,5 @@ export function agoText(time: string | null, now: string): string {
   return past > 0 ? `${roundSpan(past)} ago` : `in ${roundSpan(-past)}`
 }
 
-/** `2026-05-15 20:00:00Z`. */
-export const shortTime = (time: string): string => time.replace('T', ' ').replace(/\.\d+/, '')
+/** `2026-05-15T20:00:00Z`: as everywhere, without a fraction. */
+export const shortTime = (time: string): string => time.replace(/\.\d+/, '')

@@ -2,10 +2,12 @@
  * `tailrace replay QUERY --query new.sql`: runs another statement over the history that a query has read, into a topic of
  * its own, and prints how its rows differ from those of the query.
  */
+
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
+import { counted } from '../../base/units.ts'
 import { EMBEDDED } from '../../bus/all.ts'
 import type { TopicReader } from '../../bus/bus.ts'
 import { incomparable } from '../../history/compare-rows.ts'
@@ -42,7 +44,7 @@ export async function replayQuery(name: string, options: ReplayQueryOptions): Pr
   rmSync(folder, { recursive: true, force: true })
   await using bus = await openBus(folder, { folder, bus: EMBEDDED })
   const { result, rows, late } = await runScratch(checked, into, history, { bus, clock: systemClock })
-  say(`${rows} rows in topic ${result.name} of ${folder}, ${late} late`)
+  say(`${counted(rows, 'row')} in topic ${result.name} of ${folder}, ${late} late`)
   if (options.compare !== true) return
   await tellDifferences(
     { query, scratch, span, timezone: pipeline.timezone },
@@ -110,5 +112,5 @@ async function tellDifferences(
   for (const { streamed: was, batch: is } of differences) {
     process.stdout.write(`{"${query.name}":${was ?? 'null'},"${scratch.name}":${is ?? 'null'}}\n`)
   }
-  say(`${equal} rows equal, ${differences.length} differ`)
+  say(`${counted(equal, 'row')} equal, ${differences.length} differ`)
 }

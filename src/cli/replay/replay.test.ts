@@ -170,7 +170,7 @@ test('answers are dropped, except for those that refuse lines or come before the
   const failed = run({ input: '-', to: ends.to, stdin }).catch((error) => error)
   await ends.text()
   stdin.write('two\n')
-  expect((await failed).message).toMatch(/closed the connection after 1 lines; its last answer was: FAILED: too long$/)
+  expect((await failed).message).toMatch(/closed the connection after 1 line; its last answer was: FAILED: too long$/)
 })
 
 test('a generated log is that of the generator source', async () => {
@@ -206,7 +206,7 @@ test('a stop works while standard input is silent', async () => {
   const stdin = new PassThrough()
   stdin.write('one\nhal')
   expect(await run({ input: '-', to: receiver.to, stdin, signal: stop.signal })).toMatch(
-    /^1 lines, 4 bytes, .* stopped\n$/,
+    /^1 line, 4 bytes, .* stopped\n$/,
   )
 })
 

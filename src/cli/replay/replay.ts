@@ -7,7 +7,7 @@ import { Command } from 'commander'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { openPace } from '../../base/pace.ts'
-import { byteText, mebibyteText, parseQuantity, RATE } from '../../base/units.ts'
+import { byteText, counted, mebibyteText, parseQuantity, RATE } from '../../base/units.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import type { OutputStream } from '../../terminal/colour.ts'
 import { openProgress } from '../../terminal/progress.ts'
@@ -110,7 +110,12 @@ export async function replay(options: Replay): Promise<void> {
   try {
     const began = clock.elapsed()
     const sender = await openSender(address, pace, signal)
-    const progress = openProgress(stderr, clock, { label: 'sending', total: input.total, show: mebibyteText })
+    const progress = openProgress(stderr, clock, {
+      label: 'sending',
+      total: input.total,
+      show: mebibyteText,
+      environment: process.env,
+    })
     try {
       const moved = () => progress.update(input.done())
       await sendAll({ input, sender, shift, moved }, signal).catch((error) => {
@@ -124,7 +129,7 @@ export async function replay(options: Replay): Promise<void> {
     }
     const seconds = ((clock.elapsed() - began) / 1000).toFixed(2)
     const stopped = signal.aborted ? ', stopped' : ''
-    stderr.write(`${sender.lines()} lines, ${sender.bytes()} bytes, ${seconds} s${stopped}\n`)
+    stderr.write(`${counted(sender.lines(), 'line')}, ${counted(sender.bytes(), 'byte')}, ${seconds} s${stopped}\n`)
     if (shift !== undefined) stderr.write(`${shift.describe()}\n`)
   } finally {
     // Where the receiver is gone, the input is still open.

@@ -3,10 +3,12 @@
  * which says why it closes the connection, and refusals. Flume's netcat source answers `OK` to each line that it takes, and
  * `FAILED: …` to each that it loses.
  */
+
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Failure } from '../../base/failure.ts'
 import type { Pace } from '../../base/pace.ts'
+import { counted } from '../../base/units.ts'
 
 const NEWLINE = 10
 
@@ -42,7 +44,9 @@ export async function openSender(target: Target, pace: Pace, signal: AbortSignal
   let failure: Failure | undefined
   const fail = (why: string, cause?: unknown) => {
     const said = answers.last === '' ? '' : `; its last answer was: ${answers.last}`
-    failure ??= new Failure('io', `${target.host}:${target.port} ${why} after ${lines} lines${said}`, { cause })
+    failure ??= new Failure('io', `${target.host}:${target.port} ${why} after ${counted(lines, 'line')}${said}`, {
+      cause,
+    })
     broken.abort()
   }
   socket.on('error', (error) => fail(`broke the connection (${error.message})`, error))

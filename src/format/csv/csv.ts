@@ -31,6 +31,7 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
       }
       return {
         fields: found.columns.map((column) => column.field),
+        declared: found.columns,
         rowtime: undefined,
         skipsFirstLine: hasHead,
         decoder: (wanted) =>

@@ -22,6 +22,7 @@ export const json: Format = {
     const declared = options.columns ?? findJsonColumns(sample)
     return {
       fields: declared.map((column) => column.field),
+      declared,
       rowtime: undefined,
       skipsFirstLine: false,
       decoder: (columns) => makeDecoder(declared, columns),

@@ -3,9 +3,10 @@
  * checked here.
  */
 import { readFileSync } from 'node:fs'
-import { dirname, extname, resolve } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Failure } from '../../base/failure.ts'
+import { baseFolder } from './base-folder.ts'
 import { openSubstitution, type Variables } from './substitute.ts'
 import { readYaml, type Tree, treeOfModule } from './yaml-tree.ts'
 
@@ -39,7 +40,7 @@ export async function loadLayer(file: string, options: LayerOptions): Promise<La
 
 /** Reads the text of a YAML file. Relative paths of `${file:…}` start at its folder. */
 export function readLayer(file: string, text: string, environment: Variables): Layer {
-  const folder = dirname(resolve(file))
+  const folder = baseFolder(file)
   const files = [resolve(file)]
   const substitution = openSubstitution(environment, (name) => {
     files.push(resolve(folder, name))

@@ -2,11 +2,11 @@
  * Reads a pipeline file, with the files that are laid over it (`overlay.ts`), into a `PipelineFile` that fits the schema;
  * anything else is a Failure with its place. `check.ts` checks whether its names exist and its SQL makes sense.
  */
-import { dirname, resolve } from 'node:path'
 import type * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
 import { withoutPasswords } from '../../base/secret.ts'
 import type { PipelineFile } from '../definition.ts'
+import { baseFolder } from './base-folder.ts'
 import { type Layer, loadLayer, readLayer } from './layer.ts'
 import { layOver } from './overlay.ts'
 import { applyOverride, parseOverride } from './override.ts'
@@ -79,7 +79,7 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   }
   const files = layers.flatMap((layer) => layer.files)
   const written = withoutSecrets(whole, pipelineSchema, mask)
-  return { definition: read.data, written, folder: dirname(resolve(file)), text, files }
+  return { definition: read.data, written, folder: baseFolder(file), text, files }
 }
 
 /** A value from `${…}` is text; it becomes a number or boolean if the schema wants one. */

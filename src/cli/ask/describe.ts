@@ -1,0 +1,103 @@
+/** `tailrace describe`: the format and columns of files, and a topic to paste into a pipeline file. It reads their first lines. */
+import { Command, Option } from 'commander'
+import { countText, roundSpan } from '../../base/units.ts'
+import { formatNamed } from '../../query/table-files.ts'
+import { TextTable } from '../../terminal/table.ts'
+import { printable } from '../../terminal/text.ts'
+import { type Described, describeFile } from './described.ts'
+import { topicYaml } from './topic-yaml.ts'
+import { refuseAddresses } from './web-address.ts'
+
+type DescribeOptions = { readonly format?: string; readonly output: 'text' | 'yaml' | 'json' }
+
+/** The command `describe`. */
+export function describeCommand(): Command {
+  return new Command('describe')
+    .description('Shows the format of files, their columns with types, a first row, and a topic for a pipeline file.')
+    .argument('<FILE...>', 'files (plain, .gz, .zst), globs, or - for standard input; each is shown on its own')
+    .option('--format <name>', 'format of the files; found by looking, if not said')
+    .addOption(
+      new Option('-o, --output <form>', 'how it is written; yaml: the topic alone; json: one object a line')
+        .choices(['text', 'yaml', 'json'])
+        .default('text'),
+    )
+    .addOption(new Option('--json', 'the same as -o json').implies({ output: 'json' }))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tailrace describe access.log
+  tailrace describe events.json -o yaml >> pipeline.yaml
+  kubectl logs my-pod | tailrace describe - -o json
+
+Columns and types of JSON and CSV are found in the first lines: read them over before you rely on them.
+`,
+    )
+    .action(describe)
+}
+
+async function describe(patterns: readonly string[], { format, output }: DescribeOptions): Promise<void> {
+  if (format !== undefined) formatNamed(format)
+  refuseAddresses([{ name: 'log', patterns, format }])
+  for (const [index, pattern] of patterns.entries()) {
+    const described = await describeFile(pattern, format, process.stdin)
+    const blank = index > 0 && output === 'text' ? '\n' : ''
+    process.stdout.write(blank + textOf(described, output))
+  }
+}
+
+function textOf(described: Described, output: DescribeOptions['output']): string {
+  switch (output) {
+    case 'json':
+      return `${JSON.stringify({ ...described, topic: topicYaml(described) })}\n`
+    case 'yaml':
+      return topicYaml(described)
+    case 'text':
+      return `${[headOf(described), '', ...columnLines(described), '', topicHead(described), ''].join('\n')}\n${topicYaml(described)}`
+  }
+}
+
+function headOf({ pattern, format, isFound, lines, rows, hasHeader, firstReject, isDeclared }: Described): string {
+  const how = isFound ? 'found by looking' : 'as given'
+  const head = `${printable(pattern)}: format ${format}, ${how}`
+  if (lines === 0) return `${head}: there are no lines`
+  const dataLines = lines - (hasHeader ? 1 : 0)
+  const read =
+    rows === dataLines
+      ? `all of the first ${countText(dataLines, 'line')} fit`
+      : `${rows} of the first ${countText(dataLines, 'line')} fit`
+  const names = hasHeader && isDeclared ? ', below a line of names' : ''
+  const reject = firstReject === undefined ? '' : `\nthe first that does not: ${firstReject}`
+  return `${head}; ${read}${names}${reject}`
+}
+
+function columnLines({ columns }: Described): readonly string[] {
+  const table = new TextTable(['column', 'type', 'first row'].map((name) => ({ name })))
+  const rows = columns.map(({ name, type, first, isReserved }) => [
+    printable(isReserved ? `\`${name}\`` : name),
+    type,
+    first ?? '',
+  ])
+  table.widen(rows)
+  const { isTTY, columns: width } = process.stdout
+  const line = isTTY ? table.writer(width || undefined) : table.wholeWriter(WIDEST)
+  const notes = columns.some(({ isReserved }) => isReserved) ? ['', 'Reserved words need backquotes in SQL.'] : []
+  return [
+    line(table.names()),
+    isTTY ? table.rule({ limit: width || undefined }) : table.rule({ most: WIDEST }),
+    ...rows.map(line),
+    ...notes,
+  ]
+}
+
+/** Cells of a column that is not cut. */
+const WIDEST = 80
+
+function topicHead({ eventTime, rows }: Described): string {
+  const head = 'For a pipeline file:'
+  if (eventTime === undefined)
+    return `${head} (no column of times was found, so there is no watermark, and there are no windows)`
+  const { column, disorderMs } = eventTime
+  const how = disorderMs === 0 ? 'in order' : `up to ${roundSpan(disorderMs)} behind an earlier one`
+  return `${head} (event time is ${column}; the first ${countText(rows, 'row')} are ${how})`
+}

@@ -1,0 +1,105 @@
+/** What the first lines of a file show: its format, its columns with types and a first row, and its event time. */
+import type { Readable } from 'node:stream'
+import type { Rejects } from '../../format/format.ts'
+import { type FileTable, openTable } from '../../query/table-files.ts'
+import type { Batch, DoubleColumn } from '../../record/column.ts'
+import { sliceRecords } from '../../record/records.ts'
+import { type Field, typeName } from '../../record/type.ts'
+import { reserved } from '../../sql/syntax/reserved.ts'
+import { rowCells } from '../../terminal/cells.ts'
+
+export type DescribedColumn = {
+  readonly name: string
+  readonly type: string
+  /** Where it is in a JSON object, if that is not its name. */
+  readonly path?: readonly string[]
+  /** Whether SQL wants its name in backquotes. */
+  readonly isReserved: boolean
+  /** In the first row; undefined where there is none. */
+  readonly first: string | undefined
+}
+
+export type Described = {
+  readonly pattern: string
+  readonly format: string
+  /** Whether the format was found by looking. */
+  readonly isFound: boolean
+  /** Whether a pipeline file has to declare the columns, and whether the first line has names. */
+  readonly isDeclared: boolean
+  readonly hasHeader: boolean
+  /** Lines that were looked at, and those of them that are rows. */
+  readonly lines: number
+  readonly rows: number
+  readonly firstReject: string | undefined
+  readonly columns: readonly DescribedColumn[]
+  readonly eventTime: EventTimeFound | undefined
+}
+
+export type EventTimeFound = {
+  readonly column: string
+  /** How far a row is behind the latest before it, at most. */
+  readonly disorderMs: number
+}
+
+/** Looks at a file, at the first of a glob, or at standard input. Rejects with a Failure where that cannot be read. */
+export async function describeFile(pattern: string, format: string | undefined, stdin: Readable): Promise<Described> {
+  const table = await openTable({ name: 'log', patterns: [pattern], format }, stdin)
+  table.stream?.bytes.destroy()
+  return describeTable(pattern, table)
+}
+
+function describeTable(pattern: string, { sample, format, formatName, detected }: FileTable): Described {
+  const { fields, declared, skipsFirstLine } = format
+  const first = skipsFirstLine ? Math.min(1, sample.count) : 0
+  let firstReject: string | undefined
+  const rejects: Rejects = {
+    add(record, byte, reason) {
+      firstReject ??= `line ${first + record + 1}, byte ${byte}: ${reason}`
+    },
+  }
+  const batch = format.decoder(fields.map((_, index) => index))(sliceRecords(sample, first, sample.count), rejects)
+  const cells = batch.count === 0 ? undefined : rowCells(fields, batch, 0, 'exact')
+  const at = format.rowtime ?? timeColumn(fields)
+  const column = at === undefined ? undefined : fields[at]?.name
+  return {
+    pattern,
+    format: formatName,
+    isFound: detected,
+    isDeclared: declared !== undefined,
+    hasHeader: skipsFirstLine,
+    lines: sample.count,
+    rows: batch.count,
+    firstReject,
+    columns: fields.map(({ name, type }, index) => {
+      const path = declared?.[index]?.path
+      return {
+        name,
+        type: typeName(type),
+        ...(path !== undefined && { path }),
+        isReserved: reserved.has(name.toUpperCase()),
+        first: cells?.[index],
+      }
+    }),
+    eventTime: at === undefined || column === undefined ? undefined : { column, disorderMs: disorderOf(batch, at) },
+  }
+}
+
+/** The first column that is an instant; else the first that is a time of some zone. */
+function timeColumn(fields: readonly Field[]): number | undefined {
+  const kinds = ['TIMESTAMP_LTZ', 'TIMESTAMP']
+  const found = kinds.map((kind) => fields.findIndex(({ type }) => type.kind === kind)).find((index) => index >= 0)
+  return found
+}
+
+function disorderOf({ columns, count }: Batch, at: number): number {
+  const { values, nulls } = columns[at] as DoubleColumn
+  let latest = Number.NEGATIVE_INFINITY
+  let most = 0
+  for (let row = 0; row < count; row++) {
+    if (nulls?.[row] === 1) continue
+    const time = values[row] as number
+    latest = Math.max(latest, time)
+    most = Math.max(most, latest - time)
+  }
+  return most
+}

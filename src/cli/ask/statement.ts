@@ -1,0 +1,69 @@
+/**
+ * What `tailrace query` is asked: a statement on the command line, or in a file (`-f`), and the files that follow it. An
+ * argument that stands in the wrong place is named, instead of being read as SQL.
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { Failure } from '../../base/failure.ts'
+import { readFailure } from '../../query/read-lines.ts'
+
+export type AskedStatement = {
+  readonly sql: string
+  /** The file that holds it; undefined where it is on the command line. */
+  readonly file: string | undefined
+  /** The other arguments: files, globs, or - for standard input. */
+  readonly patterns: readonly string[]
+}
+
+const STDIN = '-'
+
+/** The statement of a command line. Throws a Failure where there is none, or its file cannot be read. */
+export function statementOf(args: readonly string[], file: string | undefined): AskedStatement {
+  if (file !== undefined) return { sql: sqlIn(file, args), file, patterns: args }
+  const [sql, ...patterns] = args
+  if (sql === undefined) {
+    throw new Failure('usage', "missing required argument 'SQL'", {
+      hint: 'Write a statement in quotes, or name a file that has one: -f FILE.',
+    })
+  }
+  refuseFile(sql, patterns)
+  return { sql, file, patterns }
+}
+
+function sqlIn(file: string, patterns: readonly string[]): string {
+  if (file === STDIN && patterns.includes(STDIN)) {
+    throw new Failure('usage', 'standard input (-) can be the statement or a table, not both')
+  }
+  try {
+    return readFileSync(file === STDIN ? 0 : file, 'utf8').replace(/^\ufeff/, '')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new Failure('not-found', `-f ${file}: no such file`, { cause: error })
+    if (code === 'EISDIR') throw new Failure('usage', `-f ${file}: it is a folder, not a file with a statement`)
+    throw readFailure(file, error)
+  }
+}
+
+/** No statement is the name of a file: its spaces and signs make that as good as impossible. */
+function refuseFile(sql: string, patterns: readonly string[]): void {
+  const isFile = isExisting(sql)
+  if (!isFile && !/^[^\s"'`]+\.sql$/i.test(sql)) return
+  const statement = patterns.find(looksLikeSql)
+  if (statement !== undefined) {
+    throw new Failure('usage', `${sql} is a file: the statement comes first`, {
+      hint: `tailrace query "SELECT …" ${[sql, ...patterns.filter((one) => one !== statement)].join(' ')}`,
+    })
+  }
+  const rest = patterns.map((pattern) => ` ${pattern}`).join('')
+  const hint = /\.sql$/i.test(sql) ? `tailrace query -f ${sql}${rest}` : `tailrace query "SELECT …" ${sql}${rest}`
+  throw new Failure('usage', `${sql} is the name of a file, not a statement`, { hint })
+}
+
+const isExisting = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+const looksLikeSql = (text: string): boolean => /^\s*(--|\/\*|\(|(select|with|values)\b)/i.test(text)

@@ -1,0 +1,68 @@
+/** What a person who watches a run wants to see of it: that lines come, and how far event time is. */
+import type { EventTime } from '../base/quantity.ts'
+import { openGraph } from '../engine/open-graph.ts'
+import { RowStore } from '../engine/sort/row-store.ts'
+import type { Batch } from '../record/column.ts'
+import { topicOf } from '../runner/open-topics.ts'
+import type { Parts } from './parts.ts'
+import type { SignsOfLife } from './run-options.ts'
+import { summaryOf } from './run-summary.ts'
+import { watermarkText } from './status/clock-status.ts'
+
+/** A state that takes more memory is not copied each second. */
+const MOST_STATE_BYTES = 4 << 20
+
+/** The signs at this moment. */
+export function signsOf(parts: Parts): SignsOfLife {
+  const { lines, dead } = summaryOf(parts, 0)
+  return {
+    lines,
+    ...clockOf(parts),
+    late: dead.late,
+    dead: Object.values(dead).reduce((sum, count) => sum + count, 0),
+  }
+}
+
+/** Of the topic that is furthest, as its text; topics of other logs may be years apart. */
+function clockOf({ pipeline, queries }: Parts): Pick<SignsOfLife, 'latestEvent' | 'watermark'> {
+  let latest: Clock | undefined
+  for (const checked of pipeline?.topics ?? []) {
+    const delay = pipeline?.catalog.get(checked.name)?.rowtime?.delay ?? 0
+    const readers = queries?.readersOf(checked.name) ?? []
+    const watermarks = Array.from({ length: checked.partitions }, (_, partition) =>
+      Math.max(...readers.map((reader) => reader.watermark(partition))),
+    ).filter((watermark) => Number.isFinite(watermark))
+    if (watermarks.length === 0) continue
+    const clock = { event: Math.max(...watermarks) + delay, watermark: Math.min(...watermarks), checked }
+    if (latest === undefined || clock.event > latest.event) latest = clock
+  }
+  if (latest === undefined) return { latestEvent: null, watermark: null }
+  const { event, watermark, checked } = latest
+  return { latestEvent: watermarkText(event, checked), watermark: watermarkText(watermark, checked) }
+}
+
+type Clock = {
+  readonly event: EventTime
+  readonly watermark: EventTime
+  readonly checked: Parameters<typeof watermarkText>[1]
+}
+
+/**
+ * The rows that the open windows of a query would have if they ended now. A second graph is opened from a copy of the
+ * state and ended, so the query itself goes on as if nobody had looked.
+ */
+export function rowsOfOpenWindows(name: string, { pipeline, queries, topics }: Parts): readonly Batch[] | undefined {
+  const query = queries?.queries.find((one) => one.name === name)
+  if (query === undefined || pipeline === undefined || query.ending) return undefined
+  const { graph, checked, state } = query
+  if (graph.held.open().windows === 0 || state.bytes().now > MOST_STATE_BYTES) return undefined
+  const rows = new RowStore(checked.query.plan.fields)
+  const twin = openGraph(checked.query, pipeline.catalog, {
+    session: pipeline.session,
+    partitions: (table) => topicOf(topics, table).checked.partitions,
+    output: { emit: (batch) => void rows.append(batch, undefined, batch.count), reject() {} },
+    state: graph.snapshot(),
+  })
+  twin.end()
+  return [rows.batch()]
+}
