@@ -15,6 +15,7 @@ export type FailureCode =
   | 'in-use' // a port, or a data folder, belongs to another process
   | 'full' // no space is left
   | 'corrupt' // bytes on disk are damaged
+  | 'not-text' // bytes are packed or made in a way that is not read
   | 'limit' // a named limit was met
   | 'io' // reading, writing or the network failed
 

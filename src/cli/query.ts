@@ -5,7 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
-import { BYTE_SIZE, counted, countText, mebibyteText, parseQuantity } from '../base/units.ts'
+import { BYTE_SIZE, counted, mebibyteText, parseQuantity } from '../base/units.ts'
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
 import { warningsOf } from '../sql/plan-query.ts'
@@ -14,6 +14,8 @@ import { openProgress, type Progress } from '../terminal/progress.ts'
 import { deadFile, openDeadLines } from './ask/dead-lines.ts'
 import { type AskedStatement, statementOf } from './ask/statement.ts'
 import { refuseAddresses } from './ask/web-address.ts'
+import { tellFaults } from './file-faults.ts'
+import { some } from './look/words.ts'
 import { collect } from './option/repeated.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
 import { say } from './say.ts'
@@ -107,11 +109,11 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
     memory,
     stdin: process.stdin,
     deadKept: file === undefined ? 'first' : 'all',
-    detected: (table, format, isEmpty) =>
+    detected: ({ name, formatName, sample, whyNot }) =>
       tell(
-        isEmpty
-          ? `table ${table}: no lines to find its format in, so it is taken for ${format}: --format says it`
-          : `table ${table}: format ${format}, found by looking`,
+        sample.count === 0
+          ? `table ${name}: no lines to find its format in, so it is taken for ${formatName}: --format says it`
+          : `table ${name}: format ${formatName}, found by looking${whyNot === undefined ? '' : ` (${whyNot})`}`,
       ),
     opened(paths, total) {
       file?.open(paths)
@@ -138,6 +140,7 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
   dead.end(outcome.dead)
   const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
   tell(`${countsText(outcome)}, ${seconds} s`)
+  tellFaults(outcome.faults)
   refuseDead(outcome, options.strict === true)
 }
 
@@ -162,11 +165,11 @@ const countsText = ({ lines, rows, dead }: QueryOutcome): string =>
 
 function refuseDead({ lines, dead, isAllDead }: QueryOutcome, isStrict: boolean): void {
   if (isAllDead) {
-    throw new Failure('io', `none of the ${countText(lines, 'line')} could be used: each is a dead letter`, {
+    throw new Failure('io', `none of the ${some(lines, 'line')} could be used: each is a dead letter`, {
       hint: 'tailrace describe FILE shows what the format is; --format NAME chooses another.',
     })
   }
-  if (isStrict && dead > 0) throw new Failure('io', `--strict: ${countText(dead, 'dead letter')}`)
+  if (isStrict && dead > 0) throw new Failure('io', `--strict: ${some(dead, 'dead letter')}`)
 }
 
 function tablesOf(patterns: readonly string[], { format, table }: QueryOptions): TableSpec[] {

@@ -35,9 +35,14 @@ export type KeptRecords = {
 /** A `Decoder` of the records of a topic, some of whose columns may be about where and when a record was kept. */
 export type TopicDecoder = (kept: KeptRecords, partition: number, rejects: Rejects) => Batch
 
+/** What a number of a TIMESTAMP_LTZ counts since 1970. */
+export type EpochUnit = 's' | 'ms' | 'us' | 'ns'
+
 /** A column that the user declares, for formats without columns of their own (json, csv). */
 export type DeclaredColumn = {
   readonly field: Field
+  /** Of a TIMESTAMP_LTZ. Undefined: milliseconds, of which only plausible numbers are taken. */
+  readonly unit?: EpochUnit
   /** Its path in a JSON object (`['user', 'id']`); undefined: the member with the column's name. */
   readonly path?: readonly string[]
 }
@@ -56,6 +61,19 @@ export type FormatOptions = {
   readonly nullText?: string
 }
 
+/** How lines of a file are put together to records, in a format whose records may span lines. In a topic a record is one line. */
+export type Spanning = {
+  /** The reason of the reject of a line whose record may go on in the next line. */
+  readonly openReason: string
+  /** Whether a record of the sample does. */
+  readonly isSeen: boolean
+  /**
+   * Puts lines together. `rest`: the line at which a record begins that may end in lines to come; the number of lines if there is
+   * none. Where `isEnd`, no lines follow.
+   */
+  join(lines: Records, isEnd: boolean): { readonly records: Records; readonly rest: number }
+}
+
 export type OpenFormat = {
   /** All columns of a record, in order. */
   readonly fields: readonly Field[]
@@ -65,6 +83,8 @@ export type OpenFormat = {
   readonly rowtime: number | undefined
   /** Whether the first record of every file is a header and no data. */
   readonly skipsFirstLine: boolean
+  /** Absent where every record of a file is one line. */
+  readonly spanning?: Spanning
   /** A decoder for some of the columns, by index into `fields`, in the order given. */
   decoder(columns: readonly number[]): Decoder
 }

@@ -5,6 +5,7 @@
  */
 import type { Duration } from '../base/quantity.ts'
 import type { Codec } from '../bus/batch/compression/codec.ts'
+import type { EpochUnit } from '../format/format.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
@@ -122,7 +123,12 @@ export type FormatEntry = {
   readonly null?: string | undefined
 }
 export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }
-export type ColumnEntry = { readonly type: string; readonly path?: string | readonly string[] | undefined }
+export type ColumnEntry = {
+  readonly type: string
+  readonly path?: string | readonly string[] | undefined
+  /** Of a TIMESTAMP_LTZ(3): what a number counts since 1970. */
+  readonly unit?: EpochUnit | undefined
+}
 
 export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly retention?: ResultRetention<Time, Size> | undefined

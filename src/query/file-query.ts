@@ -18,8 +18,9 @@ import { planQuery } from '../sql/plan-query.ts'
 import { openMerger } from './merger.ts'
 import { shareUnits } from './share-units.ts'
 import { catalogOf, type FileTable, openTable, postedTable, type TableSpec } from './table-files.ts'
-import { type DeadKept, type DeadLine, openUnitRunner, type Unit, unitsOf } from './unit.ts'
+import { openUnitRunner } from './unit.ts'
 import { UNIT_BYTES, WORTH_A_THREAD } from './unit-bytes.ts'
+import { type DeadKept, type DeadLine, type FileFault, type Unit, unitsOf } from './units.ts'
 
 const REFUSED = 'Let it have more (--memory 8GiB), or group by less, or filter first.'
 
@@ -35,7 +36,7 @@ export type FileQueryOptions = {
   readonly memory: number
   readonly stdin: Readable
   /** Called for a table whose format was detected, or could not be as there is no input. */
-  detected(table: string, format: string, isEmpty: boolean): void
+  detected(table: FileTable): void
   /** Called once, before anything is read but samples, with the paths of all files, and with all their bytes if known. */
   opened(paths: readonly string[], bytes: number | undefined): void
   warn(query: Query): void
@@ -54,6 +55,8 @@ export type QueryOutcome = {
   readonly dead: number
   /** Whether there were lines, and none could be used. */
   readonly isAllDead: boolean
+  /** What was not right with files, each once. */
+  readonly faults: readonly FileFault[]
 }
 
 /** Runs a statement to its end. Throws a Failure for mistakes in it, and for files that cannot be read. */
@@ -70,7 +73,7 @@ export async function runQuery(
   checkNames(specs)
   for (const spec of specs) {
     const table = await openTable(spec, options.stdin)
-    if (table.detected) options.detected(table.name, table.formatName, table.sample.count === 0)
+    if (table.detected) options.detected(table)
     tables.push(table)
   }
   const catalog = catalogOf(tables)
@@ -96,7 +99,9 @@ export async function runQuery(
   const units = unitsOf(final.scans, tables, options.unitBytes ?? UNIT_BYTES)
   refuseTwoReaders(units)
   options.opened(pathsOf(tables), bytesOf(units))
-  const merger = openMerger(final, units, ({ lines, bytes, used, dead, deadLines }) => {
+  const faults = new Map<string, FileFault>()
+  const merger = openMerger(final, units, ({ lines, bytes, used, dead, deadLines, faults: found }) => {
+    for (const fault of found) faults.set(fault.message, fault)
     totals.lines += lines
     totals.bytes += bytes
     totals.used += used
@@ -114,7 +119,14 @@ export async function runQuery(
   })
   final.end()
   const { lines, rows, used, dead } = totals
-  return { fields, lines, rows, dead, isAllDead: lines > 0 && used === 0 }
+  return {
+    fields,
+    lines,
+    rows,
+    dead,
+    isAllDead: lines > 0 && used === 0,
+    faults: [...leftOutOf(tables), ...faults.values()],
+  }
 }
 
 const pathsOf = (tables: readonly FileTable[]): readonly string[] =>
@@ -132,6 +144,9 @@ function bytesOf(units: readonly Unit[]): number | undefined {
     0,
   )
 }
+
+const leftOutOf = (tables: readonly FileTable[]): readonly FileFault[] =>
+  tables.flatMap(({ leftOut }) => leftOut.map(({ message, hint }) => ({ message, hint, isLoss: true })))
 
 /** How much larger than a packed file its content usually is. */
 const UNPACKED = 8

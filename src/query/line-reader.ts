@@ -18,6 +18,8 @@ export type LineTaker = {
   lines(lines: Records, position: number): boolean
   /** A line over the limit was skipped; `position` is that of its first byte in the file. */
   tooLong(position: number): void
+  /** NULs that are no text were skipped; `position` is that of the first of them. */
+  hole(position: number): void
 }
 
 /** Hands the lines of one range after the other to a taker; the caller reads the bytes. A query has one for each scan. */
@@ -28,18 +30,24 @@ export class LineReader {
   #buffer: Uint8Array = this.#chunk
   #taker: LineTaker | undefined
   #cutter = new LineCutter(LINE_BYTES_LIMIT, () => {})
+  #from = 0
   #to = 0
 
   /**
-   * Begins a range. `from`: where in the file the first byte lies that the caller will put; lines that begin at or after
-   * `to` are not handed over. With `aligned` false, `from` is within a line, which belongs to the range before.
+   * Begins a range: lines that begin in [from, to) are handed over. `start`: where in the file the first byte lies that the
+   * caller will put. Where that is not 0, it is within a line, which belongs to the range before.
    */
-  begin(taker: LineTaker, from: number, to: number, aligned: boolean): void {
+  begin(taker: LineTaker, start: number, { from, to }: { readonly from: number; readonly to: number }): void {
+    const isWithin = (position: number) => from <= position && position < to
     const tooLong = (position: number) => {
-      if (position < to) taker.tooLong(position)
+      if (isWithin(position)) taker.tooLong(position)
+    }
+    const hole = (position: number) => {
+      if (isWithin(position)) taker.hole(position)
     }
     this.#taker = taker
-    this.#cutter = new LineCutter(LINE_BYTES_LIMIT, tooLong, from, !aligned)
+    this.#cutter = new LineCutter(LINE_BYTES_LIMIT, { tooLong, hole }, start, start > 0)
+    this.#from = from
     this.#to = to
   }
 
@@ -69,6 +77,16 @@ export class LineReader {
     const lines = this.#cutter.lines(whole, this.#lines)
     const position = this.#cutter.position - whole.length
     while (lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#to) lines.count--
+    if (position < this.#from) dropBefore(lines, this.#from - position)
     return lines.count === 0 || this.#taker?.lines(lines, position) === true
   }
+}
+
+/** Drops the lines that begin before `from`. */
+function dropBefore(lines: Records, from: number): void {
+  let first = 0
+  while (first < lines.count && (lines.start[first] as number) < from) first++
+  lines.start.copyWithin(0, first, lines.count)
+  lines.end.copyWithin(0, first, lines.count)
+  lines.count -= first
 }

@@ -1,6 +1,6 @@
 /** Merges the outcomes of units in the order of the units, whichever thread runs them and when. */
 import type { Final } from '../engine/partial.ts'
-import type { Outcome, Unit } from './unit.ts'
+import type { Outcome, Unit } from './units.ts'
 
 export type Merger = {
   /** Takes an outcome of a unit from a thread; it is merged when it is the turn of its unit. */

@@ -1,30 +1,30 @@
 /** Reads the lines of files, plain or compressed, and of standard input. */
 import { closeSync, createReadStream, openSync, type ReadStream, readSync } from 'node:fs'
-import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
+import type { Packing } from '../bytes/byte-kind.ts'
+import { KIND_BYTES, kindOfBytes } from '../bytes/kind.ts'
+import { type ReadAgain, refusal } from '../bytes/refusal.ts'
+import { textOf, textOfAgain } from '../bytes/text.ts'
+import type { Fault } from '../bytes/unpack.ts'
+import { HOLE_BYTES } from '../record/nuls.ts'
 import type { LineReader, LineTaker } from './line-reader.ts'
 
-export type Compression = 'gzip' | 'zstd' | undefined
-
-/** Bytes from which `magicOf` knows a packed file. */
-export const MAGIC_BYTES = 4
-const DECOMPRESSED_CHUNK = 1 << 20
+export type Compression = Packing | undefined
 
 export type LineRange = { readonly from: number; readonly to: number }
 
-/** Where reading begins: the byte before a range tells whether a line begins at its start. */
-export const startOf = ({ from }: Pick<LineRange, 'from'>): number => Math.max(0, from - 1)
+/** Where reading begins: the bytes before a range, a line end or a hole, tell whether a line begins at its start. */
+export const startOf = ({ from }: Pick<LineRange, 'from'>): number => Math.max(0, from - HOLE_BYTES - 1)
 
 /**
  * Reads the lines of a plain file whose first byte is in [from, to), in this thread: the page cache answers at once. Throws as
  * `readFailure`.
  */
 export function readByteRange(path: string, range: LineRange, reader: LineReader, taker: LineTaker): void {
-  const { from, to } = range
   const file = openFile(path)
   try {
     const start = startOf(range)
-    reader.begin(taker, start, to, from === 0)
+    reader.begin(taker, start, range)
     for (let position = start; ; ) {
       const space = reader.space()
       const count = readSync(file, space, 0, space.length, position)
@@ -42,69 +42,70 @@ export function readByteRange(path: string, range: LineRange, reader: LineReader
   }
 }
 
-/** Bytes that can be read only once, with a name for messages. */
-export type InputStream = { readonly name: string; readonly bytes: Readable }
+/** Text that is read as it comes, with a name for messages. Once it has ended, `faults` has what was not right. */
+export type InputStream = {
+  readonly name: string
+  readonly bytes: AsyncIterable<Uint8Array>
+  readonly faults: Fault[]
+  /** Closes a stream of which only the head was read. */
+  readonly close?: () => Promise<void>
+}
 
 /** All lines of a file. */
 const WHOLE: LineRange = { from: 0, to: Number.POSITIVE_INFINITY }
 
 /**
- * Reads the lines of a stream whose first byte is in a range, and then destroys it. The stream begins where `startOf` of the
- * range says. Throws as `readFailure`.
+ * Reads the lines of a stream whose first byte is in a range, and then closes it. The stream begins where `startOf` of the
+ * range says. Half a line before damage is left out. Throws as `readFailure`.
  */
 export async function readStream(
-  { name, bytes }: InputStream,
+  { name, bytes, faults }: InputStream,
   reader: LineReader,
   taker: LineTaker,
-  { from, to }: LineRange = WHOLE,
+  range: LineRange = WHOLE,
 ): Promise<void> {
-  reader.begin(taker, startOf({ from }), to, from === 0)
+  reader.begin(taker, startOf(range), range)
   try {
     for await (const chunk of bytes) {
       for (let from = 0; from < chunk.length; ) {
         const space = reader.space()
-        const count = chunk.copy(space, 0, from)
+        const count = Math.min(space.length, chunk.length - from)
+        space.set(chunk.subarray(from, from + count))
         from += count
         if (!reader.advance(count)) return
       }
     }
-    reader.end()
+    if (faults.every(({ kind }) => kind === 'rest')) reader.end()
   } catch (error) {
     throw readFailure(name, error)
-  } finally {
-    bytes.destroy()
   }
 }
 
-/** The bytes of a compressed file, still packed. */
-export const packedFile = (path: string): ReadStream => createReadStream(path, { highWaterMark: 1 << 18 })
-
-/** The bytes of a compressed file, unpacked. */
-export const unpackedFile = (path: string, compression: Compression): Readable =>
-  decompressed(packedFile(path), compression)
-
-/** The unpacked bytes of a stream. Destroying the result destroys the stream. */
-export function decompressed(input: Readable, compression: Compression): Readable {
-  if (compression === undefined) return input
-  // Loaded only when something is packed: otherwise every start of the program would pay for it.
-  const { createGunzip, createZstdDecompress } = process.getBuiltinModule('node:zlib')
-  const options = { chunkSize: DECOMPRESSED_CHUNK }
-  const unpack = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
-  input.on('error', (error) => unpack.destroy(error))
-  unpack.on('close', () => input.destroy())
-  return input.pipe(unpack)
+/** The text of bytes that come once. */
+export function textStream(name: string, bytes: AsyncIterable<Uint8Array>): InputStream {
+  const faults: Fault[] = []
+  return { name, faults, bytes: textOf(bytes, { name, fault: (fault) => faults.push(fault), again: pipedAgain }) }
 }
 
-/** The compression that the name of a file says. */
-export const packingOf = (path: string): Compression =>
-  path.endsWith('.gz') ? 'gzip' : path.endsWith('.zst') ? 'zstd' : undefined
+const pipedAgain: ReadAgain = (_, filter) => filter && `… | ${filter} | tailrace query … -`
 
-/** The compression of a file, by its name or its first bytes, with which no log begins. Throws as `readFailure`. */
-export function compressionOf(path: string): Compression {
-  const named = packingOf(path)
-  if (named !== undefined) return named
-  const bytes = firstBytes(path, MAGIC_BYTES)
-  return bytes.length === MAGIC_BYTES ? magicOf(bytes) : undefined
+/** The text of bytes that `open` gives again from their start, unpacked. */
+export function unpackedStream(name: string, open: () => AsyncIterable<Uint8Array>): InputStream {
+  const faults: Fault[] = []
+  return { name, faults, bytes: textOfAgain(open, { name, fault: (fault) => faults.push(fault) }) }
+}
+
+/** The bytes of a packed file, as it has them on disk. */
+export const packedFile = (path: string): ReadStream => createReadStream(path, { highWaterMark: 1 << 18 })
+
+/** How a file is packed, by its first bytes. Throws a Failure `not-text` for one that is not read, else as `readFailure`. */
+export const compressionOf = (path: string): Compression => compressionBy(path, firstBytes(path, KIND_BYTES))
+
+/** How a file with this head is packed. Throws a Failure `not-text` for one that is not read. */
+export function compressionBy(path: string, head: Uint8Array): Compression {
+  const kind = kindOfBytes(head)
+  if (kind.kind === 'other') throw refusal(path, kind)
+  return kind.kind === 'packed' ? kind.packing : undefined
 }
 
 /** Up to `most` bytes from the start of a file. Throws as `readFailure`. */
@@ -120,13 +121,6 @@ export function firstBytes(path: string, most: number): Uint8Array {
   }
 }
 
-/** The compression whose files begin with these bytes; undefined if there is none. */
-export function magicOf(bytes: Uint8Array): Compression {
-  const begins = (...magic: number[]) => magic.every((byte, index) => bytes[index] === byte)
-  if (begins(0x1f, 0x8b, 8)) return 'gzip'
-  return begins(0x28, 0xb5, 0x2f, 0xfd) ? 'zstd' : undefined
-}
-
 function openFile(path: string): number {
   try {
     return openSync(path, 'r')
@@ -136,8 +130,7 @@ function openFile(path: string): number {
 }
 
 /**
- * The Failure for an error of reading a file or stream: `not-found`, `denied`, `usage` (a folder), `corrupt` (cannot be
- * decompressed) or `io`. Other errors are returned as they are.
+ * The Failure for an error of reading a file or stream: `not-found`, `denied`, `usage` (a folder) or `io`. Other errors are returned as they are.
  */
 export function readFailure(path: string, error: unknown): Failure {
   if (error instanceof Failure) return error
@@ -148,9 +141,6 @@ export function readFailure(path: string, error: unknown): Failure {
   }
   if (code === 'EISDIR') {
     return new Failure('usage', `${path} is a folder`, { hint: `Name its files: '${path}/*'.`, cause: error })
-  }
-  if (code?.startsWith('Z_') || code?.startsWith('ZSTD_') || code === 'ERR_ZLIB_ZSTD') {
-    return new Failure('corrupt', `${path} cannot be decompressed: ${message}`, { cause: error })
   }
   return error instanceof Error && code !== undefined
     ? new Failure('io', `${path} cannot be read: ${message}`, { cause: error })

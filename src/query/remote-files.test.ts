@@ -58,6 +58,26 @@ test('globs match in any folder, in order of name; files that are not whole are 
   expect(await linesOf('/logs/26-03-01/.a*')).toEqual(['hidden'])
 })
 
+test('all parts of packed files are read, and what is damaged or no text takes no other file along', async () => {
+  const packed = gzipSync('5\n6\n7\n')
+  const hdfs = await hdfsWith({
+    'logs/a.log': '\ufeff1\n\0\0\0',
+    'logs/b': Buffer.concat([gzipSync('2\n'), gzipSync('3\n')]),
+    'logs/c': Buffer.concat([zstdCompressSync('4\n'), packed]),
+    'logs/d': packed.subarray(0, -3),
+    'logs/e': 'BZh91AY&SY\0\0',
+    'logs/f': '8\n',
+  })
+  const { values, faults } = await ask('SELECT line FROM log', `${hdfs.url}/logs/*`, { format: 'lines' })
+  expect(values.flat()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8'])
+  expect(faults.map(({ message, isLoss }) => [message.slice(hdfs.url.length).slice(0, 24), isLoss])).toEqual([
+    ['/logs/e is packed with b', true],
+    ['/logs/a.log has NULs tha', false],
+    ['/logs/c has bytes behind', false],
+    ['/logs/d is cut short: it', true],
+  ])
+})
+
 test('what is not there, or is a folder, is one clear failure', async () => {
   const hdfs = await hdfsWith({ 'logs/a.log': text })
   const asking = (path: string) => ask(COUNT, `${hdfs.url}${path}`)

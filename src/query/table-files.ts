@@ -3,34 +3,28 @@ import { createReadStream, globSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
+import { KIND_BYTES } from '../bytes/kind.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { formats } from '../format/all.ts'
 import { detectFormat } from '../format/detect.ts'
 import type { Format, OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
-import { addRest, makeRecords, splitLines } from '../record/lines-split.ts'
+import { makeRecords } from '../record/lines-split.ts'
 import type { Catalog } from '../sql/catalog.ts'
-import { LineReader } from './line-reader.ts'
 import {
   type Compression,
+  compressionBy,
   compressionOf,
-  decompressed,
   firstBytes,
   type InputStream,
-  MAGIC_BYTES,
-  magicOf,
-  packingOf,
+  packedFile,
   readFailure,
-  readStream,
-  unpackedFile,
+  textStream,
+  unpackedStream,
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
+import { isSample, linesOf, SAMPLE_BYTES, SAMPLE_LIMIT } from './sample.ts'
 import { openHead } from './stream-head.ts'
-
-/** The bytes from which formats are detected, and in which json and csv find their columns. */
-const SAMPLE_BYTES = 256 << 10
-/** Enough lines to detect a format. */
-const SAMPLE_LINES = 1000
 
 export type TableSpec = {
   readonly name: string
@@ -57,11 +51,15 @@ export type TablePosted = {
 
 export type FileTable = TablePosted & {
   readonly files: readonly InputFile[]
+  /** Why files are left out that are no text. */
+  readonly leftOut: readonly Failure[]
   /** Set if the table is standard input or a pipe. */
   readonly stream: InputStream | undefined
   readonly format: OpenFormat
   /** Whether the format was detected. */
   readonly detected: boolean
+  /** Why the format is not another one that the lines resemble. */
+  readonly whyNot: string | undefined
 }
 
 /** Finds the files and the format of a table. Throws a Failure where there are none, or a file cannot be read. */
@@ -69,26 +67,60 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   const { name } = spec
   const isRemote = spec.patterns.some(isHdfsPath)
   const remote = isRemote ? await openRemoteFiles() : undefined
-  const files: InputFile[] = []
+  const found: FoundInput[] = []
   for (const pattern of spec.patterns) {
-    if (pattern === '-') files.push(STANDARD_INPUT)
-    else if (remote !== undefined && isHdfsPath(pattern)) files.push(...(await findRemote(remote, pattern)))
-    else files.push(...findFiles(pattern))
+    if (pattern === '-') found.push(STANDARD_INPUT)
+    else if (remote !== undefined && isHdfsPath(pattern)) found.push(...(await findRemote(remote, pattern)))
+    else found.push(...findFiles(pattern))
   }
-  const stream = streamOf(name, files, stdin)
-  const head = stream === undefined ? undefined : await openHead(stream, SAMPLE_BYTES)
-  const sample = head === undefined ? await sampleOf(files, remote) : linesOf(head.bytes)
-  const { format, detected } = chooseFormat(spec.format, sample)
+  const leftOut: Failure[] = []
+  const readable = found.filter((file) => {
+    if (file instanceof Failure) leftOut.push(file)
+    return !(file instanceof Failure)
+  }) as InputFile[]
+  const stream = streamOf(name, readable, stdin)
+  const head = stream === undefined ? undefined : await openHead(stream)
+  const refused = new Map<InputFile, Failure>()
+  const sample = head === undefined ? await sampleOf(readable, refused, remote) : linesOf(head.bytes)
+  leftOut.push(...refused.values())
+  const files = readable.filter((file) => !refused.has(file))
+  refuseAll(files, leftOut)
+  const { format, detected, whyNot } = chooseFormat(spec.format, sample)
   return {
     name,
     files,
+    leftOut,
     stream: head?.whole,
     format: format.open({}, sample),
     formatName: format.name,
     detected,
+    whyNot,
     sample,
   }
 }
+
+/** A file, or the Failure `not-text` of one that is not read. */
+type FoundInput = InputFile | Failure
+
+/** Throws where no file is left. */
+function refuseAll(files: readonly InputFile[], leftOut: readonly Failure[]): void {
+  const [first, ...others] = leftOut
+  if (files.length > 0 || first === undefined) return
+  throw new Failure(first.code, first.message, { hint: first.hint, cause: first, also: others })
+}
+
+/** The file, or why it is not read. Other failures are thrown. */
+function orRefused(make: () => InputFile | undefined): FoundInput | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (isRefusal(error)) return error
+    throw error
+  }
+}
+
+/** Whether bytes were refused as they are no text. */
+export const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-text'
 
 const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true }
 
@@ -102,7 +134,7 @@ function streamOf(table: string, files: readonly InputFile[], stdin: Readable): 
   if (files.length > 1) {
     throw new Failure('usage', `table ${table} is ${name} and files too: give one of them`)
   }
-  return { name, bytes: isStandard ? stdin : createReadStream(path) }
+  return textStream(name, isStandard ? stdin : createReadStream(path))
 }
 
 /** The table, as it is posted to another thread. */
@@ -120,7 +152,7 @@ export function postedTable({ name, formatName, sample }: FileTable): TablePoste
 /** Opens a posted table; its units come with their files. */
 export function reopenTable(posted: TablePosted): FileTable {
   const format = formatNamed(posted.formatName).open({}, posted.sample)
-  return { ...posted, files: [], stream: undefined, format, detected: false }
+  return { ...posted, files: [], leftOut: [], stream: undefined, format, detected: false, whyNot: undefined }
 }
 
 /** The tables for the planner. A bounded query has no late rows, so its watermarks have no delay. */
@@ -143,19 +175,23 @@ export function formatNamed(name: string): Format {
   })
 }
 
-function chooseFormat(name: string | undefined, sample: Records): { format: Format; detected: boolean } {
-  if (name !== undefined) return { format: formatNamed(name), detected: false }
-  return { format: detectFormat(sample).format, detected: true }
+function chooseFormat(name: string | undefined, sample: Records) {
+  if (name !== undefined) return { format: formatNamed(name), detected: false, whyNot: undefined }
+  const { format, whyNot } = detectFormat(sample)
+  return { format, detected: true, whyNot }
 }
 
-function findFiles(pattern: string): InputFile[] {
-  const direct = inputFile(pattern)
+function findFiles(pattern: string): FoundInput[] {
+  const direct = orRefused(() => inputFile(pattern))
   if (direct !== undefined) return [direct]
   const isGlob = /[*?[{]/.test(pattern)
   if (!isGlob) throw new Failure('not-found', `${pattern === '' ? 'a file without a name' : pattern} is not there`)
   const found = globSync(pattern)
     .sort()
-    .flatMap((path) => (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? [] : (inputFile(path) ?? [])))
+    .flatMap((path) => {
+      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory()
+      return isFolder ? [] : (orRefused(() => inputFile(path)) ?? [])
+    })
   if (found.length === 0) throw new Failure('not-found', `no file matches ${pattern}`)
   return found
 }
@@ -163,12 +199,12 @@ function findFiles(pattern: string): InputFile[] {
 /** Loads the client of HDFS, and what it needs, only for a query that reads from there. */
 export const openRemoteFiles = async (): Promise<RemoteFiles> => new (await import('./remote-files.ts')).RemoteFiles()
 
-async function findRemote(remote: RemoteFiles, pattern: string): Promise<InputFile[]> {
-  const files: InputFile[] = []
+async function findRemote(remote: RemoteFiles, pattern: string): Promise<FoundInput[]> {
+  const files: FoundInput[] = []
   for (const { path, size } of await remote.find(pattern)) {
-    const named = packingOf(path)
-    const magic = named === undefined && size >= MAGIC_BYTES ? await remote.head(path, MAGIC_BYTES) : undefined
-    files.push({ path, size, compression: magic === undefined ? named : magicOf(magic), isStream: false })
+    const head = size === 0 ? new Uint8Array(0) : await remote.head(path, KIND_BYTES)
+    const file = orRefused(() => ({ path, size, compression: compressionBy(path, head), isStream: false }))
+    if (file !== undefined) files.push(file)
   }
   return files
 }
@@ -186,37 +222,34 @@ function inputFile(path: string): InputFile | undefined {
   }
 }
 
-/** The first lines of the first file that has any. */
-async function sampleOf(files: readonly InputFile[], remote: RemoteFiles | undefined): Promise<Records> {
-  for (const { path, size, compression } of files) {
-    if (size === 0) continue
-    const isRemote = remote !== undefined && isHdfsPath(path)
-    if (compression === undefined) {
-      return linesOf(isRemote ? await remote.head(path, SAMPLE_BYTES) : firstBytes(path, SAMPLE_BYTES))
+/** The first lines of the first file that has any. Files in which something else than text is packed are added to `refused`. */
+async function sampleOf(
+  files: readonly InputFile[],
+  refused: Map<InputFile, Failure>,
+  remote: RemoteFiles | undefined,
+): Promise<Records> {
+  for (const file of files) {
+    if (file.size === 0) continue
+    try {
+      const lines = linesOf(await sampleBytes(file, isHdfsPath(file.path) ? remote : undefined))
+      if (lines.count > 0) return lines
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      refused.set(file, error)
     }
-    const bytes = isRemote
-      ? decompressed(remote.bytes(path, 0, Number.POSITIVE_INFINITY), compression)
-      : unpackedFile(path, compression)
-    let found: Records | undefined
-    await readStream({ name: path, bytes }, new LineReader(), {
-      lines(lines) {
-        const length = Math.min(SAMPLE_BYTES, lines.end[lines.count - 1] as number)
-        // A copy, as the buffer will have other lines; `Buffer.slice` does not copy.
-        found = linesOf(new Uint8Array(lines.bytes.subarray(0, length)))
-        return false
-      },
-      tooLong: () => undefined,
-    })
-    if (found !== undefined) return found
   }
   return makeRecords(0)
 }
 
-/** The whole lines of the bytes; a last line that is cut off counts only if there is no other. */
-function linesOf(bytes: Uint8Array): Records {
-  const lines = makeRecords(SAMPLE_LINES)
-  const rest = splitLines(bytes, 0, bytes.length, lines)
-  if (lines.count === 0 || bytes.length < SAMPLE_BYTES) addRest(bytes, rest, bytes.length, lines)
-  lines.count = Math.min(lines.count, SAMPLE_LINES)
-  return lines
+async function sampleBytes({ path, compression }: InputFile, remote: RemoteFiles | undefined): Promise<Uint8Array> {
+  if (compression !== undefined) {
+    const stream = unpackedStream(path, () => remote?.bytes(path, 0, Number.POSITIVE_INFINITY) ?? packedFile(path))
+    const { bytes, whole } = await openHead(stream)
+    await whole.close?.()
+    return bytes
+  }
+  for (let most = SAMPLE_BYTES; ; most *= 2) {
+    const bytes = remote === undefined ? firstBytes(path, most) : await remote.head(path, most)
+    if (bytes.length < most || isSample(bytes) || most >= SAMPLE_LIMIT) return bytes
+  }
 }

@@ -1,106 +1,40 @@
 /**
- * The work of a query over files, in units: a range of a plain file, or a whole file that must be read from its start. The
- * outcome of a unit depends only on the unit, so any thread can run it, and merging the outcomes in order gives the same
- * rows for any number of threads.
+ * Runs the units of a query over files. The outcome of a unit depends only on the unit, so any thread can run it, and merging
+ * the outcomes in order gives the same rows for any number of threads.
  */
 import type { ReadStream } from 'node:fs'
 import { assert } from '../base/assert.ts'
+import { Failure } from '../base/failure.ts'
+import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
-import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
-import type { Decoder, Rejects } from '../format/format.ts'
+import { type Final, type Local, openLocal } from '../engine/partial.ts'
+import type { Decoder, Rejects, Spanning } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
+import { LineJoiner, type PlacedLines } from './line-joiner.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
 import {
-  decompressed,
   type InputStream,
   type LineRange,
   packedFile,
   readByteRange,
   readStream,
   startOf,
+  unpackedStream,
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
-import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
-
-export type Unit = {
-  /** Which scan of the plan it feeds. */
-  readonly scan: number
-  /** Whether an earlier scan reads the same table, and counts its lines and dead letters. */
-  readonly again: boolean
-  readonly table: string
-  /** Undefined for standard input. */
-  readonly file: InputFile | undefined
-  /**
-   * Lines whose first byte is in [from, to). A compressed file or a stream is one unit, and hands over an outcome for every
-   * `step` bytes, so that the result is, to its last digit, that of the same bytes in a plain file.
-   */
-  readonly from: number
-  readonly to: number
-  readonly step: number
-}
-
-export type DeadLine = {
-  readonly file: string
-  /** Where the line stopped fitting; or its first byte. */
-  readonly byte: number
-  readonly reason: string
-  /** The line; undefined where it is longer than a line may be, or a row that was merged of several. */
-  readonly line: Uint8Array | undefined
-}
-
-/** `first`: the first few of each outcome, with the start of their lines. `all`: each, with its whole line. */
-export type DeadKept = 'first' | 'all'
-
-/** What is counted of a unit. */
-type Counts = {
-  lines: number
-  /** Bytes of the file or stream; of a packed file, packed. */
-  bytes: number
-  /** Lines that were neither rejected by the format nor by an expression. */
-  used: number
-  /** The number of dead letters, and those that are kept. */
-  dead: number
-  deadLines: DeadLine[]
-}
-
-/** The result of a unit, or of `step` bytes of one. */
-export type Outcome = Readonly<Counts> & { readonly partial: PartialState }
-
-const noCounts = (): Counts => ({ lines: 0, bytes: 0, used: 0, dead: 0, deadLines: [] })
+import { type FileTable, type InputFile, isRefusal, openRemoteFiles } from './table-files.ts'
+import { type DeadKept, type FileFault, noCounts, type Outcome, type Unit } from './units.ts'
 
 const DEAD_LINES_KEPT = 10
 /** Bytes of a line that are kept of the first dead letters: more than a person is shown. */
 const DEAD_LINE_HEAD = 1000
 
-/** Cuts the tables of all scans into units, each of up to `step` bytes where that is possible. */
-export function unitsOf(
-  scans: readonly { readonly table: string }[],
-  tables: readonly FileTable[],
-  step: number,
-): Unit[] {
-  return scans.flatMap(({ table }, scan): Unit[] => {
-    const found = tables.find(({ name }) => name === table)
-    assert(found !== undefined, `table ${table} has files`)
-    const again = scans.slice(0, scan).some((before) => before.table === table)
-    const whole = { scan, again, table, from: 0, to: Number.POSITIVE_INFINITY, step }
-    if (found.stream !== undefined) return [{ ...whole, file: undefined }]
-    return found.files.flatMap((file) =>
-      file.compression === undefined
-        ? rangesOf(file, step).map((range) => ({ ...whole, file, ...range }))
-        : [{ ...whole, file }],
-    )
-  })
-}
-
-function rangesOf({ size }: InputFile, step: number): { from: number; to: number }[] {
-  const ranges: { from: number; to: number }[] = []
-  for (let from = 0; from < size; from += step) ranges.push({ from, to: Math.min(size, from + step) })
-  return ranges
-}
+const HOLE =
+  'has NULs that are no text (a hole from a crash, or from a file cut while it was written): they are left out'
 
 export type UnitRunner = {
   /** Runs a unit and hands over its outcomes, in order. */
@@ -158,11 +92,17 @@ class ScanRunner implements LineTaker {
   #lines: Records | undefined
   #position = 0
   #counts = noCounts()
+  /** Set once a record of the unit may span lines: from there on, lines are put together. */
+  #joiner: LineJoiner | undefined
+  readonly #spanning: Spanning | undefined
+  /** Whether a record was rejected that may go on in the next line. */
+  #isOpen = false
   /** Lines of the present push that were rejected. */
   #rejected = 0
   readonly #deadKept: DeadKept
   readonly #rejects: Rejects = {
     add: (record, byte, reason) => {
+      if (reason === this.#spanning?.openReason) this.#isOpen = true
       if (this.#again) this.#rejected++
       else this.#reject(record, byte, reason)
     },
@@ -176,6 +116,7 @@ class ScanRunner implements LineTaker {
     this.#local = openLocal(query, catalog, scan, { session, final, reject })
     this.#decode = format.decoder(this.#local.columns)
     this.#skipsFirstLine = format.skipsFirstLine
+    this.#spanning = format.spanning
     this.#stream = stream
     this.#again = again
     this.#deadKept = deadKept
@@ -188,38 +129,106 @@ class ScanRunner implements LineTaker {
     this.#step = step
     this.#next = from + step
     this.#hand = hand
-    if (stream !== undefined) await readStream(stream, this.#reader, this)
+    this.#joiner = this.#spanning?.isSeen === true ? new LineJoiner(this.#spanning) : undefined
+    if (stream !== undefined) await this.#readStream(stream)
     else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
-    else if (file?.compression === undefined) readByteRange(this.#file, { from, to }, this.#reader, this)
-    else await this.#readPacked(file)
+    else if (file?.compression === undefined) this.#readPlain({ from, to })
+    else await this.#readStream(unpackedStream(file.path, () => this.#openPacked(file.path)))
+    this.#endJoining(file !== undefined && to < file.size)
     hand(this.#take())
     this.#packed = undefined
   }
 
   lines(lines: Records, position: number): boolean {
-    let first = this.#skips ? 1 : 0
-    this.#skips = false
-    for (; position + (lines.start[lines.count - 1] as number) >= this.#next; this.#next += this.#step) {
+    const pushed = this.#joiner === undefined ? this.#pushSteps({ lines, position }) : 0
+    if (pushed < lines.count && this.#spanning !== undefined) {
+      this.#joiner ??= new LineJoiner(this.#spanning)
+      const rest = { lines: sliceRecords(lines, pushed, lines.count), position }
+      for (const records of this.#joiner.add(rest)) this.#pushSteps(records)
+    }
+    return !this.#local.full()
+  }
+
+  /** Pushes lines, and hands over an outcome at the end of each step. Returns the first line of those to join. */
+  #pushSteps({ lines, position }: PlacedLines): number {
+    let first = this.#skips && lines.count > 0 ? 1 : 0
+    if (first > 0) this.#skips = false
+    for (
+      ;
+      lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#next;
+      this.#next += this.#step
+    ) {
       let cut = first
       while (position + (lines.start[cut] as number) < this.#next) cut++
-      this.#push(sliceRecords(lines, first, cut), position)
+      if (!this.#push(sliceRecords(lines, first, cut), position)) return first
       this.#hand(this.#take())
       first = cut
     }
-    this.#push(sliceRecords(lines, first, lines.count), position)
-    return !this.#local.full()
+    return this.#push(sliceRecords(lines, first, lines.count), position) ? lines.count : first
+  }
+
+  /** `isWithin`: the file goes on behind the unit. */
+  #endJoining(isWithin: boolean): void {
+    const rest = this.#joiner?.end()
+    if (rest === undefined || this.#local.full()) return
+    if (!isWithin) {
+      this.#pushSteps(rest)
+      return
+    }
+    const byte = rest.position + (rest.lines.start[0] as number)
+    throw new Failure('usage', `${this.#file}: the quoted field at byte ${byte} has no end where the file is divided`, {
+      hint: `Read it in one piece: tailrace query '…' - < ${this.#file}`,
+    })
+  }
+
+  #readPlain(range: LineRange): void {
+    try {
+      readByteRange(this.#file, range, this.#reader, this)
+    } catch (error) {
+      this.#keepLoss(error)
+    }
+  }
+
+  /** Goes on with other files where one cannot be read: it was removed after it was found, say. */
+  #keepLoss(error: unknown): void {
+    if (!(error instanceof Failure && /^(not-text|not-found|denied|io)$/.test(error.code))) throw error
+    this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
+  }
+
+  async #readStream(stream: InputStream, range?: LineRange): Promise<void> {
+    try {
+      await readStream(stream, this.#reader, this, range)
+    } catch (error) {
+      if (stream === this.#stream || (isHdfsPath(stream.name) && !isRefusal(error))) throw error
+      this.#keepLoss(error)
+    }
+    for (const fault of stream.faults) {
+      this.#keepFault({ message: faultText(stream.name, fault), isLoss: fault.kind !== 'rest' })
+    }
   }
 
   async #readRemote({ path, compression }: InputFile, range: LineRange): Promise<void> {
     this.#remote ??= await openRemoteFiles()
-    const bytes = decompressed(this.#remote.bytes(path, startOf(range), range.to), compression)
-    await readStream({ name: path, bytes }, this.#reader, this, range)
+    const remote = this.#remote
+    const bytes = (from: number, to: number) => remote.bytes(path, from, to)
+    if (compression !== undefined) return this.#readStream(unpackedStream(path, () => bytes(range.from, range.to)))
+    await this.#readStream({ name: path, bytes: bytes(startOf(range), range.to), faults: [] }, range)
   }
 
-  async #readPacked({ path, compression }: InputFile): Promise<void> {
+  hole(): void {
+    const message = `${this.#file} ${HOLE}`
+    if (!this.#counts.faults.some((fault) => fault.message === message)) this.#keepFault({ message, isLoss: false })
+  }
+
+  #keepFault(fault: FileFault): void {
+    if (!this.#again) this.#counts.faults.push(fault)
+  }
+
+  /** Opens a packed file, once more where it is damaged. */
+  #openPacked(path: string): ReadStream {
     this.#packed = packedFile(path)
     this.#packedRead = 0
-    await readStream({ name: path, bytes: decompressed(this.#packed, compression) }, this.#reader, this)
+    return this.#packed
   }
 
   tooLong(position: number): void {
@@ -228,16 +237,27 @@ class ScanRunner implements LineTaker {
     this.#keepDead(position, `the line is longer than ${LINE_BYTES_LIMIT >> 20} MiB`, undefined)
   }
 
-  #push(lines: Records, position: number): void {
-    if (lines.count === 0) return
+  /** Pushes records. False, and pushes none, if one of them may go on in the next line and lines are not joined yet. */
+  #push(lines: Records, position: number): boolean {
+    if (lines.count === 0) return true
+    const { dead, deadLines } = this.#counts
+    const kept = deadLines.length
     this.#lines = lines
     this.#position = position
+    this.#isOpen = false
+    this.#rejected = 0
+    const batch = this.#decode(lines, this.#rejects)
+    if (this.#isOpen && this.#joiner === undefined) {
+      this.#counts.dead = dead
+      deadLines.length = kept
+      return false
+    }
     if (!this.#again) this.#counts.lines += lines.count
     if (this.#packed === undefined)
       this.#counts.bytes += (lines.end[lines.count - 1] as number) + 1 - (lines.start[0] as number)
-    this.#rejected = 0
-    this.#local.push(this.#decode(lines, this.#rejects))
+    this.#local.push(batch)
     this.#counts.used += Math.max(0, lines.count - this.#rejected)
+    return true
   }
 
   #take(): Outcome {

@@ -9,9 +9,28 @@ const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, po
   return Array.from({ length: lines.count }, (_, i) => recordText(lines, i))
 }
 
+const HOLE = '\0'.repeat(9)
+
 /** Lines of every kind around a limit of 5: empty, at it, over it, and often no line end at the last. */
 const streams = fc
-  .array(fc.constantFrom('', 'a', 'abcde', 'abcdef', 'abcdefghijklm', '\r', 'abcd\r'), { maxLength: 12 })
+  .array(
+    fc.constantFrom(
+      '',
+      'a',
+      'abcde',
+      'abcdef',
+      'abcdefghijklm',
+      '\r',
+      'abcd\r',
+      '\0ab',
+      'a\0b',
+      'ab\0\0',
+      HOLE,
+      `a${HOLE}bc`,
+      `${HOLE}abcdefg`,
+    ),
+    { maxLength: 12 },
+  )
   .chain((lines) => fc.constantFrom('', '\n').map((last) => Buffer.from(lines.join('\n') + last)))
 const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 })
 
@@ -59,6 +78,44 @@ test('a line that never ends is not kept', () => {
   expect(cutter.position).toBe(56)
   expect(texts(cutter.add(Buffer.from('x\nnext\n')), 1000)).toEqual(['next'])
   expect(long).toEqual([56])
+})
+
+// Promise: A byte order mark at the start of a file, stream or body is no part of the first column.
+test('a byte order mark at the start is left out, and only there', () => {
+  const bytes = Buffer.from('\ufeffone\n\ufefftwo\n')
+  for (const size of [1, 2, 3, 4, 100]) {
+    const cutter = new LineCutter(1000, () => {})
+    const lines: string[] = []
+    const add = (whole: Uint8Array) => {
+      const found = cutter.lines(whole)
+      lines.push(...Array.from({ length: found.count }, (_, i) => recordText(found, i)))
+    }
+    for (let at = 0; at < bytes.length; at += size) add(cutter.add(bytes.subarray(at, at + size)))
+    add(cutter.rest())
+    expect(lines).toEqual(['one', '\ufefftwo'])
+  }
+  const empty = new LineCutter(1000, () => {})
+  empty.add(Buffer.from('\ufeff'))
+  expect(empty.lines(empty.rest()).count).toBe(0)
+})
+
+test('a hole that is longer than a line may be is not kept, and the lines around it are cut', () => {
+  const holes: [number, number][] = []
+  const long: number[] = []
+  const cutter = new LineCutter(100, { tooLong: (at) => long.push(at), hole: (at, bytes) => holes.push([at, bytes]) })
+  const lines: string[] = []
+  const add = (chunk: Uint8Array) => {
+    const found = cutter.lines(cutter.add(chunk))
+    lines.push(...Array.from({ length: found.count }, (_, i) => recordText(found, i)))
+    expect(cutter.kept).toBeLessThanOrEqual(100)
+  }
+  add(Buffer.from('one\nhal'))
+  for (let chunk = 0; chunk < 10; chunk++) add(Buffer.alloc(500))
+  add(Buffer.from('two\n'))
+  expect(lines).toEqual(['one', 'hal', 'two'])
+  expect(long).toEqual([])
+  expect(holes[0]?.[0]).toBe(7)
+  expect(holes.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(5000)
 })
 
 test('a line that comes byte by byte is not copied for each byte', () => {

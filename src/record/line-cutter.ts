@@ -5,23 +5,34 @@
  * and reported, wherever the chunks happen to be cut. `position` is always the end of a line, so that a reader which starts
  * there again sees the same lines.
  *
+ * A byte order mark at the start of the stream and NULs that are no text (`nuls.ts`) are left out of the lines. A hole ends
+ * a line, so no more than the limit is ever kept of one, and a reader that begins behind it sees the same lines.
+ *
  * The cutter works in whatever memory the chunks lie in. Only the half line is copied: to the head of the next buffer where
  * the caller reads into buffers of its own (`begin`, then `cut`), or in front of the next chunk (`add`).
  */
 
 import type { Records } from './column.ts'
 import { addRest, makeRecords, splitLines } from './lines-split.ts'
+import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, leaveOutNuls, nulsAtEnd } from './nuls.ts'
 
 /** Called for each line that is left out because it is longer than the limit; `position` is its first byte in the stream. */
 export type TooLong = (position: number) => void
 
+/** What is called for all that is left out. */
+export type LeftOutTaker = { readonly tooLong: TooLong; readonly hole?: HoleTaker }
+
 const NEWLINE = 10
 const NOTHING = new Uint8Array(0)
+/** U+FEFF in UTF-8. */
+const MARK = [0xef, 0xbb, 0xbf] as const
+/** Bytes of a byte order mark. */
+export const MARK_BYTES: number = MARK.length
 
-/** Cuts one stream; lines of more than `limit` bytes are left out and reported to `tooLong`. */
+/** Cuts one stream; lines of more than `limit` bytes are left out and reported. A function takes these alone. */
 export class LineCutter {
   readonly #limit: number
-  readonly #tooLong: TooLong
+  readonly #leftOut: LeftOutTaker
   /** The first bytes of the line that has not ended yet: a view of the head of `#room`. */
   #kept: Uint8Array = NOTHING
   #room: Uint8Array = NOTHING
@@ -30,11 +41,15 @@ export class LineCutter {
   /** Whether the line that has not ended yet is left out, and so is not kept. */
   #skipping: boolean
   #position: number
+  /** NULs at the end of what was skipped last. */
+  #skippedNuls = 0
+  /** Whether what was cut off last may have NULs. */
+  #hasNuls = false
 
   /** `position`: where in the stream the first byte lies; `skipsFirst`: that byte is within a line, whose rest is left out. */
-  constructor(limit: number, tooLong: TooLong, position = 0, skipsFirst = false) {
+  constructor(limit: number, leftOut: TooLong | LeftOutTaker, position = 0, skipsFirst = false) {
     this.#limit = limit
-    this.#tooLong = tooLong
+    this.#leftOut = typeof leftOut === 'function' ? { tooLong: leftOut } : leftOut
     this.#keptAt = position
     this.#skipping = skipsFirst
     this.#position = position
@@ -78,18 +93,40 @@ export class LineCutter {
 
   /** Cuts off the whole lines of `bytes`, which start with the kept half line: see `begin`. */
   cut(bytes: Uint8Array): Uint8Array {
-    const start = this.#skipping ? bytes.indexOf(NEWLINE) + 1 : 0
+    this.#hasNuls = indexOfNul(bytes) >= 0
+    const start = this.#skipping ? this.#endOfSkipped(bytes) : 0
     if (this.#skipping && start === 0) {
       this.#keptAt += bytes.length
       return NOTHING
     }
-    const end = Math.max(start, bytes.lastIndexOf(NEWLINE) + 1)
+    const newline = Math.max(start, bytes.lastIndexOf(NEWLINE) + 1)
+    const end = this.#hasNuls ? endOfHoles(bytes, newline) : newline
     this.#position = end > 0 ? this.#keptAt + end : this.#position
-    this.#skipping = bytes.length - end > this.#limit
-    if (this.#skipping) this.#tooLong(this.#position)
+    // NULs at the end may become a hole, and belong to no line then.
+    const nuls = this.#hasNuls ? nulsAtEnd(bytes, end) : 0
+    this.#skipping = bytes.length - end - nuls > this.#limit
+    if (this.#skipping) this.#leftOut.tooLong(this.#position)
+    this.#skippedNuls = nuls
     this.#keep(this.#skipping ? NOTHING : bytes.slice(end))
     this.#keptAt += this.#skipping ? bytes.length : end
     return bytes.subarray(start, end)
+  }
+
+  /** Where the line that is skipped has ended: behind its line end, or in a hole; 0 where it goes on. */
+  #endOfSkipped(bytes: Uint8Array): number {
+    const end = bytes.indexOf(NEWLINE) + 1
+    if (!this.#hasNuls) {
+      this.#skippedNuls = 0
+      return end
+    }
+    const most = end === 0 ? bytes.length : end
+    let run = this.#skippedNuls
+    for (let at = 0; at < most; at++) {
+      run = bytes[at] === 0 ? run + 1 : 0
+      if (run === HOLE_BYTES) return at + 1
+    }
+    this.#skippedNuls = run
+    return end
   }
 
   /**
@@ -97,20 +134,23 @@ export class LineCutter {
    * copied whole for each of its bytes.
    */
   #keepMore(chunk: Uint8Array): Uint8Array {
-    const length = this.#kept.length + chunk.length
-    if (length > this.#limit) {
-      this.#tooLong(this.#position)
-      this.#skipping = true
-      this.#keptAt += length
-      this.#keep(NOTHING)
-      return NOTHING
-    }
+    const before = this.#kept.length
+    const length = before + chunk.length
     if (this.#room.length < length) {
-      this.#room = new Uint8Array(Math.min(2 * length, this.#limit))
+      this.#room = new Uint8Array(2 * length)
       this.#room.set(this.#kept)
     }
-    this.#room.set(chunk, this.#kept.length)
+    this.#room.set(chunk, before)
     this.#kept = this.#room.subarray(0, length)
+    const since = Math.max(0, before - HOLE_BYTES + 1)
+    if (hasHole(this.#kept, since)) return this.cut(this.#kept)
+    const nuls = nulsAtEnd(this.#kept, since)
+    if (length - nuls <= this.#limit) return NOTHING
+    this.#leftOut.tooLong(this.#position)
+    this.#skipping = true
+    this.#skippedNuls = nuls
+    this.#keptAt += length
+    this.#keep(NOTHING)
     return NOTHING
   }
 
@@ -121,16 +161,16 @@ export class LineCutter {
 
   /** The lines of what `cut`, `add` or `rest` has just given, without those over the limit. */
   lines(whole: Uint8Array, into: Records = makeRecords((whole.length >> 6) + 1)): Records {
-    return linesWithin(
-      whole,
-      { limit: this.#limit, tooLong: this.#tooLong, position: this.#position - whole.length },
-      into,
-    )
+    const position = this.#position - whole.length
+    const { tooLong, hole } = this.#leftOut
+    const isStart = position === 0
+    return linesWithin(whole, { limit: this.#limit, tooLong, hole, position, isStart, hasNuls: this.#hasNuls }, into)
   }
 
   /** The last line of the stream, if it has no line end, once the stream has ended; else no bytes. */
   rest(): Uint8Array {
     const rest = this.#kept
+    this.#hasNuls = true
     this.#keep(NOTHING)
     this.#keptAt += rest.length
     this.#position = this.#keptAt
@@ -139,11 +179,23 @@ export class LineCutter {
 }
 
 /** The longest line that is taken, in bytes; what is called for a longer one; where in the stream the bytes start. */
-export type LineLimit = { readonly limit: number; readonly tooLong: TooLong; readonly position: number }
+export type LineLimit = {
+  readonly limit: number
+  readonly tooLong: TooLong
+  readonly hole?: HoleTaker | undefined
+  readonly position: number
+  /** Whether a stream begins here, perhaps with a byte order mark. */
+  readonly isStart?: boolean
+  /** Whether there may be NULs: false if it is known that there are none. */
+  readonly hasNuls?: boolean
+}
 
 /** Puts the lines of `bytes`, the last with or without its line end, into `lines`, without those over the limit. */
-export function linesWithin(bytes: Uint8Array, { limit, tooLong, position }: LineLimit, lines: Records): Records {
+export function linesWithin(bytes: Uint8Array, within: LineLimit, lines: Records): Records {
+  const { limit, tooLong, position } = within
   addRest(bytes, splitLines(bytes, 0, bytes.length, lines), bytes.length, lines)
+  if (within.isStart === true && hasMark(bytes)) leaveOutMark(lines)
+  if (within.hasNuls !== false && indexOfNul(bytes) >= 0) leaveOutNuls(lines, position, within.hole)
   if (!hasLonger(lines, limit)) return lines
   const { start, end } = lines
   let count = 0
@@ -158,6 +210,15 @@ export function linesWithin(bytes: Uint8Array, { limit, tooLong, position }: Lin
   }
   lines.count = count
   return lines
+}
+
+/** Whether bytes begin with a byte order mark. */
+export const hasMark = (bytes: Uint8Array): boolean => MARK.every((byte, at) => bytes[at] === byte)
+
+function leaveOutMark(lines: Records): void {
+  const isAll = lines.count === 1 && lines.bytes.length === MARK.length
+  lines.start[0] = MARK.length
+  if (isAll) lines.count = 0
 }
 
 /**

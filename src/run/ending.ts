@@ -68,3 +68,14 @@ export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunO
     warn(warning)
   }
 }
+
+/** Throws what sources could not read, if the input has ended, as there may be no next run. All else is delivered by then. */
+export function refuseMissing(missing: readonly Failure[], { stop, untilEnd }: RunOptions): void {
+  const [first] = missing
+  if (first === undefined || !untilEnd || stop.aborted) return
+  const others = missing.length === 1 ? '' : ` (and ${missing.length - 1} more, see the warnings)`
+  throw new Failure(first.code, `${first.message}${others}; all else was read and delivered`, {
+    hint: first.hint,
+    cause: first,
+  })
+}

@@ -20,7 +20,7 @@ export function wantedSources(
   { sources, folder }: CheckedPipeline,
   { context, writers }: { readonly context: RunContext; readonly writers: ReadonlyMap<string, TopicWriter> },
 ): WantedPart<OpenSource>[] {
-  const { clock, stop, untilEnd, warn } = context
+  const { clock, stop, untilEnd, warn, missed } = context
   return sources.map(({ name, type, options, to }) => ({
     name,
     madeOf: [type.name, options, to],
@@ -42,6 +42,7 @@ export function wantedSources(
           meter.warned(message)
           warn(`source ${name}: ${message}`)
         },
+        missed,
       })
       return {
         name,

@@ -1,6 +1,7 @@
 /** The options of a run. */
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import type { Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
@@ -82,6 +83,8 @@ export type RunContext = RunOptions & {
   readonly fullDisk: FullDisk
   /** Ends the run because a part has failed. */
   fail(error: unknown): void
+  /** Notes what a source could not read: a run to the end of its input fails with it at last. */
+  readonly missed: (failure: Failure) => void
 }
 
 export type RunLook = {

@@ -21,7 +21,7 @@ import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
-import { drain, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { openTimeWatch, type Watched } from './event-time/watch.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
@@ -70,7 +70,9 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     failed.abort()
     for (const { ended } of parts.topics.values()) ended.abort()
   }
-  await using parts = openParts({ ...options, stop, bus, fullDisk, fail })
+  const missing: Failure[] = []
+  const missed = (failure: Failure) => missing.push(failure)
+  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, missed })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
@@ -107,6 +109,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   }
   warnUndelivered(parts.sinks.all(), options)
   times.end()
+  refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
 

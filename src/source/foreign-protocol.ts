@@ -3,6 +3,8 @@
  * request would be taken for lines; so a connection whose first line is the head of an HTTP request is closed, as Redis does.
  */
 
+import { kindOfBytes } from '../bytes/kind.ts'
+
 /** The length in bytes within which a request line ends. */
 export const LONGEST_HEAD = 8192
 const REQUEST_LINE = /^(?:[A-Z]{3,10} \S+ HTTP\/1\.[01]|PRI \* HTTP\/2\.0)\r?$/
@@ -14,4 +16,11 @@ export function foreignProtocol(first: Uint8Array): string | undefined {
   const end = first.indexOf(10)
   const line = Buffer.from(first.buffer, first.byteOffset, Math.min(end < 0 ? first.length : end, LONGEST_HEAD))
   return REQUEST_LINE.test(line.toString('latin1')) ? 'an HTTP request' : undefined
+}
+
+/** What the first bytes of a connection are if they are no text, in words. */
+export function otherKind(first: Uint8Array): string | undefined {
+  const kind = kindOfBytes(first)
+  if (kind.kind === 'packed') return `bytes packed with ${kind.packing}`
+  return kind.kind === 'other' ? `what ${kind.is}` : undefined
 }

@@ -1,6 +1,7 @@
 /** What brings records in from outside. A new source is a file beside this one and one line in `all.ts`. */
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
+import type { Failure } from '../base/failure.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 
@@ -38,6 +39,11 @@ export type SourceContext = {
   readonly signal: AbortSignal
   /** Shows a person a line: a file vanished, a peer sent too long a line. */
   warn(message: string): void
+  /**
+   * Notes that a part of the input could not be read, as a warning has said. The rest is read; a run to the end of the input
+   * then fails with it, once all is delivered.
+   */
+  missed?(failure: Failure): void
 }
 
 /**

@@ -1,6 +1,8 @@
 import { PassThrough, Readable } from 'node:stream'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
+import type { Failure } from '../base/failure.ts'
 import { stdinFrom } from './stdin.ts'
 
 let stream: Readable = Readable.from([])
@@ -37,4 +39,36 @@ test('stopped while no input comes, it ends, and reports the half line that it h
   )
   expect(linesOf(all)).toEqual(['whole'])
   expect(warnings).toEqual(['3 bytes of a line that had not ended are left out'])
+})
+
+test('packed input is unpacked, all of its members and frames; a cut end is said, and its half line left out', async () => {
+  const warnings: string[] = []
+  const missed: Failure[] = []
+  const read = async (...pieces: Uint8Array[]) => {
+    stream = Readable.from(pieces)
+    return linesOf(await runSource(stdin, {}, { warnings, missed }))
+  }
+  expect(await read(gzipSync('one\n'), gzipSync('two'))).toEqual(['one', 'two'])
+  expect(await read(zstdCompressSync('one\n'), zstdCompressSync('\0\0two\n'))).toEqual(['one', 'two'])
+  expect(missed).toEqual([])
+  expect(await read(gzipSync('one\ntwo\nthree'.repeat(3)).subarray(0, -3))).toEqual([
+    'one',
+    'two',
+    'threeone',
+    'two',
+    'threeone',
+    'two',
+  ])
+  expect(missed).toMatchObject([{ code: 'corrupt' }])
+  expect(warnings).toEqual([
+    '2 NULs at byte 4 of standard input are left out: they are no text',
+    expect.stringMatching(
+      /^standard input is cut short: it ends within a member of gzip, after \d+ bytes of its text$/,
+    ),
+    expect.stringMatching(/bytes of a line that had not ended are left out/),
+  ])
+  await expect(read(Buffer.from('fd377a585a0000', 'hex'))).rejects.toMatchObject({
+    message: 'standard input is packed with xz, which tailrace does not read',
+    hint: '… | xzcat | tailrace run …',
+  })
 })

@@ -2,10 +2,18 @@
 import { addAbortListener } from 'node:events'
 import type { Readable } from 'node:stream'
 import * as z from 'zod'
+import { Failure } from '../base/failure.ts'
 import { byteSize } from '../base/unit-options.ts'
+import type { ReadAgain } from '../bytes/refusal.ts'
+import { textOf } from '../bytes/text.ts'
+import { type Fault, faultText } from '../bytes/unpack.ts'
+import type { Records } from '../record/column.ts'
 import { LineCutter } from '../record/line-cutter.ts'
 import { defineSource, longestLine, type Source, type SourceContext, type SourceType } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
+
+const NAME = 'standard input'
+const again: ReadAgain = (_, filter) => filter && `… | ${filter} | tailrace run …`
 
 type Options = { readonly max_line: number }
 
@@ -25,8 +33,10 @@ export const stdin: SourceType = stdinFrom(() => process.stdin)
 function openStream(stream: Readable, options: Options, context: SourceContext): Source {
   const { signal } = context
   const { bytes, tooLong } = longestLine(options.max_line, context)
-  const cutter = new LineCutter(bytes, (position) => {
-    context.warn(`the line at byte ${position} of standard input is left out: it is ${tooLong}`)
+  const cutter = new LineCutter(bytes, {
+    tooLong: (position) => context.warn(`the line at byte ${position} of ${NAME} is left out: it is ${tooLong}`),
+    hole: (position, nuls) =>
+      context.warn(`${nuls} NULs at byte ${position} of ${NAME} are left out: they are no text`),
   })
   let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0
@@ -35,13 +45,23 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
     async run(deliver) {
       if (signal.aborted) return
       using _ = addAbortListener(signal, () => stream.destroy())
+      const take = async (lines: Records) => {
+        line += lines.count
+        isDelivering = true
+        await deliver(lines, { line })
+        isDelivering = false
+      }
       try {
-        await readStreamLines(stream, cutter, signal, async (lines) => {
-          line += lines.count
-          isDelivering = true
-          await deliver(lines, { line })
-          isDelivering = false
-        })
+        let isDamaged = false
+        const fault = (found: Fault) => {
+          isDamaged = found.kind !== 'rest'
+          const message = faultText(NAME, found)
+          context.warn(message)
+          if (isDamaged) context.missed?.(new Failure('corrupt', message))
+        }
+        const hasEnded = await readStreamLines(textOf(stream, { name: NAME, fault, again }), cutter, signal, take)
+        const last = hasEnded && !isDamaged ? cutter.lines(cutter.rest()) : undefined
+        if (last !== undefined && last.count > 0) await take(last)
       } catch (error) {
         // A stream that is destroyed while it is read ends with an error of its own.
         if (!signal.aborted) throw error

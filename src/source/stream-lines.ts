@@ -1,10 +1,10 @@
-/** Reads lines from a stream of bytes: standard input, an unpacked file. */
+/** Reads lines from a stream of bytes. */
 import type { Records } from '../record/column.ts'
 import type { LineCutter } from '../record/line-cutter.ts'
 
 /**
- * Hands over whole lines as they come, and at the end of the stream its last line, with or without a line end. Once the
- * signal is aborted, nothing more is read, and the half line stays in the cutter. True if the stream has ended.
+ * Hands over whole lines as they come. Once the signal is aborted, nothing more is read. A last line without a line end stays
+ * in the cutter. True if the stream has ended.
  */
 export async function readStreamLines(
   chunks: AsyncIterable<Uint8Array>,
@@ -17,8 +17,5 @@ export async function readStreamLines(
     const lines = cutter.lines(cutter.add(chunk))
     if (lines.count > 0) await take(lines)
   }
-  if (signal.aborted) return false
-  const last = cutter.lines(cutter.rest())
-  if (last.count > 0) await take(last)
-  return true
+  return !signal.aborted
 }

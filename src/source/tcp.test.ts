@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
 import { systemClock } from '../base/clock.ts'
@@ -260,4 +261,28 @@ test('addresses as people write them', () => {
       `'${wrong}' is not HOST:PORT or a port alone, as in 127.0.0.1:9999, [::1]:9999 or 9999`,
     )
   }
+})
+
+// Promise: A peer that sends packed bytes or no text is told apart from one that sends lines, and is not read.
+test('what is packed or no text is refused, and a byte order mark and NULs before a line are left out', async () => {
+  const warnings: string[] = []
+  const all = await runSource(tcp, port0, {
+    untilEnd: true,
+    warnings,
+    async started(text) {
+      const held = await dial(text)
+      for (const bytes of [gzipSync('a\n'), Buffer.from('a line of text\n', 'utf16le')]) {
+        const socket = await dial(text)
+        socket.on('error', () => {})
+        socket.write(bytes)
+        await once(socket, 'close')
+      }
+      held.write('\ufeffone\n\0\0')
+      held.end('two\n\ufeffthree')
+      await once(held, 'close')
+    },
+  })
+  expect(linesOf(all)).toEqual(['one', 'two', '\ufeffthree'])
+  expect(warnings.join('\n')).toMatch(/closed: it sent bytes packed with gzip, and this port takes lines/)
+  expect(warnings.join('\n')).toMatch(/closed: it sent what is UTF-16 text, and this port takes lines/)
 })

@@ -18,9 +18,9 @@ import { shortForm } from '../base/options.ts'
 import { byteSize } from '../base/unit-options.ts'
 import { roundSpan } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
-import { LineCutter, linesWithin } from '../record/line-cutter.ts'
+import { hasMark, LineCutter, linesWithin, MARK_BYTES } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
-import { foreignProtocol, LONGEST_HEAD } from './foreign-protocol.ts'
+import { foreignProtocol, LONGEST_HEAD, otherKind } from './foreign-protocol.ts'
 import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buffer.ts'
 import {
   type Deliver,
@@ -94,6 +94,7 @@ class TcpSource implements Source {
   #queuedBytes = 0
   #line: number
   #hasLines = false
+  #hasNuls = false
   /** Whether no peer can connect any more. */
   #closed = false
   #wake: () => void = () => {}
@@ -153,7 +154,9 @@ class TcpSource implements Source {
     socket.setKeepAlive(true, KEEPALIVE_MS)
     socket.on('data', (piece: Buffer) => {
       peer.heardAt = this.#context.clock.elapsed()
-      if (peer.head === undefined || this.#isOfLines(socket, peer, piece)) this.#add(cutter.addApart(piece), name)
+      const isStart = peer.head?.length === 0
+      if (peer.head !== undefined && !this.#isOfLines(socket, peer, piece)) return
+      this.#add(cutter.addApart(isStart && hasMark(piece) ? piece.subarray(MARK_BYTES) : piece), name)
     })
     socket.on('end', () => {
       // The peer has sent all, so its last bytes are a line, with or without a line end.
@@ -187,7 +190,7 @@ class TcpSource implements Source {
   /** Looks at the first line of a peer. One that speaks another protocol is not read, and its connection is closed. */
   #isOfLines(socket: Socket, peer: Peer, piece: Uint8Array): boolean {
     const head = Buffer.concat([peer.head ?? NOTHING, piece])
-    const foreign = foreignProtocol(head)
+    const foreign = foreignProtocol(head) ?? otherKind(head)
     peer.head = head.includes(NEWLINE[0] as number) || head.length > LONGEST_HEAD ? undefined : head
     if (foreign === undefined) return true
     this.#context.warn(`the connection from ${peer.name} was closed: it sent ${foreign}, and this port takes lines`)
@@ -223,7 +226,11 @@ class TcpSource implements Source {
     if (this.#queuedBytes < QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.resume()
     const tooLong = (position: number) =>
       this.#warnTooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
-    const limit = { limit: this.#longestLine.bytes, tooLong, position: 0 }
+    const hole = () => {
+      if (!this.#hasNuls) this.#context.warn('NULs that peers send before a line are left out: they are no text')
+      this.#hasNuls = true
+    }
+    const limit = { limit: this.#longestLine.bytes, tooLong, hole, position: 0 }
     const bytes = buffer.bytes.subarray(0, length)
     if (length >= this.#bufferBytes / 4) return linesWithin(bytes, limit, buffer.lines)
     // A slow reader would hold a whole buffer for a few lines.

@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
+import type { Failure } from '../../src/base/failure.ts'
 import type { Records } from '../../src/record/column.ts'
 import { recordText } from '../../src/record/records.ts'
 import { openTopicWriter } from '../../src/run/topic-writer.ts'
@@ -36,6 +37,8 @@ export type SourceRun = {
   readonly signal?: AbortSignal
   readonly clock?: Clock
   readonly warnings?: string[]
+  /** Takes what the source could not read. */
+  readonly missed?: Failure[]
   /** When the lines of a delivery that goes to one partition are durable; at once by default. */
   readonly durable?: Promise<void>
   /** Takes the lines too. */
@@ -67,6 +70,7 @@ export async function runSource(
     ...(run.maxAppendBytes !== undefined && { maxAppendBytes: run.maxAppendBytes }),
     signal: run.signal ?? new AbortController().signal,
     warn: (message) => run.warnings?.push(message),
+    missed: (failure) => run.missed?.push(failure),
   }
   await using source = await type.open(type.options.parse(options), context)
   const all: Delivered[] = []

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { combined } from '../../src/format/access-log/access-log.ts'
+import { combined, vhostCombined } from '../../src/format/access-log/access-log.ts'
 import { formats } from '../../src/format/all.ts'
 import { decodeAll, decodeApart, expectAnyChoice, sampleOf } from '../../src/format/decode.test-tool.ts'
 import { readData, testWithData } from './shared-data.ts'
@@ -16,20 +16,25 @@ testWithData('each nasty line is a row, a row without parts, or a reject', () =>
   const runs = kinds.flatMap((kind, i) => (kind === kinds[i - 1] ? [] : [`${i + 1} ${kind}`]))
   expect(runs).toEqual([
     '1 no parts', // TLS bytes, binary requests, words: a frame with a broken request.
-    '24 reject', // An empty line.
+    '12 reject', // A name in front of the host; an empty line.
     '25 whole', // Odd versions, scanners, injections, ${jndi:...}: all METHOD target HTTP/d.d.
     '52 reject', // Empty lines.
     '54 whole',
     '55 reject', // No ident, no user.
     '56 whole',
-    '59 reject', // syslog, uwsgi, XML.
+    '57 reject', // A virtual host in front of the host; syslog, uwsgi, XML.
     '73 whole', // \xHH in the referer, long lines, IPv6.
   ])
+  const inFront =
+    'expected an ident, found an address: vhost_combined and vhost_common read a virtual host in front of the host'
   expect(rejects).toEqual([
+    ...Array.from({ length: 12 }, (_, i) => `${11 + i}:12 ${inFront}`),
     '23:0 the line is empty',
     '51:0 the line is empty',
     '52:0 the line is empty',
     '54:16 expected host, ident and user before the [time]',
+    `56:14 ${inFront}`,
+    `57:14 ${inFront}`,
     '58:4 expected an ident, found a space',
     '59:7 expected a user and a [time], found no [',
     '60:7 expected a user and a [time], found no [',
@@ -40,9 +45,9 @@ testWithData('each nasty line is a row, a row without parts, or a reject', () =>
     '65:65 expected [time] and the quoted request behind it',
     '66:48 expected a user and a [time], found no [',
     '67:8 expected a user and a [time], found no [',
-    '68:9 expected a user and a [time], found no [',
-    '69:31 expected a user and a [time], found no [',
-    '70:10 expected a user and a [time], found no [',
+    '68:0 expected a host: a name or an address',
+    '69:0 expected a host: a name or an address',
+    '70:0 expected a host: a name or an address',
     '71:9 expected a user and a [time], found no [',
   ])
 })
@@ -51,10 +56,20 @@ testWithData('a prefix, an escaped byte and an IPv6 address stay as written', ()
   const { rows, origins } = decodeAll(combined.open({}, undefined), readData('nasty/nasty-lines.log'))
   const line = (number: number) => rows[origins.indexOf(number - 1)]
   expect(line(1)).toMatchObject({ request: String.raw`\x16\x03\x01\x01 \x02`, http_method: null, status: 400 })
-  expect(line(12)).toMatchObject({ host: 'example.com', ident: '192.168.1.10', remote_user: '- req001 -' })
-  expect(line(57)).toMatchObject({ host: 'localhost:443', remote_user: '1j0vhgd jsmith', rest: '116075' })
   expect(line(73)?.referer).toMatch(/^http:\/\/\\xe4\\xe5/)
   expect(line(93)).toMatchObject({ host: '2607:f700:8001:134:f23d:c7be:7c57:3c1e', query: null })
+})
+
+testWithData('lines with a virtual host in front are read by vhost_combined, if nothing else stands there', () => {
+  const bytes = readData('nasty/nasty-lines.log')
+  const names = ['vhost', 'vhost_port', 'host', 'ident', 'remote_user']
+  const { rows, origins } = decodeAll(vhostCombined.open({}, undefined), bytes, names)
+  expect(origins).toEqual([12, 14, 17, 19, 22, 56, 57])
+  expect(rows.map((row) => `${row.vhost} ${row.vhost_port} ${row.host} ${row.ident} ${row.remote_user}`)).toEqual([
+    ...Array.from({ length: 5 }, () => 'example.com null 192.168.1.10 null null'),
+    'localhost 443 178.20.184.42 1j0vhgd jsmith',
+    'localhost 443 154.57.4.229 cger1e khenry',
+  ])
 })
 
 testWithData('every mutated real line is a row or a reject, in every format, for any columns', () => {

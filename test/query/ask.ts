@@ -5,7 +5,7 @@ import type { Encoder, Format } from '../../src/format/format.ts'
 import { type EncoderName, makeEncoder } from '../../src/format/write/encoders.ts'
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/query/file-query.ts'
 import type { TableSpec } from '../../src/query/table-files.ts'
-import type { DeadKept, DeadLine } from '../../src/query/unit.ts'
+import type { DeadKept, DeadLine } from '../../src/query/units.ts'
 import type { Batch, Value } from '../../src/record/column.ts'
 import { openRowTable } from '../../src/terminal/row-table.ts'
 
@@ -49,7 +49,7 @@ export async function ask(sql: string, from: string | readonly TableSpec[], opti
     workers,
     ...(unitBytes === undefined ? {} : { unitBytes }),
     stdin: Readable.from(stdin, { objectMode: true }),
-    detected: (_, found) => void formats.push(found),
+    detected: ({ formatName }) => void formats.push(formatName),
     warn() {},
     opened() {},
     deadKept,

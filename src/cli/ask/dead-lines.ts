@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, openSync, statSync, writeSync } from 'node:fs'
 import { Failure } from '../../base/failure.ts'
-import type { DeadLine } from '../../query/unit.ts'
+import type { DeadLine } from '../../query/units.ts'
 import { cutText, printable } from '../../terminal/text.ts'
 
 /** The number of dead letters that are shown; the others are only counted. */

@@ -1,9 +1,10 @@
 /** `tailrace describe`: the format and columns of files, and a topic to paste into a pipeline file. It reads their first lines. */
 import { Command, Option } from 'commander'
-import { countText, roundSpan } from '../../base/units.ts'
+import { roundSpan } from '../../base/units.ts'
 import { formatNamed } from '../../query/table-files.ts'
 import { TextTable } from '../../terminal/table.ts'
 import { printable } from '../../terminal/text.ts'
+import { some } from '../look/words.ts'
 import { type Described, describeFile } from './described.ts'
 import { topicYaml } from './topic-yaml.ts'
 import { refuseAddresses } from './web-address.ts'
@@ -64,8 +65,8 @@ function headOf({ pattern, format, isFound, lines, rows, hasHeader, firstReject,
   const dataLines = lines - (hasHeader ? 1 : 0)
   const read =
     rows === dataLines
-      ? `all of the first ${countText(dataLines, 'line')} fit`
-      : `${rows} of the first ${countText(dataLines, 'line')} fit`
+      ? `all of the first ${some(dataLines, 'line')} fit`
+      : `${rows} of the first ${some(dataLines, 'line')} fit`
   const names = hasHeader && isDeclared ? ', below a line of names' : ''
   const reject = firstReject === undefined ? '' : `\nthe first that does not: ${firstReject}`
   return `${head}; ${read}${names}${reject}`
@@ -99,5 +100,5 @@ function topicHead({ eventTime, rows }: Described): string {
     return `${head} (no column of times was found, so there is no watermark, and there are no windows)`
   const { column, disorderMs } = eventTime
   const how = disorderMs === 0 ? 'in order' : `up to ${roundSpan(disorderMs)} behind an earlier one`
-  return `${head} (event time is ${column}; the first ${countText(rows, 'row')} are ${how})`
+  return `${head} (event time is ${column}; the first ${some(rows, 'row')} are ${how})`
 }

@@ -44,7 +44,7 @@ export type EventTimeFound = {
 /** Looks at a file, at the first of a glob, or at standard input. Rejects with a Failure where that cannot be read. */
 export async function describeFile(pattern: string, format: string | undefined, stdin: Readable): Promise<Described> {
   const table = await openTable({ name: 'log', patterns: [pattern], format }, stdin)
-  table.stream?.bytes.destroy()
+  await table.stream?.close?.()
   return describeTable(pattern, table)
 }
 

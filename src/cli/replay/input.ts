@@ -4,8 +4,10 @@ import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { Failure } from '../../base/failure.ts'
+import type { ReadAgain } from '../../bytes/refusal.ts'
+import { textOf } from '../../bytes/text.ts'
+import type { Fault } from '../../bytes/unpack.ts'
 import { checkReadable, fileFailure } from '../../source/file/find.ts'
-import { packingOfBytes, unpack } from '../../source/file/packed.ts'
 import { generateAccessLog } from '../../source/made/nasa-lines.ts'
 import { openFtpFile, READ_AHEAD_BYTES, shownUrl } from './ftp.ts'
 
@@ -17,6 +19,8 @@ export type ReplayInput = {
   readonly describe: string
   /** The text, unpacked. */
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** What was not right with packed bytes, once all that is good was given. */
+  readonly faults: readonly Fault[]
   /** Bytes as stored: of the whole input, if known, and of the part read so far. */
   readonly total: number | undefined
   done(): number
@@ -47,20 +51,13 @@ function packedInput(describe: string, packed: AsyncIterable<Uint8Array>, total:
       throw fileFailure(error, describe, 'replay')
     }
   }
-  return { describe, chunks: unpacked(counted(), describe), total, done: () => done }
+  const faults: Fault[] = []
+  // The first bytes show whether the input is packed: some servers unpack `.gz`, and standard input has no name.
+  const chunks = textOf(counted(), { name: describe, fault: (fault) => faults.push(fault), again: pipedToReplay })
+  return { describe, chunks, faults, total, done: () => done }
 }
 
-/** The first bytes show whether the input is packed: some servers unpack `.gz`, and standard input has no name. */
-async function* unpacked(chunks: AsyncGenerator<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
-  const first = await chunks.next()
-  if (first.done === true) return
-  async function* whole() {
-    yield first.value as Uint8Array
-    yield* chunks
-  }
-  const packing = packingOfBytes(first.value)
-  yield* packing === undefined ? whole() : unpack(whole(), packing, name)
-}
+const pipedToReplay: ReadAgain = (_, filter) => filter && `… | ${filter} | tailrace replay - …`
 
 async function addressInput(text: string, signal: AbortSignal): Promise<ReplayInput> {
   const url = URL.parse(text)
@@ -117,5 +114,5 @@ function generatedInput(text: string): ReplayInput {
     }
   }
   const describe = `a made log of NASA's shape (seed ${options.seed})`
-  return { describe, chunks: counted(), total: undefined, done: () => done }
+  return { describe, chunks: counted(), faults: [], total: undefined, done: () => done }
 }

@@ -235,3 +235,32 @@ test('each mistake is one clear failure', async () => {
     await expect(replayed).rejects.toMatchObject({ code, message })
   }
 })
+
+test('all members and frames are sent, without a byte order mark and NULs that are no text', async () => {
+  const inputs = [
+    Buffer.concat([gzipSync('\ufeffone\n'), gzipSync('two\n\0\0\0three\n')]),
+    Buffer.concat([zstdCompressSync('one\ntw'), zstdCompressSync('o\nthree')]),
+  ]
+  for (const input of inputs) {
+    await using receiver = await startReceiver()
+    const stdin = new PassThrough()
+    stdin.end(input)
+    await run({ input: '-', to: receiver.to, stdin })
+    expect(await receiver.text()).toBe('one\ntwo\nthree\n')
+  }
+})
+
+// Promise: Of damaged input, `replay` sends all whole lines before the damage, and fails.
+test('of damaged input, the whole lines before the damage are sent, and it fails', async () => {
+  await using receiver = await startReceiver()
+  const stdin = new PassThrough()
+  stdin.end(gzipSync('one\ntwo\nthr').subarray(0, -2))
+  await expect(run({ input: '-', to: receiver.to, stdin })).rejects.toMatchObject({
+    code: 'corrupt',
+    message: expect.stringMatching(/^standard input is cut short: .*; all lines before that were sent$/),
+  })
+  expect(await receiver.text()).toBe('one\ntwo\n')
+  const other = new PassThrough()
+  other.end(Buffer.from('PK\x03\x04\x14\0\0\0'))
+  await expect(run({ input: '-', to: receiver.to, stdin: other })).rejects.toMatchObject({ code: 'not-text' })
+})

@@ -8,7 +8,10 @@ import { type Clock, systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { openPace } from '../../base/pace.ts'
 import { byteText, counted, mebibyteText, parseQuantity, RATE } from '../../base/units.ts'
-import { LineCutter } from '../../record/line-cutter.ts'
+import { faultText } from '../../bytes/unpack.ts'
+import type { Records } from '../../record/column.ts'
+import { hasMark, LineCutter } from '../../record/line-cutter.ts'
+import { indexOfNul } from '../../record/nuls.ts'
 import type { OutputStream } from '../../terminal/colour.ts'
 import { openProgress } from '../../terminal/progress.ts'
 import { whichOptions } from '../option/pipeline.ts'
@@ -131,6 +134,7 @@ export async function replay(options: Replay): Promise<void> {
     const stopped = signal.aborted ? ', stopped' : ''
     stderr.write(`${counted(sender.lines(), 'line')}, ${counted(sender.bytes(), 'byte')}, ${seconds} s${stopped}\n`)
     if (shift !== undefined) stderr.write(`${shift.describe()}\n`)
+    tellFaults(input, stderr)
   } finally {
     // Where the receiver is gone, the input is still open.
     over.abort()
@@ -155,11 +159,34 @@ async function sendAll({ input, sender, shift, moved }: Sending, signal: AbortSi
   const cutter = new LineCutter(LINE_LIMIT, (position) => {
     throw new Failure('limit', `${input.describe}: the line at byte ${position} is longer than ${byteText(LINE_LIMIT)}`)
   })
+  const sendText = (whole: Uint8Array) => send(isText(whole, cutter) ? whole : joined(cutter.lines(whole)))
   for await (const chunk of input.chunks) {
     if (signal.aborted) return
-    await send(cutter.add(chunk))
+    await sendText(cutter.add(chunk))
     moved()
   }
-  const last = cutter.rest()
-  if (!signal.aborted && last.length > 0) await send(Buffer.concat([last, Buffer.of(NEWLINE)]))
+  // What damage has left of a line is none.
+  if (signal.aborted || isDamaged(input)) return
+  const last = joined(cutter.lines(cutter.rest()))
+  if (last.length > 0) await send(last)
+}
+
+/** Whether whole lines have neither NULs nor the byte order mark of the input, which are not sent. */
+const isText = (whole: Uint8Array, { position }: LineCutter): boolean =>
+  indexOfNul(whole) < 0 && !(position === whole.length && hasMark(whole))
+
+const joined = ({ bytes, start, end, count }: Records): Uint8Array =>
+  Buffer.concat(
+    Array.from({ length: count }, (_, line) => [bytes.subarray(start[line], end[line]), Buffer.of(NEWLINE)]).flat(),
+  )
+
+const isDamaged = ({ faults }: ReplayInput): boolean => faults.some(({ kind }) => kind !== 'rest')
+
+/** Says what was not right with the input. Throws a Failure where something of it is missing. */
+function tellFaults({ describe, faults }: ReplayInput, stderr: OutputStream): void {
+  for (const fault of faults) {
+    const message = faultText(describe, fault)
+    if (fault.kind !== 'rest') throw new Failure('corrupt', `${message}; all lines before that were sent`)
+    stderr.write(`warning: ${message}\n`)
+  }
 }

@@ -54,7 +54,14 @@ describe('requests', () => {
     ['GET / HTTP/V1.0', ['GET / HTTP/V1.0', 'GET', '/', null]],
     ['GET /a b HTTP/1.1', ['GET /a b HTTP/1.1', 'GET', '/a b', null]],
     ['GET /a b', ['GET /a b', 'GET', '/a b', null]],
-    ['GET HTTP/1.0', ['GET HTTP/1.0', 'GET', 'HTTP/1.0', null]],
+    ['GET HTTP/1.0', ['GET HTTP/1.0', 'GET', null, null]],
+    ['GET  HTTP/1.1', ['GET  HTTP/1.1', 'GET', null, null]],
+    ['GET HTTP/', ['GET HTTP/', 'GET', null, null]],
+    ['GET HTTP/1.1 ', ['GET HTTP/1.1 ', 'GET', null, null]],
+    ['GET HTTP/1.1 HTTP/1.1', ['GET HTTP/1.1 HTTP/1.1', 'GET', 'HTTP/1.1', 'HTTP/1.1']],
+    ['GET /\\"\\" HTTP/1.1', ['GET /"" HTTP/1.1', 'GET', '/""', 'HTTP/1.1']],
+    ['GET \\"\\"', ['GET ""', 'GET', '""', null]],
+    ['GET', ['GET', null, null, null]],
     ['HELP', ['HELP', null, null, null]],
     ['GET ', ['GET ', null, null, null]],
     ['get /x HTTP/1.1', ['get /x HTTP/1.1', null, null, null]],
@@ -101,11 +108,19 @@ describe('users, hosts and line ends', () => {
   }
   test.each([
     ['h - -', ['h', null, null, 200]],
-    ['h i', ['h', 'i', null, 200]],
+    ['h -', ['h', null, null, 200]],
+    ['h i u', ['h', 'i', 'u', 200]],
     ['h - john q. public', ['h', null, 'john q. public', 200]],
     ['h - [a] b', ['h', null, '[a] b', 200]],
     ['2001:db8::1 - ""', ['2001:db8::1', null, '""', 200]],
-    ['example.com 192.168.1.10 - r1', ['example.com', '192.168.1.10', '- r1', 200]],
+    ['[2001:db8::1]:4711 - a', ['[2001:db8::1]:4711', null, 'a', 200]],
+    ['***.example.com - - ', [undefined, undefined, undefined, undefined]],
+    ['***.example.com - -', ['***.example.com', null, null, 200]],
+    ['fe80::1%eth0 - -', ['fe80::1%eth0', null, null, 200]],
+    ['unix: - -', ['unix:', null, null, 200]],
+    ['- - -', [null, null, null, 200]],
+    ['h - o-neill@example.com', ['h', null, 'o-neill@example.com', 200]],
+    ['h - CORP\\\\ann lee', ['h', null, 'CORP\\\\ann lee', 200]],
   ])('%s', (text, parts) => expect(head(text)).toEqual(parts))
 
   test('CRLF, NUL, bad UTF-8, a long target', () => {
@@ -238,7 +253,7 @@ test('a line that is longer than a block is read as a short one', () => {
         mangled.map((line) => line.replace(' - frank ', ' - - ')),
       ),
       (line) => {
-        fc.pre(line !== '' && !line.startsWith(' ') && !line.startsWith('\r'))
+        fc.pre(/^[\w.:/*-]/.test(line))
         const [short, long] = [line, before + line].map((each) => decode(Buffer.from(`${each}\n`, 'latin1')))
         expect(long?.rejects).toEqual(
           short?.rejects.map((each) => each.replace(/(?<=^0:)\d+/, (at) => `${+at + FRAME_BLOCK_BYTES}`)),

@@ -3,7 +3,7 @@
  *
  *   host ident user [10/Oct/2000:13:55:36 -0700] "request" status size …
  *
- * Host and ident end at a space; the user may contain spaces; the request ends at the first quote without a backslash before
+ * What stands before the time, and what some formats have before the host, is the head: see `head.ts`. The request ends at the first quote without a backslash before
  * it (`\\` is a pair); the status is three digits; the size is digits or `-`, followed by a space or the end.
  *
  * A line with this frame is a row, any other a reject, whatever follows the frame and whichever columns are wanted: the whole
@@ -17,7 +17,11 @@
 
 import { ACCESS_LOG_KERNEL } from '../../kernel/access-log.wasm.ts'
 import {
+  FORWARDED,
+  HOST,
   HOST_END,
+  LEAD_END,
+  LEAD_START,
   METHOD_END,
   NO_PROTOCOL,
   NO_QUERY,
@@ -35,11 +39,13 @@ import {
   TARGET_END,
   TARGET_START,
   TIME,
+  VHOST,
 } from '../../kernel/assembly/access-log/columns.ts'
 import { align, openKernel, PADDING } from '../../kernel/open.ts'
 import type { Records } from '../../record/column.ts'
 import type { Rejects } from '../format.ts'
-import { headTrouble, type Trouble, tailTrouble } from './reject.ts'
+import { headTrouble, type Lead } from './head.ts'
+import { type Trouble, tailTrouble } from './reject.ts'
 
 const CR = 13
 /** Bytes and records of a block, which stay in the processor's cache. */
@@ -48,10 +54,12 @@ const FRAME_BLOCK_RECORDS = 1 << 11
 const LEAST_ROWS = 1 << 13
 
 type Functions = {
-  place(block: number, records: number, notes: number, columns: number, stride: number): void
+  place(block: number, records: number, notes: number, columns: number, stride: number, lead: number): void
   scan(count: number, record: number, from: number, to: number, shift: number, row: number): number
   split(from: number, to: number, shift: number, row: number): void
 }
+
+const LEADS = { host: HOST, vhost: VHOST, forwarded: FORWARDED }
 
 /**
  * The rows of a batch. All arrays are valid until the next scan, and may be longer than the batch. A scan throws a Failure
@@ -60,9 +68,15 @@ type Functions = {
 export class AccessFrames {
   start: Int32Array = new Int32Array(0)
   hostEnd: Int32Array = this.start
+  /** The space before the ident: the end of the host, or of the list that it is the first of. */
+  nameEnd: Int32Array = this.start
+  /** The virtual host, or the list of addresses. */
+  leadStart: Int32Array = this.start
+  leadEnd: Int32Array = this.start
   /** First byte of the request, after its quote. The user ends 31 bytes before it. */
   requestStart: Int32Array = this.start
   requestEnd: Int32Array = this.start
+  /** The start of the request where the method is absent, and so are all parts. */
   methodEnd: Int32Array = this.start
   targetStart: Int32Array = this.start
   targetEnd: Int32Array = this.start
@@ -74,7 +88,7 @@ export class AccessFrames {
   status: Int32Array = this.start
   /** Event time, ms since 1970. */
   time: Float64Array = new Float64Array(0)
-  /** 1 where method and target are absent. */
+  /** 1 where the target is absent. */
   noTarget: Uint8Array = new Uint8Array(0)
   noQuery: Uint8Array = this.noTarget
   noProtocol: Uint8Array = this.noTarget
@@ -90,6 +104,11 @@ export class AccessFrames {
   #ends = this.start
   #notes = this.start
   #origins = this.start
+  readonly #lead: Lead
+
+  constructor(lead: Lead) {
+    this.#lead = lead
+  }
 
   /** Finds the frames of the records in `bytes` and returns how many are rows. */
   scan(records: Records, bytes: Uint8Array, rejects: Rejects): number {
@@ -128,7 +147,7 @@ export class AccessFrames {
     for (let at = 3; at < 3 + 3 * rejected; at += 3) {
       const record = notes[at] as number
       const line = { bytes, from: records.start[record] as number, end: records.end[record] as number }
-      const [position, reason] = troubleOf(line, notes[at + 1] as number, notes[at + 2] as number)
+      const [position, reason] = troubleOf(line, this.#lead, notes[at + 1] as number, notes[at + 2] as number)
       rejects.add(record, position - line.from, reason)
     }
     for (let at = 0; at < escaped; at++) this.escaped.push(notes[3 + 3 * FRAME_BLOCK_RECORDS + at] as number)
@@ -150,7 +169,7 @@ export class AccessFrames {
     // Not a power of two: then all columns of a row would compete for the same lines of the processor's cache.
     const stride = 4 * capacity + PADDING
     const { functions, memory } = openKernel<Functions>(ACCESS_LOG_KERNEL, columns + STRIDES * stride)
-    functions.place(FRAME_BLOCK_RECORDS, starts, notes, columns, stride)
+    functions.place(FRAME_BLOCK_RECORDS, starts, notes, columns, stride, LEADS[this.#lead])
     this.#functions = functions
     this.#memory = new Uint8Array(memory)
     this.#columns = new Uint8Array(memory, columns, STRIDES * stride)
@@ -162,6 +181,9 @@ export class AccessFrames {
     this.start = integers(START)
     this.#origins = integers(ORIGIN)
     this.hostEnd = integers(HOST_END)
+    this.leadStart = integers(LEAD_START)
+    this.leadEnd = integers(LEAD_END)
+    this.nameEnd = this.#lead === 'forwarded' ? this.leadEnd : this.hostEnd
     this.requestStart = integers(REQUEST_START)
     this.requestEnd = integers(REQUEST_END)
     this.methodEnd = integers(METHOD_END)
@@ -182,9 +204,9 @@ export class AccessFrames {
 type Line = { readonly bytes: Uint8Array; readonly from: number; readonly end: number }
 
 /** Why a line is no row, by how far the kernel came: 0, its head; 1, its time; 2, what follows the request. */
-function troubleOf({ bytes, from, end: lineEnd }: Line, reached: number, position: number): Trouble {
+function troubleOf({ bytes, from, end: lineEnd }: Line, lead: Lead, reached: number, position: number): Trouble {
   const end = lineEnd > from && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd
-  if (reached === 0) return headTrouble(bytes, from, end)
+  if (reached === 0) return headTrouble(bytes.subarray(from, end), from, lead)
   if (reached === 1) return [position, 'expected a time such as [10/Oct/2000:13:55:36 -0700]']
   return tailTrouble(bytes, position, end)
 }

@@ -1,7 +1,7 @@
 /**
  * What follows the size in a line of the combined format: ` "referer" "agent" rest`.
  *
- * It is not part of the frame: where a quote is missing, the field is NULL, and the bytes from there on are in `rest`. So a
+ * It is not part of the frame: where a quote is missing, or one lies within the text, the field is NULL, and the bytes from there on are in `rest`. So a
  * line of the common format is a row too, and half an agent is never taken for a whole one.
  */
 import type { Records } from '../../record/column.ts'
@@ -26,13 +26,16 @@ class TailField {
     this.end = new Int32Array(this.start.length)
   }
 
-  /** Reads ` "text"` at `at`, before `end`. Returns the position after it, or `at` where it is not complete. */
+  /** Reads ` "text"` at `at`, before `end`, with any number of spaces. Returns the position after it, or `at` where it is not complete. */
   readQuoted(scratch: TextScratch, at: number, end: number, row: number): number {
     const { bytes } = scratch
     this.end[row] = -1
     this.start[row] = 0
-    if (at + 2 >= end || bytes[at] !== SPACE || bytes[at + 1] !== QUOTE) return at
-    const from = at + 2
+    if (bytes[at] !== SPACE) return at
+    let from = at + 1
+    while (from < end && bytes[from] === SPACE) from++
+    if (from + 1 >= end || bytes[from] !== QUOTE) return at
+    from++
     let escaped = false
     let to = from
     for (; to < end; to++) {
@@ -40,7 +43,8 @@ class TailField {
       if (byte === QUOTE) break
       if (byte === BACKSLASH && bytes[++to] === QUOTE) escaped = true
     }
-    if (to >= end) return at
+    // What goes on without a space was not the closing quote, but one of the text: then the text has no certain end.
+    if (to >= end || (to + 1 < end && bytes[to + 1] !== SPACE)) return at
     this.start[row] = from
     this.end[row] = to
     if (escaped) {

@@ -24,10 +24,10 @@ export class UserNames {
       this.userEnd = new Int32Array(capacity)
     }
     const { identStart, identEnd, userStart, userEnd } = this
-    const { hostEnd, requestStart } = frames
+    const { nameEnd, requestStart } = frames
     for (let row = 0; row < rows; row++) {
       const end = (requestStart[row] as number) - USER_TO_REQUEST
-      let at = (hostEnd[row] as number) + 1
+      let at = (nameEnd[row] as number) + 1
       identStart[row] = at
       while (at < end && bytes[at] !== SPACE) at++
       identEnd[row] = at

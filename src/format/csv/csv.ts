@@ -1,13 +1,17 @@
 /** Delimited text, `csv` and `tsv`: columns in order, named in the first line, declared, or both. */
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../base/failure.ts'
+import type { Records } from '../../record/column.ts'
 import type { Format } from '../format.ts'
 import { noColumns } from '../json/found.ts'
 import { parsedDecoder } from '../scan/parsed-blocks.ts'
 import { plainBytes } from '../scan/word.ts'
 import { csvFit, findCsvColumns } from './found.ts'
 import { openCsvKernel } from './kernel.ts'
-import { CsvReader, undouble } from './reader.ts'
+import { CsvReader, OPEN_QUOTE, undouble } from './reader.ts'
+import { joinLines } from './span.ts'
+
+const LF = 10
 
 export const csv: Format = delimited('csv', ',', 'Comma-separated values with quotes')
 export const tsv: Format = delimited('tsv', '\t', 'Tab-separated values')
@@ -22,8 +26,9 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
       // A topic has no first line: where columns are declared, there is a head only if `header` says so.
       const hasHead = header ?? columns === undefined
       if (columns === undefined && sample === undefined) throw noColumns(name)
+      const joined = sample === undefined ? undefined : joinSample(sample, byte)
       const found =
-        columns === undefined ? findCsvColumns(sample, byte, hasHead, nullText) : { columns, fewest: columns.length }
+        columns === undefined ? findCsvColumns(joined, byte, hasHead, nullText) : { columns, fewest: columns.length }
       const shape = {
         delimiter: byte,
         fewest: found.fewest,
@@ -34,6 +39,11 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
         declared: found.columns,
         rowtime: undefined,
         skipsFirstLine: hasHead,
+        spanning: {
+          openReason: OPEN_QUOTE,
+          isSeen: joined !== undefined && hasSpans(joined),
+          join: (lines, isEnd) => joinLines(lines, byte, isEnd),
+        },
         decoder: (wanted) =>
           parsedDecoder(found.columns, wanted, (parsed, scratch) => ({
             reader: new CsvReader(parsed, shape, scratch),
@@ -42,8 +52,23 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
           })),
       }
     },
-    fit: (sample) => csvFit(sample, usualDelimiter.charCodeAt(0)),
+    fit(sample) {
+      const byte = usualDelimiter.charCodeAt(0)
+      return csvFit(joinSample(sample, byte), byte)
+    },
   }
+}
+
+/** The records of a sample. Its last one may be cut off; but a quote that does not close in half of it is a stray one. */
+function joinSample(sample: Records, delimiter: number): Records {
+  const { records, rest } = joinLines(sample, delimiter, false)
+  return 2 * rest >= sample.count ? records : joinLines(sample, delimiter, true).records
+}
+
+/** Whether a record has more than one line. */
+function hasSpans({ bytes, start, end, count }: Records): boolean {
+  for (let i = 0; i < count; i++) if (bytes.subarray(start[i], end[i]).includes(LF)) return true
+  return false
 }
 
 function delimiterByte(name: string, delimiter: string): number {

@@ -5,11 +5,11 @@
  */
 import type { Records } from '../../record/column.ts'
 import type { DeclaredColumn } from '../format.ts'
-import { distinctNames, type Kind, kindOfText, typeOfKinds } from '../json/found.ts'
+import { distinctNames, type Kind, kindOfText, kindOfWhole, typeOfKinds } from '../json/found.ts'
 import { fieldsOf } from './reader.ts'
 
 const MOST_RECORDS = 1000
-const WHOLE = /^ *-?(?:0|[1-9]\d{0,17}) *$/
+const WHOLE = /^ *-?(?:0|[1-9]\d*) *$/
 const NUMBER = /^ *-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)? *$/
 const NAME = /^[\p{L}_][\p{L}\p{N}_ .()/%#:-]*$/u
 
@@ -68,7 +68,7 @@ function usualLength(rows: readonly (readonly string[])[]): number | undefined {
 }
 
 function kindOf(text: string): Kind {
-  if (WHOLE.test(text)) return 'bigint'
+  if (WHOLE.test(text)) return kindOfWhole(text.trim())
   if (NUMBER.test(text)) return 'double'
   return /^(?:true|false)$/i.test(text) ? 'boolean' : kindOfText(text)
 }

@@ -42,7 +42,7 @@ function readEach({ delimiter, nullText }: Option, lines: readonly string[]): Om
     nullText: nullText === undefined ? undefined : Uint8Array.from(Buffer.from(nullText)),
   }
   lines.forEach((line, i) => {
-    const columns = FIELDS.map(({ name, type }) => new ParsedColumn(name, type, true))
+    const columns = FIELDS.map((field) => new ParsedColumn({ field }, true))
     const scratch = new TextScratch()
     const reader = new CsvReader(columns, shape, scratch)
     const bytes = Uint8Array.from(Buffer.from(line, 'latin1'))

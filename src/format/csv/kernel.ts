@@ -1,7 +1,13 @@
 /** Opens the kernel that reads CSV records (`kernel/assembly/csv.ts`) for columns in their order. */
 import { CSV_KERNEL } from '../../kernel/csv.wasm.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { BLOCK_RECORDS, kindOfType, LATE_INTEGERS, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
+import {
+  BLOCK_RECORDS,
+  kindOfColumn,
+  LATE_INTEGERS,
+  openParsedKernel,
+  type ParsedKernel,
+} from '../scan/parsed-kernel.ts'
 import type { CsvShape } from './reader.ts'
 
 /** Bytes that the kernel keeps for each column. */
@@ -23,6 +29,6 @@ export function openCsvKernel(columns: readonly ParsedColumn[], shape: CsvShape,
   functions.place(atStarts, BLOCK_RECORDS, atNotes, most, capacity)
   if (nullText !== undefined) memory.set(nullText, atNotes + 8 + (4 * LATE_INTEGERS + COLUMN_BYTES) * most)
   functions.shape(delimiter, fewest, nullText?.length ?? -1)
-  for (const column of columns) functions.add(kindOfType(column.type), address(column))
+  for (const column of columns) functions.add(kindOfColumn(column), address(column))
   return kernel
 }

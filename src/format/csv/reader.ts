@@ -2,7 +2,8 @@
  * Reads CSV records (RFC 4180) into columns by their place. A record is one line.
  *
  * A field that begins with a quote goes to the quote that closes it, `""` in it is one quote, and delimiters in it are
- * text. In any other field a quote is an ordinary character. All fields of a record are read and checked, wanted or not:
+ * text. In any other field a quote is an ordinary character, but a field that ends with an unpaired quote is refused: it may
+ * be the end of a quoted field that began in an earlier line, and then the fields before it are no fields. All fields of a record are read and checked, wanted or not:
  * whether it is a row does not depend on the query.
  */
 import { Buffer } from 'node:buffer'
@@ -13,6 +14,9 @@ import { byteIn, firstHit, hasBytesAt } from '../scan/word.ts'
 
 const CR = 13
 const QUOTE = 34
+
+/** Why a line is no record whose last field does not end in it. */
+export const OPEN_QUOTE = 'the quoted field does not end in this line, and a record is one line'
 
 export type CsvShape = {
   readonly delimiter: number
@@ -62,6 +66,7 @@ export class CsvReader {
         if (at < 0) return false
       } else {
         const stop = this.#delimiterFrom(at, end)
+        if (isUnpaired(bytes, at, stop)) return this.#fail(stop - 1, 'a quote ends this field, and none begins it') > 0
         if (!this.#put(column, at, stop, row)) return this.#fail(at, column.complaint(bytes, at, stop)) > 0
         at = stop
       }
@@ -111,7 +116,11 @@ export class CsvReader {
       doubled++
       at++
     }
-    if (at >= end) return this.#fail(end, 'the quoted field does not end in this line, and a record is one line')
+    if (at >= end) return this.#fail(end, OPEN_QUOTE)
+    if (at === from && column.type.kind !== 'STRING') {
+      column.putNull(row)
+      return at + 1
+    }
     const start = doubled === 0 ? from : undouble(this.#scratch, bytes, from, at)
     const source = doubled === 0 ? bytes : this.#scratch.bytes
     const isPut = column.put(source, start, doubled === 0 ? at : this.#scratch.end, row)
@@ -132,6 +141,14 @@ export class CsvReader {
   }
 }
 
+/** Whether an unquoted field ends with a quote, and has an odd number of quotes. */
+function isUnpaired(bytes: Uint8Array, from: number, end: number): boolean {
+  if (from === end || bytes[end - 1] !== QUOTE) return false
+  let quotes = 0
+  for (let at = from; at < end; at++) if (bytes[at] === QUOTE) quotes++
+  return quotes % 2 === 1
+}
+
 /** Puts a quoted text into the scratch, with one quote for each two, and returns where it starts there. */
 export function undouble(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number {
   scratch.reserve(end - from)
@@ -146,7 +163,7 @@ export function undouble(scratch: TextScratch, bytes: Uint8Array, from: number, 
   return start
 }
 
-/** The fields of a record as strings, for the head and the sample; undefined if a quote does not close. */
+/** The fields of a record as strings, for the head and the sample; undefined if a quote does not close, or is unpaired. */
 export function fieldsOf(record: Uint8Array, delimiter: number): string[] | undefined {
   const text = Buffer.from(record)
     .toString()
@@ -166,7 +183,9 @@ export function fieldsOf(record: Uint8Array, delimiter: number): string[] | unde
     } else {
       const next = text.indexOf(mark, at)
       const stop = next < 0 ? text.length : next
-      fields.push(text.slice(at, stop))
+      const field = text.slice(at, stop)
+      if (field.endsWith('"') && field.split('"').length % 2 === 0) return undefined
+      fields.push(field)
       at = stop
     }
     if (at >= text.length) return fields

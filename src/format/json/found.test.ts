@@ -30,7 +30,7 @@ describe('columns that were not declared', () => {
       'user_geo_lat DOUBLE',
       'user_id_2 STRING',
       'empty STRING',
-      'big DOUBLE',
+      'big DECIMAL(38, 0)',
     ])
     expect(found()).toEqual([])
     expect(() => json.open({}, undefined)).toThrow('no columns are declared')
@@ -38,20 +38,47 @@ describe('columns that were not declared', () => {
 
   test('a number is whole if it is written as one', () => {
     const whole = ['0', '-0', '12345', ' 9007199254740993', '-9223372036854775808']
-    const others = [
-      '1.0',
-      '-1.00 ',
-      '1e3',
-      '1.5E2',
-      '123456789012345.001',
-      '1.0000000000000000000001',
-      '9223372036854775808',
-    ]
+    const others = ['1.0', '-1.00 ', '1e3', '1.5E2', '123456789012345.001', '1.0000000000000000000001', '1e20']
     expect(whole.flatMap((text) => found(`{"a":{"x" :${text}},"y":"z"}`))).toEqual(
       whole.flatMap(() => ['a_x BIGINT', 'y STRING']),
     )
     expect(others.flatMap((text) => found(`{"x":${text}}`))).toEqual(others.map(() => 'x DOUBLE'))
     expect(found('{"x":":1.0,"}')).toEqual(['x STRING'])
+  })
+
+  // Promise: Whole numbers of a file keep all of their digits: where they do not fit BIGINT, the column is found as DECIMAL(38, 0) or STRING.
+  test('whole numbers keep their digits, beyond BIGINT too', () => {
+    const column = (...values: string[]) => found(...values.map((value) => `{"x":${value}}`))
+    const u64 = '18446744073709551615'
+    const long = '9007199254740993'
+    const digits39 = '1'.repeat(39)
+    expect(column('1', u64)).toEqual(['x DECIMAL(38, 0)'])
+    expect(column(`-${u64}`, long, 'null')).toEqual(['x DECIMAL(38, 0)'])
+    expect(column('-9223372036854775808', '9223372036854775807')).toEqual(['x BIGINT'])
+    expect(column('9'.repeat(38))).toEqual(['x DECIMAL(38, 0)'])
+    expect(column(u64, digits39)).toEqual(['x STRING'])
+    // A double would make one number of two.
+    expect(column(u64, '1.5')).toEqual(['x STRING'])
+    expect(column(long, '1e20')).toEqual(['x STRING'])
+    expect(column('1', '1e20', '1.5')).toEqual(['x DOUBLE'])
+    expect(column(u64, '"a"')).toEqual(['x STRING'])
+    const text = [u64, long, '9007199254740992', '1e20'].map((value) => `{"x":${value}}`).join('\n')
+    const sample = sampleOf(text.slice(0, text.lastIndexOf('\n')))
+    expect(decodeAll(json.open({}, sample), text).rows.map(({ x }) => String(x))).toEqual([
+      u64,
+      long,
+      '9007199254740992',
+      `1${'0'.repeat(20)}`,
+    ])
+    expect(decodeAll(json.open({}, sample), `{"x":${digits39}}`).rejects).toEqual([
+      `0:5 column x: '${digits39}' is not of type DECIMAL(38, 0)`,
+    ])
+  })
+
+  test('a text is a date or a time only if there is such a day and hour', () => {
+    const texts = ['2024-02-30', '2024-13-01', '2024-01-01T25:00:00Z', '2024-01-01 00:60', '2024-01-01T00:00:00+19:00']
+    expect(texts.flatMap((text) => found(`{"x":"${text}"}`))).toEqual(texts.map(() => 'x STRING'))
+    expect(found('{"x":"2024-02-29"}', '{"x":"2024-02-30"}')).toEqual(['x STRING'])
   })
 
   test('read the records that they were found in', () => {

@@ -2,22 +2,41 @@
  * Finds the columns of JSON records that nobody declared, in a sample.
  *
  * Members of nested objects become columns of their own, `user.id` as `user_id`; an array is a STRING with its JSON text.
- * Whole numbers are BIGINT, because a sum of INTs would wrap round; texts that are all dates or times get such a type; mixed
- * values are STRING. This is a guess: a later record that does not fit is rejected, and the columns can be declared.
+ * Whole numbers are BIGINT, because a sum of INTs would wrap round, or DECIMAL(38, 0) if one does not fit: no type is chosen
+ * that would take digits off a whole number of the sample. Texts that are all dates or times get such a type; mixed values are
+ * STRING. This is a guess: a later record that does not fit is rejected, and the columns can be declared.
  */
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../base/failure.ts'
 import type { Records } from '../../record/column.ts'
-import { BIGINT, BOOLEAN, DATE, DOUBLE, STRING, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../../record/type.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  decimal,
+  STRING,
+  TIMESTAMP,
+  TIMESTAMP_LTZ,
+  type Type,
+} from '../../record/type.ts'
 import type { DeclaredColumn } from '../format.ts'
+import { IsoScan } from '../scan/iso.ts'
+import { SAFE_DIGITS } from '../scan/number.ts'
 
 const MOST_RECORDS = 1000
 const WHOLE = /^-?\d+$/
 const DATE_TEXT = /^\d{4}-\d\d-\d\d$/
-const TIME_TEXT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|z|[+-]\d\d(?::?\d\d)?)?$/
+const TIME_TEXT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d/
 
-/** The kind of value that was seen in the sample. */
-export type Kind = 'bigint' | 'double' | 'boolean' | 'date' | 'timestamp' | 'timestamp_ltz' | 'text'
+/**
+ * The kind of value that was seen in the sample. Of whole numbers, `long` has more digits than a double holds, `decimal` does not
+ * fit a BIGINT, and `endless` fits no type of numbers.
+ */
+export type Kind = WholeKind | 'double' | 'boolean' | 'date' | 'timestamp' | 'timestamp_ltz' | 'text'
+type WholeKind = 'bigint' | 'long' | 'decimal' | 'endless'
+
+const MOST_DECIMAL_DIGITS = 38
 
 /** The kinds of values and the members of objects that were seen at a path; an empty object leaves no trace. */
 type Found = { readonly kinds: Set<Kind>; readonly members: Map<string, Found> }
@@ -68,11 +87,23 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Marks of numbers among the parsed values, where nothing else is a symbol. */
-const BIGINT_MARK = Symbol('bigint')
-const DOUBLE_MARK = Symbol('double')
+const MARKS = new Map<symbol, Kind>()
+const markOf = (kind: Kind): symbol => {
+  const mark = Symbol.for(kind)
+  MARKS.set(mark, kind)
+  return mark
+}
 
 function numberKind(source: string): symbol {
-  return WHOLE.test(source) && BigInt.asIntN(64, BigInt(source)) === BigInt(source) ? BIGINT_MARK : DOUBLE_MARK
+  return markOf(WHOLE.test(source) ? kindOfWhole(source) : 'double')
+}
+
+/** The kind of a whole number, which consists of digits and perhaps a sign. */
+export function kindOfWhole(text: string): WholeKind {
+  const digits = text.replace(/^-/, '')
+  if (digits.length <= SAFE_DIGITS) return 'bigint'
+  if (digits.length > MOST_DECIMAL_DIGITS) return 'endless'
+  return BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? 'long' : 'decimal'
 }
 
 function look(found: Found, value: unknown): void {
@@ -91,24 +122,30 @@ function look(found: Found, value: unknown): void {
 }
 
 function kindOf(value: unknown): Kind {
-  if (value === BIGINT_MARK) return 'bigint'
-  if (value === DOUBLE_MARK) return 'double'
+  if (typeof value === 'symbol') return MARKS.get(value) ?? 'double'
   if (typeof value === 'number') return Number.isInteger(value) ? 'bigint' : 'double'
   if (typeof value === 'boolean') return 'boolean'
   return 'text'
 }
 
-/** The kind of value that a text looks like, for JSON strings and for the fields of CSV. */
+const iso = new IsoScan()
+
+/** The kind of value that a text is, for JSON strings and for the fields of CSV: a date or a time only if the reader takes it. */
 export function kindOfText(text: string): 'date' | 'timestamp' | 'timestamp_ltz' | 'text' {
   if (text[4] !== '-') return 'text'
-  if (DATE_TEXT.test(text)) return 'date'
-  const time = TIME_TEXT.exec(text)
-  if (time === null) return 'text'
-  return time[1] === undefined ? 'timestamp' : 'timestamp_ltz'
+  const isDate = DATE_TEXT.test(text)
+  if (!isDate && !TIME_TEXT.test(text)) return 'text'
+  const bytes = Buffer.from(text)
+  if (isDate) return Number.isNaN(iso.date(bytes, 0, bytes.length)) ? 'text' : 'date'
+  if (Number.isNaN(iso.timestamp(bytes, 0, bytes.length))) return 'text'
+  return iso.hasZone ? 'timestamp_ltz' : 'timestamp'
 }
 
 const TYPES: Readonly<Record<Kind, Type>> = {
   bigint: BIGINT,
+  long: BIGINT,
+  decimal: decimal(MOST_DECIMAL_DIGITS, 0),
+  endless: STRING,
   double: DOUBLE,
   boolean: BOOLEAN,
   date: DATE,
@@ -117,12 +154,19 @@ const TYPES: Readonly<Record<Kind, Type>> = {
   text: STRING,
 }
 
-/** The type that holds values of all these kinds. */
+const WHOLE_KINDS: readonly Kind[] = ['bigint', 'long', 'decimal', 'endless']
+
+/** The type that holds values of all these kinds, with all digits of whole numbers. */
 export function typeOfKinds(kinds: ReadonlySet<Kind>): Type {
-  const [first, ...others] = kinds
+  const [first] = kinds
   if (first === undefined) return STRING
-  if (others.length === 0) return TYPES[first]
-  return [...kinds].every((kind) => kind === 'bigint' || kind === 'double') ? DOUBLE : STRING
+  if (kinds.size === 1) return TYPES[first]
+  const widest = WHOLE_KINDS.findLast((kind) => kinds.has(kind))
+  const others = [...kinds].filter((kind) => !WHOLE_KINDS.includes(kind))
+  if (widest === undefined || others.some((kind) => kind !== 'double')) return STRING
+  if (others.length === 0) return TYPES[widest]
+  // As doubles, two long numbers may become one.
+  return widest === 'bigint' ? DOUBLE : STRING
 }
 
 function collect(found: Found, path: readonly string[], columns: DeclaredColumn[]): void {

@@ -5,7 +5,7 @@ import { NEVER, OBJECT } from '../../kernel/assembly/value/kinds.ts'
 import { JSON_KERNEL } from '../../kernel/json.wasm.ts'
 import { align, PADDING } from '../../kernel/open.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { BLOCK_BYTES, BLOCK_RECORDS, kindOfType, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS, kindOfColumn, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
 import type { Member } from './members.ts'
 import { DEPTH } from './scan.ts'
 
@@ -50,5 +50,5 @@ function membersBytes(member: Member): number {
 function kindOf({ children, columns }: Member): number {
   const [column, another] = columns
   if (children.length > 0) return column === undefined ? OBJECT : NEVER
-  return column === undefined || another !== undefined ? NEVER : kindOfType(column.type)
+  return column === undefined || another !== undefined ? NEVER : kindOfColumn(column)
 }

@@ -83,21 +83,36 @@ export class NumberScan {
 
   /** The number as a BIGINT; undefined if it has a fraction or is beyond 64 bits. */
   toBigint(bytes: Uint8Array): bigint | undefined {
-    const value = this.#scaled(bytes, 0)
+    const value = this.#scaled(bytes, 0, 'none')
     return value === undefined || value > MAX_BIGINT || value < MIN_BIGINT ? undefined : value
   }
 
   /** The number as an unscaled DECIMAL, rounded half away from zero; undefined if it has too many digits. */
   toDecimal(bytes: Uint8Array, precision: number, scale: number): bigint | undefined {
     if (this.exponent > precision || this.exponent < -400) return undefined
-    const value = this.#scaled(bytes, scale, true)
+    const value = this.#scaled(bytes, scale, 'round')
     if (value === undefined) return undefined
     const limit = 10n ** BigInt(precision)
     return value < limit && value > -limit ? value : undefined
   }
 
-  /** The number times 10^scale; undefined if a fraction is left and `rounds` is false. */
-  #scaled(bytes: Uint8Array, scale: number, rounds = false): bigint | undefined {
+  /** The number times 10^scale, digits of a fraction cut off, the result rounded to a double; NaN if it has hundreds of digits. */
+  toScaled(bytes: Uint8Array, scale: number): number {
+    const fraction = this.fractionEnd - this.fractionStart
+    const shift = this.exponent + scale - fraction
+    if (this.wholeEnd - this.wholeStart + fraction > SAFE_DIGITS || shift > 22 || shift < -22) {
+      return Number(this.#scaled(bytes, scale, 'cut') ?? Number.NaN)
+    }
+    const digits =
+      smallDigits(bytes, this.wholeStart, this.wholeEnd) * (EXACT_POWERS[fraction] as number) +
+      smallDigits(bytes, this.fractionStart, this.fractionEnd)
+    const power = EXACT_POWERS[Math.abs(shift)] as number
+    const value = shift < 0 ? Math.floor(digits / power) : digits * power
+    return this.isNegative ? 0 - value : value
+  }
+
+  /** The number times 10^scale; undefined if a fraction is left that is neither rounded nor cut off. */
+  #scaled(bytes: Uint8Array, scale: number, fraction: 'none' | 'round' | 'cut'): bigint | undefined {
     const shift = this.exponent + scale - (this.fractionEnd - this.fractionStart)
     // Otherwise 1e999999999 would fill the memory with zeros.
     if (shift > 400 || shift < -4000) return undefined
@@ -109,8 +124,8 @@ export class NumberScan {
       const divisor = 10n ** BigInt(-shift)
       value = digits / divisor
       const rest = digits % divisor
-      if (rest !== 0n && !rounds) return undefined
-      if (2n * rest >= divisor) value++
+      if (rest !== 0n && fraction === 'none') return undefined
+      if (fraction === 'round' && 2n * rest >= divisor) value++
     }
     return this.isNegative ? -value : value
   }

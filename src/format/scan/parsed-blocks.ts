@@ -49,7 +49,7 @@ export function parsedDecoder(
   wanted: readonly number[],
   partsOf: (columns: readonly ParsedColumn[], scratch: TextScratch) => ParsedParts,
 ): Decoder {
-  const columns = declared.map(({ field }, i) => new ParsedColumn(field.name, field.type, wanted.includes(i)))
+  const columns = declared.map((column, i) => new ParsedColumn(column, wanted.includes(i)))
   const scratch = new TextScratch()
   const blocks = new ParsedBlocks({ ...partsOf(columns, scratch), columns, scratch })
   return (records, rejects) => blocks.read(records, wanted, rejects)

@@ -5,6 +5,8 @@
 import { unreachable } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
 import { type Type, typeName } from '../../record/type.ts'
+import type { DeclaredColumn, EpochUnit } from '../format.ts'
+import { epochHint, epochTime } from './epoch.ts'
 import { IsoScan } from './iso.ts'
 import { latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
 
@@ -18,6 +20,8 @@ export class ParsedColumn {
   readonly type: Type
   /** Whether the query wants it. It is checked in any case: whether a record is a row must not depend on the query. */
   readonly isWanted: boolean
+  /** What a number of a TIMESTAMP_LTZ counts; undefined if that was not declared. */
+  readonly unit: EpochUnit | undefined
   /** 1 for a row where it is NULL. */
   nulls: Uint8Array = new Uint8Array(0)
   /** Ranges of a STRING. */
@@ -32,10 +36,11 @@ export class ParsedColumn {
   readonly #scan = new NumberScan()
   readonly #iso = new IsoScan()
 
-  constructor(name: string, type: Type, isWanted: boolean) {
-    this.name = name
-    this.type = type
+  constructor({ field, unit }: DeclaredColumn, isWanted: boolean) {
+    this.name = field.name
+    this.type = field.type
     this.isWanted = isWanted
+    this.unit = unit
   }
 
   /** Begins a batch, with room for `rows` rows. */
@@ -133,9 +138,18 @@ export class ParsedColumn {
   /** The reason to reject a text: "column size: 'abc' is not of type BIGINT". */
   complaint(bytes: Uint8Array, from: number, end: number): string {
     const text = new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 40)))
-    const zone = { TIMESTAMP: ' (a zone makes it a TIMESTAMP_LTZ(3))', TIMESTAMP_LTZ: ' (it needs a zone, or Z)' }
-    const hint = this.type.kind === 'TIMESTAMP' || this.type.kind === 'TIMESTAMP_LTZ' ? zone[this.type.kind] : ''
+    const hint = this.#hint(text)
     return `column ${this.name}: '${text}${end - from > 40 ? '…' : ''}' is not of type ${typeName(this.type)}${hint}`
+  }
+
+  #hint(text: string): string {
+    const { kind } = this.type
+    if (kind !== 'TIMESTAMP' && kind !== 'TIMESTAMP_LTZ') return ''
+    const number = Number(text.replace(/^"(.*)"$/, '$1') || 'none')
+    if (Number.isFinite(number)) {
+      return kind === 'TIMESTAMP' ? ' (a number is an instant, a TIMESTAMP_LTZ(3))' : epochHint(number, this)
+    }
+    return kind === 'TIMESTAMP' ? ' (a zone makes it a TIMESTAMP_LTZ(3))' : ' (it needs a zone, or Z)'
   }
 
   #parse(bytes: Uint8Array, from: number, end: number, row: number): boolean {
@@ -208,12 +222,13 @@ export class ParsedColumn {
     return text === 'NaN' || text === 'Infinity' || text === '-Infinity'
   }
 
-  /** Puts a timestamp. Digits alone are an instant, in ms since 1970. */
+  /** Puts a timestamp. A number is an instant. */
   #putTimestamp(bytes: Uint8Array, from: number, end: number, row: number): boolean {
     const value = this.#iso.timestamp(bytes, from, end)
     const isInstant = this.type.kind === 'TIMESTAMP_LTZ'
     if (!Number.isNaN(value)) return this.#putNumber(value, row) && this.#iso.hasZone === isInstant
-    return isInstant && this.#putNumber(this.#whole(bytes, from, end, row), row)
+    if (!isInstant || !this.#scan.read(bytes, from, end)) return false
+    return this.#putNumber(epochTime(this.#scan, bytes, this.unit), row)
   }
 
   #exact(rows: number): BigInt64Array | undefined {

@@ -80,5 +80,7 @@ const READ_AS: { readonly [kind in Type['kind']]?: number } = {
   TIMESTAMP_LTZ: INSTANT,
 }
 
-/** How a kernel reads values of a type: LATE where it leaves all of them to `ParsedColumn`. */
-export const kindOfType = ({ kind }: Type): number => READ_AS[kind] ?? LATE
+/** How a kernel reads the values of a column: LATE where it leaves all of them to `ParsedColumn`. */
+export function kindOfColumn({ type, unit = 'ms' }: Pick<ParsedColumn, 'type' | 'unit'>): number {
+  return unit === 'ms' ? (READ_AS[type.kind] ?? LATE) : LATE
+}

@@ -6,10 +6,24 @@
  * were copied from: the address less `shift`.
  */
 
-import { HOST_END, ORIGIN, REQUEST_END, REQUEST_START, SIZE_END, START, STATUS, TIME } from './access-log/columns.ts'
+import {
+  HOST,
+  HOST_END,
+  LEAD_END,
+  LEAD_START,
+  ORIGIN,
+  REQUEST_END,
+  REQUEST_START,
+  SIZE_END,
+  START,
+  STATUS,
+  TIME,
+  VHOST,
+} from './access-log/columns.ts'
+import { anyHostEnd, areNames, hostEnd, listEnd, spaceFrom, vhostEnd } from './access-log/head.ts'
 import { putRequest, putUnknownRequest } from './access-log/request.ts'
 import { NO_TIME, timeAt } from './access-log/time.ts'
-import { BACKSLASH, CR, DASH, OPEN_BRACKET, QUESTION, QUOTE, SPACE, ZERO } from './bytes.ts'
+import { BACKSLASH, COMMA, CR, DASH, OPEN_BRACKET, QUESTION, QUOTE, SPACE, ZERO } from './bytes.ts'
 
 // Bytes as little-endian words.
 const NO_IDENT_NO_USER: u32 = 0x2d202d20 // " - -"
@@ -35,14 +49,16 @@ let rejects: i32
 let escapes: i32
 let columns: i32
 let stride: i32
+/** What is in front of the ident: HOST, VHOST or FORWARDED. */
+let lead: i32
 
 /**
  * Sets the addresses. `atRecords`: the starts and ends of a block's records, `block` integers each. `atNotes`: the outcome of
  * `scan`, three integers: records taken, rejects, escapes; then the rejects, three integers each: record, how far it was
  * read, position; then the escapes: rows whose request contains `\"` and is not split yet. `atColumns`: the columns, at strides
- * of `bytes`.
+ * of `bytes`. `front`: what lines have in front of the ident.
  */
-export function place(block: i32, atRecords: i32, atNotes: i32, atColumns: i32, bytes: i32): void {
+export function place(block: i32, atRecords: i32, atNotes: i32, atColumns: i32, bytes: i32, front: i32): void {
   starts = atRecords
   ends = starts + (block << 2)
   notes = atNotes
@@ -50,6 +66,7 @@ export function place(block: i32, atRecords: i32, atNotes: i32, atColumns: i32, 
   escapes = rejects + 12 * block
   columns = atColumns
   stride = bytes
+  lead = front
 }
 
 /**
@@ -67,10 +84,17 @@ export function scan(count: i32, record: i32, from: i32, to: i32, shift: i32, ro
     if (end > start && load<u8>(end - 1) === CR) end--
     const at = columns + (row << 2)
     store<i32>(at + ORIGIN * stride, record + taken)
-    store<i32>(at + START * stride, start - shift)
 
-    const hostEnd = spaceFrom(start, end)
-    const open = timeBehind(start, hostEnd, end)
+    let host: i32 = start
+    let behindHost = 0
+    let nameEnd = 0
+    if (lead === HOST) nameEnd = behindHost = hostEnd(start, end)
+    else {
+      nameEnd = readLead(start, end, shift, row)
+      host = leadHost
+      behindHost = leadHostEnd
+    }
+    const open = nameEnd === 0 ? 0 : timeBehind(nameEnd, end)
     if (open === 0) {
       reject(rejected++, record + taken, HEAD, 0)
       continue
@@ -87,7 +111,8 @@ export function scan(count: i32, record: i32, from: i32, to: i32, shift: i32, ro
       continue
     }
     if ((quote & ESCAPED) !== 0) store<i32>(escapes + (escaped++ << 2), row)
-    store<i32>(at + HOST_END * stride, hostEnd - shift)
+    store<i32>(at + START * stride, host - shift)
+    store<i32>(at + HOST_END * stride, behindHost - shift)
     store<i32>(at + REQUEST_START * stride, request - shift)
     store<i32>(at + REQUEST_END * stride, (quote & ~ESCAPED) - shift)
     store<f64>(columns + TIME * stride + (row << 3), time)
@@ -111,24 +136,44 @@ function reject(index: i32, record: i32, reached: i32, position: i32): void {
   store<i32>(at, position, 8)
 }
 
-/** The first space from `at` on, or `end`. */
-function spaceFrom(at: i32, end: i32): i32 {
-  for (; at < end; at += 16) {
-    const hits = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(SPACE)))
-    if (hits !== 0) return min(at + ctz(hits), end)
+// Where the host lies, as `readLead` has found it.
+let leadHost: i32 = 0
+let leadHostEnd: i32 = 0
+
+/** Puts the virtual host or the list of addresses at `at`; returns the space before the ident, or 0 if the line does not begin so. */
+function readLead(at: i32, end: i32, shift: i32, row: i32): i32 {
+  leadHost = at
+  if (lead === VHOST) {
+    const vhost = vhostEnd(at, end)
+    if (vhost === 0) return 0
+    putLead(at, vhost, shift, row)
+    leadHost = vhost + 1
   }
-  return end
+  leadHostEnd = anyHostEnd(leadHost, end, lead)
+  if (leadHostEnd === 0) return 0
+  // `-` is an ident, and then what was taken for a virtual host was the host.
+  if (lead === VHOST) return leadHostEnd === leadHost + 1 && load<u8>(leadHost) === DASH ? 0 : leadHostEnd
+  const list = load<u8>(leadHostEnd) === COMMA ? listEnd(leadHostEnd, end) : leadHostEnd
+  putLead(at, list, shift, row)
+  return list
 }
 
-/** The `[` of the time, after host, ident and user; the user may contain spaces or be absent. 0 if there is none. */
-function timeBehind(start: i32, hostEnd: i32, end: i32): i32 {
-  if (hostEnd === start) return 0
-  const open = hostEnd + NO_NAMES
+function putLead(from: i32, end: i32, shift: i32, row: i32): void {
+  const at = columns + (row << 2)
+  store<i32>(at + LEAD_START * stride, from - shift)
+  store<i32>(at + LEAD_END * stride, end - shift)
+}
+
+/** The `[` of the time, after ident and user, which begin behind the space at `nameEnd`. 0 if there is none. */
+function timeBehind(nameEnd: i32, end: i32): i32 {
+  const open = nameEnd + NO_NAMES
   // Nearly all lines have neither ident nor user.
-  if (load<u32>(hostEnd) === NO_IDENT_NO_USER && load<u8>(open - 1) === SPACE && isTimeAndQuote(open, end)) return open
-  if (hostEnd + 1 >= end || load<u8>(hostEnd + 1) === SPACE) return 0
-  for (let at = spaceFrom(hostEnd + 1, end) + 1; at + TIME_AND_QUOTE <= end; at++) {
-    if (load<u8>(at - 1) === SPACE && isTimeAndQuote(at, end)) return at
+  if (load<u32>(nameEnd) === NO_IDENT_NO_USER && load<u8>(open - 1) === SPACE && isTimeAndQuote(open, end)) return open
+  const ident = nameEnd + 1
+  if (ident >= end || load<u8>(ident) === SPACE) return 0
+  const identEnd = spaceFrom(ident, end)
+  for (let at = identEnd + 1; at + TIME_AND_QUOTE <= end; at++) {
+    if (load<u8>(at - 1) === SPACE && isTimeAndQuote(at, end)) return areNames(ident, identEnd, at - 1, lead) ? at : 0
   }
   return 0
 }

@@ -128,6 +128,8 @@ function fieldEnd(index: i32, at: i32, end: i32): i32 {
   }
   if (isQuoted) return readQuoted(index, kind, values, first, end)
   const stop = delimiterFrom(at, end)
+  // Perhaps the rest of a quoted field that began in an earlier line.
+  if (stop > at && load<u8>(stop - 1) === QUOTE) return 0
   if (kind === TEXT) putRange(values, at, stop)
   else putLate(index, at, stop, 0)
   return stop
@@ -167,8 +169,8 @@ function readQuoted(index: i32, kind: i32, values: i32, at: i32, end: i32): i32 
   if (kind === TEXT) {
     if (isDoubled === 0) putRange(values, at, close)
     else if (values !== 0) putLate(index, at, close, 1)
-  } else if (isDoubled === 0) putLate(index, at, close, 0)
-  else return 0
+  } else if (isDoubled !== 0) return 0
+  else if (close > at) putLate(index, at, close, 0)
   return close + 1
 }
 

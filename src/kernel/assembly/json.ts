@@ -173,7 +173,7 @@ function read(member: i32, kind: i32, at: i32, end: i32): i32 {
     case KIND.WALL:
     case KIND.INSTANT: {
       const isInstant = kind === KIND.INSTANT
-      if (load<u8>(at) !== QUOTE) return isInstant ? readNumber(member, kind, at, end) : readLate(member, at, end)
+      if (load<u8>(at) !== QUOTE) return isInstant ? readEpoch(member, at, end) : readLate(member, at, end)
       const close = readTime(at + 1, member + MEMBER.MINUTE, isInstant)
       if (close === 0 || load<u8>(close) !== QUOTE) return readLate(member, at, end)
       putDouble(load<i32>(member, MEMBER.VALUES), isoTime)
@@ -201,6 +201,15 @@ function readNumber(member: i32, kind: i32, at: i32, end: i32): i32 {
   if (load<u8>(first) === ZERO && <u32>load<u8>(first, 1) - ZERO <= 9) return readLate(member, at, end)
   const behind = putNumber(load<i32>(member, MEMBER.VALUES), kind, at)
   return behind === 0 || (load<u8>(behind) | 32) === LOWER_E ? readLate(member, at, end) : behind
+}
+
+/** Reads a number of 12 to 14 digits as ms since 1970: fewer may be seconds, more microseconds. See `format/scan/epoch.ts`. */
+function readEpoch(member: i32, at: i32, end: i32): i32 {
+  const first = load<u8>(at)
+  if (first === ZERO || first === MINUS) return readLate(member, at, end)
+  const behind = putNumber(load<i32>(member, MEMBER.VALUES), KIND.WHOLE, at)
+  const isPlain = behind >= at + 12 && behind <= at + 14 && (load<u8>(behind) | 32) !== LOWER_E
+  return isPlain ? behind : readLate(member, at, end)
 }
 
 /** Leaves a value to JavaScript, if it may be one of the type. */

@@ -11,7 +11,7 @@ export function declaredColumns(
   path: Path,
   text: PipelineText,
 ): readonly DeclaredColumn[] {
-  return Object.entries(columns).map(([name, { type: written, path: found }]) => {
+  return Object.entries(columns).map(([name, { type: written, path: found, unit }]) => {
     const syntax = readType(written)
     const bound = syntax === undefined ? { refused: `"${written}" is not a type` } : bindType(syntax)
     if ('refused' in bound) {
@@ -19,8 +19,16 @@ export function declaredColumns(
         bound.hint ?? 'Types are written as in SQL: STRING, INT, BIGINT, DOUBLE, DECIMAL(10, 2), TIMESTAMP(3).'
       throw text.failure([...path, name], `column ${name}: ${bound.refused}`, { hint })
     }
-    const field = { name, type: bound.type }
-    return found === undefined ? { field } : { field, path: typeof found === 'string' ? found.split('.') : found }
+    if (unit !== undefined && bound.type.kind !== 'TIMESTAMP_LTZ') {
+      throw text.failure([...path, name, 'unit'], `column ${name}: only numbers of a TIMESTAMP_LTZ(3) have a unit`, {
+        hint: `Write ${name}: { type: TIMESTAMP_LTZ(3), unit: ${unit} }.`,
+      })
+    }
+    return {
+      field: { name, type: bound.type },
+      ...(found !== undefined && { path: typeof found === 'string' ? found.split('.') : found }),
+      ...(unit !== undefined && { unit }),
+    }
   })
 }
 

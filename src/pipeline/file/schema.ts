@@ -61,7 +61,10 @@ const exactlyOne = (names: readonly string[], { none, several }: Complaints) =>
 
 const texts = z.union([z.string(), z.array(z.string()).min(1)])
 
-const column = shortForm('type', z.strictObject({ type: z.string(), path: texts.optional() }))
+const column = shortForm(
+  'type',
+  z.strictObject({ type: z.string(), path: texts.optional(), unit: z.enum(['s', 'ms', 'us', 'ns']).optional() }),
+)
 
 const formatOptions = {
   columns: z.record(z.string().min(1), column).optional(),

@@ -10,7 +10,7 @@ import { basename, extname } from 'node:path'
 import { type FoundFile, filesBeside, isStill } from './find.ts'
 import { type Copy, fileOf, type Generation, isRead } from './follow.ts'
 import { bytesIn, type FollowedFile, isOpen, isRemoved, openFile } from './followed-file.ts'
-import { packingOfName } from './packed.ts'
+import { kindOfFile } from './packed.ts'
 import {
   type FilePrint,
   HEAD_BYTES,
@@ -46,8 +46,7 @@ export type Meeting = { readonly isSettled: boolean; readonly untilEnd: boolean 
 
 /** Judges a file that is not read yet. */
 export async function judge(here: FoundFile, generations: readonly Generation[], meeting: Meeting): Promise<Verdict> {
-  const isPacked = packingOfName(here.path) !== undefined
-  if (!isPacked && here.size === 0) {
+  if (here.size === 0) {
     // Once begun it would be read to its end under any name, even if it turns out to be a copy.
     const mayBeCopy = ({ path, id }: Named) => id !== here.id && isNamedAfter(here.path, path)
     const isCopy = generations.some((of) => isRead(of) && mayBeCopy(of.state.file))
@@ -55,7 +54,7 @@ export async function judge(here: FoundFile, generations: readonly Generation[],
   }
   const head = await measure(here, HEAD_BYTES)
   const isReady = meeting.isSettled || meeting.untilEnd
-  if (head === undefined || (isPacked && head.print.at === 0)) return { kind: isReady ? 'new' : 'waits' }
+  if (head === undefined || (head.isPacked && head.print.at === 0)) return { kind: isReady ? 'new' : 'waits' }
   let verdict: Verdict = { kind: 'new' }
   for (const of of generations) {
     const { print, state } = of
@@ -68,14 +67,19 @@ export async function judge(here: FoundFile, generations: readonly Generation[],
     const isThere = state.kind === 'named' || (state.kind !== 'lost' && isOpen(state.file))
     const relation = await relationOf(here, print, isThere ? state.file : undefined)
     if (relation.kind === 'unclear' && meeting.isSettled) continue
-    const found = await verdictOf(here, of, relation, isGone)
+    const found = await verdictOf(here, of, relation, { isGone, isPacked: head.isPacked })
     if (found.kind === 'moved' || found.kind === 'longer') return found
     if (found.kind === 'waits') verdict = found
   }
   return verdict
 }
 
-async function verdictOf(here: FoundFile, of: Generation, relation: Relation, isGone: boolean): Promise<Verdict> {
+async function verdictOf(
+  here: FoundFile,
+  of: Generation,
+  relation: Relation,
+  { isGone, isPacked }: { readonly isGone: boolean; readonly isPacked: boolean },
+): Promise<Verdict> {
   switch (relation.kind) {
     case 'other':
       return { kind: 'new' }
@@ -89,7 +93,6 @@ async function verdictOf(here: FoundFile, of: Generation, relation: Relation, is
       return { kind: isMoved ? 'moved' : 'waits', of, copy: { here, print } }
     }
     case 'copy': {
-      const isPacked = packingOfName(here.path) !== undefined
       const isLonger = !isGone && !isPacked && here.size > of.position && (await isReadWhole(of))
       return isLonger ? { kind: 'longer', of } : { kind: isGone ? 'moved' : 'waits', of, copy: { here } }
     }
@@ -139,15 +142,15 @@ async function relationOf(here: FoundFile, whole: FilePrint, own?: FollowedFile)
 }
 
 /** The print of the file's first `at` bytes, or of all where it has fewer; undefined where it is not there any more. */
-export async function measure({ path, whole, id }: FoundFile, at: number): Promise<Measured | undefined> {
-  const packing = packingOfName(path)
-  if (packing !== undefined) return measurePacked(whole, packing, at, id)
+export async function measure({ whole, id }: FoundFile, at: number): Promise<Measured | undefined> {
   const handle = await open(whole).catch(() => undefined)
   try {
     const found = await handle?.stat({ bigint: true })
     if (handle === undefined || found === undefined || `${found.dev}:${found.ino}` !== id) return undefined
+    const kind = await kindOfFile(handle)
+    if (kind?.kind === 'packed') return await measurePacked(whole, kind.packing, at, id)
     const print = printOfPlain(handle.fd, Math.min(at, Number(found.size)))
-    return print && { print, isSound: true }
+    return print && { print, isSound: true, isPacked: false }
   } finally {
     await handle?.close()
   }

@@ -212,20 +212,15 @@ test('a line that is too long is left out and reported with its position', async
 test('a file that cannot be read is one clear failure', async () => {
   const folder = await makeFolder({
     'secret.log': '',
-    'bad.gz': 'no gzip',
-    'cut.gz': gzipSync(log).subarray(0, 50_000),
   })
   await mkdir(join(folder, 'logs'))
   await chmod(join(folder, 'secret.log'), 0)
   const none = 'relative paths start from F'
   const inFolder = 'to read the files in it, write logs/*.log'
-  const damaged = 'it is damaged, cut short, or not what its name says'
   const cases: [path: string, code: string, message: RegExp, hint?: string][] = [
     ['none.log', 'not-found', /^source input: there is no file F\/none.log$/, none],
     ['none/*.log', 'not-found', /^source input: no file matches none\/\*.log$/, none],
     ['logs', 'not-found', /^source input: F\/logs is a folder, not a file$/, inFolder],
-    ['bad.gz', 'corrupt', /^F\/bad.gz cannot be unpacked after 0 bytes of its text: incorrect header check$/, damaged],
-    ['cut.gz', 'corrupt', /unexpected end of file/, damaged],
   ]
   const isRoot = process.getuid?.() === 0
   if (!isRoot) cases.push(['secret.log', 'denied', /^source input: F\/secret.log may not be read by this user$/])

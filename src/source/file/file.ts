@@ -1,15 +1,19 @@
 /** The source of files: its options in a pipeline file. `watcher.ts` reads them. */
+import { open } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
+import { refusal } from '../../bytes/refusal.ts'
 import { defineSource, type SourceContext, type SourceType } from '../source.ts'
 import { checkReadable, findFile, openFileSet, relativeHint } from './find.ts'
+import { kindOfFile, toFile } from './packed.ts'
 import { type FileOptions, FileWatcher } from './watcher.ts'
 
 export const file: SourceType = defineSource<FileOptions>({
   name: 'file',
-  summary: 'Reads lines from files and follows them as they grow and are rotated; .gz and .zst are unpacked.',
+  summary: 'Reads lines from files and follows them as they grow and are rotated; gzip and zstd are unpacked.',
   replayable: true,
   options: shortForm(
     'path',
@@ -41,4 +45,14 @@ async function checkPath(path: string, { name, folder, places, warn }: SourceCon
   const isThere = (await findFile(path, folder).catch(() => undefined)) !== undefined
   if (!isThere && places.some((place) => place !== undefined)) warn(`${path} is not there any more`)
   else await checkReadable(path, folder, `source ${name}`)
+  if (isThere) await refuseOther(path, folder, `source ${name}`)
+}
+
+/** Throws a Failure `not-text` for a file that is not read under any circumstances. */
+async function refuseOther(path: string, folder: string, who: string): Promise<void> {
+  await using handle = await open(resolve(folder, path)).catch(() => undefined)
+  const kind = await (handle && kindOfFile(handle))
+  if (kind?.kind !== 'other') return
+  const { code, message, hint } = refusal(path, kind, toFile)
+  throw new Failure(code, `${who}: ${message}`, { hint })
 }

@@ -19,11 +19,13 @@
  * the partition of a line does not depend on the other files.
  */
 import { assert } from '../../base/assert.ts'
+import type { Fault, PartEnd } from '../../bytes/unpack.ts'
 import type { LineCutter } from '../../record/line-cutter.ts'
 import type { FoundFile } from './find.ts'
 import { type FollowedFile, followedFile, isOpen } from './followed-file.ts'
 import type { FilePlace } from './place.ts'
 import type { FilePrint } from './print.ts'
+import type { Unfilled } from './unfilled.ts'
 
 /** Limit of files kept open; beyond it, those that have not grown for longest are closed until they grow. */
 const MAX_OPEN = 512
@@ -50,8 +52,14 @@ export type Generation = {
   line: number
   /** Of the bytes that were read; undefined until there are some. */
   print: FilePrint | undefined
-  /** Whether it was read to the end of a packed file. */
+  /** Whether it was read to the end of a packed file, and how long that was. */
   done: boolean
+  packed: number | undefined
+  /** Of a packed file: the last whole member that was read, and what was not right behind it. */
+  part: PartEnd | undefined
+  fault: Fault | undefined
+  /** NULs at the end of its file which may yet be filled: they are not read. */
+  unfilled: Unfilled | undefined
   cutter: LineCutter
   /** How many bytes were read: to the end of the last line delivered, and half a line more. */
   position: number
@@ -59,7 +67,7 @@ export type Generation = {
   grewAt: number
 }
 
-type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done'>
+type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done' | 'packed'>
 
 /** A file that goes on for a generation. `print` is that of the whole copy, where it has fewer bytes than were read. */
 export type Copy = { readonly here: FoundFile; readonly print?: FilePrint | undefined }
@@ -69,8 +77,9 @@ export type CutterAt = (path: string, position: number) => LineCutter
 /** A generation in the file `here`, which is read from where the cutter begins. `progress` is that of the last run. */
 export function begin(here: FoundFile, cutter: LineCutter, now: number, progress: Partial<Progress> = {}): Generation {
   const state: GenerationState = { kind: 'named', file: followedFile(here) }
-  const none: Progress = { input: undefined, line: 0, print: undefined, done: false }
-  return { ...none, ...progress, state, cutter, position: cutter.position, grewAt: now }
+  const none: Progress = { input: undefined, line: 0, print: undefined, done: false, packed: undefined }
+  const reading = { part: undefined, fault: undefined, unfilled: undefined }
+  return { ...none, ...progress, ...reading, state, cutter, position: cutter.position, grewAt: now }
 }
 
 /** The file that has the generation; undefined where it is lost. */
@@ -140,13 +149,17 @@ export async function moveTo(
   generation.cutter = to.cutter(here.path, Math.min(position, print?.at ?? position))
   generation.position = generation.cutter.position
   generation.print = print ?? generation.print
+  generation.part = undefined
+  generation.fault = undefined
+  generation.unfilled = undefined
+  generation.done = false
   generation.grewAt = to.now
   generation.state = to.kind === 'named' ? { kind: 'named', file } : { kind: 'away', file, searched: false }
 }
 
 /** Closes the file of a generation, if it is open. */
 export async function closeGeneration({ state }: Generation): Promise<void> {
-  if (state.kind === 'lost' || state.file.packing !== undefined) return
+  if (state.kind === 'lost') return
   const { handle } = state.file
   state.file.handle = undefined
   await handle?.close()
@@ -161,8 +174,16 @@ export async function closeQuiet(generations: readonly Generation[]): Promise<vo
 }
 
 /** A generation in the place of the source, by its number; undefined until it has one. */
-export function keptPlace({ input, print, line, done, cutter, state }: Generation): [string, FilePlace] | undefined {
+export function keptPlace({
+  input,
+  print,
+  line,
+  done,
+  packed,
+  cutter,
+  state,
+}: Generation): [string, FilePlace] | undefined {
   if (input === undefined || print === undefined) return undefined
   const { path, id } = state.file
-  return [input, { line, path, id, offset: cutter.position, print, ...(done ? { done } : {}) }]
+  return [input, { line, path, id, offset: cutter.position, print, ...(done ? { done, packed } : {}) }]
 }

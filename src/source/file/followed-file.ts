@@ -1,8 +1,11 @@
 /** The file that a generation is read from. A plain file is kept open, so it is read on when it is renamed or removed. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { assert } from '../../base/assert.ts'
+import type { Failure } from '../../base/failure.ts'
+import type { Packing } from '../../bytes/byte-kind.ts'
+import { refusal } from '../../bytes/refusal.ts'
 import { type FoundFile, isStill } from './find.ts'
-import { type Packing, packingOfName } from './packed.ts'
+import { kindOfFile, toFile } from './packed.ts'
 import { type FileBytes, type FilePrint, HEAD_BYTES, hasPrint, printOf } from './print.ts'
 
 export type FollowedFile = {
@@ -13,16 +16,39 @@ export type FollowedFile = {
   readonly id: string
   /** Its size and time of change when it was read last. */
   seen: string
-} & ({ readonly packing: undefined; handle: FileHandle | undefined } | { readonly packing: Packing })
+  /** Whether its first bytes were enough to tell what it is. */
+  isKnown: boolean
+  /** How it is packed. */
+  packing: Packing | undefined
+  /** Why it is not read. */
+  refused: Failure | undefined
+  /** Open, if it is a plain file. */
+  handle: FileHandle | undefined
+}
 
 /** A file that was found, not opened yet. */
 export function followedFile({ path, whole, id }: FoundFile): FollowedFile {
-  return { path, whole, id, seen: '', packing: packingOfName(path), handle: undefined }
+  return {
+    path,
+    whole,
+    id,
+    seen: '',
+    isKnown: false,
+    packing: undefined,
+    refused: undefined,
+    handle: undefined,
+  }
 }
 
-/** Opens a file that is not open; false where another file has its name by now. */
+/** Opens a file that is not open, and finds out what it is; false where another file has its name by now. */
 export async function openFile(file: FollowedFile): Promise<boolean> {
-  if (file.packing !== undefined || file.handle !== undefined) return true
+  if (file.packing !== undefined) return true
+  if (file.handle === undefined && !(await openHandle(file))) return false
+  if (!file.isKnown && file.handle !== undefined) await look(file, file.handle)
+  return true
+}
+
+async function openHandle(file: FollowedFile): Promise<boolean> {
   const handle = await open(file.whole).catch((error) => (error.code === 'ENOENT' ? undefined : Promise.reject(error)))
   if (handle === undefined) return false
   const { dev, ino } = await handle.stat({ bigint: true })
@@ -34,8 +60,20 @@ export async function openFile(file: FollowedFile): Promise<boolean> {
   return false
 }
 
+/** Tells by its first bytes what a file is. */
+async function look(file: FollowedFile, handle: FileHandle): Promise<void> {
+  const kind = await kindOfFile(handle)
+  file.refused = kind?.kind === 'other' ? refusal(file.path, kind, toFile) : undefined
+  // One that is not read may yet be cut and written anew.
+  file.isKnown = kind !== undefined && kind.kind !== 'other'
+  if (kind?.kind !== 'packed') return
+  file.packing = kind.packing
+  file.handle = undefined
+  await handle.close()
+}
+
 /** Whether the file is kept open; packed files never are. */
-export const isOpen = (file: FollowedFile): boolean => file.packing === undefined && file.handle !== undefined
+export const isOpen = (file: FollowedFile): boolean => file.handle !== undefined
 
 /** Whether no name leads to the file any more. */
 export async function isRemoved(file: FollowedFile): Promise<boolean> {

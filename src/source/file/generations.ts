@@ -153,7 +153,7 @@ export class Generations {
   async meet(here: FoundFile, found: Found): Promise<Generation | undefined> {
     if (this.all.some((lost) => lost.state.file.id === here.id && isHeld(lost))) return undefined
     const known = this.under(here.id)
-    if (known !== undefined && isRead(known)) return known
+    if (known !== undefined && (isRead(known) || isRefused(known, here))) return known
     const now = this.#context.clock.elapsed()
     const verdict = await this.#sightings.verdictOn(here, this.all, now)
     if (!(await isStill(here))) return undefined
@@ -195,3 +195,9 @@ export class Generations {
 
 /** Whether the file in the place of a lost generation waits. */
 const isHeld = ({ state }: Generation): boolean => state.kind === 'lost' && state.searches <= HELD_SEARCHES
+
+/** Whether the file was looked at as it is, and is not read. */
+const isRefused = (generation: Generation, { seen }: FoundFile): boolean => {
+  const file = fileOf(generation)
+  return file?.refused !== undefined && file.seen === seen
+}

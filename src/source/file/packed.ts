@@ -1,73 +1,75 @@
-/** Bytes that are packed, by gzip or zstd: unpacked as they are read, piece by piece. */
-import { open } from 'node:fs/promises'
-import { Readable } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+/** Files that are packed by gzip or zstd: unpacked as they are read, piece by piece. */
+import { type FileHandle, open } from 'node:fs/promises'
 import { Failure } from '../../base/failure.ts'
+import type { ByteKind, Packing } from '../../bytes/byte-kind.ts'
+import { Feed } from '../../bytes/feed.ts'
+import { isTooShort, KIND_BYTES, kindOfBytes } from '../../bytes/kind.ts'
+import type { ReadAgain } from '../../bytes/refusal.ts'
+import { textOfAgain } from '../../bytes/text.ts'
+import { type Fault, type PartEnd, unpack } from '../../bytes/unpack.ts'
 
 const PIECE_BYTES = 256 * 1024
 
-export type Packing = 'gzip' | 'zstd'
+/** What is done with a file that a pipeline does not read. */
+export const toFile: ReadAgain = (command) => `make text of it: ${command} > OTHER.log`
 
-/** How a file of this name is packed; undefined where it is not. */
-export function packingOfName(name: string): Packing | undefined {
-  return name.endsWith('.gz') ? 'gzip' : name.endsWith('.zst') ? 'zstd' : undefined
+/** What an open file is; undefined while it has too few bytes to tell. */
+export async function kindOfFile(handle: FileHandle): Promise<ByteKind | undefined> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(KIND_BYTES), 0, KIND_BYTES, 0)
+  const head = buffer.subarray(0, bytesRead)
+  const [first] = head
+  if (first === undefined) return undefined
+  const mayBePacked = isTooShort(head) && (first < 32 || first > 126)
+  return mayBePacked && first !== 0 ? undefined : kindOfBytes(head)
 }
 
-/** How bytes that start like this are packed, by the magic numbers of RFC 1952 and RFC 8878. */
-export function packingOfBytes(head: Uint8Array): Packing | undefined {
-  const magic = Buffer.from(head.subarray(0, 4)).toString('hex')
-  return magic.startsWith('1f8b') ? 'gzip' : magic === '28b52ffd' ? 'zstd' : undefined
+export type PackedFile = {
+  readonly path: string
+  /** How messages call it. */
+  readonly name?: string
+  readonly packing: Packing
+  /** Device and inode; undefined: any. */
+  readonly id?: string | undefined
+  /** The end of a member that was read already: reading begins there. */
+  readonly from?: PartEnd | undefined
+}
+
+export type PackedOptions = {
+  /** Called where the bytes are not right, once all that is good before was given. */
+  fault(fault: Fault): void
+  /** Called at the end of each member or frame. */
+  part?(end: PartEnd): void
 }
 
 /**
- * The unpacked bytes of a file from `position` on. Throws a Failure: `corrupt` where they cannot be unpacked, `not-found`
- * where its device and inode are not `id`.
+ * The unpacked bytes of a file from `position` of its text on. Throws a Failure: `not-found` where its device and inode are
+ * not `id`, `not-text` where something else than text is packed in it.
  */
 export async function* readPacked(
-  path: string,
-  packing: Packing,
+  file: PackedFile,
   position: number,
-  id?: string,
+  { fault, part }: PackedOptions,
 ): AsyncGenerator<Uint8Array> {
+  const { path, name = path, packing, from } = file
+  const bytes =
+    from === undefined
+      ? textOfAgain(() => packedBytes(file), { name, fault, part, again: toFile })
+      : unpack(new Feed(packedBytes(file)), packing, { chunkBytes: PIECE_BYTES, fault, part, from })
+  let at = from?.text ?? 0
+  for await (const piece of bytes) {
+    at += piece.length
+    if (at > position) yield piece.subarray(Math.max(0, piece.length - (at - position)))
+  }
+}
+
+async function* packedBytes({ path, id, from }: PackedFile): AsyncGenerator<Uint8Array> {
   const handle = await open(path)
   try {
     const { dev, ino } = await handle.stat({ bigint: true })
     if (id !== undefined && id !== `${dev}:${ino}`) throw new Failure('not-found', `${path} is another file by now`)
-    const packed = handle.createReadStream({ highWaterMark: PIECE_BYTES, autoClose: false })
-    yield* unpack(packed, packing, path, position)
+    const start = from?.packed ?? 0
+    yield* handle.createReadStream({ highWaterMark: PIECE_BYTES, autoClose: false, start })
   } finally {
     await handle.close()
   }
 }
-
-/** Unpacked bytes from position `from` on. Throws a Failure `corrupt`; `name` is how it calls the bytes. */
-export async function* unpack(
-  packed: AsyncIterable<Uint8Array>,
-  packing: Packing,
-  name: string,
-  from = 0,
-): AsyncGenerator<Uint8Array> {
-  const options = { chunkSize: PIECE_BYTES }
-  const unpacker = packing === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
-  const input = packed instanceof Readable ? packed : Readable.from(packed)
-  input.on('error', (error) => unpacker.destroy(error))
-  let position = 0
-  try {
-    for await (const piece of input.pipe(unpacker) as AsyncIterable<Uint8Array>) {
-      position += piece.length
-      if (position > from) yield piece.subarray(Math.max(0, piece.length - (position - from)))
-    }
-  } catch (error) {
-    throw isDamage(error)
-      ? new Failure('corrupt', `${name} cannot be unpacked after ${position} bytes of its text: ${error.message}`, {
-          cause: error,
-          hint: 'it is damaged, cut short, or not what its name says',
-        })
-      : error
-  } finally {
-    input.destroy()
-  }
-}
-
-const isDamage = (error: unknown): error is Error =>
-  /^(Z_|ZSTD_|ERR_ZSTD)/.test((error as { code?: string }).code ?? '')

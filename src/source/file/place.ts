@@ -19,7 +19,9 @@ export type FilePlace = {
   readonly offset: number
   readonly print: FilePrint
   /** Its file is packed and was read to its end. */
-  readonly done?: true
+  readonly done?: boolean
+  /** Bytes of the packed file by then. */
+  readonly packed?: number | undefined
 }
 
 /** A generation that has ended, in the place for a while: how many lines it had. */
@@ -37,6 +39,7 @@ export type KnownGeneration = {
   readonly line: number
   readonly position: number
   readonly done: boolean
+  readonly packed: number | undefined
   /** How many lines were read but are not in their partition. */
   readonly missing: number
 }
@@ -79,6 +82,7 @@ function knownGeneration(input: string, places: readonly (FilesPlace | undefined
     line: from?.line ?? 0,
     position: from?.offset ?? 0,
     done: from?.done ?? false,
+    packed: from?.packed,
     missing: lines.reduce((sum, line, partition) => sum + countLines(line, end, partition, places.length), 0),
   }
 }

@@ -7,7 +7,9 @@
  */
 import { hash } from 'node:crypto'
 import { readSync } from 'node:fs'
-import { type Packing, readPacked } from './packed.ts'
+import type { Packing } from '../../bytes/byte-kind.ts'
+import type { Fault } from '../../bytes/unpack.ts'
+import { readPacked } from './packed.ts'
 
 /** Prints of at least this many bytes are hardly equal by chance. */
 export const HEAD_BYTES = 1024
@@ -25,7 +27,7 @@ export type FilePrint = { readonly at: number; readonly head: string; readonly t
 export type FileBytes = { readonly fd: number } | { readonly path: string; readonly packing: Packing }
 
 /** The print of the bytes that are there. `isSound`: they may be all; a packed file could be unpacked up to here. */
-export type Measured = { readonly print: FilePrint; readonly isSound: boolean }
+export type Measured = { readonly print: FilePrint; readonly isSound: boolean; readonly isPacked: boolean }
 
 /** The print of the first `at` bytes; undefined where there are fewer, or they cannot be unpacked. */
 export async function printOf(bytes: FileBytes, at: number): Promise<FilePrint | undefined> {
@@ -101,18 +103,21 @@ export async function measurePacked(path: string, packing: Packing, at: number, 
   const builder = new PrintBuilder()
   let position = 0
   let isSound = true
+  const fault = ({ kind }: Fault) => {
+    isSound = kind === 'rest'
+  }
   try {
-    for await (const piece of readPacked(path, packing, 0, id)) {
+    for await (const piece of readPacked({ path, packing, id }, 0, { fault })) {
       const wanted = piece.subarray(0, at - position)
       builder.add(wanted)
       position += wanted.length
       if (position >= at) break
     }
   } catch {
-    // It is not what its name says, or still being written. Reading it reports that.
+    // It was removed meanwhile, or something else than text is packed in it. Reading it reports that.
     isSound = false
   }
-  return { print: builder.print(), isSound }
+  return { print: builder.print(), isSound, isPacked: true }
 }
 
 /** Whether a file of `shorter` bytes is the beginning of one with the print `whole`, as far as that print can tell. */

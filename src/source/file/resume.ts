@@ -59,7 +59,7 @@ async function resumeElsewhere(
 async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resuming): Promise<readonly Generation[]> {
   const { print } = known.last
   const generation = goOn(here, known, resuming)
-  if (known.done) return [generation]
+  if (known.done && known.packed === here.size) return [generation]
   const file = fileOf(generation)
   const found = await measure(here, print.at)
   const isOpen = file !== undefined && (await openFile(file))
@@ -73,8 +73,15 @@ async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resum
   return [generation, begin(here, resuming.cutter(here.path, here.size), resuming.now)]
 }
 
-function goOn(here: FoundFile, { input, line, position, last, done }: KnownGeneration, resuming: Resuming): Generation {
-  return begin(here, resuming.cutter(here.path, position), resuming.now, { input, line, print: last.print, done })
+function goOn(here: FoundFile, known: KnownGeneration, resuming: Resuming): Generation {
+  const { input, line, position, last, done, packed } = known
+  return begin(here, resuming.cutter(here.path, position), resuming.now, {
+    input,
+    line,
+    print: last.print,
+    done,
+    packed,
+  })
 }
 
 function lostText({ last, missing }: KnownGeneration): string | undefined {

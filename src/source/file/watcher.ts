@@ -1,6 +1,6 @@
 /**
  * Watches files and reads their lines: one path, or all files that a glob matches, in order of name. Growing files are looked
- * at again and again; packed files (`.gz`, `.zst`) are read once.
+ * at again and again; packed files (gzip, zstd) too, as members may be appended.
  *
  * A file is recognised by its bytes, not by its name: see `print.ts`. So a file that was renamed, copied and cut, or packed is
  * read on where reading stopped, before the file that has taken its name: see `follow.ts`. Lines are numbered file by file,
@@ -9,7 +9,10 @@
  * Half a last line waits for its end; where the run ends with the input, or the file is gone for good, it is a line.
  */
 import { resolve } from 'node:path'
+import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
+import { refusalText } from '../../bytes/refusal.ts'
+import { type Fault, faultText } from '../../bytes/unpack.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { readBufferPool } from '../read-buffer.ts'
@@ -20,7 +23,8 @@ import type { FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
 import { type FilesPlace, lastRunOf } from './place.ts'
 import { NO_PRINT } from './print.ts'
-import { READ_BYTES, type Reading, readOn } from './read.ts'
+import { READ_BYTES, readOn } from './read.ts'
+import type { Reading } from './reading.ts'
 import { resumeGenerations } from './resume.ts'
 
 /** A glob is expanded again after this many looks at the files that it matched. */
@@ -144,14 +148,32 @@ export class FileWatcher implements Source {
     const file = fileOf(generation)
     // It was empty when its generation began, and may have become a copy since.
     if (file === undefined || (here.size === 0 && !isRead(generation))) return false
-    const isDone = file.packing !== undefined || generation.position >= here.size
+    const isDone = file.packing !== undefined || file.refused !== undefined || generation.position >= here.size
     let grew = false
     if (!(isDone && file.seen === here.seen)) {
       grew = await this.#readOn(generation, file)
       file.seen = here.seen
     }
+    if (file.packing !== undefined) await this.#endPacked(generation, file)
     if (this.#context.untilEnd) await this.#takeRest(generation)
     return grew
+  }
+
+  /** Says what is wrong with a packed file that is not being written any more, and takes its last line. */
+  async #endPacked(generation: Generation, file: FollowedFile): Promise<void> {
+    const { fault, grewAt, done } = generation
+    const { clock, untilEnd } = this.#context
+    const isQuiet = clock.elapsed() - grewAt >= this.#options.rotate_wait
+    if (!untilEnd && !isQuiet) return
+    if (fault !== undefined) this.#miss(file.path, fault)
+    if (done) await this.#takeRest(generation)
+  }
+
+  #miss(path: string, fault: Fault): void {
+    const message = faultText(path, fault)
+    const isOpen = fault.kind === 'cut' && !this.#context.untilEnd
+    this.#warnOnce(isOpen ? `${message}; it is read on when it grows` : message)
+    if (fault.kind !== 'rest') this.#context.missed?.(new Failure('corrupt', message))
   }
 
   /** Reads on in a file to which no name leads; once it has been quiet for long enough, the generation has ended. */
@@ -179,21 +201,35 @@ export class FileWatcher implements Source {
     try {
       const grew = await readOn(generation, file, this.#reading)
       if (grew) generation.grewAt = this.#context.clock.elapsed()
+      if (file.refused !== undefined) this.#refuse(file.refused)
       return grew
     } catch (error) {
       const failure = fileFailure(error, file.whole, `source ${this.#context.name}`)
-      const isPassing = file.packing !== undefined && (failure.code === 'corrupt' || failure.code === 'not-found')
+      if (failure.code === 'not-text') {
+        file.refused = failure
+        this.#refuse(failure)
+        return false
+      }
+      // It was removed after it was found.
+      const isPassing = file.packing !== undefined && failure.code === 'not-found'
       if (this.#context.untilEnd || !isPassing) throw failure
-      // It may still be being packed, or was removed after it was found.
       this.#warnOnce(`${failure.message}; it is tried again when it changes`)
       return false
     }
   }
 
+  #refuse(failure: Failure): void {
+    const message = refusalText(failure)
+    if (!this.#warned.has(message)) this.#context.missed?.(failure)
+    this.#warnOnce(message)
+  }
+
   async #takeRest(generation: Generation): Promise<void> {
     if (this.#context.signal.aborted) return
-    const { cutter } = generation
-    await this.#take(generation, cutter.lines(cutter.rest()))
+    const { cutter, fault } = generation
+    const last = cutter.lines(cutter.rest())
+    // What damage has left of a line is none.
+    if (fault === undefined || fault.kind === 'rest') await this.#take(generation, last)
   }
 
   async #finish(generation: Generation): Promise<void> {
@@ -229,10 +265,15 @@ export class FileWatcher implements Source {
 
   readonly #cutter = (path: string, position: number): LineCutter => {
     const { bytes, tooLong } = this.#longestLine
-    const leaveOut = (at: number) => {
-      this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`)
+    let hasHole = false
+    const leftOut = {
+      tooLong: (at: number) => this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`),
+      hole: (at: number) => {
+        if (!hasHole) this.#warnOnce(`${path} has NULs that are no text, first at byte ${at}: they are left out`)
+        hasHole = true
+      },
     }
-    return new LineCutter(bytes, leaveOut, position)
+    return new LineCutter(bytes, leftOut, position)
   }
 
   readonly #warnOnce = (message: string): void => {

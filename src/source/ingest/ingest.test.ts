@@ -213,3 +213,15 @@ test('a stop answers the requests under way, and refuses later ones on an open c
   expect([answered, linesOf(all)]).toEqual([200, ['one']])
   expect([0, 503]).toContain(later)
 })
+
+// Promise: A body is read whole: all members or frames of it, without a byte order mark.
+test('a body of several members or frames is taken whole, and a byte order mark is no part of it', async () => {
+  const all = await withIngest({}, async (post) => {
+    const gzip = Buffer.concat([gzipSync('one\n'), gzipSync('two\n')])
+    const zstd = Buffer.concat([zstdCompressSync('three\n'), zstdCompressSync('four\n')])
+    expect(await post(gzip, { 'content-encoding': 'gzip' })).toMatchObject({ status: 200, body: { lines: 2 } })
+    expect(await post(zstd, { 'content-encoding': 'zstd' })).toMatchObject({ status: 200, body: { lines: 2 } })
+    expect(await post('\ufefffive\n\0\0six\n', {})).toMatchObject({ status: 200, body: { lines: 2 } })
+  })
+  expect(linesOf(all)).toEqual(['one', 'two', 'three', 'four', 'five', 'six'])
+})

@@ -16,12 +16,10 @@ import { secretOption, shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { byteText, durationText, roundSpan } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
-import { linesWithin } from '../../record/line-cutter.ts'
-import { makeRecords } from '../../record/lines-split.ts'
 import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from '../source.ts'
 import { type Address, isLoopback, listen, listenAddress } from '../tcp-listen.ts'
 import { type KeyedRequest, keyedBy, RecentKeys } from './keys.ts'
-import { checkHead, keyOf, RequestError, readBody } from './request.ts'
+import { checkHead, keyOf, linesOfBody, RequestError, readBody } from './request.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 /** How often connections that take too long are searched for. */
@@ -177,7 +175,7 @@ class IngestSource implements Source {
 
   /** Appends the lines of a body. Resolves with the answer once they are durable. */
   async #take(body: Uint8Array, key: string | undefined, room: Room): Promise<object> {
-    const lines = this.#linesOf(body)
+    const lines = linesOfBody(body, this.#options.max_line, this.#context.warn)
     const keyed = key === undefined ? undefined : keyedBy(key, body)
     const deliver = await this.#deliver.promise
     this.#checkOpen()
@@ -228,17 +226,6 @@ class IngestSource implements Source {
       `the lines are not durable after ${durationText(timeout)}, and may still become so: ${hint}`,
       RETRY,
     )
-  }
-
-  #linesOf(body: Uint8Array): Records {
-    const { max_line: limit } = this.#options
-    const tooLong = (position: number) => {
-      throw new RequestError(
-        413,
-        `the line at byte ${position} is longer than max_line, ${byteText(limit)}: no line was taken`,
-      )
-    }
-    return linesWithin(body, { limit, tooLong, position: 0 }, makeRecords((body.length >> 6) + 1))
   }
 
   #checkOpen(): void {

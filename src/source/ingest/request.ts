@@ -4,9 +4,15 @@
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { Failure } from '../../base/failure.ts'
 import { byteText } from '../../base/units.ts'
-import { type Packing, unpack } from '../file/packed.ts'
+import type { Packing } from '../../bytes/byte-kind.ts'
+import { Feed } from '../../bytes/feed.ts'
+import { kindOfBytes } from '../../bytes/kind.ts'
+import { refusal } from '../../bytes/refusal.ts'
+import { type Fault, faultText, unpack } from '../../bytes/unpack.ts'
+import type { Records } from '../../record/column.ts'
+import { linesWithin } from '../../record/line-cutter.ts'
+import { makeRecords } from '../../record/lines-split.ts'
 import { isLoopback } from '../tcp-listen.ts'
 
 /** Why a request is not taken: the status of its answer, one sentence, and headers. */
@@ -31,6 +37,7 @@ export type RequestRules = {
 }
 
 const MAX_KEY_LENGTH = 255
+const CHUNK_BYTES = 64 << 10
 /** `curl --data-binary` sends any bytes as x-www-form-urlencoded. */
 const LINES = /^(text\/|application\/(x-)?(ndjson|jsonl|json|json-lines|octet-stream|www-form-urlencoded)\b|$)/i
 const PACKED = new Map<string, Packing | undefined>([
@@ -117,27 +124,55 @@ export async function readBody(
   const packing = packingOf(request.headers)
   // The socket outlives the reading: a request that is not taken must still be answered.
   const raw = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
-  const text = packing === undefined ? raw : unpack(raw, packing, 'the body')
+  const fault = (found: Fault) => {
+    throw new RequestError(400, `${faultText('the body', found)}; no line was taken`)
+  }
+  const text = packing === undefined ? raw : unpack(new Feed(raw), packing, { chunkBytes: CHUNK_BYTES, fault })
   const pieces: Uint8Array[] = []
   let bytes = 0
-  try {
-    for await (const piece of text) {
-      bytes += piece.length
-      if (bytes > maxBody) throw tooLarge(maxBody)
-      reserve(bytes)
-      pieces.push(piece)
-    }
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'corrupt') throw new RequestError(400, error.message)
-    throw error
+  for await (const piece of text) {
+    bytes += piece.length
+    if (bytes > maxBody) throw tooLarge(maxBody)
+    reserve(bytes)
+    pieces.push(piece)
   }
   if (!request.complete) throw new Error('the connection ended before the body did')
   const body = Buffer.concat(pieces)
+  refuseOther(body)
   if (/json/i.test(request.headers['content-type'] ?? '') && /^\s*\[/.test(body.toString('latin1', 0, 64))) {
     throw new RequestError(400, 'a JSON array is not lines: send one object a line (NDJSON)')
   }
   return body
 }
 
+/** Refuses a body that is no text, or packed without saying so. */
+function refuseOther(body: Uint8Array): void {
+  const kind = kindOfBytes(body)
+  if (kind.kind === 'packed') {
+    throw new RequestError(
+      415,
+      `the body is packed with ${kind.packing}: say so with Content-Encoding: ${kind.packing}`,
+    )
+  }
+  if (kind.kind === 'other') throw new RequestError(415, `${refusal('the body', kind).message}: send lines of UTF-8`)
+}
+
 const tooLarge = (maxBody: number): RequestError =>
   new RequestError(413, `the body is larger than max_body, ${byteText(maxBody)}, of text: send it in several requests`)
+
+/** The lines of a body. Throws a RequestError where one is longer than `maxLine`; `warn` is told where NULs are left out. */
+export function linesOfBody(body: Uint8Array, maxLine: number, warn: (message: string) => void): Records {
+  const tooLong = (position: number) => {
+    throw new RequestError(
+      413,
+      `the line at byte ${position} is longer than max_line, ${byteText(maxLine)}: no line was taken`,
+    )
+  }
+  const hole = (position: number, bytes: number) =>
+    warn(`${bytes} NULs at byte ${position} of a body are left out: they are no text`)
+  return linesWithin(
+    body,
+    { limit: maxLine, tooLong, hole, position: 0, isStart: true },
+    makeRecords((body.length >> 6) + 1),
+  )
+}

@@ -44,7 +44,7 @@ export function putRequest(
   spaces: i32,
   shift: i32,
 ): void {
-  const methodEnd = methodFrom(from, end)
+  let methodEnd: i32 = methodFrom(from, end)
   let targetStart = methodEnd + 1
   let targetEnd = end - LAST_WORD
   let noTarget = false
@@ -64,7 +64,8 @@ export function putRequest(
     targetEnd = end
     while (targetStart < targetEnd && load<u8>(targetStart) === SPACE) targetStart++
     while (targetEnd > targetStart && load<u8>(targetEnd - 1) === SPACE) targetEnd--
-    noTarget = methodEnd === from || targetStart === targetEnd
+    if (targetStart === targetEnd) methodEnd = from
+    noTarget = methodEnd === from || isOnlyProtocol(targetStart, targetEnd)
     targetEnd = beforeProtocol(targetStart, targetEnd)
   }
   // A method has no question mark, so the first of the request belongs to the target.
@@ -102,6 +103,13 @@ function beforeProtocol(from: i32, end: i32): i32 {
   if (last <= from || end - last < 6 || !isHttp(last + 1)) return end
   while (load<u8>(last - 1) === SPACE) last--
   return last
+}
+
+/** Whether [from, end) is one word that begins with `HTTP/`: then nothing lies between it and the method. */
+function isOnlyProtocol(from: i32, end: i32): bool {
+  if (end - from < 5 || !isHttp(from)) return false
+  for (let at = from; at < end; at++) if (load<u8>(at) === SPACE) return false
+  return true
 }
 
 /** Whether [from, end) is a space and `HTTP/` with a version d or d.d. */

@@ -1,0 +1,98 @@
+/** The search for columns and the reader agree about every line of the sample. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { typeName } from '../../record/type.ts'
+import { decodeAll, sampleOf } from '../decode.test-tool.ts'
+import { csv } from './csv.ts'
+
+const open = (text: string) => csv.open({ header: false }, sampleOf(text))
+const types = (text: string) => open(text).fields.map(({ type }) => typeName(type))
+
+test('a quoted empty field says nothing about a type, and is NULL in a column of numbers', () => {
+  const text = '1,"",""\n2,3,2024-02-29\n3,"4",""\n,"",'
+  expect(types(text)).toEqual(['BIGINT', 'BIGINT', 'DATE'])
+  const { rows, rejects } = decodeAll(open(text), text)
+  expect(rejects).toEqual([])
+  expect(rows.map((row) => Object.values(row))).toEqual([
+    [1n, null, null],
+    [2n, 3n, 19_782],
+    [3n, 4n, null],
+    [null, null, null],
+  ])
+  expect(decodeAll(open('a,1\n"",2'), '"",\n,""').rows).toEqual([
+    { column1: '', column2: null },
+    { column1: '', column2: null },
+  ])
+})
+
+test('whole numbers keep their digits, beyond BIGINT too', () => {
+  const numbers = ['18446744073709551615', '9007199254740993', '-9223372036854775808', '1'.repeat(38)]
+  const column = (values: readonly string[]) => values.map((value) => `${value},x`).join('\n')
+  expect(types(column(numbers))[0]).toBe('DECIMAL(38, 0)')
+  expect(types(column(numbers.slice(1, 3)))[0]).toBe('BIGINT')
+  expect(types(column([...numbers, '1'.repeat(39)]))[0]).toBe('STRING')
+  expect(types(column([...numbers, '0.5']))[0]).toBe('STRING')
+  expect(decodeAll(open(column(numbers)), column(numbers)).rows.map(({ column1 }) => String(column1))).toEqual(numbers)
+})
+
+// Promise: Every line of the first lines of a CSV file that has the usual number of fields is a row: no type is found that it does not fit.
+test('the lines in which columns were found are rows', () => {
+  const field = fc.oneof(
+    fc.constantFrom(
+      '',
+      '""',
+      '" "',
+      ' ',
+      '1',
+      ' 2 ',
+      '"3"',
+      '-0',
+      '007',
+      '1.5',
+      '1e3',
+      '1e400',
+      '+5',
+      '.5',
+      '"x"',
+      'x"y',
+    ),
+    fc.constantFrom('true', 'FALSE', ' true', '2024-02-29', '2024-02-30', '"2024-02-29 12:00"', '2024-02-29T24:00Z'),
+    fc.constantFrom('2024-02-29T12:00:00.5+05', '2024-02-29T12:00:00.Z', '9223372036854775808', '9007199254740993'),
+    fc.constantFrom('"a,b"', '"a""b"', 'NaN', 'null', '\\N', '1'.repeat(39), '-', '2024-02-29T12:00:00+0530'),
+  )
+  fc.assert(
+    fc.property(fc.array(fc.tuple(field, field, field), { minLength: 1, maxLength: 8 }), (rows) => {
+      const text = rows.map((row) => row.join(',')).join('\n')
+      const read = decodeAll(open(text), text)
+      expect([read.rejects, read.rows.length]).toEqual([[], rows.length])
+    }),
+    { numRuns: 3_000 },
+  )
+})
+
+// Promise: Half of a quoted field over two lines is never a row: both lines are dead letters where a record is a line.
+test('both halves of a quoted field over two lines are refused', () => {
+  const text = fc.array(fc.constantFrom('a', '1', ',', '"', ' ', 'é'), { maxLength: 6 }).map((parts) => parts.join(''))
+  const columns = ['a', 'b', 'c'].map((name) => ({ field: { name, type: { kind: 'STRING' } as const } }))
+  const quoted = (value: string) => `"${value.replaceAll('"', '""')}"`
+  fc.assert(
+    fc.property(text, text, fc.nat(2), (before, after, place) => {
+      const fields = ['x', 'y', 'z']
+      fields[place] = quoted(`${before}\n${after}`)
+      const { rows, rejects } = decodeAll(csv.open({ columns }, undefined), fields.join(','))
+      expect([rows, rejects.length]).toEqual([[], 2])
+    }),
+    { numRuns: 3_000 },
+  )
+  const { rejects } = decodeAll(csv.open({ columns }, undefined), 'x,"y\nz",w,v')
+  expect(rejects).toEqual([
+    '0:4 the quoted field does not end in this line, and a record is one line',
+    '1:1 a quote ends this field, and none begins it',
+  ])
+})
+
+test('a quote within a field without quotes is text', () => {
+  expect(decodeAll(open('5" disk,he said "hi"\n6,x'), '5" disk,he said "hi"').rows).toEqual([
+    { column1: '5" disk', column2: 'he said "hi"' },
+  ])
+})

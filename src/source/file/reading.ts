@@ -1,0 +1,13 @@
+/** How the files of a source are read, and who takes their lines. */
+import type { Records } from '../../record/column.ts'
+import type { ReadBufferPool } from '../read-buffer.ts'
+import type { Generation } from './follow.ts'
+
+/** What reading needs to know of the run. `take` delivers lines of a generation; its place is noted by then. */
+export type Reading = {
+  /** Bytes of one read. */
+  readonly readBytes: number
+  readonly buffers: ReadBufferPool
+  readonly signal: AbortSignal
+  readonly take: (generation: Generation, lines: Records) => Promise<void>
+}
