@@ -22,7 +22,7 @@ import { checkBus } from '../topic/checkpoint-bus.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
 import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
-import { openTimeWatch, type Watched } from './event-time/watch.ts'
+import { openTimeWatch, type TimeWatch, type Watched } from './event-time/watch.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -76,12 +76,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
-  await using times = openTimeWatch(() => watchedOf(parts), {
-    clock,
-    warn,
-    which: options.which ?? '',
-    machineZone: options.machineZone ?? 'UTC',
-  })
+  await using times = watchTimes(parts, options)
   isStarted = true
   options.watch?.(() => lookAt(parts))
   options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
@@ -112,6 +107,10 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
+
+/** Says what is wrong with the times of records while the parts are at work. */
+const watchTimes = (parts: Parts, { clock, warn, which = '', machineZone = 'UTC' }: RunOptions): TimeWatch =>
+  openTimeWatch(() => watchedOf(parts), { clock, warn, which, machineZone })
 
 /** What is looked at to say what is wrong with the times of records; undefined while nothing is open. */
 function watchedOf({ pipeline, queries, topics, sources }: Parts): Watched | undefined {
