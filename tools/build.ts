@@ -95,6 +95,7 @@ async function buildScripts(): Promise<void> {
   })
   const [name] = Object.keys(program.metafile.outputs).map((path) => basename(path))
   if (name === undefined) throw new Error('no program was built')
+  makeAscii(join('dist/cli', name))
   await build({
     ...OPTIONS,
     ...SCRIPT,
@@ -111,6 +112,18 @@ async function buildScripts(): Promise<void> {
   chmodSync('dist/cli/main.cjs', 0o755)
   removeOld(name)
   writeLicenses([program, client].flatMap(({ metafile }) => Object.keys(metafile.inputs)))
+}
+
+/**
+ * Escapes what esbuild leaves in regular expressions and comments: the program is read as Latin-1, which costs half of
+ * UTF-8, and would misread it. A raw template would show the escape, so there it is refused.
+ */
+function makeAscii(path: string): void {
+  const text = readFileSync(path, 'utf8')
+  const raw = /String\.raw`[^`]*[^\0-\x7f][^`]*`/.exec(text)
+  if (raw !== null) throw new Error(`${path} has characters that are not ASCII in ${raw[0]}`)
+  const escaped = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  if (escaped !== text) writeFileSync(path, escaped)
 }
 
 function removeOld(program: string): void {

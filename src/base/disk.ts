@@ -27,21 +27,38 @@ export type DiskFile = {
   close(): void
 }
 
-export type DiskLock = { release(): void }
+export type DiskLock = {
+  release(): void
+  /** Whether the lock still keeps others out: not where its file was removed or replaced. Not given: it always does. */
+  isHeld?(): boolean
+}
+
+/** The users that may read what is made, besides root. */
+export type Readers = 'user' | 'group'
 
 export type Disk = {
-  /** Opens a file to read, or to read and write; 'write' creates a missing file. */
-  open(path: string, access: 'read' | 'write'): DiskFile
+  /** Opens a file to read, or to read and write; 'write' creates a missing file, for the user alone unless `readers` says more. */
+  open(path: string, access: 'read' | 'write', readers?: Readers): DiskFile
   /** Names in a folder, sorted. */
   list(folder: string): readonly string[]
   /** Makes a folder and its missing parents, durably. */
-  mkdir(folder: string): Promise<void>
+  mkdir(folder: string, readers?: Readers): Promise<void>
   rename(from: string, to: string): void
   unlink(path: string): void
   /** Makes the names in a folder durable. */
   syncFolder(folder: string): Promise<void>
   /** Takes a lock that ends with this process, however it ends; undefined if another process holds it. */
   lock(path: string): DiskLock | undefined
+}
+
+/** The same disk; what is made on it may be read by the group, except in a folder that is the user's alone. */
+export function groupReadable(disk: Disk, except?: string): Disk {
+  const readersOf = (path: string) => (except !== undefined && `${path}/`.startsWith(`${except}/`) ? 'user' : 'group')
+  return {
+    ...disk,
+    open: (path, access) => disk.open(path, access, readersOf(path)),
+    mkdir: (folder) => disk.mkdir(folder, readersOf(folder)),
+  }
 }
 
 /** The content of a small file; undefined if there is none. */

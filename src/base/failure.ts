@@ -80,6 +80,18 @@ export function changeFailure<Result>(work: () => Result, change: (failure: Fail
   }
 }
 
+/** The failure with another text for its message and its hint. */
+export function reworded(failure: Failure, reword: (text: string) => string): Failure {
+  const { code, message, hint, place, retryable, cause, also } = failure
+  return new Failure(code, reword(message), {
+    hint: hint === undefined ? undefined : reword(hint),
+    place,
+    retryable,
+    cause,
+    also: also.map((one) => reworded(one, reword)),
+  })
+}
+
 /** What a terminal shows: the place and the message, the line with a caret under it, the hint, and the further failures. */
 export function describeFailure(failure: Failure): string {
   const { place, hint } = failure

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { readWhole, replaceFile } from './disk.ts'
+import { groupReadable, readWhole, replaceFile } from './disk.ts'
 import { nodeDisk } from './node-disk.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-disk-'))
@@ -68,4 +68,29 @@ test('a lock has one holder at a time', () => {
   const again = nodeDisk.lock(join(folder, 'lock'))
   expect(again).toBeDefined()
   again?.release()
+})
+
+// Promise: What tailrace keeps may be read by its user alone, the files of sinks by the group too, less what the umask takes.
+test('files and folders are made for the user, or for the group where that is asked for', async () => {
+  const before = process.umask(0o022)
+  const modeOf = (name: string) => statSync(join(folder, name)).mode & 0o777
+  try {
+    for (const [readers, umask, ofFolder, ofFile] of [
+      ['user', 0o022, 0o700, 0o600],
+      ['group', 0o022, 0o750, 0o640],
+      ['group', 0o077, 0o700, 0o600],
+    ] as const) {
+      process.umask(umask)
+      const name = `${readers}-${umask}`
+      const disk = readers === 'group' ? groupReadable(nodeDisk) : nodeDisk
+      await disk.mkdir(join(folder, name, 'inner'))
+      disk.open(join(folder, name, 'file'), 'write').close()
+      expect([modeOf(name), modeOf(`${name}/inner`), modeOf(`${name}/file`)]).toEqual([ofFolder, ofFolder, ofFile])
+    }
+    const lock = nodeDisk.lock(join(folder, 'user-18/lock'))
+    expect(modeOf('user-18/lock')).toBe(0o600)
+    lock?.release()
+  } finally {
+    process.umask(before)
+  }
 })

@@ -1,6 +1,10 @@
-/** The real disk, over node:fs. */
+/**
+ * The real disk, over node:fs. What it makes is for this user alone: a log may hold anything, and its copy must not be easier
+ * to read than the log. Files of sinks may be read by the group too, unless the umask says otherwise.
+ */
 import {
   accessSync,
+  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -27,17 +31,21 @@ const MAX_BUFFERS = 1024
 /** SQLite's answer if another connection holds the lock. */
 const SQLITE_BUSY = 5
 
+/** Modes of files and folders that are made, less the umask. */
+const MODES = { user: { file: 0o600, folder: 0o700 }, group: { file: 0o640, folder: 0o750 } } as const
+const OTHERS = 0o077
+
 export const nodeDisk: Disk = {
-  open(path, access) {
+  open(path, access, readers = 'user') {
     const flags = access === 'read' ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT
     return openFile(
       path,
-      attempt('open', path, () => openSync(path, flags)),
+      attempt('open', path, () => openSync(path, flags, MODES[readers].file)),
     )
   },
   list: (folder) => attempt('list', folder, () => readdirSync(folder).sort()),
-  async mkdir(folder) {
-    for (const made of attempt('make folder', folder, () => makeFolders(resolve(folder)))) {
+  async mkdir(folder, readers = 'user') {
+    for (const made of attempt('make folder', folder, () => makeFolders(resolve(folder), MODES[readers].folder))) {
       await nodeDisk.syncFolder(dirname(made))
     }
   },
@@ -55,16 +63,16 @@ export const nodeDisk: Disk = {
 }
 
 /** Makes a folder and its parents; returns the new ones. (Node's recursive mkdir never returns below /proc.) */
-function makeFolders(folder: string): readonly string[] {
+function makeFolders(folder: string, mode: number): readonly string[] {
   try {
-    mkdirSync(folder)
+    mkdirSync(folder, { mode })
     return [folder]
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST' && statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return []
     const parent = dirname(folder)
     if (code !== 'ENOENT' || existsSync(parent)) throw error
-    return [...makeFolders(parent), ...makeFolders(folder)]
+    return [...makeFolders(parent, mode), ...makeFolders(folder, mode)]
   }
 }
 
@@ -136,7 +144,14 @@ function lockFile(path: string): DiskLock | undefined {
     database = new DatabaseSync(path)
     database.exec('BEGIN EXCLUSIVE')
     const locked = database
-    return { release: () => locked.close() }
+    // Anybody that can open the file can keep the lock. Without a handle, as closing one would drop the lock.
+    if ((statSync(path).mode & OTHERS) !== 0) chmodSync(path, MODES.user.file)
+    const { ino, dev } = statSync(path)
+    const isHeld = () => {
+      const now = statSync(path, { throwIfNoEntry: false })
+      return now?.ino === ino && now.dev === dev
+    }
+    return { release: () => locked.close(), isHeld }
   } catch (error) {
     database?.close()
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined

@@ -4,21 +4,43 @@
  * compiled until a run of the same command ended, which is nearly everything that the next run needs.
  *
  * The cache is `$XDG_CACHE_HOME/tailrace` or `~/.cache/tailrace`, with a file for each installation and command. A file
- * that cannot be read or written, or is from another build or Node, is ignored: the start is only slower. V8 itself
- * checks that its version and options are those of the file.
+ * that cannot be read or written, is damaged, from another build or Node, or of another user, is ignored and replaced: the
+ * start is only slower. V8 itself checks that its version and options are those of the file, but not its bytes: damaged
+ * code ends in a crash, or computes something else. So the last line of a file has a checksum of all before it:
+ *
+ *   code | \n | build | runs that may add to it | CRC-32 of the code and of this line up to here | spaces
+ *
+ * When a file is written, files of this folder that were not written for a month are removed: those of installations and
+ * versions of Node that are gone.
  */
-import { mkdirSync, readFileSync, renameSync, rm, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdir,
+  readFileSync,
+  renameSync,
+  rm,
+  stat,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { Script } from 'node:vm'
+import { systemClock } from '../base/clock.ts'
 import { hashBytes } from '../record/hash.ts'
 import type * as program from './program.ts'
 
 /** The number of runs that add to a command's file, as other statements need other functions. */
 const RUNS = 4
-/** The last line of a file: the build, and how many more runs may add to the file. */
 const TRAILER_BYTES = 64
+/** Permission to write for anybody but the user. */
+const OTHERS_MAY_WRITE = 0o022
+const KEPT_MS = 30 * 86_400_000
+/** A name that this program gives, also while the file is being written. */
+const OUR_NAME = /^[0-9a-f]{1,8}-v\d+\.\d+\.\d+-[a-z]{1,20}(\.\d+)?$/
 
 export type LoadedProgram = {
   readonly exports: typeof program
@@ -84,24 +106,59 @@ function cacheFolder(): string | undefined {
 
 function readKept(place: string, path: string): { readonly code: Buffer; readonly runs: number } | undefined {
   try {
-    const bytes = readFileSync(place)
+    const bytes = readOwn(place)
     const end = bytes.length - TRAILER_BYTES
-    const [build, runs] = bytes.toString('latin1', end).trim().split(' ')
-    return build === basename(path) ? { code: bytes.subarray(0, end), runs: Number(runs) } : undefined
+    const [build, runs, sum] = bytes.toString('latin1', end).trim().split(' ')
+    const code = bytes.subarray(0, end)
+    const isWhole = build === basename(path) && sum === checksum(code, `${build} ${runs}`)
+    return isWhole ? { code, runs: Number(runs) } : undefined
   } catch {
     return undefined
   }
 }
 
-/** Written whole or not at all, even if the power fails: V8 does not check the code for damage. */
+/** A file that only this user can have written: its code is run. Throws where it is none. */
+function readOwn(place: string): Buffer {
+  const file = openSync(place, 'r')
+  try {
+    const { uid, mode } = fstatSync(file)
+    if (uid !== (process.getuid?.() ?? uid) || (mode & OTHERS_MAY_WRITE) !== 0) throw new Error('of somebody else')
+    return readFileSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Of zlib, which is part of Node: loading the log's CRC-32C takes longer than all of this. */
+function checksum(code: Buffer, line: string): string {
+  const { crc32 } = process.getBuiltinModule('node:zlib')
+  return crc32(line, crc32(code)).toString(16)
+}
+
+/** Written whole or not at all, even if the power fails. */
 function writeKept(place: string, path: string, code: Buffer, runs: number): void {
   const unfinished = `${place}.${process.pid}`
   try {
     mkdirSync(dirname(place), { recursive: true, mode: 0o700 })
-    const trailer = Buffer.from(`\n${basename(path)} ${runs}`.padEnd(TRAILER_BYTES))
+    const line = `${basename(path)} ${runs}`
+    const trailer = Buffer.from(`\n${line} ${checksum(code, line)}`.padEnd(TRAILER_BYTES))
     writeFileSync(unfinished, Buffer.concat([code, trailer]), { flag: 'wx', mode: 0o600, flush: true })
     renameSync(unfinished, place)
+    removeOld(dirname(place))
   } catch {
     rm(unfinished, () => {}) // it may be there in part
   }
+}
+
+/** Removes what was not written for a long time. What is still in use is made again, so nothing waits for this. */
+function removeOld(folder: string): void {
+  const before = systemClock.now() - KEPT_MS
+  readdir(folder, (_, names = []) => {
+    for (const name of names.filter((one) => OUR_NAME.test(one))) {
+      const path = join(folder, name)
+      stat(path, (_, found) => {
+        if (found !== undefined && found.mtimeMs < before) rm(path, () => {})
+      })
+    }
+  })
 }

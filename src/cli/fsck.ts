@@ -18,10 +18,14 @@ import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { inspectSinks } from '../run/fsck-sinks.ts'
 import { inspectTicks } from '../run/fsck-ticks.ts'
+import { NO_CHECKPOINT, WITHOUT_CHECKPOINT } from '../topic/checkpoint.ts'
 import { beyondEnd, busNameOf } from '../topic/checkpoint-bounds.ts'
 import { readBus } from './option/bus.ts'
 import { dataPlace, existing } from './option/data.ts'
 import { pipelinesHere, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
+
+/** The folder of a replayed query, which has topics only. */
+const SCRATCH = /\/scratch\/[^/]+\/?$/
 
 type FsckOptions = WhichOptions & { readonly repair?: boolean; readonly json?: boolean }
 
@@ -122,6 +126,10 @@ function inspectCheckpoint(disk: Disk, folder: string, { found, pipeline }: Look
   try {
     const ends = endsOf(found.topics)
     const checkpoint = readCheckpoint(disk, folder)
+    if (checkpoint === NO_CHECKPOINT && !SCRATCH.test(folder) && (found.groups > 0 || found.records > 0)) {
+      const proof = found.groups > 0 ? 'groups have committed offsets' : 'topics have records'
+      return [damage(`it is gone: ${proof}, so there was one`, WITHOUT_CHECKPOINT)]
+    }
     const endsOfName = (name: string) => ends.get(busNameOf(name, checkpoint))
     const beyond = beyondEnd(checkpoint, endsOfName).map((place) => damage(place, MIXED))
     return [
@@ -156,7 +164,7 @@ function text({ folder, owner, repaired, findings, found, damage }: Outcome): st
   const lines = [`${folder}: ${counts.join(', ')}`]
   if (owner !== undefined) lines.push(`It is in use by ${owner}: what was durable is looked at, and nothing behind it.`)
   lines.push(...repaired.map((done) => `repaired: ${done}`), ...findings.map(findingText))
-  if (damage === 0) lines.push('Nothing is damaged.')
+  if (damage === 0) lines.push(findings.length === 0 ? 'Nothing is damaged.' : 'No record is damaged or lost.')
   return `${lines.join('\n')}\n`
 }
 
@@ -168,7 +176,7 @@ function findingText({ isDamage, file, position, nature, affected, advice }: Fin
     const records = to > from ? `offsets ${from} to ${to - 1}, ${counted(to - from, 'record')} at most` : 'no record'
     lines.push(`  affects ${topic}, partition ${partition}: ${records}`)
   }
-  return [...lines, `  ${advice}`].join('\n')
+  return [...lines, ...advice.split('\n').map((line) => `  ${line}`)].join('\n')
 }
 
 function json({ folder, owner, repaired, findings, found, damage }: Outcome) {

@@ -5,6 +5,7 @@
 import type { Worker } from 'node:worker_threads'
 import { Command, CommanderError, Help } from 'commander'
 import { describeFailure, Failure, type FailureCode } from '../base/failure.ts'
+import { printableLines } from '../terminal/text.ts'
 import { type CommandName, loadCommand, SUMMARIES } from './load-command.ts'
 
 const EXAMPLES = `
@@ -82,7 +83,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Failure) {
     const who = error.place === undefined ? 'tailrace: ' : ''
-    process.stderr.write(`${who}${describeFailure(error)}\n${stackOf(error)}`)
+    process.stderr.write(printableLines(`${who}${describeFailure(error)}\n${stackOf(error)}`))
     return EXIT_CODES[error.code] ?? 1
   }
   if (

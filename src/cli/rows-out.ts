@@ -5,6 +5,7 @@ import { type EncoderName, makeEncoder } from '../format/write/encoders.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { openRowTable, openVerticalRows, type RowTable } from '../terminal/row-table.ts'
+import { harmlessOn } from '../terminal/text.ts'
 
 /** How rows are written to standard output. */
 export type OutputForm = EncoderName | 'table' | 'vertical'
@@ -60,13 +61,14 @@ function openForm(form: OutputForm, fields: readonly Field[], hasHeader: boolean
 
 function openBytes(name: EncoderName, fields: readonly Field[], hasHeader: boolean): FormOut {
   const encoder = makeEncoder(name, fields)
+  const put = (bytes: Uint8Array) => void process.stdout.write(harmlessOn(process.stdout, bytes))
   // The head of JSON is no line of names.
-  if (encoder.head !== undefined && (hasHeader || name !== 'csv')) process.stdout.write(encoder.head)
+  if (encoder.head !== undefined && (hasHeader || name !== 'csv')) put(encoder.head)
   return {
     // A copy, because the encoder writes its next rows over these.
-    write: (batch) => void process.stdout.write(encoder.encode(batch, 0, batch.count).slice()),
+    write: (batch) => put(encoder.encode(batch, 0, batch.count).slice()),
     end() {
-      if (encoder.tail !== undefined) process.stdout.write(encoder.tail)
+      if (encoder.tail !== undefined) put(encoder.tail)
       return false
     },
   }

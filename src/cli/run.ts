@@ -18,7 +18,9 @@ import type { Reset } from '../runner/reset.ts'
 import { canRedraw } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { printableLines } from '../terminal/text.ts'
 import type { DeadLetterKind } from '../topic/letter.ts'
+import { watchOutput } from './closed-output.ts'
 import { watchRun } from './look/watched-run.ts'
 import { whichText } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
@@ -89,9 +91,10 @@ async function run(file: string, options: RunOptions, command: Command): Promise
   const stream = options.json === true ? process.stderr : process.stdout
   const output = new SharedOutput(stream, canRedraw(stream, process.env))
   const watched = watchRun(output, systemClock)
-  const { screen } = output
-  const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
+  const say = output.screen !== undefined && process.stderr.isTTY === true ? sayAbove(output.screen) : sayPlainly
   const stop = stopOnSignal(say)
+  let current = pipeline
+  const closed = watchOutput({ output, stop, pipeline: () => current, say })
   const reloader = openReloader({
     file,
     overlays: options.with,
@@ -111,8 +114,7 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     random: seededRandom(systemClock.now()),
     disk: nodeDisk,
     stop: stop.signal,
-    which: whichText({ ...options, pipeline: file }),
-    machineZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    ...forAdvice(file, options),
     control: {
       version: command.parent?.version() ?? '',
       commands: { reload: reloader.reload },
@@ -121,7 +123,11 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)
-      reloader.ready(reload)
+      reloader.ready(async (next) => {
+        const changes = await reload(next)
+        current = next
+        return changes
+      })
     },
     warn: (message) => say(`warning: ${message}`),
     note: say,
@@ -130,10 +136,17 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     reloader.close()
     watched.end()
   })
+  closed.check()
   for (const text of nearLimit(summary)) say(text)
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
   else process.stderr.write(`${summaryText(summary)}\n`)
 }
+
+/** What a run needs to tell a person what to do. */
+const forAdvice = (file: string, options: RunOptions) => ({
+  which: whichText({ ...options, pipeline: file }),
+  machineZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+})
 
 type Say = (text: string) => void
 
@@ -141,7 +154,7 @@ type Say = (text: string) => void
 const sayAbove =
   (screen: Screen): Say =>
   (text) =>
-    screen.above(`${text}\n`)
+    screen.above(`${printableLines(text)}\n`)
 
 function stopOnSignal(say: Say): AbortController {
   const stop = new AbortController()

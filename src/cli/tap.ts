@@ -7,6 +7,7 @@ import { DURATION } from '../base/units.ts'
 import type { BusReader, Fetched, TopicReader } from '../bus/bus.ts'
 import { firstSince, readOffsets, sliceFetched } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
+import { harmlessOn } from '../terminal/text.ts'
 import { nameEndingIn, openData, topicNamed } from './option/data.ts'
 import { type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { say } from './say.ts'
@@ -101,7 +102,8 @@ async function printNew(topic: TopicReader, { partition, next, left, output }: P
 }
 
 async function write(bytes: Uint8Array | string): Promise<void> {
-  if (!process.stdout.write(bytes)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+  if (!process.stdout.write(harmlessOn(process.stdout, bytes)))
+    await new Promise((resolve) => process.stdout.once('drain', resolve))
 }
 
 const NEWLINE = Buffer.from('\n')

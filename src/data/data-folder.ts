@@ -33,7 +33,13 @@ const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORM
 export const scratchOf = (folder: string, sink: string): string => `${folder}/sinks/${sink}`
 
 /** A folder that this process owns until it is disposed of. */
-export type DataFolder = { readonly path: string; readonly disk: Disk; [Symbol.dispose](): void }
+export type DataFolder = {
+  readonly path: string
+  readonly disk: Disk
+  /** Throws a Failure ('in-use') where the lock was removed: another process may own the folder, too. */
+  checkOwned?(): void
+  [Symbol.dispose](): void
+}
 
 /** Locks a folder and sets it up if it is new. Rejects with a Failure if it is in use, foreign, damaged or of another version. */
 export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DataFolder> {
@@ -54,7 +60,13 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
     lock.release()
     throw error
   }
-  return { path: folder, disk, [Symbol.dispose]: () => lock.release() }
+  const checkOwned = () => {
+    if (lock.isHeld?.() !== false) return
+    throw new Failure('in-use', `${folder}/${LOCK} was removed or replaced while this process owned the folder`, {
+      hint: 'Another process may write to it, too. Stop all that do, look at it with tailrace fsck, and start again. Leave the file alone.',
+    })
+  }
+  return { path: folder, disk, checkOwned, [Symbol.dispose]: () => lock.release() }
 }
 
 /**

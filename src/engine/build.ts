@@ -35,7 +35,7 @@ type UnionPlan = Extract<Plan, { kind: 'union' }>
 
 type Snapshotting = { snapshot(): OperatorState }
 
-const ANY_ORDER: Demand = { ordered: false, stepwise: false }
+const ANY_ORDER: Demand = { ordered: false, stepwise: false, whole: false }
 
 export type ScanPlan = Extract<Plan, { kind: 'scan' }>
 
@@ -83,7 +83,7 @@ export class Builder {
   run(plan: Plan, output: Operator): void {
     this.#number(plan)
     this.#paths = statefulNodes(plan, this.#options.mode)
-    this.#build(plan, output, { ordered: true, stepwise: false })
+    this.#build(plan, output, { ordered: true, stepwise: false, whole: false })
   }
 
   #build(plan: Plan, next: Operator, demand: Demand): void {
@@ -139,7 +139,7 @@ export class Builder {
       const union = new UnionWindows(inputs.length, fields, this.#saved(plan), next)
       this.#keepWindows(plan, union)
       for (const [index, input] of inputs.entries()) {
-        this.#build(input, union.doors[index] as Operator, { ordered: true, stepwise: true })
+        this.#build(input, union.doors[index] as Operator, { ordered: true, stepwise: true, whole: false })
       }
       return
     }
@@ -218,9 +218,9 @@ export class Builder {
     this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
   }
 
-  #buildRank(plan: RankPlan, next: Operator, { stepwise }: Demand): void {
+  #buildRank(plan: RankPlan, next: Operator, { stepwise, whole }: Demand): void {
     if (!this.#isStateful(plan)) {
-      this.#build(plan.input, openWindowRank(plan, next), { ordered: false, stepwise })
+      this.#build(plan.input, openWindowRank(plan, next, whole), { ordered: false, stepwise, whole: true })
       return
     }
     const { input, partitionBy } = plan

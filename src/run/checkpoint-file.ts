@@ -77,6 +77,8 @@ export type CheckpointPlace = {
   readonly fullDisk: FullDisk
   readonly dataFolder: string
   readonly bus: Bus
+  /** Throws a Failure where another process may own the data folder, too. */
+  checkOwned?(): void
 }
 
 /** Takes one checkpoint at a time; calls in the meantime share the next. `before` is the one that the run began with. */
@@ -117,8 +119,9 @@ export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, 
 
 async function takeCheckpoint(
   parts: Checkpointed,
-  { disk, fullDisk, dataFolder, bus: on }: CheckpointPlace,
+  { disk, fullDisk, dataFolder, bus: on, checkOwned }: CheckpointPlace,
 ): Promise<Checkpoint> {
+  checkOwned?.()
   const { before, opened, topics, deliveries } = parts
   const queries = Object.fromEntries(opened.queries.map((query) => [query.name, cut(query, opened)]))
   const letters = [...topics].map(async ([name, topic]) => [name, await topic.dead.place()] as const)

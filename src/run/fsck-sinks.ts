@@ -9,7 +9,7 @@ import type { Checkpoint } from '../topic/checkpoint.ts'
 export function inspectSinks(
   { disk, dataFolder }: { readonly disk: Disk; readonly dataFolder: string },
   { sinks: places }: Checkpoint,
-  { sinks, folder }: CheckedPipeline,
+  { sinks, folder, mask }: CheckedPipeline,
 ): readonly Finding[] {
   return sinks.flatMap(({ name, from, type, options }) => {
     const place = places[name]
@@ -19,7 +19,7 @@ export function inspectSinks(
       ({ path, nature }): Finding => ({
         kind: 'sink',
         isDamage: true,
-        file: path,
+        file: mask(path),
         nature: `${nature} by sink ${name}`,
         advice: 'Put back a copy of the file. Or let the sink write to another path: it goes on there from its place.',
       }),

@@ -1,4 +1,5 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
+import { groupReadable } from '../base/disk.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
@@ -29,7 +30,7 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
 
 async function openSink(
   { name, from, type, options, rowKey, limits }: CheckedSink,
-  { folder, timezone }: CheckedPipeline,
+  { folder, timezone, mask }: CheckedPipeline,
   opening: Opening,
 ): Promise<OpenSink> {
   const { clock, disk, random, stop, output, warn } = opening.context
@@ -42,7 +43,18 @@ async function openSink(
   const before = last?.from === from ? last : undefined
   const scratch = scratchOf(opening.context.dataFolder, name)
   const place = { name, from, folder, timezone, scratch, state: before?.state }
-  const open = () => type.open(options, { ...place, fields, rowKey, rowtime, clock, disk, output })
+  const say = (message: string) => warn(`sink ${name}: ${message}`)
+  const open = () =>
+    type.open(options, {
+      ...place,
+      fields,
+      rowKey,
+      rowtime,
+      clock,
+      disk: groupReadable(disk, scratch),
+      output,
+      warn: say,
+    })
   const cursor = topic.cursor(before?.offsets ?? starts)
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
@@ -59,12 +71,18 @@ async function openSink(
     ended: ended.signal,
     halt: halt.signal,
     giveUp: AbortSignal.any([stop, halt.signal]),
-    warn: (message) => warn(`sink ${name}: ${message}`),
+    warn: say,
     undecodable(partition, placed, rejects) {
       dead.undecodable(partition, placed, rejects)
       dead.flush()
     },
-    refused: (partition, placed, rows) => dead.refused(name, partition, placed, rows),
+    refused: (partition, placed, rows) =>
+      dead.refused(
+        name,
+        partition,
+        placed,
+        rows.map((row) => ({ ...row, reason: mask(row.reason) })),
+      ),
   })
   cleanup.use(loop)
   const opened = cleanup.move()

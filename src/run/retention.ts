@@ -6,9 +6,12 @@
  *
  * The ticks of a topic go with the records among which they lie (`tick-log.ts`). They count for no limit, as they are few.
  *
- * It works beside the data: now and then, and when a source finds its topic at a limit.
+ * It works beside the data: at the start, now and then, when a source finds its topic at a limit, and at the end. What is due
+ * is deleted first, which needs no room on the disk. Whatever does need room, a new segment or a checkpoint, is never waited
+ * for while the disk is full: the room that it waits for may be what deleting gives.
  */
 import { type Clock, slept } from '../base/clock.ts'
+import { type FullDisk, isFull } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { byteText } from '../base/units.ts'
 import type { Bus, Space, TopicReader } from '../bus/bus.ts'
@@ -20,14 +23,18 @@ import { bytesOf, expired, oldestBeyond, type PartitionSpace } from './free-spac
 import { NO_GROUPS, type ReadingGroups, readingGroups } from './reading-groups.ts'
 
 const EVERY_MS = 10_000
+/** How soon it is noticed that what is waited for waits for room on the disk. */
+const LOOK_MS = 100
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
 /** A stretch is closed after this part of the topic's retention time, so that a slow topic, too, gives space back in steps. */
 const ROLLS_PER_TIME = 8
 
 export type Retention = {
-  /** Deletes now and then until the signal is aborted. Rejects with the Failure of the bus or a checkpoint, as `room` does. */
+  /** Deletes at once, and now and then until the signal is aborted. Rejects with the Failure of the bus or a checkpoint, as `room` does. */
   run(done: AbortSignal): Promise<void>
+  /** Deletes what is due by the last checkpoint, and closes no segment. */
+  tidyUp(): Promise<void>
   /** Resolves when a source may bring more into the topic, or `stop` is aborted. */
   room(topic: string): Promise<void>
   /** Records of this run that were deleted before every query and sink had read them. */
@@ -40,6 +47,7 @@ export type RetentionOptions = {
   readonly topics: ReadonlyMap<string, OpenTopic>
   readonly checkpoints: Pick<Checkpointer, 'take' | 'last'>
   readonly clock: Clock
+  readonly fullDisk: Pick<FullDisk, 'trouble'>
   /** Aborted when no source waits for room any longer. */
   readonly stop: AbortSignal
   warn(message: string): void
@@ -54,10 +62,12 @@ type Kept = {
   readonly groups: ReadingGroups
 }
 
-type Keeping = Pick<RetentionOptions, 'checkpoints' | 'clock'> & {
+type Keeping = Pick<RetentionOptions, 'checkpoints' | 'clock' | 'fullDisk'> & {
   readonly kept: readonly Kept[]
   /** Topics of ticks, of which more may be made meanwhile. */
   ticks(): readonly Kept[]
+  /** Segments that are being closed; undefined: none. */
+  closing: Promise<void> | undefined
   readonly limits: CheckedPipeline['limits']
   /** Records deleted unread. */
   dropped: number
@@ -75,7 +85,14 @@ type Over = {
 export function openRetention(options: RetentionOptions): Retention {
   const { pipeline, clock, stop, warn } = options
   const { limits } = pipeline
-  const keeping: Keeping = { ...options, kept: keptOf(options), ticks: () => ticksOf(options), limits, dropped: 0 }
+  const keeping: Keeping = {
+    ...options,
+    kept: keptOf(options),
+    ticks: () => ticksOf(options),
+    closing: undefined,
+    limits,
+    dropped: 0,
+  }
   const told = new Set<string>()
   let running: Promise<void> = Promise.resolve()
   /** One at a time. */
@@ -85,8 +102,11 @@ export function openRetention(options: RetentionOptions): Retention {
   }
   return {
     async run(done) {
-      while (await slept(clock, EVERY_MS, done)) await alone(() => tidy(keeping))
+      do await alone(() => tidy(keeping))
+      while (await slept(clock, EVERY_MS, done))
+      await keeping.closing
     },
+    tidyUp: () => alone(() => trimDue(keeping)),
     async room(name) {
       const one = keeping.kept.find((topic) => topic.name === name)
       if (one === undefined || overLimit(keeping, one) === undefined) return
@@ -138,14 +158,25 @@ function ticksOf({ topics, bus }: RetentionOptions): readonly Kept[] {
   })
 }
 
-/** Deletes records that are beyond time or size and read. */
+/** Deletes records that are beyond time or size and read; then closes segments that are old enough, and looks once more. */
 async function tidy(keeping: Keeping): Promise<void> {
+  await trimDue(keeping)
+  const now = keeping.clock.now()
+  const due =
+    ({ timeMs }: RetentionRule) =>
+    (space: PartitionSpace) =>
+      timeMs !== undefined && (tailOf(space)?.since ?? now) < now - timeMs / ROLLS_PER_TIME
+  await close(keeping, [...keeping.kept, ...keeping.ticks()], due)
+  await trimDue(keeping)
+}
+
+async function trimDue(keeping: Keeping): Promise<void> {
   const now = keeping.clock.now()
   for (const one of [...keeping.kept, ...keeping.ticks()]) {
     const { timeMs, bytes } = one.rule
+    const spaces = spacesOf(one)
     if (timeMs !== undefined) {
-      await roll(one, (space) => (tailOf(space)?.since ?? now) < now - timeMs / ROLLS_PER_TIME)
-      const offsets = spacesOf(one).map((space) => expired(space, now - timeMs))
+      const offsets = spaces.map((space) => expired(space, now - timeMs))
       await trim(keeping, one, offsets)
     }
     if (bytes !== undefined) await trim(keeping, one, oldestBeyond(spacesOf(one), bytes, false))
@@ -158,8 +189,8 @@ async function makeRoom(keeping: Keeping, one: Kept, tell: (message: string) => 
   if (before !== undefined) await trimBeyond(keeping, before, false)
   if (overLimit(keeping, one) === undefined) return
   // Records read since the last checkpoint count as read after this one; they may be in the stretch that is written to.
-  await keeping.checkpoints.take()
-  for (const each of before?.within ?? []) await roll(each, (space) => (tailOf(space)?.end ?? 0) <= space.needed)
+  await unlessFull(keeping, keeping.checkpoints.take())
+  await close(keeping, before?.within ?? [], () => (space) => (tailOf(space)?.end ?? 0) <= space.needed)
   if (before !== undefined) await trimBeyond(keeping, before, false)
   const over = overLimit(keeping, one)
   if (over === undefined) return
@@ -170,7 +201,7 @@ async function makeRoom(keeping: Keeping, one: Kept, tell: (message: string) => 
   await trimBeyond(keeping, over, true)
   const still = overLimit(keeping, one)
   if (still === undefined) return
-  for (const each of still.within) await roll(each, () => true)
+  await close(keeping, still.within, () => () => true)
   await trimBeyond(keeping, still, true)
 }
 
@@ -198,14 +229,43 @@ async function trim(keeping: Keeping, { topic, space, groups }: Kept, offsets: r
   for (const [partition, offset] of offsets.entries()) {
     const { start } = topic.bounds(partition)
     if (offset <= start) continue
-    keeping.dropped += Math.max(0, offset - Math.max(start, groups.needed(partition).offset))
-    await space.trim(partition, offset)
+    const unread = Math.max(0, offset - Math.max(start, groups.needed(partition).offset))
+    try {
+      await space.trim(partition, offset)
+    } catch (error) {
+      // What the partition has to keep of the records did not fit. Others may give room; then the next look deletes these.
+      if (isFull(error)) continue
+      throw error
+    }
+    keeping.dropped += unread
   }
 }
 
-async function roll(one: Kept, isDue: (space: PartitionSpace) => boolean): Promise<void> {
-  const due = spacesOf(one).flatMap((space, partition) => (isDue(space) ? [partition] : []))
-  await Promise.all(due.map((partition) => one.space.roll(partition)))
+/** Closes the segments that are written to and due. A new segment needs room: see `unlessFull`. */
+async function close(
+  keeping: Keeping,
+  topics: readonly Kept[],
+  isDue: (rule: RetentionRule) => (space: PartitionSpace) => boolean,
+): Promise<void> {
+  if (keeping.closing === undefined) {
+    const due = topics.flatMap((one) => {
+      const partitions = spacesOf(one).flatMap((space, partition) => (isDue(one.rule)(space) ? [partition] : []))
+      return partitions.map((partition) => one.space.roll(partition))
+    })
+    if (due.length === 0) return
+    keeping.closing = Promise.all(due).then(() => {
+      keeping.closing = undefined
+    })
+  }
+  await unlessFull(keeping, keeping.closing)
+}
+
+/** Waits for work that needs room on the disk; no longer, where the disk is full. Its failure is then that of the log. */
+async function unlessFull({ clock, fullDisk }: Keeping, work: Promise<void>): Promise<void> {
+  const done = new AbortController()
+  const ended = work.finally(() => done.abort())
+  ended.catch(() => {})
+  while (fullDisk.trouble() === undefined) if (!(await slept(clock, LOOK_MS, done.signal))) return await ended
 }
 
 const spacesOf = ({ topic, space, groups }: Kept): readonly PartitionSpace[] =>

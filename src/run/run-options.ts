@@ -81,6 +81,8 @@ export type ControlOptions = {
 export type RunContext = RunOptions & {
   readonly bus: Bus
   readonly fullDisk: FullDisk
+  /** Throws a Failure where another process may own the data folder, too. */
+  checkOwned?(): void
   /** Ends the run because a part has failed. */
   fail(error: unknown): void
   /** Notes what a source could not read: a run to the end of its input fails with it at last. */

@@ -8,7 +8,7 @@
  * only stops the sources: every record that was read is delivered, and the last checkpoint says where to go on.
  */
 import { once } from 'node:events'
-import { Failure } from '../base/failure.ts'
+import { Failure, reworded } from '../base/failure.ts'
 import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { openTurns } from '../base/turns.ts'
@@ -23,6 +23,7 @@ import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
 import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { openTimeWatch, type TimeWatch, type Watched } from './event-time/watch.ts'
+import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -40,6 +41,27 @@ import { openTopicWriter } from './topic-writer.ts'
  * for good.
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
+  // No text that leaves the run shows a value from the environment.
+  let { mask } = pipeline
+  const masking: RunOptions = {
+    ...options,
+    warn: (message) => options.warn(mask(message)),
+    note: (message) => options.note?.(mask(message)),
+    started: (sources, reload) =>
+      options.started(sources.map(mask), async (next) => {
+        const changes = await reload(next)
+        mask = next.mask
+        return changes.map(mask)
+      }),
+  }
+  try {
+    return await runUnmasked(pipeline, masking)
+  } catch (error) {
+    throw error instanceof Failure ? reworded(error, mask) : error
+  }
+}
+
+async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
   const began = clock.elapsed()
   const failed = new AbortController()
@@ -63,16 +85,26 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock })
   await using _ = await options.control?.open(dataFolder, { ...commands, ...options.control.commands }, warn)
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
-  const { folder } = pipeline
-  await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })
+  await using bus = await openBus({
+    folder: pipeline.folder,
+    data,
+    clock,
+    random,
+    warn,
+    fullDisk,
+    segmentBytes,
+    giveUp: stop,
+  })
   const fail = (error: unknown) => {
     failures.push(error)
     failed.abort()
     for (const { ended } of parts.topics.values()) ended.abort()
   }
+  await refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset: options.reset })
   const missing: Failure[] = []
   const missed = (failure: Failure) => missing.push(failure)
-  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, missed })
+  const checkOwned = () => data.checkOwned?.()
+  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, missed, checkOwned })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
@@ -96,6 +128,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     if (failures.length > 0) throw failures[0]
     await parts.checkpoints.take()
     await parts.checkpoints.committed()
+    await parts.upkeep.tidyUp()
   } catch (error) {
     // A stop does not wait for a disk with room, nor for a bus that cannot be reached.
     if (!(options.stop.aborted && error instanceof Failure && error.retryable)) throw error

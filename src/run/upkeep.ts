@@ -12,6 +12,8 @@ export type Upkeep = {
   start(pipeline: CheckedPipeline): void
   /** Stops retention and reports; resolves when both have stopped. Sources stop waiting for room on the disk. */
   end(): Promise<void>
+  /** After the end: deletes what is due by the last checkpoint, so that runs which are short give space back, too. */
+  tidyUp(): Promise<void>
   /** Resolves when the topic has room for more lines of its sources. */
   room(topic: string): Promise<void>
   /** Resolves after the last report. */
@@ -43,6 +45,7 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
   const { stop, untilEnd, fail } = context
   let ending = new AbortController()
   let working: Working | undefined
+  let ended: Retention | undefined
   let dropped = 0
   return {
     start(pipeline) {
@@ -64,8 +67,10 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
       ending.abort()
       await Promise.all([working?.retained, working?.reported])
       dropped += working?.retention.dropped() ?? 0
+      ended = working?.retention ?? ended
       working = undefined
     },
+    tidyUp: async () => ended?.tidyUp(),
     room: async (topic) => working?.retention.room(topic),
     reportsEnded: async () => working?.reported,
     dropped: () => dropped + (working?.retention.dropped() ?? 0),

@@ -131,7 +131,7 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
     output: {
       emit: (rows) => result.emit(rows),
       advance: (partition, watermark) => resultClock?.advance(partition, watermark),
-      reject: (reject) => query.rejected(reject),
+      reject: (reject) => query.rejected(masked(reject, pipeline.mask)),
     },
     ...(before === undefined ? {} : { state: before.state as GraphState }),
   })
@@ -153,6 +153,10 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
   if (before?.ending === true) closeWindows(query, [...topics.values(), ...(opening.history?.values() ?? [])])
   return query
 }
+
+/** The reason of a failed expression quotes values, which may be those of the statement. */
+const masked = (reject: RowReject, mask: CheckedPipeline['mask']): RowReject =>
+  reject.kind === 'expression' ? { ...reject, reason: mask(reject.reason) } : reject
 
 const topicReadAs = (name: string, { topics, history }: OpeningQueries): ReadTopic =>
   history?.get(name) ?? topicOf(topics, name)

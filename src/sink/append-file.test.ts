@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { makeFolder } from '../../test/contract/folder.ts'
 import { deliveryOf } from '../../test/contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, sinkContract } from '../../test/contract/sink.ts'
+import type { Disk } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { csv } from './csv.ts'
 import { ndjson } from './ndjson.ts'
@@ -59,7 +61,7 @@ test('a file that is gone or shorter than its state says is not opened, and not 
   await expect(openSinkAt(csv, { options: 'out.csv', folder }, { state })).rejects.toThrow(
     `sink out: ${path} is not there any more, but 44 bytes were written to it`,
   )
-  expect(await readdir(folder)).toEqual([])
+  expect(await readdir(folder)).toEqual(['.out.csv.owner'])
 })
 
 test('a file that is cut or moved away under the sink is a failure until it is back, and no row is lost meanwhile', async () => {
@@ -119,4 +121,32 @@ test('half a head, left by a crash before the first checkpoint, is written over;
     await using _ = await openSinkAt(csv, { options: 'out.csv', folder })
     expect(await readFile(path, 'utf8')).toBe(after)
   }
+})
+
+// Promise: A row that did not fit on the disk is not in the file in part: what was written of it is cut off at once.
+test('half a row that a full disk took is cut off', async () => {
+  const folder = await makeFolder()
+  let isFull = false
+  const disk: Disk = {
+    ...nodeDisk,
+    open(path, access, readers) {
+      const file = nodeDisk.open(path, access, readers)
+      const write: typeof file.write = (buffers, position) => {
+        if (!isFull) return file.write(buffers, position)
+        file.write([Buffer.concat(buffers).subarray(0, 3)], position)
+        throw new Failure('full', 'no space is left', { retryable: true })
+      }
+      return { ...file, write }
+    },
+  }
+  const sink = await openSinkAt(ndjson, { options: 'out.ndjson', folder }, { disk })
+  await sink.write(row(0, 0))
+  const whole = await readFile(join(folder, 'out.ndjson'), 'utf8')
+  isFull = true
+  await expect(sink.write(row(1, 1))).rejects.toThrow('no space is left')
+  expect(await readFile(join(folder, 'out.ndjson'), 'utf8')).toBe(whole)
+  isFull = false
+  await sink.write(row(1, 1))
+  expect((await readFile(join(folder, 'out.ndjson'), 'utf8')).split('\n')).toHaveLength(3)
+  await sink[Symbol.asyncDispose]()
 })

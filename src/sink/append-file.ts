@@ -2,8 +2,9 @@
  * A file that rows are appended to, shared by `csv` and `ndjson`. Every write is in the file at once, so `tail -f` shows it.
  * The checkpoint keeps the length, and a restart cuts the file back to it: later rows are delivered again.
  *
- * Nobody else writes to the file. Where somebody cuts it or moves it away, rows would go where nobody finds them: so every
- * write and every flush looks for that, and it is a failure until the file is back.
+ * Nobody else writes to the file, and a mark says whose it is (`file-owner.ts`). Where somebody cuts it or moves it away, rows
+ * would go where nobody finds them, and where somebody writes to it, over theirs: so every write and every flush looks for
+ * that, and it is a failure until the file is as it was.
  */
 import { dirname, resolve } from 'node:path'
 import type * as z from 'zod'
@@ -12,6 +13,7 @@ import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
 import type { Encoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
+import { takeFile } from './file-owner.ts'
 import { defineSink, type LostFile, type Sink, type SinkContext, type SinkState, type SinkType } from './sink.ts'
 
 const NEWLINE = 10
@@ -36,7 +38,7 @@ export function appendFileSink<Options extends { readonly path: string }>(
 async function openAppendFile(
   path: string,
   encoder: Encoder,
-  { disk, folder, name, state }: SinkContext,
+  { disk, folder, name, state, scratch }: SinkContext,
 ): Promise<Sink> {
   const whole = resolve(folder, path)
   const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
@@ -44,6 +46,7 @@ async function openAppendFile(
   await disk.mkdir(dirname(whole))
   const file = disk.open(whole, 'write')
   try {
+    if (file.whereabouts() === 'there') takeFile(disk, whole, { data: dirname(dirname(scratch)), sink: name })
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
     await disk.syncFolder(dirname(whole))
     return appendingTo(file, path, length, encoder)
@@ -57,20 +60,29 @@ async function openAppendFile(
 function appendingTo(file: DiskFile, path: string, start: number, encoder: Encoder): Sink {
   let length = start
   let synced = -1
-  /** A write that fails leaves the length as it was, so the next write covers its half. */
+  /** Whether bytes of a write that failed may still be behind the length. */
+  let hasRest = false
+  /** A write that fails leaves the length as it was. Half a row is nothing that a reader should see, so it is cut off. */
   const append = (bytes: Uint8Array) => {
-    file.write([bytes], length)
+    hasRest = true
+    try {
+      file.write([bytes], length)
+    } catch (error) {
+      hasRest = !isCutTo(file, length)
+      throw error
+    }
     length += bytes.length
+    hasRest = false
   }
   if (length === 0 && encoder.head !== undefined) append(encoder.head)
   return {
     async write({ rows }) {
-      checkIsThere(file, length)
+      checkIsOurs(file, length, hasRest)
       if (rows.count > 0) append(encoder.encode(rows, 0, rows.count))
       return undefined
     },
     async flush() {
-      checkIsThere(file, length)
+      checkIsOurs(file, length, hasRest)
       const flushed = length
       if (flushed !== synced) await file.sync()
       synced = flushed
@@ -82,8 +94,17 @@ function appendingTo(file: DiskFile, path: string, start: number, encoder: Encod
   }
 }
 
-/** Throws a Failure where the file was moved or removed, or has fewer than `length` bytes. */
-function checkIsThere(file: DiskFile, length: number): void {
+function isCutTo(file: DiskFile, length: number): boolean {
+  try {
+    if (file.size() > length) file.truncate(length)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Throws a Failure where the file was moved or removed, or has not `length` bytes; more, only where it may have a rest. */
+function checkIsOurs(file: DiskFile, length: number, hasRest: boolean): void {
   const now = file.whereabouts()
   if (now === 'no file') return
   if (now !== 'there') {
@@ -92,6 +113,11 @@ function checkIsThere(file: DiskFile, length: number): void {
   }
   const size = file.size()
   if (size < length) throw tooShort(file.path, size, length)
+  if (size > length && !hasRest) {
+    throw new Failure('corrupt', `${file.path} has ${size} bytes, but ${length} were written to it`, {
+      hint: 'somebody else writes to it: end that, and cut the file back to what was written, or let the sink write to another path',
+    })
+  }
 }
 
 function cutBack(file: DiskFile, length: number, subject: string): number {

@@ -1,6 +1,7 @@
 /**
  * Shows rows on the terminal: as tables that are redrawn in place where a person sees them, else as lines that are
- * appended. Only rows go to standard output.
+ * appended. Only rows go to standard output. Where nobody reads it any more (`| head`), rows are left out: they are in
+ * their topic.
  */
 import { once } from 'node:events'
 import * as z from 'zod'
@@ -8,10 +9,11 @@ import { ndjsonEncoder } from '../format/write/json.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { cellsOf } from '../terminal/cells.ts'
-import { coloursIf, type OutputStream } from '../terminal/colour.ts'
+import { coloursIf } from '../terminal/colour.ts'
 import { LiveTable } from '../terminal/live-table.ts'
 import type { SharedOutput } from '../terminal/output.ts'
 import { TextTable, tableColumns } from '../terminal/table.ts'
+import { harmlessOn } from '../terminal/text.ts'
 import { defineSink, type Sink, type SinkType } from './sink.ts'
 
 type Options = { readonly format: 'table' | 'ndjson'; readonly rows?: number | undefined }
@@ -29,7 +31,7 @@ export const consoleSink: SinkType = defineSink<Options>({
     if (format === 'ndjson') {
       const encoder = ndjsonEncoder(fields)
       // A copy, because the stream may hold it longer than the encoder's bytes are valid.
-      return showing((batch) => writeAll(stream, encoder.encode(batch, 0, batch.count).slice()))
+      return showing((batch) => writeAll(output, harmlessOn(stream, encoder.encode(batch, 0, batch.count).slice())))
     }
     if (screen === undefined) return appendedTable(output, from, fields)
     const table = new LiveTable(from, fields, rows, coloursIf(stream.hasColors?.() === true))
@@ -38,7 +40,7 @@ export const consoleSink: SinkType = defineSink<Options>({
     return showing(
       async (batch) => {
         table.add(batch)
-        screen.changed(clock)
+        if (!output.isClosed) screen.changed(clock)
       },
       () => {
         forget()
@@ -75,11 +77,17 @@ function appendedTable(output: SharedOutput, title: string, fields: readonly Fie
     const turn = output.turnTo(table)
     if (turn !== 'same') lines.unshift(`== ${title}`, line(table.names()))
     if (turn === 'other') lines.unshift('')
-    await writeAll(output.stream, lines.map((text) => `${text}\n`).join(''))
+    await writeAll(output, lines.map((text) => `${text}\n`).join(''))
   })
 }
 
-/** Waits while the reader of the stream is slower. */
-async function writeAll(stream: OutputStream, data: string | Uint8Array): Promise<void> {
-  if (!stream.write(data)) await once(stream, 'drain')
+/** Waits while the reader of the stream is slower, as long as there is one. */
+async function writeAll(output: SharedOutput, data: string | Uint8Array): Promise<void> {
+  const { stream } = output
+  if (output.isClosed || stream.write(data)) return
+  try {
+    await once(stream, 'drain')
+  } catch (error) {
+    if (!output.isClosed) throw error
+  }
 }

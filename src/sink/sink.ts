@@ -30,6 +30,8 @@ export type SinkContext = {
   readonly state: SinkState | undefined
   /** Standard output. */
   readonly output: SharedOutput
+  /** Says something about the sink that a person should know; not given: nobody listens. */
+  warn?(message: string): void
 }
 
 /** Consecutive records of one partition, with the rows decoded from them. */

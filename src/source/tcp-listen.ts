@@ -1,5 +1,5 @@
 /** Addresses to listen on, `HOST:PORT` or a port alone, and in words why listening fails. */
-import { type AddressInfo, isIPv4, type Server } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 
@@ -22,8 +22,16 @@ export const listenAddress: z.ZodType<Address, string | number> = z
   })
 
 /** Whether only this machine can connect to the host. */
-export const isLoopback = (host: string): boolean =>
-  host === '::1' || host === 'localhost' || (isIPv4(host) && host.startsWith('127.'))
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true
+  const { BlockList, isIP } = process.getBuiltinModule('node:net')
+  const version = isIP(host)
+  if (version === 0) return false
+  const own = new BlockList()
+  own.addSubnet('127.0.0.0', 8, 'ipv4')
+  own.addAddress('::1', 'ipv6')
+  return own.check(host, version === 4 ? 'ipv4' : 'ipv6')
+}
 
 /**
  * Starts to listen. Gives the address in words, with the port that it got, and whether other machines can reach it. Throws a

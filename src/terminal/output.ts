@@ -13,10 +13,21 @@ export class SharedOutput {
   /** By topic: the tables of the screen that can also show rows that are not final. */
   readonly #open = new Map<string, Set<ProvisionalTable>>()
   #lastTable: object | undefined
+  #isClosed = false
 
   constructor(stream: OutputStream, isInteractive = false) {
     this.stream = stream
     this.screen = isInteractive ? new Screen(stream) : undefined
+  }
+
+  /** Whether nobody reads any more: what is written from now on would be lost, or fail. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Nobody reads any more. */
+  close(): void {
+    this.#isClosed = true
   }
 
   /** Adds a table that shows rows of a topic; the function takes it away again. */

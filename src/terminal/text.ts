@@ -16,6 +16,14 @@ export function printable(text: string): string {
   })
 }
 
+/** The same for text of several lines with tabs: line ends and tabs stay. */
+export const printableLines = (text: string): string =>
+  text.replace(OBEYED, (character) => (character === '\n' || character === '\t' ? character : printable(character)))
+
+/** What is written to a stream: as it is, unless the stream is a terminal, which could obey it. */
+export const harmlessOn = (stream: { readonly isTTY?: boolean }, data: Uint8Array | string): Uint8Array | string =>
+  stream.isTTY === true ? printableLines(typeof data === 'string' ? data : new TextDecoder().decode(data)) : data
+
 /** How many cells of a terminal the text takes: none for combining marks, two for wide characters. */
 export function textWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length

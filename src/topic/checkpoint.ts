@@ -101,6 +101,11 @@ export type Places = {
 
 export const NO_CHECKPOINT: Checkpoint = { topics: {}, queries: {}, sinks: {}, dead: {} }
 
+/** Advice where a checkpoint is damaged or gone. */
+export const WITHOUT_CHECKPOINT: string = `Put back a copy that was made while tailrace was stopped, with the rest of the folder and the files of the sinks.
+Without one, begin anew: move the data folder and the files of its sinks away. Or keep the topics: move the checkpoint and
+those files away, and name each query with --reset QUERY=earliest. What is kept is then counted again, behind the old rows.`
+
 const ARRAYS = {
   Uint8Array,
   Int8Array,
@@ -182,7 +187,7 @@ function parse(bytes: Uint8Array, file: string, special: (found: Special) => unk
 
 function damaged(file: string, cause?: unknown): Failure {
   return new Failure('corrupt', `${file} is not a checkpoint: it is damaged`, {
-    hint: 'Move it away to read all topics from their start, or put a copy back.',
+    hint: WITHOUT_CHECKPOINT,
     cause,
   })
 }

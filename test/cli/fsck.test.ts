@@ -99,3 +99,37 @@ test('fsck of a pipeline names the files of sinks that are shorter than written'
   renameSync(folder.at('.tailrace/demo'), folder.at('elsewhere'))
   expect((await fsck('p.yaml', '--data', 'elsewhere')).stdout).toContain('is not there, but')
 })
+
+// Promise: A checkpoint that is gone is noticed: the next run refuses to double the rows of files, and fsck names it.
+test('a run without the checkpoint that it had is refused, and fsck names it; new --reset of all queries goes on', async () => {
+  using folder = folderWith({ 'p.yaml': DEMO, 'access.log': LOG })
+  expect((await folder.run()).code).toBe(0)
+  const rows = folder.read('out/paths.ndjson')
+  const data = '.tailrace/demo'
+  renameSync(folder.at(`${data}/checkpoint`), folder.at('away'))
+  const gone = `${data}/checkpoint is gone: group demo.query.paths has committed offsets, so there was a checkpoint`
+  expect(await folder.run()).toEqual(ended(1, 'stderr', gone))
+  expect(await folder.tailrace('fsck', 'p.yaml')).toEqual(ended(1, 'stdout', 'damage: checkpoint: it is gone'))
+  rmSync(folder.at(`${data}/groups`), { recursive: true })
+  expect(await folder.run()).toEqual(ended(1, 'stderr', 'checkpoint is gone: topic access has records'))
+  expect(await folder.tailrace('fsck', data)).toEqual(ended(1, 'stdout', 'topics have records, so there was one'))
+  expect(folder.read('out/paths.ndjson')).toBe(rows)
+  renameSync(folder.at('away'), folder.at(`${data}/checkpoint`))
+  expect((await folder.run()).code).toBe(0)
+  expect(folder.read('out/paths.ndjson')).toBe(rows)
+  // As the message says: without the old rows in the file.
+  rmSync(folder.at(`${data}/checkpoint`))
+  renameSync(folder.at('out'), folder.at('old-out'))
+  expect((await folder.run('--reset', 'paths=earliest')).code).toBe(0)
+  expect(folder.read('out/paths.ndjson')).toBe(rows + rows)
+})
+
+test('a note is not followed by the claim that nothing is damaged', async () => {
+  using folder = folderWith({ 'p.yaml': DEMO, 'access.log': LOG })
+  await folder.run()
+  rmSync(folder.at(SEGMENT.replace(/log$/, 'points')))
+  const { code, stdout } = await folder.tailrace('fsck', 'p.yaml')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/note: .*points.*: no such file\n/)
+  expect(stdout).toMatch(/\nNo record is damaged or lost\.\n$/)
+})

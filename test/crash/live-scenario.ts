@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { readChecked, writeChecked } from '../../src/data/checked-json.ts'
+import { encodeCheckpoint, NO_CHECKPOINT } from '../../src/topic/checkpoint.ts'
 import { openFeed } from './feed.ts'
 import { difference, type Outcome, only, readOutcome } from './outcome.ts'
 import { hitLine, live, makeLines, PARTITIONS, SPAN_MS, SPEED, START } from './pipeline.ts'
@@ -127,6 +128,8 @@ async function again(folder: string, beside: string): Promise<Outcome> {
       cpSync(join(folder, 'data/topics', name), join(beside, 'data/topics', name), { recursive: true })
     }
   }
+  // Without one, a run would say that it is lost.
+  writeFileSync(join(beside, 'data/checkpoint'), Buffer.concat([...encodeCheckpoint(NO_CHECKPOINT)]))
   await runUndisturbed({ folder: beside, options: {} })
   return readOutcome(beside)
 }

@@ -18,7 +18,7 @@ export async function readOutcome(folder: string): Promise<Outcome> {
     const texts = records.map(({ key, value }) => `${key ?? ''}\t${value}`)
     outcome.set(name, /\.dead-\d+$/.test(name) ? settledLetters(records.map(({ value }) => value)).toSorted() : texts)
   }
-  for (const file of existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')) : [])
+  for (const file of existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).filter(isContent) : [])
     outcome.set(`out/${file}`, linesIn(join(folder, 'out', file)))
   for (const [name, lines] of archived(join(folder, 'archive'))) outcome.set(name, lines)
   return outcome
@@ -57,3 +57,6 @@ export function difference(found: Outcome, expected: Outcome): string | undefine
   }
   return undefined
 }
+
+/** The mark beside a file of a sink names the data folder, which is another one for each outcome. */
+const isContent = (name: string): boolean => !name.endsWith('.owner')

@@ -11,7 +11,7 @@ import type { Published } from './append-queue.ts'
 import { PartitionReader } from './partition-reader.ts'
 import { createTail, type Segment, segmentAt, type Tail } from './segment.ts'
 import { NO_TIME, type Point } from './sparse-index.ts'
-import { type Facts, factsOf, keepMark, removeSegments } from './trim.ts'
+import { type Facts, factsOf, keepMark, keepStart, removeSegments } from './trim.ts'
 
 /** A partition as it is when it is opened. */
 export type FoundLog = {
@@ -98,7 +98,11 @@ export class LogFiles {
     let due = 0
     while (isDue(due)) due++
     if (due === 0 && this.#leaving.length === 0) return
-    if (this.#end.mark !== undefined && !this.#markInTail) await keepMark(this.#disk, this.#folder, this.#end.mark)
+    if (this.#end.mark !== undefined && !this.#markInTail) {
+      await keepMark(this.#disk, this.#folder, this.#end.mark, this.#segments[0])
+    }
+    const start = this.#segments[due]?.baseOffset
+    if (due > 0 && start !== undefined) await keepStart(this.#disk, this.#folder, start)
     const removed = this.#segments.splice(0, due)
     for (const segment of removed) this.#facts.delete(segment)
     this.#leaving.push(...removed)

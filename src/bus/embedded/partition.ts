@@ -10,9 +10,9 @@ import { decodePositions, positionIn } from '../positions.ts'
 import { AppendQueue } from './append-queue.ts'
 import type { Committable, Committer } from './committer.ts'
 import { type FoundLog, LogFiles } from './log-files.ts'
-import { createTail, lastMarkOf, listSegments, readWindow, recoverTail, segmentAt } from './segment.ts'
+import { createTail, lastMarkOf, listSegments, readWindow, recoverTail, type Segment, segmentAt } from './segment.ts'
 import { startPoint } from './sparse-index.ts'
-import { keptMark, removeOrphans } from './trim.ts'
+import { ACCEPT_START, keepStart, keptMark, keptStart, lostStart, removeOrphans } from './trim.ts'
 
 export type PartitionOptions = {
   readonly disk: Disk
@@ -120,10 +120,12 @@ export async function openPartition(folder: string, options: PartitionOptions): 
     }
     const segment = segmentAt(folder, 0)
     const tail = createTail(disk, segment)
-    await disk.syncFolder(folder)
+    await keepStart(disk, folder, segment.baseOffset)
     const end = startPoint(segment.baseOffset)
     return new PartitionLog(folder, options, { segments: [segment], tail, end, since: undefined })
   }
+  const lost = lostStart((segments[0] as Segment).baseOffset, knownStart(disk, folder))
+  if (lost !== undefined) throw new Failure('corrupt', `${folder}: ${lost}`, { hint: ACCEPT_START })
   // A killed process may have left names that are not durable: records that are acknowledged from now on need them.
   await disk.syncFolder(folder)
   const { tail, end, cut } = await recoverTail(disk, last, () => {
@@ -132,4 +134,14 @@ export async function openPartition(folder: string, options: PartitionOptions): 
   if (cut !== undefined) options.warn(`${cut.file}: cut at byte ${cut.position} (offset ${cut.offset}): ${cut.nature}`)
   const since = end.position === 0 ? undefined : batchFirstTime(readWindow(tail.file, 0, HEADER_BYTES).view, 0)
   return new PartitionLog(folder, options, { segments, tail, end, since })
+}
+
+/** That the file is damaged is for `fsck` to say: without it, records only cannot be missed. */
+function knownStart(disk: Disk, folder: string): Offset | undefined {
+  try {
+    return keptStart(disk, folder)
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'corrupt') return undefined
+    throw error
+  }
 }

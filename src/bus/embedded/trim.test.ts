@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Disk } from '../../base/disk.ts'
@@ -6,6 +6,7 @@ import { Failure } from '../../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
 import { ownEmbedded } from './embedded.test-tool.ts'
+import { inspectFolder } from './fsck/fsck.ts'
 
 const open = (folder: string, disk: Disk = hastyDisk) => ownEmbedded(folder, { disk, segmentBytes: 300 })
 
@@ -96,9 +97,41 @@ test('an index without its segment, as a power cut may leave one, is removed', a
     await using bus = await open(folder.path)
     const topic = await bus.topic('t', 1)
     for (let i = 0; i < 3; i++) await topic.append(0, appendOf(linesOf('x'.repeat(200))))
+    const points = join(folder.path, 'topics/t-0/00000000000000000000.points')
+    const index = readFileSync(points)
+    await bus.space('t')?.trim(0, 1)
+    writeFileSync(points, index)
   }
-  rmSync(join(folder.path, 'topics/t-0/00000000000000000000.log'))
   await using bus = await open(folder.path)
   expect((await bus.topic('t', 1)).bounds(0)).toEqual({ start: 1, end: 3 })
   expect(readdirSync(join(folder.path, 'topics/t-0'))).not.toContain('00000000000000000000.points')
+})
+
+// Promise: The oldest records of a topic that are gone without having been deleted by tailrace are named, by a start and by fsck.
+test('a segment that is removed by hand is told from one that was deleted', async () => {
+  await using folder = temporaryFolder()
+  const partition = join(folder.path, 'topics/t-0')
+  {
+    await using bus = await open(folder.path)
+    const topic = await bus.topic('t', 1)
+    for (let i = 0; i < 6; i++) await topic.append(0, appendOf(linesOf('x'.repeat(200))))
+    await bus.space('t')?.trim(0, 2)
+  }
+  const missing = 'the segments of offsets 2 to 2 are missing, and tailrace did not delete them'
+  const gaps = () => inspectFolder(hastyDisk, folder.path, false).findings.filter(({ isDamage }) => isDamage)
+  expect(gaps()).toEqual([])
+  const segment = join(partition, '00000000000000000002.log')
+  renameSync(segment, join(folder.path, 'away'))
+  expect(gaps()).toMatchObject([{ kind: 'gap', nature: missing, affected: { from: 2, to: 3 } }])
+  {
+    await using bus = await open(folder.path)
+    await expect(bus.topic('t', 1)).rejects.toThrow(missing)
+  }
+  renameSync(join(folder.path, 'away'), segment)
+  rmSync(join(partition, 'start.json'))
+  rmSync(segment)
+  // As in a folder of an earlier version: nobody knows.
+  expect(gaps()).toEqual([])
+  await using bus = await open(folder.path)
+  expect((await bus.topic('t', 1)).bounds(0)).toEqual({ start: 3, end: 6 })
 })

@@ -1,8 +1,10 @@
 /**
  * Turns the groups of closed windows into result rows: window by window in order of end, groups in order of key.
  *
- * Small windows are gathered into one batch; a batch always ends with a window. Where the operators behind do not need an
- * order of rows within a window (`ordered` false), groups stay in order of their first row and nothing is sorted.
+ * Small windows are gathered into one batch, and a large one comes as several: what is made of a batch, such as its text, never
+ * takes as much as a whole window would; a Top-N, which puts out few of the rows, gets whole windows. Where the operators
+ * behind do not need an order of rows within a window (`ordered` false), groups stay in order of their first row and nothing
+ * is sorted.
  */
 import { batchOfRows, type Column } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
@@ -12,7 +14,7 @@ import type { Operator } from '../operator.ts'
 import { closingOf, type WindowReading } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
 import { type DueWindow, PlainWindows, SlicedWindows, slicedEnds } from './due-windows.ts'
-import { appendEntries, clearEntries, type Entries, makeEntries, pickEntries } from './entries.ts'
+import { appendEntries, clearEntries, type Entries, type Layout, makeEntries, pickEntries } from './entries.ts'
 import type { GroupState } from './group-state.ts'
 import type { GroupStore } from './group-store.ts'
 import { GroupTable } from './group-table.ts'
@@ -26,10 +28,15 @@ export type Demand = {
   readonly ordered: boolean
   /** The watermark that closes a window follows its rows at once, before the rows of the next window. */
   readonly stepwise: boolean
+  /** No batch ends within a window. */
+  readonly whole: boolean
 }
 
 const BATCH_ROWS = 1 << 12
 const OWNER_BYTES = 4
+/** Longer arrays are not kept. */
+const WIDE_ROWS = 1 << 16
+const NO_LANES: Layout = { initial: [], extras: 0 }
 
 /** Emits the windows of one aggregate to the next operator. */
 export class Emitter {
@@ -42,8 +49,8 @@ export class Emitter {
   /** Window of each entry of `#out`. */
   #ends = new Float64Array(BATCH_ROWS)
   #starts = new Float64Array(BATCH_ROWS)
-  readonly #merged: GroupTable
-  readonly #values: readonly GroupTable[]
+  #merged: GroupTable
+  #values: readonly GroupTable[]
   #entryOf = new Int32Array(0)
 
   constructor(spec: AggregateSpec, keys: Keys, demand: Demand, next: Operator) {
@@ -54,7 +61,7 @@ export class Emitter {
     this.#next = next
     this.#out = makeEntries(spec.layout, BATCH_ROWS)
     this.#merged = new GroupTable(spec.layout)
-    this.#values = Array.from({ length: spec.distinctTables }, () => new GroupTable({ initial: [], extras: 0 }))
+    this.#values = Array.from({ length: spec.distinctTables }, () => new GroupTable(NO_LANES))
   }
 
   /** Emits the windows that are due and end after `after`. Returns the end of the last, or `after` if there was none. */
@@ -65,7 +72,16 @@ export class Emitter {
         ? this.#emitSliced(state, slicedEnds(state.main.blocks, reading.windows, after, due))
         : this.#emitPlain(state, due)
     this.#flush()
+    this.#forgetWide()
     return last ?? after
+  }
+
+  /** Arrays that a large window has widened are not kept for the next one: nobody counts them. */
+  #forgetWide(): void {
+    this.#keyOrder.forgetWide()
+    if (this.#merged.isWide) this.#merged = new GroupTable(this.#spec.layout)
+    if (this.#values.some((table) => table.isWide)) this.#values = this.#values.map(() => new GroupTable(NO_LANES))
+    if (this.#entryOf.length > WIDE_ROWS) this.#entryOf = new Int32Array(0)
   }
 
   #emitPlain(state: GroupState, due: (end: WallTime) => boolean): WallTime | undefined {
@@ -168,21 +184,32 @@ export class Emitter {
     accumulator.accumulate(entries, this.#entryOf, column, 0, values.count)
   }
 
-  /** Appends entries [first, first + count) of a window to the batch. */
+  /** Appends entries [first, first + count) of a window to the batch; a batch that is full is put out. */
   #append(from: Entries, first: number, count: number, window: DueWindow): void {
-    const out = this.#out
-    const at = out.count
-    if (this.#demand.ordered && count > 1)
-      pickEntries(out, this.#spec.layout, from, this.#keyOrder.of(from.ids, first, count), count)
-    else appendEntries(out, this.#spec.layout, from, first, count)
-    if (out.count > this.#ends.length) {
-      this.#ends = widened(this.#ends, out.count)
-      this.#starts = widened(this.#starts, out.count)
+    const isSorted = this.#demand.ordered && count > 1
+    const order = isSorted ? this.#keyOrder.of(from.ids, first, count) : undefined
+    const most = this.#demand.whole ? count : BATCH_ROWS
+    for (let at = 0; at < count; at += most) {
+      const rows = Math.min(most, count - at)
+      if (order === undefined) appendEntries(this.#out, this.#spec.layout, from, first + at, rows)
+      else pickEntries(this.#out, this.#spec.layout, from, at === 0 ? order : order.subarray(at), rows)
+      this.#appendTimes(window, rows)
+      if (this.#out.count >= BATCH_ROWS) this.#flush()
     }
-    this.#ends.fill(window.end, at, out.count)
-    this.#starts.fill(window.start, at, out.count)
-    if (out.count >= BATCH_ROWS || this.#demand.stepwise) this.#flush()
-    if (this.#demand.stepwise) this.#next.advance(0, closingOf(this.#spec.reading?.windows, window.end))
+    if (!this.#demand.stepwise) return
+    this.#flush()
+    this.#next.advance(0, closingOf(this.#spec.reading?.windows, window.end))
+  }
+
+  /** Notes the window of the last rows of the batch. */
+  #appendTimes({ end, start }: DueWindow, rows: number): void {
+    const { count } = this.#out
+    if (count > this.#ends.length) {
+      this.#ends = widened(this.#ends, count)
+      this.#starts = widened(this.#starts, count)
+    }
+    this.#ends.fill(end, count - rows, count)
+    this.#starts.fill(start, count - rows, count)
   }
 
   #flush(): void {

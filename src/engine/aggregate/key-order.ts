@@ -4,6 +4,8 @@ import type { Dictionary } from '../../record/dictionary.ts'
 const PREFIX_BYTES = 6
 /** A call of the built-in sort costs more than an insertion sort of no more groups than this. */
 const FEW = 12
+/** Arrays for more groups are as long as they must be, and are not kept. */
+const WIDE = 1 << 16
 
 /** Sorts groups by the keys of a dictionary. */
 export class KeyOrder {
@@ -15,11 +17,19 @@ export class KeyOrder {
     this.#dictionary = dictionary
   }
 
+  /** Lets go of arrays that a large window has needed. */
+  forgetWide(): void {
+    if (this.#order.length <= 2 * WIDE) return
+    this.#order = new Int32Array(0)
+    this.#prefixes = new Float64Array(0)
+  }
+
   /** The indexes of ids [start, start + count), by key; valid until the next call. */
   of(ids: Int32Array, start: number, count: number): Int32Array {
     if (this.#order.length < count) {
-      this.#order = new Int32Array(count * 2)
-      this.#prefixes = new Float64Array(count * 2)
+      const room = count > WIDE ? count : count * 2
+      this.#order = new Int32Array(room)
+      this.#prefixes = new Float64Array(room)
     }
     const dictionary = this.#dictionary
     const order = this.#order

@@ -9,13 +9,13 @@ import { Gather } from '../gather.ts'
 import { type Operator, passing } from '../operator.ts'
 import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowSort } from '../sort/row-sort.ts'
-import { type RankPlan, rankColumn } from './plan.ts'
+import { pushRanked, type RankPlan } from './plan.ts'
 
 /** Up to this many best rows are kept in order while the window is read; for more, the window is sorted. */
 const INSERTED = 100
 
-/** Opens a rank whose input `comesInWindows`. */
-export function openWindowRank(plan: RankPlan, next: Operator): Operator {
+/** Opens a rank whose input `comesInWindows`; `whole`: so must what it puts out. */
+export function openWindowRank(plan: RankPlan, next: Operator, whole: boolean): Operator {
   assert(plan.from >= 1 && plan.from <= plan.to, 'ranks count from 1')
   const { fields } = plan.input
   const windowKeys = plan.partitionBy.filter((column) => fields[column]?.window !== undefined)
@@ -62,8 +62,7 @@ export function openWindowRank(plan: RankPlan, next: Operator): Operator {
       from = to
     }
     if (found === 0) return
-    const ranked = gather.take(batch, rows, found)
-    next.push(plan.withRank ? { ...ranked, columns: [...ranked.columns, rankColumn(ranks)] } : ranked)
+    pushRanked(plan, next, gather, { of: batch, rows, ranks, count: found, whole })
   })
 }
 

@@ -15,7 +15,7 @@ import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowStore, type RowsState } from '../sort/row-store.ts'
 import { closingOf, RowWindows, type WindowReading } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
-import { type RankPlan, rankColumn } from './plan.ts'
+import { pushRanked, type RankPlan } from './plan.ts'
 
 /** Bytes of a group on the heap: its list of rows, and its window's end. */
 const GROUP_BYTES = 200
@@ -190,11 +190,14 @@ export class RankStore implements Operator, Holder {
       })
       this.#groups[id] = []
     }
-    if (rows.length > 0) {
-      const ranked = { ...this.#gather.take(this.#rows.batch(), Int32Array.from(rows), rows.length), origin: undefined }
-      const rank = rankColumn(Float64Array.from(ranks))
-      this.#next.push(plan.withRank ? { ...ranked, columns: [...ranked.columns, rank] } : ranked)
-    }
+    const next = { push: (batch: Batch) => this.#next.push({ ...batch, origin: undefined }) }
+    pushRanked(plan, next, this.#gather, {
+      of: this.#rows.batch(),
+      rows: Int32Array.from(rows),
+      ranks: Float64Array.from(ranks),
+      count: rows.length,
+      whole: false,
+    })
     this.#clear()
   }
 

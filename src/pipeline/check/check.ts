@@ -74,6 +74,7 @@ export function checkPipeline({ definition: file, folder, text }: LoadedPipeline
       sinks: checkedSinks.map((sink) => ({ ...sink, rowKey: rowKeys.get(sink.from) })),
       limits: limitsOf(checking),
       checkpointIntervalMs: file.checkpoint.interval,
+      mask: text.mask,
     },
     warnings,
   }

@@ -2,7 +2,7 @@
  * The text that a pipeline came from, to report mistakes in it: YAML has places, TypeScript and `--set` have only the path
  * of a part. No message made here shows a value from the environment, or a secret.
  */
-import { Failure, type FailureDetails } from '../../base/failure.ts'
+import { Failure, type FailureDetails, type Place } from '../../base/failure.ts'
 import { placedInFile } from '../../sql/syntax/problem.ts'
 import type { Path, Tree } from './yaml-tree.ts'
 
@@ -59,7 +59,7 @@ export function openPipelineText({ file, tree, overrides, mask }: PipelineTextOp
     sqlFailure(path, failure) {
       const { place, hint, cause } = failure
       if (place === undefined) return this.failure(path, failure.message, { hint })
-      const shown = { ...place, text: mask(place.text ?? '') }
+      const shown = maskedPlace(place, mask)
       const override = overrideOf(path)
       const written = tree.origin(path)
       if (override !== undefined || written === undefined) {
@@ -75,4 +75,12 @@ export function openPipelineText({ file, tree, overrides, mask }: PipelineTextOp
       return placedInFile(inFile, tree.isChanged(path) || text === undefined ? origin : { ...origin, text })
     },
   }
+}
+
+/** The place with its line masked, and the caret under what it stood under. */
+function maskedPlace(place: Place, mask: (text: string) => string): Place {
+  const { text = '', column, length = 1 } = place
+  const before = mask(text.slice(0, column - 1))
+  const upTo = mask(text.slice(0, column - 1 + length))
+  return { ...place, text: mask(text), column: before.length + 1, length: Math.max(1, upTo.length - before.length) }
 }

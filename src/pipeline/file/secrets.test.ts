@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { describeFailure, Failure } from '../../base/failure.ts'
+import { checkPipeline } from '../check/check.ts'
 import { readPipeline } from './load.ts'
 
 const TOKEN = 'in-TAIL'
@@ -18,15 +19,19 @@ function read(text: string, overrides: readonly string[] = [], over?: string) {
   return readPipeline('p.yaml', text, { environment: {}, overrides }, over === undefined ? [] : [['over.yaml', over]])
 }
 
-/** Everything that is printed of the mistakes. */
-function printed(...given: Parameters<typeof read>): string {
+function collectFailures(work: () => unknown): string {
   try {
-    read(...given)
+    work()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return [error, ...error.also].map(describeFailure).join('\n')
   }
   throw new Error('there is a mistake to report')
+}
+
+/** Everything that is printed of the mistakes. */
+function printed(...given: Parameters<typeof read>): string {
+  return collectFailures(() => read(...given))
 }
 
 describe('a secret is not among what the files say', () => {
@@ -49,10 +54,42 @@ describe('a secret is not among what the files say', () => {
     },
   )
 
-  test('where it is short: its variable is named only if it is hidden', () => {
+  test('where it is short: its variable is named, as for any other', () => {
     const environment = { PASSWORD: 'abc' }
     const { written } = readPipeline('p.yaml', pipeline(SASL.replace('bus-TAIL', `\${PASSWORD}`)), { environment })
-    expect(written).toMatchObject({ bus: { kafka: { sasl: { password: '***' } } } })
+    expect(written).toMatchObject({ bus: { kafka: { sasl: { password: `\${PASSWORD}` } } } })
+  })
+})
+
+describe('a value from the environment', () => {
+  const environment = { DIR: 'topsecret', ENV: 'dev', N: '12', X: 'a$&b(c' }
+  const text = `version: 1
+name: p
+topics: { lines: { format: lines } }
+sinks:
+  a: { from: lines, csv: 'out/\${DIR}/a.csv' }
+  b: { from: lines, csv: 'out/\${ENV}/\${N}/\${X}.csv' }
+queries: { q: "SELECT '\${DIR}' || nope FROM lines" }
+`
+  const loaded = () => readPipeline('p.yaml', text, { environment })
+
+  // Promise: What `${VAR}` or `${file:…}` puts in is never shown: not by check or explain, nor in warnings, dead letters or status.
+  test('is masked as its variable, a short one only where it stands alone', () => {
+    const { mask } = loaded().text
+    expect(mask("cannot write /x/topsecret/a.csv: 'topsecret1'")).toBe("cannot write /x/${DIR}/a.csv: '${DIR}1'")
+    expect(mask('/out/dev/b.csv of device dev: no')).toBe('/out/${ENV}/b.csv of device dev: no')
+    expect(mask('cannot make folder /out/dev: 12 times')).toBe('cannot make folder /out/${ENV}: 12 times')
+    expect(mask('a$&b(c.csv')).toBe('${X}.csv')
+  })
+
+  test('does not move the caret', () => {
+    const { definition } = loaded()
+    expect(definition.name).toBe('p')
+    const failed = collectFailures(() => checkPipeline(loaded(), 0))
+    const [head, line = '', carets = ''] = failed.split('\n')
+    expect(head).toBe('p.yaml:7:35: there is no column nope')
+    expect(line).toContain("SELECT '${DIR}' || nope FROM lines")
+    expect(carets.indexOf('^^^^')).toBe(line.indexOf('nope'))
   })
 })
 

@@ -15,12 +15,17 @@ export type Substitution = {
   mask(text: string): string
 }
 
-/** Shorter values are no secrets, and hiding every `1` of a message would make it unreadable. */
+/** Shorter values are hidden only where they stand alone, as between slashes or quotes: hiding every `1` of a message would make it unreadable. */
 const SHORTEST_SECRET = 4
+/** What a short value stands between. */
+const BEFORE = '(?<=^|[/\'"=,(@[:])'
+const BEHIND = '(?=$|[/\'"=,)@\\].:;])'
 
 /** `readFile` gives undefined for a file that cannot be read. */
 export function openSubstitution(environment: Variables, readFile: (path: string) => string | undefined): Substitution {
   const values = new Map<string, string>()
+  /** Of all values, the longest first. */
+  let pattern: RegExp | undefined
 
   const lookUp = (inner: string): string => {
     const path = /^file:(.+)$/s.exec(inner)?.[1]
@@ -53,15 +58,28 @@ export function openSubstitution(environment: Variables, readFile: (path: string
         if (close === '') throw new Failure('pipeline', `${whole.slice(0, 20)} has no } at its end`)
         const value = lookUp(inner)
         const isDefault = /:-/.test(inner) && inner.endsWith(`:-${value}`)
-        if (value.length >= SHORTEST_SECRET && !isDefault) values.set(value, `\${${inner}}`)
+        if (value !== '' && !/^\d{1,3}$/.test(value) && !isDefault) {
+          values.set(value, `\${${inner}}`)
+          pattern = undefined
+        }
         return value
       })
     },
     mask(text) {
-      let masked = text
-      for (const [value, name] of [...values].sort(([a], [b]) => b.length - a.length))
-        masked = masked.replaceAll(value, name)
-      return masked
+      if (values.size === 0) return text
+      pattern ??= new RegExp(
+        [...values.keys()]
+          .sort((a, b) => b.length - a.length)
+          .map(patternOf)
+          .join('|'),
+        'g',
+      )
+      return text.replace(pattern, (value) => values.get(value) ?? value)
     },
   }
+}
+
+function patternOf(value: string): string {
+  const escaped = value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return value.length >= SHORTEST_SECRET ? escaped : `${BEFORE}${escaped}${BEHIND}`
 }

@@ -73,7 +73,7 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
     topics: [...topics].flatMap(([name, topic]) => topicStatuses(name, topic, parts)),
     queries: (queries?.queries ?? []).map((query) => queryStatus(query, parts)),
     sinks: sinks.all().map((sink) => {
-      return sinkStatus(sink, groupOf(pipeline, 'sink', sink.name), topicOf(topics, sink.from).topic)
+      return sinkStatus(sink, pipeline, topicOf(topics, sink.from).topic)
     }),
     reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts)),
     checkpoint: checkpointStatus(parts.checkpoints.taken(), pipeline, head.now),
@@ -81,11 +81,15 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
   }
 }
 
-function sourceStatus({ name, source, to, meter, hasEnded }: OpenSource, { topics, writers }: Parts): SourceStatus {
+function sourceStatus(
+  { name, source, to, meter, hasEnded }: OpenSource,
+  { topics, writers, pipeline }: Parts,
+): SourceStatus {
+  const mask = pipeline?.mask ?? String
   const { lines, lastArrival, waitsMs, warning } = meter.status()
   return {
     name,
-    reads: source.describe,
+    reads: mask(source.describe),
     to: topicOf(topics, to).topic.name,
     lines,
     rate: null,
@@ -93,7 +97,7 @@ function sourceStatus({ name, source, to, meter, hasEnded }: OpenSource, { topic
     waitsFor: waitsMs === 0 ? null : (writers.get(to)?.waitsFor() ?? 'bus'),
     waitsMs,
     hasEnded: hasEnded(),
-    warning: warning === undefined ? null : { text: warning.text, at: isoText(warning.at) },
+    warning: warning === undefined ? null : { text: mask(warning.text), at: isoText(warning.at) },
   }
 }
 
@@ -225,17 +229,18 @@ export function placeIn(
   return { topic: topic.name, lag: partitions.reduce((sum, { lag }) => sum + lag, 0), partitions }
 }
 
-function sinkStatus({ name, kind, loop }: OpenSink, group: string, topic: TopicReader): SinkStatus {
+function sinkStatus({ name, kind, loop }: OpenSink, pipeline: CheckedPipeline, topic: TopicReader): SinkStatus {
   const { rows, refused, offsets, trouble } = loop.status()
   return {
     name,
-    group,
+    group: groupOf(pipeline, 'sink', name),
     kind,
     reads: placeIn(topic, (partition) => offsets[partition]),
     delivered: rows,
     rate: null,
     refused,
-    trouble: trouble === undefined ? null : { ...trouble, since: isoText(trouble.since) },
+    trouble:
+      trouble === undefined ? null : { ...trouble, text: pipeline.mask(trouble.text), since: isoText(trouble.since) },
   }
 }
 

@@ -8,6 +8,7 @@ import { deliveredSinkContract, openSinkAt, sinkContract } from '../../../test/c
 import { testClock } from '../../../test/sim/running.ts'
 import { systemClock } from '../../base/clock.ts'
 import { countedDisk } from '../../base/counted-disk.test-tool.ts'
+import { hastyDisk } from '../../data/data-folder.test-tool.ts'
 import { files } from './files.ts'
 
 /** The content of every file below the folder, by path, with LIFE for the life in its name. */
@@ -272,4 +273,24 @@ test('a start that fails leaves no file open', async () => {
   await rm(join(crashed, '95-07-02'), { recursive: true })
   await expect(open(crashed, '%y-%m-%d', { disk, state })).rejects.toMatchObject({ code: 'corrupt' })
   expect(count()).toBe(0)
+})
+
+// Promise: Records whose times scatter them over very many files are said once, as a warning, and are all kept.
+test('a path that scatters records over many files is said, once', async () => {
+  const folder = await makeFolder()
+  const warnings: string[] = []
+  const sink = await open(
+    folder,
+    '%y/%m-%d',
+    { disk: hastyDisk, warn: (text: string) => void warnings.push(text) },
+    { max_open: 4 },
+  )
+  const records = Array.from({ length: 550 }, (_, day) => at(`line ${day}`, new Date(day * 86_400_000).toISOString()))
+  await sink.write(deliveryOf(0, 0, records))
+  await sink.finish?.()
+  await sink[Symbol.asyncDispose]()
+  expect(warnings).toEqual([
+    expect.stringMatching(/^its records are scattered over more than 500 files.*4 may be open/),
+  ])
+  expect(await linesIn(folder)).toHaveLength(550)
 })

@@ -13,6 +13,9 @@ import { RolledFile, type RolledState } from './rolled-file.ts'
 /** Ends of closed files that are remembered; beyond that they are looked up in the folder. */
 const KNOWN_LIMIT = 1000
 
+/** More files than this that are closed early between two checkpoints show that the records are scattered. */
+const SCATTERED = 500
+
 /** `folder`, `prefix` and `partition`: the home of the file. */
 export type OpenFileState = RolledState & {
   readonly folder: string
@@ -36,6 +39,7 @@ export type OpenFilesOptions = {
   readonly limits: RollLimits
   /** How many files may be open. */
   readonly most: number
+  warn(message: string): void
 }
 
 /** The open files of one sink, and those that are whole and on their way to the store. */
@@ -46,6 +50,9 @@ export class OpenFiles {
   readonly #open = new Map<string, RolledFile>()
   /** By home, the greatest offset in closed files. */
   readonly #closed = new Map<string, Offset>()
+  /** Files that were closed for others since the last checkpoint. */
+  #displaced = 0
+  #hasWarned = false
 
   constructor(options: OpenFilesOptions) {
     this.#options = options
@@ -92,7 +99,7 @@ export class OpenFiles {
     if (open !== undefined) return open
     const { store, disk, head, suffix, most, clock } = this.#options
     const [oldest] = this.#open.keys()
-    if (oldest !== undefined && this.#open.size >= most) await this.#close(oldest)
+    if (oldest !== undefined && this.#open.size >= most) await this.#displace(oldest)
     const place = { disk, path: store.growing(home, first), home, suffix }
     const file = await RolledFile.start(place, first, head, clock.elapsed())
     this.#open.set(key, file)
@@ -129,6 +136,7 @@ export class OpenFiles {
 
   /** Makes the files durable, and gives the states of all that are not yet published, those of a home in order. */
   async sync(): Promise<readonly OpenFileState[]> {
+    this.#displaced = 0
     for (const file of this.#open.values()) await file.sync()
     this.#publishing.beginAgain()
     const open = [...this.#open.values()].map(({ place, state }) => ({ ...place, ...state }))
@@ -143,6 +151,17 @@ export class OpenFiles {
     for (const file of this.#open.values()) file.abandon()
     this.#open.clear()
     await this.#publishing.settled()
+  }
+
+  /** Closes a file as another one needs its place. */
+  async #displace(key: string): Promise<void> {
+    await this.#close(key)
+    if (++this.#displaced <= SCATTERED || this.#hasWarned) return
+    this.#hasWarned = true
+    const { most, warn } = this.#options
+    warn(
+      `its records are scattered over more than ${SCATTERED} files at once, of which ${most} may be open (max_open): each is closed with a few records, which is slow and fills the disk with small files; take a path with fewer parts of the time, or a longer round, or look for wrong times in the log`,
+    )
   }
 
   async #close(key: string): Promise<void> {

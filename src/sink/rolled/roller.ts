@@ -112,6 +112,7 @@ export class Roller {
       suffix: options.suffix ?? SUFFIXES[format],
       limits: { after: roll, bytes: bytes ?? Number.POSITIVE_INFINITY, count: this.#count },
       most,
+      warn: context.warn ?? (() => {}),
     })
   }
 

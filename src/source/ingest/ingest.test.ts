@@ -214,6 +214,11 @@ test('a stop answers the requests under way, and refuses later ones on an open c
   expect([0, 503]).toContain(later)
 })
 
+test.each(['a b', 'a\tb', ' ', 'schlüssel', 'a\nb'])('a token that no request could send is refused: %j', (token) => {
+  const read = ingest.options.safeParse({ listen: 0, token })
+  expect(read.error?.issues[0]?.message).toMatch(/has a blank, or a character that is not ASCII/)
+})
+
 // Promise: A body is read whole: all members or frames of it, without a byte order mark.
 test('a body of several members or frames is taken whole, and a byte order mark is no part of it', async () => {
   const all = await withIngest({}, async (post) => {

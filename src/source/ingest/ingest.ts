@@ -19,7 +19,7 @@ import type { Records } from '../../record/column.ts'
 import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from '../source.ts'
 import { type Address, isLoopback, listen, listenAddress } from '../tcp-listen.ts'
 import { type KeyedRequest, keyedBy, RecentKeys } from './keys.ts'
-import { checkHead, keyOf, linesOfBody, RequestError, readBody } from './request.ts'
+import { checkHead, keyOf, linesOfBody, NO_TOKEN, RequestError, readBody, TOKEN } from './request.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 /** How often connections that take too long are searched for. */
@@ -49,7 +49,7 @@ export const ingest: SourceType = defineSource<Options>({
     z
       .strictObject({
         listen: listenAddress,
-        token: secretOption(z.string().min(1)).optional(),
+        token: secretOption(z.string().regex(TOKEN, NO_TOKEN)).optional(),
         max_body: byteSize.prefault('16MiB'),
         in_flight: byteSize.prefault('64MiB'),
         max_line: byteSize.prefault('1MiB'),

@@ -15,6 +15,12 @@ import { linesWithin } from '../../record/line-cutter.ts'
 import { makeRecords } from '../../record/lines-split.ts'
 import { isLoopback } from '../tcp-listen.ts'
 
+/** What can be sent in a header behind `Bearer`. */
+export const TOKEN: RegExp = /^[\x21-\x7e]+$/
+/** Said of any other token. */
+export const NO_TOKEN: string =
+  'has a blank, or a character that is not ASCII, or nothing in it: no request could send it as "Authorization: Bearer TOKEN"'
+
 /** Why a request is not taken: the status of its answer, one sentence, and headers. */
 export class RequestError extends Error {
   readonly status: number

@@ -168,7 +168,7 @@ function readUnicode(sql: string, at: number): Token {
     if (code === '\\') return '\\'
     if (code !== '') return String.fromCharCode(Number.parseInt(code, 16))
     const hint = String.raw`write \XXXX with four digits, \\ for a backslash, or the character itself`
-    throw problem(sql, token.range, String.raw`another escape than \XXXX in U&'…' is not supported`, hint)
+    throw problem(sql, token.range, "another escape than \\XXXX in U&'…' is not supported", hint)
   })
   return { ...token, text }
 }

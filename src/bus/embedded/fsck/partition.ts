@@ -10,7 +10,7 @@ import { Failure } from '../../../base/failure.ts'
 import type { Offset } from '../../../base/quantity.ts'
 import { listSegments, readIndex, type Segment } from '../segment.ts'
 import type { Points } from '../sparse-index.ts'
-import { keptMark } from '../trim.ts'
+import { ACCEPT_START, keptMark, keptStart, lostStart } from '../trim.ts'
 import { damage, type Finding, note, unknown, unlessCorrupt } from './finding.ts'
 import { type SegmentWalk, walkSegment } from './walk.ts'
 
@@ -41,7 +41,7 @@ type SegmentFound = {
   readonly bytes: number
 }
 
-const KNOWN = /^\d{20}\.(log|points)$|^mark\.json(\.new)?$/
+const KNOWN = /^\d{20}\.(log|points)$|^(mark|start)\.json(\.new)?$/
 
 /** Inspects one partition; `folder` is the data folder. */
 export function inspectPartition(disk: Disk, folder: string, at: PartitionPlace): PartitionFound {
@@ -57,7 +57,7 @@ export function inspectPartition(disk: Disk, folder: string, at: PartitionPlace)
     }
   }
   if (segments.length === 0) findings.push(noSegments(at))
-  findings.push(...inspectMark(disk, path, at))
+  findings.push(...inspectMark(disk, path, at), ...inspectStart(disk, path, at, segments[0]))
   const found: SegmentFound[] = []
   for (const [index, segment] of segments.entries()) {
     const one = inspectSegment(disk, segment, { ...at, folder, next: segments[index + 1]?.baseOffset })
@@ -79,6 +79,21 @@ export function inspectPartition(disk: Disk, folder: string, at: PartitionPlace)
 function inspectMark(disk: Disk, path: string, at: PartitionPlace): readonly Finding[] {
   const advice = 'It says where the writer stood, should no segment say so. Put back a copy.'
   return unlessCorrupt({ kind: 'mark', file: `${at.path}/mark.json`, advice }, () => keptMark(disk, path))
+}
+
+function inspectStart(disk: Disk, path: string, at: PartitionPlace, first: Segment | undefined): readonly Finding[] {
+  let start: Offset | undefined
+  const file = `${at.path}/start.json`
+  const advice =
+    'It says which records were deleted. Put back a copy, or remove it: it is written with the next deletion.'
+  const broken = unlessCorrupt({ kind: 'gap', file, advice }, () => {
+    start = keptStart(disk, path)
+  })
+  const nature = first && lostStart(first.baseOffset, start)
+  if (first === undefined || start === undefined || nature === undefined) return broken
+  const { topic, partition } = at
+  const affected = { topic, partition, from: start, to: first.baseOffset }
+  return [...broken, damage('gap', at.path, { nature, affected, advice: ACCEPT_START })]
 }
 
 const noSegments = ({ path }: PartitionPlace): Finding => {
@@ -190,7 +205,7 @@ function indexFindings({ at, walked, index, segment, file: log, size }: Look): r
   }
   if (at.isRunning && isOpen) return []
   if (index.broken === undefined) return []
-  const nature = index.broken.size === 0 ? 'it is not there' : 'an entry is damaged; what follows it is not read'
+  const nature = index.broken.size === 0 ? 'no such file' : 'it is not whole from here on, and is not read further'
   const { position } = index.broken
   const advice = `It costs time, no records. ${healed}`
   return [(isOpen ? note : damage)('index', file, { position, nature, advice, ...(repair && { repair }) })]

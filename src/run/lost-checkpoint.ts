@@ -1,0 +1,50 @@
+/**
+ * Notices that the checkpoint of a data folder is gone. A run appends and commits nothing before its first checkpoint is
+ * durable, so records and committed offsets prove that there was one. Without it, everything would be read from the start of
+ * the topics, and the files of sinks would get each row a second time.
+ */
+import { type Disk, isThere } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+import type { Bus } from '../bus/bus.ts'
+import { KAFKA_FILE } from '../bus/kafka/options.ts'
+import { readChecked } from '../data/checked-json.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
+import { WITHOUT_CHECKPOINT } from '../topic/checkpoint.ts'
+import { checkpointFile } from './checkpoint-file.ts'
+
+type Looked = {
+  readonly disk: Disk
+  readonly dataFolder: string
+  readonly bus: Pick<Bus, 'topics' | 'reader' | 'groupNames' | 'cluster'>
+  readonly pipeline: Pick<CheckedPipeline, 'queries'>
+  /** The queries that begin anew. */
+  readonly reset: ReadonlyMap<string, unknown>
+}
+
+/** Rejects with a Failure ('corrupt') where the checkpoint is gone, unless each query is to begin anew. */
+export async function refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset }: Looked): Promise<void> {
+  const file = checkpointFile(dataFolder)
+  if (isThere(disk, file)) return
+  if (pipeline.queries.length > 0 && pipeline.queries.every(({ name }) => reset.has(name))) return
+  const proof = bus.cluster === undefined ? await proofInFolder(bus) : proofOfAppends(disk, dataFolder)
+  if (proof === undefined) return
+  throw new Failure('corrupt', `${file} is gone: ${proof}, so there was a checkpoint`, { hint: WITHOUT_CHECKPOINT })
+}
+
+async function proofInFolder(bus: Looked['bus']): Promise<string | undefined> {
+  const [group] = await bus.groupNames()
+  if (group !== undefined) return `group ${group} has committed offsets`
+  for (const { name, partitions } of await bus.topics()) {
+    const { bounds } = await bus.reader(name)
+    for (let partition = 0; partition < partitions; partition++) {
+      if (bounds(partition).end > 0) return `topic ${name} has records`
+    }
+  }
+  return undefined
+}
+
+/** The topics of a shared bus may be filled by others; this file is written before the first append of this folder. */
+function proofOfAppends(disk: Disk, dataFolder: string): string | undefined {
+  const kept = readChecked(disk, `${dataFolder}/${KAFKA_FILE}`) as { readonly partitions?: object } | undefined
+  return Object.keys(kept?.partitions ?? {}).length === 0 ? undefined : `${KAFKA_FILE} has appends of this folder`
+}
