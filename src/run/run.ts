@@ -85,16 +85,8 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
   const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock })
   await using _ = await options.control?.open(dataFolder, { ...commands, ...options.control.commands }, warn)
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
-  await using bus = await openBus({
-    folder: pipeline.folder,
-    data,
-    clock,
-    random,
-    warn,
-    fullDisk,
-    segmentBytes,
-    giveUp: stop,
-  })
+  const { folder } = pipeline
+  await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })
   const fail = (error: unknown) => {
     failures.push(error)
     failed.abort()
@@ -116,7 +108,6 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
     parts.sources.all().map(({ source }) => source.describe),
     reload,
   )
-
   const work = async () => {
     // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
     if (!options.untilEnd && !stop.aborted) await once(stop, 'abort')
